@@ -1,0 +1,149 @@
+//! What Jeton keeps instead of a secret: a BLAKE3 digest under a key that is not in the database.
+//!
+//! A keyed hash without stretching is right here because every secret has 256 random bits, so
+//! there is no dictionary to slow down; a password hash would only be a way to exhaust the server.
+//! The key is derived from the server key, one subkey per kind, so a digest of one kind can never
+//! pass for another.
+
+use crate::sensitive::SecretBytes;
+use crate::text::{AccessToken, ClientSecret, Position};
+use crate::{SecretText, mint::Mint};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// The root of all digests: 32 bytes that live outside the database file.
+#[derive(Debug)]
+pub struct ServerKey(SecretBytes);
+
+impl ServerKey {
+    /// Bytes of a server key.
+    pub const BYTES: usize = 32;
+
+    /// A key read from its file.
+    pub const fn new(bytes: SecretBytes) -> Self {
+        Self(bytes)
+    }
+
+    /// A new key.
+    ///
+    /// # Errors
+    /// When the generator could not be reseeded.
+    pub fn mint(mint: &mut Mint) -> Result<Self, crate::EntropyError> {
+        mint.secret().map(Self)
+    }
+
+    /// The key itself, for writing its file.
+    pub const fn expose(&self) -> &[u8; 32] {
+        self.0.expose()
+    }
+}
+
+/// The subkeys, one per purpose.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Keys {
+    client_secret: [u8; 32],
+    access_token: [u8; 32],
+    check: [u8; 32],
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys([redacted])")
+    }
+}
+
+/// Keyed digest of a client secret.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientSecretDigest(pub [u8; 32]);
+
+/// Keyed digest of an access token.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenDigest(pub [u8; 32]);
+
+impl ConstantTimeEq for ClientSecretDigest {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+impl ConstantTimeEq for TokenDigest {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+impl Keys {
+    /// Derives the subkeys (BLAKE3 `derive_key`; the context strings are part of the format).
+    pub fn derive(server: &ServerKey) -> Self {
+        let derive = |context| blake3::derive_key(context, server.expose());
+        Self {
+            client_secret: derive("jeton 2026 v1 client secret digest"),
+            access_token: derive("jeton 2026 v1 access token digest and position mask"),
+            check: derive("jeton 2026 v1 server key check"),
+        }
+    }
+
+    /// A public value that tells whether a database belongs to this key.
+    pub fn check_value(&self) -> [u8; 32] {
+        *blake3::keyed_hash(&self.check, b"server key check").as_bytes()
+    }
+
+    /// The digest under which a client secret is kept.
+    pub fn digest_client_secret(&self, secret: &ClientSecret) -> ClientSecretDigest {
+        let mut message = [0; 40];
+        let (id, body) = message.split_at_mut(8);
+        id.copy_from_slice(&secret.credential().0.to_be_bytes());
+        body.copy_from_slice(secret.secret().expose());
+        let digest = *blake3::keyed_hash(&self.client_secret, &message).as_bytes();
+        message.zeroize();
+        ClientSecretDigest(digest)
+    }
+
+    /// Opens a presented token: where its digest should be, and what it should be.
+    pub fn open_token(&self, token: &AccessToken) -> (Position, TokenDigest) {
+        let seal = self.seal_token(token.secret());
+        (seal.masked(token.masked()), seal.digest)
+    }
+
+    /// Digest and mask of a token's secret: one BLAKE3 compression gives 64 bytes, 32 for the
+    /// digest and 12 for the mask.
+    pub fn seal_token(&self, secret: &SecretBytes) -> TokenSeal {
+        let mut out = [0; 32 + Position::BYTES];
+        blake3::Hasher::new_keyed(&self.access_token).update(secret.expose()).finalize_xof().fill(&mut out);
+        let (digest, mask) = out.split_at(32);
+        TokenSeal {
+            digest: TokenDigest(digest.try_into().expect("split at 32 bytes")),
+            mask: Position(mask.try_into().expect("12 bytes follow the digest")),
+        }
+    }
+}
+
+/// What a token's secret gives under the server's key.
+///
+/// The position in a token's text is masked with bytes that only the server can compute, and that
+/// differ for every token, so two tokens tell neither the rate of issue nor their expiry.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenSeal {
+    /// Kept in the store.
+    pub digest: TokenDigest,
+    mask: Position,
+}
+
+impl TokenSeal {
+    /// Masks a position, or unmasks a masked one.
+    pub fn masked(&self, position: Position) -> Position {
+        let mut bytes = position.0;
+        for (byte, mask) in bytes.iter_mut().zip(self.mask.0) {
+            *byte ^= mask;
+        }
+        Position(bytes)
+    }
+
+    /// The token's text, once the store said where the digest is.
+    pub fn text(&self, secret: &SecretBytes, position: Position) -> SecretText {
+        AccessToken::write(self.masked(position), secret)
+    }
+}
+
+#[cfg(test)]
+mod tests;

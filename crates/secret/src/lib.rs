@@ -1,0 +1,17 @@
+//! Secrets and tokens: minted, written as text, read back, digested and compared.
+//!
+//! Everything here is a function of its arguments. The crate has no clock, disk, socket or
+//! entropy source: the generator is seeded by an [`Entropy`] that the caller brings, and the
+//! keys come from a file that the caller read. A reader should start with [`text`], which has
+//! the grammar of what Jeton hands out, then [`digest`], which has what Jeton keeps instead.
+
+pub mod digest;
+pub mod fuzzing;
+pub mod mint;
+pub mod sensitive;
+pub mod text;
+
+pub use digest::{ClientSecretDigest, Keys, ServerKey, TokenDigest, TokenSeal};
+pub use mint::{Entropy, EntropyError, Mint};
+pub use sensitive::{SecretBytes, SecretText};
+pub use text::{AccessToken, ClientSecret, CredentialId, Junk, Position};

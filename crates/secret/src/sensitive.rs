@@ -1,0 +1,64 @@
+//! The two shapes that plaintext secrets take in memory: 32 bytes, and text.
+//!
+//! Neither can be copied, compared or printed by accident; both are wiped when dropped.
+//! Whoever needs the plaintext calls `expose`, and the name shows in review.
+
+use std::fmt;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// 256 secret bits.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct SecretBytes([u8; 32]);
+
+impl SecretBytes {
+    /// Takes the bytes over; the caller's copy is the caller's to wipe.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The plaintext.
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A secret in the text form that people and programs see.
+///
+/// The buffer is sized once and never grows, so no stale copy is left behind by a reallocation.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// Takes the text over.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The plaintext.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_print_as_redacted() {
+        assert_eq!(format!("{:?}", SecretBytes::new([7; 32])), "[redacted]");
+        assert_eq!(format!("{:?}", SecretText::new("jeton_cs_x".into())), "[redacted]");
+    }
+}

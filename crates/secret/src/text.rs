@@ -1,0 +1,179 @@
+//! The text form of client secrets and access tokens.
+//!
+//! ```text
+//! client secret  "jeton_cs_" base64url( credential id  8 | secret 32 | crc32 4 )     9 + 59 characters
+//! access token   "jeton_at_" base64url( position      12 | secret 32 | crc32 4 )     9 + 64 characters
+//! ```
+//!
+//! - The prefix names the kind, for people and for leak scanners.
+//! - The body is base64url without padding, so every character is *unreserved* (RFC 3986 §2.3):
+//!   the form-urlencoding that RFC 6749 §2.3.1 asks for inside Basic changes nothing, and clients
+//!   that skip it work as well.
+//! - The credential id and the position say where the digest is kept; neither is secret, and the
+//!   position is masked (see [`crate::digest::TokenSeal`]).
+//! - The CRC-32 covers prefix and body. It finds typing errors and truncation before any lookup;
+//!   it is no defence against a forger, the digest is.
+//!
+//! Parsing accepts exactly what minting writes: a different length, alphabet, padding or a
+//! non-zero trailing bit is [`Junk`].
+
+use crate::sensitive::{SecretBytes, SecretText};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::fmt;
+use zeroize::Zeroizing;
+
+const CLIENT_SECRET_PREFIX: &str = "jeton_cs_";
+const ACCESS_TOKEN_PREFIX: &str = "jeton_at_";
+const CRC_BYTES: usize = 4;
+
+/// Text that Jeton did not write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a secret or token of this kind: prefix, length, alphabet or checksum is wrong")]
+pub struct Junk;
+
+/// Names one credential in its text form and in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialId(pub u64);
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where the store keeps a token's digest: opaque here, masked in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position(pub [u8; Position::BYTES]);
+
+impl Position {
+    /// Length of a position.
+    pub const BYTES: usize = 12;
+}
+
+/// A client secret: 256 random bits and the id of the credential it belongs to.
+#[derive(Debug)]
+pub struct ClientSecret {
+    credential: CredentialId,
+    secret: SecretBytes,
+}
+
+impl ClientSecret {
+    /// Characters of the text form.
+    pub const TEXT_LEN: usize = CLIENT_SECRET_PREFIX.len() + 59;
+
+    pub(crate) const fn new(credential: CredentialId, secret: SecretBytes) -> Self {
+        Self { credential, secret }
+    }
+
+    /// The credential that this secret claims to be.
+    pub const fn credential(&self) -> CredentialId {
+        self.credential
+    }
+
+    pub(crate) const fn secret(&self) -> &SecretBytes {
+        &self.secret
+    }
+
+    /// The text form, shown once.
+    pub fn text(&self) -> SecretText {
+        write::<8, 44>(CLIENT_SECRET_PREFIX, self.credential.0.to_be_bytes(), &self.secret)
+    }
+
+    /// Reads the text form.
+    ///
+    /// # Errors
+    /// [`Junk`] for anything that [`ClientSecret::text`] cannot have written.
+    pub fn parse(text: &str) -> Result<Self, Junk> {
+        let (id, secret) = read::<8, 44>(CLIENT_SECRET_PREFIX, text)?;
+        Ok(Self { credential: CredentialId(u64::from_be_bytes(id)), secret })
+    }
+}
+
+/// An access token as it was presented: a masked position and 256 secret bits.
+#[derive(Debug)]
+pub struct AccessToken {
+    masked: Position,
+    secret: SecretBytes,
+}
+
+impl AccessToken {
+    /// Characters of the text form.
+    pub const TEXT_LEN: usize = ACCESS_TOKEN_PREFIX.len() + 64;
+
+    /// Whether a text claims to be an access token of ours, by its prefix alone.
+    pub fn is_claimed_by(text: &str) -> bool {
+        text.starts_with(ACCESS_TOKEN_PREFIX)
+    }
+
+    pub(crate) const fn masked(&self) -> Position {
+        self.masked
+    }
+
+    pub(crate) const fn secret(&self) -> &SecretBytes {
+        &self.secret
+    }
+
+    pub(crate) fn write(masked: Position, secret: &SecretBytes) -> SecretText {
+        write::<{ Position::BYTES }, 48>(ACCESS_TOKEN_PREFIX, masked.0, secret)
+    }
+
+    /// Reads the text form.
+    ///
+    /// # Errors
+    /// [`Junk`] for anything that minting cannot have written.
+    pub fn parse(text: &str) -> Result<Self, Junk> {
+        let (masked, secret) = read::<{ Position::BYTES }, 48>(ACCESS_TOKEN_PREFIX, text)?;
+        Ok(Self { masked: Position(masked), secret })
+    }
+}
+
+/// `LEAD` public bytes, the secret and the checksum are `RAW` bytes in all.
+fn write<const LEAD: usize, const RAW: usize>(
+    prefix: &str,
+    lead: [u8; LEAD],
+    secret: &SecretBytes,
+) -> SecretText {
+    const { assert!(LEAD + 32 + CRC_BYTES == RAW) };
+    let mut raw = Zeroizing::new([0; RAW]);
+    let (body, crc) = raw.split_at_mut(LEAD + 32);
+    let (front, back) = body.split_at_mut(LEAD);
+    front.copy_from_slice(&lead);
+    back.copy_from_slice(secret.expose());
+    crc.copy_from_slice(&checksum(prefix, body));
+    let mut text = String::with_capacity(prefix.len() + RAW.div_ceil(3) * 4);
+    text.push_str(prefix);
+    URL_SAFE_NO_PAD.encode_string(raw.as_slice(), &mut text);
+    SecretText::new(text)
+}
+
+fn read<const LEAD: usize, const RAW: usize>(
+    prefix: &str,
+    text: &str,
+) -> Result<([u8; LEAD], SecretBytes), Junk> {
+    const { assert!(LEAD + 32 + CRC_BYTES == RAW) };
+    let body = text.strip_prefix(prefix).ok_or(Junk)?;
+    if body.len() != (RAW * 4).div_ceil(3) {
+        return Err(Junk);
+    }
+    let mut raw = Zeroizing::new([0; RAW]);
+    let written = URL_SAFE_NO_PAD.decode_slice_unchecked(body, raw.as_mut_slice()).map_err(|_| Junk)?;
+    let (body, crc) = raw.split_at(LEAD + 32);
+    if written != RAW || crc != checksum(prefix, body) {
+        return Err(Junk);
+    }
+    let (lead, secret) = body.split_at(LEAD);
+    let lead = lead.try_into().map_err(|_| Junk)?;
+    let secret = secret.try_into().map_err(|_| Junk)?;
+    Ok((lead, SecretBytes::new(secret)))
+}
+
+fn checksum(prefix: &str, body: &[u8]) -> [u8; CRC_BYTES] {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(prefix.as_bytes());
+    crc.update(body);
+    crc.finalize().to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests;
