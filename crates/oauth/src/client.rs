@@ -90,6 +90,8 @@ pub struct Credential {
     pub not_after: Option<Timestamp>,
     /// When it was revoked. Tokens that it obtained are revoked with it.
     pub revoked: Option<Timestamp>,
+    /// Tokens that it obtained with a smaller sequence are revoked.
+    pub tokens_valid_from: Sequence,
     /// Keyed digest of the secret.
     pub digest: ClientSecretDigest,
 }
@@ -255,6 +257,17 @@ impl Client {
             any = true;
         }
         if any { Ok(Self { changed: now, ..self }) } else { Err(Refusal::NoCredential) }
+    }
+
+    /// Revokes every token that one credential obtained so far; the credential stays.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownCredential`].
+    pub fn revoke_tokens_of(mut self, id: CredentialId, next: Sequence, now: Timestamp) -> Result<Self, Refusal> {
+        let credential =
+            self.credentials.iter_mut().find(|credential| credential.id == id).ok_or(Refusal::UnknownCredential)?;
+        credential.tokens_valid_from = next;
+        Ok(Self { changed: now, ..self })
     }
 
     /// Revokes every token issued so far; credentials stay.

@@ -84,7 +84,7 @@ pub enum Dead {
     Expired,
     /// Its client is deactivated.
     ClientInactive,
-    /// All tokens of its client were revoked after it was issued.
+    /// All tokens of its client, or of its credential, were revoked after it was issued.
     Revoked,
     /// The credential that obtained it was revoked, or is gone.
     CredentialRevoked,
@@ -116,7 +116,9 @@ pub fn assess<'a>(
         return Err(Dead::Revoked);
     }
     match client.credential(facts.credential) {
-        Some(credential) if credential.revoked.is_none() => Ok(LiveToken { key, facts, client }),
-        Some(_) | None => Err(Dead::CredentialRevoked),
+        Some(credential) if credential.revoked.is_some() => Err(Dead::CredentialRevoked),
+        Some(credential) if key.sequence < credential.tokens_valid_from => Err(Dead::Revoked),
+        Some(_) => Ok(LiveToken { key, facts, client }),
+        None => Err(Dead::CredentialRevoked),
     }
 }
