@@ -134,6 +134,9 @@ pub enum Refusal {
     /// Another client or project has, or had, this id.
     #[error("this id is taken")]
     IdTaken,
+    /// No project has this id.
+    #[error("there is no such project")]
+    UnknownProject,
     /// Deactivating twice.
     #[error("the user is already inactive")]
     AlreadyInactive,
@@ -179,6 +182,15 @@ impl Client {
     /// Whether any credential authenticates at `now`.
     pub fn has_live_credential(&self, now: Timestamp) -> bool {
         self.credentials.iter().any(|credential| credential.state(now) == CredentialState::Live)
+    }
+
+    /// Whether it is an active service user whose credential authenticates at `now`: what issuing a
+    /// token relies on.
+    pub fn may_obtain_tokens_with(&self, credential: CredentialId, now: Timestamp) -> bool {
+        let live = |credential: &Credential| credential.state(now) == CredentialState::Live;
+        self.service_user().is_some()
+            && self.state == ClientState::Active
+            && self.credential(credential).is_some_and(live)
     }
 
     /// Active to inactive: nothing of it works until it is reactivated.

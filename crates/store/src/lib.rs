@@ -1,1 +1,31 @@
-//! store
+//! Durable state on redb: commands go in, snapshots come out.
+//!
+//! One thread writes. It takes what waits, decides each command against facts read in the same
+//! transaction, commits once, and only then answers. Readers look at the [`Snapshot`] that the
+//! last commit published, so whoever got an answer sees its effect in the next request.
+//!
+//! Plaintext secrets never come here: the store is given digests.
+
+mod batch;
+mod changes;
+mod codec;
+pub mod command;
+pub mod directory;
+mod ids;
+pub mod limits;
+mod medium;
+mod open;
+mod purge;
+mod records;
+mod schema;
+pub mod snapshot;
+mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod uses;
+mod writer;
+
+pub use command::{Action, Answer, Change, Command, IssueToken, Outcome, Parcel, Rejection};
+pub use open::{OpenError, Options};
+pub use snapshot::{Known, Snapshot, Unavailable};
+pub use store::{Clock, Statistics, Store};

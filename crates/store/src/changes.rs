@@ -1,0 +1,86 @@
+//! Which clients may have changed since a revision: 256 marks instead of a list.
+//!
+//! A fact read at revision `r` about a client still holds as long as the mark of the client's
+//! bucket is at most `r`. One change therefore invalidates about one cached client in 256, and the
+//! check costs one load. Both the readers' cache and the writer rely on it.
+
+use jeton_oauth::client::Revision;
+use jeton_oauth::id::ClientId;
+use std::sync::Arc;
+
+const BUCKETS: usize = 256;
+
+/// The revision of the last change in each bucket of clients.
+#[derive(Debug, Clone)]
+pub(crate) struct Changes {
+    now: Revision,
+    marks: Arc<[Revision; BUCKETS]>,
+}
+
+impl Changes {
+    pub(crate) fn none() -> Self {
+        Self { now: Revision(0), marks: Arc::new([Revision(0); BUCKETS]) }
+    }
+
+    /// The current revision.
+    pub(crate) const fn revision(&self) -> Revision {
+        self.now
+    }
+
+    /// Whether facts about a client that were read at `as_of` are still the facts.
+    pub(crate) fn hold_since(&self, as_of: Revision, client: ClientId) -> bool {
+        self.marks.get(bucket(client)).is_some_and(|mark| *mark <= as_of)
+    }
+
+    /// A client changed.
+    pub(crate) fn mark(&mut self, client: ClientId) {
+        self.now = Revision(self.now.0.saturating_add(1));
+        if let Some(mark) = Arc::make_mut(&mut self.marks).get_mut(bucket(client)) {
+            *mark = self.now;
+        }
+    }
+
+    /// Any client may have changed: what was read before is worth nothing.
+    pub(crate) fn mark_all(&mut self) {
+        self.now = Revision(self.now.0.saturating_add(1));
+        self.marks = Arc::new([self.now; BUCKETS]);
+    }
+}
+
+/// Ids that were given out in a row differ in their low bits only; the multiplication spreads them.
+#[expect(clippy::cast_possible_truncation, reason = "keeps the upper eight bits")]
+const fn bucket(client: ClientId) -> usize {
+    (client.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_invalidates_what_was_read_before_it_and_nothing_read_after() {
+        let mut changes = Changes::none();
+        let before = changes.revision();
+        assert!(changes.hold_since(before, ClientId(7)));
+        changes.mark(ClientId(7));
+        assert!(!changes.hold_since(before, ClientId(7)));
+        assert!(changes.hold_since(changes.revision(), ClientId(7)));
+    }
+
+    #[test]
+    fn a_change_leaves_most_other_clients_alone() {
+        let mut changes = Changes::none();
+        let before = changes.revision();
+        changes.mark(ClientId(1 << 28));
+        let held = (0..1000).filter(|n| changes.hold_since(before, ClientId((1 << 30) + n))).count();
+        assert!(held > 980, "{held} of 1000 still hold");
+    }
+
+    #[test]
+    fn after_a_fault_nothing_holds() {
+        let mut changes = Changes::none();
+        let before = changes.revision();
+        changes.mark_all();
+        assert!((0..1000).all(|n| !changes.hold_since(before, ClientId(n))));
+    }
+}

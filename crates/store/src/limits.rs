@@ -1,0 +1,37 @@
+//! Every bound of the store, in one place.
+
+/// Commands that may wait for the writer; one more is refused. At 256 bytes each this is 4 MiB, and
+/// at the measured rate of the writer less than half a second of work.
+pub const QUEUE_COMMANDS_MAX: usize = 16_384;
+
+/// Commands in one transaction at most. Larger batches cost no less per command (see the
+/// measurement in `writer.rs`), but their first answer would wait longer.
+pub const BATCH_COMMANDS_MAX: usize = 1024;
+
+/// Expired tokens deleted along with a batch of commands at most: more than a batch issues, so
+/// purging keeps up, and few enough that nobody waits for it (about 0.2 ms).
+pub const PURGE_SLICE_ROWS: usize = 1024;
+
+/// Expired tokens deleted in one transaction while nobody waits.
+pub const PURGE_IDLE_ROWS: usize = 16_384;
+
+/// Times of last use kept in memory before they are written, whatever their age.
+pub const USES_PENDING_MAX: usize = 65_536;
+
+/// Age in seconds at which times of last use are written.
+pub const USES_FLUSH_SECONDS: u64 = 60;
+
+/// Clients kept decoded in memory (about 600 bytes each).
+pub const CLIENT_CACHE_ENTRIES: usize = 131_072;
+
+/// Bytes of one encoded record at most.
+pub const RECORD_BYTES_MAX: usize = 64 * 1024;
+
+/// Token sequences reserved on disk at a time; a crash skips at most this many of 2^56.
+pub const SEQUENCES_RESERVED: u64 = 1 << 20;
+
+/// redb's page cache in bytes, unless configured (redb's own default is 1 GiB).
+pub const CACHE_BYTES: usize = 128 * 1024 * 1024;
+
+/// Milliseconds between attempts to reopen the store after an I/O error, at first and at most.
+pub const REOPEN_BACKOFF_MS: (u64, u64) = (50, 2_000);

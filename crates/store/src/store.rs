@@ -1,0 +1,206 @@
+//! The handle that the server holds: submit commands, look at the latest snapshot.
+
+use crate::command::{Answer, Command, Parcel, Rejection};
+use crate::directory::{self, DATABASE_FILE};
+use crate::ids::Ids;
+use crate::limits::QUEUE_COMMANDS_MAX;
+use crate::medium::{self, Medium};
+use crate::open::{self, OpenError, Options};
+use crate::snapshot::{ClientCache, Snapshot, Unavailable};
+use crate::uses::Uses;
+use crate::writer::{Message, Writer};
+use crate::Outcome;
+use arc_swap::{ArcSwapOption, Guard};
+use jeton_oauth::time::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::thread::JoinHandle;
+
+/// The wall clock. It never goes backwards, and never below what the store has seen.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+    /// From now on never earlier than this.
+    fn not_before(&self, floor: Timestamp);
+}
+
+/// Counted since the store was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statistics {
+    /// Durable transactions.
+    pub commits: u64,
+    /// Commands answered by them.
+    pub commands: u64,
+    /// Access tokens issued.
+    pub tokens_issued: u64,
+    /// Expired tokens deleted.
+    pub tokens_purged: u64,
+    /// Commands that wait.
+    pub waiting: usize,
+}
+
+/// What the handle and the writer share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) published: ArcSwapOption<Snapshot>,
+    pub(crate) waiting: AtomicUsize,
+    pub(crate) cache: Arc<ClientCache>,
+    pub(crate) ids: Ids,
+    commits: AtomicU64,
+    commands: AtomicU64,
+    tokens_issued: AtomicU64,
+    tokens_purged: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn snapshot(&self) -> Result<SnapshotGuard, Unavailable> {
+        let guard = self.published.load();
+        if guard.is_some() { Ok(SnapshotGuard(guard)) } else { Err(Unavailable) }
+    }
+
+    pub(crate) fn count(&self, answers: &[Vec<Answer>], purged: u64) {
+        let answered: usize = answers.iter().map(Vec::len).sum();
+        let issued = answers.iter().flatten().filter(|answer| matches!(answer, Ok(Outcome::Issued(_)))).count();
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.commands.fetch_add(answered as u64, Ordering::Relaxed);
+        self.tokens_issued.fetch_add(issued as u64, Ordering::Relaxed);
+        self.tokens_purged.fetch_add(purged, Ordering::Relaxed);
+    }
+}
+
+/// The latest snapshot, held for the length of a lookup.
+#[derive(Debug)]
+pub struct SnapshotGuard(Guard<Option<Arc<Snapshot>>>);
+
+impl std::ops::Deref for SnapshotGuard {
+    type Target = Snapshot;
+
+    fn deref(&self) -> &Snapshot {
+        self.0.as_ref().expect("a guard is made only around a published snapshot")
+    }
+}
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+    sender: Sender<Message>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Store {
+    /// Opens the store in a data directory, or creates it there.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what the operator has to do.
+    pub fn open(directory: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        directory::prepare(directory)?;
+        let path = directory.join(DATABASE_FILE);
+        Self::open_on(Box::new(medium::File { path: path.clone() }), path, options, clock)
+    }
+
+    pub(crate) fn open_on(
+        medium: Box<dyn Medium>,
+        path: PathBuf,
+        options: Options,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let (database, counters) = open::open(medium.as_ref(), &options, clock.now(), &path)?;
+        clock.not_before(counters.clock_highest);
+        let cache = Arc::new(ClientCache::new());
+        let snapshot = Snapshot::open(&database, &counters, &cache)?;
+        let shared = Arc::new(Shared {
+            published: ArcSwapOption::from_pointee(snapshot),
+            waiting: AtomicUsize::new(0),
+            cache,
+            ids: Ids::after(counters.id_highest),
+            commits: AtomicU64::new(0),
+            commands: AtomicU64::new(0),
+            tokens_issued: AtomicU64::new(0),
+            tokens_purged: AtomicU64::new(0),
+        });
+        let (sender, receiver) = mpsc::channel();
+        let writer = Writer {
+            medium,
+            path,
+            options,
+            clock,
+            shared: Arc::clone(&shared),
+            receiver,
+            database: Some(database),
+            counters,
+            uses: Uses::default(),
+        };
+        let writer = std::thread::Builder::new()
+            .name("jeton-writer".into())
+            .spawn(move || writer.run())
+            .map_err(|error| OpenError::Io(Box::new(redb::Error::Io(error))))?;
+        Ok(Self { shared, sender, writer: Some(writer) })
+    }
+
+    /// The store as the last commit left it.
+    ///
+    /// # Errors
+    /// [`Unavailable`] while it is being reopened after an I/O error.
+    pub fn snapshot(&self) -> Result<SnapshotGuard, Unavailable> {
+        self.shared.snapshot()
+    }
+
+    /// Hands commands to the writer. The parcel's reply is called exactly once: after the commit,
+    /// or at once with [`Rejection::QueueFull`] when too many commands wait.
+    pub fn submit(&self, parcel: Parcel) {
+        let commands = parcel.commands.len();
+        let waiting = self.shared.waiting.fetch_add(commands, Ordering::Relaxed);
+        if waiting.saturating_add(commands) > QUEUE_COMMANDS_MAX {
+            self.shared.waiting.fetch_sub(commands, Ordering::Relaxed);
+            return parcel.reject(Rejection::QueueFull);
+        }
+        if let Err(mpsc::SendError(Message::Parcel(parcel))) = self.sender.send(Message::Parcel(parcel)) {
+            parcel.reject(Rejection::Unavailable);
+        }
+    }
+
+    /// Does one command and waits until it is durable. For callers that may block.
+    ///
+    /// # Errors
+    /// The command's [`Rejection`].
+    pub fn execute(&self, command: Command) -> Answer {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        self.submit(Parcel::new(vec![command], move |answers| {
+            for answer in answers {
+                // The receiver waits below; it can't be gone.
+                let _ = sender.send(answer);
+            }
+        }));
+        receiver.recv().unwrap_or(Err(Rejection::Unavailable))
+    }
+
+    /// A new id for a client or a credential.
+    pub fn next_id(&self, now: Timestamp) -> u64 {
+        self.shared.ids.next(now)
+    }
+
+    /// Counters since opening.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            commits: self.shared.commits.load(Ordering::Relaxed),
+            commands: self.shared.commands.load(Ordering::Relaxed),
+            tokens_issued: self.shared.tokens_issued.load(Ordering::Relaxed),
+            tokens_purged: self.shared.tokens_purged.load(Ordering::Relaxed),
+            waiting: self.shared.waiting.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Drop for Store {
+    /// Answers what waits, writes what is remembered, and closes the database.
+    fn drop(&mut self) {
+        // When the writer is gone already there is nothing left to tell it.
+        let _ = self.sender.send(Message::Stop);
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}

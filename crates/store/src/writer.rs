@@ -1,0 +1,246 @@
+//! The one thread that writes: gather, decide, commit, publish, answer.
+//!
+//! Batching policy: take all parcels that wait, up to [`BATCH_COMMANDS_MAX`] commands, and commit.
+//! There is no timer. While a commit waits for the disk the next batch gathers by itself, so batches
+//! grow with the load and with the slowness of the disk. The measurements are in
+//! `benches/README.md`, under "How batches form".
+//!
+//! After an I/O error nobody knows what is on disk. The writer then answers everything with
+//! [`Rejection::Unavailable`], withdraws the snapshot, and reopens and checks the store until that
+//! works; only then does it accept commands again.
+
+use crate::batch::Batch;
+use crate::command::{Answer, Parcel, Rejection};
+use crate::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, PURGE_SLICE_ROWS, REOPEN_BACKOFF_MS};
+use crate::medium::Medium;
+use crate::open::{self, Counters, Fault, Options};
+use crate::snapshot::Snapshot;
+use crate::store::{Clock, Shared};
+use crate::uses::Uses;
+use redb::Database;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+/// How often an idle writer looks for expired tokens and uses to flush.
+const IDLE_TICK: Duration = Duration::from_secs(1);
+
+/// What the writer is sent.
+pub(crate) enum Message {
+    Parcel(Parcel),
+    Stop,
+}
+
+pub(crate) struct Writer {
+    pub(crate) medium: Box<dyn Medium>,
+    pub(crate) path: PathBuf,
+    pub(crate) options: Options,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) receiver: Receiver<Message>,
+    /// There is none while it is being reopened.
+    pub(crate) database: Option<Database>,
+    pub(crate) counters: Counters,
+    pub(crate) uses: Uses,
+}
+
+/// Whether to go on.
+enum Next {
+    Continue,
+    Stop,
+}
+
+impl Writer {
+    /// Serves until it is told to stop, then writes what is left and closes the database.
+    pub(crate) fn run(mut self) {
+        let mut pause = IDLE_TICK;
+        loop {
+            let next = match self.receiver.recv_timeout(pause) {
+                Ok(Message::Parcel(parcel)) => self.serve(parcel),
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stop,
+                Err(RecvTimeoutError::Timeout) => self.rest(&mut pause),
+            };
+            if matches!(next, Next::Stop) {
+                return self.stop();
+            }
+        }
+    }
+
+    /// One batch: the parcel that woke us and all that wait behind it.
+    fn serve(&mut self, first: Parcel) -> Next {
+        let mut next = Next::Continue;
+        let mut commands = first.commands.len();
+        let mut parcels = vec![first];
+        while commands < BATCH_COMMANDS_MAX {
+            match self.receiver.try_recv() {
+                Ok(Message::Parcel(parcel)) => {
+                    commands = commands.saturating_add(parcel.commands.len());
+                    parcels.push(parcel);
+                }
+                Ok(Message::Stop) => {
+                    next = Next::Stop;
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        self.shared.waiting.fetch_sub(commands, Ordering::Relaxed);
+        match self.commit(parcels, PURGE_SLICE_ROWS) {
+            Ok(_) => next,
+            Err(fault) => self.recover(&fault),
+        }
+    }
+
+    /// Nobody waits: purge and flush, in slices, until there is nothing left or somebody comes.
+    fn rest(&mut self, pause: &mut Duration) -> Next {
+        *pause = IDLE_TICK;
+        let now = self.clock.now();
+        let due = self.uses.are_due(now) || self.shared.snapshot().is_ok_and(|s| has_expired(&s, now));
+        if !due {
+            return Next::Continue;
+        }
+        match self.commit(Vec::new(), PURGE_IDLE_ROWS) {
+            Ok(purged) => {
+                if purged >= PURGE_IDLE_ROWS as u64 {
+                    *pause = Duration::ZERO;
+                }
+                Next::Continue
+            }
+            Err(fault) => self.recover(&fault),
+        }
+    }
+
+    /// The heart: nothing is answered before `commit` returned, and nothing is answered at all
+    /// when it did not return well. Says how many tokens it purged.
+    fn commit(&mut self, parcels: Vec<Parcel>, purge_rows_max: usize) -> Result<u64, Fault> {
+        let now = self.clock.now();
+        let mut replies = Vec::with_capacity(parcels.len());
+        let mut answers = Vec::with_capacity(parcels.len());
+        let mut commands: Vec<Vec<_>> = Vec::with_capacity(parcels.len());
+        for parcel in parcels {
+            replies.push(Unanswered::new(parcel.reply, parcel.commands.len()));
+            commands.push(parcel.commands);
+        }
+        let mut counters = self.counters.clone();
+        let database = self.database.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
+        let mut transaction = database.begin_write()?;
+        // About 20 % of the throughput at these batches, for opening after a crash in a
+        // millisecond, whatever the size.
+        transaction.set_quick_repair(true);
+        let mut batch = Batch::open(&transaction, &mut counters, &mut self.uses)?;
+        for commands in commands {
+            let decided: Result<Vec<Answer>, Fault> =
+                commands.into_iter().map(|command| batch.apply(command)).collect();
+            answers.push(decided?);
+        }
+        let purged = batch.purge(now, purge_rows_max)?;
+        let uses_written = batch.finish(now, self.shared.ids.highest())?;
+        transaction.commit()?;
+        self.counters = counters;
+        if uses_written {
+            self.uses.clear();
+        }
+        let snapshot = Snapshot::open(database, &self.counters, &self.shared.cache)?;
+        self.shared.published.store(Some(Arc::new(snapshot)));
+        self.shared.count(&answers, purged);
+        for (reply, answers) in replies.into_iter().zip(answers) {
+            reply.answer(answers);
+        }
+        Ok(purged)
+    }
+
+    /// Reopens the store until that works; refuses everything meanwhile.
+    fn recover(&mut self, fault: &Fault) -> Next {
+        tracing::error!(error = %fault, "the store failed; reopening it");
+        self.shared.published.store(None);
+        let mut backoff_ms = REOPEN_BACKOFF_MS.0;
+        loop {
+            match self.reopen() {
+                Ok(()) => {
+                    tracing::info!("the store is open again");
+                    return Next::Continue;
+                }
+                Err(error) => tracing::warn!(%error, retry_ms = backoff_ms, "reopening the store failed"),
+            }
+            if matches!(self.refuse_for(Duration::from_millis(backoff_ms)), Next::Stop) {
+                return Next::Stop;
+            }
+            backoff_ms = backoff_ms.saturating_mul(2).min(REOPEN_BACKOFF_MS.1);
+        }
+    }
+
+    fn reopen(&mut self) -> Result<(), open::OpenError> {
+        // The old database must let go of the file before the new one can take it.
+        drop(self.database.take());
+        let (database, mut counters) =
+            open::open(self.medium.as_ref(), &self.options, self.clock.now(), &self.path)?;
+        // The last batch may or may not be on disk, so no cached fact and no sequence is trusted.
+        counters.changes = self.counters.changes.clone();
+        counters.changes.mark_all();
+        counters.sequence_next = counters.sequence_next.max(self.counters.sequence_next);
+        let snapshot = Snapshot::open(&database, &counters, &self.shared.cache)?;
+        self.database = Some(database);
+        self.counters = counters;
+        self.shared.published.store(Some(Arc::new(snapshot)));
+        Ok(())
+    }
+
+    fn refuse_for(&mut self, pause: Duration) -> Next {
+        match self.receiver.recv_timeout(pause) {
+            Ok(Message::Parcel(parcel)) => {
+                self.shared.waiting.fetch_sub(parcel.commands.len(), Ordering::Relaxed);
+                parcel.reject(Rejection::Unavailable);
+                Next::Continue
+            }
+            Err(RecvTimeoutError::Timeout) => Next::Continue,
+            Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stop,
+        }
+    }
+
+    fn stop(mut self) {
+        if !self.uses.is_empty() && self.shared.published.load().is_some() {
+            self.uses.make_due();
+            if let Err(error) = self.commit(Vec::new(), 0) {
+                tracing::error!(%error, "writing the times of last use failed");
+            }
+        }
+        self.shared.published.store(None);
+        for message in self.receiver.try_iter() {
+            if let Message::Parcel(parcel) = message {
+                parcel.reject(Rejection::Unavailable);
+            }
+        }
+    }
+}
+
+fn has_expired(snapshot: &Snapshot, now: jeton_oauth::time::Timestamp) -> bool {
+    snapshot.first_expiry().is_ok_and(|first| first.is_some_and(|first| first <= now))
+}
+
+/// A reply that is owed: when a batch fails on its way, dropping it answers [`Rejection::Unavailable`].
+struct Unanswered {
+    reply: Option<Box<dyn FnOnce(Vec<Answer>) + Send>>,
+    commands: usize,
+}
+
+impl Unanswered {
+    fn new(reply: Box<dyn FnOnce(Vec<Answer>) + Send>, commands: usize) -> Self {
+        Self { reply: Some(reply), commands }
+    }
+
+    fn answer(mut self, answers: Vec<Answer>) {
+        if let Some(reply) = self.reply.take() {
+            reply(answers);
+        }
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some(reply) = self.reply.take() {
+            reply(vec![Err(Rejection::Unavailable); self.commands]);
+        }
+    }
+}
