@@ -1,1 +1,44 @@
-//! cli
+//! The command line: arguments, operator commands, `main`.
+//!
+//! Exit codes: 0 done; 1 refused or failed, with one sentence on stderr; 2 wrong usage.
+
+mod args;
+mod command;
+mod dev;
+mod operator;
+mod output;
+mod serve;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Why a command failed: one sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Failure(String);
+
+impl Failure {
+    pub(crate) fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = match args.command {
+        Command::Serve(serve) => serve::run(&args.global, serve),
+        Command::User(user) => command::user::run(&args.global, user),
+        Command::Secret(secret) => command::secret::run(&args.global, secret),
+        Command::Token(token) => command::token::run(&args.global, token),
+        Command::Api(api) => command::api::run(&args.global, api),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("jeton: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -9,3 +9,18 @@ pub mod id;
 pub mod scope;
 pub mod time;
 pub mod token;
+
+pub mod bearer;
+pub mod credentials;
+pub mod form;
+
+pub mod authenticate;
+pub mod grant;
+
+pub mod denial;
+pub mod metadata;
+pub mod render;
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+pub mod limits;

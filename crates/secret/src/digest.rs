@@ -100,22 +100,45 @@ impl Keys {
     }
 
     /// Opens a presented token: where its digest should be, and what it should be.
-    pub fn open_token(&self, token: &AccessToken) -> (Position, TokenDigest) {
+    pub fn open_token(&self, token: &AccessToken) -> OpenedToken {
         let seal = self.seal_token(token.secret());
-        (seal.masked(token.masked()), seal.digest)
+        OpenedToken { position: seal.masked(token.masked()), digest: seal.digest, id: seal.id }
     }
 
-    /// Digest and mask of a token's secret: one BLAKE3 compression gives 64 bytes, 32 for the
-    /// digest and 12 for the mask.
+    /// Digest, mask and id of a token's secret: one BLAKE3 compression gives 64 bytes, 32 for the
+    /// digest, 12 for the mask and 16 for the id.
     pub fn seal_token(&self, secret: &SecretBytes) -> TokenSeal {
-        let mut out = [0; 32 + Position::BYTES];
+        let mut out = [0; 32 + Position::BYTES + 16];
         blake3::Hasher::new_keyed(&self.access_token).update(secret.expose()).finalize_xof().fill(&mut out);
-        let (digest, mask) = out.split_at(32);
+        let (digest, rest) = out.split_at(32);
+        let (mask, id) = rest.split_at(Position::BYTES);
         TokenSeal {
             digest: TokenDigest(digest.try_into().expect("split at 32 bytes")),
             mask: Position(mask.try_into().expect("12 bytes follow the digest")),
+            id: TokenId(id.try_into().expect("16 bytes follow the mask")),
         }
     }
+}
+
+/// Names a token without giving it away (`jti`, RFC 7519 §4.1.7): 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenId(pub [u8; 16]);
+
+impl std::fmt::Display for TokenId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A presented token, opened.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenedToken {
+    /// Where its digest is, if it is one of ours.
+    pub position: Position,
+    /// What its digest is.
+    pub digest: TokenDigest,
+    /// Its public name.
+    pub id: TokenId,
 }
 
 /// What a token's secret gives under the server's key.
@@ -127,6 +150,7 @@ pub struct TokenSeal {
     /// Kept in the store.
     pub digest: TokenDigest,
     mask: Position,
+    id: TokenId,
 }
 
 impl TokenSeal {

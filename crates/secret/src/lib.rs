@@ -11,7 +11,7 @@ pub mod mint;
 pub mod sensitive;
 pub mod text;
 
-pub use digest::{ClientSecretDigest, Keys, ServerKey, TokenDigest, TokenSeal};
+pub use digest::{ClientSecretDigest, Keys, OpenedToken, ServerKey, TokenDigest, TokenId, TokenSeal};
 pub use mint::{Entropy, EntropyError, Mint};
 pub use sensitive::{SecretBytes, SecretText};
 pub use text::{AccessToken, ClientSecret, CredentialId, Junk, Position};

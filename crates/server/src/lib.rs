@@ -1,1 +1,27 @@
-//! server
+//! The server: sockets, limits, routes, endpoints, the management API.
+//!
+//! Read `run` for how it starts and stops, `worker` and `connection` for how a request gets in, `route`
+//! for where it goes, `endpoint::token` for the hot path, and `courier` for how it waits for the store.
+
+pub mod run;
+
+pub mod app;
+pub mod config;
+
+pub mod connection;
+pub mod listener;
+pub mod operator;
+pub mod worker;
+
+pub mod answer;
+pub mod body;
+pub mod endpoint;
+pub mod management;
+pub mod route;
+
+pub mod clock;
+pub mod courier;
+pub mod entropy;
+pub mod failures;
+pub mod keyfile;
+pub mod limits;

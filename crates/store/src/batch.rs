@@ -209,7 +209,8 @@ impl<'a> Batch<'a> {
         now: Timestamp,
     ) -> Result<Client, Trouble> {
         let taken = self.transaction.open_table(CLIENTS)?.get(id.0)?.is_some()
-            || self.transaction.open_table(PROJECTS)?.get(id.0)?.is_some();
+            || self.transaction.open_table(PROJECTS)?.get(id.0)?.is_some()
+            || id.0 == self.counters.organization;
         if taken {
             return Err(Refusal::IdTaken.into());
         }

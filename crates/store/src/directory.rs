@@ -105,7 +105,7 @@ pub fn check(path: &Path) -> Result<(), AccessError> {
 
 /// A directory may hold the server key, the socket or `lost+found` before the database exists.
 fn is_ours(name: &std::ffi::OsStr) -> bool {
-    name == "server.key" || name == "jeton.sock" || name == "lost+found"
+    ["server.key", "server.key.new", "jeton.sock"].iter().any(|ours| name == *ours) || name == "lost+found"
 }
 
 /// Opens a file for reading and writing that only its owner may touch; creates it (0600) when it

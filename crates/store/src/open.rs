@@ -10,7 +10,7 @@ use crate::ids::Ids;
 use crate::medium::{Medium, MediumError};
 use crate::schema::{
     ACCESS_TOKENS, CLIENT_NAMES, CLIENTS, FORMAT_VERSION, LAST_USES, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT,
-    META_ID, META_KEY_CHECK, META_SEQUENCE, METADATA, PROJECTS,
+    META_ID, META_KEY_CHECK, META_ORGANIZATION, META_SEQUENCE, METADATA, PROJECTS,
 };
 use crate::{limits, records};
 use jeton_oauth::client::Text;
@@ -91,6 +91,7 @@ pub(crate) struct Counters {
     pub(crate) sequence_reserved: Sequence,
     pub(crate) clock_highest: Timestamp,
     pub(crate) id_highest: u64,
+    pub(crate) organization: u64,
     pub(crate) default_project: ProjectId,
     pub(crate) changes: Changes,
 }
@@ -132,7 +133,7 @@ fn is_empty(database: &Database) -> Result<bool, Fault> {
 
 fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
     let ids = Ids::after(0);
-    let project = ids.next(now);
+    let (organization, project) = (ids.next(now), ids.next(now));
     let mut write = database.begin_write().map_err(Fault::from)?;
     write.set_quick_repair(true);
     {
@@ -142,6 +143,7 @@ fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<
             (META_CLOCK, now.0),
             (META_SEQUENCE, 1),
             (META_ID, project),
+            (META_ORGANIZATION, organization),
             (META_DEFAULT_PROJECT, project),
         ];
         for (name, number) in numbers {
@@ -191,6 +193,7 @@ fn read_counters(
         sequence_reserved: sequence,
         clock_highest: Timestamp(number(META_CLOCK)?),
         id_highest: number(META_ID)?,
+        organization: number(META_ORGANIZATION)?,
         default_project: ProjectId(number(META_DEFAULT_PROJECT)?),
         changes: Changes::none(),
     })

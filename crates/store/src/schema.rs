@@ -43,6 +43,9 @@ pub(crate) const META_ID: &str = "id_highest";
 /// `metadata`: the project that audiences mean when a token names none, u64 little-endian.
 pub(crate) const META_DEFAULT_PROJECT: &str = "default_project";
 
+/// `metadata`: the organization that everything belongs to, u64 little-endian.
+pub(crate) const META_ORGANIZATION: &str = "organization";
+
 /// The row key of a token: expiry in the upper half, sequence in the lower.
 pub(crate) const fn row_key(key: TokenKey) -> u128 {
     ((key.expires.0 as u128) << 64) | key.sequence.0 as u128

@@ -71,6 +71,7 @@ pub struct Snapshot {
     projects: ReadOnlyTable<u64, &'static [u8]>,
     changes: Changes,
     cache: Arc<ClientCache>,
+    organization: u64,
     default_project: ProjectId,
 }
 
@@ -95,6 +96,7 @@ impl Snapshot {
             projects: read.open_table(PROJECTS)?,
             changes: counters.changes.clone(),
             cache: Arc::clone(cache),
+            organization: counters.organization,
             default_project: counters.default_project,
         })
     }
@@ -182,6 +184,11 @@ impl Snapshot {
     /// The project that a token is for when its scopes name none.
     pub const fn default_project(&self) -> ProjectId {
         self.default_project
+    }
+
+    /// The id of the organization that everything belongs to.
+    pub const fn organization(&self) -> u64 {
+        self.organization
     }
 
     /// How many access tokens are stored, expired and revoked ones that were not purged included.

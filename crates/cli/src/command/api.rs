@@ -1,0 +1,53 @@
+//! `jeton api`: the clients that may introspect.
+
+use crate::Failure;
+use crate::args::{Api, Global};
+use crate::operator::call;
+use crate::output::{json, line, table, text};
+use serde_json::{Value, json as object};
+
+const SERVICE: &str = "/zitadel.application.v2.ApplicationService/";
+
+pub(crate) fn run(global: &Global, command: Api) -> Result<(), Failure> {
+    match command {
+        Api::Create { name, project } => {
+            let request = object!({
+                "name": name,
+                "projectId": project,
+                "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" },
+            });
+            let reply = call(global, &format!("{SERVICE}CreateApplication"), &request)?;
+            if global.json {
+                return json(&reply);
+            }
+            line(&format!("ClientID      {}", text(&reply, "/apiConfiguration/clientId")))?;
+            line(&format!("ClientSecret  {}", text(&reply, "/apiConfiguration/clientSecret")))?;
+            eprintln!("Copy the secret now: it can't be shown again.");
+            Ok(())
+        }
+        Api::List => list(global),
+        Api::Delete { api } => {
+            let reply = call(global, &format!("{SERVICE}DeleteApplication"), &object!({ "applicationId": api }))?;
+            if global.json { json(&reply) } else { line(&format!("deleted {api}")) }
+        }
+    }
+}
+
+fn list(global: &Global) -> Result<(), Failure> {
+    let request = object!({ "pagination": { "limit": 1000, "asc": true } });
+    let reply = call(global, &format!("{SERVICE}ListApplications"), &request)?;
+    if global.json {
+        return json(&reply);
+    }
+    let empty = Vec::new();
+    let rows: Vec<_> = reply
+        .get("applications")
+        .and_then(Value::as_array)
+        .unwrap_or(&empty)
+        .iter()
+        .map(|api| {
+            ["/name", "/apiConfiguration/clientId", "/projectId", "/creationDate"].map(|member| text(api, member).to_owned())
+        })
+        .collect();
+    table(["NAME", "CLIENT ID", "PROJECT", "CREATED"], &rows)
+}

@@ -1,0 +1,130 @@
+//! Calling the management API: over the operator's socket while a server runs, else on the store itself.
+
+use crate::Failure;
+use crate::args::Global;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use jeton_server::app::{App, Worker};
+use jeton_server::config::Config;
+use jeton_server::management::Management;
+use jeton_server::operator::SOCKET_FILE;
+use jeton_server::run::{self, StartError};
+use serde_json::Value;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::UnixStream;
+
+/// Bytes of a reply at most: a page of a thousand users has half a megabyte.
+const REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How long a server that holds the store but does not listen yet is waited for.
+const START_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Does one management call and returns its reply.
+pub(crate) fn call(global: &Global, path: &str, request: &Value) -> Result<Value, Failure> {
+    runtime()?.block_on(async {
+        let body = request.to_string().into_bytes();
+        let reply = call_anywhere(&global.data_dir, path, body).await?;
+        serde_json::from_slice(&reply).map_err(|_| Failure::new("the server's reply is not JSON; is it another version?"))
+    })
+}
+
+/// A runtime for one command.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("starting: {error}")))
+}
+
+async fn call_anywhere(data_dir: &Path, path: &str, body: Vec<u8>) -> Result<Bytes, Failure> {
+    let deadline = tokio::time::Instant::now() + START_PATIENCE;
+    loop {
+        if let Some(stream) = connect(data_dir).await? {
+            return call_server(stream, path, body).await;
+        }
+        match open_store(data_dir) {
+            Ok(app) => return call_store(app, path, &body).await,
+            // Somebody holds the store without listening: a server that is starting or stopping,
+            // or another command like this one.
+            Err(StartError::Store(run::OpenError::InUse(_))) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(error) => return Err(Failure::new(error.to_string())),
+        }
+    }
+}
+
+/// The running server's socket, if there is one that answers.
+async fn connect(data_dir: &Path) -> Result<Option<UnixStream>, Failure> {
+    let socket = data_dir.join(SOCKET_FILE);
+    match UnixStream::connect(&socket).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(Failure::new(format!(
+            "{} belongs to another user; run this command as the user that runs the server",
+            socket.display()
+        ))),
+        Err(error) => Err(Failure::new(format!("connecting to {}: {error}", socket.display()))),
+    }
+}
+
+async fn call_server(stream: UnixStream, path: &str, body: Vec<u8>) -> Result<Bytes, Failure> {
+    let lost = |error: &dyn std::fmt::Display| Failure::new(format!("the server did not answer: {error}"));
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| lost(&error))?;
+    tokio::spawn(connection);
+    let request = Request::post(path)
+        .header("host", "jeton")
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|error| lost(&error))?;
+    let response = sender.send_request(request).await.map_err(|error| lost(&error))?;
+    let status = response.status();
+    let reply = Limited::new(response.into_body(), REPLY_BYTES_MAX).collect().await.map_err(|error| lost(&error))?;
+    let reply = reply.to_bytes();
+    if status == StatusCode::OK { Ok(reply) } else { Err(refusal(&reply)) }
+}
+
+fn refusal(reply: &[u8]) -> Failure {
+    let reply: Value = serde_json::from_slice(reply).unwrap_or_default();
+    let sentence = reply.get("message").and_then(Value::as_str);
+    Failure::new(sentence.unwrap_or("the server refused the command; is it another version?"))
+}
+
+fn open_store(data_dir: &Path) -> Result<Arc<App>, StartError> {
+    let is_new = !data_dir.join(run::DATABASE_FILE).exists();
+    let config = Config::local(data_dir);
+    let issuer = run::loopback_issuer(config.listen)?;
+    let app = App::new(run::open(&config)?, config, issuer);
+    if is_new {
+        eprintln!("jeton: created a new store in {}", data_dir.display());
+    }
+    Ok(Arc::new(app))
+}
+
+async fn call_store(app: Arc<App>, path: &str, body: &[u8]) -> Result<Bytes, Failure> {
+    let worker = Worker::new(app).map_err(|error| Failure::new(error.to_string()))?;
+    match call_locally(worker, path, body).await {
+        Some(Ok(reply)) => Ok(Bytes::from(reply)),
+        Some(Err(error)) => Err(Failure::new(error.message)),
+        None => Err(Failure::new(format!("there is no call {path}"))),
+    }
+}
+
+/// Does a call in this process; the worker's courier runs as long as the call does.
+pub(crate) async fn call_locally(
+    worker: Arc<Worker>,
+    path: &str,
+    body: &[u8],
+) -> Option<Result<Vec<u8>, jeton_server::management::ApiError>> {
+    let management = Management::new(Arc::clone(&worker));
+    tokio::select! {
+        reply = management.call(path, body) => reply,
+        () = Arc::clone(&worker.courier).run() => None,
+    }
+}

@@ -1,0 +1,87 @@
+//! `jeton serve`: from arguments to a running server, and its end.
+
+use crate::args::{Global, LogFormat, Serve};
+use crate::{Failure, dev, operator, output};
+use jeton_oauth::metadata::Issuer;
+use jeton_server::config::Config;
+use jeton_server::run::Server;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
+    start_log(serve.log_format);
+    harden();
+    let dev = serve.dev;
+    let config = configure(global, serve)?;
+    operator::runtime()?.block_on(async {
+        // Before anything else, so that a signal during the start is not lost.
+        let stop = stop_signal()?;
+        let server = Server::start(config).map_err(|error| Failure::new(error.to_string()))?;
+        if dev {
+            dev::welcome(&server, global).await?;
+        } else {
+            announce(&server)?;
+        }
+        server.run(stop).await.map_err(|error| Failure::new(error.to_string()))
+    })
+}
+
+fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
+    let issuer = serve.issuer.as_deref().map(Issuer::parse).transpose();
+    let issuer = issuer.map_err(|error| Failure::new(format!("--issuer: {error}")))?;
+    let mebibytes = usize::try_from(serve.cache_mib).map_err(|_| Failure::new("--cache-mib is too large"))?;
+    Ok(Config {
+        data_dir: global.data_dir.clone(),
+        listen: serve.listen,
+        issuer,
+        behind_tls_proxy: serve.behind_tls_proxy,
+        trusted_proxies: serve.trusted_proxy,
+        workers: serve.workers.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        cache_bytes: mebibytes.saturating_mul(1024 * 1024),
+        token_lifetime_seconds: u32::try_from(serve.token_lifetime.as_secs()).unwrap_or(u32::MAX),
+        strict_scopes: serve.strict_scopes,
+    })
+}
+
+/// The first lines of a server that is not a demo.
+fn announce(server: &Server) -> Result<(), Failure> {
+    let data_dir = server.app.config.data_dir.display();
+    output::line(&format!("Jeton listens on http://{} as {}", server.address, server.app.issuer))?;
+    output::line(&format!("State is in {data_dir}"))?;
+    output::line("First token: jeton user create NAME, then jeton secret generate NAME")
+}
+
+/// Completes at SIGTERM or SIGINT.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let handler = |kind| signal(kind).map_err(|error| Failure::new(format!("handling signals: {error}")));
+    let mut terminate = handler(SignalKind::terminate())?;
+    let mut interrupt = handler(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Secrets are in this process's memory: no core dump, and no debugger of another process.
+fn harden() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let no_core = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let no_dump = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    if no_core.is_err() || no_dump.is_err() {
+        tracing::warn!("core dumps could not be turned off");
+    }
+}
+
+/// The log goes to stderr; JETON_LOG sets its level (error, warn, info, debug).
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("JETON_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
+    match format {
+        LogFormat::Text => log.with_ansi(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

@@ -1,0 +1,125 @@
+//! Client authentication as presented: who the client says it is, and its secret.
+//!
+//! One of HTTP Basic or `client_id` and `client_secret` in the body (RFC 6749 §2.3.1), never both.
+//! A secret that is not of our making is junk before anything is looked up, and gets the same
+//! answer as a wrong one.
+
+use crate::denial::Denial;
+use crate::form::{self, Form, Value};
+use crate::id::{ClientId, ClientName};
+use crate::limits::{AUTHORIZATION_BYTES_MAX, CLIENT_ID_BYTES_MAX};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jeton_secret::ClientSecret;
+use zeroize::Zeroizing;
+
+/// Bytes of decoded Basic credentials at most.
+const DECODED_BYTES_MAX: usize = AUTHORIZATION_BYTES_MAX / 4 * 3;
+
+/// How a client names itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientRef {
+    /// By username.
+    Name(ClientName),
+    /// By id: an API, or a service user that uses its id.
+    Id(ClientId),
+}
+
+impl ClientRef {
+    /// Reads a `client_id`.
+    ///
+    /// # Errors
+    /// [`Denial::InvalidClient`] when no client can have this id.
+    pub fn parse(text: &str) -> Result<Self, Denial> {
+        if text.len() > CLIENT_ID_BYTES_MAX {
+            return Err(Denial::InvalidClient);
+        }
+        if let Ok(id) = ClientId::parse(text) {
+            return Ok(Self::Id(id));
+        }
+        ClientName::username(text).map(Self::Name).map_err(|_| Denial::InvalidClient)
+    }
+}
+
+/// What a client presented: a name, and a secret of the right form.
+#[derive(Debug)]
+pub struct Presented {
+    /// Who it says it is.
+    pub client: ClientRef,
+    /// What it proves that with.
+    pub secret: ClientSecret,
+}
+
+impl Presented {
+    /// Reads the one method of authentication in a request.
+    ///
+    /// # Errors
+    /// [`Denial::ManyAuthenticationMethods`], [`Denial::NoAuthentication`],
+    /// [`Denial::UnsupportedAssertion`], or [`Denial::InvalidClient`] for everything that can't be
+    /// right.
+    pub fn read(authorization: Option<&[u8]>, form: &Form<'_>) -> Result<Self, Denial> {
+        let assertion = form.client_assertion.is_some() || form.client_assertion_type.is_some();
+        let methods = [authorization.is_some(), form.client_secret.is_some(), assertion];
+        if methods.into_iter().filter(|used| *used).count() > 1 {
+            return Err(Denial::ManyAuthenticationMethods);
+        }
+        if assertion {
+            return Err(Denial::UnsupportedAssertion);
+        }
+        if let Some(authorization) = authorization {
+            return Self::from_basic(authorization, form.client_id.as_ref());
+        }
+        match (&form.client_id, &form.client_secret) {
+            (Some(id), Some(secret)) => Self::new(id.expose(), secret.expose()),
+            // A public client, or a secret without a client: neither gets in (RFC 6749 §4.4).
+            (Some(_), None) | (None, Some(_)) => Err(Denial::InvalidClient),
+            (None, None) => Err(Denial::NoAuthentication),
+        }
+    }
+
+    fn from_basic(authorization: &[u8], body_id: Option<&Value<'_>>) -> Result<Self, Denial> {
+        let mut buffer = Zeroizing::new([0; DECODED_BYTES_MAX]);
+        let (id, secret) = basic(authorization, &mut buffer)?;
+        if body_id.is_some_and(|body_id| body_id.expose() != id.expose()) {
+            return Err(Denial::ManyAuthenticationMethods);
+        }
+        Self::new(id.expose(), secret.expose())
+    }
+
+    fn new(id: &str, secret: &str) -> Result<Self, Denial> {
+        let secret = ClientSecret::parse(secret).map_err(|_| Denial::InvalidClient)?;
+        Ok(Self { client: ClientRef::parse(id)?, secret })
+    }
+}
+
+/// Takes `Basic base64( urlencoded id ":" urlencoded secret )` apart.
+///
+/// # Errors
+/// [`Denial::InvalidClient`] for whatever is wrong with it.
+pub(crate) fn basic<'b>(
+    authorization: &[u8],
+    buffer: &'b mut [u8; DECODED_BYTES_MAX],
+) -> Result<(Value<'b>, Value<'b>), Denial> {
+    if authorization.len() > AUTHORIZATION_BYTES_MAX {
+        return Err(Denial::InvalidClient);
+    }
+    let (scheme, rest) = authorization.split_at_checked(6).ok_or(Denial::InvalidClient)?;
+    let encoded = rest.trim_ascii_start();
+    if !scheme.eq_ignore_ascii_case(b"basic ") || rest.iter().any(|byte| *byte == b'\t') {
+        return Err(Denial::InvalidClient);
+    }
+    let len = STANDARD.decode_slice(encoded, buffer).map_err(|_| Denial::InvalidClient)?;
+    let decoded = buffer.get(..len).ok_or(Denial::InvalidClient)?;
+    let mut halves = decoded.splitn(2, |byte| *byte == b':');
+    let (Some(id), Some(secret)) = (halves.next(), halves.next()) else { return Err(Denial::InvalidClient) };
+    let text = |raw| {
+        let value = form::decode(raw).map_err(|_| Denial::InvalidClient)?;
+        // RFC 6749 Appendix A.1 and A.2: VSCHAR only.
+        let printable = !value.expose().is_empty() && value.expose().bytes().all(|b| (0x20..=0x7E).contains(&b));
+        if printable { Ok(value) } else { Err(Denial::InvalidClient) }
+    };
+    Ok((text(id)?, text(secret)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! Every refusal, by name, and the one table that says how it looks on the wire.
+//!
+//! Inside, a denial names the exact reason. Outside, the reasons that would help somebody who
+//! guesses are one answer: see [`Denial::InvalidClient`] and [`crate::token::Dead`].
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    // The client must send something else.
+    /// The body is not `application/x-www-form-urlencoded`.
+    #[error("content type is not a form")]
+    NotAForm,
+    /// Percent-encoding, UTF-8 or characters are wrong.
+    #[error("form is malformed")]
+    MalformedForm,
+    /// Over [`crate::limits::FORM_BYTES_MAX`], or over a limit inside the form.
+    #[error("form is too large")]
+    FormTooLarge,
+    /// The body did not arrive.
+    #[error("body did not arrive in time")]
+    BodyTooSlow,
+    /// A parameter that may be there once is there twice.
+    #[error("parameter is repeated")]
+    RepeatedParameter,
+    /// Basic and body, or secret and assertion.
+    #[error("more than one way of client authentication")]
+    ManyAuthenticationMethods,
+    /// Nothing that says who the client is.
+    #[error("no client authentication")]
+    NoAuthentication,
+    /// `client_assertion` is not available.
+    #[error("client assertions are not supported")]
+    UnsupportedAssertion,
+    /// `grant_type` is missing or empty.
+    #[error("grant_type missing")]
+    GrantTypeMissing,
+    /// A grant that does not exist here.
+    #[error("unknown grant_type")]
+    UnsupportedGrantType,
+    /// The client may not have this grant, or may not introspect.
+    #[error("client is not allowed to do this")]
+    UnauthorizedClient,
+    /// No scope was asked for and the client has no default.
+    #[error("scope missing")]
+    ScopeMissing,
+    /// The scope breaks its grammar or a limit, or has an unknown token in strict mode.
+    #[error("scope is invalid")]
+    InvalidScope,
+    /// `token` is missing or empty.
+    #[error("token missing")]
+    TokenMissing,
+
+    // The client is not who it says, or not any more; always the same bytes.
+    /// Unknown client, wrong secret, ended or revoked secret, disabled client, junk.
+    #[error("client authentication failed")]
+    InvalidClient,
+    /// Too many of those from one source.
+    #[error("too many failed authentications")]
+    TooManyFailures {
+        /// Seconds until the next attempt is looked at.
+        retry_after_seconds: u64,
+    },
+
+    // The bearer of a token (RFC 6750 §3).
+    /// No token was sent.
+    #[error("no bearer token")]
+    NoBearer,
+    /// The `Authorization` header is not one of RFC 6750 §2.1, or there are two.
+    #[error("malformed bearer token")]
+    MalformedBearer,
+    /// Unknown, expired, revoked.
+    #[error("invalid bearer token")]
+    InvalidBearer,
+    /// The token was not granted `openid`.
+    #[error("bearer token lacks the scope")]
+    InsufficientScope,
+
+    // Ours.
+    /// The queue to the store is full.
+    #[error("overloaded")]
+    Overloaded,
+    /// The store or the entropy source does not work.
+    #[error("unavailable")]
+    Unavailable,
+}
+
+/// How a denial looks on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appearance {
+    /// HTTP status.
+    pub status: u16,
+    /// The `error` member; `None` for a body that is empty (RFC 6750 §3.1: no authentication, no error).
+    pub error: Option<&'static str>,
+    /// The `error_description` member.
+    pub description: &'static str,
+    /// The `WWW-Authenticate` header.
+    pub challenge: Option<&'static str>,
+}
+
+const BASIC: Option<&str> = Some("Basic realm=\"jeton\"");
+
+impl Denial {
+    /// The table. Codes are those of RFC 6749 §5.2 and RFC 6750 §3.1; `temporarily_unavailable` is
+    /// borrowed from RFC 6749 §4.1.2.1 for what these leave open, `slow_down` from RFC 8628 §3.5.
+    pub const fn appearance(self) -> Appearance {
+        let (status, error, description, challenge) = match self {
+            Self::NotAForm => (400, "invalid_request", "the body must be application/x-www-form-urlencoded", None),
+            Self::MalformedForm => (400, "invalid_request", "the body is not a well-formed form in UTF-8", None),
+            Self::FormTooLarge => (413, "invalid_request", "the body is too large", None),
+            Self::BodyTooSlow => (408, "invalid_request", "the body did not arrive in time", None),
+            Self::RepeatedParameter => (400, "invalid_request", "a parameter is repeated", None),
+            Self::ManyAuthenticationMethods => {
+                (400, "invalid_request", "use one method of client authentication, not several", None)
+            }
+            Self::NoAuthentication => (400, "invalid_request", "client authentication missing", None),
+            Self::UnsupportedAssertion => (401, "invalid_client", "client authentication failed", BASIC),
+            Self::GrantTypeMissing => (400, "invalid_request", "grant_type missing", None),
+            Self::UnsupportedGrantType => (400, "unsupported_grant_type", "grant_type not supported", None),
+            Self::UnauthorizedClient => (400, "unauthorized_client", "the client is not allowed to do this", None),
+            Self::ScopeMissing => (400, "invalid_request", "scope missing: the client has no default scopes", None),
+            Self::InvalidScope => (400, "invalid_scope", "the scope is malformed or unknown", None),
+            Self::TokenMissing => (400, "invalid_request", "token missing", None),
+            Self::InvalidClient => (401, "invalid_client", "client authentication failed", BASIC),
+            Self::TooManyFailures { .. } => {
+                (429, "slow_down", "too many failed authentications, wait before the next one", None)
+            }
+            Self::NoBearer => return Appearance { status: 401, error: None, description: "", challenge: Some("Bearer") },
+            Self::MalformedBearer => (
+                400,
+                "invalid_request",
+                "the Authorization header is malformed",
+                Some("Bearer error=\"invalid_request\", error_description=\"the Authorization header is malformed\""),
+            ),
+            Self::InvalidBearer => (
+                401,
+                "invalid_token",
+                "the token is invalid or expired",
+                Some("Bearer error=\"invalid_token\", error_description=\"the token is invalid or expired\""),
+            ),
+            Self::InsufficientScope => (
+                403,
+                "insufficient_scope",
+                "the token lacks a scope",
+                Some("Bearer error=\"insufficient_scope\", error_description=\"the token lacks a scope\", scope=\"openid\""),
+            ),
+            Self::Overloaded => (503, "temporarily_unavailable", "too many requests, try again in a second", None),
+            Self::Unavailable => (503, "temporarily_unavailable", "the server is temporarily unavailable", None),
+        };
+        Appearance { status, error: Some(error), description, challenge }
+    }
+
+    /// The `Retry-After` header in seconds (RFC 9110 §10.2.3).
+    pub const fn retry_after_seconds(self) -> Option<u64> {
+        match self {
+            Self::TooManyFailures { retry_after_seconds } => Some(retry_after_seconds),
+            Self::Overloaded | Self::Unavailable => Some(1),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! Every bound on what clients send, in one place; scopes have theirs in [`crate::scope`].
+
+/// Bytes of a request body at most.
+pub const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// Parameters in a form at most, unknown ones included.
+pub const FORM_PARAMETERS_MAX: usize = 64;
+
+/// Bytes of a parameter's name at most.
+pub const FORM_NAME_BYTES_MAX: usize = 64;
+
+/// Bytes of a client id at most.
+pub const CLIENT_ID_BYTES_MAX: usize = 255;
+
+/// Bytes of an `Authorization` header's value at most.
+pub const AUTHORIZATION_BYTES_MAX: usize = 4 * 1024;

@@ -1,0 +1,144 @@
+//! Who the server says it is, and what it says it can do (RFC 8414, OpenID Connect Discovery 1.0).
+//!
+//! Only what works is listed. There is no authorization endpoint, because nobody signs in here;
+//! RFC 8414 §2 allows to leave it out when no grant needs it, and `response_types_supported`, which is
+//! required, is an empty list.
+
+use serde::Serialize;
+use std::fmt;
+
+/// Path of the token endpoint below the issuer.
+pub const TOKEN_PATH: &str = "/oauth/v2/token";
+/// Path of the introspection endpoint below the issuer.
+pub const INTROSPECTION_PATH: &str = "/oauth/v2/introspect";
+/// Path of the revocation endpoint below the issuer.
+pub const REVOCATION_PATH: &str = "/oauth/v2/revoke";
+/// Path of the userinfo endpoint below the issuer.
+pub const USERINFO_PATH: &str = "/oidc/v1/userinfo";
+
+/// The issuer identifier: a URL without query and fragment, kept byte for byte (RFC 8414 §2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer(Box<str>);
+
+/// Why a text is not an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IssuerError {
+    /// Not `https`, and not `http` on a loopback host.
+    #[error("the issuer must begin with https:// (http:// is possible for localhost, 127.0.0.1 and [::1])")]
+    Scheme,
+    /// No host, a user, or a character that does not belong there.
+    #[error("the issuer must be a URL such as https://id.example.com, optionally with a port and a path")]
+    Malformed,
+    /// A query or a fragment.
+    #[error("the issuer must have neither query nor fragment (RFC 8414 section 2)")]
+    QueryOrFragment,
+    /// It ends with a slash, which clients lose or add.
+    #[error("the issuer must not end with a slash")]
+    TrailingSlash,
+}
+
+impl Issuer {
+    /// Reads an issuer.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn parse(text: &str) -> Result<Self, IssuerError> {
+        let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+            (Some(rest), _) => (true, rest),
+            (None, Some(rest)) => (false, rest),
+            (None, None) => return Err(IssuerError::Scheme),
+        };
+        if rest.contains(['?', '#']) {
+            return Err(IssuerError::QueryOrFragment);
+        }
+        if rest.ends_with('/') {
+            return Err(IssuerError::TrailingSlash);
+        }
+        let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let host = host(authority).ok_or(IssuerError::Malformed)?;
+        if !secure && !["localhost", "127.0.0.1", "[::1]"].contains(&host) {
+            return Err(IssuerError::Scheme);
+        }
+        let is_path = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
+        if path.len() > 200 || !path.bytes().all(is_path) || path.contains("//") {
+            return Err(IssuerError::Malformed);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The path, empty or beginning with a slash; endpoints are below it.
+    pub fn path(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
+    }
+}
+
+/// The host of `host [ ":" port ]`, if both are well-formed.
+fn host(authority: &str) -> Option<&str> {
+    let end = authority.rfind(']').map_or(0, |at| at + 1);
+    let (host, port) = match authority.get(end..)?.find(':') {
+        Some(colon) => (authority.get(..end + colon)?, authority.get(end + colon + 1..)),
+        None => (authority, None),
+    };
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
+    let is_address = |b: u8| b.is_ascii_hexdigit() || b":.".contains(&b);
+    let good_host = match host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')) {
+        Some(inner) => !inner.is_empty() && inner.bytes().all(is_address),
+        None => !host.is_empty() && host.len() <= 253 && host.bytes().all(is_name),
+    };
+    let good_port = port.is_none_or(|port| {
+        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port != 0)
+    });
+    (good_host && good_port).then_some(host)
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Ways of client authentication at all three endpoints that ask for one.
+pub const AUTHENTICATION_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+
+/// Grants that the token endpoint knows.
+pub const GRANT_TYPES: [&str; 1] = ["client_credentials"];
+
+/// The metadata; the same document at both well-known places.
+#[derive(Serialize)]
+struct Metadata<'a> {
+    issuer: &'a str,
+    token_endpoint: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
+    userinfo_endpoint: String,
+    grant_types_supported: [&'a str; 1],
+    response_types_supported: [&'a str; 0],
+    subject_types_supported: [&'a str; 1],
+    scopes_supported: Vec<&'a str>,
+    token_endpoint_auth_methods_supported: [&'a str; 2],
+    introspection_endpoint_auth_methods_supported: [&'a str; 2],
+    revocation_endpoint_auth_methods_supported: [&'a str; 2],
+}
+
+/// The discovery document.
+pub fn document(issuer: &Issuer) -> Vec<u8> {
+    let metadata = Metadata {
+        issuer: &issuer.0,
+        token_endpoint: format!("{issuer}{TOKEN_PATH}"),
+        introspection_endpoint: format!("{issuer}{INTROSPECTION_PATH}"),
+        revocation_endpoint: format!("{issuer}{REVOCATION_PATH}"),
+        userinfo_endpoint: format!("{issuer}{USERINFO_PATH}"),
+        grant_types_supported: GRANT_TYPES,
+        response_types_supported: [],
+        subject_types_supported: ["public"],
+        scopes_supported: crate::scope::StandardScope::ALL.into_iter().map(|scope| scope.as_str()).collect(),
+        token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        introspection_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+    };
+    serde_json::to_vec(&metadata).expect("strings and lists of them are always JSON")
+}
+
+#[cfg(test)]
+mod tests;

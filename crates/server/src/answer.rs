@@ -1,0 +1,98 @@
+//! Responses: the few shapes that all endpoints share.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use hyper::{Response, StatusCode};
+use jeton_oauth::denial::Denial;
+use jeton_oauth::render;
+
+/// What every endpoint answers with.
+pub type Answer = Response<Full<Bytes>>;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// JSON that nobody may keep (RFC 6749 §5.1), also when it is an error.
+pub fn json(status: StatusCode, body: impl Into<Bytes>) -> Answer {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.reserve(4);
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(PRAGMA, NO_CACHE);
+    response
+}
+
+/// A public document that may be kept for a while and read from any page (RFC 8414 §3).
+pub fn document(body: Bytes) -> Answer {
+    let mut response = Response::new(Full::new(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    headers.insert(hyper::header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// A refusal, as the protocol's table says.
+pub fn denial(denial: Denial) -> Answer {
+    let appearance = denial.appearance();
+    let status = StatusCode::from_u16(appearance.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = match appearance.error {
+        Some(_) => json(status, render::denial(denial)),
+        None => empty(status),
+    };
+    let headers = response.headers_mut();
+    if let Some(challenge) = appearance.challenge {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if let Some(seconds) = denial.retry_after_seconds() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if matches!(denial, Denial::FormTooLarge | Denial::BodyTooSlow) {
+        // What follows of the body is not read, so the connection can't be used further.
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Nothing but a status.
+pub fn empty(status: StatusCode) -> Answer {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response.headers_mut().insert(PRAGMA, NO_CACHE);
+    response
+}
+
+/// 404.
+pub fn not_found() -> Answer {
+    json(StatusCode::NOT_FOUND, &br#"{"error":"not_found","error_description":"there is nothing at this path"}"#[..])
+}
+
+/// 405 with the methods that work (RFC 9110 §15.5.6).
+pub fn method_not_allowed(allow: &'static str) -> Answer {
+    let body = br#"{"error":"invalid_request","error_description":"this method is not allowed here, see the Allow header"}"#;
+    let mut response = json(StatusCode::METHOD_NOT_ALLOWED, &body[..]);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// 204 with the methods that work, for OPTIONS.
+pub fn options(allow: &'static str) -> Answer {
+    let mut response = empty(StatusCode::NO_CONTENT);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// 501: a method that nobody knows (RFC 9110 §15.6.2).
+pub fn unknown_method() -> Answer {
+    json(
+        StatusCode::NOT_IMPLEMENTED,
+        &br#"{"error":"invalid_request","error_description":"this method is unknown"}"#[..],
+    )
+}

@@ -1,0 +1,114 @@
+//! What all workers share, and what each worker has for itself.
+
+use crate::config::Config;
+use crate::courier::Courier;
+use crate::entropy::OsEntropy;
+use crate::failures::Failures;
+use bytes::Bytes;
+use jeton_oauth::grant::Policy;
+use jeton_oauth::metadata::Issuer;
+use jeton_oauth::time::Timestamp;
+use jeton_secret::{EntropyError, Keys, Mint};
+use jeton_store::{Clock, Store};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Shared by all workers; immutable but for what counts.
+pub struct App {
+    /// Durable state.
+    pub store: Arc<Store>,
+    /// The digest keys.
+    pub keys: Keys,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// As configured.
+    pub config: Config,
+    /// What may be granted.
+    pub policy: Policy,
+    /// Who the server says it is.
+    pub issuer: Issuer,
+    /// The discovery document, rendered once.
+    pub metadata: Bytes,
+    /// Who failed to authenticate lately.
+    pub failures: Failures,
+    draining: AtomicBool,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// An open store and what belongs to it.
+pub struct Parts {
+    /// Durable state.
+    pub store: Arc<Store>,
+    /// The digest keys.
+    pub keys: Keys,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// What may be granted.
+    pub policy: Policy,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts, config: Config, issuer: Issuer) -> Self {
+        let Parts { store, keys, clock, policy } = parts;
+        let metadata = Bytes::from(jeton_oauth::metadata::document(&issuer));
+        Self {
+            store,
+            keys,
+            clock,
+            config,
+            policy,
+            issuer,
+            metadata,
+            failures: Failures::default(),
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// The time now; read once per request.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// From now on not ready: a load balancer should send nothing more.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether requests can be served.
+    pub fn is_ready(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed) && self.store.snapshot().is_ok()
+    }
+}
+
+/// One worker: a thread with connections, a generator and a courier of its own.
+#[derive(Debug)]
+pub struct Worker {
+    /// What all share.
+    pub app: Arc<App>,
+    /// To the store's writer and back.
+    pub courier: Arc<Courier>,
+    mint: Mutex<Mint>,
+}
+
+impl Worker {
+    /// A worker with a freshly seeded generator.
+    ///
+    /// # Errors
+    /// [`EntropyError`] when the operating system gives no entropy.
+    pub fn new(app: Arc<App>) -> Result<Arc<Self>, EntropyError> {
+        let courier = Courier::new(Arc::clone(&app.store));
+        Ok(Arc::new(Self { app, courier, mint: Mutex::new(Mint::new(Box::new(OsEntropy))?) }))
+    }
+
+    /// This worker's generator; no other thread contends for it.
+    pub fn mint(&self) -> MutexGuard<'_, Mint> {
+        // Minting does not panic, so a poisoned lock would still guard a sound generator.
+        self.mint.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,129 @@
+//! Carries commands from a worker to the store's writer and answers back: one message each way for
+//! all requests that are ready together.
+//!
+//! ```text
+//! request ──deliver──▶ outgoing ──(courier yields once, then sends all)──▶ writer thread
+//!    ▲                                                                        │ commit
+//!    └──oneshot, woken on the worker itself── inbox ◀──one wake per batch─────┘
+//! ```
+//! Waking a task from another thread costs a lock and a write to an eventfd. With one such wake per
+//! request that was most of what waiting for the commit cost; with one per batch the answers are
+//! completed on the worker that owns their connections, by wakes that are a push to its own queue.
+//! Measurements: `benches/README.md`, "How waiting requests are woken".
+
+use jeton_oauth::time::Timestamp;
+use jeton_secret::CredentialId;
+use jeton_store::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
+use jeton_store::{Answer, Command, Parcel, Rejection, Store};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, oneshot};
+
+/// One worker's courier.
+#[derive(Debug)]
+pub struct Courier {
+    store: Arc<Store>,
+    outgoing: Mutex<Vec<Waiting>>,
+    called: Notify,
+    inbox: Arc<Inbox>,
+    noted: Mutex<HashMap<CredentialId, Timestamp>>,
+}
+
+/// A command and who waits for its answer.
+#[derive(Debug)]
+struct Waiting {
+    command: Command,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// Answers that the writer left for the worker.
+#[derive(Debug, Default)]
+struct Inbox {
+    answered: Mutex<Vec<(Vec<oneshot::Sender<Answer>>, Vec<Answer>)>>,
+    arrived: Notify,
+}
+
+impl Courier {
+    /// A courier to this store. Somebody must [`run`](Self::run) it.
+    pub fn new(store: Arc<Store>) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            outgoing: Mutex::default(),
+            called: Notify::new(),
+            inbox: Arc::default(),
+            noted: Mutex::default(),
+        })
+    }
+
+    /// Has a command done; returns when it is durable, or refused.
+    ///
+    /// When the caller goes away the command is done nevertheless.
+    ///
+    /// # Errors
+    /// The command's [`Rejection`].
+    pub async fn deliver(&self, command: Command) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let first = {
+            let mut outgoing = lock(&self.outgoing);
+            outgoing.push(Waiting { command, reply });
+            outgoing.len() == 1
+        };
+        if first {
+            self.called.notify_one();
+        }
+        answer.await.unwrap_or(Err(Rejection::Unavailable))
+    }
+
+    /// Has the use of a credential remembered, unless it was within the last minute. Issuing a token
+    /// does that by itself; this is for everything else.
+    pub fn note_use(&self, credential: CredentialId, at: Timestamp) {
+        let mut noted = lock(&self.noted);
+        if noted.get(&credential).is_some_and(|last| at.0 < last.0.saturating_add(USES_FLUSH_SECONDS)) {
+            return;
+        }
+        if noted.len() >= USES_PENDING_MAX {
+            noted.clear();
+        }
+        noted.insert(credential, at);
+        drop(noted);
+        // Nobody waits for it, and when the queue is full it is not worth a place.
+        self.store.submit(Parcel::new(vec![Command::NoteUse { credential, at }], drop));
+    }
+
+    /// Carries, until it is cancelled. Runs on the worker whose requests it serves.
+    pub async fn run(self: Arc<Self>) {
+        tokio::join!(self.carry_commands(), self.carry_answers());
+    }
+
+    async fn carry_commands(&self) {
+        loop {
+            self.called.notified().await;
+            // Every request that is ready now gets to put its command in before we leave.
+            tokio::task::yield_now().await;
+            let (commands, replies): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut *lock(&self.outgoing)).into_iter().map(|w| (w.command, w.reply)).unzip();
+            let inbox = Arc::clone(&self.inbox);
+            self.store.submit(Parcel::new(commands, move |answers| {
+                lock(&inbox.answered).push((replies, answers));
+                inbox.arrived.notify_one();
+            }));
+        }
+    }
+
+    async fn carry_answers(&self) {
+        loop {
+            self.inbox.arrived.notified().await;
+            for (replies, answers) in std::mem::take(&mut *lock(&self.inbox.answered)) {
+                for (reply, answer) in replies.into_iter().zip(answers) {
+                    // A caller that went away does not hear the answer.
+                    let _ = reply.send(answer);
+                }
+            }
+        }
+    }
+}
+
+/// Nothing panics while it holds one of these locks, and a half-done push is not visible.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

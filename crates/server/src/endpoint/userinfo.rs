@@ -1,0 +1,37 @@
+//! `GET` and `POST /oidc/v1/userinfo` (OpenID Connect Core §5.3): what the bearer of a token is.
+
+use super::live::with_token;
+use crate::answer::{self, Answer};
+use crate::app::Worker;
+use hyper::body::Incoming;
+use hyper::header::AUTHORIZATION;
+use hyper::{Request, StatusCode};
+use jeton_oauth::denial::Denial;
+use jeton_oauth::scope::StandardScope;
+use jeton_oauth::{bearer, render};
+
+/// Answers a userinfo request. The token counts in the `Authorization` header only: a form body is
+/// not read, and a query string never (RFC 9700 §4.3.2).
+pub fn answer(worker: &Worker, request: &Request<Incoming>) -> Answer {
+    match userinfo(worker, request) {
+        Ok(body) => answer::json(StatusCode::OK, body),
+        Err(denial) => answer::denial(denial),
+    }
+}
+
+fn userinfo(worker: &Worker, request: &Request<Incoming>) -> Result<Vec<u8>, Denial> {
+    let mut headers = request.headers().get_all(AUTHORIZATION).iter();
+    let first = headers.next();
+    if headers.next().is_some() {
+        return Err(Denial::MalformedBearer);
+    }
+    let text = bearer::token(first.map(|value| value.as_bytes()))?;
+    let seen = with_token(&worker.app, text, worker.app.now(), |token, _| {
+        if token.facts.scopes.contains(StandardScope::OpenId) {
+            Ok(render::userinfo(token))
+        } else {
+            Err(Denial::InsufficientScope)
+        }
+    })?;
+    seen.unwrap_or(Err(Denial::InvalidBearer))
+}

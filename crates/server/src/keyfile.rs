@@ -1,0 +1,161 @@
+//! The server key: 32 random bytes in a private file beside the database.
+//!
+//! The file holds 64 hexadecimal digits and a line break. It is created together with the
+//! database and never again: a database without its key is refused instead of getting a new one,
+//! because every secret and token in it would be dead.
+
+use crate::entropy::OsEntropy;
+use jeton_secret::{Mint, SecretBytes, ServerKey};
+use jeton_store::directory::{self, AccessError, DATABASE_FILE};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Name of the key's file inside the data directory.
+pub const KEY_FILE: &str = "server.key";
+
+/// Why there is no key. The operator must act.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file is not as it must be.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The database is there and its key is not.
+    #[error(
+        "{} is missing, but there is a store that needs it; put the key file back that was created with it",
+        .0.display()
+    )]
+    Missing(PathBuf),
+    /// Something else is in the file.
+    #[error("{} does not hold a server key (64 hexadecimal digits)", .0.display())]
+    Malformed(PathBuf),
+    /// No entropy for a new one.
+    #[error(transparent)]
+    Entropy(#[from] jeton_secret::EntropyError),
+    /// Reading or writing failed.
+    #[error("using {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
+}
+
+/// Reads the key of a data directory; makes it when there is no store yet.
+///
+/// # Errors
+/// [`KeyError`] says what the operator has to do.
+pub fn load_or_create(directory: &Path) -> Result<ServerKey, KeyError> {
+    let path = directory.join(KEY_FILE);
+    if path.symlink_metadata().is_ok() {
+        return load(&path);
+    }
+    if directory.join(DATABASE_FILE).exists() {
+        return Err(KeyError::Missing(path));
+    }
+    create(&path)
+}
+
+fn load(path: &Path) -> Result<ServerKey, KeyError> {
+    let io = |source| KeyError::Io { path: path.to_owned(), source };
+    let mut file = directory::open_private_for_reading(path)?;
+    // One byte more than a key has, so that a longer file shows.
+    let mut text = Zeroizing::new([0; 66]);
+    let mut len: usize = 0;
+    while let Some(rest) = text.get_mut(len..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest).map_err(io)? {
+            0 => break,
+            read => len = len.saturating_add(read),
+        }
+    }
+    let digits = match text.get(..len) {
+        Some([digits @ .., b'\n']) => digits,
+        Some(digits) => digits,
+        None => &[],
+    };
+    from_hex(digits).ok_or_else(|| KeyError::Malformed(path.to_owned()))
+}
+
+fn create(path: &Path) -> Result<ServerKey, KeyError> {
+    let io = |source| KeyError::Io { path: path.to_owned(), source };
+    let key = ServerKey::mint(&mut Mint::new(Box::new(OsEntropy))?)?;
+    // A crash in the middle of writing must not leave half a key under the real name.
+    let unfinished = path.with_extension("key.new");
+    if unfinished.symlink_metadata().is_ok() {
+        std::fs::remove_file(&unfinished).map_err(io)?;
+    }
+    let (mut file, _) = directory::open_private(&unfinished)?;
+    file.write_all(to_hex(&key).as_slice()).and_then(|()| file.sync_all()).map_err(io)?;
+    std::fs::rename(&unfinished, path).map_err(io)?;
+    directory::sync_parent(path)?;
+    Ok(key)
+}
+
+fn to_hex(key: &ServerKey) -> Zeroizing<Vec<u8>> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+    let mut text = Zeroizing::new(Vec::with_capacity(65));
+    for byte in key.expose() {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0x0f));
+    }
+    text.push(b'\n');
+    text
+}
+
+fn from_hex(digits: &[u8]) -> Option<ServerKey> {
+    if digits.len() != ServerKey::BYTES * 2 {
+        return None;
+    }
+    let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|n| u8::try_from(n).ok());
+    let mut key = Zeroizing::new([0; ServerKey::BYTES]);
+    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+        let [high, low] = pair else { return None };
+        *byte = (nibble(*high)? << 4) | nibble(*low)?;
+    }
+    Some(ServerKey::new(SecretBytes::new(*key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_read_ever_after() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = load_or_create(directory.path()).unwrap();
+        let second = load_or_create(directory.path()).unwrap();
+        assert_eq!(first.expose(), second.expose());
+        assert_ne!(first.expose(), &[0; 32]);
+    }
+
+    #[test]
+    fn a_store_without_its_key_gets_no_new_one() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join(DATABASE_FILE), "").unwrap();
+        assert!(matches!(load_or_create(directory.path()), Err(KeyError::Missing(_))));
+        assert!(!directory.path().join(KEY_FILE).exists());
+    }
+
+    #[test]
+    fn anything_but_64_digits_is_no_key() {
+        for bad in ["", "\n", &"a".repeat(63), &"a".repeat(65), &"g".repeat(64), &"é".repeat(32), &format!("{}\n\n", "a".repeat(64))] {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join(KEY_FILE);
+            let (mut file, _) = directory::open_private(&path).unwrap();
+            file.write_all(bad.as_bytes()).unwrap();
+            assert!(matches!(load_or_create(directory.path()), Err(KeyError::Malformed(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        load_or_create(directory.path()).unwrap();
+        let path = directory.path().join(KEY_FILE);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(load_or_create(directory.path()), Err(KeyError::Access(_))));
+    }
+}

@@ -1,0 +1,60 @@
+//! Every bound of the server, in one place. Those of the protocol are in `jeton_oauth::limits`,
+//! those of the store in `jeton_store::limits`.
+
+use std::time::Duration;
+
+/// Open connections at most; one more waits in the kernel's queue until another one closes.
+pub const CONNECTIONS_MAX: usize = 16_384;
+
+/// Connections of one source at most (an IPv4 address, or an IPv6 /64), loopback excepted.
+pub const CONNECTIONS_PER_SOURCE_MAX: usize = 4_096;
+
+/// Connections that the kernel may queue before they are accepted.
+pub const ACCEPT_BACKLOG: u32 = 4_096;
+
+/// Pause after an accept failed for want of file descriptors or memory.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A request's head must arrive within this time; an idle keep-alive connection is closed after it.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A request's body must arrive within this time after its head.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of a request's head at most.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Header fields of a request at most.
+pub const HEADER_FIELDS_MAX: usize = 64;
+
+/// HTTP/2 requests under way on one connection at most.
+pub const STREAMS_MAX: u32 = 100;
+
+/// HTTP/2 streams that a peer opened and reset before we saw them, before its connection is closed
+/// (rapid reset, CVE-2023-44487).
+pub const STREAMS_RESET_MAX: usize = 20;
+
+/// HTTP/2 pings keep dead connections from being kept.
+pub const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// Bytes of a management request's body at most.
+pub const MANAGEMENT_BYTES_MAX: usize = 256 * 1024;
+
+/// Connections to the operator's socket at most.
+pub const OPERATOR_CONNECTIONS_MAX: usize = 256;
+
+/// Requests under way may finish within this time after SIGTERM.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Failed client authentications in a row that a source may make for one client, before it has to wait.
+pub const FAILURES_MAX: u32 = 20;
+
+/// One failed attempt is forgiven after each of these.
+pub const FAILURE_FORGIVEN_SECONDS: u64 = 3;
+
+/// Pairs of client and source whose failures are remembered; beyond it the ones that would be
+/// forgiven first make room.
+pub const FAILURE_ENTRIES_MAX: usize = 65_536;
+
+/// Users in one page of a listing: when nothing is asked for, and at most.
+pub const PAGE_LEN: (u32, u32) = (100, 1_000);

@@ -1,0 +1,121 @@
+//! Accepting connections and giving each to a worker.
+//!
+//! One task accepts and hands out in turn, so connections spread evenly over the workers however
+//! few they are; with a listening socket per worker the kernel spreads them by hash.
+
+use crate::failures::Source;
+use crate::limits::{ACCEPT_BACKLOG, ACCEPT_PAUSE, CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX};
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// An accepted connection on its way to a worker.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The socket, registered with no runtime yet.
+    pub stream: std::net::TcpStream,
+    /// The peer's address.
+    pub peer: IpAddr,
+    /// Its place among the open connections; given back when the connection ends.
+    pub place: Place,
+}
+
+/// A place among the open connections.
+#[derive(Debug)]
+pub struct Place {
+    _of_all: OwnedSemaphorePermit,
+    source: Option<(Source, Arc<Sources>)>,
+}
+
+/// Open connections by source.
+#[derive(Debug, Default)]
+struct Sources(Mutex<HashMap<Source, usize>>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some((source, sources)) = self.source.take() else { return };
+        let mut open = sources.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&source) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                open.remove(&source);
+            }
+        }
+    }
+}
+
+/// Takes an address to listen on.
+///
+/// # Errors
+/// When the address is in use or not ours.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // So that a restart does not wait for the old connections' sockets to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(ACCEPT_BACKLOG)
+}
+
+/// Accepts until it is cancelled.
+pub async fn accept(listener: TcpListener, workers: Vec<UnboundedSender<Accepted>>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let sources = Arc::new(Sources::default());
+    for worker in workers.iter().cycle() {
+        let Ok(permit) = Arc::clone(&places).acquire_owned().await else { return };
+        let (stream, peer) = accept_one(&listener).await;
+        let Some(place) = place(permit, &sources, peer.ip()) else {
+            tracing::debug!(%peer, "too many connections of one source");
+            continue;
+        };
+        match stream.into_std() {
+            Ok(stream) => {
+                // A worker that is gone has been told to stop, and so will we be.
+                let _ = worker.send(Accepted { stream, peer: peer.ip(), place });
+            }
+            Err(error) => tracing::debug!(%error, "connection lost"),
+        }
+    }
+}
+
+async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // Answers are small and written whole; nothing is gained by waiting for more.
+                if stream.set_nodelay(true).is_ok() {
+                    return (stream, peer);
+                }
+            }
+            Err(error) if is_of_peer(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "accepting connections failed; trying again");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The peer went away before it was accepted; any other failure is ours (descriptors, memory).
+fn is_of_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+fn place(of_all: OwnedSemaphorePermit, sources: &Arc<Sources>, peer: IpAddr) -> Option<Place> {
+    let source = Source::of(peer);
+    if source.is_loopback() {
+        return Some(Place { _of_all: of_all, source: None });
+    }
+    let mut open = sources.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = open.entry(source).or_insert(0);
+    if *count >= CONNECTIONS_PER_SOURCE_MAX {
+        return None;
+    }
+    *count = count.saturating_add(1);
+    drop(open);
+    Some(Place { _of_all: of_all, source: Some((source, Arc::clone(sources))) })
+}

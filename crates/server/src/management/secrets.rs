@@ -1,0 +1,208 @@
+//! Client secrets of service users: `AddSecret`, `RemoveSecret`, and ours, `ListSecrets`.
+//!
+//! `AddSecret` without further members does what ZITADEL does: the new secret replaces the others at
+//! once. With `overlap` the others end after it; with `keepOthers` they stay.
+
+use super::json::{Date, parse_date, parse_duration, parse_text};
+use super::{ApiError, Management};
+use jeton_oauth::client::{Client, Credential, CredentialState, Others};
+use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::token::Sequence;
+use jeton_secret::{ClientSecret, CredentialId};
+use jeton_store::command::Update;
+use jeton_store::{Action, Command};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AddSecret {
+    user_id: String,
+    #[serde(flatten)]
+    options: SecretOptions,
+}
+
+/// Ours: what may be said about a new secret, of users and of applications.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct SecretOptions {
+    label: String,
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
+    overlap: Option<String>,
+    keep_others: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AddedSecret {
+    creation_date: Date,
+    client_secret: String,
+    /// Ours: what to send with it.
+    client_id: String,
+    /// Ours: names it in listings and for revoking it.
+    secret_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_date: Option<Date>,
+}
+
+pub(super) async fn add(
+    management: &Management,
+    request: Result<AddSecret, ApiError>,
+) -> Result<AddedSecret, ApiError> {
+    let request = request?;
+    let known = management.find(&request.user_id)?;
+    management.add_secret(&known.client, &request.options).await
+}
+
+impl SecretOptions {
+    fn not_after(&self, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
+        match (&self.expiration_date, &self.lifetime) {
+            (None, None) => Ok(None),
+            (Some(date), None) => parse_date("expirationDate", date).map(Some),
+            (None, Some(lifetime)) => Ok(Some(now.after(parse_duration("lifetime", lifetime)?))),
+            (Some(_), Some(_)) => {
+                Err(ApiError::invalid("expirationDate and lifetime exclude each other; send one of them"))
+            }
+        }
+    }
+}
+
+impl Management {
+    /// Mints a secret and its credential.
+    pub(super) fn mint_credential(
+        &self,
+        options: &SecretOptions,
+        now: Timestamp,
+    ) -> Result<(ClientSecret, Credential), ApiError> {
+        let id = CredentialId(self.worker.app.store.next_id(now));
+        let label = parse_text("label", &options.label)?;
+        let not_after = options.not_after(now)?;
+        let secret = self.worker.mint().client_secret(id)?;
+        let credential = Credential {
+            id,
+            label,
+            created: now,
+            not_after,
+            revoked: None,
+            tokens_valid_from: Sequence(0),
+            digest: self.worker.app.keys.digest_client_secret(&secret),
+        };
+        Ok((secret, credential))
+    }
+
+    /// Gives a client one more secret. The answer is the only time that it is shown.
+    pub(super) async fn add_secret(
+        &self,
+        client: &Client,
+        options: &SecretOptions,
+    ) -> Result<AddedSecret, ApiError> {
+        let now = self.now();
+        let others = match (&options.overlap, options.keep_others) {
+            (Some(_), true) => {
+                return Err(ApiError::invalid("overlap and keepOthers exclude each other; send one of them"));
+            }
+            (Some(overlap), false) => Others::EndAfter(parse_duration("overlap", overlap)?),
+            (None, true) => Others::Stay,
+            (None, false) => Others::EndAfter(Lifetime(0)),
+        };
+        let (secret, credential) = self.mint_credential(options, now)?;
+        let (id, not_after) = (credential.id, credential.not_after);
+        let token_lifetime_max = self.worker.app.policy.token_lifetime;
+        let update = Update::AddCredential { credential, others, token_lifetime_max };
+        let client = self.change(client.id, Action::Update(update), now).await?;
+        Ok(AddedSecret {
+            creation_date: Date(now),
+            client_secret: secret.text().expose().to_owned(),
+            client_id: client.name.to_string(),
+            secret_id: id.to_string(),
+            expiration_date: not_after.map(Date),
+        })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RemoveSecret {
+    user_id: String,
+    /// Ours: this one; all of them when it is missing, as in ZITADEL.
+    secret_id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RemovedSecret {
+    deletion_date: Date,
+}
+
+pub(super) async fn remove(
+    management: &Management,
+    request: Result<RemoveSecret, ApiError>,
+) -> Result<RemovedSecret, ApiError> {
+    let request = request?;
+    let known = management.find(&request.user_id)?;
+    let update = match request.secret_id.as_deref() {
+        None | Some("") => Update::RevokeCredentials,
+        Some(id) => Update::RevokeCredential(parse_secret_id(id)?),
+    };
+    let now = management.now();
+    management.change(known.client.id, Action::Update(update), now).await?;
+    Ok(RemovedSecret { deletion_date: Date(now) })
+}
+
+pub(super) fn parse_secret_id(text: &str) -> Result<CredentialId, ApiError> {
+    text.parse().map(CredentialId).map_err(|_| ApiError::invalid("secretId must be the number that the listing shows"))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListSecrets {
+    user_id: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Secrets {
+    result: Vec<Secret>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Secret {
+    secret_id: String,
+    label: String,
+    state: &'static str,
+    creation_date: Date,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_date: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation_date: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_use_date: Option<Date>,
+}
+
+pub(super) async fn list(
+    management: &Management,
+    request: Result<ListSecrets, ApiError>,
+) -> Result<Secrets, ApiError> {
+    let known = management.find(&request?.user_id)?;
+    // Uses are written once a minute; whoever looks wants the last one.
+    management.worker.courier.deliver(Command::FlushUses).await?;
+    let now = management.now();
+    let snapshot = management.worker.app.store.snapshot()?;
+    let mut result = Vec::new();
+    for credential in &known.client.credentials {
+        result.push(Secret {
+            secret_id: credential.id.to_string(),
+            label: credential.label.to_string(),
+            state: match credential.state(now) {
+                CredentialState::Live => "SECRET_STATE_LIVE",
+                CredentialState::Ended => "SECRET_STATE_ENDED",
+                CredentialState::Revoked => "SECRET_STATE_REVOKED",
+            },
+            creation_date: Date(credential.created),
+            expiration_date: credential.not_after.map(Date),
+            revocation_date: credential.revoked.map(Date),
+            last_use_date: snapshot.last_use(credential.id)?.map(Date),
+        });
+    }
+    Ok(Secrets { result })
+}

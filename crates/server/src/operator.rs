@@ -1,0 +1,126 @@
+//! The operator's socket: the management API for whoever may open a file of the server's user.
+//!
+//! It lies in the data directory (0700) with mode 0600. Connecting is the proof: no credential is
+//! needed, and none would help anybody else.
+
+use crate::app::Worker;
+use crate::limits::{MANAGEMENT_BYTES_MAX, OPERATOR_CONNECTIONS_MAX};
+use crate::management::Management;
+use crate::{answer, body, connection};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::Service;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+
+/// Name of the socket inside the data directory.
+pub const SOCKET_FILE: &str = "jeton.sock";
+
+/// Creates the socket. Whoever holds the store's lock owns the directory, so a socket that is
+/// there already was left behind by a server that is gone.
+///
+/// # Errors
+/// When it can't be created, for instance because the path is too long for a socket (107 bytes).
+pub fn bind(data_dir: &Path) -> io::Result<UnixListener> {
+    let path = data_dir.join(SOCKET_FILE);
+    match std::fs::remove_file(&path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves the socket until it is cancelled.
+pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<GracefulShutdown>) {
+    let places = Arc::new(Semaphore::new(OPERATOR_CONNECTIONS_MAX));
+    let builder = Arc::new(connection::builder());
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        let stream: UnixStream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "accepting on the operator's socket failed");
+                tokio::time::sleep(crate::limits::ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let service = Operator { management: Management::new(Arc::clone(&worker)), worker: Arc::clone(&worker) };
+        let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
+        tokio::spawn(async move {
+            connection::serve(&builder, TokioIo::new(stream), service, watcher).await;
+            drop(place);
+        });
+    }
+}
+
+#[derive(Clone)]
+struct Operator {
+    management: Management,
+    worker: Arc<Worker>,
+}
+
+impl Service<Request<Incoming>> for Operator {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let operator = self.clone();
+        Box::pin(async move { Ok(operator.answer(request).await) })
+    }
+}
+
+impl Operator {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let path = request.uri().path().to_owned();
+        if path == "/debug/stats" {
+            return match *request.method() {
+                Method::GET => answer::json(StatusCode::OK, self.statistics()),
+                _ => answer::method_not_allowed("GET"),
+            };
+        }
+        if request.method() != Method::POST {
+            return answer::method_not_allowed("POST");
+        }
+        let body = match body::read(request.into_body(), MANAGEMENT_BYTES_MAX).await {
+            Ok(body) => body,
+            Err(denial) => return answer::denial(denial),
+        };
+        match self.management.call(&path, &body).await {
+            Some(Ok(reply)) => answer::json(StatusCode::OK, reply),
+            Some(Err(error)) => {
+                let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                answer::json(status, error.to_json())
+            }
+            None => answer::not_found(),
+        }
+    }
+
+    /// Counters for measurements and for people who look.
+    fn statistics(&self) -> Vec<u8> {
+        let counted = self.worker.app.store.statistics();
+        let tokens = self.worker.app.store.snapshot().and_then(|snapshot| snapshot.access_tokens_len()).ok();
+        serde_json::json!({
+            "commits": counted.commits,
+            "commands": counted.commands,
+            "tokensIssued": counted.tokens_issued,
+            "tokensPurged": counted.tokens_purged,
+            "waiting": counted.waiting,
+            "accessTokens": tokens,
+        })
+        .to_string()
+        .into_bytes()
+    }
+}

@@ -1,0 +1,151 @@
+//! Where a request goes: one table of paths, matched as they came, byte for byte.
+//!
+//! Nothing is decoded or normalised, so `//token`, `/token/`, `/%74oken` and `/./token` are 404 and
+//! there is no second way to anything.
+
+use crate::answer::{self, Answer};
+use crate::app::{App, Worker};
+use crate::endpoint::{introspect, revoke, token, userinfo};
+use crate::failures::Source;
+use hyper::body::Incoming;
+use hyper::{Method, Request, StatusCode};
+use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH};
+use std::net::IpAddr;
+
+/// OpenID Connect Discovery 1.0 §4.
+const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// RFC 8414 §3.
+const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+
+/// What is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Endpoint {
+    Token,
+    Introspect,
+    Revoke,
+    Userinfo,
+    Metadata,
+    Alive,
+    Ready,
+}
+
+impl Endpoint {
+    /// The endpoint at a path. Those of the protocol are below the issuer's path; a proxy may have
+    /// taken that away. RFC 8414 puts the issuer's path behind the well-known name instead.
+    fn at(path: &str, issuer_path: &str) -> Option<Self> {
+        if let Some(rest) = path.strip_prefix(AUTHORIZATION_SERVER) {
+            return (rest.is_empty() || rest == issuer_path).then_some(Self::Metadata);
+        }
+        match path.strip_prefix(issuer_path).unwrap_or(path) {
+            TOKEN_PATH => Some(Self::Token),
+            INTROSPECTION_PATH => Some(Self::Introspect),
+            REVOCATION_PATH => Some(Self::Revoke),
+            USERINFO_PATH => Some(Self::Userinfo),
+            OPENID_CONFIGURATION => Some(Self::Metadata),
+            "/debug/healthz" => Some(Self::Alive),
+            "/debug/ready" => Some(Self::Ready),
+            _ => None,
+        }
+    }
+
+    /// The methods that work, for `Allow` (RFC 9110 §10.2.1).
+    const fn allow(self) -> &'static str {
+        match self {
+            Self::Token | Self::Introspect | Self::Revoke => "POST, OPTIONS",
+            Self::Userinfo => "GET, HEAD, POST, OPTIONS",
+            Self::Metadata | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
+        }
+    }
+
+    fn allows(self, method: &Method) -> bool {
+        self.allow().split(", ").any(|allowed| allowed == method.as_str())
+    }
+}
+
+/// Answers a request on the public listener.
+pub async fn answer(worker: &Worker, peer: Source, request: Request<Incoming>) -> Answer {
+    let path = request.uri().path();
+    let Some(endpoint) = Endpoint::at(path, worker.app.issuer.path()) else {
+        return if path == "*" && request.method() == Method::OPTIONS {
+            answer::options("GET, HEAD, POST, OPTIONS")
+        } else {
+            answer::not_found()
+        };
+    };
+    if request.method() == Method::OPTIONS {
+        return answer::options(endpoint.allow());
+    }
+    if !endpoint.allows(request.method()) {
+        return refuse_method(request.method(), endpoint);
+    }
+    match endpoint {
+        Endpoint::Token => token::answer(worker, source(&worker.app, peer, &request), request).await,
+        Endpoint::Introspect => introspect::answer(worker, source(&worker.app, peer, &request), request).await,
+        Endpoint::Revoke => revoke::answer(worker, source(&worker.app, peer, &request), request).await,
+        Endpoint::Userinfo => userinfo::answer(worker, &request),
+        Endpoint::Metadata => answer::document(worker.app.metadata.clone()),
+        Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
+        Endpoint::Ready if worker.app.is_ready() => answer::json(StatusCode::OK, &br#"{"status":"ready"}"#[..]),
+        Endpoint::Ready => answer::json(StatusCode::SERVICE_UNAVAILABLE, &br#"{"status":"not ready"}"#[..]),
+    }
+}
+
+/// 405 for a method that exists, 501 for one that does not (RFC 9110 §15.6.2).
+fn refuse_method(method: &Method, endpoint: Endpoint) -> Answer {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::DELETE,
+        Method::PATCH,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    if known.contains(method) { answer::method_not_allowed(endpoint.allow()) } else { answer::unknown_method() }
+}
+
+/// Who is responsible for a request: the peer, or whom a trusted proxy names as its own peer (the
+/// last entry of `X-Forwarded-For` that is not a trusted proxy itself).
+fn source(app: &App, peer: Source, request: &Request<Incoming>) -> Source {
+    let trusted = &app.config.trusted_proxies;
+    let is_trusted = |source: Source| trusted.iter().any(|proxy| Source::of(*proxy) == source);
+    if trusted.is_empty() || !is_trusted(peer) {
+        return peer;
+    }
+    let entries = request.headers().get_all("x-forwarded-for").iter().rev();
+    for entry in entries.filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(',')) {
+        match entry.trim().parse::<IpAddr>().map(Source::of) {
+            Ok(forwarded) if is_trusted(forwarded) => {}
+            Ok(forwarded) => return forwarded,
+            Err(_) => return peer,
+        }
+    }
+    peer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_matched_byte_for_byte() {
+        assert_eq!(Endpoint::at("/oauth/v2/token", ""), Some(Endpoint::Token));
+        for other in [
+            "//oauth/v2/token", "/oauth/v2/token/", "/./oauth/v2/token", "/oauth/v2/%74oken", "/oauth/v2/token;x",
+            "/oauth/v2/token%00", "/OAUTH/v2/token", "oauth/v2/token", "/oauth/v2", "/", "",
+        ] {
+            assert_eq!(Endpoint::at(other, ""), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_with_a_path_has_its_documents_where_the_rfcs_say() {
+        let at = |path| Endpoint::at(path, "/tenant1");
+        assert_eq!(at("/tenant1/.well-known/openid-configuration"), Some(Endpoint::Metadata));
+        assert_eq!(at("/.well-known/oauth-authorization-server/tenant1"), Some(Endpoint::Metadata));
+        assert_eq!(at("/.well-known/oauth-authorization-server/tenant2"), None);
+        assert_eq!(at("/tenant1/oauth/v2/token"), Some(Endpoint::Token));
+        assert_eq!(at("/tenant2/oauth/v2/token"), None);
+    }
+}

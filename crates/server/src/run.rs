@@ -1,0 +1,193 @@
+//! Starting and stopping a server.
+//!
+//! Order of the start: directory, key, store, workers, sockets; each step can refuse with one clear
+//! sentence, and nothing listens before everything works. Order of the stop: nothing new is
+//! accepted, what is under way finishes, the store writes what is left and closes.
+
+use crate::app::{App, Parts, Worker};
+use crate::clock::SystemClock;
+use crate::config::{Config, ConfigError};
+use crate::keyfile::{self, KeyError};
+use crate::limits::DRAIN_TIMEOUT;
+use crate::{listener, operator, worker};
+use hyper_util::server::graceful::GracefulShutdown;
+use jeton_oauth::grant::Policy;
+use jeton_oauth::metadata::{Issuer, IssuerError};
+use jeton_oauth::scope::UnknownScopes;
+use jeton_oauth::time::Lifetime;
+use jeton_secret::{EntropyError, Keys};
+pub use jeton_store::OpenError;
+pub use jeton_store::directory::DATABASE_FILE;
+use jeton_store::{Clock, Options, Store, Unavailable};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::{TcpListener, UnixListener};
+
+/// Why the server did not start. The operator must act.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Unsafe or incomplete configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No store.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// No key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// No issuer.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    /// No entropy.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The store failed right after it was opened.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The address can't be had.
+    #[error("listening on {address}: {}; choose another one with --listen", explain(source))]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The operator's socket can't be had.
+    #[error("creating the operator's socket {}: {source}", path.display())]
+    Socket {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Threads, runtimes or signal handlers can't be had.
+    #[error("starting the server: {0}")]
+    Io(#[from] io::Error),
+}
+
+fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "another program uses this port".into(),
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".into(),
+        io::ErrorKind::PermissionDenied => "not permitted (ports below 1024 need a privilege)".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// Opens the store of a data directory with its key. Used by the server, and by commands that run
+/// while no server does.
+///
+/// # Errors
+/// [`StartError`] says what the operator has to do.
+pub fn open(config: &Config) -> Result<Parts, StartError> {
+    jeton_store::directory::prepare(&config.data_dir).map_err(OpenError::from)?;
+    let keys = Keys::derive(&keyfile::load_or_create(&config.data_dir)?);
+    let clock = Arc::new(SystemClock::default());
+    let options = Options { cache_bytes: config.cache_bytes, ..Options::new(keys.check_value()) };
+    let store = Store::open(&config.data_dir, options, Arc::clone(&clock) as Arc<dyn Clock>)?;
+    let behind = clock.now().0.saturating_sub(SystemClock::machine().0);
+    if behind > 1 {
+        tracing::warn!(
+            seconds = behind,
+            "the machine's clock is behind what the store has seen; time stands still until it has caught up"
+        );
+    }
+    let policy = Policy {
+        token_lifetime: Lifetime(config.token_lifetime_seconds),
+        unknown_scopes: if config.strict_scopes { UnknownScopes::Refuse } else { UnknownScopes::Drop },
+        default_project: store.snapshot()?.default_project(),
+    };
+    Ok(Parts { store: Arc::new(store), keys, clock, policy })
+}
+
+/// The issuer of a server that was not told one.
+///
+/// # Errors
+/// Never for an address that [`Config::check`] let pass.
+pub fn loopback_issuer(address: SocketAddr) -> Result<Issuer, IssuerError> {
+    // Any address of 127.0.0.0/8 is this machine, but only the first is a name that clients accept.
+    let host = if address.is_ipv6() { "[::1]" } else { "127.0.0.1" };
+    Issuer::parse(&format!("http://{host}:{}", address.port()))
+}
+
+/// A server that has everything it needs and serves nobody yet.
+#[derive(Debug)]
+pub struct Server {
+    /// What its workers share.
+    pub app: Arc<App>,
+    /// A worker for the operator's own commands.
+    pub control: Arc<Worker>,
+    listener: TcpListener,
+    operator: UnixListener,
+    /// The address that it listens on, with the port that was really taken.
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Takes everything a server needs. Runs inside a runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] says what the operator has to do.
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        config.check()?;
+        let requested = config.listen;
+        let data_dir = config.data_dir.clone();
+        // Before the store: a server that is running already is found by its lock, and one that
+        // uses the port by its port.
+        let parts = open(&config)?;
+        let listener = listener::bind(requested).map_err(|source| StartError::Listen { address: requested, source })?;
+        let address = listener.local_addr()?;
+        let issuer = match config.issuer.clone() {
+            Some(issuer) => issuer,
+            None => loopback_issuer(address)?,
+        };
+        let app = Arc::new(App::new(parts, config, issuer));
+        let operator = bind_operator(&data_dir)?;
+        let control = Worker::new(Arc::clone(&app))?;
+        Ok(Self { app, control, listener, operator, address })
+    }
+
+    /// Serves until `stop` completes, then drains.
+    ///
+    /// # Errors
+    /// When a worker can't be started.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+        let mut workers = Vec::new();
+        for index in 0..self.app.config.workers.get() {
+            workers.push(worker::start(index, Worker::new(Arc::clone(&self.app))?)?);
+        }
+        let senders = workers.iter().map(|worker| worker.connections.clone()).collect();
+        let graceful = Arc::new(GracefulShutdown::new());
+        let courier = tokio::spawn(Arc::clone(&self.control.courier).run());
+        let operator = tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), Arc::clone(&graceful)));
+        let accept = tokio::spawn(listener::accept(self.listener, senders));
+
+        stop.await;
+        tracing::info!("stopping: finishing what is under way");
+        self.app.drain();
+        for task in [accept, operator] {
+            task.abort();
+            // Awaiting an aborted task drops its socket and its senders.
+            let _ = task.await;
+        }
+        let threads: Vec<_> = workers.into_iter().map(|worker| worker.thread).collect();
+        let drained = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+        let operator_done = async {
+            if let Ok(graceful) = Arc::try_unwrap(graceful) {
+                let _ = tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await;
+            }
+        };
+        let _ = tokio::join!(drained, operator_done);
+        courier.abort();
+        let _ = courier.await;
+        let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));
+        Ok(())
+    }
+}
+
+fn bind_operator(data_dir: &Path) -> Result<UnixListener, StartError> {
+    operator::bind(data_dir)
+        .map_err(|source| StartError::Socket { path: data_dir.join(operator::SOCKET_FILE), source })
+}

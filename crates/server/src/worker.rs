@@ -1,0 +1,71 @@
+//! A worker: one thread, one single-threaded runtime, the connections it was given.
+//!
+//! A connection stays on its worker from accept to close, so its state is warm in one core's cache
+//! and no request crosses threads except to the store's writer and back.
+
+use crate::app::Worker;
+use crate::connection;
+use crate::failures::Source;
+use crate::listener::Accepted;
+use crate::limits::DRAIN_TIMEOUT;
+use crate::route;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// A running worker. It finishes what it has when the sender is dropped.
+#[derive(Debug)]
+pub struct Handle {
+    /// Where its connections come in.
+    pub connections: UnboundedSender<Accepted>,
+    /// Its thread.
+    pub thread: JoinHandle<()>,
+}
+
+/// Starts a worker.
+///
+/// # Errors
+/// When the thread or its runtime can't be had.
+pub fn start(index: usize, worker: Arc<Worker>) -> io::Result<Handle> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let (connections, incoming) = unbounded_channel();
+    let thread = std::thread::Builder::new()
+        .name(format!("jeton-worker-{index}"))
+        .spawn(move || runtime.block_on(serve(worker, incoming)))?;
+    Ok(Handle { connections, thread })
+}
+
+async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
+    let courier = tokio::spawn(Arc::clone(&worker.courier).run());
+    let builder = Arc::new(connection::builder());
+    let graceful = GracefulShutdown::new();
+    while let Some(Accepted { stream, peer, place }) = incoming.recv().await {
+        let stream = match TcpStream::from_std(stream) {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::debug!(%error, "connection lost");
+                continue;
+            }
+        };
+        let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
+        let worker = Arc::clone(&worker);
+        let service = service_fn(move |request| {
+            let worker = Arc::clone(&worker);
+            async move { Ok::<_, Infallible>(route::answer(&worker, Source::of(peer), request).await) }
+        });
+        tokio::spawn(async move {
+            connection::serve(&builder, TokioIo::new(stream), service, watcher).await;
+            drop(place);
+        });
+    }
+    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time and were cut off");
+    }
+    courier.abort();
+}
