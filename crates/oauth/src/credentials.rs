@@ -105,7 +105,7 @@ pub(crate) fn basic<'b>(
     }
     let (scheme, rest) = authorization.split_at_checked(6).ok_or(Denial::InvalidClient)?;
     let encoded = rest.trim_ascii_start();
-    if !scheme.eq_ignore_ascii_case(b"basic ") || rest.iter().any(|byte| *byte == b'\t') {
+    if !scheme.eq_ignore_ascii_case(b"basic ") || rest.contains(&b'\t') {
         return Err(Denial::InvalidClient);
     }
     let len = STANDARD.decode_slice(encoded, buffer).map_err(|_| Denial::InvalidClient)?;

@@ -12,19 +12,25 @@ const WIDTH_MAX: usize = 1000;
 /// One filter; exactly one member is set. Unknown filters are refused, because ignoring one would
 /// show more than was asked for.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) enum Query {
-    UserNameQuery(NameQuery),
-    DisplayNameQuery(DisplayNameQuery),
-    TypeQuery { r#type: String },
-    StateQuery { state: String },
-    #[serde(rename_all = "camelCase")]
-    InUserIdsQuery { user_ids: Vec<String> },
-    #[serde(rename_all = "camelCase")]
-    OrganizationIdQuery { organization_id: String },
-    OrQuery { queries: Vec<Query> },
-    AndQuery { queries: Vec<Query> },
-    NotQuery { query: Box<Query> },
+    #[serde(rename = "userNameQuery")]
+    UserName(NameQuery),
+    #[serde(rename = "displayNameQuery")]
+    DisplayName(DisplayNameQuery),
+    #[serde(rename = "typeQuery")]
+    Type { r#type: String },
+    #[serde(rename = "stateQuery")]
+    State { state: String },
+    #[serde(rename = "inUserIdsQuery", rename_all = "camelCase")]
+    InUserIds { user_ids: Vec<String> },
+    #[serde(rename = "organizationIdQuery", rename_all = "camelCase")]
+    OrganizationId { organization_id: String },
+    #[serde(rename = "orQuery")]
+    Or { queries: Vec<Query> },
+    #[serde(rename = "andQuery")]
+    And { queries: Vec<Query> },
+    #[serde(rename = "notQuery")]
+    Not { query: Box<Query> },
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,22 +106,22 @@ impl Query {
         }
         let deeper = depth.saturating_add(1);
         let width = match self {
-            Self::OrQuery { queries } | Self::AndQuery { queries } => {
+            Self::Or { queries } | Self::And { queries } => {
                 queries.iter().try_for_each(|query| query.check(deeper))?;
                 queries.len()
             }
-            Self::NotQuery { query } => {
+            Self::Not { query } => {
                 query.check(deeper)?;
                 1
             }
-            Self::InUserIdsQuery { user_ids } => user_ids.len(),
-            Self::TypeQuery { r#type } => known(r#type, &["TYPE_MACHINE", "TYPE_HUMAN"], "typeQuery.type")?,
-            Self::StateQuery { state } => known(
+            Self::InUserIds { user_ids } => user_ids.len(),
+            Self::Type { r#type } => known(r#type, &["TYPE_MACHINE", "TYPE_HUMAN"], "typeQuery.type")?,
+            Self::State { state } => known(
                 state,
                 &["USER_STATE_ACTIVE", "USER_STATE_INACTIVE", "USER_STATE_LOCKED", "USER_STATE_DELETED", "USER_STATE_INITIAL"],
                 "stateQuery.state",
             )?,
-            Self::UserNameQuery(_) | Self::DisplayNameQuery(_) | Self::OrganizationIdQuery { .. } => 1,
+            Self::UserName(_) | Self::DisplayName(_) | Self::OrganizationId { .. } => 1,
         };
         if width > WIDTH_MAX {
             return Err(ApiError::invalid("a query has too many members"));
@@ -125,23 +131,23 @@ impl Query {
 
     pub(super) fn matches(&self, client: &Client, organization: u64) -> bool {
         match self {
-            Self::UserNameQuery(query) => query.method.matches(client.name.as_str(), &query.user_name),
-            Self::DisplayNameQuery(query) => client
+            Self::UserName(query) => query.method.matches(client.name.as_str(), &query.user_name),
+            Self::DisplayName(query) => client
                 .service_user()
                 .is_some_and(|user| query.method.matches(user.name.as_str(), &query.display_name)),
-            Self::TypeQuery { r#type } => r#type == "TYPE_MACHINE",
-            Self::StateQuery { state } => match client.state {
+            Self::Type { r#type } => r#type == "TYPE_MACHINE",
+            Self::State { state } => match client.state {
                 ClientState::Active => state == "USER_STATE_ACTIVE",
                 ClientState::Inactive => state == "USER_STATE_INACTIVE",
             },
-            Self::InUserIdsQuery { user_ids } => {
+            Self::InUserIds { user_ids } => {
                 let id = client.id.to_string();
                 user_ids.contains(&id)
             }
-            Self::OrganizationIdQuery { organization_id } => *organization_id == organization.to_string(),
-            Self::OrQuery { queries } => queries.iter().any(|query| query.matches(client, organization)),
-            Self::AndQuery { queries } => queries.iter().all(|query| query.matches(client, organization)),
-            Self::NotQuery { query } => !query.matches(client, organization),
+            Self::OrganizationId { organization_id } => *organization_id == organization.to_string(),
+            Self::Or { queries } => queries.iter().any(|query| query.matches(client, organization)),
+            Self::And { queries } => queries.iter().all(|query| query.matches(client, organization)),
+            Self::Not { query } => !query.matches(client, organization),
         }
     }
 }

@@ -1,0 +1,179 @@
+//! The load generator: one thread, keep-alive connections, one request under way on each.
+//!
+//! It does as little as possible per request (one write, one read, a search for the end of the head),
+//! so that the server on the other core is what is measured. Every answer is checked; only valid
+//! ones count, and an invalid one ends the measurement.
+
+use crate::Result;
+use crate::stats::Latencies;
+use crate::workload::Workload;
+use memchr::memmem;
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// What a run gave.
+#[derive(Debug)]
+pub struct Measured {
+    /// Valid answers.
+    pub answers: u64,
+    /// Over this time.
+    pub elapsed: Duration,
+    /// From the first byte sent to the last one received.
+    pub latencies: Latencies,
+}
+
+struct Connection {
+    stream: TcpStream,
+    received: Vec<u8>,
+    sent_at: Instant,
+}
+
+/// When a run ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Until {
+    /// After this time.
+    Elapsed(Duration),
+    /// After this many answers.
+    Answers(u64),
+}
+
+/// Connections with a request under way on each.
+pub struct Generator {
+    poll: Poll,
+    connections: Vec<Connection>,
+    request: Vec<u8>,
+}
+
+impl std::fmt::Debug for Generator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Generator").field("connections", &self.connections.len()).finish_non_exhaustive()
+    }
+}
+
+impl Generator {
+    /// Opens the connections and sends a first request on each.
+    ///
+    /// # Errors
+    /// When the server does not accept them.
+    pub fn open(address: SocketAddr, connections: usize, workload: &mut dyn Workload) -> Result<Self> {
+        let poll = Poll::new()?;
+        let mut opened = Vec::with_capacity(connections);
+        for index in 0..connections {
+            let stream = std::net::TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.set_nonblocking(true)?;
+            let mut stream = TcpStream::from_std(stream);
+            poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
+            opened.push(Connection { stream, received: Vec::with_capacity(4096), sent_at: Instant::now() });
+        }
+        let mut generator = Self { poll, connections: opened, request: Vec::with_capacity(1024) };
+        for connection in &mut generator.connections {
+            send(connection, &mut generator.request, workload)?;
+        }
+        Ok(generator)
+    }
+
+    /// Keeps every connection busy for a while.
+    ///
+    /// # Errors
+    /// When a connection breaks or an answer is not valid.
+    pub fn run(&mut self, until: Until, workload: &mut dyn Workload) -> Result<Measured> {
+        let mut events = Events::with_capacity(1024);
+        let mut measured = Measured { answers: 0, elapsed: Duration::ZERO, latencies: Latencies::default() };
+        let start = Instant::now();
+        loop {
+            let done = match until {
+                Until::Elapsed(duration) => start.elapsed() >= duration,
+                Until::Answers(answers) => measured.answers >= answers,
+            };
+            if done {
+                measured.elapsed = start.elapsed();
+                return Ok(measured);
+            }
+            self.poll.poll(&mut events, Some(Duration::from_secs(10)))?;
+            if events.is_empty() {
+                return Err("the server did not answer for ten seconds".into());
+            }
+            for event in &events {
+                let Some(connection) = self.connections.get_mut(event.token().0) else { continue };
+                if receive(connection, workload)? {
+                    measured.answers += 1;
+                    measured.latencies.add(connection.sent_at.elapsed());
+                    send(connection, &mut self.request, workload)?;
+                }
+            }
+        }
+    }
+}
+
+fn send(connection: &mut Connection, request: &mut Vec<u8>, workload: &mut dyn Workload) -> Result<()> {
+    request.clear();
+    workload.write(request);
+    connection.received.clear();
+    connection.sent_at = Instant::now();
+    // A request is far smaller than an empty socket buffer.
+    let written = connection.stream.write(request)?;
+    if written == request.len() { Ok(()) } else { Err("a request did not fit the socket buffer".into()) }
+}
+
+/// Reads what is there; says whether an answer is complete.
+fn receive(connection: &mut Connection, workload: &mut dyn Workload) -> Result<bool> {
+    let mut buffer = [0; 4096];
+    loop {
+        match connection.stream.read(&mut buffer) {
+            Ok(0) => return Err("the server closed a connection".into()),
+            Ok(len) => {
+                connection.received.extend_from_slice(buffer.get(..len).unwrap_or_default());
+                if let Some(body) = complete(&connection.received)? {
+                    if workload.accept(body) {
+                        return Ok(true);
+                    }
+                    return Err(format!("not a valid answer: {}", String::from_utf8_lossy(body)).into());
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The body of a complete 200, or nothing yet.
+fn complete(received: &[u8]) -> Result<Option<&[u8]>> {
+    const LENGTH: &[u8] = b"content-length: ";
+    let Some(end) = memmem::find(received, b"\r\n\r\n") else { return Ok(None) };
+    let (head, body) = received.split_at(end + 4);
+    if !head.starts_with(b"HTTP/1.1 200 ") {
+        return Err(format!("not a 200: {}", String::from_utf8_lossy(received)).into());
+    }
+    let at = memmem::find(head, LENGTH).ok_or("an answer without content-length")? + LENGTH.len();
+    let digits = head.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit());
+    let length = digits.fold(0, |length: usize, digit| length * 10 + usize::from(digit - b'0'));
+    match body.len().cmp(&length) {
+        std::cmp::Ordering::Less => Ok(None),
+        std::cmp::Ordering::Equal => Ok(Some(body)),
+        std::cmp::Ordering::Greater => Err("more than one answer to a request".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_counts_when_it_is_a_whole_200() {
+        let whole = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
+        assert_eq!(complete(whole).unwrap(), Some(&b"hi"[..]));
+        assert_eq!(complete(&whole[..whole.len() - 1]).unwrap(), None);
+        assert_eq!(complete(b"HTTP/1.1 200 OK\r\n").unwrap(), None);
+    }
+
+    #[test]
+    fn anything_else_ends_the_measurement() {
+        assert!(complete(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").is_err());
+        assert!(complete(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+        assert!(complete(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nhi").is_err());
+    }
+}

@@ -1,0 +1,192 @@
+//! `cargo bench -p jeton-benches --bench load`: the server against bare hyper, in turn, over loopback.
+//!
+//! The server has one core, the generator another. See `benches/README.md` for how to read it.
+
+use jeton_benches::generator::{Generator, Until};
+use jeton_benches::process::{self, Server, free_address};
+use jeton_benches::report::{self, Run, Series};
+use jeton_benches::workload::{Introspect, Issue, Workload};
+use jeton_benches::{Result, disk, seed};
+use serde_json::{Map, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// How much is measured.
+struct Plan {
+    users: usize,
+    tokens: u64,
+    rounds: usize,
+    warm_up: Duration,
+    measure: Duration,
+    connections: &'static [usize],
+}
+
+const FULL: Plan = Plan {
+    users: 10_000,
+    tokens: 1_000_000,
+    rounds: 5,
+    warm_up: Duration::from_millis(500),
+    measure: Duration::from_secs(3),
+    connections: &[16, 64, 256],
+};
+
+/// Shows that the measurement works; its figures mean little.
+const SMOKE: Plan = Plan {
+    users: 200,
+    tokens: 5_000,
+    rounds: 1,
+    warm_up: Duration::from_millis(200),
+    measure: Duration::from_millis(800),
+    connections: &[64],
+};
+
+/// What is measured, and where.
+struct Bench {
+    plan: Plan,
+    jeton: Server,
+    socket: PathBuf,
+    bare: PathBuf,
+    server_core: usize,
+}
+
+fn main() -> Result<()> {
+    let smoke = std::env::args().any(|argument| argument == "--smoke") || std::env::var_os("JETON_BENCH_SMOKE").is_some();
+    let plan = if smoke { SMOKE } else { FULL };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
+    build_server(root)?;
+    let bare = PathBuf::from(env!("CARGO_BIN_EXE_bare-hyper"));
+    let target = bare.parent().and_then(Path::parent).ok_or("no target directory")?;
+    let jeton = target.join("release/jeton");
+    let load = target.join("load");
+    std::fs::create_dir_all(&load)?;
+    let data_dir = load.join(format!("data-{}", std::process::id()));
+    let measured = measure(plan, &jeton, bare, &load, &data_dir);
+    // Gone already when the server did not start.
+    let _ = std::fs::remove_dir_all(&data_dir);
+    measured
+}
+
+/// The server as people run it: the release build.
+fn build_server(root: &Path) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo).current_dir(root).args(["build", "--release", "--bin", "jeton"]).status()?;
+    if built.success() { Ok(()) } else { Err("the release server does not build".into()) }
+}
+
+fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path) -> Result<()> {
+    let cores = process::cores()?;
+    let (Some(server_core), Some(generator_core)) = (cores.first().copied(), cores.last().copied()) else {
+        return Err("no core to run on".into());
+    };
+    if server_core == generator_core {
+        println!("only one core: server and generator share it, ratios mean little");
+    }
+    if process::is_in_memory(load)? {
+        return Err("the target directory is in memory; durable figures need a disk".into());
+    }
+    let address = free_address()?;
+    let command = || server_command(jeton, data_dir, address);
+    let (server, empty_start) = process::time_to_first_answer(command(), address, server_core)?;
+    process::stay_on(&[generator_core])?;
+    let idle_mib = server.resident_mib()?;
+    let mut bench = Bench { plan, jeton: server, socket: data_dir.join("jeton.sock"), bare, server_core };
+
+    println!("creating {} service users and {} tokens", bench.plan.users, bench.plan.tokens);
+    let users = seed::service_users(&bench.socket, bench.plan.users)?;
+    let api = seed::api(&bench.socket)?;
+    let before = std::fs::metadata(data_dir.join("jeton.redb"))?.len();
+    let tokens = bench.issue_tokens(&users)?;
+    let store_bytes = std::fs::metadata(data_dir.join("jeton.redb"))?.len().saturating_sub(before);
+
+    let sync_before = disk::fdatasync_ms(load)?;
+    report::print_headings();
+    let mut series = Vec::new();
+    for connections in bench.plan.connections {
+        series.push(bench.series("issue", *connections, &mut || Issue::new(&users))?);
+        series.push(bench.series("introspect", *connections, &mut || Introspect::new(&api, &tokens))?);
+    }
+    let sync_after = disk::fdatasync_ms(load)?;
+    println!("fdatasync of 4 KiB: {sync_before:.2} ms before, {sync_after:.2} ms after");
+
+    let busy_mib = bench.jeton.resident_mib()?;
+    bench.jeton.kill()?;
+    let (server, crash_start) = process::time_to_first_answer(command(), address, server_core)?;
+    drop(server);
+
+    let mut goals = Map::new();
+    let last = |kind| series.iter().rev().find(|series| series.kind == kind).ok_or("nothing measured");
+    goals.insert("P1".into(), last("issue")?.goal("tokens/s", "at least 0.80 of bare hyper"));
+    goals.insert("P2".into(), last("introspect")?.goal("introspections/s", "at least 0.85 of bare hyper"));
+    goals.insert("P5".into(), json!({ "value": idle_mib, "unit": "MiB resident when idle", "goal": "20 MiB", "after_the_runs": busy_mib }));
+    goals.insert("P6".into(), json!({
+        "value": crash_start.as_secs_f64() * 1e3, "unit": "ms from start after kill -9 to the first answer",
+        "baseline": empty_start.as_secs_f64() * 1e3, "goal": "100 ms",
+    }));
+    let per_token = store_bytes as f64 / tokens.len().max(1) as f64;
+    goals.insert("P7".into(), json!({ "value": per_token, "unit": "bytes per live opaque token", "goal": "150 bytes" }));
+    let binary_mib = std::fs::metadata(jeton)?.len() as f64 / 1_048_576.0;
+    goals.insert("P10".into(), json!({ "value": binary_mib, "unit": "MiB release binary", "goal": "15 MiB" }));
+    for (name, goal) in &goals {
+        let number = |member: &str| goal.get(member).and_then(serde_json::Value::as_f64);
+        let ratio = number("ratio").map(|ratio| format!(", ratio {ratio:.2}")).unwrap_or_default();
+        let text = |member: &str| goal.get(member).and_then(serde_json::Value::as_str).unwrap_or_default();
+        println!("{name}: {:.1} {}{ratio}; goal: {}", number("value").unwrap_or_default(), text("unit"), text("goal"));
+    }
+    let machine = json!({ "cores": cores.len(), "fdatasync_ms": [sync_before, sync_after], "smoke": bench.plan.rounds == 1 });
+    report::write(&load.join("report.json"), goals, &series, machine)
+}
+
+fn server_command(jeton: &Path, data_dir: &Path, address: std::net::SocketAddr) -> Command {
+    let mut command = Command::new(jeton);
+    command.arg("serve").arg("--data-dir").arg(data_dir).arg("--listen").arg(address.to_string());
+    command.env("JETON_LOG", "warn");
+    command
+}
+
+impl Bench {
+    fn issue_tokens(&self, users: &[String]) -> Result<Vec<String>> {
+        let mut issue = Issue::new(users);
+        issue.kept = Some(Vec::new());
+        let mut generator = Generator::open(self.jeton.address, 256, &mut issue)?;
+        generator.run(Until::Answers(self.plan.tokens), &mut issue)?;
+        issue.kept.ok_or_else(|| "no tokens".into())
+    }
+
+    /// Rounds of jeton, bare, jeton, bare, ...
+    fn series<W: Workload>(
+        &self,
+        kind: &'static str,
+        connections: usize,
+        workload: &mut dyn FnMut() -> W,
+    ) -> Result<Series> {
+        let mut series = Series { kind, connections, jeton: Vec::new(), bare: Vec::new() };
+        let address = free_address()?;
+        let mut command = Command::new(&self.bare);
+        command.arg(address.port().to_string()).arg(if kind == "issue" { "token" } else { "introspection" });
+        let bare = Server::start(command, address, self.server_core)?;
+        for _ in 0..self.plan.rounds {
+            series.jeton.push(self.run(&self.jeton, connections, &mut workload(), true)?);
+            series.bare.push(self.run(&bare, connections, &mut workload(), false)?);
+        }
+        series.print();
+        Ok(series)
+    }
+
+    fn run(&self, server: &Server, connections: usize, workload: &mut dyn Workload, counts: bool) -> Result<Run> {
+        let mut generator = Generator::open(server.address, connections, workload)?;
+        generator.run(Until::Elapsed(self.plan.warm_up), workload)?;
+        let statistics = || if counts { seed::statistics(&self.socket) } else { Ok((0, 0)) };
+        let ((commits, commands), cpu) = (statistics()?, server.cpu()?);
+        let measured = generator.run(Until::Elapsed(self.plan.measure), workload)?;
+        let cpu = server.cpu()?.saturating_sub(cpu);
+        let (commits_after, commands_after) = statistics()?;
+        Ok(Run {
+            per_second: measured.answers as f64 / measured.elapsed.as_secs_f64(),
+            p50_ms: measured.latencies.percentile_ms(0.5),
+            p99_ms: measured.latencies.percentile_ms(0.99),
+            cpu_us: cpu.as_secs_f64() * 1e6 / measured.answers.max(1) as f64,
+            batch: (commands_after - commands) as f64 / (commits_after - commits).max(1) as f64,
+        })
+    }
+}

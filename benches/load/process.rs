@@ -1,0 +1,157 @@
+//! The servers under load: started on a core of their own, watched, ended.
+
+use crate::Result;
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The cores that this process may use, in order.
+///
+/// # Errors
+/// When the system does not say.
+pub fn cores() -> Result<Vec<usize>> {
+    let allowed = sched_getaffinity(None)?;
+    Ok((0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect())
+}
+
+/// Keeps this thread, and what it starts from now on, on these cores.
+///
+/// # Errors
+/// When the system refuses.
+pub fn stay_on(cores: &[usize]) -> Result<()> {
+    let mut set = CpuSet::new();
+    cores.iter().for_each(|core| set.set(*core));
+    Ok(sched_setaffinity(None, &set)?)
+}
+
+/// A port that was free a moment ago.
+///
+/// # Errors
+/// When there is none.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
+}
+
+/// A running server; ended when dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts a program on one core and waits until it accepts connections.
+    ///
+    /// # Errors
+    /// When it does not within twenty seconds.
+    pub fn start(mut command: Command, address: SocketAddr, core: usize) -> Result<Self> {
+        let before = cores()?;
+        stay_on(&[core])?;
+        let child = command.stdout(Stdio::null()).spawn();
+        stay_on(&before)?;
+        let server = Self { child: child?, address };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(address).is_err() {
+            if Instant::now() > deadline {
+                return Err(format!("{command:?} does not listen").into());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(server)
+    }
+
+    /// CPU time that it has used, user and system, over all threads.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn cpu(&self) -> Result<Duration> {
+        let mut nanoseconds = 0;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let schedstat = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            nanoseconds += schedstat.split_whitespace().next().unwrap_or("0").parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    /// Resident memory in MiB.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn resident_mib(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib / 1024.0)
+    }
+
+    /// Ends it without warning.
+    ///
+    /// # Errors
+    /// When it can't be waited for.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        if let (Ok(None), Some(pid)) = (self.child.try_wait(), pid) {
+            // It may have ended in this moment; then there is nothing to do.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                let _ = self.child.kill();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// One request on a connection of its own; the body of the answer.
+///
+/// # Errors
+/// When the answer is not a 200.
+pub fn call(mut stream: impl Read + Write, method: &str, path: &str, body: &str) -> Result<String> {
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: jeton\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with("HTTP/1.1 200 ") => Ok(body.to_owned()),
+        _ => Err(format!("{method} {path}: {answer}").into()),
+    }
+}
+
+/// How long a server needs from its start to its first answer.
+///
+/// # Errors
+/// When there is no answer.
+pub fn time_to_first_answer(command: Command, address: SocketAddr, core: usize) -> Result<(Server, Duration)> {
+    let start = Instant::now();
+    let server = Server::start(command, address, core)?;
+    call(TcpStream::connect(address)?, "GET", "/debug/ready", "")?;
+    Ok((server, start.elapsed()))
+}
+
+/// Whether a path is on a file system in memory, where fdatasync costs nothing.
+///
+/// # Errors
+/// When the system does not say.
+pub fn is_in_memory(path: &Path) -> Result<bool> {
+    const TMPFS_MAGIC: i64 = 0x0102_1994;
+    Ok(i64::try_from(rustix::fs::statfs(path)?.f_type).is_ok_and(|kind| kind == TMPFS_MAGIC))
+}

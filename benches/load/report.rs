@@ -1,0 +1,116 @@
+//! What was measured: a table for people and `target/load/report.json` for programs.
+
+use crate::Result;
+use crate::stats::{median, spread};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// One run against one server.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// Valid answers per second.
+    pub per_second: f64,
+    /// Median latency in milliseconds.
+    pub p50_ms: f64,
+    /// 99th percentile of the latency in milliseconds.
+    pub p99_ms: f64,
+    /// CPU time of the server per answer, in microseconds.
+    pub cpu_us: f64,
+    /// Commands per durable transaction; zero when there were none.
+    pub batch: f64,
+}
+
+/// All runs of one kind at one number of connections, in pairs: the server and the baseline.
+#[derive(Debug)]
+pub struct Series {
+    /// `issue` or `introspect`.
+    pub kind: &'static str,
+    /// Keep-alive connections.
+    pub connections: usize,
+    /// The server's runs.
+    pub jeton: Vec<Run>,
+    /// The runs of bare hyper between them.
+    pub bare: Vec<Run>,
+}
+
+impl Series {
+    /// The median of one figure.
+    pub fn median(runs: &[Run], figure: impl Fn(&Run) -> f64) -> f64 {
+        median(&runs.iter().map(figure).collect::<Vec<_>>())
+    }
+
+    /// The server's throughput in parts of the baseline's, pair by pair.
+    pub fn ratios(&self) -> Vec<f64> {
+        self.jeton.iter().zip(&self.bare).map(|(jeton, bare)| jeton.per_second / bare.per_second).collect()
+    }
+
+    /// The member of the report for the goal that this series measures.
+    pub fn goal(&self, unit: &str, goal: &str) -> Value {
+        let ratios = self.ratios();
+        let (ratio_min, ratio_max) = spread(&ratios);
+        json!({
+            "value": Self::median(&self.jeton, |run| run.per_second).round(),
+            "unit": unit,
+            "baseline": Self::median(&self.bare, |run| run.per_second).round(),
+            "ratio": median(&ratios),
+            "ratio_min": ratio_min,
+            "ratio_max": ratio_max,
+            "goal": goal,
+            "p50_ms": Self::median(&self.jeton, |run| run.p50_ms),
+            "p99_ms": Self::median(&self.jeton, |run| run.p99_ms),
+            "cpu_us": Self::median(&self.jeton, |run| run.cpu_us),
+            "baseline_cpu_us": Self::median(&self.bare, |run| run.cpu_us),
+            "batch_mean": Self::median(&self.jeton, |run| run.batch),
+        })
+    }
+
+    fn rows(&self) -> Value {
+        let rows = |runs: &[Run]| -> Vec<Value> {
+            let row = |run: &Run| {
+                json!({ "per_second": run.per_second, "p50_ms": run.p50_ms, "p99_ms": run.p99_ms, "cpu_us": run.cpu_us, "batch": run.batch })
+            };
+            runs.iter().map(row).collect()
+        };
+        json!({ "kind": self.kind, "connections": self.connections, "jeton": rows(&self.jeton), "bare": rows(&self.bare) })
+    }
+
+    /// Prints the medians of both servers and their ratio.
+    pub fn print(&self) {
+        for (name, runs) in [("jeton", &self.jeton), ("bare hyper", &self.bare)] {
+            let of = |figure: fn(&Run) -> f64| Self::median(runs, figure);
+            println!(
+                "{:<11} {:>5} {:<11} {:>9.0} {:>8.2} {:>8.2} {:>8.1} {:>7.1}",
+                self.kind,
+                self.connections,
+                name,
+                of(|run| run.per_second),
+                of(|run| run.p50_ms),
+                of(|run| run.p99_ms),
+                of(|run| run.cpu_us),
+                of(|run| run.batch),
+            );
+        }
+        let (least, most) = spread(&self.ratios());
+        println!("{:<11} {:>5} ratio       {:>9.2}  ({least:.2} to {most:.2})", "", "", median(&self.ratios()));
+    }
+}
+
+/// Prints the headings of [`Series::print`].
+pub fn print_headings() {
+    println!(
+        "{:<11} {:>5} {:<11} {:>9} {:>8} {:>8} {:>8} {:>7}",
+        "what", "conns", "server", "per s", "p50 ms", "p99 ms", "CPU us", "batch"
+    );
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn write(path: &Path, goals: Map<String, Value>, series: &[Series], machine: Value) -> Result<()> {
+    let mut report = goals;
+    report.insert("runs".into(), series.iter().map(Series::rows).collect());
+    report.insert("machine".into(), machine);
+    std::fs::write(path, serde_json::to_string_pretty(&Value::Object(report))?)?;
+    Ok(())
+}

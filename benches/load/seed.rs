@@ -1,0 +1,66 @@
+//! Service users and an API for the load, created as an operator would: over the management socket.
+
+use crate::Result;
+use crate::process::call;
+use crate::workload::basic;
+use serde_json::{Value, json};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+/// Callers at a time, so that the store commits them together.
+const CALLERS: usize = 64;
+
+/// Creates service users with a secret each; returns their Basic credentials.
+///
+/// # Errors
+/// When a call is refused.
+pub fn service_users(socket: &Path, count: usize) -> Result<Vec<String>> {
+    let names: Vec<String> = (0..count).map(|index| format!("bench-{index:05}")).collect();
+    let chunk = count.div_ceil(CALLERS).max(1);
+    std::thread::scope(|scope| {
+        let callers: Vec<_> = names
+            .chunks(chunk)
+            .map(|names| scope.spawn(|| names.iter().map(|name| service_user(socket, name)).collect::<Result<Vec<_>>>()))
+            .collect();
+        let mut users = Vec::with_capacity(count);
+        for caller in callers {
+            users.extend(caller.join().map_err(|_| "a caller panicked")??);
+        }
+        Ok(users)
+    })
+}
+
+fn service_user(socket: &Path, name: &str) -> Result<String> {
+    let display = name.replace("bench-", "Bench ");
+    let user = json!({ "username": name, "machine": { "name": display } });
+    let created = management(socket, "/zitadel.user.v2.UserService/CreateUser", &user)?;
+    let id = created.get("id").cloned().unwrap_or_default();
+    let secret = management(socket, "/zitadel.user.v2.UserService/AddSecret", &json!({ "userId": id }))?;
+    let secret = secret.get("clientSecret").and_then(Value::as_str).ok_or("no clientSecret")?;
+    Ok(basic(name, secret))
+}
+
+/// Creates an API; returns its Basic credentials.
+///
+/// # Errors
+/// When the call is refused.
+pub fn api(socket: &Path) -> Result<String> {
+    let api = json!({ "name": "bench", "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" } });
+    let created = management(socket, "/zitadel.application.v2.ApplicationService/CreateApplication", &api)?;
+    let text = |member| created.pointer(member).and_then(Value::as_str).ok_or("no API credentials");
+    Ok(basic(text("/apiConfiguration/clientId")?, text("/apiConfiguration/clientSecret")?))
+}
+
+/// The server's own counters: durable transactions, and commands in them.
+///
+/// # Errors
+/// When it does not say.
+pub fn statistics(socket: &Path) -> Result<(u64, u64)> {
+    let counted: Value = serde_json::from_str(&call(UnixStream::connect(socket)?, "GET", "/debug/stats", "")?)?;
+    let number = |member: &str| counted.get(member).and_then(Value::as_u64).ok_or("no counters");
+    Ok((number("commits")?, number("commands")?))
+}
+
+fn management(socket: &Path, path: &str, request: &Value) -> Result<Value> {
+    Ok(serde_json::from_str(&call(UnixStream::connect(socket)?, "POST", path, &request.to_string())?)?)
+}

@@ -1,0 +1,116 @@
+//! What the load asks and which answers count.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Requests one after the other, and a check of each answer's body.
+pub trait Workload {
+    /// Writes the next request into an empty buffer.
+    fn write(&mut self, request: &mut Vec<u8>);
+    /// Whether the body of a 200 is a valid answer.
+    fn accept(&mut self, body: &[u8]) -> bool;
+}
+
+/// A generator of indices: xorshift64*, seeded by hand so that runs are alike.
+#[derive(Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// A generator.
+    pub const fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    /// An index below `len`.
+    pub fn below(&mut self, len: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
+        usize::try_from(number).unwrap_or(0) % len.max(1)
+    }
+}
+
+/// A client's id and secret as `Authorization: Basic` wants them.
+pub fn basic(id: &str, secret: &str) -> String {
+    STANDARD.encode(format!("{id}:{secret}"))
+}
+
+fn request(path: &str, basic: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         authorization: Basic {basic}\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// Tokens for service users picked at random. Keeps the tokens when asked to.
+#[derive(Debug)]
+pub struct Issue {
+    requests: Vec<Vec<u8>>,
+    dice: Dice,
+    /// Tokens that were issued, if they are wanted.
+    pub kept: Option<Vec<String>>,
+}
+
+impl Issue {
+    /// A token request for each of these Basic credentials.
+    pub fn new(clients: &[String]) -> Self {
+        let body = "grant_type=client_credentials&scope=openid+profile";
+        let requests = clients.iter().map(|basic| request("/oauth/v2/token", basic, body)).collect();
+        Self { requests, dice: Dice::new(7), kept: None }
+    }
+}
+
+const TOKEN_START: &[u8] = br#"{"access_token":""#;
+
+impl Workload for Issue {
+    fn write(&mut self, request: &mut Vec<u8>) {
+        if let Some(next) = self.requests.get(self.dice.below(self.requests.len())) {
+            request.extend_from_slice(next);
+        }
+    }
+
+    fn accept(&mut self, body: &[u8]) -> bool {
+        let token = body.strip_prefix(TOKEN_START).and_then(|rest| rest.split(|byte| *byte == b'"').next());
+        let Some(token) = token.filter(|token| token.starts_with(b"jeton_at_") && token.len() == 73) else {
+            return false;
+        };
+        if let Some(kept) = &mut self.kept {
+            kept.push(String::from_utf8_lossy(token).into_owned());
+        }
+        true
+    }
+}
+
+/// Introspections of tokens picked at random by one API.
+#[derive(Debug)]
+pub struct Introspect<'a> {
+    head: Vec<u8>,
+    tokens: &'a [String],
+    dice: Dice,
+}
+
+impl<'a> Introspect<'a> {
+    /// Introspections of these tokens; they are of one length.
+    pub fn new(api: &str, tokens: &'a [String]) -> Self {
+        let longest = tokens.first().map_or("", String::as_str);
+        let mut head = request("/oauth/v2/introspect", api, &format!("token={longest}"));
+        head.truncate(head.len() - longest.len());
+        Self { head, tokens, dice: Dice::new(11) }
+    }
+}
+
+impl Workload for Introspect<'_> {
+    fn write(&mut self, request: &mut Vec<u8>) {
+        request.extend_from_slice(&self.head);
+        if let Some(token) = self.tokens.get(self.dice.below(self.tokens.len())) {
+            request.extend_from_slice(token.as_bytes());
+        }
+    }
+
+    fn accept(&mut self, body: &[u8]) -> bool {
+        body.starts_with(br#"{"active":true,"scope":"openid profile","client_id":"bench-"#) && body.ends_with(b"}")
+    }
+}

@@ -1,0 +1,58 @@
+//! The baseline of the load measurement: hyper alone, set up as the server sets it up, answering
+//! every request with a constant after reading its body.
+//!
+//! `bare-hyper PORT token|introspection` listens on 127.0.0.1.
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use jeton_server::answer::{self, Answer};
+use jeton_server::{connection, listener};
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// As long as a real token's answer.
+const TOKEN: &str = r#"{"access_token":"jeton_at_0000000000000000000000000000000000000000000000000000000000000000","token_type":"Bearer","expires_in":43200,"scope":"openid profile"}"#;
+
+/// As long as the answer about a token of one of the load's service users.
+const INTROSPECTION: &str = r#"{"active":true,"scope":"openid profile","client_id":"bench-00000","token_type":"Bearer","exp":1795489894,"iat":1795446694,"nbf":1795446694,"sub":"7575541699837954","aud":["7575541699837953"],"iss":"http://127.0.0.1:18080","jti":"6076046540012b46238483bcba53a10f","username":"bench-00000","name":"Bench 00000","preferred_username":"bench-00000","updated_at":1795446692}"#;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = std::env::args().skip(1);
+    let port: u16 = args.next().ok_or("usage: bare-hyper PORT token|introspection")?.parse()?;
+    let body = match args.next().as_deref() {
+        Some("token") => TOKEN,
+        Some("introspection") => INTROSPECTION,
+        _ => return Err("usage: bare-hyper PORT token|introspection".into()),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    runtime.block_on(serve(SocketAddr::from(([127, 0, 0, 1], port)), body))
+}
+
+async fn serve(address: SocketAddr, body: &'static str) -> Result<(), Box<dyn Error>> {
+    let listener = listener::bind(address)?;
+    let builder = Arc::new(connection::builder());
+    let graceful = GracefulShutdown::new();
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
+        tokio::spawn(async move {
+            let service = service_fn(move |request| async move { Ok::<_, Infallible>(constant(request, body).await) });
+            connection::serve(&builder, TokioIo::new(stream), service, watcher).await;
+        });
+    }
+}
+
+async fn constant(request: Request<Incoming>, body: &'static str) -> Answer {
+    match request.into_body().collect().await {
+        Ok(_) => answer::json(StatusCode::OK, Bytes::from_static(body.as_bytes())),
+        Err(_) => answer::empty(StatusCode::BAD_REQUEST),
+    }
+}

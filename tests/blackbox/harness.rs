@@ -1,0 +1,299 @@
+//! A server of one's own for each test, and a client that sends exactly what it is told.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The program under test.
+pub fn jeton() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jeton"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("JETON_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A port that was free a moment ago.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// A running server. Killed when the test ends.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+    pub data_dir: PathBuf,
+    _parent: Option<TempDir>,
+}
+
+/// A client id and its secret.
+#[derive(Clone)]
+pub struct Credentials {
+    pub id: String,
+    pub secret: String,
+}
+
+impl Credentials {
+    pub fn basic(&self) -> String {
+        format!("Basic {}", STANDARD.encode(format!("{}:{}", self.id, self.secret)))
+    }
+}
+
+impl Server {
+    /// A server on a new data directory.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with more arguments for `serve`.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let parent = tempfile::tempdir().unwrap();
+        let mut server = Self::start_on(&parent.path().join("data"), arguments);
+        server._parent = Some(parent);
+        server
+    }
+
+    /// A server on this data directory.
+    pub fn start_on(data_dir: &Path, arguments: &[&str]) -> Self {
+        let mut child = jeton()
+            .arg("serve")
+            .args(["--listen", "127.0.0.1:0", "--workers", "2", "--data-dir"])
+            .arg(data_dir)
+            .args(arguments)
+            .env("JETON_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It says where it listens once it does.
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next());
+        let address = address.unwrap_or_else(|| panic!("the server did not start: {line:?}")).parse().unwrap();
+        Self { child, address, data_dir: data_dir.to_owned(), _parent: None }
+    }
+
+    /// Runs `jeton` on the server's data directory; it must succeed and print JSON.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.cli(arguments, true);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Runs `jeton` on the server's data directory.
+    pub fn cli(&self, arguments: &[&str], json: bool) -> Output {
+        let mut command = jeton();
+        command.args(arguments).arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
+        if json {
+            command.arg("--json");
+        }
+        command.output().unwrap()
+    }
+
+    /// A service user with a secret.
+    pub fn user(&self, name: &str) -> Credentials {
+        self.json(&["user", "create", name, "--name", &format!("User {name}")]);
+        self.secret(name)
+    }
+
+    /// One more secret for a service user.
+    pub fn secret(&self, name: &str) -> Credentials {
+        let made = self.json(&["secret", "generate", name]);
+        Credentials { id: text(&made, "/clientId"), secret: text(&made, "/clientSecret") }
+    }
+
+    /// An API of the default project.
+    pub fn api(&self) -> Credentials {
+        let made = self.json(&["api", "create", "An API"]);
+        Credentials { id: text(&made, "/apiConfiguration/clientId"), secret: text(&made, "/apiConfiguration/clientSecret") }
+    }
+
+    /// Posts a form with a client's Basic credentials.
+    pub fn post(&self, path: &str, client: &Credentials, form: &str) -> Reply {
+        self.post_with(path, &[("authorization", &client.basic())], form)
+    }
+
+    /// Posts a form with these headers.
+    pub fn post_with(&self, path: &str, headers: &[(&str, &str)], form: &str) -> Reply {
+        let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
+        all.extend_from_slice(headers);
+        self.request("POST", path, &all, form.as_bytes())
+    }
+
+    /// Sends one request.
+    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+        let mut bytes = head.into_bytes();
+        bytes.extend_from_slice(body);
+        self.raw(&bytes)
+    }
+
+    /// Sends these bytes on a connection of their own and reads one answer.
+    pub fn raw(&self, bytes: &[u8]) -> Reply {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // The server may refuse and close before it has read everything.
+        let _ = stream.write_all(bytes);
+        Reply::read(&mut stream)
+    }
+
+    /// Does a management call on the operator's socket.
+    pub fn management(&self, path: &str, body: &str) -> Reply {
+        let mut stream = UnixStream::connect(self.data_dir.join("jeton.sock")).unwrap();
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        Reply::read(&mut stream)
+    }
+
+    /// A token for a client with the scopes of the guide.
+    pub fn token(&self, client: &Credentials) -> String {
+        self.token_with(client, "openid profile")
+    }
+
+    /// A token for a client with these scopes.
+    pub fn token_with(&self, client: &Credentials, scope: &str) -> String {
+        let scope = scope.replace(' ', "+");
+        let reply = self.post("/oauth/v2/token", client, &format!("grant_type=client_credentials&scope={scope}"));
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        text(&reply.json(), "/access_token")
+    }
+
+    /// What an API sees of a token.
+    pub fn introspect(&self, api: &Credentials, token: &str) -> Value {
+        let reply = self.post("/oauth/v2/introspect", api, &format!("token={token}"));
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    }
+
+    /// Whether an API sees a token as active.
+    pub fn is_active(&self, api: &Credentials, token: &str) -> bool {
+        self.introspect(api, token)["active"].as_bool().unwrap()
+    }
+
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
+    }
+
+    /// Ends it as an operator would; returns how it ended.
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
+        rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the server does not stop");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Ends it as a power cut would, as far as a process can.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Whether the server closed the connection after it.
+    pub closed: bool,
+}
+
+impl Reply {
+    /// Reads one answer. Its body ends where its length says, or the connection.
+    pub fn read(stream: &mut impl Read) -> Self {
+        let mut reader = BufReader::new(stream);
+        let mut status_line = String::new();
+        reader.read_line(&mut status_line).unwrap();
+        let status = status_line.split(' ').nth(1).unwrap_or_else(|| panic!("no answer")).parse().unwrap();
+        let mut headers = Vec::new();
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            headers.push((name.to_lowercase(), value.trim().to_owned()));
+        }
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let length: usize = length.map_or(0, |(_, length)| length.parse().unwrap());
+        let closed = headers.iter().any(|(name, value)| name == "connection" && value == "close");
+        let mut body = vec![0; if status == 204 { 0 } else { length }];
+        if let Err(error) = reader.read_exact(&mut body) {
+            // An answer to HEAD announces a length and sends nothing.
+            assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
+            body.clear();
+        }
+        Self { status, headers, body, closed }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    /// The `error` member.
+    pub fn error(&self) -> String {
+        text(&self.json(), "/error")
+    }
+
+    /// It is this refusal, in the form of RFC 6749 §5.2.
+    #[track_caller]
+    pub fn is_refused(&self, status: u16, error: &str) {
+        assert_eq!((self.status, self.error().as_str()), (status, error), "{}", self.text());
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        assert_eq!(self.header("pragma"), Some("no-cache"));
+        let expected = (status == 401).then_some("Basic realm=\"jeton\"");
+        assert_eq!(self.header("www-authenticate"), expected);
+    }
+}
+
+/// A member of a reply that must be text.
+#[track_caller]
+pub fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {value}")).to_owned()
+}
+
+/// The whole standard error of a run that must fail, which is one sentence.
+#[track_caller]
+pub fn failure(output: &Output) -> String {
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.starts_with("jeton: ") && stderr.trim_end().lines().count() == 1, "{stderr}");
+    stderr
+}

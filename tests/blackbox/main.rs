@@ -1,0 +1,20 @@
+//! Black-box tests: the real binary on a real data directory, over real sockets.
+//!
+//! `harness` starts servers and sends requests byte by byte; each other module is one area. Tests
+//! that hold a line of the conformance checklist say so in their doc comment; the table in
+//! `docs/conformance.md` is generated from these (see `conformance_table`).
+
+mod harness;
+
+mod bearer;
+mod command_line;
+mod conformance_table;
+mod http;
+mod introspection;
+mod lifecycle;
+mod management;
+mod metadata;
+mod revocation;
+mod start;
+mod token;
+mod token_form;

@@ -1,0 +1,141 @@
+//! Discovery (RFC 8414, OpenID Connect Discovery 1.0).
+
+use crate::harness::{Server, text};
+use serde_json::Value;
+
+const OPENID: &str = "/.well-known/openid-configuration";
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
+
+/// Conformance 56: RFC 8414 §3, OpenID Connect Discovery §4
+#[test]
+fn an_issuer_with_a_path_has_its_documents_in_both_places() {
+    let server = Server::start_with(&["--issuer", "https://id.example.com/tenant1"]);
+    for path in ["/tenant1/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/tenant1"] {
+        let document = server.request("GET", path, &[], b"").json();
+        assert_eq!(text(&document, "/token_endpoint"), "https://id.example.com/tenant1/oauth/v2/token");
+    }
+    let user = server.user("billing");
+    let reply = server.post("/tenant1/oauth/v2/token", &user, "grant_type=client_credentials&scope=openid");
+    assert_eq!(reply.status, 200);
+    assert_eq!(server.request("GET", "/.well-known/oauth-authorization-server/tenant2", &[], b"").status, 404);
+}
+
+/// Conformance 57: RFC 8414 §2 and §3.3
+#[test]
+fn the_issuer_is_byte_for_byte_the_configured_one() {
+    for issuer in ["https://id.example.com", "https://ID.example.com:8443/a", "http://localhost:9"] {
+        let server = Server::start_with(&["--issuer", issuer]);
+        for path in [OPENID, OAUTH] {
+            let reply = server.request("GET", path, &[("host", "evil.example.com")], b"");
+            // A second Host header is refused by HTTP itself; the first one names no issuer.
+            if reply.status == 200 {
+                assert_eq!(text(&reply.json(), "/issuer"), issuer);
+            }
+            let reply = server.request("GET", path, &[("x-forwarded-host", "evil.example.com")], b"");
+            assert_eq!((reply.status, text(&reply.json(), "/issuer").as_str()), (200, issuer));
+        }
+    }
+}
+
+#[test]
+fn an_issuer_that_clients_would_stumble_over_is_refused() {
+    for (issuer, why) in [
+        ("https://id.example.com/", "slash"),
+        ("https://id.example.com?x", "query"),
+        ("https://id.example.com#x", "fragment"),
+        ("http://id.example.com", "https"),
+        ("id.example.com", "https"),
+        ("ftp://id.example.com", "https"),
+        ("https://", "URL"),
+        ("https://user@id.example.com", "URL"),
+        ("https://id.example.com:99999", "URL"),
+        ("https://id example.com", "URL"),
+    ] {
+        let parent = tempfile::tempdir().unwrap();
+        let mut command = crate::harness::jeton();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--issuer", issuer, "--data-dir"]).arg(parent.path().join("data"));
+        let sentence = crate::harness::failure(&command.output().unwrap());
+        assert!(sentence.contains("--issuer") && sentence.contains(why), "{issuer}: {sentence}");
+        assert!(!parent.path().join("data").exists(), "{issuer}: nothing was created");
+    }
+}
+
+/// Conformance 60: RFC 8414 §3.2
+#[test]
+fn both_documents_are_the_same_and_hold_no_empty_members() {
+    let server = Server::start();
+    let (openid, oauth) = (server.request("GET", OPENID, &[], b""), server.request("GET", OAUTH, &[], b""));
+    assert_eq!(openid.body, oauth.body);
+    assert_eq!(openid.header("content-type"), Some("application/json"));
+    for (name, value) in openid.json().as_object().unwrap() {
+        let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        // RFC 8414 §2 requires this member of every server, also of one without any response type.
+        assert!(!empty || name == "response_types_supported", "{name} is empty");
+    }
+}
+
+/// Conformance 61: RFC 8414 §2
+#[test]
+fn what_is_advertised_works_and_what_is_not_does_not() {
+    let server = Server::start();
+    let (user, api) = (server.user("billing"), server.api());
+    let document = server.request("GET", OPENID, &[], b"").json();
+    let path = |member: &str| text(&document, member).strip_prefix(&format!("http://{}", server.address)).unwrap().to_owned();
+    let list = |member: &str| -> Vec<String> {
+        document[member].as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+    };
+    for grant in list("grant_types_supported") {
+        assert_eq!(server.post(&path("/token_endpoint"), &user, &format!("grant_type={grant}&scope=openid")).status, 200);
+    }
+    let scopes = list("scopes_supported").join("+");
+    let reply = server.post(&path("/token_endpoint"), &user, &format!("grant_type=client_credentials&scope={scopes}"));
+    assert_eq!(text(&reply.json(), "/scope"), scopes.replace('+', " "));
+    let token = text(&reply.json(), "/access_token");
+    let bearer = format!("Bearer {token}");
+    assert_eq!(server.request("GET", &path("/userinfo_endpoint"), &[("authorization", &bearer)], b"").status, 200);
+    for (endpoint, client, form) in [
+        ("token", &user, "grant_type=client_credentials&scope=openid".to_owned()),
+        ("introspection", &api, format!("token={token}")),
+        ("revocation", &user, format!("token={token}")),
+    ] {
+        let url = path(&format!("/{endpoint}_endpoint"));
+        let methods = list(&format!("{endpoint}_endpoint_auth_methods_supported"));
+        assert_eq!(methods, ["client_secret_basic", "client_secret_post"]);
+        assert_eq!(server.post(&url, client, &form).status, 200, "{endpoint}");
+        let body = format!("{form}&client_id={}&client_secret={}", client.id, client.secret);
+        assert_eq!(server.post_with(&url, &[], &body).status, 200, "{endpoint}");
+        let none = format!("{form}&client_id={}", client.id);
+        assert_eq!(server.post_with(&url, &[], &none).status, 401, "{endpoint}");
+    }
+    for absent in ["jwks_uri", "authorization_endpoint", "registration_endpoint", "code_challenge_methods_supported"] {
+        assert!(document.get(absent).is_none(), "{absent}");
+    }
+    assert_eq!(document["response_types_supported"], Value::Array(Vec::new()));
+}
+
+/// Conformance 92: RFC 9110 §9.3.2
+#[test]
+fn head_has_the_headers_of_get_and_no_body() {
+    let server = Server::start();
+    for path in [OPENID, OAUTH, "/debug/healthz", "/debug/ready"] {
+        let (get, head) = (server.request("GET", path, &[], b""), server.request("HEAD", path, &[], b""));
+        assert_eq!((get.status, head.status), (200, 200), "{path}");
+        assert!(head.body.is_empty());
+        assert_eq!(get.header("content-length"), head.header("content-length"), "{path}");
+        assert_eq!(get.header("content-type"), head.header("content-type"), "{path}");
+    }
+}
+
+/// Conformance 97: Fetch standard, CORS protocol
+#[test]
+fn only_discovery_may_be_read_from_any_page() {
+    let server = Server::start();
+    let origin = [("origin", "https://app.example.com")];
+    assert_eq!(server.request("GET", OPENID, &origin, b"").header("access-control-allow-origin"), Some("*"));
+    for path in ["/oauth/v2/token", "/oauth/v2/introspect", "/oauth/v2/revoke", "/oidc/v1/userinfo"] {
+        for method in ["OPTIONS", "POST"] {
+            let reply = server.request(method, path, &origin, b"");
+            assert_eq!(reply.header("access-control-allow-origin"), None, "{method} {path}");
+        }
+    }
+}
