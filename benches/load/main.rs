@@ -19,27 +19,52 @@ struct Plan {
     rounds: usize,
     warm_up: Duration,
     measure: Duration,
-    connections: &'static [usize],
+    connections: Vec<usize>,
 }
 
-const FULL: Plan = Plan {
-    users: 10_000,
-    tokens: 1_000_000,
-    rounds: 5,
-    warm_up: Duration::from_millis(500),
-    measure: Duration::from_secs(3),
-    connections: &[16, 64, 256],
-};
+impl Plan {
+    fn full() -> Self {
+        Self {
+            users: 10_000,
+            tokens: 1_000_000,
+            rounds: 5,
+            warm_up: Duration::from_millis(500),
+            measure: Duration::from_secs(3),
+            connections: vec![16, 64, 256],
+        }
+    }
 
-/// Shows that the measurement works; its figures mean little.
-const SMOKE: Plan = Plan {
-    users: 200,
-    tokens: 5_000,
-    rounds: 1,
-    warm_up: Duration::from_millis(200),
-    measure: Duration::from_millis(800),
-    connections: &[64],
-};
+    /// Shows that the measurement works; its figures mean little.
+    fn smoke() -> Self {
+        Self {
+            users: 200,
+            tokens: 5_000,
+            rounds: 1,
+            warm_up: Duration::from_millis(200),
+            measure: Duration::from_millis(800),
+            connections: vec![64],
+        }
+    }
+
+    /// From the command line: `--smoke`, `--rounds N`, `--connections N`.
+    fn from_arguments() -> Result<Self> {
+        let mut plan =
+            if std::env::var_os("JETON_BENCH_SMOKE").is_some() { Self::smoke() } else { Self::full() };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut number = || arguments.next().unwrap_or_default().parse::<usize>();
+            match argument.as_str() {
+                "--smoke" => plan = Self::smoke(),
+                "--rounds" => plan.rounds = number()?.max(1),
+                "--connections" => plan.connections = vec![number()?.max(1)],
+                // Given by cargo to every benchmark.
+                "--bench" => {}
+                other => return Err(format!("unknown argument {other}").into()),
+            }
+        }
+        Ok(plan)
+    }
+}
 
 /// What is measured, and where.
 struct Bench {
@@ -51,8 +76,7 @@ struct Bench {
 }
 
 fn main() -> Result<()> {
-    let smoke = std::env::args().any(|argument| argument == "--smoke") || std::env::var_os("JETON_BENCH_SMOKE").is_some();
-    let plan = if smoke { SMOKE } else { FULL };
+    let plan = Plan::from_arguments()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
     build_server(root)?;
     let bare = PathBuf::from(env!("CARGO_BIN_EXE_bare-hyper"));
@@ -70,7 +94,8 @@ fn main() -> Result<()> {
 /// The server as people run it: the release build.
 fn build_server(root: &Path) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).current_dir(root).args(["build", "--release", "--bin", "jeton"]).status()?;
+    let built =
+        Command::new(cargo).current_dir(root).args(["build", "--release", "--bin", "jeton"]).status()?;
     if built.success() { Ok(()) } else { Err("the release server does not build".into()) }
 }
 
@@ -102,7 +127,7 @@ fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path
     let sync_before = disk::fdatasync_ms(load)?;
     report::print_headings();
     let mut series = Vec::new();
-    for connections in bench.plan.connections {
+    for connections in &bench.plan.connections {
         series.push(bench.series("issue", *connections, &mut || Issue::new(&users))?);
         series.push(bench.series("introspect", *connections, &mut || Introspect::new(&api, &tokens))?);
     }
@@ -124,14 +149,23 @@ fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path
         "baseline": empty_start.as_secs_f64() * 1e3, "goal": "100 ms",
     }));
     let per_token = store_bytes as f64 / tokens.len().max(1) as f64;
-    goals.insert("P7".into(), json!({ "value": per_token, "unit": "bytes per live opaque token", "goal": "150 bytes" }));
+    goals.insert(
+        "P7".into(),
+        json!({ "value": per_token, "unit": "bytes per live opaque token", "goal": "150 bytes" }),
+    );
     let binary_mib = std::fs::metadata(jeton)?.len() as f64 / 1_048_576.0;
-    goals.insert("P10".into(), json!({ "value": binary_mib, "unit": "MiB release binary", "goal": "15 MiB" }));
+    goals
+        .insert("P10".into(), json!({ "value": binary_mib, "unit": "MiB release binary", "goal": "15 MiB" }));
     for (name, goal) in &goals {
         let number = |member: &str| goal.get(member).and_then(serde_json::Value::as_f64);
         let ratio = number("ratio").map(|ratio| format!(", ratio {ratio:.2}")).unwrap_or_default();
         let text = |member: &str| goal.get(member).and_then(serde_json::Value::as_str).unwrap_or_default();
-        println!("{name}: {:.1} {}{ratio}; goal: {}", number("value").unwrap_or_default(), text("unit"), text("goal"));
+        println!(
+            "{name}: {:.1} {}{ratio}; goal: {}",
+            number("value").unwrap_or_default(),
+            text("unit"),
+            text("goal")
+        );
     }
     let machine = json!({ "cores": cores.len(), "fdatasync_ms": [sync_before, sync_after], "smoke": bench.plan.rounds == 1 });
     report::write(&load.join("report.json"), goals, &series, machine)
@@ -173,7 +207,13 @@ impl Bench {
         Ok(series)
     }
 
-    fn run(&self, server: &Server, connections: usize, workload: &mut dyn Workload, counts: bool) -> Result<Run> {
+    fn run(
+        &self,
+        server: &Server,
+        connections: usize,
+        workload: &mut dyn Workload,
+        counts: bool,
+    ) -> Result<Run> {
         let mut generator = Generator::open(server.address, connections, workload)?;
         generator.run(Until::Elapsed(self.plan.warm_up), workload)?;
         let statistics = || if counts { seed::statistics(&self.socket) } else { Ok((0, 0)) };

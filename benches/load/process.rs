@@ -140,7 +140,11 @@ pub fn call(mut stream: impl Read + Write, method: &str, path: &str, body: &str)
 ///
 /// # Errors
 /// When there is no answer.
-pub fn time_to_first_answer(command: Command, address: SocketAddr, core: usize) -> Result<(Server, Duration)> {
+pub fn time_to_first_answer(
+    command: Command,
+    address: SocketAddr,
+    core: usize,
+) -> Result<(Server, Duration)> {
     let start = Instant::now();
     let server = Server::start(command, address, core)?;
     call(TcpStream::connect(address)?, "GET", "/debug/ready", "")?;
@@ -153,5 +157,5 @@ pub fn time_to_first_answer(command: Command, address: SocketAddr, core: usize) 
 /// When the system does not say.
 pub fn is_in_memory(path: &Path) -> Result<bool> {
     const TMPFS_MAGIC: i64 = 0x0102_1994;
-    Ok(i64::try_from(rustix::fs::statfs(path)?.f_type).is_ok_and(|kind| kind == TMPFS_MAGIC))
+    Ok(rustix::fs::statfs(path)?.f_type == TMPFS_MAGIC)
 }

@@ -66,9 +66,7 @@ impl Series {
 
     fn rows(&self) -> Value {
         let rows = |runs: &[Run]| -> Vec<Value> {
-            let row = |run: &Run| {
-                json!({ "per_second": run.per_second, "p50_ms": run.p50_ms, "p99_ms": run.p99_ms, "cpu_us": run.cpu_us, "batch": run.batch })
-            };
+            let row = |run: &Run| json!({ "per_second": run.per_second, "p50_ms": run.p50_ms, "p99_ms": run.p99_ms, "cpu_us": run.cpu_us, "batch": run.batch });
             runs.iter().map(row).collect()
         };
         json!({ "kind": self.kind, "connections": self.connections, "jeton": rows(&self.jeton), "bare": rows(&self.bare) })
@@ -91,7 +89,12 @@ impl Series {
             );
         }
         let (least, most) = spread(&self.ratios());
-        println!("{:<11} {:>5} ratio       {:>9.2}  ({least:.2} to {most:.2})", "", "", median(&self.ratios()));
+        println!(
+            "{:<11} {:>5} ratio       {:>9.2}  ({least:.2} to {most:.2})",
+            "",
+            "",
+            median(&self.ratios())
+        );
     }
 }
 

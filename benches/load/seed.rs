@@ -20,7 +20,10 @@ pub fn service_users(socket: &Path, count: usize) -> Result<Vec<String>> {
     std::thread::scope(|scope| {
         let callers: Vec<_> = names
             .chunks(chunk)
-            .map(|names| scope.spawn(|| names.iter().map(|name| service_user(socket, name)).collect::<Result<Vec<_>>>()))
+            .map(|names| {
+                scope
+                    .spawn(|| names.iter().map(|name| service_user(socket, name)).collect::<Result<Vec<_>>>())
+            })
             .collect();
         let mut users = Vec::with_capacity(count);
         for caller in callers {
@@ -45,7 +48,8 @@ fn service_user(socket: &Path, name: &str) -> Result<String> {
 /// # Errors
 /// When the call is refused.
 pub fn api(socket: &Path) -> Result<String> {
-    let api = json!({ "name": "bench", "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" } });
+    let api =
+        json!({ "name": "bench", "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" } });
     let created = management(socket, "/zitadel.application.v2.ApplicationService/CreateApplication", &api)?;
     let text = |member| created.pointer(member).and_then(Value::as_str).ok_or("no API credentials");
     Ok(basic(text("/apiConfiguration/clientId")?, text("/apiConfiguration/clientSecret")?))
@@ -56,7 +60,8 @@ pub fn api(socket: &Path) -> Result<String> {
 /// # Errors
 /// When it does not say.
 pub fn statistics(socket: &Path) -> Result<(u64, u64)> {
-    let counted: Value = serde_json::from_str(&call(UnixStream::connect(socket)?, "GET", "/debug/stats", "")?)?;
+    let counted: Value =
+        serde_json::from_str(&call(UnixStream::connect(socket)?, "GET", "/debug/stats", "")?)?;
     let number = |member: &str| counted.get(member).and_then(Value::as_u64).ok_or("no counters");
     Ok((number("commits")?, number("commands")?))
 }

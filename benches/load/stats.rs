@@ -50,7 +50,7 @@ pub fn median(values: &[f64]) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
     match (sorted.get(middle.wrapping_sub(1)), sorted.get(middle)) {
-        (Some(low), Some(high)) if sorted.len() % 2 == 0 => f64::midpoint(*low, *high),
+        (Some(low), Some(high)) if sorted.len().is_multiple_of(2) => f64::midpoint(*low, *high),
         (_, Some(middle)) => *middle,
         (_, None) => f64::NAN,
     }

@@ -111,6 +111,7 @@ impl Workload for Introspect<'_> {
     }
 
     fn accept(&mut self, body: &[u8]) -> bool {
-        body.starts_with(br#"{"active":true,"scope":"openid profile","client_id":"bench-"#) && body.ends_with(b"}")
+        body.starts_with(br#"{"active":true,"scope":"openid profile","client_id":"bench-"#)
+            && body.ends_with(b"}")
     }
 }

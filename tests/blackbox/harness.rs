@@ -77,7 +77,8 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next());
-        let address = address.unwrap_or_else(|| panic!("the server did not start: {line:?}")).parse().unwrap();
+        let address =
+            address.unwrap_or_else(|| panic!("the server did not start: {line:?}")).parse().unwrap();
         Self { child, address, data_dir: data_dir.to_owned(), _parent: None }
     }
 
@@ -113,7 +114,10 @@ impl Server {
     /// An API of the default project.
     pub fn api(&self) -> Credentials {
         let made = self.json(&["api", "create", "An API"]);
-        Credentials { id: text(&made, "/apiConfiguration/clientId"), secret: text(&made, "/apiConfiguration/clientSecret") }
+        Credentials {
+            id: text(&made, "/apiConfiguration/clientId"),
+            secret: text(&made, "/apiConfiguration/clientSecret"),
+        }
     }
 
     /// Posts a form with a client's Basic credentials.
@@ -152,12 +156,12 @@ impl Server {
     /// Does a management call on the operator's socket.
     pub fn management(&self, path: &str, body: &str) -> Reply {
         let mut stream = UnixStream::connect(self.data_dir.join("jeton.sock")).unwrap();
-        write!(
+        // The server may refuse and close before it has read everything.
+        let _ = write!(
             stream,
             "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
-        )
-        .unwrap();
+        );
         Reply::read(&mut stream)
     }
 
@@ -169,7 +173,8 @@ impl Server {
     /// A token for a client with these scopes.
     pub fn token_with(&self, client: &Credentials, scope: &str) -> String {
         let scope = scope.replace(' ', "+");
-        let reply = self.post("/oauth/v2/token", client, &format!("grant_type=client_credentials&scope={scope}"));
+        let reply =
+            self.post("/oauth/v2/token", client, &format!("grant_type=client_credentials&scope={scope}"));
         assert_eq!(reply.status, 200, "{}", reply.text());
         text(&reply.json(), "/access_token")
     }
@@ -190,9 +195,20 @@ impl Server {
         rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
     }
 
+    /// Takes over the temporary directory of an earlier server.
+    pub fn keeping(mut self, mut earlier: Self) -> Self {
+        self._parent = earlier._parent.take();
+        self
+    }
+
     /// Ends it as an operator would; returns how it ended.
     pub fn terminate(&mut self) -> std::process::ExitStatus {
         rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
+        self.wait()
+    }
+
+    /// Waits until it has ended; returns how.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -286,7 +302,11 @@ impl Reply {
 /// A member of a reply that must be text.
 #[track_caller]
 pub fn text(value: &Value, pointer: &str) -> String {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {value}")).to_owned()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no {pointer} in {value}"))
+        .to_owned()
 }
 
 /// The whole standard error of a run that must fail, which is one sentence.

@@ -18,7 +18,12 @@ fn introspection_is_a_post_with_a_token() {
         server.post(INTROSPECT, &api, form).is_refused(400, "invalid_request");
     }
     server.post(INTROSPECT, &api, "token=a&token=b").is_refused(400, "invalid_request");
-    let json = server.request("POST", INTROSPECT, &[("authorization", &api.basic()), ("content-type", "application/json")], b"{}");
+    let json = server.request(
+        "POST",
+        INTROSPECT,
+        &[("authorization", &api.basic()), ("content-type", "application/json")],
+        b"{}",
+    );
     json.is_refused(400, "invalid_request");
 }
 
@@ -58,11 +63,9 @@ fn whatever_the_reason_an_inactive_token_is_one_answer() {
     let (user, api) = (server.user("billing"), server.api());
     let expired = server.token(&user);
     std::thread::sleep(std::time::Duration::from_millis(2100));
-    drop(user);
-    let mut server = server;
-    server.terminate();
-    let server = Server::start_on(&server.data_dir, &[]);
-    let user = server.secret("billing");
+    let mut short = server;
+    assert!(short.terminate().success());
+    let server = Server::start_on(&short.data_dir, &[]);
     let revoked = server.token(&user);
     server.post("/oauth/v2/revoke", &user, &format!("token={revoked}"));
     let elsewhere = server.token_with(&user, "openid urn:zitadel:iam:org:project:id:123456789:aud");
@@ -73,7 +76,18 @@ fn whatever_the_reason_an_inactive_token_is_one_answer() {
     let mut other = live.clone();
     other.pop();
     let forged = format!("{other}{}", if live.ends_with('A') { 'B' } else { 'A' });
-    let cases = [expired.as_str(), &revoked, &elsewhere, &of_nobody, &forged, &other, "junk", "jeton_at_", "%C3%A9", &user.secret];
+    let cases = [
+        expired.as_str(),
+        &revoked,
+        &elsewhere,
+        &of_nobody,
+        &forged,
+        &other,
+        "junk",
+        "jeton_at_",
+        "%C3%A9",
+        &user.secret,
+    ];
     let mut answers = Vec::new();
     for token in cases {
         let reply = server.post(INTROSPECT, &api, &format!("token={token}"));
@@ -125,7 +139,10 @@ fn an_api_sees_only_tokens_that_are_meant_for_its_project() {
     let (user, api) = (server.user("billing"), server.api());
     let project = text(&server.json(&["api", "list"]), "/applications/0/projectId");
     let named = server.token_with(&user, &format!("openid urn:zitadel:iam:org:project:id:{project}:aud"));
-    let both = server.token_with(&user, &format!("openid urn:zitadel:iam:org:project:id:{project}:aud urn:zitadel:iam:org:project:id:99:aud"));
+    let both = server.token_with(
+        &user,
+        &format!("openid urn:zitadel:iam:org:project:id:{project}:aud urn:zitadel:iam:org:project:id:99:aud"),
+    );
     let other = server.token_with(&user, "openid urn:zitadel:iam:org:project:id:99:aud");
     assert!(server.is_active(&api, &named));
     assert_eq!(server.introspect(&api, &both)["aud"].as_array().unwrap().len(), 2);
@@ -160,7 +177,10 @@ fn the_log_holds_no_token_and_no_secret() {
         write!(stream, "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}", client.basic()).unwrap();
         crate::harness::Reply::read(&mut stream)
     };
-    let token = text(&post("/oauth/v2/token", &user, "grant_type=client_credentials&scope=openid").json(), "/access_token");
+    let token = text(
+        &post("/oauth/v2/token", &user, "grant_type=client_credentials&scope=openid").json(),
+        "/access_token",
+    );
     post(INTROSPECT, &api, &format!("token={token}"));
     post("/oauth/v2/revoke", &user, &format!("token={token}"));
     post(INTROSPECT, &api, &format!("token={token}"));
@@ -183,7 +203,9 @@ fn a_token_of_a_deactivated_user_is_inactive_at_once_and_until_reactivated() {
     assert!(server.is_active(&api, &token));
     server.json(&["user", "deactivate", "billing"]);
     assert!(!server.is_active(&api, &token));
-    server.post("/oauth/v2/token", &user, "grant_type=client_credentials&scope=openid").is_refused(401, "invalid_client");
+    server
+        .post("/oauth/v2/token", &user, "grant_type=client_credentials&scope=openid")
+        .is_refused(401, "invalid_client");
     server.json(&["user", "reactivate", "billing"]);
     assert!(server.is_active(&api, &token));
     server.json(&["user", "delete", "billing"]);
@@ -209,7 +231,8 @@ fn introspection_answers_json_whatever_is_asked_for() {
     let server = Server::start();
     let (user, api) = (server.user("billing"), server.api());
     let token = server.token(&user);
-    let headers = [("authorization", api.basic()), ("accept", "application/token-introspection+jwt".to_owned())];
+    let headers =
+        [("authorization", api.basic()), ("accept", "application/token-introspection+jwt".to_owned())];
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let reply = server.post_with(INTROSPECT, &headers, &format!("token={token}"));
     assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/json")));

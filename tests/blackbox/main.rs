@@ -4,6 +4,8 @@
 //! that hold a line of the conformance checklist say so in their doc comment; the table in
 //! `docs/conformance.md` is generated from these (see `conformance_table`).
 
+#![expect(unreachable_pub, reason = "the harness is public to the other modules of this test program")]
+
 mod harness;
 
 mod bearer;

@@ -10,14 +10,19 @@ const OAUTH: &str = "/.well-known/oauth-authorization-server";
 #[test]
 fn an_issuer_with_a_path_has_its_documents_in_both_places() {
     let server = Server::start_with(&["--issuer", "https://id.example.com/tenant1"]);
-    for path in ["/tenant1/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/tenant1"] {
+    for path in
+        ["/tenant1/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/tenant1"]
+    {
         let document = server.request("GET", path, &[], b"").json();
         assert_eq!(text(&document, "/token_endpoint"), "https://id.example.com/tenant1/oauth/v2/token");
     }
     let user = server.user("billing");
     let reply = server.post("/tenant1/oauth/v2/token", &user, "grant_type=client_credentials&scope=openid");
     assert_eq!(reply.status, 200);
-    assert_eq!(server.request("GET", "/.well-known/oauth-authorization-server/tenant2", &[], b"").status, 404);
+    assert_eq!(
+        server.request("GET", "/.well-known/oauth-authorization-server/tenant2", &[], b"").status,
+        404
+    );
 }
 
 /// Conformance 57: RFC 8414 §2 and §3.3
@@ -53,7 +58,9 @@ fn an_issuer_that_clients_would_stumble_over_is_refused() {
     ] {
         let parent = tempfile::tempdir().unwrap();
         let mut command = crate::harness::jeton();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--issuer", issuer, "--data-dir"]).arg(parent.path().join("data"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--issuer", issuer, "--data-dir"])
+            .arg(parent.path().join("data"));
         let sentence = crate::harness::failure(&command.output().unwrap());
         assert!(sentence.contains("--issuer") && sentence.contains(why), "{issuer}: {sentence}");
         assert!(!parent.path().join("data").exists(), "{issuer}: nothing was created");
@@ -80,19 +87,31 @@ fn what_is_advertised_works_and_what_is_not_does_not() {
     let server = Server::start();
     let (user, api) = (server.user("billing"), server.api());
     let document = server.request("GET", OPENID, &[], b"").json();
-    let path = |member: &str| text(&document, member).strip_prefix(&format!("http://{}", server.address)).unwrap().to_owned();
+    let path = |member: &str| {
+        text(&document, member).strip_prefix(&format!("http://{}", server.address)).unwrap().to_owned()
+    };
     let list = |member: &str| -> Vec<String> {
         document[member].as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
     };
     for grant in list("grant_types_supported") {
-        assert_eq!(server.post(&path("/token_endpoint"), &user, &format!("grant_type={grant}&scope=openid")).status, 200);
+        assert_eq!(
+            server.post(&path("/token_endpoint"), &user, &format!("grant_type={grant}&scope=openid")).status,
+            200
+        );
     }
     let scopes = list("scopes_supported").join("+");
-    let reply = server.post(&path("/token_endpoint"), &user, &format!("grant_type=client_credentials&scope={scopes}"));
+    let reply = server.post(
+        &path("/token_endpoint"),
+        &user,
+        &format!("grant_type=client_credentials&scope={scopes}"),
+    );
     assert_eq!(text(&reply.json(), "/scope"), scopes.replace('+', " "));
     let token = text(&reply.json(), "/access_token");
     let bearer = format!("Bearer {token}");
-    assert_eq!(server.request("GET", &path("/userinfo_endpoint"), &[("authorization", &bearer)], b"").status, 200);
+    assert_eq!(
+        server.request("GET", &path("/userinfo_endpoint"), &[("authorization", &bearer)], b"").status,
+        200
+    );
     for (endpoint, client, form) in [
         ("token", &user, "grant_type=client_credentials&scope=openid".to_owned()),
         ("introspection", &api, format!("token={token}")),
@@ -107,7 +126,9 @@ fn what_is_advertised_works_and_what_is_not_does_not() {
         let none = format!("{form}&client_id={}", client.id);
         assert_eq!(server.post_with(&url, &[], &none).status, 401, "{endpoint}");
     }
-    for absent in ["jwks_uri", "authorization_endpoint", "registration_endpoint", "code_challenge_methods_supported"] {
+    for absent in
+        ["jwks_uri", "authorization_endpoint", "registration_endpoint", "code_challenge_methods_supported"]
+    {
         assert!(document.get(absent).is_none(), "{absent}");
     }
     assert_eq!(document["response_types_supported"], Value::Array(Vec::new()));

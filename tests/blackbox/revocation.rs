@@ -12,7 +12,8 @@ fn revocation_is_a_post_by_an_authenticated_client() {
     let token = server.token(&user);
     let form = format!("token={token}");
     for method in ["GET", "PUT", "DELETE", "HEAD"] {
-        let reply = server.request(method, &format!("{REVOKE}?{form}"), &[("authorization", &user.basic())], b"");
+        let reply =
+            server.request(method, &format!("{REVOKE}?{form}"), &[("authorization", &user.basic())], b"");
         assert_eq!((reply.status, reply.header("allow")), (405, Some("POST, OPTIONS")), "{method}");
     }
     server.post_with(REVOKE, &[], &form).is_refused(400, "invalid_request");
@@ -136,6 +137,8 @@ fn revoking_a_secret_revokes_its_tokens_and_leaves_the_others() {
     let id = text(&server.json(&["secret", "list", "billing"]), "/result/0/secretId");
     server.json(&["secret", "revoke", "billing", &id]);
     assert!(!server.is_active(&api, &a) && server.is_active(&api, &b));
-    server.post("/oauth/v2/token", &first, "grant_type=client_credentials&scope=openid").is_refused(401, "invalid_client");
+    server
+        .post("/oauth/v2/token", &first, "grant_type=client_credentials&scope=openid")
+        .is_refused(401, "invalid_client");
     assert!(server.is_active(&api, &server.token(&second)));
 }

@@ -9,7 +9,11 @@ const TOKEN: &str = "/oauth/v2/token";
 const FORM: &str = "grant_type=client_credentials&scope=openid+profile";
 
 fn post_secret(server: &Server, client: &Credentials, more: &str) -> Reply {
-    server.post_with(TOKEN, &[], &format!("{FORM}&client_id={}&client_secret={}{more}", client.id, client.secret))
+    server.post_with(
+        TOKEN,
+        &[],
+        &format!("{FORM}&client_id={}&client_secret={}{more}", client.id, client.secret),
+    )
 }
 
 /// Conformance 2: RFC 6749 §3.2, RFC 9110 §15.5.6
@@ -43,7 +47,9 @@ fn credentials_and_grant_in_the_query_are_not_looked_at() {
     let client = server.user("billing");
     let query = format!("client_id={}&client_secret={}", client.id, client.secret);
     server.post_with(&format!("{TOKEN}?{query}"), &[], FORM).is_refused(400, "invalid_request");
-    server.post(&format!("{TOKEN}?grant_type=client_credentials"), &client, "scope=openid").is_refused(400, "invalid_request");
+    server
+        .post(&format!("{TOKEN}?grant_type=client_credentials"), &client, "scope=openid")
+        .is_refused(400, "invalid_request");
     // Once in the query and once in the body is not a repetition: the query does not exist.
     assert_eq!(server.post(&format!("{TOKEN}?{FORM}"), &client, FORM).status, 200);
 }
@@ -57,7 +63,9 @@ fn the_grant_type_must_be_there_known_and_allowed() {
     refusal.is_refused(400, "invalid_request");
     assert_eq!(text(&refusal.json(), "/error_description"), "grant_type missing");
     server.post(TOKEN, &user, "grant_type=magic&scope=openid").is_refused(400, "unsupported_grant_type");
-    server.post(TOKEN, &user, "grant_type=CLIENT_CREDENTIALS&scope=openid").is_refused(400, "unsupported_grant_type");
+    server
+        .post(TOKEN, &user, "grant_type=CLIENT_CREDENTIALS&scope=openid")
+        .is_refused(400, "unsupported_grant_type");
     server.post(TOKEN, &api, FORM).is_refused(400, "unauthorized_client");
 }
 
@@ -123,7 +131,8 @@ fn basic_is_read_strictly_and_never_ends_in_a_server_error() {
     for good in [format!("basic {encoded}"), format!("BASIC {encoded}"), format!("Basic   {encoded}")] {
         assert_eq!(server.post_with(TOKEN, &[("authorization", &good)], FORM).status, 200, "{good}");
     }
-    let unpadded = STANDARD.encode(format!("{}:{}x", client.id, client.secret)).trim_end_matches('=').to_owned();
+    let unpadded =
+        STANDARD.encode(format!("{}:{}x", client.id, client.secret)).trim_end_matches('=').to_owned();
     let bad = [
         "Basic".to_owned(),
         "Basic !!!!".to_owned(),
@@ -149,12 +158,16 @@ fn basic_is_read_strictly_and_never_ends_in_a_server_error() {
 fn a_request_has_one_method_of_client_authentication() {
     let server = Server::start();
     let client = server.user("billing");
-    let assertion = "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=a.b.c";
+    let assertion =
+        "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=a.b.c";
     let secret = format!("client_secret={}", client.secret);
-    for form in [format!("{FORM}&{secret}"), format!("{FORM}&{assertion}"), format!("{FORM}&client_id=other")] {
+    for form in [format!("{FORM}&{secret}"), format!("{FORM}&{assertion}"), format!("{FORM}&client_id=other")]
+    {
         server.post(TOKEN, &client, &form).is_refused(400, "invalid_request");
     }
-    server.post_with(TOKEN, &[], &format!("{FORM}&client_id=billing&{secret}&{assertion}")).is_refused(400, "invalid_request");
+    server
+        .post_with(TOKEN, &[], &format!("{FORM}&client_id=billing&{secret}&{assertion}"))
+        .is_refused(400, "invalid_request");
     let twice = [("authorization", client.basic()), ("authorization", client.basic())];
     let twice: Vec<_> = twice.iter().map(|(name, value)| (*name, value.as_str())).collect();
     server.post_with(TOKEN, &twice, FORM).is_refused(400, "invalid_request");
@@ -167,7 +180,8 @@ fn a_secret_in_the_body_works_and_a_missing_method_does_not() {
     let server = Server::start();
     let client = server.user("billing");
     assert_eq!(post_secret(&server, &client, "").status, 200);
-    let assertion = "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=a.b.c";
+    let assertion =
+        "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=a.b.c";
     server.post_with(TOKEN, &[], &format!("{FORM}&{assertion}")).is_refused(401, "invalid_client");
 }
 
@@ -306,7 +320,8 @@ fn there_is_no_refresh_token() {
 fn scopes_follow_their_grammar() {
     let server = Server::start();
     let client = server.user("billing");
-    let ask = |scope: &str| server.post(TOKEN, &client, &format!("grant_type=client_credentials&scope={scope}"));
+    let ask =
+        |scope: &str| server.post(TOKEN, &client, &format!("grant_type=client_credentials&scope={scope}"));
     for bad in ["openid++profile", "+openid", "openid+", "%22openid%22", "open%5Cid", "openid%C3%A9", "+"] {
         ask(bad).is_refused(400, "invalid_scope");
     }
@@ -325,7 +340,9 @@ fn scopes_follow_their_grammar() {
 fn in_strict_mode_an_unknown_scope_is_refused() {
     let server = Server::start_with(&["--strict-scopes"]);
     let client = server.user("billing");
-    server.post(TOKEN, &client, "grant_type=client_credentials&scope=openid+invoices:read").is_refused(400, "invalid_scope");
+    server
+        .post(TOKEN, &client, "grant_type=client_credentials&scope=openid+invoices:read")
+        .is_refused(400, "invalid_scope");
     assert_eq!(server.post(TOKEN, &client, FORM).status, 200);
 }
 
@@ -354,7 +371,13 @@ fn refusals_use_the_codes_of_the_rfc() {
         server.post_with(TOKEN, &[("authorization", "Basic x")], FORM),
         server.post_with(TOKEN, &[], FORM),
     ];
-    let codes = ["invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+    let codes = [
+        "invalid_request",
+        "invalid_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    ];
     for reply in replies {
         assert!(codes.contains(&reply.error().as_str()), "{}", reply.text());
     }
@@ -366,7 +389,12 @@ fn a_refusal_repeats_nothing_of_the_request() {
     let server = Server::start();
     let client = server.user("billing");
     let mark = "MARKEDxyz";
-    for form in [format!("grant_type={mark}&scope=openid"), format!("{FORM}%22{mark}"), format!("{mark}=%zz"), format!("grant_type=a&grant_type={mark}")] {
+    for form in [
+        format!("grant_type={mark}&scope=openid"),
+        format!("{FORM}%22{mark}"),
+        format!("{mark}=%zz"),
+        format!("grant_type=a&grant_type={mark}"),
+    ] {
         let reply = server.post(TOKEN, &client, &form);
         assert!(reply.status >= 400 && !reply.text().contains(mark), "{form}: {}", reply.text());
     }
@@ -406,9 +434,15 @@ fn a_client_id_cannot_be_anothers_subject() {
     let server = Server::start();
     server.user("billing");
     let id = text(&server.json(&["user", "show", "billing"]), "/user/userId");
-    let taken = server.management("/zitadel.user.v2.UserService/CreateUser", &format!(r#"{{"userId":"{id}","username":"x","machine":{{"name":"x"}}}}"#));
+    let taken = server.management(
+        "/zitadel.user.v2.UserService/CreateUser",
+        &format!(r#"{{"userId":"{id}","username":"x","machine":{{"name":"x"}}}}"#),
+    );
     assert_eq!(taken.status, 409);
-    let named = server.management("/zitadel.user.v2.UserService/CreateUser", &format!(r#"{{"username":"{id}","machine":{{"name":"x"}}}}"#));
+    let named = server.management(
+        "/zitadel.user.v2.UserService/CreateUser",
+        &format!(r#"{{"username":"{id}","machine":{{"name":"x"}}}}"#),
+    );
     assert_eq!(named.status, 400);
 }
 

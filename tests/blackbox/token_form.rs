@@ -17,10 +17,17 @@ fn post_as(server: &Server, client: &Credentials, content_type: Option<&str>, bo
 fn a_parameter_without_a_value_counts_as_omitted() {
     let server = Server::start();
     let client = server.user("billing");
-    for form in ["grant_type=&scope=openid", "grant_type&scope=openid", "scope=openid", "grant_type=client_credentials&scope="] {
+    for form in [
+        "grant_type=&scope=openid",
+        "grant_type&scope=openid",
+        "scope=openid",
+        "grant_type=client_credentials&scope=",
+    ] {
         server.post(TOKEN, &client, form).is_refused(400, "invalid_request");
     }
-    for form in [format!("{FORM}&client_id="), format!("{FORM}&client_secret="), format!("{FORM}&client_assertion")] {
+    for form in
+        [format!("{FORM}&client_id="), format!("{FORM}&client_secret="), format!("{FORM}&client_assertion")]
+    {
         assert_eq!(server.post(TOKEN, &client, &form).status, 200, "{form}");
     }
 }
@@ -30,7 +37,12 @@ fn a_parameter_without_a_value_counts_as_omitted() {
 fn unknown_parameters_are_ignored_even_repeated() {
     let server = Server::start();
     let client = server.user("billing");
-    for form in [format!("foo=bar&{FORM}"), format!("foo=1&foo=2&{FORM}"), format!("{FORM}&&&"), format!("{FORM}&audience=x")] {
+    for form in [
+        format!("foo=bar&{FORM}"),
+        format!("foo=1&foo=2&{FORM}"),
+        format!("{FORM}&&&"),
+        format!("{FORM}&audience=x"),
+    ] {
         assert_eq!(server.post(TOKEN, &client, &form).status, 200, "{form}");
     }
 }
@@ -40,9 +52,23 @@ fn unknown_parameters_are_ignored_even_repeated() {
 fn a_known_parameter_may_be_there_once() {
     let server = Server::start();
     let client = server.user("billing");
-    let names = ["grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type", "assertion", "token"];
+    let names = [
+        "grant_type",
+        "scope",
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+        "assertion",
+        "token",
+    ];
     for name in names {
-        for repeated in [format!("{name}=a&{name}=b"), format!("{name}=a&{name}=a"), format!("{name}=&{name}=a"), format!("{name}&{name}")] {
+        for repeated in [
+            format!("{name}=a&{name}=b"),
+            format!("{name}=a&{name}=a"),
+            format!("{name}=&{name}=a"),
+            format!("{name}&{name}"),
+        ] {
             let form = format!("{repeated}&{FORM}");
             server.post(TOKEN, &client, &form).is_refused(400, "invalid_request");
         }
@@ -94,7 +120,17 @@ fn percent_encoding_and_utf_8_are_never_repaired() {
     // A plus sign that is meant is %2B, and belongs to no scope that is known.
     let reply = send(b"grant_type=client_credentials&scope=openid%2Bprofile");
     assert_eq!(reply.json()["scope"], "");
-    let bad: [&[u8]; 9] = [b"scope=%zz", b"scope=%4", b"scope=%", b"scope=%ff", b"scope=\xff", b"scope=%c3%28", b"%zz=a", b"foo=%zz", b"scope=%ed%a0%80"];
+    let bad: [&[u8]; 9] = [
+        b"scope=%zz",
+        b"scope=%4",
+        b"scope=%",
+        b"scope=%ff",
+        b"scope=\xff",
+        b"scope=%c3%28",
+        b"%zz=a",
+        b"foo=%zz",
+        b"scope=%ed%a0%80",
+    ];
     for form in bad {
         send(&[form, b"&grant_type=client_credentials"].concat()).is_refused(400, "invalid_request");
     }
@@ -112,7 +148,9 @@ fn control_characters_are_refused() {
             assert_eq!(reply.status, 400, "{name} {control}");
         }
     }
-    server.post_with(TOKEN, &[], &format!("{FORM}&client_id=b%C3%A9&client_secret=x")).is_refused(401, "invalid_client");
+    server
+        .post_with(TOKEN, &[], &format!("{FORM}&client_id=b%C3%A9&client_secret=x"))
+        .is_refused(401, "invalid_client");
 }
 
 /// Conformance 27: RFC 6749 §5.2
@@ -121,7 +159,15 @@ fn every_refusal_stays_within_the_characters_of_the_rfc() {
     let server = Server::start();
     let client = server.user("billing");
     let long = "x".repeat(300);
-    for form in ["", "grant_type=%zz", "grant_type=\"", "a=\u{1F600}", &long, "scope=%22&grant_type=client_credentials", "grant_type=%0A"] {
+    for form in [
+        "",
+        "grant_type=%zz",
+        "grant_type=\"",
+        "a=\u{1F600}",
+        &long,
+        "scope=%22&grant_type=client_credentials",
+        "grant_type=%0A",
+    ] {
         let reply = server.post(TOKEN, &client, form).json();
         for member in ["error", "error_description"] {
             let value = reply[member].as_str().unwrap();
@@ -168,6 +214,10 @@ fn a_body_that_lies_about_its_length_is_refused_before_it_is_read() {
     server.raw(expecting.as_bytes()).is_refused(413, "invalid_request");
     // In several pieces it is as good as in one.
     let (first, second) = FORM.split_at(10);
-    let pieces = format!("{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n", first.len(), second.len());
+    let pieces = format!(
+        "{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
+        first.len(),
+        second.len()
+    );
     assert_eq!(server.raw(pieces.as_bytes()).status, 200);
 }

@@ -44,7 +44,8 @@ async fn serve(address: SocketAddr, body: &'static str) -> Result<(), Box<dyn Er
         stream.set_nodelay(true)?;
         let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
         tokio::spawn(async move {
-            let service = service_fn(move |request| async move { Ok::<_, Infallible>(constant(request, body).await) });
+            let service =
+                service_fn(move |request| async move { Ok::<_, Infallible>(constant(request, body).await) });
             connection::serve(&builder, TokioIo::new(stream), service, watcher).await;
         });
     }

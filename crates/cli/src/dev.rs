@@ -61,7 +61,9 @@ pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), Fail
         String::new(),
         "Your own: jeton user create NAME, then jeton secret generate NAME. Stop with Ctrl-C.".into(),
     ];
-    lines.iter().try_for_each(|text| line(text))
+    // Nobody who reads it is no reason to stop.
+    let _ = lines.iter().try_for_each(|text| line(text));
+    Ok(())
 }
 
 async fn demo_user(worker: &Arc<Worker>) -> Result<BasicAuth, Failure> {
@@ -76,7 +78,9 @@ async fn demo_user(worker: &Arc<Worker>) -> Result<BasicAuth, Failure> {
     }
     let request = json!({ "userId": USERNAME, "label": "serve --dev", "overlap": "86400s" });
     let reply = call(worker, "/zitadel.user.v2.UserService/AddSecret", &request).await;
-    reply.map(|reply| basic(USERNAME, text(&reply, "/clientSecret"))).map_err(|(_, message)| Failure::new(message))
+    reply
+        .map(|reply| basic(USERNAME, text(&reply, "/clientSecret")))
+        .map_err(|(_, message)| Failure::new(message))
 }
 
 async fn demo_api(worker: &Arc<Worker>) -> Result<BasicAuth, Failure> {
@@ -87,7 +91,8 @@ async fn demo_api(worker: &Arc<Worker>) -> Result<BasicAuth, Failure> {
         }
         None => {
             let request = json!({ "name": API_NAME, "apiConfiguration": {} });
-            let created = call(worker, "/zitadel.application.v2.ApplicationService/CreateApplication", &request).await;
+            let created =
+                call(worker, "/zitadel.application.v2.ApplicationService/CreateApplication", &request).await;
             created.map(|reply| reply.get("apiConfiguration").cloned().unwrap_or_default())
         }
     };

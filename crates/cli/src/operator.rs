@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use jeton_oauth::metadata::Issuer;
 use jeton_server::app::{App, Worker};
 use jeton_server::config::Config;
 use jeton_server::management::Management;
@@ -29,7 +30,8 @@ pub(crate) fn call(global: &Global, path: &str, request: &Value) -> Result<Value
     runtime()?.block_on(async {
         let body = request.to_string().into_bytes();
         let reply = call_anywhere(&global.data_dir, path, body).await?;
-        serde_json::from_slice(&reply).map_err(|_| Failure::new("the server's reply is not JSON; is it another version?"))
+        serde_json::from_slice(&reply)
+            .map_err(|_| Failure::new("the server's reply is not JSON; is it another version?"))
     })
 }
 
@@ -64,13 +66,18 @@ async fn connect(data_dir: &Path) -> Result<Option<UnixStream>, Failure> {
     let socket = data_dir.join(SOCKET_FILE);
     match UnixStream::connect(&socket).await {
         Ok(stream) => Ok(Some(stream)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+        Err(error) if is_nobody_there(error.kind()) => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(Failure::new(format!(
             "{} belongs to another user; run this command as the user that runs the server",
             socket.display()
         ))),
         Err(error) => Err(Failure::new(format!("connecting to {}: {error}", socket.display()))),
     }
+}
+
+/// No socket, a socket without a server, or no data directory; opening the store says more.
+fn is_nobody_there(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::NotADirectory)
 }
 
 async fn call_server(stream: UnixStream, path: &str, body: Vec<u8>) -> Result<Bytes, Failure> {
@@ -85,7 +92,8 @@ async fn call_server(stream: UnixStream, path: &str, body: Vec<u8>) -> Result<By
         .map_err(|error| lost(&error))?;
     let response = sender.send_request(request).await.map_err(|error| lost(&error))?;
     let status = response.status();
-    let reply = Limited::new(response.into_body(), REPLY_BYTES_MAX).collect().await.map_err(|error| lost(&error))?;
+    let reply =
+        Limited::new(response.into_body(), REPLY_BYTES_MAX).collect().await.map_err(|error| lost(&error))?;
     let reply = reply.to_bytes();
     if status == StatusCode::OK { Ok(reply) } else { Err(refusal(&reply)) }
 }
@@ -99,7 +107,8 @@ fn refusal(reply: &[u8]) -> Failure {
 fn open_store(data_dir: &Path) -> Result<Arc<App>, StartError> {
     let is_new = !data_dir.join(run::DATABASE_FILE).exists();
     let config = Config::local(data_dir);
-    let issuer = run::loopback_issuer(config.listen)?;
+    // No token is rendered here, so no issuer is ever shown.
+    let issuer = Issuer::parse("http://localhost")?;
     let app = App::new(run::open(&config)?, config, issuer);
     if is_new {
         eprintln!("jeton: created a new store in {}", data_dir.display());

@@ -12,7 +12,8 @@ pub(crate) fn json(reply: &Value) -> Result<(), Failure> {
 
 /// Prints a line. A reader that went away is no failure of ours, but the exit code tells.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
-    writeln!(std::io::stdout().lock(), "{text}").map_err(|error| Failure::new(format!("writing the output: {error}")))
+    writeln!(std::io::stdout().lock(), "{text}")
+        .map_err(|error| Failure::new(format!("writing the output: {error}")))
 }
 
 /// A member of a reply as text; empty when it is missing.

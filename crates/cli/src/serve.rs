@@ -22,7 +22,7 @@ pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
         if dev {
             dev::welcome(&server, global).await?;
         } else {
-            announce(&server)?;
+            announce(&server);
         }
         server.run(stop).await.map_err(|error| Failure::new(error.to_string()))
     })
@@ -45,12 +45,14 @@ fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
     })
 }
 
-/// The first lines of a server that is not a demo.
-fn announce(server: &Server) -> Result<(), Failure> {
-    let data_dir = server.app.config.data_dir.display();
-    output::line(&format!("Jeton listens on http://{} as {}", server.address, server.app.issuer))?;
-    output::line(&format!("State is in {data_dir}"))?;
-    output::line("First token: jeton user create NAME, then jeton secret generate NAME")
+/// The first lines of a server that is not a demo. That nobody reads them is no reason to stop.
+fn announce(server: &Server) {
+    let lines = [
+        format!("Jeton listens on http://{} as {}", server.address, server.app.issuer),
+        format!("State is in {}", server.app.config.data_dir.display()),
+        "First token: jeton user create NAME, then jeton secret generate NAME".to_owned(),
+    ];
+    let _ = lines.iter().try_for_each(|text| output::line(text));
 }
 
 /// Completes at SIGTERM or SIGINT.

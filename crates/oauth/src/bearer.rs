@@ -42,7 +42,19 @@ mod tests {
     #[test]
     fn no_header_is_not_an_error_but_a_malformed_one_is() {
         assert_eq!(token(None), Err(Denial::NoBearer));
-        for bad in ["", "Bearer", "Bearer ", "Bearer  ", "Bearer a b", "Bearer =", "Bearer a=b", "Bearer \u{e9}", "Basic abc", "Bearerabc", "Bearer\tabc"] {
+        for bad in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "Bearer  ",
+            "Bearer a b",
+            "Bearer =",
+            "Bearer a=b",
+            "Bearer \u{e9}",
+            "Basic abc",
+            "Bearerabc",
+            "Bearer\tabc",
+        ] {
             assert_eq!(token(Some(bad.as_bytes())), Err(Denial::MalformedBearer), "{bad:?}");
         }
     }

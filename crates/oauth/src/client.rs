@@ -249,8 +249,11 @@ impl Client {
     /// # Errors
     /// [`Refusal::UnknownCredential`], [`Refusal::AlreadyRevoked`].
     pub fn revoke_credential(mut self, id: CredentialId, now: Timestamp) -> Result<Self, Refusal> {
-        let credential =
-            self.credentials.iter_mut().find(|credential| credential.id == id).ok_or(Refusal::UnknownCredential)?;
+        let credential = self
+            .credentials
+            .iter_mut()
+            .find(|credential| credential.id == id)
+            .ok_or(Refusal::UnknownCredential)?;
         if credential.revoked.is_some() {
             return Err(Refusal::AlreadyRevoked);
         }
@@ -275,9 +278,17 @@ impl Client {
     ///
     /// # Errors
     /// [`Refusal::UnknownCredential`].
-    pub fn revoke_tokens_of(mut self, id: CredentialId, next: Sequence, now: Timestamp) -> Result<Self, Refusal> {
-        let credential =
-            self.credentials.iter_mut().find(|credential| credential.id == id).ok_or(Refusal::UnknownCredential)?;
+    pub fn revoke_tokens_of(
+        mut self,
+        id: CredentialId,
+        next: Sequence,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let credential = self
+            .credentials
+            .iter_mut()
+            .find(|credential| credential.id == id)
+            .ok_or(Refusal::UnknownCredential)?;
         credential.tokens_valid_from = next;
         Ok(Self { changed: now, ..self })
     }

@@ -13,9 +13,6 @@ use base64::engine::general_purpose::STANDARD;
 use jeton_secret::ClientSecret;
 use zeroize::Zeroizing;
 
-/// Bytes of decoded Basic credentials at most.
-const DECODED_BYTES_MAX: usize = AUTHORIZATION_BYTES_MAX / 4 * 3;
-
 /// How a client names itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientRef {
@@ -78,8 +75,8 @@ impl Presented {
     }
 
     fn from_basic(authorization: &[u8], body_id: Option<&Value<'_>>) -> Result<Self, Denial> {
-        let mut buffer = Zeroizing::new([0; DECODED_BYTES_MAX]);
-        let (id, secret) = basic(authorization, &mut buffer)?;
+        let mut decoded = Zeroizing::new(Vec::new());
+        let (id, secret) = basic(authorization, &mut decoded)?;
         if body_id.is_some_and(|body_id| body_id.expose() != id.expose()) {
             return Err(Denial::ManyAuthenticationMethods);
         }
@@ -98,7 +95,7 @@ impl Presented {
 /// [`Denial::InvalidClient`] for whatever is wrong with it.
 pub(crate) fn basic<'b>(
     authorization: &[u8],
-    buffer: &'b mut [u8; DECODED_BYTES_MAX],
+    decoded: &'b mut Vec<u8>,
 ) -> Result<(Value<'b>, Value<'b>), Denial> {
     if authorization.len() > AUTHORIZATION_BYTES_MAX {
         return Err(Denial::InvalidClient);
@@ -108,14 +105,16 @@ pub(crate) fn basic<'b>(
     if !scheme.eq_ignore_ascii_case(b"basic ") || rest.contains(&b'\t') {
         return Err(Denial::InvalidClient);
     }
-    let len = STANDARD.decode_slice(encoded, buffer).map_err(|_| Denial::InvalidClient)?;
-    let decoded = buffer.get(..len).ok_or(Denial::InvalidClient)?;
+    // Sized once, so that no stale copy is left behind by growing.
+    decoded.reserve_exact(encoded.len() / 4 * 3 + 3);
+    STANDARD.decode_vec(encoded, decoded).map_err(|_| Denial::InvalidClient)?;
     let mut halves = decoded.splitn(2, |byte| *byte == b':');
     let (Some(id), Some(secret)) = (halves.next(), halves.next()) else { return Err(Denial::InvalidClient) };
     let text = |raw| {
         let value = form::decode(raw).map_err(|_| Denial::InvalidClient)?;
         // RFC 6749 Appendix A.1 and A.2: VSCHAR only.
-        let printable = !value.expose().is_empty() && value.expose().bytes().all(|b| (0x20..=0x7E).contains(&b));
+        let printable =
+            !value.expose().is_empty() && value.expose().bytes().all(|b| (0x20..=0x7E).contains(&b));
         if printable { Ok(value) } else { Err(Denial::InvalidClient) }
     };
     Ok((text(id)?, text(secret)?))

@@ -104,8 +104,12 @@ impl Denial {
     /// borrowed from RFC 6749 §4.1.2.1 for what these leave open, `slow_down` from RFC 8628 §3.5.
     pub const fn appearance(self) -> Appearance {
         let (status, error, description, challenge) = match self {
-            Self::NotAForm => (400, "invalid_request", "the body must be application/x-www-form-urlencoded", None),
-            Self::MalformedForm => (400, "invalid_request", "the body is not a well-formed form in UTF-8", None),
+            Self::NotAForm => {
+                (400, "invalid_request", "the body must be application/x-www-form-urlencoded", None)
+            }
+            Self::MalformedForm => {
+                (400, "invalid_request", "the body is not a well-formed form in UTF-8", None)
+            }
             Self::FormTooLarge => (413, "invalid_request", "the body is too large", None),
             Self::BodyTooSlow => (408, "invalid_request", "the body did not arrive in time", None),
             Self::RepeatedParameter => (400, "invalid_request", "a parameter is repeated", None),
@@ -116,20 +120,28 @@ impl Denial {
             Self::UnsupportedAssertion => (401, "invalid_client", "client authentication failed", BASIC),
             Self::GrantTypeMissing => (400, "invalid_request", "grant_type missing", None),
             Self::UnsupportedGrantType => (400, "unsupported_grant_type", "grant_type not supported", None),
-            Self::UnauthorizedClient => (400, "unauthorized_client", "the client is not allowed to do this", None),
-            Self::ScopeMissing => (400, "invalid_request", "scope missing: the client has no default scopes", None),
+            Self::UnauthorizedClient => {
+                (400, "unauthorized_client", "the client is not allowed to do this", None)
+            }
+            Self::ScopeMissing => {
+                (400, "invalid_request", "scope missing: the client has no default scopes", None)
+            }
             Self::InvalidScope => (400, "invalid_scope", "the scope is malformed or unknown", None),
             Self::TokenMissing => (400, "invalid_request", "token missing", None),
             Self::InvalidClient => (401, "invalid_client", "client authentication failed", BASIC),
             Self::TooManyFailures { .. } => {
                 (429, "slow_down", "too many failed authentications, wait before the next one", None)
             }
-            Self::NoBearer => return Appearance { status: 401, error: None, description: "", challenge: Some("Bearer") },
+            Self::NoBearer => {
+                return Appearance { status: 401, error: None, description: "", challenge: Some("Bearer") };
+            }
             Self::MalformedBearer => (
                 400,
                 "invalid_request",
                 "the Authorization header is malformed",
-                Some("Bearer error=\"invalid_request\", error_description=\"the Authorization header is malformed\""),
+                Some(
+                    "Bearer error=\"invalid_request\", error_description=\"the Authorization header is malformed\"",
+                ),
             ),
             Self::InvalidBearer => (
                 401,
@@ -141,10 +153,16 @@ impl Denial {
                 403,
                 "insufficient_scope",
                 "the token lacks a scope",
-                Some("Bearer error=\"insufficient_scope\", error_description=\"the token lacks a scope\", scope=\"openid\""),
+                Some(
+                    "Bearer error=\"insufficient_scope\", error_description=\"the token lacks a scope\", scope=\"openid\"",
+                ),
             ),
-            Self::Overloaded => (503, "temporarily_unavailable", "too many requests, try again in a second", None),
-            Self::Unavailable => (503, "temporarily_unavailable", "the server is temporarily unavailable", None),
+            Self::Overloaded => {
+                (503, "temporarily_unavailable", "too many requests, try again in a second", None)
+            }
+            Self::Unavailable => {
+                (503, "temporarily_unavailable", "the server is temporarily unavailable", None)
+            }
         };
         Appearance { status, error: Some(error), description, challenge }
     }

@@ -21,7 +21,9 @@ pub enum NameError {
     #[error("a username consists of the letters A-Z and a-z, digits and - . _ ~ @")]
     BadCharacter,
     /// Only digits, so it could pass for an id.
-    #[error("a username needs at least one character that is not a digit, so that it can't be mistaken for an id")]
+    #[error(
+        "a username needs at least one character that is not a digit, so that it can't be mistaken for an id"
+    )]
     LooksLikeAnId,
 }
 
@@ -125,7 +127,19 @@ mod tests {
     #[test]
     fn an_id_is_canonical_decimal() {
         assert_eq!(ClientId::parse("18446744073709551615"), Ok(ClientId(u64::MAX)));
-        for bad in ["", "0", "01", "+1", "-1", " 1", "1 ", "1_0", "18446744073709551616", "111111111111111111111", "١"] {
+        for bad in [
+            "",
+            "0",
+            "01",
+            "+1",
+            "-1",
+            " 1",
+            "1 ",
+            "1_0",
+            "18446744073709551616",
+            "111111111111111111111",
+            "١",
+        ] {
             assert_eq!(ClientId::parse(bad), Err(NameError::NotAnId), "{bad:?}");
         }
     }

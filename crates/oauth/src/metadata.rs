@@ -66,6 +66,11 @@ impl Issuer {
         Ok(Self(text.into()))
     }
 
+    /// The issuer as it was configured.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The path, empty or beginning with a slash; endpoints are below it.
     pub fn path(&self) -> &str {
         let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);

@@ -21,11 +21,12 @@ pub const INACTIVE: &[u8] = br#"{"active":false}"#;
 /// be wiped there.
 pub fn token(token: &SecretText, grant: &Grant) -> Vec<u8> {
     let mut body = Vec::with_capacity(192);
-    body.extend_from_slice(br#"{"access_token":""#);
-    body.extend_from_slice(token.expose().as_bytes());
-    let expires_in = grant.expires.seconds_after(grant.issued);
-    write!(body, r#"","token_type":"Bearer","expires_in":{expires_in},"scope":"{}"}}"#, grant.scopes)
-        .expect("writing to a vector can't fail");
+    push(&mut body, &[r#"{"access_token":""#, token.expose()]);
+    push(&mut body, &[r#"","token_type":"Bearer","expires_in":"#]);
+    push_number(&mut body, grant.expires.seconds_after(grant.issued));
+    push(&mut body, &[r#","scope":""#]);
+    write!(body, "{}", grant.scopes).expect(INFALLIBLE);
+    push(&mut body, &["\"}"]);
     body
 }
 
@@ -37,24 +38,35 @@ pub fn denial(denial: Denial) -> Vec<u8> {
 }
 
 /// What an API learns of a live token (RFC 7662 §2.2), with ZITADEL's members.
-pub fn introspection(token: &LiveToken<'_>, issuer: &Issuer, jti: TokenId, default_project: ProjectId) -> Vec<u8> {
+pub fn introspection(
+    token: &LiveToken<'_>,
+    issuer: &Issuer,
+    jti: TokenId,
+    default_project: ProjectId,
+) -> Vec<u8> {
     let mut body = Vec::with_capacity(512);
-    let username = &token.client.name;
-    let (issued, expires) = (token.facts.issued, token.key.expires);
-    let (scopes, sub) = (&token.facts.scopes, token.client.id);
-    // Usernames, ids, scopes and the issuer need no escaping by their grammars.
-    write!(
-        body,
-        r#"{{"active":true,"scope":"{scopes}","client_id":"{username}","token_type":"Bearer","exp":{expires},"iat":{issued},"nbf":{issued},"sub":"{sub}","aud":["#
-    )
-    .expect("writing to a vector can't fail");
-    let mut comma = "";
+    let username = token.client.name.as_str();
+    let scopes = &token.facts.scopes;
+    push(&mut body, &[r#"{"active":true,"scope":""#]);
+    write!(body, "{scopes}").expect(INFALLIBLE);
+    push(&mut body, &[r#"","client_id":""#, username, r#"","token_type":"Bearer","exp":"#]);
+    push_number(&mut body, token.key.expires.0);
+    push(&mut body, &[r#","iat":"#]);
+    push_number(&mut body, token.facts.issued.0);
+    push(&mut body, &[r#","nbf":"#]);
+    push_number(&mut body, token.facts.issued.0);
+    push(&mut body, &[r#","sub":""#]);
+    push_number(&mut body, token.client.id.0);
+    push(&mut body, &[r#"","aud":["#]);
+    let mut quote = "\"";
     for project in audience(scopes, default_project) {
-        write!(body, r#"{comma}"{project}""#).expect("writing to a vector can't fail");
-        comma = ",";
+        push(&mut body, &[quote]);
+        push_number(&mut body, project.0);
+        quote = "\",\"";
     }
-    write!(body, r#"],"iss":"{issuer}","jti":"{jti}","username":"{username}""#)
-        .expect("writing to a vector can't fail");
+    push(&mut body, &[r#""],"iss":""#, issuer.as_str(), r#"","jti":""#]);
+    write!(body, "{jti}").expect(INFALLIBLE);
+    push(&mut body, &[r#"","username":""#, username, "\""]);
     if scopes.contains(StandardScope::Profile) {
         body.push(b',');
         profile(&mut body, token.client);
@@ -66,7 +78,9 @@ pub fn introspection(token: &LiveToken<'_>, issuer: &Issuer, jti: TokenId, defau
 /// What the bearer learns of itself (OpenID Connect Core §5.3).
 pub fn userinfo(token: &LiveToken<'_>) -> Vec<u8> {
     let mut body = Vec::with_capacity(256);
-    write!(body, r#"{{"sub":"{}""#, token.client.id).expect("writing to a vector can't fail");
+    push(&mut body, &[r#"{"sub":""#]);
+    push_number(&mut body, token.client.id.0);
+    body.push(b'"');
     if token.facts.scopes.contains(StandardScope::Profile) {
         body.push(b',');
         profile(&mut body, token.client);
@@ -81,10 +95,22 @@ fn profile(body: &mut Vec<u8>, client: &Client) {
         Profile::ServiceUser(user) => user.name.as_str(),
         Profile::Api(api) => api.name.as_str(),
     };
-    body.extend_from_slice(br#""name":"#);
+    push(body, &[r#""name":"#]);
     escaped(body, name);
-    write!(body, r#","preferred_username":"{}","updated_at":{}"#, client.name, client.changed)
-        .expect("writing to a vector can't fail");
+    push(body, &[r#","preferred_username":""#, client.name.as_str(), r#"","updated_at":"#]);
+    push_number(body, client.changed.0);
+}
+
+const INFALLIBLE: &str = "writing to a vector can't fail";
+
+/// Text that needs no escaping: literals, usernames, ids, scopes and the issuer, by their grammars.
+fn push(body: &mut Vec<u8>, parts: &[&str]) {
+    parts.iter().for_each(|part| body.extend_from_slice(part.as_bytes()));
+}
+
+/// Digits without the formatting machinery, which cost a fifth of rendering.
+fn push_number(body: &mut Vec<u8>, number: u64) {
+    body.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// A display name may hold any printable character; this one is JSON's business.

@@ -153,7 +153,8 @@ impl ScopeSet {
             self.standard |= scope.bit();
             return true;
         }
-        let id = token.strip_prefix(PROJECT_AUDIENCE.0).and_then(|rest| rest.strip_suffix(PROJECT_AUDIENCE.1));
+        let id =
+            token.strip_prefix(PROJECT_AUDIENCE.0).and_then(|rest| rest.strip_suffix(PROJECT_AUDIENCE.1));
         let Some(Ok(project)) = id.map(ProjectId::parse) else { return false };
         if let Err(at) = self.project_audiences.binary_search(&project) {
             self.project_audiences.insert(at, project);

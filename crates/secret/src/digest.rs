@@ -126,7 +126,14 @@ pub struct TokenId(pub [u8; 16]);
 
 impl std::fmt::Display for TokenId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'0'; 32];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            for (place, nibble) in pair.iter_mut().zip([byte >> 4, byte & 0x0f]) {
+                *place = DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+            }
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

@@ -71,7 +71,10 @@ pub fn empty(status: StatusCode) -> Answer {
 
 /// 404.
 pub fn not_found() -> Answer {
-    json(StatusCode::NOT_FOUND, &br#"{"error":"not_found","error_description":"there is nothing at this path"}"#[..])
+    json(
+        StatusCode::NOT_FOUND,
+        &br#"{"error":"not_found","error_description":"there is nothing at this path"}"#[..],
+    )
 }
 
 /// 405 with the methods that work (RFC 9110 §15.5.6).

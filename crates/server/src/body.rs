@@ -15,7 +15,9 @@ pub async fn read(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Denial>
         return Err(Denial::FormTooLarge);
     }
     // The timer is registered only when the body is not there yet.
-    tokio::time::timeout(BODY_TIMEOUT, collect(&mut body, bytes_max)).await.unwrap_or(Err(Denial::BodyTooSlow))
+    tokio::time::timeout(BODY_TIMEOUT, collect(&mut body, bytes_max))
+        .await
+        .unwrap_or(Err(Denial::BodyTooSlow))
 }
 
 async fn collect(body: &mut Incoming, bytes_max: usize) -> Result<Bytes, Denial> {

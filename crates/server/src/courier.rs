@@ -39,8 +39,15 @@ struct Waiting {
 /// Answers that the writer left for the worker.
 #[derive(Debug, Default)]
 struct Inbox {
-    answered: Mutex<Vec<(Vec<oneshot::Sender<Answer>>, Vec<Answer>)>>,
+    answered: Mutex<Vec<Answered>>,
     arrived: Notify,
+}
+
+/// The answers to one parcel and who waits for them, in the same order.
+#[derive(Debug)]
+struct Answered {
+    replies: Vec<oneshot::Sender<Answer>>,
+    answers: Vec<Answer>,
 }
 
 impl Courier {
@@ -104,7 +111,7 @@ impl Courier {
                 std::mem::take(&mut *lock(&self.outgoing)).into_iter().map(|w| (w.command, w.reply)).unzip();
             let inbox = Arc::clone(&self.inbox);
             self.store.submit(Parcel::new(commands, move |answers| {
-                lock(&inbox.answered).push((replies, answers));
+                lock(&inbox.answered).push(Answered { replies, answers });
                 inbox.arrived.notify_one();
             }));
         }
@@ -113,7 +120,7 @@ impl Courier {
     async fn carry_answers(&self) {
         loop {
             self.inbox.arrived.notified().await;
-            for (replies, answers) in std::mem::take(&mut *lock(&self.inbox.answered)) {
+            for Answered { replies, answers } in std::mem::take(&mut *lock(&self.inbox.answered)) {
                 for (reply, answer) in replies.into_iter().zip(answers) {
                     // A caller that went away does not hear the answer.
                     let _ = reply.send(answer);

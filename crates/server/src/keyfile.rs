@@ -140,7 +140,15 @@ mod tests {
 
     #[test]
     fn anything_but_64_digits_is_no_key() {
-        for bad in ["", "\n", &"a".repeat(63), &"a".repeat(65), &"g".repeat(64), &"é".repeat(32), &format!("{}\n\n", "a".repeat(64))] {
+        for bad in [
+            "",
+            "\n",
+            &"a".repeat(63),
+            &"a".repeat(65),
+            &"g".repeat(64),
+            &"é".repeat(32),
+            &format!("{}\n\n", "a".repeat(64)),
+        ] {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join(KEY_FILE);
             let (mut file, _) = directory::open_private(&path).unwrap();

@@ -61,7 +61,9 @@ impl Management {
                 write(applications::generate_secret(self, read(body)).await)
             }
             "/jeton.token.v1.TokenService/RevokeToken" => write(tokens::revoke(self, read(body)).await),
-            "/jeton.token.v1.TokenService/RevokeUserTokens" => write(tokens::revoke_of_user(self, read(body)).await),
+            "/jeton.token.v1.TokenService/RevokeUserTokens" => {
+                write(tokens::revoke_of_user(self, read(body)).await)
+            }
             _ => return None,
         };
         Some(reply)
@@ -81,7 +83,8 @@ impl Management {
                 Err(_) => None,
             }
         } else {
-            let name = ClientName::username(reference).map_err(|error| ApiError::invalid(error.to_string()))?;
+            let name =
+                ClientName::username(reference).map_err(|error| ApiError::invalid(error.to_string()))?;
             snapshot.client_by_name(&name)?
         };
         known.ok_or_else(|| ApiError::not_found(format!("there is no user or application {reference}")))
@@ -104,7 +107,12 @@ impl Management {
     }
 
     /// Has a change made; returns the client as it is then.
-    async fn change(&self, client: ClientId, action: Action, now: Timestamp) -> Result<Arc<Client>, ApiError> {
+    async fn change(
+        &self,
+        client: ClientId,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<Arc<Client>, ApiError> {
         let command = Command::Administer(Change { client, action, now });
         match self.worker.courier.deliver(command).await? {
             Outcome::Client(client) => Ok(client),

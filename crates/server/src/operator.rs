@@ -56,7 +56,8 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<Gr
                 continue;
             }
         };
-        let service = Operator { management: Management::new(Arc::clone(&worker)), worker: Arc::clone(&worker) };
+        let service =
+            Operator { management: Management::new(Arc::clone(&worker)), worker: Arc::clone(&worker) };
         let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
         tokio::spawn(async move {
             connection::serve(&builder, TokioIo::new(stream), service, watcher).await;
@@ -101,7 +102,8 @@ impl Operator {
         match self.management.call(&path, &body).await {
             Some(Ok(reply)) => answer::json(StatusCode::OK, reply),
             Some(Err(error)) => {
-                let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let status =
+                    StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 answer::json(status, error.to_json())
             }
             None => answer::not_found(),

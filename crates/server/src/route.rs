@@ -80,12 +80,16 @@ pub async fn answer(worker: &Worker, peer: Source, request: Request<Incoming>) -
     }
     match endpoint {
         Endpoint::Token => token::answer(worker, source(&worker.app, peer, &request), request).await,
-        Endpoint::Introspect => introspect::answer(worker, source(&worker.app, peer, &request), request).await,
+        Endpoint::Introspect => {
+            introspect::answer(worker, source(&worker.app, peer, &request), request).await
+        }
         Endpoint::Revoke => revoke::answer(worker, source(&worker.app, peer, &request), request).await,
         Endpoint::Userinfo => userinfo::answer(worker, &request),
         Endpoint::Metadata => answer::document(worker.app.metadata.clone()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
-        Endpoint::Ready if worker.app.is_ready() => answer::json(StatusCode::OK, &br#"{"status":"ready"}"#[..]),
+        Endpoint::Ready if worker.app.is_ready() => {
+            answer::json(StatusCode::OK, &br#"{"status":"ready"}"#[..])
+        }
         Endpoint::Ready => answer::json(StatusCode::SERVICE_UNAVAILABLE, &br#"{"status":"not ready"}"#[..]),
     }
 }
@@ -102,7 +106,11 @@ fn refuse_method(method: &Method, endpoint: Endpoint) -> Answer {
         Method::TRACE,
         Method::CONNECT,
     ];
-    if known.contains(method) { answer::method_not_allowed(endpoint.allow()) } else { answer::unknown_method() }
+    if known.contains(method) {
+        answer::method_not_allowed(endpoint.allow())
+    } else {
+        answer::unknown_method()
+    }
 }
 
 /// Who is responsible for a request: the peer, or whom a trusted proxy names as its own peer (the
@@ -132,8 +140,17 @@ mod tests {
     fn paths_are_matched_byte_for_byte() {
         assert_eq!(Endpoint::at("/oauth/v2/token", ""), Some(Endpoint::Token));
         for other in [
-            "//oauth/v2/token", "/oauth/v2/token/", "/./oauth/v2/token", "/oauth/v2/%74oken", "/oauth/v2/token;x",
-            "/oauth/v2/token%00", "/OAUTH/v2/token", "oauth/v2/token", "/oauth/v2", "/", "",
+            "//oauth/v2/token",
+            "/oauth/v2/token/",
+            "/./oauth/v2/token",
+            "/oauth/v2/%74oken",
+            "/oauth/v2/token;x",
+            "/oauth/v2/token%00",
+            "/OAUTH/v2/token",
+            "oauth/v2/token",
+            "/oauth/v2",
+            "/",
+            "",
         ] {
             assert_eq!(Endpoint::at(other, ""), None, "{other}");
         }

@@ -105,8 +105,8 @@ pub fn open(config: &Config) -> Result<Parts, StartError> {
 /// The issuer of a server that was not told one.
 ///
 /// # Errors
-/// Never for an address that [`Config::check`] let pass.
-pub fn loopback_issuer(address: SocketAddr) -> Result<Issuer, IssuerError> {
+/// Never for an address that a server listens on and [`Config::check`] let pass.
+fn loopback_issuer(address: SocketAddr) -> Result<Issuer, IssuerError> {
     // Any address of 127.0.0.0/8 is this machine, but only the first is a name that clients accept.
     let host = if address.is_ipv6() { "[::1]" } else { "127.0.0.1" };
     Issuer::parse(&format!("http://{host}:{}", address.port()))
@@ -137,7 +137,8 @@ impl Server {
         // Before the store: a server that is running already is found by its lock, and one that
         // uses the port by its port.
         let parts = open(&config)?;
-        let listener = listener::bind(requested).map_err(|source| StartError::Listen { address: requested, source })?;
+        let listener =
+            listener::bind(requested).map_err(|source| StartError::Listen { address: requested, source })?;
         let address = listener.local_addr()?;
         let issuer = match config.issuer.clone() {
             Some(issuer) => issuer,
@@ -161,7 +162,8 @@ impl Server {
         let senders = workers.iter().map(|worker| worker.connections.clone()).collect();
         let graceful = Arc::new(GracefulShutdown::new());
         let courier = tokio::spawn(Arc::clone(&self.control.courier).run());
-        let operator = tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), Arc::clone(&graceful)));
+        let operator =
+            tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), Arc::clone(&graceful)));
         let accept = tokio::spawn(listener::accept(self.listener, senders));
 
         stop.await;
@@ -173,7 +175,8 @@ impl Server {
             let _ = task.await;
         }
         let threads: Vec<_> = workers.into_iter().map(|worker| worker.thread).collect();
-        let drained = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+        let drained =
+            tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
         let operator_done = async {
             if let Ok(graceful) = Arc::try_unwrap(graceful) {
                 let _ = tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await;

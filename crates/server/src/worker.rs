@@ -6,8 +6,8 @@
 use crate::app::Worker;
 use crate::connection;
 use crate::failures::Source;
-use crate::listener::Accepted;
 use crate::limits::DRAIN_TIMEOUT;
+use crate::listener::Accepted;
 use crate::route;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;

@@ -9,7 +9,8 @@ use crate::limits;
 use crate::open::{Counters, Fault};
 use crate::records;
 use crate::schema::{
-    ACCESS_TOKENS, CLIENT_NAMES, CLIENTS, LAST_USES, META_CLOCK, META_ID, META_SEQUENCE, METADATA, PROJECTS, row_key,
+    ACCESS_TOKENS, CLIENT_NAMES, CLIENTS, LAST_USES, META_CLOCK, META_ID, META_SEQUENCE, METADATA, PROJECTS,
+    row_key,
 };
 use crate::uses::Uses;
 use jeton_oauth::client::{Api, Client, ClientState, Credential, Profile, Refusal};
@@ -167,7 +168,11 @@ impl<'a> Batch<'a> {
         Ok(Outcome::Issued(key))
     }
 
-    fn revoke_token(&mut self, key: TokenKey, digest: &jeton_secret::TokenDigest) -> Result<Outcome, Trouble> {
+    fn revoke_token(
+        &mut self,
+        key: TokenKey,
+        digest: &jeton_secret::TokenDigest,
+    ) -> Result<Outcome, Trouble> {
         let matches = match self.tokens.get(row_key(key))? {
             Some(row) => bool::from(records::read_token(row.value())?.digest.ct_eq(digest)),
             None => false,

@@ -9,8 +9,8 @@ use crate::directory::AccessError;
 use crate::ids::Ids;
 use crate::medium::{Medium, MediumError};
 use crate::schema::{
-    ACCESS_TOKENS, CLIENT_NAMES, CLIENTS, FORMAT_VERSION, LAST_USES, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT,
-    META_ID, META_KEY_CHECK, META_ORGANIZATION, META_SEQUENCE, METADATA, PROJECTS,
+    ACCESS_TOKENS, CLIENT_NAMES, CLIENTS, FORMAT_VERSION, LAST_USES, META_CLOCK, META_DEFAULT_PROJECT,
+    META_FORMAT, META_ID, META_KEY_CHECK, META_ORGANIZATION, META_SEQUENCE, METADATA, PROJECTS,
 };
 use crate::{limits, records};
 use jeton_oauth::client::Text;
@@ -50,7 +50,9 @@ pub enum OpenError {
     #[error("{} is not a Jeton store, or it is damaged", .0.display())]
     NotAStore(PathBuf),
     /// Written by a newer version.
-    #[error("the store has format {found}, this version of jeton reads up to {FORMAT_VERSION}; use a newer jeton")]
+    #[error(
+        "the store has format {found}, this version of jeton reads up to {FORMAT_VERSION}; use a newer jeton"
+    )]
     NewerFormat {
         /// The file's format.
         found: u64,

@@ -142,7 +142,11 @@ pub(crate) fn read_client(id: ClientId, bytes: &[u8]) -> Result<Client, Corrupt>
         name,
         state: if client.active { ClientState::Active } else { ClientState::Inactive },
         profile,
-        credentials: client.credentials.into_iter().map(CredentialV1::into_domain).collect::<Result<_, _>>()?,
+        credentials: client
+            .credentials
+            .into_iter()
+            .map(CredentialV1::into_domain)
+            .collect::<Result<_, _>>()?,
         tokens_valid_from: Sequence(client.tokens_valid_from),
         created: Timestamp(client.created),
         changed: Timestamp(client.changed),

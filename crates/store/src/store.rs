@@ -1,5 +1,6 @@
 //! The handle that the server holds: submit commands, look at the latest snapshot.
 
+use crate::Outcome;
 use crate::command::{Answer, Command, Parcel, Rejection};
 use crate::directory::{self, DATABASE_FILE};
 use crate::ids::Ids;
@@ -9,7 +10,6 @@ use crate::open::{self, OpenError, Options};
 use crate::snapshot::{ClientCache, Snapshot, Unavailable};
 use crate::uses::Uses;
 use crate::writer::{Message, Writer};
-use crate::Outcome;
 use arc_swap::{ArcSwapOption, Guard};
 use jeton_oauth::time::Timestamp;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,8 @@ impl Shared {
 
     pub(crate) fn count(&self, answers: &[Vec<Answer>], purged: u64) {
         let answered: usize = answers.iter().map(Vec::len).sum();
-        let issued = answers.iter().flatten().filter(|answer| matches!(answer, Ok(Outcome::Issued(_)))).count();
+        let issued =
+            answers.iter().flatten().filter(|answer| matches!(answer, Ok(Outcome::Issued(_)))).count();
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.commands.fetch_add(answered as u64, Ordering::Relaxed);
         self.tokens_issued.fetch_add(issued as u64, Ordering::Relaxed);

@@ -73,7 +73,8 @@ impl MemoryDisk {
         if !self.0.limited.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let spent = self.0.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let spent =
+            self.0.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         spent.map(|_| ()).map_err(|_| io::ErrorKind::StorageFull.into())
     }
 }

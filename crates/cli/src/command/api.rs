@@ -27,7 +27,8 @@ pub(crate) fn run(global: &Global, command: Api) -> Result<(), Failure> {
         }
         Api::List => list(global),
         Api::Delete { api } => {
-            let reply = call(global, &format!("{SERVICE}DeleteApplication"), &object!({ "applicationId": api }))?;
+            let reply =
+                call(global, &format!("{SERVICE}DeleteApplication"), &object!({ "applicationId": api }))?;
             if global.json { json(&reply) } else { line(&format!("deleted {api}")) }
         }
     }
@@ -46,7 +47,8 @@ fn list(global: &Global) -> Result<(), Failure> {
         .unwrap_or(&empty)
         .iter()
         .map(|api| {
-            ["/name", "/apiConfiguration/clientId", "/projectId", "/creationDate"].map(|member| text(api, member).to_owned())
+            ["/name", "/apiConfiguration/clientId", "/projectId", "/creationDate"]
+                .map(|member| text(api, member).to_owned())
         })
         .collect();
     table(["NAME", "CLIENT ID", "PROJECT", "CREATED"], &rows)

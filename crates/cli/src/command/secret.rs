@@ -64,7 +64,8 @@ fn list(global: &Global, user: &str) -> Result<(), Failure> {
         .unwrap_or(&empty)
         .iter()
         .map(|secret| {
-            let or_dash = |pointer| Some(text(secret, pointer)).filter(|t| !t.is_empty()).unwrap_or("-").to_owned();
+            let or_dash =
+                |pointer| Some(text(secret, pointer)).filter(|t| !t.is_empty()).unwrap_or("-").to_owned();
             [
                 text(secret, "/secretId").to_owned(),
                 or_dash("/label"),

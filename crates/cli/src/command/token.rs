@@ -21,12 +21,17 @@ pub(crate) fn run(global: &Global, command: Token) -> Result<(), Failure> {
         None | Some("-") => from_stdin()?,
         Some(token) => token.to_owned(),
     };
-    let reply = call(global, "/jeton.token.v1.TokenService/RevokeToken", &object!({ "token": token.trim() }))?;
+    let reply =
+        call(global, "/jeton.token.v1.TokenService/RevokeToken", &object!({ "token": token.trim() }))?;
     if global.json {
         return json(&reply);
     }
     let revoked = reply.get("revoked").and_then(Value::as_bool).unwrap_or_default();
-    line(if revoked { "revoked" } else { "there was nothing to revoke: the token is unknown, expired or revoked already" })
+    line(if revoked {
+        "revoked"
+    } else {
+        "there was nothing to revoke: the token is unknown, expired or revoked already"
+    })
 }
 
 fn from_stdin() -> Result<String, Failure> {

@@ -1,9 +1,9 @@
 //! `jeton user`: service users.
 
+use crate::Failure;
 use crate::args::{Global, User};
 use crate::operator::call;
 use crate::output::{json, line, table, text};
-use crate::Failure;
 use serde_json::{Value, json as object};
 
 const SERVICE: &str = "/zitadel.user.v2.UserService/";
@@ -11,13 +11,14 @@ const SERVICE: &str = "/zitadel.user.v2.UserService/";
 pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
     match command {
         User::Create { username, name, description, default_scopes } => {
-            let scopes: Vec<&str> = default_scopes.as_deref().unwrap_or_default().split_whitespace().collect();
+            let scopes: Vec<&str> =
+                default_scopes.as_deref().unwrap_or_default().split_whitespace().collect();
             let machine = object!({
                 "name": name.as_deref().unwrap_or(&username),
                 "description": description.unwrap_or_default(),
                 "defaultScopes": scopes,
             });
-            create(global, &username, machine)
+            create(global, &username, &machine)
         }
         User::List { search, offset, limit } => list(global, search.as_deref(), offset, limit),
         User::Show { user } => show(global, &user),
@@ -27,12 +28,16 @@ pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
     }
 }
 
-fn create(global: &Global, username: &str, machine: Value) -> Result<(), Failure> {
+fn create(global: &Global, username: &str, machine: &Value) -> Result<(), Failure> {
     // The API would choose a name for a user without one; on the command line it is a mistake.
     if username.is_empty() {
         return Err(Failure::new("the username must not be empty"));
     }
-    let reply = call(global, &format!("{SERVICE}CreateUser"), &object!({ "username": username, "machine": machine }))?;
+    let reply = call(
+        global,
+        &format!("{SERVICE}CreateUser"),
+        &object!({ "username": username, "machine": machine }),
+    )?;
     if global.json {
         return json(&reply);
     }

@@ -21,7 +21,9 @@ pub(super) fn with_token<R>(
     let key = TokenKey::from_position(opened.position);
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let Some(facts) = snapshot.access_token(key).map_err(|_| Denial::Unavailable)? else { return Ok(None) };
-    let Some(known) = snapshot.client(facts.client).map_err(|_| Denial::Unavailable)? else { return Ok(None) };
+    let Some(known) = snapshot.client(facts.client).map_err(|_| Denial::Unavailable)? else {
+        return Ok(None);
+    };
     match assess(key, &facts, opened.digest, &known.client, now) {
         Ok(live) => Ok(Some(see(&live, &opened))),
         Err(dead) => {

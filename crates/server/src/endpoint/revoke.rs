@@ -28,7 +28,9 @@ async fn revoke(worker: &Worker, source: Source, request: Request<Incoming>) -> 
         Ok(Outcome::TokenRevoked(_)) => Ok(()),
         Err(Rejection::QueueFull) => Err(Denial::Overloaded),
         Ok(Outcome::Issued(_) | Outcome::Client(_) | Outcome::Noted)
-        | Err(Rejection::Refused(_) | Rejection::NoLongerHolds | Rejection::Unavailable) => Err(Denial::Unavailable),
+        | Err(Rejection::Refused(_) | Rejection::NoLongerHolds | Rejection::Unavailable) => {
+            Err(Denial::Unavailable)
+        }
     }
 }
 

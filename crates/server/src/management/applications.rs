@@ -70,7 +70,9 @@ pub(super) async fn create(
     let now = management.now();
     let id = match request.application_id.as_deref() {
         None | Some("") => ClientId(management.worker.app.store.next_id(now)),
-        Some(id) => ClientId::parse(id).map_err(|error| ApiError::invalid(format!("applicationId: {error}")))?,
+        Some(id) => {
+            ClientId::parse(id).map_err(|error| ApiError::invalid(format!("applicationId: {error}")))?
+        }
     };
     let (secret, credential) = management.mint_credential(&SecretOptions::default(), now)?;
     let client = management.change(id, Action::CreateApi { name, project, credential }, now).await?;

@@ -77,7 +77,10 @@ impl ApiError {
 
 impl From<Unavailable> for ApiError {
     fn from(_: Unavailable) -> Self {
-        Self::new(Code::Unavailable, "the store is unavailable; try again in a moment, the server's log says why")
+        Self::new(
+            Code::Unavailable,
+            "the store is unavailable; try again in a moment, the server's log says why",
+        )
     }
 }
 
@@ -92,7 +95,9 @@ impl From<Rejection> for ApiError {
         match rejection {
             Rejection::Refused(refusal) => refusal.into(),
             Rejection::Unavailable => Unavailable.into(),
-            Rejection::QueueFull => Self::new(Code::Unavailable, "too many requests wait; try again in a second"),
+            Rejection::QueueFull => {
+                Self::new(Code::Unavailable, "too many requests wait; try again in a second")
+            }
             Rejection::NoLongerHolds => Self::internal(),
         }
     }

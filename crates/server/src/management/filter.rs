@@ -118,7 +118,13 @@ impl Query {
             Self::Type { r#type } => known(r#type, &["TYPE_MACHINE", "TYPE_HUMAN"], "typeQuery.type")?,
             Self::State { state } => known(
                 state,
-                &["USER_STATE_ACTIVE", "USER_STATE_INACTIVE", "USER_STATE_LOCKED", "USER_STATE_DELETED", "USER_STATE_INITIAL"],
+                &[
+                    "USER_STATE_ACTIVE",
+                    "USER_STATE_INACTIVE",
+                    "USER_STATE_LOCKED",
+                    "USER_STATE_DELETED",
+                    "USER_STATE_INITIAL",
+                ],
                 "stateQuery.state",
             )?,
             Self::UserName(_) | Self::DisplayName(_) | Self::OrganizationId { .. } => 1,
@@ -153,5 +159,9 @@ impl Query {
 }
 
 fn known(value: &str, values: &[&str], member: &str) -> Result<usize, ApiError> {
-    if values.contains(&value) { Ok(1) } else { Err(ApiError::invalid(format!("{member} has an unknown value"))) }
+    if values.contains(&value) {
+        Ok(1)
+    } else {
+        Err(ApiError::invalid(format!("{member} has an unknown value")))
+    }
 }

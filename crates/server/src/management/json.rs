@@ -22,8 +22,9 @@ impl Serialize for Date {
 
 /// Reads an RFC 3339 timestamp; fractions of a second are cut off.
 pub(super) fn parse_date(member: &str, text: &str) -> Result<Timestamp, ApiError> {
-    let date = OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| ApiError::invalid(format!("{member} must be an RFC 3339 timestamp such as 2027-01-31T12:00:00Z")))?;
+    let date = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
+        ApiError::invalid(format!("{member} must be an RFC 3339 timestamp such as 2027-01-31T12:00:00Z"))
+    })?;
     u64::try_from(date.unix_timestamp())
         .map(Timestamp)
         .map_err(|_| ApiError::invalid(format!("{member} lies before 1970")))
@@ -31,7 +32,8 @@ pub(super) fn parse_date(member: &str, text: &str) -> Result<Timestamp, ApiError
 
 /// Reads a protobuf duration such as `86400s`; fractions are cut off.
 pub(super) fn parse_duration(member: &str, text: &str) -> Result<Lifetime, ApiError> {
-    let whole = text.strip_suffix('s').map(|seconds| seconds.split_once('.').map_or(seconds, |(whole, _)| whole));
+    let whole =
+        text.strip_suffix('s').map(|seconds| seconds.split_once('.').map_or(seconds, |(whole, _)| whole));
     whole
         .and_then(|seconds| seconds.parse().ok())
         .map(Lifetime)

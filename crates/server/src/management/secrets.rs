@@ -150,7 +150,9 @@ pub(super) async fn remove(
 }
 
 pub(super) fn parse_secret_id(text: &str) -> Result<CredentialId, ApiError> {
-    text.parse().map(CredentialId).map_err(|_| ApiError::invalid("secretId must be the number that the listing shows"))
+    text.parse()
+        .map(CredentialId)
+        .map_err(|_| ApiError::invalid("secretId must be the number that the listing shows"))
 }
 
 #[derive(Debug, Deserialize)]

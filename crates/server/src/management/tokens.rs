@@ -29,10 +29,12 @@ pub(super) async fn revoke(
     management: &Management,
     request: Result<RevokeToken, ApiError>,
 ) -> Result<Revoked, ApiError> {
-    let token = AccessToken::parse(request?.token.expose())
-        .map_err(|_| ApiError::invalid("this is not an access token of Jeton (jeton_at_...), or it is incomplete"))?;
+    let token = AccessToken::parse(request?.token.expose()).map_err(|_| {
+        ApiError::invalid("this is not an access token of Jeton (jeton_at_...), or it is incomplete")
+    })?;
     let opened = management.worker.app.keys.open_token(&token);
-    let command = Command::RevokeToken { key: TokenKey::from_position(opened.position), digest: opened.digest };
+    let command =
+        Command::RevokeToken { key: TokenKey::from_position(opened.position), digest: opened.digest };
     match management.worker.courier.deliver(command).await? {
         Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),
         Outcome::Issued(_) | Outcome::Client(_) | Outcome::Noted => Err(ApiError::internal()),

@@ -52,7 +52,10 @@ pub(super) async fn create(
 ) -> Result<CreatedUser, ApiError> {
     let request = request?;
     if request.human.is_some() {
-        return Err(ApiError::new(Code::Unimplemented, "there are no human users here; create a machine user"));
+        return Err(ApiError::new(
+            Code::Unimplemented,
+            "there are no human users here; create a machine user",
+        ));
     }
     let Some(machine) = request.machine else {
         return Err(ApiError::invalid("machine is missing: say what kind of user to create"));
@@ -84,7 +87,8 @@ async fn create_with_id(
     // ZITADEL names a user without a username by its id; a name of digits alone could be another's id.
     let derived = format!("user-{id}");
     let username = username.filter(|name| !name.is_empty()).unwrap_or(&derived);
-    let name = ClientName::username(username).map_err(|error| ApiError::invalid(format!("username: {error}")))?;
+    let name =
+        ClientName::username(username).map_err(|error| ApiError::invalid(format!("username: {error}")))?;
     let client = management.change(id, Action::CreateServiceUser { name, user }, now).await?;
     let id = client.id.to_string();
     Ok(CreatedUser { user_id: id.clone(), id, creation_date: Date(client.created) })
@@ -193,7 +197,12 @@ impl User {
                 description: user.description.to_string(),
                 has_secret: client.has_live_credential(now),
                 access_token_type: "ACCESS_TOKEN_TYPE_BEARER",
-                default_scopes: user.default_scopes.to_string().split_whitespace().map(str::to_owned).collect(),
+                default_scopes: user
+                    .default_scopes
+                    .to_string()
+                    .split_whitespace()
+                    .map(str::to_owned)
+                    .collect(),
             },
         })
     }
@@ -225,7 +234,9 @@ pub(super) fn list(management: &Management, request: Result<ListUsers, ApiError>
     let organization = management.organization()?;
     let mut found = Vec::new();
     management.worker.app.store.snapshot()?.for_each_client(ClientId(0), |client| {
-        if client.service_user().is_some() && request.queries.iter().all(|query| query.matches(&client, organization)) {
+        if client.service_user().is_some()
+            && request.queries.iter().all(|query| query.matches(&client, organization))
+        {
             found.push(client);
         }
         ControlFlow::Continue(())

@@ -1,0 +1,137 @@
+//! The command line as people and scripts use it.
+
+use crate::harness::{Server, jeton, text};
+
+fn stdout(output: &std::process::Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn json_has_the_members_of_the_api() {
+    let server = Server::start();
+    let user = server.json(&["user", "create", "billing-worker", "--name", "Billing worker"]);
+    assert!(text(&user, "/userId").parse::<u64>().is_ok());
+    let secret = server.json(&["secret", "generate", "billing-worker"]);
+    assert_eq!(text(&secret, "/clientId"), "billing-worker");
+    assert!(text(&secret, "/clientSecret").starts_with("jeton_cs_"));
+}
+
+#[test]
+fn a_user_is_named_by_username_or_id() {
+    let server = Server::start();
+    let id = text(&server.json(&["user", "create", "billing"]), "/userId");
+    for user in ["billing", &id] {
+        assert_eq!(text(&server.json(&["user", "show", user]), "/user/username"), "billing");
+        server.json(&["secret", "generate", user]);
+        server.json(&["user", "deactivate", user]);
+        server.json(&["user", "reactivate", user]);
+    }
+    assert_eq!(server.json(&["secret", "list", &id])["result"].as_array().unwrap().len(), 2);
+    server.json(&["user", "delete", &id]);
+    assert_eq!(server.cli(&["user", "show", "billing"], false).status.code(), Some(1));
+}
+
+#[test]
+fn people_get_sentences_and_columns() {
+    let server = Server::start();
+    assert!(
+        stdout(&server.cli(&["user", "create", "billing"], false)).contains("jeton secret generate billing")
+    );
+    let generated =
+        server.cli(&["secret", "generate", "billing", "--label", "laptop", "--expires", "90d"], false);
+    let shown = stdout(&generated);
+    assert!(shown.starts_with("ClientID      billing\nClientSecret  jeton_cs_"), "{shown}");
+    assert!(String::from_utf8_lossy(&generated.stderr).contains("can't be shown again"));
+    let list = stdout(&server.cli(&["secret", "list", "billing"], false));
+    assert!(list.contains("laptop") && !list.contains("jeton_cs_"), "{list}");
+    assert!(stdout(&server.cli(&["user", "list"], false)).contains("billing"));
+    assert!(stdout(&server.cli(&["user", "show", "billing"], false)).contains("has secret      yes"));
+    assert!(stdout(&server.cli(&["api", "create", "Shop"], false)).contains("ClientSecret  jeton_cs_"));
+    assert!(stdout(&server.cli(&["api", "list"], false)).contains("Shop"));
+    assert!(stdout(&server.cli(&["secret", "revoke", "billing", "--all"], false)).contains("revoked"));
+}
+
+#[test]
+fn rotation_with_overlap_lets_the_older_secrets_end_by_themselves() {
+    let server = Server::start();
+    let old = server.user("billing");
+    let made = server.json(&["secret", "generate", "billing", "--overlap", "24h"]);
+    let new =
+        crate::harness::Credentials { id: text(&made, "/clientId"), secret: text(&made, "/clientSecret") };
+    server.token(&old);
+    server.token(&new);
+    let listed = server.json(&["secret", "list", "billing"]);
+    assert!(listed["result"][0].get("expirationDate").is_some());
+    assert!(listed["result"][1].get("expirationDate").is_none());
+    server.json(&["secret", "generate", "billing", "--replace"]);
+    let form = "grant_type=client_credentials&scope=openid";
+    for ended in [&old, &new] {
+        server.post("/oauth/v2/token", ended, form).is_refused(401, "invalid_client");
+    }
+}
+
+#[test]
+fn refusals_say_what_to_do_and_exit_with_one() {
+    let server = Server::start();
+    server.user("billing");
+    for (arguments, hint) in [
+        (&["user", "create", "billing"][..], "taken"),
+        (&["user", "create", ""], "empty"),
+        (&["user", "create", "a b"], "letters"),
+        (&["user", "create", "123"], "not a digit"),
+        (&["user", "show", "nobody"], "no user"),
+        (&["user", "reactivate", "billing"], "already active"),
+        (&["secret", "generate", "nobody"], "no user"),
+        (&["secret", "revoke", "billing", "5"], "no secret with this id"),
+        (&["secret", "revoke", "billing", "x"], "number"),
+        (&["secret", "generate", "billing", "--expires", "0s"], "past"),
+        (&["token", "revoke", "junk"], "not an access token"),
+        (&["token", "revoke"], "standard input"),
+        (&["api", "create", ""], "empty"),
+        (&["api", "create", "x", "--project", "5"], "no such project"),
+        (&["api", "delete", "billing"], "not an application"),
+    ] {
+        let sentence = crate::harness::failure(&server.cli(arguments, false));
+        assert!(sentence.contains(hint), "{arguments:?}: {sentence}");
+    }
+}
+
+#[test]
+fn every_command_has_help_that_a_newcomer_understands() {
+    for command in [
+        &[][..],
+        &["serve"],
+        &["user"],
+        &["user", "create"],
+        &["user", "list"],
+        &["user", "show"],
+        &["user", "delete"],
+        &["user", "deactivate"],
+        &["user", "reactivate"],
+        &["secret"],
+        &["secret", "generate"],
+        &["secret", "list"],
+        &["secret", "revoke"],
+        &["token"],
+        &["token", "revoke"],
+        &["api"],
+        &["api", "create"],
+    ] {
+        let help = stdout(&jeton().args(command).arg("--help").output().unwrap());
+        assert!(
+            help.contains("Usage: jeton") && help.contains("--data-dir") && help.contains("--json"),
+            "{command:?}"
+        );
+    }
+    assert!(stdout(&jeton().arg("--version").output().unwrap()).starts_with("jeton "));
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_used_is_one_sentence() {
+    let parent = tempfile::tempdir().unwrap();
+    std::fs::write(parent.path().join("file"), "").unwrap();
+    let output =
+        jeton().args(["user", "list", "--data-dir"]).arg(parent.path().join("file")).output().unwrap();
+    assert!(crate::harness::failure(&output).contains("not a directory"));
+}

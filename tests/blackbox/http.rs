@@ -1,0 +1,162 @@
+//! HTTP itself: paths, methods, framing, limits, both versions (RFC 9110, RFC 9112, RFC 9113).
+
+use crate::harness::{Reply, Server};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+const FORM: &str = "grant_type=client_credentials&scope=openid";
+
+/// Conformance 91: RFC 9110 §9.3.7, §15.5.6 and §15.6.2
+#[test]
+fn methods_are_answered_as_http_says() {
+    let server = Server::start();
+    let options = server.request("OPTIONS", "/oauth/v2/token", &[], b"");
+    assert_eq!((options.status, options.header("allow")), (204, Some("POST, OPTIONS")));
+    let all = server.raw(b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    assert_eq!(all.status, 204);
+    assert!(all.header("allow").is_some());
+    assert_eq!(server.request("BREW", "/oauth/v2/token", &[], b"").status, 501);
+    let delete = server.request("DELETE", "/.well-known/openid-configuration", &[], b"");
+    assert_eq!((delete.status, delete.header("allow")), (405, Some("GET, HEAD, OPTIONS")));
+}
+
+/// Conformance 98: RFC 3986 §6.2
+#[test]
+fn there_is_one_spelling_of_every_path() {
+    let server = Server::start();
+    let client = server.user("billing");
+    for path in [
+        "/",
+        "//oauth/v2/token",
+        "/oauth/v2/token/",
+        "/./oauth/v2/token",
+        "/oauth/v2/../v2/token",
+        "/oauth/v2/%74oken",
+        "/oauth/v2/token;x",
+        "/oauth/v2/token%00",
+        "/OAUTH/V2/TOKEN",
+        "/oauth/v2",
+        "/zitadel.user.v2.UserService/CreateUser",
+        "/debug/stats",
+        "/debug",
+    ] {
+        let reply = server.post(path, &client, FORM);
+        assert_eq!(reply.status, 404, "{path}");
+        assert_eq!(reply.header("content-type"), Some("application/json"), "{path}");
+    }
+    let absolute = format!("http://{}/oauth/v2/token", server.address);
+    assert_eq!(server.post(&absolute, &client, FORM).status, 200);
+}
+
+/// Conformance 94: RFC 6585 §5
+#[test]
+fn a_head_has_bounds() {
+    let server = Server::start();
+    let fields = |count: usize| {
+        let fields: String = (0..count).map(|n| format!("x-{n}: y\r\n")).collect();
+        server
+            .raw(
+                format!("GET /debug/healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{fields}\r\n")
+                    .as_bytes(),
+            )
+            .status
+    };
+    assert_eq!(fields(62), 200);
+    assert_eq!(fields(63), 431);
+    let long = format!("GET /debug/healthz HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "y".repeat(20_000));
+    assert_eq!(server.raw(long.as_bytes()).status, 431);
+}
+
+/// Conformance 100: RFC 9112 §6.1
+#[test]
+fn two_ways_of_framing_end_the_connection() {
+    let server = Server::start();
+    let smuggled = b"POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /debug/healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(smuggled).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{answers}");
+}
+
+/// Conformance 101: RFC 9112 §6.2 and §6.3
+#[test]
+fn a_length_that_is_no_length_is_refused() {
+    let server = Server::start();
+    for length in ["+5", "5,6", "0x5", "5 6", "18446744073709551616", "-1", "a", ""] {
+        let raw =
+            format!("POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\nhello");
+        assert_eq!(server.raw(raw.as_bytes()).status, 400, "{length:?}");
+    }
+    let twice =
+        b"POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello";
+    assert_eq!(server.raw(twice).status, 400);
+}
+
+/// Conformance 104: RFC 9112 §5.1 and §5.2
+#[test]
+fn malformed_fields_are_refused() {
+    let server = Server::start();
+    for field in ["bad name: x", "name : x", " folded", "name: a\0b", "na\u{7f}me: x"] {
+        let raw = format!("GET /debug/healthz HTTP/1.1\r\nhost: x\r\n{field}\r\n\r\n");
+        assert_eq!(server.raw(raw.as_bytes()).status, 400, "{field:?}");
+    }
+}
+
+#[test]
+fn alive_and_ready_say_so() {
+    let server = Server::start();
+    assert_eq!(server.request("GET", "/debug/healthz", &[], b"").status, 200);
+    assert_eq!(server.request("GET", "/debug/ready", &[], b"").status, 200);
+    assert_eq!(server.request("POST", "/debug/ready", &[], b"").status, 405);
+}
+
+#[test]
+fn a_connection_is_kept_and_requests_on_it_are_answered_in_order() {
+    let server = Server::start();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let one = b"GET /debug/healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let last = b"GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(&[one.as_slice(), one, last].concat()).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    let statuses: Vec<_> =
+        answers.match_indices("HTTP/1.1 ").map(|(at, _)| &answers[at + 9..at + 12]).collect();
+    assert_eq!(statuses, ["200", "200", "404"]);
+}
+
+#[test]
+fn http_2_works_with_prior_knowledge() {
+    let server = Server::start();
+    let client = server.user("billing");
+    let output = Command::new("curl")
+        .args([
+            "--silent",
+            "--http2-prior-knowledge",
+            "--max-time",
+            "10",
+            "--write-out",
+            "\n%{http_version} %{http_code}",
+        ])
+        .args(["--user", &format!("{}:{}", client.id, client.secret), "--data", FORM])
+        .arg(format!("http://{}/oauth/v2/token", server.address))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.ends_with("\n2 200") && text.contains("jeton_at_"), "{text}");
+}
+
+#[test]
+fn a_slow_body_is_given_up() {
+    let server = Server::start();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(b"POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\ngrant").unwrap();
+    let reply = Reply::read(&mut stream);
+    reply.is_refused(408, "invalid_request");
+    assert!(reply.closed);
+}

@@ -1,0 +1,125 @@
+//! Stopping, crashing, coming back.
+
+use crate::harness::{Reply, Server, text};
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Duration;
+
+#[test]
+fn sigterm_finishes_what_is_under_way_and_takes_nothing_new() {
+    let mut server = Server::start();
+    let client = server.user("billing");
+    let form = "grant_type=client_credentials&scope=openid";
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+    let (first, second) = form.split_at(20);
+    write!(
+        stream,
+        "POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{first}",
+        client.basic(),
+        form.len()
+    )
+    .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    rustix::process::kill_process(server.pid(), rustix::process::Signal::TERM).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(TcpStream::connect(server.address).is_err(), "nothing new is accepted");
+    stream.write_all(second.as_bytes()).unwrap();
+    let reply = Reply::read(&mut stream);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(server.wait().success());
+    assert!(!server.data_dir.join("jeton.sock").exists());
+    let again = Server::start_on(&server.data_dir, &[]);
+    assert!(again.is_active(&again.api(), &text(&reply.json(), "/access_token")));
+}
+
+#[test]
+fn everything_that_was_answered_survives_a_kill() {
+    let mut server = Server::start();
+    let (user, api) = (server.user("billing"), server.api());
+    let mut tokens = Vec::new();
+    for round in 0..5 {
+        tokens.extend((0..10).map(|_| server.token(&user)));
+        server.user(&format!("user-{round}"));
+        server.kill();
+        let data_dir = server.data_dir.clone();
+        let parent = server;
+        server = Server::start_on(&data_dir, &[]).keeping(parent);
+        for token in &tokens {
+            assert!(server.is_active(&api, token));
+        }
+        assert_eq!(server.json(&["user", "list"])["result"].as_array().unwrap().len(), round + 2);
+    }
+}
+
+#[test]
+fn the_last_use_of_a_secret_is_kept_over_a_stop() {
+    let mut server = Server::start();
+    let user = server.user("billing");
+    assert!(server.json(&["secret", "list", "billing"])["result"][0].get("lastUseDate").is_none());
+    server.token(&user);
+    assert!(server.terminate().success());
+    let again = Server::start_on(&server.data_dir, &[]);
+    let listed = again.json(&["secret", "list", "billing"]);
+    assert!(text(&listed, "/result/0/lastUseDate").ends_with('Z'));
+}
+
+#[test]
+fn commands_work_with_and_without_a_running_server() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let offline = |arguments: &[&str]| {
+        let output = crate::harness::jeton().args(arguments).arg("--data-dir").arg(&data).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    offline(&["user", "create", "before"]);
+    let made: serde_json::Value =
+        serde_json::from_str(&offline(&["secret", "generate", "before", "--json"])).unwrap();
+    let client =
+        crate::harness::Credentials { id: text(&made, "/clientId"), secret: text(&made, "/clientSecret") };
+    let mut server = Server::start_on(&data, &[]);
+    let token = server.token(&client);
+    server.user("during");
+    assert!(server.terminate().success());
+    let list = offline(&["user", "list"]);
+    assert!(list.contains("before") && list.contains("during"), "{list}");
+    offline(&["user", "deactivate", "before"]);
+    let server = Server::start_on(&data, &[]);
+    assert!(!server.is_active(&server.api(), &token));
+}
+
+#[test]
+fn the_demo_prints_commands_that_work_on_every_start() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    for _ in 0..2 {
+        let address = crate::harness::free_address();
+        let out = parent.path().join("out");
+        let mut child = crate::harness::jeton()
+            .args(["serve", "--dev", "--listen", &address.to_string(), "--data-dir"])
+            .arg(&data)
+            .stdout(std::fs::File::create(&out).unwrap())
+            .spawn()
+            .unwrap();
+        while !std::fs::read_to_string(&out).unwrap().contains("Stop with Ctrl-C") {
+            assert!(child.try_wait().unwrap().is_none(), "the demo ended");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        while TcpStream::connect(address).is_err() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // Everything between the headings is pasted into a shell.
+        let printed = std::fs::read_to_string(&out).unwrap();
+        let is_prose =
+            |line: &&str| line.starts_with("1.") || line.starts_with("2.") || line.starts_with("3.");
+        let commands: Vec<&str> =
+            printed.lines().skip(2).filter(|line| !is_prose(line) && !line.starts_with("Your own")).collect();
+        let output = std::process::Command::new("bash").arg("-ec").arg(commands.join("\n")).output().unwrap();
+        let answers = String::from_utf8(output.stdout).unwrap();
+        assert!(answers.contains(r#""preferred_username":"demo-service""#), "{answers}");
+        assert!(answers.contains(r#""active":true"#), "{answers}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}

@@ -1,0 +1,196 @@
+//! What must stop a server from starting: one clear sentence, a non-zero exit, nothing changed.
+
+use crate::harness::{Server, failure, jeton};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use tempfile::TempDir;
+
+fn serve(data_dir: &Path, more: &[&str]) -> Output {
+    jeton()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(data_dir)
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+/// A data directory with a store in it and no server on it.
+fn stopped() -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let mut server = Server::start_on(&data, &[]);
+    assert!(server.terminate().success());
+    (parent, data)
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Conformance 1: RFC 6749 §1.6 and §3.2
+#[test]
+fn plain_http_beyond_this_machine_must_be_meant() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    for listen in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let output = jeton().args(["serve", "--listen", listen, "--data-dir"]).arg(&data).output().unwrap();
+        assert!(failure(&output).contains("--behind-tls-proxy"), "{listen}");
+        assert!(!data.exists());
+    }
+    let output = jeton()
+        .args(["serve", "--behind-tls-proxy", "--listen", "0.0.0.0:0", "--data-dir"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert!(failure(&output).contains("--issuer"));
+}
+
+#[test]
+fn one_data_directory_has_one_server() {
+    let server = Server::start();
+    let sentence = failure(&serve(&server.data_dir, &[]));
+    assert!(sentence.contains("another process is using the store"), "{sentence}");
+    assert_eq!(server.request("GET", "/debug/ready", &[], b"").status, 200);
+    server.user("still-works");
+}
+
+#[test]
+fn an_occupied_port_is_named() {
+    let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = occupied.local_addr().unwrap().to_string();
+    let parent = tempfile::tempdir().unwrap();
+    let output = jeton()
+        .args(["serve", "--listen", &address, "--data-dir"])
+        .arg(parent.path().join("data"))
+        .output()
+        .unwrap();
+    let sentence = failure(&output);
+    assert!(sentence.contains(&address) && sentence.contains("another program uses this port"), "{sentence}");
+}
+
+#[test]
+fn a_directory_of_something_else_is_left_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    set_mode(parent.path(), 0o700);
+    std::fs::write(parent.path().join("thesis.tex"), "mine").unwrap();
+    assert!(failure(&serve(parent.path(), &[])).contains("holds no Jeton store"));
+    assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1);
+    let file = parent.path().join("thesis.tex");
+    assert!(failure(&serve(&file, &[])).contains("is not a directory"));
+    assert!(failure(&serve(Path::new("/nonexistent/deep/data"), &[])).contains("/nonexistent/deep/data"));
+}
+
+#[test]
+fn a_file_that_is_no_store_is_left_alone() {
+    let (_parent, data) = stopped();
+    let path = data.join("jeton.redb");
+    for content in [b"not a database".to_vec(), vec![0; 100_000], b"redb".repeat(5000)] {
+        std::fs::write(&path, &content).unwrap();
+        let sentence = failure(&serve(&data, &[]));
+        assert!(
+            sentence.contains("not a Jeton store") || sentence.contains("opening the store"),
+            "{sentence}"
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), content);
+    }
+}
+
+#[test]
+fn permissions_that_let_others_in_are_refused() {
+    let (_parent, data) = stopped();
+    for (name, private) in [("", 0o700), ("jeton.redb", 0o600), ("server.key", 0o600)] {
+        let path = data.join(name);
+        for mode in [private | 0o040, private | 0o004, private | 0o070] {
+            set_mode(&path, mode);
+            let sentence = failure(&serve(&data, &[]));
+            assert!(sentence.contains("chmod"), "{name} {mode:o}: {sentence}");
+        }
+        set_mode(&path, private);
+    }
+    let mut server = Server::start_on(&data, &[]);
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn a_store_opens_with_its_own_key_only() {
+    let (_parent, data) = stopped();
+    let key = data.join("server.key");
+    let right = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    assert!(failure(&serve(&data, &[])).contains("put the key file back"));
+    assert!(!key.exists());
+    for wrong in [&b""[..], b"short\n", &[b'g'; 64], &[b'0'; 200]] {
+        std::fs::write(&key, wrong).unwrap();
+        set_mode(&key, 0o600);
+        assert!(failure(&serve(&data, &[])).contains("does not hold a server key"));
+    }
+    std::fs::write(&key, [b'0'; 64]).unwrap();
+    assert!(failure(&serve(&data, &[])).contains("does not belong to this store"));
+    std::fs::write(&key, right).unwrap();
+    let mut server = Server::start_on(&data, &[]);
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn a_store_of_a_newer_format_is_left_alone() {
+    let (_parent, data) = stopped();
+    {
+        let database = redb::Database::open(data.join("jeton.redb")).unwrap();
+        let write = database.begin_write().unwrap();
+        let metadata: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("metadata");
+        write.open_table(metadata).unwrap().insert("format_version", 2_u64.to_le_bytes().as_slice()).unwrap();
+        write.commit().unwrap();
+    }
+    assert!(failure(&serve(&data, &[])).contains("use a newer jeton"));
+}
+
+#[test]
+fn a_symbolic_link_in_place_of_the_store_is_refused() {
+    let (parent, data) = stopped();
+    let elsewhere = parent.path().join("elsewhere");
+    for name in ["jeton.redb", "server.key"] {
+        std::fs::rename(data.join(name), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, data.join(name)).unwrap();
+        assert!(failure(&serve(&data, &[])).contains(name));
+        std::fs::remove_file(data.join(name)).unwrap();
+        std::fs::rename(&elsewhere, data.join(name)).unwrap();
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_two_and_says_how() {
+    for arguments in [
+        &["serve", "--listen", "nonsense"][..],
+        &["serve", "--token-lifetime", "31d"],
+        &["serve", "--token-lifetime", "0s"],
+        &["nonsense"],
+        &[],
+        &["user"],
+        &["serve", "--workers", "0"],
+    ] {
+        let output = jeton().args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!output.stderr.is_empty());
+    }
+    assert!(jeton().args(["serve", "--help"]).output().unwrap().status.success());
+}
+
+/// A limit on file size stands for the full disk: writes beyond it fail as they do without room.
+#[test]
+fn a_full_disk_is_one_clear_sentence() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let output = std::process::Command::new("bash")
+        .arg("-c")
+        .arg(r#"ulimit -f 8; trap '' XFSZ; exec "$0" serve --listen 127.0.0.1:0 --data-dir "$1""#)
+        .arg(env!("CARGO_BIN_EXE_jeton"))
+        .arg(&data)
+        .output()
+        .unwrap();
+    let sentence = failure(&output);
+    assert!(sentence.contains("opening the store"), "{sentence}");
+    // With room again it starts as if nothing had happened.
+    let mut server = Server::start_on(&data, &[]);
+    assert!(server.terminate().success());
+}
