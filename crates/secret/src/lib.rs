@@ -6,6 +6,7 @@
 //! the grammar of what Jeton hands out, then [`digest`], which has what Jeton keeps instead.
 
 pub mod digest;
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod mint;
 pub mod sensitive;

@@ -1,7 +1,23 @@
 //! The two shapes that plaintext secrets take in memory: 32 bytes, and text.
 //!
 //! Neither can be copied, compared or printed by accident; both are wiped when dropped.
-//! Whoever needs the plaintext calls `expose`, and the name shows in review.
+//! Whoever needs the plaintext calls `expose`, and the name shows in review. None of these compile:
+//!
+//! ```compile_fail
+//! let copy = jeton_secret::SecretBytes::new([0; 32]).clone();
+//! ```
+//! ```compile_fail
+//! let same = jeton_secret::SecretBytes::new([0; 32]) == jeton_secret::SecretBytes::new([0; 32]);
+//! ```
+//! ```compile_fail
+//! println!("{}", jeton_secret::SecretText::new(String::new()));
+//! ```
+//! ```compile_fail
+//! let copy = jeton_secret::ClientSecret::parse("").unwrap().clone();
+//! ```
+//! ```compile_fail
+//! let same = jeton_secret::AccessToken::parse("").unwrap() == jeton_secret::AccessToken::parse("").unwrap();
+//! ```
 
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};

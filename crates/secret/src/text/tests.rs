@@ -1,1 +1,108 @@
 use super::*;
+use crate::digest::{Keys, ServerKey};
+use proptest::prelude::*;
+
+fn client_secret() -> String {
+    ClientSecret::new(CredentialId(7), SecretBytes::new([0xA5; 32])).text().expose().to_owned()
+}
+
+fn access_token() -> String {
+    let keys = Keys::derive(&ServerKey::new(SecretBytes::new([1; 32])));
+    let secret = SecretBytes::new([0x5A; 32]);
+    keys.seal_token(&secret).text(&secret, Position([3; 12])).expose().to_owned()
+}
+
+/// Whether either kind takes this text.
+fn is_junk(text: &str) -> bool {
+    ClientSecret::parse(text).is_err() && AccessToken::parse(text).is_err()
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let secret = ClientSecret::parse(&client_secret()).unwrap();
+    assert_eq!(secret.credential(), CredentialId(7));
+    assert_eq!(secret.secret().expose(), &[0xA5; 32]);
+    let token = AccessToken::parse(&access_token()).unwrap();
+    assert_eq!(token.secret().expose(), &[0x5A; 32]);
+}
+
+/// The text is a format: secrets that people hold must stay readable.
+#[test]
+fn the_text_form_is_stable() {
+    assert_eq!(client_secret(), "jeton_cs_AAAAAAAAAAelpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpfvGl94");
+}
+
+#[test]
+fn lengths_are_constant_and_every_character_is_unreserved() {
+    for (text, len) in [(client_secret(), ClientSecret::TEXT_LEN), (access_token(), AccessToken::TEXT_LEN)] {
+        assert_eq!(text.len(), len);
+        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)), "{text}");
+    }
+}
+
+#[test]
+fn every_single_wrong_character_is_found() {
+    for text in [client_secret(), access_token()] {
+        for at in 0..text.len() {
+            for other in ['A', 'b', '0', '-', '_', '+', '/', '=', '.', ' ', '\0', 'é'] {
+                let wrong: String = text.chars().enumerate().map(|(i, c)| if i == at { other } else { c }).collect();
+                assert!(wrong == text || is_junk(&wrong), "{wrong}");
+            }
+        }
+    }
+}
+
+#[test]
+fn anything_else_is_junk() {
+    for text in [client_secret(), access_token()] {
+        let (prefix, body) = text.split_at(9);
+        let junk = [
+            String::new(),
+            prefix.to_owned(),
+            body.to_owned(),
+            text[..text.len() - 1].to_owned(),
+            format!("{text}A"),
+            format!("{text}="),
+            format!(" {text}"),
+            format!("{text}\n"),
+            text.to_uppercase(),
+            format!("jeton_xx_{body}"),
+            format!("{prefix}{}", "é".repeat(body.len() / 2)),
+            "A".repeat(100_000),
+        ];
+        for junk in junk {
+            assert!(is_junk(&junk), "{junk:?}");
+        }
+    }
+}
+
+#[test]
+fn one_kind_never_passes_for_the_other() {
+    assert!(AccessToken::parse(&client_secret()).is_err());
+    assert!(ClientSecret::parse(&access_token()).is_err());
+    assert!(ClientSecret::parse(&access_token().replace("_at_", "_cs_")).is_err());
+}
+
+/// The last character of a client secret carries two bits that mean nothing; they must be zero.
+#[test]
+fn there_is_one_spelling_of_every_secret() {
+    let text = client_secret();
+    let spellings = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']);
+    let stem = &text[..text.len() - 1];
+    assert_eq!(spellings.filter(|last| ClientSecret::parse(&format!("{stem}{last}")).is_ok()).count(), 1);
+}
+
+proptest! {
+    #[test]
+    fn any_secret_round_trips(id: u64, bytes: [u8; 32]) {
+        let text = ClientSecret::new(CredentialId(id), SecretBytes::new(bytes)).text();
+        let read = ClientSecret::parse(text.expose()).unwrap();
+        prop_assert_eq!(read.credential(), CredentialId(id));
+        prop_assert_eq!(read.secret().expose(), &bytes);
+    }
+
+    #[test]
+    fn text_at_random_agrees_with_the_slow_reader(text in "(jeton_(cs|at)_)?[A-Za-z0-9_=+/-]{0,80}") {
+        crate::fuzzing::token_text(text.as_bytes());
+    }
+}
