@@ -4,7 +4,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jeton_secret::{
-    AccessToken, ClientSecret, CredentialId, Entropy, EntropyError, Keys, Mint, Position, SecretBytes, ServerKey,
+    AccessToken, ClientSecret, CredentialId, Entropy, EntropyError, Keys, Mint, Position, SecretBytes,
+    ServerKey,
 };
 use std::hint::black_box;
 use subtle::ConstantTimeEq;
@@ -34,10 +35,15 @@ fn secrets(criterion: &mut Criterion) {
         b.iter(|| black_box(keys.seal_token(&raw).text(&raw, position)));
     });
     criterion.bench_function("read and open a token", |b| {
-        b.iter(|| AccessToken::parse(black_box(token_text.expose())).map(|token| keys.open_token(&token).position));
+        b.iter(|| {
+            AccessToken::parse(black_box(token_text.expose())).map(|token| keys.open_token(&token).position)
+        });
     });
     criterion.bench_function("read and digest a client secret", |b| {
-        b.iter(|| ClientSecret::parse(black_box(secret_text.expose())).map(|secret| keys.digest_client_secret(&secret)));
+        b.iter(|| {
+            ClientSecret::parse(black_box(secret_text.expose()))
+                .map(|secret| keys.digest_client_secret(&secret))
+        });
     });
     criterion.bench_function("refuse junk", |b| {
         b.iter(|| ClientSecret::parse(black_box("jeton_cs_not-a-secret")).is_err());

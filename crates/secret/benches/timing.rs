@@ -5,7 +5,9 @@
 //! pair that fails is measured again, up to three times; a real leak fails every time.
 //! With JETON_BENCH_SMOKE=1 it takes 50,000 samples and only shows that it works.
 
-use jeton_secret::{ClientSecret, ClientSecretDigest, CredentialId, Entropy, EntropyError, Keys, Mint, SecretBytes, ServerKey};
+use jeton_secret::{
+    ClientSecret, ClientSecretDigest, CredentialId, Entropy, EntropyError, Keys, Mint, SecretBytes, ServerKey,
+};
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;

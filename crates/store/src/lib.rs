@@ -11,6 +11,8 @@ mod changes;
 mod codec;
 pub mod command;
 pub mod directory;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod ids;
 pub mod limits;
 mod medium;

@@ -44,7 +44,8 @@ fn another_server_key_gives_other_digests() {
 
 #[test]
 fn a_secret_is_bound_to_its_credential() {
-    let of = |id| keys(1).digest_client_secret(&ClientSecret::new(CredentialId(id), SecretBytes::new([1; 32]))).0;
+    let of =
+        |id| keys(1).digest_client_secret(&ClientSecret::new(CredentialId(id), SecretBytes::new([1; 32]))).0;
     assert_ne!(of(1), of(2));
 }
 

@@ -45,7 +45,8 @@ fn every_single_wrong_character_is_found() {
     for text in [client_secret(), access_token()] {
         for at in 0..text.len() {
             for other in ['A', 'b', '0', '-', '_', '+', '/', '=', '.', ' ', '\0', 'é'] {
-                let wrong: String = text.chars().enumerate().map(|(i, c)| if i == at { other } else { c }).collect();
+                let wrong: String =
+                    text.chars().enumerate().map(|(i, c)| if i == at { other } else { c }).collect();
                 assert!(wrong == text || is_junk(&wrong), "{wrong}");
             }
         }

@@ -1,0 +1,381 @@
+//! The rules of the store, each a test, on a disk in memory that fails on demand.
+
+mod steps;
+
+use jeton_oauth::client::{CREDENTIALS_MAX, Others, Refusal, Revision};
+use jeton_oauth::id::{ClientId, ProjectId};
+use jeton_oauth::time::Lifetime;
+use jeton_secret::CredentialId;
+use jeton_store::command::Update;
+use jeton_store::limits::{PURGE_IDLE_ROWS, QUEUE_COMMANDS_MAX};
+use jeton_store::testing::MemoryDisk;
+use jeton_store::{Action, Command, Outcome, Parcel, Rejection};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use steps::{DAY, Steps, issue_command};
+
+#[test]
+fn nothing_is_acknowledged_before_it_was_synced() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    for _ in 0..20 {
+        let before = steps.disk.syncs();
+        steps.issue(user, credential, DAY).unwrap();
+        assert!(steps.disk.syncs() > before);
+    }
+}
+
+#[test]
+fn an_answer_is_visible_in_the_next_snapshot() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    for _ in 0..50 {
+        let token = steps.issue(user, credential, DAY).unwrap();
+        assert!(steps.is_live(&token));
+        steps.revoke(&token);
+        assert!(!steps.is_live(&token));
+    }
+    let token = steps.issue(user, credential, DAY).unwrap();
+    steps.update(user, Update::Deactivate).unwrap();
+    assert!(!steps.is_live(&token));
+    steps.update(user, Update::Reactivate).unwrap();
+    assert!(steps.is_live(&token));
+}
+
+#[test]
+fn a_token_is_revoked_by_its_own_digest_only_and_as_often_as_you_like() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let (token, other) =
+        (steps.issue(user, credential, DAY).unwrap(), steps.issue(user, credential, DAY).unwrap());
+    let wrong = Command::RevokeToken { key: token.key, digest: other.digest };
+    assert!(matches!(steps.store().execute(wrong), Ok(Outcome::TokenRevoked(false))));
+    assert!(steps.is_live(&token));
+    assert!(steps.revoke(&token));
+    assert!(!steps.revoke(&token));
+    assert!(!steps.is_live(&token) && steps.is_live(&other));
+}
+
+#[test]
+fn a_decision_on_facts_that_changed_is_taken_again() {
+    let steps = Steps::new();
+    for (name, update) in [
+        ("a", Update::Deactivate),
+        ("b", Update::RevokeCredentials),
+        (
+            "c",
+            Update::AddCredential {
+                credential: steps.credential(),
+                others: Others::EndAfter(Lifetime(0)),
+                token_lifetime_max: Lifetime(1),
+            },
+        ),
+    ] {
+        let (user, credential) = steps.user(name);
+        let as_of = steps.revision(user);
+        steps.update(user, update).unwrap();
+        assert!(
+            matches!(steps.issue_as_of(user, credential, DAY, as_of), Err(Rejection::NoLongerHolds)),
+            "{name}"
+        );
+    }
+    let (user, credential) = steps.user("deleted");
+    let as_of = steps.revision(user);
+    steps.change(user, Action::Delete).unwrap();
+    assert!(matches!(steps.issue_as_of(user, credential, DAY, as_of), Err(Rejection::NoLongerHolds)));
+}
+
+#[test]
+fn the_order_within_a_parcel_counts() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let as_of = steps.revision(user);
+    let issue = |number| issue_command(user, credential, steps.now(), DAY, steps.digest(number), as_of);
+    let deactivate = steps.change_command(user, Action::Update(Update::Deactivate));
+    let answers = steps.together(vec![issue(1), deactivate, issue(2)]);
+    assert!(matches!(answers[0], Ok(Outcome::Issued(_))));
+    assert!(matches!(answers[2], Err(Rejection::NoLongerHolds)));
+}
+
+#[test]
+fn a_change_to_somebody_else_changes_nothing_for_a_decision() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let as_of = steps.revision(user);
+    for number in 0..100 {
+        steps.user(&format!("other-{number}"));
+    }
+    steps.issue_as_of(user, credential, DAY, as_of).unwrap();
+}
+
+#[test]
+fn revoking_all_tokens_kills_the_earlier_ones_and_not_the_later_ones() {
+    let steps = Steps::new();
+    let (user, first) = steps.user("billing");
+    let second = steps.add_credential(user, Others::Stay).unwrap();
+    let (a, b) = (steps.issue(user, first, DAY).unwrap(), steps.issue(user, second, DAY).unwrap());
+    steps.update(user, Update::RevokeTokensOf(first)).unwrap();
+    assert!(!steps.is_live(&a) && steps.is_live(&b));
+    let c = steps.issue(user, first, DAY).unwrap();
+    assert!(steps.is_live(&c));
+    steps.update(user, Update::RevokeTokens).unwrap();
+    assert!(!steps.is_live(&b) && !steps.is_live(&c));
+    assert!(steps.is_live(&steps.issue(user, second, DAY).unwrap()));
+}
+
+#[test]
+fn revoking_all_tokens_counts_from_its_place_in_the_batch() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let as_of = steps.revision(user);
+    let issue = |number| issue_command(user, credential, steps.now(), DAY, steps.digest(number), as_of);
+    let revoke = steps.change_command(user, Action::Update(Update::RevokeTokens));
+    let answers = steps.together(vec![issue(1), revoke, issue(2)]);
+    let token = |index: usize, number| match &answers[index] {
+        Ok(Outcome::Issued(key)) => steps::Token { key: *key, digest: steps.digest(number) },
+        other => panic!("{other:?}"),
+    };
+    assert!(!steps.is_live(&token(0, 1)));
+    assert!(steps.is_live(&token(2, 2)));
+}
+
+#[test]
+fn a_revoked_credential_kills_its_tokens_and_an_ended_one_does_not() {
+    let steps = Steps::new();
+    let (user, first) = steps.user("billing");
+    let a = steps.issue(user, first, DAY).unwrap();
+    let second = steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
+    let b = steps.issue(user, second, DAY).unwrap();
+    assert!(steps.is_live(&a), "replaced is not revoked");
+    steps.update(user, Update::RevokeCredential(second)).unwrap();
+    assert!(steps.is_live(&a) && !steps.is_live(&b));
+    steps.update(user, Update::RevokeCredentials).unwrap();
+    assert!(!steps.is_live(&a));
+}
+
+#[test]
+fn a_new_client_with_an_old_id_revives_no_token() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let token = steps.issue(user, credential, DAY).unwrap();
+    steps.change(user, Action::Delete).unwrap();
+    assert!(!steps.is_live(&token));
+    steps.create(user, "billing").unwrap();
+    steps
+        .update(
+            user,
+            Update::AddCredential {
+                credential: steps.credential_with(credential),
+                others: Others::Stay,
+                token_lifetime_max: Lifetime(1),
+            },
+        )
+        .unwrap();
+    assert!(!steps.is_live(&token), "not even with a credential of the same id");
+}
+
+#[test]
+fn names_and_ids_are_taken_once() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    assert_eq!(steps.create(ClientId(5), "billing"), Err(Refusal::NameTaken));
+    assert_eq!(steps.create(user, "other"), Err(Refusal::IdTaken));
+    let snapshot = steps.store().snapshot().unwrap();
+    let (project, organization) = (snapshot.default_project(), snapshot.organization());
+    drop(snapshot);
+    assert_eq!(steps.create(ClientId(project.0), "other"), Err(Refusal::IdTaken));
+    assert_eq!(steps.create(ClientId(organization), "other"), Err(Refusal::IdTaken));
+    let api = Action::CreateApi {
+        name: steps::text("x"),
+        project: Some(ProjectId(1)),
+        credential: steps.credential(),
+    };
+    assert_eq!(steps.change(ClientId(6), api), Err(Refusal::UnknownProject));
+    steps.change(user, Action::Delete).unwrap();
+    steps.create(ClientId(5), "billing").unwrap();
+}
+
+#[test]
+fn a_refused_command_leaves_nothing_behind() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let before = steps.listing();
+    let unknown = CredentialId(12345);
+    for update in [Update::Reactivate, Update::RevokeCredential(unknown), Update::RevokeTokensOf(unknown)] {
+        steps.update(user, update).unwrap_err();
+    }
+    let mut past = steps.credential();
+    past.not_after = Some(steps.now());
+    let add = Update::AddCredential {
+        credential: past,
+        others: Others::EndAfter(Lifetime(0)),
+        token_lifetime_max: Lifetime(1),
+    };
+    assert_eq!(steps.update(user, add), Err(Refusal::ExpiryInThePast));
+    assert_eq!(steps.update(ClientId(77), Update::Deactivate), Err(Refusal::UnknownClient));
+    assert_eq!(steps.change(ClientId(77), Action::Delete), Err(Refusal::UnknownClient));
+    steps.create(ClientId(78), "billing").unwrap_err();
+    assert_eq!(steps.listing(), before);
+    assert!(steps.is_live(&steps.issue(user, credential, DAY).unwrap()));
+}
+
+#[test]
+fn credentials_have_a_most_and_forgotten_ones_make_room() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    for _ in 1..CREDENTIALS_MAX {
+        steps.add_credential(user, Others::Stay).unwrap();
+    }
+    assert_eq!(steps.add_credential(user, Others::Stay), Err(Refusal::TooManyCredentials));
+    assert_eq!(steps.add_credential(user, Others::EndAfter(Lifetime(0))), Err(Refusal::TooManyCredentials));
+    steps.update(user, Update::RevokeCredentials).unwrap();
+    assert_eq!(
+        steps.add_credential(user, Others::Stay),
+        Err(Refusal::TooManyCredentials),
+        "their tokens may still live"
+    );
+    steps.clock.advance(u64::from(steps::TOKEN_LIFETIME_MAX.0) + 1);
+    steps.add_credential(user, Others::Stay).unwrap();
+}
+
+#[test]
+fn a_full_queue_refuses_and_loses_nothing_that_it_took() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let as_of = steps.revision(user);
+    let (sender, receiver) = mpsc::channel();
+    let parcel = |commands: usize| {
+        let commands = (0..commands)
+            .map(|n| issue_command(user, credential, steps.now(), DAY, steps.digest(n as u64), as_of))
+            .collect();
+        let sender = sender.clone();
+        Parcel::new(commands, move |answers| sender.send(answers).unwrap())
+    };
+    steps.store().submit(parcel(QUEUE_COMMANDS_MAX + 1));
+    assert!(receiver.recv().unwrap().iter().all(|answer| matches!(answer, Err(Rejection::QueueFull))));
+    // Fill it faster than it empties: what is refused is refused whole, the rest is done.
+    for _ in 0..40 {
+        steps.store().submit(parcel(QUEUE_COMMANDS_MAX / 8));
+    }
+    let (mut issued, mut refused) = (0, 0);
+    for _ in 0..40 {
+        for answer in receiver.recv_timeout(Duration::from_secs(60)).unwrap() {
+            match answer {
+                Ok(Outcome::Issued(_)) => issued += 1,
+                Err(Rejection::QueueFull) => refused += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert!(issued > 0 && refused > 0, "{issued} issued, {refused} refused");
+    assert_eq!(steps.store().snapshot().unwrap().access_tokens_len().unwrap(), issued);
+    assert_eq!(steps.store().statistics().waiting, 0);
+}
+
+#[test]
+fn the_last_use_is_recorded_without_a_write_per_request() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let last_use = |steps: &Steps| steps.store().snapshot().unwrap().last_use(credential).unwrap();
+    steps.issue(user, credential, DAY).unwrap();
+    assert_eq!(last_use(&steps), None, "remembered, not written");
+    steps.store().execute(Command::FlushUses).unwrap();
+    assert_eq!(last_use(&steps), Some(steps.now()));
+    steps.clock.advance(59);
+    steps.issue(user, credential, DAY).unwrap();
+    assert!(last_use(&steps) < Some(steps.now()));
+    steps.clock.advance(60);
+    steps.issue(user, credential, DAY).unwrap();
+    assert_eq!(last_use(&steps), Some(steps.now()), "a minute later it is");
+    steps.clock.advance(10);
+    steps.store().execute(Command::NoteUse { credential, at: steps.now() }).unwrap();
+    let now = steps.now();
+    let steps = steps.reopen();
+    assert_eq!(last_use(&steps), Some(now), "and at the stop");
+    steps.change(user, Action::Delete).unwrap();
+    assert_eq!(last_use(&steps), None);
+}
+
+#[test]
+fn expired_tokens_are_purged_and_live_ones_never() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let short: Vec<_> = (0..3000).map(|_| steps.issued(user, credential, 10)).collect();
+    let long = steps.issue(user, credential, DAY).unwrap();
+    let len = |steps: &Steps| steps.store().snapshot().unwrap().access_tokens_len().unwrap();
+    assert_eq!(len(&steps), short.len() as u64 + 1);
+    steps.clock.advance(11);
+    assert!(!steps.is_live(&short[0]), "expired is expired, purged or not");
+    // While commands flow, a slice at a time; and by itself while nobody asks.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while len(&steps) > 1 {
+        assert!(Instant::now() < deadline, "{} are left", len(&steps));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(steps.is_live(&long));
+    assert_eq!(steps.store().statistics().tokens_purged, 3000);
+    assert!(PURGE_IDLE_ROWS > 3000);
+}
+
+#[test]
+fn purging_goes_along_with_commands() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    for _ in 0..2500 {
+        steps.issued(user, credential, 10);
+    }
+    steps.clock.advance(11);
+    for _ in 0..3 {
+        steps.issue(user, credential, DAY).unwrap();
+    }
+    assert!(steps.store().statistics().tokens_purged >= 2500, "three slices are enough for 2500");
+}
+
+#[test]
+fn sequences_and_ids_are_never_used_again() {
+    let mut steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let mut last = steps.issue(user, credential, DAY).unwrap().key.sequence;
+    let mut id = user.0;
+    for round in 0..4 {
+        steps = if round % 2 == 0 { steps.reopen() } else { steps.crash() };
+        let next = steps.issue(user, credential, DAY).unwrap().key.sequence;
+        assert!(next > last);
+        last = next;
+        let (fresh, _) = steps.user(&format!("user-{round}"));
+        assert!(fresh.0 > id);
+        id = fresh.0;
+    }
+}
+
+#[test]
+fn the_clock_never_goes_below_what_the_store_has_seen() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    steps.clock.advance(1000);
+    steps.issue(user, credential, DAY).unwrap();
+    let seen = steps.now();
+    let behind = jeton_store::testing::TestClock::at(5);
+    let disk = steps.disk.clone();
+    drop(steps);
+    let store = disk.open(steps::options(), behind.clone()).unwrap();
+    assert_eq!(jeton_store::Clock::now(behind.as_ref()), seen);
+    drop(store);
+}
+
+#[test]
+fn revisions_of_facts_count_up_with_each_change() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    let before = steps.revision(user);
+    assert!(before > Revision(0));
+    steps.update(user, Update::Deactivate).unwrap();
+    assert!(steps.revision(user) > before);
+}
+
+#[test]
+fn a_disk_that_is_no_store_is_refused() {
+    let disk = MemoryDisk::default();
+    disk.bytes().extend_from_slice(&[7; 8192]);
+    assert!(disk.open(steps::options(), jeton_store::testing::TestClock::at(1)).is_err());
+}

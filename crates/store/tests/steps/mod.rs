@@ -1,0 +1,230 @@
+//! Steps that tests of the store are made of.
+
+#![expect(unreachable_pub, reason = "public to the test programs that include it")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test program uses some of the steps")]
+
+use jeton_oauth::client::{Client, Credential, Others, Refusal, Revision, ServiceUser, Text};
+use jeton_oauth::id::{ClientId, ClientName};
+use jeton_oauth::scope::ScopeSet;
+use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::token::{Sequence, TokenKey, assess};
+use jeton_secret::{ClientSecretDigest, CredentialId, TokenDigest};
+use jeton_store::command::Update;
+use jeton_store::testing::{MemoryDisk, TestClock};
+use jeton_store::{
+    Action, Answer, Change, Clock, Command, IssueToken, Options, Outcome, Parcel, Rejection, Store,
+};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::sync::{Arc, mpsc};
+
+pub const DAY: u32 = 86_400;
+pub const TOKEN_LIFETIME_MAX: Lifetime = Lifetime(DAY);
+/// 2026-11-01, so that ids look like those of the field.
+const START: u64 = 1_793_491_200;
+
+pub fn options() -> Options {
+    Options { cache_bytes: 16 << 20, ..Options::new([42; 32]) }
+}
+
+pub fn text(text: &str) -> Text {
+    Text::new(text).unwrap()
+}
+
+/// An issued token as its holder knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Token {
+    pub key: TokenKey,
+    pub digest: TokenDigest,
+}
+
+/// A store on a disk, a clock, and a counter for digests.
+pub struct Steps {
+    pub disk: MemoryDisk,
+    pub clock: Arc<TestClock>,
+    store: Option<Store>,
+    counter: Cell<u64>,
+}
+
+impl Steps {
+    pub fn new() -> Self {
+        Self::on(MemoryDisk::default(), TestClock::at(START), 0)
+    }
+
+    fn on(disk: MemoryDisk, clock: Arc<TestClock>, counter: u64) -> Self {
+        let store = disk.open(options(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+        Self { disk, clock, store: Some(store), counter: Cell::new(counter) }
+    }
+
+    pub fn store(&self) -> &Store {
+        self.store.as_ref().unwrap()
+    }
+
+    /// Closes the store and opens it again.
+    pub fn reopen(mut self) -> Self {
+        self.store = None;
+        Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
+    }
+
+    /// Takes an image of the disk as it is, without closing, and goes on from there.
+    pub fn crash(self) -> Self {
+        Self::on(self.disk.image(), Arc::clone(&self.clock), self.counter.get())
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn count(&self) -> u64 {
+        self.counter.set(self.counter.get() + 1);
+        self.counter.get()
+    }
+
+    /// A digest for a number that the test chose.
+    pub fn digest(&self, number: u64) -> TokenDigest {
+        let mut digest = [0xdd; 32];
+        digest[..8].copy_from_slice(&number.to_le_bytes());
+        TokenDigest(digest)
+    }
+
+    pub fn credential(&self) -> Credential {
+        self.credential_with(CredentialId(self.store().next_id(self.now())))
+    }
+
+    pub fn credential_with(&self, id: CredentialId) -> Credential {
+        Credential {
+            id,
+            label: text(""),
+            created: self.now(),
+            not_after: None,
+            revoked: None,
+            tokens_valid_from: Sequence(0),
+            digest: ClientSecretDigest([1; 32]),
+        }
+    }
+
+    pub fn change_command(&self, client: ClientId, action: Action) -> Command {
+        Command::Administer(Change { client, action, now: self.now() })
+    }
+
+    pub fn change(&self, client: ClientId, action: Action) -> Result<Arc<Client>, Refusal> {
+        match self.store().execute(self.change_command(client, action)) {
+            Ok(Outcome::Client(client)) => Ok(client),
+            Err(Rejection::Refused(refusal)) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn update(&self, client: ClientId, update: Update) -> Result<Arc<Client>, Refusal> {
+        self.change(client, Action::Update(update))
+    }
+
+    pub fn create(&self, id: ClientId, name: &str) -> Result<(), Refusal> {
+        let user =
+            ServiceUser { name: text(name), description: text(""), default_scopes: ScopeSet::default() };
+        let name = ClientName::username(name).unwrap();
+        self.change(id, Action::CreateServiceUser { name, user }).map(|_| ())
+    }
+
+    pub fn add_credential(&self, client: ClientId, others: Others) -> Result<CredentialId, Refusal> {
+        let credential = self.credential();
+        let id = credential.id;
+        let update = Update::AddCredential { credential, others, token_lifetime_max: TOKEN_LIFETIME_MAX };
+        self.update(client, update).map(|_| id)
+    }
+
+    /// A service user with a credential.
+    pub fn user(&self, name: &str) -> (ClientId, CredentialId) {
+        let id = ClientId(self.store().next_id(self.now()));
+        self.create(id, name).unwrap();
+        (id, self.add_credential(id, Others::Stay).unwrap())
+    }
+
+    /// The revision of what is known of a client.
+    pub fn revision(&self, client: ClientId) -> Revision {
+        self.store().snapshot().unwrap().client(client).unwrap().unwrap().as_of
+    }
+
+    pub fn issue(
+        &self,
+        client: ClientId,
+        credential: CredentialId,
+        lifetime: u32,
+    ) -> Result<Token, Rejection> {
+        let known = self.store().snapshot().map_err(|_| Rejection::Unavailable)?.client(client);
+        let as_of = known.map_err(|_| Rejection::Unavailable)?.map_or(Revision(0), |known| known.as_of);
+        self.issue_as_of(client, credential, lifetime, as_of)
+    }
+
+    pub fn issue_as_of(
+        &self,
+        client: ClientId,
+        credential: CredentialId,
+        lifetime: u32,
+        as_of: Revision,
+    ) -> Result<Token, Rejection> {
+        let digest = self.digest(self.count());
+        let command = issue_command(client, credential, self.now(), lifetime, digest, as_of);
+        match self.store().execute(command)? {
+            Outcome::Issued(key) => Ok(Token { key, digest }),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Like [`Steps::issue`], which must succeed.
+    pub fn issued(&self, client: ClientId, credential: CredentialId, lifetime: u32) -> Token {
+        self.issue(client, credential, lifetime).unwrap()
+    }
+
+    pub fn revoke(&self, token: &Token) -> bool {
+        match self.store().execute(Command::RevokeToken { key: token.key, digest: token.digest }).unwrap() {
+            Outcome::TokenRevoked(revoked) => revoked,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Commands in one parcel, and their answers.
+    pub fn together(&self, commands: Vec<Command>) -> Vec<Answer> {
+        let (sender, receiver) = mpsc::channel();
+        self.store().submit(Parcel::new(commands, move |answers| sender.send(answers).unwrap()));
+        receiver.recv().unwrap()
+    }
+
+    /// Whether introspection would find it live now.
+    pub fn is_live(&self, token: &Token) -> bool {
+        let snapshot = self.store().snapshot().unwrap();
+        let Some(facts) = snapshot.access_token(token.key).unwrap() else { return false };
+        let Some(known) = snapshot.client(facts.client).unwrap() else { return false };
+        assess(token.key, &facts, token.digest, &known.client, self.now()).is_ok()
+    }
+
+    /// All clients as they are.
+    pub fn listing(&self) -> Vec<Client> {
+        let mut all = Vec::new();
+        let show = |client| {
+            all.push(client);
+            ControlFlow::Continue(())
+        };
+        self.store().snapshot().unwrap().for_each_client(ClientId(0), show).unwrap();
+        all
+    }
+}
+
+pub fn issue_command(
+    client: ClientId,
+    credential: CredentialId,
+    now: Timestamp,
+    lifetime: u32,
+    digest: TokenDigest,
+    as_of: Revision,
+) -> Command {
+    Command::IssueToken(IssueToken {
+        client,
+        credential,
+        issued: now,
+        expires: now.after(Lifetime(lifetime)),
+        scopes: ScopeSet::default(),
+        digest,
+        as_of,
+    })
+}
