@@ -18,8 +18,10 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    pub(crate) fn none() -> Self {
-        Self { now: Revision(0), marks: Arc::new([Revision(0); BUCKETS]) }
+    /// A store that was just opened is at revision one, so a fact that claims revision zero never
+    /// holds and is always read again.
+    pub(crate) fn at_opening() -> Self {
+        Self { now: Revision(1), marks: Arc::new([Revision(1); BUCKETS]) }
     }
 
     /// The current revision.
@@ -58,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_change_invalidates_what_was_read_before_it_and_nothing_read_after() {
-        let mut changes = Changes::none();
+        let mut changes = Changes::at_opening();
         let before = changes.revision();
         assert!(changes.hold_since(before, ClientId(7)));
         changes.mark(ClientId(7));
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_change_leaves_most_other_clients_alone() {
-        let mut changes = Changes::none();
+        let mut changes = Changes::at_opening();
         let before = changes.revision();
         changes.mark(ClientId(1 << 28));
         let held = (0..1000).filter(|n| changes.hold_since(before, ClientId((1 << 30) + n))).count();
@@ -76,8 +78,13 @@ mod tests {
     }
 
     #[test]
+    fn nothing_holds_that_claims_to_be_older_than_the_opening() {
+        assert!(!Changes::at_opening().hold_since(Revision::default(), ClientId(7)));
+    }
+
+    #[test]
     fn after_a_fault_nothing_holds() {
-        let mut changes = Changes::none();
+        let mut changes = Changes::at_opening();
         let before = changes.revision();
         changes.mark_all();
         assert!((0..1000).all(|n| !changes.hold_since(before, ClientId(n))));

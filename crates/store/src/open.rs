@@ -197,6 +197,6 @@ fn read_counters(
         id_highest: number(META_ID)?,
         organization: number(META_ORGANIZATION)?,
         default_project: ProjectId(number(META_DEFAULT_PROJECT)?),
-        changes: Changes::none(),
+        changes: Changes::at_opening(),
     })
 }

@@ -10,7 +10,7 @@
 //! works; only then does it accept commands again.
 
 use crate::batch::Batch;
-use crate::command::{Answer, Parcel, Rejection};
+use crate::command::{Answer, Command, Parcel, Rejection};
 use crate::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, PURGE_SLICE_ROWS, REOPEN_BACKOFF_MS};
 use crate::medium::Medium;
 use crate::open::{self, Counters, Fault, Options};
@@ -112,17 +112,35 @@ impl Writer {
         }
     }
 
-    /// The heart: nothing is answered before `commit` returned, and nothing is answered at all
-    /// when it did not return well. Says how many tokens it purged.
+    /// Commits parcels together and answers them; says how many tokens it purged on the way.
     fn commit(&mut self, parcels: Vec<Parcel>, purge_rows_max: usize) -> Result<u64, Fault> {
-        let now = self.clock.now();
-        let mut replies = Vec::with_capacity(parcels.len());
-        let mut answers = Vec::with_capacity(parcels.len());
-        let mut commands: Vec<Vec<_>> = Vec::with_capacity(parcels.len());
-        for parcel in parcels {
-            replies.push(Unanswered::new(parcel.reply, parcel.commands.len()));
-            commands.push(parcel.commands);
+        let (commands, replies): (Vec<_>, Vec<_>) =
+            parcels.into_iter().map(|parcel| (parcel.commands, parcel.reply)).unzip();
+        let lengths: Vec<usize> = commands.iter().map(Vec::len).collect();
+        match self.transact(commands, purge_rows_max) {
+            Ok((answers, purged)) => {
+                self.shared.count(&answers, purged);
+                replies.into_iter().zip(answers).for_each(|(reply, answers)| reply(answers));
+                Ok(purged)
+            }
+            Err(fault) => {
+                // Before anybody hears of it: what is on disk is not known any more.
+                self.shared.published.store(None);
+                let nothing = |commands| vec![Err(Rejection::Unavailable); commands];
+                replies.into_iter().zip(lengths).for_each(|(reply, commands)| reply(nothing(commands)));
+                Err(fault)
+            }
         }
+    }
+
+    /// The heart: decides all commands in one transaction, makes it durable, shows it to readers.
+    /// There are answers only when all of that worked.
+    fn transact(
+        &mut self,
+        parcels: Vec<Vec<Command>>,
+        purge_rows_max: usize,
+    ) -> Result<(Vec<Vec<Answer>>, u64), Fault> {
+        let now = self.clock.now();
         let mut counters = self.counters.clone();
         let database = self.database.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
         let mut transaction = database.begin_write()?;
@@ -130,7 +148,8 @@ impl Writer {
         // millisecond, whatever the size.
         transaction.set_quick_repair(true);
         let mut batch = Batch::open(&transaction, &mut counters, &mut self.uses)?;
-        for commands in commands {
+        let mut answers = Vec::with_capacity(parcels.len());
+        for commands in parcels {
             let decided: Result<Vec<Answer>, Fault> =
                 commands.into_iter().map(|command| batch.apply(command)).collect();
             answers.push(decided?);
@@ -144,17 +163,12 @@ impl Writer {
         }
         let snapshot = Snapshot::open(database, &self.counters, &self.shared.cache)?;
         self.shared.published.store(Some(Arc::new(snapshot)));
-        self.shared.count(&answers, purged);
-        for (reply, answers) in replies.into_iter().zip(answers) {
-            reply.answer(answers);
-        }
-        Ok(purged)
+        Ok((answers, purged))
     }
 
     /// Reopens the store until that works; refuses everything meanwhile.
     fn recover(&mut self, fault: &Fault) -> Next {
         tracing::error!(error = %fault, "the store failed; reopening it");
-        self.shared.published.store(None);
         let mut backoff_ms = REOPEN_BACKOFF_MS.0;
         loop {
             match self.reopen() {
@@ -217,30 +231,4 @@ impl Writer {
 
 fn has_expired(snapshot: &Snapshot, now: jeton_oauth::time::Timestamp) -> bool {
     snapshot.first_expiry().is_ok_and(|first| first.is_some_and(|first| first <= now))
-}
-
-/// A reply that is owed: when a batch fails on its way, dropping it answers [`Rejection::Unavailable`].
-struct Unanswered {
-    reply: Option<Box<dyn FnOnce(Vec<Answer>) + Send>>,
-    commands: usize,
-}
-
-impl Unanswered {
-    fn new(reply: Box<dyn FnOnce(Vec<Answer>) + Send>, commands: usize) -> Self {
-        Self { reply: Some(reply), commands }
-    }
-
-    fn answer(mut self, answers: Vec<Answer>) {
-        if let Some(reply) = self.reply.take() {
-            reply(answers);
-        }
-    }
-}
-
-impl Drop for Unanswered {
-    fn drop(&mut self) {
-        if let Some(reply) = self.reply.take() {
-            reply(vec![Err(Rejection::Unavailable); self.commands]);
-        }
-    }
 }

@@ -56,6 +56,16 @@ impl Steps {
         Self { disk, clock, store: Some(store), counter: Cell::new(counter) }
     }
 
+    /// Around a store that is open already.
+    pub fn with(store: Store, disk: MemoryDisk, clock: Arc<TestClock>) -> Self {
+        Self { disk, clock, store: Some(store), counter: Cell::new(0) }
+    }
+
+    /// A store on another disk, at the time of these steps.
+    pub fn over(disk: MemoryDisk, steps: &Self) -> Self {
+        Self::on(disk, Arc::clone(&steps.clock), steps.counter.get())
+    }
+
     pub fn store(&self) -> &Store {
         self.store.as_ref().unwrap()
     }

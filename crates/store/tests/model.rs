@@ -1,0 +1,246 @@
+//! Random command sequences against a model that is too simple to be wrong.
+//!
+//! The model keeps every user and token in a list. After each step the store must agree with it on
+//! the liveness of every token ever issued and on every user. PROPTEST_CASES makes it run longer.
+
+mod steps;
+
+use jeton_oauth::client::{Others, Refusal};
+use jeton_oauth::id::ClientId;
+use jeton_oauth::time::Lifetime;
+use jeton_secret::CredentialId;
+use jeton_store::Action;
+use jeton_store::command::Update;
+use proptest::prelude::*;
+use steps::{Steps, TOKEN_LIFETIME_MAX, Token};
+
+#[derive(Debug, Clone)]
+enum Step {
+    Create(u8),
+    Delete(u8),
+    Deactivate(u8),
+    Reactivate(u8),
+    AddCredential { user: u8, overlap: Option<u32> },
+    RevokeCredential { user: u8, credential: u8 },
+    RevokeCredentials(u8),
+    Issue { user: u8, credential: u8, lifetime: u32 },
+    RevokeToken(u8),
+    RevokeTokens(u8),
+    RevokeTokensOf { user: u8, credential: u8 },
+    Advance(u32),
+    Reopen,
+    Crash,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let user = 0..4_u8;
+    prop_oneof![
+        2 => user.clone().prop_map(Step::Create),
+        1 => user.clone().prop_map(Step::Delete),
+        1 => user.clone().prop_map(Step::Deactivate),
+        1 => user.clone().prop_map(Step::Reactivate),
+        3 => (user.clone(), proptest::option::of(0..200_u32)).prop_map(|(user, overlap)| Step::AddCredential { user, overlap }),
+        1 => (user.clone(), any::<u8>()).prop_map(|(user, credential)| Step::RevokeCredential { user, credential }),
+        1 => user.clone().prop_map(Step::RevokeCredentials),
+        8 => (user.clone(), any::<u8>(), 1..300_u32).prop_map(|(user, credential, lifetime)| Step::Issue { user, credential, lifetime }),
+        2 => any::<u8>().prop_map(Step::RevokeToken),
+        1 => user.clone().prop_map(Step::RevokeTokens),
+        1 => (user, any::<u8>()).prop_map(|(user, credential)| Step::RevokeTokensOf { user, credential }),
+        2 => (1..200_u32).prop_map(Step::Advance),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::Crash),
+    ]
+}
+
+#[derive(Default)]
+struct Model {
+    users: Vec<User>,
+    tokens: Vec<Issued>,
+}
+
+struct User {
+    name: u8,
+    id: ClientId,
+    active: bool,
+    credentials: Vec<Known>,
+}
+
+struct Known {
+    id: CredentialId,
+    end: Option<u64>,
+    revoked: bool,
+}
+
+struct Issued {
+    token: Token,
+    user: ClientId,
+    credential: CredentialId,
+    expires: u64,
+    revoked: bool,
+}
+
+impl Known {
+    fn works(&self, now: u64) -> bool {
+        !self.revoked && self.end.is_none_or(|end| end > now)
+    }
+}
+
+impl Model {
+    fn user(&mut self, name: u8) -> Option<&mut User> {
+        self.users.iter_mut().find(|user| user.name == name)
+    }
+
+    /// A credential of a user, picked by a number; the user's id with it.
+    fn pick(&mut self, name: u8, number: u8) -> Option<(ClientId, CredentialId)> {
+        let user = self.user(name)?;
+        let picked = user.credentials.get(usize::from(number) % user.credentials.len().max(1))?;
+        Some((user.id, picked.id))
+    }
+
+    fn is_live(&self, issued: &Issued, now: u64) -> bool {
+        let Some(user) = self.users.iter().find(|user| user.id == issued.user) else { return false };
+        let credential = user.credentials.iter().find(|credential| credential.id == issued.credential);
+        !issued.revoked
+            && issued.expires > now
+            && user.active
+            && credential.is_some_and(|credential| !credential.revoked)
+    }
+
+    fn revoke_tokens(&mut self, of: impl Fn(&Issued) -> bool) {
+        self.tokens.iter_mut().filter(|issued| of(issued)).for_each(|issued| issued.revoked = true);
+    }
+}
+
+/// Does a step to both; they must agree on whether it works.
+fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
+    let now = steps.now().0;
+    match *step {
+        Step::Create(name) => {
+            let id = ClientId(steps.store().next_id(steps.now()));
+            let created = steps.create(id, &format!("user-{name}"));
+            if model.user(name).is_some() {
+                assert_eq!(created, Err(Refusal::NameTaken));
+            } else {
+                created.unwrap();
+                model.users.push(User { name, id, active: true, credentials: Vec::new() });
+            }
+        }
+        Step::Delete(name) => {
+            if let Some(id) = model.user(name).map(|user| user.id) {
+                steps.change(id, Action::Delete).unwrap();
+                model.users.retain(|user| user.id != id);
+            }
+        }
+        Step::Deactivate(name) | Step::Reactivate(name) => {
+            let active = matches!(step, Step::Reactivate(_));
+            if let Some(user) = model.user(name) {
+                let changed =
+                    steps.update(user.id, if active { Update::Reactivate } else { Update::Deactivate });
+                assert_eq!(changed.is_ok(), user.active != active);
+                user.active = active;
+            }
+        }
+        Step::AddCredential { user, overlap } => {
+            if let Some(user) = model.user(user) {
+                let others = overlap.map_or(Others::Stay, |overlap| Others::EndAfter(Lifetime(overlap)));
+                let id = steps.add_credential(user.id, others).unwrap();
+                if let Some(overlap) = overlap {
+                    let end = now + u64::from(overlap);
+                    for known in user.credentials.iter_mut().filter(|known| known.works(now)) {
+                        known.end = Some(known.end.map_or(end, |earlier| earlier.min(end)));
+                    }
+                }
+                user.credentials.push(Known { id, end: None, revoked: false });
+            }
+        }
+        Step::RevokeCredential { user, credential } => {
+            if let Some((id, credential)) = model.pick(user, credential) {
+                let revoked = steps.update(id, Update::RevokeCredential(credential));
+                let known = model
+                    .user(user)
+                    .unwrap()
+                    .credentials
+                    .iter_mut()
+                    .find(|known| known.id == credential)
+                    .unwrap();
+                assert_eq!(revoked.is_err(), known.revoked);
+                known.revoked = true;
+            }
+        }
+        Step::RevokeCredentials(name) => {
+            if let Some(user) = model.user(name) {
+                let revoked = steps.update(user.id, Update::RevokeCredentials);
+                assert_eq!(revoked.is_ok(), user.credentials.iter().any(|known| !known.revoked));
+                user.credentials.iter_mut().for_each(|known| known.revoked = true);
+            }
+        }
+        Step::Issue { user, credential, lifetime } => {
+            if let Some((id, credential)) = model.pick(user, credential) {
+                // As of revision zero: every decision is taken again by the writer.
+                let issued = steps.issue_as_of(id, credential, lifetime, jeton_oauth::client::Revision(0));
+                let user = model.user(user).unwrap();
+                let works = user.credentials.iter().any(|known| known.id == credential && known.works(now));
+                assert_eq!(issued.is_ok(), user.active && works);
+                if let Ok(token) = issued {
+                    let expires = now + u64::from(lifetime);
+                    model.tokens.push(Issued { token, user: id, credential, expires, revoked: false });
+                }
+            }
+        }
+        Step::RevokeToken(number) => {
+            let count = model.tokens.len().max(1);
+            if let Some(issued) = model.tokens.get_mut(usize::from(number) % count) {
+                steps.revoke(&issued.token);
+                issued.revoked = true;
+            }
+        }
+        Step::RevokeTokens(name) => {
+            if let Some(id) = model.user(name).map(|user| user.id) {
+                steps.update(id, Update::RevokeTokens).unwrap();
+                model.revoke_tokens(|issued| issued.user == id);
+            }
+        }
+        Step::RevokeTokensOf { user, credential } => {
+            if let Some((id, credential)) = model.pick(user, credential) {
+                steps.update(id, Update::RevokeTokensOf(credential)).unwrap();
+                model.revoke_tokens(|issued| issued.credential == credential);
+            }
+        }
+        Step::Advance(seconds) => steps.clock.advance(u64::from(seconds)),
+        Step::Reopen => return steps.reopen(),
+        Step::Crash => return steps.crash(),
+    }
+    steps
+}
+
+fn compare(steps: &Steps, model: &Model) {
+    let now = steps.now().0;
+    for issued in &model.tokens {
+        assert_eq!(steps.is_live(&issued.token), model.is_live(issued, now), "{:?}", issued.token);
+    }
+    let listing = steps.listing();
+    assert_eq!(listing.len(), model.users.len());
+    for client in listing {
+        let user = model.users.iter().find(|user| user.id == client.id).unwrap();
+        assert_eq!(client.name.as_str(), format!("user-{}", user.name));
+        assert_eq!(
+            client.has_live_credential(steps.now()),
+            user.credentials.iter().any(|known| known.works(now))
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(48), ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_agrees_with_the_model(sequence in proptest::collection::vec(step(), 1..60)) {
+        // Longer than any sequence lasts, so no credential is forgotten.
+        prop_assert!(TOKEN_LIFETIME_MAX.0 > 60 * 200);
+        let (mut steps, mut model) = (Steps::new(), Model::default());
+        for step in &sequence {
+            steps = take(step, steps, &mut model);
+            compare(&steps, &model);
+        }
+    }
+}
