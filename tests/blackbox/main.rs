@@ -4,6 +4,12 @@
 //! that hold a line of the conformance checklist say so in their doc comment; the table in
 //! `docs/conformance.md` is generated from these (see `conformance_table`).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test program fails by panicking, its helpers too"
+)]
 #![expect(unreachable_pub, reason = "the harness is public to the other modules of this test program")]
 
 mod harness;

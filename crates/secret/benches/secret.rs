@@ -1,7 +1,5 @@
 //! Micro benchmarks: what minting, reading and digesting cost (`cargo bench -p jeton-secret --bench secret`).
 
-#![expect(missing_docs, reason = "criterion's macros define public items")]
-
 use criterion::{Criterion, criterion_group, criterion_main};
 use jeton_secret::{
     AccessToken, ClientSecret, CredentialId, Entropy, EntropyError, Keys, Mint, Position, SecretBytes,

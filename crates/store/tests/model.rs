@@ -3,9 +3,11 @@
 //! The model keeps every user and token in a list. After each step the store must agree with it on
 //! the liveness of every token ever issued and on every user. PROPTEST_CASES makes it run longer.
 
+#![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
+
 mod steps;
 
-use jeton_oauth::client::{Others, Refusal};
+use jeton_oauth::client::{Others, Refusal, Revision};
 use jeton_oauth::id::ClientId;
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
@@ -177,7 +179,7 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         Step::Issue { user, credential, lifetime } => {
             if let Some((id, credential)) = model.pick(user, credential) {
                 // As of revision zero: every decision is taken again by the writer.
-                let issued = steps.issue_as_of(id, credential, lifetime, jeton_oauth::client::Revision(0));
+                let issued = steps.issue_as_of(id, credential, lifetime, Revision(0));
                 let user = model.user(user).unwrap();
                 let works = user.credentials.iter().any(|known| known.id == credential && known.works(now));
                 assert_eq!(issued.is_ok(), user.active && works);

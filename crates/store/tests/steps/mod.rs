@@ -1,5 +1,6 @@
 //! Steps that tests of the store are made of.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
 #![expect(unreachable_pub, reason = "public to the test programs that include it")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses some of the steps")]
 
