@@ -70,12 +70,7 @@ impl Server {
     /// # Errors
     /// When it is gone.
     pub fn cpu(&self) -> Result<Duration> {
-        let mut nanoseconds = 0;
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            let schedstat = std::fs::read_to_string(task?.path().join("schedstat"))?;
-            nanoseconds += schedstat.split_whitespace().next().unwrap_or("0").parse::<u64>()?;
-        }
-        Ok(Duration::from_nanos(nanoseconds))
+        cpu(self.child.id())
     }
 
     /// Resident memory in MiB.
@@ -115,6 +110,19 @@ impl Drop for Server {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// CPU time that a process has used, user and system, over all threads that it has.
+///
+/// # Errors
+/// When it is gone.
+pub fn cpu(process: u32) -> Result<Duration> {
+    let mut nanoseconds = 0;
+    for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let schedstat = std::fs::read_to_string(task?.path().join("schedstat"))?;
+        nanoseconds += schedstat.split_whitespace().next().unwrap_or("0").parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanoseconds))
 }
 
 /// One request on a connection of its own; the body of the answer.

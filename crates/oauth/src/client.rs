@@ -370,3 +370,6 @@ pub enum TextError {
     #[error("contains a control character")]
     ControlCharacter,
 }
+
+#[cfg(test)]
+mod tests;

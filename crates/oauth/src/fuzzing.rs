@@ -1,1 +1,143 @@
-//! fuzz
+//! Properties that the fuzz targets check; each target is one call of a function here.
+//!
+//! `form_urlencoded`, the decoder of browsers and of the `url` crate, is the oracle for forms. It
+//! repairs what we refuse, so it must agree with what we take, and show the fault in what we don't.
+
+use crate::credentials::basic;
+use crate::denial::Denial;
+use crate::form::{Form, Value};
+use crate::limits::FORM_BYTES_MAX;
+use crate::scope::{SCOPE_BYTES_MAX, SCOPE_TOKENS_MAX, ScopeError, ScopeSet, UnknownScopes};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+type Pairs = Vec<(String, String)>;
+
+/// A form is read as the oracle reads it, or refused for a fault that the oracle shows.
+///
+/// # Panics
+/// When that is not so.
+pub fn form(data: &[u8]) {
+    let pairs: Pairs = form_urlencoded::parse(data).into_owned().collect();
+    match Form::parse(data) {
+        Ok(form) => {
+            for (name, value) in parameters(&form) {
+                let said: Vec<&str> =
+                    pairs.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect();
+                assert!(said.len() <= 1, "{name} is repeated");
+                let said = said.first().copied().filter(|value| !value.is_empty());
+                assert_eq!(value.map(Value::expose), said, "{name}");
+            }
+        }
+        Err(Denial::RepeatedParameter) => {
+            let known = parameters(&Form::default()).map(|(name, _)| name);
+            let count = |name| pairs.iter().filter(|(n, _)| n == name).count();
+            assert!(known.into_iter().any(|name| count(name) > 1));
+        }
+        Err(Denial::MalformedForm) => assert!(has_broken_escape(data) || pairs.iter().any(is_unfit)),
+        Err(Denial::FormTooLarge) => {
+            assert!(
+                data.len() > FORM_BYTES_MAX || pairs.len() > 64 || pairs.iter().any(|(n, _)| n.len() > 64)
+            );
+        }
+        Err(other) => unreachable!("a form is not refused as {other:?}"),
+    }
+}
+
+fn parameters<'f, 'a>(form: &'f Form<'a>) -> [(&'static str, Option<&'f Value<'a>>); 9] {
+    [
+        ("grant_type", form.grant_type.as_ref()),
+        ("scope", form.scope.as_ref()),
+        ("client_id", form.client_id.as_ref()),
+        ("client_secret", form.client_secret.as_ref()),
+        ("client_assertion", form.client_assertion.as_ref()),
+        ("client_assertion_type", form.client_assertion_type.as_ref()),
+        ("assertion", form.assertion.as_ref()),
+        ("token", form.token.as_ref()),
+        ("token_type_hint", form.token_type_hint.as_ref()),
+    ]
+}
+
+fn has_broken_escape(data: &[u8]) -> bool {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+    let mut escapes = data.iter().enumerate().filter(|(_, byte)| **byte == b'%').map(|(at, _)| at);
+    escapes.any(|at| !is_digit(data.get(at + 1)) || !is_digit(data.get(at + 2)))
+}
+
+/// Not UTF-8, which the oracle shows as the replacement character, or a control character.
+fn is_unfit((name, value): &(String, String)) -> bool {
+    name.chars().chain(value.chars()).any(|c| c == char::REPLACEMENT_CHARACTER || c.is_control())
+}
+
+/// What a client encodes by the book is read back; what is read is printable and not empty.
+///
+/// # Panics
+/// When that is not so.
+pub fn basic_header(data: &[u8]) {
+    let mut buffer = Vec::new();
+    if let Ok((id, secret)) = basic(data, &mut buffer) {
+        for half in [id.expose(), secret.expose()] {
+            assert!(!half.is_empty() && half.bytes().all(|byte| (0x20..=0x7E).contains(&byte)));
+        }
+    }
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (id, secret) = text.split_at(text.floor_char_boundary(text.len() / 2));
+    let encode = |half: &str| form_urlencoded::byte_serialize(half.as_bytes()).collect::<String>();
+    let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(id), encode(secret))));
+    let fits = |half: &str| !half.is_empty() && half.bytes().all(|byte| (0x20..=0x7E).contains(&byte));
+    let mut buffer = Vec::new();
+    match basic(header.as_bytes(), &mut buffer) {
+        Ok((seen_id, seen_secret)) => {
+            assert_eq!((seen_id.expose(), seen_secret.expose()), (id, secret));
+        }
+        Err(_) => assert!(!fits(id) || !fits(secret) || header.len() > 4096),
+    }
+}
+
+/// A scope is refused for its grammar exactly when a slow reader says so; what is granted is
+/// granted again when it is asked for.
+///
+/// # Panics
+/// When that is not so.
+pub fn scope(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let tokens: Vec<&str> = text.split(' ').collect();
+    let allowed = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
+    let well_formed = tokens.iter().all(|token| !token.is_empty() && token.chars().all(allowed));
+    match ScopeSet::parse(text, UnknownScopes::Drop) {
+        Ok(set) => {
+            assert!(well_formed);
+            let granted = set.to_string();
+            let again = ScopeSet::parse(&granted, UnknownScopes::Refuse);
+            assert!(granted.is_empty() || again == Ok(set), "{granted:?}");
+        }
+        Err(ScopeError::Grammar) => assert!(!well_formed),
+        Err(ScopeError::TooMany) => assert!(tokens.len() > SCOPE_TOKENS_MAX),
+        Err(ScopeError::TooLong) => assert!(text.len() > SCOPE_BYTES_MAX),
+        Err(ScopeError::Unknown) => unreachable!("unknown scopes are dropped"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_keep_the_properties(data in proptest::collection::vec(any::<u8>(), 0..64)) {
+            super::form(&data);
+            super::basic_header(&data);
+            super::scope(&data);
+        }
+
+        #[test]
+        fn what_looks_like_a_form_keeps_them(data in "((scope|token|client_id|x)=[a-z%+0-9]{0,6}(%[0-9a-f]{2})?&?){0,4}") {
+            super::form(data.as_bytes());
+        }
+
+        #[test]
+        fn what_looks_like_a_scope_keeps_them(data in "(openid|profile|a\"|urn:zitadel:iam:org:project:id:[0-9]{1,2}:aud)( {1,2}[!-~]{1,5}){0,3}") {
+            super::scope(data.as_bytes());
+        }
+    }
+}

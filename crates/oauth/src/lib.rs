@@ -21,6 +21,8 @@ pub mod denial;
 pub mod metadata;
 pub mod render;
 
+#[cfg(test)]
+mod fixtures;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod limits;

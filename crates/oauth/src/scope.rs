@@ -182,3 +182,6 @@ impl fmt::Display for ScopeSet {
 fn is_scope_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
+
+#[cfg(test)]
+mod tests;

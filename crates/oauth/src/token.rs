@@ -122,3 +122,6 @@ pub fn assess<'a>(
         None => Err(Dead::CredentialRevoked),
     }
 }
+
+#[cfg(test)]
+mod tests;

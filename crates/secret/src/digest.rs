@@ -52,24 +52,34 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// Keyed digest of a client secret.
-#[derive(Debug, Clone, Copy)]
-pub struct ClientSecretDigest(pub [u8; 32]);
+macro_rules! digest {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub struct $name(pub [u8; 32]);
 
-/// Keyed digest of an access token.
-#[derive(Debug, Clone, Copy)]
-pub struct TokenDigest(pub [u8; 32]);
+        impl ConstantTimeEq for $name {
+            fn ct_eq(&self, other: &Self) -> Choice {
+                self.0.ct_eq(&other.0)
+            }
+        }
 
-impl ConstantTimeEq for ClientSecretDigest {
-    fn ct_eq(&self, other: &Self) -> Choice {
-        self.0.ct_eq(&other.0)
-    }
+        impl std::fmt::Debug for $name {
+            /// No secret, but nothing for a log either.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("[digest]")
+            }
+        }
+    };
 }
 
-impl ConstantTimeEq for TokenDigest {
-    fn ct_eq(&self, other: &Self) -> Choice {
-        self.0.ct_eq(&other.0)
-    }
+digest! {
+    /// Keyed digest of a client secret. Compared in constant time only: it has no `PartialEq`.
+    ClientSecretDigest
+}
+digest! {
+    /// Keyed digest of an access token. Compared in constant time only: it has no `PartialEq`.
+    TokenDigest
 }
 
 impl Keys {

@@ -1,1 +1,138 @@
+use super::*;
+use crate::fixtures::client_secret;
 
+fn encode(text: &str) -> String {
+    format!("Basic {}", STANDARD.encode(text))
+}
+
+fn read(authorization: Option<&str>, body: &str) -> Result<ClientRef, Denial> {
+    let form = Form::parse(body.as_bytes())?;
+    Presented::read(authorization.map(str::as_bytes), &form).map(|presented| presented.client)
+}
+
+fn billing() -> Result<ClientRef, Denial> {
+    ClientRef::parse("billing")
+}
+
+#[test]
+fn basic_and_body_are_two_ways_of_the_same() {
+    let secret = client_secret();
+    let secret = secret.expose();
+    assert_eq!(read(Some(&encode(&format!("billing:{secret}"))), ""), billing());
+    assert_eq!(read(None, &format!("client_id=billing&client_secret={secret}")), billing());
+}
+
+#[test]
+fn the_scheme_may_be_in_any_case_with_more_than_one_space() {
+    let encoded = STANDARD.encode(format!("billing:{}", client_secret().expose()));
+    for scheme in ["basic ", "BASIC ", "bAsIc  ", "Basic    "] {
+        assert_eq!(read(Some(&format!("{scheme}{encoded}")), ""), billing(), "{scheme:?}");
+    }
+    for scheme in ["Basic\t", "Basic \t", "Basic", "Basi c ", "Bearer ", "Digest ", " Basic "] {
+        assert_eq!(read(Some(&format!("{scheme}{encoded}")), ""), Err(Denial::InvalidClient), "{scheme:?}");
+    }
+}
+
+#[test]
+fn id_and_secret_are_form_urlencoded_inside_basic() {
+    let secret = client_secret();
+    let encoded = secret.expose().replace('_', "%5F").replace('-', "%2d");
+    assert_eq!(read(Some(&encode(&format!("bil%6Cing:{encoded}"))), ""), billing());
+    let mut buffer = Vec::new();
+    let header = encode("a%3Ab+c:d:e%2F%25");
+    let (id, rest) = basic(header.as_bytes(), &mut buffer).unwrap();
+    assert_eq!((id.expose(), rest.expose()), ("a:b c", "d:e/%"));
+}
+
+#[test]
+fn whatever_is_wrong_with_basic_is_a_failed_authentication() {
+    let secret = client_secret();
+    let secret = secret.expose();
+    for bad in [
+        String::new(),
+        "Basic".into(),
+        "Basic ".into(),
+        "Basic !!!!".into(),
+        encode("billing"),
+        encode(""),
+        encode(":"),
+        encode(&format!(":{secret}")),
+        encode("billing:"),
+        encode("billing:wrong"),
+        encode(&format!("billing:{secret}x")),
+        encode(&format!("bill\u{e9}:{secret}")),
+        encode(&format!("bill%C3%A9:{secret}")),
+        encode(&format!("billing%zz:{secret}")),
+        encode(&format!("billing%0a:{secret}")),
+        encode(&format!("billing:{secret}")).trim_end_matches('=').to_owned() + "====",
+        format!("{} x", encode(&format!("billing:{secret}"))),
+    ] {
+        assert_eq!(read(Some(&bad), ""), Err(Denial::InvalidClient), "{bad:?}");
+    }
+}
+
+#[test]
+fn base64_is_the_standard_alphabet_with_its_padding() {
+    // The three bytes >>> and ??? need the two characters in which the alphabets differ.
+    for (standard, url_safe) in [("Pj4+Og==", "Pj4-Og=="), ("Pz8/Og==", "Pz8_Og==")] {
+        let mut buffer = Vec::new();
+        let refused = basic(format!("Basic {url_safe}").as_bytes(), &mut buffer);
+        assert_eq!(refused.err(), Some(Denial::InvalidClient), "{url_safe}");
+        assert!(STANDARD.decode(standard).is_ok());
+    }
+    let unpadded = STANDARD.encode("ab:c").trim_end_matches('=').to_owned();
+    let mut buffer = Vec::new();
+    assert!(basic(format!("Basic {unpadded}").as_bytes(), &mut buffer).is_err());
+}
+
+#[test]
+fn a_header_has_a_length_at_most() {
+    let secret = "s".repeat(AUTHORIZATION_BYTES_MAX / 4 * 3 - 16);
+    let mut buffer = Vec::new();
+    let inside = encode(&format!("a:{secret}"));
+    assert!(inside.len() <= AUTHORIZATION_BYTES_MAX && basic(inside.as_bytes(), &mut buffer).is_ok());
+    let outside = encode(&format!("a:{}", "s".repeat(AUTHORIZATION_BYTES_MAX / 4 * 3)));
+    let mut buffer = Vec::new();
+    assert!(outside.len() > AUTHORIZATION_BYTES_MAX && basic(outside.as_bytes(), &mut buffer).is_err());
+}
+
+#[test]
+fn more_than_one_method_is_refused() {
+    let secret = client_secret();
+    let secret = secret.expose();
+    let header = encode(&format!("billing:{secret}"));
+    let many = Err(Denial::ManyAuthenticationMethods);
+    assert_eq!(read(Some(&header), &format!("client_secret={secret}")), many);
+    assert_eq!(read(Some(&header), "client_assertion=a"), many);
+    assert_eq!(read(Some(&header), "client_assertion_type=a"), many);
+    assert_eq!(read(None, &format!("client_id=billing&client_secret={secret}&client_assertion=a")), many);
+    assert_eq!(read(Some(&header), "client_id=shipping"), many);
+    assert_eq!(read(Some(&header), "client_id=billing"), billing());
+}
+
+#[test]
+fn half_an_authentication_is_none() {
+    assert_eq!(read(None, ""), Err(Denial::NoAuthentication));
+    assert_eq!(read(None, "client_id="), Err(Denial::NoAuthentication));
+    assert_eq!(read(None, "client_id=billing"), Err(Denial::InvalidClient));
+    assert_eq!(read(None, "client_secret=x"), Err(Denial::InvalidClient));
+    assert_eq!(read(None, "client_id=billing&client_assertion=a"), Err(Denial::UnsupportedAssertion));
+}
+
+#[test]
+fn a_client_id_is_an_id_or_a_username() {
+    assert_eq!(ClientRef::parse("17"), Ok(ClientRef::Id(ClientId(17))));
+    assert!(matches!(ClientRef::parse("svc-17"), Ok(ClientRef::Name(_))));
+    for bad in ["", "0", "017", "a b", "a:b", "99999999999999999999999", &"x".repeat(300)] {
+        assert_eq!(ClientRef::parse(bad), Err(Denial::InvalidClient), "{bad:?}");
+    }
+}
+
+#[test]
+fn what_was_presented_does_not_print_its_secret() {
+    let secret = client_secret();
+    let form = format!("client_id=billing&client_secret={}", secret.expose());
+    let form = Form::parse(form.as_bytes()).unwrap();
+    let printed = format!("{:?}", Presented::read(None, &form).unwrap());
+    assert!(printed.contains("[redacted]") && !printed.contains("jeton_cs_"), "{printed}");
+}

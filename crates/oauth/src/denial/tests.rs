@@ -1,1 +1,98 @@
+use super::*;
 
+const ALL: [Denial; 22] = [
+    Denial::NotAForm,
+    Denial::MalformedForm,
+    Denial::FormTooLarge,
+    Denial::BodyTooSlow,
+    Denial::RepeatedParameter,
+    Denial::ManyAuthenticationMethods,
+    Denial::NoAuthentication,
+    Denial::UnsupportedAssertion,
+    Denial::GrantTypeMissing,
+    Denial::UnsupportedGrantType,
+    Denial::UnauthorizedClient,
+    Denial::ScopeMissing,
+    Denial::InvalidScope,
+    Denial::TokenMissing,
+    Denial::InvalidClient,
+    Denial::TooManyFailures { retry_after_seconds: 7 },
+    Denial::NoBearer,
+    Denial::MalformedBearer,
+    Denial::InvalidBearer,
+    Denial::InsufficientScope,
+    Denial::Overloaded,
+    Denial::Unavailable,
+];
+
+/// Conformance 27: RFC 6749 §5.2
+#[test]
+fn codes_and_descriptions_stay_within_the_characters_of_the_rfc() {
+    for denial in ALL {
+        let Appearance { error, description, .. } = denial.appearance();
+        let allowed = |b: u8| matches!(b, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        assert!(description.bytes().all(allowed), "{denial:?}");
+        assert!(error.unwrap_or_default().bytes().all(allowed), "{denial:?}");
+        assert_eq!(error.is_none(), denial == Denial::NoBearer, "{denial:?}");
+    }
+}
+
+/// Conformance 26: RFC 6749 §5.2
+#[test]
+fn codes_are_those_of_the_rfcs_or_of_the_documented_loans() {
+    const CODES: [&str; 10] = [
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_token",
+        "insufficient_scope",
+        "slow_down",
+        "temporarily_unavailable",
+    ];
+    for denial in ALL {
+        let code = denial.appearance().error;
+        assert!(code.is_none_or(|code| CODES.contains(&code)), "{denial:?}");
+    }
+}
+
+#[test]
+fn a_challenge_comes_with_401_and_with_what_a_bearer_did_wrong() {
+    for denial in ALL {
+        let Appearance { status, challenge, .. } = denial.appearance();
+        let is_bearer = challenge.is_some_and(|challenge| challenge.starts_with("Bearer"));
+        assert_eq!(challenge.is_some(), status == 401 || is_bearer, "{denial:?}");
+        if let Some(challenge) = challenge {
+            // No attribute twice, and every value quoted (RFC 6750 §3).
+            assert!(challenge.matches("error=").count() <= 1, "{denial:?}");
+            assert_eq!(challenge.matches('=').count() * 2, challenge.matches('"').count(), "{denial:?}");
+        }
+    }
+}
+
+#[test]
+fn refusals_of_the_moment_say_when_to_come_back() {
+    for denial in ALL {
+        let status = denial.appearance().status;
+        assert_eq!(denial.retry_after_seconds().is_some(), [429, 503].contains(&status), "{denial:?}");
+    }
+    assert_eq!(ALL.map(Denial::retry_after_seconds).into_iter().flatten().max(), Some(7));
+}
+
+#[test]
+fn what_would_help_a_guesser_is_one_answer() {
+    assert_eq!(Denial::UnsupportedAssertion.appearance(), Denial::InvalidClient.appearance());
+}
+
+#[test]
+fn no_other_two_refusals_look_the_same() {
+    for (index, denial) in ALL.iter().enumerate() {
+        for other in ALL.iter().skip(index + 1) {
+            if *denial != Denial::UnsupportedAssertion {
+                assert_ne!(denial.appearance(), other.appearance(), "{denial:?} {other:?}");
+            }
+        }
+    }
+}

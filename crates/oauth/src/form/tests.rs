@@ -1,1 +1,119 @@
+use super::*;
 
+fn check(body: &str, expected: Result<(Option<&str>, Option<&str>), Denial>) {
+    let form = Form::parse(body.as_bytes());
+    let seen = form.as_ref().map_err(|denial| *denial).map(|form| {
+        let text = |value: &Option<Value<'_>>| value.as_ref().map(|value| value.expose().to_owned());
+        (text(&form.grant_type), text(&form.scope))
+    });
+    let expected = expected.map(|(grant, scope)| (grant.map(str::to_owned), scope.map(str::to_owned)));
+    assert_eq!(seen, expected, "{body:?}");
+}
+
+#[test]
+fn parameters_are_decoded_and_may_come_in_any_order() {
+    check("grant_type=client_credentials&scope=a+b", Ok((Some("client_credentials"), Some("a b"))));
+    check("scope=a%20b&grant_type=x", Ok((Some("x"), Some("a b"))));
+    check("scope=a%2Bb", Ok((None, Some("a+b"))));
+    check("scope=%c3%A9", Ok((None, Some("\u{e9}"))));
+    check("sc%6Fpe=a", Ok((None, Some("a"))));
+    check("scope=a=b", Ok((None, Some("a=b"))));
+}
+
+#[test]
+fn no_value_is_no_parameter() {
+    for body in ["", "scope", "scope=", "&&", "&scope=&", "=", "=x"] {
+        check(body, Ok((None, None)));
+    }
+}
+
+#[test]
+fn unknown_parameters_are_ignored_but_must_be_well_formed() {
+    check("foo=1&foo=2&scope=a", Ok((None, Some("a"))));
+    check("foo=%zz&scope=a", Err(Denial::MalformedForm));
+}
+
+#[test]
+fn a_known_parameter_twice_is_refused_also_without_a_value_or_in_disguise() {
+    for name in [
+        "grant_type",
+        "scope",
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+        "assertion",
+        "token",
+        "token_type_hint",
+    ] {
+        check(&format!("{name}=a&{name}=a"), Err(Denial::RepeatedParameter));
+        check(&format!("{name}=&{name}=a"), Err(Denial::RepeatedParameter));
+        check(&format!("{name}&{name}"), Err(Denial::RepeatedParameter));
+    }
+    check("scope=a&sc%6fpe=b", Err(Denial::RepeatedParameter));
+}
+
+#[test]
+fn nothing_is_repaired() {
+    for value in ["%", "%4", "%zz", "%4z", "%z4", "%-1", "%+1", "a%", "%ff", "%c3", "%c3%28", "%ed%a0%80"] {
+        check(&format!("scope={value}"), Err(Denial::MalformedForm));
+    }
+    assert_eq!(Form::parse(b"scope=\xff").err(), Some(Denial::MalformedForm));
+}
+
+#[test]
+fn control_characters_are_refused_however_they_are_written() {
+    for value in ["\0", "%00", "%0a", "%0D", "\t", "%7f", "%c2%85"] {
+        check(&format!("scope=a{value}"), Err(Denial::MalformedForm));
+    }
+}
+
+#[test]
+fn bounds_are_kept_just_inside_and_refused_just_outside() {
+    let many = |count: usize| vec!["x=1"; count].join("&");
+    check(&many(FORM_PARAMETERS_MAX), Ok((None, None)));
+    check(&many(FORM_PARAMETERS_MAX + 1), Err(Denial::FormTooLarge));
+    check(&format!("{}=1", "n".repeat(FORM_NAME_BYTES_MAX)), Ok((None, None)));
+    check(&format!("{}=1", "n".repeat(FORM_NAME_BYTES_MAX + 1)), Err(Denial::FormTooLarge));
+    check(&format!("x={}", "v".repeat(FORM_BYTES_MAX - 2)), Ok((None, None)));
+    check(&format!("x={}", "v".repeat(FORM_BYTES_MAX - 1)), Err(Denial::FormTooLarge));
+}
+
+#[test]
+fn a_value_does_not_print_itself() {
+    let form = Form::parse(b"client_secret=very%20secret").unwrap();
+    let printed = format!("{form:?}");
+    assert!(printed.contains("[redacted]") && !printed.contains("secret\""), "{printed}");
+    assert!(!printed.contains("very"));
+}
+
+#[test]
+fn a_value_that_needs_no_decoding_is_not_copied() {
+    let form = Form::parse(b"scope=openid").unwrap();
+    assert!(matches!(form.scope.as_ref().unwrap().0, Cow::Borrowed(_)));
+}
+
+#[test]
+fn the_content_type_is_the_form_in_any_case_with_utf_8_at_most() {
+    for good in [
+        "application/x-www-form-urlencoded",
+        "Application/X-WWW-Form-URLencoded",
+        "application/x-www-form-urlencoded;charset=UTF-8",
+        "application/x-www-form-urlencoded ; charset=\"utf-8\"",
+        "application/x-www-form-urlencoded;",
+    ] {
+        assert_eq!(check_content_type(Some(good.as_bytes())), Ok(()), "{good}");
+    }
+    for bad in [
+        "",
+        "application/json",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencodedx",
+        "application/x-www-form-urlencoded; charset=latin1",
+        "application/x-www-form-urlencoded; boundary=x",
+        "application/x-www-form-urlencoded, application/json",
+    ] {
+        assert_eq!(check_content_type(Some(bad.as_bytes())), Err(Denial::NotAForm), "{bad}");
+    }
+    assert_eq!(check_content_type(None), Err(Denial::NotAForm));
+}

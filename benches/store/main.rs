@@ -1,0 +1,230 @@
+//! `cargo bench -p jeton-benches --bench store`: the store alone, on real files.
+//!
+//! Inserts 1,000,000 tokens as four workers would, lets them expire, and purges them while tokens go
+//! on being issued one by one. Prints rates, CPU, bytes on disk, and what issuing costs with and
+//! without purging beside it. With JETON_BENCH_SMOKE=1 it takes 20,000 tokens.
+
+use jeton_benches::stats::Latencies;
+use jeton_benches::{Result, disk, process};
+use jeton_oauth::client::{Credential, Others, Revision, ServiceUser, Text};
+use jeton_oauth::id::{ClientId, ClientName};
+use jeton_oauth::scope::{ScopeSet, UnknownScopes};
+use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::token::Sequence;
+use jeton_secret::{ClientSecretDigest, CredentialId, TokenDigest};
+use jeton_store::command::Update;
+use jeton_store::directory::DATABASE_FILE;
+use jeton_store::testing::TestClock;
+use jeton_store::{Action, Change, Clock, Command, IssueToken, Options, Parcel, Store};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+const USERS: usize = 10_000;
+/// Requests that wait at each of the workers: 256 connections in all.
+const PARCEL: usize = 64;
+const WORKERS: usize = 4;
+const LIFETIME: Lifetime = Lifetime(3600);
+/// Single tokens whose latency is measured.
+const SINGLES: usize = 2_000;
+
+struct Bench {
+    store: Store,
+    clock: Arc<TestClock>,
+    database: PathBuf,
+    users: Vec<(ClientId, CredentialId)>,
+    scopes: ScopeSet,
+    issued: usize,
+}
+
+fn main() -> Result<()> {
+    let smoke = std::env::var_os("JETON_BENCH_SMOKE").is_some();
+    let tokens = if smoke { 20_000 } else { 1_000_000 };
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("store-{}", std::process::id()));
+    std::fs::create_dir_all(Path::new(env!("CARGO_TARGET_TMPDIR")))?;
+    if process::is_in_memory(Path::new(env!("CARGO_TARGET_TMPDIR")))? {
+        return Err("the target directory is in memory; durable figures need a disk".into());
+    }
+    let measured = Bench::open(&directory).and_then(|bench| measure(bench, tokens));
+    // Gone already when the store did not open.
+    let _ = std::fs::remove_dir_all(&directory);
+    measured
+}
+
+fn measure(mut bench: Bench, tokens: usize) -> Result<()> {
+    let directory = bench.database.parent().ok_or("no directory")?.to_owned();
+    println!("fdatasync of 4 KiB: {:.2} ms", disk::fdatasync_ms(&directory)?);
+
+    let empty = bench.bytes()?;
+    bench.fill("insert", tokens)?;
+    let full = bench.bytes()?;
+    println!("on disk: {:.1} bytes per live token", (full - empty) as f64 / tokens as f64);
+
+    let quiet = bench.singles(|_| true)?;
+    bench.clock.advance(u64::from(LIFETIME.0) + 1);
+    let (before, start, cpu) = (bench.store.statistics().tokens_purged, Instant::now(), own_cpu()?);
+    let goal = before + bench.issued as u64;
+    let beside = bench.singles(|bench| bench.store.statistics().tokens_purged >= goal)?;
+    let purged = bench.store.statistics().tokens_purged - before;
+    report("purge", purged, start.elapsed(), own_cpu()?.saturating_sub(cpu));
+    for (name, latencies) in [("without", quiet), ("with", beside)] {
+        println!(
+            "issuing one by one, {name} purging: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
+            latencies.percentile_ms(0.5),
+            latencies.percentile_ms(0.99),
+            latencies.percentile_ms(1.0)
+        );
+    }
+
+    bench.fill("insert again", tokens)?;
+    println!(
+        "file: {} MiB after the first fill, {} MiB after purge and second fill",
+        full >> 20,
+        bench.bytes()? >> 20
+    );
+    println!("fdatasync of 4 KiB: {:.2} ms", disk::fdatasync_ms(&directory)?);
+    Ok(())
+}
+
+fn report(name: &str, tokens: u64, elapsed: Duration, cpu: Duration) {
+    let tokens = tokens as f64;
+    println!(
+        "{name:<13} {tokens:>9.0} tokens in {:>6.2} s: {:>8.0} per second, {:.2} µs CPU each",
+        elapsed.as_secs_f64(),
+        tokens / elapsed.as_secs_f64(),
+        cpu.as_secs_f64() * 1e6 / tokens
+    );
+}
+
+/// CPU time of this process.
+fn own_cpu() -> Result<Duration> {
+    process::cpu(std::process::id())
+}
+
+impl Bench {
+    fn open(directory: &Path) -> Result<Self> {
+        let clock = TestClock::at(1_793_491_200);
+        let store = Store::open(directory, Options::new([1; 32]), Arc::clone(&clock) as Arc<dyn Clock>)?;
+        let scopes = ScopeSet::parse("openid profile", UnknownScopes::Refuse)?;
+        let database = directory.join(DATABASE_FILE);
+        let mut bench = Self { store, clock, database, users: Vec::new(), scopes, issued: 0 };
+        let mut commands = Vec::new();
+        for number in 0..USERS {
+            let (client, credential) = (bench.id(), bench.id());
+            bench.users.push((ClientId(client), CredentialId(credential)));
+            commands.extend(bench.user(number, ClientId(client), CredentialId(credential))?);
+        }
+        let (sender, receiver) = mpsc::channel();
+        while !commands.is_empty() {
+            let rest = commands.split_off(commands.len().min(1000));
+            submit(&bench.store, std::mem::replace(&mut commands, rest), &sender);
+            receiver.recv()??;
+        }
+        Ok(bench)
+    }
+
+    fn id(&self) -> u64 {
+        self.store.next_id(self.clock.now())
+    }
+
+    /// The commands that make a service user with one secret.
+    fn user(&self, number: usize, client: ClientId, id: CredentialId) -> Result<[Command; 2]> {
+        let now = self.clock.now();
+        let user = ServiceUser {
+            name: Text::new(&format!("Bench {number:05}"))?,
+            description: Text::default(),
+            default_scopes: ScopeSet::default(),
+        };
+        let credential = Credential {
+            id,
+            label: Text::default(),
+            created: now,
+            not_after: None,
+            revoked: None,
+            tokens_valid_from: Sequence(0),
+            digest: ClientSecretDigest([1; 32]),
+        };
+        let name = ClientName::username(&format!("bench-{number:05}"))?;
+        let add = Update::AddCredential { credential, others: Others::Stay, token_lifetime_max: LIFETIME };
+        Ok([Action::CreateServiceUser { name, user }, Action::Update(add)]
+            .map(|action| Command::Administer(Change { client, action, now })))
+    }
+
+    fn bytes(&self) -> Result<u64> {
+        Ok(std::fs::metadata(&self.database)?.len())
+    }
+
+    /// The next token, for the users in turn with a large step so that neighbours differ.
+    fn command(&mut self) -> Command {
+        self.issued += 1;
+        let user = self.users.get(self.issued.wrapping_mul(7919) % self.users.len());
+        let (client, credential) = user.copied().unwrap_or((ClientId(0), CredentialId(0)));
+        let mut digest = [0xdd; 32];
+        for (byte, part) in digest.iter_mut().zip(self.issued.to_le_bytes()) {
+            *byte = part;
+        }
+        let issued = self.clock.now();
+        Command::IssueToken(IssueToken {
+            client,
+            credential,
+            issued,
+            expires: Timestamp(issued.0 + u64::from(LIFETIME.0)),
+            scopes: self.scopes.clone(),
+            digest: TokenDigest(digest),
+            // The users do not change while this runs, so these facts hold.
+            as_of: Revision(u64::MAX),
+        })
+    }
+
+    /// Issues tokens as workers do: as many parcels under way as there are workers.
+    fn fill(&mut self, name: &str, tokens: usize) -> Result<()> {
+        let (start, cpu, commits) = (Instant::now(), own_cpu()?, self.store.statistics().commits);
+        let (sender, receiver) = mpsc::channel();
+        let mut under_way = 0;
+        let mut left = tokens;
+        while left > 0 || under_way > 0 {
+            if left > 0 && under_way < WORKERS {
+                let parcel = left.min(PARCEL);
+                let commands = (0..parcel).map(|_| self.command()).collect();
+                submit(&self.store, commands, &sender);
+                left -= parcel;
+                under_way += 1;
+            } else {
+                receiver.recv()??;
+                under_way -= 1;
+            }
+        }
+        report(name, tokens as u64, start.elapsed(), own_cpu()?.saturating_sub(cpu));
+        let commits = self.store.statistics().commits - commits;
+        println!("{:13} {:.0} tokens per commit", "", tokens as f64 / commits.max(1) as f64);
+        Ok(())
+    }
+
+    /// Issues tokens one by one until it is enough, at least [`SINGLES`].
+    fn singles(&mut self, enough: impl Fn(&Self) -> bool) -> Result<Latencies> {
+        let mut latencies = Latencies::default();
+        let deadline = Instant::now() + Duration::from_secs(300);
+        let mut left = SINGLES;
+        while left > 0 || !enough(self) {
+            let command = self.command();
+            let start = Instant::now();
+            self.store.execute(command)?;
+            latencies.add(start.elapsed());
+            left = left.saturating_sub(1);
+            if Instant::now() > deadline {
+                return Err("the expired tokens are not purged".into());
+            }
+        }
+        Ok(latencies)
+    }
+}
+
+/// Every command of the parcel must be granted; the first refusal is passed on.
+fn submit(store: &Store, commands: Vec<Command>, sender: &mpsc::Sender<Result<()>>) {
+    let sender = sender.clone();
+    store.submit(Parcel::new(commands, move |answers| {
+        let all = answers.into_iter().try_for_each(|answer| answer.map(|_| ()).map_err(Into::into));
+        // Nobody listens any more when the benchmark has failed already.
+        let _ = sender.send(all);
+    }));
+}
