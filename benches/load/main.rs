@@ -20,6 +20,8 @@ struct Plan {
     warm_up: Duration,
     measure: Duration,
     connections: Vec<usize>,
+    /// Another build of the server than this tree's, for comparing variants.
+    server: Option<PathBuf>,
 }
 
 impl Plan {
@@ -31,6 +33,7 @@ impl Plan {
             warm_up: Duration::from_millis(500),
             measure: Duration::from_secs(3),
             connections: vec![16, 64, 256],
+            server: None,
         }
     }
 
@@ -43,10 +46,11 @@ impl Plan {
             warm_up: Duration::from_millis(200),
             measure: Duration::from_millis(800),
             connections: vec![64],
+            server: None,
         }
     }
 
-    /// From the command line: `--smoke`, `--rounds N`, `--connections N`.
+    /// From the command line: `--smoke`, `--rounds N`, `--connections N`, `--server PATH`.
     fn from_arguments() -> Result<Self> {
         let mut plan =
             if std::env::var_os("JETON_BENCH_SMOKE").is_some() { Self::smoke() } else { Self::full() };
@@ -57,6 +61,7 @@ impl Plan {
                 "--smoke" => plan = Self::smoke(),
                 "--rounds" => plan.rounds = number()?.max(1),
                 "--connections" => plan.connections = vec![number()?.max(1)],
+                "--server" => plan.server = Some(arguments.next().ok_or("--server PATH")?.into()),
                 // Given by cargo to every benchmark.
                 "--bench" => {}
                 other => return Err(format!("unknown argument {other}").into()),
@@ -78,10 +83,12 @@ struct Bench {
 fn main() -> Result<()> {
     let plan = Plan::from_arguments()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
-    build_server(root)?;
     let bare = PathBuf::from(env!("CARGO_BIN_EXE_bare-hyper"));
     let target = bare.parent().and_then(Path::parent).ok_or("no target directory")?;
-    let jeton = target.join("release/jeton");
+    let jeton = match &plan.server {
+        Some(other) => other.clone(),
+        None => build_server(root).map(|()| target.join("release/jeton"))?,
+    };
     let load = target.join("load");
     std::fs::create_dir_all(&load)?;
     let data_dir = load.join(format!("data-{}", std::process::id()));

@@ -123,3 +123,43 @@ fn the_demo_prints_commands_that_work_on_every_start() {
         child.wait().unwrap();
     }
 }
+
+/// Starts a demo that prints JSON; returns it when it has printed everything.
+fn demo_as_json(data: &std::path::Path) -> (std::process::Child, serde_json::Value) {
+    let mut child = crate::harness::jeton()
+        .args(["serve", "--dev", "--json", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(data)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut values = serde_json::Deserializer::from_reader(child.stdout.take().unwrap()).into_iter();
+    let started = values.next().unwrap().unwrap();
+    (child, started)
+}
+
+#[test]
+fn the_demo_tells_programs_the_same() {
+    let parent = tempfile::tempdir().unwrap();
+    let (mut child, started) = demo_as_json(&parent.path().join("data"));
+    for member in ["/listen", "/issuer", "/dataDir", "/user/clientId", "/user/clientSecret", "/api/clientId"]
+    {
+        assert!(!text(&started, member).is_empty(), "{member}");
+    }
+    assert!(text(&started, "/api/clientSecret").starts_with("jeton_cs_"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn the_demo_starts_however_often_it_was_started() {
+    let mut server = Server::start();
+    server.json(&["user", "create", "demo-service"]);
+    for _ in 0..50 {
+        server.secret("demo-service");
+    }
+    server.terminate();
+    let (mut child, started) = demo_as_json(&server.data_dir);
+    assert_eq!(text(&started, "/user/clientId"), "demo-service");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

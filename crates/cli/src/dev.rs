@@ -4,8 +4,8 @@
 //! day later.
 
 use crate::args::Global;
-use crate::output::{line, text};
-use crate::{Failure, operator};
+use crate::output::{self, line, text};
+use crate::{Failure, operator, serve};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, TOKEN_PATH, USERINFO_PATH};
@@ -19,19 +19,39 @@ use zeroize::Zeroizing;
 const USERNAME: &str = "demo-service";
 const API_NAME: &str = "Demo API";
 
+const USERS: &str = "/zitadel.user.v2.UserService/";
+const APPLICATIONS: &str = "/zitadel.application.v2.ApplicationService/";
+
+/// Code and sentence of a call that was refused.
+type Refused = (Code, String);
+
 /// What to send with `Authorization: Basic`.
 type BasicAuth = Zeroizing<String>;
 
 /// Creates what is missing, and prints how to get the first token.
 pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), Failure> {
-    let user = demo_user(&server.control).await?;
-    let api = demo_api(&server.control).await?;
+    let user = demo_user(&server.control).await.map_err(|(_, message)| Failure::new(message))?;
+    let api = demo_api(&server.control).await.map_err(|(_, message)| Failure::new(message))?;
     if global.json {
-        return Ok(());
+        let mut started = serve::started(server);
+        for (name, reply) in [("user", user), ("api", api)] {
+            if let Some(started) = started.as_object_mut() {
+                started.insert(name.to_owned(), reply);
+            }
+        }
+        return output::json(&started);
     }
+    let lines = instructions(server, &basic(&user), &basic(&api));
+    // Nobody who reads it is no reason to stop.
+    let _ = lines.iter().try_for_each(|text| line(text));
+    Ok(())
+}
+
+/// The guide's own commands, filled in.
+fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth) -> [String; 28] {
     let issuer = &server.app.issuer;
     let data_dir = server.app.config.data_dir.display();
-    let lines = [
+    [
         format!("Jeton listens on http://{} and keeps its state in {data_dir}.", server.address),
         "This is a demo: its secrets are printed here and end a day after the next start.".into(),
         String::new(),
@@ -60,62 +80,70 @@ pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), Fail
         "  --data-urlencode \"token=$TOKEN\"".into(),
         String::new(),
         "Your own: jeton user create NAME, then jeton secret generate NAME. Stop with Ctrl-C.".into(),
-    ];
-    // Nobody who reads it is no reason to stop.
-    let _ = lines.iter().try_for_each(|text| line(text));
-    Ok(())
+    ]
 }
 
-async fn demo_user(worker: &Arc<Worker>) -> Result<BasicAuth, Failure> {
+/// A new secret for the demo user, which is created when it is missing.
+async fn demo_user(worker: &Arc<Worker>) -> Result<Value, Refused> {
+    match user_secret(worker).await {
+        // Started fifty times in a day. It is a demo, so it begins anew.
+        Err((Code::ResourceExhausted, _)) => {
+            call(worker, USERS, "DeleteUser", &json!({ "userId": USERNAME })).await?;
+            user_secret(worker).await
+        }
+        other => other,
+    }
+}
+
+async fn user_secret(worker: &Arc<Worker>) -> Result<Value, Refused> {
     let request = json!({
         "username": USERNAME,
         "machine": { "name": "Demo service", "description": "created by jeton serve --dev" },
     });
-    match call(worker, "/zitadel.user.v2.UserService/CreateUser", &request).await {
-        Ok(_) => {}
-        Err((Code::AlreadyExists, _)) => {}
-        Err((_, message)) => return Err(Failure::new(message)),
+    match call(worker, USERS, "CreateUser", &request).await {
+        Ok(_) | Err((Code::AlreadyExists, _)) => {}
+        Err(refused) => return Err(refused),
     }
     let request = json!({ "userId": USERNAME, "label": "serve --dev", "overlap": "86400s" });
-    let reply = call(worker, "/zitadel.user.v2.UserService/AddSecret", &request).await;
-    reply
-        .map(|reply| basic(USERNAME, text(&reply, "/clientSecret")))
-        .map_err(|(_, message)| Failure::new(message))
+    call(worker, USERS, "AddSecret", &request).await
 }
 
-async fn demo_api(worker: &Arc<Worker>) -> Result<BasicAuth, Failure> {
-    let result = match existing_api(worker).await? {
-        Some(id) => {
-            let request = json!({ "applicationId": id, "label": "serve --dev", "overlap": "86400s" });
-            call(worker, "/zitadel.application.v2.ApplicationService/GenerateClientSecret", &request).await
+/// A new secret for the demo API, which is created when it is missing.
+async fn demo_api(worker: &Arc<Worker>) -> Result<Value, Refused> {
+    let Some(id) = existing_api(worker).await? else { return new_api(worker).await };
+    let request = json!({ "applicationId": id, "label": "serve --dev", "overlap": "86400s" });
+    match call(worker, APPLICATIONS, "GenerateClientSecret", &request).await {
+        Err((Code::ResourceExhausted, _)) => {
+            call(worker, APPLICATIONS, "DeleteApplication", &json!({ "applicationId": id })).await?;
+            new_api(worker).await
         }
-        None => {
-            let request = json!({ "name": API_NAME, "apiConfiguration": {} });
-            let created =
-                call(worker, "/zitadel.application.v2.ApplicationService/CreateApplication", &request).await;
-            created.map(|reply| reply.get("apiConfiguration").cloned().unwrap_or_default())
-        }
-    };
-    let reply = result.map_err(|(_, message)| Failure::new(message))?;
-    Ok(basic(text(&reply, "/clientId"), text(&reply, "/clientSecret")))
+        other => other,
+    }
 }
 
-async fn existing_api(worker: &Arc<Worker>) -> Result<Option<String>, Failure> {
+async fn new_api(worker: &Arc<Worker>) -> Result<Value, Refused> {
+    let request = json!({ "name": API_NAME, "apiConfiguration": {} });
+    let created = call(worker, APPLICATIONS, "CreateApplication", &request).await?;
+    Ok(created.get("apiConfiguration").cloned().unwrap_or_default())
+}
+
+async fn existing_api(worker: &Arc<Worker>) -> Result<Option<String>, Refused> {
     let request = json!({ "pagination": { "limit": 1000, "asc": true } });
-    let reply = call(worker, "/zitadel.application.v2.ApplicationService/ListApplications", &request).await;
-    let reply = reply.map_err(|(_, message)| Failure::new(message))?;
+    let reply = call(worker, APPLICATIONS, "ListApplications", &request).await?;
     let apis = reply.get("applications").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let demo = apis.iter().find(|api| text(api, "/name") == API_NAME);
     Ok(demo.map(|api| text(api, "/applicationId").to_owned()))
 }
 
-fn basic(id: &str, secret: &str) -> BasicAuth {
-    Zeroizing::new(STANDARD.encode(format!("{id}:{secret}")))
+fn basic(reply: &Value) -> BasicAuth {
+    let plain = Zeroizing::new(format!("{}:{}", text(reply, "/clientId"), text(reply, "/clientSecret")));
+    Zeroizing::new(STANDARD.encode(plain.as_bytes()))
 }
 
-async fn call(worker: &Arc<Worker>, path: &str, request: &Value) -> Result<Value, (Code, String)> {
+async fn call(worker: &Arc<Worker>, service: &str, method: &str, request: &Value) -> Result<Value, Refused> {
+    let path = format!("{service}{method}");
     let internal = || (Code::Internal, format!("{path} failed"));
-    let reply = operator::call_locally(Arc::clone(worker), path, request.to_string().as_bytes()).await;
+    let reply = operator::call_locally(Arc::clone(worker), &path, request.to_string().as_bytes()).await;
     match reply.ok_or_else(internal)? {
         Ok(body) => serde_json::from_slice(&body).map_err(|_| internal()),
         Err(error) => Err((error.code, error.message)),

@@ -5,6 +5,7 @@ use crate::{Failure, dev, operator, output};
 use jeton_oauth::metadata::Issuer;
 use jeton_server::config::Config;
 use jeton_server::run::Server;
+use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,7 +23,7 @@ pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
         if dev {
             dev::welcome(&server, global).await?;
         } else {
-            announce(&server);
+            announce(&server, global)?;
         }
         server.run(stop).await.map_err(|error| Failure::new(error.to_string()))
     })
@@ -45,14 +46,27 @@ fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
     })
 }
 
+/// Where a server that has just started is to be found, for programs.
+pub(crate) fn started(server: &Server) -> Value {
+    json!({
+        "listen": server.address.to_string(),
+        "issuer": server.app.issuer.as_str(),
+        "dataDir": server.app.config.data_dir.display().to_string(),
+    })
+}
+
 /// The first lines of a server that is not a demo. That nobody reads them is no reason to stop.
-fn announce(server: &Server) {
+fn announce(server: &Server, global: &Global) -> Result<(), Failure> {
+    if global.json {
+        return output::json(&started(server));
+    }
     let lines = [
         format!("Jeton listens on http://{} as {}", server.address, server.app.issuer),
         format!("State is in {}", server.app.config.data_dir.display()),
         "First token: jeton user create NAME, then jeton secret generate NAME".to_owned(),
     ];
     let _ = lines.iter().try_for_each(|text| output::line(text));
+    Ok(())
 }
 
 /// Completes at SIGTERM or SIGINT.
