@@ -50,7 +50,7 @@ impl Plan {
         }
     }
 
-    /// From the command line: `--smoke`, `--rounds N`, `--connections N`, `--server PATH`.
+    /// From the command line: `--smoke`, `--rounds N`, `--connections N`, `--tokens N`, `--server PATH`.
     fn from_arguments() -> Result<Self> {
         let mut plan =
             if std::env::var_os("JETON_BENCH_SMOKE").is_some() { Self::smoke() } else { Self::full() };
@@ -61,6 +61,7 @@ impl Plan {
                 "--smoke" => plan = Self::smoke(),
                 "--rounds" => plan.rounds = number()?.max(1),
                 "--connections" => plan.connections = vec![number()?.max(1)],
+                "--tokens" => plan.tokens = u64::try_from(number()?)?.max(1),
                 "--server" => plan.server = Some(arguments.next().ok_or("--server PATH")?.into()),
                 // Given by cargo to every benchmark.
                 "--bench" => {}

@@ -1,6 +1,6 @@
 //! HTTP itself: paths, methods, framing, limits, both versions (RFC 9110, RFC 9112, RFC 9113).
 
-use crate::harness::{Reply, Server};
+use crate::harness::{Credentials, Reply, Server};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
@@ -159,4 +159,23 @@ fn a_slow_body_is_given_up() {
     let reply = Reply::read(&mut stream);
     reply.is_refused(408, "invalid_request");
     assert!(reply.closed);
+}
+
+#[test]
+fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
+    // Whoever fails in sequence from ever new addresses is slowed down only if these are not believed.
+    let slowed = |arguments: &[&str]| {
+        let server = Server::start_with(arguments);
+        let client = server.user("billing");
+        let wrong = server.user("shipping").secret;
+        let guess = Credentials { id: client.id, secret: wrong };
+        (0..60).any(|n| {
+            let address = format!("192.0.2.{n}");
+            let headers = [("authorization", &*guess.basic()), ("x-forwarded-for", &*address)];
+            server.post_with("/oauth/v2/token", &headers, "grant_type=client_credentials").status == 429
+        })
+    };
+    assert!(slowed(&[]));
+    assert!(slowed(&["--trusted-proxy", "192.0.2.1"]));
+    assert!(!slowed(&["--trusted-proxy", "127.0.0.1"]));
 }

@@ -3,7 +3,7 @@
 use crate::harness::{Server, failure, jeton};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
 use tempfile::TempDir;
 
 fn serve(data_dir: &Path, more: &[&str]) -> Output {
@@ -193,4 +193,24 @@ fn a_full_disk_is_one_clear_sentence() {
     // With room again it starts as if nothing had happened.
     let mut server = Server::start_on(&data, &[]);
     assert!(server.terminate().success());
+}
+
+#[test]
+fn a_server_and_commands_that_start_together_do_not_make_each_other_fail() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    for round in 0..10 {
+        let command = |n: u32| {
+            let mut command = jeton();
+            command.args(["user", "create", &format!("user-{round}-{n}"), "--data-dir"]).arg(&data);
+            command.stdout(Stdio::null()).spawn().unwrap()
+        };
+        let before = command(0);
+        let server = Server::start_on(&data, &[]);
+        let after = command(1);
+        for mut child in [before, after] {
+            assert!(child.wait().unwrap().success());
+        }
+        drop(server);
+    }
 }

@@ -8,7 +8,6 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use jeton_server::answer::{self, Answer};
 use jeton_server::{connection, listener};
@@ -46,7 +45,7 @@ async fn serve(address: SocketAddr, body: &'static str) -> Result<(), Box<dyn Er
         tokio::spawn(async move {
             let service =
                 service_fn(move |request| async move { Ok::<_, Infallible>(constant(request, body).await) });
-            connection::serve(&builder, TokioIo::new(stream), service, watcher).await;
+            connection::serve(&builder, stream, service, watcher).await;
         });
     }
 }

@@ -9,6 +9,7 @@ use hyper_util::rt::TokioIo;
 use jeton_oauth::metadata::Issuer;
 use jeton_server::app::{App, Worker};
 use jeton_server::config::Config;
+use jeton_server::limits::{STORE_PATIENCE, STORE_PAUSE};
 use jeton_server::management::Management;
 use jeton_server::operator::SOCKET_FILE;
 use jeton_server::run::{self, StartError};
@@ -16,14 +17,10 @@ use serde_json::Value;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::UnixStream;
 
 /// Bytes of a reply at most: a page of a thousand users has half a megabyte.
 const REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-/// How long a server that holds the store but does not listen yet is waited for.
-const START_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Does one management call and returns its reply.
 pub(crate) fn call(global: &Global, path: &str, request: &Value) -> Result<Value, Failure> {
@@ -44,7 +41,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 async fn call_anywhere(data_dir: &Path, path: &str, body: Vec<u8>) -> Result<Bytes, Failure> {
-    let deadline = tokio::time::Instant::now() + START_PATIENCE;
+    let deadline = tokio::time::Instant::now() + STORE_PATIENCE;
     loop {
         if let Some(stream) = connect(data_dir).await? {
             return call_server(stream, path, body).await;
@@ -54,7 +51,7 @@ async fn call_anywhere(data_dir: &Path, path: &str, body: Vec<u8>) -> Result<Byt
             // Somebody holds the store without listening: a server that is starting or stopping,
             // or another command like this one.
             Err(StartError::Store(run::OpenError::InUse(_))) if tokio::time::Instant::now() < deadline => {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(STORE_PAUSE).await;
             }
             Err(error) => return Err(Failure::new(error.to_string())),
         }

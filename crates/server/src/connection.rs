@@ -1,18 +1,19 @@
 //! Serving one connection with hyper: HTTP/1.1 or HTTP/2, whichever the client speaks.
 
+use crate::first_bytes::FirstBytes;
 use crate::limits::{
     HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADER_FIELDS_MAX, HTTP2_KEEP_ALIVE, STREAMS_MAX, STREAMS_RESET_MAX,
 };
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::rt::{Read, Write};
 use hyper::service::Service;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::Watcher;
 use std::convert::Infallible;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 /// What every connection is served with.
 pub fn builder() -> auto::Builder<TokioExecutor> {
@@ -38,15 +39,62 @@ pub fn builder() -> auto::Builder<TokioExecutor> {
 }
 
 /// Serves until the peer is done, a limit is broken, or the watcher says to finish.
-pub async fn serve<I, S>(builder: &auto::Builder<TokioExecutor>, io: I, service: S, watcher: Watcher)
+pub async fn serve<T, S>(builder: &auto::Builder<TokioExecutor>, stream: T, service: S, watcher: Watcher)
 where
-    I: Read + Write + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Send + 'static,
     S::Future: Send + 'static,
 {
-    let connection = builder.serve_connection(io, service);
+    let connection = builder.serve_connection(TokioIo::new(FirstBytes::of(stream)), service);
     if let Err(error) = watcher.watch(connection.into_owned()).await {
         // A peer that breaks the protocol or goes away is its own affair.
         tracing::debug!(%error, "connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::service::service_fn;
+    use hyper_util::server::graceful::GracefulShutdown;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::Instant;
+
+    /// How long a connection is kept on which this was sent and nothing follows; and what came back.
+    async fn kept(sent: &[u8]) -> (u64, Vec<u8>) {
+        let (mut client, server) = tokio::io::duplex(64 * 1024);
+        let service = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Full::from("hi"))) });
+        let graceful = GracefulShutdown::new();
+        let watcher = graceful.watcher();
+        tokio::spawn(async move { serve(&builder(), server, service, watcher).await });
+        client.write_all(sent).await.unwrap();
+        let start = Instant::now();
+        let mut received = Vec::new();
+        client.read_to_end(&mut received).await.unwrap();
+        (start.elapsed().as_secs(), received)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_arrive_is_given_up() {
+        for sent in
+            [&b"POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\n"[..], b"", b"P", b"PRI * HTTP/2.0\r\n\r\nSM"]
+        {
+            let (seconds, _) = kept(sent).await;
+            assert_eq!(seconds, HEAD_TIMEOUT.as_secs(), "{}", String::from_utf8_lossy(sent));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_is_closed() {
+        let (seconds, received) = kept(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert!(received.starts_with(b"HTTP/1.1 200 OK"));
+        assert_eq!(seconds, HEAD_TIMEOUT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_http_2_peer_is_closed() {
+        let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+        let (seconds, _) = kept(preface).await;
+        assert!(seconds <= 2 * HTTP2_KEEP_ALIVE.as_secs(), "{seconds}");
     }
 }

@@ -9,6 +9,7 @@ pub mod app;
 pub mod config;
 
 pub mod connection;
+mod first_bytes;
 pub mod listener;
 pub mod operator;
 pub mod worker;

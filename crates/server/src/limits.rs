@@ -46,6 +46,12 @@ pub const OPERATOR_CONNECTIONS_MAX: usize = 256;
 /// Requests under way may finish within this time after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a store that somebody else has open is waited for, and the pause between two attempts: a
+/// command and a server that start together must not make each other fail.
+pub const STORE_PATIENCE: Duration = Duration::from_secs(5);
+/// See [`STORE_PATIENCE`].
+pub const STORE_PAUSE: Duration = Duration::from_millis(50);
+
 /// Failed client authentications in a row that a source may make for one client, before it has to wait.
 pub const FAILURES_MAX: u32 = 20;
 

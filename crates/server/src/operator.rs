@@ -12,7 +12,6 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::io;
@@ -43,6 +42,11 @@ pub fn bind(data_dir: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
+/// Whether a server answers on the socket of this directory.
+pub fn is_served(data_dir: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(data_dir.join(SOCKET_FILE)).is_ok()
+}
+
 /// Serves the socket until it is cancelled.
 pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<GracefulShutdown>) {
     let places = Arc::new(Semaphore::new(OPERATOR_CONNECTIONS_MAX));
@@ -60,7 +64,7 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<Gr
             Operator { management: Management::new(Arc::clone(&worker)), worker: Arc::clone(&worker) };
         let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
         tokio::spawn(async move {
-            connection::serve(&builder, TokioIo::new(stream), service, watcher).await;
+            connection::serve(&builder, stream, service, watcher).await;
             drop(place);
         });
     }

@@ -8,7 +8,7 @@ use crate::app::{App, Parts, Worker};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
 use crate::keyfile::{self, KeyError};
-use crate::limits::DRAIN_TIMEOUT;
+use crate::limits::{DRAIN_TIMEOUT, STORE_PATIENCE, STORE_PAUSE};
 use crate::{listener, operator, worker};
 use hyper_util::server::graceful::GracefulShutdown;
 use jeton_oauth::grant::Policy;
@@ -17,12 +17,14 @@ use jeton_oauth::scope::UnknownScopes;
 use jeton_oauth::time::Lifetime;
 use jeton_secret::{EntropyError, Keys};
 pub use jeton_store::OpenError;
+use jeton_store::directory;
 pub use jeton_store::directory::DATABASE_FILE;
 use jeton_store::{Clock, Options, Store, Unavailable};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::{TcpListener, UnixListener};
 
 /// Why the server did not start. The operator must act.
@@ -82,7 +84,8 @@ fn explain(error: &io::Error) -> String {
 /// # Errors
 /// [`StartError`] says what the operator has to do.
 pub fn open(config: &Config) -> Result<Parts, StartError> {
-    jeton_store::directory::prepare(&config.data_dir).map_err(OpenError::from)?;
+    directory::prepare(&config.data_dir).map_err(OpenError::from)?;
+    let _others_wait = directory::lock(&config.data_dir).map_err(OpenError::from)?;
     let keys = Keys::derive(&keyfile::load_or_create(&config.data_dir)?);
     let clock = Arc::new(SystemClock::default());
     let options = Options { cache_bytes: config.cache_bytes, ..Options::new(keys.check_value()) };
@@ -100,6 +103,22 @@ pub fn open(config: &Config) -> Result<Parts, StartError> {
         default_project: store.snapshot()?.default_project(),
     };
     Ok(Parts { store: Arc::new(store), keys, clock, policy })
+}
+
+/// Like [`open`], but waits for an operator's command that has the store open at the moment. A
+/// server that has it is not waited for; its socket tells.
+fn open_when_free(config: &Config) -> Result<Parts, StartError> {
+    let deadline = Instant::now() + STORE_PATIENCE;
+    loop {
+        match open(config) {
+            Err(StartError::Store(OpenError::InUse(_)))
+                if Instant::now() < deadline && !operator::is_served(&config.data_dir) =>
+            {
+                std::thread::sleep(STORE_PAUSE);
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// The issuer of a server that was not told one.
@@ -134,9 +153,8 @@ impl Server {
         config.check()?;
         let requested = config.listen;
         let data_dir = config.data_dir.clone();
-        // Before the store: a server that is running already is found by its lock, and one that
-        // uses the port by its port.
-        let parts = open(&config)?;
+        // A server that is running already is found by its lock, and one that uses the port by its port.
+        let parts = open_when_free(&config)?;
         let listener =
             listener::bind(requested).map_err(|source| StartError::Listen { address: requested, source })?;
         let address = listener.local_addr()?;

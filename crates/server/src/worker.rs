@@ -10,7 +10,6 @@ use crate::limits::DRAIN_TIMEOUT;
 use crate::listener::Accepted;
 use crate::route;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::io;
@@ -60,7 +59,7 @@ async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
             async move { Ok::<_, Infallible>(route::answer(&worker, Source::of(peer), request).await) }
         });
         tokio::spawn(async move {
-            connection::serve(&builder, TokioIo::new(stream), service, watcher).await;
+            connection::serve(&builder, stream, service, watcher).await;
             drop(place);
         });
     }

@@ -103,6 +103,18 @@ pub fn check(path: &Path) -> Result<(), AccessError> {
     Ok(())
 }
 
+/// Waits until no other process is opening this directory, and keeps others waiting as long as the
+/// returned file lives. Making a key and its database takes several steps; two processes that took
+/// them at once could end with the key of one and the database of the other.
+///
+/// # Errors
+/// [`AccessError::Io`].
+pub fn lock(path: &Path) -> Result<File, AccessError> {
+    let directory = File::open(path).map_err(io_error(path))?;
+    directory.lock().map_err(io_error(path))?;
+    Ok(directory)
+}
+
 /// A directory may hold the server key, the socket or `lost+found` before the database exists.
 fn is_ours(name: &std::ffi::OsStr) -> bool {
     ["server.key", "server.key.new", "jeton.sock"].iter().any(|ours| name == *ours) || name == "lost+found"

@@ -1,0 +1,234 @@
+//! The rules of `ARCHITECTURE.md` that a reader can't see from one file.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All Rust files below these directories.
+fn sources(directories: &[&str]) -> Vec<PathBuf> {
+    fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, files);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    let mut files = Vec::new();
+    directories.iter().for_each(|directory| collect(&root().join(directory), &mut files));
+    files.sort();
+    files
+}
+
+/// The files that name one of these words, comments left out.
+fn files_naming(directories: &[&str], words: &[&str]) -> Vec<String> {
+    let names = |path: &PathBuf| {
+        let source = read(path);
+        let mut code = source.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+        code.any(|line| words.iter().any(|word| line.contains(word)))
+    };
+    let relative = |path: PathBuf| path.strip_prefix(root()).unwrap().display().to_string();
+    sources(directories).into_iter().filter(names).map(relative).collect()
+}
+
+/// Direct dependencies of each of our crates, those for tests left out, as cargo sees them.
+fn dependencies() -> BTreeMap<String, Vec<String>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text =
+        |value: &serde_json::Value, member: &str| value[member].as_str().unwrap_or_default().to_owned();
+    let of = |package: &serde_json::Value| {
+        let all = package["dependencies"].as_array().unwrap().iter();
+        all.filter(|dependency| text(dependency, "kind") != "dev").map(|d| text(d, "name")).collect()
+    };
+    let packages = metadata["packages"].as_array().unwrap();
+    packages.iter().map(|package| (text(package, "name"), of(package))).collect()
+}
+
+#[test]
+fn crates_depend_on_each_other_in_one_direction() {
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("jeton-secret", &[][..]),
+        ("jeton-oauth", &["jeton-secret"][..]),
+        ("jeton-store", &["jeton-oauth", "jeton-secret"][..]),
+        ("jeton-server", &["jeton-oauth", "jeton-secret", "jeton-store"][..]),
+        ("jeton-cli", &["jeton-oauth", "jeton-server"][..]),
+        ("jeton", &["jeton-cli"][..]),
+        ("jeton-benches", &["jeton-oauth", "jeton-secret", "jeton-server", "jeton-store"][..]),
+    ]);
+    for (package, dependencies) in dependencies() {
+        let ours: Vec<_> = dependencies.iter().filter(|name| name.starts_with("jeton")).collect();
+        let allowed =
+            allowed.get(package.as_str()).unwrap_or_else(|| panic!("{package} is not in the table"));
+        assert!(ours.iter().all(|name| allowed.contains(&name.as_str())), "{package} depends on {ours:?}");
+    }
+}
+
+#[test]
+fn the_core_reaches_no_clock_disk_socket_or_entropy_source() {
+    let words = [
+        "SystemTime",
+        "Instant::",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::io::std",
+        "std::process",
+        "std::thread",
+        "tokio",
+        "getrandom",
+        "OsRng",
+        "thread_rng",
+        "rand::",
+        "println!",
+        "eprintln!",
+    ];
+    assert_eq!(files_naming(&["crates/secret/src", "crates/oauth/src"], &words), [""; 0]);
+    let dependencies = dependencies();
+    for package in ["jeton-secret", "jeton-oauth"] {
+        for banned in ["tokio", "hyper", "getrandom", "rand", "rustix", "time", "redb", "tracing", "tempfile"]
+        {
+            assert!(
+                !dependencies[package].iter().any(|name| name == banned),
+                "{package} depends on {banned}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_file_knows_how_records_become_bytes() {
+    assert_eq!(files_naming(&["crates"], &["bincode"]), ["crates/store/src/codec.rs"]);
+}
+
+#[test]
+fn the_store_has_no_plaintext_secret_type() {
+    let words = [
+        "SecretBytes",
+        "SecretText",
+        "ClientSecret,",
+        "ClientSecret;",
+        "ClientSecret}",
+        "AccessToken,",
+        "AccessToken;",
+        "Mint",
+        "ServerKey",
+        "expose(",
+    ];
+    assert_eq!(files_naming(&["crates/store/src"], &words), [""; 0]);
+}
+
+#[test]
+fn the_database_engine_is_known_to_the_store_alone() {
+    let outside = ["crates/secret", "crates/oauth", "crates/server/src", "crates/cli", "src"];
+    assert_eq!(files_naming(&outside, &["redb::"]), [""; 0]);
+}
+
+#[test]
+fn domain_types_are_not_serialized() {
+    let serializing = files_naming(&["crates/oauth/src"], &["Serialize", "Deserialize"]);
+    // The metadata document, and one string of an answer: both are the wire, not the domain.
+    assert_eq!(serializing, ["crates/oauth/src/metadata.rs", "crates/oauth/src/render.rs"]);
+}
+
+#[test]
+fn the_clock_and_entropy_are_read_in_one_place_each() {
+    let crates =
+        ["crates/secret/src", "crates/oauth/src", "crates/store/src", "crates/server/src", "crates/cli/src"];
+    assert_eq!(files_naming(&crates, &["SystemTime"]), ["crates/server/src/clock.rs"]);
+    assert_eq!(files_naming(&crates, &["getrandom::"]), ["crates/server/src/entropy.rs"]);
+}
+
+#[test]
+fn unsafe_code_is_forbidden_everywhere() {
+    assert!(read(&root().join("Cargo.toml")).contains("unsafe_code = \"forbid\""));
+    for package in dependencies().keys().filter(|name| *name != "jeton") {
+        let directory = match package.as_str() {
+            "jeton-benches" => "benches".to_owned(),
+            other => format!("crates/{}", other.trim_start_matches("jeton-")),
+        };
+        let manifest = read(&root().join(directory).join("Cargo.toml"));
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{package} has lints of its own");
+    }
+}
+
+#[test]
+fn every_dependency_says_what_it_is_for() {
+    let manifest = read(&root().join("Cargo.toml"));
+    let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    for line in table.lines().filter(|line| line.contains(" = ") && !line.contains("{ path =")) {
+        let reason = line.rsplit_once(" # ").map(|(_, reason)| reason).unwrap_or_default();
+        assert!(reason.len() > 8, "{line}");
+    }
+    let manifests: Vec<_> =
+        ["crates/secret", "crates/oauth", "crates/store", "crates/server", "crates/cli", "benches", ""]
+            .iter()
+            .map(|directory| read(&root().join(directory).join("Cargo.toml")))
+            .collect();
+    for name in table.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
+        let used = |manifest: &String| {
+            manifest.contains(&format!("\n{name}.workspace"))
+                || manifest.contains(&format!("\n{name} = {{ workspace"))
+        };
+        assert!(manifests.iter().any(used), "no crate depends on {name}");
+    }
+    for pinned in ["redb = \"=4.6.", "bincode = { version = \"=2.0.1\""] {
+        assert!(table.contains(pinned), "{pinned}");
+    }
+}
+
+#[test]
+fn every_dependency_is_used() {
+    for (package, dependencies) in dependencies() {
+        let directories = match package.as_str() {
+            "jeton" => vec!["src".to_owned(), "tests".to_owned()],
+            "jeton-benches" => vec!["benches".to_owned()],
+            other => vec![format!("crates/{}", other.trim_start_matches("jeton-"))],
+        };
+        let directories: Vec<&str> = directories.iter().map(String::as_str).collect();
+        for dependency in dependencies {
+            let name = dependency.replace('-', "_");
+            let (path, import) = (format!("{name}::"), format!("use {name};"));
+            assert!(
+                !files_naming(&directories, &[&path, &import]).is_empty(),
+                "{package} does not use {dependency}"
+            );
+        }
+    }
+}
+
+#[test]
+fn files_are_small_enough_to_be_read() {
+    for path in sources(&["crates", "src", "tests", "benches", "fuzz/targets"]) {
+        let lines = read(&path).lines().count();
+        assert!(lines <= 500, "{} has {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn the_tests_that_documents_name_exist() {
+    let all: Vec<String> = sources(&["crates", "tests"]).iter().map(|path| read(path)).collect();
+    let text = read(&root().join("docs/threat-model.md"));
+    let is_test =
+        |name: &&str| name.contains('_') && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    for name in text.split('`').skip(1).step_by(2).filter(is_test) {
+        assert!(all.iter().any(|source| source.contains(&format!("fn {name}("))), "there is no test {name}");
+    }
+}
