@@ -2,7 +2,7 @@
 //!
 //! A snapshot is opened once per commit by the writer and shared by all readers, so a lookup pays
 //! for no transaction of its own (0.5 µs saved on each). The cache outlives snapshots: an entry
-//! knows the revision at which it was read and counts only as long as [`Changes`] says that it
+//! knows the revision at which it was read and counts only as long as `Changes` says that it
 //! still holds, so a change is seen by the very next lookup and no entry has to be removed.
 
 use crate::changes::Changes;
