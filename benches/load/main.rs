@@ -4,10 +4,10 @@
 
 use jeton_benches::generator::{Generator, Until};
 use jeton_benches::process::{self, Server, free_address};
-use jeton_benches::report::{self, Run, Series};
+use jeton_benches::report::{self, Goals, Run, Series};
 use jeton_benches::workload::{Introspect, Issue, Workload};
 use jeton_benches::{Result, disk, seed};
-use serde_json::{Map, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -20,6 +20,8 @@ struct Plan {
     warm_up: Duration,
     measure: Duration,
     connections: Vec<usize>,
+    /// `issue` or `introspect`, when only one is wanted.
+    only: Option<String>,
     /// Another build of the server than this tree's, for comparing variants.
     server: Option<PathBuf>,
 }
@@ -33,6 +35,7 @@ impl Plan {
             warm_up: Duration::from_millis(500),
             measure: Duration::from_secs(3),
             connections: vec![16, 64, 256],
+            only: None,
             server: None,
         }
     }
@@ -46,11 +49,17 @@ impl Plan {
             warm_up: Duration::from_millis(200),
             measure: Duration::from_millis(800),
             connections: vec![64],
+            only: None,
             server: None,
         }
     }
 
-    /// From the command line: `--smoke`, `--rounds N`, `--connections N`, `--tokens N`, `--server PATH`.
+    fn wants(&self, kind: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only == kind)
+    }
+
+    /// From the command line: `--smoke`, `--rounds N`, `--connections N`, `--tokens N`, `--only KIND`,
+    /// `--server PATH`.
     fn from_arguments() -> Result<Self> {
         let mut plan =
             if std::env::var_os("JETON_BENCH_SMOKE").is_some() { Self::smoke() } else { Self::full() };
@@ -62,6 +71,7 @@ impl Plan {
                 "--rounds" => plan.rounds = number()?.max(1),
                 "--connections" => plan.connections = vec![number()?.max(1)],
                 "--tokens" => plan.tokens = u64::try_from(number()?)?.max(1),
+                "--only" => plan.only = arguments.next(),
                 "--server" => plan.server = Some(arguments.next().ok_or("--server PATH")?.into()),
                 // Given by cargo to every benchmark.
                 "--bench" => {}
@@ -136,8 +146,12 @@ fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path
     report::print_headings();
     let mut series = Vec::new();
     for connections in &bench.plan.connections {
-        series.push(bench.series("issue", *connections, &mut || Issue::new(&users))?);
-        series.push(bench.series("introspect", *connections, &mut || Introspect::new(&api, &tokens))?);
+        if bench.plan.wants("issue") {
+            series.push(bench.series("issue", *connections, &mut || Issue::new(&users))?);
+        }
+        if bench.plan.wants("introspect") {
+            series.push(bench.series("introspect", *connections, &mut || Introspect::new(&api, &tokens))?);
+        }
     }
     let sync_after = disk::fdatasync_ms(load)?;
     println!("fdatasync of 4 KiB: {sync_before:.2} ms before, {sync_after:.2} ms after");
@@ -147,36 +161,33 @@ fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path
     let (server, crash_start) = process::time_to_first_answer(command(), address, server_core)?;
     drop(server);
 
-    let mut goals = Map::new();
-    let last = |kind| series.iter().rev().find(|series| series.kind == kind).ok_or("nothing measured");
-    goals.insert("P1".into(), last("issue")?.goal("tokens/s", "at least 0.80 of bare hyper"));
-    goals.insert("P2".into(), last("introspect")?.goal("introspections/s", "at least 0.85 of bare hyper"));
-    goals.insert("P5".into(), json!({ "value": idle_mib, "unit": "MiB resident when idle", "goal": "20 MiB", "after_the_runs": busy_mib }));
-    goals.insert("P6".into(), json!({
-        "value": crash_start.as_secs_f64() * 1e3, "unit": "ms from start after kill -9 to the first answer",
-        "baseline": empty_start.as_secs_f64() * 1e3, "goal": "100 ms",
-    }));
-    let per_token = store_bytes as f64 / tokens.len().max(1) as f64;
-    goals.insert(
-        "P7".into(),
-        json!({ "value": per_token, "unit": "bytes per live opaque token", "goal": "150 bytes" }),
+    let mut goals = Goals::default();
+    // The most connections come last.
+    let last = |kind| series.iter().rev().find(|series| series.kind == kind);
+    goals.rate("P1", last("issue"), "tokens/s", "at least 0.80 of bare hyper");
+    goals.rate("P2", last("introspect"), "introspections/s", "at least 0.85 of bare hyper");
+    goals.figure(
+        "P5",
+        "MiB resident when idle",
+        idle_mib,
+        Some(busy_mib),
+        "20 MiB; baseline: after the load",
     );
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    goals.figure(
+        "P6",
+        "ms from start after kill -9 to the first answer",
+        milliseconds(crash_start),
+        Some(milliseconds(empty_start)),
+        "100 ms; baseline: an empty store",
+    );
+    let per_token = store_bytes as f64 / tokens.len().max(1) as f64;
+    goals.figure("P7", "bytes per live opaque token", per_token, None, "150 bytes");
     let binary_mib = std::fs::metadata(jeton)?.len() as f64 / 1_048_576.0;
-    goals
-        .insert("P10".into(), json!({ "value": binary_mib, "unit": "MiB release binary", "goal": "15 MiB" }));
-    for (name, goal) in &goals {
-        let number = |member: &str| goal.get(member).and_then(serde_json::Value::as_f64);
-        let ratio = number("ratio").map(|ratio| format!(", ratio {ratio:.2}")).unwrap_or_default();
-        let text = |member: &str| goal.get(member).and_then(serde_json::Value::as_str).unwrap_or_default();
-        println!(
-            "{name}: {:.1} {}{ratio}; goal: {}",
-            number("value").unwrap_or_default(),
-            text("unit"),
-            text("goal")
-        );
-    }
+    goals.figure("P10", "MiB release binary", binary_mib, None, "15 MiB");
+    goals.print();
     let machine = json!({ "cores": cores.len(), "fdatasync_ms": [sync_before, sync_after], "smoke": bench.plan.rounds == 1 });
-    report::write(&load.join("report.json"), goals, &series, machine)
+    goals.write(load, &series, &machine)
 }
 
 fn server_command(jeton: &Path, data_dir: &Path, address: std::net::SocketAddr) -> Command {

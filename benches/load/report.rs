@@ -106,14 +106,46 @@ pub fn print_headings() {
     );
 }
 
-/// Writes the report.
-///
-/// # Errors
-/// When the file can't be written.
-pub fn write(path: &Path, goals: Map<String, Value>, series: &[Series], machine: Value) -> Result<()> {
-    let mut report = goals;
-    report.insert("runs".into(), series.iter().map(Series::rows).collect());
-    report.insert("machine".into(), machine);
-    std::fs::write(path, serde_json::to_string_pretty(&Value::Object(report))?)?;
-    Ok(())
+/// The goals that this measurement looks at, each as the report has it.
+#[derive(Debug, Default)]
+pub struct Goals(Map<String, Value>);
+
+impl Goals {
+    /// A goal in parts of bare hyper, if it was measured.
+    pub fn rate(&mut self, name: &str, series: Option<&Series>, unit: &str, goal: &str) {
+        if let Some(series) = series {
+            self.0.insert(name.into(), series.goal(unit, goal));
+        }
+    }
+
+    /// A figure that has no ratio.
+    pub fn figure(&mut self, name: &str, unit: &str, value: f64, baseline: Option<f64>, goal: &str) {
+        let figure = json!({
+            "value": value, "unit": unit, "baseline": baseline,
+            "ratio": null, "ratio_min": null, "ratio_max": null, "goal": goal,
+        });
+        self.0.insert(name.into(), figure);
+    }
+
+    /// A line for each.
+    pub fn print(&self) {
+        for (name, goal) in &self.0 {
+            let number = |member: &str| goal.get(member).and_then(Value::as_f64);
+            let text = |member: &str| goal.get(member).and_then(Value::as_str).unwrap_or_default();
+            let ratio = number("ratio").map(|ratio| format!(", ratio {ratio:.2}")).unwrap_or_default();
+            let (value, unit, goal) = (number("value").unwrap_or_default(), text("unit"), text("goal"));
+            println!("{name}: {value:.1} {unit}{ratio}; goal: {goal}");
+        }
+    }
+
+    /// Writes the goals to `report.json` in this directory, and every single run to `runs.json`.
+    ///
+    /// # Errors
+    /// When the files can't be written.
+    pub fn write(self, directory: &Path, series: &[Series], machine: &Value) -> Result<()> {
+        let runs = json!({ "machine": machine, "runs": series.iter().map(Series::rows).collect::<Value>() });
+        std::fs::write(directory.join("runs.json"), serde_json::to_string_pretty(&runs)?)?;
+        std::fs::write(directory.join("report.json"), serde_json::to_string_pretty(&Value::Object(self.0))?)?;
+        Ok(())
+    }
 }
