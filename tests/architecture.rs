@@ -1,6 +1,11 @@
 //! The rules of `ARCHITECTURE.md` that a reader can't see from one file.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test program fails by panicking, its helpers too"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
