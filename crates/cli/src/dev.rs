@@ -4,7 +4,7 @@
 //! day later.
 
 use crate::args::Global;
-use crate::output::{self, line, text};
+use crate::output::{self, items, line, text};
 use crate::{Failure, operator, serve};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -130,8 +130,7 @@ async fn new_api(worker: &Arc<Worker>) -> Result<Value, Refused> {
 async fn existing_api(worker: &Arc<Worker>) -> Result<Option<String>, Refused> {
     let request = json!({ "pagination": { "limit": 1000, "asc": true } });
     let reply = call(worker, APPLICATIONS, "ListApplications", &request).await?;
-    let apis = reply.get("applications").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let demo = apis.iter().find(|api| text(api, "/name") == API_NAME);
+    let demo = items(&reply, "applications").iter().find(|api| text(api, "/name") == API_NAME);
     Ok(demo.map(|api| text(api, "/applicationId").to_owned()))
 }
 

@@ -21,6 +21,11 @@ pub(crate) fn text<'a>(reply: &'a Value, pointer: &str) -> &'a str {
     reply.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// A list in a reply; empty when it is missing.
+pub(crate) fn items<'a>(reply: &'a Value, member: &str) -> &'a [Value] {
+    reply.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
 /// Prints rows below headings, each column as wide as it must be.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Result<(), Failure> {
     let mut widths = headings.map(|heading| heading.chars().count());

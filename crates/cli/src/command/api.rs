@@ -3,8 +3,8 @@
 use crate::Failure;
 use crate::args::{Api, Global};
 use crate::operator::call;
-use crate::output::{json, line, table, text};
-use serde_json::{Value, json as object};
+use crate::output::{items, json, line, table, text};
+use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.application.v2.ApplicationService/";
 
@@ -40,11 +40,7 @@ fn list(global: &Global) -> Result<(), Failure> {
     if global.json {
         return json(&reply);
     }
-    let empty = Vec::new();
-    let rows: Vec<_> = reply
-        .get("applications")
-        .and_then(Value::as_array)
-        .unwrap_or(&empty)
+    let rows: Vec<_> = items(&reply, "applications")
         .iter()
         .map(|api| {
             ["/name", "/apiConfiguration/clientId", "/projectId", "/creationDate"]

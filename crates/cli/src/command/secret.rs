@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Global, Secret};
 use crate::operator::call;
-use crate::output::{json, line, table, text};
+use crate::output::{items, json, line, table, text};
 use serde_json::{Value, json as object};
 use std::time::Duration;
 
@@ -57,11 +57,7 @@ fn list(global: &Global, user: &str) -> Result<(), Failure> {
     if global.json {
         return json(&reply);
     }
-    let empty = Vec::new();
-    let rows: Vec<_> = reply
-        .get("result")
-        .and_then(Value::as_array)
-        .unwrap_or(&empty)
+    let rows: Vec<_> = items(&reply, "result")
         .iter()
         .map(|secret| {
             let or_dash =

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Global, User};
 use crate::operator::call;
-use crate::output::{json, line, table, text};
+use crate::output::{items, json, line, table, text};
 use serde_json::{Value, json as object};
 
 const SERVICE: &str = "/zitadel.user.v2.UserService/";
@@ -58,9 +58,7 @@ fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Resul
     if global.json {
         return json(&reply);
     }
-    let empty = Vec::new();
-    let users = reply.get("result").and_then(Value::as_array).unwrap_or(&empty);
-    let rows: Vec<_> = users
+    let rows: Vec<_> = items(&reply, "result")
         .iter()
         .map(|user| {
             [

@@ -1,6 +1,6 @@
 //! APIs, which introspect tokens: `zitadel.application.v2.ApplicationService`.
 
-use super::json::{Date, Page, parse_text};
+use super::json::{Date, Deleted, Page, parse_text};
 use super::secrets::{AddedSecret, SecretOptions};
 use super::{ApiError, Code, Management};
 use jeton_oauth::client::{Client, ClientState};
@@ -166,12 +166,6 @@ impl Application {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ByApplicationId {
     application_id: String,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Deleted {
-    deletion_date: Date,
 }
 
 pub(super) async fn delete(

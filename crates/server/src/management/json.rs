@@ -87,3 +87,10 @@ pub(super) struct ListDetails {
     pub(super) total_result: String,
     pub(super) timestamp: Date,
 }
+
+/// The reply of calls that take something away.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Deleted {
+    pub(super) deletion_date: Date,
+}

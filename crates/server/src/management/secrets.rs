@@ -3,7 +3,7 @@
 //! `AddSecret` without further members does what ZITADEL does: the new secret replaces the others at
 //! once. With `overlap` the others end after it; with `keepOthers` they stay.
 
-use super::json::{Date, parse_date, parse_duration, parse_text};
+use super::json::{Date, Deleted, parse_date, parse_duration, parse_text};
 use super::{ApiError, Management};
 use jeton_oauth::client::{Client, Credential, CredentialState, Others};
 use jeton_oauth::time::{Lifetime, Timestamp};
@@ -128,16 +128,10 @@ pub(super) struct RemoveSecret {
     secret_id: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RemovedSecret {
-    deletion_date: Date,
-}
-
 pub(super) async fn remove(
     management: &Management,
     request: Result<RemoveSecret, ApiError>,
-) -> Result<RemovedSecret, ApiError> {
+) -> Result<Deleted, ApiError> {
     let request = request?;
     let known = management.find(&request.user_id)?;
     let update = match request.secret_id.as_deref() {
@@ -146,7 +140,7 @@ pub(super) async fn remove(
     };
     let now = management.now();
     management.change(known.client.id, Action::Update(update), now).await?;
-    Ok(RemovedSecret { deletion_date: Date(now) })
+    Ok(Deleted { deletion_date: Date(now) })
 }
 
 pub(super) fn parse_secret_id(text: &str) -> Result<CredentialId, ApiError> {

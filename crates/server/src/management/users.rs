@@ -1,7 +1,7 @@
 //! Service users: `zitadel.user.v2.UserService`.
 
 use super::filter::Query;
-use super::json::{Date, ListDetails, Page, parse_text};
+use super::json::{Date, Deleted, ListDetails, Page, parse_text};
 use super::{ApiError, Code, Management};
 use jeton_oauth::client::{Client, ClientState, ServiceUser};
 use jeton_oauth::id::{ClientId, ClientName};
@@ -270,12 +270,6 @@ fn sort(clients: &mut [Client], column: Option<&str>, ascending: bool) -> Result
         clients.reverse();
     }
     Ok(())
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Deleted {
-    deletion_date: Date,
 }
 
 pub(super) async fn delete(
