@@ -113,9 +113,8 @@ pub(crate) fn basic<'b>(
     let text = |raw| {
         let value = form::decode(raw).map_err(|_| Denial::InvalidClient)?;
         // RFC 6749 Appendix A.1 and A.2: VSCHAR only.
-        let printable =
-            !value.expose().is_empty() && value.expose().bytes().all(|b| (0x20..=0x7E).contains(&b));
-        if printable { Ok(value) } else { Err(Denial::InvalidClient) }
+        let printable = value.expose().bytes().fold(true, |all, b| all & matches!(b, b' '..=b'~'));
+        if printable && !value.expose().is_empty() { Ok(value) } else { Err(Denial::InvalidClient) }
     };
     Ok((text(id)?, text(secret)?))
 }

@@ -127,28 +127,36 @@ impl Seen {
 /// # Errors
 /// [`Denial::MalformedForm`].
 pub fn decode(raw: &[u8]) -> Result<Value<'_>, Denial> {
-    let text = if raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
-        let mut decoded = Vec::with_capacity(raw.len());
-        let result = decode_into(raw, &mut decoded);
-        match (result, String::from_utf8(decoded)) {
-            (Ok(()), Ok(text)) => Cow::Owned(text),
-            (_, Ok(mut partial)) => {
-                partial.zeroize();
-                return Err(Denial::MalformedForm);
-            }
-            (_, Err(not_utf8)) => {
-                not_utf8.into_bytes().zeroize();
-                return Err(Denial::MalformedForm);
-            }
+    if is_plain(raw) {
+        return std::str::from_utf8(raw)
+            .map(|text| Value(Cow::Borrowed(text)))
+            .map_err(|_| Denial::MalformedForm);
+    }
+    let mut decoded = Vec::with_capacity(raw.len());
+    let result = decode_into(raw, &mut decoded);
+    let value = match (result, String::from_utf8(decoded)) {
+        (Ok(()), Ok(text)) => Value(Cow::Owned(text)),
+        (_, Ok(mut partial)) => {
+            partial.zeroize();
+            return Err(Denial::MalformedForm);
         }
-    } else {
-        Cow::Borrowed(std::str::from_utf8(raw).map_err(|_| Denial::MalformedForm)?)
+        (_, Err(not_utf8)) => {
+            not_utf8.into_bytes().zeroize();
+            return Err(Denial::MalformedForm);
+        }
     };
-    let value = Value(text);
     if value.expose().chars().any(char::is_control) {
         return Err(Denial::MalformedForm);
     }
     Ok(value)
+}
+
+/// Whether these bytes stand for themselves: printable ASCII, and nothing to decode. Nearly all are, so
+/// the check has no early end and the compiler makes it look at many bytes at a time; with one
+/// character after the other it was a tenth of all instructions of an introspection.
+fn is_plain(raw: &[u8]) -> bool {
+    raw.iter()
+        .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~') & (*byte != b'%') & (*byte != b'+'))
 }
 
 fn decode_into(raw: &[u8], decoded: &mut Vec<u8>) -> Result<(), Denial> {

@@ -18,7 +18,11 @@ pub const USERINFO_PATH: &str = "/oidc/v1/userinfo";
 
 /// The issuer identifier: a URL without query and fragment, kept byte for byte (RFC 8414 §2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issuer(Box<str>);
+pub struct Issuer {
+    text: Box<str>,
+    /// Where the path begins; at the end when there is none.
+    path_at: usize,
+}
 
 /// Why a text is not an issuer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,18 +67,17 @@ impl Issuer {
         if path.len() > 200 || !path.bytes().all(is_path) || path.contains("//") {
             return Err(IssuerError::Malformed);
         }
-        Ok(Self(text.into()))
+        Ok(Self { text: text.into(), path_at: text.len() - path.len() })
     }
 
     /// The issuer as it was configured.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The path, empty or beginning with a slash; endpoints are below it.
     pub fn path(&self) -> &str {
-        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
-        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
+        self.text.get(self.path_at..).unwrap_or_default()
     }
 }
 
@@ -99,7 +102,7 @@ fn host(authority: &str) -> Option<&str> {
 
 impl fmt::Display for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -129,7 +132,7 @@ struct Metadata<'a> {
 /// The discovery document.
 pub fn document(issuer: &Issuer) -> Vec<u8> {
     let metadata = Metadata {
-        issuer: &issuer.0,
+        issuer: &issuer.text,
         token_endpoint: format!("{issuer}{TOKEN_PATH}"),
         introspection_endpoint: format!("{issuer}{INTROSPECTION_PATH}"),
         revocation_endpoint: format!("{issuer}{REVOCATION_PATH}"),
