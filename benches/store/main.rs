@@ -6,11 +6,13 @@
 
 use jeton_benches::stats::Latencies;
 use jeton_benches::{Result, disk, process};
-use jeton_oauth::client::{Credential, Others, Revision, ServiceUser, Text};
+use jeton_oauth::client::{Revision, Text};
+use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::id::{ClientId, ClientName};
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
+use jeton_oauth::service_user::ServiceUser;
 use jeton_oauth::time::{Lifetime, Timestamp};
-use jeton_oauth::token::Sequence;
+use jeton_oauth::token::{AccessTokenFacts, Sequence};
 use jeton_secret::{ClientSecretDigest, CredentialId, TokenDigest};
 use jeton_store::command::Update;
 use jeton_store::directory::DATABASE_FILE;
@@ -144,11 +146,7 @@ impl Bench {
     /// The commands that make a service user with one secret.
     fn user(&self, number: usize, client: ClientId, id: CredentialId) -> Result<[Command; 2]> {
         let now = self.clock.now();
-        let user = ServiceUser {
-            name: Text::new(&format!("Bench {number:05}"))?,
-            description: Text::default(),
-            default_scopes: ScopeSet::default(),
-        };
+        let user = ServiceUser { name: Text::new(&format!("Bench {number:05}"))?, ..ServiceUser::default() };
         let credential = Credential {
             id,
             label: Text::default(),
@@ -156,7 +154,7 @@ impl Bench {
             not_after: None,
             revoked: None,
             tokens_valid_from: Sequence(0),
-            digest: ClientSecretDigest([1; 32]),
+            kind: CredentialKind::Secret(ClientSecretDigest([1; 32])),
         };
         let name = ClientName::username(&format!("bench-{number:05}"))?;
         let add = Update::AddCredential { credential, others: Others::Stay, token_lifetime_max: LIFETIME };
@@ -179,12 +177,16 @@ impl Bench {
         }
         let issued = self.clock.now();
         Command::IssueToken(IssueToken {
-            client,
-            credential,
-            issued,
+            facts: AccessTokenFacts {
+                client,
+                credential,
+                issued,
+                scopes: self.scopes.clone(),
+                resources: Vec::new(),
+            },
             expires: Timestamp(issued.0 + u64::from(LIFETIME.0)),
-            scopes: self.scopes.clone(),
             digest: TokenDigest(digest),
+            assertion: None,
             // The users do not change while this runs, so these facts hold.
             as_of: Revision(u64::MAX),
         })

@@ -46,7 +46,7 @@ fn people_get_sentences_and_columns() {
     let list = stdout(&server.cli(&["secret", "list", "billing"], false));
     assert!(list.contains("laptop") && !list.contains("jeton_cs_"), "{list}");
     assert!(stdout(&server.cli(&["user", "list"], false)).contains("billing"));
-    assert!(stdout(&server.cli(&["user", "show", "billing"], false)).contains("has secret      yes"));
+    assert!(stdout(&server.cli(&["user", "show", "billing"], false)).contains("has secret         yes"));
     assert!(stdout(&server.cli(&["api", "create", "Shop"], false)).contains("ClientSecret  jeton_cs_"));
     assert!(stdout(&server.cli(&["api", "list"], false)).contains("Shop"));
     assert!(stdout(&server.cli(&["secret", "revoke", "billing", "--all"], false)).contains("revoked"));

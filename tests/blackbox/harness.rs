@@ -66,10 +66,13 @@ impl Server {
     pub fn start_on(data_dir: &Path, arguments: &[&str]) -> Self {
         let mut child = jeton()
             .arg("serve")
-            .args(["--listen", "127.0.0.1:0", "--workers", "2", "--data-dir"])
+            .args(["--workers", "2", "--data-dir"])
             .arg(data_dir)
             .args(arguments)
             .env("JETON_LOG", "warn")
+            .env("JETON_LISTEN", "127.0.0.1:0")
+            // Made in no time, where RSA takes a second in a debug build.
+            .env("JETON_SIGNING_ALGORITHM", "EdDSA")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -217,6 +220,14 @@ impl Server {
             assert!(Instant::now() < deadline, "the server does not stop");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Another server on the same directory and address, after this one was ended.
+    pub fn restarted(mut self) -> Self {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let address = self.address.to_string();
+        Self::start_on(&self.data_dir.clone(), &["--listen", &address]).keeping(self)
     }
 
     /// Ends it as a power cut would, as far as a process can.

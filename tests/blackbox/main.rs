@@ -13,16 +13,23 @@
 #![expect(unreachable_pub, reason = "the harness is public to the other modules of this test program")]
 
 mod harness;
+mod keys;
 
+mod assertion_faults;
+mod assertions;
 mod bearer;
 mod command_line;
 mod conformance_table;
+mod cross_use;
 mod http;
 mod introspection;
+mod jwt;
 mod lifecycle;
 mod management;
 mod metadata;
 mod revocation;
+mod scopes;
+mod signing_keys;
 mod start;
 mod token;
 mod token_form;

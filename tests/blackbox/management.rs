@@ -84,9 +84,19 @@ fn bad_requests_are_refused_and_change_nothing() {
         (json!({ "username": "x", "machine": { "name": "a\u{7}b" } }), 400, "invalid_argument"),
         (json!({ "username": "x", "machine": { "name": "n".repeat(501) } }), 400, "invalid_argument"),
         (
-            json!({ "username": "x", "machine": { "name": "x", "accessTokenType": "ACCESS_TOKEN_TYPE_JWT" } }),
-            501,
-            "unimplemented",
+            json!({ "username": "x", "machine": { "name": "x", "tokenLifetime": "2592001s" } }),
+            400,
+            "invalid_argument",
+        ),
+        (
+            json!({ "username": "x", "machine": { "name": "x", "allowedAudiences": ["x"] } }),
+            400,
+            "invalid_argument",
+        ),
+        (
+            json!({ "username": "x", "machine": { "name": "x", "allowedScopes": ["unknown"] } }),
+            400,
+            "invalid_argument",
         ),
         (
             json!({ "username": "x", "machine": { "name": "x", "accessTokenType": "x" } }),
@@ -286,13 +296,14 @@ fn an_application_is_an_api_of_a_project_that_exists() {
     let create =
         |request: Value| server.management(&format!("{service}CreateApplication"), &request.to_string());
     refused(&create(json!({ "name": "x" })), 501, "unimplemented");
-    refused(
-        &create(
-            json!({ "name": "x", "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT" } }),
-        ),
-        501,
-        "unimplemented",
-    );
+    for (member, wrong) in [
+        ("authMethodType", "API_AUTH_METHOD_TYPE_NONE"),
+        ("resource", "api.example.com"),
+        ("resource", "https://api.example.com/#x"),
+    ] {
+        let request = json!({ "name": "x", "apiConfiguration": { member: wrong } });
+        refused(&create(request), 400, "invalid_argument");
+    }
     refused(&create(json!({ "name": "", "apiConfiguration": {} })), 400, "invalid_argument");
     refused(&create(json!({ "name": "x", "projectId": "5", "apiConfiguration": {} })), 404, "not_found");
     let api = server.api();

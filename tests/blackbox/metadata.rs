@@ -1,6 +1,7 @@
 //! Discovery (RFC 8414, OpenID Connect Discovery 1.0).
 
 use crate::harness::{Server, text};
+use crate::keys::Key;
 use serde_json::Value;
 
 const OPENID: &str = "/.well-known/openid-configuration";
@@ -93,11 +94,16 @@ fn what_is_advertised_works_and_what_is_not_does_not() {
     let list = |member: &str| -> Vec<String> {
         document[member].as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
     };
+    let key = Key::add(&server, "billing");
+    let api_key = Key::add(&server, &api.id);
     for grant in list("grant_types_supported") {
-        assert_eq!(
-            server.post(&path("/token_endpoint"), &user, &format!("grant_type={grant}&scope=openid")).status,
-            200
-        );
+        let assertion = key.grant(&server);
+        let form = format!("grant_type={grant}&scope=openid&assertion={assertion}");
+        assert_eq!(server.post(&path("/token_endpoint"), &user, &form).status, 200, "{grant}");
+    }
+    for grant in ["password", "authorization_code", "refresh_token", "implicit"] {
+        let form = format!("grant_type={grant}&scope=openid");
+        server.post(&path("/token_endpoint"), &user, &form).is_refused(400, "unsupported_grant_type");
     }
     let scopes = list("scopes_supported").join("+");
     let reply = server.post(
@@ -112,23 +118,25 @@ fn what_is_advertised_works_and_what_is_not_does_not() {
         server.request("GET", &path("/userinfo_endpoint"), &[("authorization", &bearer)], b"").status,
         200
     );
-    for (endpoint, client, form) in [
-        ("token", &user, "grant_type=client_credentials&scope=openid".to_owned()),
-        ("introspection", &api, format!("token={token}")),
-        ("revocation", &user, format!("token={token}")),
+    for (endpoint, client, key, form) in [
+        ("token", &user, &key, "grant_type=client_credentials&scope=openid".to_owned()),
+        ("introspection", &api, &api_key, format!("token={token}")),
+        ("revocation", &user, &key, format!("token={token}")),
     ] {
         let url = path(&format!("/{endpoint}_endpoint"));
         let methods = list(&format!("{endpoint}_endpoint_auth_methods_supported"));
-        assert_eq!(methods, ["client_secret_basic", "client_secret_post"]);
+        assert_eq!(methods, ["client_secret_basic", "client_secret_post", "private_key_jwt"]);
+        let assertion = key.client_assertion(&server, &client.id);
+        assert_eq!(server.post_with(&url, &[], &format!("{form}&{assertion}")).status, 200, "{endpoint}");
+        let algorithms = list(&format!("{endpoint}_endpoint_auth_signing_alg_values_supported"));
+        assert_eq!(algorithms, ["RS256", "PS256", "ES256", "ES384", "EdDSA"]);
         assert_eq!(server.post(&url, client, &form).status, 200, "{endpoint}");
         let body = format!("{form}&client_id={}&client_secret={}", client.id, client.secret);
         assert_eq!(server.post_with(&url, &[], &body).status, 200, "{endpoint}");
         let none = format!("{form}&client_id={}", client.id);
         assert_eq!(server.post_with(&url, &[], &none).status, 401, "{endpoint}");
     }
-    for absent in
-        ["jwks_uri", "authorization_endpoint", "registration_endpoint", "code_challenge_methods_supported"]
-    {
+    for absent in ["authorization_endpoint", "registration_endpoint", "code_challenge_methods_supported"] {
         assert!(document.get(absent).is_none(), "{absent}");
     }
     assert_eq!(document["response_types_supported"], Value::Array(Vec::new()));

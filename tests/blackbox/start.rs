@@ -139,7 +139,11 @@ fn a_store_of_a_newer_format_is_left_alone() {
         let database = redb::Database::open(data.join("jeton.redb")).unwrap();
         let write = database.begin_write().unwrap();
         let metadata: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("metadata");
-        write.open_table(metadata).unwrap().insert("format_version", 2_u64.to_le_bytes().as_slice()).unwrap();
+        write
+            .open_table(metadata)
+            .unwrap()
+            .insert("format_version", 99_u64.to_le_bytes().as_slice())
+            .unwrap();
         write.commit().unwrap();
     }
     assert!(failure(&serve(&data, &[])).contains("use a newer jeton"));

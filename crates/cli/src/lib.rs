@@ -31,6 +31,12 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve::run(&args.global, serve),
         Command::User(user) => command::user::run(&args.global, user),
         Command::Secret(secret) => command::secret::run(&args.global, secret),
+        Command::Key(key) => command::key::run(&args.global, key),
+        Command::Pat(pat) => command::pat::run(&args.global, pat),
+        Command::Project(project) => command::project::run(&args.global, project),
+        Command::Role(role) => command::role::run(&args.global, role),
+        Command::Authorization(authorization) => command::authorization::run(&args.global, authorization),
+        Command::SigningKey(key) => command::signing_key::run(&args.global, key),
         Command::Token(token) => command::token::run(&args.global, token),
         Command::Api(api) => command::api::run(&args.global, api),
     };

@@ -2,7 +2,11 @@
 
 use crate::Failure;
 use serde_json::Value;
+use std::fs::OpenOptions;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
 
 /// Prints a reply as the API gave it.
 pub(crate) fn json(reply: &Value) -> Result<(), Failure> {
@@ -40,4 +44,28 @@ pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -
         line(cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(())
+}
+
+/// Keys, or personal access tokens.
+pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), Failure> {
+    let rows: Vec<_> = items(reply, "result")
+        .iter()
+        .map(|credential| {
+            ["/id", "/algorithm", "/creationDate", "/expirationDate"]
+                .map(|member| text(credential, member).to_owned())
+        })
+        .collect();
+    table(["ID", "ALGORITHM", "CREATED", "EXPIRES"], &rows)
+}
+
+/// A duration as protobuf's JSON has it.
+pub(crate) fn seconds(duration: Duration) -> String {
+    format!("{}s", duration.as_secs())
+}
+
+/// Writes a new file that only its owner can read.
+pub(crate) fn private_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Failure::new(format!("writing {}: {error}", path.display())))
 }

@@ -2,7 +2,9 @@
 
 use crate::args::{Global, LogFormat, Serve};
 use crate::{Failure, dev, operator, output};
+use jeton_oauth::assertion::AssertionPolicy;
 use jeton_oauth::metadata::Issuer;
+use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_server::config::Config;
 use jeton_server::run::Server;
 use serde_json::{Value, json};
@@ -15,6 +17,9 @@ pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
     start_log(serve.log_format);
     harden();
     let dev = serve.dev;
+    if serve.accept_token_endpoint_audience {
+        tracing::warn!("assertions for client authentication may name the token endpoint as their audience");
+    }
     let config = configure(global, serve)?;
     operator::runtime()?.block_on(async {
         // Before anything else, so that a signal during the start is not lost.
@@ -43,7 +48,23 @@ fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
         cache_bytes: mebibytes.saturating_mul(1024 * 1024),
         token_lifetime_seconds: u32::try_from(serve.token_lifetime.as_secs()).unwrap_or(u32::MAX),
         strict_scopes: serve.strict_scopes,
+        default_scopes: default_scopes(serve.default_scopes.as_deref())?,
+        assertions: AssertionPolicy {
+            skew_seconds: serve.clock_skew.into(),
+            client_lifetime_seconds_max: serve.client_assertion_lifetime.as_secs(),
+            token_endpoint_audience: serve.accept_token_endpoint_audience,
+        },
+        signing_algorithm: serve.signing_algorithm,
+        signing_key_lifetime_seconds: serve.signing_key_lifetime.as_secs(),
     })
+}
+
+fn default_scopes(text: Option<&str>) -> Result<ScopeSet, Failure> {
+    match text {
+        None | Some("") => Ok(ScopeSet::default()),
+        Some(text) => ScopeSet::parse(text, UnknownScopes::Refuse)
+            .map_err(|error| Failure::new(format!("--default-scopes: {error}"))),
+    }
 }
 
 /// Where a server that has just started is to be found, for programs.

@@ -2,10 +2,14 @@
 //!
 //! Unknown client, wrong secret, ended or revoked secret and disabled client do the same work and
 //! come to the same denial. The digest of the presented secret is made before this, always; what is
-//! left here is one comparison of 32 bytes per credential, or with a dummy when there is none.
+//! left here is one comparison of 32 bytes per credential, or with a dummy when there is none. With an
+//! assertion it is one verification of a signature, by a dummy key when there is no other.
 
-use crate::client::{Client, ClientState, CredentialState};
+use crate::assertion::{AssertionUse, CheckedAssertion};
+use crate::client::{Client, ClientState};
+use crate::credential::{Credential, CredentialState};
 use crate::denial::Denial;
+use crate::jws::{Header, Unverified};
 use crate::time::Timestamp;
 use jeton_secret::{ClientSecretDigest, CredentialId};
 use std::sync::Arc;
@@ -14,12 +18,13 @@ use subtle::{Choice, ConstantTimeEq};
 /// Compared with when there is no credential; no secret has this digest but with chance 2^-256.
 const DUMMY: ClientSecretDigest = ClientSecretDigest([0x6a; 32]);
 
-/// The proof that a client is who it says it is. Only [`authenticate`] makes one, and issuing,
-/// introspecting and revoking ask for it.
+/// The proof that a client is who it says it is. Only [`authenticate`] and [`authenticate_assertion`]
+/// make one, and issuing, introspecting and revoking ask for it.
 #[derive(Debug)]
 pub struct AuthenticatedClient {
     client: Arc<Client>,
     credential: CredentialId,
+    assertion: Option<AssertionUse>,
 }
 
 impl AuthenticatedClient {
@@ -31,6 +36,12 @@ impl AuthenticatedClient {
     /// What it authenticated with.
     pub const fn credential(&self) -> CredentialId {
         self.credential
+    }
+
+    /// What has to be used up before anything is answered, when it authenticated with an assertion
+    /// that works once.
+    pub const fn assertion(&self) -> Option<&AssertionUse> {
+        self.assertion.as_ref()
     }
 }
 
@@ -45,14 +56,51 @@ pub fn authenticate(
     now: Timestamp,
 ) -> Result<AuthenticatedClient, Denial> {
     let stored = found.as_deref().and_then(|client| client.credential(credential));
-    let matches = stored.map_or(DUMMY, |stored| stored.digest).ct_eq(presented);
+    let stored = stored.filter(|credential| credential.is_secret());
+    let matches = stored.and_then(Credential::digest).unwrap_or(DUMMY).ct_eq(presented);
     let live = stored.is_some_and(|stored| stored.state(now) == CredentialState::Live)
         && found.as_deref().is_some_and(|client| client.state == ClientState::Active);
     match found {
         Some(client) if bool::from(matches & Choice::from(u8::from(live))) => {
-            Ok(AuthenticatedClient { client, credential })
+            Ok(AuthenticatedClient { client, credential, assertion: None })
         }
         Some(_) | None => Err(Denial::InvalidClient),
+    }
+}
+
+/// Verifies an assertion with the key that it names among the client's own. `verify` says whether a
+/// signature is that of a credential's key; given none it does the same work in vain.
+///
+/// # Errors
+/// [`Denial::InvalidClient`], whatever the reason.
+pub fn authenticate_assertion(
+    found: Option<Arc<Client>>,
+    assertion: &CheckedAssertion<'_>,
+    verify: impl FnOnce(Option<&Credential>, &Unverified<'_>) -> bool,
+    now: Timestamp,
+) -> Result<AuthenticatedClient, Denial> {
+    let key = found.as_deref().and_then(|client| named_key(client, assertion.header(), now));
+    let verified = verify(key, assertion.token());
+    let credential = key.map(|credential| credential.id);
+    let active = found.as_deref().is_some_and(|client| client.state == ClientState::Active);
+    match (found, credential) {
+        (Some(client), Some(credential)) if verified && active => {
+            Ok(AuthenticatedClient { client, credential, assertion: assertion.single_use() })
+        }
+        _ => Err(Denial::InvalidClient),
+    }
+}
+
+/// The live key with this id and algorithm; the only one of the algorithm when the header names none.
+fn named_key<'c>(client: &'c Client, header: &Header, now: Timestamp) -> Option<&'c Credential> {
+    let fits = |credential: &&Credential| {
+        credential.state(now) == CredentialState::Live
+            && credential.key().is_some_and(|key| key.algorithm == header.algorithm)
+    };
+    let mut keys = client.credentials.iter().filter(fits);
+    match header.key_id.as_deref() {
+        Some(id) => keys.find(|credential| credential.id.to_string() == id),
+        None => keys.next().filter(|_| keys.next().is_none()),
     }
 }
 

@@ -3,15 +3,14 @@
 //! A [`Client`] is a set of *facts* read at one revision of the store. Transitions take the facts
 //! and return new ones or a [`Refusal`]; nothing here touches the store.
 
+use crate::credential::{CREDENTIALS_MAX, Credential, CredentialState, Others};
 use crate::id::{ClientId, ClientName, ProjectId};
-use crate::scope::ScopeSet;
+use crate::resource::Resource;
+use crate::service_user::ServiceUser;
 use crate::time::{Lifetime, Timestamp};
 use crate::token::Sequence;
-use jeton_secret::{ClientSecretDigest, CredentialId};
+use jeton_secret::CredentialId;
 use std::fmt;
-
-/// Credentials of one client at most, those that ended but still have live tokens included.
-pub const CREDENTIALS_MAX: usize = 50;
 
 /// Counts the changes to clients since the store was opened. Facts carry the revision they were
 /// read at, so the writer can tell without reading them again whether they still hold.
@@ -57,17 +56,6 @@ pub enum Profile {
     Api(Api),
 }
 
-/// What a service user is besides a client.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServiceUser {
-    /// The display name.
-    pub name: Text,
-    /// Free text.
-    pub description: Text,
-    /// Granted when a token request names no scope (RFC 6749 §3.3); empty means that it must name some.
-    pub default_scopes: ScopeSet,
-}
-
 /// What an API is besides a client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Api {
@@ -75,48 +63,12 @@ pub struct Api {
     pub name: Text,
     /// Tokens with this project in their audience are shown to it.
     pub project: ProjectId,
-}
-
-/// One way to authenticate.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    /// Its id, also in the text of the secret.
-    pub id: CredentialId,
-    /// What a person calls it; may be empty.
-    pub label: Text,
-    /// When it was made.
-    pub created: Timestamp,
-    /// From this point on it is over by itself; tokens that it obtained live on until they expire.
-    pub not_after: Option<Timestamp>,
-    /// When it was revoked. Tokens that it obtained are revoked with it.
-    pub revoked: Option<Timestamp>,
-    /// Tokens that it obtained with a smaller sequence are revoked.
-    pub tokens_valid_from: Sequence,
-    /// Keyed digest of the secret.
-    pub digest: ClientSecretDigest,
-}
-
-impl PartialEq for Credential {
-    /// Equality of what may be compared openly; the digest is not.
-    fn eq(&self, other: &Self) -> bool {
-        (self.id, &self.label, self.created, self.not_after, self.revoked)
-            == (other.id, &other.label, other.created, other.not_after, other.revoked)
-    }
-}
-
-/// The state of a credential at a point in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CredentialState {
-    /// Authenticates.
-    Live,
-    /// Its time is over.
-    Ended,
-    /// Taken away.
-    Revoked,
+    /// The URI by which token requests can name it (RFC 8707), if it has one.
+    pub resource: Option<Resource>,
 }
 
 /// Text for people: at most 500 bytes, no control characters.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Text(Box<str>);
 
 /// Why a change to a client was refused. The operator must act.
@@ -155,6 +107,44 @@ pub enum Refusal {
     /// No credential left to take away.
     #[error("the user has no client secret")]
     NoCredential,
+    /// Another API is named by this URI.
+    #[error("another API has this resource URI")]
+    ResourceTaken,
+    /// Only service users have this.
+    #[error("this is an application, not a user")]
+    NotAServiceUser,
+    /// The project has no role of this name.
+    #[error("the project has no such role; add it to the project first")]
+    UnknownRole,
+    /// The project has a role of this name already.
+    #[error("the project has a role with this key")]
+    RoleTaken,
+    /// The user is authorized for this project already.
+    #[error("the user has an authorization for this project; change that one")]
+    AuthorizationTaken,
+    /// The user has no authorization with this id.
+    #[error("there is no such authorization")]
+    UnknownAuthorization,
+    /// A bound on what one thing can have.
+    #[error("too many: at most {0}")]
+    TooMany(usize),
+    /// All that one thing has together.
+    #[error(
+        "too much: credentials, roles and metadata of one user, or roles of one project, may have 64 KiB in all"
+    )]
+    TooLarge,
+    /// The user has no metadata under this key.
+    #[error("the user has no metadata with this key")]
+    UnknownMetadata,
+    /// No signing key has this id.
+    #[error("there is no such signing key")]
+    UnknownSigningKey,
+    /// The signing key is not in a state for this.
+    #[error("the signing key is {0}, so this can't be done to it")]
+    SigningKeyState(&'static str),
+    /// Removing the active key needs one that takes its place.
+    #[error("no other key is ready to take its place; create one first")]
+    NoNextSigningKey,
 }
 
 impl Client {
@@ -174,14 +164,23 @@ impl Client {
         }
     }
 
+    /// Whether it was granted roles of a project.
+    pub fn has_roles_in(&self, project: ProjectId) -> bool {
+        let authorizations =
+            self.service_user().map(|user| user.authorizations.as_slice()).unwrap_or_default();
+        authorizations.iter().any(|authorization| authorization.project == project)
+    }
+
     /// The credential with this id.
     pub fn credential(&self, id: CredentialId) -> Option<&Credential> {
         self.credentials.iter().find(|credential| credential.id == id)
     }
 
-    /// Whether any credential authenticates at `now`.
-    pub fn has_live_credential(&self, now: Timestamp) -> bool {
-        self.credentials.iter().any(|credential| credential.state(now) == CredentialState::Live)
+    /// Whether any client secret authenticates at `now`.
+    pub fn has_live_secret(&self, now: Timestamp) -> bool {
+        self.credentials
+            .iter()
+            .any(|credential| credential.is_secret() && credential.state(now) == CredentialState::Live)
     }
 
     /// Whether it is an active service user whose credential authenticates at `now`: what issuing a
@@ -215,7 +214,7 @@ impl Client {
         }
     }
 
-    /// Adds a credential. The live ones end after `overlap` (at once when it is zero) unless they
+    /// Adds a credential. The live ones of its kind end after `overlap` (at once when it is zero) unless they
     /// end earlier by themselves, or stay as they are when there is no overlap given.
     ///
     /// # Errors
@@ -232,7 +231,8 @@ impl Client {
         }
         if let Others::EndAfter(overlap) = others {
             let end = now.after(overlap);
-            for credential in self.credentials.iter_mut().filter(|c| c.state(now) == CredentialState::Live) {
+            let same = |old: &&mut Credential| old.is_like(&new) && old.state(now) == CredentialState::Live;
+            for credential in self.credentials.iter_mut().filter(same) {
                 credential.not_after = Some(credential.not_after.map_or(end, |earlier| earlier.min(end)));
             }
         }
@@ -261,13 +261,14 @@ impl Client {
         Ok(Self { changed: now, ..self })
     }
 
-    /// Takes all credentials away, and with them the tokens that they obtained.
+    /// Takes all client secrets away, and with them the tokens that they obtained.
     ///
     /// # Errors
     /// [`Refusal::NoCredential`] when there is none left to revoke.
-    pub fn revoke_credentials(mut self, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn revoke_secrets(mut self, now: Timestamp) -> Result<Self, Refusal> {
         let mut any = false;
-        for credential in self.credentials.iter_mut().filter(|credential| credential.revoked.is_none()) {
+        let left = |credential: &&mut Credential| credential.is_secret() && credential.revoked.is_none();
+        for credential in self.credentials.iter_mut().filter(left) {
             credential.revoked = Some(now);
             any = true;
         }
@@ -293,40 +294,27 @@ impl Client {
         Ok(Self { changed: now, ..self })
     }
 
+    /// Changes what a service user is besides a client.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAServiceUser`], and whatever `change` refuses.
+    pub fn change_service_user(
+        self,
+        now: Timestamp,
+        change: impl FnOnce(ServiceUser) -> Result<ServiceUser, Refusal>,
+    ) -> Result<Self, Refusal> {
+        match self.profile {
+            Profile::ServiceUser(user) => {
+                Ok(Self { profile: Profile::ServiceUser(change(user)?), changed: now, ..self })
+            }
+            Profile::Api(_) => Err(Refusal::NotAServiceUser),
+        }
+    }
+
     /// Revokes every token issued so far; credentials stay.
     #[must_use]
     pub fn revoke_tokens(self, next: Sequence, now: Timestamp) -> Self {
         Self { tokens_valid_from: next, changed: now, ..self }
-    }
-}
-
-/// What happens to the live credentials of a client when one is added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Others {
-    /// They stay as they are.
-    Stay,
-    /// They end after the overlap, at once when it is zero (as in ZITADEL).
-    EndAfter(Lifetime),
-}
-
-impl Credential {
-    /// What it is at `now`.
-    pub fn state(&self, now: Timestamp) -> CredentialState {
-        match (self.revoked, self.not_after) {
-            (Some(_), _) => CredentialState::Revoked,
-            (None, Some(end)) if end <= now => CredentialState::Ended,
-            (None, _) => CredentialState::Live,
-        }
-    }
-
-    /// Over for so long that no token obtained with it can be alive.
-    fn is_forgettable(&self, token_lifetime_max: Lifetime, now: Timestamp) -> bool {
-        let over = match (self.revoked, self.not_after) {
-            (Some(at), Some(end)) => Some(at.min(end)),
-            (Some(at), None) => Some(at),
-            (None, end) => end,
-        };
-        over.is_some_and(|over| over.after(token_lifetime_max) <= now)
     }
 }
 

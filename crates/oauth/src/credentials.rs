@@ -1,9 +1,11 @@
-//! Client authentication as presented: who the client says it is, and its secret.
+//! Client authentication as presented: who the client says it is, and how it proves that.
 //!
-//! One of HTTP Basic or `client_id` and `client_secret` in the body (RFC 6749 §2.3.1), never both.
+//! One of HTTP Basic, `client_id` and `client_secret` in the body (RFC 6749 §2.3.1), and
+//! `client_assertion` (RFC 7521 §4.2), never two of them.
 //! A secret that is not of our making is junk before anything is looked up, and gets the same
 //! answer as a wrong one.
 
+use crate::assertion::CLIENT_ASSERTION_TYPE;
 use crate::denial::Denial;
 use crate::form::{self, Form, Value};
 use crate::id::{ClientId, ClientName};
@@ -38,30 +40,42 @@ impl ClientRef {
     }
 }
 
-/// What a client presented: a name, and a secret of the right form.
+/// What a client presented.
 #[derive(Debug)]
-pub struct Presented {
-    /// Who it says it is.
-    pub client: ClientRef,
-    /// What it proves that with.
-    pub secret: ClientSecret,
+pub enum Presented<'f> {
+    /// A name, and a secret of the right form.
+    Secret {
+        /// Who it says it is.
+        client: ClientRef,
+        /// What it proves that with.
+        secret: ClientSecret,
+    },
+    /// An assertion; the text was not looked at.
+    Assertion(&'f str),
 }
 
-impl Presented {
+impl<'f> Presented<'f> {
+    /// Whether a request has anything that authenticates a client.
+    pub const fn is_in(authorization: Option<&[u8]>, form: &Form<'_>) -> bool {
+        authorization.is_some()
+            || form.client_secret.is_some()
+            || form.client_assertion.is_some()
+            || form.client_assertion_type.is_some()
+    }
+
     /// Reads the one method of authentication in a request.
     ///
     /// # Errors
-    /// [`Denial::ManyAuthenticationMethods`], [`Denial::NoAuthentication`],
-    /// [`Denial::UnsupportedAssertion`], or [`Denial::InvalidClient`] for everything that can't be
-    /// right.
-    pub fn read(authorization: Option<&[u8]>, form: &Form<'_>) -> Result<Self, Denial> {
+    /// [`Denial::ManyAuthenticationMethods`], [`Denial::NoAuthentication`], or
+    /// [`Denial::InvalidClient`] for everything that can't be right.
+    pub fn read(authorization: Option<&[u8]>, form: &'f Form<'_>) -> Result<Self, Denial> {
         let assertion = form.client_assertion.is_some() || form.client_assertion_type.is_some();
         let methods = [authorization.is_some(), form.client_secret.is_some(), assertion];
         if methods.into_iter().filter(|used| *used).count() > 1 {
             return Err(Denial::ManyAuthenticationMethods);
         }
         if assertion {
-            return Err(Denial::UnsupportedAssertion);
+            return Self::from_assertion(form);
         }
         if let Some(authorization) = authorization {
             return Self::from_basic(authorization, form.client_id.as_ref());
@@ -71,6 +85,15 @@ impl Presented {
             // A public client, or a secret without a client: neither gets in (RFC 6749 §4.4).
             (Some(_), None) | (None, Some(_)) => Err(Denial::InvalidClient),
             (None, None) => Err(Denial::NoAuthentication),
+        }
+    }
+
+    fn from_assertion(form: &'f Form<'_>) -> Result<Self, Denial> {
+        match (&form.client_assertion_type, &form.client_assertion) {
+            (Some(kind), Some(assertion)) if kind.expose() == CLIENT_ASSERTION_TYPE => {
+                Ok(Self::Assertion(assertion.expose()))
+            }
+            _ => Err(Denial::InvalidClient),
         }
     }
 
@@ -85,7 +108,7 @@ impl Presented {
 
     fn new(id: &str, secret: &str) -> Result<Self, Denial> {
         let secret = ClientSecret::parse(secret).map_err(|_| Denial::InvalidClient)?;
-        Ok(Self { client: ClientRef::parse(id)?, secret })
+        Ok(Self::Secret { client: ClientRef::parse(id)?, secret })
     }
 }
 

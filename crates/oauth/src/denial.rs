@@ -28,15 +28,21 @@ pub enum Denial {
     /// Nothing that says who the client is.
     #[error("no client authentication")]
     NoAuthentication,
-    /// `client_assertion` is not available.
-    #[error("client assertions are not supported")]
-    UnsupportedAssertion,
     /// `grant_type` is missing or empty.
     #[error("grant_type missing")]
     GrantTypeMissing,
     /// A grant that does not exist here.
     #[error("unknown grant_type")]
     UnsupportedGrantType,
+    /// `assertion` is missing or empty.
+    #[error("assertion missing")]
+    AssertionMissing,
+    /// The assertion of a grant does not hold, or is about nobody: always the same bytes.
+    #[error("assertion is invalid")]
+    InvalidGrant,
+    /// A `resource` that is no URI, no API's, or one that the user's tokens may not be for.
+    #[error("resource is invalid")]
+    InvalidTarget,
     /// The client may not have this grant, or may not introspect.
     #[error("client is not allowed to do this")]
     UnauthorizedClient,
@@ -117,9 +123,13 @@ impl Denial {
                 (400, "invalid_request", "use one method of client authentication, not several", None)
             }
             Self::NoAuthentication => (400, "invalid_request", "client authentication missing", None),
-            Self::UnsupportedAssertion => (401, "invalid_client", "client authentication failed", BASIC),
             Self::GrantTypeMissing => (400, "invalid_request", "grant_type missing", None),
             Self::UnsupportedGrantType => (400, "unsupported_grant_type", "grant_type not supported", None),
+            Self::AssertionMissing => (400, "invalid_request", "assertion missing", None),
+            Self::InvalidGrant => {
+                (400, "invalid_grant", "the assertion is invalid, expired or was used before", None)
+            }
+            Self::InvalidTarget => (400, "invalid_target", "the resource is malformed or unknown", None),
             Self::UnauthorizedClient => {
                 (400, "unauthorized_client", "the client is not allowed to do this", None)
             }

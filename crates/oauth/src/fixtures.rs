@@ -1,9 +1,12 @@
 //! Clients and secrets for the tests of this crate.
 
 use crate::authenticate::{AuthenticatedClient, authenticate};
-use crate::client::{Api, Client, ClientState, Credential, Profile, ServiceUser, Text};
-use crate::id::{ClientId, ClientName, ProjectId};
+use crate::client::{Api, Client, ClientState, Profile, Text};
+use crate::credential::{Credential, CredentialKind};
+use crate::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use crate::project::{Instance, Organization, Project, Role, RoleKey};
 use crate::scope::{ScopeSet, UnknownScopes};
+use crate::service_user::{Authorization, ServiceUser};
 use crate::time::Timestamp;
 use crate::token::Sequence;
 use jeton_secret::{ClientSecretDigest, CredentialId, Entropy, EntropyError, Mint, SecretText};
@@ -30,7 +33,7 @@ pub(crate) fn credential(id: u64) -> Credential {
         not_after: None,
         revoked: None,
         tokens_valid_from: Sequence(0),
-        digest: DIGEST,
+        kind: CredentialKind::Secret(DIGEST),
     }
 }
 
@@ -48,18 +51,65 @@ fn client(name: ClientName, profile: Profile) -> Client {
 }
 
 pub(crate) fn service_user() -> Client {
-    let user =
-        ServiceUser { name: text("Billing \"worker\""), description: text(""), default_scopes: scopes("") };
+    let user = ServiceUser { name: text("Billing \"worker\""), ..ServiceUser::default() };
     client(ClientName::username("billing").unwrap(), Profile::ServiceUser(user))
 }
 
 pub(crate) fn api() -> Client {
-    let api = Api { name: text("Orders"), project: PROJECT };
+    let api = Api { name: text("Orders"), project: PROJECT, resource: None };
     client(ClientName::of_api(ClientId(301)), Profile::Api(api))
 }
 
 pub(crate) fn proof(client: Client) -> AuthenticatedClient {
     authenticate(Some(Arc::new(client)), CREDENTIAL, &DIGEST, NOW).unwrap()
+}
+
+/// The fixture user, changed.
+pub(crate) fn user_with(change: impl FnOnce(&mut ServiceUser)) -> Client {
+    let mut client = service_user();
+    if let Profile::ServiceUser(user) = &mut client.profile {
+        change(user);
+    }
+    client
+}
+
+pub(crate) fn role(key: &str) -> RoleKey {
+    RoleKey::parse(key).unwrap()
+}
+
+/// Roles of a project, granted.
+pub(crate) fn authorization(project: ProjectId, roles: &[&str]) -> Authorization {
+    let roles = roles.iter().map(|key| role(key)).collect();
+    Authorization { id: AuthorizationId(project.0 + 1000), project, roles, created: NOW, changed: NOW }
+}
+
+pub(crate) const OTHER_PROJECT: ProjectId = ProjectId(502);
+pub(crate) const MANAGEMENT: ProjectId = ProjectId(599);
+
+/// An instance with a default project, another one, and roles `reader` and `writer` in both.
+pub(crate) fn instance() -> Instance {
+    let project = |id| {
+        let roles = ["reader", "writer"].map(|key| Role { key: role(key), name: text(key), group: text("") });
+        let project = Project {
+            id,
+            name: text("Shop"),
+            asserts_roles: false,
+            roles: roles.into(),
+            created: NOW,
+            changed: NOW,
+        };
+        (id, Arc::new(project))
+    };
+    Instance {
+        organization: Organization {
+            id: OrganizationId(401),
+            name: text("Example"),
+            primary_domain: "example.com".into(),
+        },
+        default_project: PROJECT,
+        management_project: MANAGEMENT,
+        projects: [PROJECT, OTHER_PROJECT, MANAGEMENT].into_iter().map(project).collect(),
+    }
 }
 
 /// A client secret of the real form.

@@ -9,7 +9,7 @@
 //! there once (RFC 6749 §3.2). Values that need no decoding are borrowed from the body.
 
 use crate::denial::Denial;
-use crate::limits::{FORM_BYTES_MAX, FORM_NAME_BYTES_MAX, FORM_PARAMETERS_MAX};
+use crate::limits::{FORM_BYTES_MAX, FORM_NAME_BYTES_MAX, FORM_PARAMETERS_MAX, RESOURCES_MAX};
 use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroize;
@@ -59,6 +59,8 @@ pub struct Form<'a> {
     pub token: Option<Value<'a>>,
     /// RFC 7662 §2.1, RFC 7009 §2.1.
     pub token_type_hint: Option<Value<'a>>,
+    /// RFC 8707 §2, the only one that may be there more than once.
+    pub resources: Vec<Value<'a>>,
 }
 
 impl<'a> Form<'a> {
@@ -82,6 +84,10 @@ impl<'a> Form<'a> {
             if name.expose().len() > FORM_NAME_BYTES_MAX {
                 return Err(Denial::FormTooLarge);
             }
+            if name.expose() == "resource" {
+                form.add_resource(value)?;
+                continue;
+            }
             let Some((bit, place)) = form.place(name.expose()) else { continue };
             seen.once(bit)?;
             if !value.expose().is_empty() {
@@ -89,6 +95,16 @@ impl<'a> Form<'a> {
             }
         }
         Ok(form)
+    }
+
+    fn add_resource(&mut self, value: Value<'a>) -> Result<(), Denial> {
+        if self.resources.len() >= RESOURCES_MAX {
+            return Err(Denial::FormTooLarge);
+        }
+        if !value.expose().is_empty() {
+            self.resources.push(value);
+        }
+        Ok(())
     }
 
     /// Where a known parameter goes, and its bit in [`Seen`].

@@ -1,82 +1,178 @@
 //! Deciding what a token request gets, and who may see a token.
 
+use crate::assertion::{AssertionPolicy, JWT_BEARER_GRANT};
 use crate::authenticate::AuthenticatedClient;
-use crate::client::Api;
+use crate::client::{Api, Client};
 use crate::denial::Denial;
 use crate::form::Form;
 use crate::id::{ClientId, ProjectId};
-use crate::scope::{ScopeSet, UnknownScopes};
+use crate::project::Instance;
+use crate::resource::Resource;
+use crate::scope::{ScopeSet, StandardScope, UnknownScopes};
+use crate::service_user::{AccessTokenType, ServiceUser, TokenLimits};
 use crate::time::{Lifetime, Timestamp};
-use jeton_secret::CredentialId;
+use crate::token::{AccessTokenFacts, LiveToken};
 
 /// What may be granted, as configured.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Policy {
-    /// How long access tokens live.
+    /// How long access tokens live, unless their user has a lifetime of its own.
     pub token_lifetime: Lifetime,
-    /// What happens to unknown scopes.
+    /// Granted when neither the request nor the user names a scope; empty means that it must name some.
+    pub default_scopes: ScopeSet,
+    /// What happens to scopes that are unknown, or that the user may not have.
     pub unknown_scopes: UnknownScopes,
-    /// The audience of tokens whose scopes name none.
-    pub default_project: ProjectId,
+    /// How strictly assertions are looked at.
+    pub assertions: AssertionPolicy,
+}
+
+/// The grants of the token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantType {
+    /// RFC 6749 §4.4.
+    ClientCredentials,
+    /// RFC 7523 §2.1.
+    JwtBearer,
+}
+
+impl GrantType {
+    /// What a request asks for.
+    ///
+    /// # Errors
+    /// [`Denial::GrantTypeMissing`], [`Denial::UnsupportedGrantType`].
+    pub fn of(form: &Form<'_>) -> Result<Self, Denial> {
+        match form.grant_type.as_ref().ok_or(Denial::GrantTypeMissing)?.expose() {
+            "client_credentials" => Ok(Self::ClientCredentials),
+            JWT_BEARER_GRANT => Ok(Self::JwtBearer),
+            _ => Err(Denial::UnsupportedGrantType),
+        }
+    }
+}
+
+/// An API that a request names by its resource URI (RFC 8707).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The API.
+    pub api: ClientId,
+    /// Its project.
+    pub project: ProjectId,
+    /// The URI.
+    pub resource: Resource,
 }
 
 /// A token that may be issued: the decision, before it is durable.
 #[derive(Debug)]
 pub struct Grant {
-    /// Whose token.
-    pub client: ClientId,
-    /// What authenticated.
-    pub credential: CredentialId,
-    /// What it allows.
-    pub scopes: ScopeSet,
-    /// When it is issued.
-    pub issued: Timestamp,
-    /// When it expires; `expires_in` is the difference.
+    /// What the token will say.
+    pub facts: AccessTokenFacts,
+    /// Of which kind it is.
+    pub token_type: AccessTokenType,
+    /// The URIs that the request named.
+    pub resources: Vec<Resource>,
+    /// When it expires; `expires_in` is what is left from the time of issue.
     pub expires: Timestamp,
 }
 
-/// Decides a token request (RFC 6749 §4.4.2). The order of the checks is fixed: grant type, then
-/// whether the client may have it, then scope.
+/// Decides a token request (RFC 6749 §4.4.2). The order of the checks is fixed: grant type (before
+/// this), then whether the client may have it, then scope, then audience.
 ///
 /// # Errors
-/// [`Denial::GrantTypeMissing`], [`Denial::UnsupportedGrantType`], [`Denial::UnauthorizedClient`],
-/// [`Denial::ScopeMissing`], [`Denial::InvalidScope`].
+/// [`Denial::UnauthorizedClient`], [`Denial::ScopeMissing`], [`Denial::InvalidScope`],
+/// [`Denial::InvalidTarget`].
 pub fn decide(
     client: &AuthenticatedClient,
     form: &Form<'_>,
+    targets: &[Target],
     policy: &Policy,
+    instance: &Instance,
     now: Timestamp,
 ) -> Result<Grant, Denial> {
-    match form.grant_type.as_ref().ok_or(Denial::GrantTypeMissing)?.expose() {
-        "client_credentials" => {}
-        _ => return Err(Denial::UnsupportedGrantType),
-    }
     let user = client.client().service_user().ok_or(Denial::UnauthorizedClient)?;
-    let scopes = match &form.scope {
+    let asked = match &form.scope {
         Some(scope) => {
             ScopeSet::parse(scope.expose(), policy.unknown_scopes).map_err(|_| Denial::InvalidScope)?
         }
-        None if user.default_scopes.is_empty() => return Err(Denial::ScopeMissing),
-        None => user.default_scopes.clone(),
+        None => default_scopes(user, policy)?.clone(),
     };
-    Ok(Grant {
+    let scopes = limited(&asked, &user.limits, !targets.is_empty(), policy.unknown_scopes, instance)?;
+    if !targets.iter().all(|target| user.limits.allow(target.project)) {
+        return Err(Denial::InvalidTarget);
+    }
+    let facts = AccessTokenFacts {
         client: client.client().id,
         credential: client.credential(),
-        scopes,
         issued: now,
-        expires: now.after(policy.token_lifetime),
+        scopes,
+        resources: targets.iter().map(|target| target.api).collect(),
+    };
+    Ok(Grant {
+        facts,
+        token_type: user.token_type,
+        resources: targets.iter().map(|target| target.resource.clone()).collect(),
+        expires: now.after(user.limits.lifetime.unwrap_or(policy.token_lifetime)),
     })
 }
 
-/// The projects that a token with these scopes is for: those it names, else the default one.
-pub fn audience(scopes: &ScopeSet, default_project: ProjectId) -> impl Iterator<Item = ProjectId> {
-    let named = scopes.project_audiences();
-    named.iter().copied().chain(named.is_empty().then_some(default_project))
+fn default_scopes<'a>(user: &'a ServiceUser, policy: &'a Policy) -> Result<&'a ScopeSet, Denial> {
+    let defaults = [&user.default_scopes, &policy.default_scopes];
+    defaults.into_iter().find(|scopes| !scopes.is_empty()).ok_or(Denial::ScopeMissing)
 }
 
-/// Whether an API may see a token with these scopes (RFC 7662 §4).
-pub fn may_introspect(api: &Api, scopes: &ScopeSet, default_project: ProjectId) -> bool {
-    audience(scopes, default_project).any(|project| project == api.project)
+/// What is left of the scopes within the user's organization and limits. A user whose audiences are
+/// limited, and who names none, gets a token for all of them.
+fn limited(
+    asked: &ScopeSet,
+    limits: &TokenLimits,
+    names_targets: bool,
+    unknown: UnknownScopes,
+    instance: &Instance,
+) -> Result<ScopeSet, Denial> {
+    let mut left = asked.clone().within(&instance.organization);
+    if let Some(allowed) = &limits.scopes {
+        left = left.intersection(allowed);
+    }
+    if let Some(allowed) = &limits.audiences {
+        left = left.with_audiences_among(allowed, instance.management_project);
+    }
+    if left != *asked && unknown == UnknownScopes::Refuse {
+        return Err(Denial::InvalidScope);
+    }
+    match &limits.audiences {
+        Some(allowed) if !names_targets && !left.names_an_audience() => {
+            Ok(left.and_audiences(allowed, instance.management_project))
+        }
+        _ => Ok(left),
+    }
+}
+
+impl TokenLimits {
+    /// Whether tokens may be for this project.
+    fn allow(&self, project: ProjectId) -> bool {
+        self.audiences.as_ref().is_none_or(|allowed| allowed.contains(&project))
+    }
+}
+
+/// The projects that a token is for: those its scopes name, or else, if it names no resource either,
+/// the default one.
+pub fn audience<'a>(
+    token: &'a AccessTokenFacts,
+    instance: &Instance,
+) -> impl Iterator<Item = ProjectId> + use<'a> {
+    let scopes = &token.scopes;
+    let management =
+        scopes.contains(StandardScope::ManagementAudience).then_some(instance.management_project);
+    let nowhere = token.resources.is_empty() && !scopes.names_an_audience();
+    let default = nowhere.then_some(instance.default_project);
+    scopes.project_audiences().iter().copied().chain(management).chain(default)
+}
+
+/// Whether an API may see a token (RFC 7662 §4): it is for the API's project, or names the API. A
+/// personal access token is for all projects in which its user has roles.
+pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instance: &Instance) -> bool {
+    let facts = token.facts;
+    facts.resources.contains(&caller.id)
+        || audience(facts, instance).any(|project| project == api.project)
+        || token.is_personal() && token.client.has_roles_in(api.project)
 }
 
 #[cfg(test)]

@@ -68,6 +68,18 @@ decimal_id! {
     /// A project: what APIs belong to and what audiences name.
     ProjectId
 }
+decimal_id! {
+    /// An organization: who everything belongs to.
+    OrganizationId
+}
+decimal_id! {
+    /// A signing key of the server's: the `kid` of its tokens.
+    SigningKeyId
+}
+decimal_id! {
+    /// An authorization: roles of a project, granted to a service user.
+    AuthorizationId
+}
 
 /// The OAuth `client_id` of a client: a service user's username, or an API's id in digits.
 ///

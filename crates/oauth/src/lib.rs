@@ -5,8 +5,12 @@
 //! what is decided, what they get back.
 
 pub mod client;
+pub mod credential;
 pub mod id;
+pub mod project;
+pub mod resource;
 pub mod scope;
+pub mod service_user;
 pub mod time;
 pub mod token;
 
@@ -14,12 +18,21 @@ pub mod bearer;
 pub mod credentials;
 pub mod form;
 
+pub mod assertion;
+pub mod json;
+pub mod jws;
+pub mod key;
+pub mod signing;
+
 pub mod authenticate;
 pub mod grant;
 
+mod claims;
 pub mod denial;
+pub mod jwt;
 pub mod metadata;
 pub mod render;
+mod write;
 
 #[cfg(test)]
 mod fixtures;

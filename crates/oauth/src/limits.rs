@@ -9,6 +9,9 @@ pub const FORM_PARAMETERS_MAX: usize = 64;
 /// Bytes of a parameter's name at most.
 pub const FORM_NAME_BYTES_MAX: usize = 64;
 
+/// `resource` parameters in a form at most.
+pub const RESOURCES_MAX: usize = 10;
+
 /// Bytes of a client id at most.
 pub const CLIENT_ID_BYTES_MAX: usize = 255;
 

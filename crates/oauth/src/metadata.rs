@@ -4,6 +4,8 @@
 //! RFC 8414 §2 allows to leave it out when no grant needs it, and `response_types_supported`, which is
 //! required, is an empty list.
 
+use crate::assertion::JWT_BEARER_GRANT;
+use crate::key::Algorithm;
 use serde::Serialize;
 use std::fmt;
 
@@ -15,6 +17,9 @@ pub const INTROSPECTION_PATH: &str = "/oauth/v2/introspect";
 pub const REVOCATION_PATH: &str = "/oauth/v2/revoke";
 /// Path of the userinfo endpoint below the issuer.
 pub const USERINFO_PATH: &str = "/oidc/v1/userinfo";
+
+/// Path of the JSON Web Key Set below the issuer.
+pub const JWKS_PATH: &str = "/oauth/v2/keys";
 
 /// The issuer identifier: a URL without query and fragment, kept byte for byte (RFC 8414 §2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,10 +112,11 @@ impl fmt::Display for Issuer {
 }
 
 /// Ways of client authentication at all three endpoints that ask for one.
-pub const AUTHENTICATION_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+pub const AUTHENTICATION_METHODS: [&str; 3] =
+    ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 /// Grants that the token endpoint knows.
-pub const GRANT_TYPES: [&str; 1] = ["client_credentials"];
+pub const GRANT_TYPES: [&str; 2] = ["client_credentials", JWT_BEARER_GRANT];
 
 /// The metadata; the same document at both well-known places.
 #[derive(Serialize)]
@@ -120,13 +126,19 @@ struct Metadata<'a> {
     introspection_endpoint: String,
     revocation_endpoint: String,
     userinfo_endpoint: String,
-    grant_types_supported: [&'a str; 1],
+    jwks_uri: String,
+    grant_types_supported: [&'a str; 2],
     response_types_supported: [&'a str; 0],
     subject_types_supported: [&'a str; 1],
     scopes_supported: Vec<&'a str>,
-    token_endpoint_auth_methods_supported: [&'a str; 2],
-    introspection_endpoint_auth_methods_supported: [&'a str; 2],
-    revocation_endpoint_auth_methods_supported: [&'a str; 2],
+    claims_supported: [&'a str; 7],
+    id_token_signing_alg_values_supported: [&'a str; 5],
+    token_endpoint_auth_methods_supported: [&'a str; 3],
+    token_endpoint_auth_signing_alg_values_supported: [&'a str; 5],
+    introspection_endpoint_auth_methods_supported: [&'a str; 3],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'a str; 5],
+    revocation_endpoint_auth_methods_supported: [&'a str; 3],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'a str; 5],
 }
 
 /// The discovery document.
@@ -137,13 +149,19 @@ pub fn document(issuer: &Issuer) -> Vec<u8> {
         introspection_endpoint: format!("{issuer}{INTROSPECTION_PATH}"),
         revocation_endpoint: format!("{issuer}{REVOCATION_PATH}"),
         userinfo_endpoint: format!("{issuer}{USERINFO_PATH}"),
+        jwks_uri: format!("{issuer}{JWKS_PATH}"),
         grant_types_supported: GRANT_TYPES,
         response_types_supported: [],
         subject_types_supported: ["public"],
         scopes_supported: crate::scope::StandardScope::ALL.into_iter().map(|scope| scope.as_str()).collect(),
+        claims_supported: ["iss", "sub", "aud", "exp", "iat", "name", "preferred_username"],
+        id_token_signing_alg_values_supported: Algorithm::NAMES,
         token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        token_endpoint_auth_signing_alg_values_supported: Algorithm::NAMES,
         introspection_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        introspection_endpoint_auth_signing_alg_values_supported: Algorithm::NAMES,
         revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        revocation_endpoint_auth_signing_alg_values_supported: Algorithm::NAMES,
     };
     serde_json::to_vec(&metadata).expect("strings and lists of them are always JSON")
 }

@@ -1,14 +1,16 @@
 //! Answers as bytes.
 
-use crate::client::{Client, Profile};
+use crate::claims::{self, Audience};
 use crate::denial::Denial;
 use crate::grant::{Grant, audience};
 use crate::id::ProjectId;
 use crate::metadata::Issuer;
-use crate::scope::StandardScope;
-use crate::token::LiveToken;
-use jeton_secret::{SecretText, TokenId};
-use serde::Serialize;
+use crate::project::Instance;
+use crate::resource::Resource;
+use crate::token::{AccessTokenFacts, LiveToken};
+use crate::write::{push, push_number};
+use jeton_secret::SecretText;
+use std::fmt::Display;
 use std::io::Write;
 
 /// What a caller learns of a token that is not live, or not its to see (RFC 7662 §2.2).
@@ -19,13 +21,16 @@ pub const INACTIVE: &[u8] = br#"{"active":false}"#;
 /// Written straight into one buffer: token and scope consist of characters that JSON does not
 /// escape (RFC 6749 Appendix A.4 leaves out `"` and `\`). The buffer goes to the network and can't
 /// be wiped there.
-pub fn token(token: &SecretText, grant: &Grant) -> Vec<u8> {
-    let mut body = Vec::with_capacity(192);
+pub fn token(token: &SecretText, id_token: Option<&str>, grant: &Grant) -> Vec<u8> {
+    let mut body = Vec::with_capacity(128 + token.expose().len() + id_token.map_or(0, str::len));
     push(&mut body, &[r#"{"access_token":""#, token.expose()]);
     push(&mut body, &[r#"","token_type":"Bearer","expires_in":"#]);
-    push_number(&mut body, grant.expires.seconds_after(grant.issued));
+    push_number(&mut body, grant.expires.seconds_after(grant.facts.issued));
     push(&mut body, &[r#","scope":""#]);
-    write!(body, "{}", grant.scopes).expect(INFALLIBLE);
+    write!(body, "{}", grant.facts.scopes).expect(INFALLIBLE);
+    if let Some(id_token) = id_token {
+        push(&mut body, &[r#"","id_token":""#, id_token]);
+    }
     push(&mut body, &["\"}"]);
     body
 }
@@ -37,18 +42,25 @@ pub fn denial(denial: Denial) -> Vec<u8> {
     format!(r#"{{"error":"{error}","error_description":"{}"}}"#, appearance.description).into_bytes()
 }
 
-/// What an API learns of a live token (RFC 7662 §2.2), with ZITADEL's members.
-pub fn introspection(
-    token: &LiveToken<'_>,
-    issuer: &Issuer,
-    jti: TokenId,
-    default_project: ProjectId,
-) -> Vec<u8> {
+/// What answers about a live token are made of.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// The token.
+    pub token: &'a LiveToken<'a>,
+    /// The URIs of the APIs that it names as resources, as far as they still exist.
+    pub resources: &'a [Resource],
+    /// The instance now.
+    pub instance: &'a Instance,
+}
+
+/// What an API learns of a live token (RFC 7662 §2.2), with ZITADEL's members; of roles those of its
+/// own project.
+pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: ProjectId) -> Vec<u8> {
     let mut body = Vec::with_capacity(512);
+    let token = seen.token;
     let username = token.client.name.as_str();
-    let scopes = &token.facts.scopes;
     push(&mut body, &[r#"{"active":true,"scope":""#]);
-    write!(body, "{scopes}").expect(INFALLIBLE);
+    write!(body, "{}", token.facts.scopes).expect(INFALLIBLE);
     push(&mut body, &[r#"","client_id":""#, username, r#"","token_type":"Bearer","exp":"#]);
     push_number(&mut body, token.key.expires.0);
     push(&mut body, &[r#","iat":"#]);
@@ -57,67 +69,52 @@ pub fn introspection(
     push_number(&mut body, token.facts.issued.0);
     push(&mut body, &[r#","sub":""#]);
     push_number(&mut body, token.client.id.0);
-    push(&mut body, &[r#"","aud":["#]);
-    let mut quote = "\"";
-    for project in audience(scopes, default_project) {
-        push(&mut body, &[quote]);
-        push_number(&mut body, project.0);
-        quote = "\",\"";
-    }
-    push(&mut body, &[r#""],"iss":""#, issuer.as_str(), r#"","jti":""#]);
+    push(&mut body, &[r#"","aud":"#]);
+    push_audience(&mut body, token.facts, seen.resources, seen.instance);
+    push(&mut body, &[r#","iss":""#, issuer.as_str(), r#"","jti":""#]);
     write!(body, "{jti}").expect(INFALLIBLE);
     push(&mut body, &[r#"","username":""#, username, "\""]);
-    if scopes.contains(StandardScope::Profile) {
-        body.push(b',');
-        profile(&mut body, token.client);
-    }
+    claims::write(&mut body, token.client, &token.facts.scopes, seen.instance, Audience::Only(own));
     body.push(b'}');
     body
 }
 
 /// What the bearer learns of itself (OpenID Connect Core §5.3).
-pub fn userinfo(token: &LiveToken<'_>) -> Vec<u8> {
+pub fn userinfo(seen: &Seen<'_>) -> Vec<u8> {
     let mut body = Vec::with_capacity(256);
+    let token = seen.token;
     push(&mut body, &[r#"{"sub":""#]);
     push_number(&mut body, token.client.id.0);
     body.push(b'"');
-    if token.facts.scopes.contains(StandardScope::Profile) {
-        body.push(b',');
-        profile(&mut body, token.client);
-    }
+    let projects: Vec<_> = audience(token.facts, seen.instance).collect();
+    claims::write(&mut body, token.client, &token.facts.scopes, seen.instance, Audience::All(&projects));
     body.push(b'}');
     body
 }
 
-/// The members that the scope `profile` adds, without braces.
-fn profile(body: &mut Vec<u8>, client: &Client) {
-    let name = match &client.profile {
-        Profile::ServiceUser(user) => user.name.as_str(),
-        Profile::Api(api) => api.name.as_str(),
-    };
-    push(body, &[r#""name":"#]);
-    escaped(body, name);
-    push(body, &[r#","preferred_username":""#, client.name.as_str(), r#"","updated_at":"#]);
-    push_number(body, client.changed.0);
+/// Projects by id and resources by URI, as a list (RFC 7519 §4.1.3).
+pub(crate) fn push_audience(
+    body: &mut Vec<u8>,
+    token: &AccessTokenFacts,
+    resources: &[Resource],
+    instance: &Instance,
+) {
+    let mut quote = "[\"";
+    for project in audience(token, instance) {
+        push(body, &[quote]);
+        push_number(body, project.0);
+        quote = "\",\"";
+    }
+    for resource in resources {
+        // A URI consists of characters that JSON does not escape.
+        push(body, &[quote, resource.as_str()]);
+        quote = "\",\"";
+    }
+    // An empty list is left when a token was for resources that are gone.
+    push(body, &[if quote == "[\"" { "[]" } else { "\"]" }]);
 }
 
 const INFALLIBLE: &str = "writing to a vector can't fail";
-
-/// Text that needs no escaping: literals, usernames, ids, scopes and the issuer, by their grammars.
-fn push(body: &mut Vec<u8>, parts: &[&str]) {
-    parts.iter().for_each(|part| body.extend_from_slice(part.as_bytes()));
-}
-
-/// Digits without the formatting machinery, which cost a fifth of rendering.
-fn push_number(body: &mut Vec<u8>, number: u64) {
-    body.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-}
-
-/// A display name may hold any printable character; this one is JSON's business.
-fn escaped(body: &mut Vec<u8>, text: &str) {
-    let mut writer = serde_json::Serializer::new(body);
-    text.serialize(&mut writer).expect("a string is always JSON");
-}
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@
 //! A scope that is well-formed but unknown is dropped, as in ZITADEL, and the answer's `scope` tells;
 //! in strict mode the request is refused instead.
 
-use crate::id::ProjectId;
+use crate::id::{OrganizationId, ProjectId};
+use crate::project::{Organization, RoleKey};
 use std::fmt;
 
 /// Bytes of a scope parameter at most.
@@ -16,6 +17,10 @@ pub const SCOPE_BYTES_MAX: usize = 4096;
 pub const SCOPE_TOKENS_MAX: usize = 100;
 
 const PROJECT_AUDIENCE: (&str, &str) = ("urn:zitadel:iam:org:project:id:", ":aud");
+const ROLE: &str = "urn:zitadel:iam:org:project:role:";
+const ORGANIZATION: &str = "urn:zitadel:iam:org:id:";
+const PRIMARY_DOMAIN: &str = "urn:zitadel:iam:org:domain:primary:";
+const ROLES_OF_ORGANIZATION: &str = "urn:zitadel:iam:org:roles:id:";
 
 /// Why a scope parameter is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,12 +65,30 @@ pub enum StandardScope {
     Address,
     /// Accepted without effect: there are no refresh tokens.
     OfflineAccess,
+    /// The management API joins the audience.
+    ManagementAudience,
+    /// Roles of every project in the audience.
+    ProjectsRoles,
+    /// The user's metadata.
+    UserMetadata,
+    /// The user's organization.
+    ResourceOwner,
 }
 
 impl StandardScope {
     /// All of them, in bit order.
-    pub const ALL: [Self; 6] =
-        [Self::OpenId, Self::Profile, Self::Email, Self::Phone, Self::Address, Self::OfflineAccess];
+    pub const ALL: [Self; 10] = [
+        Self::OpenId,
+        Self::Profile,
+        Self::Email,
+        Self::Phone,
+        Self::Address,
+        Self::OfflineAccess,
+        Self::ManagementAudience,
+        Self::ProjectsRoles,
+        Self::UserMetadata,
+        Self::ResourceOwner,
+    ];
 
     /// The text form.
     pub const fn as_str(self) -> &'static str {
@@ -76,6 +99,10 @@ impl StandardScope {
             Self::Phone => "phone",
             Self::Address => "address",
             Self::OfflineAccess => "offline_access",
+            Self::ManagementAudience => "urn:zitadel:iam:org:project:id:zitadel:aud",
+            Self::ProjectsRoles => "urn:zitadel:iam:org:projects:roles",
+            Self::UserMetadata => "urn:zitadel:iam:user:metadata",
+            Self::ResourceOwner => "urn:zitadel:iam:user:resourceowner",
         }
     }
 
@@ -90,6 +117,58 @@ pub struct ScopeSet {
     standard: u16,
     /// Projects that the token's audience names; sorted, without duplicates.
     project_audiences: Vec<ProjectId>,
+    /// The rest; sorted, without duplicates.
+    parameters: Vec<Parameter>,
+}
+
+/// A scope with a parameter, other than a project's audience.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Parameter {
+    /// Asks for this role in the roles claims.
+    Role(RoleKey),
+    /// The organization's claims, if it is the user's own.
+    Organization(OrganizationId),
+    /// The same, by domain.
+    PrimaryDomain(Box<str>),
+    /// Role claims hold roles of this organization only.
+    RolesOfOrganization(OrganizationId),
+}
+
+impl Parameter {
+    fn parse(token: &str) -> Option<Self> {
+        let organization = |id| OrganizationId::parse(id).ok();
+        if let Some(role) = token.strip_prefix(ROLE) {
+            RoleKey::parse(role).ok().map(Self::Role)
+        } else if let Some(id) = token.strip_prefix(ORGANIZATION) {
+            organization(id).map(Self::Organization)
+        } else if let Some(domain) = token.strip_prefix(PRIMARY_DOMAIN) {
+            let is_domain = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
+            let good = !domain.is_empty() && domain.len() <= 253 && domain.bytes().all(is_domain);
+            good.then(|| Self::PrimaryDomain(domain.into()))
+        } else {
+            token.strip_prefix(ROLES_OF_ORGANIZATION).and_then(organization).map(Self::RolesOfOrganization)
+        }
+    }
+
+    /// Whether it means something for users of this organization.
+    fn concerns(&self, own: &Organization) -> bool {
+        match self {
+            Self::Role(_) => true,
+            Self::Organization(id) | Self::RolesOfOrganization(id) => *id == own.id,
+            Self::PrimaryDomain(domain) => domain.eq_ignore_ascii_case(&own.primary_domain),
+        }
+    }
+}
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role) => write!(f, "{ROLE}{role}"),
+            Self::Organization(id) => write!(f, "{ORGANIZATION}{id}"),
+            Self::PrimaryDomain(domain) => write!(f, "{PRIMARY_DOMAIN}{domain}"),
+            Self::RolesOfOrganization(id) => write!(f, "{ROLES_OF_ORGANIZATION}{id}"),
+        }
+    }
 }
 
 impl ScopeSet {
@@ -117,14 +196,21 @@ impl ScopeSet {
         Ok(set)
     }
 
-    /// From the parts that a record holds; `None` when a bit is not a scope.
-    pub fn from_parts(standard: u16, mut project_audiences: Vec<ProjectId>) -> Option<Self> {
+    /// From the parts that a record holds; `None` when a bit or a text is not a scope.
+    pub fn from_parts<'t>(
+        standard: u16,
+        mut project_audiences: Vec<ProjectId>,
+        parameters: impl IntoIterator<Item = &'t str>,
+    ) -> Option<Self> {
         if standard >> StandardScope::ALL.len() != 0 {
             return None;
         }
         project_audiences.sort_unstable();
         project_audiences.dedup();
-        Some(Self { standard, project_audiences })
+        let mut parameters = parameters.into_iter().map(Parameter::parse).collect::<Option<Vec<_>>>()?;
+        parameters.sort_unstable();
+        parameters.dedup();
+        Some(Self { standard, project_audiences, parameters })
     }
 
     /// The standard scopes as bits, by position in [`StandardScope::ALL`].
@@ -137,6 +223,78 @@ impl ScopeSet {
         &self.project_audiences
     }
 
+    /// The scopes with other parameters.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// Whether roles are asked for at all.
+    pub fn asks_for_roles(&self) -> bool {
+        self.contains(StandardScope::ProjectsRoles)
+            || self.parameters.iter().any(|parameter| matches!(parameter, Parameter::Role(_)))
+    }
+
+    /// Whether this role is asked for.
+    pub fn asks_for_role(&self, key: &RoleKey) -> bool {
+        self.contains(StandardScope::ProjectsRoles)
+            || self
+                .parameters
+                .iter()
+                .any(|parameter| matches!(parameter, Parameter::Role(role) if role == key))
+    }
+
+    /// Whether the user's organization is asked for, under one name or the other.
+    pub fn asks_for_organization(&self) -> bool {
+        let names_it = |parameter: &Parameter| {
+            matches!(parameter, Parameter::Organization(_) | Parameter::PrimaryDomain(_))
+        };
+        self.contains(StandardScope::ResourceOwner) || self.parameters.iter().any(names_it)
+    }
+
+    /// What is left for users of this organization: another one's scopes are dropped.
+    #[must_use]
+    pub fn within(mut self, own: &Organization) -> Self {
+        self.parameters.retain(|parameter| parameter.concerns(own));
+        self
+    }
+
+    /// What is in both sets.
+    #[must_use]
+    pub fn intersection(mut self, other: &Self) -> Self {
+        self.standard &= other.standard;
+        self.project_audiences.retain(|project| other.project_audiences.contains(project));
+        self.parameters.retain(|parameter| other.parameters.contains(parameter));
+        self
+    }
+
+    /// Keeps the audiences of these projects only; `management` stands for the management API.
+    #[must_use]
+    pub fn with_audiences_among(mut self, allowed: &[ProjectId], management: ProjectId) -> Self {
+        self.project_audiences.retain(|project| allowed.contains(project));
+        if !allowed.contains(&management) {
+            self.standard &= !StandardScope::ManagementAudience.bit();
+        }
+        self
+    }
+
+    /// Whether it names an audience.
+    pub fn names_an_audience(&self) -> bool {
+        !self.project_audiences.is_empty() || self.contains(StandardScope::ManagementAudience)
+    }
+
+    /// The same with these audiences as well.
+    #[must_use]
+    pub fn and_audiences(mut self, projects: &[ProjectId], management: ProjectId) -> Self {
+        for project in projects {
+            if *project == management {
+                self.standard |= StandardScope::ManagementAudience.bit();
+            } else {
+                insert_sorted(&mut self.project_audiences, *project);
+            }
+        }
+        self
+    }
+
     /// Whether the set has this scope.
     pub const fn contains(&self, scope: StandardScope) -> bool {
         self.standard & scope.bit() != 0
@@ -144,7 +302,7 @@ impl ScopeSet {
 
     /// Whether there is no scope in it.
     pub fn is_empty(&self) -> bool {
-        self.standard == 0 && self.project_audiences.is_empty()
+        self.standard == 0 && self.project_audiences.is_empty() && self.parameters.is_empty()
     }
 
     /// Adds a token of the grammar; says whether it is known.
@@ -155,10 +313,13 @@ impl ScopeSet {
         }
         let id =
             token.strip_prefix(PROJECT_AUDIENCE.0).and_then(|rest| rest.strip_suffix(PROJECT_AUDIENCE.1));
-        let Some(Ok(project)) = id.map(ProjectId::parse) else { return false };
-        if let Err(at) = self.project_audiences.binary_search(&project) {
-            self.project_audiences.insert(at, project);
+        if let Some(id) = id {
+            let Ok(project) = ProjectId::parse(id) else { return false };
+            insert_sorted(&mut self.project_audiences, project);
+            return true;
         }
+        let Some(parameter) = Parameter::parse(token) else { return false };
+        insert_sorted(&mut self.parameters, parameter);
         true
     }
 }
@@ -174,12 +335,22 @@ impl fmt::Display for ScopeSet {
             write!(f, "{space}{}{project}{}", PROJECT_AUDIENCE.0, PROJECT_AUDIENCE.1)?;
             space = " ";
         }
+        for parameter in &self.parameters {
+            write!(f, "{space}{parameter}")?;
+            space = " ";
+        }
         Ok(())
     }
 }
 
+fn insert_sorted<T: Ord>(set: &mut Vec<T>, item: T) {
+    if let Err(at) = set.binary_search(&item) {
+        set.insert(at, item);
+    }
+}
+
 /// Whether a text is one `scope-token`.
-fn is_scope_token(token: &str) -> bool {
+pub(crate) fn is_scope_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 

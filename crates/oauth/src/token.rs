@@ -1,12 +1,15 @@
 //! Access tokens as facts: who they are for, what they allow, how long they live.
 
 use crate::client::{Client, ClientState};
+use crate::credential::Credential;
 use crate::id::ClientId;
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 use jeton_secret::{CredentialId, Position, TokenDigest};
 
-/// The order in which the store issued tokens: 56 bits, never reused.
+/// The order of issue: 56 bits, never reused. An opaque token has one of its own; a JWT has the next
+/// one at the time of the facts that it was decided on, so that it stands in the same order to every
+/// revocation of "all tokens so far".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Sequence(pub u64);
 
@@ -49,8 +52,8 @@ impl TokenKey {
     }
 }
 
-/// What the store knows of an access token.
-#[derive(Debug, Clone)]
+/// What a token says, whatever its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessTokenFacts {
     /// Whose it is.
     pub client: ClientId,
@@ -60,6 +63,15 @@ pub struct AccessTokenFacts {
     pub issued: Timestamp,
     /// What it allows.
     pub scopes: ScopeSet,
+    /// APIs that it is for because the request named their resource URIs (RFC 8707).
+    pub resources: Vec<ClientId>,
+}
+
+/// What the store knows of an opaque access token.
+#[derive(Debug, Clone)]
+pub struct StoredToken {
+    /// What it says.
+    pub facts: AccessTokenFacts,
     /// Digest of its text's secret.
     pub digest: TokenDigest,
 }
@@ -73,6 +85,14 @@ pub struct LiveToken<'a> {
     pub facts: &'a AccessTokenFacts,
     /// Whose it is.
     pub client: &'a Client,
+}
+
+impl LiveToken<'_> {
+    /// Whether it is a personal access token.
+    pub fn is_personal(&self) -> bool {
+        let credential = self.client.credential(self.facts.credential);
+        credential.is_some_and(Credential::is_personal_access_token)
+    }
 }
 
 /// Why a token is not live. Callers on the wire see none of it.
@@ -90,21 +110,35 @@ pub enum Dead {
     CredentialRevoked,
 }
 
-/// Says whether a token found at `key` lives at `now`.
+/// Says whether an opaque token found at `key` lives at `now`.
 ///
 /// # Errors
 /// The first reason why it does not.
 pub fn assess<'a>(
     key: TokenKey,
-    facts: &'a AccessTokenFacts,
+    stored: &'a StoredToken,
     presented: TokenDigest,
     client: &'a Client,
     now: Timestamp,
 ) -> Result<LiveToken<'a>, Dead> {
     use subtle::ConstantTimeEq;
-    if !bool::from(facts.digest.ct_eq(&presented)) {
+    if !bool::from(stored.digest.ct_eq(&presented)) {
         return Err(Dead::WrongSecret);
     }
+    assess_authentic(key, &stored.facts, client, now)
+}
+
+/// Says whether a token that is certainly ours lives at `now`: of an opaque one the digest was
+/// compared, of a JWT the signature was verified and the list of revoked ones looked at.
+///
+/// # Errors
+/// The first reason why it does not.
+pub fn assess_authentic<'a>(
+    key: TokenKey,
+    facts: &'a AccessTokenFacts,
+    client: &'a Client,
+    now: Timestamp,
+) -> Result<LiveToken<'a>, Dead> {
     if key.expires <= now {
         return Err(Dead::Expired);
     }

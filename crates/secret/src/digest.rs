@@ -44,6 +44,9 @@ pub struct Keys {
     client_secret: [u8; 32],
     access_token: [u8; 32],
     check: [u8; 32],
+    jwt_id: [u8; 32],
+    assertion: [u8; 32],
+    sealing: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -90,7 +93,28 @@ impl Keys {
             client_secret: derive("jeton 2026 v1 client secret digest"),
             access_token: derive("jeton 2026 v1 access token digest and position mask"),
             check: derive("jeton 2026 v1 server key check"),
+            jwt_id: derive("jeton 2026 v1 jwt id mask"),
+            assertion: derive("jeton 2026 v1 used assertion digest"),
+            sealing: derive("jeton 2026 v1 signing key encryption"),
         }
+    }
+
+    /// The key under which private signing keys are encrypted in the database.
+    pub fn sealing_key(&self) -> SecretBytes {
+        SecretBytes::new(self.sealing)
+    }
+
+    /// Under what an assertion's `jti` is remembered: 128 bits, of the client and its text.
+    pub fn digest_assertion(&self, client: u64, jti: &str) -> [u8; 16] {
+        let mut digest = [0; 16];
+        let mut hasher = blake3::Hasher::new_keyed(&self.assertion);
+        hasher.update(&client.to_be_bytes()).update(jti.as_bytes()).finalize_xof().fill(&mut digest);
+        digest
+    }
+
+    /// What hides the inner parts of a `jti`.
+    pub(crate) fn jwt_id_mask(&self, name: &[u8; 16]) -> [u8; 32] {
+        *blake3::keyed_hash(&self.jwt_id, name).as_bytes()
     }
 
     /// A public value that tells whether a database belongs to this key.

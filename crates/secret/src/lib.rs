@@ -8,11 +8,13 @@
 pub mod digest;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+pub mod jwt_id;
 pub mod mint;
 pub mod sensitive;
 pub mod text;
 
 pub use digest::{ClientSecretDigest, Keys, OpenedToken, ServerKey, TokenDigest, TokenId, TokenSeal};
+pub use jwt_id::JwtId;
 pub use mint::{Entropy, EntropyError, Mint};
 pub use sensitive::{SecretBytes, SecretText};
 pub use text::{AccessToken, ClientSecret, CredentialId, Junk, Position};

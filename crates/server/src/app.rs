@@ -4,6 +4,8 @@ use crate::config::Config;
 use crate::courier::Courier;
 use crate::entropy::OsEntropy;
 use crate::failures::Failures;
+use crate::signing::Signing;
+use crate::verifiers::Verifiers;
 use bytes::Bytes;
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::Issuer;
@@ -31,6 +33,10 @@ pub struct App {
     pub metadata: Bytes,
     /// Who failed to authenticate lately.
     pub failures: Failures,
+    /// Our signing keys.
+    pub signing: Signing,
+    /// Clients' keys.
+    pub verifiers: Verifiers,
     draining: AtomicBool,
 }
 
@@ -50,12 +56,14 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// What may be granted.
     pub policy: Policy,
+    /// Our signing keys.
+    pub signing: Signing,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts, config: Config, issuer: Issuer) -> Self {
-        let Parts { store, keys, clock, policy } = parts;
+        let Parts { store, keys, clock, policy, signing } = parts;
         let metadata = Bytes::from(jeton_oauth::metadata::document(&issuer));
         Self {
             store,
@@ -66,6 +74,8 @@ impl App {
             issuer,
             metadata,
             failures: Failures::default(),
+            signing,
+            verifiers: Verifiers::default(),
             draining: AtomicBool::new(false),
         }
     }

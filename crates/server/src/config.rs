@@ -1,12 +1,18 @@
 //! What the server is told, checked.
 
+use jeton_oauth::assertion::AssertionPolicy;
+use jeton_oauth::key::Algorithm;
 use jeton_oauth::metadata::Issuer;
+use jeton_oauth::scope::ScopeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Seconds that access tokens live, unless configured: ZITADEL's twelve hours.
 pub const TOKEN_LIFETIME_SECONDS: u32 = 12 * 3600;
+
+/// Seconds that a signing key signs, unless configured: 90 days.
+pub const SIGNING_KEY_LIFETIME_SECONDS: u64 = 90 * 24 * 3600;
 
 /// A server's configuration.
 #[derive(Debug, Clone)]
@@ -29,6 +35,14 @@ pub struct Config {
     pub token_lifetime_seconds: u32,
     /// Refuse requests with unknown scopes instead of dropping these.
     pub strict_scopes: bool,
+    /// Granted when neither the request nor the user names a scope; may be empty.
+    pub default_scopes: ScopeSet,
+    /// How strictly assertions are looked at.
+    pub assertions: AssertionPolicy,
+    /// What the first signing key is made for.
+    pub signing_algorithm: Algorithm,
+    /// Seconds that a signing key signs before the next one takes its place.
+    pub signing_key_lifetime_seconds: u64,
 }
 
 /// A configuration that would be unsafe or is not complete.
@@ -58,6 +72,10 @@ impl Config {
             cache_bytes: jeton_store::limits::CACHE_BYTES,
             token_lifetime_seconds: TOKEN_LIFETIME_SECONDS,
             strict_scopes: false,
+            default_scopes: ScopeSet::default(),
+            assertions: AssertionPolicy::default(),
+            signing_algorithm: Algorithm::Rs256,
+            signing_key_lifetime_seconds: SIGNING_KEY_LIFETIME_SECONDS,
         }
     }
 

@@ -1,9 +1,11 @@
 //! The endpoints: each reads top to bottom from request to answer.
 
 pub mod introspect;
+pub mod keys;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
 mod client;
-mod live;
+mod issue;
+pub(crate) mod live;

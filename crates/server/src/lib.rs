@@ -26,3 +26,6 @@ pub mod entropy;
 pub mod failures;
 pub mod keyfile;
 pub mod limits;
+pub mod rotation;
+pub mod signing;
+pub mod verifiers;

@@ -2,15 +2,22 @@
 //!
 //! It is served on the operator's unix socket, whose permissions are the authentication, and the
 //! command line calls [`Management::call`] itself while no server runs. Each call is a function from
-//! a request to a reply or an [`ApiError`]; the table of all of them is [`Management::call`].
+//! a request to a reply or an [`ApiError`]; the tables of all of them begin at [`Management::call`].
 
+mod access_tokens;
 mod applications;
+mod authorizations;
 mod error;
 mod filter;
 mod json;
+mod keys;
+mod machine;
+mod metadata;
+mod projects;
 mod secrets;
 mod tokens;
 mod users;
+mod web_keys;
 
 pub use error::{ApiError, Code};
 
@@ -22,6 +29,9 @@ use jeton_store::{Action, Change, Command, Known, Outcome};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+
+/// What a call comes to: the JSON of its reply, or of its error.
+type Reply = Result<Vec<u8>, ApiError>;
 
 /// The management API on a worker's store.
 #[derive(Debug, Clone)]
@@ -37,36 +47,95 @@ impl Management {
 
     /// Answers one call: the path names it, the body is its JSON request. `None` when there is no
     /// such call.
-    pub async fn call(&self, path: &str, body: &[u8]) -> Option<Result<Vec<u8>, ApiError>> {
-        let reply = match path {
-            "/zitadel.user.v2.UserService/CreateUser" => write(users::create(self, read(body)).await),
-            "/zitadel.user.v2.UserService/GetUserByID" => write(users::get(self, read(body))),
-            "/zitadel.user.v2.UserService/ListUsers" => write(users::list(self, read(body))),
-            "/zitadel.user.v2.UserService/DeleteUser" => write(users::delete(self, read(body)).await),
-            "/zitadel.user.v2.UserService/DeactivateUser" => write(users::deactivate(self, read(body)).await),
-            "/zitadel.user.v2.UserService/ReactivateUser" => write(users::reactivate(self, read(body)).await),
-            "/zitadel.user.v2.UserService/AddSecret" => write(secrets::add(self, read(body)).await),
-            "/zitadel.user.v2.UserService/RemoveSecret" => write(secrets::remove(self, read(body)).await),
-            "/jeton.user.v1.UserService/ListSecrets" => write(secrets::list(self, read(body)).await),
-            "/zitadel.application.v2.ApplicationService/CreateApplication" => {
-                write(applications::create(self, read(body)).await)
+    pub async fn call(&self, path: &str, body: &[u8]) -> Option<Reply> {
+        let (service, method) = path.strip_prefix('/')?.split_once('/')?;
+        match service {
+            "zitadel.user.v2.UserService" | "jeton.user.v1.UserService" => self.users(method, body).await,
+            "zitadel.application.v2.ApplicationService" => self.applications(method, body).await,
+            "zitadel.project.v2.ProjectService" => self.projects(method, body).await,
+            "zitadel.authorization.v2.AuthorizationService" => self.authorizations(method, body).await,
+            "zitadel.webkey.v2.WebKeyService" | "jeton.webkey.v1.WebKeyService" => {
+                self.web_keys(method, body).await
             }
-            "/zitadel.application.v2.ApplicationService/ListApplications" => {
-                write(applications::list(self, read(body)))
-            }
-            "/zitadel.application.v2.ApplicationService/DeleteApplication" => {
-                write(applications::delete(self, read(body)).await)
-            }
-            "/zitadel.application.v2.ApplicationService/GenerateClientSecret" => {
-                write(applications::generate_secret(self, read(body)).await)
-            }
-            "/jeton.token.v1.TokenService/RevokeToken" => write(tokens::revoke(self, read(body)).await),
-            "/jeton.token.v1.TokenService/RevokeUserTokens" => {
-                write(tokens::revoke_of_user(self, read(body)).await)
-            }
+            "jeton.token.v1.TokenService" => self.tokens(method, body).await,
+            _ => None,
+        }
+    }
+
+    async fn users(&self, method: &str, body: &[u8]) -> Option<Reply> {
+        Some(match method {
+            "CreateUser" => write(users::create(self, read(body)).await),
+            "UpdateUser" => write(users::edit(self, read(body)).await),
+            "GetUserByID" => write(users::get(self, read(body))),
+            "ListUsers" => write(users::list(self, read(body))),
+            "DeleteUser" => write(users::delete(self, read(body)).await),
+            "DeactivateUser" => write(users::deactivate(self, read(body)).await),
+            "ReactivateUser" => write(users::reactivate(self, read(body)).await),
+            "AddSecret" => write(secrets::add(self, read(body)).await),
+            "RemoveSecret" => write(secrets::remove(self, read(body)).await),
+            "ListSecrets" => write(secrets::list(self, read(body)).await),
+            "AddKey" => write(keys::add(self, read(body)).await),
+            "RemoveKey" => write(keys::remove(self, read(body)).await),
+            "ListKeys" => write(keys::list(self, read(body))),
+            "AddPersonalAccessToken" => write(access_tokens::add(self, read(body)).await),
+            "RemovePersonalAccessToken" => write(access_tokens::remove(self, read(body)).await),
+            "ListPersonalAccessTokens" => write(access_tokens::list(self, read(body))),
+            "SetUserMetadata" => write(metadata::set(self, read(body)).await),
+            "ListUserMetadata" => write(metadata::list(self, read(body))),
+            "DeleteUserMetadata" => write(metadata::delete(self, read(body)).await),
             _ => return None,
-        };
-        Some(reply)
+        })
+    }
+
+    async fn applications(&self, method: &str, body: &[u8]) -> Option<Reply> {
+        Some(match method {
+            "CreateApplication" => write(applications::create(self, read(body)).await),
+            "ListApplications" => write(applications::list(self, read(body))),
+            "DeleteApplication" => write(applications::delete(self, read(body)).await),
+            "GenerateClientSecret" => write(applications::generate_secret(self, read(body)).await),
+            "CreateApplicationKey" => write(keys::create_of_application(self, read(body)).await),
+            "DeleteApplicationKey" => write(keys::remove(self, read(body)).await),
+            _ => return None,
+        })
+    }
+
+    async fn projects(&self, method: &str, body: &[u8]) -> Option<Reply> {
+        Some(match method {
+            "CreateProject" => write(projects::create(self, read(body)).await),
+            "ListProjects" => write(projects::list(self, read(body))),
+            "AddProjectRole" => write(projects::add_role(self, read(body)).await),
+            "RemoveProjectRole" => write(projects::remove_role(self, read(body)).await),
+            "ListProjectRoles" => write(projects::list_roles(self, read(body))),
+            _ => return None,
+        })
+    }
+
+    async fn authorizations(&self, method: &str, body: &[u8]) -> Option<Reply> {
+        Some(match method {
+            "CreateAuthorization" => write(authorizations::create(self, read(body)).await),
+            "UpdateAuthorization" => write(authorizations::update(self, read(body)).await),
+            "DeleteAuthorization" => write(authorizations::delete(self, read(body)).await),
+            _ => return None,
+        })
+    }
+
+    async fn web_keys(&self, method: &str, body: &[u8]) -> Option<Reply> {
+        Some(match method {
+            "CreateWebKey" => write(web_keys::create(self, read(body)).await),
+            "ActivateWebKey" => write(web_keys::activate(self, read(body)).await),
+            "DeleteWebKey" => write(web_keys::delete(self, read(body)).await),
+            "ListWebKeys" => write(web_keys::list(self, read(body))),
+            "RotateWebKey" => write(web_keys::rotate(self, read(body)).await),
+            _ => return None,
+        })
+    }
+
+    async fn tokens(&self, method: &str, body: &[u8]) -> Option<Reply> {
+        Some(match method {
+            "RevokeToken" => write(tokens::revoke(self, read(body)).await),
+            "RevokeUserTokens" => write(tokens::revoke_of_user(self, read(body)).await),
+            _ => return None,
+        })
     }
 
     fn now(&self) -> Timestamp {
@@ -116,7 +185,7 @@ impl Management {
         let command = Command::Administer(Change { client, action, now });
         match self.worker.courier.deliver(command).await? {
             Outcome::Client(client) => Ok(client),
-            Outcome::Issued(_) | Outcome::TokenRevoked(_) | Outcome::Noted => Err(ApiError::internal()),
+            _ => Err(ApiError::internal()),
         }
     }
 }

@@ -5,11 +5,11 @@
 
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
-use crate::endpoint::{introspect, revoke, token, userinfo};
+use crate::endpoint::{introspect, keys, revoke, token, userinfo};
 use crate::failures::Source;
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
-use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH};
+use jeton_oauth::metadata::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH};
 use std::net::IpAddr;
 
 /// OpenID Connect Discovery 1.0 §4.
@@ -24,6 +24,7 @@ enum Endpoint {
     Introspect,
     Revoke,
     Userinfo,
+    Keys,
     Metadata,
     Alive,
     Ready,
@@ -41,6 +42,7 @@ impl Endpoint {
             INTROSPECTION_PATH => Some(Self::Introspect),
             REVOCATION_PATH => Some(Self::Revoke),
             USERINFO_PATH => Some(Self::Userinfo),
+            JWKS_PATH => Some(Self::Keys),
             OPENID_CONFIGURATION => Some(Self::Metadata),
             "/debug/healthz" => Some(Self::Alive),
             "/debug/ready" => Some(Self::Ready),
@@ -53,7 +55,7 @@ impl Endpoint {
         match self {
             Self::Token | Self::Introspect | Self::Revoke => "POST, OPTIONS",
             Self::Userinfo => "GET, HEAD, POST, OPTIONS",
-            Self::Metadata | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
+            Self::Keys | Self::Metadata | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
         }
     }
 
@@ -85,6 +87,7 @@ pub async fn answer(worker: &Worker, peer: Source, request: Request<Incoming>) -
         }
         Endpoint::Revoke => revoke::answer(worker, source(&worker.app, peer, &request), request).await,
         Endpoint::Userinfo => userinfo::answer(worker, &request),
+        Endpoint::Keys => keys::answer(&worker.app, &request),
         Endpoint::Metadata => answer::document(worker.app.metadata.clone()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
         Endpoint::Ready if worker.app.is_ready() => {

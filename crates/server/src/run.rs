@@ -9,8 +9,11 @@ use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, STORE_PATIENCE, STORE_PAUSE};
+use crate::rotation::{self, RotationError};
+use crate::signing::Signing;
 use crate::{listener, operator, worker};
 use hyper_util::server::graceful::GracefulShutdown;
+use jeton_jose::sign::SigningError;
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::{Issuer, IssuerError};
 use jeton_oauth::scope::UnknownScopes;
@@ -45,6 +48,12 @@ pub enum StartError {
     /// No entropy.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+    /// The cryptographic library does not work.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// No signing key could be made.
+    #[error("making the first signing key: {0}")]
+    Rotation(#[from] RotationError),
     /// The store failed right after it was opened.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -99,10 +108,12 @@ pub fn open(config: &Config) -> Result<Parts, StartError> {
     }
     let policy = Policy {
         token_lifetime: Lifetime(config.token_lifetime_seconds),
+        default_scopes: config.default_scopes.clone(),
         unknown_scopes: if config.strict_scopes { UnknownScopes::Refuse } else { UnknownScopes::Drop },
-        default_project: store.snapshot()?.default_project(),
+        assertions: config.assertions,
     };
-    Ok(Parts { store: Arc::new(store), keys, clock, policy })
+    let signing = Signing::new(&keys)?;
+    Ok(Parts { store: Arc::new(store), keys, clock, policy, signing })
 }
 
 /// Like [`open`], but waits for an operator's command that has the store open at the moment. A
@@ -180,6 +191,9 @@ impl Server {
         let senders = workers.iter().map(|worker| worker.connections.clone()).collect();
         let graceful = Arc::new(GracefulShutdown::new());
         let courier = tokio::spawn(Arc::clone(&self.control.courier).run());
+        // Before anybody is served, so that no request for a JWT comes too early.
+        rotation::begin(&self.control).await?;
+        let rotation = tokio::spawn(rotation::run(Arc::clone(&self.control)));
         let operator =
             tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), Arc::clone(&graceful)));
         let accept = tokio::spawn(listener::accept(self.listener, senders));
@@ -187,7 +201,7 @@ impl Server {
         stop.await;
         tracing::info!("stopping: finishing what is under way");
         self.app.drain();
-        for task in [accept, operator] {
+        for task in [accept, operator, rotation] {
             task.abort();
             // Awaiting an aborted task drops its socket and its senders.
             let _ = task.await;

@@ -3,36 +3,34 @@
 //! A refused command leaves nothing behind: everything that can refuse comes before the first
 //! write. A [`Fault`] ends the whole batch.
 
+use crate::assertions::Assertions;
 use crate::codec::Corrupt;
-use crate::command::{Action, Answer, Change, Command, IssueToken, Outcome, Rejection, Update};
+use crate::command::{Answer, Command, IssueToken, Outcome, Rejection, UsedAssertion};
 use crate::limits;
 use crate::open::{Counters, Fault};
+use crate::purge;
 use crate::records;
-use crate::schema::{
-    ACCESS_TOKENS, CLIENT_NAMES, CLIENTS, LAST_USES, META_CLOCK, META_ID, META_SEQUENCE, METADATA, PROJECTS,
-    row_key,
-};
+use crate::schema::{ACCESS_TOKENS, META_CLOCK, META_ID, META_SEQUENCE, METADATA, REVOKED_JWTS, row_key};
 use crate::uses::Uses;
-use jeton_oauth::client::{Api, Client, ClientState, Credential, Profile, Refusal};
-use jeton_oauth::id::{ClientId, ClientName, ProjectId};
+use jeton_oauth::client::Refusal;
 use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey};
+use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
 use redb::{ReadableTable, Table, WriteTransaction};
-use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 /// What happens inside one write transaction.
 pub(crate) struct Batch<'a> {
-    transaction: &'a WriteTransaction,
+    pub(crate) transaction: &'a WriteTransaction,
     tokens: Table<'a, u128, &'static [u8]>,
-    counters: &'a mut Counters,
-    uses: &'a mut Uses,
+    pub(crate) counters: &'a mut Counters,
+    pub(crate) uses: &'a mut Uses,
+    assertions: &'a mut Assertions,
     flush_uses: bool,
-    record: Vec<u8>,
+    pub(crate) record: Vec<u8>,
 }
 
 /// A command either has an answer, or the record it needs is corrupt, or the engine failed.
-enum Trouble {
+pub(crate) enum Trouble {
     Rejected(Rejection),
     Fault(Fault),
 }
@@ -79,9 +77,11 @@ impl<'a> Batch<'a> {
         transaction: &'a WriteTransaction,
         counters: &'a mut Counters,
         uses: &'a mut Uses,
+        assertions: &'a mut Assertions,
     ) -> Result<Self, Fault> {
         let tokens = transaction.open_table(ACCESS_TOKENS)?;
-        Ok(Self { transaction, tokens, counters, uses, flush_uses: false, record: Vec::with_capacity(256) })
+        let record = Vec::with_capacity(256);
+        Ok(Self { transaction, tokens, counters, uses, assertions, flush_uses: false, record })
     }
 
     /// Decides and applies one command. The answer may be given once the transaction is durable.
@@ -89,6 +89,8 @@ impl<'a> Batch<'a> {
         let result = match command {
             Command::IssueToken(issue) => self.issue_token(issue),
             Command::RevokeToken { key, digest } => self.revoke_token(key, &digest),
+            Command::RevokeJwt { expires, name } => self.revoke_jwt(expires, name),
+            Command::UseAssertion(assertion) => self.use_assertion(assertion).map(|()| Outcome::Noted),
             Command::NoteUse { credential, at } => {
                 self.uses.note(credential, at);
                 Ok(Outcome::Noted)
@@ -98,6 +100,11 @@ impl<'a> Batch<'a> {
                 Ok(Outcome::Noted)
             }
             Command::Administer(change) => self.administer(change),
+            Command::AddPersonalAccessToken { credential, token } => {
+                self.add_personal_access_token(credential, *token)
+            }
+            Command::ChangeProject(change) => self.change_project(change),
+            Command::ChangeSigningKeys { change, now } => self.change_signing_keys(change, now),
         };
         match result {
             Ok(outcome) => Ok(Ok(outcome)),
@@ -106,9 +113,17 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Deletes a slice of expired tokens; says how many.
+    /// Deletes slices of what has expired; says how many tokens were among it.
     pub(crate) fn purge(&mut self, now: Timestamp, rows_max: usize) -> Result<u64, Fault> {
-        crate::purge::purge_slice(&mut self.tokens, now, rows_max)
+        let tokens = purge::purge_slice(&mut self.tokens, now, rows_max)?;
+        if self.counters.expiring_next.is_some_and(|next| next <= now) {
+            let mut revoked = self.transaction.open_table(REVOKED_JWTS)?;
+            purge::purge_revocations(&mut revoked, now, rows_max)?;
+            drop(revoked);
+            self.assertions.purge(self.transaction, now, rows_max)?;
+            self.counters.expiring_next = purge::next_expiry(self.transaction)?;
+        }
+        Ok(tokens)
     }
 
     /// Writes the counters that moved, and the uses when they are due; says whether it did the latter.
@@ -141,31 +156,42 @@ impl<'a> Batch<'a> {
         Ok(flush_uses)
     }
 
-    fn issue_token(&mut self, issue: IssueToken) -> Result<Outcome, Trouble> {
-        if !self.counters.changes.hold_since(issue.as_of, issue.client) {
-            let client = self.client(issue.client)?.ok_or(Rejection::NoLongerHolds)?;
-            if !client.may_obtain_tokens_with(issue.credential, issue.issued) {
+    pub(crate) fn issue_token(&mut self, issue: IssueToken) -> Result<Outcome, Trouble> {
+        let IssueToken { facts, expires, digest, assertion, as_of } = issue;
+        if !self.counters.changes.hold_since(as_of, facts.client) {
+            let client = self.client(facts.client)?.ok_or(Rejection::NoLongerHolds)?;
+            if !client.may_obtain_tokens_with(facts.credential, facts.issued) {
                 return Err(Rejection::NoLongerHolds.into());
             }
         }
         let sequence = self.counters.sequence_next;
-        if sequence >= Sequence::MAX || issue.expires > TokenKey::EXPIRES_MAX {
+        if sequence >= Sequence::MAX || expires > TokenKey::EXPIRES_MAX {
             return Err(Rejection::Unavailable.into());
         }
-        let key = TokenKey { expires: issue.expires, sequence };
-        let token = AccessTokenFacts {
-            client: issue.client,
-            credential: issue.credential,
-            issued: issue.issued,
-            scopes: issue.scopes,
-            digest: issue.digest,
-        };
+        let key = TokenKey { expires, sequence };
+        let (credential, issued) = (facts.credential, facts.issued);
         self.record.clear();
-        records::write_token(&token, &mut self.record)?;
+        records::write_token(&StoredToken { facts, digest }, &mut self.record)?;
+        if let Some(assertion) = assertion {
+            self.use_assertion(assertion)?;
+        }
         self.tokens.insert(row_key(key), self.record.as_slice())?;
         self.counters.sequence_next = Sequence(sequence.0.saturating_add(1));
-        self.uses.note(issue.credential, issue.issued);
+        self.uses.note(credential, issued);
         Ok(Outcome::Issued(key))
+    }
+
+    fn use_assertion(&mut self, assertion: UsedAssertion) -> Result<(), Trouble> {
+        self.assertions.use_up(self.transaction, assertion)??;
+        self.counters.expires_at(assertion.until);
+        Ok(())
+    }
+
+    fn revoke_jwt(&mut self, expires: Timestamp, name: [u8; 16]) -> Result<Outcome, Trouble> {
+        let key = (expires.0, u128::from_be_bytes(name));
+        let before = self.transaction.open_table(REVOKED_JWTS)?.insert(key, ())?.is_some();
+        self.counters.expires_at(expires);
+        Ok(Outcome::TokenRevoked(!before))
     }
 
     fn revoke_token(
@@ -181,107 +207,5 @@ impl<'a> Batch<'a> {
             self.tokens.remove(row_key(key))?;
         }
         Ok(Outcome::TokenRevoked(matches))
-    }
-
-    fn administer(&mut self, change: Change) -> Result<Outcome, Trouble> {
-        let Change { client: id, action, now } = change;
-        match action {
-            Action::CreateServiceUser { name, user } => {
-                if self.transaction.open_table(CLIENT_NAMES)?.get(name.as_str())?.is_some() {
-                    return Err(Refusal::NameTaken.into());
-                }
-                let user = self.new_client(id, name, Profile::ServiceUser(user), Vec::new(), now)?;
-                let (name, outcome) = (user.name.clone(), self.write_client(user)?);
-                self.transaction.open_table(CLIENT_NAMES)?.insert(name.as_str(), id.0)?;
-                Ok(outcome)
-            }
-            Action::CreateApi { name, project, credential } => {
-                let profile = Profile::Api(Api { name, project: self.project(project)? });
-                let api = self.new_client(id, ClientName::of_api(id), profile, vec![credential], now)?;
-                self.write_client(api)
-            }
-            Action::Update(update) => self.update(id, update, now),
-            Action::Delete => self.delete(id),
-        }
-    }
-
-    fn new_client(
-        &self,
-        id: ClientId,
-        name: ClientName,
-        profile: Profile,
-        credentials: Vec<Credential>,
-        now: Timestamp,
-    ) -> Result<Client, Trouble> {
-        let taken = self.transaction.open_table(CLIENTS)?.get(id.0)?.is_some()
-            || self.transaction.open_table(PROJECTS)?.get(id.0)?.is_some()
-            || id.0 == self.counters.organization;
-        if taken {
-            return Err(Refusal::IdTaken.into());
-        }
-        Ok(Client {
-            id,
-            name,
-            state: ClientState::Active,
-            profile,
-            credentials,
-            // The id may have belonged to a client that was deleted; its tokens stay dead.
-            tokens_valid_from: self.counters.sequence_next,
-            created: now,
-            changed: now,
-        })
-    }
-
-    fn update(&mut self, id: ClientId, update: Update, now: Timestamp) -> Result<Outcome, Trouble> {
-        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
-        let before: Vec<_> = client.credentials.iter().map(|credential| credential.id).collect();
-        let client = update.decide(client, self.counters.sequence_next, now)?;
-        for gone in before.into_iter().filter(|id| client.credential(*id).is_none()) {
-            self.forget_use(gone)?;
-        }
-        self.write_client(client)
-    }
-
-    fn delete(&mut self, id: ClientId) -> Result<Outcome, Trouble> {
-        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
-        self.transaction.open_table(CLIENTS)?.remove(id.0)?;
-        if client.service_user().is_some() {
-            self.transaction.open_table(CLIENT_NAMES)?.remove(client.name.as_str())?;
-        }
-        for credential in &client.credentials {
-            self.forget_use(credential.id)?;
-        }
-        self.counters.changes.mark(id);
-        Ok(Outcome::Client(Arc::new(client)))
-    }
-
-    fn client(&self, id: ClientId) -> Result<Option<Client>, Trouble> {
-        let clients = self.transaction.open_table(CLIENTS)?;
-        match clients.get(id.0)? {
-            Some(row) => Ok(Some(records::read_client(id, row.value())?)),
-            None => Ok(None),
-        }
-    }
-
-    fn write_client(&mut self, client: Client) -> Result<Outcome, Trouble> {
-        self.record.clear();
-        records::write_client(&client, &mut self.record)?;
-        self.transaction.open_table(CLIENTS)?.insert(client.id.0, self.record.as_slice())?;
-        self.counters.changes.mark(client.id);
-        Ok(Outcome::Client(Arc::new(client)))
-    }
-
-    fn project(&self, asked: Option<ProjectId>) -> Result<ProjectId, Trouble> {
-        let Some(project) = asked else { return Ok(self.counters.default_project) };
-        match self.transaction.open_table(PROJECTS)?.get(project.0)? {
-            Some(_) => Ok(project),
-            None => Err(Refusal::UnknownProject.into()),
-        }
-    }
-
-    fn forget_use(&mut self, credential: jeton_secret::CredentialId) -> Result<(), Trouble> {
-        self.uses.forget(credential);
-        self.transaction.open_table(LAST_USES)?.remove(credential.0)?;
-        Ok(())
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! This is the seam to the storage engine. Everything above it would work on another one.
 
-use jeton_oauth::client::{Client, Credential, Others, Refusal, Revision, ServiceUser, Text};
-use jeton_oauth::id::{ClientId, ClientName, ProjectId};
-use jeton_oauth::scope::ScopeSet;
+use jeton_oauth::client::{Client, Refusal, Revision, Text};
+use jeton_oauth::credential::{Credential, Others};
+use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, ProjectId};
+use jeton_oauth::project::{Project, Role, RoleKey};
+use jeton_oauth::resource::Resource;
+use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
+use jeton_oauth::signing::{KeyChange, SigningKeys};
 use jeton_oauth::time::{Lifetime, Timestamp};
-use jeton_oauth::token::{Sequence, TokenKey};
+use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey};
 use jeton_secret::{CredentialId, TokenDigest};
 use std::sync::Arc;
 
@@ -22,6 +26,15 @@ pub enum Command {
         /// Digest of what was presented.
         digest: TokenDigest,
     },
+    /// Revoke one JWT until it expires.
+    RevokeJwt {
+        /// When it expires.
+        expires: Timestamp,
+        /// The random part of its `jti`.
+        name: [u8; 16],
+    },
+    /// Use an assertion up, without issuing anything.
+    UseAssertion(UsedAssertion),
     /// Remember that a credential was used.
     NoteUse {
         /// Which.
@@ -33,24 +46,48 @@ pub enum Command {
     FlushUses,
     /// Administration: change a client.
     Administer(Change),
+    /// Administration: give a service user a personal access token, which is a credential and the one
+    /// token that it stands for.
+    AddPersonalAccessToken {
+        /// The credential.
+        credential: Credential,
+        /// The token.
+        token: Box<IssueToken>,
+    },
+    /// Administration: change a project.
+    ChangeProject(ProjectChange),
+    /// Change the signing keys.
+    ChangeSigningKeys {
+        /// How.
+        change: KeyChange,
+        /// When.
+        now: Timestamp,
+    },
+}
+
+/// An assertion that works once, and is used now.
+#[derive(Debug, Clone, Copy)]
+pub struct UsedAssertion {
+    /// Whose it is.
+    pub client: ClientId,
+    /// Digest of the client and the `jti`.
+    pub digest: [u8; 16],
+    /// Until when it would be valid.
+    pub until: Timestamp,
 }
 
 /// An access token to be issued: the decision was made on facts read at `as_of`, and the writer
 /// makes it again if they have changed since.
 #[derive(Debug)]
 pub struct IssueToken {
-    /// Whose token.
-    pub client: ClientId,
-    /// What authenticated.
-    pub credential: CredentialId,
-    /// When.
-    pub issued: Timestamp,
-    /// Until when.
+    /// What the token says.
+    pub facts: AccessTokenFacts,
+    /// Until when it lives.
     pub expires: Timestamp,
-    /// What it allows.
-    pub scopes: ScopeSet,
     /// Digest of its secret.
     pub digest: TokenDigest,
+    /// The assertion that is used up by this.
+    pub assertion: Option<UsedAssertion>,
     /// The revision of the facts that this was decided on.
     pub as_of: Revision,
 }
@@ -82,8 +119,10 @@ pub enum Action {
         name: Text,
         /// The project it belongs to; the default project when there is none given.
         project: Option<ProjectId>,
-        /// What it authenticates with.
-        credential: Credential,
+        /// The URI by which requests name it.
+        resource: Option<Resource>,
+        /// What it authenticates with, if that is known already.
+        credential: Option<Credential>,
     },
     /// Change one that exists.
     Update(Update),
@@ -109,16 +148,60 @@ pub enum Update {
     },
     /// Revoke one credential and the tokens that it obtained.
     RevokeCredential(CredentialId),
-    /// Revoke all credentials and the tokens that they obtained.
-    RevokeCredentials,
+    /// Revoke all client secrets and the tokens that they obtained.
+    RevokeSecrets,
     /// Revoke all tokens that one credential obtained.
     RevokeTokensOf(CredentialId),
     /// Revoke all tokens.
     RevokeTokens,
+    /// Change what a service user is.
+    Edit {
+        /// Its new username.
+        username: Option<ClientName>,
+        /// The rest.
+        edit: Box<Edit>,
+    },
+    /// Grant roles.
+    Authorize(Authorization),
+    /// Change which.
+    Reauthorize(AuthorizationId, Vec<RoleKey>),
+    /// Take them away.
+    Unauthorize(AuthorizationId),
+    /// Note something about a service user.
+    Note(Text, Box<[u8]>),
+    /// Remove a note.
+    Forget(Text),
+}
+
+/// A change to a project, made at `now`.
+#[derive(Debug)]
+pub struct ProjectChange {
+    /// Which project; for creation the id it shall have.
+    pub project: ProjectId,
+    /// What to do.
+    pub action: ProjectAction,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What to do to a project.
+#[derive(Debug)]
+pub enum ProjectAction {
+    /// Create it.
+    Create {
+        /// The display name.
+        name: Text,
+        /// Whether roles are in tokens that don't ask for them.
+        asserts_roles: bool,
+    },
+    /// Add a role.
+    AddRole(Role),
+    /// Take a role away, from everybody who has it.
+    RemoveRole(RoleKey),
 }
 
 impl Update {
-    /// The client's new facts. `next` is the sequence of the next token.
+    /// The client's new facts. Tokens before `next` are those issued so far.
     ///
     /// # Errors
     /// The transition's [`Refusal`].
@@ -130,10 +213,26 @@ impl Update {
                 client.add_credential(credential, others, token_lifetime_max, now)
             }
             Self::RevokeCredential(id) => client.revoke_credential(id, now),
-            Self::RevokeCredentials => client.revoke_credentials(now),
+            Self::RevokeSecrets => client.revoke_secrets(now),
             Self::RevokeTokensOf(id) => client.revoke_tokens_of(id, next, now),
             Self::RevokeTokens => Ok(client.revoke_tokens(next, now)),
+            Self::Edit { username, edit } => {
+                let client = client.change_service_user(now, |user| Ok(user.edited(*edit)))?;
+                Ok(Client { name: username.unwrap_or(client.name), ..client })
+            }
+            Self::Authorize(new) => client.change_service_user(now, |user| user.authorize(new)),
+            Self::Reauthorize(id, roles) => {
+                client.change_service_user(now, |user| user.reauthorize(id, roles, now))
+            }
+            Self::Unauthorize(id) => client.change_service_user(now, |user| user.unauthorize(id)),
+            Self::Note(key, value) => client.change_service_user(now, |user| user.note(key, value)),
+            Self::Forget(key) => client.change_service_user(now, |user| user.forget(&key)),
         }
+    }
+
+    /// Whether it revokes tokens by their place in the order of issue.
+    pub(crate) const fn draws_a_line(&self) -> bool {
+        matches!(self, Self::RevokeTokens | Self::RevokeTokensOf(_))
     }
 }
 
@@ -146,6 +245,10 @@ pub enum Outcome {
     TokenRevoked(bool),
     /// The client as it is now; as it was when it is deleted.
     Client(Arc<Client>),
+    /// The project as it is now.
+    Project(Arc<Project>),
+    /// The signing keys as they are now.
+    SigningKeys(Arc<SigningKeys>),
     /// Done.
     Noted,
 }
@@ -159,6 +262,12 @@ pub enum Rejection {
     /// The client or its credential is no longer what it was when the request authenticated.
     #[error("the client may no longer have a token")]
     NoLongerHolds,
+    /// The assertion was used before.
+    #[error("the assertion was used before")]
+    AssertionUsed,
+    /// No further assertion can be remembered, so none is accepted.
+    #[error("too many assertions are remembered")]
+    TooManyAssertions,
     /// Too many commands wait.
     #[error("too many requests wait for the store")]
     QueueFull,

@@ -4,8 +4,8 @@ use crate::records;
 use jeton_oauth::id::ClientId;
 
 /// What was read is what is written and read again: no reader makes up a value that its writer
-/// can't hold. (bincode takes numbers in longer forms than it writes, so the bytes may get shorter
-/// once; they settle at the second writing.)
+/// can't hold. (bincode takes numbers in longer forms than it writes, and an old version is written
+/// as the current one; the bytes settle at the second writing.)
 ///
 /// # Panics
 /// When that is not so.
@@ -25,11 +25,9 @@ pub fn records(data: &[u8]) {
         })
     };
     if let Some(written) = token(data) {
-        assert!(written.len() <= data.len());
         assert_eq!(token(&written).as_ref(), Some(&written));
     }
     if let Some(written) = client(data) {
-        assert!(written.len() <= data.len());
         assert_eq!(client(&written).as_ref(), Some(&written));
     }
 }

@@ -6,6 +6,8 @@
 //!
 //! Plaintext secrets never come here: the store is given digests.
 
+mod administer;
+mod assertions;
 mod batch;
 mod changes;
 mod codec;
@@ -27,7 +29,10 @@ pub mod testing;
 mod uses;
 mod writer;
 
-pub use command::{Action, Answer, Change, Command, IssueToken, Outcome, Parcel, Rejection};
+pub use command::{
+    Action, Answer, Change, Command, IssueToken, Outcome, Parcel, ProjectAction, ProjectChange, Rejection,
+    UsedAssertion,
+};
 pub use open::{OpenError, Options};
 pub use snapshot::{Known, Snapshot, Unavailable};
 pub use store::{Clock, Statistics, Store};

@@ -18,6 +18,12 @@ pub const PURGE_IDLE_ROWS: usize = 16_384;
 /// Times of last use kept in memory before they are written, whatever their age.
 pub const USES_PENDING_MAX: usize = 65_536;
 
+/// Used assertions remembered at most. A million is 40 MiB of file.
+pub const ASSERTIONS_MAX: u64 = 1_000_000;
+
+/// Of one client: 2,700 a second for assertions that live a minute.
+pub const ASSERTIONS_PER_CLIENT_MAX: u64 = 250_000;
+
 /// Age in seconds at which times of last use are written.
 pub const USES_FLUSH_SECONDS: u64 = 60;
 

@@ -1,7 +1,8 @@
 //! Opening a store: is it one, is it ours, is it of a format that we know?
 //!
 //! A new database gets its metadata and all tables in one transaction, so it has all of them or
-//! none. Opening an existing one reads a handful of rows, whatever its size.
+//! none; one of an older format is brought to this one in one transaction as well. Opening reads a
+//! handful of rows and the projects, whatever the number of tokens and clients.
 
 use crate::changes::Changes;
 use crate::codec::Corrupt;
@@ -9,16 +10,25 @@ use crate::directory::AccessError;
 use crate::ids::Ids;
 use crate::medium::{Medium, MediumError};
 use crate::schema::{
-    ACCESS_TOKENS, CLIENT_NAMES, CLIENTS, FORMAT_VERSION, LAST_USES, META_CLOCK, META_DEFAULT_PROJECT,
-    META_FORMAT, META_ID, META_KEY_CHECK, META_ORGANIZATION, META_SEQUENCE, METADATA, PROJECTS,
+    ACCESS_TOKENS, ASSERTION_EXPIRIES, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, FORMAT_VERSION, LAST_USES,
+    META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_ID, META_KEY_CHECK, META_MANAGEMENT_PROJECT,
+    META_ORGANIZATION, META_SEQUENCE, METADATA, ORGANIZATIONS, PROJECTS, RESOURCES, REVOKED_JWTS,
+    SIGNING_KEYS, USED_ASSERTIONS,
 };
 use crate::{limits, records};
 use jeton_oauth::client::Text;
-use jeton_oauth::id::ProjectId;
+use jeton_oauth::id::{OrganizationId, ProjectId, SigningKeyId};
+use jeton_oauth::project::{Instance, Organization, Project};
+use jeton_oauth::signing::SigningKeys;
 use jeton_oauth::time::Timestamp;
 use jeton_oauth::token::Sequence;
-use redb::{Database, DatabaseError, ReadableDatabase, StorageError, TableError};
+use redb::{
+    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError, TableError,
+    WriteTransaction,
+};
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -93,9 +103,26 @@ pub(crate) struct Counters {
     pub(crate) sequence_reserved: Sequence,
     pub(crate) clock_highest: Timestamp,
     pub(crate) id_highest: u64,
-    pub(crate) organization: u64,
-    pub(crate) default_project: ProjectId,
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) signing_keys: Arc<SigningKeys>,
+    /// When the next revocation of a JWT or used assertion can be forgotten.
+    pub(crate) expiring_next: Option<Timestamp>,
     pub(crate) changes: Changes,
+}
+
+impl Counters {
+    /// A place in the order of issue with everything issued so far before it and everything issued from
+    /// now on behind it or on it. A JWT stands where the next opaque token would, so the line is one
+    /// beyond that.
+    pub(crate) fn draw_line(&mut self) -> Sequence {
+        self.sequence_next = Sequence(self.sequence_next.0.saturating_add(1));
+        self.sequence_next
+    }
+
+    /// Something was written that expires then.
+    pub(crate) fn expires_at(&mut self, at: Timestamp) {
+        self.expiring_next = Some(self.expiring_next.map_or(at, |next| next.min(at)));
+    }
 }
 
 /// Opens the database on a medium and reads its counters.
@@ -123,7 +150,11 @@ pub(crate) fn open(
     if is_empty(&database)? {
         initialise(&database, options, now)?;
     }
-    let counters = read_counters(&database, options, name)?;
+    let format = check(&database, options, name)?;
+    if format < FORMAT_VERSION {
+        upgrade(&database, now)?;
+    }
+    let counters = read_counters(&database)?;
     Ok((database, counters))
 }
 
@@ -133,6 +164,7 @@ fn is_empty(database: &Database) -> Result<bool, Fault> {
     Ok(tables.next().is_none())
 }
 
+/// Format 1 of an empty store; [`upgrade`] does the rest, so that both ways lead to the same tables.
 fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
     let ids = Ids::after(0);
     let (organization, project) = (ids.next(now), ids.next(now));
@@ -141,7 +173,7 @@ fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<
     {
         let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
         let numbers = [
-            (META_FORMAT, FORMAT_VERSION),
+            (META_FORMAT, 1),
             (META_CLOCK, now.0),
             (META_SEQUENCE, 1),
             (META_ID, project),
@@ -152,51 +184,141 @@ fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<
             metadata.insert(name, number.to_le_bytes().as_slice()).map_err(Fault::from)?;
         }
         metadata.insert(META_KEY_CHECK, options.key_check.as_slice()).map_err(Fault::from)?;
-        let mut projects = write.open_table(PROJECTS).map_err(Fault::from)?;
-        let name = Text::new("Default").map_err(|_| Corrupt)?;
-        projects.insert(project, records::write_project(&name, now)?.as_slice()).map_err(Fault::from)?;
         write.open_table(CLIENTS).map_err(Fault::from)?;
         write.open_table(CLIENT_NAMES).map_err(Fault::from)?;
         write.open_table(LAST_USES).map_err(Fault::from)?;
         write.open_table(ACCESS_TOKENS).map_err(Fault::from)?;
     }
+    write_new_project(&write, ProjectId(project), "Default", now)?;
+    to_format_2(&write, now)?;
     write.commit().map_err(Fault::from)?;
     Ok(())
 }
 
-fn read_counters(
-    database: &Database,
-    options: &Options,
-    name: &std::path::Path,
-) -> Result<Counters, OpenError> {
+fn upgrade(database: &Database, now: Timestamp) -> Result<(), OpenError> {
+    let mut write = database.begin_write().map_err(Fault::from)?;
+    write.set_quick_repair(true);
+    to_format_2(&write, now)?;
+    write.commit().map_err(Fault::from)?;
+    tracing::info!("the store was upgraded to format {FORMAT_VERSION}");
+    Ok(())
+}
+
+/// Format 2 adds the organization's row, the project of the management API, signing keys, resources,
+/// revoked JWTs and used assertions.
+fn to_format_2(write: &WriteTransaction, now: Timestamp) -> Result<(), OpenError> {
+    let organization = {
+        let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
+        let organization = number(&metadata, META_ORGANIZATION)?;
+        let management = Ids::after(number(&metadata, META_ID)?).next(now);
+        let numbers =
+            [(META_FORMAT, FORMAT_VERSION), (META_ID, management), (META_MANAGEMENT_PROJECT, management)];
+        for (name, number) in numbers {
+            metadata.insert(name, number.to_le_bytes().as_slice()).map_err(Fault::from)?;
+        }
+        write_new_project(write, ProjectId(management), "Jeton", now)?;
+        Organization {
+            id: OrganizationId(organization),
+            name: Text::new("Default").map_err(|_| Corrupt)?,
+            primary_domain: "default.localhost".into(),
+        }
+    };
+    let record = records::write_organization(&organization)?;
+    let mut organizations = write.open_table(ORGANIZATIONS).map_err(Fault::from)?;
+    organizations.insert(organization.id.0, record.as_slice()).map_err(Fault::from)?;
+    write.open_table(SIGNING_KEYS).map_err(Fault::from)?;
+    write.open_table(AUTHORIZATIONS).map_err(Fault::from)?;
+    write.open_table(RESOURCES).map_err(Fault::from)?;
+    write.open_table(REVOKED_JWTS).map_err(Fault::from)?;
+    write.open_table(USED_ASSERTIONS).map_err(Fault::from)?;
+    write.open_table(ASSERTION_EXPIRIES).map_err(Fault::from)?;
+    Ok(())
+}
+
+fn write_new_project(
+    write: &WriteTransaction,
+    id: ProjectId,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), OpenError> {
+    let name = Text::new(name).map_err(|_| Corrupt)?;
+    let project = Project { id, name, asserts_roles: false, roles: Vec::new(), created: now, changed: now };
+    let record = records::write_project(&project)?;
+    let mut projects = write.open_table(PROJECTS).map_err(Fault::from)?;
+    projects.insert(id.0, record.as_slice()).map_err(Fault::from)?;
+    Ok(())
+}
+
+fn number(metadata: &impl ReadableTable<&'static str, &'static [u8]>, name: &str) -> Result<u64, OpenError> {
+    let value = metadata.get(name).map_err(Fault::from)?.ok_or(Corrupt)?;
+    Ok(u64::from_le_bytes(value.value().try_into().map_err(|_| Corrupt)?))
+}
+
+/// Whether the store is one that we know, and belongs to our key; says its format.
+fn check(database: &Database, options: &Options, name: &std::path::Path) -> Result<u64, OpenError> {
     let read = database.begin_read().map_err(Fault::from)?;
     let metadata = match read.open_table(METADATA) {
         Ok(metadata) => metadata,
         Err(TableError::Storage(error)) => return Err(Fault::from(error).into()),
         Err(_) => return Err(OpenError::NotAStore(name.to_owned())),
     };
-    let number = |name: &str| -> Result<u64, OpenError> {
-        let value = metadata.get(name).map_err(Fault::from)?.ok_or(Corrupt)?;
-        Ok(u64::from_le_bytes(value.value().try_into().map_err(|_| Corrupt)?))
-    };
     // The format decides what the rest means, so it is read first.
-    match number(META_FORMAT)? {
-        FORMAT_VERSION => {}
+    let format = match number(&metadata, META_FORMAT)? {
         0 => return Err(Corrupt.into()),
+        known @ 1..=FORMAT_VERSION => known,
         found => return Err(OpenError::NewerFormat { found }),
-    }
+    };
     let key_check = metadata.get(META_KEY_CHECK).map_err(Fault::from)?.ok_or(Corrupt)?;
     if key_check.value() != options.key_check {
         return Err(OpenError::WrongKey);
     }
-    let sequence = Sequence(number(META_SEQUENCE)?);
+    Ok(format)
+}
+
+fn read_counters(database: &Database) -> Result<Counters, OpenError> {
+    let read = database.begin_read().map_err(Fault::from)?;
+    let metadata = read.open_table(METADATA).map_err(Fault::from)?;
+    let sequence = Sequence(number(&metadata, META_SEQUENCE)?);
+    let organization = OrganizationId(number(&metadata, META_ORGANIZATION)?);
     Ok(Counters {
         sequence_next: sequence,
         sequence_reserved: sequence,
-        clock_highest: Timestamp(number(META_CLOCK)?),
-        id_highest: number(META_ID)?,
-        organization: number(META_ORGANIZATION)?,
-        default_project: ProjectId(number(META_DEFAULT_PROJECT)?),
+        clock_highest: Timestamp(number(&metadata, META_CLOCK)?),
+        id_highest: number(&metadata, META_ID)?,
+        instance: Arc::new(Instance {
+            organization: read_organization(&read, organization)?,
+            default_project: ProjectId(number(&metadata, META_DEFAULT_PROJECT)?),
+            management_project: ProjectId(number(&metadata, META_MANAGEMENT_PROJECT)?),
+            projects: read_projects(&read)?,
+        }),
+        signing_keys: Arc::new(read_signing_keys(&read)?),
+        // The next batch looks.
+        expiring_next: Some(Timestamp(0)),
         changes: Changes::at_opening(),
     })
+}
+
+fn read_organization(read: &ReadTransaction, id: OrganizationId) -> Result<Organization, OpenError> {
+    let organizations = read.open_table(ORGANIZATIONS).map_err(Fault::from)?;
+    let row = organizations.get(id.0).map_err(Fault::from)?.ok_or(Corrupt)?;
+    Ok(records::read_organization(id, row.value())?)
+}
+
+fn read_projects(read: &ReadTransaction) -> Result<HashMap<ProjectId, Arc<Project>>, OpenError> {
+    let projects = read.open_table(PROJECTS).map_err(Fault::from)?;
+    let rows = projects.iter().map_err(Fault::from)?.map(|row| {
+        let (id, record) = row.map_err(Fault::from)?;
+        let id = ProjectId(id.value());
+        Ok((id, Arc::new(records::read_project(id, record.value())?)))
+    });
+    rows.collect()
+}
+
+fn read_signing_keys(read: &ReadTransaction) -> Result<SigningKeys, OpenError> {
+    let keys = read.open_table(SIGNING_KEYS).map_err(Fault::from)?;
+    let rows = keys.iter().map_err(Fault::from)?.map(|row| {
+        let (id, record) = row.map_err(Fault::from)?;
+        Ok(records::read_signing_key(SigningKeyId(id.value()), record.value())?)
+    });
+    rows.collect::<Result<_, OpenError>>().map(SigningKeys)
 }

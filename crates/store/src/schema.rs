@@ -3,13 +3,20 @@
 //! | table | key | value | written by | deleted by |
 //! |---|---|---|---|---|
 //! | `metadata` | name | see the constants below | opening (format, key check), every batch that moves a counter | never |
-//! | `projects` | project id | project | opening (the default project) | never yet |
+//! | `organizations` | organization id | organization | opening (the one that there is) | never yet |
+//! | `projects` | project id | project with its roles | opening (the first two), administration | never yet |
+//! | `signing_keys` | signing key id | signing key, the private half encrypted | administration, rotation | when there are too many |
 //! | `clients` | client id | client with its credentials | administration | deleting a client |
-//! | `client_names` | OAuth `client_id` of a service user | client id | creating a service user | deleting a client |
+//! | `client_names` | OAuth `client_id` of a service user | client id | creating, renaming a service user | deleting, renaming a client |
+//! | `resources` | resource URI of an API | client id | creating an API | deleting a client |
+//! | `authorizations` | authorization id | client id of its user | granting roles | taking them away, deleting a client |
 //! | `last_uses` | credential id | Unix seconds | the writer, at most once a minute per credential | deleting a client, dropping old credentials |
-//! | `access_tokens` | expiry and sequence | token | issuing | revoking one token, purging |
+//! | `access_tokens` | expiry and sequence | opaque token | issuing | revoking one token, purging |
+//! | `revoked_jwts` | expiry and random part of the `jti` | nothing | revoking one JWT | purging |
+//! | `used_assertions` | digest of client and `jti` | client id | accepting an assertion | purging |
+//! | `assertion_expiries` | end of validity and that digest | nothing | accepting an assertion | purging |
 //!
-//! Only the writer thread writes. Tokens that are revoked through their client or credential stay
+//! A JWT that was issued has no row. Only the writer thread writes. Tokens that are revoked through their client or credential stay
 //! until they expire; the marks that make them dead are in the client's record.
 //!
 //! `access_tokens` is ordered by expiry and then by order of issue: tokens with one lifetime are
@@ -21,14 +28,25 @@ use jeton_oauth::token::{Sequence, TokenKey};
 use redb::TableDefinition;
 
 pub(crate) const METADATA: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("metadata");
+pub(crate) const ORGANIZATIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("organizations");
+pub(crate) const SIGNING_KEYS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("signing_keys");
+pub(crate) const AUTHORIZATIONS: TableDefinition<'_, u64, u64> = TableDefinition::new("authorizations");
+pub(crate) const RESOURCES: TableDefinition<'_, &str, u64> = TableDefinition::new("resources");
+pub(crate) const REVOKED_JWTS: TableDefinition<'_, Expiring, ()> = TableDefinition::new("revoked_jwts");
+pub(crate) const USED_ASSERTIONS: TableDefinition<'_, u128, u64> = TableDefinition::new("used_assertions");
+pub(crate) const ASSERTION_EXPIRIES: TableDefinition<'_, Expiring, ()> =
+    TableDefinition::new("assertion_expiries");
 pub(crate) const PROJECTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("projects");
 pub(crate) const CLIENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("clients");
 pub(crate) const CLIENT_NAMES: TableDefinition<'_, &str, u64> = TableDefinition::new("client_names");
 pub(crate) const LAST_USES: TableDefinition<'_, u64, u64> = TableDefinition::new("last_uses");
 pub(crate) const ACCESS_TOKENS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("access_tokens");
 
-/// Version of the tables and records; a store of a newer one is refused.
-pub(crate) const FORMAT_VERSION: u64 = 1;
+/// Key of what is remembered until a time: that time in Unix seconds, then 128 bits that name it.
+pub(crate) type Expiring = (u64, u128);
+
+/// Version of the tables and records; a store of a newer one is refused, an older one is upgraded.
+pub(crate) const FORMAT_VERSION: u64 = 2;
 
 /// `metadata`: [`FORMAT_VERSION`] of the file, u64 little-endian.
 pub(crate) const META_FORMAT: &str = "format_version";
@@ -42,6 +60,9 @@ pub(crate) const META_SEQUENCE: &str = "sequence_reserved";
 pub(crate) const META_ID: &str = "id_highest";
 /// `metadata`: the project that audiences mean when a token names none, u64 little-endian.
 pub(crate) const META_DEFAULT_PROJECT: &str = "default_project";
+
+/// `metadata`: the project that stands for the management API, u64 little-endian.
+pub(crate) const META_MANAGEMENT_PROJECT: &str = "management_project";
 
 /// `metadata`: the organization that everything belongs to, u64 little-endian.
 pub(crate) const META_ORGANIZATION: &str = "organization";

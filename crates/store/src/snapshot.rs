@@ -10,11 +10,17 @@ use crate::codec::Corrupt;
 use crate::limits::CLIENT_CACHE_ENTRIES;
 use crate::open::{Counters, Fault};
 use crate::records;
-use crate::schema::{ACCESS_TOKENS, CLIENT_NAMES, CLIENTS, LAST_USES, PROJECTS, row_key};
-use jeton_oauth::client::{Client, Revision, Text};
-use jeton_oauth::id::{ClientId, ClientName, ProjectId};
+use crate::schema::{
+    ACCESS_TOKENS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, Expiring, LAST_USES, RESOURCES, REVOKED_JWTS,
+    row_key,
+};
+use jeton_oauth::client::{Client, Revision};
+use jeton_oauth::id::{AuthorizationId, ClientId, ClientName};
+use jeton_oauth::project::Instance;
+use jeton_oauth::resource::Resource;
+use jeton_oauth::signing::SigningKeys;
 use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::{AccessTokenFacts, TokenKey};
+use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
 use jeton_secret::CredentialId;
 use quick_cache::sync::Cache;
 use redb::{Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata};
@@ -68,11 +74,15 @@ pub struct Snapshot {
     clients: ReadOnlyTable<u64, &'static [u8]>,
     client_names: ReadOnlyTable<&'static str, u64>,
     last_uses: ReadOnlyTable<u64, u64>,
-    projects: ReadOnlyTable<u64, &'static [u8]>,
+    authorizations: ReadOnlyTable<u64, u64>,
+    resources: ReadOnlyTable<&'static str, u64>,
+    revoked_jwts: ReadOnlyTable<Expiring, ()>,
     changes: Changes,
     cache: Arc<ClientCache>,
-    organization: u64,
-    default_project: ProjectId,
+    instance: Arc<Instance>,
+    signing_keys: Arc<SigningKeys>,
+    sequence_next: Sequence,
+    expiring_next: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for Snapshot {
@@ -93,19 +103,23 @@ impl Snapshot {
             clients: read.open_table(CLIENTS)?,
             client_names: read.open_table(CLIENT_NAMES)?,
             last_uses: read.open_table(LAST_USES)?,
-            projects: read.open_table(PROJECTS)?,
+            authorizations: read.open_table(AUTHORIZATIONS)?,
+            resources: read.open_table(RESOURCES)?,
+            revoked_jwts: read.open_table(REVOKED_JWTS)?,
             changes: counters.changes.clone(),
             cache: Arc::clone(cache),
-            organization: counters.organization,
-            default_project: counters.default_project,
+            instance: Arc::clone(&counters.instance),
+            signing_keys: Arc::clone(&counters.signing_keys),
+            sequence_next: counters.sequence_next,
+            expiring_next: counters.expiring_next,
         })
     }
 
-    /// The access token at this key, if there is one. The caller compares the digest.
+    /// The opaque token at this key, if there is one. The caller compares the digest.
     ///
     /// # Errors
     /// [`Unavailable`] when it can't be read: that says nothing about the token.
-    pub fn access_token(&self, key: TokenKey) -> Result<Option<AccessTokenFacts>, Unavailable> {
+    pub fn access_token(&self, key: TokenKey) -> Result<Option<StoredToken>, Unavailable> {
         match self.access_tokens.get(row_key(key))? {
             Some(row) => Ok(Some(records::read_token(row.value())?)),
             None => Ok(None),
@@ -170,25 +184,49 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The name of a project.
+    /// The API that requests name by this URI.
     ///
     /// # Errors
     /// [`Unavailable`] when it can't be read.
-    pub fn project(&self, id: ProjectId) -> Result<Option<Text>, Unavailable> {
-        match self.projects.get(id.0)? {
-            Some(row) => Ok(Some(records::read_project(row.value())?)),
+    pub fn api_by_resource(&self, resource: &Resource) -> Result<Option<Known>, Unavailable> {
+        match self.resources.get(resource.as_str())? {
+            Some(id) => self.client(ClientId(id.value())),
             None => Ok(None),
         }
     }
 
-    /// The project that a token is for when its scopes name none.
-    pub const fn default_project(&self) -> ProjectId {
-        self.default_project
+    /// The user to whom an authorization was granted.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it can't be read.
+    pub fn client_by_authorization(&self, id: AuthorizationId) -> Result<Option<Known>, Unavailable> {
+        match self.authorizations.get(id.0)? {
+            Some(id) => self.client(ClientId(id.value())),
+            None => Ok(None),
+        }
     }
 
-    /// The id of the organization that everything belongs to.
-    pub const fn organization(&self) -> u64 {
-        self.organization
+    /// Whether a JWT was revoked by itself: a look into a table that is nearly always empty.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it can't be read.
+    pub fn is_jwt_revoked(&self, expires: Timestamp, name: [u8; 16]) -> Result<bool, Unavailable> {
+        Ok(self.revoked_jwts.get((expires.0, u128::from_be_bytes(name)))?.is_some())
+    }
+
+    /// Organization and projects.
+    pub const fn instance(&self) -> &Arc<Instance> {
+        &self.instance
+    }
+
+    /// The server's signing keys.
+    pub const fn signing_keys(&self) -> &Arc<SigningKeys> {
+        &self.signing_keys
+    }
+
+    /// Where a JWT that is decided on this snapshot stands in the order of issue.
+    pub const fn sequence_next(&self) -> Sequence {
+        self.sequence_next
     }
 
     /// How many access tokens are stored, expired and revoked ones that were not purged included.
@@ -199,9 +237,11 @@ impl Snapshot {
         Ok(self.access_tokens.len()?)
     }
 
-    /// The expiry of the token that expires first.
+    /// When the first of all that expires does.
     pub(crate) fn first_expiry(&self) -> Result<Option<Timestamp>, Unavailable> {
-        Ok(self.access_tokens.first()?.map(|(key, _)| crate::schema::token_key(key.value()).expires))
+        let token = self.access_tokens.first()?;
+        let token = token.map(|(key, _)| crate::schema::token_key(key.value()).expires);
+        Ok([token, self.expiring_next].into_iter().flatten().min())
     }
 
     fn holds(&self, known: &Known) -> bool {

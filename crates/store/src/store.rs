@@ -1,6 +1,7 @@
 //! The handle that the server holds: submit commands, look at the latest snapshot.
 
 use crate::Outcome;
+use crate::assertions::Assertions;
 use crate::command::{Answer, Command, Parcel, Rejection};
 use crate::directory::{self, DATABASE_FILE};
 use crate::ids::Ids;
@@ -133,6 +134,7 @@ impl Store {
             database: Some(database),
             counters,
             uses: Uses::default(),
+            assertions: Assertions::default(),
         };
         let writer = std::thread::Builder::new()
             .name("jeton-writer".into())

@@ -9,6 +9,7 @@
 //! [`Rejection::Unavailable`], withdraws the snapshot, and reopens and checks the store until that
 //! works; only then does it accept commands again.
 
+use crate::assertions::Assertions;
 use crate::batch::Batch;
 use crate::command::{Answer, Command, Parcel, Rejection};
 use crate::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, PURGE_SLICE_ROWS, REOPEN_BACKOFF_MS};
@@ -44,6 +45,7 @@ pub(crate) struct Writer {
     pub(crate) database: Option<Database>,
     pub(crate) counters: Counters,
     pub(crate) uses: Uses,
+    pub(crate) assertions: Assertions,
 }
 
 /// Whether to go on.
@@ -147,7 +149,7 @@ impl Writer {
         // About 20 % of the throughput at these batches, for opening after a crash in a
         // millisecond, whatever the size.
         transaction.set_quick_repair(true);
-        let mut batch = Batch::open(&transaction, &mut counters, &mut self.uses)?;
+        let mut batch = Batch::open(&transaction, &mut counters, &mut self.uses, &mut self.assertions)?;
         let mut answers = Vec::with_capacity(parcels.len());
         for commands in parcels {
             let decided: Result<Vec<Answer>, Fault> =
@@ -194,6 +196,7 @@ impl Writer {
         counters.changes = self.counters.changes.clone();
         counters.changes.mark_all();
         counters.sequence_next = counters.sequence_next.max(self.counters.sequence_next);
+        self.assertions = Assertions::default();
         let snapshot = Snapshot::open(&database, &counters, &self.shared.cache)?;
         self.database = Some(database);
         self.counters = counters;

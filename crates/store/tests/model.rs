@@ -7,7 +7,8 @@
 
 mod steps;
 
-use jeton_oauth::client::{Others, Refusal, Revision};
+use jeton_oauth::client::{Refusal, Revision};
+use jeton_oauth::credential::Others;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
@@ -171,7 +172,7 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         }
         Step::RevokeCredentials(name) => {
             if let Some(user) = model.user(name) {
-                let revoked = steps.update(user.id, Update::RevokeCredentials);
+                let revoked = steps.update(user.id, Update::RevokeSecrets);
                 assert_eq!(revoked.is_ok(), user.credentials.iter().any(|known| !known.revoked));
                 user.credentials.iter_mut().for_each(|known| known.revoked = true);
             }
@@ -226,7 +227,7 @@ fn compare(steps: &Steps, model: &Model) {
         let user = model.users.iter().find(|user| user.id == client.id).unwrap();
         assert_eq!(client.name.as_str(), format!("user-{}", user.name));
         assert_eq!(
-            client.has_live_credential(steps.now()),
+            client.has_live_secret(steps.now()),
             user.credentials.iter().any(|known| known.works(now))
         );
     }

@@ -2,7 +2,7 @@
 
 mod steps;
 
-use jeton_oauth::client::Others;
+use jeton_oauth::credential::Others;
 use jeton_store::command::Update;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{Clock, OpenError, Options, Outcome, Rejection, Store};

@@ -2,7 +2,8 @@
 
 mod steps;
 
-use jeton_oauth::client::{CREDENTIALS_MAX, Others, Refusal, Revision};
+use jeton_oauth::client::{Refusal, Revision};
+use jeton_oauth::credential::{CREDENTIALS_MAX, Others};
 use jeton_oauth::id::{ClientId, ProjectId};
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
@@ -61,7 +62,7 @@ fn a_decision_on_facts_that_changed_is_taken_again() {
     let steps = Steps::new();
     for (name, update) in [
         ("a", Update::Deactivate),
-        ("b", Update::RevokeCredentials),
+        ("b", Update::RevokeSecrets),
         (
             "c",
             Update::AddCredential {
@@ -149,7 +150,7 @@ fn a_revoked_credential_kills_its_tokens_and_an_ended_one_does_not() {
     assert!(steps.is_live(&a), "replaced is not revoked");
     steps.update(user, Update::RevokeCredential(second)).unwrap();
     assert!(steps.is_live(&a) && !steps.is_live(&b));
-    steps.update(user, Update::RevokeCredentials).unwrap();
+    steps.update(user, Update::RevokeSecrets).unwrap();
     assert!(!steps.is_live(&a));
 }
 
@@ -181,14 +182,16 @@ fn names_and_ids_are_taken_once() {
     assert_eq!(steps.create(ClientId(5), "billing"), Err(Refusal::NameTaken));
     assert_eq!(steps.create(user, "other"), Err(Refusal::IdTaken));
     let snapshot = steps.store().snapshot().unwrap();
-    let (project, organization) = (snapshot.default_project(), snapshot.organization());
+    let (project, organization) =
+        (snapshot.instance().default_project, snapshot.instance().organization.id.0);
     drop(snapshot);
     assert_eq!(steps.create(ClientId(project.0), "other"), Err(Refusal::IdTaken));
     assert_eq!(steps.create(ClientId(organization), "other"), Err(Refusal::IdTaken));
     let api = Action::CreateApi {
         name: steps::text("x"),
         project: Some(ProjectId(1)),
-        credential: steps.credential(),
+        resource: None,
+        credential: Some(steps.credential()),
     };
     assert_eq!(steps.change(ClientId(6), api), Err(Refusal::UnknownProject));
     steps.change(user, Action::Delete).unwrap();
@@ -228,7 +231,7 @@ fn credentials_have_a_most_and_forgotten_ones_make_room() {
     }
     assert_eq!(steps.add_credential(user, Others::Stay), Err(Refusal::TooManyCredentials));
     assert_eq!(steps.add_credential(user, Others::EndAfter(Lifetime(0))), Err(Refusal::TooManyCredentials));
-    steps.update(user, Update::RevokeCredentials).unwrap();
+    steps.update(user, Update::RevokeSecrets).unwrap();
     assert_eq!(
         steps.add_credential(user, Others::Stay),
         Err(Refusal::TooManyCredentials),

@@ -10,17 +10,25 @@ const SERVICE: &str = "/zitadel.application.v2.ApplicationService/";
 
 pub(crate) fn run(global: &Global, command: Api) -> Result<(), Failure> {
     match command {
-        Api::Create { name, project } => {
+        Api::Create { name, project, resource, private_key_jwt } => {
+            let method = if private_key_jwt { "PRIVATE_KEY_JWT" } else { "BASIC" };
             let request = object!({
                 "name": name,
                 "projectId": project,
-                "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" },
+                "apiConfiguration": {
+                    "authMethodType": format!("API_AUTH_METHOD_TYPE_{method}"),
+                    "resource": resource,
+                },
             });
             let reply = call(global, &format!("{SERVICE}CreateApplication"), &request)?;
             if global.json {
                 return json(&reply);
             }
-            line(&format!("ClientID      {}", text(&reply, "/apiConfiguration/clientId")))?;
+            let client_id = text(&reply, "/apiConfiguration/clientId");
+            line(&format!("ClientID      {client_id}"))?;
+            if private_key_jwt {
+                return line(&format!("next: jeton key add {client_id}"));
+            }
             line(&format!("ClientSecret  {}", text(&reply, "/apiConfiguration/clientSecret")))?;
             eprintln!("Copy the secret now: it can't be shown again.");
             Ok(())

@@ -3,9 +3,8 @@
 use crate::Failure;
 use crate::args::{Global, Secret};
 use crate::operator::call;
-use crate::output::{items, json, line, table, text};
+use crate::output::{items, json, line, seconds, table, text};
 use serde_json::{Value, json as object};
-use std::time::Duration;
 
 pub(crate) fn run(global: &Global, command: Secret) -> Result<(), Failure> {
     match command {
@@ -35,10 +34,6 @@ pub(crate) fn run(global: &Global, command: Secret) -> Result<(), Failure> {
             line("revoked; tokens obtained with it do not work any more")
         }
     }
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{}s", duration.as_secs())
 }
 
 fn generate(global: &Global, request: &Value) -> Result<(), Failure> {

@@ -1,25 +1,20 @@
 //! `jeton user`: service users.
 
 use crate::Failure;
-use crate::args::{Global, User};
+use crate::args::{AccessTokenType, Global, Machine, Metadata, User};
 use crate::operator::call;
 use crate::output::{items, json, line, table, text};
-use serde_json::{Value, json as object};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json as object};
 
 const SERVICE: &str = "/zitadel.user.v2.UserService/";
 
 pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
     match command {
-        User::Create { username, name, description, default_scopes } => {
-            let scopes: Vec<&str> =
-                default_scopes.as_deref().unwrap_or_default().split_whitespace().collect();
-            let machine = object!({
-                "name": name.as_deref().unwrap_or(&username),
-                "description": description.unwrap_or_default(),
-                "defaultScopes": scopes,
-            });
-            create(global, &username, &machine)
-        }
+        User::Create { username, machine } => create(global, &username, &machine),
+        User::Update { user, username, machine } => update(global, &user, username.as_deref(), &machine),
+        User::Metadata(command) => metadata(global, command),
         User::List { search, offset, limit } => list(global, search.as_deref(), offset, limit),
         User::Show { user } => show(global, &user),
         User::Deactivate { user } => change(global, "DeactivateUser", &user, "deactivated"),
@@ -28,21 +23,78 @@ pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
     }
 }
 
-fn create(global: &Global, username: &str, machine: &Value) -> Result<(), Failure> {
+/// The `machine` member, with what was said on the command line and nothing else.
+fn to_machine(machine: &Machine) -> Map<String, Value> {
+    let words =
+        |text: &str| text.split([' ', ',']).filter(|word| !word.is_empty()).collect::<Vec<_>>().into();
+    let token_type = machine.access_token_type.map(|kind| match kind {
+        AccessTokenType::Bearer => "ACCESS_TOKEN_TYPE_BEARER",
+        AccessTokenType::Jwt => "ACCESS_TOKEN_TYPE_JWT",
+    });
+    let members: [(&str, Option<Value>); 7] = [
+        ("name", machine.name.as_deref().map(Into::into)),
+        ("description", machine.description.as_deref().map(Into::into)),
+        ("accessTokenType", token_type.map(Into::into)),
+        ("defaultScopes", machine.default_scopes.as_deref().map(words)),
+        ("allowedScopes", machine.allowed_scopes.as_deref().map(words)),
+        ("allowedAudiences", machine.allowed_audiences.as_deref().map(words)),
+        ("tokenLifetime", machine.token_lifetime.map(|time| format!("{}s", time.as_secs()).into())),
+    ];
+    members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn create(global: &Global, username: &str, machine: &Machine) -> Result<(), Failure> {
     // The API would choose a name for a user without one; on the command line it is a mistake.
     if username.is_empty() {
         return Err(Failure::new("the username must not be empty"));
     }
-    let reply = call(
-        global,
-        &format!("{SERVICE}CreateUser"),
-        &object!({ "username": username, "machine": machine }),
-    )?;
+    let request = object!({ "username": username, "machine": to_machine(machine) });
+    let reply = call(global, &format!("{SERVICE}CreateUser"), &request)?;
     if global.json {
         return json(&reply);
     }
     line(&format!("created service user {username} (id {})", text(&reply, "/userId")))?;
     line(&format!("next: jeton secret generate {username}"))
+}
+
+fn update(global: &Global, user: &str, username: Option<&str>, machine: &Machine) -> Result<(), Failure> {
+    let machine = to_machine(machine);
+    if username.is_none() && machine.is_empty() {
+        return Err(Failure::new("nothing to change; see jeton user update --help"));
+    }
+    let request = object!({ "userId": user, "username": username, "machine": machine });
+    let reply = call(global, &format!("{SERVICE}UpdateUser"), &request)?;
+    if global.json { json(&reply) } else { line(&format!("updated {user}")) }
+}
+
+fn metadata(global: &Global, command: Metadata) -> Result<(), Failure> {
+    let (method, request, done) = match command {
+        Metadata::Set { user, key, value } => {
+            let entry = object!({ "key": key, "value": STANDARD.encode(value) });
+            ("SetUserMetadata", object!({ "userId": user, "metadata": [entry] }), "noted")
+        }
+        Metadata::Delete { user, key } => {
+            ("DeleteUserMetadata", object!({ "userId": user, "keys": [key] }), "removed")
+        }
+        Metadata::List { user } => {
+            let reply = call(global, &format!("{SERVICE}ListUserMetadata"), &object!({ "userId": user }))?;
+            return if global.json { json(&reply) } else { table_of_metadata(&reply) };
+        }
+    };
+    let reply = call(global, &format!("{SERVICE}{method}"), &request)?;
+    if global.json { json(&reply) } else { line(done) }
+}
+
+fn table_of_metadata(reply: &Value) -> Result<(), Failure> {
+    let readable = |value: &str| match STANDARD.decode(value).map(String::from_utf8) {
+        Ok(Ok(text)) if !text.chars().any(char::is_control) => text,
+        _ => format!("base64: {value}"),
+    };
+    let rows: Vec<_> = items(reply, "metadata")
+        .iter()
+        .map(|entry| [text(entry, "/key").to_owned(), readable(text(entry, "/value"))])
+        .collect();
+    table(["KEY", "VALUE"], &rows)
 }
 
 fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Result<(), Failure> {
@@ -84,11 +136,11 @@ fn show(global: &Global, user: &str) -> Result<(), Failure> {
         return json(&reply);
     }
     let has_secret = reply.pointer("/user/machine/hasSecret").and_then(Value::as_bool).unwrap_or_default();
-    let scopes: Vec<&str> = reply
-        .pointer("/user/machine/defaultScopes")
-        .and_then(Value::as_array)
-        .map(|scopes| scopes.iter().filter_map(Value::as_str).collect())
-        .unwrap_or_default();
+    let words = |member: &str| {
+        let words = reply.pointer(member).and_then(Value::as_array).into_iter().flatten();
+        words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    };
+    let kind = text(&reply, "/user/machine/accessTokenType").trim_start_matches("ACCESS_TOKEN_TYPE_");
     let rows = [
         ("username", text(&reply, "/user/username").to_owned()),
         ("id", text(&reply, "/user/userId").to_owned()),
@@ -96,12 +148,16 @@ fn show(global: &Global, user: &str) -> Result<(), Failure> {
         ("description", text(&reply, "/user/machine/description").to_owned()),
         ("state", state(text(&reply, "/user/state"))),
         ("has secret", if has_secret { "yes" } else { "no" }.to_owned()),
-        ("default scopes", scopes.join(" ")),
+        ("access tokens", kind.to_lowercase()),
+        ("token lifetime", text(&reply, "/user/machine/tokenLifetime").to_owned()),
+        ("default scopes", words("/user/machine/defaultScopes")),
+        ("allowed scopes", words("/user/machine/allowedScopes")),
+        ("allowed audiences", words("/user/machine/allowedAudiences")),
         ("created", text(&reply, "/details/creationDate").to_owned()),
         ("changed", text(&reply, "/details/changeDate").to_owned()),
     ];
     for (name, value) in rows {
-        line(format!("{name:<15} {value}").trim_end())?;
+        line(format!("{name:<18} {value}").trim_end())?;
     }
     Ok(())
 }

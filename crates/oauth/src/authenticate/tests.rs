@@ -1,5 +1,11 @@
 use super::*;
-use crate::fixtures::{CREDENTIAL, DIGEST, NOW, api, service_user};
+use crate::assertion::{Assertion, AssertionPolicy, Purpose};
+use crate::credential::CredentialKind;
+use crate::fixtures::{CREDENTIAL, DIGEST, NOW, api, credential, service_user};
+use crate::key::{Algorithm, PublicKey};
+use crate::metadata::Issuer;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 const WRONG: ClientSecretDigest = ClientSecretDigest([8; 32]);
 
@@ -22,7 +28,7 @@ fn every_failure_is_the_same_denial() {
     refused(Some(service_user()), CREDENTIAL, &WRONG);
     refused(Some(service_user()), CredentialId(12), &DIGEST);
     refused(Some(service_user().deactivate(NOW).unwrap()), CREDENTIAL, &DIGEST);
-    refused(Some(service_user().revoke_credentials(NOW).unwrap()), CREDENTIAL, &DIGEST);
+    refused(Some(service_user().revoke_secrets(NOW).unwrap()), CREDENTIAL, &DIGEST);
 }
 
 #[test]
@@ -50,4 +56,91 @@ fn a_credential_ends_at_its_last_second() {
 fn the_dummy_opens_nothing() {
     refused(None, CREDENTIAL, &DUMMY);
     refused(Some(service_user()), CredentialId(12), &DUMMY);
+}
+
+fn key(id: u64, algorithm: Algorithm) -> Credential {
+    let key = PublicKey { algorithm, spki: Box::new([1]) };
+    Credential { kind: CredentialKind::Key(key), ..credential(id) }
+}
+
+/// A user with a secret, two RSA keys and one on P-256.
+fn user_with_keys() -> Client {
+    let mut client = service_user();
+    let keys = [(21, Algorithm::Rs256), (22, Algorithm::Rs256), (23, Algorithm::Es256)];
+    client.credentials.extend(keys.map(|(id, algorithm)| key(id, algorithm)));
+    client
+}
+
+/// Which key of the client an assertion with this header is verified with.
+fn chosen(client: Option<Client>, header: &str) -> (Option<u64>, bool) {
+    let payload = r#"{"iss":"301","sub":"301","aud":"https://id.example.com","exp":1800000060,"jti":"j"}"#;
+    let text = format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+    let assertion = Assertion::parse(&text).unwrap();
+    let issuer = Issuer::parse("https://id.example.com").unwrap();
+    let policy = AssertionPolicy::default();
+    let checked = assertion.check(Purpose::ClientAuthentication, true, &issuer, &policy, NOW).unwrap();
+    let mut verified_with = None;
+    let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
+        assert_eq!(token.signature, b"sig");
+        verified_with = credential.map(|credential| credential.id.0);
+        true
+    };
+    let proof = authenticate_assertion(client.map(Arc::new), &checked, verify, NOW);
+    let ok = proof.is_ok_and(|proof| proof.assertion().is_some_and(|assertion| &*assertion.id == "j"));
+    (verified_with, ok)
+}
+
+#[test]
+fn a_key_is_named_or_the_only_one_of_its_algorithm() {
+    let user = || Some(user_with_keys());
+    assert_eq!(chosen(user(), r#"{"alg":"RS256","kid":"22"}"#), (Some(22), true));
+    assert_eq!(chosen(user(), r#"{"alg":"ES256"}"#), (Some(23), true));
+    for header in [
+        r#"{"alg":"RS256"}"#,
+        r#"{"alg":"RS256","kid":"23"}"#,
+        r#"{"alg":"PS256","kid":"21"}"#,
+        r#"{"alg":"ES384"}"#,
+        r#"{"alg":"RS256","kid":"11"}"#,
+        r#"{"alg":"RS256","kid":"021"}"#,
+        r#"{"alg":"RS256","kid":""}"#,
+        r#"{"alg":"RS256","kid":"../21"}"#,
+        r#"{"alg":"RS256","kid":"21' OR '1'='1"}"#,
+    ] {
+        assert_eq!(chosen(user(), header), (None, false), "{header}");
+    }
+}
+
+#[test]
+fn a_client_that_does_not_exist_or_is_off_costs_a_verification_too() {
+    assert_eq!(chosen(None, r#"{"alg":"RS256","kid":"21"}"#), (None, false));
+    let off = user_with_keys().deactivate(NOW).unwrap();
+    assert_eq!(chosen(Some(off), r#"{"alg":"RS256","kid":"21"}"#), (Some(21), false));
+    let mut ended = user_with_keys();
+    ended.credentials[1].not_after = Some(NOW);
+    assert_eq!(chosen(Some(ended), r#"{"alg":"RS256","kid":"21"}"#), (None, false));
+    let mut revoked = user_with_keys();
+    revoked.credentials[1].revoked = Some(NOW);
+    assert_eq!(chosen(Some(revoked), r#"{"alg":"RS256","kid":"21"}"#), (None, false));
+}
+
+#[test]
+fn a_signature_that_is_wrong_proves_nothing() {
+    let text = format!(
+        "{}.{}.c2ln",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256"}"#),
+        URL_SAFE_NO_PAD
+            .encode(r#"{"iss":"301","sub":"301","aud":"https://id.example.com","exp":1800000060}"#)
+    );
+    let assertion = Assertion::parse(&text).unwrap();
+    let issuer = Issuer::parse("https://id.example.com").unwrap();
+    let policy = AssertionPolicy::default();
+    let checked = assertion.check(Purpose::AuthorizationGrant, true, &issuer, &policy, NOW).unwrap();
+    let proof = authenticate_assertion(Some(Arc::new(user_with_keys())), &checked, |_, _| false, NOW);
+    assert_eq!(proof.err(), Some(Denial::InvalidClient));
+}
+
+#[test]
+fn a_secret_is_not_compared_with_a_key() {
+    refused(Some(user_with_keys()), CredentialId(21), &DIGEST);
+    refused(Some(user_with_keys()), CredentialId(21), &DUMMY);
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::credential::CREDENTIALS_MAX;
 use crate::fixtures::{CREDENTIAL, NOW, credential, service_user};
 
 const LIFETIME_MAX: Lifetime = Lifetime(1000);
@@ -87,7 +88,7 @@ fn a_secret_is_revoked_once_and_by_its_id() {
     assert_eq!(unknown, Err(Refusal::UnknownCredential));
     let client = client.revoke_credential(CREDENTIAL, NOW).unwrap();
     assert_eq!(client.clone().revoke_credential(CREDENTIAL, NOW), Err(Refusal::AlreadyRevoked));
-    assert_eq!(client.clone().revoke_credentials(NOW), Err(Refusal::NoCredential));
+    assert_eq!(client.clone().revoke_secrets(NOW), Err(Refusal::NoCredential));
     assert_eq!(states(&client, NOW.0), [CredentialState::Revoked]);
 }
 

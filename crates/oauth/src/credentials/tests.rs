@@ -7,7 +7,10 @@ fn encode(text: &str) -> String {
 
 fn read(authorization: Option<&str>, body: &str) -> Result<ClientRef, Denial> {
     let form = Form::parse(body.as_bytes())?;
-    Presented::read(authorization.map(str::as_bytes), &form).map(|presented| presented.client)
+    match Presented::read(authorization.map(str::as_bytes), &form)? {
+        Presented::Secret { client, .. } => Ok(client),
+        Presented::Assertion(_) => panic!("no assertion was sent"),
+    }
 }
 
 fn billing() -> Result<ClientRef, Denial> {
@@ -116,7 +119,7 @@ fn half_an_authentication_is_none() {
     assert_eq!(read(None, "client_id="), Err(Denial::NoAuthentication));
     assert_eq!(read(None, "client_id=billing"), Err(Denial::InvalidClient));
     assert_eq!(read(None, "client_secret=x"), Err(Denial::InvalidClient));
-    assert_eq!(read(None, "client_id=billing&client_assertion=a"), Err(Denial::UnsupportedAssertion));
+    assert_eq!(read(None, "client_id=billing&client_assertion=a"), Err(Denial::InvalidClient));
 }
 
 #[test]
@@ -135,4 +138,26 @@ fn what_was_presented_does_not_print_its_secret() {
     let form = Form::parse(form.as_bytes()).unwrap();
     let printed = format!("{:?}", Presented::read(None, &form).unwrap());
     assert!(printed.contains("[redacted]") && !printed.contains("jeton_cs_"), "{printed}");
+}
+
+#[test]
+fn an_assertion_needs_its_exact_type_and_stands_alone() {
+    let jwt_bearer = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+    let read = |body: &str| {
+        let form = Form::parse(body.as_bytes()).unwrap();
+        Presented::read(None, &form).map(|presented| matches!(presented, Presented::Assertion("a.b.c")))
+    };
+    assert_eq!(read(&format!("client_assertion=a.b.c&client_assertion_type={jwt_bearer}")), Ok(true));
+    for body in [
+        "client_assertion=a.b.c",
+        "client_assertion=a.b.c&client_assertion_type=jwt-bearer",
+        "client_assertion=a.b.c&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:saml2-bearer",
+        &format!("client_assertion_type={jwt_bearer}"),
+        &format!("client_assertion=&client_assertion_type={jwt_bearer}"),
+    ] {
+        assert_eq!(read(body), Err(Denial::InvalidClient), "{body}");
+    }
+    let both =
+        format!("client_assertion=a.b.c&client_assertion_type={jwt_bearer}&client_id=x&client_secret=y");
+    assert_eq!(read(&both), Err(Denial::ManyAuthenticationMethods));
 }

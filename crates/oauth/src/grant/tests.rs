@@ -1,88 +1,189 @@
 use super::*;
-use crate::client::Profile;
-use crate::fixtures::{CREDENTIAL, NOW, PROJECT, api, proof, scopes, service_user};
-use crate::scope::StandardScope;
-
-const POLICY: Policy = Policy {
-    token_lifetime: Lifetime(43_200),
-    unknown_scopes: UnknownScopes::Drop,
-    default_project: PROJECT,
+use crate::fixtures::{
+    CREDENTIAL, MANAGEMENT, NOW, OTHER_PROJECT, PROJECT, api, authorization, instance, proof, scopes,
+    service_user, user_with,
 };
+use crate::token::{LiveToken, Sequence, TokenKey};
 
-fn ask(body: &str) -> Result<Grant, Denial> {
-    decide(&proof(service_user()), &Form::parse(body.as_bytes()).unwrap(), &POLICY, NOW)
+fn policy() -> Policy {
+    Policy {
+        token_lifetime: Lifetime(43_200),
+        default_scopes: ScopeSet::default(),
+        unknown_scopes: UnknownScopes::Drop,
+        assertions: AssertionPolicy::default(),
+    }
 }
+
+fn strict() -> Policy {
+    Policy { unknown_scopes: UnknownScopes::Refuse, ..policy() }
+}
+
+fn ask_as(user: Client, scope: &str, targets: &[Target], policy: &Policy) -> Result<Grant, Denial> {
+    let body = format!("grant_type=client_credentials&scope={}", scope.replace(' ', "+"));
+    decide(&proof(user), &Form::parse(body.as_bytes()).unwrap(), targets, policy, &instance(), NOW)
+}
+
+/// What the scope parameter comes to for a user.
+fn granted(user: Client, scope: &str) -> String {
+    ask_as(user, scope, &[], &policy()).unwrap().facts.scopes.to_string()
+}
+
+fn aud(project: ProjectId) -> String {
+    format!("urn:zitadel:iam:org:project:id:{project}:aud")
+}
+
+const MANAGEMENT_AUD: &str = "urn:zitadel:iam:org:project:id:zitadel:aud";
 
 #[test]
 fn a_grant_says_whose_token_for_what_and_how_long() {
-    let grant = ask("grant_type=client_credentials&scope=openid+profile").unwrap();
-    assert_eq!((grant.client, grant.credential), (service_user().id, CREDENTIAL));
-    assert_eq!(grant.scopes, scopes("openid profile"));
-    assert_eq!(grant.issued, NOW);
-    assert_eq!(grant.expires.seconds_after(grant.issued), 43_200);
+    let grant = ask_as(service_user(), "openid profile", &[], &policy()).unwrap();
+    assert_eq!((grant.facts.client, grant.facts.credential), (service_user().id, CREDENTIAL));
+    assert_eq!(grant.facts.scopes, scopes("openid profile"));
+    assert_eq!((grant.facts.issued, grant.token_type), (NOW, AccessTokenType::Opaque));
+    assert_eq!(grant.expires.seconds_after(NOW), 43_200);
 }
 
 #[test]
-fn the_grant_type_is_checked_before_the_scope() {
-    assert_eq!(ask("scope=a++b").err(), Some(Denial::GrantTypeMissing));
-    for grant in ["password", "Client_Credentials", "client_credentials+", "authorization_code"] {
-        let refused = ask(&format!("grant_type={grant}&scope=a++b")).err();
-        assert_eq!(refused, Some(Denial::UnsupportedGrantType), "{grant}");
+fn the_grant_types_are_these_two() {
+    let of = |body: &str| GrantType::of(&Form::parse(body.as_bytes()).unwrap());
+    assert_eq!(of("grant_type=client_credentials"), Ok(GrantType::ClientCredentials));
+    assert_eq!(of("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer"), Ok(GrantType::JwtBearer));
+    assert_eq!(of("scope=a"), Err(Denial::GrantTypeMissing));
+    assert_eq!(of("grant_type="), Err(Denial::GrantTypeMissing));
+    for other in ["password", "Client_Credentials", "client_credentials+", "authorization_code", "implicit"] {
+        assert_eq!(of(&format!("grant_type={other}")), Err(Denial::UnsupportedGrantType), "{other}");
     }
 }
 
 #[test]
 fn an_api_gets_no_tokens() {
-    let form = Form::parse(b"grant_type=client_credentials&scope=openid").unwrap();
-    assert_eq!(decide(&proof(api()), &form, &POLICY, NOW).err(), Some(Denial::UnauthorizedClient));
+    assert_eq!(ask_as(api(), "openid", &[], &policy()).err(), Some(Denial::UnauthorizedClient));
 }
 
 #[test]
 fn without_a_scope_the_defaults_count_and_without_these_it_is_refused() {
-    assert_eq!(ask("grant_type=client_credentials").err(), Some(Denial::ScopeMissing));
-    assert_eq!(ask("grant_type=client_credentials&scope=").err(), Some(Denial::ScopeMissing));
-    let mut user = service_user();
-    if let Profile::ServiceUser(service) = &mut user.profile {
-        service.default_scopes = scopes("openid");
-    }
-    let form = Form::parse(b"grant_type=client_credentials").unwrap();
-    assert_eq!(decide(&proof(user), &form, &POLICY, NOW).unwrap().scopes, scopes("openid"));
+    assert_eq!(ask_as(service_user(), "", &[], &policy()).err(), Some(Denial::ScopeMissing));
+    let with_defaults = user_with(|user| user.default_scopes = scopes("openid"));
+    assert_eq!(granted(with_defaults.clone(), ""), "openid");
+    let instance_default = Policy { default_scopes: scopes("profile"), ..policy() };
+    let grant = |user| ask_as(user, "", &[], &instance_default).unwrap().facts.scopes.to_string();
+    assert_eq!(grant(service_user()), "profile");
+    assert_eq!(grant(with_defaults), "openid", "the user's own come first");
 }
 
 #[test]
 fn unknown_scopes_are_dropped_or_refused_as_configured() {
-    let body = "grant_type=client_credentials&scope=openid+made-up";
-    assert_eq!(ask(body).unwrap().scopes, scopes("openid"));
-    let strict = Policy { unknown_scopes: UnknownScopes::Refuse, ..POLICY };
-    let refused = decide(&proof(service_user()), &Form::parse(body.as_bytes()).unwrap(), &strict, NOW).err();
-    assert_eq!(refused, Some(Denial::InvalidScope));
+    assert_eq!(granted(service_user(), "openid made-up"), "openid");
+    assert_eq!(ask_as(service_user(), "openid made-up", &[], &strict()).err(), Some(Denial::InvalidScope));
+}
+
+#[test]
+fn another_organizations_scopes_are_dropped_and_ones_own_are_kept() {
+    let own = "urn:zitadel:iam:org:id:401 urn:zitadel:iam:org:domain:primary:Example.com \
+               urn:zitadel:iam:org:roles:id:401";
+    let foreign = "urn:zitadel:iam:org:id:402 urn:zitadel:iam:org:domain:primary:example.org \
+                   urn:zitadel:iam:org:roles:id:402";
+    assert_eq!(granted(service_user(), &format!("openid {own} {foreign}")), format!("openid {own}"));
+    assert_eq!(ask_as(service_user(), foreign, &[], &strict()).err(), Some(Denial::InvalidScope));
+}
+
+#[test]
+fn a_user_gets_no_scope_beyond_its_limits() {
+    let limited =
+        user_with(|user| user.limits.scopes = Some(scopes("openid urn:zitadel:iam:org:project:role:reader")));
+    let asked =
+        "openid profile urn:zitadel:iam:org:project:role:reader urn:zitadel:iam:org:project:role:writer";
+    assert_eq!(granted(limited.clone(), asked), "openid urn:zitadel:iam:org:project:role:reader");
+    assert_eq!(ask_as(limited.clone(), "openid profile", &[], &strict()).err(), Some(Denial::InvalidScope));
+    assert!(ask_as(limited, "openid", &[], &strict()).is_ok());
+}
+
+#[test]
+fn a_user_gets_no_audience_beyond_its_limits() {
+    let limited = user_with(|user| user.limits.audiences = Some(vec![OTHER_PROJECT]));
+    let both = format!("openid {} {} {MANAGEMENT_AUD}", aud(PROJECT), aud(OTHER_PROJECT));
+    assert_eq!(granted(limited.clone(), &both), format!("openid {}", aud(OTHER_PROJECT)));
+    assert_eq!(ask_as(limited.clone(), &both, &[], &strict()).err(), Some(Denial::InvalidScope));
+    // Naming none must not lead to the default project, which is not allowed.
+    assert_eq!(granted(limited, "openid"), format!("openid {}", aud(OTHER_PROJECT)));
+    let manager = user_with(|user| user.limits.audiences = Some(vec![MANAGEMENT]));
+    assert_eq!(granted(manager, "openid"), format!("openid {MANAGEMENT_AUD}"));
+}
+
+#[test]
+fn a_resource_joins_the_audience_within_the_limits() {
+    let resource = Resource::parse("https://api.example.com").unwrap();
+    let target = Target { api: ClientId(700), project: OTHER_PROJECT, resource: resource.clone() };
+    let grant = ask_as(service_user(), "openid", std::slice::from_ref(&target), &policy()).unwrap();
+    assert_eq!((grant.facts.resources, grant.resources), (vec![ClientId(700)], vec![resource]));
+    let elsewhere = user_with(|user| user.limits.audiences = Some(vec![PROJECT]));
+    assert_eq!(ask_as(elsewhere, "openid", &[target], &policy()).err(), Some(Denial::InvalidTarget));
+}
+
+#[test]
+fn a_lifetime_of_the_user_comes_before_that_of_the_instance() {
+    let short = user_with(|user| user.limits.lifetime = Some(Lifetime(60)));
+    assert_eq!(ask_as(short, "openid", &[], &policy()).unwrap().expires, Timestamp(NOW.0 + 60));
 }
 
 #[test]
 fn an_expiry_beyond_time_stays_at_its_end() {
-    let late = Timestamp(u64::MAX - 1);
     let form = Form::parse(b"grant_type=client_credentials&scope=openid").unwrap();
-    assert_eq!(decide(&proof(service_user()), &form, &POLICY, late).unwrap().expires, Timestamp(u64::MAX));
+    let late = Timestamp(u64::MAX - 1);
+    let grant = decide(&proof(service_user()), &form, &[], &policy(), &instance(), late).unwrap();
+    assert_eq!(grant.expires, Timestamp(u64::MAX));
+}
+
+fn facts(scope: &str, resources: &[u64]) -> AccessTokenFacts {
+    AccessTokenFacts {
+        client: service_user().id,
+        credential: CREDENTIAL,
+        issued: NOW,
+        scopes: scopes(scope),
+        resources: resources.iter().copied().map(ClientId).collect(),
+    }
 }
 
 #[test]
 fn a_token_is_for_the_projects_that_it_names_else_for_the_default_one() {
-    let list = |text| audience(&scopes(text), PROJECT).map(|project| project.0).collect::<Vec<_>>();
-    assert_eq!(list("openid"), [501]);
-    assert_eq!(list("openid urn:zitadel:iam:org:project:id:7:aud"), [7]);
-    let two = "urn:zitadel:iam:org:project:id:9:aud urn:zitadel:iam:org:project:id:7:aud";
-    assert_eq!(list(two), [7, 9]);
+    let list = |scope: &str, resources: &[u64]| {
+        audience(&facts(scope, resources), &instance()).map(|project| project.0).collect::<Vec<_>>()
+    };
+    assert_eq!(list("openid", &[]), [501]);
+    assert_eq!(list(&format!("openid {}", aud(ProjectId(7))), &[]), [7]);
+    assert_eq!(list(&format!("{} {}", aud(ProjectId(9)), aud(ProjectId(7))), &[]), [7, 9]);
+    assert_eq!(list(MANAGEMENT_AUD, &[]), [599]);
+    assert_eq!(list(&format!("{MANAGEMENT_AUD} {}", aud(ProjectId(7))), &[]), [7, 599]);
+    assert_eq!(list("openid", &[700]), [0; 0], "a resource is named, so there is no default");
+}
+
+fn sees(project: ProjectId, user: &Client, facts: &AccessTokenFacts) -> bool {
+    let mut caller = api();
+    if let crate::client::Profile::Api(api) = &mut caller.profile {
+        api.project = project;
+    }
+    let key = TokenKey { expires: Timestamp(u64::MAX), sequence: Sequence(1) };
+    let token = LiveToken { key, facts, client: user };
+    may_introspect(&caller, caller.api().unwrap(), &token, &instance())
 }
 
 #[test]
-fn an_api_sees_only_tokens_for_its_project() {
-    let api = api();
-    let api = api.api().unwrap();
-    assert!(may_introspect(api, &scopes("openid"), PROJECT));
-    assert!(!may_introspect(api, &scopes("openid"), ProjectId(502)));
-    let others = scopes("openid urn:zitadel:iam:org:project:id:7:aud");
-    assert!(!may_introspect(api, &others, PROJECT));
-    let both = scopes("urn:zitadel:iam:org:project:id:7:aud urn:zitadel:iam:org:project:id:501:aud");
-    assert!(may_introspect(api, &both, ProjectId(502)));
-    assert!(!both.contains(StandardScope::OpenId));
+fn an_api_sees_only_tokens_for_its_project_or_for_itself() {
+    let user = service_user();
+    assert!(sees(PROJECT, &user, &facts("openid", &[])));
+    assert!(!sees(OTHER_PROJECT, &user, &facts("openid", &[])));
+    assert!(!sees(PROJECT, &user, &facts(&aud(OTHER_PROJECT), &[])));
+    assert!(sees(OTHER_PROJECT, &user, &facts(&format!("{} {}", aud(PROJECT), aud(OTHER_PROJECT)), &[])));
+    assert!(sees(OTHER_PROJECT, &user, &facts("openid", &[api().id.0])), "named as a resource");
+    assert!(!sees(PROJECT, &user, &facts("openid", &[700])), "another API of the project was named");
+}
+
+#[test]
+fn a_personal_access_token_is_for_projects_with_roles() {
+    let mut user = user_with(|user| user.authorizations = vec![authorization(OTHER_PROJECT, &["reader"])]);
+    let token = facts(MANAGEMENT_AUD, &[]);
+    assert!(!sees(OTHER_PROJECT, &user, &token), "an ordinary token is not");
+    user.credentials[0].kind = crate::credential::CredentialKind::PersonalAccessToken;
+    assert!(sees(OTHER_PROJECT, &user, &token));
+    assert!(!sees(PROJECT, &user, &token));
 }

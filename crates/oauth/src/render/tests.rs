@@ -1,22 +1,31 @@
 use super::*;
 use crate::denial::Denial;
-use crate::fixtures::{CREDENTIAL, NOW, PROJECT, scopes, service_user};
+use crate::fixtures::{CREDENTIAL, NOW, PROJECT, instance, scopes, service_user};
+use crate::id::ClientId;
+use crate::service_user::AccessTokenType;
 use crate::time::Timestamp;
-use crate::token::{AccessTokenFacts, Sequence, TokenKey, assess};
-use jeton_secret::TokenDigest;
+use crate::token::{AccessTokenFacts, Sequence, StoredToken, TokenKey, assess};
+use crate::write::push_json;
+use jeton_secret::{TokenDigest, TokenId};
 use serde_json::{Value, json};
 
-fn live<R>(scope: &str, see: impl FnOnce(&LiveToken<'_>) -> R) -> R {
-    let client = service_user();
+fn stored(scope: &str) -> StoredToken {
     let facts = AccessTokenFacts {
-        client: client.id,
+        client: service_user().id,
         credential: CREDENTIAL,
         issued: NOW,
         scopes: scopes(scope),
-        digest: TokenDigest([3; 32]),
+        resources: Vec::new(),
     };
+    StoredToken { facts, digest: TokenDigest([3; 32]) }
+}
+
+fn live<R>(scope: &str, resources: &[Resource], see: impl FnOnce(&Seen<'_>) -> R) -> R {
+    let (client, mut stored, instance) = (service_user(), stored(scope), instance());
+    stored.facts.resources = resources.iter().map(|_| ClientId(700)).collect();
     let key = TokenKey { expires: Timestamp(NOW.0 + 43_200), sequence: Sequence(5) };
-    see(&assess(key, &facts, TokenDigest([3; 32]), &client, NOW).unwrap())
+    let token = assess(key, &stored, TokenDigest([3; 32]), &client, NOW).unwrap();
+    see(&Seen { token: &token, resources, instance: &instance })
 }
 
 fn parsed(body: &[u8]) -> Value {
@@ -25,17 +34,16 @@ fn parsed(body: &[u8]) -> Value {
 
 fn grant(scope: &str) -> Grant {
     Grant {
-        client: service_user().id,
-        credential: CREDENTIAL,
-        scopes: scopes(scope),
-        issued: NOW,
+        facts: stored(scope).facts,
+        token_type: AccessTokenType::Opaque,
+        resources: Vec::new(),
         expires: Timestamp(NOW.0 + 43_200),
     }
 }
 
 #[test]
 fn a_token_answer_has_these_members_and_no_others() {
-    let body = token(&SecretText::new("jeton_at_x-_9".into()), &grant("openid profile"));
+    let body = token(&SecretText::new("jeton_at_x-_9".into()), None, &grant("openid profile"));
     let expected = json!({
         "access_token": "jeton_at_x-_9", "token_type": "Bearer", "expires_in": 43_200, "scope": "openid profile",
     });
@@ -43,8 +51,14 @@ fn a_token_answer_has_these_members_and_no_others() {
 }
 
 #[test]
+fn an_id_token_is_one_more_member() {
+    let body = token(&SecretText::new("x".into()), Some("a.b.c"), &grant("openid"));
+    assert_eq!(parsed(&body)["id_token"], "a.b.c");
+}
+
+#[test]
 fn a_token_answer_without_known_scopes_is_still_json() {
-    let body = token(&SecretText::new("x".into()), &grant("made-up"));
+    let body = token(&SecretText::new("x".into()), None, &grant("made-up"));
     assert_eq!(parsed(&body)["scope"], "");
 }
 
@@ -57,13 +71,13 @@ fn an_introspection_tells_what_the_scopes_allow() {
         "iss": "https://id.example.com/tenant", "jti": "0a".repeat(16), "username": "billing",
     });
     let jti = TokenId([0x0a; 16]);
-    let bare = live("openid", |token| parsed(&introspection(token, &issuer, jti, PROJECT)));
+    let bare = live("openid", &[], |seen| parsed(&introspection(seen, &issuer, &jti, PROJECT)));
     assert_eq!(bare, expected);
     expected["scope"] = "openid profile".into();
     expected["name"] = "Billing \"worker\"".into();
     expected["preferred_username"] = "billing".into();
     expected["updated_at"] = NOW.0.into();
-    let full = live("profile openid", |token| parsed(&introspection(token, &issuer, jti, PROJECT)));
+    let full = live("profile openid", &[], |seen| parsed(&introspection(seen, &issuer, &jti, PROJECT)));
     assert_eq!(full, expected);
 }
 
@@ -71,14 +85,22 @@ fn an_introspection_tells_what_the_scopes_allow() {
 fn several_audiences_are_a_list() {
     let issuer = Issuer::parse("https://id.example.com").unwrap();
     let scope = "urn:zitadel:iam:org:project:id:7:aud urn:zitadel:iam:org:project:id:9:aud";
-    let body = live(scope, |token| parsed(&introspection(token, &issuer, TokenId([1; 16]), PROJECT)));
-    assert_eq!(body["aud"], json!(["7", "9"]));
+    let aud = |scope, resources: &[Resource]| {
+        live(scope, resources, |seen| parsed(&introspection(seen, &issuer, &"x", PROJECT))["aud"].take())
+    };
+    assert_eq!(aud(scope, &[]), json!(["7", "9"]));
+    let resource = Resource::parse("https://api.example.com/a?b=c").unwrap();
+    assert_eq!(
+        aud(scope, std::slice::from_ref(&resource)),
+        json!(["7", "9", "https://api.example.com/a?b=c"])
+    );
+    assert_eq!(aud("openid", &[resource]), json!(["https://api.example.com/a?b=c"]));
 }
 
 #[test]
 fn userinfo_tells_the_subject_and_with_profile_the_names() {
-    assert_eq!(live("openid", |token| parsed(&userinfo(token))), json!({ "sub": "301" }));
-    let full = live("openid profile", |token| parsed(&userinfo(token)));
+    assert_eq!(live("openid", &[], |seen| parsed(&userinfo(seen))), json!({ "sub": "301" }));
+    let full = live("openid profile", &[], |seen| parsed(&userinfo(seen)));
     let expected = json!({
         "sub": "301", "name": "Billing \"worker\"", "preferred_username": "billing", "updated_at": NOW.0,
     });
@@ -89,7 +111,7 @@ fn userinfo_tells_the_subject_and_with_profile_the_names() {
 fn hostile_names_stay_inside_their_string() {
     for name in ["\"},{\"", "\\", "</script>", "\u{202e}", "\u{1F600}", "a\u{300}", "'\"`${x}"] {
         let mut body = Vec::new();
-        escaped(&mut body, name);
+        push_json(&mut body, name);
         assert_eq!(parsed(&body), name);
     }
 }
@@ -104,4 +126,13 @@ fn a_refusal_is_its_code_and_a_sentence() {
 #[test]
 fn inactive_says_nothing_else() {
     assert_eq!(parsed(INACTIVE), json!({ "active": false }));
+}
+
+#[test]
+fn a_token_for_resources_that_are_gone_has_no_audience_left() {
+    let mut stored = stored("openid");
+    stored.facts.resources = vec![ClientId(700)];
+    let mut body = Vec::new();
+    push_audience(&mut body, &stored.facts, &[], &instance());
+    assert_eq!(parsed(&body), json!([]));
 }

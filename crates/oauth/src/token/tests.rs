@@ -5,19 +5,20 @@ use proptest::prelude::*;
 const DIGEST: TokenDigest = TokenDigest([3; 32]);
 const SEQUENCE: Sequence = Sequence(100);
 
-fn facts() -> AccessTokenFacts {
-    AccessTokenFacts {
+fn stored() -> StoredToken {
+    let facts = AccessTokenFacts {
         client: service_user().id,
         credential: CREDENTIAL,
         issued: NOW,
         scopes: scopes("openid"),
-        digest: DIGEST,
-    }
+        resources: Vec::new(),
+    };
+    StoredToken { facts, digest: DIGEST }
 }
 
 fn check(client: &Client, now: u64, expected: Option<Dead>) {
     let key = TokenKey { expires: Timestamp(NOW.0 + 60), sequence: SEQUENCE };
-    let seen = assess(key, &facts(), DIGEST, client, Timestamp(now)).map(|live| live.key);
+    let seen = assess(key, &stored(), DIGEST, client, Timestamp(now)).map(|live| live.key);
     assert_eq!(seen.err(), expected);
 }
 
@@ -55,7 +56,7 @@ fn revoking_the_tokens_of_a_credential_leaves_those_of_others() {
 
 #[test]
 fn a_revoked_or_forgotten_credential_takes_its_tokens_along_and_an_ended_one_does_not() {
-    check(&service_user().revoke_credentials(NOW).unwrap(), NOW.0, Some(Dead::CredentialRevoked));
+    check(&service_user().revoke_secrets(NOW).unwrap(), NOW.0, Some(Dead::CredentialRevoked));
     let mut client = service_user();
     client.credentials[0].not_after = Some(NOW);
     check(&client, NOW.0, None);
@@ -66,7 +67,7 @@ fn a_revoked_or_forgotten_credential_takes_its_tokens_along_and_an_ended_one_doe
 #[test]
 fn one_wrong_bit_of_the_digest_is_a_wrong_secret() {
     let key = TokenKey { expires: Timestamp(NOW.0 + 60), sequence: SEQUENCE };
-    let (facts, client) = (facts(), service_user());
+    let (facts, client) = (stored(), service_user());
     for bit in 0..256 {
         let mut presented = DIGEST;
         presented.0[bit / 8] ^= 1 << (bit % 8);

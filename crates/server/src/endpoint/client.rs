@@ -1,19 +1,25 @@
 //! What the three endpoints for clients begin with: a form and the client's authentication.
 
-use crate::app::Worker;
+use crate::app::{App, Worker};
 use crate::body;
 use crate::failures::Source;
 use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use jeton_oauth::authenticate::{AuthenticatedClient, authenticate};
+use jeton_oauth::assertion::{Assertion, Fault, Purpose};
+use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
 use jeton_oauth::client::Revision;
+use jeton_oauth::credential::Credential;
 use jeton_oauth::credentials::{ClientRef, Presented};
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::{self, Form};
+use jeton_oauth::id::ClientId;
+use jeton_oauth::jws::Unverified;
 use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_oauth::time::Timestamp;
+use jeton_secret::ClientSecret;
+use jeton_store::{Command, Known, Rejection, UsedAssertion};
 
 /// A client's request, received whole.
 pub(super) struct ClientRequest {
@@ -50,33 +56,118 @@ impl ClientRequest {
         form: &Form<'_>,
         now: Timestamp,
     ) -> Result<Authenticated, Denial> {
-        let app = &worker.app;
-        let presented = match Presented::read(self.authorization()?, form) {
-            Ok(presented) => presented,
+        match Presented::read(self.authorization()?, form) {
+            Ok(Presented::Secret { client, secret }) => self.by_secret(&worker.app, &client, &secret, now),
+            Ok(Presented::Assertion(text)) => self.by_assertion(&worker.app, text, form, now),
             // Not a secret of ours, so nothing was guessed; still it is slowed down, on an account
             // of its own that no real client shares.
-            Err(Denial::InvalidClient) => return Err(self.failed(worker, b"", now)),
-            Err(denial) => return Err(denial),
-        };
-        let name = match &presented.client {
-            ClientRef::Name(name) => name.as_str().as_bytes(),
-            ClientRef::Id(id) => &id.0.to_be_bytes(),
-        };
-        self.check_failures(worker, name, now)?;
-        let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-        let digest = app.keys.digest_client_secret(&presented.secret);
-        let known = match &presented.client {
-            ClientRef::Name(name) => snapshot.client_by_name(name),
-            ClientRef::Id(id) => snapshot.client(*id),
-        };
-        let known = known.map_err(|_| Denial::Unavailable)?;
-        let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
-        match authenticate(known.map(|known| known.client), presented.secret.credential(), &digest, now) {
-            Ok(proof) => Ok(Authenticated { proof, as_of }),
-            Err(denial) => {
-                app.failures.note(name, self.source, now);
-                Err(denial)
+            Err(Denial::InvalidClient) => Err(self.failed(&worker.app, b"", now)),
+            Err(denial) => Err(denial),
+        }
+    }
+
+    /// Who the user is that an assertion is about (RFC 7523 §2.1). A client that authenticates besides
+    /// must be the same.
+    pub(super) fn authenticate_grant(
+        &self,
+        worker: &Worker,
+        form: &Form<'_>,
+        now: Timestamp,
+    ) -> Result<Authenticated, Denial> {
+        let client = match self.authorization()? {
+            authorization if Presented::is_in(authorization, form) => {
+                Some(self.authenticate(worker, form, now)?.proof.client().id)
             }
+            _ => None,
+        };
+        let text = form.assertion.as_ref().ok_or(Denial::AssertionMissing)?.expose();
+        let app = &worker.app;
+        let subject = self.by_jwt(app, text, Purpose::AuthorizationGrant, now, |assertion| {
+            ClientId::parse(assertion.subject()).map(ClientRef::Id).ok()
+        });
+        match subject {
+            Ok(subject) if client.is_none_or(|client| client == subject.proof.client().id) => Ok(subject),
+            Ok(_) | Err(Denial::InvalidClient) => Err(Denial::InvalidGrant),
+            Err(denial) => Err(denial),
+        }
+    }
+
+    fn by_secret(
+        &self,
+        app: &App,
+        client: &ClientRef,
+        secret: &ClientSecret,
+        now: Timestamp,
+    ) -> Result<Authenticated, Denial> {
+        let account = account(client);
+        self.check_failures(app, &account, now)?;
+        // Before the lookup, so that it costs the same whether there is such a client or not.
+        let digest = app.keys.digest_client_secret(secret);
+        let known = find(app, client)?;
+        let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
+        let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, now);
+        proof.map(|proof| Authenticated { proof, as_of }).inspect_err(|_| {
+            app.failures.note(&account, self.source, now);
+        })
+    }
+
+    /// `client_id` is optional beside an assertion, but may not contradict it (RFC 7521 §4.2).
+    fn by_assertion(
+        &self,
+        app: &App,
+        text: &str,
+        form: &Form<'_>,
+        now: Timestamp,
+    ) -> Result<Authenticated, Denial> {
+        self.by_jwt(app, text, Purpose::ClientAuthentication, now, |assertion| {
+            let agrees = form.client_id.as_ref().is_none_or(|id| id.expose() == assertion.subject());
+            ClientRef::parse(assertion.subject()).ok().filter(|_| agrees)
+        })
+    }
+
+    fn by_jwt(
+        &self,
+        app: &App,
+        text: &str,
+        purpose: Purpose,
+        now: Timestamp,
+        subject: impl FnOnce(&Assertion<'_>) -> Option<ClientRef>,
+    ) -> Result<Authenticated, Denial> {
+        let junk = |fault: Option<Fault>| {
+            tracing::debug!(?fault, ?purpose, "an assertion was refused");
+            self.failed(app, b"", now)
+        };
+        let assertion = Assertion::parse(text).map_err(|fault| junk(Some(fault)))?;
+        let client = subject(&assertion).ok_or_else(|| junk(None))?;
+        let account = account(&client);
+        self.check_failures(app, &account, now)?;
+        let known = find(app, &client)?;
+        let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
+        let found = known.map(|known| known.client);
+        let by_user_id = matches!(client, ClientRef::Id(_))
+            && found.as_ref().is_none_or(|client| client.service_user().is_some());
+        let checked = assertion.check(purpose, by_user_id, &app.issuer, &app.policy.assertions, now);
+        let proof = checked.map_err(|fault| junk(Some(fault))).and_then(|checked| {
+            let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
+                app.verifiers.verify(credential, token)
+            };
+            authenticate_assertion(found, &checked, verify, now).inspect_err(|_| {
+                app.failures.note(&account, self.source, now);
+            })
+        });
+        proof.map(|proof| Authenticated { proof, as_of })
+    }
+
+    /// Makes an assertion that works once worthless before anything is answered.
+    pub(super) async fn use_assertion_up(
+        &self,
+        worker: &Worker,
+        proof: &AuthenticatedClient,
+    ) -> Result<(), Denial> {
+        let Some(assertion) = used_assertion(&worker.app, proof) else { return Ok(()) };
+        match worker.courier.deliver(Command::UseAssertion(assertion)).await {
+            Ok(_) => Ok(()),
+            Err(rejection) => Err(rejected(rejection)),
         }
     }
 
@@ -90,16 +181,53 @@ impl ClientRequest {
         Ok(first.map(|value| value.as_bytes()))
     }
 
-    fn check_failures(&self, worker: &Worker, name: &[u8], now: Timestamp) -> Result<(), Denial> {
-        let checked = worker.app.failures.check(name, self.source, now);
+    fn check_failures(&self, app: &App, account: &[u8], now: Timestamp) -> Result<(), Denial> {
+        let checked = app.failures.check(account, self.source, now);
         checked.map_err(|retry_after_seconds| Denial::TooManyFailures { retry_after_seconds })
     }
 
-    fn failed(&self, worker: &Worker, name: &[u8], now: Timestamp) -> Denial {
-        if let Err(denial) = self.check_failures(worker, name, now) {
+    fn failed(&self, app: &App, account: &[u8], now: Timestamp) -> Denial {
+        if let Err(denial) = self.check_failures(app, account, now) {
             return denial;
         }
-        worker.app.failures.note(name, self.source, now);
+        app.failures.note(account, self.source, now);
         Denial::InvalidClient
+    }
+}
+
+/// Under what a client's failures are counted.
+fn account(client: &ClientRef) -> Vec<u8> {
+    match client {
+        ClientRef::Name(name) => name.as_str().as_bytes().to_vec(),
+        ClientRef::Id(id) => id.0.to_be_bytes().to_vec(),
+    }
+}
+
+fn find(app: &App, client: &ClientRef) -> Result<Option<Known>, Denial> {
+    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    let known = match client {
+        ClientRef::Name(name) => snapshot.client_by_name(name),
+        ClientRef::Id(id) => snapshot.client(*id),
+    };
+    known.map_err(|_| Denial::Unavailable)
+}
+
+/// What has to be remembered of an assertion that works once.
+pub(super) fn used_assertion(app: &App, proof: &AuthenticatedClient) -> Option<UsedAssertion> {
+    let client = proof.client().id;
+    proof.assertion().map(|assertion| UsedAssertion {
+        client,
+        digest: app.keys.digest_assertion(client.0, &assertion.id),
+        until: assertion.until,
+    })
+}
+
+/// How a command that the store did not take looks to a client.
+pub(super) const fn rejected(rejection: Rejection) -> Denial {
+    match rejection {
+        // Disabled, deleted or revoked while the request was under way; or somebody was faster.
+        Rejection::NoLongerHolds | Rejection::AssertionUsed => Denial::InvalidClient,
+        Rejection::QueueFull | Rejection::TooManyAssertions => Denial::Overloaded,
+        Rejection::Refused(_) | Rejection::Unavailable => Denial::Unavailable,
     }
 }

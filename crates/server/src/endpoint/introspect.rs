@@ -8,7 +8,10 @@ use crate::failures::Source;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
+use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
+use jeton_oauth::form::Form;
+use jeton_oauth::time::Timestamp;
 use jeton_oauth::{grant, render};
 
 /// Answers an introspection request.
@@ -21,18 +24,27 @@ pub async fn answer(worker: &Worker, source: Source, request: Request<Incoming>)
 
 async fn introspect(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Bytes, Denial> {
     let request = ClientRequest::receive(request, source).await?;
-    let app = &worker.app;
-    let now = app.now();
+    let now = worker.app.now();
     let form = request.form()?;
     let caller = request.authenticate(worker, &form, now)?.proof;
+    request.use_assertion_up(worker, &caller).await?;
+    look(worker, &caller, &form, now)
+}
+
+fn look(
+    worker: &Worker,
+    caller: &AuthenticatedClient,
+    form: &Form<'_>,
+    now: Timestamp,
+) -> Result<Bytes, Denial> {
+    let app = &worker.app;
     let api = caller.client().api().ok_or(Denial::UnauthorizedClient)?;
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.courier.note_use(caller.credential(), now);
-    let default_project = app.policy.default_project;
     // Dead, unknown and somebody else's are one answer, byte for byte.
-    let active = with_token(app, text.expose(), now, |token, opened| {
-        grant::may_introspect(api, &token.facts.scopes, default_project)
-            .then(|| render::introspection(token, &app.issuer, opened.id, default_project))
+    let active = with_token(app, text.expose(), now, |found| {
+        grant::may_introspect(caller.client(), api, found.seen.token, found.seen.instance)
+            .then(|| render::introspection(&found.seen, &app.issuer, &found.id, api.project))
     })?;
     Ok(active.flatten().map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
 }

@@ -1,34 +1,163 @@
-//! Finding a presented access token and saying whether it lives.
+//! Finding a presented access token, opaque or JWT, and saying whether it lives.
 
 use crate::app::App;
 use jeton_oauth::denial::Denial;
+use jeton_oauth::id::{ClientId, ProjectId};
+use jeton_oauth::jws::Unverified;
+use jeton_oauth::jwt::AccessTokenClaims;
+use jeton_oauth::render::Seen;
+use jeton_oauth::resource::Resource;
 use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::{LiveToken, TokenKey, assess};
+use jeton_oauth::token::{AccessTokenFacts, Dead, LiveToken, Sequence, TokenKey, assess, assess_authentic};
 use jeton_secret::{AccessToken, OpenedToken};
+use jeton_store::{Command, Snapshot, Unavailable};
+use std::fmt;
+
+/// A live token and how it is called.
+pub(crate) struct Found<'a> {
+    /// What answers are made of.
+    pub(crate) seen: Seen<'a>,
+    /// Its name.
+    pub(crate) id: Id<'a>,
+}
+
+/// How a token is called, and what revokes it.
+pub(crate) enum Id<'a> {
+    Opaque(&'a OpenedToken),
+    Jwt { jti: &'a str, name: [u8; 16] },
+}
+
+impl fmt::Display for Id<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opaque(opened) => opened.id.fmt(f),
+            Self::Jwt { jti, .. } => f.write_str(jti),
+        }
+    }
+}
+
+impl Found<'_> {
+    /// The command that revokes it.
+    pub(crate) const fn revocation(&self) -> Command {
+        let key = self.seen.token.key;
+        match self.id {
+            Id::Opaque(opened) => Command::RevokeToken { key, digest: opened.digest },
+            Id::Jwt { name, .. } => Command::RevokeJwt { expires: key.expires, name },
+        }
+    }
+}
 
 /// Shows the token to `see` if it lives; `None` if it does not, for whatever reason.
 ///
 /// # Errors
 /// [`Denial::Unavailable`] when the store can't be read: that says nothing about the token.
-pub(super) fn with_token<R>(
+pub(crate) fn with_token<R>(
     app: &App,
     text: &str,
     now: Timestamp,
-    see: impl FnOnce(&LiveToken<'_>, &OpenedToken) -> R,
+    see: impl FnOnce(&Found<'_>) -> R,
 ) -> Result<Option<R>, Denial> {
+    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    let seen = if AccessToken::is_claimed_by(text) {
+        with_opaque(app, &snapshot, text, now, see)
+    } else {
+        with_jwt(app, &snapshot, text, now, see)
+    };
+    seen.map_err(|_| Denial::Unavailable)
+}
+
+fn with_opaque<R>(
+    app: &App,
+    snapshot: &Snapshot,
+    text: &str,
+    now: Timestamp,
+    see: impl FnOnce(&Found<'_>) -> R,
+) -> Result<Option<R>, Unavailable> {
     let Ok(token) = AccessToken::parse(text) else { return Ok(None) };
     let opened = app.keys.open_token(&token);
     let key = TokenKey::from_position(opened.position);
-    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let Some(facts) = snapshot.access_token(key).map_err(|_| Denial::Unavailable)? else { return Ok(None) };
-    let Some(known) = snapshot.client(facts.client).map_err(|_| Denial::Unavailable)? else {
+    let Some(stored) = snapshot.access_token(key)? else { return Ok(None) };
+    let Some(known) = snapshot.client(stored.facts.client)? else { return Ok(None) };
+    let resources = resources(snapshot, &stored.facts)?;
+    let live = assess(key, &stored, opened.digest, &known.client, now);
+    Ok(show(live, snapshot, &resources, Id::Opaque(&opened), see))
+}
+
+/// A JWT is ours when one of our published keys signed it; the rest is as with an opaque one, but for
+/// the look into the list of revoked ones.
+fn with_jwt<R>(
+    app: &App,
+    snapshot: &Snapshot,
+    text: &str,
+    now: Timestamp,
+    see: impl FnOnce(&Found<'_>) -> R,
+) -> Result<Option<R>, Unavailable> {
+    let Ok(token) = Unverified::parse(text) else { return Ok(None) };
+    if !app.signing.ring(snapshot).verifies(&token) {
         return Ok(None);
+    }
+    let Some(claims) = AccessTokenClaims::read(&token) else { return Ok(None) };
+    let Some(id) = app.keys.read_jwt_id(claims.jti) else { return Ok(None) };
+    let key = TokenKey { expires: claims.expires, sequence: Sequence(id.sequence) };
+    if snapshot.is_jwt_revoked(key.expires, id.name)? {
+        return Ok(None);
+    }
+    let Some(known) = snapshot.client(claims.subject)? else { return Ok(None) };
+    let (apis, resources) = named_apis(snapshot, &claims)?;
+    let facts = AccessTokenFacts {
+        client: claims.subject,
+        credential: id.credential,
+        issued: claims.issued,
+        scopes: claims.scopes,
+        resources: apis,
     };
-    match assess(key, &facts, opened.digest, &known.client, now) {
-        Ok(live) => Ok(Some(see(&live, &opened))),
+    let live = assess_authentic(key, &facts, &known.client, now);
+    Ok(show(live, snapshot, &resources, Id::Jwt { jti: claims.jti, name: id.name }, see))
+}
+
+fn show<R>(
+    live: Result<LiveToken<'_>, Dead>,
+    snapshot: &Snapshot,
+    resources: &[Resource],
+    id: Id<'_>,
+    see: impl FnOnce(&Found<'_>) -> R,
+) -> Option<R> {
+    match live {
+        Ok(token) => {
+            let seen = Seen { token: &token, resources, instance: snapshot.instance() };
+            Some(see(&Found { seen, id }))
+        }
         Err(dead) => {
-            tracing::debug!(client = %facts.client, reason = ?dead, "a token that is not live was presented");
-            Ok(None)
+            tracing::debug!(reason = ?dead, "a token that is not live was presented");
+            None
         }
     }
+}
+
+/// The URIs of the APIs that a token is for, as far as these still exist.
+fn resources(snapshot: &Snapshot, facts: &AccessTokenFacts) -> Result<Vec<Resource>, Unavailable> {
+    let mut found = Vec::new();
+    for api in &facts.resources {
+        if let Some(known) = snapshot.client(*api)? {
+            found.extend(known.client.api().and_then(|api| api.resource.clone()));
+        }
+    }
+    Ok(found)
+}
+
+/// The APIs that a JWT's audience names by URI. One that is gone leaves an id that no API has, so that
+/// the token does not fall back to the default audience.
+fn named_apis(
+    snapshot: &Snapshot,
+    claims: &AccessTokenClaims<'_>,
+) -> Result<(Vec<ClientId>, Vec<Resource>), Unavailable> {
+    let (mut apis, mut resources) = (Vec::new(), Vec::new());
+    for name in claims.audience.iter().filter(|name| ProjectId::parse(name).is_err()) {
+        let resource = Resource::parse(name).ok();
+        let known =
+            resource.as_ref().map(|resource| snapshot.api_by_resource(resource)).transpose()?.flatten();
+        apis.push(known.as_ref().map_or(ClientId(0), |known| known.client.id));
+        resources.extend(resource.filter(|_| known.is_some()));
+    }
+    Ok((apis, resources))
 }

@@ -3,15 +3,18 @@
 //! An unknown token, a dead one, junk and another client's token are all answered with 200 and
 //! without effect: a client that does not own a token learns nothing about it.
 
-use super::client::ClientRequest;
+use super::client::{ClientRequest, rejected};
 use super::live::with_token;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::failures::Source;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
+use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
-use jeton_store::{Command, Outcome, Rejection};
+use jeton_oauth::form::Form;
+use jeton_oauth::time::Timestamp;
+use jeton_store::Command;
 
 /// Answers a revocation request: 200 when the token is dead, durably.
 pub async fn answer(worker: &Worker, source: Source, request: Request<Incoming>) -> Answer {
@@ -23,27 +26,29 @@ pub async fn answer(worker: &Worker, source: Source, request: Request<Incoming>)
 
 async fn revoke(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<(), Denial> {
     let request = ClientRequest::receive(request, source).await?;
-    let Some(command) = decide(worker, &request)? else { return Ok(()) };
+    let now = worker.app.now();
+    let form = request.form()?;
+    let caller = request.authenticate(worker, &form, now)?.proof;
+    request.use_assertion_up(worker, &caller).await?;
+    let Some(command) = decide(worker, &caller, &form, now)? else { return Ok(()) };
     match worker.courier.deliver(command).await {
-        Ok(Outcome::TokenRevoked(_)) => Ok(()),
-        Err(Rejection::QueueFull) => Err(Denial::Overloaded),
-        Ok(Outcome::Issued(_) | Outcome::Client(_) | Outcome::Noted)
-        | Err(Rejection::Refused(_) | Rejection::NoLongerHolds | Rejection::Unavailable) => {
-            Err(Denial::Unavailable)
-        }
+        Ok(_) => Ok(()),
+        Err(rejection) => Err(rejected(rejection)),
     }
 }
 
 /// The command that kills the token, if it is there and the client's.
-fn decide(worker: &Worker, request: &ClientRequest) -> Result<Option<Command>, Denial> {
-    let now = worker.app.now();
-    let form = request.form()?;
-    let caller = request.authenticate(worker, &form, now)?.proof;
+fn decide(
+    worker: &Worker,
+    caller: &AuthenticatedClient,
+    form: &Form<'_>,
+    now: Timestamp,
+) -> Result<Option<Command>, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.courier.note_use(caller.credential(), now);
-    let command = with_token(&worker.app, text.expose(), now, |token, opened| {
-        let own = token.client.id == caller.client().id;
-        own.then_some(Command::RevokeToken { key: token.key, digest: opened.digest })
+    let command = with_token(&worker.app, text.expose(), now, |found| {
+        let own = found.seen.token.client.id == caller.client().id;
+        own.then(|| found.revocation())
     })?;
     Ok(command.flatten())
 }

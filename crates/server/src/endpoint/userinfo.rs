@@ -26,9 +26,9 @@ fn userinfo(worker: &Worker, request: &Request<Incoming>) -> Result<Vec<u8>, Den
         return Err(Denial::MalformedBearer);
     }
     let text = bearer::token(first.map(|value| value.as_bytes()))?;
-    let seen = with_token(&worker.app, text, worker.app.now(), |token, _| {
-        if token.facts.scopes.contains(StandardScope::OpenId) {
-            Ok(render::userinfo(token))
+    let seen = with_token(&worker.app, text, worker.app.now(), |found| {
+        if found.seen.token.facts.scopes.contains(StandardScope::OpenId) {
+            Ok(render::userinfo(&found.seen))
         } else {
             Err(Denial::InsufficientScope)
         }

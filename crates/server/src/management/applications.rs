@@ -1,10 +1,13 @@
 //! APIs, which introspect tokens: `zitadel.application.v2.ApplicationService`.
 
-use super::json::{Date, Deleted, Page, parse_text};
+use super::json::{Date, Deleted, Page, Pagination, parse_text};
+use super::projects::parse_project;
 use super::secrets::{AddedSecret, SecretOptions};
 use super::{ApiError, Code, Management};
 use jeton_oauth::client::{Client, ClientState};
-use jeton_oauth::id::{ClientId, ProjectId};
+use jeton_oauth::credential::Credential;
+use jeton_oauth::id::ClientId;
+use jeton_oauth::resource::Resource;
 use jeton_store::Action;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -22,6 +25,8 @@ pub(super) struct CreateApplication {
 #[serde(rename_all = "camelCase")]
 struct ApiConfiguration {
     auth_method_type: Option<String>,
+    /// Ours: the URI by which token requests name it (RFC 8707).
+    resource: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,6 +41,7 @@ pub(super) struct CreatedApplication {
 #[serde(rename_all = "camelCase")]
 struct CreatedApi {
     client_id: String,
+    /// Empty for an API that will authenticate with a key.
     client_secret: String,
 }
 
@@ -50,22 +56,24 @@ pub(super) async fn create(
             "only APIs can be created here: people do not sign in to applications; send apiConfiguration",
         ));
     };
-    match api.auth_method_type.as_deref() {
-        None | Some("" | "API_AUTH_METHOD_TYPE_BASIC") => {}
-        Some("API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT") => {
-            return Err(ApiError::new(Code::Unimplemented, "private_key_jwt is not available yet"));
+    let by_secret = match api.auth_method_type.as_deref() {
+        None | Some("" | "API_AUTH_METHOD_TYPE_BASIC") => true,
+        Some("API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT") => false,
+        Some(_) => {
+            return Err(ApiError::invalid(
+                "authMethodType must be API_AUTH_METHOD_TYPE_BASIC or API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT",
+            ));
         }
-        Some(_) => return Err(ApiError::invalid("authMethodType must be API_AUTH_METHOD_TYPE_BASIC")),
-    }
+    };
+    let resource = api.resource.as_deref().filter(|uri| !uri.is_empty()).map(Resource::parse).transpose();
+    let resource = resource.map_err(|error| ApiError::invalid(error.to_string()))?;
     if request.name.is_empty() {
         return Err(ApiError::invalid("name must not be empty"));
     }
     let name = parse_text("name", &request.name)?;
     let project = match request.project_id.as_deref() {
         None | Some("") => None,
-        Some(id) => {
-            Some(ProjectId::parse(id).map_err(|error| ApiError::invalid(format!("projectId: {error}")))?)
-        }
+        Some(id) => Some(parse_project(id)?),
     };
     let now = management.now();
     let id = match request.application_id.as_deref() {
@@ -74,14 +82,20 @@ pub(super) async fn create(
             ClientId::parse(id).map_err(|error| ApiError::invalid(format!("applicationId: {error}")))?
         }
     };
-    let (secret, credential) = management.mint_credential(&SecretOptions::default(), now)?;
-    let client = management.change(id, Action::CreateApi { name, project, credential }, now).await?;
+    let (secret, credential) = match by_secret {
+        true => {
+            management.mint_credential(&SecretOptions::default(), now).map(|(s, c)| (Some(s), Some(c)))?
+        }
+        false => (None, None),
+    };
+    let action = Action::CreateApi { name, project, resource, credential };
+    let client = management.change(id, action, now).await?;
     Ok(CreatedApplication {
         application_id: client.id.to_string(),
         creation_date: Date(client.created),
         api_configuration: CreatedApi {
             client_id: client.name.to_string(),
-            client_secret: secret.text().expose().to_owned(),
+            client_secret: secret.map(|secret| secret.text().expose().to_owned()).unwrap_or_default(),
         },
     })
 }
@@ -101,12 +115,6 @@ pub(super) struct Applications {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Pagination {
-    total_result: String,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Application {
     application_id: String,
     project_id: String,
@@ -122,6 +130,8 @@ struct Application {
 struct ListedApi {
     client_id: String,
     auth_method_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
 }
 
 pub(super) fn list(
@@ -137,8 +147,7 @@ pub(super) fn list(
     if !request.pagination.asc {
         found.reverse();
     }
-    let total_result = found.len().to_string();
-    Ok(Applications { pagination: Pagination { total_result }, applications: request.pagination.cut(found) })
+    Ok(Applications { pagination: Pagination::of(found.len()), applications: request.pagination.cut(found) })
 }
 
 impl Application {
@@ -156,7 +165,12 @@ impl Application {
             change_date: Date(client.changed),
             api_configuration: ListedApi {
                 client_id: client.name.to_string(),
-                auth_method_type: "API_AUTH_METHOD_TYPE_BASIC",
+                auth_method_type: if client.credentials.iter().any(Credential::is_secret) {
+                    "API_AUTH_METHOD_TYPE_BASIC"
+                } else {
+                    "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT"
+                },
+                resource: api.resource.as_ref().map(ToString::to_string),
             },
         })
     }

@@ -98,7 +98,9 @@ impl From<Rejection> for ApiError {
             Rejection::QueueFull => {
                 Self::new(Code::Unavailable, "too many requests wait; try again in a second")
             }
-            Rejection::NoLongerHolds => Self::internal(),
+            Rejection::NoLongerHolds | Rejection::AssertionUsed | Rejection::TooManyAssertions => {
+                Self::internal()
+            }
         }
     }
 }
@@ -106,13 +108,26 @@ impl From<Rejection> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
-            Refusal::UnknownClient | Refusal::UnknownCredential | Refusal::UnknownProject => Code::NotFound,
-            Refusal::NameTaken | Refusal::IdTaken => Code::AlreadyExists,
+            Refusal::UnknownClient
+            | Refusal::UnknownCredential
+            | Refusal::UnknownProject
+            | Refusal::UnknownRole
+            | Refusal::UnknownAuthorization
+            | Refusal::UnknownMetadata
+            | Refusal::UnknownSigningKey => Code::NotFound,
+            Refusal::NameTaken
+            | Refusal::IdTaken
+            | Refusal::ResourceTaken
+            | Refusal::RoleTaken
+            | Refusal::AuthorizationTaken => Code::AlreadyExists,
             Refusal::AlreadyInactive
             | Refusal::AlreadyActive
             | Refusal::AlreadyRevoked
-            | Refusal::NoCredential => Code::FailedPrecondition,
-            Refusal::TooManyCredentials => Code::ResourceExhausted,
+            | Refusal::NoCredential
+            | Refusal::NotAServiceUser
+            | Refusal::SigningKeyState(_)
+            | Refusal::NoNextSigningKey => Code::FailedPrecondition,
+            Refusal::TooManyCredentials | Refusal::TooMany(_) | Refusal::TooLarge => Code::ResourceExhausted,
             Refusal::ExpiryInThePast => Code::InvalidArgument,
         };
         Self::new(code, refusal.to_string())

@@ -88,6 +88,40 @@ pub(super) struct ListDetails {
     pub(super) timestamp: Date,
 }
 
+/// When a new credential ends: at a date as in ZITADEL, or, ours, after a time.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct End {
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
+}
+
+impl End {
+    pub(super) fn at(&self, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
+        match (&self.expiration_date, &self.lifetime) {
+            (None, None) => Ok(None),
+            (Some(date), None) => parse_date("expirationDate", date).map(Some),
+            (None, Some(lifetime)) => Ok(Some(now.after(parse_duration("lifetime", lifetime)?))),
+            (Some(_), Some(_)) => {
+                Err(ApiError::invalid("expirationDate and lifetime exclude each other; send one of them"))
+            }
+        }
+    }
+}
+
+/// What goes with a page of a listing.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Pagination {
+    total_result: String,
+}
+
+impl Pagination {
+    pub(super) fn of(total: usize) -> Self {
+        Self { total_result: total.to_string() }
+    }
+}
+
 /// The reply of calls that take something away.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,9 +3,11 @@
 //! `AddSecret` without further members does what ZITADEL does: the new secret replaces the others at
 //! once. With `overlap` the others end after it; with `keepOthers` they stay.
 
-use super::json::{Date, Deleted, parse_date, parse_duration, parse_text};
+use super::json::{Date, Deleted, End, parse_duration, parse_text};
 use super::{ApiError, Management};
-use jeton_oauth::client::{Client, Credential, CredentialState, Others};
+use crate::limits::TOKEN_LIFETIME_SECONDS_MAX;
+use jeton_oauth::client::Client;
+use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
 use jeton_oauth::time::{Lifetime, Timestamp};
 use jeton_oauth::token::Sequence;
 use jeton_secret::{ClientSecret, CredentialId};
@@ -26,8 +28,8 @@ pub(super) struct AddSecret {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct SecretOptions {
     label: String,
-    expiration_date: Option<String>,
-    lifetime: Option<String>,
+    #[serde(flatten)]
+    end: End,
     overlap: Option<String>,
     keep_others: bool,
 }
@@ -54,19 +56,6 @@ pub(super) async fn add(
     management.add_secret(&known.client, &request.options).await
 }
 
-impl SecretOptions {
-    fn not_after(&self, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
-        match (&self.expiration_date, &self.lifetime) {
-            (None, None) => Ok(None),
-            (Some(date), None) => parse_date("expirationDate", date).map(Some),
-            (None, Some(lifetime)) => Ok(Some(now.after(parse_duration("lifetime", lifetime)?))),
-            (Some(_), Some(_)) => {
-                Err(ApiError::invalid("expirationDate and lifetime exclude each other; send one of them"))
-            }
-        }
-    }
-}
-
 impl Management {
     /// Mints a secret and its credential.
     pub(super) fn mint_credential(
@@ -76,7 +65,7 @@ impl Management {
     ) -> Result<(ClientSecret, Credential), ApiError> {
         let id = CredentialId(self.worker.app.store.next_id(now));
         let label = parse_text("label", &options.label)?;
-        let not_after = options.not_after(now)?;
+        let not_after = options.end.at(now)?;
         let secret = self.worker.mint().client_secret(id)?;
         let credential = Credential {
             id,
@@ -85,7 +74,7 @@ impl Management {
             not_after,
             revoked: None,
             tokens_valid_from: Sequence(0),
-            digest: self.worker.app.keys.digest_client_secret(&secret),
+            kind: CredentialKind::Secret(self.worker.app.keys.digest_client_secret(&secret)),
         };
         Ok((secret, credential))
     }
@@ -107,8 +96,11 @@ impl Management {
         };
         let (secret, credential) = self.mint_credential(options, now)?;
         let (id, not_after) = (credential.id, credential.not_after);
-        let token_lifetime_max = self.worker.app.policy.token_lifetime;
-        let update = Update::AddCredential { credential, others, token_lifetime_max };
+        let update = Update::AddCredential {
+            credential,
+            others,
+            token_lifetime_max: Lifetime(TOKEN_LIFETIME_SECONDS_MAX),
+        };
         let client = self.change(client.id, Action::Update(update), now).await?;
         Ok(AddedSecret {
             creation_date: Date(now),
@@ -135,7 +127,7 @@ pub(super) async fn remove(
     let request = request?;
     let known = management.find(&request.user_id)?;
     let update = match request.secret_id.as_deref() {
-        None | Some("") => Update::RevokeCredentials,
+        None | Some("") => Update::RevokeSecrets,
         Some(id) => Update::RevokeCredential(parse_secret_id(id)?),
     };
     let now = management.now();
@@ -185,7 +177,7 @@ pub(super) async fn list(
     let now = management.now();
     let snapshot = management.worker.app.store.snapshot()?;
     let mut result = Vec::new();
-    for credential in &known.client.credentials {
+    for credential in known.client.credentials.iter().filter(|credential| credential.is_secret()) {
         result.push(Secret {
             secret_id: credential.id.to_string(),
             label: credential.label.to_string(),

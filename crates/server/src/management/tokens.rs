@@ -3,10 +3,13 @@
 use super::json::Date;
 use super::secrets::parse_secret_id;
 use super::{ApiError, Management};
+use crate::app::App;
+use crate::endpoint::live::{Found, with_token};
+use jeton_oauth::jws::Unverified;
 use jeton_oauth::token::TokenKey;
 use jeton_secret::{AccessToken, SecretText};
 use jeton_store::command::Update;
-use jeton_store::{Action, Command, Outcome};
+use jeton_store::{Action, Command, Outcome, Unavailable};
 use serde::{Deserialize, Deserializer, Serialize};
 
 #[derive(Debug, Deserialize)]
@@ -29,16 +32,27 @@ pub(super) async fn revoke(
     management: &Management,
     request: Result<RevokeToken, ApiError>,
 ) -> Result<Revoked, ApiError> {
-    let token = AccessToken::parse(request?.token.expose()).map_err(|_| {
-        ApiError::invalid("this is not an access token of Jeton (jeton_at_...), or it is incomplete")
-    })?;
-    let opened = management.worker.app.keys.open_token(&token);
-    let command =
-        Command::RevokeToken { key: TokenKey::from_position(opened.position), digest: opened.digest };
+    let command = revocation(&management.worker.app, request?.token.expose())?;
+    let Some(command) = command else { return Ok(Revoked { revoked: false }) };
     match management.worker.courier.deliver(command).await? {
         Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),
-        Outcome::Issued(_) | Outcome::Client(_) | Outcome::Noted => Err(ApiError::internal()),
+        _ => Err(ApiError::internal()),
     }
+}
+
+/// What revokes a token; `None` when it is a JWT that is not live.
+fn revocation(app: &App, text: &str) -> Result<Option<Command>, ApiError> {
+    if let Ok(token) = AccessToken::parse(text) {
+        let opened = app.keys.open_token(&token);
+        let key = TokenKey::from_position(opened.position);
+        return Ok(Some(Command::RevokeToken { key, digest: opened.digest }));
+    }
+    if Unverified::parse(text).is_err() {
+        return Err(ApiError::invalid(
+            "this is not an access token of Jeton (jeton_at_... or a JWT), or it is incomplete",
+        ));
+    }
+    with_token(app, text, app.now(), |found: &Found<'_>| found.revocation()).map_err(|_| Unavailable.into())
 }
 
 #[derive(Debug, Deserialize)]

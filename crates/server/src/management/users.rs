@@ -2,10 +2,11 @@
 
 use super::filter::Query;
 use super::json::{Date, Deleted, ListDetails, Page, parse_text};
+use super::machine::{Machine, MachineInput};
 use super::{ApiError, Code, Management};
-use jeton_oauth::client::{Client, ClientState, ServiceUser};
+use jeton_oauth::client::{Client, ClientState};
 use jeton_oauth::id::{ClientId, ClientName};
-use jeton_oauth::scope::{ScopeSet, UnknownScopes};
+use jeton_oauth::service_user::ServiceUser;
 use jeton_oauth::time::Timestamp;
 use jeton_store::{Action, command::Update};
 use serde::{Deserialize, Serialize};
@@ -20,21 +21,8 @@ pub(super) struct CreateUser {
     organization_id: Option<String>,
     user_id: Option<String>,
     username: Option<String>,
-    machine: Option<NewMachine>,
+    machine: Option<MachineInput>,
     human: Option<serde_json::Value>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NewMachine {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    description: String,
-    access_token_type: Option<String>,
-    /// Ours: granted when a token request names no scope.
-    #[serde(default)]
-    default_scopes: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,7 +49,9 @@ pub(super) async fn create(
         return Err(ApiError::invalid("machine is missing: say what kind of user to create"));
     };
     management.check_organization(request.organization_id.as_deref())?;
-    let user = machine.to_service_user(request.username.as_deref())?;
+    let name = machine.name.as_deref().filter(|name| !name.is_empty()).or(request.username.as_deref());
+    let name = parse_text("machine.name", name.unwrap_or_default())?;
+    let user = ServiceUser { name, ..ServiceUser::default().edited(machine.to_edit()?) };
     let now = management.now();
     if let Some(id) = request.user_id.as_deref().filter(|id| !id.is_empty()) {
         let id = ClientId::parse(id).map_err(|error| ApiError::invalid(format!("userId: {error}")))?;
@@ -94,28 +84,30 @@ async fn create_with_id(
     Ok(CreatedUser { user_id: id.clone(), id, creation_date: Date(client.created) })
 }
 
-impl NewMachine {
-    fn to_service_user(&self, username: Option<&str>) -> Result<ServiceUser, ApiError> {
-        match self.access_token_type.as_deref() {
-            None | Some("ACCESS_TOKEN_TYPE_BEARER" | "") => {}
-            Some("ACCESS_TOKEN_TYPE_JWT") => {
-                return Err(ApiError::new(Code::Unimplemented, "JWT access tokens are not available yet"));
-            }
-            Some(_) => return Err(ApiError::invalid("accessTokenType must be ACCESS_TOKEN_TYPE_BEARER")),
-        }
-        let name = if self.name.is_empty() { username.unwrap_or_default() } else { &self.name };
-        let default_scopes = if self.default_scopes.is_empty() {
-            ScopeSet::default()
-        } else {
-            ScopeSet::parse(&self.default_scopes.join(" "), UnknownScopes::Refuse)
-                .map_err(|error| ApiError::invalid(format!("defaultScopes: {error}")))?
-        };
-        Ok(ServiceUser {
-            name: parse_text("machine.name", name)?,
-            description: parse_text("machine.description", &self.description)?,
-            default_scopes,
-        })
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateUser {
+    user_id: String,
+    username: Option<String>,
+    machine: Option<MachineInput>,
+    human: Option<serde_json::Value>,
+}
+
+pub(super) async fn edit(
+    management: &Management,
+    request: Result<UpdateUser, ApiError>,
+) -> Result<Changed, ApiError> {
+    let request = request?;
+    if request.human.is_some() {
+        return Err(ApiError::new(Code::Unimplemented, "there are no human users here"));
     }
+    let known = management.find_user(&request.user_id)?;
+    let username = request.username.as_deref().map(ClientName::username).transpose();
+    let username = username.map_err(|error| ApiError::invalid(format!("username: {error}")))?;
+    let edit = Box::new(request.machine.unwrap_or_default().to_edit()?);
+    let update = Action::Update(Update::Edit { username, edit });
+    let changed = management.change(known.client.id, update, management.now()).await?;
+    Ok(Changed { change_date: Date(changed.changed) })
 }
 
 #[derive(Debug, Deserialize)]
@@ -150,17 +142,6 @@ pub(super) struct User {
     machine: Machine,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Machine {
-    name: String,
-    description: String,
-    has_secret: bool,
-    access_token_type: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    default_scopes: Vec<String>,
-}
-
 pub(super) fn get(management: &Management, request: Result<ByUserId, ApiError>) -> Result<GotUser, ApiError> {
     let known = management.find_user(&request?.user_id)?;
     let organization = management.organization()?;
@@ -192,18 +173,7 @@ impl User {
             username: username.clone(),
             login_names: [username.clone()],
             preferred_login_name: username,
-            machine: Machine {
-                name: user.name.to_string(),
-                description: user.description.to_string(),
-                has_secret: client.has_live_credential(now),
-                access_token_type: "ACCESS_TOKEN_TYPE_BEARER",
-                default_scopes: user
-                    .default_scopes
-                    .to_string()
-                    .split_whitespace()
-                    .map(str::to_owned)
-                    .collect(),
-            },
+            machine: Machine::of(client, user, now),
         })
     }
 }
@@ -309,12 +279,12 @@ async fn update(management: &Management, user: &str, update: Update) -> Result<C
 }
 
 impl Management {
-    fn organization(&self) -> Result<u64, ApiError> {
-        Ok(self.worker.app.store.snapshot()?.organization())
+    pub(super) fn organization(&self) -> Result<u64, ApiError> {
+        Ok(self.worker.app.store.snapshot()?.instance().organization.id.0)
     }
 
     /// There is one organization; another one's id is unknown.
-    fn check_organization(&self, asked: Option<&str>) -> Result<(), ApiError> {
+    pub(super) fn check_organization(&self, asked: Option<&str>) -> Result<(), ApiError> {
         match asked {
             None | Some("") => Ok(()),
             Some(id) if id == self.organization()?.to_string() => Ok(()),

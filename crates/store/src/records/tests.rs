@@ -1,5 +1,19 @@
+use super::project::ProjectRecord;
+use super::token::{TokenRecord, TokenV1};
 use super::*;
+use crate::codec;
+use jeton_oauth::client::{Api, Client, ClientState, Profile};
+use jeton_oauth::credential::{Credential, CredentialKind};
+use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId};
+use jeton_oauth::key::PublicKey;
+use jeton_oauth::project::{Organization, Project, Role};
+use jeton_oauth::resource::Resource;
 use jeton_oauth::scope::UnknownScopes;
+use jeton_oauth::service_user::{AccessTokenType, Authorization, ServiceUser, TokenLimits};
+use jeton_oauth::signing::{SigningKey, SigningKeyState};
+use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::token::{AccessTokenFacts, Sequence, StoredToken};
+use jeton_secret::{ClientSecretDigest, CredentialId, TokenDigest};
 use proptest::prelude::*;
 
 fn from_hex(hex: &str) -> Vec<u8> {
@@ -10,14 +24,23 @@ fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn token() -> AccessTokenFacts {
-    AccessTokenFacts {
+fn token() -> StoredToken {
+    let facts = AccessTokenFacts {
         client: ClientId(7),
         credential: CredentialId(0x0102_0304_0506_0708),
         issued: Timestamp(1_700_000_000),
         scopes: ScopeSet::parse("openid profile", UnknownScopes::Refuse).unwrap(),
-        digest: TokenDigest([0x5a; 32]),
-    }
+        resources: Vec::new(),
+    };
+    StoredToken { facts, digest: TokenDigest([0x5a; 32]) }
+}
+
+fn token_with_everything() -> StoredToken {
+    let mut token = token();
+    let scopes = "openid urn:zitadel:iam:org:project:id:3:aud urn:zitadel:iam:org:project:role:reader";
+    token.facts.scopes = ScopeSet::parse(scopes, UnknownScopes::Refuse).unwrap();
+    token.facts.resources = vec![ClientId(8)];
+    token
 }
 
 fn credential(id: u64) -> Credential {
@@ -28,7 +51,7 @@ fn credential(id: u64) -> Credential {
         not_after: Some(Timestamp(1_800_000_000)),
         revoked: None,
         tokens_valid_from: Sequence(5),
-        digest: ClientSecretDigest([0xa5; 32]),
+        kind: CredentialKind::Secret(ClientSecretDigest([0xa5; 32])),
     }
 }
 
@@ -39,8 +62,8 @@ fn user() -> Client {
         state: ClientState::Active,
         profile: Profile::ServiceUser(ServiceUser {
             name: Text::new("Billing é").unwrap(),
-            description: Text::new("").unwrap(),
             default_scopes: ScopeSet::parse("openid", UnknownScopes::Refuse).unwrap(),
+            ..ServiceUser::default()
         }),
         credentials: vec![credential(1), credential(2)],
         tokens_valid_from: Sequence(9),
@@ -49,12 +72,71 @@ fn user() -> Client {
     }
 }
 
-fn api() -> Client {
-    let profile = Profile::Api(Api { name: Text::new("Shop").unwrap(), project: ProjectId(3) });
+fn user_with_everything() -> Client {
+    let mut client = user();
+    let key = PublicKey { algorithm: Algorithm::Es384, spki: Box::new([0x30, 0x76]) };
+    client.credentials[1].kind = CredentialKind::Key(key);
+    client.credentials.push(Credential { kind: CredentialKind::PersonalAccessToken, ..credential(3) });
+    if let Profile::ServiceUser(user) = &mut client.profile {
+        user.token_type = AccessTokenType::Jwt;
+        user.limits = TokenLimits {
+            scopes: Some(token_with_everything().facts.scopes),
+            audiences: Some(vec![ProjectId(3)]),
+            lifetime: Some(Lifetime(900)),
+        };
+        user.authorizations = vec![Authorization {
+            id: AuthorizationId(4),
+            project: ProjectId(3),
+            roles: vec![RoleKey::parse("reader").unwrap()],
+            created: Timestamp(1_700_000_000),
+            changed: Timestamp(1_700_000_001),
+        }];
+        user.metadata.insert(Text::new("team").unwrap(), Box::new([0xff, 0]));
+    }
+    client
+}
+
+fn api(resource: Option<&str>) -> Client {
+    let resource = resource.map(|uri| Resource::parse(uri).unwrap());
+    let profile = Profile::Api(Api { name: Text::new("Shop").unwrap(), project: ProjectId(3), resource });
     Client { name: ClientName::of_api(ClientId(8)), id: ClientId(8), profile, ..user() }
 }
 
-fn token_bytes(token: &AccessTokenFacts) -> Vec<u8> {
+fn project() -> Project {
+    let role = Role {
+        key: RoleKey::parse("reader").unwrap(),
+        name: Text::new("Reader").unwrap(),
+        group: Text::new("").unwrap(),
+    };
+    Project {
+        id: ProjectId(3),
+        name: Text::new("Shop").unwrap(),
+        asserts_roles: true,
+        roles: vec![role],
+        created: Timestamp(1_700_000_000),
+        changed: Timestamp(1_700_000_001),
+    }
+}
+
+fn signing_key(state: SigningKeyState) -> SigningKey {
+    SigningKey {
+        id: SigningKeyId(5),
+        public: PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([0x30, 0x2a]) },
+        sealed: matches!(state, SigningKeyState::Next).then(|| Box::from([1, 2, 3])),
+        state,
+        created: Timestamp(1_700_000_000),
+    }
+}
+
+fn organization() -> Organization {
+    Organization {
+        id: OrganizationId(6),
+        name: Text::new("Example").unwrap(),
+        primary_domain: "example.com".into(),
+    }
+}
+
+fn token_bytes(token: &StoredToken) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_token(token, &mut bytes).unwrap();
     bytes
@@ -66,37 +148,82 @@ fn client_bytes(client: &Client) -> Vec<u8> {
     bytes
 }
 
+/// Bytes of every version. What is still written must come out as it is here.
+const GOLDEN: &str = include_str!("golden.txt");
+
+fn golden(name: &str) -> Vec<u8> {
+    from_hex(GOLDEN.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap())
+}
+
 #[test]
-fn golden_bytes_of_every_version_are_read_and_written() {
-    let golden = include_str!("golden.txt");
-    let found = [
+fn what_is_written_is_written_as_ever() {
+    let written = [
         ("token v1", token_bytes(&token())),
-        ("service user v1", client_bytes(&user())),
-        ("api v1", client_bytes(&api())),
-        ("project v1", write_project(&Text::new("Default").unwrap(), Timestamp(1_700_000_000)).unwrap()),
+        ("token v2", token_bytes(&token_with_everything())),
+        ("service user v2", client_bytes(&user_with_everything())),
+        ("api v2", client_bytes(&api(Some("https://api.example.com")))),
+        ("project v2", write_project(&project()).unwrap()),
+        ("organization v1", write_organization(&organization()).unwrap()),
+        ("signing key v1 next", write_signing_key(&signing_key(SigningKeyState::Next)).unwrap()),
+        (
+            "signing key v1 retiring",
+            write_signing_key(&signing_key(SigningKeyState::Retiring { until: Timestamp(9) })).unwrap(),
+        ),
     ];
-    let written: String = found.iter().map(|(name, bytes)| format!("{name}: {}\n", to_hex(bytes))).collect();
-    assert_eq!(written, golden);
-    let bytes = |name: &str| {
-        from_hex(golden.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap())
-    };
-    let read = read_token(&bytes("token v1")).unwrap();
-    assert_eq!(token_bytes(&read), bytes("token v1"));
-    assert_eq!(read_client(ClientId(7), &bytes("service user v1")).unwrap(), user());
-    assert_eq!(read_client(ClientId(8), &bytes("api v1")).unwrap(), api());
-    assert_eq!(read_project(&bytes("project v1")).unwrap().as_str(), "Default");
+    for (name, bytes) in written {
+        assert_eq!(to_hex(&bytes), to_hex(&golden(name)), "{name}");
+    }
+}
+
+#[test]
+fn records_of_every_version_are_read() {
+    let read = |name| read_token(&golden(name)).unwrap();
+    for (name, token) in [("token v1", token()), ("token v2", token_with_everything())] {
+        assert_eq!((read(name).facts, read(name).digest.0), (token.facts, token.digest.0), "{name}");
+    }
+    for (name, client) in [
+        ("service user v1", user()),
+        ("service user v2", user_with_everything()),
+        ("api v1", api(None)),
+        ("api v2", api(Some("https://api.example.com"))),
+    ] {
+        assert_eq!(read_client(client.id, &golden(name)).unwrap(), client, "{name}");
+    }
+    let old = read_project(ProjectId(3), &golden("project v1")).unwrap();
+    assert_eq!((old.name.as_str(), old.roles.len(), old.changed), ("Default", 0, old.created));
+    assert_eq!(read_project(ProjectId(3), &golden("project v2")).unwrap(), project());
+    assert_eq!(read_organization(OrganizationId(6), &golden("organization v1")).unwrap(), organization());
+    for (name, state) in [
+        ("signing key v1 next", SigningKeyState::Next),
+        ("signing key v1 retiring", SigningKeyState::Retiring { until: Timestamp(9) }),
+    ] {
+        assert_eq!(read_signing_key(SigningKeyId(5), &golden(name)).unwrap(), signing_key(state), "{name}");
+    }
 }
 
 /// Whether any reader takes these bytes.
-fn is_read(bytes: &[u8]) -> [bool; 3] {
-    [read_token(bytes).is_ok(), read_client(ClientId(7), bytes).is_ok(), read_project(bytes).is_ok()]
+fn is_read(bytes: &[u8]) -> [bool; 4] {
+    [
+        read_token(bytes).is_ok(),
+        read_client(ClientId(7), bytes).is_ok(),
+        read_project(ProjectId(3), bytes).is_ok(),
+        read_signing_key(SigningKeyId(5), bytes).is_ok(),
+    ]
 }
 
 #[test]
 fn a_record_that_lost_or_gained_a_byte_is_corrupt() {
-    let records = [token_bytes(&token()), client_bytes(&user()), client_bytes(&api())];
-    for (kind, record) in records.iter().enumerate() {
-        let kind = kind.min(1);
+    let records = [
+        (0, token_bytes(&token())),
+        (0, token_bytes(&token_with_everything())),
+        (1, client_bytes(&user())),
+        (1, client_bytes(&user_with_everything())),
+        (1, client_bytes(&api(Some("https://api.example.com")))),
+        (2, write_project(&project()).unwrap()),
+        (3, write_signing_key(&signing_key(SigningKeyState::Next)).unwrap()),
+    ];
+    for (kind, record) in &records {
+        let kind = *kind;
         assert!(is_read(record)[kind]);
         for len in 0..record.len() {
             assert!(!is_read(&record[..len])[kind], "{len} of {} bytes", record.len());
@@ -110,10 +237,10 @@ fn a_record_that_lost_or_gained_a_byte_is_corrupt() {
 #[test]
 fn a_record_of_an_unknown_version_is_corrupt() {
     for record in [token_bytes(&token()), client_bytes(&user())] {
-        for version in 1..=255 {
+        for version in 2..=255 {
             let mut newer = record.clone();
             newer[0] = version;
-            assert_eq!(is_read(&newer), [false; 3], "version {version}");
+            assert_eq!(is_read(&newer), [false; 4], "version {version}");
         }
     }
 }
@@ -124,7 +251,7 @@ fn values_that_no_version_wrote_are_corrupt() {
         client: 1,
         credential: 1,
         issued: 1,
-        scopes: ScopesV1 { standard: 1 << 6, project_audiences: Vec::new() },
+        scopes: ScopesV1 { standard: 1 << 10, project_audiences: Vec::new() },
         digest: [0; 32],
     };
     let mut bytes = Vec::new();
@@ -132,7 +259,7 @@ fn values_that_no_version_wrote_are_corrupt() {
     assert!(read_token(&bytes).is_err(), "a scope bit that is no scope");
     let mut bytes = Vec::new();
     codec::encode(&ProjectRecord::V1 { name: "a\nb".into(), created: 1 }, &mut bytes).unwrap();
-    assert!(read_project(&bytes).is_err(), "a name with a line break");
+    assert!(read_project(ProjectId(3), &bytes).is_err(), "a name with a line break");
 }
 
 #[test]
@@ -146,18 +273,19 @@ fn a_record_has_a_most_of_bytes() {
 
 proptest! {
     #[test]
-    fn any_token_round_trips(client: u64, credential: u64, issued: u64, digest: [u8; 32], standard in 0..64_u16, projects: Vec<u64>) {
+    fn any_token_round_trips(client: u64, credential: u64, issued: u64, digest: [u8; 32], standard in 0..1024_u16, projects: Vec<u64>, roles in proptest::collection::vec("[a-z]{1,9}", 0..3), resources: Vec<u64>) {
         let projects = projects.into_iter().map(ProjectId).collect();
-        let token = AccessTokenFacts {
+        let roles: Vec<_> = roles.iter().map(|role| format!("urn:zitadel:iam:org:project:role:{role}")).collect();
+        let facts = AccessTokenFacts {
             client: ClientId(client),
             credential: CredentialId(credential),
             issued: Timestamp(issued),
-            scopes: ScopeSet::from_parts(standard, projects).unwrap(),
-            digest: TokenDigest(digest),
+            scopes: ScopeSet::from_parts(standard, projects, roles.iter().map(String::as_str)).unwrap(),
+            resources: resources.into_iter().map(ClientId).collect(),
         };
+        let token = StoredToken { facts, digest: TokenDigest(digest) };
         let read = read_token(&token_bytes(&token)).unwrap();
-        prop_assert_eq!((read.client, read.credential, read.issued, read.digest.0), (token.client, token.credential, token.issued, token.digest.0));
-        prop_assert_eq!(read.scopes, token.scopes);
+        prop_assert_eq!((read.facts, read.digest.0), (token.facts, token.digest.0));
     }
 
     #[test]

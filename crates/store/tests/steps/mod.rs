@@ -4,11 +4,13 @@
 #![expect(unreachable_pub, reason = "public to the test programs that include it")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses some of the steps")]
 
-use jeton_oauth::client::{Client, Credential, Others, Refusal, Revision, ServiceUser, Text};
+use jeton_oauth::client::{Client, Refusal, Revision, Text};
+use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::id::{ClientId, ClientName};
 use jeton_oauth::scope::ScopeSet;
+use jeton_oauth::service_user::ServiceUser;
 use jeton_oauth::time::{Lifetime, Timestamp};
-use jeton_oauth::token::{Sequence, TokenKey, assess};
+use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess};
 use jeton_secret::{ClientSecretDigest, CredentialId, TokenDigest};
 use jeton_store::command::Update;
 use jeton_store::testing::{MemoryDisk, TestClock};
@@ -110,7 +112,7 @@ impl Steps {
             not_after: None,
             revoked: None,
             tokens_valid_from: Sequence(0),
-            digest: ClientSecretDigest([1; 32]),
+            kind: CredentialKind::Secret(ClientSecretDigest([1; 32])),
         }
     }
 
@@ -131,8 +133,7 @@ impl Steps {
     }
 
     pub fn create(&self, id: ClientId, name: &str) -> Result<(), Refusal> {
-        let user =
-            ServiceUser { name: text(name), description: text(""), default_scopes: ScopeSet::default() };
+        let user = ServiceUser { name: text(name), ..ServiceUser::default() };
         let name = ClientName::username(name).unwrap();
         self.change(id, Action::CreateServiceUser { name, user }).map(|_| ())
     }
@@ -204,9 +205,9 @@ impl Steps {
     /// Whether introspection would find it live now.
     pub fn is_live(&self, token: &Token) -> bool {
         let snapshot = self.store().snapshot().unwrap();
-        let Some(facts) = snapshot.access_token(token.key).unwrap() else { return false };
-        let Some(known) = snapshot.client(facts.client).unwrap() else { return false };
-        assess(token.key, &facts, token.digest, &known.client, self.now()).is_ok()
+        let Some(stored) = snapshot.access_token(token.key).unwrap() else { return false };
+        let Some(known) = snapshot.client(stored.facts.client).unwrap() else { return false };
+        assess(token.key, &stored, token.digest, &known.client, self.now()).is_ok()
     }
 
     /// All clients as they are.
@@ -230,12 +231,16 @@ pub fn issue_command(
     as_of: Revision,
 ) -> Command {
     Command::IssueToken(IssueToken {
-        client,
-        credential,
-        issued: now,
+        facts: AccessTokenFacts {
+            client,
+            credential,
+            issued: now,
+            scopes: ScopeSet::default(),
+            resources: Vec::new(),
+        },
         expires: now.after(Lifetime(lifetime)),
-        scopes: ScopeSet::default(),
         digest,
+        assertion: None,
         as_of,
     })
 }

@@ -1,0 +1,124 @@
+//! Arguments of `jeton secret`, `jeton key`, `jeton pat` and `jeton token`.
+
+use super::algorithm;
+use clap::Subcommand;
+use jeton_oauth::key::Algorithm;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secret {
+    /// Generate a client secret. It is shown once.
+    ///
+    /// The secrets that the user has already go on working, unless --overlap or --replace ends them.
+    Generate {
+        /// Username or id of a service user, or id of an API.
+        user: String,
+        /// A label to tell secrets apart.
+        #[arg(long)]
+        label: Option<String>,
+        /// End by itself after this time, such as 90d.
+        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+        expires: Option<Duration>,
+        /// The older secrets end by themselves after this time, such as 24h.
+        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", conflicts_with = "replace")]
+        overlap: Option<Duration>,
+        /// The older secrets end at once.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// List the secrets of a user: labels, dates and last use, never the secrets themselves.
+    List {
+        /// Username or id.
+        user: String,
+    },
+    /// Revoke a secret and the tokens that it obtained.
+    Revoke {
+        /// Username or id.
+        user: String,
+        /// Id of the secret, as shown by `jeton secret list`.
+        #[arg(required_unless_present = "all")]
+        secret: Option<String>,
+        /// All secrets of the user.
+        #[arg(long, conflicts_with = "secret")]
+        all: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Add a key that signs assertions (RFC 7523).
+    ///
+    /// Without --public-key a new RSA key is made, and its key file is printed once.
+    Add {
+        /// Username or id of a service user, or id of an API.
+        user: String,
+        /// Your own public key, a file in PEM; the private one stays with you.
+        #[arg(long, value_name = "FILE")]
+        public_key: Option<PathBuf>,
+        /// What an RSA key of yours signs with: RS256 or PS256 [default: RS256].
+        #[arg(long, value_parser = algorithm, requires = "public_key", value_name = "ALG")]
+        algorithm: Option<Algorithm>,
+        /// End by itself after this time, such as 365d.
+        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+        expires: Option<Duration>,
+        /// Write the key file there instead of printing it.
+        #[arg(long, value_name = "FILE", conflicts_with = "public_key")]
+        output: Option<PathBuf>,
+    },
+    /// List the keys of a user or API.
+    List {
+        /// Username or id.
+        user: String,
+    },
+    /// Revoke a key and the tokens that it obtained.
+    Revoke {
+        /// Username or id.
+        user: String,
+        /// Id of the key, as shown by `jeton key list`.
+        key: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Pat {
+    /// Make a personal access token: a long-lived token that is shown once.
+    Create {
+        /// Username or id.
+        user: String,
+        /// End by itself after this time, such as 90d.
+        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+        expires: Option<Duration>,
+    },
+    /// List the personal access tokens of a user.
+    List {
+        /// Username or id.
+        user: String,
+    },
+    /// Revoke one.
+    Revoke {
+        /// Username or id.
+        user: String,
+        /// Id of the token, as shown by `jeton pat list`.
+        token: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Revoke one token, or all of a user or of a secret.
+    ///
+    /// The token is read from standard input, so that it shows neither in the process list nor in
+    /// the shell's history: jeton token revoke < file
+    Revoke {
+        /// All tokens of this service user (username or id).
+        #[arg(long)]
+        user: Option<String>,
+        /// Only those that this secret of the user obtained.
+        #[arg(long, requires = "user", value_name = "ID")]
+        secret: Option<String>,
+        /// The token, if it may be seen; - or nothing reads standard input.
+        #[arg(conflicts_with = "user")]
+        token: Option<String>,
+    },
+}

@@ -1,0 +1,75 @@
+//! Arguments of `jeton serve`.
+
+use super::{LogFormat, algorithm, duration};
+use jeton_oauth::key::Algorithm;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// Try it out: creates a demo service user and API, and prints the commands to use them.
+    #[arg(long)]
+    pub(crate) dev: bool,
+    /// Address and port to listen on.
+    #[arg(long, env = "JETON_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub(crate) listen: SocketAddr,
+    /// The URL under which clients reach this server, such as https://id.example.com.
+    #[arg(long, env = "JETON_ISSUER", value_name = "URL")]
+    pub(crate) issuer: Option<String>,
+    /// A TLS proxy stands in front, so plain HTTP beyond this machine is meant.
+    #[arg(long, env = "JETON_BEHIND_TLS_PROXY")]
+    pub(crate) behind_tls_proxy: bool,
+    /// Believe X-Forwarded-For from this address (may be repeated).
+    #[arg(long, env = "JETON_TRUSTED_PROXY", value_name = "IP", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<IpAddr>,
+    /// Seconds or a duration such as 12h that access tokens live, at most 30 days.
+    #[arg(long, env = "JETON_TOKEN_LIFETIME", default_value = "12h", value_parser = token_lifetime, value_name = "TIME")]
+    pub(crate) token_lifetime: Duration,
+    /// Refuse unknown scopes instead of leaving them out of the token.
+    #[arg(long, env = "JETON_STRICT_SCOPES")]
+    pub(crate) strict_scopes: bool,
+    /// Scopes of tokens whose request and user name none, such as "openid profile".
+    #[arg(long, env = "JETON_DEFAULT_SCOPES", value_name = "SCOPES")]
+    pub(crate) default_scopes: Option<String>,
+    /// What the first signing key signs with; `jeton signing-key rotate` changes it later.
+    #[arg(long, env = "JETON_SIGNING_ALGORITHM", default_value = "RS256", value_parser = algorithm, value_name = "ALG")]
+    pub(crate) signing_algorithm: Algorithm,
+    /// How long a signing key signs before the next one takes its place, such as 90d.
+    #[arg(long, env = "JETON_SIGNING_KEY_LIFETIME", default_value = "90d", value_parser = key_lifetime, value_name = "TIME")]
+    pub(crate) signing_key_lifetime: Duration,
+    /// How long assertions for client authentication may live, at most 1h (ZITADEL's Go library sends 1h).
+    #[arg(long, env = "JETON_CLIENT_ASSERTION_LIFETIME", default_value = "5m", value_parser = assertion_lifetime, value_name = "TIME")]
+    pub(crate) client_assertion_lifetime: Duration,
+    /// Seconds that the clocks of clients may be off, at most 60.
+    #[arg(long, env = "JETON_CLOCK_SKEW", default_value_t = 30, value_parser = clap::value_parser!(u8).range(0..=60), value_name = "SECONDS")]
+    pub(crate) clock_skew: u8,
+    /// Let assertions for client authentication name the token endpoint as their audience, as libraries
+    /// from before the revision of RFC 7523 do. Less safe: the issuer is what they should name.
+    #[arg(long, env = "JETON_ACCEPT_TOKEN_ENDPOINT_AUDIENCE")]
+    pub(crate) accept_token_endpoint_audience: bool,
+    /// Threads that serve connections [default: one per core].
+    #[arg(long, env = "JETON_WORKERS", value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// MiB of memory for the store's page cache.
+    #[arg(long, env = "JETON_CACHE_MIB", default_value_t = 128, value_parser = clap::value_parser!(u32).range(4..=65_536), value_name = "MIB")]
+    pub(crate) cache_mib: u32,
+    /// How the log on stderr is written.
+    #[arg(long, env = "JETON_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn token_lifetime(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(1)..=30 * DAY, "must be between 1 second and 30 days")
+}
+
+fn key_lifetime(text: &str) -> Result<Duration, String> {
+    duration(text, HOUR..=3650 * DAY, "must be between 1 hour and 3650 days")
+}
+
+fn assertion_lifetime(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(1)..=HOUR, "must be between 1 second and 1 hour")
+}

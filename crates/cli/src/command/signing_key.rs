@@ -1,0 +1,64 @@
+//! `jeton signing-key`: the keys that sign the server's tokens.
+
+use crate::Failure;
+use crate::args::{Global, SigningKey};
+use crate::operator::call;
+use crate::output::{items, json, line, table, text};
+use jeton_oauth::key::Algorithm;
+use serde_json::json as object;
+
+const SERVICE: &str = "/zitadel.webkey.v2.WebKeyService/";
+
+pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), Failure> {
+    match command {
+        SigningKey::List => list(global),
+        SigningKey::Rotate { algorithm, now } => {
+            let request = object!({ "algorithm": algorithm.map(Algorithm::as_str), "now": now });
+            let reply = call(global, "/jeton.webkey.v1.WebKeyService/RotateWebKey", &request)?;
+            if global.json {
+                return json(&reply);
+            }
+            let member = |name| text(&reply, name);
+            line(&format!(
+                "key {} ({}) signs from {}",
+                member("/id"),
+                member("/algorithm"),
+                member("/activationDate")
+            ))
+        }
+        SigningKey::Remove { key } => {
+            let reply = call(global, &format!("{SERVICE}DeleteWebKey"), &object!({ "id": key }))?;
+            if global.json {
+                json(&reply)
+            } else {
+                line("removed; tokens that it signed are not active any more")
+            }
+        }
+    }
+}
+
+fn list(global: &Global) -> Result<(), Failure> {
+    let reply = call(global, &format!("{SERVICE}ListWebKeys"), &object!({}))?;
+    if global.json {
+        return json(&reply);
+    }
+    let state = |name: &str| match name {
+        "STATE_INITIAL" => "next",
+        "STATE_ACTIVE" => "active",
+        "STATE_INACTIVE" => "retiring",
+        _ => "removed",
+    };
+    let rows: Vec<_> = items(&reply, "webKeys")
+        .iter()
+        .map(|key| {
+            [
+                text(key, "/id").to_owned(),
+                text(key, "/algorithm").to_owned(),
+                state(text(key, "/state")).to_owned(),
+                text(key, "/creationDate").to_owned(),
+                text(key, "/expirationDate").to_owned(),
+            ]
+        })
+        .collect();
+    table(["ID", "ALGORITHM", "STATE", "CREATED", "UNTIL"], &rows)
+}

@@ -1,0 +1,83 @@
+//! Public keys as JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2). There is no member for a
+//! private part, so none can get out.
+
+use crate::public::KeyError;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_oauth::key::{Algorithm, PublicKey};
+use pkcs8::der::Decode;
+use pkcs8::spki::SubjectPublicKeyInfoRef;
+use serde::Serialize;
+
+/// The document at `jwks_uri`.
+#[derive(Debug, Serialize)]
+pub struct Jwks {
+    /// The keys.
+    pub keys: Vec<Jwk>,
+}
+
+/// A public key.
+#[derive(Debug, Serialize)]
+pub struct Jwk {
+    kid: String,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    alg: &'static str,
+    #[serde(flatten)]
+    material: Material,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "kty")]
+enum Material {
+    #[serde(rename = "RSA")]
+    Rsa { n: String, e: String },
+    #[serde(rename = "EC")]
+    Ec { crv: &'static str, x: String, y: String },
+    #[serde(rename = "OKP")]
+    Okp { crv: &'static str, x: String },
+}
+
+impl Jwk {
+    /// The JSON form of a key.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] for a key that the library did not write.
+    pub fn new(kid: String, key: &PublicKey) -> Result<Self, KeyError> {
+        let material = match key.algorithm {
+            Algorithm::Rs256 | Algorithm::Ps256 => rsa(&key.spki)?,
+            Algorithm::Es256 => ec("P-256", &key.spki)?,
+            Algorithm::Es384 => ec("P-384", &key.spki)?,
+            Algorithm::EdDsa => Material::Okp { crv: "Ed25519", x: encode(&raw(&key.spki)?) },
+        };
+        Ok(Self { kid, usage: "sig", alg: key.algorithm.as_str(), material })
+    }
+}
+
+fn rsa(spki: &[u8]) -> Result<Material, KeyError> {
+    let key = aws_lc_rs::rsa::PublicKey::from_der(spki).map_err(|_| KeyError::Malformed)?;
+    Ok(Material::Rsa {
+        n: encode(key.modulus().big_endian_without_leading_zero()),
+        e: encode(key.exponent().big_endian_without_leading_zero()),
+    })
+}
+
+/// The uncompressed point of SEC 1 §2.3.3: 04, x, y.
+fn ec(crv: &'static str, spki: &[u8]) -> Result<Material, KeyError> {
+    let point = raw(spki)?;
+    let coordinates = point.strip_prefix(&[4]).ok_or(KeyError::Malformed)?;
+    let (x, y) = coordinates.split_at(coordinates.len() / 2);
+    Ok(Material::Ec { crv, x: encode(x), y: encode(y) })
+}
+
+fn raw(spki: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| KeyError::Malformed)?;
+    info.subject_public_key.as_bytes().map(<[u8]>::to_vec).ok_or(KeyError::Malformed)
+}
+
+fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! Keys and signatures: a thin skin over aws-lc-rs.
+//!
+//! What a token says is written and read in `jeton-oauth`; here it is signed and verified. A key has
+//! exactly one algorithm and the header of a token never chooses another (RFC 8725 §3.1). Private
+//! keys leave this crate only sealed, or as the key file that an administrator downloads once.
+
+pub mod decoy;
+pub mod jwks;
+pub mod key_file;
+pub mod public;
+pub mod seal;
+pub mod sign;
+pub mod verify;
+
+pub use public::KeyError;
+pub use seal::Sealer;
+pub use sign::{SigningKey, generate};
+pub use verify::Verifier;

@@ -1,0 +1,288 @@
+//! Assertions: JWTs by which a client says who it is (RFC 7521, RFC 7523).
+//!
+//! There are two uses, with rules that exclude each other as far as the clients in the field allow:
+//!
+//! | | client authentication | authorization grant |
+//! |---|---|---|
+//! | `iss` = `sub` | the client id | the user id |
+//! | `aud` | the issuer, alone | the issuer or the token endpoint, maybe among others |
+//! | lifetime at most | 5 minutes | 60 minutes |
+//! | `jti` | used once; needed where the user id is the client id | used once if there is one |
+//! | `typ` | `client-authentication+jwt`, `JWT`, none | `authorization-grant+jwt`, `JWT`, none |
+//!
+//! ZITADEL's own client libraries send the grant without `jti`, with `typ: JWT` and one hour.
+//! Checking comes in two steps: [`Assertion::parse`] and [`Assertion::check`] for everything that the
+//! text says, then [`crate::authenticate::authenticate_assertion`] for the signature.
+
+use crate::json;
+use crate::jws::{Header, Malformed, Unverified};
+use crate::metadata::{Issuer, TOKEN_PATH};
+use crate::time::{Timestamp, numeric_date};
+use serde_json::{Map, Value};
+
+/// RFC 7523 §2.2.
+pub const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// RFC 7523 §2.1.
+pub const JWT_BEARER_GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// Bytes of a `jti` at most.
+pub const ASSERTION_ID_BYTES_MAX: usize = 256;
+/// Audiences of one assertion at most.
+const AUDIENCES_MAX: usize = 16;
+
+/// What an assertion is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// `client_assertion` (RFC 7523 §2.2).
+    ClientAuthentication,
+    /// `assertion` of the JWT bearer grant (RFC 7523 §2.1).
+    AuthorizationGrant,
+}
+
+/// How strictly assertions are looked at, as configured.
+#[derive(Debug, Clone, Copy)]
+pub struct AssertionPolicy {
+    /// How far clocks may be apart, in seconds, at most 60.
+    pub skew_seconds: u64,
+    /// How long an assertion for client authentication may live, in seconds.
+    pub client_lifetime_seconds_max: u64,
+    /// Whether client authentication may name the token endpoint as its audience, which RFC 7523 allowed
+    /// and its revision forbids.
+    pub token_endpoint_audience: bool,
+}
+
+impl Default for AssertionPolicy {
+    fn default() -> Self {
+        Self { skew_seconds: 30, client_lifetime_seconds_max: 300, token_endpoint_audience: false }
+    }
+}
+
+/// How long an assertion that is a grant may live, and how old it may be.
+const GRANT_LIFETIME_SECONDS_MAX: u64 = 3600;
+
+/// What is wrong with an assertion. Inside only: the wire sees one denial for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// No signed token at all.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// A claim is missing, or of another type than RFC 7519 §4.1 says.
+    #[error("claim {0} is missing or malformed")]
+    Claim(&'static str),
+    /// It says that it is something else.
+    #[error("typ names another kind of token")]
+    Kind,
+    /// Not signed by the one whom it is about.
+    #[error("iss and sub differ")]
+    IssuerNotSubject,
+    /// Meant for somebody else.
+    #[error("aud is not this server")]
+    Audience,
+    /// Its time is over.
+    #[error("it has expired")]
+    Expired,
+    /// It would live longer than allowed.
+    #[error("it lives too long")]
+    LivesTooLong,
+    /// Its time has not come.
+    #[error("it is not valid yet")]
+    NotYetValid,
+    /// Issued too long ago.
+    #[error("it was issued too long ago")]
+    TooOld,
+    /// It could be used twice where it must not.
+    #[error("jti is needed here")]
+    NotSingleUse,
+}
+
+/// An assertion as it came: taken apart, nothing believed.
+#[derive(Debug)]
+pub struct Assertion<'a> {
+    token: Unverified<'a>,
+    claims: Claims,
+}
+
+#[derive(Debug)]
+struct Claims {
+    issuer: Box<str>,
+    subject: Box<str>,
+    audiences: Vec<Box<str>>,
+    expires: u64,
+    issued: Option<u64>,
+    not_before: Option<u64>,
+    id: Option<Box<str>>,
+}
+
+/// An assertion whose claims hold; the signature is left.
+#[derive(Debug)]
+pub struct CheckedAssertion<'a> {
+    token: &'a Unverified<'a>,
+    subject: &'a str,
+    single_use: Option<AssertionUse>,
+}
+
+/// What makes an assertion work once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssertionUse {
+    /// Its `jti`.
+    pub id: Box<str>,
+    /// Until when it has to be remembered.
+    pub until: Timestamp,
+}
+
+impl<'a> Assertion<'a> {
+    /// Takes an assertion apart.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`], [`Fault::Claim`].
+    pub fn parse(text: &'a str) -> Result<Self, Fault> {
+        let token = Unverified::parse(text)?;
+        let claims = Claims::read(&token.payload)?;
+        Ok(Self { token, claims })
+    }
+
+    /// Whom it is about: good for finding a client, for nothing else.
+    pub fn subject(&self) -> &str {
+        &self.claims.subject
+    }
+
+    /// Checks everything but the signature. `by_user_id` says that the subject is a service user's id
+    /// and not its client id.
+    ///
+    /// # Errors
+    /// The first [`Fault`].
+    pub fn check(
+        &'a self,
+        purpose: Purpose,
+        by_user_id: bool,
+        issuer: &Issuer,
+        policy: &AssertionPolicy,
+        now: Timestamp,
+    ) -> Result<CheckedAssertion<'a>, Fault> {
+        let claims = &self.claims;
+        self.check_kind(purpose)?;
+        if claims.issuer != claims.subject {
+            return Err(Fault::IssuerNotSubject);
+        }
+        claims.check_audience(purpose, issuer, policy)?;
+        claims.check_time(purpose, policy, now)?;
+        // Without it, one token would work in both uses.
+        if purpose == Purpose::ClientAuthentication && by_user_id && claims.id.is_none() {
+            return Err(Fault::NotSingleUse);
+        }
+        let until = Timestamp(claims.expires.saturating_add(policy.skew_seconds));
+        let single_use = claims.id.clone().map(|id| AssertionUse { id, until });
+        Ok(CheckedAssertion { token: &self.token, subject: &claims.subject, single_use })
+    }
+
+    fn check_kind(&self, purpose: Purpose) -> Result<(), Fault> {
+        let own = match purpose {
+            Purpose::ClientAuthentication => "client-authentication+jwt",
+            Purpose::AuthorizationGrant => "authorization-grant+jwt",
+        };
+        let header = &self.token.header;
+        let good = header.kind.is_none() || header.is("JWT") || header.is(own);
+        if good { Ok(()) } else { Err(Fault::Kind) }
+    }
+}
+
+impl CheckedAssertion<'_> {
+    /// Whom it is about.
+    pub const fn subject(&self) -> &str {
+        self.subject
+    }
+
+    pub(crate) const fn token(&self) -> &Unverified<'_> {
+        self.token
+    }
+
+    pub(crate) const fn header(&self) -> &Header {
+        &self.token.header
+    }
+
+    pub(crate) fn single_use(&self) -> Option<AssertionUse> {
+        self.single_use.clone()
+    }
+}
+
+impl Claims {
+    fn read(payload: &Map<String, Value>) -> Result<Self, Fault> {
+        let text = |name: &'static str| json::string(payload, name).map_err(|_| Fault::Claim(name));
+        let required = |name: &'static str| {
+            text(name)?.filter(|text| !text.is_empty()).map(Box::from).ok_or(Fault::Claim(name))
+        };
+        let date = |name: &'static str| {
+            payload.get(name).map(|value| numeric_date(value).ok_or(Fault::Claim(name))).transpose()
+        };
+        let id = text("jti")?;
+        if id.is_some_and(|id| id.is_empty() || id.len() > ASSERTION_ID_BYTES_MAX) {
+            return Err(Fault::Claim("jti"));
+        }
+        Ok(Self {
+            issuer: required("iss")?,
+            subject: required("sub")?,
+            audiences: audiences(payload.get("aud"))?,
+            expires: date("exp")?.ok_or(Fault::Claim("exp"))?,
+            issued: date("iat")?,
+            not_before: date("nbf")?,
+            id: id.map(Box::from),
+        })
+    }
+
+    fn check_audience(
+        &self,
+        purpose: Purpose,
+        issuer: &Issuer,
+        policy: &AssertionPolicy,
+    ) -> Result<(), Fault> {
+        let endpoint = |audience: &str| audience.strip_prefix(issuer.as_str()) == Some(TOKEN_PATH);
+        let good = match (purpose, self.audiences.as_slice()) {
+            // Compared byte for byte, and alone: a token for several servers could be replayed by one
+            // of them (RFC 7523bis).
+            (Purpose::ClientAuthentication, [only]) => {
+                **only == *issuer.as_str() || (policy.token_endpoint_audience && endpoint(only))
+            }
+            (Purpose::ClientAuthentication, _) => false,
+            (Purpose::AuthorizationGrant, all) => {
+                all.iter().any(|audience| **audience == *issuer.as_str() || endpoint(audience))
+            }
+        };
+        if good { Ok(()) } else { Err(Fault::Audience) }
+    }
+
+    fn check_time(&self, purpose: Purpose, policy: &AssertionPolicy, now: Timestamp) -> Result<(), Fault> {
+        let skew = policy.skew_seconds;
+        let (earliest, latest) = (now.0.saturating_sub(skew), now.0.saturating_add(skew));
+        let lifetime_max = match purpose {
+            Purpose::ClientAuthentication => policy.client_lifetime_seconds_max,
+            Purpose::AuthorizationGrant => GRANT_LIFETIME_SECONDS_MAX,
+        };
+        if self.expires <= earliest {
+            return Err(Fault::Expired);
+        }
+        if self.expires > latest.saturating_add(lifetime_max) {
+            return Err(Fault::LivesTooLong);
+        }
+        if self.not_before.is_some_and(|from| from > latest) || self.issued.is_some_and(|at| at > latest) {
+            return Err(Fault::NotYetValid);
+        }
+        if self.issued.is_some_and(|at| at.saturating_add(lifetime_max) < earliest) {
+            return Err(Fault::TooOld);
+        }
+        Ok(())
+    }
+}
+
+/// A string, or a list of strings (RFC 7519 §4.1.3).
+fn audiences(claim: Option<&Value>) -> Result<Vec<Box<str>>, Fault> {
+    const FAULT: Fault = Fault::Claim("aud");
+    match claim {
+        Some(Value::String(one)) => Ok(vec![one.as_str().into()]),
+        Some(Value::Array(all)) if !all.is_empty() && all.len() <= AUDIENCES_MAX => {
+            all.iter().map(|one| one.as_str().map(Box::from).ok_or(FAULT)).collect()
+        }
+        _ => Err(FAULT),
+    }
+}
+
+#[cfg(test)]
+mod tests;

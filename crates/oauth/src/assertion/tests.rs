@@ -1,0 +1,211 @@
+use super::*;
+use crate::fixtures::NOW;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+
+const ISSUER: &str = "https://id.example.com";
+const TOKEN_ENDPOINT: &str = "https://id.example.com/oauth/v2/token";
+
+use Purpose::{AuthorizationGrant as Grant, ClientAuthentication as Client};
+
+/// A sound assertion for both purposes, but for the subject.
+fn sound() -> Value {
+    json!({
+        "iss": "301", "sub": "301", "aud": ISSUER, "iat": NOW.0, "exp": NOW.0 + 60, "jti": "unique",
+    })
+}
+
+fn compact(kind: Option<&str>, claims: &Value) -> String {
+    let header = match kind {
+        Some(kind) => json!({ "alg": "RS256", "kid": "11", "typ": kind }),
+        None => json!({ "alg": "RS256" }),
+    };
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.c2ln", encode(&header), encode(claims))
+}
+
+fn check_with(
+    text: &str,
+    purpose: Purpose,
+    by_user_id: bool,
+    policy: &AssertionPolicy,
+) -> Result<Option<AssertionUse>, Fault> {
+    let assertion = Assertion::parse(text)?;
+    let issuer = Issuer::parse(ISSUER).unwrap();
+    assertion.check(purpose, by_user_id, &issuer, policy, NOW).map(|checked| checked.single_use())
+}
+
+/// What comes of an assertion in which one claim is another one, or missing.
+fn with(purpose: Purpose, claim: &str, value: &Value) -> Result<(), Fault> {
+    let mut claims = sound();
+    if value.is_null() {
+        claims.as_object_mut().unwrap().remove(claim);
+    } else {
+        claims[claim] = value.clone();
+    }
+    check_with(&compact(Some("JWT"), &claims), purpose, false, &AssertionPolicy::default()).map(|_| ())
+}
+
+fn both(claim: &str, value: &Value, expected: Result<(), Fault>) {
+    for purpose in [Client, Grant] {
+        assert_eq!(with(purpose, claim, value), expected, "{purpose:?} {claim} {value}");
+    }
+}
+
+#[test]
+fn a_sound_assertion_holds_and_says_how_long_it_has_to_be_remembered() {
+    for purpose in [Client, Grant] {
+        let used = check_with(&compact(Some("JWT"), &sound()), purpose, true, &AssertionPolicy::default());
+        let expected = AssertionUse { id: "unique".into(), until: Timestamp(NOW.0 + 90) };
+        assert_eq!(used, Ok(Some(expected)), "{purpose:?}");
+    }
+}
+
+#[test]
+fn issuer_subject_audience_and_expiry_are_needed() {
+    for claim in ["iss", "sub", "aud", "exp"] {
+        both(claim, &Value::Null, Err(Fault::Claim(claim)));
+    }
+    for (claim, wrong) in [
+        ("iss", json!(301)),
+        ("sub", json!(["301"])),
+        ("sub", json!("")),
+        ("aud", json!(7)),
+        ("aud", json!([])),
+        ("aud", json!([ISSUER, 7])),
+        ("aud", json!({})),
+        ("aud", json!(vec![ISSUER; 17])),
+        ("exp", json!("1800000060")),
+        ("exp", json!(-1)),
+        ("exp", json!(1e300)),
+        ("iat", json!(true)),
+        ("nbf", json!("now")),
+        ("jti", json!(7)),
+        ("jti", json!("")),
+        ("jti", json!("j".repeat(257))),
+    ] {
+        both(claim, &wrong, Err(Fault::Claim(claim)));
+    }
+    both("jti", &json!("j".repeat(256)), Ok(()));
+}
+
+#[test]
+fn the_issuer_is_the_subject() {
+    both("iss", &json!("302"), Err(Fault::IssuerNotSubject));
+    both("sub", &json!("302"), Err(Fault::IssuerNotSubject));
+}
+
+#[test]
+fn client_authentication_names_the_issuer_alone() {
+    let check = |aud: Value| with(Client, "aud", &aud);
+    assert_eq!(check(json!([ISSUER])), Ok(()));
+    for wrong in [
+        json!(TOKEN_ENDPOINT),
+        json!([ISSUER, TOKEN_ENDPOINT]),
+        json!([ISSUER, "https://other.example.com"]),
+        json!([ISSUER, ISSUER]),
+        json!(format!("{ISSUER}/")),
+        json!("https://ID.example.com"),
+        json!("https://id.example.com:443"),
+        json!("https://other.example.com"),
+        json!(""),
+    ] {
+        assert_eq!(check(wrong.clone()), Err(Fault::Audience), "{wrong}");
+    }
+}
+
+#[test]
+fn client_authentication_may_name_the_token_endpoint_where_that_is_switched_on() {
+    let policy = AssertionPolicy { token_endpoint_audience: true, ..AssertionPolicy::default() };
+    let check = |aud: Value| {
+        let mut claims = sound();
+        claims["aud"] = aud;
+        check_with(&compact(None, &claims), Client, false, &policy).map(|_| ())
+    };
+    assert_eq!(check(json!(TOKEN_ENDPOINT)), Ok(()));
+    assert_eq!(check(json!(ISSUER)), Ok(()));
+    assert_eq!(check(json!([TOKEN_ENDPOINT, ISSUER])), Err(Fault::Audience));
+    assert_eq!(check(json!("https://id.example.com/oauth/v2/introspect")), Err(Fault::Audience));
+}
+
+#[test]
+fn a_grant_names_the_issuer_or_the_token_endpoint_maybe_among_others() {
+    let check = |aud: Value| with(Grant, "aud", &aud);
+    for good in
+        [json!(TOKEN_ENDPOINT), json!([ISSUER, TOKEN_ENDPOINT]), json!(["https://other.example.com", ISSUER])]
+    {
+        assert_eq!(check(good.clone()), Ok(()), "{good}");
+    }
+    for wrong in [json!(format!("{ISSUER}/")), json!("https://other.example.com"), json!(["a", "b"])] {
+        assert_eq!(check(wrong.clone()), Err(Fault::Audience), "{wrong}");
+    }
+}
+
+#[test]
+fn an_expired_assertion_is_refused_but_for_the_skew() {
+    both("exp", &json!(NOW.0 - 29), Ok(()));
+    both("exp", &json!(NOW.0 - 30), Err(Fault::Expired));
+    both("exp", &json!(0), Err(Fault::Expired));
+}
+
+#[test]
+fn a_lifetime_has_a_most_of_five_minutes_or_an_hour() {
+    for (purpose, most) in [(Client, 300), (Grant, 3600)] {
+        assert_eq!(with(purpose, "exp", &json!(NOW.0 + most + 30)), Ok(()), "{purpose:?}");
+        assert_eq!(with(purpose, "exp", &json!(NOW.0 + most + 31)), Err(Fault::LivesTooLong), "{purpose:?}");
+        assert_eq!(with(purpose, "iat", &json!(NOW.0 - most - 30)), Ok(()), "{purpose:?}");
+        assert_eq!(with(purpose, "iat", &json!(NOW.0 - most - 31)), Err(Fault::TooOld), "{purpose:?}");
+    }
+    both("exp", &json!(1_u64 << 53), Err(Fault::LivesTooLong));
+}
+
+#[test]
+fn an_assertion_from_the_future_is_refused_but_for_the_skew() {
+    for claim in ["iat", "nbf"] {
+        both(claim, &json!(NOW.0 + 30), Ok(()));
+        both(claim, &json!(NOW.0 + 31), Err(Fault::NotYetValid));
+        both(claim, &Value::Null, Ok(()));
+    }
+}
+
+#[test]
+fn only_assertions_are_assertions() {
+    let check = |kind: Option<&str>, purpose| {
+        check_with(&compact(kind, &sound()), purpose, false, &AssertionPolicy::default()).map(|_| ())
+    };
+    for purpose in [Client, Grant] {
+        for good in [None, Some("JWT"), Some("jwt"), Some("application/jwt")] {
+            assert_eq!(check(good, purpose), Ok(()), "{good:?}");
+        }
+        for foreign in
+            ["at+jwt", "application/at+jwt", "dpop+jwt", "token-introspection+jwt", "logout+jwt", ""]
+        {
+            assert_eq!(check(Some(foreign), purpose), Err(Fault::Kind), "{foreign}");
+        }
+    }
+    assert_eq!(check(Some("client-authentication+jwt"), Client), Ok(()));
+    assert_eq!(check(Some("client-authentication+jwt"), Grant), Err(Fault::Kind));
+    assert_eq!(check(Some("authorization-grant+jwt"), Grant), Ok(()));
+    assert_eq!(check(Some("authorization-grant+jwt"), Client), Err(Fault::Kind));
+}
+
+#[test]
+fn what_could_serve_both_purposes_works_once() {
+    let mut claims = sound();
+    claims.as_object_mut().unwrap().remove("jti");
+    let text = compact(Some("JWT"), &claims);
+    let check = |purpose, by_user_id| check_with(&text, purpose, by_user_id, &AssertionPolicy::default());
+    assert_eq!(check(Grant, true), Ok(None));
+    assert_eq!(check(Client, false), Ok(None));
+    assert_eq!(check(Client, true), Err(Fault::NotSingleUse));
+}
+
+#[test]
+fn the_habits_of_zitadels_python_library_are_a_sound_grant() {
+    let claims = json!({
+        "iss": "301", "sub": "301", "aud": ISSUER, "iat": NOW.0, "exp": NOW.0 + 3600,
+    });
+    let checked = check_with(&compact(Some("JWT"), &claims), Grant, true, &AssertionPolicy::default());
+    assert_eq!(checked, Ok(None));
+}

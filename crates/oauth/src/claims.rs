@@ -1,0 +1,133 @@
+//! Claims about a service user that scopes ask for: names, roles, metadata, organization.
+//!
+//! The same members go into JWTs, introspection answers and userinfo, in ZITADEL's names and shapes.
+//! They are made of the facts of now, not of when the token was issued, wherever the server is asked.
+
+use crate::client::{Client, Profile};
+use crate::id::ProjectId;
+use crate::project::{Instance, RoleKey};
+use crate::scope::{Parameter, ScopeSet, StandardScope};
+use crate::service_user::ServiceUser;
+use crate::write::{push, push_json, push_member, push_number};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whose roles are told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Audience<'a> {
+    /// An API learns those of its own project.
+    Only(ProjectId),
+    /// The user itself learns those of all these.
+    All(&'a [ProjectId]),
+}
+
+impl Audience<'_> {
+    fn projects(&self) -> &[ProjectId] {
+        match self {
+            Self::Only(project) => std::slice::from_ref(project),
+            Self::All(projects) => projects,
+        }
+    }
+}
+
+/// Appends the members that `scopes` ask for, each with a comma before it.
+pub(crate) fn write(
+    body: &mut Vec<u8>,
+    client: &Client,
+    scopes: &ScopeSet,
+    instance: &Instance,
+    audience: Audience<'_>,
+) {
+    if scopes.contains(StandardScope::Profile) {
+        profile(body, client);
+    }
+    let Some(user) = client.service_user() else { return };
+    if scopes.asks_for_organization() {
+        organization(body, instance);
+    }
+    if scopes.parameters().iter().any(|parameter| matches!(parameter, Parameter::Organization(_))) {
+        push_member(body, "urn:zitadel:iam:org:id", &instance.organization.id.to_string());
+    }
+    if scopes.contains(StandardScope::UserMetadata) && !user.metadata.is_empty() {
+        metadata(body, user);
+    }
+    if !user.authorizations.is_empty() {
+        roles(body, user, scopes, instance, audience);
+    }
+}
+
+/// The members of OpenID Connect Core §5.1 that a service user has.
+fn profile(body: &mut Vec<u8>, client: &Client) {
+    let name = match &client.profile {
+        Profile::ServiceUser(user) => &user.name,
+        Profile::Api(api) => &api.name,
+    };
+    push(body, &[r#","name":"#]);
+    push_json(body, name.as_str());
+    push(body, &[r#","preferred_username":""#, client.name.as_str(), r#"","updated_at":"#]);
+    push_number(body, client.changed.0);
+}
+
+fn organization(body: &mut Vec<u8>, instance: &Instance) {
+    let own = &instance.organization;
+    push_member(body, "urn:zitadel:iam:user:resourceowner:id", &own.id.to_string());
+    push_member(body, "urn:zitadel:iam:user:resourceowner:name", own.name.as_str());
+    push_member(body, "urn:zitadel:iam:user:resourceowner:primary_domain", &*own.primary_domain);
+}
+
+fn metadata(body: &mut Vec<u8>, user: &ServiceUser) {
+    let entries = user.metadata.iter().map(|(key, value)| (key.as_str(), URL_SAFE_NO_PAD.encode(value)));
+    push_member(body, "urn:zitadel:iam:user:metadata", &entries.collect::<BTreeMap<_, _>>());
+}
+
+/// One claim per project, and one with all of them together.
+fn roles(
+    body: &mut Vec<u8>,
+    user: &ServiceUser,
+    scopes: &ScopeSet,
+    instance: &Instance,
+    audience: Audience<'_>,
+) {
+    let mut all = BTreeSet::new();
+    for project in audience.projects() {
+        let granted = granted_roles(user, scopes, instance, *project);
+        if !granted.is_empty() {
+            push_member(
+                body,
+                &format!("urn:zitadel:iam:org:project:{project}:roles"),
+                &role_map(&granted, instance),
+            );
+            all.extend(granted);
+        }
+    }
+    if !all.is_empty() {
+        push_member(body, "urn:zitadel:iam:org:project:roles", &role_map(&all, instance));
+    }
+}
+
+/// The user's roles in a project, as far as the scopes ask for them or the project tells them anyway.
+/// A role that the project lost since it was granted counts for nothing.
+fn granted_roles<'u>(
+    user: &'u ServiceUser,
+    scopes: &ScopeSet,
+    instance: &Instance,
+    id: ProjectId,
+) -> BTreeSet<&'u RoleKey> {
+    let Some(project) = instance.project(id) else { return BTreeSet::new() };
+    let authorizations = user.authorizations.iter().filter(|authorization| authorization.project == id);
+    authorizations
+        .flat_map(|authorization| &authorization.roles)
+        .filter(|role| project.has_role(role) && (project.asserts_roles || scopes.asks_for_role(role)))
+        .collect()
+}
+
+/// `{ "<role>": { "<organization id>": "<primary domain>" } }`
+fn role_map(roles: &BTreeSet<&RoleKey>, instance: &Instance) -> serde_json::Value {
+    let own = &instance.organization;
+    let owner = serde_json::json!({ own.id.to_string(): own.primary_domain });
+    roles.iter().map(|role| (role.to_string(), owner.clone())).collect::<serde_json::Map<_, _>>().into()
+}
+
+#[cfg(test)]
+mod tests;

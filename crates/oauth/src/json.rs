@@ -1,0 +1,172 @@
+//! JSON objects from strangers, read strictly: every member once, shallow, nothing after the end.
+//!
+//! RFC 7515 §4 and RFC 7519 §4 let a parser keep the last of two members with one name; two parsers
+//! that disagree about it are how signed data gets two meanings, so a repeated name is an error here,
+//! at every depth. Depth and size are bounded before anything is built.
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::fmt;
+
+/// Objects and arrays inside one another at most.
+const DEPTH_MAX: u8 = 8;
+
+/// Not a JSON object that can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a JSON object with unique members")]
+pub struct NotAnObject;
+
+/// Reads one object.
+///
+/// # Errors
+/// [`NotAnObject`] for other JSON, repeated members, more than eight levels, and everything that
+/// is not UTF-8 JSON to its last byte.
+pub fn object(text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = Unique { depth_left: DEPTH_MAX }.deserialize(&mut reader).map_err(|_| NotAnObject)?;
+    reader.end().map_err(|_| NotAnObject)?;
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(NotAnObject),
+    }
+}
+
+/// A string member: there and a string, or absent.
+///
+/// # Errors
+/// [`NotAnObject`] when it is there and something else.
+pub fn string<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, NotAnObject> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(NotAnObject),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Unique {
+    depth_left: u8,
+}
+
+impl Unique {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        match self.depth_left.checked_sub(1) {
+            Some(depth_left) => Ok(Self { depth_left }),
+            None => Err(E::custom("nested too deeply")),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Unique {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not finite"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut array = Vec::new();
+        while let Some(element) = elements.next_element_seed(inner)? {
+            array.push(element);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut members = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            let value = entries.next_value_seed(inner)?;
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom("a member is repeated"));
+            }
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_read_whole() {
+        let members = object(br#" {"a":"x","b":[1,{"c":null}],"d":1.5,"e":true} "#).unwrap();
+        assert_eq!(members.len(), 4);
+        assert_eq!(string(&members, "a"), Ok(Some("x")));
+        assert_eq!(string(&members, "z"), Ok(None));
+        assert_eq!(string(&members, "b"), Err(NotAnObject));
+    }
+
+    #[test]
+    fn a_repeated_member_is_refused_at_every_depth() {
+        for bad in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"a":{"b":1,"b":2}}"#,
+            r#"{"a":[{"b":1,"b":2}]}"#,
+        ] {
+            assert_eq!(object(bad.as_bytes()), Err(NotAnObject), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_exactly_one_shallow_object_is_refused() {
+        let deep = |levels: usize| format!("{}{}", r#"{"a":"#.repeat(levels), "1") + &"}".repeat(levels);
+        assert!(object(deep(8).as_bytes()).is_ok());
+        for bad in [
+            "",
+            "null",
+            "1",
+            "\"a\"",
+            "[]",
+            "{",
+            "{}{}",
+            "{} x",
+            "{'a':1}",
+            "{\"a\":01}",
+            "{\"a\":1,}",
+            "{\"a\":NaN}",
+            "{\"a\":1e999}",
+            "\u{feff}{}",
+            &deep(9),
+            &deep(10_000),
+        ] {
+            assert_eq!(object(bad.as_bytes()), Err(NotAnObject), "{}", &bad[..bad.len().min(40)]);
+        }
+        assert_eq!(object(b"{\"a\":\"\xff\"}"), Err(NotAnObject));
+    }
+}

@@ -1,0 +1,142 @@
+//! Signed tokens from strangers: the compact serialization of RFC 7515 §7.1, taken apart strictly.
+//!
+//! ```text
+//! BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature)
+//! ```
+//! What comes out is *unverified*: good for finding the key, for nothing else. Refused before any
+//! key is looked up: other numbers of parts, padding and non-canonical base64url, repeated members,
+//! `alg` outside the list, `crit` and `b64` (we know no extension), keys and key addresses inside
+//! the header (RFC 8725 §3.10), nested tokens and everything over the size limit.
+
+use crate::json::{self, NotAnObject};
+use crate::key::Algorithm;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+/// Characters of a token at most.
+pub const JWS_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a key id at most.
+pub const KEY_ID_BYTES_MAX: usize = 128;
+
+/// Why a text is no signed token. Inside only: the wire sees one denial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// More than [`JWS_BYTES_MAX`].
+    #[error("token is too long")]
+    TooLong,
+    /// Not three parts.
+    #[error("token does not have three parts")]
+    Parts,
+    /// Padding, another alphabet, bits that are not zero.
+    #[error("token is not canonical base64url")]
+    Encoding,
+    /// Header or payload is not an object with unique members of the right types.
+    #[error("header or payload is not a proper JSON object")]
+    Json,
+    /// `alg` is missing or not one of [`Algorithm::ALL`].
+    #[error("algorithm is not supported")]
+    Algorithm,
+    /// The header has a member that would change what the signature means.
+    #[error("header asks for something that is not supported")]
+    Header,
+}
+
+impl From<NotAnObject> for Malformed {
+    fn from(_: NotAnObject) -> Self {
+        Self::Json
+    }
+}
+
+/// A token as it came, not verified.
+#[derive(Debug)]
+pub struct Unverified<'a> {
+    /// What the header says.
+    pub header: Header,
+    /// The payload's members.
+    pub payload: Map<String, Value>,
+    /// What was signed.
+    pub signing_input: &'a [u8],
+    /// The signature.
+    pub signature: Vec<u8>,
+}
+
+/// The members of a header that mean something here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// How it says that it was signed; the key decides whether that counts.
+    pub algorithm: Algorithm,
+    /// Which key it says it was signed with.
+    pub key_id: Option<Box<str>>,
+    /// What it says it is (RFC 8725 §3.11).
+    pub kind: Option<Box<str>>,
+}
+
+/// Header members that bring a key along, change the encoding, or must be understood.
+const REFUSED_MEMBERS: [&str; 8] = ["crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"];
+
+impl<'a> Unverified<'a> {
+    /// Takes a token apart.
+    ///
+    /// # Errors
+    /// [`Malformed`] names the first rule that it breaks.
+    pub fn parse(text: &'a str) -> Result<Self, Malformed> {
+        if text.len() > JWS_BYTES_MAX {
+            return Err(Malformed::TooLong);
+        }
+        let mut parts = text.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Malformed::Parts);
+        };
+        let signed = header.len().saturating_add(1).saturating_add(payload.len());
+        Ok(Self {
+            header: Header::parse(&decode(header)?)?,
+            payload: json::object(&decode(payload)?)?,
+            signing_input: text.as_bytes().get(..signed).ok_or(Malformed::Parts)?,
+            signature: decode(signature)?,
+        })
+    }
+}
+
+impl Header {
+    fn parse(json: &[u8]) -> Result<Self, Malformed> {
+        let members = json::object(json)?;
+        if REFUSED_MEMBERS.iter().any(|name| members.contains_key(*name)) {
+            return Err(Malformed::Header);
+        }
+        if json::string(&members, "cty")?.is_some_and(|content| content.to_ascii_lowercase().contains("jwt"))
+        {
+            return Err(Malformed::Header);
+        }
+        let algorithm =
+            json::string(&members, "alg")?.and_then(Algorithm::parse).ok_or(Malformed::Algorithm)?;
+        let key_id = json::string(&members, "kid")?;
+        if key_id.is_some_and(|id| id.len() > KEY_ID_BYTES_MAX) {
+            return Err(Malformed::Header);
+        }
+        let kind = json::string(&members, "typ")?;
+        Ok(Self { algorithm, key_id: key_id.map(Into::into), kind: kind.map(Into::into) })
+    }
+
+    /// Whether `typ` is this media type, with or without `application/` and in any case (RFC 7515 §4.1.9).
+    pub fn is(&self, kind: &str) -> bool {
+        self.kind.as_deref().is_some_and(|own| {
+            let short = own.get(..12).filter(|prefix| prefix.eq_ignore_ascii_case("application/"));
+            let own = short.map_or(own, |_| own.get(12..).unwrap_or_default());
+            own.eq_ignore_ascii_case(kind)
+        })
+    }
+}
+
+/// An empty part is no base64url of anything that we accept.
+fn decode(part: &str) -> Result<Vec<u8>, Malformed> {
+    if part.is_empty() {
+        return Err(Malformed::Encoding);
+    }
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Malformed::Encoding)
+}
+
+#[cfg(test)]
+mod tests;

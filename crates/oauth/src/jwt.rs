@@ -1,0 +1,115 @@
+//! What the server's own JWTs say: access tokens (RFC 9068) and id tokens (OpenID Connect Core §2).
+//!
+//! The claims are written here and signed elsewhere. An access token's `jti` holds, masked, which
+//! credential obtained it and its place in the order of issue, so no row has to be kept for it.
+
+use crate::claims::{self, Audience};
+use crate::client::Client;
+use crate::grant::{Grant, audience};
+use crate::id::ClientId;
+use crate::json;
+use crate::jws::Unverified;
+use crate::metadata::Issuer;
+use crate::project::Instance;
+use crate::render::push_audience;
+use crate::scope::{ScopeSet, UnknownScopes};
+use crate::time::{Timestamp, numeric_date};
+use crate::write::{push, push_number};
+use std::fmt::Display;
+use std::io::Write;
+
+/// The `typ` of access tokens (RFC 9068 §2.1).
+pub const ACCESS_TOKEN_KIND: &str = "at+jwt";
+/// The `typ` of id tokens.
+pub const ID_TOKEN_KIND: &str = "JWT";
+
+/// The claims of an access token.
+pub fn access_token(
+    client: &Client,
+    grant: &Grant,
+    issuer: &Issuer,
+    instance: &Instance,
+    jti: &dyn Display,
+) -> Vec<u8> {
+    let mut body = Vec::with_capacity(512);
+    push(&mut body, &[r#"{"iss":""#, issuer.as_str(), r#"","sub":""#]);
+    push_number(&mut body, client.id.0);
+    push(&mut body, &[r#"","aud":"#]);
+    push_audience(&mut body, &grant.facts, &grant.resources, instance);
+    push_times(&mut body, grant);
+    push(&mut body, &[r#","nbf":"#]);
+    push_number(&mut body, grant.facts.issued.0);
+    push(&mut body, &[r#","client_id":""#, client.name.as_str(), r#"","scope":""#]);
+    write!(body, r#"{}","jti":"{jti}""#, grant.facts.scopes).expect("writing to a vector can't fail");
+    finish(body, client, grant, instance)
+}
+
+/// The claims of an id token: for the client itself, as long as the access token lives.
+pub fn id_token(client: &Client, grant: &Grant, issuer: &Issuer, instance: &Instance) -> Vec<u8> {
+    let mut body = Vec::with_capacity(384);
+    push(&mut body, &[r#"{"iss":""#, issuer.as_str(), r#"","sub":""#]);
+    push_number(&mut body, client.id.0);
+    push(&mut body, &[r#"","aud":[""#, client.name.as_str(), r#""],"azp":""#, client.name.as_str(), "\""]);
+    push_times(&mut body, grant);
+    finish(body, client, grant, instance)
+}
+
+fn push_times(body: &mut Vec<u8>, grant: &Grant) {
+    push(body, &[r#","exp":"#]);
+    push_number(body, grant.expires.0);
+    push(body, &[r#","iat":"#]);
+    push_number(body, grant.facts.issued.0);
+}
+
+fn finish(mut body: Vec<u8>, client: &Client, grant: &Grant, instance: &Instance) -> Vec<u8> {
+    let projects: Vec<_> = audience(&grant.facts, instance).collect();
+    claims::write(&mut body, client, &grant.facts.scopes, instance, Audience::All(&projects));
+    body.push(b'}');
+    body
+}
+
+/// What an access token of ours says, taken from its payload once the signature was verified.
+#[derive(Debug)]
+pub struct AccessTokenClaims<'a> {
+    /// Whose it is.
+    pub subject: ClientId,
+    /// When it expires.
+    pub expires: Timestamp,
+    /// When it was issued.
+    pub issued: Timestamp,
+    /// Its name.
+    pub jti: &'a str,
+    /// What it allows.
+    pub scopes: ScopeSet,
+    /// Projects and resource URIs.
+    pub audience: Vec<&'a str>,
+}
+
+impl<'a> AccessTokenClaims<'a> {
+    /// Reads the claims; `None` for a token that [`access_token`] did not write. The issuer is not looked
+    /// at: the signature is ours, and the server may have had another name when it was made.
+    pub fn read(token: &'a Unverified<'_>) -> Option<Self> {
+        let text = |name| json::string(&token.payload, name).ok().flatten();
+        let date = |name| token.payload.get(name).and_then(numeric_date).map(Timestamp);
+        if !token.header.is(ACCESS_TOKEN_KIND) {
+            return None;
+        }
+        let scope = text("scope")?;
+        let scopes = match scope {
+            "" => ScopeSet::default(),
+            scope => ScopeSet::parse(scope, UnknownScopes::Drop).ok()?,
+        };
+        let audience = token.payload.get("aud")?.as_array()?;
+        Some(Self {
+            subject: ClientId::parse(text("sub")?).ok()?,
+            expires: date("exp")?,
+            issued: date("iat")?,
+            jti: text("jti")?,
+            scopes,
+            audience: audience.iter().map(serde_json::Value::as_str).collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

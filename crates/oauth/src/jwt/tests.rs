@@ -1,0 +1,88 @@
+use super::*;
+use crate::fixtures::{CREDENTIAL, NOW, instance, scopes, service_user};
+use crate::resource::Resource;
+use crate::service_user::AccessTokenType;
+use crate::token::AccessTokenFacts;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+fn grant(scope: &str, resources: &[&str]) -> Grant {
+    Grant {
+        facts: AccessTokenFacts {
+            client: service_user().id,
+            credential: CREDENTIAL,
+            issued: NOW,
+            scopes: scopes(scope),
+            resources: resources.iter().map(|_| ClientId(700)).collect(),
+        },
+        token_type: AccessTokenType::Jwt,
+        resources: resources.iter().map(|uri| Resource::parse(uri).unwrap()).collect(),
+        expires: Timestamp(NOW.0 + 3600),
+    }
+}
+
+fn issuer() -> Issuer {
+    Issuer::parse("https://id.example.com").unwrap()
+}
+
+fn claims(grant: &Grant) -> Vec<u8> {
+    access_token(&service_user(), grant, &issuer(), &instance(), &"the-jti")
+}
+
+/// As it would come back.
+fn compact(kind: &str, claims: &[u8]) -> String {
+    let header = format!(r#"{{"alg":"EdDSA","kid":"1","typ":"{kind}"}}"#);
+    format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+}
+
+#[test]
+fn an_access_token_has_the_claims_of_rfc_9068_and_no_others() {
+    let told: Value = serde_json::from_slice(&claims(&grant("openid", &[]))).unwrap();
+    let expected = json!({
+        "iss": "https://id.example.com", "sub": "301", "aud": ["501"], "exp": NOW.0 + 3600, "iat": NOW.0,
+        "nbf": NOW.0, "client_id": "billing", "scope": "openid", "jti": "the-jti",
+    });
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn an_id_token_is_for_the_client_and_does_not_expire_when_it_is_issued() {
+    let told = id_token(&service_user(), &grant("openid profile", &[]), &issuer(), &instance());
+    let told: Value = serde_json::from_slice(&told).unwrap();
+    let expected = json!({
+        "iss": "https://id.example.com", "sub": "301", "aud": ["billing"], "azp": "billing",
+        "exp": NOW.0 + 3600, "iat": NOW.0, "name": "Billing \"worker\"",
+        "preferred_username": "billing", "updated_at": NOW.0,
+    });
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_was_written_is_read_again() {
+    let grant = grant("openid urn:zitadel:iam:org:project:id:7:aud", &["https://api.example.com"]);
+    let text = compact(ACCESS_TOKEN_KIND, &claims(&grant));
+    let token = Unverified::parse(&text).unwrap();
+    let read = AccessTokenClaims::read(&token).unwrap();
+    assert_eq!((read.subject, read.issued, read.expires), (ClientId(301), NOW, grant.expires));
+    assert_eq!((read.jti, read.scopes), ("the-jti", grant.facts.scopes));
+    assert_eq!(read.audience, ["7", "https://api.example.com"]);
+}
+
+#[test]
+fn no_scope_is_read_as_none() {
+    let text = compact(ACCESS_TOKEN_KIND, &claims(&grant("made-up", &[])));
+    assert!(AccessTokenClaims::read(&Unverified::parse(&text).unwrap()).unwrap().scopes.is_empty());
+}
+
+#[test]
+fn another_kind_of_token_is_no_access_token() {
+    let good = claims(&grant("openid", &[]));
+    for kind in ["JWT", "", "dpop+jwt", "token-introspection+jwt", "client-authentication+jwt"] {
+        let text = compact(kind, &good);
+        assert!(AccessTokenClaims::read(&Unverified::parse(&text).unwrap()).is_none(), "{kind}");
+    }
+    let id_token = id_token(&service_user(), &grant("openid", &[]), &issuer(), &instance());
+    let text = compact(ID_TOKEN_KIND, &id_token);
+    assert!(AccessTokenClaims::read(&Unverified::parse(&text).unwrap()).is_none());
+}

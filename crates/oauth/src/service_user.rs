@@ -1,0 +1,174 @@
+//! What a service user is besides a client: names, limits on its tokens, roles, metadata.
+
+use crate::client::{Refusal, Text};
+use crate::id::{AuthorizationId, ProjectId};
+use crate::project::RoleKey;
+use crate::scope::ScopeSet;
+use crate::time::{Lifetime, Timestamp};
+use std::collections::BTreeMap;
+
+/// Authorizations of one user at most.
+pub const AUTHORIZATIONS_MAX: usize = 100;
+/// Metadata entries of one user at most.
+pub const METADATA_MAX: usize = 50;
+/// Bytes of one metadata value at most.
+pub const METADATA_VALUE_BYTES_MAX: usize = 500;
+
+/// What a service user is besides a client.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ServiceUser {
+    /// The display name.
+    pub name: Text,
+    /// Free text.
+    pub description: Text,
+    /// Granted when a token request names no scope (RFC 6749 §3.3); empty means that it must name some.
+    pub default_scopes: ScopeSet,
+    /// What kind of access tokens it gets.
+    pub token_type: AccessTokenType,
+    /// What its tokens may be at most.
+    pub limits: TokenLimits,
+    /// Roles that it was granted, at most one authorization per project.
+    pub authorizations: Vec<Authorization>,
+    /// What administrators noted about it, for those who ask by scope.
+    pub metadata: BTreeMap<Text, Box<[u8]>>,
+}
+
+/// The kind of access tokens that a service user gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AccessTokenType {
+    /// Nothing readable in it; one introspects it.
+    #[default]
+    Opaque,
+    /// Signed claims (RFC 9068); one may introspect it.
+    Jwt,
+}
+
+/// Bounds on the tokens of one service user; nothing said means that the instance's rules hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenLimits {
+    /// Only these scopes.
+    pub scopes: Option<ScopeSet>,
+    /// Only these projects in the audience.
+    pub audiences: Option<Vec<ProjectId>>,
+    /// How long its tokens live, instead of the instance's lifetime.
+    pub lifetime: Option<Lifetime>,
+}
+
+/// Roles of a project that a user has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorization {
+    /// Its id.
+    pub id: AuthorizationId,
+    /// Whose roles.
+    pub project: ProjectId,
+    /// Which; one that the project lost since counts for nothing.
+    pub roles: Vec<RoleKey>,
+    /// When it was granted.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub changed: Timestamp,
+}
+
+/// What is to be changed of a service user; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    /// The display name.
+    pub name: Option<Text>,
+    /// Free text.
+    pub description: Option<Text>,
+    /// Scopes for requests that name none.
+    pub default_scopes: Option<ScopeSet>,
+    /// The kind of its tokens.
+    pub token_type: Option<AccessTokenType>,
+    /// Its only scopes; `Some(None)` lifts the bound.
+    pub scopes: Option<Option<ScopeSet>>,
+    /// Its only audiences; `Some(None)` lifts the bound.
+    pub audiences: Option<Option<Vec<ProjectId>>>,
+    /// The lifetime of its tokens; `Some(None)` goes back to the instance's.
+    pub lifetime: Option<Option<Lifetime>>,
+}
+
+impl ServiceUser {
+    /// The same with an edit applied.
+    #[must_use]
+    pub fn edited(self, edit: Edit) -> Self {
+        let limits = TokenLimits {
+            scopes: edit.scopes.unwrap_or(self.limits.scopes),
+            audiences: edit.audiences.unwrap_or(self.limits.audiences),
+            lifetime: edit.lifetime.unwrap_or(self.limits.lifetime),
+        };
+        Self {
+            name: edit.name.unwrap_or(self.name),
+            description: edit.description.unwrap_or(self.description),
+            default_scopes: edit.default_scopes.unwrap_or(self.default_scopes),
+            token_type: edit.token_type.unwrap_or(self.token_type),
+            limits,
+            ..self
+        }
+    }
+
+    /// Grants roles of a project that it has none of yet.
+    ///
+    /// # Errors
+    /// [`Refusal::AuthorizationTaken`], [`Refusal::TooMany`].
+    pub fn authorize(mut self, new: Authorization) -> Result<Self, Refusal> {
+        if self.authorizations.iter().any(|old| old.project == new.project) {
+            return Err(Refusal::AuthorizationTaken);
+        }
+        if self.authorizations.len() >= AUTHORIZATIONS_MAX {
+            return Err(Refusal::TooMany(AUTHORIZATIONS_MAX));
+        }
+        self.authorizations.push(new);
+        Ok(self)
+    }
+
+    /// Replaces the roles of an authorization.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownAuthorization`].
+    pub fn reauthorize(
+        mut self,
+        id: AuthorizationId,
+        roles: Vec<RoleKey>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let authorization = self
+            .authorizations
+            .iter_mut()
+            .find(|authorization| authorization.id == id)
+            .ok_or(Refusal::UnknownAuthorization)?;
+        authorization.roles = roles;
+        authorization.changed = now;
+        Ok(self)
+    }
+
+    /// Takes an authorization away.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownAuthorization`].
+    pub fn unauthorize(mut self, id: AuthorizationId) -> Result<Self, Refusal> {
+        let before = self.authorizations.len();
+        self.authorizations.retain(|authorization| authorization.id != id);
+        if self.authorizations.len() == before { Err(Refusal::UnknownAuthorization) } else { Ok(self) }
+    }
+
+    /// Notes something about it, or replaces the note under this key.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`].
+    pub fn note(mut self, key: Text, value: Box<[u8]>) -> Result<Self, Refusal> {
+        if self.metadata.len() >= METADATA_MAX && !self.metadata.contains_key(&key) {
+            return Err(Refusal::TooMany(METADATA_MAX));
+        }
+        self.metadata.insert(key, value);
+        Ok(self)
+    }
+
+    /// Removes a note.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownMetadata`].
+    pub fn forget(mut self, key: &Text) -> Result<Self, Refusal> {
+        self.metadata.remove(key).map(|_| self).ok_or(Refusal::UnknownMetadata)
+    }
+}

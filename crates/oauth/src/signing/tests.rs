@@ -1,0 +1,78 @@
+use super::*;
+use crate::key::Algorithm;
+
+const NOW: Timestamp = Timestamp(1000);
+const LATER: Timestamp = Timestamp(5000);
+
+fn add(id: u64) -> KeyChange {
+    let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
+    KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([2]) }
+}
+
+fn keys(changes: impl IntoIterator<Item = KeyChange>) -> SigningKeys {
+    changes.into_iter().fold(SigningKeys::default(), |keys, change| keys.after(change, NOW).unwrap())
+}
+
+fn activate(id: u64) -> KeyChange {
+    KeyChange::Activate { id: SigningKeyId(id), predecessor_until: LATER }
+}
+
+fn states(keys: &SigningKeys) -> Vec<&'static str> {
+    keys.0.iter().map(|key| key.state.name()).collect()
+}
+
+#[test]
+fn the_first_key_signs_at_once_and_the_others_wait() {
+    assert_eq!(states(&keys([add(1), add(2), add(3)])), ["active", "next", "next"]);
+}
+
+#[test]
+fn activating_retires_the_predecessor_and_drops_its_private_half() {
+    let keys = keys([add(1), add(2), activate(2)]);
+    assert_eq!(states(&keys), ["retiring", "active"]);
+    assert_eq!(keys.0.iter().map(|key| key.sealed.is_some()).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(keys.published().count(), 2);
+}
+
+#[test]
+fn a_retiring_key_is_removed_when_its_last_token_has_expired() {
+    let keys = keys([add(1), add(2), activate(2)]);
+    let before = keys.clone().after(KeyChange::Retire, Timestamp(LATER.0 - 1)).unwrap();
+    assert_eq!(states(&before), ["retiring", "active"]);
+    let after = keys.after(KeyChange::Retire, LATER).unwrap();
+    assert_eq!(states(&after), ["removed", "active"]);
+    assert_eq!(after.published().count(), 1);
+}
+
+#[test]
+fn removing_the_active_key_lets_the_next_one_sign() {
+    let keys = keys([add(1), add(2)]);
+    let after = keys.after(KeyChange::Remove(SigningKeyId(1)), NOW).unwrap();
+    assert_eq!(states(&after), ["removed", "active"]);
+    assert!(after.0.iter().all(|key| key.sealed.is_some() == key.is_published()));
+}
+
+#[test]
+fn changes_that_make_no_sense_are_refused() {
+    let both = || keys([add(1), add(2)]);
+    let refused = |keys: SigningKeys, change| keys.after(change, NOW).unwrap_err();
+    assert_eq!(refused(both(), add(2)), Refusal::IdTaken);
+    assert_eq!(refused(both(), activate(1)), Refusal::SigningKeyState("active"));
+    assert_eq!(refused(both(), activate(9)), Refusal::UnknownSigningKey);
+    assert_eq!(refused(both(), KeyChange::Remove(SigningKeyId(9))), Refusal::UnknownSigningKey);
+    assert_eq!(refused(keys([add(1)]), KeyChange::Remove(SigningKeyId(1))), Refusal::NoNextSigningKey);
+    let removed = both().after(KeyChange::Remove(SigningKeyId(2)), NOW).unwrap();
+    assert_eq!(
+        refused(removed.clone(), KeyChange::Remove(SigningKeyId(2))),
+        Refusal::SigningKeyState("removed")
+    );
+    assert_eq!(refused(removed, activate(2)), Refusal::SigningKeyState("removed"));
+}
+
+#[test]
+fn removed_keys_make_room_and_published_ones_do_not() {
+    let full = keys((1..=SIGNING_KEYS_MAX as u64).map(add));
+    assert_eq!(full.clone().after(add(99), NOW), Err(Refusal::TooMany(SIGNING_KEYS_MAX)));
+    let with_room = full.after(KeyChange::Remove(SigningKeyId(5)), NOW).unwrap();
+    assert_eq!(with_room.after(add(99), NOW).unwrap().0.len(), SIGNING_KEYS_MAX);
+}

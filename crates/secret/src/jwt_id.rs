@@ -1,0 +1,108 @@
+//! The `jti` of JWT access tokens: a random name, and, masked, what the server wants to find again.
+//!
+//! ```text
+//! jti = base64url( random 16 | mask( credential id 8 | sequence 7 ) )        42 characters
+//! ```
+//! The mask is derived from the random part under the server's key, so a `jti` tells neither how many
+//! tokens were issued nor which credential obtained it. It is authenticated by the token's signature.
+
+use crate::digest::Keys;
+use crate::mint::{EntropyError, Mint};
+use crate::text::CredentialId;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+const RANDOM_BYTES: usize = 16;
+const HIDDEN_BYTES: usize = 15;
+const BYTES: usize = RANDOM_BYTES + HIDDEN_BYTES;
+
+/// What the `jti` of a JWT access token says to its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JwtId {
+    /// The credential that obtained the token.
+    pub credential: CredentialId,
+    /// The token's place in the order of issue, 56 bits.
+    pub sequence: u64,
+    /// The random part: names the token among those that were revoked.
+    pub name: [u8; RANDOM_BYTES],
+}
+
+impl JwtId {
+    /// An id for a new token.
+    ///
+    /// # Errors
+    /// [`EntropyError`] when the generator could not be reseeded.
+    pub fn mint(mint: &mut Mint, credential: CredentialId, sequence: u64) -> Result<Self, EntropyError> {
+        let random = mint.secret()?;
+        let mut name = [0; RANDOM_BYTES];
+        name.iter_mut().zip(random.expose()).for_each(|(byte, random)| *byte = *random);
+        Ok(Self { credential, sequence, name })
+    }
+}
+
+impl Keys {
+    /// The text that goes into the token.
+    pub fn write_jwt_id(&self, id: &JwtId) -> String {
+        let mut raw = [0; BYTES];
+        let (name, hidden) = raw.split_at_mut(RANDOM_BYTES);
+        name.copy_from_slice(&id.name);
+        let plain =
+            id.credential.0.to_be_bytes().into_iter().chain(id.sequence.to_be_bytes().into_iter().skip(1));
+        for ((place, plain), mask) in hidden.iter_mut().zip(plain).zip(self.jwt_id_mask(&id.name)) {
+            *place = plain ^ mask;
+        }
+        URL_SAFE_NO_PAD.encode(raw)
+    }
+
+    /// Reads the text of a token whose signature was verified; `None` for what [`Keys::write_jwt_id`]
+    /// cannot have written.
+    pub fn read_jwt_id(&self, text: &str) -> Option<JwtId> {
+        let raw: [u8; BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (name, hidden) = raw.split_at(RANDOM_BYTES);
+        let name = name.try_into().ok()?;
+        let plain: Vec<u8> =
+            hidden.iter().zip(self.jwt_id_mask(&name)).map(|(byte, mask)| byte ^ mask).collect();
+        let (credential, sequence) = plain.split_at_checked(8)?;
+        let number =
+            |bytes: &[u8]| bytes.iter().fold(0, |number: u64, byte| (number << 8) | u64::from(*byte));
+        Some(JwtId { credential: CredentialId(number(credential)), sequence: number(sequence), name })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::ServerKey;
+    use crate::sensitive::SecretBytes;
+
+    fn keys(byte: u8) -> Keys {
+        Keys::derive(&ServerKey::new(SecretBytes::new([byte; 32])))
+    }
+
+    const ID: JwtId =
+        JwtId { credential: CredentialId(0x0102_0304_0506_0708), sequence: (1 << 56) - 2, name: [9; 16] };
+
+    #[test]
+    fn an_id_is_read_back_by_the_server_that_wrote_it() {
+        let text = keys(1).write_jwt_id(&ID);
+        assert_eq!(text.len(), 42);
+        assert_eq!(keys(1).read_jwt_id(&text), Some(ID));
+        assert_ne!(keys(2).read_jwt_id(&text).map(|id| id.credential), Some(ID.credential));
+    }
+
+    #[test]
+    fn two_ids_of_one_credential_have_nothing_in_common() {
+        let other = JwtId { name: [10; 16], sequence: ID.sequence + 1, ..ID };
+        let (first, second) = (keys(1).write_jwt_id(&ID), keys(1).write_jwt_id(&other));
+        let same = first.bytes().zip(second.bytes()).skip(22).filter(|(a, b)| a == b).count();
+        assert!(same < 6, "{first} {second}");
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        let text = keys(1).write_jwt_id(&ID);
+        for bad in ["", "a", &text[1..], &format!("{text}A"), &format!("{text}="), &"+".repeat(42)] {
+            assert_eq!(keys(1).read_jwt_id(bad), None, "{bad}");
+        }
+    }
+}

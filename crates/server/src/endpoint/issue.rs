@@ -1,0 +1,79 @@
+//! Issuing what was decided: an opaque token, which is a row in the store, or a JWT, which is a
+//! signature.
+
+use super::client::{ClientRequest, rejected, used_assertion};
+use crate::app::Worker;
+use jeton_jose::sign::Kind;
+use jeton_oauth::authenticate::AuthenticatedClient;
+use jeton_oauth::client::Revision;
+use jeton_oauth::denial::Denial;
+use jeton_oauth::grant::Grant;
+use jeton_oauth::scope::StandardScope;
+use jeton_oauth::token::{Sequence, TokenKey};
+use jeton_oauth::{jwt, render};
+use jeton_secret::{JwtId, SecretText, TokenDigest};
+use jeton_store::{Command, IssueToken, Outcome};
+
+/// A token that may be issued, and the facts that say so.
+pub(super) struct Decided {
+    /// Who gets it.
+    pub(super) proof: AuthenticatedClient,
+    /// The revision of the client's facts.
+    pub(super) as_of: Revision,
+    /// The place in the order of issue before the facts were read: whatever is revoked since comes
+    /// behind it.
+    pub(super) sequence: Sequence,
+    /// What it gets.
+    pub(super) grant: Grant,
+}
+
+/// Issues an opaque token; returns when it is on disk.
+pub(super) async fn opaque(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
+    let secret = worker.mint().secret().map_err(|_| Denial::Unavailable)?;
+    let seal = worker.app.keys.seal_token(&secret);
+    let key = make_durable(worker, decided, seal.digest).await?;
+    Ok(render::token(&seal.text(&secret, key.position()), None, &decided.grant))
+}
+
+async fn make_durable(worker: &Worker, decided: &Decided, digest: TokenDigest) -> Result<TokenKey, Denial> {
+    let command = Command::IssueToken(IssueToken {
+        facts: decided.grant.facts.clone(),
+        expires: decided.grant.expires,
+        digest,
+        assertion: used_assertion(&worker.app, &decided.proof),
+        as_of: decided.as_of,
+    });
+    match worker.courier.deliver(command).await {
+        Ok(Outcome::Issued(key)) => Ok(key),
+        Ok(_) => Err(Denial::Unavailable),
+        Err(rejection) => Err(rejected(rejection)),
+    }
+}
+
+/// Issues a JWT, with an id token for a client that asked for one. Nothing is written for it, so
+/// nothing is waited for, unless an assertion has to be used up first.
+pub(super) async fn jwt(
+    worker: &Worker,
+    request: &ClientRequest,
+    decided: &Decided,
+) -> Result<Vec<u8>, Denial> {
+    request.use_assertion_up(worker, &decided.proof).await?;
+    let Decided { proof, sequence, grant, .. } = decided;
+    let app = &worker.app;
+    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    let instance = snapshot.instance();
+    let id = JwtId::mint(&mut worker.mint(), proof.credential(), sequence.0);
+    let jti = app.keys.write_jwt_id(&id.map_err(|_| Denial::Unavailable)?);
+    let ring = app.signing.ring(&snapshot);
+    let key = ring.active().ok_or(Denial::Unavailable)?;
+    let sign = |kind, claims: Vec<u8>| key.sign(kind, &claims).map_err(|_| Denial::Unavailable);
+    let claims = jwt::access_token(proof.client(), grant, &app.issuer, instance, &jti);
+    let token = SecretText::new(sign(Kind::AccessToken, claims)?);
+    let id_token = if grant.facts.scopes.contains(StandardScope::OpenId) {
+        Some(sign(Kind::IdToken, jwt::id_token(proof.client(), grant, &app.issuer, instance))?)
+    } else {
+        None
+    };
+    worker.courier.note_use(proof.credential(), grant.facts.issued);
+    Ok(render::token(&token, id_token.as_deref(), grant))
+}

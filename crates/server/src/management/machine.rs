@@ -1,0 +1,133 @@
+//! The `machine` member of users: what it says on the way in, and what it shows on the way out.
+
+use super::ApiError;
+use super::json::{parse_duration, parse_text};
+use crate::limits::TOKEN_LIFETIME_SECONDS_MAX;
+use jeton_oauth::client::Client;
+use jeton_oauth::id::ProjectId;
+use jeton_oauth::scope::{ScopeSet, UnknownScopes};
+use jeton_oauth::service_user::{AccessTokenType, Edit, ServiceUser};
+use jeton_oauth::time::{Lifetime, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What can be said about a service user. Members that are missing stay as they are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct MachineInput {
+    pub(super) name: Option<String>,
+    description: Option<String>,
+    access_token_type: Option<String>,
+    /// Ours: granted when a token request names no scope.
+    default_scopes: Option<Vec<String>>,
+    /// Ours: its tokens have these scopes at most; an empty list lifts the bound.
+    allowed_scopes: Option<Vec<String>>,
+    /// Ours: its tokens are for these projects at most; an empty list lifts the bound.
+    allowed_audiences: Option<Vec<String>>,
+    /// Ours: how long its tokens live; `0s` goes back to the instance's lifetime.
+    token_lifetime: Option<String>,
+}
+
+impl MachineInput {
+    /// What is to be changed.
+    pub(super) fn to_edit(&self) -> Result<Edit, ApiError> {
+        let text = |name: &str, text: &Option<String>| {
+            text.as_deref().map(|text| parse_text(name, text)).transpose()
+        };
+        let scopes = |name: &str, scopes: &Option<Vec<String>>| {
+            scopes.as_deref().map(|scopes| parse_scopes(name, scopes)).transpose()
+        };
+        let allowed_scopes = scopes("allowedScopes", &self.allowed_scopes)?;
+        let audiences = self.allowed_audiences.as_deref().map(parse_projects).transpose()?;
+        let lifetime = self.token_lifetime.as_deref().map(parse_lifetime).transpose()?;
+        Ok(Edit {
+            name: text("machine.name", &self.name)?,
+            description: text("machine.description", &self.description)?,
+            default_scopes: scopes("defaultScopes", &self.default_scopes)?,
+            token_type: self
+                .access_token_type
+                .as_deref()
+                .and_then(|name| parse_token_type(name).transpose())
+                .transpose()?,
+            scopes: allowed_scopes.map(|scopes| Some(scopes).filter(|scopes| !scopes.is_empty())),
+            audiences: audiences.map(|projects| Some(projects).filter(|projects| !projects.is_empty())),
+            lifetime,
+        })
+    }
+}
+
+fn parse_token_type(name: &str) -> Result<Option<AccessTokenType>, ApiError> {
+    match name {
+        "" | "ACCESS_TOKEN_TYPE_UNSPECIFIED" => Ok(None),
+        "ACCESS_TOKEN_TYPE_BEARER" => Ok(Some(AccessTokenType::Opaque)),
+        "ACCESS_TOKEN_TYPE_JWT" => Ok(Some(AccessTokenType::Jwt)),
+        _ => Err(ApiError::invalid(
+            "accessTokenType must be ACCESS_TOKEN_TYPE_BEARER or ACCESS_TOKEN_TYPE_JWT",
+        )),
+    }
+}
+
+fn parse_scopes(member: &str, scopes: &[String]) -> Result<ScopeSet, ApiError> {
+    if scopes.is_empty() {
+        return Ok(ScopeSet::default());
+    }
+    ScopeSet::parse(&scopes.join(" "), UnknownScopes::Refuse)
+        .map_err(|error| ApiError::invalid(format!("{member}: {error}")))
+}
+
+fn parse_projects(projects: &[String]) -> Result<Vec<ProjectId>, ApiError> {
+    const PROJECTS_MAX: usize = 100;
+    if projects.len() > PROJECTS_MAX {
+        return Err(ApiError::invalid("allowedAudiences has more than 100 projects"));
+    }
+    let parsed = projects.iter().map(|id| ProjectId::parse(id));
+    parsed.collect::<Result<_, _>>().map_err(|error| ApiError::invalid(format!("allowedAudiences: {error}")))
+}
+
+fn parse_lifetime(text: &str) -> Result<Option<Lifetime>, ApiError> {
+    let lifetime = parse_duration("tokenLifetime", text)?;
+    if lifetime.0 > TOKEN_LIFETIME_SECONDS_MAX {
+        return Err(ApiError::invalid("tokenLifetime is at most 30 days (2592000s)"));
+    }
+    Ok(Some(lifetime).filter(|lifetime| lifetime.0 > 0))
+}
+
+/// What is shown of a service user.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Machine {
+    name: String,
+    description: String,
+    has_secret: bool,
+    access_token_type: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    default_scopes: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allowed_scopes: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allowed_audiences: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_lifetime: Option<String>,
+}
+
+impl Machine {
+    pub(super) fn of(client: &Client, user: &ServiceUser, now: Timestamp) -> Self {
+        let limits = &user.limits;
+        Self {
+            name: user.name.to_string(),
+            description: user.description.to_string(),
+            has_secret: client.has_live_secret(now),
+            access_token_type: match user.token_type {
+                AccessTokenType::Opaque => "ACCESS_TOKEN_TYPE_BEARER",
+                AccessTokenType::Jwt => "ACCESS_TOKEN_TYPE_JWT",
+            },
+            default_scopes: list(&user.default_scopes),
+            allowed_scopes: limits.scopes.as_ref().map(list).unwrap_or_default(),
+            allowed_audiences: limits.audiences.iter().flatten().map(ToString::to_string).collect(),
+            token_lifetime: limits.lifetime.map(|lifetime| format!("{}s", lifetime.0)),
+        }
+    }
+}
+
+fn list(scopes: &ScopeSet) -> Vec<String> {
+    scopes.to_string().split_whitespace().map(str::to_owned).collect()
+}

@@ -1,0 +1,127 @@
+//! Keeps the signing keys in order: makes the first ones, rotates by age, forgets what is over.
+//!
+//! There is always a key that will be next. It is published long before it signs, so verifiers that
+//! cache the key set know it when its time comes; after that its predecessor stays published until its
+//! last token has expired.
+
+use crate::app::{App, Worker};
+use crate::limits::{ROTATION_TICK, TOKEN_LIFETIME_SECONDS_MAX};
+use jeton_oauth::id::SigningKeyId;
+use jeton_oauth::key::Algorithm;
+use jeton_oauth::signing::{KeyChange, SigningKeyState, SigningKeys};
+use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_store::{Command, Outcome, Rejection};
+use std::sync::Arc;
+
+/// Seconds that a key is published before it signs, unless an operator is in a hurry: three times as
+/// long as the key set may be cached.
+pub const PUBLISHED_BEFORE_SECONDS: u64 = 900;
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RotationError {
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] Rejection),
+    /// No key could be made.
+    #[error(transparent)]
+    Signing(#[from] jeton_jose::sign::SigningError),
+    /// The store can't be read.
+    #[error(transparent)]
+    Unavailable(#[from] jeton_store::Unavailable),
+}
+
+/// Looks after the keys until it is cancelled.
+pub async fn run(worker: Arc<Worker>) {
+    loop {
+        if let Err(error) = tend(&worker).await {
+            tracing::warn!(%error, "looking after the signing keys failed");
+        }
+        tokio::time::sleep(ROTATION_TICK).await;
+    }
+}
+
+/// Makes sure that there is a key to sign with; the rest can wait until somebody is served.
+///
+/// # Errors
+/// [`RotationError`].
+pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
+    let app = &worker.app;
+    if app.store.snapshot()?.signing_keys().active().is_none() {
+        apply(worker, make(app, app.config.signing_algorithm).await?).await?;
+    }
+    Ok(())
+}
+
+/// One round: whatever is due, a step at a time.
+///
+/// # Errors
+/// [`RotationError`]; the next round tries again.
+pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
+    // Each step changes what the next one sees; more than these few are never due together.
+    for _ in 0..4 {
+        let app = &worker.app;
+        let now = app.now();
+        let keys = Arc::clone(app.store.snapshot()?.signing_keys());
+        let Some(step) = due(&keys, app, now) else { return Ok(()) };
+        let change = match step {
+            Step::Make(algorithm) => make(app, algorithm).await?,
+            Step::Change(change) => change,
+        };
+        apply(worker, change).await?;
+    }
+    Ok(())
+}
+
+enum Step {
+    Make(Algorithm),
+    Change(KeyChange),
+}
+
+fn due(keys: &SigningKeys, app: &App, now: Timestamp) -> Option<Step> {
+    let Some(active) = keys.active() else { return Some(Step::Make(app.config.signing_algorithm)) };
+    let Some(next) = keys.next() else { return Some(Step::Make(active.public.algorithm)) };
+    let is_over = |state| matches!(state, SigningKeyState::Retiring { until } if until <= now);
+    if keys.0.iter().any(|key| is_over(key.state)) {
+        return Some(Step::Change(KeyChange::Retire));
+    }
+    let SigningKeyState::Active { since } = active.state else { return None };
+    let age_max = app.config.signing_key_lifetime_seconds;
+    let is_known = now.0 >= next.created.0.saturating_add(PUBLISHED_BEFORE_SECONDS);
+    // Another algorithm was asked for: it takes over as soon as everybody can know it.
+    let is_wanted = next.public.algorithm != active.public.algorithm;
+    let is_old = now.0 >= since.0.saturating_add(age_max);
+    (is_known && (is_old || is_wanted)).then(|| Step::Change(activation(next.id, now)))
+}
+
+/// Lets a key sign; tokens of its predecessor are good for as long as any can live.
+pub fn activation(id: SigningKeyId, now: Timestamp) -> KeyChange {
+    KeyChange::Activate { id, predecessor_until: now.after(Lifetime(TOKEN_LIFETIME_SECONDS_MAX)) }
+}
+
+/// Makes a key without holding up the thread.
+///
+/// # Errors
+/// [`RotationError::Signing`].
+pub async fn make(app: &Arc<App>, algorithm: Algorithm) -> Result<KeyChange, RotationError> {
+    let id = SigningKeyId(app.store.next_id(app.now()));
+    let app = Arc::clone(app);
+    let made = tokio::task::spawn_blocking(move || app.signing.generate(id, algorithm)).await;
+    Ok(made.unwrap_or(Err(jeton_jose::sign::SigningError))?)
+}
+
+/// Has a change made.
+///
+/// # Errors
+/// [`RotationError::Store`].
+pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys>, RotationError> {
+    let command = Command::ChangeSigningKeys { change, now: worker.app.now() };
+    match worker.courier.deliver(command).await? {
+        Outcome::SigningKeys(keys) => {
+            let signs = keys.active().map(|key| key.id.0);
+            tracing::info!(active = signs, published = keys.published().count(), "the signing keys changed");
+            Ok(keys)
+        }
+        _ => Err(RotationError::Store(Rejection::Unavailable)),
+    }
+}

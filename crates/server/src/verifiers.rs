@@ -1,0 +1,43 @@
+//! Clients' public keys, parsed once: reading one costs as much as a verification.
+
+use crate::limits::VERIFIERS_MAX;
+use jeton_jose::Verifier;
+use jeton_jose::decoy::verify_in_vain;
+use jeton_oauth::credential::Credential;
+use jeton_oauth::jws::Unverified;
+use jeton_secret::CredentialId;
+use quick_cache::sync::Cache;
+use std::sync::Arc;
+
+/// Parsed keys by credential, whose key never changes.
+#[derive(Debug)]
+pub struct Verifiers(Cache<CredentialId, Arc<Verifier>>);
+
+impl Default for Verifiers {
+    fn default() -> Self {
+        Self(Cache::new(VERIFIERS_MAX))
+    }
+}
+
+impl Verifiers {
+    /// Whether this credential's key signed the token; without one the same work is done in vain.
+    pub fn verify(&self, credential: Option<&Credential>, token: &Unverified<'_>) -> bool {
+        let algorithm = token.header.algorithm;
+        match credential.and_then(|credential| self.verifier(credential)) {
+            Some(verifier) => verifier.verifies(algorithm, token.signing_input, &token.signature),
+            None => {
+                verify_in_vain(algorithm, token.signing_input, &token.signature);
+                false
+            }
+        }
+    }
+
+    fn verifier(&self, credential: &Credential) -> Option<Arc<Verifier>> {
+        if let Some(verifier) = self.0.get(&credential.id) {
+            return Some(verifier);
+        }
+        let verifier = Arc::new(Verifier::new(credential.key()?).ok()?);
+        self.0.insert(credential.id, Arc::clone(&verifier));
+        Some(verifier)
+    }
+}
