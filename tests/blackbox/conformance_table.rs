@@ -30,6 +30,10 @@ const DIFFERENCES: &str = "
 | revoking another client's token | error | 200 without effect (RFC 7009 §2.1 leaves the choice) |
 | generating a secret | replaces the old one | the same on the compatible call; several at a time with `keepOthers` or `overlap` |
 | client id of a service user | the username | the username or the user id |
+| authorization endpoint | people sign in | listed for clients that insist, answers 400 `unsupported_response_type` |
+| assertion for client authentication | up to an hour, any audience that holds the issuer | five minutes, the issuer alone, used once (draft-ietf-oauth-rfc7523bis); `--client-assertion-lifetime` and `--accept-token-endpoint-audience` loosen it |
+| bad assertion of a grant | 400 `invalid_request` or 500 | 400 `invalid_grant` |
+| id token of a service user | `exp` equals `iat` | `exp` is that of the access token; only for users with JWTs |
 | audience of a token whose scopes name none | none | the default project |
 ";
 

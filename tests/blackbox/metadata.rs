@@ -136,7 +136,9 @@ fn what_is_advertised_works_and_what_is_not_does_not() {
         let none = format!("{form}&client_id={}", client.id);
         assert_eq!(server.post_with(&url, &[], &none).status, 401, "{endpoint}");
     }
-    for absent in ["authorization_endpoint", "registration_endpoint", "code_challenge_methods_supported"] {
+    for absent in
+        ["device_authorization_endpoint", "registration_endpoint", "code_challenge_methods_supported"]
+    {
         assert!(document.get(absent).is_none(), "{absent}");
     }
     assert_eq!(document["response_types_supported"], Value::Array(Vec::new()));
@@ -166,5 +168,20 @@ fn only_discovery_may_be_read_from_any_page() {
             let reply = server.request(method, path, &origin, b"");
             assert_eq!(reply.header("access-control-allow-origin"), None, "{method} {path}");
         }
+    }
+}
+
+/// Conformance 58: OpenID Connect Discovery 1.0 §3, RFC 8414 §2
+#[test]
+fn the_authorization_endpoint_is_listed_for_strict_clients_and_says_that_there_is_no_sign_in() {
+    let server = Server::start();
+    let document = server.request("GET", OPENID, &[], b"").json();
+    let url = text(&document, "/authorization_endpoint");
+    let path = url.strip_prefix(&format!("http://{}", server.address)).unwrap();
+    for method in ["GET", "POST"] {
+        let asked = format!("{path}?response_type=code&client_id=x&redirect_uri=https://evil.example.com");
+        let reply = server.request(method, &asked, &[], b"");
+        assert_eq!((reply.status, reply.error().as_str()), (400, "unsupported_response_type"));
+        assert_eq!(reply.header("location"), None, "nobody is sent anywhere");
     }
 }

@@ -67,6 +67,10 @@ pub enum Denial {
         retry_after_seconds: u64,
     },
 
+    /// Somebody came to sign in.
+    #[error("no authorization endpoint")]
+    NoSignIn,
+
     // The bearer of a token (RFC 6750 §3).
     /// No token was sent.
     #[error("no bearer token")]
@@ -142,6 +146,12 @@ impl Denial {
             Self::TooManyFailures { .. } => {
                 (429, "slow_down", "too many failed authentications, wait before the next one", None)
             }
+            Self::NoSignIn => (
+                400,
+                "unsupported_response_type",
+                "people do not sign in here: programs get tokens at the token endpoint",
+                None,
+            ),
             Self::NoBearer => {
                 return Appearance { status: 401, error: None, description: "", challenge: Some("Bearer") };
             }

@@ -1,14 +1,18 @@
 //! Who the server says it is, and what it says it can do (RFC 8414, OpenID Connect Discovery 1.0).
 //!
-//! Only what works is listed. There is no authorization endpoint, because nobody signs in here;
-//! RFC 8414 §2 allows to leave it out when no grant needs it, and `response_types_supported`, which is
-//! required, is an empty list.
+//! Only what works is listed, with one exception. Nobody signs in here, so there is nothing to do at an
+//! authorization endpoint, and `response_types_supported`, which is required, is an empty list. RFC 8414
+//! §2 allows to leave the endpoint out then, but OpenID Connect Discovery 1.0 §3 requires it, and strict
+//! clients (the crate `openidconnect`) don't start without it. So it is listed, and answers that there
+//! is no sign-in.
 
 use crate::assertion::JWT_BEARER_GRANT;
 use crate::key::Algorithm;
 use serde::Serialize;
 use std::fmt;
 
+/// Path of the authorization endpoint below the issuer, where nothing can be had.
+pub const AUTHORIZATION_PATH: &str = "/oauth/v2/authorize";
 /// Path of the token endpoint below the issuer.
 pub const TOKEN_PATH: &str = "/oauth/v2/token";
 /// Path of the introspection endpoint below the issuer.
@@ -122,6 +126,7 @@ pub const GRANT_TYPES: [&str; 2] = ["client_credentials", JWT_BEARER_GRANT];
 #[derive(Serialize)]
 struct Metadata<'a> {
     issuer: &'a str,
+    authorization_endpoint: String,
     token_endpoint: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
@@ -145,6 +150,7 @@ struct Metadata<'a> {
 pub fn document(issuer: &Issuer) -> Vec<u8> {
     let metadata = Metadata {
         issuer: &issuer.text,
+        authorization_endpoint: format!("{issuer}{AUTHORIZATION_PATH}"),
         token_endpoint: format!("{issuer}{TOKEN_PATH}"),
         introspection_endpoint: format!("{issuer}{INTROSPECTION_PATH}"),
         revocation_endpoint: format!("{issuer}{REVOCATION_PATH}"),

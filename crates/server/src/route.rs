@@ -9,7 +9,10 @@ use crate::endpoint::{introspect, keys, revoke, token, userinfo};
 use crate::failures::Source;
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
-use jeton_oauth::metadata::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH};
+use jeton_oauth::denial::Denial;
+use jeton_oauth::metadata::{
+    AUTHORIZATION_PATH, INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH,
+};
 use std::net::IpAddr;
 
 /// OpenID Connect Discovery 1.0 §4.
@@ -20,6 +23,7 @@ const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 /// What is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Endpoint {
+    Authorize,
     Token,
     Introspect,
     Revoke,
@@ -38,6 +42,7 @@ impl Endpoint {
             return (rest.is_empty() || rest == issuer_path).then_some(Self::Metadata);
         }
         match path.strip_prefix(issuer_path).unwrap_or(path) {
+            AUTHORIZATION_PATH => Some(Self::Authorize),
             TOKEN_PATH => Some(Self::Token),
             INTROSPECTION_PATH => Some(Self::Introspect),
             REVOCATION_PATH => Some(Self::Revoke),
@@ -54,7 +59,7 @@ impl Endpoint {
     const fn allow(self) -> &'static str {
         match self {
             Self::Token | Self::Introspect | Self::Revoke => "POST, OPTIONS",
-            Self::Userinfo => "GET, HEAD, POST, OPTIONS",
+            Self::Authorize | Self::Userinfo => "GET, HEAD, POST, OPTIONS",
             Self::Keys | Self::Metadata | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
         }
     }
@@ -81,6 +86,7 @@ pub async fn answer(worker: &Worker, peer: Source, request: Request<Incoming>) -
         return refuse_method(request.method(), endpoint);
     }
     match endpoint {
+        Endpoint::Authorize => answer::denial(Denial::NoSignIn),
         Endpoint::Token => token::answer(worker, source(&worker.app, peer, &request), request).await,
         Endpoint::Introspect => {
             introspect::answer(worker, source(&worker.app, peer, &request), request).await

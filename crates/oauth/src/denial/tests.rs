@@ -1,6 +1,6 @@
 use super::*;
 
-const ALL: [Denial; 24] = [
+const ALL: [Denial; 25] = [
     Denial::NotAForm,
     Denial::MalformedForm,
     Denial::FormTooLarge,
@@ -19,6 +19,7 @@ const ALL: [Denial; 24] = [
     Denial::TokenMissing,
     Denial::InvalidClient,
     Denial::TooManyFailures { retry_after_seconds: 7 },
+    Denial::NoSignIn,
     Denial::NoBearer,
     Denial::MalformedBearer,
     Denial::InvalidBearer,
@@ -42,7 +43,7 @@ fn codes_and_descriptions_stay_within_the_characters_of_the_rfc() {
 /// Conformance 26: RFC 6749 §5.2
 #[test]
 fn codes_are_those_of_the_rfcs_or_of_the_documented_loans() {
-    const CODES: [&str; 11] = [
+    const CODES: [&str; 12] = [
         "invalid_request",
         "invalid_client",
         "invalid_grant",
@@ -50,6 +51,7 @@ fn codes_are_those_of_the_rfcs_or_of_the_documented_loans() {
         "unsupported_grant_type",
         "invalid_scope",
         "invalid_target",
+        "unsupported_response_type",
         "invalid_token",
         "insufficient_scope",
         "slow_down",

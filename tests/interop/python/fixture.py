@@ -1,0 +1,37 @@
+"""What the server was given, and a way to say what works."""
+
+import json
+import os
+
+import requests
+
+with open(os.environ["JETON_INTEROP"]) as file:
+    fixture = json.load(file)
+
+issuer = fixture["issuer"]
+
+
+def ok(what):
+    print(f"ok {what}")
+
+
+def introspect(token):
+    """What the API of the run sees of a token."""
+    api = fixture["api"]
+    answer = requests.post(
+        f"{issuer}/oauth/v2/introspect", data={"token": token}, auth=(api["clientId"], api["clientSecret"]), timeout=20
+    )
+    answer.raise_for_status()
+    return answer.json()
+
+
+def userinfo(token):
+    answer = requests.get(f"{issuer}/oidc/v1/userinfo", headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def metadata():
+    answer = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=20)
+    answer.raise_for_status()
+    return answer.json()
