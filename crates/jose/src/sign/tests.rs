@@ -1,1 +1,61 @@
+use super::*;
+use crate::jwks::Jwk;
+use crate::verify::Verifier;
+use jeton_oauth::jws::Unverified;
+use jsonwebtoken::jwk::Jwk as TheirJwk;
+use jsonwebtoken::{DecodingKey, Validation, decode};
+use serde_json::Value;
 
+const ID: SigningKeyId = SigningKeyId(7);
+const CLAIMS: &[u8] = br#"{"sub":"301","name":"Billing \"worker\" \u00e9","exp":9007199254740992}"#;
+
+fn key(algorithm: Algorithm) -> (SigningKey, PublicKey) {
+    let (private, public) = generate(algorithm).unwrap();
+    (SigningKey::new(ID, algorithm, &private).unwrap(), public)
+}
+
+/// A library that we didn't write reads key and token as we meant them.
+#[test]
+fn what_is_signed_is_verified_by_another_library_with_the_published_key() {
+    for algorithm in Algorithm::ALL {
+        let (key, public) = key(algorithm);
+        let published = serde_json::to_string(&Jwk::new(ID.to_string(), &public).unwrap()).unwrap();
+        let published: TheirJwk = serde_json::from_str(&published).unwrap();
+        let token = key.sign(Kind::AccessToken, CLAIMS).unwrap();
+        let mut validation = Validation::new(algorithm.as_str().parse().unwrap());
+        validation.validate_aud = false;
+        let read = decode::<Value>(&token, &DecodingKey::from_jwk(&published).unwrap(), &validation).unwrap();
+        assert_eq!(read.claims, serde_json::from_slice::<Value>(CLAIMS).unwrap(), "{algorithm}");
+        assert_eq!((read.header.kid.as_deref(), read.header.typ.as_deref()), (Some("7"), Some("at+jwt")));
+    }
+}
+
+#[test]
+fn what_is_signed_is_verified_by_its_own_key_alone() {
+    for algorithm in Algorithm::ALL {
+        let ((key, public), (_, other)) = (key(algorithm), key(algorithm));
+        let text = key.sign(Kind::IdToken, CLAIMS).unwrap();
+        let token = Unverified::parse(&text).unwrap();
+        assert!(token.header.is("JWT") && token.header.algorithm == algorithm);
+        let verifies = |key: &PublicKey| {
+            Verifier::new(key).unwrap().verifies(algorithm, token.signing_input, &token.signature)
+        };
+        assert!(verifies(&public) && !verifies(&other), "{algorithm}");
+    }
+}
+
+#[test]
+fn a_private_key_is_taken_for_its_own_algorithm_only() {
+    let (ec, _) = generate(Algorithm::Es256).unwrap();
+    for other in [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es384, Algorithm::EdDsa] {
+        assert!(SigningKey::new(ID, other, &ec).is_err(), "{other}");
+    }
+    for junk in [&b""[..], b"junk", &ec[..ec.len() - 1]] {
+        assert!(SigningKey::new(ID, Algorithm::Es256, junk).is_err());
+    }
+}
+
+#[test]
+fn a_signing_key_does_not_print_itself() {
+    assert_eq!(format!("{:?}", key(Algorithm::EdDsa).0), "SigningKey([redacted])");
+}
