@@ -5,6 +5,8 @@
 //! keys leave this crate only sealed, or as the key file that an administrator downloads once.
 
 pub mod decoy;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod jwks;
 pub mod key_file;
 pub mod public;

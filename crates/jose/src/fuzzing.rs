@@ -1,0 +1,161 @@
+//! Properties that the fuzz targets check; each target is one call of a function here.
+//!
+//! `jsonwebtoken` is the oracle: it reads more than we do, so it must read what we take, and the same
+//! out of it.
+
+use crate::jwks::Jwk;
+use crate::public::from_pem;
+use crate::verify::Verifier;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_oauth::assertion::{Assertion, AssertionPolicy, Purpose};
+use jeton_oauth::jws::{JWS_BYTES_MAX, Unverified};
+use jeton_oauth::key::Algorithm;
+use jeton_oauth::metadata::Issuer;
+use jeton_oauth::time::Timestamp;
+use jsonwebtoken::DecodingKey;
+use jsonwebtoken::dangerous::insecure_decode;
+use pkcs8::der::pem::{LineEnding, encode_string};
+use serde_json::Value;
+
+/// A token is taken apart as the oracle does it, or refused. The data is tried as a token, and as the
+/// plain text of its header and payload.
+///
+/// # Panics
+/// When that is not so.
+pub fn jwt(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        compact(text);
+    }
+    compact(&encoded(data));
+}
+
+/// Header and payload from one text, separated by the first zero byte.
+fn encoded(data: &[u8]) -> String {
+    let mut halves = data.splitn(2, |byte| *byte == 0);
+    let mut half = || URL_SAFE_NO_PAD.encode(halves.next().unwrap_or_default());
+    format!("{}.{}.c2ln", half(), half())
+}
+
+fn compact(text: &str) {
+    let Ok(token) = Unverified::parse(text) else { return };
+    assert!(text.len() <= JWS_BYTES_MAX);
+    let plain = |part: &str| -> Value {
+        let json = URL_SAFE_NO_PAD.decode(part).expect("it was read as base64url");
+        serde_json::from_slice(&json).expect("it was read as JSON")
+    };
+    let mut parts = text.split('.').map(plain);
+    let (header, claims) = (parts.next().expect("a header"), parts.next().expect("a payload"));
+    assert_eq!(Value::Object(token.payload), claims);
+    let theirs = match insecure_decode::<Value>(text) {
+        Ok(theirs) => theirs,
+        // It wants members that it does not know to be text, and some that it knows to be more.
+        Err(_) => return assert!(header.as_object().is_some_and(|members| members.len() > 1)),
+    };
+    assert_eq!(claims, theirs.claims);
+    assert_eq!(token.header.algorithm.as_str(), format!("{:?}", theirs.header.alg));
+    assert_eq!(token.header.key_id.as_deref(), theirs.header.kid.as_deref());
+    assert_eq!(token.header.kind.as_deref(), theirs.header.typ.as_deref());
+    let rest = text.as_bytes().get(token.signing_input.len()..).unwrap_or_default();
+    assert_eq!(rest.first(), Some(&b'.'));
+    assert_eq!(URL_SAFE_NO_PAD.decode(rest.get(1..).unwrap_or_default()).as_ref(), Ok(&token.signature));
+}
+
+const NOW: Timestamp = Timestamp(1_800_000_000);
+const ISSUER: &str = "https://id.example.com";
+
+/// Claims that pass have what a slow reader wants of them. The data is the payload.
+///
+/// # Panics
+/// When that is not so.
+pub fn assertion(data: &[u8]) {
+    let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"ES256","typ":"JWT"}"#);
+    let text = format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(data));
+    let Ok(assertion) = Assertion::parse(&text) else { return };
+    let claims: Value = serde_json::from_slice(data).expect("it was read as JSON");
+    let issuer = Issuer::parse(ISSUER).expect("it is well-formed");
+    for (purpose, lifetime_max) in
+        [(Purpose::ClientAuthentication, 300.0), (Purpose::AuthorizationGrant, 3600.0)]
+    {
+        let policy = AssertionPolicy::default();
+        let Ok(checked) = assertion.check(purpose, true, &issuer, &policy, NOW) else { continue };
+        assert_eq!(claims.get("iss"), claims.get("sub"));
+        assert_eq!(claims.get("sub").and_then(Value::as_str), Some(checked.subject()));
+        let date = |name: &str| claims.get(name).and_then(Value::as_f64);
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let now = NOW.0 as f64;
+        let expires = date("exp").expect("it is needed");
+        assert!(expires > now - 31.0 && expires < now + lifetime_max + 31.0);
+        assert!(
+            date("nbf").is_none_or(|from| from < now + 31.0) && date("iat").is_none_or(|at| at < now + 31.0)
+        );
+        let aud = claims.get("aud").expect("it is needed");
+        let named = |value: &Value| value.as_str().is_some_and(|aud| aud.starts_with(ISSUER));
+        match (purpose, aud.as_array()) {
+            (Purpose::ClientAuthentication, Some(list)) => assert!(list.len() == 1 && list.iter().all(named)),
+            (Purpose::AuthorizationGrant, Some(list)) => assert!(list.iter().any(named)),
+            (_, None) => assert!(named(aud)),
+        }
+        let is_single_use = claims.get("jti").is_some_and(|id| id.as_str().is_some_and(|id| !id.is_empty()));
+        assert!(is_single_use || (purpose == Purpose::AuthorizationGrant && claims.get("jti").is_none()));
+    }
+}
+
+/// A public key that is taken can be used, published and read again, and the oracle takes it too. The
+/// data is tried as PEM, and as what is inside it.
+///
+/// # Panics
+/// When that is not so.
+pub fn public_key(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        key_text(text);
+    }
+    for label in ["PUBLIC KEY", "RSA PUBLIC KEY"] {
+        if let Ok(text) = encode_string(label, LineEnding::LF, data) {
+            key_text(&text);
+        }
+    }
+}
+
+fn key_text(text: &str) {
+    for asked in [None, Some(Algorithm::Ps256)] {
+        let Ok(key) = from_pem(text, asked) else { continue };
+        assert!(!text.contains("PRIVATE KEY"));
+        let verifier = Verifier::new(&key).expect("a key that was taken is sound");
+        assert!(!verifier.verifies(key.algorithm, b"message", &[0; 64]));
+        let written = encode_string("PUBLIC KEY", LineEnding::LF, &key.spki).expect("a short text");
+        assert_eq!(from_pem(&written, asked), Ok(key.clone()));
+        Jwk::new("1".into(), &key).expect("a key that was taken can be published");
+        let theirs = match key.algorithm {
+            Algorithm::Rs256 | Algorithm::Ps256 => DecodingKey::from_rsa_pem(written.as_bytes()),
+            Algorithm::Es256 | Algorithm::Es384 => DecodingKey::from_ec_pem(written.as_bytes()),
+            Algorithm::EdDsa => DecodingKey::from_ed_pem(written.as_bytes()),
+        };
+        assert!(theirs.is_ok(), "the oracle refuses a key that we take");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_keep_the_properties(data in proptest::collection::vec(any::<u8>(), 0..96)) {
+            jwt(&data);
+            assertion(&data);
+            public_key(&data);
+        }
+
+        #[test]
+        fn what_looks_like_a_token_keeps_them(header in r#"\{"alg":"(ES256|RS256|none)"(,"(kid|typ|jwk|alg)":("a"|1))?\}"#, payload in r#"\{("(sub|a)":("x"|1|\[1\]|null|1.5))?(,"b":\{\})?\}"#) {
+            jwt(format!("{header}\0{payload}").as_bytes());
+        }
+
+        #[test]
+        fn what_looks_like_claims_keeps_them(aud in r#"("https://id.example.com(/oauth/v2/token)?"|\["https://id.example.com"(,"x")?\])"#, exp in 1_799_999_960_u64..1_800_004_000, jti in r#"(,"jti":"[a-z]{0,2}")?"#) {
+            assertion(format!(r#"{{"iss":"1","sub":"1","aud":{aud},"exp":{exp}{jti}}}"#).as_bytes());
+        }
+    }
+}
