@@ -2,9 +2,11 @@
 
 pub mod disk;
 pub mod generator;
+pub mod jwt;
 pub mod process;
 pub mod report;
 pub mod seed;
+pub mod signing;
 pub mod stats;
 pub mod workload;
 

@@ -3,10 +3,11 @@
 //! The server has one core, the generator another. See `benches/README.md` for how to read it.
 
 use jeton_benches::generator::{Generator, Until};
+use jeton_benches::jwt::{self, Signed};
 use jeton_benches::process::{self, Server, free_address};
 use jeton_benches::report::{self, Goals, Run, Series};
 use jeton_benches::workload::{Introspect, Issue, Workload};
-use jeton_benches::{Result, disk, seed};
+use jeton_benches::{Result, disk, seed, signing};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +21,7 @@ struct Plan {
     warm_up: Duration,
     measure: Duration,
     connections: Vec<usize>,
-    /// `issue` or `introspect`, when only one is wanted.
+    /// `issue`, `introspect` or `jwt`, when only one is wanted.
     only: Option<String>,
     /// Another build of the server than this tree's, for comparing variants.
     server: Option<PathBuf>,
@@ -136,7 +137,7 @@ fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path
     let mut bench = Bench { plan, jeton: server, socket: data_dir.join("jeton.sock"), bare, server_core };
 
     println!("creating {} service users and {} tokens", bench.plan.users, bench.plan.tokens);
-    let users = seed::service_users(&bench.socket, bench.plan.users)?;
+    let users = seed::service_users(&bench.socket, bench.plan.users, seed::OPAQUE)?;
     let api = seed::api(&bench.socket)?;
     let before = std::fs::metadata(data_dir.join("jeton.redb"))?.len();
     let tokens = bench.issue_tokens(&users)?;
@@ -153,6 +154,7 @@ fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path
             series.push(bench.series("introspect", *connections, &mut || Introspect::new(&api, &tokens))?);
         }
     }
+    let jwts = if bench.plan.wants("jwt") { bench.jwts(jeton, load)? } else { Vec::new() };
     let sync_after = disk::fdatasync_ms(load)?;
     println!("fdatasync of 4 KiB: {sync_before:.2} ms before, {sync_after:.2} ms after");
 
@@ -166,6 +168,7 @@ fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path
     let last = |kind| series.iter().rev().find(|series| series.kind == kind);
     goals.rate("P1", last("issue"), "tokens/s", "at least 0.80 of bare hyper");
     goals.rate("P2", last("introspect"), "introspections/s", "at least 0.85 of bare hyper");
+    goals.member("P3", jwt::goal(&jwts));
     goals.figure(
         "P5",
         "MiB resident when idle",
@@ -187,6 +190,7 @@ fn measure(plan: Plan, jeton: &Path, bare: PathBuf, load: &Path, data_dir: &Path
     goals.figure("P10", "MiB release binary", binary_mib, None, "15 MiB");
     goals.print();
     let machine = json!({ "cores": cores.len(), "fdatasync_ms": [sync_before, sync_after], "smoke": bench.plan.rounds == 1 });
+    series.extend(jwts.into_iter().map(|signed| signed.series));
     goals.write(load, &series, &machine)
 }
 
@@ -224,6 +228,30 @@ impl Bench {
         }
         series.print();
         Ok(series)
+    }
+
+    /// JWTs with each algorithm, at the middle number of connections.
+    fn jwts(&self, jeton: &Path, load: &Path) -> Result<Vec<Signed>> {
+        let connections = self.plan.connections.get(self.plan.connections.len() / 2).copied().unwrap_or(64);
+        let setting = jwt::Setting {
+            jeton,
+            bare: &self.bare,
+            load,
+            core: self.server_core,
+            users: self.plan.users.min(2_000),
+            connections,
+            rounds: self.plan.rounds,
+        };
+        let mut all = Vec::new();
+        for algorithm in signing::ALGORITHMS {
+            let run =
+                &mut |server: &Server, workload: &mut Issue| self.run(server, connections, workload, false);
+            let signed = jwt::measure(algorithm, setting, run)?;
+            signed.series.print();
+            signed.print();
+            all.push(signed);
+        }
+        Ok(all)
     }
 
     fn run(

@@ -23,7 +23,7 @@ pub struct Run {
 /// All runs of one kind at one number of connections, in pairs: the server and the baseline.
 #[derive(Debug)]
 pub struct Series {
-    /// `issue` or `introspect`.
+    /// `issue`, `introspect` or `jwt`.
     pub kind: &'static str,
     /// Keep-alive connections.
     pub connections: usize,
@@ -115,6 +115,13 @@ impl Goals {
     pub fn rate(&mut self, name: &str, series: Option<&Series>, unit: &str, goal: &str) {
         if let Some(series) = series {
             self.0.insert(name.into(), series.goal(unit, goal));
+        }
+    }
+
+    /// A goal with figures of its own, if it was measured.
+    pub fn member(&mut self, name: &str, member: Option<Value>) {
+        if let Some(member) = member {
+            self.0.insert(name.into(), member);
         }
     }
 

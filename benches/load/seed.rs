@@ -10,19 +10,28 @@ use std::path::Path;
 /// Callers at a time, so that the store commits them together.
 const CALLERS: usize = 64;
 
+/// What the management API calls opaque access tokens.
+pub const OPAQUE: &str = "ACCESS_TOKEN_TYPE_BEARER";
+/// What it calls JWTs.
+pub const JWT: &str = "ACCESS_TOKEN_TYPE_JWT";
+
 /// Creates service users with a secret each; returns their Basic credentials.
 ///
 /// # Errors
 /// When a call is refused.
-pub fn service_users(socket: &Path, count: usize) -> Result<Vec<String>> {
+pub fn service_users(socket: &Path, count: usize, token_type: &str) -> Result<Vec<String>> {
     let names: Vec<String> = (0..count).map(|index| format!("bench-{index:05}")).collect();
     let chunk = count.div_ceil(CALLERS).max(1);
     std::thread::scope(|scope| {
         let callers: Vec<_> = names
             .chunks(chunk)
             .map(|names| {
-                scope
-                    .spawn(|| names.iter().map(|name| service_user(socket, name)).collect::<Result<Vec<_>>>())
+                scope.spawn(|| {
+                    names
+                        .iter()
+                        .map(|name| service_user(socket, name, token_type))
+                        .collect::<Result<Vec<_>>>()
+                })
             })
             .collect();
         let mut users = Vec::with_capacity(count);
@@ -33,9 +42,10 @@ pub fn service_users(socket: &Path, count: usize) -> Result<Vec<String>> {
     })
 }
 
-fn service_user(socket: &Path, name: &str) -> Result<String> {
+fn service_user(socket: &Path, name: &str, token_type: &str) -> Result<String> {
     let display = name.replace("bench-", "Bench ");
-    let user = json!({ "username": name, "machine": { "name": display } });
+    let machine = json!({ "name": display, "accessTokenType": token_type });
+    let user = json!({ "username": name, "machine": machine });
     let created = management(socket, "/zitadel.user.v2.UserService/CreateUser", &user)?;
     let id = created.get("id").cloned().unwrap_or_default();
     let secret = management(socket, "/zitadel.user.v2.UserService/AddSecret", &json!({ "userId": id }))?;

@@ -50,6 +50,7 @@ fn request(path: &str, basic: &str, body: &str) -> Vec<u8> {
 pub struct Issue {
     requests: Vec<Vec<u8>>,
     dice: Dice,
+    is_token: fn(&[u8]) -> bool,
     /// Tokens that were issued, if they are wanted.
     pub kept: Option<Vec<String>>,
 }
@@ -58,8 +59,19 @@ impl Issue {
     /// A token request for each of these Basic credentials.
     pub fn new(clients: &[String]) -> Self {
         let body = "grant_type=client_credentials&scope=openid+profile";
+        Self::asking(clients, body, |token| token.starts_with(b"jeton_at_") && token.len() == 73)
+    }
+
+    /// The same for clients that get JWTs; without `openid`, so that there is no id token.
+    pub fn jwt(clients: &[String]) -> Self {
+        let is_jwt =
+            |token: &[u8]| token.starts_with(b"eyJ") && token.iter().filter(|b| **b == b'.').count() == 2;
+        Self::asking(clients, "grant_type=client_credentials&scope=profile", is_jwt)
+    }
+
+    fn asking(clients: &[String], body: &str, is_token: fn(&[u8]) -> bool) -> Self {
         let requests = clients.iter().map(|basic| request("/oauth/v2/token", basic, body)).collect();
-        Self { requests, dice: Dice::new(7), kept: None }
+        Self { requests, dice: Dice::new(7), is_token, kept: None }
     }
 }
 
@@ -74,9 +86,7 @@ impl Workload for Issue {
 
     fn accept(&mut self, body: &[u8]) -> bool {
         let token = body.strip_prefix(TOKEN_START).and_then(|rest| rest.split(|byte| *byte == b'"').next());
-        let Some(token) = token.filter(|token| token.starts_with(b"jeton_at_") && token.len() == 73) else {
-            return false;
-        };
+        let Some(token) = token.filter(|token| (self.is_token)(token)) else { return false };
         if let Some(kept) = &mut self.kept {
             kept.push(String::from_utf8_lossy(token).into_owned());
         }

@@ -1,7 +1,7 @@
 //! The baseline of the load measurement: hyper alone, set up as the server sets it up, answering
 //! every request with a constant after reading its body.
 //!
-//! `bare-hyper PORT token|introspection` listens on 127.0.0.1.
+//! `bare-hyper PORT token|introspection|BYTES` listens on 127.0.0.1.
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -22,37 +22,47 @@ const TOKEN: &str = r#"{"access_token":"jeton_at_0000000000000000000000000000000
 /// As long as the answer about a token of one of the load's service users.
 const INTROSPECTION: &str = r#"{"active":true,"scope":"openid profile","client_id":"bench-00000","token_type":"Bearer","exp":1795489894,"iat":1795446694,"nbf":1795446694,"sub":"7575541699837954","aud":["7575541699837953"],"iss":"http://127.0.0.1:18080","jti":"6076046540012b46238483bcba53a10f","username":"bench-00000","name":"Bench 00000","preferred_username":"bench-00000","updated_at":1795446692}"#;
 
+const USAGE: &str = "usage: bare-hyper PORT token|introspection|BYTES";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let port: u16 = args.next().ok_or("usage: bare-hyper PORT token|introspection")?.parse()?;
+    let port: u16 = args.next().ok_or(USAGE)?.parse()?;
     let body = match args.next().as_deref() {
-        Some("token") => TOKEN,
-        Some("introspection") => INTROSPECTION,
-        _ => return Err("usage: bare-hyper PORT token|introspection".into()),
+        Some("token") => Bytes::from_static(TOKEN.as_bytes()),
+        Some("introspection") => Bytes::from_static(INTROSPECTION.as_bytes()),
+        // An answer with a JWT, which has another length with each algorithm.
+        Some(bytes) => {
+            let bytes: usize = bytes.parse().map_err(|_| USAGE)?;
+            let head = r#"{"access_token":"eyJ.."#;
+            format!("{head}{}\"}}", "0".repeat(bytes.saturating_sub(head.len() + 2))).into()
+        }
+        None => return Err(USAGE.into()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     runtime.block_on(serve(SocketAddr::from(([127, 0, 0, 1], port)), body))
 }
 
-async fn serve(address: SocketAddr, body: &'static str) -> Result<(), Box<dyn Error>> {
+async fn serve(address: SocketAddr, body: Bytes) -> Result<(), Box<dyn Error>> {
     let listener = listener::bind(address)?;
     let builder = Arc::new(connection::builder());
     let graceful = GracefulShutdown::new();
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
+        let (builder, watcher, body) = (Arc::clone(&builder), graceful.watcher(), body.clone());
         tokio::spawn(async move {
-            let service =
-                service_fn(move |request| async move { Ok::<_, Infallible>(constant(request, body).await) });
+            let service = service_fn(move |request| {
+                let body = body.clone();
+                async move { Ok::<_, Infallible>(constant(request, body).await) }
+            });
             connection::serve(&builder, stream, service, watcher).await;
         });
     }
 }
 
-async fn constant(request: Request<Incoming>, body: &'static str) -> Answer {
+async fn constant(request: Request<Incoming>, body: Bytes) -> Answer {
     match request.into_body().collect().await {
-        Ok(_) => answer::json(StatusCode::OK, Bytes::from_static(body.as_bytes())),
+        Ok(_) => answer::json(StatusCode::OK, body),
         Err(_) => answer::empty(StatusCode::BAD_REQUEST),
     }
 }

@@ -1,0 +1,142 @@
+//! The goal for JWTs: CPU per token against bare hyper with an answer of the same length, and the
+//! library's own signature.
+
+use crate::Result;
+use crate::generator::{Generator, Until};
+use crate::process::{Server, free_address};
+use crate::report::{Run, Series};
+use crate::seed::{self, JWT};
+use crate::signing;
+use crate::stats::{median, spread};
+use crate::workload::Issue;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// How much of the library's signature the goal grants.
+const SIGNATURES_GRANTED: f64 = 1.25;
+
+/// One algorithm's runs, with what a signature cost between them.
+#[derive(Debug)]
+pub struct Signed {
+    algorithm: &'static str,
+    /// The runs of both servers.
+    pub series: Series,
+    signature_us: Vec<f64>,
+}
+
+/// Where and how much.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The server's binary.
+    pub jeton: &'a Path,
+    /// The baseline's binary.
+    pub bare: &'a Path,
+    /// For data directories.
+    pub load: &'a Path,
+    /// The core of the servers.
+    pub core: usize,
+    /// Service users.
+    pub users: usize,
+    /// Keep-alive connections.
+    pub connections: usize,
+    /// Pairs of runs.
+    pub rounds: usize,
+}
+
+/// Runs one algorithm; `run` loads a server once.
+///
+/// # Errors
+/// When a server fails.
+pub fn measure(
+    algorithm: &'static str,
+    setting: Setting<'_>,
+    run: &mut dyn FnMut(&Server, &mut Issue) -> Result<Run>,
+) -> Result<Signed> {
+    let data_dir = setting.load.join(format!("jwt-{}-{algorithm}", std::process::id()));
+    let address = free_address()?;
+    let mut command = Command::new(setting.jeton);
+    command.args(["serve", "--signing-algorithm", algorithm, "--listen", &address.to_string(), "--data-dir"]);
+    command.arg(&data_dir).env("JETON_LOG", "warn");
+    let jeton = Server::start(command, address, setting.core)?;
+    let users = seed::service_users(&data_dir.join("jeton.sock"), setting.users, JWT)?;
+    let bytes = answer_bytes(&jeton, &users)?;
+    let bare_address = free_address()?;
+    let mut command = Command::new(setting.bare);
+    command.arg(bare_address.port().to_string()).arg(bytes.to_string());
+    let bare = Server::start(command, bare_address, setting.core)?;
+    let mut series =
+        Series { kind: "jwt", connections: setting.connections, jeton: Vec::new(), bare: Vec::new() };
+    let mut signature_us = Vec::new();
+    for _ in 0..setting.rounds {
+        series.jeton.push(run(&jeton, &mut Issue::jwt(&users))?);
+        series.bare.push(run(&bare, &mut Issue::jwt(&users))?);
+        signature_us.push(signing::microseconds(algorithm, setting.core, Duration::from_millis(300))?);
+    }
+    drop(jeton);
+    std::fs::remove_dir_all(&data_dir)?;
+    Ok(Signed { algorithm, series, signature_us })
+}
+
+/// How long the answer with a token of one of these users is.
+fn answer_bytes(server: &Server, users: &[String]) -> Result<usize> {
+    const REST: &str = r#"{"access_token":"","token_type":"Bearer","expires_in":43200,"scope":"profile"}"#;
+    let mut issue = Issue::jwt(users);
+    issue.kept = Some(Vec::new());
+    Generator::open(server.address, 1, &mut issue)?.run(Until::Answers(1), &mut issue)?;
+    let token = issue.kept.and_then(|tokens| tokens.first().map(String::len)).ok_or("no token")?;
+    Ok(token + REST.len())
+}
+
+impl Signed {
+    /// CPU per token in parts of what the goal grants, pair by pair.
+    fn ratios(&self) -> Vec<f64> {
+        let pairs = self.series.jeton.iter().zip(&self.series.bare).zip(&self.signature_us);
+        pairs.map(|((jeton, bare), sign)| jeton.cpu_us / (bare.cpu_us + SIGNATURES_GRANTED * sign)).collect()
+    }
+
+    /// A line for people.
+    pub fn print(&self) {
+        let (least, most) = spread(&self.ratios());
+        println!(
+            "{:<11} {:>5} {:<6} signs in {:.1} us; CPU in parts of the goal {:.2} ({least:.2} to {most:.2})",
+            "",
+            "",
+            self.algorithm,
+            median(&self.signature_us),
+            median(&self.ratios()),
+        );
+    }
+
+    fn member(&self) -> Value {
+        let (least, most) = spread(&self.ratios());
+        let of = |runs: &[Run], figure: fn(&Run) -> f64| Series::median(runs, figure);
+        let (bare, sign) = (of(&self.series.bare, |run| run.cpu_us), median(&self.signature_us));
+        json!({
+            "value": of(&self.series.jeton, |run| run.cpu_us),
+            "unit": "us CPU per JWT",
+            "baseline": bare + SIGNATURES_GRANTED * sign,
+            "ratio": median(&self.ratios()),
+            "ratio_min": least,
+            "ratio_max": most,
+            "goal": "CPU at most that of bare hyper and 1.25 signatures: ratio at most 1",
+            "algorithm": self.algorithm,
+            "per_second": of(&self.series.jeton, |run| run.per_second).round(),
+            "baseline_cpu_us": bare,
+            "signature_us": sign,
+            "p99_ms": of(&self.series.jeton, |run| run.p99_ms),
+        })
+    }
+}
+
+/// The member of the report: the algorithm that is worst off, and all of them below it.
+pub fn goal(all: &[Signed]) -> Option<Value> {
+    let worst = all.iter().max_by(|a, b| median(&a.ratios()).total_cmp(&median(&b.ratios())))?;
+    let mut goal = worst.member();
+    if let Some(goal) = goal.as_object_mut() {
+        let each = all.iter().map(|signed| (signed.algorithm.to_owned(), signed.member()));
+        goal.insert("algorithms".into(), each.collect::<serde_json::Map<_, _>>().into());
+    }
+    Some(goal)
+}
