@@ -61,10 +61,11 @@ pub fn measure(
     command.arg(&data_dir).env("JETON_LOG", "warn");
     let jeton = Server::start(command, address, setting.core)?;
     let users = seed::service_users(&data_dir.join("jeton.sock"), setting.users, JWT)?;
-    let bytes = answer_bytes(&jeton, &users)?;
+    let token = token(&jeton, &users)?;
+    let signed_bytes = token.rfind('.').ok_or("a token without a signature")?;
     let bare_address = free_address()?;
     let mut command = Command::new(setting.bare);
-    command.arg(bare_address.port().to_string()).arg(bytes.to_string());
+    command.arg(bare_address.port().to_string()).arg((token.len() + REST.len()).to_string());
     let bare = Server::start(command, bare_address, setting.core)?;
     let mut series =
         Series { kind: "jwt", connections: setting.connections, jeton: Vec::new(), bare: Vec::new() };
@@ -72,21 +73,23 @@ pub fn measure(
     for _ in 0..setting.rounds {
         series.jeton.push(run(&jeton, &mut Issue::jwt(&users))?);
         series.bare.push(run(&bare, &mut Issue::jwt(&users))?);
-        signature_us.push(signing::microseconds(algorithm, setting.core, Duration::from_millis(300))?);
+        let duration = Duration::from_millis(300);
+        signature_us.push(signing::microseconds(algorithm, signed_bytes, setting.core, duration)?);
     }
     drop(jeton);
     std::fs::remove_dir_all(&data_dir)?;
     Ok(Signed { algorithm, series, signature_us })
 }
 
-/// How long the answer with a token of one of these users is.
-fn answer_bytes(server: &Server, users: &[String]) -> Result<usize> {
-    const REST: &str = r#"{"access_token":"","token_type":"Bearer","expires_in":43200,"scope":"profile"}"#;
+/// What surrounds a token in its answer.
+const REST: &str = r#"{"access_token":"","token_type":"Bearer","expires_in":43200,"scope":"profile"}"#;
+
+/// A token of one of these users.
+fn token(server: &Server, users: &[String]) -> Result<String> {
     let mut issue = Issue::jwt(users);
     issue.kept = Some(Vec::new());
     Generator::open(server.address, 1, &mut issue)?.run(Until::Answers(1), &mut issue)?;
-    let token = issue.kept.and_then(|tokens| tokens.first().map(String::len)).ok_or("no token")?;
-    Ok(token + REST.len())
+    issue.kept.and_then(|mut tokens| tokens.pop()).ok_or_else(|| "no token".into())
 }
 
 impl Signed {

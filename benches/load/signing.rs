@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 /// The algorithms of the goal.
 pub const ALGORITHMS: [&str; 3] = ["EdDSA", "ES256", "RS256"];
 
-/// Microseconds of CPU per signature of a message as long as a token's, on one core.
+/// Microseconds of CPU per signature of a message of this length, on one core.
 ///
 /// # Errors
 /// When the library or the system fails.
-pub fn microseconds(algorithm: &str, core: usize, duration: Duration) -> Result<f64> {
-    let message = [0x2e; 512];
+pub fn microseconds(algorithm: &str, message_bytes: usize, core: usize, duration: Duration) -> Result<f64> {
+    let message = vec![0x2e; message_bytes];
     let mut sign: Box<dyn FnMut() -> Result<()>> = match algorithm {
         "EdDSA" => {
             let key = Ed25519KeyPair::generate()?;

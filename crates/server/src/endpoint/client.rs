@@ -20,6 +20,7 @@ use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_oauth::time::Timestamp;
 use jeton_secret::ClientSecret;
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
+use std::borrow::Cow;
 
 /// A client's request, received whole.
 pub(super) struct ClientRequest {
@@ -196,10 +197,10 @@ impl ClientRequest {
 }
 
 /// Under what a client's failures are counted.
-fn account(client: &ClientRef) -> Vec<u8> {
+fn account(client: &ClientRef) -> Cow<'_, [u8]> {
     match client {
-        ClientRef::Name(name) => name.as_str().as_bytes().to_vec(),
-        ClientRef::Id(id) => id.0.to_be_bytes().to_vec(),
+        ClientRef::Name(name) => name.as_str().as_bytes().into(),
+        ClientRef::Id(id) => id.0.to_be_bytes().to_vec().into(),
     }
 }
 

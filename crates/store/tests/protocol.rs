@@ -1,0 +1,351 @@
+//! Rules of what JWTs, assertions, roles, resources and signing keys need of the store.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
+
+mod steps;
+
+use jeton_oauth::client::Refusal;
+use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId};
+use jeton_oauth::key::{Algorithm, PublicKey};
+use jeton_oauth::project::{Role, RoleKey};
+use jeton_oauth::resource::Resource;
+use jeton_oauth::service_user::{AccessTokenType, Authorization, Edit, METADATA_MAX};
+use jeton_oauth::signing::KeyChange;
+use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess_authentic};
+use jeton_secret::CredentialId;
+use jeton_store::command::Update;
+use jeton_store::{Action, Command, Outcome, ProjectAction, ProjectChange, Rejection, UsedAssertion};
+use steps::{DAY, Steps, text};
+
+/// A JWT as it would be issued now: the place in the order of issue is that of the snapshot.
+fn jwt(steps: &Steps, client: ClientId, credential: CredentialId) -> (TokenKey, AccessTokenFacts) {
+    let now = steps.now();
+    let sequence = steps.store().snapshot().unwrap().sequence_next();
+    let facts = AccessTokenFacts {
+        client,
+        credential,
+        issued: now,
+        scopes: jeton_oauth::scope::ScopeSet::default(),
+        resources: Vec::new(),
+    };
+    (TokenKey { expires: now.after(Lifetime(DAY)), sequence }, facts)
+}
+
+fn lives(steps: &Steps, (key, facts): &(TokenKey, AccessTokenFacts)) -> bool {
+    let snapshot = steps.store().snapshot().unwrap();
+    let Some(known) = snapshot.client(facts.client).unwrap() else { return false };
+    assess_authentic(*key, facts, &known.client, steps.now()).is_ok()
+}
+
+#[test]
+fn a_jwt_is_on_the_right_side_of_every_revocation() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let first = jwt(&steps, user, credential);
+    assert!(lives(&steps, &first));
+    steps.update(user, Update::RevokeTokens).unwrap();
+    assert!(!lives(&steps, &first));
+    // Nothing was issued in between, and both kinds go on to live after it.
+    let second = jwt(&steps, user, credential);
+    let opaque = steps.issued(user, credential, DAY);
+    assert!(lives(&steps, &second) && steps.is_live(&opaque));
+    steps.update(user, Update::RevokeTokensOf(credential)).unwrap();
+    assert!(!lives(&steps, &second) && !steps.is_live(&opaque));
+    let third = jwt(&steps, user, credential);
+    let steps = steps.reopen();
+    assert!(lives(&steps, &third) && !lives(&steps, &second));
+    steps.update(user, Update::RevokeTokens).unwrap();
+    assert!(!lives(&steps, &third));
+}
+
+#[test]
+fn a_new_client_with_an_old_id_revives_no_jwt() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let token = jwt(&steps, user, credential);
+    steps.change(user, Action::Delete).unwrap();
+    steps.create(user, "billing").unwrap();
+    let credential = steps.credential_with(credential);
+    let add = Update::AddCredential {
+        credential,
+        others: jeton_oauth::credential::Others::Stay,
+        token_lifetime_max: Lifetime(DAY),
+    };
+    steps.update(user, add).unwrap();
+    assert!(!lives(&steps, &token));
+}
+
+fn revoke_jwt(steps: &Steps, expires: Timestamp, name: u8) -> bool {
+    match steps.store().execute(Command::RevokeJwt { expires, name: [name; 16] }).unwrap() {
+        Outcome::TokenRevoked(revoked) => revoked,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_revoked_jwt_is_remembered_until_it_expires_and_not_longer() {
+    let steps = Steps::new();
+    let expires = steps.now().after(Lifetime(100));
+    let is_revoked = |steps: &Steps, name: u8| {
+        steps.store().snapshot().unwrap().is_jwt_revoked(expires, [name; 16]).unwrap()
+    };
+    assert!(revoke_jwt(&steps, expires, 1));
+    assert!(!revoke_jwt(&steps, expires, 1), "twice");
+    assert!(is_revoked(&steps, 1) && !is_revoked(&steps, 2));
+    let steps = steps.reopen();
+    assert!(is_revoked(&steps, 1));
+    steps.clock.advance(99);
+    revoke_jwt(&steps, expires, 3);
+    assert!(is_revoked(&steps, 1) && is_revoked(&steps, 3));
+    steps.clock.advance(1);
+    // Any batch takes what has expired along.
+    steps.user("somebody");
+    assert!(!is_revoked(&steps, 1) && !is_revoked(&steps, 3));
+}
+
+fn assertion(client: u64, digest: u16, until: Timestamp) -> UsedAssertion {
+    let mut bytes = [0; 16];
+    bytes[..2].copy_from_slice(&digest.to_be_bytes());
+    UsedAssertion { client: ClientId(client), digest: bytes, until }
+}
+
+fn use_up(steps: &Steps, assertion: UsedAssertion) -> Result<(), Rejection> {
+    steps.store().execute(Command::UseAssertion(assertion)).map(|_| ())
+}
+
+#[test]
+fn an_assertion_is_used_once_until_it_expires() {
+    let steps = Steps::new();
+    let until = steps.now().after(Lifetime(60));
+    assert_eq!(use_up(&steps, assertion(1, 1, until)), Ok(()));
+    assert_eq!(use_up(&steps, assertion(1, 1, until)), Err(Rejection::AssertionUsed));
+    assert_eq!(use_up(&steps, assertion(1, 1, until.after(Lifetime(5)))), Err(Rejection::AssertionUsed));
+    assert_eq!(use_up(&steps, assertion(1, 2, until)), Ok(()));
+    let steps = steps.reopen();
+    assert_eq!(use_up(&steps, assertion(1, 1, until)), Err(Rejection::AssertionUsed));
+    steps.clock.advance(60);
+    steps.user("somebody");
+    assert_eq!(use_up(&steps, assertion(1, 1, steps.now().after(Lifetime(60)))), Ok(()), "forgotten by then");
+}
+
+#[test]
+fn of_one_assertion_in_one_batch_one_use_counts() {
+    let steps = Steps::new();
+    let until = steps.now().after(Lifetime(60));
+    let answers = steps.together(vec![
+        Command::UseAssertion(assertion(1, 1, until)),
+        Command::UseAssertion(assertion(1, 1, until)),
+        Command::UseAssertion(assertion(1, 2, until)),
+    ]);
+    let outcomes: Vec<_> = answers.into_iter().map(|answer| answer.map(|_| ())).collect();
+    assert_eq!(outcomes, [Ok(()), Err(Rejection::AssertionUsed), Ok(())]);
+}
+
+#[test]
+fn a_token_for_a_used_assertion_is_not_issued() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let as_of = steps.revision(user);
+    let until = steps.now().after(Lifetime(60));
+    let issue = |number| {
+        let Command::IssueToken(mut issue) =
+            steps::issue_command(user, credential, steps.now(), DAY, steps.digest(number), as_of)
+        else {
+            panic!("not a token");
+        };
+        issue.assertion = Some(assertion(user.0, 1, until));
+        steps.store().execute(Command::IssueToken(issue))
+    };
+    let before = steps.store().snapshot().unwrap().access_tokens_len().unwrap();
+    assert!(issue(1).is_ok());
+    assert_eq!(issue(2).map(|_| ()), Err(Rejection::AssertionUsed));
+    assert_eq!(steps.store().snapshot().unwrap().access_tokens_len().unwrap(), before + 1);
+}
+
+fn project(steps: &Steps, id: ProjectId, action: ProjectAction) -> Result<Vec<RoleKey>, Refusal> {
+    let change = ProjectChange { project: id, action, now: steps.now() };
+    match steps.store().execute(Command::ChangeProject(change)) {
+        Ok(Outcome::Project(project)) => Ok(project.roles.iter().map(|role| role.key.clone()).collect()),
+        Err(Rejection::Refused(refusal)) => Err(refusal),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn role(key: &str) -> RoleKey {
+    RoleKey::parse(key).unwrap()
+}
+
+fn add_role(key: &str) -> ProjectAction {
+    ProjectAction::AddRole(Role { key: role(key), name: text(key), group: text("") })
+}
+
+fn authorize(id: u64, project: ProjectId, roles: &[&str]) -> Update {
+    Update::Authorize(Authorization {
+        id: AuthorizationId(id),
+        project,
+        roles: roles.iter().map(|key| role(key)).collect(),
+        created: Timestamp(1),
+        changed: Timestamp(1),
+    })
+}
+
+#[test]
+fn roles_are_granted_once_per_project_and_only_those_that_exist() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    let shop = ProjectId(steps.store().next_id(steps.now()));
+    let create = || ProjectAction::Create { name: text("Shop"), asserts_roles: false };
+    assert_eq!(project(&steps, shop, create()), Ok(vec![]));
+    assert_eq!(project(&steps, shop, create()), Err(Refusal::IdTaken));
+    assert_eq!(project(&steps, ProjectId(user.0), create()), Err(Refusal::IdTaken), "a client has it");
+    assert_eq!(project(&steps, shop, add_role("reader")), Ok(vec![role("reader")]));
+    assert_eq!(project(&steps, shop, add_role("reader")), Err(Refusal::RoleTaken));
+    assert_eq!(project(&steps, ProjectId(9), add_role("reader")), Err(Refusal::UnknownProject));
+
+    assert_eq!(steps.update(user, authorize(1, shop, &["writer"])).err(), Some(Refusal::UnknownRole));
+    assert_eq!(steps.update(user, authorize(1, ProjectId(9), &[])).err(), Some(Refusal::UnknownProject));
+    steps.update(user, authorize(1, shop, &["reader"])).unwrap();
+    assert_eq!(steps.update(user, authorize(2, shop, &["reader"])).err(), Some(Refusal::AuthorizationTaken));
+    let of = |steps: &Steps, id| {
+        let snapshot = steps.store().snapshot().unwrap();
+        snapshot.client_by_authorization(AuthorizationId(id)).unwrap().map(|known| known.client.id)
+    };
+    let steps = steps.reopen();
+    assert_eq!((of(&steps, 1), of(&steps, 2)), (Some(user), None));
+    let unknown = Update::Reauthorize(AuthorizationId(1), vec![role("writer")]);
+    assert_eq!(steps.update(user, unknown).err(), Some(Refusal::UnknownRole));
+    steps.update(user, Update::Unauthorize(AuthorizationId(1))).unwrap();
+    assert_eq!(of(&steps, 1), None);
+    assert_eq!(
+        steps.update(user, Update::Unauthorize(AuthorizationId(1))).err(),
+        Some(Refusal::UnknownAuthorization)
+    );
+    steps.update(user, authorize(3, shop, &["reader"])).unwrap();
+    steps.change(user, Action::Delete).unwrap();
+    assert_eq!(of(&steps, 3), None);
+}
+
+#[test]
+fn a_project_keeps_its_roles_over_a_reopening() {
+    let steps = Steps::new();
+    let shop = ProjectId(steps.store().next_id(steps.now()));
+    project(&steps, shop, ProjectAction::Create { name: text("Shop"), asserts_roles: true }).unwrap();
+    project(&steps, shop, add_role("reader")).unwrap();
+    project(&steps, shop, add_role("writer")).unwrap();
+    project(&steps, shop, ProjectAction::RemoveRole(role("reader"))).unwrap();
+    assert_eq!(project(&steps, shop, ProjectAction::RemoveRole(role("reader"))), Err(Refusal::UnknownRole));
+    let steps = steps.reopen();
+    let snapshot = steps.store().snapshot().unwrap();
+    let kept = snapshot.instance().project(shop).unwrap();
+    assert_eq!((kept.roles.len(), kept.asserts_roles), (1, true));
+    assert_eq!(snapshot.instance().projects.len(), 3, "with those of the instance");
+}
+
+#[test]
+fn a_renamed_user_is_found_under_its_new_name_only() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    steps.user("shipping");
+    let name = |text: &str| ClientName::username(text).unwrap();
+    let rename = |to: &str| Update::Edit { username: Some(name(to)), edit: Box::default() };
+    let found = |steps: &Steps, text: &str| {
+        steps.store().snapshot().unwrap().client_by_name(&name(text)).unwrap().map(|known| known.client.id)
+    };
+    assert_eq!(found(&steps, "billing"), Some(user));
+    assert_eq!(steps.update(user, rename("shipping")).err(), Some(Refusal::NameTaken));
+    steps.update(user, rename("billing")).unwrap();
+    steps.update(user, rename("accounting")).unwrap();
+    let steps = steps.reopen();
+    assert_eq!((found(&steps, "billing"), found(&steps, "accounting")), (None, Some(user)));
+    steps.create(ClientId(steps.store().next_id(steps.now())), "billing").unwrap();
+}
+
+#[test]
+fn an_edit_changes_what_it_names_and_nothing_else() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    let edit = Edit {
+        token_type: Some(AccessTokenType::Jwt),
+        lifetime: Some(Some(Lifetime(60))),
+        ..Edit::default()
+    };
+    let changed = steps.update(user, Update::Edit { username: None, edit: Box::new(edit) }).unwrap();
+    let profile = changed.service_user().unwrap();
+    assert_eq!((profile.token_type, profile.limits.lifetime), (AccessTokenType::Jwt, Some(Lifetime(60))));
+    assert_eq!(profile.name.as_str(), "billing");
+    let edit = Edit { name: Some(text("Billing")), ..Edit::default() };
+    let changed = steps.update(user, Update::Edit { username: None, edit: Box::new(edit) }).unwrap();
+    let profile = changed.service_user().unwrap();
+    assert_eq!((profile.token_type, profile.name.as_str()), (AccessTokenType::Jwt, "Billing"));
+}
+
+#[test]
+fn metadata_has_a_most_and_a_record_too() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    let note = |number: usize, value: &[u8]| Update::Note(text(&format!("key-{number}")), value.into());
+    for number in 0..METADATA_MAX {
+        steps.update(user, note(number, b"x")).unwrap();
+    }
+    assert_eq!(steps.update(user, note(METADATA_MAX, b"x")).err(), Some(Refusal::TooMany(METADATA_MAX)));
+    steps.update(user, note(0, b"y")).unwrap();
+    let before = steps.listing();
+    assert_eq!(steps.update(user, note(0, &[0; 65_536])).err(), Some(Refusal::TooLarge));
+    assert_eq!(steps.listing(), before);
+    steps.update(user, Update::Forget(text("key-0"))).unwrap();
+    assert_eq!(steps.update(user, Update::Forget(text("key-0"))).err(), Some(Refusal::UnknownMetadata));
+}
+
+#[test]
+fn a_resource_names_one_api_as_long_as_it_exists() {
+    let steps = Steps::new();
+    let resource = Resource::parse("https://api.example.com").unwrap();
+    let create = |steps: &Steps| {
+        let id = ClientId(steps.store().next_id(steps.now()));
+        let action = Action::CreateApi {
+            name: text("Shop"),
+            project: None,
+            resource: Some(resource.clone()),
+            credential: None,
+        };
+        steps.change(id, action).map(|client| client.id)
+    };
+    let found = |steps: &Steps| {
+        steps.store().snapshot().unwrap().api_by_resource(&resource).unwrap().map(|known| known.client.id)
+    };
+    assert_eq!(found(&steps), None);
+    let first = create(&steps).unwrap();
+    let clients = steps.listing().len();
+    assert_eq!(create(&steps), Err(Refusal::ResourceTaken));
+    assert_eq!(steps.listing().len(), clients);
+    let steps = steps.reopen();
+    assert_eq!(found(&steps), Some(first));
+    steps.change(first, Action::Delete).unwrap();
+    assert_eq!(found(&steps), None);
+    create(&steps).unwrap();
+}
+
+#[test]
+fn signing_keys_are_kept_as_they_are() {
+    let steps = Steps::new();
+    let change = |steps: &Steps, change| {
+        steps.store().execute(Command::ChangeSigningKeys { change, now: steps.now() })
+    };
+    for id in [7, 8] {
+        let public = PublicKey { algorithm: Algorithm::Es256, spki: Box::new([1, 2, 3]) };
+        let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([4, 5, 6]) };
+        change(&steps, add).unwrap();
+    }
+    change(&steps, KeyChange::Remove(SigningKeyId(7))).unwrap();
+    let refused = change(&steps, KeyChange::Remove(SigningKeyId(8))).map(|_| ());
+    assert_eq!(refused, Err(Rejection::Refused(Refusal::NoNextSigningKey)));
+    let before = steps.store().snapshot().unwrap().signing_keys().clone();
+    let steps = steps.reopen();
+    let after = steps.store().snapshot().unwrap().signing_keys().clone();
+    assert_eq!(before, after);
+    assert_eq!(after.0.iter().map(|key| key.state.name()).collect::<Vec<_>>(), ["removed", "active"]);
+    let private = after.0.iter().map(|key| key.sealed.is_some()).collect::<Vec<_>>();
+    assert_eq!(private, [false, true], "a removed key's private half is gone");
+    assert!(Sequence(0) < steps.store().snapshot().unwrap().sequence_next());
+}
