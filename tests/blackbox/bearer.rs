@@ -77,3 +77,27 @@ fn userinfo_works_with_get_and_post() {
     let put = server.request("PUT", USERINFO, &[("authorization", &bearer)], b"");
     assert_eq!((put.status, put.header("allow")), (405, Some("GET, HEAD, POST, OPTIONS")));
 }
+
+/// Conformance 37: RFC 6750 §3
+/// Conformance 38: RFC 6750 §5.3
+#[test]
+fn challenges_are_well_formed_and_answers_to_bearers_are_not_kept() {
+    let server = Server::start();
+    let user = server.user("billing");
+    let narrow = format!("Bearer {}", server.token_with(&user, "profile"));
+    let good = format!("Bearer {}", server.token(&user));
+    for header in [narrow.as_str(), "Bearer unknown", "Bearer a b", "Basic x", good.as_str()] {
+        let reply = with(&server, header);
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{header}");
+        let Some(challenge) = reply.header("www-authenticate") else { continue };
+        let parameters = challenge.strip_prefix("Bearer ").unwrap();
+        let mut names = Vec::new();
+        for parameter in parameters.split(", ") {
+            let (name, value) = parameter.split_once('=').unwrap();
+            assert!(!names.contains(&name), "{challenge}");
+            names.push(name);
+            let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap();
+            assert!(!value.contains(['"', '\\']), "{challenge}");
+        }
+    }
+}

@@ -57,20 +57,20 @@ fn lines(root: &Path) -> BTreeMap<u32, (String, Vec<String>)> {
     let mut lines: BTreeMap<u32, (String, Vec<String>)> = BTreeMap::new();
     for file in files {
         let source = std::fs::read_to_string(&file).unwrap();
-        let mut pending: Option<(u32, String)> = None;
+        let mut pending: Vec<(u32, String)> = Vec::new();
         for line in source.lines().map(str::trim) {
             if let Some((number, rule)) =
                 line.strip_prefix("/// Conformance ").and_then(|rest| rest.split_once(": "))
             {
-                pending = Some((number.parse().unwrap(), rule.to_owned()));
-            } else if let Some(name) = line.strip_prefix("fn ").and_then(|rest| rest.split('(').next())
-                && let Some((number, rule)) = pending.take()
-            {
-                let tests = lines.entry(number).or_insert((rule, Vec::new()));
-                tests.1.push(name.to_owned());
+                pending.push((number.parse().unwrap(), rule.to_owned()));
+            } else if let Some(name) = line.strip_prefix("fn ").and_then(|rest| rest.split('(').next()) {
+                for (number, rule) in pending.drain(..) {
+                    let tests = lines.entry(number).or_insert((rule, Vec::new()));
+                    tests.1.push(name.to_owned());
+                }
             }
         }
-        assert!(pending.is_none(), "{} ends before the test", file.display());
+        assert!(pending.is_empty(), "{} ends before the test", file.display());
     }
     lines
 }
@@ -93,8 +93,10 @@ fn the_conformance_table_is_up_to_date() {
 }
 
 #[test]
-fn every_line_of_the_foundation_is_held_by_a_test() {
+fn every_line_of_the_protocol_is_held_by_a_test() {
     let lines = lines(Path::new(env!("CARGO_MANIFEST_DIR")));
-    let missing: Vec<u32> = (1..=30).chain(40..=55).filter(|line| !lines.contains_key(line)).collect();
+    // 59 to 83: metadata, assertions, JWTs, resources. 99 is about the console.
+    let sections = (1..=83).chain(91..=98);
+    let missing: Vec<u32> = sections.filter(|line| !lines.contains_key(line)).collect();
     assert!(missing.is_empty(), "no test for {missing:?}");
 }

@@ -161,6 +161,7 @@ fn a_slow_body_is_given_up() {
     assert!(reply.closed);
 }
 
+/// Conformance 32: RFC 9700 §4.13
 #[test]
 fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
     // Whoever fails in sequence from ever new addresses is slowed down only if these are not believed.
@@ -178,4 +179,33 @@ fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
     assert!(slowed(&[]));
     assert!(slowed(&["--trusted-proxy", "192.0.2.1"]));
     assert!(!slowed(&["--trusted-proxy", "127.0.0.1"]));
+}
+
+/// Conformance 96: RFC 9110 §6.6.1, §8.6
+#[test]
+fn every_answer_has_a_date_and_a_length_and_204_and_304_have_no_body() {
+    let server = Server::start();
+    let etag = server.request("GET", "/oauth/v2/keys", &[], b"");
+    let etag = etag.header("etag").unwrap();
+    for (method, path, headers) in [
+        ("GET", "/debug/healthz", &[][..]),
+        ("GET", "/nothing", &[]),
+        ("PUT", "/oauth/v2/token", &[]),
+        ("POST", "/oauth/v2/token", &[]),
+        ("GET", "/oauth/v2/keys", &[]),
+        ("GET", "/oauth/v2/keys", &[("if-none-match", etag)]),
+        ("OPTIONS", "/oauth/v2/token", &[]),
+    ] {
+        let reply = server.request(method, path, headers, b"");
+        assert!(reply.header("date").is_some_and(|date| date.ends_with(" GMT")), "{method} {path}");
+        match reply.status {
+            204 => assert_eq!(reply.header("content-length"), None, "{method} {path}"),
+            304 => assert!(reply.body.is_empty()),
+            _ => assert_eq!(
+                reply.header("content-length"),
+                Some(reply.body.len().to_string().as_str()),
+                "{path}"
+            ),
+        }
+    }
 }

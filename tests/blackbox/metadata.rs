@@ -185,3 +185,20 @@ fn the_authorization_endpoint_is_listed_for_strict_clients_and_says_that_there_i
         assert_eq!(reply.header("location"), None, "nobody is sent anywhere");
     }
 }
+
+/// Conformance 59: RFC 8414 §2
+#[test]
+fn signing_algorithms_are_listed_where_keys_authenticate_and_none_is_none_of_them() {
+    let server = Server::start();
+    let document = server.request("GET", OPENID, &[], b"").json();
+    for (name, value) in document.as_object().unwrap() {
+        if name.ends_with("_auth_methods_supported") {
+            let algorithms = name.replace("methods", "signing_alg_values");
+            assert!(value.as_array().unwrap().iter().any(|method| method == "private_key_jwt"), "{name}");
+            assert!(document.get(&algorithms).is_some(), "{algorithms}");
+        }
+        if name.contains("signing_alg") {
+            assert!(!value.as_array().unwrap().iter().any(|alg| alg == "none" || alg == "HS256"), "{name}");
+        }
+    }
+}

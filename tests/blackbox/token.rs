@@ -220,6 +220,7 @@ fn every_failed_authentication_has_the_same_answer() {
 }
 
 /// Conformance 19: RFC 6749 §2.3.1 and §10.10, RFC 6585 §4
+/// Conformance 95: RFC 6585 §4
 #[test]
 fn guessing_secrets_is_slowed_down_and_locks_nobody_else_out() {
     let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]);

@@ -197,6 +197,7 @@ fn a_form_has_bounds_just_inside_works_and_just_outside_does_not() {
     }
 }
 
+/// Conformance 93: RFC 9110 §15.5.14
 #[test]
 fn a_body_that_lies_about_its_length_is_refused_before_it_is_read() {
     let server = Server::start();

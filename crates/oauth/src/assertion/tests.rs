@@ -169,6 +169,7 @@ fn an_assertion_from_the_future_is_refused_but_for_the_skew() {
     }
 }
 
+/// Conformance 66: draft-ietf-oauth-rfc7523bis §4
 #[test]
 fn only_assertions_are_assertions() {
     let check = |kind: Option<&str>, purpose| {

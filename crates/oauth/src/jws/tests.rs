@@ -36,6 +36,7 @@ fn the_signed_example_of_rfc_7515_appendix_a_3_is_taken_apart() {
     assert_eq!(parsed.signature.len(), 64);
 }
 
+/// Conformance 77: RFC 9068 §4
 #[test]
 fn a_media_type_counts_with_and_without_application() {
     for (kind, is) in [
