@@ -100,6 +100,22 @@ part 5 >out && holds "introspection by an own API" out '"active":true' '"client_
 part 6 >out && holds "secrets are listed and revoked" out "laptop" "live" "revoked"
 part 7 >out && holds "what was revoked and deactivated does not work" out '{"active":false}' '"error":"invalid_client"'
 
+# JWTs, keys, roles: the same store, now without a server.
+{
+  echo 'export PATH="'"$CARGO_TARGET_DIR"'/release:$PATH" JETON_DATA_DIR="$PWD/jeton-data"'
+  block "JWTs, keys" 1
+  block "JWTs, keys" 2
+  echo 'openssl genpkey -algorithm ED25519 2>/dev/null | openssl pkey -pubout -out public.pem'
+  block "JWTs, keys" 3
+  block "JWTs, keys" 4 | sed 's/^jeton project create Shop$/PROJECT_ID=$(& | sed "s|.*(id \\(.*\\))|\\1|")/; s/PROJECT_ID\( \|$\)/$PROJECT_ID\1/g'
+  echo 'jeton user show billing-worker; jeton role list $PROJECT_ID; jeton key list billing-worker'
+} >keys.sh
+bash -e keys.sh >keys.out 2>keys.err || { cat keys.sh keys.out keys.err; fail "JWTs, keys, roles"; }
+holds "a key is planned to sign with another algorithm" keys.out "EdDSA) signs from" "RS256      active"
+holds "a key file is written and a public key is taken" key.json '"type":"serviceaccount"' 'BEGIN RSA PRIVATE KEY'
+holds "the user is as the page makes it" keys.out "access tokens      jwt" "allowed scopes     openid profile"
+holds "roles and keys are there" keys.out "reader" "RS256" "EdDSA" "granted (authorization"
+
 # What the page says of files and folders is there.
 for path in $(grep -o '](\([^)#:]*\))' README.md | tr -d ']()') deploy/jeton.service crates/secret tests benches fuzz fuzz/run; do
   [ -e "$path" ] || fail "README.md names $path, which is not there"
