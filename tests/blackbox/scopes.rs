@@ -257,3 +257,29 @@ fn a_personal_access_token_works_until_it_is_revoked() {
     assert!(!server.is_active(&api, &token));
     assert!(server.is_active(&api, &server.token(&user)));
 }
+
+#[test]
+fn a_jwt_that_nobody_could_carry_is_not_issued() {
+    let server = Server::start();
+    let user = jwt_user(&server, "billing");
+    let project = text(&server.json(&["project", "list"]), "/projects/0/projectId");
+    let service = "/zitadel.project.v2.ProjectService/AddProjectRole";
+    let roles: Vec<String> = (0..80).map(|number| format!("{number:0>150}")).collect();
+    for role in &roles {
+        let request = json!({ "projectId": project, "roleKey": role, "displayName": "x" }).to_string();
+        assert_eq!(server.management(service, &request).status, 200);
+    }
+    let grant = json!({ "userId": "billing", "projectId": project, "roleKeys": roles }).to_string();
+    let create = "/zitadel.authorization.v2.AuthorizationService/CreateAuthorization";
+    assert_eq!(server.management(create, &grant).status, 200);
+    let refused = ask(&server, &user, "scope=openid+urn:zitadel:iam:org:projects:roles");
+    assert_eq!((refused.status, refused.error().as_str()), (400, "invalid_scope"));
+    assert_eq!(ask(&server, &user, "scope=openid").status, 200);
+    let one = format!("scope=urn:zitadel:iam:org:project:role:{}", roles[7]);
+    assert_eq!(ask(&server, &user, &one).status, 200);
+    // An opaque one holds nothing, so it can be had, and APIs learn all of it.
+    server.json(&["user", "update", "billing", "--access-token-type", "bearer"]);
+    let token = server.token_with(&user, "openid urn:zitadel:iam:org:projects:roles");
+    let seen = server.introspect(&server.api(), &token);
+    assert_eq!(seen["urn:zitadel:iam:org:project:roles"].as_object().unwrap().len(), 80);
+}

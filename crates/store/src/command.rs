@@ -167,10 +167,10 @@ pub enum Update {
     Reauthorize(AuthorizationId, Vec<RoleKey>),
     /// Take them away.
     Unauthorize(AuthorizationId),
-    /// Note something about a service user.
-    Note(Text, Box<[u8]>),
-    /// Remove a note.
-    Forget(Text),
+    /// Note things about a service user, all or none.
+    Note(Vec<(Text, Box<[u8]>)>),
+    /// Remove notes, all or none.
+    Forget(Vec<Text>),
 }
 
 /// A change to a project, made at `now`.
@@ -225,8 +225,11 @@ impl Update {
                 client.change_service_user(now, |user| user.reauthorize(id, roles, now))
             }
             Self::Unauthorize(id) => client.change_service_user(now, |user| user.unauthorize(id)),
-            Self::Note(key, value) => client.change_service_user(now, |user| user.note(key, value)),
-            Self::Forget(key) => client.change_service_user(now, |user| user.forget(&key)),
+            Self::Note(notes) => client.change_service_user(now, |user| {
+                notes.into_iter().try_fold(user, |user, (key, value)| user.note(key, value))
+            }),
+            Self::Forget(keys) => client
+                .change_service_user(now, |user| keys.iter().try_fold(user, |user, key| user.forget(key))),
         }
     }
 

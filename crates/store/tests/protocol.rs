@@ -284,7 +284,8 @@ fn an_edit_changes_what_it_names_and_nothing_else() {
 fn metadata_has_a_most_and_a_record_too() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
-    let note = |number: usize, value: &[u8]| Update::Note(text(&format!("key-{number}")), value.into());
+    let note =
+        |number: usize, value: &[u8]| Update::Note(vec![(text(&format!("key-{number}")), value.into())]);
     for number in 0..METADATA_MAX {
         steps.update(user, note(number, b"x")).unwrap();
     }
@@ -293,8 +294,10 @@ fn metadata_has_a_most_and_a_record_too() {
     let before = steps.listing();
     assert_eq!(steps.update(user, note(0, &[0; 65_536])).err(), Some(Refusal::TooLarge));
     assert_eq!(steps.listing(), before);
-    steps.update(user, Update::Forget(text("key-0"))).unwrap();
-    assert_eq!(steps.update(user, Update::Forget(text("key-0"))).err(), Some(Refusal::UnknownMetadata));
+    steps.update(user, Update::Forget(vec![text("key-0")])).unwrap();
+    let both = Update::Forget(vec![text("key-1"), text("key-0")]);
+    assert_eq!(steps.update(user, both).err(), Some(Refusal::UnknownMetadata));
+    steps.update(user, Update::Forget(vec![text("key-1")])).unwrap();
 }
 
 #[test]

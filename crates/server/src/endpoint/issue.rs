@@ -8,6 +8,7 @@ use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::client::Revision;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::Grant;
+use jeton_oauth::jws::JWS_BYTES_MAX;
 use jeton_oauth::scope::StandardScope;
 use jeton_oauth::token::{Sequence, TokenKey};
 use jeton_oauth::{jwt, render};
@@ -69,6 +70,11 @@ pub(super) async fn jwt(
     let sign = |kind, claims: Vec<u8>| key.sign(kind, &claims).map_err(|_| Denial::Unavailable);
     let claims = jwt::access_token(proof.client(), grant, &app.issuer, instance, &jti);
     let token = SecretText::new(sign(Kind::AccessToken, claims)?);
+    if token.expose().len() > JWS_BYTES_MAX {
+        // Neither we nor any header would take it: the user has too many roles for one token.
+        tracing::warn!(client = %grant.facts.client, "a JWT would be too large; let it ask for fewer roles");
+        return Err(Denial::InvalidScope);
+    }
     let id_token = if grant.facts.scopes.contains(StandardScope::OpenId) {
         Some(sign(Kind::IdToken, jwt::id_token(proof.client(), grant, &app.issuer, instance))?)
     } else {

@@ -4,7 +4,7 @@ use super::json::{Date, Deleted, Page, Pagination, parse_text};
 use super::{ApiError, Management};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jeton_oauth::client::Refusal;
+use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::service_user::{METADATA_MAX, METADATA_VALUE_BYTES_MAX};
 use jeton_store::Action;
 use jeton_store::command::Update;
@@ -40,17 +40,14 @@ pub(super) async fn set(
     if request.metadata.is_empty() || request.metadata.len() > METADATA_MAX {
         return Err(ApiError::invalid(format!("metadata must have 1 to {METADATA_MAX} entries")));
     }
-    // All of them are read before the first is written.
-    let updates = request.metadata.iter().map(Entry::to_update).collect::<Result<Vec<_>, _>>()?;
+    let notes = request.metadata.iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
     let now = management.now();
-    for update in updates {
-        management.change(known.client.id, Action::Update(update), now).await?;
-    }
+    management.change(known.client.id, Action::Update(Update::Note(notes)), now).await?;
     Ok(MetadataSet { set_date: Date(now) })
 }
 
 impl Entry {
-    fn to_update(&self) -> Result<Update, ApiError> {
+    fn read(&self) -> Result<(Text, Box<[u8]>), ApiError> {
         if self.key.is_empty() || self.key.len() > 200 {
             return Err(ApiError::invalid("metadata: a key has 1 to 200 characters"));
         }
@@ -60,7 +57,7 @@ impl Entry {
             let message = format!("metadata: a value has 1 to {METADATA_VALUE_BYTES_MAX} bytes");
             return Err(ApiError::invalid(message));
         }
-        Ok(Update::Note(parse_text("metadata: a key", &self.key)?, value.into()))
+        Ok((parse_text("metadata: a key", &self.key)?, value.into()))
     }
 }
 
@@ -111,18 +108,12 @@ pub(super) async fn delete(
 ) -> Result<Deleted, ApiError> {
     let request = request?;
     let known = management.find_user(&request.user_id)?;
-    let user = known.client.service_user().ok_or(Refusal::NotAServiceUser)?;
     let keys =
         request.keys.iter().map(|key| parse_text("keys: a key", key)).collect::<Result<Vec<_>, _>>()?;
     if keys.is_empty() {
         return Err(ApiError::invalid("keys must not be empty"));
     }
-    if !keys.iter().all(|key| user.metadata.contains_key(key)) {
-        return Err(Refusal::UnknownMetadata.into());
-    }
     let now = management.now();
-    for key in keys {
-        management.change(known.client.id, Action::Update(Update::Forget(key)), now).await?;
-    }
+    management.change(known.client.id, Action::Update(Update::Forget(keys)), now).await?;
     Ok(Deleted { deletion_date: Date(now) })
 }

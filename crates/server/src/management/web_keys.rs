@@ -210,6 +210,10 @@ pub(super) async fn rotate(
     };
     let known_at = Timestamp(created.0.saturating_add(PUBLISHED_BEFORE_SECONDS));
     let algorithm = wanted.as_str();
+    if keys.active().is_none() {
+        // The first key of an instance signs at once.
+        return Ok(Rotated { id: id.to_string(), algorithm, activation_date: Date(now) });
+    }
     if !request.now && known_at > now {
         if waiting.is_some() && keys.active().is_some_and(|active| active.public.algorithm == wanted) {
             return Err(ApiError::new(
