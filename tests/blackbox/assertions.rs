@@ -2,6 +2,10 @@
 //! that the server made. Their faults are in `assertion_faults`.
 
 use crate::harness::{Credentials, Server, text};
+use crate::key_files::{
+    ED25519_PRIVATE, ED25519_PUBLIC, P256_PRIVATE, P256_PUBLIC, P384_PRIVATE, P384_PUBLIC, RSA_1024,
+    RSA_PRIVATE, RSA_PUBLIC, SECP256K1,
+};
 use crate::keys::{
     CLIENT_ASSERTION_TYPE, GRANT, Key, credentials, grant, issuer, now, refused_client, refused_grant, sign,
     unique, user_id,
@@ -287,37 +291,34 @@ fn keys_that_are_weak_private_or_broken_are_refused_when_they_are_uploaded() {
     }
 }
 
-/// A key on P-256 for these tests only.
-const P256_PUBLIC: &str = "\
------BEGIN PUBLIC KEY-----
-MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYkKC3FPvvVZLsUOKkB1BrRjf+jPT
-dAX+PVn5pTJav/CUohWru+1ndumuGoXH0KOCE6IzvuTZDhvU1YCEW4pXMw==
------END PUBLIC KEY-----
-";
-
-/// Its private half.
-const P256_PRIVATE: &str = "\
------BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmt1ZMiBouj4UBCMa
-kppOEpj1L4OwmauOnN0/TguPvH+hRANCAARiQoLcU++9VkuxQ4qQHUGtGN/6M9N0
-Bf49WfmlMlq/8JSiFau77Wd26a4ahcfQo4ITojO+5NkOG9TVgIRbilcz
------END PRIVATE KEY-----
-";
-
-/// Too short.
-const RSA_1024: &str = "\
------BEGIN PUBLIC KEY-----
-MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDI8xYOFyqDnezuySTimwKXM4Ax
-VPxiAag+xB4prVAEuV/SxItF0hYoqf4pp5o/APDfaGfYrdtQWNLqi/D8oWInoGm7
-rWx2AAFcCNmrdcpKfrhdfPxgnGURhiJbXRynrNzSzZakgX82WeOlMFQYN/ZgpMII
-GrIz5wmofk/z4c5XGwIDAQAB
------END PUBLIC KEY-----
-";
-
-/// On a curve that no algorithm here uses.
-const SECP256K1: &str = "\
------BEGIN PUBLIC KEY-----
-MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEyQeoL13zucL1N8QxOOxqrqsY6Gj4bEsW
-jzeZKbium1W8kQrvtAsYvZzeHIYIiqYLpykqnOJnxaY9Ab71SDWa0g==
------END PUBLIC KEY-----
-";
+/// Conformance 61: RFC 8414 §2
+/// Conformance 31: RFC 9700 §2.5
+#[test]
+fn every_advertised_algorithm_authenticates_and_no_other() {
+    let server = Server::start();
+    server.user("billing");
+    let document = server.request("GET", "/.well-known/openid-configuration", &[], b"").json();
+    let advertised = document["token_endpoint_auth_signing_alg_values_supported"].as_array().unwrap();
+    for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA", "RS384", "PS512", "RS512"] {
+        let (public, signer) = match algorithm {
+            "ES256" => (P256_PUBLIC, EncodingKey::from_ec_pem(P256_PRIVATE.as_bytes())),
+            "ES384" => (P384_PUBLIC, EncodingKey::from_ec_pem(P384_PRIVATE.as_bytes())),
+            "EdDSA" => (ED25519_PUBLIC, EncodingKey::from_ed_pem(ED25519_PRIVATE.as_bytes())),
+            _ => (RSA_PUBLIC, EncodingKey::from_rsa_pem(RSA_PRIVATE.as_bytes())),
+        };
+        let path = server.data_dir.join(format!("{}.pem", unique()));
+        std::fs::write(&path, public).unwrap();
+        let mut arguments = vec!["key", "add", "billing", "--public-key", path.to_str().unwrap()];
+        if algorithm == "PS256" {
+            arguments.extend_from_slice(&["--algorithm", "PS256"]);
+        }
+        let key =
+            Key { id: text(&server.json(&arguments), "/keyId"), owner: "billing".into(), pem: String::new() };
+        let header = json!({ "alg": algorithm, "kid": key.id }).to_string();
+        let claims = key.claims(&server, "billing").to_string();
+        let signed = sign(&header, &claims, &signer.unwrap(), algorithm.parse().unwrap());
+        let status = credentials(&server, &signed).status;
+        let works = advertised.iter().any(|known| known == algorithm);
+        assert_eq!(status, if works { 200 } else { 401 }, "{algorithm}");
+    }
+}

@@ -13,6 +13,7 @@
 #![expect(unreachable_pub, reason = "the harness is public to the other modules of this test program")]
 
 mod harness;
+mod key_files;
 mod keys;
 
 mod assertion_faults;

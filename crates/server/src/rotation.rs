@@ -63,7 +63,11 @@ pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
         let app = &worker.app;
         let now = app.now();
         let keys = Arc::clone(app.store.snapshot()?.signing_keys());
-        let Some(step) = due(&keys, app, now) else { return Ok(()) };
+        let rules = Rules {
+            first: app.config.signing_algorithm,
+            age_seconds_max: app.config.signing_key_lifetime_seconds,
+        };
+        let Some(step) = due(&keys, rules, now) else { return Ok(()) };
         let change = match step {
             Step::Make(algorithm) => make(app, algorithm).await?,
             Step::Change(change) => change,
@@ -73,24 +77,34 @@ pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
     Ok(())
 }
 
+#[derive(Debug)]
 enum Step {
     Make(Algorithm),
     Change(KeyChange),
 }
 
-fn due(keys: &SigningKeys, app: &App, now: Timestamp) -> Option<Step> {
-    let Some(active) = keys.active() else { return Some(Step::Make(app.config.signing_algorithm)) };
+/// As configured.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    /// The algorithm of an instance's first key.
+    first: Algorithm,
+    /// How long a key signs.
+    age_seconds_max: u64,
+}
+
+/// What has to be done next, if anything.
+fn due(keys: &SigningKeys, rules: Rules, now: Timestamp) -> Option<Step> {
+    let Some(active) = keys.active() else { return Some(Step::Make(rules.first)) };
     let Some(next) = keys.next() else { return Some(Step::Make(active.public.algorithm)) };
     let is_over = |state| matches!(state, SigningKeyState::Retiring { until } if until <= now);
     if keys.0.iter().any(|key| is_over(key.state)) {
         return Some(Step::Change(KeyChange::Retire));
     }
     let SigningKeyState::Active { since } = active.state else { return None };
-    let age_max = app.config.signing_key_lifetime_seconds;
     let is_known = now.0 >= next.created.0.saturating_add(PUBLISHED_BEFORE_SECONDS);
     // Another algorithm was asked for: it takes over as soon as everybody can know it.
     let is_wanted = next.public.algorithm != active.public.algorithm;
-    let is_old = now.0 >= since.0.saturating_add(age_max);
+    let is_old = now.0 >= since.0.saturating_add(rules.age_seconds_max);
     (is_known && (is_old || is_wanted)).then(|| Step::Change(activation(next.id, now)))
 }
 
@@ -123,5 +137,72 @@ pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys
             Ok(keys)
         }
         _ => Err(RotationError::Store(Rejection::Unavailable)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jeton_oauth::key::PublicKey;
+
+    const RULES: Rules = Rules { first: Algorithm::Rs256, age_seconds_max: 10_000 };
+
+    fn keys(algorithms: &[Algorithm], now: u64) -> SigningKeys {
+        algorithms.iter().zip(1..).fold(SigningKeys::default(), |keys, (algorithm, id)| {
+            let public = PublicKey { algorithm: *algorithm, spki: Box::new([1]) };
+            let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([2]) };
+            keys.after(add, Timestamp(now)).unwrap()
+        })
+    }
+
+    /// The step in a word, and what it is about.
+    fn step(keys: &SigningKeys, now: u64) -> String {
+        match due(keys, RULES, Timestamp(now)) {
+            None => "rest".into(),
+            Some(Step::Make(algorithm)) => format!("make {algorithm}"),
+            Some(Step::Change(KeyChange::Activate { id, predecessor_until })) => {
+                assert_eq!(predecessor_until, Timestamp(now + u64::from(TOKEN_LIFETIME_SECONDS_MAX)));
+                format!("activate {id}")
+            }
+            Some(Step::Change(KeyChange::Retire)) => "retire".into(),
+            Some(other) => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn there_is_always_a_key_that_signs_and_one_that_waits() {
+        assert_eq!(step(&keys(&[], 0), 0), "make RS256");
+        assert_eq!(step(&keys(&[Algorithm::EdDsa], 0), 0), "make EdDSA");
+        assert_eq!(step(&keys(&[Algorithm::EdDsa, Algorithm::EdDsa], 0), 0), "rest");
+    }
+
+    #[test]
+    fn a_key_that_is_old_makes_room_for_one_that_everybody_knows() {
+        let young = keys(&[Algorithm::EdDsa, Algorithm::EdDsa], 0);
+        assert_eq!(step(&young, 9_999), "rest");
+        assert_eq!(step(&young, 10_000), "activate 2");
+        let mut late = keys(&[Algorithm::EdDsa], 0);
+        let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
+        let add = KeyChange::Add { id: SigningKeyId(2), public, sealed: Box::new([2]) };
+        late = late.after(add, Timestamp(9_900)).unwrap();
+        assert_eq!(step(&late, 10_000), "rest", "published for too short a time");
+        assert_eq!(step(&late, 9_900 + PUBLISHED_BEFORE_SECONDS), "activate 2");
+    }
+
+    #[test]
+    fn another_algorithm_takes_over_as_soon_as_everybody_can_know_its_key() {
+        let changed = keys(&[Algorithm::Rs256, Algorithm::EdDsa], 0);
+        assert_eq!(step(&changed, PUBLISHED_BEFORE_SECONDS - 1), "rest");
+        assert_eq!(step(&changed, PUBLISHED_BEFORE_SECONDS), "activate 2");
+    }
+
+    #[test]
+    fn a_retired_key_is_forgotten_when_its_last_token_is() {
+        let both = keys(&[Algorithm::EdDsa, Algorithm::EdDsa, Algorithm::EdDsa], 0);
+        let rotated = both.after(activation(SigningKeyId(2), Timestamp(100)), Timestamp(100)).unwrap();
+        let until = 100 + u64::from(TOKEN_LIFETIME_SECONDS_MAX);
+        let young = Rules { age_seconds_max: u64::MAX, ..RULES };
+        assert!(due(&rotated, young, Timestamp(until - 1)).is_none());
+        assert!(matches!(due(&rotated, young, Timestamp(until)), Some(Step::Change(KeyChange::Retire))));
     }
 }
