@@ -140,6 +140,11 @@ impl<'a> Assertion<'a> {
         Ok(Self { token, claims })
     }
 
+    /// The token itself.
+    pub const fn token(&self) -> &Unverified<'a> {
+        &self.token
+    }
+
     /// Whom it is about: good for finding a client, for nothing else.
     pub fn subject(&self) -> &str {
         &self.claims.subject
