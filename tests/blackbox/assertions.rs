@@ -268,6 +268,23 @@ fn a_public_key_of_ones_own_works_with_its_one_algorithm() {
 }
 
 #[test]
+fn no_key_is_made_for_a_file_that_can_not_be_written() {
+    let server = Server::start();
+    server.user("billing");
+    let path = |name: &str| server.data_dir.join(name).to_str().unwrap().to_owned();
+    let (taken, nowhere, unused) = (path("server.key"), path("no/such/directory"), path("unused.json"));
+    for (user, output) in [("billing", &taken), ("billing", &nowhere), ("nobody", &unused)] {
+        let refused = server.cli(&["key", "add", user, "--output", output], true);
+        crate::harness::failure(&refused);
+    }
+    assert_eq!(server.json(&["key", "list", "billing"])["result"], json!([]));
+    assert!(!std::path::Path::new(&unused).exists(), "nothing is left of it");
+    server.json(&["key", "add", "billing", "--output", &unused]);
+    let file: Value = serde_json::from_slice(&std::fs::read(&unused).unwrap()).unwrap();
+    assert_eq!(text(&file, "/type"), "serviceaccount");
+}
+
+#[test]
 fn keys_that_are_weak_private_or_broken_are_refused_when_they_are_uploaded() {
     let server = Server::start();
     server.user("billing");

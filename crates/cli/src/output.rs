@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use serde_json::Value;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -63,9 +63,37 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{}s", duration.as_secs())
 }
 
-/// Writes a new file that only its owner can read.
-pub(crate) fn private_file(path: &Path, text: &str) -> Result<(), Failure> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure::new(format!("writing {}: {error}", path.display())))
+/// A new file that only its owner can read. It is made before what goes into it, so that a key is not
+/// made for a file that can't be; without content it is removed again.
+#[derive(Debug)]
+pub(crate) struct PrivateFile<'a> {
+    path: &'a Path,
+    file: File,
+    is_written: bool,
+}
+
+impl<'a> PrivateFile<'a> {
+    /// Creates the file, which must not exist.
+    pub(crate) fn create(path: &'a Path) -> Result<Self, Failure> {
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let file = file.map_err(|error| Failure::new(format!("creating {}: {error}", path.display())))?;
+        Ok(Self { path, file, is_written: false })
+    }
+
+    /// Writes its content, to the disk.
+    pub(crate) fn write(mut self, text: &str) -> Result<(), Failure> {
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
+        written.map_err(|error| Failure::new(format!("writing {}: {error}", self.path.display())))?;
+        self.is_written = true;
+        Ok(())
+    }
+}
+
+impl Drop for PrivateFile<'_> {
+    fn drop(&mut self) {
+        if !self.is_written {
+            // Nothing is in it; that it stays would be no loss.
+            let _ = std::fs::remove_file(self.path);
+        }
+    }
 }

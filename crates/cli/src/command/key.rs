@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Global, Key};
 use crate::operator::call;
-use crate::output::{json, line, private_file, seconds, table_of_credentials, text};
+use crate::output::{PrivateFile, json, line, seconds, table_of_credentials, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::key::Algorithm;
@@ -50,6 +50,7 @@ fn read(file: &Path) -> Result<String, Failure> {
 
 /// A key of a user, or of an API when only digits that are no user's were given.
 fn add(global: &Global, user: &str, mut request: Value, output: Option<&Path>) -> Result<(), Failure> {
+    let target = output.map(PrivateFile::create).transpose()?;
     let is_api = call(global, &format!("{USERS}GetUserByID"), &object!({ "userId": user })).is_err();
     let reply = if is_api {
         if let Some(request) = request.as_object_mut() {
@@ -62,8 +63,8 @@ fn add(global: &Global, user: &str, mut request: Value, output: Option<&Path>) -
     let content = text(&reply, if is_api { "/keyDetails" } else { "/keyContent" });
     let file = STANDARD.decode(content).map_err(|_| Failure::new("the server's reply is not base64"))?;
     let file = Zeroizing::new(String::from_utf8(file).map_err(|_| Failure::new("the key file is not text"))?);
-    if let (Some(path), false) = (output, file.is_empty()) {
-        private_file(path, &file)?;
+    if let Some(target) = target {
+        target.write(&file)?;
     }
     if global.json {
         return json(&reply);

@@ -220,7 +220,7 @@ pub(super) async fn rotate(
                 super::Code::FailedPrecondition,
                 format!(
                     "the next key is published for less than {} minutes, so verifiers may not know it; wait, or \
-                     rotate at once with \"now\"",
+                     say that it shall sign now",
                     PUBLISHED_BEFORE_SECONDS / 60
                 ),
             ));
