@@ -157,7 +157,7 @@ impl Bench {
             kind: CredentialKind::Secret(ClientSecretDigest([1; 32])),
         };
         let name = ClientName::username(&format!("bench-{number:05}"))?;
-        let add = Update::AddCredential { credential, others: Others::Stay, token_lifetime_max: LIFETIME };
+        let add = Update::AddCredential { credential, others: Others::Stay };
         Ok([Action::CreateServiceUser { name, user }, Action::Update(add)]
             .map(|action| Command::Administer(Change { client, action, now })))
     }

@@ -207,6 +207,24 @@ fn a_client_that_authenticates_beside_a_grant_must_be_its_subject() {
     refused_client(&ask(&wrong), "a wrong secret beside it");
 }
 
+/// Conformance 70: RFC 7523 §3 item 7
+#[test]
+fn a_client_assertion_beside_a_grant_is_used_up_too() {
+    let server = Server::start();
+    let user = server.user("billing");
+    let key = Key::add(&server, "billing");
+    let beside = key.client_assertion(&server, &user.id);
+    let ask = || {
+        let form = format!("grant_type={GRANT}&scope=openid&assertion={}&{beside}", key.grant(&server));
+        server.post_with("/oauth/v2/token", &[], &form)
+    };
+    let first = ask();
+    assert_eq!(first.status, 200, "{}", first.text());
+    refused_client(&ask(), "used before");
+    let form = format!("grant_type=client_credentials&scope=openid&{beside}");
+    refused_client(&server.post_with("/oauth/v2/token", &[], &form), "used beside a grant");
+}
+
 #[test]
 fn a_grant_needs_an_assertion_and_a_user() {
     let server = Server::start();

@@ -259,6 +259,18 @@ fn a_personal_access_token_works_until_it_is_revoked() {
 }
 
 #[test]
+fn a_personal_access_token_leaves_the_tokens_of_ended_secrets_alive() {
+    let server = Server::start();
+    let (user, api) = (server.user("billing"), server.api());
+    let token = server.token(&user);
+    let replaced =
+        server.management("/zitadel.user.v2.UserService/AddSecret", r#"{"userId":"billing"}"#).status;
+    assert_eq!(replaced, 200);
+    server.json(&["pat", "create", "billing", "--expires", "90d"]);
+    assert!(server.is_active(&api, &token));
+}
+
+#[test]
 fn a_jwt_that_nobody_could_carry_is_not_issued() {
     let server = Server::start();
     let user = jwt_user(&server, "billing");

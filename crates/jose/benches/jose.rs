@@ -36,7 +36,7 @@ fn assertions(c: &mut Criterion) {
             b.iter(|| {
                 let assertion = Assertion::parse(black_box(&text)).unwrap();
                 let now = Timestamp(1_800_000_001);
-                assertion.check(Purpose::ClientAuthentication, true, &issuer, &policy, now).unwrap();
+                assertion.check(Purpose::ClientAuthentication, &issuer, &policy, now).unwrap();
                 let token = assertion.token();
                 assert!(verifier.verifies(algorithm, token.signing_input, &token.signature));
             });

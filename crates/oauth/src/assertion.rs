@@ -14,6 +14,8 @@
 //! Checking comes in two steps: [`Assertion::parse`] and [`Assertion::check`] for everything that the
 //! text says, then [`crate::authenticate::authenticate_assertion`] for the signature.
 
+use crate::client::Client;
+use crate::id::ClientId;
 use crate::json;
 use crate::jws::{Header, Malformed, Unverified};
 use crate::metadata::{Issuer, TOKEN_PATH};
@@ -89,9 +91,6 @@ pub enum Fault {
     /// Issued too long ago.
     #[error("it was issued too long ago")]
     TooOld,
-    /// It could be used twice where it must not.
-    #[error("jti is needed here")]
-    NotSingleUse,
 }
 
 /// An assertion as it came: taken apart, nothing believed.
@@ -116,6 +115,7 @@ struct Claims {
 #[derive(Debug)]
 pub struct CheckedAssertion<'a> {
     token: &'a Unverified<'a>,
+    purpose: Purpose,
     subject: &'a str,
     single_use: Option<AssertionUse>,
 }
@@ -150,15 +150,13 @@ impl<'a> Assertion<'a> {
         &self.claims.subject
     }
 
-    /// Checks everything but the signature. `by_user_id` says that the subject is a service user's id
-    /// and not its client id.
+    /// Checks everything that can be checked without knowing the client.
     ///
     /// # Errors
     /// The first [`Fault`].
     pub fn check(
         &'a self,
         purpose: Purpose,
-        by_user_id: bool,
         issuer: &Issuer,
         policy: &AssertionPolicy,
         now: Timestamp,
@@ -170,13 +168,9 @@ impl<'a> Assertion<'a> {
         }
         claims.check_audience(purpose, issuer, policy)?;
         claims.check_time(purpose, policy, now)?;
-        // Without it, one token would work in both uses.
-        if purpose == Purpose::ClientAuthentication && by_user_id && claims.id.is_none() {
-            return Err(Fault::NotSingleUse);
-        }
         let until = Timestamp(claims.expires.saturating_add(policy.skew_seconds));
         let single_use = claims.id.clone().map(|id| AssertionUse { id, until });
-        Ok(CheckedAssertion { token: &self.token, subject: &claims.subject, single_use })
+        Ok(CheckedAssertion { token: &self.token, purpose, subject: &claims.subject, single_use })
     }
 
     fn check_kind(&self, purpose: Purpose) -> Result<(), Fault> {
@@ -194,6 +188,15 @@ impl CheckedAssertion<'_> {
     /// Whom it is about.
     pub const fn subject(&self) -> &str {
         self.subject
+    }
+
+    /// Whether it would work as a grant and as client authentication alike: it names a user by id, as a
+    /// grant does, and no `jti` ends it with its first use.
+    pub(crate) fn fits_both_uses(&self, client: &Client) -> bool {
+        self.purpose == Purpose::ClientAuthentication
+            && self.single_use.is_none()
+            && client.service_user().is_some()
+            && ClientId::parse(self.subject).is_ok()
     }
 
     pub(crate) const fn token(&self) -> &Unverified<'_> {

@@ -84,7 +84,7 @@ pub fn authenticate_assertion(
     let credential = key.map(|credential| credential.id);
     let active = found.as_deref().is_some_and(|client| client.state == ClientState::Active);
     match (found, credential) {
-        (Some(client), Some(credential)) if verified && active => {
+        (Some(client), Some(credential)) if verified && active && !assertion.fits_both_uses(&client) => {
             Ok(AuthenticatedClient { client, credential, assertion: assertion.single_use() })
         }
         _ => Err(Denial::InvalidClient),

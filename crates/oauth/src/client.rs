@@ -7,7 +7,7 @@ use crate::credential::{CREDENTIALS_MAX, Credential, CredentialState, Others};
 use crate::id::{ClientId, ClientName, ProjectId};
 use crate::resource::Resource;
 use crate::service_user::ServiceUser;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
 use crate::token::Sequence;
 use jeton_secret::CredentialId;
 use std::fmt;
@@ -92,6 +92,9 @@ pub enum Refusal {
     /// Deactivating twice.
     #[error("the user is already inactive")]
     AlreadyInactive,
+    /// Only an active client can be given this.
+    #[error("the user is inactive; reactivate it first")]
+    Inactive,
     /// Reactivating an active client.
     #[error("the user is already active")]
     AlreadyActive,
@@ -223,7 +226,6 @@ impl Client {
         mut self,
         new: Credential,
         others: Others,
-        token_lifetime_max: Lifetime,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
         if new.not_after.is_some_and(|end| end <= now) {
@@ -236,7 +238,7 @@ impl Client {
                 credential.not_after = Some(credential.not_after.map_or(end, |earlier| earlier.min(end)));
             }
         }
-        self.credentials.retain(|credential| !credential.is_forgettable(token_lifetime_max, now));
+        self.credentials.retain(|credential| !credential.is_forgettable(now));
         if self.credentials.len() >= CREDENTIALS_MAX {
             return Err(Refusal::TooManyCredentials);
         }

@@ -2,6 +2,7 @@
 
 use crate::client::Text;
 use crate::key::PublicKey;
+use crate::limits::TOKEN_LIFETIME_MAX;
 use crate::time::{Lifetime, Timestamp};
 use crate::token::Sequence;
 use jeton_secret::{ClientSecretDigest, CredentialId};
@@ -109,12 +110,12 @@ impl Credential {
     }
 
     /// Over for so long that no token obtained with it can be alive.
-    pub(crate) fn is_forgettable(&self, token_lifetime_max: Lifetime, now: Timestamp) -> bool {
+    pub(crate) fn is_forgettable(&self, now: Timestamp) -> bool {
         let over = match (self.revoked, self.not_after) {
             (Some(at), Some(end)) => Some(at.min(end)),
             (Some(at), None) => Some(at),
             (None, end) => end,
         };
-        over.is_some_and(|over| over.after(token_lifetime_max) <= now)
+        over.is_some_and(|over| over.after(TOKEN_LIFETIME_MAX) <= now)
     }
 }

@@ -65,9 +65,6 @@ pub const FAILURE_ENTRIES_MAX: usize = 65_536;
 /// Public keys of clients that are kept parsed (about 2 KiB each).
 pub const VERIFIERS_MAX: usize = 4_096;
 
-/// Seconds that an access token can live at most, whatever is configured.
-pub const TOKEN_LIFETIME_SECONDS_MAX: u32 = 30 * 24 * 3600;
-
 /// How often the signing keys are looked after.
 pub const ROTATION_TICK: Duration = Duration::from_secs(30);
 

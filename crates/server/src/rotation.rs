@@ -5,11 +5,12 @@
 //! last token has expired.
 
 use crate::app::{App, Worker};
-use crate::limits::{ROTATION_TICK, TOKEN_LIFETIME_SECONDS_MAX};
+use crate::limits::ROTATION_TICK;
 use jeton_oauth::id::SigningKeyId;
 use jeton_oauth::key::Algorithm;
+use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::signing::{KeyChange, SigningKeyState, SigningKeys};
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::Timestamp;
 use jeton_store::{Command, Outcome, Rejection};
 use std::sync::Arc;
 
@@ -110,7 +111,7 @@ fn due(keys: &SigningKeys, rules: Rules, now: Timestamp) -> Option<Step> {
 
 /// Lets a key sign; tokens of its predecessor are good for as long as any can live.
 pub fn activation(id: SigningKeyId, now: Timestamp) -> KeyChange {
-    KeyChange::Activate { id, predecessor_until: now.after(Lifetime(TOKEN_LIFETIME_SECONDS_MAX)) }
+    KeyChange::Activate { id, predecessor_until: now.after(TOKEN_LIFETIME_MAX) }
 }
 
 /// Makes a key without holding up the thread.
@@ -161,7 +162,7 @@ mod tests {
             None => "rest".into(),
             Some(Step::Make(algorithm)) => format!("make {algorithm}"),
             Some(Step::Change(KeyChange::Activate { id, predecessor_until })) => {
-                assert_eq!(predecessor_until, Timestamp(now + u64::from(TOKEN_LIFETIME_SECONDS_MAX)));
+                assert_eq!(predecessor_until, Timestamp(now + u64::from(TOKEN_LIFETIME_MAX.0)));
                 format!("activate {id}")
             }
             Some(Step::Change(KeyChange::Retire)) => "retire".into(),
@@ -200,7 +201,7 @@ mod tests {
     fn a_retired_key_is_forgotten_when_its_last_token_is() {
         let both = keys(&[Algorithm::EdDsa, Algorithm::EdDsa, Algorithm::EdDsa], 0);
         let rotated = both.after(activation(SigningKeyId(2), Timestamp(100)), Timestamp(100)).unwrap();
-        let until = 100 + u64::from(TOKEN_LIFETIME_SECONDS_MAX);
+        let until = 100 + u64::from(TOKEN_LIFETIME_MAX.0);
         let young = Rules { age_seconds_max: u64::MAX, ..RULES };
         assert!(due(&rotated, young, Timestamp(until - 1)).is_none());
         assert!(matches!(due(&rotated, young, Timestamp(until)), Some(Step::Change(KeyChange::Retire))));

@@ -9,7 +9,7 @@ use jeton_oauth::credential::{Credential, Others};
 use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, ProjectId};
 use jeton_oauth::project::{PROJECTS_MAX, Project, ROLES_MAX, RoleKey};
 use jeton_oauth::signing::KeyChange;
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::Timestamp;
 use redb::ReadableTable;
 use std::sync::Arc;
 
@@ -211,10 +211,9 @@ impl Batch<'_> {
             return Err(Refusal::NotAServiceUser.into());
         }
         if client.state != ClientState::Active {
-            return Err(Refusal::AlreadyInactive.into());
+            return Err(Refusal::Inactive.into());
         }
-        let token_lifetime_max = Lifetime(0);
-        self.update(id, Update::AddCredential { credential, others: Others::Stay, token_lifetime_max }, now)?;
+        self.update(id, Update::AddCredential { credential, others: Others::Stay }, now)?;
         self.issue_token(token)
     }
 

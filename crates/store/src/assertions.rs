@@ -8,16 +8,32 @@
 use crate::command::{Rejection, UsedAssertion};
 use crate::limits::{ASSERTIONS_MAX, ASSERTIONS_PER_CLIENT_MAX};
 use crate::open::Fault;
+use crate::purge::purge_expiring;
 use crate::schema::{ASSERTION_EXPIRIES, USED_ASSERTIONS};
 use jeton_oauth::id::ClientId;
 use jeton_oauth::time::Timestamp;
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use std::collections::HashMap;
 
-/// How many rows each client has.
-#[derive(Debug, Default)]
+/// How many rows each client has, and may have.
+#[derive(Debug)]
 pub(crate) struct Assertions {
+    rows_max: RowsMax,
     per_client: HashMap<ClientId, u64>,
+}
+
+/// Used assertions that are remembered at most.
+#[derive(Debug, Clone, Copy)]
+struct RowsMax {
+    in_all: u64,
+    per_client: u64,
+}
+
+impl Default for Assertions {
+    fn default() -> Self {
+        let rows_max = RowsMax { in_all: ASSERTIONS_MAX, per_client: ASSERTIONS_PER_CLIENT_MAX };
+        Self { rows_max, per_client: HashMap::new() }
+    }
 }
 
 impl Assertions {
@@ -32,38 +48,31 @@ impl Assertions {
         if used.get(digest)?.is_some() {
             return Ok(Err(Rejection::AssertionUsed));
         }
-        let own = self.per_client.entry(assertion.client).or_default();
-        if used.len()? >= ASSERTIONS_MAX || *own >= ASSERTIONS_PER_CLIENT_MAX {
+        let own = self.per_client.get(&assertion.client).copied().unwrap_or_default();
+        if used.len()? >= self.rows_max.in_all || own >= self.rows_max.per_client {
             return Ok(Err(Rejection::TooManyAssertions));
         }
         used.insert(digest, assertion.client.0)?;
         transaction.open_table(ASSERTION_EXPIRIES)?.insert((assertion.until.0, digest), ())?;
-        *own = own.saturating_add(1);
+        self.per_client.insert(assertion.client, own.saturating_add(1));
         Ok(Ok(()))
     }
 
-    /// Forgets up to `rows_max` that have expired by `now`; says how many.
+    /// Forgets up to `rows_max` that have expired by `now`.
     pub(crate) fn purge(
         &mut self,
         transaction: &WriteTransaction,
         now: Timestamp,
         rows_max: usize,
-    ) -> Result<u64, Fault> {
+    ) -> Result<(), Fault> {
         let mut expiries = transaction.open_table(ASSERTION_EXPIRIES)?;
         let mut used = transaction.open_table(USED_ASSERTIONS)?;
-        let mut rows: u64 = 0;
-        for _ in 0..rows_max {
-            let Some((until, digest)) = expiries.first()?.map(|(key, _)| key.value()) else { break };
-            if until > now.0 {
-                break;
-            }
-            expiries.remove((until, digest))?;
+        purge_expiring(&mut expiries, now, rows_max, |digest| {
             if let Some(client) = used.remove(digest)?.map(|client| client.value()) {
                 self.forget(ClientId(client));
             }
-            rows = rows.saturating_add(1);
-        }
-        Ok(rows)
+            Ok(())
+        })
     }
 
     fn forget(&mut self, client: ClientId) {
@@ -73,5 +82,35 @@ impl Assertions {
                 self.per_client.remove(&client);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redb::{Database, backends::InMemoryBackend};
+
+    #[test]
+    fn beyond_the_most_an_assertion_is_refused_and_no_older_one_forgotten() {
+        let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
+        let transaction = database.begin_write().unwrap();
+        let mut assertions =
+            Assertions { rows_max: RowsMax { in_all: 3, per_client: 2 }, per_client: HashMap::new() };
+        let mut use_up = |client, name: u8, until| {
+            let digest = [name; 16];
+            let assertion = UsedAssertion { client: ClientId(client), digest, until: Timestamp(until) };
+            assertions.use_up(&transaction, assertion).unwrap()
+        };
+        assert_eq!(use_up(1, 1, 10), Ok(()));
+        assert_eq!(use_up(1, 2, 20), Ok(()));
+        assert_eq!(use_up(1, 3, 20), Err(Rejection::TooManyAssertions));
+        assert_eq!(use_up(1, 1, 10), Err(Rejection::AssertionUsed));
+        assert_eq!(use_up(2, 4, 20), Ok(()));
+        assert_eq!(use_up(3, 5, 20), Err(Rejection::TooManyAssertions));
+        assert!(!assertions.per_client.contains_key(&ClientId(3)), "who was refused left nothing behind");
+        assertions.purge(&transaction, Timestamp(10), 100).unwrap();
+        assert_eq!(assertions.per_client.get(&ClientId(1)), Some(&1));
+        let again = UsedAssertion { client: ClientId(3), digest: [5; 16], until: Timestamp(20) };
+        assert_eq!(assertions.use_up(&transaction, again).unwrap(), Ok(()));
     }
 }

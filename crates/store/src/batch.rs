@@ -118,7 +118,7 @@ impl<'a> Batch<'a> {
         let tokens = purge::purge_slice(&mut self.tokens, now, rows_max)?;
         if self.counters.expiring_next.is_some_and(|next| next <= now) {
             let mut revoked = self.transaction.open_table(REVOKED_JWTS)?;
-            purge::purge_revocations(&mut revoked, now, rows_max)?;
+            purge::purge_expiring(&mut revoked, now, rows_max, |_| Ok(()))?;
             drop(revoked);
             self.assertions.purge(self.transaction, now, rows_max)?;
             self.counters.expiring_next = purge::next_expiry(self.transaction)?;

@@ -9,7 +9,7 @@ use jeton_oauth::project::{Project, Role, RoleKey};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
 use jeton_oauth::signing::{KeyChange, SigningKeys};
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::Timestamp;
 use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey};
 use jeton_secret::{CredentialId, TokenDigest};
 use std::sync::Arc;
@@ -143,8 +143,6 @@ pub enum Update {
         credential: Credential,
         /// What happens to the live ones.
         others: Others,
-        /// Credentials that ended longer ago are forgotten.
-        token_lifetime_max: Lifetime,
     },
     /// Revoke one credential and the tokens that it obtained.
     RevokeCredential(CredentialId),
@@ -209,9 +207,7 @@ impl Update {
         match self {
             Self::Deactivate => client.deactivate(now),
             Self::Reactivate => client.reactivate(now),
-            Self::AddCredential { credential, others, token_lifetime_max } => {
-                client.add_credential(credential, others, token_lifetime_max, now)
-            }
+            Self::AddCredential { credential, others } => client.add_credential(credential, others, now),
             Self::RevokeCredential(id) => client.revoke_credential(id, now),
             Self::RevokeSecrets => client.revoke_secrets(now),
             Self::RevokeTokensOf(id) => client.revoke_tokens_of(id, next, now),

@@ -28,21 +28,23 @@ pub(crate) fn purge_slice(
     Ok(rows)
 }
 
-/// Deletes up to `rows_max` revocations of JWTs that expired by `now`; says how many.
-pub(crate) fn purge_revocations(
-    revoked: &mut Table<'_, Expiring, ()>,
+/// Deletes up to `rows_max` rows that expired by `now` from a table that is ordered by expiry; what else has to
+/// go with each is up to `forget`.
+pub(crate) fn purge_expiring(
+    table: &mut Table<'_, Expiring, ()>,
     now: Timestamp,
     rows_max: usize,
-) -> Result<u64, Fault> {
-    let mut rows: u64 = 0;
-    let mut left = rows_max;
-    revoked.retain_in(..=(now.0, u128::MAX), |_, ()| {
-        let goes = left > 0;
-        left = left.saturating_sub(usize::from(goes));
-        rows = rows.saturating_add(u64::from(goes));
-        !goes
-    })?;
-    Ok(rows)
+    mut forget: impl FnMut(u128) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    for _ in 0..rows_max {
+        let Some((expires, name)) = table.first()?.map(|(key, _)| key.value()) else { break };
+        if expires > now.0 {
+            break;
+        }
+        table.remove((expires, name))?;
+        forget(name)?;
+    }
+    Ok(())
 }
 
 /// When the next revocation or assertion expires.

@@ -10,12 +10,13 @@ mod steps;
 use jeton_oauth::client::{Refusal, Revision};
 use jeton_oauth::credential::Others;
 use jeton_oauth::id::ClientId;
+use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::Action;
 use jeton_store::command::Update;
 use proptest::prelude::*;
-use steps::{Steps, TOKEN_LIFETIME_MAX, Token};
+use steps::{Steps, Token};
 
 #[derive(Debug, Clone)]
 enum Step {

@@ -67,11 +67,7 @@ fn a_new_client_with_an_old_id_revives_no_jwt() {
     steps.change(user, Action::Delete).unwrap();
     steps.create(user, "billing").unwrap();
     let credential = steps.credential_with(credential);
-    let add = Update::AddCredential {
-        credential,
-        others: jeton_oauth::credential::Others::Stay,
-        token_lifetime_max: Lifetime(DAY),
-    };
+    let add = Update::AddCredential { credential, others: jeton_oauth::credential::Others::Stay };
     steps.update(user, add).unwrap();
     assert!(!lives(&steps, &token));
 }

@@ -65,11 +65,7 @@ fn a_decision_on_facts_that_changed_is_taken_again() {
         ("b", Update::RevokeSecrets),
         (
             "c",
-            Update::AddCredential {
-                credential: steps.credential(),
-                others: Others::EndAfter(Lifetime(0)),
-                token_lifetime_max: Lifetime(1),
-            },
+            Update::AddCredential { credential: steps.credential(), others: Others::EndAfter(Lifetime(0)) },
         ),
     ] {
         let (user, credential) = steps.user(name);
@@ -165,11 +161,7 @@ fn a_new_client_with_an_old_id_revives_no_token() {
     steps
         .update(
             user,
-            Update::AddCredential {
-                credential: steps.credential_with(credential),
-                others: Others::Stay,
-                token_lifetime_max: Lifetime(1),
-            },
+            Update::AddCredential { credential: steps.credential_with(credential), others: Others::Stay },
         )
         .unwrap();
     assert!(!steps.is_live(&token), "not even with a credential of the same id");
@@ -209,11 +201,7 @@ fn a_refused_command_leaves_nothing_behind() {
     }
     let mut past = steps.credential();
     past.not_after = Some(steps.now());
-    let add = Update::AddCredential {
-        credential: past,
-        others: Others::EndAfter(Lifetime(0)),
-        token_lifetime_max: Lifetime(1),
-    };
+    let add = Update::AddCredential { credential: past, others: Others::EndAfter(Lifetime(0)) };
     assert_eq!(steps.update(user, add), Err(Refusal::ExpiryInThePast));
     assert_eq!(steps.update(ClientId(77), Update::Deactivate), Err(Refusal::UnknownClient));
     assert_eq!(steps.change(ClientId(77), Action::Delete), Err(Refusal::UnknownClient));
@@ -237,7 +225,7 @@ fn credentials_have_a_most_and_forgotten_ones_make_room() {
         Err(Refusal::TooManyCredentials),
         "their tokens may still live"
     );
-    steps.clock.advance(u64::from(steps::TOKEN_LIFETIME_MAX.0) + 1);
+    steps.clock.advance(u64::from(jeton_oauth::limits::TOKEN_LIFETIME_MAX.0) + 1);
     steps.add_credential(user, Others::Stay).unwrap();
 }
 

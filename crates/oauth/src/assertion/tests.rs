@@ -25,15 +25,10 @@ fn compact(kind: Option<&str>, claims: &Value) -> String {
     format!("{}.{}.c2ln", encode(&header), encode(claims))
 }
 
-fn check_with(
-    text: &str,
-    purpose: Purpose,
-    by_user_id: bool,
-    policy: &AssertionPolicy,
-) -> Result<Option<AssertionUse>, Fault> {
+fn check_with(text: &str, purpose: Purpose, policy: &AssertionPolicy) -> Result<Option<AssertionUse>, Fault> {
     let assertion = Assertion::parse(text)?;
     let issuer = Issuer::parse(ISSUER).unwrap();
-    assertion.check(purpose, by_user_id, &issuer, policy, NOW).map(|checked| checked.single_use())
+    assertion.check(purpose, &issuer, policy, NOW).map(|checked| checked.single_use())
 }
 
 /// What comes of an assertion in which one claim is another one, or missing.
@@ -44,7 +39,7 @@ fn with(purpose: Purpose, claim: &str, value: &Value) -> Result<(), Fault> {
     } else {
         claims[claim] = value.clone();
     }
-    check_with(&compact(Some("JWT"), &claims), purpose, false, &AssertionPolicy::default()).map(|_| ())
+    check_with(&compact(Some("JWT"), &claims), purpose, &AssertionPolicy::default()).map(|_| ())
 }
 
 fn both(claim: &str, value: &Value, expected: Result<(), Fault>) {
@@ -56,7 +51,7 @@ fn both(claim: &str, value: &Value, expected: Result<(), Fault>) {
 #[test]
 fn a_sound_assertion_holds_and_says_how_long_it_has_to_be_remembered() {
     for purpose in [Client, Grant] {
-        let used = check_with(&compact(Some("JWT"), &sound()), purpose, true, &AssertionPolicy::default());
+        let used = check_with(&compact(Some("JWT"), &sound()), purpose, &AssertionPolicy::default());
         let expected = AssertionUse { id: "unique".into(), until: Timestamp(NOW.0 + 90) };
         assert_eq!(used, Ok(Some(expected)), "{purpose:?}");
     }
@@ -121,7 +116,7 @@ fn client_authentication_may_name_the_token_endpoint_where_that_is_switched_on()
     let check = |aud: Value| {
         let mut claims = sound();
         claims["aud"] = aud;
-        check_with(&compact(None, &claims), Client, false, &policy).map(|_| ())
+        check_with(&compact(None, &claims), Client, &policy).map(|_| ())
     };
     assert_eq!(check(json!(TOKEN_ENDPOINT)), Ok(()));
     assert_eq!(check(json!(ISSUER)), Ok(()));
@@ -173,7 +168,7 @@ fn an_assertion_from_the_future_is_refused_but_for_the_skew() {
 #[test]
 fn only_assertions_are_assertions() {
     let check = |kind: Option<&str>, purpose| {
-        check_with(&compact(kind, &sound()), purpose, false, &AssertionPolicy::default()).map(|_| ())
+        check_with(&compact(kind, &sound()), purpose, &AssertionPolicy::default()).map(|_| ())
     };
     for purpose in [Client, Grant] {
         for good in [None, Some("JWT"), Some("jwt"), Some("application/jwt")] {
@@ -192,21 +187,10 @@ fn only_assertions_are_assertions() {
 }
 
 #[test]
-fn what_could_serve_both_purposes_works_once() {
-    let mut claims = sound();
-    claims.as_object_mut().unwrap().remove("jti");
-    let text = compact(Some("JWT"), &claims);
-    let check = |purpose, by_user_id| check_with(&text, purpose, by_user_id, &AssertionPolicy::default());
-    assert_eq!(check(Grant, true), Ok(None));
-    assert_eq!(check(Client, false), Ok(None));
-    assert_eq!(check(Client, true), Err(Fault::NotSingleUse));
-}
-
-#[test]
 fn the_habits_of_zitadels_python_library_are_a_sound_grant() {
     let claims = json!({
         "iss": "301", "sub": "301", "aud": ISSUER, "iat": NOW.0, "exp": NOW.0 + 3600,
     });
-    let checked = check_with(&compact(Some("JWT"), &claims), Grant, true, &AssertionPolicy::default());
+    let checked = check_with(&compact(Some("JWT"), &claims), Grant, &AssertionPolicy::default());
     assert_eq!(checked, Ok(None));
 }

@@ -78,7 +78,7 @@ fn chosen(client: Option<Client>, header: &str) -> (Option<u64>, bool) {
     let assertion = Assertion::parse(&text).unwrap();
     let issuer = Issuer::parse("https://id.example.com").unwrap();
     let policy = AssertionPolicy::default();
-    let checked = assertion.check(Purpose::ClientAuthentication, true, &issuer, &policy, NOW).unwrap();
+    let checked = assertion.check(Purpose::ClientAuthentication, &issuer, &policy, NOW).unwrap();
     let mut verified_with = None;
     let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
         assert_eq!(token.signature, b"sig");
@@ -124,6 +124,33 @@ fn a_client_that_does_not_exist_or_is_off_costs_a_verification_too() {
 }
 
 #[test]
+fn what_could_serve_both_purposes_works_once_and_is_refused_after_the_signature_was_looked_at() {
+    let tried = |subject: &str, jti: &str, purpose| {
+        let payload = format!(
+            r#"{{"iss":"{subject}","sub":"{subject}","aud":"https://id.example.com","exp":1800000060{jti}}}"#
+        );
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256"}"#);
+        let text = format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
+        let assertion = Assertion::parse(&text).unwrap();
+        let issuer = Issuer::parse("https://id.example.com").unwrap();
+        let checked = assertion.check(purpose, &issuer, &AssertionPolicy::default(), NOW).unwrap();
+        let mut verifications = 0;
+        let verify = |_: Option<&Credential>, _: &Unverified<'_>| {
+            verifications += 1;
+            true
+        };
+        let proof = authenticate_assertion(Some(Arc::new(user_with_keys())), &checked, verify, NOW);
+        assert_eq!(verifications, 1);
+        proof.map(|_| ())
+    };
+    let jti = r#","jti":"j""#;
+    assert_eq!(tried("301", "", Purpose::ClientAuthentication), Err(Denial::InvalidClient));
+    assert_eq!(tried("301", jti, Purpose::ClientAuthentication), Ok(()));
+    assert_eq!(tried("301", "", Purpose::AuthorizationGrant), Ok(()));
+    assert_eq!(tried("billing-worker", "", Purpose::ClientAuthentication), Ok(()));
+}
+
+#[test]
 fn a_signature_that_is_wrong_proves_nothing() {
     let text = format!(
         "{}.{}.c2ln",
@@ -134,7 +161,7 @@ fn a_signature_that_is_wrong_proves_nothing() {
     let assertion = Assertion::parse(&text).unwrap();
     let issuer = Issuer::parse("https://id.example.com").unwrap();
     let policy = AssertionPolicy::default();
-    let checked = assertion.check(Purpose::AuthorizationGrant, true, &issuer, &policy, NOW).unwrap();
+    let checked = assertion.check(Purpose::AuthorizationGrant, &issuer, &policy, NOW).unwrap();
     let proof = authenticate_assertion(Some(Arc::new(user_with_keys())), &checked, |_, _| false, NOW);
     assert_eq!(proof.err(), Some(Denial::InvalidClient));
 }

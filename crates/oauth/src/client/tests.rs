@@ -1,11 +1,11 @@
 use super::*;
 use crate::credential::CREDENTIALS_MAX;
 use crate::fixtures::{CREDENTIAL, NOW, credential, service_user};
-
-const LIFETIME_MAX: Lifetime = Lifetime(1000);
+use crate::limits::TOKEN_LIFETIME_MAX;
+use crate::time::Lifetime;
 
 fn add(client: Client, id: u64, others: Others) -> Result<Client, Refusal> {
-    client.add_credential(credential(id), others, LIFETIME_MAX, NOW)
+    client.add_credential(credential(id), others, NOW)
 }
 
 fn states(client: &Client, now: u64) -> Vec<CredentialState> {
@@ -50,7 +50,7 @@ fn an_overlap_never_prolongs_a_secret() {
 fn a_secret_does_not_begin_after_its_end() {
     for end in [NOW.0, NOW.0 - 1, 0] {
         let new = Credential { not_after: Some(Timestamp(end)), ..credential(12) };
-        let refused = service_user().add_credential(new, Others::Stay, LIFETIME_MAX, NOW);
+        let refused = service_user().add_credential(new, Others::Stay, NOW);
         assert_eq!(refused, Err(Refusal::ExpiryInThePast));
     }
 }
@@ -59,7 +59,7 @@ fn a_secret_does_not_begin_after_its_end() {
 fn a_refused_secret_ends_no_other() {
     let new = Credential { not_after: Some(NOW), ..credential(12) };
     let client = service_user();
-    let refused = client.clone().add_credential(new, Others::EndAfter(Lifetime(0)), LIFETIME_MAX, NOW);
+    let refused = client.clone().add_credential(new, Others::EndAfter(Lifetime(0)), NOW);
     assert!(refused.is_err());
     assert_eq!(states(&client, NOW.0), [CredentialState::Live]);
 }
@@ -75,10 +75,11 @@ fn secrets_have_a_most_and_room_is_made_only_by_those_whose_tokens_are_all_dead(
     assert_eq!(add(client.clone(), 999, Others::Stay), Err(Refusal::TooManyCredentials));
     let later = |seconds| {
         let now = Timestamp(NOW.0 + seconds);
-        client.clone().add_credential(credential(999), Others::Stay, LIFETIME_MAX, now)
+        client.clone().add_credential(credential(999), Others::Stay, now)
     };
-    assert_eq!(later(999), Err(Refusal::TooManyCredentials));
-    assert_eq!(later(1000).unwrap().credential(CREDENTIAL), None);
+    let most = u64::from(TOKEN_LIFETIME_MAX.0);
+    assert_eq!(later(most - 1), Err(Refusal::TooManyCredentials));
+    assert_eq!(later(most).unwrap().credential(CREDENTIAL), None);
 }
 
 #[test]

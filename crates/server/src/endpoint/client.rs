@@ -67,17 +67,17 @@ impl ClientRequest {
         }
     }
 
-    /// Who the user is that an assertion is about (RFC 7523 §2.1). A client that authenticates besides
-    /// must be the same.
+    /// Who the user is that an assertion is about (RFC 7523 §2.1), and the client that authenticated
+    /// besides, if one did. It must be the same.
     pub(super) fn authenticate_grant(
         &self,
         worker: &Worker,
         form: &Form<'_>,
         now: Timestamp,
-    ) -> Result<Authenticated, Denial> {
+    ) -> Result<(Authenticated, Option<AuthenticatedClient>), Denial> {
         let client = match self.authorization()? {
             authorization if Presented::is_in(authorization, form) => {
-                Some(self.authenticate(worker, form, now)?.proof.client().id)
+                Some(self.authenticate(worker, form, now)?.proof)
             }
             _ => None,
         };
@@ -87,7 +87,9 @@ impl ClientRequest {
             ClientId::parse(assertion.subject()).map(ClientRef::Id).ok()
         });
         match subject {
-            Ok(subject) if client.is_none_or(|client| client == subject.proof.client().id) => Ok(subject),
+            Ok(subject) if client.as_ref().is_none_or(|client| is_same(client, &subject.proof)) => {
+                Ok((subject, client))
+            }
             Ok(_) | Err(Denial::InvalidClient) => Err(Denial::InvalidGrant),
             Err(denial) => Err(denial),
         }
@@ -145,9 +147,7 @@ impl ClientRequest {
         let known = find(app, &client)?;
         let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
-        let by_user_id = matches!(client, ClientRef::Id(_))
-            && found.as_ref().is_none_or(|client| client.service_user().is_some());
-        let checked = assertion.check(purpose, by_user_id, &app.issuer, &app.policy.assertions, now);
+        let checked = assertion.check(purpose, &app.issuer, &app.policy.assertions, now);
         let proof = checked.map_err(|fault| junk(Some(fault))).and_then(|checked| {
             let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
                 app.verifiers.verify(credential, token)
@@ -194,6 +194,10 @@ impl ClientRequest {
         app.failures.note(account, self.source, now);
         Denial::InvalidClient
     }
+}
+
+fn is_same(one: &AuthenticatedClient, other: &AuthenticatedClient) -> bool {
+    one.client().id == other.client().id
 }
 
 /// Under what a client's failures are counted.

@@ -19,6 +19,8 @@ use jeton_store::{Command, IssueToken, Outcome};
 pub(super) struct Decided {
     /// Who gets it.
     pub(super) proof: AuthenticatedClient,
+    /// The client's own authentication, when an assertion is the grant and the client authenticated too.
+    pub(super) beside: Option<AuthenticatedClient>,
     /// The revision of the client's facts.
     pub(super) as_of: Revision,
     /// The place in the order of issue before the facts were read: whatever is revoked since comes

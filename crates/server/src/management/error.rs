@@ -120,7 +120,8 @@ impl From<Refusal> for ApiError {
             | Refusal::ResourceTaken
             | Refusal::RoleTaken
             | Refusal::AuthorizationTaken => Code::AlreadyExists,
-            Refusal::AlreadyInactive
+            Refusal::Inactive
+            | Refusal::AlreadyInactive
             | Refusal::AlreadyActive
             | Refusal::AlreadyRevoked
             | Refusal::NoCredential

@@ -5,14 +5,13 @@
 
 use super::json::{Date, Deleted, End, Page, Pagination};
 use super::{ApiError, Management};
-use crate::limits::TOKEN_LIFETIME_SECONDS_MAX;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_jose::{key_file, public};
 use jeton_oauth::client::{Client, Refusal, Text};
 use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::key::{Algorithm, PublicKey};
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::Timestamp;
 use jeton_oauth::token::Sequence;
 use jeton_secret::{CredentialId, SecretText};
 use jeton_store::Action;
@@ -133,8 +132,7 @@ impl Management {
             tokens_valid_from: Sequence(0),
             kind: CredentialKind::Key(key),
         };
-        let token_lifetime_max = Lifetime(TOKEN_LIFETIME_SECONDS_MAX);
-        let update = Update::AddCredential { credential, others: Others::Stay, token_lifetime_max };
+        let update = Update::AddCredential { credential, others: Others::Stay };
         self.change(client.id, Action::Update(update), now).await?;
         Ok(Added { id: id.to_string(), created: now, private })
     }

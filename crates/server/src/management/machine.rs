@@ -2,9 +2,9 @@
 
 use super::ApiError;
 use super::json::{parse_duration, parse_text};
-use crate::limits::TOKEN_LIFETIME_SECONDS_MAX;
 use jeton_oauth::client::Client;
 use jeton_oauth::id::ProjectId;
+use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_oauth::service_user::{AccessTokenType, Edit, ServiceUser};
 use jeton_oauth::time::{Lifetime, Timestamp};
@@ -85,7 +85,7 @@ fn parse_projects(projects: &[String]) -> Result<Vec<ProjectId>, ApiError> {
 
 fn parse_lifetime(text: &str) -> Result<Option<Lifetime>, ApiError> {
     let lifetime = parse_duration("tokenLifetime", text)?;
-    if lifetime.0 > TOKEN_LIFETIME_SECONDS_MAX {
+    if lifetime > TOKEN_LIFETIME_MAX {
         return Err(ApiError::invalid("tokenLifetime is at most 30 days (2592000s)"));
     }
     Ok(Some(lifetime).filter(|lifetime| lifetime.0 > 0))

@@ -5,7 +5,6 @@
 
 use super::json::{Date, Deleted, End, parse_duration, parse_text};
 use super::{ApiError, Management};
-use crate::limits::TOKEN_LIFETIME_SECONDS_MAX;
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
 use jeton_oauth::time::{Lifetime, Timestamp};
@@ -96,11 +95,7 @@ impl Management {
         };
         let (secret, credential) = self.mint_credential(options, now)?;
         let (id, not_after) = (credential.id, credential.not_after);
-        let update = Update::AddCredential {
-            credential,
-            others,
-            token_lifetime_max: Lifetime(TOKEN_LIFETIME_SECONDS_MAX),
-        };
+        let update = Update::AddCredential { credential, others };
         let client = self.change(client.id, Action::Update(update), now).await?;
         Ok(AddedSecret {
             creation_date: Date(now),

@@ -22,7 +22,6 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, mpsc};
 
 pub const DAY: u32 = 86_400;
-pub const TOKEN_LIFETIME_MAX: Lifetime = Lifetime(DAY);
 /// 2026-11-01, so that ids look like those of the field.
 const START: u64 = 1_793_491_200;
 
@@ -141,7 +140,7 @@ impl Steps {
     pub fn add_credential(&self, client: ClientId, others: Others) -> Result<CredentialId, Refusal> {
         let credential = self.credential();
         let id = credential.id;
-        let update = Update::AddCredential { credential, others, token_lifetime_max: TOKEN_LIFETIME_MAX };
+        let update = Update::AddCredential { credential, others };
         self.update(client, update).map(|_| id)
     }
 
