@@ -13,10 +13,10 @@ use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_oauth::service_user::ServiceUser;
 use jeton_oauth::time::{Lifetime, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, Sequence};
-use jeton_secret::{ClientSecretDigest, CredentialId, TokenDigest};
-use jeton_store::command::Update;
+use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenDigest};
+use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::directory::DATABASE_FILE;
-use jeton_store::{Action, Change, Clock, Command, IssueToken, Options, Parcel, Store};
+use jeton_store::{Act, Action, Authority, Clock, Command, Deed, IssueToken, Options, Parcel, Store};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -120,7 +120,11 @@ fn own_cpu() -> Result<Duration> {
 impl Bench {
     fn open(directory: &Path) -> Result<Self> {
         let clock = Arc::new(StillClock(AtomicU64::new(1_793_491_200)));
-        let store = Store::open(directory, Options::new([1; 32]), Arc::clone(&clock) as Arc<dyn Clock>)?;
+        let store = Store::open(
+            directory,
+            Options::new([1; 32], AuditKey::new(SecretBytes::new([2; 32]))),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+        )?;
         let scopes = ScopeSet::parse("openid profile", UnknownScopes::Refuse)?;
         let database = directory.join(DATABASE_FILE);
         let mut bench = Self { store, clock, database, users: Vec::new(), scopes, issued: 0 };
@@ -158,8 +162,12 @@ impl Bench {
         };
         let name = ClientName::username(&format!("bench-{number:05}"))?;
         let add = Update::AddCredential { credential, others: Others::Stay };
-        Ok([Action::CreateServiceUser { name, user }, Action::Update(add)]
-            .map(|action| Command::Administer(Change { client, action, now })))
+        let organization = self.store.snapshot()?.instance().default_organization;
+        let user = NewServiceUser { id: client, organization, name, user };
+        let deeds = [Deed::CreateServiceUsers(vec![user]), Deed::Client(client, Action::Update(add))];
+        Ok(deeds.map(|deed| {
+            Command::Administer(Box::new(Act { by: Authority::Operator, deed, expected: None, now }))
+        }))
     }
 
     fn bytes(&self) -> Result<u64> {

@@ -89,8 +89,8 @@ fn refusals_say_what_to_do_and_exit_with_one() {
         (&["token", "revoke", "junk"], "not an access token"),
         (&["token", "revoke"], "standard input"),
         (&["api", "create", ""], "empty"),
-        (&["api", "create", "x", "--project", "5"], "no such project"),
-        (&["api", "delete", "billing"], "not an application"),
+        (&["api", "create", "x", "--project", "5"], "no project 5"),
+        (&["api", "delete", "billing"], "no application billing"),
     ] {
         let sentence = crate::harness::failure(&server.cli(arguments, false));
         assert!(sentence.contains(hint), "{arguments:?}: {sentence}");

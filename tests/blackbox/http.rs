@@ -38,7 +38,8 @@ fn there_is_one_spelling_of_every_path() {
         "/oauth/v2/token%00",
         "/OAUTH/V2/TOKEN",
         "/oauth/v2",
-        "/zitadel.user.v2.UserService/CreateUser",
+        "/v2users",
+        "/zitadel",
         "/debug/stats",
         "/debug",
     ] {

@@ -25,8 +25,8 @@ fn the_socket_belongs_to_the_operator_alone() {
         (mode(""), mode("jeton.sock"), mode("jeton.redb"), mode("server.key")),
         (0o700, 0o600, 0o600, 0o600)
     );
-    // And what it serves is not on the public listener.
-    assert_eq!(server.request("POST", "/zitadel.user.v2.UserService/ListUsers", &[], b"{}").status, 404);
+    // And what it serves needs a token on the public listener.
+    assert_eq!(server.request("POST", "/zitadel.user.v2.UserService/ListUsers", &[], b"{}").status, 401);
 }
 
 #[test]
@@ -141,10 +141,11 @@ fn a_refusal_does_not_repeat_what_may_be_a_secret() {
 #[test]
 fn unknown_calls_methods_and_members_are_answered_plainly() {
     let server = Server::start();
-    assert_eq!(call(&server, "Nonsense", &json!({})).status, 404);
+    refused(&call(&server, "AddHumanUser", &json!({})), 501, "unimplemented");
+    assert_eq!(server.management("/jeton.user.v1.UserService/Nonsense", "{}").status, 404);
     assert_eq!(server.management("/", "{}").status, 404);
     assert_eq!(call(&server, "ListUsers", &json!({ "unknown": 1 })).status, 200);
-    let too_large = format!("{{\"pad\":\"{}\"}}", "x".repeat(256 * 1024));
+    let too_large = format!("{{\"pad\":\"{}\"}}", "x".repeat(1024 * 1024));
     assert_eq!(server.management(&format!("{USERS}ListUsers"), &too_large).status, 413);
 }
 

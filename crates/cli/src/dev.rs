@@ -143,7 +143,7 @@ async fn call(worker: &Arc<Worker>, service: &str, method: &str, request: &Value
     let path = format!("{service}{method}");
     let internal = || (Code::Internal, format!("{path} failed"));
     let reply = operator::call_locally(Arc::clone(worker), &path, request.to_string().as_bytes()).await;
-    match reply.ok_or_else(internal)? {
+    match reply {
         Ok(body) => serde_json::from_slice(&body).map_err(|_| internal()),
         Err(error) => Err((error.code, error.message)),
     }

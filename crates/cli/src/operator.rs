@@ -116,9 +116,8 @@ fn open_store(data_dir: &Path) -> Result<Arc<App>, StartError> {
 async fn call_store(app: Arc<App>, path: &str, body: &[u8]) -> Result<Bytes, Failure> {
     let worker = Worker::new(app).map_err(|error| Failure::new(error.to_string()))?;
     match call_locally(worker, path, body).await {
-        Some(Ok(reply)) => Ok(Bytes::from(reply)),
-        Some(Err(error)) => Err(Failure::new(error.message)),
-        None => Err(Failure::new(format!("there is no call {path}"))),
+        Ok(reply) => Ok(Bytes::from(reply)),
+        Err(error) => Err(Failure::new(error.message)),
     }
 }
 
@@ -127,10 +126,10 @@ pub(crate) async fn call_locally(
     worker: Arc<Worker>,
     path: &str,
     body: &[u8],
-) -> Option<Result<Vec<u8>, jeton_server::management::ApiError>> {
+) -> Result<Vec<u8>, jeton_server::management::ApiError> {
     let management = Management::new(Arc::clone(&worker));
-    tokio::select! {
-        reply = management.call(path, body) => reply,
-        () = Arc::clone(&worker.courier).run() => None,
-    }
+    let courier = tokio::spawn(Arc::clone(&worker.courier).run());
+    let reply = management.call(path, body).await;
+    courier.abort();
+    reply
 }

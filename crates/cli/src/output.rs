@@ -25,6 +25,14 @@ pub(crate) fn text<'a>(reply: &'a Value, pointer: &str) -> &'a str {
     reply.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Deleting what is not there is no error for programs that repeat a call; for people it is.
+pub(crate) fn deleted(reply: &Value, what: &str, id: &str) -> Result<(), Failure> {
+    match text(reply, "/deletionDate") {
+        "" => Err(Failure::new(format!("there is no such {what}: {id}"))),
+        _ => Ok(()),
+    }
+}
+
 /// A list in a reply; empty when it is missing.
 pub(crate) fn items<'a>(reply: &'a Value, member: &str) -> &'a [Value] {
     reply.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()

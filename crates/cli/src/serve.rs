@@ -54,6 +54,7 @@ fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
             client_lifetime_seconds_max: serve.client_assertion_lifetime.as_secs(),
             token_endpoint_audience: serve.accept_token_endpoint_audience,
         },
+        development: serve.dev,
         signing_algorithm: serve.signing_algorithm,
         signing_key_lifetime_seconds: serve.signing_key_lifetime.as_secs(),
     })

@@ -6,7 +6,7 @@
 //! assertion it is one verification of a signature, by a dummy key when there is no other.
 
 use crate::assertion::{AssertionUse, CheckedAssertion};
-use crate::client::{Client, ClientState};
+use crate::client::Client;
 use crate::credential::{Credential, CredentialState};
 use crate::denial::Denial;
 use crate::jws::{Header, Unverified};
@@ -59,7 +59,7 @@ pub fn authenticate(
     let stored = stored.filter(|credential| credential.is_secret());
     let matches = stored.and_then(Credential::digest).unwrap_or(DUMMY).ct_eq(presented);
     let live = stored.is_some_and(|stored| stored.state(now) == CredentialState::Live)
-        && found.as_deref().is_some_and(|client| client.state == ClientState::Active);
+        && found.as_deref().is_some_and(Client::is_active);
     match found {
         Some(client) if bool::from(matches & Choice::from(u8::from(live))) => {
             Ok(AuthenticatedClient { client, credential, assertion: None })
@@ -82,7 +82,7 @@ pub fn authenticate_assertion(
     let key = found.as_deref().and_then(|client| named_key(client, assertion.header(), now));
     let verified = verify(key, assertion.token());
     let credential = key.map(|credential| credential.id);
-    let active = found.as_deref().is_some_and(|client| client.state == ClientState::Active);
+    let active = found.as_deref().is_some_and(Client::is_active);
     match (found, credential) {
         (Some(client), Some(credential)) if verified && active && !assertion.fits_both_uses(&client) => {
             Ok(AuthenticatedClient { client, credential, assertion: assertion.single_use() })

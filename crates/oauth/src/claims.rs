@@ -5,6 +5,7 @@
 
 use crate::client::{Client, Profile};
 use crate::id::ProjectId;
+use crate::organization::Organization;
 use crate::project::{Instance, RoleKey};
 use crate::scope::{Parameter, ScopeSet, StandardScope};
 use crate::service_user::ServiceUser;
@@ -43,17 +44,18 @@ pub(crate) fn write(
         profile(body, client);
     }
     let Some(user) = client.service_user() else { return };
-    if scopes.asks_for_organization() {
-        organization(body, instance);
+    let own = instance.organization(client.organization);
+    if let Some(own) = own.filter(|_| scopes.asks_for_organization()) {
+        organization(body, own);
     }
     if scopes.parameters().iter().any(|parameter| matches!(parameter, Parameter::Organization(_))) {
-        push_member(body, "urn:zitadel:iam:org:id", &instance.organization.id.to_string());
+        push_member(body, "urn:zitadel:iam:org:id", &client.organization.to_string());
     }
     if scopes.contains(StandardScope::UserMetadata) && !user.metadata.is_empty() {
         metadata(body, user);
     }
-    if !user.authorizations.is_empty() {
-        roles(body, user, scopes, instance, audience);
+    if let Some(own) = own.filter(|_| !user.authorizations.is_empty()) {
+        roles(body, user, own, scopes, instance, audience);
     }
 }
 
@@ -69,8 +71,7 @@ fn profile(body: &mut Vec<u8>, client: &Client) {
     push_number(body, client.changed.0);
 }
 
-fn organization(body: &mut Vec<u8>, instance: &Instance) {
-    let own = &instance.organization;
+fn organization(body: &mut Vec<u8>, own: &Organization) {
     push_member(body, "urn:zitadel:iam:user:resourceowner:id", &own.id.to_string());
     push_member(body, "urn:zitadel:iam:user:resourceowner:name", own.name.as_str());
     push_member(body, "urn:zitadel:iam:user:resourceowner:primary_domain", &*own.primary_domain);
@@ -85,6 +86,7 @@ fn metadata(body: &mut Vec<u8>, user: &ServiceUser) {
 fn roles(
     body: &mut Vec<u8>,
     user: &ServiceUser,
+    own: &Organization,
     scopes: &ScopeSet,
     instance: &Instance,
     audience: Audience<'_>,
@@ -96,35 +98,34 @@ fn roles(
             push_member(
                 body,
                 &format!("urn:zitadel:iam:org:project:{project}:roles"),
-                &role_map(&granted, instance),
+                &role_map(&granted, own),
             );
             all.extend(granted);
         }
     }
     if !all.is_empty() {
-        push_member(body, "urn:zitadel:iam:org:project:roles", &role_map(&all, instance));
+        push_member(body, "urn:zitadel:iam:org:project:roles", &role_map(&all, own));
     }
 }
 
 /// The user's roles in a project, as far as the scopes ask for them or the project tells them anyway.
 /// A role that the project lost since it was granted counts for nothing.
-fn granted_roles<'u>(
-    user: &'u ServiceUser,
+fn granted_roles<'a>(
+    user: &'a ServiceUser,
     scopes: &ScopeSet,
-    instance: &Instance,
+    instance: &'a Instance,
     id: ProjectId,
-) -> BTreeSet<&'u RoleKey> {
+) -> BTreeSet<&'a RoleKey> {
     let Some(project) = instance.project(id) else { return BTreeSet::new() };
-    let authorizations = user.authorizations.iter().filter(|authorization| authorization.project == id);
-    authorizations
-        .flat_map(|authorization| &authorization.roles)
-        .filter(|role| project.has_role(role) && (project.asserts_roles || scopes.asks_for_role(role)))
+    user.authorizations
+        .iter()
+        .flat_map(|authorization| authorization.roles_in_effect(project))
+        .filter(|role| project.asserts_roles || scopes.asks_for_role(role))
         .collect()
 }
 
 /// `{ "<role>": { "<organization id>": "<primary domain>" } }`
-fn role_map(roles: &BTreeSet<&RoleKey>, instance: &Instance) -> serde_json::Value {
-    let own = &instance.organization;
+fn role_map(roles: &BTreeSet<&RoleKey>, own: &Organization) -> serde_json::Value {
     let owner = serde_json::json!({ own.id.to_string(): own.primary_domain });
     roles.iter().map(|role| (role.to_string(), owner.clone())).collect::<serde_json::Map<_, _>>().into()
 }

@@ -4,7 +4,9 @@
 //! and return new ones or a [`Refusal`]; nothing here touches the store.
 
 use crate::credential::{CREDENTIALS_MAX, Credential, CredentialState, Others};
-use crate::id::{ClientId, ClientName, ProjectId};
+use crate::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
+use crate::permission::{Permission, Place};
+use crate::project::Instance;
 use crate::resource::Resource;
 use crate::service_user::ServiceUser;
 use crate::time::Timestamp;
@@ -24,8 +26,13 @@ pub struct Client {
     pub id: ClientId,
     /// The OAuth `client_id`.
     pub name: ClientName,
+    /// Who it belongs to.
+    pub organization: OrganizationId,
     /// Whether it may act.
     pub state: ClientState,
+    /// Whether what it belongs to is active: its organization, and the project of an API. Derived when
+    /// it is read; an inactive home makes all who live there inactive.
+    pub home_active: bool,
     /// What it is.
     pub profile: Profile,
     /// What it authenticates with.
@@ -36,6 +43,8 @@ pub struct Client {
     pub created: Timestamp,
     /// When it was last changed (not: last used).
     pub changed: Timestamp,
+    /// The act that changed it last; `sequence` on the management API.
+    pub act: ActNumber,
 }
 
 /// Whether a client may act.
@@ -45,10 +54,16 @@ pub enum ClientState {
     Active,
     /// Neither, until it is reactivated.
     Inactive,
+    /// Neither, until it is unlocked.
+    Locked,
 }
 
 /// What kind of client it is.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all clients are service users, and each lookup would follow the box"
+)]
 pub enum Profile {
     /// Gets tokens.
     ServiceUser(ServiceUser),
@@ -93,8 +108,49 @@ pub enum Refusal {
     #[error("the user is already inactive")]
     AlreadyInactive,
     /// Only an active client can be given this.
-    #[error("the user is inactive; reactivate it first")]
+    #[error("the user is inactive or locked; reactivate or unlock it first")]
     Inactive,
+    /// Locking one that is not active.
+    #[error("the user is not active, so it can't be locked")]
+    NotLockable,
+    /// Unlocking one that is not locked.
+    #[error("the user is not locked")]
+    NotLocked,
+    /// Locked is left by unlocking.
+    #[error("the user is locked; unlock it first")]
+    Locked,
+    /// The facts have changed since the caller read them.
+    #[error("somebody else changed it since you read it; read it again and repeat your change")]
+    Stale,
+    /// No organization has this id.
+    #[error("there is no such organization")]
+    UnknownOrganization,
+    /// Another organization has this name or domain.
+    #[error("another organization has this name")]
+    OrganizationTaken,
+    /// The default organization and the two first projects are needed.
+    #[error("{0} can't be deleted or deactivated: the instance needs it")]
+    Needed(&'static str),
+    /// More than can be deleted in one transaction.
+    #[error("it still has more than {0} users and applications; delete some of them first")]
+    NotEmpty(usize),
+    /// Deactivating or activating what is so already.
+    #[error("it is already {0}")]
+    AlreadySo(&'static str),
+    /// The user administers this already.
+    #[error("the user has administrator roles for this already; change those")]
+    AdministratorTaken,
+    /// The user does not administer this.
+    #[error("the user has no administrator roles for this")]
+    UnknownAdministrator,
+    /// There is an administrator of the instance.
+    #[error(
+        "there is an administrator already; if nobody can act as one, run jeton admin recover on the machine"
+    )]
+    AlreadyBootstrapped,
+    /// Nobody could undo it.
+    #[error("this would leave the instance without an administrator; appoint another IAM_OWNER first")]
+    LastOwner,
     /// Reactivating an active client.
     #[error("the user is already active")]
     AlreadyActive,
@@ -167,11 +223,31 @@ impl Client {
         }
     }
 
-    /// Whether it was granted roles of a project.
-    pub fn has_roles_in(&self, project: ProjectId) -> bool {
-        let authorizations =
-            self.service_user().map(|user| user.authorizations.as_slice()).unwrap_or_default();
-        authorizations.iter().any(|authorization| authorization.project == project)
+    /// Whether it may act at all.
+    pub fn is_active(&self) -> bool {
+        self.state == ClientState::Active && self.home_active
+    }
+
+    /// Whether it was granted roles of a project that it still has.
+    pub fn has_roles_in(&self, project: ProjectId, instance: &Instance) -> bool {
+        self.service_user().is_some_and(|user| {
+            user.authorizations.iter().any(|a| a.project == project && a.is_in_effect(instance))
+        })
+    }
+
+    /// Whether one of its administrator roles allows this there.
+    pub fn may(&self, permission: Permission, place: Place) -> bool {
+        self.service_user().is_some_and(|user| {
+            user.administrations.iter().any(|administration| administration.allows(permission, place))
+        })
+    }
+
+    /// Whether one of its administrator roles allows this anywhere.
+    pub fn may_somewhere(&self, permission: Permission) -> bool {
+        self.service_user().is_some_and(|user| {
+            let mut roles = user.administrations.iter().flat_map(|administration| &administration.roles);
+            roles.any(|role| role.contains(permission))
+        })
     }
 
     /// The credential with this id.
@@ -190,9 +266,7 @@ impl Client {
     /// token relies on.
     pub fn may_obtain_tokens_with(&self, credential: CredentialId, now: Timestamp) -> bool {
         let live = |credential: &Credential| credential.state(now) == CredentialState::Live;
-        self.service_user().is_some()
-            && self.state == ClientState::Active
-            && self.credential(credential).is_some_and(live)
+        self.service_user().is_some() && self.is_active() && self.credential(credential).is_some_and(live)
     }
 
     /// Active to inactive: nothing of it works until it is reactivated.
@@ -203,6 +277,7 @@ impl Client {
         match self.state {
             ClientState::Active => Ok(Self { state: ClientState::Inactive, changed: now, ..self }),
             ClientState::Inactive => Err(Refusal::AlreadyInactive),
+            ClientState::Locked => Err(Refusal::Locked),
         }
     }
 
@@ -214,6 +289,29 @@ impl Client {
         match self.state {
             ClientState::Inactive => Ok(Self { state: ClientState::Active, changed: now, ..self }),
             ClientState::Active => Err(Refusal::AlreadyActive),
+            ClientState::Locked => Err(Refusal::Locked),
+        }
+    }
+
+    /// Active to locked: nothing of it works until it is unlocked.
+    ///
+    /// # Errors
+    /// [`Refusal::NotLockable`].
+    pub fn lock(self, now: Timestamp) -> Result<Self, Refusal> {
+        match self.state {
+            ClientState::Active => Ok(Self { state: ClientState::Locked, changed: now, ..self }),
+            ClientState::Inactive | ClientState::Locked => Err(Refusal::NotLockable),
+        }
+    }
+
+    /// Locked to active.
+    ///
+    /// # Errors
+    /// [`Refusal::NotLocked`].
+    pub fn unlock(self, now: Timestamp) -> Result<Self, Refusal> {
+        match self.state {
+            ClientState::Locked => Ok(Self { state: ClientState::Active, changed: now, ..self }),
+            ClientState::Active | ClientState::Inactive => Err(Refusal::NotLocked),
         }
     }
 
@@ -310,6 +408,19 @@ impl Client {
                 Ok(Self { profile: Profile::ServiceUser(change(user)?), changed: now, ..self })
             }
             Profile::Api(_) => Err(Refusal::NotAServiceUser),
+        }
+    }
+
+    /// Renames an API.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownClient`] for a service user, which has other names.
+    pub fn rename_api(self, name: Text, now: Timestamp) -> Result<Self, Refusal> {
+        match self.profile {
+            Profile::Api(api) => {
+                Ok(Self { profile: Profile::Api(Api { name, ..api }), changed: now, ..self })
+            }
+            Profile::ServiceUser(_) => Err(Refusal::UnknownClient),
         }
     }
 

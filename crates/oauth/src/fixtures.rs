@@ -3,13 +3,15 @@
 use crate::authenticate::{AuthenticatedClient, authenticate};
 use crate::client::{Api, Client, ClientState, Profile, Text};
 use crate::credential::{Credential, CredentialKind};
-use crate::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
-use crate::project::{Instance, Organization, Project, Role, RoleKey};
+use crate::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use crate::organization::Organization;
+use crate::project::{Instance, Project, Role, RoleKey};
 use crate::scope::{ScopeSet, UnknownScopes};
 use crate::service_user::{Authorization, ServiceUser};
 use crate::time::Timestamp;
 use crate::token::Sequence;
 use jeton_secret::{ClientSecretDigest, CredentialId, Entropy, EntropyError, Mint, SecretText};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -41,12 +43,15 @@ fn client(name: ClientName, profile: Profile) -> Client {
     Client {
         id: ClientId(301),
         name,
+        organization: ORGANIZATION,
         state: ClientState::Active,
+        home_active: true,
         profile,
         credentials: vec![credential(CREDENTIAL.0)],
         tokens_valid_from: Sequence(0),
         created: NOW,
         changed: NOW,
+        act: ActNumber(1),
     }
 }
 
@@ -80,7 +85,30 @@ pub(crate) fn role(key: &str) -> RoleKey {
 /// Roles of a project, granted.
 pub(crate) fn authorization(project: ProjectId, roles: &[&str]) -> Authorization {
     let roles = roles.iter().map(|key| role(key)).collect();
-    Authorization { id: AuthorizationId(project.0 + 1000), project, roles, created: NOW, changed: NOW }
+    Authorization {
+        id: AuthorizationId(project.0 + 1000),
+        project,
+        roles,
+        active: true,
+        created: NOW,
+        changed: NOW,
+        act: ActNumber(2),
+    }
+}
+
+pub(crate) const ORGANIZATION: OrganizationId = OrganizationId(401);
+
+pub(crate) fn organization() -> Organization {
+    Organization {
+        id: ORGANIZATION,
+        name: text("Example"),
+        primary_domain: "example.com".into(),
+        active: true,
+        metadata: BTreeMap::new(),
+        created: NOW,
+        changed: NOW,
+        act: ActNumber(1),
+    }
 }
 
 pub(crate) const OTHER_PROJECT: ProjectId = ProjectId(502);
@@ -89,23 +117,32 @@ pub(crate) const MANAGEMENT: ProjectId = ProjectId(599);
 /// An instance with a default project, another one, and roles `reader` and `writer` in both.
 pub(crate) fn instance() -> Instance {
     let project = |id| {
-        let roles = ["reader", "writer"].map(|key| Role { key: role(key), name: text(key), group: text("") });
+        let roles = ["reader", "writer"].map(|key| Role {
+            key: role(key),
+            name: text(key),
+            group: text(""),
+            created: NOW,
+            changed: NOW,
+            since: ActNumber(1),
+        });
         let project = Project {
             id,
+            organization: ORGANIZATION,
             name: text("Shop"),
+            active: true,
             asserts_roles: false,
+            authorization_required: false,
+            access_required: false,
             roles: roles.into(),
             created: NOW,
             changed: NOW,
+            act: ActNumber(1),
         };
         (id, Arc::new(project))
     };
     Instance {
-        organization: Organization {
-            id: OrganizationId(401),
-            name: text("Example"),
-            primary_domain: "example.com".into(),
-        },
+        default_organization: ORGANIZATION,
+        organizations: [(ORGANIZATION, Arc::new(organization()))].into(),
         default_project: PROJECT,
         management_project: MANAGEMENT,
         projects: [PROJECT, OTHER_PROJECT, MANAGEMENT].into_iter().map(project).collect(),

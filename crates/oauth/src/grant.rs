@@ -6,6 +6,7 @@ use crate::client::{Api, Client};
 use crate::denial::Denial;
 use crate::form::Form;
 use crate::id::{ClientId, ProjectId};
+use crate::organization::Organization;
 use crate::project::Instance;
 use crate::resource::Resource;
 use crate::scope::{ScopeSet, StandardScope, UnknownScopes};
@@ -94,7 +95,8 @@ pub fn decide(
         }
         None => default_scopes(user, policy)?.clone(),
     };
-    let scopes = limited(&asked, &user.limits, !targets.is_empty(), policy.unknown_scopes, instance)?;
+    let own = instance.organization(client.client().organization).ok_or(Denial::Unavailable)?;
+    let scopes = limited(&asked, own, &user.limits, !targets.is_empty(), policy.unknown_scopes, instance)?;
     if !targets.iter().all(|target| user.limits.allow(target.project)) {
         return Err(Denial::InvalidTarget);
     }
@@ -122,12 +124,13 @@ fn default_scopes<'a>(user: &'a ServiceUser, policy: &'a Policy) -> Result<&'a S
 /// limited, and who names none, gets a token for all of them.
 fn limited(
     asked: &ScopeSet,
+    own: &Organization,
     limits: &TokenLimits,
     names_targets: bool,
     unknown: UnknownScopes,
     instance: &Instance,
 ) -> Result<ScopeSet, Denial> {
-    let mut left = asked.clone().within(&instance.organization);
+    let mut left = asked.clone().within(own);
     if let Some(allowed) = &limits.scopes {
         left = left.intersection(allowed);
     }
@@ -172,7 +175,7 @@ pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instanc
     let facts = token.facts;
     facts.resources.contains(&caller.id)
         || audience(facts, instance).any(|project| project == api.project)
-        || token.is_personal() && token.client.has_roles_in(api.project)
+        || token.is_personal() && token.client.has_roles_in(api.project, instance)
 }
 
 #[cfg(test)]

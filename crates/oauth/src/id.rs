@@ -77,6 +77,11 @@ decimal_id! {
     SigningKeyId
 }
 decimal_id! {
+    /// An administrative act: its place in the audit trail. Acts are counted over the whole store, so a
+    /// later change has a higher number, whatever it changes.
+    ActNumber
+}
+decimal_id! {
     /// An authorization: roles of a project, granted to a service user.
     AuthorizationId
 }

@@ -7,6 +7,8 @@
 pub mod client;
 pub mod credential;
 pub mod id;
+pub mod organization;
+pub mod permission;
 pub mod project;
 pub mod resource;
 pub mod scope;

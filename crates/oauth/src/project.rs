@@ -1,10 +1,11 @@
-//! Projects and their roles, the organization, and what all requests know of them.
+//! Projects and their roles, and what all requests know of them and of the organizations.
 //!
 //! A project stands for the APIs of one product: audiences name it, roles belong to it. Projects are
 //! few, so all of them are in memory with every snapshot.
 
 use crate::client::Text;
-use crate::id::{OrganizationId, ProjectId};
+use crate::id::{ActNumber, OrganizationId, ProjectId};
+use crate::organization::Organization;
 use crate::time::Timestamp;
 use std::collections::HashMap;
 use std::fmt;
@@ -20,16 +21,27 @@ pub const ROLES_MAX: usize = 500;
 pub struct Project {
     /// Its id: what audiences hold.
     pub id: ProjectId,
+    /// Who it belongs to.
+    pub organization: OrganizationId,
     /// The display name.
     pub name: Text,
+    /// Whether its APIs work.
+    pub active: bool,
     /// Roles are in tokens for this project even when no scope asks for them.
     pub asserts_roles: bool,
+    /// Whether people need a role in it to sign in to its applications. Kept and shown for those who move
+    /// here; nobody signs in here, so it has no effect.
+    pub authorization_required: bool,
+    /// Whether people's organizations need a grant of it to sign in. Likewise without effect.
+    pub access_required: bool,
     /// What can be granted in it.
     pub roles: Vec<Role>,
     /// When it was created.
     pub created: Timestamp,
     /// When it was last changed.
     pub changed: Timestamp,
+    /// The act that changed it last.
+    pub act: ActNumber,
 }
 
 /// A role of a project.
@@ -41,6 +53,13 @@ pub struct Role {
     pub name: Text,
     /// Roles that belong together, for listings.
     pub group: Text,
+    /// When it was added.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub changed: Timestamp,
+    /// The act that added it. What was granted before that was a role of another time, though of the same
+    /// key, and is not this one.
+    pub since: ActNumber,
 }
 
 /// Names a role within its project.
@@ -85,28 +104,19 @@ impl fmt::Display for RoleKey {
 }
 
 impl Project {
-    /// Whether it has this role.
-    pub fn has_role(&self, key: &RoleKey) -> bool {
-        self.roles.iter().any(|role| role.key == *key)
+    /// Its role with this key.
+    pub fn role(&self, key: &RoleKey) -> Option<&Role> {
+        self.roles.iter().find(|role| role.key == *key)
     }
-}
-
-/// Who everything belongs to; there is one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Organization {
-    /// Its id, `resourceOwner` on the wire.
-    pub id: OrganizationId,
-    /// The display name.
-    pub name: Text,
-    /// The domain that names it in claims: letters, digits, hyphens and dots.
-    pub primary_domain: Box<str>,
 }
 
 /// What decisions and answers need to know of the instance as a whole, read at one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
-    /// Who everything belongs to.
-    pub organization: Organization,
+    /// Who everything belongs to for which nobody else is named.
+    pub default_organization: OrganizationId,
+    /// All organizations.
+    pub organizations: HashMap<OrganizationId, Arc<Organization>>,
     /// The audience of tokens whose request names none.
     pub default_project: ProjectId,
     /// The project that stands for the management API (`...:project:id:zitadel:aud`).
@@ -119,6 +129,21 @@ impl Instance {
     /// The project with this id.
     pub fn project(&self, id: ProjectId) -> Option<&Project> {
         self.projects.get(&id).map(Arc::as_ref)
+    }
+
+    /// The organization with this id.
+    pub fn organization(&self, id: OrganizationId) -> Option<&Organization> {
+        self.organizations.get(&id).map(Arc::as_ref)
+    }
+
+    /// Whether this organization works.
+    pub fn is_active(&self, id: OrganizationId) -> bool {
+        self.organization(id).is_some_and(|organization| organization.active)
+    }
+
+    /// Whether the APIs of this project work: it does, and its organization.
+    pub fn is_project_active(&self, id: ProjectId) -> bool {
+        self.project(id).is_some_and(|project| project.active && self.is_active(project.organization))
     }
 }
 

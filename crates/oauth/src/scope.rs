@@ -8,7 +8,8 @@
 //! in strict mode the request is refused instead.
 
 use crate::id::{OrganizationId, ProjectId};
-use crate::project::{Organization, RoleKey};
+use crate::organization::Organization;
+use crate::project::RoleKey;
 use std::fmt;
 
 /// Bytes of a scope parameter at most.

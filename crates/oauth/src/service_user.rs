@@ -1,8 +1,9 @@
-//! What a service user is besides a client: names, limits on its tokens, roles, metadata.
+//! What a service user is besides a client: names, limits on its tokens, roles, metadata, what it administers.
 
 use crate::client::{Refusal, Text};
-use crate::id::{AuthorizationId, ProjectId};
-use crate::project::RoleKey;
+use crate::id::{ActNumber, AuthorizationId, ProjectId};
+use crate::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
+use crate::project::{Instance, Project, RoleKey};
 use crate::scope::ScopeSet;
 use crate::time::{Lifetime, Timestamp};
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub struct ServiceUser {
     pub limits: TokenLimits,
     /// Roles that it was granted, at most one authorization per project.
     pub authorizations: Vec<Authorization>,
+    /// What it may administer.
+    pub administrations: Vec<Administration>,
     /// What administrators noted about it, for those who ask by scope.
     pub metadata: BTreeMap<Text, Box<[u8]>>,
 }
@@ -63,10 +66,28 @@ pub struct Authorization {
     pub project: ProjectId,
     /// Which; one that the project lost since counts for nothing.
     pub roles: Vec<RoleKey>,
+    /// Whether it counts.
+    pub active: bool,
     /// When it was granted.
     pub created: Timestamp,
     /// When it was last changed.
     pub changed: Timestamp,
+    /// The act that granted these roles: a role that was added later is another one.
+    pub act: ActNumber,
+}
+
+impl Authorization {
+    /// Those of its roles that count, in the project as it is now.
+    pub fn roles_in_effect<'a>(&'a self, project: &'a Project) -> impl Iterator<Item = &'a RoleKey> {
+        let counts = |key: &&RoleKey| project.role(key).is_some_and(|role| role.since <= self.act);
+        self.roles.iter().filter(move |key| self.active && project.id == self.project && counts(key))
+    }
+
+    /// Whether it counts at all: it is active, and the project still exists. Without roles it still says that
+    /// the user has something to do with the project.
+    pub fn is_in_effect(&self, instance: &Instance) -> bool {
+        self.active && instance.project(self.project).is_some()
+    }
 }
 
 /// What is to be changed of a service user; what is `None` stays.
@@ -86,6 +107,22 @@ pub struct Edit {
     pub audiences: Option<Option<Vec<ProjectId>>>,
     /// The lifetime of its tokens; `Some(None)` goes back to the instance's.
     pub lifetime: Option<Option<Lifetime>>,
+}
+
+impl Edit {
+    /// What it changes, by the names that the management API has for it.
+    pub fn said(&self) -> impl Iterator<Item = &'static str> {
+        let said = [
+            (self.name.is_some(), "name"),
+            (self.description.is_some(), "description"),
+            (self.default_scopes.is_some(), "defaultScopes"),
+            (self.token_type.is_some(), "accessTokenType"),
+            (self.scopes.is_some(), "allowedScopes"),
+            (self.audiences.is_some(), "allowedAudiences"),
+            (self.lifetime.is_some(), "tokenLifetime"),
+        ];
+        said.into_iter().filter_map(|(said, name)| said.then_some(name))
+    }
 }
 
 impl ServiceUser {
@@ -131,15 +168,77 @@ impl ServiceUser {
         id: AuthorizationId,
         roles: Vec<RoleKey>,
         now: Timestamp,
+        act: ActNumber,
     ) -> Result<Self, Refusal> {
-        let authorization = self
-            .authorizations
-            .iter_mut()
-            .find(|authorization| authorization.id == id)
-            .ok_or(Refusal::UnknownAuthorization)?;
-        authorization.roles = roles;
+        let authorization = self.authorization_mut(id)?;
+        *authorization = Authorization { roles, changed: now, act, ..authorization.clone() };
+        Ok(self)
+    }
+
+    /// Has an authorization count, or not.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownAuthorization`], [`Refusal::AlreadySo`].
+    pub fn switch_authorization(
+        mut self,
+        id: AuthorizationId,
+        active: bool,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let authorization = self.authorization_mut(id)?;
+        if authorization.active == active {
+            return Err(Refusal::AlreadySo(if active { "active" } else { "inactive" }));
+        }
+        authorization.active = active;
         authorization.changed = now;
         Ok(self)
+    }
+
+    fn authorization_mut(&mut self, id: AuthorizationId) -> Result<&mut Authorization, Refusal> {
+        let found = self.authorizations.iter_mut().find(|authorization| authorization.id == id);
+        found.ok_or(Refusal::UnknownAuthorization)
+    }
+
+    /// The authorization with this id.
+    pub fn authorization(&self, id: AuthorizationId) -> Option<&Authorization> {
+        self.authorizations.iter().find(|authorization| authorization.id == id)
+    }
+
+    /// Assigns administrator roles for something that it does not administer yet.
+    ///
+    /// # Errors
+    /// [`Refusal::AdministratorTaken`], [`Refusal::TooMany`].
+    pub fn appoint(mut self, realm: Realm, roles: Vec<AdminRole>, now: Timestamp) -> Result<Self, Refusal> {
+        if self.administrations.iter().any(|old| old.realm == realm) {
+            return Err(Refusal::AdministratorTaken);
+        }
+        if self.administrations.len() >= ADMINISTRATIONS_MAX {
+            return Err(Refusal::TooMany(ADMINISTRATIONS_MAX));
+        }
+        self.administrations.push(Administration { realm, roles, created: now, changed: now });
+        Ok(self)
+    }
+
+    /// Replaces its administrator roles for something.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownAdministrator`].
+    pub fn reappoint(mut self, realm: Realm, roles: Vec<AdminRole>, now: Timestamp) -> Result<Self, Refusal> {
+        let old = self.administrations.iter_mut().find(|old| old.realm == realm);
+        let old = old.ok_or(Refusal::UnknownAdministrator)?;
+        old.roles = roles;
+        old.changed = now;
+        Ok(self)
+    }
+
+    /// Takes its administrator roles for something away.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownAdministrator`].
+    pub fn dismiss(mut self, realm: Realm) -> Result<Self, Refusal> {
+        let before = self.administrations.len();
+        self.administrations.retain(|old| old.realm != realm);
+        if self.administrations.len() == before { Err(Refusal::UnknownAdministrator) } else { Ok(self) }
     }
 
     /// Takes an authorization away.

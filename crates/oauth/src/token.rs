@@ -1,6 +1,6 @@
 //! Access tokens as facts: who they are for, what they allow, how long they live.
 
-use crate::client::{Client, ClientState};
+use crate::client::Client;
 use crate::credential::Credential;
 use crate::id::ClientId;
 use crate::scope::ScopeSet;
@@ -102,7 +102,7 @@ pub enum Dead {
     WrongSecret,
     /// Its time is over.
     Expired,
-    /// Its client is deactivated.
+    /// Its client is deactivated or locked, or what it belongs to is deactivated.
     ClientInactive,
     /// All tokens of its client, or of its credential, were revoked after it was issued.
     Revoked,
@@ -139,20 +139,33 @@ pub fn assess_authentic<'a>(
     client: &'a Client,
     now: Timestamp,
 ) -> Result<LiveToken<'a>, Dead> {
+    check_lifetime(key, facts.credential, client, now)?;
+    Ok(LiveToken { key, facts, client })
+}
+
+/// What can end a token by itself or through its client and credential.
+///
+/// # Errors
+/// The first reason why it does not live.
+pub fn check_lifetime(
+    key: TokenKey,
+    credential: CredentialId,
+    client: &Client,
+    now: Timestamp,
+) -> Result<(), Dead> {
     if key.expires <= now {
         return Err(Dead::Expired);
     }
-    match client.state {
-        ClientState::Active => {}
-        ClientState::Inactive => return Err(Dead::ClientInactive),
+    if !client.is_active() {
+        return Err(Dead::ClientInactive);
     }
     if key.sequence < client.tokens_valid_from {
         return Err(Dead::Revoked);
     }
-    match client.credential(facts.credential) {
+    match client.credential(credential) {
         Some(credential) if credential.revoked.is_some() => Err(Dead::CredentialRevoked),
         Some(credential) if key.sequence < credential.tokens_valid_from => Err(Dead::Revoked),
-        Some(_) => Ok(LiveToken { key, facts, client }),
+        Some(_) => Ok(()),
         None => Err(Dead::CredentialRevoked),
     }
 }

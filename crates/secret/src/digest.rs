@@ -5,6 +5,7 @@
 //! The key is derived from the server key, one subkey per kind, so a digest of one kind can never
 //! pass for another.
 
+use crate::audit::AuditKey;
 use crate::sensitive::SecretBytes;
 use crate::text::{AccessToken, ClientSecret, Position};
 use crate::{SecretText, mint::Mint};
@@ -47,6 +48,7 @@ pub struct Keys {
     jwt_id: [u8; 32],
     assertion: [u8; 32],
     sealing: [u8; 32],
+    audit: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -96,12 +98,18 @@ impl Keys {
             jwt_id: derive("jeton 2026 v1 jwt id mask"),
             assertion: derive("jeton 2026 v1 used assertion digest"),
             sealing: derive("jeton 2026 v1 signing key encryption"),
+            audit: derive("jeton 2026 v1 audit trail"),
         }
     }
 
     /// The key under which private signing keys are encrypted in the database.
     pub fn sealing_key(&self) -> SecretBytes {
         SecretBytes::new(self.sealing)
+    }
+
+    /// The key that chains the audit trail.
+    pub fn audit_key(&self) -> AuditKey {
+        AuditKey::new(SecretBytes::new(self.audit))
     }
 
     /// Under what an assertion's `jti` is remembered: 128 bits, of the client and its text.

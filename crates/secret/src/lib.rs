@@ -5,6 +5,7 @@
 //! keys come from a file that the caller read. A reader should start with [`text`], which has
 //! the grammar of what Jeton hands out, then [`digest`], which has what Jeton keeps instead.
 
+pub mod audit;
 pub mod digest;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -13,6 +14,7 @@ pub mod mint;
 pub mod sensitive;
 pub mod text;
 
+pub use audit::{AuditKey, Link};
 pub use digest::{ClientSecretDigest, Keys, OpenedToken, ServerKey, TokenDigest, TokenId, TokenSeal};
 pub use jwt_id::JwtId;
 pub use mint::{Entropy, EntropyError, Mint};

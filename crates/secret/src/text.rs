@@ -80,6 +80,11 @@ impl ClientSecret {
         write::<8, 44>(CLIENT_SECRET_PREFIX, self.credential.0.to_be_bytes(), &self.secret)
     }
 
+    /// Whether a text claims to be a client secret of ours, by its prefix alone.
+    pub fn is_claimed_by(text: &str) -> bool {
+        text.starts_with(CLIENT_SECRET_PREFIX)
+    }
+
     /// Reads the text form.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::courier::Courier;
 use crate::entropy::OsEntropy;
 use crate::failures::Failures;
+use crate::observations::Observations;
 use crate::signing::Signing;
 use crate::verifiers::Verifiers;
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub struct App {
     pub metadata: Bytes,
     /// Who failed to authenticate lately.
     pub failures: Failures,
+    /// Security events that are not in the audit trail yet.
+    pub observations: Observations,
     /// Our signing keys.
     pub signing: Signing,
     /// Clients' keys.
@@ -74,6 +77,7 @@ impl App {
             issuer,
             metadata,
             failures: Failures::default(),
+            observations: Observations::default(),
             signing,
             verifiers: Verifiers::default(),
             draining: AtomicBool::new(false),

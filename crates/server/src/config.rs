@@ -41,6 +41,8 @@ pub struct Config {
     pub assertions: AssertionPolicy,
     /// What the first signing key is made for.
     pub signing_algorithm: Algorithm,
+    /// Somebody tries it out: requests are told what of them was ignored.
+    pub development: bool,
     /// Seconds that a signing key signs before the next one takes its place.
     pub signing_key_lifetime_seconds: u64,
 }
@@ -75,6 +77,7 @@ impl Config {
             default_scopes: ScopeSet::default(),
             assertions: AssertionPolicy::default(),
             signing_algorithm: Algorithm::Rs256,
+            development: false,
             signing_key_lifetime_seconds: SIGNING_KEY_LIFETIME_SECONDS,
         }
     }

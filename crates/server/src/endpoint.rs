@@ -2,6 +2,7 @@
 
 pub mod introspect;
 pub mod keys;
+pub mod management;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

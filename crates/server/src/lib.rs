@@ -26,6 +26,7 @@ pub mod entropy;
 pub mod failures;
 pub mod keyfile;
 pub mod limits;
+pub mod observations;
 pub mod rotation;
 pub mod signing;
 pub mod verifiers;

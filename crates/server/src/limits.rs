@@ -38,7 +38,7 @@ pub const STREAMS_RESET_MAX: usize = 20;
 pub const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// Bytes of a management request's body at most.
-pub const MANAGEMENT_BYTES_MAX: usize = 256 * 1024;
+pub const MANAGEMENT_BYTES_MAX: usize = 1024 * 1024;
 
 /// Connections to the operator's socket at most.
 pub const OPERATOR_CONNECTIONS_MAX: usize = 256;
@@ -70,3 +70,21 @@ pub const ROTATION_TICK: Duration = Duration::from_secs(30);
 
 /// Users in one page of a listing: when nothing is asked for, and at most.
 pub const PAGE_LEN: (u32, u32) = (100, 1_000);
+
+/// Users that one call can create.
+pub const USERS_TOGETHER_MAX: usize = 1_000;
+
+/// Listings that look at every user, at the same time.
+pub const SCANS_MAX: usize = 2;
+
+/// Users that one page of a listing over credentials looks at.
+pub const SCAN_USERS_MAX: usize = 100_000;
+
+/// Events that one page of the audit trail looks at.
+pub const EVENTS_LOOKED_AT_MAX: usize = 10_000;
+
+/// Different security events that are remembered until they are written; more are counted together.
+pub const OBSERVED_MAX: usize = 100;
+
+/// How often security events are written to the audit trail.
+pub const OBSERVATION_TICK: Duration = Duration::from_secs(60);

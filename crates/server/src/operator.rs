@@ -4,9 +4,10 @@
 //! needed, and none would help anybody else.
 
 use crate::app::Worker;
-use crate::limits::{MANAGEMENT_BYTES_MAX, OPERATOR_CONNECTIONS_MAX};
-use crate::management::Management;
-use crate::{answer, body, connection};
+use crate::endpoint::management::respond;
+use crate::limits::OPERATOR_CONNECTIONS_MAX;
+use crate::management::Caller;
+use crate::{answer, connection};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -60,8 +61,7 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<Gr
                 continue;
             }
         };
-        let service =
-            Operator { management: Management::new(Arc::clone(&worker)), worker: Arc::clone(&worker) };
+        let service = Operator { worker: Arc::clone(&worker) };
         let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
         tokio::spawn(async move {
             connection::serve(&builder, stream, service, watcher).await;
@@ -72,7 +72,6 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<Gr
 
 #[derive(Clone)]
 struct Operator {
-    management: Management,
     worker: Arc<Worker>,
 }
 
@@ -96,22 +95,7 @@ impl Operator {
                 _ => answer::method_not_allowed("GET"),
             };
         }
-        if request.method() != Method::POST {
-            return answer::method_not_allowed("POST");
-        }
-        let body = match body::read(request.into_body(), MANAGEMENT_BYTES_MAX).await {
-            Ok(body) => body,
-            Err(denial) => return answer::denial(denial),
-        };
-        match self.management.call(&path, &body).await {
-            Some(Ok(reply)) => answer::json(StatusCode::OK, reply),
-            Some(Err(error)) => {
-                let status =
-                    StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                answer::json(status, error.to_json())
-            }
-            None => answer::not_found(),
-        }
+        respond(&self.worker, Caller::Operator, request).await
     }
 
     /// Counters for measurements and for people who look.

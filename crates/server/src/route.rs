@@ -5,8 +5,9 @@
 
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
-use crate::endpoint::{introspect, keys, revoke, token, userinfo};
+use crate::endpoint::{introspect, keys, management, revoke, token, userinfo};
 use crate::failures::Source;
+use crate::management::routes;
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
 use jeton_oauth::denial::Denial;
@@ -14,6 +15,7 @@ use jeton_oauth::metadata::{
     AUTHORIZATION_PATH, INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH,
 };
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// OpenID Connect Discovery 1.0 §4.
 const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
@@ -30,6 +32,7 @@ enum Endpoint {
     Userinfo,
     Keys,
     Metadata,
+    Management,
     Alive,
     Ready,
 }
@@ -51,6 +54,7 @@ impl Endpoint {
             OPENID_CONFIGURATION => Some(Self::Metadata),
             "/debug/healthz" => Some(Self::Alive),
             "/debug/ready" => Some(Self::Ready),
+            path if routes::is_management(path) => Some(Self::Management),
             _ => None,
         }
     }
@@ -60,6 +64,7 @@ impl Endpoint {
         match self {
             Self::Token | Self::Introspect | Self::Revoke => "POST, OPTIONS",
             Self::Authorize | Self::Userinfo => "GET, HEAD, POST, OPTIONS",
+            Self::Management => "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
             Self::Keys | Self::Metadata | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
         }
     }
@@ -70,7 +75,7 @@ impl Endpoint {
 }
 
 /// Answers a request on the public listener.
-pub async fn answer(worker: &Worker, peer: Source, request: Request<Incoming>) -> Answer {
+pub async fn answer(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Answer {
     let path = request.uri().path();
     let Some(endpoint) = Endpoint::at(path, worker.app.issuer.path()) else {
         return if path == "*" && request.method() == Method::OPTIONS {
@@ -82,7 +87,8 @@ pub async fn answer(worker: &Worker, peer: Source, request: Request<Incoming>) -
     if request.method() == Method::OPTIONS {
         return answer::options(endpoint.allow());
     }
-    if !endpoint.allows(request.method()) {
+    // The management API says by itself which of its paths has which methods.
+    if endpoint != Endpoint::Management && !endpoint.allows(request.method()) {
         return refuse_method(request.method(), endpoint);
     }
     match endpoint {
@@ -93,6 +99,7 @@ pub async fn answer(worker: &Worker, peer: Source, request: Request<Incoming>) -
         }
         Endpoint::Revoke => revoke::answer(worker, source(&worker.app, peer, &request), request).await,
         Endpoint::Userinfo => userinfo::answer(worker, &request),
+        Endpoint::Management => management::answer(worker, request).await,
         Endpoint::Keys => keys::answer(&worker.app, &request),
         Endpoint::Metadata => answer::document(worker.app.metadata.clone()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),

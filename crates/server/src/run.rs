@@ -11,7 +11,7 @@ use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, STORE_PATIENCE, STORE_PAUSE};
 use crate::rotation::{self, RotationError};
 use crate::signing::Signing;
-use crate::{listener, operator, worker};
+use crate::{listener, observations, operator, worker};
 use hyper_util::server::graceful::GracefulShutdown;
 use jeton_jose::sign::SigningError;
 use jeton_oauth::grant::Policy;
@@ -97,7 +97,8 @@ pub fn open(config: &Config) -> Result<Parts, StartError> {
     let _others_wait = directory::lock(&config.data_dir).map_err(OpenError::from)?;
     let keys = Keys::derive(&keyfile::load_or_create(&config.data_dir)?);
     let clock = Arc::new(SystemClock::default());
-    let options = Options { cache_bytes: config.cache_bytes, ..Options::new(keys.check_value()) };
+    let options =
+        Options { cache_bytes: config.cache_bytes, ..Options::new(keys.check_value(), keys.audit_key()) };
     let store = Store::open(&config.data_dir, options, Arc::clone(&clock) as Arc<dyn Clock>)?;
     let behind = clock.now().0.saturating_sub(SystemClock::machine().0);
     if behind > 1 {
@@ -194,6 +195,7 @@ impl Server {
         // Before anybody is served, so that no request for a JWT comes too early.
         rotation::begin(&self.control).await?;
         let rotation = tokio::spawn(rotation::run(Arc::clone(&self.control)));
+        let observing = tokio::spawn(observations::run(Arc::clone(&self.control)));
         let operator =
             tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), Arc::clone(&graceful)));
         let accept = tokio::spawn(listener::accept(self.listener, senders));
@@ -201,7 +203,7 @@ impl Server {
         stop.await;
         tracing::info!("stopping: finishing what is under way");
         self.app.drain();
-        for task in [accept, operator, rotation] {
+        for task in [accept, operator, rotation, observing] {
             task.abort();
             // Awaiting an aborted task drops its socket and its senders.
             let _ = task.await;
@@ -215,6 +217,7 @@ impl Server {
             }
         };
         let _ = tokio::join!(drained, operator_done);
+        observations::flush(&self.control).await;
         courier.abort();
         let _ = courier.await;
         let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));

@@ -6,13 +6,17 @@
 use crate::assertions::Assertions;
 use crate::codec::Corrupt;
 use crate::command::{Answer, Command, IssueToken, Outcome, Rejection, UsedAssertion};
+use crate::event::{Actor, Entry};
 use crate::limits;
 use crate::open::{Counters, Fault};
 use crate::purge;
 use crate::records;
-use crate::schema::{ACCESS_TOKENS, META_CLOCK, META_ID, META_SEQUENCE, METADATA, REVOKED_JWTS, row_key};
+use crate::schema::{
+    ACCESS_TOKENS, META_CLOCK, META_ID, META_SEQUENCE, META_TRAIL, METADATA, REVOKED_JWTS, row_key,
+};
 use crate::uses::Uses;
 use jeton_oauth::client::Refusal;
+use jeton_oauth::id::{ActNumber, ClientId, OrganizationId};
 use jeton_oauth::time::Timestamp;
 use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
 use redb::{ReadableTable, Table, WriteTransaction};
@@ -26,6 +30,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) uses: &'a mut Uses,
     assertions: &'a mut Assertions,
     flush_uses: bool,
+    act_before: ActNumber,
     pub(crate) record: Vec<u8>,
 }
 
@@ -81,7 +86,8 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, Fault> {
         let tokens = transaction.open_table(ACCESS_TOKENS)?;
         let record = Vec::with_capacity(256);
-        Ok(Self { transaction, tokens, counters, uses, assertions, flush_uses: false, record })
+        let act_before = counters.trail.next;
+        Ok(Self { transaction, tokens, counters, uses, assertions, flush_uses: false, act_before, record })
     }
 
     /// Decides and applies one command. The answer may be given once the transaction is durable.
@@ -99,12 +105,8 @@ impl<'a> Batch<'a> {
                 self.flush_uses = true;
                 Ok(Outcome::Noted)
             }
-            Command::Administer(change) => self.administer(change),
-            Command::AddPersonalAccessToken { credential, token } => {
-                self.add_personal_access_token(credential, *token)
-            }
-            Command::ChangeProject(change) => self.change_project(change),
-            Command::ChangeSigningKeys { change, now } => self.change_signing_keys(change, now),
+            Command::Administer(act) => self.administer(*act),
+            Command::Observe { entries, now } => self.observe(entries, now),
         };
         match result {
             Ok(outcome) => Ok(Ok(outcome)),
@@ -143,10 +145,15 @@ impl<'a> Batch<'a> {
             counters.id_highest = id_highest;
             moved.push((META_ID, id_highest));
         }
-        if !moved.is_empty() {
+        let trail = counters.trail.head();
+        let recorded = counters.trail.next != self.act_before;
+        if recorded || !moved.is_empty() {
             let mut metadata = self.transaction.open_table(METADATA)?;
             for (name, number) in moved {
                 metadata.insert(name, number.to_le_bytes().as_slice())?;
+            }
+            if recorded {
+                metadata.insert(META_TRAIL, trail.as_slice())?;
             }
         }
         let flush_uses = !self.uses.is_empty() && (self.flush_uses || self.uses.are_due(now));
@@ -187,22 +194,46 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn revoke_jwt(&mut self, expires: Timestamp, name: [u8; 16]) -> Result<Outcome, Trouble> {
+    fn observe(
+        &mut self,
+        entries: Vec<(Option<OrganizationId>, Entry)>,
+        now: Timestamp,
+    ) -> Result<Outcome, Trouble> {
+        for (organization, entry) in entries {
+            self.record_event(now, Actor::System, organization, &entry)?;
+        }
+        Ok(Outcome::Noted)
+    }
+
+    pub(crate) fn revoke_jwt(&mut self, expires: Timestamp, name: [u8; 16]) -> Result<Outcome, Trouble> {
         let key = (expires.0, u128::from_be_bytes(name));
         let before = self.transaction.open_table(REVOKED_JWTS)?.insert(key, ())?.is_some();
         self.counters.expires_at(expires);
         Ok(Outcome::TokenRevoked(!before))
     }
 
-    fn revoke_token(
+    /// Whether there is a token at this key.
+    pub(crate) fn has_token(&self, key: TokenKey) -> Result<bool, Trouble> {
+        Ok(self.tokens.get(row_key(key))?.is_some())
+    }
+
+    /// Whose token it is, if it is the one at this key.
+    pub(crate) fn owner_of_token(
+        &self,
+        key: TokenKey,
+        digest: &jeton_secret::TokenDigest,
+    ) -> Result<Option<ClientId>, Trouble> {
+        let Some(row) = self.tokens.get(row_key(key))? else { return Ok(None) };
+        let stored = records::read_token(row.value())?;
+        Ok(bool::from(stored.digest.ct_eq(digest)).then_some(stored.facts.client))
+    }
+
+    pub(crate) fn revoke_token(
         &mut self,
         key: TokenKey,
         digest: &jeton_secret::TokenDigest,
     ) -> Result<Outcome, Trouble> {
-        let matches = match self.tokens.get(row_key(key))? {
-            Some(row) => bool::from(records::read_token(row.value())?.digest.ct_eq(digest)),
-            None => false,
-        };
+        let matches = self.owner_of_token(key, digest)?.is_some();
         if matches {
             self.tokens.remove(row_key(key))?;
         }

@@ -10,6 +10,7 @@ use jeton_oauth::id::ClientId;
 /// # Panics
 /// When that is not so.
 pub fn records(data: &[u8]) {
+    let instance = records::instance_of_tests();
     let token = |bytes: &[u8]| {
         records::read_token(bytes).ok().map(|token| {
             let mut again = Vec::new();
@@ -18,7 +19,7 @@ pub fn records(data: &[u8]) {
         })
     };
     let client = |bytes: &[u8]| {
-        records::read_client(ClientId(7), bytes).ok().map(|client| {
+        records::read_client(ClientId(7), bytes, &instance).ok().map(|client| {
             let mut again = Vec::new();
             records::write_client(&client, &mut again).expect("it was read, so it fits");
             again

@@ -6,17 +6,22 @@
 //!
 //! Plaintext secrets never come here: the store is given digests.
 
+pub mod act;
 mod administer;
 mod assertions;
+pub mod audit;
 mod batch;
 mod changes;
 mod codec;
 pub mod command;
 pub mod directory;
+pub mod event;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod ids;
+mod index;
 pub mod limits;
+pub mod listing;
 mod medium;
 mod open;
 mod purge;
@@ -29,10 +34,8 @@ pub mod testing;
 mod uses;
 mod writer;
 
-pub use command::{
-    Action, Answer, Change, Command, IssueToken, Outcome, Parcel, ProjectAction, ProjectChange, Rejection,
-    UsedAssertion,
-};
+pub use act::{Act, Action, Authority, Deed};
+pub use command::{Answer, Command, IssueToken, Outcome, Parcel, Rejection, UsedAssertion};
 pub use open::{OpenError, Options};
 pub use snapshot::{Known, Snapshot, Unavailable};
-pub use store::{Clock, Statistics, Store};
+pub use store::{Clock, SnapshotGuard, Statistics, Store};

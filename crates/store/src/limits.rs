@@ -24,6 +24,9 @@ pub const ASSERTIONS_MAX: u64 = 1_000_000;
 /// Of one client: 2,700 a second for assertions that live a minute.
 pub const ASSERTIONS_PER_CLIENT_MAX: u64 = 250_000;
 
+/// Users and APIs that go with their organization or project in one transaction at most.
+pub const DELETED_TOGETHER_MAX: usize = 10_000;
+
 /// Age in seconds at which times of last use are written.
 pub const USES_FLUSH_SECONDS: u64 = 60;
 

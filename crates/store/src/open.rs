@@ -4,29 +4,34 @@
 //! none; one of an older format is brought to this one in one transaction as well. Opening reads a
 //! handful of rows and the projects, whatever the number of tokens and clients.
 
+use crate::audit::Trail;
+use crate::batch::Trouble;
 use crate::changes::Changes;
 use crate::codec::Corrupt;
 use crate::directory::AccessError;
 use crate::ids::Ids;
 use crate::medium::{Medium, MediumError};
 use crate::schema::{
-    ACCESS_TOKENS, ASSERTION_EXPIRIES, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, FORMAT_VERSION, LAST_USES,
-    META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_ID, META_KEY_CHECK, META_MANAGEMENT_PROJECT,
-    META_ORGANIZATION, META_SEQUENCE, METADATA, ORGANIZATIONS, PROJECTS, RESOURCES, REVOKED_JWTS,
-    SIGNING_KEYS, USED_ASSERTIONS,
+    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, ASSERTION_EXPIRIES, AUDIT, AUTHORIZATIONS, CLIENT_NAMES,
+    CLIENTS, FORMAT_VERSION, LAST_USES, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_ID,
+    META_KEY_CHECK, META_MANAGEMENT_PROJECT, META_ORGANIZATION, META_SEQUENCE, META_TRAIL, METADATA,
+    ORGANIZATIONS, PROJECTS, RESOURCES, RETIRED_IDS, REVOKED_JWTS, SIGNING_KEYS, USED_ASSERTIONS,
+    USER_COUNTS, USERS,
 };
-use crate::{limits, records};
+use crate::{index, limits, records};
 use jeton_oauth::client::Text;
-use jeton_oauth::id::{OrganizationId, ProjectId, SigningKeyId};
-use jeton_oauth::project::{Instance, Organization, Project};
+use jeton_oauth::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId};
+use jeton_oauth::organization::Organization;
+use jeton_oauth::project::{Instance, Project};
 use jeton_oauth::signing::SigningKeys;
 use jeton_oauth::time::Timestamp;
 use jeton_oauth::token::Sequence;
+use jeton_secret::AuditKey;
 use redb::{
     Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError, TableError,
     WriteTransaction,
 };
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -38,12 +43,14 @@ pub struct Options {
     /// The server key's check value ([`jeton_secret::Keys::check_value`]): tells whether the key and
     /// the database belong together.
     pub key_check: [u8; 32],
+    /// What chains the audit trail ([`jeton_secret::Keys::audit_key`]).
+    pub audit_key: Arc<AuditKey>,
 }
 
 impl Options {
     /// The defaults, for a server key.
-    pub const fn new(key_check: [u8; 32]) -> Self {
-        Self { cache_bytes: limits::CACHE_BYTES, key_check }
+    pub fn new(key_check: [u8; 32], audit_key: AuditKey) -> Self {
+        Self { cache_bytes: limits::CACHE_BYTES, key_check, audit_key: Arc::new(audit_key) }
     }
 }
 
@@ -108,6 +115,7 @@ pub(crate) struct Counters {
     /// When the next revocation of a JWT or used assertion can be forgotten.
     pub(crate) expiring_next: Option<Timestamp>,
     pub(crate) changes: Changes,
+    pub(crate) trail: Trail,
 }
 
 impl Counters {
@@ -152,9 +160,9 @@ pub(crate) fn open(
     }
     let format = check(&database, options, name)?;
     if format < FORMAT_VERSION {
-        upgrade(&database, now)?;
+        upgrade(&database, format, now)?;
     }
-    let counters = read_counters(&database)?;
+    let counters = read_counters(&database, options)?;
     Ok((database, counters))
 }
 
@@ -164,7 +172,7 @@ fn is_empty(database: &Database) -> Result<bool, Fault> {
     Ok(tables.next().is_none())
 }
 
-/// Format 1 of an empty store; [`upgrade`] does the rest, so that both ways lead to the same tables.
+/// Format 1 of an empty store; what [`upgrade`] does comes behind it, so that both ways lead to the same tables.
 fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
     let ids = Ids::after(0);
     let (organization, project) = (ids.next(now), ids.next(now));
@@ -173,7 +181,7 @@ fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<
     {
         let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
         let numbers = [
-            (META_FORMAT, 1),
+            (META_FORMAT, FORMAT_VERSION),
             (META_CLOCK, now.0),
             (META_SEQUENCE, 1),
             (META_ID, project),
@@ -189,18 +197,24 @@ fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<
         write.open_table(LAST_USES).map_err(Fault::from)?;
         write.open_table(ACCESS_TOKENS).map_err(Fault::from)?;
     }
-    write_new_project(&write, ProjectId(project), "Default", now)?;
+    write_new_project(&write, ProjectId(project), "Default", OrganizationId(organization), now)?;
     to_format_2(&write, now)?;
+    to_format_3(&write, now)?;
     write.commit().map_err(Fault::from)?;
     Ok(())
 }
 
-fn upgrade(database: &Database, now: Timestamp) -> Result<(), OpenError> {
+/// Brings a store of an older format to this one, all or nothing.
+fn upgrade(database: &Database, format: u64, now: Timestamp) -> Result<(), OpenError> {
+    tracing::info!("upgrading the store from format {format} to {FORMAT_VERSION}");
     let mut write = database.begin_write().map_err(Fault::from)?;
     write.set_quick_repair(true);
-    to_format_2(&write, now)?;
+    if format < 2 {
+        to_format_2(&write, now)?;
+    }
+    to_format_3(&write, now)?;
     write.commit().map_err(Fault::from)?;
-    tracing::info!("the store was upgraded to format {FORMAT_VERSION}");
+    tracing::info!("the store has format {FORMAT_VERSION} now");
     Ok(())
 }
 
@@ -209,18 +223,21 @@ fn upgrade(database: &Database, now: Timestamp) -> Result<(), OpenError> {
 fn to_format_2(write: &WriteTransaction, now: Timestamp) -> Result<(), OpenError> {
     let organization = {
         let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
-        let organization = number(&metadata, META_ORGANIZATION)?;
+        let organization = OrganizationId(number(&metadata, META_ORGANIZATION)?);
         let management = Ids::after(number(&metadata, META_ID)?).next(now);
-        let numbers =
-            [(META_FORMAT, FORMAT_VERSION), (META_ID, management), (META_MANAGEMENT_PROJECT, management)];
-        for (name, number) in numbers {
+        for (name, number) in [(META_ID, management), (META_MANAGEMENT_PROJECT, management)] {
             metadata.insert(name, number.to_le_bytes().as_slice()).map_err(Fault::from)?;
         }
-        write_new_project(write, ProjectId(management), "Jeton", now)?;
+        write_new_project(write, ProjectId(management), "Jeton", organization, now)?;
         Organization {
-            id: OrganizationId(organization),
+            id: organization,
             name: Text::new("Default").map_err(|_| Corrupt)?,
             primary_domain: "default.localhost".into(),
+            active: true,
+            metadata: BTreeMap::new(),
+            created: now,
+            changed: now,
+            act: ActNumber(0),
         }
     };
     let record = records::write_organization(&organization)?;
@@ -235,14 +252,71 @@ fn to_format_2(write: &WriteTransaction, now: Timestamp) -> Result<(), OpenError
     Ok(())
 }
 
+/// Format 3 adds the audit trail, and the indexes for listing users, applications and administrators.
+fn to_format_3(write: &WriteTransaction, now: Timestamp) -> Result<(), OpenError> {
+    let instance = {
+        let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
+        metadata.insert(META_FORMAT, FORMAT_VERSION.to_le_bytes().as_slice()).map_err(Fault::from)?;
+        let begin = Trail::beginning();
+        metadata.insert(META_TRAIL, begin.as_slice()).map_err(Fault::from)?;
+        let organizations = write.open_table(ORGANIZATIONS).map_err(Fault::from)?;
+        let projects = write.open_table(PROJECTS).map_err(Fault::from)?;
+        read_instance(&metadata, &organizations, &projects)?
+    };
+    write.open_table(RETIRED_IDS).map_err(Fault::from)?;
+    write.open_table(USERS).map_err(Fault::from)?;
+    write.open_table(USER_COUNTS).map_err(Fault::from)?;
+    write.open_table(APPLICATIONS).map_err(Fault::from)?;
+    write.open_table(ADMINISTRATORS).map_err(Fault::from)?;
+    write.open_table(AUDIT).map_err(Fault::from)?;
+    date_organizations(write, &instance, now)?;
+    let clients = write.open_table(CLIENTS).map_err(Fault::from)?;
+    for row in clients.iter().map_err(Fault::from)? {
+        let (id, record) = row.map_err(Fault::from)?;
+        let client = records::read_client(ClientId(id.value()), record.value(), &instance)?;
+        index::reindex(write, None, Some(&client)).map_err(|trouble| match trouble {
+            Trouble::Fault(fault) => OpenError::from(fault),
+            Trouble::Rejected(_) => Corrupt.into(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Organizations of older formats did not say since when they are there.
+fn date_organizations(
+    write: &WriteTransaction,
+    instance: &Instance,
+    now: Timestamp,
+) -> Result<(), OpenError> {
+    let mut organizations = write.open_table(ORGANIZATIONS).map_err(Fault::from)?;
+    for old in instance.organizations.values().filter(|old| old.created == Timestamp(0)) {
+        let dated = Organization { created: now, changed: now, ..Organization::clone(old) };
+        let record = records::write_organization(&dated)?;
+        organizations.insert(dated.id.0, record.as_slice()).map_err(Fault::from)?;
+    }
+    Ok(())
+}
+
 fn write_new_project(
     write: &WriteTransaction,
     id: ProjectId,
     name: &str,
+    organization: OrganizationId,
     now: Timestamp,
 ) -> Result<(), OpenError> {
-    let name = Text::new(name).map_err(|_| Corrupt)?;
-    let project = Project { id, name, asserts_roles: false, roles: Vec::new(), created: now, changed: now };
+    let project = Project {
+        id,
+        organization,
+        name: Text::new(name).map_err(|_| Corrupt)?,
+        active: true,
+        asserts_roles: false,
+        authorization_required: false,
+        access_required: false,
+        roles: Vec::new(),
+        created: now,
+        changed: now,
+        act: ActNumber(0),
+    };
     let record = records::write_project(&project)?;
     let mut projects = write.open_table(PROJECTS).map_err(Fault::from)?;
     projects.insert(id.0, record.as_slice()).map_err(Fault::from)?;
@@ -275,43 +349,50 @@ fn check(database: &Database, options: &Options, name: &std::path::Path) -> Resu
     Ok(format)
 }
 
-fn read_counters(database: &Database) -> Result<Counters, OpenError> {
+fn read_counters(database: &Database, options: &Options) -> Result<Counters, OpenError> {
     let read = database.begin_read().map_err(Fault::from)?;
     let metadata = read.open_table(METADATA).map_err(Fault::from)?;
+    let organizations = read.open_table(ORGANIZATIONS).map_err(Fault::from)?;
+    let projects = read.open_table(PROJECTS).map_err(Fault::from)?;
     let sequence = Sequence(number(&metadata, META_SEQUENCE)?);
-    let organization = OrganizationId(number(&metadata, META_ORGANIZATION)?);
+    let trail = metadata.get(META_TRAIL).map_err(Fault::from)?.ok_or(Corrupt)?;
     Ok(Counters {
         sequence_next: sequence,
         sequence_reserved: sequence,
         clock_highest: Timestamp(number(&metadata, META_CLOCK)?),
         id_highest: number(&metadata, META_ID)?,
-        instance: Arc::new(Instance {
-            organization: read_organization(&read, organization)?,
-            default_project: ProjectId(number(&metadata, META_DEFAULT_PROJECT)?),
-            management_project: ProjectId(number(&metadata, META_MANAGEMENT_PROJECT)?),
-            projects: read_projects(&read)?,
-        }),
+        instance: Arc::new(read_instance(&metadata, &organizations, &projects)?),
         signing_keys: Arc::new(read_signing_keys(&read)?),
         // The next batch looks.
         expiring_next: Some(Timestamp(0)),
         changes: Changes::at_opening(),
+        trail: Trail::read(Arc::clone(&options.audit_key), trail.value())?,
     })
 }
 
-fn read_organization(read: &ReadTransaction, id: OrganizationId) -> Result<Organization, OpenError> {
-    let organizations = read.open_table(ORGANIZATIONS).map_err(Fault::from)?;
-    let row = organizations.get(id.0).map_err(Fault::from)?.ok_or(Corrupt)?;
-    Ok(records::read_organization(id, row.value())?)
-}
-
-fn read_projects(read: &ReadTransaction) -> Result<HashMap<ProjectId, Arc<Project>>, OpenError> {
-    let projects = read.open_table(PROJECTS).map_err(Fault::from)?;
-    let rows = projects.iter().map_err(Fault::from)?.map(|row| {
+fn read_instance(
+    metadata: &impl ReadableTable<&'static str, &'static [u8]>,
+    organizations: &impl ReadableTable<u64, &'static [u8]>,
+    projects: &impl ReadableTable<u64, &'static [u8]>,
+) -> Result<Instance, OpenError> {
+    let default = OrganizationId(number(metadata, META_ORGANIZATION)?);
+    let organizations = organizations.iter().map_err(Fault::from)?.map(|row| {
+        let (id, record) = row.map_err(Fault::from)?;
+        let id = OrganizationId(id.value());
+        Ok((id, Arc::new(records::read_organization(id, record.value())?)))
+    });
+    let projects = projects.iter().map_err(Fault::from)?.map(|row| {
         let (id, record) = row.map_err(Fault::from)?;
         let id = ProjectId(id.value());
-        Ok((id, Arc::new(records::read_project(id, record.value())?)))
+        Ok((id, Arc::new(records::read_project(id, record.value(), default)?)))
     });
-    rows.collect()
+    Ok(Instance {
+        default_organization: default,
+        organizations: organizations.collect::<Result<_, OpenError>>()?,
+        default_project: ProjectId(number(metadata, META_DEFAULT_PROJECT)?),
+        management_project: ProjectId(number(metadata, META_MANAGEMENT_PROJECT)?),
+        projects: projects.collect::<Result<_, OpenError>>()?,
+    })
 }
 
 fn read_signing_keys(read: &ReadTransaction) -> Result<SigningKeys, OpenError> {

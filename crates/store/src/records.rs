@@ -4,12 +4,14 @@
 //! long as stores with them exist, and `records/golden.txt` holds bytes of every one.
 
 mod client;
+mod event;
 mod organization;
 mod project;
 mod signing_key;
 mod token;
 
 pub(crate) use client::{read_client, write_client};
+pub(crate) use event::{read_event, split_event, write_event};
 pub(crate) use organization::{read_organization, write_organization};
 pub(crate) use project::{read_project, write_project};
 pub(crate) use signing_key::{read_signing_key, write_signing_key};
@@ -86,6 +88,43 @@ impl ScopesV2 {
         let projects = self.project_audiences.into_iter().map(ProjectId).collect();
         let parameters = self.parameters.iter().map(String::as_str);
         ScopeSet::from_parts(self.standard, projects, parameters).ok_or(Corrupt)
+    }
+}
+
+/// An instance with organization 6 and project 3.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn instance_of_tests() -> jeton_oauth::project::Instance {
+    use jeton_oauth::id::{ActNumber, OrganizationId};
+    use jeton_oauth::time::Timestamp;
+    let organization = jeton_oauth::organization::Organization {
+        id: OrganizationId(6),
+        name: Text::default(),
+        primary_domain: "example.com".into(),
+        active: true,
+        metadata: std::collections::BTreeMap::new(),
+        created: Timestamp(1),
+        changed: Timestamp(1),
+        act: ActNumber(1),
+    };
+    let project = jeton_oauth::project::Project {
+        id: ProjectId(3),
+        organization: OrganizationId(6),
+        name: Text::default(),
+        active: true,
+        asserts_roles: false,
+        authorization_required: false,
+        access_required: false,
+        roles: Vec::new(),
+        created: Timestamp(1),
+        changed: Timestamp(1),
+        act: ActNumber(1),
+    };
+    jeton_oauth::project::Instance {
+        default_organization: organization.id,
+        organizations: [(organization.id, organization.into())].into(),
+        default_project: project.id,
+        management_project: project.id,
+        projects: [(project.id, project.into())].into(),
     }
 }
 

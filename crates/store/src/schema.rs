@@ -3,18 +3,24 @@
 //! | table | key | value | written by | deleted by |
 //! |---|---|---|---|---|
 //! | `metadata` | name | see the constants below | opening (format, key check), every batch that moves a counter | never |
-//! | `organizations` | organization id | organization | opening (the one that there is) | never yet |
-//! | `projects` | project id | project with its roles | opening (the first two), administration | never yet |
+//! | `organizations` | organization id | organization | opening (the first), administration | administration |
+//! | `projects` | project id | project with its roles | opening (the first two), administration | administration |
+//! | `retired_ids` | id of a project or organization that was deleted | nothing | deleting one | never |
 //! | `signing_keys` | signing key id | signing key, the private half encrypted | administration, rotation | when there are too many |
 //! | `clients` | client id | client with its credentials | administration | deleting a client |
-//! | `client_names` | OAuth `client_id` of a service user | client id | creating, renaming a service user | deleting, renaming a client |
-//! | `resources` | resource URI of an API | client id | creating an API | deleting a client |
-//! | `authorizations` | authorization id | client id of its user | granting roles | taking them away, deleting a client |
+//! | `client_names` | OAuth `client_id` of a service user | client id | like all indexes: `index.rs` | |
+//! | `resources` | resource URI of an API | client id | | |
+//! | `authorizations` | authorization id | client id of its user | | |
+//! | `users` | organization or 0, creation, client id | nothing | | |
+//! | `user_counts` | organization or 0 | how many service users | | |
+//! | `applications` | project, client id | nothing | | |
+//! | `administrators` | client id of whoever administers something | nothing | | |
 //! | `last_uses` | credential id | Unix seconds | the writer, at most once a minute per credential | deleting a client, dropping old credentials |
 //! | `access_tokens` | expiry and sequence | opaque token | issuing | revoking one token, purging |
 //! | `revoked_jwts` | expiry and random part of the `jti` | nothing | revoking one JWT | purging |
 //! | `used_assertions` | digest of client and `jti` | client id | accepting an assertion | purging |
 //! | `assertion_expiries` | end of validity and that digest | nothing | accepting an assertion | purging |
+//! | `audit` | act number | link of the chain, event | every administrative act | never |
 //!
 //! A JWT that was issued has no row. Only the writer thread writes. Tokens that are revoked through their client or credential stay
 //! until they expire; the marks that make them dead are in the client's record.
@@ -36,6 +42,12 @@ pub(crate) const REVOKED_JWTS: TableDefinition<'_, Expiring, ()> = TableDefiniti
 pub(crate) const USED_ASSERTIONS: TableDefinition<'_, u128, u64> = TableDefinition::new("used_assertions");
 pub(crate) const ASSERTION_EXPIRIES: TableDefinition<'_, Expiring, ()> =
     TableDefinition::new("assertion_expiries");
+pub(crate) const RETIRED_IDS: TableDefinition<'_, u64, ()> = TableDefinition::new("retired_ids");
+pub(crate) const USERS: TableDefinition<'_, UserKey, ()> = TableDefinition::new("users");
+pub(crate) const USER_COUNTS: TableDefinition<'_, u64, u64> = TableDefinition::new("user_counts");
+pub(crate) const APPLICATIONS: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("applications");
+pub(crate) const ADMINISTRATORS: TableDefinition<'_, u64, ()> = TableDefinition::new("administrators");
+pub(crate) const AUDIT: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit");
 pub(crate) const PROJECTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("projects");
 pub(crate) const CLIENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("clients");
 pub(crate) const CLIENT_NAMES: TableDefinition<'_, &str, u64> = TableDefinition::new("client_names");
@@ -45,8 +57,14 @@ pub(crate) const ACCESS_TOKENS: TableDefinition<'_, u128, &[u8]> = TableDefiniti
 /// Key of what is remembered until a time: that time in Unix seconds, then 128 bits that name it.
 pub(crate) type Expiring = (u64, u128);
 
+/// Key of a service user in the order of creation: its organization (or [`EVERYONE`]), when it was created, its id.
+pub(crate) type UserKey = (u64, u64, u64);
+
+/// Stands for all organizations together; no organization has this id.
+pub(crate) const EVERYONE: u64 = 0;
+
 /// Version of the tables and records; a store of a newer one is refused, an older one is upgraded.
-pub(crate) const FORMAT_VERSION: u64 = 2;
+pub(crate) const FORMAT_VERSION: u64 = 3;
 
 /// `metadata`: [`FORMAT_VERSION`] of the file, u64 little-endian.
 pub(crate) const META_FORMAT: &str = "format_version";
@@ -64,7 +82,10 @@ pub(crate) const META_DEFAULT_PROJECT: &str = "default_project";
 /// `metadata`: the project that stands for the management API, u64 little-endian.
 pub(crate) const META_MANAGEMENT_PROJECT: &str = "management_project";
 
-/// `metadata`: the organization that everything belongs to, u64 little-endian.
+/// `metadata`: the end of the audit trail, see `Trail::head`.
+pub(crate) const META_TRAIL: &str = "audit_head";
+
+/// `metadata`: the organization of what names none, u64 little-endian.
 pub(crate) const META_ORGANIZATION: &str = "organization";
 
 /// The row key of a token: expiry in the upper half, sequence in the lower.

@@ -5,14 +5,15 @@
 //! knows the revision at which it was read and counts only as long as `Changes` says that it
 //! still holds, so a change is seen by the very next lookup and no entry has to be removed.
 
+use crate::audit::Trail;
 use crate::changes::Changes;
 use crate::codec::Corrupt;
 use crate::limits::CLIENT_CACHE_ENTRIES;
 use crate::open::{Counters, Fault};
 use crate::records;
 use crate::schema::{
-    ACCESS_TOKENS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, Expiring, LAST_USES, RESOURCES, REVOKED_JWTS,
-    row_key,
+    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, Expiring,
+    LAST_USES, RESOURCES, REVOKED_JWTS, USER_COUNTS, USERS, UserKey, row_key,
 };
 use jeton_oauth::client::{Client, Revision};
 use jeton_oauth::id::{AuthorizationId, ClientId, ClientName};
@@ -71,10 +72,16 @@ impl ClientCache {
 /// The store as one commit left it.
 pub struct Snapshot {
     access_tokens: ReadOnlyTable<u128, &'static [u8]>,
-    clients: ReadOnlyTable<u64, &'static [u8]>,
-    client_names: ReadOnlyTable<&'static str, u64>,
+    pub(crate) clients: ReadOnlyTable<u64, &'static [u8]>,
+    pub(crate) client_names: ReadOnlyTable<&'static str, u64>,
     last_uses: ReadOnlyTable<u64, u64>,
-    authorizations: ReadOnlyTable<u64, u64>,
+    pub(crate) authorizations: ReadOnlyTable<u64, u64>,
+    pub(crate) users: ReadOnlyTable<UserKey, ()>,
+    pub(crate) user_counts: ReadOnlyTable<u64, u64>,
+    pub(crate) applications: ReadOnlyTable<(u64, u64), ()>,
+    pub(crate) administrators: ReadOnlyTable<u64, ()>,
+    pub(crate) audit: ReadOnlyTable<u64, &'static [u8]>,
+    pub(crate) trail: Trail,
     resources: ReadOnlyTable<&'static str, u64>,
     revoked_jwts: ReadOnlyTable<Expiring, ()>,
     changes: Changes,
@@ -104,6 +111,12 @@ impl Snapshot {
             client_names: read.open_table(CLIENT_NAMES)?,
             last_uses: read.open_table(LAST_USES)?,
             authorizations: read.open_table(AUTHORIZATIONS)?,
+            users: read.open_table(USERS)?,
+            user_counts: read.open_table(USER_COUNTS)?,
+            applications: read.open_table(APPLICATIONS)?,
+            administrators: read.open_table(ADMINISTRATORS)?,
+            audit: read.open_table(AUDIT)?,
+            trail: counters.trail.clone(),
             resources: read.open_table(RESOURCES)?,
             revoked_jwts: read.open_table(REVOKED_JWTS)?,
             changes: counters.changes.clone(),
@@ -176,7 +189,7 @@ impl Snapshot {
     ) -> Result<(), Unavailable> {
         for row in self.clients.range(from.0..)? {
             let (id, record) = row?;
-            let client = records::read_client(ClientId(id.value()), record.value())?;
+            let client = records::read_client(ClientId(id.value()), record.value(), &self.instance)?;
             if show(client).is_break() {
                 break;
             }
@@ -250,7 +263,7 @@ impl Snapshot {
 
     fn read_client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
         let Some(row) = self.clients.get(id.0)? else { return Ok(None) };
-        let client = Arc::new(records::read_client(id, row.value())?);
+        let client = Arc::new(records::read_client(id, row.value(), &self.instance)?);
         Ok(Some(Known { client, as_of: self.changes.revision() }))
     }
 }

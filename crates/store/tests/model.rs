@@ -14,7 +14,7 @@ use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::Action;
-use jeton_store::command::Update;
+use jeton_store::act::Update;
 use proptest::prelude::*;
 use steps::{Steps, Token};
 

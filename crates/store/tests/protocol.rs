@@ -5,17 +5,17 @@
 mod steps;
 
 use jeton_oauth::client::Refusal;
-use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId};
+use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId};
 use jeton_oauth::key::{Algorithm, PublicKey};
-use jeton_oauth::project::{Role, RoleKey};
+use jeton_oauth::project::RoleKey;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{AccessTokenType, Authorization, Edit, METADATA_MAX};
 use jeton_oauth::signing::KeyChange;
 use jeton_oauth::time::{Lifetime, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess_authentic};
 use jeton_secret::CredentialId;
-use jeton_store::command::Update;
-use jeton_store::{Action, Command, Outcome, ProjectAction, ProjectChange, Rejection, UsedAssertion};
+use jeton_store::act::{ProjectAction, ProjectEdit, Update};
+use jeton_store::{Action, Command, Deed, Outcome, Rejection, UsedAssertion};
 use steps::{DAY, Steps, text};
 
 /// A JWT as it would be issued now: the place in the order of issue is that of the snapshot.
@@ -160,8 +160,7 @@ fn a_token_for_a_used_assertion_is_not_issued() {
 }
 
 fn project(steps: &Steps, id: ProjectId, action: ProjectAction) -> Result<Vec<RoleKey>, Refusal> {
-    let change = ProjectChange { project: id, action, now: steps.now() };
-    match steps.store().execute(Command::ChangeProject(change)) {
+    match steps.store().execute(steps.act(Deed::Project(id, action))) {
         Ok(Outcome::Project(project)) => Ok(project.roles.iter().map(|role| role.key.clone()).collect()),
         Err(Rejection::Refused(refusal)) => Err(refusal),
         other => panic!("{other:?}"),
@@ -173,7 +172,11 @@ fn role(key: &str) -> RoleKey {
 }
 
 fn add_role(key: &str) -> ProjectAction {
-    ProjectAction::AddRole(Role { key: role(key), name: text(key), group: text("") })
+    ProjectAction::AddRole { key: role(key), name: text(key), group: text("") }
+}
+
+fn create_project(steps: &Steps, edit: ProjectEdit) -> ProjectAction {
+    ProjectAction::Create { organization: steps.organization(), name: text("Shop"), edit }
 }
 
 fn authorize(id: u64, project: ProjectId, roles: &[&str]) -> Update {
@@ -181,8 +184,10 @@ fn authorize(id: u64, project: ProjectId, roles: &[&str]) -> Update {
         id: AuthorizationId(id),
         project,
         roles: roles.iter().map(|key| role(key)).collect(),
+        active: true,
         created: Timestamp(1),
         changed: Timestamp(1),
+        act: ActNumber(0),
     })
 }
 
@@ -191,7 +196,7 @@ fn roles_are_granted_once_per_project_and_only_those_that_exist() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
     let shop = ProjectId(steps.store().next_id(steps.now()));
-    let create = || ProjectAction::Create { name: text("Shop"), asserts_roles: false };
+    let create = || create_project(&steps, ProjectEdit::default());
     assert_eq!(project(&steps, shop, create()), Ok(vec![]));
     assert_eq!(project(&steps, shop, create()), Err(Refusal::IdTaken));
     assert_eq!(project(&steps, ProjectId(user.0), create()), Err(Refusal::IdTaken), "a client has it");
@@ -226,7 +231,8 @@ fn roles_are_granted_once_per_project_and_only_those_that_exist() {
 fn a_project_keeps_its_roles_over_a_reopening() {
     let steps = Steps::new();
     let shop = ProjectId(steps.store().next_id(steps.now()));
-    project(&steps, shop, ProjectAction::Create { name: text("Shop"), asserts_roles: true }).unwrap();
+    let edit = ProjectEdit { asserts_roles: Some(true), ..ProjectEdit::default() };
+    project(&steps, shop, create_project(&steps, edit)).unwrap();
     project(&steps, shop, add_role("reader")).unwrap();
     project(&steps, shop, add_role("writer")).unwrap();
     project(&steps, shop, ProjectAction::RemoveRole(role("reader"))).unwrap();
@@ -302,9 +308,10 @@ fn a_resource_names_one_api_as_long_as_it_exists() {
     let resource = Resource::parse("https://api.example.com").unwrap();
     let create = |steps: &Steps| {
         let id = ClientId(steps.store().next_id(steps.now()));
+        let default = steps.store().snapshot().unwrap().instance().default_project;
         let action = Action::CreateApi {
             name: text("Shop"),
-            project: None,
+            project: default,
             resource: Some(resource.clone()),
             credential: None,
         };
@@ -328,9 +335,7 @@ fn a_resource_names_one_api_as_long_as_it_exists() {
 #[test]
 fn signing_keys_are_kept_as_they_are() {
     let steps = Steps::new();
-    let change = |steps: &Steps, change| {
-        steps.store().execute(Command::ChangeSigningKeys { change, now: steps.now() })
-    };
+    let change = |steps: &Steps, change| steps.store().execute(steps.act(Deed::SigningKeys(change)));
     for id in [7, 8] {
         let public = PublicKey { algorithm: Algorithm::Es256, spki: Box::new([1, 2, 3]) };
         let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([4, 5, 6]) };

@@ -3,7 +3,7 @@
 mod steps;
 
 use jeton_oauth::credential::Others;
-use jeton_store::command::Update;
+use jeton_store::act::Update;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{Clock, OpenError, Options, Outcome, Rejection, Store};
 use std::sync::Arc;
@@ -121,7 +121,7 @@ fn files_work_as_memory_does() {
     assert!(matches!(open(options()), Err(OpenError::InUse(_))));
     let listing = steps.listing();
     drop(steps);
-    assert!(matches!(open(Options::new([7; 32])), Err(OpenError::WrongKey)));
+    assert!(matches!(open(Options { key_check: [7; 32], ..options() }), Err(OpenError::WrongKey)));
     let steps = Steps::with(open(options()).unwrap(), MemoryDisk::default(), clock);
     assert_eq!(steps.listing(), listing);
     assert!(steps.is_live(&token));

@@ -7,7 +7,7 @@ use jeton_oauth::credential::{CREDENTIALS_MAX, Others};
 use jeton_oauth::id::{ClientId, ProjectId};
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
-use jeton_store::command::Update;
+use jeton_store::act::Update;
 use jeton_store::limits::{PURGE_IDLE_ROWS, QUEUE_COMMANDS_MAX};
 use jeton_store::testing::MemoryDisk;
 use jeton_store::{Action, Command, Outcome, Parcel, Rejection};
@@ -175,13 +175,13 @@ fn names_and_ids_are_taken_once() {
     assert_eq!(steps.create(user, "other"), Err(Refusal::IdTaken));
     let snapshot = steps.store().snapshot().unwrap();
     let (project, organization) =
-        (snapshot.instance().default_project, snapshot.instance().organization.id.0);
+        (snapshot.instance().default_project, snapshot.instance().default_organization.0);
     drop(snapshot);
     assert_eq!(steps.create(ClientId(project.0), "other"), Err(Refusal::IdTaken));
     assert_eq!(steps.create(ClientId(organization), "other"), Err(Refusal::IdTaken));
     let api = Action::CreateApi {
         name: steps::text("x"),
-        project: Some(ProjectId(1)),
+        project: ProjectId(1),
         resource: None,
         credential: Some(steps.credential()),
     };

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Global, SigningKey};
 use crate::operator::call;
-use crate::output::{items, json, line, table, text};
+use crate::output::{deleted, items, json, line, table, text};
 use jeton_oauth::key::Algorithm;
 use serde_json::json as object;
 
@@ -28,6 +28,7 @@ pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), Failure> {
         }
         SigningKey::Remove { key } => {
             let reply = call(global, &format!("{SERVICE}DeleteWebKey"), &object!({ "id": key }))?;
+            deleted(&reply, "signing key", &key)?;
             if global.json {
                 json(&reply)
             } else {

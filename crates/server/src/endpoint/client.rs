@@ -111,6 +111,7 @@ impl ClientRequest {
         let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, now);
         proof.map(|proof| Authenticated { proof, as_of }).inspect_err(|_| {
             app.failures.note(&account, self.source, now);
+            app.observations.note_failed(Some(client), self.source);
         })
     }
 
@@ -154,6 +155,7 @@ impl ClientRequest {
             };
             authenticate_assertion(found, &checked, verify, now).inspect_err(|_| {
                 app.failures.note(&account, self.source, now);
+                app.observations.note_failed(Some(&client), self.source);
             })
         });
         proof.map(|proof| Authenticated { proof, as_of })
@@ -192,6 +194,7 @@ impl ClientRequest {
             return denial;
         }
         app.failures.note(account, self.source, now);
+        app.observations.note_failed(None, self.source);
         Denial::InvalidClient
     }
 }
@@ -233,6 +236,9 @@ pub(super) const fn rejected(rejection: Rejection) -> Denial {
         // Disabled, deleted or revoked while the request was under way; or somebody was faster.
         Rejection::NoLongerHolds | Rejection::AssertionUsed => Denial::InvalidClient,
         Rejection::QueueFull | Rejection::TooManyAssertions => Denial::Overloaded,
-        Rejection::Refused(_) | Rejection::Unavailable => Denial::Unavailable,
+        Rejection::Refused(_)
+        | Rejection::NotPermitted(_)
+        | Rejection::TokenEnded
+        | Rejection::Unavailable => Denial::Unavailable,
     }
 }

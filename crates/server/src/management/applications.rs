@@ -1,18 +1,22 @@
 //! APIs, which introspect tokens: `zitadel.application.v2.ApplicationService`.
 
-use super::json::{Date, Deleted, Page, Pagination, parse_text};
-use super::projects::parse_project;
+use super::call::{Call, parse_project};
+use super::json::{Changed, Date, Deleted, Page, Pagination};
+use super::projects::parse_name;
 use super::secrets::{AddedSecret, SecretOptions};
-use super::{ApiError, Code, Management};
+use super::text_match::Method;
+use super::{ApiError, Code};
 use jeton_oauth::client::{Client, ClientState};
 use jeton_oauth::credential::Credential;
 use jeton_oauth::id::ClientId;
+use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::resource::Resource;
-use jeton_store::Action;
+use jeton_store::act::Update;
+use jeton_store::{Action, Known};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateApplication {
     project_id: Option<String>,
@@ -21,7 +25,7 @@ pub(super) struct CreateApplication {
     api_configuration: Option<ApiConfiguration>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ApiConfiguration {
     auth_method_type: Option<String>,
@@ -29,7 +33,20 @@ struct ApiConfiguration {
     resource: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+const BY_SECRET: &str = "API_AUTH_METHOD_TYPE_BASIC";
+const BY_KEY: &str = "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT";
+
+impl ApiConfiguration {
+    fn is_by_secret(&self) -> Result<bool, ApiError> {
+        match self.auth_method_type.as_deref() {
+            None | Some("" | BY_SECRET) => Ok(true),
+            Some(BY_KEY) => Ok(false),
+            Some(_) => Err(ApiError::invalid(format!("authMethodType must be {BY_SECRET} or {BY_KEY}"))),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreatedApplication {
     application_id: String,
@@ -37,7 +54,7 @@ pub(super) struct CreatedApplication {
     api_configuration: CreatedApi,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreatedApi {
     client_id: String,
@@ -45,51 +62,32 @@ struct CreatedApi {
     client_secret: String,
 }
 
-pub(super) async fn create(
-    management: &Management,
-    request: Result<CreateApplication, ApiError>,
-) -> Result<CreatedApplication, ApiError> {
-    let request = request?;
+pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<CreatedApplication, ApiError> {
     let Some(api) = request.api_configuration else {
         return Err(ApiError::new(
             Code::Unimplemented,
             "only APIs can be created here: people do not sign in to applications; send apiConfiguration",
         ));
     };
-    let by_secret = match api.auth_method_type.as_deref() {
-        None | Some("" | "API_AUTH_METHOD_TYPE_BASIC") => true,
-        Some("API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT") => false,
-        Some(_) => {
-            return Err(ApiError::invalid(
-                "authMethodType must be API_AUTH_METHOD_TYPE_BASIC or API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT",
-            ));
-        }
-    };
+    let by_secret = api.is_by_secret()?;
     let resource = api.resource.as_deref().filter(|uri| !uri.is_empty()).map(Resource::parse).transpose();
     let resource = resource.map_err(|error| ApiError::invalid(error.to_string()))?;
-    if request.name.is_empty() {
-        return Err(ApiError::invalid("name must not be empty"));
-    }
-    let name = parse_text("name", &request.name)?;
+    let name = parse_name(&request.name)?;
     let project = match request.project_id.as_deref() {
-        None | Some("") => None,
-        Some(id) => Some(parse_project(id)?),
+        None | Some("") => call.instance()?.default_project,
+        Some(id) => parse_project(id)?,
     };
-    let now = management.now();
+    call.project(&project.to_string(), Permission::ProjectWrite)?;
+    let now = call.now();
     let id = match request.application_id.as_deref() {
-        None | Some("") => ClientId(management.worker.app.store.next_id(now)),
+        None | Some("") => ClientId(call.next_id()),
         Some(id) => {
             ClientId::parse(id).map_err(|error| ApiError::invalid(format!("applicationId: {error}")))?
         }
     };
-    let (secret, credential) = match by_secret {
-        true => {
-            management.mint_credential(&SecretOptions::default(), now).map(|(s, c)| (Some(s), Some(c)))?
-        }
-        false => (None, None),
-    };
-    let action = Action::CreateApi { name, project, resource, credential };
-    let client = management.change(id, action, now).await?;
+    let minted = if by_secret { Some(call.mint_credential(&SecretOptions::default(), now)?) } else { None };
+    let (secret, credential) = minted.unzip();
+    let client = call.change(id, Action::CreateApi { name, project, resource, credential }, now).await?;
     Ok(CreatedApplication {
         application_id: client.id.to_string(),
         creation_date: Date(client.created),
@@ -100,32 +98,198 @@ pub(super) async fn create(
     })
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateApplication {
+    application_id: String,
+    project_id: Option<String>,
+    name: Option<String>,
+    /// How an API authenticates follows from what it has: a secret, a key, or both.
+    api_configuration: Option<ApiConfiguration>,
+}
+
+pub(super) async fn update(call: &Call, request: UpdateApplication) -> Result<Changed, ApiError> {
+    let known = call.application(&request.application_id, request.project_id.as_deref())?;
+    if let Some(api) = &request.api_configuration {
+        api.is_by_secret()?;
+        if api.resource.is_some() {
+            return Err(ApiError::invalid(
+                "the resource URI is said when the application is created; tokens name it",
+            ));
+        }
+    }
+    let Some(name) = request.name.as_deref().filter(|name| !name.is_empty()) else {
+        return Ok(Changed { change_date: Date(known.client.changed) });
+    };
+    let client = call.update(known.client.id, Update::EditApi(parse_name(name)?), call.now()).await?;
+    Ok(Changed { change_date: Date(client.changed) })
+}
+
+impl Call {
+    /// An application that the caller may change; the project is checked if it is named.
+    pub(super) fn application(&self, id: &str, project: Option<&str>) -> Result<Known, ApiError> {
+        let known = self.api(id, Permission::ProjectWrite)?;
+        let own = known.client.api().map(|api| api.project.to_string());
+        match project.filter(|project| !project.is_empty()) {
+            Some(named) if Some(named) != own.as_deref() => {
+                Err(ApiError::not_found(format!("there is no application {id} in project {named}")))
+            }
+            _ => Ok(known),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ByApplicationId {
+    application_id: String,
+    project_id: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Deactivated {
+    deactivation_date: Date,
+}
+
+pub(super) async fn deactivate(call: &Call, request: ByApplicationId) -> Result<Deactivated, ApiError> {
+    let known = call.application(&request.application_id, request.project_id.as_deref())?;
+    let client = call.update(known.client.id, Update::Deactivate, call.now()).await?;
+    Ok(Deactivated { deactivation_date: Date(client.changed) })
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Reactivated {
+    reactivation_date: Date,
+}
+
+pub(super) async fn reactivate(call: &Call, request: ByApplicationId) -> Result<Reactivated, ApiError> {
+    let known = call.application(&request.application_id, request.project_id.as_deref())?;
+    let client = call.update(known.client.id, Update::Reactivate, call.now()).await?;
+    Ok(Reactivated { reactivation_date: Date(client.changed) })
+}
+
+pub(super) async fn delete(call: &Call, request: ByApplicationId) -> Result<Deleted, ApiError> {
+    let known = call.application(&request.application_id, request.project_id.as_deref())?;
+    let now = call.now();
+    call.change(known.client.id, Action::Delete, now).await?;
+    Ok(Deleted::at(now))
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct GotApplication {
+    application: Application,
+}
+
+pub(super) async fn get(call: &Call, request: ByApplicationId) -> Result<GotApplication, ApiError> {
+    let known = call.api(&request.application_id, Permission::ProjectRead)?;
+    Ok(GotApplication { application: Application::of(&known.client).ok_or_else(ApiError::internal)? })
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListApplications {
     pagination: Page,
+    sorting_column: ApplicationColumn,
+    filters: Vec<ApplicationFilter>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+enum ApplicationColumn {
+    #[default]
+    #[serde(rename = "APPLICATION_SORT_BY_ID")]
+    Id,
+    #[serde(rename = "APPLICATION_SORT_BY_NAME")]
+    Name,
+    #[serde(rename = "APPLICATION_SORT_BY_STATE")]
+    State,
+    #[serde(rename = "APPLICATION_SORT_BY_CREATION_DATE")]
+    Created,
+    #[serde(rename = "APPLICATION_SORT_BY_CHANGE_DATE")]
+    Changed,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+enum ApplicationFilter {
+    #[serde(rename = "projectIdFilter", rename_all = "camelCase")]
+    Project { project_id: String },
+    #[serde(rename = "nameFilter")]
+    Name {
+        name: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "clientIdFilter", rename_all = "camelCase")]
+    ClientId { client_id: String },
+    #[serde(rename = "stateFilter")]
+    State(State),
+    #[serde(rename = "typeFilter")]
+    Type(Type),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+enum State {
+    #[serde(rename = "APPLICATION_STATE_ACTIVE")]
+    Active,
+    #[serde(rename = "APPLICATION_STATE_INACTIVE")]
+    Inactive,
+    #[serde(rename = "APPLICATION_STATE_REMOVED")]
+    Removed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+enum Type {
+    #[serde(rename = "APPLICATION_TYPE_API")]
+    Api,
+    #[serde(rename = "APPLICATION_TYPE_OIDC")]
+    Oidc,
+    #[serde(rename = "APPLICATION_TYPE_SAML")]
+    Saml,
+}
+
+const fn state(client: &Client) -> State {
+    match client.state {
+        ClientState::Active => State::Active,
+        ClientState::Inactive | ClientState::Locked => State::Inactive,
+    }
+}
+
+impl ApplicationFilter {
+    fn matches(&self, client: &Client) -> bool {
+        let Some(api) = client.api() else { return false };
+        match self {
+            Self::Project { project_id } => *project_id == api.project.to_string(),
+            Self::Name { name, method } => method.matches(api.name.as_str(), name),
+            Self::ClientId { client_id } => *client_id == client.name.as_str(),
+            Self::State(wanted) => *wanted == state(client),
+            Self::Type(wanted) => *wanted == Type::Api,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Applications {
     pagination: Pagination,
     applications: Vec<Application>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Application {
     application_id: String,
     project_id: String,
     name: String,
-    state: &'static str,
+    state: State,
     creation_date: Date,
     change_date: Date,
     api_configuration: ListedApi,
+    /// Ours: the act that changed it last; `If-Match` takes it.
+    sequence: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListedApi {
     client_id: String,
@@ -134,20 +298,30 @@ struct ListedApi {
     resource: Option<String>,
 }
 
-pub(super) fn list(
-    management: &Management,
-    request: Result<ListApplications, ApiError>,
-) -> Result<Applications, ApiError> {
-    let request = request?;
-    let mut found = Vec::new();
-    management.worker.app.store.snapshot()?.for_each_client(ClientId(0), |client| {
-        found.extend(Application::of(&client));
-        ControlFlow::Continue(())
-    })?;
-    if !request.pagination.asc {
-        found.reverse();
+pub(super) async fn list(call: &Call, request: ListApplications) -> Result<Applications, ApiError> {
+    let project = request.filters.iter().find_map(|filter| match filter {
+        ApplicationFilter::Project { project_id } => Some(parse_project(project_id)),
+        _ => None,
+    });
+    let mut found = call.snapshot()?.apis(project.transpose()?)?;
+    found.retain(|known| {
+        let project = known.client.api().map(|api| api.project);
+        project.is_some_and(|project| {
+            call.caller.may(Permission::ProjectRead, Place::Project(known.client.organization, project))
+        }) && request.filters.iter().all(|filter| filter.matches(&known.client))
+    });
+    found.sort_by_key(|known| known.client.id);
+    let name = |known: &Known| known.client.api().map(|api| api.name.as_str().to_lowercase());
+    match request.sorting_column {
+        ApplicationColumn::Id => {}
+        ApplicationColumn::Name => found.sort_by_cached_key(name),
+        ApplicationColumn::State => found.sort_by_key(|known| state(&known.client)),
+        ApplicationColumn::Created => found.sort_by_key(|known| known.client.created),
+        ApplicationColumn::Changed => found.sort_by_key(|known| known.client.changed),
     }
-    Ok(Applications { pagination: Pagination::of(found.len()), applications: request.pagination.cut(found) })
+    let (pagination, page) = request.pagination.cut(found)?;
+    let applications = page.iter().filter_map(|known| Application::of(&known.client)).collect();
+    Ok(Applications { pagination, applications })
 }
 
 impl Application {
@@ -157,54 +331,36 @@ impl Application {
             application_id: client.id.to_string(),
             project_id: api.project.to_string(),
             name: api.name.to_string(),
-            state: match client.state {
-                ClientState::Active => "APPLICATION_STATE_ACTIVE",
-                ClientState::Inactive => "APPLICATION_STATE_INACTIVE",
-            },
+            state: state(client),
             creation_date: Date(client.created),
             change_date: Date(client.changed),
             api_configuration: ListedApi {
                 client_id: client.name.to_string(),
                 auth_method_type: if client.credentials.iter().any(Credential::is_secret) {
-                    "API_AUTH_METHOD_TYPE_BASIC"
+                    BY_SECRET
                 } else {
-                    "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT"
+                    BY_KEY
                 },
                 resource: api.resource.as_ref().map(ToString::to_string),
             },
+            sequence: client.act.to_string(),
         })
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ByApplicationId {
-    application_id: String,
-}
-
-pub(super) async fn delete(
-    management: &Management,
-    request: Result<ByApplicationId, ApiError>,
-) -> Result<Deleted, ApiError> {
-    let known = management.find_api(&request?.application_id)?;
-    let now = management.now();
-    management.change(known.client.id, Action::Delete, now).await?;
-    Ok(Deleted { deletion_date: Date(now) })
-}
-
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GenerateClientSecret {
     application_id: String,
+    project_id: Option<String>,
     #[serde(flatten)]
     options: SecretOptions,
 }
 
 pub(super) async fn generate_secret(
-    management: &Management,
-    request: Result<GenerateClientSecret, ApiError>,
+    call: &Call,
+    request: GenerateClientSecret,
 ) -> Result<AddedSecret, ApiError> {
-    let request = request?;
-    let known = management.find_api(&request.application_id)?;
-    management.add_secret(&known.client, &request.options).await
+    let known = call.application(&request.application_id, request.project_id.as_deref())?;
+    call.add_secret(&known.client, &request.options).await
 }

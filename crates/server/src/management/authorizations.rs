@@ -1,17 +1,23 @@
 //! Roles granted to users: `zitadel.authorization.v2.AuthorizationService`.
 
-use super::json::{Date, Deleted};
-use super::projects::{parse_project, parse_role};
-use super::{ApiError, Management};
-use jeton_oauth::client::Refusal;
-use jeton_oauth::id::AuthorizationId;
-use jeton_oauth::project::RoleKey;
+use super::ApiError;
+use super::administrators::{ListedUser, Named, NamedProject};
+use super::call::Call;
+use super::json::{Changed, Date, Deleted, Id, Ids, Page, Pagination};
+use super::projects::parse_role;
+use super::text_match::Method;
+use jeton_oauth::client::{Client, Refusal};
+use jeton_oauth::id::{ActNumber, AuthorizationId};
+use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::project::{Instance, Project, Role, RoleKey};
 use jeton_oauth::service_user::Authorization;
-use jeton_store::command::Update;
-use jeton_store::{Action, Known};
+use jeton_store::Known;
+use jeton_store::act::Update;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateAuthorization {
     user_id: String,
@@ -21,7 +27,7 @@ pub(super) struct CreateAuthorization {
     role_keys: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreatedAuthorization {
     id: String,
@@ -29,23 +35,30 @@ pub(super) struct CreatedAuthorization {
 }
 
 pub(super) async fn create(
-    management: &Management,
-    request: Result<CreateAuthorization, ApiError>,
+    call: &Call,
+    request: CreateAuthorization,
 ) -> Result<CreatedAuthorization, ApiError> {
-    let request = request?;
-    management.check_organization(request.organization_id.as_deref())?;
-    let known = management.find_user(&request.user_id)?;
-    let now = management.now();
-    let id = AuthorizationId(management.worker.app.store.next_id(now));
+    let project = call.project(&request.project_id, Permission::GrantWrite)?;
+    let named = request.organization_id.as_deref().filter(|id| !id.is_empty());
+    if named.is_some_and(|id| id != project.organization.to_string()) {
+        return Err(ApiError::invalid(
+            "organizationId must be the project's: projects are not granted to others here",
+        ));
+    }
+    let user = call.grantee(&request.user_id, Some(project.organization))?;
+    let now = call.now();
+    let id = AuthorizationId(call.next_id());
     let authorization = Authorization {
         id,
-        project: parse_project(&request.project_id)?,
+        project: project.id,
         roles: parse_roles(&request.role_keys)?,
+        active: true,
         created: now,
         changed: now,
+        // The writer says which act it is.
+        act: ActNumber(0),
     };
-    let update = Action::Update(Update::Authorize(authorization));
-    management.change(known.client.id, update, now).await?;
+    call.update(user, Update::Authorize(authorization), now).await?;
     Ok(CreatedAuthorization { id: id.to_string(), creation_date: Date(now) })
 }
 
@@ -57,7 +70,7 @@ fn parse_roles(keys: &[String]) -> Result<Vec<RoleKey>, ApiError> {
     Ok(roles)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateAuthorization {
     id: String,
@@ -65,43 +78,241 @@ pub(super) struct UpdateAuthorization {
     role_keys: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ChangedAuthorization {
-    change_date: Date,
+pub(super) async fn update(call: &Call, request: UpdateAuthorization) -> Result<Changed, ApiError> {
+    let roles = parse_roles(&request.role_keys)?;
+    change(call, &request.id, |id| Update::Reauthorize(id, roles)).await
 }
 
-pub(super) async fn update(
-    management: &Management,
-    request: Result<UpdateAuthorization, ApiError>,
-) -> Result<ChangedAuthorization, ApiError> {
-    let request = request?;
-    let (id, known) = management.find_authorization(&request.id)?;
-    let update = Update::Reauthorize(id, parse_roles(&request.role_keys)?);
-    let now = management.now();
-    management.change(known.client.id, Action::Update(update), now).await?;
-    Ok(ChangedAuthorization { change_date: Date(now) })
+pub(super) async fn activate(call: &Call, request: Id) -> Result<Changed, ApiError> {
+    switch(call, &request.id, true).await
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct DeleteAuthorization {
-    id: String,
+pub(super) async fn deactivate(call: &Call, request: Id) -> Result<Changed, ApiError> {
+    switch(call, &request.id, false).await
 }
 
-pub(super) async fn delete(
-    management: &Management,
-    request: Result<DeleteAuthorization, ApiError>,
-) -> Result<Deleted, ApiError> {
-    let (id, known) = management.find_authorization(&request?.id)?;
-    let now = management.now();
-    management.change(known.client.id, Action::Update(Update::Unauthorize(id)), now).await?;
-    Ok(Deleted { deletion_date: Date(now) })
-}
-
-impl Management {
-    fn find_authorization(&self, id: &str) -> Result<(AuthorizationId, Known), ApiError> {
-        let id = AuthorizationId::parse(id).map_err(|error| ApiError::invalid(format!("id: {error}")))?;
-        let known = self.worker.app.store.snapshot()?.client_by_authorization(id)?;
-        Ok((id, known.ok_or(Refusal::UnknownAuthorization)?))
+/// What is so already is no error, as in ZITADEL.
+async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError> {
+    let (found, known) = call.authorization(id, Permission::GrantWrite)?;
+    let user = known.client.service_user();
+    match user.and_then(|user| user.authorization(found)).filter(|old| old.active == active) {
+        Some(old) => Ok(Changed { change_date: Date(old.changed) }),
+        None => change(call, id, |id| Update::SwitchAuthorization(id, active)).await,
     }
+}
+
+async fn change(
+    call: &Call,
+    id: &str,
+    update: impl FnOnce(AuthorizationId) -> Update,
+) -> Result<Changed, ApiError> {
+    let (id, known) = call.authorization(id, Permission::GrantWrite)?;
+    let now = call.now();
+    call.update(known.client.id, update(id), now).await?;
+    Ok(Changed { change_date: Date(now) })
+}
+
+pub(super) async fn delete(call: &Call, request: Id) -> Result<Deleted, ApiError> {
+    Deleted::or_gone(remove(call, &request).await)
+}
+
+async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
+    let (id, known) = call.authorization(&request.id, Permission::GrantWrite)?;
+    let now = call.now();
+    call.update(known.client.id, Update::Unauthorize(id), now).await?;
+    Ok(Deleted::at(now))
+}
+
+/// Where an authorization is: in its project, or with its user when the project is gone.
+fn place(instance: &Instance, client: &Client, authorization: &Authorization) -> Place {
+    instance.project(authorization.project).map_or(Place::Organization(client.organization), |project| {
+        Place::Project(project.organization, project.id)
+    })
+}
+
+impl Call {
+    /// The authorization with this id and its user, if the caller may do this to it.
+    fn authorization(&self, id: &str, permission: Permission) -> Result<(AuthorizationId, Known), ApiError> {
+        let id = AuthorizationId::parse(id).map_err(|error| ApiError::invalid(format!("id: {error}")))?;
+        let known = self.snapshot()?.client_by_authorization(id)?.ok_or(Refusal::UnknownAuthorization)?;
+        let user = known.client.service_user();
+        let authorization =
+            user.and_then(|user| user.authorization(id)).ok_or(Refusal::UnknownAuthorization)?;
+        let place = place(&*self.instance()?, &known.client, authorization);
+        if !self.caller.may(Permission::GrantRead, place) {
+            return Err(Refusal::UnknownAuthorization.into());
+        }
+        self.permit(permission, place)?;
+        Ok((id, known))
+    }
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ListAuthorizations {
+    pagination: Page,
+    filters: Vec<AuthorizationFilter>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+enum AuthorizationFilter {
+    #[serde(rename = "authorizationIds")]
+    Ids(Ids),
+    #[serde(rename = "inUserIds")]
+    Users(Ids),
+    #[serde(rename = "organizationId")]
+    Organization(Id),
+    #[serde(rename = "userOrganizationId")]
+    UserOrganization(Id),
+    #[serde(rename = "projectId")]
+    Project(Id),
+    #[serde(rename = "projectName")]
+    ProjectName {
+        name: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "roleKey")]
+    Role {
+        key: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "state")]
+    State { state: State },
+    #[serde(rename = "userPreferredLoginName", rename_all = "camelCase")]
+    LoginName {
+        login_name: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "userDisplayName", rename_all = "camelCase")]
+    DisplayName {
+        display_name: String,
+        #[serde(default)]
+        method: Method,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+enum State {
+    #[serde(rename = "STATE_ACTIVE")]
+    Active,
+    #[serde(rename = "STATE_INACTIVE")]
+    Inactive,
+}
+
+impl State {
+    const fn of(authorization: &Authorization) -> Self {
+        if authorization.active { Self::Active } else { Self::Inactive }
+    }
+}
+
+impl AuthorizationFilter {
+    fn matches(&self, client: &Client, authorization: &Authorization, project: &Project) -> bool {
+        match self {
+            Self::Ids(wanted) => wanted.ids.contains(&authorization.id.to_string()),
+            Self::Users(wanted) => wanted.ids.contains(&client.id.to_string()),
+            Self::Organization(wanted) => wanted.id == project.organization.to_string(),
+            Self::UserOrganization(wanted) => wanted.id == client.organization.to_string(),
+            Self::Project(wanted) => wanted.id == project.id.to_string(),
+            Self::ProjectName { name, method } => method.matches(project.name.as_str(), name),
+            Self::Role { key, method } => {
+                authorization.roles.iter().any(|role| method.matches(role.as_str(), key))
+            }
+            Self::State { state } => *state == State::of(authorization),
+            Self::LoginName { login_name, method } => method.matches(client.name.as_str(), login_name),
+            Self::DisplayName { display_name, method } => {
+                client.service_user().is_some_and(|user| method.matches(user.name.as_str(), display_name))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Authorizations {
+    pagination: Pagination,
+    authorizations: Vec<ListedAuthorization>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ListedAuthorization {
+    id: String,
+    creation_date: Date,
+    change_date: Date,
+    project: NamedProject,
+    organization: Named,
+    user: ListedUser,
+    state: State,
+    roles: Vec<ListedRole>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ListedRole {
+    key: String,
+    display_name: String,
+    group: String,
+}
+
+impl ListedAuthorization {
+    fn of(client: &Client, authorization: &Authorization, project: &Project, instance: &Instance) -> Self {
+        let role = |role: &Role| ListedRole {
+            key: role.key.to_string(),
+            display_name: role.name.to_string(),
+            group: role.group.to_string(),
+        };
+        // Those that the project still has; whether the authorization counts is its state.
+        let granted = project
+            .roles
+            .iter()
+            .filter(|role| role.since <= authorization.act && authorization.roles.contains(&role.key));
+        Self {
+            id: authorization.id.to_string(),
+            creation_date: Date(authorization.created),
+            change_date: Date(authorization.changed),
+            project: NamedProject::of(project),
+            organization: Named::organization(instance, project.organization),
+            user: ListedUser::of(client),
+            state: State::of(authorization),
+            roles: granted.map(role).collect(),
+        }
+    }
+}
+
+pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Authorizations, ApiError> {
+    let instance = call.instance()?;
+    let mut all = Vec::new();
+    let mut see = |client: &Client, authorization: &Authorization| {
+        let Some(project) = instance.project(authorization.project) else { return };
+        let seen = call.caller.may(Permission::GrantRead, Place::Project(project.organization, project.id))
+            && request.filters.iter().all(|filter| filter.matches(client, authorization, project));
+        if seen {
+            all.push(ListedAuthorization::of(client, authorization, project, &instance));
+        }
+    };
+    let users = request.filters.iter().find_map(|filter| match filter {
+        AuthorizationFilter::Users(wanted) => Some(&wanted.ids),
+        _ => None,
+    });
+    if let Some(users) = users {
+        // Whose they are is known, so nobody else's are looked at.
+        for known in
+            users.iter().map(|id| call.any_user(id)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten()
+        {
+            let user = known.client.service_user();
+            let authorizations = user.map(|user| user.authorizations.as_slice()).unwrap_or_default();
+            authorizations.iter().for_each(|authorization| see(&known.client, authorization));
+        }
+    } else {
+        call.snapshot()?.for_each_authorization(|id, client| {
+            if let Some(authorization) = client.service_user().and_then(|user| user.authorization(id)) {
+                see(&client, authorization);
+            }
+            ControlFlow::Continue(())
+        })?;
+    }
+    let (pagination, authorizations) = request.pagination.cut(all)?;
+    Ok(Authorizations { pagination, authorizations })
 }

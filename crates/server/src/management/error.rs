@@ -1,49 +1,78 @@
-//! Errors of the management API, in Connect's format.
+//! Errors of the management API, in the formats of both its protocols.
 
 use jeton_oauth::client::Refusal;
+use jeton_oauth::permission::Permission;
 use jeton_secret::EntropyError;
 use jeton_store::{Rejection, Unavailable};
-use serde::Serialize;
+use serde_json::json;
 
-/// Connect's error codes, as far as they are used, with their HTTP status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// 400.
-    InvalidArgument,
-    /// 404.
-    NotFound,
-    /// 409.
-    AlreadyExists,
-    /// 400: not in this state.
-    FailedPrecondition,
-    /// 429.
-    ResourceExhausted,
-    /// 501.
-    Unimplemented,
-    /// 500.
-    Internal,
-    /// 503.
-    Unavailable,
+/// Defines the codes with their HTTP status, gRPC's number (which REST bodies have) and Connect's name.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $code:ident = $status:literal $number:literal $name:literal,)*) => {
+        /// Connect's error codes, as far as they are used.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code {
+            $($(#[$doc])* $code,)*
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$code,)*];
+
+            /// Its name in Connect (Connect protocol, "Error Codes").
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$code => $name,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$code => $status,)* }
+            }
+
+            /// gRPC's number.
+            pub const fn number(self) -> u8 {
+                match self { $(Self::$code => $number,)* }
+            }
+        }
+    };
 }
 
-impl Code {
-    /// The HTTP status that goes with it.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::InvalidArgument | Self::FailedPrecondition => 400,
-            Self::NotFound => 404,
-            Self::AlreadyExists => 409,
-            Self::ResourceExhausted => 429,
-            Self::Unimplemented => 501,
-            Self::Internal => 500,
-            Self::Unavailable => 503,
-        }
-    }
+codes! {
+    /// The request is wrong.
+    InvalidArgument = 400 3 "invalid_argument",
+    /// There is no such thing, or the caller may not see it.
+    NotFound = 404 5 "not_found",
+    /// There is one already.
+    AlreadyExists = 409 6 "already_exists",
+    /// The caller may not do this.
+    PermissionDenied = 403 7 "permission_denied",
+    /// A bound is reached.
+    ResourceExhausted = 429 8 "resource_exhausted",
+    /// Not in this state.
+    FailedPrecondition = 400 9 "failed_precondition",
+    /// Somebody else was faster.
+    Aborted = 409 10 "aborted",
+    /// No such call.
+    Unimplemented = 501 12 "unimplemented",
+    /// Our fault.
+    Internal = 500 13 "internal",
+    /// Not now.
+    Unavailable = 503 14 "unavailable",
+    /// No access token that works.
+    Unauthenticated = 401 16 "unauthenticated",
+}
+
+/// In which form a call came, and its answer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Connect unary JSON.
+    Connect,
+    /// ZITADEL's REST paths.
+    Rest,
 }
 
 /// A refused call: the code for programs, the message for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
     /// What kind of error it is.
@@ -57,7 +86,7 @@ impl ApiError {
         Self { code, message: message.into() }
     }
 
-    pub(super) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::InvalidArgument, message)
     }
 
@@ -69,9 +98,28 @@ impl ApiError {
         Self::new(Code::Internal, "internal error; the server's log says more")
     }
 
+    pub(crate) fn unimplemented(message: impl Into<String>) -> Self {
+        Self::new(Code::Unimplemented, message)
+    }
+
+    pub(super) fn denied(permission: Permission) -> Self {
+        let name = permission.name();
+        let message =
+            format!("the permission {name} is missing here; an administrator can assign a role that has it");
+        Self::new(Code::PermissionDenied, message)
+    }
+
+    pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
+        Self::new(Code::Unauthenticated, message)
+    }
+
     /// The body that goes out.
-    pub fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_else(|_| br#"{"code":"internal"}"#.to_vec())
+    pub fn to_json(&self, protocol: Protocol) -> Vec<u8> {
+        let body = match protocol {
+            Protocol::Connect => json!({ "code": self.code.name(), "message": self.message }),
+            Protocol::Rest => json!({ "code": self.code.number(), "message": self.message, "details": [] }),
+        };
+        body.to_string().into_bytes()
     }
 }
 
@@ -94,6 +142,8 @@ impl From<Rejection> for ApiError {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::Refused(refusal) => refusal.into(),
+            Rejection::NotPermitted(permission) => Self::denied(permission),
+            Rejection::TokenEnded => Self::unauthenticated("the access token is no longer valid"),
             Rejection::Unavailable => Unavailable.into(),
             Rejection::QueueFull => {
                 Self::new(Code::Unavailable, "too many requests wait; try again in a second")
@@ -111,26 +161,61 @@ impl From<Refusal> for ApiError {
             Refusal::UnknownClient
             | Refusal::UnknownCredential
             | Refusal::UnknownProject
+            | Refusal::UnknownOrganization
             | Refusal::UnknownRole
             | Refusal::UnknownAuthorization
+            | Refusal::UnknownAdministrator
             | Refusal::UnknownMetadata
             | Refusal::UnknownSigningKey => Code::NotFound,
             Refusal::NameTaken
             | Refusal::IdTaken
             | Refusal::ResourceTaken
             | Refusal::RoleTaken
-            | Refusal::AuthorizationTaken => Code::AlreadyExists,
+            | Refusal::OrganizationTaken
+            | Refusal::AuthorizationTaken
+            | Refusal::AdministratorTaken => Code::AlreadyExists,
             Refusal::Inactive
+            | Refusal::Locked
+            | Refusal::NotLocked
+            | Refusal::NotLockable
             | Refusal::AlreadyInactive
             | Refusal::AlreadyActive
+            | Refusal::AlreadySo(_)
             | Refusal::AlreadyRevoked
+            | Refusal::AlreadyBootstrapped
+            | Refusal::LastOwner
+            | Refusal::Needed(_)
+            | Refusal::NotEmpty(_)
             | Refusal::NoCredential
             | Refusal::NotAServiceUser
             | Refusal::SigningKeyState(_)
             | Refusal::NoNextSigningKey => Code::FailedPrecondition,
+            Refusal::Stale => Code::Aborted,
             Refusal::TooManyCredentials | Refusal::TooMany(_) | Refusal::TooLarge => Code::ResourceExhausted,
             Refusal::ExpiryInThePast => Code::InvalidArgument,
         };
         Self::new(code, refusal.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_the_form_of_its_protocol() {
+        let error = ApiError::not_found("there is no user 7");
+        let text = |protocol| String::from_utf8(error.to_json(protocol)).unwrap();
+        assert_eq!(text(Protocol::Connect), r#"{"code":"not_found","message":"there is no user 7"}"#);
+        assert_eq!(text(Protocol::Rest), r#"{"code":5,"details":[],"message":"there is no user 7"}"#);
+    }
+
+    #[test]
+    fn codes_differ_in_name_and_number() {
+        for (place, code) in Code::ALL.iter().enumerate() {
+            let others = || Code::ALL.iter().skip(place + 1);
+            assert!(others().all(|other| other.name() != code.name() && other.number() != code.number()));
+            assert!((400..=503).contains(&code.status()));
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The filters of `ListUsers`.
 
 use super::ApiError;
+use super::text_match::Method;
 use jeton_oauth::client::{Client, ClientState};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Filters inside each other at most.
@@ -11,7 +13,7 @@ const WIDTH_MAX: usize = 1000;
 
 /// One filter; exactly one member is set. Unknown filters are refused, because ignoring one would
 /// show more than was asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) enum Query {
     #[serde(rename = "userNameQuery")]
     UserName(NameQuery),
@@ -33,7 +35,7 @@ pub(super) enum Query {
     Not { query: Box<Query> },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NameQuery {
     user_name: String,
@@ -41,7 +43,7 @@ pub(super) struct NameQuery {
     method: Method,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DisplayNameQuery {
     display_name: String,
@@ -49,56 +51,16 @@ pub(super) struct DisplayNameQuery {
     method: Method,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-enum Method {
-    #[default]
-    #[serde(rename = "TEXT_QUERY_METHOD_EQUALS")]
-    Equals,
-    #[serde(rename = "TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE")]
-    EqualsIgnoreCase,
-    #[serde(rename = "TEXT_QUERY_METHOD_STARTS_WITH")]
-    StartsWith,
-    #[serde(rename = "TEXT_QUERY_METHOD_STARTS_WITH_IGNORE_CASE")]
-    StartsWithIgnoreCase,
-    #[serde(rename = "TEXT_QUERY_METHOD_CONTAINS")]
-    Contains,
-    #[serde(rename = "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE")]
-    ContainsIgnoreCase,
-    #[serde(rename = "TEXT_QUERY_METHOD_ENDS_WITH")]
-    EndsWith,
-    #[serde(rename = "TEXT_QUERY_METHOD_ENDS_WITH_IGNORE_CASE")]
-    EndsWithIgnoreCase,
-}
-
-impl Method {
-    fn matches(self, text: &str, wanted: &str) -> bool {
-        let folded = || (text.to_lowercase(), wanted.to_lowercase());
+impl Query {
+    /// The only usernames or ids that can match, when it says so by itself.
+    pub(super) fn names_exactly(&self) -> Option<Vec<&str>> {
         match self {
-            Self::Equals => text == wanted,
-            Self::StartsWith => text.starts_with(wanted),
-            Self::Contains => text.contains(wanted),
-            Self::EndsWith => text.ends_with(wanted),
-            Self::EqualsIgnoreCase => {
-                let (text, wanted) = folded();
-                text == wanted
-            }
-            Self::StartsWithIgnoreCase => {
-                let (text, wanted) = folded();
-                text.starts_with(&wanted)
-            }
-            Self::ContainsIgnoreCase => {
-                let (text, wanted) = folded();
-                text.contains(&wanted)
-            }
-            Self::EndsWithIgnoreCase => {
-                let (text, wanted) = folded();
-                text.ends_with(&wanted)
-            }
+            Self::InUserIds { user_ids } => Some(user_ids.iter().map(String::as_str).collect()),
+            Self::UserName(NameQuery { user_name, method: Method::Equals }) => Some(vec![user_name]),
+            _ => None,
         }
     }
-}
 
-impl Query {
     /// Whether it is small enough to be evaluated for every user, and means something.
     pub(super) fn check(&self, depth: usize) -> Result<(), ApiError> {
         if depth >= DEPTH_MAX {
@@ -135,7 +97,7 @@ impl Query {
         Ok(())
     }
 
-    pub(super) fn matches(&self, client: &Client, organization: u64) -> bool {
+    pub(super) fn matches(&self, client: &Client) -> bool {
         match self {
             Self::UserName(query) => query.method.matches(client.name.as_str(), &query.user_name),
             Self::DisplayName(query) => client
@@ -145,15 +107,16 @@ impl Query {
             Self::State { state } => match client.state {
                 ClientState::Active => state == "USER_STATE_ACTIVE",
                 ClientState::Inactive => state == "USER_STATE_INACTIVE",
+                ClientState::Locked => state == "USER_STATE_LOCKED",
             },
             Self::InUserIds { user_ids } => {
                 let id = client.id.to_string();
                 user_ids.contains(&id)
             }
-            Self::OrganizationId { organization_id } => *organization_id == organization.to_string(),
-            Self::Or { queries } => queries.iter().any(|query| query.matches(client, organization)),
-            Self::And { queries } => queries.iter().all(|query| query.matches(client, organization)),
-            Self::Not { query } => !query.matches(client, organization),
+            Self::OrganizationId { organization_id } => *organization_id == client.organization.to_string(),
+            Self::Or { queries } => queries.iter().any(|query| query.matches(client)),
+            Self::And { queries } => queries.iter().all(|query| query.matches(client)),
+            Self::Not { query } => !query.matches(client),
         }
     }
 }

@@ -1,16 +1,21 @@
 //! Values that several calls share, in protobuf's JSON form: ids as decimal strings, timestamps
 //! as RFC 3339, durations as seconds with an `s`.
 
-use super::ApiError;
-use jeton_oauth::client::Text;
+use super::{ApiError, Code};
+use crate::limits::PAGE_LEN;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jeton_oauth::client::{Client, Text};
+use jeton_oauth::service_user::{METADATA_MAX, METADATA_VALUE_BYTES_MAX};
 use jeton_oauth::time::{Lifetime, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// A timestamp on its way out.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Date(pub(super) Timestamp);
+#[derive(Debug, Clone, Copy, JsonSchema)]
+pub(super) struct Date(#[schemars(with = "String", extend("format" = "date-time"))] pub(super) Timestamp);
 
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -46,42 +51,64 @@ pub(super) fn parse_text(member: &str, text: &str) -> Result<Text, ApiError> {
 }
 
 /// Where a page of a listing starts and how long it is.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Page {
     #[serde(deserialize_with = "number")]
-    offset: u64,
+    #[schemars(with = "Number")]
+    pub(super) offset: u64,
     #[serde(deserialize_with = "number")]
+    #[schemars(with = "Number")]
     limit: u64,
     pub(super) asc: bool,
+    /// Ours: goes on behind the page whose answer had this as `nextPageToken`; unlike an offset it costs the same
+    /// wherever the page is.
+    pub(super) page_token: Option<String>,
 }
 
 impl Page {
-    /// The part of `all` that was asked for.
-    pub(super) fn cut<T>(&self, all: Vec<T>) -> Vec<T> {
-        let (default, max) = crate::limits::PAGE_LEN;
-        let limit = if self.limit == 0 { u64::from(default) } else { self.limit.min(u64::from(max)) };
-        let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        all.into_iter().skip(index(self.offset)).take(index(limit)).collect()
+    /// How many things the page has at most.
+    pub(super) fn limit(&self) -> Result<usize, ApiError> {
+        let (default, max) = PAGE_LEN;
+        let limit = if self.limit == 0 { u64::from(default) } else { self.limit };
+        match usize::try_from(limit) {
+            Ok(limit) if limit <= max as usize => Ok(limit),
+            _ => Err(ApiError::invalid(format!("limit is at most {max}"))),
+        }
+    }
+
+    /// The part of `all` that was asked for, and what is said about it. `all` comes in ascending order.
+    pub(super) fn cut<T>(&self, mut all: Vec<T>) -> Result<(Pagination, Vec<T>), ApiError> {
+        let limit = self.limit()?;
+        if self.page_token.as_ref().is_some_and(|token| !token.is_empty()) {
+            return Err(ApiError::invalid("this listing has no page tokens; use offset"));
+        }
+        let pagination = Pagination::of(all.len() as u64, limit);
+        if !self.asc {
+            all.reverse();
+        }
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        Ok((pagination, all.into_iter().skip(offset).take(limit).collect()))
     }
 }
 
 /// 64-bit integers come as numbers or as strings.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Number {
+    Plain(u64),
+    Text(#[schemars(extend("pattern" = "^[0-9]{1,19}$"))] String),
+}
+
 fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Number {
-        Plain(u64),
-        Text(String),
-    }
     match Number::deserialize(deserializer)? {
         Number::Plain(number) => Ok(number),
         Number::Text(text) => text.parse().map_err(serde::de::Error::custom),
     }
 }
 
-/// What was asked for of which there is only one kind, or all.
-#[derive(Debug, Serialize)]
+/// What goes with a page of a listing, in the older calls.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListDetails {
     pub(super) total_result: String,
@@ -89,7 +116,7 @@ pub(super) struct ListDetails {
 }
 
 /// When a new credential ends: at a date as in ZITADEL, or, ours, after a time.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct End {
     expiration_date: Option<String>,
@@ -110,21 +137,168 @@ impl End {
 }
 
 /// What goes with a page of a listing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Pagination {
     total_result: String,
+    applied_limit: String,
 }
 
 impl Pagination {
-    pub(super) fn of(total: usize) -> Self {
-        Self { total_result: total.to_string() }
+    pub(super) fn of(total: u64, limit: usize) -> Self {
+        Self { total_result: total.to_string(), applied_limit: limit.to_string() }
     }
 }
 
 /// The reply of calls that take something away.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Deleted {
-    pub(super) deletion_date: Date,
+    /// Missing when there was nothing left to take away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion_date: Option<Date>,
+}
+
+impl Deleted {
+    pub(super) const fn at(now: Timestamp) -> Self {
+        Self { deletion_date: Some(Date(now)) }
+    }
+
+    /// Deleting what is not there is done already, in the calls where ZITADEL says so: whoever repeats one after a
+    /// lost answer gets no error.
+    pub(super) fn or_gone(deleted: Result<Self, ApiError>) -> Result<Self, ApiError> {
+        match deleted {
+            Err(error) if error.code == Code::NotFound => Ok(Self { deletion_date: None }),
+            other => other,
+        }
+    }
+}
+
+/// The reply of calls that change something.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Changed {
+    pub(super) change_date: Date,
+}
+
+/// Since when something is as it is, and whose it is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Details {
+    /// The act that changed it last; `If-Match` takes it.
+    pub(super) sequence: String,
+    pub(super) change_date: Date,
+    pub(super) resource_owner: String,
+    pub(super) creation_date: Date,
+}
+
+impl Details {
+    pub(super) fn of(client: &Client) -> Self {
+        Self {
+            sequence: client.act.to_string(),
+            change_date: Date(client.changed),
+            resource_owner: client.organization.to_string(),
+            creation_date: Date(client.created),
+        }
+    }
+}
+
+/// A key and what is noted under it.
+type Note = (Text, Box<[u8]>);
+
+/// Reads metadata: keys and values in base64, as protobuf's JSON has bytes.
+pub(super) fn parse_metadata(entries: &[MetadataEntry]) -> Result<Vec<Note>, ApiError> {
+    if entries.is_empty() || entries.len() > METADATA_MAX {
+        return Err(ApiError::invalid(format!("metadata must have 1 to {METADATA_MAX} entries")));
+    }
+    entries.iter().map(MetadataEntry::read).collect()
+}
+
+/// One note.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(super) struct MetadataEntry {
+    pub(super) key: String,
+    /// In base64.
+    #[serde(default)]
+    pub(super) value: String,
+}
+
+impl MetadataEntry {
+    pub(super) fn of(key: &Text, value: &[u8]) -> Self {
+        Self { key: key.to_string(), value: STANDARD.encode(value) }
+    }
+
+    fn read(&self) -> Result<Note, ApiError> {
+        let value = STANDARD.decode(&self.value);
+        let value = value.map_err(|_| ApiError::invalid("metadata: values must be base64"))?;
+        if value.is_empty() || value.len() > METADATA_VALUE_BYTES_MAX {
+            let message = format!("metadata: a value has 1 to {METADATA_VALUE_BYTES_MAX} bytes");
+            return Err(ApiError::invalid(message));
+        }
+        Ok((parse_metadata_key(&self.key)?, value.into()))
+    }
+}
+
+fn parse_metadata_key(key: &str) -> Result<Text, ApiError> {
+    if key.is_empty() || key.len() > 200 {
+        return Err(ApiError::invalid("metadata: a key has 1 to 200 characters"));
+    }
+    parse_text("metadata: a key", key)
+}
+
+/// Reads the keys of notes that are to be removed.
+pub(super) fn parse_metadata_keys(keys: &[String]) -> Result<Vec<Text>, ApiError> {
+    if keys.is_empty() || keys.len() > METADATA_MAX {
+        return Err(ApiError::invalid(format!("keys must have 1 to {METADATA_MAX} entries")));
+    }
+    keys.iter().map(|key| parse_metadata_key(key)).collect()
+}
+
+/// How a date compares with the wanted one.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct DateFilter {
+    timestamp: String,
+    #[serde(default)]
+    method: DateMethod,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+enum DateMethod {
+    #[default]
+    #[serde(rename = "TIMESTAMP_FILTER_METHOD_EQUALS")]
+    Equals,
+    #[serde(rename = "TIMESTAMP_FILTER_METHOD_AFTER")]
+    After,
+    #[serde(rename = "TIMESTAMP_FILTER_METHOD_AFTER_OR_EQUALS")]
+    AfterOrEquals,
+    #[serde(rename = "TIMESTAMP_FILTER_METHOD_BEFORE")]
+    Before,
+    #[serde(rename = "TIMESTAMP_FILTER_METHOD_BEFORE_OR_EQUALS")]
+    BeforeOrEquals,
+}
+
+impl DateFilter {
+    pub(super) fn matches(&self, date: Timestamp) -> Result<bool, ApiError> {
+        let wanted = parse_date("timestamp", &self.timestamp)?;
+        Ok(match self.method {
+            DateMethod::Equals => date == wanted,
+            DateMethod::After => date > wanted,
+            DateMethod::AfterOrEquals => date >= wanted,
+            DateMethod::Before => date < wanted,
+            DateMethod::BeforeOrEquals => date <= wanted,
+        })
+    }
+}
+
+/// A list of ids.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Ids {
+    #[serde(default)]
+    pub(super) ids: Vec<String>,
+}
+
+/// One id.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Id {
+    pub(super) id: String,
 }

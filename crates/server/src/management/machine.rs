@@ -8,10 +8,11 @@ use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_oauth::service_user::{AccessTokenType, Edit, ServiceUser};
 use jeton_oauth::time::{Lifetime, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What can be said about a service user. Members that are missing stay as they are.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct MachineInput {
     pub(super) name: Option<String>,
@@ -92,7 +93,7 @@ fn parse_lifetime(text: &str) -> Result<Option<Lifetime>, ApiError> {
 }
 
 /// What is shown of a service user.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Machine {
     name: String,

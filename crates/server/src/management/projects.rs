@@ -1,80 +1,209 @@
 //! Projects and their roles: `zitadel.project.v2.ProjectService`.
 
-use super::json::{Date, Page, Pagination, parse_text};
-use super::{ApiError, Management};
+use super::ApiError;
+use super::call::{Call, parse_project};
+use super::json::{Changed, Date, Deleted, Ids, Page, Pagination, parse_text};
+use super::text_match::Method;
+use jeton_oauth::client::Text;
 use jeton_oauth::id::ProjectId;
+use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{Project, Role, RoleKey};
-use jeton_store::{Command, Outcome, ProjectAction, ProjectChange};
+use jeton_store::act::{ProjectAction, ProjectEdit};
+use jeton_store::{Deed, Outcome};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateProject {
     organization_id: Option<String>,
     project_id: Option<String>,
     name: String,
-    #[serde(default)]
-    project_role_assertion: bool,
+    #[serde(flatten)]
+    settings: Settings,
 }
 
-#[derive(Debug, Serialize)]
+/// What can be said about a project besides its name. `privateLabelingSetting` is about sign-in pages, which there
+/// are none of.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+struct Settings {
+    project_role_assertion: Option<bool>,
+    authorization_required: Option<bool>,
+    project_access_required: Option<bool>,
+}
+
+impl Settings {
+    const fn to_edit(&self, name: Option<Text>) -> ProjectEdit {
+        ProjectEdit {
+            name,
+            asserts_roles: self.project_role_assertion,
+            authorization_required: self.authorization_required,
+            access_required: self.project_access_required,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreatedProject {
     project_id: String,
     creation_date: Date,
 }
 
-pub(super) async fn create(
-    management: &Management,
-    request: Result<CreateProject, ApiError>,
-) -> Result<CreatedProject, ApiError> {
-    let request = request?;
-    management.check_organization(request.organization_id.as_deref())?;
-    if request.name.is_empty() {
-        return Err(ApiError::invalid("name must not be empty"));
-    }
-    let name = parse_text("name", &request.name)?;
+pub(super) async fn create(call: &Call, request: CreateProject) -> Result<CreatedProject, ApiError> {
+    let organization = call.organization(request.organization_id.as_deref(), Permission::ProjectCreate)?;
+    let name = parse_name(&request.name)?;
     let id = match request.project_id.as_deref() {
-        None | Some("") => ProjectId(management.worker.app.store.next_id(management.now())),
+        None | Some("") => ProjectId(call.next_id()),
         Some(id) => parse_project(id)?,
     };
-    let action = ProjectAction::Create { name, asserts_roles: request.project_role_assertion };
-    let project = management.change_project(id, action).await?;
+    let action = ProjectAction::Create { organization, name, edit: request.settings.to_edit(None) };
+    let project = call.change_project(id, action).await?;
     Ok(CreatedProject { project_id: project.id.to_string(), creation_date: Date(project.created) })
 }
 
-pub(super) fn parse_project(id: &str) -> Result<ProjectId, ApiError> {
-    ProjectId::parse(id).map_err(|error| ApiError::invalid(format!("projectId: {error}")))
+pub(super) fn parse_name(name: &str) -> Result<Text, ApiError> {
+    if name.is_empty() {
+        return Err(ApiError::invalid("name must not be empty"));
+    }
+    parse_text("name", name)
 }
 
-impl Management {
+impl Call {
     async fn change_project(
         &self,
         project: ProjectId,
         action: ProjectAction,
     ) -> Result<Arc<Project>, ApiError> {
-        let command = Command::ChangeProject(ProjectChange { project, action, now: self.now() });
-        match self.worker.courier.deliver(command).await? {
+        match self.act(Deed::Project(project, action), self.now()).await? {
             Outcome::Project(project) => Ok(project),
             _ => Err(ApiError::internal()),
         }
     }
+
+    /// Changes a project that the caller may change.
+    async fn edit_project(&self, id: &str, action: ProjectAction) -> Result<Arc<Project>, ApiError> {
+        let project = self.project(id, Permission::ProjectWrite)?;
+        self.change_project(project.id, action).await
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateProject {
+    project_id: String,
+    name: Option<String>,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+pub(super) async fn update(call: &Call, request: UpdateProject) -> Result<Changed, ApiError> {
+    let name = request.name.as_deref().map(parse_name).transpose()?;
+    let edit = request.settings.to_edit(name);
+    let project = call.edit_project(&request.project_id, ProjectAction::Edit(edit)).await?;
+    Ok(Changed { change_date: Date(project.changed) })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ByProjectId {
+    #[serde(alias = "id")]
+    project_id: String,
+}
+
+pub(super) async fn activate(call: &Call, request: ByProjectId) -> Result<Changed, ApiError> {
+    switch(call, &request.project_id, true).await
+}
+
+pub(super) async fn deactivate(call: &Call, request: ByProjectId) -> Result<Changed, ApiError> {
+    switch(call, &request.project_id, false).await
+}
+
+/// What is so already is no error, as in ZITADEL.
+async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError> {
+    let mut project = call.project(id, Permission::ProjectWrite)?;
+    if project.active != active {
+        project = call.change_project(project.id, ProjectAction::Switch(active)).await?;
+    }
+    Ok(Changed { change_date: Date(project.changed) })
+}
+
+pub(super) async fn delete(call: &Call, request: ByProjectId) -> Result<Deleted, ApiError> {
+    Deleted::or_gone(remove(call, &request).await)
+}
+
+async fn remove(call: &Call, request: &ByProjectId) -> Result<Deleted, ApiError> {
+    let project = call.project(&request.project_id, Permission::ProjectDelete)?;
+    call.change_project(project.id, ProjectAction::Delete).await?;
+    Ok(Deleted::at(call.now()))
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct GotProject {
+    project: ListedProject,
+}
+
+pub(super) async fn get(call: &Call, request: ByProjectId) -> Result<GotProject, ApiError> {
+    let project = call.project(&request.project_id, Permission::ProjectRead)?;
+    Ok(GotProject { project: ListedProject::of(&project) })
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListProjects {
     pagination: Page,
+    sorting_column: ProjectColumn,
+    filters: Vec<ProjectFilter>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+enum ProjectColumn {
+    #[default]
+    #[serde(rename = "PROJECT_FIELD_NAME_UNSPECIFIED")]
+    Unspecified,
+    #[serde(rename = "PROJECT_FIELD_NAME_ID")]
+    Id,
+    #[serde(rename = "PROJECT_FIELD_NAME_CREATION_DATE")]
+    Created,
+    #[serde(rename = "PROJECT_FIELD_NAME_CHANGE_DATE")]
+    Changed,
+    #[serde(rename = "PROJECT_FIELD_NAME_NAME")]
+    Name,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+enum ProjectFilter {
+    #[serde(rename = "inProjectIdsFilter")]
+    Ids(Ids),
+    #[serde(rename = "projectNameFilter", rename_all = "camelCase")]
+    Name {
+        project_name: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "organizationIdFilter", rename_all = "camelCase")]
+    Organization { organization_id: String },
+}
+
+impl ProjectFilter {
+    fn matches(&self, project: &Project) -> bool {
+        match self {
+            Self::Ids(wanted) => wanted.ids.contains(&project.id.to_string()),
+            Self::Name { project_name, method } => method.matches(project.name.as_str(), project_name),
+            Self::Organization { organization_id } => *organization_id == project.organization.to_string(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Projects {
     pagination: Pagination,
     projects: Vec<ListedProject>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListedProject {
     project_id: String,
@@ -82,35 +211,53 @@ struct ListedProject {
     name: String,
     state: &'static str,
     project_role_assertion: bool,
+    authorization_required: bool,
+    project_access_required: bool,
     creation_date: Date,
     change_date: Date,
+    /// Ours: the act that changed it last; `If-Match` takes it.
+    sequence: String,
 }
 
-pub(super) fn list(
-    management: &Management,
-    request: Result<ListProjects, ApiError>,
-) -> Result<Projects, ApiError> {
-    let request = request?;
-    let instance = Arc::clone(management.worker.app.store.snapshot()?.instance());
-    let mut projects: Vec<_> = instance.projects.values().collect();
-    projects.sort_by_key(|project| project.id);
-    if !request.pagination.asc {
-        projects.reverse();
+impl ListedProject {
+    fn of(project: &Project) -> Self {
+        Self {
+            project_id: project.id.to_string(),
+            organization_id: project.organization.to_string(),
+            name: project.name.to_string(),
+            state: if project.active { "PROJECT_STATE_ACTIVE" } else { "PROJECT_STATE_INACTIVE" },
+            project_role_assertion: project.asserts_roles,
+            authorization_required: project.authorization_required,
+            project_access_required: project.access_required,
+            creation_date: Date(project.created),
+            change_date: Date(project.changed),
+            sequence: project.act.to_string(),
+        }
     }
-    let shown = |project: &Arc<Project>| ListedProject {
-        project_id: project.id.to_string(),
-        organization_id: instance.organization.id.to_string(),
-        name: project.name.to_string(),
-        state: "PROJECT_STATE_ACTIVE",
-        project_role_assertion: project.asserts_roles,
-        creation_date: Date(project.created),
-        change_date: Date(project.changed),
-    };
-    let all: Vec<_> = projects.into_iter().map(shown).collect();
-    Ok(Projects { pagination: Pagination::of(all.len()), projects: request.pagination.cut(all) })
 }
 
-#[derive(Debug, Deserialize)]
+pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects, ApiError> {
+    let instance = call.instance()?;
+    let seen = |project: &&Arc<Project>| {
+        call.caller.may(Permission::ProjectRead, Place::Project(project.organization, project.id))
+            && request.filters.iter().all(|filter| filter.matches(project))
+    };
+    let mut projects: Vec<_> = instance.projects.values().filter(seen).collect();
+    projects.sort_by_key(|project| project.id);
+    match request.sorting_column {
+        ProjectColumn::Unspecified | ProjectColumn::Id => {}
+        ProjectColumn::Created => projects.sort_by_key(|project| project.created),
+        ProjectColumn::Changed => projects.sort_by_key(|project| project.changed),
+        ProjectColumn::Name => projects.sort_by_key(|project| project.name.as_str().to_lowercase()),
+    }
+    let (pagination, page) = request.pagination.cut(projects)?;
+    Ok(Projects {
+        pagination,
+        projects: page.into_iter().map(|project| ListedProject::of(project)).collect(),
+    })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddProjectRole {
     project_id: String,
@@ -121,25 +268,20 @@ pub(super) struct AddProjectRole {
     group: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddedProjectRole {
     creation_date: Date,
 }
 
-pub(super) async fn add_role(
-    management: &Management,
-    request: Result<AddProjectRole, ApiError>,
-) -> Result<AddedProjectRole, ApiError> {
-    let request = request?;
+pub(super) async fn add_role(call: &Call, request: AddProjectRole) -> Result<AddedProjectRole, ApiError> {
     let name = if request.display_name.is_empty() { &request.role_key } else { &request.display_name };
-    let role = Role {
+    let action = ProjectAction::AddRole {
         key: parse_role(&request.role_key)?,
         name: parse_text("displayName", name)?,
         group: parse_text("group", &request.group)?,
     };
-    let project =
-        management.change_project(parse_project(&request.project_id)?, ProjectAction::AddRole(role)).await?;
+    let project = call.edit_project(&request.project_id, action).await?;
     Ok(AddedProjectRole { creation_date: Date(project.changed) })
 }
 
@@ -147,68 +289,114 @@ pub(super) fn parse_role(key: &str) -> Result<RoleKey, ApiError> {
     RoleKey::parse(key).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateProjectRole {
+    project_id: String,
+    role_key: String,
+    display_name: Option<String>,
+    group: Option<String>,
+}
+
+pub(super) async fn update_role(call: &Call, request: UpdateProjectRole) -> Result<Changed, ApiError> {
+    let text = |member: &str, text: &Option<String>| {
+        text.as_deref().map(|text| parse_text(member, text)).transpose()
+    };
+    let action = ProjectAction::EditRole {
+        key: parse_role(&request.role_key)?,
+        name: text("displayName", &request.display_name)?,
+        group: text("group", &request.group)?,
+    };
+    let project = call.edit_project(&request.project_id, action).await?;
+    Ok(Changed { change_date: Date(project.changed) })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RemoveProjectRole {
     project_id: String,
     role_key: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RemovedProjectRole {
     removal_date: Date,
 }
 
 pub(super) async fn remove_role(
-    management: &Management,
-    request: Result<RemoveProjectRole, ApiError>,
+    call: &Call,
+    request: RemoveProjectRole,
 ) -> Result<RemovedProjectRole, ApiError> {
-    let request = request?;
     let action = ProjectAction::RemoveRole(parse_role(&request.role_key)?);
-    let project = management.change_project(parse_project(&request.project_id)?, action).await?;
+    let project = call.edit_project(&request.project_id, action).await?;
     Ok(RemovedProjectRole { removal_date: Date(project.changed) })
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListProjectRoles {
     project_id: String,
     #[serde(default)]
     pagination: Page,
+    #[serde(default)]
+    filters: Vec<RoleFilter>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+enum RoleFilter {
+    #[serde(rename = "roleKeyFilter")]
+    Key {
+        key: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "displayNameFilter", rename_all = "camelCase")]
+    Name {
+        display_name: String,
+        #[serde(default)]
+        method: Method,
+    },
+}
+
+impl RoleFilter {
+    fn matches(&self, role: &Role) -> bool {
+        match self {
+            Self::Key { key, method } => method.matches(role.key.as_str(), key),
+            Self::Name { display_name, method } => method.matches(role.name.as_str(), display_name),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProjectRoles {
     pagination: Pagination,
     project_roles: Vec<ListedRole>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListedRole {
     project_id: String,
     key: String,
+    creation_date: Date,
+    change_date: Date,
     display_name: String,
     group: String,
 }
 
-pub(super) fn list_roles(
-    management: &Management,
-    request: Result<ListProjectRoles, ApiError>,
-) -> Result<ProjectRoles, ApiError> {
-    let request = request?;
-    let id = parse_project(&request.project_id)?;
-    let snapshot = management.worker.app.store.snapshot()?;
-    let project = snapshot.instance().project(id);
-    let project = project.ok_or_else(|| ApiError::not_found(format!("there is no project {id}")))?;
+pub(super) async fn list_roles(call: &Call, request: ListProjectRoles) -> Result<ProjectRoles, ApiError> {
+    let project = call.project(&request.project_id, Permission::ProjectRead)?;
     let shown = |role: &Role| ListedRole {
-        project_id: id.to_string(),
+        project_id: project.id.to_string(),
         key: role.key.to_string(),
+        creation_date: Date(role.created),
+        change_date: Date(role.changed),
         display_name: role.name.to_string(),
         group: role.group.to_string(),
     };
-    let all: Vec<_> = project.roles.iter().map(shown).collect();
-    Ok(ProjectRoles { pagination: Pagination::of(all.len()), project_roles: request.pagination.cut(all) })
+    let roles = project.roles.iter().filter(|role| request.filters.iter().all(|f| f.matches(role)));
+    let (pagination, project_roles) = request.pagination.cut(roles.map(shown).collect())?;
+    Ok(ProjectRoles { pagination, project_roles })
 }

@@ -3,18 +3,20 @@
 //! `AddSecret` without further members does what ZITADEL does: the new secret replaces the others at
 //! once. With `overlap` the others end after it; with `keepOthers` they stay.
 
+use super::ApiError;
+use super::call::Call;
 use super::json::{Date, Deleted, End, parse_duration, parse_text};
-use super::{ApiError, Management};
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
 use jeton_oauth::time::{Lifetime, Timestamp};
 use jeton_oauth::token::Sequence;
 use jeton_secret::{ClientSecret, CredentialId};
-use jeton_store::command::Update;
-use jeton_store::{Action, Command};
+use jeton_store::Command;
+use jeton_store::act::Update;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddSecret {
     user_id: String,
@@ -23,7 +25,7 @@ pub(super) struct AddSecret {
 }
 
 /// Ours: what may be said about a new secret, of users and of applications.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct SecretOptions {
     label: String,
@@ -33,7 +35,7 @@ pub(super) struct SecretOptions {
     keep_others: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddedSecret {
     creation_date: Date,
@@ -46,23 +48,19 @@ pub(super) struct AddedSecret {
     expiration_date: Option<Date>,
 }
 
-pub(super) async fn add(
-    management: &Management,
-    request: Result<AddSecret, ApiError>,
-) -> Result<AddedSecret, ApiError> {
-    let request = request?;
-    let known = management.find(&request.user_id)?;
-    management.add_secret(&known.client, &request.options).await
+pub(super) async fn add(call: &Call, request: AddSecret) -> Result<AddedSecret, ApiError> {
+    let known = call.client(&request.user_id)?;
+    call.add_secret(&known.client, &request.options).await
 }
 
-impl Management {
+impl Call {
     /// Mints a secret and its credential.
     pub(super) fn mint_credential(
         &self,
         options: &SecretOptions,
         now: Timestamp,
     ) -> Result<(ClientSecret, Credential), ApiError> {
-        let id = CredentialId(self.worker.app.store.next_id(now));
+        let id = CredentialId(self.next_id());
         let label = parse_text("label", &options.label)?;
         let not_after = options.end.at(now)?;
         let secret = self.worker.mint().client_secret(id)?;
@@ -96,7 +94,7 @@ impl Management {
         let (secret, credential) = self.mint_credential(options, now)?;
         let (id, not_after) = (credential.id, credential.not_after);
         let update = Update::AddCredential { credential, others };
-        let client = self.change(client.id, Action::Update(update), now).await?;
+        let client = self.update(client.id, update, now).await?;
         Ok(AddedSecret {
             creation_date: Date(now),
             client_secret: secret.text().expose().to_owned(),
@@ -107,7 +105,7 @@ impl Management {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RemoveSecret {
     user_id: String,
@@ -115,19 +113,15 @@ pub(super) struct RemoveSecret {
     secret_id: Option<String>,
 }
 
-pub(super) async fn remove(
-    management: &Management,
-    request: Result<RemoveSecret, ApiError>,
-) -> Result<Deleted, ApiError> {
-    let request = request?;
-    let known = management.find(&request.user_id)?;
+pub(super) async fn remove(call: &Call, request: RemoveSecret) -> Result<Deleted, ApiError> {
+    let known = call.client(&request.user_id)?;
     let update = match request.secret_id.as_deref() {
         None | Some("") => Update::RevokeSecrets,
         Some(id) => Update::RevokeCredential(parse_secret_id(id)?),
     };
-    let now = management.now();
-    management.change(known.client.id, Action::Update(update), now).await?;
-    Ok(Deleted { deletion_date: Date(now) })
+    let now = call.now();
+    call.update(known.client.id, update, now).await?;
+    Ok(Deleted::at(now))
 }
 
 pub(super) fn parse_secret_id(text: &str) -> Result<CredentialId, ApiError> {
@@ -136,18 +130,18 @@ pub(super) fn parse_secret_id(text: &str) -> Result<CredentialId, ApiError> {
         .map_err(|_| ApiError::invalid("secretId must be the number that the listing shows"))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListSecrets {
     user_id: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Secrets {
     result: Vec<Secret>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Secret {
     secret_id: String,
@@ -162,15 +156,12 @@ struct Secret {
     last_use_date: Option<Date>,
 }
 
-pub(super) async fn list(
-    management: &Management,
-    request: Result<ListSecrets, ApiError>,
-) -> Result<Secrets, ApiError> {
-    let known = management.find(&request?.user_id)?;
+pub(super) async fn list(call: &Call, request: ListSecrets) -> Result<Secrets, ApiError> {
+    let known = call.readable(&request.user_id)?;
     // Uses are written once a minute; whoever looks wants the last one.
-    management.worker.courier.deliver(Command::FlushUses).await?;
-    let now = management.now();
-    let snapshot = management.worker.app.store.snapshot()?;
+    call.worker.courier.deliver(Command::FlushUses).await?;
+    let now = call.now();
+    let snapshot = call.worker.app.store.snapshot()?;
     let mut result = Vec::new();
     for credential in known.client.credentials.iter().filter(|credential| credential.is_secret()) {
         result.push(Secret {

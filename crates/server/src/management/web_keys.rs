@@ -1,15 +1,19 @@
 //! The server's signing keys: `zitadel.webkey.v2.WebKeyService`, and ours, `RotateWebKey`.
 
-use super::json::{Date, Deleted};
-use super::{ApiError, Management};
+use super::ApiError;
+use super::call::Call;
+use super::json::{Changed, Date, Deleted, Id};
 use crate::rotation::{self, PUBLISHED_BEFORE_SECONDS, RotationError};
 use jeton_oauth::id::SigningKeyId;
 use jeton_oauth::key::Algorithm;
+use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::signing::{KeyChange, SigningKey, SigningKeyState};
 use jeton_oauth::time::Timestamp;
+use jeton_store::Deed;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct CreateWebKey {
     rsa: Option<Rsa>,
@@ -19,20 +23,20 @@ pub(super) struct CreateWebKey {
     algorithm: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Rsa {
     bits: String,
     hasher: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Ecdsa {
     curve: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreatedWebKey {
     id: String,
@@ -71,69 +75,74 @@ fn parse_algorithm(name: &str) -> Result<Algorithm, ApiError> {
         .ok_or_else(|| ApiError::invalid(format!("algorithm must be one of {}", Algorithm::NAMES.join(", "))))
 }
 
-pub(super) async fn create(
-    management: &Management,
-    request: Result<CreateWebKey, ApiError>,
-) -> Result<CreatedWebKey, ApiError> {
-    let algorithm = request?.algorithm()?;
-    let (id, created) = management.add_signing_key(algorithm).await?;
+pub(super) async fn create(call: &Call, request: CreateWebKey) -> Result<CreatedWebKey, ApiError> {
+    let algorithm = request.algorithm()?;
+    let (id, created) = call.add_signing_key(algorithm).await?;
     Ok(CreatedWebKey { id: id.to_string(), creation_date: Date(created) })
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct ById {
-    id: String,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Activated {
-    change_date: Date,
-}
-
-pub(super) async fn activate(
-    management: &Management,
-    request: Result<ById, ApiError>,
-) -> Result<Activated, ApiError> {
-    let id = parse_id(&request?.id)?;
-    let now = management.now();
-    management.change_signing_keys(rotation::activation(id, now)).await?;
-    Ok(Activated { change_date: Date(now) })
+pub(super) async fn activate(call: &Call, request: Id) -> Result<Changed, ApiError> {
+    let id = parse_id(&request.id)?;
+    let now = call.now();
+    call.change_signing_keys(rotation::activation(id, now)).await?;
+    Ok(Changed { change_date: Date(now) })
 }
 
 /// Unlike ZITADEL's, this takes the active key as well; the next one then signs at once.
-pub(super) async fn delete(
-    management: &Management,
-    request: Result<ById, ApiError>,
-) -> Result<Deleted, ApiError> {
-    let id = parse_id(&request?.id)?;
-    let now = management.now();
-    management.change_signing_keys(KeyChange::Remove(id)).await?;
-    Ok(Deleted { deletion_date: Date(now) })
+pub(super) async fn delete(call: &Call, request: Id) -> Result<Deleted, ApiError> {
+    Deleted::or_gone(remove(call, &request).await)
+}
+
+async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
+    let id = parse_id(&request.id)?;
+    let now = call.now();
+    call.change_signing_keys(KeyChange::Remove(id)).await?;
+    Ok(Deleted::at(now))
 }
 
 fn parse_id(id: &str) -> Result<SigningKeyId, ApiError> {
     SigningKeyId::parse(id).map_err(|error| ApiError::invalid(format!("id: {error}")))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WebKeys {
     web_keys: Vec<WebKey>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct WebKey {
     id: String,
     creation_date: Date,
     change_date: Date,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rsa: Option<ListedRsa>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ecdsa: Option<ListedEcdsa>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ed25519: Option<Ed25519>,
+    /// Ours: by the name of RFC 7518.
     algorithm: &'static str,
     /// Ours: until when a retiring key verifies.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Date>,
 }
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ListedRsa {
+    bits: &'static str,
+    hasher: &'static str,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ListedEcdsa {
+    curve: &'static str,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Ed25519 {}
 
 impl WebKey {
     fn of(key: &SigningKey) -> Self {
@@ -143,30 +152,37 @@ impl WebKey {
             SigningKeyState::Retiring { until } => ("STATE_INACTIVE", key.created, Some(Date(until))),
             SigningKeyState::Removed { at } => ("STATE_REMOVED", at, None),
         };
+        let is = |algorithms: &[Algorithm]| algorithms.contains(&key.public.algorithm);
+        let curve = match key.public.algorithm {
+            Algorithm::Es256 => Some("ECDSA_CURVE_P256"),
+            Algorithm::Es384 => Some("ECDSA_CURVE_P384"),
+            Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::EdDsa => None,
+        };
         Self {
             id: key.id.to_string(),
             creation_date: Date(key.created),
             change_date: Date(changed),
             state,
+            rsa: is(&[Algorithm::Rs256, Algorithm::Ps256])
+                .then_some(ListedRsa { bits: "RSA_BITS_2048", hasher: "RSA_HASHER_SHA256" }),
+            ecdsa: curve.map(|curve| ListedEcdsa { curve }),
+            ed25519: is(&[Algorithm::EdDsa]).then_some(Ed25519 {}),
             algorithm: key.public.algorithm.as_str(),
             expiration_date: until,
         }
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ListWebKeys {}
 
-pub(super) fn list(
-    management: &Management,
-    request: Result<ListWebKeys, ApiError>,
-) -> Result<WebKeys, ApiError> {
-    request?;
-    let snapshot = management.worker.app.store.snapshot()?;
+pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiError> {
+    call.permit(Permission::KeyRead, Place::Instance)?;
+    let snapshot = call.snapshot()?;
     Ok(WebKeys { web_keys: snapshot.signing_keys().0.iter().map(WebKey::of).collect() })
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct RotateWebKey {
     /// The algorithm of the key after the next one; when it differs from the next one's, a new next one
@@ -176,7 +192,7 @@ pub(super) struct RotateWebKey {
     now: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rotated {
     /// The key that signs, or will.
@@ -186,24 +202,21 @@ pub(super) struct Rotated {
     activation_date: Date,
 }
 
-pub(super) async fn rotate(
-    management: &Management,
-    request: Result<RotateWebKey, ApiError>,
-) -> Result<Rotated, ApiError> {
-    let request = request?;
+pub(super) async fn rotate(call: &Call, request: RotateWebKey) -> Result<Rotated, ApiError> {
+    call.permit(Permission::KeyWrite, Place::Instance)?;
     let wanted = request.algorithm.as_deref().map(parse_algorithm).transpose()?;
-    let now = management.now();
-    let keys = std::sync::Arc::clone(management.worker.app.store.snapshot()?.signing_keys());
+    let now = call.now();
+    let keys = std::sync::Arc::clone(call.snapshot()?.signing_keys());
     let wanted = wanted.or_else(|| keys.active().map(|key| key.public.algorithm));
-    let wanted = wanted.unwrap_or(management.worker.app.config.signing_algorithm);
+    let wanted = wanted.unwrap_or(call.worker.app.config.signing_algorithm);
     let waiting = keys.next().filter(|key| key.public.algorithm == wanted);
     let (id, created) = match waiting {
         Some(key) => (key.id, key.created),
         None => {
-            let made = management.add_signing_key(wanted).await?;
+            let made = call.add_signing_key(wanted).await?;
             // One that waits for its turn with another algorithm has lost it.
             if let Some(other) = keys.next() {
-                management.change_signing_keys(KeyChange::Remove(other.id)).await?;
+                call.change_signing_keys(KeyChange::Remove(other.id)).await?;
             }
             made
         }
@@ -227,12 +240,14 @@ pub(super) async fn rotate(
         }
         return Ok(Rotated { id: id.to_string(), algorithm, activation_date: Date(known_at) });
     }
-    management.change_signing_keys(rotation::activation(id, now)).await?;
+    call.change_signing_keys(rotation::activation(id, now)).await?;
     Ok(Rotated { id: id.to_string(), algorithm, activation_date: Date(now) })
 }
 
-impl Management {
+impl Call {
     async fn add_signing_key(&self, algorithm: Algorithm) -> Result<(SigningKeyId, Timestamp), ApiError> {
+        // Before the work of making one.
+        self.permit(Permission::KeyWrite, Place::Instance)?;
         let change = rotation::make(&self.worker.app, algorithm).await?;
         let KeyChange::Add { id, .. } = &change else { return Err(ApiError::internal()) };
         let id = *id;
@@ -242,7 +257,7 @@ impl Management {
     }
 
     async fn change_signing_keys(&self, change: KeyChange) -> Result<(), ApiError> {
-        rotation::apply(&self.worker, change).await?;
+        self.act(Deed::SigningKeys(change), self.now()).await?;
         // A key was used up or taken away; there is always one that waits.
         rotation::tend(&self.worker).await?;
         Ok(())

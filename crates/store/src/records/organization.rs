@@ -1,22 +1,45 @@
-//! The organization.
+//! Organizations.
 
 use super::text;
 use crate::codec::{self, Corrupt};
-use jeton_oauth::id::OrganizationId;
-use jeton_oauth::project::Organization;
+use jeton_oauth::id::{ActNumber, OrganizationId};
+use jeton_oauth::organization::Organization;
+use jeton_oauth::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
 enum OrganizationRecord {
-    V1 { name: String, primary_domain: String },
+    /// Before there could be more than one.
+    V1 {
+        name: String,
+        primary_domain: String,
+    },
+    V2(OrganizationV2),
+}
+
+#[derive(Serialize, Deserialize)]
+struct OrganizationV2 {
+    name: String,
+    primary_domain: String,
+    active: bool,
+    metadata: Vec<(String, Vec<u8>)>,
+    created: u64,
+    changed: u64,
+    act: u64,
 }
 
 /// The record of an organization; its id is the row's key.
 pub(crate) fn write_organization(organization: &Organization) -> Result<Vec<u8>, Corrupt> {
-    let record = OrganizationRecord::V1 {
+    let metadata = organization.metadata.iter();
+    let record = OrganizationRecord::V2(OrganizationV2 {
         name: organization.name.as_str().into(),
         primary_domain: organization.primary_domain.as_ref().into(),
-    };
+        active: organization.active,
+        metadata: metadata.map(|(key, value)| (key.as_str().into(), value.to_vec())).collect(),
+        created: organization.created.0,
+        changed: organization.changed.0,
+        act: organization.act.0,
+    });
     let mut out = Vec::new();
     codec::encode(&record, &mut out)?;
     Ok(out)
@@ -24,6 +47,27 @@ pub(crate) fn write_organization(organization: &Organization) -> Result<Vec<u8>,
 
 /// Reads the record of the organization with this id.
 pub(crate) fn read_organization(id: OrganizationId, bytes: &[u8]) -> Result<Organization, Corrupt> {
-    let OrganizationRecord::V1 { name, primary_domain } = codec::decode(bytes)?;
-    Ok(Organization { id, name: text(&name)?, primary_domain: primary_domain.into() })
+    let record = match codec::decode(bytes)? {
+        OrganizationRecord::V1 { name, primary_domain } => OrganizationV2 {
+            name,
+            primary_domain,
+            active: true,
+            metadata: Vec::new(),
+            created: 0,
+            changed: 0,
+            act: 0,
+        },
+        OrganizationRecord::V2(organization) => organization,
+    };
+    let metadata = record.metadata.into_iter().map(|(key, value)| Ok((text(&key)?, value.into())));
+    Ok(Organization {
+        id,
+        name: text(&record.name)?,
+        primary_domain: record.primary_domain.into(),
+        active: record.active,
+        metadata: metadata.collect::<Result<_, Corrupt>>()?,
+        created: Timestamp(record.created),
+        changed: Timestamp(record.changed),
+        act: ActNumber(record.act),
+    })
 }

@@ -2,19 +2,24 @@ use super::project::ProjectRecord;
 use super::token::{TokenRecord, TokenV1};
 use super::*;
 use crate::codec;
+use crate::event::{Actor, Entry, EventKind};
 use jeton_oauth::client::{Api, Client, ClientState, Profile};
 use jeton_oauth::credential::{Credential, CredentialKind};
-use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId};
+use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId};
 use jeton_oauth::key::PublicKey;
-use jeton_oauth::project::{Organization, Project, Role};
+use jeton_oauth::organization::Organization;
+use jeton_oauth::permission::{AdminRole, Administration, Realm};
+use jeton_oauth::project::{Project, Role};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::scope::UnknownScopes;
 use jeton_oauth::service_user::{AccessTokenType, Authorization, ServiceUser, TokenLimits};
 use jeton_oauth::signing::{SigningKey, SigningKeyState};
 use jeton_oauth::time::{Lifetime, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, Sequence, StoredToken};
+use jeton_secret::Link;
 use jeton_secret::{ClientSecretDigest, CredentialId, TokenDigest};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn from_hex(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
@@ -59,7 +64,9 @@ fn user() -> Client {
     Client {
         id: ClientId(7),
         name: ClientName::username("billing").unwrap(),
+        organization: OrganizationId(6),
         state: ClientState::Active,
+        home_active: true,
         profile: Profile::ServiceUser(ServiceUser {
             name: Text::new("Billing é").unwrap(),
             default_scopes: ScopeSet::parse("openid", UnknownScopes::Refuse).unwrap(),
@@ -69,6 +76,7 @@ fn user() -> Client {
         tokens_valid_from: Sequence(9),
         created: Timestamp(1_700_000_000),
         changed: Timestamp(1_700_000_001),
+        act: ActNumber(0),
     }
 }
 
@@ -88,10 +96,33 @@ fn user_with_everything() -> Client {
             id: AuthorizationId(4),
             project: ProjectId(3),
             roles: vec![RoleKey::parse("reader").unwrap()],
+            active: true,
             created: Timestamp(1_700_000_000),
             changed: Timestamp(1_700_000_001),
+            act: ActNumber(0),
         }];
         user.metadata.insert(Text::new("team").unwrap(), Box::new([0xff, 0]));
+    }
+    client
+}
+
+/// What the third version brought.
+fn user_of_v3() -> Client {
+    let mut client = Client { state: ClientState::Locked, act: ActNumber(77), ..user_with_everything() };
+    if let Profile::ServiceUser(user) = &mut client.profile {
+        user.authorizations[0].active = false;
+        user.authorizations[0].act = ActNumber(70);
+        let administration = |realm, role| Administration {
+            realm,
+            roles: vec![role],
+            created: Timestamp(1_700_000_000),
+            changed: Timestamp(1_700_000_001),
+        };
+        user.administrations = vec![
+            administration(Realm::Instance, AdminRole::IamOwner),
+            administration(Realm::Organization(OrganizationId(6)), AdminRole::OrgUserManager),
+            administration(Realm::Project(ProjectId(3)), AdminRole::ProjectOwnerViewer),
+        ];
     }
     client
 }
@@ -107,14 +138,34 @@ fn project() -> Project {
         key: RoleKey::parse("reader").unwrap(),
         name: Text::new("Reader").unwrap(),
         group: Text::new("").unwrap(),
+        created: Timestamp(1_700_000_000),
+        changed: Timestamp(1_700_000_001),
+        since: ActNumber(0),
     };
     Project {
         id: ProjectId(3),
+        organization: OrganizationId(6),
         name: Text::new("Shop").unwrap(),
+        active: true,
         asserts_roles: true,
+        authorization_required: false,
+        access_required: false,
         roles: vec![role],
         created: Timestamp(1_700_000_000),
         changed: Timestamp(1_700_000_001),
+        act: ActNumber(0),
+    }
+}
+
+fn project_of_v3() -> Project {
+    let mut project = project();
+    project.roles[0].since = ActNumber(5);
+    Project {
+        active: false,
+        authorization_required: true,
+        access_required: true,
+        act: ActNumber(6),
+        ..project
     }
 }
 
@@ -133,7 +184,30 @@ fn organization() -> Organization {
         id: OrganizationId(6),
         name: Text::new("Example").unwrap(),
         primary_domain: "example.com".into(),
+        active: true,
+        metadata: BTreeMap::new(),
+        created: Timestamp(0),
+        changed: Timestamp(0),
+        act: ActNumber(0),
     }
+}
+
+fn organization_of_v2() -> Organization {
+    Organization {
+        active: false,
+        metadata: [(Text::new("team").unwrap(), Box::from([0xff, 0]))].into(),
+        created: Timestamp(1_700_000_000),
+        changed: Timestamp(1_700_000_001),
+        act: ActNumber(8),
+        ..organization()
+    }
+}
+
+fn event_row() -> Vec<u8> {
+    let entry = Entry::new(EventKind::SecretAdded, 7, 9, "laptop");
+    let by = Actor::Client(ClientId(5), CredentialId(6));
+    let record = write_event(Timestamp(1_700_000_000), by, Some(OrganizationId(6)), &entry).unwrap();
+    [[0xcc; Link::BYTES].as_slice(), &record].concat()
 }
 
 fn token_bytes(token: &StoredToken) -> Vec<u8> {
@@ -160,10 +234,11 @@ fn what_is_written_is_written_as_ever() {
     let written = [
         ("token v1", token_bytes(&token())),
         ("token v2", token_bytes(&token_with_everything())),
-        ("service user v2", client_bytes(&user_with_everything())),
-        ("api v2", client_bytes(&api(Some("https://api.example.com")))),
-        ("project v2", write_project(&project()).unwrap()),
-        ("organization v1", write_organization(&organization()).unwrap()),
+        ("service user v3", client_bytes(&user_of_v3())),
+        ("api v3", client_bytes(&api(Some("https://api.example.com")))),
+        ("project v3", write_project(&project_of_v3()).unwrap()),
+        ("organization v2", write_organization(&organization_of_v2()).unwrap()),
+        ("event v1", event_row()),
         ("signing key v1 next", write_signing_key(&signing_key(SigningKeyState::Next)).unwrap()),
         (
             "signing key v1 retiring",
@@ -185,14 +260,23 @@ fn records_of_every_version_are_read() {
         ("service user v1", user()),
         ("service user v2", user_with_everything()),
         ("api v1", api(None)),
+        ("service user v3", user_of_v3()),
         ("api v2", api(Some("https://api.example.com"))),
+        ("api v3", api(Some("https://api.example.com"))),
     ] {
-        assert_eq!(read_client(client.id, &golden(name)).unwrap(), client, "{name}");
+        let read = read_client(client.id, &golden(name), &instance_of_tests()).unwrap();
+        assert_eq!(read, client, "{name}");
     }
-    let old = read_project(ProjectId(3), &golden("project v1")).unwrap();
+    let read_project = |name| read_project(ProjectId(3), &golden(name), OrganizationId(6)).unwrap();
+    let old = read_project("project v1");
     assert_eq!((old.name.as_str(), old.roles.len(), old.changed), ("Default", 0, old.created));
-    assert_eq!(read_project(ProjectId(3), &golden("project v2")).unwrap(), project());
-    assert_eq!(read_organization(OrganizationId(6), &golden("organization v1")).unwrap(), organization());
+    assert_eq!(read_project("project v2"), project());
+    assert_eq!(read_project("project v3"), project_of_v3());
+    let read = |name| read_organization(OrganizationId(6), &golden(name)).unwrap();
+    assert_eq!(read("organization v1"), organization());
+    assert_eq!(read("organization v2"), organization_of_v2());
+    let event = read_event(ActNumber(3), &golden("event v1")).unwrap();
+    assert_eq!((event.entry.kind, event.link), (EventKind::SecretAdded, Link([0xcc; Link::BYTES])));
     for (name, state) in [
         ("signing key v1 next", SigningKeyState::Next),
         ("signing key v1 retiring", SigningKeyState::Retiring { until: Timestamp(9) }),
@@ -205,8 +289,8 @@ fn records_of_every_version_are_read() {
 fn is_read(bytes: &[u8]) -> [bool; 4] {
     [
         read_token(bytes).is_ok(),
-        read_client(ClientId(7), bytes).is_ok(),
-        read_project(ProjectId(3), bytes).is_ok(),
+        read_client(ClientId(7), bytes, &instance_of_tests()).is_ok(),
+        read_project(ProjectId(3), bytes, OrganizationId(6)).is_ok(),
         read_signing_key(SigningKeyId(5), bytes).is_ok(),
     ]
 }
@@ -237,7 +321,7 @@ fn a_record_that_lost_or_gained_a_byte_is_corrupt() {
 #[test]
 fn a_record_of_an_unknown_version_is_corrupt() {
     for record in [token_bytes(&token()), client_bytes(&user())] {
-        for version in 2..=255 {
+        for version in 3..=255 {
             let mut newer = record.clone();
             newer[0] = version;
             assert_eq!(is_read(&newer), [false; 4], "version {version}");
@@ -259,7 +343,7 @@ fn values_that_no_version_wrote_are_corrupt() {
     assert!(read_token(&bytes).is_err(), "a scope bit that is no scope");
     let mut bytes = Vec::new();
     codec::encode(&ProjectRecord::V1 { name: "a\nb".into(), created: 1 }, &mut bytes).unwrap();
-    assert!(read_project(ProjectId(3), &bytes).is_err(), "a name with a line break");
+    assert!(read_project(ProjectId(3), &bytes, OrganizationId(6)).is_err(), "a name with a line break");
 }
 
 #[test]
@@ -299,7 +383,7 @@ proptest! {
         let at = at % bytes.len();
         bytes[at] ^= flip;
         crate::fuzzing::records(&bytes);
-        if let Ok(read) = read_client(ClientId(7), &bytes) {
+        if let Ok(read) = read_client(ClientId(7), &bytes, &instance_of_tests()) {
             prop_assert!(client_bytes(&read) != client_bytes(&user()));
         }
     }

@@ -6,16 +6,17 @@
 
 use jeton_oauth::client::{Client, Refusal, Revision, Text};
 use jeton_oauth::credential::{Credential, CredentialKind, Others};
-use jeton_oauth::id::{ClientId, ClientName};
+use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
 use jeton_oauth::scope::ScopeSet;
 use jeton_oauth::service_user::ServiceUser;
 use jeton_oauth::time::{Lifetime, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess};
-use jeton_secret::{ClientSecretDigest, CredentialId, TokenDigest};
-use jeton_store::command::Update;
+use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenDigest};
+use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
-    Action, Answer, Change, Clock, Command, IssueToken, Options, Outcome, Parcel, Rejection, Store,
+    Act, Action, Answer, Authority, Clock, Command, Deed, IssueToken, Options, Outcome, Parcel, Rejection,
+    Store,
 };
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -26,7 +27,8 @@ pub const DAY: u32 = 86_400;
 const START: u64 = 1_793_491_200;
 
 pub fn options() -> Options {
-    Options { cache_bytes: 16 << 20, ..Options::new([42; 32]) }
+    let audit_key = AuditKey::new(SecretBytes::new([43; 32]));
+    Options { cache_bytes: 16 << 20, ..Options::new([42; 32], audit_key) }
 }
 
 pub fn text(text: &str) -> Text {
@@ -115,8 +117,17 @@ impl Steps {
         }
     }
 
+    /// An act of the operator's.
+    pub fn act(&self, deed: Deed) -> Command {
+        self.act_by(Authority::Operator, deed)
+    }
+
+    pub fn act_by(&self, by: Authority, deed: Deed) -> Command {
+        Command::Administer(Box::new(Act { by, deed, expected: None, now: self.now() }))
+    }
+
     pub fn change_command(&self, client: ClientId, action: Action) -> Command {
-        Command::Administer(Change { client, action, now: self.now() })
+        self.act(Deed::Client(client, action))
     }
 
     pub fn change(&self, client: ClientId, action: Action) -> Result<Arc<Client>, Refusal> {
@@ -132,9 +143,25 @@ impl Steps {
     }
 
     pub fn create(&self, id: ClientId, name: &str) -> Result<(), Refusal> {
-        let user = ServiceUser { name: text(name), ..ServiceUser::default() };
-        let name = ClientName::username(name).unwrap();
-        self.change(id, Action::CreateServiceUser { name, user }).map(|_| ())
+        match self.store().execute(self.act(Deed::CreateServiceUsers(vec![self.new_user(id, name)]))) {
+            Ok(Outcome::Client(_)) => Ok(()),
+            Err(Rejection::Refused(refusal)) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A service user of the default organization, to be created.
+    pub fn new_user(&self, id: ClientId, name: &str) -> NewServiceUser {
+        NewServiceUser {
+            id,
+            organization: self.organization(),
+            name: ClientName::username(name).unwrap(),
+            user: ServiceUser { name: text(name), ..ServiceUser::default() },
+        }
+    }
+
+    pub fn organization(&self) -> OrganizationId {
+        self.store().snapshot().unwrap().instance().default_organization
     }
 
     pub fn add_credential(&self, client: ClientId, others: Others) -> Result<CredentialId, Refusal> {

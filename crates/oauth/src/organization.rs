@@ -1,0 +1,68 @@
+//! Organizations: who users and projects belong to.
+//!
+//! They are few, so all of them are in memory with every snapshot ([`crate::project::Instance`]).
+
+use crate::client::Text;
+use crate::id::{ActNumber, OrganizationId};
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// Organizations at most.
+pub const ORGANIZATIONS_MAX: usize = 1_000;
+
+/// Who users and projects belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// Its id, `resourceOwner` on the wire.
+    pub id: OrganizationId,
+    /// The display name.
+    pub name: Text,
+    /// The domain that names it in claims: letters, digits, hyphens and dots.
+    pub primary_domain: Box<str>,
+    /// Whether its users and APIs work.
+    pub active: bool,
+    /// What administrators noted about it.
+    pub metadata: BTreeMap<Text, Box<[u8]>>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub changed: Timestamp,
+    /// The act that changed it last.
+    pub act: ActNumber,
+}
+
+/// The domain of an organization with this name, as ZITADEL makes it: the letters, digits and hyphens of the
+/// name, spaces as hyphens, below the instance's own domain. `id` when nothing is left of the name.
+pub fn domain_of(name: &Text, id: OrganizationId) -> Box<str> {
+    let mut label = String::new();
+    for letter in name.as_str().to_lowercase().chars() {
+        match letter {
+            'a'..='z' | '0'..='9' => label.push(letter),
+            ' ' | '-' if !label.is_empty() && !label.ends_with('-') => label.push('-'),
+            _ => {}
+        }
+    }
+    let label: String = label.chars().take(63).collect();
+    let label = label.trim_matches('-');
+    if label.is_empty() { format!("{id}.localhost").into() } else { format!("{label}.localhost").into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_is_made_of_the_name() {
+        let cases = [
+            ("Default", "default.localhost"),
+            ("ACME Inc.", "acme-inc.localhost"),
+            ("  --x  -  y-- ", "x-y.localhost"),
+            ("日本", "7.localhost"),
+            ("", "7.localhost"),
+            (&"x".repeat(100), &format!("{}.localhost", "x".repeat(63))),
+        ];
+        for (name, domain) in cases {
+            assert_eq!(&*domain_of(&Text::new(name).unwrap(), OrganizationId(7)), domain, "{name}");
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Who administers what: `zitadel.internal_permission.v2.InternalPermissionService`, and the first administrator.
+
+use super::ApiError;
+use super::access_tokens::{self, NewToken};
+use super::call::Call;
+use super::json::{Changed, Date, Deleted, End, Id, Ids, Page, Pagination, parse_text};
+use super::text_match::Method;
+use jeton_oauth::client::Client;
+use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
+use jeton_oauth::permission::{AdminRole, Administration, Permission, Place, Realm};
+use jeton_oauth::project::Instance;
+use jeton_oauth::service_user::ServiceUser;
+use jeton_store::act::{NewServiceUser, Update};
+use jeton_store::{Deed, Outcome};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Assignment {
+    user_id: String,
+    resource: Resource,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Dismissal {
+    user_id: String,
+    resource: Resource,
+}
+
+/// What is administered; exactly one member is set.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+struct Resource {
+    instance: Option<bool>,
+    organization_id: Option<String>,
+    project_id: Option<String>,
+    project_grant: Option<serde_json::Value>,
+}
+
+impl Resource {
+    fn realm(&self) -> Result<Realm, ApiError> {
+        if self.project_grant.is_some() {
+            return Err(ApiError::unimplemented("projects are not granted to other organizations here"));
+        }
+        match (self.instance.unwrap_or(false), self.organization_id.as_deref(), self.project_id.as_deref()) {
+            (true, None, None) => Ok(Realm::Instance),
+            (false, Some(id), None) => OrganizationId::parse(id)
+                .map(Realm::Organization)
+                .map_err(|error| ApiError::invalid(format!("organizationId: {error}"))),
+            (false, None, Some(id)) => super::call::parse_project(id).map(Realm::Project),
+            _ => Err(ApiError::invalid(
+                "resource must have one member: instance (true), organizationId or projectId",
+            )),
+        }
+    }
+}
+
+/// Sorted, each once, and such as can be assigned for this.
+pub(super) fn parse_roles(names: &[String], realm: Realm) -> Result<Vec<AdminRole>, ApiError> {
+    let mut roles = names.iter().map(|name| parse_role(name, realm)).collect::<Result<Vec<_>, _>>()?;
+    roles.sort_unstable();
+    roles.dedup();
+    if roles.is_empty() {
+        return Err(ApiError::invalid("roles must not be empty"));
+    }
+    Ok(roles)
+}
+
+fn parse_role(name: &str, realm: Realm) -> Result<AdminRole, ApiError> {
+    AdminRole::parse(name).filter(|role| role.fits(realm)).ok_or_else(|| {
+        let all = AdminRole::ALL.into_iter().filter(|role| role.fits(realm)).map(AdminRole::name);
+        ApiError::invalid(format!("roles: here one of {}", all.collect::<Vec<_>>().join(", ")))
+    })
+}
+
+impl Call {
+    /// The user and the realm of an assignment, if the caller may say who administers that. What it may not see does
+    /// not exist.
+    fn assignment(&self, user: &str, resource: &Resource) -> Result<(ClientId, Realm), ApiError> {
+        let realm = resource.realm()?;
+        match realm {
+            Realm::Instance => self.permit(Permission::AdministratorWrite, Place::Instance)?,
+            Realm::Organization(id) => {
+                self.organization(Some(&id.to_string()), Permission::AdministratorWrite).map(|_| ())?;
+            }
+            Realm::Project(id) => {
+                self.project(&id.to_string(), Permission::AdministratorWrite).map(|_| ())?;
+            }
+        }
+        Ok((self.grantee(user, realm_home(&*self.instance()?, realm))?, realm))
+    }
+
+    /// A user who shall get something in an organization: one of its own, or one that the caller sees.
+    pub(super) fn grantee(&self, user: &str, home: Option<OrganizationId>) -> Result<ClientId, ApiError> {
+        match self.any_user(user)? {
+            Some(known) if Some(known.client.organization) == home => Ok(known.client.id),
+            _ => Ok(self.user(user, Permission::UserRead)?.client.id),
+        }
+    }
+}
+
+fn realm_home(instance: &Instance, realm: Realm) -> Option<OrganizationId> {
+    match realm {
+        Realm::Instance => None,
+        Realm::Organization(id) => Some(id),
+        Realm::Project(id) => instance.project(id).map(|project| project.organization),
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Created {
+    creation_date: Date,
+}
+
+pub(super) async fn create(call: &Call, request: Assignment) -> Result<Created, ApiError> {
+    let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
+    let now = call.now();
+    call.update(user, Update::Appoint(realm, parse_roles(&request.roles, realm)?), now).await?;
+    Ok(Created { creation_date: Date(now) })
+}
+
+pub(super) async fn update(call: &Call, request: Assignment) -> Result<Changed, ApiError> {
+    let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
+    let now = call.now();
+    call.update(user, Update::Reappoint(realm, parse_roles(&request.roles, realm)?), now).await?;
+    Ok(Changed { change_date: Date(now) })
+}
+
+pub(super) async fn delete(call: &Call, request: Dismissal) -> Result<Deleted, ApiError> {
+    Deleted::or_gone(dismiss(call, &request).await)
+}
+
+async fn dismiss(call: &Call, request: &Dismissal) -> Result<Deleted, ApiError> {
+    let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
+    let now = call.now();
+    call.update(user, Update::Dismiss(realm), now).await?;
+    Ok(Deleted::at(now))
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ListAdministrators {
+    pagination: Page,
+    filters: Vec<AdministratorFilter>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+enum AdministratorFilter {
+    #[serde(rename = "inUserIdsFilter")]
+    Users(Ids),
+    #[serde(rename = "userOrganizationId")]
+    Organization(Id),
+    #[serde(rename = "userPreferredLoginName", rename_all = "camelCase")]
+    LoginName {
+        preferred_login_name: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "userDisplayName", rename_all = "camelCase")]
+    DisplayName {
+        display_name: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "resource")]
+    Resource(Resource),
+    #[serde(rename = "role", rename_all = "camelCase")]
+    Role { role_key: String },
+}
+
+impl AdministratorFilter {
+    fn check(&self) -> Result<(), ApiError> {
+        if let Self::Resource(resource) = self { resource.realm().map(|_| ()) } else { Ok(()) }
+    }
+
+    fn matches(&self, client: &Client, administration: &Administration) -> bool {
+        match self {
+            Self::Users(wanted) => wanted.ids.contains(&client.id.to_string()),
+            Self::Organization(wanted) => wanted.id == client.organization.to_string(),
+            Self::LoginName { preferred_login_name, method } => {
+                method.matches(client.name.as_str(), preferred_login_name)
+            }
+            Self::DisplayName { display_name, method } => {
+                client.service_user().is_some_and(|user| method.matches(user.name.as_str(), display_name))
+            }
+            Self::Resource(resource) => resource.realm() == Ok(administration.realm),
+            Self::Role { role_key } => administration.roles.iter().any(|role| role.name() == role_key),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Administrators {
+    pagination: Pagination,
+    administrators: Vec<ListedAdministrator>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ListedAdministrator {
+    creation_date: Date,
+    change_date: Date,
+    user: ListedUser,
+    roles: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization: Option<Named>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<NamedProject>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListedUser {
+    id: String,
+    preferred_login_name: String,
+    display_name: String,
+    organization_id: String,
+}
+
+impl ListedUser {
+    pub(super) fn of(client: &Client) -> Self {
+        Self {
+            id: client.id.to_string(),
+            preferred_login_name: client.name.to_string(),
+            display_name: client.service_user().map(|user| user.name.to_string()).unwrap_or_default(),
+            organization_id: client.organization.to_string(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Named {
+    id: String,
+    name: String,
+}
+
+impl Named {
+    pub(super) fn organization(instance: &Instance, id: OrganizationId) -> Self {
+        let name = instance.organization(id).map(|organization| organization.name.to_string());
+        Self { id: id.to_string(), name: name.unwrap_or_default() }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NamedProject {
+    id: String,
+    name: String,
+    organization_id: String,
+}
+
+impl NamedProject {
+    pub(super) fn of(project: &jeton_oauth::project::Project) -> Self {
+        Self {
+            id: project.id.to_string(),
+            name: project.name.to_string(),
+            organization_id: project.organization.to_string(),
+        }
+    }
+}
+
+impl ListedAdministrator {
+    /// `None` for what is gone: it gives no power.
+    fn of(client: &Client, administration: &Administration, instance: &Instance) -> Option<Self> {
+        let project = match administration.realm {
+            Realm::Project(id) => Some(instance.project(id)?),
+            Realm::Instance | Realm::Organization(_) => None,
+        };
+        let organization = match administration.realm {
+            Realm::Organization(id) => Some(instance.organization(id)?.id),
+            Realm::Instance | Realm::Project(_) => None,
+        };
+        Some(Self {
+            creation_date: Date(administration.created),
+            change_date: Date(administration.changed),
+            user: ListedUser::of(client),
+            roles: administration.roles.iter().map(|role| role.name()).collect(),
+            instance: (administration.realm == Realm::Instance).then_some(true),
+            organization: organization.map(|id| Named::organization(instance, id)),
+            project: project.map(NamedProject::of),
+        })
+    }
+}
+
+pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Administrators, ApiError> {
+    request.filters.iter().try_for_each(AdministratorFilter::check)?;
+    let instance = call.instance()?;
+    let place = |realm| match realm {
+        Realm::Instance => Place::Instance,
+        Realm::Organization(id) => Place::Organization(id),
+        Realm::Project(id) => {
+            instance.project(id).map_or(Place::Instance, |project| Place::Project(project.organization, id))
+        }
+    };
+    let mut all = Vec::new();
+    for known in call.snapshot()?.administrators()? {
+        let user = known.client.service_user();
+        for administration in user.map(|user| user.administrations.as_slice()).unwrap_or_default() {
+            let seen = call.caller.may(Permission::AdministratorRead, place(administration.realm))
+                && request.filters.iter().all(|filter| filter.matches(&known.client, administration));
+            if seen {
+                all.extend(ListedAdministrator::of(&known.client, administration, &instance));
+            }
+        }
+    }
+    let (pagination, administrators) = request.pagination.cut(all)?;
+    Ok(Administrators { pagination, administrators })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Bootstrap {
+    username: String,
+    #[serde(flatten)]
+    end: End,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Bootstrapped {
+    user_id: String,
+    token_id: String,
+    /// A personal access token; shown this once.
+    token: String,
+    creation_date: Date,
+}
+
+/// Creates the first administrator of the instance, with a personal access token. Works once.
+pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstrapped, ApiError> {
+    call.permit(Permission::AdministratorWrite, Place::Instance)?;
+    let now = call.now();
+    let id = ClientId(call.next_id());
+    let NewToken { secret, seal, credential, token } =
+        access_tokens::mint(call, id, request.end.at(now)?, now)?;
+    let token_id = credential.id;
+    let name = ClientName::username(&request.username)
+        .map_err(|error| ApiError::invalid(format!("username: {error}")))?;
+    let owner = Administration {
+        realm: Realm::Instance,
+        roles: vec![AdminRole::IamOwner],
+        created: now,
+        changed: now,
+    };
+    let user = ServiceUser {
+        name: parse_text("username", name.as_str())?,
+        description: parse_text("description", "the first administrator")?,
+        administrations: vec![owner],
+        ..ServiceUser::default()
+    };
+    let organization = call.instance()?.default_organization;
+    let user = NewServiceUser { id, organization, name, user };
+    match call.act(Deed::Bootstrap(Box::new(user), Some((credential, token))), now).await? {
+        Outcome::Bootstrapped(client, Some(key)) => Ok(Bootstrapped {
+            user_id: client.id.to_string(),
+            token_id: token_id.to_string(),
+            token: seal.text(&secret, key.position()).expose().to_owned(),
+            creation_date: Date(now),
+        }),
+        _ => Err(ApiError::internal()),
+    }
+}

@@ -1,0 +1,218 @@
+//! Reading the audit trail: `jeton.audit.v1.AuditService`.
+
+use super::ApiError;
+use super::call::Call;
+use super::json::{Date, Page, parse_date};
+use crate::limits::EVENTS_LOOKED_AT_MAX;
+use jeton_oauth::id::{ActNumber, OrganizationId};
+use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::time::Timestamp;
+use jeton_store::audit::Verified;
+use jeton_store::event::{Actor, Event, EventKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ListEvents {
+    pagination: Page,
+    /// Only events of these types.
+    types: Vec<String>,
+    /// Only events about this user, application, project, organization or signing key.
+    subject_id: Option<String>,
+    /// Only what this user did.
+    actor_id: Option<String>,
+    /// Only from this date on.
+    from: Option<String>,
+    /// Only until this date.
+    until: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Events {
+    events: Vec<ListedEvent>,
+    /// The next page begins here; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ListedEvent {
+    /// Its place in the trail.
+    sequence: String,
+    date: Date,
+    r#type: &'static str,
+    actor: ListedActor,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_id: Option<String>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    note: Box<str>,
+    /// The chain after it.
+    link: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ListedActor {
+    /// `ACTOR_TYPE_OPERATOR`, `ACTOR_TYPE_SYSTEM` or `ACTOR_TYPE_USER`.
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential_id: Option<String>,
+}
+
+impl ListedEvent {
+    fn of(event: Event) -> Self {
+        let id = |id: u64| (id > 0).then(|| id.to_string());
+        let actor = match event.by {
+            Actor::Operator => {
+                ListedActor { r#type: "ACTOR_TYPE_OPERATOR", user_id: None, credential_id: None }
+            }
+            Actor::System => ListedActor { r#type: "ACTOR_TYPE_SYSTEM", user_id: None, credential_id: None },
+            Actor::Client(client, credential) => ListedActor {
+                r#type: "ACTOR_TYPE_USER",
+                user_id: Some(client.to_string()),
+                credential_id: Some(credential.to_string()),
+            },
+        };
+        Self {
+            sequence: event.number.to_string(),
+            date: Date(event.at),
+            r#type: event.entry.kind.name(),
+            actor,
+            organization_id: event.organization.map(|id| id.to_string()),
+            subject_id: id(event.entry.subject),
+            object_id: id(event.entry.object),
+            note: event.entry.note,
+            link: event.link.to_string(),
+        }
+    }
+}
+
+/// What is wanted, checked.
+struct Wanted {
+    kinds: Vec<EventKind>,
+    subject: Option<u64>,
+    actor: Option<u64>,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl ListEvents {
+    fn wanted(&self) -> Result<Wanted, ApiError> {
+        let kind = |name: &String| {
+            EventKind::parse(name)
+                .ok_or_else(|| ApiError::invalid(format!("types: there is no event type {name}")))
+        };
+        let id = |member: &str, id: &Option<String>| match id.as_deref().filter(|id| !id.is_empty()) {
+            None => Ok(None),
+            Some(id) => {
+                id.parse().map(Some).map_err(|_| ApiError::invalid(format!("{member} must be an id")))
+            }
+        };
+        let date = |member: &str, date: &Option<String>| {
+            date.as_deref().filter(|date| !date.is_empty()).map(|date| parse_date(member, date)).transpose()
+        };
+        Ok(Wanted {
+            kinds: self.types.iter().map(kind).collect::<Result<_, _>>()?,
+            subject: id("subjectId", &self.subject_id)?,
+            actor: id("actorId", &self.actor_id)?,
+            from: date("from", &self.from)?.unwrap_or(Timestamp(0)),
+            until: date("until", &self.until)?.unwrap_or(Timestamp(u64::MAX)),
+        })
+    }
+}
+
+impl Wanted {
+    fn matches(&self, event: &Event) -> bool {
+        let actor = match event.by {
+            Actor::Client(client, _) => Some(client.0),
+            Actor::Operator | Actor::System => None,
+        };
+        (self.kinds.is_empty() || self.kinds.contains(&event.entry.kind))
+            && self.subject.is_none_or(|subject| subject == event.entry.subject)
+            && self.actor.is_none_or(|wanted| Some(wanted) == actor)
+            && (self.from..=self.until).contains(&event.at)
+    }
+}
+
+/// Newest first unless asked otherwise. A page looks at a bounded number of events, so with filters it may be
+/// short, even empty, and still have a next one.
+pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, ApiError> {
+    let wanted = request.wanted()?;
+    let limit = request.pagination.limit()?;
+    if request.pagination.offset > 0 {
+        return Err(ApiError::invalid("the audit trail is paged by pageToken, not by offset"));
+    }
+    let snapshot = call.snapshot()?;
+    let (first, end) = (ActNumber(1), snapshot.act_next());
+    let token = request.pagination.page_token.as_deref().filter(|token| !token.is_empty());
+    let token = token.map(|token| {
+        ActNumber::parse(token)
+            .map_err(|_| ApiError::invalid("pageToken is not one that a page had as nextPageToken"))
+    });
+    let numbers = match (token.transpose()?, request.pagination.asc) {
+        (None, _) => first..end,
+        (Some(at), true) => at.min(end)..end,
+        (Some(at), false) => first..ActNumber(at.0.saturating_add(1)).min(end),
+    };
+    let (mut events, mut next, mut left) = (Vec::new(), None, EVENTS_LOOKED_AT_MAX);
+    snapshot.for_each_event(numbers, !request.pagination.asc, |event| {
+        if events.len() >= limit || left == 0 {
+            next = Some(event.number);
+            return ControlFlow::Break(());
+        }
+        left -= 1;
+        if call.sees_event(event.organization) && wanted.matches(&event) {
+            events.push(ListedEvent::of(event));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(Events { events, next_page_token: next.map(|next| next.to_string()) })
+}
+
+impl Call {
+    /// What concerns no organization is for the instance's administrators.
+    fn sees_event(&self, organization: Option<OrganizationId>) -> bool {
+        self.caller.may(Permission::EventRead, organization.map_or(Place::Instance, Place::Organization))
+    }
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub(super) struct VerifyEvents {}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct VerifiedEvents {
+    /// Whether every record is as it was written.
+    intact: bool,
+    records: String,
+    /// The end of the chain; keep it elsewhere to notice when an older database is put back.
+    last_link: String,
+    /// What is wrong, at most a hundred faults.
+    faults: Vec<String>,
+}
+
+/// Computes the chain of the whole trail anew, on a thread for such work.
+pub(super) async fn verify(call: &Call, _: VerifyEvents) -> Result<VerifiedEvents, ApiError> {
+    call.permit(Permission::EventRead, Place::Instance)?;
+    let store = Arc::clone(&call.worker.app.store);
+    let verify = move || store.snapshot().and_then(|snapshot| snapshot.verify_trail());
+    let Verified { records, last, faults } =
+        tokio::task::spawn_blocking(verify).await.map_err(|_| ApiError::internal())??;
+    Ok(VerifiedEvents {
+        intact: faults.is_empty(),
+        records: records.to_string(),
+        last_link: last.to_string(),
+        faults: faults.iter().map(ToString::to_string).collect(),
+    })
+}

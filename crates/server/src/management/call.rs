@@ -1,0 +1,221 @@
+//! One call: who makes it, and what it may see and do.
+//!
+//! Whatever a handler touches it gets from here by naming the permission that it needs, and the writer asks again
+//! when it applies a deed. What somebody may not even see looks like what does not exist.
+
+use super::ApiError;
+use crate::app::Worker;
+use jeton_oauth::client::Client;
+use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::project::{Instance, Project};
+use jeton_oauth::time::Timestamp;
+use jeton_store::act::{Bearer, Update};
+use jeton_store::{Act, Action, Authority, Command, Deed, Known, Outcome, SnapshotGuard};
+use std::sync::Arc;
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Whoever may use the operator's socket or the data directory: owner of the instance.
+    Operator,
+    /// The bearer of an access token for the management API.
+    Bearer(Arc<Client>, Bearer),
+}
+
+impl Caller {
+    /// Whether it has this right there.
+    pub fn may(&self, permission: Permission, place: Place) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::Bearer(client, _) => client.may(permission, place),
+        }
+    }
+
+    /// Whether it has this right anywhere.
+    pub fn may_somewhere(&self, permission: Permission) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::Bearer(client, _) => client.may_somewhere(permission),
+        }
+    }
+
+    const fn authority(&self) -> Authority {
+        match self {
+            Self::Operator => Authority::Operator,
+            Self::Bearer(_, bearer) => Authority::Bearer(*bearer),
+        }
+    }
+}
+
+/// A call that is being answered.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) worker: Arc<Worker>,
+    pub(super) caller: Caller,
+    /// The act that changed the subject last, as far as the caller knows (`If-Match`).
+    pub(super) expected: Option<ActNumber>,
+}
+
+impl Call {
+    pub(super) fn now(&self) -> Timestamp {
+        self.worker.app.now()
+    }
+
+    pub(super) fn snapshot(&self) -> Result<SnapshotGuard, ApiError> {
+        Ok(self.worker.app.store.snapshot()?)
+    }
+
+    /// Organizations and projects, as the last commit left them.
+    pub(super) fn instance(&self) -> Result<Arc<Instance>, ApiError> {
+        Ok(Arc::clone(self.snapshot()?.instance()))
+    }
+
+    pub(super) fn next_id(&self) -> u64 {
+        self.worker.app.store.next_id(self.now())
+    }
+
+    /// Refuses a caller that may not do this there.
+    pub(super) fn permit(&self, permission: Permission, place: Place) -> Result<(), ApiError> {
+        if self.caller.may(permission, place) { Ok(()) } else { Err(ApiError::denied(permission)) }
+    }
+
+    /// The service user with this id or username, if the caller may do this to it.
+    pub(super) fn user(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
+        let missing = || ApiError::not_found(format!("there is no user {reference}"));
+        let known = self.lookup(reference)?.filter(|known| known.client.service_user().is_some());
+        let known = known.ok_or_else(missing)?;
+        let place = Place::Organization(known.client.organization);
+        if !self.caller.may(Permission::UserRead, place) {
+            return Err(missing());
+        }
+        self.permit(permission, place)?;
+        Ok(known)
+    }
+
+    /// The API with this application id, if the caller may do this to it.
+    pub(super) fn api(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
+        let missing = || ApiError::not_found(format!("there is no application {reference}"));
+        let known = self.lookup(reference)?.ok_or_else(missing)?;
+        let project = known.client.api().map(|api| api.project).ok_or_else(missing)?;
+        let place = Place::Project(known.client.organization, project);
+        if !self.caller.may(Permission::ProjectRead, place) {
+            return Err(missing());
+        }
+        self.permit(permission, place)?;
+        Ok(known)
+    }
+
+    /// A user or an application, if the caller may change its credentials.
+    pub(super) fn client(&self, reference: &str) -> Result<Known, ApiError> {
+        match self.lookup(reference)? {
+            Some(known) if known.client.api().is_some() => self.api(reference, Permission::ProjectWrite),
+            _ => self.user(reference, Permission::UserWrite),
+        }
+    }
+
+    /// A user or an application, if the caller may see it.
+    pub(super) fn readable(&self, reference: &str) -> Result<Known, ApiError> {
+        match self.lookup(reference)? {
+            Some(known) if known.client.api().is_some() => self.api(reference, Permission::ProjectRead),
+            _ => self.user(reference, Permission::UserRead),
+        }
+    }
+
+    /// The project with this id, if the caller may do this to it.
+    pub(super) fn project(&self, id: &str, permission: Permission) -> Result<Arc<Project>, ApiError> {
+        let id = parse_project(id)?;
+        let missing = || ApiError::not_found(format!("there is no project {id}"));
+        let project = self.instance()?.projects.get(&id).cloned().ok_or_else(missing)?;
+        let place = Place::Project(project.organization, id);
+        if !self.caller.may(Permission::ProjectRead, place) {
+            return Err(missing());
+        }
+        self.permit(permission, place)?;
+        Ok(project)
+    }
+
+    /// The organization with this id, if the caller may do this there; without an id the caller's own.
+    pub(super) fn organization(
+        &self,
+        id: Option<&str>,
+        permission: Permission,
+    ) -> Result<OrganizationId, ApiError> {
+        let id = match id {
+            None | Some("") => self.own_organization()?,
+            Some(id) => OrganizationId::parse(id)
+                .map_err(|error| ApiError::invalid(format!("organizationId: {error}")))?,
+        };
+        let place = Place::Organization(id);
+        let exists = self.instance()?.organization(id).is_some();
+        if !exists || !self.caller.may(Permission::OrganizationRead, place) {
+            return Err(ApiError::not_found(format!("there is no organization {id}")));
+        }
+        self.permit(permission, place)?;
+        Ok(id)
+    }
+
+    /// A service user, whoever may see it; for handlers that ask what of it the caller may see.
+    pub(super) fn any_user(&self, reference: &str) -> Result<Option<Known>, ApiError> {
+        Ok(self.lookup(reference)?.filter(|known| known.client.service_user().is_some()))
+    }
+
+    /// A user or an application, whoever may see it.
+    pub(super) fn any_client(&self, reference: &str) -> Result<Option<Known>, ApiError> {
+        self.lookup(reference)
+    }
+
+    /// The caller's own organization; the operator's is the default one.
+    pub(super) fn own_organization(&self) -> Result<OrganizationId, ApiError> {
+        match &self.caller {
+            Caller::Operator => Ok(self.instance()?.default_organization),
+            Caller::Bearer(client, _) => Ok(client.organization),
+        }
+    }
+
+    fn lookup(&self, reference: &str) -> Result<Option<Known>, ApiError> {
+        let snapshot = self.snapshot()?;
+        let digits = !reference.is_empty() && reference.bytes().all(|b| b.is_ascii_digit());
+        if digits {
+            return match ClientId::parse(reference) {
+                Ok(id) => Ok(snapshot.client(id)?),
+                Err(_) => Ok(None),
+            };
+        }
+        let name = ClientName::username(reference).map_err(|error| ApiError::invalid(error.to_string()))?;
+        Ok(snapshot.client_by_name(&name)?)
+    }
+
+    /// Has a deed done.
+    pub(super) async fn act(&self, deed: Deed, now: Timestamp) -> Result<Outcome, ApiError> {
+        let act = Act { by: self.caller.authority(), deed, expected: self.expected, now };
+        Ok(self.worker.courier.deliver(Command::Administer(Box::new(act))).await?)
+    }
+
+    /// Has a client changed; returns it as it is then.
+    pub(super) async fn update(
+        &self,
+        client: ClientId,
+        update: Update,
+        now: Timestamp,
+    ) -> Result<Arc<Client>, ApiError> {
+        self.change(client, Action::Update(update), now).await
+    }
+
+    /// Has something done to a client; returns it as it is then.
+    pub(super) async fn change(
+        &self,
+        client: ClientId,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<Arc<Client>, ApiError> {
+        match self.act(Deed::Client(client, action), now).await? {
+            Outcome::Client(client) => Ok(client),
+            _ => Err(ApiError::internal()),
+        }
+    }
+}
+
+pub(super) fn parse_project(id: &str) -> Result<ProjectId, ApiError> {
+    ProjectId::parse(id).map_err(|error| ApiError::invalid(format!("projectId: {error}")))
+}

@@ -1,0 +1,117 @@
+//! Leaks: a pasted secret or token is disabled at once, whoever finds it (`jeton.leak.v1.LeakService`).
+
+use super::ApiError;
+use super::call::Call;
+use super::tokens::secret_text;
+use crate::app::App;
+use crate::endpoint::live::{Found, Id, with_token};
+use jeton_oauth::client::{Client, Refusal};
+use jeton_oauth::credential::CredentialState;
+use jeton_oauth::id::ClientId;
+use jeton_oauth::permission::Permission;
+use jeton_oauth::time::Timestamp;
+use jeton_secret::{ClientSecret, CredentialId, SecretText};
+use jeton_store::act::Leak;
+use jeton_store::{Deed, Unavailable};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReportLeak {
+    /// A client secret, a personal access token, or an access token.
+    #[serde(deserialize_with = "secret_text")]
+    #[schemars(with = "String")]
+    secret: SecretText,
+    /// Whose secret it is, by client id; without it all clients are looked through.
+    client_id: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Reported {
+    /// Whether something was disabled; false when it was worth nothing already.
+    disabled: bool,
+    /// What it was.
+    kind: &'static str,
+}
+
+const SECRET: &str = "client secret";
+const TOKEN: &str = "access token";
+
+pub(super) async fn report(call: &Call, request: ReportLeak) -> Result<Reported, ApiError> {
+    if !call.caller.may_somewhere(Permission::LeakReport) {
+        return Err(ApiError::denied(Permission::LeakReport));
+    }
+    let now = call.now();
+    let text = request.secret.expose().trim();
+    let (kind, leak) = if ClientSecret::is_claimed_by(text) {
+        (SECRET, of_secret(call, text, request.client_id.as_deref(), now).await?)
+    } else {
+        (TOKEN, of_token(&call.worker.app, text, now)?)
+    };
+    let Some(leak) = leak else { return Ok(Reported { disabled: false, kind }) };
+    match call.act(Deed::Leak(leak), now).await {
+        Ok(_) => Ok(Reported { disabled: true, kind }),
+        Err(error) if error == Refusal::AlreadyRevoked.into() => Ok(Reported { disabled: false, kind }),
+        Err(error) => Err(error),
+    }
+}
+
+/// The credential that a client secret is. Whoever has the secret may revoke it; whoever has only its public part
+/// may not, so the digest is compared.
+async fn of_secret(
+    call: &Call,
+    text: &str,
+    client: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<Leak>, ApiError> {
+    let secret = ClientSecret::parse(text).map_err(|_| {
+        ApiError::invalid("this is not a whole client secret of Jeton; its checksum is wrong")
+    })?;
+    let presented = call.worker.app.keys.digest_client_secret(&secret);
+    let owner = match client.filter(|id| !id.is_empty()) {
+        Some(client) => call.any_client(client)?.map(|known| known.client),
+        None => owner_of(call, secret.credential()).await?,
+    };
+    let Some(owner) = owner else { return Ok(None) };
+    let found = owner.credential(secret.credential());
+    let live = found.filter(|credential| credential.state(now) == CredentialState::Live);
+    let stored = live.and_then(|credential| credential.digest());
+    let same = stored.is_some_and(|stored| bool::from(stored.ct_eq(&presented)));
+    Ok(same.then(|| Leak::Credential(owner.id, secret.credential())))
+}
+
+/// Whose credential has this id. Nothing leads there but looking at every client, which for the rare leak is good
+/// enough: about a second per million, on a thread for such work.
+async fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, ApiError> {
+    let store = Arc::clone(&call.worker.app.store);
+    let look = move || {
+        let mut owner = None;
+        store.snapshot()?.for_each_client(ClientId(0), |client| {
+            if client.credential(id).is_none() {
+                return ControlFlow::Continue(());
+            }
+            owner = Some(Arc::new(client));
+            ControlFlow::Break(())
+        })?;
+        Ok(owner)
+    };
+    tokio::task::spawn_blocking(look).await.map_err(|_| ApiError::internal())?
+}
+
+/// What stops a token; of a personal access token the credential goes with it.
+fn of_token(app: &App, text: &str, now: Timestamp) -> Result<Option<Leak>, ApiError> {
+    let leak = |found: &Found<'_>| {
+        let token = found.seen.token;
+        let client = token.client.id;
+        match found.id {
+            _ if token.is_personal() => Leak::Credential(client, token.facts.credential),
+            Id::Opaque(opened) => Leak::Token(client, token.key, opened.digest),
+            Id::Jwt { name, .. } => Leak::Jwt(client, token.key.expires, name),
+        }
+    };
+    Ok(with_token(app, text, now, leak).map_err(|_| Unavailable)?)
+}

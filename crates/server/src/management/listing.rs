@@ -1,0 +1,352 @@
+//! `ListUsers`: pages of users that cost what is on them.
+//!
+//! Without filters a page in the order of creation or of names is a walk along an index from where the last page
+//! ended. With filters every user has to be looked at; that is done on a thread for such work, a few at a time.
+
+use super::ApiError;
+use super::call::{Call, Caller};
+use super::filter::Query;
+use super::json::{Date, ListDetails, Page};
+use super::users::User;
+use crate::limits::SCANS_MAX;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_oauth::client::{Client, ClientState};
+use jeton_oauth::id::{ClientId, OrganizationId};
+use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::time::Timestamp;
+use jeton_store::{Snapshot, listing};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Scans under way; one more waits.
+static SCANS: Semaphore = Semaphore::const_new(SCANS_MAX);
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ListUsers {
+    query: Page,
+    sorting_column: Option<String>,
+    queries: Vec<Query>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Users {
+    details: ListDetails,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sorting_column: Option<String>,
+    result: Vec<User>,
+    /// Ours: the next page begins here; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Creation,
+    UserName,
+    DisplayName,
+    State,
+}
+
+impl Column {
+    /// Newest first unless asked otherwise, as in ZITADEL.
+    fn parse(name: Option<&str>) -> Result<Self, ApiError> {
+        match name {
+            None
+            | Some(
+                "" | "USER_FIELD_NAME_UNSPECIFIED" | "USER_FIELD_NAME_CREATION_DATE" | "USER_FIELD_NAME_TYPE",
+            ) => Ok(Self::Creation),
+            Some("USER_FIELD_NAME_USER_NAME") => Ok(Self::UserName),
+            Some("USER_FIELD_NAME_DISPLAY_NAME") => Ok(Self::DisplayName),
+            Some("USER_FIELD_NAME_STATE") => Ok(Self::State),
+            Some(_) => Err(ApiError::invalid("sortingColumn is not a column of machine users")),
+        }
+    }
+}
+
+/// Where a page begins: behind this user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum After {
+    Creation(listing::Place),
+    UserName(Box<str>),
+}
+
+impl After {
+    fn of(column: Column, client: &Client) -> Option<Self> {
+        match column {
+            Column::Creation => {
+                Some(Self::Creation(listing::Place { created: client.created, id: client.id }))
+            }
+            Column::UserName => Some(Self::UserName(client.name.as_str().into())),
+            Column::DisplayName | Column::State => None,
+        }
+    }
+
+    fn write(&self) -> String {
+        URL_SAFE_NO_PAD.encode(match self {
+            Self::Creation(place) => format!("c {} {}", place.created.0, place.id),
+            Self::UserName(name) => format!("n {name}"),
+        })
+    }
+
+    fn read(column: Column, token: &str) -> Result<Self, ApiError> {
+        let invalid =
+            || ApiError::invalid("pageToken is not one that a page in this order had as nextPageToken");
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
+        let text = String::from_utf8(bytes).map_err(|_| invalid())?;
+        match (column, text.split_once(' ')) {
+            (Column::Creation, Some(("c", place))) => {
+                let (created, id) = place.split_once(' ').ok_or_else(invalid)?;
+                let created = created.parse().map(Timestamp).map_err(|_| invalid())?;
+                let id = ClientId::parse(id).map_err(|_| invalid())?;
+                Ok(Self::Creation(listing::Place { created, id }))
+            }
+            (Column::UserName, Some(("n", name))) => Ok(Self::UserName(name.into())),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+/// What is to be listed, checked.
+struct Selection {
+    caller: Caller,
+    column: Column,
+    ascending: bool,
+    after: Option<After>,
+    offset: u64,
+    limit: usize,
+    queries: Vec<Query>,
+    /// The one organization that the caller sees, if it is not all of them.
+    home: Option<OrganizationId>,
+}
+
+/// A page that was found.
+struct Found {
+    total: u64,
+    page: Vec<Arc<Client>>,
+    more: bool,
+}
+
+pub(super) async fn list(call: &Call, request: ListUsers) -> Result<Users, ApiError> {
+    let column = Column::parse(request.sorting_column.as_deref())?;
+    request.queries.iter().try_for_each(|query| query.check(0))?;
+    let token = request.query.page_token.as_deref().filter(|token| !token.is_empty());
+    let selection = Selection {
+        caller: call.caller.clone(),
+        column,
+        ascending: request.query.asc,
+        after: token.map(|token| After::read(column, token)).transpose()?,
+        offset: request.query.offset,
+        limit: request.query.limit()?,
+        queries: request.queries,
+        home: call.home(),
+    };
+    let found = selection.find(call).await?;
+    let now = call.now();
+    let last = found.page.last().filter(|_| found.more);
+    Ok(Users {
+        details: ListDetails { total_result: found.total.to_string(), timestamp: Date(now) },
+        sorting_column: request.sorting_column,
+        next_page_token: last.and_then(|last| After::of(column, last)).map(|after| after.write()),
+        result: found.page.iter().filter_map(|client| User::of(client, now)).collect(),
+    })
+}
+
+impl Call {
+    /// The only organization whose users the caller may see; none when it may see all, or several.
+    fn home(&self) -> Option<OrganizationId> {
+        let Caller::Bearer(client, _) = &self.caller else { return None };
+        if client.may(Permission::UserRead, Place::Instance) {
+            return None;
+        }
+        let user = client.service_user()?;
+        let mut seen = user.administrations.iter().filter_map(|administration| match administration.realm {
+            jeton_oauth::permission::Realm::Organization(id)
+                if client.may(Permission::UserRead, Place::Organization(id)) =>
+            {
+                Some(id)
+            }
+            _ => None,
+        });
+        seen.next().filter(|_| seen.next().is_none())
+    }
+}
+
+impl Selection {
+    async fn find(self, call: &Call) -> Result<Found, ApiError> {
+        let snapshot = call.snapshot()?;
+        if let Some(names) = self.queries.iter().find_map(Query::names_exactly) {
+            let mut named = Vec::new();
+            for name in names {
+                named.extend(call.any_user(name).ok().flatten().map(|known| known.client));
+            }
+            return Ok(self.cut(named));
+        }
+        let everything = self.home.is_some() || self.caller.may(Permission::UserRead, Place::Instance);
+        let indexed = match self.column {
+            Column::Creation => true,
+            Column::UserName => self.home.is_none(),
+            Column::DisplayName | Column::State => false,
+        };
+        if self.queries.is_empty() && everything && indexed {
+            return self.walk(&snapshot);
+        }
+        drop(snapshot);
+        let store = Arc::clone(&call.worker.app.store);
+        let _place = SCANS.acquire().await.map_err(|_| ApiError::internal())?;
+        let scan = move || {
+            let snapshot = store.snapshot()?;
+            self.scan(&snapshot)
+        };
+        tokio::task::spawn_blocking(scan).await.map_err(|_| ApiError::internal())?
+    }
+
+    /// Along the index, without looking at anybody who is not on the page.
+    fn walk(&self, snapshot: &Snapshot) -> Result<Found, ApiError> {
+        let (mut ids, mut skip, mut more) = (Vec::new(), self.offset, false);
+        let mut see = |id| {
+            if skip > 0 {
+                skip -= 1;
+            } else if ids.len() < self.limit {
+                ids.push(id);
+            } else {
+                more = true;
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        };
+        match &self.after {
+            Some(After::UserName(name)) => {
+                snapshot.for_each_username(Some(name), !self.ascending, |_, id| see(id))?;
+            }
+            None if self.column == Column::UserName => {
+                snapshot.for_each_username(None, !self.ascending, |_, id| see(id))?;
+            }
+            Some(After::Creation(place)) => {
+                snapshot.for_each_user(self.home, Some(*place), !self.ascending, |place| see(place.id))?;
+            }
+            None => snapshot.for_each_user(self.home, None, !self.ascending, |place| see(place.id))?,
+        }
+        let mut page = Vec::with_capacity(ids.len());
+        for id in ids {
+            page.extend(snapshot.client(id)?.map(|known| known.client));
+        }
+        Ok(Found { total: snapshot.users_len(self.home)?, page, more })
+    }
+
+    /// Everybody is looked at; of those that match only the key of the order is kept.
+    fn scan(&self, snapshot: &Snapshot) -> Result<Found, ApiError> {
+        let mut keys: Vec<(Key, ClientId)> = Vec::new();
+        snapshot.for_each_client(ClientId(0), |client| {
+            if self.shows(&client) {
+                keys.push((Key::of(self.column, &client), client.id));
+            }
+            ControlFlow::Continue(())
+        })?;
+        keys.sort_unstable();
+        if !self.ascending {
+            keys.reverse();
+        }
+        let total = keys.len() as u64;
+        let begin = match &self.after {
+            None => 0,
+            Some(after) => {
+                let passed = |key: &Key| match after {
+                    After::Creation(place) => *key == Key::Creation(place.created, place.id),
+                    After::UserName(name) => *key == Key::Text(name.to_string()),
+                };
+                let before = |key: &Key| match after {
+                    After::Creation(place) => *key < Key::Creation(place.created, place.id),
+                    After::UserName(name) => *key < Key::Text(name.to_string()),
+                };
+                keys.partition_point(|(key, _)| passed(key) || before(key) == self.ascending)
+            }
+        };
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        let mut rest = keys.into_iter().skip(begin).skip(offset);
+        let mut page = Vec::new();
+        for (_, id) in rest.by_ref().take(self.limit) {
+            page.extend(snapshot.client(id)?.map(|known| known.client));
+        }
+        Ok(Found { total, page, more: rest.next().is_some() })
+    }
+
+    /// Of users who were named.
+    fn cut(&self, mut named: Vec<Arc<Client>>) -> Found {
+        named.retain(|client| self.shows(client));
+        named.sort_by_cached_key(|client| (Key::of(self.column, client), client.id));
+        named.dedup_by_key(|client| client.id);
+        if !self.ascending {
+            named.reverse();
+        }
+        let total = named.len() as u64;
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        let mut rest = named.into_iter().skip(offset);
+        let page: Vec<_> = rest.by_ref().take(self.limit).collect();
+        // Whoever names users gets no page token: there are at most as many as were named.
+        Found { total, page, more: false }
+    }
+
+    fn shows(&self, client: &Client) -> bool {
+        client.service_user().is_some()
+            && self.caller.may(Permission::UserRead, Place::Organization(client.organization))
+            && self.queries.iter().all(|query| query.matches(client))
+    }
+}
+
+/// What users are sorted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Creation(Timestamp, ClientId),
+    Text(String),
+    State(u8),
+}
+
+impl Key {
+    fn of(column: Column, client: &Client) -> Self {
+        match column {
+            Column::Creation => Self::Creation(client.created, client.id),
+            Column::UserName => Self::Text(client.name.to_string()),
+            Column::DisplayName => Self::Text(
+                client.service_user().map(|user| user.name.as_str().to_lowercase()).unwrap_or_default(),
+            ),
+            Column::State => Self::State(match client.state {
+                ClientState::Active => 0,
+                ClientState::Inactive => 1,
+                ClientState::Locked => 2,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_token_is_read_in_the_order_that_it_came_from_only() {
+        let place = After::Creation(listing::Place { created: Timestamp(7), id: ClientId(9) });
+        let name = After::UserName("billing worker".into());
+        assert_eq!(After::read(Column::Creation, &place.write()), Ok(place.clone()));
+        assert_eq!(After::read(Column::UserName, &name.write()), Ok(name.clone()));
+        for (column, token) in [
+            (Column::UserName, place.write()),
+            (Column::Creation, name.write()),
+            (Column::State, place.write()),
+            (Column::Creation, String::new()),
+            (Column::Creation, "%%%".into()),
+            (Column::Creation, URL_SAFE_NO_PAD.encode("c 1")),
+            (Column::Creation, URL_SAFE_NO_PAD.encode("c x 1")),
+            (Column::Creation, URL_SAFE_NO_PAD.encode("c 1 x")),
+            (Column::Creation, URL_SAFE_NO_PAD.encode([0xff])),
+        ] {
+            assert!(After::read(column, &token).is_err(), "{token}");
+        }
+    }
+}

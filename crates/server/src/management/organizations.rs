@@ -1,0 +1,334 @@
+//! Organizations: `zitadel.org.v2.OrganizationService`.
+
+use super::administrators::parse_roles;
+use super::call::Call;
+use super::json::{
+    Changed, Date, Deleted, Details, ListDetails, MetadataEntry, Page, Pagination, parse_metadata,
+    parse_metadata_keys,
+};
+use super::projects::parse_name;
+use super::text_match::Method;
+use super::{ApiError, Code};
+use jeton_oauth::id::{ClientId, OrganizationId};
+use jeton_oauth::organization::Organization;
+use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};
+use jeton_store::act::OrganizationAction;
+use jeton_store::{Deed, Outcome};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AddOrganization {
+    name: String,
+    #[serde(alias = "orgId")]
+    organization_id: Option<String>,
+    #[serde(default)]
+    admins: Vec<Admin>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Admin {
+    user_id: Option<String>,
+    human: Option<serde_json::Value>,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AddedOrganization {
+    details: Details,
+    organization_id: String,
+    created_admins: [String; 0],
+}
+
+pub(super) async fn add(call: &Call, request: AddOrganization) -> Result<AddedOrganization, ApiError> {
+    call.permit(Permission::OrganizationCreate, Place::Instance)?;
+    let name = parse_name(&request.name)?;
+    let id = match request.organization_id.as_deref() {
+        None | Some("") => OrganizationId(call.next_id()),
+        Some(id) => OrganizationId::parse(id)
+            .map_err(|error| ApiError::invalid(format!("organizationId: {error}")))?,
+    };
+    let admins = request.admins.iter().map(|admin| admin.read(call, id)).collect::<Result<_, _>>()?;
+    let organization = call.change_organization(id, OrganizationAction::Create(name, admins)).await?;
+    Ok(AddedOrganization {
+        details: details(&organization),
+        organization_id: organization.id.to_string(),
+        created_admins: [],
+    })
+}
+
+impl Admin {
+    fn read(&self, call: &Call, id: OrganizationId) -> Result<(ClientId, Vec<AdminRole>), ApiError> {
+        if self.human.is_some() {
+            return Err(ApiError::new(
+                Code::Unimplemented,
+                "there are no human users here; name a machine user",
+            ));
+        }
+        let user = self.user_id.as_deref().unwrap_or_default();
+        let known = call.user(user, Permission::UserRead)?;
+        let roles = if self.roles.is_empty() {
+            vec![AdminRole::OrgOwner]
+        } else {
+            parse_roles(&self.roles, Realm::Organization(id))?
+        };
+        Ok((known.client.id, roles))
+    }
+}
+
+fn details(organization: &Organization) -> Details {
+    Details {
+        sequence: organization.act.to_string(),
+        change_date: Date(organization.changed),
+        resource_owner: organization.id.to_string(),
+        creation_date: Date(organization.created),
+    }
+}
+
+impl Call {
+    async fn change_organization(
+        &self,
+        id: OrganizationId,
+        action: OrganizationAction,
+    ) -> Result<Arc<Organization>, ApiError> {
+        match self.act(Deed::Organization(id, action), self.now()).await? {
+            Outcome::Organization(organization) => Ok(organization),
+            _ => Err(ApiError::internal()),
+        }
+    }
+
+    /// The organization that a request must name, if the caller may do this to it.
+    fn named_organization(&self, id: &str, permission: Permission) -> Result<OrganizationId, ApiError> {
+        if id.is_empty() {
+            return Err(ApiError::invalid("organizationId must not be empty"));
+        }
+        self.organization(Some(id), permission)
+    }
+
+    async fn edit_organization(
+        &self,
+        id: &str,
+        action: OrganizationAction,
+    ) -> Result<Arc<Organization>, ApiError> {
+        let id = self.named_organization(id, Permission::OrganizationWrite)?;
+        self.change_organization(id, action).await
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateOrganization {
+    organization_id: String,
+    name: String,
+}
+
+pub(super) async fn update(call: &Call, request: UpdateOrganization) -> Result<Changed, ApiError> {
+    let rename = OrganizationAction::Rename(parse_name(&request.name)?);
+    let organization = call.edit_organization(&request.organization_id, rename).await?;
+    Ok(Changed { change_date: Date(organization.changed) })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ByOrganizationId {
+    organization_id: String,
+}
+
+pub(super) async fn activate(call: &Call, request: ByOrganizationId) -> Result<Changed, ApiError> {
+    let switch = OrganizationAction::Switch(true);
+    let organization = call.edit_organization(&request.organization_id, switch).await?;
+    Ok(Changed { change_date: Date(organization.changed) })
+}
+
+pub(super) async fn deactivate(call: &Call, request: ByOrganizationId) -> Result<Changed, ApiError> {
+    let switch = OrganizationAction::Switch(false);
+    let organization = call.edit_organization(&request.organization_id, switch).await?;
+    Ok(Changed { change_date: Date(organization.changed) })
+}
+
+pub(super) async fn delete(call: &Call, request: ByOrganizationId) -> Result<Deleted, ApiError> {
+    let id = call.named_organization(&request.organization_id, Permission::OrganizationDelete)?;
+    call.change_organization(id, OrganizationAction::Delete).await?;
+    Ok(Deleted::at(call.now()))
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ListOrganizations {
+    query: Page,
+    sorting_column: OrganizationColumn,
+    queries: Vec<OrganizationQuery>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+enum OrganizationColumn {
+    #[default]
+    #[serde(rename = "ORGANIZATION_FIELD_NAME_UNSPECIFIED")]
+    Unspecified,
+    #[serde(rename = "ORGANIZATION_FIELD_NAME_NAME")]
+    Name,
+    #[serde(rename = "ORGANIZATION_FIELD_NAME_CREATION_DATE")]
+    Created,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+enum OrganizationQuery {
+    #[serde(rename = "nameQuery")]
+    Name {
+        name: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "domainQuery")]
+    Domain {
+        domain: String,
+        #[serde(default)]
+        method: Method,
+    },
+    #[serde(rename = "idQuery")]
+    Id { id: String },
+    #[serde(rename = "stateQuery")]
+    State { state: OrganizationState },
+    #[serde(rename = "defaultQuery")]
+    Default {},
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+enum OrganizationState {
+    #[serde(rename = "ORGANIZATION_STATE_ACTIVE")]
+    Active,
+    #[serde(rename = "ORGANIZATION_STATE_INACTIVE")]
+    Inactive,
+    #[serde(rename = "ORGANIZATION_STATE_REMOVED")]
+    Removed,
+}
+
+const fn state(organization: &Organization) -> OrganizationState {
+    if organization.active { OrganizationState::Active } else { OrganizationState::Inactive }
+}
+
+impl OrganizationQuery {
+    fn matches(&self, organization: &Organization, default: OrganizationId) -> bool {
+        match self {
+            Self::Name { name, method } => method.matches(organization.name.as_str(), name),
+            Self::Domain { domain, method } => method.matches(&organization.primary_domain, domain),
+            Self::Id { id } => *id == organization.id.to_string(),
+            Self::State { state: wanted } => *wanted == state(organization),
+            Self::Default {} => organization.id == default,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Organizations {
+    details: ListDetails,
+    result: Vec<ListedOrganization>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ListedOrganization {
+    id: String,
+    details: Details,
+    state: OrganizationState,
+    name: String,
+    primary_domain: String,
+}
+
+pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Organizations, ApiError> {
+    let instance = call.instance()?;
+    let seen = |organization: &&Arc<Organization>| {
+        call.caller.may(Permission::OrganizationRead, Place::Organization(organization.id))
+            && request.queries.iter().all(|query| query.matches(organization, instance.default_organization))
+    };
+    let mut all: Vec<_> = instance.organizations.values().filter(seen).collect();
+    all.sort_by_key(|organization| organization.id);
+    match request.sorting_column {
+        OrganizationColumn::Unspecified => {}
+        OrganizationColumn::Name => all.sort_by_key(|organization| organization.name.as_str().to_lowercase()),
+        OrganizationColumn::Created => all.sort_by_key(|organization| organization.created),
+    }
+    let total = all.len();
+    let (_, page) = request.query.cut(all)?;
+    let shown = |organization: &Arc<Organization>| ListedOrganization {
+        id: organization.id.to_string(),
+        details: details(organization),
+        state: state(organization),
+        name: organization.name.to_string(),
+        primary_domain: organization.primary_domain.to_string(),
+    };
+    Ok(Organizations {
+        details: ListDetails { total_result: total.to_string(), timestamp: Date(call.now()) },
+        result: page.into_iter().map(shown).collect(),
+    })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SetOrganizationMetadata {
+    organization_id: String,
+    metadata: Vec<MetadataEntry>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MetadataSet {
+    set_date: Date,
+}
+
+pub(super) async fn set_metadata(
+    call: &Call,
+    request: SetOrganizationMetadata,
+) -> Result<MetadataSet, ApiError> {
+    let note = OrganizationAction::Note(parse_metadata(&request.metadata)?);
+    let organization = call.edit_organization(&request.organization_id, note).await?;
+    Ok(MetadataSet { set_date: Date(organization.changed) })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListOrganizationMetadata {
+    organization_id: String,
+    #[serde(default)]
+    pagination: Page,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Metadata {
+    pagination: Pagination,
+    metadata: Vec<MetadataEntry>,
+}
+
+pub(super) async fn list_metadata(
+    call: &Call,
+    request: ListOrganizationMetadata,
+) -> Result<Metadata, ApiError> {
+    let id = call.named_organization(&request.organization_id, Permission::OrganizationRead)?;
+    let instance = call.instance()?;
+    let entries = instance.organization(id).into_iter().flat_map(|organization| &organization.metadata);
+    let all = entries.map(|(key, value)| MetadataEntry::of(key, value)).collect();
+    let (pagination, metadata) = request.pagination.cut(all)?;
+    Ok(Metadata { pagination, metadata })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeleteOrganizationMetadata {
+    organization_id: String,
+    keys: Vec<String>,
+}
+
+pub(super) async fn delete_metadata(
+    call: &Call,
+    request: DeleteOrganizationMetadata,
+) -> Result<Deleted, ApiError> {
+    let forget = OrganizationAction::Forget(parse_metadata_keys(&request.keys)?);
+    let organization = call.edit_organization(&request.organization_id, forget).await?;
+    Ok(Deleted::at(organization.changed))
+}

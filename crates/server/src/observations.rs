@@ -1,0 +1,154 @@
+//! Security events, counted and written to the audit trail once a minute: failed client authentications and calls
+//! that were refused for want of permission.
+//!
+//! Nobody waits for them, and whoever fails a million times a minute makes no more records than the bound: what does
+//! not fit is counted together.
+
+use crate::app::{App, Worker};
+use crate::failures::Source;
+use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX};
+use crate::management::{Caller, Route};
+use jeton_oauth::credentials::ClientRef;
+use jeton_oauth::id::{ClientId, OrganizationId};
+use jeton_store::Command;
+use jeton_store::event::{Entry, EventKind};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What was seen since the last record.
+#[derive(Debug, Default)]
+pub struct Observations(Mutex<HashMap<Seen, u64>>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Seen {
+    /// A client authentication failed; there need not be such a client.
+    Failed(Option<Account>, Option<Source>),
+    /// A user was refused a call.
+    Denied(ClientId, &'static str),
+    /// What did not fit.
+    Others,
+}
+
+/// A client as it was named.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Account {
+    Id(ClientId),
+    Name(Box<str>),
+}
+
+impl Observations {
+    /// A client authentication failed.
+    pub fn note_failed(&self, client: Option<&ClientRef>, source: Source) {
+        let account = client.map(|client| match client {
+            ClientRef::Id(id) => Account::Id(*id),
+            ClientRef::Name(name) => Account::Name(name.as_str().into()),
+        });
+        self.note(Seen::Failed(account, Some(source)));
+    }
+
+    /// A call was refused.
+    pub fn note_denied(&self, caller: &Caller, route: &Route) {
+        if let Caller::Bearer(client, _) = caller {
+            self.note(Seen::Denied(client.id, route.method));
+        }
+    }
+
+    fn note(&self, seen: Seen) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = counts.len() < OBSERVED_MAX || counts.contains_key(&seen);
+        let count = counts.entry(if fits { seen } else { Seen::Others }).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    fn take(&self) -> HashMap<Seen, u64> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Writes what was seen, every minute, until it is cancelled.
+pub async fn run(worker: Arc<Worker>) {
+    loop {
+        tokio::time::sleep(OBSERVATION_TICK).await;
+        flush(&worker).await;
+    }
+}
+
+/// Writes what was seen so far.
+pub async fn flush(worker: &Worker) {
+    let app = &worker.app;
+    let seen = app.observations.take();
+    if seen.is_empty() {
+        return;
+    }
+    let mut entries: Vec<_> = seen.into_iter().map(|(seen, count)| seen.entry(app, count)).collect();
+    // A fixed order, so that the same events make the same records.
+    entries.sort_by(|a, b| (a.1.subject, &a.1.note).cmp(&(b.1.subject, &b.1.note)));
+    if let Err(error) = worker.courier.deliver(Command::Observe { entries, now: app.now() }).await {
+        tracing::warn!(%error, "security events could not be recorded");
+    }
+}
+
+impl Seen {
+    fn entry(self, app: &App, count: u64) -> (Option<OrganizationId>, Entry) {
+        match self {
+            Self::Failed(account, source) => {
+                let known = account.as_ref().and_then(|account| account.find(app));
+                let from = source.map(|source| format!(" from {source}")).unwrap_or_default();
+                let name = match account {
+                    Some(Account::Id(id)) => format!(" for client {id}"),
+                    Some(Account::Name(name)) => format!(" for client {name}"),
+                    None => String::new(),
+                };
+                let note = format!("{count} failed authentications{name}{from}");
+                let subject = known.map_or(0, |(id, _)| id.0);
+                let entry = Entry::new(EventKind::AuthenticationFailed, subject, 0, note);
+                (known.map(|(_, organization)| organization), entry)
+            }
+            Self::Denied(client, method) => {
+                let note = format!("{method} was refused {count} times");
+                let organization = Account::Id(client).find(app).map(|(_, organization)| organization);
+                (organization, Entry::new(EventKind::PermissionDenied, client.0, 0, note))
+            }
+            Self::Others => {
+                let note = format!("{count} more security events from many clients or sources");
+                (None, Entry::new(EventKind::AuthenticationFailed, 0, 0, note))
+            }
+        }
+    }
+}
+
+impl Account {
+    fn find(&self, app: &App) -> Option<(ClientId, OrganizationId)> {
+        let snapshot = app.store.snapshot().ok()?;
+        let known = match self {
+            Self::Id(id) => snapshot.client(*id),
+            Self::Name(name) => {
+                let name = jeton_oauth::id::ClientName::username(name).ok()?;
+                snapshot.client_by_name(&name)
+            }
+        };
+        known.ok().flatten().map(|known| (known.client.id, known.client.organization))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+
+    #[test]
+    fn what_does_not_fit_is_counted_together() {
+        let observations = Observations::default();
+        let source = Source::of(IpAddr::from([192, 0, 2, 1]));
+        for id in 0..10_000 {
+            observations.note_failed(Some(&ClientRef::Id(ClientId(id))), source);
+        }
+        observations.note_failed(Some(&ClientRef::Id(ClientId(0))), source);
+        let seen = observations.take();
+        assert_eq!(seen.len(), OBSERVED_MAX + 1);
+        assert_eq!(seen.values().sum::<u64>(), 10_001);
+        let first = Seen::Failed(Some(Account::Id(ClientId(0))), Some(source));
+        assert_eq!(seen.get(&first), Some(&2));
+        assert!(observations.take().is_empty());
+    }
+}

@@ -1,0 +1,341 @@
+//! Administrative acts: who does what. Each is decided, applied and recorded in one transaction.
+//!
+//! Every [`Deed`] needs a permission somewhere; the writer looks at the actor's own record when it applies the
+//! deed, so a right or a token that was taken away meanwhile counts for nothing. See `administer.rs`.
+
+use crate::command::IssueToken;
+use jeton_oauth::client::{Client, Refusal, Text};
+use jeton_oauth::credential::{Credential, CredentialKind, Others};
+use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_oauth::permission::{AdminRole, Realm};
+use jeton_oauth::project::RoleKey;
+use jeton_oauth::resource::Resource;
+use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
+use jeton_oauth::signing::KeyChange;
+use jeton_oauth::time::Timestamp;
+use jeton_oauth::token::{Sequence, TokenKey};
+use jeton_secret::{CredentialId, TokenDigest};
+
+/// An administrative act.
+#[derive(Debug)]
+pub struct Act {
+    /// By whose authority.
+    pub by: Authority,
+    /// What.
+    pub deed: Deed,
+    /// The act that changed its subject last, as far as the caller knows: another one is refused with
+    /// [`Refusal::Stale`].
+    pub expected: Option<ActNumber>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// By whose authority something is done.
+#[derive(Debug, Clone, Copy)]
+pub enum Authority {
+    /// Whoever may use the operator's socket or the data directory: may everything.
+    Operator,
+    /// The server itself.
+    System,
+    /// The bearer of a token: may what its client's administrator roles allow.
+    Bearer(Bearer),
+}
+
+/// Who presents an access token.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearer {
+    /// Whose token it is.
+    pub client: ClientId,
+    /// The credential that obtained it.
+    pub credential: CredentialId,
+    /// Where it stands.
+    pub key: TokenKey,
+    /// The random part of its `jti`, of a JWT.
+    pub jwt: Option<[u8; 16]>,
+}
+
+/// What can be done.
+#[derive(Debug)]
+pub enum Deed {
+    /// Create service users, all or none.
+    CreateServiceUsers(Vec<NewServiceUser>),
+    /// Do something to a client; for creation its id is the one that it shall have.
+    Client(ClientId, Action),
+    /// Give a service user a personal access token, which is a credential and the one token that it
+    /// stands for.
+    AddPersonalAccessToken(Credential, Box<IssueToken>),
+    /// Create the first administrator of the instance, maybe with a personal access token.
+    Bootstrap(Box<NewServiceUser>, Option<(Credential, Box<IssueToken>)>),
+    /// Do something to a project.
+    Project(ProjectId, ProjectAction),
+    /// Do something to an organization.
+    Organization(OrganizationId, OrganizationAction),
+    /// Change the signing keys.
+    SigningKeys(KeyChange),
+    /// Revoke an opaque token.
+    RevokeToken {
+        /// Where the token should be.
+        key: TokenKey,
+        /// Digest of what was presented.
+        digest: TokenDigest,
+    },
+    /// Revoke a JWT.
+    RevokeJwt {
+        /// Whose it is.
+        client: ClientId,
+        /// When it expires.
+        expires: Timestamp,
+        /// The random part of its `jti`.
+        name: [u8; 16],
+    },
+    /// Stop what leaked, whoever it belongs to.
+    Leak(Leak),
+}
+
+/// A service user to be created.
+#[derive(Debug, Clone)]
+pub struct NewServiceUser {
+    /// The id that it shall have.
+    pub id: ClientId,
+    /// Who it belongs to.
+    pub organization: OrganizationId,
+    /// Its username.
+    pub name: ClientName,
+    /// The rest of it.
+    pub user: ServiceUser,
+}
+
+/// What leaked.
+#[derive(Debug, Clone, Copy)]
+pub enum Leak {
+    /// A client's credential; the tokens that it obtained go with it.
+    Credential(ClientId, CredentialId),
+    /// An opaque token.
+    Token(ClientId, TokenKey, TokenDigest),
+    /// A JWT.
+    Jwt(ClientId, Timestamp, [u8; 16]),
+}
+
+/// What to do to a client.
+#[derive(Debug)]
+pub enum Action {
+    /// Create an API with its first credential.
+    CreateApi {
+        /// Its display name.
+        name: Text,
+        /// The project it belongs to.
+        project: ProjectId,
+        /// The URI by which requests name it.
+        resource: Option<Resource>,
+        /// What it authenticates with, if that is known already.
+        credential: Option<Credential>,
+    },
+    /// Change one that exists.
+    Update(Update),
+    /// Delete it; its tokens are dead.
+    Delete,
+}
+
+/// How a client that exists can change.
+#[derive(Debug)]
+pub enum Update {
+    /// Active to inactive.
+    Deactivate,
+    /// Inactive to active.
+    Reactivate,
+    /// Active to locked.
+    Lock,
+    /// Locked to active.
+    Unlock,
+    /// Add a credential.
+    AddCredential {
+        /// The new one.
+        credential: Credential,
+        /// What happens to the live ones.
+        others: Others,
+    },
+    /// Revoke one credential and the tokens that it obtained.
+    RevokeCredential(CredentialId),
+    /// Revoke all client secrets and the tokens that they obtained.
+    RevokeSecrets,
+    /// Revoke all tokens that one credential obtained.
+    RevokeTokensOf(CredentialId),
+    /// Revoke all tokens.
+    RevokeTokens,
+    /// Change what a service user is.
+    Edit {
+        /// Its new username.
+        username: Option<ClientName>,
+        /// The rest.
+        edit: Box<Edit>,
+    },
+    /// Rename an API.
+    EditApi(Text),
+    /// Grant roles.
+    Authorize(Authorization),
+    /// Change which.
+    Reauthorize(AuthorizationId, Vec<RoleKey>),
+    /// Have them count, or not.
+    SwitchAuthorization(AuthorizationId, bool),
+    /// Take them away.
+    Unauthorize(AuthorizationId),
+    /// Assign administrator roles.
+    Appoint(Realm, Vec<AdminRole>),
+    /// Change which.
+    Reappoint(Realm, Vec<AdminRole>),
+    /// Take them away.
+    Dismiss(Realm),
+    /// Note things about a service user, all or none.
+    Note(Vec<(Text, Box<[u8]>)>),
+    /// Remove notes, all or none.
+    Forget(Vec<Text>),
+}
+
+/// What to do to a project.
+#[derive(Debug)]
+pub enum ProjectAction {
+    /// Create it.
+    Create {
+        /// Who it shall belong to.
+        organization: OrganizationId,
+        /// The display name.
+        name: Text,
+        /// The rest.
+        edit: ProjectEdit,
+    },
+    /// Change it.
+    Edit(ProjectEdit),
+    /// Have its APIs work, or not.
+    Switch(bool),
+    /// Delete it with its roles and APIs.
+    Delete,
+    /// Add a role.
+    AddRole {
+        /// What programs call it.
+        key: RoleKey,
+        /// What people call it.
+        name: Text,
+        /// Roles that belong together.
+        group: Text,
+    },
+    /// Rename a role.
+    EditRole {
+        /// Which.
+        key: RoleKey,
+        /// What people call it from now on.
+        name: Option<Text>,
+        /// Roles that belong together.
+        group: Option<Text>,
+    },
+    /// Take a role away, from everybody who has it.
+    RemoveRole(RoleKey),
+}
+
+/// What is to be changed of a project; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectEdit {
+    /// The display name.
+    pub name: Option<Text>,
+    /// See [`jeton_oauth::project::Project::asserts_roles`].
+    pub asserts_roles: Option<bool>,
+    /// See [`jeton_oauth::project::Project::authorization_required`].
+    pub authorization_required: Option<bool>,
+    /// See [`jeton_oauth::project::Project::access_required`].
+    pub access_required: Option<bool>,
+}
+
+/// What to do to an organization.
+#[derive(Debug)]
+pub enum OrganizationAction {
+    /// Create it, with users that exist as its administrators.
+    Create(Text, Vec<(ClientId, Vec<AdminRole>)>),
+    /// Rename it; its domain changes with it.
+    Rename(Text),
+    /// Have its users and APIs work, or not.
+    Switch(bool),
+    /// Delete it with everything that belongs to it.
+    Delete,
+    /// Note things about it, all or none.
+    Note(Vec<(Text, Box<[u8]>)>),
+    /// Remove notes, all or none.
+    Forget(Vec<Text>),
+}
+
+impl Update {
+    /// The client's new facts. Tokens before `next` are those issued so far; `act` is the number of this act.
+    ///
+    /// # Errors
+    /// The transition's [`Refusal`].
+    pub(crate) fn decide(
+        self,
+        client: Client,
+        next: Sequence,
+        act: ActNumber,
+        now: Timestamp,
+    ) -> Result<Client, Refusal> {
+        match self {
+            Self::Deactivate => client.deactivate(now),
+            Self::Reactivate => client.reactivate(now),
+            Self::Lock => client.lock(now),
+            Self::Unlock => client.unlock(now),
+            Self::AddCredential { credential, others } => client.add_credential(credential, others, now),
+            Self::RevokeCredential(id) => client.revoke_credential(id, now),
+            Self::RevokeSecrets => client.revoke_secrets(now),
+            Self::RevokeTokensOf(id) => client.revoke_tokens_of(id, next, now),
+            Self::RevokeTokens => Ok(client.revoke_tokens(next, now)),
+            Self::Edit { username, edit } => {
+                let client = client.change_service_user(now, |user| Ok(user.edited(*edit)))?;
+                Ok(Client { name: username.unwrap_or(client.name), ..client })
+            }
+            Self::EditApi(name) => client.rename_api(name, now),
+            Self::Authorize(new) => {
+                client.change_service_user(now, |user| user.authorize(Authorization { act, ..new }))
+            }
+            Self::Reauthorize(id, roles) => {
+                client.change_service_user(now, |user| user.reauthorize(id, roles, now, act))
+            }
+            Self::SwitchAuthorization(id, active) => {
+                client.change_service_user(now, |user| user.switch_authorization(id, active, now))
+            }
+            Self::Unauthorize(id) => client.change_service_user(now, |user| user.unauthorize(id)),
+            Self::Appoint(realm, roles) => {
+                client.change_service_user(now, |user| user.appoint(realm, roles, now))
+            }
+            Self::Reappoint(realm, roles) => {
+                client.change_service_user(now, |user| user.reappoint(realm, roles, now))
+            }
+            Self::Dismiss(realm) => client.change_service_user(now, |user| user.dismiss(realm)),
+            Self::Note(notes) => client.change_service_user(now, |user| {
+                notes.into_iter().try_fold(user, |user, (key, value)| user.note(key, value))
+            }),
+            Self::Forget(keys) => client
+                .change_service_user(now, |user| keys.iter().try_fold(user, |user, key| user.forget(key))),
+        }
+    }
+
+    /// Whether it revokes tokens by their place in the order of issue.
+    pub(crate) const fn draws_a_line(&self) -> bool {
+        matches!(self, Self::RevokeTokens | Self::RevokeTokensOf(_))
+    }
+
+    /// Whether it could leave the instance without somebody who may everything.
+    pub(crate) const fn may_disarm(&self) -> bool {
+        matches!(
+            self,
+            Self::Deactivate
+                | Self::Lock
+                | Self::Reappoint(Realm::Instance, _)
+                | Self::Dismiss(Realm::Instance)
+        )
+    }
+}
+
+/// How the audit trail calls the making of a credential.
+pub(crate) const fn kind_of_new(credential: &Credential) -> crate::event::EventKind {
+    use crate::event::EventKind;
+    match credential.kind {
+        CredentialKind::Secret(_) => EventKind::SecretAdded,
+        CredentialKind::Key(_) => EventKind::KeyAdded,
+        CredentialKind::PersonalAccessToken => EventKind::PersonalAccessTokenAdded,
+    }
+}

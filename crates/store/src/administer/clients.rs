@@ -1,0 +1,438 @@
+//! Service users and APIs.
+
+use super::{Doing, Done};
+use crate::act::{Action, NewServiceUser, Update, kind_of_new};
+use crate::batch::{Batch, Trouble};
+use crate::command::{IssueToken, Outcome};
+use crate::event::{Entry, EventKind};
+use crate::records;
+use crate::schema::{ADMINISTRATORS, CLIENT_NAMES, CLIENTS, LAST_USES, RESOURCES};
+use jeton_oauth::client::{Api, Client, ClientState, Profile, Refusal};
+use jeton_oauth::credential::{Credential, Others};
+use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};
+use jeton_oauth::project::RoleKey;
+use redb::ReadableTable;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+impl Batch<'_> {
+    /// All or none: whatever can refuse comes before the first write.
+    pub(super) fn create_service_users(
+        &mut self,
+        doing: &Doing,
+        users: Vec<NewServiceUser>,
+    ) -> Result<Done, Trouble> {
+        let mut seen = (HashSet::new(), HashSet::new());
+        for user in &users {
+            doing.permit(Permission::UserWrite, Place::Organization(user.organization))?;
+            self.check_new_user(user)?;
+            if !seen.0.insert(user.id) {
+                return Err(Refusal::IdTaken.into());
+            }
+            if !seen.1.insert(user.name.clone()) {
+                return Err(Refusal::NameTaken.into());
+            }
+        }
+        let organization = users.first().map(|user| user.organization);
+        let (mut clients, mut entries) = (Vec::new(), Vec::new());
+        for (place, user) in (0..).zip(users) {
+            let act = ActNumber(doing.act.0.saturating_add(place));
+            entries.push(Entry::new(EventKind::UserAdded, user.id.0, 0, user.name.as_str()));
+            clients.push(self.write_new_user(doing, user, act)?);
+        }
+        let outcome = match clients.pop() {
+            Some(only) if clients.is_empty() => Outcome::Client(only),
+            last => {
+                clients.extend(last);
+                Outcome::Clients(clients)
+            }
+        };
+        Ok(Done { outcome, organization, entries })
+    }
+
+    fn check_new_user(&self, user: &NewServiceUser) -> Result<(), Trouble> {
+        self.check_new_id(user.id.0)?;
+        if self.counters.instance.organization(user.organization).is_none() {
+            return Err(Refusal::UnknownOrganization.into());
+        }
+        self.check_free_name(&user.name)
+    }
+
+    fn write_new_user(
+        &mut self,
+        doing: &Doing,
+        new: NewServiceUser,
+        act: ActNumber,
+    ) -> Result<Arc<Client>, Trouble> {
+        let NewServiceUser { id, organization, name, user } = new;
+        let client = self.new_client(doing, id, name, organization, Profile::ServiceUser(user), act);
+        self.write_client(None, client)
+    }
+
+    fn new_client(
+        &mut self,
+        doing: &Doing,
+        id: ClientId,
+        name: ClientName,
+        organization: OrganizationId,
+        profile: Profile,
+        act: ActNumber,
+    ) -> Client {
+        Client {
+            id,
+            name,
+            organization,
+            state: ClientState::Active,
+            home_active: true,
+            profile,
+            credentials: Vec::new(),
+            // The id may have belonged to a client that was deleted; its tokens stay dead.
+            tokens_valid_from: self.counters.draw_line(),
+            created: doing.now,
+            changed: doing.now,
+            act,
+        }
+    }
+
+    /// The first administrator. Of two that race one wins; the other one finds it done.
+    pub(super) fn bootstrap(
+        &mut self,
+        doing: &Doing,
+        new: NewServiceUser,
+        token: Option<(Credential, Box<IssueToken>)>,
+    ) -> Result<Done, Trouble> {
+        doing.permit(Permission::AdministratorWrite, Place::Instance)?;
+        if self.other_owner(None)? {
+            return Err(Refusal::AlreadyBootstrapped.into());
+        }
+        self.check_new_user(&new)?;
+        let ends = token.as_ref().and_then(|(credential, _)| credential.not_after);
+        if ends.is_some_and(|end| end <= doing.now) {
+            return Err(Refusal::ExpiryInThePast.into());
+        }
+        let organization = new.organization;
+        let mut entries = vec![Entry::new(EventKind::Bootstrapped, new.id.0, 0, new.name.as_str())];
+        let client = self.write_new_user(doing, new, doing.act)?;
+        let Some((credential, token)) = token else {
+            let outcome = Outcome::Bootstrapped(client, None);
+            return Ok(Done { outcome, organization: Some(organization), entries });
+        };
+        entries.push(Entry::new(EventKind::PersonalAccessTokenAdded, client.id.0, credential.id.0, ""));
+        let add = Update::AddCredential { credential, others: Others::Stay };
+        let client = self.change_client(doing, &client, add)?;
+        let outcome = match self.issue_token(*token)? {
+            Outcome::Issued(key) => Outcome::Bootstrapped(client, Some(key)),
+            other => other,
+        };
+        Ok(Done { outcome, organization: Some(organization), entries })
+    }
+
+    /// Whether somebody else than this client is an active owner of the instance.
+    fn other_owner(&self, than: Option<ClientId>) -> Result<bool, Trouble> {
+        let ids: Vec<u64> = {
+            let table = self.transaction.open_table(ADMINISTRATORS)?;
+            table.iter()?.map(|row| row.map(|(id, _)| id.value())).collect::<Result<_, _>>()?
+        };
+        for id in ids.into_iter().map(ClientId).filter(|id| Some(*id) != than) {
+            if self.client(id)?.is_some_and(|client| client.is_active() && is_owner(&client)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) fn act_on_client(
+        &mut self,
+        doing: &Doing,
+        id: ClientId,
+        action: Action,
+    ) -> Result<Done, Trouble> {
+        match action {
+            Action::CreateApi { name, project, resource, credential } => {
+                self.create_api(doing, id, Api { name, project, resource }, credential)
+            }
+            Action::Update(update) => self.update_client(doing, id, update),
+            Action::Delete => self.delete_client(doing, id),
+        }
+    }
+
+    fn create_api(
+        &mut self,
+        doing: &Doing,
+        id: ClientId,
+        api: Api,
+        credential: Option<Credential>,
+    ) -> Result<Done, Trouble> {
+        let place = self.place_of(Realm::Project(api.project))?;
+        doing.permit(Permission::ProjectWrite, place)?;
+        self.check_new_id(id.0)?;
+        if let Some(resource) = &api.resource
+            && self.transaction.open_table(RESOURCES)?.get(resource.as_str())?.is_some()
+        {
+            return Err(Refusal::ResourceTaken.into());
+        }
+        let project = self.counters.instance.project(api.project).ok_or(Refusal::UnknownProject)?;
+        let organization = project.organization;
+        let entry = Entry::new(EventKind::ApplicationAdded, id.0, api.project.0, api.name.as_str());
+        let client =
+            self.new_client(doing, id, ClientName::of_api(id), organization, Profile::Api(api), doing.act);
+        let client = Client { credentials: credential.into_iter().collect(), ..client };
+        Ok(Done::new(Outcome::Client(self.write_client(None, client)?), organization, entry))
+    }
+
+    fn update_client(&mut self, doing: &Doing, id: ClientId, update: Update) -> Result<Done, Trouble> {
+        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
+        self.permit_update(doing, &client, &update)?;
+        doing.check_fresh(client.act)?;
+        self.check_update(doing, &client, &update)?;
+        let (organization, entry) = (client.organization, entry(&client, &update));
+        let client = self.change_client(doing, &client, update)?;
+        Ok(Done::new(Outcome::Client(client), organization, entry))
+    }
+
+    /// What an update needs: rights over the user, over the project whose roles are given, or over what is to be
+    /// administered.
+    fn permit_update(&self, doing: &Doing, client: &Client, update: &Update) -> Result<(), Trouble> {
+        match update {
+            Update::Authorize(new) => {
+                let place = self.place_of(Realm::Project(new.project))?;
+                doing.permit(Permission::GrantWrite, place)?;
+                permit_sight(doing, client, place)
+            }
+            Update::Reauthorize(id, _) | Update::SwitchAuthorization(id, _) | Update::Unauthorize(id) => {
+                let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
+                let old = user.authorization(*id).ok_or(Refusal::UnknownAuthorization)?;
+                // Of a project that is gone the user's own organization disposes.
+                let place = self.place_of(Realm::Project(old.project));
+                let place = place.unwrap_or(Place::Organization(client.organization));
+                doing.permit(Permission::GrantWrite, place)
+            }
+            Update::Appoint(realm, _) | Update::Reappoint(realm, _) => {
+                let place = self.place_of(*realm)?;
+                doing.permit(Permission::AdministratorWrite, place)?;
+                permit_sight(doing, client, place)
+            }
+            Update::Dismiss(realm) => {
+                let place = self.place_of(*realm).unwrap_or(Place::Instance);
+                doing.permit(Permission::AdministratorWrite, place)
+            }
+            _ => self.permit_over(doing, client, Permission::UserWrite),
+        }
+    }
+
+    /// Who may change a user may act as it, by giving it a secret. So over a user that administers something
+    /// only those have power who may say who administers that.
+    fn permit_over(&self, doing: &Doing, client: &Client, permission: Permission) -> Result<(), Trouble> {
+        let Some(user) = client.service_user() else {
+            let project = client.api().map(|api| api.project).ok_or(Refusal::UnknownClient)?;
+            return doing.permit(Permission::ProjectWrite, Place::Project(client.organization, project));
+        };
+        doing.permit(permission, Place::Organization(client.organization))?;
+        for administration in &user.administrations {
+            // What is gone gives no power.
+            if let Ok(place) = self.place_of(administration.realm) {
+                doing.permit(Permission::AdministratorWrite, place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What an update needs beyond its client: names that are free, roles that exist, somebody who is left.
+    fn check_update(&self, doing: &Doing, client: &Client, update: &Update) -> Result<(), Trouble> {
+        if update.may_disarm() {
+            self.check_not_last_owner(doing, client)?;
+        }
+        match update {
+            Update::Edit { username: Some(name), .. } if *name != client.name => self.check_free_name(name),
+            Update::Authorize(new) => self.check_roles(new.project, &new.roles),
+            Update::Reauthorize(id, roles) => {
+                let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
+                self.check_roles(user.authorization(*id).ok_or(Refusal::UnknownAuthorization)?.project, roles)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Nobody locks everybody out over the network; the operator can always appoint somebody again.
+    fn check_not_last_owner(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
+        let last = doing.is_bearer() && is_owner(client) && !self.other_owner(Some(client.id))?;
+        if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
+    }
+
+    fn check_free_name(&self, name: &ClientName) -> Result<(), Trouble> {
+        let taken = self.transaction.open_table(CLIENT_NAMES)?.get(name.as_str())?.is_some();
+        if taken { Err(Refusal::NameTaken.into()) } else { Ok(()) }
+    }
+
+    fn check_roles(&self, project: ProjectId, roles: &[RoleKey]) -> Result<(), Trouble> {
+        let project = self.counters.instance.project(project).ok_or(Refusal::UnknownProject)?;
+        let known = roles.iter().all(|role| project.role(role).is_some());
+        if known { Ok(()) } else { Err(Refusal::UnknownRole.into()) }
+    }
+
+    /// Decides an update and writes what comes of it.
+    pub(super) fn change_client(
+        &mut self,
+        doing: &Doing,
+        before: &Client,
+        update: Update,
+    ) -> Result<Arc<Client>, Trouble> {
+        let line =
+            if update.draws_a_line() { self.counters.draw_line() } else { self.counters.sequence_next };
+        let after = update.decide(before.clone(), line, doing.act, doing.now)?;
+        let after = self.write_client(Some(before), Client { act: doing.act, ..after })?;
+        for gone in before.credentials.iter().filter(|old| after.credential(old.id).is_none()) {
+            self.forget_use(gone.id)?;
+        }
+        Ok(after)
+    }
+
+    /// Gives an organization its first administrators. The caller has checked that they exist.
+    pub(super) fn appoint(
+        &mut self,
+        doing: &Doing,
+        id: ClientId,
+        realm: Realm,
+        roles: Vec<AdminRole>,
+    ) -> Result<(), Trouble> {
+        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
+        self.change_client(doing, &client, Update::Appoint(realm, roles)).map(|_| ())
+    }
+
+    fn delete_client(&mut self, doing: &Doing, id: ClientId) -> Result<Done, Trouble> {
+        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
+        self.permit_over(doing, &client, Permission::UserDelete)?;
+        doing.check_fresh(client.act)?;
+        self.check_not_last_owner(doing, &client)?;
+        self.remove_client(&client)?;
+        let kind = match client.profile {
+            Profile::ServiceUser(_) => EventKind::UserRemoved,
+            Profile::Api(_) => EventKind::ApplicationRemoved,
+        };
+        let entry = Entry::new(kind, id.0, 0, client.name.as_str());
+        Ok(Done::new(Outcome::Client(Arc::new(client.clone())), client.organization, entry))
+    }
+
+    pub(super) fn remove_client(&mut self, client: &Client) -> Result<(), Trouble> {
+        self.transaction.open_table(CLIENTS)?.remove(client.id.0)?;
+        self.reindex(Some(client), None)?;
+        for credential in &client.credentials {
+            self.forget_use(credential.id)?;
+        }
+        self.counters.changes.mark(client.id);
+        Ok(())
+    }
+
+    pub(crate) fn client(&self, id: ClientId) -> Result<Option<Client>, Trouble> {
+        let clients = self.transaction.open_table(CLIENTS)?;
+        match clients.get(id.0)? {
+            Some(row) => Ok(Some(records::read_client(id, row.value(), &self.counters.instance)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn write_client(&mut self, before: Option<&Client>, client: Client) -> Result<Arc<Client>, Trouble> {
+        self.record.clear();
+        records::write_client(&client, &mut self.record).map_err(|_| Refusal::TooLarge)?;
+        self.transaction.open_table(CLIENTS)?.insert(client.id.0, self.record.as_slice())?;
+        self.reindex(before, Some(&client))?;
+        self.counters.changes.mark(client.id);
+        Ok(Arc::new(client))
+    }
+
+    fn forget_use(&mut self, credential: jeton_secret::CredentialId) -> Result<(), Trouble> {
+        self.uses.forget(credential);
+        self.transaction.open_table(LAST_USES)?.remove(credential.0)?;
+        Ok(())
+    }
+
+    pub(super) fn add_personal_access_token(
+        &mut self,
+        doing: &Doing,
+        credential: Credential,
+        token: IssueToken,
+    ) -> Result<Done, Trouble> {
+        let id = token.facts.client;
+        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
+        if client.service_user().is_none() {
+            return Err(Refusal::NotAServiceUser.into());
+        }
+        self.permit_over(doing, &client, Permission::UserWrite)?;
+        doing.check_fresh(client.act)?;
+        if !client.is_active() {
+            return Err(Refusal::Inactive.into());
+        }
+        let organization = client.organization;
+        let entry =
+            Entry::new(EventKind::PersonalAccessTokenAdded, id.0, credential.id.0, client.name.as_str());
+        let add = Update::AddCredential { credential, others: Others::Stay };
+        self.change_client(doing, &client, add)?;
+        Ok(Done::new(self.issue_token(token)?, organization, entry))
+    }
+}
+
+/// Users of other organizations can be given something only by those who may see them.
+fn permit_sight(doing: &Doing, client: &Client, place: Place) -> Result<(), Trouble> {
+    match place {
+        Place::Organization(own) | Place::Project(own, _) if own == client.organization => Ok(()),
+        _ => doing.permit(Permission::UserRead, Place::Organization(client.organization)),
+    }
+}
+
+fn is_owner(client: &Client) -> bool {
+    client.may(Permission::AdministratorWrite, Place::Instance)
+}
+
+/// What the audit trail says of an update.
+fn entry(client: &Client, update: &Update) -> Entry {
+    let is_user = client.service_user().is_some();
+    let of = |user, application| if is_user { user } else { application };
+    let plain = |kind| (kind, 0, client.name.to_string());
+    let (kind, object, note) = match update {
+        Update::Deactivate => plain(of(EventKind::UserDeactivated, EventKind::ApplicationDeactivated)),
+        Update::Reactivate => plain(of(EventKind::UserReactivated, EventKind::ApplicationReactivated)),
+        Update::Lock => plain(EventKind::UserLocked),
+        Update::Unlock => plain(EventKind::UserUnlocked),
+        Update::AddCredential { credential, .. } => {
+            (kind_of_new(credential), credential.id.0, credential.label.to_string())
+        }
+        Update::RevokeCredential(id) => (EventKind::CredentialRevoked, id.0, String::new()),
+        Update::RevokeSecrets => plain(EventKind::SecretsRevoked),
+        Update::RevokeTokensOf(id) => (EventKind::CredentialTokensRevoked, id.0, String::new()),
+        Update::RevokeTokens => plain(EventKind::UserTokensRevoked),
+        Update::Edit { username, edit } => {
+            let renamed = username.as_ref().filter(|name| **name != client.name);
+            let renamed = renamed.map(|name| format!("username {} to {name}", client.name));
+            let said: Vec<_> = renamed.into_iter().chain(edit.said().map(str::to_owned)).collect();
+            (EventKind::UserChanged, 0, said.join(", "))
+        }
+        Update::EditApi(name) => (EventKind::ApplicationChanged, 0, format!("name {name}")),
+        Update::Authorize(new) => {
+            (EventKind::GrantAdded, new.id.0, format!("project {}: {}", new.project, list(&new.roles)))
+        }
+        Update::Reauthorize(id, roles) => (EventKind::GrantChanged, id.0, list(roles)),
+        Update::SwitchAuthorization(id, true) => (EventKind::GrantReactivated, id.0, String::new()),
+        Update::SwitchAuthorization(id, false) => (EventKind::GrantDeactivated, id.0, String::new()),
+        Update::Unauthorize(id) => (EventKind::GrantRemoved, id.0, String::new()),
+        Update::Appoint(realm, roles) => administration(EventKind::AdministratorAdded, *realm, roles),
+        Update::Reappoint(realm, roles) => administration(EventKind::AdministratorChanged, *realm, roles),
+        Update::Dismiss(realm) => administration(EventKind::AdministratorRemoved, *realm, &[]),
+        Update::Note(notes) => (EventKind::UserMetadataSet, 0, list(notes.iter().map(|(key, _)| key))),
+        Update::Forget(keys) => (EventKind::UserMetadataRemoved, 0, list(keys)),
+    };
+    Entry::new(kind, client.id.0, object, note)
+}
+
+fn administration(kind: EventKind, realm: Realm, roles: &[AdminRole]) -> (EventKind, u64, String) {
+    let roles = list(roles.iter().map(|role| role.name()));
+    match realm {
+        Realm::Instance => (kind, 0, format!("instance: {roles}")),
+        Realm::Organization(id) => (kind, id.0, format!("organization {id}: {roles}")),
+        Realm::Project(id) => (kind, id.0, format!("project {id}: {roles}")),
+    }
+}
+
+fn list<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
+    all.into_iter().map(|one| one.to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,207 @@
+//! Organizations.
+
+use super::{Doing, Done};
+use crate::act::OrganizationAction;
+use crate::batch::{Batch, Trouble};
+use crate::command::Outcome;
+use crate::event::{Entry, EventKind};
+use crate::limits::DELETED_TOGETHER_MAX;
+use crate::records;
+use crate::schema::{ORGANIZATIONS, RETIRED_IDS, USERS};
+use jeton_oauth::client::{Client, Refusal, Text};
+use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_oauth::organization::{ORGANIZATIONS_MAX, Organization, domain_of};
+use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Permission, Place, Realm};
+use jeton_oauth::service_user::METADATA_MAX;
+use redb::ReadableTable;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+impl Batch<'_> {
+    pub(super) fn act_on_organization(
+        &mut self,
+        doing: &Doing,
+        id: OrganizationId,
+        action: OrganizationAction,
+    ) -> Result<Done, Trouble> {
+        if let OrganizationAction::Create(name, administrators) = action {
+            return self.create_organization(doing, id, name, administrators);
+        }
+        let old = self.counters.instance.organization(id).cloned().ok_or(Refusal::UnknownOrganization)?;
+        let permission = match &action {
+            OrganizationAction::Delete => Permission::OrganizationDelete,
+            _ => Permission::OrganizationWrite,
+        };
+        doing.permit(permission, Place::Organization(id))?;
+        doing.check_fresh(old.act)?;
+        let entry = entry(id, &action);
+        let mut new = Organization { changed: doing.now, act: doing.act, ..old.clone() };
+        match action {
+            OrganizationAction::Create(..) => {}
+            OrganizationAction::Delete => return self.delete_organization(&old, entry),
+            OrganizationAction::Rename(name) => {
+                let domain = domain_of(&name, id);
+                self.check_free_organization(id, &name, &domain)?;
+                (new.name, new.primary_domain) = (name, domain);
+            }
+            OrganizationAction::Switch(active) => {
+                if old.active == active {
+                    return Err(Refusal::AlreadySo(if active { "active" } else { "inactive" }).into());
+                }
+                self.check_not_default(id)?;
+                new.active = active;
+            }
+            OrganizationAction::Note(notes) => new.metadata.extend(notes),
+            OrganizationAction::Forget(keys) => {
+                for key in keys {
+                    new.metadata.remove(&key).ok_or(Refusal::UnknownMetadata)?;
+                }
+            }
+        }
+        if new.metadata.len() > METADATA_MAX {
+            return Err(Refusal::TooMany(METADATA_MAX).into());
+        }
+        let switched = new.active != old.active;
+        let organization = self.write_organization(new)?;
+        if switched {
+            // All its users and APIs work from now on, or don't.
+            self.counters.changes.mark_all();
+        }
+        Ok(Done::new(Outcome::Organization(organization), id, entry))
+    }
+
+    fn create_organization(
+        &mut self,
+        doing: &Doing,
+        id: OrganizationId,
+        name: Text,
+        administrators: Vec<(ClientId, Vec<AdminRole>)>,
+    ) -> Result<Done, Trouble> {
+        doing.permit(Permission::OrganizationCreate, Place::Instance)?;
+        self.check_new_id(id.0)?;
+        let domain = domain_of(&name, id);
+        self.check_free_organization(id, &name, &domain)?;
+        if self.counters.instance.organizations.len() >= ORGANIZATIONS_MAX {
+            return Err(Refusal::TooMany(ORGANIZATIONS_MAX).into());
+        }
+        self.check_first_administrators(&administrators)?;
+        let entry = Entry::new(EventKind::OrganizationAdded, id.0, 0, name.as_str());
+        let organization = self.write_organization(Organization {
+            id,
+            name,
+            primary_domain: domain,
+            active: true,
+            metadata: BTreeMap::new(),
+            created: doing.now,
+            changed: doing.now,
+            act: doing.act,
+        })?;
+        let mut done = Done::new(Outcome::Organization(organization), id, entry);
+        for (user, roles) in administrators {
+            let note = roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
+            self.appoint(doing, user, Realm::Organization(id), roles)?;
+            done.entries.push(Entry::new(EventKind::AdministratorAdded, user.0, id.0, note));
+        }
+        Ok(done)
+    }
+
+    /// They exist, are users, each once, and have room for one more administration.
+    fn check_first_administrators(&self, all: &[(ClientId, Vec<AdminRole>)]) -> Result<(), Trouble> {
+        let mut seen = HashSet::new();
+        for (id, _) in all {
+            let client = self.client(*id)?.ok_or(Refusal::UnknownClient)?;
+            let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
+            if user.administrations.len() >= ADMINISTRATIONS_MAX {
+                return Err(Refusal::TooMany(ADMINISTRATIONS_MAX).into());
+            }
+            if !seen.insert(*id) {
+                return Err(Refusal::AdministratorTaken.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Names and domains tell organizations apart.
+    fn check_free_organization(&self, id: OrganizationId, name: &Text, domain: &str) -> Result<(), Trouble> {
+        let same = |other: &Arc<Organization>| {
+            other.id != id && (other.name == *name || &*other.primary_domain == domain)
+        };
+        let taken = self.counters.instance.organizations.values().any(same);
+        if taken { Err(Refusal::OrganizationTaken.into()) } else { Ok(()) }
+    }
+
+    fn check_not_default(&self, id: OrganizationId) -> Result<(), Trouble> {
+        if id == self.counters.instance.default_organization {
+            return Err(Refusal::Needed("the default organization").into());
+        }
+        Ok(())
+    }
+
+    /// Takes everything along that belongs to it. The most that goes in one transaction is bounded, so that
+    /// nobody waits long for the writer.
+    fn delete_organization(&mut self, old: &Organization, entry: Entry) -> Result<Done, Trouble> {
+        self.check_not_default(old.id)?;
+        let projects: Vec<ProjectId> = {
+            let all = self.counters.instance.projects.values();
+            all.filter(|project| project.organization == old.id).map(|project| project.id).collect()
+        };
+        let mut clients = self.users_of(old.id)?;
+        for project in &projects {
+            clients.extend(self.apis_of(*project)?);
+        }
+        if clients.len() > DELETED_TOGETHER_MAX {
+            return Err(Refusal::NotEmpty(DELETED_TOGETHER_MAX).into());
+        }
+        for client in &clients {
+            self.remove_client(client)?;
+        }
+        for project in projects {
+            self.remove_project(project)?;
+        }
+        self.transaction.open_table(ORGANIZATIONS)?.remove(old.id.0)?;
+        self.transaction.open_table(RETIRED_IDS)?.insert(old.id.0, ())?;
+        Arc::make_mut(&mut self.counters.instance).organizations.remove(&old.id);
+        Ok(Done::new(Outcome::Organization(Arc::new(old.clone())), old.id, entry))
+    }
+
+    /// The users of an organization, one more than can be deleted together at most.
+    fn users_of(&self, id: OrganizationId) -> Result<Vec<Client>, Trouble> {
+        let table = self.transaction.open_table(USERS)?;
+        let rows = table.range((id.0, 0, 0)..=(id.0, u64::MAX, u64::MAX))?;
+        let mut users = Vec::new();
+        for row in rows.take(DELETED_TOGETHER_MAX.saturating_add(1)) {
+            let (_, _, user) = row?.0.value();
+            users.extend(self.client(ClientId(user))?);
+        }
+        Ok(users)
+    }
+
+    fn write_organization(&mut self, organization: Organization) -> Result<Arc<Organization>, Trouble> {
+        let record = records::write_organization(&organization).map_err(|_| Refusal::TooLarge)?;
+        self.transaction.open_table(ORGANIZATIONS)?.insert(organization.id.0, record.as_slice())?;
+        let organization = Arc::new(organization);
+        let instance = Arc::make_mut(&mut self.counters.instance);
+        instance.organizations.insert(organization.id, Arc::clone(&organization));
+        Ok(organization)
+    }
+}
+
+fn entry(id: OrganizationId, action: &OrganizationAction) -> Entry {
+    let keys = |keys: Vec<String>| keys.join(", ");
+    let (kind, note) = match action {
+        OrganizationAction::Create(name, _) => (EventKind::OrganizationAdded, name.to_string()),
+        OrganizationAction::Rename(name) => (EventKind::OrganizationChanged, format!("name {name}")),
+        OrganizationAction::Switch(true) => (EventKind::OrganizationReactivated, String::new()),
+        OrganizationAction::Switch(false) => (EventKind::OrganizationDeactivated, String::new()),
+        OrganizationAction::Delete => (EventKind::OrganizationRemoved, String::new()),
+        OrganizationAction::Note(notes) => {
+            let noted = notes.iter().map(|(key, _)| key.to_string());
+            (EventKind::OrganizationMetadataSet, keys(noted.collect()))
+        }
+        OrganizationAction::Forget(forgotten) => {
+            let forgotten = forgotten.iter().map(ToString::to_string);
+            (EventKind::OrganizationMetadataRemoved, keys(forgotten.collect()))
+        }
+    };
+    Entry::new(kind, id.0, 0, note)
+}

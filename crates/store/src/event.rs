@@ -1,0 +1,234 @@
+//! What the audit trail holds: one [`Event`] per administrative act, and summaries of security events.
+
+use jeton_oauth::id::{ActNumber, ClientId, OrganizationId};
+use jeton_oauth::time::Timestamp;
+use jeton_secret::{CredentialId, Link};
+
+/// Bytes of an event's note at most; what is longer is cut.
+pub const NOTE_BYTES_MAX: usize = 500;
+
+/// One record of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its place.
+    pub number: ActNumber,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Actor,
+    /// Whose organization it concerns, if it is one's.
+    pub organization: Option<OrganizationId>,
+    /// What happened, to whom.
+    pub entry: Entry,
+    /// The chain after it.
+    pub link: Link,
+}
+
+/// What happened, to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What happened.
+    pub kind: EventKind,
+    /// The user, application, project, organization or signing key; 0 when there is none.
+    pub subject: u64,
+    /// The credential, authorization or other part of it; 0 when there is none.
+    pub object: u64,
+    /// What else there is to say, for people; never a secret.
+    pub note: Box<str>,
+}
+
+impl Entry {
+    /// An entry about a part of something.
+    pub fn new(kind: EventKind, subject: u64, object: u64, note: impl Into<Box<str>>) -> Self {
+        let note: Box<str> = note.into();
+        let note = if note.len() > NOTE_BYTES_MAX { cut(&note) } else { note };
+        Self { kind, subject, object, note }
+    }
+}
+
+fn cut(note: &str) -> Box<str> {
+    let end = (0..=NOTE_BYTES_MAX - '…'.len_utf8()).rev().find(|end| note.is_char_boundary(*end));
+    format!("{}…", note.get(..end.unwrap_or_default()).unwrap_or_default()).into()
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Whoever may use the operator's socket, or the data directory.
+    Operator,
+    /// The server itself.
+    System,
+    /// A client, with a token that this credential obtained.
+    Client(ClientId, CredentialId),
+}
+
+/// Defines the kinds with their numbers on disk and their names on the wire, both for good.
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $wire:literal,)*) => {
+        /// What can happen.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum EventKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl EventKind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its name on the wire.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $wire,)* }
+            }
+
+            pub(crate) const fn number(self) -> u16 {
+                match self { $(Self::$name => $number,)* }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// A service user was created.
+    UserAdded = 1 "user.added",
+    /// Names, limits or token type were changed.
+    UserChanged = 2 "user.changed",
+    /// A service user was deactivated.
+    UserDeactivated = 3 "user.deactivated",
+    /// A service user was reactivated.
+    UserReactivated = 4 "user.reactivated",
+    /// A service user was locked.
+    UserLocked = 5 "user.locked",
+    /// A service user was unlocked.
+    UserUnlocked = 6 "user.unlocked",
+    /// A service user was deleted.
+    UserRemoved = 7 "user.removed",
+    /// All its tokens were revoked.
+    UserTokensRevoked = 8 "user.tokens.revoked",
+    /// Metadata were set.
+    UserMetadataSet = 9 "user.metadata.set",
+    /// Metadata were removed.
+    UserMetadataRemoved = 10 "user.metadata.removed",
+    /// A client secret was generated.
+    SecretAdded = 20 "credential.secret.added",
+    /// A key was added.
+    KeyAdded = 21 "credential.key.added",
+    /// A personal access token was made.
+    PersonalAccessTokenAdded = 22 "credential.pat.added",
+    /// A credential was revoked, with the tokens that it obtained.
+    CredentialRevoked = 23 "credential.revoked",
+    /// All client secrets were revoked.
+    SecretsRevoked = 24 "credential.secrets.revoked",
+    /// The tokens that a credential obtained were revoked.
+    CredentialTokensRevoked = 25 "credential.tokens.revoked",
+    /// An access token was revoked by an administrator.
+    TokenRevoked = 26 "token.revoked",
+    /// A leaked credential or token was reported and disabled.
+    LeakReported = 27 "leak.reported",
+    /// A user got roles of a project.
+    GrantAdded = 30 "user.grant.added",
+    /// Its roles were changed.
+    GrantChanged = 31 "user.grant.changed",
+    /// They count again.
+    GrantReactivated = 32 "user.grant.reactivated",
+    /// They do not count for now.
+    GrantDeactivated = 33 "user.grant.deactivated",
+    /// They were taken away.
+    GrantRemoved = 34 "user.grant.removed",
+    /// A user became an administrator of something.
+    AdministratorAdded = 40 "member.added",
+    /// Its administrator roles were changed.
+    AdministratorChanged = 41 "member.changed",
+    /// Its administrator roles were taken away.
+    AdministratorRemoved = 42 "member.removed",
+    /// An application was created.
+    ApplicationAdded = 50 "application.added",
+    /// An application was changed.
+    ApplicationChanged = 51 "application.changed",
+    /// An application was deactivated.
+    ApplicationDeactivated = 52 "application.deactivated",
+    /// An application was reactivated.
+    ApplicationReactivated = 53 "application.reactivated",
+    /// An application was deleted.
+    ApplicationRemoved = 54 "application.removed",
+    /// A project was created.
+    ProjectAdded = 60 "project.added",
+    /// A project was changed.
+    ProjectChanged = 61 "project.changed",
+    /// A project was deactivated.
+    ProjectDeactivated = 62 "project.deactivated",
+    /// A project was activated.
+    ProjectReactivated = 63 "project.reactivated",
+    /// A project was deleted.
+    ProjectRemoved = 64 "project.removed",
+    /// A role was added.
+    RoleAdded = 65 "project.role.added",
+    /// A role was renamed.
+    RoleChanged = 66 "project.role.changed",
+    /// A role was removed, from everybody who had it.
+    RoleRemoved = 67 "project.role.removed",
+    /// An organization was created.
+    OrganizationAdded = 70 "org.added",
+    /// An organization was renamed.
+    OrganizationChanged = 71 "org.changed",
+    /// An organization was deactivated.
+    OrganizationDeactivated = 72 "org.deactivated",
+    /// An organization was activated.
+    OrganizationReactivated = 73 "org.reactivated",
+    /// An organization was deleted, with all that belonged to it.
+    OrganizationRemoved = 74 "org.removed",
+    /// Metadata of an organization were set.
+    OrganizationMetadataSet = 75 "org.metadata.set",
+    /// Metadata of an organization were removed.
+    OrganizationMetadataRemoved = 76 "org.metadata.removed",
+    /// A signing key was made.
+    SigningKeyAdded = 80 "web_key.added",
+    /// A signing key began to sign.
+    SigningKeyActivated = 81 "web_key.activated",
+    /// Signing keys whose last token has expired were retired.
+    SigningKeysRetired = 82 "web_key.retired",
+    /// A signing key was removed; what it signed is worth nothing.
+    SigningKeyRemoved = 83 "web_key.removed",
+    /// The first administrator was appointed.
+    Bootstrapped = 90 "instance.bootstrapped",
+    /// Client authentications failed.
+    AuthenticationFailed = 100 "authentication.failed",
+    /// Calls on the management API were refused for want of permission.
+    PermissionDenied = 101 "permission.denied",
+}
+
+impl EventKind {
+    pub(crate) fn of_number(number: u16) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.number() == number)
+    }
+
+    /// The kind with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn numbers_and_names_are_unique() {
+        let numbers: HashSet<_> = EventKind::ALL.iter().map(|kind| kind.number()).collect();
+        let names: HashSet<_> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!((numbers.len(), names.len()), (EventKind::ALL.len(), EventKind::ALL.len()));
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::of_number(kind.number()), Some(*kind));
+            assert_eq!(EventKind::parse(kind.name()), Some(*kind));
+        }
+    }
+
+    #[test]
+    fn a_note_that_is_too_long_is_cut_between_characters() {
+        for filler in ["x", "é", "日"] {
+            let note = Entry::new(EventKind::UserAdded, 1, 0, filler.repeat(600)).note;
+            assert!(note.len() <= NOTE_BYTES_MAX && note.len() > NOTE_BYTES_MAX - 8 && note.ends_with('…'));
+        }
+        assert_eq!(&*Entry::new(EventKind::UserAdded, 1, 0, "x".repeat(500)).note, "x".repeat(500));
+    }
+}

@@ -1,0 +1,125 @@
+//! The ways to a client other than by its id, kept in one place: whatever changes a client says how it was and
+//! how it is, and the rows that differ are removed and added.
+
+use crate::batch::{Batch, Trouble};
+use crate::schema::{
+    ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, EVERYONE, RESOURCES, USER_COUNTS, USERS,
+    UserKey,
+};
+use jeton_oauth::client::{Client, Profile};
+use jeton_oauth::id::AuthorizationId;
+use redb::{Key, ReadableTable, TableDefinition, Value, WriteTransaction};
+use std::borrow::Borrow;
+
+impl Batch<'_> {
+    /// Brings all indexes from `before` to `after`; none of either means that there is no such client.
+    pub(crate) fn reindex(&self, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
+        reindex(self.transaction, before, after)
+    }
+}
+
+/// See [`Batch::reindex`]; for opening a store of an older format too.
+pub(crate) fn reindex(
+    write: &WriteTransaction,
+    before: Option<&Client>,
+    after: Option<&Client>,
+) -> Result<(), Trouble> {
+    let Some(id) = after.or(before).map(|client| client.id.0) else { return Ok(()) };
+    let move_to = |before: Vec<_>, after: Vec<_>| differ(write, AUTHORIZATIONS, id, &before, &after);
+    move_to(authorizations(before), authorizations(after))?;
+    let (old, new) = (before.and_then(username), after.and_then(username));
+    if old != new {
+        let mut names = write.open_table(CLIENT_NAMES)?;
+        old.map(|name| names.remove(name)).transpose()?;
+        new.map(|name| names.insert(name, id)).transpose()?;
+    }
+    let (old, new) = (before.and_then(resource), after.and_then(resource));
+    if old != new {
+        let mut resources = write.open_table(RESOURCES)?;
+        old.map(|uri| resources.remove(uri)).transpose()?;
+        new.map(|uri| resources.insert(uri, id)).transpose()?;
+    }
+    differ(write, USERS, (), &users(before), &users(after))?;
+    count_users(write, before, after)?;
+    differ(write, APPLICATIONS, (), &applications(before), &applications(after))?;
+    differ(write, ADMINISTRATORS, (), &administrators(before), &administrators(after))
+}
+
+/// Removes the keys that are gone and inserts those that are new, all with one value.
+fn differ<K, V>(
+    write: &WriteTransaction,
+    definition: TableDefinition<'_, K, V>,
+    value: V,
+    before: &[K],
+    after: &[K],
+) -> Result<(), Trouble>
+where
+    K: Key + Copy + PartialEq + 'static + for<'k> Borrow<K::SelfType<'k>>,
+    V: Value + Copy + 'static + for<'v> Borrow<V::SelfType<'v>>,
+{
+    if before == after {
+        return Ok(());
+    }
+    let mut table = write.open_table(definition)?;
+    for gone in before.iter().filter(|key| !after.contains(key)) {
+        table.remove(*gone)?;
+    }
+    for new in after.iter().filter(|key| !before.contains(key)) {
+        table.insert(*new, value)?;
+    }
+    Ok(())
+}
+
+fn count_users(
+    write: &WriteTransaction,
+    before: Option<&Client>,
+    after: Option<&Client>,
+) -> Result<(), Trouble> {
+    let homes = |client: Option<&Client>| {
+        users(client).into_iter().map(|(organization, ..)| organization).collect::<Vec<_>>()
+    };
+    let (before, after) = (homes(before), homes(after));
+    if before == after {
+        return Ok(());
+    }
+    let mut counts = write.open_table(USER_COUNTS)?;
+    for (homes, step) in [(before, -1), (after, 1)] {
+        for home in homes {
+            let count = counts.get(home)?.map_or(0, |count| count.value());
+            counts.insert(home, count.saturating_add_signed(step))?;
+        }
+    }
+    Ok(())
+}
+
+fn username(client: &Client) -> Option<&str> {
+    client.service_user().map(|_| client.name.as_str())
+}
+
+fn resource(client: &Client) -> Option<&str> {
+    client.api().and_then(|api| api.resource.as_ref()).map(|resource| resource.as_str())
+}
+
+fn authorizations(client: Option<&Client>) -> Vec<u64> {
+    let user = client.and_then(Client::service_user);
+    let ids = user.map(|user| user.authorizations.iter().map(|a| a.id));
+    ids.into_iter().flatten().map(|AuthorizationId(id)| id).collect()
+}
+
+fn users(client: Option<&Client>) -> Vec<UserKey> {
+    let user = client.filter(|client| matches!(client.profile, Profile::ServiceUser(_)));
+    let key =
+        |client: &Client| [EVERYONE, client.organization.0].map(|home| (home, client.created.0, client.id.0));
+    user.map(key).into_iter().flatten().collect()
+}
+
+fn applications(client: Option<&Client>) -> Vec<(u64, u64)> {
+    let key = |client: &Client| client.api().map(|api| (api.project.0, client.id.0));
+    client.and_then(key).into_iter().collect()
+}
+
+fn administrators(client: Option<&Client>) -> Vec<u64> {
+    let administers =
+        |client: &&Client| client.service_user().is_some_and(|user| !user.administrations.is_empty());
+    client.filter(administers).map(|client| client.id.0).into_iter().collect()
+}

@@ -1,0 +1,89 @@
+//! Events of the audit trail: the link of the chain, then the record.
+
+use crate::codec::{self, Corrupt};
+use crate::event::{Actor, Entry, Event, EventKind};
+use jeton_oauth::id::{ActNumber, ClientId, OrganizationId};
+use jeton_oauth::time::Timestamp;
+use jeton_secret::{CredentialId, Link};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+enum EventRecord {
+    V1(EventV1),
+}
+
+#[derive(Serialize, Deserialize)]
+struct EventV1 {
+    at: u64,
+    by: ActorV1,
+    organization: Option<u64>,
+    kind: u16,
+    subject: u64,
+    object: u64,
+    note: String,
+}
+
+#[derive(Serialize, Deserialize)]
+enum ActorV1 {
+    Operator,
+    System,
+    Client { client: u64, credential: u64 },
+}
+
+/// The record of an event; its number is the row's key, its link stands before it in the row.
+pub(crate) fn write_event(
+    at: Timestamp,
+    by: Actor,
+    organization: Option<OrganizationId>,
+    entry: &Entry,
+) -> Result<Vec<u8>, Corrupt> {
+    let record = EventRecord::V1(EventV1 {
+        at: at.0,
+        by: match by {
+            Actor::Operator => ActorV1::Operator,
+            Actor::System => ActorV1::System,
+            Actor::Client(client, credential) => {
+                ActorV1::Client { client: client.0, credential: credential.0 }
+            }
+        },
+        organization: organization.map(|id| id.0),
+        kind: entry.kind.number(),
+        subject: entry.subject,
+        object: entry.object,
+        note: entry.note.as_ref().into(),
+    });
+    let mut out = Vec::new();
+    codec::encode(&record, &mut out)?;
+    Ok(out)
+}
+
+/// A row taken apart: the link and the record behind it.
+pub(crate) fn split_event(row: &[u8]) -> Result<(Link, &[u8]), Corrupt> {
+    let (link, record) = row.split_at_checked(Link::BYTES).ok_or(Corrupt)?;
+    Ok((Link(link.try_into().map_err(|_| Corrupt)?), record))
+}
+
+/// Reads the event of this number.
+pub(crate) fn read_event(number: ActNumber, row: &[u8]) -> Result<Event, Corrupt> {
+    let (link, record) = split_event(row)?;
+    let EventRecord::V1(event) = codec::decode(record)?;
+    Ok(Event {
+        number,
+        at: Timestamp(event.at),
+        by: match event.by {
+            ActorV1::Operator => Actor::Operator,
+            ActorV1::System => Actor::System,
+            ActorV1::Client { client, credential } => {
+                Actor::Client(ClientId(client), CredentialId(credential))
+            }
+        },
+        organization: event.organization.map(OrganizationId),
+        entry: Entry {
+            kind: EventKind::of_number(event.kind).ok_or(Corrupt)?,
+            subject: event.subject,
+            object: event.object,
+            note: event.note.into(),
+        },
+        link,
+    })
+}
