@@ -168,6 +168,41 @@ impl Server {
         Reply::read(&mut stream)
     }
 
+    /// Does a management call as the bearer of a token.
+    pub fn call_as(&self, token: &str, path: &str, request: &Value) -> Reply {
+        self.send_as(token, "POST", path, &[], &request.to_string())
+    }
+
+    /// The same with a verb and more headers, for REST.
+    pub fn send_as(
+        &self,
+        token: &str,
+        verb: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let bearer = format!("Bearer {token}");
+        let mut all = vec![("authorization", bearer.as_str())];
+        if !body.is_empty() {
+            all.push(("content-type", "application/json"));
+        }
+        all.extend_from_slice(headers);
+        self.request(verb, path, &all, body.as_bytes())
+    }
+
+    /// The first administrator's personal access token.
+    pub fn owner(&self) -> String {
+        text(&self.json(&["admin", "create", "owner"]), "/token")
+    }
+
+    /// A service user with administrator roles, and its personal access token.
+    pub fn administrator(&self, name: &str, arguments: &[&str]) -> String {
+        self.json(&["user", "create", name]);
+        self.json(&[&["admin", "add", name], arguments].concat());
+        text(&self.json(&["pat", "create", name, "--expires", "1d"]), "/token")
+    }
+
     /// A token for a client with the scopes of the guide.
     pub fn token(&self, client: &Credentials) -> String {
         self.token_with(client, "openid profile")

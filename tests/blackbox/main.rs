@@ -16,8 +16,10 @@ mod harness;
 mod key_files;
 mod keys;
 
+mod administration;
 mod assertion_faults;
 mod assertions;
+mod audit;
 mod bearer;
 mod command_line;
 mod conformance_table;

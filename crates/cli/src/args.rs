@@ -1,12 +1,16 @@
 //! The arguments as typed.
 
+mod admin;
 mod credentials;
 mod projects;
+mod remote;
 mod serve;
 mod user;
 
+pub(crate) use admin::{Admin, Audit, Credential, Leak, Organization, OrganizationMetadata, Realm};
 pub(crate) use credentials::{Key, Pat, Secret, Token};
 pub(crate) use projects::{Api, Authorization, Project, Role, SigningKey};
+pub(crate) use remote::Profile;
 pub(crate) use serve::Serve;
 pub(crate) use user::{AccessTokenType, Machine, Metadata, User};
 
@@ -34,6 +38,14 @@ pub(crate) struct Global {
     /// Where the server keeps its state.
     #[arg(long, global = true, env = "JETON_DATA_DIR", default_value = "jeton-data", value_name = "DIR")]
     pub(crate) data_dir: PathBuf,
+    /// A remote server, such as https://id.example.com, instead of the data directory.
+    ///
+    /// Its credentials come from the profile, or from JETON_TOKEN.
+    #[arg(long, global = true, env = "JETON_SERVER", value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// A remote server and credentials that `jeton profile set` has saved under this name.
+    #[arg(long, global = true, env = "JETON_PROFILE", value_name = "NAME")]
+    pub(crate) profile: Option<String>,
     /// Print the API's reply as JSON, for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -73,6 +85,41 @@ pub(crate) enum Command {
     /// List, rotate and remove the keys that sign the server's tokens.
     #[command(subcommand)]
     SigningKey(SigningKey),
+    /// Create and manage organizations, which users and projects belong to.
+    #[command(subcommand)]
+    Organization(Organization),
+    /// Say who may administer what.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Find credentials that nobody uses, or that will end.
+    #[command(subcommand)]
+    Credential(Credential),
+    /// Disable a secret or token that leaked.
+    #[command(subcommand)]
+    Leak(Leak),
+    /// Read and verify the audit trail.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Do any call of the management API, by its name, with JSON from the command line or standard input.
+    Call {
+        /// Such as zitadel.user.v2.UserService/ListUsers.
+        call: String,
+        /// The request [default: {}]; - reads standard input.
+        request: Option<String>,
+    },
+    /// Save where remote servers are and how to authenticate there.
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Print completions for a shell.
+    Completions {
+        /// Which.
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages.
+    Man {
+        /// Into this directory.
+        directory: PathBuf,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

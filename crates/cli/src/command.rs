@@ -1,9 +1,15 @@
 //! One module per noun: each turns arguments into a management call and its reply into text.
 
+pub(crate) mod admin;
 pub(crate) mod api;
+pub(crate) mod audit;
 pub(crate) mod authorization;
+pub(crate) mod import;
 pub(crate) mod key;
+pub(crate) mod manual;
+pub(crate) mod organization;
 pub(crate) mod pat;
+pub(crate) mod profile;
 pub(crate) mod project;
 pub(crate) mod role;
 pub(crate) mod secret;

@@ -7,6 +7,7 @@ mod command;
 mod dev;
 mod operator;
 mod output;
+mod remote;
 mod serve;
 
 use args::{Args, Command};
@@ -39,6 +40,20 @@ pub fn main() -> ExitCode {
         Command::SigningKey(key) => command::signing_key::run(&args.global, key),
         Command::Token(token) => command::token::run(&args.global, token),
         Command::Api(api) => command::api::run(&args.global, api),
+        Command::Organization(organization) => command::organization::run(&args.global, organization),
+        Command::Admin(admin) => command::admin::run(&args.global, admin),
+        Command::Credential(credential) => command::audit::credentials(&args.global, &credential),
+        Command::Leak(leak) => command::audit::leak(&args.global, leak),
+        Command::Audit(audit) => command::audit::run(&args.global, audit),
+        Command::Call { call, request } => {
+            command::manual::call_by_name(&args.global, &call, request.as_deref())
+        }
+        Command::Profile(profile) => command::profile::run(&args.global, profile),
+        Command::Completions { shell } => {
+            command::manual::completions(shell);
+            Ok(())
+        }
+        Command::Man { directory } => command::manual::man(&directory),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,9 @@
-//! Calling the management API: over the operator's socket while a server runs, else on the store itself.
+//! Calling the management API: of a remote server when one is named, over the operator's socket while a server
+//! runs here, else on the store itself.
 
 use crate::Failure;
 use crate::args::Global;
+use crate::remote;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, StatusCode};
@@ -22,8 +24,22 @@ use tokio::net::UnixStream;
 /// Bytes of a reply at most: a page of a thousand users has half a megabyte.
 const REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Does one management call and shows its reply: as it is to programs, in words to people.
+pub(crate) fn perform(
+    global: &Global,
+    path: &str,
+    request: &Value,
+    say: impl FnOnce(&Value) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let reply = call(global, path, request)?;
+    if global.json { crate::output::json(&reply) } else { say(&reply) }
+}
+
 /// Does one management call and returns its reply.
 pub(crate) fn call(global: &Global, path: &str, request: &Value) -> Result<Value, Failure> {
+    if let Some(remote) = remote::chosen(global)? {
+        return remote::call(&remote, path, request);
+    }
     runtime()?.block_on(async {
         let body = request.to_string().into_bytes();
         let reply = call_anywhere(&global.data_dir, path, body).await?;

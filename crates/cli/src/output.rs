@@ -1,6 +1,8 @@
 //! Replies as text: JSON for programs, columns for people.
 
 use crate::Failure;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -64,6 +66,32 @@ pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), Failure> {
         })
         .collect();
     table(["ID", "ALGORITHM", "CREATED", "EXPIRES"], &rows)
+}
+
+/// The members of one thing, a line each; what is inside of members is left to --json.
+pub(crate) fn properties(thing: &Value) -> Result<(), Failure> {
+    for (name, value) in thing.as_object().into_iter().flatten() {
+        match value {
+            Value::String(text) => line(&format!("{name:<26} {text}"))?,
+            Value::Bool(_) | Value::Number(_) => line(&format!("{name:<26} {value}"))?,
+            Value::Object(_) => properties(value)?,
+            Value::Array(_) | Value::Null => {}
+        }
+    }
+    Ok(())
+}
+
+/// Notes about a user or an organization.
+pub(crate) fn table_of_metadata(reply: &Value) -> Result<(), Failure> {
+    let readable = |value: &str| match STANDARD.decode(value).map(String::from_utf8) {
+        Ok(Ok(text)) if !text.chars().any(char::is_control) => text,
+        _ => format!("base64: {value}"),
+    };
+    let rows: Vec<_> = items(reply, "metadata")
+        .iter()
+        .map(|entry| [text(entry, "/key").to_owned(), readable(text(entry, "/value"))])
+        .collect();
+    table(["KEY", "VALUE"], &rows)
 }
 
 /// A duration as protobuf's JSON has it.

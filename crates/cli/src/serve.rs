@@ -9,14 +9,18 @@ use jeton_server::config::Config;
 use jeton_server::run::Server;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use zeroize::Zeroizing;
 
 pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
     start_log(serve.log_format);
     harden();
     let dev = serve.dev;
+    let first_admin = serve.first_admin.clone().zip(serve.first_admin_token_file.clone());
     if serve.accept_token_endpoint_audience {
         tracing::warn!("assertions for client authentication may name the token endpoint as their audience");
     }
@@ -25,6 +29,9 @@ pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
         // Before anything else, so that a signal during the start is not lost.
         let stop = stop_signal()?;
         let server = Server::start(config).map_err(|error| Failure::new(error.to_string()))?;
+        if let Some((name, file)) = first_admin {
+            bootstrap(&server, &name, &file).await?;
+        }
         if dev {
             dev::welcome(&server, global).await?;
         } else {
@@ -58,6 +65,27 @@ fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
         signing_algorithm: serve.signing_algorithm,
         signing_key_lifetime_seconds: serve.signing_key_lifetime.as_secs(),
     })
+}
+
+/// Creates the first administrator when there is none. An instance that has one is left as it is, so the same
+/// arguments can stay for every start.
+async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failure> {
+    let failed = |why: &str| Failure::new(format!("creating the first administrator {name}: {why}"));
+    let snapshot = server.app.store.snapshot().map_err(|error| failed(&error.to_string()))?;
+    let administrators = snapshot.administrators().map_err(|error| failed(&error.to_string()))?;
+    drop(snapshot);
+    if !administrators.is_empty() {
+        return Ok(());
+    }
+    let target = output::PrivateFile::create(file)?;
+    let request = json!({ "username": name }).to_string();
+    let path = "/jeton.admin.v1.AdminService/Bootstrap";
+    let reply = operator::call_locally(Arc::clone(&server.control), path, request.as_bytes()).await;
+    let reply = Zeroizing::new(reply.map_err(|error| failed(&error.message))?);
+    let reply: Value = serde_json::from_slice(&reply).map_err(|_| failed("the reply is not JSON"))?;
+    target.write(output::text(&reply, "/token"))?;
+    tracing::info!(username = name, file = %file.display(), "created the first administrator");
+    Ok(())
 }
 
 fn default_scopes(text: Option<&str>) -> Result<ScopeSet, Failure> {

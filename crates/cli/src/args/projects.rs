@@ -22,6 +22,33 @@ pub(crate) enum Api {
     },
     /// List APIs.
     List,
+    /// Show one API.
+    Show {
+        /// Its id.
+        api: String,
+    },
+    /// Rename an API.
+    Rename {
+        /// Its id.
+        api: String,
+        /// The new display name.
+        name: String,
+    },
+    /// Deactivate an API: it can't introspect until it is reactivated.
+    Deactivate {
+        /// Its id.
+        api: String,
+    },
+    /// Reactivate it.
+    Reactivate {
+        /// Its id.
+        api: String,
+    },
+    /// List the keys of all APIs, or of one.
+    Keys {
+        /// Its id.
+        api: Option<String>,
+    },
     /// Delete an API.
     Delete {
         /// Its id.
@@ -38,9 +65,43 @@ pub(crate) enum Project {
         /// Put roles into tokens for this project even when no scope asks for them.
         #[arg(long)]
         assert_roles: bool,
+        /// The organization that it shall belong to, by id [default: yours].
+        #[arg(long, value_name = "ID")]
+        organization: Option<String>,
     },
     /// List projects.
     List,
+    /// Show one project.
+    Show {
+        /// Its id.
+        project: String,
+    },
+    /// Change a project; what is not named stays.
+    Update {
+        /// Its id.
+        project: String,
+        /// The display name.
+        #[arg(long)]
+        name: Option<String>,
+        /// Put roles into tokens for this project even when no scope asks for them.
+        #[arg(long, value_name = "BOOL")]
+        assert_roles: Option<bool>,
+    },
+    /// Deactivate it: its APIs do not work until it is activated.
+    Deactivate {
+        /// Its id.
+        project: String,
+    },
+    /// Activate it.
+    Activate {
+        /// Its id.
+        project: String,
+    },
+    /// Delete it with its roles and APIs.
+    Delete {
+        /// Its id.
+        project: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +123,19 @@ pub(crate) enum Role {
     List {
         /// Id of the project.
         project: String,
+    },
+    /// Change what people call a role.
+    Update {
+        /// Id of the project.
+        project: String,
+        /// What programs call the role.
+        key: String,
+        /// What people call it.
+        #[arg(long)]
+        name: Option<String>,
+        /// Roles that belong together.
+        #[arg(long)]
+        group: Option<String>,
     },
     /// Remove a role from a project, and from everybody who has it.
     Remove {
@@ -90,6 +164,25 @@ pub(crate) enum Authorization {
         /// Keys of the roles.
         roles: Vec<String>,
     },
+    /// List authorizations.
+    List {
+        /// Only of this user, by id.
+        #[arg(long, value_name = "ID")]
+        user: Option<String>,
+        /// Only of this project, by id.
+        #[arg(long, value_name = "ID")]
+        project: Option<String>,
+    },
+    /// Deactivate an authorization: its roles do not count until it is activated.
+    Deactivate {
+        /// Its id.
+        authorization: String,
+    },
+    /// Activate it.
+    Activate {
+        /// Its id.
+        authorization: String,
+    },
     /// Take an authorization away.
     Delete {
         /// Id of the authorization.
@@ -101,6 +194,17 @@ pub(crate) enum Authorization {
 pub(crate) enum SigningKey {
     /// List the server's keys and what they do: next, active, retiring, removed.
     List,
+    /// Make a key and publish it; it waits for its turn.
+    Create {
+        /// RS256, PS256, ES256, ES384 or EdDSA.
+        #[arg(value_parser = algorithm, value_name = "ALG")]
+        algorithm: Algorithm,
+    },
+    /// Let this key sign at once, even if verifiers may not know it yet.
+    Activate {
+        /// Id of the key.
+        key: String,
+    },
     /// Let the next key sign. The one before it stays published until its last token has expired.
     Rotate {
         /// Sign with this algorithm from then on: RS256, PS256, ES256, ES384 or EdDSA.

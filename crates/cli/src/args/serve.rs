@@ -4,6 +4,7 @@ use super::{LogFormat, algorithm, duration};
 use jeton_oauth::key::Algorithm;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,12 @@ pub(crate) struct Serve {
     /// from before the revision of RFC 7523 do. Less safe: the issuer is what they should name.
     #[arg(long, env = "JETON_ACCEPT_TOKEN_ENDPOINT_AUDIENCE")]
     pub(crate) accept_token_endpoint_audience: bool,
+    /// Create the first administrator under this username, if there is none; needs --first-admin-token-file.
+    #[arg(long, env = "JETON_FIRST_ADMIN", value_name = "NAME", requires = "first_admin_token_file")]
+    pub(crate) first_admin: Option<String>,
+    /// Where its personal access token is written, readable for its owner only; the file must not exist.
+    #[arg(long, env = "JETON_FIRST_ADMIN_TOKEN_FILE", value_name = "FILE", requires = "first_admin")]
+    pub(crate) first_admin_token_file: Option<PathBuf>,
     /// Threads that serve connections [default: one per core].
     #[arg(long, env = "JETON_WORKERS", value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,

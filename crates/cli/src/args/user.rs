@@ -10,6 +10,9 @@ pub(crate) enum User {
     Create {
         /// Its username, which is also its OAuth client id: letters, digits and - . _ ~ @
         username: String,
+        /// The organization that it shall belong to, by id [default: yours].
+        #[arg(long, value_name = "ID")]
+        organization: Option<String>,
         #[command(flatten)]
         machine: Machine,
     },
@@ -49,6 +52,23 @@ pub(crate) enum User {
     Reactivate {
         /// Username or id.
         user: String,
+    },
+    /// Lock it: nothing of it works until it is unlocked.
+    Lock {
+        /// Username or id.
+        user: String,
+    },
+    /// Unlock it.
+    Unlock {
+        /// Username or id.
+        user: String,
+    },
+    /// Create many users from a file with a JSON object per line, a thousand per transaction.
+    ///
+    /// A line is what CreateUser takes, such as {"username":"a","machine":{"name":"A"}}.
+    Import {
+        /// The file; - reads standard input.
+        file: std::path::PathBuf,
     },
     /// Delete it with its secrets; its tokens do not work any more.
     Delete {

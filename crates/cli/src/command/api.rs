@@ -2,8 +2,8 @@
 
 use crate::Failure;
 use crate::args::{Api, Global};
-use crate::operator::call;
-use crate::output::{items, json, line, table, text};
+use crate::operator::{call, perform};
+use crate::output::{items, json, line, properties, table, text};
 use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.application.v2.ApplicationService/";
@@ -34,12 +34,44 @@ pub(crate) fn run(global: &Global, command: Api) -> Result<(), Failure> {
             Ok(())
         }
         Api::List => list(global),
+        Api::Show { api } => {
+            let request = object!({ "applicationId": api });
+            perform(global, &format!("{SERVICE}GetApplication"), &request, |reply| {
+                properties(&reply["application"])
+            })
+        }
+        Api::Rename { api, name } => {
+            let request = object!({ "applicationId": api, "name": name });
+            perform(global, &format!("{SERVICE}UpdateApplication"), &request, |_| line("renamed"))
+        }
+        Api::Deactivate { api } => by_id(global, "DeactivateApplication", &api, "deactivated"),
+        Api::Reactivate { api } => by_id(global, "ReactivateApplication", &api, "reactivated"),
+        Api::Keys { api } => keys(global, api),
         Api::Delete { api } => {
             let reply =
                 call(global, &format!("{SERVICE}DeleteApplication"), &object!({ "applicationId": api }))?;
             if global.json { json(&reply) } else { line(&format!("deleted {api}")) }
         }
     }
+}
+
+fn by_id(global: &Global, method: &str, api: &str, done: &str) -> Result<(), Failure> {
+    let request = object!({ "applicationId": api });
+    perform(global, &format!("{SERVICE}{method}"), &request, |_| line(&format!("{done} {api}")))
+}
+
+fn keys(global: &Global, api: Option<String>) -> Result<(), Failure> {
+    let filters: Vec<_> =
+        api.map(|id| object!({ "applicationIdFilter": { "applicationId": id } })).into_iter().collect();
+    let request = object!({ "pagination": { "limit": 1000, "asc": true }, "filters": filters });
+    perform(global, &format!("{SERVICE}ListApplicationKeys"), &request, |reply| {
+        let members = ["/keyId", "/applicationId", "/creationDate", "/expirationDate"];
+        let rows: Vec<_> = items(reply, "keys")
+            .iter()
+            .map(|key| members.map(|member| text(key, member).to_owned()))
+            .collect();
+        table(["ID", "APPLICATION", "CREATED", "EXPIRES"], &rows)
+    })
 }
 
 fn list(global: &Global) -> Result<(), Failure> {

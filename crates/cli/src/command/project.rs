@@ -2,16 +2,18 @@
 
 use crate::Failure;
 use crate::args::{Global, Project};
-use crate::operator::call;
-use crate::output::{items, json, line, table, text};
+use crate::operator::{call, perform};
+use crate::output::{deleted, items, json, line, properties, table, text};
 use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.project.v2.ProjectService/";
 
 pub(crate) fn run(global: &Global, command: Project) -> Result<(), Failure> {
     match command {
-        Project::Create { name, assert_roles } => {
-            let request = object!({ "name": name, "projectRoleAssertion": assert_roles });
+        Project::Create { name, assert_roles, organization } => {
+            let request = object!({
+                "name": name, "projectRoleAssertion": assert_roles, "organizationId": organization,
+            });
             let reply = call(global, &format!("{SERVICE}CreateProject"), &request)?;
             if global.json {
                 return json(&reply);
@@ -32,5 +34,28 @@ pub(crate) fn run(global: &Global, command: Project) -> Result<(), Failure> {
                 .collect();
             table(["ID", "NAME", "CREATED"], &rows)
         }
+        Project::Show { project } => {
+            let request = object!({ "projectId": project });
+            perform(global, &format!("{SERVICE}GetProject"), &request, |reply| properties(&reply["project"]))
+        }
+        Project::Update { project, name, assert_roles } => {
+            let request = object!({
+                "projectId": project, "name": name, "projectRoleAssertion": assert_roles,
+            });
+            perform(global, &format!("{SERVICE}UpdateProject"), &request, |_| line("changed"))
+        }
+        Project::Deactivate { project } => by_id(global, "DeactivateProject", &project, "deactivated"),
+        Project::Activate { project } => by_id(global, "ActivateProject", &project, "activated"),
+        Project::Delete { project } => {
+            let request = object!({ "projectId": project });
+            let reply = call(global, &format!("{SERVICE}DeleteProject"), &request)?;
+            deleted(&reply, "project", &project)?;
+            if global.json { json(&reply) } else { line(&format!("deleted {project}")) }
+        }
     }
+}
+
+fn by_id(global: &Global, method: &str, project: &str, done: &str) -> Result<(), Failure> {
+    let request = object!({ "projectId": project });
+    perform(global, &format!("{SERVICE}{method}"), &request, |_| line(&format!("{done} {project}")))
 }

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::args::{Global, Role};
-use crate::operator::call;
+use crate::operator::{call, perform};
 use crate::output::{items, json, line, table, text};
 use serde_json::json as object;
 
@@ -31,6 +31,11 @@ pub(crate) fn run(global: &Global, command: Role) -> Result<(), Failure> {
                 .map(|role| ["/key", "/displayName", "/group"].map(|member| text(role, member).to_owned()))
                 .collect();
             table(["KEY", "NAME", "GROUP"], &rows)
+        }
+        Role::Update { project, key, name, group } => {
+            let request =
+                object!({ "projectId": project, "roleKey": key, "displayName": name, "group": group });
+            perform(global, &format!("{SERVICE}UpdateProjectRole"), &request, |_| line("changed"))
         }
         Role::Remove { project, key } => {
             let request = object!({ "projectId": project, "roleKey": key });

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::args::{Global, SigningKey};
-use crate::operator::call;
+use crate::operator::{call, perform};
 use crate::output::{deleted, items, json, line, table, text};
 use jeton_oauth::key::Algorithm;
 use serde_json::json as object;
@@ -12,6 +12,17 @@ const SERVICE: &str = "/zitadel.webkey.v2.WebKeyService/";
 pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), Failure> {
     match command {
         SigningKey::List => list(global),
+        SigningKey::Create { algorithm } => {
+            let request = object!({ "algorithm": algorithm.as_str() });
+            perform(global, &format!("{SERVICE}CreateWebKey"), &request, |reply| {
+                line(&format!("created key {}; it waits for its turn", text(reply, "/id")))
+            })
+        }
+        SigningKey::Activate { key } => {
+            perform(global, &format!("{SERVICE}ActivateWebKey"), &object!({ "id": key }), |_| {
+                line("activated")
+            })
+        }
         SigningKey::Rotate { algorithm, now } => {
             let request = object!({ "algorithm": algorithm.map(Algorithm::as_str), "now": now });
             let reply = call(global, "/jeton.webkey.v1.WebKeyService/RotateWebKey", &request)?;

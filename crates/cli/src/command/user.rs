@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{AccessTokenType, Global, Machine, Metadata, User};
 use crate::operator::call;
-use crate::output::{items, json, line, table, text};
+use crate::output::{items, json, line, table, table_of_metadata, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json as object};
@@ -12,13 +12,18 @@ const SERVICE: &str = "/zitadel.user.v2.UserService/";
 
 pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
     match command {
-        User::Create { username, machine } => create(global, &username, &machine),
+        User::Create { username, organization, machine } => {
+            create(global, &username, organization.as_deref(), &machine)
+        }
         User::Update { user, username, machine } => update(global, &user, username.as_deref(), &machine),
         User::Metadata(command) => metadata(global, command),
         User::List { search, offset, limit } => list(global, search.as_deref(), offset, limit),
         User::Show { user } => show(global, &user),
         User::Deactivate { user } => change(global, "DeactivateUser", &user, "deactivated"),
         User::Reactivate { user } => change(global, "ReactivateUser", &user, "reactivated"),
+        User::Lock { user } => change(global, "LockUser", &user, "locked"),
+        User::Unlock { user } => change(global, "UnlockUser", &user, "unlocked"),
+        User::Import { file } => super::import::run(global, &file),
         User::Delete { user } => change(global, "DeleteUser", &user, "deleted"),
     }
 }
@@ -43,12 +48,18 @@ fn to_machine(machine: &Machine) -> Map<String, Value> {
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
-fn create(global: &Global, username: &str, machine: &Machine) -> Result<(), Failure> {
+fn create(
+    global: &Global,
+    username: &str,
+    organization: Option<&str>,
+    machine: &Machine,
+) -> Result<(), Failure> {
     // The API would choose a name for a user without one; on the command line it is a mistake.
     if username.is_empty() {
         return Err(Failure::new("the username must not be empty"));
     }
-    let request = object!({ "username": username, "machine": to_machine(machine) });
+    let machine = to_machine(machine);
+    let request = object!({ "username": username, "organizationId": organization, "machine": machine });
     let reply = call(global, &format!("{SERVICE}CreateUser"), &request)?;
     if global.json {
         return json(&reply);
@@ -83,18 +94,6 @@ fn metadata(global: &Global, command: Metadata) -> Result<(), Failure> {
     };
     let reply = call(global, &format!("{SERVICE}{method}"), &request)?;
     if global.json { json(&reply) } else { line(done) }
-}
-
-fn table_of_metadata(reply: &Value) -> Result<(), Failure> {
-    let readable = |value: &str| match STANDARD.decode(value).map(String::from_utf8) {
-        Ok(Ok(text)) if !text.chars().any(char::is_control) => text,
-        _ => format!("base64: {value}"),
-    };
-    let rows: Vec<_> = items(reply, "metadata")
-        .iter()
-        .map(|entry| [text(entry, "/key").to_owned(), readable(text(entry, "/value"))])
-        .collect();
-    table(["KEY", "VALUE"], &rows)
 }
 
 fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use jeton_oauth::credential::{Credential, CredentialKind, CredentialState};
 use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::time::Timestamp;
-use jeton_store::Snapshot;
+use jeton_store::{Command, Snapshot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -87,6 +87,8 @@ pub(super) async fn list_unused(
     request: ListUnusedCredentials,
 ) -> Result<Credentials, ApiError> {
     let seconds = seconds("unusedFor", request.unused_for.as_deref(), 90 * DAY)?;
+    // Uses are written once a minute; whoever looks wants the last one.
+    call.worker.courier.deliver(Command::FlushUses).await?;
     let since = Timestamp(call.now().0.saturating_sub(seconds));
     scan(call, &request.pagination, move |credential, last_use| {
         credential.created < since && last_use.is_none_or(|used| used < since)

@@ -1,0 +1,173 @@
+//! `jeton audit`, and what an administrator looks for: credentials that nobody uses, leaks.
+
+use crate::Failure;
+use crate::args::{Audit, Credential, Global, Leak};
+use crate::operator::{call, perform};
+use crate::output::{items, json, line, seconds, table, text};
+use serde_json::{Value, json as object};
+use std::io::Read;
+
+const AUDIT: &str = "/jeton.audit.v1.AuditService/";
+const CREDENTIALS: &str = "/jeton.credential.v1.CredentialService/";
+/// Bytes of a secret on standard input at most.
+const SECRET_BYTES_MAX: u64 = 16 * 1024;
+
+pub(crate) fn run(global: &Global, command: Audit) -> Result<(), Failure> {
+    match command {
+        Audit::List { r#type, subject, actor, limit } => {
+            let pagination = object!({ "limit": limit.clamp(1, 1000) });
+            let request = object!({
+                "types": r#type, "subjectId": subject, "actorId": actor, "pagination": pagination,
+            });
+            list(global, request, limit)
+        }
+        Audit::Verify { expect } => verify(global, expect.as_deref()),
+        Audit::Export => {
+            let request = object!({ "pagination": { "limit": 1000, "asc": true } });
+            pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
+                items(reply, "events").iter().try_for_each(|event| line(&event.to_string()))?;
+                Ok(true)
+            })
+        }
+    }
+}
+
+/// Goes from page to page until there is none, or until `see` has enough.
+fn pages(
+    global: &Global,
+    path: &str,
+    mut request: Value,
+    mut see: impl FnMut(&Value) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
+    loop {
+        let reply = call(global, path, &request)?;
+        let next = text(&reply, "/nextPageToken");
+        if !see(&reply)? || next.is_empty() {
+            return Ok(());
+        }
+        if let Some(pagination) = request.get_mut("pagination") {
+            pagination["pageToken"] = next.into();
+        }
+    }
+}
+
+fn list(global: &Global, request: Value, limit: u64) -> Result<(), Failure> {
+    let (mut events, limit) = (Vec::new(), usize::try_from(limit).unwrap_or(usize::MAX));
+    pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
+        events.extend(items(reply, "events").iter().cloned());
+        Ok(events.len() < limit)
+    })?;
+    events.truncate(limit);
+    if global.json {
+        return json(&object!({ "events": events }));
+    }
+    let actor = |event: &Value| match (text(event, "/actor/type"), text(event, "/actor/userId")) {
+        (_, id) if !id.is_empty() => id.to_owned(),
+        (kind, _) => kind.trim_start_matches("ACTOR_TYPE_").to_lowercase(),
+    };
+    let rows: Vec<_> = events
+        .iter()
+        .map(|event| {
+            [
+                text(event, "/sequence").to_owned(),
+                text(event, "/date").to_owned(),
+                text(event, "/type").to_owned(),
+                actor(event),
+                text(event, "/subjectId").to_owned(),
+                text(event, "/note").to_owned(),
+            ]
+        })
+        .collect();
+    table(["NUMBER", "DATE", "TYPE", "BY", "SUBJECT", "NOTE"], &rows)
+}
+
+fn verify(global: &Global, expect: Option<&str>) -> Result<(), Failure> {
+    let reply = call(global, &format!("{AUDIT}VerifyEvents"), &object!({}))?;
+    if global.json {
+        json(&reply)?;
+    }
+    let faults: Vec<_> = items(&reply, "faults").iter().filter_map(Value::as_str).collect();
+    if !faults.is_empty() {
+        return Err(Failure::new(format!("the audit trail is not as it was written: {}", faults.join(", "))));
+    }
+    if let Some(link) = expect {
+        find_link(global, link)?;
+    }
+    if global.json {
+        return Ok(());
+    }
+    line(&format!("the audit trail is intact: {} records", text(&reply, "/records")))?;
+    line(&format!("last link: {}", text(&reply, "/lastLink")))
+}
+
+/// Whether the trail once ended with this link.
+fn find_link(global: &Global, link: &str) -> Result<(), Failure> {
+    let mut found = false;
+    let request = object!({ "pagination": { "limit": 1000 } });
+    pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
+        found = found || items(reply, "events").iter().any(|event| text(event, "/link") == link);
+        Ok(!found)
+    })?;
+    if found {
+        Ok(())
+    } else {
+        Err(Failure::new(
+            "the audit trail does not have this link: an older or another database was put in its place",
+        ))
+    }
+}
+
+pub(crate) fn credentials(global: &Global, command: &Credential) -> Result<(), Failure> {
+    let page = object!({ "limit": 1000 });
+    let (method, request) = match command {
+        Credential::Unused { since } => {
+            ("ListUnusedCredentials", object!({ "unusedFor": seconds(*since), "pagination": page }))
+        }
+        Credential::Expiring { within } => {
+            ("ListExpiringCredentials", object!({ "within": seconds(*within), "pagination": page }))
+        }
+    };
+    let mut found = Vec::new();
+    pages(global, &format!("{CREDENTIALS}{method}"), request, |reply| {
+        found.extend(items(reply, "credentials").iter().cloned());
+        Ok(true)
+    })?;
+    if global.json {
+        return json(&object!({ "credentials": found }));
+    }
+    let rows: Vec<_> = found
+        .iter()
+        .map(|credential| {
+            let kind = text(credential, "/type").trim_start_matches("CREDENTIAL_TYPE_");
+            [
+                text(credential, "/username").to_owned(),
+                kind.to_lowercase().replace('_', " "),
+                text(credential, "/credentialId").to_owned(),
+                text(credential, "/label").to_owned(),
+                text(credential, "/expirationDate").to_owned(),
+                text(credential, "/lastUseDate").to_owned(),
+            ]
+        })
+        .collect();
+    table(["USERNAME", "TYPE", "ID", "LABEL", "EXPIRES", "LAST USED"], &rows)
+}
+
+pub(crate) fn leak(global: &Global, command: Leak) -> Result<(), Failure> {
+    let Leak::Report { client_id } = command;
+    let mut secret = zeroize::Zeroizing::new(String::new());
+    let read = std::io::stdin().lock().take(SECRET_BYTES_MAX).read_to_string(&mut secret);
+    read.map_err(|error| Failure::new(format!("reading the secret from standard input: {error}")))?;
+    if secret.trim().is_empty() {
+        return Err(Failure::new("no secret on standard input; pipe one in: jeton leak report < file"));
+    }
+    let request = object!({ "secret": secret.trim(), "clientId": client_id });
+    perform(global, "/jeton.leak.v1.LeakService/ReportLeak", &request, |reply| {
+        let kind = text(reply, "/kind");
+        match reply.get("disabled").and_then(Value::as_bool) {
+            Some(true) => line(&format!("the {kind} is disabled")),
+            _ => line(&format!(
+                "there was nothing to disable: the {kind} is unknown, over or disabled already"
+            )),
+        }
+    })
+}

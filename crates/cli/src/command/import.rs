@@ -1,0 +1,89 @@
+//! `jeton user import`: many users, a thousand per transaction, with progress.
+//!
+//! A batch is created whole or not at all, so after a refusal it is known where to go on: the message says which line.
+
+use crate::Failure;
+use crate::args::Global;
+use crate::operator::call;
+use crate::output::{items, json, line};
+use serde_json::{Value, json as object};
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::Path;
+use std::time::Instant;
+
+/// Users in one call.
+const BATCH: usize = 1000;
+/// Bytes of a line at most.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+
+pub(crate) fn run(global: &Global, file: &Path) -> Result<(), Failure> {
+    let reading = |error: std::io::Error| Failure::new(format!("reading {}: {error}", file.display()));
+    let input: Box<dyn BufRead> = if file == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(std::fs::File::open(file).map_err(reading)?))
+    };
+    let mut import = Import { global, batch: Vec::new(), first_line: 1, created: 0, begun: Instant::now() };
+    for (number, text) in (1..).zip(input.lines()) {
+        let text = text.map_err(reading)?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        if text.len() > LINE_BYTES_MAX {
+            return Err(import.failed(number, "the line is too long"));
+        }
+        match serde_json::from_str(&text) {
+            Ok(user @ Value::Object(_)) => import.add(number, user)?,
+            _ => return Err(import.failed(number, "the line is not a JSON object")),
+        }
+    }
+    import.send()?;
+    if global.json {
+        return json(&object!({ "created": import.created }));
+    }
+    line(&format!("created {} service users", import.created))
+}
+
+struct Import<'a> {
+    global: &'a Global,
+    batch: Vec<Value>,
+    first_line: u64,
+    created: usize,
+    begun: Instant,
+}
+
+impl Import<'_> {
+    fn failed(&self, number: u64, why: &str) -> Failure {
+        Failure::new(format!("line {number}: {why}; {} users were created before", self.created))
+    }
+
+    fn add(&mut self, number: u64, user: Value) -> Result<(), Failure> {
+        if self.batch.is_empty() {
+            self.first_line = number;
+        }
+        self.batch.push(user);
+        if self.batch.len() >= BATCH { self.send() } else { Ok(()) }
+    }
+
+    fn send(&mut self) -> Result<(), Failure> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let request = object!({ "users": std::mem::take(&mut self.batch) });
+        let reply =
+            call(self.global, "/jeton.user.v1.UserService/CreateUsers", &request).map_err(|failure| {
+                let why = format!("{failure}, so none of the batch that begins here was created");
+                self.failed(self.first_line, &why)
+            })?;
+        self.created = self.created.saturating_add(items(&reply, "users").len());
+        self.show_progress();
+        Ok(())
+    }
+
+    fn show_progress(&self) {
+        if std::io::stderr().is_terminal() {
+            let seconds = self.begun.elapsed().as_secs().max(1);
+            eprint!("\r{} created, {} per second ", self.created, self.created as u64 / seconds);
+        }
+    }
+}

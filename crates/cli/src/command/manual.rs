@@ -1,0 +1,41 @@
+//! What is generated from the arguments themselves: shell completions and man pages. And `jeton call`, which does any
+//! call by its name.
+
+use crate::Failure;
+use crate::args::{Args, Global};
+use crate::operator::call;
+use crate::output::{json, line};
+use clap::CommandFactory;
+use serde_json::Value;
+use std::io::Read;
+use std::path::Path;
+
+pub(crate) fn completions(shell: clap_complete::Shell) {
+    clap_complete::generate(shell, &mut Args::command(), "jeton", &mut std::io::stdout());
+}
+
+pub(crate) fn man(directory: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("writing {}: {error}", directory.display()));
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    clap_mangen::generate_to(Args::command(), directory).map_err(failed)?;
+    line(&format!("the man pages are in {}", directory.display()))
+}
+
+pub(crate) fn call_by_name(global: &Global, name: &str, request: Option<&str>) -> Result<(), Failure> {
+    let request = match request {
+        None => "{}".to_owned(),
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin()
+                .lock()
+                .take(1024 * 1024)
+                .read_to_string(&mut text)
+                .map_err(|error| Failure::new(format!("reading standard input: {error}")))?;
+            text
+        }
+        Some(text) => text.to_owned(),
+    };
+    let request: Value = serde_json::from_str(&request)
+        .map_err(|error| Failure::new(format!("the request is not JSON: {error}")))?;
+    json(&call(global, &format!("/{}", name.trim_start_matches('/')), &request)?)
+}

@@ -1,0 +1,236 @@
+//! Calling the management API of a remote server, with credentials from a profile or the environment.
+//!
+//! Profiles are one file in the user's configuration directory that only its owner can read.
+
+use crate::Failure;
+use crate::args::Global;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jeton_oauth::metadata::TOKEN_PATH;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use ureq::Agent;
+use ureq::tls::{RootCerts, TlsConfig};
+use zeroize::Zeroizing;
+
+/// What a token for the management API is asked for with.
+const SCOPE: &str = "urn:zitadel:iam:org:project:id:zitadel:aud";
+/// A call takes this long at most.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of a reply at most.
+const REPLY_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Where a remote server is, and how to authenticate there. It has no `Debug`, because it has a secret.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Remote {
+    pub(crate) url: String,
+    /// With it the secret is a client secret, without it an access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_id: Option<String>,
+    pub(crate) secret: Zeroizing<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+/// All profiles, by name.
+pub(crate) type Profiles = BTreeMap<String, Remote>;
+
+/// The remote server that the arguments name, if they do.
+pub(crate) fn chosen(global: &Global) -> Result<Option<Remote>, Failure> {
+    let token = std::env::var("JETON_TOKEN").ok().filter(|token| !token.is_empty());
+    match (&global.profile, &global.server) {
+        (None, None) => Ok(None),
+        (Some(name), server) => {
+            let remote = profiles()?.remove(name).ok_or_else(|| {
+                Failure::new(format!(
+                    "there is no profile {name}; see jeton profile list, make one with jeton profile set"
+                ))
+            })?;
+            match server {
+                // A secret goes to the server that it was saved for, to no other.
+                Some(url) if trimmed(url) != trimmed(&remote.url) => Err(Failure::new(format!(
+                    "the profile {name} is for {}, not for {url}; leave out --server, or choose another profile",
+                    remote.url
+                ))),
+                Some(_) | None => Ok(Some(remote)),
+            }
+        }
+        (None, Some(url)) => {
+            let saved = profiles()?.into_values().find(|remote| trimmed(&remote.url) == trimmed(url));
+            let given = token.map(|token| Remote {
+                url: url.clone(),
+                client_id: None,
+                secret: Zeroizing::new(token),
+                ca_file: None,
+            });
+            given.or(saved).map(Some).ok_or_else(|| {
+                Failure::new(format!(
+                    "there are no credentials for {url}; set JETON_TOKEN to a token, or save some with jeton profile set"
+                ))
+            })
+        }
+    }
+}
+
+fn trimmed(url: &str) -> &str {
+    url.trim_end_matches('/')
+}
+
+/// Does one management call on a remote server.
+pub(crate) fn call(remote: &Remote, path: &str, request: &Value) -> Result<Value, Failure> {
+    check_url(&remote.url)?;
+    let agent = agent(remote)?;
+    let token = token(&agent, remote)?;
+    let url = format!("{}{path}", trimmed(&remote.url));
+    let (status, reply) = post(
+        &agent,
+        &url,
+        &[("authorization", &format!("Bearer {}", token.as_str())), ("content-type", "application/json")],
+        request.to_string().as_bytes(),
+    )?;
+    let reply: Value = serde_json::from_slice(&reply).map_err(|_| {
+        Failure::new(format!("{url} answered with status {status} and no JSON; is it a Jeton server?"))
+    })?;
+    match (status, reply.get("message").and_then(Value::as_str)) {
+        (200..=299, _) => Ok(reply),
+        (_, Some(sentence)) => Err(Failure::new(sentence)),
+        (status, None) => Err(Failure::new(format!("{url} answered with status {status}"))),
+    }
+}
+
+/// Secrets travel encrypted, or not at all.
+fn check_url(url: &str) -> Result<(), Failure> {
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    let is_local = local.iter().any(|prefix| {
+        url.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    });
+    if url.starts_with("https://") || is_local {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("{url} would send secrets in the clear; use https://")))
+    }
+}
+
+fn agent(remote: &Remote) -> Result<Agent, Failure> {
+    let roots = match &remote.ca_file {
+        None => RootCerts::WebPki,
+        Some(file) => {
+            let pem = std::fs::read(file)
+                .map_err(|error| Failure::new(format!("reading {}: {error}", file.display())))?;
+            let certificate = ureq::tls::Certificate::from_pem(&pem)
+                .map_err(|_| Failure::new(format!("{} is no certificate in PEM", file.display())))?;
+            RootCerts::new_with_certs(&[certificate])
+        }
+    };
+    let tls = TlsConfig::builder()
+        .root_certs(roots)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .timeout_global(Some(PATIENCE))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build();
+    Ok(Agent::new_with_config(config))
+}
+
+fn token(agent: &Agent, remote: &Remote) -> Result<Zeroizing<String>, Failure> {
+    let Some(client_id) = &remote.client_id else { return Ok(remote.secret.clone()) };
+    let plain = Zeroizing::new(format!("{client_id}:{}", remote.secret.as_str()));
+    let basic = Zeroizing::new(format!("Basic {}", STANDARD.encode(plain.as_bytes())));
+    let url = format!("{}{TOKEN_PATH}", trimmed(&remote.url));
+    let form = format!("grant_type=client_credentials&scope={}", SCOPE.replace(':', "%3A"));
+    let headers = [("authorization", basic.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+    let (status, reply) = post(agent, &url, &headers, form.as_bytes())?;
+    let reply: Value = serde_json::from_slice(&reply).unwrap_or_default();
+    match reply.get("access_token").and_then(Value::as_str) {
+        Some(token) if status == 200 => Ok(Zeroizing::new(token.to_owned())),
+        _ => {
+            let why = reply.get("error_description").or_else(|| reply.get("error")).and_then(Value::as_str);
+            let why = why.map_or_else(|| format!("status {status}"), str::to_owned);
+            Err(Failure::new(format!("getting a token for {client_id} at {url}: {why}")))
+        }
+    }
+}
+
+fn post(
+    agent: &Agent,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<(u16, Zeroizing<Vec<u8>>), Failure> {
+    let mut request = agent.post(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let lost = |error: ureq::Error| Failure::new(format!("calling {url}: {error}"));
+    let mut response = request.send(body).map_err(lost)?;
+    let status = response.status().as_u16();
+    let reply = response.body_mut().with_config().limit(REPLY_BYTES_MAX).read_to_vec().map_err(lost)?;
+    Ok((status, Zeroizing::new(reply)))
+}
+
+/// The file that holds the profiles.
+fn file() -> Result<PathBuf, Failure> {
+    let directory = match (std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME")) {
+        (Some(directory), _) if !directory.is_empty() => PathBuf::from(directory),
+        (_, Some(home)) => PathBuf::from(home).join(".config"),
+        _ => {
+            return Err(Failure::new(
+                "neither XDG_CONFIG_HOME nor HOME is set, so there is no place for profiles",
+            ));
+        }
+    };
+    Ok(directory.join("jeton").join("profiles.json"))
+}
+
+/// The saved profiles.
+pub(crate) fn profiles() -> Result<Profiles, Failure> {
+    let path = file()?;
+    match std::fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&Zeroizing::new(bytes))
+            .map_err(|error| Failure::new(format!("reading {}: line {}", path.display(), error.line()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Profiles::new()),
+        Err(error) => Err(Failure::new(format!("reading {}: {error}", path.display()))),
+    }
+}
+
+/// Saves the profiles, all or none.
+pub(crate) fn save(profiles: &Profiles) -> Result<(), Failure> {
+    let path = file()?;
+    let failed = |error: std::io::Error| Failure::new(format!("writing {}: {error}", path.display()));
+    let directory = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    let text = serde_json::to_string_pretty(profiles).map_err(|error| Failure::new(error.to_string()))?;
+    let text = Zeroizing::new(text);
+    let new = path.with_extension("new");
+    // One that was left behind by a run that was cut off.
+    let _ = std::fs::remove_file(&new);
+    crate::output::PrivateFile::create(&new)?.write(&text)?;
+    std::fs::rename(&new, &path).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_travel_encrypted_or_on_this_machine() {
+        for good in
+            ["https://id.example.com", "http://127.0.0.1:8080", "http://localhost", "http://[::1]:1/x"]
+        {
+            assert!(check_url(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["http://id.example.com", "http://127.0.0.1.example.com", "http://localhostile", "ftp://x", ""]
+        {
+            assert!(check_url(bad).is_err(), "{bad}");
+        }
+    }
+}
