@@ -18,8 +18,13 @@ def ok(what):
 def introspect(token):
     """What the API of the run sees of a token."""
     api = fixture["api"]
+    return introspect_as(api["clientId"], api["clientSecret"], token)
+
+
+def introspect_as(client_id, client_secret, token):
+    """What an API sees of a token."""
     answer = requests.post(
-        f"{issuer}/oauth/v2/introspect", data={"token": token}, auth=(api["clientId"], api["clientSecret"]), timeout=20
+        f"{issuer}/oauth/v2/introspect", data={"token": token}, auth=(client_id, client_secret), timeout=20
     )
     answer.raise_for_status()
     return answer.json()
