@@ -170,6 +170,12 @@ fn domain_types_are_not_serialized() {
     assert_eq!(serializing, wire);
 }
 
+/// serde buffers what it flattens, and then takes lists for objects and members that come twice.
+#[test]
+fn requests_are_read_member_by_member() {
+    assert_eq!(files_naming(&["crates/server/src/management"], &["serde(flatten)"]), [""; 0]);
+}
+
 #[test]
 fn the_clock_and_entropy_are_read_in_one_place_each() {
     let crates = [

@@ -296,7 +296,10 @@ fn an_application_is_an_api_of_a_project_that_exists() {
     let service = "/zitadel.application.v2.ApplicationService/";
     let create =
         |request: Value| server.management(&format!("{service}CreateApplication"), &request.to_string());
-    refused(&create(json!({ "name": "x" })), 501, "unimplemented");
+    refused(&create(json!({ "name": "x" })), 400, "invalid_argument");
+    for people in ["oidcConfiguration", "samlConfiguration"] {
+        refused(&create(json!({ "name": "x", (people): {} })), 501, "unimplemented");
+    }
     for (member, wrong) in [
         ("authMethodType", "API_AUTH_METHOD_TYPE_NONE"),
         ("resource", "api.example.com"),
@@ -318,4 +321,24 @@ fn an_application_is_an_api_of_a_project_that_exists() {
     assert!(text(&fresh.json(), "/clientSecret").starts_with("jeton_cs_"));
     server.json(&["api", "delete", &api.id]);
     server.post("/oauth/v2/introspect", &api, "token=x").is_refused(401, "invalid_client");
+}
+
+#[test]
+fn a_wrong_member_is_named_and_its_value_is_not() {
+    let server = Server::start();
+    for (request, place) in [
+        (json!([]), "the request"),
+        (json!([null, null]), "the request"),
+        (json!({ "username": 1 }), "username"),
+        (json!({ "username": "x", "machine": ["hunter2", "x"] }), "machine"),
+        (json!({ "username": "x", "machine": { "name": { "hunter2": 1 } } }), "machine.name"),
+    ] {
+        let answer = call(&server, "CreateUser", &request);
+        refused(&answer, 400, "invalid_argument");
+        assert!(answer.text().contains(&format!("{place}: ")), "{request}: {}", answer.text());
+        assert!(!answer.text().contains("hunter2"), "{}", answer.text());
+    }
+    let twice =
+        server.management("/zitadel.user.v2.UserService/CreateUser", r#"{"username":"a","username":"b"}"#);
+    refused(&twice, 400, "invalid_argument");
 }

@@ -19,6 +19,7 @@ mod leaks;
 mod listing;
 mod machine;
 mod metadata;
+mod objects;
 pub mod openapi;
 mod organizations;
 mod projects;

@@ -64,7 +64,8 @@ impl Endpoint {
         match self {
             Self::Token | Self::Introspect | Self::Revoke => "POST, OPTIONS",
             Self::Authorize | Self::Userinfo => "GET, HEAD, POST, OPTIONS",
-            Self::Management => "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+            // It says by itself which of its paths has which methods.
+            Self::Management => "OPTIONS",
             Self::Keys | Self::Metadata | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
         }
     }
@@ -85,9 +86,11 @@ pub async fn answer(worker: &Arc<Worker>, peer: Source, request: Request<Incomin
         };
     };
     if request.method() == Method::OPTIONS {
-        return answer::options(endpoint.allow());
+        return match endpoint {
+            Endpoint::Management => management::options(path),
+            _ => answer::options(endpoint.allow()),
+        };
     }
-    // The management API says by itself which of its paths has which methods.
     if endpoint != Endpoint::Management && !endpoint.allows(request.method()) {
         return refuse_method(request.method(), endpoint);
     }

@@ -54,9 +54,7 @@ pub async fn respond(worker: &Arc<Worker>, caller: Caller, request: Request<Inco
         Lookup::WrongVerb(protocol, verbs) => {
             let error = ApiError::invalid("this method is not allowed here, see the Allow header");
             let mut answer = shape(protocol, StatusCode::METHOD_NOT_ALLOWED, &error);
-            if let Ok(allow) = HeaderValue::from_str(&format!("{}, OPTIONS", verbs.join(", "))) {
-                answer.headers_mut().insert(ALLOW, allow);
-            }
+            allow(&mut answer, &verbs);
             return answer;
         }
         Lookup::Senseless(sentence) => {
@@ -95,6 +93,27 @@ pub async fn respond(worker: &Arc<Worker>, caller: Caller, request: Request<Inco
             }
             refuse(protocol, &error)
         }
+    }
+}
+
+/// 204 with the methods that a path has (RFC 9110 §9.3.7). It needs no token, because browsers send none with it, and
+/// it says no more than the document.
+pub fn options(path: &str) -> Answer {
+    let verbs = match path {
+        OPENAPI_PATH => vec!["GET", "HEAD"],
+        path => match lookup("OPTIONS", path) {
+            Lookup::WrongVerb(_, verbs) => verbs,
+            Lookup::Found(..) | Lookup::Senseless(_) | Lookup::Nothing => return answer::not_found(),
+        },
+    };
+    let mut answer = answer::empty(StatusCode::NO_CONTENT);
+    allow(&mut answer, &verbs);
+    answer
+}
+
+fn allow(answer: &mut Answer, verbs: &[&str]) {
+    if let Ok(verbs) = HeaderValue::from_str(&format!("{}, OPTIONS", verbs.join(", "))) {
+        answer.headers_mut().insert(ALLOW, verbs);
     }
 }
 

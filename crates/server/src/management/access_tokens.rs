@@ -5,7 +5,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Deleted, End};
+use super::json::{Date, Deleted, end};
 use super::keys::{ListCredentials, Listed};
 use jeton_oauth::client::{Refusal, Revision, Text};
 use jeton_oauth::credential::{Credential, CredentialKind};
@@ -31,8 +31,8 @@ const SCOPES: &str = "openid profile urn:zitadel:iam:org:project:id:zitadel:aud 
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddPersonalAccessToken {
     user_id: String,
-    #[serde(flatten)]
-    end: End,
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -90,8 +90,12 @@ pub(super) async fn add(
 ) -> Result<AddedPersonalAccessToken, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let now = call.now();
-    let NewToken { secret, seal, credential, token } =
-        mint(call, known.client.id, request.end.at(now)?, now)?;
+    let NewToken { secret, seal, credential, token } = mint(
+        call,
+        known.client.id,
+        end(request.expiration_date.as_deref(), request.lifetime.as_deref(), now)?,
+        now,
+    )?;
     let id = credential.id;
     match call.act(Deed::AddPersonalAccessToken(credential, token), now).await? {
         Outcome::Issued(key) => Ok(AddedPersonalAccessToken {

@@ -3,7 +3,7 @@
 use super::ApiError;
 use super::access_tokens::{self, NewToken};
 use super::call::Call;
-use super::json::{Changed, Date, Deleted, End, Id, Ids, Page, Pagination, parse_text};
+use super::json::{Changed, Date, Deleted, Id, Ids, Page, Pagination, end, parse_text};
 use super::text_match::Method;
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
@@ -38,6 +38,7 @@ struct Resource {
     instance: Option<bool>,
     organization_id: Option<String>,
     project_id: Option<String>,
+    #[schemars(skip)]
     project_grant: Option<serde_json::Value>,
 }
 
@@ -318,8 +319,8 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
 #[serde(rename_all = "camelCase")]
 pub(super) struct Bootstrap {
     username: String,
-    #[serde(flatten)]
-    end: End,
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -337,8 +338,12 @@ pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstr
     call.permit(Permission::AdministratorWrite, Place::Instance)?;
     let now = call.now();
     let id = ClientId(call.next_id());
-    let NewToken { secret, seal, credential, token } =
-        access_tokens::mint(call, id, request.end.at(now)?, now)?;
+    let NewToken { secret, seal, credential, token } = access_tokens::mint(
+        call,
+        id,
+        end(request.expiration_date.as_deref(), request.lifetime.as_deref(), now)?,
+        now,
+    )?;
     let token_id = credential.id;
     let name = ClientName::username(&request.username)
         .map_err(|error| ApiError::invalid(format!("username: {error}")))?;

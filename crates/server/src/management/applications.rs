@@ -1,11 +1,11 @@
 //! APIs, which introspect tokens: `zitadel.application.v2.ApplicationService`.
 
+use super::ApiError;
 use super::call::{Call, parse_project};
 use super::json::{Changed, Date, Deleted, Page, Pagination};
 use super::projects::parse_name;
 use super::secrets::{AddedSecret, SecretOptions};
 use super::text_match::Method;
-use super::{ApiError, Code};
 use jeton_oauth::client::{Client, ClientState};
 use jeton_oauth::credential::Credential;
 use jeton_oauth::id::ClientId;
@@ -23,6 +23,10 @@ pub(super) struct CreateApplication {
     application_id: Option<String>,
     name: String,
     api_configuration: Option<ApiConfiguration>,
+    #[schemars(skip)]
+    oidc_configuration: Option<serde_json::Value>,
+    #[schemars(skip)]
+    saml_configuration: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -63,11 +67,11 @@ struct CreatedApi {
 }
 
 pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<CreatedApplication, ApiError> {
+    if request.oidc_configuration.is_some() || request.saml_configuration.is_some() {
+        return Err(ApiError::unimplemented("people do not sign in to applications here; create an API"));
+    }
     let Some(api) = request.api_configuration else {
-        return Err(ApiError::new(
-            Code::Unimplemented,
-            "only APIs can be created here: people do not sign in to applications; send apiConfiguration",
-        ));
+        return Err(ApiError::invalid("apiConfiguration is missing: say what kind of application to create"));
     };
     let by_secret = api.is_by_secret()?;
     let resource = api.resource.as_deref().filter(|uri| !uri.is_empty()).map(Resource::parse).transpose();
@@ -353,8 +357,13 @@ impl Application {
 pub(super) struct GenerateClientSecret {
     application_id: String,
     project_id: Option<String>,
-    #[serde(flatten)]
-    options: SecretOptions,
+    #[serde(default)]
+    label: String,
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
+    overlap: Option<String>,
+    #[serde(default)]
+    keep_others: bool,
 }
 
 pub(super) async fn generate_secret(
@@ -362,5 +371,7 @@ pub(super) async fn generate_secret(
     request: GenerateClientSecret,
 ) -> Result<AddedSecret, ApiError> {
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
-    call.add_secret(&known.client, &request.options).await
+    let GenerateClientSecret { label, expiration_date, lifetime, overlap, keep_others, .. } = request;
+    let options = SecretOptions { label, expiration_date, lifetime, overlap, keep_others };
+    call.add_secret(&known.client, &options).await
 }

@@ -54,6 +54,7 @@ struct ListedEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     object_id: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
+    #[schemars(default)]
     note: Box<str>,
     /// The chain after it.
     link: String,

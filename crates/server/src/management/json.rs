@@ -116,22 +116,17 @@ pub(super) struct ListDetails {
 }
 
 /// When a new credential ends: at a date as in ZITADEL, or, ours, after a time.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct End {
-    expiration_date: Option<String>,
-    lifetime: Option<String>,
-}
-
-impl End {
-    pub(super) fn at(&self, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
-        match (&self.expiration_date, &self.lifetime) {
-            (None, None) => Ok(None),
-            (Some(date), None) => parse_date("expirationDate", date).map(Some),
-            (None, Some(lifetime)) => Ok(Some(now.after(parse_duration("lifetime", lifetime)?))),
-            (Some(_), Some(_)) => {
-                Err(ApiError::invalid("expirationDate and lifetime exclude each other; send one of them"))
-            }
+pub(super) fn end(
+    expiration_date: Option<&str>,
+    lifetime: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, ApiError> {
+    match (expiration_date, lifetime) {
+        (None, None) => Ok(None),
+        (Some(date), None) => parse_date("expirationDate", date).map(Some),
+        (None, Some(lifetime)) => Ok(Some(now.after(parse_duration("lifetime", lifetime)?))),
+        (Some(_), Some(_)) => {
+            Err(ApiError::invalid("expirationDate and lifetime exclude each other; send one of them"))
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, DateFilter, Deleted, End, Id, Page, Pagination};
+use super::json::{Date, DateFilter, Deleted, Id, Page, Pagination, end};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_jose::{key_file, public};
@@ -21,14 +21,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
+/// What may be said about a new key, of users and of applications.
 struct KeyOptions {
-    #[serde(flatten)]
-    end: End,
-    /// PEM, in base64 as protobuf's JSON has bytes.
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
     public_key: Option<String>,
-    /// Ours: what an RSA key signs with, RS256 or PS256.
     algorithm: Option<String>,
 }
 
@@ -36,8 +33,12 @@ struct KeyOptions {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddKey {
     user_id: String,
-    #[serde(flatten)]
-    options: KeyOptions,
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
+    /// PEM, in base64 as protobuf's JSON has bytes.
+    public_key: Option<String>,
+    /// Ours: what an RSA key signs with, RS256 or PS256.
+    algorithm: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -52,7 +53,9 @@ pub(super) struct AddedKey {
 pub(super) async fn add(call: &Call, request: AddKey) -> Result<AddedKey, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let user_id = known.client.id.to_string();
-    let added = call.add_key(&known.client, &request.options).await?;
+    let AddKey { user_id: _, expiration_date, lifetime, public_key, algorithm } = request;
+    let options = KeyOptions { expiration_date, lifetime, public_key, algorithm };
+    let added = call.add_key(&known.client, &options).await?;
     let file = |key: &str, id: &str| {
         json!({ "type": "serviceaccount", "keyId": id, "key": key, "userId": user_id }).to_string()
     };
@@ -68,8 +71,12 @@ pub(super) async fn add(call: &Call, request: AddKey) -> Result<AddedKey, ApiErr
 pub(super) struct CreateApplicationKey {
     application_id: String,
     project_id: Option<String>,
-    #[serde(flatten)]
-    options: KeyOptions,
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
+    /// PEM, in base64 as protobuf's JSON has bytes.
+    public_key: Option<String>,
+    /// Ours: what an RSA key signs with, RS256 or PS256.
+    algorithm: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -87,7 +94,9 @@ pub(super) async fn create_of_application(
 ) -> Result<CreatedApplicationKey, ApiError> {
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
     let (app_id, client_id) = (known.client.id.to_string(), known.client.name.to_string());
-    let added = call.add_key(&known.client, &request.options).await?;
+    let CreateApplicationKey { expiration_date, lifetime, public_key, algorithm, .. } = request;
+    let options = KeyOptions { expiration_date, lifetime, public_key, algorithm };
+    let added = call.add_key(&known.client, &options).await?;
     let file = |key: &str, id: &str| {
         json!({ "type": "application", "keyId": id, "key": key, "appId": app_id, "clientId": client_id })
             .to_string()
@@ -115,7 +124,7 @@ impl Added {
 impl Call {
     async fn add_key(&self, client: &Client, options: &KeyOptions) -> Result<Added, ApiError> {
         let now = self.now();
-        let not_after = options.end.at(now)?;
+        let not_after = end(options.expiration_date.as_deref(), options.lifetime.as_deref(), now)?;
         let (private, key) = match options.public_key.as_deref().filter(|text| !text.is_empty()) {
             Some(text) => (None, options.read(text)?),
             None => self.generate_key().await?,

@@ -101,10 +101,13 @@ pub(super) struct Machine {
     has_secret: bool,
     access_token_type: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     default_scopes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     allowed_scopes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     allowed_audiences: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_lifetime: Option<String>,

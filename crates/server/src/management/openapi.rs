@@ -23,7 +23,8 @@ fn build(issuer: &Issuer) -> Value {
     for route in ROUTES {
         let (request, reply) = ((route.request)(&mut generator), (route.reply)(&mut generator));
         let (request, reply) = (Value::from(request), Value::from(reply));
-        let connect = operation(route, "ConnectError", Some(request.clone()), &reply, &[]);
+        let needs_body = definition(&generator, &request).is_some_and(has_required);
+        let connect = operation(route, "ConnectError", Some(request.clone()), needs_body, &reply, &[]);
         paths.insert(format!("/{}/{}", route.service, route.method), json!({ "post": connect }));
         if let Some((verb, path)) = route.rest {
             let operation = rest_operation(&generator, route, path, &request, &reply);
@@ -75,7 +76,14 @@ fn error_schema(code: &Value) -> Value {
     })
 }
 
-fn operation(route: &Route, error: &str, request: Option<Value>, reply: &Value, path: &[&str]) -> Value {
+fn operation(
+    route: &Route,
+    error: &str,
+    request: Option<Value>,
+    needs_body: bool,
+    reply: &Value,
+    path: &[&str],
+) -> Value {
     let content = |schema: &Value| json!({ "application/json": { "schema": schema } });
     let refused = json!({ "$ref": format!("#/components/schemas/{error}") });
     let success = if error == "RestError" && matches!(route.method, "CreateUser" | "AddOrganization") {
@@ -95,7 +103,8 @@ fn operation(route: &Route, error: &str, request: Option<Value>, reply: &Value, 
     });
     if let Value::Object(operation) = &mut operation {
         if let Some(request) = request {
-            operation.insert("requestBody".into(), json!({ "required": true, "content": content(&request) }));
+            let body = json!({ "required": needs_body, "content": content(&request) });
+            operation.insert("requestBody".into(), body);
         }
         if !path.is_empty() {
             let parameter = |name: &&str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } });
@@ -129,12 +138,7 @@ fn rest_operation(
         .split('/')
         .filter_map(|part| part.strip_prefix('{').and_then(|name| name.strip_suffix('}')))
         .collect();
-    let definition = request
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|reference| reference.rsplit('/').next())
-        .and_then(|name| generator.definitions().get(name));
-    let mut schema = definition.cloned().unwrap_or_else(|| request.clone());
+    let mut schema = definition(generator, request).cloned().unwrap_or_else(|| request.clone());
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         properties.retain(|name, _| !names.contains(&name.as_str()));
     }
@@ -143,7 +147,8 @@ fn rest_operation(
     }
     let empty = schema.get("properties").and_then(Value::as_object).is_none_or(Map::is_empty);
     let has_body = !empty && route.rest.is_some_and(|(verb, _)| verb != "GET" && verb != "DELETE");
-    let mut operation = operation(route, "RestError", has_body.then(|| schema.clone()), reply, &names);
+    let body = has_body.then(|| schema.clone());
+    let mut operation = operation(route, "RestError", body, has_required(&schema), reply, &names);
     if !has_body
         && !empty
         && let Value::Object(operation) = &mut operation
@@ -151,6 +156,17 @@ fn rest_operation(
         add_query(operation, &schema);
     }
     operation
+}
+
+/// The schema that a reference names.
+fn definition<'g>(generator: &'g SchemaGenerator, schema: &Value) -> Option<&'g Value> {
+    let reference = schema.get("$ref").and_then(Value::as_str)?;
+    generator.definitions().get(reference.rsplit('/').next()?)
+}
+
+/// Whether something must be said.
+fn has_required(schema: &Value) -> bool {
+    schema.get("required").and_then(Value::as_array).is_some_and(|required| !required.is_empty())
 }
 
 /// What a request without a body says in its query.

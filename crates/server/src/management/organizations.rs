@@ -32,6 +32,7 @@ pub(super) struct AddOrganization {
 #[serde(rename_all = "camelCase")]
 struct Admin {
     user_id: Option<String>,
+    #[schemars(skip)]
     human: Option<serde_json::Value>,
     #[serde(default)]
     roles: Vec<String>,

@@ -14,35 +14,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// `privateLabelingSetting` is about sign-in pages, which there are none of.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateProject {
     organization_id: Option<String>,
     project_id: Option<String>,
     name: String,
-    #[serde(flatten)]
-    settings: Settings,
-}
-
-/// What can be said about a project besides its name. `privateLabelingSetting` is about sign-in pages, which there
-/// are none of.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-struct Settings {
     project_role_assertion: Option<bool>,
     authorization_required: Option<bool>,
     project_access_required: Option<bool>,
-}
-
-impl Settings {
-    const fn to_edit(&self, name: Option<Text>) -> ProjectEdit {
-        ProjectEdit {
-            name,
-            asserts_roles: self.project_role_assertion,
-            authorization_required: self.authorization_required,
-            access_required: self.project_access_required,
-        }
-    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -59,7 +40,13 @@ pub(super) async fn create(call: &Call, request: CreateProject) -> Result<Create
         None | Some("") => ProjectId(call.next_id()),
         Some(id) => parse_project(id)?,
     };
-    let action = ProjectAction::Create { organization, name, edit: request.settings.to_edit(None) };
+    let edit = ProjectEdit {
+        name: None,
+        asserts_roles: request.project_role_assertion,
+        authorization_required: request.authorization_required,
+        access_required: request.project_access_required,
+    };
+    let action = ProjectAction::Create { organization, name, edit };
     let project = call.change_project(id, action).await?;
     Ok(CreatedProject { project_id: project.id.to_string(), creation_date: Date(project.created) })
 }
@@ -95,13 +82,19 @@ impl Call {
 pub(super) struct UpdateProject {
     project_id: String,
     name: Option<String>,
-    #[serde(flatten)]
-    settings: Settings,
+    project_role_assertion: Option<bool>,
+    authorization_required: Option<bool>,
+    project_access_required: Option<bool>,
 }
 
 pub(super) async fn update(call: &Call, request: UpdateProject) -> Result<Changed, ApiError> {
     let name = request.name.as_deref().map(parse_name).transpose()?;
-    let edit = request.settings.to_edit(name);
+    let edit = ProjectEdit {
+        name,
+        asserts_roles: request.project_role_assertion,
+        authorization_required: request.authorization_required,
+        access_required: request.project_access_required,
+    };
     let project = call.edit_project(&request.project_id, ProjectAction::Edit(edit)).await?;
     Ok(Changed { change_date: Date(project.changed) })
 }

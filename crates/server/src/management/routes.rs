@@ -5,6 +5,7 @@
 
 use super::call::Call;
 use super::error::Protocol;
+use super::objects::Objects;
 use super::{
     ApiError, access_tokens, administrators, applications, audit, authorizations, credentials, keys, leaks,
     listing, metadata, organizations, projects, secrets, tokens, users, web_keys,
@@ -51,23 +52,35 @@ impl std::fmt::Debug for Route {
 fn read<R: DeserializeOwned>(body: &[u8]) -> Result<(R, Vec<String>), ApiError> {
     let body = if body.is_empty() { b"{}" } else { body };
     let mut ignored = Vec::new();
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let request = serde_ignored::deserialize(&mut deserializer, |path| {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let mut note = |path: serde_ignored::Path<'_>| {
         if ignored.len() < IGNORED_MAX {
             ignored.push(path.to_string());
         }
-    });
-    request.and_then(|request| deserializer.end().map(|()| (request, ignored))).map_err(|error| {
-        // serde's text may quote the value, which may be a secret; the place is enough.
-        let what = match error.classify() {
-            serde_json::error::Category::Data => {
-                "a member is missing, unknown in this place, or has the wrong type"
-            }
-            _ => "the request is not valid JSON",
-        };
-        ApiError::invalid(format!("{what} (line {}, column {})", error.line(), error.column()))
-    })
+    };
+    let deserializer = serde_ignored::Deserializer::new(Objects(&mut json), &mut note);
+    // serde's text may quote the value, which may be a secret; the place is enough.
+    let request = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        if error.inner().is_data() {
+            let place = error.path().to_string();
+            let place: String = place.chars().filter(char::is_ascii_graphic).take(PLACE_CHARS_MAX).collect();
+            let place = if place == "." { "the request".into() } else { place };
+            ApiError::invalid(format!("{place}: a member is missing, given twice, or has the wrong type"))
+        } else {
+            invalid_json(error.inner())
+        }
+    })?;
+    json.end().map_err(|error| invalid_json(&error))?;
+    Ok((request, ignored))
 }
+
+fn invalid_json(error: &serde_json::Error) -> ApiError {
+    let (line, column) = (error.line(), error.column());
+    ApiError::invalid(format!("the request is not valid JSON (line {line}, column {column})"))
+}
+
+/// Characters of the place of a wrong member that are named at most: it may have names of the caller's own.
+const PLACE_CHARS_MAX: usize = 200;
 
 /// Ignored members that are named at most.
 const IGNORED_MAX: usize = 20;
@@ -258,23 +271,24 @@ pub fn lookup<'p>(verb: &str, path: &'p str) -> Lookup<'p> {
 }
 
 fn lookup_rest<'p>(verb: &str, path: &'p str) -> Lookup<'p> {
+    let matching = || {
+        ROUTES.iter().filter_map(|route| {
+            let (own, template) = route.rest?;
+            Some((route, own, match_template(template, path)?))
+        })
+    };
+    // A literal segment goes before one in braces, whatever the verb: `/v2/users/new` is no user's id.
+    let Some(fewest) = matching().map(|(.., parameters)| parameters.len()).min() else {
+        return Lookup::Nothing;
+    };
     let mut verbs = Vec::new();
-    // A literal segment goes before one in braces: `/v2/users/new` is no user's id.
-    let mut best: Option<(&'static Route, Vec<(&'static str, &'p str)>)> = None;
-    for route in ROUTES {
-        let Some((own, template)) = route.rest else { continue };
-        let Some(parameters) = match_template(template, path) else { continue };
-        if own != verb {
-            verbs.push(own);
-        } else if best.as_ref().is_none_or(|(_, found)| parameters.len() < found.len()) {
-            best = Some((route, parameters));
+    for (route, own, parameters) in matching().filter(|(.., parameters)| parameters.len() == fewest) {
+        if own == verb {
+            return Lookup::Found(route, Protocol::Rest, parameters);
         }
+        verbs.push(own);
     }
-    match best {
-        Some((route, parameters)) => Lookup::Found(route, Protocol::Rest, parameters),
-        None if verbs.is_empty() => Lookup::Nothing,
-        None => Lookup::WrongVerb(Protocol::Rest, verbs),
-    }
+    Lookup::WrongVerb(Protocol::Rest, verbs)
 }
 
 fn match_template<'p>(template: &'static str, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
@@ -361,6 +375,7 @@ mod tests {
         assert_eq!(found("POST", "/v2/users"), "ListUsers []");
         assert_eq!(found("POST", "/v2/users/keys/search"), "ListKeys []");
         assert_eq!(found("GET", "/v2/users/12"), r#"GetUserByID [("userId", "12")]"#);
+        assert_eq!(found("GET", "/v2/users/new"), r#"only ["POST"]"#);
         assert_eq!(found("PUT", "/v2/users/12"), r#"only ["PATCH", "GET", "DELETE"]"#);
         let key = r#"RemoveKey [("userId", "1"), ("keyId", "2")]"#;
         assert_eq!(found("DELETE", "/v2/users/1/keys/2"), key);

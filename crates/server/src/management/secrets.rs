@@ -5,7 +5,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Deleted, End, parse_duration, parse_text};
+use super::json::{Date, Deleted, end, parse_duration, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
 use jeton_oauth::time::{Lifetime, Timestamp};
@@ -20,19 +20,25 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddSecret {
     user_id: String,
-    #[serde(flatten)]
-    options: SecretOptions,
+    #[serde(default)]
+    label: String,
+    expiration_date: Option<String>,
+    lifetime: Option<String>,
+    overlap: Option<String>,
+    #[serde(default)]
+    keep_others: bool,
 }
 
 /// Ours: what may be said about a new secret, of users and of applications.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Default)]
 pub(super) struct SecretOptions {
-    label: String,
-    #[serde(flatten)]
-    end: End,
-    overlap: Option<String>,
-    keep_others: bool,
+    pub(super) label: String,
+    pub(super) expiration_date: Option<String>,
+    pub(super) lifetime: Option<String>,
+    /// How long the older ones stay.
+    pub(super) overlap: Option<String>,
+    /// Whether the older ones stay as they are.
+    pub(super) keep_others: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -50,7 +56,9 @@ pub(super) struct AddedSecret {
 
 pub(super) async fn add(call: &Call, request: AddSecret) -> Result<AddedSecret, ApiError> {
     let known = call.client(&request.user_id)?;
-    call.add_secret(&known.client, &request.options).await
+    let AddSecret { user_id: _, label, expiration_date, lifetime, overlap, keep_others } = request;
+    let options = SecretOptions { label, expiration_date, lifetime, overlap, keep_others };
+    call.add_secret(&known.client, &options).await
 }
 
 impl Call {
@@ -62,7 +70,7 @@ impl Call {
     ) -> Result<(ClientSecret, Credential), ApiError> {
         let id = CredentialId(self.next_id());
         let label = parse_text("label", &options.label)?;
-        let not_after = options.end.at(now)?;
+        let not_after = end(options.expiration_date.as_deref(), options.lifetime.as_deref(), now)?;
         let secret = self.worker.mint().client_secret(id)?;
         let credential = Credential {
             id,

@@ -23,17 +23,21 @@ const ID_ATTEMPTS: usize = 16;
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateUser {
     organization_id: Option<String>,
-    #[serde(flatten)]
-    user: UserInput,
+    user_id: Option<String>,
+    username: Option<String>,
+    machine: Option<MachineInput>,
+    #[schemars(skip)]
+    human: Option<serde_json::Value>,
 }
 
-/// One user to be created.
+/// One user of many to be created.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct UserInput {
     user_id: Option<String>,
     username: Option<String>,
     machine: Option<MachineInput>,
+    #[schemars(skip)]
     human: Option<serde_json::Value>,
 }
 
@@ -55,12 +59,14 @@ impl CreatedUser {
 
 pub(super) async fn create(call: &Call, request: CreateUser) -> Result<CreatedUser, ApiError> {
     let organization = call.organization(request.organization_id.as_deref(), Permission::UserWrite)?;
+    let CreateUser { organization_id: _, user_id, username, machine, human } = request;
+    let input = UserInput { user_id, username, machine, human };
     let now = call.now();
     for _ in 0..ID_ATTEMPTS {
-        let user = request.user.read(call, organization)?;
+        let user = input.read(call, organization)?;
         match call.act(Deed::CreateServiceUsers(vec![user]), now).await {
             Ok(Outcome::Client(client)) => return Ok(CreatedUser::of(&client)),
-            Err(error) if error == Refusal::IdTaken.into() && !request.user.names_its_id() => {}
+            Err(error) if error == Refusal::IdTaken.into() && !input.names_its_id() => {}
             Err(error) => return Err(error),
             Ok(_) => break,
         }
@@ -136,6 +142,7 @@ pub(super) struct UpdateUser {
     user_id: String,
     username: Option<String>,
     machine: Option<MachineInput>,
+    #[schemars(skip)]
     human: Option<serde_json::Value>,
 }
 
