@@ -1,6 +1,6 @@
 //! The management API for bearers of tokens: who gets in, what they may, and how they are refused.
 
-use crate::harness::{Reply, Server, text};
+use crate::harness::{Reply, Server, refused, text};
 use serde_json::{Value, json};
 use std::thread;
 
@@ -8,14 +8,6 @@ const USERS: &str = "/zitadel.user.v2.UserService/";
 const ORGANIZATIONS: &str = "/zitadel.org.v2.OrganizationService/";
 const ADMINISTRATORS: &str = "/zitadel.internal_permission.v2.InternalPermissionService/";
 const AUDIENCE: &str = "urn:zitadel:iam:org:project:id:zitadel:aud";
-
-#[track_caller]
-fn refused(reply: &Reply, status: u16, code: &str) {
-    assert_eq!((reply.status, text(&reply.json(), "/code").as_str()), (status, code), "{}", reply.text());
-    assert!(!text(&reply.json(), "/message").is_empty());
-    let challenge = (status == 401).then_some("Bearer realm=\"jeton\"");
-    assert_eq!(reply.header("www-authenticate"), challenge);
-}
 
 fn create_user(server: &Server, token: &str, request: &Value) -> Reply {
     server.call_as(token, &format!("{USERS}CreateUser"), request)
@@ -324,48 +316,6 @@ fn many_users_are_created_together_or_not_at_all() {
 }
 
 #[test]
-fn pages_follow_each_other_without_gap_or_overlap() {
-    let server = Server::start();
-    let owner = server.owner();
-    let users: Vec<_> = (0..25)
-        .map(|n| json!({ "username": format!("u{n:02}"), "machine": { "name": format!("{}", n % 3) } }))
-        .collect();
-    server.call_as(&owner, "/jeton.user.v1.UserService/CreateUsers", &json!({ "users": users }));
-    let filter = json!([{ "userNameQuery": { "userName": "u", "method": "TEXT_QUERY_METHOD_STARTS_WITH" } }]);
-    for (column, queries) in [
-        ("USER_FIELD_NAME_CREATION_DATE", json!([])),
-        ("USER_FIELD_NAME_USER_NAME", json!([])),
-        ("USER_FIELD_NAME_CREATION_DATE", filter.clone()),
-        ("USER_FIELD_NAME_USER_NAME", filter),
-    ] {
-        for ascending in [true, false] {
-            let (mut seen, mut token) = (Vec::new(), String::new());
-            loop {
-                let query = json!({ "limit": 4, "asc": ascending, "pageToken": token });
-                let request = json!({ "query": query, "sortingColumn": column, "queries": queries });
-                let reply = server.call_as(&owner, &format!("{USERS}ListUsers"), &request).json();
-                seen.extend(reply["result"].as_array().unwrap().iter().map(|user| text(user, "/username")));
-                let Some(next) = reply["nextPageToken"].as_str() else { break };
-                token = next.to_owned();
-            }
-            let mut expected: Vec<_> = (0..25).map(|n| format!("u{n:02}")).collect();
-            if queries == json!([]) {
-                expected.insert(0, "owner".into());
-                if column == "USER_FIELD_NAME_USER_NAME" {
-                    expected.sort();
-                }
-            }
-            if !ascending {
-                expected.reverse();
-            }
-            assert_eq!(seen, expected, "{column} {ascending} {queries}");
-        }
-    }
-    let wrong = json!({ "query": { "pageToken": "junk" } });
-    refused(&server.call_as(&owner, &format!("{USERS}ListUsers"), &wrong), 400, "invalid_argument");
-}
-
-#[test]
 fn what_leaked_is_disabled_whoever_finds_it() {
     let server = Server::start();
     server.owner();
@@ -396,25 +346,6 @@ fn what_leaked_is_disabled_whoever_finds_it() {
     let events = server.json(&["audit", "list", "--type", "leak.reported"]);
     assert_eq!(events["events"].as_array().unwrap().len(), 3);
     assert!(!events.to_string().contains("jeton_"), "no secret is in the trail");
-}
-
-#[test]
-fn credentials_that_nobody_uses_or_that_end_are_found() {
-    let server = Server::start();
-    let user = server.user("billing");
-    server.json(&["secret", "generate", "billing", "--label", "soon", "--expires", "10d"]);
-    server.json(&["secret", "generate", "billing", "--label", "late", "--expires", "100d"]);
-    let labels = |arguments: &[&str]| {
-        let found = server.json(arguments);
-        let all = found["credentials"].as_array().unwrap().clone();
-        all.iter().map(|one| text(one, "/label")).collect::<Vec<_>>()
-    };
-    assert_eq!(labels(&["credential", "expiring"]), ["soon"]);
-    assert_eq!(labels(&["credential", "expiring", "--within", "365d"]).len(), 2);
-    assert_eq!(labels(&["credential", "unused"]), [""; 0], "they are younger than that");
-    thread::sleep(std::time::Duration::from_millis(2_100));
-    server.token(&user);
-    assert_eq!(labels(&["credential", "unused", "--since", "1s"]), ["soon", "late"], "one was used just now");
 }
 
 #[test]

@@ -345,6 +345,15 @@ impl Reply {
     }
 }
 
+/// The management API refused over Connect, with this status and code and a sentence.
+#[track_caller]
+pub fn refused(reply: &Reply, status: u16, code: &str) {
+    assert_eq!((reply.status, text(&reply.json(), "/code").as_str()), (status, code), "{}", reply.text());
+    assert!(!text(&reply.json(), "/message").is_empty());
+    let challenge = (status == 401).then_some("Bearer realm=\"jeton\"");
+    assert_eq!(reply.header("www-authenticate"), challenge);
+}
+
 /// A member of a reply that must be text.
 #[track_caller]
 pub fn text(value: &Value, pointer: &str) -> String {

@@ -1,6 +1,6 @@
 //! The management API on the operator's socket: shapes, refusals, no partial effects.
 
-use crate::harness::{Reply, Server, text};
+use crate::harness::{Reply, Server, refused, text};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 
@@ -8,12 +8,6 @@ const USERS: &str = "/zitadel.user.v2.UserService/";
 
 fn call(server: &Server, method: &str, request: &Value) -> Reply {
     server.management(&format!("{USERS}{method}"), &request.to_string())
-}
-
-#[track_caller]
-fn refused(reply: &Reply, status: u16, code: &str) {
-    assert_eq!((reply.status, text(&reply.json(), "/code").as_str()), (status, code), "{}", reply.text());
-    assert!(!text(&reply.json(), "/message").is_empty());
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod access_tokens;
 mod administrators;
+mod application_keys;
 mod applications;
 mod audit;
 mod authorizations;
@@ -24,9 +25,11 @@ pub mod openapi;
 mod organizations;
 mod projects;
 pub mod routes;
+mod scan;
 mod secrets;
 mod text_match;
 mod tokens;
+mod user_credentials;
 mod users;
 mod web_keys;
 

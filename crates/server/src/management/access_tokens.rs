@@ -6,7 +6,7 @@
 use super::ApiError;
 use super::call::Call;
 use super::json::{Date, Deleted, end};
-use super::keys::{ListCredentials, Listed};
+use super::user_credentials::{ListCredentials, Listed};
 use jeton_oauth::client::{Refusal, Revision, Text};
 use jeton_oauth::credential::{Credential, CredentialKind};
 use jeton_oauth::id::ClientId;
@@ -120,5 +120,5 @@ pub(super) async fn remove(call: &Call, request: RemovePersonalAccessToken) -> R
 }
 
 pub(super) async fn list(call: &Call, request: ListCredentials) -> Result<Listed, ApiError> {
-    call.list_credentials(&request, Credential::is_personal_access_token)
+    call.list_credentials(&request, Credential::is_personal_access_token).await
 }

@@ -1,22 +1,15 @@
 //! Credentials over all users: those that nobody uses, and those that will end (`jeton.credential.v1.CredentialService`).
 
 use super::ApiError;
-use super::call::{Call, Caller};
+use super::call::Call;
 use super::json::{Date, Page, parse_duration};
-use crate::limits::{SCAN_USERS_MAX, SCANS_MAX};
+use super::scan::scan;
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind, CredentialState};
-use jeton_oauth::id::ClientId;
-use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::time::Timestamp;
-use jeton_store::{Command, Snapshot};
+use jeton_store::{Command, Snapshot, Unavailable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
-
-static SCANS: Semaphore = Semaphore::const_new(SCANS_MAX);
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -90,7 +83,7 @@ pub(super) async fn list_unused(
     // Uses are written once a minute; whoever looks wants the last one.
     call.worker.courier.deliver(Command::FlushUses).await?;
     let since = Timestamp(call.now().0.saturating_sub(seconds));
-    scan(call, &request.pagination, move |credential, last_use| {
+    live(call, &request.pagination, move |credential, last_use| {
         credential.created < since && last_use.is_none_or(|used| used < since)
     })
     .await
@@ -102,8 +95,26 @@ pub(super) async fn list_expiring(
 ) -> Result<Credentials, ApiError> {
     let seconds = seconds("within", request.within.as_deref(), 30 * DAY)?;
     let until = Timestamp(call.now().0.saturating_add(seconds));
-    scan(call, &request.pagination, move |credential, _| credential.not_after.is_some_and(|end| end <= until))
+    live(call, &request.pagination, move |credential, _| credential.not_after.is_some_and(|end| end <= until))
         .await
+}
+
+/// Live credentials, as far as they are wanted, of users that the caller sees.
+async fn live(
+    call: &Call,
+    page: &Page,
+    wanted: impl Fn(&Credential, Option<Timestamp>) -> bool + Send + 'static,
+) -> Result<Credentials, ApiError> {
+    let now = call.now();
+    let list = move |snapshot: &Snapshot, client: &Client, credential: &Credential| {
+        if credential.state(now) != CredentialState::Live {
+            return Ok(None);
+        }
+        let last_use = snapshot.last_use(credential.id)?;
+        Ok::<_, Unavailable>(wanted(credential, last_use).then(|| Listed::of(client, credential, last_use)))
+    };
+    let scanned = scan(call, page, list).await?;
+    Ok(Credentials { credentials: scanned.found, next_page_token: scanned.next_page_token })
 }
 
 fn seconds(member: &str, text: Option<&str>, otherwise: u64) -> Result<u64, ApiError> {
@@ -111,65 +122,4 @@ fn seconds(member: &str, text: Option<&str>, otherwise: u64) -> Result<u64, ApiE
         Some(text) => Ok(u64::from(parse_duration(member, text)?.0)),
         None => Ok(otherwise),
     }
-}
-
-/// Live credentials of users that the caller sees, as far as they are wanted; in the order of users' ids.
-async fn scan(
-    call: &Call,
-    page: &Page,
-    wanted: impl Fn(&Credential, Option<Timestamp>) -> bool + Send + 'static,
-) -> Result<Credentials, ApiError> {
-    let limit = page.limit()?;
-    if page.offset > 0 {
-        return Err(ApiError::invalid("this listing is paged by pageToken, not by offset"));
-    }
-    let from = match page.page_token.as_deref().filter(|token| !token.is_empty()) {
-        Some(token) => ClientId::parse(token)
-            .map_err(|_| ApiError::invalid("pageToken is not one that a page had as nextPageToken"))?,
-        None => ClientId(0),
-    };
-    let (caller, now) = (call.caller.clone(), call.now());
-    let store = Arc::clone(&call.worker.app.store);
-    let _place = SCANS.acquire().await.map_err(|_| ApiError::internal())?;
-    let scan = move || Ok(look(&*store.snapshot()?, &caller, from, limit, now, wanted)?);
-    tokio::task::spawn_blocking(scan).await.map_err(|_| ApiError::internal())?
-}
-
-fn look(
-    snapshot: &Snapshot,
-    caller: &Caller,
-    from: ClientId,
-    limit: usize,
-    now: Timestamp,
-    wanted: impl Fn(&Credential, Option<Timestamp>) -> bool,
-) -> Result<Credentials, jeton_store::Unavailable> {
-    let (mut credentials, mut next, mut left) = (Vec::new(), None, SCAN_USERS_MAX);
-    let mut trouble = Ok(());
-    snapshot.for_each_client(from, |client| {
-        // A user is on one page with all its credentials, so a page may be longer by those of one user.
-        if credentials.len() >= limit || left == 0 {
-            next = Some(client.id);
-            return ControlFlow::Break(());
-        }
-        left -= 1;
-        let seen = client.service_user().is_some()
-            && caller.may(Permission::UserRead, Place::Organization(client.organization));
-        let live =
-            client.credentials.iter().filter(|credential| credential.state(now) == CredentialState::Live);
-        for credential in live.filter(|_| seen) {
-            match snapshot.last_use(credential.id) {
-                Ok(last_use) if wanted(credential, last_use) => {
-                    credentials.push(Listed::of(&client, credential, last_use));
-                }
-                Ok(_) => {}
-                Err(unavailable) => {
-                    trouble = Err(unavailable);
-                    return ControlFlow::Break(());
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    trouble?;
-    Ok(Credentials { credentials, next_page_token: next.map(|next| next.to_string()) })
 }

@@ -135,13 +135,20 @@ pub(super) fn end(
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Pagination {
-    total_result: String,
+    /// Missing when nobody counted them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_result: Option<String>,
     applied_limit: String,
 }
 
 impl Pagination {
     pub(super) fn of(total: u64, limit: usize) -> Self {
-        Self { total_result: total.to_string(), applied_limit: limit.to_string() }
+        Self { total_result: Some(total.to_string()), applied_limit: limit.to_string() }
+    }
+
+    /// Of a listing that ends where the page does.
+    pub(super) fn of_part(limit: usize) -> Self {
+        Self { total_result: None, applied_limit: limit.to_string() }
     }
 }
 
@@ -247,42 +254,6 @@ pub(super) fn parse_metadata_keys(keys: &[String]) -> Result<Vec<Text>, ApiError
         return Err(ApiError::invalid(format!("keys must have 1 to {METADATA_MAX} entries")));
     }
     keys.iter().map(|key| parse_metadata_key(key)).collect()
-}
-
-/// How a date compares with the wanted one.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct DateFilter {
-    timestamp: String,
-    #[serde(default)]
-    method: DateMethod,
-}
-
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
-enum DateMethod {
-    #[default]
-    #[serde(rename = "TIMESTAMP_FILTER_METHOD_EQUALS")]
-    Equals,
-    #[serde(rename = "TIMESTAMP_FILTER_METHOD_AFTER")]
-    After,
-    #[serde(rename = "TIMESTAMP_FILTER_METHOD_AFTER_OR_EQUALS")]
-    AfterOrEquals,
-    #[serde(rename = "TIMESTAMP_FILTER_METHOD_BEFORE")]
-    Before,
-    #[serde(rename = "TIMESTAMP_FILTER_METHOD_BEFORE_OR_EQUALS")]
-    BeforeOrEquals,
-}
-
-impl DateFilter {
-    pub(super) fn matches(&self, date: Timestamp) -> Result<bool, ApiError> {
-        let wanted = parse_date("timestamp", &self.timestamp)?;
-        Ok(match self.method {
-            DateMethod::Equals => date == wanted,
-            DateMethod::After => date > wanted,
-            DateMethod::AfterOrEquals => date >= wanted,
-            DateMethod::Before => date < wanted,
-            DateMethod::BeforeOrEquals => date <= wanted,
-        })
-    }
 }
 
 /// A list of ids.

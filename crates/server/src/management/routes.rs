@@ -7,8 +7,9 @@ use super::call::Call;
 use super::error::Protocol;
 use super::objects::Objects;
 use super::{
-    ApiError, access_tokens, administrators, applications, audit, authorizations, credentials, keys, leaks,
-    listing, metadata, organizations, projects, secrets, tokens, users, web_keys,
+    ApiError, access_tokens, administrators, application_keys, applications, audit, authorizations,
+    credentials, keys, leaks, listing, metadata, organizations, projects, secrets, tokens, user_credentials,
+    users, web_keys,
 };
 use jeton_oauth::permission::Permission;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -143,10 +144,10 @@ routes! {
         "RemoveSecret" secrets::remove: secrets::RemoveSecret => super::json::Deleted, UserWrite, DELETE "/v2/users/{userId}/secret";
         "AddKey" keys::add: keys::AddKey => keys::AddedKey, UserWrite, POST "/v2/users/{userId}/keys";
         "RemoveKey" keys::remove: keys::RemoveKey => super::json::Deleted, UserWrite, DELETE "/v2/users/{userId}/keys/{keyId}";
-        "ListKeys" keys::list: keys::ListCredentials => keys::Listed, UserRead, POST "/v2/users/keys/search";
+        "ListKeys" keys::list: user_credentials::ListCredentials => user_credentials::Listed, UserRead, POST "/v2/users/keys/search";
         "AddPersonalAccessToken" access_tokens::add: access_tokens::AddPersonalAccessToken => access_tokens::AddedPersonalAccessToken, UserWrite, POST "/v2/users/{userId}/pats";
         "RemovePersonalAccessToken" access_tokens::remove: access_tokens::RemovePersonalAccessToken => super::json::Deleted, UserWrite, DELETE "/v2/users/{userId}/pats/{tokenId}";
-        "ListPersonalAccessTokens" access_tokens::list: keys::ListCredentials => keys::Listed, UserRead, POST "/v2/users/pats/search";
+        "ListPersonalAccessTokens" access_tokens::list: user_credentials::ListCredentials => user_credentials::Listed, UserRead, POST "/v2/users/pats/search";
         "SetUserMetadata" metadata::set: metadata::SetUserMetadata => metadata::MetadataSet, UserWrite, POST "/v2/users/{userId}/metadata";
         "ListUserMetadata" metadata::list: metadata::ListUserMetadata => metadata::Metadata, UserRead, POST "/v2/users/{userId}/metadata/search";
         "DeleteUserMetadata" metadata::delete: metadata::DeleteUserMetadata => super::json::Deleted, UserWrite, DELETE "/v2/users/{userId}/metadata";
@@ -173,10 +174,10 @@ routes! {
         "DeactivateApplication" applications::deactivate: applications::ByApplicationId => applications::Deactivated, ProjectWrite;
         "ReactivateApplication" applications::reactivate: applications::ByApplicationId => applications::Reactivated, ProjectWrite;
         "GenerateClientSecret" applications::generate_secret: applications::GenerateClientSecret => secrets::AddedSecret, ProjectWrite;
-        "CreateApplicationKey" keys::create_of_application: keys::CreateApplicationKey => keys::CreatedApplicationKey, ProjectWrite;
-        "DeleteApplicationKey" keys::delete_of_application: keys::DeleteApplicationKey => super::json::Deleted, ProjectWrite;
-        "GetApplicationKey" keys::get_of_application: keys::GetApplicationKey => keys::GotApplicationKey, ProjectRead;
-        "ListApplicationKeys" keys::list_of_applications: keys::ListApplicationKeys => keys::ApplicationKeys, ProjectRead;
+        "CreateApplicationKey" application_keys::create: application_keys::CreateApplicationKey => application_keys::CreatedApplicationKey, ProjectWrite;
+        "DeleteApplicationKey" application_keys::delete: application_keys::DeleteApplicationKey => super::json::Deleted, ProjectWrite;
+        "GetApplicationKey" application_keys::get: application_keys::GetApplicationKey => application_keys::GotApplicationKey, ProjectRead;
+        "ListApplicationKeys" application_keys::list: application_keys::ListApplicationKeys => application_keys::ApplicationKeys, ProjectRead;
     }
     "zitadel.authorization.v2.AuthorizationService" {
         "CreateAuthorization" authorizations::create: authorizations::CreateAuthorization => authorizations::CreatedAuthorization, GrantWrite;

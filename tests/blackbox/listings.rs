@@ -1,0 +1,103 @@
+//! Listings over the management API: their pages, and what is found in them.
+
+use crate::harness::{Server, refused, text};
+use serde_json::{Value, json};
+use std::thread;
+
+const USERS: &str = "/zitadel.user.v2.UserService/";
+
+#[test]
+fn pages_follow_each_other_without_gap_or_overlap() {
+    let server = Server::start();
+    let owner = server.owner();
+    let users: Vec<_> = (0..25)
+        .map(|n| json!({ "username": format!("u{n:02}"), "machine": { "name": format!("{}", n % 3) } }))
+        .collect();
+    server.call_as(&owner, "/jeton.user.v1.UserService/CreateUsers", &json!({ "users": users }));
+    let filter = json!([{ "userNameQuery": { "userName": "u", "method": "TEXT_QUERY_METHOD_STARTS_WITH" } }]);
+    for (column, queries) in [
+        ("USER_FIELD_NAME_CREATION_DATE", json!([])),
+        ("USER_FIELD_NAME_USER_NAME", json!([])),
+        ("USER_FIELD_NAME_CREATION_DATE", filter.clone()),
+        ("USER_FIELD_NAME_USER_NAME", filter),
+    ] {
+        for ascending in [true, false] {
+            let (mut seen, mut token) = (Vec::new(), String::new());
+            loop {
+                let query = json!({ "limit": 4, "asc": ascending, "pageToken": token });
+                let request = json!({ "query": query, "sortingColumn": column, "queries": queries });
+                let reply = server.call_as(&owner, &format!("{USERS}ListUsers"), &request).json();
+                seen.extend(reply["result"].as_array().unwrap().iter().map(|user| text(user, "/username")));
+                let Some(next) = reply["nextPageToken"].as_str() else { break };
+                token = next.to_owned();
+            }
+            let mut expected: Vec<_> = (0..25).map(|n| format!("u{n:02}")).collect();
+            if queries == json!([]) {
+                expected.insert(0, "owner".into());
+                if column == "USER_FIELD_NAME_USER_NAME" {
+                    expected.sort();
+                }
+            }
+            if !ascending {
+                expected.reverse();
+            }
+            assert_eq!(seen, expected, "{column} {ascending} {queries}");
+        }
+    }
+    let wrong = json!({ "query": { "pageToken": "junk" } });
+    refused(&server.call_as(&owner, &format!("{USERS}ListUsers"), &wrong), 400, "invalid_argument");
+}
+
+#[test]
+fn credentials_that_nobody_uses_or_that_end_are_found() {
+    let server = Server::start();
+    let user = server.user("billing");
+    server.json(&["secret", "generate", "billing", "--label", "soon", "--expires", "10d"]);
+    server.json(&["secret", "generate", "billing", "--label", "late", "--expires", "100d"]);
+    let labels = |arguments: &[&str]| {
+        let found = server.json(arguments);
+        let all = found["credentials"].as_array().unwrap().clone();
+        all.iter().map(|one| text(one, "/label")).collect::<Vec<_>>()
+    };
+    assert_eq!(labels(&["credential", "expiring"]), ["soon"]);
+    assert_eq!(labels(&["credential", "expiring", "--within", "365d"]).len(), 2);
+    assert_eq!(labels(&["credential", "unused"]), [""; 0], "they are younger than that");
+    thread::sleep(std::time::Duration::from_millis(2_100));
+    server.token(&user);
+    assert_eq!(labels(&["credential", "unused", "--since", "1s"]), ["soon", "late"], "one was used just now");
+}
+
+#[test]
+fn keys_and_tokens_of_all_users_are_listed_page_by_page() {
+    let server = Server::start();
+    let owner = server.owner();
+    let mut made = Vec::new();
+    for number in 0..7 {
+        let name = format!("u{number}");
+        server.json(&["user", "create", &name]);
+        made.push(text(&server.json(&["pat", "create", &name]), "/tokenId"));
+    }
+    let page = |pagination: Value, filters: Value| {
+        let request = json!({ "pagination": pagination, "filters": filters });
+        server.call_as(&owner, &format!("{USERS}ListPersonalAccessTokens"), &request)
+    };
+    let (mut seen, mut token) = (Vec::new(), String::new());
+    loop {
+        let reply = page(json!({ "limit": 3, "pageToken": token }), json!([])).json();
+        assert!(reply["pagination"].get("totalResult").is_none(), "nobody counted");
+        seen.extend(reply["result"].as_array().unwrap().iter().map(|one| text(one, "/id")));
+        let Some(next) = reply["nextPageToken"].as_str() else { break };
+        token = next.to_owned();
+    }
+    // The first one is the owner's.
+    assert_eq!(seen.split_off(1), made);
+    let one = page(json!({}), json!([{ "tokenIdFilter": { "id": made[4] } }])).json();
+    assert_eq!(one["result"].as_array().unwrap().len(), 1);
+    let none = json!([{ "createdDateFilter": { "timestamp": "2000-01-01T00:00:00Z", "method": "TIMESTAMP_FILTER_METHOD_BEFORE" } }]);
+    assert_eq!(page(json!({}), none).json()["result"], json!([]));
+    let wrong = json!([{ "createdDateFilter": { "timestamp": "yesterday" } }]);
+    refused(&page(json!({}), wrong), 400, "invalid_argument");
+    refused(&page(json!({ "offset": 3 }), json!([])), 400, "invalid_argument");
+    refused(&page(json!({ "pageToken": "junk" }), json!([])), 400, "invalid_argument");
+    refused(&page(json!({ "limit": 1_000_000 }), json!([])), 400, "invalid_argument");
+}
