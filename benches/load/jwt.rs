@@ -3,6 +3,7 @@
 
 use crate::Result;
 use crate::generator::{Generator, Until};
+use crate::lab::{Lab, Rounds};
 use crate::process::{Server, free_address};
 use crate::report::{Run, Series};
 use crate::seed::{self, JWT};
@@ -10,8 +11,6 @@ use crate::signing;
 use crate::stats::{median, spread};
 use crate::workload::Issue;
 use serde_json::{Value, json};
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 /// How much of the library's signature the goal grants.
@@ -29,52 +28,38 @@ pub struct Signed {
 /// Where and how much.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    /// The server's binary.
-    pub jeton: &'a Path,
-    /// The baseline's binary.
-    pub bare: &'a Path,
-    /// For data directories.
-    pub load: &'a Path,
-    /// The core of the servers.
-    pub core: usize,
+    /// Where.
+    pub lab: &'a Lab,
     /// Service users.
     pub users: usize,
     /// Keep-alive connections.
     pub connections: usize,
     /// Pairs of runs.
-    pub rounds: usize,
+    pub rounds: Rounds,
 }
 
-/// Runs one algorithm; `run` loads a server once.
+/// Runs one algorithm.
 ///
 /// # Errors
 /// When a server fails.
-pub fn measure(
-    algorithm: &'static str,
-    setting: Setting<'_>,
-    run: &mut dyn FnMut(&Server, &mut Issue) -> Result<Run>,
-) -> Result<Signed> {
-    let data_dir = setting.load.join(format!("jwt-{}-{algorithm}", std::process::id()));
+pub fn measure(algorithm: &'static str, setting: Setting<'_>) -> Result<Signed> {
+    let Setting { lab, users, connections, rounds } = setting;
+    let data_dir = lab.directory.join(format!("jwt-{}-{algorithm}", std::process::id()));
     let address = free_address()?;
-    let mut command = Command::new(setting.jeton);
-    command.args(["serve", "--signing-algorithm", algorithm, "--listen", &address.to_string(), "--data-dir"]);
-    command.arg(&data_dir).env("JETON_LOG", "warn");
-    let jeton = Server::start(command, address, setting.core)?;
-    let users = seed::service_users(&data_dir.join("jeton.sock"), setting.users, JWT)?;
+    let mut command = lab.server_command(&data_dir, address);
+    command.args(["--signing-algorithm", algorithm]);
+    let jeton = Server::start(command, address, lab.server_core)?;
+    let users = seed::service_users(&data_dir.join("jeton.sock"), users, JWT)?;
     let token = token(&jeton, &users)?;
     let signed_bytes = token.rfind('.').ok_or("a token without a signature")?;
-    let bare_address = free_address()?;
-    let mut command = Command::new(setting.bare);
-    command.arg(bare_address.port().to_string()).arg((token.len() + REST.len()).to_string());
-    let bare = Server::start(command, bare_address, setting.core)?;
-    let mut series =
-        Series { kind: "jwt", connections: setting.connections, jeton: Vec::new(), bare: Vec::new() };
+    let bare = lab.bare_hyper(&(token.len() + REST.len()).to_string())?;
+    let mut series = Series { kind: "jwt", connections, jeton: Vec::new(), bare: Vec::new() };
     let mut signature_us = Vec::new();
-    for _ in 0..setting.rounds {
-        series.jeton.push(run(&jeton, &mut Issue::jwt(&users))?);
-        series.bare.push(run(&bare, &mut Issue::jwt(&users))?);
+    for _ in 0..rounds.count {
+        series.jeton.push(rounds.run(&jeton, connections, &mut Issue::jwt(&users), None)?);
+        series.bare.push(rounds.run(&bare, connections, &mut Issue::jwt(&users), None)?);
         let duration = Duration::from_millis(300);
-        signature_us.push(signing::microseconds(algorithm, signed_bytes, setting.core, duration)?);
+        signature_us.push(signing::microseconds(algorithm, signed_bytes, lab.server_core, duration)?);
     }
     drop(jeton);
     std::fs::remove_dir_all(&data_dir)?;

@@ -3,6 +3,7 @@
 pub mod disk;
 pub mod generator;
 pub mod jwt;
+pub mod lab;
 pub mod process;
 pub mod report;
 pub mod seed;

@@ -21,36 +21,43 @@ pub const JWT: &str = "ACCESS_TOKEN_TYPE_JWT";
 /// When a call is refused.
 pub fn service_users(socket: &Path, count: usize, token_type: &str) -> Result<Vec<String>> {
     let names: Vec<String> = (0..count).map(|index| format!("bench-{index:05}")).collect();
-    let chunk = count.div_ceil(CALLERS).max(1);
-    std::thread::scope(|scope| {
-        let callers: Vec<_> = names
-            .chunks(chunk)
-            .map(|names| {
-                scope.spawn(|| {
-                    names
-                        .iter()
-                        .map(|name| service_user(socket, name, token_type))
-                        .collect::<Result<Vec<_>>>()
-                })
-            })
-            .collect();
-        let mut users = Vec::with_capacity(count);
-        for caller in callers {
-            users.extend(caller.join().map_err(|_| "a caller panicked")??);
-        }
-        Ok(users)
+    for_each(&names, |name| {
+        let display = name.replace("bench-", "Bench ");
+        let machine = json!({ "name": display, "accessTokenType": token_type });
+        let user = json!({ "username": name, "machine": machine });
+        management(socket, "/zitadel.user.v2.UserService/CreateUser", &user)?;
+        Ok(basic(name, &secret(socket, name)?))
     })
 }
 
-fn service_user(socket: &Path, name: &str, token_type: &str) -> Result<String> {
-    let display = name.replace("bench-", "Bench ");
-    let machine = json!({ "name": display, "accessTokenType": token_type });
-    let user = json!({ "username": name, "machine": machine });
-    let created = management(socket, "/zitadel.user.v2.UserService/CreateUser", &user)?;
-    let id = created.get("id").cloned().unwrap_or_default();
-    let secret = management(socket, "/zitadel.user.v2.UserService/AddSecret", &json!({ "userId": id }))?;
-    let secret = secret.get("clientSecret").and_then(Value::as_str).ok_or("no clientSecret")?;
-    Ok(basic(name, secret))
+/// Gives users one more secret each; returns the secrets.
+///
+/// # Errors
+/// When a call is refused.
+pub fn secrets(socket: &Path, names: &[String]) -> Result<Vec<String>> {
+    for_each(names, |name| secret(socket, name))
+}
+
+/// Does something for each name, many at a time; what came of it, in their order.
+fn for_each(names: &[String], one: impl Fn(&str) -> Result<String> + Sync) -> Result<Vec<String>> {
+    let chunk = names.len().div_ceil(CALLERS).max(1);
+    std::thread::scope(|scope| {
+        let callers: Vec<_> = names
+            .chunks(chunk)
+            .map(|names| scope.spawn(|| names.iter().map(|name| one(name)).collect::<Result<Vec<_>>>()))
+            .collect();
+        let mut all = Vec::with_capacity(names.len());
+        for caller in callers {
+            all.extend(caller.join().map_err(|_| "a caller panicked")??);
+        }
+        Ok(all)
+    })
+}
+
+fn secret(socket: &Path, name: &str) -> Result<String> {
+    let request = json!({ "userId": name, "keepOthers": true });
+    let made = management(socket, "/zitadel.user.v2.UserService/AddSecret", &request)?;
+    Ok(made.get("clientSecret").and_then(Value::as_str).ok_or("no clientSecret")?.to_owned())
 }
 
 /// Creates an API; returns its Basic credentials.

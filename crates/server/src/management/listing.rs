@@ -7,8 +7,8 @@ use super::ApiError;
 use super::call::{Call, Caller};
 use super::filter::Query;
 use super::json::{Date, ListDetails, Page};
+use super::scan::SCANS;
 use super::users::User;
-use crate::limits::SCANS_MAX;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_oauth::client::{Client, ClientState};
@@ -20,10 +20,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-
-/// Scans under way; one more waits.
-static SCANS: Semaphore = Semaphore::const_new(SCANS_MAX);
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]

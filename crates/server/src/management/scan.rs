@@ -13,7 +13,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-static SCANS: Semaphore = Semaphore::const_new(SCANS_MAX);
+/// Listings under way that look at every user; one more waits.
+pub(super) static SCANS: Semaphore = Semaphore::const_new(SCANS_MAX);
 
 /// One page.
 pub(super) struct Scanned<T> {
