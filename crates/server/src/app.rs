@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::courier::Courier;
 use crate::entropy::OsEntropy;
 use crate::failures::Failures;
+use crate::management::retries::Retries;
 use crate::observations::Observations;
 use crate::signing::Signing;
 use crate::verifiers::Verifiers;
@@ -36,6 +37,8 @@ pub struct App {
     pub failures: Failures,
     /// Security events that are not in the audit trail yet.
     pub observations: Observations,
+    /// Management calls that may come again.
+    pub retries: Arc<Retries>,
     /// Our signing keys.
     pub signing: Signing,
     /// Clients' keys.
@@ -78,6 +81,7 @@ impl App {
             metadata,
             failures: Failures::default(),
             observations: Observations::default(),
+            retries: Arc::default(),
             signing,
             verifiers: Verifiers::default(),
             draining: AtomicBool::new(false),

@@ -88,3 +88,10 @@ pub const OBSERVED_MAX: usize = 100;
 
 /// How often security events are written to the audit trail.
 pub const OBSERVATION_TICK: Duration = Duration::from_secs(60);
+
+/// Answers to calls with an `Idempotency-Key` are kept for so long, so many of them, and with so many bytes in all.
+pub const RETRY_SECONDS: u64 = 600;
+/// See [`RETRY_SECONDS`].
+pub const RETRIES_MAX: usize = 1_024;
+/// See [`RETRY_SECONDS`].
+pub const RETRY_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -24,6 +24,7 @@ mod objects;
 pub mod openapi;
 mod organizations;
 mod projects;
+pub mod retries;
 pub mod routes;
 mod scan;
 mod secrets;
@@ -35,12 +36,23 @@ mod web_keys;
 
 pub use call::Caller;
 pub use error::{ApiError, Code, Protocol};
+pub use retries::IdempotencyKey;
 pub use routes::{Lookup, Reply, Route, lookup};
 
 use crate::app::Worker;
 use call::Call;
 use jeton_oauth::id::ActNumber;
+use retries::Begun;
 use std::sync::Arc;
+
+/// What a caller says about when its call counts.
+#[derive(Debug, Default)]
+pub struct Conditions {
+    /// The act that changed the subject last, as far as it knows (`If-Match`).
+    pub expected: Option<ActNumber>,
+    /// The same for every repetition of one call (`Idempotency-Key`).
+    pub key: Option<IdempotencyKey>,
+}
 
 /// The management API on a worker's store.
 #[derive(Debug, Clone)]
@@ -54,22 +66,38 @@ impl Management {
         Self { worker }
     }
 
-    /// Answers one call. `expected` is the act that changed its subject last, as far as the caller knows.
+    /// Answers one call.
     ///
     /// # Errors
     /// Whatever refuses it.
     pub async fn run(
         &self,
-        route: &Route,
+        route: &'static Route,
         caller: Caller,
-        expected: Option<ActNumber>,
+        conditions: Conditions,
         body: Vec<u8>,
-    ) -> Result<Reply, ApiError> {
+    ) -> Result<Arc<Reply>, ApiError> {
         if !caller.may_somewhere(route.needs) {
             return Err(ApiError::denied(route.needs));
         }
+        let Conditions { expected, key } = conditions;
+        let app = &self.worker.app;
+        let ticket = match key {
+            None => None,
+            Some(key) => match app.retries.begin(&caller, key, (route, expected, &body), app.now())? {
+                Begun::Again(reply) => return Ok(reply),
+                Begun::First(ticket) => Some(ticket),
+            },
+        };
         let call = Call { worker: Arc::clone(&self.worker), caller, expected };
-        (route.run)(&call, body).await
+        let Some(ticket) = ticket else { return Ok(Arc::new((route.run)(&call, body).await?)) };
+        // Whoever asks again wants to know what became of this one, so it goes on when the caller hangs up.
+        let done = tokio::spawn(async move {
+            let reply = Arc::new((route.run)(&call, body).await?);
+            ticket.keep(&reply);
+            Ok(reply)
+        });
+        done.await.map_err(|_| ApiError::internal())?
     }
 
     /// Answers one call of the operator's by its Connect path.
@@ -79,7 +107,8 @@ impl Management {
     pub async fn call(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
         match lookup("POST", path) {
             Lookup::Found(route, Protocol::Connect, _) => {
-                Ok(self.run(route, Caller::Operator, None, body.to_vec()).await?.body)
+                let reply = self.run(route, Caller::Operator, Conditions::default(), body.to_vec()).await?;
+                Ok(reply.body.clone())
             }
             _ => Err(ApiError::unimplemented(format!("there is no call {path}; is it another version?"))),
         }

@@ -6,7 +6,8 @@ use crate::app::Worker;
 use crate::body;
 use crate::limits::MANAGEMENT_BYTES_MAX;
 use crate::management::{
-    ApiError, Caller, Code, Lookup, Management, Protocol, Reply, Route, lookup, openapi,
+    ApiError, Caller, Code, Conditions, IdempotencyKey, Lookup, Management, Protocol, Reply, Route, lookup,
+    openapi,
 };
 use hyper::body::Incoming;
 use hyper::header::{
@@ -24,6 +25,8 @@ use std::sync::Arc;
 
 /// Members of a request that meant nothing; said in development.
 const IGNORED_MEMBERS: HeaderName = HeaderName::from_static("jeton-ignored-members");
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Where the OpenAPI document is.
 pub const OPENAPI_PATH: &str = "/v2/openapi.json";
@@ -77,16 +80,15 @@ pub async fn respond(worker: &Arc<Worker>, caller: Caller, request: Request<Inco
         Protocol::Connect => Ok(body.to_vec()),
         Protocol::Rest => with_members(&body, &parameters, head.uri.query()),
     };
-    let expected = expected(&head.headers);
-    let reply = match (body, expected) {
-        (Ok(body), Ok(expected)) => {
+    let reply = match (body, conditions(&head.headers)) {
+        (Ok(body), Ok(conditions)) => {
             let management = Management::new(Arc::clone(worker));
-            management.run(route, caller.clone(), expected, body).await
+            management.run(route, caller.clone(), conditions, body).await
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
     match reply {
-        Ok(reply) => granted(worker, route, protocol, reply),
+        Ok(reply) => granted(worker, route, protocol, &reply),
         Err(error) => {
             if error.code == Code::PermissionDenied {
                 worker.app.observations.note_denied(&caller, route);
@@ -169,6 +171,18 @@ fn check_content(headers: &HeaderMap) -> Result<(), ApiError> {
     Ok(())
 }
 
+fn conditions(headers: &HeaderMap) -> Result<Conditions, ApiError> {
+    let key = headers.get(IDEMPOTENCY_KEY).map(|value| {
+        IdempotencyKey::parse(value.as_bytes()).ok_or_else(|| {
+            let len = IdempotencyKey::LEN_MAX;
+            ApiError::invalid(format!(
+                "Idempotency-Key must have 1 to {len} visible characters without spaces"
+            ))
+        })
+    });
+    Ok(Conditions { expected: expected(headers)?, key: key.transpose()? })
+}
+
 /// What the caller believes to be the last change (RFC 9110 §13.1.1): the number that replies have as `sequence`.
 fn expected(headers: &HeaderMap) -> Result<Option<ActNumber>, ApiError> {
     let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
@@ -212,11 +226,11 @@ fn with_members(
     serde_json::to_vec(&members).map_err(|_| ApiError::invalid("the request is not valid JSON"))
 }
 
-fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: Reply) -> Answer {
+fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) -> Answer {
     // The two REST calls for which ZITADEL says so.
     let created = protocol == Protocol::Rest && matches!(route.method, "CreateUser" | "AddOrganization");
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    let mut answer = answer::json(status, reply.body);
+    let mut answer = answer::json(status, reply.body.clone());
     if worker.app.config.development && !reply.ignored.is_empty() {
         let ignored: String = reply.ignored.join(", ").chars().filter(char::is_ascii_graphic).collect();
         if let Ok(ignored) = HeaderValue::from_str(&ignored) {

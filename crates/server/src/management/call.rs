@@ -40,6 +40,14 @@ impl Caller {
         }
     }
 
+    /// Its id; the operator has none.
+    pub fn client(&self) -> Option<ClientId> {
+        match self {
+            Self::Operator => None,
+            Self::Bearer(client, _) => Some(client.id),
+        }
+    }
+
     const fn authority(&self) -> Authority {
         match self {
             Self::Operator => Authority::Operator,

@@ -98,6 +98,10 @@ impl ApiError {
         Self::new(Code::Internal, "internal error; the server's log says more")
     }
 
+    pub(super) fn aborted(message: impl Into<String>) -> Self {
+        Self::new(Code::Aborted, message)
+    }
+
     pub(crate) fn unimplemented(message: impl Into<String>) -> Self {
         Self::new(Code::Unimplemented, message)
     }
