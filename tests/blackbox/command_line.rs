@@ -135,3 +135,31 @@ fn a_data_directory_that_cannot_be_used_is_one_sentence() {
         jeton().args(["user", "list", "--data-dir"]).arg(parent.path().join("file")).output().unwrap();
     assert!(crate::harness::failure(&output).contains("not a directory"));
 }
+
+#[test]
+fn completions_and_man_pages_know_every_command() {
+    let run = |arguments: &[&str]| {
+        let output = jeton().args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let help = run(&["--help"]);
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<_> = listed
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')))
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    assert!(commands.contains(&"user") && commands.len() > 15, "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(&["completions", shell]);
+        assert!(commands.iter().all(|command| script.contains(command)), "{shell}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("man");
+    run(&["man", pages.to_str().unwrap()]);
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        let page = std::fs::read_to_string(pages.join(format!("jeton-{command}.1"))).unwrap();
+        assert!(page.contains(".SH NAME"), "{command}");
+    }
+}

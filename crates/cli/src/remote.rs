@@ -109,7 +109,10 @@ fn check_url(url: &str) -> Result<(), Failure> {
     let is_local = local.iter().any(|prefix| {
         url.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
     });
-    if url.starts_with("https://") || is_local {
+    // What stands before an @ is a name, not the host that it looks like.
+    if url.contains(['@', '?', '#', '\\']) || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        Err(Failure::new("the URL of a server has a host, and perhaps a port and a path, nothing else"))
+    } else if url.starts_with("https://") || is_local {
         Ok(())
     } else {
         Err(Failure::new(format!("{url} would send secrets in the clear; use https://")))
@@ -227,9 +230,18 @@ mod tests {
         {
             assert!(check_url(good).is_ok(), "{good}");
         }
-        for bad in
-            ["http://id.example.com", "http://127.0.0.1.example.com", "http://localhostile", "ftp://x", ""]
-        {
+        for bad in [
+            "http://id.example.com",
+            "http://127.0.0.1.example.com",
+            "http://127.0.0.1:1@example.com",
+            "http://localhost/@example.com",
+            "https://id.example.com?x",
+            "http://localhost\\@example.com",
+            "https://id.example.com\n",
+            "http://localhostile",
+            "ftp://x",
+            "",
+        ] {
             assert!(check_url(bad).is_err(), "{bad}");
         }
     }

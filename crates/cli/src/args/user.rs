@@ -69,6 +69,9 @@ pub(crate) enum User {
     Import {
         /// The file; - reads standard input.
         file: std::path::PathBuf,
+        /// Id of the organization that they belong to; yours if it is not given.
+        #[arg(long, value_name = "ID")]
+        organization: Option<String>,
     },
     /// Delete it with its secrets; its tokens do not work any more.
     Delete {

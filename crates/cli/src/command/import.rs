@@ -7,7 +7,7 @@ use crate::args::Global;
 use crate::operator::call;
 use crate::output::{items, json, line};
 use serde_json::{Value, json as object};
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::Path;
 use std::time::Instant;
 
@@ -15,25 +15,42 @@ use std::time::Instant;
 const BATCH: usize = 1000;
 /// Bytes of a line at most.
 const LINE_BYTES_MAX: usize = 64 * 1024;
+/// A batch of so many bytes is sent before it is full, because a request has a most.
+const BATCH_BYTES: usize = 768 * 1024;
 
-pub(crate) fn run(global: &Global, file: &Path) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> Result<(), Failure> {
     let reading = |error: std::io::Error| Failure::new(format!("reading {}: {error}", file.display()));
-    let input: Box<dyn BufRead> = if file == Path::new("-") {
+    let mut input: Box<dyn BufRead> = if file == Path::new("-") {
         Box::new(std::io::stdin().lock())
     } else {
         Box::new(BufReader::new(std::fs::File::open(file).map_err(reading)?))
     };
-    let mut import = Import { global, batch: Vec::new(), first_line: 1, created: 0, begun: Instant::now() };
-    for (number, text) in (1..).zip(input.lines()) {
-        let text = text.map_err(reading)?;
-        if text.trim().is_empty() {
-            continue;
+    let mut import = Import {
+        global,
+        organization,
+        batch: Vec::new(),
+        bytes: 0,
+        first_line: 1,
+        created: 0,
+        begun: Instant::now(),
+    };
+    let mut text = Vec::new();
+    for number in 1.. {
+        text.clear();
+        // Never more than a line may have, even where there is no end of it.
+        let most = LINE_BYTES_MAX as u64 + 1;
+        if input.by_ref().take(most).read_until(b'\n', &mut text).map_err(reading)? == 0 {
+            break;
         }
         if text.len() > LINE_BYTES_MAX {
-            return Err(import.failed(number, "the line is too long"));
+            return Err(import.failed(number, &format!("the line has more than {LINE_BYTES_MAX} bytes")));
         }
-        match serde_json::from_str(&text) {
-            Ok(user @ Value::Object(_)) => import.add(number, user)?,
+        let trimmed = text.trim_ascii();
+        if trimmed.is_empty() {
+            continue;
+        }
+        match serde_json::from_slice(trimmed) {
+            Ok(user @ Value::Object(_)) => import.add(number, user, trimmed.len())?,
             _ => return Err(import.failed(number, "the line is not a JSON object")),
         }
     }
@@ -46,7 +63,9 @@ pub(crate) fn run(global: &Global, file: &Path) -> Result<(), Failure> {
 
 struct Import<'a> {
     global: &'a Global,
+    organization: Option<&'a str>,
     batch: Vec<Value>,
+    bytes: usize,
     first_line: u64,
     created: usize,
     begun: Instant,
@@ -57,19 +76,25 @@ impl Import<'_> {
         Failure::new(format!("line {number}: {why}; {} users were created before", self.created))
     }
 
-    fn add(&mut self, number: u64, user: Value) -> Result<(), Failure> {
+    fn add(&mut self, number: u64, user: Value, bytes: usize) -> Result<(), Failure> {
+        if self.batch.len() >= BATCH || self.bytes + bytes > BATCH_BYTES {
+            self.send()?;
+        }
         if self.batch.is_empty() {
             self.first_line = number;
         }
         self.batch.push(user);
-        if self.batch.len() >= BATCH { self.send() } else { Ok(()) }
+        self.bytes += bytes;
+        Ok(())
     }
 
     fn send(&mut self) -> Result<(), Failure> {
         if self.batch.is_empty() {
             return Ok(());
         }
-        let request = object!({ "users": std::mem::take(&mut self.batch) });
+        self.bytes = 0;
+        let users = std::mem::take(&mut self.batch);
+        let request = object!({ "organizationId": self.organization, "users": users });
         let reply =
             call(self.global, "/jeton.user.v1.UserService/CreateUsers", &request).map_err(|failure| {
                 let why = format!("{failure}, so none of the batch that begins here was created");

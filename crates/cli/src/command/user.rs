@@ -23,7 +23,7 @@ pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
         User::Reactivate { user } => change(global, "ReactivateUser", &user, "reactivated"),
         User::Lock { user } => change(global, "LockUser", &user, "locked"),
         User::Unlock { user } => change(global, "UnlockUser", &user, "unlocked"),
-        User::Import { file } => super::import::run(global, &file),
+        User::Import { file, organization } => super::import::run(global, &file, organization.as_deref()),
         User::Delete { user } => change(global, "DeleteUser", &user, "deleted"),
     }
 }
