@@ -100,6 +100,22 @@ fn nobody_becomes_more_than_it_is_by_way_of_another_user() {
 }
 
 #[test]
+fn an_organization_is_not_ended_over_the_head_of_who_owns_the_instance() {
+    let server = Server::start();
+    let owner = server.owner();
+    let home = organization(&server, "Home");
+    server.json(&["user", "create", "boss", "--organization", &home]);
+    server.json(&["admin", "add", "boss", "IAM_OWNER"]);
+    let token = server.administrator("org-owner", &["ORG_OWNER", "--organization", &home]);
+    let request = json!({ "organizationId": home });
+    for method in ["DeactivateOrganization", "DeleteOrganization"] {
+        let path = format!("{ORGANIZATIONS}{method}");
+        refused(&server.call_as(&token, &path, &request), 403, "permission_denied");
+        assert_eq!(server.call_as(&owner, &path, &request).status, 200);
+    }
+}
+
+#[test]
 fn another_organization_looks_like_none() {
     let server = Server::start();
     server.owner();

@@ -9,13 +9,15 @@ mod steps;
 
 use jeton_oauth::client::{Refusal, Revision};
 use jeton_oauth::credential::Others;
-use jeton_oauth::id::ClientId;
+use jeton_oauth::id::{ClientId, ClientName};
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::Action;
 use jeton_store::act::Update;
+use jeton_store::listing::Place;
 use proptest::prelude::*;
+use std::ops::ControlFlow;
 use steps::{Steps, Token};
 
 #[derive(Debug, Clone)]
@@ -24,6 +26,7 @@ enum Step {
     Delete(u8),
     Deactivate(u8),
     Reactivate(u8),
+    Rename { user: u8, to: u8 },
     AddCredential { user: u8, overlap: Option<u32> },
     RevokeCredential { user: u8, credential: u8 },
     RevokeCredentials(u8),
@@ -43,6 +46,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => user.clone().prop_map(Step::Delete),
         1 => user.clone().prop_map(Step::Deactivate),
         1 => user.clone().prop_map(Step::Reactivate),
+        1 => (user.clone(), user.clone()).prop_map(|(user, to)| Step::Rename { user, to }),
         3 => (user.clone(), proptest::option::of(0..200_u32)).prop_map(|(user, overlap)| Step::AddCredential { user, overlap }),
         1 => (user.clone(), any::<u8>()).prop_map(|(user, credential)| Step::RevokeCredential { user, credential }),
         1 => user.clone().prop_map(Step::RevokeCredentials),
@@ -144,6 +148,17 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
                 user.active = active;
             }
         }
+        Step::Rename { user, to } => {
+            let taken = model.user(to).is_some();
+            if let Some(user) = model.user(user) {
+                let username = Some(ClientName::username(&format!("user-{to}")).unwrap());
+                let renamed = steps.update(user.id, Update::Edit { username, edit: Box::default() });
+                assert_eq!(renamed.is_ok(), !taken || to == user.name);
+                if renamed.is_ok() {
+                    user.name = to;
+                }
+            }
+        }
         Step::AddCredential { user, overlap } => {
             if let Some(user) = model.user(user) {
                 let others = overlap.map_or(Others::Stay, |overlap| Others::EndAfter(Lifetime(overlap)));
@@ -232,6 +247,35 @@ fn compare(steps: &Steps, model: &Model) {
             user.credentials.iter().any(|known| known.works(now))
         );
     }
+    compare_indexes(steps, model);
+}
+
+/// What leads to users other than their ids leads to the same ones, and the trail is whole.
+fn compare_indexes(steps: &Steps, model: &Model) {
+    let snapshot = steps.store().snapshot().unwrap();
+    let home = Some(steps.organization());
+    for of in [None, home] {
+        assert_eq!(snapshot.users_len(of).unwrap(), model.users.len() as u64);
+        let mut seen = Vec::new();
+        let see = |place: Place| {
+            seen.push(place.id);
+            ControlFlow::Continue(())
+        };
+        snapshot.for_each_user(of, None, false, see).unwrap();
+        // Ids grow with time, so users stand in the order of their creation.
+        assert_eq!(seen, model.users.iter().map(|user| user.id).collect::<Vec<_>>());
+    }
+    let mut names = Vec::new();
+    let see = |name: &str, id: ClientId| {
+        names.push((name.to_owned(), id));
+        ControlFlow::Continue(())
+    };
+    snapshot.for_each_username(None, false, see).unwrap();
+    let mut expected: Vec<_> =
+        model.users.iter().map(|user| (format!("user-{}", user.name), user.id)).collect();
+    expected.sort();
+    assert_eq!(names, expected);
+    assert_eq!(snapshot.verify_trail().unwrap().faults, []);
 }
 
 proptest! {

@@ -103,7 +103,7 @@ impl Batch<'_> {
         token: Option<(Credential, Box<IssueToken>)>,
     ) -> Result<Done, Trouble> {
         doing.permit(Permission::AdministratorWrite, Place::Instance)?;
-        if self.other_owner(None)? {
+        if self.has_owner(|_| true)? {
             return Err(Refusal::AlreadyBootstrapped.into());
         }
         self.check_new_user(&new)?;
@@ -128,18 +128,31 @@ impl Batch<'_> {
         Ok(Done { outcome, organization: Some(organization), entries })
     }
 
-    /// Whether somebody else than this client is an active owner of the instance.
-    fn other_owner(&self, than: Option<ClientId>) -> Result<bool, Trouble> {
+    /// Everybody who administers something.
+    fn administrators(&self) -> Result<Vec<Client>, Trouble> {
         let ids: Vec<u64> = {
             let table = self.transaction.open_table(ADMINISTRATORS)?;
             table.iter()?.map(|row| row.map(|(id, _)| id.value())).collect::<Result<_, _>>()?
         };
-        for id in ids.into_iter().map(ClientId).filter(|id| Some(*id) != than) {
-            if self.client(id)?.is_some_and(|client| client.is_active() && is_owner(&client)) {
-                return Ok(true);
-            }
+        let clients = ids.into_iter().map(|id| self.client(ClientId(id)));
+        Ok(clients.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// Whether there is an active owner of the instance among these.
+    fn has_owner(&self, among: impl Fn(&Client) -> bool) -> Result<bool, Trouble> {
+        let all = self.administrators()?;
+        Ok(all.iter().any(|client| among(client) && client.is_active() && is_owner(client)))
+    }
+
+    /// Before all users of an organization stop working: power over each of them, and an owner who is left.
+    pub(super) fn check_power_over_all(&self, doing: &Doing, of: OrganizationId) -> Result<(), Trouble> {
+        let all = self.administrators()?;
+        for client in all.iter().filter(|client| client.organization == of) {
+            self.permit_over_administrator(doing, client)?;
         }
-        Ok(false)
+        let owns = all.iter().any(|client| client.organization == of && is_owner(client));
+        let last = doing.is_bearer() && owns && !self.has_owner(|client| client.organization != of)?;
+        if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
     }
 
     pub(super) fn act_on_client(
@@ -224,12 +237,17 @@ impl Batch<'_> {
     /// Who may change a user may act as it, by giving it a secret. So over a user that administers something
     /// only those have power who may say who administers that.
     fn permit_over(&self, doing: &Doing, client: &Client, permission: Permission) -> Result<(), Trouble> {
-        let Some(user) = client.service_user() else {
+        if client.service_user().is_none() {
             let project = client.api().map(|api| api.project).ok_or(Refusal::UnknownClient)?;
             return doing.permit(Permission::ProjectWrite, Place::Project(client.organization, project));
-        };
+        }
         doing.permit(permission, Place::Organization(client.organization))?;
-        for administration in &user.administrations {
+        self.permit_over_administrator(doing, client)
+    }
+
+    fn permit_over_administrator(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
+        let administrations = client.service_user().map(|user| user.administrations.as_slice());
+        for administration in administrations.unwrap_or_default() {
             // What is gone gives no power.
             if let Ok(place) = self.place_of(administration.realm) {
                 doing.permit(Permission::AdministratorWrite, place)?;
@@ -256,7 +274,7 @@ impl Batch<'_> {
 
     /// Nobody locks everybody out over the network; the operator can always appoint somebody again.
     fn check_not_last_owner(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
-        let last = doing.is_bearer() && is_owner(client) && !self.other_owner(Some(client.id))?;
+        let last = doing.is_bearer() && is_owner(client) && !self.has_owner(|other| other.id != client.id)?;
         if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
     }
 

@@ -38,7 +38,7 @@ impl Batch<'_> {
         let mut new = Organization { changed: doing.now, act: doing.act, ..old.clone() };
         match action {
             OrganizationAction::Create(..) => {}
-            OrganizationAction::Delete => return self.delete_organization(&old, entry),
+            OrganizationAction::Delete => return self.delete_organization(doing, &old, entry),
             OrganizationAction::Rename(name) => {
                 let domain = domain_of(&name, id);
                 self.check_free_organization(id, &name, &domain)?;
@@ -49,6 +49,9 @@ impl Batch<'_> {
                     return Err(Refusal::AlreadySo(if active { "active" } else { "inactive" }).into());
                 }
                 self.check_not_default(id)?;
+                if !active {
+                    self.check_power_over_all(doing, id)?;
+                }
                 new.active = active;
             }
             OrganizationAction::Note(notes) => new.metadata.extend(notes),
@@ -139,8 +142,14 @@ impl Batch<'_> {
 
     /// Takes everything along that belongs to it. The most that goes in one transaction is bounded, so that
     /// nobody waits long for the writer.
-    fn delete_organization(&mut self, old: &Organization, entry: Entry) -> Result<Done, Trouble> {
+    fn delete_organization(
+        &mut self,
+        doing: &Doing,
+        old: &Organization,
+        entry: Entry,
+    ) -> Result<Done, Trouble> {
         self.check_not_default(old.id)?;
+        self.check_power_over_all(doing, old.id)?;
         let projects: Vec<ProjectId> = {
             let all = self.counters.instance.projects.values();
             all.filter(|project| project.organization == old.id).map(|project| project.id).collect()

@@ -1,0 +1,316 @@
+//! What administrators may do to a store, and what is left behind when they may not.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test program fails by panicking, its helpers too"
+)]
+
+mod steps;
+
+use jeton_oauth::client::Refusal;
+use jeton_oauth::credential::Others;
+use jeton_oauth::id::{ActNumber, ClientId, OrganizationId, ProjectId};
+use jeton_oauth::organization::ORGANIZATIONS_MAX;
+use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
+use jeton_oauth::project::{PROJECTS_MAX, ROLES_MAX, RoleKey};
+use jeton_oauth::service_user::Edit;
+use jeton_secret::CredentialId;
+use jeton_store::act::{Bearer, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
+use jeton_store::{Act, Action, Authority, Command, Deed, Outcome, Rejection};
+use std::ops::ControlFlow;
+use steps::{DAY, Steps, Token, text};
+
+/// Somebody with a token.
+struct Somebody {
+    id: ClientId,
+    credential: CredentialId,
+    token: Token,
+}
+
+impl Somebody {
+    fn new(steps: &Steps, name: &str, realm: Realm, role: AdminRole) -> Self {
+        let (id, credential) = steps.user(name);
+        steps.update(id, Update::Appoint(realm, vec![role])).unwrap();
+        Self { id, credential, token: steps.issued(id, credential, DAY) }
+    }
+
+    fn owner(steps: &Steps, name: &str) -> Self {
+        Self::new(steps, name, Realm::Instance, AdminRole::IamOwner)
+    }
+
+    const fn authority(&self) -> Authority {
+        let bearer = Bearer { client: self.id, credential: self.credential, key: self.token.key, jwt: None };
+        Authority::Bearer(bearer)
+    }
+
+    fn does(&self, steps: &Steps, deed: Deed) -> Result<Outcome, Rejection> {
+        steps.store().execute(steps.act_by(self.authority(), deed))
+    }
+}
+
+fn refused(refusal: Refusal) -> Rejection {
+    Rejection::Refused(refusal)
+}
+
+fn create(steps: &Steps, name: &str) -> Deed {
+    let id = ClientId(steps.store().next_id(steps.now()));
+    Deed::CreateServiceUsers(vec![steps.new_user(id, name)])
+}
+
+fn update(client: ClientId, update: Update) -> Deed {
+    Deed::Client(client, Action::Update(update))
+}
+
+fn organization(steps: &Steps, name: &str) -> OrganizationId {
+    let id = OrganizationId(steps.store().next_id(steps.now()));
+    let create = OrganizationAction::Create(text(name), Vec::new());
+    steps.store().execute(steps.act(Deed::Organization(id, create))).unwrap();
+    id
+}
+
+fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> ClientId {
+    let id = ClientId(steps.store().next_id(steps.now()));
+    let user = NewServiceUser { organization, ..steps.new_user(id, name) };
+    steps.store().execute(steps.act(Deed::CreateServiceUsers(vec![user]))).unwrap();
+    id
+}
+
+fn events(steps: &Steps) -> u64 {
+    let snapshot = steps.store().snapshot().unwrap();
+    let mut count = 0;
+    let count_one = |_| {
+        count += 1;
+        ControlFlow::Continue(())
+    };
+    snapshot.for_each_event(ActNumber(1)..snapshot.act_next(), false, count_one).unwrap();
+    count
+}
+
+#[test]
+fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
+    let endings: [(&str, fn(&Somebody) -> Deed, Rejection); 6] = [
+        (
+            "dismissed",
+            |s| update(s.id, Update::Dismiss(Realm::Instance)),
+            Rejection::NotPermitted(Permission::UserWrite),
+        ),
+        (
+            "demoted",
+            |s| update(s.id, Update::Reappoint(Realm::Instance, vec![AdminRole::IamOwnerViewer])),
+            Rejection::NotPermitted(Permission::UserWrite),
+        ),
+        ("locked", |s| update(s.id, Update::Lock), Rejection::TokenEnded),
+        ("deleted", |s| Deed::Client(s.id, Action::Delete), Rejection::TokenEnded),
+        ("tokens revoked", |s| update(s.id, Update::RevokeTokens), Rejection::TokenEnded),
+        (
+            "token revoked",
+            |s| Deed::RevokeToken { key: s.token.key, digest: s.token.digest },
+            Rejection::TokenEnded,
+        ),
+    ];
+    for (name, ending, rejection) in endings {
+        let steps = Steps::new();
+        let somebody = Somebody::owner(&steps, "somebody");
+        let before = events(&steps);
+        let answers = steps.together(vec![
+            steps.act_by(somebody.authority(), create(&steps, "first")),
+            steps.act(ending(&somebody)),
+            steps.act_by(somebody.authority(), create(&steps, "second")),
+        ]);
+        assert!(answers[0].is_ok() && answers[1].is_ok(), "{name}: {answers:?}");
+        assert_eq!(answers[2].as_ref().unwrap_err(), &rejection, "{name}");
+        assert!(steps.listing().iter().all(|client| client.name.as_str() != "second"), "{name}");
+        assert_eq!(events(&steps), before + 2, "{name}: what was refused is no act");
+    }
+}
+
+#[test]
+fn an_expired_token_does_nothing_more() {
+    let steps = Steps::new();
+    let somebody = Somebody::owner(&steps, "somebody");
+    steps.clock.advance(u64::from(DAY) - 1);
+    assert!(somebody.does(&steps, create(&steps, "first")).is_ok());
+    steps.clock.advance(1);
+    assert_eq!(somebody.does(&steps, create(&steps, "second")).unwrap_err(), Rejection::TokenEnded);
+}
+
+#[test]
+fn of_two_who_change_the_same_thing_the_second_one_hears_of_the_first() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("user");
+    let read = steps.store().snapshot().unwrap().client(user).unwrap().unwrap().client.act;
+    let rename = |name: &str| {
+        let edit = Box::new(Edit { name: Some(text(name)), ..Default::default() });
+        let deed = update(user, Update::Edit { username: None, edit });
+        let act = Act { by: Authority::Operator, deed, expected: Some(read), now: steps.now() };
+        Command::Administer(Box::new(act))
+    };
+    let answers = steps.together(vec![rename("first"), rename("second")]);
+    assert!(answers[0].is_ok());
+    assert_eq!(answers[1].as_ref().unwrap_err(), &refused(Refusal::Stale));
+    assert_eq!(steps.listing()[0].service_user().unwrap().name, text("first"));
+}
+
+#[test]
+fn of_two_bootstraps_in_one_batch_one_wins() {
+    let steps = Steps::new();
+    let bootstrap = |name: &str| {
+        let id = ClientId(steps.store().next_id(steps.now()));
+        let mut user = steps.new_user(id, name);
+        user.user.administrations.push(Administration {
+            realm: Realm::Instance,
+            roles: vec![AdminRole::IamOwner],
+            created: steps.now(),
+            changed: steps.now(),
+        });
+        steps.act(Deed::Bootstrap(Box::new(user), None))
+    };
+    let answers = steps.together(vec![bootstrap("one"), bootstrap("two")]);
+    assert!(answers[0].is_ok());
+    assert_eq!(answers[1].as_ref().unwrap_err(), &refused(Refusal::AlreadyBootstrapped));
+    assert_eq!(steps.listing().len(), 1);
+}
+
+#[test]
+fn many_users_are_created_whole_or_not_at_all() {
+    let steps = Steps::new();
+    let (taken, _) = steps.user("taken");
+    let new = |number: u64, name: &str| steps.new_user(ClientId(number), name);
+    let foreign = NewServiceUser { organization: OrganizationId(77), ..new(12, "b") };
+    for (users, refusal) in [
+        (vec![new(10, "a"), new(11, "taken")], Refusal::NameTaken),
+        (vec![new(10, "a"), new(taken.0, "b")], Refusal::IdTaken),
+        (vec![new(10, "a"), new(10, "b")], Refusal::IdTaken),
+        (vec![new(10, "a"), new(11, "a")], Refusal::NameTaken),
+        (vec![new(10, "a"), foreign], Refusal::UnknownOrganization),
+    ] {
+        let deed = Deed::CreateServiceUsers(users);
+        assert_eq!(steps.store().execute(steps.act(deed)).unwrap_err(), refused(refusal));
+        assert_eq!(steps.listing().len(), 1);
+        assert_eq!(steps.store().snapshot().unwrap().users_len(None).unwrap(), 1);
+    }
+}
+
+#[test]
+fn an_organization_can_not_be_taken_from_those_who_own_more_than_it() {
+    let ends: [fn() -> OrganizationAction; 2] =
+        [|| OrganizationAction::Delete, || OrganizationAction::Switch(false)];
+    for end in ends {
+        let steps = Steps::new();
+        let home = organization(&steps, "Home");
+        let boss = user_of(&steps, home, "boss");
+        steps.update(boss, Update::Appoint(Realm::Instance, vec![AdminRole::IamOwner])).unwrap();
+        let owner = Somebody::new(&steps, "owner", Realm::Organization(home), AdminRole::OrgOwner);
+        let ended = owner.does(&steps, Deed::Organization(home, end()));
+        assert_eq!(ended.unwrap_err(), Rejection::NotPermitted(Permission::AdministratorWrite));
+        // Not even by an owner of the instance who lives there, because then nobody would be left.
+        let credential = steps.add_credential(boss, Others::Stay).unwrap();
+        let boss = Somebody { id: boss, credential, token: steps.issued(boss, credential, DAY) };
+        let ended = boss.does(&steps, Deed::Organization(home, end()));
+        assert_eq!(ended.unwrap_err(), refused(Refusal::LastOwner));
+        let other = Somebody::owner(&steps, "other");
+        assert!(other.does(&steps, Deed::Organization(home, end())).is_ok());
+        assert_eq!(boss.does(&steps, create(&steps, "x")).unwrap_err(), Rejection::TokenEnded);
+    }
+}
+
+#[test]
+fn the_operator_may_end_an_organization_whoever_lives_there() {
+    let steps = Steps::new();
+    let home = organization(&steps, "Home");
+    let boss = user_of(&steps, home, "boss");
+    steps.update(boss, Update::Appoint(Realm::Instance, vec![AdminRole::IamOwner])).unwrap();
+    steps.store().execute(steps.act(Deed::Organization(home, OrganizationAction::Delete))).unwrap();
+    assert!(steps.listing().is_empty());
+}
+
+#[test]
+fn what_belonged_to_a_deleted_organization_is_gone_and_its_ids_stay_used() {
+    let steps = Steps::new();
+    let home = organization(&steps, "Home");
+    let project = ProjectId(steps.store().next_id(steps.now()));
+    let made = ProjectAction::Create { organization: home, name: text("Shop"), edit: ProjectEdit::default() };
+    steps.store().execute(steps.act(Deed::Project(project, made))).unwrap();
+    user_of(&steps, home, "inhabitant");
+    let api = ClientId(steps.store().next_id(steps.now()));
+    let create_api = Action::CreateApi { name: text("API"), project, resource: None, credential: None };
+    steps.change(api, create_api).unwrap();
+    steps.store().execute(steps.act(Deed::Organization(home, OrganizationAction::Delete))).unwrap();
+    let snapshot = steps.store().snapshot().unwrap();
+    assert!(steps.listing().is_empty() && snapshot.apis(None).unwrap().is_empty());
+    assert_eq!((snapshot.users_len(None).unwrap(), snapshot.users_len(Some(home)).unwrap()), (0, 0));
+    drop(snapshot);
+    let again = OrganizationAction::Create(text("Again"), Vec::new());
+    let again = steps.store().execute(steps.act(Deed::Organization(home, again)));
+    assert_eq!(again.unwrap_err(), refused(Refusal::IdTaken));
+    assert_eq!(steps.create(ClientId(project.0), "x"), Err(Refusal::IdTaken));
+}
+
+#[test]
+fn there_is_a_most_of_everything_and_nothing_is_lost_at_it() {
+    let steps = Steps::new();
+    let organizations = steps.store().snapshot().unwrap().instance().organizations.len();
+    let mut last = OrganizationId(0);
+    for number in organizations..ORGANIZATIONS_MAX {
+        last = organization(&steps, &format!("Organization {number}"));
+    }
+    let id = OrganizationId(steps.store().next_id(steps.now()));
+    let more = OrganizationAction::Create(text("More"), Vec::new());
+    let more = steps.store().execute(steps.act(Deed::Organization(id, more)));
+    assert_eq!(more.unwrap_err(), refused(Refusal::TooMany(ORGANIZATIONS_MAX)));
+    // Administrations of one user.
+    let (user, _) = steps.user("user");
+    let ids: Vec<_> = steps.store().snapshot().unwrap().instance().organizations.keys().copied().collect();
+    let appoint =
+        |id| steps.update(user, Update::Appoint(Realm::Organization(id), vec![AdminRole::OrgOwner]));
+    ids.iter().take(ADMINISTRATIONS_MAX).for_each(|id| drop(appoint(*id).unwrap()));
+    assert_eq!(appoint(last).unwrap_err(), Refusal::TooMany(ADMINISTRATIONS_MAX));
+    let steps = steps.crash();
+    assert_eq!(steps.store().snapshot().unwrap().instance().organizations.len(), ORGANIZATIONS_MAX);
+}
+
+#[test]
+fn there_is_a_most_of_projects_and_roles() {
+    let steps = Steps::new();
+    let home = steps.organization();
+    let new = || {
+        let id = ProjectId(steps.store().next_id(steps.now()));
+        let create =
+            ProjectAction::Create { organization: home, name: text("P"), edit: ProjectEdit::default() };
+        (id, steps.act(Deed::Project(id, create)))
+    };
+    let existing = steps.store().snapshot().unwrap().instance().projects.len();
+    let commands: Vec<_> = (existing..PROJECTS_MAX).map(|_| new().1).collect();
+    assert!(steps.together(commands).iter().all(Result::is_ok));
+    assert_eq!(steps.store().execute(new().1).unwrap_err(), refused(Refusal::TooMany(PROJECTS_MAX)));
+    let project = *steps.store().snapshot().unwrap().instance().projects.keys().next().unwrap();
+    let role = |number: usize| {
+        let key = RoleKey::parse(&format!("role-{number}")).unwrap();
+        let add = ProjectAction::AddRole { key, name: text("x"), group: text("") };
+        steps.act(Deed::Project(project, add))
+    };
+    assert!(steps.together((0..ROLES_MAX).map(role).collect()).iter().all(Result::is_ok));
+    assert_eq!(steps.store().execute(role(ROLES_MAX)).unwrap_err(), refused(Refusal::TooMany(ROLES_MAX)));
+}
+
+#[test]
+fn the_trail_is_whole_after_a_crash_at_any_write() {
+    for writes in (0..200).step_by(7) {
+        let steps = Steps::new();
+        let somebody = Somebody::owner(&steps, "somebody");
+        let deeds: Vec<_> = (0..12).map(|number| create(&steps, &format!("user-{number}"))).collect();
+        steps.disk.fail_after(writes);
+        let done = deeds.into_iter().filter_map(|deed| somebody.does(&steps, deed).ok()).count();
+        let disk = steps.disk.image();
+        disk.heal();
+        let after = Steps::over(disk, &steps);
+        let verified = after.store().snapshot().unwrap().verify_trail().unwrap();
+        assert_eq!(verified.faults, [], "{writes} writes");
+        assert!(after.listing().len() > done, "{writes} writes: an answered act is there");
+        assert_eq!(verified.records, events(&after));
+        let acts: Vec<_> = after.listing().iter().map(|client| client.act).collect();
+        assert!(acts.iter().all(|act| act.0 >= 1 && act.0 <= verified.records), "{acts:?}");
+    }
+}
