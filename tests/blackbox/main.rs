@@ -41,3 +41,4 @@ mod signing_keys;
 mod start;
 mod token;
 mod token_form;
+mod upgrade;

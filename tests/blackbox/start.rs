@@ -150,44 +150,6 @@ fn a_store_of_a_newer_format_is_left_alone() {
 }
 
 #[test]
-fn a_store_of_the_older_format_is_upgraded_and_keeps_what_it_has() {
-    let parent = tempfile::tempdir().unwrap();
-    let data = parent.path().join("data");
-    let mut server = Server::start_on(&data, &[]);
-    let (user, api) = (server.user("billing"), server.api());
-    let token = server.token(&user);
-    assert!(server.terminate().success());
-    {
-        // As the first version left it: without what came later.
-        let database = redb::Database::open(data.join("jeton.redb")).unwrap();
-        let write = database.begin_write().unwrap();
-        let metadata: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("metadata");
-        {
-            let mut metadata = write.open_table(metadata).unwrap();
-            metadata.insert("format_version", 1_u64.to_le_bytes().as_slice()).unwrap();
-            metadata.remove("management_project").unwrap();
-        }
-        for name in ["organizations", "signing_keys"] {
-            let table: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new(name);
-            assert!(write.delete_table(table).unwrap(), "{name}");
-        }
-        for name in ["revoked_jwts", "assertion_expiries"] {
-            let table: redb::TableDefinition<'_, (u64, u128), ()> = redb::TableDefinition::new(name);
-            assert!(write.delete_table(table).unwrap(), "{name}");
-        }
-        assert!(write.delete_table(redb::TableDefinition::<u128, u64>::new("used_assertions")).unwrap());
-        assert!(write.delete_table(redb::TableDefinition::<u64, u64>::new("authorizations")).unwrap());
-        assert!(write.delete_table(redb::TableDefinition::<&str, u64>::new("resources")).unwrap());
-        write.commit().unwrap();
-    }
-    let server = Server::start_on(&data, &[]);
-    assert!(server.is_active(&api, &token));
-    server.token(&user);
-    server.json(&["user", "update", "billing", "--access-token-type", "jwt"]);
-    assert!(server.is_active(&api, &server.token(&user)));
-}
-
-#[test]
 fn a_symbolic_link_in_place_of_the_store_is_refused() {
     let (parent, data) = stopped();
     let elsewhere = parent.path().join("elsewhere");
