@@ -116,6 +116,21 @@ holds "a key file is written and a public key is taken" key.json '"type":"servic
 holds "the user is as the page makes it" keys.out "access tokens      jwt" "allowed scopes     openid profile"
 holds "roles and keys are there" keys.out "reader" "RS256" "EdDSA" "granted (authorization"
 
+# Administration over HTTP: the first administrator, REST with curl, and the command line from afar.
+export XDG_CONFIG_HOME=$work/config
+{
+  echo 'trap "kill \$(jobs -p) 2>/dev/null; wait" EXIT'
+  echo 'export PATH="'"$CARGO_TARGET_DIR"'/release:$PATH" JETON_DATA_DIR="$PWD/jeton-data"'
+  echo 'jeton serve &'
+  echo 'until curl --silent --fail --output ready http://127.0.0.1:'"$port"'/debug/ready; do sleep 0.1; done'
+  block "Administration over HTTP" 1
+  block "Administration over HTTP" 2 | sed "s/8080/$port/g"
+} >admin.sh
+bash -e admin.sh >admin.out 2>admin.err || { cat admin.sh admin.out admin.err; fail "administration over HTTP"; }
+holds "a user is created over REST" admin.out '"userId":"'
+holds "the command line works from afar" admin.out "saved; use it with --profile home" "billing-worker" "IAM_USER_MANAGER"
+holds "the audit trail is verified" admin.out "the audit trail is intact"
+
 # What the page says of files and folders is there.
 for path in $(grep -o '](\([^)#:]*\))' README.md | tr -d ']()') deploy/jeton.service crates/secret tests benches fuzz fuzz/run; do
   [ -e "$path" ] || fail "README.md names $path, which is not there"

@@ -73,8 +73,13 @@ pub(super) fn parse_roles(names: &[String], realm: Realm) -> Result<Vec<AdminRol
 
 fn parse_role(name: &str, realm: Realm) -> Result<AdminRole, ApiError> {
     AdminRole::parse(name).filter(|role| role.fits(realm)).ok_or_else(|| {
+        let here = match realm {
+            Realm::Instance => "for the instance",
+            Realm::Organization(_) => "for an organization",
+            Realm::Project(_) => "for a project",
+        };
         let all = AdminRole::ALL.into_iter().filter(|role| role.fits(realm)).map(AdminRole::name);
-        ApiError::invalid(format!("roles: here one of {}", all.collect::<Vec<_>>().join(", ")))
+        ApiError::invalid(format!("roles {here} are {}", all.collect::<Vec<_>>().join(", ")))
     })
 }
 
