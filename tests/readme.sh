@@ -128,7 +128,7 @@ export XDG_CONFIG_HOME=$work/config
 } >admin.sh
 bash -e admin.sh >admin.out 2>admin.err || { cat admin.sh admin.out admin.err; fail "administration over HTTP"; }
 holds "a user is created over REST" admin.out '"userId":"'
-holds "the command line works from afar" admin.out "saved; use it with --profile home" "billing-worker" "IAM_USER_MANAGER"
+holds "the command line works from afar" admin.out "saved; use it with --profile home" "billing-worker" "assigned"
 holds "the audit trail is verified" admin.out "the audit trail is intact"
 
 # What the page says of files and folders is there.
