@@ -6,7 +6,7 @@
 use crate::credentials::basic;
 use crate::denial::Denial;
 use crate::form::{Form, Value};
-use crate::limits::FORM_BYTES_MAX;
+use crate::limits::{FORM_BYTES_MAX, FORM_NAME_BYTES_MAX, FORM_PARAMETERS_MAX, RESOURCES_MAX};
 use crate::scope::{SCOPE_BYTES_MAX, SCOPE_TOKENS_MAX, ScopeError, ScopeSet, UnknownScopes};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,6 +28,8 @@ pub fn form(data: &[u8]) {
                 let said = said.first().copied().filter(|value| !value.is_empty());
                 assert_eq!(value.map(Value::expose), said, "{name}");
             }
+            let said = resources(&pairs).filter(|resource| !resource.is_empty());
+            assert!(said.eq(form.resources.iter().map(Value::expose)), "resource");
         }
         Err(Denial::RepeatedParameter) => {
             let known = parameters(&Form::default()).map(|(name, _)| name);
@@ -35,13 +37,19 @@ pub fn form(data: &[u8]) {
             assert!(known.into_iter().any(|name| count(name) > 1));
         }
         Err(Denial::MalformedForm) => assert!(has_broken_escape(data) || pairs.iter().any(is_unfit)),
-        Err(Denial::FormTooLarge) => {
-            assert!(
-                data.len() > FORM_BYTES_MAX || pairs.len() > 64 || pairs.iter().any(|(n, _)| n.len() > 64)
-            );
-        }
+        Err(Denial::FormTooLarge) => assert!(
+            data.len() > FORM_BYTES_MAX
+                || pairs.len() > FORM_PARAMETERS_MAX
+                || pairs.iter().any(|(name, _)| name.len() > FORM_NAME_BYTES_MAX)
+                || resources(&pairs).count() > RESOURCES_MAX
+        ),
         Err(other) => unreachable!("a form is not refused as {other:?}"),
     }
+}
+
+/// The one parameter that may be repeated (RFC 8707 §2).
+fn resources(pairs: &Pairs) -> impl Iterator<Item = &str> {
+    pairs.iter().filter(|(name, _)| name == "resource").map(|(_, value)| value.as_str())
 }
 
 fn parameters<'f, 'a>(form: &'f Form<'a>) -> [(&'static str, Option<&'f Value<'a>>); 9] {
