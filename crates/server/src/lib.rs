@@ -30,3 +30,6 @@ pub mod observations;
 pub mod rotation;
 pub mod signing;
 pub mod verifiers;
+
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;

@@ -3,22 +3,20 @@
 //! It lies in the data directory (0700) with mode 0600. Connecting is the proof: no credential is
 //! needed, and none would help anybody else.
 
+use crate::answer::{self, Answer};
 use crate::app::Worker;
+use crate::connection;
 use crate::endpoint::management::respond;
 use crate::limits::OPERATOR_CONNECTIONS_MAX;
 use crate::management::Caller;
-use crate::{answer, connection};
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::service::Service;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::service::service_fn;
+use hyper::{Method, Request, StatusCode};
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
@@ -61,8 +59,12 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<Gr
                 continue;
             }
         };
-        let service = Operator { worker: Arc::clone(&worker) };
         let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
+        let worker = Arc::clone(&worker);
+        let service = service_fn(move |request| {
+            let worker = Arc::clone(&worker);
+            async move { Ok::<_, Infallible>(answer(&worker, request).await) }
+        });
         tokio::spawn(async move {
             connection::serve(&builder, stream, service, watcher).await;
             drop(place);
@@ -70,47 +72,30 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<Gr
     }
 }
 
-#[derive(Clone)]
-struct Operator {
-    worker: Arc<Worker>,
+/// Answers a request of the operator's.
+pub(crate) async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> Answer {
+    if request.uri().path() == "/debug/stats" {
+        return match *request.method() {
+            Method::GET => answer::json(StatusCode::OK, statistics(worker)),
+            _ => answer::method_not_allowed("GET"),
+        };
+    }
+    respond(worker, Caller::Operator, request).await
 }
 
-impl Service<Request<Incoming>> for Operator {
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let operator = self.clone();
-        Box::pin(async move { Ok(operator.answer(request).await) })
-    }
-}
-
-impl Operator {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let path = request.uri().path().to_owned();
-        if path == "/debug/stats" {
-            return match *request.method() {
-                Method::GET => answer::json(StatusCode::OK, self.statistics()),
-                _ => answer::method_not_allowed("GET"),
-            };
-        }
-        respond(&self.worker, Caller::Operator, request).await
-    }
-
-    /// Counters for measurements and for people who look.
-    fn statistics(&self) -> Vec<u8> {
-        let counted = self.worker.app.store.statistics();
-        let tokens = self.worker.app.store.snapshot().and_then(|snapshot| snapshot.access_tokens_len()).ok();
-        serde_json::json!({
-            "commits": counted.commits,
-            "commands": counted.commands,
-            "tokensIssued": counted.tokens_issued,
-            "tokensPurged": counted.tokens_purged,
-            "waiting": counted.waiting,
-            "accessTokens": tokens,
-        })
-        .to_string()
-        .into_bytes()
-    }
+/// Counters for measurements and for people who look.
+fn statistics(worker: &Worker) -> Vec<u8> {
+    let store = &worker.app.store;
+    let counted = store.statistics();
+    let tokens = store.snapshot().and_then(|snapshot| snapshot.access_tokens_len()).ok();
+    serde_json::json!({
+        "commits": counted.commits,
+        "commands": counted.commands,
+        "tokensIssued": counted.tokens_issued,
+        "tokensPurged": counted.tokens_purged,
+        "waiting": counted.waiting,
+        "accessTokens": tokens,
+    })
+    .to_string()
+    .into_bytes()
 }

@@ -1,0 +1,175 @@
+//! Properties that the fuzz targets check; each target is one call of a function here.
+//!
+//! They meet a server with everything but sockets: a real store in a directory of its own, which a new one
+//! replaces before it has grown so much that listings take long.
+
+use crate::answer::Answer;
+use crate::app::{App, Worker};
+use crate::config::Config;
+use crate::connection;
+use crate::failures::Source;
+use crate::management::routes::ROUTES;
+use crate::management::{ApiError, Caller, Code, Conditions, Management};
+use crate::{operator, rotation, route, run};
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::server::graceful::GracefulShutdown;
+use jeton_oauth::metadata::Issuer;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use tokio::runtime::Runtime;
+
+/// Inputs that one store has to bear.
+const INPUTS_PER_STORE: u32 = 2048;
+
+/// A server without sockets, on a clock that leaps whenever everybody waits.
+struct Subject {
+    runtime: Runtime,
+    worker: Arc<Worker>,
+    inputs_left: u32,
+    _directory: TempDir,
+}
+
+impl Subject {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let config = Config::local(&directory.path().join("data"));
+        let parts = run::open(&config).expect("an empty directory can be used");
+        let issuer = Issuer::parse("https://id.example.com").expect("it is one");
+        let worker = Worker::new(Arc::new(App::new(parts, config, issuer))).expect("there is entropy");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let runtime = runtime.expect("a runtime");
+        runtime.spawn(Arc::clone(&worker.courier).run());
+        runtime.block_on(rotation::begin(&worker)).expect("the first signing keys");
+        Self { runtime, worker, inputs_left: INPUTS_PER_STORE, _directory: directory }
+    }
+
+    /// Lets `act` loose on a server that lives.
+    fn meet<R>(act: impl FnOnce(&Self) -> R) -> R {
+        thread_local!(static SUBJECT: RefCell<Option<Subject>> = const { RefCell::new(None) });
+        SUBJECT.with_borrow_mut(|subject| {
+            if subject.as_ref().is_some_and(|subject| subject.inputs_left == 0) {
+                *subject = None;
+            }
+            let subject = subject.get_or_insert_with(Self::new);
+            subject.inputs_left -= 1;
+            act(subject)
+        })
+    }
+
+    /// What a connection answers on which these bytes are sent, and nothing more.
+    fn exchange(&self, door: Door, data: &[u8]) -> Vec<u8> {
+        self.runtime.block_on(async {
+            let (mut client, server) = duplex(1 << 20);
+            let worker = Arc::clone(&self.worker);
+            let service = service_fn(move |request| {
+                let worker = Arc::clone(&worker);
+                async move { Ok::<_, Infallible>(door.answer(worker, request).await) }
+            });
+            let graceful = GracefulShutdown::new();
+            let watcher = graceful.watcher();
+            let serving = tokio::spawn(async move {
+                connection::serve(&connection::builder(), server, service, watcher).await;
+            });
+            client.write_all(data).await.expect("there is room");
+            let mut received = Vec::new();
+            client.read_to_end(&mut received).await.expect("a pipe in memory");
+            serving.await.expect("serving does not panic");
+            received
+        })
+    }
+}
+
+/// Where a connection comes in.
+#[derive(Clone, Copy)]
+enum Door {
+    Public,
+    Operator,
+}
+
+impl Door {
+    async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Answer {
+        match self {
+            Self::Public => {
+                route::answer(&worker, Source::of(IpAddr::V4(Ipv4Addr::LOCALHOST)), request).await
+            }
+            Self::Operator => operator::answer(&worker, request).await,
+        }
+    }
+}
+
+/// Whatever bytes come: a server answers in whole HTTP messages, and it is never its own fault. The first byte
+/// says whether they come to the public listener or to the operator's socket.
+///
+/// # Panics
+/// When that is not so.
+pub fn http(data: &[u8]) {
+    let Some((door, data)) = data.split_first() else { return };
+    let door = if door % 2 == 0 { Door::Public } else { Door::Operator };
+    let received = Subject::meet(|subject| subject.exchange(door, data));
+    // Frames are the business of the HTTP library.
+    if data.starts_with(b"PRI * HTTP/2.0") {
+        return;
+    }
+    let mut rest = received.as_slice();
+    while !rest.is_empty() {
+        rest = rest_after_answer(rest);
+    }
+}
+
+/// Takes an HTTP/1 answer off, as a simple client reads it.
+fn rest_after_answer(received: &[u8]) -> &[u8] {
+    let end = received.windows(4).position(|four| four == b"\r\n\r\n").expect("a head ends");
+    let (head, rest) = received.split_at(end + 4);
+    let head = std::str::from_utf8(head).expect("a head is text").to_ascii_lowercase();
+    let status = head.strip_prefix("http/1.1 ").or_else(|| head.strip_prefix("http/1.0 "));
+    let status: u16 = status.and_then(|line| line.get(..3)?.parse().ok()).expect("a status");
+    assert!((100..500).contains(&status) || status == 501, "{head}");
+    if status < 200 {
+        return rest;
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.map_or(0, |length| length.parse().expect("a length"));
+    // An answer to HEAD has the length and no body; the next answer or nothing follows.
+    if rest.is_empty() || rest.starts_with(b"HTTP/1.") {
+        return rest;
+    }
+    let (body, rest) = rest.split_at_checked(length).expect("the body is as long as it says");
+    if head.contains("content-type: application/json") {
+        serde_json::from_slice::<Value>(body).expect("what is called JSON is JSON");
+    }
+    rest
+}
+
+/// Whatever JSON comes to whatever call: it is done or refused with a sentence, and it is never the server's own
+/// fault. The first byte chooses the call.
+///
+/// # Panics
+/// When that is not so.
+pub fn management(data: &[u8]) {
+    let Some((call, body)) = data.split_first() else { return };
+    let Some(route) = ROUTES.get(usize::from(*call) % ROUTES.len()) else { return };
+    let reply = Subject::meet(|subject| {
+        let management = Management::new(Arc::clone(&subject.worker));
+        let run = management.run(route, Caller::Operator, Conditions::default(), body.to_vec());
+        subject.runtime.block_on(run)
+    });
+    match reply {
+        Ok(reply) => {
+            assert!(serde_json::from_slice::<Value>(&reply.body).is_ok_and(|reply| reply.is_object()));
+            // Members that mean nothing are skipped; nesting or surrogates in them are not looked at.
+            let text = std::str::from_utf8(body).expect("what is taken is text").trim_start();
+            assert!(text.starts_with('{') || body.is_empty(), "{route:?} took what is no object");
+        }
+        Err(ApiError { code, message }) => {
+            assert!(!matches!(code, Code::Internal | Code::Unavailable | Code::Unauthenticated), "{message}");
+            assert!(!message.is_empty() && message.len() < 1000 && !message.contains(char::is_control));
+        }
+    }
+}
