@@ -23,6 +23,8 @@ mod audit;
 mod bearer;
 mod command_line;
 mod conformance_table;
+mod console;
+mod console_forgery;
 mod cross_use;
 mod http;
 mod import;

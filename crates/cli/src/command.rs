@@ -4,6 +4,7 @@ pub(crate) mod admin;
 pub(crate) mod api;
 pub(crate) mod audit;
 pub(crate) mod authorization;
+pub(crate) mod console;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod manual;

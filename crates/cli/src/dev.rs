@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, TOKEN_PATH, USERINFO_PATH};
 use jeton_server::app::Worker;
+use jeton_server::console;
 use jeton_server::management::Code;
 use jeton_server::run::Server;
 use serde_json::{Value, json};
@@ -32,23 +33,24 @@ type BasicAuth = Zeroizing<String>;
 pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), Failure> {
     let user = demo_user(&server.control).await.map_err(|(_, message)| Failure::new(message))?;
     let api = demo_api(&server.control).await.map_err(|(_, message)| Failure::new(message))?;
+    let link = console::link(&server.control).map_err(|error| Failure::new(error.to_string()))?;
     if global.json {
         let mut started = serve::started(server);
-        for (name, reply) in [("user", user), ("api", api)] {
+        for (name, reply) in [("user", user), ("api", api), ("console", json!({ "url": link.0.as_str() }))] {
             if let Some(started) = started.as_object_mut() {
                 started.insert(name.to_owned(), reply);
             }
         }
         return output::json(&started);
     }
-    let lines = instructions(server, &basic(&user), &basic(&api));
+    let lines = instructions(server, &basic(&user), &basic(&api), &link.0);
     // Nobody who reads it is no reason to stop.
     let _ = lines.iter().try_for_each(|text| line(text));
     Ok(())
 }
 
 /// The guide's own commands, filled in.
-fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth) -> [String; 28] {
+fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth, link: &str) -> [String; 32] {
     let issuer = &server.app.issuer;
     let data_dir = server.app.config.data_dir.display();
     [
@@ -78,6 +80,10 @@ fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth) -> [String; 
         "  --header 'Content-Type: application/x-www-form-urlencoded' \\".into(),
         format!("  --header 'Authorization: Basic {}' \\", api.as_str()),
         "  --data-urlencode \"token=$TOKEN\"".into(),
+        String::new(),
+        "4. Look at it in a browser (the link works once, for five minutes; jeton console makes another one):".into(),
+        String::new(),
+        link.into(),
         String::new(),
         "Your own: jeton user create NAME, then jeton secret generate NAME. Stop with Ctrl-C.".into(),
     ]

@@ -56,6 +56,19 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(format!("starting: {error}")))
 }
 
+/// Asks the server that runs on this data directory for something that only a running server has.
+pub(crate) fn ask_server(global: &Global, path: &str) -> Result<Value, Failure> {
+    runtime()?.block_on(async {
+        let Some(stream) = connect(&global.data_dir).await? else {
+            let data_dir = global.data_dir.display();
+            return Err(Failure::new(format!("no server runs on {data_dir}; start one with jeton serve")));
+        };
+        let reply = call_server(stream, path, b"{}".to_vec()).await?;
+        serde_json::from_slice(&reply)
+            .map_err(|_| Failure::new("the server's reply is not JSON; is it another version?"))
+    })
+}
+
 async fn call_anywhere(data_dir: &Path, path: &str, body: Vec<u8>) -> Result<Bytes, Failure> {
     let deadline = tokio::time::Instant::now() + STORE_PATIENCE;
     loop {

@@ -3,7 +3,7 @@
 use crate::args::{Global, LogFormat, Serve};
 use crate::{Failure, dev, operator, output};
 use jeton_oauth::assertion::AssertionPolicy;
-use jeton_oauth::metadata::Issuer;
+use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_server::config::Config;
 use jeton_server::run::Server;
@@ -114,6 +114,10 @@ fn announce(server: &Server, global: &Global) -> Result<(), Failure> {
         format!("Jeton listens on http://{} as {}", server.address, server.app.issuer),
         format!("State is in {}", server.app.config.data_dir.display()),
         "First token: jeton user create NAME, then jeton secret generate NAME".to_owned(),
+        format!(
+            "Console: {}{CONSOLE_PATH}/ (jeton console prints a link that signs you in)",
+            server.app.issuer
+        ),
     ];
     let _ = lines.iter().try_for_each(|text| output::line(text));
     Ok(())

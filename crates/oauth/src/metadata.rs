@@ -22,6 +22,9 @@ pub const REVOCATION_PATH: &str = "/oauth/v2/revoke";
 /// Path of the userinfo endpoint below the issuer.
 pub const USERINFO_PATH: &str = "/oidc/v1/userinfo";
 
+/// Path of the web console below the issuer, ZITADEL's.
+pub const CONSOLE_PATH: &str = "/ui/console";
+
 /// Path of the JSON Web Key Set below the issuer.
 pub const JWKS_PATH: &str = "/oauth/v2/keys";
 
@@ -82,6 +85,11 @@ impl Issuer {
     /// The issuer as it was configured.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Scheme, host and port (RFC 6454 §6.2); it is its own origin's text as long as it was written as browsers do.
+    pub fn origin(&self) -> &str {
+        self.text.get(..self.path_at).unwrap_or_default()
     }
 
     /// The path, empty or beginning with a slash; endpoints are below it.

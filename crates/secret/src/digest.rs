@@ -7,8 +7,10 @@
 
 use crate::audit::AuditKey;
 use crate::sensitive::SecretBytes;
-use crate::text::{AccessToken, ClientSecret, Position};
+use crate::text::{AccessToken, ClientSecret, LinkSecret, Position, SessionSecret};
 use crate::{SecretText, mint::Mint};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -49,6 +51,9 @@ pub struct Keys {
     assertion: [u8; 32],
     sealing: [u8; 32],
     audit: [u8; 32],
+    session: [u8; 32],
+    csrf: [u8; 32],
+    link: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -87,6 +92,25 @@ digest! {
     TokenDigest
 }
 
+digest! {
+    /// A session's protection against forged requests, which only a page of the same origin can read.
+    CsrfToken
+}
+
+impl CsrfToken {
+    /// As it travels.
+    pub fn text(&self) -> SecretText {
+        SecretText::new(URL_SAFE_NO_PAD.encode(self.0))
+    }
+
+    /// Whether this is its text.
+    pub fn is(&self, text: &[u8]) -> bool {
+        let mut presented = [0; 32];
+        let read = URL_SAFE_NO_PAD.decode_slice(text, &mut presented);
+        read == Ok(32) && bool::from(self.ct_eq(&Self(presented)))
+    }
+}
+
 impl Keys {
     /// Derives the subkeys (BLAKE3 `derive_key`; the context strings are part of the format).
     pub fn derive(server: &ServerKey) -> Self {
@@ -99,6 +123,9 @@ impl Keys {
             assertion: derive("jeton 2026 v1 used assertion digest"),
             sealing: derive("jeton 2026 v1 signing key encryption"),
             audit: derive("jeton 2026 v1 audit trail"),
+            session: derive("jeton 2026 v1 console session digest"),
+            csrf: derive("jeton 2026 v1 console csrf token"),
+            link: derive("jeton 2026 v1 console sign-in link digest"),
         }
     }
 
@@ -139,6 +166,21 @@ impl Keys {
         let digest = *blake3::keyed_hash(&self.client_secret, &message).as_bytes();
         message.zeroize();
         ClientSecretDigest(digest)
+    }
+
+    /// Under what a session is remembered.
+    pub fn digest_session(&self, session: &SessionSecret) -> [u8; 32] {
+        *blake3::keyed_hash(&self.session, session.secret().expose()).as_bytes()
+    }
+
+    /// What a page of this session has to know besides the cookie: derived, so that it need not be kept.
+    pub fn csrf_token(&self, session: &SessionSecret) -> CsrfToken {
+        CsrfToken(*blake3::keyed_hash(&self.csrf, session.secret().expose()).as_bytes())
+    }
+
+    /// Under what a sign-in link is remembered.
+    pub fn digest_link(&self, link: &LinkSecret) -> [u8; 32] {
+        *blake3::keyed_hash(&self.link, link.secret().expose()).as_bytes()
     }
 
     /// Opens a presented token: where its digest should be, and what it should be.

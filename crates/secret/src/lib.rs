@@ -15,8 +15,10 @@ pub mod sensitive;
 pub mod text;
 
 pub use audit::{AuditKey, Link};
-pub use digest::{ClientSecretDigest, Keys, OpenedToken, ServerKey, TokenDigest, TokenId, TokenSeal};
+pub use digest::{
+    ClientSecretDigest, CsrfToken, Keys, OpenedToken, ServerKey, TokenDigest, TokenId, TokenSeal,
+};
 pub use jwt_id::JwtId;
 pub use mint::{Entropy, EntropyError, Mint};
 pub use sensitive::{SecretBytes, SecretText};
-pub use text::{AccessToken, ClientSecret, CredentialId, Junk, Position};
+pub use text::{AccessToken, ClientSecret, CredentialId, Junk, LinkSecret, Position, SessionSecret};

@@ -3,6 +3,8 @@
 //! ```text
 //! client secret  "jeton_cs_" base64url( credential id  8 | secret 32 | crc32 4 )     9 + 59 characters
 //! access token   "jeton_at_" base64url( position      12 | secret 32 | crc32 4 )     9 + 64 characters
+//! session        "jeton_se_" base64url(                    secret 32 | crc32 4 )     9 + 48 characters
+//! sign-in link   "jeton_li_" base64url(                    secret 32 | crc32 4 )     9 + 48 characters
 //! ```
 //!
 //! - The prefix names the kind, for people and for leak scanners.
@@ -134,6 +136,48 @@ impl AccessToken {
 }
 
 /// `LEAD` public bytes, the secret and the checksum are `RAW` bytes in all.
+macro_rules! ticket {
+    ($(#[$doc:meta])* $name:ident $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name(SecretBytes);
+
+        impl $name {
+            /// Makes one of a fresh secret.
+            pub const fn new(secret: SecretBytes) -> Self {
+                Self(secret)
+            }
+
+            /// The text form.
+            pub fn text(&self) -> SecretText {
+                write::<0, 36>($prefix, [], &self.0)
+            }
+
+            /// Reads the text form.
+            ///
+            /// # Errors
+            /// [`Junk`] for anything that [`Self::text`] does not write.
+            pub fn parse(text: &str) -> Result<Self, Junk> {
+                read::<0, 36>($prefix, text).map(|([], secret)| Self(secret))
+            }
+
+            pub(crate) const fn secret(&self) -> &SecretBytes {
+                &self.0
+            }
+        }
+    };
+}
+
+ticket! {
+    /// What a browser that is signed in to the console sends with each request.
+    SessionSecret "jeton_se_"
+}
+
+ticket! {
+    /// What is in a link that signs somebody in to the console, once.
+    LinkSecret "jeton_li_"
+}
+
 fn write<const LEAD: usize, const RAW: usize>(
     prefix: &str,
     lead: [u8; LEAD],

@@ -1,6 +1,7 @@
 //! What all workers share, and what each worker has for itself.
 
 use crate::config::Config;
+use crate::console::Sessions;
 use crate::courier::Courier;
 use crate::entropy::OsEntropy;
 use crate::failures::Failures;
@@ -39,6 +40,8 @@ pub struct App {
     pub observations: Observations,
     /// Management calls that may come again.
     pub retries: Arc<Retries>,
+    /// Who is signed in to the console.
+    pub sessions: Sessions,
     /// Our signing keys.
     pub signing: Signing,
     /// Clients' keys.
@@ -82,6 +85,7 @@ impl App {
             failures: Failures::default(),
             observations: Observations::default(),
             retries: Arc::default(),
+            sessions: Sessions::default(),
             signing,
             verifiers: Verifiers::default(),
             draining: AtomicBool::new(false),

@@ -7,6 +7,6 @@ pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
-mod client;
-mod issue;
+pub(crate) mod client;
+pub(crate) mod issue;
 pub(crate) mod live;

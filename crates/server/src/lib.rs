@@ -18,6 +18,8 @@ pub mod answer;
 pub mod body;
 pub mod endpoint;
 pub mod management;
+
+pub mod console;
 pub mod route;
 
 pub mod clock;

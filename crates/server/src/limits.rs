@@ -95,3 +95,25 @@ pub const RETRY_SECONDS: u64 = 600;
 pub const RETRIES_MAX: usize = 1_024;
 /// See [`RETRY_SECONDS`].
 pub const RETRY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Seconds after which a console session ends in which nobody did anything, and in any case.
+pub const SESSION_IDLE_SECONDS: u64 = 15 * 60;
+/// See [`SESSION_IDLE_SECONDS`].
+pub const SESSION_SECONDS: u64 = 8 * 3600;
+
+/// Console sessions at the same time, of one user and in all; one more ends the one that was idle longest.
+pub const SESSIONS_PER_USER_MAX: usize = 16;
+/// See [`SESSIONS_PER_USER_MAX`].
+pub const SESSIONS_MAX: usize = 1_024;
+
+/// Seconds that a link signs somebody in to the console.
+pub const LINK_SECONDS: u64 = 300;
+
+/// Links that may sign somebody in at the same time; one more ends the oldest.
+pub const LINKS_MAX: usize = 16;
+
+/// Bytes of a sign-in request at most.
+pub const SIGN_IN_BYTES_MAX: usize = 4 * 1024;
+
+/// Bytes that are kept of what a browser calls itself.
+pub const AGENT_BYTES_MAX: usize = 200;

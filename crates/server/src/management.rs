@@ -36,6 +36,7 @@ mod web_keys;
 
 pub use call::Caller;
 pub use error::{ApiError, Code, Protocol};
+pub(crate) use json::date;
 pub use retries::IdempotencyKey;
 pub use routes::{Lookup, Reply, Route, lookup};
 

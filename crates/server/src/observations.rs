@@ -5,6 +5,7 @@
 //! not fit is counted together.
 
 use crate::app::{App, Worker};
+use crate::console;
 use crate::failures::Source;
 use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX};
 use crate::management::{Caller, Route};
@@ -69,6 +70,7 @@ impl Observations {
 pub async fn run(worker: Arc<Worker>) {
     loop {
         tokio::time::sleep(OBSERVATION_TICK).await;
+        console::sweep(&worker).await;
         flush(&worker).await;
     }
 }

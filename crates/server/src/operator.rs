@@ -6,9 +6,10 @@
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::connection;
-use crate::endpoint::management::respond;
+use crate::console;
+use crate::endpoint::management::{refuse, respond};
 use crate::limits::OPERATOR_CONNECTIONS_MAX;
-use crate::management::Caller;
+use crate::management::{Caller, Protocol};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
@@ -23,6 +24,9 @@ use tokio::sync::Semaphore;
 
 /// Name of the socket inside the data directory.
 pub const SOCKET_FILE: &str = "jeton.sock";
+
+/// Where a running server makes links that sign in to its console.
+pub const SIGN_IN_LINK_PATH: &str = "/console/sign-in-link";
 
 /// Creates the socket. Whoever holds the store's lock owns the directory, so a socket that is
 /// there already was left behind by a server that is gone.
@@ -80,7 +84,24 @@ pub(crate) async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> 
             _ => answer::method_not_allowed("GET"),
         };
     }
+    if request.uri().path() == SIGN_IN_LINK_PATH {
+        return match *request.method() {
+            Method::POST => sign_in_link(worker),
+            _ => answer::method_not_allowed("POST"),
+        };
+    }
     respond(worker, Caller::Operator, request).await
+}
+
+/// A link that signs whoever opens it in to the console, once.
+fn sign_in_link(worker: &Worker) -> Answer {
+    match console::link(worker) {
+        Ok((url, seconds)) => {
+            let reply = serde_json::json!({ "url": url.as_str(), "expiresInSeconds": seconds });
+            answer::json(StatusCode::OK, reply.to_string())
+        }
+        Err(error) => refuse(Protocol::Connect, &error.into()),
+    }
 }
 
 /// Counters for measurements and for people who look.

@@ -5,6 +5,7 @@
 
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
+use crate::console;
 use crate::endpoint::{introspect, keys, management, revoke, token, userinfo};
 use crate::failures::Source;
 use crate::management::routes;
@@ -33,6 +34,7 @@ enum Endpoint {
     Keys,
     Metadata,
     Management,
+    Console,
     Alive,
     Ready,
 }
@@ -54,6 +56,7 @@ impl Endpoint {
             OPENID_CONFIGURATION => Some(Self::Metadata),
             "/debug/healthz" => Some(Self::Alive),
             "/debug/ready" => Some(Self::Ready),
+            path if console::is_console(path) => Some(Self::Console),
             path if routes::is_management(path) => Some(Self::Management),
             _ => None,
         }
@@ -66,6 +69,7 @@ impl Endpoint {
             Self::Authorize | Self::Userinfo => "GET, HEAD, POST, OPTIONS",
             // It says by itself which of its paths has which methods.
             Self::Management => "OPTIONS",
+            Self::Console => "GET, HEAD, POST, OPTIONS",
             Self::Keys | Self::Metadata | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
         }
     }
@@ -103,6 +107,7 @@ pub async fn answer(worker: &Arc<Worker>, peer: Source, request: Request<Incomin
         Endpoint::Revoke => revoke::answer(worker, source(&worker.app, peer, &request), request).await,
         Endpoint::Userinfo => userinfo::answer(worker, &request),
         Endpoint::Management => management::answer(worker, request).await,
+        Endpoint::Console => console::answer(worker, source(&worker.app, peer, &request), request).await,
         Endpoint::Keys => keys::answer(&worker.app, &request),
         Endpoint::Metadata => answer::document(worker.app.metadata.clone()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),

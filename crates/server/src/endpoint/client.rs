@@ -30,9 +30,9 @@ pub(super) struct ClientRequest {
 }
 
 /// A client that authenticated, and the revision of the facts about it.
-pub(super) struct Authenticated {
-    pub(super) proof: AuthenticatedClient,
-    pub(super) as_of: Revision,
+pub(crate) struct Authenticated {
+    pub(crate) proof: AuthenticatedClient,
+    pub(crate) as_of: Revision,
 }
 
 impl ClientRequest {
@@ -58,7 +58,9 @@ impl ClientRequest {
         now: Timestamp,
     ) -> Result<Authenticated, Denial> {
         match Presented::read(self.authorization()?, form) {
-            Ok(Presented::Secret { client, secret }) => self.by_secret(&worker.app, &client, &secret, now),
+            Ok(Presented::Secret { client, secret }) => {
+                by_secret(&worker.app, self.source, &client, &secret, now)
+            }
             Ok(Presented::Assertion(text)) => self.by_assertion(&worker.app, text, form, now),
             // Not a secret of ours, so nothing was guessed; still it is slowed down, on an account
             // of its own that no real client shares.
@@ -95,26 +97,6 @@ impl ClientRequest {
         }
     }
 
-    fn by_secret(
-        &self,
-        app: &App,
-        client: &ClientRef,
-        secret: &ClientSecret,
-        now: Timestamp,
-    ) -> Result<Authenticated, Denial> {
-        let account = account(client);
-        self.check_failures(app, &account, now)?;
-        // Before the lookup, so that it costs the same whether there is such a client or not.
-        let digest = app.keys.digest_client_secret(secret);
-        let known = find(app, client)?;
-        let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
-        let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, now);
-        proof.map(|proof| Authenticated { proof, as_of }).inspect_err(|_| {
-            app.failures.note(&account, self.source, now);
-            app.observations.note_failed(Some(client), self.source);
-        })
-    }
-
     /// `client_id` is optional beside an assertion, but may not contradict it (RFC 7521 §4.2).
     fn by_assertion(
         &self,
@@ -144,7 +126,7 @@ impl ClientRequest {
         let assertion = Assertion::parse(text).map_err(|fault| junk(Some(fault)))?;
         let client = subject(&assertion).ok_or_else(|| junk(None))?;
         let account = account(&client);
-        self.check_failures(app, &account, now)?;
+        check_failures(app, self.source, &account, now)?;
         let known = find(app, &client)?;
         let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
@@ -184,19 +166,43 @@ impl ClientRequest {
         Ok(first.map(|value| value.as_bytes()))
     }
 
-    fn check_failures(&self, app: &App, account: &[u8], now: Timestamp) -> Result<(), Denial> {
-        let checked = app.failures.check(account, self.source, now);
-        checked.map_err(|retry_after_seconds| Denial::TooManyFailures { retry_after_seconds })
-    }
-
     fn failed(&self, app: &App, account: &[u8], now: Timestamp) -> Denial {
-        if let Err(denial) = self.check_failures(app, account, now) {
+        if let Err(denial) = check_failures(app, self.source, account, now) {
             return denial;
         }
         app.failures.note(account, self.source, now);
         app.observations.note_failed(None, self.source);
         Denial::InvalidClient
     }
+}
+
+/// Who has this client secret. Whatever is wrong costs the same, and one of the source's attempts.
+///
+/// # Errors
+/// [`Denial::InvalidClient`], [`Denial::TooManyFailures`], [`Denial::Unavailable`].
+pub(crate) fn by_secret(
+    app: &App,
+    source: Source,
+    client: &ClientRef,
+    secret: &ClientSecret,
+    now: Timestamp,
+) -> Result<Authenticated, Denial> {
+    let account = account(client);
+    check_failures(app, source, &account, now)?;
+    // Before the lookup, so that it costs the same whether there is such a client or not.
+    let digest = app.keys.digest_client_secret(secret);
+    let known = find(app, client)?;
+    let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
+    let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, now);
+    proof.map(|proof| Authenticated { proof, as_of }).inspect_err(|_| {
+        app.failures.note(&account, source, now);
+        app.observations.note_failed(Some(client), source);
+    })
+}
+
+fn check_failures(app: &App, source: Source, account: &[u8], now: Timestamp) -> Result<(), Denial> {
+    let checked = app.failures.check(account, source, now);
+    checked.map_err(|retry_after_seconds| Denial::TooManyFailures { retry_after_seconds })
 }
 
 fn is_same(one: &AuthenticatedClient, other: &AuthenticatedClient) -> bool {

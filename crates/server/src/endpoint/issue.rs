@@ -16,26 +16,32 @@ use jeton_secret::{JwtId, SecretText, TokenDigest};
 use jeton_store::{Command, IssueToken, Outcome};
 
 /// A token that may be issued, and the facts that say so.
-pub(super) struct Decided {
+pub(crate) struct Decided {
     /// Who gets it.
-    pub(super) proof: AuthenticatedClient,
+    pub(crate) proof: AuthenticatedClient,
     /// The client's own authentication, when an assertion is the grant and the client authenticated too.
-    pub(super) beside: Option<AuthenticatedClient>,
+    pub(crate) beside: Option<AuthenticatedClient>,
     /// The revision of the client's facts.
-    pub(super) as_of: Revision,
+    pub(crate) as_of: Revision,
     /// The place in the order of issue before the facts were read: whatever is revoked since comes
     /// behind it.
-    pub(super) sequence: Sequence,
+    pub(crate) sequence: Sequence,
     /// What it gets.
-    pub(super) grant: Grant,
+    pub(crate) grant: Grant,
 }
 
 /// Issues an opaque token; returns when it is on disk.
 pub(super) async fn opaque(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
+    let token = opaque_text(worker, decided).await?;
+    Ok(render::token(&token, None, &decided.grant))
+}
+
+/// The token itself.
+pub(crate) async fn opaque_text(worker: &Worker, decided: &Decided) -> Result<SecretText, Denial> {
     let secret = worker.mint().secret().map_err(|_| Denial::Unavailable)?;
     let seal = worker.app.keys.seal_token(&secret);
     let key = make_durable(worker, decided, seal.digest).await?;
-    Ok(render::token(&seal.text(&secret, key.position()), None, &decided.grant))
+    Ok(seal.text(&secret, key.position()))
 }
 
 async fn make_durable(worker: &Worker, decided: &Decided, digest: TokenDigest) -> Result<TokenKey, Denial> {

@@ -74,13 +74,35 @@ fn with_opaque<R>(
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Result<Option<R>, Unavailable> {
     let Ok(token) = AccessToken::parse(text) else { return Ok(None) };
-    let opened = app.keys.open_token(&token);
+    with_row(snapshot, &app.keys.open_token(&token), now, see)
+}
+
+/// Shows a token that was opened before to `see`, if it still lives.
+///
+/// # Errors
+/// [`Denial::Unavailable`] when the store can't be read.
+pub(crate) fn with_opened<R>(
+    app: &App,
+    opened: &OpenedToken,
+    now: Timestamp,
+    see: impl FnOnce(&Found<'_>) -> R,
+) -> Result<Option<R>, Denial> {
+    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    with_row(&snapshot, opened, now, see).map_err(|_| Denial::Unavailable)
+}
+
+fn with_row<R>(
+    snapshot: &Snapshot,
+    opened: &OpenedToken,
+    now: Timestamp,
+    see: impl FnOnce(&Found<'_>) -> R,
+) -> Result<Option<R>, Unavailable> {
     let key = TokenKey::from_position(opened.position);
     let Some(stored) = snapshot.access_token(key)? else { return Ok(None) };
     let Some(known) = snapshot.client(stored.facts.client)? else { return Ok(None) };
     let resources = resources(snapshot, &stored.facts)?;
     let live = assess(key, &stored, opened.digest, &known.client, now);
-    Ok(show(live, snapshot, &resources, Id::Opaque(&opened), see))
+    Ok(show(live, snapshot, &resources, Id::Opaque(opened), see))
 }
 
 /// A JWT is ours when one of our published keys signed it; the rest is as with an opaque one, but for

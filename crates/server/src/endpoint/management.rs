@@ -50,8 +50,18 @@ pub async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> Answer 
 
 /// Answers a call whose caller is known.
 pub async fn respond(worker: &Arc<Worker>, caller: Caller, request: Request<Incoming>) -> Answer {
+    let path = request.uri().path().to_owned();
+    respond_at(worker, caller, &path, request).await
+}
+
+/// The same for a call that came by another path than its own.
+pub async fn respond_at(
+    worker: &Arc<Worker>,
+    caller: Caller,
+    path: &str,
+    request: Request<Incoming>,
+) -> Answer {
     let (head, body) = request.into_parts();
-    let path = head.uri.path();
     let (route, protocol, parameters) = match lookup(head.method.as_str(), path) {
         Lookup::Found(route, protocol, parameters) => (route, protocol, parameters),
         Lookup::WrongVerb(protocol, verbs) => {
@@ -133,28 +143,29 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
         })
     })?;
     let app = &worker.app;
-    let caller = with_token(app, text, app.now(), |found: &Found<'_>| {
-        let token = found.seen.token;
-        let instance = found.seen.instance;
-        if !audience(token.facts, instance).any(|project| project == instance.management_project) {
-            return Err(ApiError::unauthenticated(
-                "the access token is not for the management API; request the scope \
-                 urn:zitadel:iam:org:project:id:zitadel:aud",
-            ));
-        }
-        let jwt = match found.id {
-            Id::Opaque(_) => None,
-            Id::Jwt { name, .. } => Some(name),
-        };
-        let bearer =
-            Bearer { client: token.client.id, credential: token.facts.credential, key: token.key, jwt };
-        Ok(Caller::Bearer(Arc::new(token.client.clone()), bearer))
-    });
-    match caller {
+    match with_token(app, text, app.now(), caller) {
         Ok(Some(caller)) => caller,
         Ok(None) => Err(ApiError::unauthenticated("the access token is invalid, expired or revoked")),
         Err(_) => Err(jeton_store::Unavailable.into()),
     }
+}
+
+/// Who bears a live token, if it is meant for the management API.
+pub(crate) fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
+    let token = found.seen.token;
+    let instance = found.seen.instance;
+    if !audience(token.facts, instance).any(|project| project == instance.management_project) {
+        return Err(ApiError::unauthenticated(
+            "the access token is not for the management API; request the scope \
+             urn:zitadel:iam:org:project:id:zitadel:aud",
+        ));
+    }
+    let jwt = match found.id {
+        Id::Opaque(_) => None,
+        Id::Jwt { name, .. } => Some(name),
+    };
+    let bearer = Bearer { client: token.client.id, credential: token.facts.credential, key: token.key, jwt };
+    Ok(Caller::Bearer(Arc::new(token.client.clone()), bearer))
 }
 
 /// JSON, as it is.
@@ -240,7 +251,7 @@ fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) ->
     answer
 }
 
-fn refuse(protocol: Protocol, error: &ApiError) -> Answer {
+pub(crate) fn refuse(protocol: Protocol, error: &ApiError) -> Answer {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = shape(protocol, status, error);
     let headers = answer.headers_mut();

@@ -40,6 +40,11 @@ impl Caller {
         }
     }
 
+    /// Whether it may anything at all.
+    pub fn is_administrator(&self) -> bool {
+        Permission::ALL.iter().any(|permission| self.may_somewhere(*permission))
+    }
+
     /// Its id; the operator has none.
     pub fn client(&self) -> Option<ClientId> {
         match self {

@@ -90,11 +90,11 @@ impl ApiError {
         Self::new(Code::InvalidArgument, message)
     }
 
-    pub(super) fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(Code::NotFound, message)
     }
 
-    pub(super) fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         Self::new(Code::Internal, "internal error; the server's log says more")
     }
 
@@ -110,6 +110,10 @@ impl ApiError {
         let name = permission.name();
         let message =
             format!("the permission {name} is missing here; an administrator can assign a role that has it");
+        Self::new(Code::PermissionDenied, message)
+    }
+
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         Self::new(Code::PermissionDenied, message)
     }
 

@@ -25,6 +25,11 @@ impl Serialize for Date {
     }
 }
 
+/// A timestamp as it goes out.
+pub(crate) fn date(at: Timestamp) -> serde_json::Value {
+    serde_json::to_value(Date(at)).unwrap_or_default()
+}
+
 /// Reads an RFC 3339 timestamp; fractions of a second are cut off.
 pub(super) fn parse_date(member: &str, text: &str) -> Result<Timestamp, ApiError> {
     let date = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {

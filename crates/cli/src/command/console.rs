@@ -1,0 +1,24 @@
+//! `jeton console`: a link that signs in to the web console of the server that runs here.
+
+use crate::args::Global;
+use crate::output::{self, line, text};
+use crate::{Failure, operator};
+use jeton_server::operator::SIGN_IN_LINK_PATH;
+
+pub(crate) fn run(global: &Global) -> Result<(), Failure> {
+    if global.server.is_some() || global.profile.is_some() {
+        return Err(Failure::new(
+            "a sign-in link is made on the server's own machine; elsewhere open /ui/console in a browser and sign in \
+             with client credentials or a personal access token",
+        ));
+    }
+    let reply = operator::ask_server(global, SIGN_IN_LINK_PATH)?;
+    if global.json {
+        return output::json(&reply);
+    }
+    line(text(&reply, "/url"))?;
+    eprintln!(
+        "It works once, for five minutes, and makes whoever opens it the instance's owner for a session."
+    );
+    Ok(())
+}

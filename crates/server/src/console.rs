@@ -1,0 +1,349 @@
+//! The web console under `/ui/console`: its files, signing in, and the management API for whoever is signed in.
+//!
+//! ```text
+//! GET  /ui/console/                      the page          GET  /ui/console/app.js and others
+//! GET  /ui/console/api/session           who is signed in
+//! POST /ui/console/api/session           sign in           POST /ui/console/api/session/end
+//! POST /ui/console/api/session/list      who else is signed in
+//! POST /ui/console/api/{service}/{call}  a call of the management API
+//! ```
+//! The cookie counts here and nowhere else; bearers' tokens count everywhere else and not here.
+
+mod guard;
+mod sessions;
+mod sign_in;
+
+pub use sessions::Sessions;
+
+use crate::answer::{self, Answer};
+use crate::app::{App, Worker};
+use crate::body;
+use crate::endpoint::live::with_opened;
+use crate::endpoint::management;
+use crate::failures::Source;
+use crate::limits::{LINK_SECONDS, SIGN_IN_BYTES_MAX};
+use crate::management::{ApiError, Caller, Protocol};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
+    HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
+    VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use hyper::{Method, Request, Response, StatusCode};
+use jeton_oauth::metadata::CONSOLE_PATH;
+use jeton_oauth::permission::Permission;
+use jeton_secret::{CsrfToken, EntropyError, LinkSecret, SessionSecret};
+use jeton_store::Command;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sessions::{Session, Standing};
+use sign_in::SignIn;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// The session's token against forged requests, which a page adds to each.
+const CSRF_TOKEN: HeaderName = HeaderName::from_static("jeton-csrf-token");
+
+/// Said by a page that asks by itself, which keeps nobody signed in.
+const UNATTENDED: HeaderName = HeaderName::from_static("jeton-unattended");
+
+/// Whether a path below the issuer's is the console's.
+pub fn is_console(path: &str) -> bool {
+    path.strip_prefix(CONSOLE_PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Answers a request to a path of the console's.
+pub async fn answer(worker: &Arc<Worker>, source: Source, request: Request<Incoming>) -> Answer {
+    let app = Arc::clone(&worker.app);
+    let path = request.uri().path();
+    let path = path.strip_prefix(app.issuer.path()).unwrap_or(path);
+    let rest = path.strip_prefix(CONSOLE_PATH).unwrap_or_default().to_owned();
+    let mut answer = match rest.strip_prefix("/api/") {
+        Some(call) => api(worker, source, call, request).await,
+        None if request.method() != Method::GET && request.method() != Method::HEAD => {
+            answer::method_not_allowed("GET, HEAD, OPTIONS")
+        }
+        None if rest.is_empty() => redirect(),
+        None => file(rest.trim_start_matches('/'), request.headers()),
+    };
+    protect(&app, answer.headers_mut());
+    answer
+}
+
+/// What every answer says to a browser.
+fn protect(app: &App, headers: &mut HeaderMap) {
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(CONTENT_SECURITY_POLICY, jeton_console::CONTENT_SECURITY_POLICY);
+    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(X_FRAME_OPTIONS, "DENY");
+    set(REFERRER_POLICY, "no-referrer");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    );
+    if app.issuer.as_str().starts_with("https://") {
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}
+
+/// To the page, from wherever a proxy shows the console.
+fn redirect() -> Answer {
+    let mut answer = answer::empty(StatusCode::FOUND);
+    answer.headers_mut().insert(LOCATION, HeaderValue::from_static("console/"));
+    answer
+}
+
+fn file(path: &str, headers: &HeaderMap) -> Answer {
+    let Some(asset) = jeton_console::asset(path) else { return answer::not_found() };
+    let Ok(etag) = HeaderValue::from_str(&asset.etag) else { return answer::not_found() };
+    let is_known = headers.get(IF_NONE_MATCH).is_some_and(|known| *known == etag);
+    let takes_gzip = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let takes_gzip = takes_gzip.is_some_and(|value| value.split(',').any(|coding| coding.trim() == "gzip"));
+    let body = match (is_known, takes_gzip) {
+        (true, _) => Bytes::new(),
+        (false, true) => Bytes::from_static(&asset.gzip),
+        (false, false) => Bytes::from_static(asset.bytes),
+    };
+    let mut answer = Response::new(Full::new(body));
+    let fields = answer.headers_mut();
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    fields.insert(ETAG, etag);
+    fields.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    // Asked for again each time, and answered with 304 as long as the server is the same version.
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if is_known {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    } else if takes_gzip {
+        answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    answer
+}
+
+async fn api(worker: &Arc<Worker>, source: Source, call: &str, request: Request<Incoming>) -> Answer {
+    let answered = match (request.method(), call) {
+        (&Method::GET, "session") => whose(worker, request.headers()),
+        (&Method::POST, "session") => sign_in(worker, source, request).await,
+        (&Method::POST, "session/end") => end(worker, request).await,
+        (&Method::POST, "session/list") => list(worker, request.headers()),
+        (&Method::POST, _) => manage(worker, call, request).await,
+        _ => Ok(answer::method_not_allowed("GET, POST")),
+    };
+    answered.unwrap_or_else(|error| management::refuse(Protocol::Connect, &error))
+}
+
+/// Who is signed in.
+fn whose(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
+    guard::check_fetch(headers)?;
+    let (secret, session, caller) = signed_in(worker, headers)?;
+    Ok(answer::json(
+        StatusCode::OK,
+        describe(&worker.app, &worker.app.keys.csrf_token(&secret), &session, &caller),
+    ))
+}
+
+async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Answer, ApiError> {
+    let app = &worker.app;
+    guard::check_fetch(request.headers())?;
+    guard::check_origin(request.headers(), &app.issuer)?;
+    // A new secret for each session, and none that somebody brought (session fixation).
+    let earlier = secret_of(request.headers());
+    let (head, body) = request.into_parts();
+    let request: SignIn = read(body).await?;
+    let (secret, session) = sign_in::begin(worker, source, &head.headers, &request).await?;
+    if let Some(earlier) = earlier
+        && let Some(ended) = app.sessions.end(&app.keys.digest_session(&earlier))
+    {
+        leave(worker, ended.standing).await;
+    }
+    let caller = caller_of(worker, &session)?;
+    let body = describe(app, &app.keys.csrf_token(&secret), &session, &caller);
+    let mut answer = answer::json(StatusCode::OK, body);
+    let cookie = format!(
+        "{}={}; Path=/; Secure; HttpOnly; SameSite=Strict",
+        guard::COOKIE_NAME,
+        secret.text().expose()
+    );
+    let mut cookie = HeaderValue::from_str(&cookie).map_err(|_| ApiError::internal())?;
+    cookie.set_sensitive(true);
+    answer.headers_mut().insert(SET_COOKIE, cookie);
+    Ok(answer)
+}
+
+/// Which session to end; the caller's own when none is named.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct EndSession {
+    session_id: Option<String>,
+}
+
+async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Answer, ApiError> {
+    let app = &worker.app;
+    let (secret, session, caller) = own_page(worker, request.headers())?;
+    let EndSession { session_id } = read(request.into_body()).await?;
+    let ended = match session_id {
+        None => app.sessions.end(&app.keys.digest_session(&secret)),
+        Some(id) => {
+            let id = id.parse().map_err(|_| ApiError::invalid("sessionId must be a session's id"))?;
+            let ended = app.sessions.end_called(id, |other| may_see(&caller, &session, other));
+            Some(ended.ok_or_else(|| ApiError::not_found(format!("there is no session {id}")))?)
+        }
+    };
+    let is_own = ended.as_ref().is_none_or(|ended| ended.id == session.id);
+    if let Some(ended) = ended {
+        tracing::info!(
+            client = ended.standing.client().map(|client| client.0),
+            "a console session was ended"
+        );
+        leave(worker, ended.standing).await;
+    }
+    let mut answer = answer::json(StatusCode::OK, "{}");
+    if is_own {
+        let gone = format!("{}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0", guard::COOKIE_NAME);
+        let gone = HeaderValue::from_str(&gone).map_err(|_| ApiError::internal())?;
+        answer.headers_mut().insert(SET_COOKIE, gone);
+    }
+    Ok(answer)
+}
+
+fn list(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
+    let (_, session, caller) = own_page(worker, headers)?;
+    let shown = worker.app.sessions.list(worker.app.now(), |other| may_see(&caller, &session, other));
+    let shown: Vec<Value> = shown
+        .iter()
+        .map(|other| {
+            json!({
+                "sessionId": other.id.to_string(),
+                "own": other.id == session.id,
+                "name": name(&worker.app, &other.standing),
+                "source": other.source.to_string(),
+                "agent": other.agent,
+                "began": crate::management::date(other.began),
+                "seen": crate::management::date(other.seen),
+            })
+        })
+        .collect();
+    Ok(answer::json(StatusCode::OK, json!({ "sessions": shown }).to_string()))
+}
+
+/// One's own sessions, and everybody's for who administers the instance.
+fn may_see(caller: &Caller, own: &Session, other: &Session) -> bool {
+    own.standing.client() == other.standing.client()
+        || caller.may(Permission::AdministratorWrite, jeton_oauth::permission::Place::Instance)
+}
+
+/// A call of the management API.
+async fn manage(worker: &Arc<Worker>, call: &str, request: Request<Incoming>) -> Result<Answer, ApiError> {
+    let (_, _, caller) = own_page(worker, request.headers())?;
+    Ok(management::respond_at(worker, caller, &format!("/{call}"), request).await)
+}
+
+/// Who makes a request that only the console's own page may make.
+fn own_page(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
+    guard::check_fetch(headers)?;
+    guard::check_origin(headers, &worker.app.issuer)?;
+    let (secret, session, caller) = signed_in(worker, headers)?;
+    let mut tokens = headers.get_all(CSRF_TOKEN).iter();
+    let expected: CsrfToken = worker.app.keys.csrf_token(&secret);
+    match (tokens.next(), tokens.next()) {
+        (Some(token), None) if expected.is(token.as_bytes()) => Ok((secret, session, caller)),
+        _ => Err(guard::forged("the request has not the session's token")),
+    }
+}
+
+fn secret_of(headers: &HeaderMap) -> Option<SessionSecret> {
+    SessionSecret::parse(guard::cookie(headers)?).ok()
+}
+
+/// Whose cookie a request has.
+fn signed_in(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
+    let app = &worker.app;
+    let attended = !headers.contains_key(UNATTENDED);
+    let secret = secret_of(headers).ok_or_else(ended)?;
+    let session =
+        app.sessions.find(&app.keys.digest_session(&secret), attended, app.now()).ok_or_else(ended)?;
+    let caller = caller_of(worker, &session)?;
+    Ok((secret, session, caller))
+}
+
+/// As whom a session acts, as of now.
+fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
+    match &session.standing {
+        Standing::Operator => Ok(Caller::Operator),
+        Standing::Bearer { token, .. } => {
+            let found = with_opened(&worker.app, token, worker.app.now(), management::caller);
+            found.map_err(|_| jeton_store::Unavailable)?.unwrap_or_else(|| Err(ended()))
+        }
+    }
+}
+
+fn ended() -> ApiError {
+    ApiError::unauthenticated("you are not signed in, or your session has ended")
+}
+
+/// Revokes what a session obtained for itself.
+async fn leave(worker: &Worker, standing: Standing) {
+    let Standing::Bearer { token, ends_with_session: true, .. } = standing else { return };
+    let key = jeton_oauth::token::TokenKey::from_position(token.position);
+    let revoked = worker.courier.deliver(Command::RevokeToken { key, digest: token.digest }).await;
+    if let Err(error) = revoked {
+        tracing::warn!(%error, "the token of an ended session lives on until it expires");
+    }
+}
+
+/// Ends sessions that are over, so that their tokens end too.
+pub async fn sweep(worker: &Worker) {
+    for session in worker.app.sessions.end_overdue(worker.app.now()) {
+        leave(worker, session.standing).await;
+    }
+}
+
+/// A link that signs the operator in once, and the seconds for which it works.
+///
+/// # Errors
+/// [`EntropyError`].
+pub fn link(worker: &Worker) -> Result<(Zeroizing<String>, u64), EntropyError> {
+    let app = &worker.app;
+    let secret = LinkSecret::new(worker.mint().secret()?);
+    app.sessions.add_link(app.keys.digest_link(&secret), app.now());
+    // In the fragment, which is sent to no server and so is in no log.
+    let url = format!("{}{CONSOLE_PATH}/#link={}", app.issuer, secret.text().expose());
+    Ok((Zeroizing::new(url), LINK_SECONDS))
+}
+
+/// Reads a small strict request. serde's own text may quote a secret, so it is not passed on.
+async fn read<R: serde::de::DeserializeOwned>(body: Incoming) -> Result<R, ApiError> {
+    let body = body::read(body, SIGN_IN_BYTES_MAX).await;
+    let body = body.map_err(|_| ApiError::invalid("the request is too large or did not arrive"))?;
+    serde_json::from_slice(&body).map_err(|_| ApiError::invalid("the request is not what this call takes"))
+}
+
+fn name(app: &App, standing: &Standing) -> String {
+    let Some(client) = standing.client() else { return "operator".into() };
+    let known = app.store.snapshot().ok().and_then(|snapshot| snapshot.client(client).ok().flatten());
+    known.map_or_else(|| client.to_string(), |known| known.client.name.to_string())
+}
+
+/// What a page has to know.
+fn describe(app: &App, csrf: &CsrfToken, session: &Session, caller: &Caller) -> String {
+    let (idle, last) = session.ends();
+    let permissions: Vec<&str> =
+        Permission::ALL.iter().filter(|needed| caller.may_somewhere(**needed)).map(|p| p.name()).collect();
+    json!({
+        "sessionId": session.id.to_string(),
+        "csrfToken": csrf.text().expose(),
+        "name": name(app, &session.standing),
+        "userId": session.standing.client().map(|client| client.to_string()),
+        "permissions": permissions,
+        "endsWhenIdle": crate::management::date(idle),
+        "ends": crate::management::date(last),
+        "issuer": app.issuer.as_str(),
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+    .to_string()
+}

@@ -1,0 +1,240 @@
+//! Who is signed in to the console.
+//!
+//! Sessions are in memory: a restart ends them, and a stolen database has none. What a browser has is a random secret;
+//! kept is its keyed digest. A session stands for an access token (or for the operator), so whatever ends the token
+//! ends the session.
+
+use crate::failures::Source;
+use crate::limits::{
+    LINK_SECONDS, LINKS_MAX, SESSION_IDLE_SECONDS, SESSION_SECONDS, SESSIONS_MAX, SESSIONS_PER_USER_MAX,
+};
+use jeton_oauth::id::ClientId;
+use jeton_oauth::time::Timestamp;
+use jeton_secret::OpenedToken;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+type Digest = [u8; 32];
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    /// What it is called in lists.
+    pub(super) id: u64,
+    /// For whom.
+    pub(super) standing: Standing,
+    /// Since when.
+    pub(super) began: Timestamp,
+    /// When somebody did something in it.
+    pub(super) seen: Timestamp,
+    /// Where it was begun.
+    pub(super) source: Source,
+    /// What the browser called itself then.
+    pub(super) agent: Box<str>,
+}
+
+/// In whose place a session acts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Standing {
+    /// Whoever may use the operator's socket.
+    Operator,
+    /// The bearer of an access token. One that was obtained for the session ends with it; a personal access token
+    /// that somebody brought does not.
+    Bearer { client: ClientId, token: OpenedToken, ends_with_session: bool },
+}
+
+impl Standing {
+    /// Whose it is; the operator has no id.
+    pub(super) const fn client(&self) -> Option<ClientId> {
+        match self {
+            Self::Operator => None,
+            Self::Bearer { client, .. } => Some(*client),
+        }
+    }
+}
+
+impl Session {
+    /// When it ends unless somebody does something in it, and when it ends in any case.
+    pub(super) fn ends(&self) -> (Timestamp, Timestamp) {
+        let last = Timestamp(self.began.0.saturating_add(SESSION_SECONDS));
+        let idle = Timestamp(self.seen.0.saturating_add(SESSION_IDLE_SECONDS));
+        (idle.min(last), last)
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.ends().0 <= now
+    }
+}
+
+/// All sessions, and the links that may still begin one.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    sessions: Mutex<HashMap<Digest, Session>>,
+    /// When each link ends.
+    links: Mutex<HashMap<Digest, Timestamp>>,
+}
+
+impl Sessions {
+    /// Remembers a session. Where there are too many, of one user or in all, the one that was idle longest ends;
+    /// it is returned.
+    pub(super) fn begin(&self, digest: Digest, session: Session, now: Timestamp) -> Vec<Session> {
+        let mut sessions = self.lock();
+        let mut ended = take(&mut sessions, |known| known.is_over(now));
+        let client = session.standing.client();
+        let of_user = |known: &Session| known.standing.client() == client;
+        if sessions.values().filter(|known| of_user(known)).count() >= SESSIONS_PER_USER_MAX {
+            ended.extend(take_idlest(&mut sessions, of_user));
+        }
+        if sessions.len() >= SESSIONS_MAX {
+            ended.extend(take_idlest(&mut sessions, |_| true));
+        }
+        sessions.insert(digest, session);
+        ended
+    }
+
+    /// The session, if it is not over. `attended` says that a person does something, not only a page.
+    pub(super) fn find(&self, digest: &Digest, attended: bool, now: Timestamp) -> Option<Session> {
+        let mut sessions = self.lock();
+        let session = sessions.get_mut(digest)?;
+        if session.is_over(now) {
+            return None;
+        }
+        if attended {
+            session.seen = now.max(session.seen);
+        }
+        Some(session.clone())
+    }
+
+    /// Ends those that are over, for whatever they leave behind.
+    pub(super) fn end_overdue(&self, now: Timestamp) -> Vec<Session> {
+        take(&mut self.lock(), |session| session.is_over(now))
+    }
+
+    /// Ends one.
+    pub(super) fn end(&self, digest: &Digest) -> Option<Session> {
+        self.lock().remove(digest)
+    }
+
+    /// Ends the one that is called so, if `may` allows it.
+    pub(super) fn end_called(&self, id: u64, may: impl Fn(&Session) -> bool) -> Option<Session> {
+        take(&mut self.lock(), |session| session.id == id && may(session)).pop()
+    }
+
+    /// Those that are not over and that `may` be shown, the latest first.
+    pub(super) fn list(&self, now: Timestamp, may: impl Fn(&Session) -> bool) -> Vec<Session> {
+        let sessions = self.lock();
+        let mut shown: Vec<Session> =
+            sessions.values().filter(|session| !session.is_over(now) && may(session)).cloned().collect();
+        drop(sessions);
+        shown.sort_by_key(|session| std::cmp::Reverse(session.seen));
+        shown
+    }
+
+    /// Remembers a link. Returns when it ends.
+    pub(super) fn add_link(&self, digest: Digest, now: Timestamp) -> Timestamp {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.retain(|_, ends| *ends > now);
+        if links.len() >= LINKS_MAX
+            && let Some(oldest) = links.iter().min_by_key(|(_, ends)| **ends).map(|(digest, _)| *digest)
+        {
+            links.remove(&oldest);
+        }
+        let ends = Timestamp(now.0.saturating_add(LINK_SECONDS));
+        links.insert(digest, ends);
+        ends
+    }
+
+    /// Uses a link up; whether it was one.
+    pub(super) fn use_link(&self, digest: &Digest, now: Timestamp) -> bool {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.remove(digest).is_some_and(|ends| ends > now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn take(sessions: &mut HashMap<Digest, Session>, which: impl Fn(&Session) -> bool) -> Vec<Session> {
+    sessions.extract_if(|_, session| which(session)).map(|(_, session)| session).collect()
+}
+
+fn take_idlest(sessions: &mut HashMap<Digest, Session>, which: impl Fn(&Session) -> bool) -> Option<Session> {
+    let idlest =
+        sessions.iter().filter(|(_, session)| which(session)).min_by_key(|(_, session)| session.seen);
+    let digest = idlest.map(|(digest, _)| *digest)?;
+    sessions.remove(&digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn after(seconds: u64) -> Timestamp {
+        Timestamp(NOW.0 + seconds)
+    }
+
+    fn session(id: u64, seen: Timestamp) -> Session {
+        let source = Source::of(IpAddr::from([192, 0, 2, 1]));
+        Session { id, standing: Standing::Operator, began: NOW, seen, source, agent: "a browser".into() }
+    }
+
+    #[test]
+    fn a_session_ends_when_nobody_does_anything() {
+        let sessions = Sessions::default();
+        sessions.begin([1; 32], session(1, NOW), NOW);
+        assert!(sessions.find(&[1; 32], false, after(SESSION_IDLE_SECONDS - 1)).is_some());
+        // A page that asks by itself keeps nobody signed in.
+        assert!(sessions.find(&[1; 32], true, after(SESSION_IDLE_SECONDS)).is_none());
+        assert_eq!(sessions.end_overdue(after(SESSION_IDLE_SECONDS)).len(), 1);
+        assert!(sessions.find(&[1; 32], true, NOW).is_none());
+    }
+
+    #[test]
+    fn a_session_ends_however_busy_it_is() {
+        let sessions = Sessions::default();
+        sessions.begin([1; 32], session(1, NOW), NOW);
+        let mut at = 0;
+        while at + SESSION_IDLE_SECONDS / 2 < SESSION_SECONDS {
+            at += SESSION_IDLE_SECONDS / 2;
+            assert!(sessions.find(&[1; 32], true, after(at)).is_some(), "{at}");
+        }
+        assert!(sessions.find(&[1; 32], true, after(SESSION_SECONDS)).is_none());
+    }
+
+    #[test]
+    fn a_user_has_a_bounded_number_of_sessions_and_the_idlest_goes() {
+        let sessions = Sessions::default();
+        for n in 0..SESSIONS_PER_USER_MAX {
+            let digest = [u8::try_from(n).unwrap(); 32];
+            assert!(sessions.begin(digest, session(n as u64, after(n as u64)), NOW).is_empty());
+        }
+        let ended = sessions.begin([255; 32], session(255, after(900)), NOW);
+        assert_eq!(ended.iter().map(|session| session.id).collect::<Vec<_>>(), [0]);
+        assert_eq!(sessions.list(NOW, |_| true).len(), SESSIONS_PER_USER_MAX);
+    }
+
+    #[test]
+    fn a_link_works_once_and_not_for_long() {
+        let sessions = Sessions::default();
+        assert_eq!(sessions.add_link([1; 32], NOW), after(LINK_SECONDS));
+        assert!(!sessions.use_link(&[2; 32], NOW));
+        assert!(sessions.use_link(&[1; 32], NOW));
+        assert!(!sessions.use_link(&[1; 32], NOW));
+        sessions.add_link([3; 32], NOW);
+        assert!(!sessions.use_link(&[3; 32], after(LINK_SECONDS)));
+    }
+
+    #[test]
+    fn links_are_bounded_and_the_oldest_goes() {
+        let sessions = Sessions::default();
+        for n in 0..=LINKS_MAX {
+            sessions.add_link([u8::try_from(n).unwrap(); 32], after(n as u64));
+        }
+        assert!(!sessions.use_link(&[0; 32], after(1)));
+        assert!(sessions.use_link(&[1; 32], after(1)));
+    }
+}

@@ -1,0 +1,163 @@
+//! Signing in to the console: with a one-time link, an access token, or client credentials.
+//!
+//! Client credentials obtain a token here as they would at the token endpoint, and the session goes on with that; so
+//! there is one way to decide what a session may do, and revoking works.
+
+use super::sessions::{Session, Standing};
+use crate::app::Worker;
+use crate::endpoint::client::{Authenticated, by_secret};
+use crate::endpoint::issue::{Decided, opaque_text};
+use crate::endpoint::live::with_opened;
+use crate::endpoint::management::caller;
+use crate::failures::Source;
+use crate::limits::AGENT_BYTES_MAX;
+use crate::management::{ApiError, Caller, Code};
+use hyper::header::{HeaderMap, USER_AGENT};
+use jeton_oauth::credentials::ClientRef;
+use jeton_oauth::denial::Denial;
+use jeton_oauth::form::Form;
+use jeton_oauth::grant;
+use jeton_oauth::service_user::AccessTokenType;
+use jeton_oauth::time::Timestamp;
+use jeton_secret::{AccessToken, ClientSecret, LinkSecret, OpenedToken, SessionSecret};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+/// What a session's token is asked for with.
+const GRANT: &[u8] = b"grant_type=client_credentials&scope=urn:zitadel:iam:org:project:id:zitadel:aud";
+
+/// What somebody signs in with. It has no `Debug`, because it has a secret.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields, rename_all_fields = "camelCase")]
+pub(super) enum SignIn {
+    /// From `jeton console`.
+    Link { link: Zeroizing<String> },
+    /// A personal access token, or any other that is opaque and for the management API.
+    Token { token: Zeroizing<String> },
+    /// As at the token endpoint.
+    ClientCredentials { client_id: String, client_secret: Zeroizing<String> },
+}
+
+/// Begins a session; returns its secret.
+///
+/// # Errors
+/// `unauthenticated`, `permission_denied`, `resource_exhausted` after too many failures, `unavailable`.
+pub(super) async fn begin(
+    worker: &Worker,
+    source: Source,
+    headers: &HeaderMap,
+    request: &SignIn,
+) -> Result<(SessionSecret, Session), ApiError> {
+    let app = &worker.app;
+    let now = app.now();
+    let standing = match request {
+        SignIn::Link { link } => by_link(worker, source, link.trim(), now)?,
+        SignIn::Token { token } => by_token(worker, source, token.trim(), now)?,
+        SignIn::ClientCredentials { client_id, client_secret } => {
+            by_client_credentials(worker, source, client_id.trim(), client_secret.trim(), now).await?
+        }
+    };
+    let secret = SessionSecret::new(worker.mint().secret()?);
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent: String = agent.chars().filter(char::is_ascii).take(AGENT_BYTES_MAX).collect();
+    let id = app.store.next_id(now);
+    let session = Session { id, standing, began: now, seen: now, source, agent: agent.into() };
+    tracing::info!(client = standing.client().map(|client| client.0), %source, "signed in to the console");
+    for ended in app.sessions.begin(app.keys.digest_session(&secret), session.clone(), now) {
+        super::leave(worker, ended.standing).await;
+    }
+    Ok((secret, session))
+}
+
+fn by_link(worker: &Worker, source: Source, link: &str, now: Timestamp) -> Result<Standing, ApiError> {
+    let app = &worker.app;
+    let used =
+        LinkSecret::parse(link).is_ok_and(|link| app.sessions.use_link(&app.keys.digest_link(&link), now));
+    if used {
+        return Ok(Standing::Operator);
+    }
+    app.observations.note_failed(None, source);
+    Err(ApiError::unauthenticated(
+        "this link was used before, is older than five minutes, or is not whole; make another one with jeton console",
+    ))
+}
+
+fn by_token(worker: &Worker, source: Source, token: &str, now: Timestamp) -> Result<Standing, ApiError> {
+    let app = &worker.app;
+    let opened = AccessToken::parse(token).ok().map(|token| app.keys.open_token(&token));
+    let caller = opened.map(|opened| admit(worker, &opened, now)).transpose()?.flatten();
+    match (opened, caller) {
+        (Some(token), Some(Caller::Bearer(client, _))) => {
+            Ok(Standing::Bearer { client: client.id, token, ends_with_session: false })
+        }
+        _ => {
+            app.observations.note_failed(None, source);
+            Err(ApiError::unauthenticated("the access token is invalid, expired or revoked"))
+        }
+    }
+}
+
+async fn by_client_credentials(
+    worker: &Worker,
+    source: Source,
+    client: &str,
+    secret: &str,
+    now: Timestamp,
+) -> Result<Standing, ApiError> {
+    let decided = decide(worker, source, client, secret, now).map_err(refused)?;
+    let text = opaque_text(worker, &decided).await.map_err(refused)?;
+    let token = AccessToken::parse(text.expose()).map_err(|_| ApiError::internal())?;
+    let token = worker.app.keys.open_token(&token);
+    let standing = Standing::Bearer { client: decided.grant.facts.client, token, ends_with_session: true };
+    match admit(worker, &token, now) {
+        Ok(Some(_)) => Ok(standing),
+        refused => {
+            super::leave(worker, standing).await;
+            Err(refused.err().unwrap_or_else(super::ended))
+        }
+    }
+}
+
+fn decide(
+    worker: &Worker,
+    source: Source,
+    client: &str,
+    secret: &str,
+    now: Timestamp,
+) -> Result<Decided, Denial> {
+    let app = &worker.app;
+    let client = ClientRef::parse(client)?;
+    let secret = ClientSecret::parse(secret).map_err(|_| Denial::InvalidClient)?;
+    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    let Authenticated { proof, as_of } = by_secret(app, source, &client, &secret, now)?;
+    let form = Form::parse(GRANT)?;
+    let mut grant = grant::decide(&proof, &form, &[], &app.policy, snapshot.instance(), now)?;
+    grant.token_type = AccessTokenType::Opaque;
+    Ok(Decided { proof, beside: None, as_of, sequence: snapshot.sequence_next(), grant })
+}
+
+/// Who bears the token, if it lives and may administer anything.
+fn admit(worker: &Worker, token: &OpenedToken, now: Timestamp) -> Result<Option<Caller>, ApiError> {
+    let caller = with_opened(&worker.app, token, now, caller).map_err(|_| jeton_store::Unavailable)?;
+    match caller.transpose()? {
+        Some(caller) if caller.is_administrator() => Ok(Some(caller)),
+        Some(_) => Err(ApiError::forbidden(
+            "this service user administers nothing; assign it a role with jeton admin add",
+        )),
+        None => Ok(None),
+    }
+}
+
+fn refused(denial: Denial) -> ApiError {
+    match denial {
+        Denial::InvalidClient => {
+            ApiError::unauthenticated("the client id or the client secret is wrong, or has ended")
+        }
+        Denial::TooManyFailures { retry_after_seconds } => ApiError {
+            code: Code::ResourceExhausted,
+            message: format!("too many failed attempts; try again in {retry_after_seconds} seconds"),
+        },
+        Denial::Unavailable | Denial::Overloaded => jeton_store::Unavailable.into(),
+        _ => ApiError::forbidden("this service user may not have tokens for the management API"),
+    }
+}
