@@ -191,6 +191,13 @@ impl Server {
         self.request(verb, path, &all, body.as_bytes())
     }
 
+    /// Counters of the running server, from the operator's socket.
+    pub fn stats(&self) -> Value {
+        let mut stream = UnixStream::connect(self.data_dir.join("jeton.sock")).unwrap();
+        write!(stream, "GET /debug/stats HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        Reply::read(&mut stream).json()
+    }
+
     /// The first administrator's personal access token.
     pub fn owner(&self) -> String {
         text(&self.json(&["admin", "create", "owner"]), "/token")

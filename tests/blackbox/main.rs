@@ -12,6 +12,7 @@
 )]
 #![expect(unreachable_pub, reason = "the harness is public to the other modules of this test program")]
 
+mod diagnosis;
 mod harness;
 mod key_files;
 mod keys;

@@ -440,6 +440,13 @@ fn of_ours(service: &str, method: &str) -> Make {
             let token = text(&lab.access_token(&lab.user(place)), "/token");
             shows(json!({ "token": token }), "true")
         },
+        ("jeton.token.v1.TokenService", "ExplainToken") => |lab, place| {
+            let user = lab.user(place);
+            let token = text(&lab.access_token(&user), "/token");
+            shows(json!({ "token": token }), &user)
+        },
+        ("jeton.server.v1.ServerService", "GetStatistics") => |_, _| shows(json!({}), "startDate"),
+        ("jeton.server.v1.ServerService", "ListRefusals") => |lab, place| does(by_user(&lab.user(place))),
         ("jeton.token.v1.TokenService", "RevokeUserTokens") => |lab, place| does(by_user(&lab.user(place))),
         ("jeton.credential.v1.CredentialService", "ListUnusedCredentials") => |lab, place| {
             let secret = text(&lab.secret(&lab.user(place)), "/secretId");

@@ -203,7 +203,8 @@ fn a_user_without_roles_may_nothing_and_viewers_change_nothing() {
         let cells: Vec<_> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
         let (call, none) = (cells[1], cells[3]);
         assert!(!none.contains('A'), "{call}: {none}");
-        let reads = ["Get", "List", "Verify", "ReportLeak"].iter().any(|prefix| call.starts_with(prefix));
+        let reads =
+            ["Get", "List", "Verify", "Explain", "ReportLeak"].iter().any(|prefix| call.starts_with(prefix));
         for viewer in [cells[5], cells[8], cells[12]] {
             assert!(reads || !viewer.contains('A'), "{call}: {viewer}");
         }

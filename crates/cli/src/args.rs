@@ -55,6 +55,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Start the server.
     Serve(Serve),
+    /// Show what the running server does: tokens issued, introspections, refusals by reason.
+    Statistics,
     /// Print a link that signs you in to the web console, once.
     Console,
     /// Create and manage service users.

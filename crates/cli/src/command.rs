@@ -15,5 +15,6 @@ pub(crate) mod project;
 pub(crate) mod role;
 pub(crate) mod secret;
 pub(crate) mod signing_key;
+pub(crate) mod statistics;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -30,6 +30,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Serve(serve) => serve::run(&args.global, serve),
+        Command::Statistics => command::statistics::run(&args.global),
         Command::Console => command::console::run(&args.global),
         Command::User(user) => command::user::run(&args.global, user),
         Command::Secret(secret) => command::secret::run(&args.global, secret),

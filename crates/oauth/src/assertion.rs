@@ -62,7 +62,7 @@ impl Default for AssertionPolicy {
 const GRANT_LIFETIME_SECONDS_MAX: u64 = 3600;
 
 /// What is wrong with an assertion. Inside only: the wire sees one denial for all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Fault {
     /// No signed token at all.
     #[error(transparent)]
@@ -143,6 +143,11 @@ impl<'a> Assertion<'a> {
     /// The token itself.
     pub const fn token(&self) -> &Unverified<'a> {
         &self.token
+    }
+
+    /// Which key signed it, as it says.
+    pub fn key_id(&self) -> Option<&str> {
+        self.token.header.key_id.as_deref()
     }
 
     /// Whom it is about: good for finding a client, for nothing else.

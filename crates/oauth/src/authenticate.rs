@@ -91,6 +91,58 @@ pub fn authenticate_assertion(
     }
 }
 
+/// Why a client did not prove who it is. For administrators; whoever asks is told [`Denial::InvalidClient`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ClientFault {
+    /// What was presented is no secret of ours, or names nobody.
+    #[error("no such client, or not a secret of this server")]
+    Unknown,
+    /// Deactivated or locked, or its organization is deactivated.
+    #[error("the client is deactivated or locked, or its organization is deactivated")]
+    Inactive,
+    /// It has no such credential, any more.
+    #[error("the client has no such credential; it was removed, or is another client's or another server's")]
+    NoCredential,
+    /// Its time is over.
+    #[error("the credential has ended")]
+    Ended,
+    /// It was revoked.
+    #[error("the credential was revoked")]
+    Revoked,
+    /// The secret or the signature is not the credential's.
+    #[error("the secret or the signature is not the credential's")]
+    Wrong,
+}
+
+impl ClientFault {
+    /// For programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown_client",
+            Self::Inactive => "inactive_client",
+            Self::NoCredential => "unknown_credential",
+            Self::Ended => "ended_credential",
+            Self::Revoked => "revoked_credential",
+            Self::Wrong => "wrong_credential",
+        }
+    }
+
+    /// What is to be said about a client and the credential that it named, after [`authenticate`] or
+    /// [`authenticate_assertion`] refused it. It compares nothing that is secret.
+    pub fn of(found: Option<&Client>, credential: Option<CredentialId>, now: Timestamp) -> Self {
+        let Some(client) = found else { return Self::Unknown };
+        if !client.is_active() {
+            return Self::Inactive;
+        }
+        match credential.and_then(|id| client.credential(id)).map(|credential| credential.state(now)) {
+            None => Self::NoCredential,
+            Some(CredentialState::Ended) => Self::Ended,
+            Some(CredentialState::Revoked) => Self::Revoked,
+            Some(CredentialState::Live) => Self::Wrong,
+        }
+    }
+}
+
 /// The live key with this id and algorithm; the only one of the algorithm when the header names none.
 fn named_key<'c>(client: &'c Client, header: &Header, now: Timestamp) -> Option<&'c Credential> {
     let fits = |credential: &&Credential| {

@@ -4,7 +4,7 @@
 //! guesses are one answer: see [`Denial::InvalidClient`] and [`crate::token::Dead`].
 
 /// Why a request is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Denial {
     // The client must send something else.
     /// The body is not `application/x-www-form-urlencoded`.

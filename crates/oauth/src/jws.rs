@@ -20,7 +20,7 @@ pub const JWS_BYTES_MAX: usize = 16 * 1024;
 pub const KEY_ID_BYTES_MAX: usize = 128;
 
 /// Why a text is no signed token. Inside only: the wire sees one denial.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Malformed {
     /// More than [`JWS_BYTES_MAX`].
     #[error("token is too long")]

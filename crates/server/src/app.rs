@@ -2,11 +2,13 @@
 
 use crate::config::Config;
 use crate::console::Sessions;
+use crate::counters::{Counters, Meter};
 use crate::courier::Courier;
 use crate::entropy::OsEntropy;
 use crate::failures::Failures;
 use crate::management::retries::Retries;
 use crate::observations::Observations;
+use crate::refusals::Refusals;
 use crate::signing::Signing;
 use crate::verifiers::Verifiers;
 use bytes::Bytes;
@@ -38,6 +40,12 @@ pub struct App {
     pub failures: Failures,
     /// Security events that are not in the audit trail yet.
     pub observations: Observations,
+    /// What was done, per minute.
+    pub meter: Meter,
+    /// Why requests were refused.
+    pub refusals: Refusals,
+    /// When this process began to serve.
+    pub started: Timestamp,
     /// Management calls that may come again.
     pub retries: Arc<Retries>,
     /// Who is signed in to the console.
@@ -73,6 +81,7 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts, config: Config, issuer: Issuer) -> Self {
         let Parts { store, keys, clock, policy, signing } = parts;
+        let started = clock.now();
         let metadata = Bytes::from(jeton_oauth::metadata::document(&issuer));
         Self {
             store,
@@ -84,6 +93,9 @@ impl App {
             metadata,
             failures: Failures::default(),
             observations: Observations::default(),
+            meter: Meter::default(),
+            refusals: Refusals::default(),
+            started,
             retries: Arc::default(),
             sessions: Sessions::default(),
             signing,
@@ -115,6 +127,8 @@ pub struct Worker {
     pub app: Arc<App>,
     /// To the store's writer and back.
     pub courier: Arc<Courier>,
+    /// What it did.
+    pub counters: Arc<Counters>,
     mint: Mutex<Mint>,
 }
 
@@ -125,7 +139,8 @@ impl Worker {
     /// [`EntropyError`] when the operating system gives no entropy.
     pub fn new(app: Arc<App>) -> Result<Arc<Self>, EntropyError> {
         let courier = Courier::new(Arc::clone(&app.store));
-        Ok(Arc::new(Self { app, courier, mint: Mutex::new(Mint::new(Box::new(OsEntropy))?) }))
+        let counters = app.meter.worker();
+        Ok(Arc::new(Self { app, courier, counters, mint: Mutex::new(Mint::new(Box::new(OsEntropy))?) }))
     }
 
     /// This worker's generator; no other thread contends for it.

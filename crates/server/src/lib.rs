@@ -23,12 +23,14 @@ pub mod console;
 pub mod route;
 
 pub mod clock;
+pub mod counters;
 pub mod courier;
 pub mod entropy;
 pub mod failures;
 pub mod keyfile;
 pub mod limits;
 pub mod observations;
+pub mod refusals;
 pub mod rotation;
 pub mod signing;
 pub mod verifiers;

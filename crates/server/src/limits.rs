@@ -117,3 +117,13 @@ pub const SIGN_IN_BYTES_MAX: usize = 4 * 1024;
 
 /// Bytes that are kept of what a browser calls itself.
 pub const AGENT_BYTES_MAX: usize = 200;
+
+/// Seconds that one number of the statistics is about, and how many of them are kept.
+pub const STATISTICS_STEP_SECONDS: u64 = 60;
+/// See [`STATISTICS_STEP_SECONDS`].
+pub const MINUTES_KEPT: usize = 180;
+
+/// Different refusals that are remembered of one client, and clients of which any are.
+pub const REFUSALS_PER_CLIENT: usize = 20;
+/// See [`REFUSALS_PER_CLIENT`].
+pub const REFUSED_CLIENTS_MAX: usize = 1_024;

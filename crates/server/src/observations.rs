@@ -70,6 +70,7 @@ impl Observations {
 pub async fn run(worker: Arc<Worker>) {
     loop {
         tokio::time::sleep(OBSERVATION_TICK).await;
+        worker.app.meter.tick(worker.app.now());
         console::sweep(&worker).await;
         flush(&worker).await;
     }

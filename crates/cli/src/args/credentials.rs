@@ -121,4 +121,12 @@ pub(crate) enum Token {
         #[arg(conflicts_with = "user")]
         token: Option<String>,
     },
+    /// Say whether a token lives, and why or why not.
+    ///
+    /// The token is read from standard input, so that it shows neither in the process list nor in
+    /// the shell's history: jeton token explain < file
+    Explain {
+        /// The token, if it may be seen; - or nothing reads standard input.
+        token: Option<String>,
+    },
 }

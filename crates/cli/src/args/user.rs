@@ -73,6 +73,11 @@ pub(crate) enum User {
         #[arg(long, value_name = "ID")]
         organization: Option<String>,
     },
+    /// Say why its requests were refused since the server started.
+    Refusals {
+        /// Username or id; or the id of an API.
+        user: String,
+    },
     /// Delete it with its secrets; its tokens do not work any more.
     Delete {
         /// Username or id.

@@ -2,8 +2,8 @@
 
 use crate::Failure;
 use crate::args::{Global, Token};
-use crate::operator::call;
-use crate::output::{json, line};
+use crate::operator::perform;
+use crate::output::{line, properties};
 use serde_json::{Value, json as object};
 use std::io::Read;
 
@@ -11,27 +11,44 @@ use std::io::Read;
 const TOKEN_BYTES_MAX: u64 = 16 * 1024;
 
 pub(crate) fn run(global: &Global, command: Token) -> Result<(), Failure> {
-    let Token::Revoke { user, secret, token } = command;
-    if let Some(user) = user {
-        let request = object!({ "userId": user, "secretId": secret });
-        let reply = call(global, "/jeton.token.v1.TokenService/RevokeUserTokens", &request)?;
-        return if global.json { json(&reply) } else { line("revoked all tokens issued so far") };
+    match command {
+        Token::Revoke { user: Some(user), secret, .. } => revoke_of_user(global, &user, secret.as_deref()),
+        Token::Revoke { user: None, token, .. } => revoke(global, &given(token)?),
+        Token::Explain { token } => explain(global, &given(token)?),
     }
+}
+
+fn revoke_of_user(global: &Global, user: &str, secret: Option<&str>) -> Result<(), Failure> {
+    let request = object!({ "userId": user, "secretId": secret });
+    perform(global, "/jeton.token.v1.TokenService/RevokeUserTokens", &request, |_| {
+        line("revoked all tokens issued so far")
+    })
+}
+
+fn revoke(global: &Global, token: &str) -> Result<(), Failure> {
+    let request = object!({ "token": token });
+    perform(global, "/jeton.token.v1.TokenService/RevokeToken", &request, |reply| {
+        let revoked = reply.get("revoked").and_then(Value::as_bool).unwrap_or_default();
+        line(if revoked {
+            "revoked"
+        } else {
+            "there was nothing to revoke: the token is unknown, expired or revoked already"
+        })
+    })
+}
+
+fn explain(global: &Global, token: &str) -> Result<(), Failure> {
+    let request = object!({ "token": token });
+    perform(global, "/jeton.token.v1.TokenService/ExplainToken", &request, properties)
+}
+
+/// The token of the command line, or of standard input.
+fn given(token: Option<String>) -> Result<String, Failure> {
     let token = match token.as_deref() {
         None | Some("-") => from_stdin()?,
-        Some(token) => token.to_owned(),
+        Some(_) => token.unwrap_or_default(),
     };
-    let reply =
-        call(global, "/jeton.token.v1.TokenService/RevokeToken", &object!({ "token": token.trim() }))?;
-    if global.json {
-        return json(&reply);
-    }
-    let revoked = reply.get("revoked").and_then(Value::as_bool).unwrap_or_default();
-    line(if revoked {
-        "revoked"
-    } else {
-        "there was nothing to revoke: the token is unknown, expired or revoked already"
-    })
+    Ok(token.trim().to_owned())
 }
 
 fn from_stdin() -> Result<String, Failure> {

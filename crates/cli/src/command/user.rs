@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::args::{AccessTokenType, Global, Machine, Metadata, User};
-use crate::operator::call;
+use crate::operator::{call, perform};
 use crate::output::{items, json, line, table, table_of_metadata, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -23,9 +23,20 @@ pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
         User::Reactivate { user } => change(global, "ReactivateUser", &user, "reactivated"),
         User::Lock { user } => change(global, "LockUser", &user, "locked"),
         User::Unlock { user } => change(global, "UnlockUser", &user, "unlocked"),
+        User::Refusals { user } => refusals(global, &user),
         User::Import { file, organization } => super::import::run(global, &file, organization.as_deref()),
         User::Delete { user } => change(global, "DeleteUser", &user, "deleted"),
     }
+}
+
+fn refusals(global: &Global, user: &str) -> Result<(), Failure> {
+    let request = object!({ "userId": user });
+    perform(global, "/jeton.server.v1.ServerService/ListRefusals", &request, |reply| {
+        let members = ["/date", "/count", "/source", "/endpoint", "/sentence"];
+        let row = |refusal: &Value| members.map(|member| text(refusal, member).to_owned());
+        let rows: Vec<_> = items(reply, "refusals").iter().map(row).collect();
+        table(["LAST", "TIMES", "FROM", "AT", "WHY"], &rows)
+    })
 }
 
 /// The `machine` member, with what was said on the command line and nothing else.

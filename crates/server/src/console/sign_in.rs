@@ -12,11 +12,13 @@ use crate::endpoint::management::caller;
 use crate::failures::Source;
 use crate::limits::AGENT_BYTES_MAX;
 use crate::management::{ApiError, Caller, Code};
+use crate::refusals::{Origin, Refused};
 use hyper::header::{HeaderMap, USER_AGENT};
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
 use jeton_oauth::grant;
+use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_oauth::service_user::AccessTokenType;
 use jeton_oauth::time::Timestamp;
 use jeton_secret::{AccessToken, ClientSecret, LinkSecret, OpenedToken, SessionSecret};
@@ -104,7 +106,10 @@ async fn by_client_credentials(
     secret: &str,
     now: Timestamp,
 ) -> Result<Standing, ApiError> {
-    let decided = decide(worker, source, client, secret, now).map_err(refused)?;
+    let decided = decide(worker, source, client, secret, now).map_err(|refusal| {
+        refusal.note(worker, Origin { source, endpoint: CONSOLE_PATH });
+        refused(refusal.denial)
+    })?;
     let text = opaque_text(worker, &decided).await.map_err(refused)?;
     let token = AccessToken::parse(text.expose()).map_err(|_| ApiError::internal())?;
     let token = worker.app.keys.open_token(&token);
@@ -124,14 +129,15 @@ fn decide(
     client: &str,
     secret: &str,
     now: Timestamp,
-) -> Result<Decided, Denial> {
+) -> Result<Decided, Refused> {
     let app = &worker.app;
     let client = ClientRef::parse(client)?;
     let secret = ClientSecret::parse(secret).map_err(|_| Denial::InvalidClient)?;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let Authenticated { proof, as_of } = by_secret(app, source, &client, &secret, now)?;
     let form = Form::parse(GRANT)?;
-    let mut grant = grant::decide(&proof, &form, &[], &app.policy, snapshot.instance(), now)?;
+    let grant = grant::decide(&proof, &form, &[], &app.policy, snapshot.instance(), now);
+    let mut grant = grant.map_err(|denial| Refused::of(proof.client().id, denial))?;
     grant.token_type = AccessTokenType::Opaque;
     Ok(Decided { proof, beside: None, as_of, sequence: snapshot.sequence_next(), grant })
 }

@@ -3,12 +3,13 @@
 use crate::app::{App, Worker};
 use crate::body;
 use crate::failures::Source;
+use crate::refusals::{Reason, Refused};
 use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use jeton_oauth::assertion::{Assertion, Fault, Purpose};
-use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
+use jeton_oauth::assertion::{Assertion, Purpose};
+use jeton_oauth::authenticate::{AuthenticatedClient, ClientFault, authenticate, authenticate_assertion};
 use jeton_oauth::client::Revision;
 use jeton_oauth::credential::Credential;
 use jeton_oauth::credentials::{ClientRef, Presented};
@@ -18,7 +19,7 @@ use jeton_oauth::id::ClientId;
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_oauth::time::Timestamp;
-use jeton_secret::ClientSecret;
+use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
 use std::borrow::Cow;
 
@@ -56,7 +57,7 @@ impl ClientRequest {
         worker: &Worker,
         form: &Form<'_>,
         now: Timestamp,
-    ) -> Result<Authenticated, Denial> {
+    ) -> Result<Authenticated, Refused> {
         match Presented::read(self.authorization()?, form) {
             Ok(Presented::Secret { client, secret }) => {
                 by_secret(&worker.app, self.source, &client, &secret, now)
@@ -64,8 +65,10 @@ impl ClientRequest {
             Ok(Presented::Assertion(text)) => self.by_assertion(&worker.app, text, form, now),
             // Not a secret of ours, so nothing was guessed; still it is slowed down, on an account
             // of its own that no real client shares.
-            Err(Denial::InvalidClient) => Err(self.failed(&worker.app, b"", now)),
-            Err(denial) => Err(denial),
+            Err(Denial::InvalidClient) => {
+                Err(self.failed(&worker.app, Reason::Client(ClientFault::Unknown), now))
+            }
+            Err(denial) => Err(denial.into()),
         }
     }
 
@@ -76,7 +79,7 @@ impl ClientRequest {
         worker: &Worker,
         form: &Form<'_>,
         now: Timestamp,
-    ) -> Result<(Authenticated, Option<AuthenticatedClient>), Denial> {
+    ) -> Result<(Authenticated, Option<AuthenticatedClient>), Refused> {
         let client = match self.authorization()? {
             authorization if Presented::is_in(authorization, form) => {
                 Some(self.authenticate(worker, form, now)?.proof)
@@ -92,8 +95,11 @@ impl ClientRequest {
             Ok(subject) if client.as_ref().is_none_or(|client| is_same(client, &subject.proof)) => {
                 Ok((subject, client))
             }
-            Ok(_) | Err(Denial::InvalidClient) => Err(Denial::InvalidGrant),
-            Err(denial) => Err(denial),
+            Ok(subject) => Err(Refused::of(subject.proof.client().id, Denial::InvalidGrant)),
+            Err(refused) if refused.denial == Denial::InvalidClient => {
+                Err(Refused { denial: Denial::InvalidGrant, ..refused })
+            }
+            Err(refused) => Err(refused),
         }
     }
 
@@ -104,7 +110,7 @@ impl ClientRequest {
         text: &str,
         form: &Form<'_>,
         now: Timestamp,
-    ) -> Result<Authenticated, Denial> {
+    ) -> Result<Authenticated, Refused> {
         self.by_jwt(app, text, Purpose::ClientAuthentication, now, |assertion| {
             let agrees = form.client_id.as_ref().is_none_or(|id| id.expose() == assertion.subject());
             ClientRef::parse(assertion.subject()).ok().filter(|_| agrees)
@@ -118,29 +124,30 @@ impl ClientRequest {
         purpose: Purpose,
         now: Timestamp,
         subject: impl FnOnce(&Assertion<'_>) -> Option<ClientRef>,
-    ) -> Result<Authenticated, Denial> {
-        let junk = |fault: Option<Fault>| {
-            tracing::debug!(?fault, ?purpose, "an assertion was refused");
-            self.failed(app, b"", now)
+    ) -> Result<Authenticated, Refused> {
+        let junk = |reason: Reason| {
+            tracing::debug!(%reason, ?purpose, "an assertion was refused");
+            self.failed(app, reason, now)
         };
-        let assertion = Assertion::parse(text).map_err(|fault| junk(Some(fault)))?;
-        let client = subject(&assertion).ok_or_else(|| junk(None))?;
+        let assertion = Assertion::parse(text).map_err(|fault| junk(Reason::Assertion(fault)))?;
+        let client = subject(&assertion).ok_or_else(|| junk(Reason::Client(ClientFault::Unknown)))?;
         let account = account(&client);
         check_failures(app, self.source, &account, now)?;
         let known = find(app, &client)?;
         let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
         let checked = assertion.check(purpose, &app.issuer, &app.policy.assertions, now);
-        let proof = checked.map_err(|fault| junk(Some(fault))).and_then(|checked| {
-            let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
-                app.verifiers.verify(credential, token)
-            };
-            authenticate_assertion(found, &checked, verify, now).inspect_err(|_| {
-                app.failures.note(&account, self.source, now);
-                app.observations.note_failed(Some(&client), self.source);
-            })
-        });
-        proof.map(|proof| Authenticated { proof, as_of })
+        let checked = checked.map_err(|fault| {
+            let client = find(app, &client).ok().flatten().map(|known| known.client.id);
+            Refused { client, ..junk(Reason::Assertion(fault)) }
+        })?;
+        let verify =
+            |credential: Option<&Credential>, token: &Unverified<'_>| app.verifiers.verify(credential, token);
+        let proof = authenticate_assertion(found, &checked, verify, now).map_err(|denial| {
+            let key = assertion.key_id().and_then(|id| id.parse().ok()).map(CredentialId);
+            not_proven(app, self.source, &client, key, denial, now)
+        })?;
+        Ok(Authenticated { proof, as_of })
     }
 
     /// Makes an assertion that works once worthless before anything is answered.
@@ -166,13 +173,14 @@ impl ClientRequest {
         Ok(first.map(|value| value.as_bytes()))
     }
 
-    fn failed(&self, app: &App, account: &[u8], now: Timestamp) -> Denial {
-        if let Err(denial) = check_failures(app, self.source, account, now) {
-            return denial;
+    /// Nothing that names a client was presented. It is counted on an account that no client shares.
+    fn failed(&self, app: &App, reason: Reason, now: Timestamp) -> Refused {
+        if let Err(denial) = check_failures(app, self.source, b"", now) {
+            return denial.into();
         }
-        app.failures.note(account, self.source, now);
+        app.failures.note(b"", self.source, now);
         app.observations.note_failed(None, self.source);
-        Denial::InvalidClient
+        Refused { denial: Denial::InvalidClient, client: None, reason }
     }
 }
 
@@ -186,7 +194,7 @@ pub(crate) fn by_secret(
     client: &ClientRef,
     secret: &ClientSecret,
     now: Timestamp,
-) -> Result<Authenticated, Denial> {
+) -> Result<Authenticated, Refused> {
     let account = account(client);
     check_failures(app, source, &account, now)?;
     // Before the lookup, so that it costs the same whether there is such a client or not.
@@ -194,10 +202,27 @@ pub(crate) fn by_secret(
     let known = find(app, client)?;
     let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
     let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, now);
-    proof.map(|proof| Authenticated { proof, as_of }).inspect_err(|_| {
-        app.failures.note(&account, source, now);
-        app.observations.note_failed(Some(client), source);
-    })
+    proof
+        .map(|proof| Authenticated { proof, as_of })
+        .map_err(|denial| not_proven(app, source, client, Some(secret.credential()), denial, now))
+}
+
+/// Remembers that a client did not prove who it is, and finds out why. It does the same whether there is such a
+/// client or not.
+fn not_proven(
+    app: &App,
+    source: Source,
+    client: &ClientRef,
+    credential: Option<CredentialId>,
+    denial: Denial,
+    now: Timestamp,
+) -> Refused {
+    app.failures.note(&account(client), source, now);
+    app.observations.note_failed(Some(client), source);
+    let known = find(app, client).ok().flatten();
+    let found = known.as_ref().map(|known| &*known.client);
+    let reason = Reason::Client(ClientFault::of(found, credential, now));
+    Refused { denial, client: found.map(|client| client.id), reason }
 }
 
 fn check_failures(app: &App, source: Source, account: &[u8], now: Timestamp) -> Result<(), Denial> {

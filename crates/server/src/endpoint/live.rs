@@ -1,6 +1,7 @@
 //! Finding a presented access token, opaque or JWT, and saying whether it lives.
 
 use crate::app::App;
+use jeton_oauth::client::Client;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::id::{ClientId, ProjectId};
 use jeton_oauth::jws::Unverified;
@@ -47,6 +48,28 @@ impl Found<'_> {
     }
 }
 
+/// Why what was presented is no live token. Administrators are told; the wire isn't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotLive {
+    /// Neither of the form of an opaque token nor a signed JWT.
+    Malformed,
+    /// No published key of this server signed it.
+    NotSigned,
+    /// Signed, but not as an access token.
+    NotAnAccessToken,
+    /// There is no such token: never issued here, revoked, or expired and purged.
+    Unknown,
+    /// A JWT that was revoked by itself.
+    Revoked(ClientId),
+    /// Whose it is was deleted.
+    Ownerless,
+    /// It is there, and something ended it.
+    Dead(Dead, ClientId, TokenKey),
+}
+
+/// What somebody saw of a live token, or why there is none.
+type Shown<R> = Result<Result<R, NotLive>, Unavailable>;
+
 /// Shows the token to `see` if it lives; `None` if it does not, for whatever reason.
 ///
 /// # Errors
@@ -57,24 +80,7 @@ pub(crate) fn with_token<R>(
     now: Timestamp,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Result<Option<R>, Denial> {
-    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let seen = if AccessToken::is_claimed_by(text) {
-        with_opaque(app, &snapshot, text, now, see)
-    } else {
-        with_jwt(app, &snapshot, text, now, see)
-    };
-    seen.map_err(|_| Denial::Unavailable)
-}
-
-fn with_opaque<R>(
-    app: &App,
-    snapshot: &Snapshot,
-    text: &str,
-    now: Timestamp,
-    see: impl FnOnce(&Found<'_>) -> R,
-) -> Result<Option<R>, Unavailable> {
-    let Ok(token) = AccessToken::parse(text) else { return Ok(None) };
-    with_row(snapshot, &app.keys.open_token(&token), now, see)
+    known_or_not(look(app, text, now, see))
 }
 
 /// Shows a token that was opened before to `see`, if it still lives.
@@ -87,8 +93,26 @@ pub(crate) fn with_opened<R>(
     now: Timestamp,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Result<Option<R>, Denial> {
-    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    with_row(&snapshot, opened, now, see).map_err(|_| Denial::Unavailable)
+    known_or_not(app.store.snapshot().and_then(|snapshot| with_row(&snapshot, opened, now, see)))
+}
+
+fn known_or_not<R>(shown: Shown<R>) -> Result<Option<R>, Denial> {
+    let shown = shown.map_err(|_| Denial::Unavailable)?;
+    Ok(shown.inspect_err(|why| tracing::debug!(?why, "a token that is not live was presented")).ok())
+}
+
+/// Shows the token to `see` if it lives, or says why it does not.
+///
+/// # Errors
+/// [`Unavailable`] when the store can't be read.
+pub(crate) fn look<R>(app: &App, text: &str, now: Timestamp, see: impl FnOnce(&Found<'_>) -> R) -> Shown<R> {
+    let snapshot = app.store.snapshot()?;
+    if AccessToken::is_claimed_by(text) {
+        let Ok(token) = AccessToken::parse(text) else { return Ok(Err(NotLive::Malformed)) };
+        with_row(&snapshot, &app.keys.open_token(&token), now, see)
+    } else {
+        with_jwt(app, &snapshot, text, now, see)
+    }
 }
 
 fn with_row<R>(
@@ -96,13 +120,13 @@ fn with_row<R>(
     opened: &OpenedToken,
     now: Timestamp,
     see: impl FnOnce(&Found<'_>) -> R,
-) -> Result<Option<R>, Unavailable> {
+) -> Shown<R> {
     let key = TokenKey::from_position(opened.position);
-    let Some(stored) = snapshot.access_token(key)? else { return Ok(None) };
-    let Some(known) = snapshot.client(stored.facts.client)? else { return Ok(None) };
+    let Some(stored) = snapshot.access_token(key)? else { return Ok(Err(NotLive::Unknown)) };
+    let Some(known) = snapshot.client(stored.facts.client)? else { return Ok(Err(NotLive::Ownerless)) };
     let resources = resources(snapshot, &stored.facts)?;
     let live = assess(key, &stored, opened.digest, &known.client, now);
-    Ok(show(live, snapshot, &resources, Id::Opaque(opened), see))
+    Ok(show(live, key, &known.client, snapshot, &resources, Id::Opaque(opened), see))
 }
 
 /// A JWT is ours when one of our published keys signed it; the rest is as with an opaque one, but for
@@ -113,18 +137,18 @@ fn with_jwt<R>(
     text: &str,
     now: Timestamp,
     see: impl FnOnce(&Found<'_>) -> R,
-) -> Result<Option<R>, Unavailable> {
-    let Ok(token) = Unverified::parse(text) else { return Ok(None) };
+) -> Shown<R> {
+    let Ok(token) = Unverified::parse(text) else { return Ok(Err(NotLive::Malformed)) };
     if !app.signing.ring(snapshot).verifies(&token) {
-        return Ok(None);
+        return Ok(Err(NotLive::NotSigned));
     }
-    let Some(claims) = AccessTokenClaims::read(&token) else { return Ok(None) };
-    let Some(id) = app.keys.read_jwt_id(claims.jti) else { return Ok(None) };
+    let Some(claims) = AccessTokenClaims::read(&token) else { return Ok(Err(NotLive::NotAnAccessToken)) };
+    let Some(id) = app.keys.read_jwt_id(claims.jti) else { return Ok(Err(NotLive::NotAnAccessToken)) };
     let key = TokenKey { expires: claims.expires, sequence: Sequence(id.sequence) };
     if snapshot.is_jwt_revoked(key.expires, id.name)? {
-        return Ok(None);
+        return Ok(Err(NotLive::Revoked(claims.subject)));
     }
-    let Some(known) = snapshot.client(claims.subject)? else { return Ok(None) };
+    let Some(known) = snapshot.client(claims.subject)? else { return Ok(Err(NotLive::Ownerless)) };
     let (apis, resources) = named_apis(snapshot, &claims)?;
     let facts = AccessTokenFacts {
         client: claims.subject,
@@ -134,25 +158,27 @@ fn with_jwt<R>(
         resources: apis,
     };
     let live = assess_authentic(key, &facts, &known.client, now);
-    Ok(show(live, snapshot, &resources, Id::Jwt { jti: claims.jti, name: id.name }, see))
+    let id = Id::Jwt { jti: claims.jti, name: id.name };
+    Ok(show(live, key, &known.client, snapshot, &resources, id, see))
 }
 
 fn show<R>(
     live: Result<LiveToken<'_>, Dead>,
+    key: TokenKey,
+    client: &Client,
     snapshot: &Snapshot,
     resources: &[Resource],
     id: Id<'_>,
     see: impl FnOnce(&Found<'_>) -> R,
-) -> Option<R> {
+) -> Result<R, NotLive> {
     match live {
         Ok(token) => {
             let seen = Seen { token: &token, resources, instance: snapshot.instance() };
-            Some(see(&Found { seen, id }))
+            Ok(see(&Found { seen, id }))
         }
-        Err(dead) => {
-            tracing::debug!(reason = ?dead, "a token that is not live was presented");
-            None
-        }
+        // Whoever has a key without its secret knows nothing about the token there.
+        Err(Dead::WrongSecret) => Err(NotLive::Unknown),
+        Err(dead) => Err(NotLive::Dead(dead, client.id, key)),
     }
 }
 

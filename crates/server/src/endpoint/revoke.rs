@@ -8,11 +8,13 @@ use super::live::with_token;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::failures::Source;
+use crate::refusals::{Origin, Refused};
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
+use jeton_oauth::metadata::REVOCATION_PATH;
 use jeton_oauth::time::Timestamp;
 use jeton_store::Command;
 
@@ -20,20 +22,21 @@ use jeton_store::Command;
 pub async fn answer(worker: &Worker, source: Source, request: Request<Incoming>) -> Answer {
     match revoke(worker, source, request).await {
         Ok(()) => answer::empty(StatusCode::OK),
-        Err(denial) => answer::denial(denial),
+        Err(refused) => refused.answer(worker, Origin { source, endpoint: REVOCATION_PATH }),
     }
 }
 
-async fn revoke(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<(), Denial> {
+async fn revoke(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<(), Refused> {
     let request = ClientRequest::receive(request, source).await?;
     let now = worker.app.now();
     let form = request.form()?;
     let caller = request.authenticate(worker, &form, now)?.proof;
-    request.use_assertion_up(worker, &caller).await?;
-    let Some(command) = decide(worker, &caller, &form, now)? else { return Ok(()) };
+    let refused = |denial| Refused::of(caller.client().id, denial);
+    request.use_assertion_up(worker, &caller).await.map_err(refused)?;
+    let Some(command) = decide(worker, &caller, &form, now).map_err(refused)? else { return Ok(()) };
     match worker.courier.deliver(command).await {
         Ok(_) => Ok(()),
-        Err(rejection) => Err(rejected(rejection)),
+        Err(rejection) => Err(refused(rejected(rejection))),
     }
 }
 

@@ -10,11 +10,13 @@ use super::issue;
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::failures::Source;
+use crate::refusals::{Origin, Refused};
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
 use jeton_oauth::grant::{self, GrantType, Target};
+use jeton_oauth::metadata::TOKEN_PATH;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::AccessTokenType;
 use jeton_oauth::time::Timestamp;
@@ -22,26 +24,33 @@ use jeton_oauth::time::Timestamp;
 /// Answers a token request.
 pub async fn answer(worker: &Worker, source: Source, request: Request<Incoming>) -> Answer {
     match token(worker, source, request).await {
-        Ok(body) => answer::json(StatusCode::OK, body),
-        Err(denial) => answer::denial(denial),
+        Ok(body) => {
+            worker.counters.note_issued();
+            answer::json(StatusCode::OK, body)
+        }
+        Err(refused) => refused.answer(worker, Origin { source, endpoint: TOKEN_PATH }),
     }
 }
 
-async fn token(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Vec<u8>, Denial> {
+async fn token(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Vec<u8>, Refused> {
     let request = ClientRequest::receive(request, source).await?;
     let now = worker.app.now();
     let (decided, grant_type) = decide(worker, &request, now)?;
     if let Some(beside) = &decided.beside {
-        request.use_assertion_up(worker, beside).await?;
+        let used = request.use_assertion_up(worker, beside).await;
+        used.map_err(|denial| Refused::of(beside.client().id, denial))?;
     }
     let issued = match decided.grant.token_type {
         AccessTokenType::Opaque => issue::opaque(worker, &decided).await,
         AccessTokenType::Jwt => issue::jwt(worker, &request, &decided).await,
     };
-    issued.map_err(|denial| match (grant_type, denial) {
-        // The assertion was the grant, so it is the grant that failed (RFC 7521 §4.1.1).
-        (GrantType::JwtBearer, Denial::InvalidClient) => Denial::InvalidGrant,
-        (_, denial) => denial,
+    issued.map_err(|denial| {
+        let denial = match (grant_type, denial) {
+            // The assertion was the grant, so it is the grant that failed (RFC 7521 §4.1.1).
+            (GrantType::JwtBearer, Denial::InvalidClient) => Denial::InvalidGrant,
+            (_, denial) => denial,
+        };
+        Refused::of(decided.grant.facts.client, denial)
     })
 }
 
@@ -50,7 +59,7 @@ fn decide(
     worker: &Worker,
     request: &ClientRequest,
     now: Timestamp,
-) -> Result<(issue::Decided, GrantType), Denial> {
+) -> Result<(issue::Decided, GrantType), Refused> {
     let app = &worker.app;
     let sequence = app.store.snapshot().map_err(|_| Denial::Unavailable)?.sequence_next();
     let form = request.form()?;
@@ -59,10 +68,12 @@ fn decide(
         Ok(GrantType::JwtBearer) => request.authenticate_grant(worker, &form, now)?,
         Ok(GrantType::ClientCredentials) | Err(_) => (request.authenticate(worker, &form, now)?, None),
     };
-    let grant_type = grant_type?;
+    let refused = |denial| Refused::of(proof.client().id, denial);
+    let grant_type = grant_type.map_err(refused)?;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let targets = targets(app, &form)?;
-    let grant = grant::decide(&proof, &form, &targets, &app.policy, snapshot.instance(), now)?;
+    let targets = targets(app, &form).map_err(refused)?;
+    let grant = grant::decide(&proof, &form, &targets, &app.policy, snapshot.instance(), now);
+    let grant = grant.map_err(refused)?;
     Ok((issue::Decided { proof, beside, as_of, sequence, grant }, grant_type))
 }
 

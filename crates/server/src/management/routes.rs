@@ -8,8 +8,8 @@ use super::error::Protocol;
 use super::objects::Objects;
 use super::{
     ApiError, access_tokens, administrators, application_keys, applications, audit, authorizations,
-    credentials, keys, leaks, listing, metadata, organizations, projects, secrets, tokens, user_credentials,
-    users, web_keys,
+    credentials, explain, keys, leaks, listing, metadata, organizations, projects, secrets, statistics,
+    tokens, user_credentials, users, web_keys,
 };
 use jeton_oauth::permission::Permission;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -218,6 +218,7 @@ routes! {
     }
     "jeton.token.v1.TokenService" {
         "RevokeToken" tokens::revoke: tokens::RevokeToken => tokens::Revoked, UserWrite;
+        "ExplainToken" explain::explain: explain::ExplainToken => explain::Explanation, UserRead;
         "RevokeUserTokens" tokens::revoke_of_user: tokens::RevokeUserTokens => tokens::RevokedUserTokens, UserWrite;
     }
     "jeton.credential.v1.CredentialService" {
@@ -233,6 +234,10 @@ routes! {
     "jeton.audit.v1.AuditService" {
         "ListEvents" audit::list: audit::ListEvents => audit::Events, EventRead;
         "VerifyEvents" audit::verify: audit::VerifyEvents => audit::VerifiedEvents, EventRead;
+    }
+    "jeton.server.v1.ServerService" {
+        "GetStatistics" statistics::get: statistics::GetStatistics => statistics::Statistics, EventRead;
+        "ListRefusals" statistics::list_refusals: statistics::ListRefusals => statistics::Refusals, UserRead;
     }
     "jeton.admin.v1.AdminService" {
         "Bootstrap" administrators::bootstrap: administrators::Bootstrap => administrators::Bootstrapped, AdministratorWrite;

@@ -1,0 +1,191 @@
+//! What the server did, counted: by each worker for itself, and per minute for the last hours.
+//!
+//! A worker's counters are written by its own thread only, so counting takes no cache line away from another core.
+
+use crate::limits::{MINUTES_KEPT, STATISTICS_STEP_SECONDS};
+use jeton_oauth::time::Timestamp;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// One worker's counters.
+#[derive(Debug, Default)]
+pub struct Counters {
+    issued: AtomicU64,
+    introspections: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Counters {
+    /// A token was issued.
+    pub fn note_issued(&self) {
+        self.issued.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An introspection was answered.
+    pub fn note_introspection(&self) {
+        self.introspections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request was refused.
+    pub fn note_refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> Counted {
+        Counted {
+            issued: self.issued.load(Ordering::Relaxed),
+            introspections: self.introspections.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Numbers of what was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Tokens issued.
+    pub issued: u64,
+    /// Introspections answered.
+    pub introspections: u64,
+    /// Requests refused at the endpoints for clients.
+    pub refused: u64,
+}
+
+impl Counted {
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            issued: self.issued.saturating_add(other.issued),
+            introspections: self.introspections.saturating_add(other.introspections),
+            refused: self.refused.saturating_add(other.refused),
+        }
+    }
+
+    const fn minus(self, other: Self) -> Self {
+        Self {
+            issued: self.issued.saturating_sub(other.issued),
+            introspections: self.introspections.saturating_sub(other.introspections),
+            refused: self.refused.saturating_sub(other.refused),
+        }
+    }
+}
+
+/// What was done in one minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Minute {
+    /// Its begin.
+    pub begin: Timestamp,
+    /// What was done in it.
+    pub counted: Counted,
+}
+
+/// The counters of all workers, and the last minutes.
+#[derive(Debug, Default)]
+pub struct Meter {
+    workers: Mutex<Vec<Arc<Counters>>>,
+    history: Mutex<History>,
+}
+
+#[derive(Debug, Default)]
+struct History {
+    minutes: VecDeque<Minute>,
+    /// When the running minute began, and what had been done until then.
+    begin: Option<Timestamp>,
+    until: Counted,
+}
+
+impl Meter {
+    /// Counters for one more worker.
+    pub fn worker(&self) -> Arc<Counters> {
+        let counters = Arc::new(Counters::default());
+        lock(&self.workers).push(Arc::clone(&counters));
+        counters
+    }
+
+    /// The minutes that are kept, the running one last.
+    pub fn minutes(&self, now: Timestamp) -> Vec<Minute> {
+        let total = self.total();
+        let mut history = lock(&self.history);
+        let begin = history.advance(now, total);
+        let running = Minute { begin, counted: total.minus(history.until) };
+        history.minutes.iter().copied().chain([running]).collect()
+    }
+
+    /// Ends minutes that are over; called at least once in each.
+    pub fn tick(&self, now: Timestamp) {
+        let total = self.total();
+        lock(&self.history).advance(now, total);
+    }
+
+    fn total(&self) -> Counted {
+        lock(&self.workers).iter().fold(Counted::default(), |sum, counters| sum.plus(counters.read()))
+    }
+}
+
+impl History {
+    /// Ends minutes that are over; returns when the running one began.
+    fn advance(&mut self, now: Timestamp, total: Counted) -> Timestamp {
+        let minute = Timestamp(now.0 - now.0 % STATISTICS_STEP_SECONDS);
+        let mut begin = self.begin.unwrap_or(minute);
+        // After a long sleep the gap is not filled minute by minute beyond what is kept.
+        let kept = STATISTICS_STEP_SECONDS.saturating_mul(MINUTES_KEPT as u64);
+        if minute.0.saturating_sub(begin.0) > kept {
+            begin = Timestamp(minute.0 - kept);
+            self.minutes.clear();
+        }
+        while begin < minute {
+            self.minutes.push_back(Minute { begin, counted: total.minus(self.until) });
+            self.until = total;
+            begin = Timestamp(begin.0.saturating_add(STATISTICS_STEP_SECONDS));
+        }
+        while self.minutes.len() >= MINUTES_KEPT {
+            self.minutes.pop_front();
+        }
+        self.begin = Some(begin);
+        begin
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_counts_in_the_minute_in_which_it_was_seen() {
+        let meter = Meter::default();
+        let (one, other) = (meter.worker(), meter.worker());
+        meter.tick(Timestamp(600));
+        one.note_issued();
+        other.note_issued();
+        other.note_refused();
+        meter.tick(Timestamp(659));
+        meter.tick(Timestamp(661));
+        one.note_introspection();
+        let minutes = meter.minutes(Timestamp(662));
+        let counted = |issued, introspections, refused| Counted { issued, introspections, refused };
+        assert_eq!(
+            minutes,
+            [
+                Minute { begin: Timestamp(600), counted: counted(2, 0, 1) },
+                Minute { begin: Timestamp(660), counted: counted(0, 1, 0) },
+            ]
+        );
+    }
+
+    #[test]
+    fn minutes_are_bounded_also_after_a_year_of_sleep() {
+        let meter = Meter::default();
+        let counters = meter.worker();
+        meter.tick(Timestamp(60));
+        counters.note_issued();
+        for now in [60 * 10_000, 60 * 600_000] {
+            let minutes = meter.minutes(Timestamp(now));
+            assert_eq!(minutes.len(), MINUTES_KEPT);
+            assert_eq!(minutes.last().unwrap().begin, Timestamp(now));
+        }
+    }
+}

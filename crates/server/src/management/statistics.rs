@@ -1,0 +1,114 @@
+//! What the server does: numbers, and why clients are refused (`jeton.server.v1.ServerService`).
+
+use super::ApiError;
+use super::call::Call;
+use super::json::Date;
+use crate::limits::STATISTICS_STEP_SECONDS;
+use jeton_oauth::permission::{Permission, Place};
+use jeton_store::directory::DATABASE_FILE;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct GetStatistics {}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Statistics {
+    /// Since when this process serves; everything is counted from then.
+    start_date: Date,
+    /// Opaque access tokens that are kept; expired ones are purged within seconds.
+    access_tokens: String,
+    /// Size of the database file.
+    store_bytes: String,
+    /// Seconds that each point is about.
+    step_seconds: u64,
+    /// The last three hours at most, the running minute last.
+    points: Vec<Point>,
+    /// Why requests were refused, the most frequent reason first.
+    refusals: Vec<CountedReason>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Point {
+    date: Date,
+    issued: u64,
+    introspections: u64,
+    refused: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct CountedReason {
+    reason: &'static str,
+    sentence: String,
+    count: String,
+}
+
+pub(super) async fn get(call: &Call, _request: GetStatistics) -> Result<Statistics, ApiError> {
+    call.permit(Permission::EventRead, Place::Instance)?;
+    let app = &call.worker.app;
+    let bytes = std::fs::metadata(app.config.data_dir.join(DATABASE_FILE)).map_or(0, |file| file.len());
+    let point = |minute: &crate::counters::Minute| Point {
+        date: Date(minute.begin),
+        issued: minute.counted.issued,
+        introspections: minute.counted.introspections,
+        refused: minute.counted.refused,
+    };
+    let refusals = app.refusals.by_reason();
+    let refusals = refusals.iter().map(|(reason, times)| CountedReason {
+        reason: reason.name(),
+        sentence: reason.to_string(),
+        count: times.to_string(),
+    });
+    Ok(Statistics {
+        start_date: Date(app.started),
+        access_tokens: call.snapshot()?.access_tokens_len()?.to_string(),
+        store_bytes: bytes.to_string(),
+        step_seconds: STATISTICS_STEP_SECONDS,
+        points: app.meter.minutes(call.now()).iter().map(point).collect(),
+        refusals: refusals.collect(),
+    })
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListRefusals {
+    /// A service user, or an application by its id.
+    user_id: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Refusals {
+    /// The last one first.
+    refusals: Vec<Refusal>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Refusal {
+    /// When it happened last.
+    date: Date,
+    /// The endpoint's path.
+    endpoint: &'static str,
+    /// Why, for programs.
+    reason: &'static str,
+    /// Why, for people; the client was told less.
+    sentence: String,
+    /// The address, or the /64 network.
+    source: String,
+    /// How often since the server started.
+    count: String,
+}
+
+pub(super) async fn list_refusals(call: &Call, request: ListRefusals) -> Result<Refusals, ApiError> {
+    let known = call.readable(&request.user_id)?;
+    let refusals = call.worker.app.refusals.of(known.client.id);
+    let refusals = refusals.iter().map(|refused| Refusal {
+        date: Date(refused.last),
+        endpoint: refused.origin.endpoint,
+        reason: refused.reason.name(),
+        sentence: refused.reason.to_string(),
+        source: refused.origin.source.to_string(),
+        count: refused.times.to_string(),
+    });
+    Ok(Refusals { refusals: refusals.collect() })
+}

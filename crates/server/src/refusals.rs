@@ -1,0 +1,229 @@
+//! Why requests were refused, exactly: for administrators, who have to help whoever can't get a token. The wire tells
+//! less (see `jeton_oauth::denial`).
+//!
+//! Kept in memory since the start, in bounded number: counts by reason, and the latest of each client that exists.
+
+use crate::answer::{self, Answer};
+use crate::app::Worker;
+use crate::failures::Source;
+use crate::limits::{REFUSALS_PER_CLIENT, REFUSED_CLIENTS_MAX};
+use jeton_oauth::assertion::Fault;
+use jeton_oauth::authenticate::ClientFault;
+use jeton_oauth::denial::Denial;
+use jeton_oauth::id::ClientId;
+use jeton_oauth::time::Timestamp;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Where a request came from, and to which endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// From whom.
+    pub source: Source,
+    /// The endpoint's path.
+    pub endpoint: &'static str,
+}
+
+/// The exact reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The client is known and may not have this, or the request is wrong.
+    Denial(Denial),
+    /// The client did not prove who it is.
+    Client(ClientFault),
+    /// Its assertion is wrong.
+    Assertion(Fault),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denial(denial) => denial.appearance().description.fmt(f),
+            Self::Client(fault) => fault.fmt(f),
+            Self::Assertion(fault) => write!(f, "the assertion is wrong: {fault}"),
+        }
+    }
+}
+
+impl Reason {
+    /// For programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Denial(denial) => denial.appearance().error.unwrap_or("no_token"),
+            Self::Client(fault) => fault.name(),
+            Self::Assertion(_) => "assertion",
+        }
+    }
+}
+
+/// A refusal on its way to the answer: what the wire is told, and what administrators are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refused {
+    /// What the client is told.
+    pub(crate) denial: Denial,
+    /// Whom it is about, if there is such a client.
+    pub(crate) client: Option<ClientId>,
+    /// Why exactly.
+    pub(crate) reason: Reason,
+}
+
+impl From<Denial> for Refused {
+    fn from(denial: Denial) -> Self {
+        Self { denial, client: None, reason: Reason::Denial(denial) }
+    }
+}
+
+impl Refused {
+    /// A client that proved who it is, and may not have this.
+    pub(crate) fn of(client: ClientId, denial: Denial) -> Self {
+        Self { client: Some(client), ..denial.into() }
+    }
+
+    /// Remembers it.
+    pub(crate) fn note(&self, worker: &Worker, origin: Origin) {
+        worker.counters.note_refused();
+        worker.app.refusals.note(self.client, self.reason, origin, worker.app.now());
+    }
+
+    /// Remembers it and answers it.
+    pub(crate) fn answer(&self, worker: &Worker, origin: Origin) -> Answer {
+        self.note(worker, origin);
+        answer::denial(self.denial)
+    }
+}
+
+/// The same refusal, as often as it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noted {
+    /// Why.
+    pub reason: Reason,
+    /// From where.
+    pub origin: Origin,
+    /// How often.
+    pub times: u64,
+    /// When last.
+    pub last: Timestamp,
+}
+
+/// What was refused since the start.
+#[derive(Debug, Default)]
+pub struct Refusals(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    reasons: HashMap<Reason, u64>,
+    clients: HashMap<ClientId, Vec<Noted>>,
+}
+
+impl Refusals {
+    /// A request was refused; `client` is whom it was about, if that is known.
+    pub fn note(&self, client: Option<ClientId>, reason: Reason, origin: Origin, now: Timestamp) {
+        let reason = without_details(reason);
+        let mut kept = self.lock();
+        let times = kept.reasons.entry(reason).or_default();
+        *times = times.saturating_add(1);
+        let Some(client) = client else { return };
+        if kept.clients.len() >= REFUSED_CLIENTS_MAX && !kept.clients.contains_key(&client) {
+            make_room(&mut kept.clients);
+        }
+        let of_client = kept.clients.entry(client).or_default();
+        match of_client.iter_mut().find(|known| known.reason == reason && known.origin == origin) {
+            Some(known) => {
+                known.times = known.times.saturating_add(1);
+                known.last = now;
+            }
+            None => of_client.push(Noted { reason, origin, times: 1, last: now }),
+        }
+        of_client.sort_by_key(|known| std::cmp::Reverse(known.last));
+        of_client.truncate(REFUSALS_PER_CLIENT);
+    }
+
+    /// The latest of a client, the last one first.
+    pub fn of(&self, client: ClientId) -> Vec<Noted> {
+        self.lock().clients.get(&client).cloned().unwrap_or_default()
+    }
+
+    /// How often each reason was met, the most frequent first.
+    pub fn by_reason(&self) -> Vec<(Reason, u64)> {
+        let mut all: Vec<(Reason, u64)> =
+            self.lock().reasons.iter().map(|(reason, times)| (*reason, *times)).collect();
+        all.sort_by_key(|(reason, times)| (std::cmp::Reverse(*times), reason.to_string()));
+        all
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One reason whatever the seconds to wait.
+const fn without_details(reason: Reason) -> Reason {
+    match reason {
+        Reason::Denial(Denial::TooManyFailures { .. }) => {
+            Reason::Denial(Denial::TooManyFailures { retry_after_seconds: 0 })
+        }
+        other => other,
+    }
+}
+
+/// Drops the quarter of the clients that were refused longest ago.
+fn make_room(clients: &mut HashMap<ClientId, Vec<Noted>>) {
+    let last = |refused: &[Noted]| refused.first().map_or(Timestamp(0), |refused| refused.last);
+    let mut ages: Vec<(Timestamp, ClientId)> =
+        clients.iter().map(|(id, refused)| (last(refused), *id)).collect();
+    ages.sort_unstable();
+    for (_, id) in ages.iter().take(ages.len().div_ceil(4)) {
+        clients.remove(id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+
+    fn origin(last: u8) -> Origin {
+        Origin { source: Source::of(IpAddr::from([192, 0, 2, last])), endpoint: "/oauth/v2/token" }
+    }
+
+    #[test]
+    fn the_same_refusal_is_one_entry_with_a_count() {
+        let refusals = Refusals::default();
+        for now in 1..=3 {
+            let reason = Reason::Denial(Denial::TooManyFailures { retry_after_seconds: now });
+            refusals.note(Some(ClientId(1)), reason, origin(1), Timestamp(now));
+        }
+        refusals.note(None, Reason::Client(ClientFault::Unknown), origin(1), Timestamp(4));
+        let of_client = refusals.of(ClientId(1));
+        assert_eq!(of_client.len(), 1);
+        assert_eq!((of_client[0].times, of_client[0].last), (3, Timestamp(3)));
+        assert_eq!(refusals.by_reason().iter().map(|(_, times)| *times).collect::<Vec<_>>(), [3, 1]);
+        assert!(refusals.of(ClientId(2)).is_empty());
+    }
+
+    #[test]
+    fn refusals_are_bounded_per_client_and_in_all() {
+        let refusals = Refusals::default();
+        for n in 0..=255 {
+            refusals.note(
+                Some(ClientId(1)),
+                Reason::Client(ClientFault::Wrong),
+                origin(n),
+                Timestamp(n.into()),
+            );
+        }
+        let of_client = refusals.of(ClientId(1));
+        assert_eq!((of_client.len(), of_client[0].origin), (REFUSALS_PER_CLIENT, origin(255)));
+        for n in 0..3 * REFUSED_CLIENTS_MAX as u64 {
+            refusals.note(
+                Some(ClientId(n)),
+                Reason::Client(ClientFault::Wrong),
+                origin(1),
+                Timestamp(1000 + n),
+            );
+        }
+        assert!(refusals.lock().clients.len() <= REFUSED_CLIENTS_MAX);
+        assert_eq!(refusals.of(ClientId(3 * REFUSED_CLIENTS_MAX as u64 - 1)).len(), 1);
+    }
+}
