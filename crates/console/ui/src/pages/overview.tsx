@@ -33,7 +33,8 @@ export function OverviewPage() {
             <Quantity label="Store" value={`${(Number(data.storeBytes) / 1048576).toFixed(1)} MiB`} />
           </dl>
           <p class="hint">
-            In the last {Math.round((data.points.length * data.stepSeconds) / 60)} minutes; the server runs since <Time at={data.startDate} />.
+            Issued, introspections and refused are those of the last {data.points.length === 1 ? "minute" : `${data.points.length} minutes`}. The server
+            started <Time at={data.startDate} />.
           </p>
           <Chart data={data} />
           <section aria-labelledby="reasons">
@@ -84,12 +85,20 @@ function sum(data: Statistics, series: Series): number {
   return data.points.reduce((sum, point) => sum + point[series], 0);
 }
 
+/** A line needs two points; before it began to serve a server did nothing. */
+function drawable({ points, stepSeconds }: Statistics): Statistics["points"] {
+  const first = points[0];
+  if (!first || points.length > 1) return points;
+  const before = new Date(new Date(first.date).getTime() - stepSeconds * 1000).toISOString();
+  return [{ date: before, issued: 0, introspections: 0, refused: 0 }, first];
+}
+
 const WIDTH = 720;
 const HEIGHT = 180;
 
 /** Lines over time. The numbers are there as a table too, for who can't see it. */
 function Chart(props: { data: Statistics }) {
-  const { points } = props.data;
+  const points = drawable(props.data);
   const top = Math.max(1, ...points.flatMap((point) => SERIES.map(([series]) => point[series])));
   const x = (index: number) => (index / Math.max(1, points.length - 1)) * WIDTH;
   const y = (value: number) => HEIGHT - (value / top) * HEIGHT;

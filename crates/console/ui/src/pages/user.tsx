@@ -39,7 +39,14 @@ export function UserPage(props: { id: string }) {
       </>
     );
   }
-  if (!user) return <LoadState of={loaded} what="the service user" />;
+  if (!user) {
+    return (
+      <>
+        <h1>Service user</h1>
+        <LoadState of={loaded} what="the service user" />
+      </>
+    );
+  }
   const active = user.state === "USER_STATE_ACTIVE";
   const act = (method: string) => async (key: string) => {
     await call(`${USERS}/${method}`, { userId: user.userId }, { key });

@@ -1,7 +1,7 @@
 // The small parts that every page is made of.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ago, date, type Loaded } from "../hooks";
 
 export function Notice(props: { kind?: "error" | "warning" | "good"; children: ComponentChildren }) {
@@ -101,7 +101,8 @@ export function Menu(props: { label: string; items: { label: string; act: () => 
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const buttons = () => [...(root.current?.querySelectorAll<HTMLButtonElement>("[role=menuitem]:not(:disabled)") ?? [])];
-  useEffect(() => {
+  // Before anything else can be typed, so that the keys that follow go to the menu.
+  useLayoutEffect(() => {
     if (!open) return;
     buttons()[0]?.focus();
     const outside = (event: Event) => {

@@ -26,6 +26,7 @@ export function Table<R>(props: {
 }) {
   const { sorting, sort } = props;
   const header = (column: Column<R>) => {
+    if (!column.title) return <td aria-label="Actions" />;
     if (!column.sort || !sort) return <th scope="col">{column.title}</th>;
     const on = sorting?.column === column.sort;
     const next = { column: column.sort, ascending: on ? !sorting.ascending : true };
@@ -38,7 +39,7 @@ export function Table<R>(props: {
     );
   };
   return (
-    <div class="table" tabIndex={0} role="region" aria-label={props.label} aria-busy={props.busy ?? false}>
+    <div class="table" tabIndex={0} role="group" aria-label={props.label} aria-busy={props.busy ?? false}>
       <table>
         <thead>
           <tr>{props.columns.map(header)}</tr>
@@ -47,7 +48,7 @@ export function Table<R>(props: {
           {props.rows.map((row) => (
             <tr key={props.id(row)}>
               {props.columns.map((column) => (
-                <td>{column.show(row)}</td>
+                <td class={column.title ? "" : "do"}>{column.show(row)}</td>
               ))}
             </tr>
           ))}

@@ -1,0 +1,160 @@
+// A server, a browser, and what every test watches for: policy violations, errors, requests to anybody else.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A running server on a data directory of its own. */
+export class Server {
+  static async start(issuer) {
+    const server = new Server();
+    server.parent = mkdtempSync(join(tmpdir(), "jeton-browser-"));
+    server.dataDir = join(server.parent, "data");
+    server.port = await freePort();
+    server.issuer = issuer ?? `http://127.0.0.1:${server.port}`;
+    await server.run();
+    return server;
+  }
+
+  async run() {
+    const args = ["serve", "--data-dir", this.dataDir, "--listen", `127.0.0.1:${this.port}`, "--issuer", this.issuer];
+    this.child = spawn(process.env.JETON, [...args, "--signing-algorithm", "EdDSA", "--workers", "2"], { stdio: "ignore" });
+    for (let n = 0; n < 200; n++) {
+      const ready = await fetch(`http://127.0.0.1:${this.port}/debug/ready`).catch(() => undefined);
+      if (ready?.ok) return;
+      await sleep(50);
+    }
+    throw new Error("the server does not start");
+  }
+
+  async stop() {
+    this.child.kill("SIGKILL");
+    await new Promise((resolve) => this.child.once("exit", resolve));
+  }
+
+  async end() {
+    await this.stop();
+    rmSync(this.parent, { recursive: true });
+  }
+
+  /** Runs the command line; it must succeed and print JSON. */
+  cli(...args) {
+    return JSON.parse(execFileSync(process.env.JETON, [...args, "--json", "--data-dir", this.dataDir], { encoding: "utf8" }));
+  }
+
+  call(name, request) {
+    return this.cli("call", name, JSON.stringify(request));
+  }
+
+  link() {
+    return this.cli("console").url;
+  }
+}
+
+let browser;
+
+export async function open() {
+  browser ??= await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  return browser;
+}
+
+export async function close() {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** A browser window on a server, which watches what happens in it. */
+export class Window {
+  static async open(server, options = {}) {
+    const window = new Window();
+    window.server = server;
+    window.faults = [];
+    window.context = await (await open()).newContext({
+      viewport: { width: 1280, height: 860 },
+      permissions: ["clipboard-read", "clipboard-write"],
+      ignoreHTTPSErrors: true,
+      ...options,
+    });
+    window.page = await window.context.newPage();
+    const { page, faults } = window;
+    page.setDefaultTimeout(10_000);
+    page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+    page.on("dialog", (dialog) => {
+      faults.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("request", (request) => {
+      const { origin } = new URL(request.url());
+      if (origin !== new URL(server.issuer).origin && !request.url().startsWith("blob:")) faults.push(`asked somebody else: ${request.url()}`);
+    });
+    await page.addInitScript(() => {
+      addEventListener("securitypolicyviolation", (event) => console.error(`policy violated: ${event.violatedDirective} ${event.sourceFile}`));
+      window.hacked = () => console.error("policy violated: a name was run");
+    });
+    page.on("console", (message) => {
+      if (/policy|Trusted/i.test(message.text())) faults.push(message.text());
+    });
+    return window;
+  }
+
+  /** As the operator, with a link. */
+  static async signedIn(server, options) {
+    const window = await Window.open(server, options);
+    await window.page.goto(server.link());
+    await window.page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+    return window;
+  }
+
+  async at(place) {
+    await this.page.goto(`${this.server.issuer}/ui/console/#/${place}`);
+    await this.page.getByRole("heading", { level: 1 }).waitFor();
+    await this.page.getByText(/^Loading/).first().waitFor({ state: "detached" });
+    return this.page;
+  }
+
+  /** No serious issue of accessibility, in what is shown. */
+  async accessible(what) {
+    // Evaluated in a world of its own, where the page's policy does not count.
+    const session = await this.context.newCDPSession(this.page);
+    const { frameTree } = await session.send("Page.getFrameTree");
+    const world = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
+    const contextId = world.executionContextId;
+    await session.send("Runtime.evaluate", { expression: `${AXE}; undefined`, contextId });
+    const rules = { expression: "axe.run(document).then(({ violations, passes }) => JSON.stringify({ violations, passes: passes.length }))", contextId, awaitPromise: true };
+    const { result } = await session.send("Runtime.evaluate", rules);
+    const { violations, passes } = JSON.parse(result.value);
+    assert.ok(passes > 10, "the checker looked at the page");
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n  ")}`);
+    assert.deepEqual(told, [], what);
+    await session.detach();
+  }
+
+  async shot(name) {
+    await this.page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
+  }
+
+  async end() {
+    await this.context.close();
+    assert.deepEqual(this.faults, []);
+  }
+}
