@@ -74,7 +74,8 @@ fn crates_depend_on_each_other_in_one_direction() {
         ("jeton-oauth", &["jeton-secret"][..]),
         ("jeton-store", &["jeton-oauth", "jeton-secret"][..]),
         ("jeton-jose", &["jeton-oauth", "jeton-secret"][..]),
-        ("jeton-server", &["jeton-jose", "jeton-oauth", "jeton-secret", "jeton-store"][..]),
+        ("jeton-console", &[][..]),
+        ("jeton-server", &["jeton-console", "jeton-jose", "jeton-oauth", "jeton-secret", "jeton-store"][..]),
         ("jeton-cli", &["jeton-oauth", "jeton-server"][..]),
         ("jeton", &["jeton-cli"][..]),
         ("jeton-benches", &["jeton-oauth", "jeton-secret", "jeton-server", "jeton-store"][..]),
@@ -128,7 +129,7 @@ fn keys_and_signatures_need_no_clock_disk_or_socket() {
 
 #[test]
 fn the_cryptographic_library_is_known_to_one_crate() {
-    let outside = ["secret", "oauth", "store", "server", "cli"].map(|name| format!("crates/{name}"));
+    let outside = ["secret", "oauth", "store", "console", "server", "cli"].map(|name| format!("crates/{name}"));
     let naming = files_naming(&outside.each_ref().map(String::as_str), &["aws_lc_rs"]);
     assert_eq!(naming, ["crates/cli/src/remote.rs"], "which names it as what TLS is made of");
 }
@@ -211,7 +212,7 @@ fn every_dependency_says_what_it_is_for() {
         let reason = line.rsplit_once(" # ").map(|(_, reason)| reason).unwrap_or_default();
         assert!(reason.len() > 8, "{line}");
     }
-    let manifests: Vec<_> = ["secret", "oauth", "jose", "store", "server", "cli", "../benches", ".."]
+    let manifests: Vec<_> = ["secret", "oauth", "jose", "store", "console", "server", "cli", "../benches", ".."]
         .iter()
         .map(|directory| read(&root().join("crates").join(directory).join("Cargo.toml")))
         .collect();

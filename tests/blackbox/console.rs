@@ -242,10 +242,34 @@ fn a_session_is_no_bearer_and_a_bearer_is_no_session() {
 }
 
 #[test]
+fn sessions_are_in_the_audit_trail() {
+    let server = Server::start();
+    let token = server.owner();
+    let browser = Browser::of(&server, &sign_in(&server, &json!({ "token": token })));
+    assert_eq!(browser.call("session/end", &json!({})).status, 200);
+    let _ = Browser::operator(&server);
+    let request = json!({ "types": ["session.began", "session.ended"] }).to_string();
+    let events = server.json(&["call", "jeton.audit.v1.AuditService/ListEvents", &request]);
+    let mut kinds: Vec<(String, Option<&str>)> = events["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| (text(event, "/type"), event["subjectId"].as_str()))
+        .collect();
+    kinds.sort();
+    let user = browser.about["userId"].as_str();
+    assert_eq!(
+        kinds,
+        [("session.began".into(), None), ("session.began".into(), user), ("session.ended".into(), user)]
+    );
+    assert!(events.to_string().contains("the operator, console session"));
+}
+
+#[test]
 fn a_restart_ends_sessions() {
     let server = Server::start();
     let browser = Browser::operator(&server);
-    let (cookie, csrf) = (browser.cookie.clone(), browser.csrf.clone());
+    let Browser { cookie, csrf, .. } = browser;
     let server = server.restarted();
     let browser = Browser { server: &server, cookie, csrf, about: Value::Null };
     assert_eq!(browser.whose().status, 401);

@@ -115,7 +115,7 @@ fn administrators_are_told_exactly_why_a_client_was_refused() {
     let ask = |client: &Credentials, form: &str| server.post("/oauth/v2/token", client, form).status;
     let good = "grant_type=client_credentials&scope=openid";
     let other = server.user("other");
-    let wrong = Credentials { id: billing.id.clone(), secret: other.secret.clone() };
+    let wrong = Credentials { id: billing.id.clone(), secret: other.secret };
     assert_eq!(ask(&wrong, good), 401);
     assert_eq!(ask(&billing, "grant_type=password"), 400);
     assert_eq!(ask(&billing, "grant_type=client_credentials&scope=%22"), 400);

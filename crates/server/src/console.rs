@@ -9,6 +9,7 @@
 //! ```
 //! The cookie counts here and nowhere else; bearers' tokens count everywhere else and not here.
 
+mod files;
 mod guard;
 mod sessions;
 mod sign_in;
@@ -23,19 +24,14 @@ use crate::endpoint::management;
 use crate::failures::Source;
 use crate::limits::{LINK_SECONDS, SIGN_IN_BYTES_MAX};
 use crate::management::{ApiError, Caller, Protocol};
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
-    VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use hyper::{Method, Request, StatusCode};
 use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_oauth::permission::Permission;
 use jeton_secret::{CsrfToken, EntropyError, LinkSecret, SessionSecret};
 use jeton_store::Command;
+use jeton_store::event::{Entry, EventKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sessions::{Session, Standing};
@@ -65,63 +61,10 @@ pub async fn answer(worker: &Arc<Worker>, source: Source, request: Request<Incom
         None if request.method() != Method::GET && request.method() != Method::HEAD => {
             answer::method_not_allowed("GET, HEAD, OPTIONS")
         }
-        None if rest.is_empty() => redirect(),
-        None => file(rest.trim_start_matches('/'), request.headers()),
+        None if rest.is_empty() => files::redirect(),
+        None => files::file(rest.trim_start_matches('/'), request.headers()),
     };
-    protect(&app, answer.headers_mut());
-    answer
-}
-
-/// What every answer says to a browser.
-fn protect(app: &App, headers: &mut HeaderMap) {
-    let mut set = |name: HeaderName, value: &'static str| {
-        headers.insert(name, HeaderValue::from_static(value));
-    };
-    set(CONTENT_SECURITY_POLICY, jeton_console::CONTENT_SECURITY_POLICY);
-    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(X_FRAME_OPTIONS, "DENY");
-    set(REFERRER_POLICY, "no-referrer");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    );
-    if app.issuer.as_str().starts_with("https://") {
-        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
-    }
-}
-
-/// To the page, from wherever a proxy shows the console.
-fn redirect() -> Answer {
-    let mut answer = answer::empty(StatusCode::FOUND);
-    answer.headers_mut().insert(LOCATION, HeaderValue::from_static("console/"));
-    answer
-}
-
-fn file(path: &str, headers: &HeaderMap) -> Answer {
-    let Some(asset) = jeton_console::asset(path) else { return answer::not_found() };
-    let Ok(etag) = HeaderValue::from_str(&asset.etag) else { return answer::not_found() };
-    let is_known = headers.get(IF_NONE_MATCH).is_some_and(|known| *known == etag);
-    let takes_gzip = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let takes_gzip = takes_gzip.is_some_and(|value| value.split(',').any(|coding| coding.trim() == "gzip"));
-    let body = match (is_known, takes_gzip) {
-        (true, _) => Bytes::new(),
-        (false, true) => Bytes::from_static(&asset.gzip),
-        (false, false) => Bytes::from_static(asset.bytes),
-    };
-    let mut answer = Response::new(Full::new(body));
-    let fields = answer.headers_mut();
-    fields.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    fields.insert(ETAG, etag);
-    fields.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    // Asked for again each time, and answered with 304 as long as the server is the same version.
-    fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if is_known {
-        *answer.status_mut() = StatusCode::NOT_MODIFIED;
-    } else if takes_gzip {
-        answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
+    files::protect(&app, answer.headers_mut());
     answer
 }
 
@@ -196,10 +139,7 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Answer, ApiE
     };
     let is_own = ended.as_ref().is_none_or(|ended| ended.id == session.id);
     if let Some(ended) = ended {
-        tracing::info!(
-            client = ended.standing.client().map(|client| client.0),
-            "a console session was ended"
-        );
+        record(worker, EventKind::SessionEnded, &ended).await?;
         leave(worker, ended.standing).await;
     }
     let mut answer = answer::json(StatusCode::OK, "{}");
@@ -294,6 +234,21 @@ async fn leave(worker: &Worker, standing: Standing) {
     if let Err(error) = revoked {
         tracing::warn!(%error, "the token of an ended session lives on until it expires");
     }
+}
+
+/// Into the audit trail.
+async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(), ApiError> {
+    let app = &worker.app;
+    let client = session.standing.client();
+    let snapshot = app.store.snapshot()?;
+    let known = client.map(|client| snapshot.client(client)).transpose()?.flatten();
+    let organization = known.map(|known| known.client.organization);
+    let who = if client.is_none() { "the operator, " } else { "" };
+    let note = format!("{who}console session {} from {}", session.id, session.source);
+    let entry = Entry::new(kind, client.map_or(0, |client| client.0), 0, note);
+    let observed = Command::Observe { entries: vec![(organization, entry)], now: app.now() };
+    worker.courier.deliver(observed).await?;
+    Ok(())
 }
 
 /// Ends sessions that are over, so that their tokens end too.

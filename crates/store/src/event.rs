@@ -194,6 +194,10 @@ event_kinds! {
     AuthenticationFailed = 100 "authentication.failed",
     /// Calls on the management API were refused for want of permission.
     PermissionDenied = 101 "permission.denied",
+    /// Somebody signed in to the console.
+    SessionBegan = 110 "session.began",
+    /// A console session was ended, not by time.
+    SessionEnded = 111 "session.ended",
 }
 
 impl EventKind {

@@ -22,6 +22,7 @@ use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_oauth::service_user::AccessTokenType;
 use jeton_oauth::time::Timestamp;
 use jeton_secret::{AccessToken, ClientSecret, LinkSecret, OpenedToken, SessionSecret};
+use jeton_store::event::EventKind;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -64,7 +65,7 @@ pub(super) async fn begin(
     let agent: String = agent.chars().filter(char::is_ascii).take(AGENT_BYTES_MAX).collect();
     let id = app.store.next_id(now);
     let session = Session { id, standing, began: now, seen: now, source, agent: agent.into() };
-    tracing::info!(client = standing.client().map(|client| client.0), %source, "signed in to the console");
+    super::record(worker, EventKind::SessionBegan, &session).await?;
     for ended in app.sessions.begin(app.keys.digest_session(&secret), session.clone(), now) {
         super::leave(worker, ended.standing).await;
     }

@@ -29,6 +29,7 @@ const KINDS: [string, string, string[]][] = [
   ],
   ["leaks", "Leaks", ["leak.reported"]],
   ["refusals", "Failed and refused", ["authentication.failed", "permission.denied"]],
+  ["sessions", "Console sessions", ["session.began", "session.ended"]],
   ["administrators", "Administrators", ["member.added", "member.changed", "member.removed", "instance.bootstrapped"]],
   ["keys", "Signing keys", ["web_key.added", "web_key.activated", "web_key.retired", "web_key.removed"]],
 ];
@@ -137,6 +138,6 @@ function Actor(props: { event: AuditEvent }) {
 function Subject(props: { event: AuditEvent }) {
   const { subjectId, type } = props.event;
   if (!subjectId) return null;
-  const linked = may("user.read") && type !== "user.removed" && /^(user|credential|authentication|permission|leak)\b/.test(type);
+  const linked = may("user.read") && type !== "user.removed" && /^(user|credential|authentication|permission|leak|session)\b/.test(type);
   return linked ? <a href={`#/users/${subjectId}`}>{subjectId}</a> : <code>{subjectId}</code>;
 }

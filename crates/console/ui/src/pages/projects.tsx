@@ -289,15 +289,14 @@ function Applications(props: { projectId: string }) {
               title: "",
               show: (api) =>
                 may("project.write") && (
-                  <Menu
-                    label={`Actions for ${api.name}`}
-                    items={[
-                      isBasic(api)
-                        ? { label: "Generate Client Secret…", act: () => renew(api) }
-                        : { label: "Add key…", act: () => setKeyFor(api) },
-                      { label: "Delete…", act: () => remove(api), danger: true },
-                    ]}
-                  />
+                  <>
+                    <button class="small" aria-label={`New credential for ${api.name}`} onClick={() => (isBasic(api) ? renew(api) : setKeyFor(api))}>
+                      {isBasic(api) ? "New secret" : "Add key"}
+                    </button>{" "}
+                    <button class="small danger" aria-label={`Delete ${api.name}`} onClick={() => remove(api)}>
+                      Delete
+                    </button>
+                  </>
                 ),
             },
           ]}

@@ -79,7 +79,7 @@ export function Pager(props: { pages: ReturnType<typeof usePages>; next: string 
       </button>
       <span role="status">
         Page {pages.page}
-        {total && ` of ${total} in all`}
+        {total && `, ${total} in all`}
       </span>
       <button type="button" disabled={!next} onClick={() => next && pages.on(next)}>
         Next →

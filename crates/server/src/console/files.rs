@@ -1,0 +1,65 @@
+//! The console's files, and what every answer tells a browser about what it may do with them.
+
+use crate::answer::{self, Answer};
+use crate::app::App;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
+    HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use hyper::{Response, StatusCode};
+
+/// What every answer says to a browser.
+pub(super) fn protect(app: &App, headers: &mut HeaderMap) {
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(CONTENT_SECURITY_POLICY, jeton_console::CONTENT_SECURITY_POLICY);
+    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(X_FRAME_OPTIONS, "DENY");
+    set(REFERRER_POLICY, "no-referrer");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    );
+    if app.issuer.as_str().starts_with("https://") {
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}
+
+/// To the page, from wherever a proxy shows the console.
+pub(super) fn redirect() -> Answer {
+    let mut answer = answer::empty(StatusCode::FOUND);
+    answer.headers_mut().insert(LOCATION, HeaderValue::from_static("console/"));
+    answer
+}
+
+pub(super) fn file(path: &str, headers: &HeaderMap) -> Answer {
+    let Some(asset) = jeton_console::asset(path) else { return answer::not_found() };
+    let Ok(etag) = HeaderValue::from_str(&asset.etag) else { return answer::not_found() };
+    let is_known = headers.get(IF_NONE_MATCH).is_some_and(|known| *known == etag);
+    let takes_gzip = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let takes_gzip = takes_gzip.is_some_and(|value| value.split(',').any(|coding| coding.trim() == "gzip"));
+    let body = match (is_known, takes_gzip) {
+        (true, _) => Bytes::new(),
+        (false, true) => Bytes::from_static(&asset.gzip),
+        (false, false) => Bytes::from_static(asset.bytes),
+    };
+    let mut answer = Response::new(Full::new(body));
+    let fields = answer.headers_mut();
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    fields.insert(ETAG, etag);
+    fields.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    // Asked for again each time, and answered with 304 as long as the server is the same version.
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if is_known {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    } else if takes_gzip {
+        answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    answer
+}
