@@ -290,7 +290,7 @@ function Applications(props: { projectId: string }) {
               show: (api) =>
                 may("project.write") && (
                   <>
-                    <button class="small" aria-label={`New credential for ${api.name}`} onClick={() => (isBasic(api) ? renew(api) : setKeyFor(api))}>
+                    <button class="small" aria-label={`${isBasic(api) ? "New secret" : "Add key"} for ${api.name}`} onClick={() => (isBasic(api) ? renew(api) : setKeyFor(api))}>
                       {isBasic(api) ? "New secret" : "Add key"}
                     </button>{" "}
                     <button class="small danger" aria-label={`Delete ${api.name}`} onClick={() => remove(api)}>
