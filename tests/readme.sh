@@ -125,11 +125,15 @@ export XDG_CONFIG_HOME=$work/config
   echo 'until curl --silent --fail --output ready http://127.0.0.1:'"$port"'/debug/ready; do sleep 0.1; done'
   block "Administration over HTTP" 1
   block "Administration over HTTP" 2 | sed "s/8080/$port/g"
+  block "The console" 1
+  echo "curl --silent http://127.0.0.1:$port/ui/console/"
 } >admin.sh
 bash -e admin.sh >admin.out 2>admin.err || { cat admin.sh admin.out admin.err; fail "administration over HTTP"; }
 holds "a user is created over REST" admin.out '"userId":"'
 holds "the command line works from afar" admin.out "saved; use it with --profile home" "billing-worker" "assigned"
 holds "the audit trail is verified" admin.out "the audit trail is intact"
+
+holds "a link signs in to the console, which is there" admin.out "/ui/console/#link=jeton_li_" '<script type="module" src="app.js">'
 
 # What the page says of files and folders is there.
 for path in $(grep -o '](\([^)#:]*\))' README.md | tr -d ']()') deploy/jeton.service crates/secret tests benches fuzz fuzz/run; do
