@@ -10,7 +10,10 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const AXE = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
 
 export async function freePort() {
   const server = createServer();
@@ -33,10 +36,24 @@ export class Server {
   }
 
   async run() {
-    const args = ["serve", "--data-dir", this.dataDir, "--listen", `127.0.0.1:${this.port}`, "--issuer", this.issuer];
-    this.child = spawn(process.env.JETON, [...args, "--signing-algorithm", "EdDSA", "--workers", "2"], { stdio: "ignore" });
+    const args = [
+      "serve",
+      "--data-dir",
+      this.dataDir,
+      "--listen",
+      `127.0.0.1:${this.port}`,
+      "--issuer",
+      this.issuer,
+    ];
+    this.child = spawn(
+      process.env.JETON,
+      [...args, "--signing-algorithm", "EdDSA", "--workers", "2"],
+      { stdio: "ignore" },
+    );
     for (let n = 0; n < 200; n++) {
-      const ready = await fetch(`http://127.0.0.1:${this.port}/debug/ready`).catch(() => undefined);
+      const ready = await fetch(
+        `http://127.0.0.1:${this.port}/debug/ready`,
+      ).catch(() => undefined);
       if (ready?.ok) return;
       await sleep(50);
     }
@@ -55,7 +72,13 @@ export class Server {
 
   /** Runs the command line; it must succeed and print JSON. */
   cli(...args) {
-    return JSON.parse(execFileSync(process.env.JETON, [...args, "--json", "--data-dir", this.dataDir], { encoding: "utf8" }));
+    return JSON.parse(
+      execFileSync(
+        process.env.JETON,
+        [...args, "--json", "--data-dir", this.dataDir],
+        { encoding: "utf8" },
+      ),
+    );
   }
 
   call(name, request) {
@@ -72,7 +95,14 @@ let browser;
 export async function open() {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
   return browser;
 }
@@ -88,7 +118,9 @@ export class Window {
     const window = new Window();
     window.server = server;
     window.faults = [];
-    window.context = await (await open()).newContext({
+    window.context = await (
+      await open()
+    ).newContext({
       viewport: { width: 1280, height: 860 },
       permissions: ["clipboard-read", "clipboard-write"],
       ignoreHTTPSErrors: true,
@@ -104,10 +136,18 @@ export class Window {
     });
     page.on("request", (request) => {
       const { origin } = new URL(request.url());
-      if (origin !== new URL(server.issuer).origin && !request.url().startsWith("blob:")) faults.push(`asked somebody else: ${request.url()}`);
+      if (
+        origin !== new URL(server.issuer).origin &&
+        !request.url().startsWith("blob:")
+      )
+        faults.push(`asked somebody else: ${request.url()}`);
     });
     await page.addInitScript(() => {
-      addEventListener("securitypolicyviolation", (event) => console.error(`policy violated: ${event.violatedDirective} ${event.sourceFile}`));
+      addEventListener("securitypolicyviolation", (event) =>
+        console.error(
+          `policy violated: ${event.violatedDirective} ${event.sourceFile}`,
+        ),
+      );
       window.hacked = () => console.error("policy violated: a name was run");
     });
     page.on("console", (message) => {
@@ -120,14 +160,19 @@ export class Window {
   static async signedIn(server, options) {
     const window = await Window.open(server, options);
     await window.page.goto(server.link());
-    await window.page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+    await window.page
+      .getByRole("heading", { name: "Overview", level: 1 })
+      .waitFor();
     return window;
   }
 
   async at(place) {
     await this.page.goto(`${this.server.issuer}/ui/console/#/${place}`);
     await this.page.getByRole("heading", { level: 1 }).waitFor();
-    await this.page.getByText(/^Loading/).first().waitFor({ state: "detached" });
+    await this.page
+      .getByText(/^Loading/)
+      .first()
+      .waitFor({ state: "detached" });
     return this.page;
   }
 
@@ -136,21 +181,37 @@ export class Window {
     // Evaluated in a world of its own, where the page's policy does not count.
     const session = await this.context.newCDPSession(this.page);
     const { frameTree } = await session.send("Page.getFrameTree");
-    const world = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
+    const world = await session.send("Page.createIsolatedWorld", {
+      frameId: frameTree.frame.id,
+    });
     const contextId = world.executionContextId;
-    await session.send("Runtime.evaluate", { expression: `${AXE}; undefined`, contextId });
-    const rules = { expression: "axe.run(document).then(({ violations, passes }) => JSON.stringify({ violations, passes: passes.length }))", contextId, awaitPromise: true };
+    await session.send("Runtime.evaluate", {
+      expression: `${AXE}; undefined`,
+      contextId,
+    });
+    const rules = {
+      expression:
+        "axe.run(document).then(({ violations, passes }) => JSON.stringify({ violations, passes: passes.length }))",
+      contextId,
+      awaitPromise: true,
+    };
     const { result } = await session.send("Runtime.evaluate", rules);
     const { violations, passes } = JSON.parse(result.value);
     assert.ok(passes > 10, "the checker looked at the page");
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n  ")}`);
+    const serious = violations.filter(
+      ({ impact }) => impact === "serious" || impact === "critical",
+    );
+    const told = serious.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n  ")}`,
+    );
     assert.deepEqual(told, [], what);
     await session.detach();
   }
 
   async shot(name) {
-    await this.page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
+    await this.page.screenshot({
+      path: join(process.env.SCREENSHOTS, `${name}.png`),
+    });
   }
 
   async end() {

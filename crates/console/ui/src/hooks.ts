@@ -49,12 +49,18 @@ export function useLoaded<R>(load: () => Promise<R>, inputs: unknown[]): Loaded<
       latest.current += 1;
     };
   }, [...inputs, turn, returns]);
-  return { data, error: error instanceof Away ? undefined : error, loading, reload: useCallback(() => again(undefined), []) };
+  return {
+    data,
+    error: error instanceof Away ? undefined : error,
+    loading,
+    reload: useCallback(() => again(undefined), []),
+  };
 }
 
 /** The place in the console: what follows `#`. */
 export function usePlace(): string[] {
-  const read = () => location.hash.replace(/^#\/?/, "").split("?")[0]!.split("/").filter(Boolean).map(decodeURIComponent);
+  const read = () =>
+    location.hash.replace(/^#\/?/, "").split("?")[0]!.split("/").filter(Boolean).map(decodeURIComponent);
   const [place, setPlace] = useState(read);
   useEffect(() => {
     const moved = () => setPlace(read());
@@ -87,7 +93,11 @@ export function date(text: string): string {
 
 export function ago(text: string): string {
   const seconds = (new Date(text).getTime() - Date.now()) / 1000;
-  for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]] as const) {
+  for (const [unit, length] of [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ] as const) {
     if (Math.abs(seconds) >= length) return AGO.format(Math.round(seconds / length), unit);
   }
   return AGO.format(0, "minute");

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { call, may } from "../api";
 import { count, useLoaded, useSettled } from "../hooks";
-import { Empty, LoadState, Notice, Time } from "../parts/basics";
+import { Empty, LoadState, Notice, Section, Time } from "../parts/basics";
 import { Choice, Field } from "../parts/form";
 import { Pager, Table, usePages } from "../parts/list";
 import type { AuditEvent } from "../types";
@@ -12,7 +12,19 @@ const SERVICE = "jeton.audit.v1.AuditService";
 
 const KINDS: [string, string, string[]][] = [
   ["", "Everything", []],
-  ["users", "Service users", ["user.added", "user.changed", "user.deactivated", "user.reactivated", "user.locked", "user.unlocked", "user.removed"]],
+  [
+    "users",
+    "Service users",
+    [
+      "user.added",
+      "user.changed",
+      "user.deactivated",
+      "user.reactivated",
+      "user.locked",
+      "user.unlocked",
+      "user.removed",
+    ],
+  ],
   [
     "credentials",
     "Credentials and tokens",
@@ -55,9 +67,11 @@ function Verification() {
   }, [asked]);
   const { data, loading } = verified;
   return (
-    <section aria-label="Verification">
+    <Section title="Verification">
       <LoadState of={verified} what="" />
-      {data?.intact && <Notice kind="good">The trail is whole: {count(data.records)} records, none changed, removed or added.</Notice>}
+      {data?.intact && (
+        <Notice kind="good">The trail is whole: {count(data.records)} records, none changed, removed or added.</Notice>
+      )}
       {data && !data.intact && (
         <Notice kind="error">
           The trail was tampered with or damaged:
@@ -71,7 +85,7 @@ function Verification() {
       <button disabled={loading && asked > 0} onClick={() => ask(asked + 1)}>
         {loading && asked > 0 ? "Verifying…" : "Verify the trail"}
       </button>
-    </section>
+    </Section>
   );
 }
 
@@ -95,18 +109,26 @@ export function AuditList(props: { title: string; subjectId?: string }) {
     pages.first();
   };
   return (
-    <section aria-labelledby="events">
-      <h2 id="events">{props.title}</h2>
+    <Section title={props.title}>
       {!props.subjectId && (
         <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-          <Choice label="About" value={kind} set={changed(setKind)} options={KINDS.map(([value, label]) => [value, label])} />
+          <Choice
+            label="About"
+            value={kind}
+            set={changed(setKind)}
+            options={KINDS.map(([value, label]) => [value, label])}
+          />
           <Field label="Subject's id" value={subject} set={changed(setSubject)} />
           <Field label="Actor's id" value={actor} set={changed(setActor)} />
         </form>
       )}
       <LoadState of={loaded} what="events" />
       {loaded.data?.events.length === 0 && (
-        <Empty>{loaded.data.nextPageToken ? "Nothing like this among the events looked at; go on with Next." : "No such event."}</Empty>
+        <Empty>
+          {loaded.data.nextPageToken
+            ? "Nothing like this among the events looked at; go on with Next."
+            : "No such event."}
+        </Empty>
       )}
       {loaded.data && loaded.data.events.length > 0 && (
         <Table
@@ -125,7 +147,7 @@ export function AuditList(props: { title: string; subjectId?: string }) {
         />
       )}
       {loaded.data && <Pager pages={pages} next={loaded.data.nextPageToken} />}
-    </section>
+    </Section>
   );
 }
 
@@ -138,6 +160,9 @@ function Actor(props: { event: AuditEvent }) {
 function Subject(props: { event: AuditEvent }) {
   const { subjectId, type } = props.event;
   if (!subjectId) return null;
-  const linked = may("user.read") && type !== "user.removed" && /^(user|credential|authentication|permission|leak|session)\b/.test(type);
+  const linked =
+    may("user.read") &&
+    type !== "user.removed" &&
+    /^(user|credential|authentication|permission|leak|session)\b/.test(type);
   return linked ? <a href={`#/users/${subjectId}`}>{subjectId}</a> : <code>{subjectId}</code>;
 }

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { call, may } from "../api";
 import { useLoaded } from "../hooks";
-import { Badge, Empty, LoadState, Time } from "../parts/basics";
+import { Badge, Empty, LoadState, Section, Time } from "../parts/basics";
 import { Confirm, FormDialog } from "../parts/dialog";
 import { Check, Choice, Field } from "../parts/form";
 import { Table } from "../parts/list";
@@ -27,17 +27,20 @@ function Authorizations(props: { filter: object; userId?: string; projectId?: st
   const [removing, remove] = useState<Authorization>();
   const rows = loaded.data?.authorizations ?? [];
   return (
-    <section aria-labelledby="authorizations">
-      <header>
-        <h2 id="authorizations">Authorizations</h2>
-        {may("user.grant.write") && (
+    <Section
+      title="Authorizations"
+      action={
+        may("user.grant.write") && (
           <button class="small" onClick={() => add(true)}>
             Grant roles
           </button>
-        )}
-      </header>
+        )
+      }
+    >
       <LoadState of={loaded} what="authorizations" />
-      {loaded.data && rows.length === 0 && <Empty>No roles granted. Roles of a project appear in tokens for its APIs.</Empty>}
+      {loaded.data && rows.length === 0 && (
+        <Empty>No roles granted. Roles of a project appear in tokens for its APIs.</Empty>
+      )}
       {rows.length > 0 && (
         <Table
           label="Authorizations"
@@ -46,15 +49,30 @@ function Authorizations(props: { filter: object; userId?: string; projectId?: st
           columns={[
             props.userId
               ? { title: "Project", show: (row) => <a href={`#/projects/${row.project.id}`}>{row.project.name}</a> }
-              : { title: "Service user", show: (row) => <a href={`#/users/${row.user.id}`}>{row.user.preferredLoginName}</a> },
+              : {
+                  title: "Service user",
+                  show: (row) => <a href={`#/users/${row.user.id}`}>{row.user.preferredLoginName}</a>,
+                },
             { title: "Roles", show: (row) => row.roles.map((role) => role.key).join(", ") },
-            { title: "State", show: (row) => (row.state === "STATE_ACTIVE" ? <Badge kind="good">Active</Badge> : <Badge kind="warning">Inactive</Badge>) },
+            {
+              title: "State",
+              show: (row) =>
+                row.state === "STATE_ACTIVE" ? (
+                  <Badge kind="good">Active</Badge>
+                ) : (
+                  <Badge kind="warning">Inactive</Badge>
+                ),
+            },
             { title: "Since", show: (row) => <Time at={row.creationDate} /> },
             {
               title: "",
               show: (row) =>
                 may("user.grant.write") && (
-                  <button class="small danger" aria-label={`Remove the roles in ${row.project.name} of ${row.user.preferredLoginName}`} onClick={() => remove(row)}>
+                  <button
+                    class="small danger"
+                    aria-label={`Remove the roles in ${row.project.name} of ${row.user.preferredLoginName}`}
+                    onClick={() => remove(row)}
+                  >
                     Remove
                   </button>
                 ),
@@ -73,11 +91,12 @@ function Authorizations(props: { filter: object; userId?: string; projectId?: st
             loaded.reload();
           }}
         >
-          {removing.user.preferredLoginName} loses {removing.roles.map((role) => role.key).join(", ")} in {removing.project.name}. Introspection shows that at
-          once; JWTs that were issued before say it until they expire.
+          {removing.user.preferredLoginName} loses {removing.roles.map((role) => role.key).join(", ")} in{" "}
+          {removing.project.name}. Introspection shows that at once; JWTs that were issued before say it until they
+          expire.
         </Confirm>
       )}
-    </section>
+    </Section>
   );
 }
 
@@ -86,16 +105,22 @@ function Grant(props: { userId?: string; projectId?: string; close: () => void; 
   const [projectId, setProject] = useState(props.projectId ?? "");
   const [chosen, choose] = useState<string[]>([]);
   const projects = useLoaded(
-    () => call<{ projects: Project[] }>("zitadel.project.v2.ProjectService/ListProjects", { pagination: { limit: 1000, asc: true } }),
+    () =>
+      call<{ projects: Project[] }>("zitadel.project.v2.ProjectService/ListProjects", {
+        pagination: { limit: 1000, asc: true },
+      }),
     [],
   );
   const roles = useLoaded(async () => {
     if (!projectId) return [];
     const request = { projectId, pagination: { limit: 1000, asc: true } };
-    return (await call<{ projectRoles: Role[] }>("zitadel.project.v2.ProjectService/ListProjectRoles", request)).projectRoles;
+    return (await call<{ projectRoles: Role[] }>("zitadel.project.v2.ProjectService/ListProjectRoles", request))
+      .projectRoles;
   }, [projectId]);
   const submit = async (key: string) => {
-    const { user: found } = await call<{ user: { userId: string } }>("zitadel.user.v2.UserService/GetUserByID", { userId: user.trim() });
+    const { user: found } = await call<{ user: { userId: string } }>("zitadel.user.v2.UserService/GetUserByID", {
+      userId: user.trim(),
+    });
     await call(`${SERVICE}/CreateAuthorization`, { userId: found.userId, projectId, roleKeys: chosen }, { key });
     props.close();
     props.done();

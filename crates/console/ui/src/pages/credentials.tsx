@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { call, may, state } from "../api";
 import { useLoaded } from "../hooks";
-import { Badge, Copyable, download, Empty, LoadState, Notice, Time } from "../parts/basics";
+import { Badge, Copyable, download, Empty, LoadState, Notice, Section, Time } from "../parts/basics";
 import { Confirm, Dialog, FormDialog } from "../parts/dialog";
 import { Area, Choice, LIFETIMES } from "../parts/form";
 import { Table } from "../parts/list";
@@ -24,19 +24,23 @@ function SecretState(props: { state: string }) {
 
 export function Secrets(props: { userId: string; turn: number; generate: () => void }) {
   const { userId } = props;
-  const loaded = useLoaded(() => call<{ result: Secret[] }>("jeton.user.v1.UserService/ListSecrets", { userId }), [userId, props.turn]);
+  const loaded = useLoaded(
+    () => call<{ result: Secret[] }>("jeton.user.v1.UserService/ListSecrets", { userId }),
+    [userId, props.turn],
+  );
   const [revoking, revoke] = useState<Secret>();
   const rows = loaded.data?.result ?? [];
   return (
-    <section aria-labelledby="secrets">
-      <header>
-        <h2 id="secrets">Client secrets</h2>
-        {may("user.write") && (
+    <Section
+      title="Client secrets"
+      action={
+        may("user.write") && (
           <button class="small" onClick={props.generate}>
             {rows.some((secret) => secret.state === "SECRET_STATE_LIVE") ? "Rotate" : "Generate"}
           </button>
-        )}
-      </header>
+        )
+      }
+    >
       <LoadState of={loaded} what="secrets" />
       {loaded.data && rows.length === 0 && <Empty>No client secret yet. With one, a program gets access tokens.</Empty>}
       {rows.length > 0 && (
@@ -55,7 +59,11 @@ export function Secrets(props: { userId: string; turn: number; generate: () => v
               show: (secret) =>
                 may("user.write") &&
                 secret.state === "SECRET_STATE_LIVE" && (
-                  <button class="small danger" aria-label={`Revoke ${secret.label || secret.secretId}`} onClick={() => revoke(secret)}>
+                  <button
+                    class="small danger"
+                    aria-label={`Revoke ${secret.label || secret.secretId}`}
+                    onClick={() => revoke(secret)}
+                  >
                     Revoke
                   </button>
                 ),
@@ -73,10 +81,11 @@ export function Secrets(props: { userId: string; turn: number; generate: () => v
             loaded.reload();
           }}
         >
-          The secret “{revoking.label || revoking.secretId}” stops working at once, and so do all tokens that were obtained with it.
+          The secret “{revoking.label || revoking.secretId}” stops working at once, and so do all tokens that were
+          obtained with it.
         </Confirm>
       )}
-    </section>
+    </Section>
   );
 }
 
@@ -87,17 +96,20 @@ export function Keys(props: { userId: string; turn: number }) {
   const [adding, add] = useState(false);
   const [removing, remove] = useState<Credential>();
   return (
-    <section aria-labelledby="keys">
-      <header>
-        <h2 id="keys">Keys</h2>
-        {may("user.write") && (
+    <Section
+      title="Keys"
+      action={
+        may("user.write") && (
           <button class="small" onClick={() => add(true)}>
             Add key
           </button>
-        )}
-      </header>
+        )
+      }
+    >
       <LoadState of={loaded} what="keys" />
-      {loaded.data?.result.length === 0 && <Empty>No key. With a key a program signs assertions (RFC 7523) and never sends a secret.</Empty>}
+      {loaded.data?.result.length === 0 && (
+        <Empty>No key. With a key a program signs assertions (RFC 7523) and never sends a secret.</Empty>
+      )}
       <CredentialTable label="Keys" rows={loaded.data?.result ?? []} remove={remove} />
       {adding && <AddKey userId={userId} close={() => add(false)} done={loaded.reload} />}
       {removing && (
@@ -110,10 +122,11 @@ export function Keys(props: { userId: string; turn: number }) {
             loaded.reload();
           }}
         >
-          Assertions signed with the key {removing.id} are refused at once, and tokens that were obtained with it stop working.
+          Assertions signed with the key {removing.id} are refused at once, and tokens that were obtained with it stop
+          working.
         </Confirm>
       )}
-    </section>
+    </Section>
   );
 }
 
@@ -161,7 +174,12 @@ function AddKey(props: { userId: string; close: () => void; done: () => void }) 
     props.done();
   };
   return (
-    <FormDialog title="Add key" action={whose === "upload" ? "Upload" : "Generate and download"} close={props.close} submit={submit}>
+    <FormDialog
+      title="Add key"
+      action={whose === "upload" ? "Upload" : "Generate and download"}
+      close={props.close}
+      submit={submit}
+    >
       <Choice
         label="Key pair"
         value={whose}
@@ -172,35 +190,55 @@ function AddKey(props: { userId: string; close: () => void; done: () => void }) 
         ]}
       />
       {whose === "upload" ? (
-        <Area label="Public key (PEM)" value={publicKey} set={setPublicKey} required rows={6} hint="The private key stays where it was made" />
+        <Area
+          label="Public key (PEM)"
+          value={publicKey}
+          set={setPublicKey}
+          required
+          rows={6}
+          hint="The private key stays where it was made"
+        />
       ) : (
-        <Choice label="Algorithm" value={algorithm} set={setAlgorithm} options={["RS256", "ES256", "ES384", "EdDSA"].map((name) => [name, name])} />
+        <Choice
+          label="Algorithm"
+          value={algorithm}
+          set={setAlgorithm}
+          options={["RS256", "ES256", "ES384", "EdDSA"].map((name) => [name, name])}
+        />
       )}
       <Choice label="Ends" value={lifetime} set={setLifetime} options={LIFETIMES} />
-      {whose === "generate" && <Notice kind="warning">The file has the private key. It is offered once; the server keeps only the public half.</Notice>}
+      {whose === "generate" && (
+        <Notice kind="warning">
+          The file has the private key. It is offered once; the server keeps only the public half.
+        </Notice>
+      )}
     </FormDialog>
   );
 }
 
 export function Tokens(props: { userId: string; turn: number }) {
   const { userId } = props;
-  const list = () => call<{ result: Credential[] }>(`${USERS}/ListPersonalAccessTokens`, { userId, pagination: { limit: 100 } });
+  const list = () =>
+    call<{ result: Credential[] }>(`${USERS}/ListPersonalAccessTokens`, { userId, pagination: { limit: 100 } });
   const loaded = useLoaded(list, [userId, props.turn]);
   const [adding, add] = useState(false);
   const [removing, remove] = useState<Credential>();
   const [made, setMade] = useState<string>();
   return (
-    <section aria-labelledby="pats">
-      <header>
-        <h2 id="pats">Personal access tokens</h2>
-        {may("user.write") && (
+    <Section
+      title="Personal access tokens"
+      action={
+        may("user.write") && (
           <button class="small" onClick={() => add(true)}>
             New token
           </button>
-        )}
-      </header>
+        )
+      }
+    >
       <LoadState of={loaded} what="personal access tokens" />
-      {loaded.data?.result.length === 0 && <Empty>None. A personal access token is an access token that is made here and used as it is.</Empty>}
+      {loaded.data?.result.length === 0 && (
+        <Empty>None. A personal access token is an access token that is made here and used as it is.</Empty>
+      )}
       <CredentialTable label="Personal access tokens" rows={loaded.data?.result ?? []} remove={remove} />
       {adding && (
         <NewToken
@@ -217,7 +255,9 @@ export function Tokens(props: { userId: string; turn: number }) {
         <Dialog title="Personal access token" close={() => setMade(undefined)}>
           <Notice kind="warning">Copy it now. You won't be able to retrieve it again.</Notice>
           <Copyable label="Token" text={made} secret />
-          <pre tabIndex={0}>{`curl --request POST \\\n  --url ${state.session?.issuer}/oidc/v1/userinfo \\\n  --header 'Authorization: Bearer ${made}'`}</pre>
+          <pre
+            tabIndex={0}
+          >{`curl --request POST \\\n  --url ${state.session?.issuer}/oidc/v1/userinfo \\\n  --header 'Authorization: Bearer ${made}'`}</pre>
           <div class="buttons">
             <button class="primary" onClick={() => setMade(undefined)}>
               Done
@@ -238,7 +278,7 @@ export function Tokens(props: { userId: string; turn: number }) {
           The token {removing.id} stops working at once.
         </Confirm>
       )}
-    </section>
+    </Section>
   );
 }
 

@@ -1,10 +1,24 @@
 // The token debugger: what introspection would answer about a token, and why.
 
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { call } from "../api";
 import { Badge, Notice, Time } from "../parts/basics";
 import { Area } from "../parts/form";
 import type { Explanation } from "../types";
+
+/** What is known of a token. */
+function facts(explained: Explanation): [name: string, value: ComponentChildren][] {
+  const { kind, userId, username, credentialId, issued, expires } = explained;
+  const all: [string, unknown, ComponentChildren][] = [
+    ["Kind", kind, kind],
+    ["Service user", userId, <a href={`#/users/${userId}`}>{username ?? userId}</a>],
+    ["Obtained with", credentialId, <code>{credentialId}</code>],
+    ["Issued", issued, <Time at={issued} />],
+    ["Expires", expires, <Time at={expires} />],
+  ];
+  return all.filter(([, known]) => known).map(([name, , value]) => [name, value]);
+}
 
 export function DebuggerPage() {
   const [token, setToken] = useState("");
@@ -29,7 +43,14 @@ export function DebuggerPage() {
         <h1>Token debugger</h1>
       </header>
       <form onSubmit={submit}>
-        <Area label="Access token" value={token} set={setToken} required rows={4} hint="Opaque or JWT. It is sent to this server only, and kept nowhere." />
+        <Area
+          label="Access token"
+          value={token}
+          set={setToken}
+          required
+          rows={4}
+          hint="Opaque or JWT. It is sent to this server only, and kept nowhere."
+        />
         <div class="buttons">
           <button
             type="button"
@@ -53,40 +74,12 @@ export function DebuggerPage() {
           </h2>
           <p>{explained.sentence}</p>
           <dl class="facts">
-            <dt>Kind</dt>
-            <dd>{explained.kind}</dd>
-            {explained.userId && (
+            {facts(explained).map(([name, value]) => (
               <>
-                <dt>Service user</dt>
-                <dd>
-                  <a href={`#/users/${explained.userId}`}>{explained.username ?? explained.userId}</a>
-                </dd>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
               </>
-            )}
-            {explained.credentialId && (
-              <>
-                <dt>Obtained with</dt>
-                <dd>
-                  <code>{explained.credentialId}</code>
-                </dd>
-              </>
-            )}
-            {explained.issued && (
-              <>
-                <dt>Issued</dt>
-                <dd>
-                  <Time at={explained.issued} />
-                </dd>
-              </>
-            )}
-            {explained.expires && (
-              <>
-                <dt>Expires</dt>
-                <dd>
-                  <Time at={explained.expires} />
-                </dd>
-              </>
-            )}
+            ))}
           </dl>
           <h3>What introspection answers to an API that the token is for</h3>
           <pre tabIndex={0}>{JSON.stringify(explained.introspection, null, 2)}</pre>

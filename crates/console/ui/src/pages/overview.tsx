@@ -3,7 +3,7 @@
 import { useEffect, useReducer } from "preact/hooks";
 import { call, may } from "../api";
 import { count, date, useLoaded } from "../hooks";
-import { Empty, LoadState, Time } from "../parts/basics";
+import { Empty, LoadState, Section, Time } from "../parts/basics";
 import { Table } from "../parts/list";
 import type { Statistics } from "../types";
 
@@ -15,7 +15,10 @@ export function OverviewPage() {
     const timer = setInterval(() => document.visibilityState === "visible" && again(undefined), REFRESH_MS);
     return () => clearInterval(timer);
   }, []);
-  const loaded = useLoaded(() => call<Statistics>("jeton.server.v1.ServerService/GetStatistics", {}, { unattended: turn > 0 }), [turn]);
+  const loaded = useLoaded(
+    () => call<Statistics>("jeton.server.v1.ServerService/GetStatistics", {}, { unattended: turn > 0 }),
+    [turn],
+  );
   const { data } = loaded;
   return (
     <>
@@ -33,12 +36,12 @@ export function OverviewPage() {
             <Quantity label="Store" value={`${(Number(data.storeBytes) / 1048576).toFixed(1)} MiB`} />
           </dl>
           <p class="hint">
-            Issued, introspections and refused are those of the last {data.points.length === 1 ? "minute" : `${data.points.length} minutes`}. The server
-            started <Time at={data.startDate} />.
+            Issued, introspections and refused are those of the last{" "}
+            {data.points.length === 1 ? "minute" : `${data.points.length} minutes`}. The server started{" "}
+            <Time at={data.startDate} />.
           </p>
           <Chart data={data} />
-          <section aria-labelledby="reasons">
-            <h2 id="reasons">Refused, by reason</h2>
+          <Section title="Refused, by reason">
             {data.refusals.length === 0 ? (
               <Empty>Nothing was refused since the server started.</Empty>
             ) : (
@@ -52,7 +55,7 @@ export function OverviewPage() {
                 ]}
               />
             )}
-          </section>
+          </Section>
           {may("user.write") && (
             <p>
               <a href="#/users">Service users</a>: create one and generate its client secret to get a first token.
@@ -102,12 +105,17 @@ function Chart(props: { data: Statistics }) {
   const top = Math.max(1, ...points.flatMap((point) => SERIES.map(([series]) => point[series])));
   const x = (index: number) => (index / Math.max(1, points.length - 1)) * WIDTH;
   const y = (value: number) => HEIGHT - (value / top) * HEIGHT;
-  const line = (series: Series) => points.map((point, index) => `${index ? "L" : "M"}${x(index).toFixed(1)} ${y(point[series]).toFixed(1)}`).join("");
+  const line = (series: Series) =>
+    points.map((point, index) => `${index ? "L" : "M"}${x(index).toFixed(1)} ${y(point[series]).toFixed(1)}`).join("");
   const first = points[0];
   const last = points.at(-1);
   return (
     <figure class="chart">
-      <svg viewBox={`-4 -8 ${WIDTH + 8} ${HEIGHT + 16}`} role="img" aria-label={`Per minute, at most ${count(top)}: ${SERIES.map(([series, label]) => `${label} ${count(sum(props.data, series))}`).join(", ")}`}>
+      <svg
+        viewBox={`-4 -8 ${WIDTH + 8} ${HEIGHT + 16}`}
+        role="img"
+        aria-label={`Per minute, at most ${count(top)}: ${SERIES.map(([series, label]) => `${label} ${count(sum(props.data, series))}`).join(", ")}`}
+      >
         {[0, 0.5, 1].map((part) => (
           <line class="grid" x1="0" x2={WIDTH} y1={HEIGHT * part} y2={HEIGHT * part} />
         ))}

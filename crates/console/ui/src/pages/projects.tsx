@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { call, may } from "../api";
 import { count, go, useLoaded } from "../hooks";
-import { Badge, Copyable, download, Empty, LoadState, Menu, Notice, Time } from "../parts/basics";
+import { Badge, Copyable, download, Empty, LoadState, Menu, Notice, Section, Time } from "../parts/basics";
 import { Confirm, Dialog, FormDialog } from "../parts/dialog";
 import { Area, Check, Choice, Field } from "../parts/form";
 import { Table } from "../parts/list";
@@ -17,7 +17,10 @@ const PAGE = 50;
 export function ProjectsPage() {
   const [page, setPage] = useState(0);
   const [making, setMaking] = useState(false);
-  const request = { pagination: { limit: PAGE, offset: page * PAGE, asc: true }, sortingColumn: "PROJECT_FIELD_NAME_NAME" };
+  const request = {
+    pagination: { limit: PAGE, offset: page * PAGE, asc: true },
+    sortingColumn: "PROJECT_FIELD_NAME_NAME",
+  };
   const loaded = useLoaded(
     () => call<{ projects: Project[]; pagination: { totalResult: string } }>(`${PROJECTS}/ListProjects`, request),
     [page],
@@ -67,19 +70,35 @@ export function ProjectsPage() {
 }
 
 function ProjectState(props: { project: Project }) {
-  return props.project.state === "PROJECT_STATE_ACTIVE" ? <Badge kind="good">Active</Badge> : <Badge kind="warning">Deactivated</Badge>;
+  return props.project.state === "PROJECT_STATE_ACTIVE" ? (
+    <Badge kind="good">Active</Badge>
+  ) : (
+    <Badge kind="warning">Deactivated</Badge>
+  );
 }
 
 function NewProject(props: { close: () => void }) {
   const [name, setName] = useState("");
   const create = async (key: string) => {
-    const { projectId } = await call<{ projectId: string }>(`${PROJECTS}/CreateProject`, { name: name.trim() }, { key });
+    const { projectId } = await call<{ projectId: string }>(
+      `${PROJECTS}/CreateProject`,
+      { name: name.trim() },
+      { key },
+    );
     props.close();
     go(`projects/${projectId}`);
   };
   return (
     <FormDialog title="New project" action="Create" close={props.close} submit={create}>
-      <Field label="Name" value={name} set={setName} required autofocus maxLength={200} hint="A project groups APIs and the roles that they know" />
+      <Field
+        label="Name"
+        value={name}
+        set={setName}
+        required
+        autofocus
+        maxLength={200}
+        hint="A project groups APIs and the roles that they know"
+      />
     </FormDialog>
   );
 }
@@ -119,7 +138,10 @@ export function ProjectPage(props: { id: string }) {
               { label: "Rename…", act: () => ask("rename") },
               project.state === "PROJECT_STATE_ACTIVE"
                 ? { label: "Deactivate…", act: () => ask("deactivate") }
-                : { label: "Reactivate", act: () => void change("ActivateProject")(crypto.randomUUID()).catch(setProblem) },
+                : {
+                    label: "Reactivate",
+                    act: () => void change("ActivateProject")(crypto.randomUUID()).catch(setProblem),
+                  },
               ...(may("project.delete") ? [{ label: "Delete…", act: () => ask("delete"), danger: true }] : []),
             ]}
           />
@@ -127,15 +149,20 @@ export function ProjectPage(props: { id: string }) {
       </header>
       {problem && <Notice kind="error">{problem.message}</Notice>}
       <p class="hint">
-        Project id <code>{project.projectId}</code>. A program that asks for the scope <code>urn:zitadel:iam:org:project:id:{project.projectId}:aud</code>{" "}
-        gets tokens for its APIs.
+        Project id <code>{project.projectId}</code>. A program that asks for the scope{" "}
+        <code>urn:zitadel:iam:org:project:id:{project.projectId}:aud</code> gets tokens for its APIs.
       </p>
       <Applications projectId={id} />
       <Roles projectId={id} />
       {may("user.grant.read") && <ProjectAuthorizations projectId={id} />}
       {asked === "rename" && <Rename project={project} close={close} done={loaded.reload} />}
       {asked === "deactivate" && (
-        <Confirm title={`Deactivate ${project.name}?`} action="Deactivate" close={close} act={change("DeactivateProject")}>
+        <Confirm
+          title={`Deactivate ${project.name}?`}
+          action="Deactivate"
+          close={close}
+          act={change("DeactivateProject")}
+        >
           Its roles are granted to nobody as long as it is deactivated. Reactivating it brings them back.
         </Confirm>
       )}
@@ -149,7 +176,8 @@ export function ProjectPage(props: { id: string }) {
             go("projects");
           }}
         >
-          Its API applications, roles and authorizations are removed for good. Its APIs can introspect no token from then on.
+          Its API applications, roles and authorizations are removed for good. Its APIs can introspect no token from
+          then on.
         </Confirm>
       )}
     </>
@@ -159,7 +187,11 @@ export function ProjectPage(props: { id: string }) {
 function Rename(props: { project: Project; close: () => void; done: () => void }) {
   const [name, setName] = useState(props.project.name);
   const submit = async (key: string) => {
-    await call(`${PROJECTS}/UpdateProject`, { projectId: props.project.projectId, name: name.trim() }, { key, ifMatch: props.project.sequence });
+    await call(
+      `${PROJECTS}/UpdateProject`,
+      { projectId: props.project.projectId, name: name.trim() },
+      { key, ifMatch: props.project.sequence },
+    );
     props.close();
     props.done();
   };
@@ -178,17 +210,20 @@ function Roles(props: { projectId: string }) {
   const [removing, remove] = useState<Role>();
   const rows = loaded.data?.projectRoles ?? [];
   return (
-    <section aria-labelledby="roles">
-      <header>
-        <h2 id="roles">Roles</h2>
-        {may("project.write") && (
+    <Section
+      title="Roles"
+      action={
+        may("project.write") && (
           <button class="small" onClick={() => add(true)}>
             Add role
           </button>
-        )}
-      </header>
+        )
+      }
+    >
       <LoadState of={loaded} what="roles" />
-      {loaded.data && rows.length === 0 && <Empty>No role yet. A role says what a service user may do at the project's APIs.</Empty>}
+      {loaded.data && rows.length === 0 && (
+        <Empty>No role yet. A role says what a service user may do at the project's APIs.</Empty>
+      )}
       {rows.length > 0 && (
         <Table
           label="Roles"
@@ -224,7 +259,7 @@ function Roles(props: { projectId: string }) {
           Every service user that has it loses it. A role that is added under the same name later is another one.
         </Confirm>
       )}
-    </section>
+    </Section>
   );
 }
 
@@ -233,14 +268,27 @@ function AddRole(props: { projectId: string; close: () => void; done: () => void
   const [displayName, setDisplayName] = useState("");
   const [group, setGroup] = useState("");
   const submit = async (key: string) => {
-    const request = { projectId: props.projectId, roleKey: roleKey.trim(), displayName: displayName.trim() || roleKey.trim(), group: group.trim() };
+    const request = {
+      projectId: props.projectId,
+      roleKey: roleKey.trim(),
+      displayName: displayName.trim() || roleKey.trim(),
+      group: group.trim(),
+    };
     await call(`${PROJECTS}/AddProjectRole`, request, { key });
     props.close();
     props.done();
   };
   return (
     <FormDialog title="Add role" action="Add" close={props.close} submit={submit}>
-      <Field label="Key" value={roleKey} set={setKey} required autofocus maxLength={200} hint="As the APIs see it, such as orders.read" />
+      <Field
+        label="Key"
+        value={roleKey}
+        set={setKey}
+        required
+        autofocus
+        maxLength={200}
+        hint="As the APIs see it, such as orders.read"
+      />
       <Field label="Display name" value={displayName} set={setDisplayName} maxLength={200} />
       <Field label="Group" value={group} set={setGroup} maxLength={200} />
     </FormDialog>
@@ -255,7 +303,10 @@ interface NewApplication {
 function Applications(props: { projectId: string }) {
   const { projectId } = props;
   const request = { filters: [{ projectIdFilter: { projectId } }], pagination: { limit: 1000, asc: true } };
-  const loaded = useLoaded(() => call<{ applications: Application[] }>(`${APPLICATIONS}/ListApplications`, request), [projectId]);
+  const loaded = useLoaded(
+    () => call<{ applications: Application[] }>(`${APPLICATIONS}/ListApplications`, request),
+    [projectId],
+  );
   const [adding, add] = useState(false);
   const [made, setMade] = useState<{ clientId: string; clientSecret: string }>();
   const [keyFor, setKeyFor] = useState<Application>();
@@ -264,15 +315,16 @@ function Applications(props: { projectId: string }) {
   const rows = loaded.data?.applications ?? [];
   const isBasic = (api: Application) => api.apiConfiguration.authMethodType !== "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT";
   return (
-    <section aria-labelledby="applications">
-      <header>
-        <h2 id="applications">API applications</h2>
-        {may("project.write") && (
+    <Section
+      title="API applications"
+      action={
+        may("project.write") && (
           <button class="small" onClick={() => add(true)}>
             New application
           </button>
-        )}
-      </header>
+        )
+      }
+    >
       <LoadState of={loaded} what="applications" />
       {loaded.data && rows.length === 0 && <Empty>No API yet. An API introspects the tokens that it receives.</Empty>}
       {rows.length > 0 && (
@@ -290,7 +342,11 @@ function Applications(props: { projectId: string }) {
               show: (api) =>
                 may("project.write") && (
                   <>
-                    <button class="small" aria-label={`${isBasic(api) ? "New secret" : "Add key"} for ${api.name}`} onClick={() => (isBasic(api) ? renew(api) : setKeyFor(api))}>
+                    <button
+                      class="small"
+                      aria-label={`${isBasic(api) ? "New secret" : "Add key"} for ${api.name}`}
+                      onClick={() => (isBasic(api) ? renew(api) : setKeyFor(api))}
+                    >
                       {isBasic(api) ? "New secret" : "Add key"}
                     </button>{" "}
                     <button class="small danger" aria-label={`Delete ${api.name}`} onClick={() => remove(api)}>
@@ -352,7 +408,7 @@ function Applications(props: { projectId: string }) {
           The API can introspect no token from then on.
         </Confirm>
       )}
-    </section>
+    </Section>
   );
 }
 
@@ -377,7 +433,12 @@ function AddApplication(props: { projectId: string; close: () => void; done: (ma
           ["API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT", "Key (private_key_jwt)"],
         ]}
       />
-      <Field label="Resource URI" value={resource} set={setResource} hint="Optional: how programs name this API when they ask for a token (RFC 8707)" />
+      <Field
+        label="Resource URI"
+        value={resource}
+        set={setResource}
+        hint="Optional: how programs name this API when they ask for a token (RFC 8707)"
+      />
     </FormDialog>
   );
 }
@@ -386,13 +447,23 @@ function AddApplicationKey(props: { application: Application; close: () => void 
   const [upload, setUpload] = useState(false);
   const [publicKey, setPublicKey] = useState("");
   const submit = async (key: string) => {
-    const request = { applicationId: props.application.applicationId, ...(upload ? { publicKey: btoa(publicKey.trim()) } : {}) };
-    const made = await call<{ keyId: string; keyDetails: string }>(`${APPLICATIONS}/CreateApplicationKey`, request, { key });
+    const request = {
+      applicationId: props.application.applicationId,
+      ...(upload ? { publicKey: btoa(publicKey.trim()) } : {}),
+    };
+    const made = await call<{ keyId: string; keyDetails: string }>(`${APPLICATIONS}/CreateApplicationKey`, request, {
+      key,
+    });
     if (!upload) download(`${made.keyId}.json`, atob(made.keyDetails), "application/json");
     props.close();
   };
   return (
-    <FormDialog title={`Add a key to ${props.application.name}`} action={upload ? "Upload" : "Generate and download"} close={props.close} submit={submit}>
+    <FormDialog
+      title={`Add a key to ${props.application.name}`}
+      action={upload ? "Upload" : "Generate and download"}
+      close={props.close}
+      submit={submit}
+    >
       <Check label="Upload a public key instead of generating a pair" value={upload} set={setUpload} />
       {upload && <Area label="Public key (PEM)" value={publicKey} set={setPublicKey} required rows={6} />}
       {!upload && <Notice kind="warning">The file has the private key. It is offered once.</Notice>}

@@ -2,22 +2,26 @@
 
 import { call } from "../api";
 import { useLoaded } from "../hooks";
-import { Empty, LoadState, Time } from "../parts/basics";
+import { Empty, LoadState, Section, Time } from "../parts/basics";
 import { Table } from "../parts/list";
 import type { Refusal } from "../types";
 
 export function Refusals(props: { userId: string }) {
   const { userId } = props;
-  const loaded = useLoaded(() => call<{ refusals: Refusal[] }>("jeton.server.v1.ServerService/ListRefusals", { userId }), [userId]);
+  const loaded = useLoaded(
+    () => call<{ refusals: Refusal[] }>("jeton.server.v1.ServerService/ListRefusals", { userId }),
+    [userId],
+  );
   const rows = loaded.data?.refusals ?? [];
   return (
-    <section aria-labelledby="refusals">
-      <header>
-        <h2 id="refusals">Why refused</h2>
+    <Section
+      title="Why refused"
+      action={
         <button class="small" onClick={loaded.reload}>
           Look again
         </button>
-      </header>
+      }
+    >
       <LoadState of={loaded} what="refusals" />
       {loaded.data && rows.length === 0 && <Empty>Nothing was refused since the server started.</Empty>}
       {rows.length > 0 && (
@@ -34,6 +38,6 @@ export function Refusals(props: { userId: string }) {
           ]}
         />
       )}
-    </section>
+    </Section>
   );
 }

@@ -98,13 +98,22 @@ export function SecretDialog(props: { secret: NewSecret; close: () => void }) {
   const text = all.find(([name]) => name === chosen)?.[1] ?? "";
   return (
     <Dialog title="Client secret generated" close={props.close}>
-      <Notice kind="warning">Copy the ClientSecret now. You won't be able to retrieve it again; if you lose it, generate a new one.</Notice>
+      <Notice kind="warning">
+        Copy the ClientSecret now. You won't be able to retrieve it again; if you lose it, generate a new one.
+      </Notice>
       <Copyable label="ClientID" text={secret.clientId} />
       <Copyable label="ClientSecret" text={secret.clientSecret} secret />
       <h3>Get a token</h3>
       <div class="tabs" role="tablist" aria-label="Snippets">
         {all.map(([name]) => (
-          <button type="button" role="tab" id={`tab-${name}`} aria-selected={name === chosen} aria-controls="snippet" onClick={() => choose(name)}>
+          <button
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-selected={name === chosen}
+            aria-controls="snippet"
+            onClick={() => choose(name)}
+          >
             {name}
           </button>
         ))}

@@ -17,8 +17,8 @@ export function SessionsPage() {
         <h1>Sessions</h1>
       </header>
       <p class="hint">
-        A session ends after 15 minutes in which nobody did anything, and after 8 hours in any case. Yours ends at the latest{" "}
-        <Time at={state.session?.ends} />.
+        A session ends after 15 minutes in which nobody did anything, and after 8 hours in any case. Yours ends at the
+        latest <Time at={state.session?.ends} />.
       </p>
       <LoadState of={loaded} what="sessions" />
       {loaded.data && (
@@ -42,7 +42,11 @@ export function SessionsPage() {
             {
               title: "",
               show: (session) => (
-                <button class="small danger" aria-label={`End the session of ${session.name} from ${session.source}`} onClick={() => end(session)}>
+                <button
+                  class="small danger"
+                  aria-label={`End the session of ${session.name} from ${session.source}`}
+                  onClick={() => end(session)}
+                >
                   End
                 </button>
               ),

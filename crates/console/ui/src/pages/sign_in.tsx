@@ -91,9 +91,23 @@ function SignInForm(props: { problem: string | undefined }) {
         ))}
       </fieldset>
       {way === "credentials" && (
-        <Field label="Client id" value={clientId} set={setClientId} required hint="The username of a service user with an administrator role" />
+        <Field
+          label="Client id"
+          value={clientId}
+          set={setClientId}
+          required
+          hint="The username of a service user with an administrator role"
+        />
       )}
-      <Field key={way} label={label} type="password" value={secret} set={setSecret} required {...(way === "link" ? { hint: "From jeton console" } : {})} />
+      <Field
+        key={way}
+        label={label}
+        type="password"
+        value={secret}
+        set={setSecret}
+        required
+        {...(way === "link" ? { hint: "From jeton console" } : {})}
+      />
       {error && <Notice kind="error">{error}</Notice>}
       <div class="buttons">
         <button class="primary" type="submit" disabled={busy}>

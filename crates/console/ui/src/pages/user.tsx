@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { call, may, Refused } from "../api";
 import { go, useLoaded, type Loaded } from "../hooks";
-import { LoadState, Menu, Notice, Time } from "../parts/basics";
+import { LoadState, Menu, Notice, Section, Time } from "../parts/basics";
 import { Confirm, FormDialog } from "../parts/dialog";
 import { Check, Choice, Field, LIFETIMES, words } from "../parts/form";
 import type { NewSecret, User } from "../types";
@@ -100,7 +100,8 @@ export function UserPage(props: { id: string }) {
       )}
       {asked === "deactivate" && (
         <Confirm title={`Deactivate ${user.username}?`} action="Deactivate" close={close} act={act("DeactivateUser")}>
-          It gets no more tokens, and those it has stop working at once. Its credentials stay; reactivating it makes them work again.
+          It gets no more tokens, and those it has stop working at once. Its credentials stay; reactivating it makes
+          them work again.
         </Confirm>
       )}
       {asked === "lock" && (
@@ -118,8 +119,8 @@ export function UserPage(props: { id: string }) {
             changed();
           }}
         >
-          All its client secrets, keys, personal access tokens and access tokens stop working at once and for good. The service user stays; programs that
-          use it need a new credential.
+          All its client secrets, keys, personal access tokens and access tokens stop working at once and for good. The
+          service user stays; programs that use it need a new credential.
         </Confirm>
       )}
       {asked === "delete" && (
@@ -132,8 +133,8 @@ export function UserPage(props: { id: string }) {
             go("users");
           }}
         >
-          The service user, its credentials, tokens, roles and metadata are removed for good. Programs that use it stop working at once. The audit trail
-          keeps what was done.
+          The service user, its credentials, tokens, roles and metadata are removed for good. Programs that use it stop
+          working at once. The audit trail keeps what was done.
         </Confirm>
       )}
       {secret && <SecretDialog secret={secret} close={() => setSecret(undefined)} />}
@@ -143,7 +144,10 @@ export function UserPage(props: { id: string }) {
 
 /** Each step can be done again, so a try that broke off is finished by the next one. */
 async function revokeEverything(userId: string, key: string) {
-  const { result: secrets } = await call<{ result: { secretId: string; state: string }[] }>("jeton.user.v1.UserService/ListSecrets", { userId });
+  const { result: secrets } = await call<{ result: { secretId: string; state: string }[] }>(
+    "jeton.user.v1.UserService/ListSecrets",
+    { userId },
+  );
   for (const { secretId, state } of secrets) {
     if (state !== "SECRET_STATE_REVOKED") await call(`${USERS}/RemoveSecret`, { userId, secretId });
   }
@@ -224,8 +228,7 @@ function General(props: { user: User; loaded: Loaded<unknown> }) {
     setError(undefined);
   };
   return (
-    <section aria-labelledby="general">
-      <h2 id="general">General</h2>
+    <Section title="General">
       <dl class="facts">
         <dt>Client id</dt>
         <dd>
@@ -257,9 +260,20 @@ function General(props: { user: User; loaded: Loaded<unknown> }) {
               ["ACCESS_TOKEN_TYPE_JWT", "JWT"],
             ]}
           />
-          <Field label="Token lifetime in seconds" value={lifetime} set={setLifetime} pattern="[0-9]*" hint="Empty: as the server is configured" />
+          <Field
+            label="Token lifetime in seconds"
+            value={lifetime}
+            set={setLifetime}
+            pattern="[0-9]*"
+            hint="Empty: as the server is configured"
+          />
           <Field label="Allowed scopes" value={scopes} set={setScopes} hint="Separated by spaces. Empty: all" />
-          <Field label="Allowed audiences" value={audiences} set={setAudiences} hint="Project ids or resource URIs. Empty: all" />
+          <Field
+            label="Allowed audiences"
+            value={audiences}
+            set={setAudiences}
+            hint="Project ids or resource URIs. Empty: all"
+          />
         </fieldset>
         {conflict && (
           <Notice kind="error">
@@ -285,7 +299,7 @@ function General(props: { user: User; loaded: Loaded<unknown> }) {
           </div>
         )}
       </form>
-    </section>
+    </Section>
   );
 }
 
@@ -310,7 +324,14 @@ function Generate(props: { user: User; close: () => void; done: (made: NewSecret
   };
   return (
     <FormDialog title="Generate Client Secret" action="Generate" close={props.close} submit={generate}>
-      <Field label="Label" value={label} set={setLabel} maxLength={200} autofocus hint="Where it will be used, for whoever looks at the list later" />
+      <Field
+        label="Label"
+        value={label}
+        set={setLabel}
+        maxLength={200}
+        autofocus
+        hint="Where it will be used, for whoever looks at the list later"
+      />
       <Choice label="Ends" value={lifetime} set={setLifetime} options={LIFETIMES} />
       {has && <Check label="Keep the secrets that it has" value={keepOthers} set={setKeepOthers} />}
       {has && !keepOthers && (

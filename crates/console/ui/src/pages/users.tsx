@@ -49,7 +49,10 @@ export function UsersPage() {
     if (wanted) {
       queries.push({
         orQuery: {
-          queries: [{ userNameQuery: { userName: wanted, ...text } }, { displayNameQuery: { displayName: wanted, ...text } }],
+          queries: [
+            { userNameQuery: { userName: wanted, ...text } },
+            { displayNameQuery: { displayName: wanted, ...text } },
+          ],
         },
       });
     }
@@ -62,7 +65,11 @@ export function UsersPage() {
   };
   const users = useLoaded(load, [wanted, userState, sorting.column, sorting.ascending, pages.token]);
   const { data } = users;
-  const next = ordered ? data?.nextPageToken : offset + PAGE < Number(data?.details.totalResult) ? String(offset + PAGE) : undefined;
+  const next = ordered
+    ? data?.nextPageToken
+    : offset + PAGE < Number(data?.details.totalResult)
+      ? String(offset + PAGE)
+      : undefined;
   const filtered = Boolean(wanted || userState);
   return (
     <>
@@ -117,7 +124,11 @@ export function UsersPage() {
               pages.first();
             }}
             columns={[
-              { title: "Username", sort: "USER_FIELD_NAME_USER_NAME", show: (user) => <a href={`#/users/${user.userId}`}>{user.username}</a> },
+              {
+                title: "Username",
+                sort: "USER_FIELD_NAME_USER_NAME",
+                show: (user) => <a href={`#/users/${user.userId}`}>{user.username}</a>,
+              },
               { title: "Display name", sort: "USER_FIELD_NAME_DISPLAY_NAME", show: (user) => user.machine.name },
               { title: "State", show: (user) => <UserState state={user.state} /> },
               { title: "Access token", show: (user) => tokenType(user.machine.accessTokenType) },
@@ -143,14 +154,25 @@ function NewUser(props: { close: () => void }) {
   const [description, setDescription] = useState("");
   const [accessTokenType, setType] = useState("ACCESS_TOKEN_TYPE_BEARER");
   const create = async (key: string) => {
-    const request = { username: username.trim(), machine: { name: name.trim(), description: description.trim(), accessTokenType } };
+    const request = {
+      username: username.trim(),
+      machine: { name: name.trim(), description: description.trim(), accessTokenType },
+    };
     const { userId } = await call<{ userId: string }>("zitadel.user.v2.UserService/CreateUser", request, { key });
     props.close();
     go(`users/${userId}`);
   };
   return (
     <FormDialog title="New service user" action="Create" close={props.close} submit={create}>
-      <Field label="Username" value={username} set={setUsername} required autofocus maxLength={200} hint="Its client id: letters, digits and - . _ ~ @" />
+      <Field
+        label="Username"
+        value={username}
+        set={setUsername}
+        required
+        autofocus
+        maxLength={200}
+        hint="Its client id: letters, digits and - . _ ~ @"
+      />
       <Field label="Display name" value={name} set={setName} required maxLength={200} />
       <Field label="Description" value={description} set={setDescription} maxLength={500} />
       <Choice

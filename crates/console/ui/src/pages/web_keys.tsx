@@ -38,7 +38,10 @@ export function WebKeysPage() {
           </button>
         )}
       </header>
-      <p class="hint">JWTs are signed with the active key. The next one is published long before it signs, and keys rotate by themselves.</p>
+      <p class="hint">
+        JWTs are signed with the active key. The next one is published long before it signs, and keys rotate by
+        themselves.
+      </p>
       <LoadState of={loaded} what="signing keys" />
       {loaded.data && (
         <Table
@@ -76,7 +79,8 @@ export function WebKeysPage() {
             loaded.reload();
           }}
         >
-          It is published no longer. JWTs that it signed are refused at once, by this server and by every API that reads the key set.
+          It is published no longer. JWTs that it signed are refused at once, by this server and by every API that reads
+          the key set.
         </Confirm>
       )}
     </>
@@ -97,12 +101,15 @@ function Rotate(props: { close: () => void; done: () => void }) {
         label="Algorithm of the key after the next"
         value={algorithm}
         set={setAlgorithm}
-        options={[["", "As it is"], ...["RS256", "ES256", "ES384", "EdDSA"].map((name): [string, string] => [name, name])]}
+        options={[
+          ["", "As it is"],
+          ...["RS256", "ES256", "ES384", "EdDSA"].map((name): [string, string] => [name, name]),
+        ]}
       />
       <Check label="Even if the next key was not published long enough" value={now} set={setNow} />
       <p class="explain">
-        The next key signs from now on. The active one verifies until the last JWT that it signed has expired. An API that has an old copy of the key set
-        refuses new JWTs until it reads it again.
+        The next key signs from now on. The active one verifies until the last JWT that it signed has expired. An API
+        that has an old copy of the key set refuses new JWTs until it reads it again.
       </p>
     </FormDialog>
   );

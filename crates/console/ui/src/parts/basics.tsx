@@ -13,6 +13,20 @@ export function Notice(props: { kind?: "error" | "warning" | "good"; children: C
   );
 }
 
+/** A part of a page with a heading, and what can be done there. */
+export function Section(props: { title: string; action?: ComponentChildren; children: ComponentChildren }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{props.title}</h2>
+        {props.action}
+      </header>
+      {props.children}
+    </section>
+  );
+}
+
 /** What is shown instead of, or above, what was loaded. */
 export function LoadState(props: { of: Loaded<unknown>; what: string }) {
   const { data, error, loading, reload } = props.of;
@@ -97,10 +111,15 @@ export function download(name: string, content: string, type: string) {
 }
 
 /** A button that opens a list of actions; arrows move in it, Escape closes it. */
-export function Menu(props: { label: string; items: { label: string; act: () => void; danger?: boolean; off?: boolean }[] }) {
+export function Menu(props: {
+  label: string;
+  items: { label: string; act: () => void; danger?: boolean; off?: boolean }[];
+}) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  const buttons = () => [...(root.current?.querySelectorAll<HTMLButtonElement>("[role=menuitem]:not(:disabled)") ?? [])];
+  const buttons = () => [
+    ...(root.current?.querySelectorAll<HTMLButtonElement>("[role=menuitem]:not(:disabled)") ?? []),
+  ];
   // Before anything else can be typed, so that the keys that follow go to the menu.
   useLayoutEffect(() => {
     if (!open) return;

@@ -1,5 +1,6 @@
 // Fields of forms: a label, an input, and a hint that is read with it.
 
+import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 
 interface Common {
@@ -11,76 +12,83 @@ interface Common {
   maxLength?: number;
 }
 
-export function Field(props: Common & { type?: "text" | "password" | "search"; autofocus?: boolean; pattern?: string; placeholder?: string; autocomplete?: string }) {
+/** What all fields have around their input, which gets an id, and the id of its hint. */
+function Labelled(props: {
+  label: string;
+  hint?: string | undefined;
+  input: (id: string, hint: string | undefined) => ComponentChildren;
+}) {
   const id = useId();
+  const hint = props.hint ? `${id}-hint` : undefined;
   return (
     <div class="field">
       <label for={id}>{props.label}</label>
-      <input
-        id={id}
-        {...({ type: props.type ?? "text" } as { type: "text" })}
-        value={props.value}
-        onInput={(event) => props.set(event.currentTarget.value)}
-        required={props.required ?? false}
-        autoFocus={props.autofocus ?? false}
-        spellcheck={false}
-        autoComplete={props.autocomplete ?? "off"}
-        {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
-        {...(props.pattern === undefined ? {} : { pattern: props.pattern })}
-        {...(props.placeholder === undefined ? {} : { placeholder: props.placeholder })}
-        aria-describedby={props.hint ? `${id}-hint` : undefined}
-      />
+      {props.input(id, hint)}
       {props.hint && (
-        <p class="hint" id={`${id}-hint`}>
+        <p class="hint" id={hint}>
           {props.hint}
         </p>
       )}
     </div>
   );
+}
+
+interface FieldProps extends Common {
+  type?: "text" | "password" | "search";
+  autofocus?: boolean;
+  pattern?: string;
+}
+
+export function Field(props: FieldProps) {
+  const input = (id: string, hint: string | undefined) => (
+    <input
+      id={id}
+      {...({ type: props.type ?? "text" } as { type: "text" })}
+      value={props.value}
+      onInput={(event) => props.set(event.currentTarget.value)}
+      required={props.required ?? false}
+      autoFocus={props.autofocus ?? false}
+      spellcheck={false}
+      autoComplete="off"
+      {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
+      {...(props.pattern === undefined ? {} : { pattern: props.pattern })}
+      aria-describedby={hint}
+    />
+  );
+  return <Labelled label={props.label} hint={props.hint} input={input} />;
 }
 
 export function Area(props: Common & { rows?: number }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
-      <textarea
-        id={id}
-        rows={props.rows ?? 3}
-        value={props.value}
-        spellcheck={false}
-        required={props.required ?? false}
-        onInput={(event) => props.set(event.currentTarget.value)}
-        aria-describedby={props.hint ? `${id}-hint` : undefined}
-      />
-      {props.hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {props.hint}
-        </p>
-      )}
-    </div>
+  const input = (id: string, hint: string | undefined) => (
+    <textarea
+      id={id}
+      rows={props.rows ?? 3}
+      value={props.value}
+      spellcheck={false}
+      required={props.required ?? false}
+      onInput={(event) => props.set(event.currentTarget.value)}
+      aria-describedby={hint}
+    />
   );
+  return <Labelled label={props.label} hint={props.hint} input={input} />;
 }
 
 export function Choice(props: Common & { options: [value: string, label: string][] }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
-      <select id={id} value={props.value} onChange={(event) => props.set(event.currentTarget.value)} aria-describedby={props.hint ? `${id}-hint` : undefined}>
-        {props.options.map(([value, label]) => (
-          <option value={value} selected={value === props.value}>
-            {label}
-          </option>
-        ))}
-      </select>
-      {props.hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {props.hint}
-        </p>
-      )}
-    </div>
+  const input = (id: string, hint: string | undefined) => (
+    <select
+      id={id}
+      value={props.value}
+      onChange={(event) => props.set(event.currentTarget.value)}
+      aria-describedby={hint}
+    >
+      {props.options.map(([value, label]) => (
+        <option value={value} selected={value === props.value}>
+          {label}
+        </option>
+      ))}
+    </select>
   );
+  return <Labelled label={props.label} hint={props.hint} input={input} />;
 }
 
 export function Check(props: { label: string; value: boolean; set: (value: boolean) => void }) {

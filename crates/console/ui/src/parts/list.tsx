@@ -70,7 +70,11 @@ export function usePages() {
   };
 }
 
-export function Pager(props: { pages: ReturnType<typeof usePages>; next: string | undefined; total?: string | undefined }) {
+export function Pager(props: {
+  pages: ReturnType<typeof usePages>;
+  next: string | undefined;
+  total?: string | undefined;
+}) {
   const { pages, next, total } = props;
   return (
     <nav class="pager" aria-label="Pages">
