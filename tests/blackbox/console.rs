@@ -275,6 +275,7 @@ fn a_restart_ends_sessions() {
     assert_eq!(browser.whose().status, 401);
 }
 
+/// Conformance 99: Content Security Policy Level 3; security headers
 #[test]
 fn files_are_served_with_a_policy_and_kept_as_long_as_they_are_the_same() {
     let server = Server::start();

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { after, test } from "node:test";
 import { close, Server, Window } from "./lab.mjs";
 
@@ -575,6 +576,15 @@ on(
       [key.type, file.suggestedFilename()],
       ["serviceaccount", `${key.keyId}.json`],
     );
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    await button(page, "Add key").click();
+    await page.getByLabel("Key pair").selectOption("Upload a public key");
+    await page.getByLabel("Public key (PEM)").fill("not a key");
+    await button(page, "Upload").click();
+    await page.getByRole("dialog").getByRole("alert").waitFor();
+    await page.getByLabel("Public key (PEM)").fill(publicKey.export({ type: "spki", format: "pem" }));
+    await button(page, "Upload").click();
+    await page.getByRole("cell", { name: "ES256" }).waitFor();
     await button(page, "New token").click();
     await button(page, "Create").click();
     const dialog = page.getByRole("dialog", { name: "Personal access token" });
