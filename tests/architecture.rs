@@ -129,7 +129,8 @@ fn keys_and_signatures_need_no_clock_disk_or_socket() {
 
 #[test]
 fn the_cryptographic_library_is_known_to_one_crate() {
-    let outside = ["secret", "oauth", "store", "console", "server", "cli"].map(|name| format!("crates/{name}"));
+    let outside =
+        ["secret", "oauth", "store", "console", "server", "cli"].map(|name| format!("crates/{name}"));
     let naming = files_naming(&outside.each_ref().map(String::as_str), &["aws_lc_rs"]);
     assert_eq!(naming, ["crates/cli/src/remote.rs"], "which names it as what TLS is made of");
 }
@@ -212,10 +213,11 @@ fn every_dependency_says_what_it_is_for() {
         let reason = line.rsplit_once(" # ").map(|(_, reason)| reason).unwrap_or_default();
         assert!(reason.len() > 8, "{line}");
     }
-    let manifests: Vec<_> = ["secret", "oauth", "jose", "store", "console", "server", "cli", "../benches", ".."]
-        .iter()
-        .map(|directory| read(&root().join("crates").join(directory).join("Cargo.toml")))
-        .collect();
+    let manifests: Vec<_> =
+        ["secret", "oauth", "jose", "store", "console", "server", "cli", "../benches", ".."]
+            .iter()
+            .map(|directory| read(&root().join("crates").join(directory).join("Cargo.toml")))
+            .collect();
     for name in table.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
         let used = |manifest: &String| {
             manifest.contains(&format!("\n{name}.workspace"))
