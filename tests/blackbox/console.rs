@@ -266,6 +266,19 @@ fn sessions_are_in_the_audit_trail() {
 }
 
 #[test]
+fn what_sessions_obtained_for_themselves_ends_with_the_server() {
+    let mut server = Server::start();
+    let _ = server.owner();
+    let secret = server.secret("owner");
+    let by_secret = json!({ "clientId": secret.id, "clientSecret": secret.secret });
+    let _ = Browser::of(&server, &sign_in(&server, &by_secret));
+    assert_eq!(server.stats()["accessTokens"], 2);
+    server.terminate();
+    let server = server.restarted();
+    assert_eq!(server.stats()["accessTokens"], 1);
+}
+
+#[test]
 fn a_restart_ends_sessions() {
     let server = Server::start();
     let browser = Browser::operator(&server);
@@ -299,9 +312,14 @@ fn files_are_served_with_a_policy_and_kept_as_long_as_they_are_the_same() {
     assert!(known.header("content-security-policy").is_some());
 
     assert_eq!(get("/ui/console", &[]).header("location"), Some("console/"));
-    for path in
-        ["/ui/console/nothing", "/ui/console/../console/", "/ui/console/app.js/", "/ui/consoles", "/ui/"]
-    {
+    for path in [
+        "/ui/console/nothing",
+        "/ui/console//app.js",
+        "/ui/console/../console/",
+        "/ui/console/app.js/",
+        "/ui/consoles",
+        "/ui/",
+    ] {
         assert_eq!(get(path, &[]).status, 404, "{path}");
     }
     assert_eq!(server.request("POST", "/ui/console/", &[], b"").status, 405);

@@ -61,8 +61,10 @@ pub async fn answer(worker: &Arc<Worker>, source: Source, request: Request<Incom
         None if request.method() != Method::GET && request.method() != Method::HEAD => {
             answer::method_not_allowed("GET, HEAD, OPTIONS")
         }
-        None if rest.is_empty() => files::redirect(),
-        None => files::file(rest.trim_start_matches('/'), request.headers()),
+        None => match rest.strip_prefix('/') {
+            Some(path) => files::file(path, request.headers()),
+            None => files::redirect(),
+        },
     };
     files::protect(&app, answer.headers_mut());
     answer
@@ -139,8 +141,8 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Answer, ApiE
     };
     let is_own = ended.as_ref().is_none_or(|ended| ended.id == session.id);
     if let Some(ended) = ended {
-        record(worker, EventKind::SessionEnded, &ended).await?;
         leave(worker, ended.standing).await;
+        record(worker, EventKind::SessionEnded, &ended).await?;
     }
     let mut answer = answer::json(StatusCode::OK, "{}");
     if is_own {
@@ -254,6 +256,13 @@ async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(
 /// Ends sessions that are over, so that their tokens end too.
 pub async fn sweep(worker: &Worker) {
     for session in worker.app.sessions.end_overdue(worker.app.now()) {
+        leave(worker, session.standing).await;
+    }
+}
+
+/// Ends all sessions, because the process ends.
+pub async fn end_all(worker: &Worker) {
+    for session in worker.app.sessions.end_all() {
         leave(worker, session.standing).await;
     }
 }

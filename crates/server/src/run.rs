@@ -11,7 +11,7 @@ use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, STORE_PATIENCE, STORE_PAUSE};
 use crate::rotation::{self, RotationError};
 use crate::signing::Signing;
-use crate::{listener, observations, operator, worker};
+use crate::{console, listener, observations, operator, worker};
 use hyper_util::server::graceful::GracefulShutdown;
 use jeton_jose::sign::SigningError;
 use jeton_oauth::grant::Policy;
@@ -217,6 +217,7 @@ impl Server {
             }
         };
         let _ = tokio::join!(drained, operator_done);
+        console::end_all(&self.control).await;
         observations::flush(&self.control).await;
         courier.abort();
         let _ = courier.await;

@@ -110,6 +110,11 @@ impl Sessions {
         take(&mut self.lock(), |session| session.is_over(now))
     }
 
+    /// Ends all.
+    pub(super) fn end_all(&self) -> Vec<Session> {
+        take(&mut self.lock(), |_| true)
+    }
+
     /// Ends one.
     pub(super) fn end(&self, digest: &Digest) -> Option<Session> {
         self.lock().remove(digest)
