@@ -150,13 +150,15 @@ fn receive(connection: &mut Connection, workload: &mut dyn Workload) -> Result<b
 
 /// The body of a complete 200, or nothing yet.
 fn complete(received: &[u8]) -> Result<Option<&[u8]>> {
-    const LENGTH: &[u8] = b"content-length: ";
     let Some(end) = memmem::find(received, b"\r\n\r\n") else { return Ok(None) };
     let (head, body) = received.split_at(end + 4);
     if !head.starts_with(b"HTTP/1.1 200 ") {
         return Err(format!("not a 200: {}", String::from_utf8_lossy(received)).into());
     }
-    let at = memmem::find(head, LENGTH).ok_or("an answer without content-length")? + LENGTH.len();
+    // As hyper writes it, and as others do.
+    let spellings: [&[u8]; 2] = [b"content-length: ", b"Content-Length: "];
+    let at = spellings.iter().find_map(|name| memmem::find(head, name).map(|at| at + name.len()));
+    let at = at.ok_or("an answer without content-length")?;
     let digits = head.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit());
     let length = digits.fold(0, |length: usize, digit| length * 10 + usize::from(digit - b'0'));
     match body.len().cmp(&length) {

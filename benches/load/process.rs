@@ -49,9 +49,17 @@ impl Server {
     ///
     /// # Errors
     /// When it does not within twenty seconds.
-    pub fn start(mut command: Command, address: SocketAddr, core: usize) -> Result<Self> {
+    pub fn start(command: Command, address: SocketAddr, core: usize) -> Result<Self> {
+        Self::start_on(command, address, &[core])
+    }
+
+    /// The same on these cores.
+    ///
+    /// # Errors
+    /// When it does not within twenty seconds.
+    pub fn start_on(mut command: Command, address: SocketAddr, on: &[usize]) -> Result<Self> {
         let before = cores()?;
-        stay_on(&[core])?;
+        stay_on(on)?;
         let child = command.stdout(Stdio::null()).spawn();
         stay_on(&before)?;
         let server = Self { child: child?, address };

@@ -69,6 +69,13 @@ impl Issue {
         Self::asking(clients, "grant_type=client_credentials&scope=profile", is_jwt)
     }
 
+    /// The same of another server, for its one client.
+    pub fn of_peer(path: &str, client: &str) -> Self {
+        let body = "grant_type=client_credentials&scope=read";
+        let requests = vec![request(path, client, body)];
+        Self { requests, dice: Dice::new(7), is_token: |token| token.len() >= 32, kept: None }
+    }
+
     fn asking(clients: &[String], body: &str, is_token: fn(&[u8]) -> bool) -> Self {
         let requests = clients.iter().map(|basic| request("/oauth/v2/token", basic, body)).collect();
         Self { requests, dice: Dice::new(7), is_token, kept: None }
