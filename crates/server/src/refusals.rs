@@ -4,17 +4,20 @@
 //! Kept in memory since the start, in bounded number: counts by reason, and the latest of each client that exists.
 
 use crate::answer::{self, Answer};
-use crate::app::Worker;
+use crate::app::{App, Worker};
+use crate::endpoint::client::find;
 use crate::failures::Source;
 use crate::limits::{REFUSALS_PER_CLIENT, REFUSED_CLIENTS_MAX};
 use jeton_oauth::assertion::Fault;
 use jeton_oauth::authenticate::ClientFault;
+use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::time::Timestamp;
+use jeton_secret::CredentialId;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where a request came from, and to which endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,38 +61,95 @@ impl Reason {
 }
 
 /// A refusal on its way to the answer: what the wire is told, and what administrators are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Refused {
     /// What the client is told.
     pub(crate) denial: Denial,
-    /// Whom it is about, if there is such a client.
-    pub(crate) client: Option<ClientId>,
-    /// Why exactly.
-    pub(crate) reason: Reason,
+    /// More than that; boxed, because answers that are no refusals carry the room for it.
+    details: Option<Box<Details>>,
+}
+
+#[derive(Debug)]
+struct Details {
+    client: ClientRef,
+    why: Why,
+}
+
+/// Why, as far as it is known while the client waits.
+#[derive(Debug)]
+enum Why {
+    Exactly(Reason),
+    /// The client did not prove who it is, with this credential.
+    NotProven(Option<CredentialId>),
 }
 
 impl From<Denial> for Refused {
     fn from(denial: Denial) -> Self {
-        Self { denial, client: None, reason: Reason::Denial(denial) }
+        Self { denial, details: None }
     }
 }
 
 impl Refused {
     /// A client that proved who it is, and may not have this.
     pub(crate) fn of(client: ClientId, denial: Denial) -> Self {
-        Self { client: Some(client), ..denial.into() }
+        Self::named(denial, ClientRef::Id(client), Why::Exactly(Reason::Denial(denial)))
     }
 
-    /// Remembers it.
-    pub(crate) fn note(&self, worker: &Worker, origin: Origin) {
+    /// A client that named itself and did not prove it.
+    pub(crate) fn not_proven(denial: Denial, client: &ClientRef, credential: Option<CredentialId>) -> Self {
+        Self::named(denial, client.clone(), Why::NotProven(credential))
+    }
+
+    /// An assertion that names a client, and is wrong before any key is looked at.
+    pub(crate) fn of_assertion(denial: Denial, client: &ClientRef, fault: Fault) -> Self {
+        Self::named(denial, client.clone(), Why::Exactly(Reason::Assertion(fault)))
+    }
+
+    /// The same for the same reason, told in other words.
+    pub(crate) fn told(self, denial: Denial) -> Self {
+        Self { denial, ..self }
+    }
+
+    fn named(denial: Denial, client: ClientRef, why: Why) -> Self {
+        Self { denial, details: Some(Box::new(Details { client, why })) }
+    }
+
+    /// Remembers it, after the answer: whether there is such a client, and what is wrong with it, is found out when
+    /// nobody waits any more, so that the time of the answer does not tell.
+    pub(crate) fn note(self, worker: &Worker, origin: Origin) {
         worker.counters.note_refused();
-        worker.app.refusals.note(self.client, self.reason, origin, worker.app.now());
+        let app = Arc::clone(&worker.app);
+        tokio::spawn(async move {
+            let now = app.now();
+            let (client, reason) = self.found_out(&app, now);
+            app.refusals.note(client, reason, origin, now);
+        });
     }
 
     /// Remembers it and answers it.
-    pub(crate) fn answer(&self, worker: &Worker, origin: Origin) -> Answer {
+    pub(crate) fn answer(self, worker: &Worker, origin: Origin) -> Answer {
+        let denial = self.denial;
         self.note(worker, origin);
-        answer::denial(self.denial)
+        answer::denial(denial)
+    }
+
+    /// Whom it is about, if there is such a client, and why exactly.
+    fn found_out(self, app: &App, now: Timestamp) -> (Option<ClientId>, Reason) {
+        let Some(details) = self.details else {
+            let reason = match self.denial {
+                // What was presented names nobody.
+                Denial::InvalidClient | Denial::InvalidGrant => Reason::Client(ClientFault::Unknown),
+                denial => Reason::Denial(denial),
+            };
+            return (None, reason);
+        };
+        let known = find(app, &details.client).ok().flatten();
+        let found = known.as_ref().map(|known| &*known.client);
+        let reason = match details.why {
+            Why::Exactly(reason) => reason,
+            Why::NotProven(credential) => Reason::Client(ClientFault::of(found, credential, now)),
+        };
+        (found.map(|client| client.id), reason)
     }
 }
 

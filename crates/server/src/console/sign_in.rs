@@ -108,8 +108,9 @@ async fn by_client_credentials(
     now: Timestamp,
 ) -> Result<Standing, ApiError> {
     let decided = decide(worker, source, client, secret, now).map_err(|refusal| {
+        let denial = refusal.denial;
         refusal.note(worker, Origin { source, endpoint: CONSOLE_PATH });
-        refused(refusal.denial)
+        refused(denial)
     })?;
     let text = opaque_text(worker, &decided).await.map_err(refused)?;
     let token = AccessToken::parse(text.expose()).map_err(|_| ApiError::internal())?;

@@ -3,13 +3,13 @@
 use crate::app::{App, Worker};
 use crate::body;
 use crate::failures::Source;
-use crate::refusals::{Reason, Refused};
+use crate::refusals::Refused;
 use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use jeton_oauth::assertion::{Assertion, Purpose};
-use jeton_oauth::authenticate::{AuthenticatedClient, ClientFault, authenticate, authenticate_assertion};
+use jeton_oauth::assertion::{Assertion, Fault, Purpose};
+use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
 use jeton_oauth::client::Revision;
 use jeton_oauth::credential::Credential;
 use jeton_oauth::credentials::{ClientRef, Presented};
@@ -65,9 +65,7 @@ impl ClientRequest {
             Ok(Presented::Assertion(text)) => self.by_assertion(&worker.app, text, form, now),
             // Not a secret of ours, so nothing was guessed; still it is slowed down, on an account
             // of its own that no real client shares.
-            Err(Denial::InvalidClient) => {
-                Err(self.failed(&worker.app, Reason::Client(ClientFault::Unknown), now))
-            }
+            Err(Denial::InvalidClient) => Err(self.failed(&worker.app, now).into()),
             Err(denial) => Err(denial.into()),
         }
     }
@@ -97,7 +95,7 @@ impl ClientRequest {
             }
             Ok(subject) => Err(Refused::of(subject.proof.client().id, Denial::InvalidGrant)),
             Err(refused) if refused.denial == Denial::InvalidClient => {
-                Err(Refused { denial: Denial::InvalidGrant, ..refused })
+                Err(refused.told(Denial::InvalidGrant))
             }
             Err(refused) => Err(refused),
         }
@@ -125,22 +123,19 @@ impl ClientRequest {
         now: Timestamp,
         subject: impl FnOnce(&Assertion<'_>) -> Option<ClientRef>,
     ) -> Result<Authenticated, Refused> {
-        let junk = |reason: Reason| {
-            tracing::debug!(%reason, ?purpose, "an assertion was refused");
-            self.failed(app, reason, now)
+        let junk = |fault: Option<Fault>| {
+            tracing::debug!(?fault, ?purpose, "an assertion was refused");
+            self.failed(app, now)
         };
-        let assertion = Assertion::parse(text).map_err(|fault| junk(Reason::Assertion(fault)))?;
-        let client = subject(&assertion).ok_or_else(|| junk(Reason::Client(ClientFault::Unknown)))?;
+        let assertion = Assertion::parse(text).map_err(|fault| junk(Some(fault)))?;
+        let client = subject(&assertion).ok_or_else(|| junk(None))?;
         let account = account(&client);
         check_failures(app, self.source, &account, now)?;
         let known = find(app, &client)?;
         let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
         let checked = assertion.check(purpose, &app.issuer, &app.policy.assertions, now);
-        let checked = checked.map_err(|fault| {
-            let client = find(app, &client).ok().flatten().map(|known| known.client.id);
-            Refused { client, ..junk(Reason::Assertion(fault)) }
-        })?;
+        let checked = checked.map_err(|fault| Refused::of_assertion(junk(Some(fault)), &client, fault))?;
         let verify =
             |credential: Option<&Credential>, token: &Unverified<'_>| app.verifiers.verify(credential, token);
         let proof = authenticate_assertion(found, &checked, verify, now).map_err(|denial| {
@@ -173,14 +168,14 @@ impl ClientRequest {
         Ok(first.map(|value| value.as_bytes()))
     }
 
-    /// Nothing that names a client was presented. It is counted on an account that no client shares.
-    fn failed(&self, app: &App, reason: Reason, now: Timestamp) -> Refused {
+    /// Nothing that could be a client's was presented. It is counted on an account that no client shares.
+    fn failed(&self, app: &App, now: Timestamp) -> Denial {
         if let Err(denial) = check_failures(app, self.source, b"", now) {
-            return denial.into();
+            return denial;
         }
         app.failures.note(b"", self.source, now);
         app.observations.note_failed(None, self.source);
-        Refused { denial: Denial::InvalidClient, client: None, reason }
+        Denial::InvalidClient
     }
 }
 
@@ -207,8 +202,7 @@ pub(crate) fn by_secret(
         .map_err(|denial| not_proven(app, source, client, Some(secret.credential()), denial, now))
 }
 
-/// Remembers that a client did not prove who it is, and finds out why. It does the same whether there is such a
-/// client or not.
+/// Counts that a client did not prove who it is.
 fn not_proven(
     app: &App,
     source: Source,
@@ -219,10 +213,7 @@ fn not_proven(
 ) -> Refused {
     app.failures.note(&account(client), source, now);
     app.observations.note_failed(Some(client), source);
-    let known = find(app, client).ok().flatten();
-    let found = known.as_ref().map(|known| &*known.client);
-    let reason = Reason::Client(ClientFault::of(found, credential, now));
-    Refused { denial, client: found.map(|client| client.id), reason }
+    Refused::not_proven(denial, client, credential)
 }
 
 fn check_failures(app: &App, source: Source, account: &[u8], now: Timestamp) -> Result<(), Denial> {
@@ -242,7 +233,7 @@ fn account(client: &ClientRef) -> Cow<'_, [u8]> {
     }
 }
 
-fn find(app: &App, client: &ClientRef) -> Result<Option<Known>, Denial> {
+pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Known>, Denial> {
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let known = match client {
         ClientRef::Name(name) => snapshot.client_by_name(name),
