@@ -21,6 +21,8 @@ pub struct Lab {
     pub directory: PathBuf,
     /// The core of the servers.
     pub server_core: usize,
+    /// The core of the generator.
+    pub generator_core: usize,
     /// How many cores there are.
     pub cores: usize,
 }
@@ -63,7 +65,7 @@ impl Lab {
             println!("only one core: server and generator share it, ratios mean little");
         }
         process::stay_on(&[generator_core])?;
-        Ok(Self { jeton, bare, directory, server_core, cores: cores.len() })
+        Ok(Self { jeton, bare, directory, server_core, generator_core, cores: cores.len() })
     }
 
     /// How the server is started.

@@ -41,7 +41,7 @@ fn main() -> Result<()> {
     }
     let mut report = Vec::new();
     // The generator has the last core for itself only when servers have one.
-    let all = [lab.server_core, lab.cores - 1];
+    let all = [lab.server_core, lab.generator_core];
     for cores in [&all[..1], &all[..]] {
         report.push(measure(&lab, root, cores, rounds)?);
     }

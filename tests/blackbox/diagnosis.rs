@@ -155,6 +155,17 @@ fn administrators_are_told_exactly_why_a_client_was_refused() {
 }
 
 #[test]
+fn what_only_a_running_server_knows_is_not_made_up_without_one() {
+    let mut server = Server::start();
+    server.user("billing");
+    server.terminate();
+    for command in [&["statistics"][..], &["user", "refusals", "billing"], &["console"]] {
+        let failed = crate::harness::failure(&server.cli(command, false));
+        assert!(failed.contains("no server runs on"), "{failed}");
+    }
+}
+
+#[test]
 fn what_was_done_is_counted() {
     let server = Server::start();
     let billing = server.user("billing");

@@ -35,6 +35,17 @@ pub(crate) fn perform(
     if global.json { crate::output::json(&reply) } else { say(&reply) }
 }
 
+/// The same for what only a running server knows.
+pub(crate) fn perform_on_server(
+    global: &Global,
+    path: &str,
+    request: &Value,
+    say: impl FnOnce(&Value) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let reply = ask_server(global, path, request)?;
+    if global.json { crate::output::json(&reply) } else { say(&reply) }
+}
+
 /// Does one management call and returns its reply.
 pub(crate) fn call(global: &Global, path: &str, request: &Value) -> Result<Value, Failure> {
     if let Some(remote) = remote::chosen(global)? {
@@ -57,13 +68,16 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 /// Asks the server that runs on this data directory for something that only a running server has.
-pub(crate) fn ask_server(global: &Global, path: &str) -> Result<Value, Failure> {
+pub(crate) fn ask_server(global: &Global, path: &str, request: &Value) -> Result<Value, Failure> {
+    if let Some(remote) = remote::chosen(global)? {
+        return remote::call(&remote, path, request);
+    }
     runtime()?.block_on(async {
         let Some(stream) = connect(&global.data_dir).await? else {
             let data_dir = global.data_dir.display();
             return Err(Failure::new(format!("no server runs on {data_dir}; start one with jeton serve")));
         };
-        let reply = call_server(stream, path, b"{}".to_vec()).await?;
+        let reply = call_server(stream, path, request.to_string().into_bytes()).await?;
         serde_json::from_slice(&reply)
             .map_err(|_| Failure::new("the server's reply is not JSON; is it another version?"))
     })

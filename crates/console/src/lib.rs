@@ -1,7 +1,7 @@
 //! The web console's files, embedded as bytes.
 //!
 //! The crate knows nothing of the server; it says what is at a path below the console's own, and under which policy a
-//! browser shall run it. `ui/` has the sources of what is in `assets/`, and a check that they match.
+//! browser shall run it. `ui/` has the sources of `assets/app.js`, and a check that they match.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;

@@ -111,7 +111,7 @@ impl Meter {
         history.minutes.iter().copied().chain([running]).collect()
     }
 
-    /// Ends minutes that are over; called at least once in each.
+    /// Ends minutes that are over; called several times in each, so that what is counted lands in its own.
     pub fn tick(&self, now: Timestamp) {
         let total = self.total();
         lock(&self.history).advance(now, total);

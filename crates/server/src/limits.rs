@@ -89,6 +89,9 @@ pub const OBSERVED_MAX: usize = 100;
 /// How often security events are written to the audit trail.
 pub const OBSERVATION_TICK: Duration = Duration::from_secs(60);
 
+/// How often the running minute of the statistics and console sessions are looked after.
+pub const HOUSEKEEPING_TICK: Duration = Duration::from_secs(5);
+
 /// Answers to calls with an `Idempotency-Key` are kept for so long, so many of them, and with so many bytes in all.
 pub const RETRY_SECONDS: u64 = 600;
 /// See [`RETRY_SECONDS`].

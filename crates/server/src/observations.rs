@@ -5,7 +5,6 @@
 //! not fit is counted together.
 
 use crate::app::{App, Worker};
-use crate::console;
 use crate::failures::Source;
 use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX};
 use crate::management::{Caller, Route};
@@ -70,8 +69,6 @@ impl Observations {
 pub async fn run(worker: Arc<Worker>) {
     loop {
         tokio::time::sleep(OBSERVATION_TICK).await;
-        worker.app.meter.tick(worker.app.now());
-        console::sweep(&worker).await;
         flush(&worker).await;
     }
 }

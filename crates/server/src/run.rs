@@ -8,7 +8,7 @@ use crate::app::{App, Parts, Worker};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
 use crate::keyfile::{self, KeyError};
-use crate::limits::{DRAIN_TIMEOUT, STORE_PATIENCE, STORE_PAUSE};
+use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
 use crate::rotation::{self, RotationError};
 use crate::signing::Signing;
 use crate::{console, listener, observations, operator, worker};
@@ -196,6 +196,7 @@ impl Server {
         rotation::begin(&self.control).await?;
         let rotation = tokio::spawn(rotation::run(Arc::clone(&self.control)));
         let observing = tokio::spawn(observations::run(Arc::clone(&self.control)));
+        let keeping = tokio::spawn(keep_house(Arc::clone(&self.control)));
         let operator =
             tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), Arc::clone(&graceful)));
         let accept = tokio::spawn(listener::accept(self.listener, senders));
@@ -203,7 +204,7 @@ impl Server {
         stop.await;
         tracing::info!("stopping: finishing what is under way");
         self.app.drain();
-        for task in [accept, operator, rotation, observing] {
+        for task in [accept, operator, rotation, observing, keeping] {
             task.abort();
             // Awaiting an aborted task drops its socket and its senders.
             let _ = task.await;
@@ -223,6 +224,15 @@ impl Server {
         let _ = courier.await;
         let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));
         Ok(())
+    }
+}
+
+/// Ends minutes of the statistics soon after they are over, and sessions that nobody ended.
+async fn keep_house(control: Arc<Worker>) {
+    loop {
+        control.app.meter.tick(control.app.now());
+        console::sweep(&control).await;
+        tokio::time::sleep(HOUSEKEEPING_TICK).await;
     }
 }
 

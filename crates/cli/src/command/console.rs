@@ -12,7 +12,7 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
              with client credentials or a personal access token",
         ));
     }
-    let reply = operator::ask_server(global, SIGN_IN_LINK_PATH)?;
+    let reply = operator::ask_server(global, SIGN_IN_LINK_PATH, &serde_json::json!({}))?;
     if global.json {
         return output::json(&reply);
     }

@@ -2,12 +2,12 @@
 
 use crate::Failure;
 use crate::args::Global;
-use crate::operator::perform;
+use crate::operator::perform_on_server;
 use crate::output::{items, line, table, text};
 use serde_json::{Value, json};
 
 pub(crate) fn run(global: &Global) -> Result<(), Failure> {
-    perform(global, "/jeton.server.v1.ServerService/GetStatistics", &json!({}), show)
+    perform_on_server(global, "/jeton.server.v1.ServerService/GetStatistics", &json!({}), show)
 }
 
 fn show(reply: &Value) -> Result<(), Failure> {
@@ -16,7 +16,7 @@ fn show(reply: &Value) -> Result<(), Failure> {
         points.iter().filter_map(|point| point.get(member).and_then(Value::as_u64)).sum()
     };
     line(&format!("serves since      {}", text(reply, "/startDate")))?;
-    line(&format!("live tokens       {}", text(reply, "/accessTokens")))?;
+    line(&format!("opaque tokens     {}", text(reply, "/accessTokens")))?;
     line(&format!("store             {} bytes", text(reply, "/storeBytes")))?;
     line(&format!("in the last {} minutes:", points.len()))?;
     line(&format!("  tokens issued   {}", sum("issued")))?;

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::args::{AccessTokenType, Global, Machine, Metadata, User};
-use crate::operator::{call, perform};
+use crate::operator::{call, perform_on_server};
 use crate::output::{items, json, line, table, table_of_metadata, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,7 +31,7 @@ pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
 
 fn refusals(global: &Global, user: &str) -> Result<(), Failure> {
     let request = object!({ "userId": user });
-    perform(global, "/jeton.server.v1.ServerService/ListRefusals", &request, |reply| {
+    perform_on_server(global, "/jeton.server.v1.ServerService/ListRefusals", &request, |reply| {
         let members = ["/date", "/count", "/source", "/endpoint", "/sentence"];
         let row = |refusal: &Value| members.map(|member| text(refusal, member).to_owned());
         let rows: Vec<_> = items(reply, "refusals").iter().map(row).collect();

@@ -29,7 +29,7 @@ export function OverviewPage() {
       {data && (
         <>
           <dl class="numbers">
-            <Quantity label="Live tokens" value={count(data.accessTokens)} />
+            <Quantity label="Live opaque tokens" value={count(data.accessTokens)} />
             <Quantity label="Issued" value={count(sum(data, "issued"))} />
             <Quantity label="Introspections" value={count(sum(data, "introspections"))} />
             <Quantity label="Refused" value={count(sum(data, "refused"))} />
