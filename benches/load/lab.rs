@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// The binaries, and a directory on a disk.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Lab {
     /// The server's binary.
     pub jeton: PathBuf,

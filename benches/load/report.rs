@@ -72,27 +72,30 @@ impl Series {
         json!({ "kind": self.kind, "connections": self.connections, "jeton": rows(&self.jeton), "bare": rows(&self.bare) })
     }
 
+    /// Prints the medians of one server's runs.
+    pub fn print_row(kind: &str, connections: usize, name: &str, runs: &[Run]) {
+        let of = |figure: fn(&Run) -> f64| Self::median(runs, figure);
+        println!(
+            "{kind:<11} {connections:>5} {name:<28} {:>9.0} {:>8.2} {:>8.2} {:>8.1} {:>7.1}",
+            of(|run| run.per_second),
+            of(|run| run.p50_ms),
+            of(|run| run.p99_ms),
+            of(|run| run.cpu_us),
+            of(|run| run.batch),
+        );
+    }
+
     /// Prints the medians of both servers and their ratio.
     pub fn print(&self) {
         for (name, runs) in [("jeton", &self.jeton), ("bare hyper", &self.bare)] {
-            let of = |figure: fn(&Run) -> f64| Self::median(runs, figure);
-            println!(
-                "{:<11} {:>5} {:<11} {:>9.0} {:>8.2} {:>8.2} {:>8.1} {:>7.1}",
-                self.kind,
-                self.connections,
-                name,
-                of(|run| run.per_second),
-                of(|run| run.p50_ms),
-                of(|run| run.p99_ms),
-                of(|run| run.cpu_us),
-                of(|run| run.batch),
-            );
+            Self::print_row(self.kind, self.connections, name, runs);
         }
         let (least, most) = spread(&self.ratios());
         println!(
-            "{:<11} {:>5} ratio       {:>9.2}  ({least:.2} to {most:.2})",
+            "{:<11} {:>5} {:<28} {:>9.2}  ({least:.2} to {most:.2})",
             "",
             "",
+            "ratio",
             median(&self.ratios())
         );
     }
@@ -101,7 +104,7 @@ impl Series {
 /// Prints the headings of [`Series::print`].
 pub fn print_headings() {
     println!(
-        "{:<11} {:>5} {:<11} {:>9} {:>8} {:>8} {:>8} {:>7}",
+        "{:<11} {:>5} {:<28} {:>9} {:>8} {:>8} {:>8} {:>7}",
         "what", "conns", "server", "per s", "p50 ms", "p99 ms", "CPU us", "batch"
     );
 }
