@@ -62,13 +62,11 @@ impl Courier {
         })
     }
 
-    /// Has a command done; returns when it is durable, or refused.
+    /// Has a command done. It is on its way when this returns, also when the caller goes away; the answer
+    /// comes when it is durable, or refused with a [`Rejection`].
     ///
-    /// When the caller goes away the command is done nevertheless.
-    ///
-    /// # Errors
-    /// The command's [`Rejection`].
-    pub async fn deliver(&self, command: Command) -> Answer {
+    /// Not an `async fn`, whose future would have a command inside it wherever it is awaited.
+    pub fn deliver(&self, command: Command) -> impl Future<Output = Answer> + use<> {
         let (reply, answer) = oneshot::channel();
         let first = {
             let mut outgoing = lock(&self.outgoing);
@@ -78,7 +76,7 @@ impl Courier {
         if first {
             self.called.notify_one();
         }
-        answer.await.unwrap_or(Err(Rejection::Unavailable))
+        async move { answer.await.unwrap_or(Err(Rejection::Unavailable)) }
     }
 
     /// Has the use of a credential remembered, unless it was within the last minute. Issuing a token

@@ -104,10 +104,15 @@ pub async fn answer(worker: &Arc<Worker>, peer: Source, request: Request<Incomin
         Endpoint::Introspect => {
             introspect::answer(worker, source(&worker.app, peer, &request), request).await
         }
-        Endpoint::Revoke => revoke::answer(worker, source(&worker.app, peer, &request), request).await,
+        // What is rare has a place of its own, so that the future of what is frequent stays small.
+        Endpoint::Revoke => {
+            Box::pin(revoke::answer(worker, source(&worker.app, peer, &request), request)).await
+        }
         Endpoint::Userinfo => userinfo::answer(worker, &request),
-        Endpoint::Management => management::answer(worker, request).await,
-        Endpoint::Console => console::answer(worker, source(&worker.app, peer, &request), request).await,
+        Endpoint::Management => Box::pin(management::answer(worker, request)).await,
+        Endpoint::Console => {
+            Box::pin(console::answer(worker, source(&worker.app, peer, &request), request)).await
+        }
         Endpoint::Keys => keys::answer(&worker.app, &request),
         Endpoint::Metadata => answer::document(worker.app.metadata.clone()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),

@@ -112,7 +112,7 @@ async fn by_client_credentials(
         refusal.note(worker, Origin { source, endpoint: CONSOLE_PATH });
         refused(denial)
     })?;
-    let text = opaque_text(worker, &decided).await.map_err(refused)?;
+    let text = opaque_text(worker, &decided).map_err(refused)?.await.map_err(refused)?;
     let token = AccessToken::parse(text.expose()).map_err(|_| ApiError::internal())?;
     let token = worker.app.keys.open_token(&token);
     let standing = Standing::Bearer { client: decided.grant.facts.client, token, ends_with_session: true };

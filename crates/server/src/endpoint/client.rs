@@ -145,19 +145,6 @@ impl ClientRequest {
         Ok(Authenticated { proof, as_of })
     }
 
-    /// Makes an assertion that works once worthless before anything is answered.
-    pub(super) async fn use_assertion_up(
-        &self,
-        worker: &Worker,
-        proof: &AuthenticatedClient,
-    ) -> Result<(), Denial> {
-        let Some(assertion) = used_assertion(&worker.app, proof) else { return Ok(()) };
-        match worker.courier.deliver(Command::UseAssertion(assertion)).await {
-            Ok(_) => Ok(()),
-            Err(rejection) => Err(rejected(rejection)),
-        }
-    }
-
     /// The one `Authorization` header, if there is one.
     fn authorization(&self) -> Result<Option<&[u8]>, Denial> {
         let mut values = self.headers.get_all(AUTHORIZATION).iter();
@@ -240,6 +227,15 @@ pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Known>, Denia
         ClientRef::Id(id) => snapshot.client(*id),
     };
     known.map_err(|_| Denial::Unavailable)
+}
+
+/// Makes an assertion that works once worthless before anything is answered.
+pub(super) async fn use_assertion_up(worker: &Worker, proof: &AuthenticatedClient) -> Result<(), Denial> {
+    let Some(assertion) = used_assertion(&worker.app, proof) else { return Ok(()) };
+    match worker.courier.deliver(Command::UseAssertion(assertion)).await {
+        Ok(_) => Ok(()),
+        Err(rejection) => Err(rejected(rejection)),
+    }
 }
 
 /// What has to be remembered of an assertion that works once.

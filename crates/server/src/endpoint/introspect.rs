@@ -1,6 +1,6 @@
 //! `POST /oauth/v2/introspect` (RFC 7662): an API asks about a token that it received.
 
-use super::client::ClientRequest;
+use super::client::{ClientRequest, use_assertion_up};
 use super::live::with_token;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
@@ -33,7 +33,7 @@ async fn introspect(worker: &Worker, source: Source, request: Request<Incoming>)
     let form = request.form()?;
     let caller = request.authenticate(worker, &form, now)?.proof;
     let refused = |denial| Refused::of(caller.client().id, denial);
-    request.use_assertion_up(worker, &caller).await.map_err(refused)?;
+    use_assertion_up(worker, &caller).await.map_err(refused)?;
     look(worker, &caller, &form, now).map_err(refused)
 }
 

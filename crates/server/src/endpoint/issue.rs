@@ -1,7 +1,7 @@
 //! Issuing what was decided: an opaque token, which is a row in the store, or a JWT, which is a
 //! signature.
 
-use super::client::{ClientRequest, rejected, used_assertion};
+use super::client::{rejected, use_assertion_up, used_assertion};
 use crate::app::Worker;
 use jeton_jose::sign::Kind;
 use jeton_oauth::authenticate::AuthenticatedClient;
@@ -10,9 +10,9 @@ use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::Grant;
 use jeton_oauth::jws::JWS_BYTES_MAX;
 use jeton_oauth::scope::StandardScope;
-use jeton_oauth::token::{Sequence, TokenKey};
+use jeton_oauth::token::Sequence;
 use jeton_oauth::{jwt, render};
-use jeton_secret::{JwtId, SecretText, TokenDigest};
+use jeton_secret::{JwtId, SecretText};
 use jeton_store::{Command, IssueToken, Outcome};
 
 /// A token that may be issued, and the facts that say so.
@@ -31,42 +31,43 @@ pub(crate) struct Decided {
 }
 
 /// Issues an opaque token; returns when it is on disk.
-pub(super) async fn opaque(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
-    let token = opaque_text(worker, decided).await?;
-    Ok(render::token(&token, None, &decided.grant))
+pub(super) async fn opaque(worker: &Worker, decided: Decided) -> Result<Vec<u8>, Denial> {
+    let token = opaque_text(worker, &decided)?;
+    // The client's facts are let go of while they are still in the core's cache.
+    let Decided { grant, .. } = decided;
+    Ok(render::token(&token.await?, None, &grant))
 }
 
-/// The token itself.
-pub(crate) async fn opaque_text(worker: &Worker, decided: &Decided) -> Result<SecretText, Denial> {
+/// Mints a token and sends its digest to the writer; what comes later is its text, when it is on disk.
+///
+/// # Errors
+/// [`Denial::Unavailable`] without entropy.
+pub(crate) fn opaque_text(
+    worker: &Worker,
+    decided: &Decided,
+) -> Result<impl Future<Output = Result<SecretText, Denial>> + use<>, Denial> {
     let secret = worker.mint().secret().map_err(|_| Denial::Unavailable)?;
     let seal = worker.app.keys.seal_token(&secret);
-    let key = make_durable(worker, decided, seal.digest).await?;
-    Ok(seal.text(&secret, key.position()))
-}
-
-async fn make_durable(worker: &Worker, decided: &Decided, digest: TokenDigest) -> Result<TokenKey, Denial> {
-    let command = Command::IssueToken(IssueToken {
+    let issued = worker.courier.deliver(Command::IssueToken(IssueToken {
         facts: decided.grant.facts.clone(),
         expires: decided.grant.expires,
-        digest,
+        digest: seal.digest,
         assertion: used_assertion(&worker.app, &decided.proof),
         as_of: decided.as_of,
-    });
-    match worker.courier.deliver(command).await {
-        Ok(Outcome::Issued(key)) => Ok(key),
-        Ok(_) => Err(Denial::Unavailable),
-        Err(rejection) => Err(rejected(rejection)),
-    }
+    }));
+    Ok(async move {
+        match issued.await {
+            Ok(Outcome::Issued(key)) => Ok(seal.text(&secret, key.position())),
+            Ok(_) => Err(Denial::Unavailable),
+            Err(rejection) => Err(rejected(rejection)),
+        }
+    })
 }
 
 /// Issues a JWT, with an id token for a client that asked for one. Nothing is written for it, so
 /// nothing is waited for, unless an assertion has to be used up first.
-pub(super) async fn jwt(
-    worker: &Worker,
-    request: &ClientRequest,
-    decided: &Decided,
-) -> Result<Vec<u8>, Denial> {
-    request.use_assertion_up(worker, &decided.proof).await?;
+pub(super) async fn jwt(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
+    use_assertion_up(worker, &decided.proof).await?;
     let Decided { proof, sequence, grant, .. } = decided;
     let app = &worker.app;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;

@@ -3,7 +3,7 @@
 //! An unknown token, a dead one, junk and another client's token are all answered with 200 and
 //! without effect: a client that does not own a token learns nothing about it.
 
-use super::client::{ClientRequest, rejected};
+use super::client::{ClientRequest, rejected, use_assertion_up};
 use super::live::with_token;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
@@ -32,7 +32,7 @@ async fn revoke(worker: &Worker, source: Source, request: Request<Incoming>) -> 
     let form = request.form()?;
     let caller = request.authenticate(worker, &form, now)?.proof;
     let refused = |denial| Refused::of(caller.client().id, denial);
-    request.use_assertion_up(worker, &caller).await.map_err(refused)?;
+    use_assertion_up(worker, &caller).await.map_err(refused)?;
     let Some(command) = decide(worker, &caller, &form, now).map_err(refused)? else { return Ok(()) };
     match worker.courier.deliver(command).await {
         Ok(_) => Ok(()),

@@ -5,7 +5,7 @@
 //! (0.5 µs), one row in a shared transaction (1 µs), a share of one commit, about ten small allocations.
 //! The rest is hyper and the kernel. A JWT costs a signature instead of the row.
 
-use super::client::{Authenticated, ClientRequest};
+use super::client::{Authenticated, ClientRequest, use_assertion_up};
 use super::issue;
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
@@ -36,13 +36,15 @@ async fn token(worker: &Worker, source: Source, request: Request<Incoming>) -> R
     let request = ClientRequest::receive(request, source).await?;
     let now = worker.app.now();
     let (decided, grant_type) = decide(worker, &request, now)?;
+    // Nothing of the request is kept while a commit is awaited: hyper reads the next one into its buffer.
+    drop(request);
+    let client = decided.grant.facts.client;
     if let Some(beside) = &decided.beside {
-        let used = request.use_assertion_up(worker, beside).await;
-        used.map_err(|denial| Refused::of(beside.client().id, denial))?;
+        use_assertion_up(worker, beside).await.map_err(|denial| Refused::of(client, denial))?;
     }
     let issued = match decided.grant.token_type {
-        AccessTokenType::Opaque => issue::opaque(worker, &decided).await,
-        AccessTokenType::Jwt => issue::jwt(worker, &request, &decided).await,
+        AccessTokenType::Opaque => issue::opaque(worker, decided).await,
+        AccessTokenType::Jwt => issue::jwt(worker, &decided).await,
     };
     issued.map_err(|denial| {
         let denial = match (grant_type, denial) {
@@ -50,7 +52,7 @@ async fn token(worker: &Worker, source: Source, request: Request<Incoming>) -> R
             (GrantType::JwtBearer, Denial::InvalidClient) => Denial::InvalidGrant,
             (_, denial) => denial,
         };
-        Refused::of(decided.grant.facts.client, denial)
+        Refused::of(client, denial)
     })
 }
 
