@@ -5,7 +5,7 @@
 use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::{Lab, Rounds};
 use jeton_benches::process::{Server, free_address};
-use jeton_benches::report::{Run, Series, print_headings};
+use jeton_benches::report::{Run, Series, is_smoke, print_headings};
 use jeton_benches::stats::{median, spread};
 use jeton_benches::workload::{Introspect, Issue, Workload};
 use jeton_benches::{Result, disk, seed};
@@ -74,7 +74,7 @@ impl Plan {
             tokens: 1_000_000,
             rounds,
         };
-        if std::env::var_os("JETON_BENCH_SMOKE").is_some() {
+        if is_smoke() {
             (plan.users, plan.tokens, plan.rounds.count) = (200, 1_000, 1);
         }
         let mut arguments = std::env::args().skip(1);

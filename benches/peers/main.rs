@@ -6,7 +6,7 @@
 use jeton_benches::Result;
 use jeton_benches::lab::{Lab, Rounds};
 use jeton_benches::process::{Server, free_address};
-use jeton_benches::report::{Run, Series};
+use jeton_benches::report::{Run, Series, is_smoke};
 use jeton_benches::seed;
 use jeton_benches::workload::{Issue, basic};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ struct Peer {
 }
 
 fn main() -> Result<()> {
-    let smoke = std::env::var_os("JETON_BENCH_SMOKE").is_some();
+    let smoke = is_smoke();
     let rounds = if smoke {
         Rounds { count: 1, warm_up: Duration::from_millis(300), measure: Duration::from_millis(700) }
     } else {

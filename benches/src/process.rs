@@ -92,6 +92,24 @@ impl Server {
         Ok(kib / 1024.0)
     }
 
+    /// Ends it as a service manager does, and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it is not within a minute, or fails.
+    pub fn terminate(&mut self) -> Result<()> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).ok_or("no process")?;
+        kill_process(pid, Signal::TERM)?;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            match self.child.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(format!("the server ended with {status}").into()),
+                None if Instant::now() > deadline => return Err("the server does not end".into()),
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+    }
+
     /// Ends it without warning.
     ///
     /// # Errors

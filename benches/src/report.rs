@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::stats::{median, spread};
 use serde_json::{Map, Value, json};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// One run against one server.
@@ -64,7 +65,8 @@ impl Series {
         })
     }
 
-    fn rows(&self) -> Value {
+    /// Every run, for `runs.json`.
+    pub fn rows(&self) -> Value {
         let rows = |runs: &[Run]| -> Vec<Value> {
             let row = |run: &Run| json!({ "per_second": run.per_second, "p50_ms": run.p50_ms, "p99_ms": run.p99_ms, "cpu_us": run.cpu_us, "batch": run.batch });
             runs.iter().map(row).collect()
@@ -137,6 +139,12 @@ impl Goals {
         self.0.insert(name.into(), figure);
     }
 
+    /// More members of a goal, beside those that it has or that another measurement wrote.
+    pub fn extend(&mut self, name: &str, members: Value) {
+        let goal = self.0.entry(name).or_insert_with(|| json!({}));
+        merge(goal, members);
+    }
+
     /// A line for each.
     pub fn print(&self) {
         for (name, goal) in &self.0 {
@@ -148,14 +156,46 @@ impl Goals {
         }
     }
 
-    /// Writes the goals to `report.json` in this directory, and every single run to `runs.json`.
+    /// Writes the goals to `report.json` in this directory, beside those that other measurements wrote there.
     ///
     /// # Errors
-    /// When the files can't be written.
-    pub fn write(self, directory: &Path, series: &[Series], machine: &Value) -> Result<()> {
-        let runs = json!({ "machine": machine, "runs": series.iter().map(Series::rows).collect::<Value>() });
-        std::fs::write(directory.join("runs.json"), serde_json::to_string_pretty(&runs)?)?;
-        std::fs::write(directory.join("report.json"), serde_json::to_string_pretty(&Value::Object(self.0))?)?;
-        Ok(())
+    /// When the file can't be read or written.
+    pub fn write(self, directory: &Path) -> Result<()> {
+        let path = directory.join("report.json");
+        let mut report: Map<String, Value> = match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => Map::new(),
+            Err(error) => return Err(error.into()),
+        };
+        for (name, mut goal) in self.0 {
+            merge(&mut goal, json!({ "smoke": is_smoke() }));
+            if goal.get("value").is_some() {
+                report.insert(name, goal);
+            } else {
+                merge(report.entry(name).or_insert_with(|| json!({})), goal);
+            }
+        }
+        Ok(std::fs::write(path, serde_json::to_string_pretty(&Value::Object(report))?)?)
     }
+}
+
+/// Adds members to an object.
+fn merge(object: &mut Value, members: Value) {
+    if let (Some(object), Value::Object(members)) = (object.as_object_mut(), members) {
+        object.extend(members);
+    }
+}
+
+/// Whether measurements are shortened to a check that they work; their figures then mean little.
+pub fn is_smoke() -> bool {
+    std::env::var_os("JETON_BENCH_SMOKE").is_some()
+}
+
+/// Writes what a measurement found, apart from its goals, to `NAME.json` for the report to be made of.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn write_findings(directory: &Path, name: &str, findings: &Value) -> Result<()> {
+    let findings = json!({ "smoke": is_smoke(), "findings": findings });
+    Ok(std::fs::write(directory.join(format!("{name}.json")), serde_json::to_string_pretty(&findings)?)?)
 }

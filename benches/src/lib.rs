@@ -1,7 +1,9 @@
-//! The parts of the load measurement, apart from its plan (`main.rs`).
+//! What the measurements are made of; their plans are in the folders beside this one.
 
 pub mod disk;
+pub mod fill;
 pub mod generator;
+pub mod idle;
 pub mod jwt;
 pub mod lab;
 pub mod process;

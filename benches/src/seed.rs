@@ -83,6 +83,17 @@ pub fn statistics(socket: &Path) -> Result<(u64, u64)> {
     Ok((number("commits")?, number("commands")?))
 }
 
+/// How many tokens are stored.
+///
+/// # Errors
+/// When the server does not say.
+pub fn live_tokens(socket: &Path) -> Result<u64> {
+    let statistics = management(socket, "/jeton.server.v1.ServerService/GetStatistics", &json!({}))?;
+    let tokens = statistics.get("accessTokens").ok_or("no accessTokens")?;
+    let text = tokens.as_str().map(str::to_owned).unwrap_or_else(|| tokens.to_string());
+    Ok(text.parse()?)
+}
+
 fn management(socket: &Path, path: &str, request: &Value) -> Result<Value> {
     Ok(serde_json::from_str(&call(UnixStream::connect(socket)?, "POST", path, &request.to_string())?)?)
 }

@@ -1,0 +1,136 @@
+//! Servers as full as users have them: users imported from a file, tokens issued over the wire.
+
+use crate::generator::{Generator, Until};
+use crate::lab::Lab;
+use crate::process::Server;
+use crate::workload::{Issue, basic};
+use crate::{Result, seed};
+use serde_json::json;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// A server and how many users it was given.
+#[derive(Debug)]
+pub struct Filled {
+    /// Where its data is.
+    pub data_dir: PathBuf,
+    /// The operator's socket.
+    pub socket: PathBuf,
+    /// The process.
+    pub server: Server,
+    /// Users that were imported.
+    pub users: usize,
+}
+
+/// What importing cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Import {
+    /// Users per second.
+    pub per_second: f64,
+    /// CPU of the server for each.
+    pub cpu_us: f64,
+}
+
+/// The name of an imported user.
+pub fn name(number: usize) -> String {
+    format!("bench-{number:07}")
+}
+
+impl Filled {
+    /// Starts a server on an empty directory; `arguments` are added to those of `serve`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(lab: &Lab, what: &str, arguments: &[&str]) -> Result<Self> {
+        let data_dir = lab.directory.join(format!("{what}-{}", std::process::id()));
+        let address = crate::process::free_address()?;
+        let mut command = lab.server_command(&data_dir, address);
+        command.args(arguments);
+        let server = Server::start(command, address, lab.server_core)?;
+        Ok(Self { socket: data_dir.join("jeton.sock"), data_dir, server, users: 0 })
+    }
+
+    /// Brings the server to so many users, as an operator would: with a file.
+    ///
+    /// # Errors
+    /// When the import fails.
+    pub fn import(&mut self, lab: &Lab, users: usize) -> Result<Import> {
+        let file = self.data_dir.join("users.jsonl");
+        let mut lines = String::new();
+        for number in self.users..users {
+            let name = name(number);
+            let display = name.replace("bench-", "Bench ");
+            writeln!(lines, "{}", json!({ "username": name, "machine": { "name": display } }))?;
+        }
+        std::fs::write(&file, lines)?;
+        let (begun, cpu) = (Instant::now(), self.server.cpu()?);
+        let mut command = Command::new(&lab.jeton);
+        command.args(["user", "import"]).arg(&file).arg("--data-dir").arg(&self.data_dir);
+        let imported = command.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+        if !imported.success() {
+            return Err("the import failed".into());
+        }
+        let added = (users - self.users) as f64;
+        let import = Import {
+            per_second: (added / begun.elapsed().as_secs_f64()).round(),
+            cpu_us: self.server.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e6 / added,
+        };
+        std::fs::remove_file(file)?;
+        self.users = users;
+        Ok(import)
+    }
+
+    /// Secrets of users evenly over all; their Basic credentials.
+    ///
+    /// # Errors
+    /// When a call is refused.
+    pub fn secrets(&self, count: usize) -> Result<Vec<String>> {
+        let names: Vec<_> = (0..count).map(|number| name(number * (self.users / count))).collect();
+        let secrets = seed::secrets(&self.socket, &names)?;
+        Ok(names.iter().zip(&secrets).map(|(name, secret)| basic(name, secret)).collect())
+    }
+
+    /// Issues so many tokens, saying how far it is; keeps one in `keep_one_in`.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub fn tokens(&self, clients: &[String], count: u64, keep_one_in: usize) -> Result<Vec<String>> {
+        let mut kept = Vec::new();
+        let mut issued = 0;
+        while issued < count {
+            let now = (count - issued).min(1_000_000);
+            let mut issue = Issue::new(clients);
+            issue.kept = Some(Vec::new());
+            Generator::open(self.server.address, 256, &mut issue)?.run(Until::Answers(now), &mut issue)?;
+            kept.extend(issue.kept.into_iter().flatten().step_by(keep_one_in));
+            issued += now;
+            if issued < count {
+                println!("{issued} of {count} tokens");
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Bytes of the database file.
+    ///
+    /// # Errors
+    /// When it can't be looked at.
+    pub fn file_bytes(&self) -> Result<u64> {
+        Ok(std::fs::metadata(self.data_dir.join("jeton.redb"))?.len())
+    }
+
+    /// Ends the server and removes its data.
+    ///
+    /// # Errors
+    /// When the data can't be removed.
+    pub fn remove(self) -> Result<()> {
+        remove(self.server, &self.data_dir)
+    }
+}
+
+fn remove(server: Server, data_dir: &Path) -> Result<()> {
+    drop(server);
+    Ok(std::fs::remove_dir_all(data_dir)?)
+}
