@@ -12,6 +12,7 @@ use crate::workload::Workload;
 use memchr::memmem;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use std::cmp::Ordering;
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -148,24 +149,56 @@ fn receive(connection: &mut Connection, workload: &mut dyn Workload) -> Result<b
     }
 }
 
+/// What came back to a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer<'a> {
+    /// The body of a 200.
+    Ok(&'a [u8]),
+    /// 429 or 503.
+    Refused {
+        /// What the client is to wait.
+        retry_after: Duration,
+    },
+}
+
 /// The body of a complete 200, or nothing yet.
 fn complete(received: &[u8]) -> Result<Option<&[u8]>> {
+    match answer(received)? {
+        Some(Answer::Ok(body)) => Ok(Some(body)),
+        Some(Answer::Refused { .. }) => Err(format!("refused: {}", String::from_utf8_lossy(received)).into()),
+        None => Ok(None),
+    }
+}
+
+/// A complete answer, or nothing yet.
+///
+/// # Errors
+/// When it is neither a 200 nor a refusal that says when to come back, or more than one answer.
+pub fn answer(received: &[u8]) -> Result<Option<Answer<'_>>> {
     let Some(end) = memmem::find(received, b"\r\n\r\n") else { return Ok(None) };
     let (head, body) = received.split_at(end + 4);
-    if !head.starts_with(b"HTTP/1.1 200 ") {
-        return Err(format!("not a 200: {}", String::from_utf8_lossy(received)).into());
-    }
-    // As hyper writes it, and as others do.
-    let spellings: [&[u8]; 2] = [b"content-length: ", b"Content-Length: "];
-    let at = spellings.iter().find_map(|name| memmem::find(head, name).map(|at| at + name.len()));
-    let at = at.ok_or("an answer without content-length")?;
-    let digits = head.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit());
-    let length = digits.fold(0, |length: usize, digit| length * 10 + usize::from(digit - b'0'));
+    let length = usize::try_from(number(head, &[b"content-length: ", b"Content-Length: "])?)?;
     match body.len().cmp(&length) {
-        std::cmp::Ordering::Less => Ok(None),
-        std::cmp::Ordering::Equal => Ok(Some(body)),
-        std::cmp::Ordering::Greater => Err("more than one answer to a request".into()),
+        Ordering::Less => return Ok(None),
+        Ordering::Equal => {}
+        Ordering::Greater => return Err("more than one answer to a request".into()),
     }
+    match head.get(..13) {
+        Some(b"HTTP/1.1 200 ") => Ok(Some(Answer::Ok(body))),
+        Some(b"HTTP/1.1 429 " | b"HTTP/1.1 503 ") => {
+            let retry_after = Duration::from_secs(number(head, &[b"retry-after: "])?);
+            Ok(Some(Answer::Refused { retry_after }))
+        }
+        _ => Err(format!("not a 200: {}", String::from_utf8_lossy(received)).into()),
+    }
+}
+
+/// The number in a header field, as hyper writes its name and as others do.
+fn number(head: &[u8], spellings: &[&[u8]]) -> Result<u64> {
+    let at = spellings.iter().find_map(|name| memmem::find(head, name).map(|at| at + name.len()));
+    let at = at.ok_or_else(|| format!("an answer without a field: {}", String::from_utf8_lossy(head)))?;
+    let digits = head.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit());
+    Ok(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
 }
 
 #[cfg(test)]
@@ -178,6 +211,13 @@ mod tests {
         assert_eq!(complete(whole).unwrap(), Some(&b"hi"[..]));
         assert_eq!(complete(&whole[..whole.len() - 1]).unwrap(), None);
         assert_eq!(complete(b"HTTP/1.1 200 OK\r\n").unwrap(), None);
+    }
+
+    #[test]
+    fn a_refusal_says_when_to_come_back() {
+        let refusal = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\n\r\n";
+        assert_eq!(answer(refusal).unwrap(), Some(Answer::Refused { retry_after: Duration::from_secs(2) }));
+        assert!(answer(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").is_err());
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Lab {
         let target = bare.parent().and_then(Path::parent).ok_or("no target directory")?;
         let jeton = match other_server {
             Some(other) => other.to_owned(),
-            None => build_server(root).map(|()| target.join("release/jeton"))?,
+            None => build_server(root, target).map(|()| target.join("release/jeton"))?,
         };
         let directory = target.join("load");
         std::fs::create_dir_all(&directory)?;
@@ -89,11 +89,25 @@ impl Lab {
 }
 
 /// The server as people run it: the release build.
-fn build_server(root: &Path) -> Result<()> {
+///
+/// # Errors
+/// When it does not build.
+pub fn build_server(root: &Path, target: &Path) -> Result<()> {
+    build(root, target, "release")
+}
+
+/// The server with another profile.
+///
+/// # Errors
+/// When it does not build.
+pub fn build(root: &Path, target: &Path, profile: &str) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built =
-        Command::new(cargo).current_dir(root).args(["build", "--release", "--bin", "jeton"]).status()?;
-    if built.success() { Ok(()) } else { Err("the release server does not build".into()) }
+    let mut build = Command::new(cargo);
+    build
+        .current_dir(root)
+        .args(["build", "--profile", profile, "--bin", "jeton", "--target-dir"])
+        .arg(target);
+    if build.status()?.success() { Ok(()) } else { Err("the release server does not build".into()) }
 }
 
 impl Rounds {

@@ -6,6 +6,7 @@ pub mod generator;
 pub mod idle;
 pub mod jwt;
 pub mod lab;
+pub mod population;
 pub mod process;
 pub mod report;
 pub mod seed;

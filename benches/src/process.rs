@@ -81,6 +81,26 @@ impl Server {
         cpu(self.child.id())
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// CPU time that it has used in itself and in the kernel, to a hundredth of a second.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn cpu_user_system(&self) -> Result<(Duration, Duration)> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name in parentheses may have spaces; utime and stime are fields 14 and 15.
+        let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
+        let ticks = |field: usize| -> Result<Duration> {
+            let ticks: u64 = fields.split_whitespace().nth(field - 3).ok_or("too few fields")?.parse()?;
+            Ok(Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second()))
+        };
+        Ok((ticks(14)?, ticks(15)?))
+    }
+
     /// Resident memory in MiB.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What all workers share, and what each worker has for itself.
 
+use crate::admission::Admission;
 use crate::config::Config;
 use crate::console::Sessions;
 use crate::counters::{Counters, Meter};
@@ -127,6 +128,8 @@ pub struct Worker {
     pub app: Arc<App>,
     /// To the store's writer and back.
     pub courier: Arc<Courier>,
+    /// Which requests it serves.
+    pub admission: Admission,
     /// What it did.
     pub counters: Arc<Counters>,
     mint: Mutex<Mint>,
@@ -140,7 +143,8 @@ impl Worker {
     pub fn new(app: Arc<App>) -> Result<Arc<Self>, EntropyError> {
         let courier = Courier::new(Arc::clone(&app.store));
         let counters = app.meter.worker();
-        Ok(Arc::new(Self { app, courier, counters, mint: Mutex::new(Mint::new(Box::new(OsEntropy))?) }))
+        let mint = Mutex::new(Mint::new(Box::new(OsEntropy))?);
+        Ok(Arc::new(Self { app, courier, admission: Admission::default(), counters, mint }))
     }
 
     /// This worker's generator; no other thread contends for it.

@@ -14,6 +14,7 @@ pub mod listener;
 pub mod operator;
 pub mod worker;
 
+pub mod admission;
 pub mod answer;
 pub mod body;
 pub mod endpoint;

@@ -62,6 +62,11 @@ impl Endpoint {
         }
     }
 
+    /// Whether programs in any number ask here. Administrators and probes are served whatever the load.
+    const fn is_for_clients(self) -> bool {
+        matches!(self, Self::Token | Self::Introspect | Self::Revoke | Self::Userinfo)
+    }
+
     /// The methods that work, for `Allow` (RFC 9110 §10.2.1).
     const fn allow(self) -> &'static str {
         match self {
@@ -97,6 +102,10 @@ pub async fn answer(worker: &Arc<Worker>, peer: Source, request: Request<Incomin
     }
     if endpoint != Endpoint::Management && !endpoint.allows(request.method()) {
         return refuse_method(request.method(), endpoint);
+    }
+    if endpoint.is_for_clients() && !worker.admission.admits() {
+        worker.counters.note_refused();
+        return answer::denial(Denial::Overloaded);
     }
     match endpoint {
         Endpoint::Authorize => answer::denial(Denial::NoSignIn),

@@ -42,6 +42,10 @@ pub fn start(index: usize, worker: Arc<Worker>) -> io::Result<Handle> {
 
 async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
     let courier = tokio::spawn(Arc::clone(&worker.courier).run());
+    let turns = tokio::spawn({
+        let worker = Arc::clone(&worker);
+        async move { worker.admission.run().await }
+    });
     let builder = Arc::new(connection::builder());
     let graceful = GracefulShutdown::new();
     while let Some(Accepted { stream, peer, place }) = incoming.recv().await {
@@ -67,4 +71,5 @@ async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
     courier.abort();
+    turns.abort();
 }

@@ -1,0 +1,164 @@
+//! Clients that think between requests, and that may be refused: the load of an overload.
+//!
+//! Each has a connection. After an answer it thinks for a while, and after a refusal (429 or 503) it either waits as long
+//! as `Retry-After` says, as RFC 9110 §10.2.3 asks of it, or asks again at once.
+
+use crate::Result;
+use crate::generator::{Answer, answer};
+use crate::stats::Latencies;
+use crate::workload::{Dice, Workload};
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// How clients behave.
+#[derive(Debug, Clone, Copy)]
+pub struct Manners {
+    /// Between an answer and the next request, on average.
+    pub think: Duration,
+    /// Whether they wait as long as a refusal says.
+    pub patient: bool,
+}
+
+/// What a run gave.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Valid answers.
+    pub answers: u64,
+    /// From request to answer.
+    pub answered: Latencies,
+    /// Requests that were refused.
+    pub refusals: u64,
+    /// From request to refusal.
+    pub refused: Latencies,
+    /// Over this time.
+    pub elapsed: Duration,
+}
+
+struct Client {
+    stream: TcpStream,
+    received: Vec<u8>,
+    sent_at: Instant,
+}
+
+/// Clients and when each asks next.
+pub struct Population {
+    poll: Poll,
+    clients: Vec<Client>,
+    due: BinaryHeap<Reverse<(Instant, usize)>>,
+    request: Vec<u8>,
+    dice: Dice,
+    manners: Manners,
+}
+
+impl std::fmt::Debug for Population {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Population").field("clients", &self.clients.len()).finish_non_exhaustive()
+    }
+}
+
+impl Population {
+    /// Connects so many clients; their first requests are spread over the time that they think.
+    ///
+    /// # Errors
+    /// When the server does not accept them.
+    pub fn connect(address: SocketAddr, count: usize, manners: Manners) -> Result<Self> {
+        crate::idle::allow_descriptors(count + 100)?;
+        let poll = Poll::new()?;
+        let mut clients = Vec::with_capacity(count);
+        for index in 0..count {
+            let stream = std::net::TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.set_nonblocking(true)?;
+            let mut stream = TcpStream::from_std(stream);
+            poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
+            clients.push(Client { stream, received: Vec::with_capacity(1024), sent_at: Instant::now() });
+        }
+        let (due, request, dice) = (BinaryHeap::new(), Vec::with_capacity(1024), Dice::new(3));
+        let mut population = Self { poll, clients, due, request, dice, manners };
+        let now = Instant::now();
+        for index in 0..count {
+            population.later(index, now, manners.think);
+        }
+        Ok(population)
+    }
+
+    /// Lets them ask for a while.
+    ///
+    /// # Errors
+    /// When a connection breaks, or what comes is neither an answer nor a proper refusal.
+    pub fn run(&mut self, time: Duration, workload: &mut dyn Workload) -> Result<Outcome> {
+        let mut events = Events::with_capacity(1024);
+        let mut outcome = Outcome::default();
+        let start = Instant::now();
+        while start.elapsed() < time {
+            self.poll.poll(&mut events, Some(Duration::ZERO))?;
+            for event in &events {
+                self.hear(event.token().0, workload, &mut outcome)?;
+            }
+            self.ask_who_is_due(workload)?;
+        }
+        outcome.elapsed = start.elapsed();
+        Ok(outcome)
+    }
+
+    fn hear(&mut self, index: usize, workload: &mut dyn Workload, outcome: &mut Outcome) -> Result<()> {
+        let Some(client) = self.clients.get_mut(index) else { return Ok(()) };
+        let latency = client.sent_at.elapsed();
+        let Some(answer) = receive(client)? else { return Ok(()) };
+        let wait = match answer {
+            Answer::Ok(body) if workload.accept(body) => {
+                outcome.answers += 1;
+                outcome.answered.add(latency);
+                self.manners.think
+            }
+            Answer::Ok(body) => return Err(format!("not valid: {}", String::from_utf8_lossy(body)).into()),
+            Answer::Refused { retry_after } => {
+                outcome.refusals += 1;
+                outcome.refused.add(latency);
+                if self.manners.patient { retry_after } else { Duration::ZERO }
+            }
+        };
+        client.received.clear();
+        self.later(index, Instant::now(), wait);
+        Ok(())
+    }
+
+    /// In this time, give or take half of it, so that they don't march in step.
+    fn later(&mut self, index: usize, now: Instant, wait: Duration) {
+        let spread = wait / 2 + wait * u32::try_from(self.dice.below(1000)).unwrap_or(0) / 1000;
+        self.due.push(Reverse((now + spread, index)));
+    }
+
+    fn ask_who_is_due(&mut self, workload: &mut dyn Workload) -> Result<()> {
+        let now = Instant::now();
+        while let Some(Reverse((at, index))) = self.due.peek().copied()
+            && at <= now
+        {
+            self.due.pop();
+            let Some(client) = self.clients.get_mut(index) else { continue };
+            self.request.clear();
+            workload.write(&mut self.request);
+            client.sent_at = Instant::now();
+            if client.stream.write(&self.request)? != self.request.len() {
+                return Err("a request did not fit the socket buffer".into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn receive(client: &mut Client) -> Result<Option<Answer<'_>>> {
+    let mut buffer = [0; 4096];
+    match client.stream.read(&mut buffer) {
+        Ok(0) => return Err("the server closed a connection".into()),
+        Ok(len) => client.received.extend_from_slice(buffer.get(..len).unwrap_or_default()),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+        Err(error) => return Err(error.into()),
+    }
+    answer(&client.received)
+}

@@ -1,0 +1,94 @@
+//! Reading what callgrind counted: instructions by the file that they were written in, whatever was inlined where.
+//!
+//! The format is described in Valgrind's manual, "Callgrind Format Specification". Of it: `fl=` begins a function's file, `fn=` the
+//! function, `fi=` and `fe=` switch to the file of inlined code and back, a line with numbers is a position and its own cost,
+//! and the line after `calls=` is the cost of a call, which the callee has already. Names are given once as `(id) name` and then
+//! as `(id)`.
+
+use std::collections::HashMap;
+
+/// A place in the sources and the instructions that were executed there.
+#[derive(Debug)]
+pub struct Place<'a> {
+    /// The function, with what was inlined into it.
+    pub function: &'a str,
+    /// The file that the function is in.
+    pub own_file: &'a str,
+    /// The file that the instructions are from.
+    pub file: &'a str,
+    /// How many were executed.
+    pub instructions: u64,
+}
+
+/// Shows every line with a cost of its own.
+pub fn each<'a>(text: &'a str, mut see: impl FnMut(&Place<'a>)) {
+    let (mut files, mut functions) = (HashMap::new(), HashMap::new());
+    let mut place = Place { function: "", own_file: "", file: "", instructions: 0 };
+    let mut of_call = false;
+    for line in text.lines() {
+        match line.split_once('=') {
+            Some(("fl", name)) => {
+                place.own_file = named(&mut files, name);
+                place.file = place.own_file;
+            }
+            Some(("fi" | "fe", name)) => place.file = named(&mut files, name),
+            // These share the numbers of files and functions.
+            Some(("cfi" | "cfl", name)) => {
+                named(&mut files, name);
+            }
+            Some(("cfn", name)) => {
+                named(&mut functions, name);
+            }
+            Some(("fn", name)) => {
+                place.function = named(&mut functions, name);
+                place.file = place.own_file;
+            }
+            Some(("calls", _)) => of_call = true,
+            Some(_) => {}
+            None if of_call => of_call = false,
+            None => {
+                if let Some(instructions) = own_cost(line) {
+                    place.instructions = instructions;
+                    see(&place);
+                }
+            }
+        }
+    }
+}
+
+fn named<'a>(names: &mut HashMap<&'a str, &'a str>, text: &'a str) -> &'a str {
+    match text.split_once(") ") {
+        Some((id, name)) => {
+            names.insert(id, name);
+            name
+        }
+        None => names.get(text.trim_end_matches(')')).copied().unwrap_or_default(),
+    }
+}
+
+/// The cost of a line such as `+3 17`.
+fn own_cost(line: &str) -> Option<u64> {
+    let (position, cost) = line.split_once(' ')?;
+    position.starts_with(|c: char| c.is_ascii_digit() || "+-*".contains(c)).then_some(())?;
+    cost.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_costs_are_read_and_costs_of_calls_are_not() {
+        let text = "events: Ir\nfl=(1) a.rs\nfn=(1) f\n12 5\nfi=(2) lib.rs\n+1 7\nfe=(1)\ncfi=(3) b.rs\ncfn=(2) g\n\
+                    calls=1 3\n14 100\n* 2\n\nfl=(3)\nfn=(2)\n3 100\n";
+        let mut seen = Vec::new();
+        each(text, |place| seen.push((place.function, place.own_file, place.file, place.instructions)));
+        let expected = [
+            ("f", "a.rs", "a.rs", 5),
+            ("f", "a.rs", "lib.rs", 7),
+            ("f", "a.rs", "a.rs", 2),
+            ("g", "b.rs", "b.rs", 100),
+        ];
+        assert_eq!(seen, expected);
+    }
+}

@@ -1,0 +1,250 @@
+//! `cargo bench -p jeton-benches --bench stages`: instructions per request and stage, for tokens, introspections and JWTs,
+//! counted by callgrind while the server answers a load.
+//!
+//! Instructions repeat where seconds do not, and they say where work is; they don't say what waits for memory, and the
+//! kernel's are not among them. So user and system time of the same load without callgrind stand beside them.
+
+mod callgrind;
+
+use jeton_benches::fill::Filled;
+use jeton_benches::generator::{Generator, Until};
+use jeton_benches::lab::{Lab, build};
+use jeton_benches::process::{Server, free_address};
+use jeton_benches::report;
+use jeton_benches::workload::{Introspect, Issue, Workload};
+use jeton_benches::{Result, seed};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const CONNECTIONS: usize = 64;
+
+/// Where instructions belong, by the first part of a path that fits; what is earlier is more specific.
+const STAGES: [(&str, &str); 34] = [
+    ("crates/oauth/src/form", "form"),
+    ("crates/oauth/src/credentials", "client's credentials"),
+    ("crates/oauth/src/authenticate", "client's credentials"),
+    ("crates/oauth/src/credential", "client's credentials"),
+    ("crates/oauth/src/render", "answer"),
+    ("crates/oauth/src/claims", "answer"),
+    ("crates/oauth/src/write", "answer"),
+    ("crates/oauth/src/jwt", "answer"),
+    ("crates/jose", "signature"),
+    ("aws-lc", "signature"),
+    ("crates/oauth", "decision"),
+    ("crates/secret", "secrets: text, digest, minting"),
+    ("/blake3-", "secrets: text, digest, minting"),
+    ("/chacha20-", "secrets: text, digest, minting"),
+    ("/rand_chacha-", "secrets: text, digest, minting"),
+    ("/subtle-", "secrets: text, digest, minting"),
+    ("/zeroize-", "secrets: text, digest, minting"),
+    ("/base64-", "secrets: text, digest, minting"),
+    ("/crc32fast-", "secrets: text, digest, minting"),
+    ("crates/server/src/courier", "to the writer and back"),
+    ("crates/server/src/first_bytes", "connection"),
+    ("crates/server/src/connection", "connection"),
+    ("crates/server", "endpoint"),
+    ("/quick_cache-", "store: cache of clients"),
+    ("crates/store", "store"),
+    ("/bincode-", "store: records"),
+    ("/redb-", "store: engine"),
+    ("/httparse-", "HTTP: hyper"),
+    ("/hyper", "HTTP: hyper"),
+    ("/http-", "HTTP: header fields"),
+    ("/http-body", "HTTP: hyper"),
+    ("/bytes-", "HTTP: buffers"),
+    ("/tokio-", "runtime"),
+    ("/mio-", "runtime"),
+];
+
+/// Functions of the C library, and what else has no file.
+const FUNCTIONS: [(&str, &str); 16] = [
+    ("malloc", "allocation"),
+    ("calloc", "allocation"),
+    ("realloc", "allocation"),
+    ("free", "allocation"),
+    ("_int_", "allocation"),
+    ("unlink_chunk", "allocation"),
+    ("sysmalloc", "allocation"),
+    ("tcache", "allocation"),
+    ("mem", "copying and comparing bytes"),
+    ("__mem", "copying and comparing bytes"),
+    ("blake3", "secrets: text, digest, minting"),
+    ("aws_lc", "signature"),
+    ("write", "system calls, up to the kernel"),
+    ("recv", "system calls, up to the kernel"),
+    ("epoll", "system calls, up to the kernel"),
+    ("pthread", "locks and clocks"),
+];
+
+struct Plan {
+    users: usize,
+    tokens: u64,
+    /// Answers that are counted, and before them.
+    answers: u64,
+}
+
+fn main() -> Result<()> {
+    if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
+        println!("not measured: valgrind is not installed (Debian: apt-get install valgrind)");
+        return Ok(());
+    }
+    let plan = if report::is_smoke() {
+        Plan { users: 100, tokens: 500, answers: 500 }
+    } else {
+        Plan { users: 2_000, tokens: 100_000, answers: 10_000 }
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
+    let target =
+        Path::new(env!("CARGO_BIN_EXE_bare-hyper")).ancestors().nth(2).ok_or("no target directory")?;
+    build(root, target, "profiling")?;
+    let lab = Lab::open(env!("CARGO_BIN_EXE_bare-hyper"), Some(&target.join("profiling/jeton")))?;
+    let mut findings = serde_json::Map::new();
+    for kind in ["issue", "introspect", "jwt"] {
+        findings.insert(kind.into(), measure(&plan, &lab, kind)?);
+    }
+    report::write_findings(&lab.directory, "stages", &Value::Object(findings))
+}
+
+fn measure(plan: &Plan, lab: &Lab, kind: &str) -> Result<Value> {
+    let mut filled = Filled::start(lab, &format!("stages-{kind}"), &["--signing-algorithm", "EdDSA"])?;
+    let token_type = if kind == "jwt" { seed::JWT } else { seed::OPAQUE };
+    let users = seed::service_users(&filled.socket, plan.users, token_type)?;
+    let api = seed::api(&filled.socket)?;
+    let tokens = if kind == "introspect" { filled.tokens(&users, plan.tokens, 1)? } else { Vec::new() };
+    let workload = || -> Box<dyn Workload> {
+        match kind {
+            "introspect" => Box::new(Introspect::new(&api, &tokens)),
+            "jwt" => Box::new(Issue::jwt(&users)),
+            _ => Box::new(Issue::new(&users)),
+        }
+    };
+    let (user_us, system_us) = times(&filled.server, workload().as_mut())?;
+    filled.server.terminate()?;
+    let counted = lab.directory.join(format!("callgrind-{kind}"));
+    count(plan, lab, &mut filled, &counted, workload().as_mut())?;
+    let text = std::fs::read_to_string(&counted)?;
+    std::fs::remove_file(counted)?;
+    filled.remove()?;
+    let stages = stages(&text, plan.answers);
+    print(kind, &stages, (user_us, system_us));
+    let rows: Vec<_> = stages
+        .iter()
+        .map(|(stage, instructions)| json!({ "stage": stage, "instructions": instructions }))
+        .collect();
+    Ok(json!({ "stages": rows, "user_us": user_us, "system_us": system_us, "connections": CONNECTIONS }))
+}
+
+/// Microseconds per request in the server and in the kernel on its behalf, at full speed.
+fn times(server: &Server, workload: &mut dyn Workload) -> Result<(f64, f64)> {
+    let mut generator = Generator::open(server.address, CONNECTIONS, workload)?;
+    generator.run(Until::Elapsed(Duration::from_millis(300)), workload)?;
+    let before = server.cpu_user_system()?;
+    let time = Duration::from_secs(if report::is_smoke() { 1 } else { 4 });
+    let answers = generator.run(Until::Elapsed(time), workload)?.answers.max(1) as f64;
+    let after = server.cpu_user_system()?;
+    Ok((
+        (after.0 - before.0).as_secs_f64() * 1e6 / answers,
+        (after.1 - before.1).as_secs_f64() * 1e6 / answers,
+    ))
+}
+
+/// Runs the server under callgrind, which counts only while the load that matters is under way.
+fn count(
+    plan: &Plan,
+    lab: &Lab,
+    filled: &mut Filled,
+    file: &Path,
+    workload: &mut dyn Workload,
+) -> Result<()> {
+    let address = free_address()?;
+    let server = lab.server_command(&filled.data_dir, address);
+    let mut command = Command::new("valgrind");
+    command.args([
+        "--quiet",
+        "--tool=callgrind",
+        "--instr-atstart=no",
+        "--dump-line=yes",
+        "--compress-pos=no",
+    ]);
+    command.arg(format!("--callgrind-out-file={}", file.display()));
+    command.arg(server.get_program()).args(server.get_args()).env("JETON_LOG", "warn").stderr(Stdio::null());
+    filled.server = Server::start(command, address, lab.server_core)?;
+    let mut generator = Generator::open(address, CONNECTIONS, workload)?;
+    generator.run(Until::Answers(plan.answers / 5), workload)?;
+    control(&filled.server, "on")?;
+    generator.run(Until::Answers(plan.answers), workload)?;
+    control(&filled.server, "off")?;
+    drop(generator);
+    filled.server.terminate()
+}
+
+fn control(server: &Server, instrumentation: &str) -> Result<()> {
+    let mut command = Command::new("callgrind_control");
+    command.arg(format!("--instr={instrumentation}")).arg(server.id().to_string());
+    if command.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
+        Ok(())
+    } else {
+        Err("callgrind can't be told when to count".into())
+    }
+}
+
+/// Instructions per answer by stage, the most first.
+fn stages(text: &str, answers: u64) -> Vec<(&'static str, u64)> {
+    let mut stages: BTreeMap<&str, u64> = BTreeMap::new();
+    callgrind::each(text, |place| {
+        *stages.entry(stage(place)).or_default() += place.instructions;
+    });
+    let mut stages: Vec<_> = stages.into_iter().map(|(stage, total)| (stage, total / answers)).collect();
+    stages.sort_by_key(|(_, instructions)| std::cmp::Reverse(*instructions));
+    stages
+}
+
+/// Inlined code of the standard library counts where it was inlined.
+fn stage(place: &callgrind::Place<'_>) -> &'static str {
+    let by_file = |file: &str| STAGES.iter().find(|(part, _)| file.contains(part)).map(|(_, stage)| *stage);
+    let by_name = || {
+        let function = place.function.trim_start_matches("__GI_");
+        FUNCTIONS.iter().find(|(part, _)| function.starts_with(part)).map(|(_, stage)| *stage)
+    };
+    // A function of the standard library has what it is made for in its name.
+    let by_type = || {
+        let crates = [
+            "jeton_oauth",
+            "jeton_secret",
+            "jeton_store",
+            "jeton_server",
+            "redb",
+            "hyper",
+            "tokio",
+            "quick_cache",
+        ];
+        let stages = [
+            "decision",
+            "secrets: text, digest, minting",
+            "store",
+            "endpoint",
+            "store: engine",
+            "HTTP: hyper",
+            "runtime",
+            "store: cache of clients",
+        ];
+        let found = crates.iter().position(|name| place.function.contains(name));
+        found.and_then(|index| stages.get(index).copied())
+    };
+    by_file(place.file)
+        .or_else(|| by_file(place.own_file))
+        .or_else(by_name)
+        .or_else(by_type)
+        .unwrap_or("other")
+}
+
+fn print(kind: &str, stages: &[(&str, u64)], (user_us, system_us): (f64, f64)) {
+    let total: u64 = stages.iter().map(|(_, instructions)| instructions).sum();
+    println!("{kind}: {total} instructions per request; {user_us:.1} us user, {system_us:.1} us system");
+    for (stage, instructions) in stages {
+        println!("{instructions:>8} {:>5.1} %  {stage}", *instructions as f64 * 100.0 / total as f64);
+    }
+}

@@ -1,0 +1,78 @@
+//! Refusing early what would have to wait too long.
+//!
+//! A worker serves what is ready in turns: everything that is ready now, then what has become ready meanwhile. Each
+//! request costs little, so a turn is over within milliseconds even with thousands of connections. When there is
+//! more work than a core can do, turns grow, everybody waits longer, clients give up and ask again, and what was done for
+//! them was done in vain. So a turn serves for [`TURN_MAX`] at most; the rest of it is told to come back (503 with
+//! `Retry-After`), before anything of its body is looked at.
+//!
+//! A turn ends when this module's own task is reached: woken by the turn's first request, it is queued behind everything that
+//! was ready then.
+
+use crate::limits::TURN_MAX;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// One worker's turns.
+#[derive(Debug, Default)]
+pub struct Admission {
+    /// When the running turn began. No other thread contends for it.
+    began: Mutex<Option<Instant>>,
+    called: Notify,
+}
+
+impl Admission {
+    /// Whether a request that is ready now is served in this turn.
+    pub fn admits(&self) -> bool {
+        let mut began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
+        match *began {
+            Some(began) => began.elapsed() <= TURN_MAX,
+            None => {
+                *began = Some(Instant::now());
+                self.called.notify_one();
+                true
+            }
+        }
+    }
+
+    /// Ends turns, until it is cancelled. Runs on the worker whose requests are admitted.
+    pub async fn run(&self) {
+        loop {
+            self.called.notified().await;
+            *self.began.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_serves_for_a_bounded_time_and_the_next_one_serves_again() {
+        let admission = Arc::new(Admission::default());
+        let ending = Arc::clone(&admission);
+        let task = tokio::spawn(async move { ending.run().await });
+        for _ in 0..2 {
+            assert!(admission.admits(), "the first of a turn");
+            // Everything that was ready runs, and the turn's end behind it.
+            tokio::task::yield_now().await;
+            tokio::time::advance(2 * TURN_MAX).await;
+        }
+        task.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_of_a_turn_that_took_too_long_is_refused() {
+        // Nobody ends the turn: it is still going on.
+        let admission = Admission::default();
+        assert!(admission.admits());
+        tokio::time::advance(TURN_MAX).await;
+        assert!(admission.admits(), "at the bound");
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(!admission.admits(), "beyond it");
+    }
+}
