@@ -99,18 +99,8 @@ fn measure(plan: &Plan, filled: &Filled, users: &[String], mut row: Row) -> Resu
 }
 
 impl Row {
-    const fn new(kind: &'static str, clients: usize, patient: bool) -> Self {
-        let (goodput, peak, p99_ms) = (Vec::new(), Vec::new(), Vec::new());
-        Self {
-            kind,
-            clients,
-            patient,
-            goodput,
-            peak,
-            p99_ms,
-            refusals: Vec::new(),
-            refusal_p99_ms: Vec::new(),
-        }
+    fn new(kind: &'static str, clients: usize, patient: bool) -> Self {
+        Self { kind, clients, patient, ..Self::default() }
     }
 
     fn add(&mut self, peak: f64, outcome: &Outcome) {

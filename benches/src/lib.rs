@@ -1,5 +1,6 @@
 //! What the measurements are made of; their plans are in the folders beside this one.
 
+pub mod callgrind;
 pub mod disk;
 pub mod fill;
 pub mod generator;

@@ -4,8 +4,7 @@
 //! Instructions repeat where seconds do not, and they say where work is; they don't say what waits for memory, and the
 //! kernel's are not among them. So user and system time of the same load without callgrind stand beside them.
 
-mod callgrind;
-
+use jeton_benches::callgrind::{self, Place};
 use jeton_benches::fill::Filled;
 use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::{Lab, build};
@@ -203,7 +202,7 @@ fn stages(text: &str, answers: u64) -> Vec<(&'static str, u64)> {
 }
 
 /// Inlined code of the standard library counts where it was inlined.
-fn stage(place: &callgrind::Place<'_>) -> &'static str {
+fn stage(place: &Place<'_>) -> &'static str {
     let by_file = |file: &str| STAGES.iter().find(|(part, _)| file.contains(part)).map(|(_, stage)| *stage);
     let by_name = || {
         let function = place.function.trim_start_matches("__GI_");

@@ -90,7 +90,7 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
             resident_mib: filled.server.resident_mib()?,
             tokens: seed::live_tokens(&filled.socket)?,
         };
-        if samples.len() % 6 == 0 {
+        if samples.len().is_multiple_of(6) {
             sample.print();
         }
         samples.push(sample);

@@ -24,6 +24,7 @@ pub mod limits;
 pub mod listing;
 mod medium;
 mod open;
+mod pace;
 mod purge;
 mod records;
 mod schema;

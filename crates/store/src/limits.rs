@@ -1,5 +1,7 @@
 //! Every bound of the store, in one place.
 
+use std::time::Duration;
+
 /// Commands that may wait for the writer; one more is refused. At 256 bytes each this is 4 MiB, and
 /// at the measured rate of the writer less than half a second of work.
 pub const QUEUE_COMMANDS_MAX: usize = 16_384;
@@ -7,6 +9,12 @@ pub const QUEUE_COMMANDS_MAX: usize = 16_384;
 /// Commands in one transaction at most. Larger batches cost no less per command (see the
 /// measurement in `writer.rs`), but their first answer would wait longer.
 pub const BATCH_COMMANDS_MAX: usize = 1024;
+
+/// Commits that took so long are a slow disk's; the next batch then waits for those that were answered, for this part of the
+/// time at most.
+pub const GATHER_FROM: Duration = Duration::from_millis(2);
+/// See [`GATHER_FROM`].
+pub const GATHER_FRACTION: u32 = 4;
 
 /// Expired tokens deleted along with a batch of commands at most: more than a batch issues, so
 /// purging keeps up, and few enough that nobody waits for it (about 0.2 ms).

@@ -135,6 +135,7 @@ impl Store {
             counters,
             uses: Uses::default(),
             assertions: Assertions::default(),
+            pace: None,
         };
         let writer = std::thread::Builder::new()
             .name("jeton-writer".into())

@@ -1,9 +1,9 @@
 //! The one thread that writes: gather, decide, commit, publish, answer.
 //!
 //! Batching policy: take all parcels that wait, up to [`BATCH_COMMANDS_MAX`] commands, and commit.
-//! There is no timer. While a commit waits for the disk the next batch gathers by itself, so batches
-//! grow with the load and with the slowness of the disk. The measurements are in
-//! `benches/README.md`, under "How batches form".
+//! While a commit waits for the disk the next batch gathers by itself, so batches grow with the load
+//! and with the slowness of the disk; on a slow one the writer waits a little for those that it has
+//! just answered ([`Pace`]). The measurements are in `benches/README.md`, under "How batches form".
 //!
 //! After an I/O error nobody knows what is on disk. The writer then answers everything with
 //! [`Rejection::Unavailable`], withdraws the snapshot, and reopens and checks the store until that
@@ -15,6 +15,7 @@ use crate::command::{Answer, Command, Parcel, Rejection};
 use crate::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, PURGE_SLICE_ROWS, REOPEN_BACKOFF_MS};
 use crate::medium::Medium;
 use crate::open::{self, Counters, Fault, Options};
+use crate::pace::Pace;
 use crate::snapshot::Snapshot;
 use crate::store::{Clock, Shared};
 use crate::uses::Uses;
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often an idle writer looks for expired tokens and uses to flush.
 const IDLE_TICK: Duration = Duration::from_secs(1);
@@ -46,6 +47,8 @@ pub(crate) struct Writer {
     pub(crate) counters: Counters,
     pub(crate) uses: Uses,
     pub(crate) assertions: Assertions,
+    /// There is none before the first commit.
+    pub(crate) pace: Option<Pace>,
 }
 
 /// Whether to go on.
@@ -76,16 +79,16 @@ impl Writer {
         let mut commands = first.commands.len();
         let mut parcels = vec![first];
         while commands < BATCH_COMMANDS_MAX {
-            match self.receiver.try_recv() {
-                Ok(Message::Parcel(parcel)) => {
+            match self.one_more(commands) {
+                Some(Message::Parcel(parcel)) => {
                     commands = commands.saturating_add(parcel.commands.len());
                     parcels.push(parcel);
                 }
-                Ok(Message::Stop) => {
+                Some(Message::Stop) => {
                     next = Next::Stop;
                     break;
                 }
-                Err(_) => break,
+                None => break,
             }
         }
         self.shared.waiting.fetch_sub(commands, Ordering::Relaxed);
@@ -93,6 +96,14 @@ impl Writer {
             Ok(_) => next,
             Err(fault) => self.recover(&fault),
         }
+    }
+
+    /// What waits, or comes soon enough to go along with so many commands.
+    fn one_more(&self, commands: usize) -> Option<Message> {
+        self.receiver.try_recv().ok().or_else(|| {
+            let patience = self.pace.and_then(|pace| pace.patience(commands, Instant::now()))?;
+            self.receiver.recv_timeout(patience).ok()
+        })
     }
 
     /// Nobody waits: purge and flush, in slices, until there is nothing left or somebody comes.
@@ -119,8 +130,12 @@ impl Writer {
         let (commands, replies): (Vec<_>, Vec<_>) =
             parcels.into_iter().map(|parcel| (parcel.commands, parcel.reply)).unzip();
         let lengths: Vec<usize> = commands.iter().map(Vec::len).collect();
+        let begun = Instant::now();
         match self.transact(commands, purge_rows_max) {
             Ok((answers, purged)) => {
+                let waiting = self.shared.waiting.load(Ordering::Relaxed);
+                let expected = lengths.iter().sum::<usize>().saturating_add(waiting);
+                self.pace = Some(Pace { ended: Instant::now(), took: begun.elapsed(), expected });
                 self.shared.count(&answers, purged);
                 replies.into_iter().zip(answers).for_each(|(reply, answers)| reply(answers));
                 Ok(purged)
