@@ -13,7 +13,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::Watcher;
 use std::convert::Infallible;
+use std::error::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
+
+/// How hyper says that a connection ended before its time.
+type Broken = Box<dyn Error + Send + Sync>;
 
 /// What every connection is served with.
 pub fn builder() -> auto::Builder<TokioExecutor> {
@@ -45,11 +49,26 @@ where
     S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Send + 'static,
     S::Future: Send + 'static,
 {
-    let connection = builder.serve_connection(TokioIo::new(FirstBytes::of(stream)), service);
-    if let Err(error) = watcher.watch(connection.into_owned()).await {
+    if let Err(error) = watched(builder, stream, service, watcher).await {
         // A peer that breaks the protocol or goes away is its own affair.
         tracing::debug!(%error, "connection ended");
     }
+}
+
+/// A function of its own, because locals of an `async fn` would be in its future beside what is awaited: 1.6 KiB for
+/// every connection.
+fn watched<T, S>(
+    builder: &auto::Builder<TokioExecutor>,
+    stream: T,
+    service: S,
+    watcher: Watcher,
+) -> impl Future<Output = Result<(), Broken>> + use<T, S>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Send + 'static,
+    S::Future: Send + 'static,
+{
+    watcher.watch(builder.serve_connection(TokioIo::new(FirstBytes::of(stream)), service).into_owned())
 }
 
 #[cfg(test)]

@@ -1,12 +1,56 @@
 //! The endpoints: each reads top to bottom from request to answer.
 
-pub mod introspect;
 pub mod keys;
 pub mod management;
-pub mod revoke;
-pub mod token;
 pub mod userinfo;
 
 pub(crate) mod client;
+mod introspect;
 pub(crate) mod issue;
 pub(crate) mod live;
+mod revoke;
+mod token;
+
+use crate::answer::Answer;
+use crate::app::Worker;
+use crate::failures::Source;
+use crate::refusals::{Origin, Refused};
+use client::ClientRequest;
+use hyper::Request;
+use hyper::body::Incoming;
+use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
+
+/// What clients ask of us with a form, after they have authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForClients {
+    /// RFC 6749 §3.2.
+    Token,
+    /// RFC 7662.
+    Introspection,
+    /// RFC 7009.
+    Revocation,
+}
+
+impl ForClients {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Token => TOKEN_PATH,
+            Self::Introspection => INTROSPECTION_PATH,
+            Self::Revocation => REVOCATION_PATH,
+        }
+    }
+
+    /// Receives a client's request and answers it.
+    pub async fn answer(self, worker: &Worker, source: Source, request: Request<Incoming>) -> Answer {
+        let answered = match ClientRequest::receive(request, source).await {
+            Err(denial) => Err(Refused::from(denial)),
+            Ok(request) => match self {
+                Self::Token => token::answer(worker, request).await,
+                Self::Introspection => introspect::answer(worker, request).await,
+                // Rare: it has a place of its own, so that the future of what is frequent stays small.
+                Self::Revocation => Box::pin(revoke::answer(worker, request)).await,
+            },
+        };
+        answered.unwrap_or_else(|refused| refused.answer(worker, Origin { source, endpoint: self.path() }))
+    }
+}

@@ -96,9 +96,7 @@ enum Door {
 impl Door {
     async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Answer {
         match self {
-            Self::Public => {
-                route::answer(&worker, Source::of(IpAddr::V4(Ipv4Addr::LOCALHOST)), request).await
-            }
+            Self::Public => route::answer(worker, Source::of(IpAddr::V4(Ipv4Addr::LOCALHOST)), request).await,
             Self::Operator => operator::answer(&worker, request).await,
         }
     }

@@ -6,7 +6,7 @@
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::console;
-use crate::endpoint::{introspect, keys, management, revoke, token, userinfo};
+use crate::endpoint::{ForClients, keys, management, userinfo};
 use crate::failures::Source;
 use crate::management::routes;
 use hyper::body::Incoming;
@@ -27,9 +27,7 @@ const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Endpoint {
     Authorize,
-    Token,
-    Introspect,
-    Revoke,
+    Clients(ForClients),
     Userinfo,
     Keys,
     Metadata,
@@ -48,9 +46,9 @@ impl Endpoint {
         }
         match path.strip_prefix(issuer_path).unwrap_or(path) {
             AUTHORIZATION_PATH => Some(Self::Authorize),
-            TOKEN_PATH => Some(Self::Token),
-            INTROSPECTION_PATH => Some(Self::Introspect),
-            REVOCATION_PATH => Some(Self::Revoke),
+            TOKEN_PATH => Some(Self::Clients(ForClients::Token)),
+            INTROSPECTION_PATH => Some(Self::Clients(ForClients::Introspection)),
+            REVOCATION_PATH => Some(Self::Clients(ForClients::Revocation)),
             USERINFO_PATH => Some(Self::Userinfo),
             JWKS_PATH => Some(Self::Keys),
             OPENID_CONFIGURATION => Some(Self::Metadata),
@@ -63,14 +61,14 @@ impl Endpoint {
     }
 
     /// Whether programs in any number ask here. Administrators and probes are served whatever the load.
-    const fn is_for_clients(self) -> bool {
-        matches!(self, Self::Token | Self::Introspect | Self::Revoke | Self::Userinfo)
+    const fn is_for_programs(self) -> bool {
+        matches!(self, Self::Clients(_) | Self::Userinfo)
     }
 
     /// The methods that work, for `Allow` (RFC 9110 §10.2.1).
     const fn allow(self) -> &'static str {
         match self {
-            Self::Token | Self::Introspect | Self::Revoke => "POST, OPTIONS",
+            Self::Clients(_) => "POST, OPTIONS",
             Self::Authorize | Self::Userinfo => "GET, HEAD, POST, OPTIONS",
             // It says by itself which of its paths has which methods.
             Self::Management => "OPTIONS",
@@ -85,7 +83,7 @@ impl Endpoint {
 }
 
 /// Answers a request on the public listener.
-pub async fn answer(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Answer {
+pub async fn answer(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Answer {
     let path = request.uri().path();
     let Some(endpoint) = Endpoint::at(path, worker.app.issuer.path()) else {
         return if path == "*" && request.method() == Method::OPTIONS {
@@ -103,24 +101,21 @@ pub async fn answer(worker: &Arc<Worker>, peer: Source, request: Request<Incomin
     if endpoint != Endpoint::Management && !endpoint.allows(request.method()) {
         return refuse_method(request.method(), endpoint);
     }
-    if endpoint.is_for_clients() && !worker.admission.admits() {
+    if endpoint.is_for_programs() && !worker.admission.admits() {
         worker.counters.note_refused();
         return answer::denial(Denial::Overloaded);
     }
     match endpoint {
         Endpoint::Authorize => answer::denial(Denial::NoSignIn),
-        Endpoint::Token => token::answer(worker, source(&worker.app, peer, &request), request).await,
-        Endpoint::Introspect => {
-            introspect::answer(worker, source(&worker.app, peer, &request), request).await
+        Endpoint::Clients(what) => {
+            let source = source(&worker.app, peer, &request);
+            what.answer(&worker, source, request).await
         }
+        Endpoint::Userinfo => userinfo::answer(&worker, &request),
         // What is rare has a place of its own, so that the future of what is frequent stays small.
-        Endpoint::Revoke => {
-            Box::pin(revoke::answer(worker, source(&worker.app, peer, &request), request)).await
-        }
-        Endpoint::Userinfo => userinfo::answer(worker, &request),
-        Endpoint::Management => Box::pin(management::answer(worker, request)).await,
+        Endpoint::Management => Box::pin(management::answer(&worker, request)).await,
         Endpoint::Console => {
-            Box::pin(console::answer(worker, source(&worker.app, peer, &request), request)).await
+            Box::pin(console::answer(&worker, source(&worker.app, peer, &request), request)).await
         }
         Endpoint::Keys => keys::answer(&worker.app, &request),
         Endpoint::Metadata => answer::document(worker.app.metadata.clone()),
@@ -176,7 +171,7 @@ mod tests {
 
     #[test]
     fn paths_are_matched_byte_for_byte() {
-        assert_eq!(Endpoint::at("/oauth/v2/token", ""), Some(Endpoint::Token));
+        assert_eq!(Endpoint::at("/oauth/v2/token", ""), Some(Endpoint::Clients(ForClients::Token)));
         for other in [
             "//oauth/v2/token",
             "/oauth/v2/token/",
@@ -200,7 +195,7 @@ mod tests {
         assert_eq!(at("/tenant1/.well-known/openid-configuration"), Some(Endpoint::Metadata));
         assert_eq!(at("/.well-known/oauth-authorization-server/tenant1"), Some(Endpoint::Metadata));
         assert_eq!(at("/.well-known/oauth-authorization-server/tenant2"), None);
-        assert_eq!(at("/tenant1/oauth/v2/token"), Some(Endpoint::Token));
+        assert_eq!(at("/tenant1/oauth/v2/token"), Some(Endpoint::Clients(ForClients::Token)));
         assert_eq!(at("/tenant2/oauth/v2/token"), None);
     }
 }

@@ -60,7 +60,7 @@ async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
         let worker = Arc::clone(&worker);
         let service = service_fn(move |request| {
             let worker = Arc::clone(&worker);
-            async move { Ok::<_, Infallible>(route::answer(&worker, Source::of(peer), request).await) }
+            async move { Ok::<_, Infallible>(route::answer(worker, Source::of(peer), request).await) }
         });
         tokio::spawn(async move {
             connection::serve(&builder, stream, service, watcher).await;

@@ -38,11 +38,19 @@ pub(crate) struct Authenticated {
 
 impl ClientRequest {
     /// Reads a form; the query string is never looked at (RFC 6749 §2.3.1).
-    pub(super) async fn receive(request: Request<Incoming>, source: Source) -> Result<Self, Denial> {
+    ///
+    /// Not an `async fn`, whose future would have the whole request inside it beside what is kept of it.
+    pub(super) fn receive(
+        request: Request<Incoming>,
+        source: Source,
+    ) -> impl Future<Output = Result<Self, Denial>> {
         let (head, body) = request.into_parts();
-        form::check_content_type(head.headers.get(CONTENT_TYPE).map(|value| value.as_bytes()))?;
-        let body = body::read(body, FORM_BYTES_MAX).await?;
-        Ok(Self { headers: head.headers, body, source })
+        let headers = head.headers;
+        async move {
+            form::check_content_type(headers.get(CONTENT_TYPE).map(|value| value.as_bytes()))?;
+            let body = body::read(body, FORM_BYTES_MAX).await?;
+            Ok(Self { headers, body, source })
+        }
     }
 
     /// The parameters.

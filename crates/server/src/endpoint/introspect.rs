@@ -4,37 +4,25 @@ use super::client::{ClientRequest, use_assertion_up};
 use super::live::with_token;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
-use crate::failures::Source;
-use crate::refusals::{Origin, Refused};
+use crate::refusals::Refused;
 use bytes::Bytes;
-use hyper::body::Incoming;
-use hyper::{Request, StatusCode};
+use hyper::StatusCode;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
-use jeton_oauth::metadata::INTROSPECTION_PATH;
 use jeton_oauth::time::Timestamp;
 use jeton_oauth::{grant, render};
 
 /// Answers an introspection request.
-pub async fn answer(worker: &Worker, source: Source, request: Request<Incoming>) -> Answer {
-    match introspect(worker, source, request).await {
-        Ok(body) => {
-            worker.counters.note_introspection();
-            answer::json(StatusCode::OK, body)
-        }
-        Err(refused) => refused.answer(worker, Origin { source, endpoint: INTROSPECTION_PATH }),
-    }
-}
-
-async fn introspect(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Bytes, Refused> {
-    let request = ClientRequest::receive(request, source).await?;
+pub(super) async fn answer(worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
     let now = worker.app.now();
     let form = request.form()?;
     let caller = request.authenticate(worker, &form, now)?.proof;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
-    look(worker, &caller, &form, now).map_err(refused)
+    let body = look(worker, &caller, &form, now).map_err(refused)?;
+    worker.counters.note_introspection();
+    Ok(answer::json(StatusCode::OK, body))
 }
 
 fn look(

@@ -7,37 +7,26 @@ use super::client::{ClientRequest, rejected, use_assertion_up};
 use super::live::with_token;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
-use crate::failures::Source;
-use crate::refusals::{Origin, Refused};
-use hyper::body::Incoming;
-use hyper::{Request, StatusCode};
+use crate::refusals::Refused;
+use hyper::StatusCode;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
-use jeton_oauth::metadata::REVOCATION_PATH;
 use jeton_oauth::time::Timestamp;
 use jeton_store::Command;
 
 /// Answers a revocation request: 200 when the token is dead, durably.
-pub async fn answer(worker: &Worker, source: Source, request: Request<Incoming>) -> Answer {
-    match revoke(worker, source, request).await {
-        Ok(()) => answer::empty(StatusCode::OK),
-        Err(refused) => refused.answer(worker, Origin { source, endpoint: REVOCATION_PATH }),
-    }
-}
-
-async fn revoke(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<(), Refused> {
-    let request = ClientRequest::receive(request, source).await?;
+pub(super) async fn answer(worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
     let now = worker.app.now();
     let form = request.form()?;
     let caller = request.authenticate(worker, &form, now)?.proof;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
-    let Some(command) = decide(worker, &caller, &form, now).map_err(refused)? else { return Ok(()) };
-    match worker.courier.deliver(command).await {
-        Ok(_) => Ok(()),
-        Err(rejection) => Err(refused(rejected(rejection))),
+    if let Some(command) = decide(worker, &caller, &form, now).map_err(refused)? {
+        let revoked = worker.courier.deliver(command).await;
+        revoked.map_err(|rejection| refused(rejected(rejection)))?;
     }
+    Ok(answer::empty(StatusCode::OK))
 }
 
 /// The command that kills the token, if it is there and the client's.

@@ -9,31 +9,17 @@ use super::client::{Authenticated, ClientRequest, use_assertion_up};
 use super::issue;
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
-use crate::failures::Source;
-use crate::refusals::{Origin, Refused};
-use hyper::body::Incoming;
-use hyper::{Request, StatusCode};
+use crate::refusals::Refused;
+use hyper::StatusCode;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
 use jeton_oauth::grant::{self, GrantType, Target};
-use jeton_oauth::metadata::TOKEN_PATH;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::AccessTokenType;
 use jeton_oauth::time::Timestamp;
 
 /// Answers a token request.
-pub async fn answer(worker: &Worker, source: Source, request: Request<Incoming>) -> Answer {
-    match token(worker, source, request).await {
-        Ok(body) => {
-            worker.counters.note_issued();
-            answer::json(StatusCode::OK, body)
-        }
-        Err(refused) => refused.answer(worker, Origin { source, endpoint: TOKEN_PATH }),
-    }
-}
-
-async fn token(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Vec<u8>, Refused> {
-    let request = ClientRequest::receive(request, source).await?;
+pub(super) async fn answer(worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
     let now = worker.app.now();
     let (decided, grant_type) = decide(worker, &request, now)?;
     // Nothing of the request is kept while a commit is awaited: hyper reads the next one into its buffer.
@@ -46,14 +32,16 @@ async fn token(worker: &Worker, source: Source, request: Request<Incoming>) -> R
         AccessTokenType::Opaque => issue::opaque(worker, decided).await,
         AccessTokenType::Jwt => issue::jwt(worker, &decided).await,
     };
-    issued.map_err(|denial| {
+    let body = issued.map_err(|denial| {
         let denial = match (grant_type, denial) {
             // The assertion was the grant, so it is the grant that failed (RFC 7521 §4.1.1).
             (GrantType::JwtBearer, Denial::InvalidClient) => Denial::InvalidGrant,
             (_, denial) => denial,
         };
         Refused::of(client, denial)
-    })
+    })?;
+    worker.counters.note_issued();
+    Ok(answer::json(StatusCode::OK, body))
 }
 
 /// The client is authenticated before anything else is looked at.
