@@ -52,7 +52,7 @@ fn main() -> Result<()> {
         }
         bare_runs.push(contenders.first().ok_or("no server")?.run_of(&bare, &plan, false)?);
     }
-    print(&plan, &contenders, &bare_runs);
+    print(&plan, &contenders, &bare_runs)?;
     println!("fdatasync of 4 KiB: {:.2} ms", disk::fdatasync_ms(&lab.directory)?);
     for contender in contenders {
         drop(contender.server);
@@ -136,25 +136,27 @@ impl Contender {
     }
 }
 
-fn print(plan: &Plan, contenders: &[Contender], bare: &[Run]) {
+fn print(plan: &Plan, contenders: &[Contender], bare: &[Run]) -> Result<()> {
     print_headings();
     for contender in contenders {
         Series::print_row(plan.kind, plan.connections, &contender.name, &contender.runs);
     }
     Series::print_row(plan.kind, plan.connections, "bare hyper", bare);
-    let Some(first) = contenders.first() else { return };
+    let first = contenders.first().ok_or("no server")?;
     for contender in contenders {
         let of_bare = ratios(&contender.runs, bare, |run| run.per_second);
         let rate = ratios(&contender.runs, &first.runs, |run| run.per_second);
         let cpu = ratios(&contender.runs, &first.runs, |run| run.cpu_us);
         println!(
-            "{:<28} of bare hyper {}   of the first: rate {}   CPU {}",
+            "{:<28} {:>5.0} MiB   of bare hyper {}   of the first: rate {}   CPU {}",
             contender.name,
+            contender.server.resident_mib()?,
             with_spread(&of_bare),
             with_spread(&rate),
             with_spread(&cpu)
         );
     }
+    Ok(())
 }
 
 /// One figure in parts of the other's, neighbour by neighbour.

@@ -6,8 +6,9 @@
 use jeton_benches::Result;
 use jeton_benches::lab::{Lab, Rounds};
 use jeton_benches::process::{Server, free_address};
-use jeton_benches::report::{Run, Series, is_smoke};
+use jeton_benches::report::{self, Goals, Run, Series, is_smoke};
 use jeton_benches::seed;
+use jeton_benches::stats::{median, spread};
 use jeton_benches::workload::{Issue, basic};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -45,8 +46,11 @@ fn main() -> Result<()> {
     for cores in [&all[..1], &all[..]] {
         report.push(measure(&lab, root, cores, rounds)?);
     }
-    std::fs::write(lab.directory.join("peers.json"), serde_json::to_string_pretty(&report)?)?;
-    Ok(())
+    let mut goals = Goals::default();
+    goals.member("P8", report.first().and_then(|one_core| one_core.get("goal")).cloned());
+    goals.print();
+    report::write_findings(&lab.directory, "peers", &json!(report))?;
+    goals.write(&lab.directory)
 }
 
 fn measure(lab: &Lab, root: &Path, cores: &[usize], rounds: Rounds) -> Result<Value> {
@@ -78,9 +82,25 @@ fn measure(lab: &Lab, root: &Path, cores: &[usize], rounds: Rounds) -> Result<Va
             "server": name, "per_second": rate, "p50_ms": p50, "p99_ms": p99, "cpu_us": cpu, "times_jeton": times,
         }));
     }
+    let goal = goal(&peers)?;
     drop(peers);
     std::fs::remove_dir_all(&data_dir)?;
-    Ok(json!({ "cores": cores.len(), "connections": connections, "servers": rows }))
+    Ok(json!({ "cores": cores.len(), "connections": connections, "servers": rows, "goal": goal }))
+}
+
+/// The best peer's CPU per token in parts of Jeton's, run by run.
+fn goal(peers: &[Peer]) -> Result<Value> {
+    let (jeton, others) = peers.split_first().ok_or("no server")?;
+    let cpu = |peer: &Peer| Series::median(&peer.runs, |run| run.cpu_us);
+    let best = others.iter().min_by(|a, b| cpu(a).total_cmp(&cpu(b))).ok_or("no peer")?;
+    let ratios: Vec<f64> =
+        best.runs.iter().zip(&jeton.runs).map(|(peer, own)| peer.cpu_us / own.cpu_us).collect();
+    let (ratio_min, ratio_max) = spread(&ratios);
+    Ok(json!({
+        "value": cpu(jeton), "unit": "us CPU per token", "baseline": cpu(best),
+        "ratio": median(&ratios), "ratio_min": ratio_min, "ratio_max": ratio_max,
+        "goal": "at least 20 times fewer than the best peer", "best_peer": best.name,
+    }))
 }
 
 /// As people run it: every token synced to the disk before it is answered.
