@@ -3,9 +3,10 @@
 //! state needs: memory, disk, and time to start.
 
 use jeton_benches::fill::Filled;
+use jeton_benches::generator::{Generator, Until};
 use jeton_benches::idle;
 use jeton_benches::lab::{Lab, Rounds};
-use jeton_benches::process::time_to_first_answer;
+use jeton_benches::process::{Server, time_to_first_answer};
 use jeton_benches::report::{self, Goals, Run, Series};
 use jeton_benches::stats::{median, spread};
 use jeton_benches::workload::{Introspect, Issue};
@@ -103,7 +104,9 @@ fn measure(plan: &Plan, lab: &Lab, mut full: Filled) -> Result<()> {
     }
     let per_token = (full.file_bytes()? - before) as f64 / live_tokens(&full)? as f64;
     let everybody = every_user(plan, &full)?;
-    let starts = starts(lab, full)?;
+    let (mut full, starts) = starts(lab, full)?;
+    let roomy = with_a_roomy_cache(plan, lab, &mut full, &api, &kept)?;
+    full.remove()?;
     let last = steps.last().ok_or("no step")?;
     let mut goals = Goals::default();
     goals.member("P4", Some(last.goal()));
@@ -118,7 +121,7 @@ fn measure(plan: &Plan, lab: &Lab, mut full: Filled) -> Result<()> {
     let rows: Vec<_> = steps.iter().map(Step::row).collect();
     let findings = json!({
         "users": plan.users, "fdatasync_ms": disk::fdatasync_ms(&lab.directory)?, "steps": rows,
-        "every_user": everybody,
+        "every_user": everybody, "roomy_cache": roomy,
     });
     report::write_findings(&lab.directory, "growth", &findings)?;
     goals.write(&lab.directory)
@@ -176,7 +179,7 @@ fn every_user(plan: &Plan, full: &Filled) -> Result<Value> {
 }
 
 /// Milliseconds to the first answer after a clean stop, and after kill -9 under load.
-fn starts(lab: &Lab, mut full: Filled) -> Result<(f64, f64)> {
+fn starts(lab: &Lab, mut full: Filled) -> Result<(Filled, (f64, f64))> {
     let address = full.server.address;
     let start =
         || time_to_first_answer(lab.server_command(&full.data_dir, address), address, lab.server_core);
@@ -184,9 +187,39 @@ fn starts(lab: &Lab, mut full: Filled) -> Result<(f64, f64)> {
     let (mut server, after_stop) = start()?;
     server.kill()?;
     let (server, after_kill) = start()?;
-    drop(server);
+    full.server = server;
     println!("first answer after a clean stop {after_stop:.1?}, after kill -9 {after_kill:.1?}");
-    Ok((after_stop.as_secs_f64() * 1e3, after_kill.as_secs_f64() * 1e3))
+    Ok((full, (after_stop.as_secs_f64() * 1e3, after_kill.as_secs_f64() * 1e3)))
+}
+
+/// Introspections when all tokens fit the store's cache, for those who have the memory.
+fn with_a_roomy_cache(
+    plan: &Plan,
+    lab: &Lab,
+    full: &mut Filled,
+    api: &str,
+    kept: &[String],
+) -> Result<Value> {
+    let address = full.server.address;
+    full.server.terminate()?;
+    let mut command = lab.server_command(&full.data_dir, address);
+    command.args(["--cache-mib", "4096"]);
+    full.server = Server::start(command, address, lab.server_core)?;
+    let mut introspect = Introspect::new(api, kept);
+    // Often enough for nearly every page to have been read.
+    let often = u64::try_from(kept.len())? * 2;
+    Generator::open(address, CONNECTIONS, &mut introspect)?.run(Until::Answers(often), &mut introspect)?;
+    let mut runs = Vec::new();
+    for _ in 0..plan.rounds.count {
+        runs.push(plan.rounds.run(&full.server, CONNECTIONS, &mut introspect, None)?);
+    }
+    let of = |figure: fn(&Run) -> f64| Series::median(&runs, figure);
+    let (per_second, cpu_us, resident_mib) =
+        (of(|run| run.per_second), of(|run| run.cpu_us), full.server.resident_mib()?);
+    println!(
+        "with a cache of 4 GiB: {per_second:.0} introspections per second, {cpu_us:.1} us CPU, resident {resident_mib:.0} MiB"
+    );
+    Ok(json!({ "per_second": per_second, "cpu_us": cpu_us, "resident_mib": resident_mib }))
 }
 
 /// KiB that a connection costs that had one answer and stays open.

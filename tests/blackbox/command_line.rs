@@ -1,6 +1,7 @@
 //! The command line as people and scripts use it.
 
 use crate::harness::{Server, jeton, text};
+use std::process::Command;
 
 fn stdout(output: &std::process::Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -162,4 +163,24 @@ fn completions_and_man_pages_know_every_command() {
         let page = std::fs::read_to_string(pages.join(format!("jeton-{command}.1"))).unwrap();
         assert!(page.contains(".SH NAME"), "{command}");
     }
+}
+
+#[test]
+fn a_directory_that_is_no_place_to_measure_on_is_refused_and_nothing_is_left() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for wrong in [file, place.path().join("missing")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_jeton"))
+            .args(["bench", "--directory"])
+            .arg(&wrong)
+            .output()
+            .unwrap();
+        let failed = crate::harness::failure(&output);
+        assert!(failed.contains("--directory") || failed.contains("creating"), "{failed}");
+    }
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "only the file");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_jeton")).args(["bench", "--seconds", "0"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
 }

@@ -16,6 +16,10 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+/// The server's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// As long as a real token's answer.
 const TOKEN: &str = r#"{"access_token":"jeton_at_0000000000000000000000000000000000000000000000000000000000000000","token_type":"Bearer","expires_in":43200,"scope":"openid profile"}"#;
 

@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Show what the running server does: tokens issued, introspections, refusals by reason.
     Statistics,
+    /// Measure this machine and its disk with a server on a temporary data directory.
+    Bench(Bench),
     /// Print a link that signs you in to the web console, once.
     Console,
     /// Create and manage service users.
@@ -132,6 +134,16 @@ pub(crate) enum LogFormat {
     Text,
     /// A JSON object per line.
     Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bench {
+    /// Measure the disk that this directory is on [default: where the data directory is, or would be].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Seconds that each of the twelve runs takes.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=60), value_name = "SECONDS")]
+    pub(crate) seconds: u8,
 }
 
 /// Seconds, or a duration such as 12h, within bounds.

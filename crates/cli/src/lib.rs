@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 refused or failed, with one sentence on stderr; 2 wrong usage.
 
 mod args;
+mod bench;
 mod command;
 mod dev;
 mod operator;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve::run(&args.global, serve),
         Command::Statistics => command::statistics::run(&args.global),
         Command::Console => command::console::run(&args.global),
+        Command::Bench(bench) => bench::run(&args.global, &bench),
         Command::User(user) => command::user::run(&args.global, user),
         Command::Secret(secret) => command::secret::run(&args.global, secret),
         Command::Key(key) => command::key::run(&args.global, key),

@@ -42,8 +42,8 @@ const GOALS: [Goal; 10] = [
         what: "with 10 million live tokens and 1 million users, in parts of a nearly empty store",
         is_met: |goal| number(goal, "/ratio") >= 0.90,
         reason: "Issuing stays flat. Introspecting a random one of ten million tokens reads its page from the kernel's cache, because \
-                 a gigabyte of tokens does not fit the 128 MiB that the store keeps; `--cache-mib 2048` makes it flat where there is \
-                 memory for it. Tokens that are introspected again soon, as most are, are found in the store's cache.",
+                 a gigabyte of tokens does not fit the 128 MiB that the store keeps; what `--cache-mib` gives is said below. Tokens that are \
+                 introspected again soon, as most are, are found in the store's cache.",
     },
     Goal {
         name: "P5",

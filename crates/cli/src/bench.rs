@@ -1,0 +1,133 @@
+//! `jeton bench`: how fast this machine and its disk are for this server.
+//!
+//! A server of its own on a temporary data directory, real files, real sockets; what is measured is in the table, from the
+//! bottom up: the disk's sync, requests that are answered with next to nothing, and then what the server is for.
+
+mod disk;
+mod load;
+mod trial;
+
+use crate::Failure;
+use crate::args::{Bench, Global};
+use crate::output::{json, line, table};
+use load::{Load, Measured, Task};
+use serde_json::{Value, json as object};
+use std::path::Path;
+use std::time::Duration;
+use trial::Trial;
+
+/// Keep-alive connections of one run after the other.
+const CONNECTIONS: [usize; 3] = [1, 64, 256];
+/// Tokens that are kept of each run to be introspected.
+const TOKENS_KEPT: usize = 50_000;
+
+const BASELINE: &str = "requests without work";
+const OPAQUE: &str = "durable opaque tokens";
+
+/// One line of the table.
+struct Row {
+    what: &'static str,
+    connections: usize,
+    measured: Measured,
+    /// In parts of requests that are answered with next to nothing, on as many connections.
+    of_baseline: f64,
+}
+
+pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
+    let directory = match &bench.directory {
+        Some(directory) => directory.clone(),
+        None => parent(&global.data_dir),
+    };
+    let trial = Trial::prepare(&directory)?;
+    let sync = disk::fdatasync(trial.data_dir())?;
+    let interrupted = trial.clean_up_when_interrupted()?;
+    let rows = measure(&trial, Duration::from_secs(bench.seconds.into()), global.json);
+    drop(interrupted);
+    let rows = rows?;
+    let size = trial.database_bytes();
+    if global.json {
+        return json(&reply(&sync, &rows, size));
+    }
+    print(&directory, &sync, &rows, size)
+}
+
+/// The directory that has the data directory: it is on the disk that the server will use.
+fn parent(data_dir: &Path) -> std::path::PathBuf {
+    match data_dir.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => Path::new(".").to_owned(),
+    }
+}
+
+fn measure(trial: &Trial, time: Duration, quiet: bool) -> Result<Vec<Row>, Failure> {
+    let progress = |text: &str| {
+        if !quiet {
+            eprintln!("jeton: {text}");
+        }
+    };
+    progress("starting a server and creating service users");
+    let server = trial.start()?;
+    let credentials = trial.credentials()?;
+    let mut rows: Vec<Row> = Vec::new();
+    let mut tokens = Vec::new();
+    for (what, task) in [
+        (BASELINE, Task::Health),
+        (OPAQUE, Task::Issue(credentials.opaque)),
+        ("JWTs, RS256", Task::Issue(credentials.jwt)),
+        ("introspections", Task::Introspect(credentials.api)),
+    ] {
+        for connections in CONNECTIONS {
+            progress(&format!("{what}, {connections} connections"));
+            let keep = if what == OPAQUE { TOKENS_KEPT / connections } else { 0 };
+            let load = Load { address: server.address, connections, time, task: task.clone(), keep };
+            let mut measured = load.run(&tokens)?;
+            tokens.append(&mut measured.tokens);
+            let baseline = rows.iter().find(|row| row.what == BASELINE && row.connections == connections);
+            let of_baseline = baseline.map_or(1.0, |row| measured.per_second / row.measured.per_second);
+            rows.push(Row { what, connections, measured, of_baseline });
+        }
+    }
+    server.stop()?;
+    Ok(rows)
+}
+
+fn print(directory: &Path, sync: &disk::Sync, rows: &[Row], size: u64) -> Result<(), Failure> {
+    line(&format!(
+        "fdatasync of 4 KiB in {}: median {:.2} ms, p99 {:.2} ms{}\n",
+        directory.display(),
+        sync.median_ms,
+        sync.p99_ms,
+        if sync.in_memory { " (in memory: nothing below is durable)" } else { "" }
+    ))?;
+    let cells = |row: &Row| {
+        [
+            row.what.to_owned(),
+            row.connections.to_string(),
+            format!("{:.0}", row.measured.per_second),
+            format!("{:.2}", row.measured.p50_ms),
+            format!("{:.2}", row.measured.p99_ms),
+            format!("{:.2}", row.of_baseline),
+        ]
+    };
+    let rows: Vec<_> = rows.iter().map(cells).collect();
+    table(["WHAT", "CONNECTIONS", "PER SECOND", "P50 MS", "P99 MS", "OF NO WORK"], &rows)?;
+    line(&format!(
+        "\nThe load shared {} cores with the server, so the server alone does more. A token is answered when it is on disk,\n\
+         after two syncs; tokens that are asked for together share them. The store has {} MiB now, and is removed.",
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        size >> 20
+    ))
+}
+
+fn reply(sync: &disk::Sync, rows: &[Row], size: u64) -> Value {
+    let row = |row: &Row| {
+        object!({
+            "what": row.what, "connections": row.connections, "perSecond": row.measured.per_second,
+            "p50Ms": row.measured.p50_ms, "p99Ms": row.measured.p99_ms, "ofNoWork": row.of_baseline,
+        })
+    };
+    object!({
+        "fdatasyncMs": sync.median_ms, "fdatasyncP99Ms": sync.p99_ms, "inMemory": sync.in_memory,
+        "runs": rows.iter().map(row).collect::<Vec<_>>(), "databaseBytes": size,
+    })
+}

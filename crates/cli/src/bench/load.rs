@@ -1,0 +1,195 @@
+//! Keep-alive connections with a request under way on each, by hyper's client.
+
+use crate::{Failure, operator};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+
+/// Load that is not counted, in parts of the time that is.
+const WARM_UP: u32 = 5;
+
+/// What is asked.
+#[derive(Clone)]
+pub(super) enum Task {
+    /// Nothing much: what HTTP alone costs.
+    Health,
+    /// Tokens, for each of these in turn.
+    Issue(Vec<String>),
+    /// About tokens, by this API.
+    Introspect(String),
+}
+
+/// How much is asked.
+pub(super) struct Load {
+    pub(super) address: SocketAddr,
+    pub(super) connections: usize,
+    pub(super) time: Duration,
+    pub(super) task: Task,
+    /// Tokens that each connection keeps of those that it was given.
+    pub(super) keep: usize,
+}
+
+/// What came of it.
+pub(super) struct Measured {
+    pub(super) per_second: f64,
+    pub(super) p50_ms: f64,
+    pub(super) p99_ms: f64,
+    /// Tokens that were issued.
+    pub(super) tokens: Vec<String>,
+}
+
+/// What one connection saw.
+#[derive(Default)]
+struct Seen {
+    latencies_us: Vec<u32>,
+    tokens: Vec<String>,
+}
+
+impl Load {
+    /// Asks for the whole time; about these tokens, when it is about tokens.
+    pub(super) fn run(&self, tokens: &[String]) -> Result<Measured, Failure> {
+        let requests = Arc::new(self.requests(tokens)?);
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).div_ceil(2);
+        let threads = threads.min(self.connections);
+        let share = |thread: usize| (self.connections + threads - 1 - thread) / threads;
+        let seen: Result<Vec<Seen>, Failure> = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads)
+                .map(|thread| {
+                    let requests = &requests;
+                    scope.spawn(move || self.connect_all(share(thread), thread, requests))
+                })
+                .collect();
+            let mut all = Vec::new();
+            for thread in running {
+                all.extend(thread.join().map_err(|_| Failure::new("the load stopped"))??);
+            }
+            Ok(all)
+        });
+        Ok(self.sum(seen?))
+    }
+
+    fn sum(&self, seen: Vec<Seen>) -> Measured {
+        let (mut latencies, mut tokens) = (Vec::new(), Vec::new());
+        for mut one in seen {
+            latencies.append(&mut one.latencies_us);
+            tokens.append(&mut one.tokens);
+        }
+        latencies.sort_unstable();
+        let at = |share: usize| {
+            latencies.get(latencies.len() * share / 100).copied().map_or(f64::NAN, f64::from) / 1e3
+        };
+        let per_second = latencies.len() as f64 / self.time.as_secs_f64();
+        Measured { per_second, p50_ms: at(50), p99_ms: at(99), tokens }
+    }
+
+    fn connect_all(
+        &self,
+        connections: usize,
+        first: usize,
+        requests: &Arc<Vec<Request<Full<Bytes>>>>,
+    ) -> Result<Vec<Seen>, Failure> {
+        operator::runtime()?.block_on(async {
+            let running: Vec<_> = (0..connections)
+                .map(|index| {
+                    let place = index.wrapping_mul(7919).wrapping_add(first);
+                    tokio::spawn(ask(self.address, Arc::clone(requests), place, self.time, self.keep))
+                })
+                .collect();
+            let mut seen = Vec::new();
+            for connection in running {
+                seen.push(connection.await.map_err(|_| Failure::new("the load stopped"))??);
+            }
+            Ok(seen)
+        })
+    }
+
+    fn requests(&self, tokens: &[String]) -> Result<Vec<Request<Full<Bytes>>>, Failure> {
+        let form = |path: &str, basic: &str, body: String| {
+            Request::post(path)
+                .header("host", "127.0.0.1")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("authorization", format!("Basic {basic}"))
+                .body(Full::from(body))
+        };
+        let requests: Result<Vec<_>, _> = match &self.task {
+            Task::Health => {
+                vec![Request::get("/debug/healthz").header("host", "127.0.0.1").body(Full::default())]
+                    .into_iter()
+                    .collect()
+            }
+            Task::Issue(credentials) => credentials
+                .iter()
+                .map(|basic| {
+                    form("/oauth/v2/token", basic, "grant_type=client_credentials&scope=profile".into())
+                })
+                .collect(),
+            Task::Introspect(api) => tokens
+                .iter()
+                .map(|token| form("/oauth/v2/introspect", api, format!("token={token}")))
+                .collect(),
+        };
+        requests.map_err(|error| Failure::new(format!("a request: {error}")))
+    }
+}
+
+/// One connection: a request, its answer, the next request.
+async fn ask(
+    address: SocketAddr,
+    requests: Arc<Vec<Request<Full<Bytes>>>>,
+    first: usize,
+    time: Duration,
+    keep: usize,
+) -> Result<Seen, Failure> {
+    let lost = |error: &dyn std::fmt::Display| Failure::new(format!("the server did not answer: {error}"));
+    let stream = TcpStream::connect(address).await.map_err(|error| lost(&error))?;
+    stream.set_nodelay(true).map_err(|error| lost(&error))?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| lost(&error))?;
+    tokio::spawn(connection);
+    let mut seen = Seen::default();
+    let begin = Instant::now() + time / WARM_UP;
+    for request in requests.iter().cycle().skip(first % requests.len().max(1)) {
+        let sent = Instant::now();
+        if sent >= begin + time {
+            break;
+        }
+        let body = answer(&mut sender, request.clone()).await?;
+        if sent >= begin {
+            seen.latencies_us.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+            if seen.tokens.len() < keep {
+                seen.tokens.extend(token(&body));
+            }
+        }
+    }
+    Ok(seen)
+}
+
+async fn answer(
+    sender: &mut SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> Result<Bytes, Failure> {
+    let lost = |error: hyper::Error| Failure::new(format!("the server did not answer: {error}"));
+    let response = sender.send_request(request).await.map_err(lost)?;
+    let status = response.status();
+    let body = response.into_body().collect().await.map_err(lost)?.to_bytes();
+    if status == StatusCode::OK {
+        Ok(body)
+    } else {
+        Err(Failure::new(format!(
+            "the server refused a request: {status} {}",
+            String::from_utf8_lossy(&body)
+        )))
+    }
+}
+
+fn token(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body.get("access_token").and_then(Value::as_str).map(str::to_owned)
+}

@@ -1,0 +1,215 @@
+//! A server to try things on: a directory, a process, service users. Nothing is left of it.
+
+use crate::Failure;
+use crate::args::Global;
+use crate::operator;
+use crate::output::text;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Service users that ask for opaque tokens.
+const USERS: usize = 100;
+/// A server that does not start or stop within this time has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The directory; removed when it is dropped.
+pub(super) struct Trial {
+    directory: PathBuf,
+}
+
+/// Basic credentials, as the header has them.
+pub(super) struct Credentials {
+    pub(super) opaque: Vec<String>,
+    pub(super) jwt: Vec<String>,
+    pub(super) api: String,
+}
+
+/// The server; ended when it is dropped.
+pub(super) struct Server {
+    child: Child,
+    pub(super) address: SocketAddr,
+}
+
+impl Trial {
+    /// Makes a directory below this one.
+    pub(super) fn prepare(parent: &Path) -> Result<Self, Failure> {
+        let parent = parent.canonicalize().map_err(|error| {
+            Failure::new(format!(
+                "{}: {error}; name a directory on the disk to measure with --directory",
+                parent.display()
+            ))
+        })?;
+        let directory = parent.join(format!(".jeton-bench-{}", std::process::id()));
+        std::fs::create_dir(&directory)
+            .map_err(|error| Failure::new(format!("creating {}: {error}", directory.display())))?;
+        Ok(Self { directory })
+    }
+
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Somebody who presses Ctrl-C gets the disk's space back too.
+    pub(super) fn clean_up_when_interrupted(&self) -> Result<Interrupt, Failure> {
+        Interrupt::watch(self.directory.clone())
+    }
+
+    /// Starts this very program as a server.
+    pub(super) fn start(&self) -> Result<Server, Failure> {
+        let failed = |error: std::io::Error| Failure::new(format!("starting a server: {error}"));
+        // Free a moment ago; nobody else is likely to take it in between.
+        let address =
+            TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map_err(failed)?;
+        let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("JETON_") {
+                command.env_remove(name);
+            }
+        }
+        command.arg("serve").arg("--data-dir").arg(self.store()).args(["--listen", &address.to_string()]);
+        command.env("JETON_LOG", "error").stdin(Stdio::null()).stdout(Stdio::null());
+        let mut server = Server { child: command.spawn().map_err(failed)?, address };
+        server.await_start()?;
+        Ok(server)
+    }
+
+    /// Creates service users with a secret each, and an API.
+    pub(super) fn credentials(&self) -> Result<Credentials, Failure> {
+        let opaque = (0..USERS).map(|index| self.user(&format!("bench-{index}"), "ACCESS_TOKEN_TYPE_BEARER"));
+        let opaque = opaque.collect::<Result<_, _>>()?;
+        let jwt = vec![self.user("bench-jwt", "ACCESS_TOKEN_TYPE_JWT")?];
+        let api = json!({ "name": "bench", "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" } });
+        let api = self.call("/zitadel.application.v2.ApplicationService/CreateApplication", &api)?;
+        let api =
+            basic(text(&api, "/apiConfiguration/clientId"), text(&api, "/apiConfiguration/clientSecret"));
+        Ok(Credentials { opaque, jwt, api })
+    }
+
+    /// Bytes of the database.
+    pub(super) fn database_bytes(&self) -> u64 {
+        std::fs::metadata(self.store().join("jeton.redb")).map_or(0, |file| file.len())
+    }
+
+    fn store(&self) -> PathBuf {
+        self.directory.join("data")
+    }
+
+    fn user(&self, name: &str, token_type: &str) -> Result<String, Failure> {
+        let user = json!({ "username": name, "machine": { "name": name, "accessTokenType": token_type } });
+        self.call("/zitadel.user.v2.UserService/CreateUser", &user)?;
+        let secret = self.call("/zitadel.user.v2.UserService/AddSecret", &json!({ "userId": name }))?;
+        Ok(basic(name, text(&secret, "/clientSecret")))
+    }
+
+    fn call(&self, path: &str, request: &Value) -> Result<Value, Failure> {
+        let global = Global { data_dir: self.store(), server: None, profile: None, json: false };
+        operator::call(&global, path, request)
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        remove(&self.directory);
+    }
+}
+
+fn remove(directory: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(directory) {
+        eprintln!("jeton: removing {}: {error}; please remove it", directory.display());
+    }
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    STANDARD.encode(format!("{id}:{secret}"))
+}
+
+impl Server {
+    fn await_start(&mut self) -> Result<(), Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(self.address).is_err() {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(Failure::new(format!(
+                    "the server ended at once: {status}; what it says is above"
+                )));
+            }
+            if Instant::now() > deadline {
+                return Err(Failure::new("the server does not listen"));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    /// Ends it as a service manager does.
+    pub(super) fn stop(mut self) -> Result<(), Failure> {
+        self.terminate();
+        match self.child.try_wait() {
+            Ok(Some(status)) if status.success() => Ok(()),
+            _ => Err(Failure::new("the server did not end properly")),
+        }
+    }
+
+    fn terminate(&mut self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        if let (Ok(None), Some(pid)) = (self.child.try_wait(), pid) {
+            // It may have ended in this moment; then there is nothing to do.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                let _ = self.child.kill();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.terminate();
+    }
+}
+
+/// A thread that waits for Ctrl-C, until this is dropped. The server gets the signal too, being in the same terminal.
+pub(super) struct Interrupt {
+    done: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Interrupt {
+    fn watch(directory: PathBuf) -> Result<Self, Failure> {
+        let runtime = operator::runtime()?;
+        let (done, finished) = tokio::sync::oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = finished => {}
+                    Ok(()) = tokio::signal::ctrl_c() => {
+                        // The server writes its last words first.
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        remove(&directory);
+                        std::process::exit(130);
+                    }
+                }
+            });
+        });
+        Ok(Self { done: Some(done), thread: Some(thread) })
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if let Some(thread) = self.thread.take() {
+            // It ends when the sender is gone.
+            let _ = thread.join();
+        }
+    }
+}
