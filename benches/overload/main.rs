@@ -64,11 +64,13 @@ fn main() -> Result<()> {
         }
         filled.remove()?;
     }
-    // The goal is about clients that do what refusals say; the others are told beside it.
-    let patient = rows.iter().filter(|row| row.patient);
-    let worst = patient.min_by(|a, b| median(&a.ratios()).total_cmp(&median(&b.ratios()))).ok_or("no row")?;
+    // The goal is about three times the connections of the first goal; what more of them do is told beside it.
+    let first = rows.first().ok_or("no row")?;
+    let of_opaque = rows.iter().filter(|row| row.kind == first.kind);
+    let worst = of_opaque.map(|row| median(&row.ratios())).fold(f64::INFINITY, f64::min);
     let mut goals = Goals::default();
-    goals.member("P9", Some(worst.goal()));
+    goals.member("P9", Some(first.goal()));
+    goals.extend("P9", json!({ "worst_ratio": worst }));
     goals.print();
     let rows: Vec<_> = rows.iter().map(Row::goal).collect();
     report::write_findings(&lab.directory, "overload", &json!(rows))?;

@@ -143,10 +143,11 @@ fn besides(name: &str, goal: &Value) -> String {
             of("/steady/file_growth")
         ),
         "P9" => format!(
-            ", {} {} clients; {} refused per second",
+            ", {} {} clients; {} refused per second; with up to 16 times as many clients {} of the peak",
             of("/clients"),
             string(goal, "/manners"),
-            of("/refused_per_second")
+            of("/refused_per_second"),
+            of("/worst_ratio")
         ),
         "P10" => format!("; clean build in {} s", of("/build_seconds")),
         _ => String::new(),

@@ -75,7 +75,7 @@ pub(crate) fn jwt(findings: &Findings) -> Result<String> {
 pub(crate) fn stages(findings: &Findings) -> Result<String> {
     let found = findings.of("stages")?;
     let mut text = String::from(
-        "## Where the instructions go\n\nCounted by callgrind over thousands of requests on 64 connections. The kernel's instructions are not \
+        "## Where the instructions go\n\nCounted by callgrind over thousands of requests; a commit is shared by 24 tokens here, by ten times as many in the measurement above, so the store's part is smaller there. The kernel's instructions are not \
          among them: beside each is the time that the same load takes in the server and in the kernel without callgrind.\n",
     );
     for (kind, title) in
