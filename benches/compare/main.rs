@@ -16,6 +16,8 @@ struct Plan {
     servers: Vec<PathBuf>,
     kind: &'static str,
     connections: usize,
+    /// Cores of the servers; the last one is the generator's too.
+    cores: usize,
     users: usize,
     tokens: u64,
     rounds: Rounds,
@@ -62,7 +64,7 @@ fn main() -> Result<()> {
 }
 
 impl Plan {
-    /// `--kind issue|introspect|jwt`, `--connections N`, `--rounds N`, `--users N`, `--tokens N`, and servers.
+    /// `--kind issue|introspect|jwt`, `--connections N`, `--cores 1|2`, `--rounds N`, `--users N`, `--tokens N`, and servers.
     fn from_arguments() -> Result<Self> {
         let rounds =
             Rounds { count: 7, warm_up: Duration::from_millis(300), measure: Duration::from_millis(1500) };
@@ -70,6 +72,7 @@ impl Plan {
             servers: Vec::new(),
             kind: "issue",
             connections: 256,
+            cores: 1,
             users: 10_000,
             tokens: 1_000_000,
             rounds,
@@ -87,6 +90,7 @@ impl Plan {
                     plan.kind = kinds.into_iter().find(|known| *known == kind).ok_or("no such kind")?;
                 }
                 "--connections" => plan.connections = value()?.parse()?,
+                "--cores" => plan.cores = value()?.parse()?,
                 "--rounds" => plan.rounds.count = value()?.parse()?,
                 "--users" => plan.users = value()?.parse()?,
                 "--tokens" => plan.tokens = value()?.parse()?,
@@ -103,7 +107,9 @@ impl Contender {
     fn start(lab: &Lab, plan: &Plan, index: usize) -> Result<Self> {
         let data_dir = lab.directory.join(format!("compare-{}-{index}", std::process::id()));
         let address = free_address()?;
-        let server = Server::start(lab.server_command(&data_dir, address), address, lab.server_core)?;
+        let cores = [lab.server_core, lab.generator_core];
+        let cores = cores.get(..plan.cores).ok_or("one core or two")?;
+        let server = Server::start_on(lab.server_command(&data_dir, address), address, cores)?;
         let socket = data_dir.join("jeton.sock");
         let token_type = if plan.kind == "jwt" { seed::JWT } else { seed::OPAQUE };
         let users = seed::service_users(&socket, plan.users, token_type)?;

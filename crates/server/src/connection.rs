@@ -116,4 +116,21 @@ mod tests {
         let (seconds, _) = kept(preface).await;
         assert!(seconds <= 2 * HTTP2_KEEP_ALIVE.as_secs(), "{seconds}");
     }
+
+    #[tokio::test]
+    async fn an_http_2_peer_is_told_how_many_requests_it_may_have_under_way() {
+        let (mut client, server) = tokio::io::duplex(64 * 1024);
+        let service = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Full::from("hi"))) });
+        let graceful = GracefulShutdown::new();
+        let watcher = graceful.watcher();
+        tokio::spawn(async move { serve(&builder(), server, service, watcher).await });
+        client.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let mut head = [0; 9];
+        client.read_exact(&mut head).await.unwrap();
+        assert_eq!(head[3], 4, "SETTINGS (RFC 9113 section 6.5)");
+        let mut settings = vec![0; usize::from(head[2])];
+        client.read_exact(&mut settings).await.unwrap();
+        let streams = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).unwrap();
+        assert_eq!(streams[2..], STREAMS_MAX.to_be_bytes(), "SETTINGS_MAX_CONCURRENT_STREAMS");
+    }
 }

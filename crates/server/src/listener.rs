@@ -62,7 +62,11 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Accepts until it is cancelled.
 pub async fn accept(listener: TcpListener, workers: Vec<UnboundedSender<Accepted>>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    accept_at_most(CONNECTIONS_MAX, listener, workers).await;
+}
+
+async fn accept_at_most(open_max: usize, listener: TcpListener, workers: Vec<UnboundedSender<Accepted>>) {
+    let places = Arc::new(Semaphore::new(open_max));
     let sources = Arc::new(Sources::default());
     for worker in workers.iter().cycle() {
         let Ok(permit) = Arc::clone(&places).acquire_owned().await else { return };
@@ -118,4 +122,44 @@ fn place(of_all: OwnedSemaphorePermit, sources: &Arc<Sources>, peer: IpAddr) -> 
     *count = count.saturating_add(1);
     drop(open);
     Some(Place { _of_all: of_all, source: Some((source, Arc::clone(sources))) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::sync::mpsc::unbounded_channel;
+
+    #[tokio::test]
+    async fn one_connection_too_many_waits_until_another_one_closes() {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, mut accepted) = unbounded_channel();
+        let accepting = tokio::spawn(accept_at_most(1, listener, vec![sender]));
+        let _first = TcpStream::connect(address).await.unwrap();
+        let _second = TcpStream::connect(address).await.unwrap();
+        let first = accepted.recv().await.unwrap();
+        let nothing = tokio::time::timeout(Duration::from_millis(50), accepted.recv()).await;
+        assert!(nothing.is_err(), "there is one place");
+        drop(first);
+        assert!(accepted.recv().await.is_some());
+        accepting.abort();
+    }
+
+    #[tokio::test]
+    async fn a_source_has_a_bounded_number_of_connections_and_this_machine_has_not() {
+        let sources = Arc::new(Sources::default());
+        let all = Arc::new(Semaphore::new(3 * CONNECTIONS_PER_SOURCE_MAX));
+        let open = |peer: [u8; 4]| {
+            place(Arc::clone(&all).try_acquire_owned().unwrap(), &sources, IpAddr::from(peer))
+        };
+        let mut held: Vec<_> =
+            (0..CONNECTIONS_PER_SOURCE_MAX).map(|_| open([192, 0, 2, 1]).unwrap()).collect();
+        assert!(open([192, 0, 2, 1]).is_none(), "one too many");
+        assert!(open([192, 0, 2, 2]).is_some(), "another source");
+        held.pop();
+        assert!(open([192, 0, 2, 1]).is_some(), "one was closed");
+        let local: Vec<_> = (0..=CONNECTIONS_PER_SOURCE_MAX).map(|_| open([127, 0, 0, 1])).collect();
+        assert!(local.iter().all(Option::is_some));
+    }
 }

@@ -8,7 +8,7 @@ use jeton_oauth::id::{ClientId, ProjectId};
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;
-use jeton_store::limits::{PURGE_IDLE_ROWS, QUEUE_COMMANDS_MAX};
+use jeton_store::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, QUEUE_COMMANDS_MAX};
 use jeton_store::testing::MemoryDisk;
 use jeton_store::{Action, Command, Outcome, Parcel, Rejection};
 use std::sync::mpsc;
@@ -261,6 +261,31 @@ fn a_full_queue_refuses_and_loses_nothing_that_it_took() {
     assert!(issued > 0 && refused > 0, "{issued} issued, {refused} refused");
     assert_eq!(steps.store().snapshot().unwrap().access_tokens_len().unwrap(), issued);
     assert_eq!(steps.store().statistics().waiting, 0);
+}
+
+#[test]
+fn a_batch_is_bounded_and_a_parcel_is_never_split() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let as_of = steps.revision(user);
+    let (sender, receiver) = mpsc::channel();
+    let before = steps.store().statistics();
+    // Each holds a bit more than half a batch, so that two fill one.
+    let commands = BATCH_COMMANDS_MAX / 2 + 1;
+    for _ in 0..8 {
+        let issue = |n| issue_command(user, credential, steps.now(), DAY, steps.digest(n as u64), as_of);
+        let sender = sender.clone();
+        let parcel = Parcel::new((0..commands).map(issue).collect(), move |answers| {
+            sender.send(answers.len()).unwrap();
+        });
+        steps.store().submit(parcel);
+    }
+    for _ in 0..8 {
+        assert_eq!(receiver.recv_timeout(Duration::from_secs(60)).unwrap(), commands);
+    }
+    let after = steps.store().statistics();
+    assert_eq!(after.commands - before.commands, 8 * commands as u64);
+    assert!(after.commits - before.commits >= 4, "no more than two parcels together");
 }
 
 #[test]
