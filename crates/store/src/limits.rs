@@ -10,9 +10,8 @@ pub const QUEUE_COMMANDS_MAX: usize = 16_384;
 /// measurement in `writer.rs`), but their first answer would wait longer.
 pub const BATCH_COMMANDS_MAX: usize = 1024;
 
-/// Commits that took so long are a slow disk's; the next batch then waits for those that were answered, for this part of the
-/// time at most.
-pub const GATHER_FROM: Duration = Duration::from_millis(2);
+/// After a commit that took so long the next batch waits for those that were answered, for this part of the time at most.
+pub const GATHER_FROM: Duration = Duration::from_micros(200);
 /// See [`GATHER_FROM`].
 pub const GATHER_FRACTION: u32 = 4;
 

@@ -1,10 +1,9 @@
-//! How long a batch waits for company on a slow disk.
+//! How long a batch waits for company.
 //!
 //! While a commit waits for the disk, others' commands gather; whoever it answers then comes back to find the writer busy
-//! with those, and so on: two halves that take turns, each waiting for two commits. On a fast disk they
-//! fall in step by themselves, and waiting costs more than it gives (`benches/README.md`, "How batches form"). On a
-//! slow one the writer waits for those that it has just answered, for a fraction of what the commit took: answers come
-//! after one commit instead of two, and each commit carries twice as many.
+//! with those, and so on: two halves that take turns, each waiting for two commits. So the writer waits for those
+//! that it has just answered, for a fraction of what the commit took: answers come after one commit instead of two, and
+//! each commit carries twice as many (`benches/README.md`, "How batches form").
 
 use crate::limits::{GATHER_FRACTION, GATHER_FROM};
 use std::time::{Duration, Instant};
@@ -35,14 +34,14 @@ impl Pace {
 mod tests {
     use super::*;
 
-    fn pace(took_ms: u64) -> (Pace, Instant) {
+    fn pace(took: Duration) -> (Pace, Instant) {
         let ended = Instant::now();
-        (Pace { ended, took: Duration::from_millis(took_ms), expected: 64 }, ended)
+        (Pace { ended, took, expected: 64 }, ended)
     }
 
     #[test]
-    fn on_a_slow_disk_a_batch_waits_a_fraction_of_the_last_commit_for_those_it_answered() {
-        let (pace, ended) = pace(20);
+    fn a_batch_waits_a_fraction_of_the_last_commit_for_those_it_answered() {
+        let (pace, ended) = pace(Duration::from_millis(20));
         let whole = Duration::from_millis(20) / GATHER_FRACTION;
         assert_eq!(pace.patience(1, ended), Some(whole));
         assert_eq!(pace.patience(63, ended + whole / 2), Some(whole / 2));
@@ -52,8 +51,8 @@ mod tests {
     }
 
     #[test]
-    fn on_a_fast_disk_nobody_waits() {
-        let (pace, ended) = pace(1);
+    fn after_a_commit_that_took_next_to_nothing_nobody_waits() {
+        let (pace, ended) = pace(GATHER_FROM / 2);
         assert_eq!(pace.patience(1, ended), None);
     }
 }

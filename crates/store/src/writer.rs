@@ -2,8 +2,8 @@
 //!
 //! Batching policy: take all parcels that wait, up to [`BATCH_COMMANDS_MAX`] commands, and commit.
 //! While a commit waits for the disk the next batch gathers by itself, so batches grow with the load
-//! and with the slowness of the disk; on a slow one the writer waits a little for those that it has
-//! just answered ([`Pace`]). The measurements are in `benches/README.md`, under "How batches form".
+//! and with the slowness of the disk; and the writer waits a little for those that it has just
+//! answered ([`Pace`]). The measurements are in `benches/README.md`, under "How batches form".
 //!
 //! After an I/O error nobody knows what is on disk. The writer then answers everything with
 //! [`Rejection::Unavailable`], withdraws the snapshot, and reopens and checks the store until that
