@@ -147,6 +147,11 @@ impl Worker {
         Ok(Arc::new(Self { app, courier, admission: Admission::default(), counters, mint }))
     }
 
+    /// Does what its requests count on, until it is cancelled: carries their commands, ends their turns.
+    pub async fn run(self: Arc<Self>) {
+        tokio::join!(Arc::clone(&self.courier).run(), self.admission.run());
+    }
+
     /// This worker's generator; no other thread contends for it.
     pub fn mint(&self) -> MutexGuard<'_, Mint> {
         // Minting does not panic, so a poisoned lock would still guard a sound generator.

@@ -45,7 +45,7 @@ impl Subject {
         let worker = Worker::new(Arc::new(App::new(parts, config, issuer))).expect("there is entropy");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.expect("a runtime");
-        runtime.spawn(Arc::clone(&worker.courier).run());
+        runtime.spawn(Arc::clone(&worker).run());
         runtime.block_on(rotation::begin(&worker)).expect("the first signing keys");
         Self { runtime, worker, inputs_left: INPUTS_PER_STORE, _directory: directory }
     }

@@ -41,11 +41,7 @@ pub fn start(index: usize, worker: Arc<Worker>) -> io::Result<Handle> {
 }
 
 async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
-    let courier = tokio::spawn(Arc::clone(&worker.courier).run());
-    let turns = tokio::spawn({
-        let worker = Arc::clone(&worker);
-        async move { worker.admission.run().await }
-    });
+    let running = tokio::spawn(Arc::clone(&worker).run());
     let builder = Arc::new(connection::builder());
     let graceful = GracefulShutdown::new();
     while let Some(Accepted { stream, peer, place }) = incoming.recv().await {
@@ -70,6 +66,5 @@ async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
-    courier.abort();
-    turns.abort();
+    running.abort();
 }
