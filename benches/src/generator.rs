@@ -68,11 +68,7 @@ impl Generator {
         let poll = Poll::new()?;
         let mut opened = Vec::with_capacity(connections);
         for index in 0..connections {
-            let stream = std::net::TcpStream::connect(address)?;
-            stream.set_nodelay(true)?;
-            stream.set_nonblocking(true)?;
-            let mut stream = TcpStream::from_std(stream);
-            poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
+            let stream = connect(address, &poll, index)?;
             opened.push(Connection { stream, received: Vec::with_capacity(4096), sent_at: Instant::now() });
         }
         let mut generator = Self { poll, connections: opened, request: Vec::with_capacity(1024) };
@@ -116,6 +112,19 @@ impl Generator {
             }
         }
     }
+}
+
+/// A connection that `poll` tells of by its index.
+///
+/// # Errors
+/// When the server does not accept it.
+pub fn connect(address: SocketAddr, poll: &Poll, index: usize) -> Result<TcpStream> {
+    let stream = std::net::TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_nonblocking(true)?;
+    let mut stream = TcpStream::from_std(stream);
+    poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
+    Ok(stream)
 }
 
 fn send(connection: &mut Connection, request: &mut Vec<u8>, workload: &mut dyn Workload) -> Result<()> {

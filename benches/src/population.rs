@@ -4,11 +4,11 @@
 //! as `Retry-After` says, as RFC 9110 §10.2.3 asks of it, or asks again at once.
 
 use crate::Result;
-use crate::generator::{Answer, answer};
+use crate::generator::{Answer, answer, connect};
 use crate::stats::Latencies;
 use crate::workload::{Dice, Workload};
 use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{ErrorKind, Read, Write};
@@ -71,11 +71,7 @@ impl Population {
         let poll = Poll::new()?;
         let mut clients = Vec::with_capacity(count);
         for index in 0..count {
-            let stream = std::net::TcpStream::connect(address)?;
-            stream.set_nodelay(true)?;
-            stream.set_nonblocking(true)?;
-            let mut stream = TcpStream::from_std(stream);
-            poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
+            let stream = connect(address, &poll, index)?;
             clients.push(Client { stream, received: Vec::with_capacity(1024), sent_at: Instant::now() });
         }
         let (due, request, dice) = (BinaryHeap::new(), Vec::with_capacity(1024), Dice::new(3));

@@ -89,9 +89,7 @@ pub fn statistics(socket: &Path) -> Result<(u64, u64)> {
 /// When the server does not say.
 pub fn live_tokens(socket: &Path) -> Result<u64> {
     let statistics = management(socket, "/jeton.server.v1.ServerService/GetStatistics", &json!({}))?;
-    let tokens = statistics.get("accessTokens").ok_or("no accessTokens")?;
-    let text = tokens.as_str().map(str::to_owned).unwrap_or_else(|| tokens.to_string());
-    Ok(text.parse()?)
+    Ok(statistics.get("accessTokens").and_then(Value::as_str).ok_or("no accessTokens")?.parse()?)
 }
 
 fn management(socket: &Path, path: &str, request: &Value) -> Result<Value> {

@@ -77,6 +77,18 @@ const FUNCTIONS: [(&str, &str); 9] = [
     ("epoll", "system calls, up to the kernel"),
 ];
 
+/// Crates whose types functions of the standard library were made for.
+const TYPES: [(&str, &str); 8] = [
+    ("jeton_oauth", "decision"),
+    ("jeton_secret", "secrets: text, digest, minting"),
+    ("jeton_store", "store"),
+    ("jeton_server", "endpoint"),
+    ("redb", "store: engine"),
+    ("hyper", "HTTP: hyper"),
+    ("tokio", "runtime"),
+    ("quick_cache", "store: cache of clients"),
+];
+
 struct Plan {
     users: usize,
     tokens: u64,
@@ -210,30 +222,7 @@ fn stage(place: &Place<'_>) -> &'static str {
         FUNCTIONS.iter().find(|(part, _)| function.starts_with(part)).map(|(_, stage)| *stage)
     };
     // A function of the standard library has what it is made for in its name.
-    let by_type = || {
-        let crates = [
-            "jeton_oauth",
-            "jeton_secret",
-            "jeton_store",
-            "jeton_server",
-            "redb",
-            "hyper",
-            "tokio",
-            "quick_cache",
-        ];
-        let stages = [
-            "decision",
-            "secrets: text, digest, minting",
-            "store",
-            "endpoint",
-            "store: engine",
-            "HTTP: hyper",
-            "runtime",
-            "store: cache of clients",
-        ];
-        let found = crates.iter().position(|name| place.function.contains(name));
-        found.and_then(|index| stages.get(index).copied())
-    };
+    let by_type = || TYPES.iter().find(|(part, _)| place.function.contains(part)).map(|(_, stage)| *stage);
     by_file(place.file)
         .or_else(|| by_file(place.own_file))
         .or_else(by_name)

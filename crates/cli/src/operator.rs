@@ -31,8 +31,7 @@ pub(crate) fn perform(
     request: &Value,
     say: impl FnOnce(&Value) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let reply = call(global, path, request)?;
-    if global.json { crate::output::json(&reply) } else { say(&reply) }
+    show(global, &call(global, path, request)?, say)
 }
 
 /// The same for what only a running server knows.
@@ -42,8 +41,15 @@ pub(crate) fn perform_on_server(
     request: &Value,
     say: impl FnOnce(&Value) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let reply = ask_server(global, path, request)?;
-    if global.json { crate::output::json(&reply) } else { say(&reply) }
+    show(global, &ask_server(global, path, request)?, say)
+}
+
+fn show(
+    global: &Global,
+    reply: &Value,
+    say: impl FnOnce(&Value) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if global.json { crate::output::json(reply) } else { say(reply) }
 }
 
 /// Does one management call and returns its reply.

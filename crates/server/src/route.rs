@@ -168,6 +168,15 @@ fn source(app: &App, peer: Source, request: &Request<Incoming>) -> Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::limits::TURN_MAX;
+    use crate::{connection, run};
+    use hyper::service::service_fn;
+    use hyper_util::server::graceful::GracefulShutdown;
+    use jeton_oauth::metadata::Issuer;
+    use std::convert::Infallible;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[test]
     fn paths_are_matched_byte_for_byte() {
@@ -197,5 +206,63 @@ mod tests {
         assert_eq!(at("/.well-known/oauth-authorization-server/tenant2"), None);
         assert_eq!(at("/tenant1/oauth/v2/token"), Some(Endpoint::Clients(ForClients::Token)));
         assert_eq!(at("/tenant2/oauth/v2/token"), None);
+    }
+
+    /// Sends these on one connection, with so much time before each, to a worker whose turns nobody ends.
+    async fn answers(requests: &[(&str, Duration)]) -> Vec<String> {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config::local(&directory.path().join("data"));
+        let issuer = Issuer::parse("https://id.example.com").unwrap();
+        let app = App::new(run::open(&config).unwrap(), config, issuer);
+        let worker = Worker::new(Arc::new(app)).unwrap();
+        let (mut client, server) = tokio::io::duplex(64 * 1024);
+        let service = service_fn(move |request| {
+            let worker = Arc::clone(&worker);
+            let peer = Source::of(IpAddr::from([192, 0, 2, 1]));
+            async move { Ok::<_, Infallible>(answer(worker, peer, request).await) }
+        });
+        let graceful = GracefulShutdown::new();
+        let watcher = graceful.watcher();
+        tokio::spawn(
+            async move { connection::serve(&connection::builder(), server, service, watcher).await },
+        );
+        let mut answers = Vec::new();
+        for (request, pause) in requests {
+            tokio::time::advance(*pause).await;
+            client.write_all(request.as_bytes()).await.unwrap();
+            let mut received = [0; 4096];
+            let len = client.read(&mut received).await.unwrap();
+            answers.push(String::from_utf8_lossy(&received[..len]).into_owned());
+        }
+        answers
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_turn_refuses_programs_and_serves_administrators_and_probes() {
+        let late = TURN_MAX + Duration::from_millis(1);
+        let ask = |method: &str, path: &str| {
+            format!("{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        };
+        let soon = Duration::ZERO;
+        let requests = [
+            (ask("POST", TOKEN_PATH), soon),
+            (ask("POST", TOKEN_PATH), late),
+            (ask("POST", INTROSPECTION_PATH), soon),
+            (ask("POST", REVOCATION_PATH), soon),
+            (ask("GET", USERINFO_PATH), soon),
+            (ask("GET", "/debug/healthz"), soon),
+            (ask("POST", "/zitadel.user.v2.UserService/ListUsers"), soon),
+        ];
+        let requests: Vec<_> = requests.iter().map(|(text, pause)| (text.as_str(), *pause)).collect();
+        let answers = answers(&requests).await;
+        assert!(answers[0].starts_with("HTTP/1.1 400 "), "the first of a turn: {}", answers[0]);
+        for refused in &answers[1..5] {
+            assert!(
+                refused.starts_with("HTTP/1.1 503 ") && refused.contains("retry-after: 1\r\n"),
+                "{refused}"
+            );
+        }
+        assert!(answers[5].starts_with("HTTP/1.1 200 "), "{}", answers[5]);
+        assert!(answers[6].starts_with("HTTP/1.1 401 "), "{}", answers[6]);
     }
 }

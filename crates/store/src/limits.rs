@@ -6,14 +6,16 @@ use std::time::Duration;
 /// at the measured rate of the writer less than half a second of work.
 pub const QUEUE_COMMANDS_MAX: usize = 16_384;
 
-/// Commands in one transaction at most. Larger batches cost no less per command (see the
-/// measurement in `writer.rs`), but their first answer would wait longer.
+/// Commands in one transaction at most. Larger batches cost no less per command (see
+/// `benches/README.md`), but their first answer would wait longer.
 pub const BATCH_COMMANDS_MAX: usize = 1024;
 
 /// After a commit that took so long the next batch waits for those that were answered, for this part of the time at most.
 pub const GATHER_FROM: Duration = Duration::from_micros(200);
 /// See [`GATHER_FROM`].
 pub const GATHER_FRACTION: u32 = 4;
+/// And never longer than this: a disk that hung for once says nothing about the next commit.
+pub const GATHER_MAX: Duration = Duration::from_millis(10);
 
 /// Expired tokens deleted along with a batch of commands at most: more than a batch issues, so
 /// purging keeps up, and few enough that nobody waits for it (about 0.2 ms).

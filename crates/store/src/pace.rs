@@ -5,7 +5,7 @@
 //! that it has just answered, for a fraction of what the commit took: answers come after one commit instead of two, and
 //! each commit carries twice as many (`benches/README.md`, "How batches form").
 
-use crate::limits::{GATHER_FRACTION, GATHER_FROM};
+use crate::limits::{GATHER_FRACTION, GATHER_FROM, GATHER_MAX};
 use std::time::{Duration, Instant};
 
 /// What the last commit was like.
@@ -25,7 +25,7 @@ impl Pace {
         if self.took < GATHER_FROM || commands >= self.expected {
             return None;
         }
-        let until = self.ended.checked_add(self.took.checked_div(GATHER_FRACTION)?)?;
+        let until = self.ended.checked_add(self.took.checked_div(GATHER_FRACTION)?.min(GATHER_MAX))?;
         until.checked_duration_since(now).filter(|left| !left.is_zero())
     }
 }
@@ -48,6 +48,12 @@ mod tests {
         assert_eq!(pace.patience(64, ended), None, "all are here");
         assert_eq!(pace.patience(1, ended + whole), None, "long enough");
         assert_eq!(pace.patience(1, ended + Duration::from_secs(60)), None, "an idle writer");
+    }
+
+    #[test]
+    fn a_disk_that_hung_makes_nobody_wait_for_long() {
+        let (pace, ended) = pace(Duration::from_secs(60));
+        assert_eq!(pace.patience(1, ended), Some(GATHER_MAX));
     }
 
     #[test]
