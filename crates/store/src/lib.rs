@@ -11,6 +11,7 @@ mod administer;
 mod assertions;
 pub mod audit;
 mod batch;
+mod blocks;
 mod changes;
 mod codec;
 pub mod command;

@@ -1,7 +1,7 @@
 //! What the database lies on: a file that only its owner can read, or memory in tests.
 
+use crate::blocks::Prefilled;
 use crate::directory::{self, AccessError};
-use redb::backends::FileBackend;
 use redb::{Builder, Database, DatabaseError};
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub(crate) struct File {
 impl Medium for File {
     fn open(&self, builder: &Builder) -> Result<Database, MediumError> {
         let (file, created) = directory::open_private(&self.path)?;
-        let database = builder.create_with_backend(FileBackend::new(file)?)?;
+        let database = builder.create_with_backend(Prefilled::new(file)?)?;
         if created {
             // The file's name must survive a power loss before anything in it is acknowledged.
             directory::sync_parent(&self.path)?;
