@@ -10,7 +10,8 @@ use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
 use hyper_util::server::graceful::GracefulShutdown;
 use jeton_server::answer::{self, Answer};
-use jeton_server::{connection, listener};
+use jeton_server::connection::Http;
+use jeton_server::listener;
 use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -48,18 +49,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn serve(address: SocketAddr, body: Bytes) -> Result<(), Box<dyn Error>> {
     let listener = listener::bind(address)?;
-    let builder = Arc::new(connection::builder());
-    let graceful = GracefulShutdown::new();
+    let http = Arc::new(Http::default());
+    let shutdown = Arc::new(GracefulShutdown::new());
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let (builder, watcher, body) = (Arc::clone(&builder), graceful.watcher(), body.clone());
+        let (http, stop, body) = (Arc::clone(&http), Arc::downgrade(&shutdown), body.clone());
         tokio::spawn(async move {
             let service = service_fn(move |request| {
                 let body = body.clone();
                 async move { Ok::<_, Infallible>(constant(request, body).await) }
             });
-            connection::serve(&builder, stream, service, watcher).await;
+            http.serve(stream, service, &stop).await;
         });
     }
 }

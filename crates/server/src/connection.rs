@@ -1,81 +1,115 @@
 //! Serving one connection with hyper: HTTP/1.1 or HTTP/2, whichever the client speaks.
 
-use crate::first_bytes::FirstBytes;
+use crate::first_bytes::{Begun, Version, await_version};
 use crate::limits::{
     HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADER_FIELDS_MAX, HTTP2_KEEP_ALIVE, STREAMS_MAX, STREAMS_RESET_MAX,
 };
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper::service::Service;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::Watcher;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
 use std::error::Error;
+use std::sync::Weak;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// How hyper says that a connection ended before its time.
+/// How a connection that ended before its time is told of.
 type Broken = Box<dyn Error + Send + Sync>;
 
 /// What every connection is served with.
-pub fn builder() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    // Without a timer hyper silently ignores every timeout set below.
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .max_headers(HEADER_FIELDS_MAX)
-        .keep_alive(true)
-        .half_close(false);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS_MAX)
-        .max_pending_accept_reset_streams(STREAMS_RESET_MAX)
-        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
-        .keep_alive_interval(HTTP2_KEEP_ALIVE)
-        .keep_alive_timeout(HTTP2_KEEP_ALIVE);
-    builder
+#[derive(Debug, Clone)]
+pub struct Http {
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
 }
 
-/// Serves until the peer is done, a limit is broken, or the watcher says to finish.
-pub async fn serve<T, S>(builder: &auto::Builder<TokioExecutor>, stream: T, service: S, watcher: Watcher)
-where
-    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Send + 'static,
-    S::Future: Send + 'static,
-{
-    if let Err(error) = watched(builder, stream, service, watcher).await {
-        // A peer that breaks the protocol or goes away is its own affair.
-        tracing::debug!(%error, "connection ended");
+impl Default for Http {
+    /// The limits of `limits.rs`.
+    fn default() -> Self {
+        let (mut http1, mut http2) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
+        // Without a timer hyper silently ignores every timeout set below.
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .max_headers(HEADER_FIELDS_MAX)
+            .keep_alive(true)
+            .half_close(false);
+        http2
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS_MAX)
+            .max_pending_accept_reset_streams(STREAMS_RESET_MAX)
+            .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+            .keep_alive_interval(HTTP2_KEEP_ALIVE)
+            .keep_alive_timeout(HTTP2_KEEP_ALIVE);
+        Self { http1, http2 }
     }
 }
 
-/// A function of its own, because locals of an `async fn` would be in its future beside what is awaited: 1.6 KiB for
-/// every connection.
-fn watched<T, S>(
-    builder: &auto::Builder<TokioExecutor>,
-    stream: T,
-    service: S,
-    watcher: Watcher,
-) -> impl Future<Output = Result<(), Broken>> + use<T, S>
-where
-    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Send + 'static,
-    S::Future: Send + 'static,
-{
-    watcher.watch(builder.serve_connection(TokioIo::new(FirstBytes::of(stream)), service).into_owned())
+impl Http {
+    /// Serves until the peer is done, a limit is broken, or `shutdown` says to finish. A shutdown does not wait for a peer
+    /// that has said nothing yet.
+    pub async fn serve<T, S>(&self, stream: T, service: S, shutdown: &Weak<GracefulShutdown>)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        if let Err(error) = self.converse(stream, service, shutdown).await {
+            // A peer that breaks the protocol or goes away is its own affair.
+            tracing::debug!(%error, "connection ended");
+        }
+    }
+
+    async fn converse<T, S>(
+        &self,
+        stream: T,
+        service: S,
+        shutdown: &Weak<GracefulShutdown>,
+    ) -> Result<(), Broken>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        let (version, stream) = await_version(stream).await?;
+        let Some(watcher) = shutdown.upgrade().map(|shutdown| shutdown.watcher()) else { return Ok(()) };
+        match version {
+            Version::Http1 => Ok(self.speak_http1(stream, service, watcher).await?),
+            Version::Http2 => {
+                // Rare, and large: on the heap, so that the others' futures stay small.
+                let connection = self.http2.serve_connection(TokioIo::new(stream), service);
+                Ok(Box::pin(watcher.watch(connection)).await?)
+            }
+        }
+    }
+
+    /// A function of its own, because locals of an `async fn` would be in its future beside what is awaited: 1.6 KiB
+    /// for every connection.
+    fn speak_http1<T, S>(
+        &self,
+        stream: Begun<T>,
+        service: S,
+        watcher: Watcher,
+    ) -> impl Future<Output = hyper::Result<()>> + use<T, S>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        watcher.watch(self.http1.serve_connection(TokioIo::new(stream), service))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use hyper::service::service_fn;
-    use hyper_util::server::graceful::GracefulShutdown;
+    use std::sync::Arc;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::time::Instant;
 
@@ -83,9 +117,9 @@ mod tests {
     async fn kept(sent: &[u8]) -> (u64, Vec<u8>) {
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let service = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Full::from("hi"))) });
-        let graceful = GracefulShutdown::new();
-        let watcher = graceful.watcher();
-        tokio::spawn(async move { serve(&builder(), server, service, watcher).await });
+        let shutdown = Arc::new(GracefulShutdown::new());
+        let stop = Arc::downgrade(&shutdown);
+        tokio::spawn(async move { Http::default().serve(server, service, &stop).await });
         client.write_all(sent).await.unwrap();
         let start = Instant::now();
         let mut received = Vec::new();
@@ -121,9 +155,9 @@ mod tests {
     async fn an_http_2_peer_is_told_how_many_requests_it_may_have_under_way() {
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let service = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Full::from("hi"))) });
-        let graceful = GracefulShutdown::new();
-        let watcher = graceful.watcher();
-        tokio::spawn(async move { serve(&builder(), server, service, watcher).await });
+        let shutdown = Arc::new(GracefulShutdown::new());
+        let stop = Arc::downgrade(&shutdown);
+        tokio::spawn(async move { Http::default().serve(server, service, &stop).await });
         client.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
         let mut head = [0; 9];
         client.read_exact(&mut head).await.unwrap();

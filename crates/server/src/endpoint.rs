@@ -11,13 +11,12 @@ pub(crate) mod live;
 mod revoke;
 mod token;
 
+pub use client::Asked;
+
 use crate::answer::Answer;
 use crate::app::Worker;
-use crate::failures::Source;
 use crate::refusals::{Origin, Refused};
 use client::ClientRequest;
-use hyper::Request;
-use hyper::body::Incoming;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
 
 /// What clients ask of us with a form, after they have authenticated.
@@ -41,8 +40,9 @@ impl ForClients {
     }
 
     /// Receives a client's request and answers it.
-    pub async fn answer(self, worker: &Worker, source: Source, request: Request<Incoming>) -> Answer {
-        let answered = match ClientRequest::receive(request, source).await {
+    pub async fn answer(self, worker: &Worker, asked: Asked) -> Answer {
+        let source = asked.source();
+        let answered = match ClientRequest::receive(asked).await {
             Err(denial) => Err(Refused::from(denial)),
             Ok(request) => match self {
                 Self::Token => token::answer(worker, request).await,

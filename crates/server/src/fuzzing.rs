@@ -6,7 +6,7 @@
 use crate::answer::Answer;
 use crate::app::{App, Worker};
 use crate::config::Config;
-use crate::connection;
+use crate::connection::Http;
 use crate::failures::Source;
 use crate::management::routes::ROUTES;
 use crate::management::{ApiError, Caller, Code, Conditions, Management};
@@ -70,12 +70,12 @@ impl Subject {
             let worker = Arc::clone(&self.worker);
             let service = service_fn(move |request| {
                 let worker = Arc::clone(&worker);
-                async move { Ok::<_, Infallible>(door.answer(worker, request).await) }
+                door.answer(worker, request)
             });
-            let graceful = GracefulShutdown::new();
-            let watcher = graceful.watcher();
+            let shutdown = Arc::new(GracefulShutdown::new());
+            let stop = Arc::downgrade(&shutdown);
             let serving = tokio::spawn(async move {
-                connection::serve(&connection::builder(), server, service, watcher).await;
+                Http::default().serve(server, service, &stop).await;
             });
             client.write_all(data).await.expect("there is room");
             let mut received = Vec::new();
@@ -94,10 +94,10 @@ enum Door {
 }
 
 impl Door {
-    async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Answer {
+    async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Result<Answer, Infallible> {
         match self {
             Self::Public => route::answer(worker, Source::of(IpAddr::V4(Ipv4Addr::LOCALHOST)), request).await,
-            Self::Operator => operator::answer(&worker, request).await,
+            Self::Operator => Ok(operator::answer(&worker, request).await),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::answer::{self, Answer};
 use crate::app::Worker;
-use crate::connection;
+use crate::connection::Http;
 use crate::console;
 use crate::endpoint::management::{refuse, respond};
 use crate::limits::OPERATOR_CONNECTIONS_MAX;
@@ -18,7 +18,7 @@ use std::convert::Infallible;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
@@ -51,9 +51,9 @@ pub fn is_served(data_dir: &Path) -> bool {
 }
 
 /// Serves the socket until it is cancelled.
-pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<GracefulShutdown>) {
+pub async fn serve(listener: UnixListener, worker: Arc<Worker>, shutdown: Weak<GracefulShutdown>) {
     let places = Arc::new(Semaphore::new(OPERATOR_CONNECTIONS_MAX));
-    let builder = Arc::new(connection::builder());
+    let http = Arc::new(Http::default());
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         let stream: UnixStream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -63,14 +63,14 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>, graceful: Arc<Gr
                 continue;
             }
         };
-        let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
+        let (http, stop) = (Arc::clone(&http), Weak::clone(&shutdown));
         let worker = Arc::clone(&worker);
         let service = service_fn(move |request| {
             let worker = Arc::clone(&worker);
             async move { Ok::<_, Infallible>(answer(&worker, request).await) }
         });
         tokio::spawn(async move {
-            connection::serve(&builder, stream, service, watcher).await;
+            http.serve(stream, service, &stop).await;
             drop(place);
         });
     }

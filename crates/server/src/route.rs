@@ -6,7 +6,7 @@
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::console;
-use crate::endpoint::{ForClients, keys, management, userinfo};
+use crate::endpoint::{Asked, ForClients, keys, management, userinfo};
 use crate::failures::Source;
 use crate::management::routes;
 use hyper::body::Incoming;
@@ -15,7 +15,9 @@ use jeton_oauth::denial::Denial;
 use jeton_oauth::metadata::{
     AUTHORIZATION_PATH, INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH,
 };
+use std::convert::Infallible;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// OpenID Connect Discovery 1.0 §4.
@@ -82,49 +84,79 @@ impl Endpoint {
     }
 }
 
+/// A request that found its way.
+enum Routed {
+    /// It is answered already.
+    Done(Answer),
+    /// To one of the endpoints that nearly all requests are for.
+    Clients(ForClients, Asked),
+    /// To anything else that has to be awaited. It has a place of its own, so that the future of what is frequent, and with
+    /// it every connection, stays small.
+    Rare(Pin<Box<dyn Future<Output = Answer> + Send>>),
+}
+
 /// Answers a request on the public listener.
-pub async fn answer(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Answer {
+///
+/// Not an `async fn`, whose future would have the request inside it beside what is kept of it.
+pub fn answer(
+    worker: Arc<Worker>,
+    peer: Source,
+    request: Request<Incoming>,
+) -> impl Future<Output = Result<Answer, Infallible>> {
+    let routed = route(&worker, peer, request);
+    async move {
+        Ok(match routed {
+            Routed::Done(answer) => answer,
+            Routed::Clients(endpoint, asked) => endpoint.answer(&worker, asked).await,
+            Routed::Rare(answering) => answering.await,
+        })
+    }
+}
+
+fn route(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Routed {
     let path = request.uri().path();
     let Some(endpoint) = Endpoint::at(path, worker.app.issuer.path()) else {
-        return if path == "*" && request.method() == Method::OPTIONS {
+        return Routed::Done(if path == "*" && request.method() == Method::OPTIONS {
             answer::options("GET, HEAD, POST, OPTIONS")
         } else {
             answer::not_found()
-        };
+        });
     };
     if request.method() == Method::OPTIONS {
-        return match endpoint {
+        return Routed::Done(match endpoint {
             Endpoint::Management => management::options(path),
             _ => answer::options(endpoint.allow()),
-        };
+        });
     }
     if endpoint != Endpoint::Management && !endpoint.allows(request.method()) {
-        return refuse_method(request.method(), endpoint);
+        return Routed::Done(refuse_method(request.method(), endpoint));
     }
     if endpoint.is_for_programs() && !worker.admission.admits() {
         worker.counters.note_refused();
-        return answer::denial(Denial::Overloaded);
+        return Routed::Done(answer::denial(Denial::Overloaded));
     }
-    match endpoint {
-        Endpoint::Authorize => answer::denial(Denial::NoSignIn),
-        Endpoint::Clients(what) => {
-            let source = source(&worker.app, peer, &request);
-            what.answer(&worker, source, request).await
+    let app = &worker.app;
+    Routed::Done(match endpoint {
+        Endpoint::Clients(endpoint) => {
+            let source = source(app, peer, &request);
+            return Routed::Clients(endpoint, Asked::of(request, source));
         }
-        Endpoint::Userinfo => userinfo::answer(&worker, &request),
-        // What is rare has a place of its own, so that the future of what is frequent stays small.
-        Endpoint::Management => Box::pin(management::answer(&worker, request)).await,
+        Endpoint::Management => {
+            let worker = Arc::clone(worker);
+            return Routed::Rare(Box::pin(async move { management::answer(&worker, request).await }));
+        }
         Endpoint::Console => {
-            Box::pin(console::answer(&worker, source(&worker.app, peer, &request), request)).await
+            let (worker, source) = (Arc::clone(worker), source(app, peer, &request));
+            return Routed::Rare(Box::pin(async move { console::answer(&worker, source, request).await }));
         }
-        Endpoint::Keys => keys::answer(&worker.app, &request),
-        Endpoint::Metadata => answer::document(worker.app.metadata.clone()),
+        Endpoint::Authorize => answer::denial(Denial::NoSignIn),
+        Endpoint::Userinfo => userinfo::answer(worker, &request),
+        Endpoint::Keys => keys::answer(app, &request),
+        Endpoint::Metadata => answer::document(app.metadata.clone()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
-        Endpoint::Ready if worker.app.is_ready() => {
-            answer::json(StatusCode::OK, &br#"{"status":"ready"}"#[..])
-        }
+        Endpoint::Ready if app.is_ready() => answer::json(StatusCode::OK, &br#"{"status":"ready"}"#[..]),
         Endpoint::Ready => answer::json(StatusCode::SERVICE_UNAVAILABLE, &br#"{"status":"not ready"}"#[..]),
-    }
+    })
 }
 
 /// 405 for a method that exists, 501 for one that does not (RFC 9110 §15.6.2).
@@ -169,12 +201,12 @@ fn source(app: &App, peer: Source, request: &Request<Incoming>) -> Source {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::connection::Http;
     use crate::limits::TURN_MAX;
-    use crate::{connection, run};
+    use crate::run;
     use hyper::service::service_fn;
     use hyper_util::server::graceful::GracefulShutdown;
     use jeton_oauth::metadata::Issuer;
-    use std::convert::Infallible;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -218,14 +250,11 @@ mod tests {
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let service = service_fn(move |request| {
             let worker = Arc::clone(&worker);
-            let peer = Source::of(IpAddr::from([192, 0, 2, 1]));
-            async move { Ok::<_, Infallible>(answer(worker, peer, request).await) }
+            answer(worker, Source::of(IpAddr::from([192, 0, 2, 1])), request)
         });
-        let graceful = GracefulShutdown::new();
-        let watcher = graceful.watcher();
-        tokio::spawn(
-            async move { connection::serve(&connection::builder(), server, service, watcher).await },
-        );
+        let shutdown = Arc::new(GracefulShutdown::new());
+        let stop = Arc::downgrade(&shutdown);
+        tokio::spawn(async move { Http::default().serve(server, service, &stop).await });
         let mut answers = Vec::new();
         for (request, pause) in requests {
             tokio::time::advance(*pause).await;

@@ -190,15 +190,15 @@ impl Server {
             workers.push(worker::start(index, Worker::new(Arc::clone(&self.app))?)?);
         }
         let senders = workers.iter().map(|worker| worker.connections.clone()).collect();
-        let graceful = Arc::new(GracefulShutdown::new());
+        let operator_shutdown = Arc::new(GracefulShutdown::new());
         let courier = tokio::spawn(Arc::clone(&self.control.courier).run());
         // Before anybody is served, so that no request for a JWT comes too early.
         rotation::begin(&self.control).await?;
         let rotation = tokio::spawn(rotation::run(Arc::clone(&self.control)));
         let observing = tokio::spawn(observations::run(Arc::clone(&self.control)));
         let keeping = tokio::spawn(keep_house(Arc::clone(&self.control)));
-        let operator =
-            tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), Arc::clone(&graceful)));
+        let told = Arc::downgrade(&operator_shutdown);
+        let operator = tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), told));
         let accept = tokio::spawn(listener::accept(self.listener, senders));
 
         stop.await;
@@ -213,8 +213,8 @@ impl Server {
         let drained =
             tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
         let operator_done = async {
-            if let Ok(graceful) = Arc::try_unwrap(graceful) {
-                let _ = tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await;
+            if let Some(shutdown) = Arc::into_inner(operator_shutdown) {
+                let _ = tokio::time::timeout(DRAIN_TIMEOUT, shutdown.shutdown()).await;
             }
         };
         let _ = tokio::join!(drained, operator_done);

@@ -4,14 +4,13 @@
 //! and no request crosses threads except to the store's writer and back.
 
 use crate::app::Worker;
-use crate::connection;
+use crate::connection::Http;
 use crate::failures::Source;
 use crate::limits::DRAIN_TIMEOUT;
 use crate::listener::Accepted;
 use crate::route;
 use hyper::service::service_fn;
 use hyper_util::server::graceful::GracefulShutdown;
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -42,8 +41,8 @@ pub fn start(index: usize, worker: Arc<Worker>) -> io::Result<Handle> {
 
 async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
     let running = tokio::spawn(Arc::clone(&worker).run());
-    let builder = Arc::new(connection::builder());
-    let graceful = GracefulShutdown::new();
+    let http = Arc::new(Http::default());
+    let shutdown = Arc::new(GracefulShutdown::new());
     while let Some(Accepted { stream, peer, place }) = incoming.recv().await {
         let stream = match TcpStream::from_std(stream) {
             Ok(stream) => stream,
@@ -52,18 +51,17 @@ async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
                 continue;
             }
         };
-        let (builder, watcher) = (Arc::clone(&builder), graceful.watcher());
+        let (http, stop) = (Arc::clone(&http), Arc::downgrade(&shutdown));
         let worker = Arc::clone(&worker);
-        let service = service_fn(move |request| {
-            let worker = Arc::clone(&worker);
-            async move { Ok::<_, Infallible>(route::answer(worker, Source::of(peer), request).await) }
-        });
+        let source = Source::of(peer);
+        let service = service_fn(move |request| route::answer(Arc::clone(&worker), source, request));
         tokio::spawn(async move {
-            connection::serve(&builder, stream, service, watcher).await;
+            http.serve(stream, service, &stop).await;
             drop(place);
         });
     }
-    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
+    let shutdown = Arc::into_inner(shutdown).expect("connections hold it weakly, on this thread");
+    if tokio::time::timeout(DRAIN_TIMEOUT, shutdown.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
     running.abort();

@@ -23,6 +23,27 @@ use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
 use std::borrow::Cow;
 
+/// What is looked at of a client's request.
+#[derive(Debug)]
+pub struct Asked {
+    headers: HeaderMap,
+    body: Incoming,
+    source: Source,
+}
+
+impl Asked {
+    /// Takes it out of a request.
+    pub fn of(request: Request<Incoming>, source: Source) -> Self {
+        let (head, body) = request.into_parts();
+        Self { headers: head.headers, body, source }
+    }
+
+    /// Who is responsible for it.
+    pub(super) const fn source(&self) -> Source {
+        self.source
+    }
+}
+
 /// A client's request, received whole.
 pub(super) struct ClientRequest {
     headers: HeaderMap,
@@ -38,19 +59,11 @@ pub(crate) struct Authenticated {
 
 impl ClientRequest {
     /// Reads a form; the query string is never looked at (RFC 6749 §2.3.1).
-    ///
-    /// Not an `async fn`, whose future would have the whole request inside it beside what is kept of it.
-    pub(super) fn receive(
-        request: Request<Incoming>,
-        source: Source,
-    ) -> impl Future<Output = Result<Self, Denial>> {
-        let (head, body) = request.into_parts();
-        let headers = head.headers;
-        async move {
-            form::check_content_type(headers.get(CONTENT_TYPE).map(|value| value.as_bytes()))?;
-            let body = body::read(body, FORM_BYTES_MAX).await?;
-            Ok(Self { headers, body, source })
-        }
+    pub(super) async fn receive(asked: Asked) -> Result<Self, Denial> {
+        let Asked { headers, body, source } = asked;
+        form::check_content_type(headers.get(CONTENT_TYPE).map(|value| value.as_bytes()))?;
+        let body = body::read(body, FORM_BYTES_MAX).await?;
+        Ok(Self { headers, body, source })
     }
 
     /// The parameters.

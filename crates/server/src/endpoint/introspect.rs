@@ -14,15 +14,22 @@ use jeton_oauth::time::Timestamp;
 use jeton_oauth::{grant, render};
 
 /// Answers an introspection request.
-pub(super) async fn answer(worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
+///
+/// Not an `async fn`, whose future would have the request inside it twice.
+pub(super) fn answer(
+    worker: &Worker,
+    request: ClientRequest,
+) -> impl Future<Output = Result<Answer, Refused>> {
     let now = worker.app.now();
-    let form = request.form()?;
-    let caller = request.authenticate(worker, &form, now)?.proof;
-    let refused = |denial| Refused::of(caller.client().id, denial);
-    use_assertion_up(worker, &caller).await.map_err(refused)?;
-    let body = look(worker, &caller, &form, now).map_err(refused)?;
-    worker.counters.note_introspection();
-    Ok(answer::json(StatusCode::OK, body))
+    async move {
+        let form = request.form()?;
+        let caller = request.authenticate(worker, &form, now)?.proof;
+        let refused = |denial| Refused::of(caller.client().id, denial);
+        use_assertion_up(worker, &caller).await.map_err(refused)?;
+        let body = look(worker, &caller, &form, now).map_err(refused)?;
+        worker.counters.note_introspection();
+        Ok(answer::json(StatusCode::OK, body))
+    }
 }
 
 fn look(

@@ -30,12 +30,15 @@ pub(crate) struct Decided {
     pub(crate) grant: Grant,
 }
 
-/// Issues an opaque token; returns when it is on disk.
-pub(super) async fn opaque(worker: &Worker, decided: Decided) -> Result<Vec<u8>, Denial> {
+/// Issues an opaque token; its answer comes when it is on disk.
+pub(super) fn opaque(
+    worker: &Worker,
+    decided: Decided,
+) -> Result<impl Future<Output = Result<Vec<u8>, Denial>> + use<>, Denial> {
     let token = opaque_text(worker, &decided)?;
     // The client's facts are let go of while they are still in the core's cache.
     let Decided { grant, .. } = decided;
-    Ok(render::token(&token.await?, None, &grant))
+    Ok(async move { Ok(render::token(&token.await?, None, &grant)) })
 }
 
 /// Mints a token and sends its digest to the writer; what comes later is its text, when it is on disk.

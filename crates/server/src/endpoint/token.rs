@@ -19,29 +19,39 @@ use jeton_oauth::service_user::AccessTokenType;
 use jeton_oauth::time::Timestamp;
 
 /// Answers a token request.
-pub(super) async fn answer(worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
-    let now = worker.app.now();
-    let (decided, grant_type) = decide(worker, &request, now)?;
-    // Nothing of the request is kept while a commit is awaited: hyper reads the next one into its buffer.
+///
+/// Not an `async fn`, whose future would have the whole request inside it: nothing of that is kept while a commit is
+/// awaited, and hyper reads the next one into its buffer.
+pub(super) fn answer(
+    worker: &Worker,
+    request: ClientRequest,
+) -> impl Future<Output = Result<Answer, Refused>> {
+    let decided = decide(worker, &request, worker.app.now());
     drop(request);
-    let client = decided.grant.facts.client;
-    if let Some(beside) = &decided.beside {
-        use_assertion_up(worker, beside).await.map_err(|denial| Refused::of(client, denial))?;
-    }
-    let issued = match decided.grant.token_type {
-        AccessTokenType::Opaque => issue::opaque(worker, decided).await,
-        AccessTokenType::Jwt => issue::jwt(worker, &decided).await,
-    };
-    let body = issued.map_err(|denial| {
-        let denial = match (grant_type, denial) {
-            // The assertion was the grant, so it is the grant that failed (RFC 7521 §4.1.1).
-            (GrantType::JwtBearer, Denial::InvalidClient) => Denial::InvalidGrant,
-            (_, denial) => denial,
+    async move {
+        let (decided, grant_type) = decided?;
+        let client = decided.grant.facts.client;
+        if let Some(beside) = &decided.beside {
+            use_assertion_up(worker, beside).await.map_err(|denial| Refused::of(client, denial))?;
+        }
+        let issued = match decided.grant.token_type {
+            AccessTokenType::Opaque => match issue::opaque(worker, decided) {
+                Ok(stored) => stored.await,
+                Err(denial) => Err(denial),
+            },
+            AccessTokenType::Jwt => issue::jwt(worker, &decided).await,
         };
-        Refused::of(client, denial)
-    })?;
-    worker.counters.note_issued();
-    Ok(answer::json(StatusCode::OK, body))
+        let body = issued.map_err(|denial| {
+            let denial = match (grant_type, denial) {
+                // The assertion was the grant, so it is the grant that failed (RFC 7521 §4.1.1).
+                (GrantType::JwtBearer, Denial::InvalidClient) => Denial::InvalidGrant,
+                (_, denial) => denial,
+            };
+            Refused::of(client, denial)
+        })?;
+        worker.counters.note_issued();
+        Ok(answer::json(StatusCode::OK, body))
+    }
 }
 
 /// The client is authenticated before anything else is looked at.
