@@ -110,6 +110,7 @@ mod tests {
     use super::*;
     use hyper::service::service_fn;
     use std::sync::Arc;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::time::Instant;
 
@@ -166,5 +167,31 @@ mod tests {
         client.read_exact(&mut settings).await.unwrap();
         let streams = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).unwrap();
         assert_eq!(streams[2..], STREAMS_MAX.to_be_bytes(), "SETTINGS_MAX_CONCURRENT_STREAMS");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_shutdown_waits_for_a_request_under_way_and_for_nobody_who_said_nothing() {
+        for (sent, seconds) in
+            [(&b""[..], 0), (b"PRI * HTTP/2", 0), (b"GET / HTTP/1.1\r\nhost: x\r\n\r\n", 5)]
+        {
+            let (mut client, server) = tokio::io::duplex(64 * 1024);
+            let service = service_fn(|_| async {
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                Ok::<_, Infallible>(Response::new(Full::from("hi")))
+            });
+            let shutdown = Arc::new(GracefulShutdown::new());
+            let stop = Arc::downgrade(&shutdown);
+            tokio::spawn(async move { Http::default().serve(server, service, &stop).await });
+            client.write_all(sent).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            let start = Instant::now();
+            Arc::into_inner(shutdown).unwrap().shutdown().await;
+            assert_eq!(
+                start.elapsed().as_millis().div_ceil(1000),
+                seconds,
+                "{}",
+                String::from_utf8_lossy(sent)
+            );
+        }
     }
 }

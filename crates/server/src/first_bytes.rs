@@ -77,7 +77,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Begun<S> {
         let len = u8::try_from(now.len()).unwrap_or(u8::MAX);
         self.left.start = self.left.start.saturating_add(len);
         if buffer.remaining() > 0 {
-            // What goes wrong here goes wrong again in the next read.
+            // If that fails, the next read fails too, or finds the end.
             let _ = Pin::new(&mut self.stream).poll_read(context, buffer);
         }
         Poll::Ready(Ok(()))

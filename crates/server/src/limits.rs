@@ -19,7 +19,8 @@ pub const TURN_MAX: Duration = Duration::from_millis(100);
 /// Pause after an accept failed for want of file descriptors or memory.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// A request's head must arrive within this time; an idle keep-alive connection is closed after it.
+/// A request's head must arrive within this time, on a new connection from its first byte on, which must arrive within it too; an
+/// idle keep-alive connection is closed after it.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request's body must arrive within this time after its head.

@@ -62,11 +62,6 @@ impl Endpoint {
         }
     }
 
-    /// Whether programs in any number ask here. Administrators and probes are served whatever the load.
-    const fn is_for_programs(self) -> bool {
-        matches!(self, Self::Clients(_) | Self::Userinfo)
-    }
-
     /// The methods that work, for `Allow` (RFC 9110 §10.2.1).
     const fn allow(self) -> &'static str {
         match self {
@@ -107,6 +102,8 @@ pub fn answer(
     async move {
         Ok(match routed {
             Routed::Done(answer) => answer,
+            // Asked here, where the work begins: hyper routes all that is ready of an HTTP/2 connection before it serves any of it.
+            Routed::Clients(..) if !worker.admission.admits() => overloaded(&worker),
             Routed::Clients(endpoint, asked) => endpoint.answer(&worker, asked).await,
             Routed::Rare(answering) => answering.await,
         })
@@ -131,10 +128,6 @@ fn route(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Rout
     if endpoint != Endpoint::Management && !endpoint.allows(request.method()) {
         return Routed::Done(refuse_method(request.method(), endpoint));
     }
-    if endpoint.is_for_programs() && !worker.admission.admits() {
-        worker.counters.note_refused();
-        return Routed::Done(answer::denial(Denial::Overloaded));
-    }
     let app = &worker.app;
     Routed::Done(match endpoint {
         Endpoint::Clients(endpoint) => {
@@ -150,6 +143,7 @@ fn route(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Rout
             return Routed::Rare(Box::pin(async move { console::answer(&worker, source, request).await }));
         }
         Endpoint::Authorize => answer::denial(Denial::NoSignIn),
+        Endpoint::Userinfo if !worker.admission.admits() => overloaded(worker),
         Endpoint::Userinfo => userinfo::answer(worker, &request),
         Endpoint::Keys => keys::answer(app, &request),
         Endpoint::Metadata => answer::document(app.metadata.clone()),
@@ -157,6 +151,12 @@ fn route(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Rout
         Endpoint::Ready if app.is_ready() => answer::json(StatusCode::OK, &br#"{"status":"ready"}"#[..]),
         Endpoint::Ready => answer::json(StatusCode::SERVICE_UNAVAILABLE, &br#"{"status":"not ready"}"#[..]),
     })
+}
+
+/// There is too much to do for what programs ask in any number. Administrators and probes are served whatever the load.
+fn overloaded(worker: &Worker) -> Answer {
+    worker.counters.note_refused();
+    answer::denial(Denial::Overloaded)
 }
 
 /// 405 for a method that exists, 501 for one that does not (RFC 9110 §15.6.2).
@@ -240,7 +240,14 @@ mod tests {
         assert_eq!(at("/tenant2/oauth/v2/token"), None);
     }
 
-    /// Sends these on one connection, with so much time before each, to a worker whose turns nobody ends.
+    const LATE: Duration = TURN_MAX.saturating_add(Duration::from_millis(1));
+
+    fn ask(method: &str, path: &str) -> String {
+        format!("{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+    }
+
+    /// Sends these on one connection, with so much time before each, to a worker whose turns nobody ends. An introspection
+    /// is served late after it was routed.
     async fn answers(requests: &[(&str, Duration)]) -> Vec<String> {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::local(&directory.path().join("data"));
@@ -250,7 +257,12 @@ mod tests {
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let service = service_fn(move |request| {
             let worker = Arc::clone(&worker);
-            answer(worker, Source::of(IpAddr::from([192, 0, 2, 1])), request)
+            let wait = if request.uri().path() == INTROSPECTION_PATH { LATE } else { Duration::ZERO };
+            let answering = answer(worker, Source::of(IpAddr::from([192, 0, 2, 1])), request);
+            async move {
+                tokio::time::advance(wait).await;
+                answering.await
+            }
         });
         let shutdown = Arc::new(GracefulShutdown::new());
         let stop = Arc::downgrade(&shutdown);
@@ -268,14 +280,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_long_turn_refuses_programs_and_serves_administrators_and_probes() {
-        let late = TURN_MAX + Duration::from_millis(1);
-        let ask = |method: &str, path: &str| {
-            format!("{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
-        };
         let soon = Duration::ZERO;
         let requests = [
             (ask("POST", TOKEN_PATH), soon),
-            (ask("POST", TOKEN_PATH), late),
+            (ask("POST", TOKEN_PATH), LATE),
             (ask("POST", INTROSPECTION_PATH), soon),
             (ask("POST", REVOCATION_PATH), soon),
             (ask("GET", USERINFO_PATH), soon),
@@ -293,5 +301,13 @@ mod tests {
         }
         assert!(answers[5].starts_with("HTTP/1.1 200 "), "{}", answers[5]);
         assert!(answers[6].starts_with("HTTP/1.1 401 "), "{}", answers[6]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_was_routed_in_time_and_is_served_late_is_refused() {
+        let (first, second) = (ask("POST", TOKEN_PATH), ask("POST", INTROSPECTION_PATH));
+        let answers = answers(&[(&first, Duration::ZERO), (&second, Duration::ZERO)]).await;
+        assert!(answers[0].starts_with("HTTP/1.1 400 "), "{}", answers[0]);
+        assert!(answers[1].starts_with("HTTP/1.1 503 "), "{}", answers[1]);
     }
 }

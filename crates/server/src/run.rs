@@ -213,6 +213,7 @@ impl Server {
         let drained =
             tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
         let operator_done = async {
+            // Connections hold it weakly, on this thread.
             if let Some(shutdown) = Arc::into_inner(operator_shutdown) {
                 let _ = tokio::time::timeout(DRAIN_TIMEOUT, shutdown.shutdown()).await;
             }
