@@ -20,11 +20,22 @@ pub struct Place<'a> {
     pub instructions: u64,
 }
 
-/// Shows every line with a cost of its own.
-pub fn each<'a>(text: &'a str, mut see: impl FnMut(&Place<'a>)) {
+/// Calls of one function from one place.
+#[derive(Debug)]
+pub struct Calls<'a> {
+    /// The file that the caller is in.
+    pub from_file: &'a str,
+    /// The function that was called.
+    pub function: &'a str,
+    /// How often.
+    pub count: u64,
+}
+
+/// Shows every line with a cost of its own, and all calls.
+pub fn each<'a>(text: &'a str, mut see: impl FnMut(&Place<'a>), mut see_calls: impl FnMut(&Calls<'a>)) {
     let (mut files, mut functions) = (HashMap::new(), HashMap::new());
     let mut place = Place { function: "", own_file: "", file: "", instructions: 0 };
-    let mut of_call = false;
+    let (mut of_call, mut callee) = (false, "");
     for line in text.lines() {
         match line.split_once('=') {
             Some(("fl", name)) => {
@@ -36,14 +47,16 @@ pub fn each<'a>(text: &'a str, mut see: impl FnMut(&Place<'a>)) {
             Some(("cfi" | "cfl", name)) => {
                 named(&mut files, name);
             }
-            Some(("cfn", name)) => {
-                named(&mut functions, name);
-            }
+            Some(("cfn", name)) => callee = named(&mut functions, name),
             Some(("fn", name)) => {
                 place.function = named(&mut functions, name);
                 place.file = place.own_file;
             }
-            Some(("calls", _)) => of_call = true,
+            Some(("calls", count)) => {
+                of_call = true;
+                let count = count.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0);
+                see_calls(&Calls { from_file: place.own_file, function: callee, count });
+            }
             Some(_) => {}
             None if of_call => of_call = false,
             None => {
@@ -78,11 +91,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_costs_are_read_and_costs_of_calls_are_not() {
+    fn own_costs_are_read_and_calls_are_counted_without_theirs() {
         let text = "events: Ir\nfl=(1) a.rs\nfn=(1) f\n12 5\nfi=(2) lib.rs\n+1 7\nfe=(1)\ncfi=(3) b.rs\ncfn=(2) g\n\
-                    calls=1 3\n14 100\n* 2\n\nfl=(3)\nfn=(2)\n3 100\n";
+                    calls=4 3\n14 100\n* 2\n\nfl=(3)\nfn=(2)\n3 100\n";
         let mut seen = Vec::new();
-        each(text, |place| seen.push((place.function, place.own_file, place.file, place.instructions)));
+        let mut calls = Vec::new();
+        each(
+            text,
+            |place| seen.push((place.function, place.own_file, place.file, place.instructions)),
+            |call| calls.push((call.from_file, call.function, call.count)),
+        );
+        assert_eq!(calls, [("a.rs", "g", 4)]);
         let expected = [
             ("f", "a.rs", "a.rs", 5),
             ("f", "a.rs", "lib.rs", 7),

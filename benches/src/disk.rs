@@ -26,3 +26,42 @@ pub fn fdatasync_ms(directory: &Path) -> Result<f64> {
     std::fs::remove_file(path)?;
     Ok(median(&samples))
 }
+
+/// Where a commit's pages go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// Into what the file does not have yet.
+    Holes,
+    /// Into blocks that were written once.
+    Blocks,
+}
+
+/// Median milliseconds of what a commit does to the disk, in this directory: 64 KiB of pages, a sync, the header over the old one, a
+/// sync.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn commit_ms(directory: &Path, pages: Pages) -> Result<f64> {
+    const COMMITS: u64 = 200;
+    const COMMIT_BYTES: usize = 64 * 1024;
+    let path = directory.join("commit-baseline");
+    let file = OpenOptions::new().create(true).truncate(true).write(true).open(&path)?;
+    file.write_all_at(&[1; 4096], 0)?;
+    let offset = |commit: u64| 4096 + commit * COMMIT_BYTES as u64;
+    file.set_len(offset(COMMITS))?;
+    for commit in (0..COMMITS).filter(|_| pages == Pages::Blocks) {
+        file.write_all_at(&[0; COMMIT_BYTES], offset(commit))?;
+    }
+    file.sync_all()?;
+    let mut samples = Vec::new();
+    for commit in 0..COMMITS {
+        let start = Instant::now();
+        file.write_all_at(&[2; COMMIT_BYTES], offset(commit))?;
+        file.sync_data()?;
+        file.write_all_at(&[2; 4096], 0)?;
+        file.sync_data()?;
+        samples.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    std::fs::remove_file(path)?;
+    Ok(median(&samples))
+}

@@ -4,7 +4,7 @@
 //! Instructions repeat where seconds do not, and they say where work is; they don't say what waits for memory, and the
 //! kernel's are not among them. So user and system time of the same load without callgrind stand beside them.
 
-use jeton_benches::callgrind::{self, Place};
+use jeton_benches::callgrind::{self, Calls, Place};
 use jeton_benches::fill::Filled;
 use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::{Lab, build};
@@ -140,14 +140,14 @@ fn measure(plan: &Plan, lab: &Lab, kind: &str) -> Result<Value> {
     let text = std::fs::read_to_string(&counted)?;
     std::fs::remove_file(counted)?;
     filled.remove()?;
-    let stages = stages(&text, plan.answers);
-    print(kind, &stages, (user_us, system_us));
+    let (stages, allocations) = stages(&text, plan.answers);
+    print(kind, &stages, (user_us, system_us), allocations);
     let rows: Vec<_> = stages
         .iter()
         .map(|(stage, instructions)| json!({ "stage": stage, "instructions": instructions }))
         .collect();
     Ok(
-        json!({ "stages": rows, "user_us": user_us, "system_us": system_us, "connections": connections(kind) }),
+        json!({ "stages": rows, "allocations": allocations, "user_us": user_us, "system_us": system_us, "connections": connections(kind) }),
     )
 }
 
@@ -203,15 +203,24 @@ fn control(server: &Server, what: &str) -> Result<()> {
     }
 }
 
-/// Instructions per answer by stage, the most first.
-fn stages(text: &str, answers: u64) -> Vec<(&'static str, u64)> {
+/// Instructions per answer by stage, the most first, and allocations per answer.
+fn stages(text: &str, answers: u64) -> (Vec<(&'static str, u64)>, f64) {
     let mut stages: BTreeMap<&str, u64> = BTreeMap::new();
-    callgrind::each(text, |place| {
-        *stages.entry(stage(place)).or_default() += place.instructions;
-    });
+    let mut allocations = 0;
+    callgrind::each(
+        text,
+        |place| *stages.entry(stage(place)).or_default() += place.instructions,
+        |calls| allocations += if is_allocation(calls) { calls.count } else { 0 },
+    );
     let mut stages: Vec<_> = stages.into_iter().map(|(stage, total)| (stage, total / answers)).collect();
     stages.sort_by_key(|(_, instructions)| std::cmp::Reverse(*instructions));
-    stages
+    (stages, allocations as f64 / answers as f64)
+}
+
+/// The allocator is asked for memory, by others than itself.
+fn is_allocation(calls: &Calls<'_>) -> bool {
+    let asked = ["mi_malloc", "mi_zalloc", "mi_calloc", "mi_realloc", "mi_heap_malloc", "mi_heap_zalloc"];
+    asked.iter().any(|name| calls.function.starts_with(name)) && !calls.from_file.contains("mimalloc")
 }
 
 /// Inlined code of the standard library counts where it was inlined.
@@ -230,9 +239,11 @@ fn stage(place: &Place<'_>) -> &'static str {
         .unwrap_or("other")
 }
 
-fn print(kind: &str, stages: &[(&str, u64)], (user_us, system_us): (f64, f64)) {
+fn print(kind: &str, stages: &[(&str, u64)], (user_us, system_us): (f64, f64), allocations: f64) {
     let total: u64 = stages.iter().map(|(_, instructions)| instructions).sum();
-    println!("{kind}: {total} instructions per request; {user_us:.1} us user, {system_us:.1} us system");
+    println!(
+        "{kind}: {total} instructions and {allocations:.1} allocations per request; {user_us:.1} us user, {system_us:.1} us system"
+    );
     for (stage, instructions) in stages {
         println!("{instructions:>8} {:>5.1} %  {stage}", *instructions as f64 * 100.0 / total as f64);
     }

@@ -70,6 +70,13 @@ fn main() -> Result<()> {
 fn measure(mut bench: Bench, tokens: usize) -> Result<()> {
     let directory = bench.database.parent().ok_or("no directory")?.to_owned();
     println!("fdatasync of 4 KiB: {:.2} ms", disk::fdatasync_ms(&directory)?);
+    for _ in 0..3 {
+        println!(
+            "a commit's writes and syncs: into holes {:.2} ms, into blocks {:.2} ms",
+            disk::commit_ms(&directory, disk::Pages::Holes)?,
+            disk::commit_ms(&directory, disk::Pages::Blocks)?
+        );
+    }
 
     let empty = bench.bytes()?;
     bench.fill("insert", tokens)?;

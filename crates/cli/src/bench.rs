@@ -39,8 +39,14 @@ pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
         None => parent(&global.data_dir),
     };
     let trial = Trial::prepare(&directory)?;
-    let sync = disk::fdatasync(trial.data_dir())?;
     let interrupted = trial.clean_up_when_interrupted()?;
+    if jeton_server::operator::is_served(&global.data_dir) {
+        eprintln!(
+            "jeton: a server is running on {}; this measures beside it, and slows it down",
+            global.data_dir.display()
+        );
+    }
+    let sync = disk::fdatasync(trial.data_dir())?;
     let rows = measure(&trial, Duration::from_secs(bench.seconds.into()), global.json);
     drop(interrupted);
     let rows = rows?;

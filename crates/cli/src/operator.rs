@@ -170,15 +170,15 @@ async fn call_store(app: Arc<App>, path: &str, body: &[u8]) -> Result<Bytes, Fai
     }
 }
 
-/// Does a call in this process; the worker's courier runs as long as the call does.
+/// Does a call in this process; the worker runs as long as the call does.
 pub(crate) async fn call_locally(
     worker: Arc<Worker>,
     path: &str,
     body: &[u8],
 ) -> Result<Vec<u8>, jeton_server::management::ApiError> {
     let management = Management::new(Arc::clone(&worker));
-    let courier = tokio::spawn(Arc::clone(&worker.courier).run());
+    let running = tokio::spawn(Arc::clone(&worker).run());
     let reply = management.call(path, body).await;
-    courier.abort();
+    running.abort();
     reply
 }

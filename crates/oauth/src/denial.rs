@@ -86,7 +86,7 @@ pub enum Denial {
     InsufficientScope,
 
     // Ours.
-    /// The queue to the store is full.
+    /// There is too much to do: the queue to the store is full, or a core has more requests than it can serve in time.
     #[error("overloaded")]
     Overloaded,
     /// The store or the entropy source does not work.

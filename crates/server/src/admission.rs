@@ -3,13 +3,13 @@
 //! A worker serves what is ready in turns: everything that is ready now, then what has become ready meanwhile. Each
 //! request costs little, so a turn is over within milliseconds even with thousands of connections. When there is
 //! more work than a core can do, turns grow, everybody waits longer, clients give up and ask again, and what was done for
-//! them was done in vain. So a turn serves for [`TURN_MAX`] at most; the rest of it is told to come back (503 with
-//! `Retry-After`), before anything of its body is looked at.
+//! them was done in vain. So a turn serves for [`TURN_MAX`] at most, or [`TURN_REQUESTS_MIN`] requests if these take longer; the rest of it is
+//! told to come back (503 with `Retry-After`), before anything of it is looked at.
 //!
-//! A turn ends when this module's own task is reached: woken by the turn's first request, it is queued behind everything that
+//! A turn ends when this task is reached: woken by the turn's first request, it is queued behind everything that
 //! was ready then.
 
-use crate::limits::TURN_MAX;
+use crate::limits::{TURN_MAX, TURN_REQUESTS_MIN};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -17,19 +17,29 @@ use tokio::time::Instant;
 /// One worker's turns.
 #[derive(Debug, Default)]
 pub struct Admission {
-    /// When the running turn began. No other thread contends for it.
-    began: Mutex<Option<Instant>>,
+    /// The running one. No other thread contends for it.
+    turn: Mutex<Option<Turn>>,
     called: Notify,
+}
+
+#[derive(Debug)]
+struct Turn {
+    began: Instant,
+    served: u32,
 }
 
 impl Admission {
     /// Whether a request that is ready now is served in this turn.
     pub fn admits(&self) -> bool {
-        let mut began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
-        match *began {
-            Some(began) => began.elapsed() <= TURN_MAX,
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        match turn.as_mut() {
+            Some(turn) if turn.served < TURN_REQUESTS_MIN => {
+                turn.served = turn.served.saturating_add(1);
+                true
+            }
+            Some(turn) => turn.began.elapsed() <= TURN_MAX,
             None => {
-                *began = Some(Instant::now());
+                *turn = Some(Turn { began: Instant::now(), served: 1 });
                 self.called.notify_one();
                 true
             }
@@ -40,7 +50,7 @@ impl Admission {
     pub async fn run(&self) {
         loop {
             self.called.notified().await;
-            *self.began.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 }
@@ -69,10 +79,19 @@ mod tests {
     async fn what_is_left_of_a_turn_that_took_too_long_is_refused() {
         // Nobody ends the turn: it is still going on.
         let admission = Admission::default();
-        assert!(admission.admits());
+        assert!((0..TURN_REQUESTS_MIN).all(|_| admission.admits()));
         tokio::time::advance(TURN_MAX).await;
         assert!(admission.admits(), "at the bound");
         tokio::time::advance(Duration::from_millis(1)).await;
         assert!(!admission.admits(), "beyond it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_moment_in_which_the_machine_stood_still_refuses_nobody() {
+        let admission = Admission::default();
+        assert!(admission.admits());
+        tokio::time::advance(2 * TURN_MAX).await;
+        assert!((1..TURN_REQUESTS_MIN).all(|_| admission.admits()));
+        assert!(!admission.admits(), "one more");
     }
 }

@@ -13,10 +13,11 @@ mod token;
 
 pub use client::Asked;
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::refusals::{Origin, Refused};
 use client::ClientRequest;
+use jeton_oauth::denial::Denial;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
 
 /// What clients ask of us with a form, after they have authenticated.
@@ -44,6 +45,9 @@ impl ForClients {
         let source = asked.source();
         let answered = match ClientRequest::receive(asked).await {
             Err(denial) => Err(Refused::from(denial)),
+            // Asked here, where the work begins: a body may come long after its head, and hyper routes all that is ready of an HTTP/2
+            // connection before it serves any of it.
+            Ok(_) if !worker.admission.admits() => return overloaded(worker),
             Ok(request) => match self {
                 Self::Token => token::answer(worker, request).await,
                 Self::Introspection => introspect::answer(worker, request).await,
@@ -53,4 +57,10 @@ impl ForClients {
         };
         answered.unwrap_or_else(|refused| refused.answer(worker, Origin { source, endpoint: self.path() }))
     }
+}
+
+/// There is too much to do for what programs ask in any number. Administrators and probes are served whatever the load.
+pub(crate) fn overloaded(worker: &Worker) -> Answer {
+    worker.counters.note_refused();
+    answer::denial(Denial::Overloaded)
 }

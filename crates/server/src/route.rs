@@ -6,7 +6,7 @@
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::console;
-use crate::endpoint::{Asked, ForClients, keys, management, userinfo};
+use crate::endpoint::{self, Asked, ForClients, keys, management, userinfo};
 use crate::failures::Source;
 use crate::management::routes;
 use hyper::body::Incoming;
@@ -102,8 +102,6 @@ pub fn answer(
     async move {
         Ok(match routed {
             Routed::Done(answer) => answer,
-            // Asked here, where the work begins: hyper routes all that is ready of an HTTP/2 connection before it serves any of it.
-            Routed::Clients(..) if !worker.admission.admits() => overloaded(&worker),
             Routed::Clients(endpoint, asked) => endpoint.answer(&worker, asked).await,
             Routed::Rare(answering) => answering.await,
         })
@@ -143,7 +141,7 @@ fn route(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Rout
             return Routed::Rare(Box::pin(async move { console::answer(&worker, source, request).await }));
         }
         Endpoint::Authorize => answer::denial(Denial::NoSignIn),
-        Endpoint::Userinfo if !worker.admission.admits() => overloaded(worker),
+        Endpoint::Userinfo if !worker.admission.admits() => endpoint::overloaded(worker),
         Endpoint::Userinfo => userinfo::answer(worker, &request),
         Endpoint::Keys => keys::answer(app, &request),
         Endpoint::Metadata => answer::document(app.metadata.clone()),
@@ -151,12 +149,6 @@ fn route(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Rout
         Endpoint::Ready if app.is_ready() => answer::json(StatusCode::OK, &br#"{"status":"ready"}"#[..]),
         Endpoint::Ready => answer::json(StatusCode::SERVICE_UNAVAILABLE, &br#"{"status":"not ready"}"#[..]),
     })
-}
-
-/// There is too much to do for what programs ask in any number. Administrators and probes are served whatever the load.
-fn overloaded(worker: &Worker) -> Answer {
-    worker.counters.note_refused();
-    answer::denial(Denial::Overloaded)
 }
 
 /// 405 for a method that exists, 501 for one that does not (RFC 9110 §15.6.2).
@@ -202,7 +194,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::connection::Http;
-    use crate::limits::TURN_MAX;
+    use crate::limits::{TURN_MAX, TURN_REQUESTS_MIN};
     use crate::run;
     use hyper::service::service_fn;
     use hyper_util::server::graceful::GracefulShutdown;
@@ -243,17 +235,19 @@ mod tests {
     const LATE: Duration = TURN_MAX.saturating_add(Duration::from_millis(1));
 
     fn ask(method: &str, path: &str) -> String {
-        format!("{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        let form = "content-type: application/x-www-form-urlencoded";
+        format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{form}\r\ncontent-length: 2\r\n\r\na=")
     }
 
-    /// Sends these on one connection, with so much time before each, to a worker whose turns nobody ends. An introspection
-    /// is served late after it was routed.
+    /// Sends these on one connection, with so much time before each, to a worker whose turns nobody ends and that has served what
+    /// every turn serves. An introspection is served late after it was routed.
     async fn answers(requests: &[(&str, Duration)]) -> Vec<String> {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::local(&directory.path().join("data"));
         let issuer = Issuer::parse("https://id.example.com").unwrap();
         let app = App::new(run::open(&config).unwrap(), config, issuer);
         let worker = Worker::new(Arc::new(app)).unwrap();
+        assert!((1..TURN_REQUESTS_MIN).all(|_| worker.admission.admits()));
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let service = service_fn(move |request| {
             let worker = Arc::clone(&worker);

@@ -191,7 +191,7 @@ impl Server {
         }
         let senders = workers.iter().map(|worker| worker.connections.clone()).collect();
         let operator_shutdown = Arc::new(GracefulShutdown::new());
-        let courier = tokio::spawn(Arc::clone(&self.control.courier).run());
+        let control = tokio::spawn(Arc::clone(&self.control).run());
         // Before anybody is served, so that no request for a JWT comes too early.
         rotation::begin(&self.control).await?;
         let rotation = tokio::spawn(rotation::run(Arc::clone(&self.control)));
@@ -221,8 +221,8 @@ impl Server {
         let _ = tokio::join!(drained, operator_done);
         console::end_all(&self.control).await;
         observations::flush(&self.control).await;
-        courier.abort();
-        let _ = courier.await;
+        control.abort();
+        let _ = control.await;
         let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));
         Ok(())
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 /// at the measured rate of the writer less than half a second of work.
 pub const QUEUE_COMMANDS_MAX: usize = 16_384;
 
-/// Commands in one transaction at most. Larger batches cost no less per command (see
-/// `benches/README.md`), but their first answer would wait longer.
+/// A batch that has so many commands takes no further parcel; the last one, which is never split, may bring it beyond. Larger batches
+/// cost no less per command (see `benches/README.md`), but their first answer would wait longer.
 pub const BATCH_COMMANDS_MAX: usize = 1024;
 
 /// After a commit that took so long the next batch waits for those that were answered, for this part of the time at most.
@@ -17,8 +17,8 @@ pub const GATHER_FRACTION: u32 = 4;
 /// And never longer than this: a disk that hung for once says nothing about the next commit.
 pub const GATHER_MAX: Duration = Duration::from_millis(10);
 
-/// Expired tokens deleted along with a batch of commands at most: more than a batch issues, so
-/// purging keeps up, and few enough that nobody waits for it (about 0.2 ms).
+/// Expired tokens deleted along with a batch of commands at most, or as many as the batch has commands if these are more, so that
+/// purging keeps up; and few enough that nobody waits for it (about 0.2 ms).
 pub const PURGE_SLICE_ROWS: usize = 1024;
 
 /// Expired tokens deleted in one transaction while nobody waits.

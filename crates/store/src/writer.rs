@@ -92,7 +92,8 @@ impl Writer {
             }
         }
         self.shared.waiting.fetch_sub(commands, Ordering::Relaxed);
-        match self.commit(parcels, PURGE_SLICE_ROWS) {
+        // Never fewer than may have been added.
+        match self.commit(parcels, PURGE_SLICE_ROWS.max(commands)) {
             Ok(_) => next,
             Err(fault) => self.recover(&fault),
         }

@@ -86,8 +86,9 @@ pub(crate) fn stages(findings: &Findings) -> Result<String> {
         let total: f64 = stages.iter().map(|stage| number(stage, "/instructions")).sum();
         let _ = writeln!(
             text,
-            "\n{title}: {} instructions; {} µs in the server and {} µs in the kernel.\n\n| stage | instructions | share |\n|---|---|---|",
+            "\n{title}: {} instructions and {} allocations; {} µs in the server and {} µs in the kernel.\n\n| stage | instructions | share |\n|---|---|---|",
             shown(total),
+            shown(number(of, "/allocations")),
             shown(number(of, "/user_us")),
             shown(number(of, "/system_us"))
         );

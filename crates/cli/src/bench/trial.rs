@@ -9,19 +9,30 @@ use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Service users that ask for opaque tokens.
 const USERS: usize = 100;
 /// A server that does not start or stop within this time has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What to do when the directory can't be used.
+const ELSEWHERE: &str = "name a directory on the disk to measure with --directory";
+
 /// The directory; removed when it is dropped.
 pub(super) struct Trial {
     directory: PathBuf,
+    running: Running,
 }
+
+/// The server's process, if there is one.
+type Running = Arc<Mutex<Option<Child>>>;
 
 /// Basic credentials, as the header has them.
 pub(super) struct Credentials {
@@ -32,32 +43,30 @@ pub(super) struct Credentials {
 
 /// The server; ended when it is dropped.
 pub(super) struct Server {
-    child: Child,
+    running: Running,
     pub(super) address: SocketAddr,
 }
 
 impl Trial {
     /// Makes a directory below this one.
     pub(super) fn prepare(parent: &Path) -> Result<Self, Failure> {
-        let parent = parent.canonicalize().map_err(|error| {
-            Failure::new(format!(
-                "{}: {error}; name a directory on the disk to measure with --directory",
-                parent.display()
-            ))
-        })?;
+        let parent = parent
+            .canonicalize()
+            .map_err(|error| Failure::new(format!("{}: {error}; {ELSEWHERE}", parent.display())))?;
         let directory = parent.join(format!(".jeton-bench-{}", std::process::id()));
-        std::fs::create_dir(&directory)
-            .map_err(|error| Failure::new(format!("creating {}: {error}", directory.display())))?;
-        Ok(Self { directory })
+        std::fs::DirBuilder::new().mode(0o700).create(&directory).map_err(|error| {
+            Failure::new(format!("creating {}: {error}; {ELSEWHERE}", directory.display()))
+        })?;
+        Ok(Self { directory, running: Running::default() })
     }
 
     pub(super) fn data_dir(&self) -> &Path {
         &self.directory
     }
 
-    /// Somebody who presses Ctrl-C gets the disk's space back too.
+    /// Somebody who presses Ctrl-C, ends the process or closes the terminal gets the disk's space back too.
     pub(super) fn clean_up_when_interrupted(&self) -> Result<Interrupt, Failure> {
-        Interrupt::watch(self.directory.clone())
+        Interrupt::watch(self.directory.clone(), Arc::clone(&self.running))
     }
 
     /// Starts this very program as a server.
@@ -74,7 +83,8 @@ impl Trial {
         }
         command.arg("serve").arg("--data-dir").arg(self.store()).args(["--listen", &address.to_string()]);
         command.env("JETON_LOG", "error").stdin(Stdio::null()).stdout(Stdio::null());
-        let mut server = Server { child: command.spawn().map_err(failed)?, address };
+        *lock(&self.running) = Some(command.spawn().map_err(failed)?);
+        let server = Server { running: Arc::clone(&self.running), address };
         server.await_start()?;
         Ok(server)
     }
@@ -130,10 +140,12 @@ fn basic(id: &str, secret: &str) -> String {
 }
 
 impl Server {
-    fn await_start(&mut self) -> Result<(), Failure> {
+    fn await_start(&self) -> Result<(), Failure> {
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(self.address).is_err() {
-            if let Ok(Some(status)) = self.child.try_wait() {
+            if let Some(status) =
+                lock(&self.running).as_mut().and_then(|child| child.try_wait().ok().flatten())
+            {
                 return Err(Failure::new(format!(
                     "the server ended at once: {status}; what it says is above"
                 )));
@@ -147,61 +159,88 @@ impl Server {
     }
 
     /// Ends it as a service manager does.
-    pub(super) fn stop(mut self) -> Result<(), Failure> {
-        self.terminate();
-        match self.child.try_wait() {
-            Ok(Some(status)) if status.success() => Ok(()),
+    pub(super) fn stop(self) -> Result<(), Failure> {
+        match terminate(&self.running) {
+            Some(status) if status.success() => Ok(()),
             _ => Err(Failure::new("the server did not end properly")),
-        }
-    }
-
-    fn terminate(&mut self) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let (Ok(None), Some(pid)) = (self.child.try_wait(), pid) {
-            // It may have ended in this moment; then there is nothing to do.
-            let _ = kill_process(pid, Signal::TERM);
-        }
-        let deadline = Instant::now() + PATIENCE;
-        while matches!(self.child.try_wait(), Ok(None)) {
-            if Instant::now() > deadline {
-                let _ = self.child.kill();
-            }
-            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.terminate();
+        terminate(&self.running);
     }
 }
 
-/// A thread that waits for Ctrl-C, until this is dropped. The server gets the signal too, being in the same terminal.
+/// Ends the process, and says how it ended, if there is one.
+fn terminate(running: &Running) -> Option<ExitStatus> {
+    let mut running = lock(running);
+    let child = running.as_mut()?;
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    if let (Ok(None), Some(pid)) = (child.try_wait(), pid) {
+        // It may have ended in this moment; then there is nothing to do.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while matches!(child.try_wait(), Ok(None)) {
+        if Instant::now() > deadline {
+            let _ = child.kill();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.try_wait().ok().flatten()
+}
+
+fn lock(running: &Running) -> MutexGuard<'_, Option<Child>> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A thread that waits for Ctrl-C, SIGTERM or SIGHUP, until this is dropped.
 pub(super) struct Interrupt {
     done: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Interrupt {
-    fn watch(directory: PathBuf) -> Result<Self, Failure> {
+    fn watch(directory: PathBuf, running: Running) -> Result<Self, Failure> {
         let runtime = operator::runtime()?;
+        let signals = {
+            let _entered = runtime.enter();
+            let watch = |kind: SignalKind| Ok((signal(kind)?, 128 + kind.as_raw_value()));
+            let failed = |error: std::io::Error| Failure::new(format!("waiting for signals: {error}"));
+            [
+                watch(SignalKind::interrupt()).map_err(failed)?,
+                watch(SignalKind::terminate()).map_err(failed)?,
+                watch(SignalKind::hangup()).map_err(failed)?,
+            ]
+        };
         let (done, finished) = tokio::sync::oneshot::channel();
         let thread = std::thread::spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
                     _ = finished => {}
-                    Ok(()) = tokio::signal::ctrl_c() => {
-                        // The server writes its last words first.
-                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    code = told_to_end(signals) => {
+                        terminate(&running);
                         remove(&directory);
-                        std::process::exit(130);
+                        std::process::exit(code);
                     }
                 }
             });
         });
         Ok(Self { done: Some(done), thread: Some(thread) })
     }
+}
+
+/// Waits for one of these; says with which status a process ends then.
+async fn told_to_end(mut signals: [(tokio::signal::unix::Signal, i32); 3]) -> i32 {
+    std::future::poll_fn(|context| {
+        let mut told = signals
+            .iter_mut()
+            .filter_map(|(signal, status)| signal.poll_recv(context).is_ready().then_some(*status));
+        told.next().map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
 }
 
 impl Drop for Interrupt {
