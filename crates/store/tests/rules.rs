@@ -8,7 +8,7 @@ use jeton_oauth::id::{ClientId, ProjectId};
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;
-use jeton_store::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, QUEUE_COMMANDS_MAX};
+use jeton_store::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, PURGE_SLICE_ROWS, QUEUE_COMMANDS_MAX};
 use jeton_store::testing::MemoryDisk;
 use jeton_store::{Action, Command, Outcome, Parcel, Rejection};
 use std::sync::mpsc;
@@ -346,6 +346,21 @@ fn purging_goes_along_with_commands() {
         steps.issue(user, credential, DAY).unwrap();
     }
     assert!(steps.store().statistics().tokens_purged >= 2500, "three slices are enough for 2500");
+}
+
+#[test]
+fn a_batch_purges_at_least_as_many_tokens_as_it_adds() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let as_of = steps.revision(user);
+    let many = |lifetime| {
+        let issue = |n| issue_command(user, credential, steps.now(), lifetime, steps.digest(n), as_of);
+        steps.together((0..3 * PURGE_SLICE_ROWS as u64).map(issue).collect())
+    };
+    assert!(many(10).iter().all(Result::is_ok));
+    steps.clock.advance(11);
+    assert!(many(DAY).iter().all(Result::is_ok));
+    assert_eq!(steps.store().snapshot().unwrap().access_tokens_len().unwrap(), 3 * PURGE_SLICE_ROWS as u64);
 }
 
 #[test]
