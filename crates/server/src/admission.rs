@@ -4,7 +4,7 @@
 //! request costs little, so a turn is over within milliseconds even with thousands of connections. When there is
 //! more work than a core can do, turns grow, everybody waits longer, clients give up and ask again, and what was done for
 //! them was done in vain. So a turn serves for [`TURN_MAX`] at most, or [`TURN_REQUESTS_MIN`] requests if these take longer; the rest of it is
-//! told to come back (503 with `Retry-After`), before anything of it is looked at.
+//! told to come back (503 with `Retry-After`), before it is looked at who asks and for what.
 //!
 //! A turn ends when this task is reached: woken by the turn's first request, it is queued behind everything that
 //! was ready then.
