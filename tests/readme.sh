@@ -59,7 +59,7 @@ else
   tar -C "$root" --exclude=./target --exclude=./fuzz/target --exclude=./jeton-data -cf - . | tar -C "$work" -xf -
 fi
 cd "$work"
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target/readme}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null || echo 18080)
 export JETON_LISTEN=127.0.0.1:$port
 

@@ -64,6 +64,8 @@ struct Step {
     tokens: u64,
     issue: [Vec<Run>; 2],
     introspect: [Vec<Run>; 2],
+    /// What the disk had to deliver to the full server in its rounds.
+    bytes_from_disk: u64,
     resident_mib: f64,
     file_bytes: u64,
 }
@@ -148,10 +150,12 @@ fn compare(
         tokens,
         issue: [Vec::new(), Vec::new()],
         introspect: [Vec::new(), Vec::new()],
+        bytes_from_disk: full.server.bytes_from_disk()?,
         resident_mib: 0.0,
         file_bytes: 0,
     };
     for _ in 0..plan.rounds.count {
+        full.warm()?;
         let contenders = [(full, clients, api, kept), (&empty, &few_clients, &few_api, &few)];
         for (index, (filled, clients, api, tokens)) in contenders.into_iter().enumerate() {
             let run = |workload| plan.rounds.run(&filled.server, CONNECTIONS, workload, Some(&filled.socket));
@@ -161,6 +165,7 @@ fn compare(
             step.introspect.get_mut(index).ok_or("no series")?.push(introspect);
         }
     }
+    step.bytes_from_disk = full.server.bytes_from_disk()?.saturating_sub(step.bytes_from_disk);
     step.resident_mib = full.server.resident_mib()?;
     step.file_bytes = full.file_bytes()?;
     empty.remove()?;
@@ -171,11 +176,14 @@ fn compare(
 fn every_user(plan: &Plan, full: &Filled) -> Result<Value> {
     let clients = full.secrets(plan.users)?;
     let run = plan.rounds.run(&full.server, CONNECTIONS, &mut Issue::new(&clients), Some(&full.socket))?;
+    let resident_mib = full.server.resident_mib()?;
     println!(
-        "tokens for all {} users at random: {:.0} per second, {:.1} us CPU",
+        "tokens for all {} users at random: {:.0} per second, {:.1} us CPU, resident {resident_mib:.0} MiB",
         plan.users, run.per_second, run.cpu_us
     );
-    Ok(json!({ "per_second": run.per_second, "cpu_us": run.cpu_us, "p99_ms": run.p99_ms }))
+    Ok(json!({
+        "per_second": run.per_second, "cpu_us": run.cpu_us, "p99_ms": run.p99_ms, "resident_mib": resident_mib,
+    }))
 }
 
 /// Milliseconds to the first answer after a clean stop, and after kill -9 under load.
@@ -205,6 +213,7 @@ fn with_a_roomy_cache(
     let mut command = lab.server_command(&full.data_dir, address);
     command.args(["--cache-mib", "4096"]);
     full.server = Server::start(command, address, lab.server_core)?;
+    full.warm()?;
     let mut introspect = Introspect::new(api, kept);
     // Often enough for nearly every page to have been read.
     let often = u64::try_from(kept.len())? * 2;
@@ -246,11 +255,12 @@ impl Step {
             Series::print_row(kind, CONNECTIONS, "nearly empty", empty);
         }
         println!(
-            "issue {:.2}, introspect {:.2} of the empty store; resident {:.0} MiB, on disk {:.0} MiB",
+            "issue {:.2}, introspect {:.2} of the empty store; resident {:.0} MiB, on disk {:.0} MiB, {:.0} MiB read from it",
             median(&ratios(&self.issue, |run| run.per_second)),
             median(&ratios(&self.introspect, |run| run.per_second)),
             self.resident_mib,
-            self.file_bytes as f64 / MIB
+            self.file_bytes as f64 / MIB,
+            self.bytes_from_disk as f64 / MIB
         );
     }
 
@@ -263,6 +273,7 @@ impl Step {
         let [introspect, introspect_empty] = &self.introspect;
         json!({
             "tokens": self.tokens, "resident_mib": self.resident_mib, "file_bytes": self.file_bytes,
+            "bytes_from_disk": self.bytes_from_disk,
             "issue": of(issue), "issue_empty": of(issue_empty),
             "introspect": of(introspect), "introspect_empty": of(introspect_empty),
         })

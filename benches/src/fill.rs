@@ -7,6 +7,7 @@ use crate::workload::{Issue, basic};
 use crate::{Result, seed};
 use serde_json::json;
 use std::fmt::Write;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -119,6 +120,16 @@ impl Filled {
     /// When it can't be looked at.
     pub fn file_bytes(&self) -> Result<u64> {
         Ok(std::fs::metadata(self.data_dir.join("jeton.redb"))?.len())
+    }
+
+    /// Has the kernel read the database into its cache, as it is on a machine where the server has run for a while. Filling takes minutes,
+    /// and a machine may give back the memory of what nobody has read since.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn warm(&self) -> Result<()> {
+        std::io::copy(&mut File::open(self.data_dir.join("jeton.redb"))?, &mut std::io::sink())?;
+        Ok(())
     }
 
     /// Ends the server and removes its data.

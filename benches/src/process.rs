@@ -101,6 +101,16 @@ impl Server {
         Ok((ticks(14)?, ticks(15)?))
     }
 
+    /// Bytes that the disk had to deliver for it, because the kernel's cache did not have them.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn bytes_from_disk(&self) -> Result<u64> {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", self.child.id()))?;
+        let line = io.lines().find_map(|line| line.strip_prefix("read_bytes:")).ok_or("no read_bytes")?;
+        Ok(line.trim().parse()?)
+    }
+
     /// Resident memory in MiB.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::management::retries::Retries;
 use crate::observations::Observations;
 use crate::refusals::Refusals;
 use crate::signing::Signing;
+use crate::signing_turns::SigningTurns;
 use crate::verifiers::Verifiers;
 use bytes::Bytes;
 use jeton_oauth::grant::Policy;
@@ -130,6 +131,8 @@ pub struct Worker {
     pub courier: Arc<Courier>,
     /// Which requests it serves.
     pub admission: Admission,
+    /// When it signs.
+    pub signing_turns: SigningTurns,
     /// What it did.
     pub counters: Arc<Counters>,
     mint: Mutex<Mint>,
@@ -144,12 +147,13 @@ impl Worker {
         let courier = Courier::new(Arc::clone(&app.store));
         let counters = app.meter.worker();
         let mint = Mutex::new(Mint::new(Box::new(OsEntropy))?);
-        Ok(Arc::new(Self { app, courier, admission: Admission::default(), counters, mint }))
+        let (admission, signing_turns) = (Admission::default(), SigningTurns::default());
+        Ok(Arc::new(Self { app, courier, admission, signing_turns, counters, mint }))
     }
 
-    /// Does what its requests count on, until it is cancelled: carries their commands, ends their turns.
+    /// Does what its requests count on, until it is cancelled: carries their commands, ends their turns, calls signers.
     pub async fn run(self: Arc<Self>) {
-        tokio::join!(Arc::clone(&self.courier).run(), self.admission.run());
+        tokio::join!(Arc::clone(&self.courier).run(), self.admission.run(), self.signing_turns.run());
     }
 
     /// This worker's generator; no other thread contends for it.

@@ -51,8 +51,7 @@ impl ForClients {
             Ok(request) => match self {
                 Self::Token => token::answer(worker, request).await,
                 Self::Introspection => introspect::answer(worker, request).await,
-                // Rare: it has a place of its own, so that the future of what is frequent stays small.
-                Self::Revocation => Box::pin(revoke::answer(worker, request)).await,
+                Self::Revocation => revoke::answer(worker, request).await,
             },
         };
         answered.unwrap_or_else(|refused| refused.answer(worker, Origin { source, endpoint: self.path() }))

@@ -34,6 +34,7 @@ pub mod observations;
 pub mod refusals;
 pub mod rotation;
 pub mod signing;
+pub mod signing_turns;
 pub mod verifiers;
 
 #[cfg(feature = "fuzzing")]

@@ -13,12 +13,27 @@ pub const CONNECTIONS_PER_SOURCE_MAX: usize = 4_096;
 pub const ACCEPT_BACKLOG: u32 = 4_096;
 
 /// A worker serves what is ready together for so long; what is left then is refused with 503, so that nobody waits
-/// for long to be told. At 10 µs a request this is 10,000 requests at once, on each core; of RS256 signatures it is 350.
+/// for long to be told. At 10 µs a request this is 10,000 requests at once, on each core.
 pub const TURN_MAX: Duration = Duration::from_millis(100);
 
-/// So many are served whatever the time: a machine that stood still for a moment has not too much to do. Of RS256 signatures they
-/// take 80 ms, of opaque tokens 3 ms.
+/// So many are served whatever the time, about 3 ms: a machine that stood still for a moment has not too much to do.
 pub const TURN_REQUESTS_MIN: u32 = 256;
+
+/// When signatures wait, a worker makes some for so many times as long as everything else took that was ready, and then looks again.
+/// Four fifths of its time, so that refusing does not keep it from serving.
+pub const SIGNING_SHARE: u32 = 4;
+
+/// At least so long at a time.
+pub const SIGNING_SLICE_MIN: Duration = Duration::from_millis(10);
+
+/// And at most: everybody else waits meanwhile, also to be refused.
+pub const SIGNING_SLICE_MAX: Duration = Duration::from_millis(30);
+
+/// Signatures wait for so long, as far as can be said; one that would wait for longer is refused with 503. Of RS256 this is 350.
+pub const SIGNING_WAIT_MAX: Duration = Duration::from_millis(100);
+
+/// So many may wait whatever one costs, for the same reason as [`TURN_REQUESTS_MIN`].
+pub const SIGNING_WAITING_MIN: u32 = 256;
 
 /// Pause after an accept failed for want of file descriptors or memory.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

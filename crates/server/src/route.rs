@@ -83,11 +83,8 @@ impl Endpoint {
 enum Routed {
     /// It is answered already.
     Done(Answer),
-    /// To one of the endpoints that nearly all requests are for.
-    Clients(ForClients, Asked),
-    /// To anything else that has to be awaited. It has a place of its own, so that the future of what is frequent, and with
-    /// it every connection, stays small.
-    Rare(Pin<Box<dyn Future<Output = Answer> + Send>>),
+    /// What has to be awaited is on the heap while it is, and not in every connection that waits for its next request.
+    Awaited(Pin<Box<dyn Future<Output = Answer> + Send>>),
 }
 
 /// Answers a request on the public listener.
@@ -98,17 +95,16 @@ pub fn answer(
     peer: Source,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Answer, Infallible>> {
-    let routed = route(&worker, peer, request);
+    let routed = route(worker, peer, request);
     async move {
         Ok(match routed {
             Routed::Done(answer) => answer,
-            Routed::Clients(endpoint, asked) => endpoint.answer(&worker, asked).await,
-            Routed::Rare(answering) => answering.await,
+            Routed::Awaited(answering) => answering.await,
         })
     }
 }
 
-fn route(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Routed {
+fn route(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Routed {
     let path = request.uri().path();
     let Some(endpoint) = Endpoint::at(path, worker.app.issuer.path()) else {
         return Routed::Done(if path == "*" && request.method() == Method::OPTIONS {
@@ -130,19 +126,19 @@ fn route(worker: &Arc<Worker>, peer: Source, request: Request<Incoming>) -> Rout
     Routed::Done(match endpoint {
         Endpoint::Clients(endpoint) => {
             let source = source(app, peer, &request);
-            return Routed::Clients(endpoint, Asked::of(request, source));
+            let asked = Asked::of(request, source);
+            return Routed::Awaited(Box::pin(async move { endpoint.answer(&worker, asked).await }));
         }
         Endpoint::Management => {
-            let worker = Arc::clone(worker);
-            return Routed::Rare(Box::pin(async move { management::answer(&worker, request).await }));
+            return Routed::Awaited(Box::pin(async move { management::answer(&worker, request).await }));
         }
         Endpoint::Console => {
-            let (worker, source) = (Arc::clone(worker), source(app, peer, &request));
-            return Routed::Rare(Box::pin(async move { console::answer(&worker, source, request).await }));
+            let source = source(app, peer, &request);
+            return Routed::Awaited(Box::pin(async move { console::answer(&worker, source, request).await }));
         }
         Endpoint::Authorize => answer::denial(Denial::NoSignIn),
-        Endpoint::Userinfo if !worker.admission.admits() => endpoint::overloaded(worker),
-        Endpoint::Userinfo => userinfo::answer(worker, &request),
+        Endpoint::Userinfo if !worker.admission.admits() => endpoint::overloaded(&worker),
+        Endpoint::Userinfo => userinfo::answer(&worker, &request),
         Endpoint::Keys => keys::answer(app, &request),
         Endpoint::Metadata => answer::document(app.metadata.clone()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),

@@ -42,7 +42,7 @@ const GOALS: [Goal; 10] = [
         what: "with 10 million live tokens and 1 million users, in parts of a nearly empty store",
         is_met: |goal| number(goal, "/ratio") >= 0.90,
         reason: "Issuing stays flat. Introspecting a random one of ten million tokens reads its page from the kernel's cache, because \
-                 a gigabyte of tokens does not fit the 128 MiB that the store keeps; what `--cache-mib` gives is said below. Tokens that are \
+                 a gigabyte of tokens does not fit the 112 MiB that the store keeps; what `--cache-mib` gives is said below. Tokens that are \
                  introspected again soon, as most are, are found in the store's cache.",
     },
     Goal {
@@ -54,7 +54,7 @@ const GOALS: [Goal; 10] = [
                 && number(goal, "/per_idle_connection_kib") <= 12.0
         },
         reason: "An idle connection that has asked once holds a page of each of hyper's two buffers, which hyper neither shrinks nor \
-                 shares, and 5 KiB of hyper's, the runtime's and our state; one that has said nothing 8 KiB in all.",
+                 shares, and 3 KiB of hyper's, the runtime's and our state; one that has said nothing 8 KiB in all.",
     },
     Goal {
         name: "P6",

@@ -115,7 +115,7 @@ pub(crate) fn growth(findings: &Findings) -> Result<String> {
             number(step, &format!("/{kind}/per_second")) / number(step, &format!("/{kind}_empty/per_second"))
         };
         rows.push(format!(
-            "{} | {} | {} | {:.2} | {} | {} | {:.2} | {} | {}",
+            "{} | {} | {} | {:.2} | {} | {} | {:.2} | {} | {} | {}",
             of("/tokens"),
             of("/issue/cpu_us"),
             of("/issue_empty/cpu_us"),
@@ -124,7 +124,8 @@ pub(crate) fn growth(findings: &Findings) -> Result<String> {
             of("/introspect_empty/cpu_us"),
             ratio("introspect"),
             of("/resident_mib"),
-            shown(number(step, "/file_bytes") / 1_048_576.0)
+            shown(number(step, "/file_bytes") / 1_048_576.0),
+            shown(number(step, "/bytes_from_disk") / 1_048_576.0)
         ));
     }
     let everybody = found.get("every_user").cloned().unwrap_or_default();
@@ -133,20 +134,21 @@ pub(crate) fn growth(findings: &Findings) -> Result<String> {
         "As the store grows",
         &format!(
             "{} users; tokens for 10,000 of them evenly among all. Beside the full server one with 10,000 users and few tokens, in turn. CPU \
-             in µs per request; `ratio` is the rate in parts of the nearly empty server's.",
+             in µs per request; `ratio` is the rate in parts of the nearly empty server's. The file was in the kernel's cache before each round.",
             shown(number(found, "/users"))
         ),
-        "live tokens | issue, CPU | nearly empty | ratio | introspect, CPU | nearly empty | ratio | resident MiB | file MiB",
+        "live tokens | issue, CPU | nearly empty | ratio | introspect, CPU | nearly empty | ratio | resident MiB | file MiB | read from disk, MiB",
         &rows,
     );
     let _ = writeln!(
         text,
-        "\nWhen each request is for a user picked among all {}, whom the cache of clients seldom has: {} tokens per second, {} µs CPU. \
+        "\nWhen each request is for a user picked among all {}, whom the cache of clients seldom has: {} tokens per second, {} µs CPU, {} MiB resident. \
          With `--cache-mib 4096`, when all tokens fit the store's cache: {} introspections per second, {} µs CPU, {} MiB resident.\n\n\
          ![CPU per request against live tokens](images/performance-growth.svg)",
         shown(number(found, "/users")),
         shown(number(&everybody, "/per_second")),
         shown(number(&everybody, "/cpu_us")),
+        shown(number(&everybody, "/resident_mib")),
         shown(number(&roomy, "/per_second")),
         shown(number(&roomy, "/cpu_us")),
         shown(number(&roomy, "/resident_mib"))

@@ -59,7 +59,7 @@ pub(crate) struct Serve {
     #[arg(long, env = "JETON_WORKERS", value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
     /// MiB of memory for the store's page cache.
-    #[arg(long, env = "JETON_CACHE_MIB", default_value_t = 128, value_parser = clap::value_parser!(u32).range(4..=65_536), value_name = "MIB")]
+    #[arg(long, env = "JETON_CACHE_MIB", default_value_t = 112, value_parser = clap::value_parser!(u32).range(4..=65_536), value_name = "MIB")]
     pub(crate) cache_mib: u32,
     /// How the log on stderr is written.
     #[arg(long, env = "JETON_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]

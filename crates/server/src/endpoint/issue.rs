@@ -3,6 +3,7 @@
 
 use super::client::{rejected, use_assertion_up, used_assertion};
 use crate::app::Worker;
+use crate::signing_turns::TooManyWait;
 use jeton_jose::sign::Kind;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::client::Revision;
@@ -68,9 +69,14 @@ pub(crate) fn opaque_text(
 }
 
 /// Issues a JWT, with an id token for a client that asked for one. Nothing is written for it, so
-/// nothing is waited for, unless an assertion has to be used up first.
+/// nothing is waited for but others' signatures, unless an assertion has to be used up. It is not when there is no turn.
 pub(super) async fn jwt(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
+    worker.signing_turns.come().await.map_err(|TooManyWait| Denial::Overloaded)?;
     use_assertion_up(worker, &decided.proof).await?;
+    worker.signing_turns.sign(|| signed(worker, decided))
+}
+
+fn signed(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
     let Decided { proof, sequence, grant, .. } = decided;
     let app = &worker.app;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
