@@ -18,6 +18,9 @@ use std::time::Duration;
 /// How many times what the server can do is asked of it.
 const TIMES: f64 = 3.0;
 
+/// Between an overload and the next peak.
+const SETTLE: Duration = Duration::from_secs(1);
+
 struct Plan {
     users: usize,
     clients: Vec<usize>,
@@ -79,10 +82,12 @@ fn main() -> Result<()> {
 
 fn measure(plan: &Plan, filled: &Filled, users: &[String], mut row: Row) -> Result<Row> {
     let is_opaque = row.kind == "opaque";
-    // Enough to keep the core busy. With 256 signatures of RS256 at once a turn of the server may already be too long.
+    // Enough to keep the core busy; of RS256 more would only wait longer.
     let busy = if is_opaque { 256 } else { 32 };
     let issue = || if is_opaque { Issue::new(users) } else { Issue::jwt(users) };
     for _ in 0..plan.rounds {
+        // Until the server has noticed that those of the round before are gone, and what they asked for is done.
+        std::thread::sleep(SETTLE);
         let peak = {
             let mut issue = issue();
             let mut generator = Generator::open(filled.server.address, busy, &mut issue)?;

@@ -32,7 +32,7 @@ impl Plan {
         if report::is_smoke() {
             return Self { users: 200, connections: vec![64], rounds: rounds(1, 500) };
         }
-        Self { users: 10_000, connections: vec![1, 16, 256, 1024], rounds: rounds(5, 2_000) }
+        Self { users: 10_000, connections: vec![1, 16, 256, 512], rounds: rounds(5, 2_000) }
     }
 }
 

@@ -138,6 +138,12 @@ fn a_data_directory_that_cannot_be_used_is_one_sentence() {
 }
 
 #[test]
+fn bench_is_for_the_machine_that_it_runs_on() {
+    let output = jeton().args(["--server", "https://id.example.com", "bench"]).output().unwrap();
+    assert!(crate::harness::failure(&output).contains("leave out --server"));
+}
+
+#[test]
 fn completions_and_man_pages_know_every_command() {
     let run = |arguments: &[&str]| {
         let output = jeton().args(arguments).output().unwrap();

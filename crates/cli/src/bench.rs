@@ -20,6 +20,8 @@ use trial::Trial;
 const CONNECTIONS: [usize; 3] = [1, 64, 256];
 /// Tokens that are kept of each run to be introspected.
 const TOKENS_KEPT: usize = 50_000;
+/// Bytes that are written at most for each second of `--seconds`: three runs of 100,000 tokens a second, with their warm-up.
+const ROOM_PER_SECOND: u64 = 64 << 20;
 
 const BASELINE: &str = "requests without work";
 const OPAQUE: &str = "durable opaque tokens";
@@ -34,6 +36,11 @@ struct Row {
 }
 
 pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
+    if global.server.is_some() || global.profile.is_some() {
+        return Err(Failure::new(
+            "bench measures the machine that it runs on, with a server of its own; leave out --server and --profile",
+        ));
+    }
     let directory = match &bench.directory {
         Some(directory) => directory.clone(),
         None => parent(&global.data_dir),
@@ -46,6 +53,7 @@ pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
             global.data_dir.display()
         );
     }
+    disk::check_room(trial.data_dir(), u64::from(bench.seconds) * ROOM_PER_SECOND)?;
     let sync = disk::fdatasync(trial.data_dir())?;
     let rows = measure(&trial, Duration::from_secs(bench.seconds.into()), global.json);
     drop(interrupted);

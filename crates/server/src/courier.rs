@@ -91,8 +91,8 @@ impl Courier {
         }
         noted.insert(credential, at);
         drop(noted);
-        // Nobody waits for it, and when the queue is full it is not worth a place.
-        self.store.submit(Parcel::new(vec![Command::NoteUse { credential, at }], drop));
+        // Nobody waits for it.
+        drop(self.deliver(Command::NoteUse { credential, at }));
     }
 
     /// Carries, until it is cancelled. Runs on the worker whose requests it serves.

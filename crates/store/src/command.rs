@@ -151,6 +151,11 @@ impl Parcel {
         Self { commands, reply: Box::new(reply) }
     }
 
+    /// Whether nothing in it has to be durable when it is answered.
+    pub(crate) fn only_notes_uses(&self) -> bool {
+        self.commands.iter().all(|command| matches!(command, Command::NoteUse { .. }))
+    }
+
     /// Answers all commands alike.
     pub(crate) fn reject(self, rejection: Rejection) {
         let answers = self.commands.iter().map(|_| Err(rejection)).collect();

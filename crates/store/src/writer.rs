@@ -11,7 +11,7 @@
 
 use crate::assertions::Assertions;
 use crate::batch::Batch;
-use crate::command::{Answer, Command, Parcel, Rejection};
+use crate::command::{Answer, Command, Outcome, Parcel, Rejection};
 use crate::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, PURGE_SLICE_ROWS, REOPEN_BACKOFF_MS};
 use crate::medium::Medium;
 use crate::open::{self, Counters, Fault, Options};
@@ -92,6 +92,10 @@ impl Writer {
             }
         }
         self.shared.waiting.fetch_sub(commands, Ordering::Relaxed);
+        if parcels.iter().all(Parcel::only_notes_uses) && !self.is_due() {
+            self.note_uses(parcels);
+            return next;
+        }
         // Never fewer than may have been added.
         match self.commit(parcels, PURGE_SLICE_ROWS.max(commands)) {
             Ok(_) => next,
@@ -110,9 +114,7 @@ impl Writer {
     /// Nobody waits: purge and flush, in slices, until there is nothing left or somebody comes.
     fn rest(&mut self, pause: &mut Duration) -> Next {
         *pause = IDLE_TICK;
-        let now = self.clock.now();
-        let due = self.uses.are_due(now) || self.shared.snapshot().is_ok_and(|s| has_expired(&s, now));
-        if !due {
+        if !self.is_due() {
             return Next::Continue;
         }
         match self.commit(Vec::new(), PURGE_IDLE_ROWS) {
@@ -123,6 +125,26 @@ impl Writer {
                 Next::Continue
             }
             Err(fault) => self.recover(&fault),
+        }
+    }
+
+    /// Whether there is something to purge or to flush.
+    fn is_due(&self) -> bool {
+        let now = self.clock.now();
+        self.uses.are_due(now) || self.shared.snapshot().is_ok_and(|s| has_expired(&s, now))
+    }
+
+    /// Uses are kept in memory until they are due, so they need no transaction.
+    fn note_uses(&mut self, parcels: Vec<Parcel>) {
+        for Parcel { commands, reply } in parcels {
+            let mut answers = Vec::with_capacity(commands.len());
+            for command in commands {
+                if let Command::NoteUse { credential, at } = command {
+                    self.uses.note(credential, at);
+                }
+                answers.push(Ok(Outcome::Noted));
+            }
+            reply(answers);
         }
     }
 

@@ -313,6 +313,22 @@ fn the_last_use_is_recorded_without_a_write_per_request() {
 }
 
 #[test]
+fn uses_alone_are_no_commit_before_they_are_due() {
+    let steps = Steps::new();
+    let (_, credential) = steps.user("billing");
+    let note = |steps: &Steps| {
+        steps.store().execute(Command::NoteUse { credential, at: steps.now() }).unwrap();
+        steps.store().statistics().commits
+    };
+    let before = steps.store().statistics().commits;
+    assert_eq!([note(&steps), note(&steps)], [before; 2]);
+    let first = steps.now();
+    steps.clock.advance(60);
+    assert_eq!(note(&steps), before + 1);
+    assert!(steps.store().snapshot().unwrap().last_use(credential).unwrap() >= Some(first));
+}
+
+#[test]
 fn expired_tokens_are_purged_and_live_ones_never() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");

@@ -1,5 +1,6 @@
 //! What the disk needs to make something durable.
 
+use super::trial::ELSEWHERE;
 use crate::Failure;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
@@ -8,6 +9,22 @@ use std::time::Instant;
 
 const SYNCS: u64 = 200;
 const PAGE: [u8; 4096] = [1; 4096];
+
+/// Refuses to fill a disk, before anything is written.
+pub(super) fn check_room(directory: &Path, needed: u64) -> Result<(), Failure> {
+    let system = rustix::fs::statvfs(directory)
+        .map_err(|error| Failure::new(format!("looking at {}: {error}", directory.display())))?;
+    let free = system.f_bavail.saturating_mul(system.f_frsize);
+    if free < needed {
+        return Err(Failure::new(format!(
+            "{} MiB are free where {} is, and up to {} MiB are written; {ELSEWHERE}, or give less time with --seconds",
+            free >> 20,
+            directory.display(),
+            needed >> 20
+        )));
+    }
+    Ok(())
+}
 
 /// Milliseconds of an fdatasync after a page was overwritten.
 pub(super) struct Sync {

@@ -26,6 +26,17 @@ pub(super) enum Task {
     Introspect(String),
 }
 
+impl Task {
+    /// How each answer begins that is right.
+    const fn right(&self) -> &'static [u8] {
+        match self {
+            Self::Health => br#"{"status":"alive"}"#,
+            Self::Issue(_) => br#"{"access_token":""#,
+            Self::Introspect(_) => br#"{"active":true,"#,
+        }
+    }
+}
+
 /// How much is asked.
 pub(super) struct Load {
     pub(super) address: SocketAddr,
@@ -99,7 +110,8 @@ impl Load {
             let running: Vec<_> = (0..connections)
                 .map(|index| {
                     let place = index.wrapping_mul(7919).wrapping_add(first);
-                    tokio::spawn(ask(self.address, Arc::clone(requests), place, self.time, self.keep))
+                    let asker = Asker { right: self.task.right(), time: self.time, keep: self.keep };
+                    tokio::spawn(asker.ask(self.address, Arc::clone(requests), place))
                 })
                 .collect();
             let mut seen = Vec::new();
@@ -139,36 +151,48 @@ impl Load {
     }
 }
 
-/// One connection: a request, its answer, the next request.
-async fn ask(
-    address: SocketAddr,
-    requests: Arc<Vec<Request<Full<Bytes>>>>,
-    first: usize,
+/// One connection.
+struct Asker {
+    right: &'static [u8],
     time: Duration,
     keep: usize,
-) -> Result<Seen, Failure> {
-    let lost = |error: &dyn std::fmt::Display| Failure::new(format!("the server did not answer: {error}"));
-    let stream = TcpStream::connect(address).await.map_err(|error| lost(&error))?;
-    stream.set_nodelay(true).map_err(|error| lost(&error))?;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| lost(&error))?;
-    tokio::spawn(connection);
-    let mut seen = Seen::default();
-    let begin = Instant::now() + time / WARM_UP;
-    for request in requests.iter().cycle().skip(first % requests.len().max(1)) {
-        let sent = Instant::now();
-        if sent >= begin + time {
-            break;
-        }
-        let body = answer(&mut sender, request.clone()).await?;
-        if sent >= begin {
-            seen.latencies_us.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
-            if seen.tokens.len() < keep {
-                seen.tokens.extend(token(&body));
+}
+
+impl Asker {
+    /// A request, its answer, the next request.
+    async fn ask(
+        self,
+        address: SocketAddr,
+        requests: Arc<Vec<Request<Full<Bytes>>>>,
+        first: usize,
+    ) -> Result<Seen, Failure> {
+        let lost =
+            |error: &dyn std::fmt::Display| Failure::new(format!("the server did not answer: {error}"));
+        let stream = TcpStream::connect(address).await.map_err(|error| lost(&error))?;
+        stream.set_nodelay(true).map_err(|error| lost(&error))?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| lost(&error))?;
+        tokio::spawn(connection);
+        let mut seen = Seen::default();
+        let begin = Instant::now() + self.time / WARM_UP;
+        for request in requests.iter().cycle().skip(first % requests.len().max(1)) {
+            let sent = Instant::now();
+            if sent >= begin + self.time {
+                break;
+            }
+            let body = answer(&mut sender, request.clone()).await?;
+            if !body.starts_with(self.right) {
+                return Err(Failure::new("the server's answer is not what was asked for"));
+            }
+            if sent >= begin {
+                seen.latencies_us.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+                if seen.tokens.len() < self.keep {
+                    seen.tokens.extend(token(&body));
+                }
             }
         }
+        Ok(seen)
     }
-    Ok(seen)
 }
 
 async fn answer(

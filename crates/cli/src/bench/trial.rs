@@ -23,7 +23,7 @@ const USERS: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What to do when the directory can't be used.
-const ELSEWHERE: &str = "name a directory on the disk to measure with --directory";
+pub(super) const ELSEWHERE: &str = "name a directory on the disk to measure with --directory";
 
 /// The directory; removed when it is dropped.
 pub(super) struct Trial {
