@@ -28,7 +28,7 @@ pub(crate) fn text(findings: &Findings) -> Result<String> {
         number(runs, "/cores"),
         processor.trim_start_matches([' ', '\t', ':']),
         kib / 1_048_576.0,
-        std::fs::read_to_string("/proc/sys/kernel/osrelease")?.trim(),
+        std::fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().split('-').next().unwrap_or_default(),
         shown(least),
         shown(most),
         said("rustc", &["--version"])?,
