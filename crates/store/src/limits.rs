@@ -49,7 +49,7 @@ pub const RECORD_BYTES_MAX: usize = 64 * 1024;
 pub const SEQUENCES_RESERVED: u64 = 1 << 20;
 
 /// redb's page cache in bytes, unless configured (redb's own default is 1 GiB). A page of 4 KiB takes 5 KiB of memory, which is the
-/// allocator's next size; with this the whole server stays below 256 MiB (see `docs/performance.md`).
+/// allocator's next size. What the whole server needs with it is in `docs/performance.md`.
 pub const CACHE_BYTES: usize = 112 * 1024 * 1024;
 
 /// Milliseconds between attempts to reopen the store after an I/O error, at first and at most.

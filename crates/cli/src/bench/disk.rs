@@ -59,3 +59,17 @@ fn is_in_memory(directory: &Path) -> bool {
     const TMPFS_MAGIC: i64 = 0x0102_1994;
     rustix::fs::statfs(directory).is_ok_and(|system| system.f_type == TMPFS_MAGIC)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_would_be_filled_is_refused_with_what_to_do() {
+        let directory = std::env::temp_dir();
+        assert!(check_room(&directory, 0).is_ok());
+        let refused = format!("{:?}", check_room(&directory, u64::MAX));
+        assert!(refused.contains("--directory") && refused.contains("--seconds"), "{refused}");
+        assert!(check_room(&directory.join("missing-jeton-bench"), 0).is_err());
+    }
+}
