@@ -64,7 +64,12 @@ impl Server {
 
     /// A server on this data directory.
     pub fn start_on(data_dir: &Path, arguments: &[&str]) -> Self {
-        let mut child = jeton()
+        Self::start_by(jeton(), data_dir, arguments)
+    }
+
+    /// The same by a command that runs `jeton` with the arguments it gets.
+    pub fn start_by(mut command: Command, data_dir: &Path, arguments: &[&str]) -> Self {
+        let mut child = command
             .arg("serve")
             .args(["--workers", "2", "--data-dir"])
             .arg(data_dir)

@@ -35,6 +35,7 @@ mod lifecycle;
 mod listings;
 mod management;
 mod metadata;
+mod overload;
 mod permission_requests;
 mod permissions;
 mod remote;

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
     start_log(serve.log_format);
     harden();
+    allow_connections();
     let dev = serve.dev;
     let first_admin = serve.first_admin.clone().zip(serve.first_admin_token_file.clone());
     if serve.accept_token_endpoint_audience {
@@ -143,6 +144,16 @@ fn harden() {
     let no_dump = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     if no_core.is_err() || no_dump.is_err() {
         tracing::warn!("core dumps could not be turned off");
+    }
+}
+
+/// As many connections as the system lets this process have: the limit that programs begin with is for those that wait with
+/// `select`.
+fn allow_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).is_err() {
+        tracing::warn!(descriptors = limit.current, "the limit of open files could not be raised");
     }
 }
 

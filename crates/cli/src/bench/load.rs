@@ -217,3 +217,43 @@ fn token(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     body.get("access_token").and_then(Value::as_str).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::thread::JoinHandle;
+
+    /// A server that answers one request, with these bytes.
+    fn answering(answer: &'static str) -> (SocketAddr, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let head = BufReader::new(stream.try_clone().unwrap()).lines();
+            assert!(head.map_while(Result::ok).any(|line| line.is_empty()), "a request");
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        (address, server)
+    }
+
+    fn failure(answer: &'static str) -> String {
+        let (address, server) = answering(answer);
+        let task = Task::Introspect(String::new());
+        let load = Load { address, connections: 1, time: Duration::from_secs(10), task, keep: 0 };
+        let measured = load.run(&["token".to_owned()]);
+        server.join().unwrap();
+        measured.err().expect("it ends with a failure").to_string()
+    }
+
+    #[test]
+    fn answers_that_are_not_what_was_asked_for_are_not_measured() {
+        let inactive = failure("HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{\"active\":false}");
+        assert_eq!(inactive, "the server's answer is not what was asked for");
+        let refused = failure("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\nbusy");
+        assert_eq!(refused, "the server refused a request: 503 Service Unavailable busy");
+        let cut = failure("HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{\"acti");
+        assert!(cut.starts_with("the server did not answer: "), "{cut}");
+    }
+}
