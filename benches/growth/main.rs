@@ -67,7 +67,7 @@ struct Step {
     /// What the disk had to deliver to the full server in its rounds.
     bytes_from_disk: u64,
     resident_mib: f64,
-    file_bytes: u64,
+    disk_bytes: u64,
 }
 
 fn main() -> Result<()> {
@@ -93,7 +93,7 @@ fn measure(plan: &Plan, lab: &Lab, mut full: Filled) -> Result<()> {
     println!("{} users imported, {:.0} per second", plan.users, import.per_second);
     let clients = full.secrets(plan.asking)?;
     let api = seed::api(&full.socket)?;
-    let before = full.file_bytes()?;
+    let before = full.disk_bytes()?;
     let mut kept = Vec::new();
     let mut steps = Vec::new();
     let keep_one_in = usize::try_from((plan.tokens.last().copied().unwrap_or(1) / plan.kept).max(1))?;
@@ -104,7 +104,7 @@ fn measure(plan: &Plan, lab: &Lab, mut full: Filled) -> Result<()> {
         step.print();
         steps.push(step);
     }
-    let per_token = (full.file_bytes()? - before) as f64 / live_tokens(&full)? as f64;
+    let per_token = (full.disk_bytes()? - before) as f64 / live_tokens(&full)? as f64;
     let everybody = every_user(plan, &full)?;
     let (mut full, starts) = starts(lab, full)?;
     let roomy = with_a_roomy_cache(plan, lab, &mut full, &api, &kept)?;
@@ -152,7 +152,7 @@ fn compare(
         introspect: [Vec::new(), Vec::new()],
         bytes_from_disk: full.server.bytes_from_disk()?,
         resident_mib: 0.0,
-        file_bytes: 0,
+        disk_bytes: 0,
     };
     for _ in 0..plan.rounds.count {
         full.warm()?;
@@ -167,7 +167,7 @@ fn compare(
     }
     step.bytes_from_disk = full.server.bytes_from_disk()?.saturating_sub(step.bytes_from_disk);
     step.resident_mib = full.server.resident_mib()?;
-    step.file_bytes = full.file_bytes()?;
+    step.disk_bytes = full.disk_bytes()?;
     empty.remove()?;
     Ok(step)
 }
@@ -259,7 +259,7 @@ impl Step {
             median(&ratios(&self.issue, |run| run.per_second)),
             median(&ratios(&self.introspect, |run| run.per_second)),
             self.resident_mib,
-            self.file_bytes as f64 / MIB,
+            self.disk_bytes as f64 / MIB,
             self.bytes_from_disk as f64 / MIB
         );
     }
@@ -272,7 +272,7 @@ impl Step {
         let [issue, issue_empty] = &self.issue;
         let [introspect, introspect_empty] = &self.introspect;
         json!({
-            "tokens": self.tokens, "resident_mib": self.resident_mib, "file_bytes": self.file_bytes,
+            "tokens": self.tokens, "resident_mib": self.resident_mib, "disk_bytes": self.disk_bytes,
             "bytes_from_disk": self.bytes_from_disk,
             "issue": of(issue), "issue_empty": of(issue_empty),
             "introspect": of(introspect), "introspect_empty": of(introspect_empty),

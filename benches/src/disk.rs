@@ -3,9 +3,12 @@
 use crate::Result;
 use crate::stats::median;
 use std::fs::OpenOptions;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::time::Instant;
+
+/// What stat(2) counts in, whatever the file system's blocks are.
+const BLOCK_BYTES: u64 = 512;
 
 /// Median milliseconds of an fdatasync after overwriting 4 KiB, in this directory.
 ///
@@ -25,6 +28,14 @@ pub fn fdatasync_ms(directory: &Path) -> Result<f64> {
     }
     std::fs::remove_file(path)?;
     Ok(median(&samples))
+}
+
+/// Bytes that a file takes on the disk: redb makes its file longer by doubling it, and what it has not written yet is holes.
+///
+/// # Errors
+/// When it can't be looked at.
+pub fn bytes_of(file: &Path) -> Result<u64> {
+    Ok(std::fs::metadata(file)?.blocks() * BLOCK_BYTES)
 }
 
 /// Where a commit's pages go.

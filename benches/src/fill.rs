@@ -4,7 +4,7 @@ use crate::generator::{Generator, Until};
 use crate::lab::Lab;
 use crate::process::Server;
 use crate::workload::{Issue, basic};
-use crate::{Result, seed};
+use crate::{Result, disk, seed};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs::File;
@@ -114,12 +114,12 @@ impl Filled {
         Ok(kept)
     }
 
-    /// Bytes of the database file.
+    /// Bytes that the database takes on the disk.
     ///
     /// # Errors
     /// When it can't be looked at.
-    pub fn file_bytes(&self) -> Result<u64> {
-        Ok(std::fs::metadata(self.data_dir.join("jeton.redb"))?.len())
+    pub fn disk_bytes(&self) -> Result<u64> {
+        disk::bytes_of(&self.data_dir.join("jeton.redb"))
     }
 
     /// Has the kernel read the database into its cache, as it is on a machine where the server has run for a while. Filling takes minutes,

@@ -30,7 +30,7 @@ struct Sample {
     p50_ms: f64,
     p99_ms: f64,
     cpu_us: f64,
-    file_mib: f64,
+    disk_mib: f64,
     resident_mib: f64,
     tokens: u64,
 }
@@ -86,7 +86,7 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
             p50_ms: measured.latencies.percentile_ms(0.5),
             p99_ms: measured.latencies.percentile_ms(0.99),
             cpu_us: cpu.as_secs_f64() * 1e6 / measured.answers.max(1) as f64,
-            file_mib: filled.file_bytes()? as f64 / MIB,
+            disk_mib: filled.disk_bytes()? as f64 / MIB,
             resident_mib: filled.server.resident_mib()?,
             tokens: seed::live_tokens(&filled.socket)?,
         };
@@ -108,14 +108,14 @@ fn finish(plan: &Plan, lab: &Lab, samples: &[Sample]) -> Result<()> {
     let part = |part: &[Sample]| {
         json!({
             "per_second": of(part, |s| s.per_second).round(), "p99_ms": of(part, |s| s.p99_ms),
-            "cpu_us": of(part, |s| s.cpu_us), "file_mib": of(part, |s| s.file_mib),
+            "cpu_us": of(part, |s| s.cpu_us), "disk_mib": of(part, |s| s.disk_mib),
             "resident_mib": of(part, |s| s.resident_mib), "tokens": of(part, |s| s.tokens as f64).round(),
         })
     };
     let steady = json!({
         "seconds": plan.time.as_secs(), "lifetime_seconds": plan.lifetime_seconds,
         "middle_third": part(middle), "last_third": part(last),
-        "file_growth": of(last, |s| s.file_mib) / of(middle, |s| s.file_mib),
+        "disk_growth": of(last, |s| s.disk_mib) / of(middle, |s| s.disk_mib),
     });
     println!("middle third: {}", part(middle));
     println!("last third:   {}", part(last));
@@ -137,7 +137,7 @@ impl Sample {
             self.p50_ms,
             self.p99_ms,
             self.cpu_us,
-            self.file_mib,
+            self.disk_mib,
             self.resident_mib,
             self.tokens
         );
@@ -146,7 +146,7 @@ impl Sample {
     fn row(&self) -> serde_json::Value {
         json!({
             "second": self.second, "per_second": self.per_second, "p50_ms": self.p50_ms, "p99_ms": self.p99_ms,
-            "cpu_us": self.cpu_us, "file_mib": self.file_mib, "resident_mib": self.resident_mib, "tokens": self.tokens,
+            "cpu_us": self.cpu_us, "disk_mib": self.disk_mib, "resident_mib": self.resident_mib, "tokens": self.tokens,
         })
     }
 }

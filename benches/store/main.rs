@@ -178,7 +178,7 @@ impl Bench {
     }
 
     fn bytes(&self) -> Result<u64> {
-        Ok(std::fs::metadata(&self.database)?.len())
+        disk::bytes_of(&self.database)
     }
 
     /// The next token, for the users in turn with a large step so that neighbours differ.

@@ -67,7 +67,7 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
         let jeton = (&filled.server, filled.socket.as_path());
         let series = plan.rounds.pairs("issue", CONNECTIONS, jeton, &bare, &mut || Issue::new(&clients))?;
         let resident_mib = filled.server.resident_mib()?;
-        let bytes = filled.file_bytes()?;
+        let bytes = filled.disk_bytes()?;
         println!("resident {resident_mib:.0} MiB, on disk {} MiB", bytes >> 20);
         rows.push(json!({
             "users": users, "imported_per_second": import.per_second, "import_cpu_us": import.cpu_us,

@@ -65,7 +65,7 @@ const GOALS: [Goal; 10] = [
     Goal {
         name: "P7",
         what: "disk",
-        is_met: |goal| number(goal, "/value") <= 150.0 && number(goal, "/steady/file_growth") <= 1.02,
+        is_met: |goal| number(goal, "/value") <= 150.0 && number(goal, "/steady/disk_growth") <= 1.02,
         reason: "",
     },
     Goal {
@@ -139,9 +139,9 @@ fn besides(name: &str, goal: &Value) -> String {
             of("/per_idle_connection_kib")
         ),
         "P7" => format!(
-            "; file in the last third of {} s against the one before: {}",
+            "; disk in the last third of {} s against the one before: {}",
             of("/steady/seconds"),
-            of("/steady/file_growth")
+            of("/steady/disk_growth")
         ),
         "P9" => format!(
             ", {} {} clients; {} refused per second; with up to 16 times as many clients {} of the peak",

@@ -50,7 +50,7 @@ fn steady(findings: &Findings, images: &Path) -> Result<()> {
         name: name.into(),
         points: samples.iter().map(|sample| (number(sample, "/second"), number(sample, pointer))).collect(),
     };
-    let sizes = [line("database file", "/file_mib"), line("resident memory", "/resident_mib")];
+    let sizes = [line("database on disk", "/disk_mib"), line("resident memory", "/resident_mib")];
     let axes = Axes { title: "Issuing and purging: size", x: "seconds", y: "MiB", logarithmic: false };
     plot(&images.join("performance-steady-size.svg"), &axes, &sizes)?;
     let latencies = [line("p99", "/p99_ms"), line("p50", "/p50_ms")];

@@ -124,7 +124,7 @@ pub(crate) fn growth(findings: &Findings) -> Result<String> {
             of("/introspect_empty/cpu_us"),
             ratio("introspect"),
             of("/resident_mib"),
-            shown(number(step, "/file_bytes") / 1_048_576.0),
+            shown(number(step, "/disk_bytes") / 1_048_576.0),
             shown(number(step, "/bytes_from_disk") / 1_048_576.0)
         ));
     }
@@ -137,7 +137,7 @@ pub(crate) fn growth(findings: &Findings) -> Result<String> {
              in µs per request; `ratio` is the rate in parts of the nearly empty server's. The file was in the kernel's cache before each round.",
             shown(number(found, "/users"))
         ),
-        "live tokens | issue, CPU | nearly empty | ratio | introspect, CPU | nearly empty | ratio | resident MiB | file MiB | read from disk, MiB",
+        "live tokens | issue, CPU | nearly empty | ratio | introspect, CPU | nearly empty | ratio | resident MiB | on disk, MiB | read from it, MiB",
         &rows,
     );
     let _ = writeln!(
@@ -166,7 +166,7 @@ pub(crate) fn steady(findings: &Findings) -> Result<String> {
             of("p99_ms"),
             of("cpu_us"),
             of("tokens"),
-            of("file_mib"),
+            of("disk_mib"),
             of("resident_mib")
         )
     };
@@ -178,11 +178,11 @@ pub(crate) fn steady(findings: &Findings) -> Result<String> {
             shown(number(found, "/steady/seconds")),
             number(found, "/steady/lifetime_seconds")
         ),
-        "| tokens per second | p99 ms | CPU µs | live tokens | file MiB | resident MiB",
+        "| tokens per second | p99 ms | CPU µs | live tokens | on disk, MiB | resident MiB",
         &[row("second third", "middle_third"), row("last third", "last_third")],
     );
     for (image, alternative) in [
-        ("steady-size", "File and resident memory over time"),
+        ("steady-size", "Database on disk and resident memory over time"),
         ("steady-latency", "99th percentile of the latency over time"),
     ] {
         let _ = writeln!(text, "\n![{alternative}](images/performance-{image}.svg)");
