@@ -14,6 +14,7 @@ use jeton_oauth::key::Algorithm;
 use jeton_oauth::metadata::Issuer;
 use jeton_oauth::time::Timestamp;
 use std::hint::black_box;
+use std::time::Duration;
 
 const CLAIMS: &[u8] = br#"{"iss":"7575541699837954","sub":"7575541699837954","aud":"https://id.example.com","iat":1800000000,"exp":1800000060,"jti":"0a3c7e55-2f43-4b0b-9a8e-0d6a6a2f3c11"}"#;
 
@@ -52,5 +53,15 @@ fn key_generation(c: &mut Criterion) {
     c.bench_function("generate ES256", |b| b.iter(|| generate(Algorithm::Es256).unwrap()));
 }
 
-criterion_group!(jose, assertions, key_generation);
+/// With JETON_BENCH_SMOKE=1 it only shows that it works.
+fn configured() -> Criterion {
+    let criterion = Criterion::default();
+    if std::env::var_os("JETON_BENCH_SMOKE").is_none() {
+        return criterion;
+    }
+    let moment = Duration::from_millis(50);
+    criterion.sample_size(10).warm_up_time(moment).measurement_time(moment).without_plots()
+}
+
+criterion_group!(name = jose; config = configured(); targets = assertions, key_generation);
 criterion_main!(jose);

@@ -6,6 +6,7 @@ use jeton_secret::{
     ServerKey,
 };
 use std::hint::black_box;
+use std::time::Duration;
 use subtle::ConstantTimeEq;
 
 /// A fixed seed; what is measured does not depend on it.
@@ -51,5 +52,15 @@ fn secrets(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, secrets);
+/// With JETON_BENCH_SMOKE=1 it only shows that it works.
+fn configured() -> Criterion {
+    let criterion = Criterion::default();
+    if std::env::var_os("JETON_BENCH_SMOKE").is_none() {
+        return criterion;
+    }
+    let moment = Duration::from_millis(50);
+    criterion.sample_size(10).warm_up_time(moment).measurement_time(moment).without_plots()
+}
+
+criterion_group!(name = benches; config = configured(); targets = secrets);
 criterion_main!(benches);
