@@ -101,7 +101,7 @@ fn measure(mut bench: Bench, tokens: usize) -> Result<()> {
 
     bench.fill("insert again", tokens)?;
     println!(
-        "file: {} MiB after the first fill, {} MiB after purge and second fill",
+        "on disk: {} MiB after the first fill, {} MiB after purge and second fill",
         full >> 20,
         bench.bytes()? >> 20
     );
