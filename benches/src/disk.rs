@@ -31,6 +31,7 @@ pub fn fdatasync_ms(directory: &Path) -> Result<f64> {
 }
 
 /// Bytes that a file takes on the disk: redb makes its file longer by doubling it, and what it has not written yet is holes.
+/// File systems that compress or allocate ahead count differently.
 ///
 /// # Errors
 /// When it can't be looked at.

@@ -74,7 +74,7 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
     let mut samples: Vec<Sample> = Vec::new();
     println!(
         "{:>7} {:>9} {:>8} {:>8} {:>7} {:>8} {:>8} {:>9}",
-        "second", "per s", "p50 ms", "p99 ms", "CPU us", "file MiB", "RSS MiB", "tokens"
+        "second", "per s", "p50 ms", "p99 ms", "CPU us", "disk MiB", "RSS MiB", "tokens"
     );
     while begun.elapsed() < plan.time {
         let cpu = filled.server.cpu()?;

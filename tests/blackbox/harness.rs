@@ -13,7 +13,11 @@ use tempfile::TempDir;
 
 /// The program under test.
 pub fn jeton() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jeton"));
+    without_settings(Command::new(env!("CARGO_BIN_EXE_jeton")))
+}
+
+/// A command that does not hear what the environment says to `jeton`.
+pub fn without_settings(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("JETON_") {
             command.env_remove(name);

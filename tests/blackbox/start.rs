@@ -1,9 +1,9 @@
 //! What must stop a server from starting: one clear sentence, a non-zero exit, nothing changed.
 
-use crate::harness::{Server, failure, jeton};
+use crate::harness::{Server, failure, jeton, without_settings};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 fn serve(data_dir: &Path, more: &[&str]) -> Output {
@@ -185,7 +185,7 @@ fn wrong_usage_exits_with_two_and_says_how() {
 fn a_full_disk_is_one_clear_sentence() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
-    let output = std::process::Command::new("bash")
+    let output = without_settings(Command::new("bash"))
         .arg("-c")
         .arg(r#"ulimit -f 8; trap '' XFSZ; exec "$0" serve --listen 127.0.0.1:0 --data-dir "$1""#)
         .arg(env!("CARGO_BIN_EXE_jeton"))

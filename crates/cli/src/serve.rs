@@ -6,6 +6,7 @@ use jeton_oauth::assertion::AssertionPolicy;
 use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_server::config::Config;
+use jeton_server::limits::CONNECTIONS_MAX;
 use jeton_server::run::Server;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
@@ -151,9 +152,18 @@ fn harden() {
 /// `select`.
 fn allow_connections() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    if setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).is_err() {
-        tracing::warn!(descriptors = limit.current, "the limit of open files could not be raised");
+    let begun_with = getrlimit(Resource::Nofile);
+    if begun_with.current != begun_with.maximum {
+        // What came of it is looked at below.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: begun_with.maximum, ..begun_with });
+    }
+    let limit = getrlimit(Resource::Nofile).current;
+    if let Some(open_files) = limit.filter(|limit| *limit < CONNECTIONS_MAX as u64) {
+        tracing::warn!(
+            open_files,
+            connections = CONNECTIONS_MAX,
+            "the limit of open files is lower than that of connections; raise it (ulimit -Hn, LimitNOFILE)"
+        );
     }
 }
 

@@ -159,11 +159,13 @@ impl Keys {
 
     /// The digest under which a client secret is kept.
     pub fn digest_client_secret(&self, secret: &ClientSecret) -> ClientSecretDigest {
-        let mut message = SecretBytes::new([0; 40]);
-        let (id, body) = message.expose_mut().split_at_mut(8);
+        let mut message = [0; 40];
+        let (id, body) = message.split_at_mut(8);
         id.copy_from_slice(&secret.credential().0.to_be_bytes());
         body.copy_from_slice(secret.secret().expose());
-        ClientSecretDigest(*blake3::keyed_hash(&self.client_secret, message.expose()).as_bytes())
+        let digest = *blake3::keyed_hash(&self.client_secret, &message).as_bytes();
+        message.zeroize();
+        ClientSecretDigest(digest)
     }
 
     /// Under what a session is remembered.

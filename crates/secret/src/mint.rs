@@ -7,6 +7,7 @@ use crate::sensitive::SecretBytes;
 use crate::text::{ClientSecret, CredentialId};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use zeroize::Zeroizing;
 
 /// How many secrets are minted between two reseeds: 2^16 secrets are 2 MiB of key stream, far below
 /// any limit of ChaCha20, and a reseed costs about a microsecond.
@@ -45,10 +46,9 @@ impl Mint {
     /// # Errors
     /// [`EntropyError`] when there is no seed.
     pub fn new(mut entropy: Box<dyn Entropy>) -> Result<Self, EntropyError> {
-        let mut seed = SecretBytes::new([0; 32]);
-        entropy.fill(seed.expose_mut())?;
-        let generator = ChaCha20Rng::from_seed(*seed.expose());
-        Ok(Self { generator, entropy, secrets_left: SECRETS_PER_SEED_MAX })
+        let mut seed = Zeroizing::new([0; 32]);
+        entropy.fill(&mut seed)?;
+        Ok(Self { generator: ChaCha20Rng::from_seed(*seed), entropy, secrets_left: SECRETS_PER_SEED_MAX })
     }
 
     /// 256 random bits.
@@ -60,7 +60,9 @@ impl Mint {
             self.reseed()?;
         }
         self.secrets_left = self.secrets_left.saturating_sub(1);
-        Ok(self.output())
+        let mut bytes = Zeroizing::new([0; 32]);
+        self.generator.fill_bytes(bytes.as_mut_slice());
+        Ok(SecretBytes::new(*bytes))
     }
 
     /// A new secret for a credential.
@@ -71,20 +73,15 @@ impl Mint {
         Ok(ClientSecret::new(credential, self.secret()?))
     }
 
-    fn output(&mut self) -> SecretBytes {
-        let mut secret = SecretBytes::new([0; 32]);
-        self.generator.fill_bytes(secret.expose_mut());
-        secret
-    }
-
     fn reseed(&mut self) -> Result<(), EntropyError> {
-        let mut seed = SecretBytes::new([0; 32]);
-        self.entropy.fill(seed.expose_mut())?;
-        let own = self.output();
-        for (byte, own) in seed.expose_mut().iter_mut().zip(own.expose()) {
+        let mut seed = Zeroizing::new([0; 32]);
+        self.entropy.fill(&mut seed)?;
+        let mut own = Zeroizing::new([0; 32]);
+        self.generator.fill_bytes(own.as_mut_slice());
+        for (byte, own) in seed.iter_mut().zip(own.iter()) {
             *byte ^= own;
         }
-        self.generator = ChaCha20Rng::from_seed(*seed.expose());
+        self.generator = ChaCha20Rng::from_seed(*seed);
         self.secrets_left = SECRETS_PER_SEED_MAX;
         Ok(())
     }

@@ -1,7 +1,6 @@
-//! The two shapes that plaintext secrets take in memory: bytes, mostly 32, and text.
+//! The two shapes that plaintext secrets take in memory: 32 bytes, and text.
 //!
-//! Neither can be copied, compared or printed by accident; both are wiped when dropped, as slices: `zeroize` wipes arrays and
-//! vectors byte by byte, which took a tenth of the time of minting a token and reading a secret.
+//! Neither can be copied, compared or printed by accident; both are wiped when dropped.
 //! Whoever needs the plaintext calls `expose`, and the name shows in review. None of these compile:
 //!
 //! ```compile_fail
@@ -23,35 +22,23 @@
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Secret bytes: 256 bits unless another number is named.
-pub struct SecretBytes<const N: usize = 32>([u8; N]);
+/// 256 secret bits.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct SecretBytes([u8; 32]);
 
-impl<const N: usize> SecretBytes<N> {
+impl SecretBytes {
     /// Takes the bytes over; the caller's copy is the caller's to wipe.
-    pub const fn new(bytes: [u8; N]) -> Self {
+    pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// The plaintext.
-    pub const fn expose(&self) -> &[u8; N] {
+    pub const fn expose(&self) -> &[u8; 32] {
         &self.0
     }
-
-    /// The plaintext, to be written.
-    pub(crate) const fn expose_mut(&mut self) -> &mut [u8; N] {
-        &mut self.0
-    }
 }
 
-impl<const N: usize> Drop for SecretBytes<N> {
-    fn drop(&mut self) {
-        self.0.as_mut_slice().zeroize();
-    }
-}
-
-impl<const N: usize> ZeroizeOnDrop for SecretBytes<N> {}
-
-impl<const N: usize> fmt::Debug for SecretBytes<N> {
+impl fmt::Debug for SecretBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
@@ -60,6 +47,7 @@ impl<const N: usize> fmt::Debug for SecretBytes<N> {
 /// A secret in the text form that people and programs see.
 ///
 /// The buffer is sized once and never grows, so no stale copy is left behind by a reallocation.
+#[derive(Zeroize, ZeroizeOnDrop)]
 pub struct SecretText(String);
 
 impl SecretText {
@@ -73,16 +61,6 @@ impl SecretText {
         &self.0
     }
 }
-
-impl Drop for SecretText {
-    fn drop(&mut self) {
-        let mut bytes = std::mem::take(&mut self.0).into_bytes();
-        bytes.spare_capacity_mut().zeroize();
-        bytes.as_mut_slice().zeroize();
-    }
-}
-
-impl ZeroizeOnDrop for SecretText {}
 
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,6 +23,7 @@ use crate::sensitive::{SecretBytes, SecretText};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
+use zeroize::Zeroizing;
 
 const CLIENT_SECRET_PREFIX: &str = "jeton_cs_";
 const ACCESS_TOKEN_PREFIX: &str = "jeton_at_";
@@ -183,15 +184,15 @@ fn write<const LEAD: usize, const RAW: usize>(
     secret: &SecretBytes,
 ) -> SecretText {
     const { assert!(LEAD + 32 + CRC_BYTES == RAW) };
-    let mut raw = SecretBytes::new([0; RAW]);
-    let (body, crc) = raw.expose_mut().split_at_mut(LEAD + 32);
+    let mut raw = Zeroizing::new([0; RAW]);
+    let (body, crc) = raw.split_at_mut(LEAD + 32);
     let (front, back) = body.split_at_mut(LEAD);
     front.copy_from_slice(&lead);
     back.copy_from_slice(secret.expose());
     crc.copy_from_slice(&checksum(prefix, body));
     let mut text = String::with_capacity(prefix.len() + RAW.div_ceil(3) * 4);
     text.push_str(prefix);
-    URL_SAFE_NO_PAD.encode_string(raw.expose(), &mut text);
+    URL_SAFE_NO_PAD.encode_string(raw.as_slice(), &mut text);
     SecretText::new(text)
 }
 
@@ -204,9 +205,9 @@ fn read<const LEAD: usize, const RAW: usize>(
     if body.len() != (RAW * 4).div_ceil(3) {
         return Err(Junk);
     }
-    let mut raw = SecretBytes::new([0; RAW]);
-    let written = URL_SAFE_NO_PAD.decode_slice_unchecked(body, raw.expose_mut()).map_err(|_| Junk)?;
-    let (body, crc) = raw.expose().split_at(LEAD + 32);
+    let mut raw = Zeroizing::new([0; RAW]);
+    let written = URL_SAFE_NO_PAD.decode_slice_unchecked(body, raw.as_mut_slice()).map_err(|_| Junk)?;
+    let (body, crc) = raw.split_at(LEAD + 32);
     if written != RAW || crc != checksum(prefix, body) {
         return Err(Junk);
     }
