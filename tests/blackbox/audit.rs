@@ -102,6 +102,38 @@ fn the_trail_is_read_in_pages_by_those_who_may() {
     assert_eq!(verify.status, 403, "the whole trail is the instance's");
 }
 
+#[test]
+fn events_come_with_the_names_that_the_caller_may_see() {
+    let server = Server::start();
+    server.owner();
+    let made = server.json(&["organization", "create", "Own"]);
+    let own = text(&made, "/organizationId");
+    let viewer = server.administrator("viewer", &["ORG_OWNER_VIEWER", "--organization", &own]);
+    let mine = text(&server.json(&["user", "create", "mine", "--organization", &own]), "/userId");
+    let other = text(&server.json(&["user", "create", "other"]), "/userId");
+    let project = text(&server.json(&["project", "list"]), "/projects/0/projectId");
+    server.json(&["role", "add", &project, "reader"]);
+    server.json(&["authorization", "create", "other", &project, "reader"]);
+    let names = |caller: &str, request: Value| {
+        server.call_as(caller, "/jeton.audit.v1.AuditService/ListEvents", &request).json()["names"].clone()
+    };
+
+    // Refusals first: an id in a filter tells no name of another organization.
+    let seen = names(&viewer, json!({ "subjectId": other, "actorId": project }));
+    assert_eq!(seen, json!({ "users": {}, "applications": {}, "projects": {}, "organizations": {} }));
+    let seen = names(&viewer, json!({}));
+    assert_eq!(seen["users"], json!({ mine.as_str(): "mine" }));
+    assert_eq!(seen["organizations"], json!({ own.as_str(): "Own" }));
+
+    let owner = server.administrator("root", &["IAM_OWNER"]);
+    let seen = names(&owner, json!({ "types": ["user.grant.added"] }));
+    assert_eq!(seen["users"], json!({ other.as_str(): "other" }));
+    assert_eq!(seen["projects"], json!({ project.as_str(): "Default" }), "the note names it");
+    server.json(&["user", "delete", "other"]);
+    let seen = names(&owner, json!({ "types": ["user.grant.added"] }));
+    assert_eq!(seen["users"], json!({}), "what is gone has no name");
+}
+
 /// Changes the audit table behind the server's back.
 fn tamper(server: &Server, change: impl FnOnce(&mut redb::Table<'_, u64, &'static [u8]>)) {
     let database = Database::open(server.data_dir.join("jeton.redb")).unwrap();

@@ -13,6 +13,7 @@ mod authorizations;
 mod call;
 mod credentials;
 mod error;
+mod event_names;
 mod explain;
 mod filter;
 mod json;

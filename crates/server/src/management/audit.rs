@@ -2,6 +2,7 @@
 
 use super::ApiError;
 use super::call::Call;
+use super::event_names::Names;
 use super::json::{Date, Page, parse_date};
 use crate::limits::EVENTS_LOOKED_AT_MAX;
 use jeton_oauth::id::{ActNumber, OrganizationId};
@@ -11,6 +12,7 @@ use jeton_store::audit::Verified;
 use jeton_store::event::{Actor, Event, EventKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -34,6 +36,8 @@ pub(super) struct ListEvents {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Events {
     events: Vec<ListedEvent>,
+    /// Names of what the events and the filters mention, as far as it exists and the caller may see it.
+    names: Names,
     /// The next page begins here; missing on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
@@ -167,6 +171,7 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
         (Some(at), false) => first..ActNumber(at.0.saturating_add(1)).min(end),
     };
     let (mut events, mut next, mut left) = (Vec::new(), None, EVENTS_LOOKED_AT_MAX);
+    let mut mentioned: BTreeSet<u64> = wanted.subject.into_iter().chain(wanted.actor).collect();
     snapshot.for_each_event(numbers, !request.pagination.asc, |event| {
         if events.len() >= limit || left == 0 {
             next = Some(event.number);
@@ -174,11 +179,13 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
         }
         left -= 1;
         if call.sees_event(event.organization) && wanted.matches(&event) {
+            mentioned.extend(Names::mentioned(&event));
             events.push(ListedEvent::of(event));
         }
         ControlFlow::Continue(())
     })?;
-    Ok(Events { events, next_page_token: next.map(|next| next.to_string()) })
+    let names = call.names_of(&snapshot, &mentioned)?;
+    Ok(Events { events, names, next_page_token: next.map(|next| next.to_string()) })
 }
 
 impl Call {

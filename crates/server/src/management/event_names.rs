@@ -1,0 +1,95 @@
+//! Names of what audit events mention: the trail has ids, which never change, and people know names.
+//!
+//! A chosen id may be a user's and a project's at once, so names are kept by kind.
+
+use super::ApiError;
+use super::call::Call;
+use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_oauth::permission::{Permission, Place};
+use jeton_store::Snapshot;
+use jeton_store::event::{Actor, Event};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+type ById = BTreeMap<String, String>;
+
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(super) struct Names {
+    /// Usernames of service users, by id.
+    users: ById,
+    /// Names of APIs, by id.
+    applications: ById,
+    /// Names of projects, by id.
+    projects: ById,
+    /// Names of organizations, by id.
+    organizations: ById,
+}
+
+impl Names {
+    /// The ids that an event mentions, four at most.
+    pub(super) fn mentioned(event: &Event) -> impl Iterator<Item = u64> {
+        let actor = match event.by {
+            Actor::Client(client, _) => client.0,
+            Actor::Operator | Actor::System => 0,
+        };
+        let in_note = place_of(&event.entry.note).unwrap_or_default();
+        [actor, event.entry.subject, event.entry.object, in_note].into_iter().filter(|id| *id > 0)
+    }
+}
+
+/// The id in the note of a grant or an assignment: `project 12: orders.read`.
+fn place_of(note: &str) -> Option<u64> {
+    let rest = note.strip_prefix("project ").or_else(|| note.strip_prefix("organization "))?;
+    rest.split_once(':')?.0.parse().ok()
+}
+
+impl Call {
+    /// Names of whatever has one of these ids and may be seen by the caller.
+    pub(super) fn names_of(&self, snapshot: &Snapshot, ids: &BTreeSet<u64>) -> Result<Names, ApiError> {
+        let instance = snapshot.instance();
+        let mut names = Names::default();
+        for &id in ids {
+            if let Some(known) = snapshot.client(ClientId(id))? {
+                let client = &known.client;
+                let home = client.organization;
+                match client.api() {
+                    Some(api)
+                        if self.caller.may(Permission::ProjectRead, Place::Project(home, api.project)) =>
+                    {
+                        names.applications.insert(id.to_string(), api.name.to_string());
+                    }
+                    None if self.caller.may(Permission::UserRead, Place::Organization(home)) => {
+                        names.users.insert(id.to_string(), client.name.to_string());
+                    }
+                    Some(_) | None => {}
+                }
+            }
+            if let Some(project) = instance.project(ProjectId(id))
+                && self.caller.may(Permission::ProjectRead, Place::Project(project.organization, project.id))
+            {
+                names.projects.insert(id.to_string(), project.name.to_string());
+            }
+            if let Some(organization) = instance.organization(OrganizationId(id))
+                && self.caller.may(Permission::OrganizationRead, Place::Organization(organization.id))
+            {
+                names.organizations.insert(id.to_string(), organization.name.to_string());
+            }
+        }
+        Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_in_a_note_counts_where_grants_and_assignments_have_it() {
+        assert_eq!(place_of("project 12: orders.read, orders.write"), Some(12));
+        assert_eq!(place_of("organization 7: ORG_OWNER"), Some(7));
+        for other in ["12: x", "instance: IAM_OWNER", "project x: y", "project 12", "my project 12: x", ""] {
+            assert_eq!(place_of(other), None, "{other}");
+        }
+    }
+}
