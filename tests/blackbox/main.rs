@@ -45,4 +45,3 @@ mod signing_keys;
 mod start;
 mod token;
 mod token_form;
-mod upgrade;

@@ -133,7 +133,7 @@ fn a_store_opens_with_its_own_key_only() {
 }
 
 #[test]
-fn a_store_of_a_newer_format_is_left_alone() {
+fn a_store_of_another_format_is_left_alone() {
     let (_parent, data) = stopped();
     {
         let database = redb::Database::open(data.join("jeton.redb")).unwrap();
@@ -146,7 +146,7 @@ fn a_store_of_a_newer_format_is_left_alone() {
             .unwrap();
         write.commit().unwrap();
     }
-    assert!(failure(&serve(&data, &[])).contains("use a newer jeton"));
+    assert!(failure(&serve(&data, &[])).contains("use the version that wrote it"));
 }
 
 #[test]

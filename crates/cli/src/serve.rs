@@ -76,7 +76,7 @@ async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failu
     let snapshot = server.app.store.snapshot().map_err(|error| failed(&error.to_string()))?;
     let administrators = snapshot.administrators().map_err(|error| failed(&error.to_string()))?;
     drop(snapshot);
-    if !administrators.is_empty() {
+    if !administrators.clients.is_empty() || !administrators.unreadable.is_empty() {
         return Ok(());
     }
     let target = output::PrivateFile::create(file)?;

@@ -189,7 +189,7 @@ pub enum Refusal {
     TooMany(usize),
     /// All that one thing has together.
     #[error(
-        "too much: credentials, roles and metadata of one user, or roles of one project, may have 64 KiB in all"
+        "too much: one user with its credentials, roles and metadata, or one project with its roles, may have 1 MiB"
     )]
     TooLarge,
     /// The user has no metadata under this key.

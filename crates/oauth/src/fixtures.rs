@@ -141,6 +141,7 @@ pub(crate) fn instance() -> Instance {
         (id, Arc::new(project))
     };
     Instance {
+        unreadable: std::collections::BTreeSet::new(),
         default_organization: ORGANIZATION,
         organizations: [(ORGANIZATION, Arc::new(organization()))].into(),
         default_project: PROJECT,

@@ -3,11 +3,11 @@
 //! A project stands for the APIs of one product: audiences name it, roles belong to it. Projects are
 //! few, so all of them are in memory with every snapshot.
 
-use crate::client::Text;
+use crate::client::{Client, Text};
 use crate::id::{ActNumber, OrganizationId, ProjectId};
 use crate::organization::Organization;
 use crate::time::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -123,6 +123,18 @@ pub struct Instance {
     pub management_project: ProjectId,
     /// All projects.
     pub projects: HashMap<ProjectId, Arc<Project>>,
+    /// Ids of organizations and projects whose record can't be read: nothing is known about them, so nothing is
+    /// said about what belongs to them.
+    pub unreadable: BTreeSet<u64>,
+}
+
+/// The home of a client, of which nothing is known because its record can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownHome {
+    /// The organization.
+    Organization(OrganizationId),
+    /// The project of an API.
+    Project(ProjectId),
 }
 
 impl Instance {
@@ -136,14 +148,31 @@ impl Instance {
         self.organizations.get(&id).map(Arc::as_ref)
     }
 
+    /// Whether a client's organization is active, and the project of an API.
+    ///
+    /// # Errors
+    /// [`UnknownHome`] when that is not known because a record can't be read.
+    pub fn is_home_active(&self, client: &Client) -> Result<bool, UnknownHome> {
+        let Some(api) = client.api() else { return self.is_known_active(client.organization) };
+        if self.unreadable.contains(&api.project.0) {
+            return Err(UnknownHome::Project(api.project));
+        }
+        match self.project(api.project) {
+            Some(project) if project.active => self.is_known_active(project.organization),
+            Some(_) | None => Ok(false),
+        }
+    }
+
+    fn is_known_active(&self, id: OrganizationId) -> Result<bool, UnknownHome> {
+        if self.unreadable.contains(&id.0) {
+            return Err(UnknownHome::Organization(id));
+        }
+        Ok(self.is_active(id))
+    }
+
     /// Whether this organization works.
     pub fn is_active(&self, id: OrganizationId) -> bool {
         self.organization(id).is_some_and(|organization| organization.active)
-    }
-
-    /// Whether the APIs of this project work: it does, and its organization.
-    pub fn is_project_active(&self, id: ProjectId) -> bool {
-        self.project(id).is_some_and(|project| project.active && self.is_active(project.organization))
     }
 }
 

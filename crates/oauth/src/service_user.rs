@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// Authorizations of one user at most.
 pub const AUTHORIZATIONS_MAX: usize = 100;
+/// Roles that one user has in all its authorizations at most.
+pub const ROLES_OF_USER_MAX: usize = 1_000;
 /// Metadata entries of one user at most.
 pub const METADATA_MAX: usize = 50;
 /// Bytes of one metadata value at most.
@@ -156,7 +158,12 @@ impl ServiceUser {
             return Err(Refusal::TooMany(AUTHORIZATIONS_MAX));
         }
         self.authorizations.push(new);
-        Ok(self)
+        self.with_roles_within_bounds()
+    }
+
+    fn with_roles_within_bounds(self) -> Result<Self, Refusal> {
+        let roles: usize = self.authorizations.iter().map(|authorization| authorization.roles.len()).sum();
+        if roles > ROLES_OF_USER_MAX { Err(Refusal::TooMany(ROLES_OF_USER_MAX)) } else { Ok(self) }
     }
 
     /// Replaces the roles of an authorization.
@@ -172,7 +179,7 @@ impl ServiceUser {
     ) -> Result<Self, Refusal> {
         let authorization = self.authorization_mut(id)?;
         *authorization = Authorization { roles, changed: now, act, ..authorization.clone() };
-        Ok(self)
+        self.with_roles_within_bounds()
     }
 
     /// Has an authorization count, or not.

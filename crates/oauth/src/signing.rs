@@ -12,6 +12,7 @@ use crate::client::Refusal;
 use crate::id::SigningKeyId;
 use crate::key::PublicKey;
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// Keys that are remembered at most; of the removed ones the oldest are forgotten.
 pub const SIGNING_KEYS_MAX: usize = 32;
@@ -72,9 +73,14 @@ impl SigningKey {
     }
 }
 
-/// All signing keys, oldest first.
+/// All signing keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SigningKeys(pub Vec<SigningKey>);
+pub struct SigningKeys {
+    /// Oldest first.
+    pub keys: Vec<SigningKey>,
+    /// Keys whose record can't be read; about their tokens nothing is known.
+    pub unreadable: BTreeSet<SigningKeyId>,
+}
 
 /// A change to the signing keys.
 #[derive(Debug, Clone)]
@@ -104,17 +110,17 @@ pub enum KeyChange {
 impl SigningKeys {
     /// The one that signs.
     pub fn active(&self) -> Option<&SigningKey> {
-        self.0.iter().find(|key| matches!(key.state, SigningKeyState::Active { .. }))
+        self.keys.iter().find(|key| matches!(key.state, SigningKeyState::Active { .. }))
     }
 
     /// The one that will sign.
     pub fn next(&self) -> Option<&SigningKey> {
-        self.0.iter().find(|key| key.state == SigningKeyState::Next)
+        self.keys.iter().find(|key| key.state == SigningKeyState::Next)
     }
 
     /// Those that verifiers should know.
     pub fn published(&self) -> impl Iterator<Item = &SigningKey> {
-        self.0.iter().filter(|key| key.is_published())
+        self.keys.iter().filter(|key| key.is_published())
     }
 
     /// The keys after a change.
@@ -138,18 +144,18 @@ impl SigningKeys {
         sealed: Box<[u8]>,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        if self.0.iter().any(|key| key.id == id) {
+        if self.keys.iter().any(|key| key.id == id) || self.unreadable.contains(&id) {
             return Err(Refusal::IdTaken);
         }
-        if self.0.len() >= SIGNING_KEYS_MAX {
-            let oldest = self.0.iter().position(|key| !key.is_published());
-            self.0.remove(oldest.ok_or(Refusal::TooMany(SIGNING_KEYS_MAX))?);
+        if self.keys.len() >= SIGNING_KEYS_MAX {
+            let oldest = self.keys.iter().position(|key| !key.is_published());
+            self.keys.remove(oldest.ok_or(Refusal::TooMany(SIGNING_KEYS_MAX))?);
         }
         let state = match self.active() {
             Some(_) => SigningKeyState::Next,
             None => SigningKeyState::Active { since: now },
         };
-        self.0.push(SigningKey { id, public, sealed: Some(sealed), state, created: now });
+        self.keys.push(SigningKey { id, public, sealed: Some(sealed), state, created: now });
         Ok(self)
     }
 
@@ -163,7 +169,7 @@ impl SigningKeys {
             SigningKeyState::Next => {}
             other => return Err(Refusal::SigningKeyState(other.name())),
         }
-        for key in &mut self.0 {
+        for key in &mut self.keys {
             if matches!(key.state, SigningKeyState::Active { .. }) {
                 key.state = SigningKeyState::Retiring { until: predecessor_until };
                 key.sealed = None;
@@ -174,6 +180,9 @@ impl SigningKeys {
     }
 
     fn remove(mut self, id: SigningKeyId, now: Timestamp) -> Result<Self, Refusal> {
+        if self.unreadable.remove(&id) {
+            return Ok(self);
+        }
         let state = self.find(id)?.state;
         match state {
             SigningKeyState::Next | SigningKeyState::Retiring { .. } => {}
@@ -190,7 +199,7 @@ impl SigningKeys {
     }
 
     fn retire(mut self, now: Timestamp) -> Self {
-        for key in &mut self.0 {
+        for key in &mut self.keys {
             if matches!(key.state, SigningKeyState::Retiring { until } if until <= now) {
                 key.state = SigningKeyState::Removed { at: now };
             }
@@ -199,7 +208,7 @@ impl SigningKeys {
     }
 
     fn find(&mut self, id: SigningKeyId) -> Result<&mut SigningKey, Refusal> {
-        self.0.iter_mut().find(|key| key.id == id).ok_or(Refusal::UnknownSigningKey)
+        self.keys.iter_mut().find(|key| key.id == id).ok_or(Refusal::UnknownSigningKey)
     }
 }
 

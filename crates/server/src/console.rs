@@ -219,7 +219,7 @@ fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
         Standing::Operator => Ok(Caller::Operator),
         Standing::Bearer { token, .. } => {
             let found = with_opened(&worker.app, token, worker.app.now(), management::caller);
-            found.map_err(|_| jeton_store::Unavailable)?.unwrap_or_else(|| Err(ended()))
+            found.map_err(|_| jeton_store::Unavailable::Store)?.unwrap_or_else(|| Err(ended()))
         }
     }
 }

@@ -98,7 +98,7 @@ fn due(keys: &SigningKeys, rules: Rules, now: Timestamp) -> Option<Step> {
     let Some(active) = keys.active() else { return Some(Step::Make(rules.first)) };
     let Some(next) = keys.next() else { return Some(Step::Make(active.public.algorithm)) };
     let is_over = |state| matches!(state, SigningKeyState::Retiring { until } if until <= now);
-    if keys.0.iter().any(|key| is_over(key.state)) {
+    if keys.keys.iter().any(|key| is_over(key.state)) {
         return Some(Step::Change(KeyChange::Retire));
     }
     let SigningKeyState::Active { since } = active.state else { return None };

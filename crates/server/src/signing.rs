@@ -14,7 +14,7 @@ use jeton_oauth::jws::Unverified;
 use jeton_oauth::key::Algorithm;
 use jeton_oauth::signing::{KeyChange, SigningKeys};
 use jeton_secret::Keys;
-use jeton_store::Snapshot;
+use jeton_store::{RecordKind, Snapshot, UnreadableRecord};
 use std::sync::Arc;
 
 /// All signing keys of one snapshot.
@@ -96,6 +96,13 @@ impl KeyRing {
     /// The key that signs; `None` before the first one was made.
     pub const fn active(&self) -> Option<&SigningKey> {
         self.active.as_ref()
+    }
+
+    /// The key that a token names, if its record can't be read: nothing is known about its tokens.
+    pub fn unreadable(&self, token: &Unverified<'_>) -> Option<UnreadableRecord> {
+        let id = SigningKeyId::parse(token.header.key_id.as_deref()?).ok()?;
+        let unreadable = UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 };
+        self.source.unreadable.contains(&id).then_some(unreadable)
     }
 
     /// Whether one of the published keys signed this.

@@ -10,6 +10,7 @@ use crate::event::{Actor, Entry, Event};
 use crate::records;
 use crate::schema::AUDIT;
 use crate::snapshot::{Snapshot, Unavailable};
+use jeton_oauth::client::Refusal;
 use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::time::Timestamp;
 use jeton_secret::{AuditKey, Link};
@@ -64,7 +65,7 @@ impl Batch<'_> {
         organization: Option<OrganizationId>,
         entry: &Entry,
     ) -> Result<(), Trouble> {
-        let record = records::write_event(at, by, organization, entry)?;
+        let record = records::write_event(at, by, organization, entry).map_err(|_| Refusal::TooLarge)?;
         let trail = &mut self.counters.trail;
         let link = trail.key.link(trail.last, trail.next.0, &record);
         let row = [link.0.as_slice(), &record].concat();
@@ -107,7 +108,8 @@ pub enum TrailFault {
 }
 
 impl Snapshot {
-    /// Shows the events of a range of numbers, forwards or backwards, until `show` breaks.
+    /// Shows the events of a range of numbers, forwards or backwards, until `show` breaks. One that can't be read
+    /// is shown as its number.
     ///
     /// # Errors
     /// [`Unavailable`] when one can't be read.
@@ -115,12 +117,13 @@ impl Snapshot {
         &self,
         numbers: Range<ActNumber>,
         backwards: bool,
-        mut show: impl FnMut(Event) -> ControlFlow<()>,
+        mut show: impl FnMut(Result<Event, ActNumber>) -> ControlFlow<()>,
     ) -> Result<(), Unavailable> {
         let mut rows = self.audit.range(numbers.start.0..numbers.end.0)?;
         while let Some(row) = if backwards { rows.next_back() } else { rows.next() } {
             let (number, row) = row?;
-            if show(records::read_event(ActNumber(number.value()), row.value())?).is_break() {
+            let number = ActNumber(number.value());
+            if show(records::read_event(number, row.value()).map_err(|_| number)).is_break() {
                 break;
             }
         }

@@ -4,7 +4,6 @@
 //! write. A [`Fault`] ends the whole batch.
 
 use crate::assertions::Assertions;
-use crate::codec::Corrupt;
 use crate::command::{Answer, Command, IssueToken, Outcome, Rejection, UsedAssertion};
 use crate::event::{Actor, Entry};
 use crate::limits;
@@ -14,6 +13,7 @@ use crate::records;
 use crate::schema::{
     ACCESS_TOKENS, META_CLOCK, META_ID, META_SEQUENCE, META_TRAIL, METADATA, REVOKED_JWTS, row_key,
 };
+use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::uses::Uses;
 use jeton_oauth::client::Refusal;
 use jeton_oauth::id::{ActNumber, ClientId, OrganizationId};
@@ -31,7 +31,6 @@ pub(crate) struct Batch<'a> {
     assertions: &'a mut Assertions,
     flush_uses: bool,
     act_before: ActNumber,
-    pub(crate) record: Vec<u8>,
 }
 
 /// A command either has an answer, or the record it needs is corrupt, or the engine failed.
@@ -52,10 +51,10 @@ impl From<Refusal> for Trouble {
     }
 }
 
-impl From<Corrupt> for Trouble {
-    fn from(error: Corrupt) -> Self {
-        tracing::error!(%error, "a command met a record that it can't read");
-        Self::Rejected(Rejection::Unavailable)
+impl From<UnreadableRecord> for Trouble {
+    fn from(record: UnreadableRecord) -> Self {
+        record.log();
+        Self::Rejected(Rejection::Unreadable(record))
     }
 }
 
@@ -85,9 +84,8 @@ impl<'a> Batch<'a> {
         assertions: &'a mut Assertions,
     ) -> Result<Self, Fault> {
         let tokens = transaction.open_table(ACCESS_TOKENS)?;
-        let record = Vec::with_capacity(256);
         let act_before = counters.trail.next;
-        Ok(Self { transaction, tokens, counters, uses, assertions, flush_uses: false, act_before, record })
+        Ok(Self { transaction, tokens, counters, uses, assertions, flush_uses: false, act_before })
     }
 
     /// Decides and applies one command. The answer may be given once the transaction is durable.
@@ -177,12 +175,11 @@ impl<'a> Batch<'a> {
         }
         let key = TokenKey { expires, sequence };
         let (credential, issued) = (facts.credential, facts.issued);
-        self.record.clear();
-        records::write_token(&StoredToken { facts, digest }, &mut self.record)?;
+        let record = records::write_token(&StoredToken { facts, digest }).map_err(|_| Refusal::TooLarge)?;
         if let Some(assertion) = assertion {
             self.use_assertion(assertion)?;
         }
-        self.tokens.insert(row_key(key), self.record.as_slice())?;
+        self.tokens.insert(row_key(key), record.as_slice())?;
         self.counters.sequence_next = Sequence(sequence.0.saturating_add(1));
         self.uses.note(credential, issued);
         Ok(Outcome::Issued(key))
@@ -224,7 +221,8 @@ impl<'a> Batch<'a> {
         digest: &jeton_secret::TokenDigest,
     ) -> Result<Option<ClientId>, Trouble> {
         let Some(row) = self.tokens.get(row_key(key))? else { return Ok(None) };
-        let stored = records::read_token(row.value())?;
+        let unreadable = UnreadableRecord { kind: RecordKind::AccessToken, id: key.sequence.0 };
+        let stored = records::read_token(row.value()).map_err(|_| unreadable)?;
         Ok(bool::from(stored.digest.ct_eq(digest)).then_some(stored.facts.client))
     }
 

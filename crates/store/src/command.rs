@@ -4,6 +4,7 @@
 
 use crate::act::Act;
 use crate::event::Entry;
+use crate::unreadable::UnreadableRecord;
 use jeton_oauth::client::{Client, Refusal, Revision};
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::organization::Organization;
@@ -127,6 +128,9 @@ pub enum Rejection {
     /// No further assertion can be remembered, so none is accepted.
     #[error("too many assertions are remembered")]
     TooManyAssertions,
+    /// A record that the command needs can't be read.
+    #[error(transparent)]
+    Unreadable(UnreadableRecord),
     /// Too many commands wait.
     #[error("too many requests wait for the store")]
     QueueFull,

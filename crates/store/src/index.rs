@@ -2,12 +2,13 @@
 //! how it is, and the rows that differ are removed and added.
 
 use crate::batch::{Batch, Trouble};
+use crate::open::Fault;
 use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, EVERYONE, RESOURCES, USER_COUNTS, USERS,
     UserKey,
 };
 use jeton_oauth::client::{Client, Profile};
-use jeton_oauth::id::AuthorizationId;
+use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
 use redb::{Key, ReadableTable, TableDefinition, Value, WriteTransaction};
 use std::borrow::Borrow;
 
@@ -18,12 +19,7 @@ impl Batch<'_> {
     }
 }
 
-/// See [`Batch::reindex`]; for opening a store of an older format too.
-pub(crate) fn reindex(
-    write: &WriteTransaction,
-    before: Option<&Client>,
-    after: Option<&Client>,
-) -> Result<(), Trouble> {
+fn reindex(write: &WriteTransaction, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
     let Some(id) = after.or(before).map(|client| client.id.0) else { return Ok(()) };
     let move_to = |before: Vec<_>, after: Vec<_>| differ(write, AUTHORIZATIONS, id, &before, &after);
     move_to(authorizations(before), authorizations(after))?;
@@ -43,6 +39,54 @@ pub(crate) fn reindex(
     count_users(write, before, after)?;
     differ(write, APPLICATIONS, (), &applications(before), &applications(after))?;
     differ(write, ADMINISTRATORS, (), &administrators(before), &administrators(after))
+}
+
+/// Removes every row that leads to a client whose record can't be read. All rows of the indexes are looked at,
+/// which is for the rare case: about a second for a million users.
+pub(crate) fn sweep(write: &WriteTransaction, id: ClientId) -> Result<(), Fault> {
+    write.open_table(AUTHORIZATIONS)?.retain(|_, client| client != id.0)?;
+    write.open_table(CLIENT_NAMES)?.retain(|_, client| client != id.0)?;
+    write.open_table(RESOURCES)?.retain(|_, client| client != id.0)?;
+    write.open_table(APPLICATIONS)?.retain(|(_, client), ()| client != id.0)?;
+    write.open_table(ADMINISTRATORS)?.remove(id.0)?;
+    let mut homes = Vec::new();
+    write.open_table(USERS)?.retain(|(home, _, client), ()| {
+        let gone = client == id.0;
+        homes.extend(gone.then_some(home));
+        !gone
+    })?;
+    let mut counts = write.open_table(USER_COUNTS)?;
+    for home in homes {
+        let count = counts.get(home)?.map_or(0, |count| count.value());
+        counts.insert(home, count.saturating_sub(1))?;
+    }
+    Ok(())
+}
+
+/// The place of a client as far as the indexes tell it: the organization of a service user, the project of an API.
+pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<Home>, Fault> {
+    for row in write.open_table(USERS)?.iter()? {
+        let (home, _, client) = row?.0.value();
+        if client == id.0 && home != EVERYONE {
+            return Ok(Some(Home::Organization(OrganizationId(home))));
+        }
+    }
+    for row in write.open_table(APPLICATIONS)?.iter()? {
+        let (project, client) = row?.0.value();
+        if client == id.0 {
+            return Ok(Some(Home::Project(ProjectId(project))));
+        }
+    }
+    Ok(None)
+}
+
+/// A client's place in the indexes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// Of a service user.
+    Organization(OrganizationId),
+    /// Of an API.
+    Project(ProjectId),
 }
 
 /// Removes the keys that are gone and inserts those that are new, all with one value.

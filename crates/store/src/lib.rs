@@ -33,6 +33,7 @@ pub mod snapshot;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod unreadable;
 mod uses;
 mod writer;
 
@@ -41,3 +42,4 @@ pub use command::{Answer, Command, IssueToken, Outcome, Parcel, Rejection, UsedA
 pub use open::{OpenError, Options};
 pub use snapshot::{Known, Snapshot, Unavailable};
 pub use store::{Clock, SnapshotGuard, Statistics, Store};
+pub use unreadable::{RecordKind, UnreadableRecord};

@@ -42,8 +42,9 @@ pub const USES_FLUSH_SECONDS: u64 = 60;
 /// Clients kept decoded in memory (about 600 bytes each).
 pub const CLIENT_CACHE_ENTRIES: usize = 131_072;
 
-/// Bytes of one encoded record at most.
-pub const RECORD_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one encoded record at most. The largest that the limits of the domain allow is a project with all its
+/// roles, about 610 KiB (`the_largest_records_are_written_and_read`), so nothing that they allow is refused for its size.
+pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
 
 /// Token sequences reserved on disk at a time; a crash skips at most this many of 2^56.
 pub const SEQUENCES_RESERVED: u64 = 1 << 20;

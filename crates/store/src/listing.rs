@@ -7,7 +7,6 @@ use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
 use jeton_oauth::time::Timestamp;
 use redb::ReadableTable;
 use std::ops::{Bound, ControlFlow};
-use std::sync::Arc;
 
 /// Where in the order of creation a service user stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +15,15 @@ pub struct Place {
     pub created: Timestamp,
     /// Its id.
     pub id: ClientId,
+}
+
+/// Clients that a listing is about.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those that can be read.
+    pub clients: Vec<Known>,
+    /// The others, left out of the listing.
+    pub unreadable: Vec<ClientId>,
 }
 
 impl Snapshot {
@@ -84,8 +92,8 @@ impl Snapshot {
     /// The APIs of a project, or all, in the order of projects and ids.
     ///
     /// # Errors
-    /// [`Unavailable`] when one can't be read.
-    pub fn apis(&self, of: Option<ProjectId>) -> Result<Vec<Known>, Unavailable> {
+    /// [`Unavailable`] when the index can't be read.
+    pub fn apis(&self, of: Option<ProjectId>) -> Result<Found, Unavailable> {
         let range =
             of.map_or((0, 0)..=(u64::MAX, u64::MAX), |project| (project.0, 0)..=(project.0, u64::MAX));
         let ids = self.applications.range(range)?.map(|row| row.map(|(key, _)| ClientId(key.value().1)));
@@ -93,37 +101,55 @@ impl Snapshot {
         self.all(ids)
     }
 
-    /// Everybody who administers something.
+    /// The users that administer something.
     ///
     /// # Errors
-    /// [`Unavailable`] when one can't be read.
-    pub fn administrators(&self) -> Result<Vec<Known>, Unavailable> {
+    /// [`Unavailable`] when the index can't be read.
+    pub fn administrators(&self) -> Result<Found, Unavailable> {
         let ids = self.administrators.iter()?.map(|row| row.map(|(id, _)| ClientId(id.value())));
         let ids = ids.collect::<Result<Vec<_>, _>>()?;
         self.all(ids)
     }
 
-    /// Shows authorizations with their users in the order of ids, until `show` breaks.
+    /// Shows authorizations with their users in the order of ids, until `show` breaks; a user that can't be read is
+    /// shown as its id.
     ///
     /// # Errors
-    /// [`Unavailable`] when one can't be read.
+    /// [`Unavailable`] when the index can't be read.
     pub fn for_each_authorization(
         &self,
-        mut show: impl FnMut(AuthorizationId, Arc<jeton_oauth::client::Client>) -> ControlFlow<()>,
+        mut show: impl FnMut(AuthorizationId, Result<Known, ClientId>) -> ControlFlow<()>,
     ) -> Result<(), Unavailable> {
         for row in self.authorizations.iter()? {
             let (id, client) = row?;
-            if let Some(known) = self.client(ClientId(client.value()))?
-                && show(AuthorizationId(id.value()), known.client).is_break()
-            {
+            let shown = self.listed(ClientId(client.value()))?;
+            if show(AuthorizationId(id.value()), shown).is_break() {
                 break;
             }
         }
         Ok(())
     }
 
-    fn all(&self, ids: Vec<ClientId>) -> Result<Vec<Known>, Unavailable> {
-        let known = ids.into_iter().map(|id| self.client(id));
-        Ok(known.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    /// A client that an index leads to, or its id when its record can't be read or is set aside.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store can't be read.
+    pub fn listed(&self, id: ClientId) -> Result<Result<Known, ClientId>, Unavailable> {
+        match self.administered_client(id) {
+            Ok(Some(known)) => Ok(Ok(known)),
+            Ok(None) | Err(Unavailable::Record(_)) => Ok(Err(id)),
+            Err(Unavailable::Store) => Err(Unavailable::Store),
+        }
+    }
+
+    fn all(&self, ids: Vec<ClientId>) -> Result<Found, Unavailable> {
+        let mut all = Found::default();
+        for id in ids {
+            match self.listed(id)? {
+                Ok(known) => all.clients.push(known),
+                Err(id) => all.unreadable.push(id),
+            }
+        }
+        Ok(all)
     }
 }

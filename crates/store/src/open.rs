@@ -1,13 +1,11 @@
 //! Opening a store: is it one, is it ours, is it of a format that we know?
 //!
-//! A new database gets its metadata and all tables in one transaction, so it has all of them or
-//! none; one of an older format is brought to this one in one transaction as well. Opening reads a
-//! handful of rows and the projects, whatever the number of tokens and clients.
+//! A new database gets its metadata and all tables in one transaction, so it has all of them or none. Opening
+//! reads a handful of rows, the organizations, projects and signing keys, whatever the number of clients. A record
+//! among them that can't be read is named and set aside ([`Instance::unreadable`]); it stops nothing.
 
 use crate::audit::Trail;
-use crate::batch::Trouble;
 use crate::changes::Changes;
-use crate::codec::Corrupt;
 use crate::directory::AccessError;
 use crate::ids::Ids;
 use crate::medium::{Medium, MediumError};
@@ -15,12 +13,13 @@ use crate::schema::{
     ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, ASSERTION_EXPIRIES, AUDIT, AUTHORIZATIONS, CLIENT_NAMES,
     CLIENTS, FORMAT_VERSION, LAST_USES, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_ID,
     META_KEY_CHECK, META_MANAGEMENT_PROJECT, META_ORGANIZATION, META_SEQUENCE, META_TRAIL, METADATA,
-    ORGANIZATIONS, PROJECTS, RESOURCES, RETIRED_IDS, REVOKED_JWTS, SIGNING_KEYS, USED_ASSERTIONS,
+    ORGANIZATIONS, PROJECTS, RESOURCES, RETIRED_IDS, REVOKED_JWTS, SET_ASIDE, SIGNING_KEYS, USED_ASSERTIONS,
     USER_COUNTS, USERS,
 };
-use crate::{index, limits, records};
+use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::{limits, records};
 use jeton_oauth::client::Text;
-use jeton_oauth::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId};
+use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId, SigningKeyId};
 use jeton_oauth::organization::Organization;
 use jeton_oauth::project::{Instance, Project};
 use jeton_oauth::signing::SigningKeys;
@@ -31,7 +30,7 @@ use redb::{
     Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError, TableError,
     WriteTransaction,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -66,11 +65,11 @@ pub enum OpenError {
     /// A file that is no store, or a damaged one.
     #[error("{} is not a Jeton store, or it is damaged", .0.display())]
     NotAStore(PathBuf),
-    /// Written by a newer version.
+    /// Written by another version.
     #[error(
-        "the store has format {found}, this version of jeton reads up to {FORMAT_VERSION}; use a newer jeton"
+        "the store has format {found}, this version of jeton reads format {FORMAT_VERSION}; use the version that wrote it"
     )]
-    NewerFormat {
+    OtherFormat {
         /// The file's format.
         found: u64,
     },
@@ -80,9 +79,9 @@ pub enum OpenError {
     /// Reading or writing failed.
     #[error("opening the store: {0}")]
     Io(#[source] Box<redb::Error>),
-    /// A record does not decode.
-    #[error("opening the store: {0}")]
-    Corrupt(#[from] Corrupt),
+    /// One of the rows that the store can't do without.
+    #[error("the store's entry {0} is missing or damaged; restore a backup")]
+    Damaged(&'static str),
 }
 
 /// A failure of the engine below; the store has to be reopened.
@@ -156,12 +155,9 @@ pub(crate) fn open(
         MediumError::Engine(error) => OpenError::Io(Box::new(error.into())),
     })?;
     if is_empty(&database)? {
-        initialise(&database, options, now)?;
+        create(&database, options, now)?;
     }
-    let format = check(&database, options, name)?;
-    if format < FORMAT_VERSION {
-        upgrade(&database, format, now)?;
-    }
+    check(&database, options, name)?;
     let counters = read_counters(&database, options)?;
     Ok((database, counters))
 }
@@ -172,142 +168,97 @@ fn is_empty(database: &Database) -> Result<bool, Fault> {
     Ok(tables.next().is_none())
 }
 
-/// Format 1 of an empty store; what [`upgrade`] does comes behind it, so that both ways lead to the same tables.
-fn initialise(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
+/// All tables, the first organization, and the projects that the instance needs.
+fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
     let ids = Ids::after(0);
-    let (organization, project) = (ids.next(now), ids.next(now));
+    let organization = first_organization(OrganizationId(ids.next(now)), now);
+    let (default, management) = (ProjectId(ids.next(now)), ProjectId(ids.next(now)));
+    let projects = [(default, "Default"), (management, "Jeton")]
+        .map(|(id, name)| first_project(id, name, organization.id, now));
     let mut write = database.begin_write().map_err(Fault::from)?;
     write.set_quick_repair(true);
+    create_tables(&write)?;
     {
         let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
         let numbers = [
             (META_FORMAT, FORMAT_VERSION),
             (META_CLOCK, now.0),
             (META_SEQUENCE, 1),
-            (META_ID, project),
-            (META_ORGANIZATION, organization),
-            (META_DEFAULT_PROJECT, project),
+            (META_ID, ids.highest()),
+            (META_ORGANIZATION, organization.id.0),
+            (META_DEFAULT_PROJECT, default.0),
+            (META_MANAGEMENT_PROJECT, management.0),
         ];
         for (name, number) in numbers {
             metadata.insert(name, number.to_le_bytes().as_slice()).map_err(Fault::from)?;
         }
         metadata.insert(META_KEY_CHECK, options.key_check.as_slice()).map_err(Fault::from)?;
-        write.open_table(CLIENTS).map_err(Fault::from)?;
-        write.open_table(CLIENT_NAMES).map_err(Fault::from)?;
-        write.open_table(LAST_USES).map_err(Fault::from)?;
-        write.open_table(ACCESS_TOKENS).map_err(Fault::from)?;
+        metadata.insert(META_TRAIL, Trail::beginning().as_slice()).map_err(Fault::from)?;
+        let mut organizations = write.open_table(ORGANIZATIONS).map_err(Fault::from)?;
+        let record = records::write_organization(&organization).expect(SMALL);
+        organizations.insert(organization.id.0, record.as_slice()).map_err(Fault::from)?;
+        let mut rows = write.open_table(PROJECTS).map_err(Fault::from)?;
+        for project in &projects {
+            let record = records::write_project(project).expect(SMALL);
+            rows.insert(project.id.0, record.as_slice()).map_err(Fault::from)?;
+        }
     }
-    write_new_project(&write, ProjectId(project), "Default", OrganizationId(organization), now)?;
-    to_format_2(&write, now)?;
-    to_format_3(&write, now)?;
     write.commit().map_err(Fault::from)?;
     Ok(())
 }
 
-/// Brings a store of an older format to this one, all or nothing.
-fn upgrade(database: &Database, format: u64, now: Timestamp) -> Result<(), OpenError> {
-    tracing::info!("upgrading the store from format {format} to {FORMAT_VERSION}");
-    let mut write = database.begin_write().map_err(Fault::from)?;
-    write.set_quick_repair(true);
-    if format < 2 {
-        to_format_2(&write, now)?;
+const SMALL: &str = "a record with a short name and nothing else is below every bound";
+
+fn text(name: &str) -> Text {
+    Text::new(name).expect("the names of the first things are short and printable")
+}
+
+fn create_tables(write: &WriteTransaction) -> Result<(), Fault> {
+    write.open_table(CLIENTS)?;
+    write.open_table(CLIENT_NAMES)?;
+    write.open_table(LAST_USES)?;
+    write.open_table(ACCESS_TOKENS)?;
+    write.open_table(SIGNING_KEYS)?;
+    write.open_table(AUTHORIZATIONS)?;
+    write.open_table(RESOURCES)?;
+    write.open_table(REVOKED_JWTS)?;
+    write.open_table(USED_ASSERTIONS)?;
+    write.open_table(ASSERTION_EXPIRIES)?;
+    write.open_table(RETIRED_IDS)?;
+    write.open_table(USERS)?;
+    write.open_table(USER_COUNTS)?;
+    write.open_table(APPLICATIONS)?;
+    write.open_table(ADMINISTRATORS)?;
+    write.open_table(AUDIT)?;
+    write.open_table(SET_ASIDE)?;
+    Ok(())
+}
+
+/// The organization that an instance begins with, as it is then.
+pub(crate) fn first_organization(id: OrganizationId, now: Timestamp) -> Organization {
+    Organization {
+        id,
+        name: text("Default"),
+        primary_domain: "default.localhost".into(),
+        active: true,
+        metadata: BTreeMap::new(),
+        created: now,
+        changed: now,
+        act: ActNumber(0),
     }
-    to_format_3(&write, now)?;
-    write.commit().map_err(Fault::from)?;
-    tracing::info!("the store has format {FORMAT_VERSION} now");
-    Ok(())
 }
 
-/// Format 2 adds the organization's row, the project of the management API, signing keys, resources,
-/// revoked JWTs and used assertions.
-fn to_format_2(write: &WriteTransaction, now: Timestamp) -> Result<(), OpenError> {
-    let organization = {
-        let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
-        let organization = OrganizationId(number(&metadata, META_ORGANIZATION)?);
-        let management = Ids::after(number(&metadata, META_ID)?).next(now);
-        for (name, number) in [(META_ID, management), (META_MANAGEMENT_PROJECT, management)] {
-            metadata.insert(name, number.to_le_bytes().as_slice()).map_err(Fault::from)?;
-        }
-        write_new_project(write, ProjectId(management), "Jeton", organization, now)?;
-        Organization {
-            id: organization,
-            name: Text::new("Default").map_err(|_| Corrupt)?,
-            primary_domain: "default.localhost".into(),
-            active: true,
-            metadata: BTreeMap::new(),
-            created: now,
-            changed: now,
-            act: ActNumber(0),
-        }
-    };
-    let record = records::write_organization(&organization)?;
-    let mut organizations = write.open_table(ORGANIZATIONS).map_err(Fault::from)?;
-    organizations.insert(organization.id.0, record.as_slice()).map_err(Fault::from)?;
-    write.open_table(SIGNING_KEYS).map_err(Fault::from)?;
-    write.open_table(AUTHORIZATIONS).map_err(Fault::from)?;
-    write.open_table(RESOURCES).map_err(Fault::from)?;
-    write.open_table(REVOKED_JWTS).map_err(Fault::from)?;
-    write.open_table(USED_ASSERTIONS).map_err(Fault::from)?;
-    write.open_table(ASSERTION_EXPIRIES).map_err(Fault::from)?;
-    Ok(())
-}
-
-/// Format 3 adds the audit trail, and the indexes for listing users, applications and administrators.
-fn to_format_3(write: &WriteTransaction, now: Timestamp) -> Result<(), OpenError> {
-    let instance = {
-        let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
-        metadata.insert(META_FORMAT, FORMAT_VERSION.to_le_bytes().as_slice()).map_err(Fault::from)?;
-        let begin = Trail::beginning();
-        metadata.insert(META_TRAIL, begin.as_slice()).map_err(Fault::from)?;
-        let organizations = write.open_table(ORGANIZATIONS).map_err(Fault::from)?;
-        let projects = write.open_table(PROJECTS).map_err(Fault::from)?;
-        read_instance(&metadata, &organizations, &projects)?
-    };
-    write.open_table(RETIRED_IDS).map_err(Fault::from)?;
-    write.open_table(USERS).map_err(Fault::from)?;
-    write.open_table(USER_COUNTS).map_err(Fault::from)?;
-    write.open_table(APPLICATIONS).map_err(Fault::from)?;
-    write.open_table(ADMINISTRATORS).map_err(Fault::from)?;
-    write.open_table(AUDIT).map_err(Fault::from)?;
-    date_organizations(write, &instance, now)?;
-    let clients = write.open_table(CLIENTS).map_err(Fault::from)?;
-    for row in clients.iter().map_err(Fault::from)? {
-        let (id, record) = row.map_err(Fault::from)?;
-        let client = records::read_client(ClientId(id.value()), record.value(), &instance)?;
-        index::reindex(write, None, Some(&client)).map_err(|trouble| match trouble {
-            Trouble::Fault(fault) => OpenError::from(fault),
-            Trouble::Rejected(_) => Corrupt.into(),
-        })?;
-    }
-    Ok(())
-}
-
-/// Organizations of older formats did not say since when they are there.
-fn date_organizations(
-    write: &WriteTransaction,
-    instance: &Instance,
-    now: Timestamp,
-) -> Result<(), OpenError> {
-    let mut organizations = write.open_table(ORGANIZATIONS).map_err(Fault::from)?;
-    for old in instance.organizations.values().filter(|old| old.created == Timestamp(0)) {
-        let dated = Organization { created: now, changed: now, ..Organization::clone(old) };
-        let record = records::write_organization(&dated)?;
-        organizations.insert(dated.id.0, record.as_slice()).map_err(Fault::from)?;
-    }
-    Ok(())
-}
-
-fn write_new_project(
-    write: &WriteTransaction,
+/// One of the projects that an instance begins with, as it is then.
+pub(crate) fn first_project(
     id: ProjectId,
     name: &str,
     organization: OrganizationId,
     now: Timestamp,
-) -> Result<(), OpenError> {
-    let project = Project {
+) -> Project {
+    Project {
         id,
         organization,
-        name: Text::new(name).map_err(|_| Corrupt)?,
+        name: text(name),
         active: true,
         asserts_roles: false,
         authorization_required: false,
@@ -316,20 +267,20 @@ fn write_new_project(
         created: now,
         changed: now,
         act: ActNumber(0),
-    };
-    let record = records::write_project(&project)?;
-    let mut projects = write.open_table(PROJECTS).map_err(Fault::from)?;
-    projects.insert(id.0, record.as_slice()).map_err(Fault::from)?;
-    Ok(())
+    }
 }
 
-fn number(metadata: &impl ReadableTable<&'static str, &'static [u8]>, name: &str) -> Result<u64, OpenError> {
-    let value = metadata.get(name).map_err(Fault::from)?.ok_or(Corrupt)?;
-    Ok(u64::from_le_bytes(value.value().try_into().map_err(|_| Corrupt)?))
+fn number(
+    metadata: &impl ReadableTable<&'static str, &'static [u8]>,
+    name: &'static str,
+) -> Result<u64, OpenError> {
+    let value = metadata.get(name).map_err(Fault::from)?;
+    let bytes = value.and_then(|value| value.value().try_into().ok()).ok_or(OpenError::Damaged(name))?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
-/// Whether the store is one that we know, and belongs to our key; says its format.
-fn check(database: &Database, options: &Options, name: &std::path::Path) -> Result<u64, OpenError> {
+/// Whether the store is one that we know, and belongs to our key.
+fn check(database: &Database, options: &Options, name: &std::path::Path) -> Result<(), OpenError> {
     let read = database.begin_read().map_err(Fault::from)?;
     let metadata = match read.open_table(METADATA) {
         Ok(metadata) => metadata,
@@ -337,69 +288,89 @@ fn check(database: &Database, options: &Options, name: &std::path::Path) -> Resu
         Err(_) => return Err(OpenError::NotAStore(name.to_owned())),
     };
     // The format decides what the rest means, so it is read first.
-    let format = match number(&metadata, META_FORMAT)? {
-        0 => return Err(Corrupt.into()),
-        known @ 1..=FORMAT_VERSION => known,
-        found => return Err(OpenError::NewerFormat { found }),
-    };
-    let key_check = metadata.get(META_KEY_CHECK).map_err(Fault::from)?.ok_or(Corrupt)?;
-    if key_check.value() != options.key_check {
-        return Err(OpenError::WrongKey);
+    match number(&metadata, META_FORMAT)? {
+        FORMAT_VERSION => {}
+        found => return Err(OpenError::OtherFormat { found }),
     }
-    Ok(format)
+    let key_check = metadata.get(META_KEY_CHECK).map_err(Fault::from)?;
+    match key_check.ok_or(OpenError::Damaged(META_KEY_CHECK))?.value() == options.key_check {
+        true => Ok(()),
+        false => Err(OpenError::WrongKey),
+    }
 }
 
 fn read_counters(database: &Database, options: &Options) -> Result<Counters, OpenError> {
     let read = database.begin_read().map_err(Fault::from)?;
     let metadata = read.open_table(METADATA).map_err(Fault::from)?;
-    let organizations = read.open_table(ORGANIZATIONS).map_err(Fault::from)?;
-    let projects = read.open_table(PROJECTS).map_err(Fault::from)?;
     let sequence = Sequence(number(&metadata, META_SEQUENCE)?);
-    let trail = metadata.get(META_TRAIL).map_err(Fault::from)?.ok_or(Corrupt)?;
+    let trail = metadata.get(META_TRAIL).map_err(Fault::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
+    let trail = Trail::read(Arc::clone(&options.audit_key), trail.value());
     Ok(Counters {
         sequence_next: sequence,
         sequence_reserved: sequence,
         clock_highest: Timestamp(number(&metadata, META_CLOCK)?),
         id_highest: number(&metadata, META_ID)?,
-        instance: Arc::new(read_instance(&metadata, &organizations, &projects)?),
+        instance: Arc::new(read_instance(&read, &metadata)?),
         signing_keys: Arc::new(read_signing_keys(&read)?),
         // The next batch looks.
         expiring_next: Some(Timestamp(0)),
         changes: Changes::at_opening(),
-        trail: Trail::read(Arc::clone(&options.audit_key), trail.value())?,
+        trail: trail.map_err(|_| OpenError::Damaged(META_TRAIL))?,
     })
 }
 
 fn read_instance(
+    read: &ReadTransaction,
     metadata: &impl ReadableTable<&'static str, &'static [u8]>,
-    organizations: &impl ReadableTable<u64, &'static [u8]>,
-    projects: &impl ReadableTable<u64, &'static [u8]>,
 ) -> Result<Instance, OpenError> {
-    let default = OrganizationId(number(metadata, META_ORGANIZATION)?);
-    let organizations = organizations.iter().map_err(Fault::from)?.map(|row| {
+    let set_aside = read.open_table(SET_ASIDE).map_err(Fault::from)?;
+    let mut unreadable = BTreeSet::new();
+    let mut set_aside_or_note = |kind, id| {
+        if set_aside.get(id).map_err(Fault::from)?.is_none() {
+            UnreadableRecord { kind, id }.log();
+            unreadable.insert(id);
+        }
+        Ok::<_, OpenError>(())
+    };
+    let (mut organizations, mut projects) = (HashMap::new(), HashMap::new());
+    for row in read.open_table(ORGANIZATIONS).map_err(Fault::from)?.iter().map_err(Fault::from)? {
         let (id, record) = row.map_err(Fault::from)?;
-        let id = OrganizationId(id.value());
-        Ok((id, Arc::new(records::read_organization(id, record.value())?)))
-    });
-    let projects = projects.iter().map_err(Fault::from)?.map(|row| {
+        match records::read_organization(OrganizationId(id.value()), record.value()) {
+            Ok(organization) => drop(organizations.insert(organization.id, Arc::new(organization))),
+            Err(_) => set_aside_or_note(RecordKind::Organization, id.value())?,
+        }
+    }
+    for row in read.open_table(PROJECTS).map_err(Fault::from)?.iter().map_err(Fault::from)? {
         let (id, record) = row.map_err(Fault::from)?;
-        let id = ProjectId(id.value());
-        Ok((id, Arc::new(records::read_project(id, record.value(), default)?)))
-    });
+        match records::read_project(ProjectId(id.value()), record.value()) {
+            Ok(project) => drop(projects.insert(project.id, Arc::new(project))),
+            Err(_) => set_aside_or_note(RecordKind::Project, id.value())?,
+        }
+    }
     Ok(Instance {
-        default_organization: default,
-        organizations: organizations.collect::<Result<_, OpenError>>()?,
+        default_organization: OrganizationId(number(metadata, META_ORGANIZATION)?),
+        organizations,
         default_project: ProjectId(number(metadata, META_DEFAULT_PROJECT)?),
         management_project: ProjectId(number(metadata, META_MANAGEMENT_PROJECT)?),
-        projects: projects.collect::<Result<_, OpenError>>()?,
+        projects,
+        unreadable,
     })
 }
 
 fn read_signing_keys(read: &ReadTransaction) -> Result<SigningKeys, OpenError> {
-    let keys = read.open_table(SIGNING_KEYS).map_err(Fault::from)?;
-    let rows = keys.iter().map_err(Fault::from)?.map(|row| {
+    let mut all = SigningKeys::default();
+    for row in read.open_table(SIGNING_KEYS).map_err(Fault::from)?.iter().map_err(Fault::from)? {
         let (id, record) = row.map_err(Fault::from)?;
-        Ok(records::read_signing_key(SigningKeyId(id.value()), record.value())?)
-    });
-    rows.collect::<Result<_, OpenError>>().map(SigningKeys)
+        let id = SigningKeyId(id.value());
+        match records::read_signing_key(id, record.value()) {
+            Ok(key) => all.keys.push(key),
+            Err(_) => {
+                UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 }.log();
+                all.unreadable.insert(id);
+            }
+        }
+    }
+    // Ids are random; the order is that of creation.
+    all.keys.sort_by_key(|key| (key.created, key.id));
+    Ok(all)
 }

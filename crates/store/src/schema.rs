@@ -20,6 +20,7 @@
 //! | `revoked_jwts` | expiry and random part of the `jti` | nothing | revoking one JWT | purging |
 //! | `used_assertions` | digest of client and `jti` | client id | accepting an assertion | purging |
 //! | `assertion_expiries` | end of validity and that digest | nothing | accepting an assertion | purging |
+//! | `set_aside` | id of an unreadable client, project or organization that was deactivated | nothing | deactivating it | deleting it |
 //! | `audit` | act number | link of the chain, event | every administrative act | never |
 //!
 //! A JWT that was issued has no row. Only the writer thread writes. Tokens that are revoked through their client or credential stay
@@ -43,6 +44,7 @@ pub(crate) const USED_ASSERTIONS: TableDefinition<'_, u128, u64> = TableDefiniti
 pub(crate) const ASSERTION_EXPIRIES: TableDefinition<'_, Expiring, ()> =
     TableDefinition::new("assertion_expiries");
 pub(crate) const RETIRED_IDS: TableDefinition<'_, u64, ()> = TableDefinition::new("retired_ids");
+pub(crate) const SET_ASIDE: TableDefinition<'_, u64, ()> = TableDefinition::new("set_aside");
 pub(crate) const USERS: TableDefinition<'_, UserKey, ()> = TableDefinition::new("users");
 pub(crate) const USER_COUNTS: TableDefinition<'_, u64, u64> = TableDefinition::new("user_counts");
 pub(crate) const APPLICATIONS: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("applications");
@@ -63,8 +65,8 @@ pub(crate) type UserKey = (u64, u64, u64);
 /// Stands for all organizations together; no organization has this id.
 pub(crate) const EVERYONE: u64 = 0;
 
-/// Version of the tables and records; a store of a newer one is refused, an older one is upgraded.
-pub(crate) const FORMAT_VERSION: u64 = 3;
+/// Version of the tables and records; a store of another one is refused.
+pub(crate) const FORMAT_VERSION: u64 = 1;
 
 /// `metadata`: [`FORMAT_VERSION`] of the file, u64 little-endian.
 pub(crate) const META_FORMAT: &str = "format_version";

@@ -7,16 +7,17 @@
 
 use crate::audit::Trail;
 use crate::changes::Changes;
-use crate::codec::Corrupt;
 use crate::limits::CLIENT_CACHE_ENTRIES;
 use crate::open::{Counters, Fault};
 use crate::records;
 use crate::schema::{
     ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, Expiring,
-    LAST_USES, RESOURCES, REVOKED_JWTS, USER_COUNTS, USERS, UserKey, row_key,
+    LAST_USES, ORGANIZATIONS, PROJECTS, RESOURCES, REVOKED_JWTS, SET_ASIDE, USER_COUNTS, USERS, UserKey,
+    row_key,
 };
+use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::{Client, Revision};
-use jeton_oauth::id::{AuthorizationId, ClientId, ClientName};
+use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::project::Instance;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::signing::SigningKeys;
@@ -28,22 +29,21 @@ use redb::{Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTab
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// The store can't be read or written at the moment; it is being reopened.
+/// What was asked for is not known at the moment; that says nothing about whether it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the store is unavailable")]
-pub struct Unavailable;
+pub enum Unavailable {
+    /// The store can't be read or written; it is being reopened.
+    #[error("the store is unavailable")]
+    Store,
+    /// A record that the answer depends on can't be read.
+    #[error(transparent)]
+    Record(#[from] UnreadableRecord),
+}
 
 impl From<redb::StorageError> for Unavailable {
     fn from(error: redb::StorageError) -> Self {
         tracing::error!(%error, "reading the store failed");
-        Self
-    }
-}
-
-impl From<Corrupt> for Unavailable {
-    fn from(error: Corrupt) -> Self {
-        tracing::error!(%error, "reading the store failed");
-        Self
+        Self::Store
     }
 }
 
@@ -84,6 +84,9 @@ pub struct Snapshot {
     pub(crate) trail: Trail,
     resources: ReadOnlyTable<&'static str, u64>,
     revoked_jwts: ReadOnlyTable<Expiring, ()>,
+    set_aside: ReadOnlyTable<u64, ()>,
+    projects: ReadOnlyTable<u64, &'static [u8]>,
+    organizations: ReadOnlyTable<u64, &'static [u8]>,
     changes: Changes,
     cache: Arc<ClientCache>,
     instance: Arc<Instance>,
@@ -119,6 +122,9 @@ impl Snapshot {
             trail: counters.trail.clone(),
             resources: read.open_table(RESOURCES)?,
             revoked_jwts: read.open_table(REVOKED_JWTS)?,
+            set_aside: read.open_table(SET_ASIDE)?,
+            projects: read.open_table(PROJECTS)?,
+            organizations: read.open_table(ORGANIZATIONS)?,
             changes: counters.changes.clone(),
             cache: Arc::clone(cache),
             instance: Arc::clone(&counters.instance),
@@ -133,25 +139,58 @@ impl Snapshot {
     /// # Errors
     /// [`Unavailable`] when it can't be read: that says nothing about the token.
     pub fn access_token(&self, key: TokenKey) -> Result<Option<StoredToken>, Unavailable> {
-        match self.access_tokens.get(row_key(key))? {
-            Some(row) => Ok(Some(records::read_token(row.value())?)),
-            None => Ok(None),
-        }
+        let Some(row) = self.access_tokens.get(row_key(key))? else { return Ok(None) };
+        let unreadable = UnreadableRecord { kind: RecordKind::AccessToken, id: key.sequence.0 };
+        records::read_token(row.value()).map(Some).map_err(|_| unreadable.into())
     }
 
     /// The client with this id.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] when it can't be read, or when it is not known whether its home is active.
     pub fn client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
         if let Some(known) = self.cache.by_id.get(&id)
             && self.holds(&known)
         {
             return Ok(Some(known));
         }
-        let Some(known) = self.read_client(id)? else { return Ok(None) };
+        let Some(client) = self.stored_client(id)? else { return Ok(None) };
+        let home_active = self.instance.is_home_active(&client).map_err(UnreadableRecord::from)?;
+        let known = self.known(Client { home_active, ..client });
         self.cache.by_id.insert(id, known.clone());
         Ok(Some(known))
+    }
+
+    /// The client with this id, for administration: one whose home is unknown is shown, as inactive.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it can't be read.
+    pub fn administered_client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
+        match self.client(id) {
+            Err(Unavailable::Record(record)) if record.kind != RecordKind::Client => {
+                let client = self.stored_client(id)?;
+                Ok(client.map(|client| self.known(Client { home_active: false, ..client })))
+            }
+            other => other,
+        }
+    }
+
+    fn known(&self, client: Client) -> Known {
+        Known { client: Arc::new(client), as_of: self.changes.revision() }
+    }
+
+    /// The client of a row; one that is set aside counts as absent.
+    fn stored_client(&self, id: ClientId) -> Result<Option<Client>, Unavailable> {
+        let Some(row) = self.clients.get(id.0)? else { return Ok(None) };
+        match records::read_client(id, row.value()) {
+            Ok(client) => Ok(Some(client)),
+            Err(_) if self.set_aside.get(id.0)?.is_some() => Ok(None),
+            Err(_) => {
+                let unreadable = UnreadableRecord { kind: RecordKind::Client, id: id.0 };
+                unreadable.log();
+                Err(unreadable.into())
+            }
+        }
     }
 
     /// The service user with this username.
@@ -164,10 +203,43 @@ impl Snapshot {
         {
             return Ok(Some(known));
         }
-        let Some(id) = self.client_names.get(name.as_str())? else { return Ok(None) };
-        let Some(known) = self.client(ClientId(id.value()))? else { return Ok(None) };
+        let Some(id) = self.client_named(name)? else { return Ok(None) };
+        let Some(known) = self.client(id)? else { return Ok(None) };
         self.cache.by_name.insert(name.clone(), known.clone());
         Ok(Some(known))
+    }
+
+    /// The id of the service user with this username; nothing of the user is read.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the index can't be read.
+    pub fn client_named(&self, name: &ClientName) -> Result<Option<ClientId>, Unavailable> {
+        Ok(self.client_names.get(name.as_str())?.map(|id| ClientId(id.value())))
+    }
+
+    /// Whether there is a row for a client whose record can't be read, set aside or not.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the table can't be read.
+    pub fn has_unreadable_client(&self, id: ClientId) -> Result<bool, Unavailable> {
+        let row = self.clients.get(id.0)?;
+        Ok(row.is_some_and(|row| records::read_client(id, row.value()).is_err()))
+    }
+
+    /// Whether there is a row for a project whose record can't be read, set aside or not.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the table can't be read.
+    pub fn has_unreadable_project(&self, id: ProjectId) -> Result<bool, Unavailable> {
+        Ok(self.instance.project(id).is_none() && self.projects.get(id.0)?.is_some())
+    }
+
+    /// Whether there is a row for an organization whose record can't be read, set aside or not.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the table can't be read.
+    pub fn has_unreadable_organization(&self, id: OrganizationId) -> Result<bool, Unavailable> {
+        Ok(self.instance.organization(id).is_none() && self.organizations.get(id.0)?.is_some())
     }
 
     /// When a credential was last used, to the minute.
@@ -178,18 +250,23 @@ impl Snapshot {
         Ok(self.last_uses.get(credential.0)?.map(|at| Timestamp(at.value())))
     }
 
-    /// Shows every client with an id of at least `from`, in the order of ids, until `show` breaks.
+    /// Shows every client with an id of at least `from`, in the order of ids, until `show` breaks. One whose record
+    /// can't be read is shown as its id.
     ///
     /// # Errors
-    /// [`Unavailable`] when one can't be read.
+    /// [`Unavailable`] when the table can't be read.
     pub fn for_each_client(
         &self,
         from: ClientId,
-        mut show: impl FnMut(Client) -> ControlFlow<()>,
+        mut show: impl FnMut(Result<Client, ClientId>) -> ControlFlow<()>,
     ) -> Result<(), Unavailable> {
         for row in self.clients.range(from.0..)? {
             let (id, record) = row?;
-            let client = records::read_client(ClientId(id.value()), record.value(), &self.instance)?;
+            let id = ClientId(id.value());
+            let client = records::read_client(id, record.value()).map_err(|_| id).map(|client| {
+                let home_active = self.instance.is_home_active(&client).unwrap_or(false);
+                Client { home_active, ..client }
+            });
             if show(client).is_break() {
                 break;
             }
@@ -259,11 +336,5 @@ impl Snapshot {
 
     fn holds(&self, known: &Known) -> bool {
         self.changes.hold_since(known.as_of, known.client.id)
-    }
-
-    fn read_client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
-        let Some(row) = self.clients.get(id.0)? else { return Ok(None) };
-        let client = Arc::new(records::read_client(id, row.value(), &self.instance)?);
-        Ok(Some(Known { client, as_of: self.changes.revision() }))
     }
 }

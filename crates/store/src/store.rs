@@ -58,7 +58,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn snapshot(&self) -> Result<SnapshotGuard, Unavailable> {
         let guard = self.published.load();
-        if guard.is_some() { Ok(SnapshotGuard(guard)) } else { Err(Unavailable) }
+        if guard.is_some() { Ok(SnapshotGuard(guard)) } else { Err(Unavailable::Store) }
     }
 
     pub(crate) fn count(&self, answers: &[Vec<Answer>], purged: u64) {

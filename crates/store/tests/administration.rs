@@ -237,7 +237,7 @@ fn what_belonged_to_a_deleted_organization_is_gone_and_its_ids_stay_used() {
     steps.change(api, create_api).unwrap();
     steps.store().execute(steps.act(Deed::Organization(home, OrganizationAction::Delete))).unwrap();
     let snapshot = steps.store().snapshot().unwrap();
-    assert!(steps.listing().is_empty() && snapshot.apis(None).unwrap().is_empty());
+    assert!(steps.listing().is_empty() && snapshot.apis(None).unwrap().clients.is_empty());
     assert_eq!((snapshot.users_len(None).unwrap(), snapshot.users_len(Some(home)).unwrap()), (0, 0));
     drop(snapshot);
     let again = OrganizationAction::Create(text("Again"), Vec::new());

@@ -15,6 +15,7 @@ use jeton_oauth::time::{Lifetime, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess_authentic};
 use jeton_secret::CredentialId;
 use jeton_store::act::{ProjectAction, ProjectEdit, Update};
+use jeton_store::limits::RECORD_BYTES_MAX;
 use jeton_store::{Action, Command, Deed, Outcome, Rejection, UsedAssertion};
 use steps::{DAY, Steps, text};
 
@@ -294,7 +295,7 @@ fn metadata_has_a_most_and_a_record_too() {
     assert_eq!(steps.update(user, note(METADATA_MAX, b"x")).err(), Some(Refusal::TooMany(METADATA_MAX)));
     steps.update(user, note(0, b"y")).unwrap();
     let before = steps.listing();
-    assert_eq!(steps.update(user, note(0, &[0; 65_536])).err(), Some(Refusal::TooLarge));
+    assert_eq!(steps.update(user, note(0, &vec![0; RECORD_BYTES_MAX])).err(), Some(Refusal::TooLarge));
     assert_eq!(steps.listing(), before);
     steps.update(user, Update::Forget(vec![text("key-0")])).unwrap();
     let both = Update::Forget(vec![text("key-1"), text("key-0")]);
@@ -348,8 +349,8 @@ fn signing_keys_are_kept_as_they_are() {
     let steps = steps.reopen();
     let after = steps.store().snapshot().unwrap().signing_keys().clone();
     assert_eq!(before, after);
-    assert_eq!(after.0.iter().map(|key| key.state.name()).collect::<Vec<_>>(), ["removed", "active"]);
-    let private = after.0.iter().map(|key| key.sealed.is_some()).collect::<Vec<_>>();
+    assert_eq!(after.keys.iter().map(|key| key.state.name()).collect::<Vec<_>>(), ["removed", "active"]);
+    let private = after.keys.iter().map(|key| key.sealed.is_some()).collect::<Vec<_>>();
     assert_eq!(private, [false, true], "a removed key's private half is gone");
     assert!(Sequence(0) < steps.store().snapshot().unwrap().sequence_next());
 }

@@ -18,7 +18,7 @@ fn activate(id: u64) -> KeyChange {
 }
 
 fn states(keys: &SigningKeys) -> Vec<&'static str> {
-    keys.0.iter().map(|key| key.state.name()).collect()
+    keys.keys.iter().map(|key| key.state.name()).collect()
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn the_first_key_signs_at_once_and_the_others_wait() {
 fn activating_retires_the_predecessor_and_drops_its_private_half() {
     let keys = keys([add(1), add(2), activate(2)]);
     assert_eq!(states(&keys), ["retiring", "active"]);
-    assert_eq!(keys.0.iter().map(|key| key.sealed.is_some()).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(keys.keys.iter().map(|key| key.sealed.is_some()).collect::<Vec<_>>(), [false, true]);
     assert_eq!(keys.published().count(), 2);
 }
 
@@ -49,7 +49,7 @@ fn removing_the_active_key_lets_the_next_one_sign() {
     let keys = keys([add(1), add(2)]);
     let after = keys.after(KeyChange::Remove(SigningKeyId(1)), NOW).unwrap();
     assert_eq!(states(&after), ["removed", "active"]);
-    assert!(after.0.iter().all(|key| key.sealed.is_some() == key.is_published()));
+    assert!(after.keys.iter().all(|key| key.sealed.is_some() == key.is_published()));
 }
 
 #[test]
@@ -74,5 +74,5 @@ fn removed_keys_make_room_and_published_ones_do_not() {
     let full = keys((1..=SIGNING_KEYS_MAX as u64).map(add));
     assert_eq!(full.clone().after(add(99), NOW), Err(Refusal::TooMany(SIGNING_KEYS_MAX)));
     let with_room = full.after(KeyChange::Remove(SigningKeyId(5)), NOW).unwrap();
-    assert_eq!(with_room.after(add(99), NOW).unwrap().0.len(), SIGNING_KEYS_MAX);
+    assert_eq!(with_room.after(add(99), NOW).unwrap().keys.len(), SIGNING_KEYS_MAX);
 }

@@ -146,7 +146,7 @@ fn decide(
 
 /// Who bears the token, if it lives and may administer anything.
 fn admit(worker: &Worker, token: &OpenedToken, now: Timestamp) -> Result<Option<Caller>, ApiError> {
-    let caller = with_opened(&worker.app, token, now, caller).map_err(|_| jeton_store::Unavailable)?;
+    let caller = with_opened(&worker.app, token, now, caller).map_err(|_| jeton_store::Unavailable::Store)?;
     match caller.transpose()? {
         Some(caller) if caller.is_administrator() => Ok(Some(caller)),
         Some(_) => Err(ApiError::forbidden(
@@ -165,7 +165,7 @@ fn refused(denial: Denial) -> ApiError {
             code: Code::ResourceExhausted,
             message: format!("too many failed attempts; try again in {retry_after_seconds} seconds"),
         },
-        Denial::Unavailable | Denial::Overloaded => jeton_store::Unavailable.into(),
+        Denial::Unavailable | Denial::Overloaded => jeton_store::Unavailable::Store.into(),
         _ => ApiError::forbidden("this service user may not have tokens for the management API"),
     }
 }

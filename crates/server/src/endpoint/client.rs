@@ -278,6 +278,7 @@ pub(super) const fn rejected(rejection: Rejection) -> Denial {
         Rejection::Refused(_)
         | Rejection::NotPermitted(_)
         | Rejection::TokenEnded
+        | Rejection::Unreadable(_)
         | Rejection::Unavailable => Denial::Unavailable,
     }
 }

@@ -139,7 +139,11 @@ fn with_jwt<R>(
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
     let Ok(token) = Unverified::parse(text) else { return Ok(Err(NotLive::Malformed)) };
-    if !app.signing.ring(snapshot).verifies(&token) {
+    let ring = app.signing.ring(snapshot);
+    if let Some(unreadable) = ring.unreadable(&token) {
+        return Err(unreadable.into());
+    }
+    if !ring.verifies(&token) {
         return Ok(Err(NotLive::NotSigned));
     }
     let Some(claims) = AccessTokenClaims::read(&token) else { return Ok(Err(NotLive::NotAnAccessToken)) };

@@ -146,7 +146,7 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
     match with_token(app, text, app.now(), caller) {
         Ok(Some(caller)) => caller,
         Ok(None) => Err(ApiError::unauthenticated("the access token is invalid, expired or revoked")),
-        Err(_) => Err(jeton_store::Unavailable.into()),
+        Err(_) => Err(jeton_store::Unavailable::Store.into()),
     }
 }
 

@@ -11,6 +11,7 @@ use jeton_oauth::permission::{AdminRole, Administration, Permission, Place, Real
 use jeton_oauth::project::Instance;
 use jeton_oauth::service_user::ServiceUser;
 use jeton_store::act::{NewServiceUser, Update};
+use jeton_store::listing::Found;
 use jeton_store::{Deed, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -204,6 +205,10 @@ impl AdministratorFilter {
 pub(super) struct Administrators {
     pagination: Pagination,
     administrators: Vec<ListedAdministrator>,
+    /// Ours: ids of administrators whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -306,7 +311,8 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
         }
     };
     let mut all = Vec::new();
-    for known in call.snapshot()?.administrators()? {
+    let Found { clients, unreadable } = call.snapshot()?.administrators()?;
+    for known in clients {
         let user = known.client.service_user();
         for administration in user.map(|user| user.administrations.as_slice()).unwrap_or_default() {
             let seen = call.caller.may(Permission::AdministratorRead, place(administration.realm))
@@ -317,7 +323,8 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
         }
     }
     let (pagination, administrators) = request.pagination.cut(all)?;
-    Ok(Administrators { pagination, administrators })
+    let unreadable = call.told(unreadable, Permission::AdministratorRead);
+    Ok(Administrators { pagination, administrators, unreadable })
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

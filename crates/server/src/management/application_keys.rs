@@ -129,7 +129,7 @@ impl Call {
     /// The keys of all applications that the caller sees.
     fn application_keys(&self, wanted: impl Fn(&Client) -> bool) -> Result<Vec<ApplicationKey>, ApiError> {
         let mut keys = Vec::new();
-        for known in self.snapshot()?.apis(None)? {
+        for known in self.snapshot()?.apis(None)?.clients {
             let project = known.client.api().map(|api| api.project);
             let seen = project.is_some_and(|project| {
                 let place = Place::Project(known.client.organization, project);

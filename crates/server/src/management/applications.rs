@@ -12,7 +12,8 @@ use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::resource::Resource;
 use jeton_store::act::Update;
-use jeton_store::{Action, Known};
+use jeton_store::listing::Found;
+use jeton_store::{Action, Deed, Known};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -157,6 +158,10 @@ pub(super) struct Deactivated {
 }
 
 pub(super) async fn deactivate(call: &Call, request: ByApplicationId) -> Result<Deactivated, ApiError> {
+    if let Some(id) = call.unreadable_client(&request.application_id)? {
+        let ended = call.end_unreadable(Deed::Client(id, Action::Update(Update::Deactivate))).await?;
+        return Ok(Deactivated { deactivation_date: Date(ended) });
+    }
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
     let client = call.update(known.client.id, Update::Deactivate, call.now()).await?;
     Ok(Deactivated { deactivation_date: Date(client.changed) })
@@ -175,6 +180,9 @@ pub(super) async fn reactivate(call: &Call, request: ByApplicationId) -> Result<
 }
 
 pub(super) async fn delete(call: &Call, request: ByApplicationId) -> Result<Deleted, ApiError> {
+    if let Some(id) = call.unreadable_client(&request.application_id)? {
+        return Ok(Deleted::at(call.end_unreadable(Deed::Client(id, Action::Delete)).await?));
+    }
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
     let now = call.now();
     call.change(known.client.id, Action::Delete, now).await?;
@@ -277,6 +285,10 @@ impl ApplicationFilter {
 pub(super) struct Applications {
     pagination: Pagination,
     applications: Vec<Application>,
+    /// Ours: ids of applications whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -307,7 +319,7 @@ pub(super) async fn list(call: &Call, request: ListApplications) -> Result<Appli
         ApplicationFilter::Project { project_id } => Some(parse_project(project_id)),
         _ => None,
     });
-    let mut found = call.snapshot()?.apis(project.transpose()?)?;
+    let Found { clients: mut found, unreadable } = call.snapshot()?.apis(project.transpose()?)?;
     found.retain(|known| {
         let project = known.client.api().map(|api| api.project);
         project.is_some_and(|project| {
@@ -325,7 +337,7 @@ pub(super) async fn list(call: &Call, request: ListApplications) -> Result<Appli
     }
     let (pagination, page) = request.pagination.cut(found)?;
     let applications = page.iter().filter_map(|known| Application::of(&known.client)).collect();
-    Ok(Applications { pagination, applications })
+    Ok(Applications { pagination, applications, unreadable: call.told(unreadable, Permission::ProjectRead) })
 }
 
 impl Application {

@@ -41,6 +41,10 @@ pub(super) struct Events {
     /// The next page begins here; missing on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
+    /// Numbers of events whose record can't be read, left out of the page.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -170,22 +174,29 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
         (Some(at), true) => at.min(end)..end,
         (Some(at), false) => first..ActNumber(at.0.saturating_add(1)).min(end),
     };
-    let (mut events, mut next, mut left) = (Vec::new(), None, EVENTS_LOOKED_AT_MAX);
+    let (mut events, mut unreadable) = (Vec::new(), Vec::new());
+    let (mut next, mut left) = (None, EVENTS_LOOKED_AT_MAX);
     let mut mentioned: BTreeSet<u64> = wanted.subject.into_iter().chain(wanted.actor).collect();
     snapshot.for_each_event(numbers, !request.pagination.asc, |event| {
         if events.len() >= limit || left == 0 {
-            next = Some(event.number);
+            next = Some(event.map_or_else(|number| number, |event| event.number));
             return ControlFlow::Break(());
         }
         left -= 1;
-        if call.sees_event(event.organization) && wanted.matches(&event) {
-            mentioned.extend(Names::mentioned(&event));
-            events.push(ListedEvent::of(event));
+        match event {
+            Ok(event) if call.sees_event(event.organization) && wanted.matches(&event) => {
+                mentioned.extend(Names::mentioned(&event));
+                events.push(ListedEvent::of(event));
+            }
+            Err(number) if call.sees_event(None) && unreadable.len() < limit => {
+                unreadable.push(number.to_string());
+            }
+            Ok(_) | Err(_) => {}
         }
         ControlFlow::Continue(())
     })?;
     let names = call.names_of(&snapshot, &mentioned)?;
-    Ok(Events { events, names, next_page_token: next.map(|next| next.to_string()) })
+    Ok(Events { events, names, next_page_token: next.map(|next| next.to_string()), unreadable })
 }
 
 impl Call {

@@ -233,6 +233,10 @@ impl AuthorizationFilter {
 pub(super) struct Authorizations {
     pagination: Pagination,
     authorizations: Vec<ListedAuthorization>,
+    /// Ours: ids of users whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -283,7 +287,7 @@ impl ListedAuthorization {
 
 pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Authorizations, ApiError> {
     let instance = call.instance()?;
-    let mut all = Vec::new();
+    let (mut all, mut unreadable) = (Vec::new(), Vec::new());
     let mut see = |client: &Client, authorization: &Authorization| {
         let Some(project) = instance.project(authorization.project) else { return };
         let seen = call.caller.may(Permission::GrantRead, Place::Project(project.organization, project.id))
@@ -306,13 +310,19 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
             authorizations.iter().for_each(|authorization| see(&known.client, authorization));
         }
     } else {
-        call.snapshot()?.for_each_authorization(|id, client| {
-            if let Some(authorization) = client.service_user().and_then(|user| user.authorization(id)) {
-                see(&client, authorization);
+        call.snapshot()?.for_each_authorization(|id, user| {
+            match user {
+                Ok(Known { client, .. }) => {
+                    let user = client.service_user();
+                    let authorization = user.and_then(|user| user.authorization(id));
+                    authorization.into_iter().for_each(|authorization| see(&client, authorization));
+                }
+                Err(user) => unreadable.push(user),
             }
             ControlFlow::Continue(())
         })?;
     }
     let (pagination, authorizations) = request.pagination.cut(all)?;
-    Ok(Authorizations { pagination, authorizations })
+    let unreadable = call.told(unreadable, Permission::GrantRead);
+    Ok(Authorizations { pagination, authorizations, unreadable })
 }

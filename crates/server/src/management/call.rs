@@ -3,8 +3,9 @@
 //! Whatever a handler touches it gets from here by naming the permission that it needs, and the writer asks again
 //! when it applies a deed. What somebody may not even see looks like what does not exist.
 
-use super::ApiError;
+use super::{ApiError, Code};
 use crate::app::Worker;
+use crate::limits::PAGE_LEN;
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
@@ -191,12 +192,69 @@ impl Call {
         let digits = !reference.is_empty() && reference.bytes().all(|b| b.is_ascii_digit());
         if digits {
             return match ClientId::parse(reference) {
-                Ok(id) => Ok(snapshot.client(id)?),
+                Ok(id) => Ok(snapshot.administered_client(id)?),
                 Err(_) => Ok(None),
             };
         }
         let name = ClientName::username(reference).map_err(|error| ApiError::invalid(error.to_string()))?;
-        Ok(snapshot.client_by_name(&name)?)
+        match snapshot.client_named(&name)? {
+            Some(id) => Ok(snapshot.administered_client(id)?),
+            None => Ok(None),
+        }
+    }
+
+    /// The id of a client whose record can't be read, by id or username.
+    pub(super) fn unreadable_client(&self, reference: &str) -> Result<Option<ClientId>, ApiError> {
+        let snapshot = self.snapshot()?;
+        let id = match (ClientId::parse(reference), ClientName::username(reference)) {
+            (Ok(id), _) => Some(id),
+            (Err(_), Ok(name)) => snapshot.client_named(&name)?,
+            (Err(_), Err(_)) => None,
+        };
+        match id {
+            Some(id) if snapshot.has_unreadable_client(id)? => Ok(Some(id)),
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    /// The id of a project whose record can't be read.
+    pub(super) fn unreadable_project(&self, id: &str) -> Result<Option<ProjectId>, ApiError> {
+        let Ok(id) = ProjectId::parse(id) else { return Ok(None) };
+        Ok(self.snapshot()?.has_unreadable_project(id)?.then_some(id))
+    }
+
+    /// The id of an organization whose record can't be read.
+    pub(super) fn unreadable_organization(&self, id: &str) -> Result<Option<OrganizationId>, ApiError> {
+        let Ok(id) = OrganizationId::parse(id) else { return Ok(None) };
+        Ok(self.snapshot()?.has_unreadable_organization(id)?.then_some(id))
+    }
+
+    /// Ids of unreadable records, for a caller that may see all there is of the kind.
+    pub(super) fn told<I: ToString>(
+        &self,
+        unreadable: impl IntoIterator<Item = I>,
+        permission: Permission,
+    ) -> Vec<String> {
+        if !self.caller.may(permission, Place::Instance) {
+            return Vec::new();
+        }
+        let mut ids: Vec<_> = unreadable.into_iter().map(|id| id.to_string()).collect();
+        ids.dedup();
+        ids.truncate(PAGE_LEN.1 as usize);
+        ids
+    }
+
+    /// Deletes or deactivates something whose record can't be read; returns the time. The writer knows who may; to
+    /// others it looks like what does not exist.
+    pub(super) async fn end_unreadable(&self, deed: Deed) -> Result<Timestamp, ApiError> {
+        let now = self.now();
+        match self.act(deed, now).await {
+            Ok(_) => Ok(now),
+            Err(error) if error.code == Code::PermissionDenied => {
+                Err(ApiError::not_found("there is nothing with this id"))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Has a deed done.

@@ -3,7 +3,7 @@
 use jeton_oauth::client::Refusal;
 use jeton_oauth::permission::Permission;
 use jeton_secret::EntropyError;
-use jeton_store::{Rejection, Unavailable};
+use jeton_store::{Rejection, Unavailable, UnreadableRecord};
 use serde_json::json;
 
 /// Defines the codes with their HTTP status, gRPC's number (which REST bodies have) and Connect's name.
@@ -58,6 +58,8 @@ codes! {
     Internal = 500 13 "internal",
     /// Not now.
     Unavailable = 503 14 "unavailable",
+    /// A stored record can't be read.
+    DataLoss = 500 15 "data_loss",
     /// No access token that works.
     Unauthenticated = 401 16 "unauthenticated",
 }
@@ -132,11 +134,20 @@ impl ApiError {
 }
 
 impl From<Unavailable> for ApiError {
-    fn from(_: Unavailable) -> Self {
-        Self::new(
-            Code::Unavailable,
-            "the store is unavailable; try again in a moment, the server's log says why",
-        )
+    fn from(unavailable: Unavailable) -> Self {
+        match unavailable {
+            Unavailable::Store => Self::new(
+                Code::Unavailable,
+                "the store is unavailable; try again in a moment, the server's log says why",
+            ),
+            Unavailable::Record(record) => record.into(),
+        }
+    }
+}
+
+impl From<UnreadableRecord> for ApiError {
+    fn from(record: UnreadableRecord) -> Self {
+        Self::new(Code::DataLoss, format!("{record}; restore a backup, or deactivate or delete it"))
     }
 }
 
@@ -152,7 +163,8 @@ impl From<Rejection> for ApiError {
             Rejection::Refused(refusal) => refusal.into(),
             Rejection::NotPermitted(permission) => Self::denied(permission),
             Rejection::TokenEnded => Self::unauthenticated("the access token is no longer valid"),
-            Rejection::Unavailable => Unavailable.into(),
+            Rejection::Unavailable => Unavailable::Store.into(),
+            Rejection::Unreadable(record) => record.into(),
             Rejection::QueueFull => {
                 Self::new(Code::Unavailable, "too many requests wait; try again in a second")
             }

@@ -50,7 +50,7 @@ impl Call {
         let instance = snapshot.instance();
         let mut names = Names::default();
         for &id in ids {
-            if let Some(known) = snapshot.client(ClientId(id))? {
+            if let Ok(known) = snapshot.listed(ClientId(id))? {
                 let client = &known.client;
                 let home = client.organization;
                 match client.api() {

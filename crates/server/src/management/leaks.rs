@@ -91,10 +91,10 @@ async fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, 
     let look = move || {
         let mut owner = None;
         store.snapshot()?.for_each_client(ClientId(0), |client| {
-            if client.credential(id).is_none() {
-                return ControlFlow::Continue(());
+            match client {
+                Ok(client) if client.credential(id).is_some() => owner = Some(Arc::new(client)),
+                Ok(_) | Err(_) => return ControlFlow::Continue(()),
             }
-            owner = Some(Arc::new(client));
             ControlFlow::Break(())
         })?;
         Ok(owner)
@@ -113,5 +113,5 @@ fn of_token(app: &App, text: &str, now: Timestamp) -> Result<Option<Leak>, ApiEr
             Id::Jwt { name, .. } => Leak::Jwt(client, token.key.expires, name),
         }
     };
-    Ok(with_token(app, text, now, leak).map_err(|_| Unavailable)?)
+    Ok(with_token(app, text, now, leak).map_err(|_| Unavailable::Store)?)
 }

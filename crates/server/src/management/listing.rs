@@ -39,6 +39,10 @@ pub(super) struct Users {
     /// Ours: the next page begins here; missing on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
+    /// Ours: ids of users whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 /// In which order.
@@ -126,6 +130,7 @@ struct Selection {
 struct Found {
     total: u64,
     page: Vec<Arc<Client>>,
+    unreadable: Vec<ClientId>,
     more: bool,
 }
 
@@ -151,6 +156,7 @@ pub(super) async fn list(call: &Call, request: ListUsers) -> Result<Users, ApiEr
         sorting_column: request.sorting_column,
         next_page_token: last.and_then(|last| After::of(column, last)).map(|after| after.write()),
         result: found.page.iter().filter_map(|client| User::of(client, now)).collect(),
+        unreadable: found.unreadable.iter().map(ToString::to_string).collect(),
     })
 }
 
@@ -229,19 +235,26 @@ impl Selection {
             }
             None => snapshot.for_each_user(self.home, None, !self.ascending, |place| see(place.id))?,
         }
-        let mut page = Vec::with_capacity(ids.len());
+        let (mut page, mut unreadable) = (Vec::with_capacity(ids.len()), Vec::new());
         for id in ids {
-            page.extend(snapshot.client(id)?.map(|known| known.client));
+            match snapshot.listed(id)? {
+                Ok(known) => page.push(known.client),
+                Err(id) => unreadable.push(id),
+            }
         }
-        Ok(Found { total: snapshot.users_len(self.home)?, page, more })
+        Ok(Found { total: snapshot.users_len(self.home)?, page, unreadable, more })
     }
 
     /// Everybody is looked at; of those that match only the key of the order is kept.
     fn scan(&self, snapshot: &Snapshot) -> Result<Found, ApiError> {
-        let mut keys: Vec<(Key, ClientId)> = Vec::new();
+        let (mut keys, mut unreadable) = (Vec::new(), Vec::new());
+        let sees_all = self.caller.may(Permission::UserRead, Place::Instance);
         snapshot.for_each_client(ClientId(0), |client| {
-            if self.shows(&client) {
-                keys.push((Key::of(self.column, &client), client.id));
+            match client {
+                Ok(client) if self.shows(&client) => keys.push((Key::of(self.column, &client), client.id)),
+                // Their organization is not known, so only administrators of the instance are told.
+                Err(id) if sees_all && unreadable.len() < self.limit => unreadable.push(id),
+                Ok(_) | Err(_) => {}
             }
             ControlFlow::Continue(())
         })?;
@@ -268,9 +281,9 @@ impl Selection {
         let mut rest = keys.into_iter().skip(begin).skip(offset);
         let mut page = Vec::new();
         for (_, id) in rest.by_ref().take(self.limit) {
-            page.extend(snapshot.client(id)?.map(|known| known.client));
+            page.extend(snapshot.listed(id)?.ok().map(|known| known.client));
         }
-        Ok(Found { total, page, more: rest.next().is_some() })
+        Ok(Found { total, page, unreadable, more: rest.next().is_some() })
     }
 
     /// Of users who were named.
@@ -286,7 +299,7 @@ impl Selection {
         let mut rest = named.into_iter().skip(offset);
         let page: Vec<_> = rest.by_ref().take(self.limit).collect();
         // Whoever names users gets no page token: there are at most as many as were named.
-        Found { total, page, more: false }
+        Found { total, page, unreadable: Vec::new(), more: false }
     }
 
     fn shows(&self, client: &Client) -> bool {

@@ -148,11 +148,19 @@ pub(super) async fn activate(call: &Call, request: ByOrganizationId) -> Result<C
 
 pub(super) async fn deactivate(call: &Call, request: ByOrganizationId) -> Result<Changed, ApiError> {
     let switch = OrganizationAction::Switch(false);
+    if let Some(id) = call.unreadable_organization(&request.organization_id)? {
+        let ended = call.end_unreadable(Deed::Organization(id, switch)).await?;
+        return Ok(Changed { change_date: Date(ended) });
+    }
     let organization = call.edit_organization(&request.organization_id, switch).await?;
     Ok(Changed { change_date: Date(organization.changed) })
 }
 
 pub(super) async fn delete(call: &Call, request: ByOrganizationId) -> Result<Deleted, ApiError> {
+    if let Some(id) = call.unreadable_organization(&request.organization_id)? {
+        let deed = Deed::Organization(id, OrganizationAction::Delete);
+        return Ok(Deleted::at(call.end_unreadable(deed).await?));
+    }
     let id = call.named_organization(&request.organization_id, Permission::OrganizationDelete)?;
     call.change_organization(id, OrganizationAction::Delete).await?;
     Ok(Deleted::at(call.now()))
@@ -230,6 +238,10 @@ impl OrganizationQuery {
 pub(super) struct Organizations {
     details: ListDetails,
     result: Vec<ListedOrganization>,
+    /// Ours: ids of projects and organizations whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -267,6 +279,7 @@ pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Orga
     Ok(Organizations {
         details: ListDetails { total_result: total.to_string(), timestamp: Date(call.now()) },
         result: page.into_iter().map(shown).collect(),
+        unreadable: call.told(instance.unreadable.iter().copied(), Permission::OrganizationRead),
     })
 }
 

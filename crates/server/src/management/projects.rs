@@ -116,6 +116,10 @@ pub(super) async fn deactivate(call: &Call, request: ByProjectId) -> Result<Chan
 
 /// What is so already is no error, as in ZITADEL.
 async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError> {
+    if !active && let Some(id) = call.unreadable_project(id)? {
+        let ended = call.end_unreadable(Deed::Project(id, ProjectAction::Switch(false))).await?;
+        return Ok(Changed { change_date: Date(ended) });
+    }
     let mut project = call.project(id, Permission::ProjectWrite)?;
     if project.active != active {
         project = call.change_project(project.id, ProjectAction::Switch(active)).await?;
@@ -128,6 +132,9 @@ pub(super) async fn delete(call: &Call, request: ByProjectId) -> Result<Deleted,
 }
 
 async fn remove(call: &Call, request: &ByProjectId) -> Result<Deleted, ApiError> {
+    if let Some(id) = call.unreadable_project(&request.project_id)? {
+        return Ok(Deleted::at(call.end_unreadable(Deed::Project(id, ProjectAction::Delete)).await?));
+    }
     let project = call.project(&request.project_id, Permission::ProjectDelete)?;
     call.change_project(project.id, ProjectAction::Delete).await?;
     Ok(Deleted::at(call.now()))
@@ -194,6 +201,10 @@ impl ProjectFilter {
 pub(super) struct Projects {
     pagination: Pagination,
     projects: Vec<ListedProject>,
+    /// Ours: ids of projects and organizations whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -247,6 +258,7 @@ pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects,
     Ok(Projects {
         pagination,
         projects: page.into_iter().map(|project| ListedProject::of(project)).collect(),
+        unreadable: call.told(instance.unreadable.iter().copied(), Permission::ProjectRead),
     })
 }
 

@@ -57,6 +57,7 @@ fn walk<T>(
     let (mut found, mut next, mut left) = (Vec::new(), None, SCAN_USERS_MAX);
     let mut trouble = Ok(());
     snapshot.for_each_client(from, |client| {
+        let Ok(client) = client else { return ControlFlow::Continue(()) };
         // A user is on one page with all its credentials, so a page may be longer by those of one user.
         if found.len() >= limit || left == 0 {
             next = Some(client.id);

@@ -61,7 +61,7 @@ fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
         }),
         Id::Opaque(_) => None,
     };
-    Ok(with_token(app, text, app.now(), deed).map_err(|_| Unavailable)?.flatten())
+    Ok(with_token(app, text, app.now(), deed).map_err(|_| Unavailable::Store)?.flatten())
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

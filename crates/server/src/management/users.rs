@@ -212,26 +212,38 @@ impl User {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeletedUser {
     deletion_date: Date,
-    details: Details,
+    /// Missing when the record could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
 }
 
 pub(super) async fn delete(call: &Call, request: ByUserId) -> Result<DeletedUser, ApiError> {
+    if let Some(id) = call.unreadable_client(&request.user_id)? {
+        let ended = call.end_unreadable(Deed::Client(id, Action::Delete)).await?;
+        return Ok(DeletedUser { deletion_date: Date(ended), details: None });
+    }
     let known = call.user(&request.user_id, Permission::UserDelete)?;
     let now = call.now();
     let client = call.change(known.client.id, Action::Delete, now).await?;
-    Ok(DeletedUser { deletion_date: Date(now), details: Details::of(&client) })
+    Ok(DeletedUser { deletion_date: Date(now), details: Some(Details::of(&client)) })
 }
 
 /// The reply of what changes a user's state, in ZITADEL's shape.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Switched {
-    details: Details,
+    /// Missing when the record could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
     /// Ours: what the other calls have.
     change_date: Date,
 }
 
 pub(super) async fn deactivate(call: &Call, request: ByUserId) -> Result<Switched, ApiError> {
+    if let Some(id) = call.unreadable_client(&request.user_id)? {
+        let ended = call.end_unreadable(Deed::Client(id, Action::Update(Update::Deactivate))).await?;
+        return Ok(Switched { details: None, change_date: Date(ended) });
+    }
     switch(call, &request, Update::Deactivate).await
 }
 
@@ -250,5 +262,5 @@ pub(super) async fn unlock(call: &Call, request: ByUserId) -> Result<Switched, A
 async fn switch(call: &Call, request: &ByUserId, update: Update) -> Result<Switched, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let changed: Arc<Client> = call.update(known.client.id, update, call.now()).await?;
-    Ok(Switched { details: Details::of(&changed), change_date: Date(changed.changed) })
+    Ok(Switched { details: Some(Details::of(&changed)), change_date: Date(changed.changed) })
 }

@@ -108,6 +108,10 @@ fn parse_id(id: &str) -> Result<SigningKeyId, ApiError> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WebKeys {
     web_keys: Vec<WebKey>,
+    /// Ours: ids of keys whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -178,8 +182,9 @@ pub(super) struct ListWebKeys {}
 
 pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiError> {
     call.permit(Permission::KeyRead, Place::Instance)?;
-    let snapshot = call.snapshot()?;
-    Ok(WebKeys { web_keys: snapshot.signing_keys().0.iter().map(WebKey::of).collect() })
+    let all = std::sync::Arc::clone(call.snapshot()?.signing_keys());
+    let unreadable = call.told(all.unreadable.iter().map(|id| id.0), Permission::KeyRead);
+    Ok(WebKeys { web_keys: all.keys.iter().map(WebKey::of).collect(), unreadable })
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -5,8 +5,10 @@ use crate::act::{Action, NewServiceUser, Update, kind_of_new};
 use crate::batch::{Batch, Trouble};
 use crate::command::{IssueToken, Outcome};
 use crate::event::{Entry, EventKind};
+use crate::index::{self, Home};
 use crate::records;
-use crate::schema::{ADMINISTRATORS, CLIENT_NAMES, CLIENTS, LAST_USES, RESOURCES};
+use crate::schema::{ADMINISTRATORS, CLIENT_NAMES, CLIENTS, LAST_USES, RESOURCES, SET_ASIDE};
+use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::{Api, Client, ClientState, Profile, Refusal};
 use jeton_oauth::credential::{Credential, Others};
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
@@ -15,6 +17,13 @@ use jeton_oauth::project::RoleKey;
 use redb::ReadableTable;
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// A client's row.
+pub(super) enum Stored {
+    Client(Box<Client>),
+    Unreadable,
+    Absent,
+}
 
 impl Batch<'_> {
     /// All or none: whatever can refuse comes before the first write.
@@ -134,8 +143,14 @@ impl Batch<'_> {
             let table = self.transaction.open_table(ADMINISTRATORS)?;
             table.iter()?.map(|row| row.map(|(id, _)| id.value())).collect::<Result<_, _>>()?
         };
-        let clients = ids.into_iter().map(|id| self.client(ClientId(id)));
-        Ok(clients.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        let mut clients = Vec::with_capacity(ids.len());
+        for id in ids {
+            // One whose record can't be read can't act.
+            if let Stored::Client(client) = self.stored(ClientId(id))? {
+                clients.push(*client);
+            }
+        }
+        Ok(clients)
     }
 
     /// Whether there is an active owner of the instance among these.
@@ -147,12 +162,31 @@ impl Batch<'_> {
     /// Before all users of an organization stop working: power over each of them, and an owner who is left.
     pub(super) fn check_power_over_all(&self, doing: &Doing, of: OrganizationId) -> Result<(), Trouble> {
         let all = self.administrators()?;
+        if self.has_unreadable_administrator(of)? {
+            doing.permit(Permission::AdministratorWrite, Place::Instance)?;
+        }
         for client in all.iter().filter(|client| client.organization == of) {
             self.permit_over_administrator(doing, client)?;
         }
         let owns = all.iter().any(|client| client.organization == of && is_owner(client));
         let last = doing.is_bearer() && owns && !self.has_owner(|client| client.organization != of)?;
         if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
+    }
+
+    /// Whether a user of this organization, whose record can't be read, administers something.
+    fn has_unreadable_administrator(&self, of: OrganizationId) -> Result<bool, Trouble> {
+        let ids: Vec<u64> = {
+            let table = self.transaction.open_table(ADMINISTRATORS)?;
+            table.iter()?.map(|row| row.map(|(id, _)| id.value())).collect::<Result<_, _>>()?
+        };
+        for id in ids.into_iter().map(ClientId) {
+            if matches!(self.stored(id)?, Stored::Unreadable)
+                && index::home_of(self.transaction, id)? == Some(Home::Organization(of))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub(super) fn act_on_client(
@@ -195,6 +229,9 @@ impl Batch<'_> {
     }
 
     fn update_client(&mut self, doing: &Doing, id: ClientId, update: Update) -> Result<Done, Trouble> {
+        if matches!(update, Update::Deactivate) && matches!(self.stored(id)?, Stored::Unreadable) {
+            return self.end_unreadable(doing, id, Permission::UserWrite);
+        }
         let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
         self.permit_update(doing, &client, &update)?;
         doing.check_fresh(client.act)?;
@@ -319,7 +356,11 @@ impl Batch<'_> {
     }
 
     fn delete_client(&mut self, doing: &Doing, id: ClientId) -> Result<Done, Trouble> {
-        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
+        let client = match self.stored(id)? {
+            Stored::Client(client) => client,
+            Stored::Unreadable => return self.end_unreadable(doing, id, Permission::UserDelete),
+            Stored::Absent => return Err(Refusal::UnknownClient.into()),
+        };
         self.permit_over(doing, &client, Permission::UserDelete)?;
         doing.check_fresh(client.act)?;
         self.check_not_last_owner(doing, &client)?;
@@ -329,10 +370,20 @@ impl Batch<'_> {
             Profile::Api(_) => EventKind::ApplicationRemoved,
         };
         let entry = Entry::new(kind, id.0, 0, client.name.as_str());
-        Ok(Done::new(Outcome::Client(Arc::new(client.clone())), client.organization, entry))
+        let organization = client.organization;
+        Ok(Done::new(Outcome::Client(Arc::from(client)), organization, entry))
     }
 
-    pub(super) fn remove_client(&mut self, client: &Client) -> Result<(), Trouble> {
+    /// Removes a client, whether its record can be read or not.
+    pub(super) fn remove_any_client(&mut self, id: ClientId) -> Result<(), Trouble> {
+        match self.stored(id)? {
+            Stored::Client(client) => self.remove_client(&client),
+            Stored::Unreadable => self.remove_unreadable(id),
+            Stored::Absent => Ok(()),
+        }
+    }
+
+    fn remove_client(&mut self, client: &Client) -> Result<(), Trouble> {
         self.transaction.open_table(CLIENTS)?.remove(client.id.0)?;
         self.reindex(Some(client), None)?;
         for credential in &client.credentials {
@@ -342,18 +393,77 @@ impl Batch<'_> {
         Ok(())
     }
 
+    fn remove_unreadable(&mut self, id: ClientId) -> Result<(), Trouble> {
+        self.transaction.open_table(CLIENTS)?.remove(id.0)?;
+        self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
+        index::sweep(self.transaction, id)?;
+        self.counters.changes.mark(id);
+        Ok(())
+    }
+
+    /// Deletes or sets aside a client whose record can't be read: neither needs it.
+    fn end_unreadable(
+        &mut self,
+        doing: &Doing,
+        id: ClientId,
+        permission: Permission,
+    ) -> Result<Done, Trouble> {
+        let home = index::home_of(self.transaction, id)?;
+        let place = match home {
+            Some(Home::Organization(id)) => Place::Organization(id),
+            Some(Home::Project(id)) => self.place_of(Realm::Project(id)).unwrap_or(Place::Instance),
+            None => Place::Instance,
+        };
+        let is_api = matches!(home, Some(Home::Project(_)));
+        doing.permit(if is_api { Permission::ProjectWrite } else { permission }, place)?;
+        if self.transaction.open_table(ADMINISTRATORS)?.get(id.0)?.is_some() {
+            doing.permit(Permission::AdministratorWrite, Place::Instance)?;
+        }
+        let deletes = permission == Permission::UserDelete;
+        if deletes {
+            self.remove_unreadable(id)?;
+        } else {
+            self.transaction.open_table(SET_ASIDE)?.insert(id.0, ())?;
+            self.counters.changes.mark(id);
+        }
+        let kind = match (deletes, is_api) {
+            (true, false) => EventKind::UserRemoved,
+            (true, true) => EventKind::ApplicationRemoved,
+            (false, false) => EventKind::UserDeactivated,
+            (false, true) => EventKind::ApplicationDeactivated,
+        };
+        let organization = match place {
+            Place::Organization(id) | Place::Project(id, _) => Some(id),
+            Place::Instance => None,
+        };
+        let entry = Entry::new(kind, id.0, 0, "its record could not be read");
+        Ok(Done { outcome: Outcome::Noted, organization, entries: vec![entry] })
+    }
+
+    /// A client, if there is one. Where it is not known whether its home is active, it counts as inactive.
     pub(crate) fn client(&self, id: ClientId) -> Result<Option<Client>, Trouble> {
-        let clients = self.transaction.open_table(CLIENTS)?;
-        match clients.get(id.0)? {
-            Some(row) => Ok(Some(records::read_client(id, row.value(), &self.counters.instance)?)),
-            None => Ok(None),
+        match self.stored(id)? {
+            Stored::Client(client) => Ok(Some(*client)),
+            Stored::Unreadable => Err(UnreadableRecord { kind: RecordKind::Client, id: id.0 }.into()),
+            Stored::Absent => Ok(None),
         }
     }
 
+    pub(super) fn stored(&self, id: ClientId) -> Result<Stored, Trouble> {
+        let clients = self.transaction.open_table(CLIENTS)?;
+        let Some(row) = clients.get(id.0)? else { return Ok(Stored::Absent) };
+        Ok(match records::read_client(id, row.value()) {
+            Ok(client) => {
+                let home_active = self.counters.instance.is_home_active(&client).unwrap_or(false);
+                Stored::Client(Box::new(Client { home_active, ..client }))
+            }
+            Err(_) => Stored::Unreadable,
+        })
+    }
+
     fn write_client(&mut self, before: Option<&Client>, client: Client) -> Result<Arc<Client>, Trouble> {
-        self.record.clear();
-        records::write_client(&client, &mut self.record).map_err(|_| Refusal::TooLarge)?;
-        self.transaction.open_table(CLIENTS)?.insert(client.id.0, self.record.as_slice())?;
+        let record = records::write_client(&client).map_err(|_| Refusal::TooLarge)?;
+        self.transaction.open_table(CLIENTS)?.insert(client.id.0, record.as_slice())?;
         self.reindex(before, Some(&client))?;
         self.counters.changes.mark(client.id);
         Ok(Arc::new(client))

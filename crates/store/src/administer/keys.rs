@@ -2,25 +2,30 @@
 
 use super::{Doing, Done};
 use crate::batch::{Batch, Trouble};
+use crate::codec::Corrupt;
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::records;
 use crate::schema::SIGNING_KEYS;
+use jeton_oauth::client::Refusal;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::signing::KeyChange;
 use std::sync::Arc;
 
 impl Batch<'_> {
-    /// The keys are few, so all rows are written anew.
+    /// The keys are few, so all rows that can be read are written anew.
     pub(super) fn change_signing_keys(&mut self, doing: &Doing, change: KeyChange) -> Result<Done, Trouble> {
         doing.permit(Permission::KeyWrite, Place::Instance)?;
         let entry = entry(&change);
         let keys = (*self.counters.signing_keys).clone().after(change, doing.now)?;
-        let records = keys.0.iter().map(|key| Ok((key.id, records::write_signing_key(key)?)));
-        let records = records.collect::<Result<Vec<_>, Trouble>>()?;
+        let records = keys.keys.iter().map(|key| Ok((key.id, records::write_signing_key(key)?)));
+        let records = records.collect::<Result<Vec<_>, Corrupt>>().map_err(|_| Refusal::TooLarge)?;
+        let before = &self.counters.signing_keys;
+        let gone =
+            before.keys.iter().map(|key| &key.id).chain(before.unreadable.difference(&keys.unreadable));
         let mut table = self.transaction.open_table(SIGNING_KEYS)?;
-        for key in &self.counters.signing_keys.0 {
-            table.remove(key.id.0)?;
+        for id in gone {
+            table.remove(id.0)?;
         }
         for (id, record) in records {
             table.insert(id.0, record.as_slice())?;

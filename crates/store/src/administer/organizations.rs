@@ -6,9 +6,11 @@ use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::limits::DELETED_TOGETHER_MAX;
+use crate::open::first_organization;
 use crate::records;
-use crate::schema::{ORGANIZATIONS, RETIRED_IDS, USERS};
-use jeton_oauth::client::{Client, Refusal, Text};
+use crate::schema::{ORGANIZATIONS, RETIRED_IDS, SET_ASIDE, USERS};
+use crate::unreadable::{RecordKind, UnreadableRecord};
+use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
 use jeton_oauth::organization::{ORGANIZATIONS_MAX, Organization, domain_of};
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Permission, Place, Realm};
@@ -27,7 +29,9 @@ impl Batch<'_> {
         if let OrganizationAction::Create(name, administrators) = action {
             return self.create_organization(doing, id, name, administrators);
         }
-        let old = self.counters.instance.organization(id).cloned().ok_or(Refusal::UnknownOrganization)?;
+        let Some(old) = self.counters.instance.organization(id).cloned() else {
+            return self.end_unreadable_organization(doing, id, &action);
+        };
         let permission = match &action {
             OrganizationAction::Delete => Permission::OrganizationDelete,
             _ => Permission::OrganizationWrite,
@@ -150,39 +154,84 @@ impl Batch<'_> {
     ) -> Result<Done, Trouble> {
         self.check_not_default(old.id)?;
         self.check_power_over_all(doing, old.id)?;
+        self.remove_all_of(old.id)?;
+        self.remove_organization(old.id)?;
+        Ok(Done::new(Outcome::Organization(Arc::new(old.clone())), old.id, entry))
+    }
+
+    /// Deletes or deactivates an organization whose record can't be read. The default one begins anew, with its
+    /// users and projects.
+    fn end_unreadable_organization(
+        &mut self,
+        doing: &Doing,
+        id: OrganizationId,
+        action: &OrganizationAction,
+    ) -> Result<Done, Trouble> {
+        if self.transaction.open_table(ORGANIZATIONS)?.get(id.0)?.is_none() {
+            return Err(Refusal::UnknownOrganization.into());
+        }
+        let unreadable = UnreadableRecord { kind: RecordKind::Organization, id: id.0 };
+        let entry = Entry { note: "its record could not be read".into(), ..entry(id, action) };
+        match action {
+            OrganizationAction::Delete => {
+                doing.permit(Permission::OrganizationDelete, Place::Instance)?;
+                if id == self.counters.instance.default_organization {
+                    self.write_organization(first_organization(id, doing.now))?;
+                } else {
+                    self.check_power_over_all(doing, id)?;
+                    self.remove_all_of(id)?;
+                    self.remove_organization(id)?;
+                }
+                self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
+            }
+            OrganizationAction::Switch(false) => {
+                doing.permit(Permission::OrganizationWrite, Place::Instance)?;
+                self.check_not_default(id)?;
+                self.check_power_over_all(doing, id)?;
+                self.transaction.open_table(SET_ASIDE)?.insert(id.0, ())?;
+            }
+            _ => return Err(unreadable.into()),
+        }
+        Arc::make_mut(&mut self.counters.instance).unreadable.remove(&id.0);
+        self.counters.changes.mark_all();
+        Ok(Done::of_instance(Outcome::Noted, entry))
+    }
+
+    /// Removes the users, projects and APIs of an organization.
+    fn remove_all_of(&mut self, id: OrganizationId) -> Result<(), Trouble> {
         let projects: Vec<ProjectId> = {
             let all = self.counters.instance.projects.values();
-            all.filter(|project| project.organization == old.id).map(|project| project.id).collect()
+            all.filter(|project| project.organization == id).map(|project| project.id).collect()
         };
-        let mut clients = self.users_of(old.id)?;
+        let mut clients = self.users_of(id)?;
         for project in &projects {
             clients.extend(self.apis_of(*project)?);
         }
         if clients.len() > DELETED_TOGETHER_MAX {
             return Err(Refusal::NotEmpty(DELETED_TOGETHER_MAX).into());
         }
-        for client in &clients {
-            self.remove_client(client)?;
+        for client in clients {
+            self.remove_any_client(client)?;
         }
         for project in projects {
             self.remove_project(project)?;
         }
-        self.transaction.open_table(ORGANIZATIONS)?.remove(old.id.0)?;
-        self.transaction.open_table(RETIRED_IDS)?.insert(old.id.0, ())?;
-        Arc::make_mut(&mut self.counters.instance).organizations.remove(&old.id);
-        Ok(Done::new(Outcome::Organization(Arc::new(old.clone())), old.id, entry))
+        Ok(())
+    }
+
+    fn remove_organization(&mut self, id: OrganizationId) -> Result<(), Trouble> {
+        self.transaction.open_table(ORGANIZATIONS)?.remove(id.0)?;
+        self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
+        Arc::make_mut(&mut self.counters.instance).organizations.remove(&id);
+        Ok(())
     }
 
     /// The users of an organization, one more than can be deleted together at most.
-    fn users_of(&self, id: OrganizationId) -> Result<Vec<Client>, Trouble> {
+    fn users_of(&self, id: OrganizationId) -> Result<Vec<ClientId>, Trouble> {
         let table = self.transaction.open_table(USERS)?;
         let rows = table.range((id.0, 0, 0)..=(id.0, u64::MAX, u64::MAX))?;
-        let mut users = Vec::new();
-        for row in rows.take(DELETED_TOGETHER_MAX.saturating_add(1)) {
-            let (_, _, user) = row?.0.value();
-            users.extend(self.client(ClientId(user))?);
-        }
-        Ok(users)
+        let ids = rows.take(DELETED_TOGETHER_MAX.saturating_add(1));
+        Ok(ids.map(|row| row.map(|(key, _)| ClientId(key.value().2))).collect::<Result<_, _>>()?)
     }
 
     fn write_organization(&mut self, organization: Organization) -> Result<Arc<Organization>, Trouble> {

@@ -6,9 +6,11 @@ use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::limits::DELETED_TOGETHER_MAX;
+use crate::open::first_project;
 use crate::records;
-use crate::schema::{APPLICATIONS, PROJECTS, RETIRED_IDS};
-use jeton_oauth::client::{Client, Refusal, Text};
+use crate::schema::{APPLICATIONS, PROJECTS, RETIRED_IDS, SET_ASIDE};
+use crate::unreadable::{RecordKind, UnreadableRecord};
+use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{PROJECTS_MAX, Project, ROLES_MAX, Role, RoleKey};
@@ -25,7 +27,9 @@ impl Batch<'_> {
         if let ProjectAction::Create { organization, name, edit } = action {
             return self.create_project(doing, id, organization, name, edit);
         }
-        let project = self.counters.instance.project(id).cloned().ok_or(Refusal::UnknownProject)?;
+        let Some(project) = self.counters.instance.project(id).cloned() else {
+            return self.end_unreadable_project(doing, id, &action);
+        };
         let place = Place::Project(project.organization, id);
         let permission = match &action {
             ProjectAction::Delete => Permission::ProjectDelete,
@@ -110,12 +114,56 @@ impl Batch<'_> {
         if apis.len() > DELETED_TOGETHER_MAX {
             return Err(Refusal::NotEmpty(DELETED_TOGETHER_MAX).into());
         }
-        for api in &apis {
-            self.remove_client(api)?;
+        for api in apis {
+            self.remove_any_client(api)?;
         }
         self.remove_project(project.id)?;
         let outcome = Outcome::Project(Arc::new(project.clone()));
         Ok(Done::new(outcome, project.organization, entry))
+    }
+
+    /// Deletes or deactivates a project whose record can't be read. One that the instance needs begins anew, without
+    /// roles.
+    fn end_unreadable_project(
+        &mut self,
+        doing: &Doing,
+        id: ProjectId,
+        action: &ProjectAction,
+    ) -> Result<Done, Trouble> {
+        if self.transaction.open_table(PROJECTS)?.get(id.0)?.is_none() {
+            return Err(Refusal::UnknownProject.into());
+        }
+        let unreadable = UnreadableRecord { kind: RecordKind::Project, id: id.0 };
+        let entry = Entry { note: "its record could not be read".into(), ..entry(id, action) };
+        match action {
+            ProjectAction::Delete => {
+                doing.permit(Permission::ProjectDelete, Place::Instance)?;
+                if self.check_not_needed(id).is_err() {
+                    let home = self.counters.instance.default_organization;
+                    let name = if id == self.counters.instance.default_project { "Default" } else { "Jeton" };
+                    self.write_project(first_project(id, name, home, doing.now))?;
+                } else {
+                    let apis = self.apis_of(id)?;
+                    if apis.len() > DELETED_TOGETHER_MAX {
+                        return Err(Refusal::NotEmpty(DELETED_TOGETHER_MAX).into());
+                    }
+                    for api in apis {
+                        self.remove_any_client(api)?;
+                    }
+                    self.remove_project(id)?;
+                }
+                self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
+            }
+            ProjectAction::Switch(false) => {
+                doing.permit(Permission::ProjectWrite, Place::Instance)?;
+                self.check_not_needed(id)?;
+                self.transaction.open_table(SET_ASIDE)?.insert(id.0, ())?;
+            }
+            _ => return Err(unreadable.into()),
+        }
+        Arc::make_mut(&mut self.counters.instance).unreadable.remove(&id.0);
+        self.counters.changes.mark_all();
+        Ok(Done::of_instance(Outcome::Noted, entry))
     }
 
     pub(super) fn remove_project(&mut self, id: ProjectId) -> Result<(), Trouble> {
@@ -126,15 +174,10 @@ impl Batch<'_> {
     }
 
     /// The APIs of a project, one more than can be deleted together at most.
-    pub(super) fn apis_of(&self, id: ProjectId) -> Result<Vec<Client>, Trouble> {
+    pub(super) fn apis_of(&self, id: ProjectId) -> Result<Vec<ClientId>, Trouble> {
         let table = self.transaction.open_table(APPLICATIONS)?;
-        let mut apis = Vec::new();
-        let rows = table.range((id.0, 0)..=(id.0, u64::MAX))?;
-        for row in rows.take(DELETED_TOGETHER_MAX.saturating_add(1)) {
-            let (_, api) = row?.0.value();
-            apis.extend(self.client(ClientId(api))?);
-        }
-        Ok(apis)
+        let rows = table.range((id.0, 0)..=(id.0, u64::MAX))?.take(DELETED_TOGETHER_MAX.saturating_add(1));
+        Ok(rows.map(|row| row.map(|(key, _)| ClientId(key.value().1))).collect::<Result<_, _>>()?)
     }
 
     fn write_project(&mut self, project: Project) -> Result<Arc<Project>, Trouble> {

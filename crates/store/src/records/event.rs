@@ -8,14 +8,9 @@ use jeton_secret::{CredentialId, Link};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
-enum EventRecord {
-    V1(EventV1),
-}
-
-#[derive(Serialize, Deserialize)]
-struct EventV1 {
+struct EventRecord {
     at: u64,
-    by: ActorV1,
+    by: ActorRecord,
     organization: Option<u64>,
     kind: u16,
     subject: u64,
@@ -24,7 +19,7 @@ struct EventV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-enum ActorV1 {
+enum ActorRecord {
     Operator,
     System,
     Client { client: u64, credential: u64 },
@@ -37,13 +32,13 @@ pub(crate) fn write_event(
     organization: Option<OrganizationId>,
     entry: &Entry,
 ) -> Result<Vec<u8>, Corrupt> {
-    let record = EventRecord::V1(EventV1 {
+    let record = EventRecord {
         at: at.0,
         by: match by {
-            Actor::Operator => ActorV1::Operator,
-            Actor::System => ActorV1::System,
+            Actor::Operator => ActorRecord::Operator,
+            Actor::System => ActorRecord::System,
             Actor::Client(client, credential) => {
-                ActorV1::Client { client: client.0, credential: credential.0 }
+                ActorRecord::Client { client: client.0, credential: credential.0 }
             }
         },
         organization: organization.map(|id| id.0),
@@ -51,10 +46,8 @@ pub(crate) fn write_event(
         subject: entry.subject,
         object: entry.object,
         note: entry.note.as_ref().into(),
-    });
-    let mut out = Vec::new();
-    codec::encode(&record, &mut out)?;
-    Ok(out)
+    };
+    codec::encode(&record)
 }
 
 /// A row taken apart: the link and the record behind it.
@@ -66,14 +59,14 @@ pub(crate) fn split_event(row: &[u8]) -> Result<(Link, &[u8]), Corrupt> {
 /// Reads the event of this number.
 pub(crate) fn read_event(number: ActNumber, row: &[u8]) -> Result<Event, Corrupt> {
     let (link, record) = split_event(row)?;
-    let EventRecord::V1(event) = codec::decode(record)?;
+    let event: EventRecord = codec::decode(record)?;
     Ok(Event {
         number,
         at: Timestamp(event.at),
         by: match event.by {
-            ActorV1::Operator => Actor::Operator,
-            ActorV1::System => Actor::System,
-            ActorV1::Client { client, credential } => {
+            ActorRecord::Operator => Actor::Operator,
+            ActorRecord::System => Actor::System,
+            ActorRecord::Client { client, credential } => {
                 Actor::Client(ClientId(client), CredentialId(credential))
             }
         },

@@ -8,17 +8,7 @@ use jeton_oauth::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
-enum OrganizationRecord {
-    /// Before there could be more than one.
-    V1 {
-        name: String,
-        primary_domain: String,
-    },
-    V2(OrganizationV2),
-}
-
-#[derive(Serialize, Deserialize)]
-struct OrganizationV2 {
+struct OrganizationRecord {
     name: String,
     primary_domain: String,
     active: bool,
@@ -31,7 +21,7 @@ struct OrganizationV2 {
 /// The record of an organization; its id is the row's key.
 pub(crate) fn write_organization(organization: &Organization) -> Result<Vec<u8>, Corrupt> {
     let metadata = organization.metadata.iter();
-    let record = OrganizationRecord::V2(OrganizationV2 {
+    let record = OrganizationRecord {
         name: organization.name.as_str().into(),
         primary_domain: organization.primary_domain.as_ref().into(),
         active: organization.active,
@@ -39,26 +29,13 @@ pub(crate) fn write_organization(organization: &Organization) -> Result<Vec<u8>,
         created: organization.created.0,
         changed: organization.changed.0,
         act: organization.act.0,
-    });
-    let mut out = Vec::new();
-    codec::encode(&record, &mut out)?;
-    Ok(out)
+    };
+    super::read_back(organization, &record, |bytes| read_organization(organization.id, bytes))
 }
 
 /// Reads the record of the organization with this id.
 pub(crate) fn read_organization(id: OrganizationId, bytes: &[u8]) -> Result<Organization, Corrupt> {
-    let record = match codec::decode(bytes)? {
-        OrganizationRecord::V1 { name, primary_domain } => OrganizationV2 {
-            name,
-            primary_domain,
-            active: true,
-            metadata: Vec::new(),
-            created: 0,
-            changed: 0,
-            act: 0,
-        },
-        OrganizationRecord::V2(organization) => organization,
-    };
+    let record: OrganizationRecord = codec::decode(bytes)?;
     let metadata = record.metadata.into_iter().map(|(key, value)| Ok((text(&key)?, value.into())));
     Ok(Organization {
         id,

@@ -9,21 +9,16 @@ use jeton_oauth::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
-enum SigningKeyRecord {
-    V1(SigningKeyV1),
-}
-
-#[derive(Serialize, Deserialize)]
-struct SigningKeyV1 {
+struct SigningKeyRecord {
     algorithm: u8,
     spki: Vec<u8>,
     sealed: Option<Vec<u8>>,
-    state: StateV1,
+    state: StateRecord,
     created: u64,
 }
 
 #[derive(Serialize, Deserialize)]
-enum StateV1 {
+enum StateRecord {
     Next,
     Active { since: u64 },
     Retiring { until: u64 },
@@ -32,35 +27,33 @@ enum StateV1 {
 
 /// The record of a signing key; its id is the row's key.
 pub(crate) fn write_signing_key(key: &SigningKey) -> Result<Vec<u8>, Corrupt> {
-    let record = SigningKeyRecord::V1(SigningKeyV1 {
+    let record = SigningKeyRecord {
         algorithm: algorithm_number(key.public.algorithm),
         spki: key.public.spki.to_vec(),
         sealed: key.sealed.as_deref().map(<[u8]>::to_vec),
         state: match key.state {
-            SigningKeyState::Next => StateV1::Next,
-            SigningKeyState::Active { since } => StateV1::Active { since: since.0 },
-            SigningKeyState::Retiring { until } => StateV1::Retiring { until: until.0 },
-            SigningKeyState::Removed { at } => StateV1::Removed { at: at.0 },
+            SigningKeyState::Next => StateRecord::Next,
+            SigningKeyState::Active { since } => StateRecord::Active { since: since.0 },
+            SigningKeyState::Retiring { until } => StateRecord::Retiring { until: until.0 },
+            SigningKeyState::Removed { at } => StateRecord::Removed { at: at.0 },
         },
         created: key.created.0,
-    });
-    let mut out = Vec::new();
-    codec::encode(&record, &mut out)?;
-    Ok(out)
+    };
+    super::read_back(key, &record, |bytes| read_signing_key(key.id, bytes))
 }
 
 /// Reads the record of the signing key with this id.
 pub(crate) fn read_signing_key(id: SigningKeyId, bytes: &[u8]) -> Result<SigningKey, Corrupt> {
-    let SigningKeyRecord::V1(key) = codec::decode(bytes)?;
+    let key: SigningKeyRecord = codec::decode(bytes)?;
     Ok(SigningKey {
         id,
         public: PublicKey { algorithm: algorithm(key.algorithm)?, spki: key.spki.into() },
         sealed: key.sealed.map(Into::into),
         state: match key.state {
-            StateV1::Next => SigningKeyState::Next,
-            StateV1::Active { since } => SigningKeyState::Active { since: Timestamp(since) },
-            StateV1::Retiring { until } => SigningKeyState::Retiring { until: Timestamp(until) },
-            StateV1::Removed { at } => SigningKeyState::Removed { at: Timestamp(at) },
+            StateRecord::Next => SigningKeyState::Next,
+            StateRecord::Active { since } => SigningKeyState::Active { since: Timestamp(since) },
+            StateRecord::Retiring { until } => SigningKeyState::Retiring { until: Timestamp(until) },
+            StateRecord::Removed { at } => SigningKeyState::Removed { at: Timestamp(at) },
         },
         created: Timestamp(key.created),
     })

@@ -1,6 +1,6 @@
 //! Access tokens.
 
-use super::{ScopesV1, ScopesV2};
+use super::Scopes;
 use crate::codec::{self, Corrupt};
 use jeton_oauth::id::ClientId;
 use jeton_oauth::time::Timestamp;
@@ -9,56 +9,32 @@ use jeton_secret::{CredentialId, TokenDigest};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
-pub(super) enum TokenRecord {
-    V1(TokenV1),
-    V2(TokenV2),
-}
-
-/// A token without resources and with simple scopes: nearly all, so it is still written.
-#[derive(Serialize, Deserialize)]
-pub(super) struct TokenV1 {
-    pub(super) client: u64,
-    pub(super) credential: u64,
-    pub(super) issued: u64,
-    pub(super) scopes: ScopesV1,
-    pub(super) digest: [u8; 32],
-}
-
-/// Any token.
-#[derive(Serialize, Deserialize)]
-pub(super) struct TokenV2 {
+struct TokenRecord {
     client: u64,
     credential: u64,
     issued: u64,
-    scopes: ScopesV2,
+    scopes: Scopes,
     resources: Vec<u64>,
     digest: [u8; 32],
 }
 
-/// Appends a token's record to `out`, in the shortest version that holds it.
-pub(crate) fn write_token(token: &StoredToken, out: &mut Vec<u8>) -> Result<(), Corrupt> {
+/// The record of a token.
+pub(crate) fn write_token(token: &StoredToken) -> Result<Vec<u8>, Corrupt> {
     let StoredToken { facts, digest } = token;
-    let (client, credential, issued) = (facts.client.0, facts.credential.0, facts.issued.0);
-    let is_simple = facts.resources.is_empty() && facts.scopes.parameters().is_empty();
-    let record = if is_simple {
-        let scopes = ScopesV1::from(&facts.scopes);
-        TokenRecord::V1(TokenV1 { client, credential, issued, scopes, digest: digest.0 })
-    } else {
-        let scopes = ScopesV2::from(&facts.scopes);
-        let resources = facts.resources.iter().map(|api| api.0).collect();
-        TokenRecord::V2(TokenV2 { client, credential, issued, scopes, resources, digest: digest.0 })
+    let record = TokenRecord {
+        client: facts.client.0,
+        credential: facts.credential.0,
+        issued: facts.issued.0,
+        scopes: Scopes::from(&facts.scopes),
+        resources: facts.resources.iter().map(|api| api.0).collect(),
+        digest: digest.0,
     };
-    codec::encode(&record, out)
+    codec::encode(&record)
 }
 
 /// Reads a token's record.
 pub(crate) fn read_token(bytes: &[u8]) -> Result<StoredToken, Corrupt> {
-    let token = match codec::decode(bytes)? {
-        TokenRecord::V1(TokenV1 { client, credential, issued, scopes, digest }) => {
-            TokenV2 { client, credential, issued, scopes: scopes.into(), resources: Vec::new(), digest }
-        }
-        TokenRecord::V2(token) => token,
-    };
+    let token: TokenRecord = codec::decode(bytes)?;
     let facts = AccessTokenFacts {
         client: ClientId(token.client),
         credential: CredentialId(token.credential),

@@ -85,6 +85,21 @@ impl Steps {
         Self::on(self.disk.image(), Arc::clone(&self.clock), self.counter.get())
     }
 
+    /// Closes the store, overwrites a record with bytes that are none, and opens it again.
+    pub fn spoil(mut self, table: &str, id: u64) -> Self {
+        self.store = None;
+        let database = redb::Builder::new().create_with_backend(self.disk.clone()).unwrap();
+        let write = database.begin_write().unwrap();
+        {
+            let definition = redb::TableDefinition::<u64, &[u8]>::new(table);
+            let mut table = write.open_table(definition).unwrap();
+            assert!(table.insert(id, [0xff; 9].as_slice()).unwrap().is_some(), "there was a record");
+        }
+        write.commit().unwrap();
+        drop(database);
+        Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -236,11 +251,11 @@ impl Steps {
         assess(token.key, &stored, token.digest, &known.client, self.now()).is_ok()
     }
 
-    /// All clients as they are.
+    /// All clients that can be read, as they are.
     pub fn listing(&self) -> Vec<Client> {
         let mut all = Vec::new();
-        let show = |client| {
-            all.push(client);
+        let show = |client: Result<Client, _>| {
+            all.extend(client);
             ControlFlow::Continue(())
         };
         self.store().snapshot().unwrap().for_each_client(ClientId(0), show).unwrap();

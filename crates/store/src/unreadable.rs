@@ -1,0 +1,63 @@
+//! Records that can't be read: named, set aside, removable.
+//!
+//! A client, project or organization whose record can't be read is unknown, not absent: what depends on it is
+//! answered 503, listings go on and name what they left out. An administrator deletes it, or deactivates it, which
+//! sets it aside (table `set_aside`): from then on it counts as absent, so its tokens are dead. Neither needs the record.
+
+use jeton_oauth::project::UnknownHome;
+use std::fmt;
+
+/// The kinds of records, by the names of their tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordKind {
+    /// A service user or an API.
+    Client,
+    /// A project with its roles.
+    Project,
+    /// An organization.
+    Organization,
+    /// A signing key.
+    SigningKey,
+    /// An opaque access token.
+    AccessToken,
+    /// An event of the audit trail.
+    Event,
+}
+
+impl fmt::Display for RecordKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Client => "user or application",
+            Self::Project => "project",
+            Self::Organization => "organization",
+            Self::SigningKey => "signing key",
+            Self::AccessToken => "access token",
+            Self::Event => "event",
+        })
+    }
+}
+
+/// A row whose bytes are no record of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("the record of the {kind} {id} can't be read")]
+pub struct UnreadableRecord {
+    /// The table that it is in.
+    pub kind: RecordKind,
+    /// Its key there.
+    pub id: u64,
+}
+
+impl From<UnknownHome> for UnreadableRecord {
+    fn from(home: UnknownHome) -> Self {
+        match home {
+            UnknownHome::Organization(id) => Self { kind: RecordKind::Organization, id: id.0 },
+            UnknownHome::Project(id) => Self { kind: RecordKind::Project, id: id.0 },
+        }
+    }
+}
+
+impl UnreadableRecord {
+    pub(crate) fn log(self) {
+        tracing::error!(kind = %self.kind, id = self.id, "a stored record can't be read; delete it, or restore a backup");
+    }
+}

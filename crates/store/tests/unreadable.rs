@@ -1,0 +1,261 @@
+//! Records that can't be read: named, set aside, removable, and in nobody else's way.
+
+#![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
+
+mod steps;
+
+use jeton_oauth::client::Refusal;
+use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId};
+use jeton_oauth::key::{Algorithm, PublicKey};
+use jeton_oauth::permission::{AdminRole, Realm};
+use jeton_oauth::project::RoleKey;
+use jeton_oauth::service_user::Authorization;
+use jeton_oauth::signing::KeyChange;
+use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
+use jeton_store::{Action, Deed, Outcome, RecordKind, Rejection, Unavailable, UnreadableRecord};
+use steps::{DAY, Steps, text};
+
+fn does(steps: &Steps, deed: Deed) -> Result<Outcome, Rejection> {
+    steps.store().execute(steps.act(deed))
+}
+
+fn organization(steps: &Steps) -> OrganizationId {
+    let id = OrganizationId(steps.store().next_id(steps.now()));
+    does(steps, Deed::Organization(id, OrganizationAction::Create(text("Other"), Vec::new()))).unwrap();
+    id
+}
+
+fn project(steps: &Steps, organization: OrganizationId) -> ProjectId {
+    let id = ProjectId(steps.store().next_id(steps.now()));
+    let create = ProjectAction::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
+    does(steps, Deed::Project(id, create)).unwrap();
+    id
+}
+
+fn api(steps: &Steps, project: ProjectId) -> ClientId {
+    let id = ClientId(steps.store().next_id(steps.now()));
+    let create = Action::CreateApi { name: text("API"), project, resource: None, credential: None };
+    does(steps, Deed::Client(id, create)).unwrap();
+    id
+}
+
+fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> ClientId {
+    let id = ClientId(steps.store().next_id(steps.now()));
+    let user = NewServiceUser { organization, ..steps.new_user(id, name) };
+    does(steps, Deed::CreateServiceUsers(vec![user])).unwrap();
+    id
+}
+
+fn unknown(steps: &Steps, id: ClientId) -> UnreadableRecord {
+    match steps.store().snapshot().unwrap().client(id) {
+        Err(Unavailable::Record(record)) => record,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+fn is_absent(steps: &Steps, id: ClientId) -> bool {
+    steps.store().snapshot().unwrap().client(id).unwrap().is_none()
+}
+
+#[test]
+fn a_client_that_cannot_be_read_is_unknown_and_others_are_not_concerned() {
+    let steps = Steps::new();
+    let (spoiled, _) = steps.user("spoiled");
+    let (sound, credential) = steps.user("sound");
+    let steps = steps.spoil("clients", spoiled.0);
+    assert_eq!(unknown(&steps, spoiled), UnreadableRecord { kind: RecordKind::Client, id: spoiled.0 });
+    let token = steps.issued(sound, credential, DAY);
+    assert!(steps.is_live(&token));
+    let snapshot = steps.store().snapshot().unwrap();
+    assert_eq!(snapshot.listed(spoiled).unwrap().map(|_| ()), Err(spoiled));
+    assert_eq!(snapshot.users_len(None).unwrap(), 2);
+    assert_eq!(steps.listing().len(), 1);
+}
+
+#[test]
+fn a_client_that_cannot_be_read_is_not_changed() {
+    let steps = Steps::new();
+    let (id, _) = steps.user("spoiled");
+    let steps = steps.spoil("clients", id.0);
+    for update in [Update::Reactivate, Update::RevokeTokens, Update::RevokeSecrets] {
+        let refused = does(&steps, Deed::Client(id, Action::Update(update)));
+        assert!(matches!(refused, Err(Rejection::Unreadable(record)) if record.id == id.0), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_client_that_cannot_be_read_is_deleted_with_all_that_leads_to_it() {
+    let steps = Steps::new();
+    let shop = project(&steps, steps.organization());
+    let (id, _) = steps.user("spoiled");
+    let key = RoleKey::parse("reader").unwrap();
+    let role = ProjectAction::AddRole { key: key.clone(), name: text(""), group: text("") };
+    does(&steps, Deed::Project(shop, role)).unwrap();
+    let grant = Authorization {
+        id: jeton_oauth::id::AuthorizationId(77),
+        project: shop,
+        roles: vec![key],
+        active: true,
+        created: steps.now(),
+        changed: steps.now(),
+        act: jeton_oauth::id::ActNumber(0),
+    };
+    steps.update(id, Update::Authorize(grant)).unwrap();
+    steps.update(id, Update::Appoint(Realm::Instance, vec![AdminRole::IamOwnerViewer])).unwrap();
+    let steps = steps.spoil("clients", id.0);
+    does(&steps, Deed::Client(id, Action::Delete)).unwrap();
+    let snapshot = steps.store().snapshot().unwrap();
+    assert!(is_absent(&steps, id) && !snapshot.has_unreadable_client(id).unwrap());
+    assert_eq!(snapshot.client_named(&ClientName::username("spoiled").unwrap()).unwrap(), None);
+    assert_eq!(
+        (snapshot.users_len(None).unwrap(), snapshot.users_len(Some(steps.organization())).unwrap()),
+        (0, 0)
+    );
+    assert!(snapshot.administrators().unwrap().unreadable.is_empty());
+    let mut authorizations = 0;
+    let count = |_, _| {
+        authorizations += 1;
+        std::ops::ControlFlow::Continue(())
+    };
+    snapshot.for_each_authorization(count).unwrap();
+    assert_eq!(authorizations, 0);
+    assert_eq!(does(&steps, Deed::Client(id, Action::Delete)).unwrap_err(), Refusal::UnknownClient.into());
+}
+
+#[test]
+fn a_client_that_cannot_be_read_is_deactivated_by_setting_it_aside() {
+    let steps = Steps::new();
+    let (id, _) = steps.user("spoiled");
+    let steps = steps.spoil("clients", id.0);
+    does(&steps, Deed::Client(id, Action::Update(Update::Deactivate))).unwrap();
+    assert!(is_absent(&steps, id));
+    let steps = steps.reopen();
+    assert!(is_absent(&steps, id), "after a restart, too");
+    assert!(steps.store().snapshot().unwrap().has_unreadable_client(id).unwrap());
+    does(&steps, Deed::Client(id, Action::Delete)).unwrap();
+    assert!(!steps.store().snapshot().unwrap().has_unreadable_client(id).unwrap());
+}
+
+#[test]
+fn an_organization_or_project_ends_with_clients_that_cannot_be_read() {
+    for switches in [true, false] {
+        let steps = Steps::new();
+        let other = organization(&steps);
+        let shop = project(&steps, other);
+        let (user, application) = (user_of(&steps, other, "spoiled"), api(&steps, shop));
+        steps.update(user, Update::Appoint(Realm::Organization(other), vec![AdminRole::OrgOwner])).unwrap();
+        let steps = steps.spoil("clients", user.0).spoil("clients", application.0);
+        if switches {
+            does(&steps, Deed::Project(shop, ProjectAction::Switch(false))).unwrap();
+            does(&steps, Deed::Organization(other, OrganizationAction::Switch(false))).unwrap();
+        }
+        does(&steps, Deed::Project(shop, ProjectAction::Delete)).unwrap();
+        does(&steps, Deed::Organization(other, OrganizationAction::Delete)).unwrap();
+        assert!(is_absent(&steps, user) && is_absent(&steps, application));
+    }
+}
+
+#[test]
+fn what_belongs_to_an_organization_that_cannot_be_read_is_unknown_until_that_is_decided() {
+    let decisions = [OrganizationAction::Switch(false), OrganizationAction::Delete];
+    for decision in decisions {
+        let steps = Steps::new();
+        let other = organization(&steps);
+        let user = user_of(&steps, other, "theirs");
+        let application = api(&steps, project(&steps, other));
+        let steps = steps.spoil("organizations", other.0);
+        assert_eq!(unknown(&steps, user), UnreadableRecord { kind: RecordKind::Organization, id: other.0 });
+        assert_eq!(unknown(&steps, application).kind, RecordKind::Organization);
+        let shown = steps.store().snapshot().unwrap().listed(user).unwrap().unwrap();
+        assert!(!shown.client.is_active(), "administration shows it, as inactive");
+        let deletes = matches!(decision, OrganizationAction::Delete);
+        does(&steps, Deed::Organization(other, decision)).unwrap();
+        let steps = steps.reopen();
+        let known = steps.store().snapshot().unwrap().client(user).unwrap();
+        assert_eq!(known.map(|known| known.client.is_active()), (!deletes).then_some(false));
+    }
+}
+
+#[test]
+fn apis_of_a_project_that_cannot_be_read_are_unknown_until_that_is_decided() {
+    let steps = Steps::new();
+    let shop = project(&steps, steps.organization());
+    let application = api(&steps, shop);
+    let steps = steps.spoil("projects", shop.0);
+    assert!(steps.store().snapshot().unwrap().instance().unreadable.contains(&shop.0));
+    assert_eq!(unknown(&steps, application).kind, RecordKind::Project);
+    does(&steps, Deed::Project(shop, ProjectAction::Switch(false))).unwrap();
+    let snapshot = steps.store().snapshot().unwrap();
+    assert!(!snapshot.client(application).unwrap().unwrap().client.is_active());
+    does(&steps, Deed::Project(shop, ProjectAction::Delete)).unwrap();
+    assert!(is_absent(&steps, application));
+}
+
+#[test]
+fn what_the_instance_needs_begins_anew_instead_of_being_deleted() {
+    let steps = Steps::new();
+    let instance = steps.store().snapshot().unwrap().instance().clone();
+    let (user, credential) = steps.user("kept");
+    let steps = steps
+        .spoil("organizations", instance.default_organization.0)
+        .spoil("projects", instance.default_project.0)
+        .spoil("projects", instance.management_project.0);
+    let switch = Deed::Project(instance.default_project, ProjectAction::Switch(false));
+    assert!(matches!(does(&steps, switch), Err(Rejection::Refused(Refusal::Needed(_)))));
+    let delete = OrganizationAction::Delete;
+    does(&steps, Deed::Organization(instance.default_organization, delete)).unwrap();
+    for project in [instance.default_project, instance.management_project] {
+        does(&steps, Deed::Project(project, ProjectAction::Delete)).unwrap();
+    }
+    let steps = steps.reopen();
+    let after = steps.store().snapshot().unwrap().instance().clone();
+    assert!(after.unreadable.is_empty());
+    assert!(after.project(instance.default_project).is_some_and(|project| project.active));
+    assert!(steps.is_live(&steps.issued(user, credential, DAY)), "its users are still there");
+}
+
+#[test]
+fn a_signing_key_that_cannot_be_read_is_named_and_removed() {
+    let steps = Steps::new();
+    let add = |id| KeyChange::Add {
+        id: SigningKeyId(id),
+        public: PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) },
+        sealed: Box::new([2]),
+    };
+    for id in [5, 6] {
+        does(&steps, Deed::SigningKeys(add(id))).unwrap();
+    }
+    let steps = steps.spoil("signing_keys", 5);
+    let keys = steps.store().snapshot().unwrap().signing_keys().clone();
+    assert_eq!((keys.keys.len(), keys.unreadable.len(), keys.active().is_none()), (1, 1, true));
+    assert_eq!(does(&steps, Deed::SigningKeys(add(5))).unwrap_err(), Refusal::IdTaken.into());
+    does(&steps, Deed::SigningKeys(KeyChange::Retire)).unwrap();
+    let steps = steps.reopen();
+    assert_eq!(
+        steps.store().snapshot().unwrap().signing_keys().unreadable.len(),
+        1,
+        "other changes leave it"
+    );
+    does(&steps, Deed::SigningKeys(KeyChange::Remove(SigningKeyId(5)))).unwrap();
+    let steps = steps.reopen();
+    assert!(steps.store().snapshot().unwrap().signing_keys().unreadable.is_empty());
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_named_by_its_number() {
+    let steps = Steps::new();
+    steps.user("somebody");
+    let steps = steps.spoil("audit", 1);
+    let snapshot = steps.store().snapshot().unwrap();
+    let (mut read, mut unreadable) = (0, Vec::new());
+    let see = |event: Result<_, _>| {
+        match event {
+            Ok(_) => read += 1,
+            Err(number) => unreadable.push(number),
+        }
+        std::ops::ControlFlow::Continue(())
+    };
+    snapshot.for_each_event(jeton_oauth::id::ActNumber(1)..snapshot.act_next(), false, see).unwrap();
+    assert_eq!((read, unreadable), (1, vec![jeton_oauth::id::ActNumber(1)]));
+    assert!(!snapshot.verify_trail().unwrap().faults.is_empty());
+}
