@@ -45,3 +45,4 @@ mod signing_keys;
 mod start;
 mod token;
 mod token_form;
+mod unreadable;

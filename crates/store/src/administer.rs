@@ -3,11 +3,13 @@
 //! An act is refused before anything is written, or it is done and recorded. Its number in the audit trail is the
 //! `act` of what it changed.
 
+mod client_events;
 mod clients;
 mod keys;
 mod organizations;
 mod projects;
 mod tokens;
+mod unreadable;
 
 use crate::act::{Act, Authority, Bearer, Deed};
 use crate::batch::{Batch, Trouble};

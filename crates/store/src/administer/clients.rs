@@ -1,13 +1,13 @@
 //! Service users and APIs.
 
+use super::client_events::entry;
 use super::{Doing, Done};
-use crate::act::{Action, NewServiceUser, Update, kind_of_new};
+use crate::act::{Action, NewServiceUser, Update};
 use crate::batch::{Batch, Trouble};
 use crate::command::{IssueToken, Outcome};
 use crate::event::{Entry, EventKind};
-use crate::index::{self, Home};
 use crate::records;
-use crate::schema::{ADMINISTRATORS, CLIENT_NAMES, CLIENTS, LAST_USES, RESOURCES, SET_ASIDE};
+use crate::schema::{ADMINISTRATORS, CLIENT_NAMES, CLIENTS, LAST_USES, RESOURCES};
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::{Api, Client, ClientState, Profile, Refusal};
 use jeton_oauth::credential::{Credential, Others};
@@ -171,22 +171,6 @@ impl Batch<'_> {
         let owns = all.iter().any(|client| client.organization == of && is_owner(client));
         let last = doing.is_bearer() && owns && !self.has_owner(|client| client.organization != of)?;
         if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
-    }
-
-    /// Whether a user of this organization, whose record can't be read, administers something.
-    fn has_unreadable_administrator(&self, of: OrganizationId) -> Result<bool, Trouble> {
-        let ids: Vec<u64> = {
-            let table = self.transaction.open_table(ADMINISTRATORS)?;
-            table.iter()?.map(|row| row.map(|(id, _)| id.value())).collect::<Result<_, _>>()?
-        };
-        for id in ids.into_iter().map(ClientId) {
-            if matches!(self.stored(id)?, Stored::Unreadable)
-                && index::home_of(self.transaction, id)? == Some(Home::Organization(of))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     pub(super) fn act_on_client(
@@ -393,53 +377,6 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn remove_unreadable(&mut self, id: ClientId) -> Result<(), Trouble> {
-        self.transaction.open_table(CLIENTS)?.remove(id.0)?;
-        self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
-        index::sweep(self.transaction, id)?;
-        self.counters.changes.mark(id);
-        Ok(())
-    }
-
-    /// Deletes or sets aside a client whose record can't be read: neither needs it.
-    fn end_unreadable(
-        &mut self,
-        doing: &Doing,
-        id: ClientId,
-        permission: Permission,
-    ) -> Result<Done, Trouble> {
-        let home = index::home_of(self.transaction, id)?;
-        let place = match home {
-            Some(Home::Organization(id)) => Place::Organization(id),
-            Some(Home::Project(id)) => self.place_of(Realm::Project(id)).unwrap_or(Place::Instance),
-            None => Place::Instance,
-        };
-        let is_api = matches!(home, Some(Home::Project(_)));
-        doing.permit(if is_api { Permission::ProjectWrite } else { permission }, place)?;
-        if self.transaction.open_table(ADMINISTRATORS)?.get(id.0)?.is_some() {
-            doing.permit(Permission::AdministratorWrite, Place::Instance)?;
-        }
-        let deletes = permission == Permission::UserDelete;
-        if deletes {
-            self.remove_unreadable(id)?;
-        } else {
-            self.transaction.open_table(SET_ASIDE)?.insert(id.0, ())?;
-            self.counters.changes.mark(id);
-        }
-        let kind = match (deletes, is_api) {
-            (true, false) => EventKind::UserRemoved,
-            (true, true) => EventKind::ApplicationRemoved,
-            (false, false) => EventKind::UserDeactivated,
-            (false, true) => EventKind::ApplicationDeactivated,
-        };
-        let organization = match place {
-            Place::Organization(id) | Place::Project(id, _) => Some(id),
-            Place::Instance => None,
-        };
-        let entry = Entry::new(kind, id.0, 0, "its record could not be read");
-        Ok(Done { outcome: Outcome::Noted, organization, entries: vec![entry] })
-    }
-
     /// A client, if there is one. Where it is not known whether its home is active, it counts as inactive.
     pub(crate) fn client(&self, id: ClientId) -> Result<Option<Client>, Trouble> {
         match self.stored(id)? {
@@ -510,57 +447,4 @@ fn permit_sight(doing: &Doing, client: &Client, place: Place) -> Result<(), Trou
 
 fn is_owner(client: &Client) -> bool {
     client.may(Permission::AdministratorWrite, Place::Instance)
-}
-
-/// What the audit trail says of an update.
-fn entry(client: &Client, update: &Update) -> Entry {
-    let is_user = client.service_user().is_some();
-    let of = |user, application| if is_user { user } else { application };
-    let plain = |kind| (kind, 0, client.name.to_string());
-    let (kind, object, note) = match update {
-        Update::Deactivate => plain(of(EventKind::UserDeactivated, EventKind::ApplicationDeactivated)),
-        Update::Reactivate => plain(of(EventKind::UserReactivated, EventKind::ApplicationReactivated)),
-        Update::Lock => plain(EventKind::UserLocked),
-        Update::Unlock => plain(EventKind::UserUnlocked),
-        Update::AddCredential { credential, .. } => {
-            (kind_of_new(credential), credential.id.0, credential.label.to_string())
-        }
-        Update::RevokeCredential(id) => (EventKind::CredentialRevoked, id.0, String::new()),
-        Update::RevokeSecrets => plain(EventKind::SecretsRevoked),
-        Update::RevokeTokensOf(id) => (EventKind::CredentialTokensRevoked, id.0, String::new()),
-        Update::RevokeTokens => plain(EventKind::UserTokensRevoked),
-        Update::Edit { username, edit } => {
-            let renamed = username.as_ref().filter(|name| **name != client.name);
-            let renamed = renamed.map(|name| format!("username {} to {name}", client.name));
-            let said: Vec<_> = renamed.into_iter().chain(edit.said().map(str::to_owned)).collect();
-            (EventKind::UserChanged, 0, said.join(", "))
-        }
-        Update::EditApi(name) => (EventKind::ApplicationChanged, 0, format!("name {name}")),
-        Update::Authorize(new) => {
-            (EventKind::GrantAdded, new.id.0, format!("project {}: {}", new.project, list(&new.roles)))
-        }
-        Update::Reauthorize(id, roles) => (EventKind::GrantChanged, id.0, list(roles)),
-        Update::SwitchAuthorization(id, true) => (EventKind::GrantReactivated, id.0, String::new()),
-        Update::SwitchAuthorization(id, false) => (EventKind::GrantDeactivated, id.0, String::new()),
-        Update::Unauthorize(id) => (EventKind::GrantRemoved, id.0, String::new()),
-        Update::Appoint(realm, roles) => administration(EventKind::AdministratorAdded, *realm, roles),
-        Update::Reappoint(realm, roles) => administration(EventKind::AdministratorChanged, *realm, roles),
-        Update::Dismiss(realm) => administration(EventKind::AdministratorRemoved, *realm, &[]),
-        Update::Note(notes) => (EventKind::UserMetadataSet, 0, list(notes.iter().map(|(key, _)| key))),
-        Update::Forget(keys) => (EventKind::UserMetadataRemoved, 0, list(keys)),
-    };
-    Entry::new(kind, client.id.0, object, note)
-}
-
-fn administration(kind: EventKind, realm: Realm, roles: &[AdminRole]) -> (EventKind, u64, String) {
-    let roles = list(roles.iter().map(|role| role.name()));
-    match realm {
-        Realm::Instance => (kind, 0, format!("instance: {roles}")),
-        Realm::Organization(id) => (kind, id.0, format!("organization {id}: {roles}")),
-        Realm::Project(id) => (kind, id.0, format!("project {id}: {roles}")),
-    }
-}
-
-fn list<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
-    all.into_iter().map(|one| one.to_string()).collect::<Vec<_>>().join(", ")
 }

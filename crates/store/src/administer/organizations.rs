@@ -6,10 +6,8 @@ use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::limits::DELETED_TOGETHER_MAX;
-use crate::open::first_organization;
 use crate::records;
-use crate::schema::{ORGANIZATIONS, RETIRED_IDS, SET_ASIDE, USERS};
-use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::schema::{ORGANIZATIONS, RETIRED_IDS, USERS};
 use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
 use jeton_oauth::organization::{ORGANIZATIONS_MAX, Organization, domain_of};
@@ -137,7 +135,7 @@ impl Batch<'_> {
         if taken { Err(Refusal::OrganizationTaken.into()) } else { Ok(()) }
     }
 
-    fn check_not_default(&self, id: OrganizationId) -> Result<(), Trouble> {
+    pub(super) fn check_not_default(&self, id: OrganizationId) -> Result<(), Trouble> {
         if id == self.counters.instance.default_organization {
             return Err(Refusal::Needed("the default organization").into());
         }
@@ -159,46 +157,8 @@ impl Batch<'_> {
         Ok(Done::new(Outcome::Organization(Arc::new(old.clone())), old.id, entry))
     }
 
-    /// Deletes or deactivates an organization whose record can't be read. The default one begins anew, with its
-    /// users and projects.
-    fn end_unreadable_organization(
-        &mut self,
-        doing: &Doing,
-        id: OrganizationId,
-        action: &OrganizationAction,
-    ) -> Result<Done, Trouble> {
-        if self.transaction.open_table(ORGANIZATIONS)?.get(id.0)?.is_none() {
-            return Err(Refusal::UnknownOrganization.into());
-        }
-        let unreadable = UnreadableRecord { kind: RecordKind::Organization, id: id.0 };
-        let entry = Entry { note: "its record could not be read".into(), ..entry(id, action) };
-        match action {
-            OrganizationAction::Delete => {
-                doing.permit(Permission::OrganizationDelete, Place::Instance)?;
-                if id == self.counters.instance.default_organization {
-                    self.write_organization(first_organization(id, doing.now))?;
-                } else {
-                    self.check_power_over_all(doing, id)?;
-                    self.remove_all_of(id)?;
-                    self.remove_organization(id)?;
-                }
-                self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
-            }
-            OrganizationAction::Switch(false) => {
-                doing.permit(Permission::OrganizationWrite, Place::Instance)?;
-                self.check_not_default(id)?;
-                self.check_power_over_all(doing, id)?;
-                self.transaction.open_table(SET_ASIDE)?.insert(id.0, ())?;
-            }
-            _ => return Err(unreadable.into()),
-        }
-        Arc::make_mut(&mut self.counters.instance).unreadable.remove(&id.0);
-        self.counters.changes.mark_all();
-        Ok(Done::of_instance(Outcome::Noted, entry))
-    }
-
     /// Removes the users, projects and APIs of an organization.
-    fn remove_all_of(&mut self, id: OrganizationId) -> Result<(), Trouble> {
+    pub(super) fn remove_all_of(&mut self, id: OrganizationId) -> Result<(), Trouble> {
         let projects: Vec<ProjectId> = {
             let all = self.counters.instance.projects.values();
             all.filter(|project| project.organization == id).map(|project| project.id).collect()
@@ -219,7 +179,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn remove_organization(&mut self, id: OrganizationId) -> Result<(), Trouble> {
+    pub(super) fn remove_organization(&mut self, id: OrganizationId) -> Result<(), Trouble> {
         self.transaction.open_table(ORGANIZATIONS)?.remove(id.0)?;
         self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
         Arc::make_mut(&mut self.counters.instance).organizations.remove(&id);
@@ -234,7 +194,10 @@ impl Batch<'_> {
         Ok(ids.map(|row| row.map(|(key, _)| ClientId(key.value().2))).collect::<Result<_, _>>()?)
     }
 
-    fn write_organization(&mut self, organization: Organization) -> Result<Arc<Organization>, Trouble> {
+    pub(super) fn write_organization(
+        &mut self,
+        organization: Organization,
+    ) -> Result<Arc<Organization>, Trouble> {
         let record = records::write_organization(&organization).map_err(|_| Refusal::TooLarge)?;
         self.transaction.open_table(ORGANIZATIONS)?.insert(organization.id.0, record.as_slice())?;
         let organization = Arc::new(organization);
@@ -244,7 +207,7 @@ impl Batch<'_> {
     }
 }
 
-fn entry(id: OrganizationId, action: &OrganizationAction) -> Entry {
+pub(super) fn entry(id: OrganizationId, action: &OrganizationAction) -> Entry {
     let keys = |keys: Vec<String>| keys.join(", ");
     let (kind, note) = match action {
         OrganizationAction::Create(name, _) => (EventKind::OrganizationAdded, name.to_string()),

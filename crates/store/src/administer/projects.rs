@@ -6,10 +6,8 @@ use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::limits::DELETED_TOGETHER_MAX;
-use crate::open::first_project;
 use crate::records;
-use crate::schema::{APPLICATIONS, PROJECTS, RETIRED_IDS, SET_ASIDE};
-use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::schema::{APPLICATIONS, PROJECTS, RETIRED_IDS};
 use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
@@ -97,7 +95,7 @@ impl Batch<'_> {
     }
 
     /// The default project is what tokens are for that name none, the management project is ourselves.
-    fn check_not_needed(&self, id: ProjectId) -> Result<(), Trouble> {
+    pub(super) fn check_not_needed(&self, id: ProjectId) -> Result<(), Trouble> {
         let instance = &self.counters.instance;
         if id == instance.default_project {
             return Err(Refusal::Needed("the default project").into());
@@ -122,50 +120,6 @@ impl Batch<'_> {
         Ok(Done::new(outcome, project.organization, entry))
     }
 
-    /// Deletes or deactivates a project whose record can't be read. One that the instance needs begins anew, without
-    /// roles.
-    fn end_unreadable_project(
-        &mut self,
-        doing: &Doing,
-        id: ProjectId,
-        action: &ProjectAction,
-    ) -> Result<Done, Trouble> {
-        if self.transaction.open_table(PROJECTS)?.get(id.0)?.is_none() {
-            return Err(Refusal::UnknownProject.into());
-        }
-        let unreadable = UnreadableRecord { kind: RecordKind::Project, id: id.0 };
-        let entry = Entry { note: "its record could not be read".into(), ..entry(id, action) };
-        match action {
-            ProjectAction::Delete => {
-                doing.permit(Permission::ProjectDelete, Place::Instance)?;
-                if self.check_not_needed(id).is_err() {
-                    let home = self.counters.instance.default_organization;
-                    let name = if id == self.counters.instance.default_project { "Default" } else { "Jeton" };
-                    self.write_project(first_project(id, name, home, doing.now))?;
-                } else {
-                    let apis = self.apis_of(id)?;
-                    if apis.len() > DELETED_TOGETHER_MAX {
-                        return Err(Refusal::NotEmpty(DELETED_TOGETHER_MAX).into());
-                    }
-                    for api in apis {
-                        self.remove_any_client(api)?;
-                    }
-                    self.remove_project(id)?;
-                }
-                self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
-            }
-            ProjectAction::Switch(false) => {
-                doing.permit(Permission::ProjectWrite, Place::Instance)?;
-                self.check_not_needed(id)?;
-                self.transaction.open_table(SET_ASIDE)?.insert(id.0, ())?;
-            }
-            _ => return Err(unreadable.into()),
-        }
-        Arc::make_mut(&mut self.counters.instance).unreadable.remove(&id.0);
-        self.counters.changes.mark_all();
-        Ok(Done::of_instance(Outcome::Noted, entry))
-    }
-
     pub(super) fn remove_project(&mut self, id: ProjectId) -> Result<(), Trouble> {
         self.transaction.open_table(PROJECTS)?.remove(id.0)?;
         self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
@@ -180,7 +134,7 @@ impl Batch<'_> {
         Ok(rows.map(|row| row.map(|(key, _)| ClientId(key.value().1))).collect::<Result<_, _>>()?)
     }
 
-    fn write_project(&mut self, project: Project) -> Result<Arc<Project>, Trouble> {
+    pub(super) fn write_project(&mut self, project: Project) -> Result<Arc<Project>, Trouble> {
         let record = records::write_project(&project).map_err(|_| Refusal::TooLarge)?;
         self.transaction.open_table(PROJECTS)?.insert(project.id.0, record.as_slice())?;
         let project = Arc::new(project);
@@ -235,7 +189,7 @@ fn role_mut<'p>(project: &'p mut Project, key: &RoleKey) -> Result<&'p mut Role,
     project.roles.iter_mut().find(|role| role.key == *key).ok_or(Refusal::UnknownRole)
 }
 
-fn entry(id: ProjectId, action: &ProjectAction) -> Entry {
+pub(super) fn entry(id: ProjectId, action: &ProjectAction) -> Entry {
     let (kind, note) = match action {
         ProjectAction::Create { name, .. } => (EventKind::ProjectAdded, name.to_string()),
         ProjectAction::Edit(edit) => {
