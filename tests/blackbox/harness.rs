@@ -73,12 +73,14 @@ impl Server {
 
     /// The same by a command that runs `jeton` with the arguments it gets.
     pub fn start_by(mut command: Command, data_dir: &Path, arguments: &[&str]) -> Self {
+        if !command.get_envs().any(|(name, _)| name == "JETON_LOG") {
+            command.env("JETON_LOG", "warn");
+        }
         let mut child = command
             .arg("serve")
             .args(["--workers", "2", "--data-dir"])
             .arg(data_dir)
             .args(arguments)
-            .env("JETON_LOG", "warn")
             .env("JETON_LISTEN", "127.0.0.1:0")
             // Made in no time, where RSA takes a second in a debug build.
             .env("JETON_SIGNING_ALGORITHM", "EdDSA")

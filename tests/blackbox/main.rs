@@ -33,6 +33,7 @@ mod introspection;
 mod jwt;
 mod lifecycle;
 mod listings;
+mod log;
 mod management;
 mod metadata;
 mod overload;

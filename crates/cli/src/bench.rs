@@ -9,7 +9,7 @@ mod trial;
 
 use crate::Failure;
 use crate::args::{Bench, Global};
-use crate::output::{json, line, table};
+use crate::output::{json, line, remark, table};
 use load::{Load, Measured, Task};
 use serde_json::{Value, json as object};
 use std::path::Path;
@@ -48,10 +48,10 @@ pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
     let trial = Trial::prepare(&directory)?;
     let interrupted = trial.clean_up_when_interrupted()?;
     if jeton_server::operator::is_served(&global.data_dir) {
-        eprintln!(
+        remark(&format!(
             "jeton: a server is running on {}; this measures beside it, and slows it down",
             global.data_dir.display()
-        );
+        ));
     }
     disk::check_room(trial.data_dir(), u64::from(bench.seconds) * ROOM_PER_SECOND)?;
     let sync = disk::fdatasync(trial.data_dir())?;
@@ -76,7 +76,7 @@ fn parent(data_dir: &Path) -> std::path::PathBuf {
 fn measure(trial: &Trial, time: Duration, quiet: bool) -> Result<Vec<Row>, Failure> {
     let progress = |text: &str| {
         if !quiet {
-            eprintln!("jeton: {text}");
+            remark(&format!("jeton: {text}"));
         }
     };
     progress("starting a server and creating service users");

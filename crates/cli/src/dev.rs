@@ -4,7 +4,7 @@
 //! day later.
 
 use crate::args::Global;
-use crate::output::{self, items, line, text};
+use crate::output::{items, text};
 use crate::{Failure, operator, serve};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -41,11 +41,10 @@ pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), Fail
                 started.insert(name.to_owned(), reply);
             }
         }
-        return output::json(&started);
+        serve::show(vec![format!("{started:#}")]);
+        return Ok(());
     }
-    let lines = instructions(server, &basic(&user), &basic(&api), &link.0);
-    // Nobody who reads it is no reason to stop.
-    let _ = lines.iter().try_for_each(|text| line(text));
+    serve::show(instructions(server, &basic(&user), &basic(&api), &link.0).into());
     Ok(())
 }
 

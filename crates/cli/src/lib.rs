@@ -2,10 +2,14 @@
 //!
 //! Exit codes: 0 done; 1 refused or failed, with one sentence on stderr; 2 wrong usage.
 
+#![warn(clippy::print_stderr, clippy::print_stdout)] // they panic when the reader is gone
+
 mod args;
 mod bench;
 mod command;
 mod dev;
+mod limits;
+mod log;
 mod operator;
 mod output;
 mod remote;
@@ -53,16 +57,13 @@ pub fn main() -> ExitCode {
             command::manual::call_by_name(&args.global, &call, request.as_deref())
         }
         Command::Profile(profile) => command::profile::run(&args.global, profile),
-        Command::Completions { shell } => {
-            command::manual::completions(shell);
-            Ok(())
-        }
+        Command::Completions { shell } => command::manual::completions(shell),
         Command::Man { directory } => command::manual::man(&directory),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("jeton: {failure}");
+            output::last_words(&format!("jeton: {failure}"));
             ExitCode::FAILURE
         }
     }

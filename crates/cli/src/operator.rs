@@ -157,7 +157,7 @@ fn open_store(data_dir: &Path) -> Result<Arc<App>, StartError> {
     let issuer = Issuer::parse("http://localhost")?;
     let app = App::new(run::open(&config)?, config, issuer);
     if is_new {
-        eprintln!("jeton: created a new store in {}", data_dir.display());
+        crate::output::remark(&format!("jeton: created a new store in {}", data_dir.display()));
     }
     Ok(Arc::new(app))
 }

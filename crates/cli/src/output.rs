@@ -1,6 +1,7 @@
 //! Replies as text: JSON for programs, columns for people.
 
 use crate::Failure;
+use crate::limits::LAST_WORDS_TIMEOUT;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -8,6 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// Prints a reply as the API gave it.
@@ -20,6 +22,47 @@ pub(crate) fn json(reply: &Value) -> Result<(), Failure> {
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout().lock(), "{text}")
         .map_err(|error| Failure::new(format!("writing the output: {error}")))
+}
+
+/// Prints bytes as they are.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    output
+        .write_all(bytes)
+        .and_then(|()| output.flush())
+        .map_err(|error| Failure::new(format!("writing the output: {error}")))
+}
+
+/// A remark on standard error. What was done is done, whether it can be written or not.
+pub(crate) fn remark(text: &str) {
+    progress(&format!("{text}\n"));
+}
+
+/// A remark without a line break.
+pub(crate) fn progress(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// The last sentence of a program that ends, which a reader that stands still does not hold up.
+pub(crate) fn last_words(text: &str) {
+    let words = text.to_owned();
+    if !within(LAST_WORDS_TIMEOUT, move || remark(&words)) {
+        remark(text);
+    }
+}
+
+/// Does something that may wait for a reader, and goes on without it after a while. False when it could not begin.
+pub(crate) fn within(timeout: Duration, write: impl FnOnce() + Send + 'static) -> bool {
+    let (done, is_done) = mpsc::channel();
+    let writing = std::thread::Builder::new().name("output".to_owned()).spawn(move || {
+        write();
+        let _ = done.send(());
+    });
+    if writing.is_ok() {
+        // An error is its end, too.
+        let _ = is_done.recv_timeout(timeout);
+    }
+    writing.is_ok()
 }
 
 /// A member of a reply as text; empty when it is missing.

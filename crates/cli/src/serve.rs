@@ -1,7 +1,8 @@
 //! `jeton serve`: from arguments to a running server, and its end.
 
-use crate::args::{Global, LogFormat, Serve};
-use crate::{Failure, dev, operator, output};
+use crate::args::{Global, Serve};
+use crate::limits::LAST_WORDS_TIMEOUT;
+use crate::{Failure, dev, log, operator, output};
 use jeton_oauth::assertion::AssertionPolicy;
 use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
@@ -14,11 +15,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
 pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
-    start_log(serve.log_format);
+    let _log = log::start(serve.log_format)?;
     harden();
     allow_connections();
     let dev = serve.dev;
@@ -37,7 +37,7 @@ pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
         if dev {
             dev::welcome(&server, global).await?;
         } else {
-            announce(&server, global)?;
+            announce(&server, global);
         }
         server.run(stop).await.map_err(|error| Failure::new(error.to_string()))
     })
@@ -107,10 +107,10 @@ pub(crate) fn started(server: &Server) -> Value {
     })
 }
 
-/// The first lines of a server that is not a demo. That nobody reads them is no reason to stop.
-fn announce(server: &Server, global: &Global) -> Result<(), Failure> {
+/// The first lines of a server that is not a demo.
+fn announce(server: &Server, global: &Global) {
     if global.json {
-        return output::json(&started(server));
+        return show(vec![format!("{:#}", started(server))]);
     }
     let lines = [
         format!("Jeton listens on http://{} as {}", server.address, server.app.issuer),
@@ -121,8 +121,13 @@ fn announce(server: &Server, global: &Global) -> Result<(), Failure> {
             server.app.issuer
         ),
     ];
-    let _ = lines.iter().try_for_each(|text| output::line(text));
-    Ok(())
+    show(lines.into());
+}
+
+/// Prints the first lines. A reader that is gone or stands still is no reason not to serve.
+pub(crate) fn show(lines: Vec<String>) {
+    let print = move || drop(lines.iter().try_for_each(|text| output::line(text)));
+    output::within(LAST_WORDS_TIMEOUT, print);
 }
 
 /// Completes at SIGTERM or SIGINT.
@@ -164,15 +169,5 @@ fn allow_connections() {
             connections = CONNECTIONS_MAX,
             "the limit of open files is lower than that of connections; raise it (ulimit -Hn, LimitNOFILE)"
         );
-    }
-}
-
-/// The log goes to stderr; JETON_LOG sets its level (error, warn, info, debug).
-fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("JETON_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
-    match format {
-        LogFormat::Text => log.with_ansi(false).init(),
-        LogFormat::Json => log.json().init(),
     }
 }

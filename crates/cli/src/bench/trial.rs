@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::Global;
 use crate::operator;
-use crate::output::text;
+use crate::output::{remark, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
@@ -131,7 +131,7 @@ impl Drop for Trial {
 
 fn remove(directory: &Path) {
     if let Err(error) = std::fs::remove_dir_all(directory) {
-        eprintln!("jeton: removing {}: {error}; please remove it", directory.display());
+        remark(&format!("jeton: removing {}: {error}; please remove it", directory.display()));
     }
 }
 

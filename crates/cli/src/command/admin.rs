@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Admin, Global, Realm};
 use crate::operator::{call, perform};
-use crate::output::{PrivateFile, deleted, items, json, line, seconds, table, text};
+use crate::output::{PrivateFile, deleted, items, json, line, remark, seconds, table, text};
 use serde_json::{Value, json as object};
 use std::path::Path;
 use std::time::Duration;
@@ -67,7 +67,7 @@ fn create(
 
 fn show_token(reply: &Value) -> Result<(), Failure> {
     line(text(reply, "/token"))?;
-    eprintln!("Copy the token now: it can't be shown again.");
+    remark("Copy the token now: it can't be shown again.");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Api, Global};
 use crate::operator::{call, perform};
-use crate::output::{items, json, line, properties, table, text};
+use crate::output::{items, json, line, properties, remark, table, text};
 use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.application.v2.ApplicationService/";
@@ -30,7 +30,7 @@ pub(crate) fn run(global: &Global, command: Api) -> Result<(), Failure> {
                 return line(&format!("next: jeton key add {client_id}"));
             }
             line(&format!("ClientSecret  {}", text(&reply, "/apiConfiguration/clientSecret")))?;
-            eprintln!("Copy the secret now: it can't be shown again.");
+            remark("Copy the secret now: it can't be shown again.");
             Ok(())
         }
         Api::List => list(global),

@@ -17,8 +17,8 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         return output::json(&reply);
     }
     line(text(&reply, "/url"))?;
-    eprintln!(
-        "It works once, for five minutes, and makes whoever opens it the instance's owner for a session."
+    output::remark(
+        "It works once, for five minutes, and makes whoever opens it the instance's owner for a session.",
     );
     Ok(())
 }

@@ -5,7 +5,7 @@
 use crate::Failure;
 use crate::args::Global;
 use crate::operator::call;
-use crate::output::{items, json, line};
+use crate::output::{items, json, line, progress};
 use serde_json::{Value, json as object};
 use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::Path;
@@ -108,7 +108,7 @@ impl Import<'_> {
     fn show_progress(&self) {
         if std::io::stderr().is_terminal() {
             let seconds = self.begun.elapsed().as_secs().max(1);
-            eprint!("\r{} created, {} per second ", self.created, self.created as u64 / seconds);
+            progress(&format!("\r{} created, {} per second ", self.created, self.created as u64 / seconds));
         }
     }
 }

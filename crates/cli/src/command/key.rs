@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Global, Key};
 use crate::operator::call;
-use crate::output::{PrivateFile, json, line, seconds, table_of_credentials, text};
+use crate::output::{PrivateFile, json, line, remark, seconds, table_of_credentials, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::key::Algorithm;
@@ -76,7 +76,7 @@ fn add(global: &Global, user: &str, mut request: Value, output: Option<&Path>) -
         }
         (false, None) => {
             line(&file)?;
-            eprintln!("Keep this key file: it can't be shown again.");
+            remark("Keep this key file: it can't be shown again.");
             Ok(())
         }
     }

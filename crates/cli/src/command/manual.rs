@@ -4,14 +4,17 @@
 use crate::Failure;
 use crate::args::{Args, Global};
 use crate::operator::call;
-use crate::output::{json, line};
+use crate::output::{bytes, json, line};
 use clap::CommandFactory;
 use serde_json::Value;
 use std::io::Read;
 use std::path::Path;
 
-pub(crate) fn completions(shell: clap_complete::Shell) {
-    clap_complete::generate(shell, &mut Args::command(), "jeton", &mut std::io::stdout());
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    // Into memory first: the generator panics when its output is closed.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "jeton", &mut script);
+    bytes(&script)
 }
 
 pub(crate) fn man(directory: &Path) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Global, Pat};
 use crate::operator::call;
-use crate::output::{json, line, seconds, table_of_credentials, text};
+use crate::output::{json, line, remark, seconds, table_of_credentials, text};
 use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.user.v2.UserService/";
@@ -17,7 +17,7 @@ pub(crate) fn run(global: &Global, command: Pat) -> Result<(), Failure> {
                 return json(&reply);
             }
             line(text(&reply, "/token"))?;
-            eprintln!("Copy the token now: it can't be shown again.");
+            remark("Copy the token now: it can't be shown again.");
             Ok(())
         }
         Pat::List { user } => {

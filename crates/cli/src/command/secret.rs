@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Global, Secret};
 use crate::operator::call;
-use crate::output::{items, json, line, seconds, table, text};
+use crate::output::{items, json, line, remark, seconds, table, text};
 use serde_json::{Value, json as object};
 
 pub(crate) fn run(global: &Global, command: Secret) -> Result<(), Failure> {
@@ -43,7 +43,7 @@ fn generate(global: &Global, request: &Value) -> Result<(), Failure> {
     }
     line(&format!("ClientID      {}", text(&reply, "/clientId")))?;
     line(&format!("ClientSecret  {}", text(&reply, "/clientSecret")))?;
-    eprintln!("Copy the secret now: it can't be shown again.");
+    remark("Copy the secret now: it can't be shown again.");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{AccessTokenType, Global, Machine, Metadata, User};
 use crate::operator::{call, perform_on_server};
-use crate::output::{items, json, line, table, table_of_metadata, text};
+use crate::output::{items, json, line, remark, table, table_of_metadata, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json as object};
@@ -135,7 +135,7 @@ fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Resul
     table(["USERNAME", "NAME", "ID", "STATE", "CREATED"], &rows)?;
     let total = text(&reply, "/details/totalResult");
     if total != rows.len().to_string() {
-        eprintln!("{} of {total}; see more with --offset and --limit", rows.len());
+        remark(&format!("{} of {total}; see more with --offset and --limit", rows.len()));
     }
     Ok(())
 }
