@@ -48,11 +48,15 @@ pub(crate) fn start(format: LogFormat) -> Result<Log, Failure> {
         LogFormat::Json => log.json().init(),
     }
     let panicking = Arc::clone(&queue);
-    std::panic::set_hook(Box::new(move |panic| tell_panic(&panicking, panic)));
+    let earlier = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell_panic(&panicking, panic);
+        earlier(panic);
+    }));
     Ok(Log(queue))
 }
 
-/// The usual hook writes to standard error itself, and would wait there for a reader that stands still.
+/// A panic is a line like others; what else is done about it was decided before.
 fn tell_panic(queue: &Queue, panic: &std::panic::PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let message = panic.payload_as_str().unwrap_or("a panic without a message");
