@@ -246,6 +246,30 @@ fn the_first_administrator_can_come_from_the_arguments_of_the_server() {
 }
 
 #[test]
+fn a_token_file_of_the_first_administrator_that_was_lost_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let (data, file, log) =
+        (directory.path().join("data"), directory.path().join("token"), directory.path().join("log"));
+    let arguments = ["--first-admin", "root", "--first-admin-token-file", file.to_str().unwrap()];
+    let start = || {
+        let mut command = crate::harness::jeton();
+        command.stderr(std::fs::File::create(&log).unwrap());
+        assert!(Server::start_by(command, &data, &arguments).terminate().success());
+        std::fs::read_to_string(&log).unwrap()
+    };
+    // One that an interrupted start has left behind is in nobody's way.
+    std::fs::write(&file, "").unwrap();
+    assert!(!start().contains("jeton admin recover"));
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("jeton_at_"));
+    assert!(!start().contains("jeton admin recover"), "it is still there");
+    std::fs::write(&file, "").unwrap();
+    assert!(start().contains("jeton admin recover root"), "it is empty");
+    std::fs::remove_file(&file).unwrap();
+    assert!(start().contains("jeton admin recover root"), "it is gone");
+    assert!(!file.exists());
+}
+
+#[test]
 fn an_operator_gets_back_in() {
     let server = Server::start();
     let lost = server.owner();

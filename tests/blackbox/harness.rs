@@ -265,7 +265,12 @@ impl Server {
 
     /// Waits until it has ended; returns how.
     pub fn wait(&mut self) -> std::process::ExitStatus {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        self.wait_for(Duration::from_secs(20))
+    }
+
+    /// The same, for so long at most.
+    pub fn wait_for(&mut self, timeout: Duration) -> std::process::ExitStatus {
+        let deadline = Instant::now() + timeout;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;

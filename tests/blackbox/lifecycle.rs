@@ -3,7 +3,8 @@
 use crate::harness::{Reply, Server, text};
 use std::io::Write;
 use std::net::TcpStream;
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 #[test]
 fn sigterm_finishes_what_is_under_way_and_takes_nothing_new() {
@@ -31,6 +32,53 @@ fn sigterm_finishes_what_is_under_way_and_takes_nothing_new() {
     assert!(!server.data_dir.join("jeton.sock").exists());
     let again = Server::start_on(&server.data_dir, &[]);
     assert!(again.is_active(&again.api(), &text(&reply.json(), "/access_token")));
+}
+
+/// A disk that stops answering, made of a library that stands between the program and the kernel: a sync waits for
+/// ever as long as a file is there.
+#[test]
+fn sigterm_ends_the_server_while_a_sync_hangs() {
+    const STANDING_STILL: &str = r#"
+        #include <sys/syscall.h>
+        #include <unistd.h>
+        #include <stdlib.h>
+        static int sync_by(long number, int file) {
+            while (access(getenv("HANGING"), F_OK) == 0) usleep(1000);
+            return syscall(number, file);
+        }
+        int fdatasync(int file) { return sync_by(SYS_fdatasync, file); }
+        int fsync(int file) { return sync_by(SYS_fsync, file); }
+    "#;
+    let directory = tempfile::tempdir().unwrap();
+    let (source, library) = (directory.path().join("hang.c"), directory.path().join("hang.so"));
+    let (hanging, log) = (directory.path().join("hanging"), directory.path().join("log"));
+    std::fs::write(&source, STANDING_STILL).unwrap();
+    let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
+    assert!(compiled.unwrap().success());
+    let mut command = crate::harness::jeton();
+    command.env("LD_PRELOAD", &library).env("HANGING", &hanging);
+    command.stderr(std::fs::File::create(&log).unwrap());
+    let mut server = Server::start_by(command, &directory.path().join("data"), &[]);
+    std::fs::write(&hanging, "").unwrap();
+    let created = std::thread::spawn({
+        let data_dir = server.data_dir.clone();
+        move || {
+            crate::harness::jeton().args(["user", "create", "billing", "--data-dir"]).arg(data_dir).output()
+        }
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    rustix::process::kill_process(server.pid(), rustix::process::Signal::TERM).unwrap();
+    let begun = Instant::now();
+    let status = server.wait_for(Duration::from_secs(40));
+    assert_eq!(status.code(), Some(1));
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("the disk does not answer"), "{log}");
+    assert!(!created.join().unwrap().unwrap().status.success(), "what was not answered was not done");
+    std::fs::remove_file(&hanging).unwrap();
+    let mut again = Server::start_on(&server.data_dir, &[]);
+    again.user("billing-again");
+    assert!(again.terminate().success());
 }
 
 #[test]

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 fn serve(data_dir: &Path, more: &[&str]) -> Output {
     jeton()
-        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .env("JETON_LISTEN", "127.0.0.1:0")
+        .args(["serve", "--data-dir"])
         .arg(data_dir)
         .args(more)
         .output()
@@ -67,6 +68,67 @@ fn an_occupied_port_is_named() {
         .unwrap();
     let sentence = failure(&output);
     assert!(sentence.contains(&address) && sentence.contains("another program uses this port"), "{sentence}");
+}
+
+/// A first start that can't succeed, whatever stops it: before there is anything, half way, or nearly at its end.
+#[test]
+fn a_start_that_fails_leaves_nothing_behind() {
+    let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = occupied.local_addr().unwrap().to_string();
+    let parent = tempfile::tempdir().unwrap();
+    let (data, no_file) = (parent.path().join("data"), "/nonexistent/token");
+    let token = parent.path().join("token");
+    let token = token.to_str().unwrap();
+    for (arguments, why) in [
+        (&["--listen", &port][..], "another program uses this port"),
+        (
+            &["--listen", "192.0.2.1:0", "--behind-tls-proxy", "--issuer", "https://id.example.com"],
+            "no such address",
+        ),
+        (&["--issuer", "nonsense"], "--issuer"),
+        (&["--listen", "no-such-name.invalid:80"], "no-such-name.invalid"),
+        (&["--first-admin", "root", "--first-admin-token-file", no_file], no_file),
+        (&["--first-admin", "no such name/", "--first-admin-token-file", token], "no such name/"),
+    ] {
+        let stderr = String::from_utf8(serve(&data, arguments).stderr).unwrap();
+        assert!(
+            stderr.lines().last().is_some_and(|line| line.starts_with("jeton: ") && line.contains(why)),
+            "{stderr}"
+        );
+        assert!(!data.exists(), "{arguments:?}");
+    }
+    assert!(!Path::new(token).exists());
+    let deep = parent.path().join("d".repeat(120));
+    assert!(failure(&serve(&deep, &[])).contains("jeton.sock"), "a path that is too long for a socket");
+    assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
+
+    std::fs::create_dir(&data).unwrap();
+    set_mode(&data, 0o700);
+    assert!(!serve(&data, &["--listen", &port]).status.success());
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0, "an empty directory stays, and stays empty");
+}
+
+#[test]
+fn a_start_that_fails_takes_nothing_from_a_store() {
+    let (_parent, data) = stopped();
+    let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = occupied.local_addr().unwrap().to_string();
+    let key = std::fs::read(data.join("server.key")).unwrap();
+    assert!(failure(&serve(&data, &["--listen", &port])).contains("another program uses this port"));
+    let arguments = ["--first-admin", "root", "--first-admin-token-file", "/nonexistent/token"];
+    assert!(!serve(&data, &arguments).status.success());
+    assert_eq!(std::fs::read(data.join("server.key")).unwrap(), key);
+    let mut server = Server::start_on(&data, &[]);
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn a_name_of_this_machine_is_an_address_to_listen_on() {
+    let port = crate::harness::free_address().port();
+    let server = Server::start_with(&["--listen", &format!("localhost:{port}")]);
+    assert!(server.address.ip().is_loopback());
+    let metadata = server.request("GET", "/.well-known/openid-configuration", &[], b"").json();
+    assert_eq!(metadata["issuer"], format!("http://localhost:{port}"));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod admin;
 mod credentials;
+mod environment;
+mod listen;
 mod projects;
 mod remote;
 mod serve;
@@ -14,7 +16,7 @@ pub(crate) use remote::Profile;
 pub(crate) use serve::Serve;
 pub(crate) use user::{AccessTokenType, Machine, Metadata, User};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use jeton_oauth::key::Algorithm;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -31,6 +33,14 @@ pub(crate) struct Args {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Args {
+    /// The process's arguments and environment. Wrong ones end the process, with the usage.
+    pub(crate) fn read() -> Self {
+        let matches = environment::applied(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 #[derive(Debug, clap::Args)]

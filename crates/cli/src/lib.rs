@@ -14,9 +14,9 @@ mod operator;
 mod output;
 mod remote;
 mod serve;
+mod watchdog;
 
 use args::{Args, Command};
-use clap::Parser;
 use std::process::ExitCode;
 
 /// Why a command failed: one sentence that says what to do.
@@ -32,7 +32,7 @@ impl Failure {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     let result = match args.command {
         Command::Serve(serve) => serve::run(&args.global, serve),
         Command::Statistics => command::statistics::run(&args.global),

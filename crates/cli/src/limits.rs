@@ -24,5 +24,8 @@ pub(crate) const LOG_RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(
 /// A program that ends, or a server that begins, waits so long for the reader of what it says.
 pub(crate) const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// A server that has drained must have ended after so long.
+pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// At the end the log is waited for so long.
 pub(crate) const LOG_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);

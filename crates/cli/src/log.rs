@@ -24,6 +24,7 @@ use tracing_subscriber::fmt::MakeWriter;
 const LEVEL_VARIABLE: &str = "JETON_LOG";
 
 /// The log while it is on. Dropping it writes what waits, within a bound.
+#[derive(Clone)]
 pub(crate) struct Log(Arc<Queue>);
 
 impl Drop for Log {

@@ -159,6 +159,15 @@ impl<'a> PrivateFile<'a> {
         Ok(Self { path, file, is_written: false })
     }
 
+    /// The same, but an empty file may be there: one that was left behind when what goes into it was not made.
+    pub(crate) fn create_in_place_of_empty(path: &'a Path) -> Result<Self, Failure> {
+        if path.symlink_metadata().is_ok_and(|file| file.is_file() && file.len() == 0) {
+            let removed = std::fs::remove_file(path);
+            removed.map_err(|error| Failure::new(format!("replacing {}: {error}", path.display())))?;
+        }
+        Self::create(path)
+    }
+
     /// Writes its content, to the disk.
     pub(crate) fn write(mut self, text: &str) -> Result<(), Failure> {
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());

@@ -2,12 +2,13 @@
 
 use crate::args::{Global, Serve};
 use crate::limits::LAST_WORDS_TIMEOUT;
-use crate::{Failure, dev, log, operator, output};
+use crate::{Failure, dev, log, operator, output, watchdog};
 use jeton_oauth::assertion::AssertionPolicy;
 use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_server::config::Config;
-use jeton_server::limits::CONNECTIONS_MAX;
+use jeton_server::fresh::Fresh;
+use jeton_server::limits::{CONNECTIONS_MAX, DRAIN_TIMEOUT};
 use jeton_server::run::Server;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
@@ -18,38 +19,49 @@ use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
 pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
-    let _log = log::start(serve.log_format)?;
+    let log = log::start(serve.log_format)?;
     harden();
     allow_connections();
-    let dev = serve.dev;
-    let first_admin = serve.first_admin.clone().zip(serve.first_admin_token_file.clone());
     if serve.accept_token_endpoint_audience {
         tracing::warn!("assertions for client authentication may name the token endpoint as their audience");
     }
+    watchdog::start(&log, DRAIN_TIMEOUT)?;
+    // What a first start makes is taken away if it fails, when nothing of the server is left.
+    let mut fresh = None;
+    let result = operator::runtime()?.block_on(start_and_run(global, serve, &mut fresh));
+    drop(fresh);
+    result
+}
+
+async fn start_and_run(global: &Global, serve: Serve, fresh: &mut Option<Arc<Fresh>>) -> Result<(), Failure> {
+    // Before anything else, so that a signal during the start is not lost.
+    let stop = stop_signal()?;
+    let dev = serve.dev;
+    let first_admin = serve.first_admin.clone().zip(serve.first_admin_token_file.clone());
     let config = configure(global, serve)?;
-    operator::runtime()?.block_on(async {
-        // Before anything else, so that a signal during the start is not lost.
-        let stop = stop_signal()?;
-        let server = Server::start(config).map_err(|error| Failure::new(error.to_string()))?;
-        if let Some((name, file)) = first_admin {
-            bootstrap(&server, &name, &file).await?;
-        }
-        if dev {
-            dev::welcome(&server, global).await?;
-        } else {
-            announce(&server, global);
-        }
-        server.run(stop).await.map_err(|error| Failure::new(error.to_string()))
-    })
+    let server = Server::start(config).await.map_err(|error| Failure::new(error.to_string()))?;
+    *fresh = Some(server.fresh());
+    if let Some((name, file)) = first_admin {
+        bootstrap(&server, &name, &file).await?;
+    }
+    if dev {
+        dev::welcome(&server, global).await?;
+    } else {
+        announce(&server, global);
+    }
+    server.run(stop).await;
+    Ok(())
 }
 
 fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
-    let issuer = serve.issuer.as_deref().map(Issuer::parse).transpose();
+    let listen = serve.listen.resolve().map_err(|error| Failure::new(format!("--listen: {error}")))?;
+    let issuer = serve.issuer.or_else(|| serve.listen.local_url());
+    let issuer = issuer.as_deref().map(Issuer::parse).transpose();
     let issuer = issuer.map_err(|error| Failure::new(format!("--issuer: {error}")))?;
     let mebibytes = usize::try_from(serve.cache_mib).map_err(|_| Failure::new("--cache-mib is too large"))?;
     Ok(Config {
         data_dir: global.data_dir.clone(),
-        listen: serve.listen,
+        listen,
         issuer,
         behind_tls_proxy: serve.behind_tls_proxy,
         trusted_proxies: serve.trusted_proxy,
@@ -77,17 +89,36 @@ async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failu
     let administrators = snapshot.administrators().map_err(|error| failed(&error.to_string()))?;
     drop(snapshot);
     if !administrators.clients.is_empty() || !administrators.unreadable.is_empty() {
+        tell_lost_token(name, file);
         return Ok(());
     }
-    let target = output::PrivateFile::create(file)?;
+    let target = output::PrivateFile::create_in_place_of_empty(file)?;
     let request = json!({ "username": name }).to_string();
     let path = "/jeton.admin.v1.AdminService/Bootstrap";
     let reply = operator::call_locally(Arc::clone(&server.control), path, request.as_bytes()).await;
     let reply = Zeroizing::new(reply.map_err(|error| failed(&error.message))?);
     let reply: Value = serde_json::from_slice(&reply).map_err(|_| failed("the reply is not JSON"))?;
-    target.write(output::text(&reply, "/token"))?;
+    // On a first start the administrator goes with everything else.
+    target.write(output::text(&reply, "/token")).map_err(|error| match server.fresh().is_first() {
+        true => error,
+        false => Failure::new(format!(
+            "{error}; the administrator {name} was created, its token is lost: run jeton admin recover {name}"
+        )),
+    })?;
     tracing::info!(username = name, file = %file.display(), "created the first administrator");
     Ok(())
+}
+
+/// The token is shown once, so a file that is not there any more will not come again.
+fn tell_lost_token(name: &str, file: &Path) {
+    if file.metadata().is_ok_and(|file| file.len() > 0) {
+        return;
+    }
+    tracing::warn!(
+        file = %file.display(),
+        "the instance has an administrator already, so no first one was created and there is no token in this file; \
+         if the token is lost, run: jeton admin recover {name}"
+    );
 }
 
 fn default_scopes(text: Option<&str>) -> Result<ScopeSet, Failure> {
@@ -131,7 +162,7 @@ pub(crate) fn show(lines: Vec<String>) {
 }
 
 /// Completes at SIGTERM or SIGINT.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let handler = |kind| signal(kind).map_err(|error| Failure::new(format!("handling signals: {error}")));
     let mut terminate = handler(SignalKind::terminate())?;
     let mut interrupt = handler(SignalKind::interrupt())?;

@@ -28,6 +28,7 @@ pub mod counters;
 pub mod courier;
 pub mod entropy;
 pub mod failures;
+pub mod fresh;
 pub mod keyfile;
 pub mod limits;
 pub mod observations;

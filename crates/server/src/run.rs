@@ -7,6 +7,7 @@
 use crate::app::{App, Parts, Worker};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
+use crate::fresh::Fresh;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
 use crate::rotation::{self, RotationError};
@@ -20,7 +21,6 @@ use jeton_oauth::scope::UnknownScopes;
 use jeton_oauth::time::Lifetime;
 use jeton_secret::{EntropyError, Keys};
 pub use jeton_store::OpenError;
-use jeton_store::directory;
 pub use jeton_store::directory::DATABASE_FILE;
 use jeton_store::{Clock, Options, Store, Unavailable};
 use std::io;
@@ -93,8 +93,14 @@ fn explain(error: &io::Error) -> String {
 /// # Errors
 /// [`StartError`] says what the operator has to do.
 pub fn open(config: &Config) -> Result<Parts, StartError> {
-    directory::prepare(&config.data_dir).map_err(OpenError::from)?;
-    let _others_wait = directory::lock(&config.data_dir).map_err(OpenError::from)?;
+    let (parts, fresh) = open_first(config)?;
+    fresh.keep();
+    Ok(parts)
+}
+
+/// Like [`open`], but a store that was not there before is kept only when the caller says so.
+fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
+    let fresh = Fresh::begin(&config.data_dir).map_err(OpenError::from)?;
     let keys = Keys::derive(&keyfile::load_or_create(&config.data_dir)?);
     let clock = Arc::new(SystemClock::default());
     let options =
@@ -114,15 +120,18 @@ pub fn open(config: &Config) -> Result<Parts, StartError> {
         assertions: config.assertions,
     };
     let signing = Signing::new(&keys)?;
-    Ok(Parts { store: Arc::new(store), keys, clock, policy, signing })
+    if !fresh.is_first() {
+        fresh.keep();
+    }
+    Ok((Parts { store: Arc::new(store), keys, clock, policy, signing }, fresh))
 }
 
-/// Like [`open`], but waits for an operator's command that has the store open at the moment. A
+/// Like [`open_first`], but waits for an operator's command that has the store open at the moment. A
 /// server that has it is not waited for; its socket tells.
-fn open_when_free(config: &Config) -> Result<Parts, StartError> {
+fn open_when_free(config: &Config) -> Result<(Parts, Fresh), StartError> {
     let deadline = Instant::now() + STORE_PATIENCE;
     loop {
-        match open(config) {
+        match open_first(config) {
             Err(StartError::Store(OpenError::InUse(_)))
                 if Instant::now() < deadline && !operator::is_served(&config.data_dir) =>
             {
@@ -150,6 +159,8 @@ pub struct Server {
     pub app: Arc<App>,
     /// A worker for the operator's own commands.
     pub control: Arc<Worker>,
+    workers: Vec<worker::Handle>,
+    fresh: Arc<Fresh>,
     listener: TcpListener,
     operator: UnixListener,
     /// The address that it listens on, with the port that was really taken.
@@ -157,16 +168,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes everything a server needs. Runs inside a runtime.
+    /// Takes everything a server needs, and makes it if this is the first start. Runs inside a runtime.
     ///
     /// # Errors
     /// [`StartError`] says what the operator has to do.
-    pub fn start(config: Config) -> Result<Self, StartError> {
+    pub async fn start(config: Config) -> Result<Self, StartError> {
         config.check()?;
         let requested = config.listen;
         let data_dir = config.data_dir.clone();
         // A server that is running already is found by its lock, and one that uses the port by its port.
-        let parts = open_when_free(&config)?;
+        let (parts, fresh) = open_when_free(&config)?;
         let listener =
             listener::bind(requested).map_err(|source| StartError::Listen { address: requested, source })?;
         let address = listener.local_addr()?;
@@ -177,23 +188,31 @@ impl Server {
         let app = Arc::new(App::new(parts, config, issuer));
         let operator = bind_operator(&data_dir)?;
         let control = Worker::new(Arc::clone(&app))?;
-        Ok(Self { app, control, listener, operator, address })
+        let running = tokio::spawn(Arc::clone(&control).run());
+        // Before anybody is served, so that no request for a JWT comes too early.
+        let begun = rotation::begin(&control).await;
+        running.abort();
+        begun?;
+        let indices = 0..app.config.workers.get();
+        let workers = indices.map(|index| Ok(worker::start(index, Worker::new(Arc::clone(&app))?)?));
+        let workers = workers.collect::<Result<_, StartError>>()?;
+        Ok(Self { app, control, workers, fresh: Arc::new(fresh), listener, operator, address })
+    }
+
+    /// What a first start made. Whoever holds it until everything of the server is gone has it taken away then, if
+    /// the server never served.
+    pub fn fresh(&self) -> Arc<Fresh> {
+        Arc::clone(&self.fresh)
     }
 
     /// Serves until `stop` completes, then drains.
-    ///
-    /// # Errors
-    /// When a worker can't be started.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
-        let mut workers = Vec::new();
-        for index in 0..self.app.config.workers.get() {
-            workers.push(worker::start(index, Worker::new(Arc::clone(&self.app))?)?);
-        }
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        // From here on it can't fail, and what is answered has to be there at the next start.
+        self.fresh.keep();
+        let workers = self.workers;
         let senders = workers.iter().map(|worker| worker.connections.clone()).collect();
         let operator_shutdown = Arc::new(GracefulShutdown::new());
         let control = tokio::spawn(Arc::clone(&self.control).run());
-        // Before anybody is served, so that no request for a JWT comes too early.
-        rotation::begin(&self.control).await?;
         let rotation = tokio::spawn(rotation::run(Arc::clone(&self.control)));
         let observing = tokio::spawn(observations::run(Arc::clone(&self.control)));
         let keeping = tokio::spawn(keep_house(Arc::clone(&self.control)));
@@ -224,7 +243,6 @@ impl Server {
         control.abort();
         let _ = control.await;
         let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));
-        Ok(())
     }
 }
 

@@ -68,19 +68,20 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> AccessError {
 }
 
 /// Makes sure that `path` is a private directory of ours that is empty or holds a store; creates
-/// it (0700) when it does not exist.
+/// it (0700) when it does not exist, and returns whether it did.
 ///
 /// # Errors
 /// The first rule that it breaks.
-pub fn prepare(path: &Path) -> Result<(), AccessError> {
+pub fn prepare(path: &Path) -> Result<bool, AccessError> {
     match std::fs::DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {
-            sync_parent(path)?;
+            let made = sync_parent(path).and_then(|()| check(path));
+            // Nothing is in it yet, and nothing will be.
+            made.map(|()| true).inspect_err(|_| drop(std::fs::remove_dir(path)))
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(io_error(path)(error)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check(path).map(|()| false),
+        Err(error) => Err(io_error(path)(error)),
     }
-    check(path)
 }
 
 /// Like [`prepare`], for a directory that must exist.

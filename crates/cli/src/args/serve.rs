@@ -1,8 +1,9 @@
 //! Arguments of `jeton serve`.
 
+use super::listen::Listen;
 use super::{LogFormat, algorithm, duration};
 use jeton_oauth::key::Algorithm;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,9 +13,9 @@ pub(crate) struct Serve {
     /// Try it out: creates a demo service user and API, and prints the commands to use them.
     #[arg(long)]
     pub(crate) dev: bool,
-    /// Address and port to listen on.
-    #[arg(long, env = "JETON_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
-    pub(crate) listen: SocketAddr,
+    /// Address or name, and port, to listen on.
+    #[arg(long, env = "JETON_LISTEN", default_value = "127.0.0.1:8080", value_parser = Listen::parse, value_name = "ADDR")]
+    pub(crate) listen: Listen,
     /// The URL under which clients reach this server, such as https://id.example.com.
     #[arg(long, env = "JETON_ISSUER", value_name = "URL")]
     pub(crate) issuer: Option<String>,
@@ -62,7 +63,7 @@ pub(crate) struct Serve {
     #[arg(long, env = "JETON_CACHE_MIB", default_value_t = 112, value_parser = clap::value_parser!(u32).range(4..=65_536), value_name = "MIB")]
     pub(crate) cache_mib: u32,
     /// How the log on stderr is written.
-    #[arg(long, env = "JETON_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, env = "JETON_LOG_FORMAT", value_enum, ignore_case = true, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
 }
 

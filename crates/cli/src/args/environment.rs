@@ -1,0 +1,29 @@
+//! What environment variables say, the same for every argument: an empty one is not set, and a switch takes the usual
+//! words for yes and no.
+
+use clap::builder::Resettable;
+use clap::{Arg, ArgAction, Command};
+
+/// Applies these rules to a command and all below it.
+pub(super) fn applied(command: Command) -> Command {
+    command.mut_args(applied_to).mut_subcommands(applied)
+}
+
+fn applied_to(arg: Arg) -> Arg {
+    let Some(variable) = arg.get_env().map(std::ffi::OsStr::to_owned) else { return arg };
+    let arg = match arg.get_action() {
+        ArgAction::SetTrue | ArgAction::SetFalse => arg.value_parser(switch),
+        _ => arg,
+    };
+    // `-e JETON_ISSUER=` and a unit's `Environment=JETON_ISSUER=` say that it has no value.
+    let is_empty = std::env::var_os(variable).is_some_and(|value| value.is_empty());
+    if is_empty { arg.env(Resettable::Reset) } else { arg }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" | "t" | "y" => Ok(true),
+        "0" | "false" | "no" | "off" | "f" | "n" => Ok(false),
+        _ => Err("must be true or false (1 or 0, yes or no, on or off)".into()),
+    }
+}

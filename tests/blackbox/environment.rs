@@ -1,0 +1,105 @@
+//! What environment variables say, one rule for all of them: every variable that the help names, as it is today.
+
+use crate::harness::{Server, jeton};
+use std::process::Output;
+
+const YES: [&str; 10] = ["1", "true", "TRUE", "True", "yes", "Yes", "y", "t", "on", "ON"];
+const NO: [&str; 10] = ["0", "false", "FALSE", "False", "no", "No", "n", "f", "off", "OFF"];
+
+/// The variables that `jeton serve` knows, and whether each is a switch.
+fn variables() -> Vec<(String, bool)> {
+    let help = jeton().args(["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let mut found = Vec::new();
+    let mut is_switch = false;
+    for line in help.lines() {
+        // With this indentation; a description may begin with an argument's name, too.
+        if let Some(argument) = line.strip_prefix("      --") {
+            is_switch = !argument.contains('<');
+        }
+        if let Some(variable) = line.split("[env: ").nth(1).and_then(|rest| rest.split(['=', ']']).next()) {
+            found.push((variable.to_owned(), is_switch));
+        }
+    }
+    assert!(found.len() > 15 && found.contains(&("JETON_STRICT_SCOPES".into(), true)), "{found:?}");
+    assert!(found.contains(&("JETON_DATA_DIR".into(), false)), "{found:?}");
+    found
+}
+
+/// A start that gets no further than its arguments: plain HTTP on all addresses must be meant.
+fn start_with(variable: &str, value: &str) -> Output {
+    let mut command = jeton();
+    command.args(["serve", "--listen", "0.0.0.0:0"]).env("JETON_DATA_DIR", "/nonexistent/data");
+    command.env(variable, value).output().unwrap()
+}
+
+#[test]
+fn a_switch_takes_the_usual_words_and_no_others() {
+    let switches = variables().into_iter().filter_map(|(variable, is_switch)| is_switch.then_some(variable));
+    for switch in switches {
+        for word in YES.iter().chain(&NO) {
+            let output = start_with(&switch, word);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{switch}={word}: {stderr}");
+        }
+        for wrong in ["2", "maybe", "tru e", "-1"] {
+            let output = start_with(&switch, wrong);
+            assert_eq!(output.status.code(), Some(2), "{switch}={wrong}");
+            let argument = switch.trim_start_matches("JETON_").to_lowercase().replace('_', "-");
+            assert!(String::from_utf8_lossy(&output.stderr).contains(&argument), "{switch}={wrong}");
+        }
+    }
+}
+
+#[test]
+fn a_switch_means_what_the_word_says() {
+    for (words, sentence) in [(YES, "--issuer"), (NO, "--behind-tls-proxy")] {
+        for word in words {
+            let stderr = start_with("JETON_BEHIND_TLS_PROXY", word).stderr;
+            assert!(String::from_utf8_lossy(&stderr).contains(sentence), "{word}");
+        }
+    }
+}
+
+/// As with `-e JETON_ISSUER=` or a unit's `Environment=JETON_ISSUER=`.
+#[test]
+fn an_empty_variable_is_one_that_is_not_set() {
+    let directory = tempfile::tempdir().unwrap();
+    let unset = start_with("JETON_ISSUER", "").stderr;
+    assert!(String::from_utf8_lossy(&unset).contains("--behind-tls-proxy"));
+    let mut command = jeton();
+    let none_is_for_the_harness = ["JETON_LISTEN", "JETON_SIGNING_ALGORITHM"];
+    for (variable, _) in variables() {
+        if !none_is_for_the_harness.contains(&variable.as_str()) {
+            command.env(variable, "");
+        }
+    }
+    command.env("JETON_LOG", "").env("JETON_TOKEN", "").stderr(std::process::Stdio::null());
+    let server = Server::start_by(command, &directory.path().join("data"), &[]);
+    assert_eq!(server.request("GET", "/debug/ready", &[], b"").status, 200);
+    let empty = ["JETON_SERVER", "JETON_PROFILE", "JETON_TOKEN", "JETON_LOG"];
+    let mut command = jeton();
+    command.envs(empty.map(|variable| (variable, "")));
+    let listed = command.args(["user", "list", "--data-dir"]).arg(&server.data_dir).output().unwrap();
+    assert!(listed.status.success());
+    let mut command = jeton();
+    command.env("JETON_DATA_DIR", "").args(["user", "list"]).current_dir(directory.path());
+    assert!(command.output().unwrap().status.success());
+    assert!(directory.path().join("jeton-data").is_dir(), "the directory that is meant by default");
+}
+
+#[test]
+fn an_empty_argument_is_no_variable() {
+    for argument in ["--issuer=", "--listen=", "--workers=", "--log-format="] {
+        let output = jeton().args(["serve", "--data-dir", "/nonexistent/data", argument]).output().unwrap();
+        assert!(!output.status.success(), "{argument}");
+    }
+}
+
+#[test]
+fn every_variable_is_in_the_readme() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for (variable, _) in variables() {
+        assert!(readme.contains(&format!("`{variable}`")), "{variable}");
+    }
+}
