@@ -39,9 +39,11 @@ impl Clock for StillClock {
         Timestamp(self.0.load(Ordering::SeqCst))
     }
 
-    fn not_before(&self, floor: Timestamp) {
-        self.0.fetch_max(floor.0, Ordering::SeqCst);
+    fn uptime(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::SeqCst))
     }
+
+    fn resume(&self, _: Timestamp) {}
 }
 
 struct Bench {
@@ -161,9 +163,8 @@ impl Bench {
         let credential = Credential {
             id,
             label: Text::default(),
-            created: now,
+            created: self.store.moment(),
             not_after: None,
-            revoked: None,
             tokens_valid_from: Sequence(0),
             kind: CredentialKind::Secret(ClientSecretDigest([1; 32])),
         };
@@ -190,7 +191,7 @@ impl Bench {
         for (byte, part) in digest.iter_mut().zip(self.issued.to_le_bytes()) {
             *byte = part;
         }
-        let issued = self.clock.now();
+        let issued = self.store.moment();
         Command::IssueToken(IssueToken {
             facts: AccessTokenFacts {
                 client,
@@ -199,7 +200,7 @@ impl Bench {
                 scopes: self.scopes.clone(),
                 resources: Vec::new(),
             },
-            expires: Timestamp(issued.0 + u64::from(LIFETIME.0)),
+            expires: Timestamp(issued.wall.0 + u64::from(LIFETIME.0)),
             digest: TokenDigest(digest),
             assertion: None,
             // The users do not change while this runs, so these facts hold.

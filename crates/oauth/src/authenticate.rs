@@ -7,10 +7,11 @@
 
 use crate::assertion::{AssertionUse, CheckedAssertion};
 use crate::client::Client;
-use crate::credential::{Credential, CredentialState};
+use crate::credential::{Credential, CredentialState, FoundCredential, PastCredential};
 use crate::denial::Denial;
+use crate::id::ClientId;
 use crate::jws::{Header, Unverified};
-use crate::time::Timestamp;
+use crate::time::Moment;
 use jeton_secret::{ClientSecretDigest, CredentialId};
 use std::sync::Arc;
 use subtle::{Choice, ConstantTimeEq};
@@ -45,27 +46,40 @@ impl AuthenticatedClient {
     }
 }
 
-/// Compares the presented digest with the credential that the secret names.
+/// Compares the presented digest with the credential that the secret names: among those that the client has, and if
+/// it is not proven there, in its past, where `past` looks. (Nearly all that are there have ended; one that did while the
+/// clock was ahead may live again.) Every failure looks there, so all of them cost the same.
 ///
 /// # Errors
-/// [`Denial::InvalidClient`], whatever the reason.
+/// [`Denial::InvalidClient`], whatever the reason; what `past` refuses.
 pub fn authenticate(
     found: Option<Arc<Client>>,
     credential: CredentialId,
     presented: &ClientSecretDigest,
-    now: Timestamp,
+    past: impl FnOnce(ClientId) -> Result<Option<PastCredential>, Denial>,
+    now: Moment,
 ) -> Result<AuthenticatedClient, Denial> {
-    let stored = found.as_deref().and_then(|client| client.credential(credential));
-    let stored = stored.filter(|credential| credential.is_secret());
-    let matches = stored.and_then(Credential::digest).unwrap_or(DUMMY).ct_eq(presented);
-    let live = stored.is_some_and(|stored| stored.state(now) == CredentialState::Live)
-        && found.as_deref().is_some_and(Client::is_active);
+    let present = found.as_deref().and_then(|client| client.credential(credential));
+    let active = found.as_deref().is_some_and(Client::is_active);
+    let mut proven = proves(present.map(FoundCredential::from), presented, now);
+    if !proven || !active {
+        let past = past(found.as_deref().map_or(NOBODY, |client| client.id))?;
+        proven = proves(past.as_ref().map(FoundCredential::from), presented, now);
+    }
     match found {
-        Some(client) if bool::from(matches & Choice::from(u8::from(live))) => {
-            Ok(AuthenticatedClient { client, credential, assertion: None })
-        }
+        Some(client) if proven && active => Ok(AuthenticatedClient { client, credential, assertion: None }),
         Some(_) | None => Err(Denial::InvalidClient),
     }
+}
+
+/// No client has this id.
+const NOBODY: ClientId = ClientId(0);
+
+fn proves(credential: Option<FoundCredential<'_>>, presented: &ClientSecretDigest, now: Moment) -> bool {
+    let secret = credential.filter(|found| found.credential.is_secret());
+    let matches = secret.and_then(|found| found.credential.digest()).unwrap_or(DUMMY).ct_eq(presented);
+    let live = secret.is_some_and(|found| found.state(now) == CredentialState::Live);
+    bool::from(matches & Choice::from(u8::from(live)))
 }
 
 /// Verifies an assertion with the key that it names among the client's own. `verify` says whether a
@@ -77,9 +91,17 @@ pub fn authenticate_assertion(
     found: Option<Arc<Client>>,
     assertion: &CheckedAssertion<'_>,
     verify: impl FnOnce(Option<&Credential>, &Unverified<'_>) -> bool,
-    now: Timestamp,
+    past: impl FnOnce(ClientId, CredentialId) -> Result<Option<PastCredential>, Denial>,
+    now: Moment,
 ) -> Result<AuthenticatedClient, Denial> {
-    let key = found.as_deref().and_then(|client| named_key(client, assertion.header(), now));
+    let present = found.as_deref().and_then(|client| named_key(client, assertion.header(), now));
+    let past = match (&found, present, named(assertion.header())) {
+        (Some(client), None, Some(id)) => past(client.id, id)?,
+        _ => None,
+    };
+    let past = past.as_ref().filter(|past| past.state(now) == CredentialState::Live);
+    let fits = |credential: &&Credential| has_algorithm(credential, assertion.header());
+    let key = present.or_else(|| past.map(|past| &past.credential).filter(fits));
     let verified = verify(key, assertion.token());
     let credential = key.map(|credential| credential.id);
     let active = found.as_deref().is_some_and(Client::is_active);
@@ -127,14 +149,14 @@ impl ClientFault {
         }
     }
 
-    /// What is to be said about a client and the credential that it named, after [`authenticate`] or
+    /// What is to be said about a client and the state of the credential that it named, after [`authenticate`] or
     /// [`authenticate_assertion`] refused it. It compares nothing that is secret.
-    pub fn of(found: Option<&Client>, credential: Option<CredentialId>, now: Timestamp) -> Self {
+    pub fn of(found: Option<&Client>, credential: Option<CredentialState>) -> Self {
         let Some(client) = found else { return Self::Unknown };
         if !client.is_active() {
             return Self::Inactive;
         }
-        match credential.and_then(|id| client.credential(id)).map(|credential| credential.state(now)) {
+        match credential {
             None => Self::NoCredential,
             Some(CredentialState::Ended) => Self::Ended,
             Some(CredentialState::Revoked) => Self::Revoked,
@@ -144,16 +166,23 @@ impl ClientFault {
 }
 
 /// The live key with this id and algorithm; the only one of the algorithm when the header names none.
-fn named_key<'c>(client: &'c Client, header: &Header, now: Timestamp) -> Option<&'c Credential> {
-    let fits = |credential: &&Credential| {
-        credential.state(now) == CredentialState::Live
-            && credential.key().is_some_and(|key| key.algorithm == header.algorithm)
-    };
+fn named_key<'c>(client: &'c Client, header: &Header, now: Moment) -> Option<&'c Credential> {
+    let fits = |credential: &&Credential| credential.is_live(now) && has_algorithm(credential, header);
     let mut keys = client.credentials.iter().filter(fits);
     match header.key_id.as_deref() {
         Some(id) => keys.find(|credential| credential.id.to_string() == id),
         None => keys.next().filter(|_| keys.next().is_none()),
     }
+}
+
+fn has_algorithm(credential: &Credential, header: &Header) -> bool {
+    credential.key().is_some_and(|key| key.algorithm == header.algorithm)
+}
+
+/// The credential that a header names.
+fn named(header: &Header) -> Option<CredentialId> {
+    let text = header.key_id.as_deref()?;
+    text.parse().ok().map(CredentialId).filter(|id| id.to_string() == text)
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! A [`Client`] is a set of *facts* read at one revision of the store. Transitions take the facts
 //! and return new ones or a [`Refusal`]; nothing here touches the store.
 
-use crate::credential::{CREDENTIALS_MAX, Credential, CredentialState, Others};
+use crate::credential::{CREDENTIALS_MAX, Credential, Others, PastCredential};
 use crate::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
 use crate::permission::{Permission, Place};
 use crate::project::Instance;
 use crate::resource::Resource;
 use crate::service_user::ServiceUser;
-use crate::time::Timestamp;
+use crate::time::{Moment, Timestamp};
 use crate::token::Sequence;
 use jeton_secret::CredentialId;
 use std::fmt;
@@ -35,7 +35,7 @@ pub struct Client {
     pub home_active: bool,
     /// What it is.
     pub profile: Profile,
-    /// What it authenticates with.
+    /// What it authenticates with; those that were revoked are in its past.
     pub credentials: Vec<Credential>,
     /// Tokens with a smaller sequence are revoked.
     pub tokens_valid_from: Sequence,
@@ -155,7 +155,7 @@ pub enum Refusal {
     #[error("the user is already active")]
     AlreadyActive,
     /// More than [`CREDENTIALS_MAX`].
-    #[error("it has 50 secrets already; revoke one that is no longer used")]
+    #[error("it has {CREDENTIALS_MAX} live credentials of this kind; revoke one that is no longer used")]
     TooManyCredentials,
     /// An expiry that has passed.
     #[error("the expiration date lies in the past")]
@@ -204,6 +204,21 @@ pub enum Refusal {
     /// Removing the active key needs one that takes its place.
     #[error("no other key is ready to take its place; create one first")]
     NoNextSigningKey,
+}
+
+/// A client after a change, and what the change did to its past.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// The client.
+    pub client: Client,
+    /// Credentials that went to its past, or changed there.
+    pub past: Vec<PastCredential>,
+}
+
+impl From<Client> for Changed {
+    fn from(client: Client) -> Self {
+        Self { client, past: Vec::new() }
+    }
 }
 
 impl Client {
@@ -256,17 +271,13 @@ impl Client {
     }
 
     /// Whether any client secret authenticates at `now`.
-    pub fn has_live_secret(&self, now: Timestamp) -> bool {
-        self.credentials
-            .iter()
-            .any(|credential| credential.is_secret() && credential.state(now) == CredentialState::Live)
+    pub fn has_live_secret(&self, now: Moment) -> bool {
+        self.credentials.iter().any(|credential| credential.is_secret() && credential.is_live(now))
     }
 
-    /// Whether it is an active service user whose credential authenticates at `now`: what issuing a
-    /// token relies on.
-    pub fn may_obtain_tokens_with(&self, credential: CredentialId, now: Timestamp) -> bool {
-        let live = |credential: &Credential| credential.state(now) == CredentialState::Live;
-        self.service_user().is_some() && self.is_active() && self.credential(credential).is_some_and(live)
+    /// Whether it is an active service user, which can obtain tokens with a credential that lives.
+    pub fn may_obtain_tokens(&self) -> bool {
+        self.service_user().is_some() && self.is_active()
     }
 
     /// Active to inactive: nothing of it works until it is reactivated.
@@ -316,7 +327,7 @@ impl Client {
     }
 
     /// Adds a credential. The live ones of its kind end after `overlap` (at once when it is zero) unless they
-    /// end earlier by themselves, or stay as they are when there is no overlap given.
+    /// end earlier by themselves, or stay as they are when there is no overlap given. What has ended goes to its past.
     ///
     /// # Errors
     /// [`Refusal::ExpiryInThePast`], [`Refusal::TooManyCredentials`].
@@ -324,74 +335,96 @@ impl Client {
         mut self,
         new: Credential,
         others: Others,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
-        if new.not_after.is_some_and(|end| end <= now) {
+        now: Moment,
+    ) -> Result<Changed, Refusal> {
+        if new.not_after.is_some_and(|end| end <= now.wall) {
             return Err(Refusal::ExpiryInThePast);
         }
         if let Others::EndAfter(overlap) = others {
-            let end = now.after(overlap);
-            let same = |old: &&mut Credential| old.is_like(&new) && old.state(now) == CredentialState::Live;
-            for credential in self.credentials.iter_mut().filter(same) {
-                credential.not_after = Some(credential.not_after.map_or(end, |earlier| earlier.min(end)));
-            }
+            let end = now.wall.after(overlap);
+            self.credentials.iter_mut().filter(|old| old.is_like(&new)).for_each(|old| old.end_by(end));
         }
-        self.credentials.retain(|credential| !credential.is_forgettable(now));
-        if self.credentials.len() >= CREDENTIALS_MAX {
+        let past = self.part_with(|credential| (!credential.is_live(now)).then_some(None));
+        if self.credentials.iter().filter(|old| old.is_like(&new)).count() >= CREDENTIALS_MAX {
             return Err(Refusal::TooManyCredentials);
         }
         self.credentials.push(new);
-        Ok(Self { changed: now, ..self })
+        Ok(Changed { client: Self { changed: now.wall, ..self }, past })
     }
 
-    /// Takes one credential away, and with it the tokens that it obtained.
+    /// Takes one credential away, and with it the tokens that it obtained. `past` has it if it ended before.
     ///
     /// # Errors
     /// [`Refusal::UnknownCredential`], [`Refusal::AlreadyRevoked`].
-    pub fn revoke_credential(mut self, id: CredentialId, now: Timestamp) -> Result<Self, Refusal> {
-        let credential = self
-            .credentials
-            .iter_mut()
-            .find(|credential| credential.id == id)
-            .ok_or(Refusal::UnknownCredential)?;
-        if credential.revoked.is_some() {
-            return Err(Refusal::AlreadyRevoked);
+    pub fn revoke_credential(
+        mut self,
+        id: CredentialId,
+        past: Vec<PastCredential>,
+        now: Timestamp,
+    ) -> Result<Changed, Refusal> {
+        let mut revoked = self.part_with(|credential| (credential.id == id).then_some(Some(now)));
+        for old in past.into_iter().filter(|old| old.credential.id == id) {
+            revoked.push(old.revoke(now)?);
         }
-        credential.revoked = Some(now);
-        Ok(Self { changed: now, ..self })
+        if revoked.is_empty() {
+            return Err(Refusal::UnknownCredential);
+        }
+        Ok(Changed { client: Self { changed: now, ..self }, past: revoked })
     }
 
-    /// Takes all client secrets away, and with them the tokens that they obtained.
+    /// Takes all client secrets away, and with them the tokens that they obtained; those of the past too.
     ///
     /// # Errors
     /// [`Refusal::NoCredential`] when there is none left to revoke.
-    pub fn revoke_secrets(mut self, now: Timestamp) -> Result<Self, Refusal> {
-        let mut any = false;
-        let left = |credential: &&mut Credential| credential.is_secret() && credential.revoked.is_none();
-        for credential in self.credentials.iter_mut().filter(left) {
-            credential.revoked = Some(now);
-            any = true;
+    pub fn revoke_secrets(mut self, past: Vec<PastCredential>, now: Timestamp) -> Result<Changed, Refusal> {
+        let mut revoked = self.part_with(|credential| credential.is_secret().then_some(Some(now)));
+        let secrets = past.into_iter().filter(|old| old.credential.is_secret());
+        revoked.extend(secrets.filter_map(|old| old.revoke(now).ok()));
+        if revoked.is_empty() {
+            return Err(Refusal::NoCredential);
         }
-        if any { Ok(Self { changed: now, ..self }) } else { Err(Refusal::NoCredential) }
+        Ok(Changed { client: Self { changed: now, ..self }, past: revoked })
     }
 
-    /// Revokes every token that one credential obtained so far; the credential stays.
+    /// Revokes every token that one credential obtained so far; the credential stays. A personal access token is
+    /// the one token that it is, so it goes.
     ///
     /// # Errors
-    /// [`Refusal::UnknownCredential`].
+    /// [`Refusal::UnknownCredential`], [`Refusal::AlreadyRevoked`].
     pub fn revoke_tokens_of(
         mut self,
         id: CredentialId,
+        past: Vec<PastCredential>,
         next: Sequence,
         now: Timestamp,
-    ) -> Result<Self, Refusal> {
-        let credential = self
-            .credentials
-            .iter_mut()
-            .find(|credential| credential.id == id)
-            .ok_or(Refusal::UnknownCredential)?;
-        credential.tokens_valid_from = next;
-        Ok(Self { changed: now, ..self })
+    ) -> Result<Changed, Refusal> {
+        if self.credential(id).is_some_and(Credential::is_personal_access_token) {
+            return self.revoke_credential(id, past, now);
+        }
+        let mut past: Vec<_> = past.into_iter().filter(|old| old.credential.id == id).collect();
+        let own = self.credentials.iter_mut().filter(|credential| credential.id == id);
+        let mut marked = 0_usize;
+        for credential in own.chain(past.iter_mut().map(|old| &mut old.credential)) {
+            credential.tokens_valid_from = next;
+            marked = marked.saturating_add(1);
+        }
+        if marked == 0 {
+            return Err(Refusal::UnknownCredential);
+        }
+        Ok(Changed { client: Self { changed: now, ..self }, past })
+    }
+
+    /// Moves credentials to the past: those for which `part` says when they were revoked, or that they were not.
+    fn part_with(&mut self, part: impl Fn(&Credential) -> Option<Option<Timestamp>>) -> Vec<PastCredential> {
+        let mut past = Vec::new();
+        self.credentials.retain(|credential| match part(credential) {
+            Some(revoked) => {
+                past.push(PastCredential { credential: credential.clone(), revoked });
+                false
+            }
+            None => true,
+        });
+        past
     }
 
     /// Changes what a service user is besides a client.
@@ -424,10 +457,11 @@ impl Client {
         }
     }
 
-    /// Revokes every token issued so far; credentials stay.
+    /// Revokes every token issued so far, and the personal access tokens; other credentials stay.
     #[must_use]
-    pub fn revoke_tokens(self, next: Sequence, now: Timestamp) -> Self {
-        Self { tokens_valid_from: next, changed: now, ..self }
+    pub fn revoke_tokens(mut self, next: Sequence, now: Timestamp) -> Changed {
+        let past = self.part_with(|credential| credential.is_personal_access_token().then_some(Some(now)));
+        Changed { client: Self { tokens_valid_from: next, changed: now, ..self }, past }
     }
 }
 

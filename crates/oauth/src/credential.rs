@@ -1,13 +1,15 @@
 //! Credentials: what clients authenticate with, and what state that is in.
+//!
+//! A client *has* the credentials that live. One that was revoked, or that ended by itself, is moved to the client's
+//! past: it is in nobody's way there, and is kept as long as a token that it obtained can live.
 
-use crate::client::Text;
+use crate::client::{Refusal, Text};
 use crate::key::PublicKey;
-use crate::limits::TOKEN_LIFETIME_MAX;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::{Lifetime, Moment, Timestamp};
 use crate::token::Sequence;
-use jeton_secret::{ClientSecretDigest, CredentialId};
+use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 
-/// Credentials of one client at most, those that ended but still have live tokens included.
+/// Live credentials of each kind that one client may have.
 pub const CREDENTIALS_MAX: usize = 50;
 
 /// One way to authenticate.
@@ -15,14 +17,12 @@ pub const CREDENTIALS_MAX: usize = 50;
 pub struct Credential {
     /// Its id: in the text of a secret, the `kid` of a key.
     pub id: CredentialId,
-    /// What a person calls it; may be empty.
+    /// A name for people; may be empty.
     pub label: Text,
     /// When it was made.
-    pub created: Timestamp,
+    pub created: Moment,
     /// From this point on it is over by itself; tokens that it obtained live on until they expire.
     pub not_after: Option<Timestamp>,
-    /// When it was revoked. Tokens that it obtained are revoked with it.
-    pub revoked: Option<Timestamp>,
     /// Tokens that it obtained with a smaller sequence are revoked.
     pub tokens_valid_from: Sequence,
     /// What is kept to recognise it.
@@ -36,15 +36,16 @@ pub enum CredentialKind {
     Secret(ClientSecretDigest),
     /// The public half of a key that signs assertions (RFC 7523).
     Key(PublicKey),
-    /// A personal access token: it authenticates nobody, it stands for the one token that it obtained.
-    PersonalAccessToken,
+    /// Keyed digest of a personal access token, which authenticates no client: it is a token by itself.
+    PersonalAccessToken(PersonalAccessTokenDigest),
 }
 
 impl PartialEq for Credential {
-    /// Equality of what may be compared openly; the digest is not.
+    /// Equality of what may be compared openly; digests are not.
     fn eq(&self, other: &Self) -> bool {
-        (self.id, &self.label, self.created, self.not_after, self.revoked, self.key())
-            == (other.id, &other.label, other.created, other.not_after, other.revoked, other.key())
+        (self.id, &self.label, self.created, self.not_after, self.tokens_valid_from, self.key())
+            == (other.id, &other.label, other.created, other.not_after, other.tokens_valid_from, other.key())
+            && self.is_like(other)
     }
 }
 
@@ -53,7 +54,7 @@ impl PartialEq for Credential {
 pub enum CredentialState {
     /// Authenticates.
     Live,
-    /// Its time is over.
+    /// Over by itself.
     Ended,
     /// Taken away.
     Revoked,
@@ -69,13 +70,9 @@ pub enum Others {
 }
 
 impl Credential {
-    /// What it is at `now`.
-    pub fn state(&self, now: Timestamp) -> CredentialState {
-        match (self.revoked, self.not_after) {
-            (Some(_), _) => CredentialState::Revoked,
-            (None, Some(end)) if end <= now => CredentialState::Ended,
-            (None, _) => CredentialState::Live,
-        }
+    /// Whether it has not ended by itself.
+    pub fn is_live(&self, now: Moment) -> bool {
+        self.not_after.is_none_or(|end| !now.is_past(self.created, end))
     }
 
     /// Whether it is a client secret.
@@ -85,7 +82,7 @@ impl Credential {
 
     /// Whether it is a personal access token.
     pub const fn is_personal_access_token(&self) -> bool {
-        matches!(self.kind, CredentialKind::PersonalAccessToken)
+        matches!(self.kind, CredentialKind::PersonalAccessToken(_))
     }
 
     /// Whether both are of one kind.
@@ -97,7 +94,15 @@ impl Credential {
     pub const fn digest(&self) -> Option<ClientSecretDigest> {
         match self.kind {
             CredentialKind::Secret(digest) => Some(digest),
-            CredentialKind::Key(_) | CredentialKind::PersonalAccessToken => None,
+            CredentialKind::Key(_) | CredentialKind::PersonalAccessToken(_) => None,
+        }
+    }
+
+    /// The digest, of a personal access token.
+    pub const fn personal_digest(&self) -> Option<PersonalAccessTokenDigest> {
+        match self.kind {
+            CredentialKind::PersonalAccessToken(digest) => Some(digest),
+            CredentialKind::Secret(_) | CredentialKind::Key(_) => None,
         }
     }
 
@@ -105,17 +110,72 @@ impl Credential {
     pub const fn key(&self) -> Option<&PublicKey> {
         match &self.kind {
             CredentialKind::Key(key) => Some(key),
-            CredentialKind::Secret(_) | CredentialKind::PersonalAccessToken => None,
+            CredentialKind::Secret(_) | CredentialKind::PersonalAccessToken(_) => None,
         }
     }
 
-    /// Over for so long that no token obtained with it can be alive.
-    pub(crate) fn is_forgettable(&self, now: Timestamp) -> bool {
-        let over = match (self.revoked, self.not_after) {
-            (Some(at), Some(end)) => Some(at.min(end)),
-            (Some(at), None) => Some(at),
-            (None, end) => end,
-        };
-        over.is_some_and(|over| over.after(TOKEN_LIFETIME_MAX) <= now)
+    /// Shortens its life, unless it ends earlier by itself.
+    pub(crate) fn end_by(&mut self, end: Timestamp) {
+        self.not_after = Some(self.not_after.map_or(end, |earlier| earlier.min(end)));
+    }
+}
+
+/// A credential of a client's past.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastCredential {
+    /// The credential as it was. Whether it has ended is still a question about now: when the clock was ahead and is
+    /// put right, what ended too early lives again.
+    pub credential: Credential,
+    /// When it was revoked; tokens that it obtained are revoked with it.
+    pub revoked: Option<Timestamp>,
+}
+
+impl PastCredential {
+    /// Its state at `now`.
+    pub fn state(&self, now: Moment) -> CredentialState {
+        FoundCredential { credential: &self.credential, revoked: self.revoked }.state(now)
+    }
+
+    /// Takes it away, with the tokens that it obtained.
+    ///
+    /// # Errors
+    /// [`Refusal::AlreadyRevoked`].
+    pub fn revoke(self, now: Timestamp) -> Result<Self, Refusal> {
+        match self.revoked {
+            Some(_) => Err(Refusal::AlreadyRevoked),
+            None => Ok(Self { revoked: Some(now), ..self }),
+        }
+    }
+}
+
+/// A credential that something names, of a client's present or past.
+#[derive(Debug, Clone, Copy)]
+pub struct FoundCredential<'c> {
+    /// The credential.
+    pub credential: &'c Credential,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
+}
+
+impl FoundCredential<'_> {
+    /// Its state at `now`.
+    pub fn state(&self, now: Moment) -> CredentialState {
+        match self.revoked {
+            Some(_) => CredentialState::Revoked,
+            None if self.credential.is_live(now) => CredentialState::Live,
+            None => CredentialState::Ended,
+        }
+    }
+}
+
+impl<'c> From<&'c Credential> for FoundCredential<'c> {
+    fn from(credential: &'c Credential) -> Self {
+        Self { credential, revoked: None }
+    }
+}
+
+impl<'c> From<&'c PastCredential> for FoundCredential<'c> {
+    fn from(past: &'c PastCredential) -> Self {
+        Self { credential: &past.credential, revoked: past.revoked }
     }
 }

@@ -8,13 +8,20 @@ use crate::organization::Organization;
 use crate::project::{Instance, Project, Role, RoleKey};
 use crate::scope::{ScopeSet, UnknownScopes};
 use crate::service_user::{Authorization, ServiceUser};
-use crate::time::Timestamp;
+use crate::time::{Careful, Moment, Timestamp};
 use crate::token::Sequence;
 use jeton_secret::{ClientSecretDigest, CredentialId, Entropy, EntropyError, Mint, SecretText};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
+pub(crate) const MOMENT: Moment = Moment { wall: NOW, careful: Careful(5_000) };
+
+/// This many seconds after [`MOMENT`].
+pub(crate) fn later(seconds: u64) -> Moment {
+    Moment { wall: Timestamp(NOW.0.saturating_add(seconds)), careful: MOMENT.careful.after(seconds) }
+}
+
 pub(crate) const PROJECT: ProjectId = ProjectId(501);
 pub(crate) const CREDENTIAL: CredentialId = CredentialId(11);
 pub(crate) const DIGEST: ClientSecretDigest = ClientSecretDigest([9; 32]);
@@ -31,9 +38,8 @@ pub(crate) fn credential(id: u64) -> Credential {
     Credential {
         id: CredentialId(id),
         label: text("a label"),
-        created: NOW,
+        created: MOMENT,
         not_after: None,
-        revoked: None,
         tokens_valid_from: Sequence(0),
         kind: CredentialKind::Secret(DIGEST),
     }
@@ -66,7 +72,7 @@ pub(crate) fn api() -> Client {
 }
 
 pub(crate) fn proof(client: Client) -> AuthenticatedClient {
-    authenticate(Some(Arc::new(client)), CREDENTIAL, &DIGEST, NOW).unwrap()
+    authenticate(Some(Arc::new(client)), CREDENTIAL, &DIGEST, |_| Ok(None), MOMENT).unwrap()
 }
 
 /// The fixture user, changed.

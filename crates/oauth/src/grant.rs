@@ -3,6 +3,7 @@
 use crate::assertion::{AssertionPolicy, JWT_BEARER_GRANT};
 use crate::authenticate::AuthenticatedClient;
 use crate::client::{Api, Client};
+use crate::credential::Credential;
 use crate::denial::Denial;
 use crate::form::Form;
 use crate::id::{ClientId, ProjectId};
@@ -11,7 +12,7 @@ use crate::project::Instance;
 use crate::resource::Resource;
 use crate::scope::{ScopeSet, StandardScope, UnknownScopes};
 use crate::service_user::{AccessTokenType, ServiceUser, TokenLimits};
-use crate::time::{Lifetime, Timestamp};
+use crate::time::{Lifetime, Moment, Timestamp};
 use crate::token::{AccessTokenFacts, LiveToken};
 
 /// What may be granted, as configured.
@@ -86,7 +87,7 @@ pub fn decide(
     targets: &[Target],
     policy: &Policy,
     instance: &Instance,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<Grant, Denial> {
     let user = client.client().service_user().ok_or(Denial::UnauthorizedClient)?;
     let asked = match &form.scope {
@@ -111,7 +112,7 @@ pub fn decide(
         facts,
         token_type: user.token_type,
         resources: targets.iter().map(|target| target.resource.clone()).collect(),
-        expires: now.after(user.limits.lifetime.unwrap_or(policy.token_lifetime)),
+        expires: now.wall.after(user.limits.lifetime.unwrap_or(policy.token_lifetime)),
     })
 }
 
@@ -155,6 +156,34 @@ impl TokenLimits {
     }
 }
 
+/// What a personal access token allows now: names, roles, metadata and the management API, within its user's limits.
+pub fn personal(client: &Client, credential: &Credential, instance: &Instance) -> AccessTokenFacts {
+    let limits = client.service_user().map(|user| &user.limits);
+    let mut scopes = ScopeSet::of(&PERSONAL_SCOPES);
+    if let Some(allowed) = limits.and_then(|limits| limits.scopes.as_ref()) {
+        scopes = scopes.intersection(allowed);
+    }
+    if let Some(allowed) = limits.and_then(|limits| limits.audiences.as_ref()) {
+        scopes = scopes.with_audiences_among(allowed, instance.management_project);
+    }
+    AccessTokenFacts {
+        client: client.id,
+        credential: credential.id,
+        issued: credential.created,
+        scopes,
+        resources: Vec::new(),
+    }
+}
+
+const PERSONAL_SCOPES: [StandardScope; 6] = [
+    StandardScope::OpenId,
+    StandardScope::Profile,
+    StandardScope::ManagementAudience,
+    StandardScope::ProjectsRoles,
+    StandardScope::UserMetadata,
+    StandardScope::ResourceOwner,
+];
+
 /// The projects that a token is for: those its scopes name, or else, if it names no resource either,
 /// the default one.
 pub fn audience<'a>(
@@ -175,7 +204,12 @@ pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instanc
     let facts = token.facts;
     facts.resources.contains(&caller.id)
         || audience(facts, instance).any(|project| project == api.project)
-        || token.is_personal() && token.client.has_roles_in(api.project, instance)
+        || token.is_personal() && is_personal_audience(token.client, api.project, instance)
+}
+
+fn is_personal_audience(client: &Client, project: ProjectId, instance: &Instance) -> bool {
+    let allowed = client.service_user().is_some_and(|user| user.limits.allow(project));
+    allowed && client.has_roles_in(project, instance)
 }
 
 #[cfg(test)]

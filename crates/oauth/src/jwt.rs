@@ -38,7 +38,7 @@ pub fn access_token(
     push_audience(&mut body, &grant.facts, &grant.resources, instance);
     push_times(&mut body, grant);
     push(&mut body, &[r#","nbf":"#]);
-    push_number(&mut body, grant.facts.issued.0);
+    push_number(&mut body, grant.facts.issued.wall.0);
     push(&mut body, &[r#","client_id":""#, client.name.as_str(), r#"","scope":""#]);
     write!(body, r#"{}","jti":"{jti}""#, grant.facts.scopes).expect("writing to a vector can't fail");
     finish(body, client, grant, instance)
@@ -58,7 +58,7 @@ fn push_times(body: &mut Vec<u8>, grant: &Grant) {
     push(body, &[r#","exp":"#]);
     push_number(body, grant.expires.0);
     push(body, &[r#","iat":"#]);
-    push_number(body, grant.facts.issued.0);
+    push_number(body, grant.facts.issued.wall.0);
 }
 
 fn finish(mut body: Vec<u8>, client: &Client, grant: &Grant, instance: &Instance) -> Vec<u8> {

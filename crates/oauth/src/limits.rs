@@ -22,3 +22,7 @@ pub const CLIENT_ID_BYTES_MAX: usize = 255;
 
 /// Bytes of an `Authorization` header's value at most.
 pub const AUTHORIZATION_BYTES_MAX: usize = 4 * 1024;
+
+/// Seconds by which a token's time of issue may be ahead of the clock: the clock was put right since, or another
+/// node's is. A token from further ahead is not believed.
+pub const CLOCK_TOLERANCE_SECONDS: u64 = 60;

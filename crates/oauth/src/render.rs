@@ -25,7 +25,7 @@ pub fn token(token: &SecretText, id_token: Option<&str>, grant: &Grant) -> Vec<u
     let mut body = Vec::with_capacity(128 + token.expose().len() + id_token.map_or(0, str::len));
     push(&mut body, &[r#"{"access_token":""#, token.expose()]);
     push(&mut body, &[r#"","token_type":"Bearer","expires_in":"#]);
-    push_number(&mut body, grant.expires.seconds_after(grant.facts.issued));
+    push_number(&mut body, grant.expires.seconds_after(grant.facts.issued.wall));
     push(&mut body, &[r#","scope":""#]);
     write!(body, "{}", grant.facts.scopes).expect(INFALLIBLE);
     if let Some(id_token) = id_token {
@@ -61,12 +61,15 @@ pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: P
     let username = token.client.name.as_str();
     push(&mut body, &[r#"{"active":true,"scope":""#]);
     write!(body, "{}", token.facts.scopes).expect(INFALLIBLE);
-    push(&mut body, &[r#"","client_id":""#, username, r#"","token_type":"Bearer","exp":"#]);
-    push_number(&mut body, token.key.expires.0);
+    push(&mut body, &[r#"","client_id":""#, username, r#"","token_type":"Bearer""#]);
+    if let Some(expires) = token.expires {
+        push(&mut body, &[r#","exp":"#]);
+        push_number(&mut body, expires.0);
+    }
     push(&mut body, &[r#","iat":"#]);
-    push_number(&mut body, token.facts.issued.0);
+    push_number(&mut body, token.facts.issued.wall.0);
     push(&mut body, &[r#","nbf":"#]);
-    push_number(&mut body, token.facts.issued.0);
+    push_number(&mut body, token.facts.issued.wall.0);
     push(&mut body, &[r#","sub":""#]);
     push_number(&mut body, token.client.id.0);
     push(&mut body, &[r#"","aud":"#]);

@@ -197,6 +197,11 @@ impl ScopeSet {
         Ok(set)
     }
 
+    /// Standard scopes only.
+    pub fn of(scopes: &[StandardScope]) -> Self {
+        Self { standard: scopes.iter().fold(0, |bits, scope| bits | scope.bit()), ..Self::default() }
+    }
+
     /// From the parts that a record holds; `None` when a bit or a text is not a scope.
     pub fn from_parts<'t>(
         standard: u16,

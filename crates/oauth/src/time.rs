@@ -1,7 +1,48 @@
 //! Points in time and lengths of time, in whole seconds as on the wire (RFC 7519 §2 NumericDate,
 //! RFC 6749 §5.1 `expires_in`).
 
+use crate::limits::CLOCK_TOLERANCE_SECONDS;
 use std::fmt;
+
+/// A point in time on both clocks.
+///
+/// The wall clock can be wrong, and be put right again. So a length of time has passed when either clock says so:
+/// then nothing that ended comes back when the wall clock goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The wall clock, as it is believed.
+    pub wall: Timestamp,
+    /// The careful clock.
+    pub careful: Careful,
+}
+
+impl Moment {
+    /// Whether what began at `begun`, to last until `end`, is over.
+    pub const fn is_past(self, begun: Self, end: Timestamp) -> bool {
+        let length = end.0.saturating_sub(begun.wall.0);
+        // Both readings were cut off to seconds, so one more must have passed.
+        end.0 <= self.wall.0 || begun.careful.0.saturating_add(length) < self.careful.0
+    }
+
+    /// Whether something that says that it began at `begun` can have begun: by a wall clock that was never ahead of
+    /// this one by more than [`CLOCK_TOLERANCE_SECONDS`].
+    pub const fn is_plausible(self, begun: Self) -> bool {
+        begun.wall.0 <= self.wall.0.saturating_add(CLOCK_TOLERANCE_SECONDS)
+    }
+}
+
+/// Seconds on the careful clock: for so long the store was open, over all its processes. It advances with the
+/// machine's boot-time clock and never jumps, so what passed on it has really passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Careful(pub u64);
+
+impl Careful {
+    /// This point plus a length of time.
+    #[must_use]
+    pub const fn after(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+}
 
 /// Seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +94,36 @@ pub(crate) fn numeric_date(value: &serde_json::Value) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn moment(wall: u64, careful: u64) -> Moment {
+        Moment { wall: Timestamp(wall), careful: Careful(careful) }
+    }
+
+    #[test]
+    fn a_length_of_time_is_over_when_either_clock_says_so() {
+        let begun = moment(1000, 50);
+        let end = Timestamp(1060);
+        for (now, past) in [
+            (moment(1059, 109), false),
+            (moment(1060, 60), true),
+            (moment(1001, 110), false),
+            (moment(1001, 111), true),
+            (moment(0, 111), true),
+            (moment(u64::MAX, 50), true),
+            // After a crash the careful clock may be behind what it had shown.
+            (moment(1059, 0), false),
+        ] {
+            assert_eq!(now.is_past(begun, end), past, "{now:?}");
+        }
+        assert!(!moment(999, u64::MAX - 1).is_past(moment(0, 1), Timestamp(u64::MAX)), "no overflow");
+    }
+
+    #[test]
+    fn what_begins_in_the_future_is_not_plausible() {
+        let now = moment(1000, 0);
+        assert!(now.is_plausible(moment(1000 + CLOCK_TOLERANCE_SECONDS, 9)));
+        assert!(!now.is_plausible(moment(1001 + CLOCK_TOLERANCE_SECONDS, 9)));
+    }
 
     #[test]
     fn a_numeric_date_may_have_a_fraction_and_is_never_guessed() {

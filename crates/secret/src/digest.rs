@@ -7,7 +7,7 @@
 
 use crate::audit::AuditKey;
 use crate::sensitive::SecretBytes;
-use crate::text::{AccessToken, ClientSecret, LinkSecret, Position, SessionSecret};
+use crate::text::{AccessToken, ClientSecret, LinkSecret, PersonalAccessToken, Position, SessionSecret};
 use crate::{SecretText, mint::Mint};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -46,6 +46,7 @@ impl ServerKey {
 pub struct Keys {
     client_secret: [u8; 32],
     access_token: [u8; 32],
+    personal_access_token: [u8; 32],
     check: [u8; 32],
     jwt_id: [u8; 32],
     assertion: [u8; 32],
@@ -93,6 +94,11 @@ digest! {
 }
 
 digest! {
+    /// Keyed digest of a personal access token. Compared in constant time only: it has no `PartialEq`.
+    PersonalAccessTokenDigest
+}
+
+digest! {
     /// A session's protection against forged requests, which only a page of the same origin can read.
     CsrfToken
 }
@@ -118,6 +124,7 @@ impl Keys {
         Self {
             client_secret: derive("jeton 2026 v1 client secret digest"),
             access_token: derive("jeton 2026 v1 access token digest and position mask"),
+            personal_access_token: derive("jeton 2026 v1 personal access token digest"),
             check: derive("jeton 2026 v1 server key check"),
             jwt_id: derive("jeton 2026 v1 jwt id mask"),
             assertion: derive("jeton 2026 v1 used assertion digest"),
@@ -166,6 +173,19 @@ impl Keys {
         let digest = *blake3::keyed_hash(&self.client_secret, &message).as_bytes();
         message.zeroize();
         ClientSecretDigest(digest)
+    }
+
+    /// The digest under which a personal access token is kept.
+    pub fn digest_personal_access_token(&self, token: &PersonalAccessToken) -> PersonalAccessTokenDigest {
+        let mut message = [0; 48];
+        let (ids, body) = message.split_at_mut(16);
+        let (client, credential) = ids.split_at_mut(8);
+        client.copy_from_slice(&token.client().to_be_bytes());
+        credential.copy_from_slice(&token.credential().0.to_be_bytes());
+        body.copy_from_slice(token.secret().expose());
+        let digest = *blake3::keyed_hash(&self.personal_access_token, &message).as_bytes();
+        message.zeroize();
+        PersonalAccessTokenDigest(digest)
     }
 
     /// Under what a session is remembered.

@@ -1,7 +1,7 @@
 //! The `jti` of JWT access tokens: a random name, and, masked, what the server wants to find again.
 //!
 //! ```text
-//! jti = base64url( random 16 | mask( credential id 8 | sequence 7 ) )        42 characters
+//! jti = base64url( random 16 | mask( credential id 8 | sequence 7 | careful clock 5 ) )   48 characters
 //! ```
 //! The mask is derived from the random part under the server's key, so a `jti` tells neither how many
 //! tokens were issued nor which credential obtained it. It is authenticated by the token's signature.
@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 const RANDOM_BYTES: usize = 16;
-const HIDDEN_BYTES: usize = 15;
+const HIDDEN_BYTES: usize = 20;
 const BYTES: usize = RANDOM_BYTES + HIDDEN_BYTES;
 
 /// What the `jti` of a JWT access token says to its server.
@@ -23,6 +23,8 @@ pub struct JwtId {
     pub credential: CredentialId,
     /// The token's place in the order of issue, 56 bits.
     pub sequence: u64,
+    /// The careful clock at the time of issue, in seconds, 40 bits.
+    pub careful: u64,
     /// The random part: names the token among those that were revoked.
     pub name: [u8; RANDOM_BYTES],
 }
@@ -32,11 +34,16 @@ impl JwtId {
     ///
     /// # Errors
     /// [`EntropyError`] when the generator could not be reseeded.
-    pub fn mint(mint: &mut Mint, credential: CredentialId, sequence: u64) -> Result<Self, EntropyError> {
+    pub fn mint(
+        mint: &mut Mint,
+        credential: CredentialId,
+        sequence: u64,
+        careful: u64,
+    ) -> Result<Self, EntropyError> {
         let random = mint.secret()?;
         let mut name = [0; RANDOM_BYTES];
         name.iter_mut().zip(random.expose()).for_each(|(byte, random)| *byte = *random);
-        Ok(Self { credential, sequence, name })
+        Ok(Self { credential, sequence, careful, name })
     }
 }
 
@@ -46,8 +53,10 @@ impl Keys {
         let mut raw = [0; BYTES];
         let (name, hidden) = raw.split_at_mut(RANDOM_BYTES);
         name.copy_from_slice(&id.name);
+        let (credential, sequence) = (id.credential.0.to_be_bytes(), id.sequence.to_be_bytes());
+        let careful = id.careful.to_be_bytes();
         let plain =
-            id.credential.0.to_be_bytes().into_iter().chain(id.sequence.to_be_bytes().into_iter().skip(1));
+            credential.into_iter().chain(sequence.into_iter().skip(1)).chain(careful.into_iter().skip(3));
         for ((place, plain), mask) in hidden.iter_mut().zip(plain).zip(self.jwt_id_mask(&id.name)) {
             *place = plain ^ mask;
         }
@@ -62,10 +71,16 @@ impl Keys {
         let name = name.try_into().ok()?;
         let plain: Vec<u8> =
             hidden.iter().zip(self.jwt_id_mask(&name)).map(|(byte, mask)| byte ^ mask).collect();
-        let (credential, sequence) = plain.split_at_checked(8)?;
+        let (credential, rest) = plain.split_at_checked(8)?;
+        let (sequence, careful) = rest.split_at_checked(7)?;
         let number =
             |bytes: &[u8]| bytes.iter().fold(0, |number: u64, byte| (number << 8) | u64::from(*byte));
-        Some(JwtId { credential: CredentialId(number(credential)), sequence: number(sequence), name })
+        Some(JwtId {
+            credential: CredentialId(number(credential)),
+            sequence: number(sequence),
+            careful: number(careful),
+            name,
+        })
     }
 }
 
@@ -79,13 +94,17 @@ mod tests {
         Keys::derive(&ServerKey::new(SecretBytes::new([byte; 32])))
     }
 
-    const ID: JwtId =
-        JwtId { credential: CredentialId(0x0102_0304_0506_0708), sequence: (1 << 56) - 2, name: [9; 16] };
+    const ID: JwtId = JwtId {
+        credential: CredentialId(0x0102_0304_0506_0708),
+        sequence: (1 << 56) - 2,
+        careful: (1 << 40) - 3,
+        name: [9; 16],
+    };
 
     #[test]
     fn an_id_is_read_back_by_the_server_that_wrote_it() {
         let text = keys(1).write_jwt_id(&ID);
-        assert_eq!(text.len(), 42);
+        assert_eq!(text.len(), 48);
         assert_eq!(keys(1).read_jwt_id(&text), Some(ID));
         assert_ne!(keys(2).read_jwt_id(&text).map(|id| id.credential), Some(ID.credential));
     }
@@ -95,13 +114,13 @@ mod tests {
         let other = JwtId { name: [10; 16], sequence: ID.sequence + 1, ..ID };
         let (first, second) = (keys(1).write_jwt_id(&ID), keys(1).write_jwt_id(&other));
         let same = first.bytes().zip(second.bytes()).skip(22).filter(|(a, b)| a == b).count();
-        assert!(same < 6, "{first} {second}");
+        assert!(same < 7, "{first} {second}");
     }
 
     #[test]
     fn other_texts_are_refused() {
         let text = keys(1).write_jwt_id(&ID);
-        for bad in ["", "a", &text[1..], &format!("{text}A"), &format!("{text}="), &"+".repeat(42)] {
+        for bad in ["", "a", &text[1..], &format!("{text}A"), &format!("{text}="), &"+".repeat(48)] {
             assert_eq!(keys(1).read_jwt_id(bad), None, "{bad}");
         }
     }

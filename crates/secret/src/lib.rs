@@ -16,9 +16,12 @@ pub mod text;
 
 pub use audit::{AuditKey, Link};
 pub use digest::{
-    ClientSecretDigest, CsrfToken, Keys, OpenedToken, ServerKey, TokenDigest, TokenId, TokenSeal,
+    ClientSecretDigest, CsrfToken, Keys, OpenedToken, PersonalAccessTokenDigest, ServerKey, TokenDigest,
+    TokenId, TokenSeal,
 };
 pub use jwt_id::JwtId;
 pub use mint::{Entropy, EntropyError, Mint};
 pub use sensitive::{SecretBytes, SecretText};
-pub use text::{AccessToken, ClientSecret, CredentialId, Junk, LinkSecret, Position, SessionSecret};
+pub use text::{
+    AccessToken, ClientSecret, CredentialId, Junk, LinkSecret, PersonalAccessToken, Position, SessionSecret,
+};

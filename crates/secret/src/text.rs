@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! client secret  "jeton_cs_" base64url( credential id  8 | secret 32 | crc32 4 )     9 + 59 characters
+//! personal token "jeton_pat_" base64url( client id 8 | credential id 8 | secret 32 | crc32 4 )  10 + 70 characters
 //! access token   "jeton_at_" base64url( position      12 | secret 32 | crc32 4 )     9 + 64 characters
 //! session        "jeton_se_" base64url(                    secret 32 | crc32 4 )     9 + 48 characters
 //! sign-in link   "jeton_li_" base64url(                    secret 32 | crc32 4 )     9 + 48 characters
@@ -27,6 +28,7 @@ use zeroize::Zeroizing;
 
 const CLIENT_SECRET_PREFIX: &str = "jeton_cs_";
 const ACCESS_TOKEN_PREFIX: &str = "jeton_at_";
+const PERSONAL_ACCESS_TOKEN_PREFIX: &str = "jeton_pat_";
 const CRC_BYTES: usize = 4;
 
 /// Text that Jeton did not write.
@@ -132,6 +134,63 @@ impl AccessToken {
     pub fn parse(text: &str) -> Result<Self, Junk> {
         let (masked, secret) = read::<{ Position::BYTES }, 48>(ACCESS_TOKEN_PREFIX, text)?;
         Ok(Self { masked: Position(masked), secret })
+    }
+}
+
+/// A personal access token: 256 random bits, the client that it is for and the credential that it is.
+#[derive(Debug)]
+pub struct PersonalAccessToken {
+    client: u64,
+    credential: CredentialId,
+    secret: SecretBytes,
+}
+
+impl PersonalAccessToken {
+    /// Characters of the text form.
+    pub const TEXT_LEN: usize = PERSONAL_ACCESS_TOKEN_PREFIX.len() + 70;
+
+    /// One made of a fresh secret.
+    pub const fn new(client: u64, credential: CredentialId, secret: SecretBytes) -> Self {
+        Self { client, credential, secret }
+    }
+
+    /// The client that it claims to be for.
+    pub const fn client(&self) -> u64 {
+        self.client
+    }
+
+    /// The credential that it claims to be.
+    pub const fn credential(&self) -> CredentialId {
+        self.credential
+    }
+
+    pub(crate) const fn secret(&self) -> &SecretBytes {
+        &self.secret
+    }
+
+    fn lead(&self) -> [u8; 16] {
+        (u128::from(self.client) << 64 | u128::from(self.credential.0)).to_be_bytes()
+    }
+
+    /// The text form, shown once.
+    pub fn text(&self) -> SecretText {
+        write::<16, 52>(PERSONAL_ACCESS_TOKEN_PREFIX, self.lead(), &self.secret)
+    }
+
+    /// Whether a text claims to be a personal access token of ours, by its prefix alone.
+    pub fn is_claimed_by(text: &str) -> bool {
+        text.starts_with(PERSONAL_ACCESS_TOKEN_PREFIX)
+    }
+
+    /// Reads the text form.
+    ///
+    /// # Errors
+    /// [`Junk`] for anything that [`Self::text`] cannot have written.
+    pub fn parse(text: &str) -> Result<Self, Junk> {
+        let (lead, secret) = read::<16, 52>(PERSONAL_ACCESS_TOKEN_PREFIX, text)?;
+        let (client, credential) = lead.split_at(8);
+        let number = |half: &[u8]| half.try_into().map(u64::from_be_bytes).map_err(|_| Junk);
+        Ok(Self { client: number(client)?, credential: CredentialId(number(credential)?), secret })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What all workers share, and what each worker has for itself.
 
 use crate::admission::Admission;
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::console::Sessions;
 use crate::counters::{Counters, Meter};
@@ -16,7 +17,7 @@ use crate::verifiers::Verifiers;
 use bytes::Bytes;
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::Issuer;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Moment, Timestamp};
 use jeton_secret::{EntropyError, Keys, Mint};
 use jeton_store::{Clock, Store};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,8 +29,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// The digest keys.
     pub keys: Keys,
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
+    /// The machine's clocks.
+    pub clock: Arc<SystemClock>,
     /// As configured.
     pub config: Config,
     /// What may be granted.
@@ -71,8 +72,8 @@ pub struct Parts {
     pub store: Arc<Store>,
     /// The digest keys.
     pub keys: Keys,
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
+    /// The machine's clocks.
+    pub clock: Arc<SystemClock>,
     /// What may be granted.
     pub policy: Policy,
     /// Our signing keys.
@@ -106,9 +107,14 @@ impl App {
         }
     }
 
-    /// The time now; read once per request.
+    /// The wall clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Now, on both clocks; read once per request.
+    pub fn moment(&self) -> Moment {
+        self.store.moment()
     }
 
     /// From now on not ready: a load balancer should send nothing more.

@@ -1,39 +1,130 @@
-//! The one place that reads the wall clock.
+//! The one place that reads the machine's clocks.
+//!
+//! The wall clock is believed. While it is behind what it has shown by no more than [`CLOCK_BRIDGE`], time stands still
+//! instead, so that small corrections are not noticed. A larger step is taken at once, in either direction, and told in
+//! the log and the audit trail: a clock that was ahead for a second must not stop time for good. Nothing that ended
+//! comes back by it, because lengths of time are measured on the boot-time clock as well (`jeton_oauth::time::Moment`).
 
+use crate::limits::CLOCK_BRIDGE;
 use jeton_oauth::time::Timestamp;
 use jeton_store::Clock;
+use rustix::time::{ClockId, clock_gettime};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The machine's clock, held still while it is behind what was already seen: time inside the
-/// process never goes backwards, whatever an operator or NTP does.
+/// The machine's clocks.
 #[derive(Debug, Default)]
 pub struct SystemClock {
-    highest: AtomicU64,
+    /// What was shown last: within its second nothing else needs to be looked at.
+    shown: AtomicU64,
+    state: Mutex<State>,
 }
 
+/// A step of the wall clock that was too large to be bridged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The reading that was to be expected.
+    pub expected: Timestamp,
+    /// The reading.
+    pub found: Timestamp,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    last: Option<Reading>,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    /// As it was shown.
+    shown: Timestamp,
+    uptime: Duration,
+}
+
+/// Steps that are remembered until they are told; further ones are told in the log only.
+const STEPS_MAX: usize = 16;
+
 impl SystemClock {
-    /// What the machine's clock shows, without the floor.
-    pub fn machine() -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-        let now = SystemTime::now();
-        Timestamp(now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+    /// Steps of the wall clock since this was asked last.
+    pub fn take_steps(&self) -> Vec<Step> {
+        std::mem::take(&mut self.state().steps)
     }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What is shown when the machine's clocks read this.
+    fn read(&mut self, wall: Timestamp, uptime: Duration) -> Timestamp {
+        let shown = match self.last {
+            Some(last) => self.follow(last, wall, uptime),
+            None => wall,
+        };
+        self.last = Some(Reading { shown, uptime });
+        shown
+    }
+
+    fn follow(&mut self, last: Reading, wall: Timestamp, uptime: Duration) -> Timestamp {
+        let passed = uptime.saturating_sub(last.uptime).as_secs();
+        let expected = Timestamp(last.shown.0.saturating_add(passed));
+        let bridge = CLOCK_BRIDGE.as_secs();
+        if wall.0 > expected.0.saturating_add(bridge) || wall.0.saturating_add(bridge) < last.shown.0 {
+            self.note(Step { expected, found: wall });
+            return wall;
+        }
+        wall.max(last.shown)
+    }
+
+    fn note(&mut self, step: Step) {
+        tracing::warn!(
+            expected = step.expected.0,
+            found = step.found.0,
+            "the machine's clock was set; the server follows it"
+        );
+        if self.steps.len() < STEPS_MAX {
+            self.steps.push(step);
+        }
+    }
+}
+
+fn machine() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    let now = SystemTime::now();
+    Timestamp(now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+fn uptime() -> Duration {
+    let now = clock_gettime(ClockId::Boottime);
+    let part = |number: i64| u64::try_from(number).unwrap_or_default();
+    Duration::from_secs(part(now.tv_sec)).saturating_add(Duration::from_nanos(part(now.tv_nsec)))
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let now = Self::machine();
-        let highest = self.highest.load(Ordering::Relaxed);
-        if now.0 > highest {
-            self.highest.fetch_max(now.0, Ordering::Relaxed);
-            return now;
+        let wall = machine();
+        if wall.0 == self.shown.load(Ordering::Relaxed) {
+            return wall;
         }
-        Timestamp(highest)
+        let mut state = self.state();
+        let shown = state.read(wall, uptime());
+        self.shown.store(shown.0, Ordering::Relaxed);
+        shown
     }
 
-    fn not_before(&self, floor: Timestamp) {
-        self.highest.fetch_max(floor.0, Ordering::Relaxed);
+    fn uptime(&self) -> Duration {
+        uptime()
+    }
+
+    /// The time between was not measured, so only a reading that is behind can be told to be a step.
+    fn resume(&self, last: Timestamp) {
+        let (wall, uptime) = (machine(), uptime());
+        let mut state = self.state();
+        state.last = (wall < last).then_some(Reading { shown: last, uptime });
+        state.read(wall, uptime);
     }
 }
 
@@ -41,14 +132,75 @@ impl Clock for SystemClock {
 mod tests {
     use super::*;
 
+    const BRIDGE: u64 = CLOCK_BRIDGE.as_secs();
+
+    /// What a clock shows that showed 10,000, when so much time has passed and the machine's clock reads this.
+    fn shown(wall: u64, passed: u64) -> (u64, usize) {
+        let mut state = State::default();
+        state.read(Timestamp(10_000), Duration::from_secs(50));
+        let shown = state.read(Timestamp(wall), Duration::from_secs(50 + passed));
+        (shown.0, state.steps.len())
+    }
+
     #[test]
-    fn time_never_goes_below_what_was_seen() {
+    fn a_clock_that_runs_is_followed() {
+        assert_eq!(shown(10_060, 60), (10_060, 0));
+        assert_eq!(shown(10_000 + 86_400, 86_400), (96_400, 0));
+    }
+
+    #[test]
+    fn a_small_step_back_is_bridged_and_a_larger_one_believed() {
+        assert_eq!(shown(9_999, 0), (10_000, 0));
+        assert_eq!(shown(10_000 - BRIDGE, 0), (10_000, 0));
+        assert_eq!(shown(9_999 - BRIDGE, 0), (9_999 - BRIDGE, 1));
+        assert_eq!(shown(0, 60), (0, 1));
+    }
+
+    #[test]
+    fn a_step_forward_is_believed_and_a_large_one_told() {
+        assert_eq!(shown(10_060 + BRIDGE, 60), (10_060 + BRIDGE, 0));
+        assert_eq!(shown(10_061 + BRIDGE, 60), (10_061 + BRIDGE, 1));
+        assert_eq!(shown(4_294_967_296, 1), (4_294_967_296, 1));
+    }
+
+    #[test]
+    fn one_second_that_is_ahead_does_not_stop_time() {
+        let mut state = State::default();
+        let uptime = Duration::from_secs;
+        state.read(Timestamp(10_000), uptime(0));
+        assert_eq!(state.read(Timestamp(50_000_000), uptime(1)), Timestamp(50_000_000));
+        assert_eq!(state.read(Timestamp(10_002), uptime(2)), Timestamp(10_002));
+        assert_eq!(state.read(Timestamp(10_003), uptime(3)), Timestamp(10_003));
+        assert_eq!(state.steps.len(), 2);
+    }
+
+    #[test]
+    fn time_stands_still_for_no_longer_than_the_bridge() {
+        let mut state = State::default();
+        state.read(Timestamp(10_000), Duration::ZERO);
+        for second in 0..=BRIDGE {
+            let shown = state.read(Timestamp(10_000 - BRIDGE + second), Duration::from_secs(second));
+            assert_eq!(shown, Timestamp(10_000), "second {second}");
+        }
+        assert_eq!(state.read(Timestamp(10_001), Duration::from_secs(BRIDGE + 1)), Timestamp(10_001));
+    }
+
+    #[test]
+    fn the_reading_of_an_earlier_process_is_bridged_to_as_well() {
         let clock = SystemClock::default();
-        let now = clock.now();
-        assert!(now >= SystemClock::machine().min(now));
-        clock.not_before(Timestamp(now.0 + 1000));
-        assert_eq!(clock.now(), Timestamp(now.0 + 1000));
-        clock.not_before(Timestamp(0));
-        assert_eq!(clock.now(), Timestamp(now.0 + 1000));
+        let now = machine();
+        clock.resume(Timestamp(now.0 + 10));
+        assert!(clock.now() >= Timestamp(now.0 + 10) && clock.take_steps().is_empty());
+        let clock = SystemClock::default();
+        clock.resume(Timestamp(now.0 + 400 * 86_400));
+        assert!(clock.now() < Timestamp(now.0 + 100), "the server is itself again");
+        assert_eq!(clock.take_steps().len(), 1);
+    }
+
+    #[test]
+    fn a_start_long_after_the_last_reading_is_no_step() {
+        let clock = SystemClock::default();
+        clock.resume(Timestamp(1));
+        assert!(clock.now() > Timestamp(1_000_000) && clock.take_steps().is_empty());
     }
 }

@@ -19,10 +19,10 @@ pub use sessions::Sessions;
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::body;
-use crate::endpoint::live::with_opened;
+use crate::endpoint::live::{KeptToken, key_of, with_kept};
 use crate::endpoint::management;
 use crate::failures::Source;
-use crate::limits::{LINK_SECONDS, SIGN_IN_BYTES_MAX};
+use crate::limits::{LINK, SIGN_IN_BYTES_MAX};
 use crate::management::{ApiError, Caller, Protocol};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
@@ -155,7 +155,7 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Answer, ApiE
 
 fn list(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
     let (_, session, caller) = own_page(worker, headers)?;
-    let shown = worker.app.sessions.list(worker.app.now(), |other| may_see(&caller, &session, other));
+    let shown = worker.app.sessions.list(worker.app.moment(), |other| may_see(&caller, &session, other));
     let shown: Vec<Value> = shown
         .iter()
         .map(|other| {
@@ -165,8 +165,8 @@ fn list(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
                 "name": name(&worker.app, &other.standing),
                 "source": other.source.to_string(),
                 "agent": other.agent,
-                "began": crate::management::date(other.began),
-                "seen": crate::management::date(other.seen),
+                "began": crate::management::date(other.began.wall),
+                "seen": crate::management::date(other.seen.wall),
             })
         })
         .collect();
@@ -208,7 +208,7 @@ fn signed_in(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Ses
     let attended = !headers.contains_key(UNATTENDED);
     let secret = secret_of(headers).ok_or_else(ended)?;
     let session =
-        app.sessions.find(&app.keys.digest_session(&secret), attended, app.now()).ok_or_else(ended)?;
+        app.sessions.find(&app.keys.digest_session(&secret), attended, app.moment()).ok_or_else(ended)?;
     let caller = caller_of(worker, &session)?;
     Ok((secret, session, caller))
 }
@@ -218,7 +218,7 @@ fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
     match &session.standing {
         Standing::Operator => Ok(Caller::Operator),
         Standing::Bearer { token, .. } => {
-            let found = with_opened(&worker.app, token, worker.app.now(), management::caller);
+            let found = with_kept(&worker.app, token, worker.app.moment(), management::caller);
             found.map_err(|_| jeton_store::Unavailable::Store)?.unwrap_or_else(|| Err(ended()))
         }
     }
@@ -230,8 +230,10 @@ fn ended() -> ApiError {
 
 /// Revokes what a session obtained for itself.
 async fn leave(worker: &Worker, standing: Standing) {
-    let Standing::Bearer { token, ends_with_session: true, .. } = standing else { return };
-    let key = jeton_oauth::token::TokenKey::from_position(token.position);
+    let Standing::Bearer { token: KeptToken::Opaque(token), ends_with_session: true, .. } = standing else {
+        return;
+    };
+    let key = key_of(&token);
     let revoked = worker.courier.deliver(Command::RevokeToken { key, digest: token.digest }).await;
     if let Err(error) = revoked {
         tracing::warn!(%error, "the token of an ended session lives on until it expires");
@@ -255,7 +257,7 @@ async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(
 
 /// Ends sessions that are over, so that their tokens end too.
 pub async fn sweep(worker: &Worker) {
-    for session in worker.app.sessions.end_overdue(worker.app.now()) {
+    for session in worker.app.sessions.end_overdue(worker.app.moment()) {
         leave(worker, session.standing).await;
     }
 }
@@ -274,10 +276,10 @@ pub async fn end_all(worker: &Worker) {
 pub fn link(worker: &Worker) -> Result<(Zeroizing<String>, u64), EntropyError> {
     let app = &worker.app;
     let secret = LinkSecret::new(worker.mint().secret()?);
-    app.sessions.add_link(app.keys.digest_link(&secret), app.now());
+    app.sessions.add_link(app.keys.digest_link(&secret), app.moment());
     // In the fragment, which is sent to no server and so is in no log.
     let url = format!("{}{CONSOLE_PATH}/#link={}", app.issuer, secret.text().expose());
-    Ok((Zeroizing::new(url), LINK_SECONDS))
+    Ok((Zeroizing::new(url), u64::from(LINK.0)))
 }
 
 /// Reads a small strict request. serde's own text may quote a secret, so it is not passed on.

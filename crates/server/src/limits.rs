@@ -1,6 +1,7 @@
 //! Every bound of the server, in one place. Those of the protocol are in `jeton_oauth::limits`,
 //! those of the store in `jeton_store::limits`.
 
+use jeton_oauth::time::Lifetime;
 use std::time::Duration;
 
 /// Open connections at most; one more waits in the kernel's queue until another one closes.
@@ -67,6 +68,9 @@ pub const MANAGEMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Connections to the operator's socket at most.
 pub const OPERATOR_CONNECTIONS_MAX: usize = 256;
 
+/// Time stands still while the machine's clock is behind by no more than this; a larger step is followed.
+pub const CLOCK_BRIDGE: Duration = Duration::from_secs(5 * 60);
+
 /// Requests under way may finish within this time after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -124,9 +128,9 @@ pub const RETRIES_MAX: usize = 1_024;
 pub const RETRY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Seconds after which a console session ends in which nobody did anything, and in any case.
-pub const SESSION_IDLE_SECONDS: u64 = 15 * 60;
-/// See [`SESSION_IDLE_SECONDS`].
-pub const SESSION_SECONDS: u64 = 8 * 3600;
+pub const SESSION_IDLE: Lifetime = Lifetime(15 * 60);
+/// See [`SESSION_IDLE`].
+pub const SESSION: Lifetime = Lifetime(8 * 3600);
 
 /// Console sessions at the same time, of one user and in all; one more ends the one that was idle longest.
 pub const SESSIONS_PER_USER_MAX: usize = 16;
@@ -134,7 +138,7 @@ pub const SESSIONS_PER_USER_MAX: usize = 16;
 pub const SESSIONS_MAX: usize = 1_024;
 
 /// Seconds that a link signs somebody in to the console.
-pub const LINK_SECONDS: u64 = 300;
+pub const LINK: Lifetime = Lifetime(300);
 
 /// Links that may sign somebody in at the same time; one more ends the oldest.
 pub const LINKS_MAX: usize = 16;

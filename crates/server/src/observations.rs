@@ -5,6 +5,7 @@
 //! not fit is counted together.
 
 use crate::app::{App, Worker};
+use crate::clock::Step;
 use crate::failures::Source;
 use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX};
 use crate::management::{Caller, Route};
@@ -77,15 +78,24 @@ pub async fn run(worker: Arc<Worker>) {
 pub async fn flush(worker: &Worker) {
     let app = &worker.app;
     let seen = app.observations.take();
-    if seen.is_empty() {
+    let mut entries: Vec<_> = app.clock.take_steps().into_iter().map(clock_stepped).collect();
+    entries.extend(seen.into_iter().map(|(seen, count)| seen.entry(app, count)));
+    if entries.is_empty() {
         return;
     }
-    let mut entries: Vec<_> = seen.into_iter().map(|(seen, count)| seen.entry(app, count)).collect();
     // A fixed order, so that the same events make the same records.
     entries.sort_by(|a, b| (a.1.subject, &a.1.note).cmp(&(b.1.subject, &b.1.note)));
     if let Err(error) = worker.courier.deliver(Command::Observe { entries, now: app.now() }).await {
         tracing::warn!(%error, "security events could not be recorded");
     }
+}
+
+fn clock_stepped(step: Step) -> (Option<OrganizationId>, Entry) {
+    let [expected, found] = [step.expected, step.found].map(crate::management::date);
+    let [expected, found] =
+        [&expected, &found].map(|date| date.as_str().unwrap_or("a date beyond reckoning"));
+    let note = format!("the clock read {found} where {expected} was expected");
+    (None, Entry::new(EventKind::ClockStepped, 0, 0, note))
 }
 
 impl Seen {

@@ -10,11 +10,14 @@ use crate::failures::Source;
 use crate::limits::{REFUSALS_PER_CLIENT, REFUSED_CLIENTS_MAX};
 use jeton_oauth::assertion::Fault;
 use jeton_oauth::authenticate::ClientFault;
+use jeton_oauth::client::Client;
+use jeton_oauth::credential::CredentialState;
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::time::Timestamp;
 use jeton_secret::CredentialId;
+use jeton_store::snapshot::found;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -121,7 +124,7 @@ impl Refused {
         let app = Arc::clone(&worker.app);
         tokio::spawn(async move {
             let now = app.now();
-            let (client, reason) = self.found_out(&app, now);
+            let (client, reason) = self.found_out(&app);
             app.refusals.note(client, reason, origin, now);
         });
     }
@@ -134,7 +137,7 @@ impl Refused {
     }
 
     /// Whom it is about, if there is such a client, and why exactly.
-    fn found_out(self, app: &App, now: Timestamp) -> (Option<ClientId>, Reason) {
+    fn found_out(self, app: &App) -> (Option<ClientId>, Reason) {
         let Some(details) = self.details else {
             let reason = match self.denial {
                 // What was presented names nobody.
@@ -147,10 +150,19 @@ impl Refused {
         let found = known.as_ref().map(|known| &*known.client);
         let reason = match details.why {
             Why::Exactly(reason) => reason,
-            Why::NotProven(credential) => Reason::Client(ClientFault::of(found, credential, now)),
+            Why::NotProven(credential) => {
+                Reason::Client(ClientFault::of(found, state(app, found, credential)))
+            }
         };
         (found.map(|client| client.id), reason)
     }
+}
+
+/// The state of the credential that a client named, if it has or had it.
+fn state(app: &App, client: Option<&Client>, id: Option<CredentialId>) -> Option<CredentialState> {
+    let (client, id) = (client?, id?);
+    let past = app.store.snapshot().ok()?.past_of(client, id).ok()?;
+    found(client, past.as_ref(), id).map(|found| found.state(app.moment()))
 }
 
 /// The same refusal, as often as it happened.

@@ -106,13 +106,6 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
     let options =
         Options { cache_bytes: config.cache_bytes, ..Options::new(keys.check_value(), keys.audit_key()) };
     let store = Store::open(&config.data_dir, options, Arc::clone(&clock) as Arc<dyn Clock>)?;
-    let behind = clock.now().0.saturating_sub(SystemClock::machine().0);
-    if behind > 1 {
-        tracing::warn!(
-            seconds = behind,
-            "the machine's clock is behind what the store has seen; time stands still until it has caught up"
-        );
-    }
     let policy = Policy {
         token_lifetime: Lifetime(config.token_lifetime_seconds),
         default_scopes: config.default_scopes.clone(),

@@ -3,16 +3,16 @@
 //! Every [`Deed`] needs a permission somewhere; the writer looks at the actor's own record when it applies the
 //! deed, so a right or a token that was taken away meanwhile counts for nothing. See `administer.rs`.
 
-use crate::command::IssueToken;
-use jeton_oauth::client::{Client, Refusal, Text};
-use jeton_oauth::credential::{Credential, CredentialKind, Others};
+use crate::command::RevokedJwt;
+use jeton_oauth::client::{Changed, Client, Refusal, Text};
+use jeton_oauth::credential::{Credential, CredentialKind, Others, PastCredential};
 use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::permission::{AdminRole, Realm};
 use jeton_oauth::project::RoleKey;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
 use jeton_oauth::signing::KeyChange;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Moment, Timestamp};
 use jeton_oauth::token::{Sequence, TokenKey};
 use jeton_secret::{CredentialId, TokenDigest};
 
@@ -46,12 +46,33 @@ pub enum Authority {
 pub struct Bearer {
     /// Whose token it is.
     pub client: ClientId,
-    /// The credential that obtained it.
+    /// The credential that obtained it; the one that it is, of a personal access token.
     pub credential: CredentialId,
-    /// Where it stands.
-    pub key: TokenKey,
-    /// The random part of its `jti`, of a JWT.
-    pub jwt: Option<[u8; 16]>,
+    /// The token.
+    pub token: BearerToken,
+}
+
+/// The token that a bearer presents.
+#[derive(Debug, Clone, Copy)]
+pub enum BearerToken {
+    /// An opaque access token.
+    Opaque {
+        /// Its row.
+        key: TokenKey,
+        /// When it was issued.
+        issued: Moment,
+    },
+    /// A JWT access token.
+    Jwt {
+        /// Its expiry and place in the order of issue.
+        key: TokenKey,
+        /// When it was issued.
+        issued: Moment,
+        /// The random part of its `jti`.
+        name: [u8; 16],
+    },
+    /// A personal access token.
+    Personal,
 }
 
 /// What can be done.
@@ -61,11 +82,8 @@ pub enum Deed {
     CreateServiceUsers(Vec<NewServiceUser>),
     /// Do something to a client; for creation its id is the one that it shall have.
     Client(ClientId, Action),
-    /// Give a service user a personal access token, which is a credential and the one token that it
-    /// stands for.
-    AddPersonalAccessToken(Credential, Box<IssueToken>),
     /// Create the first administrator of the instance, maybe with a personal access token.
-    Bootstrap(Box<NewServiceUser>, Option<(Credential, Box<IssueToken>)>),
+    Bootstrap(Box<NewServiceUser>, Option<Credential>),
     /// Do something to a project.
     Project(ProjectId, ProjectAction),
     /// Do something to an organization.
@@ -80,14 +98,7 @@ pub enum Deed {
         digest: TokenDigest,
     },
     /// Revoke a JWT.
-    RevokeJwt {
-        /// Whose it is.
-        client: ClientId,
-        /// When it expires.
-        expires: Timestamp,
-        /// The random part of its `jti`.
-        name: [u8; 16],
-    },
+    RevokeJwt(ClientId, RevokedJwt),
     /// Stop what leaked, whoever it belongs to.
     Leak(Leak),
 }
@@ -113,7 +124,7 @@ pub enum Leak {
     /// An opaque token.
     Token(ClientId, TokenKey, TokenDigest),
     /// A JWT.
-    Jwt(ClientId, Timestamp, [u8; 16]),
+    Jwt(ClientId, RevokedJwt),
 }
 
 /// What to do to a client.
@@ -262,54 +273,69 @@ pub enum OrganizationAction {
 }
 
 impl Update {
-    /// The client's new facts. Tokens before `next` are those issued so far; `act` is the number of this act.
+    /// The client's new facts, and what changes in its past, of which `past` is the part that [`Update::past`] names.
+    /// Tokens before `next` are those issued so far; `act` is the number of this act.
     ///
     /// # Errors
     /// The transition's [`Refusal`].
     pub(crate) fn decide(
         self,
         client: Client,
+        past: Vec<PastCredential>,
         next: Sequence,
         act: ActNumber,
-        now: Timestamp,
-    ) -> Result<Client, Refusal> {
-        match self {
-            Self::Deactivate => client.deactivate(now),
-            Self::Reactivate => client.reactivate(now),
-            Self::Lock => client.lock(now),
-            Self::Unlock => client.unlock(now),
-            Self::AddCredential { credential, others } => client.add_credential(credential, others, now),
-            Self::RevokeCredential(id) => client.revoke_credential(id, now),
-            Self::RevokeSecrets => client.revoke_secrets(now),
-            Self::RevokeTokensOf(id) => client.revoke_tokens_of(id, next, now),
-            Self::RevokeTokens => Ok(client.revoke_tokens(next, now)),
+        now: Moment,
+    ) -> Result<Changed, Refusal> {
+        let wall = now.wall;
+        let changed = match self {
+            Self::AddCredential { credential, others } => {
+                return client.add_credential(credential, others, now);
+            }
+            Self::RevokeCredential(id) => return client.revoke_credential(id, past, wall),
+            Self::RevokeSecrets => return client.revoke_secrets(past, wall),
+            Self::RevokeTokensOf(id) => return client.revoke_tokens_of(id, past, next, wall),
+            Self::RevokeTokens => return Ok(client.revoke_tokens(next, wall)),
+            Self::Deactivate => client.deactivate(wall),
+            Self::Reactivate => client.reactivate(wall),
+            Self::Lock => client.lock(wall),
+            Self::Unlock => client.unlock(wall),
             Self::Edit { username, edit } => {
-                let client = client.change_service_user(now, |user| Ok(user.edited(*edit)))?;
+                let client = client.change_service_user(wall, |user| Ok(user.edited(*edit)))?;
                 Ok(Client { name: username.unwrap_or(client.name), ..client })
             }
-            Self::EditApi(name) => client.rename_api(name, now),
+            Self::EditApi(name) => client.rename_api(name, wall),
             Self::Authorize(new) => {
-                client.change_service_user(now, |user| user.authorize(Authorization { act, ..new }))
+                client.change_service_user(wall, |user| user.authorize(Authorization { act, ..new }))
             }
             Self::Reauthorize(id, roles) => {
-                client.change_service_user(now, |user| user.reauthorize(id, roles, now, act))
+                client.change_service_user(wall, |user| user.reauthorize(id, roles, wall, act))
             }
             Self::SwitchAuthorization(id, active) => {
-                client.change_service_user(now, |user| user.switch_authorization(id, active, now))
+                client.change_service_user(wall, |user| user.switch_authorization(id, active, wall))
             }
-            Self::Unauthorize(id) => client.change_service_user(now, |user| user.unauthorize(id)),
+            Self::Unauthorize(id) => client.change_service_user(wall, |user| user.unauthorize(id)),
             Self::Appoint(realm, roles) => {
-                client.change_service_user(now, |user| user.appoint(realm, roles, now))
+                client.change_service_user(wall, |user| user.appoint(realm, roles, wall))
             }
             Self::Reappoint(realm, roles) => {
-                client.change_service_user(now, |user| user.reappoint(realm, roles, now))
+                client.change_service_user(wall, |user| user.reappoint(realm, roles, wall))
             }
-            Self::Dismiss(realm) => client.change_service_user(now, |user| user.dismiss(realm)),
-            Self::Note(notes) => client.change_service_user(now, |user| {
+            Self::Dismiss(realm) => client.change_service_user(wall, |user| user.dismiss(realm)),
+            Self::Note(notes) => client.change_service_user(wall, |user| {
                 notes.into_iter().try_fold(user, |user, (key, value)| user.note(key, value))
             }),
             Self::Forget(keys) => client
-                .change_service_user(now, |user| keys.iter().try_fold(user, |user, key| user.forget(key))),
+                .change_service_user(wall, |user| keys.iter().try_fold(user, |user, key| user.forget(key))),
+        };
+        changed.map(Changed::from)
+    }
+
+    /// The part of the client's past that the decision needs.
+    pub(crate) const fn past(&self) -> PastNeeded {
+        match self {
+            Self::RevokeCredential(id) | Self::RevokeTokensOf(id) => PastNeeded::One(*id),
+            Self::RevokeSecrets => PastNeeded::All,
+            _ => PastNeeded::None,
         }
     }
 
@@ -330,12 +356,20 @@ impl Update {
     }
 }
 
+/// A part of a client's past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PastNeeded {
+    None,
+    One(CredentialId),
+    All,
+}
+
 /// How the audit trail calls the making of a credential.
 pub(crate) const fn kind_of_new(credential: &Credential) -> crate::event::EventKind {
     use crate::event::EventKind;
     match credential.kind {
         CredentialKind::Secret(_) => EventKind::SecretAdded,
         CredentialKind::Key(_) => EventKind::KeyAdded,
-        CredentialKind::PersonalAccessToken => EventKind::PersonalAccessTokenAdded,
+        CredentialKind::PersonalAccessToken(_) => EventKind::PersonalAccessTokenAdded,
     }
 }

@@ -11,16 +11,20 @@ mod projects;
 mod tokens;
 mod unreadable;
 
-use crate::act::{Act, Authority, Bearer, Deed};
+use crate::act::{Act, Authority, Bearer, BearerToken, Deed};
 use crate::batch::{Batch, Trouble};
 use crate::command::{Outcome, Rejection};
 use crate::event::{Actor, Entry};
-use crate::schema::{CLIENTS, RETIRED_IDS, REVOKED_JWTS};
+use crate::records;
+use crate::schema::{CLIENTS, PAST_CREDENTIALS, RETIRED_IDS, REVOKED_JWTS};
+use crate::snapshot::found;
 use jeton_oauth::client::{Client, Refusal};
+use jeton_oauth::credential::PastCredential;
 use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place, Realm};
-use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::check_lifetime;
+use jeton_oauth::time::{Moment, Timestamp};
+use jeton_oauth::token::{check_lifetime, check_personal};
+use jeton_secret::CredentialId;
 use redb::ReadableTable;
 
 /// An act that is being done: by whom, when, under which number.
@@ -30,6 +34,8 @@ pub(crate) struct Doing {
     bearer: Option<Client>,
     expected: Option<ActNumber>,
     pub(crate) now: Timestamp,
+    /// The same on both clocks.
+    pub(crate) moment: Moment,
     pub(crate) act: ActNumber,
 }
 
@@ -51,6 +57,12 @@ impl Done {
 }
 
 impl Doing {
+    /// An act for which no right is needed but that over oneself, decided already.
+    pub(crate) const fn by_itself(actor: Actor, batch: &Batch<'_>, now: Timestamp) -> Self {
+        let moment = Moment { wall: now, careful: batch.now.careful };
+        Self { actor, bearer: None, expected: None, now, moment, act: batch.counters.trail.next }
+    }
+
     /// Whether the actor has this right there.
     pub(crate) fn permit(&self, permission: Permission, place: Place) -> Result<(), Trouble> {
         match &self.bearer {
@@ -90,10 +102,11 @@ impl Batch<'_> {
             Authority::Operator => (Actor::Operator, None),
             Authority::System => (Actor::System, None),
             Authority::Bearer(bearer) => {
-                (Actor::Client(bearer.client, bearer.credential), Some(self.bearer(&bearer, now)?))
+                (Actor::Client(bearer.client, bearer.credential), Some(self.bearer(&bearer)?))
             }
         };
-        let doing = Doing { actor, bearer, expected, now, act: self.counters.trail.next };
+        let moment = Moment { wall: now, careful: self.now.careful };
+        let doing = Doing { actor, bearer, expected, now, moment, act: self.counters.trail.next };
         let Done { outcome, organization, entries } = self.do_deed(&doing, deed)?;
         for entry in entries {
             self.record_event(now, doing.actor, organization, &entry)?;
@@ -105,31 +118,48 @@ impl Batch<'_> {
         match deed {
             Deed::CreateServiceUsers(users) => self.create_service_users(doing, users),
             Deed::Client(id, action) => self.act_on_client(doing, id, action),
-            Deed::AddPersonalAccessToken(credential, token) => {
-                self.add_personal_access_token(doing, credential, *token)
-            }
             Deed::Bootstrap(user, token) => self.bootstrap(doing, *user, token),
             Deed::Project(id, action) => self.act_on_project(doing, id, action),
             Deed::Organization(id, action) => self.act_on_organization(doing, id, action),
             Deed::SigningKeys(change) => self.change_signing_keys(doing, change),
             Deed::RevokeToken { key, digest } => self.revoke_found_token(doing, key, &digest),
-            Deed::RevokeJwt { client, expires, name } => self.revoke_jwt_of(doing, client, expires, name),
+            Deed::RevokeJwt(client, jwt) => self.revoke_jwt_of(doing, client, jwt),
             Deed::Leak(leak) => self.stop_leak(doing, leak),
         }
     }
 
     /// The actor as it is now, if its token still works: what was revoked meanwhile does nothing more.
-    fn bearer(&self, bearer: &Bearer, now: Timestamp) -> Result<Client, Trouble> {
+    fn bearer(&self, bearer: &Bearer) -> Result<Client, Trouble> {
         let client = self.client(bearer.client)?.ok_or(Rejection::TokenEnded)?;
-        check_lifetime(bearer.key, bearer.credential, &client, now).map_err(|_| Rejection::TokenEnded)?;
-        let stands = match bearer.jwt {
-            None => self.has_token(bearer.key)?,
-            Some(name) => {
-                let key = (bearer.key.expires.0, u128::from_be_bytes(name));
-                self.transaction.open_table(REVOKED_JWTS)?.get(key)?.is_none()
+        let past = self.past_of(&client, bearer.credential)?;
+        let credential = found(&client, past.as_ref(), bearer.credential);
+        let stands = match bearer.token {
+            BearerToken::Opaque { key, issued } => {
+                check_lifetime(key, issued, &client, credential, self.now).is_ok() && self.has_token(key)?
             }
+            BearerToken::Jwt { key, issued, name } => {
+                let revoked = self.transaction.open_table(REVOKED_JWTS)?;
+                check_lifetime(key, issued, &client, credential, self.now).is_ok()
+                    && revoked.get(u128::from_be_bytes(name))?.is_none()
+            }
+            BearerToken::Personal => check_personal(&client, credential, self.now).is_ok(),
         };
         if stands { Ok(client) } else { Err(Rejection::TokenEnded.into()) }
+    }
+
+    /// A credential of a client's past, when the client does not have it.
+    pub(crate) fn past_of(
+        &self,
+        client: &Client,
+        id: CredentialId,
+    ) -> Result<Option<PastCredential>, Trouble> {
+        if client.credential(id).is_some() {
+            return Ok(None);
+        }
+        let past = self.transaction.open_table(PAST_CREDENTIALS)?;
+        // One that can't be read counts as gone, which is what its tokens are then.
+        let row = past.get((client.id.0, id.0))?;
+        Ok(row.and_then(|row| records::read_past_credential(id, row.value()).ok()))
     }
 
     /// The place of what administrator roles are for.

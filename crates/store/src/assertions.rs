@@ -6,12 +6,12 @@
 //! count in all, but for nobody.
 
 use crate::command::{Rejection, UsedAssertion};
-use crate::limits::{ASSERTIONS_MAX, ASSERTIONS_PER_CLIENT_MAX};
+use crate::expiry::{self, Forgettable};
+use crate::limits::{ASSERTION_KEPT_SECONDS, ASSERTIONS_MAX, ASSERTIONS_PER_CLIENT_MAX};
 use crate::open::Fault;
-use crate::purge::purge_expiring;
-use crate::schema::{ASSERTION_EXPIRIES, USED_ASSERTIONS};
+use crate::schema::USED_ASSERTIONS;
 use jeton_oauth::id::ClientId;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Careful, Moment};
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use std::collections::HashMap;
 
@@ -37,12 +37,13 @@ impl Default for Assertions {
 }
 
 impl Assertions {
-    /// Uses one up, or says why not.
+    /// Uses one up; returns when it may be forgotten.
     pub(crate) fn use_up(
         &mut self,
         transaction: &WriteTransaction,
         assertion: UsedAssertion,
-    ) -> Result<Result<(), Rejection>, Fault> {
+        now: Moment,
+    ) -> Result<Result<Careful, Rejection>, Fault> {
         let digest = u128::from_be_bytes(assertion.digest);
         let mut used = transaction.open_table(USED_ASSERTIONS)?;
         if used.get(digest)?.is_some() {
@@ -53,29 +54,14 @@ impl Assertions {
             return Ok(Err(Rejection::TooManyAssertions));
         }
         used.insert(digest, assertion.client.0)?;
-        transaction.open_table(ASSERTION_EXPIRIES)?.insert((assertion.until.0, digest), ())?;
+        let what = Forgettable::UsedAssertion(digest);
+        let due = expiry::forget_after(transaction, what, ASSERTION_KEPT_SECONDS, assertion.until, now)?;
         self.per_client.insert(assertion.client, own.saturating_add(1));
-        Ok(Ok(()))
+        Ok(Ok(due))
     }
 
-    /// Forgets up to `rows_max` that have expired by `now`.
-    pub(crate) fn purge(
-        &mut self,
-        transaction: &WriteTransaction,
-        now: Timestamp,
-        rows_max: usize,
-    ) -> Result<(), Fault> {
-        let mut expiries = transaction.open_table(ASSERTION_EXPIRIES)?;
-        let mut used = transaction.open_table(USED_ASSERTIONS)?;
-        purge_expiring(&mut expiries, now, rows_max, |digest| {
-            if let Some(client) = used.remove(digest)?.map(|client| client.value()) {
-                self.forget(ClientId(client));
-            }
-            Ok(())
-        })
-    }
-
-    fn forget(&mut self, client: ClientId) {
+    /// An assertion of this client was forgotten.
+    pub(crate) fn forget(&mut self, client: ClientId) {
         if let Some(own) = self.per_client.get_mut(&client) {
             *own = own.saturating_sub(1);
             if *own == 0 {
@@ -88,29 +74,34 @@ impl Assertions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jeton_oauth::time::Timestamp;
     use redb::{Database, backends::InMemoryBackend};
 
     #[test]
     fn beyond_the_most_an_assertion_is_refused_and_no_older_one_forgotten() {
         let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
         let transaction = database.begin_write().unwrap();
+        let at = |seconds| Moment { wall: Timestamp(seconds), careful: Careful(seconds) };
         let mut assertions =
             Assertions { rows_max: RowsMax { in_all: 3, per_client: 2 }, per_client: HashMap::new() };
-        let mut use_up = |client, name: u8, until| {
+        let mut use_up = |client, name: u8| {
             let digest = [name; 16];
-            let assertion = UsedAssertion { client: ClientId(client), digest, until: Timestamp(until) };
-            assertions.use_up(&transaction, assertion).unwrap()
+            let assertion = UsedAssertion { client: ClientId(client), digest, until: Timestamp(10) };
+            assertions.use_up(&transaction, assertion, at(0)).unwrap().map(|_| ())
         };
-        assert_eq!(use_up(1, 1, 10), Ok(()));
-        assert_eq!(use_up(1, 2, 20), Ok(()));
-        assert_eq!(use_up(1, 3, 20), Err(Rejection::TooManyAssertions));
-        assert_eq!(use_up(1, 1, 10), Err(Rejection::AssertionUsed));
-        assert_eq!(use_up(2, 4, 20), Ok(()));
-        assert_eq!(use_up(3, 5, 20), Err(Rejection::TooManyAssertions));
+        assert_eq!(use_up(1, 1), Ok(()));
+        assert_eq!(use_up(1, 2), Ok(()));
+        assert_eq!(use_up(1, 3), Err(Rejection::TooManyAssertions));
+        assert_eq!(use_up(1, 1), Err(Rejection::AssertionUsed));
+        assert_eq!(use_up(2, 4), Ok(()));
+        assert_eq!(use_up(3, 5), Err(Rejection::TooManyAssertions));
         assert!(!assertions.per_client.contains_key(&ClientId(3)), "who was refused left nothing behind");
-        assertions.purge(&transaction, Timestamp(10), 100).unwrap();
-        assert_eq!(assertions.per_client.get(&ClientId(1)), Some(&1));
-        let again = UsedAssertion { client: ClientId(3), digest: [5; 16], until: Timestamp(20) };
-        assert_eq!(assertions.use_up(&transaction, again).unwrap(), Ok(()));
+        let kept = expiry::forget_due(&transaction, at(ASSERTION_KEPT_SECONDS), 100).unwrap();
+        assert!(kept.assertions_of.is_empty(), "not yet");
+        let due = expiry::forget_due(&transaction, at(ASSERTION_KEPT_SECONDS + 1), 100).unwrap();
+        due.assertions_of.into_iter().for_each(|client| assertions.forget(client));
+        assert!(assertions.per_client.is_empty());
+        let again = UsedAssertion { client: ClientId(3), digest: [5; 16], until: Timestamp(20_000) };
+        assert!(assertions.use_up(&transaction, again, at(10_000)).unwrap().is_ok());
     }
 }

@@ -4,20 +4,24 @@
 //! write. A [`Fault`] ends the whole batch.
 
 use crate::assertions::Assertions;
-use crate::command::{Answer, Command, IssueToken, Outcome, Rejection, UsedAssertion};
+use crate::command::{Answer, Command, IssueToken, Outcome, Rejection, RevokedJwt, UsedAssertion};
 use crate::event::{Actor, Entry};
+use crate::expiry::{self, Forgettable};
 use crate::limits;
 use crate::open::{Counters, Fault};
 use crate::purge;
 use crate::records;
 use crate::schema::{
-    ACCESS_TOKENS, META_CLOCK, META_ID, META_SEQUENCE, META_TRAIL, METADATA, REVOKED_JWTS, row_key,
+    ACCESS_TOKENS, META_CAREFUL, META_CLOCK, META_ID, META_SEQUENCE, META_TRAIL, METADATA, REVOKED_JWTS,
+    row_key,
 };
+use crate::snapshot::found;
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::uses::Uses;
 use jeton_oauth::client::Refusal;
+use jeton_oauth::credential::CredentialState;
 use jeton_oauth::id::{ActNumber, ClientId, OrganizationId};
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Moment, Timestamp};
 use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
 use redb::{ReadableTable, Table, WriteTransaction};
 use subtle::ConstantTimeEq;
@@ -29,6 +33,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) counters: &'a mut Counters,
     pub(crate) uses: &'a mut Uses,
     assertions: &'a mut Assertions,
+    pub(crate) now: Moment,
     flush_uses: bool,
     act_before: ActNumber,
 }
@@ -82,10 +87,11 @@ impl<'a> Batch<'a> {
         counters: &'a mut Counters,
         uses: &'a mut Uses,
         assertions: &'a mut Assertions,
+        now: Moment,
     ) -> Result<Self, Fault> {
         let tokens = transaction.open_table(ACCESS_TOKENS)?;
         let act_before = counters.trail.next;
-        Ok(Self { transaction, tokens, counters, uses, assertions, flush_uses: false, act_before })
+        Ok(Self { transaction, tokens, counters, uses, assertions, now, flush_uses: false, act_before })
     }
 
     /// Decides and applies one command. The answer may be given once the transaction is durable.
@@ -93,7 +99,10 @@ impl<'a> Batch<'a> {
         let result = match command {
             Command::IssueToken(issue) => self.issue_token(issue),
             Command::RevokeToken { key, digest } => self.revoke_token(key, &digest),
-            Command::RevokeJwt { expires, name } => self.revoke_jwt(expires, name),
+            Command::RevokeJwt(jwt) => self.revoke_jwt(jwt),
+            Command::RevokePersonalAccessToken { client, credential, now } => {
+                self.revoke_own_token(client, credential, now)
+            }
             Command::UseAssertion(assertion) => self.use_assertion(assertion).map(|()| Outcome::Noted),
             Command::NoteUse { credential, at } => {
                 self.uses.note(credential, at);
@@ -113,26 +122,24 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Deletes slices of what has expired; says how many tokens were among it.
-    pub(crate) fn purge(&mut self, now: Timestamp, rows_max: usize) -> Result<u64, Fault> {
-        let tokens = purge::purge_slice(&mut self.tokens, now, rows_max)?;
-        if self.counters.expiring_next.is_some_and(|next| next <= now) {
-            let mut revoked = self.transaction.open_table(REVOKED_JWTS)?;
-            purge::purge_expiring(&mut revoked, now, rows_max, |_| Ok(()))?;
-            drop(revoked);
-            self.assertions.purge(self.transaction, now, rows_max)?;
-            self.counters.expiring_next = purge::next_expiry(self.transaction)?;
+    /// Deletes slices of what has expired, and forgets what is due; returns the number of tokens among it.
+    pub(crate) fn purge(&mut self, rows_max: usize) -> Result<u64, Fault> {
+        let tokens = purge::purge_slice(&mut self.tokens, self.now, rows_max)?;
+        if self.counters.expiring_next.is_some_and(|next| next <= self.now.careful) {
+            let forgotten = expiry::forget_due(self.transaction, self.now, rows_max)?;
+            forgotten.assertions_of.into_iter().for_each(|client| self.assertions.forget(client));
+            self.counters.expiring_next = expiry::next_due(self.transaction)?;
         }
         Ok(tokens)
     }
 
     /// Writes the counters that moved, and the uses when they are due; says whether it did the latter.
-    pub(crate) fn finish(self, now: Timestamp, id_highest: u64) -> Result<bool, Fault> {
-        let counters = self.counters;
+    pub(crate) fn finish(self, id_highest: u64) -> Result<bool, Fault> {
+        let (counters, now) = (self.counters, self.now);
         let mut moved: Vec<(&str, u64)> = Vec::new();
-        if now > counters.clock_highest {
-            counters.clock_highest = now;
-            moved.push((META_CLOCK, now.0));
+        if now != counters.clocks {
+            counters.clocks = now;
+            moved.extend([(META_CLOCK, now.wall.0), (META_CAREFUL, now.careful.0)]);
         }
         if counters.sequence_next > counters.sequence_reserved {
             let reserved = counters.sequence_next.0.saturating_add(limits::SEQUENCES_RESERVED);
@@ -154,7 +161,7 @@ impl<'a> Batch<'a> {
                 metadata.insert(META_TRAIL, trail.as_slice())?;
             }
         }
-        let flush_uses = !self.uses.is_empty() && (self.flush_uses || self.uses.are_due(now));
+        let flush_uses = !self.uses.is_empty() && (self.flush_uses || self.uses.are_due(now.wall));
         if flush_uses {
             self.uses.write(self.transaction)?;
         }
@@ -165,7 +172,10 @@ impl<'a> Batch<'a> {
         let IssueToken { facts, expires, digest, assertion, as_of } = issue;
         if !self.counters.changes.hold_since(as_of, facts.client) {
             let client = self.client(facts.client)?.ok_or(Rejection::NoLongerHolds)?;
-            if !client.may_obtain_tokens_with(facts.credential, facts.issued) {
+            let past = self.past_of(&client, facts.credential)?;
+            let credential = found(&client, past.as_ref(), facts.credential);
+            let lives = credential.is_some_and(|found| found.state(self.now) == CredentialState::Live);
+            if !client.may_obtain_tokens() || !lives {
                 return Err(Rejection::NoLongerHolds.into());
             }
         }
@@ -181,13 +191,13 @@ impl<'a> Batch<'a> {
         }
         self.tokens.insert(row_key(key), record.as_slice())?;
         self.counters.sequence_next = Sequence(sequence.0.saturating_add(1));
-        self.uses.note(credential, issued);
+        self.uses.note(credential, issued.wall);
         Ok(Outcome::Issued(key))
     }
 
     fn use_assertion(&mut self, assertion: UsedAssertion) -> Result<(), Trouble> {
-        self.assertions.use_up(self.transaction, assertion)??;
-        self.counters.expires_at(assertion.until);
+        let due = self.assertions.use_up(self.transaction, assertion, self.now)??;
+        self.counters.due_at(due);
         Ok(())
     }
 
@@ -202,10 +212,15 @@ impl<'a> Batch<'a> {
         Ok(Outcome::Noted)
     }
 
-    pub(crate) fn revoke_jwt(&mut self, expires: Timestamp, name: [u8; 16]) -> Result<Outcome, Trouble> {
-        let key = (expires.0, u128::from_be_bytes(name));
-        let before = self.transaction.open_table(REVOKED_JWTS)?.insert(key, ())?.is_some();
-        self.counters.expires_at(expires);
+    pub(crate) fn revoke_jwt(&mut self, jwt: RevokedJwt) -> Result<Outcome, Trouble> {
+        let name = u128::from_be_bytes(jwt.name);
+        let before = self.transaction.open_table(REVOKED_JWTS)?.insert(name, ())?.is_some();
+        if !before {
+            let what = Forgettable::RevokedJwt(name);
+            let due =
+                expiry::forget_after(self.transaction, what, jwt.lifetime_seconds, jwt.expires, self.now)?;
+            self.counters.due_at(due);
+        }
         Ok(Outcome::TokenRevoked(!before))
     }
 

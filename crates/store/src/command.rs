@@ -29,11 +29,15 @@ pub enum Command {
         digest: TokenDigest,
     },
     /// Revoke one JWT until it expires.
-    RevokeJwt {
-        /// When it expires.
-        expires: Timestamp,
-        /// The random part of its `jti`.
-        name: [u8; 16],
+    RevokeJwt(RevokedJwt),
+    /// Revoke the personal access token with which its bearer came.
+    RevokePersonalAccessToken {
+        /// The owning client.
+        client: ClientId,
+        /// The credential that it is.
+        credential: CredentialId,
+        /// The time of the revocation.
+        now: Timestamp,
     },
     /// Use an assertion up, without issuing anything.
     UseAssertion(UsedAssertion),
@@ -55,6 +59,17 @@ pub enum Command {
         /// When.
         now: Timestamp,
     },
+}
+
+/// A JWT that is to be revoked by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct RevokedJwt {
+    /// The random part of its `jti`.
+    pub name: [u8; 16],
+    /// When it expires.
+    pub expires: Timestamp,
+    /// How long it lives in all.
+    pub lifetime_seconds: u64,
 }
 
 /// An assertion that works once, and is used now.
@@ -95,8 +110,6 @@ pub enum Outcome {
     Client(Arc<Client>),
     /// The service users that were created.
     Clients(Vec<Arc<Client>>),
-    /// The first administrator, and its token's key if it got one.
-    Bootstrapped(Arc<Client>, Option<TokenKey>),
     /// The organization as it is now; as it was when it is deleted.
     Organization(Arc<Organization>),
     /// The project as it is now.

@@ -198,6 +198,8 @@ event_kinds! {
     SessionBegan = 110 "session.began",
     /// A console session was ended, not by time.
     SessionEnded = 111 "session.ended",
+    /// The machine's clock was set by more than is bridged, and the server followed it.
+    ClockStepped = 120 "clock.stepped",
 }
 
 impl EventKind {

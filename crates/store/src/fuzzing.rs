@@ -3,6 +3,7 @@
 use crate::codec::Corrupt;
 use crate::records;
 use jeton_oauth::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId};
+use jeton_secret::CredentialId;
 
 /// The bytes of a record that is read, written, read and written again are those of the first writing: no reader
 /// makes a value that its writer can't hold, and no writer bytes that its reader refuses. (Integers are read in
@@ -14,6 +15,10 @@ pub fn records(data: &[u8]) {
     settles(data, |bytes| records::read_token(bytes).map(|token| records::write_token(&token)));
     settles(data, |bytes| {
         records::read_client(ClientId(7), bytes).map(|client| records::write_client(&client))
+    });
+    settles(data, |bytes| {
+        let read = records::read_past_credential(CredentialId(3), bytes);
+        read.map(|past| records::write_past_credential(&past))
     });
     settles(data, |bytes| {
         records::read_project(ProjectId(3), bytes).map(|project| records::write_project(&project))

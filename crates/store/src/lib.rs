@@ -17,6 +17,7 @@ mod codec;
 pub mod command;
 pub mod directory;
 pub mod event;
+mod expiry;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod ids;
@@ -38,7 +39,7 @@ mod uses;
 mod writer;
 
 pub use act::{Act, Action, Authority, Deed};
-pub use command::{Answer, Command, IssueToken, Outcome, Parcel, Rejection, UsedAssertion};
+pub use command::{Answer, Command, IssueToken, Outcome, Parcel, Rejection, RevokedJwt, UsedAssertion};
 pub use open::{OpenError, Options};
 pub use snapshot::{Known, Snapshot, Unavailable};
 pub use store::{Clock, SnapshotGuard, Statistics, Store};

@@ -33,6 +33,13 @@ pub const ASSERTIONS_MAX: u64 = 1_000_000;
 /// Of one client: 2,700 a second for assertions that live a minute.
 pub const ASSERTIONS_PER_CLIENT_MAX: u64 = 250_000;
 
+/// Seconds for which a used assertion is remembered: longer than any assertion is valid, an hour and twice the largest
+/// tolerance for clocks.
+pub const ASSERTION_KEPT_SECONDS: u64 = 3_600 + 2 * 60 + 60;
+
+/// Past credentials of one client that are listed, the newest.
+pub const PAST_LISTED_MAX: usize = 1_000;
+
 /// Users and APIs that go with their organization or project in one transaction at most.
 pub const DELETED_TOGETHER_MAX: usize = 10_000;
 

@@ -10,11 +10,11 @@ use crate::directory::AccessError;
 use crate::ids::Ids;
 use crate::medium::{Medium, MediumError};
 use crate::schema::{
-    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, ASSERTION_EXPIRIES, AUDIT, AUTHORIZATIONS, CLIENT_NAMES,
-    CLIENTS, FORMAT_VERSION, LAST_USES, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_ID,
+    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, EXPIRIES,
+    FORMAT_VERSION, LAST_USES, META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_ID,
     META_KEY_CHECK, META_MANAGEMENT_PROJECT, META_ORGANIZATION, META_SEQUENCE, META_TRAIL, METADATA,
-    ORGANIZATIONS, PROJECTS, RESOURCES, RETIRED_IDS, REVOKED_JWTS, SET_ASIDE, SIGNING_KEYS, USED_ASSERTIONS,
-    USER_COUNTS, USERS,
+    ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RESOURCES, RETIRED_IDS, REVOKED_JWTS, SET_ASIDE, SIGNING_KEYS,
+    USED_ASSERTIONS, USER_COUNTS, USERS,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::{limits, records};
@@ -23,7 +23,7 @@ use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId, SigningKeyId};
 use jeton_oauth::organization::Organization;
 use jeton_oauth::project::{Instance, Project};
 use jeton_oauth::signing::SigningKeys;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Careful, Moment, Timestamp};
 use jeton_oauth::token::Sequence;
 use jeton_secret::AuditKey;
 use redb::{
@@ -107,12 +107,13 @@ impl From<Fault> for OpenError {
 pub(crate) struct Counters {
     pub(crate) sequence_next: Sequence,
     pub(crate) sequence_reserved: Sequence,
-    pub(crate) clock_highest: Timestamp,
+    /// As they were stored last.
+    pub(crate) clocks: Moment,
     pub(crate) id_highest: u64,
     pub(crate) instance: Arc<Instance>,
     pub(crate) signing_keys: Arc<SigningKeys>,
-    /// When the next revocation of a JWT or used assertion can be forgotten.
-    pub(crate) expiring_next: Option<Timestamp>,
+    /// When the next thing that is remembered for a time may be due.
+    pub(crate) expiring_next: Option<Careful>,
     pub(crate) changes: Changes,
     pub(crate) trail: Trail,
 }
@@ -126,9 +127,9 @@ impl Counters {
         self.sequence_next
     }
 
-    /// Something was written that expires then.
-    pub(crate) fn expires_at(&mut self, at: Timestamp) {
-        self.expiring_next = Some(self.expiring_next.map_or(at, |next| next.min(at)));
+    /// Something was written that is due then.
+    pub(crate) fn due_at(&mut self, due: Careful) {
+        self.expiring_next = Some(self.expiring_next.map_or(due, |next| next.min(due)));
     }
 }
 
@@ -183,6 +184,7 @@ fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), 
         let numbers = [
             (META_FORMAT, FORMAT_VERSION),
             (META_CLOCK, now.0),
+            (META_CAREFUL, 0),
             (META_SEQUENCE, 1),
             (META_ID, ids.highest()),
             (META_ORGANIZATION, organization.id.0),
@@ -223,7 +225,8 @@ fn create_tables(write: &WriteTransaction) -> Result<(), Fault> {
     write.open_table(RESOURCES)?;
     write.open_table(REVOKED_JWTS)?;
     write.open_table(USED_ASSERTIONS)?;
-    write.open_table(ASSERTION_EXPIRIES)?;
+    write.open_table(EXPIRIES)?;
+    write.open_table(PAST_CREDENTIALS)?;
     write.open_table(RETIRED_IDS)?;
     write.open_table(USERS)?;
     write.open_table(USER_COUNTS)?;
@@ -308,12 +311,15 @@ fn read_counters(database: &Database, options: &Options) -> Result<Counters, Ope
     Ok(Counters {
         sequence_next: sequence,
         sequence_reserved: sequence,
-        clock_highest: Timestamp(number(&metadata, META_CLOCK)?),
+        clocks: Moment {
+            wall: Timestamp(number(&metadata, META_CLOCK)?),
+            careful: Careful(number(&metadata, META_CAREFUL)?),
+        },
         id_highest: number(&metadata, META_ID)?,
         instance: Arc::new(read_instance(&read, &metadata)?),
         signing_keys: Arc::new(read_signing_keys(&read)?),
         // The next batch looks.
-        expiring_next: Some(Timestamp(0)),
+        expiring_next: Some(Careful(0)),
         changes: Changes::at_opening(),
         trail: trail.map_err(|_| OpenError::Damaged(META_TRAIL))?,
     })

@@ -1,24 +1,30 @@
-//! Deleting what has expired: bounded slices from the left edge of tables that are ordered by expiry.
+//! Deleting token rows that have expired: bounded slices from the left edge of their table.
 
 use crate::open::Fault;
-use crate::schema::{ASSERTION_EXPIRIES, Expiring, REVOKED_JWTS, token_key};
-use jeton_oauth::time::Timestamp;
-use redb::{ReadableTable, Table, WriteTransaction};
+use crate::records;
+use crate::schema::token_key;
+use jeton_oauth::time::Moment;
+use redb::{ReadableTable, Table};
 
-/// Deletes up to `rows_max` tokens that expired by `now`; says how many.
+/// Deletes up to `rows_max` tokens that are over by both clocks, in the order of expiry, and returns how many. One that
+/// is over by the wall clock only holds up those behind it: the clock may be ahead.
 pub(crate) fn purge_slice(
     tokens: &mut Table<'_, u128, &'static [u8]>,
-    now: Timestamp,
+    now: Moment,
     rows_max: usize,
 ) -> Result<u64, Fault> {
     let mut last = None;
     let mut rows: u64 = 0;
     for row in tokens.iter()?.take(rows_max) {
-        let key = row?.0.value();
-        if token_key(key).expires > now {
+        let (key, record) = row?;
+        let expires = token_key(key.value()).expires;
+        let Ok(token) = records::read_token(record.value()) else { break };
+        let begun = token.facts.issued;
+        let length = expires.seconds_after(begun.wall);
+        if expires > now.wall || begun.careful.after(length) >= now.careful {
             break;
         }
-        last = Some(key);
+        last = Some(key.value());
         rows = rows.saturating_add(1);
     }
     if let Some(last) = last {
@@ -26,31 +32,4 @@ pub(crate) fn purge_slice(
         tokens.retain_in(..=last, |_, _| false)?;
     }
     Ok(rows)
-}
-
-/// Deletes up to `rows_max` rows that expired by `now` from a table that is ordered by expiry; what else has to
-/// go with each is up to `forget`.
-pub(crate) fn purge_expiring(
-    table: &mut Table<'_, Expiring, ()>,
-    now: Timestamp,
-    rows_max: usize,
-    mut forget: impl FnMut(u128) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    for _ in 0..rows_max {
-        let Some((expires, name)) = table.first()?.map(|(key, _)| key.value()) else { break };
-        if expires > now.0 {
-            break;
-        }
-        table.remove((expires, name))?;
-        forget(name)?;
-    }
-    Ok(())
-}
-
-/// When the next revocation or assertion expires.
-pub(crate) fn next_expiry(transaction: &WriteTransaction) -> Result<Option<Timestamp>, Fault> {
-    let revoked = transaction.open_table(REVOKED_JWTS)?;
-    let assertions = transaction.open_table(ASSERTION_EXPIRIES)?;
-    let first = [revoked.first()?, assertions.first()?];
-    Ok(first.into_iter().flatten().map(|(key, _)| Timestamp(key.value().0)).min())
 }

@@ -6,6 +6,7 @@
 mod client;
 mod event;
 mod organization;
+mod past_credential;
 mod project;
 mod signing_key;
 mod token;
@@ -13,6 +14,7 @@ mod token;
 pub(crate) use client::{read_client, write_client};
 pub(crate) use event::{read_event, split_event, write_event};
 pub(crate) use organization::{read_organization, write_organization};
+pub(crate) use past_credential::{read_past_credential, write_past_credential};
 pub(crate) use project::{read_project, write_project};
 pub(crate) use signing_key::{read_signing_key, write_signing_key};
 pub(crate) use token::{read_token, write_token};

@@ -17,9 +17,10 @@
 //! | `administrators` | client id of whoever administers something | nothing | | |
 //! | `last_uses` | credential id | Unix seconds | the writer, at most once a minute per credential | deleting a client, dropping old credentials |
 //! | `access_tokens` | expiry and sequence | opaque token | issuing | revoking one token, purging |
-//! | `revoked_jwts` | expiry and random part of the `jti` | nothing | revoking one JWT | purging |
-//! | `used_assertions` | digest of client and `jti` | client id | accepting an assertion | purging |
-//! | `assertion_expiries` | end of validity and that digest | nothing | accepting an assertion | purging |
+//! | `revoked_jwts` | random part of the `jti` | nothing | revoking one JWT | forgetting |
+//! | `used_assertions` | digest of client and `jti` | client id | accepting an assertion | forgetting |
+//! | `past_credentials` | client id, credential id | credential and when it was revoked | whatever ends a credential | forgetting, deleting a client |
+//! | `expiries` | careful clock when due, kind, name | wall clock before which it is not due | whatever is remembered for a time | forgetting (`expiry.rs`) |
 //! | `set_aside` | id of an unreadable client, project or organization that was deactivated | nothing | deactivating it | deleting it |
 //! | `audit` | act number | link of the chain, event | every administrative act | never |
 //!
@@ -39,10 +40,11 @@ pub(crate) const ORGANIZATIONS: TableDefinition<'_, u64, &[u8]> = TableDefinitio
 pub(crate) const SIGNING_KEYS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("signing_keys");
 pub(crate) const AUTHORIZATIONS: TableDefinition<'_, u64, u64> = TableDefinition::new("authorizations");
 pub(crate) const RESOURCES: TableDefinition<'_, &str, u64> = TableDefinition::new("resources");
-pub(crate) const REVOKED_JWTS: TableDefinition<'_, Expiring, ()> = TableDefinition::new("revoked_jwts");
+pub(crate) const REVOKED_JWTS: TableDefinition<'_, u128, ()> = TableDefinition::new("revoked_jwts");
+pub(crate) const PAST_CREDENTIALS: TableDefinition<'_, (u64, u64), &[u8]> =
+    TableDefinition::new("past_credentials");
+pub(crate) const EXPIRIES: TableDefinition<'_, Expiring, u64> = TableDefinition::new("expiries");
 pub(crate) const USED_ASSERTIONS: TableDefinition<'_, u128, u64> = TableDefinition::new("used_assertions");
-pub(crate) const ASSERTION_EXPIRIES: TableDefinition<'_, Expiring, ()> =
-    TableDefinition::new("assertion_expiries");
 pub(crate) const RETIRED_IDS: TableDefinition<'_, u64, ()> = TableDefinition::new("retired_ids");
 pub(crate) const SET_ASIDE: TableDefinition<'_, u64, ()> = TableDefinition::new("set_aside");
 pub(crate) const USERS: TableDefinition<'_, UserKey, ()> = TableDefinition::new("users");
@@ -56,8 +58,8 @@ pub(crate) const CLIENT_NAMES: TableDefinition<'_, &str, u64> = TableDefinition:
 pub(crate) const LAST_USES: TableDefinition<'_, u64, u64> = TableDefinition::new("last_uses");
 pub(crate) const ACCESS_TOKENS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("access_tokens");
 
-/// Key of what is remembered until a time: that time in Unix seconds, then 128 bits that name it.
-pub(crate) type Expiring = (u64, u128);
+/// Key of what is remembered for a time: the careful clock when it is due, its kind, and 128 bits that name it.
+pub(crate) type Expiring = (u64, u8, u128);
 
 /// Key of a service user in the order of creation: its organization (or [`EVERYONE`]), when it was created, its id.
 pub(crate) type UserKey = (u64, u64, u64);
@@ -72,8 +74,10 @@ pub(crate) const FORMAT_VERSION: u64 = 1;
 pub(crate) const META_FORMAT: &str = "format_version";
 /// `metadata`: the server key's check value, 32 bytes.
 pub(crate) const META_KEY_CHECK: &str = "server_key_check";
-/// `metadata`: the highest wall clock seen, Unix seconds, u64 little-endian.
-pub(crate) const META_CLOCK: &str = "clock_highest";
+/// `metadata`: the last reading of the wall clock, Unix seconds, u64 little-endian.
+pub(crate) const META_CLOCK: &str = "wall_clock";
+/// `metadata`: the careful clock, seconds, u64 little-endian.
+pub(crate) const META_CAREFUL: &str = "careful_clock";
 /// `metadata`: sequences below this one may have been used, u64 little-endian.
 pub(crate) const META_SEQUENCE: &str = "sequence_reserved";
 /// `metadata`: the highest id given out, u64 little-endian.

@@ -7,21 +7,22 @@
 
 use crate::audit::Trail;
 use crate::changes::Changes;
-use crate::limits::CLIENT_CACHE_ENTRIES;
+use crate::limits::{CLIENT_CACHE_ENTRIES, PAST_LISTED_MAX};
 use crate::open::{Counters, Fault};
 use crate::records;
 use crate::schema::{
-    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, Expiring,
-    LAST_USES, ORGANIZATIONS, PROJECTS, RESOURCES, REVOKED_JWTS, SET_ASIDE, USER_COUNTS, USERS, UserKey,
-    row_key,
+    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, LAST_USES,
+    ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RESOURCES, REVOKED_JWTS, SET_ASIDE, USER_COUNTS, USERS,
+    UserKey, row_key,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::{Client, Revision};
+use jeton_oauth::credential::{FoundCredential, PastCredential};
 use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::project::Instance;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::signing::SigningKeys;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Careful, Moment, Timestamp};
 use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
 use jeton_secret::CredentialId;
 use quick_cache::sync::Cache;
@@ -83,7 +84,8 @@ pub struct Snapshot {
     pub(crate) audit: ReadOnlyTable<u64, &'static [u8]>,
     pub(crate) trail: Trail,
     resources: ReadOnlyTable<&'static str, u64>,
-    revoked_jwts: ReadOnlyTable<Expiring, ()>,
+    revoked_jwts: ReadOnlyTable<u128, ()>,
+    past_credentials: ReadOnlyTable<(u64, u64), &'static [u8]>,
     set_aside: ReadOnlyTable<u64, ()>,
     projects: ReadOnlyTable<u64, &'static [u8]>,
     organizations: ReadOnlyTable<u64, &'static [u8]>,
@@ -92,13 +94,23 @@ pub struct Snapshot {
     instance: Arc<Instance>,
     signing_keys: Arc<SigningKeys>,
     sequence_next: Sequence,
-    expiring_next: Option<Timestamp>,
+    expiring_next: Option<Careful>,
 }
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Snapshot").field("revision", &self.changes.revision()).finish_non_exhaustive()
     }
+}
+
+/// The credential with this id, of a client's present or past.
+pub fn found<'c>(
+    client: &'c Client,
+    past: Option<&'c PastCredential>,
+    id: CredentialId,
+) -> Option<FoundCredential<'c>> {
+    let past = past.filter(|past| past.credential.id == id).map(FoundCredential::from);
+    client.credential(id).map(FoundCredential::from).or(past)
 }
 
 impl Snapshot {
@@ -122,6 +134,7 @@ impl Snapshot {
             trail: counters.trail.clone(),
             resources: read.open_table(RESOURCES)?,
             revoked_jwts: read.open_table(REVOKED_JWTS)?,
+            past_credentials: read.open_table(PAST_CREDENTIALS)?,
             set_aside: read.open_table(SET_ASIDE)?,
             projects: read.open_table(PROJECTS)?,
             organizations: read.open_table(ORGANIZATIONS)?,
@@ -300,8 +313,55 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Unavailable`] when it can't be read.
-    pub fn is_jwt_revoked(&self, expires: Timestamp, name: [u8; 16]) -> Result<bool, Unavailable> {
-        Ok(self.revoked_jwts.get((expires.0, u128::from_be_bytes(name)))?.is_some())
+    pub fn is_jwt_revoked(&self, name: [u8; 16]) -> Result<bool, Unavailable> {
+        Ok(self.revoked_jwts.get(u128::from_be_bytes(name))?.is_some())
+    }
+
+    /// A credential of a client's past.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it can't be read.
+    pub fn past_credential(
+        &self,
+        client: ClientId,
+        credential: CredentialId,
+    ) -> Result<Option<PastCredential>, Unavailable> {
+        let Some(row) = self.past_credentials.get((client.0, credential.0))? else { return Ok(None) };
+        let unreadable = UnreadableRecord { kind: RecordKind::PastCredential, id: credential.0 };
+        records::read_past_credential(credential, row.value()).map(Some).map_err(|_| unreadable.into())
+    }
+
+    /// A credential of a client's past, when the client does not have it: the one that a token names.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it can't be read.
+    pub fn past_of(
+        &self,
+        client: &Client,
+        credential: CredentialId,
+    ) -> Result<Option<PastCredential>, Unavailable> {
+        match client.credential(credential) {
+            Some(_) => Ok(None),
+            None => self.past_credential(client.id, credential),
+        }
+    }
+
+    /// The credentials of a client's present and past, oldest first; of the past the newest
+    /// [`PAST_LISTED_MAX`] that can be read.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the table can't be read.
+    pub fn credentials_of(&self, client: &Client) -> Result<Vec<PastCredential>, Unavailable> {
+        let present = client.credentials.iter().cloned();
+        let mut all: Vec<_> =
+            present.map(|credential| PastCredential { credential, revoked: None }).collect();
+        let past = self.past_credentials.range((client.id.0, 0)..=(client.id.0, u64::MAX))?;
+        for row in past.rev().take(PAST_LISTED_MAX) {
+            let (key, record) = row?;
+            all.extend(records::read_past_credential(CredentialId(key.value().1), record.value()));
+        }
+        all.sort_by_key(|past| (past.credential.created.wall, past.credential.id));
+        Ok(all)
     }
 
     /// Organization and projects.
@@ -327,11 +387,12 @@ impl Snapshot {
         Ok(self.access_tokens.len()?)
     }
 
-    /// When the first of all that expires does.
-    pub(crate) fn first_expiry(&self) -> Result<Option<Timestamp>, Unavailable> {
+    /// Whether something can be purged or forgotten.
+    pub(crate) fn has_expired(&self, now: Moment) -> Result<bool, Unavailable> {
         let token = self.access_tokens.first()?;
         let token = token.map(|(key, _)| crate::schema::token_key(key.value()).expires);
-        Ok([token, self.expiring_next].into_iter().flatten().min())
+        Ok(token.is_some_and(|expires| expires <= now.wall)
+            || self.expiring_next.is_some_and(|due| due <= now.careful))
     }
 
     fn holds(&self, known: &Known) -> bool {

@@ -12,19 +12,40 @@ use crate::snapshot::{ClientCache, Snapshot, Unavailable};
 use crate::uses::Uses;
 use crate::writer::{Message, Writer};
 use arc_swap::{ArcSwapOption, Guard};
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Careful, Moment, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-/// The wall clock. It never goes backwards, and never below what the store has seen.
+/// The clocks of the machine.
 pub trait Clock: Send + Sync {
-    /// The time now.
+    /// The wall clock, as it is believed. It may go back: see `docs/` of the server's implementation.
     fn now(&self) -> Timestamp;
-    /// From now on never earlier than this.
-    fn not_before(&self, floor: Timestamp);
+    /// Time since some point, on a clock that never jumps.
+    fn uptime(&self) -> Duration;
+    /// Continues behind the last reading of the wall clock that an earlier process stored.
+    fn resume(&self, last: Timestamp);
+}
+
+/// The careful clock: what was stored when the store was opened, and what has passed since.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CarefulClock {
+    begun: Careful,
+    opened: Duration,
+}
+
+impl CarefulClock {
+    pub(crate) fn resumed(begun: Careful, clock: &dyn Clock) -> Self {
+        Self { begun, opened: clock.uptime() }
+    }
+
+    pub(crate) fn moment(&self, clock: &dyn Clock) -> Moment {
+        let passed = clock.uptime().saturating_sub(self.opened);
+        Moment { wall: clock.now(), careful: self.begun.after(passed.as_secs()) }
+    }
 }
 
 /// Counted since the store was opened.
@@ -49,6 +70,7 @@ pub(crate) struct Shared {
     pub(crate) waiting: AtomicUsize,
     pub(crate) cache: Arc<ClientCache>,
     pub(crate) ids: Ids,
+    pub(crate) careful: CarefulClock,
     commits: AtomicU64,
     commands: AtomicU64,
     tokens_issued: AtomicU64,
@@ -85,11 +107,17 @@ impl std::ops::Deref for SnapshotGuard {
 }
 
 /// An open store.
-#[derive(Debug)]
 pub struct Store {
     shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
     sender: Sender<Message>,
     writer: Option<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("shared", &self.shared).finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -110,7 +138,8 @@ impl Store {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let (database, counters) = open::open(medium.as_ref(), &options, clock.now(), &path)?;
-        clock.not_before(counters.clock_highest);
+        clock.resume(counters.clocks.wall);
+        let careful = CarefulClock::resumed(counters.clocks.careful, clock.as_ref());
         let cache = Arc::new(ClientCache::new());
         let snapshot = Snapshot::open(&database, &counters, &cache)?;
         let shared = Arc::new(Shared {
@@ -118,6 +147,7 @@ impl Store {
             waiting: AtomicUsize::new(0),
             cache,
             ids: Ids::after(counters.id_highest),
+            careful,
             commits: AtomicU64::new(0),
             commands: AtomicU64::new(0),
             tokens_issued: AtomicU64::new(0),
@@ -128,7 +158,7 @@ impl Store {
             medium,
             path,
             options,
-            clock,
+            clock: Arc::clone(&clock),
             shared: Arc::clone(&shared),
             receiver,
             database: Some(database),
@@ -141,7 +171,7 @@ impl Store {
             .name("jeton-writer".into())
             .spawn(move || writer.run())
             .map_err(|error| OpenError::Io(Box::new(redb::Error::Io(error))))?;
-        Ok(Self { shared, sender, writer: Some(writer) })
+        Ok(Self { shared, clock, sender, writer: Some(writer) })
     }
 
     /// The store as the last commit left it.
@@ -179,6 +209,11 @@ impl Store {
             }
         }));
         receiver.recv().unwrap_or(Err(Rejection::Unavailable))
+    }
+
+    /// Now, on both clocks.
+    pub fn moment(&self) -> Moment {
+        self.shared.careful.moment(self.clock.as_ref())
     }
 
     /// A new id for a client or a credential.

@@ -11,6 +11,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 /// A disk in memory.
 #[derive(Debug, Clone, Default)]
@@ -129,26 +130,37 @@ impl Medium for MemoryDisk {
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
-pub struct TestClock(AtomicU64);
+pub struct TestClock {
+    wall: AtomicU64,
+    uptime: AtomicU64,
+}
 
 impl TestClock {
     /// A clock that shows `now`.
     pub fn at(now: u64) -> Arc<Self> {
-        Arc::new(Self(AtomicU64::new(now)))
+        Arc::new(Self { wall: AtomicU64::new(now), uptime: AtomicU64::new(0) })
     }
 
-    /// Moves it forward.
+    /// Time passes.
     pub fn advance(&self, seconds: u64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.wall.fetch_add(seconds, Ordering::SeqCst);
+        self.uptime.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The wall clock is set; no time passes.
+    pub fn set_wall(&self, now: u64) {
+        self.wall.store(now, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.wall.load(Ordering::SeqCst))
     }
 
-    fn not_before(&self, floor: Timestamp) {
-        self.0.fetch_max(floor.0, Ordering::SeqCst);
+    fn uptime(&self) -> Duration {
+        Duration::from_secs(self.uptime.load(Ordering::SeqCst))
     }
+
+    fn resume(&self, _: Timestamp) {}
 }

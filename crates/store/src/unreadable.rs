@@ -20,6 +20,8 @@ pub enum RecordKind {
     SigningKey,
     /// An opaque access token.
     AccessToken,
+    /// A credential of a client's past.
+    PastCredential,
     /// An event of the audit trail.
     Event,
 }
@@ -32,6 +34,7 @@ impl fmt::Display for RecordKind {
             Self::Organization => "organization",
             Self::SigningKey => "signing key",
             Self::AccessToken => "access token",
+            Self::PastCredential => "credential",
             Self::Event => "event",
         })
     }

@@ -11,8 +11,11 @@ use jeton_oauth::organization::ORGANIZATIONS_MAX;
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
 use jeton_oauth::project::{PROJECTS_MAX, ROLES_MAX, RoleKey};
 use jeton_oauth::service_user::Edit;
+use jeton_oauth::time::Moment;
 use jeton_secret::CredentialId;
-use jeton_store::act::{Bearer, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
+use jeton_store::act::{
+    Bearer, BearerToken, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
+};
 use jeton_store::{Act, Action, Authority, Command, Deed, Outcome, Rejection};
 use std::ops::ControlFlow;
 use steps::{DAY, Steps, Token, text};
@@ -22,13 +25,14 @@ struct Somebody {
     id: ClientId,
     credential: CredentialId,
     token: Token,
+    issued: Moment,
 }
 
 impl Somebody {
     fn new(steps: &Steps, name: &str, realm: Realm, role: AdminRole) -> Self {
         let (id, credential) = steps.user(name);
         steps.update(id, Update::Appoint(realm, vec![role])).unwrap();
-        Self { id, credential, token: steps.issued(id, credential, DAY) }
+        Self { id, credential, token: steps.issued(id, credential, DAY), issued: steps.moment() }
     }
 
     fn owner(steps: &Steps, name: &str) -> Self {
@@ -36,7 +40,8 @@ impl Somebody {
     }
 
     const fn authority(&self) -> Authority {
-        let bearer = Bearer { client: self.id, credential: self.credential, key: self.token.key, jwt: None };
+        let token = BearerToken::Opaque { key: self.token.key, issued: self.issued };
+        let bearer = Bearer { client: self.id, credential: self.credential, token };
         Authority::Bearer(bearer)
     }
 
@@ -205,7 +210,12 @@ fn an_organization_can_not_be_taken_from_those_who_own_more_than_it() {
         assert_eq!(ended.unwrap_err(), Rejection::NotPermitted(Permission::AdministratorWrite));
         // Not even by an owner of the instance who lives there, because then nobody would be left.
         let credential = steps.add_credential(boss, Others::Stay).unwrap();
-        let boss = Somebody { id: boss, credential, token: steps.issued(boss, credential, DAY) };
+        let boss = Somebody {
+            id: boss,
+            credential,
+            token: steps.issued(boss, credential, DAY),
+            issued: steps.moment(),
+        };
         let ended = boss.does(&steps, Deed::Organization(home, end()));
         assert_eq!(ended.unwrap_err(), refused(Refusal::LastOwner));
         let other = Somebody::owner(&steps, "other");

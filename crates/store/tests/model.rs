@@ -243,7 +243,7 @@ fn compare(steps: &Steps, model: &Model) {
         let user = model.users.iter().find(|user| user.id == client.id).unwrap();
         assert_eq!(client.name.as_str(), format!("user-{}", user.name));
         assert_eq!(
-            client.has_live_secret(steps.now()),
+            client.has_live_secret(steps.moment()),
             user.credentials.iter().any(|known| known.works(now))
         );
     }

@@ -100,7 +100,7 @@ fn a_command_that_was_refused_for_the_disk_is_not_alive_later() {
     steps.disk.fail_after(0);
     let as_of = steps.revision(user);
     let digest = steps.digest(999);
-    let command = steps::issue_command(user, credential, steps.now(), DAY, digest, as_of);
+    let command = steps::issue_command(user, credential, steps.moment(), DAY, digest, as_of);
     assert!(matches!(steps.store().execute(command), Err(Rejection::Unavailable)));
     steps.disk.heal();
     wait_until_open(&steps);

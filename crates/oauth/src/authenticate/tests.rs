@@ -1,23 +1,25 @@
 use super::*;
 use crate::assertion::{Assertion, AssertionPolicy, Purpose};
 use crate::credential::CredentialKind;
-use crate::fixtures::{CREDENTIAL, DIGEST, NOW, api, credential, service_user};
+use crate::fixtures::{CREDENTIAL, DIGEST, MOMENT, NOW, api, credential, later, service_user};
 use crate::key::{Algorithm, PublicKey};
 use crate::metadata::Issuer;
+use crate::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 const WRONG: ClientSecretDigest = ClientSecretDigest([8; 32]);
 
 fn refused(found: Option<Client>, credential: CredentialId, presented: &ClientSecretDigest) {
-    let result = authenticate(found.map(Arc::new), credential, presented, NOW);
+    let result = authenticate(found.map(Arc::new), credential, presented, |_| Ok(None), MOMENT);
     assert_eq!(result.err(), Some(Denial::InvalidClient));
 }
 
 #[test]
 fn the_right_secret_is_proof() {
     for client in [service_user(), api()] {
-        let proof = authenticate(Some(Arc::new(client.clone())), CREDENTIAL, &DIGEST, NOW).unwrap();
+        let proof =
+            authenticate(Some(Arc::new(client.clone())), CREDENTIAL, &DIGEST, |_| Ok(None), MOMENT).unwrap();
         assert_eq!((proof.client(), proof.credential()), (&client, CREDENTIAL));
     }
 }
@@ -28,7 +30,7 @@ fn every_failure_is_the_same_denial() {
     refused(Some(service_user()), CREDENTIAL, &WRONG);
     refused(Some(service_user()), CredentialId(12), &DIGEST);
     refused(Some(service_user().deactivate(NOW).unwrap()), CREDENTIAL, &DIGEST);
-    refused(Some(service_user().revoke_secrets(NOW).unwrap()), CREDENTIAL, &DIGEST);
+    refused(Some(service_user().revoke_secrets(Vec::new(), NOW).unwrap().client), CREDENTIAL, &DIGEST);
 }
 
 #[test]
@@ -49,7 +51,49 @@ fn a_credential_ends_at_its_last_second() {
     };
     refused(Some(at(NOW.0)), CREDENTIAL, &DIGEST);
     refused(Some(at(NOW.0 - 1)), CREDENTIAL, &DIGEST);
-    assert!(authenticate(Some(Arc::new(at(NOW.0 + 1))), CREDENTIAL, &DIGEST, NOW).is_ok());
+    assert!(authenticate(Some(Arc::new(at(NOW.0 + 1))), CREDENTIAL, &DIGEST, |_| Ok(None), MOMENT).is_ok());
+}
+
+/// Authenticates with a credential that is in the client's past only.
+fn from_past(
+    revoked: Option<Timestamp>,
+    not_after: Option<Timestamp>,
+    presented: &ClientSecretDigest,
+) -> bool {
+    let client = Client { credentials: Vec::new(), ..service_user() };
+    let past = PastCredential { credential: Credential { not_after, ..credential(CREDENTIAL.0) }, revoked };
+    let looked = |id| {
+        assert_eq!(id, service_user().id);
+        Ok(Some(past))
+    };
+    authenticate(Some(Arc::new(client)), CREDENTIAL, presented, looked, later(10)).is_ok()
+}
+
+#[test]
+fn a_credential_of_the_past_proves_something_only_if_its_end_is_still_to_come() {
+    let ends = |seconds| Some(Timestamp(NOW.0 + seconds));
+    assert!(!from_past(None, ends(10), &DIGEST));
+    assert!(!from_past(Some(NOW), ends(11), &DIGEST), "revoked is revoked");
+    assert!(!from_past(Some(NOW), None, &DIGEST));
+    assert!(!from_past(None, ends(11), &WRONG));
+    assert!(from_past(None, ends(11), &DIGEST), "the clock was ahead when it went there");
+}
+
+#[test]
+fn whatever_fails_looks_into_the_past_once_and_what_succeeds_does_not() {
+    let looks = |found: Option<Client>, presented| {
+        let mut looks = 0;
+        let past = |_| {
+            looks += 1;
+            Ok(None)
+        };
+        let _ = authenticate(found.map(Arc::new), CREDENTIAL, presented, past, MOMENT);
+        looks
+    };
+    assert_eq!(looks(Some(service_user()), &DIGEST), 0);
+    assert_eq!(looks(Some(service_user()), &WRONG), 1);
+    assert_eq!(looks(Some(service_user().deactivate(NOW).unwrap()), &DIGEST), 1);
+    assert_eq!(looks(None, &DIGEST), 1);
 }
 
 #[test]
@@ -85,7 +129,7 @@ fn chosen(client: Option<Client>, header: &str) -> (Option<u64>, bool) {
         verified_with = credential.map(|credential| credential.id.0);
         true
     };
-    let proof = authenticate_assertion(client.map(Arc::new), &checked, verify, NOW);
+    let proof = authenticate_assertion(client.map(Arc::new), &checked, verify, |_, _| Ok(None), MOMENT);
     let ok = proof.is_ok_and(|proof| proof.assertion().is_some_and(|assertion| &*assertion.id == "j"));
     (verified_with, ok)
 }
@@ -118,9 +162,8 @@ fn a_client_that_does_not_exist_or_is_off_costs_a_verification_too() {
     let mut ended = user_with_keys();
     ended.credentials[1].not_after = Some(NOW);
     assert_eq!(chosen(Some(ended), r#"{"alg":"RS256","kid":"21"}"#), (None, false));
-    let mut revoked = user_with_keys();
-    revoked.credentials[1].revoked = Some(NOW);
-    assert_eq!(chosen(Some(revoked), r#"{"alg":"RS256","kid":"21"}"#), (None, false));
+    let revoked = user_with_keys().revoke_credential(CredentialId(21), Vec::new(), NOW).unwrap();
+    assert_eq!(chosen(Some(revoked.client), r#"{"alg":"RS256","kid":"21"}"#), (None, false));
 }
 
 #[test]
@@ -139,7 +182,13 @@ fn what_could_serve_both_purposes_works_once_and_is_refused_after_the_signature_
             verifications += 1;
             true
         };
-        let proof = authenticate_assertion(Some(Arc::new(user_with_keys())), &checked, verify, NOW);
+        let proof = authenticate_assertion(
+            Some(Arc::new(user_with_keys())),
+            &checked,
+            verify,
+            |_, _| Ok(None),
+            MOMENT,
+        );
         assert_eq!(verifications, 1);
         proof.map(|_| ())
     };
@@ -162,7 +211,13 @@ fn a_signature_that_is_wrong_proves_nothing() {
     let issuer = Issuer::parse("https://id.example.com").unwrap();
     let policy = AssertionPolicy::default();
     let checked = assertion.check(Purpose::AuthorizationGrant, &issuer, &policy, NOW).unwrap();
-    let proof = authenticate_assertion(Some(Arc::new(user_with_keys())), &checked, |_, _| false, NOW);
+    let proof = authenticate_assertion(
+        Some(Arc::new(user_with_keys())),
+        &checked,
+        |_, _| false,
+        |_, _| Ok(None),
+        MOMENT,
+    );
     assert_eq!(proof.err(), Some(Denial::InvalidClient));
 }
 

@@ -1,15 +1,25 @@
 use super::*;
-use crate::credential::CREDENTIALS_MAX;
-use crate::fixtures::{CREDENTIAL, NOW, credential, service_user};
-use crate::limits::TOKEN_LIFETIME_MAX;
+use crate::credential::{CREDENTIALS_MAX, CredentialKind, CredentialState};
+use crate::fixtures::{CREDENTIAL, MOMENT, NOW, credential, later, service_user};
+use crate::key::{Algorithm, PublicKey};
 use crate::time::Lifetime;
+use jeton_secret::PersonalAccessTokenDigest;
 
-fn add(client: Client, id: u64, others: Others) -> Result<Client, Refusal> {
-    client.add_credential(credential(id), others, NOW)
+fn add(client: Client, id: u64, others: Others) -> Result<Changed, Refusal> {
+    client.add_credential(credential(id), others, MOMENT)
 }
 
-fn states(client: &Client, now: u64) -> Vec<CredentialState> {
-    client.credentials.iter().map(|credential| credential.state(Timestamp(now))).collect()
+fn personal(id: u64) -> Credential {
+    let kind = CredentialKind::PersonalAccessToken(PersonalAccessTokenDigest([7; 32]));
+    Credential { kind, ..credential(id) }
+}
+
+/// The credentials that live so many seconds later, by id, of the present and of what was moved to the past.
+fn living(changed: &Changed, seconds: u64) -> Vec<u64> {
+    let now = later(seconds);
+    let present = changed.client.credentials.iter().filter(|credential| credential.is_live(now));
+    let past = changed.past.iter().filter(|past| past.state(now) == CredentialState::Live);
+    past.map(|past| &past.credential).chain(present).map(|credential| credential.id.0).collect()
 }
 
 #[test]
@@ -23,74 +33,128 @@ fn a_state_is_left_once() {
 #[test]
 fn an_inactive_client_obtains_nothing() {
     let client = service_user();
-    assert!(client.may_obtain_tokens_with(CREDENTIAL, NOW));
-    assert!(!client.deactivate(NOW).unwrap().may_obtain_tokens_with(CREDENTIAL, NOW));
+    assert!(client.may_obtain_tokens());
+    assert!(!client.deactivate(NOW).unwrap().may_obtain_tokens());
 }
 
 #[test]
 fn secrets_may_stay_overlap_or_end_at_once_when_one_is_added() {
-    use CredentialState::{Ended, Live};
-    assert_eq!(states(&add(service_user(), 12, Others::Stay).unwrap(), NOW.0 + 9999), [Live, Live]);
+    assert_eq!(living(&add(service_user(), 12, Others::Stay).unwrap(), 9999), [11, 12]);
     let overlapped = add(service_user(), 12, Others::EndAfter(Lifetime(60))).unwrap();
-    assert_eq!(states(&overlapped, NOW.0 + 59), [Live, Live]);
-    assert_eq!(states(&overlapped, NOW.0 + 60), [Ended, Live]);
+    assert_eq!(living(&overlapped, 59), [11, 12]);
+    assert_eq!(living(&overlapped, 60), [12]);
     let replaced = add(service_user(), 12, Others::EndAfter(Lifetime(0))).unwrap();
-    assert_eq!(states(&replaced, NOW.0), [Ended, Live]);
+    assert_eq!(living(&replaced, 0), [12]);
+    assert_eq!((replaced.client.credentials.len(), replaced.past.len()), (1, 1));
 }
 
 #[test]
 fn an_overlap_never_prolongs_a_secret() {
     let mut client = service_user();
     client.credentials[0].not_after = Some(Timestamp(NOW.0 + 10));
-    let client = add(client, 12, Others::EndAfter(Lifetime(60))).unwrap();
-    assert_eq!(client.credentials[0].not_after, Some(Timestamp(NOW.0 + 10)));
+    let changed = add(client, 12, Others::EndAfter(Lifetime(60))).unwrap();
+    assert_eq!(changed.client.credentials[0].not_after, Some(Timestamp(NOW.0 + 10)));
+}
+
+#[test]
+fn what_ended_too_early_because_the_clock_was_ahead_lives_again() {
+    let mut client = service_user();
+    client.credentials[0].not_after = Some(Timestamp(NOW.0 + 1000));
+    let ahead = Moment { wall: Timestamp(NOW.0 + 400 * 86_400), careful: MOMENT.careful };
+    let changed = client.add_credential(credential(12), Others::Stay, ahead).unwrap();
+    assert_eq!(changed.past.len(), 1);
+    assert_eq!(living(&changed, 999), [11, 12]);
+    assert_eq!(living(&changed, 1000), [12]);
+}
+
+#[test]
+fn a_credential_that_ended_does_not_come_back_when_the_clock_goes_back() {
+    let secret = Credential { not_after: Some(Timestamp(NOW.0 + 60)), ..credential(12) };
+    let back = Moment { wall: NOW, careful: later(62).careful };
+    assert!(secret.is_live(later(59)) && !secret.is_live(later(60)) && !secret.is_live(back));
 }
 
 #[test]
 fn a_secret_does_not_begin_after_its_end() {
     for end in [NOW.0, NOW.0 - 1, 0] {
         let new = Credential { not_after: Some(Timestamp(end)), ..credential(12) };
-        let refused = service_user().add_credential(new, Others::Stay, NOW);
+        let refused = service_user().add_credential(new, Others::Stay, MOMENT);
         assert_eq!(refused, Err(Refusal::ExpiryInThePast));
     }
 }
 
 #[test]
-fn a_refused_secret_ends_no_other() {
-    let new = Credential { not_after: Some(NOW), ..credential(12) };
-    let client = service_user();
-    let refused = client.clone().add_credential(new, Others::EndAfter(Lifetime(0)), NOW);
-    assert!(refused.is_err());
-    assert_eq!(states(&client, NOW.0), [CredentialState::Live]);
-}
-
-#[test]
-fn secrets_have_a_most_and_room_is_made_only_by_those_whose_tokens_are_all_dead() {
+fn a_client_has_a_most_of_live_credentials_of_each_kind_and_of_ended_ones_any_number() {
     let mut client = service_user();
     for id in 100..100 + CREDENTIALS_MAX as u64 - 1 {
-        client = add(client, id, Others::Stay).unwrap();
+        client = add(client, id, Others::Stay).unwrap().client;
     }
     assert_eq!(add(client.clone(), 999, Others::Stay), Err(Refusal::TooManyCredentials));
-    client = client.revoke_credential(CREDENTIAL, NOW).unwrap();
-    assert_eq!(add(client.clone(), 999, Others::Stay), Err(Refusal::TooManyCredentials));
-    let later = |seconds| {
-        let now = Timestamp(NOW.0 + seconds);
-        client.clone().add_credential(credential(999), Others::Stay, now)
-    };
-    let most = u64::from(TOKEN_LIFETIME_MAX.0);
-    assert_eq!(later(most - 1), Err(Refusal::TooManyCredentials));
-    assert_eq!(later(most).unwrap().credential(CREDENTIAL), None);
+    let key = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
+    for other in [personal(999), Credential { kind: CredentialKind::Key(key), ..credential(998) }] {
+        assert!(client.clone().add_credential(other, Others::Stay, MOMENT).is_ok(), "another kind");
+    }
+    let revoked = client.clone().revoke_credential(CREDENTIAL, Vec::new(), NOW).unwrap().client;
+    assert!(add(revoked, 999, Others::Stay).is_ok(), "one was revoked");
+    for id in 1000..1200 {
+        client = add(client, id, Others::EndAfter(Lifetime(0))).unwrap().client;
+    }
+    assert_eq!(client.credentials.len(), 1, "each replaced those before it");
 }
 
 #[test]
-fn a_secret_is_revoked_once_and_by_its_id() {
+fn a_leaked_secret_can_be_replaced_however_many_there_are() {
+    let mut client = service_user();
+    for id in 100..100 + CREDENTIALS_MAX as u64 - 1 {
+        client = add(client, id, Others::Stay).unwrap().client;
+    }
+    for id in 200..200 + CREDENTIALS_MAX as u64 {
+        client = client.add_credential(personal(id), Others::Stay, MOMENT).unwrap().client;
+    }
+    let replaced = add(client, 999, Others::EndAfter(Lifetime(0))).unwrap();
+    assert_eq!(replaced.client.credentials.len(), 1 + CREDENTIALS_MAX);
+}
+
+#[test]
+fn a_credential_is_revoked_once_and_by_its_id_also_in_the_past() {
     let client = service_user();
-    let unknown = client.clone().revoke_credential(CredentialId(99), NOW);
+    let unknown = client.clone().revoke_credential(CredentialId(99), Vec::new(), NOW);
     assert_eq!(unknown, Err(Refusal::UnknownCredential));
-    let client = client.revoke_credential(CREDENTIAL, NOW).unwrap();
-    assert_eq!(client.clone().revoke_credential(CREDENTIAL, NOW), Err(Refusal::AlreadyRevoked));
-    assert_eq!(client.clone().revoke_secrets(NOW), Err(Refusal::NoCredential));
-    assert_eq!(states(&client, NOW.0), [CredentialState::Revoked]);
+    let Changed { client, past } = client.revoke_credential(CREDENTIAL, Vec::new(), NOW).unwrap();
+    assert_eq!((client.credentials.len(), past[0].revoked), (0, Some(NOW)));
+    let again = client.clone().revoke_credential(CREDENTIAL, past.clone(), NOW);
+    assert_eq!(again, Err(Refusal::AlreadyRevoked));
+    assert_eq!(client.clone().revoke_secrets(past.clone(), NOW), Err(Refusal::NoCredential));
+    let ended = PastCredential { revoked: None, ..past[0].clone() };
+    let revoked = client.revoke_credential(CREDENTIAL, vec![ended], NOW).unwrap();
+    assert_eq!(revoked.past, past, "one that ended by itself can still be revoked, with its tokens");
+}
+
+#[test]
+fn revoking_the_secrets_takes_those_that_ended_along_and_leaves_other_kinds() {
+    let mut client = service_user();
+    client.credentials.push(personal(13));
+    let ended = PastCredential { credential: credential(9), revoked: None };
+    let revoked_before = PastCredential { credential: credential(8), revoked: Some(Timestamp(1)) };
+    let other_kind = PastCredential { credential: personal(7), revoked: None };
+    let past = vec![ended, revoked_before, other_kind];
+    let Changed { client, past } = client.revoke_secrets(past, NOW).unwrap();
+    assert_eq!(
+        past.iter().map(|past| (past.credential.id.0, past.revoked)).collect::<Vec<_>>(),
+        [(11, Some(NOW)), (9, Some(NOW))]
+    );
+    assert_eq!(client.credentials.iter().map(|credential| credential.id.0).collect::<Vec<_>>(), [13]);
+}
+
+#[test]
+fn revoking_all_tokens_takes_the_personal_access_tokens_along() {
+    let mut client = service_user();
+    client.credentials.push(personal(13));
+    let changed = client.clone().revoke_tokens(Sequence(9), NOW);
+    assert_eq!(changed.past.iter().map(|past| past.credential.id.0).collect::<Vec<_>>(), [13]);
+    assert_eq!((changed.client.credentials.len(), changed.client.tokens_valid_from), (1, Sequence(9)));
+    let only = client.revoke_tokens_of(CredentialId(13), Vec::new(), Sequence(9), NOW).unwrap();
+    assert_eq!((only.past[0].revoked, only.client.tokens_valid_from), (Some(NOW), Sequence(0)));
 }
 
 #[test]

@@ -1,9 +1,11 @@
 use super::*;
+use crate::credential::CredentialKind;
 use crate::fixtures::{
-    CREDENTIAL, MANAGEMENT, NOW, OTHER_PROJECT, PROJECT, api, authorization, instance, proof, scopes,
+    CREDENTIAL, MANAGEMENT, MOMENT, NOW, OTHER_PROJECT, PROJECT, api, authorization, instance, proof, scopes,
     service_user, user_with,
 };
-use crate::token::{LiveToken, Sequence, TokenKey};
+use crate::token::{Sequence, TokenKey, assess_authentic, assess_personal};
+use jeton_secret::PersonalAccessTokenDigest;
 
 fn policy() -> Policy {
     Policy {
@@ -20,7 +22,7 @@ fn strict() -> Policy {
 
 fn ask_as(user: Client, scope: &str, targets: &[Target], policy: &Policy) -> Result<Grant, Denial> {
     let body = format!("grant_type=client_credentials&scope={}", scope.replace(' ', "+"));
-    decide(&proof(user), &Form::parse(body.as_bytes()).unwrap(), targets, policy, &instance(), NOW)
+    decide(&proof(user), &Form::parse(body.as_bytes()).unwrap(), targets, policy, &instance(), MOMENT)
 }
 
 /// What the scope parameter comes to for a user.
@@ -39,7 +41,7 @@ fn a_grant_says_whose_token_for_what_and_how_long() {
     let grant = ask_as(service_user(), "openid profile", &[], &policy()).unwrap();
     assert_eq!((grant.facts.client, grant.facts.credential), (service_user().id, CREDENTIAL));
     assert_eq!(grant.facts.scopes, scopes("openid profile"));
-    assert_eq!((grant.facts.issued, grant.token_type), (NOW, AccessTokenType::Opaque));
+    assert_eq!((grant.facts.issued, grant.token_type), (MOMENT, AccessTokenType::Opaque));
     assert_eq!(grant.expires.seconds_after(NOW), 43_200);
 }
 
@@ -129,7 +131,7 @@ fn a_lifetime_of_the_user_comes_before_that_of_the_instance() {
 #[test]
 fn an_expiry_beyond_time_stays_at_its_end() {
     let form = Form::parse(b"grant_type=client_credentials&scope=openid").unwrap();
-    let late = Timestamp(u64::MAX - 1);
+    let late = Moment { wall: Timestamp(u64::MAX - 1), careful: MOMENT.careful };
     let grant = decide(&proof(service_user()), &form, &[], &policy(), &instance(), late).unwrap();
     assert_eq!(grant.expires, Timestamp(u64::MAX));
 }
@@ -138,7 +140,7 @@ fn facts(scope: &str, resources: &[u64]) -> AccessTokenFacts {
     AccessTokenFacts {
         client: service_user().id,
         credential: CREDENTIAL,
-        issued: NOW,
+        issued: MOMENT,
         scopes: scopes(scope),
         resources: resources.iter().copied().map(ClientId).collect(),
     }
@@ -163,7 +165,8 @@ fn sees(project: ProjectId, user: &Client, facts: &AccessTokenFacts) -> bool {
         api.project = project;
     }
     let key = TokenKey { expires: Timestamp(u64::MAX), sequence: Sequence(1) };
-    let token = LiveToken { key, facts, client: user };
+    let token =
+        assess_authentic(key, facts, user, user.credential(CREDENTIAL).map(Into::into), MOMENT).unwrap();
     may_introspect(&caller, caller.api().unwrap(), &token, &instance())
 }
 
@@ -178,12 +181,42 @@ fn an_api_sees_only_tokens_for_its_project_or_for_itself() {
     assert!(!sees(PROJECT, &user, &facts("openid", &[700])), "another API of the project was named");
 }
 
+/// Whether an API of a project sees a personal access token of this user.
+fn sees_personal(project: ProjectId, mut user: Client) -> bool {
+    let digest = PersonalAccessTokenDigest([7; 32]);
+    user.credentials[0].kind = CredentialKind::PersonalAccessToken(digest);
+    let facts = personal(&user, &user.credentials[0], &instance());
+    let token = assess_personal(&facts, &digest, &user, Some((&user.credentials[0]).into()), MOMENT).unwrap();
+    let mut caller = api();
+    if let crate::client::Profile::Api(api) = &mut caller.profile {
+        api.project = project;
+    }
+    may_introspect(&caller, caller.api().unwrap(), &token, &instance())
+}
+
 #[test]
-fn a_personal_access_token_is_for_projects_with_roles() {
-    let mut user = user_with(|user| user.authorizations = vec![authorization(OTHER_PROJECT, &["reader"])]);
-    let token = facts(MANAGEMENT_AUD, &[]);
-    assert!(!sees(OTHER_PROJECT, &user, &token), "an ordinary token is not");
-    user.credentials[0].kind = crate::credential::CredentialKind::PersonalAccessToken;
-    assert!(sees(OTHER_PROJECT, &user, &token));
-    assert!(!sees(PROJECT, &user, &token));
+fn a_personal_access_token_is_for_projects_with_roles_within_the_limits_of_its_user() {
+    let user = |audiences: Option<Vec<ProjectId>>| {
+        user_with(|user| {
+            user.authorizations = vec![authorization(OTHER_PROJECT, &["reader"])];
+            user.limits.audiences = audiences;
+        })
+    };
+    assert!(!sees(OTHER_PROJECT, &user(None), &facts(MANAGEMENT_AUD, &[])), "an ordinary token is not");
+    assert!(sees_personal(OTHER_PROJECT, user(None)));
+    assert!(!sees_personal(PROJECT, user(None)));
+    assert!(!sees_personal(OTHER_PROJECT, user(Some(vec![PROJECT]))), "not allowed for this user");
+    assert!(sees_personal(OTHER_PROJECT, user(Some(vec![OTHER_PROJECT]))));
+}
+
+#[test]
+fn a_personal_access_token_allows_what_its_users_tokens_may() {
+    let allows = |change: fn(&mut ServiceUser)| {
+        let user = user_with(change);
+        personal(&user, &user.credentials[0], &instance()).scopes.to_string()
+    };
+    assert!(allows(|_| {}).starts_with("openid profile") && allows(|_| {}).contains(MANAGEMENT_AUD));
+    assert_eq!(allows(|user| user.limits.scopes = Some(scopes("openid email"))), "openid");
+    assert!(!allows(|user| user.limits.audiences = Some(vec![PROJECT])).contains(MANAGEMENT_AUD));
+    assert!(allows(|user| user.limits.audiences = Some(vec![MANAGEMENT])).contains(MANAGEMENT_AUD));
 }

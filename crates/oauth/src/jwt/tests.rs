@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixtures::{CREDENTIAL, NOW, instance, scopes, service_user};
+use crate::fixtures::{CREDENTIAL, MOMENT, NOW, instance, scopes, service_user};
 use crate::resource::Resource;
 use crate::service_user::AccessTokenType;
 use crate::token::AccessTokenFacts;
@@ -12,7 +12,7 @@ fn grant(scope: &str, resources: &[&str]) -> Grant {
         facts: AccessTokenFacts {
             client: service_user().id,
             credential: CREDENTIAL,
-            issued: NOW,
+            issued: MOMENT,
             scopes: scopes(scope),
             resources: resources.iter().map(|_| ClientId(700)).collect(),
         },

@@ -1,6 +1,6 @@
 use super::*;
 use crate::denial::Denial;
-use crate::fixtures::{CREDENTIAL, NOW, PROJECT, instance, scopes, service_user};
+use crate::fixtures::{CREDENTIAL, MOMENT, NOW, PROJECT, instance, scopes, service_user};
 use crate::id::ClientId;
 use crate::service_user::AccessTokenType;
 use crate::time::Timestamp;
@@ -13,7 +13,7 @@ fn stored(scope: &str) -> StoredToken {
     let facts = AccessTokenFacts {
         client: service_user().id,
         credential: CREDENTIAL,
-        issued: NOW,
+        issued: MOMENT,
         scopes: scopes(scope),
         resources: Vec::new(),
     };
@@ -24,7 +24,15 @@ fn live<R>(scope: &str, resources: &[Resource], see: impl FnOnce(&Seen<'_>) -> R
     let (client, mut stored, instance) = (service_user(), stored(scope), instance());
     stored.facts.resources = resources.iter().map(|_| ClientId(700)).collect();
     let key = TokenKey { expires: Timestamp(NOW.0 + 43_200), sequence: Sequence(5) };
-    let token = assess(key, &stored, TokenDigest([3; 32]), &client, NOW).unwrap();
+    let token = assess(
+        key,
+        &stored,
+        TokenDigest([3; 32]),
+        &client,
+        client.credential(CREDENTIAL).map(Into::into),
+        MOMENT,
+    )
+    .unwrap();
     see(&Seen { token: &token, resources, instance: &instance })
 }
 

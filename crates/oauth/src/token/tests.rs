@@ -1,5 +1,9 @@
 use super::*;
-use crate::fixtures::{CREDENTIAL, NOW, credential, scopes, service_user};
+use crate::client::Changed;
+use crate::credential::{CredentialKind, PastCredential};
+use crate::fixtures::{CREDENTIAL, MOMENT, NOW, credential, later, scopes, service_user};
+use crate::time::{Careful, Lifetime};
+use jeton_secret::CredentialId;
 use proptest::prelude::*;
 
 const DIGEST: TokenDigest = TokenDigest([3; 32]);
@@ -9,59 +13,91 @@ fn stored() -> StoredToken {
     let facts = AccessTokenFacts {
         client: service_user().id,
         credential: CREDENTIAL,
-        issued: NOW,
+        issued: MOMENT,
         scopes: scopes("openid"),
         resources: Vec::new(),
     };
     StoredToken { facts, digest: DIGEST }
 }
 
-fn check(client: &Client, now: u64, expected: Option<Dead>) {
+/// What becomes of the token at a moment, for a client and its past.
+fn seen(changed: &Changed, now: Moment) -> Option<Dead> {
     let key = TokenKey { expires: Timestamp(NOW.0 + 60), sequence: SEQUENCE };
-    let seen = assess(key, &stored(), DIGEST, client, Timestamp(now)).map(|live| live.key);
-    assert_eq!(seen.err(), expected);
+    let present = changed.client.credential(CREDENTIAL).map(FoundCredential::from);
+    let past = changed.past.iter().find(|past| past.credential.id == CREDENTIAL).map(FoundCredential::from);
+    assess(key, &stored(), DIGEST, &changed.client, present.or(past), now).err()
+}
+
+fn check(changed: impl Into<Changed>, seconds: u64, expected: Option<Dead>) {
+    assert_eq!(seen(&changed.into(), later(seconds)), expected);
 }
 
 #[test]
 fn a_token_lives_until_its_expiry_and_not_a_second_longer() {
-    check(&service_user(), NOW.0, None);
-    check(&service_user(), NOW.0 + 59, None);
-    check(&service_user(), NOW.0 + 60, Some(Dead::Expired));
-    check(&service_user(), u64::MAX, Some(Dead::Expired));
+    check(service_user(), 0, None);
+    check(service_user(), 59, None);
+    check(service_user(), 60, Some(Dead::Expired));
+    check(service_user(), u64::MAX, Some(Dead::Expired));
+}
+
+#[test]
+fn a_token_that_expired_does_not_come_back_when_the_clock_goes_back() {
+    let back = |careful| Moment { wall: NOW, careful: Careful(careful) };
+    let user = Changed::from(service_user());
+    assert_eq!(seen(&user, back(MOMENT.careful.0 + 60)), None, "readings are cut off to seconds");
+    assert_eq!(seen(&user, back(MOMENT.careful.0 + 61)), Some(Dead::Expired));
+}
+
+#[test]
+fn a_token_that_was_issued_in_the_future_is_not_believed() {
+    let before = |seconds| Moment { wall: Timestamp(NOW.0 - seconds), careful: MOMENT.careful };
+    let user = Changed::from(service_user());
+    assert_eq!(seen(&user, before(60)), None);
+    assert_eq!(seen(&user, before(61)), Some(Dead::Implausible));
 }
 
 #[test]
 fn a_token_of_a_deactivated_client_is_dead_and_lives_again_with_it() {
     let inactive = service_user().deactivate(NOW).unwrap();
-    check(&inactive, NOW.0, Some(Dead::ClientInactive));
-    check(&inactive.reactivate(NOW).unwrap(), NOW.0, None);
+    check(inactive.clone(), 0, Some(Dead::ClientInactive));
+    check(inactive.reactivate(NOW).unwrap(), 0, None);
 }
 
 #[test]
 fn revoking_all_tokens_kills_those_before_it_and_none_after() {
     let from = |sequence| service_user().revoke_tokens(Sequence(sequence), NOW);
-    check(&from(SEQUENCE.0 + 1), NOW.0, Some(Dead::Revoked));
-    check(&from(SEQUENCE.0), NOW.0, None);
+    check(from(SEQUENCE.0 + 1), 0, Some(Dead::Revoked));
+    check(from(SEQUENCE.0), 0, None);
 }
 
 #[test]
 fn revoking_the_tokens_of_a_credential_leaves_those_of_others() {
     let mut client = service_user();
     client.credentials.push(credential(12));
-    let from = |id, sequence| client.clone().revoke_tokens_of(id, Sequence(sequence), NOW).unwrap();
-    check(&from(CREDENTIAL, SEQUENCE.0 + 1), NOW.0, Some(Dead::Revoked));
-    check(&from(CREDENTIAL, SEQUENCE.0), NOW.0, None);
-    check(&from(CredentialId(12), SEQUENCE.0 + 1), NOW.0, None);
+    let from =
+        |id, sequence| client.clone().revoke_tokens_of(id, Vec::new(), Sequence(sequence), NOW).unwrap();
+    check(from(CREDENTIAL, SEQUENCE.0 + 1), 0, Some(Dead::Revoked));
+    check(from(CREDENTIAL, SEQUENCE.0), 0, None);
+    check(from(CredentialId(12), SEQUENCE.0 + 1), 0, None);
+}
+
+#[test]
+fn revoking_the_tokens_of_a_credential_of_the_past_kills_them() {
+    let past = PastCredential { credential: credential(CREDENTIAL.0), revoked: None };
+    let client = Client { credentials: Vec::new(), ..service_user() };
+    check(Changed { client: client.clone(), past: vec![past.clone()] }, 0, None);
+    let marked = client.revoke_tokens_of(CREDENTIAL, vec![past], Sequence(SEQUENCE.0 + 1), NOW).unwrap();
+    check(marked, 0, Some(Dead::Revoked));
 }
 
 #[test]
 fn a_revoked_or_forgotten_credential_takes_its_tokens_along_and_an_ended_one_does_not() {
-    check(&service_user().revoke_secrets(NOW).unwrap(), NOW.0, Some(Dead::CredentialRevoked));
+    check(service_user().revoke_secrets(Vec::new(), NOW).unwrap(), 0, Some(Dead::CredentialRevoked));
     let mut client = service_user();
     client.credentials[0].not_after = Some(NOW);
-    check(&client, NOW.0, None);
+    check(client.clone(), 0, None);
     client.credentials.clear();
-    check(&client, NOW.0, Some(Dead::CredentialRevoked));
+    check(client, 0, Some(Dead::CredentialRevoked));
 }
 
 #[test]
@@ -71,8 +107,67 @@ fn one_wrong_bit_of_the_digest_is_a_wrong_secret() {
     for bit in 0..256 {
         let mut presented = DIGEST;
         presented.0[bit / 8] ^= 1 << (bit % 8);
-        let seen = assess(key, &facts, presented, &client, NOW);
+        let credential = client.credential(CREDENTIAL).map(FoundCredential::from);
+        let seen = assess(key, &facts, presented, &client, credential, MOMENT);
         assert_eq!(seen.err(), Some(Dead::WrongSecret), "bit {bit}");
+    }
+}
+
+const PERSONAL: PersonalAccessTokenDigest = PersonalAccessTokenDigest([7; 32]);
+
+/// A user whose one credential is a personal access token with this end.
+fn bearer(not_after: Option<Timestamp>, lifetime: Option<Lifetime>) -> Client {
+    let mut client = crate::fixtures::user_with(|user| user.limits.lifetime = lifetime);
+    let kind = CredentialKind::PersonalAccessToken(PERSONAL);
+    client.credentials = vec![Credential { kind, not_after, ..credential(CREDENTIAL.0) }];
+    client
+}
+
+/// The expiry of the user's personal access token, or why it does not live.
+fn personal(client: &Client, presented: PersonalAccessTokenDigest, now: Moment) -> Result<Option<u64>, Dead> {
+    let credential = &client.credentials[0];
+    let facts = crate::grant::personal(client, credential, &crate::fixtures::instance());
+    let live = assess_personal(&facts, &presented, client, Some(credential.into()), now)?;
+    assert!(live.is_personal());
+    Ok(live.expires.map(|expires| expires.0 - NOW.0))
+}
+
+#[test]
+fn a_personal_access_token_ends_when_it_says_or_with_the_life_that_its_users_tokens_may_have() {
+    let end = Some(Timestamp(NOW.0 + 100));
+    assert_eq!(personal(&bearer(None, None), PERSONAL, later(1_000_000)), Ok(None));
+    assert_eq!(personal(&bearer(end, None), PERSONAL, later(99)), Ok(Some(100)));
+    assert_eq!(personal(&bearer(end, None), PERSONAL, later(100)), Err(Dead::Expired));
+    assert_eq!(personal(&bearer(None, Some(Lifetime(60))), PERSONAL, later(59)), Ok(Some(60)));
+    assert_eq!(personal(&bearer(end, Some(Lifetime(60))), PERSONAL, later(60)), Err(Dead::Expired));
+    assert_eq!(personal(&bearer(end, Some(Lifetime(900))), PERSONAL, later(100)), Err(Dead::Expired));
+}
+
+#[test]
+fn a_personal_access_token_dies_with_its_user_and_its_credential() {
+    let inactive = bearer(None, None).deactivate(NOW).unwrap();
+    assert_eq!(personal(&inactive, PERSONAL, MOMENT), Err(Dead::ClientInactive));
+    let client = bearer(None, None);
+    let revoked = client.clone().revoke_tokens(Sequence(1), NOW);
+    let found = Some(FoundCredential::from(&revoked.past[0]));
+    assert_eq!(check_personal(&revoked.client, found, MOMENT), Err(Dead::CredentialRevoked));
+    assert_eq!(check_personal(&client, None, MOMENT), Err(Dead::CredentialRevoked));
+}
+
+#[test]
+fn a_personal_access_token_is_its_whole_digest_and_no_other_credential() {
+    for bit in 0..256 {
+        let mut presented = PERSONAL;
+        presented.0[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(personal(&bearer(None, None), presented, MOMENT), Err(Dead::WrongSecret), "bit {bit}");
+    }
+    let with_secret = service_user();
+    for presented in [PersonalAccessTokenDigest([9; 32]), NO_TOKEN] {
+        assert_eq!(
+            personal(&with_secret, presented, MOMENT).err(),
+            Some(Dead::WrongSecret),
+            "a client secret"
+        );
     }
 }
 

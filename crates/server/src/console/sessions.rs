@@ -4,13 +4,12 @@
 //! kept is its keyed digest. A session stands for an access token (or for the operator), so whatever ends the token
 //! ends the session.
 
+use crate::endpoint::live::KeptToken;
 use crate::failures::Source;
-use crate::limits::{
-    LINK_SECONDS, LINKS_MAX, SESSION_IDLE_SECONDS, SESSION_SECONDS, SESSIONS_MAX, SESSIONS_PER_USER_MAX,
-};
+use crate::limits::{LINK, LINKS_MAX, SESSION, SESSION_IDLE, SESSIONS_MAX, SESSIONS_PER_USER_MAX};
 use jeton_oauth::id::ClientId;
-use jeton_oauth::time::Timestamp;
-use jeton_secret::OpenedToken;
+use jeton_oauth::time::{Moment, Timestamp};
+
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,9 +23,9 @@ pub(super) struct Session {
     /// For whom.
     pub(super) standing: Standing,
     /// Since when.
-    pub(super) began: Timestamp,
+    pub(super) began: Moment,
     /// When somebody did something in it.
-    pub(super) seen: Timestamp,
+    pub(super) seen: Moment,
     /// Where it was begun.
     pub(super) source: Source,
     /// What the browser called itself then.
@@ -40,7 +39,7 @@ pub(super) enum Standing {
     Operator,
     /// The bearer of an access token. One that was obtained for the session ends with it; a personal access token
     /// that somebody brought does not.
-    Bearer { client: ClientId, token: OpenedToken, ends_with_session: bool },
+    Bearer { client: ClientId, token: KeptToken, ends_with_session: bool },
 }
 
 impl Standing {
@@ -56,13 +55,13 @@ impl Standing {
 impl Session {
     /// When it ends unless somebody does something in it, and when it ends in any case.
     pub(super) fn ends(&self) -> (Timestamp, Timestamp) {
-        let last = Timestamp(self.began.0.saturating_add(SESSION_SECONDS));
-        let idle = Timestamp(self.seen.0.saturating_add(SESSION_IDLE_SECONDS));
-        (idle.min(last), last)
+        let last = self.began.wall.after(SESSION);
+        (self.seen.wall.after(SESSION_IDLE).min(last), last)
     }
 
-    fn is_over(&self, now: Timestamp) -> bool {
-        self.ends().0 <= now
+    fn is_over(&self, now: Moment) -> bool {
+        let idle = now.is_past(self.seen, self.seen.wall.after(SESSION_IDLE));
+        idle || now.is_past(self.began, self.began.wall.after(SESSION))
     }
 }
 
@@ -70,14 +69,14 @@ impl Session {
 #[derive(Debug, Default)]
 pub struct Sessions {
     sessions: Mutex<HashMap<Digest, Session>>,
-    /// When each link ends.
-    links: Mutex<HashMap<Digest, Timestamp>>,
+    /// When each link was made.
+    links: Mutex<HashMap<Digest, Moment>>,
 }
 
 impl Sessions {
     /// Remembers a session. Where there are too many, of one user or in all, the one that was idle longest ends;
     /// it is returned.
-    pub(super) fn begin(&self, digest: Digest, session: Session, now: Timestamp) -> Vec<Session> {
+    pub(super) fn begin(&self, digest: Digest, session: Session, now: Moment) -> Vec<Session> {
         let mut sessions = self.lock();
         let mut ended = take(&mut sessions, |known| known.is_over(now));
         let client = session.standing.client();
@@ -93,20 +92,20 @@ impl Sessions {
     }
 
     /// The session, if it is not over. `attended` says that a person does something, not only a page.
-    pub(super) fn find(&self, digest: &Digest, attended: bool, now: Timestamp) -> Option<Session> {
+    pub(super) fn find(&self, digest: &Digest, attended: bool, now: Moment) -> Option<Session> {
         let mut sessions = self.lock();
         let session = sessions.get_mut(digest)?;
         if session.is_over(now) {
             return None;
         }
         if attended {
-            session.seen = now.max(session.seen);
+            session.seen = now;
         }
         Some(session.clone())
     }
 
     /// Ends those that are over, for whatever they leave behind.
-    pub(super) fn end_overdue(&self, now: Timestamp) -> Vec<Session> {
+    pub(super) fn end_overdue(&self, now: Moment) -> Vec<Session> {
         take(&mut self.lock(), |session| session.is_over(now))
     }
 
@@ -126,38 +125,40 @@ impl Sessions {
     }
 
     /// Those that are not over and that `may` be shown, the latest first.
-    pub(super) fn list(&self, now: Timestamp, may: impl Fn(&Session) -> bool) -> Vec<Session> {
+    pub(super) fn list(&self, now: Moment, may: impl Fn(&Session) -> bool) -> Vec<Session> {
         let sessions = self.lock();
         let mut shown: Vec<Session> =
             sessions.values().filter(|session| !session.is_over(now) && may(session)).cloned().collect();
         drop(sessions);
-        shown.sort_by_key(|session| std::cmp::Reverse(session.seen));
+        shown.sort_by_key(|session| std::cmp::Reverse(session.seen.careful));
         shown
     }
 
     /// Remembers a link. Returns when it ends.
-    pub(super) fn add_link(&self, digest: Digest, now: Timestamp) -> Timestamp {
+    pub(super) fn add_link(&self, digest: Digest, now: Moment) -> Timestamp {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        links.retain(|_, ends| *ends > now);
-        if links.len() >= LINKS_MAX
-            && let Some(oldest) = links.iter().min_by_key(|(_, ends)| **ends).map(|(digest, _)| *digest)
-        {
+        links.retain(|_, made| !is_link_over(*made, now));
+        let oldest = links.iter().min_by_key(|(_, made)| made.careful).map(|(digest, _)| *digest);
+        if let Some(oldest) = oldest.filter(|_| links.len() >= LINKS_MAX) {
             links.remove(&oldest);
         }
-        let ends = Timestamp(now.0.saturating_add(LINK_SECONDS));
-        links.insert(digest, ends);
-        ends
+        links.insert(digest, now);
+        now.wall.after(LINK)
     }
 
     /// Uses a link up; whether it was one.
-    pub(super) fn use_link(&self, digest: &Digest, now: Timestamp) -> bool {
+    pub(super) fn use_link(&self, digest: &Digest, now: Moment) -> bool {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        links.remove(digest).is_some_and(|ends| ends > now)
+        links.remove(digest).is_some_and(|made| !is_link_over(made, now))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_link_over(made: Moment, now: Moment) -> bool {
+    now.is_past(made, made.wall.after(LINK))
 }
 
 fn take(sessions: &mut HashMap<Digest, Session>, which: impl Fn(&Session) -> bool) -> Vec<Session> {
@@ -166,7 +167,7 @@ fn take(sessions: &mut HashMap<Digest, Session>, which: impl Fn(&Session) -> boo
 
 fn take_idlest(sessions: &mut HashMap<Digest, Session>, which: impl Fn(&Session) -> bool) -> Option<Session> {
     let idlest =
-        sessions.iter().filter(|(_, session)| which(session)).min_by_key(|(_, session)| session.seen);
+        sessions.iter().filter(|(_, session)| which(session)).min_by_key(|(_, session)| session.seen.careful);
     let digest = idlest.map(|(digest, _)| *digest)?;
     sessions.remove(&digest)
 }
@@ -174,15 +175,16 @@ fn take_idlest(sessions: &mut HashMap<Digest, Session>, which: impl Fn(&Session)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jeton_oauth::time::Careful;
     use std::net::IpAddr;
 
-    const NOW: Timestamp = Timestamp(1_000_000);
+    const NOW: Moment = Moment { wall: Timestamp(1_000_000), careful: Careful(50) };
 
-    fn after(seconds: u64) -> Timestamp {
-        Timestamp(NOW.0 + seconds)
+    fn after(seconds: u64) -> Moment {
+        Moment { wall: Timestamp(NOW.wall.0 + seconds), careful: NOW.careful.after(seconds) }
     }
 
-    fn session(id: u64, seen: Timestamp) -> Session {
+    fn session(id: u64, seen: Moment) -> Session {
         let source = Source::of(IpAddr::from([192, 0, 2, 1]));
         Session { id, standing: Standing::Operator, began: NOW, seen, source, agent: "a browser".into() }
     }
@@ -191,10 +193,10 @@ mod tests {
     fn a_session_ends_when_nobody_does_anything() {
         let sessions = Sessions::default();
         sessions.begin([1; 32], session(1, NOW), NOW);
-        assert!(sessions.find(&[1; 32], false, after(SESSION_IDLE_SECONDS - 1)).is_some());
+        assert!(sessions.find(&[1; 32], false, after(u64::from(SESSION_IDLE.0) - 1)).is_some());
         // A page that asks by itself keeps nobody signed in.
-        assert!(sessions.find(&[1; 32], true, after(SESSION_IDLE_SECONDS)).is_none());
-        assert_eq!(sessions.end_overdue(after(SESSION_IDLE_SECONDS)).len(), 1);
+        assert!(sessions.find(&[1; 32], true, after(u64::from(SESSION_IDLE.0))).is_none());
+        assert_eq!(sessions.end_overdue(after(u64::from(SESSION_IDLE.0))).len(), 1);
         assert!(sessions.find(&[1; 32], true, NOW).is_none());
     }
 
@@ -203,11 +205,11 @@ mod tests {
         let sessions = Sessions::default();
         sessions.begin([1; 32], session(1, NOW), NOW);
         let mut at = 0;
-        while at + SESSION_IDLE_SECONDS / 2 < SESSION_SECONDS {
-            at += SESSION_IDLE_SECONDS / 2;
+        while at + u64::from(SESSION_IDLE.0) / 2 < u64::from(SESSION.0) {
+            at += u64::from(SESSION_IDLE.0) / 2;
             assert!(sessions.find(&[1; 32], true, after(at)).is_some(), "{at}");
         }
-        assert!(sessions.find(&[1; 32], true, after(SESSION_SECONDS)).is_none());
+        assert!(sessions.find(&[1; 32], true, after(u64::from(SESSION.0))).is_none());
     }
 
     #[test]
@@ -225,12 +227,12 @@ mod tests {
     #[test]
     fn a_link_works_once_and_not_for_long() {
         let sessions = Sessions::default();
-        assert_eq!(sessions.add_link([1; 32], NOW), after(LINK_SECONDS));
+        assert_eq!(sessions.add_link([1; 32], NOW), NOW.wall.after(LINK));
         assert!(!sessions.use_link(&[2; 32], NOW));
         assert!(sessions.use_link(&[1; 32], NOW));
         assert!(!sessions.use_link(&[1; 32], NOW));
         sessions.add_link([3; 32], NOW);
-        assert!(!sessions.use_link(&[3; 32], after(LINK_SECONDS)));
+        assert!(!sessions.use_link(&[3; 32], after(u64::from(LINK.0))));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::sessions::{Session, Standing};
 use crate::app::Worker;
 use crate::endpoint::client::{Authenticated, by_secret};
 use crate::endpoint::issue::{Decided, opaque_text};
-use crate::endpoint::live::with_opened;
+use crate::endpoint::live::{KeptToken, with_kept};
 use crate::endpoint::management::caller;
 use crate::failures::Source;
 use crate::limits::AGENT_BYTES_MAX;
@@ -20,8 +20,8 @@ use jeton_oauth::form::Form;
 use jeton_oauth::grant;
 use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_oauth::service_user::AccessTokenType;
-use jeton_oauth::time::Timestamp;
-use jeton_secret::{AccessToken, ClientSecret, LinkSecret, OpenedToken, SessionSecret};
+use jeton_oauth::time::Moment;
+use jeton_secret::{ClientSecret, LinkSecret, SessionSecret};
 use jeton_store::event::EventKind;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -52,7 +52,7 @@ pub(super) async fn begin(
     request: &SignIn,
 ) -> Result<(SessionSecret, Session), ApiError> {
     let app = &worker.app;
-    let now = app.now();
+    let now = app.moment();
     let standing = match request {
         SignIn::Link { link } => by_link(worker, source, link.trim(), now)?,
         SignIn::Token { token } => by_token(worker, source, token.trim(), now)?,
@@ -63,7 +63,7 @@ pub(super) async fn begin(
     let secret = SessionSecret::new(worker.mint().secret()?);
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().filter(char::is_ascii).take(AGENT_BYTES_MAX).collect();
-    let id = app.store.next_id(now);
+    let id = app.store.next_id(now.wall);
     let session = Session { id, standing, began: now, seen: now, source, agent: agent.into() };
     super::record(worker, EventKind::SessionBegan, &session).await?;
     for ended in app.sessions.begin(app.keys.digest_session(&secret), session.clone(), now) {
@@ -72,7 +72,7 @@ pub(super) async fn begin(
     Ok((secret, session))
 }
 
-fn by_link(worker: &Worker, source: Source, link: &str, now: Timestamp) -> Result<Standing, ApiError> {
+fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<Standing, ApiError> {
     let app = &worker.app;
     let used =
         LinkSecret::parse(link).is_ok_and(|link| app.sessions.use_link(&app.keys.digest_link(&link), now));
@@ -85,11 +85,11 @@ fn by_link(worker: &Worker, source: Source, link: &str, now: Timestamp) -> Resul
     ))
 }
 
-fn by_token(worker: &Worker, source: Source, token: &str, now: Timestamp) -> Result<Standing, ApiError> {
+fn by_token(worker: &Worker, source: Source, token: &str, now: Moment) -> Result<Standing, ApiError> {
     let app = &worker.app;
-    let opened = AccessToken::parse(token).ok().map(|token| app.keys.open_token(&token));
-    let caller = opened.map(|opened| admit(worker, &opened, now)).transpose()?.flatten();
-    match (opened, caller) {
+    let kept = KeptToken::of(app, token);
+    let caller = kept.map(|kept| admit(worker, &kept, now)).transpose()?.flatten();
+    match (kept, caller) {
         (Some(token), Some(Caller::Bearer(client, _))) => {
             Ok(Standing::Bearer { client: client.id, token, ends_with_session: false })
         }
@@ -105,7 +105,7 @@ async fn by_client_credentials(
     source: Source,
     client: &str,
     secret: &str,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<Standing, ApiError> {
     let decided = decide(worker, source, client, secret, now).map_err(|refusal| {
         let denial = refusal.denial;
@@ -113,8 +113,7 @@ async fn by_client_credentials(
         refused(denial)
     })?;
     let text = opaque_text(worker, &decided).map_err(refused)?.await.map_err(refused)?;
-    let token = AccessToken::parse(text.expose()).map_err(|_| ApiError::internal())?;
-    let token = worker.app.keys.open_token(&token);
+    let token = KeptToken::of(&worker.app, text.expose()).ok_or_else(ApiError::internal)?;
     let standing = Standing::Bearer { client: decided.grant.facts.client, token, ends_with_session: true };
     match admit(worker, &token, now) {
         Ok(Some(_)) => Ok(standing),
@@ -130,7 +129,7 @@ fn decide(
     source: Source,
     client: &str,
     secret: &str,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<Decided, Refused> {
     let app = &worker.app;
     let client = ClientRef::parse(client)?;
@@ -145,8 +144,8 @@ fn decide(
 }
 
 /// Who bears the token, if it lives and may administer anything.
-fn admit(worker: &Worker, token: &OpenedToken, now: Timestamp) -> Result<Option<Caller>, ApiError> {
-    let caller = with_opened(&worker.app, token, now, caller).map_err(|_| jeton_store::Unavailable::Store)?;
+fn admit(worker: &Worker, token: &KeptToken, now: Moment) -> Result<Option<Caller>, ApiError> {
+    let caller = with_kept(&worker.app, token, now, caller).map_err(|_| jeton_store::Unavailable::Store)?;
     match caller.transpose()? {
         Some(caller) if caller.is_administrator() => Ok(Some(caller)),
         Some(_) => Err(ApiError::forbidden(

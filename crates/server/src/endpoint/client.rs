@@ -11,14 +11,14 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use jeton_oauth::assertion::{Assertion, Fault, Purpose};
 use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
 use jeton_oauth::client::Revision;
-use jeton_oauth::credential::Credential;
+use jeton_oauth::credential::{Credential, PastCredential};
 use jeton_oauth::credentials::{ClientRef, Presented};
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::{self, Form};
 use jeton_oauth::id::ClientId;
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::limits::FORM_BYTES_MAX;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
 use std::borrow::Cow;
@@ -77,7 +77,7 @@ impl ClientRequest {
         &self,
         worker: &Worker,
         form: &Form<'_>,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Authenticated, Refused> {
         match Presented::read(self.authorization()?, form) {
             Ok(Presented::Secret { client, secret }) => {
@@ -97,7 +97,7 @@ impl ClientRequest {
         &self,
         worker: &Worker,
         form: &Form<'_>,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<(Authenticated, Option<AuthenticatedClient>), Refused> {
         let client = match self.authorization()? {
             authorization if Presented::is_in(authorization, form) => {
@@ -128,7 +128,7 @@ impl ClientRequest {
         app: &App,
         text: &str,
         form: &Form<'_>,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Authenticated, Refused> {
         self.by_jwt(app, text, Purpose::ClientAuthentication, now, |assertion| {
             let agrees = form.client_id.as_ref().is_none_or(|id| id.expose() == assertion.subject());
@@ -141,7 +141,7 @@ impl ClientRequest {
         app: &App,
         text: &str,
         purpose: Purpose,
-        now: Timestamp,
+        now: Moment,
         subject: impl FnOnce(&Assertion<'_>) -> Option<ClientRef>,
     ) -> Result<Authenticated, Refused> {
         let junk = |fault: Option<Fault>| {
@@ -155,11 +155,12 @@ impl ClientRequest {
         let known = find(app, &client)?;
         let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
-        let checked = assertion.check(purpose, &app.issuer, &app.policy.assertions, now);
+        let checked = assertion.check(purpose, &app.issuer, &app.policy.assertions, now.wall);
         let checked = checked.map_err(|fault| Refused::of_assertion(junk(Some(fault)), &client, fault))?;
         let verify =
             |credential: Option<&Credential>, token: &Unverified<'_>| app.verifiers.verify(credential, token);
-        let proof = authenticate_assertion(found, &checked, verify, now).map_err(|denial| {
+        let past = |client, credential| past(app, client, credential);
+        let proof = authenticate_assertion(found, &checked, verify, past, now).map_err(|denial| {
             let key = assertion.key_id().and_then(|id| id.parse().ok()).map(CredentialId);
             not_proven(app, self.source, &client, key, denial, now)
         })?;
@@ -177,11 +178,11 @@ impl ClientRequest {
     }
 
     /// Nothing that could be a client's was presented. It is counted on an account that no client shares.
-    fn failed(&self, app: &App, now: Timestamp) -> Denial {
+    fn failed(&self, app: &App, now: Moment) -> Denial {
         if let Err(denial) = check_failures(app, self.source, b"", now) {
             return denial;
         }
-        app.failures.note(b"", self.source, now);
+        app.failures.note(b"", self.source, now.wall);
         app.observations.note_failed(None, self.source);
         Denial::InvalidClient
     }
@@ -196,7 +197,7 @@ pub(crate) fn by_secret(
     source: Source,
     client: &ClientRef,
     secret: &ClientSecret,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<Authenticated, Refused> {
     let account = account(client);
     check_failures(app, source, &account, now)?;
@@ -204,7 +205,8 @@ pub(crate) fn by_secret(
     let digest = app.keys.digest_client_secret(secret);
     let known = find(app, client)?;
     let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
-    let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, now);
+    let past = |client| past(app, client, secret.credential());
+    let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, past, now);
     proof
         .map(|proof| Authenticated { proof, as_of })
         .map_err(|denial| not_proven(app, source, client, Some(secret.credential()), denial, now))
@@ -217,15 +219,15 @@ fn not_proven(
     client: &ClientRef,
     credential: Option<CredentialId>,
     denial: Denial,
-    now: Timestamp,
+    now: Moment,
 ) -> Refused {
-    app.failures.note(&account(client), source, now);
+    app.failures.note(&account(client), source, now.wall);
     app.observations.note_failed(Some(client), source);
     Refused::not_proven(denial, client, credential)
 }
 
-fn check_failures(app: &App, source: Source, account: &[u8], now: Timestamp) -> Result<(), Denial> {
-    let checked = app.failures.check(account, source, now);
+fn check_failures(app: &App, source: Source, account: &[u8], now: Moment) -> Result<(), Denial> {
+    let checked = app.failures.check(account, source, now.wall);
     checked.map_err(|retry_after_seconds| Denial::TooManyFailures { retry_after_seconds })
 }
 
@@ -248,6 +250,12 @@ pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Known>, Denia
         ClientRef::Id(id) => snapshot.client(*id),
     };
     known.map_err(|_| Denial::Unavailable)
+}
+
+/// A credential of a client's past.
+fn past(app: &App, client: ClientId, credential: CredentialId) -> Result<Option<PastCredential>, Denial> {
+    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    snapshot.past_credential(client, credential).map_err(|_| Denial::Unavailable)
 }
 
 /// Makes an assertion that works once worthless before anything is answered.

@@ -10,7 +10,7 @@ use hyper::StatusCode;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::Moment;
 use jeton_oauth::{grant, render};
 
 /// Answers an introspection request.
@@ -20,7 +20,7 @@ pub(super) fn answer(
     worker: &Worker,
     request: ClientRequest,
 ) -> impl Future<Output = Result<Answer, Refused>> {
-    let now = worker.app.now();
+    let now = worker.app.moment();
     async move {
         let form = request.form()?;
         let caller = request.authenticate(worker, &form, now)?.proof;
@@ -36,12 +36,12 @@ fn look(
     worker: &Worker,
     caller: &AuthenticatedClient,
     form: &Form<'_>,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<Bytes, Denial> {
     let app = &worker.app;
     let api = caller.client().api().ok_or(Denial::UnauthorizedClient)?;
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
-    worker.courier.note_use(caller.credential(), now);
+    worker.courier.note_use(caller.credential(), now.wall);
     // Dead, unknown and somebody else's are one answer, byte for byte.
     let active = with_token(app, text.expose(), now, |found| {
         grant::may_introspect(caller.client(), api, found.seen.token, found.seen.instance)

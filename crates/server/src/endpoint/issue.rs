@@ -81,7 +81,7 @@ fn signed(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
     let app = &worker.app;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let instance = snapshot.instance();
-    let id = JwtId::mint(&mut worker.mint(), proof.credential(), sequence.0);
+    let id = JwtId::mint(&mut worker.mint(), proof.credential(), sequence.0, grant.facts.issued.careful.0);
     let jti = app.keys.write_jwt_id(&id.map_err(|_| Denial::Unavailable)?);
     let ring = app.signing.ring(&snapshot);
     let key = ring.active().ok_or(Denial::Unavailable)?;
@@ -98,6 +98,6 @@ fn signed(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
     } else {
         None
     };
-    worker.courier.note_use(proof.credential(), grant.facts.issued);
+    worker.courier.note_use(proof.credential(), grant.facts.issued.wall);
     Ok(render::token(&token, id_token.as_deref(), grant))
 }

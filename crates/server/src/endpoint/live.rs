@@ -1,20 +1,25 @@
 //! Finding a presented access token, opaque or JWT, and saying whether it lives.
 
 use crate::app::App;
-use jeton_oauth::client::Client;
 use jeton_oauth::denial::Denial;
+use jeton_oauth::grant;
 use jeton_oauth::id::{ClientId, ProjectId};
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::jwt::AccessTokenClaims;
 use jeton_oauth::render::Seen;
 use jeton_oauth::resource::Resource;
-use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::{AccessTokenFacts, Dead, LiveToken, Sequence, TokenKey, assess, assess_authentic};
-use jeton_secret::{AccessToken, OpenedToken};
-use jeton_store::{Command, Snapshot, Unavailable};
+use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_oauth::token::{
+    AccessTokenFacts, Dead, LiveToken, Sequence, TokenKey, assess, assess_authentic, assess_personal,
+    personal_end,
+};
+use jeton_secret::{AccessToken, CredentialId, OpenedToken, PersonalAccessToken, PersonalAccessTokenDigest};
+use jeton_store::act::{Bearer, BearerToken};
+use jeton_store::snapshot::found;
+use jeton_store::{Command, RevokedJwt, Snapshot, Unavailable};
 use std::fmt;
 
-/// A live token and how it is called.
+/// A live token and its name.
 pub(crate) struct Found<'a> {
     /// What answers are made of.
     pub(crate) seen: Seen<'a>,
@@ -22,10 +27,15 @@ pub(crate) struct Found<'a> {
     pub(crate) id: Id<'a>,
 }
 
-/// How a token is called, and what revokes it.
+/// The name of a token, and what revokes it.
+#[derive(Clone, Copy)]
 pub(crate) enum Id<'a> {
+    /// Of an opaque access token.
     Opaque(&'a OpenedToken),
-    Jwt { jti: &'a str, name: [u8; 16] },
+    /// Of a JWT access token.
+    Jwt { jti: &'a str, key: TokenKey, name: [u8; 16] },
+    /// Of a personal access token: the credential that it is.
+    Personal(CredentialId),
 }
 
 impl fmt::Display for Id<'_> {
@@ -33,17 +43,69 @@ impl fmt::Display for Id<'_> {
         match self {
             Self::Opaque(opened) => opened.id.fmt(f),
             Self::Jwt { jti, .. } => f.write_str(jti),
+            Self::Personal(credential) => credential.fmt(f),
         }
     }
 }
 
 impl Found<'_> {
-    /// The command that revokes it.
-    pub(crate) const fn revocation(&self) -> Command {
-        let key = self.seen.token.key;
+    /// The command that revokes it for its own client.
+    pub(crate) fn revocation(&self, now: Timestamp) -> Command {
+        let client = self.seen.token.client.id;
         match self.id {
-            Id::Opaque(opened) => Command::RevokeToken { key, digest: opened.digest },
-            Id::Jwt { name, .. } => Command::RevokeJwt { expires: key.expires, name },
+            Id::Opaque(opened) => Command::RevokeToken { key: key_of(opened), digest: opened.digest },
+            Id::Jwt { key, name, .. } => Command::RevokeJwt(self.revoked_jwt(key, name)),
+            Id::Personal(credential) => Command::RevokePersonalAccessToken { client, credential, now },
+        }
+    }
+
+    /// What is remembered of it when it is a JWT and revoked.
+    pub(crate) fn revoked_jwt(&self, key: TokenKey, name: [u8; 16]) -> RevokedJwt {
+        let lifetime_seconds = key.expires.seconds_after(self.seen.token.facts.issued.wall);
+        RevokedJwt { name, expires: key.expires, lifetime_seconds }
+    }
+
+    /// Its bearer, for the writer to look at again.
+    pub(crate) const fn bearer(&self) -> Bearer {
+        let facts = self.seen.token.facts;
+        let issued = facts.issued;
+        let token = match self.id {
+            Id::Opaque(opened) => BearerToken::Opaque { key: key_of(opened), issued },
+            Id::Jwt { key, name, .. } => BearerToken::Jwt { key, issued, name },
+            Id::Personal(_) => BearerToken::Personal,
+        };
+        Bearer { client: facts.client, credential: facts.credential, token }
+    }
+}
+
+/// The row of an opaque token.
+pub(crate) const fn key_of(opened: &OpenedToken) -> TokenKey {
+    TokenKey::from_position(opened.position)
+}
+
+/// A presented token without its secret: what may be kept of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum KeptToken {
+    /// An opaque access token.
+    Opaque(OpenedToken),
+    /// A personal access token.
+    Personal { client: ClientId, credential: CredentialId, digest: PersonalAccessTokenDigest },
+}
+
+impl KeptToken {
+    /// What may be kept of a token that is not a JWT; `None` for other texts.
+    pub(crate) fn of(app: &App, text: &str) -> Option<Self> {
+        if PersonalAccessToken::is_claimed_by(text) {
+            return PersonalAccessToken::parse(text).ok().map(|token| Self::personal(app, &token));
+        }
+        AccessToken::parse(text).ok().map(|token| Self::Opaque(app.keys.open_token(&token)))
+    }
+
+    fn personal(app: &App, token: &PersonalAccessToken) -> Self {
+        Self::Personal {
+            client: ClientId(token.client()),
+            credential: token.credential(),
+            digest: app.keys.digest_personal_access_token(token),
         }
     }
 }
@@ -61,13 +123,13 @@ pub(crate) enum NotLive {
     Unknown,
     /// A JWT that was revoked by itself.
     Revoked(ClientId),
-    /// Whose it is was deleted.
+    /// The owning client was deleted.
     Ownerless,
-    /// It is there, and something ended it.
-    Dead(Dead, ClientId, TokenKey),
+    /// It is there, and something ended it; its expiry, if it has one.
+    Dead(Dead, ClientId, Option<Timestamp>),
 }
 
-/// What somebody saw of a live token, or why there is none.
+/// What was seen of a live token, or why there is none.
 type Shown<R> = Result<Result<R, NotLive>, Unavailable>;
 
 /// Shows the token to `see` if it lives; `None` if it does not, for whatever reason.
@@ -77,23 +139,23 @@ type Shown<R> = Result<Result<R, NotLive>, Unavailable>;
 pub(crate) fn with_token<R>(
     app: &App,
     text: &str,
-    now: Timestamp,
+    now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Result<Option<R>, Denial> {
     known_or_not(look(app, text, now, see))
 }
 
-/// Shows a token that was opened before to `see`, if it still lives.
+/// Shows a token that was presented before to `see`, if it still lives.
 ///
 /// # Errors
 /// [`Denial::Unavailable`] when the store can't be read.
-pub(crate) fn with_opened<R>(
+pub(crate) fn with_kept<R>(
     app: &App,
-    opened: &OpenedToken,
-    now: Timestamp,
+    token: &KeptToken,
+    now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Result<Option<R>, Denial> {
-    known_or_not(app.store.snapshot().and_then(|snapshot| with_row(&snapshot, opened, now, see)))
+    known_or_not(app.store.snapshot().and_then(|snapshot| look_at_kept(&snapshot, token, now, see)))
 }
 
 fn known_or_not<R>(shown: Shown<R>) -> Result<Option<R>, Denial> {
@@ -105,28 +167,66 @@ fn known_or_not<R>(shown: Shown<R>) -> Result<Option<R>, Denial> {
 ///
 /// # Errors
 /// [`Unavailable`] when the store can't be read.
-pub(crate) fn look<R>(app: &App, text: &str, now: Timestamp, see: impl FnOnce(&Found<'_>) -> R) -> Shown<R> {
+pub(crate) fn look<R>(app: &App, text: &str, now: Moment, see: impl FnOnce(&Found<'_>) -> R) -> Shown<R> {
     let snapshot = app.store.snapshot()?;
-    if AccessToken::is_claimed_by(text) {
-        let Ok(token) = AccessToken::parse(text) else { return Ok(Err(NotLive::Malformed)) };
-        with_row(&snapshot, &app.keys.open_token(&token), now, see)
-    } else {
-        with_jwt(app, &snapshot, text, now, see)
+    if AccessToken::is_claimed_by(text) || PersonalAccessToken::is_claimed_by(text) {
+        return match KeptToken::of(app, text) {
+            Some(token) => look_at_kept(&snapshot, &token, now, see),
+            None => Ok(Err(NotLive::Malformed)),
+        };
+    }
+    with_jwt(app, &snapshot, text, now, see)
+}
+
+fn look_at_kept<R>(
+    snapshot: &Snapshot,
+    token: &KeptToken,
+    now: Moment,
+    see: impl FnOnce(&Found<'_>) -> R,
+) -> Shown<R> {
+    match token {
+        KeptToken::Opaque(opened) => with_row(snapshot, opened, now, see),
+        KeptToken::Personal { client, credential, digest } => {
+            with_personal(snapshot, *client, *credential, digest, now, see)
+        }
     }
 }
 
 fn with_row<R>(
     snapshot: &Snapshot,
     opened: &OpenedToken,
-    now: Timestamp,
+    now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
-    let key = TokenKey::from_position(opened.position);
+    let key = key_of(opened);
     let Some(stored) = snapshot.access_token(key)? else { return Ok(Err(NotLive::Unknown)) };
     let Some(known) = snapshot.client(stored.facts.client)? else { return Ok(Err(NotLive::Ownerless)) };
+    let client = &*known.client;
+    let past = snapshot.past_of(client, stored.facts.credential)?;
+    let credential = found(client, past.as_ref(), stored.facts.credential);
     let resources = resources(snapshot, &stored.facts)?;
-    let live = assess(key, &stored, opened.digest, &known.client, now);
-    Ok(show(live, key, &known.client, snapshot, &resources, Id::Opaque(opened), see))
+    let live = assess(key, &stored, opened.digest, client, credential, now);
+    let expires = Some(key.expires);
+    Ok(show(live, client.id, expires, snapshot, &resources, Id::Opaque(opened), see))
+}
+
+/// A personal access token is a credential of its client: there is nothing else to look up.
+fn with_personal<R>(
+    snapshot: &Snapshot,
+    client: ClientId,
+    credential: CredentialId,
+    digest: &PersonalAccessTokenDigest,
+    now: Moment,
+    see: impl FnOnce(&Found<'_>) -> R,
+) -> Shown<R> {
+    let Some(known) = snapshot.client(client)? else { return Ok(Err(NotLive::Ownerless)) };
+    let client = &*known.client;
+    let past = snapshot.past_of(client, credential)?;
+    let Some(own) = found(client, past.as_ref(), credential) else { return Ok(Err(NotLive::Unknown)) };
+    let facts = grant::personal(client, own.credential, snapshot.instance());
+    let live = assess_personal(&facts, digest, client, Some(own), now);
+    let expires = personal_end(client, own.credential);
+    Ok(show(live, client.id, expires, snapshot, &[], Id::Personal(credential), see))
 }
 
 /// A JWT is ours when one of our published keys signed it; the rest is as with an opaque one, but for
@@ -135,7 +235,7 @@ fn with_jwt<R>(
     app: &App,
     snapshot: &Snapshot,
     text: &str,
-    now: Timestamp,
+    now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
     let Ok(token) = Unverified::parse(text) else { return Ok(Err(NotLive::Malformed)) };
@@ -149,27 +249,30 @@ fn with_jwt<R>(
     let Some(claims) = AccessTokenClaims::read(&token) else { return Ok(Err(NotLive::NotAnAccessToken)) };
     let Some(id) = app.keys.read_jwt_id(claims.jti) else { return Ok(Err(NotLive::NotAnAccessToken)) };
     let key = TokenKey { expires: claims.expires, sequence: Sequence(id.sequence) };
-    if snapshot.is_jwt_revoked(key.expires, id.name)? {
+    if snapshot.is_jwt_revoked(id.name)? {
         return Ok(Err(NotLive::Revoked(claims.subject)));
     }
     let Some(known) = snapshot.client(claims.subject)? else { return Ok(Err(NotLive::Ownerless)) };
+    let client = &*known.client;
+    let past = snapshot.past_of(client, id.credential)?;
+    let credential = found(client, past.as_ref(), id.credential);
     let (apis, resources) = named_apis(snapshot, &claims)?;
     let facts = AccessTokenFacts {
         client: claims.subject,
         credential: id.credential,
-        issued: claims.issued,
+        issued: Moment { wall: claims.issued, careful: Careful(id.careful) },
         scopes: claims.scopes,
         resources: apis,
     };
-    let live = assess_authentic(key, &facts, &known.client, now);
-    let id = Id::Jwt { jti: claims.jti, name: id.name };
-    Ok(show(live, key, &known.client, snapshot, &resources, id, see))
+    let live = assess_authentic(key, &facts, client, credential, now);
+    let id = Id::Jwt { jti: claims.jti, key, name: id.name };
+    Ok(show(live, client.id, Some(key.expires), snapshot, &resources, id, see))
 }
 
 fn show<R>(
     live: Result<LiveToken<'_>, Dead>,
-    key: TokenKey,
-    client: &Client,
+    client: ClientId,
+    expires: Option<Timestamp>,
     snapshot: &Snapshot,
     resources: &[Resource],
     id: Id<'_>,
@@ -180,9 +283,9 @@ fn show<R>(
             let seen = Seen { token: &token, resources, instance: snapshot.instance() };
             Ok(see(&Found { seen, id }))
         }
-        // Whoever has a key without its secret knows nothing about the token there.
+        // The public part of a token without its secret tells nothing about the token.
         Err(Dead::WrongSecret) => Err(NotLive::Unknown),
-        Err(dead) => Err(NotLive::Dead(dead, client.id, key)),
+        Err(dead) => Err(NotLive::Dead(dead, client, expires)),
     }
 }
 

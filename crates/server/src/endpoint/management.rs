@@ -1,6 +1,6 @@
 //! The management API over HTTP: who calls, which call, in which form the answer goes.
 
-use super::live::{Found, Id, with_token};
+use super::live::{Found, with_token};
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::body;
@@ -19,7 +19,6 @@ use jeton_oauth::bearer;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::audience;
 use jeton_oauth::id::ActNumber;
-use jeton_store::act::Bearer;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -143,7 +142,7 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
         })
     })?;
     let app = &worker.app;
-    match with_token(app, text, app.now(), caller) {
+    match with_token(app, text, app.moment(), caller) {
         Ok(Some(caller)) => caller,
         Ok(None) => Err(ApiError::unauthenticated("the access token is invalid, expired or revoked")),
         Err(_) => Err(jeton_store::Unavailable::Store.into()),
@@ -160,12 +159,7 @@ pub(crate) fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
              urn:zitadel:iam:org:project:id:zitadel:aud",
         ));
     }
-    let jwt = match found.id {
-        Id::Opaque(_) => None,
-        Id::Jwt { name, .. } => Some(name),
-    };
-    let bearer = Bearer { client: token.client.id, credential: token.facts.credential, key: token.key, jwt };
-    Ok(Caller::Bearer(Arc::new(token.client.clone()), bearer))
+    Ok(Caller::Bearer(Arc::new(token.client.clone()), found.bearer()))
 }
 
 /// JSON, as it is.

@@ -12,12 +12,12 @@ use hyper::StatusCode;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::Moment;
 use jeton_store::Command;
 
 /// Answers a revocation request: 200 when the token is dead, durably.
 pub(super) async fn answer(worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
-    let now = worker.app.now();
+    let now = worker.app.moment();
     let form = request.form()?;
     let caller = request.authenticate(worker, &form, now)?.proof;
     let refused = |denial| Refused::of(caller.client().id, denial);
@@ -34,13 +34,13 @@ fn decide(
     worker: &Worker,
     caller: &AuthenticatedClient,
     form: &Form<'_>,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<Option<Command>, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
-    worker.courier.note_use(caller.credential(), now);
+    worker.courier.note_use(caller.credential(), now.wall);
     let command = with_token(&worker.app, text.expose(), now, |found| {
         let own = found.seen.token.client.id == caller.client().id;
-        own.then(|| found.revocation())
+        own.then(|| found.revocation(now.wall))
     })?;
     Ok(command.flatten())
 }

@@ -16,7 +16,7 @@ use jeton_oauth::form::Form;
 use jeton_oauth::grant::{self, GrantType, Target};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::AccessTokenType;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::Moment;
 
 /// Answers a token request.
 ///
@@ -26,7 +26,7 @@ pub(super) fn answer(
     worker: &Worker,
     request: ClientRequest,
 ) -> impl Future<Output = Result<Answer, Refused>> {
-    let decided = decide(worker, &request, worker.app.now());
+    let decided = decide(worker, &request, worker.app.moment());
     drop(request);
     async move {
         let (decided, grant_type) = decided?;
@@ -58,7 +58,7 @@ pub(super) fn answer(
 fn decide(
     worker: &Worker,
     request: &ClientRequest,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<(issue::Decided, GrantType), Refused> {
     let app = &worker.app;
     let sequence = app.store.snapshot().map_err(|_| Denial::Unavailable)?.sequence_next();

@@ -26,7 +26,7 @@ fn userinfo(worker: &Worker, request: &Request<Incoming>) -> Result<Vec<u8>, Den
         return Err(Denial::MalformedBearer);
     }
     let text = bearer::token(first.map(|value| value.as_bytes()))?;
-    let seen = with_token(&worker.app, text, worker.app.now(), |found| {
+    let seen = with_token(&worker.app, text, worker.app.moment(), |found| {
         if found.seen.token.facts.scopes.contains(StandardScope::OpenId) {
             Ok(render::userinfo(&found.seen))
         } else {

@@ -1,31 +1,22 @@
 //! Personal access tokens: `AddPersonalAccessToken` and its companions.
 //!
-//! One is an opaque token that an administrator makes for a service user, with an end of its own and
-//! for the management API and all projects in which the user has roles.
+//! One is a credential of the service user that an administrator makes, and a token at the same time: with an end of
+//! its own, for the management API and all projects in which the user has roles, within the limits of the user's tokens.
 
 use super::ApiError;
 use super::call::Call;
 use super::json::{Date, Deleted, end};
 use super::user_credentials::{ListCredentials, Listed};
-use jeton_oauth::client::{Refusal, Revision, Text};
-use jeton_oauth::credential::{Credential, CredentialKind};
+use jeton_oauth::client::{Client, Refusal, Text};
+use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::Permission;
-use jeton_oauth::scope::{ScopeSet, UnknownScopes};
-use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::{AccessTokenFacts, Sequence};
-use jeton_secret::{CredentialId, SecretBytes, TokenSeal};
-use jeton_store::{Deed, IssueToken, Outcome};
+use jeton_oauth::time::{Moment, Timestamp};
+use jeton_oauth::token::Sequence;
+use jeton_secret::{CredentialId, PersonalAccessToken, SecretText};
+use jeton_store::act::Update;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// The end of a token that was given none: 9999-12-31T23:59:59Z, as in ZITADEL.
-const NO_END: Timestamp = Timestamp(253_402_300_799);
-
-/// What personal access tokens allow.
-const SCOPES: &str = "openid profile urn:zitadel:iam:org:project:id:zitadel:aud \
-                      urn:zitadel:iam:org:projects:roles urn:zitadel:iam:user:metadata \
-                      urn:zitadel:iam:user:resourceowner";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -41,14 +32,9 @@ pub(super) struct AddedPersonalAccessToken {
     creation_date: Date,
     token_id: String,
     token: String,
-}
-
-/// A personal access token that the store does not know yet.
-pub(super) struct NewToken {
-    pub(super) secret: SecretBytes,
-    pub(super) seal: TokenSeal,
-    pub(super) credential: Credential,
-    pub(super) token: Box<IssueToken>,
+    /// Ours: the end; missing when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_date: Option<Date>,
 }
 
 /// Mints a personal access token for a client.
@@ -56,32 +42,39 @@ pub(super) fn mint(
     call: &Call,
     client: ClientId,
     end: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<NewToken, ApiError> {
-    if end.is_some_and(|end| end <= now) {
+    now: Moment,
+) -> Result<(SecretText, Credential), ApiError> {
+    if end.is_some_and(|end| end <= now.wall) {
         return Err(Refusal::ExpiryInThePast.into());
     }
     let id = CredentialId(call.next_id());
-    let secret = call.worker.mint().secret()?;
-    let seal = call.worker.app.keys.seal_token(&secret);
-    let scopes = ScopeSet::parse(SCOPES, UnknownScopes::Refuse).map_err(|_| ApiError::internal())?;
+    let token = PersonalAccessToken::new(client.0, id, call.worker.mint().secret()?);
     let credential = Credential {
         id,
         label: Text::default(),
         created: now,
         not_after: end,
-        revoked: None,
         tokens_valid_from: Sequence(0),
-        kind: CredentialKind::PersonalAccessToken,
+        kind: CredentialKind::PersonalAccessToken(call.worker.app.keys.digest_personal_access_token(&token)),
     };
-    let token = Box::new(IssueToken {
-        facts: AccessTokenFacts { client, credential: id, issued: now, scopes, resources: Vec::new() },
-        expires: end.unwrap_or(NO_END),
-        digest: seal.digest,
-        assertion: None,
-        as_of: Revision::default(),
-    });
-    Ok(NewToken { secret, seal, credential, token })
+    Ok((token.text(), credential))
+}
+
+/// The end of a new token of this user: within the life that the user's tokens may have.
+fn bounded_end(
+    client: &Client,
+    end: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, ApiError> {
+    let Some(lifetime) = client.service_user().and_then(|user| user.limits.lifetime) else { return Ok(end) };
+    let bound = now.after(lifetime);
+    match end {
+        Some(end) if end > bound => Err(ApiError::invalid(format!(
+            "tokens of this user live {} seconds at most; ask for an earlier end, or change its tokenLifetime",
+            lifetime.0
+        ))),
+        end => Ok(Some(end.unwrap_or(bound))),
+    }
 }
 
 pub(super) async fn add(
@@ -89,22 +82,19 @@ pub(super) async fn add(
     request: AddPersonalAccessToken,
 ) -> Result<AddedPersonalAccessToken, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
-    let now = call.now();
-    let NewToken { secret, seal, credential, token } = mint(
-        call,
-        known.client.id,
-        end(request.expiration_date.as_deref(), request.lifetime.as_deref(), now)?,
-        now,
-    )?;
+    let now = call.moment();
+    let asked = end(request.expiration_date.as_deref(), request.lifetime.as_deref(), now.wall)?;
+    let end = bounded_end(&known.client, asked, now.wall)?;
+    let (token, credential) = mint(call, known.client.id, end, now)?;
     let id = credential.id;
-    match call.act(Deed::AddPersonalAccessToken(credential, token), now).await? {
-        Outcome::Issued(key) => Ok(AddedPersonalAccessToken {
-            creation_date: Date(now),
-            token_id: id.to_string(),
-            token: seal.text(&secret, key.position()).expose().to_owned(),
-        }),
-        _ => Err(ApiError::internal()),
-    }
+    let update = Update::AddCredential { credential, others: Others::Stay };
+    call.update(known.client.id, update, now.wall).await?;
+    Ok(AddedPersonalAccessToken {
+        creation_date: Date(now.wall),
+        token_id: id.to_string(),
+        token: token.expose().to_owned(),
+        expiration_date: end.map(Date),
+    })
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,7 +1,7 @@
 //! Who administers what: `zitadel.internal_permission.v2.InternalPermissionService`, and the first administrator.
 
 use super::ApiError;
-use super::access_tokens::{self, NewToken};
+use super::access_tokens;
 use super::call::Call;
 use super::json::{Changed, Date, Deleted, Id, Ids, Page, Pagination, end, parse_text};
 use super::text_match::Method;
@@ -348,14 +348,11 @@ pub(super) struct Bootstrapped {
 /// Creates the first administrator of the instance, with a personal access token. Works once.
 pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstrapped, ApiError> {
     call.permit(Permission::AdministratorWrite, Place::Instance)?;
-    let now = call.now();
+    let moment = call.moment();
+    let now = moment.wall;
     let id = ClientId(call.next_id());
-    let NewToken { secret, seal, credential, token } = access_tokens::mint(
-        call,
-        id,
-        end(request.expiration_date.as_deref(), request.lifetime.as_deref(), now)?,
-        now,
-    )?;
+    let end = end(request.expiration_date.as_deref(), request.lifetime.as_deref(), now)?;
+    let (token, credential) = access_tokens::mint(call, id, end, moment)?;
     let token_id = credential.id;
     let name = ClientName::username(&request.username)
         .map_err(|error| ApiError::invalid(format!("username: {error}")))?;
@@ -373,11 +370,11 @@ pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstr
     };
     let organization = call.instance()?.default_organization;
     let user = NewServiceUser { id, organization, name, user };
-    match call.act(Deed::Bootstrap(Box::new(user), Some((credential, token))), now).await? {
-        Outcome::Bootstrapped(client, Some(key)) => Ok(Bootstrapped {
+    match call.act(Deed::Bootstrap(Box::new(user), Some(credential)), now).await? {
+        Outcome::Client(client) => Ok(Bootstrapped {
             user_id: client.id.to_string(),
             token_id: token_id.to_string(),
-            token: seal.text(&secret, key.position()).expose().to_owned(),
+            token: token.expose().to_owned(),
             creation_date: Date(now),
         }),
         _ => Err(ApiError::internal()),

@@ -119,7 +119,7 @@ impl ApplicationKey {
             application_id: client.id.to_string(),
             project_id: client.api().map(|api| api.project.to_string()).unwrap_or_default(),
             organization_id: client.organization.to_string(),
-            creation_date: Date(credential.created),
+            creation_date: Date(credential.created.wall),
             expiration_date: credential.not_after.map(Date),
         }
     }
@@ -136,8 +136,7 @@ impl Call {
                 self.caller.may(Permission::ProjectRead, place)
             });
             if seen && wanted(&known.client) {
-                let live =
-                    known.client.credentials.iter().filter(|c| c.key().is_some() && c.revoked.is_none());
+                let live = known.client.credentials.iter().filter(|credential| credential.key().is_some());
                 keys.extend(live.map(|credential| ApplicationKey::of(&known.client, credential)));
             }
         }

@@ -83,7 +83,7 @@ pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<Cr
         Some(id) => parse_project(id)?,
     };
     call.project(&project.to_string(), Permission::ProjectWrite)?;
-    let now = call.now();
+    let now = call.moment();
     let id = match request.application_id.as_deref() {
         None | Some("") => ClientId(call.next_id()),
         Some(id) => {
@@ -92,7 +92,7 @@ pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<Cr
     };
     let minted = if by_secret { Some(call.mint_credential(&SecretOptions::default(), now)?) } else { None };
     let (secret, credential) = minted.unzip();
-    let client = call.change(id, Action::CreateApi { name, project, resource, credential }, now).await?;
+    let client = call.change(id, Action::CreateApi { name, project, resource, credential }, now.wall).await?;
     Ok(CreatedApplication {
         application_id: client.id.to_string(),
         creation_date: Date(client.created),

@@ -10,7 +10,7 @@ use jeton_oauth::client::Client;
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{Instance, Project};
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Moment, Timestamp};
 use jeton_store::act::{Bearer, Update};
 use jeton_store::{Act, Action, Authority, Command, Deed, Known, Outcome, SnapshotGuard};
 use std::sync::Arc;
@@ -74,6 +74,10 @@ pub(super) struct Call {
 impl Call {
     pub(super) fn now(&self) -> Timestamp {
         self.worker.app.now()
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        self.worker.app.moment()
     }
 
     pub(super) fn snapshot(&self) -> Result<SnapshotGuard, ApiError> {

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::json::{Date, Page, parse_duration};
 use super::scan::scan;
 use jeton_oauth::client::Client;
-use jeton_oauth::credential::{Credential, CredentialKind, CredentialState};
+use jeton_oauth::credential::{Credential, CredentialKind};
 use jeton_oauth::time::Timestamp;
 use jeton_store::{Command, Snapshot, Unavailable};
 use schemars::JsonSchema;
@@ -60,13 +60,13 @@ impl Listed {
             r#type: match credential.kind {
                 CredentialKind::Secret(_) => "CREDENTIAL_TYPE_SECRET",
                 CredentialKind::Key(_) => "CREDENTIAL_TYPE_KEY",
-                CredentialKind::PersonalAccessToken => "CREDENTIAL_TYPE_PERSONAL_ACCESS_TOKEN",
+                CredentialKind::PersonalAccessToken(_) => "CREDENTIAL_TYPE_PERSONAL_ACCESS_TOKEN",
             },
             label: credential.label.to_string(),
             user_id: client.id.to_string(),
             username: client.name.to_string(),
             organization_id: client.organization.to_string(),
-            creation_date: Date(credential.created),
+            creation_date: Date(credential.created.wall),
             expiration_date: credential.not_after.map(Date),
             last_use_date: last_use.map(Date),
         }
@@ -84,7 +84,7 @@ pub(super) async fn list_unused(
     call.worker.courier.deliver(Command::FlushUses).await?;
     let since = Timestamp(call.now().0.saturating_sub(seconds));
     live(call, &request.pagination, move |credential, last_use| {
-        credential.created < since && last_use.is_none_or(|used| used < since)
+        credential.created.wall < since && last_use.is_none_or(|used| used < since)
     })
     .await
 }
@@ -105,9 +105,9 @@ async fn live(
     page: &Page,
     wanted: impl Fn(&Credential, Option<Timestamp>) -> bool + Send + 'static,
 ) -> Result<Credentials, ApiError> {
-    let now = call.now();
+    let now = call.moment();
     let list = move |snapshot: &Snapshot, client: &Client, credential: &Credential| {
-        if credential.state(now) != CredentialState::Live {
+        if !credential.is_live(now) {
             return Ok(None);
         }
         let last_use = snapshot.last_use(credential.id)?;

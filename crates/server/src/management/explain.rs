@@ -10,7 +10,7 @@ use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::render;
 use jeton_oauth::token::Dead;
-use jeton_secret::{AccessToken, ClientSecret, SecretText};
+use jeton_secret::{AccessToken, ClientSecret, PersonalAccessToken, SecretText};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -66,8 +66,12 @@ pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explan
         ));
     }
     let app = &call.worker.app;
-    let kind = if AccessToken::is_claimed_by(text) { OPAQUE } else { JWT };
-    let seen = look(app, text, call.now(), |found| live(call, kind, found))?;
+    let kind = match text {
+        text if AccessToken::is_claimed_by(text) => OPAQUE,
+        text if PersonalAccessToken::is_claimed_by(text) => PERSONAL,
+        _ => JWT,
+    };
+    let seen = look(app, text, call.moment(), |found| live(call, kind, found))?;
     match seen {
         Ok(Some(explanation)) => explanation,
         Ok(None) => Ok(not_live(call, kind, NotLive::Unknown)),
@@ -83,15 +87,14 @@ fn live(call: &Call, kind: &'static str, found: &Found<'_>) -> Option<Result<Exp
     }
     let project = audience(token.facts, instance).next().unwrap_or(instance.default_project);
     let introspection = render::introspection(&found.seen, &call.worker.app.issuer, &found.id, project);
-    let kind = if token.is_personal() { PERSONAL } else { kind };
-    let issued = Some(Date(token.facts.issued));
+    let issued = Some(Date(token.facts.issued.wall));
     Some(serde_json::from_slice(&introspection).map_err(|_| ApiError::internal()).map(|introspection| {
         Explanation {
             active: true,
             kind,
             reason: "live",
             sentence: match found.id {
-                Id::Opaque(_) => "It lives: it was issued here, has not expired, and nothing has revoked it.",
+                Id::Opaque(_) | Id::Personal(_) => "It lives: it was issued here, has not expired, and nothing has revoked it.",
                 Id::Jwt { .. } => {
                     "It lives: a published key of this server signed it, it has not expired, and nothing has revoked it."
                 }
@@ -101,7 +104,7 @@ fn live(call: &Call, kind: &'static str, found: &Found<'_>) -> Option<Result<Exp
             username: Some(token.client.name.to_string()),
             credential_id: Some(token.facts.credential.to_string()),
             issued,
-            expires: Some(Date(token.key.expires)),
+            expires: token.expires.map(Date),
         }
     }))
 }
@@ -114,7 +117,7 @@ fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
     };
     let (client, expires) = match why {
         NotLive::Revoked(client) => (owner(client), None),
-        NotLive::Dead(_, client, key) => (owner(client), Some(Date(key.expires))),
+        NotLive::Dead(_, client, expires) => (owner(client), expires.map(Date)),
         NotLive::Malformed
         | NotLive::NotSigned
         | NotLive::NotAnAccessToken
@@ -160,6 +163,10 @@ const fn words(why: NotLive) -> (&'static str, &'static str) {
         NotLive::Dead(dead, ..) => match dead {
             Dead::WrongSecret => ("unknown", "There is no such token."),
             Dead::Expired => ("expired", "It has expired."),
+            Dead::Implausible => (
+                "issued_in_the_future",
+                "It says that it was issued in the future: the server's clock was ahead then, and was put right since.",
+            ),
             Dead::ClientInactive => (
                 "user_inactive",
                 "Its service user is deactivated or locked, or the user's organization is deactivated.",

@@ -18,6 +18,7 @@ use jeton_oauth::time::Timestamp;
 use jeton_oauth::token::Sequence;
 use jeton_secret::{CredentialId, SecretText};
 use jeton_store::act::Update;
+use jeton_store::snapshot::found;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -83,8 +84,8 @@ impl Added {
 
 impl Call {
     pub(super) async fn add_key(&self, client: &Client, options: &KeyOptions) -> Result<Added, ApiError> {
-        let now = self.now();
-        let not_after = end(options.expiration_date.as_deref(), options.lifetime.as_deref(), now)?;
+        let now = self.moment();
+        let not_after = end(options.expiration_date.as_deref(), options.lifetime.as_deref(), now.wall)?;
         let (private, key) = match options.public_key.as_deref().filter(|text| !text.is_empty()) {
             Some(text) => (None, options.read(text)?),
             None => self.generate_key().await?,
@@ -95,13 +96,12 @@ impl Call {
             label: Text::default(),
             created: now,
             not_after,
-            revoked: None,
             tokens_valid_from: Sequence(0),
             kind: CredentialKind::Key(key),
         };
         let update = Update::AddCredential { credential, others: Others::Stay };
-        self.update(client.id, update, now).await?;
-        Ok(Added { id: id.to_string(), created: now, private })
+        self.update(client.id, update, now.wall).await?;
+        Ok(Added { id: id.to_string(), created: now.wall, private })
     }
 
     /// Making an RSA key takes a tenth of a second of a core, so it is done on a thread of its own.
@@ -155,10 +155,16 @@ impl Call {
         id: &str,
         is_meant: impl FnOnce(&Credential) -> bool,
     ) -> Result<Deleted, ApiError> {
-        let found = id.parse().ok().and_then(|id| client.credential(CredentialId(id)));
-        let credential = found.filter(|credential| is_meant(credential)).ok_or(Refusal::UnknownCredential)?;
+        let id = id.parse().map(CredentialId).map_err(|_| Refusal::UnknownCredential)?;
+        let snapshot = self.snapshot()?;
+        let past = snapshot.past_of(client, id)?;
+        let meant = found(client, past.as_ref(), id).is_some_and(|found| is_meant(found.credential));
+        drop(snapshot);
+        if !meant {
+            return Err(Refusal::UnknownCredential.into());
+        }
         let now = self.now();
-        self.update(client.id, Update::RevokeCredential(credential.id), now).await?;
+        self.update(client.id, Update::RevokeCredential(id), now).await?;
         Ok(Deleted::at(now))
     }
 }

@@ -4,12 +4,11 @@ use super::ApiError;
 use super::call::Call;
 use super::tokens::secret_text;
 use crate::app::App;
-use crate::endpoint::live::{Found, Id, with_token};
+use crate::endpoint::live::{Found, Id, key_of, with_token};
 use jeton_oauth::client::{Client, Refusal};
-use jeton_oauth::credential::CredentialState;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::Permission;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId, SecretText};
 use jeton_store::act::Leak;
 use jeton_store::{Deed, Unavailable};
@@ -45,7 +44,7 @@ pub(super) async fn report(call: &Call, request: ReportLeak) -> Result<Reported,
     if !call.caller.may_somewhere(Permission::LeakReport) {
         return Err(ApiError::denied(Permission::LeakReport));
     }
-    let now = call.now();
+    let now = call.moment();
     let text = request.secret.expose().trim();
     let (kind, leak) = if ClientSecret::is_claimed_by(text) {
         (SECRET, of_secret(call, text, request.client_id.as_deref(), now).await?)
@@ -53,7 +52,7 @@ pub(super) async fn report(call: &Call, request: ReportLeak) -> Result<Reported,
         (TOKEN, of_token(&call.worker.app, text, now)?)
     };
     let Some(leak) = leak else { return Ok(Reported { disabled: false, kind }) };
-    match call.act(Deed::Leak(leak), now).await {
+    match call.act(Deed::Leak(leak), now.wall).await {
         Ok(_) => Ok(Reported { disabled: true, kind }),
         Err(error) if error == Refusal::AlreadyRevoked.into() => Ok(Reported { disabled: false, kind }),
         Err(error) => Err(error),
@@ -66,7 +65,7 @@ async fn of_secret(
     call: &Call,
     text: &str,
     client: Option<&str>,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<Option<Leak>, ApiError> {
     let secret = ClientSecret::parse(text).map_err(|_| {
         ApiError::invalid("this is not a whole client secret of Jeton; its checksum is wrong")
@@ -78,7 +77,7 @@ async fn of_secret(
     };
     let Some(owner) = owner else { return Ok(None) };
     let found = owner.credential(secret.credential());
-    let live = found.filter(|credential| credential.state(now) == CredentialState::Live);
+    let live = found.filter(|credential| credential.is_live(now));
     let stored = live.and_then(|credential| credential.digest());
     let same = stored.is_some_and(|stored| bool::from(stored.ct_eq(&presented)));
     Ok(same.then(|| Leak::Credential(owner.id, secret.credential())))
@@ -103,14 +102,14 @@ async fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, 
 }
 
 /// What stops a token; of a personal access token the credential goes with it.
-fn of_token(app: &App, text: &str, now: Timestamp) -> Result<Option<Leak>, ApiError> {
+fn of_token(app: &App, text: &str, now: Moment) -> Result<Option<Leak>, ApiError> {
     let leak = |found: &Found<'_>| {
         let token = found.seen.token;
         let client = token.client.id;
         match found.id {
-            _ if token.is_personal() => Leak::Credential(client, token.facts.credential),
-            Id::Opaque(opened) => Leak::Token(client, token.key, opened.digest),
-            Id::Jwt { name, .. } => Leak::Jwt(client, token.key.expires, name),
+            Id::Personal(credential) => Leak::Credential(client, credential),
+            Id::Opaque(opened) => Leak::Token(client, key_of(opened), opened.digest),
+            Id::Jwt { key, name, .. } => Leak::Jwt(client, found.revoked_jwt(key, name)),
         }
     };
     Ok(with_token(app, text, now, leak).map_err(|_| Unavailable::Store)?)

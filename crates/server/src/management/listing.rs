@@ -149,10 +149,10 @@ pub(super) async fn list(call: &Call, request: ListUsers) -> Result<Users, ApiEr
         home: call.home(),
     };
     let found = selection.find(call).await?;
-    let now = call.now();
+    let now = call.moment();
     let last = found.page.last().filter(|_| found.more);
     Ok(Users {
-        details: ListDetails { total_result: found.total.to_string(), timestamp: Date(now) },
+        details: ListDetails { total_result: found.total.to_string(), timestamp: Date(now.wall) },
         sorting_column: request.sorting_column,
         next_page_token: last.and_then(|last| After::of(column, last)).map(|after| after.write()),
         result: found.page.iter().filter_map(|client| User::of(client, now)).collect(),

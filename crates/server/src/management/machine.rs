@@ -7,7 +7,7 @@ use jeton_oauth::id::ProjectId;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_oauth::service_user::{AccessTokenType, Edit, ServiceUser};
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::{Lifetime, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +114,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn of(client: &Client, user: &ServiceUser, now: Timestamp) -> Self {
+    pub(super) fn of(client: &Client, user: &ServiceUser, now: Moment) -> Self {
         let limits = &user.limits;
         Self {
             name: user.name.to_string(),

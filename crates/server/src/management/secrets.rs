@@ -8,7 +8,7 @@ use super::call::Call;
 use super::json::{Date, Deleted, end, parse_duration, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::{Lifetime, Moment};
 use jeton_oauth::token::Sequence;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::Command;
@@ -66,18 +66,17 @@ impl Call {
     pub(super) fn mint_credential(
         &self,
         options: &SecretOptions,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<(ClientSecret, Credential), ApiError> {
         let id = CredentialId(self.next_id());
         let label = parse_text("label", &options.label)?;
-        let not_after = end(options.expiration_date.as_deref(), options.lifetime.as_deref(), now)?;
+        let not_after = end(options.expiration_date.as_deref(), options.lifetime.as_deref(), now.wall)?;
         let secret = self.worker.mint().client_secret(id)?;
         let credential = Credential {
             id,
             label,
             created: now,
             not_after,
-            revoked: None,
             tokens_valid_from: Sequence(0),
             kind: CredentialKind::Secret(self.worker.app.keys.digest_client_secret(&secret)),
         };
@@ -90,7 +89,7 @@ impl Call {
         client: &Client,
         options: &SecretOptions,
     ) -> Result<AddedSecret, ApiError> {
-        let now = self.now();
+        let now = self.moment();
         let others = match (&options.overlap, options.keep_others) {
             (Some(_), true) => {
                 return Err(ApiError::invalid("overlap and keepOthers exclude each other; send one of them"));
@@ -102,9 +101,9 @@ impl Call {
         let (secret, credential) = self.mint_credential(options, now)?;
         let (id, not_after) = (credential.id, credential.not_after);
         let update = Update::AddCredential { credential, others };
-        let client = self.update(client.id, update, now).await?;
+        let client = self.update(client.id, update, now.wall).await?;
         Ok(AddedSecret {
-            creation_date: Date(now),
+            creation_date: Date(now.wall),
             client_secret: secret.text().expose().to_owned(),
             client_id: client.name.to_string(),
             secret_id: id.to_string(),
@@ -168,21 +167,25 @@ pub(super) async fn list(call: &Call, request: ListSecrets) -> Result<Secrets, A
     let known = call.readable(&request.user_id)?;
     // Uses are written once a minute; whoever looks wants the last one.
     call.worker.courier.deliver(Command::FlushUses).await?;
-    let now = call.now();
-    let snapshot = call.worker.app.store.snapshot()?;
+    let now = call.moment();
+    let snapshot = call.snapshot()?;
     let mut result = Vec::new();
-    for credential in known.client.credentials.iter().filter(|credential| credential.is_secret()) {
+    for past in snapshot.credentials_of(&known.client)? {
+        let credential = &past.credential;
+        if !credential.is_secret() {
+            continue;
+        }
         result.push(Secret {
             secret_id: credential.id.to_string(),
             label: credential.label.to_string(),
-            state: match credential.state(now) {
+            state: match past.state(now) {
                 CredentialState::Live => "SECRET_STATE_LIVE",
                 CredentialState::Ended => "SECRET_STATE_ENDED",
                 CredentialState::Revoked => "SECRET_STATE_REVOKED",
             },
-            creation_date: Date(credential.created),
+            creation_date: Date(credential.created.wall),
             expiration_date: credential.not_after.map(Date),
-            revocation_date: credential.revoked.map(Date),
+            revocation_date: past.revoked.map(Date),
             last_use_date: snapshot.last_use(credential.id)?.map(Date),
         });
     }

@@ -5,13 +5,12 @@ use super::call::Call;
 use super::json::Date;
 use super::secrets::parse_secret_id;
 use crate::app::App;
-use crate::endpoint::live::{Found, Id, with_token};
+use crate::endpoint::live::{Found, Id, KeptToken, key_of, with_token};
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::permission::Permission;
-use jeton_oauth::token::TokenKey;
-use jeton_secret::{AccessToken, SecretText};
+use jeton_secret::{PersonalAccessToken, SecretText};
 use jeton_store::act::Update;
-use jeton_store::{Deed, Outcome, Unavailable};
+use jeton_store::{Action, Deed, Outcome, Unavailable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -37,31 +36,32 @@ pub(super) async fn revoke(call: &Call, request: RevokeToken) -> Result<Revoked,
     let Some(deed) = deed else { return Ok(Revoked { revoked: false }) };
     match call.act(deed, call.now()).await? {
         Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),
+        Outcome::Client(_) => Ok(Revoked { revoked: true }),
         _ => Err(ApiError::internal()),
     }
 }
 
-/// What revokes a token; `None` when it is a JWT that is not live.
+/// What revokes a token; `None` when it is not opaque and not live.
 fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
-    if let Ok(token) = AccessToken::parse(text) {
-        let opened = app.keys.open_token(&token);
-        let key = TokenKey::from_position(opened.position);
-        return Ok(Some(Deed::RevokeToken { key, digest: opened.digest }));
+    if let Some(KeptToken::Opaque(opened)) = KeptToken::of(app, text) {
+        return Ok(Some(Deed::RevokeToken { key: key_of(&opened), digest: opened.digest }));
     }
-    if Unverified::parse(text).is_err() {
+    if !PersonalAccessToken::is_claimed_by(text) && Unverified::parse(text).is_err() {
         return Err(ApiError::invalid(
-            "this is not an access token of Jeton (jeton_at_... or a JWT), or it is incomplete",
+            "this is not an access token of Jeton (jeton_at_..., jeton_pat_... or a JWT), or it is incomplete",
         ));
     }
-    let deed = |found: &Found<'_>| match found.id {
-        Id::Jwt { name, .. } => Some(Deed::RevokeJwt {
-            client: found.seen.token.client.id,
-            expires: found.seen.token.key.expires,
-            name,
-        }),
-        Id::Opaque(_) => None,
+    let deed = |found: &Found<'_>| {
+        let client = found.seen.token.client.id;
+        match found.id {
+            Id::Jwt { key, name, .. } => Some(Deed::RevokeJwt(client, found.revoked_jwt(key, name))),
+            Id::Personal(credential) => {
+                Some(Deed::Client(client, Action::Update(Update::RevokeCredential(credential))))
+            }
+            Id::Opaque(_) => None,
+        }
     };
-    Ok(with_token(app, text, app.now(), deed).map_err(|_| Unavailable::Store)?.flatten())
+    Ok(with_token(app, text, app.moment(), deed).map_err(|_| Unavailable::Store)?.flatten())
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -73,7 +73,7 @@ impl Wanted {
             Self::User(user) => *user == client.id.to_string() || user == client.name.as_str(),
             Self::Credential(id) => *id == credential.id.to_string(),
             Self::Organization(id) => *id == client.organization.to_string(),
-            Self::Created(method, date) => method.holds(credential.created, *date),
+            Self::Created(method, date) => method.holds(credential.created.wall, *date),
             Self::Expires(method, date) => credential.not_after.is_some_and(|end| method.holds(end, *date)),
         }
     }
@@ -110,8 +110,8 @@ impl ListedCredential {
             id: credential.id.to_string(),
             user_id: client.id.to_string(),
             organization_id: client.organization.to_string(),
-            creation_date: Date(credential.created),
-            change_date: Date(credential.created),
+            creation_date: Date(credential.created.wall),
+            change_date: Date(credential.created.wall),
             expiration_date: credential.not_after.map(Date),
             algorithm: credential.key().map(|key| key.algorithm.as_str()),
         }
@@ -162,9 +162,8 @@ impl Call {
     ) -> Result<Listed, ApiError> {
         let wanted = request.filters.iter().map(Wanted::read).collect::<Result<Vec<_>, _>>()?;
         let list = move |client: &Client, credential: &Credential| {
-            let listed = is_meant(credential)
-                && credential.revoked.is_none()
-                && wanted.iter().all(|wanted| wanted.matches(client, credential));
+            let listed =
+                is_meant(credential) && wanted.iter().all(|wanted| wanted.matches(client, credential));
             listed.then(|| ListedCredential::of(client, credential))
         };
         let Some(user) = request.user() else {
@@ -179,7 +178,9 @@ impl Call {
             });
         };
         let client = self.user(user, Permission::UserRead)?.client;
-        let all = client.credentials.iter().filter_map(|credential| list(&client, credential)).collect();
+        let history = self.snapshot()?.credentials_of(&client)?;
+        let kept = history.iter().filter(|past| past.revoked.is_none());
+        let all = kept.filter_map(|past| list(&client, &past.credential)).collect();
         let (pagination, result) = request.pagination.cut(all)?;
         Ok(Listed { pagination, result, next_page_token: None })
     }

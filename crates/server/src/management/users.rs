@@ -9,7 +9,7 @@ use jeton_oauth::client::{Client, ClientState, Refusal};
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
 use jeton_oauth::permission::Permission;
 use jeton_oauth::service_user::ServiceUser;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::Moment;
 use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::{Action, Deed, Outcome};
 use schemars::JsonSchema;
@@ -184,12 +184,12 @@ pub(super) struct User {
 
 pub(super) async fn get(call: &Call, request: ByUserId) -> Result<GotUser, ApiError> {
     let known = call.user(&request.user_id, Permission::UserRead)?;
-    let user = User::of(&known.client, call.now()).ok_or_else(ApiError::internal)?;
+    let user = User::of(&known.client, call.moment()).ok_or_else(ApiError::internal)?;
     Ok(GotUser { details: Details::of(&known.client), user })
 }
 
 impl User {
-    pub(super) fn of(client: &Client, now: Timestamp) -> Option<Self> {
+    pub(super) fn of(client: &Client, now: Moment) -> Option<Self> {
         let user = client.service_user()?;
         let username = client.name.to_string();
         Some(Self {

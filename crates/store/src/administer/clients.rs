@@ -2,18 +2,22 @@
 
 use super::client_events::entry;
 use super::{Doing, Done};
-use crate::act::{Action, NewServiceUser, Update};
+use crate::act::{Action, NewServiceUser, PastNeeded, Update};
 use crate::batch::{Batch, Trouble};
-use crate::command::{IssueToken, Outcome};
+use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
+use crate::expiry::{self, Forgettable};
 use crate::records;
-use crate::schema::{ADMINISTRATORS, CLIENT_NAMES, CLIENTS, LAST_USES, RESOURCES};
+use crate::schema::{ADMINISTRATORS, CLIENT_NAMES, CLIENTS, LAST_USES, PAST_CREDENTIALS, RESOURCES};
 use crate::unreadable::{RecordKind, UnreadableRecord};
-use jeton_oauth::client::{Api, Client, ClientState, Profile, Refusal};
-use jeton_oauth::credential::{Credential, Others};
+use jeton_oauth::client::{Api, Changed, Client, ClientState, Profile, Refusal};
+use jeton_oauth::credential::{Credential, Others, PastCredential};
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};
 use jeton_oauth::project::RoleKey;
+use jeton_oauth::time::Moment;
+use jeton_secret::CredentialId;
 use redb::ReadableTable;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -109,31 +113,27 @@ impl Batch<'_> {
         &mut self,
         doing: &Doing,
         new: NewServiceUser,
-        token: Option<(Credential, Box<IssueToken>)>,
+        token: Option<Credential>,
     ) -> Result<Done, Trouble> {
         doing.permit(Permission::AdministratorWrite, Place::Instance)?;
         if self.has_owner(|_| true)? {
             return Err(Refusal::AlreadyBootstrapped.into());
         }
         self.check_new_user(&new)?;
-        let ends = token.as_ref().and_then(|(credential, _)| credential.not_after);
-        if ends.is_some_and(|end| end <= doing.now) {
-            return Err(Refusal::ExpiryInThePast.into());
-        }
         let organization = new.organization;
         let mut entries = vec![Entry::new(EventKind::Bootstrapped, new.id.0, 0, new.name.as_str())];
-        let client = self.write_new_user(doing, new, doing.act)?;
-        let Some((credential, token)) = token else {
-            let outcome = Outcome::Bootstrapped(client, None);
-            return Ok(Done { outcome, organization: Some(organization), entries });
+        let user = new.user.clone();
+        let client =
+            self.new_client(doing, new.id, new.name, organization, Profile::ServiceUser(user), doing.act);
+        let client = match token {
+            Some(credential) => {
+                let event = EventKind::PersonalAccessTokenAdded;
+                entries.push(Entry::new(event, client.id.0, credential.id.0, ""));
+                client.add_credential(credential, Others::Stay, doing.moment)?.client
+            }
+            None => client,
         };
-        entries.push(Entry::new(EventKind::PersonalAccessTokenAdded, client.id.0, credential.id.0, ""));
-        let add = Update::AddCredential { credential, others: Others::Stay };
-        let client = self.change_client(doing, &client, add)?;
-        let outcome = match self.issue_token(*token)? {
-            Outcome::Issued(key) => Outcome::Bootstrapped(client, Some(key)),
-            other => other,
-        };
+        let outcome = Outcome::Client(self.write_client(None, client)?);
         Ok(Done { outcome, organization: Some(organization), entries })
     }
 
@@ -283,6 +283,10 @@ impl Batch<'_> {
             self.check_not_last_owner(doing, client)?;
         }
         match update {
+            Update::AddCredential { credential, .. } if credential.is_personal_access_token() => {
+                client.service_user().ok_or(Refusal::NotAServiceUser)?;
+                if client.is_active() { Ok(()) } else { Err(Refusal::Inactive.into()) }
+            }
             Update::Edit { username: Some(name), .. } if *name != client.name => self.check_free_name(name),
             Update::Authorize(new) => self.check_roles(new.project, &new.roles),
             Update::Reauthorize(id, roles) => {
@@ -319,12 +323,44 @@ impl Batch<'_> {
     ) -> Result<Arc<Client>, Trouble> {
         let line =
             if update.draws_a_line() { self.counters.draw_line() } else { self.counters.sequence_next };
-        let after = update.decide(before.clone(), line, doing.act, doing.now)?;
-        let after = self.write_client(Some(before), Client { act: doing.act, ..after })?;
-        for gone in before.credentials.iter().filter(|old| after.credential(old.id).is_none()) {
-            self.forget_use(gone.id)?;
+        let past = self.past_needed(before.id, update.past())?;
+        let Changed { client, past } = update.decide(before.clone(), past, line, doing.act, doing.moment)?;
+        let after = self.write_client(Some(before), Client { act: doing.act, ..client })?;
+        for credential in past {
+            self.write_past(before.id, &credential, doing.moment)?;
         }
         Ok(after)
+    }
+
+    fn past_needed(&self, client: ClientId, needed: PastNeeded) -> Result<Vec<PastCredential>, Trouble> {
+        let ids = match needed {
+            PastNeeded::None => return Ok(Vec::new()),
+            PastNeeded::One(id) => id.0..=id.0,
+            PastNeeded::All => 0..=u64::MAX,
+        };
+        let table = self.transaction.open_table(PAST_CREDENTIALS)?;
+        let mut past = Vec::new();
+        for row in table.range((client.0, *ids.start())..=(client.0, *ids.end()))? {
+            let (key, record) = row?;
+            // One that can't be read is as good as revoked: its tokens are dead.
+            past.extend(records::read_past_credential(CredentialId(key.value().1), record.value()));
+        }
+        Ok(past)
+    }
+
+    /// Remembers a credential of a client's past for as long as a token that it obtained can live.
+    fn write_past(&mut self, client: ClientId, past: &PastCredential, now: Moment) -> Result<(), Trouble> {
+        let record = records::write_past_credential(past).map_err(|_| Refusal::TooLarge)?;
+        let key = (client.0, past.credential.id.0);
+        let before = self.transaction.open_table(PAST_CREDENTIALS)?.insert(key, record.as_slice())?.is_some();
+        if !before {
+            let what = Forgettable::PastCredential(client, past.credential.id);
+            let until = now.wall.after(TOKEN_LIFETIME_MAX);
+            let seconds = u64::from(TOKEN_LIFETIME_MAX.0);
+            let due = expiry::forget_after(self.transaction, what, seconds, until, now)?;
+            self.counters.due_at(due);
+        }
+        Ok(())
     }
 
     /// Gives an organization its first administrators. The caller has checked that they exist.
@@ -373,6 +409,7 @@ impl Batch<'_> {
         for credential in &client.credentials {
             self.forget_use(credential.id)?;
         }
+        self.remove_past(client.id)?;
         self.counters.changes.mark(client.id);
         Ok(())
     }
@@ -406,34 +443,21 @@ impl Batch<'_> {
         Ok(Arc::new(client))
     }
 
-    fn forget_use(&mut self, credential: jeton_secret::CredentialId) -> Result<(), Trouble> {
+    fn forget_use(&mut self, credential: CredentialId) -> Result<(), Trouble> {
         self.uses.forget(credential);
         self.transaction.open_table(LAST_USES)?.remove(credential.0)?;
         Ok(())
     }
 
-    pub(super) fn add_personal_access_token(
-        &mut self,
-        doing: &Doing,
-        credential: Credential,
-        token: IssueToken,
-    ) -> Result<Done, Trouble> {
-        let id = token.facts.client;
-        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
-        if client.service_user().is_none() {
-            return Err(Refusal::NotAServiceUser.into());
-        }
-        self.permit_over(doing, &client, Permission::UserWrite)?;
-        doing.check_fresh(client.act)?;
-        if !client.is_active() {
-            return Err(Refusal::Inactive.into());
-        }
-        let organization = client.organization;
-        let entry =
-            Entry::new(EventKind::PersonalAccessTokenAdded, id.0, credential.id.0, client.name.as_str());
-        let add = Update::AddCredential { credential, others: Others::Stay };
-        self.change_client(doing, &client, add)?;
-        Ok(Done::new(self.issue_token(token)?, organization, entry))
+    pub(super) fn remove_past(&mut self, client: ClientId) -> Result<(), Trouble> {
+        let mut past = self.transaction.open_table(PAST_CREDENTIALS)?;
+        let mut gone = Vec::new();
+        past.retain_in((client.0, 0)..=(client.0, u64::MAX), |(_, credential), _| {
+            gone.push(CredentialId(credential));
+            false
+        })?;
+        drop(past);
+        gone.into_iter().try_for_each(|credential| self.forget_use(credential))
     }
 }
 

@@ -22,6 +22,7 @@ impl Batch<'_> {
         self.transaction.open_table(CLIENTS)?.remove(id.0)?;
         self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
         index::sweep(self.transaction, id)?;
+        self.remove_past(id)?;
         self.counters.changes.mark(id);
         Ok(())
     }

@@ -9,9 +9,9 @@ use jeton_oauth::key::PublicKey;
 use jeton_oauth::permission::{AdminRole, Administration, Realm};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{AccessTokenType, Authorization, ServiceUser, TokenLimits};
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
 use jeton_oauth::token::Sequence;
-use jeton_secret::{ClientSecretDigest, CredentialId};
+use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -76,21 +76,20 @@ enum RealmRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct CredentialRecord {
+pub(super) struct CredentialRecord {
     id: u64,
     label: String,
-    created: u64,
+    created: (u64, u64),
     not_after: Option<u64>,
-    revoked: Option<u64>,
     tokens_valid_from: u64,
     kind: CredentialKindRecord,
 }
 
 #[derive(Serialize, Deserialize)]
-enum CredentialKindRecord {
+pub(super) enum CredentialKindRecord {
     Secret { digest: [u8; 32] },
     Key { algorithm: u8, spki: Vec<u8> },
-    PersonalAccessToken,
+    PersonalAccessToken { digest: [u8; 32] },
 }
 
 /// The record of a client; its id is the row's key.
@@ -282,9 +281,8 @@ impl From<&Credential> for CredentialRecord {
         Self {
             id: credential.id.0,
             label: credential.label.as_str().into(),
-            created: credential.created.0,
+            created: (credential.created.wall.0, credential.created.careful.0),
             not_after: credential.not_after.map(|at| at.0),
-            revoked: credential.revoked.map(|at| at.0),
             tokens_valid_from: credential.tokens_valid_from.0,
             kind: match &credential.kind {
                 CredentialKind::Secret(digest) => CredentialKindRecord::Secret { digest: digest.0 },
@@ -292,27 +290,30 @@ impl From<&Credential> for CredentialRecord {
                     algorithm: algorithm_number(key.algorithm),
                     spki: key.spki.to_vec(),
                 },
-                CredentialKind::PersonalAccessToken => CredentialKindRecord::PersonalAccessToken,
+                CredentialKind::PersonalAccessToken(digest) => {
+                    CredentialKindRecord::PersonalAccessToken { digest: digest.0 }
+                }
             },
         }
     }
 }
 
 impl CredentialRecord {
-    fn into_domain(self) -> Result<Credential, Corrupt> {
+    pub(super) fn into_domain(self) -> Result<Credential, Corrupt> {
         let kind = match self.kind {
             CredentialKindRecord::Secret { digest } => CredentialKind::Secret(ClientSecretDigest(digest)),
             CredentialKindRecord::Key { algorithm: number, spki } => {
                 CredentialKind::Key(PublicKey { algorithm: algorithm(number)?, spki: spki.into() })
             }
-            CredentialKindRecord::PersonalAccessToken => CredentialKind::PersonalAccessToken,
+            CredentialKindRecord::PersonalAccessToken { digest } => {
+                CredentialKind::PersonalAccessToken(PersonalAccessTokenDigest(digest))
+            }
         };
         Ok(Credential {
             id: CredentialId(self.id),
             label: text(&self.label)?,
-            created: Timestamp(self.created),
+            created: Moment { wall: Timestamp(self.created.0), careful: Careful(self.created.1) },
             not_after: self.not_after.map(Timestamp),
-            revoked: self.revoked.map(Timestamp),
             tokens_valid_from: Sequence(self.tokens_valid_from),
             kind,
         })

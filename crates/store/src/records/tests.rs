@@ -1,7 +1,7 @@
 use super::*;
 use crate::event::{Actor, Entry, EventKind, NOTE_BYTES_MAX};
 use jeton_oauth::client::{Api, Client, ClientState, Profile};
-use jeton_oauth::credential::{CREDENTIALS_MAX, Credential, CredentialKind};
+use jeton_oauth::credential::{CREDENTIALS_MAX, Credential, CredentialKind, PastCredential};
 use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId};
 use jeton_oauth::key::PublicKey;
 use jeton_oauth::organization::Organization;
@@ -14,13 +14,14 @@ use jeton_oauth::service_user::{
     ROLES_OF_USER_MAX, ServiceUser, TokenLimits,
 };
 use jeton_oauth::signing::{SigningKey, SigningKeyState};
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, Sequence, StoredToken};
-use jeton_secret::{ClientSecretDigest, CredentialId, Link, TokenDigest};
+use jeton_secret::{ClientSecretDigest, CredentialId, Link, PersonalAccessTokenDigest, TokenDigest};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 const CREATED: Timestamp = Timestamp(1_700_000_000);
+const MADE: Moment = Moment { wall: CREATED, careful: Careful(9_000) };
 const CHANGED: Timestamp = Timestamp(1_700_000_001);
 
 fn to_hex(bytes: &[u8]) -> String {
@@ -35,7 +36,7 @@ fn token() -> StoredToken {
     let facts = AccessTokenFacts {
         client: ClientId(7),
         credential: CredentialId(0x0102_0304_0506_0708),
-        issued: CREATED,
+        issued: MADE,
         scopes: scopes("openid urn:zitadel:iam:org:project:id:3:aud urn:zitadel:iam:org:project:role:reader"),
         resources: vec![ClientId(8)],
     };
@@ -46,9 +47,9 @@ fn credential(id: u64, kind: CredentialKind) -> Credential {
     Credential {
         id: CredentialId(id),
         label: Text::new("laptop").unwrap(),
-        created: CREATED,
+        created: MADE,
         not_after: Some(Timestamp(1_800_000_000)),
-        revoked: None,
+
         tokens_valid_from: Sequence(5),
         kind,
     }
@@ -56,6 +57,10 @@ fn credential(id: u64, kind: CredentialKind) -> Credential {
 
 fn key(bytes: usize) -> CredentialKind {
     CredentialKind::Key(PublicKey { algorithm: Algorithm::Es384, spki: vec![0x30; bytes].into() })
+}
+
+fn past_credential() -> PastCredential {
+    PastCredential { credential: credential(3, key(2)), revoked: Some(CHANGED) }
 }
 
 fn authorization(roles: Vec<RoleKey>) -> Authorization {
@@ -85,7 +90,7 @@ fn client(id: u64, name: ClientName, profile: Profile) -> Client {
         credentials: vec![
             credential(1, CredentialKind::Secret(ClientSecretDigest([0xa5; 32]))),
             credential(2, key(2)),
-            credential(3, CredentialKind::PersonalAccessToken),
+            credential(3, CredentialKind::PersonalAccessToken(PersonalAccessTokenDigest([0x7e; 32]))),
         ],
         tokens_valid_from: Sequence(9),
         created: CREATED,
@@ -180,12 +185,13 @@ fn event_row() -> Vec<u8> {
 }
 
 /// Every kind of record, by the name of its golden bytes.
-fn written() -> [(&'static str, Vec<u8>); 8] {
+fn written() -> [(&'static str, Vec<u8>); 9] {
     let retiring = SigningKeyState::Retiring { until: Timestamp(9) };
     [
         ("token", write_token(&token()).unwrap()),
         ("service user", write_client(&user()).unwrap()),
         ("api", write_client(&api()).unwrap()),
+        ("past credential", write_past_credential(&past_credential()).unwrap()),
         ("project", write_project(&project()).unwrap()),
         ("organization", write_organization(&organization()).unwrap()),
         ("event", event_row()),
@@ -203,12 +209,14 @@ fn records_are_written_as_ever() {
 
 #[test]
 fn records_are_read_as_they_were_written() {
-    let [token_bytes, user_bytes, api_bytes, project_bytes, organization_bytes, event, next, retiring] =
+    let [token_bytes, user_bytes, api_bytes, past, project_bytes, organization_bytes, event, next, retiring] =
         written().map(|(_, bytes)| bytes);
     let read = read_token(&token_bytes).unwrap();
     assert_eq!((read.facts, read.digest.0), (token().facts, token().digest.0));
     assert_eq!(read_client(ClientId(7), &user_bytes), Ok(user()));
     assert_eq!(read_client(ClientId(8), &api_bytes), Ok(api()));
+    assert_eq!(read_past_credential(CredentialId(3), &past), Ok(past_credential()));
+    assert_eq!(read_past_credential(CredentialId(4), &past), Err(Corrupt), "another one's row");
     assert_eq!(read_project(ProjectId(3), &project_bytes), Ok(project()));
     assert_eq!(read_organization(OrganizationId(6), &organization_bytes), Ok(organization()));
     let event = read_event(ActNumber(3), &event).unwrap();
@@ -223,6 +231,7 @@ fn is_read(name: &str, bytes: &[u8]) -> bool {
     match name {
         "token" => read_token(bytes).is_ok(),
         "service user" | "api" => read_client(ClientId(7), bytes).is_ok(),
+        "past credential" => read_past_credential(CredentialId(3), bytes).is_ok(),
         "project" => read_project(ProjectId(3), bytes).is_ok(),
         "organization" => read_organization(OrganizationId(6), bytes).is_ok(),
         "event" => read_event(ActNumber(3), bytes).is_ok(),
@@ -312,7 +321,8 @@ fn largest_user() -> Client {
         ..credential(u64::MAX, key(PublicKey::SPKI_BYTES_MAX))
     };
     let largest = client(u64::MAX, name, Profile::ServiceUser(user));
-    Client { credentials: vec![credential; CREDENTIALS_MAX], ..largest }
+    // Of each kind; keys are the largest.
+    Client { credentials: vec![credential; 3 * CREDENTIALS_MAX], ..largest }
 }
 
 /// A project with as much of everything as the limits of the domain allow.
@@ -370,7 +380,7 @@ fn any_role() -> impl Strategy<Value = Role> {
 proptest! {
     #[test]
     fn any_token_round_trips(
-        ids: [u64; 3],
+        ids: [u64; 4],
         digest: [u8; 32],
         standard in 0..1024_u16,
         projects: Vec<u64>,
@@ -383,7 +393,7 @@ proptest! {
         let facts = AccessTokenFacts {
             client: ClientId(ids[0]),
             credential: CredentialId(ids[1]),
-            issued: Timestamp(ids[2]),
+            issued: Moment { wall: Timestamp(ids[2]), careful: Careful(ids[3]) },
             scopes: ScopeSet::from_parts(standard, projects, roles.iter().map(String::as_str)).unwrap(),
             resources: resources.into_iter().map(ClientId).collect(),
         };
@@ -422,7 +432,7 @@ proptest! {
         metadata in proptest::collection::vec((any_text(40), proptest::collection::vec(any::<u8>(), 0..500)), 0..20),
         roles in proptest::collection::vec(any_role(), 0..20),
         numbers: [u64; 6],
-        ends: [Option<u64>; 2],
+        end: Option<u64>,
     ) {
         let mut client = user();
         client.tokens_valid_from = Sequence(numbers[0]);
@@ -430,8 +440,7 @@ proptest! {
         client.changed = Timestamp(numbers[2]);
         client.act = ActNumber(numbers[3]);
         client.organization = OrganizationId(numbers[4]);
-        client.credentials[0].not_after = ends[0].map(Timestamp);
-        client.credentials[0].revoked = ends[1].map(Timestamp);
+        client.credentials[0].not_after = end.map(Timestamp);
         if let Profile::ServiceUser(user) = &mut client.profile {
             (user.name, user.description) = texts;
             user.metadata = metadata.into_iter().map(|(key, value)| (key, value.into())).collect();

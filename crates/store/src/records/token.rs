@@ -3,7 +3,7 @@
 use super::Scopes;
 use crate::codec::{self, Corrupt};
 use jeton_oauth::id::ClientId;
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Careful, Moment, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, StoredToken};
 use jeton_secret::{CredentialId, TokenDigest};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 struct TokenRecord {
     client: u64,
     credential: u64,
-    issued: u64,
+    issued: (u64, u64),
     scopes: Scopes,
     resources: Vec<u64>,
     digest: [u8; 32],
@@ -24,7 +24,7 @@ pub(crate) fn write_token(token: &StoredToken) -> Result<Vec<u8>, Corrupt> {
     let record = TokenRecord {
         client: facts.client.0,
         credential: facts.credential.0,
-        issued: facts.issued.0,
+        issued: (facts.issued.wall.0, facts.issued.careful.0),
         scopes: Scopes::from(&facts.scopes),
         resources: facts.resources.iter().map(|api| api.0).collect(),
         digest: digest.0,
@@ -38,7 +38,7 @@ pub(crate) fn read_token(bytes: &[u8]) -> Result<StoredToken, Corrupt> {
     let facts = AccessTokenFacts {
         client: ClientId(token.client),
         credential: CredentialId(token.credential),
-        issued: Timestamp(token.issued),
+        issued: Moment { wall: Timestamp(token.issued.0), careful: Careful(token.issued.1) },
         scopes: token.scopes.into_set()?,
         resources: token.resources.into_iter().map(ClientId).collect(),
     };

@@ -9,10 +9,11 @@ use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
 use jeton_oauth::scope::ScopeSet;
 use jeton_oauth::service_user::ServiceUser;
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::{Lifetime, Moment, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenDigest};
 use jeton_store::act::{NewServiceUser, Update};
+use jeton_store::snapshot::found;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
     Act, Action, Answer, Authority, Clock, Command, Deed, IssueToken, Options, Outcome, Parcel, Rejection,
@@ -104,6 +105,10 @@ impl Steps {
         self.clock.now()
     }
 
+    pub fn moment(&self) -> Moment {
+        self.store().moment()
+    }
+
     fn count(&self) -> u64 {
         self.counter.set(self.counter.get() + 1);
         self.counter.get()
@@ -124,9 +129,8 @@ impl Steps {
         Credential {
             id,
             label: text(""),
-            created: self.now(),
+            created: self.moment(),
             not_after: None,
-            revoked: None,
             tokens_valid_from: Sequence(0),
             kind: CredentialKind::Secret(ClientSecretDigest([1; 32])),
         }
@@ -217,7 +221,7 @@ impl Steps {
         as_of: Revision,
     ) -> Result<Token, Rejection> {
         let digest = self.digest(self.count());
-        let command = issue_command(client, credential, self.now(), lifetime, digest, as_of);
+        let command = issue_command(client, credential, self.moment(), lifetime, digest, as_of);
         match self.store().execute(command)? {
             Outcome::Issued(key) => Ok(Token { key, digest }),
             other => panic!("{other:?}"),
@@ -248,7 +252,9 @@ impl Steps {
         let snapshot = self.store().snapshot().unwrap();
         let Some(stored) = snapshot.access_token(token.key).unwrap() else { return false };
         let Some(known) = snapshot.client(stored.facts.client).unwrap() else { return false };
-        assess(token.key, &stored, token.digest, &known.client, self.now()).is_ok()
+        let past = snapshot.past_of(&known.client, stored.facts.credential).unwrap();
+        let credential = found(&known.client, past.as_ref(), stored.facts.credential);
+        assess(token.key, &stored, token.digest, &known.client, credential, self.moment()).is_ok()
     }
 
     /// All clients that can be read, as they are.
@@ -266,7 +272,7 @@ impl Steps {
 pub fn issue_command(
     client: ClientId,
     credential: CredentialId,
-    now: Timestamp,
+    now: Moment,
     lifetime: u32,
     digest: TokenDigest,
     as_of: Revision,
@@ -279,7 +285,7 @@ pub fn issue_command(
             scopes: ScopeSet::default(),
             resources: Vec::new(),
         },
-        expires: now.after(Lifetime(lifetime)),
+        expires: now.wall.after(Lifetime(lifetime)),
         digest,
         assertion: None,
         as_of,

@@ -1,0 +1,139 @@
+//! Forgetting: revocations, used assertions and past credentials are remembered until nothing depends on them.
+//!
+//! Each is due when its time has passed on *both* clocks: a length of time on the careful clock, so that a wall clock
+//! that runs ahead forgets nothing early, and a point in time on the wall clock, so that one that ran ahead when it
+//! was remembered is waited for. Time in which the server is off only delays it.
+
+use crate::open::Fault;
+use crate::records;
+use crate::schema::{EXPIRIES, Expiring, LAST_USES, PAST_CREDENTIALS, REVOKED_JWTS, USED_ASSERTIONS};
+use jeton_oauth::credential::CredentialState;
+use jeton_oauth::id::ClientId;
+use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
+use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_secret::CredentialId;
+use redb::{ReadableTable, Table, WriteTransaction};
+
+/// Something that is forgotten in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forgettable {
+    /// The revocation of one JWT, by the random part of its `jti`.
+    RevokedJwt(u128),
+    /// A used assertion, by its digest.
+    UsedAssertion(u128),
+    /// A credential of a client's past.
+    PastCredential(ClientId, CredentialId),
+}
+
+impl Forgettable {
+    fn key(self, due: Careful) -> Expiring {
+        match self {
+            Self::RevokedJwt(name) => (due.0, 0, name),
+            Self::UsedAssertion(digest) => (due.0, 1, digest),
+            Self::PastCredential(client, credential) => {
+                (due.0, 2, u128::from(client.0) << 64 | u128::from(credential.0))
+            }
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "takes the name apart in halves of 64 bits")]
+    const fn of_key((_, kind, name): Expiring) -> Option<Self> {
+        match kind {
+            0 => Some(Self::RevokedJwt(name)),
+            1 => Some(Self::UsedAssertion(name)),
+            2 => Some(Self::PastCredential(ClientId((name >> 64) as u64), CredentialId(name as u64))),
+            _ => None,
+        }
+    }
+}
+
+/// Remembers when something may be forgotten: when `seconds` have passed on the careful clock, and the wall clock has
+/// come to `until`. Returns the first of the two.
+pub(crate) fn forget_after(
+    transaction: &WriteTransaction,
+    what: Forgettable,
+    seconds: u64,
+    until: Timestamp,
+    now: Moment,
+) -> Result<Careful, Fault> {
+    // Readings are cut off to seconds, so one more must pass.
+    let due = now.careful.after(seconds).after(1);
+    transaction.open_table(EXPIRIES)?.insert(what.key(due), until.0)?;
+    Ok(due)
+}
+
+/// What was forgotten.
+#[derive(Debug, Default)]
+pub(crate) struct Forgotten {
+    /// The clients whose assertions were.
+    pub(crate) assertions_of: Vec<ClientId>,
+}
+
+/// Forgets up to `rows_max` of what is due.
+pub(crate) fn forget_due(
+    transaction: &WriteTransaction,
+    now: Moment,
+    rows_max: usize,
+) -> Result<Forgotten, Fault> {
+    let mut expiries = transaction.open_table(EXPIRIES)?;
+    let mut forgotten = Forgotten::default();
+    for _ in 0..rows_max {
+        let Some((key, until)) = first(&expiries)? else { break };
+        if key.0 > now.careful.0 {
+            break;
+        }
+        expiries.remove(key)?;
+        let Some(what) = Forgettable::of_key(key) else { continue };
+        let wait = match until.seconds_after(now.wall) {
+            0 => forget(transaction, what, now, &mut forgotten)?,
+            seconds => Some(seconds),
+        };
+        if let Some(seconds) = wait {
+            expiries.insert(what.key(now.careful.after(seconds).after(1)), until.0)?;
+        }
+    }
+    Ok(forgotten)
+}
+
+/// The point on the careful clock at which the next thing may be due.
+pub(crate) fn next_due(transaction: &WriteTransaction) -> Result<Option<Careful>, Fault> {
+    Ok(first(&transaction.open_table(EXPIRIES)?)?.map(|(key, _)| Careful(key.0)))
+}
+
+fn first(table: &Table<'_, Expiring, u64>) -> Result<Option<(Expiring, Timestamp)>, Fault> {
+    Ok(table.first()?.map(|(key, until)| (key.value(), Timestamp(until.value()))))
+}
+
+/// Forgets one thing, or returns the seconds for which it is still needed.
+fn forget(
+    transaction: &WriteTransaction,
+    what: Forgettable,
+    now: Moment,
+    forgotten: &mut Forgotten,
+) -> Result<Option<u64>, Fault> {
+    match what {
+        Forgettable::RevokedJwt(name) => {
+            transaction.open_table(REVOKED_JWTS)?.remove(name)?;
+        }
+        Forgettable::UsedAssertion(digest) => {
+            let mut used = transaction.open_table(USED_ASSERTIONS)?;
+            let client = used.remove(digest)?.map(|client| ClientId(client.value()));
+            forgotten.assertions_of.extend(client);
+        }
+        Forgettable::PastCredential(client, credential) => {
+            let mut past = transaction.open_table(PAST_CREDENTIALS)?;
+            let key = (client.0, credential.0);
+            let lives = past.get(key)?.is_some_and(|row| {
+                let read = records::read_past_credential(credential, row.value());
+                read.is_ok_and(|past| past.state(now) == CredentialState::Live)
+            });
+            if lives {
+                // It went to the past while the clock was ahead.
+                return Ok(Some(u64::from(TOKEN_LIFETIME_MAX.0)));
+            }
+            past.remove(key)?;
+            transaction.open_table(LAST_USES)?.remove(credential.0)?;
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,219 @@
+//! Clocks that jump: nothing that ended comes back, nothing ends for good that should not.
+
+#![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
+
+mod steps;
+
+use jeton_oauth::client::{Refusal, Revision};
+use jeton_oauth::credential::{CREDENTIALS_MAX, CredentialState, Others};
+use jeton_oauth::id::ClientId;
+use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
+use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_secret::CredentialId;
+use jeton_store::act::Update;
+use jeton_store::{Action, Command, Rejection, RevokedJwt, UsedAssertion};
+use steps::{DAY, Steps};
+
+const AHEAD: [u64; 4] = [3_600, 13 * 3_600, 400 * 86_400, 2_523_000_000];
+
+/// The wall clock is ahead for a batch that purges and forgets, and is put right again.
+fn jump(steps: &Steps, seconds: u64) {
+    let now = steps.now().0;
+    steps.clock.set_wall(now + seconds);
+    steps.store().execute(Command::FlushUses).unwrap();
+    steps.store().execute(Command::FlushUses).unwrap();
+    steps.clock.set_wall(now);
+}
+
+fn revoke_jwt(steps: &Steps, name: u8) {
+    let expires = steps.now().after(Lifetime(1_000));
+    let jwt = RevokedJwt { name: [name; 16], expires, lifetime_seconds: 1_000 };
+    steps.store().execute(Command::RevokeJwt(jwt)).unwrap();
+}
+
+fn is_revoked(steps: &Steps, name: u8) -> bool {
+    steps.store().snapshot().unwrap().is_jwt_revoked([name; 16]).unwrap()
+}
+
+fn use_up(steps: &Steps) -> Result<(), Rejection> {
+    let until = steps.now().after(Lifetime(60));
+    let assertion = UsedAssertion { client: ClientId(1), digest: [1; 16], until };
+    steps.store().execute(Command::UseAssertion(assertion)).map(|_| ())
+}
+
+#[test]
+fn a_second_that_is_ahead_forgets_and_purges_nothing() {
+    for ahead in AHEAD {
+        let steps = Steps::new();
+        let (user, credential) = steps.user("billing");
+        let token = steps.issued(user, credential, 600);
+        revoke_jwt(&steps, 1);
+        use_up(&steps).unwrap();
+        jump(&steps, ahead);
+        assert!(steps.is_live(&token), "{ahead}");
+        assert!(is_revoked(&steps, 1), "{ahead}");
+        assert_eq!(use_up(&steps), Err(Rejection::AssertionUsed), "{ahead}");
+    }
+}
+
+#[test]
+fn what_was_revoked_while_the_clock_was_ahead_stays_revoked_until_that_time_has_come() {
+    let steps = Steps::new();
+    let now = steps.now().0;
+    steps.clock.set_wall(now + 100_000);
+    revoke_jwt(&steps, 1);
+    steps.clock.set_wall(now);
+    steps.clock.advance(50_000);
+    steps.user("somebody");
+    assert!(is_revoked(&steps, 1), "a token from then may still become valid");
+    steps.clock.advance(51_002);
+    steps.user("another");
+    assert!(!is_revoked(&steps, 1));
+}
+
+#[test]
+fn a_token_and_a_revocation_outlive_no_clock_that_goes_back() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let token = steps.issued(user, credential, 600);
+    let begun = steps.now().0;
+    steps.clock.advance(602);
+    assert!(!steps.is_live(&token));
+    steps.clock.set_wall(begun);
+    assert!(!steps.is_live(&token), "it has lived for as long as it may");
+}
+
+#[test]
+fn a_token_that_was_issued_while_the_clock_was_ahead_is_dead_once_it_is_right() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let now = steps.now().0;
+    steps.clock.set_wall(now + 13 * 3_600);
+    let token = steps.issued(user, credential, 600);
+    assert!(steps.is_live(&token));
+    steps.clock.set_wall(now);
+    assert!(!steps.is_live(&token));
+    assert!(steps.is_live(&steps.issued(user, credential, 600)), "the server is itself again");
+}
+
+#[test]
+fn the_careful_clock_goes_on_over_restarts_and_takes_nothing_from_the_time_in_between() {
+    let steps = Steps::new();
+    steps.clock.advance(100);
+    steps.user("somebody");
+    let before = steps.moment().careful;
+    let clock = std::sync::Arc::clone(&steps.clock);
+    let disk = steps.disk.clone();
+    drop(steps);
+    clock.set_wall(4_000_000_000);
+    let steps = Steps::with(
+        disk.open(steps::options(), std::sync::Arc::clone(&clock) as std::sync::Arc<dyn jeton_store::Clock>)
+            .unwrap(),
+        disk.clone(),
+        clock,
+    );
+    assert_eq!(steps.moment().careful, before);
+    steps.clock.advance(5);
+    assert_eq!(steps.moment().careful, before.after(5));
+}
+
+fn past(steps: &Steps, user: ClientId, credential: CredentialId) -> Option<CredentialState> {
+    let past = steps.store().snapshot().unwrap().past_credential(user, credential).unwrap();
+    past.map(|past| past.state(steps.moment()))
+}
+
+fn renew(steps: &Steps, user: ClientId) -> CredentialId {
+    steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap()
+}
+
+#[test]
+fn a_credential_is_renewed_any_number_of_times() {
+    let steps = Steps::new();
+    let (user, first) = steps.user("billing");
+    let token = steps.issued(user, first, DAY);
+    for _ in 0..3 * CREDENTIALS_MAX {
+        renew(&steps, user);
+    }
+    assert!(steps.is_live(&token), "replaced is not revoked");
+    assert_eq!(past(&steps, user, first), Some(CredentialState::Ended));
+    let refused = steps.issue_as_of(user, first, DAY, Revision(0)).map(|_| ());
+    assert_eq!(refused, Err(Rejection::NoLongerHolds));
+    let known = steps.store().snapshot().unwrap().client(user).unwrap().unwrap();
+    assert_eq!(known.client.credentials.len(), 1);
+    assert_eq!(
+        steps.store().snapshot().unwrap().credentials_of(&known.client).unwrap().len(),
+        3 * CREDENTIALS_MAX + 1
+    );
+}
+
+#[test]
+fn a_credential_of_the_past_still_ends_its_tokens() {
+    let revocations: [fn(CredentialId) -> Update; 3] =
+        [Update::RevokeCredential, |_| Update::RevokeSecrets, Update::RevokeTokensOf];
+    for revocation in revocations {
+        let steps = Steps::new();
+        let (user, first) = steps.user("billing");
+        let token = steps.issued(user, first, DAY);
+        renew(&steps, user);
+        let steps = steps.reopen();
+        assert!(steps.is_live(&token));
+        steps.update(user, revocation(first)).unwrap();
+        assert!(!steps.is_live(&token));
+        let steps = steps.reopen();
+        assert!(!steps.is_live(&token));
+    }
+}
+
+#[test]
+fn a_credential_of_the_past_is_forgotten_after_its_longest_token_and_not_before() {
+    let steps = Steps::new();
+    let (user, first) = steps.user("billing");
+    let second = renew(&steps, user);
+    steps.update(user, Update::RevokeCredential(second)).unwrap();
+    steps.clock.advance(u64::from(TOKEN_LIFETIME_MAX.0));
+    steps.user("somebody");
+    assert_eq!(past(&steps, user, first), Some(CredentialState::Ended));
+    assert_eq!(past(&steps, user, second), Some(CredentialState::Revoked));
+    let again = steps.update(user, Update::RevokeCredential(second));
+    assert_eq!(again.err(), Some(Refusal::AlreadyRevoked));
+    steps.clock.advance(2);
+    steps.user("another");
+    assert_eq!((past(&steps, user, first), past(&steps, user, second)), (None, None));
+}
+
+#[test]
+fn a_credential_that_went_to_the_past_while_the_clock_was_ahead_works_again_and_is_not_forgotten() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    let mut credential = steps.credential();
+    let id = credential.id;
+    let now = steps.now().0;
+    let end = now + 3 * u64::from(TOKEN_LIFETIME_MAX.0);
+    credential.not_after = Some(Timestamp(end));
+    steps.update(user, Update::AddCredential { credential, others: Others::Stay }).unwrap();
+    steps.clock.set_wall(end + 1);
+    steps.add_credential(user, Others::Stay).unwrap();
+    assert_eq!(past(&steps, user, id), Some(CredentialState::Ended));
+    steps.clock.set_wall(now);
+    assert_eq!(past(&steps, user, id), Some(CredentialState::Live));
+    assert!(steps.is_live(&steps.issued(user, id, DAY)));
+    for _ in 0..2 {
+        steps.clock.advance(u64::from(TOKEN_LIFETIME_MAX.0) + 5);
+        steps.store().execute(Command::FlushUses).unwrap();
+        assert_eq!(past(&steps, user, id), Some(CredentialState::Live));
+    }
+}
+
+#[test]
+fn the_past_goes_with_its_client() {
+    let steps = Steps::new();
+    let (user, first) = steps.user("billing");
+    let token = steps.issued(user, first, DAY);
+    renew(&steps, user);
+    steps.change(user, Action::Delete).unwrap();
+    assert_eq!(past(&steps, user, first), None);
+    assert!(!steps.is_live(&token));
+    steps.clock.advance(u64::from(TOKEN_LIFETIME_MAX.0) + 5);
+    steps.user("somebody");
+    assert_eq!(steps.store().snapshot().unwrap().last_use(first).unwrap(), None);
+}
