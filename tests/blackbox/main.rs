@@ -41,6 +41,7 @@ mod overload;
 mod permission_requests;
 mod permissions;
 mod remote;
+mod renewal;
 mod revocation;
 mod scopes;
 mod signing_keys;

@@ -161,7 +161,7 @@ fn every_command_of_the_operator_works_from_afar() {
     };
     does(&["user", "create", "billing"]);
     assert!(made(&["secret", "generate", "billing"], "/clientSecret").starts_with("jeton_cs_"));
-    assert!(made(&["pat", "create", "billing", "--expires", "1d"], "/token").starts_with("jeton_at_"));
+    assert!(made(&["pat", "create", "billing", "--expires", "1d"], "/token").starts_with("jeton_pat_"));
     let project = made(&["project", "create", "Shop"], "/projectId");
     does(&["role", "add", &project, "reader"]);
     does(&["authorization", "create", "billing", &project, "reader"]);

@@ -10,9 +10,11 @@ pub mod id;
 pub mod organization;
 pub mod permission;
 pub mod project;
+pub mod refusal;
 pub mod resource;
 pub mod scope;
 pub mod service_user;
+pub mod text;
 pub mod time;
 pub mod token;
 

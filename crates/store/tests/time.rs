@@ -109,7 +109,7 @@ fn the_careful_clock_goes_on_over_restarts_and_takes_nothing_from_the_time_in_be
     let steps = Steps::with(
         disk.open(steps::options(), std::sync::Arc::clone(&clock) as std::sync::Arc<dyn jeton_store::Clock>)
             .unwrap(),
-        disk.clone(),
+        disk,
         clock,
     );
     assert_eq!(steps.moment().careful, before);

@@ -158,16 +158,6 @@ fn revoking_all_tokens_takes_the_personal_access_tokens_along() {
 }
 
 #[test]
-fn text_for_people_has_no_control_characters_and_a_length() {
-    assert!(Text::new("Caf\u{e9} \u{1F600} \"<b>\"").is_ok());
-    assert!(Text::new(&"x".repeat(Text::BYTES_MAX)).is_ok());
-    assert_eq!(Text::new(&"x".repeat(Text::BYTES_MAX + 1)), Err(TextError::TooLong));
-    for bad in ["a\nb", "\u{1b}[31m", "\0", "\u{85}", "\u{2028}", "a\tb", "\u{7f}"] {
-        assert_eq!(Text::new(bad), Err(TextError::ControlCharacter), "{bad:?}");
-    }
-}
-
-#[test]
 fn a_client_does_not_print_its_digests() {
     let printed = format!("{:?}", service_user());
     assert!(printed.contains("[digest]") && !printed.contains("9, 9"), "{printed}");
