@@ -163,7 +163,7 @@ fn the_demo_prints_commands_that_work_on_every_start() {
             |line: &&str| line.starts_with("1.") || line.starts_with("2.") || line.starts_with("3.");
         let commands: Vec<&str> =
             printed.lines().skip(2).filter(|line| !is_prose(line) && !line.starts_with("Your own")).collect();
-        let output = std::process::Command::new("bash").arg("-ec").arg(commands.join("\n")).output().unwrap();
+        let output = Command::new("bash").arg("-ec").arg(commands.join("\n")).output().unwrap();
         let answers = String::from_utf8(output.stdout).unwrap();
         assert!(answers.contains(r#""preferred_username":"demo-service""#), "{answers}");
         assert!(answers.contains(r#""active":true"#), "{answers}");
