@@ -17,6 +17,7 @@ mod serve;
 mod watchdog;
 
 use args::{Args, Command};
+use jeton_server::panics;
 use std::process::ExitCode;
 
 /// Why a command failed: one sentence that says what to do.
@@ -32,6 +33,7 @@ impl Failure {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
+    panics::end_the_process();
     let args = Args::read();
     let result = match args.command {
         Command::Serve(serve) => serve::run(&args.global, serve),

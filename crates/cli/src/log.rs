@@ -12,6 +12,7 @@ mod repeats;
 use crate::Failure;
 use crate::args::LogFormat;
 use crate::limits::LOG_FLUSH_TIMEOUT;
+use jeton_server::panics;
 use queue::{Kind, Queue};
 use std::io;
 use std::sync::Arc;
@@ -49,22 +50,22 @@ pub(crate) fn start(format: LogFormat) -> Result<Log, Failure> {
         LogFormat::Json => log.json().init(),
     }
     let panicking = Arc::clone(&queue);
-    let earlier = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        tell_panic(&panicking, panic);
-        earlier(panic);
+        tell_panic(panic);
+        if panics::is_fatal() {
+            panicking.flush(LOG_FLUSH_TIMEOUT);
+            std::process::abort();
+        }
     }));
     Ok(Log(queue))
 }
 
-/// A panic is a line like others; what else is done about it was decided before.
-fn tell_panic(queue: &Queue, panic: &std::panic::PanicHookInfo<'_>) {
+/// A panic is a line like others. The usual hook writes to standard error itself, and would wait there for a reader that
+/// stands still.
+fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let message = panic.payload_as_str().unwrap_or("a panic without a message");
     tracing::error!(location, "panic: {message}");
-    if cfg!(panic = "abort") {
-        queue.flush(LOG_FLUSH_TIMEOUT);
-    }
 }
 
 /// A level, or directives such as `jeton_server=debug,info`. A word that is no level would be taken for a module's

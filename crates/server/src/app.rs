@@ -19,7 +19,7 @@ use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::Issuer;
 use jeton_oauth::time::{Moment, Timestamp};
 use jeton_secret::{EntropyError, Keys, Mint};
-use jeton_store::{Clock, Store};
+use jeton_store::{Clock, Health, Store, Writes};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -63,6 +63,36 @@ pub struct App {
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// What a health check is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Readiness {
+    /// The server stops; what comes now should go elsewhere.
+    pub draining: bool,
+    /// What of the store works.
+    pub store: Health,
+}
+
+impl Readiness {
+    /// Whether all requests can be served.
+    pub fn is_ready(&self) -> bool {
+        !self.draining && self.store.reads && self.store.writes == Writes::Work
+    }
+
+    /// What works and what does not, in words: introspection, userinfo and key sets need `reads`; administration, revocation
+    /// and what else has to be durable need `writes`.
+    pub fn to_json(&self) -> String {
+        let status = match (self.is_ready(), self.draining) {
+            (true, _) => "ready",
+            (false, true) => "stopping",
+            (false, false) => "not ready",
+        };
+        let reads = if self.store.reads { "ok" } else { "failing" };
+        let (writes, damaged) = (self.store.writes.as_str(), self.store.damaged_pages);
+        serde_json::json!({ "status": status, "reads": reads, "writes": writes, "damagedPages": damaged })
+            .to_string()
     }
 }
 
@@ -122,9 +152,9 @@ impl App {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    /// Whether requests can be served.
-    pub fn is_ready(&self) -> bool {
-        !self.draining.load(Ordering::Relaxed) && self.store.snapshot().is_ok()
+    /// Whether all requests can be served, and which can't.
+    pub fn readiness(&self) -> Readiness {
+        Readiness { draining: self.draining.load(Ordering::Relaxed), store: self.store.health() }
     }
 }
 

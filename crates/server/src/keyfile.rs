@@ -2,17 +2,17 @@
 //!
 //! The file holds 64 hexadecimal digits and a line break. It is created together with the
 //! database and never again: a database without its key is refused instead of getting a new one,
-//! because every secret and token in it would be dead.
+//! because every secret and token in it would be dead, and a key without its database instead of getting an empty one,
+//! because then nobody would be known any more. A first start that was interrupted goes on: the database is
+//! announced before the key is made.
 
 use crate::entropy::OsEntropy;
 use jeton_secret::{Mint, SecretBytes, ServerKey};
-use jeton_store::directory::{self, AccessError, DATABASE_FILE};
+pub use jeton_store::directory::KEY_FILE;
+use jeton_store::directory::{self, AccessError, DATABASE_FILE, UNFINISHED_KEY_FILE};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
-
-/// Name of the key's file inside the data directory.
-pub const KEY_FILE: &str = "server.key";
 
 /// Why there is no key. The operator must act.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,13 @@ pub enum KeyError {
         .0.display()
     )]
     Missing(PathBuf),
+    /// The key is there and its database is not.
+    #[error(
+        "{} is missing, but there is the server key of a store; put the database back. For a new, empty store remove \
+         server.key as well",
+        .0.display()
+    )]
+    NoDatabase(PathBuf),
     /// Something else is in the file.
     #[error("{} does not hold a server key (64 hexadecimal digits)", .0.display())]
     Malformed(PathBuf),
@@ -47,14 +54,17 @@ pub enum KeyError {
 /// # Errors
 /// [`KeyError`] says what the operator has to do.
 pub fn load_or_create(directory: &Path) -> Result<ServerKey, KeyError> {
-    let path = directory.join(KEY_FILE);
-    if path.symlink_metadata().is_ok() {
-        return load(&path);
+    let (path, database) = (directory.join(KEY_FILE), directory.join(DATABASE_FILE));
+    let is_begun = directory::is_announced(directory)?;
+    match (directory::is_there(&path)?, directory::is_there(&database)?) {
+        (true, false) if !is_begun => Err(KeyError::NoDatabase(database)),
+        (true, _) => load(&path),
+        (false, true) => Err(KeyError::Missing(path)),
+        (false, false) => {
+            directory::announce(directory)?;
+            create(&path)
+        }
     }
-    if directory.join(DATABASE_FILE).exists() {
-        return Err(KeyError::Missing(path));
-    }
-    create(&path)
 }
 
 fn load(path: &Path) -> Result<ServerKey, KeyError> {
@@ -81,14 +91,10 @@ fn create(path: &Path) -> Result<ServerKey, KeyError> {
     let io = |source| KeyError::Io { path: path.to_owned(), source };
     let key = ServerKey::mint(&mut Mint::new(Box::new(OsEntropy))?)?;
     // A crash in the middle of writing must not leave half a key under the real name.
-    let unfinished = path.with_extension("key.new");
-    if unfinished.symlink_metadata().is_ok() {
-        std::fs::remove_file(&unfinished).map_err(io)?;
-    }
-    let (mut file, _) = directory::open_private(&unfinished)?;
-    file.write_all(to_hex(&key).as_slice()).and_then(|()| file.sync_all()).map_err(io)?;
-    std::fs::rename(&unfinished, path).map_err(io)?;
-    directory::sync_parent(path)?;
+    let unfinished = path.with_file_name(UNFINISHED_KEY_FILE);
+    let mut file = directory::create_anew(&unfinished)?;
+    file.write_all(to_hex(&key).as_slice()).map_err(io)?;
+    directory::adopt_file(&unfinished, path)?;
     Ok(key)
 }
 
@@ -139,6 +145,14 @@ mod tests {
     }
 
     #[test]
+    fn a_key_whose_database_is_lost_gets_no_new_one() {
+        let directory = tempfile::tempdir().unwrap();
+        load_or_create(directory.path()).unwrap();
+        std::fs::remove_file(directory.path().join(directory::UNFINISHED_FILE)).unwrap();
+        assert!(matches!(load_or_create(directory.path()), Err(KeyError::NoDatabase(_))));
+    }
+
+    #[test]
     fn anything_but_64_digits_is_no_key() {
         for bad in [
             "",
@@ -151,7 +165,8 @@ mod tests {
         ] {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join(KEY_FILE);
-            let (mut file, _) = directory::open_private(&path).unwrap();
+            std::fs::write(directory.path().join(DATABASE_FILE), "").unwrap();
+            let mut file = directory::create_anew(&path).unwrap();
             file.write_all(bad.as_bytes()).unwrap();
             assert!(matches!(load_or_create(directory.path()), Err(KeyError::Malformed(_))), "{bad:?}");
         }

@@ -32,6 +32,7 @@ pub mod fresh;
 pub mod keyfile;
 pub mod limits;
 pub mod observations;
+pub mod panics;
 pub mod refusals;
 pub mod rotation;
 pub mod signing;

@@ -142,9 +142,15 @@ fn route(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Route
         Endpoint::Keys => keys::answer(app, &request),
         Endpoint::Metadata => answer::document(app.metadata.clone()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
-        Endpoint::Ready if app.is_ready() => answer::json(StatusCode::OK, &br#"{"status":"ready"}"#[..]),
-        Endpoint::Ready => answer::json(StatusCode::SERVICE_UNAVAILABLE, &br#"{"status":"not ready"}"#[..]),
+        Endpoint::Ready => ready(app),
     })
+}
+
+/// 200 when all requests can be served, otherwise 503; the body says what works.
+fn ready(app: &App) -> Answer {
+    let readiness = app.readiness();
+    let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    answer::json(status, readiness.to_json())
 }
 
 /// 405 for a method that exists, 501 for one that does not (RFC 9110 §15.6.2).

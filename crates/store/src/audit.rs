@@ -14,7 +14,6 @@ use jeton_oauth::client::Refusal;
 use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::time::Timestamp;
 use jeton_secret::{AuditKey, Link};
-use redb::ReadableTable;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 

@@ -9,12 +9,12 @@
 //! writes at all, once redb has locked the file against others. So the file's content is the same with this and without, whatever
 //! a file system says about holes.
 
-use redb::backends::FileBackend;
-use redb::{BackendError, DatabaseError, StorageBackend};
+use crate::disk::Disk;
+use crate::page_cache::Watched;
 use rustix::fs::{FallocateFlags, SeekFrom};
 use std::fs::File;
 use std::io;
-use std::ops::{Bound, Range};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -26,10 +26,10 @@ const PIECE_BYTES: usize = 64 * 1024;
 
 static ZEROS: [u8; PIECE_BYTES] = [0; PIECE_BYTES];
 
-/// redb's own file, filled in advance.
+/// A file, filled in advance.
 #[derive(Debug)]
 pub(crate) struct Prefilled {
-    below: FileBackend,
+    below: Watched,
     file: File,
     seen: Mutex<Seen>,
 }
@@ -61,8 +61,8 @@ impl Seen {
 impl Prefilled {
     /// # Errors
     /// When there is no descriptor left.
-    pub(crate) fn new(file: File) -> Result<Self, DatabaseError> {
-        let below = FileBackend::new(file.try_clone().map_err(redb::StorageError::Io)?)?;
+    pub(crate) fn new(below: Watched) -> io::Result<Self> {
+        let file = below.file.try_clone()?;
         Ok(Self { below, file, seen: Mutex::default() })
     }
 
@@ -113,7 +113,15 @@ impl Prefilled {
     }
 }
 
-impl StorageBackend for Prefilled {
+impl Disk for Prefilled {
+    fn len(&self) -> io::Result<u64> {
+        self.below.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.below.read(offset, out)
+    }
+
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         // Filled under the lock: nobody else may write there before that is done.
         let mut seen = self.seen();
@@ -128,63 +136,34 @@ impl StorageBackend for Prefilled {
         self.below.set_len(len)
     }
 
-    fn len(&self) -> io::Result<u64> {
-        self.below.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.below.read(offset, out)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.below.sync_data()
-    }
-
-    fn close(&self) -> io::Result<()> {
-        self.below.close()
-    }
-
-    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.below.try_lock_range(start, end)
-    }
-
-    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.below.try_lock_shared_range(start, end)
-    }
-
-    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.below.lock_range(start, end)
-    }
-
-    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.below.lock_shared_range(start, end)
-    }
-
-    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.below.unlock_range(start, end)
-    }
-
-    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.below.query_lock_range(start, end)
+    fn sync(&self) -> io::Result<()> {
+        self.below.sync()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page_cache::Doubt;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use rustix::io::Errno;
+    use std::sync::Arc;
 
     const STRETCH: u64 = STRETCH_BYTES;
+
+    fn prefilled(file: File) -> Prefilled {
+        let path = Arc::from(std::path::Path::new("unnamed"));
+        Prefilled::new(Watched { file, path, doubt: Arc::new(Doubt::none()) }).unwrap()
+    }
 
     #[test]
     fn the_first_write_to_a_stretch_allocates_all_of_it_and_no_more() {
         let file = tempfile::tempfile().unwrap();
-        let prefilled = Prefilled::new(file.try_clone().unwrap()).unwrap();
-        prefilled.set_len(10 * STRETCH).unwrap();
+        let disk = prefilled(file.try_clone().unwrap());
+        disk.set_len(10 * STRETCH).unwrap();
         assert_eq!(rustix::fs::seek(&file, SeekFrom::Data(0)), Err(Errno::NXIO), "nothing but a hole");
-        prefilled.write(3 * STRETCH + 4096, b"data").unwrap();
+        disk.write(3 * STRETCH + 4096, b"data").unwrap();
         assert_eq!(rustix::fs::seek(&file, SeekFrom::Data(0)), Ok(3 * STRETCH));
         assert_eq!(rustix::fs::seek(&file, SeekFrom::Hole(3 * STRETCH)), Ok(4 * STRETCH));
         assert_eq!(rustix::fs::seek(&file, SeekFrom::Data(4 * STRETCH)), Err(Errno::NXIO));
@@ -193,19 +172,19 @@ mod tests {
     #[test]
     fn zeros_that_cannot_be_written_keep_nothing_from_being_written() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut prefilled = Prefilled::new(file.reopen().unwrap()).unwrap();
-        prefilled.file = File::open(file.path()).unwrap();
-        prefilled.set_len(4 * STRETCH).unwrap();
-        prefilled.write(STRETCH, b"data").unwrap();
+        let mut disk = prefilled(file.reopen().unwrap());
+        disk.file = File::open(file.path()).unwrap();
+        disk.set_len(4 * STRETCH).unwrap();
+        disk.write(STRETCH, b"data").unwrap();
         let mut read = [0; 4];
-        prefilled.read(STRETCH, &mut read).unwrap();
+        disk.read(STRETCH, &mut read).unwrap();
         assert_eq!(&read, b"data");
     }
 
     #[test]
     fn what_somebody_else_wrote_since_it_was_opened_is_kept() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let [first, second] = [(); 2].map(|()| Prefilled::new(file.reopen().unwrap()).unwrap());
+        let [first, second] = [(); 2].map(|()| prefilled(file.reopen().unwrap()));
         first.set_len(2 * STRETCH).unwrap();
         first.write(STRETCH + 70_000, b"first").unwrap();
         second.write(STRETCH, b"second").unwrap();
@@ -217,14 +196,14 @@ mod tests {
     #[test]
     fn room_that_zeros_took_can_be_given_back() {
         let file = tempfile::tempfile().unwrap();
-        let prefilled = Prefilled::new(file.try_clone().unwrap()).unwrap();
-        prefilled.set_len(2 * STRETCH).unwrap();
+        let disk = prefilled(file.try_clone().unwrap());
+        disk.set_len(2 * STRETCH).unwrap();
         let mut filled = Vec::new();
-        prefilled.fill(0..STRETCH, &mut filled).unwrap();
+        disk.fill(0..STRETCH, &mut filled).unwrap();
         assert_eq!(rustix::fs::seek(&file, SeekFrom::Hole(0)), Ok(STRETCH));
-        prefilled.give_back(&filled);
+        disk.give_back(&filled);
         assert_eq!(rustix::fs::seek(&file, SeekFrom::Data(0)), Err(Errno::NXIO));
-        assert_eq!(prefilled.len().unwrap(), 2 * STRETCH);
+        assert_eq!(disk.len().unwrap(), 2 * STRETCH);
     }
 
     #[derive(Debug, Clone)]
@@ -254,22 +233,22 @@ mod tests {
         #[test]
         fn a_prefilled_file_reads_like_a_plain_one(steps in vec(step(), 1..40)) {
             let file = tempfile::NamedTempFile::new().unwrap();
-            let mut prefilled = Prefilled::new(file.reopen().unwrap()).unwrap();
+            let mut disk = prefilled(file.reopen().unwrap());
             let mut plain = Vec::new();
             for step in steps {
                 match step {
                     Step::Write { offset, bytes } => {
                         let Some(place) = plain.get_mut(offset..offset + bytes.len()) else { continue };
                         place.copy_from_slice(&bytes);
-                        prefilled.write(offset as u64, &bytes).unwrap();
+                        disk.write(offset as u64, &bytes).unwrap();
                     }
                     Step::SetLen(len) => {
                         plain.resize(len, 0);
-                        prefilled.set_len(len as u64).unwrap();
+                        disk.set_len(len as u64).unwrap();
                     }
                     Step::Reopen => {
-                        drop(prefilled);
-                        prefilled = Prefilled::new(file.reopen().unwrap()).unwrap();
+                        drop(disk);
+                        disk = prefilled(file.reopen().unwrap());
                     }
                 }
             }

@@ -2,6 +2,10 @@
 //!
 //! Symbolic links are not followed for the files inside it, and files that others may read or
 //! write are refused instead of repaired: whoever widened the permissions may have read them.
+//!
+//! A new store is begun beside its name, in [`UNFINISHED_FILE`], and renamed when all of it is on the disk. That
+//! file is there before the key is, so a key without a database means one of two things: with an
+//! unfinished database the first start was interrupted, and goes on; without one the database is lost.
 
 use rustix::fs::{CWD, Mode, OFlags};
 use std::fs::{File, Metadata};
@@ -11,6 +15,15 @@ use std::path::{Path, PathBuf};
 
 /// Name of the database inside the data directory.
 pub const DATABASE_FILE: &str = "jeton.redb";
+
+/// Name of a database that is not whole yet.
+pub const UNFINISHED_FILE: &str = "jeton.redb.new";
+
+/// Name of the server key's file inside the data directory.
+pub const KEY_FILE: &str = "server.key";
+
+/// Name of a key that is not whole yet.
+pub const UNFINISHED_KEY_FILE: &str = "server.key.new";
 
 /// Why a directory or file is not used. The operator must act.
 #[derive(Debug, thiserror::Error)]
@@ -118,23 +131,88 @@ pub fn lock(path: &Path) -> Result<File, AccessError> {
 
 /// A directory may hold the server key, the socket or `lost+found` before the database exists.
 fn is_ours(name: &std::ffi::OsStr) -> bool {
-    ["server.key", "server.key.new", "jeton.sock"].iter().any(|ours| name == *ours) || name == "lost+found"
+    let ours = [UNFINISHED_FILE, KEY_FILE, UNFINISHED_KEY_FILE, "jeton.sock", "lost+found"];
+    ours.iter().any(|ours| name == *ours)
 }
 
-/// Opens a file for reading and writing that only its owner may touch; creates it (0600) when it
-/// does not exist. Returns whether it was created.
+/// Whether a name is taken, by whatever.
+///
+/// # Errors
+/// [`AccessError::Io`] when that can't be told.
+pub fn is_there(path: &Path) -> Result<bool, AccessError> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(io_error(path)(error)),
+    }
+}
+
+/// Announces a new store in a directory that has none, so that a key that is found there alone is not taken for
+/// one whose database was lost.
+///
+/// # Errors
+/// [`AccessError`]
+pub fn announce(directory: &Path) -> Result<(), AccessError> {
+    let path = directory.join(UNFINISHED_FILE);
+    create_anew(&path)?;
+    sync_parent(&path)
+}
+
+/// Whether a new store was announced.
+///
+/// # Errors
+/// [`AccessError::Io`]
+pub fn is_announced(directory: &Path) -> Result<bool, AccessError> {
+    is_there(&directory.join(UNFINISHED_FILE))
+}
+
+/// An empty file for a database that will be adopted under this name.
+pub(crate) fn begin(database: &Path) -> Result<File, AccessError> {
+    let unfinished = database.with_file_name(UNFINISHED_FILE);
+    if !is_there(&unfinished)? {
+        return create_anew(&unfinished);
+    }
+    // It has announced the store, so it must not be gone for a moment.
+    let file = open_private(&unfinished)?;
+    file.set_len(0).map_err(io_error(&unfinished))?;
+    Ok(file)
+}
+
+/// Gives the finished database its name.
+pub(crate) fn adopt(database: &Path) -> Result<(), AccessError> {
+    adopt_file(&database.with_file_name(UNFINISHED_FILE), database)
+}
+
+/// Gives a finished file its name: afterwards all of it is there under that name, also after a power loss.
+///
+/// # Errors
+/// [`AccessError::Io`]
+pub fn adopt_file(unfinished: &Path, path: &Path) -> Result<(), AccessError> {
+    File::open(unfinished).and_then(|file| file.sync_all()).map_err(io_error(unfinished))?;
+    std::fs::rename(unfinished, path).map_err(io_error(path))?;
+    sync_parent(path)
+}
+
+/// Creates a file for reading and writing that only its owner may touch (0600), in place of one that was left
+/// behind unfinished.
+///
+/// # Errors
+/// [`AccessError::Io`]
+pub fn create_anew(path: &Path) -> Result<File, AccessError> {
+    if is_there(path)? {
+        std::fs::remove_file(path).map_err(io_error(path))?;
+    }
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::CREATE | OFlags::EXCL;
+    let descriptor = rustix::fs::openat(CWD, path, flags, Mode::RUSR | Mode::WUSR);
+    descriptor.map(File::from).map_err(|error| io_error(path)(error.into()))
+}
+
+/// Opens an existing private file for reading and writing.
 ///
 /// # Errors
 /// The first rule that it breaks.
-pub fn open_private(path: &Path) -> Result<(File, bool), AccessError> {
-    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mode = Mode::RUSR | Mode::WUSR;
-    match rustix::fs::openat(CWD, path, flags | OFlags::CREATE | OFlags::EXCL, mode) {
-        Ok(descriptor) => return Ok((File::from(descriptor), true)),
-        Err(rustix::io::Errno::EXIST) => {}
-        Err(error) => return Err(io_error(path)(error.into())),
-    }
-    open_existing(path, flags).map(|file| (file, false))
+pub fn open_private(path: &Path) -> Result<File, AccessError> {
+    open_existing(path, OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC)
 }
 
 /// Opens an existing private file for reading.
@@ -230,24 +308,28 @@ mod tests {
     fn a_file_open_to_others_is_refused() {
         let data = tempfile::tempdir().unwrap();
         let path = data.path().join("file");
-        let (_, created) = open_private(&path).unwrap();
-        assert!(created);
+        create_anew(&path).unwrap();
         for mode in [0o640, 0o604, 0o660, 0o666, 0o601] {
             set_mode(&path, mode);
             assert!(matches!(open_private(&path), Err(AccessError::TooOpen { .. })), "{mode:o}");
         }
         set_mode(&path, 0o600);
-        let (_, created) = open_private(&path).unwrap();
-        assert!(!created);
+        open_private(&path).unwrap();
     }
 
     #[test]
     fn a_symbolic_link_in_place_of_a_file_is_refused() {
         let data = tempfile::tempdir().unwrap();
         let target = data.path().join("target");
-        open_private(&target).unwrap();
-        symlink(&target, data.path().join("link")).unwrap();
-        assert!(matches!(open_private(&data.path().join("link")), Err(AccessError::Io { .. })));
+        create_anew(&target).unwrap();
+        let link = data.path().join("link");
+        symlink(&target, &link).unwrap();
+        assert!(matches!(open_private(&link), Err(AccessError::Io { .. })));
+        create_anew(&link).unwrap();
+        assert!(
+            target.exists() && link.symlink_metadata().unwrap().is_file(),
+            "the link went, not its target"
+        );
     }
 
     #[test]

@@ -60,5 +60,21 @@ pub const SEQUENCES_RESERVED: u64 = 1 << 20;
 /// allocator's next size. What the whole server needs with it is in `docs/performance.md`.
 pub const CACHE_BYTES: usize = 112 * 1024 * 1024;
 
-/// Milliseconds between attempts to reopen the store after an I/O error, at first and at most.
-pub const REOPEN_BACKOFF_MS: (u64, u64) = (50, 2_000);
+/// The pause of the writer after faults in a row: this long at first.
+pub const RETRY_PAUSE_MIN: Duration = Duration::from_millis(10);
+
+/// Twice as long each time, and this long at most.
+pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(2);
+
+/// Faults that are so far apart have nothing to do with each other.
+pub const FAULTS_APART: Duration = Duration::from_secs(10);
+
+/// Faults in a row are logged so often.
+pub const FAULTS_LOGGED_EVERY: Duration = Duration::from_secs(60);
+
+/// Free bytes on the disk below which nothing is written: more than a batch usually takes, so that the disk is not found to be
+/// full in the middle of one.
+pub const FREE_BYTES_MIN: u64 = 4 * 1024 * 1024;
+
+/// Expired rows are left alone for so long after a damaged page was met among them.
+pub const PURGE_PAUSE: Duration = Duration::from_secs(600);

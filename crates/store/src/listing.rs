@@ -5,7 +5,6 @@ use crate::schema::EVERYONE;
 use crate::snapshot::{Known, Snapshot, Unavailable};
 use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
 use jeton_oauth::time::Timestamp;
-use redb::ReadableTable;
 use std::ops::{Bound, ControlFlow};
 
 /// Where in the order of creation a service user stands.
@@ -137,7 +136,7 @@ impl Snapshot {
     pub fn listed(&self, id: ClientId) -> Result<Result<Known, ClientId>, Unavailable> {
         match self.administered_client(id) {
             Ok(Some(known)) => Ok(Ok(known)),
-            Ok(None) | Err(Unavailable::Record(_)) => Ok(Err(id)),
+            Ok(None) | Err(Unavailable::Record(_) | Unavailable::Damage) => Ok(Err(id)),
             Err(Unavailable::Store) => Err(Unavailable::Store),
         }
     }

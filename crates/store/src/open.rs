@@ -6,9 +6,11 @@
 
 use crate::audit::Trail;
 use crate::changes::Changes;
+use crate::damage::{Damage, Damaged};
 use crate::directory::AccessError;
+use crate::engine;
 use crate::ids::Ids;
-use crate::medium::{Medium, MediumError};
+use crate::medium::{self, Engine, Medium, MediumError};
 use crate::schema::{
     ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, EXPIRIES,
     FORMAT_VERSION, LAST_USES, META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_ID,
@@ -27,11 +29,10 @@ use jeton_oauth::time::{Careful, Moment, Timestamp};
 use jeton_oauth::token::Sequence;
 use jeton_secret::AuditKey;
 use redb::{
-    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError, TableError,
-    WriteTransaction,
+    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableError, WriteTransaction,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How to open a store.
@@ -63,8 +64,18 @@ pub enum OpenError {
     #[error("another process is using the store at {}; stop it first", .0.display())]
     InUse(PathBuf),
     /// A file that is no store, or a damaged one.
-    #[error("{} is not a Jeton store, or it is damaged", .0.display())]
+    #[error("{} is not a Jeton store, or it is damaged; jeton verify says more", .0.display())]
     NotAStore(PathBuf),
+    /// A file with nothing in it.
+    #[error(
+        "{} is empty: the store that was here is lost; put a backup in its place. For a new, empty store remove this \
+         file and server.key",
+        .0.display()
+    )]
+    Empty(PathBuf),
+    /// A page that opening needs.
+    #[error("the store is damaged: {0}; restore a backup, and see what jeton verify says")]
+    DamagedPage(Damage),
     /// Written by another version.
     #[error(
         "the store has format {found}, this version of jeton reads format {FORMAT_VERSION}; use the version that wrote it"
@@ -92,6 +103,19 @@ pub(crate) struct Fault(Box<redb::Error>);
 impl<E: Into<redb::Error>> From<E> for Fault {
     fn from(error: E) -> Self {
         Self(Box::new(error.into()))
+    }
+}
+
+impl Fault {
+    /// The damaged page behind it.
+    pub(crate) fn damage(&self) -> Option<Damage> {
+        engine::damage_of(&self.0)
+    }
+
+    /// Whether the disk had no room for what was to be written.
+    pub(crate) fn is_lack_of_room(&self) -> bool {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(&*self.0, redb::Error::Io(error) if matches!(error.kind(), StorageFull | QuotaExceeded))
     }
 }
 
@@ -133,40 +157,91 @@ impl Counters {
     }
 }
 
-/// Opens the database on a medium and reads its counters.
-pub(crate) fn open(
-    medium: &dyn Medium,
+/// A database and where the writer continues in it.
+pub(crate) type Opened = (Engine, Counters);
+
+/// Opens the database on a medium; makes it, when there is none.
+pub(crate) fn open_or_create(
+    medium: &mut dyn Medium,
     options: &Options,
     now: Timestamp,
-    name: &std::path::Path,
-) -> Result<(Database, Counters), OpenError> {
-    let mut builder = redb::Builder::new();
-    builder.set_cache_size(options.cache_bytes);
-    let database = medium.open(&builder).map_err(|error| match error {
-        MediumError::Access(error) => OpenError::Access(error),
-        MediumError::Engine(DatabaseError::DatabaseAlreadyOpen) => OpenError::InUse(name.to_owned()),
-        MediumError::Engine(DatabaseError::Storage(StorageError::Corrupted(_))) => {
-            OpenError::NotAStore(name.to_owned())
-        }
-        MediumError::Engine(DatabaseError::Storage(StorageError::Io(error)))
-            if error.kind() == std::io::ErrorKind::InvalidData =>
-        {
-            OpenError::NotAStore(name.to_owned())
-        }
-        MediumError::Engine(error) => OpenError::Io(Box::new(error.into())),
-    })?;
-    if is_empty(&database)? {
+    name: &Path,
+    damaged: &Arc<Damaged>,
+) -> Result<Opened, OpenError> {
+    let refused = |error| refusal(error, name);
+    if !medium.is_there().map_err(refused)? {
+        let disk = medium.begin().map_err(refused)?;
+        let database = medium::create(disk, &builder(options)).map_err(refused)?;
         create(&database, options, now)?;
+        database.close().map_err(|error| refused(error.into()))?;
+        medium.adopt().map_err(refused)?;
     }
-    check(&database, options, name)?;
-    let counters = read_counters(&database, options)?;
-    Ok((database, counters))
+    open(medium, options, name, damaged)
 }
 
-fn is_empty(database: &Database) -> Result<bool, Fault> {
-    let read = database.begin_read()?;
-    let mut tables = read.list_tables()?;
-    Ok(tables.next().is_none())
+/// Opens the database on a medium and reads its counters.
+pub(crate) fn open(
+    medium: &mut dyn Medium,
+    options: &Options,
+    name: &Path,
+    damaged: &Arc<Damaged>,
+) -> Result<Opened, OpenError> {
+    let database = medium::open(medium, &builder(options), damaged).map_err(|error| refusal(error, name))?;
+    examine(database, options, name)
+}
+
+/// Like [`open`], for readers alone; the medium is left as it is.
+pub(crate) fn open_for_readers(
+    medium: &mut dyn Medium,
+    options: &Options,
+    name: &Path,
+    damaged: &Arc<Damaged>,
+) -> Result<Opened, OpenError> {
+    let database = medium::open_for_readers(medium, &builder(options), damaged);
+    examine(database.map_err(|error| refusal(error, name))?, options, name)
+}
+
+fn builder(options: &Options) -> redb::Builder {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(options.cache_bytes);
+    builder
+}
+
+fn examine(engine: Engine, options: &Options, name: &Path) -> Result<Opened, OpenError> {
+    let read = engine::write(|| {
+        check(&engine.database, options, name)?;
+        read_counters(&engine.database, options)
+    });
+    match read.unwrap_or_else(|unwound| Err(Fault::from(unwound).into())) {
+        Ok(counters) => Ok((engine, counters)),
+        Err(OpenError::Io(error)) => Err(io_refusal(*error, name)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The sentence for an operator.
+fn refusal(error: MediumError, name: &Path) -> OpenError {
+    match error {
+        MediumError::Access(error) => OpenError::Access(error),
+        MediumError::Empty(path) => OpenError::Empty(path),
+        MediumError::Io(error) => io_refusal(error.into(), name),
+        MediumError::Engine(DatabaseError::DatabaseAlreadyOpen) => OpenError::InUse(name.to_owned()),
+        MediumError::Engine(error) => io_refusal(error.into(), name),
+        MediumError::Unwound(unwound) => io_refusal(unwound.into(), name),
+    }
+}
+
+fn io_refusal(error: redb::Error, name: &Path) -> OpenError {
+    if let Some(damage) = engine::damage_of(&error) {
+        return OpenError::DamagedPage(damage);
+    }
+    match error {
+        redb::Error::Corrupted(_) => OpenError::NotAStore(name.to_owned()),
+        redb::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            OpenError::NotAStore(name.to_owned())
+        }
+        error => OpenError::Io(Box::new(error)),
+    }
 }
 
 /// All tables, the first organization, and the projects that the instance needs.
@@ -283,7 +358,7 @@ fn number(
 }
 
 /// Whether the store is one that we know, and belongs to our key.
-fn check(database: &Database, options: &Options, name: &std::path::Path) -> Result<(), OpenError> {
+fn check(database: &Database, options: &Options, name: &Path) -> Result<(), OpenError> {
     let read = database.begin_read().map_err(Fault::from)?;
     let metadata = match read.open_table(METADATA) {
         Ok(metadata) => metadata,

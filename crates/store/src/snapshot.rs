@@ -7,7 +7,9 @@
 
 use crate::audit::Trail;
 use crate::changes::Changes;
+use crate::engine;
 use crate::limits::{CLIENT_CACHE_ENTRIES, PAST_LISTED_MAX};
+use crate::medium::Engine;
 use crate::open::{Counters, Fault};
 use crate::records;
 use crate::schema::{
@@ -16,6 +18,7 @@ use crate::schema::{
     UserKey, row_key,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::view::View;
 use jeton_oauth::client::{Client, Revision};
 use jeton_oauth::credential::{FoundCredential, PastCredential};
 use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
@@ -26,7 +29,7 @@ use jeton_oauth::time::{Careful, Moment, Timestamp};
 use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
 use jeton_secret::CredentialId;
 use quick_cache::sync::Cache;
-use redb::{Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata};
+use redb::ReadableDatabase;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -36,16 +39,12 @@ pub enum Unavailable {
     /// The store can't be read or written; it is being reopened.
     #[error("the store is unavailable")]
     Store,
+    /// A page of the store that the answer depends on is damaged.
+    #[error("a part of the store is damaged")]
+    Damage,
     /// A record that the answer depends on can't be read.
     #[error(transparent)]
     Record(#[from] UnreadableRecord),
-}
-
-impl From<redb::StorageError> for Unavailable {
-    fn from(error: redb::StorageError) -> Self {
-        tracing::error!(%error, "reading the store failed");
-        Self::Store
-    }
 }
 
 /// A client and the revision at which these facts were read.
@@ -72,23 +71,23 @@ impl ClientCache {
 
 /// The store as one commit left it.
 pub struct Snapshot {
-    access_tokens: ReadOnlyTable<u128, &'static [u8]>,
-    pub(crate) clients: ReadOnlyTable<u64, &'static [u8]>,
-    pub(crate) client_names: ReadOnlyTable<&'static str, u64>,
-    last_uses: ReadOnlyTable<u64, u64>,
-    pub(crate) authorizations: ReadOnlyTable<u64, u64>,
-    pub(crate) users: ReadOnlyTable<UserKey, ()>,
-    pub(crate) user_counts: ReadOnlyTable<u64, u64>,
-    pub(crate) applications: ReadOnlyTable<(u64, u64), ()>,
-    pub(crate) administrators: ReadOnlyTable<u64, ()>,
-    pub(crate) audit: ReadOnlyTable<u64, &'static [u8]>,
+    access_tokens: View<u128, &'static [u8]>,
+    pub(crate) clients: View<u64, &'static [u8]>,
+    pub(crate) client_names: View<&'static str, u64>,
+    last_uses: View<u64, u64>,
+    pub(crate) authorizations: View<u64, u64>,
+    pub(crate) users: View<UserKey, ()>,
+    pub(crate) user_counts: View<u64, u64>,
+    pub(crate) applications: View<(u64, u64), ()>,
+    pub(crate) administrators: View<u64, ()>,
+    pub(crate) audit: View<u64, &'static [u8]>,
     pub(crate) trail: Trail,
-    resources: ReadOnlyTable<&'static str, u64>,
-    revoked_jwts: ReadOnlyTable<u128, ()>,
-    past_credentials: ReadOnlyTable<(u64, u64), &'static [u8]>,
-    set_aside: ReadOnlyTable<u64, ()>,
-    projects: ReadOnlyTable<u64, &'static [u8]>,
-    organizations: ReadOnlyTable<u64, &'static [u8]>,
+    resources: View<&'static str, u64>,
+    revoked_jwts: View<u128, ()>,
+    past_credentials: View<(u64, u64), &'static [u8]>,
+    set_aside: View<u64, ()>,
+    projects: View<u64, &'static [u8]>,
+    organizations: View<u64, &'static [u8]>,
     changes: Changes,
     cache: Arc<ClientCache>,
     instance: Arc<Instance>,
@@ -114,30 +113,27 @@ pub fn found<'c>(
 }
 
 impl Snapshot {
-    pub(crate) fn open(
-        database: &Database,
-        counters: &Counters,
-        cache: &Arc<ClientCache>,
-    ) -> Result<Self, Fault> {
-        let read = database.begin_read()?;
+    pub(crate) fn open(from: &Engine, counters: &Counters, cache: &Arc<ClientCache>) -> Result<Self, Fault> {
+        let complaint = &from.complaint;
+        let read = engine::read(|| from.database.begin_read())??;
         Ok(Self {
-            access_tokens: read.open_table(ACCESS_TOKENS)?,
-            clients: read.open_table(CLIENTS)?,
-            client_names: read.open_table(CLIENT_NAMES)?,
-            last_uses: read.open_table(LAST_USES)?,
-            authorizations: read.open_table(AUTHORIZATIONS)?,
-            users: read.open_table(USERS)?,
-            user_counts: read.open_table(USER_COUNTS)?,
-            applications: read.open_table(APPLICATIONS)?,
-            administrators: read.open_table(ADMINISTRATORS)?,
-            audit: read.open_table(AUDIT)?,
+            access_tokens: View::open(&read, ACCESS_TOKENS, complaint)?,
+            clients: View::open(&read, CLIENTS, complaint)?,
+            client_names: View::open(&read, CLIENT_NAMES, complaint)?,
+            last_uses: View::open(&read, LAST_USES, complaint)?,
+            authorizations: View::open(&read, AUTHORIZATIONS, complaint)?,
+            users: View::open(&read, USERS, complaint)?,
+            user_counts: View::open(&read, USER_COUNTS, complaint)?,
+            applications: View::open(&read, APPLICATIONS, complaint)?,
+            administrators: View::open(&read, ADMINISTRATORS, complaint)?,
+            audit: View::open(&read, AUDIT, complaint)?,
             trail: counters.trail.clone(),
-            resources: read.open_table(RESOURCES)?,
-            revoked_jwts: read.open_table(REVOKED_JWTS)?,
-            past_credentials: read.open_table(PAST_CREDENTIALS)?,
-            set_aside: read.open_table(SET_ASIDE)?,
-            projects: read.open_table(PROJECTS)?,
-            organizations: read.open_table(ORGANIZATIONS)?,
+            resources: View::open(&read, RESOURCES, complaint)?,
+            revoked_jwts: View::open(&read, REVOKED_JWTS, complaint)?,
+            past_credentials: View::open(&read, PAST_CREDENTIALS, complaint)?,
+            set_aside: View::open(&read, SET_ASIDE, complaint)?,
+            projects: View::open(&read, PROJECTS, complaint)?,
+            organizations: View::open(&read, ORGANIZATIONS, complaint)?,
             changes: counters.changes.clone(),
             cache: Arc::clone(cache),
             instance: Arc::clone(&counters.instance),
@@ -384,7 +380,7 @@ impl Snapshot {
     /// # Errors
     /// [`Unavailable`] when it can't be read.
     pub fn access_tokens_len(&self) -> Result<u64, Unavailable> {
-        Ok(self.access_tokens.len()?)
+        self.access_tokens.len()
     }
 
     /// Whether something can be purged or forgotten.

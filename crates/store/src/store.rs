@@ -3,14 +3,17 @@
 use crate::Outcome;
 use crate::assertions::Assertions;
 use crate::command::{Answer, Command, Parcel, Rejection};
+use crate::damage::{Damage, Damaged};
 use crate::directory::{self, DATABASE_FILE};
+use crate::health::{Health, SharedWrites};
 use crate::ids::Ids;
 use crate::limits::QUEUE_COMMANDS_MAX;
-use crate::medium::{self, Medium};
+use crate::medium::{DataFile, Medium};
 use crate::open::{self, OpenError, Options};
+use crate::retry::Retry;
 use crate::snapshot::{ClientCache, Snapshot, Unavailable};
 use crate::uses::Uses;
-use crate::writer::{Message, Writer};
+use crate::writer::{Engines, Message, Writer};
 use arc_swap::{ArcSwapOption, Guard};
 use jeton_oauth::time::{Careful, Moment, Timestamp};
 use std::path::{Path, PathBuf};
@@ -69,6 +72,8 @@ pub(crate) struct Shared {
     pub(crate) published: ArcSwapOption<Snapshot>,
     pub(crate) waiting: AtomicUsize,
     pub(crate) cache: Arc<ClientCache>,
+    pub(crate) writes: SharedWrites,
+    pub(crate) damaged: Arc<Damaged>,
     pub(crate) ids: Ids,
     pub(crate) careful: CarefulClock,
     commits: AtomicU64,
@@ -128,24 +133,28 @@ impl Store {
     pub fn open(directory: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         directory::prepare(directory)?;
         let path = directory.join(DATABASE_FILE);
-        Self::open_on(Box::new(medium::File { path: path.clone() }), path, options, clock)
+        Self::open_on(Box::new(DataFile::at(path.clone())), path, options, clock)
     }
 
     pub(crate) fn open_on(
-        medium: Box<dyn Medium>,
+        mut medium: Box<dyn Medium>,
         path: PathBuf,
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let (database, counters) = open::open(medium.as_ref(), &options, clock.now(), &path)?;
+        let damaged = Arc::new(Damaged::default());
+        let (engine, counters) =
+            open::open_or_create(medium.as_mut(), &options, clock.now(), &path, &damaged)?;
         clock.resume(counters.clocks.wall);
         let careful = CarefulClock::resumed(counters.clocks.careful, clock.as_ref());
         let cache = Arc::new(ClientCache::new());
-        let snapshot = Snapshot::open(&database, &counters, &cache)?;
+        let snapshot = Snapshot::open(&engine, &counters, &cache)?;
         let shared = Arc::new(Shared {
             published: ArcSwapOption::from_pointee(snapshot),
             waiting: AtomicUsize::new(0),
             cache,
+            writes: SharedWrites::default(),
+            damaged,
             ids: Ids::after(counters.id_highest),
             careful,
             commits: AtomicU64::new(0),
@@ -161,7 +170,10 @@ impl Store {
             clock: Arc::clone(&clock),
             shared: Arc::clone(&shared),
             receiver,
-            database: Some(database),
+            engines: Engines::of(engine),
+            retry: Retry::default(),
+            is_full: false,
+            purge_not_before: None,
             counters,
             uses: Uses::default(),
             assertions: Assertions::default(),
@@ -219,6 +231,20 @@ impl Store {
     /// A new id for a client or a credential.
     pub fn next_id(&self, now: Timestamp) -> u64 {
         self.shared.ids.next(now)
+    }
+
+    /// What works at the moment.
+    pub fn health(&self) -> Health {
+        Health {
+            reads: self.shared.published.load().is_some(),
+            writes: self.shared.writes.get(),
+            damaged_pages: self.shared.damaged.len(),
+        }
+    }
+
+    /// Pages that can't be believed, as far as they were met.
+    pub fn damage(&self) -> Vec<Damage> {
+        self.shared.damaged.list()
     }
 
     /// Counters since opening.

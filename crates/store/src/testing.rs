@@ -1,47 +1,125 @@
 //! Disks for tests: memory that outlives the database on it and fails on demand.
 //!
-//! Not part of the program. The engine above it is the real one.
+//! Not part of the program. The engine above it is the real one, and so is everything of ours. The disk does as
+//! Linux does: what is written is read back from a cache, and a sync that fails leaves the cache as if nothing
+//! were to be written any more.
 
+mod power_loss;
+
+pub use power_loss::{Loss, Trace};
+
+use crate::disk::Disk;
+use crate::lock::FileLock;
 use crate::medium::{Medium, MediumError};
 use crate::open::{OpenError, Options};
 use crate::store::{Clock, Store};
+use crate::verified::Verified;
 use jeton_oauth::time::Timestamp;
-use redb::{Builder, Database, StorageBackend};
+use power_loss::{File, Operation};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// A disk in memory.
+const BLOCK_BYTES: usize = 4096;
+
+/// A disk in memory, with one database on it.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryDisk(Arc<Platter>);
 
 #[derive(Debug, Default)]
 struct Platter {
+    /// The database as it is read.
     bytes: Mutex<Vec<u8>>,
-    writes_left: AtomicU64,
-    limited: AtomicBool,
-    sync_fails: AtomicBool,
+    /// The database as it is after a power loss, and the blocks that no sync has brought there.
+    durable: Mutex<Durable>,
+    /// A database that is not adopted yet.
+    unfinished: Mutex<Vec<u8>>,
+    faults: Mutex<Faults>,
+    operations: AtomicU64,
     syncs: AtomicU64,
+    trace: Mutex<Option<Trace>>,
+}
+
+#[derive(Debug, Default)]
+struct Durable {
+    bytes: Vec<u8>,
+    dirty: BTreeSet<usize>,
+    /// A sync failed: what is read may not be durable, ever.
+    is_doubtful: bool,
+}
+
+#[derive(Debug, Default)]
+struct Faults {
+    writes_left: Option<u64>,
+    syncs_fail: bool,
+    nth: Option<Nth>,
+    free_bytes: Option<u64>,
+    unreadable: BTreeSet<u64>,
+}
+
+/// The operation that fails.
+#[derive(Debug, Clone, Copy)]
+pub struct Nth {
+    /// Its number, from the time that it was asked for.
+    pub number: u64,
+    /// The way that it fails.
+    pub kind: Failure,
+    /// Whether all after it fail, too, until the disk is healed.
+    pub sticky: bool,
+}
+
+/// The way that an operation fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// An I/O error.
+    Io,
+    /// The disk is full. Reads and syncs go on.
+    NoRoom,
+    /// A write does the first half and fails.
+    Short,
+    /// A sync fails. Nothing else does.
+    Sync,
 }
 
 impl MemoryDisk {
     /// After `writes` more writes every write fails, as on a full or broken disk.
     pub fn fail_after(&self, writes: u64) {
-        self.0.writes_left.store(writes, Ordering::SeqCst);
-        self.0.limited.store(true, Ordering::SeqCst);
+        self.faults().writes_left = Some(writes);
     }
 
     /// From now on every sync fails.
     pub fn fail_syncs(&self) {
-        self.0.sync_fails.store(true, Ordering::SeqCst);
+        self.faults().syncs_fail = true;
+    }
+
+    /// From now on operations are counted, and one of them fails.
+    pub fn fail_nth(&self, nth: Nth) {
+        self.0.operations.store(0, Ordering::SeqCst);
+        self.faults().nth = Some(nth);
+    }
+
+    /// Whether the operation of [`Self::fail_nth`] came.
+    pub fn has_failed(&self) -> bool {
+        let number = self.faults().nth.map(|nth| nth.number);
+        number.is_some_and(|number| self.0.operations.load(Ordering::SeqCst) > number)
+    }
+
+    /// From now on there is so much room.
+    pub fn set_free_bytes(&self, free: u64) {
+        self.faults().free_bytes = Some(free);
+    }
+
+    /// From now on reading the page at this offset fails.
+    pub fn make_unreadable(&self, offset: u64) {
+        self.faults().unreadable.insert(offset);
     }
 
     /// The disk works again.
     pub fn heal(&self) {
-        self.0.limited.store(false, Ordering::SeqCst);
-        self.0.sync_fails.store(false, Ordering::SeqCst);
+        *self.faults() = Faults::default();
     }
 
     /// How often it was synced.
@@ -49,12 +127,43 @@ impl MemoryDisk {
         self.0.syncs.load(Ordering::SeqCst)
     }
 
-    /// A copy of what is on it now, as a crash would leave it.
+    /// A copy of what is on it now, as a crash of the process would leave it.
     #[must_use]
     pub fn image(&self) -> Self {
+        Self::with(self.bytes().clone())
+    }
+
+    /// A copy of what was synced, as a power loss would leave it that takes everything else.
+    #[must_use]
+    pub fn synced_image(&self) -> Self {
+        Self::with(self.durable().bytes.clone())
+    }
+
+    /// A disk with these bytes as its database; none, when there are none.
+    pub fn with(bytes: Vec<u8>) -> Self {
         let disk = Self::default();
-        disk.bytes().extend_from_slice(&self.bytes());
+        disk.durable().bytes.clone_from(&bytes);
+        *disk.bytes() = bytes;
         disk
+    }
+
+    /// From now on everything that happens is recorded.
+    pub fn record(&self) {
+        let begin = self.bytes().clone();
+        *self.lock(&self.0.trace) = Some(Trace::from(begin));
+    }
+
+    /// What was recorded so far.
+    ///
+    /// # Panics
+    /// When nothing was to be recorded.
+    pub fn trace(&self) -> Trace {
+        self.lock(&self.0.trace).clone().expect("the test said that it wants to record")
+    }
+
+    /// How much was recorded so far.
+    pub fn trace_len(&self) -> usize {
+        self.lock(&self.0.trace).as_ref().map_or(0, Trace::len)
     }
 
     /// Opens a store on it.
@@ -65,27 +174,111 @@ impl MemoryDisk {
         Store::open_on(Box::new(self.clone()), PathBuf::from("memory"), options, clock)
     }
 
-    /// The bytes on it.
+    /// The database on it, opened by the engine with nothing of ours in between.
+    ///
+    /// # Errors
+    /// When the engine refuses it.
+    pub fn plain_database(&self) -> Result<redb::Database, redb::DatabaseError> {
+        let verified = Verified::new(self.file(), None, Arc::default());
+        redb::Builder::new().create_with_backend(verified)
+    }
+
+    pub(crate) fn file(&self) -> MemoryFile {
+        MemoryFile { disk: self.clone(), file: File::Database }
+    }
+
+    /// The bytes of the database.
     pub fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.bytes.lock().expect("no test panics while it holds the disk")
+        self.lock(&self.0.bytes)
+    }
+
+    fn durable(&self) -> MutexGuard<'_, Durable> {
+        self.lock(&self.0.durable)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.lock(&self.0.faults)
+    }
+
+    #[expect(clippy::unused_self, reason = "reads like the methods around it")]
+    fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
+        mutex.lock().expect("no test panics while it holds the disk")
+    }
+
+    fn note(&self, operation: impl FnOnce() -> Operation) {
+        if let Some(trace) = self.lock(&self.0.trace).as_mut() {
+            trace.push(operation());
+        }
+    }
+
+    /// Whether this operation is the one that fails, and how.
+    fn fault(&self, applies: impl FnOnce(Failure) -> bool) -> Option<Failure> {
+        let number = self.0.operations.fetch_add(1, Ordering::SeqCst);
+        let nth = self.faults().nth?;
+        let comes = if nth.sticky { number >= nth.number } else { number == nth.number };
+        (comes && applies(nth.kind)).then_some(nth.kind)
     }
 
     fn spend_write(&self) -> io::Result<()> {
-        if !self.0.limited.load(Ordering::SeqCst) {
-            return Ok(());
+        match &mut self.faults().writes_left {
+            None => Ok(()),
+            Some(0) => Err(io::ErrorKind::StorageFull.into()),
+            Some(left) => {
+                *left = left.saturating_sub(1);
+                Ok(())
+            }
         }
-        let spent =
-            self.0.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        spent.map(|_| ()).map_err(|_| io::ErrorKind::StorageFull.into())
     }
 }
 
-impl StorageBackend for MemoryDisk {
+impl Failure {
+    fn error(self) -> io::Error {
+        match self {
+            Self::Io | Self::Short | Self::Sync => io::Error::other("injected failure"),
+            Self::NoRoom => io::ErrorKind::StorageFull.into(),
+        }
+    }
+}
+
+/// One of the two files of a disk.
+#[derive(Debug)]
+pub(crate) struct MemoryFile {
+    disk: MemoryDisk,
+    file: File,
+}
+
+impl MemoryFile {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        match self.file {
+            File::Database => self.disk.bytes(),
+            File::Unfinished => self.disk.lock(&self.disk.0.unfinished),
+        }
+    }
+
+    /// Writes without asking whether that fails.
+    fn put(&self, offset: usize, data: &[u8]) -> io::Result<()> {
+        let end = offset.saturating_add(data.len());
+        self.bytes().get_mut(offset..end).ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(data);
+        self.disk.note(|| Operation::Write { file: self.file, offset, data: data.to_vec() });
+        if self.file == File::Database {
+            self.disk.durable().dirty.extend(offset / BLOCK_BYTES..end.div_ceil(BLOCK_BYTES));
+        }
+        Ok(())
+    }
+}
+
+impl Disk for MemoryFile {
     fn len(&self) -> io::Result<u64> {
         Ok(self.bytes().len() as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        if let Some(failure) = self.disk.fault(|kind| kind == Failure::Io) {
+            return Err(failure.error());
+        }
+        if self.disk.faults().unreadable.contains(&offset) {
+            return Err(Failure::Io.error());
+        }
         let start = to_index(offset)?;
         let bytes = self.bytes();
         let end = start.saturating_add(out.len());
@@ -94,27 +287,53 @@ impl StorageBackend for MemoryDisk {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.spend_write()?;
+        if let Some(failure) = self.disk.fault(|kind| kind != Failure::Sync) {
+            return Err(failure.error());
+        }
+        self.disk.spend_write()?;
         let len = to_index(len)?;
         self.bytes().resize(len, 0);
+        if self.file == File::Database {
+            self.disk.durable().bytes.resize(len, 0);
+        }
+        self.disk.note(|| Operation::SetLen { file: self.file, len });
         Ok(())
     }
 
-    fn sync_data(&self) -> io::Result<()> {
-        if self.0.sync_fails.load(Ordering::SeqCst) {
-            return Err(io::Error::other("injected sync failure"));
+    fn sync(&self) -> io::Result<()> {
+        let fails = self.disk.fault(|kind| matches!(kind, Failure::Io | Failure::Sync)).is_some();
+        let mut durable = self.disk.durable();
+        let dirty = std::mem::take(&mut durable.dirty);
+        if fails || self.disk.faults().syncs_fail {
+            durable.is_doubtful |= !dirty.is_empty();
+            return Err(Failure::Sync.error());
         }
-        self.0.syncs.fetch_add(1, Ordering::SeqCst);
+        if self.file == File::Database {
+            let bytes = self.disk.bytes();
+            for block in dirty {
+                let place = block * BLOCK_BYTES..((block + 1) * BLOCK_BYTES).min(bytes.len());
+                if let (Some(to), Some(from)) = (durable.bytes.get_mut(place.clone()), bytes.get(place)) {
+                    to.copy_from_slice(from);
+                }
+            }
+        }
+        self.disk.0.syncs.fetch_add(1, Ordering::SeqCst);
+        self.disk.note(|| Operation::Sync(self.file));
         Ok(())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.spend_write()?;
         let start = to_index(offset)?;
-        let mut bytes = self.bytes();
-        let end = start.saturating_add(data.len());
-        bytes.get_mut(start..end).ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(data);
-        Ok(())
+        match self.disk.fault(|kind| kind != Failure::Sync) {
+            Some(Failure::Short) => {
+                self.put(start, data.get(..data.len() / 2).unwrap_or_default())?;
+                return Err(Failure::Short.error());
+            }
+            Some(failure) => return Err(failure.error()),
+            None => {}
+        }
+        self.disk.spend_write()?;
+        self.put(start, data)
     }
 }
 
@@ -123,8 +342,45 @@ fn to_index(offset: u64) -> io::Result<usize> {
 }
 
 impl Medium for MemoryDisk {
-    fn open(&self, builder: &Builder) -> Result<Database, MediumError> {
-        Ok(builder.create_with_backend(self.clone())?)
+    fn is_there(&mut self) -> Result<bool, MediumError> {
+        Ok(!self.bytes().is_empty())
+    }
+
+    fn begin(&mut self) -> Result<Box<dyn Disk>, MediumError> {
+        self.lock(&self.0.unfinished).clear();
+        self.note(|| Operation::SetLen { file: File::Unfinished, len: 0 });
+        Ok(Box::new(MemoryFile { disk: self.clone(), file: File::Unfinished }))
+    }
+
+    fn adopt(&mut self) -> Result<(), MediumError> {
+        MemoryFile { disk: self.clone(), file: File::Unfinished }.sync()?;
+        let bytes = std::mem::take(&mut *self.lock(&self.0.unfinished));
+        self.durable().bytes.clone_from(&bytes);
+        *self.bytes() = bytes;
+        self.note(|| Operation::Rename);
+        self.note(|| Operation::SyncDirectory);
+        Ok(())
+    }
+
+    /// What a sync did not bring to the disk is forgotten, as the kernel is made to.
+    fn disk(&mut self) -> Result<Box<dyn Disk>, MediumError> {
+        let mut durable = self.durable();
+        if std::mem::take(&mut durable.is_doubtful) {
+            let bytes = durable.bytes.clone();
+            durable.dirty.clear();
+            self.note(|| Operation::Forget);
+            *self.bytes() = bytes;
+        }
+        drop(durable);
+        Ok(Box::new(self.file()))
+    }
+
+    fn lock(&self) -> Option<Arc<FileLock>> {
+        None
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        self.faults().free_bytes
     }
 }
 

@@ -5,21 +5,24 @@
 //! and with the slowness of the disk; and the writer waits a little for those that it has just
 //! answered ([`Pace`]). The measurements are in `benches/README.md`, under "How batches form".
 //!
-//! After an I/O error nobody knows what is on disk. The writer then answers everything with
-//! [`Rejection::Unavailable`], withdraws the snapshot, and reopens and checks the store until that
-//! works; only then does it accept commands again.
+//! After a fault nobody knows what is on disk: the writer answers [`Rejection::Unavailable`], cuts the database off from
+//! its file, and opens it anew, which reads nothing that the kernel may only believe to be on the disk
+//! ([`crate::page_cache`]). Readers keep the last snapshot meanwhile: all of it was synced. A disk that takes no writes
+//! gets a database of readers' own ([`medium::open_for_readers`]).
 
 use crate::assertions::Assertions;
 use crate::batch::Batch;
 use crate::command::{Answer, Command, Outcome, Parcel, Rejection};
-use crate::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, PURGE_SLICE_ROWS, REOPEN_BACKOFF_MS};
-use crate::medium::Medium;
-use crate::open::{self, Counters, Fault, Options};
+use crate::engine;
+use crate::health::Writes;
+use crate::limits::{BATCH_COMMANDS_MAX, FREE_BYTES_MIN, PURGE_IDLE_ROWS, PURGE_PAUSE, PURGE_SLICE_ROWS};
+use crate::medium::{Engine, Medium};
+use crate::open::{self, Counters, Fault, OpenError, Opened, Options};
 use crate::pace::Pace;
+use crate::retry::Retry;
 use crate::snapshot::Snapshot;
-use crate::store::{Clock, Shared};
+use crate::store::{Clock, Shared, SnapshotGuard};
 use crate::uses::Uses;
-use redb::Database;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -42,13 +45,41 @@ pub(crate) struct Writer {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) receiver: Receiver<Message>,
-    /// There is none while it is being reopened.
-    pub(crate) database: Option<Database>,
+    pub(crate) engines: Engines,
+    pub(crate) retry: Retry,
+    /// The disk was found to be full, and the log says so.
+    pub(crate) is_full: bool,
+    /// A damaged page was met while purging.
+    pub(crate) purge_not_before: Option<Instant>,
     pub(crate) counters: Counters,
     pub(crate) uses: Uses,
     pub(crate) assertions: Assertions,
     /// There is none before the first commit.
     pub(crate) pace: Option<Pace>,
+}
+
+/// The databases that are open.
+#[derive(Debug)]
+pub(crate) struct Engines {
+    /// The one that is written to; there is none between a fault and the next opening that works.
+    live: Option<Engine>,
+    /// The one that readers have meanwhile.
+    readers: Option<Engine>,
+}
+
+impl Engines {
+    pub(crate) const fn of(live: Engine) -> Self {
+        Self { live: Some(live), readers: None }
+    }
+}
+
+/// The part of a transaction that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Deciding,
+    Purging,
+    NotingUses,
+    Committing,
 }
 
 /// Whether to go on.
@@ -60,17 +91,29 @@ enum Next {
 impl Writer {
     /// Serves until it is told to stop, then writes what is left and closes the database.
     pub(crate) fn run(mut self) {
-        let mut pause = IDLE_TICK;
+        let mut purged = 0;
         loop {
-            let next = match self.receiver.recv_timeout(pause) {
-                Ok(Message::Parcel(parcel)) => self.serve(parcel),
-                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stop,
-                Err(RecvTimeoutError::Timeout) => self.rest(&mut pause),
-            };
-            if matches!(next, Next::Stop) {
-                return self.stop();
+            match self.receiver.recv_timeout(self.idle_pause(purged)) {
+                Ok(Message::Parcel(parcel)) => {
+                    if matches!(self.serve(parcel), Next::Stop) {
+                        break;
+                    }
+                }
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => purged = self.rest(),
             }
         }
+        self.stop();
+    }
+
+    /// How long nobody has to come for the writer to look after the store: not at all while there is more to purge, and
+    /// after a fault until the next attempt.
+    fn idle_pause(&self, purged: u64) -> Duration {
+        if purged >= PURGE_IDLE_ROWS as u64 {
+            return Duration::ZERO;
+        }
+        let attempt = self.retry.remaining(Instant::now());
+        if attempt.is_zero() { IDLE_TICK } else { attempt.min(IDLE_TICK) }
     }
 
     /// One batch: the parcel that woke us and all that wait behind it.
@@ -78,7 +121,8 @@ impl Writer {
         let mut next = Next::Continue;
         let mut commands = first.commands.len();
         let mut parcels = vec![first];
-        while commands < BATCH_COMMANDS_MAX {
+        // Where a page is damaged, a command that needs it takes down those that are committed with it.
+        while commands < BATCH_COMMANDS_MAX && self.shared.damaged.len() == 0 {
             match self.one_more(commands) {
                 Some(Message::Parcel(parcel)) => {
                     commands = commands.saturating_add(parcel.commands.len());
@@ -92,15 +136,16 @@ impl Writer {
             }
         }
         self.shared.waiting.fetch_sub(commands, Ordering::Relaxed);
-        if parcels.iter().all(Parcel::only_notes_uses) && !self.is_due() {
+        let is_writable = self.is_writable();
+        if parcels.iter().all(Parcel::only_notes_uses) && !(is_writable && self.is_due()) {
             self.note_uses(parcels);
-            return next;
+        } else if is_writable {
+            // Never fewer than may have been added.
+            self.commit(parcels, PURGE_SLICE_ROWS.max(commands));
+        } else {
+            parcels.into_iter().for_each(|parcel| parcel.reject(Rejection::Unavailable));
         }
-        // Never fewer than may have been added.
-        match self.commit(parcels, PURGE_SLICE_ROWS.max(commands)) {
-            Ok(_) => next,
-            Err(fault) => self.recover(&fault),
-        }
+        next
     }
 
     /// What waits, or comes soon enough to go along with so many commands.
@@ -111,28 +156,54 @@ impl Writer {
         })
     }
 
-    /// Nobody waits: purge and flush, in slices, until there is nothing left or somebody comes.
-    fn rest(&mut self, pause: &mut Duration) -> Next {
-        *pause = IDLE_TICK;
-        if !self.is_due() {
-            return Next::Continue;
+    /// Nobody waits: purge and flush, in slices, until there is nothing left or somebody comes. Says how much was purged.
+    fn rest(&mut self) -> u64 {
+        if self.is_writable() && self.is_due() { self.commit(Vec::new(), PURGE_IDLE_ROWS) } else { 0 }
+    }
+
+    /// Whether a transaction may be begun now: the database is open, no reader has complained, and there is room. A write
+    /// that is not begun leaves readers alone.
+    fn is_writable(&mut self) -> bool {
+        if self.engines.live.as_ref().is_some_and(|live| live.complaint.is_made()) {
+            self.recover(&"a reader complained");
         }
-        match self.commit(Vec::new(), PURGE_IDLE_ROWS) {
-            Ok(purged) => {
-                if purged >= PURGE_IDLE_ROWS as u64 {
-                    *pause = Duration::ZERO;
-                }
-                Next::Continue
+        if !self.retry.remaining(Instant::now()).is_zero() {
+            return false;
+        }
+        if self.engines.live.is_none() {
+            self.reopen();
+        }
+        let has_room = self.has_room();
+        let writes = match (&self.engines.live, has_room) {
+            (None, _) => Writes::Fail,
+            (Some(_), false) => Writes::NoRoom,
+            (Some(_), true) => Writes::Work,
+        };
+        self.shared.writes.set(writes);
+        writes == Writes::Work
+    }
+
+    /// Whether the disk has room for a batch, as far as the system tells.
+    fn has_room(&mut self) -> bool {
+        let has_room = self.medium.free_bytes().is_none_or(|free| free >= FREE_BYTES_MIN);
+        let was_full = std::mem::replace(&mut self.is_full, !has_room);
+        match (was_full, has_room) {
+            (false, false) => {
+                tracing::error!(
+                    "the disk is full; requests that write are refused until there is room, others go on"
+                );
             }
-            Err(fault) => self.recover(&fault),
+            (true, true) => tracing::info!("there is room on the disk again"),
+            _ => {}
         }
+        has_room
     }
 
     /// Whether there is something to purge or to flush.
     fn is_due(&self) -> bool {
         let now = self.shared.careful.moment(self.clock.as_ref());
-        let expired = self.shared.snapshot().is_ok_and(|snapshot| snapshot.has_expired(now).unwrap_or(false));
-        self.uses.are_due(now.wall) || expired
+        let has_expired = |snapshot: SnapshotGuard| snapshot.has_expired(now).unwrap_or(false);
+        self.uses.are_due(now.wall) || self.may_purge() && self.shared.snapshot().is_ok_and(has_expired)
     }
 
     /// Uses are kept in memory until they are due, so they need no transaction.
@@ -149,8 +220,12 @@ impl Writer {
         }
     }
 
+    fn may_purge(&self) -> bool {
+        self.purge_not_before.is_none_or(|not_before| not_before <= Instant::now())
+    }
+
     /// Commits parcels together and answers them; says how many tokens it purged on the way.
-    fn commit(&mut self, parcels: Vec<Parcel>, purge_rows_max: usize) -> Result<u64, Fault> {
+    fn commit(&mut self, parcels: Vec<Parcel>, purge_rows_max: usize) -> u64 {
         let (commands, replies): (Vec<_>, Vec<_>) =
             parcels.into_iter().map(|parcel| (parcel.commands, parcel.reply)).unzip();
         let lengths: Vec<usize> = commands.iter().map(Vec::len).collect();
@@ -161,30 +236,57 @@ impl Writer {
                 let expected = lengths.iter().sum::<usize>().saturating_add(waiting);
                 self.pace = Some(Pace { ended: Instant::now(), took: begun.elapsed(), expected });
                 self.shared.count(&answers, purged);
+                self.retry.worked();
                 replies.into_iter().zip(answers).for_each(|(reply, answers)| reply(answers));
-                Ok(purged)
+                purged
             }
             Err(fault) => {
-                // Before anybody hears of it: what is on disk is not known any more.
-                self.shared.published.store(None);
+                self.shared.writes.set(if fault.is_lack_of_room() { Writes::NoRoom } else { Writes::Fail });
                 let nothing = |commands| vec![Err(Rejection::Unavailable); commands];
                 replies.into_iter().zip(lengths).for_each(|(reply, commands)| reply(nothing(commands)));
-                Err(fault)
+                self.recover(&fault);
+                0
             }
         }
     }
 
-    /// The heart: decides all commands in one transaction, makes it durable, shows it to readers.
-    /// There are answers only when all of that worked.
+    /// Decides all commands in one transaction, makes it durable, shows it to readers. There are answers only when all of
+    /// that worked. A panic on the way is a fault.
     fn transact(
         &mut self,
         parcels: Vec<Vec<Command>>,
         purge_rows_max: usize,
     ) -> Result<(Vec<Vec<Answer>>, u64), Fault> {
+        let mut stage = Stage::Deciding;
+        let result = engine::write(|| self.transact_guarded(parcels, purge_rows_max, &mut stage));
+        let fault = match result {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(fault)) => fault,
+            Err(unwound) => unwound.into(),
+        };
+        // What can wait, or be done without, must not take down everything else again and again.
+        match stage {
+            Stage::Purging if fault.damage().is_some() => {
+                self.purge_not_before = Some(Instant::now() + PURGE_PAUSE);
+            }
+            Stage::NotingUses if fault.damage().is_some() => self.uses.clear(),
+            _ => {}
+        }
+        Err(fault)
+    }
+
+    /// The heart.
+    fn transact_guarded(
+        &mut self,
+        parcels: Vec<Vec<Command>>,
+        purge_rows_max: usize,
+        stage: &mut Stage,
+    ) -> Result<(Vec<Vec<Answer>>, u64), Fault> {
         let now = self.shared.careful.moment(self.clock.as_ref());
+        let may_purge = self.may_purge();
         let mut counters = self.counters.clone();
-        let database = self.database.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
-        let mut transaction = database.begin_write()?;
+        let live = self.engines.live.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
+        let mut transaction = live.database.begin_write()?;
         // About 20 % of the throughput at these batches, for opening after a crash in a
         // millisecond, whatever the size.
         transaction.set_quick_repair(true);
@@ -195,78 +297,84 @@ impl Writer {
                 commands.into_iter().map(|command| batch.apply(command)).collect();
             answers.push(decided?);
         }
-        let purged = batch.purge(purge_rows_max)?;
+        *stage = Stage::Purging;
+        let purged = if may_purge { batch.purge(purge_rows_max)? } else { 0 };
+        *stage = Stage::NotingUses;
         let uses_written = batch.finish(self.shared.ids.highest())?;
+        *stage = Stage::Committing;
         transaction.commit()?;
         self.counters = counters;
         if uses_written {
             self.uses.clear();
         }
-        let snapshot = Snapshot::open(database, &self.counters, &self.shared.cache)?;
+        let snapshot = Snapshot::open(live, &self.counters, &self.shared.cache)?;
         self.shared.published.store(Some(Arc::new(snapshot)));
         Ok((answers, purged))
     }
 
-    /// Reopens the store until that works; refuses everything meanwhile.
-    fn recover(&mut self, fault: &Fault) -> Next {
-        tracing::error!(error = %fault, "the store failed; reopening it");
-        let mut backoff_ms = REOPEN_BACKOFF_MS.0;
-        loop {
-            match self.reopen() {
-                Ok(()) => {
-                    tracing::info!("the store is open again");
-                    return Next::Continue;
-                }
-                Err(error) => tracing::warn!(%error, retry_ms = backoff_ms, "reopening the store failed"),
+    /// Takes the database away from the disk, and opens it anew at once. If that fails, [`Self::is_writable`] tries again.
+    fn recover(&mut self, fault: &dyn std::fmt::Display) {
+        self.retry.fault(fault, Instant::now());
+        if let Some(failed) = self.engines.live.take() {
+            failed.sever();
+            self.engines.readers = Some(failed);
+        }
+        self.reopen();
+    }
+
+    fn reopen(&mut self) {
+        let opened = open::open(self.medium.as_mut(), &self.options, &self.path, &self.shared.damaged);
+        match opened.and_then(|opened| self.publish(opened)) {
+            Ok(live) => {
+                self.assertions = Assertions::default();
+                self.engines = Engines::of(live);
             }
-            if matches!(self.refuse_for(Duration::from_millis(backoff_ms)), Next::Stop) {
-                return Next::Stop;
+            Err(error) => {
+                self.retry.fault(&error, Instant::now());
+                self.open_for_readers();
             }
-            backoff_ms = backoff_ms.saturating_mul(2).min(REOPEN_BACKOFF_MS.1);
         }
     }
 
-    fn reopen(&mut self) -> Result<(), open::OpenError> {
-        // The old database must let go of the file before the new one can take it.
-        drop(self.database.take());
-        let (database, mut counters) =
-            open::open(self.medium.as_ref(), &self.options, self.clock.now(), &self.path)?;
+    /// Readers get a database that has nothing of what the disk refused. They keep what they have if that fails, too.
+    fn open_for_readers(&mut self) {
+        let has_one = self.engines.readers.as_ref().is_some_and(Engine::is_for_readers);
+        if has_one {
+            return;
+        }
+        let medium = self.medium.as_mut();
+        let opened = open::open_for_readers(medium, &self.options, &self.path, &self.shared.damaged);
+        match opened.and_then(|opened| self.publish(opened)) {
+            Ok(readers) => self.engines.readers = Some(readers),
+            Err(error) => tracing::debug!(%error, "the store can't be opened for readers either"),
+        }
+    }
+
+    /// Shows a database that was opened anew to readers.
+    fn publish(&mut self, (engine, mut counters): Opened) -> Result<Engine, OpenError> {
         // The last batch may or may not be on disk, so no cached fact and no sequence is trusted.
         counters.changes = self.counters.changes.clone();
         counters.changes.mark_all();
         counters.sequence_next = counters.sequence_next.max(self.counters.sequence_next);
-        self.assertions = Assertions::default();
-        let snapshot = Snapshot::open(&database, &counters, &self.shared.cache)?;
-        self.database = Some(database);
+        let snapshot = Snapshot::open(&engine, &counters, &self.shared.cache)?;
         self.counters = counters;
         self.shared.published.store(Some(Arc::new(snapshot)));
-        Ok(())
-    }
-
-    fn refuse_for(&mut self, pause: Duration) -> Next {
-        match self.receiver.recv_timeout(pause) {
-            Ok(Message::Parcel(parcel)) => {
-                self.shared.waiting.fetch_sub(parcel.commands.len(), Ordering::Relaxed);
-                parcel.reject(Rejection::Unavailable);
-                Next::Continue
-            }
-            Err(RecvTimeoutError::Timeout) => Next::Continue,
-            Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stop,
-        }
+        Ok(engine)
     }
 
     fn stop(mut self) {
-        if !self.uses.is_empty() && self.shared.published.load().is_some() {
+        if !self.uses.is_empty() && self.is_writable() {
             self.uses.make_due();
-            if let Err(error) = self.commit(Vec::new(), 0) {
-                tracing::error!(%error, "writing the times of last use failed");
-            }
+            self.commit(Vec::new(), 0);
         }
         self.shared.published.store(None);
         for message in self.receiver.try_iter() {
             if let Message::Parcel(parcel) = message {
                 parcel.reject(Rejection::Unavailable);
             }
+        }
+        if let Some(Err(error)) = self.engines.live.take().map(Engine::close) {
+            tracing::warn!(%error, "closing the store failed; the next start will look after it");
         }
     }
 }

@@ -3,9 +3,12 @@
 mod steps;
 
 use jeton_oauth::credential::Others;
+use jeton_oauth::id::ClientId;
+use jeton_secret::CredentialId;
 use jeton_store::act::Update;
-use jeton_store::testing::{MemoryDisk, TestClock};
-use jeton_store::{Clock, OpenError, Options, Outcome, Rejection, Store};
+use jeton_store::limits::FREE_BYTES_MIN;
+use jeton_store::testing::{Failure, MemoryDisk, Nth, TestClock};
+use jeton_store::{Clock, Command, OpenError, Options, Outcome, Rejection, Store, Writes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steps::{DAY, Steps, Token, options};
@@ -13,7 +16,7 @@ use steps::{DAY, Steps, Token, options};
 /// Waits until the store takes commands again.
 fn wait_until_open(steps: &Steps) {
     let deadline = Instant::now() + Duration::from_secs(30);
-    while steps.store().snapshot().is_err() {
+    while steps.store().health().writes != Writes::Work {
         assert!(Instant::now() < deadline, "the store stays closed");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -38,28 +41,169 @@ fn everything_that_was_acknowledged_survives_a_crash_at_any_time() {
     }
 }
 
-/// The Nth write fails, for every N that the workload reaches: once, and until the disk is healed.
+/// One user's tokens, some of them revoked; what was acknowledged of it.
+#[derive(Default)]
+struct Acknowledged {
+    live: Vec<Token>,
+    dead: Vec<Token>,
+}
+
+impl Acknowledged {
+    fn work(steps: &Steps, user: ClientId, credential: CredentialId) -> Self {
+        let mut all = Self::default();
+        for round in 0..4 {
+            match steps.issue(user, credential, DAY) {
+                Ok(token) => all.live.push(token),
+                Err(rejection) => assert_eq!(rejection, Rejection::Unavailable),
+            }
+            if round % 2 == 1
+                && let Some(token) = all.live.pop()
+            {
+                let revoke = Command::RevokeToken { key: token.key, digest: token.digest };
+                match steps.store().execute(revoke) {
+                    Ok(_) => all.dead.push(token),
+                    // It may or may not be revoked.
+                    Err(rejection) => assert_eq!(rejection, Rejection::Unavailable),
+                }
+            }
+        }
+        all
+    }
+
+    fn holds(&self, steps: &Steps) -> bool {
+        self.live.iter().all(|token| steps.is_live(token))
+            && !self.dead.iter().any(|token| steps.is_live(token))
+    }
+}
+
+/// The Nth operation on the disk fails, for every N that the work reaches, in every way, once and until the disk is healed.
 #[test]
-fn whichever_write_fails_nothing_acknowledged_is_lost() {
-    for writes in 0..60 {
+fn whichever_operation_fails_nothing_acknowledged_is_lost() {
+    let mut tried = 0;
+    for kind in [Failure::Io, Failure::NoRoom, Failure::Short, Failure::Sync] {
+        for sticky in [false, true] {
+            for number in 0.. {
+                let what = format!("operation {number}: {kind:?}, sticky: {sticky}");
+                let steps = Steps::new();
+                let (user, credential) = steps.user("billing");
+                steps.disk.fail_nth(Nth { number, kind, sticky });
+                let acknowledged = Acknowledged::work(&steps, user, credential);
+                if !steps.disk.has_failed() {
+                    break;
+                }
+                tried += 1;
+                let after_crash = Steps::over(steps.disk.image(), &steps);
+                assert!(acknowledged.holds(&after_crash), "{what}, after a crash");
+                let after_power_loss = Steps::over(steps.disk.synced_image(), &steps);
+                assert!(acknowledged.holds(&after_power_loss), "{what}, after a power loss");
+                steps.disk.heal();
+                wait_until_open(&steps);
+                assert!(acknowledged.holds(&steps), "{what}, healed");
+                let later = steps.issue(user, credential, DAY).unwrap();
+                let after_power_loss = Steps::over(steps.disk.synced_image(), &steps);
+                assert!(
+                    acknowledged.holds(&after_power_loss) && after_power_loss.is_live(&later),
+                    "{what}, later"
+                );
+            }
+        }
+    }
+    assert!(tried > 200, "{tried}");
+}
+
+/// Opening fails at the Nth operation, or works; then nothing is lost.
+#[test]
+fn whichever_operation_fails_while_opening_nothing_is_lost() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let acknowledged = Acknowledged::work(&steps, user, credential);
+    for kind in [Failure::Io, Failure::NoRoom, Failure::Short, Failure::Sync] {
+        for number in 0.. {
+            let disk = steps.disk.image();
+            disk.fail_nth(Nth { number, kind, sticky: true });
+            drop(Steps::try_over(disk.clone(), &steps));
+            let reached = disk.has_failed();
+            disk.heal();
+            for left in [disk.image(), disk.synced_image(), disk] {
+                assert!(acknowledged.holds(&Steps::over(left, &steps)), "operation {number}: {kind:?}");
+            }
+            if !reached {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn readers_keep_what_was_acknowledged_while_the_disk_takes_no_writes() {
+    for fail in [MemoryDisk::fail_syncs, |disk: &MemoryDisk| disk.fail_after(0)] {
         let steps = Steps::new();
         let (user, credential) = steps.user("billing");
         let before = steps.issue(user, credential, DAY).unwrap();
-        steps.disk.fail_after(writes);
-        let mut acknowledged = vec![before];
-        for _ in 0..12 {
-            match steps.issue(user, credential, DAY) {
-                Ok(token) => acknowledged.push(token),
-                Err(rejection) => assert_eq!(rejection, Rejection::Unavailable, "write {writes}"),
-            }
+        fail(&steps.disk);
+        for _ in 0..20 {
+            assert_eq!(steps.issue(user, credential, DAY).unwrap_err(), Rejection::Unavailable);
+            assert!(steps.is_live(&before));
+            let health = steps.store().health();
+            assert!(health.reads && health.writes != Writes::Work, "{health:?}");
         }
-        let after_power_loss = Steps::over(steps.disk.image(), &steps);
-        assert!(acknowledged.iter().all(|token| after_power_loss.is_live(token)), "write {writes}");
-        steps.disk.heal();
-        wait_until_open(&steps);
-        assert!(acknowledged.iter().all(|token| steps.is_live(token)), "write {writes}");
-        assert!(steps.is_live(&steps.issue(user, credential, DAY).unwrap()), "write {writes}");
     }
+}
+
+#[test]
+fn a_full_disk_is_noticed_before_anything_is_written() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let before = steps.issue(user, credential, DAY).unwrap();
+    steps.disk.set_free_bytes(FREE_BYTES_MIN - 1);
+    let (written, revision) = (steps.disk.bytes().clone(), steps.revision(user));
+    for _ in 0..100 {
+        assert_eq!(steps.issue(user, credential, DAY).unwrap_err(), Rejection::Unavailable);
+        assert!(steps.is_live(&before));
+    }
+    assert_eq!(steps.store().health().writes, Writes::NoRoom);
+    assert!(*steps.disk.bytes() == written, "nothing was written");
+    assert_eq!(steps.revision(user), revision, "nothing was opened anew");
+    steps.disk.set_free_bytes(FREE_BYTES_MIN);
+    assert!(steps.is_live(&steps.issue(user, credential, DAY).unwrap()));
+    assert_eq!(steps.store().health().writes, Writes::Work);
+}
+
+/// A JWT needs no commit, so it is issued on a full disk as well.
+#[test]
+fn times_of_last_use_are_remembered_while_the_disk_is_full() {
+    let steps = Steps::new();
+    let (_, credential) = steps.user("billing");
+    steps.disk.set_free_bytes(0);
+    steps.clock.advance(2 * u64::from(DAY));
+    let use_now = || Command::NoteUse { credential, at: steps.now() };
+    assert!(matches!(steps.store().execute(use_now()), Ok(Outcome::Noted)));
+    steps.clock.advance(2 * u64::from(DAY));
+    assert!(matches!(steps.store().execute(use_now()), Ok(Outcome::Noted)));
+    steps.disk.heal();
+    steps.store().execute(Command::FlushUses).unwrap();
+    assert_eq!(steps.store().snapshot().unwrap().last_use(credential), Ok(Some(steps.now())));
+}
+
+/// One page can't be read for once, or for good.
+#[test]
+fn a_page_that_cannot_be_read_is_missed_by_those_who_need_it_alone() {
+    let steps = Steps::new();
+    let users: Vec<_> = (0..200).map(|number| steps.user(&format!("user-{number}"))).collect();
+    let steps = steps.reopen();
+    let (pages, mut missed) = (steps.disk.bytes().len() / 4096, 0);
+    for page in 1..pages as u64 {
+        let Ok(again) = Steps::try_over(steps.disk.image(), &steps) else { panic!("page {page}") };
+        again.disk.make_unreadable(page * 4096);
+        let read = |user| again.store().snapshot().unwrap().client(user);
+        let unknown = users.iter().filter(|(user, _)| read(*user).is_err()).count();
+        missed += unknown;
+        assert!(again.store().health().reads, "page {page}");
+        again.disk.heal();
+        assert!(users.iter().all(|(user, _)| read(*user).is_ok_and(|known| known.is_some())), "page {page}");
+        assert_eq!(again.store().health().damaged_pages, 0, "page {page}");
+    }
+    assert!(missed >= users.len(), "{missed}");
 }
 
 #[test]
@@ -125,5 +269,5 @@ fn files_work_as_memory_does() {
     let steps = Steps::with(open(options()).unwrap(), MemoryDisk::default(), clock);
     assert_eq!(steps.listing(), listing);
     assert!(steps.is_live(&token));
-    assert!(matches!(steps.store().execute(jeton_store::Command::FlushUses), Ok(Outcome::Noted)));
+    assert!(matches!(steps.store().execute(Command::FlushUses), Ok(Outcome::Noted)));
 }

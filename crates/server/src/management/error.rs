@@ -140,6 +140,10 @@ impl From<Unavailable> for ApiError {
                 Code::Unavailable,
                 "the store is unavailable; try again in a moment, the server's log says why",
             ),
+            Unavailable::Damage => Self::new(
+                Code::Unavailable,
+                "a part of the store is damaged; stop the server, run jeton verify, and restore a backup",
+            ),
             Unavailable::Record(record) => record.into(),
         }
     }

@@ -16,8 +16,8 @@ use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::snapshot::found;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
-    Act, Action, Answer, Authority, Clock, Command, Deed, IssueToken, Options, Outcome, Parcel, Rejection,
-    Store,
+    Act, Action, Answer, Authority, Clock, Command, Deed, IssueToken, OpenError, Options, Outcome, Parcel,
+    Rejection, Store, Unavailable,
 };
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -71,6 +71,19 @@ impl Steps {
         Self::on(disk, Arc::clone(&steps.clock), steps.counter.get())
     }
 
+    /// A store on another disk, at the time of these steps, if it can be opened.
+    pub fn try_over(disk: MemoryDisk, steps: &Self) -> Result<Self, OpenError> {
+        let clock = Arc::clone(&steps.clock);
+        let store = disk.open(options(), Arc::clone(&clock) as Arc<dyn Clock>)?;
+        Ok(Self { disk, clock, store: Some(store), counter: Cell::new(steps.counter.get()) })
+    }
+
+    /// Closes the store; its disk is what remains.
+    pub fn close(self) -> MemoryDisk {
+        drop(self.store);
+        self.disk
+    }
+
     pub fn store(&self) -> &Store {
         self.store.as_ref().unwrap()
     }
@@ -89,7 +102,7 @@ impl Steps {
     /// Closes the store, overwrites a record with bytes that are none, and opens it again.
     pub fn spoil(mut self, table: &str, id: u64) -> Self {
         self.store = None;
-        let database = redb::Builder::new().create_with_backend(self.disk.clone()).unwrap();
+        let database = self.disk.plain_database().unwrap();
         let write = database.begin_write().unwrap();
         {
             let definition = redb::TableDefinition::<u64, &[u8]>::new(table);
@@ -249,12 +262,17 @@ impl Steps {
 
     /// Whether introspection would find it live now.
     pub fn is_live(&self, token: &Token) -> bool {
-        let snapshot = self.store().snapshot().unwrap();
-        let Some(stored) = snapshot.access_token(token.key).unwrap() else { return false };
-        let Some(known) = snapshot.client(stored.facts.client).unwrap() else { return false };
-        let past = snapshot.past_of(&known.client, stored.facts.credential).unwrap();
+        self.try_is_live(token).unwrap()
+    }
+
+    /// Whether introspection would find it live now, if it can say so.
+    pub fn try_is_live(&self, token: &Token) -> Result<bool, Unavailable> {
+        let snapshot = self.store().snapshot()?;
+        let Some(stored) = snapshot.access_token(token.key)? else { return Ok(false) };
+        let Some(known) = snapshot.client(stored.facts.client)? else { return Ok(false) };
+        let past = snapshot.past_of(&known.client, stored.facts.credential)?;
         let credential = found(&known.client, past.as_ref(), stored.facts.credential);
-        assess(token.key, &stored, token.digest, &known.client, credential, self.moment()).is_ok()
+        Ok(assess(token.key, &stored, token.digest, &known.client, credential, self.moment()).is_ok())
     }
 
     /// All clients that can be read, as they are.

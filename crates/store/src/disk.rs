@@ -1,0 +1,64 @@
+//! What the engine's file lies on: bytes that can be read, written, and synced.
+
+use std::fmt::Debug;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// A place for bytes.
+pub(crate) trait Disk: Debug + Send + Sync + 'static {
+    /// Number of bytes.
+    fn len(&self) -> io::Result<u64>;
+    /// Fills `out`, or fails.
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+    /// Writes all of `data`, or fails.
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()>;
+    /// Cuts off, or adds zeros.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Returns when everything written before survives a power loss.
+    fn sync(&self) -> io::Result<()>;
+}
+
+impl Disk for File {
+    fn len(&self) -> io::Result<u64> {
+        self.metadata().map(|metadata| metadata.len())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.read_exact_at(out, offset)
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.write_all_at(data, offset)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        Self::set_len(self, len)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+impl<D: Disk + ?Sized> Disk for Box<D> {
+    fn len(&self) -> io::Result<u64> {
+        (**self).len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        (**self).read(offset, out)
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        (**self).write(offset, data)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        (**self).set_len(len)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        (**self).sync()
+    }
+}

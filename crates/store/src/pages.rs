@@ -1,0 +1,254 @@
+//! The engine's pages, as far as they say what other pages must be.
+//!
+//! redb keeps the XXH3 of every page in the page above it: in a branch those of its children, in a
+//! table's definition that of the table's root, in the file's header those of both roots. It compares
+//! them only when it repairs. This file reads them, so that [`crate::verified`] can compare at every
+//! read. The format is version 3 of redb's `docs/design.md`; redb is pinned, and a test compares what
+//! is read here with redb's own verification.
+
+use twox_hash::{XxHash3_64, XxHash3_128};
+
+/// Bytes of a page of order 0, and of the header in front of all pages.
+pub(crate) const PAGE_BYTES: usize = 4096;
+
+/// Bytes that the engine reads and writes as the header.
+const HEADER_BYTES: usize = 320;
+
+const LEAF: u8 = 1;
+const BRANCH: u8 = 2;
+
+/// Rows of one tree: the widths of keys and values, and whether they define tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    key: Option<u32>,
+    value: Option<u32>,
+    defines_tables: bool,
+}
+
+impl Shape {
+    /// The trees of tables: names and definitions.
+    const TABLES: Self = Self { key: None, value: None, defines_tables: true };
+}
+
+/// A page as the page above it describes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Described {
+    /// Offset in the file.
+    pub(crate) offset: u64,
+    /// Lower half of its XXH3.
+    pub(crate) sum: u64,
+    /// Rows of the tree that it belongs to.
+    pub(crate) shape: Shape,
+}
+
+/// Places of pages in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    region_bytes: u64,
+    region_header_bytes: u64,
+}
+
+impl Geometry {
+    /// Reads it from the file's header.
+    pub(crate) fn of(header: &[u8]) -> Option<Self> {
+        if u32_at(header, 12)? as usize != PAGE_BYTES {
+            return None;
+        }
+        let pages = |at| Some(u64::from(u32_at(header, at)?).saturating_mul(PAGE_BYTES as u64));
+        let (header_bytes, data_bytes) = (pages(16)?, pages(20)?);
+        Some(Self {
+            region_bytes: header_bytes.saturating_add(data_bytes),
+            region_header_bytes: header_bytes,
+        })
+    }
+
+    /// The offset of the page with this number: 20 bits of index, 20 of region, 5 of order at the top.
+    fn offset(self, number: u64) -> Option<u64> {
+        let order = number >> 59;
+        let index = number & (0x000F_FFFF_u64 >> order);
+        let region = (number >> 20) & 0x000F_FFFF;
+        let within = index.checked_shl(u32::try_from(order).ok()?)?.checked_mul(PAGE_BYTES as u64)?;
+        let region = region.checked_mul(self.region_bytes)?.checked_add(self.region_header_bytes)?;
+        (PAGE_BYTES as u64).checked_add(region)?.checked_add(within)
+    }
+
+    fn described(self, number: u64, sum: u128, shape: Shape) -> Option<Described> {
+        Some(Described { offset: self.offset(number)?, sum: lower(sum), shape })
+    }
+}
+
+/// The roots that the header describes: of the tree of tables and of the engine's own one. Nothing for what
+/// is no header; the engine says what is wrong with it.
+pub(crate) fn roots(header: &[u8], geometry: Geometry) -> Vec<Described> {
+    let read = || {
+        let header = header.get(..HEADER_BYTES)?;
+        let second = header.get(9)? & 1 != 0;
+        let slot = header.get(if second { 192..320 } else { 64..192 })?;
+        // A slot that does not verify is the engine's to refuse.
+        (sum_of(slot.get(..112)?) == lower(u128_at(slot, 112)?)).then_some(slot)
+    };
+    let Some(slot) = read() else { return Vec::new() };
+    let root = |present: usize, at: usize| {
+        let number = (*slot.get(present)? != 0).then(|| u64_at(slot, at))??;
+        geometry.described(number, u128_at(slot, at.saturating_add(8))?, Shape::TABLES)
+    };
+    [root(1, 8), root(2, 40)].into_iter().flatten().collect()
+}
+
+/// The lower half of the XXH3 that the page above should have of this page. None for bytes that are no page.
+pub(crate) fn sum(page: &[u8], shape: Shape) -> Option<u64> {
+    let used = match *page.first()? {
+        LEAF => Leaf::of(page, shape)?.end()?,
+        BRANCH => Branch::of(page, shape)?.end()?,
+        _ => return None,
+    };
+    Some(sum_of(page.get(..used)?))
+}
+
+/// A checksum of all bytes of a page, used or not.
+pub(crate) fn sum_of_all(page: &[u8]) -> u64 {
+    XxHash3_64::oneshot(page)
+}
+
+/// The pages below a page that was verified.
+pub(crate) fn below(page: &[u8], shape: Shape, geometry: Geometry) -> Vec<Described> {
+    let described = match page.first() {
+        Some(&BRANCH) => Branch::of(page, shape).map(|branch| branch.children(shape, geometry)),
+        Some(&LEAF) if shape.defines_tables => Leaf::of(page, shape).map(|leaf| leaf.tables(geometry)),
+        _ => None,
+    };
+    described.unwrap_or_default()
+}
+
+/// 1 byte of type, 1 unused, 2 of how many keys, 4 unused; the children's sums, their numbers, where keys
+/// end (unless they have a width), the keys.
+struct Branch<'a> {
+    page: &'a [u8],
+    keys: usize,
+    key: Option<u32>,
+}
+
+impl<'a> Branch<'a> {
+    fn of(page: &'a [u8], shape: Shape) -> Option<Self> {
+        Some(Self { page, keys: usize::from(u16_at(page, 2)?), key: shape.key })
+    }
+
+    fn end(&self) -> Option<usize> {
+        let behind_children = self.keys.checked_add(1)?.checked_mul(16 + 8)?.checked_add(8)?;
+        match self.key {
+            Some(width) => self.keys.checked_mul(width as usize)?.checked_add(behind_children),
+            None => {
+                end_at(self.page, self.keys.checked_sub(1)?.checked_mul(4)?.checked_add(behind_children)?)
+            }
+        }
+    }
+
+    fn children(&self, shape: Shape, geometry: Geometry) -> Vec<Described> {
+        let count = self.keys.saturating_add(1);
+        let child = |index: usize| {
+            let sum = u128_at(self.page, index.checked_mul(16)?.checked_add(8)?)?;
+            let number = index.checked_mul(8)?.checked_add(count.checked_mul(16)?)?.checked_add(8)?;
+            geometry.described(u64_at(self.page, number)?, sum, shape)
+        };
+        (0..count).filter_map(child).collect()
+    }
+}
+
+/// 1 byte of type, 1 unused, 2 of how many rows; where keys and where values end (unless they have a width),
+/// the keys, the values.
+struct Leaf<'a> {
+    page: &'a [u8],
+    rows: usize,
+    shape: Shape,
+}
+
+impl<'a> Leaf<'a> {
+    fn of(page: &'a [u8], shape: Shape) -> Option<Self> {
+        Some(Self { page, rows: usize::from(u16_at(page, 2)?), shape })
+    }
+
+    /// Where the keys of the first rows end.
+    fn keys_end(&self, rows: usize) -> Option<usize> {
+        let ends = [self.shape.key, self.shape.value].into_iter().filter(Option::is_none).count();
+        let begin = ends.checked_mul(4)?.checked_mul(self.rows)?.checked_add(4)?;
+        match self.shape.key {
+            Some(width) => rows.checked_mul(width as usize)?.checked_add(begin),
+            None if rows == 0 => Some(begin),
+            None => end_at(self.page, rows.checked_sub(1)?.checked_mul(4)?.checked_add(4)?),
+        }
+    }
+
+    /// Where the values of the first rows end.
+    fn values_end(&self, rows: usize) -> Option<usize> {
+        match self.shape.value {
+            Some(width) => rows.checked_mul(width as usize)?.checked_add(self.keys_end(self.rows)?),
+            None if rows == 0 => self.keys_end(self.rows),
+            None => {
+                let skipped = if self.shape.key.is_none() { self.rows.checked_mul(4)? } else { 0 };
+                let at = rows.checked_sub(1)?.checked_mul(4)?.checked_add(4)?.checked_add(skipped)?;
+                end_at(self.page, at)
+            }
+        }
+    }
+
+    fn end(&self) -> Option<usize> {
+        if self.rows == 0 { None } else { self.values_end(self.rows) }
+    }
+
+    /// The roots of the tables that the rows define.
+    fn tables(&self, geometry: Geometry) -> Vec<Described> {
+        let table = |row: usize| {
+            let value = self.values_end(row)?..self.values_end(row.checked_add(1)?)?;
+            definition(self.page.get(value)?, geometry)
+        };
+        (0..self.rows).filter_map(table).collect()
+    }
+}
+
+/// A table's root by its definition: 1 byte of type, 8 of length, 1 whether there is a root, its number, sum
+/// and length, then for key and value 1 byte whether they have a width and 4 of it.
+fn definition(bytes: &[u8], geometry: Geometry) -> Option<Described> {
+    const NORMAL: u8 = 3;
+    if *bytes.first()? != NORMAL || *bytes.get(9)? == 0 {
+        return None;
+    }
+    let width = |present: usize| match *bytes.get(present)? {
+        0 => Some(None),
+        _ => u32_at(bytes, present.checked_add(1)?).map(Some),
+    };
+    let shape = Shape { key: width(42)?, value: width(47)?, defines_tables: false };
+    geometry.described(u64_at(bytes, 10)?, u128_at(bytes, 18)?, shape)
+}
+
+fn sum_of(bytes: &[u8]) -> u64 {
+    lower(XxHash3_128::oneshot(bytes))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is wanted")]
+const fn lower(sum: u128) -> u64 {
+    sum as u64
+}
+
+fn end_at(page: &[u8], at: usize) -> Option<usize> {
+    usize::try_from(u32_at(page, at)?).ok()
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(array_at(bytes, at)?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(array_at(bytes, at)?))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(array_at(bytes, at)?))
+}
+
+fn u128_at(bytes: &[u8], at: usize) -> Option<u128> {
+    Some(u128::from_le_bytes(array_at(bytes, at)?))
+}
+
+fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}

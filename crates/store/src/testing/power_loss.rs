@@ -1,0 +1,192 @@
+//! What a power loss leaves of a disk: every prefix of what was done to it, with what no sync confirmed kept, lost,
+//! kept in part, or torn.
+
+use super::MemoryDisk;
+
+/// A file of the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum File {
+    /// The database.
+    Database,
+    /// A new database before it is adopted.
+    Unfinished,
+}
+
+/// Something that was done to the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Operation {
+    Write {
+        file: File,
+        offset: usize,
+        data: Vec<u8>,
+    },
+    SetLen {
+        file: File,
+        len: usize,
+    },
+    Sync(File),
+    /// The unfinished database becomes the database.
+    Rename,
+    SyncDirectory,
+    /// After a sync that failed the cache was made to be what is durable.
+    Forget,
+}
+
+/// Everything that was done to a disk, in order.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    begin: Vec<u8>,
+    operations: Vec<Operation>,
+    /// Syncs do nothing: the mistake that the tests have to find.
+    broken: bool,
+}
+
+/// What becomes of that which no sync has confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// All of it is lost.
+    All,
+    /// Nothing is lost.
+    Nothing,
+    /// Each operation is kept or lost.
+    Some,
+    /// Each sector of each write is kept or lost.
+    Torn,
+    /// Each write ends at some byte.
+    Cut,
+}
+
+impl Loss {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::All, Self::Nothing, Self::Some, Self::Torn, Self::Cut];
+}
+
+/// Disks write these whole or not at all.
+const SECTOR_BYTES: usize = 512;
+
+/// The two files at some time.
+#[derive(Debug, Clone, Default)]
+struct Files {
+    database: Vec<u8>,
+    unfinished: Vec<u8>,
+}
+
+impl Files {
+    fn of(&mut self, file: File) -> &mut Vec<u8> {
+        match file {
+            File::Database => &mut self.database,
+            File::Unfinished => &mut self.unfinished,
+        }
+    }
+
+    fn apply(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Write { file, offset, data } => self.write(*file, *offset, data),
+            Operation::SetLen { file, len } => self.of(*file).resize(*len, 0),
+            Operation::Rename => self.database = std::mem::take(&mut self.unfinished),
+            Operation::Sync(_) | Operation::SyncDirectory | Operation::Forget => {}
+        }
+    }
+
+    fn write(&mut self, file: File, offset: usize, data: &[u8]) {
+        // Behind the end only when the longer length was lost; then so is this.
+        if let Some(place) = self.of(file).get_mut(offset..offset + data.len()) {
+            place.copy_from_slice(data);
+        }
+    }
+
+    /// Applies what the power loss left of an operation.
+    fn apply_in_part(&mut self, operation: &Operation, loss: Loss, chance: &mut impl FnMut(usize) -> usize) {
+        match (loss, operation) {
+            (Loss::All, _) => {}
+            (Loss::Nothing, _) => self.apply(operation),
+            (Loss::Torn, Operation::Write { file, offset, data }) => {
+                for (index, sector) in data.chunks(SECTOR_BYTES).enumerate() {
+                    if chance(2) == 0 {
+                        self.write(*file, offset + index * SECTOR_BYTES, sector);
+                    }
+                }
+            }
+            (Loss::Cut, Operation::Write { file, offset, data }) => {
+                self.write(*file, *offset, data.get(..chance(data.len() + 1)).unwrap_or_default());
+            }
+            (Loss::Some | Loss::Torn | Loss::Cut, _) => {
+                if chance(2) == 0 {
+                    self.apply(operation);
+                }
+            }
+        }
+    }
+}
+
+impl Trace {
+    pub(super) const fn from(begin: Vec<u8>) -> Self {
+        Self { begin, operations: Vec::new(), broken: false }
+    }
+
+    pub(super) fn push(&mut self, operation: Operation) {
+        self.operations.push(operation);
+    }
+
+    /// Number of operations.
+    pub const fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Whether nothing was done.
+    pub const fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// The same with syncs that do nothing.
+    #[must_use]
+    pub fn without_syncs(mut self) -> Self {
+        self.broken = true;
+        self
+    }
+
+    /// The disk after the power was lost behind the first `done` operations. `chance` draws a number below its argument
+    /// for each part that may be kept or lost.
+    ///
+    /// # Panics
+    /// When there are not so many operations.
+    pub fn image(&self, done: usize, loss: Loss, chance: &mut impl FnMut(usize) -> usize) -> MemoryDisk {
+        let operations = self.operations.get(..done).expect("a prefix of what was done");
+        let mut durable = Files { database: self.begin.clone(), unfinished: Vec::new() };
+        let mut unconfirmed: Vec<&Operation> = Vec::new();
+        for operation in operations {
+            match operation {
+                _ if self.broken && is_sync(operation) => {}
+                Operation::Sync(file) => {
+                    let (confirmed, rest) =
+                        unconfirmed.into_iter().partition(|operation| is_of(operation, *file));
+                    apply_all(&mut durable, confirmed);
+                    unconfirmed = rest;
+                }
+                Operation::SyncDirectory => apply_all(&mut durable, std::mem::take(&mut unconfirmed)),
+                // What is forgotten was never going to the disk.
+                Operation::Forget => unconfirmed.clear(),
+                other => unconfirmed.push(other),
+            }
+        }
+        for operation in unconfirmed {
+            durable.apply_in_part(operation, loss, chance);
+        }
+        MemoryDisk::with(durable.database)
+    }
+}
+
+fn apply_all(files: &mut Files, operations: Vec<&Operation>) {
+    operations.into_iter().for_each(|operation| files.apply(operation));
+}
+
+fn is_of(operation: &Operation, wanted: File) -> bool {
+    match operation {
+        Operation::Write { file, .. } | Operation::SetLen { file, .. } => *file == wanted,
+        _ => false,
+    }
+}
+
+const fn is_sync(operation: &Operation) -> bool {
+    matches!(operation, Operation::Sync(_) | Operation::SyncDirectory)
+}

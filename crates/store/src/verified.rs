@@ -1,0 +1,353 @@
+//! A backend that gives the engine no page that it did not write.
+//!
+//! Every page that is read is compared with the checksum that the page above it keeps
+//! ([`crate::pages`]), or, if it was written since the file was opened, with its own bytes then. What
+//! the engine reads it reaches from a root downwards, so whatever it asks for was described before.
+//! Nothing is stored for this: the file is what the engine makes of it, and costs no byte more.
+//!
+//! A page that does not compare, or that the disk does not give after [`READ_ATTEMPTS`], is
+//! [`Damage`]. Readers are sent home by unwinding and the engine goes on ([`crate::engine`]); to the
+//! writer, and while the file is being opened, it is an I/O error.
+
+use crate::damage::{Damage, Damaged, Defect};
+use crate::disk::Disk;
+use crate::engine;
+use crate::lock::FileLock;
+use crate::pages::{self, Described, Geometry, PAGE_BYTES, Shape};
+use redb::{BackendError, StorageBackend};
+use std::io;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A read that failed may do so for once: a cable, a path that was switched over.
+const READ_ATTEMPTS: usize = 3;
+
+/// A backend whose pages are verified.
+#[derive(Debug)]
+pub(crate) struct Verified<D> {
+    below: D,
+    lock: Option<Arc<FileLock>>,
+    known: Mutex<Known>,
+    damaged: Arc<Damaged>,
+    severed: Severed,
+}
+
+/// Cuts a database off from its disk: whatever it still does, it neither reads nor writes there any more.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Severed(Arc<AtomicBool>);
+
+impl Severed {
+    pub(crate) fn sever(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match self.0.load(Ordering::SeqCst) {
+            true => Err(io::Error::other("the database was opened anew")),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Everything known of pages, by their number in the file; 16 bytes for each of 4 KiB.
+#[derive(Debug, Default)]
+struct Known {
+    geometry: Option<Geometry>,
+    pages: Vec<Expected>,
+    shapes: Vec<Shape>,
+}
+
+/// What a page has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Expected {
+    /// Nothing refers to it.
+    #[default]
+    Anything,
+    /// The page above says so.
+    Described { sum: u64, shape: u16 },
+    /// It was written so.
+    Written { sum: u64 },
+}
+
+impl Known {
+    fn expected(&self, offset: u64) -> Expected {
+        index(offset).and_then(|page| self.pages.get(page)).copied().unwrap_or_default()
+    }
+
+    fn expect(&mut self, offset: u64, expected: Expected) {
+        let Some(page) = index(offset) else { return };
+        if self.pages.len() <= page {
+            self.pages.resize(page.saturating_add(1), Expected::Anything);
+        }
+        if let Some(known) = self.pages.get_mut(page) {
+            *known = expected;
+        }
+    }
+
+    /// Learns of pages from the page above them.
+    fn learn(&mut self, described: &[Described]) {
+        for Described { offset, sum, shape } in described {
+            let shape = self.shape(*shape);
+            self.expect(*offset, Expected::Described { sum: *sum, shape });
+        }
+    }
+
+    fn shape(&mut self, shape: Shape) -> u16 {
+        let known = self.shapes.iter().position(|known| *known == shape).unwrap_or_else(|| {
+            self.shapes.push(shape);
+            self.shapes.len().saturating_sub(1)
+        });
+        u16::try_from(known).unwrap_or(u16::MAX)
+    }
+
+    /// Pages were written here.
+    fn write(&mut self, offset: u64, data: &[u8]) {
+        self.expect(offset, Expected::Written { sum: pages::sum_of_all(data) });
+        let pages = (data.len() / PAGE_BYTES) as u64;
+        for further in 1..pages {
+            let offset = offset.saturating_add(further.saturating_mul(PAGE_BYTES as u64));
+            self.expect(offset, Expected::Anything);
+        }
+    }
+
+    fn cut(&mut self, len: u64) {
+        self.pages.truncate(usize::try_from(len / PAGE_BYTES as u64).unwrap_or(usize::MAX));
+    }
+}
+
+fn index(offset: u64) -> Option<usize> {
+    usize::try_from(offset / PAGE_BYTES as u64).ok()
+}
+
+impl<D: Disk> Verified<D> {
+    pub(crate) fn new(below: D, lock: Option<Arc<FileLock>>, damaged: Arc<Damaged>) -> Self {
+        Self { below, lock, known: Mutex::default(), damaged, severed: Severed::default() }
+    }
+
+    pub(crate) fn severed(&self) -> Severed {
+        self.severed.clone()
+    }
+
+    fn lock(&self) -> Result<&FileLock, BackendError> {
+        self.lock.as_deref().ok_or(BackendError::Unsupported)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_patiently(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let mut result = self.below.read(offset, out);
+        for _ in 1..READ_ATTEMPTS {
+            if result.is_ok() {
+                break;
+            }
+            result = self.below.read(offset, out);
+        }
+        result
+    }
+
+    /// The header has slots with checksums of their own, which the engine compares.
+    fn read_header(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.read_patiently(offset, out)?;
+        if let Some(geometry) = Geometry::of(out) {
+            let mut known = self.known();
+            known.geometry = Some(geometry);
+            known.learn(&pages::roots(out, geometry));
+        }
+        Ok(())
+    }
+
+    fn read_page(&self, offset: u64, out: &mut [u8]) -> Result<(), Defect> {
+        self.read_patiently(offset, out).map_err(|error| Defect::Unreadable(error.kind()))?;
+        let known = self.known();
+        match known.expected(offset) {
+            Expected::Anything => {
+                debug_assert!(false, "the page at {offset} is read, but no page that was read refers to it");
+                Ok(())
+            }
+            Expected::Written { sum } => {
+                drop(known);
+                if pages::sum_of_all(out) == sum { Ok(()) } else { Err(Defect::Altered) }
+            }
+            Expected::Described { sum, shape } => {
+                let (shape, geometry) = (known.shapes.get(usize::from(shape)).copied(), known.geometry);
+                drop(known);
+                let Some((shape, geometry)) = shape.zip(geometry) else { return Ok(()) };
+                if pages::sum(out, shape) != Some(sum) {
+                    return Err(Defect::Altered);
+                }
+                let below = pages::below(out, shape, geometry);
+                if !below.is_empty() {
+                    self.known().learn(&below);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<D: Disk> StorageBackend for Verified<D> {
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.severed.check()?;
+        if offset < PAGE_BYTES as u64 {
+            return self.read_header(offset, out);
+        }
+        match self.read_page(offset, out) {
+            Ok(()) => {
+                self.damaged.forget(offset);
+                Ok(())
+            }
+            Err(defect) => {
+                let damage = Damage { offset, bytes: out.len() as u64, defect };
+                self.damaged.note(damage);
+                engine::refuse(damage)
+            }
+        }
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.severed.check()?;
+        if offset >= PAGE_BYTES as u64 {
+            self.known().write(offset, data);
+            self.damaged.forget(offset);
+        }
+        self.below.write(offset, data)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.severed.check()?;
+        self.known().cut(len);
+        self.below.set_len(len)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.below.len()
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.severed.check()?;
+        self.below.sync()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.lock()?.take((start, end), |file| file.try_lock_range(start, end))
+    }
+
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.lock()?.take((start, end), |file| file.try_lock_shared_range(start, end))
+    }
+
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.lock()?.take((start, end), |file| file.lock_range(start, end).map(|()| true)).map(drop)
+    }
+
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.lock()?.take((start, end), |file| file.lock_shared_range(start, end).map(|()| true)).map(drop)
+    }
+
+    /// It stays with this process.
+    fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.lock()?.is_taken_elsewhere((start, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::MemoryDisk;
+    use proptest::prelude::*;
+    use redb::{Database, Durability, TableDefinition};
+
+    const TEXTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("texts");
+    const PAIRS: TableDefinition<'_, (u64, u128), ()> = TableDefinition::new("pairs");
+    const NUMBERS: TableDefinition<'_, u64, u64> = TableDefinition::new("numbers");
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Insert { key: u16, bytes: usize },
+        Remove { key: u16 },
+        Commit { durable: bool },
+        Abort,
+        Reopen,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            12 => (any::<u16>(), prop_oneof![3 => 0_usize..200, 1 => 0_usize..20_000])
+                .prop_map(|(key, bytes)| Step::Insert { key, bytes }),
+            6 => any::<u16>().prop_map(|key| Step::Remove { key }),
+            2 => any::<bool>().prop_map(|durable| Step::Commit { durable }),
+            1 => Just(Step::Abort),
+            1 => Just(Step::Reopen),
+        ]
+    }
+
+    fn open(disk: &MemoryDisk, damaged: &Arc<Damaged>) -> Database {
+        let verified = Verified::new(disk.file(), None, Arc::clone(damaged));
+        // Hardly anything stays in memory, so pages are written early, given up, and read again.
+        redb::Builder::new().set_cache_size(32 * 1024).create_with_backend(verified).unwrap()
+    }
+
+    /// Each key stands for a row in every table.
+    fn apply(write: &redb::WriteTransaction, step: &Step) {
+        let mut texts = write.open_table(TEXTS).unwrap();
+        let mut pairs = write.open_table(PAIRS).unwrap();
+        let mut numbers = write.open_table(NUMBERS).unwrap();
+        match step {
+            Step::Insert { key, bytes } => {
+                let key = u64::from(key % 512);
+                texts.insert(format!("{key:x}").repeat(3).as_str(), vec![7; *bytes].as_slice()).unwrap();
+                pairs.insert((key % 7, u128::from(key)), ()).unwrap();
+                numbers.insert(key, *bytes as u64).unwrap();
+            }
+            Step::Remove { key } => {
+                let key = u64::from(key % 512);
+                texts.remove(format!("{key:x}").repeat(3).as_str()).unwrap();
+                pairs.remove((key % 7, u128::from(key))).unwrap();
+                numbers.remove(key).unwrap();
+            }
+            Step::Commit { .. } | Step::Abort | Step::Reopen => {}
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+        /// Whatever the engine does, every page that it reads was described, and is as described. Its own verification agrees.
+        #[test]
+        fn what_the_engine_wrote_it_reads(steps in proptest::collection::vec(step(), 1..300)) {
+            let (disk, damaged) = (MemoryDisk::default(), Arc::<Damaged>::default());
+            let mut database = open(&disk, &damaged);
+            let mut write = Some(database.begin_write().unwrap());
+            for step in &steps {
+                let transaction = write.get_or_insert_with(|| database.begin_write().unwrap());
+                match step {
+                    Step::Insert { .. } | Step::Remove { .. } => apply(transaction, step),
+                    Step::Commit { durable } => {
+                        transaction.set_quick_repair(true);
+                        if !durable {
+                            transaction.set_quick_repair(false);
+                            transaction.set_durability(Durability::None).unwrap();
+                        }
+                        write.take().unwrap().commit().unwrap();
+                    }
+                    Step::Abort => write.take().unwrap().abort().unwrap(),
+                    Step::Reopen => {
+                        drop(write.take());
+                        drop(database);
+                        database = open(&disk, &damaged);
+                    }
+                }
+            }
+            drop(write);
+            prop_assert!(database.check_integrity().unwrap());
+            prop_assert_eq!(damaged.list(), []);
+        }
+    }
+}
