@@ -67,7 +67,9 @@ fn profile(body: &mut Vec<u8>, client: &Client) {
     };
     push(body, &[r#","name":"#]);
     push_json(body, name.as_str());
-    push(body, &[r#","preferred_username":""#, client.name.as_str(), r#"","updated_at":"#]);
+    push(body, &[r#","preferred_username":"#]);
+    push_json(body, client.name.as_str());
+    push(body, &[r#","updated_at":"#]);
     push_number(body, client.changed.0);
 }
 

@@ -2,6 +2,9 @@
 //!
 //! One of HTTP Basic, `client_id` and `client_secret` in the body (RFC 6749 §2.3.1), and
 //! `client_assertion` (RFC 7521 §4.2), never two of them.
+//! Inside Basic both are form-urlencoded. An id that was not encoded is read as it was meant if it is printable
+//! without `%`, `+` and `:`; with one of these it would be another id, and is never tried both ways.
+//!
 //! A secret that is not of our making is junk before anything is looked up, and gets the same
 //! answer as a wrong one.
 
@@ -9,7 +12,7 @@ use crate::assertion::CLIENT_ASSERTION_TYPE;
 use crate::denial::Denial;
 use crate::form::{self, Form, Value};
 use crate::id::{ClientId, ClientName};
-use crate::limits::{AUTHORIZATION_BYTES_MAX, CLIENT_ID_BYTES_MAX};
+use crate::limits::AUTHORIZATION_BYTES_MAX;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_secret::ClientSecret;
@@ -18,7 +21,7 @@ use zeroize::Zeroizing;
 /// How a client names itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientRef {
-    /// By username.
+    /// By username, in any case.
     Name(ClientName),
     /// By id: an API, or a service user that uses its id.
     Id(ClientId),
@@ -30,13 +33,19 @@ impl ClientRef {
     /// # Errors
     /// [`Denial::InvalidClient`] when no client can have this id.
     pub fn parse(text: &str) -> Result<Self, Denial> {
-        if text.len() > CLIENT_ID_BYTES_MAX {
-            return Err(Denial::InvalidClient);
-        }
         if let Ok(id) = ClientId::parse(text) {
             return Ok(Self::Id(id));
         }
         ClientName::username(text).map(Self::Name).map_err(|_| Denial::InvalidClient)
+    }
+
+    /// Whether both are the same name, or the same id.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(one), Self::Name(other)) => one.folded() == other.folded(),
+            (Self::Id(one), Self::Id(other)) => one == other,
+            (Self::Name(_), Self::Id(_)) | (Self::Id(_), Self::Name(_)) => false,
+        }
     }
 }
 
@@ -81,7 +90,7 @@ impl<'f> Presented<'f> {
             return Self::from_basic(authorization, form.client_id.as_ref());
         }
         match (&form.client_id, &form.client_secret) {
-            (Some(id), Some(secret)) => Self::new(id.expose(), secret.expose()),
+            (Some(id), Some(secret)) => Self::new(ClientRef::parse(id.expose())?, secret.expose()),
             // A public client, or a secret without a client: neither gets in (RFC 6749 §4.4).
             (Some(_), None) | (None, Some(_)) => Err(Denial::InvalidClient),
             (None, None) => Err(Denial::NoAuthentication),
@@ -100,15 +109,20 @@ impl<'f> Presented<'f> {
     fn from_basic(authorization: &[u8], body_id: Option<&Value<'_>>) -> Result<Self, Denial> {
         let mut decoded = Zeroizing::new(Vec::new());
         let (id, secret) = basic(authorization, &mut decoded)?;
-        if body_id.is_some_and(|body_id| body_id.expose() != id.expose()) {
+        let client = ClientRef::parse(id.expose());
+        let agrees = |body_id: &Value<'_>| match (&client, ClientRef::parse(body_id.expose())) {
+            (Ok(client), Ok(named)) => client.is_same(&named),
+            _ => body_id.expose() == id.expose(),
+        };
+        if !body_id.is_none_or(agrees) {
             return Err(Denial::ManyAuthenticationMethods);
         }
-        Self::new(id.expose(), secret.expose())
+        Self::new(client?, secret.expose())
     }
 
-    fn new(id: &str, secret: &str) -> Result<Self, Denial> {
+    fn new(client: ClientRef, secret: &str) -> Result<Self, Denial> {
         let secret = ClientSecret::parse(secret).map_err(|_| Denial::InvalidClient)?;
-        Ok(Self::Secret { client: ClientRef::parse(id)?, secret })
+        Ok(Self::Secret { client, secret })
     }
 }
 
@@ -135,9 +149,7 @@ pub(crate) fn basic<'b>(
     let (Some(id), Some(secret)) = (halves.next(), halves.next()) else { return Err(Denial::InvalidClient) };
     let text = |raw| {
         let value = form::decode(raw).map_err(|_| Denial::InvalidClient)?;
-        // RFC 6749 Appendix A.1 and A.2: VSCHAR only.
-        let printable = value.expose().bytes().fold(true, |all, b| all & matches!(b, b' '..=b'~'));
-        if printable && !value.expose().is_empty() { Ok(value) } else { Err(Denial::InvalidClient) }
+        if value.expose().is_empty() { Err(Denial::InvalidClient) } else { Ok(value) }
     };
     Ok((text(id)?, text(secret)?))
 }

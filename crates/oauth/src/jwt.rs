@@ -14,7 +14,7 @@ use crate::project::Instance;
 use crate::render::push_audience;
 use crate::scope::{ScopeSet, UnknownScopes};
 use crate::time::{Timestamp, numeric_date};
-use crate::write::{push, push_number};
+use crate::write::{push, push_json, push_number};
 use std::fmt::Display;
 use std::io::Write;
 
@@ -39,7 +39,9 @@ pub fn access_token(
     push_times(&mut body, grant);
     push(&mut body, &[r#","nbf":"#]);
     push_number(&mut body, grant.facts.issued.wall.0);
-    push(&mut body, &[r#","client_id":""#, client.name.as_str(), r#"","scope":""#]);
+    push(&mut body, &[r#","client_id":"#]);
+    push_json(&mut body, client.name.as_str());
+    push(&mut body, &[r#","scope":""#]);
     write!(body, r#"{}","jti":"{jti}""#, grant.facts.scopes).expect("writing to a vector can't fail");
     finish(body, client, grant, instance)
 }
@@ -49,7 +51,10 @@ pub fn id_token(client: &Client, grant: &Grant, issuer: &Issuer, instance: &Inst
     let mut body = Vec::with_capacity(384);
     push(&mut body, &[r#"{"iss":""#, issuer.as_str(), r#"","sub":""#]);
     push_number(&mut body, client.id.0);
-    push(&mut body, &[r#"","aud":[""#, client.name.as_str(), r#""],"azp":""#, client.name.as_str(), "\""]);
+    push(&mut body, &[r#"","aud":["#]);
+    push_json(&mut body, client.name.as_str());
+    push(&mut body, &[r#"],"azp":"#]);
+    push_json(&mut body, client.name.as_str());
     push_times(&mut body, grant);
     finish(body, client, grant, instance)
 }

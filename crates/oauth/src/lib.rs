@@ -4,6 +4,7 @@
 //! answers go out as bytes. Read the modules in the order below: who takes part, what they send,
 //! what is decided, what they get back.
 
+pub mod caseless;
 pub mod client;
 pub mod credential;
 pub mod id;

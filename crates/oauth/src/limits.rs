@@ -17,10 +17,7 @@ pub const FORM_NAME_BYTES_MAX: usize = 64;
 /// `resource` parameters in a form at most.
 pub const RESOURCES_MAX: usize = 10;
 
-/// Bytes of a client id at most.
-pub const CLIENT_ID_BYTES_MAX: usize = 255;
-
-/// Bytes of an `Authorization` header's value at most.
+/// Bytes of an `Authorization` header's value at most: room for the longest username, percent-encoded and in base64.
 pub const AUTHORIZATION_BYTES_MAX: usize = 4 * 1024;
 
 /// Seconds by which a token's time of issue may be ahead of the clock: the clock was put right since, or another

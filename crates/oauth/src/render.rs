@@ -8,7 +8,7 @@ use crate::metadata::Issuer;
 use crate::project::Instance;
 use crate::resource::Resource;
 use crate::token::{AccessTokenFacts, LiveToken};
-use crate::write::{push, push_number};
+use crate::write::{push, push_json, push_number};
 use jeton_secret::SecretText;
 use std::fmt::Display;
 use std::io::Write;
@@ -61,7 +61,9 @@ pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: P
     let username = token.client.name.as_str();
     push(&mut body, &[r#"{"active":true,"scope":""#]);
     write!(body, "{}", token.facts.scopes).expect(INFALLIBLE);
-    push(&mut body, &[r#"","client_id":""#, username, r#"","token_type":"Bearer""#]);
+    push(&mut body, &[r#"","client_id":"#]);
+    push_json(&mut body, username);
+    push(&mut body, &[r#","token_type":"Bearer""#]);
     if let Some(expires) = token.expires {
         push(&mut body, &[r#","exp":"#]);
         push_number(&mut body, expires.0);
@@ -76,7 +78,8 @@ pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: P
     push_audience(&mut body, token.facts, seen.resources, seen.instance);
     push(&mut body, &[r#","iss":""#, issuer.as_str(), r#"","jti":""#]);
     write!(body, "{jti}").expect(INFALLIBLE);
-    push(&mut body, &[r#"","username":""#, username, "\""]);
+    push(&mut body, &[r#"","username":"#]);
+    push_json(&mut body, username);
     claims::write(&mut body, token.client, &token.facts.scopes, seen.instance, Audience::Only(own));
     body.push(b'}');
     body

@@ -1,5 +1,6 @@
 //! Text for people: names, labels, descriptions.
 
+use crate::id::ClientName;
 use std::fmt;
 
 /// Text for people: at most 500 bytes, no control characters.
@@ -24,6 +25,12 @@ impl Text {
         Ok(Self(text.into()))
     }
 
+    /// A username as a display name: its beginning, if it is longer than a display name can be.
+    pub fn of_username(name: &ClientName) -> Self {
+        let name = name.as_str();
+        Self(name.get(..name.floor_char_boundary(Self::BYTES_MAX)).unwrap_or_default().into())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -40,7 +47,7 @@ impl fmt::Display for Text {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// More than [`Text::BYTES_MAX`].
-    #[error("has more than 500 bytes")]
+    #[error("has more than {} bytes", Text::BYTES_MAX)]
     TooLong,
     /// A line break, escape or other control character.
     #[error("contains a control character")]
@@ -59,5 +66,13 @@ mod tests {
         for bad in ["a\nb", "\u{1b}[31m", "\0", "\u{85}", "\u{2028}", "a\tb", "\u{7f}"] {
             assert_eq!(Text::new(bad), Err(TextError::ControlCharacter), "{bad:?}");
         }
+    }
+    #[test]
+    fn a_username_of_any_length_is_a_display_name() {
+        let name = |text: &str| Text::of_username(&ClientName::username(text).unwrap());
+        assert_eq!(name("billing").as_str(), "billing");
+        let cut = name(&"👩".repeat(ClientName::CHARACTERS_MAX));
+        assert_eq!(Text::new(cut.as_str()), Ok(cut.clone()));
+        assert_eq!(cut.as_str(), "👩".repeat(Text::BYTES_MAX / 4));
     }
 }

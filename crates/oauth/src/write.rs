@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Text that needs no escaping: literals, usernames, ids, scopes and the issuer, by their grammars.
+/// Text that needs no escaping: literals, ids, scopes and the issuer, by their grammars.
 pub(crate) fn push(body: &mut Vec<u8>, parts: &[&str]) {
     parts.iter().for_each(|part| body.extend_from_slice(part.as_bytes()));
 }

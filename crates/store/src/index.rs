@@ -137,7 +137,7 @@ fn count_users(
 }
 
 fn username(client: &Client) -> Option<&str> {
-    client.service_user().map(|_| client.name.as_str())
+    client.service_user().map(|_| client.name.folded())
 }
 
 fn resource(client: &Client) -> Option<&str> {

@@ -56,8 +56,8 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Shows usernames with their ids in the order of their bytes, from `from` on (behind it, or before it when
-    /// `backwards`), until `show` breaks.
+    /// Shows folded usernames with their ids in the order of their bytes, behind `after` (before it when `backwards`),
+    /// until `show` breaks.
     ///
     /// # Errors
     /// [`Unavailable`] when the index can't be read.

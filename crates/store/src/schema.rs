@@ -8,7 +8,7 @@
 //! | `retired_ids` | id of a project or organization that was deleted | nothing | deleting one | never |
 //! | `signing_keys` | signing key id | signing key, the private half encrypted | administration, rotation | when there are too many |
 //! | `clients` | client id | client with its credentials | administration | deleting a client |
-//! | `client_names` | OAuth `client_id` of a service user | client id | like all indexes: `index.rs` | |
+//! | `client_names` | folded username of a service user | client id | like all indexes: `index.rs` | |
 //! | `resources` | resource URI of an API | client id | | |
 //! | `authorizations` | authorization id | client id of its user | | |
 //! | `users` | organization or 0, creation, client id | nothing | | |

@@ -56,11 +56,11 @@ pub struct Known {
     pub as_of: Revision,
 }
 
-/// Decoded clients, by id and by name.
+/// Decoded clients, by id and by folded username.
 #[derive(Debug)]
 pub(crate) struct ClientCache {
     by_id: Cache<ClientId, Known>,
-    by_name: Cache<ClientName, Known>,
+    by_name: Cache<Box<str>, Known>,
 }
 
 impl ClientCache {
@@ -202,28 +202,28 @@ impl Snapshot {
         }
     }
 
-    /// The service user with this username.
+    /// The service user with this username, in any case.
     ///
     /// # Errors
     /// [`Unavailable`] when it can't be read.
     pub fn client_by_name(&self, name: &ClientName) -> Result<Option<Known>, Unavailable> {
-        if let Some(known) = self.cache.by_name.get(name)
+        if let Some(known) = self.cache.by_name.get(name.folded())
             && self.holds(&known)
         {
             return Ok(Some(known));
         }
         let Some(id) = self.client_named(name)? else { return Ok(None) };
         let Some(known) = self.client(id)? else { return Ok(None) };
-        self.cache.by_name.insert(name.clone(), known.clone());
+        self.cache.by_name.insert(name.folded().into(), known.clone());
         Ok(Some(known))
     }
 
-    /// The id of the service user with this username; nothing of the user is read.
+    /// The id of the service user with this username, in any case; nothing of the user is read.
     ///
     /// # Errors
     /// [`Unavailable`] when the index can't be read.
     pub fn client_named(&self, name: &ClientName) -> Result<Option<ClientId>, Unavailable> {
-        Ok(self.client_names.get(name.as_str())?.map(|id| ClientId(id.value())))
+        Ok(self.client_names.get(name.folded())?.map(|id| ClientId(id.value())))
     }
 
     /// Whether there is a row for a client whose record can't be read, set aside or not.

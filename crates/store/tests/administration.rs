@@ -187,6 +187,7 @@ fn many_users_are_created_whole_or_not_at_all() {
         (vec![new(10, "a"), new(taken.0, "b")], Refusal::IdTaken),
         (vec![new(10, "a"), new(10, "b")], Refusal::IdTaken),
         (vec![new(10, "a"), new(11, "a")], Refusal::NameTaken),
+        (vec![new(10, "a"), new(11, "A")], Refusal::NameTaken),
         (vec![new(10, "a"), foreign], Refusal::UnknownOrganization),
     ] {
         let deed = Deed::CreateServiceUsers(users);

@@ -274,6 +274,32 @@ fn a_renamed_user_is_found_under_its_new_name_only() {
 }
 
 #[test]
+fn a_username_is_unique_and_found_whatever_its_case_and_shown_as_typed() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("Mu\u{308}ller");
+    let name = |text: &str| ClientName::username(text).unwrap();
+    let rename = |to: &str| Update::Edit { username: Some(name(to)), edit: Box::default() };
+    let found = |steps: &Steps, text: &str| {
+        let known = steps.store().snapshot().unwrap().client_by_name(&name(text)).unwrap();
+        known.map(|known| (known.client.id, known.client.name.to_string()))
+    };
+    let next = ClientId(steps.store().next_id(steps.now()));
+    assert_eq!(steps.create(next, "MÜLLER"), Err(Refusal::NameTaken));
+    let (other, _) = steps.user("straße");
+    assert_eq!(steps.update(other, rename("MÜLLER")).err(), Some(Refusal::NameTaken));
+    for text in ["Müller", "müller", "MU\u{308}LLER"] {
+        assert_eq!(found(&steps, text), Some((user, "Müller".into())), "{text}");
+    }
+    steps.update(user, rename("MÜLLER")).unwrap();
+    let steps = steps.reopen();
+    assert_eq!(found(&steps, "müller"), Some((user, "MÜLLER".into())), "its own name in other letters");
+    assert_eq!(found(&steps, "STRASSE"), Some((other, "straße".into())));
+    steps.update(user, rename("accounting")).unwrap();
+    assert_eq!(found(&steps, "müller"), None);
+    steps.create(next, "mÜLLER").unwrap();
+}
+
+#[test]
 fn an_edit_changes_what_it_names_and_nothing_else() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");

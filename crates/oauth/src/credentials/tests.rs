@@ -63,8 +63,9 @@ fn whatever_is_wrong_with_basic_is_a_failed_authentication() {
         encode("billing:"),
         encode("billing:wrong"),
         encode(&format!("billing:{secret}x")),
-        encode(&format!("bill\u{e9}:{secret}")),
-        encode(&format!("bill%C3%A9:{secret}")),
+        STANDARD.encode(b"bill\xe9:x"),
+        encode(&format!("bill%E9:{secret}")),
+        encode(&format!("bill%E2%80%AEing:{secret}")),
         encode(&format!("billing%zz:{secret}")),
         encode(&format!("billing%0a:{secret}")),
         encode(&format!("billing:{secret}")).trim_end_matches('=').to_owned() + "====",
@@ -126,9 +127,46 @@ fn half_an_authentication_is_none() {
 fn a_client_id_is_an_id_or_a_username() {
     assert_eq!(ClientRef::parse("17"), Ok(ClientRef::Id(ClientId(17))));
     assert!(matches!(ClientRef::parse("svc-17"), Ok(ClientRef::Name(_))));
-    for bad in ["", "0", "017", "a b", "a:b", "99999999999999999999999", &"x".repeat(300)] {
+    for bad in ["", "0", "017", " a", "a\u{202e}", "99999999999999999999999", &"x".repeat(201)] {
         assert_eq!(ClientRef::parse(bad), Err(Denial::InvalidClient), "{bad:?}");
     }
+}
+
+#[test]
+fn a_username_in_any_case_and_composition_is_the_same_client() {
+    let named = |text| ClientRef::parse(text).unwrap();
+    assert!(named("Mu\u{308}ller").is_same(&named("MÜLLER")) && named("17").is_same(&named("17")));
+    assert!(!named("a").is_same(&named("b")) && !named("17").is_same(&named("18")));
+    assert!(!named("17").is_same(&named("user-17")));
+    let secret = client_secret();
+    let header = encode(&format!("billing:{}", secret.expose()));
+    assert_eq!(read(Some(&header), "client_id=BILLING"), billing());
+}
+
+#[test]
+fn a_username_is_form_urlencoded_inside_basic_or_raw_where_that_means_the_same() {
+    let secret = client_secret();
+    let secret = secret.expose();
+    for name in ["CI Pipeline", "build+deploy", "urn:service:billing", "50%", "a/b", "Müller", "👩‍💻", "-x"]
+    {
+        let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        let client = ClientRef::parse(name);
+        assert_eq!(read(Some(&encode(&format!("{encoded}:{secret}"))), ""), client, "{name}");
+        assert_eq!(read(None, &format!("client_id={encoded}&client_secret={secret}")), client, "{name}");
+        let raw = read(Some(&encode(&format!("{name}:{secret}"))), "");
+        let is_same = !name.contains(['%', '+', ':']);
+        assert_eq!(raw == client, is_same, "{name}");
+    }
+}
+
+#[test]
+fn the_longest_username_fits_into_basic() {
+    let secret = client_secret();
+    let name = "👩".repeat(ClientName::CHARACTERS_MAX);
+    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let header = encode(&format!("{encoded}:{}", secret.expose()));
+    assert_eq!(read(Some(&header), ""), ClientRef::parse(&name));
+    assert!(header.len() <= AUTHORIZATION_BYTES_MAX);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, instance, scopes, service_user};
+use crate::id::ClientName;
 use crate::resource::Resource;
 use crate::service_user::AccessTokenType;
 use crate::token::AccessTokenFacts;
@@ -56,6 +57,19 @@ fn an_id_token_is_for_the_client_and_does_not_expire_when_it_is_issued() {
         "preferred_username": "billing", "updated_at": NOW.0,
     });
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_username_can_not_write_claims() {
+    let name = r#"x","sub":"1\","a":"#;
+    let client = Client { name: ClientName::username(name).unwrap(), ..service_user() };
+    let grant = grant("openid profile", &[]);
+    let access = access_token(&client, &grant, &issuer(), &instance(), &"the-jti");
+    let access: Value = serde_json::from_slice(&access).unwrap();
+    assert_eq!((&access["client_id"], &access["sub"]), (&json!(name), &json!("301")));
+    assert_eq!(access["preferred_username"], name);
+    let id: Value = serde_json::from_slice(&id_token(&client, &grant, &issuer(), &instance())).unwrap();
+    assert_eq!((&id["aud"], &id["azp"], &id["sub"]), (&json!([name]), &json!(name), &json!("301")));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use super::*;
+use crate::client::Client;
 use crate::denial::Denial;
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, PROJECT, instance, scopes, service_user};
-use crate::id::ClientId;
+use crate::id::{ClientId, ClientName};
 use crate::service_user::AccessTokenType;
 use crate::time::Timestamp;
 use crate::token::{AccessTokenFacts, Sequence, StoredToken, TokenKey, assess};
@@ -21,14 +22,18 @@ fn stored(scope: &str) -> StoredToken {
 }
 
 fn live<R>(scope: &str, resources: &[Resource], see: impl FnOnce(&Seen<'_>) -> R) -> R {
-    let (client, mut stored, instance) = (service_user(), stored(scope), instance());
+    live_of(&service_user(), scope, resources, see)
+}
+
+fn live_of<R>(client: &Client, scope: &str, resources: &[Resource], see: impl FnOnce(&Seen<'_>) -> R) -> R {
+    let (mut stored, instance) = (stored(scope), instance());
     stored.facts.resources = resources.iter().map(|_| ClientId(700)).collect();
     let key = TokenKey { expires: Timestamp(NOW.0 + 43_200), sequence: Sequence(5) };
     let token = assess(
         key,
         &stored,
         TokenDigest([3; 32]),
-        &client,
+        client,
         client.credential(CREDENTIAL).map(Into::into),
         MOMENT,
     )
@@ -122,6 +127,21 @@ fn hostile_names_stay_inside_their_string() {
         push_json(&mut body, name);
         assert_eq!(parsed(&body), name);
     }
+}
+
+#[test]
+fn a_username_stays_inside_its_string() {
+    let name = r#"x","active":false,"sub":"1\","a":"#;
+    let client = Client { name: ClientName::username(name).unwrap(), ..service_user() };
+    let told = live_of(&client, "openid profile", &[], |seen| {
+        parsed(&introspection(seen, &Issuer::parse("https://id.example.com").unwrap(), &"x", PROJECT))
+    });
+    assert_eq!((&told["active"], &told["sub"]), (&json!(true), &json!("301")));
+    for member in ["client_id", "username", "preferred_username"] {
+        assert_eq!(told[member], name, "{member}");
+    }
+    let told = live_of(&client, "openid profile", &[], |seen| parsed(&userinfo(seen)));
+    assert_eq!((&told["preferred_username"], &told["sub"]), (&json!(name), &json!("301")));
 }
 
 #[test]

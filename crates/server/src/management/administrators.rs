@@ -5,7 +5,7 @@ use super::access_tokens;
 use super::call::Call;
 use super::json::{Changed, Date, Deleted, Id, Ids, Page, Pagination, end, parse_text};
 use super::text_match::Method;
-use jeton_oauth::client::Client;
+use jeton_oauth::client::{Client, Text};
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
 use jeton_oauth::permission::{AdminRole, Administration, Permission, Place, Realm};
 use jeton_oauth::project::Instance;
@@ -363,7 +363,7 @@ pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstr
         changed: now,
     };
     let user = ServiceUser {
-        name: parse_text("username", name.as_str())?,
+        name: Text::of_username(&name),
         description: parse_text("description", "the first administrator")?,
         administrations: vec![owner],
         ..ServiceUser::default()

@@ -6,6 +6,7 @@ use super::json::{Changed, Date, Deleted, Page, Pagination};
 use super::projects::parse_name;
 use super::secrets::{AddedSecret, SecretOptions};
 use super::text_match::Method;
+use jeton_oauth::caseless::folded;
 use jeton_oauth::client::{Client, ClientState};
 use jeton_oauth::credential::Credential;
 use jeton_oauth::id::ClientId;
@@ -327,7 +328,7 @@ pub(super) async fn list(call: &Call, request: ListApplications) -> Result<Appli
         }) && request.filters.iter().all(|filter| filter.matches(&known.client))
     });
     found.sort_by_key(|known| known.client.id);
-    let name = |known: &Known| known.client.api().map(|api| api.name.as_str().to_lowercase());
+    let name = |known: &Known| known.client.api().map(|api| folded(api.name.as_str()).into_owned());
     match request.sorting_column {
         ApplicationColumn::Id => {}
         ApplicationColumn::Name => found.sort_by_cached_key(name),

@@ -56,7 +56,9 @@ impl Query {
     pub(super) fn names_exactly(&self) -> Option<Vec<&str>> {
         match self {
             Self::InUserIds { user_ids } => Some(user_ids.iter().map(String::as_str).collect()),
-            Self::UserName(NameQuery { user_name, method: Method::Equals }) => Some(vec![user_name]),
+            Self::UserName(NameQuery { user_name, method: Method::Equals | Method::EqualsIgnoreCase }) => {
+                Some(vec![user_name])
+            }
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ use super::scan::SCANS;
 use super::users::User;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_oauth::caseless::folded;
 use jeton_oauth::client::{Client, ClientState};
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::permission::{Permission, Place};
@@ -83,7 +84,7 @@ impl After {
             Column::Creation => {
                 Some(Self::Creation(listing::Place { created: client.created, id: client.id }))
             }
-            Column::UserName => Some(Self::UserName(client.name.as_str().into())),
+            Column::UserName => Some(Self::UserName(client.name.folded().into())),
             Column::DisplayName | Column::State => None,
         }
     }
@@ -321,9 +322,9 @@ impl Key {
     fn of(column: Column, client: &Client) -> Self {
         match column {
             Column::Creation => Self::Creation(client.created, client.id),
-            Column::UserName => Self::Text(client.name.to_string()),
+            Column::UserName => Self::Text(client.name.folded().to_owned()),
             Column::DisplayName => Self::Text(
-                client.service_user().map(|user| user.name.as_str().to_lowercase()).unwrap_or_default(),
+                client.service_user().map(|user| folded(user.name.as_str()).into_owned()).unwrap_or_default(),
             ),
             Column::State => Self::State(match client.state {
                 ClientState::Active => 0,

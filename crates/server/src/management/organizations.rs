@@ -9,6 +9,7 @@ use super::json::{
 use super::projects::parse_name;
 use super::text_match::Method;
 use super::{ApiError, Code};
+use jeton_oauth::caseless::folded;
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::organization::Organization;
 use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};
@@ -264,7 +265,9 @@ pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Orga
     all.sort_by_key(|organization| organization.id);
     match request.sorting_column {
         OrganizationColumn::Unspecified => {}
-        OrganizationColumn::Name => all.sort_by_key(|organization| organization.name.as_str().to_lowercase()),
+        OrganizationColumn::Name => {
+            all.sort_by_key(|organization| folded(organization.name.as_str()).into_owned());
+        }
         OrganizationColumn::Created => all.sort_by_key(|organization| organization.created),
     }
     let total = all.len();

@@ -4,6 +4,7 @@ use super::ApiError;
 use super::call::{Call, parse_project};
 use super::json::{Changed, Date, Deleted, Ids, Page, Pagination, parse_text};
 use super::text_match::Method;
+use jeton_oauth::caseless::folded;
 use jeton_oauth::client::Text;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::permission::{Permission, Place};
@@ -252,7 +253,7 @@ pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects,
         ProjectColumn::Unspecified | ProjectColumn::Id => {}
         ProjectColumn::Created => projects.sort_by_key(|project| project.created),
         ProjectColumn::Changed => projects.sort_by_key(|project| project.changed),
-        ProjectColumn::Name => projects.sort_by_key(|project| project.name.as_str().to_lowercase()),
+        ProjectColumn::Name => projects.sort_by_key(|project| folded(project.name.as_str()).into_owned()),
     }
     let (pagination, page) = request.pagination.cut(projects)?;
     Ok(Projects {

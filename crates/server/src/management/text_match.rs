@@ -1,5 +1,6 @@
 //! How filters compare text, in ZITADEL's names for it.
 
+use jeton_oauth::caseless::{composed, folded};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -45,27 +46,39 @@ pub(super) enum Method {
 impl Method {
     /// Whether `text` is what is wanted.
     pub(super) fn matches(self, text: &str, wanted: &str) -> bool {
-        let folded = || (text.to_lowercase(), wanted.to_lowercase());
         match self {
-            Self::Equals => text == wanted,
-            Self::StartsWith => text.starts_with(wanted),
-            Self::Contains => text.contains(wanted),
-            Self::EndsWith => text.ends_with(wanted),
-            Self::EqualsIgnoreCase => {
-                let (text, wanted) = folded();
-                text == wanted
+            Self::Equals => composed(text) == composed(wanted),
+            Self::StartsWith => composed(text).starts_with(&*composed(wanted)),
+            Self::Contains => composed(text).contains(&*composed(wanted)),
+            Self::EndsWith => composed(text).ends_with(&*composed(wanted)),
+            Self::EqualsIgnoreCase => folded(text) == folded(wanted),
+            Self::StartsWithIgnoreCase => folded(text).starts_with(&*folded(wanted)),
+            Self::ContainsIgnoreCase => folded(text).contains(&*folded(wanted)),
+            Self::EndsWithIgnoreCase => folded(text).ends_with(&*folded(wanted)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_ignores_case_in_every_script_when_it_says_so_and_composition_always() {
+        for (text, wanted) in [("Müller", "Mu\u{308}ller"), ("Mu\u{308}ller", "Müller")] {
+            assert!(Method::Equals.matches(text, wanted) && Method::Contains.matches(text, wanted));
+        }
+        for (text, wanted) in [("Straße", "STRASSE"), ("ΣΊΣΥΦΟΣ", "σίσυφος")] {
+            for method in [
+                Method::EqualsIgnoreCase,
+                Method::StartsWithIgnoreCase,
+                Method::ContainsIgnoreCase,
+                Method::EndsWithIgnoreCase,
+            ] {
+                assert!(method.matches(text, wanted), "{method:?} {text}");
             }
-            Self::StartsWithIgnoreCase => {
-                let (text, wanted) = folded();
-                text.starts_with(&wanted)
-            }
-            Self::ContainsIgnoreCase => {
-                let (text, wanted) = folded();
-                text.contains(&wanted)
-            }
-            Self::EndsWithIgnoreCase => {
-                let (text, wanted) = folded();
-                text.ends_with(&wanted)
+            for method in [Method::Equals, Method::StartsWith, Method::Contains, Method::EndsWith] {
+                assert!(!method.matches(text, wanted), "{method:?} {text}");
             }
         }
     }

@@ -8,6 +8,7 @@ use super::json::{Date, Id, Page, Pagination, parse_date};
 use super::scan::scan;
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::Credential;
+use jeton_oauth::id::ClientName;
 use jeton_oauth::permission::Permission;
 use jeton_oauth::time::Timestamp;
 use schemars::JsonSchema;
@@ -70,7 +71,10 @@ impl Wanted {
     fn matches(&self, client: &Client, credential: &Credential) -> bool {
         match self {
             // Whose they are was said already; a second user has none of them.
-            Self::User(user) => *user == client.id.to_string() || user == client.name.as_str(),
+            Self::User(user) => {
+                let named = |name: ClientName| name.folded() == client.name.folded();
+                *user == client.id.to_string() || ClientName::username(user).is_ok_and(named)
+            }
             Self::Credential(id) => *id == credential.id.to_string(),
             Self::Organization(id) => *id == client.organization.to_string(),
             Self::Created(method, date) => method.holds(credential.created.wall, *date),

@@ -5,7 +5,7 @@ use super::json::{Changed, Date, Details, parse_text};
 use super::machine::{Machine, MachineInput};
 use super::{ApiError, Code};
 use crate::limits::USERS_TOGETHER_MAX;
-use jeton_oauth::client::{Client, ClientState, Refusal};
+use jeton_oauth::client::{Client, ClientState, Refusal, Text};
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
 use jeton_oauth::permission::Permission;
 use jeton_oauth::service_user::ServiceUser;
@@ -94,11 +94,13 @@ impl UserInput {
         // ZITADEL names a user without a username by its id; a name of digits alone could be another's id.
         let derived = format!("user-{id}");
         let username = self.username.as_deref().filter(|name| !name.is_empty());
-        let display = machine.name.as_deref().filter(|name| !name.is_empty()).or(username);
-        let display = parse_text("machine.name", display.unwrap_or_default())?;
-        let user = ServiceUser { name: display, ..ServiceUser::default().edited(machine.to_edit()?) };
         let name = ClientName::username(username.unwrap_or(&derived))
             .map_err(|error| ApiError::invalid(format!("username: {error}")))?;
+        let display = match machine.name.as_deref().filter(|name| !name.is_empty()) {
+            Some(display) => parse_text("machine.name", display)?,
+            None => username.map_or_else(Text::default, |_| Text::of_username(&name)),
+        };
+        let user = ServiceUser { name: display, ..ServiceUser::default().edited(machine.to_edit()?) };
         Ok(NewServiceUser { id, organization, name, user })
     }
 }

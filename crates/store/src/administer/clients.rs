@@ -43,7 +43,7 @@ impl Batch<'_> {
             if !seen.0.insert(user.id) {
                 return Err(Refusal::IdTaken.into());
             }
-            if !seen.1.insert(user.name.clone()) {
+            if !seen.1.insert(user.name.folded().to_owned()) {
                 return Err(Refusal::NameTaken.into());
             }
         }
@@ -287,7 +287,9 @@ impl Batch<'_> {
                 client.service_user().ok_or(Refusal::NotAServiceUser)?;
                 if client.is_active() { Ok(()) } else { Err(Refusal::Inactive.into()) }
             }
-            Update::Edit { username: Some(name), .. } if *name != client.name => self.check_free_name(name),
+            Update::Edit { username: Some(name), .. } if name.folded() != client.name.folded() => {
+                self.check_free_name(name)
+            }
             Update::Authorize(new) => self.check_roles(new.project, &new.roles),
             Update::Reauthorize(id, roles) => {
                 let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
@@ -304,7 +306,7 @@ impl Batch<'_> {
     }
 
     fn check_free_name(&self, name: &ClientName) -> Result<(), Trouble> {
-        let taken = self.transaction.open_table(CLIENT_NAMES)?.get(name.as_str())?.is_some();
+        let taken = self.transaction.open_table(CLIENT_NAMES)?.get(name.folded())?.is_some();
         if taken { Err(Refusal::NameTaken.into()) } else { Ok(()) }
     }
 

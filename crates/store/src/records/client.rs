@@ -207,7 +207,7 @@ impl UserRecord {
             administrations: administrations.collect::<Result<_, _>>()?,
             metadata: metadata.collect::<Result<_, Corrupt>>()?,
         };
-        Ok((ClientName::username(&self.username).map_err(|_| Corrupt)?, user))
+        Ok((ClientName::stored(&self.username), user))
     }
 }
 

@@ -314,7 +314,7 @@ fn largest_user() -> Client {
             })
             .collect::<BTreeMap<_, _>>(),
     };
-    let name = ClientName::username(&"x".repeat(ClientName::BYTES_MAX)).unwrap();
+    let name = ClientName::username(&"👩".repeat(ClientName::CHARACTERS_MAX)).unwrap();
     let credential = Credential {
         label: text,
         not_after: Some(Timestamp(u64::MAX)),
