@@ -78,8 +78,10 @@ fn refusals_say_what_to_do_and_exit_with_one() {
     server.user("billing");
     for (arguments, hint) in [
         (&["user", "create", "billing"][..], "taken"),
+        (&["user", "create", "BILLING"], "taken"),
         (&["user", "create", ""], "empty"),
-        (&["user", "create", "a b"], "letters"),
+        (&["user", "create", "a\u{202e}b"], "U+202E"),
+        (&["user", "create", "a "], "spaces"),
         (&["user", "create", "123"], "not a digit"),
         (&["user", "show", "nobody"], "no user"),
         (&["user", "reactivate", "billing"], "already active"),

@@ -29,7 +29,7 @@ const DIFFERENCES: &str = "
 | userinfo without a token | 401 without a challenge | 401 with `WWW-Authenticate: Bearer` (RFC 6750 §3) |
 | revoking another client's token | error | 200 without effect (RFC 7009 §2.1 leaves the choice) |
 | generating a secret | replaces the old one | the same on the compatible call; several at a time with `keepOthers` or `overlap` |
-| client id of a service user | the username | the username or the user id |
+| client id of a service user | the username | the username in any case, or the user id, which is what is shown where the username would have to be encoded inside Basic |
 | authorization endpoint | people sign in | listed for clients that insist, answers 400 `unsupported_response_type` |
 | assertion for client authentication | up to an hour, any audience that holds the issuer | five minutes, the issuer alone, used once (draft-ietf-oauth-rfc7523bis); `--client-assertion-lifetime` and `--accept-token-endpoint-audience` loosen it |
 | bad assertion of a grant | 400 `invalid_request` or 500 | 400 `invalid_grant` |

@@ -106,11 +106,11 @@ impl Server {
     /// Runs `jeton` on the server's data directory.
     pub fn cli(&self, arguments: &[&str], json: bool) -> Output {
         let mut command = jeton();
-        command.args(arguments).arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
+        command.arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
         if json {
             command.arg("--json");
         }
-        command.output().unwrap()
+        command.args(arguments).output().unwrap()
     }
 
     /// A service user with a secret.

@@ -49,3 +49,4 @@ mod start;
 mod token;
 mod token_form;
 mod unreadable;
+mod usernames;

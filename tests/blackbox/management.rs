@@ -69,7 +69,9 @@ fn bad_requests_are_refused_and_change_nothing() {
     let machine = json!({ "name": "x" });
     let cases = [
         (json!({ "username": "taken", "machine": machine }), 409, "already_exists"),
-        (json!({ "username": "a b", "machine": machine }), 400, "invalid_argument"),
+        (json!({ "username": "TAKEN", "machine": machine }), 409, "already_exists"),
+        (json!({ "username": "a\u{202e}b", "machine": machine }), 400, "invalid_argument"),
+        (json!({ "username": " a", "machine": machine }), 400, "invalid_argument"),
         (json!({ "username": "12345", "machine": machine }), 400, "invalid_argument"),
         (json!({ "username": "x".repeat(201), "machine": machine }), 400, "invalid_argument"),
         (json!({ "username": "x" }), 400, "invalid_argument"),

@@ -14,6 +14,7 @@ mod operator;
 mod output;
 mod remote;
 mod serve;
+mod shell;
 mod watchdog;
 
 use args::{Args, Command};

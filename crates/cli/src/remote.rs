@@ -145,7 +145,9 @@ fn agent(remote: &Remote) -> Result<Agent, Failure> {
 
 fn token(agent: &Agent, remote: &Remote) -> Result<Zeroizing<String>, Failure> {
     let Some(client_id) = &remote.client_id else { return Ok(remote.secret.clone()) };
-    let plain = Zeroizing::new(format!("{client_id}:{}", remote.secret.as_str()));
+    // Form-urlencoded (RFC 6749 §2.3.1); our secrets need no encoding.
+    let encoded: String = form_urlencoded::byte_serialize(client_id.as_bytes()).collect();
+    let plain = Zeroizing::new(format!("{encoded}:{}", remote.secret.as_str()));
     let basic = Zeroizing::new(format!("Basic {}", STANDARD.encode(plain.as_bytes())));
     let url = format!("{}{TOKEN_PATH}", trimmed(&remote.url));
     let form = format!("grant_type=client_credentials&scope={}", SCOPE.replace(':', "%3A"));

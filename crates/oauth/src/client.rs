@@ -26,7 +26,7 @@ pub struct Revision(pub u64);
 pub struct Client {
     /// `sub` of its tokens; `userId` or `applicationId` on the management API.
     pub id: ClientId,
-    /// The OAuth `client_id`.
+    /// The OAuth `client_id` that tokens tell.
     pub name: ClientName,
     /// Who it belongs to.
     pub organization: OrganizationId,
@@ -100,6 +100,12 @@ impl From<Client> for Changed {
 }
 
 impl Client {
+    /// The client id to configure a program with: the name, or the id where the name would have to be encoded
+    /// inside Basic, which many programs forget.
+    pub fn presented_id(&self) -> String {
+        if self.name.is_unreserved() { self.name.to_string() } else { self.id.to_string() }
+    }
+
     /// The service user's side, if it is one.
     pub const fn service_user(&self) -> Option<&ServiceUser> {
         match &self.profile {

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) enum User {
     /// Create a service user.
     Create {
-        /// Its username, which is also its OAuth client id: letters, digits and - . _ ~ @
+        /// Its username, which is also its OAuth client id: any printable text, unique whatever its case.
         username: String,
         /// The organization that it shall belong to, by id [default: yours].
         #[arg(long, value_name = "ID")]

@@ -4,6 +4,7 @@ use crate::Failure;
 use crate::args::{Api, Global};
 use crate::operator::{call, perform};
 use crate::output::{items, json, line, properties, remark, table, text};
+use crate::shell;
 use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.application.v2.ApplicationService/";
@@ -27,7 +28,7 @@ pub(crate) fn run(global: &Global, command: Api) -> Result<(), Failure> {
             let client_id = text(&reply, "/apiConfiguration/clientId");
             line(&format!("ClientID      {client_id}"))?;
             if private_key_jwt {
-                return line(&format!("next: jeton key add {client_id}"));
+                return line(&format!("next: {}", shell::command("jeton key add", &[client_id])));
             }
             line(&format!("ClientSecret  {}", text(&reply, "/apiConfiguration/clientSecret")))?;
             remark("Copy the secret now: it can't be shown again.");

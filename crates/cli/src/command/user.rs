@@ -4,6 +4,7 @@ use crate::Failure;
 use crate::args::{AccessTokenType, Global, Machine, Metadata, User};
 use crate::operator::{call, perform_on_server};
 use crate::output::{items, json, line, remark, table, table_of_metadata, text};
+use crate::shell;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json as object};
@@ -76,7 +77,7 @@ fn create(
         return json(&reply);
     }
     line(&format!("created service user {username} (id {})", text(&reply, "/userId")))?;
-    line(&format!("next: jeton secret generate {username}"))
+    line(&format!("next: {}", shell::command("jeton secret generate", &[username])))
 }
 
 fn update(global: &Global, user: &str, username: Option<&str>, machine: &Machine) -> Result<(), Failure> {

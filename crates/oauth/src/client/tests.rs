@@ -162,3 +162,12 @@ fn a_client_does_not_print_its_digests() {
     let printed = format!("{:?}", service_user());
     assert!(printed.contains("[digest]") && !printed.contains("9, 9"), "{printed}");
 }
+
+#[test]
+fn a_program_is_configured_with_a_name_that_needs_no_encoding_or_with_the_id() {
+    let called = |name: &str| Client { name: ClientName::username(name).unwrap(), ..service_user() };
+    assert_eq!(called("Billing").presented_id(), "Billing");
+    for name in ["a b", "a+b", "a:b", "50%", "Müller"] {
+        assert_eq!(called(name).presented_id(), "301", "{name}");
+    }
+}

@@ -46,7 +46,7 @@ pub(super) struct SecretOptions {
 pub(super) struct AddedSecret {
     creation_date: Date,
     client_secret: String,
-    /// Ours: what to send with it.
+    /// Ours: what to send with it; the username, or the user id where the username would have to be encoded.
     client_id: String,
     /// Ours: names it in listings and for revoking it.
     secret_id: String,
@@ -105,7 +105,7 @@ impl Call {
         Ok(AddedSecret {
             creation_date: Date(now.wall),
             client_secret: secret.text().expose().to_owned(),
-            client_id: client.name.to_string(),
+            client_id: client.presented_id(),
             secret_id: id.to_string(),
             expiration_date: not_after.map(Date),
         })
