@@ -118,6 +118,8 @@ export class Window {
     const window = new Window();
     window.server = server;
     window.faults = [];
+    /** How often the browser asked whether to leave the page; it stays. */
+    window.asked = 0;
     window.context = await (
       await open()
     ).newContext({
@@ -131,7 +133,8 @@ export class Window {
     page.setDefaultTimeout(10_000);
     page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
     page.on("dialog", (dialog) => {
-      faults.push(`dialog: ${dialog.message()}`);
+      if (dialog.type() === "beforeunload") window.asked += 1;
+      else faults.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss();
     });
     page.on("request", (request) => {
@@ -208,9 +211,39 @@ export class Window {
     await session.detach();
   }
 
-  async shot(name) {
+  async shot(name, options = {}) {
     await this.page.screenshot({
       path: join(process.env.SCREENSHOTS, `${name}.png`),
+      ...options,
+    });
+  }
+
+  /** Answers a call of the management API without the server, until it is called with nothing. */
+  async answer(call, status, body) {
+    const path = `**/ui/console/api/${call}`;
+    await this.page.unroute(path);
+    const fulfil = (route) => route.fulfill({ status, json: body });
+    if (status) await this.page.route(path, fulfil);
+  }
+
+  /** Words that are broken in two lines, in cells and headings. */
+  broken() {
+    return this.page.evaluate(() => {
+      const found = [];
+      for (const element of document.querySelectorAll("td, th, h1, h2, dt, button, label")) {
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+          for (const match of walker.currentNode.data.matchAll(/[^\s-]+/g)) {
+            if (match[0].length > 24) continue;
+            const range = document.createRange();
+            range.setStart(walker.currentNode, match.index);
+            range.setEnd(walker.currentNode, match.index + match[0].length);
+            const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+            if (lines.size > 1) found.push(match[0]);
+          }
+        }
+      }
+      return found;
     });
   }
 

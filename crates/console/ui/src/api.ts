@@ -1,5 +1,5 @@
-// Requests to the server: whose session it is, calls of the management API, and what happens when the session has
-// ended or the server is away.
+// Requests to the server: the session, calls of the management API, and what happens when the session has ended or the
+// server can't be reached.
 
 export interface Session {
   sessionId: string;
@@ -14,7 +14,7 @@ export interface Session {
 }
 
 /** The server refused; `message` is a sentence for people. */
-export class Refused extends Error {
+export class ApiError extends Error {
   constructor(
     readonly code: string,
     message: string,
@@ -25,52 +25,56 @@ export class Refused extends Error {
 }
 
 /** The server did not answer. Whether it did what was asked is not known. */
-export class Away extends Error {}
+export class ConnectionError extends Error {}
 
 type Listener = () => void;
 
-/** What the whole page follows: who is signed in, and whether the server answers. */
-class State {
+/** What every page depends on: the session, whether the server answers, and how often something was changed. */
+class AppState {
   session: Session | null = null;
-  /** Somebody was signed in, and has to sign in again before the page can go on. */
-  expired = false;
-  away = false;
-  /** Counts how often the server came back; whoever shows its data loads it again then. */
-  returns = 0;
+  /** The session ended in mid-work; the page goes on after signing in again. */
+  isExpired = false;
+  isOffline = false;
+  /** Rises with every change made here and when the server is back: what is shown is loaded again then. */
+  revision = 0;
   #listeners = new Set<Listener>();
   #resumed: Listener[] = [];
 
-  listen(listener: Listener): Listener {
+  subscribe(listener: Listener): Listener {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  changed() {
+  update(changes: Partial<Pick<AppState, "session" | "isExpired" | "isOffline">>) {
+    Object.assign(this, changes);
     this.#listeners.forEach((listener) => listener());
   }
 
+  /** Makes every list and form on the page load its data again. */
+  invalidate() {
+    this.revision += 1;
+    this.update({});
+  }
+
+  /** What is shown is loaded again, as this session may see it. */
   signedIn(session: Session) {
-    this.session = session;
-    this.expired = false;
+    this.revision += 1;
+    this.update({ session, isExpired: false });
     this.#resumed.splice(0).forEach((resume) => resume());
-    this.changed();
   }
 
   signedOut() {
-    this.session = null;
-    this.expired = false;
-    this.changed();
+    this.update({ session: null, isExpired: false });
   }
 
-  /** Completes when somebody has signed in again; what was typed stays where it is. */
+  /** Completes after the next sign-in; what was typed stays where it is. */
   expire(): Promise<void> {
-    this.expired = true;
-    this.changed();
+    this.update({ isExpired: true });
     return new Promise((resolve) => this.#resumed.push(resolve));
   }
 }
 
-export const state = new State();
+export const appState = new AppState();
 
 const JSON_HEADERS = { "content-type": "application/json" };
 
@@ -79,11 +83,12 @@ async function request(path: string, init: RequestInit): Promise<Response> {
   try {
     response = await fetch(`api/${path}`, { ...init, cache: "no-store", redirect: "error" });
   } catch {
-    leave();
-    throw new Away("the server does not answer");
+    wentOffline();
+    throw new ConnectionError("The server does not answer");
   }
-  if (state.away) {
-    back();
+  if (appState.isOffline) {
+    appState.isOffline = false;
+    appState.invalidate();
   }
   return response;
 }
@@ -94,69 +99,68 @@ async function result<R>(response: Response): Promise<R> {
     return body as R;
   }
   const message = body.message ?? body.error_description ?? `the server answered ${response.status}`;
-  throw new Refused(body.code ?? "unknown", message, response.status);
+  throw new ApiError(body.code ?? "unknown", sentence(message), response.status);
 }
 
-function leave() {
-  if (!state.away) {
-    state.away = true;
-    state.changed();
-    void lookForServer();
+/** A message of the server's as a sentence. A name such as `userId` at its begin stays as it is. */
+export function sentence(message: string): string {
+  const begin = /^[a-z]+(?=[ ,])/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
+  return /[.!?]$/.test(begin) ? begin : `${begin}.`;
+}
+
+function wentOffline() {
+  if (!appState.isOffline) {
+    appState.update({ isOffline: true });
+    void pollServer();
   }
 }
 
-function back() {
-  state.away = false;
-  state.returns += 1;
-  state.changed();
-}
-
-async function lookForServer() {
-  while (state.away) {
+async function pollServer() {
+  while (appState.isOffline) {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     await request("session", { headers: { "jeton-unattended": "1" } }).catch(() => undefined);
   }
 }
 
-/** Who is signed in, if somebody is. */
+/** Takes up the session that the browser's cookie stands for, if it still lives. */
 export async function resume(): Promise<void> {
   const response = await request("session", {});
   if (response.status === 401) {
-    state.changed();
+    appState.update({});
     return;
   }
-  state.signedIn(await result<Session>(response));
+  appState.signedIn(await result<Session>(response));
 }
 
 export type Credentials = { link: string } | { token: string } | { clientId: string; clientSecret: string };
 
 export async function signIn(credentials: Credentials): Promise<void> {
   const init = { method: "POST", headers: JSON_HEADERS, body: JSON.stringify(credentials) };
-  state.signedIn(await result<Session>(await request("session", init)));
+  appState.signedIn(await result<Session>(await request("session", init)));
 }
 
 export async function signOut(): Promise<void> {
-  const headers = { ...JSON_HEADERS, "jeton-csrf-token": state.session?.csrfToken ?? "" };
-  // Refused or not: whoever signs out wants to see the page gone.
+  const headers = { ...JSON_HEADERS, "jeton-csrf-token": appState.session?.csrfToken ?? "" };
+  // Refused or not, the page must be gone afterwards.
   await request("session/end", { method: "POST", headers, body: "{}" });
-  state.signedOut();
+  appState.signedOut();
 }
 
 export interface Options {
-  /** The sequence that the subject had when it was read: somebody else's change is refused then. */
+  /** The sequence that the subject had when it was read: another administrator's change is refused then. */
   ifMatch?: string | undefined;
   /** The same for each attempt at one thing, so that it is done once. */
   key?: string | undefined;
-  /** Nobody asked for this; it keeps nobody signed in. */
+  /** Sent by the page on its own; it keeps no session alive. */
   unattended?: boolean | undefined;
 }
 
-/** Does a call; `name` is the service and the method. */
-export async function call<R>(name: string, body: object = {}, options: Options = {}): Promise<R> {
+/** Asks for something; `name` is the service and the method. */
+export async function query<R>(name: string, body: object = {}, options: Options = {}): Promise<R> {
   for (;;) {
     const headers: Record<string, string> = {
       ...JSON_HEADERS,
-      "jeton-csrf-token": state.session?.csrfToken ?? "",
+      "jeton-csrf-token": appState.session?.csrfToken ?? "",
     };
     if (options.ifMatch !== undefined) headers["if-match"] = options.ifMatch;
     if (options.key !== undefined) headers["idempotency-key"] = options.key;
@@ -165,11 +169,54 @@ export async function call<R>(name: string, body: object = {}, options: Options 
     if (response.status !== 401) {
       return result<R>(response);
     }
-    await state.expire();
+    await appState.expire();
   }
 }
 
-/** Whether the one who is signed in may do this anywhere. */
+/** Changes something. Whatever the page shows is loaded again afterwards, so nothing on it is stale. */
+export async function change<R>(name: string, body: object, options: Options = {}): Promise<R> {
+  const reply = await query<R>(name, body, options);
+  appState.invalidate();
+  return reply;
+}
+
+/** Whether the session has this permission anywhere. */
 export function may(permission: string): boolean {
-  return state.session?.permissions.includes(permission) ?? false;
+  return appState.session?.permissions.includes(permission) ?? false;
+}
+
+/** A page of a listing, and where the next one begins. */
+export interface Page<R> {
+  rows: R[];
+  next?: string | undefined;
+  total?: number | undefined;
+}
+
+export interface PageRequest {
+  cursor: string | undefined;
+  limit: number;
+}
+
+interface ListReply {
+  pagination?: { totalResult?: string };
+  details?: { totalResult?: string };
+  nextPageToken?: string;
+}
+
+/**
+ * A page of a listing that is paged by offset. `rows` names the member of the reply with the rows, `paging` the one of
+ * the request that says which page is wanted.
+ */
+export async function queryPage<R>(
+  name: string,
+  request: object,
+  page: PageRequest,
+  members: { rows: string; paging?: "query" | "pagination"; asc?: boolean },
+): Promise<Page<R>> {
+  const offset = Number(page.cursor ?? 0);
+  const paging = { [members.paging ?? "pagination"]: { offset, limit: page.limit, asc: members.asc ?? true } };
+  const reply = await query<ListReply & Record<string, R[]>>(name, { ...request, ...paging });
+  const total = Number(reply.pagination?.totalResult ?? reply.details?.totalResult ?? 0);
+  const end = offset + page.limit;
+  return { rows: reply[members.rows] ?? [], total, next: end < total ? String(end) : undefined };
 }

@@ -1,108 +1,149 @@
-// What pages share: following the state, loading, the address, and time as people write it.
+// What pages share: following the application's state, loading data, doing things, forms.
 
 import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hooks";
-import { Away, state } from "./api";
+import { appState, ConnectionError, type Page, type PageRequest } from "./api";
+import { setParams, useRoute } from "./router";
 
 /** Draws again whenever the state changes. */
-export function useFollowed() {
-  const [, draw] = useReducer((n: number) => n + 1, 0);
+export function useAppState() {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
-    const stop = state.listen(() => draw(undefined));
-    return () => stop();
+    const unsubscribe = appState.subscribe(() => redraw(undefined));
+    return () => unsubscribe();
   }, []);
-  return state;
+  return appState;
 }
 
-export interface Loaded<R> {
+export interface Query<R> {
   data: R | undefined;
   error: Error | undefined;
-  loading: boolean;
+  isLoading: boolean;
   reload: () => void;
 }
 
-/** Loads, and loads again when `inputs` change or the server came back. Data stays while newer is on its way. */
-export function useLoaded<R>(load: () => Promise<R>, inputs: unknown[]): Loaded<R> {
+/** Loads, and loads again when `inputs` or anything on the server changed. Data stays while newer is on its way. */
+export function useQuery<R>(load: () => Promise<R>, inputs: unknown[]): Query<R> {
   const [data, setData] = useState<R>();
   const [error, setError] = useState<Error>();
-  const [loading, setLoading] = useState(true);
-  const [turn, again] = useReducer((n: number) => n + 1, 0);
+  const [isLoading, setIsLoading] = useState(true);
+  const [attempt, reload] = useReducer((n: number) => n + 1, 0);
   const latest = useRef(0);
-  const { returns } = useFollowed();
+  const { revision } = useAppState();
   useEffect(() => {
     const mine = ++latest.current;
-    setLoading(true);
+    const isLatest = () => mine === latest.current;
+    setIsLoading(true);
     load().then(
       (loaded) => {
-        if (mine !== latest.current) return;
+        if (!isLatest()) return;
         setData(loaded);
         setError(undefined);
-        setLoading(false);
+        setIsLoading(false);
       },
       (failed: Error) => {
-        if (mine !== latest.current) return;
-        setError(failed);
-        // The banner says so, and this runs again when the server is back.
-        setLoading(failed instanceof Away);
+        if (!isLatest()) return;
+        // The banner tells of a lost connection, and this runs again when the server is back.
+        const isOffline = failed instanceof ConnectionError;
+        setError(isOffline ? undefined : failed);
+        setIsLoading(isOffline);
       },
     );
-    return () => {
-      latest.current += 1;
-    };
-  }, [...inputs, turn, returns]);
+    return () => void (latest.current += 1);
+  }, [...inputs, attempt, revision]);
+  return { data, error, isLoading, reload: useCallback(() => reload(undefined), []) };
+}
+
+/** Something that a button does: whether it is under way, and how it went. */
+export function useAction<A extends unknown[], R>(action: (...args: A) => Promise<R>) {
+  const [result, setResult] = useState<R>();
+  const [error, setError] = useState<Error>();
+  const [isBusy, setIsBusy] = useState(false);
+  const run = async (...args: A) => {
+    setIsBusy(true);
+    setError(undefined);
+    try {
+      setResult(await action(...args));
+    } catch (failed) {
+      setResult(undefined);
+      setError(failed as Error);
+    }
+    setIsBusy(false);
+  };
+  const clear = () => {
+    setResult(undefined);
+    setError(undefined);
+  };
+  return { run, clear, result, error, isBusy };
+}
+
+/** The values of a form's fields. `field` gives a field its value and the way back. */
+export function useForm<T extends object>(initial: T) {
+  const [values, setValues] = useState(initial);
+  const field = <K extends keyof T>(name: K) => ({
+    value: values[name],
+    onChange: (value: T[K]) => setValues((now) => ({ ...now, [name]: value })),
+  });
+  return { values, setValues, field };
+}
+
+/** Which page of a listing is shown. */
+export interface Paging extends PageRequest {
+  page: number;
+  goFirst: () => void;
+  goBack: () => void;
+  goOn: (cursor: string) => void;
+}
+
+/** A place in a listing that the address keeps. */
+export function useAddressPaging(limit: number): Paging {
+  const { params } = useRoute();
+  const page = Math.max(1, parseInt(params.get("page") ?? "1") || 1);
+  const goFirst = () => setParams({ page: undefined, from: undefined });
   return {
-    data,
-    error: error instanceof Away ? undefined : error,
-    loading,
-    reload: useCallback(() => again(undefined), []),
+    limit,
+    page,
+    cursor: params.get("from") ?? undefined,
+    goFirst,
+    // The browser knows the page before, unless the address was opened as it is.
+    goBack: () => (history.state?.pushed ? history.back() : goFirst()),
+    goOn: (cursor) => setParams({ page: String(page + 1), from: cursor }, "push"),
   };
 }
 
-/** The place in the console: what follows `#`. */
-export function usePlace(): string[] {
-  const read = () =>
-    location.hash.replace(/^#\/?/, "").split("?")[0]!.split("/").filter(Boolean).map(decodeURIComponent);
-  const [place, setPlace] = useState(read);
-  useEffect(() => {
-    const moved = () => setPlace(read());
-    addEventListener("hashchange", moved);
-    return () => removeEventListener("hashchange", moved);
-  }, []);
-  return place;
+/** A place in one of several listings of a page. */
+export function usePaging(limit: number): Paging {
+  const [cursors, setCursors] = useState<string[]>([]);
+  return {
+    limit,
+    page: cursors.length + 1,
+    cursor: cursors.at(-1),
+    goFirst: () => setCursors([]),
+    goBack: () => setCursors(cursors.slice(0, -1)),
+    goOn: (cursor) => setCursors([...cursors, cursor]),
+  };
 }
 
-export function go(place: string) {
-  location.hash = `#/${place}`;
+/** One page of a listing. */
+export function usePage<R>(load: (page: PageRequest) => Promise<Page<R>>, paging: Paging, inputs: unknown[]) {
+  return useQuery(() => load(paging), [...inputs, paging.cursor, paging.limit]);
 }
 
-/** A value that changes only after nothing was typed for a moment. */
-export function useSettled<T>(value: T): T {
+/** A value that changes only after it stayed the same for a moment. */
+export function useDebounced<T>(value: T): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), 250);
+    const timer = setTimeout(() => setSettled(value), 200);
     return () => clearTimeout(timer);
   }, [value]);
   return settled;
 }
 
-const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-
-export function date(text: string): string {
-  return DATE.format(new Date(text));
-}
-
-export function ago(text: string): string {
-  const seconds = (new Date(text).getTime() - Date.now()) / 1000;
-  for (const [unit, length] of [
-    ["day", 86400],
-    ["hour", 3600],
-    ["minute", 60],
-  ] as const) {
-    if (Math.abs(seconds) >= length) return AGO.format(Math.round(seconds / length), unit);
-  }
-  return AGO.format(0, "minute");
-}
-
-export function count(n: number | string): string {
-  return new Intl.NumberFormat().format(Number(n));
+/** Rises by one in each interval while the page is seen. */
+export function useTick(milliseconds: number): number {
+  const [tick, advance] = useReducer((n: number) => n + 1, 0);
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && advance(undefined), milliseconds);
+    return () => clearInterval(timer);
+  }, [milliseconds]);
+  return tick;
 }

@@ -1,12 +1,16 @@
-// The console: who is signed in, where one is, and the frame around every page.
+// The console: whether somebody is signed in, and which page the address means.
 
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { may, resume, signIn, signOut, state } from "./api";
-import { useFollowed, usePlace } from "./hooks";
-import { Notice } from "./parts/basics";
+import { useEffect, useState } from "preact/hooks";
+import { appState, resume, signIn } from "./api";
+import { Notice, PageHeader } from "./components/basics";
+import { Frame } from "./frame";
+import { useAppState } from "./hooks";
+import { AdministratorsPage } from "./pages/administrators";
+import { ApplicationPage } from "./pages/applications";
 import { AuditPage } from "./pages/audit";
 import { DebuggerPage } from "./pages/debugger";
+import { OrganizationPage, OrganizationsPage } from "./pages/organizations";
 import { OverviewPage } from "./pages/overview";
 import { ProjectPage, ProjectsPage } from "./pages/projects";
 import { SessionsPage } from "./pages/sessions";
@@ -14,101 +18,71 @@ import { SignInAgain, SignInPage, takeLink } from "./pages/sign_in";
 import { UserPage } from "./pages/user";
 import { UsersPage } from "./pages/users";
 import { WebKeysPage } from "./pages/web_keys";
-
-const PLACES: [place: string, label: string, permission?: string][] = [
-  ["overview", "Overview"],
-  ["users", "Service users", "user.read"],
-  ["projects", "Projects", "project.read"],
-  ["keys", "Signing keys", "iam.web_key.read"],
-  ["audit", "Audit trail", "events.read"],
-  ["debugger", "Token debugger", "user.read"],
-  ["sessions", "Sessions"],
-];
+import { useRoute } from "./router";
 
 function App(props: { link: string | undefined }) {
-  const { session, expired, away } = useFollowed();
-  const [ready, setReady] = useState(false);
-  const [problem, setProblem] = useState<string>();
+  const { session, isExpired, isOffline } = useAppState();
+  const [isReady, setIsReady] = useState(false);
+  const [error, setError] = useState<Error>();
   const begin = async () => {
     try {
-      // A link is for whoever opens it now, also when somebody is signed in already.
-      if (props.link) await signIn({ link: props.link }).catch((failed: Error) => setProblem(failed.message));
-      if (!state.session) await resume();
-      setReady(true);
+      // A link is for the person who opens it now, also when the browser has a session already.
+      if (props.link) await signIn({ link: props.link }).catch(setError);
+      if (!appState.session) await resume();
+      setIsReady(true);
     } catch {
       setTimeout(begin, 1000);
     }
   };
   useEffect(() => void begin(), []);
+  // A link that is pasted into the address of an open page.
+  useEffect(() => {
+    const take = () => {
+      const link = takeLink();
+      if (link) void signIn({ link }).catch(setError);
+    };
+    addEventListener("hashchange", take);
+    return () => removeEventListener("hashchange", take);
+  }, []);
   return (
     <>
-      {away && <Notice kind="warning">The server does not answer. Trying again; what you typed is kept.</Notice>}
-      {!ready && !away && (
+      {isOffline && <Notice kind="warning">The server does not answer. Trying again; what you typed is kept.</Notice>}
+      {!isReady && !isOffline && (
         <p class="loading alone" role="status">
           Loading…
         </p>
       )}
-      {ready && !session && <SignInPage problem={problem} />}
-      {ready && session && <Frame />}
-      {ready && session && expired && <SignInAgain />}
+      {isReady && !session && <SignInPage error={error} />}
+      {isReady && session && <CurrentPage />}
+      {isReady && session && isExpired && <SignInAgain />}
     </>
   );
 }
 
-function Frame() {
-  const place = usePlace();
-  const [at = "overview", id] = place;
-  const main = useRef<HTMLElement>(null);
-  const first = useRef(true);
-  const label = PLACES.find(([known]) => known === at)?.[1] ?? "Not found";
-  useEffect(() => {
-    document.title = `${label} · Jeton`;
-    // Readers begin at the page that was asked for.
-    if (!first.current) main.current?.focus();
-    first.current = false;
-  }, [at, id]);
+function CurrentPage() {
+  const { path } = useRoute();
+  const address = path.join("/");
   return (
-    <div class="frame">
-      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
-        Skip to the page
-      </a>
-      <header class="top">
-        <a class="brand" href="#/overview">
-          <img src="icon.svg" alt="" width="24" height="24" /> Jeton
-        </a>
-        <nav aria-label="Console">
-          {PLACES.filter(([, , permission]) => !permission || may(permission)).map(([known, text]) => (
-            <a href={`#/${known}`} {...(known === at ? { "aria-current": "page" as const } : {})}>
-              {text}
-            </a>
-          ))}
-        </nav>
-        <div class="who">
-          <span>{state.session?.name}</span>
-          <button class="small" onClick={() => void signOut().catch(() => undefined)}>
-            Sign out
-          </button>
-        </div>
-      </header>
-      <main id="main" ref={main} tabIndex={-1}>
-        <Page at={at} id={id} key={`${at}/${id ?? ""}`} />
-      </main>
-      <footer>
-        Jeton {state.session?.version} · {state.session?.issuer}
-      </footer>
-    </div>
+    <Frame place={path[0] ?? "overview"} address={address}>
+      <Page path={path} key={address} />
+    </Frame>
   );
 }
 
-function Page(props: { at: string; id: string | undefined }) {
-  const { at, id } = props;
-  switch (at) {
+function Page(props: { path: string[] }) {
+  const [place = "overview", id, part, partId] = props.path;
+  switch (place) {
     case "overview":
       return <OverviewPage />;
     case "users":
       return id ? <UserPage id={id} /> : <UsersPage />;
     case "projects":
+      if (id && part === "apis" && partId) return <ApplicationPage projectId={id} id={partId} />;
       return id ? <ProjectPage id={id} /> : <ProjectsPage />;
+    case "organizations":
+      return id ? <OrganizationPage id={id} /> : <OrganizationsPage />;
+    case "administrators":
+      return <AdministratorsPage />;
     case "keys":
       return <WebKeysPage />;
     case "audit":
@@ -120,7 +94,7 @@ function Page(props: { at: string; id: string | undefined }) {
     default:
       return (
         <>
-          <h1>Not found</h1>
+          <PageHeader title="Not found" />
           <p>
             There is no such page. <a href="#/overview">Overview</a>
           </p>

@@ -7,6 +7,23 @@ export interface Details {
   resourceOwner: string;
 }
 
+export interface Organization {
+  id: string;
+  details: Details;
+  state: string;
+  name: string;
+  primaryDomain: string;
+}
+
+export interface Administrator {
+  creationDate: string;
+  user: { id: string; preferredLoginName: string; displayName: string };
+  roles: string[];
+  instance?: boolean;
+  organization?: { id: string; name: string };
+  project?: { id: string; name: string };
+}
+
 export interface Machine {
   name: string;
   description: string;
@@ -26,12 +43,6 @@ export interface User {
   machine: Machine;
 }
 
-export interface Users {
-  details: { totalResult?: string };
-  nextPageToken?: string;
-  result: User[];
-}
-
 export interface Secret {
   secretId: string;
   label: string;
@@ -46,6 +57,16 @@ export interface NewSecret {
   clientId: string;
   clientSecret: string;
   secretId: string;
+  expirationDate?: string;
+}
+
+/** A credential that ends soon. */
+export interface ExpiringCredential {
+  credentialId: string;
+  type: string;
+  label: string;
+  userId: string;
+  username: string;
   expirationDate?: string;
 }
 
@@ -67,6 +88,7 @@ export interface Project {
   sequence: string;
   projectRoleAssertion: boolean;
   authorizationRequired: boolean;
+  projectAccessRequired: boolean;
 }
 
 export interface Role {
@@ -113,6 +135,9 @@ export interface AuditEvent {
   objectId?: string;
   note?: string;
 }
+
+/** Names of what events mention, by id. */
+export type Names = Record<"users" | "applications" | "projects" | "organizations", Record<string, string>>;
 
 export interface BrowserSession {
   sessionId: string;

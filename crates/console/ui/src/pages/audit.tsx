@@ -1,168 +1,174 @@
 // The audit trail: who did what, and whether the trail is whole.
 
-import { useState } from "preact/hooks";
-import { call, may } from "../api";
-import { count, useLoaded, useSettled } from "../hooks";
-import { Empty, LoadState, Notice, Section, Time } from "../parts/basics";
-import { Choice, Field } from "../parts/form";
-import { Pager, Table, usePages } from "../parts/list";
-import type { AuditEvent } from "../types";
+import { may, query, type Page, type PageRequest } from "../api";
+import { ActionError } from "../components/action";
+import { Empty, Notice, PageHeader, Section, Time } from "../components/basics";
+import { ChoiceField, Filters, TextField } from "../components/fields";
+import { List } from "../components/list";
+import { Picker } from "../components/picker";
+import { formatNumber } from "../format";
+import { useAction, useAddressPaging, usePage, usePaging, type Paging } from "../hooks";
+import { useParam } from "../router";
+import { AUDIT } from "../services";
+import { subjectSource, userSource } from "../sources";
+import type { AuditEvent, Names } from "../types";
+import { Actor, EVENT_GROUPS, EventSentence } from "./events";
 
-const SERVICE = "jeton.audit.v1.AuditService";
+interface Filter {
+  types?: string[];
+  subjectId?: string | undefined;
+  actorId?: string | undefined;
+  from?: string | undefined;
+  until?: string | undefined;
+}
 
-const KINDS: [string, string, string[]][] = [
-  ["", "Everything", []],
-  [
-    "users",
-    "Service users",
-    [
-      "user.added",
-      "user.changed",
-      "user.deactivated",
-      "user.reactivated",
-      "user.locked",
-      "user.unlocked",
-      "user.removed",
-    ],
-  ],
-  [
-    "credentials",
-    "Credentials and tokens",
-    [
-      "credential.secret.added",
-      "credential.key.added",
-      "credential.pat.added",
-      "credential.revoked",
-      "credential.secrets.revoked",
-      "credential.tokens.revoked",
-      "token.revoked",
-      "user.tokens.revoked",
-    ],
-  ],
-  ["leaks", "Leaks", ["leak.reported"]],
-  ["refusals", "Failed and refused", ["authentication.failed", "permission.denied"]],
-  ["sessions", "Console sessions", ["session.began", "session.ended"]],
-  ["administrators", "Administrators", ["member.added", "member.changed", "member.removed", "instance.bootstrapped"]],
-  ["keys", "Signing keys", ["web_key.added", "web_key.activated", "web_key.retired", "web_key.removed"]],
-];
+interface NamedEvent {
+  event: AuditEvent;
+  names: Names;
+}
+
+async function listEvents(filter: Filter, page: PageRequest): Promise<Page<NamedEvent>> {
+  const pagination = { limit: page.limit, asc: false, pageToken: page.cursor };
+  const reply = await query<{ events: AuditEvent[]; names: Names; nextPageToken?: string }>(`${AUDIT}/ListEvents`, {
+    pagination,
+    ...filter,
+  });
+  const { events, names } = reply;
+  return { rows: events.map((event) => ({ event, names })), next: reply.nextPageToken };
+}
+
+/** The begin of a day as the API takes it; with `days` that of a later one. */
+function startOfDay(day: string, days = 0): string | undefined {
+  if (!day) return undefined;
+  const start = new Date(`${day}T00:00:00`);
+  start.setDate(start.getDate() + days);
+  return isNaN(start.getTime()) ? undefined : start.toISOString();
+}
 
 export function AuditPage() {
+  const [group, setGroup] = useParam(
+    "about",
+    EVENT_GROUPS.map(([value]) => value),
+  );
+  const [subject, setSubject] = useParam("subject");
+  const [actor, setActor] = useParam("by");
+  const [since, setSince] = useParam("since");
+  const [until, setUntil] = useParam("until");
+  const filter = {
+    types: EVENT_GROUPS.find(([value]) => value === group)?.[2] ?? [],
+    subjectId: subject || undefined,
+    actorId: actor || undefined,
+    from: startOfDay(since),
+    until: startOfDay(until, 1),
+  };
   return (
     <>
-      <header class="page">
-        <h1>Audit trail</h1>
-      </header>
+      <PageHeader title="Audit trail" hint="Everything that was changed, by whom, and what failed or was refused." />
       <Verification />
-      <AuditList title="Events" />
+      <Filters>
+        <ChoiceField
+          label="About"
+          value={group}
+          onChange={setGroup}
+          options={EVENT_GROUPS.map(([value, label]) => [value, label])}
+        />
+        <Picker
+          label="Subject"
+          source={subjectSource}
+          value={subject ? [subject] : []}
+          onChange={([id]) => setSubject(id ?? "")}
+          placeholder="Anything, or search by name"
+        />
+        <Picker
+          label="By"
+          source={userSource}
+          value={actor ? [actor] : []}
+          onChange={([id]) => setActor(id ?? "")}
+          placeholder="Anyone, or search by name"
+        />
+        <TextField label="From" type="date" value={since} onChange={setSince} />
+        <TextField label="Until" type="date" value={until} onChange={setUntil} />
+      </Filters>
+      <div class="card">
+        <EventList filter={filter} paging={useAddressPaging(25)} />
+      </div>
     </>
+  );
+}
+
+/** What was done to one thing. */
+export function AuditSection(props: { subjectId: string }) {
+  const { subjectId } = props;
+  return (
+    <Section
+      title="History"
+      hint="What was done to it."
+      action={<a href={`#/audit?subject=${subjectId}`}>Open in the audit trail</a>}
+    >
+      <EventList filter={{ subjectId }} paging={usePaging(10)} own={subjectId} />
+    </Section>
+  );
+}
+
+function EventList(props: { filter: Filter; paging: Paging; own?: string }) {
+  const { filter, paging, own } = props;
+  const events = usePage((page) => listEvents(filter, page), paging, [JSON.stringify(filter)]);
+  return (
+    <List
+      label="events"
+      query={events}
+      paging={paging}
+      rowKey={({ event }) => event.sequence}
+      empty={
+        events.data?.next ? (
+          <Empty title="Nothing like this among the latest events">Go on with Next to look further back.</Empty>
+        ) : (
+          <Empty title="No such event" />
+        )
+      }
+      columns={[
+        {
+          title: "Event",
+          narrow: "bare",
+          cell: ({ event, names }) => <EventSentence event={event} names={names} own={own} />,
+        },
+        { title: "By", cell: ({ event, names }) => <Actor event={event} names={names} own={own} /> },
+        { title: "When", narrow: "bare", cell: ({ event }) => <Time at={event.date} /> },
+        { title: "No.", cell: ({ event }) => <span class="quiet">{event.sequence}</span> },
+      ]}
+    />
   );
 }
 
 /** Verifying reads the whole trail, so it is asked for. */
 function Verification() {
-  const [asked, ask] = useState(0);
-  const verified = useLoaded(async () => {
-    if (asked === 0) return undefined;
-    return call<{ intact: boolean; records: string; faults: string[] }>(`${SERVICE}/VerifyEvents`);
-  }, [asked]);
-  const { data, loading } = verified;
+  const verify = useAction(() =>
+    query<{ intact: boolean; records: string; faults: string[] }>(`${AUDIT}/VerifyEvents`),
+  );
+  const { result, isBusy } = verify;
+  if (!may("events.read")) return null;
   return (
-    <Section title="Verification">
-      <LoadState of={verified} what="" />
-      {data?.intact && (
-        <Notice kind="good">The trail is whole: {count(data.records)} records, none changed, removed or added.</Notice>
+    <div class="card padded verification">
+      <p>Events are chained, so a change behind the server's back can be found.</p>
+      <button type="button" disabled={isBusy} onClick={() => void verify.run()}>
+        {isBusy ? "Verifying…" : "Verify the trail"}
+      </button>
+      <ActionError action={verify} />
+      {result?.intact && (
+        <Notice kind="good">
+          The trail is whole: {formatNumber(result.records)} records, none changed, removed or added.
+        </Notice>
       )}
-      {data && !data.intact && (
+      {result && !result.intact && (
         <Notice kind="error">
           The trail was tampered with or damaged:
           <ul>
-            {data.faults.map((fault) => (
+            {result.faults.map((fault) => (
               <li>{fault}</li>
             ))}
           </ul>
         </Notice>
       )}
-      <button disabled={loading && asked > 0} onClick={() => ask(asked + 1)}>
-        {loading && asked > 0 ? "Verifying…" : "Verify the trail"}
-      </button>
-    </Section>
+    </div>
   );
-}
-
-export function AuditList(props: { title: string; subjectId?: string }) {
-  const [kind, setKind] = useState("");
-  const [subject, setSubject] = useState("");
-  const [actor, setActor] = useState("");
-  const pages = usePages();
-  const wanted = { subject: useSettled(props.subjectId ?? subject.trim()), actor: useSettled(actor.trim()) };
-  const types = KINDS.find(([value]) => value === kind)?.[2] ?? [];
-  const load = () =>
-    call<{ events: AuditEvent[]; nextPageToken?: string }>(`${SERVICE}/ListEvents`, {
-      pagination: { limit: props.subjectId ? 10 : 25, asc: false, pageToken: pages.token },
-      types,
-      ...(wanted.subject ? { subjectId: wanted.subject } : {}),
-      ...(wanted.actor ? { actorId: wanted.actor } : {}),
-    });
-  const loaded = useLoaded(load, [kind, wanted.subject, wanted.actor, pages.token]);
-  const changed = (set: (text: string) => void) => (text: string) => {
-    set(text);
-    pages.first();
-  };
-  return (
-    <Section title={props.title}>
-      {!props.subjectId && (
-        <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-          <Choice
-            label="About"
-            value={kind}
-            set={changed(setKind)}
-            options={KINDS.map(([value, label]) => [value, label])}
-          />
-          <Field label="Subject's id" value={subject} set={changed(setSubject)} />
-          <Field label="Actor's id" value={actor} set={changed(setActor)} />
-        </form>
-      )}
-      <LoadState of={loaded} what="events" />
-      {loaded.data?.events.length === 0 && (
-        <Empty>
-          {loaded.data.nextPageToken
-            ? "Nothing like this among the events looked at; go on with Next."
-            : "No such event."}
-        </Empty>
-      )}
-      {loaded.data && loaded.data.events.length > 0 && (
-        <Table
-          label={props.title}
-          rows={loaded.data.events}
-          id={(event) => event.sequence}
-          busy={loaded.loading}
-          columns={[
-            { title: "No.", show: (event) => event.sequence },
-            { title: "When", show: (event) => <Time at={event.date} /> },
-            { title: "What", show: (event) => <code>{event.type}</code> },
-            { title: "By", show: (event) => <Actor event={event} /> },
-            { title: "Subject", show: (event) => <Subject event={event} /> },
-            { title: "Note", show: (event) => event.note ?? "" },
-          ]}
-        />
-      )}
-      {loaded.data && <Pager pages={pages} next={loaded.data.nextPageToken} />}
-    </Section>
-  );
-}
-
-function Actor(props: { event: AuditEvent }) {
-  const { actor } = props.event;
-  if (actor.userId) return <a href={`#/users/${actor.userId}`}>{actor.userId}</a>;
-  return <>{actor.type.replace(/^ACTOR_TYPE_/, "").toLowerCase()}</>;
-}
-
-function Subject(props: { event: AuditEvent }) {
-  const { subjectId, type } = props.event;
-  if (!subjectId) return null;
-  const linked =
-    may("user.read") &&
-    type !== "user.removed" &&
-    /^(user|credential|authentication|permission|leak|session)\b/.test(type);
-  return linked ? <a href={`#/users/${subjectId}`}>{subjectId}</a> : <code>{subjectId}</code>;
 }

@@ -1,157 +1,155 @@
 // Authorizations: which roles of a project a service user has.
 
-import { useState } from "preact/hooks";
-import { call, may } from "../api";
-import { useLoaded } from "../hooks";
-import { Badge, Empty, LoadState, Section, Time } from "../parts/basics";
-import { Confirm, FormDialog } from "../parts/dialog";
-import { Check, Choice, Field } from "../parts/form";
-import { Table } from "../parts/list";
-import type { Authorization, Project, Role } from "../types";
+import { change, may, query, queryPage } from "../api";
+import { ACTIVITY, Empty, LoadState, Section, StateBadge, Time } from "../components/basics";
+import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
+import { CheckList } from "../components/fields";
+import { List } from "../components/list";
+import { Picker } from "../components/picker";
+import { useForm, usePage, usePaging, useQuery } from "../hooks";
+import { AUTHORIZATIONS, PROJECTS } from "../services";
+import { projectSource, userSource } from "../sources";
+import type { Authorization, Role } from "../types";
 
-const SERVICE = "zitadel.authorization.v2.AuthorizationService";
-
-export function UserAuthorizations(props: { userId: string }) {
-  return <Authorizations filter={{ inUserIds: { ids: [props.userId] } }} userId={props.userId} />;
-}
-
-export function ProjectAuthorizations(props: { projectId: string }) {
-  return <Authorizations filter={{ projectId: { id: props.projectId } }} projectId={props.projectId} />;
-}
-
-function Authorizations(props: { filter: object; userId?: string; projectId?: string }) {
-  const request = { filters: [props.filter], pagination: { limit: 100, asc: true } };
-  const list = () => call<{ authorizations: Authorization[] }>(`${SERVICE}/ListAuthorizations`, request);
-  const loaded = useLoaded(list, [props.userId, props.projectId]);
-  const [adding, add] = useState(false);
-  const [removing, remove] = useState<Authorization>();
-  const rows = loaded.data?.authorizations ?? [];
+/** The authorizations of a service user, or those in a project. */
+export function AuthorizationSection(props: { userId?: string; projectId?: string }) {
+  const { userId, projectId } = props;
+  const filters = userId ? [{ inUserIds: { ids: [userId] } }] : [{ projectId: { id: projectId } }];
+  const paging = usePaging(10);
+  const list = `${AUTHORIZATIONS}/ListAuthorizations`;
+  const authorizations = usePage(
+    (page) => queryPage<Authorization>(list, { filters }, page, { rows: "authorizations" }),
+    paging,
+    [userId, projectId],
+  );
+  const mayWrite = may("user.grant.write");
   return (
     <Section
       title="Authorizations"
       action={
-        may("user.grant.write") && (
-          <button class="small" onClick={() => add(true)}>
-            Grant roles
-          </button>
-        )
+        mayWrite && <DialogButton label="Grant roles">{(close) => <Grant {...props} onClose={close} />}</DialogButton>
       }
     >
-      <LoadState of={loaded} what="authorizations" />
-      {loaded.data && rows.length === 0 && (
-        <Empty>No roles granted. Roles of a project appear in tokens for its APIs.</Empty>
-      )}
-      {rows.length > 0 && (
-        <Table
-          label="Authorizations"
-          rows={rows}
-          id={(row) => row.id}
-          columns={[
-            props.userId
-              ? { title: "Project", show: (row) => <a href={`#/projects/${row.project.id}`}>{row.project.name}</a> }
-              : {
-                  title: "Service user",
-                  show: (row) => <a href={`#/users/${row.user.id}`}>{row.user.preferredLoginName}</a>,
-                },
-            { title: "Roles", show: (row) => row.roles.map((role) => role.key).join(", ") },
-            {
-              title: "State",
-              show: (row) =>
-                row.state === "STATE_ACTIVE" ? (
-                  <Badge kind="good">Active</Badge>
-                ) : (
-                  <Badge kind="warning">Inactive</Badge>
-                ),
-            },
-            { title: "Since", show: (row) => <Time at={row.creationDate} /> },
-            {
-              title: "",
-              show: (row) =>
-                may("user.grant.write") && (
-                  <button
-                    class="small danger"
-                    aria-label={`Remove the roles in ${row.project.name} of ${row.user.preferredLoginName}`}
-                    onClick={() => remove(row)}
-                  >
-                    Remove
-                  </button>
-                ),
-            },
-          ]}
-        />
-      )}
-      {adding && <Grant {...props} close={() => add(false)} done={loaded.reload} />}
-      {removing && (
-        <Confirm
-          title="Take these roles away?"
-          action="Remove"
-          close={() => remove(undefined)}
-          act={async (key) => {
-            await call(`${SERVICE}/DeleteAuthorization`, { id: removing.id }, { key });
-            loaded.reload();
-          }}
-        >
-          {removing.user.preferredLoginName} loses {removing.roles.map((role) => role.key).join(", ")} in{" "}
-          {removing.project.name}. Introspection shows that at once; JWTs that were issued before say it until they
-          expire.
-        </Confirm>
-      )}
+      <List
+        label="authorizations"
+        query={authorizations}
+        paging={paging}
+        rowKey={(row) => row.id}
+        empty={
+          <Empty title="No roles granted">
+            A role says what a service user may do at a project's APIs; they see it in its tokens.
+          </Empty>
+        }
+        columns={[
+          {
+            title: userId ? "Project" : "Service user",
+            narrow: "bare",
+            cell: ({ project, user }) =>
+              userId ? (
+                <a href={`#/projects/${project.id}`}>{project.name}</a>
+              ) : (
+                <a href={`#/users/${user.id}`}>{user.preferredLoginName}</a>
+              ),
+          },
+          { title: "Roles", cell: (row) => rolesText(row) },
+          { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={ACTIVITY} /> },
+          { title: "Since", narrow: "hide", cell: (row) => <Time at={row.creationDate} /> },
+        ]}
+        actions={mayWrite ? (row) => <RowActions authorization={row} /> : undefined}
+      />
     </Section>
   );
 }
 
-function Grant(props: { userId?: string; projectId?: string; close: () => void; done: () => void }) {
-  const [user, setUser] = useState(props.userId ?? "");
-  const [projectId, setProject] = useState(props.projectId ?? "");
-  const [chosen, choose] = useState<string[]>([]);
-  const projects = useLoaded(
-    () =>
-      call<{ projects: Project[] }>("zitadel.project.v2.ProjectService/ListProjects", {
-        pagination: { limit: 1000, asc: true },
-      }),
-    [],
-  );
-  const roles = useLoaded(async () => {
-    if (!projectId) return [];
-    const request = { projectId, pagination: { limit: 1000, asc: true } };
-    return (await call<{ projectRoles: Role[] }>("zitadel.project.v2.ProjectService/ListProjectRoles", request))
-      .projectRoles;
-  }, [projectId]);
-  const submit = async (key: string) => {
-    const { user: found } = await call<{ user: { userId: string } }>("zitadel.user.v2.UserService/GetUserByID", {
-      userId: user.trim(),
-    });
-    await call(`${SERVICE}/CreateAuthorization`, { userId: found.userId, projectId, roleKeys: chosen }, { key });
-    props.close();
-    props.done();
-  };
-  const named = (projects.data?.projects ?? []).map((project): [string, string] => [project.projectId, project.name]);
+const rolesText = ({ roles }: Authorization) => roles.map((role) => role.key).join(", ");
+
+function RowActions(props: { authorization: Authorization }) {
+  const { id, user, project } = props.authorization;
+  const name = user.preferredLoginName;
   return (
-    <FormDialog title="Grant roles" action="Grant" close={props.close} submit={submit}>
-      {!props.userId && <Field label="Service user" value={user} set={setUser} required hint="Username or id" />}
+    <>
+      <DialogButton label="Change" name={`the roles in ${project.name} of ${name}`}>
+        {(close) => <ChangeRoles authorization={props.authorization} onClose={close} />}
+      </DialogButton>
+      <ConfirmButton
+        label="Remove"
+        name={`the roles in ${project.name} of ${name}`}
+        title="Take these roles away?"
+        onConfirm={(key) => change(`${AUTHORIZATIONS}/DeleteAuthorization`, { id }, { key })}
+      >
+        {name} loses {rolesText(props.authorization) || "its authorization"} in {project.name}. Introspection shows that
+        at once; JWTs that were issued before say it until they expire.
+      </ConfirmButton>
+    </>
+  );
+}
+
+function ChangeRoles(props: { authorization: Authorization; onClose: () => void }) {
+  const { id, project, user, roles } = props.authorization;
+  const { values, field } = useForm({ roleKeys: roles.map((role) => role.key) });
+  const submit = async (key: string) => {
+    await change(`${AUTHORIZATIONS}/UpdateAuthorization`, { id, roleKeys: values.roleKeys }, { key });
+    props.onClose();
+  };
+  return (
+    <FormDialog
+      title={`Change the roles of ${user.preferredLoginName}`}
+      action="Save"
+      onClose={props.onClose}
+      onSubmit={submit}
+    >
+      <RoleChecks projectId={project.id} {...field("roleKeys")} />
+    </FormDialog>
+  );
+}
+
+function Grant(props: { userId?: string; projectId?: string; onClose: () => void }) {
+  const { values, setValues, field } = useForm({
+    user: props.userId ? [props.userId] : [],
+    project: props.projectId ? [props.projectId] : [],
+    roleKeys: [] as string[],
+  });
+  const [projectId = ""] = values.project;
+  const submit = async (key: string) => {
+    const request = { userId: values.user[0], projectId, roleKeys: values.roleKeys };
+    await change(`${AUTHORIZATIONS}/CreateAuthorization`, request, { key });
+    props.onClose();
+  };
+  return (
+    <FormDialog title="Grant roles" action="Grant" onClose={props.onClose} onSubmit={submit}>
+      {!props.userId && <Picker label="Service user" source={userSource} {...field("user")} isRequired />}
       {!props.projectId && (
-        <Choice
+        <Picker
           label="Project"
-          value={projectId}
-          set={(id) => {
-            setProject(id);
-            choose([]);
-          }}
-          options={[["", "Choose a project"], ...named]}
+          source={projectSource}
+          value={values.project}
+          onChange={(project) => setValues({ ...values, project, roleKeys: [] })}
+          isRequired
         />
       )}
-      <fieldset>
-        <legend>Roles</legend>
-        <LoadState of={roles} what="roles" />
-        {projectId && roles.data?.length === 0 && <p class="hint">This project has no roles yet.</p>}
-        {roles.data?.map((role) => (
-          <Check
-            label={role.displayName ? `${role.key} (${role.displayName})` : role.key}
-            value={chosen.includes(role.key)}
-            set={(on) => choose(on ? [...chosen, role.key] : chosen.filter((key) => key !== role.key))}
-          />
-        ))}
-      </fieldset>
+      {projectId && <RoleChecks projectId={projectId} {...field("roleKeys")} />}
     </FormDialog>
+  );
+}
+
+function RoleChecks(props: { projectId: string; value: string[]; onChange: (keys: string[]) => void }) {
+  const { projectId } = props;
+  const roles = useQuery(async () => {
+    const request = { projectId, pagination: { limit: 1000, asc: true } };
+    return (await query<{ projectRoles: Role[] }>(`${PROJECTS}/ListProjectRoles`, request)).projectRoles;
+  }, [projectId]);
+  const options = (roles.data ?? []).map(({ key, displayName }) => ({
+    value: key,
+    label: displayName && displayName !== key ? `${key} (${displayName})` : key,
+  }));
+  return (
+    <CheckList legend="Roles" options={options} value={props.value} onChange={props.onChange}>
+      <LoadState query={roles} what="roles" />
+      {roles.data?.length === 0 && (
+        <p class="hint">
+          This project has no roles yet. <a href={`#/projects/${projectId}`}>Add one to the project</a> first.
+        </p>
+      )}
+    </CheckList>
   );
 }

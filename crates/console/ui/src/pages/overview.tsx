@@ -1,137 +1,150 @@
-// The overview: what the server does at the moment, as numbers and a chart.
+// The overview: what the server does at the moment, what ends soon, and what was refused.
 
-import { useEffect, useReducer } from "preact/hooks";
-import { call, may } from "../api";
-import { count, date, useLoaded } from "../hooks";
-import { Empty, LoadState, Section, Time } from "../parts/basics";
-import { Table } from "../parts/list";
-import type { Statistics } from "../types";
+import { may, query, sentence } from "../api";
+import { Empty, EndTime, LoadState, PageHeader, Section, Time } from "../components/basics";
+import { Chart, type Series } from "../components/chart";
+import { List } from "../components/list";
+import { formatNumber } from "../format";
+import { useQuery, useTick } from "../hooks";
+import { CREDENTIALS, SERVER } from "../services";
+import type { ExpiringCredential, Statistics } from "../types";
 
 const REFRESH_MS = 15_000;
 
+type Count = "issued" | "introspections" | "refused";
+
+const SERIES: Series<Count>[] = [
+  { key: "issued", label: "Tokens issued" },
+  { key: "introspections", label: "Introspections" },
+  { key: "refused", label: "Refused" },
+];
+
 export function OverviewPage() {
-  const [turn, again] = useReducer((n: number) => n + 1, 0);
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && again(undefined), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
-  const loaded = useLoaded(
-    () => call<Statistics>("jeton.server.v1.ServerService/GetStatistics", {}, { unattended: turn > 0 }),
-    [turn],
-  );
+  const tick = useTick(REFRESH_MS);
+  const loaded = useQuery(() => query<Statistics>(`${SERVER}/GetStatistics`, {}, { unattended: tick > 0 }), [tick]);
   const { data } = loaded;
+  if (!may("events.read")) return <Welcome />;
   return (
     <>
-      <header class="page">
-        <h1>Overview</h1>
-      </header>
-      <LoadState of={loaded} what="numbers" />
+      <PageHeader title="Overview" />
+      <LoadState query={loaded} what="the overview" />
       {data && (
         <>
-          <dl class="numbers">
-            <Quantity label="Live opaque tokens" value={count(data.accessTokens)} />
-            <Quantity label="Issued" value={count(sum(data, "issued"))} />
-            <Quantity label="Introspections" value={count(sum(data, "introspections"))} />
-            <Quantity label="Refused" value={count(sum(data, "refused"))} />
-            <Quantity label="Store" value={`${(Number(data.storeBytes) / 1048576).toFixed(1)} MiB`} />
-          </dl>
-          <p class="hint">
-            Issued, introspections and refused are those of the last{" "}
-            {data.points.length === 1 ? "minute" : `${data.points.length} minutes`}. The server started{" "}
-            <Time at={data.startDate} />.
-          </p>
-          <Chart data={data} />
-          <Section title="Refused, by reason">
-            {data.refusals.length === 0 ? (
-              <Empty>Nothing was refused since the server started.</Empty>
-            ) : (
-              <Table
-                label="Refused, by reason"
-                rows={data.refusals}
-                id={(refusal) => refusal.reason}
-                columns={[
-                  { title: "Times", show: (refusal) => count(refusal.count) },
-                  { title: "Why", show: (refusal) => refusal.sentence },
-                ]}
-              />
-            )}
-          </Section>
-          {may("user.write") && (
-            <p>
-              <a href="#/users">Service users</a>: create one and generate its client secret to get a first token.
-            </p>
-          )}
+          <Numbers data={data} />
+          <Rates data={data} />
         </>
       )}
+      {may("user.read") && <Expiring />}
+      {data && <RefusalReasons data={data} />}
     </>
   );
 }
 
-function Quantity(props: { label: string; value: string }) {
+/** For those who may not see what the server does. */
+function Welcome() {
   return (
-    <div>
-      <dt>{props.label}</dt>
-      <dd>{props.value}</dd>
-    </div>
+    <>
+      <PageHeader title="Overview" />
+      <div class="card padded">
+        <p>Your role does not include the server's statistics. What you may see is in the menu.</p>
+      </div>
+    </>
   );
 }
 
-type Series = "issued" | "introspections" | "refused";
-
-const SERIES: [Series, string][] = [
-  ["issued", "Tokens issued"],
-  ["introspections", "Introspections"],
-  ["refused", "Refused"],
-];
-
-function sum(data: Statistics, series: Series): number {
-  return data.points.reduce((sum, point) => sum + point[series], 0);
-}
-
-/** A line needs two points; before it began to serve a server did nothing. */
-function drawable({ points, stepSeconds }: Statistics): Statistics["points"] {
-  const first = points[0];
-  if (!first || points.length > 1) return points;
-  const before = new Date(new Date(first.date).getTime() - stepSeconds * 1000).toISOString();
-  return [{ date: before, issued: 0, introspections: 0, refused: 0 }, first];
-}
-
-const WIDTH = 720;
-const HEIGHT = 180;
-
-/** Lines over time. The numbers are there as a table too, for who can't see it. */
-function Chart(props: { data: Statistics }) {
-  const points = drawable(props.data);
-  const top = Math.max(1, ...points.flatMap((point) => SERIES.map(([series]) => point[series])));
-  const x = (index: number) => (index / Math.max(1, points.length - 1)) * WIDTH;
-  const y = (value: number) => HEIGHT - (value / top) * HEIGHT;
-  const line = (series: Series) =>
-    points.map((point, index) => `${index ? "L" : "M"}${x(index).toFixed(1)} ${y(point[series]).toFixed(1)}`).join("");
-  const first = points[0];
-  const last = points.at(-1);
+function Numbers(props: { data: Statistics }) {
+  const { data } = props;
+  const minutes = data.points.length;
+  const total = (key: Count) => formatNumber(data.points.reduce((sum, point) => sum + point[key], 0));
+  const numbers: [string, string][] = [
+    ["Live opaque tokens", formatNumber(data.accessTokens)],
+    ...SERIES.map(({ key, label }): [string, string] => [label, total(key)]),
+    ["Store", `${(Number(data.storeBytes) / 1048576).toFixed(1)} MiB`],
+  ];
   return (
-    <figure class="chart">
-      <svg
-        viewBox={`-4 -8 ${WIDTH + 8} ${HEIGHT + 16}`}
-        role="img"
-        aria-label={`Per minute, at most ${count(top)}: ${SERIES.map(([series, label]) => `${label} ${count(sum(props.data, series))}`).join(", ")}`}
-      >
-        {[0, 0.5, 1].map((part) => (
-          <line class="grid" x1="0" x2={WIDTH} y1={HEIGHT * part} y2={HEIGHT * part} />
+    <>
+      <dl class="numbers">
+        {numbers.map(([label, value]) => (
+          <div>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
         ))}
-        {SERIES.map(([series]) => (
-          <path class={series} d={line(series)} />
-        ))}
-      </svg>
-      <figcaption>
-        {SERIES.map(([series, label]) => (
-          <span class={`key ${series}`}>{label}</span>
-        ))}
-        <span class="quiet">
-          per minute, up to {count(top)}
-          {first && last && `; ${date(first.date)} to ${date(last.date)}`}
-        </span>
-      </figcaption>
-    </figure>
+      </dl>
+      <p class="hint">
+        Issued, introspections and refused count the last {minutes === 1 ? "minute" : `${minutes} minutes`}. The server
+        started <Time at={data.startDate} />.
+      </p>
+    </>
+  );
+}
+
+/** The running minute is left out: what it has so far looks like a fall. */
+function Rates(props: { data: Statistics }) {
+  const points = props.data.points.slice(0, -1);
+  const told = SERIES.map(({ key, label }) => `${label} ${formatNumber(Math.max(0, ...points.map((p) => p[key])))}`);
+  return (
+    <Section title="Requests per minute">
+      {points.length === 0 ? (
+        <Empty title="The first minute is not over yet" />
+      ) : (
+        <Chart label={`Requests per minute, at most: ${told.join(", ")}`} series={SERIES} points={points} />
+      )}
+    </Section>
+  );
+}
+
+const TYPES: Record<string, string> = {
+  CREDENTIAL_TYPE_SECRET: "Client secret",
+  CREDENTIAL_TYPE_KEY: "Key",
+  CREDENTIAL_TYPE_PERSONAL_ACCESS_TOKEN: "Personal access token",
+};
+
+function Expiring() {
+  const loaded = useQuery(async () => {
+    const request = { within: "2592000s", pagination: { limit: 100 } };
+    const reply = await query<{ credentials: ExpiringCredential[] }>(`${CREDENTIALS}/ListExpiringCredentials`, request);
+    const end = ({ expirationDate }: ExpiringCredential) => expirationDate ?? "";
+    return { rows: reply.credentials.toSorted((a, b) => end(a).localeCompare(end(b))).slice(0, 10) };
+  }, []);
+  return (
+    <Section title="Ends within 30 days" hint="Replace these before programs stop working.">
+      <List
+        label="credentials that end soon"
+        query={loaded}
+        rowKey={(credential) => credential.credentialId}
+        empty={<Empty title="No credential ends within 30 days" />}
+        columns={[
+          {
+            title: "Service user",
+            narrow: "bare",
+            cell: ({ userId, username }) => <a href={`#/users/${userId}`}>{username}</a>,
+          },
+          {
+            title: "Credential",
+            narrow: "bare",
+            cell: ({ type, label }) => `${TYPES[type] ?? type}${label && ` “${label}”`}`,
+          },
+          { title: "Ends", cell: (credential) => <EndTime at={credential.expirationDate} /> },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function RefusalReasons(props: { data: Statistics }) {
+  return (
+    <Section title="Refused, by reason" hint="Since the server started. A service user's page says more.">
+      <List
+        label="reasons"
+        query={{ data: { rows: props.data.refusals }, error: undefined, isLoading: false, reload: () => undefined }}
+        rowKey={(refusal) => refusal.reason + refusal.sentence}
+        empty={<Empty title="Nothing was refused since the server started" />}
+        columns={[
+          { title: "Why", narrow: "bare", cell: (refusal) => sentence(refusal.sentence) },
+          { title: "Times", cell: (refusal) => formatNumber(refusal.count) },
+        ]}
+      />
+    </Section>
   );
 }

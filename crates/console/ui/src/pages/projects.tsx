@@ -1,472 +1,302 @@
-// Projects, their roles, and the API applications that may introspect tokens.
+// Projects: what groups APIs and the roles that they know.
 
-import { useState } from "preact/hooks";
-import { call, may } from "../api";
-import { count, go, useLoaded } from "../hooks";
-import { Badge, Copyable, download, Empty, LoadState, Menu, Notice, Section, Time } from "../parts/basics";
-import { Confirm, Dialog, FormDialog } from "../parts/dialog";
-import { Area, Check, Choice, Field } from "../parts/form";
-import { Table } from "../parts/list";
-import type { Application, NewSecret, Project, Role } from "../types";
-import { ProjectAuthorizations } from "./authorizations";
+import type { ComponentChildren } from "preact";
+import { change, may, query, queryPage, type Page, type PageRequest } from "../api";
+import { ActionMenu, confirmed, dangerous, type Action } from "../components/action";
+import { ACTIVITY, Empty, Facts, Id, LoadingPage, PageHeader, Section, StateBadge, Time } from "../components/basics";
+import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
+import { CheckField, Filters, TextField } from "../components/fields";
+import { List, type Column } from "../components/list";
+import { useAddressPaging, useForm, usePage, usePaging, useQuery, type Paging, type Query } from "../hooks";
+import { navigate, useParam } from "../router";
+import { PROJECTS } from "../services";
+import type { Project, Role } from "../types";
+import { AdministratorSection } from "./administrators";
+import { ApplicationSection } from "./applications";
+import { AuditSection } from "./audit";
+import { AuthorizationSection } from "./authorizations";
+import { OrganizationField, useOrganizations } from "../organizations";
 
-const PROJECTS = "zitadel.project.v2.ProjectService";
-const APPLICATIONS = "zitadel.application.v2.ApplicationService";
-const PAGE = 50;
+const TRAIL: [string, string] = ["projects", "Projects"];
+
+export function listProjects(filters: object[], page: PageRequest): Promise<Page<Project>> {
+  const request = { filters, sortingColumn: "PROJECT_FIELD_NAME_NAME" };
+  return queryPage(`${PROJECTS}/ListProjects`, request, page, { rows: "projects" });
+}
 
 export function ProjectsPage() {
-  const [page, setPage] = useState(0);
-  const [making, setMaking] = useState(false);
-  const request = {
-    pagination: { limit: PAGE, offset: page * PAGE, asc: true },
-    sortingColumn: "PROJECT_FIELD_NAME_NAME",
-  };
-  const loaded = useLoaded(
-    () => call<{ projects: Project[]; pagination: { totalResult: string } }>(`${PROJECTS}/ListProjects`, request),
-    [page],
-  );
-  const total = Number(loaded.data?.pagination.totalResult ?? 0);
+  const [search] = useParam("search");
+  const paging = useAddressPaging(25);
+  const method = "TEXT_FILTER_METHOD_CONTAINS_IGNORE_CASE";
+  const filters = search ? [{ projectNameFilter: { projectName: search, method } }] : [];
+  const projects = usePage((page) => listProjects(filters, page), paging, [search]);
   return (
     <>
-      <header class="page">
-        <h1>Projects</h1>
+      <PageHeader title="Projects" hint="A project groups APIs and the roles that they know.">
         {may("project.create") && (
-          <button class="primary" onClick={() => setMaking(true)}>
-            New
-          </button>
+          <DialogButton label="New" class="primary">
+            {(close) => <NewProject onClose={close} />}
+          </DialogButton>
         )}
-      </header>
-      <LoadState of={loaded} what="projects" />
-      {loaded.data?.projects.length === 0 && <Empty>There is no project that you may see.</Empty>}
-      {loaded.data && loaded.data.projects.length > 0 && (
-        <Table
-          label="Projects"
-          rows={loaded.data.projects}
-          id={(project) => project.projectId}
-          columns={[
-            { title: "Name", show: (project) => <a href={`#/projects/${project.projectId}`}>{project.name}</a> },
-            { title: "Id", show: (project) => <code>{project.projectId}</code> },
-            { title: "State", show: (project) => <ProjectState project={project} /> },
-            { title: "Created", show: (project) => <Time at={project.creationDate} /> },
-          ]}
+      </PageHeader>
+      <Filters search="Search by name" />
+      <div class="card">
+        <ProjectList
+          query={projects}
+          paging={paging}
+          empty={<Empty title={search ? "No project has this name" : "There is no project that you may see"} />}
         />
-      )}
-      {total > PAGE && (
-        <nav class="pager" aria-label="Pages">
-          <button disabled={page === 0} onClick={() => setPage(page - 1)}>
-            ← Previous
-          </button>
-          <span role="status">
-            Page {page + 1} of {Math.ceil(total / PAGE)}, {count(total)} in all
-          </span>
-          <button disabled={(page + 1) * PAGE >= total} onClick={() => setPage(page + 1)}>
-            Next →
-          </button>
-        </nav>
-      )}
-      {making && <NewProject close={() => setMaking(false)} />}
+      </div>
     </>
   );
 }
 
-function ProjectState(props: { project: Project }) {
-  return props.project.state === "PROJECT_STATE_ACTIVE" ? (
-    <Badge kind="good">Active</Badge>
-  ) : (
-    <Badge kind="warning">Deactivated</Badge>
+export function ProjectList(props: { query: Query<Page<Project>>; paging: Paging; empty: ComponentChildren }) {
+  const organizations = useOrganizations();
+  const organization: Column<Project> = {
+    title: "Organization",
+    narrow: "hide",
+    cell: (project: Project) => organizations.nameOf(project.organizationId),
+  };
+  return (
+    <List
+      label="projects"
+      {...props}
+      rowKey={(project) => project.projectId}
+      columns={[
+        {
+          title: "Name",
+          narrow: "bare",
+          cell: (project) => (
+            <a class="name" href={`#/projects/${project.projectId}`}>
+              {project.name}
+            </a>
+          ),
+        },
+        { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={ACTIVITY} /> },
+        ...(organizations.areSeveral ? [organization] : []),
+        { title: "Project ID", narrow: "hide", cell: ({ projectId }) => <Id id={projectId} what="project ID" /> },
+        { title: "Created", narrow: "hide", cell: (project) => <Time at={project.creationDate} /> },
+      ]}
+    />
   );
 }
 
-function NewProject(props: { close: () => void }) {
-  const [name, setName] = useState("");
+function NewProject(props: { onClose: () => void }) {
+  const { values, field } = useForm({ name: "", organization: [] as string[] });
   const create = async (key: string) => {
-    const { projectId } = await call<{ projectId: string }>(
-      `${PROJECTS}/CreateProject`,
-      { name: name.trim() },
-      { key },
-    );
-    props.close();
-    go(`projects/${projectId}`);
+    const request = { name: values.name.trim(), organizationId: values.organization[0] };
+    const { projectId } = await change<{ projectId: string }>(`${PROJECTS}/CreateProject`, request, { key });
+    props.onClose();
+    navigate(`projects/${projectId}`);
   };
   return (
-    <FormDialog title="New project" action="Create" close={props.close} submit={create}>
-      <Field
-        label="Name"
-        value={name}
-        set={setName}
-        required
-        autofocus
-        maxLength={200}
-        hint="A project groups APIs and the roles that they know"
-      />
+    <FormDialog title="New project" action="Create" onClose={props.onClose} onSubmit={create}>
+      <TextField label="Name" {...field("name")} isRequired hasFocus maxLength={200} />
+      <OrganizationField {...field("organization")} />
     </FormDialog>
   );
 }
 
 export function ProjectPage(props: { id: string }) {
-  const { id } = props;
-  const loaded = useLoaded(() => call<{ project: Project }>(`${PROJECTS}/GetProject`, { projectId: id }), [id]);
-  const [asked, ask] = useState<"rename" | "deactivate" | "delete">();
-  const [problem, setProblem] = useState<Error>();
+  const { id: projectId } = props;
+  const loaded = useQuery(() => query<{ project: Project }>(`${PROJECTS}/GetProject`, { projectId }), [projectId]);
   const project = loaded.data?.project;
-  if (!project) {
-    return (
-      <>
-        <h1>Project</h1>
-        <LoadState of={loaded} what="the project" />
-        <a href="#/projects">All projects</a>
-      </>
-    );
-  }
-  const change = (method: string) => async (key: string) => {
-    await call(`${PROJECTS}/${method}`, { projectId: id }, { key });
-    loaded.reload();
-  };
-  const close = () => ask(undefined);
+  if (!project) return <LoadingPage what="project" trail={TRAIL} query={loaded} />;
   return (
     <>
-      <p class="trail">
-        <a href="#/projects">Projects</a>
-      </p>
-      <header class="page">
-        <h1>{project.name}</h1>
-        <ProjectState project={project} />
-        {may("project.write") && (
-          <Menu
-            label="Actions"
-            items={[
-              { label: "Rename…", act: () => ask("rename") },
-              project.state === "PROJECT_STATE_ACTIVE"
-                ? { label: "Deactivate…", act: () => ask("deactivate") }
-                : {
-                    label: "Reactivate",
-                    act: () => void change("ActivateProject")(crypto.randomUUID()).catch(setProblem),
-                  },
-              ...(may("project.delete") ? [{ label: "Delete…", act: () => ask("delete"), danger: true }] : []),
-            ]}
-          />
-        )}
-      </header>
-      {problem && <Notice kind="error">{problem.message}</Notice>}
-      <p class="hint">
-        Project id <code>{project.projectId}</code>. A program that asks for the scope{" "}
-        <code>urn:zitadel:iam:org:project:id:{project.projectId}:aud</code> gets tokens for its APIs.
-      </p>
-      <Applications projectId={id} />
-      <Roles projectId={id} />
-      {may("user.grant.read") && <ProjectAuthorizations projectId={id} />}
-      {asked === "rename" && <Rename project={project} close={close} done={loaded.reload} />}
-      {asked === "deactivate" && (
-        <Confirm
-          title={`Deactivate ${project.name}?`}
-          action="Deactivate"
-          close={close}
-          act={change("DeactivateProject")}
-        >
-          Its roles are granted to nobody as long as it is deactivated. Reactivating it brings them back.
-        </Confirm>
-      )}
-      {asked === "delete" && (
-        <Confirm
-          title={`Delete ${project.name}?`}
-          action="Delete"
-          close={close}
-          act={async (key) => {
-            await call(`${PROJECTS}/DeleteProject`, { projectId: id }, { key });
-            go("projects");
-          }}
-        >
-          Its API applications, roles and authorizations are removed for good. Its APIs can introspect no token from
-          then on.
-        </Confirm>
-      )}
+      <ProjectHeader project={project} />
+      <div class="card padded">
+        <ProjectFacts project={project} />
+      </div>
+      <ApplicationSection projectId={projectId} />
+      <RoleSection projectId={projectId} />
+      {may("user.grant.read") && <AuthorizationSection projectId={projectId} />}
+      {may("member.read") && <AdministratorSection place={{ projectId }} />}
+      {may("events.read") && <AuditSection subjectId={projectId} />}
     </>
   );
 }
 
-function Rename(props: { project: Project; close: () => void; done: () => void }) {
-  const [name, setName] = useState(props.project.name);
+function ProjectFacts(props: { project: Project }) {
+  const { projectId, organizationId, creationDate, ...project } = props.project;
+  const organizations = useOrganizations();
+  return (
+    <Facts
+      rows={[
+        ["Project ID", <Id id={projectId} what="project ID" />],
+        [
+          "Scope for its audience",
+          <Id id={`urn:zitadel:iam:org:project:id:${projectId}:aud`} what="scope for its audience" />,
+        ],
+        organizations.areSeveral && [
+          "Organization",
+          <a href={`#/organizations/${organizationId}`}>{organizations.nameOf(organizationId)}</a>,
+        ],
+        ["Who gets tokens for it", accessText(project)],
+        ["Created", <Time at={creationDate} />],
+      ]}
+    />
+  );
+}
+
+function accessText(project: Pick<Project, "authorizationRequired" | "projectAccessRequired">): string {
+  if (project.authorizationRequired) return "Service users with an authorization";
+  return project.projectAccessRequired ? "Service users of its organization" : "Every service user";
+}
+
+function ProjectHeader(props: { project: Project }) {
+  const { projectId, name, state } = props.project;
+  const act = (method: string) => (key: string) => change(`${PROJECTS}/${method}`, { projectId }, { key });
+  const edit: Action = {
+    label: "Edit…",
+    dialog: (onClose) => <EditProject project={props.project} onClose={onClose} />,
+  };
+  const reactivate: Action = { label: "Reactivate", run: act("ActivateProject") };
+  const deactivate = confirmed("Deactivate", {
+    title: `Deactivate ${name}?`,
+    sentence: "Nobody has its roles as long as it is deactivated. Reactivating it brings them back.",
+    onConfirm: act("DeactivateProject"),
+  });
+  const remove = dangerous("Delete", {
+    title: `Delete ${name}?`,
+    sentence: "Its APIs, roles and authorizations are removed for good. Its APIs can't ask about tokens from then on.",
+    onConfirm: async (key) => {
+      await act("DeleteProject")(key);
+      navigate("projects");
+    },
+  });
+  const isActive = state === "PROJECT_STATE_ACTIVE";
+  const actions = [edit, isActive ? deactivate : reactivate, may("project.delete") && remove];
+  return (
+    <PageHeader title={name} trail={[TRAIL]} badge={<StateBadge state={state} badges={ACTIVITY} />}>
+      {may("project.write") && <ActionMenu actions={actions} />}
+    </PageHeader>
+  );
+}
+
+function EditProject(props: { project: Project; onClose: () => void }) {
+  const { projectId, sequence, name, ...project } = props.project;
+  const { values, field } = useForm({
+    name,
+    projectRoleAssertion: project.projectRoleAssertion,
+    authorizationRequired: project.authorizationRequired,
+    projectAccessRequired: project.projectAccessRequired,
+  });
   const submit = async (key: string) => {
-    await call(
-      `${PROJECTS}/UpdateProject`,
-      { projectId: props.project.projectId, name: name.trim() },
-      { key, ifMatch: props.project.sequence },
-    );
-    props.close();
-    props.done();
+    const request = { projectId, ...values, name: values.name.trim() };
+    await change(`${PROJECTS}/UpdateProject`, request, { key, ifMatch: sequence });
+    props.onClose();
   };
   return (
-    <FormDialog title="Rename project" action="Rename" close={props.close} submit={submit}>
-      <Field label="Name" value={name} set={setName} required maxLength={200} autofocus />
+    <FormDialog title="Edit project" action="Save" onClose={props.onClose} onSubmit={submit}>
+      <TextField label="Name" {...field("name")} isRequired maxLength={200} hasFocus />
+      <CheckField
+        label="Tell its APIs the roles of a token without being asked"
+        hint="Otherwise a token has them when its scopes ask for roles."
+        {...field("projectRoleAssertion")}
+      />
+      <CheckField
+        label="Only service users with an authorization get tokens for it"
+        {...field("authorizationRequired")}
+      />
+      <CheckField
+        label="Only service users of its organization get tokens for it"
+        {...field("projectAccessRequired")}
+      />
     </FormDialog>
   );
 }
 
-function Roles(props: { projectId: string }) {
+function RoleSection(props: { projectId: string }) {
   const { projectId } = props;
-  const request = { projectId, pagination: { limit: 1000, asc: true } };
-  const loaded = useLoaded(() => call<{ projectRoles: Role[] }>(`${PROJECTS}/ListProjectRoles`, request), [projectId]);
-  const [adding, add] = useState(false);
-  const [removing, remove] = useState<Role>();
-  const rows = loaded.data?.projectRoles ?? [];
+  const paging = usePaging(10);
+  const list = `${PROJECTS}/ListProjectRoles`;
+  const roles = usePage((page) => queryPage<Role>(list, { projectId }, page, { rows: "projectRoles" }), paging, [
+    projectId,
+  ]);
   return (
     <Section
       title="Roles"
       action={
         may("project.write") && (
-          <button class="small" onClick={() => add(true)}>
-            Add role
-          </button>
+          <DialogButton label="Add role">
+            {(close) => <RoleDialog projectId={projectId} onClose={close} />}
+          </DialogButton>
         )
       }
     >
-      <LoadState of={loaded} what="roles" />
-      {loaded.data && rows.length === 0 && (
-        <Empty>No role yet. A role says what a service user may do at the project's APIs.</Empty>
-      )}
-      {rows.length > 0 && (
-        <Table
-          label="Roles"
-          rows={rows}
-          id={(role) => role.key}
-          columns={[
-            { title: "Key", show: (role) => <code>{role.key}</code> },
-            { title: "Display name", show: (role) => role.displayName },
-            { title: "Group", show: (role) => role.group },
-            {
-              title: "",
-              show: (role) =>
-                may("project.write") && (
-                  <button class="small danger" aria-label={`Remove ${role.key}`} onClick={() => remove(role)}>
-                    Remove
-                  </button>
-                ),
-            },
-          ]}
-        />
-      )}
-      {adding && <AddRole projectId={projectId} close={() => add(false)} done={loaded.reload} />}
-      {removing && (
-        <Confirm
-          title={`Remove the role ${removing.key}?`}
-          action="Remove"
-          close={() => remove(undefined)}
-          act={async (key) => {
-            await call(`${PROJECTS}/RemoveProjectRole`, { projectId, roleKey: removing.key }, { key });
-            loaded.reload();
-          }}
-        >
-          Every service user that has it loses it. A role that is added under the same name later is another one.
-        </Confirm>
-      )}
-    </Section>
-  );
-}
-
-function AddRole(props: { projectId: string; close: () => void; done: () => void }) {
-  const [roleKey, setKey] = useState("");
-  const [displayName, setDisplayName] = useState("");
-  const [group, setGroup] = useState("");
-  const submit = async (key: string) => {
-    const request = {
-      projectId: props.projectId,
-      roleKey: roleKey.trim(),
-      displayName: displayName.trim() || roleKey.trim(),
-      group: group.trim(),
-    };
-    await call(`${PROJECTS}/AddProjectRole`, request, { key });
-    props.close();
-    props.done();
-  };
-  return (
-    <FormDialog title="Add role" action="Add" close={props.close} submit={submit}>
-      <Field
-        label="Key"
-        value={roleKey}
-        set={setKey}
-        required
-        autofocus
-        maxLength={200}
-        hint="As the APIs see it, such as orders.read"
-      />
-      <Field label="Display name" value={displayName} set={setDisplayName} maxLength={200} />
-      <Field label="Group" value={group} set={setGroup} maxLength={200} />
-    </FormDialog>
-  );
-}
-
-interface NewApplication {
-  applicationId: string;
-  apiConfiguration: { clientId: string; clientSecret: string };
-}
-
-function Applications(props: { projectId: string }) {
-  const { projectId } = props;
-  const request = { filters: [{ projectIdFilter: { projectId } }], pagination: { limit: 1000, asc: true } };
-  const loaded = useLoaded(
-    () => call<{ applications: Application[] }>(`${APPLICATIONS}/ListApplications`, request),
-    [projectId],
-  );
-  const [adding, add] = useState(false);
-  const [made, setMade] = useState<{ clientId: string; clientSecret: string }>();
-  const [keyFor, setKeyFor] = useState<Application>();
-  const [removing, remove] = useState<Application>();
-  const [renewing, renew] = useState<Application>();
-  const rows = loaded.data?.applications ?? [];
-  const isBasic = (api: Application) => api.apiConfiguration.authMethodType !== "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT";
-  return (
-    <Section
-      title="API applications"
-      action={
-        may("project.write") && (
-          <button class="small" onClick={() => add(true)}>
-            New application
-          </button>
-        )
-      }
-    >
-      <LoadState of={loaded} what="applications" />
-      {loaded.data && rows.length === 0 && <Empty>No API yet. An API introspects the tokens that it receives.</Empty>}
-      {rows.length > 0 && (
-        <Table
-          label="API applications"
-          rows={rows}
-          id={(api) => api.applicationId}
-          columns={[
-            { title: "Name", show: (api) => api.name },
-            { title: "Client id", show: (api) => <code>{api.apiConfiguration.clientId}</code> },
-            { title: "Authentication", show: (api) => (isBasic(api) ? "Client secret" : "Private key JWT") },
-            { title: "Resource", show: (api) => api.apiConfiguration.resource ?? "" },
-            {
-              title: "",
-              show: (api) =>
-                may("project.write") && (
-                  <>
-                    <button
-                      class="small"
-                      aria-label={`${isBasic(api) ? "New secret" : "Add key"} for ${api.name}`}
-                      onClick={() => (isBasic(api) ? renew(api) : setKeyFor(api))}
-                    >
-                      {isBasic(api) ? "New secret" : "Add key"}
-                    </button>{" "}
-                    <button class="small danger" aria-label={`Delete ${api.name}`} onClick={() => remove(api)}>
-                      Delete
-                    </button>
-                  </>
-                ),
-            },
-          ]}
-        />
-      )}
-      {adding && (
-        <AddApplication
-          projectId={projectId}
-          close={() => add(false)}
-          done={(application) => {
-            add(false);
-            if (application.apiConfiguration.clientSecret) setMade(application.apiConfiguration);
-            loaded.reload();
-          }}
-        />
-      )}
-      {made && (
-        <Dialog title="Client secret generated" close={() => setMade(undefined)}>
-          <Notice kind="warning">Copy the ClientSecret now. You won't be able to retrieve it again.</Notice>
-          <Copyable label="ClientID" text={made.clientId} />
-          <Copyable label="ClientSecret" text={made.clientSecret} secret />
-          <div class="buttons">
-            <button class="primary" onClick={() => setMade(undefined)}>
-              Done
-            </button>
-          </div>
-        </Dialog>
-      )}
-      {renewing && (
-        <Confirm
-          title={`Generate a new secret for ${renewing.name}?`}
-          action="Generate"
-          close={() => renew(undefined)}
-          act={async (key) => {
-            const request = { applicationId: renewing.applicationId, overlap: "86400s" };
-            setMade(await call<NewSecret>(`${APPLICATIONS}/GenerateClientSecret`, request, { key }));
-          }}
-        >
-          The secrets that it has go on working for one day.
-        </Confirm>
-      )}
-      {keyFor && <AddApplicationKey application={keyFor} close={() => setKeyFor(undefined)} />}
-      {removing && (
-        <Confirm
-          title={`Delete ${removing.name}?`}
-          action="Delete"
-          close={() => remove(undefined)}
-          act={async (key) => {
-            await call(`${APPLICATIONS}/DeleteApplication`, { applicationId: removing.applicationId }, { key });
-            loaded.reload();
-          }}
-        >
-          The API can introspect no token from then on.
-        </Confirm>
-      )}
-    </Section>
-  );
-}
-
-function AddApplication(props: { projectId: string; close: () => void; done: (made: NewApplication) => void }) {
-  const [name, setName] = useState("");
-  const [authMethodType, setMethod] = useState("API_AUTH_METHOD_TYPE_BASIC");
-  const [resource, setResource] = useState("");
-  const submit = async (key: string) => {
-    const apiConfiguration = { authMethodType, ...(resource.trim() ? { resource: resource.trim() } : {}) };
-    const request = { projectId: props.projectId, name: name.trim(), apiConfiguration };
-    props.done(await call<NewApplication>(`${APPLICATIONS}/CreateApplication`, request, { key }));
-  };
-  return (
-    <FormDialog title="New API application" action="Create" close={props.close} submit={submit}>
-      <Field label="Name" value={name} set={setName} required autofocus maxLength={200} />
-      <Choice
-        label="Authentication"
-        value={authMethodType}
-        set={setMethod}
-        options={[
-          ["API_AUTH_METHOD_TYPE_BASIC", "Client secret (Basic)"],
-          ["API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT", "Key (private_key_jwt)"],
+      <List
+        label="roles"
+        query={roles}
+        paging={paging}
+        rowKey={(role) => role.key}
+        empty={<Empty title="No role">A role says what a service user may do at the project's APIs.</Empty>}
+        columns={[
+          { title: "Key", narrow: "bare", cell: (role) => <code>{role.key}</code> },
+          { title: "Display name", narrow: "bare", cell: (role) => role.displayName },
+          { title: "Group", cell: (role) => role.group },
         ]}
+        actions={may("project.write") ? (role) => <RoleActions projectId={projectId} role={role} /> : undefined}
       />
-      <Field
-        label="Resource URI"
-        value={resource}
-        set={setResource}
-        hint="Optional: how programs name this API when they ask for a token (RFC 8707)"
-      />
-    </FormDialog>
+    </Section>
   );
 }
 
-function AddApplicationKey(props: { application: Application; close: () => void }) {
-  const [upload, setUpload] = useState(false);
-  const [publicKey, setPublicKey] = useState("");
+function RoleActions(props: { projectId: string; role: Role }) {
+  const { projectId, role } = props;
+  return (
+    <>
+      <DialogButton label="Edit" name={role.key}>
+        {(close) => <RoleDialog projectId={projectId} role={role} onClose={close} />}
+      </DialogButton>
+      <ConfirmButton
+        label="Remove"
+        name={role.key}
+        title={`Remove the role ${role.key}?`}
+        onConfirm={(key) => change(`${PROJECTS}/RemoveProjectRole`, { projectId, roleKey: role.key }, { key })}
+      >
+        Every service user that has it loses it. A role that is added with the same key later is another one.
+      </ConfirmButton>
+    </>
+  );
+}
+
+/** A new role, or another name and group for one. */
+function RoleDialog(props: { projectId: string; role?: Role; onClose: () => void }) {
+  const { role } = props;
+  const { values, field } = useForm({
+    roleKey: role?.key ?? "",
+    displayName: role?.displayName ?? "",
+    group: role?.group ?? "",
+  });
   const submit = async (key: string) => {
-    const request = {
-      applicationId: props.application.applicationId,
-      ...(upload ? { publicKey: btoa(publicKey.trim()) } : {}),
-    };
-    const made = await call<{ keyId: string; keyDetails: string }>(`${APPLICATIONS}/CreateApplicationKey`, request, {
-      key,
-    });
-    if (!upload) download(`${made.keyId}.json`, atob(made.keyDetails), "application/json");
-    props.close();
+    const roleKey = values.roleKey.trim();
+    const displayName = values.displayName.trim() || roleKey;
+    const method = role ? "UpdateProjectRole" : "AddProjectRole";
+    const request = { projectId: props.projectId, roleKey, displayName, group: values.group.trim() };
+    await change(`${PROJECTS}/${method}`, request, { key });
+    props.onClose();
   };
   return (
     <FormDialog
-      title={`Add a key to ${props.application.name}`}
-      action={upload ? "Upload" : "Generate and download"}
-      close={props.close}
-      submit={submit}
+      title={role ? `Edit the role ${role.key}` : "Add role"}
+      action={role ? "Save" : "Add"}
+      onClose={props.onClose}
+      onSubmit={submit}
     >
-      <Check label="Upload a public key instead of generating a pair" value={upload} set={setUpload} />
-      {upload && <Area label="Public key (PEM)" value={publicKey} set={setPublicKey} required rows={6} />}
-      {!upload && <Notice kind="warning">The file has the private key. It is offered once.</Notice>}
+      {!role && (
+        <TextField
+          label="Key"
+          {...field("roleKey")}
+          isRequired
+          hasFocus
+          maxLength={200}
+          hint="As the APIs see it, such as orders.read"
+        />
+      )}
+      <TextField label="Display name" {...field("displayName")} maxLength={200} />
+      <TextField label="Group" {...field("group")} maxLength={200} />
     </FormDialog>
   );
 }

@@ -1,43 +1,52 @@
-// Why requests of a client were refused lately, with the exact reason that the wire doesn't tell.
+// Why requests of a client were refused lately, with the exact reason that the client itself is not told.
 
-import { call } from "../api";
-import { useLoaded } from "../hooks";
-import { Empty, LoadState, Section, Time } from "../parts/basics";
-import { Table } from "../parts/list";
+import { query, sentence } from "../api";
+import { Empty, Section, Time } from "../components/basics";
+import { List } from "../components/list";
+import { formatNumber } from "../format";
+import { useQuery } from "../hooks";
+import { SERVER } from "../services";
 import type { Refusal } from "../types";
 
-export function Refusals(props: { userId: string }) {
-  const { userId } = props;
-  const loaded = useLoaded(
-    () => call<{ refusals: Refusal[] }>("jeton.server.v1.ServerService/ListRefusals", { userId }),
-    [userId],
-  );
-  const rows = loaded.data?.refusals ?? [];
+const ENDPOINTS: Record<string, string> = {
+  "/oauth/v2/token": "Token request",
+  "/oauth/v2/introspect": "Introspection",
+  "/oauth/v2/revoke": "Revocation",
+  "/oidc/v1/userinfo": "Userinfo",
+};
+
+export function RefusalSection(props: { clientId: string }) {
+  const { clientId: userId } = props;
+  const loaded = useQuery(async () => {
+    const { refusals } = await query<{ refusals: Refusal[] }>(`${SERVER}/ListRefusals`, { userId });
+    return { rows: refusals };
+  }, [userId]);
   return (
     <Section
       title="Why refused"
+      hint="Refused requests since the server started, with the exact reason."
       action={
         <button class="small" onClick={loaded.reload}>
-          Look again
+          Refresh
         </button>
       }
     >
-      <LoadState of={loaded} what="refusals" />
-      {loaded.data && rows.length === 0 && <Empty>Nothing was refused since the server started.</Empty>}
-      {rows.length > 0 && (
-        <Table
-          label="Why refused"
-          rows={rows}
-          id={(refusal) => refusal.date + refusal.reason + refusal.source + refusal.endpoint}
-          columns={[
-            { title: "Last", show: (refusal) => <Time at={refusal.date} /> },
-            { title: "Times", show: (refusal) => refusal.count },
-            { title: "Why", show: (refusal) => refusal.sentence },
-            { title: "At", show: (refusal) => <code>{refusal.endpoint}</code> },
-            { title: "From", show: (refusal) => <code>{refusal.source}</code> },
-          ]}
-        />
-      )}
+      <List
+        label="refused requests"
+        query={loaded}
+        rowKey={(refusal) => refusal.date + refusal.reason + refusal.source + refusal.endpoint}
+        empty={<Empty title="Nothing was refused since the server started" />}
+        columns={[
+          { title: "Why", narrow: "bare", cell: (refusal) => sentence(refusal.sentence) },
+          {
+            title: "Request",
+            cell: ({ endpoint }) => <span title={endpoint}>{ENDPOINTS[endpoint] ?? endpoint}</span>,
+          },
+          { title: "From", cell: (refusal) => <code>{refusal.source}</code> },
+          { title: "Times", cell: (refusal) => formatNumber(refusal.count) },
+          { title: "Last", cell: (refusal) => <Time at={refusal.date} /> },
+        ]}
+      />
     </Section>
   );
 }

@@ -1,73 +1,69 @@
 // Who is signed in to the console.
 
-import { useState } from "preact/hooks";
-import { call, state } from "../api";
-import { useLoaded } from "../hooks";
-import { Badge, LoadState, Time } from "../parts/basics";
-import { Confirm } from "../parts/dialog";
-import { Table } from "../parts/list";
+import { appState, change, query } from "../api";
+import { Badge, Empty, PageHeader, Time } from "../components/basics";
+import { ConfirmButton } from "../components/dialog";
+import { List } from "../components/list";
+import { formatBrowser } from "../format";
+import { useQuery } from "../hooks";
 import type { BrowserSession } from "../types";
 
 export function SessionsPage() {
-  const loaded = useLoaded(() => call<{ sessions: BrowserSession[] }>("session/list"), []);
-  const [ending, end] = useState<BrowserSession>();
+  const loaded = useQuery(async () => {
+    const { sessions } = await query<{ sessions: BrowserSession[] }>("session/list");
+    return { rows: sessions };
+  }, []);
+  const endButton = ({ sessionId, name, source, own }: BrowserSession) => (
+    <ConfirmButton
+      label="End"
+      name={`the session of ${name} from ${source}`}
+      title={`End the session of ${name}?`}
+      onConfirm={async () => {
+        await change("session/end", { sessionId });
+        if (own) appState.signedOut();
+      }}
+    >
+      {own ? "You will be signed out." : "Its user has to sign in again."}
+    </ConfirmButton>
+  );
   return (
     <>
-      <header class="page">
-        <h1>Sessions</h1>
-      </header>
-      <p class="hint">
-        A session ends after 15 minutes in which nobody did anything, and after 8 hours in any case. Yours ends at the
-        latest <Time at={state.session?.ends} />.
-      </p>
-      <LoadState of={loaded} what="sessions" />
-      {loaded.data && (
-        <Table
-          label="Sessions"
-          rows={loaded.data.sessions}
-          id={(session) => session.sessionId}
+      <PageHeader
+        title="Console sessions"
+        hint={
+          <>
+            A session ends after 15 minutes without activity, and after 8 hours in any case. Yours ends{" "}
+            <Time at={appState.session?.ends} /> at the latest.
+          </>
+        }
+      />
+      <div class="card">
+        <List
+          label="sessions"
+          query={loaded}
+          rowKey={(session) => session.sessionId}
+          empty={<Empty title="No session" />}
           columns={[
             {
               title: "Who",
-              show: (session) => (
+              narrow: "bare",
+              cell: ({ name, own }) => (
                 <>
-                  {session.name} {session.own && <Badge kind="good">this one</Badge>}
+                  {name} {own && <Badge kind="good">This one</Badge>}
                 </>
               ),
             },
-            { title: "From", show: (session) => <code>{session.source}</code> },
-            { title: "Browser", show: (session) => <span class="clip">{session.agent}</span> },
-            { title: "Since", show: (session) => <Time at={session.began} /> },
-            { title: "Active", show: (session) => <Time at={session.seen} /> },
+            { title: "From", cell: (session) => <code>{session.source}</code> },
             {
-              title: "",
-              show: (session) => (
-                <button
-                  class="small danger"
-                  aria-label={`End the session of ${session.name} from ${session.source}`}
-                  onClick={() => end(session)}
-                >
-                  End
-                </button>
-              ),
+              title: "Browser",
+              cell: ({ agent }) => <span title={agent}>{formatBrowser(agent)}</span>,
             },
+            { title: "Since", cell: (session) => <Time at={session.began} /> },
+            { title: "Last active", cell: (session) => <Time at={session.seen} /> },
           ]}
+          actions={endButton}
         />
-      )}
-      {ending && (
-        <Confirm
-          title={`End the session of ${ending.name}?`}
-          action="End session"
-          close={() => end(undefined)}
-          act={async () => {
-            await call("session/end", { sessionId: ending.sessionId });
-            if (ending.own) state.signedOut();
-            else loaded.reload();
-          }}
-        >
-          {ending.own ? "You will be signed out." : "Whoever uses it has to sign in again."}
-        </Confirm>
-      )}
+      </div>
     </>
   );
 }

@@ -1,12 +1,19 @@
 // Signing in: the whole page at first, a dialog above the page when a session has ended in mid-work.
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { signIn, type Credentials } from "../api";
-import { Notice } from "../parts/basics";
-import { Dialog } from "../parts/dialog";
-import { Field } from "../parts/form";
+import { ActionError } from "../components/action";
+import { Dialog } from "../components/dialog";
+import { TextField } from "../components/fields";
+import { useAction, useForm } from "../hooks";
 
 type Way = "credentials" | "token" | "link";
+
+const WAYS: { way: Way; name: string; label: string; hint?: string }[] = [
+  { way: "credentials", name: "Client credentials", label: "Client secret" },
+  { way: "token", name: "Access token", label: "Personal access token" },
+  { way: "link", name: "One-time link", label: "Link", hint: "As jeton console prints it" },
+];
 
 /** The secret of a one-time link, which the address loses at once so that it is in no history. */
 export function takeLink(): string | undefined {
@@ -15,12 +22,17 @@ export function takeLink(): string | undefined {
   return link;
 }
 
-export function SignInPage(props: { problem: string | undefined }) {
+export function SignInPage(props: { error: Error | undefined }) {
   return (
     <main class="alone">
-      <h1>Jeton</h1>
-      <p>Sign in as an administrator.</p>
-      <SignInForm problem={props.problem} />
+      <h1>
+        <img src="icon.svg" alt="" width="36" height="36" /> Jeton
+      </h1>
+      <div class="card padded">
+        <p>Sign in as an administrator.</p>
+        <ActionError action={props} />
+        <SignInForm />
+      </div>
       <p class="hint">
         No administrator yet? On the server's machine, <code>jeton console</code> prints a link that signs you in, and{" "}
         <code>jeton admin create NAME</code> makes the first administrator.
@@ -31,87 +43,54 @@ export function SignInPage(props: { problem: string | undefined }) {
 
 export function SignInAgain() {
   return (
-    <Dialog title="Your session has ended" close={() => undefined} locked>
+    <Dialog title="Your session has ended" onClose={() => undefined} isLocked>
       <p>Sign in again to go on. What you typed is still there.</p>
-      <SignInForm problem={undefined} />
+      <SignInForm />
     </Dialog>
   );
 }
 
-function SignInForm(props: { problem: string | undefined }) {
+function SignInForm() {
   const [way, setWay] = useState<Way>("credentials");
-  const [clientId, setClientId] = useState("");
-  const [secret, setSecret] = useState("");
-  const [error, setError] = useState(props.problem);
-  const [busy, setBusy] = useState(false);
-  const attempt = async (credentials: Credentials) => {
-    setBusy(true);
-    setError(undefined);
-    await signIn(credentials).catch((failed: Error) => setError(failed.message));
-    setBusy(false);
-  };
-  useEffect(() => {
-    const pasted = () => {
-      const link = takeLink();
-      if (link) void attempt({ link });
-    };
-    addEventListener("hashchange", pasted);
-    return () => removeEventListener("hashchange", pasted);
-  }, []);
+  const { values, setValues, field } = useForm({ clientId: "", secret: "" });
+  const attempt = useAction((credentials: Credentials) => signIn(credentials));
   const submit = (event: Event) => {
     event.preventDefault();
-    const text = secret.trim();
-    if (way === "credentials") void attempt({ clientId: clientId.trim(), clientSecret: text });
-    else if (way === "token") void attempt({ token: text });
-    else void attempt({ link: text.replace(/^.*#link=/, "") });
+    const secret = values.secret.trim();
+    if (way === "credentials") void attempt.run({ clientId: values.clientId.trim(), clientSecret: secret });
+    else if (way === "token") void attempt.run({ token: secret });
+    else void attempt.run({ link: secret.replace(/^.*#link=/, "") });
   };
-  const ways: [Way, string][] = [
-    ["credentials", "Client credentials"],
-    ["token", "Access token"],
-    ["link", "One-time link"],
-  ];
-  const label = { credentials: "Client secret", token: "Personal access token", link: "Link" }[way];
+  const choose = (chosen: Way) => {
+    setWay(chosen);
+    setValues({ ...values, secret: "" });
+    attempt.clear();
+  };
+  const { label, hint } = WAYS.find((known) => known.way === way)!;
   return (
     <form onSubmit={submit}>
-      <fieldset class="ways">
-        <legend>With</legend>
-        {ways.map(([value, text]) => (
+      <fieldset class="segments">
+        <legend class="unseen">With</legend>
+        {WAYS.map(({ way: value, name }) => (
           <label>
-            <input
-              type="radio"
-              name="way"
-              checked={way === value}
-              onChange={() => {
-                setWay(value);
-                setSecret("");
-              }}
-            />
-            {text}
+            <input type="radio" name="way" checked={way === value} onChange={() => choose(value)} />
+            {name}
           </label>
         ))}
       </fieldset>
       {way === "credentials" && (
-        <Field
-          label="Client id"
-          value={clientId}
-          set={setClientId}
-          required
+        <TextField
+          label="Client ID"
+          {...field("clientId")}
+          isRequired
           hint="The username of a service user with an administrator role"
         />
       )}
-      <Field
-        key={way}
-        label={label}
-        type="password"
-        value={secret}
-        set={setSecret}
-        required
-        {...(way === "link" ? { hint: "From jeton console" } : {})}
-      />
-      {error && <Notice kind="error">{error}</Notice>}
+      <TextField key={way} label={label} type="password" {...field("secret")} isRequired hint={hint} />
+      <ActionError action={attempt} />
       <div class="buttons">
-        <button class="primary" type="submit" disabled={busy}>
-          {busy ? "Signing in…" : "Sign in"}
+        <button class="primary" type="submit" disabled={attempt.isBusy}>
+          {attempt.isBusy ? "Signing in…" : "Sign in"}
         </button>
       </div>
     </form>

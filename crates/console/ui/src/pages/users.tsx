@@ -1,189 +1,184 @@
 // Service users: all of them, and a new one.
 
-import { useState } from "preact/hooks";
-import { call, may } from "../api";
-import { count, go, useLoaded, useSettled } from "../hooks";
-import { Badge, Empty, LoadState, Time } from "../parts/basics";
-import { FormDialog } from "../parts/dialog";
-import { Choice, Field } from "../parts/form";
-import { Pager, Table, usePages, type Sorting } from "../parts/list";
-import type { User, Users } from "../types";
+import { change, may, query, queryPage, type Page, type PageRequest } from "../api";
+import { ACTIVITY, Empty, PageHeader, StateBadge, Time } from "../components/basics";
+import { DialogButton, FormDialog } from "../components/dialog";
+import { type Choice, ChoiceField, Filters, TextField } from "../components/fields";
+import { List, type Column } from "../components/list";
+import { Picker } from "../components/picker";
+import { useAddressPaging, useForm, usePage } from "../hooks";
+import { navigate, useParam } from "../router";
+import { USERS } from "../services";
+import { organizationSource, userQuery } from "../sources";
+import type { User } from "../types";
+import { OrganizationField, useOrganizations } from "../organizations";
 
-const PAGE = 25;
-
-const STATES: [string, string][] = [
+const STATES: Choice[] = [
   ["", "All states"],
   ["USER_STATE_ACTIVE", "Active"],
   ["USER_STATE_INACTIVE", "Deactivated"],
   ["USER_STATE_LOCKED", "Locked"],
 ];
 
-export function UserState(props: { state: string }) {
-  switch (props.state) {
-    case "USER_STATE_ACTIVE":
-      return <Badge kind="good">Active</Badge>;
-    case "USER_STATE_LOCKED":
-      return <Badge kind="bad">Locked</Badge>;
-    default:
-      return <Badge kind="warning">Deactivated</Badge>;
-  }
+export const TOKEN_TYPES: Choice[] = [
+  ["ACCESS_TOKEN_TYPE_BEARER", "Opaque: APIs ask this server about it"],
+  ["ACCESS_TOKEN_TYPE_JWT", "JWT: APIs can verify it themselves"],
+];
+
+export const tokenType = (type: string) => (type === "ACCESS_TOKEN_TYPE_JWT" ? "JWT" : "Opaque");
+
+const BY_NAME = "USER_FIELD_NAME_USER_NAME";
+/** Orders as the address has them; with a minus sign in front they are descending. */
+const ORDERS: Record<string, string> = { username: BY_NAME, name: "USER_FIELD_NAME_DISPLAY_NAME" };
+
+interface Filter {
+  search: string;
+  state: string;
+  organization: string;
+  column: string;
+  isAscending: boolean;
 }
 
-export function tokenType(type: string): string {
-  return type === "ACCESS_TOKEN_TYPE_JWT" ? "JWT" : "Opaque";
+/** In the order of an index a page costs the same wherever it is; otherwise its place is a number. */
+async function listUsers(filter: Filter, page: PageRequest): Promise<Page<User>> {
+  const { search, state, organization, column, isAscending: asc } = filter;
+  const queries = [
+    ...(search ? [userQuery(search)] : []),
+    ...(state ? [{ stateQuery: { state } }] : []),
+    ...(organization ? [{ organizationIdQuery: { organizationId: organization } }] : []),
+  ];
+  const request = { queries, sortingColumn: column };
+  if (queries.length > 0 || column !== BY_NAME) {
+    return queryPage(`${USERS}/ListUsers`, request, page, { rows: "result", paging: "query", asc });
+  }
+  const reply = await query<{ result: User[]; nextPageToken?: string; details: { totalResult: string } }>(
+    `${USERS}/ListUsers`,
+    { ...request, query: { limit: page.limit, asc, pageToken: page.cursor } },
+  );
+  return { rows: reply.result, next: reply.nextPageToken, total: Number(reply.details.totalResult) };
 }
 
 export function UsersPage() {
-  const [search, setSearch] = useState("");
-  const [userState, setUserState] = useState("");
-  const [sorting, setSorting] = useState<Sorting>({ column: "USER_FIELD_NAME_USER_NAME", ascending: true });
-  const [making, setMaking] = useState(false);
-  const pages = usePages();
-  const wanted = useSettled(search.trim());
-  // Walked in the order of an index, a page costs the same at any place; else the place is a number.
-  const ordered = !wanted && !userState && sorting.column === "USER_FIELD_NAME_USER_NAME";
-  const offset = (pages.page - 1) * PAGE;
-  const load = () => {
-    const text = { method: "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE" };
-    const queries: object[] = [];
-    if (wanted) {
-      queries.push({
-        orQuery: {
-          queries: [
-            { userNameQuery: { userName: wanted, ...text } },
-            { displayNameQuery: { displayName: wanted, ...text } },
-          ],
-        },
-      });
-    }
-    if (userState) queries.push({ stateQuery: { state: userState } });
-    return call<Users>("zitadel.user.v2.UserService/ListUsers", {
-      query: { limit: PAGE, asc: sorting.ascending, ...(ordered ? { pageToken: pages.token } : { offset }) },
-      queries,
-      sortingColumn: sorting.column,
-    });
+  const [search] = useParam("search");
+  const [state, setState] = useParam(
+    "state",
+    STATES.map(([value]) => value),
+  );
+  const [organization, setOrganization] = useParam("organization");
+  const [order, setOrder] = useParam("order");
+  const organizations = useOrganizations();
+  const paging = useAddressPaging(25);
+  const column = ORDERS[order.replace("-", "")] ?? BY_NAME;
+  const filter = { search, state, organization, column, isAscending: !order.startsWith("-") };
+  const users = usePage((page) => listUsers(filter, page), paging, Object.values(filter));
+  const isFiltered = Boolean(search || state || organization);
+  const organizationColumn: Column<User> = {
+    title: "Organization",
+    narrow: "hide",
+    cell: (user) => organizations.nameOf(user.details.resourceOwner),
   };
-  const users = useLoaded(load, [wanted, userState, sorting.column, sorting.ascending, pages.token]);
-  const { data } = users;
-  const next = ordered
-    ? data?.nextPageToken
-    : offset + PAGE < Number(data?.details.totalResult)
-      ? String(offset + PAGE)
-      : undefined;
-  const filtered = Boolean(wanted || userState);
   return (
     <>
-      <header class="page">
-        <h1>Service users</h1>
+      <PageHeader
+        title="Service users"
+        hint="Programs that get access tokens. Elsewhere they are called service accounts or machine users."
+      >
         {may("user.write") && (
-          <button class="primary" onClick={() => setMaking(true)}>
-            New
-          </button>
+          <DialogButton label="New" class="primary">
+            {(close) => <NewUser onClose={close} />}
+          </DialogButton>
         )}
-      </header>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <Field
-          label="Search by username or name"
-          type="search"
-          value={search}
-          set={(text) => {
-            setSearch(text);
-            pages.first();
-          }}
-        />
-        <Choice
-          label="State"
-          value={userState}
-          set={(text) => {
-            setUserState(text);
-            pages.first();
-          }}
-          options={STATES}
-        />
-      </form>
-      <LoadState of={users} what="service users" />
-      {data && data.result.length === 0 && (
-        <Empty>
-          {filtered ? (
-            <p>No service user is like this. Look for something else.</p>
-          ) : (
-            <p>There is no service user yet. A service user is a program that gets access tokens: make one with New.</p>
-          )}
-        </Empty>
-      )}
-      {data && data.result.length > 0 && (
-        <>
-          <Table
-            label="Service users"
-            rows={data.result}
-            id={(user) => user.userId}
-            busy={users.loading}
-            sorting={sorting}
-            sort={(sorting) => {
-              setSorting(sorting);
-              pages.first();
-            }}
-            columns={[
-              {
-                title: "Username",
-                sort: "USER_FIELD_NAME_USER_NAME",
-                show: (user) => <a href={`#/users/${user.userId}`}>{user.username}</a>,
-              },
-              { title: "Display name", sort: "USER_FIELD_NAME_DISPLAY_NAME", show: (user) => user.machine.name },
-              { title: "State", show: (user) => <UserState state={user.state} /> },
-              { title: "Access token", show: (user) => tokenType(user.machine.accessTokenType) },
-              { title: "Created", show: (user: User) => <Time at={user.details.creationDate} /> },
-            ]}
+      </PageHeader>
+      <Filters search="Search by username or name">
+        <ChoiceField label="State" value={state} onChange={setState} options={STATES} />
+        {organizations.areSeveral && (
+          <Picker
+            label="Organization"
+            source={organizationSource}
+            value={organization ? [organization] : []}
+            onChange={([id]) => setOrganization(id ?? "")}
+            placeholder="All organizations"
           />
-          <Pager pages={pages} next={next} total={data.details.totalResult && count(data.details.totalResult)} />
-        </>
-      )}
-      {users.loading && data && (
-        <p class="loading" role="status">
-          Looking…
-        </p>
-      )}
-      {making && <NewUser close={() => setMaking(false)} />}
+        )}
+      </Filters>
+      <div class="card">
+        <List
+          label="service users"
+          query={users}
+          paging={paging}
+          rowKey={(user) => user.userId}
+          sorting={filter}
+          onSort={({ column, isAscending }) => {
+            const name = Object.keys(ORDERS).find((name) => ORDERS[name] === column);
+            setOrder(`${isAscending ? "" : "-"}${name}`);
+          }}
+          empty={
+            isFiltered ? (
+              <Empty title="No service user is like this">Search for something else, or in all states.</Empty>
+            ) : (
+              <Empty title="There is no service user yet">
+                Make one with New, generate its client secret, and a program can get access tokens with it.
+              </Empty>
+            )
+          }
+          columns={[
+            {
+              title: "Username",
+              sort: BY_NAME,
+              narrow: "bare",
+              cell: (user) => (
+                <a class="name" href={`#/users/${user.userId}`}>
+                  {user.username}
+                </a>
+              ),
+            },
+            {
+              title: "Display name",
+              sort: ORDERS.name!,
+              narrow: "bare",
+              cell: (user) => user.machine.name,
+            },
+            { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={ACTIVITY} /> },
+            ...(organizations.areSeveral && !organization ? [organizationColumn] : []),
+            { title: "Access tokens", narrow: "hide", cell: (user) => tokenType(user.machine.accessTokenType) },
+            { title: "Created", narrow: "hide", cell: (user) => <Time at={user.details.creationDate} /> },
+          ]}
+        />
+      </div>
     </>
   );
 }
 
-function NewUser(props: { close: () => void }) {
-  const [username, setUsername] = useState("");
-  const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
-  const [accessTokenType, setType] = useState("ACCESS_TOKEN_TYPE_BEARER");
+function NewUser(props: { onClose: () => void }) {
+  const { values, field } = useForm({
+    username: "",
+    name: "",
+    description: "",
+    accessTokenType: "ACCESS_TOKEN_TYPE_BEARER",
+    organization: [] as string[],
+  });
   const create = async (key: string) => {
-    const request = {
-      username: username.trim(),
-      machine: { name: name.trim(), description: description.trim(), accessTokenType },
-    };
-    const { userId } = await call<{ userId: string }>("zitadel.user.v2.UserService/CreateUser", request, { key });
-    props.close();
-    go(`users/${userId}`);
+    const { username, name, description, accessTokenType, organization } = values;
+    const machine = { name: name.trim(), description: description.trim(), accessTokenType };
+    const request = { username: username.trim(), organizationId: organization[0], machine };
+    const { userId } = await change<{ userId: string }>(`${USERS}/CreateUser`, request, { key });
+    props.onClose();
+    navigate(`users/${userId}`);
   };
   return (
-    <FormDialog title="New service user" action="Create" close={props.close} submit={create}>
-      <Field
+    <FormDialog title="New service user" action="Create" onClose={props.onClose} onSubmit={create}>
+      <TextField
         label="Username"
-        value={username}
-        set={setUsername}
-        required
-        autofocus
+        {...field("username")}
+        isRequired
+        hasFocus
         maxLength={200}
-        hint="Its client id: letters, digits and - . _ ~ @"
+        hint="Programs send it as their client ID"
       />
-      <Field label="Display name" value={name} set={setName} required maxLength={200} />
-      <Field label="Description" value={description} set={setDescription} maxLength={500} />
-      <Choice
-        label="Access token type"
-        value={accessTokenType}
-        set={setType}
-        options={[
-          ["ACCESS_TOKEN_TYPE_BEARER", "Opaque: APIs ask the server about it"],
-          ["ACCESS_TOKEN_TYPE_JWT", "JWT: APIs can verify it by themselves"],
-        ]}
-      />
+      <TextField label="Display name" {...field("name")} isRequired maxLength={200} />
+      <TextField label="Description" {...field("description")} maxLength={500} />
+      <ChoiceField label="Access token type" {...field("accessTokenType")} options={TOKEN_TYPES} />
+      <OrganizationField {...field("organization")} />
     </FormDialog>
   );
 }

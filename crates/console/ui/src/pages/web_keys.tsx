@@ -1,116 +1,96 @@
 // The server's signing keys: next, active, retiring, removed.
 
-import { useState } from "preact/hooks";
-import { call, may } from "../api";
-import { useLoaded } from "../hooks";
-import { Badge, LoadState, Time } from "../parts/basics";
-import { Confirm, FormDialog } from "../parts/dialog";
-import { Check, Choice } from "../parts/form";
-import { Table } from "../parts/list";
+import { change, may, query } from "../api";
+import { Empty, Id, PageHeader, StateBadge, Time, type BadgeKind } from "../components/basics";
+import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
+import { CheckField, ChoiceField, type Choice } from "../components/fields";
+import { List } from "../components/list";
+import { useForm, useQuery } from "../hooks";
+import { OWN_WEB_KEYS, WEB_KEYS } from "../services";
 import type { WebKey } from "../types";
 
-const KEYS = "zitadel.webkey.v2.WebKeyService";
+const STATES: Record<string, [BadgeKind, string]> = {
+  STATE_INITIAL: ["quiet", "Next: published"],
+  STATE_ACTIVE: ["good", "Active: signs"],
+  STATE_INACTIVE: ["warning", "Retiring: verifies"],
+  STATE_REMOVED: ["bad", "Removed"],
+};
 
-function KeyState(props: { state: string }) {
-  switch (props.state) {
-    case "STATE_ACTIVE":
-      return <Badge kind="good">Active: signs</Badge>;
-    case "STATE_INITIAL":
-      return <Badge kind="quiet">Next: published</Badge>;
-    case "STATE_INACTIVE":
-      return <Badge kind="warning">Retiring: verifies</Badge>;
-    default:
-      return <Badge kind="bad">Removed</Badge>;
-  }
-}
+const ALGORITHMS: Choice[] = [
+  ["", "The same as now"],
+  ...["RS256", "ES256", "ES384", "EdDSA"].map((name): Choice => [name, name]),
+];
 
 export function WebKeysPage() {
-  const loaded = useLoaded(() => call<{ webKeys: WebKey[] }>(`${KEYS}/ListWebKeys`), []);
-  const [rotating, rotate] = useState(false);
-  const [removing, remove] = useState<WebKey>();
+  const loaded = useQuery(async () => {
+    const { webKeys } = await query<{ webKeys: WebKey[] }>(`${WEB_KEYS}/ListWebKeys`);
+    return { rows: webKeys };
+  }, []);
+  const mayWrite = may("iam.web_key.write");
+  const removeButton = ({ id, state }: WebKey) =>
+    (state === "STATE_INACTIVE" || state === "STATE_INITIAL") && (
+      <ConfirmButton
+        label="Remove"
+        name={`key ${id}`}
+        title="Remove this signing key?"
+        onConfirm={(key) => change(`${WEB_KEYS}/DeleteWebKey`, { id }, { key })}
+      >
+        It is published no longer. JWTs that it signed are refused at once, by this server and by every API that reads
+        the key set.
+      </ConfirmButton>
+    );
   return (
     <>
-      <header class="page">
-        <h1>Signing keys</h1>
-        {may("iam.web_key.write") && (
-          <button class="primary" onClick={() => rotate(true)}>
-            Rotate…
-          </button>
+      <PageHeader
+        title="Signing keys"
+        hint="The active key signs JWTs. The next one is published long before it signs; keys rotate by themselves."
+      >
+        {mayWrite && (
+          <DialogButton label="Rotate…" class="primary">
+            {(close) => <RotateKeys onClose={close} />}
+          </DialogButton>
         )}
-      </header>
-      <p class="hint">
-        JWTs are signed with the active key. The next one is published long before it signs, and keys rotate by
-        themselves.
-      </p>
-      <LoadState of={loaded} what="signing keys" />
-      {loaded.data && (
-        <Table
-          label="Signing keys"
-          rows={loaded.data.webKeys}
-          id={(key) => key.id}
+      </PageHeader>
+      <div class="card">
+        <List
+          label="signing keys"
+          query={loaded}
+          rowKey={(key) => key.id}
+          empty={<Empty title="No signing key" />}
           columns={[
-            { title: "Key id", show: (key) => <code>{key.id}</code> },
-            { title: "Algorithm", show: (key) => key.algorithm },
-            { title: "State", show: (key) => <KeyState state={key.state} /> },
-            { title: "Created", show: (key) => <Time at={key.creationDate} /> },
-            { title: "Changed", show: (key) => <Time at={key.changeDate} /> },
-            { title: "Verifies until", show: (key) => <Time at={key.expirationDate} otherwise="" /> },
-            {
-              title: "",
-              show: (key) =>
-                may("iam.web_key.write") &&
-                (key.state === "STATE_INACTIVE" || key.state === "STATE_INITIAL") && (
-                  <button class="small danger" aria-label={`Remove ${key.id}`} onClick={() => remove(key)}>
-                    Remove
-                  </button>
-                ),
-            },
+            { title: "Key ID", narrow: "bare", cell: ({ id }) => <Id id={id} what="key ID" /> },
+            { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={STATES} /> },
+            { title: "Algorithm", cell: (key) => key.algorithm },
+            { title: "Created", narrow: "hide", cell: (key) => <Time at={key.creationDate} /> },
+            { title: "Changed", cell: (key) => <Time at={key.changeDate} /> },
+            { title: "Verifies until", cell: (key) => <Time at={key.expirationDate} otherwise="–" /> },
           ]}
+          actions={mayWrite ? removeButton : undefined}
         />
-      )}
-      {rotating && <Rotate close={() => rotate(false)} done={loaded.reload} />}
-      {removing && (
-        <Confirm
-          title="Remove this signing key?"
-          action="Remove"
-          close={() => remove(undefined)}
-          act={async (key) => {
-            await call(`${KEYS}/DeleteWebKey`, { id: removing.id }, { key });
-            loaded.reload();
-          }}
-        >
-          It is published no longer. JWTs that it signed are refused at once, by this server and by every API that reads
-          the key set.
-        </Confirm>
-      )}
+      </div>
     </>
   );
 }
 
-function Rotate(props: { close: () => void; done: () => void }) {
-  const [algorithm, setAlgorithm] = useState("");
-  const [now, setNow] = useState(false);
+function RotateKeys(props: { onClose: () => void }) {
+  const { values, field } = useForm({ algorithm: "", now: false });
   const submit = async (key: string) => {
-    await call("jeton.webkey.v1.WebKeyService/RotateWebKey", { now, ...(algorithm ? { algorithm } : {}) }, { key });
-    props.close();
-    props.done();
+    const request = { now: values.now, ...(values.algorithm ? { algorithm: values.algorithm } : {}) };
+    await change(`${OWN_WEB_KEYS}/RotateWebKey`, request, { key });
+    props.onClose();
   };
   return (
-    <FormDialog title="Rotate signing keys" action="Rotate" close={props.close} submit={submit}>
-      <Choice
-        label="Algorithm of the key after the next"
-        value={algorithm}
-        set={setAlgorithm}
-        options={[
-          ["", "As it is"],
-          ...["RS256", "ES256", "ES384", "EdDSA"].map((name): [string, string] => [name, name]),
-        ]}
-      />
-      <Check label="Even if the next key was not published long enough" value={now} set={setNow} />
+    <FormDialog title="Rotate signing keys" action="Rotate" onClose={props.onClose} onSubmit={submit}>
       <p class="explain">
         The next key signs from now on. The active one verifies until the last JWT that it signed has expired. An API
         that has an old copy of the key set refuses new JWTs until it reads it again.
       </p>
+      <ChoiceField label="Algorithm of the key after the next" {...field("algorithm")} options={ALGORITHMS} />
+      <CheckField
+        label="Even if the next key was not published long enough"
+        hint="APIs may refuse new JWTs for a while."
+        {...field("now")}
+      />
     </FormDialog>
   );
 }

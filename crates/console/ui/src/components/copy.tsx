@@ -1,0 +1,66 @@
+// Copying to the clipboard, and files that are made in the page.
+
+import { useEffect, useId, useState } from "preact/hooks";
+import { Icon } from "./icons";
+
+/** Copies a text, and says so. Where the clipboard is not to be had, the text can still be selected. */
+export function CopyButton(props: { what: string; text: string; isIcon?: boolean; onCopy?: () => void }) {
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (!said) return;
+    const timer = setTimeout(() => setSaid(""), 2500);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const copy = () =>
+    navigator.clipboard.writeText(props.text).then(
+      () => {
+        setSaid("Copied");
+        props.onCopy?.();
+      },
+      () => setSaid("Select the text and copy it by hand"),
+    );
+  const isDone = said === "Copied";
+  return (
+    <span class="copy">
+      <button
+        type="button"
+        class={props.isIcon ? "quiet-icon" : "small"}
+        aria-label={`Copy ${props.what}`}
+        title={`Copy ${props.what}`}
+        onClick={copy}
+      >
+        <Icon name={isDone ? "check" : "copy"} />
+        {!props.isIcon && "Copy"}
+      </button>
+      <span class={isDone && props.isIcon ? "unseen" : "said"} role="status">
+        {said}
+      </span>
+    </span>
+  );
+}
+
+/** A value with its name and a button that copies it. */
+export function Copyable(props: { label: string; text: string; onCopy?: () => void }) {
+  const id = useId();
+  return (
+    <div class="copyable">
+      <span class="label" id={id}>
+        {props.label}
+      </span>
+      <code aria-labelledby={id} tabIndex={0}>
+        {props.text}
+      </code>
+      <CopyButton what={props.label} text={props.text} {...(props.onCopy ? { onCopy: props.onCopy } : {})} />
+    </div>
+  );
+}
+
+/** Offers a file that never leaves the page's memory. */
+export function download(name: string, content: string, type: string) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}

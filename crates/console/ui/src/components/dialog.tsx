@@ -1,0 +1,204 @@
+// Dialogs: the browser's own, which keep the focus inside. Escape closes them, and asks first when something is lost.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { ConnectionError } from "../api";
+import { useUnsaved } from "../router";
+import { Notice } from "./basics";
+
+export function Dialog(props: {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  /** It can't be closed now. */
+  isLocked?: boolean;
+  /** What is lost by closing it, as a question with its answers. */
+  loss?: { title: string; sentence: string; close: string; stay: string } | undefined;
+  isWide?: boolean;
+}) {
+  const { loss } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [isAsking, setIsAsking] = useState(false);
+  const title = useId();
+  useUnsaved(loss?.sentence);
+  useEffect(() => {
+    const opener = document.activeElement as HTMLElement | null;
+    dialog.current?.showModal();
+    return () => {
+      // What opened it may be gone, such as the row of what was just removed.
+      const next = opener?.isConnected && opener !== document.body ? opener : document.getElementById("main");
+      next?.focus();
+    };
+  }, []);
+  const requestClose = (event: Event) => {
+    event.preventDefault();
+    if (props.isLocked) return;
+    if (loss) setIsAsking(true);
+    else props.onClose();
+  };
+  const handleKey = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    requestClose(event);
+  };
+  return (
+    <>
+      <dialog
+        ref={dialog}
+        class={props.isWide ? "wide" : ""}
+        aria-labelledby={title}
+        onKeyDown={handleKey}
+        onCancel={requestClose}
+        // A browser closes a dialog at a second Escape without asking; it is opened again, for the page decides.
+        onClose={() => dialog.current?.isConnected && dialog.current.showModal()}
+      >
+        <h2 id={title}>{props.title}</h2>
+        {props.children}
+      </dialog>
+      {isAsking && loss && (
+        <ConfirmDialog
+          title={loss.title}
+          action={loss.close}
+          cancel={loss.stay}
+          onClose={() => setIsAsking(false)}
+          onConfirm={async () => props.onClose()}
+        >
+          {loss.sentence}
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+const TYPED = {
+  title: "Discard your input?",
+  sentence: "What you typed is not saved.",
+  close: "Discard",
+  stay: "Keep editing",
+};
+
+/** A form in a dialog. `onSubmit` gets a key that stays the same for each attempt, so that trying again is safe. */
+export function FormDialog(props: {
+  title: string;
+  action: string;
+  cancel?: string;
+  isDangerous?: boolean;
+  isDisabled?: boolean;
+  onClose: () => void;
+  onSubmit: (key: string) => Promise<unknown>;
+  children: ComponentChildren;
+}) {
+  const [error, setError] = useState<Error>();
+  const [isBusy, setIsBusy] = useState(false);
+  const [isTouched, setIsTouched] = useState(false);
+  const key = useMemo(() => crypto.randomUUID(), []);
+  const attempt = useRef(0);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (isBusy) return;
+    setIsBusy(true);
+    setError(undefined);
+    try {
+      await props.onSubmit(`${key}-${attempt.current}`);
+    } catch (failed) {
+      // What was refused may be sent differently; what was not answered must be the same thing again.
+      if (!(failed instanceof ConnectionError)) attempt.current += 1;
+      setError(failed as Error);
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={props.title}
+      onClose={props.onClose}
+      isLocked={isBusy}
+      loss={isTouched && !isBusy ? TYPED : undefined}
+    >
+      <form onSubmit={submit} onInput={() => setIsTouched(true)}>
+        {props.children}
+        {error && (
+          <Notice kind="error">
+            {error.message}
+            {error instanceof ConnectionError && ". Your input is kept; try again when it is back."}
+          </Notice>
+        )}
+        <div class="buttons">
+          <button type="button" onClick={props.onClose} disabled={isBusy}>
+            {props.cancel ?? "Cancel"}
+          </button>
+          <button
+            type="submit"
+            class={props.isDangerous ? "danger solid" : "primary"}
+            disabled={isBusy || (props.isDisabled ?? false)}
+          >
+            {isBusy ? "Working…" : props.action}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Asks before something that can't be undone, and says what will happen. */
+export function ConfirmDialog(props: {
+  title: string;
+  action: string;
+  cancel?: string;
+  onClose: () => void;
+  onConfirm: (key: string) => Promise<unknown>;
+  children: ComponentChildren;
+}) {
+  const { onConfirm, children, ...rest } = props;
+  const submit = async (key: string) => {
+    await onConfirm(key);
+    props.onClose();
+  };
+  return (
+    <FormDialog {...rest} isDangerous onSubmit={submit}>
+      <div class="explain">{children}</div>
+    </FormDialog>
+  );
+}
+
+/** A button with its dialog, which gets the function that closes it. `name` says to readers which row it is about. */
+export function DialogButton(props: {
+  label: string;
+  name?: string;
+  class?: string;
+  children: (onClose: () => void) => ComponentChildren;
+}) {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        class={props.class ?? "small"}
+        {...(props.name ? { "aria-label": `${props.label} ${props.name}` } : {})}
+        onClick={() => setIsOpen(true)}
+      >
+        {props.label}
+      </button>
+      {isOpen && props.children(() => setIsOpen(false))}
+    </>
+  );
+}
+
+/** A button in a row that asks before it does something for good. `name` says to readers which row it is. */
+export function ConfirmButton(props: {
+  label: string;
+  name: string;
+  title: string;
+  onConfirm: (key: string) => Promise<unknown>;
+  children: ComponentChildren;
+}) {
+  const { label, name, ...dialog } = props;
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="small danger" aria-label={`${label} ${name}`} onClick={() => setIsOpen(true)}>
+        {label}
+      </button>
+      {isOpen && <ConfirmDialog {...dialog} action={label} onClose={() => setIsOpen(false)} />}
+    </>
+  );
+}

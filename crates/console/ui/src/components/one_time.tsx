@@ -1,0 +1,151 @@
+// What is shown once and never again: secrets, tokens, key files. Closing it before it was taken asks.
+
+import { useState } from "preact/hooks";
+import { Notice } from "./basics";
+import { CopyButton, Copyable, download } from "./copy";
+import { Dialog } from "./dialog";
+
+export interface Snippet {
+  name: string;
+  text: string;
+  /** The name of the file that it can be saved as. */
+  file?: string;
+}
+
+/** Shows `secret` under `label`, and what to do with it. It counts as taken when it was copied in whatever form. */
+export function OneTimeDialog(props: {
+  title: string;
+  label: string;
+  /** What it is called in a sentence. */
+  noun?: string;
+  secret: string;
+  /** Other forms of the secret that count as it when they are copied. */
+  forms?: string[];
+  facts?: [label: string, text: string][];
+  /** What the snippets do. */
+  heading: string;
+  snippets: Snippet[];
+  onClose: () => void;
+}) {
+  const { label, noun = label, secret } = props;
+  const [isTaken, setIsTaken] = useState(false);
+  const forms = [secret, ...(props.forms ?? [])];
+  const take = (text: string) => () => forms.some((form) => text.includes(form)) && setIsTaken(true);
+  const loss = {
+    title: "Close without copying?",
+    sentence: `The ${noun} is not copied, and it can't be shown again.`,
+    close: "Close anyway",
+    stay: "Go back",
+  };
+  return (
+    <Dialog title={props.title} onClose={props.onClose} loss={isTaken ? undefined : loss} isWide>
+      <div onCopy={() => take(String(getSelection()))()}>
+        <Notice kind="warning">
+          Copy the {noun} now. You won't be able to retrieve it again; if you lose it, generate a new one.
+        </Notice>
+        {props.facts?.map(([name, text]) => (
+          <Copyable label={name} text={text} />
+        ))}
+        <Copyable label={label} text={secret} onCopy={take(secret)} />
+        <h3>{props.heading}</h3>
+        <Snippets snippets={props.snippets} take={take} />
+        <div class="buttons">
+          <button type="button" class="primary" onClick={props.onClose}>
+            Done
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function Snippets(props: { snippets: Snippet[]; take: (text: string) => () => void }) {
+  const { snippets, take } = props;
+  const [chosen, setChosen] = useState(0);
+  const shown = snippets[chosen];
+  /** Arrows move between tabs, as ARIA has it. */
+  const handleKey = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    const next = (chosen + step + snippets.length) % snippets.length;
+    setChosen(next);
+    ((event.currentTarget as HTMLElement).children[next] as HTMLElement).focus();
+  };
+  if (!shown) return null;
+  const { name, text, file } = shown;
+  return (
+    <>
+      <div class="tabs" role="tablist" aria-label="Examples" onKeyDown={handleKey}>
+        {snippets.map((snippet, index) => (
+          <button
+            type="button"
+            role="tab"
+            id={`tab-${snippet.name}`}
+            aria-selected={index === chosen}
+            aria-controls="snippet"
+            tabIndex={index === chosen ? 0 : -1}
+            onClick={() => setChosen(index)}
+          >
+            {snippet.name}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id="snippet" aria-labelledby={`tab-${name}`}>
+        <pre tabIndex={0}>{text}</pre>
+        <div class="row">
+          <CopyButton what={`the ${name} snippet`} text={text} onCopy={take(text)} />
+          {file && (
+            <button
+              type="button"
+              class="small"
+              onClick={() => {
+                download(file, text, "text/plain");
+                take(text)();
+              }}
+            >
+              Download
+            </button>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** A key file, which is kept nowhere else. */
+export function KeyFileDialog(props: { keyId: string; content: string; onClose: () => void }) {
+  const file = `${props.keyId}.json`;
+  const [isTaken, setIsTaken] = useState(false);
+  const loss = {
+    title: "Close without the key file?",
+    sentence: "The key file is not downloaded, and it can't be offered again.",
+    close: "Close anyway",
+    stay: "Go back",
+  };
+  return (
+    <Dialog title="Key generated" onClose={props.onClose} loss={isTaken ? undefined : loss}>
+      <Notice kind="warning">
+        Download the key file now. It has the private key; the server keeps only the public half.
+      </Notice>
+      <p>
+        <code>{file}</code>
+      </p>
+      <div class="buttons">
+        <button type="button" onClick={props.onClose}>
+          Done
+        </button>
+        <button
+          type="button"
+          class="primary"
+          autoFocus
+          onClick={() => {
+            download(file, props.content, "application/json");
+            setIsTaken(true);
+          }}
+        >
+          Download the key file
+        </button>
+      </div>
+    </Dialog>
+  );
+}

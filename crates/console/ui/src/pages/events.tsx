@@ -1,0 +1,193 @@
+// What the audit trail's events say, as sentences. Ids become names with links as far as the reader may know them.
+
+import type { ComponentChildren } from "preact";
+import { formatNumber } from "../format";
+import type { AuditEvent, Names } from "../types";
+import { roleName } from "./administrators";
+
+/** What an event is about, as its type says. */
+type Kind = "client" | "project" | "organization" | "key";
+
+function kindOf(type: string): Kind {
+  if (type.startsWith("project.")) return "project";
+  if (type.startsWith("org.")) return "organization";
+  return type.startsWith("web_key.") ? "key" : "client";
+}
+
+/** `$` is the subject. What follows a colon is the event's note, without what the sentence says already. */
+const SENTENCES: Record<string, string> = {
+  "user.added": "Created the service user $",
+  "user.changed": "Changed $: note",
+  "user.deactivated": "Deactivated $",
+  "user.reactivated": "Reactivated $",
+  "user.locked": "Locked $",
+  "user.unlocked": "Unlocked $",
+  "user.removed": "Deleted the service user $",
+  "user.tokens.revoked": "Revoked all access tokens of $",
+  "user.metadata.set": "Set metadata of $: note",
+  "user.metadata.removed": "Removed metadata of $: note",
+  "user.grant.added": "Granted roles to $: note",
+  "user.grant.changed": "Changed the roles of $: note",
+  "user.grant.reactivated": "Reactivated an authorization of $",
+  "user.grant.deactivated": "Deactivated an authorization of $",
+  "user.grant.removed": "Took an authorization from $",
+  "credential.secret.added": "Generated a client secret for $: note",
+  "credential.key.added": "Added a key to $",
+  "credential.pat.added": "Made a personal access token for $",
+  "credential.revoked": "Revoked a credential of $",
+  "credential.secrets.revoked": "Revoked all client secrets of $",
+  "credential.tokens.revoked": "Revoked the access tokens of a credential of $",
+  "token.revoked": "Revoked an access token of $",
+  "leak.reported": "Disabled a leaked credential of $",
+  "member.added": "Made $ an administrator: note",
+  "member.changed": "Changed what $ administers: note",
+  "member.removed": "Removed $ as an administrator: note",
+  "application.added": "Created the API $",
+  "application.changed": "Changed the API $: note",
+  "application.deactivated": "Deactivated the API $",
+  "application.reactivated": "Reactivated the API $",
+  "application.removed": "Deleted the API $",
+  "project.added": "Created the project $",
+  "project.changed": "Changed the project $: note",
+  "project.deactivated": "Deactivated the project $",
+  "project.reactivated": "Reactivated the project $",
+  "project.removed": "Deleted the project $",
+  "project.role.added": "Added a role to $: note",
+  "project.role.changed": "Changed a role of $: note",
+  "project.role.removed": "Removed a role from $: note",
+  "org.added": "Created the organization $",
+  "org.changed": "Changed the organization $: note",
+  "org.deactivated": "Deactivated the organization $",
+  "org.reactivated": "Reactivated the organization $",
+  "org.removed": "Deleted the organization $",
+  "org.metadata.set": "Set metadata of $: note",
+  "org.metadata.removed": "Removed metadata of $: note",
+  "web_key.added": "Made the signing key $: note",
+  "web_key.activated": "Tokens are signed with the key $ from now on",
+  "web_key.retired": "Retired signing keys whose last token has expired",
+  "web_key.removed": "Removed the signing key $",
+  "instance.bootstrapped": "Made $ the first administrator",
+  "authentication.failed": "Authentication of $ failed: note",
+  "permission.denied": "Refused calls of $: note",
+  "session.began": "$ signed in to the console: note",
+  "session.ended": "A console session of $ was ended: note",
+};
+
+/** Members of the API as fields are called here. */
+const FIELDS: Record<string, string> = {
+  name: "display name",
+  defaultScopes: "default scopes",
+  accessTokenType: "access token type",
+  allowedScopes: "allowed scopes",
+  allowedAudiences: "allowed audiences",
+  tokenLifetime: "token lifetime",
+};
+
+/** Types of events by what a reader looks for. */
+export const EVENT_GROUPS: [value: string, label: string, types: string[]][] = [
+  ["", "Everything", []],
+  ["users", "Service users", typesOf("user.").filter((type) => !type.includes("tokens"))],
+  [
+    "credentials",
+    "Credentials and tokens",
+    [...typesOf("credential."), ...typesOf("token."), "user.tokens.revoked", ...typesOf("leak.")],
+  ],
+  ["refusals", "Failed and refused", ["authentication.failed", "permission.denied"]],
+  ["administrators", "Administrators", [...typesOf("member."), "instance.bootstrapped"]],
+  ["projects", "Projects and APIs", [...typesOf("project."), ...typesOf("application.")]],
+  ["organizations", "Organizations", typesOf("org.")],
+  ["keys", "Signing keys", typesOf("web_key.")],
+  ["sessions", "Console sessions", typesOf("session.")],
+];
+
+function typesOf(prefix: string): string[] {
+  return Object.keys(SENTENCES).filter((type) => type.startsWith(prefix));
+}
+
+export interface EventProps {
+  event: AuditEvent;
+  names: Names;
+  /** The subject that the page is about, which needs no link to itself. */
+  own?: string | undefined;
+}
+
+export function EventSentence(props: EventProps) {
+  const { event, names } = props;
+  const { type } = event;
+  const template = SENTENCES[type];
+  // A failure without a subject names a client that does not exist, or none; an unknown type is newer than this page.
+  if (!template || (type === "authentication.failed" && !event.subjectId))
+    return <span title={type}>{event.note || type}</span>;
+  const [sentence = "", hasNote] = template.split(": ");
+  const [before, after] = sentence.split("$");
+  const note = hasNote && noteText(event, names);
+  return (
+    <span title={type}>
+      {before}
+      {after !== undefined && <Subject {...props} />}
+      {after}
+      {note && <span class="note">{note}</span>}
+    </span>
+  );
+}
+
+/** Where the page of a subject is; of an API only the event of its creation tells the project. */
+function subjectPlace({ type, subjectId, objectId }: AuditEvent): string | undefined {
+  if (type === "application.added") return `projects/${objectId}/apis/${subjectId}`;
+  if (type.startsWith("application.")) return undefined;
+  return { client: `users/${subjectId}`, project: `projects/${subjectId}`, organization: `organizations/${subjectId}` }[
+    kindOf(type) as string
+  ];
+}
+
+function Subject(props: EventProps) {
+  const { event, names, own } = props;
+  const { type, subjectId, note } = event;
+  if (!subjectId) return <>Operator</>;
+  const { users, applications, projects, organizations } = names;
+  const known = { client: { ...applications, ...users }, project: projects, organization: organizations, key: {} };
+  const name = (known[kindOf(type)] as Record<string, string>)[subjectId];
+  const place = applications[subjectId] && type !== "application.added" ? undefined : subjectPlace(event);
+  if (name !== undefined) return place && subjectId !== own ? <a href={`#/${place}`}>{name}</a> : <b>{name}</b>;
+  // What is gone was called so when it was created or deleted.
+  const isNamed = /^(user|application|project|org)\.(added|removed)$/.test(type);
+  return isNamed && note ? <b>{note}</b> : <code>{subjectId}</code>;
+}
+
+/** The note in words: fields as they are called here, roles and places by their names. */
+function noteText({ type, note = "", objectId }: AuditEvent, names: Names): ComponentChildren {
+  if (type === "user.changed")
+    return note
+      .split(", ")
+      .map((field) => FIELDS[field] ?? field)
+      .join(", ");
+  const failed = /^(\d+) failed authentications .* from (.*)$/.exec(note);
+  if (failed) return `${times(failed[1])} from ${failed[2]}`;
+  const refused = /^(\w+) was refused (\d+) times$/.exec(note);
+  if (refused) return `${refused[1]}, ${times(refused[2])}`;
+  if (type.startsWith("session.")) return note.replace(/^(the operator, )?console session \d+ /, "");
+  const place = /^(project|organization|instance)(?: (\d+))?: ?(.*)$/s.exec(note);
+  if (type.startsWith("user.grant.") && place) return `in ${placeName(place, names)}: ${place[3]}`;
+  if (!type.startsWith("member.")) return note;
+  const roles = (place?.[3] ?? note).split(", ").filter(Boolean).map(roleName).join(", ");
+  const where = place ? placeName(place, names) : (names.organizations[objectId ?? ""] ?? objectId ?? "");
+  return [roles, where && `for ${where}`].filter(Boolean).join(" ");
+}
+
+const times = (count = "") => (count === "1" ? "once" : `${formatNumber(count)} times`);
+
+function placeName([, kind = "", id = ""]: RegExpExecArray, names: Names): string {
+  if (kind === "instance") return "the whole instance";
+  return (kind === "project" ? names.projects : names.organizations)[id] ?? `${kind} ${id}`;
+}
+
+const ACTORS: Record<string, string> = { ACTOR_TYPE_OPERATOR: "Operator", ACTOR_TYPE_SYSTEM: "Server" };
+
+export function Actor(props: EventProps) {
+  const { type, userId } = props.event.actor;
+  // The server writes it down; who did it is the subject.
+  if (props.event.type.startsWith("session.")) return <Subject {...props} />;
+  if (!userId) return <>{ACTORS[type] ?? type}</>;
+  const name = props.names.users[userId];
+  return name === undefined ? <code>{userId}</code> : <a href={`#/users/${userId}`}>{name}</a>;
+}

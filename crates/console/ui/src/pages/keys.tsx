@@ -1,0 +1,141 @@
+// Public keys of a service user or an API, with which it signs assertions instead of sending a secret.
+
+import { useState } from "preact/hooks";
+import { change, queryPage, type Options, type Page, type PageRequest } from "../api";
+import { Empty, EndTime, Id, Section, Time } from "../components/basics";
+import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
+import { AreaField, ChoiceField, EndField, lifetime, type End } from "../components/fields";
+import { List } from "../components/list";
+import { KeyFileDialog } from "../components/one_time";
+import { useForm, usePage, usePaging } from "../hooks";
+import { APPLICATIONS, USERS } from "../services";
+import type { Credential } from "../types";
+
+interface NewKey {
+  keyId: string;
+  /** The key file in base64. */
+  file: string;
+}
+
+/** The calls about keys: users and applications have different ones. */
+interface KeyCalls {
+  list: (page: PageRequest) => Promise<Page<Credential>>;
+  add: (request: object, options: Options) => Promise<NewKey>;
+  remove: (keyId: string, options: Options) => Promise<unknown>;
+}
+
+export function userKeys(userId: string): KeyCalls {
+  return {
+    list: (page) => queryPage(`${USERS}/ListKeys`, { userId }, page, { rows: "result" }),
+    add: async (request, options) => {
+      const made = await change<{ keyId: string; keyContent: string }>(
+        `${USERS}/AddKey`,
+        { userId, ...request },
+        options,
+      );
+      return { keyId: made.keyId, file: made.keyContent };
+    },
+    remove: (keyId, options) => change(`${USERS}/RemoveKey`, { userId, keyId }, options),
+  };
+}
+
+export function applicationKeys(applicationId: string): KeyCalls {
+  const filters = [{ applicationIdFilter: { applicationId } }];
+  return {
+    list: async (page) => {
+      const list = `${APPLICATIONS}/ListApplicationKeys`;
+      const listed = await queryPage<Credential & { keyId: string }>(list, { filters }, page, { rows: "keys" });
+      return { ...listed, rows: listed.rows.map((row) => ({ ...row, id: row.keyId })) };
+    },
+    add: async (request, options) => {
+      const create = `${APPLICATIONS}/CreateApplicationKey`;
+      const made = await change<{ keyId: string; keyDetails: string }>(create, { applicationId, ...request }, options);
+      return { keyId: made.keyId, file: made.keyDetails };
+    },
+    remove: (keyId, options) => change(`${APPLICATIONS}/DeleteApplicationKey`, { applicationId, keyId }, options),
+  };
+}
+
+export function KeySection(props: { calls: KeyCalls; mayWrite: boolean }) {
+  const { calls, mayWrite } = props;
+  const paging = usePaging(10);
+  const keys = usePage(calls.list, paging, []);
+  const hasAlgorithms = keys.data?.rows.some((key) => key.algorithm) ?? false;
+  const removeButton = ({ id }: Credential) => (
+    <ConfirmButton
+      label="Remove"
+      name={`key ${id}`}
+      title="Remove this key?"
+      onConfirm={(key) => calls.remove(id, { key })}
+    >
+      Assertions signed with the key {id} are refused at once, and tokens that were obtained with it stop working.
+    </ConfirmButton>
+  );
+  return (
+    <Section
+      title="Keys"
+      action={
+        mayWrite && <DialogButton label="Add key">{(close) => <AddKey calls={calls} onClose={close} />}</DialogButton>
+      }
+    >
+      <List
+        label="keys"
+        query={keys}
+        paging={paging}
+        rowKey={(key) => key.id}
+        empty={
+          <Empty title="No key">
+            With a key, a program signs a statement of who it is (private_key_jwt) and never sends a secret.
+          </Empty>
+        }
+        columns={[
+          { title: "Key ID", narrow: "bare", cell: ({ id }) => <Id id={id} what="key ID" /> },
+          ...(hasAlgorithms ? [{ title: "Algorithm", cell: (key: Credential) => key.algorithm ?? "" }] : []),
+          { title: "Created", cell: (key) => <Time at={key.creationDate} /> },
+          { title: "Ends", cell: (key) => <EndTime at={key.expirationDate} /> },
+        ]}
+        actions={mayWrite ? removeButton : undefined}
+      />
+    </Section>
+  );
+}
+
+function AddKey(props: { calls: KeyCalls; onClose: () => void }) {
+  const { values, field } = useForm({ origin: "generate", publicKey: "", end: lifetime("31536000s") });
+  const [made, setMade] = useState<NewKey>();
+  if (made) return <KeyFileDialog keyId={made.keyId} content={atob(made.file)} onClose={props.onClose} />;
+  const isUpload = values.origin === "upload";
+  const submit = async (key: string) => {
+    const request: End = { ...values.end, ...(isUpload ? { publicKey: btoa(values.publicKey.trim()) } : {}) };
+    const added = await props.calls.add(request, { key });
+    if (isUpload) props.onClose();
+    else setMade(added);
+  };
+  return (
+    <FormDialog title="Add key" action={isUpload ? "Upload" : "Generate"} onClose={props.onClose} onSubmit={submit}>
+      <ChoiceField
+        label="Key pair"
+        {...field("origin")}
+        options={[
+          ["generate", "Generate it on the server, and download the key file"],
+          ["upload", "Upload a public key"],
+        ]}
+        hint={
+          isUpload
+            ? "The private key stays where it was made."
+            : "RSA, 2048 bits, in the file that ZITADEL's libraries read."
+        }
+      />
+      {isUpload && (
+        <AreaField
+          label="Public key (PEM)"
+          {...field("publicKey")}
+          isRequired
+          rows={7}
+          hint="RSA, elliptic curve, or Ed25519"
+        />
+      )}
+      <EndField initial="31536000s" onChange={field("end").onChange} />
+    </FormDialog>
+  );
+}

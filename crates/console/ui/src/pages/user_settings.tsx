@@ -1,0 +1,165 @@
+// The settings of a service user. Another administrator's change in the meantime is shown, and nothing is overwritten.
+
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, change, may, query } from "../api";
+import { ActionError } from "../components/action";
+import { Facts, Id, Notice, Section, Time } from "../components/basics";
+import { ChoiceField, DurationField, TextField } from "../components/fields";
+import { Picker } from "../components/picker";
+import { useAction, useForm } from "../hooks";
+import { useUnsaved } from "../router";
+import { USERS } from "../services";
+import { projectSource, scopeSource } from "../sources";
+import type { User } from "../types";
+import { useOrganizations } from "../organizations";
+import { TOKEN_TYPES } from "./users";
+
+/** What the fields hold. */
+function valuesOf({ machine }: User) {
+  return {
+    name: machine.name,
+    description: machine.description,
+    accessTokenType: machine.accessTokenType,
+    tokenLifetime: machine.tokenLifetime?.replace(/s$/, "") ?? "",
+    defaultScopes: machine.defaultScopes ?? [],
+    allowedScopes: machine.allowedScopes ?? [],
+    allowedAudiences: machine.allowedAudiences ?? [],
+  };
+}
+
+type Values = ReturnType<typeof valuesOf>;
+
+const isSame = (a: Values, b: Values) => JSON.stringify(a) === JSON.stringify(b);
+
+async function load(userId: string): Promise<User> {
+  return (await query<{ user: User }>(`${USERS}/GetUserByID`, { userId })).user;
+}
+
+export function UserSettings(props: { user: User }) {
+  const { user } = props;
+  const { values, setValues, field } = useForm(valuesOf(user));
+  /** The user that the fields are a change of. */
+  const [base, setBase] = useState(user);
+  const isEdited = !isSame(values, valuesOf(base));
+  useUnsaved(isEdited ? "The settings that you changed are not saved." : undefined);
+  const show = (user: User) => {
+    setBase(user);
+    setValues(valuesOf(user));
+  };
+  // What was loaded again is shown unless something is being typed.
+  useEffect(() => {
+    if (!isEdited) show(user);
+  }, [user]);
+  const save = useAction(async () => {
+    const { tokenLifetime, name, description, ...rest } = values;
+    const texts = { name: name.trim(), description: description.trim() };
+    const machine = { ...rest, ...texts, tokenLifetime: `${tokenLifetime || 0}s` };
+    const ifMatch = base.details.sequence;
+    await change(`${USERS}/UpdateUser`, { userId: user.userId, machine }, { ifMatch });
+    show(await load(user.userId));
+    return true;
+  });
+  const isConflict = save.error instanceof ApiError && save.error.code === "aborted";
+  const dropMine = async () => {
+    show(await load(user.userId));
+    save.clear();
+  };
+  const keepMine = async () => {
+    setBase(await load(user.userId));
+    save.clear();
+  };
+  return (
+    <Section title="General">
+      <UserFacts user={user} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save.run();
+        }}
+      >
+        <fieldset disabled={!may("user.write")} class="grid">
+          <TextField label="Display name" {...field("name")} isRequired maxLength={200} />
+          <TextField label="Description" {...field("description")} maxLength={500} />
+          <ChoiceField label="Access token type" {...field("accessTokenType")} options={TOKEN_TYPES} />
+          <DurationField label="Token lifetime" {...field("tokenLifetime")} hint="Empty: the server's default." />
+          <Picker
+            label="Default scopes"
+            source={scopeSource}
+            {...field("defaultScopes")}
+            isMultiple
+            takesText
+            placeholder="Add a scope"
+            hint="Granted when a token request names none."
+          />
+          <Picker
+            label="Allowed scopes"
+            source={scopeSource}
+            {...field("allowedScopes")}
+            isMultiple
+            takesText
+            placeholder="Add a scope"
+            hint="None chosen: all scopes."
+          />
+          <Picker
+            label="Allowed audiences"
+            source={projectSource}
+            {...field("allowedAudiences")}
+            isMultiple
+            placeholder="Add a project"
+            hint="Projects whose APIs its tokens may be for. None chosen: all projects."
+          />
+        </fieldset>
+        {isConflict ? (
+          <Notice kind="error">
+            Another administrator changed this service user after you opened it. Your input is kept, and nothing was
+            overwritten.
+            <span class="row">
+              <button type="button" onClick={() => void dropMine()}>
+                Drop mine, show theirs
+              </button>
+              <button type="button" onClick={() => void keepMine()}>
+                Keep mine, then save again
+              </button>
+            </span>
+          </Notice>
+        ) : (
+          <ActionError action={save} />
+        )}
+        {may("user.write") && (
+          <div class="buttons">
+            {save.result && !isEdited && (
+              <span class="said" role="status">
+                Saved.
+              </span>
+            )}
+            <button type="button" disabled={!isEdited || save.isBusy} onClick={() => show(user)}>
+              Reset
+            </button>
+            <button type="submit" class="primary" disabled={!isEdited || save.isBusy}>
+              {save.isBusy ? "Saving…" : "Save"}
+            </button>
+          </div>
+        )}
+      </form>
+    </Section>
+  );
+}
+
+function UserFacts(props: { user: User }) {
+  const { username, userId, details } = props.user;
+  const organizations = useOrganizations();
+  return (
+    <Facts
+      rows={[
+        ["Client ID", <Id id={username} what="client ID" />],
+        ["User ID", <Id id={userId} what="user ID" />],
+        organizations.areSeveral && [
+          "Organization",
+          <a href={`#/organizations/${details.resourceOwner}`}>{organizations.nameOf(details.resourceOwner)}</a>,
+        ],
+        ["Created", <Time at={details.creationDate} />],
+        ["Changed", <Time at={details.changeDate} />],
+      ]}
+    />
+  );
+}
