@@ -133,10 +133,33 @@ on("the focus comes back to what opened a dialog, or to the page when that is go
   await openUser(window, "billing");
   const revoke = button(page, "Revoke laptop");
   await revoke.click();
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
+  await gone(page.getByRole("dialog"));
   assert.equal(await revoke.evaluate((element) => element === document.activeElement), true);
   await revoke.click();
   await button(dialogOf(page, "Revoke this client secret?"), "Revoke").click();
   await gone(revoke);
   assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+});
+
+on("damaged records are named, left out of the list, and can be deleted", async ({ page, server, window }) => {
+  const { userId } = server.cli("user", "create", "billing");
+  const damaged = server.cli("user", "create", "damaged").userId;
+  const { result, details } = server.call("zitadel.user.v2.UserService/ListUsers", {
+    queries: [{ inUserIdsQuery: { userIds: [userId] } }],
+  });
+  await window.answer("zitadel.user.v2.UserService/ListUsers", 200, { result, details, unreadable: [damaged] });
+  await window.at("users");
+  await page.getByRole("link", { name: "billing" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "One record is damaged and left out" }).waitFor();
+  await window.accessible("a damaged record");
+  await button(page, `Delete ${damaged}`).click();
+  await window.answer("zitadel.user.v2.UserService/ListUsers");
+  await button(dialogOf(page, "Delete the damaged record?"), "Delete").click();
+  await gone(page.getByRole("alert"));
+  assert.deepEqual(
+    server.cli("user", "list").result.map(({ username }) => username),
+    ["billing"],
+  );
 });

@@ -154,6 +154,7 @@ on("a button's dialog is called as the button is", async ({ page, server, window
   await action(page, "Generate Client Secret");
   await dialogOf(page, "Generate client secret").waitFor();
   await page.keyboard.press("Escape");
+  await gone(page.getByRole("dialog"));
   await action(page, "Revoke everything");
   await dialogOf(page, /^Revoke everything of/).waitFor();
   await page.keyboard.press("Escape");

@@ -94,6 +94,7 @@ for (const { what, open, title, take } of ONE_TIME) {
     assert.equal(await secret.innerText(), shown);
 
     await button(secret, take).click();
+    if (take.startsWith("Copy")) await secret.getByText("Copied").first().waitFor();
     await page.keyboard.press("Escape");
     await gone(page.getByRole("dialog"));
   });
@@ -126,6 +127,7 @@ on("typed input is not lost by Escape, Back or a link", async ({ page, server, w
   await gone(page.getByRole("dialog"));
   // What was not typed in needs no question.
   await button(page, "New").click();
+  await dialogOf(page, "New service user").waitFor();
   await page.keyboard.press("Escape");
   await gone(page.getByRole("dialog"));
 

@@ -107,6 +107,21 @@ mod tests {
         }
     }
 
+    /// The console and the store are told apart by names on the wire alone, so one kind may be new here.
+    #[test]
+    fn every_kind_of_event_has_a_sentence() {
+        let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/src/event.rs");
+        let kinds = std::fs::read_to_string(store).unwrap();
+        let names: Vec<&str> =
+            kinds.lines().filter_map(|line| line.trim().strip_suffix("\",")?.split('"').nth(1)).collect();
+        assert!(names.len() > 50, "{}", names.len());
+        let all = sources();
+        let (_, sentences) = all.iter().find(|(name, _)| name.ends_with("events.tsx")).unwrap();
+        let missing: Vec<_> =
+            names.iter().filter(|name| !sentences.contains(&format!("\"{name}\": \""))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
     /// A repeated run becomes a component or a function. Imports and empty lines are left out.
     #[test]
     fn no_run_of_more_than_six_lines_is_there_twice() {

@@ -190,6 +190,8 @@ export interface Page<R> {
   rows: R[];
   next?: string | undefined;
   total?: number | undefined;
+  /** Ids of what the listing leaves out because its record is damaged. */
+  unreadable?: string[] | undefined;
 }
 
 export interface PageRequest {
@@ -200,7 +202,7 @@ export interface PageRequest {
 interface ListReply {
   pagination?: { totalResult?: string };
   details?: { totalResult?: string };
-  nextPageToken?: string;
+  unreadable?: string[];
 }
 
 /**
@@ -215,8 +217,9 @@ export async function queryPage<R>(
 ): Promise<Page<R>> {
   const offset = Number(page.cursor ?? 0);
   const paging = { [members.paging ?? "pagination"]: { offset, limit: page.limit, asc: members.asc ?? true } };
-  const reply = await query<ListReply & Record<string, R[]>>(name, { ...request, ...paging });
+  const reply = await query<ListReply & { [rows: string]: unknown }>(name, { ...request, ...paging });
   const total = Number(reply.pagination?.totalResult ?? reply.details?.totalResult ?? 0);
   const end = offset + page.limit;
-  return { rows: reply[members.rows] ?? [], total, next: end < total ? String(end) : undefined };
+  const next = end < total ? String(end) : undefined;
+  return { rows: (reply[members.rows] ?? []) as R[], total, next, unreadable: reply.unreadable };
 }

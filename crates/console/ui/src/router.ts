@@ -1,6 +1,6 @@
 // The address: pages are behind the `#`, with what is searched for as parameters, so that a reload shows the same.
 
-import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
 export interface Route {
   path: string[];
@@ -118,7 +118,8 @@ export function useTypedParam(name: string): [text: string, set: (text: string) 
 /** As long as there is a sentence, leaving the page asks first. */
 export function useUnsaved(sentence: string | undefined) {
   const key = useRef({});
-  useEffect(() => {
+  // At once, not after the next frame: a key may be faster.
+  useLayoutEffect(() => {
     if (!sentence) return;
     unsaved.set(key.current, sentence);
     return () => void unsaved.delete(key.current);

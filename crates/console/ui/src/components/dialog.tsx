@@ -1,7 +1,7 @@
 // Dialogs: the browser's own, which keep the focus inside. Escape closes them, and asks first when something is lost.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ConnectionError } from "../api";
 import { useUnsaved } from "../router";
 import { Notice } from "./basics";
@@ -21,10 +21,12 @@ export function Dialog(props: {
   const [isAsking, setIsAsking] = useState(false);
   const title = useId();
   useUnsaved(loss?.sentence);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
     return () => {
+      // Nothing outside an open dialog can have the focus.
+      dialog.current?.close();
       // What opened it may be gone, such as the row of what was just removed.
       const next = opener?.isConnected && opener !== document.body ? opener : document.getElementById("main");
       next?.focus();

@@ -5,7 +5,8 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Page } from "../api";
 import { formatNumber } from "../format";
 import type { Paging, Query } from "../hooks";
-import { LoadState } from "./basics";
+import { Id, LoadState, Notice } from "./basics";
+import { ConfirmButton } from "./dialog";
 import { Icon } from "./icons";
 
 export interface Column<R> {
@@ -39,9 +40,11 @@ export function List<R>(
     query: Query<Page<R>>;
     empty: ComponentChildren;
     paging?: Paging;
+    /** Removes for good what the listing leaves out because its record is damaged. */
+    onRemoveUnreadable?: ((id: string, key: string) => Promise<unknown>) | undefined;
   },
 ) {
-  const { query, paging, empty, ...rest } = props;
+  const { query, paging, empty, onRemoveUnreadable, ...rest } = props;
   const { data } = query;
   const table = useRef<HTMLDivElement>(null);
   useKeptFocus(table);
@@ -55,10 +58,40 @@ export function List<R>(
       <LoadState query={query} what={props.label}>
         {paging?.cursor && <button onClick={paging.goFirst}>Go to the first page</button>}
       </LoadState>
+      {data?.unreadable && data.unreadable.length > 0 && (
+        <Unreadable ids={data.unreadable} onRemove={onRemoveUnreadable} />
+      )}
       {data && data.rows.length === 0 && empty}
       {data && data.rows.length > 0 && <Table {...rest} element={table} rows={data.rows} isBusy={query.isLoading} />}
       {data && paging && <Pager paging={paging} data={data} />}
     </>
+  );
+}
+
+function Unreadable(props: { ids: string[]; onRemove: ((id: string, key: string) => Promise<unknown>) | undefined }) {
+  const { ids, onRemove } = props;
+  return (
+    <Notice kind="error">
+      {ids.length === 1 ? "One record is damaged and left out" : `${ids.length} records are damaged and left out`}. A
+      backup may still have {ids.length === 1 ? "it" : "them"}.
+      <ul class="plain">
+        {ids.map((id) => (
+          <li key={id} class="row">
+            <Id id={id} what="ID" />
+            {onRemove && (
+              <ConfirmButton
+                label="Delete"
+                name={id}
+                title="Delete the damaged record?"
+                onConfirm={(key) => onRemove(id, key)}
+              >
+                What {id} was is gone for good, with everything that belongs to it.
+              </ConfirmButton>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Notice>
   );
 }
 

@@ -54,6 +54,11 @@ export function ApplicationSection(props: { projectId: string }) {
         query={applications}
         paging={paging}
         rowKey={(api) => api.applicationId}
+        onRemoveUnreadable={
+          may("project.write")
+            ? (applicationId, key) => change(`${APPLICATIONS}/DeleteApplication`, { applicationId }, { key })
+            : undefined
+        }
         empty={<Empty title="No API">An API asks this server about the tokens that it receives.</Empty>}
         columns={[
           { title: "Name", narrow: "bare", cell: (api) => <a href={`#/${placeOf(api)}`}>{api.name}</a> },

@@ -27,14 +27,18 @@ interface NamedEvent {
   names: Names;
 }
 
+interface EventReply {
+  events: AuditEvent[];
+  names: Names;
+  nextPageToken?: string;
+  unreadable?: string[];
+}
+
 async function listEvents(filter: Filter, page: PageRequest): Promise<Page<NamedEvent>> {
   const pagination = { limit: page.limit, asc: false, pageToken: page.cursor };
-  const reply = await query<{ events: AuditEvent[]; names: Names; nextPageToken?: string }>(`${AUDIT}/ListEvents`, {
-    pagination,
-    ...filter,
-  });
-  const { events, names } = reply;
-  return { rows: events.map((event) => ({ event, names })), next: reply.nextPageToken };
+  const reply = await query<EventReply>(`${AUDIT}/ListEvents`, { pagination, ...filter });
+  const { events, names, nextPageToken: next, unreadable } = reply;
+  return { rows: events.map((event) => ({ event, names })), next, unreadable };
 }
 
 /** The begin of a day as the API takes it; with `days` that of a later one. */

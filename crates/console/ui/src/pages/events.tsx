@@ -68,6 +68,7 @@ const SENTENCES: Record<string, string> = {
   "web_key.removed": "Removed the signing key $",
   "instance.bootstrapped": "Made $ the first administrator",
   "authentication.failed": "Authentication of $ failed: note",
+  "clock.stepped": "The machine's clock was set: note",
   "permission.denied": "Refused calls of $: note",
   "session.began": "$ signed in to the console: note",
   "session.ended": "A console session of $ was ended: note",
@@ -114,10 +115,11 @@ export interface EventProps {
 export function EventSentence(props: EventProps) {
   const { event, names } = props;
   const { type } = event;
-  const template = SENTENCES[type];
-  // A failure without a subject names a client that does not exist, or none; an unknown type is newer than this page.
-  if (!template || (type === "authentication.failed" && !event.subjectId))
-    return <span title={type}>{event.note || type}</span>;
+  // A failure may name a client that does not exist, or none.
+  const template =
+    type === "authentication.failed" && !event.subjectId ? "Authentication failed: note" : SENTENCES[type];
+  // A type that is unknown here is newer than this page.
+  if (!template) return <span title={type}>{event.note || type}</span>;
   const [sentence = "", hasNote] = template.split(": ");
   const [before, after] = sentence.split("$");
   const note = hasNote && noteText(event, names);
@@ -155,14 +157,17 @@ function Subject(props: EventProps) {
 }
 
 /** The note in words: fields as they are called here, roles and places by their names. */
-function noteText({ type, note = "", objectId }: AuditEvent, names: Names): ComponentChildren {
+function noteText({ type, note = "", subjectId, objectId }: AuditEvent, names: Names): ComponentChildren {
   if (type === "user.changed")
     return note
       .split(", ")
       .map((field) => FIELDS[field] ?? field)
       .join(", ");
-  const failed = /^(\d+) failed authentications .* from (.*)$/.exec(note);
-  if (failed) return `${times(failed[1])} from ${failed[2]}`;
+  const failed = /^(\d+) failed authentications(?: for client (\S+))?(?: from (.+))?$/.exec(note);
+  if (failed) {
+    const [, count, client, source] = failed;
+    return [times(count), client && !subjectId && `as ${client}`, source && `from ${source}`].filter(Boolean).join(" ");
+  }
   const refused = /^(\w+) was refused (\d+) times$/.exec(note);
   if (refused) return `${refused[1]}, ${times(refused[2])}`;
   if (type.startsWith("session.")) return note.replace(/^(the operator, )?console session \d+ /, "");

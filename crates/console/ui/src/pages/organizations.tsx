@@ -51,6 +51,11 @@ export function OrganizationsPage() {
           query={organizations}
           paging={paging}
           rowKey={(organization) => organization.id}
+          onRemoveUnreadable={
+            may("org.delete")
+              ? (organizationId, key) => change(`${ORGANIZATIONS}/DeleteOrganization`, { organizationId }, { key })
+              : undefined
+          }
           empty={
             <Empty title={search ? "No organization has this name" : "There is no organization that you may see"} />
           }

@@ -63,6 +63,11 @@ export function ProjectList(props: { query: Query<Page<Project>>; paging: Paging
       label="projects"
       {...props}
       rowKey={(project) => project.projectId}
+      onRemoveUnreadable={
+        may("project.delete")
+          ? (projectId, key) => change(`${PROJECTS}/DeleteProject`, { projectId }, { key })
+          : undefined
+      }
       columns={[
         {
           title: "Name",

@@ -31,6 +31,13 @@ const BY_NAME = "USER_FIELD_NAME_USER_NAME";
 /** Orders as the address has them; with a minus sign in front they are descending. */
 const ORDERS: Record<string, string> = { username: BY_NAME, name: "USER_FIELD_NAME_DISPLAY_NAME" };
 
+interface UserReply {
+  result: User[];
+  nextPageToken?: string;
+  details: { totalResult: string };
+  unreadable?: string[];
+}
+
 interface Filter {
   search: string;
   state: string;
@@ -51,11 +58,12 @@ async function listUsers(filter: Filter, page: PageRequest): Promise<Page<User>>
   if (queries.length > 0 || column !== BY_NAME) {
     return queryPage(`${USERS}/ListUsers`, request, page, { rows: "result", paging: "query", asc });
   }
-  const reply = await query<{ result: User[]; nextPageToken?: string; details: { totalResult: string } }>(
-    `${USERS}/ListUsers`,
-    { ...request, query: { limit: page.limit, asc, pageToken: page.cursor } },
-  );
-  return { rows: reply.result, next: reply.nextPageToken, total: Number(reply.details.totalResult) };
+  const reply = await query<UserReply>(`${USERS}/ListUsers`, {
+    ...request,
+    query: { limit: page.limit, asc, pageToken: page.cursor },
+  });
+  const { result: rows, nextPageToken: next, unreadable } = reply;
+  return { rows, next, unreadable, total: Number(reply.details.totalResult) };
 }
 
 export function UsersPage() {
@@ -107,6 +115,9 @@ export function UsersPage() {
           query={users}
           paging={paging}
           rowKey={(user) => user.userId}
+          onRemoveUnreadable={
+            may("user.delete") ? (userId, key) => change(`${USERS}/DeleteUser`, { userId }, { key }) : undefined
+          }
           sorting={filter}
           onSort={({ column, isAscending }) => {
             const name = Object.keys(ORDERS).find((name) => ORDERS[name] === column);
