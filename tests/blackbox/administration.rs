@@ -323,8 +323,8 @@ fn rest_has_the_same_calls_and_its_own_form_of_errors() {
         text(&send("POST", &format!("{user}/secret"), "").json(), "/clientSecret").starts_with("jeton_cs_")
     );
     let other = send("PATCH", &user, r#"{"userId":"1","machine":{"name":"Path"}}"#);
-    assert_eq!(other.status, 200, "the path says whose it is, not the body");
-    assert_eq!(text(&send("GET", &user, "").json(), "/user/machine/name"), "Path");
+    assert_eq!(other.status, 400, "a body that names another user than the path is refused");
+    assert_eq!(text(&send("GET", &user, "").json(), "/user/machine/name"), "New");
     let metadata = format!("{user}/metadata");
     assert_eq!(send("POST", &metadata, r#"{"metadata":[{"key":"a","value":"YQ=="}]}"#).status, 200);
     assert_eq!(send("DELETE", &format!("{metadata}?keys=a"), "").status, 200);

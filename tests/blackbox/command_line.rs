@@ -88,10 +88,10 @@ fn refusals_say_what_to_do_and_exit_with_one() {
         (&["secret", "generate", "nobody"], "no user"),
         (&["secret", "revoke", "billing", "5"], "no secret with this id"),
         (&["secret", "revoke", "billing", "x"], "number"),
-        (&["secret", "generate", "billing", "--expires", "0s"], "past"),
+        (&["secret", "generate", "billing", "--expires", "0s"], "lifetime: must end in the future"),
         (&["token", "revoke", "junk"], "not an access token"),
         (&["token", "revoke"], "standard input"),
-        (&["api", "create", ""], "empty"),
+        (&["api", "create", ""], "name: is missing"),
         (&["api", "create", "x", "--project", "5"], "no project 5"),
         (&["api", "delete", "billing"], "no application billing"),
     ] {

@@ -50,3 +50,4 @@ mod token;
 mod token_form;
 mod unreadable;
 mod usernames;
+mod wire_forms;

@@ -48,6 +48,9 @@ impl Careful {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub u64);
 
+/// The last time that can be written: RFC 3339 has four digits for the year.
+pub const TIMESTAMP_MAX: Timestamp = Timestamp(253_402_300_799);
+
 impl Timestamp {
     /// This point plus a lifetime; stays at the end of time instead of overflowing.
     #[must_use]

@@ -23,7 +23,7 @@ use crate::endpoint::live::{KeptToken, key_of, with_kept};
 use crate::endpoint::management;
 use crate::failures::Source;
 use crate::limits::{LINK, SIGN_IN_BYTES_MAX};
-use crate::management::{ApiError, Caller, Protocol};
+use crate::management::{ApiError, Called, Caller, Protocol, lookup};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
@@ -45,41 +45,81 @@ const CSRF_TOKEN: HeaderName = HeaderName::from_static("jeton-csrf-token");
 /// Said by a page that asks by itself, which keeps nobody signed in.
 const UNATTENDED: HeaderName = HeaderName::from_static("jeton-unattended");
 
-/// Whether a path below the issuer's is the console's.
-pub fn is_console(path: &str) -> bool {
-    path.strip_prefix(CONSOLE_PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// A place below the console's path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The path without its slash.
+    Root,
+    /// A file of the page.
+    File(String),
+    /// The session of the browser.
+    Session,
+    /// The end of a session.
+    End,
+    /// The sessions that are open.
+    Sessions,
+    /// A call of the management API.
+    Call(Called),
 }
 
-/// Answers a request to a path of the console's.
-pub async fn answer(worker: &Arc<Worker>, source: Source, request: Request<Incoming>) -> Answer {
-    let app = Arc::clone(&worker.app);
-    let path = request.uri().path();
-    let path = path.strip_prefix(app.issuer.path()).unwrap_or(path);
-    let rest = path.strip_prefix(CONSOLE_PATH).unwrap_or_default().to_owned();
-    let mut answer = match rest.strip_prefix("/api/") {
-        Some(call) => api(worker, source, call, request).await,
-        None if request.method() != Method::GET && request.method() != Method::HEAD => {
-            answer::method_not_allowed("GET, HEAD, OPTIONS")
+/// The console's place at a path below the issuer's.
+pub fn place(path: &str) -> Option<Place> {
+    let rest = path.strip_prefix(CONSOLE_PATH)?;
+    let Some(api) = rest.strip_prefix("/api") else {
+        return if rest.is_empty() { Some(Place::Root) } else { rest.strip_prefix('/').map(file) };
+    };
+    match api {
+        "/session" => Some(Place::Session),
+        "/session/end" => Some(Place::End),
+        "/session/list" => Some(Place::Sessions),
+        // A cookie does not count on REST paths, which have verbs that browsers send without being asked.
+        call if call.starts_with('/') => {
+            lookup(call).filter(|called| called.protocol() == Protocol::Connect).map(Place::Call)
         }
-        None => match rest.strip_prefix('/') {
-            Some(path) => files::file(path, request.headers()),
-            None => files::redirect(),
-        },
+        _ => rest.strip_prefix('/').map(file),
+    }
+}
+
+fn file(path: &str) -> Place {
+    Place::File(path.to_owned())
+}
+
+/// Answers a request to a place of the console's.
+pub async fn answer(
+    worker: &Arc<Worker>,
+    source: Source,
+    place: Place,
+    request: Request<Incoming>,
+) -> Answer {
+    let app = Arc::clone(&worker.app);
+    let read = request.method() == Method::GET || request.method() == Method::HEAD;
+    let mut answer = match place {
+        Place::Root | Place::File(_) if !read => answer::method_not_allowed("GET, HEAD, OPTIONS"),
+        Place::Root => files::redirect(),
+        Place::File(path) => files::file(&path, request.headers()),
+        Place::Session | Place::End | Place::Sessions | Place::Call(_) => {
+            let answered = api(worker, source, place, request).await;
+            answered.unwrap_or_else(|error| management::refuse(Protocol::Connect, &error))
+        }
     };
     files::protect(&app, answer.headers_mut());
     answer
 }
 
-async fn api(worker: &Arc<Worker>, source: Source, call: &str, request: Request<Incoming>) -> Answer {
-    let answered = match (request.method(), call) {
-        (&Method::GET, "session") => whose(worker, request.headers()),
-        (&Method::POST, "session") => sign_in(worker, source, request).await,
-        (&Method::POST, "session/end") => end(worker, request).await,
-        (&Method::POST, "session/list") => list(worker, request.headers()),
-        (&Method::POST, _) => manage(worker, call, request).await,
+async fn api(
+    worker: &Arc<Worker>,
+    source: Source,
+    place: Place,
+    request: Request<Incoming>,
+) -> Result<Answer, ApiError> {
+    match (request.method(), place) {
+        (&Method::GET, Place::Session) => whose(worker, request.headers()),
+        (&Method::POST, Place::Session) => sign_in(worker, source, request).await,
+        (&Method::POST, Place::End) => end(worker, request).await,
+        (&Method::POST, Place::Sessions) => list(worker, request.headers()),
+        (&Method::POST, Place::Call(called)) => manage(worker, called, request).await,
         _ => Ok(answer::method_not_allowed("GET, POST")),
-    };
-    answered.unwrap_or_else(|error| management::refuse(Protocol::Connect, &error))
+    }
 }
 
 /// Who is signed in.
@@ -180,9 +220,13 @@ fn may_see(caller: &Caller, own: &Session, other: &Session) -> bool {
 }
 
 /// A call of the management API.
-async fn manage(worker: &Arc<Worker>, call: &str, request: Request<Incoming>) -> Result<Answer, ApiError> {
+async fn manage(
+    worker: &Arc<Worker>,
+    called: Called,
+    request: Request<Incoming>,
+) -> Result<Answer, ApiError> {
     let (_, _, caller) = own_page(worker, request.headers())?;
-    Ok(management::respond_at(worker, caller, &format!("/{call}"), request).await)
+    Ok(management::respond(worker, caller, called, request).await)
 }
 
 /// Who makes a request that only the console's own page may make.

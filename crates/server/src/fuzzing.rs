@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::connection::Http;
 use crate::failures::Source;
 use crate::management::routes::ROUTES;
-use crate::management::{ApiError, Caller, Code, Conditions, Management};
+use crate::management::{ApiError, Caller, Code, Conditions, Input, Management};
 use crate::{operator, rotation, route, run};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -155,7 +155,8 @@ pub fn management(data: &[u8]) {
     let Some(route) = ROUTES.get(usize::from(*call) % ROUTES.len()) else { return };
     let reply = Subject::meet(|subject| {
         let management = Management::new(Arc::clone(&subject.worker));
-        let run = management.run(route, Caller::Operator, Conditions::default(), body.to_vec());
+        let input = Input { body: body.to_vec(), ..Input::default() };
+        let run = management.run(route, Caller::Operator, Conditions::default(), &input);
         subject.runtime.block_on(run)
     });
     match reply {

@@ -65,6 +65,12 @@ pub const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Bytes of a management request's body at most.
 pub const MANAGEMENT_BYTES_MAX: usize = 1024 * 1024;
 
+/// Ignored members of a request that are named at most, in development.
+pub const IGNORED_MEMBERS_MAX: usize = 20;
+
+/// Characters of the name of an ignored member that are told at most.
+pub const IGNORED_NAME_CHARS_MAX: usize = 64;
+
 /// Connections to the operator's socket at most.
 pub const OPERATOR_CONNECTIONS_MAX: usize = 256;
 

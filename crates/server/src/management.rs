@@ -21,8 +21,10 @@ mod keys;
 mod leaks;
 mod listing;
 mod machine;
+mod message;
+mod messages;
 mod metadata;
-mod objects;
+mod normalise;
 pub mod openapi;
 mod organizations;
 mod projects;
@@ -40,12 +42,14 @@ mod web_keys;
 pub use call::Caller;
 pub use error::{ApiError, Code, Protocol};
 pub(crate) use json::date;
+pub use normalise::Input;
 pub use retries::IdempotencyKey;
-pub use routes::{Lookup, Reply, Route, lookup};
+pub use routes::{Called, Reply, Route, lookup};
 
 use crate::app::Worker;
 use call::Call;
 use jeton_oauth::id::ActNumber;
+use normalise::{Normal, normalise};
 use retries::Begun;
 use std::sync::Arc;
 
@@ -79,25 +83,30 @@ impl Management {
         route: &'static Route,
         caller: Caller,
         conditions: Conditions,
-        body: Vec<u8>,
+        input: &Input,
     ) -> Result<Arc<Reply>, ApiError> {
         if !caller.may_somewhere(route.needs) {
             return Err(ApiError::denied(route.needs));
         }
+        let Normal { request, ignored } = normalise(route.message, input)?;
         let Conditions { expected, key } = conditions;
         let app = &self.worker.app;
         let ticket = match key {
             None => None,
-            Some(key) => match app.retries.begin(&caller, key, (route, expected, &body), app.now())? {
+            Some(key) => match app.retries.begin(&caller, key, (route, expected, &request), app.now())? {
                 Begun::Again(reply) => return Ok(reply),
                 Begun::First(ticket) => Some(ticket),
             },
         };
         let call = Call { worker: Arc::clone(&self.worker), caller, expected };
-        let Some(ticket) = ticket else { return Ok(Arc::new((route.run)(&call, body).await?)) };
+        let Some(ticket) = ticket else {
+            let body = (route.run)(&call, request).await?;
+            return Ok(Arc::new(Reply { body, ignored }));
+        };
         // Whoever asks again wants to know what became of this one, so it goes on when the caller hangs up.
         let done = tokio::spawn(async move {
-            let reply = Arc::new((route.run)(&call, body).await?);
+            let body = (route.run)(&call, request).await?;
+            let reply = Arc::new(Reply { body, ignored });
             ticket.keep(&reply);
             Ok(reply)
         });
@@ -109,12 +118,12 @@ impl Management {
     /// # Errors
     /// Whatever refuses it.
     pub async fn call(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
-        match lookup("POST", path) {
-            Lookup::Found(route, Protocol::Connect, _) => {
-                let reply = self.run(route, Caller::Operator, Conditions::default(), body.to_vec()).await?;
-                Ok(reply.body.clone())
-            }
-            _ => Err(ApiError::unimplemented(format!("there is no call {path}; is it another version?"))),
-        }
+        let called = lookup(path).filter(|called| called.protocol() == Protocol::Connect);
+        let Some(route) = called.and_then(|called| called.with("POST")) else {
+            return Err(ApiError::unimplemented(format!("there is no call {path}; is it another version?")));
+        };
+        let input = Input { body: body.to_vec(), ..Input::default() };
+        let reply = self.run(route, Caller::Operator, Conditions::default(), &input).await?;
+        Ok(reply.body.clone())
     }
 }

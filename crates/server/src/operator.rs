@@ -9,7 +9,7 @@ use crate::connection::Http;
 use crate::console;
 use crate::endpoint::management::{refuse, respond};
 use crate::limits::OPERATOR_CONNECTIONS_MAX;
-use crate::management::{Caller, Protocol};
+use crate::management::{Caller, Protocol, lookup};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
@@ -90,7 +90,10 @@ pub(crate) async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> 
             _ => answer::method_not_allowed("POST"),
         };
     }
-    respond(worker, Caller::Operator, request).await
+    match lookup(request.uri().path()) {
+        Some(called) => respond(worker, Caller::Operator, called, request).await,
+        None => answer::not_found(),
+    }
 }
 
 /// A link that signs whoever opens it in to the console, once.

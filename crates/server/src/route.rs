@@ -6,9 +6,10 @@
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::console;
+use crate::endpoint::management::OPENAPI_PATH;
 use crate::endpoint::{self, Asked, ForClients, keys, management, userinfo};
 use crate::failures::Source;
-use crate::management::routes;
+use crate::management::{Called, lookup, openapi};
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
 use jeton_oauth::denial::Denial;
@@ -26,56 +27,63 @@ const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 
 /// What is at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Endpoint {
     Authorize,
     Clients(ForClients),
     Userinfo,
     Keys,
     Metadata,
-    Management,
-    Console,
+    OpenApi,
+    Call(Called),
+    Console(console::Place),
     Alive,
     Ready,
 }
 
 impl Endpoint {
-    /// The endpoint at a path. Those of the protocol are below the issuer's path; a proxy may have
-    /// taken that away. RFC 8414 puts the issuer's path behind the well-known name instead.
+    /// The endpoint at a path.
+    ///
+    /// Everything is below the issuer's path. A proxy may have taken that away, so what is nothing below it is looked up
+    /// as it came: the issuer's path may itself begin like an endpoint. RFC 8414 §3.1 puts it behind the well-known name.
     fn at(path: &str, issuer_path: &str) -> Option<Self> {
-        if let Some(rest) = path.strip_prefix(AUTHORIZATION_SERVER) {
-            return (rest.is_empty() || rest == issuer_path).then_some(Self::Metadata);
+        if path.strip_prefix(AUTHORIZATION_SERVER).is_some_and(|rest| rest == issuer_path) {
+            return Some(Self::Metadata);
         }
-        match path.strip_prefix(issuer_path).unwrap_or(path) {
+        let below = path.strip_prefix(issuer_path).filter(|_| !issuer_path.is_empty());
+        below.and_then(Self::below_issuer).or_else(|| Self::below_issuer(path))
+    }
+
+    fn below_issuer(path: &str) -> Option<Self> {
+        match path {
             AUTHORIZATION_PATH => Some(Self::Authorize),
             TOKEN_PATH => Some(Self::Clients(ForClients::Token)),
             INTROSPECTION_PATH => Some(Self::Clients(ForClients::Introspection)),
             REVOCATION_PATH => Some(Self::Clients(ForClients::Revocation)),
             USERINFO_PATH => Some(Self::Userinfo),
             JWKS_PATH => Some(Self::Keys),
-            OPENID_CONFIGURATION => Some(Self::Metadata),
+            OPENID_CONFIGURATION | AUTHORIZATION_SERVER => Some(Self::Metadata),
+            OPENAPI_PATH => Some(Self::OpenApi),
             "/debug/healthz" => Some(Self::Alive),
             "/debug/ready" => Some(Self::Ready),
-            path if console::is_console(path) => Some(Self::Console),
-            path if routes::is_management(path) => Some(Self::Management),
-            _ => None,
+            path => console::place(path).map(Self::Console).or_else(|| lookup(path).map(Self::Call)),
         }
     }
 
     /// The methods that work, for `Allow` (RFC 9110 §10.2.1).
-    const fn allow(self) -> &'static str {
+    const fn allow(&self) -> &'static str {
         match self {
             Self::Clients(_) => "POST, OPTIONS",
             Self::Authorize | Self::Userinfo => "GET, HEAD, POST, OPTIONS",
-            // It says by itself which of its paths has which methods.
-            Self::Management => "OPTIONS",
-            Self::Console => "GET, HEAD, POST, OPTIONS",
-            Self::Keys | Self::Metadata | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
+            // Its calls say by themselves which methods they have.
+            Self::Call(_) => "OPTIONS",
+            Self::Console(_) => "GET, HEAD, POST, OPTIONS",
+            Self::Keys | Self::Metadata | Self::OpenApi | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
         }
     }
 
-    fn allows(self, method: &Method) -> bool {
-        self.allow().split(", ").any(|allowed| allowed == method.as_str())
+    fn allows(&self, method: &Method) -> bool {
+        matches!(self, Self::Call(_)) || self.allow().split(", ").any(|allowed| allowed == method.as_str())
     }
 }
 
@@ -114,13 +122,13 @@ fn route(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Route
         });
     };
     if request.method() == Method::OPTIONS {
-        return Routed::Done(match endpoint {
-            Endpoint::Management => management::options(path),
+        return Routed::Done(match &endpoint {
+            Endpoint::Call(called) => management::options(called),
             _ => answer::options(endpoint.allow()),
         });
     }
-    if endpoint != Endpoint::Management && !endpoint.allows(request.method()) {
-        return Routed::Done(refuse_method(request.method(), endpoint));
+    if !endpoint.allows(request.method()) {
+        return Routed::Done(refuse_method(request.method(), &endpoint));
     }
     let app = &worker.app;
     Routed::Done(match endpoint {
@@ -129,18 +137,23 @@ fn route(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Route
             let asked = Asked::of(request, source);
             return Routed::Awaited(Box::pin(async move { endpoint.answer(&worker, asked).await }));
         }
-        Endpoint::Management => {
-            return Routed::Awaited(Box::pin(async move { management::answer(&worker, request).await }));
+        Endpoint::Call(called) => {
+            return Routed::Awaited(Box::pin(
+                async move { management::answer(&worker, called, request).await },
+            ));
         }
-        Endpoint::Console => {
+        Endpoint::Console(place) => {
             let source = source(app, peer, &request);
-            return Routed::Awaited(Box::pin(async move { console::answer(&worker, source, request).await }));
+            return Routed::Awaited(Box::pin(async move {
+                console::answer(&worker, source, place, request).await
+            }));
         }
         Endpoint::Authorize => answer::denial(Denial::NoSignIn),
         Endpoint::Userinfo if !worker.admission.admits() => endpoint::overloaded(&worker),
         Endpoint::Userinfo => userinfo::answer(&worker, &request),
         Endpoint::Keys => keys::answer(app, &request),
         Endpoint::Metadata => answer::document(app.metadata.clone()),
+        Endpoint::OpenApi => answer::document(openapi::document(&app.issuer)),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
         Endpoint::Ready => ready(app),
     })
@@ -154,7 +167,7 @@ fn ready(app: &App) -> Answer {
 }
 
 /// 405 for a method that exists, 501 for one that does not (RFC 9110 §15.6.2).
-fn refuse_method(method: &Method, endpoint: Endpoint) -> Answer {
+fn refuse_method(method: &Method, endpoint: &Endpoint) -> Answer {
     let known = [
         Method::GET,
         Method::HEAD,
@@ -232,6 +245,65 @@ mod tests {
         assert_eq!(at("/.well-known/oauth-authorization-server/tenant2"), None);
         assert_eq!(at("/tenant1/oauth/v2/token"), Some(Endpoint::Clients(ForClients::Token)));
         assert_eq!(at("/tenant2/oauth/v2/token"), None);
+    }
+
+    /// A path for each endpoint.
+    const PATHS: &[&str] = &[
+        AUTHORIZATION_PATH,
+        TOKEN_PATH,
+        INTROSPECTION_PATH,
+        REVOCATION_PATH,
+        USERINFO_PATH,
+        JWKS_PATH,
+        OPENID_CONFIGURATION,
+        AUTHORIZATION_SERVER,
+        OPENAPI_PATH,
+        "/debug/healthz",
+        "/debug/ready",
+        "/ui/console",
+        "/ui/console/",
+        "/ui/console/app.js",
+        "/ui/console/api/session",
+        "/ui/console/api/zitadel.user.v2.UserService/ListUsers",
+        "/zitadel.user.v2.UserService/ListUsers",
+        "/zitadel.session.v2.SessionService/CreateSession",
+        "/jeton.audit.v1.AuditService/ListEvents",
+        "/v2/users",
+        "/v2/users/new",
+        "/v2/users/12/keys/13",
+        "/v2/organizations/_search",
+    ];
+
+    #[test]
+    fn everything_is_below_the_issuers_path_whether_a_proxy_takes_it_away_or_not() {
+        let issuers = [
+            "/tenant1",
+            "/a/b",
+            "/oauth",
+            "/oauth/v2",
+            "/v2",
+            "/v2/users",
+            "/ui",
+            "/ui/console",
+            "/debug",
+            "/oidc",
+        ];
+        for path in PATHS {
+            let plain = Endpoint::at(path, "");
+            assert!(plain.is_some(), "{path}");
+            for issuer in issuers.iter().chain(PATHS) {
+                let issuer = issuer.trim_end_matches('/');
+                assert_eq!(Endpoint::at(&format!("{issuer}{path}"), issuer), plain, "{issuer} kept: {path}");
+                // What is something below the issuer's path as well is meant so; only the console has such paths.
+                let is_console = issuer.starts_with("/ui/console");
+                if !is_console {
+                    assert_eq!(Endpoint::at(path, issuer), plain, "{issuer} taken: {path}");
+                }
+            }
+            for wrong in ["/tenant2", "/tenant1x", "/tenant1/tenant1", "//tenant1"] {
+                assert_eq!(Endpoint::at(&format!("{wrong}{path}"), "/tenant1"), None, "{wrong}{path}");
+            }
+        }
     }
 
     const LATE: Duration = TURN_MAX.saturating_add(Duration::from_millis(1));

@@ -50,7 +50,7 @@ pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> R
             continue;
         }
         match serde_json::from_slice(trimmed) {
-            Ok(user @ Value::Object(_)) => import.add(number, user, trimmed.len())?,
+            Ok(user @ Value::Object(_)) => import.add(number, named(user), trimmed.len())?,
             _ => return Err(import.failed(number, "the line is not a JSON object")),
         }
     }
@@ -59,6 +59,15 @@ pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> R
         return json(&object!({ "created": import.created }));
     }
     line(&format!("created {} service users", import.created))
+}
+
+/// A user whose name is its username if it has none of its own, as `jeton user create` has it.
+fn named(mut user: Value) -> Value {
+    let username = user.get("username").cloned();
+    if let (Some(username), Some(Value::Object(machine))) = (username, user.get_mut("machine")) {
+        machine.entry("name").or_insert(username);
+    }
+    user
 }
 
 struct Import<'a> {

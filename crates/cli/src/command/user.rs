@@ -70,7 +70,8 @@ fn create(
     if username.is_empty() {
         return Err(Failure::new("the username must not be empty"));
     }
-    let machine = to_machine(machine);
+    let mut machine = to_machine(machine);
+    machine.entry("name").or_insert_with(|| username.into());
     let request = object!({ "username": username, "organizationId": organization, "machine": machine });
     let reply = call(global, &format!("{SERVICE}CreateUser"), &request)?;
     if global.json {

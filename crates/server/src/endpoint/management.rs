@@ -6,20 +6,19 @@ use crate::app::Worker;
 use crate::body;
 use crate::limits::MANAGEMENT_BYTES_MAX;
 use crate::management::{
-    ApiError, Caller, Code, Conditions, IdempotencyKey, Lookup, Management, Protocol, Reply, Route, lookup,
-    openapi,
+    ApiError, Called, Caller, Code, Conditions, IdempotencyKey, Input, Management, Protocol, Reply, Route,
 };
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{
     ALLOW, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     IF_MATCH, WWW_AUTHENTICATE,
 };
-use hyper::{Request, StatusCode};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, StatusCode};
 use jeton_oauth::bearer;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::audience;
 use jeton_oauth::id::ActNumber;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// Members of a request that meant nothing; said in development.
@@ -27,74 +26,57 @@ const IGNORED_MEMBERS: HeaderName = HeaderName::from_static("jeton-ignored-membe
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Where the OpenAPI document is.
+/// Path of the OpenAPI document below the issuer.
 pub const OPENAPI_PATH: &str = "/v2/openapi.json";
 
 /// Answers a call on the public listener, whose caller is who bears the token.
-pub async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> Answer {
-    let path = request.uri().path().to_owned();
-    if path == OPENAPI_PATH {
-        return match request.method().as_str() {
-            "GET" | "HEAD" => answer::document(openapi::document(&worker.app.issuer)),
-            _ => answer::method_not_allowed("GET, HEAD, OPTIONS"),
-        };
-    }
-    let protocol = if path.starts_with("/v2/") { Protocol::Rest } else { Protocol::Connect };
+pub async fn answer(worker: &Arc<Worker>, called: Called, request: Request<Incoming>) -> Answer {
     // Before anything is said about what there is.
     match authenticate(worker, request.headers()) {
-        Ok(caller) => respond(worker, caller, request).await,
-        Err(error) => refuse(protocol, &error),
+        Ok(caller) => respond(worker, caller, called, request).await,
+        Err(error) => refuse(called.protocol(), &error),
     }
 }
 
 /// Answers a call whose caller is known.
-pub async fn respond(worker: &Arc<Worker>, caller: Caller, request: Request<Incoming>) -> Answer {
-    let path = request.uri().path().to_owned();
-    respond_at(worker, caller, &path, request).await
-}
-
-/// The same for a call that came by another path than its own.
-pub async fn respond_at(
+pub async fn respond(
     worker: &Arc<Worker>,
     caller: Caller,
-    path: &str,
+    called: Called,
     request: Request<Incoming>,
 ) -> Answer {
     let (head, body) = request.into_parts();
-    let (route, protocol, parameters) = match lookup(head.method.as_str(), path) {
-        Lookup::Found(route, protocol, parameters) => (route, protocol, parameters),
-        Lookup::WrongVerb(protocol, verbs) => {
+    let protocol = called.protocol();
+    let route = match (called.with(head.method.as_str()), &called) {
+        (Some(route), _) => route,
+        (None, Called::Senseless(sentence)) => {
+            return refuse(protocol, &ApiError::unimplemented(*sentence));
+        }
+        (None, Called::Calls { .. }) => {
             let error = ApiError::invalid("this method is not allowed here, see the Allow header");
             let mut answer = shape(protocol, StatusCode::METHOD_NOT_ALLOWED, &error);
-            allow(&mut answer, &verbs);
+            allow(&mut answer, &called.verbs());
             return answer;
         }
-        Lookup::Senseless(sentence) => {
-            return refuse(Protocol::Connect, &ApiError::unimplemented(sentence));
-        }
-        Lookup::Nothing => return answer::not_found(),
     };
+    if let Err(error) = check_content(&head, &body) {
+        return refuse_content(protocol, &error);
+    }
     let body = match body::read(body, MANAGEMENT_BYTES_MAX).await {
         Ok(body) => body,
         Err(denial) => return refuse_body(protocol, denial),
     };
-    if !body.is_empty()
-        && let Err(error) = check_content(&head.headers)
-    {
-        let mut answer = shape(protocol, StatusCode::UNSUPPORTED_MEDIA_TYPE, &error);
-        answer.headers_mut().insert("accept-post", HeaderValue::from_static("application/json"));
-        return answer;
+    if !body.is_empty() && !head.headers.contains_key(CONTENT_TYPE) {
+        return refuse_content(protocol, &ApiError::invalid(NOT_JSON));
     }
-    let body = match protocol {
-        Protocol::Connect => Ok(body.to_vec()),
-        Protocol::Rest => with_members(&body, &parameters, head.uri.query()),
-    };
-    let reply = match (body, conditions(&head.headers)) {
-        (Ok(body), Ok(conditions)) => {
-            let management = Management::new(Arc::clone(worker));
-            management.run(route, caller.clone(), conditions, body).await
+    // Connect has no query; REST says members in the path, the query and the body.
+    let query = head.uri.query().filter(|_| protocol == Protocol::Rest).map(str::to_owned);
+    let input = Input { body: body.to_vec(), path: called.parameters().to_vec(), query };
+    let reply = match conditions(&head.headers) {
+        Ok(conditions) => {
+            Management::new(Arc::clone(worker)).run(route, caller.clone(), conditions, &input).await
         }
-        (Err(error), _) | (_, Err(error)) => Err(error),
+        Err(error) => Err(error),
     };
     match reply {
         Ok(reply) => granted(worker, route, protocol, &reply),
@@ -109,16 +91,12 @@ pub async fn respond_at(
 
 /// 204 with the methods that a path has (RFC 9110 §9.3.7). It needs no token, because browsers send none with it, and
 /// it says no more than the document.
-pub fn options(path: &str) -> Answer {
-    let verbs = match path {
-        OPENAPI_PATH => vec!["GET", "HEAD"],
-        path => match lookup("OPTIONS", path) {
-            Lookup::WrongVerb(_, verbs) => verbs,
-            Lookup::Found(..) | Lookup::Senseless(_) | Lookup::Nothing => return answer::not_found(),
-        },
-    };
+pub fn options(called: &Called) -> Answer {
+    if let Called::Senseless(_) = called {
+        return answer::not_found();
+    }
     let mut answer = answer::empty(StatusCode::NO_CONTENT);
-    allow(&mut answer, &verbs);
+    allow(&mut answer, &called.verbs());
     answer
 }
 
@@ -162,18 +140,32 @@ pub(crate) fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
     Ok(Caller::Bearer(Arc::new(token.client.clone()), found.bearer()))
 }
 
-/// JSON, as it is.
-fn check_content(headers: &HeaderMap) -> Result<(), ApiError> {
-    let content = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        return Err(ApiError::invalid("the request must have Content-Type: application/json"));
+const NOT_JSON: &str = "the request must have Content-Type: application/json";
+
+/// Checks that a request is JSON, as it is, before anything is done. What has no body may leave the type out, but not
+/// name another one: its sender would believe that the call was not understood, and it would have been done. Verbs that
+/// have no body don't care.
+fn check_content(head: &Parts, body: &Incoming) -> Result<(), ApiError> {
+    let mut types = head.headers.get_all(CONTENT_TYPE).iter();
+    match (types.next(), types.next()) {
+        // A body without a type is refused when it has come.
+        (None, _) => {}
+        (Some(content), None) if is_json(content) => {}
+        (Some(_), None) if body.is_end_stream() && matches!(head.method, Method::GET | Method::DELETE) => {
+            return Ok(());
+        }
+        (Some(_), _) => return Err(ApiError::invalid(NOT_JSON)),
     }
-    let encoding = headers.get(CONTENT_ENCODING).map_or(&b"identity"[..], |value| value.as_bytes());
+    let encoding = head.headers.get(CONTENT_ENCODING).map_or(&b"identity"[..], HeaderValue::as_bytes);
     if !encoding.eq_ignore_ascii_case(b"identity") {
         return Err(ApiError::unimplemented("requests can't be compressed here; send them as they are"));
     }
     Ok(())
+}
+
+fn is_json(content: &HeaderValue) -> bool {
+    let essence = content.to_str().ok().and_then(|content| content.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
 fn conditions(headers: &HeaderMap) -> Result<Conditions, ApiError> {
@@ -202,38 +194,8 @@ fn expected(headers: &HeaderMap) -> Result<Option<ActNumber>, ApiError> {
         .map_err(|_| ApiError::invalid("If-Match must be the sequence that the subject had when you read it"))
 }
 
-/// A REST request as the JSON of its call: the body's members, those of the path, and those of the query.
-fn with_members(
-    body: &[u8],
-    parameters: &[(&'static str, &str)],
-    query: Option<&str>,
-) -> Result<Vec<u8>, ApiError> {
-    let mut members = match body {
-        [] => serde_json::Map::new(),
-        body => match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => members,
-            Ok(_) => return Err(ApiError::invalid("the request must be a JSON object")),
-            Err(_) => return Err(ApiError::invalid("the request is not valid JSON")),
-        },
-    };
-    if body.is_empty() {
-        // Repeated names are a list, as protobuf's mapping to HTTP has it.
-        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let list = members.entry(name).or_insert_with(|| Value::Array(Vec::new()));
-            if let Value::Array(list) = list {
-                list.push(Value::String(value.into_owned()));
-            }
-        }
-    }
-    for (name, value) in parameters {
-        members.insert((*name).to_owned(), Value::String((*value).to_owned()));
-    }
-    serde_json::to_vec(&members).map_err(|_| ApiError::invalid("the request is not valid JSON"))
-}
-
 fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) -> Answer {
-    // The two REST calls for which ZITADEL says so.
-    let created = protocol == Protocol::Rest && matches!(route.method, "CreateUser" | "AddOrganization");
+    let created = protocol == Protocol::Rest && route.answers_created();
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     let mut answer = answer::json(status, reply.body.clone());
     if worker.app.config.development && !reply.ignored.is_empty() {
@@ -275,6 +237,12 @@ fn refuse_body(protocol: Protocol, denial: Denial) -> Answer {
     let mut answer = shape(protocol, status, &error);
     // What follows of the body is not read, so the connection can't be used further.
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+fn refuse_content(protocol: Protocol, error: &ApiError) -> Answer {
+    let mut answer = shape(protocol, StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
+    answer.headers_mut().insert("accept-post", HeaderValue::from_static("application/json"));
     answer
 }
 

@@ -5,7 +5,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Deleted, end};
+use super::json::{Date, DateInput, Deleted, Seconds, end};
 use super::user_credentials::{ListCredentials, Listed};
 use jeton_oauth::client::{Client, Refusal, Text};
 use jeton_oauth::credential::{Credential, CredentialKind, Others};
@@ -18,12 +18,12 @@ use jeton_store::act::Update;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddPersonalAccessToken {
     user_id: String,
-    expiration_date: Option<String>,
-    lifetime: Option<String>,
+    expiration_date: Option<DateInput>,
+    lifetime: Option<Seconds>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -83,7 +83,7 @@ pub(super) async fn add(
 ) -> Result<AddedPersonalAccessToken, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let now = call.moment();
-    let asked = end(request.expiration_date.as_deref(), request.lifetime.as_deref(), now.wall)?;
+    let asked = end(request.expiration_date, request.lifetime, now.wall)?;
     let end = bounded_end(&known.client, asked, now.wall)?;
     let (token, credential) = mint(call, known.client.id, end, now)?;
     let id = credential.id;
@@ -97,7 +97,7 @@ pub(super) async fn add(
     })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RemovePersonalAccessToken {
     user_id: String,

@@ -3,7 +3,7 @@
 use super::ApiError;
 use super::access_tokens;
 use super::call::Call;
-use super::json::{Changed, Date, Deleted, Id, Ids, Page, Pagination, end, parse_text};
+use super::json::{Changed, Date, DateInput, Deleted, Id, Ids, Page, Pagination, Seconds, end, parse_text};
 use super::text_match::Method;
 use jeton_oauth::client::{Client, Text};
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
@@ -16,7 +16,7 @@ use jeton_store::{Deed, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Assignment {
     user_id: String,
@@ -25,7 +25,7 @@ pub(super) struct Assignment {
     roles: Vec<String>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Dismissal {
     user_id: String,
@@ -33,30 +33,23 @@ pub(super) struct Dismissal {
 }
 
 /// What is administered; exactly one member is set.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Resource {
     instance: Option<bool>,
     organization_id: Option<String>,
     project_id: Option<String>,
-    #[schemars(skip)]
-    project_grant: Option<serde_json::Value>,
 }
 
 impl Resource {
     fn realm(&self) -> Result<Realm, ApiError> {
-        if self.project_grant.is_some() {
-            return Err(ApiError::unimplemented("projects are not granted to other organizations here"));
-        }
         match (self.instance.unwrap_or(false), self.organization_id.as_deref(), self.project_id.as_deref()) {
             (true, None, None) => Ok(Realm::Instance),
             (false, Some(id), None) => OrganizationId::parse(id)
                 .map(Realm::Organization)
-                .map_err(|error| ApiError::invalid(format!("organizationId: {error}"))),
+                .map_err(|error| ApiError::invalid(format!("resource.organizationId: {error}"))),
             (false, None, Some(id)) => super::call::parse_project(id).map(Realm::Project),
-            _ => Err(ApiError::invalid(
-                "resource must have one member: instance (true), organizationId or projectId",
-            )),
+            _ => Err(ApiError::invalid("resource.instance: must be true when it is given")),
         }
     }
 }
@@ -67,7 +60,7 @@ pub(super) fn parse_roles(names: &[String], realm: Realm) -> Result<Vec<AdminRol
     roles.sort_unstable();
     roles.dedup();
     if roles.is_empty() {
-        return Err(ApiError::invalid("roles must not be empty"));
+        return Err(ApiError::invalid("roles: must not be empty"));
     }
     Ok(roles)
 }
@@ -80,7 +73,7 @@ fn parse_role(name: &str, realm: Realm) -> Result<AdminRole, ApiError> {
             Realm::Project(_) => "for a project",
         };
         let all = AdminRole::ALL.into_iter().filter(|role| role.fits(realm)).map(AdminRole::name);
-        ApiError::invalid(format!("roles {here} are {}", all.collect::<Vec<_>>().join(", ")))
+        ApiError::invalid(format!("roles: {here} they are {}", all.collect::<Vec<_>>().join(", ")))
     })
 }
 
@@ -149,14 +142,14 @@ async fn dismiss(call: &Call, request: &Dismissal) -> Result<Deleted, ApiError> 
     Ok(Deleted::at(now))
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListAdministrators {
     pagination: Page,
     filters: Vec<AdministratorFilter>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 enum AdministratorFilter {
     #[serde(rename = "inUserIdsFilter")]
     Users(Ids),
@@ -164,12 +157,14 @@ enum AdministratorFilter {
     Organization(Id),
     #[serde(rename = "userPreferredLoginName", rename_all = "camelCase")]
     LoginName {
+        #[serde(default)]
         preferred_login_name: String,
         #[serde(default)]
         method: Method,
     },
     #[serde(rename = "userDisplayName", rename_all = "camelCase")]
     DisplayName {
+        #[serde(default)]
         display_name: String,
         #[serde(default)]
         method: Method,
@@ -327,12 +322,12 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
     Ok(Administrators { pagination, administrators, unreadable })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Bootstrap {
     username: String,
-    expiration_date: Option<String>,
-    lifetime: Option<String>,
+    expiration_date: Option<DateInput>,
+    lifetime: Option<Seconds>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -351,7 +346,7 @@ pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstr
     let moment = call.moment();
     let now = moment.wall;
     let id = ClientId(call.next_id());
-    let end = end(request.expiration_date.as_deref(), request.lifetime.as_deref(), now)?;
+    let end = end(request.expiration_date, request.lifetime, now)?;
     let (token, credential) = access_tokens::mint(call, id, end, moment)?;
     let token_id = credential.id;
     let name = ClientName::username(&request.username)

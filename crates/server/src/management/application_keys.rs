@@ -2,7 +2,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Deleted, Page, Pagination};
+use super::json::{Bytes, Date, DateInput, Deleted, Page, Pagination, Seconds};
 use super::keys::KeyOptions;
 use jeton_oauth::client::{Client, Refusal};
 use jeton_oauth::credential::Credential;
@@ -11,15 +11,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateApplicationKey {
     application_id: String,
     project_id: Option<String>,
-    expiration_date: Option<String>,
-    lifetime: Option<String>,
-    /// PEM, in base64 as protobuf's JSON has bytes.
-    public_key: Option<String>,
+    expiration_date: Option<DateInput>,
+    lifetime: Option<Seconds>,
+    /// PEM.
+    public_key: Option<Bytes>,
     /// Ours: what an RSA key signs with, RS256 or PS256.
     algorithm: Option<String>,
 }
@@ -53,7 +53,7 @@ pub(super) async fn create(
     })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeleteApplicationKey {
     application_id: String,
@@ -66,14 +66,14 @@ pub(super) async fn delete(call: &Call, request: DeleteApplicationKey) -> Result
     call.revoke(&known.client, &request.key_id, |credential| credential.key().is_some()).await
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListApplicationKeys {
     pagination: Page,
     filters: Vec<ApplicationKeyFilter>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 enum ApplicationKeyFilter {
     #[serde(rename = "applicationIdFilter", rename_all = "camelCase")]
     Application { application_id: String },
@@ -150,7 +150,7 @@ pub(super) async fn list(call: &Call, request: ListApplicationKeys) -> Result<Ap
     Ok(ApplicationKeys { keys, pagination })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GetApplicationKey {
     key_id: String,

@@ -2,7 +2,7 @@
 
 use super::ApiError;
 use super::call::{Call, parse_project};
-use super::json::{Changed, Date, Deleted, Page, Pagination};
+use super::json::{Changed, Date, DateInput, Deleted, Page, Pagination, Seconds};
 use super::projects::parse_name;
 use super::secrets::{AddedSecret, SecretOptions};
 use super::text_match::Method;
@@ -18,23 +18,19 @@ use jeton_store::{Action, Deed, Known};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateApplication {
     project_id: Option<String>,
     application_id: Option<String>,
     name: String,
-    api_configuration: Option<ApiConfiguration>,
-    #[schemars(skip)]
-    oidc_configuration: Option<serde_json::Value>,
-    #[schemars(skip)]
-    saml_configuration: Option<serde_json::Value>,
+    api_configuration: ApiConfiguration,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct ApiConfiguration {
-    auth_method_type: Option<String>,
+    auth_method_type: AuthMethod,
     /// Ours: the URI by which token requests name it (RFC 8707).
     resource: Option<String>,
 }
@@ -42,14 +38,13 @@ struct ApiConfiguration {
 const BY_SECRET: &str = "API_AUTH_METHOD_TYPE_BASIC";
 const BY_KEY: &str = "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT";
 
-impl ApiConfiguration {
-    fn is_by_secret(&self) -> Result<bool, ApiError> {
-        match self.auth_method_type.as_deref() {
-            None | Some("" | BY_SECRET) => Ok(true),
-            Some(BY_KEY) => Ok(false),
-            Some(_) => Err(ApiError::invalid(format!("authMethodType must be {BY_SECRET} or {BY_KEY}"))),
-        }
-    }
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+enum AuthMethod {
+    #[default]
+    #[serde(rename = "API_AUTH_METHOD_TYPE_BASIC")]
+    Secret,
+    #[serde(rename = "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT")]
+    Key,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -69,29 +64,28 @@ struct CreatedApi {
 }
 
 pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<CreatedApplication, ApiError> {
-    if request.oidc_configuration.is_some() || request.saml_configuration.is_some() {
-        return Err(ApiError::unimplemented("people do not sign in to applications here; create an API"));
-    }
-    let Some(api) = request.api_configuration else {
-        return Err(ApiError::invalid("apiConfiguration is missing: say what kind of application to create"));
-    };
-    let by_secret = api.is_by_secret()?;
-    let resource = api.resource.as_deref().filter(|uri| !uri.is_empty()).map(Resource::parse).transpose();
-    let resource = resource.map_err(|error| ApiError::invalid(error.to_string()))?;
+    let api = request.api_configuration;
+    let resource = api.resource.as_deref().map(Resource::parse).transpose();
+    let resource =
+        resource.map_err(|error| ApiError::invalid(format!("apiConfiguration.resource: {error}")))?;
     let name = parse_name(&request.name)?;
     let project = match request.project_id.as_deref() {
-        None | Some("") => call.instance()?.default_project,
+        None => call.instance()?.default_project,
         Some(id) => parse_project(id)?,
     };
     call.project(&project.to_string(), Permission::ProjectWrite)?;
     let now = call.moment();
     let id = match request.application_id.as_deref() {
-        None | Some("") => ClientId(call.next_id()),
+        None => ClientId(call.next_id()),
         Some(id) => {
             ClientId::parse(id).map_err(|error| ApiError::invalid(format!("applicationId: {error}")))?
         }
     };
-    let minted = if by_secret { Some(call.mint_credential(&SecretOptions::default(), now)?) } else { None };
+    let minted = if api.auth_method_type == AuthMethod::Secret {
+        Some(call.mint_credential(&SecretOptions::default(), now)?)
+    } else {
+        None
+    };
     let (secret, credential) = minted.unzip();
     let client = call.change(id, Action::CreateApi { name, project, resource, credential }, now.wall).await?;
     Ok(CreatedApplication {
@@ -104,7 +98,7 @@ pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<Cr
     })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateApplication {
     application_id: String,
@@ -117,14 +111,13 @@ pub(super) struct UpdateApplication {
 pub(super) async fn update(call: &Call, request: UpdateApplication) -> Result<Changed, ApiError> {
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
     if let Some(api) = &request.api_configuration {
-        api.is_by_secret()?;
         if api.resource.is_some() {
             return Err(ApiError::invalid(
-                "the resource URI is said when the application is created; tokens name it",
+                "apiConfiguration.resource: is said when the application is created; tokens name it",
             ));
         }
     }
-    let Some(name) = request.name.as_deref().filter(|name| !name.is_empty()) else {
+    let Some(name) = request.name.as_deref() else {
         return Ok(Changed { change_date: Date(known.client.changed) });
     };
     let client = call.update(known.client.id, Update::EditApi(parse_name(name)?), call.now()).await?;
@@ -136,7 +129,7 @@ impl Call {
     pub(super) fn application(&self, id: &str, project: Option<&str>) -> Result<Known, ApiError> {
         let known = self.api(id, Permission::ProjectWrite)?;
         let own = known.client.api().map(|api| api.project.to_string());
-        match project.filter(|project| !project.is_empty()) {
+        match project {
             Some(named) if Some(named) != own.as_deref() => {
                 Err(ApiError::not_found(format!("there is no application {id} in project {named}")))
             }
@@ -145,7 +138,7 @@ impl Call {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ByApplicationId {
     application_id: String,
@@ -200,7 +193,7 @@ pub(super) async fn get(call: &Call, request: ByApplicationId) -> Result<GotAppl
     Ok(GotApplication { application: Application::of(&known.client).ok_or_else(ApiError::internal)? })
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListApplications {
     pagination: Page,
@@ -208,7 +201,7 @@ pub(super) struct ListApplications {
     filters: Vec<ApplicationFilter>,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 enum ApplicationColumn {
     #[default]
     #[serde(rename = "APPLICATION_SORT_BY_ID")]
@@ -223,12 +216,13 @@ enum ApplicationColumn {
     Changed,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 enum ApplicationFilter {
     #[serde(rename = "projectIdFilter", rename_all = "camelCase")]
     Project { project_id: String },
     #[serde(rename = "nameFilter")]
     Name {
+        #[serde(default)]
         name: String,
         #[serde(default)]
         method: Method,
@@ -251,7 +245,7 @@ enum State {
     Removed,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 enum Type {
     #[serde(rename = "APPLICATION_TYPE_API")]
     Api,
@@ -365,16 +359,16 @@ impl Application {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GenerateClientSecret {
     application_id: String,
     project_id: Option<String>,
     #[serde(default)]
     label: String,
-    expiration_date: Option<String>,
-    lifetime: Option<String>,
-    overlap: Option<String>,
+    expiration_date: Option<DateInput>,
+    lifetime: Option<Seconds>,
+    overlap: Option<Seconds>,
     #[serde(default)]
     keep_others: bool,
 }

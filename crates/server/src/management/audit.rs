@@ -3,7 +3,7 @@
 use super::ApiError;
 use super::call::Call;
 use super::event_names::Names;
-use super::json::{Date, Page, parse_date};
+use super::json::{Date, DateInput, Page};
 use crate::limits::EVENTS_LOOKED_AT_MAX;
 use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::permission::{Permission, Place};
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListEvents {
     pagination: Page,
@@ -27,9 +27,9 @@ pub(super) struct ListEvents {
     /// Only what this user did.
     actor_id: Option<String>,
     /// Only from this date on.
-    from: Option<String>,
+    from: Option<DateInput>,
     /// Only until this date.
-    until: Option<String>,
+    until: Option<DateInput>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -118,25 +118,22 @@ struct Wanted {
 
 impl ListEvents {
     fn wanted(&self) -> Result<Wanted, ApiError> {
-        let kind = |name: &String| {
-            EventKind::parse(name)
-                .ok_or_else(|| ApiError::invalid(format!("types: there is no event type {name}")))
+        let kind = |(place, name): (usize, &String)| {
+            let unknown = || ApiError::invalid(format!("types[{place}]: must be a type of events"));
+            EventKind::parse(name).ok_or_else(unknown)
         };
-        let id = |member: &str, id: &Option<String>| match id.as_deref().filter(|id| !id.is_empty()) {
+        let id = |member: &str, id: &Option<String>| match id.as_deref() {
             None => Ok(None),
             Some(id) => {
-                id.parse().map(Some).map_err(|_| ApiError::invalid(format!("{member} must be an id")))
+                id.parse().map(Some).map_err(|_| ApiError::invalid(format!("{member}: must be an id")))
             }
         };
-        let date = |member: &str, date: &Option<String>| {
-            date.as_deref().filter(|date| !date.is_empty()).map(|date| parse_date(member, date)).transpose()
-        };
         Ok(Wanted {
-            kinds: self.types.iter().map(kind).collect::<Result<_, _>>()?,
+            kinds: self.types.iter().enumerate().map(kind).collect::<Result<_, _>>()?,
             subject: id("subjectId", &self.subject_id)?,
             actor: id("actorId", &self.actor_id)?,
-            from: date("from", &self.from)?.unwrap_or(Timestamp(0)),
-            until: date("until", &self.until)?.unwrap_or(Timestamp(u64::MAX)),
+            from: self.from.map_or(Timestamp(0), |from| from.0),
+            until: self.until.map_or(Timestamp(u64::MAX), |until| until.0),
         })
     }
 }
@@ -160,14 +157,15 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
     let wanted = request.wanted()?;
     let limit = request.pagination.limit()?;
     if request.pagination.offset > 0 {
-        return Err(ApiError::invalid("the audit trail is paged by pageToken, not by offset"));
+        return Err(ApiError::invalid("pagination.offset: the audit trail is paged by pageToken"));
     }
     let snapshot = call.snapshot()?;
     let (first, end) = (ActNumber(1), snapshot.act_next());
     let token = request.pagination.page_token.as_deref().filter(|token| !token.is_empty());
     let token = token.map(|token| {
-        ActNumber::parse(token)
-            .map_err(|_| ApiError::invalid("pageToken is not one that a page had as nextPageToken"))
+        ActNumber::parse(token).map_err(|_| {
+            ApiError::invalid("pagination.pageToken: must be one that a page had as nextPageToken")
+        })
     });
     let numbers = match (token.transpose()?, request.pagination.asc) {
         (None, _) => first..end,
@@ -206,7 +204,7 @@ impl Call {
     }
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct VerifyEvents {}
 
 #[derive(Debug, Serialize, JsonSchema)]

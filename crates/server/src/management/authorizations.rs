@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateAuthorization {
     user_id: String,
@@ -39,10 +39,10 @@ pub(super) async fn create(
     request: CreateAuthorization,
 ) -> Result<CreatedAuthorization, ApiError> {
     let project = call.project(&request.project_id, Permission::GrantWrite)?;
-    let named = request.organization_id.as_deref().filter(|id| !id.is_empty());
+    let named = request.organization_id.as_deref();
     if named.is_some_and(|id| id != project.organization.to_string()) {
         return Err(ApiError::invalid(
-            "organizationId must be the project's: projects are not granted to others here",
+            "organizationId: must be the project's, because projects are not granted to others here",
         ));
     }
     let user = call.grantee(&request.user_id, Some(project.organization))?;
@@ -70,7 +70,7 @@ fn parse_roles(keys: &[String]) -> Result<Vec<RoleKey>, ApiError> {
     Ok(roles)
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateAuthorization {
     id: String,
@@ -147,19 +147,21 @@ impl Call {
     }
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListAuthorizations {
     pagination: Page,
     filters: Vec<AuthorizationFilter>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 enum AuthorizationFilter {
     #[serde(rename = "authorizationIds")]
     Ids(Ids),
     #[serde(rename = "inUserIds")]
     Users(Ids),
+    #[serde(rename = "userId")]
+    User(Id),
     #[serde(rename = "organizationId")]
     Organization(Id),
     #[serde(rename = "userOrganizationId")]
@@ -168,12 +170,14 @@ enum AuthorizationFilter {
     Project(Id),
     #[serde(rename = "projectName")]
     ProjectName {
+        #[serde(default)]
         name: String,
         #[serde(default)]
         method: Method,
     },
     #[serde(rename = "roleKey")]
     Role {
+        #[serde(default)]
         key: String,
         #[serde(default)]
         method: Method,
@@ -182,12 +186,14 @@ enum AuthorizationFilter {
     State { state: State },
     #[serde(rename = "userPreferredLoginName", rename_all = "camelCase")]
     LoginName {
+        #[serde(default)]
         login_name: String,
         #[serde(default)]
         method: Method,
     },
     #[serde(rename = "userDisplayName", rename_all = "camelCase")]
     DisplayName {
+        #[serde(default)]
         display_name: String,
         #[serde(default)]
         method: Method,
@@ -213,6 +219,7 @@ impl AuthorizationFilter {
         match self {
             Self::Ids(wanted) => wanted.ids.contains(&authorization.id.to_string()),
             Self::Users(wanted) => wanted.ids.contains(&client.id.to_string()),
+            Self::User(wanted) => wanted.id == client.id.to_string(),
             Self::Organization(wanted) => wanted.id == project.organization.to_string(),
             Self::UserOrganization(wanted) => wanted.id == client.organization.to_string(),
             Self::Project(wanted) => wanted.id == project.id.to_string(),
@@ -297,7 +304,8 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
         }
     };
     let users = request.filters.iter().find_map(|filter| match filter {
-        AuthorizationFilter::Users(wanted) => Some(&wanted.ids),
+        AuthorizationFilter::Users(wanted) => Some(wanted.ids.as_slice()),
+        AuthorizationFilter::User(wanted) => Some(std::slice::from_ref(&wanted.id)),
         _ => None,
     });
     if let Some(users) = users {

@@ -101,7 +101,7 @@ impl Call {
     /// The service user with this id or username, if the caller may do this to it.
     pub(super) fn user(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
         let missing = || ApiError::not_found(format!("there is no user {reference}"));
-        let known = self.lookup(reference)?.filter(|known| known.client.service_user().is_some());
+        let known = self.lookup("userId", reference)?.filter(|known| known.client.service_user().is_some());
         let known = known.ok_or_else(missing)?;
         let place = Place::Organization(known.client.organization);
         if !self.caller.may(Permission::UserRead, place) {
@@ -114,7 +114,7 @@ impl Call {
     /// The API with this application id, if the caller may do this to it.
     pub(super) fn api(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
         let missing = || ApiError::not_found(format!("there is no application {reference}"));
-        let known = self.lookup(reference)?.ok_or_else(missing)?;
+        let known = self.lookup("applicationId", reference)?.ok_or_else(missing)?;
         let project = known.client.api().map(|api| api.project).ok_or_else(missing)?;
         let place = Place::Project(known.client.organization, project);
         if !self.caller.may(Permission::ProjectRead, place) {
@@ -126,7 +126,7 @@ impl Call {
 
     /// A user or an application, if the caller may change its credentials.
     pub(super) fn client(&self, reference: &str) -> Result<Known, ApiError> {
-        match self.lookup(reference)? {
+        match self.lookup("userId", reference)? {
             Some(known) if known.client.api().is_some() => self.api(reference, Permission::ProjectWrite),
             _ => self.user(reference, Permission::UserWrite),
         }
@@ -134,7 +134,7 @@ impl Call {
 
     /// A user or an application, if the caller may see it.
     pub(super) fn readable(&self, reference: &str) -> Result<Known, ApiError> {
-        match self.lookup(reference)? {
+        match self.lookup("userId", reference)? {
             Some(known) if known.client.api().is_some() => self.api(reference, Permission::ProjectRead),
             _ => self.user(reference, Permission::UserRead),
         }
@@ -160,7 +160,7 @@ impl Call {
         permission: Permission,
     ) -> Result<OrganizationId, ApiError> {
         let id = match id {
-            None | Some("") => self.own_organization()?,
+            None => self.own_organization()?,
             Some(id) => OrganizationId::parse(id)
                 .map_err(|error| ApiError::invalid(format!("organizationId: {error}")))?,
         };
@@ -175,12 +175,12 @@ impl Call {
 
     /// A service user, whoever may see it; for handlers that ask what of it the caller may see.
     pub(super) fn any_user(&self, reference: &str) -> Result<Option<Known>, ApiError> {
-        Ok(self.lookup(reference)?.filter(|known| known.client.service_user().is_some()))
+        Ok(self.lookup("userId", reference)?.filter(|known| known.client.service_user().is_some()))
     }
 
     /// A user or an application, whoever may see it.
     pub(super) fn any_client(&self, reference: &str) -> Result<Option<Known>, ApiError> {
-        self.lookup(reference)
+        self.lookup("userId", reference)
     }
 
     /// The caller's own organization; the operator's is the default one.
@@ -191,7 +191,7 @@ impl Call {
         }
     }
 
-    fn lookup(&self, reference: &str) -> Result<Option<Known>, ApiError> {
+    fn lookup(&self, member: &str, reference: &str) -> Result<Option<Known>, ApiError> {
         let snapshot = self.snapshot()?;
         let digits = !reference.is_empty() && reference.bytes().all(|b| b.is_ascii_digit());
         if digits {
@@ -200,7 +200,8 @@ impl Call {
                 Err(_) => Ok(None),
             };
         }
-        let name = ClientName::username(reference).map_err(|error| ApiError::invalid(error.to_string()))?;
+        let name = ClientName::username(reference)
+            .map_err(|error| ApiError::invalid(format!("{member}: {error}")))?;
         match snapshot.client_named(&name)? {
             Some(id) => Ok(snapshot.administered_client(id)?),
             None => Ok(None),

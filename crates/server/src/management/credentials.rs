@@ -2,7 +2,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Page, parse_duration};
+use super::json::{Date, Page, Seconds};
 use super::scan::scan;
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind};
@@ -11,20 +11,20 @@ use jeton_store::{Command, Snapshot, Unavailable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListUnusedCredentials {
     pagination: Page,
     /// Not used for so long, such as `7776000s`; 90 days if nothing is said.
-    unused_for: Option<String>,
+    unused_for: Option<Seconds>,
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListExpiringCredentials {
     pagination: Page,
     /// Ending within this time, such as `2592000s`; 30 days if nothing is said.
-    within: Option<String>,
+    within: Option<Seconds>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -79,7 +79,7 @@ pub(super) async fn list_unused(
     call: &Call,
     request: ListUnusedCredentials,
 ) -> Result<Credentials, ApiError> {
-    let seconds = seconds("unusedFor", request.unused_for.as_deref(), 90 * DAY)?;
+    let seconds = request.unused_for.map_or(90 * DAY, |time| u64::from(time.0.0));
     // Uses are written once a minute; whoever looks wants the last one.
     call.worker.courier.deliver(Command::FlushUses).await?;
     let since = Timestamp(call.now().0.saturating_sub(seconds));
@@ -93,7 +93,7 @@ pub(super) async fn list_expiring(
     call: &Call,
     request: ListExpiringCredentials,
 ) -> Result<Credentials, ApiError> {
-    let seconds = seconds("within", request.within.as_deref(), 30 * DAY)?;
+    let seconds = request.within.map_or(30 * DAY, |time| u64::from(time.0.0));
     let until = Timestamp(call.now().0.saturating_add(seconds));
     live(call, &request.pagination, move |credential, _| credential.not_after.is_some_and(|end| end <= until))
         .await
@@ -115,11 +115,4 @@ async fn live(
     };
     let scanned = scan(call, page, list).await?;
     Ok(Credentials { credentials: scanned.found, next_page_token: scanned.next_page_token })
-}
-
-fn seconds(member: &str, text: Option<&str>, otherwise: u64) -> Result<u64, ApiError> {
-    match text.filter(|text| !text.is_empty()) {
-        Some(text) => Ok(u64::from(parse_duration(member, text)?.0)),
-        None => Ok(otherwise),
-    }
 }

@@ -15,11 +15,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 pub(super) struct ExplainToken {
     /// Opaque or JWT. It is not kept.
     #[serde(deserialize_with = "secret_text")]
-    #[schemars(with = "String")]
     token: SecretText,
 }
 
@@ -35,6 +34,7 @@ pub(super) struct Explanation {
     /// The same for people.
     sentence: &'static str,
     /// What introspection answers to an API that the token is for (RFC 7662 §2.2).
+    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
     introspection: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<String>,
@@ -58,11 +58,11 @@ const UNKNOWN: &str = "unknown";
 pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explanation, ApiError> {
     let text = request.token.expose().trim();
     if text.is_empty() {
-        return Err(ApiError::invalid("token is missing"));
+        return Err(ApiError::invalid("token: is missing"));
     }
     if ClientSecret::is_claimed_by(text) {
         return Err(ApiError::invalid(
-            "this is a client secret, not a token; if it was pasted where others see it, report it as a leak",
+            "token: this is a client secret, not a token; if it was pasted where others see it, report it as a leak",
         ));
     }
     let app = &call.worker.app;

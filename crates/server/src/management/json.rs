@@ -1,69 +1,90 @@
 //! Values that several calls share, in protobuf's JSON form: ids as decimal strings, timestamps
 //! as RFC 3339, durations as seconds with an `s`.
 
+use super::text_match::Method;
 use super::{ApiError, Code};
 use crate::limits::PAGE_LEN;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::client::{Client, Text};
 use jeton_oauth::service_user::{METADATA_MAX, METADATA_VALUE_BYTES_MAX};
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_oauth::time::{Lifetime, TIMESTAMP_MAX, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+use std::fmt;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-/// A timestamp on its way out.
+/// A timestamp on its way out. Writing one never fails: what a call answers is written after the call was done.
 #[derive(Debug, Clone, Copy, JsonSchema)]
 pub(super) struct Date(#[schemars(with = "String", extend("format" = "date-time"))] pub(super) Timestamp);
 
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let seconds = i64::try_from(self.0.0).map_err(serde::ser::Error::custom)?;
-        let date = OffsetDateTime::from_unix_timestamp(seconds).map_err(serde::ser::Error::custom)?;
-        serializer.serialize_str(&date.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
+        serializer.serialize_str(&self.to_string())
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = i64::try_from(self.0.0.min(TIMESTAMP_MAX.0)).unwrap_or(0);
+        let date = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+        let (hour, minute, second) = date.to_hms();
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
 
 /// A timestamp as it goes out.
-pub(crate) fn date(at: Timestamp) -> serde_json::Value {
-    serde_json::to_value(Date(at)).unwrap_or_default()
+pub(crate) fn date(at: Timestamp) -> Value {
+    Value::String(Date(at).to_string())
 }
 
-/// Reads an RFC 3339 timestamp; fractions of a second are cut off.
-pub(super) fn parse_date(member: &str, text: &str) -> Result<Timestamp, ApiError> {
-    let date = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
-        ApiError::invalid(format!("{member} must be an RFC 3339 timestamp such as 2027-01-31T12:00:00Z"))
-    })?;
-    u64::try_from(date.unix_timestamp())
-        .map(Timestamp)
-        .map_err(|_| ApiError::invalid(format!("{member} lies before 1970")))
+/// A timestamp of a request, in its one form.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(from = "u64")]
+pub(super) struct DateInput(pub(super) Timestamp);
+
+impl From<u64> for DateInput {
+    fn from(seconds: u64) -> Self {
+        Self(Timestamp(seconds))
+    }
 }
 
-/// Reads a protobuf duration such as `86400s`; fractions are cut off.
-pub(super) fn parse_duration(member: &str, text: &str) -> Result<Lifetime, ApiError> {
-    let whole =
-        text.strip_suffix('s').map(|seconds| seconds.split_once('.').map_or(seconds, |(whole, _)| whole));
-    whole
-        .and_then(|seconds| seconds.parse().ok())
-        .map(Lifetime)
-        .ok_or_else(|| ApiError::invalid(format!("{member} must be a number of seconds such as 86400s")))
+/// A duration of a request, in its one form.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(from = "u32")]
+pub(super) struct Seconds(pub(super) Lifetime);
+
+impl From<u32> for Seconds {
+    fn from(seconds: u32) -> Self {
+        Self(Lifetime(seconds))
+    }
+}
+
+/// Bytes of a request, in their one form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Bytes(pub(super) Vec<u8>);
+
+impl TryFrom<String> for Bytes {
+    type Error = base64::DecodeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        STANDARD.decode(text).map(Self)
+    }
 }
 
 /// Reads text for people.
 pub(super) fn parse_text(member: &str, text: &str) -> Result<Text, ApiError> {
-    Text::new(text).map_err(|error| ApiError::invalid(format!("{member} {error}")))
+    Text::new(text).map_err(|error| ApiError::invalid(format!("{member}: {error}")))
 }
 
 /// Where a page of a listing starts and how long it is.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Page {
-    #[serde(deserialize_with = "number")]
-    #[schemars(with = "Number")]
     pub(super) offset: u64,
-    #[serde(deserialize_with = "number")]
-    #[schemars(with = "Number")]
     limit: u64,
     pub(super) asc: bool,
     /// Ours: goes on behind the page whose answer had this as `nextPageToken`; unlike an offset it costs the same
@@ -78,7 +99,7 @@ impl Page {
         let limit = if self.limit == 0 { u64::from(default) } else { self.limit };
         match usize::try_from(limit) {
             Ok(limit) if limit <= max as usize => Ok(limit),
-            _ => Err(ApiError::invalid(format!("limit is at most {max}"))),
+            _ => Err(ApiError::invalid(format!("limit: must be at most {max}"))),
         }
     }
 
@@ -86,7 +107,7 @@ impl Page {
     pub(super) fn cut<T>(&self, mut all: Vec<T>) -> Result<(Pagination, Vec<T>), ApiError> {
         let limit = self.limit()?;
         if self.page_token.as_ref().is_some_and(|token| !token.is_empty()) {
-            return Err(ApiError::invalid("this listing has no page tokens; use offset"));
+            return Err(ApiError::invalid("pageToken: this listing has none; use offset"));
         }
         let pagination = Pagination::of(all.len() as u64, limit);
         if !self.asc {
@@ -94,21 +115,6 @@ impl Page {
         }
         let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
         Ok((pagination, all.into_iter().skip(offset).take(limit).collect()))
-    }
-}
-
-/// 64-bit integers come as numbers or as strings.
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Number {
-    Plain(u64),
-    Text(#[schemars(extend("pattern" = "^[0-9]{1,19}$"))] String),
-}
-
-fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    match Number::deserialize(deserializer)? {
-        Number::Plain(number) => Ok(number),
-        Number::Text(text) => text.parse().map_err(serde::de::Error::custom),
     }
 }
 
@@ -120,20 +126,27 @@ pub(super) struct ListDetails {
     pub(super) timestamp: Date,
 }
 
-/// When a new credential ends: at a date as in ZITADEL, or, ours, after a time.
+/// The end of a new credential: a date as in ZITADEL, or, ours, a time from now.
 pub(super) fn end(
-    expiration_date: Option<&str>,
-    lifetime: Option<&str>,
+    expiration_date: Option<DateInput>,
+    lifetime: Option<Seconds>,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, ApiError> {
-    match (expiration_date, lifetime) {
-        (None, None) => Ok(None),
-        (Some(date), None) => parse_date("expirationDate", date).map(Some),
-        (None, Some(lifetime)) => Ok(Some(now.after(parse_duration("lifetime", lifetime)?))),
+    let (member, end) = match (expiration_date, lifetime) {
+        (None, None) => return Ok(None),
+        (Some(DateInput(date)), None) => ("expirationDate", date),
+        (None, Some(Seconds(lifetime))) => ("lifetime", now.after(lifetime)),
         (Some(_), Some(_)) => {
-            Err(ApiError::invalid("expirationDate and lifetime exclude each other; send one of them"))
+            return Err(ApiError::invalid("lifetime: at most one of expirationDate, lifetime can be given"));
         }
+    };
+    if end <= now {
+        return Err(ApiError::invalid(format!("{member}: must end in the future")));
     }
+    if end > TIMESTAMP_MAX {
+        return Err(ApiError::invalid(format!("{member}: must end before the year 10000")));
+    }
+    Ok(Some(end))
 }
 
 /// What goes with a page of a listing.
@@ -214,62 +227,91 @@ impl Details {
 type Note = (Text, Box<[u8]>);
 
 /// Reads metadata: keys and values in base64, as protobuf's JSON has bytes.
-pub(super) fn parse_metadata(entries: &[MetadataEntry]) -> Result<Vec<Note>, ApiError> {
+pub(super) fn parse_metadata(entries: &[MetadataInput]) -> Result<Vec<Note>, ApiError> {
     if entries.is_empty() || entries.len() > METADATA_MAX {
-        return Err(ApiError::invalid(format!("metadata must have 1 to {METADATA_MAX} entries")));
+        return Err(ApiError::invalid(format!("metadata: must be 1 to {METADATA_MAX} entries")));
     }
-    entries.iter().map(MetadataEntry::read).collect()
+    entries.iter().enumerate().map(|(place, entry)| entry.read(place)).collect()
 }
 
-/// One note.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub(super) struct MetadataEntry {
-    pub(super) key: String,
-    /// In base64.
+/// One note on its way in.
+#[derive(Debug, Deserialize)]
+pub(super) struct MetadataInput {
+    key: String,
     #[serde(default)]
-    pub(super) value: String,
+    value: Bytes,
+}
+
+impl MetadataInput {
+    fn read(&self, place: usize) -> Result<Note, ApiError> {
+        let value = &self.value.0;
+        if value.is_empty() || value.len() > METADATA_VALUE_BYTES_MAX {
+            let message = format!("metadata[{place}].value: must be 1 to {METADATA_VALUE_BYTES_MAX} bytes");
+            return Err(ApiError::invalid(message));
+        }
+        let key = parse_metadata_key(&format!("metadata[{place}].key"), &self.key)?;
+        Ok((key, value.as_slice().into()))
+    }
+}
+
+/// One note on its way out.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct MetadataEntry {
+    key: String,
+    /// In base64.
+    value: String,
 }
 
 impl MetadataEntry {
     pub(super) fn of(key: &Text, value: &[u8]) -> Self {
         Self { key: key.to_string(), value: STANDARD.encode(value) }
     }
+}
 
-    fn read(&self) -> Result<Note, ApiError> {
-        let value = STANDARD.decode(&self.value);
-        let value = value.map_err(|_| ApiError::invalid("metadata: values must be base64"))?;
-        if value.is_empty() || value.len() > METADATA_VALUE_BYTES_MAX {
-            let message = format!("metadata: a value has 1 to {METADATA_VALUE_BYTES_MAX} bytes");
-            return Err(ApiError::invalid(message));
+/// A filter of notes; all that are given must match.
+#[derive(Debug, Deserialize)]
+pub(super) enum MetadataFilter {
+    #[serde(rename = "keyFilter")]
+    Key {
+        #[serde(default)]
+        key: String,
+        #[serde(default)]
+        method: Method,
+    },
+}
+
+impl MetadataFilter {
+    pub(super) fn matches(&self, noted: &Text) -> bool {
+        match self {
+            Self::Key { key, method } => method.matches(noted.as_str(), key),
         }
-        Ok((parse_metadata_key(&self.key)?, value.into()))
     }
 }
 
-fn parse_metadata_key(key: &str) -> Result<Text, ApiError> {
+fn parse_metadata_key(member: &str, key: &str) -> Result<Text, ApiError> {
     if key.is_empty() || key.len() > 200 {
-        return Err(ApiError::invalid("metadata: a key has 1 to 200 characters"));
+        return Err(ApiError::invalid(format!("{member}: must have 1 to 200 characters")));
     }
-    parse_text("metadata: a key", key)
+    parse_text(member, key)
 }
 
 /// Reads the keys of notes that are to be removed.
 pub(super) fn parse_metadata_keys(keys: &[String]) -> Result<Vec<Text>, ApiError> {
     if keys.is_empty() || keys.len() > METADATA_MAX {
-        return Err(ApiError::invalid(format!("keys must have 1 to {METADATA_MAX} entries")));
+        return Err(ApiError::invalid(format!("keys: must be 1 to {METADATA_MAX}")));
     }
-    keys.iter().map(|key| parse_metadata_key(key)).collect()
+    keys.iter().enumerate().map(|(place, key)| parse_metadata_key(&format!("keys[{place}]"), key)).collect()
 }
 
 /// A list of ids.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Ids {
     #[serde(default)]
     pub(super) ids: Vec<String>,
 }
 
 /// One id.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Id {
     pub(super) id: String,
 }

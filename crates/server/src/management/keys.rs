@@ -5,7 +5,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Deleted, end};
+use super::json::{Bytes, Date, DateInput, Deleted, Seconds, end};
 use super::user_credentials::{ListCredentials, Listed};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,20 +25,20 @@ use serde_json::json;
 
 /// What may be said about a new key, of users and of applications.
 pub(super) struct KeyOptions {
-    pub(super) expiration_date: Option<String>,
-    pub(super) lifetime: Option<String>,
-    pub(super) public_key: Option<String>,
+    pub(super) expiration_date: Option<DateInput>,
+    pub(super) lifetime: Option<Seconds>,
+    pub(super) public_key: Option<Bytes>,
     pub(super) algorithm: Option<String>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddKey {
     user_id: String,
-    expiration_date: Option<String>,
-    lifetime: Option<String>,
-    /// PEM, in base64 as protobuf's JSON has bytes.
-    public_key: Option<String>,
+    expiration_date: Option<DateInput>,
+    lifetime: Option<Seconds>,
+    /// PEM.
+    public_key: Option<Bytes>,
     /// Ours: what an RSA key signs with, RS256 or PS256.
     algorithm: Option<String>,
 }
@@ -85,9 +85,9 @@ impl Added {
 impl Call {
     pub(super) async fn add_key(&self, client: &Client, options: &KeyOptions) -> Result<Added, ApiError> {
         let now = self.moment();
-        let not_after = end(options.expiration_date.as_deref(), options.lifetime.as_deref(), now.wall)?;
-        let (private, key) = match options.public_key.as_deref().filter(|text| !text.is_empty()) {
-            Some(text) => (None, options.read(text)?),
+        let not_after = end(options.expiration_date, options.lifetime, now.wall)?;
+        let (private, key) = match &options.public_key {
+            Some(Bytes(pem)) => (None, options.read(pem)?),
             None => self.generate_key().await?,
         };
         let id = CredentialId(self.next_id());
@@ -115,26 +115,20 @@ impl Call {
 }
 
 impl KeyOptions {
-    fn read(&self, text: &str) -> Result<PublicKey, ApiError> {
+    fn read(&self, pem: &[u8]) -> Result<PublicKey, ApiError> {
         let invalid = |why: &str| ApiError::invalid(format!("publicKey: {why}"));
-        let algorithm = match self.algorithm.as_deref().filter(|name| !name.is_empty()) {
+        let algorithm = match self.algorithm.as_deref() {
             Some(name) => Some(Algorithm::parse(name).ok_or_else(|| {
-                ApiError::invalid(format!("algorithm must be one of {}", Algorithm::NAMES.join(", ")))
+                ApiError::invalid(format!("algorithm: must be one of {}", Algorithm::NAMES.join(", ")))
             })?),
             None => None,
         };
-        // People paste PEM as it is, too.
-        let pem = if text.starts_with("-----BEGIN") {
-            text.to_owned()
-        } else {
-            let bytes = STANDARD.decode(text).map_err(|_| invalid("not base64"))?;
-            String::from_utf8(bytes).map_err(|_| invalid("not PEM in base64"))?
-        };
-        public::from_pem(&pem, algorithm).map_err(|error| invalid(&error.to_string()))
+        let pem = std::str::from_utf8(pem).map_err(|_| invalid("must be PEM"))?;
+        public::from_pem(pem, algorithm).map_err(|error| invalid(&error.to_string()))
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RemoveKey {
     user_id: String,

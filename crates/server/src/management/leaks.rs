@@ -18,12 +18,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReportLeak {
     /// A client secret, a personal access token, or an access token.
     #[serde(deserialize_with = "secret_text")]
-    #[schemars(with = "String")]
     secret: SecretText,
     /// Whose secret it is, by client id; without it all clients are looked through.
     client_id: Option<String>,
@@ -68,10 +67,10 @@ async fn of_secret(
     now: Moment,
 ) -> Result<Option<Leak>, ApiError> {
     let secret = ClientSecret::parse(text).map_err(|_| {
-        ApiError::invalid("this is not a whole client secret of Jeton; its checksum is wrong")
+        ApiError::invalid("secret: this is not a whole client secret of Jeton; its checksum is wrong")
     })?;
     let presented = call.worker.app.keys.digest_client_secret(&secret);
-    let owner = match client.filter(|id| !id.is_empty()) {
+    let owner = match client {
         Some(client) => call.any_client(client)?.map(|known| known.client),
         None => owner_of(call, secret.credential()).await?,
     };

@@ -22,11 +22,11 @@ use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListUsers {
     query: Page,
-    sorting_column: Option<String>,
+    sorting_column: Column,
     queries: Vec<Query>,
 }
 
@@ -34,8 +34,7 @@ pub(super) struct ListUsers {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Users {
     details: ListDetails,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sorting_column: Option<String>,
+    sorting_column: Column,
     result: Vec<User>,
     /// Ours: the next page begins here; missing on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,29 +45,26 @@ pub(super) struct Users {
     unreadable: Vec<String>,
 }
 
-/// In which order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// In which order; newest first unless asked otherwise, as in ZITADEL. Columns that only people have are not these.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "UserSorting")]
 enum Column {
+    #[default]
+    #[serde(rename = "USER_FIELD_NAME_CREATION_DATE", alias = "USER_FIELD_NAME_TYPE")]
     Creation,
+    #[serde(rename = "USER_FIELD_NAME_USER_NAME")]
     UserName,
+    #[serde(rename = "USER_FIELD_NAME_DISPLAY_NAME")]
     DisplayName,
+    #[serde(rename = "USER_FIELD_NAME_STATE")]
     State,
-}
-
-impl Column {
-    /// Newest first unless asked otherwise, as in ZITADEL.
-    fn parse(name: Option<&str>) -> Result<Self, ApiError> {
-        match name {
-            None
-            | Some(
-                "" | "USER_FIELD_NAME_UNSPECIFIED" | "USER_FIELD_NAME_CREATION_DATE" | "USER_FIELD_NAME_TYPE",
-            ) => Ok(Self::Creation),
-            Some("USER_FIELD_NAME_USER_NAME") => Ok(Self::UserName),
-            Some("USER_FIELD_NAME_DISPLAY_NAME") => Ok(Self::DisplayName),
-            Some("USER_FIELD_NAME_STATE") => Ok(Self::State),
-            Some(_) => Err(ApiError::invalid("sortingColumn is not a column of machine users")),
-        }
-    }
+    #[serde(
+        rename = "USER_FIELD_NAME_EMAIL",
+        alias = "USER_FIELD_NAME_FIRST_NAME",
+        alias = "USER_FIELD_NAME_LAST_NAME",
+        alias = "USER_FIELD_NAME_NICK_NAME"
+    )]
+    People,
 }
 
 /// Where a page begins: behind this user.
@@ -85,7 +81,7 @@ impl After {
                 Some(Self::Creation(listing::Place { created: client.created, id: client.id }))
             }
             Column::UserName => Some(Self::UserName(client.name.folded().into())),
-            Column::DisplayName | Column::State => None,
+            Column::DisplayName | Column::State | Column::People => None,
         }
     }
 
@@ -97,8 +93,9 @@ impl After {
     }
 
     fn read(column: Column, token: &str) -> Result<Self, ApiError> {
-        let invalid =
-            || ApiError::invalid("pageToken is not one that a page in this order had as nextPageToken");
+        let invalid = || {
+            ApiError::invalid("query.pageToken: must be one that a page in this order had as nextPageToken")
+        };
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
         let text = String::from_utf8(bytes).map_err(|_| invalid())?;
         match (column, text.split_once(' ')) {
@@ -136,8 +133,12 @@ struct Found {
 }
 
 pub(super) async fn list(call: &Call, request: ListUsers) -> Result<Users, ApiError> {
-    let column = Column::parse(request.sorting_column.as_deref())?;
-    request.queries.iter().try_for_each(|query| query.check(0))?;
+    let column = request.sorting_column;
+    if column == Column::People {
+        return Err(ApiError::invalid("sortingColumn: must be a column of machine users"));
+    }
+    let check = |(place, query): (usize, &Query)| query.check(&format!("queries[{place}]"), 0);
+    request.queries.iter().enumerate().try_for_each(check)?;
     let token = request.query.page_token.as_deref().filter(|token| !token.is_empty());
     let selection = Selection {
         caller: call.caller.clone(),
@@ -154,7 +155,7 @@ pub(super) async fn list(call: &Call, request: ListUsers) -> Result<Users, ApiEr
     let last = found.page.last().filter(|_| found.more);
     Ok(Users {
         details: ListDetails { total_result: found.total.to_string(), timestamp: Date(now.wall) },
-        sorting_column: request.sorting_column,
+        sorting_column: column,
         next_page_token: last.and_then(|last| After::of(column, last)).map(|after| after.write()),
         result: found.page.iter().filter_map(|client| User::of(client, now)).collect(),
         unreadable: found.unreadable.iter().map(ToString::to_string).collect(),
@@ -195,7 +196,7 @@ impl Selection {
         let indexed = match self.column {
             Column::Creation => true,
             Column::UserName => self.home.is_none(),
-            Column::DisplayName | Column::State => false,
+            Column::DisplayName | Column::State | Column::People => false,
         };
         if self.queries.is_empty() && everything && indexed {
             return self.walk(&snapshot);
@@ -326,7 +327,7 @@ impl Key {
             Column::DisplayName => Self::Text(
                 client.service_user().map(|user| folded(user.name.as_str()).into_owned()).unwrap_or_default(),
             ),
-            Column::State => Self::State(match client.state {
+            Column::State | Column::People => Self::State(match client.state {
                 ClientState::Active => 0,
                 ClientState::Inactive => 1,
                 ClientState::Locked => 2,

@@ -1,7 +1,7 @@
 //! The `machine` member of users: what it says on the way in, and what it shows on the way out.
 
 use super::ApiError;
-use super::json::{parse_duration, parse_text};
+use super::json::{Seconds, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
@@ -12,12 +12,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What can be said about a service user. Members that are missing stay as they are.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct MachineInput {
     pub(super) name: Option<String>,
     description: Option<String>,
-    access_token_type: Option<String>,
+    access_token_type: Option<TokenType>,
     /// Ours: granted when a token request names no scope.
     default_scopes: Option<Vec<String>>,
     /// Ours: its tokens have these scopes at most; an empty list lifts the bound.
@@ -25,7 +25,7 @@ pub(super) struct MachineInput {
     /// Ours: its tokens are for these projects at most; an empty list lifts the bound.
     allowed_audiences: Option<Vec<String>>,
     /// Ours: how long its tokens live; `0s` goes back to the instance's lifetime.
-    token_lifetime: Option<String>,
+    token_lifetime: Option<Seconds>,
 }
 
 impl MachineInput {
@@ -37,18 +37,14 @@ impl MachineInput {
         let scopes = |name: &str, scopes: &Option<Vec<String>>| {
             scopes.as_deref().map(|scopes| parse_scopes(name, scopes)).transpose()
         };
-        let allowed_scopes = scopes("allowedScopes", &self.allowed_scopes)?;
+        let allowed_scopes = scopes("machine.allowedScopes", &self.allowed_scopes)?;
         let audiences = self.allowed_audiences.as_deref().map(parse_projects).transpose()?;
-        let lifetime = self.token_lifetime.as_deref().map(parse_lifetime).transpose()?;
+        let lifetime = self.token_lifetime.map(bound_lifetime).transpose()?;
         Ok(Edit {
             name: text("machine.name", &self.name)?,
             description: text("machine.description", &self.description)?,
-            default_scopes: scopes("defaultScopes", &self.default_scopes)?,
-            token_type: self
-                .access_token_type
-                .as_deref()
-                .and_then(|name| parse_token_type(name).transpose())
-                .transpose()?,
+            default_scopes: scopes("machine.defaultScopes", &self.default_scopes)?,
+            token_type: self.access_token_type.map(Into::into),
             scopes: allowed_scopes.map(|scopes| Some(scopes).filter(|scopes| !scopes.is_empty())),
             audiences: audiences.map(|projects| Some(projects).filter(|projects| !projects.is_empty())),
             lifetime,
@@ -56,14 +52,20 @@ impl MachineInput {
     }
 }
 
-fn parse_token_type(name: &str) -> Result<Option<AccessTokenType>, ApiError> {
-    match name {
-        "" | "ACCESS_TOKEN_TYPE_UNSPECIFIED" => Ok(None),
-        "ACCESS_TOKEN_TYPE_BEARER" => Ok(Some(AccessTokenType::Opaque)),
-        "ACCESS_TOKEN_TYPE_JWT" => Ok(Some(AccessTokenType::Jwt)),
-        _ => Err(ApiError::invalid(
-            "accessTokenType must be ACCESS_TOKEN_TYPE_BEARER or ACCESS_TOKEN_TYPE_JWT",
-        )),
+#[derive(Debug, Clone, Copy, Deserialize)]
+enum TokenType {
+    #[serde(rename = "ACCESS_TOKEN_TYPE_BEARER")]
+    Opaque,
+    #[serde(rename = "ACCESS_TOKEN_TYPE_JWT")]
+    Jwt,
+}
+
+impl From<TokenType> for AccessTokenType {
+    fn from(kind: TokenType) -> Self {
+        match kind {
+            TokenType::Opaque => Self::Opaque,
+            TokenType::Jwt => Self::Jwt,
+        }
     }
 }
 
@@ -78,16 +80,18 @@ fn parse_scopes(member: &str, scopes: &[String]) -> Result<ScopeSet, ApiError> {
 fn parse_projects(projects: &[String]) -> Result<Vec<ProjectId>, ApiError> {
     const PROJECTS_MAX: usize = 100;
     if projects.len() > PROJECTS_MAX {
-        return Err(ApiError::invalid("allowedAudiences has more than 100 projects"));
+        return Err(ApiError::invalid("machine.allowedAudiences: must be at most 100 projects"));
     }
     let parsed = projects.iter().map(|id| ProjectId::parse(id));
-    parsed.collect::<Result<_, _>>().map_err(|error| ApiError::invalid(format!("allowedAudiences: {error}")))
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|error| ApiError::invalid(format!("machine.allowedAudiences: {error}")))
 }
 
-fn parse_lifetime(text: &str) -> Result<Option<Lifetime>, ApiError> {
-    let lifetime = parse_duration("tokenLifetime", text)?;
+fn bound_lifetime(Seconds(lifetime): Seconds) -> Result<Option<Lifetime>, ApiError> {
     if lifetime > TOKEN_LIFETIME_MAX {
-        return Err(ApiError::invalid("tokenLifetime is at most 30 days (2592000s)"));
+        let max = TOKEN_LIFETIME_MAX.0;
+        return Err(ApiError::invalid(format!("machine.tokenLifetime: must be at most {max}s")));
     }
     Ok(Some(lifetime).filter(|lifetime| lifetime.0 > 0))
 }

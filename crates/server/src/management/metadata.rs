@@ -2,18 +2,22 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Deleted, MetadataEntry, Page, Pagination, parse_metadata, parse_metadata_keys};
-use jeton_oauth::client::Refusal;
+use super::json::{
+    Date, Deleted, MetadataEntry, MetadataFilter, MetadataInput, Page, Pagination, parse_metadata,
+    parse_metadata_keys,
+};
+use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::permission::Permission;
 use jeton_store::act::Update;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SetUserMetadata {
     user_id: String,
-    metadata: Vec<MetadataEntry>,
+    #[serde(default)]
+    metadata: Vec<MetadataInput>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -30,12 +34,14 @@ pub(super) async fn set(call: &Call, request: SetUserMetadata) -> Result<Metadat
     Ok(MetadataSet { set_date: Date(now) })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListUserMetadata {
     user_id: String,
     #[serde(default)]
     pagination: Page,
+    #[serde(default)]
+    filters: Vec<MetadataFilter>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -47,15 +53,18 @@ pub(super) struct Metadata {
 pub(super) async fn list(call: &Call, request: ListUserMetadata) -> Result<Metadata, ApiError> {
     let known = call.user(&request.user_id, Permission::UserRead)?;
     let user = known.client.service_user().ok_or(Refusal::NotAServiceUser)?;
-    let all = user.metadata.iter().map(|(key, value)| MetadataEntry::of(key, value)).collect();
+    let wanted = |(key, _): &(&Text, _)| request.filters.iter().all(|filter| filter.matches(key));
+    let all = user.metadata.iter().map(|(key, value)| (key, value)).filter(wanted);
+    let all = all.map(|(key, value)| MetadataEntry::of(key, value)).collect();
     let (pagination, metadata) = request.pagination.cut(all)?;
     Ok(Metadata { pagination, metadata })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeleteUserMetadata {
     user_id: String,
+    #[serde(default)]
     keys: Vec<String>,
 }
 

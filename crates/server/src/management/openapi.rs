@@ -1,10 +1,10 @@
 //! The OpenAPI 3.1 document of the management API, made of the table of calls and the types of their shapes.
 
-use super::error::Code;
+use super::error::{Code, Protocol};
+use super::message::{Choice, Kind, Member, Message, Presence, json_name};
 use super::routes::{ROUTES, Route};
 use bytes::Bytes;
 use jeton_oauth::metadata::Issuer;
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -14,27 +14,31 @@ pub fn document(issuer: &Issuer) -> Bytes {
 }
 
 fn build(issuer: &Issuer) -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
+    // What is sent is described by the tables of members, what is answered by the types of replies.
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
     });
-    let mut generator = settings.into_generator();
+    let mut replies = settings.into_generator();
+    let mut requests = Requests::default();
     let mut paths = Map::new();
     for route in ROUTES {
-        let (request, reply) = ((route.request)(&mut generator), (route.reply)(&mut generator));
-        let (request, reply) = (Value::from(request), Value::from(reply));
-        let needs_body = definition(&generator, &request).is_some_and(has_required);
-        let connect = operation(route, "ConnectError", Some(request.clone()), needs_body, &reply, &[]);
+        let reply = Value::from((route.reply)(&mut replies));
+        let request = requests.reference(route.message);
+        let body = Some((request, needs_body(route.message, &[])));
+        let connect = operation(route, Protocol::Connect, Vec::new(), body, &reply);
         paths.insert(format!("/{}/{}", route.service, route.method), json!({ "post": connect }));
         if let Some((verb, path)) = route.rest {
-            let operation = rest_operation(&generator, route, path, &request, &reply);
+            let operation = rest_operation(&mut requests, route, verb, path, &reply);
             let entry = paths.entry(path).or_insert_with(|| json!({}));
             if let Value::Object(verbs) = entry {
                 verbs.insert(verb.to_lowercase(), operation);
             }
         }
     }
-    let mut schemas = generator.take_definitions(true);
+    let mut schemas = replies.take_definitions(true);
+    schemas.values_mut().for_each(plain);
+    schemas.extend(requests.schemas);
     schemas.insert("ConnectError".into(), error_schema(&json!({ "type": "string", "enum": names() })));
     schemas.insert("RestError".into(), error_schema(&json!({ "type": "integer", "enum": numbers() })));
     json!({
@@ -43,7 +47,9 @@ fn build(issuer: &Issuer) -> Value {
             "title": "Jeton management API",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Users, secrets, keys, tokens, projects, applications, authorizations, organizations and \
-                the audit trail. Each call has a Connect path; some have a REST path too.",
+                the audit trail. Each call has a Connect path; some have a REST path too. Requests follow the protobuf \
+                JSON mapping, so members may have their names in snake case, enums their numbers, integers the form of \
+                text, and null means missing. Members that are not known are ignored, filters that are not known are refused.",
         },
         "servers": [{ "url": issuer.to_string() }],
         "security": [{ "bearer": [] }],
@@ -60,6 +66,139 @@ fn build(issuer: &Issuer) -> Value {
     })
 }
 
+/// Schemas of requests, by name.
+#[derive(Default)]
+struct Requests {
+    schemas: Map<String, Value>,
+}
+
+impl Requests {
+    /// A reference to a message's schema.
+    fn reference(&mut self, message: &'static Message) -> Value {
+        if !self.schemas.contains_key(message.name) {
+            // Known before its members, which may have it inside.
+            self.schemas.insert(message.name.into(), Value::Null);
+            let schema = self.object(message, &[]);
+            self.schemas.insert(message.name.into(), schema);
+        }
+        reference(message.name)
+    }
+
+    /// A message without the members that a path says.
+    fn object(&mut self, message: &'static Message, without: &[&str]) -> Value {
+        let (mut properties, mut required) = (Map::new(), Vec::new());
+        for member in message.members.iter().filter(|member| !matches!(member.kind, Kind::Foreign(_))) {
+            let name = json_name(member.name);
+            if without.contains(&name.as_str()) {
+                continue;
+            }
+            if member.presence == Presence::Required {
+                required.push(name.clone());
+            }
+            if let Some((_, old)) = member.alias {
+                let mut alias = self.member(member);
+                describe(&mut alias, &format!("Older name of {name}."));
+                if let Value::Object(alias) = &mut alias {
+                    alias.insert("deprecated".into(), true.into());
+                }
+                properties.insert(json_name(old), alias);
+            }
+            let mut schema = self.member(member);
+            describe(&mut schema, member.about);
+            properties.insert(name, schema);
+        }
+        let mut schema = json!({ "type": "object", "properties": properties });
+        if let Value::Object(object) = &mut schema {
+            if !required.is_empty() {
+                object.insert("required".into(), required.into());
+            }
+            if message.choice != Choice::Optional {
+                object.insert("minProperties".into(), 1.into());
+                object.insert("maxProperties".into(), 1.into());
+            }
+        }
+        schema
+    }
+
+    fn member(&mut self, member: &'static Member) -> Value {
+        let schema = match member.kind {
+            Kind::Text if member.presence == Presence::Required => {
+                json!({ "type": "string", "minLength": 1 })
+            }
+            Kind::Text | Kind::Pem => json!({ "type": "string" }),
+            Kind::Flag => json!({ "type": "boolean" }),
+            // As large as signed integers, which most languages have.
+            Kind::Integer(max) => {
+                let (format, max) = match i32::try_from(max.min(i64::MAX as u64)) {
+                    Ok(max) => ("int32", u64::from(max.unsigned_abs())),
+                    Err(_) => ("int64", max.min(i64::MAX as u64)),
+                };
+                json!({ "type": "integer", "format": format, "minimum": 0, "maximum": max })
+            }
+            Kind::Bytes => json!({ "type": "string", "contentEncoding": "base64", "pattern": BASE64 }),
+            Kind::Timestamp => json!({ "type": "string", "format": "date-time" }),
+            Kind::Duration => json!({ "type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,9})?s$" }),
+            Kind::Enum(values) => {
+                let names: Vec<_> = values.values.iter().map(|(name, _)| *name).collect();
+                self.schemas.insert(values.name.into(), json!({ "type": "string", "enum": names }));
+                reference(values.name)
+            }
+            Kind::Message(message) => self.reference(message),
+            Kind::Foreign(_) => json!({}),
+        };
+        if member.is_repeated { json!({ "type": "array", "items": schema }) } else { schema }
+    }
+}
+
+const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// Adds a description, but not beside a reference, which generators then take for something else.
+fn describe(schema: &mut Value, about: &str) {
+    if let Value::Object(schema) = schema
+        && !about.is_empty()
+        && !schema.contains_key("$ref")
+    {
+        schema.insert("description".into(), about.into());
+    }
+}
+
+/// Takes the null out of a reply's schema: what is missing in a reply is left out.
+fn plain(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            object.remove("default");
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|one| one != "null");
+                if let [one] = types.as_slice() {
+                    let one = one.clone();
+                    object.insert("type".into(), one);
+                }
+            }
+            if let Some(Value::Array(any)) = object.get_mut("anyOf") {
+                any.retain(|one| one.get("type").is_none_or(|kind| kind != "null"));
+                if let [Value::Object(one)] = any.as_slice() {
+                    *object = one.clone();
+                }
+            }
+            object.values_mut().for_each(plain);
+        }
+        Value::Array(all) => all.iter_mut().for_each(plain),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Whether something must be said beside what a path says.
+fn needs_body(message: &Message, without: &[&str]) -> bool {
+    let asks = |member: &Member| {
+        member.presence == Presence::Required && !without.contains(&json_name(member.name).as_str())
+    };
+    message.members.iter().any(asks)
+}
+
 fn names() -> Vec<&'static str> {
     Code::ALL.iter().map(|code| code.name()).collect()
 }
@@ -72,46 +211,50 @@ fn error_schema(code: &Value) -> Value {
     json!({
         "type": "object",
         "required": ["code", "message"],
-        "properties": { "code": code, "message": { "type": "string" }, "details": { "type": "array" } },
+        "properties": {
+            "code": code,
+            "message": { "type": "string" },
+            "details": { "type": "array", "items": { "type": "object" } },
+        },
     })
 }
 
 fn operation(
     route: &Route,
-    error: &str,
-    request: Option<Value>,
-    needs_body: bool,
+    protocol: Protocol,
+    parameters: Vec<Value>,
+    body: Option<(Value, bool)>,
     reply: &Value,
-    path: &[&str],
 ) -> Value {
     let content = |schema: &Value| json!({ "application/json": { "schema": schema } });
-    let refused = json!({ "$ref": format!("#/components/schemas/{error}") });
-    let success = if error == "RestError" && matches!(route.method, "CreateUser" | "AddOrganization") {
-        "201"
-    } else {
-        "200"
+    let (suffix, error) = match protocol {
+        Protocol::Connect => ("", "ConnectError"),
+        Protocol::Rest => ("_rest", "RestError"),
     };
     let mut operation = json!({
-        "operationId": format!("{}_{}{}", route.service.replace('.', "_"), route.method, if error == "RestError" { "_rest" } else { "" }),
+        "operationId": format!("{}_{}{suffix}", route.service.replace('.', "_"), route.method),
         "summary": words(route.method),
         "description": format!("Needs the permission `{}`.", route.needs.name()),
         "tags": [route.service],
         "responses": {
-            success: { "description": "Done.", "content": content(reply) },
-            "default": { "description": "Refused; the message says why.", "content": content(&refused) },
+            success(route, protocol): { "description": "Done.", "content": content(reply) },
+            "default": { "description": "Refused; the message says why.", "content": content(&reference(error)) },
         },
     });
     if let Value::Object(operation) = &mut operation {
-        if let Some(request) = request {
-            let body = json!({ "required": needs_body, "content": content(&request) });
-            operation.insert("requestBody".into(), body);
+        if let Some((schema, required)) = body {
+            operation
+                .insert("requestBody".into(), json!({ "required": required, "content": content(&schema) }));
         }
-        if !path.is_empty() {
-            let parameter = |name: &&str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } });
-            operation.insert("parameters".into(), path.iter().map(parameter).collect());
+        if !parameters.is_empty() {
+            operation.insert("parameters".into(), parameters.into());
         }
     }
     operation
+}
+
+fn success(route: &Route, protocol: Protocol) -> &'static str {
+    if route.answers_created() && protocol == Protocol::Rest { "201" } else { "200" }
 }
 
 /// `CreateUser` as words.
@@ -126,61 +269,41 @@ fn words(method: &str) -> String {
     words
 }
 
-/// What the path says is not in the body.
+/// The REST form of a call: what the path says is not in the body, and verbs without a body have a query.
 fn rest_operation(
-    generator: &SchemaGenerator,
+    requests: &mut Requests,
     route: &Route,
+    verb: &str,
     path: &'static str,
-    request: &Value,
     reply: &Value,
 ) -> Value {
-    let names: Vec<_> = path
-        .split('/')
-        .filter_map(|part| part.strip_prefix('{').and_then(|name| name.strip_suffix('}')))
-        .collect();
-    let mut schema = definition(generator, request).cloned().unwrap_or_else(|| request.clone());
-    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        properties.retain(|name, _| !names.contains(&name.as_str()));
-    }
-    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-        required.retain(|name| name.as_str().is_none_or(|name| !names.contains(&name)));
-    }
-    let empty = schema.get("properties").and_then(Value::as_object).is_none_or(Map::is_empty);
-    let has_body = !empty && route.rest.is_some_and(|(verb, _)| verb != "GET" && verb != "DELETE");
-    let body = has_body.then(|| schema.clone());
-    let mut operation = operation(route, "RestError", body, has_required(&schema), reply, &names);
-    if !has_body
-        && !empty
-        && let Value::Object(operation) = &mut operation
-    {
-        add_query(operation, &schema);
-    }
-    operation
-}
-
-/// The schema that a reference names.
-fn definition<'g>(generator: &'g SchemaGenerator, schema: &Value) -> Option<&'g Value> {
-    let reference = schema.get("$ref").and_then(Value::as_str)?;
-    generator.definitions().get(reference.rsplit('/').next()?)
-}
-
-/// Whether something must be said.
-fn has_required(schema: &Value) -> bool {
-    schema.get("required").and_then(Value::as_array).is_some_and(|required| !required.is_empty())
-}
-
-/// What a request without a body says in its query.
-fn add_query(operation: &mut Map<String, Value>, schema: &Value) {
-    let required = schema.get("required").and_then(Value::as_array);
-    let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
-    let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
-    for (name, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        if let Value::Array(parameters) = parameters {
-            parameters.push(json!({
-                "name": name, "in": "query", "required": is_required(name), "schema": schema,
-            }));
+    let braces = |part: &'static str| part.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+    let named: Vec<_> = path.split('/').filter_map(braces).collect();
+    let parameter = |name: &&str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } });
+    let mut parameters: Vec<_> = named.iter().map(parameter).collect();
+    let message = route.message;
+    let rest = requests.object(message, &named);
+    let properties = rest.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    if matches!(verb, "GET" | "DELETE") {
+        let required = rest.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        for (name, schema) in properties {
+            let is_required = required.iter().any(|one| *one == name);
+            parameters
+                .push(json!({ "name": name, "in": "query", "required": is_required, "schema": schema }));
         }
+        return operation(route, Protocol::Rest, parameters, None, reply);
     }
+    let body = (!properties.is_empty()).then(|| {
+        let schema = if named.is_empty() {
+            requests.reference(message)
+        } else {
+            let name = format!("{}Body", message.name);
+            requests.schemas.insert(name.clone(), rest);
+            reference(&name)
+        };
+        (schema, needs_body(message, &named))
+    });
+    operation(route, Protocol::Rest, parameters, body, reply)
 }
 
 #[cfg(test)]
@@ -216,11 +339,50 @@ mod tests {
         }
     }
 
+    /// What generators of clients stumble over: variants without names, defaults that are null, lists of nothing known.
+    #[test]
+    fn every_schema_is_plain() {
+        fn check(schema: &Value, place: &str) {
+            match schema {
+                Value::Object(members) => {
+                    for word in ["oneOf", "anyOf", "allOf", "default", "prefixItems", "const"] {
+                        let is_name = place.ends_with("/properties");
+                        assert!(is_name || !members.contains_key(word), "{place}: {word}");
+                    }
+                    if members.get("type").is_some_and(|kind| kind == "array") {
+                        assert!(
+                            members.get("items").is_some_and(Value::is_object),
+                            "{place}: a list of what?"
+                        );
+                    }
+                    assert!(!members.get("type").is_some_and(Value::is_array), "{place}: several types");
+                    members.iter().for_each(|(name, member)| check(member, &format!("{place}/{name}")));
+                }
+                Value::Array(all) => all.iter().for_each(|one| check(one, place)),
+                // A map of whatever introspection says is the one that is not known.
+                Value::Bool(_) if place.contains("/properties/") && !place.ends_with("deprecated") => {
+                    let is_map = place.ends_with("/introspection/additionalProperties");
+                    assert!(is_map, "{place}: anything");
+                }
+                _ => {}
+            }
+        }
+        let document = build(&Issuer::parse("https://id.example.com").unwrap());
+        check(&document["components"]["schemas"], "");
+        for name in document["components"]["schemas"].as_object().unwrap().keys() {
+            assert!(
+                !name.ends_with(|c: char| c.is_ascii_digit()) || name.contains("Ed25519"),
+                "{name}: rename it"
+            );
+        }
+    }
+
     #[test]
     fn what_the_path_says_is_not_asked_for_again() {
         let document = build(&Issuer::parse("https://id.example.com").unwrap());
         let update = &document["paths"]["/v2/users/{userId}"]["patch"];
-        let schema = &update["requestBody"]["content"]["application/json"]["schema"];
+        let schema = &update["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let schema = document.pointer(schema.as_str().unwrap().trim_start_matches('#')).unwrap();
         assert!(
             schema["properties"].get("userId").is_none() && schema["properties"].get("username").is_some()
         );

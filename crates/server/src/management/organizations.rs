@@ -1,14 +1,14 @@
 //! Organizations: `zitadel.org.v2.OrganizationService`.
 
+use super::ApiError;
 use super::administrators::parse_roles;
 use super::call::Call;
 use super::json::{
-    Changed, Date, Deleted, Details, ListDetails, MetadataEntry, Page, Pagination, parse_metadata,
-    parse_metadata_keys,
+    Changed, Date, Deleted, Details, ListDetails, MetadataEntry, MetadataFilter, MetadataInput, Page,
+    Pagination, parse_metadata, parse_metadata_keys,
 };
 use super::projects::parse_name;
 use super::text_match::Method;
-use super::{ApiError, Code};
 use jeton_oauth::caseless::folded;
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::organization::Organization;
@@ -19,22 +19,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddOrganization {
     name: String,
-    #[serde(alias = "orgId")]
     organization_id: Option<String>,
     #[serde(default)]
     admins: Vec<Admin>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Admin {
-    user_id: Option<String>,
-    #[schemars(skip)]
-    human: Option<serde_json::Value>,
+    user_id: String,
     #[serde(default)]
     roles: Vec<String>,
 }
@@ -44,14 +41,14 @@ struct Admin {
 pub(super) struct AddedOrganization {
     details: Details,
     organization_id: String,
-    created_admins: [String; 0],
+    created_admins: Vec<String>,
 }
 
 pub(super) async fn add(call: &Call, request: AddOrganization) -> Result<AddedOrganization, ApiError> {
     call.permit(Permission::OrganizationCreate, Place::Instance)?;
     let name = parse_name(&request.name)?;
     let id = match request.organization_id.as_deref() {
-        None | Some("") => OrganizationId(call.next_id()),
+        None => OrganizationId(call.next_id()),
         Some(id) => OrganizationId::parse(id)
             .map_err(|error| ApiError::invalid(format!("organizationId: {error}")))?,
     };
@@ -60,20 +57,13 @@ pub(super) async fn add(call: &Call, request: AddOrganization) -> Result<AddedOr
     Ok(AddedOrganization {
         details: details(&organization),
         organization_id: organization.id.to_string(),
-        created_admins: [],
+        created_admins: Vec::new(),
     })
 }
 
 impl Admin {
     fn read(&self, call: &Call, id: OrganizationId) -> Result<(ClientId, Vec<AdminRole>), ApiError> {
-        if self.human.is_some() {
-            return Err(ApiError::new(
-                Code::Unimplemented,
-                "there are no human users here; name a machine user",
-            ));
-        }
-        let user = self.user_id.as_deref().unwrap_or_default();
-        let known = call.user(user, Permission::UserRead)?;
+        let known = call.user(&self.user_id, Permission::UserRead)?;
         let roles = if self.roles.is_empty() {
             vec![AdminRole::OrgOwner]
         } else {
@@ -107,7 +97,7 @@ impl Call {
     /// The organization that a request must name, if the caller may do this to it.
     fn named_organization(&self, id: &str, permission: Permission) -> Result<OrganizationId, ApiError> {
         if id.is_empty() {
-            return Err(ApiError::invalid("organizationId must not be empty"));
+            return Err(ApiError::invalid("organizationId: must not be empty"));
         }
         self.organization(Some(id), permission)
     }
@@ -122,7 +112,7 @@ impl Call {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateOrganization {
     organization_id: String,
@@ -135,7 +125,7 @@ pub(super) async fn update(call: &Call, request: UpdateOrganization) -> Result<C
     Ok(Changed { change_date: Date(organization.changed) })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ByOrganizationId {
     organization_id: String,
@@ -167,7 +157,7 @@ pub(super) async fn delete(call: &Call, request: ByOrganizationId) -> Result<Del
     Ok(Deleted::at(call.now()))
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListOrganizations {
     query: Page,
@@ -175,7 +165,7 @@ pub(super) struct ListOrganizations {
     queries: Vec<OrganizationQuery>,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 enum OrganizationColumn {
     #[default]
     #[serde(rename = "ORGANIZATION_FIELD_NAME_UNSPECIFIED")]
@@ -186,16 +176,18 @@ enum OrganizationColumn {
     Created,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 enum OrganizationQuery {
     #[serde(rename = "nameQuery")]
     Name {
+        #[serde(default)]
         name: String,
         #[serde(default)]
         method: Method,
     },
     #[serde(rename = "domainQuery")]
     Domain {
+        #[serde(default)]
         domain: String,
         #[serde(default)]
         method: Method,
@@ -286,11 +278,12 @@ pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Orga
     })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SetOrganizationMetadata {
     organization_id: String,
-    metadata: Vec<MetadataEntry>,
+    #[serde(default)]
+    metadata: Vec<MetadataInput>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -308,12 +301,14 @@ pub(super) async fn set_metadata(
     Ok(MetadataSet { set_date: Date(organization.changed) })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListOrganizationMetadata {
     organization_id: String,
     #[serde(default)]
     pagination: Page,
+    #[serde(default)]
+    filters: Vec<MetadataFilter>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -329,15 +324,17 @@ pub(super) async fn list_metadata(
     let id = call.named_organization(&request.organization_id, Permission::OrganizationRead)?;
     let instance = call.instance()?;
     let entries = instance.organization(id).into_iter().flat_map(|organization| &organization.metadata);
-    let all = entries.map(|(key, value)| MetadataEntry::of(key, value)).collect();
+    let wanted = entries.filter(|(key, _)| request.filters.iter().all(|filter| filter.matches(key)));
+    let all = wanted.map(|(key, value)| MetadataEntry::of(key, value)).collect();
     let (pagination, metadata) = request.pagination.cut(all)?;
     Ok(Metadata { pagination, metadata })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeleteOrganizationMetadata {
     organization_id: String,
+    #[serde(default)]
     keys: Vec<String>,
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// `privateLabelingSetting` is about sign-in pages, which there are none of.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateProject {
     organization_id: Option<String>,
@@ -38,7 +38,7 @@ pub(super) async fn create(call: &Call, request: CreateProject) -> Result<Create
     let organization = call.organization(request.organization_id.as_deref(), Permission::ProjectCreate)?;
     let name = parse_name(&request.name)?;
     let id = match request.project_id.as_deref() {
-        None | Some("") => ProjectId(call.next_id()),
+        None => ProjectId(call.next_id()),
         Some(id) => parse_project(id)?,
     };
     let edit = ProjectEdit {
@@ -54,7 +54,7 @@ pub(super) async fn create(call: &Call, request: CreateProject) -> Result<Create
 
 pub(super) fn parse_name(name: &str) -> Result<Text, ApiError> {
     if name.is_empty() {
-        return Err(ApiError::invalid("name must not be empty"));
+        return Err(ApiError::invalid("name: must not be empty"));
     }
     parse_text("name", name)
 }
@@ -78,7 +78,7 @@ impl Call {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateProject {
     project_id: String,
@@ -100,10 +100,9 @@ pub(super) async fn update(call: &Call, request: UpdateProject) -> Result<Change
     Ok(Changed { change_date: Date(project.changed) })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ByProjectId {
-    #[serde(alias = "id")]
     project_id: String,
 }
 
@@ -151,7 +150,7 @@ pub(super) async fn get(call: &Call, request: ByProjectId) -> Result<GotProject,
     Ok(GotProject { project: ListedProject::of(&project) })
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListProjects {
     pagination: Page,
@@ -159,7 +158,7 @@ pub(super) struct ListProjects {
     filters: Vec<ProjectFilter>,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 enum ProjectColumn {
     #[default]
     #[serde(rename = "PROJECT_FIELD_NAME_UNSPECIFIED")]
@@ -174,12 +173,13 @@ enum ProjectColumn {
     Name,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 enum ProjectFilter {
     #[serde(rename = "inProjectIdsFilter")]
     Ids(Ids),
     #[serde(rename = "projectNameFilter", rename_all = "camelCase")]
     Name {
+        #[serde(default)]
         project_name: String,
         #[serde(default)]
         method: Method,
@@ -263,7 +263,7 @@ pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects,
     })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddProjectRole {
     project_id: String,
@@ -292,10 +292,10 @@ pub(super) async fn add_role(call: &Call, request: AddProjectRole) -> Result<Add
 }
 
 pub(super) fn parse_role(key: &str) -> Result<RoleKey, ApiError> {
-    RoleKey::parse(key).map_err(|error| ApiError::invalid(error.to_string()))
+    RoleKey::parse(key).map_err(|error| ApiError::invalid(format!("roleKey: {error}")))
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateProjectRole {
     project_id: String,
@@ -317,7 +317,7 @@ pub(super) async fn update_role(call: &Call, request: UpdateProjectRole) -> Resu
     Ok(Changed { change_date: Date(project.changed) })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RemoveProjectRole {
     project_id: String,
@@ -339,7 +339,7 @@ pub(super) async fn remove_role(
     Ok(RemovedProjectRole { removal_date: Date(project.changed) })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListProjectRoles {
     project_id: String,
@@ -349,16 +349,18 @@ pub(super) struct ListProjectRoles {
     filters: Vec<RoleFilter>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 enum RoleFilter {
     #[serde(rename = "roleKeyFilter")]
     Key {
+        #[serde(default)]
         key: String,
         #[serde(default)]
         method: Method,
     },
     #[serde(rename = "displayNameFilter", rename_all = "camelCase")]
     Name {
+        #[serde(default)]
         display_name: String,
         #[serde(default)]
         method: Method,

@@ -9,6 +9,7 @@ use super::{ApiError, Caller, Reply, Route};
 use crate::limits::{RETRIES_MAX, RETRY_BYTES_MAX, RETRY_SECONDS};
 use jeton_oauth::id::{ActNumber, ClientId};
 use jeton_oauth::time::Timestamp;
+use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,12 +85,12 @@ impl Retries {
         self: &Arc<Self>,
         caller: &Caller,
         key: IdempotencyKey,
-        request: (&Route, Option<ActNumber>, &[u8]),
+        request: (&Route, Option<ActNumber>, &Value),
         now: Timestamp,
     ) -> Result<Begun, ApiError> {
-        let (route, expected, body) = request;
+        let (route, expected, request) = request;
         let fingerprint =
-            self.hasher.hash_one((route.service, route.method, expected.map(|act| act.0), body));
+            self.hasher.hash_one((route.service, route.method, expected.map(|act| act.0), request));
         let place = (caller.client(), key);
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.forget_before(now);
@@ -164,21 +165,18 @@ impl Drop for Ticket {
 #[cfg(test)]
 mod tests {
     use super::super::lookup;
-    use super::super::routes::Lookup;
     use super::*;
+    use serde_json::json;
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
     fn route() -> &'static Route {
-        match lookup("POST", "/zitadel.user.v2.UserService/CreateUser") {
-            Lookup::Found(route, ..) => route,
-            other => panic!("{other:?}"),
-        }
+        lookup("/zitadel.user.v2.UserService/CreateUser").unwrap().with("POST").unwrap()
     }
 
     fn begin(retries: &Arc<Retries>, key: &str, body: &[u8], now: Timestamp) -> Result<Begun, ApiError> {
         let key = IdempotencyKey::parse(key.as_bytes()).unwrap();
-        retries.begin(&Caller::Operator, key, (route(), None, body), now)
+        retries.begin(&Caller::Operator, key, (route(), None, &json!({ "name": body })), now)
     }
 
     fn ticket(begun: Result<Begun, ApiError>) -> Ticket {

@@ -33,11 +33,12 @@ pub(super) async fn scan<T: Send + 'static>(
 ) -> Result<Scanned<T>, ApiError> {
     let limit = page.limit()?;
     if page.offset > 0 {
-        return Err(ApiError::invalid("this listing is paged by pageToken, not by offset"));
+        return Err(ApiError::invalid("pagination.offset: this listing is paged by pageToken"));
     }
     let from = match page.page_token.as_deref().filter(|token| !token.is_empty()) {
-        Some(token) => ClientId::parse(token)
-            .map_err(|_| ApiError::invalid("pageToken is not one that a page had as nextPageToken"))?,
+        Some(token) => ClientId::parse(token).map_err(|_| {
+            ApiError::invalid("pagination.pageToken: must be one that a page had as nextPageToken")
+        })?,
         None => ClientId(0),
     };
     let caller = call.caller.clone();

@@ -5,7 +5,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Deleted, end, parse_duration, parse_text};
+use super::json::{Date, DateInput, Deleted, Seconds, end, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
 use jeton_oauth::time::{Lifetime, Moment};
@@ -16,15 +16,15 @@ use jeton_store::act::Update;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AddSecret {
     user_id: String,
     #[serde(default)]
     label: String,
-    expiration_date: Option<String>,
-    lifetime: Option<String>,
-    overlap: Option<String>,
+    expiration_date: Option<DateInput>,
+    lifetime: Option<Seconds>,
+    overlap: Option<Seconds>,
     #[serde(default)]
     keep_others: bool,
 }
@@ -33,10 +33,10 @@ pub(super) struct AddSecret {
 #[derive(Debug, Default)]
 pub(super) struct SecretOptions {
     pub(super) label: String,
-    pub(super) expiration_date: Option<String>,
-    pub(super) lifetime: Option<String>,
-    /// How long the older ones stay.
-    pub(super) overlap: Option<String>,
+    pub(super) expiration_date: Option<DateInput>,
+    pub(super) lifetime: Option<Seconds>,
+    /// Time for which the older ones stay.
+    pub(super) overlap: Option<Seconds>,
     /// Whether the older ones stay as they are.
     pub(super) keep_others: bool,
 }
@@ -70,7 +70,7 @@ impl Call {
     ) -> Result<(ClientSecret, Credential), ApiError> {
         let id = CredentialId(self.next_id());
         let label = parse_text("label", &options.label)?;
-        let not_after = end(options.expiration_date.as_deref(), options.lifetime.as_deref(), now.wall)?;
+        let not_after = end(options.expiration_date, options.lifetime, now.wall)?;
         let secret = self.worker.mint().client_secret(id)?;
         let credential = Credential {
             id,
@@ -90,11 +90,11 @@ impl Call {
         options: &SecretOptions,
     ) -> Result<AddedSecret, ApiError> {
         let now = self.moment();
-        let others = match (&options.overlap, options.keep_others) {
+        let others = match (options.overlap, options.keep_others) {
             (Some(_), true) => {
-                return Err(ApiError::invalid("overlap and keepOthers exclude each other; send one of them"));
+                return Err(ApiError::invalid("keepOthers: at most one of overlap, keepOthers can be given"));
             }
-            (Some(overlap), false) => Others::EndAfter(parse_duration("overlap", overlap)?),
+            (Some(Seconds(overlap)), false) => Others::EndAfter(overlap),
             (None, true) => Others::Stay,
             (None, false) => Others::EndAfter(Lifetime(0)),
         };
@@ -112,7 +112,7 @@ impl Call {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RemoveSecret {
     user_id: String,
@@ -123,7 +123,7 @@ pub(super) struct RemoveSecret {
 pub(super) async fn remove(call: &Call, request: RemoveSecret) -> Result<Deleted, ApiError> {
     let known = call.client(&request.user_id)?;
     let update = match request.secret_id.as_deref() {
-        None | Some("") => Update::RevokeSecrets,
+        None => Update::RevokeSecrets,
         Some(id) => Update::RevokeCredential(parse_secret_id(id)?),
     };
     let now = call.now();
@@ -134,10 +134,10 @@ pub(super) async fn remove(call: &Call, request: RemoveSecret) -> Result<Deleted
 pub(super) fn parse_secret_id(text: &str) -> Result<CredentialId, ApiError> {
     text.parse()
         .map(CredentialId)
-        .map_err(|_| ApiError::invalid("secretId must be the number that the listing shows"))
+        .map_err(|_| ApiError::invalid("secretId: must be the number that the listing shows"))
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListSecrets {
     user_id: String,

@@ -9,7 +9,7 @@ use jeton_store::directory::DATABASE_FILE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 pub(super) struct GetStatistics {}
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -70,7 +70,7 @@ pub(super) async fn get(call: &Call, _request: GetStatistics) -> Result<Statisti
     })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListRefusals {
     /// A service user, or an application by its id.

@@ -1,11 +1,10 @@
 //! How filters compare text, in ZITADEL's names for it.
 
 use jeton_oauth::caseless::{composed, folded};
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// How a text is compared with the wanted one.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) enum Method {
     /// They are the same.
     #[default]

@@ -14,10 +14,9 @@ use jeton_store::{Action, Deed, Outcome, Unavailable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 pub(super) struct RevokeToken {
     #[serde(deserialize_with = "secret_text")]
-    #[schemars(with = "String")]
     token: SecretText,
 }
 
@@ -48,7 +47,7 @@ fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
     }
     if !PersonalAccessToken::is_claimed_by(text) && Unverified::parse(text).is_err() {
         return Err(ApiError::invalid(
-            "this is not an access token of Jeton (jeton_at_..., jeton_pat_... or a JWT), or it is incomplete",
+            "token: this is not an access token of Jeton (jeton_at_..., jeton_pat_... or a JWT), or it is incomplete",
         ));
     }
     let deed = |found: &Found<'_>| {
@@ -64,7 +63,7 @@ fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
     Ok(with_token(app, text, app.moment(), deed).map_err(|_| Unavailable::Store)?.flatten())
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RevokeUserTokens {
     user_id: String,
@@ -84,7 +83,7 @@ pub(super) async fn revoke_of_user(
 ) -> Result<RevokedUserTokens, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let update = match request.secret_id.as_deref() {
-        None | Some("") => Update::RevokeTokens,
+        None => Update::RevokeTokens,
         Some(id) => Update::RevokeTokensOf(parse_secret_id(id)?),
     };
     let now = call.now();

@@ -4,7 +4,7 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Id, Page, Pagination, parse_date};
+use super::json::{Date, DateInput, Id, Page, Pagination};
 use super::scan::scan;
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::Credential;
@@ -14,7 +14,7 @@ use jeton_oauth::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListCredentials {
     pagination: Page,
@@ -23,7 +23,7 @@ pub(super) struct ListCredentials {
     user_id: Option<String>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 enum Filter {
     #[serde(rename = "userIdFilter")]
     User(Id),
@@ -57,15 +57,14 @@ enum Wanted {
 }
 
 impl Wanted {
-    fn read(filter: &Filter) -> Result<Self, ApiError> {
-        let date = |filter: &DateFilter| parse_date("timestamp", &filter.timestamp);
-        Ok(match filter {
+    fn read(filter: &Filter) -> Self {
+        match filter {
             Filter::User(user) => Self::User(user.id.clone()),
             Filter::Credential(credential) => Self::Credential(credential.id.clone()),
             Filter::Organization(organization) => Self::Organization(organization.id.clone()),
-            Filter::Created(filter) => Self::Created(filter.method, date(filter)?),
-            Filter::Expires(filter) => Self::Expires(filter.method, date(filter)?),
-        })
+            Filter::Created(filter) => Self::Created(filter.method, filter.timestamp.0),
+            Filter::Expires(filter) => Self::Expires(filter.method, filter.timestamp.0),
+        }
     }
 
     fn matches(&self, client: &Client, credential: &Credential) -> bool {
@@ -123,14 +122,14 @@ impl ListedCredential {
 }
 
 /// How a date compares with the wanted one.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 struct DateFilter {
-    timestamp: String,
+    timestamp: DateInput,
     #[serde(default)]
     method: DateMethod,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 enum DateMethod {
     #[default]
     #[serde(rename = "TIMESTAMP_FILTER_METHOD_EQUALS")]
@@ -164,7 +163,7 @@ impl Call {
         request: &ListCredentials,
         is_meant: fn(&Credential) -> bool,
     ) -> Result<Listed, ApiError> {
-        let wanted = request.filters.iter().map(Wanted::read).collect::<Result<Vec<_>, _>>()?;
+        let wanted = request.filters.iter().map(Wanted::read).collect::<Vec<_>>();
         let list = move |client: &Client, credential: &Credential| {
             let listed =
                 is_meant(credential) && wanted.iter().all(|wanted| wanted.matches(client, credential));

@@ -1,11 +1,11 @@
 //! Service users: `zitadel.user.v2.UserService`. Listing them is in `listing.rs`.
 
+use super::ApiError;
 use super::call::Call;
-use super::json::{Changed, Date, Details, parse_text};
+use super::json::{Changed, Date, Details};
 use super::machine::{Machine, MachineInput};
-use super::{ApiError, Code};
 use crate::limits::USERS_TOGETHER_MAX;
-use jeton_oauth::client::{Client, ClientState, Refusal, Text};
+use jeton_oauth::client::{Client, ClientState, Refusal};
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
 use jeton_oauth::permission::Permission;
 use jeton_oauth::service_user::ServiceUser;
@@ -19,26 +19,22 @@ use std::sync::Arc;
 /// Attempts to find a free id when none was asked for: an id that was chosen by hand may be in the way.
 const ID_ATTEMPTS: usize = 16;
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateUser {
     organization_id: Option<String>,
     user_id: Option<String>,
     username: Option<String>,
-    machine: Option<MachineInput>,
-    #[schemars(skip)]
-    human: Option<serde_json::Value>,
+    machine: MachineInput,
 }
 
 /// One user of many to be created.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserInput {
     user_id: Option<String>,
     username: Option<String>,
-    machine: Option<MachineInput>,
-    #[schemars(skip)]
-    human: Option<serde_json::Value>,
+    machine: MachineInput,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -59,8 +55,8 @@ impl CreatedUser {
 
 pub(super) async fn create(call: &Call, request: CreateUser) -> Result<CreatedUser, ApiError> {
     let organization = call.organization(request.organization_id.as_deref(), Permission::UserWrite)?;
-    let CreateUser { organization_id: _, user_id, username, machine, human } = request;
-    let input = UserInput { user_id, username, machine, human };
+    let CreateUser { organization_id: _, user_id, username, machine } = request;
+    let input = UserInput { user_id, username, machine };
     let now = call.now();
     for _ in 0..ID_ATTEMPTS {
         let user = input.read(call, organization)?;
@@ -75,40 +71,29 @@ pub(super) async fn create(call: &Call, request: CreateUser) -> Result<CreatedUs
 }
 
 impl UserInput {
-    fn names_its_id(&self) -> bool {
-        self.user_id.as_deref().is_some_and(|id| !id.is_empty())
+    const fn names_its_id(&self) -> bool {
+        self.user_id.is_some()
     }
 
     fn read(&self, call: &Call, organization: OrganizationId) -> Result<NewServiceUser, ApiError> {
-        if self.human.is_some() {
-            let sentence = "there are no human users here; create a machine user";
-            return Err(ApiError::unimplemented(sentence));
-        }
-        let Some(machine) = &self.machine else {
-            return Err(ApiError::invalid("machine is missing: say what kind of user to create"));
-        };
-        let id = match self.user_id.as_deref().filter(|id| !id.is_empty()) {
+        let id = match self.user_id.as_deref() {
             Some(id) => ClientId::parse(id).map_err(|error| ApiError::invalid(format!("userId: {error}")))?,
             None => ClientId(call.next_id()),
         };
         // ZITADEL names a user without a username by its id; a name of digits alone could be another's id.
         let derived = format!("user-{id}");
-        let username = self.username.as_deref().filter(|name| !name.is_empty());
-        let name = ClientName::username(username.unwrap_or(&derived))
+        let user = ServiceUser::default().edited(self.machine.to_edit()?);
+        let name = ClientName::username(self.username.as_deref().unwrap_or(&derived))
             .map_err(|error| ApiError::invalid(format!("username: {error}")))?;
-        let display = match machine.name.as_deref().filter(|name| !name.is_empty()) {
-            Some(display) => parse_text("machine.name", display)?,
-            None => username.map_or_else(Text::default, |_| Text::of_username(&name)),
-        };
-        let user = ServiceUser { name: display, ..ServiceUser::default().edited(machine.to_edit()?) };
         Ok(NewServiceUser { id, organization, name, user })
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateUsers {
     organization_id: Option<String>,
+    #[serde(default)]
     users: Vec<UserInput>,
 }
 
@@ -123,7 +108,7 @@ pub(super) struct CreatedUsers {
 pub(super) async fn create_many(call: &Call, request: CreateUsers) -> Result<CreatedUsers, ApiError> {
     let organization = call.organization(request.organization_id.as_deref(), Permission::UserWrite)?;
     if request.users.is_empty() || request.users.len() > USERS_TOGETHER_MAX {
-        return Err(ApiError::invalid(format!("users must have 1 to {USERS_TOGETHER_MAX} members")));
+        return Err(ApiError::invalid(format!("users: must be 1 to {USERS_TOGETHER_MAX}")));
     }
     let read = |(place, user): (usize, &UserInput)| {
         user.read(call, organization)
@@ -138,20 +123,15 @@ pub(super) async fn create_many(call: &Call, request: CreateUsers) -> Result<Cre
     Ok(CreatedUsers { users: created.iter().map(|client| CreatedUser::of(client)).collect() })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateUser {
     user_id: String,
     username: Option<String>,
     machine: Option<MachineInput>,
-    #[schemars(skip)]
-    human: Option<serde_json::Value>,
 }
 
 pub(super) async fn edit(call: &Call, request: UpdateUser) -> Result<Changed, ApiError> {
-    if request.human.is_some() {
-        return Err(ApiError::new(Code::Unimplemented, "there are no human users here"));
-    }
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let username = request.username.as_deref().map(ClientName::username).transpose();
     let username = username.map_err(|error| ApiError::invalid(format!("username: {error}")))?;
@@ -160,7 +140,7 @@ pub(super) async fn edit(call: &Call, request: UpdateUser) -> Result<Changed, Ap
     Ok(Changed { change_date: Date(changed.changed) })
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ByUserId {
     user_id: String,
@@ -179,7 +159,7 @@ pub(super) struct User {
     details: Details,
     state: &'static str,
     username: String,
-    login_names: [String; 1],
+    login_names: Vec<String>,
     preferred_login_name: String,
     machine: Machine,
 }
@@ -203,7 +183,7 @@ impl User {
                 ClientState::Locked => "USER_STATE_LOCKED",
             },
             username: username.clone(),
-            login_names: [username.clone()],
+            login_names: vec![username.clone()],
             preferred_login_name: username,
             machine: Machine::of(client, user, now),
         })

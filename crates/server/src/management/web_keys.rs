@@ -13,24 +13,24 @@ use jeton_store::Deed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct CreateWebKey {
     rsa: Option<Rsa>,
     ecdsa: Option<Ecdsa>,
-    ed25519: Option<serde_json::Value>,
+    ed25519: Option<Ed25519>,
     /// Ours: by the name of RFC 7518.
     algorithm: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Rsa {
     bits: String,
     hasher: String,
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Ecdsa {
     curve: String,
@@ -53,7 +53,7 @@ impl CreateWebKey {
             (None, Some(ecdsa), None) => match ecdsa.curve.as_str() {
                 "" | "ECDSA_CURVE_UNSPECIFIED" | "ECDSA_CURVE_P256" => Ok(Algorithm::Es256),
                 "ECDSA_CURVE_P384" => Ok(Algorithm::Es384),
-                _ => Err(ApiError::invalid("curve must be ECDSA_CURVE_P256 or ECDSA_CURVE_P384")),
+                _ => Err(ApiError::invalid("ecdsa.curve: must be ECDSA_CURVE_P256 or ECDSA_CURVE_P384")),
             },
             (rsa, None, None) => {
                 let (bits, hasher) = rsa.as_ref().map_or(("", ""), |rsa| (&rsa.bits, &rsa.hasher));
@@ -62,7 +62,7 @@ impl CreateWebKey {
                 if is_known {
                     Ok(Algorithm::Rs256)
                 } else {
-                    Err(ApiError::invalid("RSA keys have RSA_BITS_2048 and RSA_HASHER_SHA256 here"))
+                    Err(ApiError::invalid("rsa: must have RSA_BITS_2048 and RSA_HASHER_SHA256"))
                 }
             }
             _ => Err(ApiError::invalid("send one of rsa, ecdsa and ed25519")),
@@ -71,8 +71,9 @@ impl CreateWebKey {
 }
 
 fn parse_algorithm(name: &str) -> Result<Algorithm, ApiError> {
-    Algorithm::parse(name)
-        .ok_or_else(|| ApiError::invalid(format!("algorithm must be one of {}", Algorithm::NAMES.join(", "))))
+    Algorithm::parse(name).ok_or_else(|| {
+        ApiError::invalid(format!("algorithm: must be one of {}", Algorithm::NAMES.join(", ")))
+    })
 }
 
 pub(super) async fn create(call: &Call, request: CreateWebKey) -> Result<CreatedWebKey, ApiError> {
@@ -145,7 +146,7 @@ struct ListedEcdsa {
     curve: &'static str,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Ed25519 {}
 
 impl WebKey {
@@ -177,7 +178,7 @@ impl WebKey {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 pub(super) struct ListWebKeys {}
 
 pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiError> {
@@ -187,7 +188,7 @@ pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiErro
     Ok(WebKeys { web_keys: all.keys.iter().map(WebKey::of).collect(), unreadable })
 }
 
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RotateWebKey {
     /// The algorithm of the key after the next one; when it differs from the next one's, a new next one

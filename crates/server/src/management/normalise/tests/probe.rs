@@ -1,36 +1,45 @@
-//! JSON whose messages are objects.
-//!
-//! serde takes a list for a struct, member by member in the order of its declaration. Clients would come to depend on
-//! an order that nobody promises, and ZITADEL refuses it, so this deserializer around another one asks for an object
-//! wherever a struct is wanted. (`serde(flatten)` would go around it, which a test in `tests/architecture.rs` forbids.)
+//! A deserializer for tests that tells what a type reads: the members of its structs, and those that it ignores.
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
+use std::cell::RefCell;
 use std::fmt;
 
-/// A deserializer, and all that comes of it, whose structs are objects.
-#[derive(Debug)]
-pub(super) struct Objects<T>(pub(super) T);
+/// What was noticed.
+#[derive(Debug, Default)]
+pub(in crate::management) struct Report {
+    pub(super) members: Vec<&'static str>,
+    pub(super) ignored: bool,
+}
+
+/// A deserializer, and all that comes of it.
+pub(in crate::management) struct Probe<'r, T>(pub(super) T, pub(super) &'r RefCell<Report>);
 
 macro_rules! forward {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method(Objects(visitor))
+            self.0.$method(Probe(visitor, self.1))
         })*
     };
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Probe<'_, D> {
     type Error = D::Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
-        _members: &'static [&'static str],
+        name: &'static str,
+        members: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(Objects(visitor))
+        self.1.borrow_mut().members.extend(members);
+        self.0.deserialize_struct(name, members, Probe(visitor, self.1))
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.1.borrow_mut().ignored = true;
+        self.0.deserialize_ignored_any(visitor)
     }
 
     forward! {
@@ -38,7 +47,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
         deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
         deserialize_byte_buf deserialize_option deserialize_unit deserialize_seq deserialize_map
-        deserialize_identifier deserialize_ignored_any
+        deserialize_identifier
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -46,7 +55,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_unit_struct(name, Objects(visitor))
+        self.0.deserialize_unit_struct(name, Probe(visitor, self.1))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -54,11 +63,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_newtype_struct(name, Objects(visitor))
+        self.0.deserialize_newtype_struct(name, Probe(visitor, self.1))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_tuple(len, Objects(visitor))
+        self.0.deserialize_tuple(len, Probe(visitor, self.1))
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -67,7 +76,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_tuple_struct(name, len, Objects(visitor))
+        self.0.deserialize_tuple_struct(name, len, Probe(visitor, self.1))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -76,7 +85,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_enum(name, variants, Objects(visitor))
+        self.0.deserialize_enum(name, variants, Probe(visitor, self.1))
     }
 
     fn is_human_readable(&self) -> bool {
@@ -92,7 +101,7 @@ macro_rules! forward_values {
     };
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Probe<'_, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,39 +122,39 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.0.visit_some(Objects(inner))
+        self.0.visit_some(Probe(inner, self.1))
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.0.visit_newtype_struct(Objects(inner))
+        self.0.visit_newtype_struct(Probe(inner, self.1))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Objects(access))
+        self.0.visit_seq(Probe(access, self.1))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Objects(access))
+        self.0.visit_map(Probe(access, self.1))
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Objects(access))
+        self.0.visit_enum(Probe(access, self.1))
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Objects<S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Probe<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Objects(deserializer))
+        self.0.deserialize(Probe(deserializer, self.1))
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Objects<A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Probe<'_, A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Objects(seed))
+        self.0.next_element_seed(Probe(seed, self.1))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -153,7 +162,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Objects<A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Objects<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Probe<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
@@ -161,7 +170,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Objects<A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Objects(seed))
+        self.0.next_value_seed(Probe(seed, self.1))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -169,16 +178,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Objects<A> {
     }
 }
 
-impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Objects<A> {
+impl<'r, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Probe<'r, A> {
     type Error = A::Error;
-    type Variant = Objects<A::Variant>;
+    type Variant = Probe<'r, A::Variant>;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
-        self.0.variant_seed(seed).map(|(value, variant)| (value, Objects(variant)))
+        self.0.variant_seed(seed).map(|(value, variant)| (value, Probe(variant, self.1)))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Objects<A> {
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Probe<'_, A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
@@ -186,11 +195,11 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Objects<A> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.newtype_variant_seed(Objects(seed))
+        self.0.newtype_variant_seed(Probe(seed, self.1))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.0.tuple_variant(len, Objects(visitor))
+        self.0.tuple_variant(len, Probe(visitor, self.1))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -198,46 +207,6 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Objects<A> {
         members: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(members, Objects(visitor))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde::Deserialize;
-
-    #[derive(Debug, PartialEq, Deserialize)]
-    struct Inner {
-        a: u8,
-    }
-
-    #[derive(Debug, PartialEq, Deserialize)]
-    struct Outer {
-        inner: Option<Inner>,
-        list: Vec<Inner>,
-    }
-
-    fn read(json: &str) -> Option<Outer> {
-        Outer::deserialize(Objects(&mut serde_json::Deserializer::from_str(json))).ok()
-    }
-
-    #[test]
-    fn objects_are_read_as_they_are() {
-        let both = Outer { inner: Some(Inner { a: 1 }), list: vec![Inner { a: 2 }] };
-        assert_eq!(read(r#"{"inner":{"a":1},"list":[{"a":2}]}"#), Some(both));
-        assert_eq!(read(r#"{"inner":null,"list":[]}"#), Some(Outer { inner: None, list: vec![] }));
-    }
-
-    #[test]
-    fn a_list_is_no_object_however_deep() {
-        for json in [
-            r"[null,[]]",
-            r#"[{"a":1},[{"a":2}]]"#,
-            r#"{"inner":[1],"list":[]}"#,
-            r#"{"inner":null,"list":[[2]]}"#,
-        ] {
-            assert_eq!(read(json), None, "{json}");
-        }
+        self.0.struct_variant(members, Probe(visitor, self.1))
     }
 }

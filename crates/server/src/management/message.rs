@@ -1,0 +1,250 @@
+//! The shapes of requests: a table of members for each message, as a protobuf file would have them.
+//!
+//! Everything that reads a request is driven by these tables: JSON is brought into one form by them before a handler sees
+//! it (`normalise.rs`), and the OpenAPI document describes them (`openapi.rs`). Names and numbers are those of ZITADEL's
+//! public files, for transports that send numbers; members of ours have numbers from 1000 on.
+
+/// A message: its members, and how many of those that exclude each other it has.
+#[derive(Debug)]
+pub(super) struct Message {
+    /// Name in the OpenAPI document.
+    pub(super) name: &'static str,
+    pub(super) members: &'static [Member],
+    pub(super) choice: Choice,
+}
+
+/// The rule for the members that exclude each other, a *oneof* of protobuf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// At most one.
+    Optional,
+    /// Exactly one.
+    Required,
+    /// Exactly one, and nothing that is not known: a filter that is ignored shows more than was asked for.
+    Filter,
+}
+
+/// A member of a message.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) number: u32,
+    /// Original name, in snake case.
+    pub(super) name: &'static str,
+    /// An older name and number of the same member.
+    pub(super) alias: Option<(u32, &'static str)>,
+    pub(super) kind: Kind,
+    pub(super) is_repeated: bool,
+    pub(super) presence: Presence,
+    /// Whether it is one of those that exclude each other.
+    pub(super) is_choice: bool,
+    /// Description in the OpenAPI document.
+    pub(super) about: &'static str,
+}
+
+/// The difference between a member that is missing and one that has the default value of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// None: empty text, false, zero and the first value of an enum are the same as nothing.
+    Implicit,
+    /// They are values, as `optional` has it in protobuf.
+    Explicit,
+    /// None, and it must be there.
+    Required,
+}
+
+/// The kind of a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Text,
+    Flag,
+    /// An integer without sign, up to this.
+    Integer(u64),
+    Bytes,
+    /// Bytes that are PEM, which may come as the text that it is.
+    Pem,
+    Timestamp,
+    Duration,
+    Enum(&'static Enum),
+    Message(&'static Message),
+    /// A member of ZITADEL's that makes no sense here, and why.
+    Foreign(&'static str),
+}
+
+/// The values of an enum by name and number; the first name of a number is the one that handlers read.
+#[derive(Debug)]
+pub(super) struct Enum {
+    /// Name in the OpenAPI document.
+    pub(super) name: &'static str,
+    pub(super) values: &'static [(&'static str, u32)],
+}
+
+impl Message {
+    pub(super) const fn new(name: &'static str, members: &'static [Member]) -> Self {
+        Self { name, members, choice: Choice::Optional }
+    }
+
+    /// A message that has exactly one of the members that exclude each other.
+    pub(super) const fn one_of(name: &'static str, members: &'static [Member]) -> Self {
+        Self { name, members, choice: Choice::Required }
+    }
+
+    /// A filter.
+    pub(super) const fn filter(name: &'static str, members: &'static [Member]) -> Self {
+        Self { name, members, choice: Choice::Filter }
+    }
+
+    /// The member with this name: the original one, that in lower camel case, or an older one.
+    pub(super) fn member(&self, name: &str) -> Option<&'static Member> {
+        let is = |own: &str| own == name || json_name(own) == name;
+        self.members.iter().find(|member| is(member.name) || member.alias.is_some_and(|(_, old)| is(old)))
+    }
+}
+
+macro_rules! kinds {
+    ($($kind:ident = $value:expr;)*) => {
+        $(pub(super) const fn $kind(number: u32, name: &'static str) -> Member {
+            Member::new(number, name, $value)
+        })*
+    };
+}
+
+kinds! {
+    text = Kind::Text;
+    flag = Kind::Flag;
+    bytes = Kind::Bytes;
+    pem = Kind::Pem;
+    timestamp = Kind::Timestamp;
+    duration = Kind::Duration;
+    uint32 = Kind::Integer(u32::MAX as u64);
+    uint64 = Kind::Integer(u64::MAX);
+}
+
+pub(super) const fn value_of(number: u32, name: &'static str, values: &'static Enum) -> Member {
+    Member::new(number, name, Kind::Enum(values))
+}
+
+pub(super) const fn message(number: u32, name: &'static str, message: &'static Message) -> Member {
+    Member::new(number, name, Kind::Message(message))
+}
+
+pub(super) const fn foreign(number: u32, name: &'static str, why: &'static str) -> Member {
+    Member::new(number, name, Kind::Foreign(why))
+}
+
+impl Member {
+    const fn new(number: u32, name: &'static str, kind: Kind) -> Self {
+        Self {
+            number,
+            name,
+            alias: None,
+            kind,
+            is_repeated: false,
+            presence: Presence::Implicit,
+            is_choice: false,
+            about: "",
+        }
+    }
+
+    pub(super) const fn repeated(mut self) -> Self {
+        self.is_repeated = true;
+        self
+    }
+
+    pub(super) const fn required(mut self) -> Self {
+        self.presence = Presence::Required;
+        self
+    }
+
+    pub(super) const fn optional(mut self) -> Self {
+        self.presence = Presence::Explicit;
+        self
+    }
+
+    /// One of those that exclude each other; such a member has presence in protobuf.
+    pub(super) const fn choice(mut self) -> Self {
+        self.is_choice = true;
+        self.presence = Presence::Explicit;
+        self
+    }
+
+    pub(super) const fn alias(mut self, number: u32, name: &'static str) -> Self {
+        self.alias = Some((number, name));
+        self
+    }
+
+    pub(super) const fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+}
+
+/// A name in lower camel case, as protobuf makes it of the original one.
+pub(super) fn json_name(name: &str) -> String {
+    let (mut json, mut upper) = (String::with_capacity(name.len()), false);
+    for letter in name.chars() {
+        match letter {
+            '_' => upper = true,
+            letter if upper => {
+                json.push(letter.to_ascii_uppercase());
+                upper = false;
+            }
+            letter => json.push(letter),
+        }
+    }
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::routes::ROUTES;
+    use super::*;
+    use std::collections::{BTreeMap, HashSet};
+
+    fn collect(message: &'static Message, all: &mut BTreeMap<&'static str, &'static Message>) {
+        if let Some(known) = all.insert(message.name, message) {
+            assert!(std::ptr::eq(known, message), "two messages are called {}", message.name);
+            return;
+        }
+        for member in message.members {
+            if let Kind::Message(inner) = member.kind {
+                collect(inner, all);
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_numbers_are_there_once_in_each_message() {
+        let mut all = BTreeMap::new();
+        ROUTES.iter().for_each(|route| collect(route.message, &mut all));
+        for message in all.values() {
+            let (mut names, mut numbers) = (HashSet::new(), HashSet::new());
+            for member in message.members {
+                for (number, name) in std::iter::once((member.number, member.name)).chain(member.alias) {
+                    assert!(names.insert(json_name(name)), "{}.{name}", message.name);
+                    assert!(numbers.insert(number), "{}.{name}: {number}", message.name);
+                    assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()));
+                    // 19000 to 19999 are protobuf's own.
+                    assert!((1..19_000).contains(&number));
+                }
+                if let Kind::Enum(values) = member.kind {
+                    assert_eq!(values.values.first().map(|(_, number)| *number), Some(0), "{}", values.name);
+                }
+            }
+            let choices = message.members.iter().filter(|member| member.is_choice).count();
+            assert!(message.choice == Choice::Optional || choices > 0, "{}", message.name);
+        }
+    }
+
+    #[test]
+    fn members_are_found_by_either_spelling() {
+        assert_eq!(json_name("in_user_ids_query"), "inUserIdsQuery");
+        assert_eq!(json_name("ed25519"), "ed25519");
+        let message = &super::super::messages::user::CREATE_USER;
+        for name in ["organization_id", "organizationId"] {
+            assert_eq!(message.member(name).map(|member| member.number), Some(1));
+        }
+        for name in ["organizationID", "OrganizationId", "organization-id", "organizationId ", ""] {
+            assert!(message.member(name).is_none(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The tables of members, by service; and what several services share.
+
+pub(super) mod application;
+pub(super) mod authorization;
+pub(super) mod organization;
+pub(super) mod own;
+pub(super) mod permission;
+pub(super) mod project;
+pub(super) mod user;
+pub(super) mod web_key;
+
+use super::message::{Enum, Message, bytes, flag, text, timestamp, uint32, uint64, value_of};
+
+pub(super) static EMPTY: Message = Message::new("EmptyRequest", &[]);
+
+pub(super) static PAGE: Message = Message::new(
+    "PageRequest",
+    &[
+        uint64(1, "offset"),
+        uint32(2, "limit"),
+        flag(3, "asc").about("Ascending order."),
+        text(1000, "page_token").about(
+            "The `nextPageToken` of the page before; unlike an offset it costs the same wherever the page is.",
+        ),
+    ],
+);
+
+pub(super) static ID: Message = Message::new("Id", &[text(1, "id").required()]);
+
+pub(super) static IDS: Message = Message::new("Ids", &[text(1, "ids").repeated()]);
+
+pub(super) static METADATA_ENTRY: Message =
+    Message::new("MetadataEntryInput", &[text(1, "key").required(), bytes(2, "value")]);
+
+/// The comparisons of text have two families of names in ZITADEL, with the same numbers.
+pub(super) static TEXT_METHOD: Enum = Enum {
+    name: "TextMethod",
+    values: &[
+        ("TEXT_FILTER_METHOD_EQUALS", 0),
+        ("TEXT_QUERY_METHOD_EQUALS", 0),
+        ("TEXT_FILTER_METHOD_EQUALS_IGNORE_CASE", 1),
+        ("TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE", 1),
+        ("TEXT_FILTER_METHOD_STARTS_WITH", 2),
+        ("TEXT_QUERY_METHOD_STARTS_WITH", 2),
+        ("TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE", 3),
+        ("TEXT_QUERY_METHOD_STARTS_WITH_IGNORE_CASE", 3),
+        ("TEXT_FILTER_METHOD_CONTAINS", 4),
+        ("TEXT_QUERY_METHOD_CONTAINS", 4),
+        ("TEXT_FILTER_METHOD_CONTAINS_IGNORE_CASE", 5),
+        ("TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE", 5),
+        ("TEXT_FILTER_METHOD_ENDS_WITH", 6),
+        ("TEXT_QUERY_METHOD_ENDS_WITH", 6),
+        ("TEXT_FILTER_METHOD_ENDS_WITH_IGNORE_CASE", 7),
+        ("TEXT_QUERY_METHOD_ENDS_WITH_IGNORE_CASE", 7),
+    ],
+};
+
+static DATE_METHOD: Enum = Enum {
+    name: "TimestampFilterMethod",
+    values: &[
+        ("TIMESTAMP_FILTER_METHOD_EQUALS", 0),
+        ("TIMESTAMP_FILTER_METHOD_AFTER", 1),
+        ("TIMESTAMP_FILTER_METHOD_AFTER_OR_EQUALS", 2),
+        ("TIMESTAMP_FILTER_METHOD_BEFORE", 3),
+        ("TIMESTAMP_FILTER_METHOD_BEFORE_OR_EQUALS", 4),
+    ],
+};
+
+static DATE_FILTER: Message = Message::new(
+    "TimestampFilter",
+    &[timestamp(1, "timestamp").required(), value_of(2, "method", &DATE_METHOD)],
+);
+
+static METADATA_KEY_FILTER: Message =
+    Message::new("MetadataKeyFilter", &[text(1, "key"), value_of(2, "method", &TEXT_METHOD)]);

@@ -1,0 +1,76 @@
+//! Messages of our own services, `jeton.*`.
+
+use super::PAGE;
+use super::user::NEW_USER;
+use crate::management::message::{Message, duration, flag, message, text, timestamp};
+
+pub(in crate::management) static CREATE_USERS: Message = Message::new(
+    "CreateUsersRequest",
+    &[
+        text(1, "organization_id").about("The caller's own organization when it is missing."),
+        message(2, "users", &NEW_USER).repeated(),
+    ],
+);
+
+pub(in crate::management) static TOKEN: Message = Message::new(
+    "TokenRequest",
+    &[text(1, "token").required().about("An access token, opaque or JWT. It is not kept.")],
+);
+
+pub(in crate::management) static REVOKE_USER_TOKENS: Message = Message::new(
+    "RevokeUserTokensRequest",
+    &[text(1, "user_id").required(), text(2, "secret_id").about("Only tokens that this secret obtained.")],
+);
+
+pub(in crate::management) static LIST_UNUSED: Message = Message::new(
+    "ListUnusedCredentialsRequest",
+    &[
+        message(1, "pagination", &PAGE),
+        duration(2, "unused_for").about("Not used for this time; 90 days when it is missing."),
+    ],
+);
+
+pub(in crate::management) static LIST_EXPIRING: Message = Message::new(
+    "ListExpiringCredentialsRequest",
+    &[
+        message(1, "pagination", &PAGE),
+        duration(2, "within").about("Ending within this time; 30 days when it is missing."),
+    ],
+);
+
+pub(in crate::management) static REPORT_LEAK: Message = Message::new(
+    "ReportLeakRequest",
+    &[
+        text(1, "secret").required().about("A client secret, a personal access token, or an access token."),
+        text(2, "client_id").about("The client whose secret it is, if that is known."),
+    ],
+);
+
+pub(in crate::management) static ROTATE: Message = Message::new(
+    "RotateWebKeyRequest",
+    &[
+        text(1, "algorithm").about("Algorithm of the key that signs next; that of today when it is missing."),
+        flag(2, "now").about("Sign with the next key even if verifiers may not know it yet."),
+    ],
+);
+
+pub(in crate::management) static LIST_EVENTS: Message = Message::new(
+    "ListEventsRequest",
+    &[
+        message(1, "pagination", &PAGE),
+        text(2, "types").repeated(),
+        text(3, "subject_id").about("A user, application, project, organization or signing key."),
+        text(4, "actor_id").about("The user who did it."),
+        timestamp(5, "from"),
+        timestamp(6, "until"),
+    ],
+);
+
+pub(in crate::management) static BOOTSTRAP: Message = Message::new(
+    "BootstrapRequest",
+    &[
+        text(1, "username").required(),
+        timestamp(2, "expiration_date"),
+        duration(3, "lifetime").about("Instead of an expiration date."),
+    ],
+);

@@ -1,0 +1,57 @@
+//! Messages of `zitadel.internal_permission.v2`.
+
+use super::{ID, IDS, PAGE, TEXT_METHOD};
+use crate::management::message::{Message, flag, foreign, message, text, value_of};
+
+static RESOURCE: Message = Message::one_of(
+    "AdministratorResource",
+    &[
+        flag(1, "instance").choice().about("True: the instance."),
+        text(2, "organization_id").choice(),
+        text(3, "project_id").choice(),
+        foreign(4, "project_grant", "projects are not granted to other organizations here"),
+    ],
+);
+
+pub(in crate::management) static ASSIGNMENT: Message = Message::new(
+    "AdministratorRequest",
+    &[
+        text(1, "user_id").required(),
+        message(2, "resource", &RESOURCE).required(),
+        text(3, "roles").repeated(),
+    ],
+);
+
+pub(in crate::management) static DISMISSAL: Message = Message::new(
+    "DeleteAdministratorRequest",
+    &[text(1, "user_id").required(), message(2, "resource", &RESOURCE).required()],
+);
+
+static LOGIN_NAME: Message = Message::new(
+    "AdministratorLoginNameFilter",
+    &[text(1, "preferred_login_name"), value_of(2, "method", &TEXT_METHOD)],
+);
+
+static DISPLAY_NAME: Message = Message::new(
+    "AdministratorDisplayNameFilter",
+    &[text(1, "display_name"), value_of(2, "method", &TEXT_METHOD)],
+);
+
+static ROLE: Message = Message::new("AdministratorRoleFilter", &[text(1, "role_key").required()]);
+
+static FILTER: Message = Message::filter(
+    "AdministratorFilter",
+    &[
+        message(3, "in_user_ids_filter", &IDS).choice(),
+        message(4, "user_organization_id", &ID).choice(),
+        message(5, "user_preferred_login_name", &LOGIN_NAME).choice(),
+        message(6, "user_display_name", &DISPLAY_NAME).choice(),
+        message(7, "resource", &RESOURCE).choice(),
+        message(8, "role", &ROLE).choice(),
+    ],
+);
+
+pub(in crate::management) static LIST: Message = Message::new(
+    "ListAdministratorsRequest",
+    &[message(1, "pagination", &PAGE), message(3, "filters", &FILTER).repeated()],
+);
