@@ -260,7 +260,7 @@ fn a_token_file_of_the_first_administrator_that_was_lost_is_told() {
     // One that an interrupted start has left behind is in nobody's way.
     std::fs::write(&file, "").unwrap();
     assert!(!start().contains("jeton admin recover"));
-    assert!(std::fs::read_to_string(&file).unwrap().starts_with("jeton_at_"));
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("jeton_pat_"));
     assert!(!start().contains("jeton admin recover"), "it is still there");
     std::fs::write(&file, "").unwrap();
     assert!(start().contains("jeton admin recover root"), "it is empty");

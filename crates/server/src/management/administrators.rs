@@ -112,6 +112,7 @@ fn realm_home(instance: &Instance, realm: Realm) -> Option<OrganizationId> {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CreatedAdministrator")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Created {
     creation_date: Date,

@@ -236,6 +236,7 @@ enum ApplicationFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ApplicationState")]
 enum State {
     #[serde(rename = "APPLICATION_STATE_ACTIVE")]
     Active,

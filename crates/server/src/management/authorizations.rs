@@ -201,6 +201,7 @@ enum AuthorizationFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AuthorizationState")]
 enum State {
     #[serde(rename = "STATE_ACTIVE")]
     Active,
@@ -260,6 +261,7 @@ struct ListedAuthorization {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AuthorizedRole")]
 #[serde(rename_all = "camelCase")]
 struct ListedRole {
     key: String,

@@ -28,6 +28,7 @@ pub(super) struct ListExpiringCredentials {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LiveCredentials")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Credentials {
     credentials: Vec<Listed>,
@@ -38,6 +39,7 @@ pub(super) struct Credentials {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LiveCredential")]
 #[serde(rename_all = "camelCase")]
 struct Listed {
     credential_id: String,

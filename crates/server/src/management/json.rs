@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 
 /// A timestamp on its way out. Writing one never fails: what a call answers is written after the call was done.
 #[derive(Debug, Clone, Copy, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Date(#[schemars(with = "String", extend("format" = "date-time"))] pub(super) Timestamp);
 
 impl Serialize for Date {

@@ -21,6 +21,7 @@ pub(super) struct SetUserMetadata {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UserMetadataSet")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MetadataSet {
     set_date: Date,
@@ -45,6 +46,7 @@ pub(super) struct ListUserMetadata {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UserMetadata")]
 pub(super) struct Metadata {
     pagination: Pagination,
     metadata: Vec<MetadataEntry>,

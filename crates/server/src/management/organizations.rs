@@ -287,6 +287,7 @@ pub(super) struct SetOrganizationMetadata {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OrganizationMetadataSet")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MetadataSet {
     set_date: Date,
@@ -312,6 +313,7 @@ pub(super) struct ListOrganizationMetadata {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OrganizationMetadata")]
 pub(super) struct Metadata {
     pagination: Pagination,
     metadata: Vec<MetadataEntry>,

@@ -384,6 +384,7 @@ pub(super) struct ProjectRoles {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ProjectRole")]
 #[serde(rename_all = "camelCase")]
 struct ListedRole {
     project_id: String,

@@ -83,6 +83,7 @@ impl Wanted {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UserCredentials")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Listed {
     pagination: Pagination,
@@ -93,6 +94,7 @@ pub(super) struct Listed {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UserCredential")]
 #[serde(rename_all = "camelCase")]
 struct ListedCredential {
     id: String,

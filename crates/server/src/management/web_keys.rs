@@ -264,8 +264,11 @@ impl Call {
 
     async fn change_signing_keys(&self, change: KeyChange) -> Result<(), ApiError> {
         self.act(Deed::SigningKeys(change), self.now()).await?;
-        // A key was used up or taken away; there is always one that waits.
-        rotation::tend(&self.worker).await?;
+        // A key was used up or taken away; there is always one that waits. What was asked for is done, so a failure here
+        // is no answer to it; the next round of rotation tries again.
+        if let Err(error) = rotation::tend(&self.worker).await {
+            tracing::warn!(%error, "looking after the signing keys failed");
+        }
         Ok(())
     }
 }
