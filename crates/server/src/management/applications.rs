@@ -110,12 +110,10 @@ pub(super) struct UpdateApplication {
 
 pub(super) async fn update(call: &Call, request: UpdateApplication) -> Result<Changed, ApiError> {
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
-    if let Some(api) = &request.api_configuration {
-        if api.resource.is_some() {
-            return Err(ApiError::invalid(
-                "apiConfiguration.resource: is said when the application is created; tokens name it",
-            ));
-        }
+    if request.api_configuration.is_some_and(|api| api.resource.is_some()) {
+        return Err(ApiError::invalid(
+            "apiConfiguration.resource: is said when the application is created; tokens name it",
+        ));
     }
     let Some(name) = request.name.as_deref() else {
         return Ok(Changed { change_date: Date(known.client.changed) });

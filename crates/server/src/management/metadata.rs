@@ -55,8 +55,8 @@ pub(super) struct Metadata {
 pub(super) async fn list(call: &Call, request: ListUserMetadata) -> Result<Metadata, ApiError> {
     let known = call.user(&request.user_id, Permission::UserRead)?;
     let user = known.client.service_user().ok_or(Refusal::NotAServiceUser)?;
-    let wanted = |(key, _): &(&Text, _)| request.filters.iter().all(|filter| filter.matches(key));
-    let all = user.metadata.iter().map(|(key, value)| (key, value)).filter(wanted);
+    let wanted = |key: &Text| request.filters.iter().all(|filter| filter.matches(key));
+    let all = user.metadata.iter().filter(|(key, _)| wanted(key));
     let all = all.map(|(key, value)| MetadataEntry::of(key, value)).collect();
     let (pagination, metadata) = request.pagination.cut(all)?;
     Ok(Metadata { pagination, metadata })

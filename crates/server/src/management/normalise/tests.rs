@@ -99,12 +99,15 @@ fn value(member: &'static Member, depth: usize) -> Value {
     if member.is_repeated { json!([one]) } else { one }
 }
 
+/// A check of a member, given a request with any value of it under any name, and the request without it.
+type Check<'c> = dyn FnMut(&'static Member, &dyn Fn(&str, Value) -> Value, Value) + 'c;
+
 /// Shows `check` each member of a message and of those inside it, with requests that have it with a given value.
 fn for_each_member(
     message: &'static Message,
     depth: usize,
     wrap: &dyn Fn(Map<String, Value>) -> Value,
-    check: &mut dyn FnMut(&'static Member, &dyn Fn(&str, Value) -> Value, Value),
+    check: &mut Check<'_>,
 ) {
     for member in message.members.iter().filter(|member| !matches!(member.kind, Kind::Foreign(_))) {
         let base = minimal(message, Some(member), depth);
