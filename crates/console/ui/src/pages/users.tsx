@@ -170,7 +170,7 @@ function NewUser(props: { onClose: () => void }) {
   });
   const create = async (key: string) => {
     const { username, name, description, accessTokenType, organization } = values;
-    const machine = { name: name.trim(), description: description.trim(), accessTokenType };
+    const machine = { name: name.trim() || username.trim(), description: description.trim(), accessTokenType };
     const request = { username: username.trim(), organizationId: organization[0], machine };
     const { userId } = await change<{ userId: string }>(`${USERS}/CreateUser`, request, { key });
     props.onClose();
