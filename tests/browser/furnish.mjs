@@ -19,6 +19,7 @@ export function furnish(server) {
   const { users } = server.call("jeton.user.v1.UserService/CreateUsers", { users: [odd, ...workers] });
   const billing = server.cli("user", "create", "billing", "--name", "Billing worker").userId;
   for (const name of ["mailer", "reports"]) server.cli("user", "create", name, "--name", `The ${name} program`);
+  server.call(`${USERS}/CreateUser`, { username: "Müller & Söhne 株式会社", machine: { name: "خدمة الفواتير" } });
   server.cli("user", "lock", "mailer");
   server.cli("user", "deactivate", "reports");
 

