@@ -61,7 +61,7 @@ fn link(server: &Server) -> String {
     link.to_owned()
 }
 
-fn sign_in(server: &Server, request: &Value) -> Reply {
+pub fn sign_in(server: &Server, request: &Value) -> Reply {
     let headers =
         [("content-type", "application/json".to_owned()), ("origin", format!("http://{}", server.address))];
     send(server, "POST", "session", &headers, &request.to_string())

@@ -34,6 +34,7 @@ mod introspection;
 mod jwt;
 mod lifecycle;
 mod listings;
+mod lockout;
 mod log;
 mod management;
 mod metadata;

@@ -60,10 +60,10 @@ pub enum Denial {
     /// Unknown client, wrong secret, ended or revoked secret, disabled client, junk.
     #[error("client authentication failed")]
     InvalidClient,
-    /// Too many of those from one source.
+    /// One of those beyond the bound of its client and source. It was looked at like the others.
     #[error("too many failed authentications")]
     TooManyFailures {
-        /// Seconds until the next attempt is looked at.
+        /// Seconds until one more failure is forgiven.
         retry_after_seconds: u64,
     },
 
@@ -143,9 +143,12 @@ impl Denial {
             Self::InvalidScope => (400, "invalid_scope", "the scope is malformed or unknown", None),
             Self::TokenMissing => (400, "invalid_request", "token missing", None),
             Self::InvalidClient => (401, "invalid_client", "client authentication failed", BASIC),
-            Self::TooManyFailures { .. } => {
-                (429, "slow_down", "too many failed authentications, wait before the next one", None)
-            }
+            Self::TooManyFailures { .. } => (
+                429,
+                "slow_down",
+                "client authentication failed, as it did too often; wait before the next attempt",
+                None,
+            ),
             Self::NoSignIn => (
                 400,
                 "unsupported_response_type",

@@ -22,10 +22,10 @@ use crate::body;
 use crate::endpoint::live::{KeptToken, key_of, with_kept};
 use crate::endpoint::management;
 use crate::failures::Source;
-use crate::limits::{LINK, SIGN_IN_BYTES_MAX};
-use crate::management::{ApiError, Called, Caller, Protocol, lookup};
+use crate::limits::{FAILURE_FORGIVEN_SECONDS, LINK, SIGN_IN_BYTES_MAX};
+use crate::management::{ApiError, Called, Caller, Code, Protocol, lookup};
 use hyper::body::Incoming;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_oauth::permission::Permission;
@@ -99,10 +99,19 @@ pub async fn answer(
         Place::File(path) => files::file(&path, request.headers()),
         Place::Session | Place::End | Place::Sessions | Place::Call(_) => {
             let answered = api(worker, source, place, request).await;
-            answered.unwrap_or_else(|error| management::refuse(Protocol::Connect, &error))
+            answered.unwrap_or_else(|error| refuse(&error))
         }
     };
     files::protect(&app, answer.headers_mut());
+    answer
+}
+
+/// An answer to a call of the console's own. The bound that one can reach is that of failed sign-ins.
+fn refuse(error: &ApiError) -> Answer {
+    let mut answer = management::refuse(Protocol::Connect, error);
+    if error.code == Code::ResourceExhausted {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(FAILURE_FORGIVEN_SECONDS));
+    }
     answer
 }
 

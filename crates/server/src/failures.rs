@@ -1,17 +1,16 @@
-//! Slows down whoever guesses client secrets (RFC 6749 §2.3.1 and §10.10).
+//! Failed authentications are bounded (RFC 6749 §2.3.1 and §10.10); those that succeed never are.
 //!
-//! Failures are counted per pair of client and source (an IPv4 address, or an IPv6 /64), so a
-//! stranger can't lock a client out: the same client from another source is not affected. Each
-//! pair may fail [`FAILURES_MAX`] times in a row, and is forgiven one failure every
-//! [`FAILURE_FORGIVEN_SECONDS`]. The table is bounded; when it is full the pairs closest to being
-//! forgiven make room. While nobody fails the check costs one atomic load.
+//! A secret has 256 bits and is always compared, so refusing before comparing would gain nothing and would let anybody
+//! lock a client out. What is slowed down is the failure: beyond [`FAILURES_MAX`] in a row of one client and source it is
+//! answered 429 instead of 401, after the same work, and one is forgiven every [`FAILURE_FORGIVEN_SECONDS`]. The
+//! table is bounded; when it is full the pairs closest to being forgiven make room.
 
 use crate::limits::{FAILURE_ENTRIES_MAX, FAILURE_FORGIVEN_SECONDS, FAILURES_MAX};
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::credentials::ClientRef;
+use jeton_oauth::time::Careful;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Where a request comes from, as far as an attacker can't choose it freely.
@@ -45,63 +44,61 @@ impl std::fmt::Display for Source {
 /// Failed authentications that are not forgiven yet.
 #[derive(Debug, Default)]
 pub struct Failures {
-    /// When each pair is forgiven everything. The key is a keyed hash: names cost no memory, and
-    /// nobody can choose colliding ones.
-    forgiven_at: Mutex<HashMap<u64, Timestamp>>,
-    entries: AtomicUsize,
+    /// The time at which each pair is forgiven everything. The key is a keyed hash: names cost no memory, and
+    /// colliding ones can't be chosen.
+    forgiven_at: Mutex<HashMap<u64, Careful>>,
     hasher: RandomState,
 }
 
+/// A failure beyond the bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany {
+    /// Seconds until one more is forgiven, at least 1.
+    pub retry_after_seconds: u64,
+}
+
 impl Failures {
-    /// Whether this pair may try now; otherwise the seconds until it may.
+    /// Counts a failure of a client as it was named, if it was, from a source.
     ///
     /// # Errors
-    /// Seconds to wait, at least 1.
-    pub fn check(&self, client: &[u8], source: Source, now: Timestamp) -> Result<(), u64> {
-        if self.entries.load(Ordering::Relaxed) == 0 {
-            return Ok(());
-        }
-        let mut forgiven_at = self.lock();
+    /// [`TooMany`] when it is one beyond the bound; those are not counted, so the debt has a bound too.
+    pub fn count(&self, client: Option<&ClientRef>, source: Source, now: Careful) -> Result<(), TooMany> {
         let key = self.key(client, source);
-        let Some(at) = forgiven_at.get(&key).copied() else { return Ok(()) };
-        let debt = at.seconds_after(now);
-        if debt == 0 {
-            forgiven_at.remove(&key);
-            self.entries.store(forgiven_at.len(), Ordering::Relaxed);
-        }
-        let allowed = u64::from(FAILURES_MAX).saturating_sub(1).saturating_mul(FAILURE_FORGIVEN_SECONDS);
-        if debt > allowed { Err(debt.saturating_sub(allowed)) } else { Ok(()) }
-    }
-
-    /// This pair failed.
-    pub fn note(&self, client: &[u8], source: Source, now: Timestamp) {
         let mut forgiven_at = self.lock();
-        let key = self.key(client, source);
         if forgiven_at.len() >= FAILURE_ENTRIES_MAX && !forgiven_at.contains_key(&key) {
             make_room(&mut forgiven_at, now);
         }
         let at = forgiven_at.entry(key).or_insert(now);
-        *at = Timestamp(now.0.max(at.0).saturating_add(FAILURE_FORGIVEN_SECONDS));
-        self.entries.store(forgiven_at.len(), Ordering::Relaxed);
+        let next = at.0.max(now.0).saturating_add(FAILURE_FORGIVEN_SECONDS);
+        let last = now.0.saturating_add(u64::from(FAILURES_MAX).saturating_mul(FAILURE_FORGIVEN_SECONDS));
+        if next > last {
+            return Err(TooMany { retry_after_seconds: next.saturating_sub(last) });
+        }
+        *at = Careful(next);
+        Ok(())
     }
 
-    fn key(&self, client: &[u8], source: Source) -> u64 {
-        self.hasher.hash_one((client, source))
+    fn key(&self, client: Option<&ClientRef>, source: Source) -> u64 {
+        match client {
+            Some(ClientRef::Name(name)) => self.hasher.hash_one((1, name.folded(), source)),
+            Some(ClientRef::Id(id)) => self.hasher.hash_one((2, id, source)),
+            None => self.hasher.hash_one((0, source)),
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Timestamp>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Careful>> {
         self.forgiven_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Drops those that are forgiven, and if that is not enough the quarter that would be next. One
 /// pass over the table for at least a quarter of it.
-fn make_room(forgiven_at: &mut HashMap<u64, Timestamp>, now: Timestamp) {
+fn make_room(forgiven_at: &mut HashMap<u64, Careful>, now: Careful) {
     forgiven_at.retain(|_, at| *at > now);
     if forgiven_at.len() < FAILURE_ENTRIES_MAX {
         return;
     }
-    let mut times: Vec<Timestamp> = forgiven_at.values().copied().collect();
+    let mut times: Vec<Careful> = forgiven_at.values().copied().collect();
     let quarter = times.len() / 4;
     let (_, cut, _) = times.select_nth_unstable(quarter);
     let cut = *cut;
@@ -116,34 +113,45 @@ fn make_room(forgiven_at: &mut HashMap<u64, Timestamp>, now: Timestamp) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jeton_oauth::id::ClientId;
 
-    const NOW: Timestamp = Timestamp(1_000_000);
+    const NOW: Careful = Careful(1_000_000);
 
     fn source(last: u8) -> Source {
         Source::of(IpAddr::from([192, 0, 2, last]))
     }
 
-    #[test]
-    fn a_source_that_guesses_has_to_wait_and_is_forgiven_with_time() {
-        let failures = Failures::default();
-        for _ in 0..FAILURES_MAX {
-            assert_eq!(failures.check(b"billing", source(1), NOW), Ok(()));
-            failures.note(b"billing", source(1), NOW);
-        }
-        assert_eq!(failures.check(b"billing", source(1), NOW), Err(FAILURE_FORGIVEN_SECONDS));
-        let later = Timestamp(NOW.0 + FAILURE_FORGIVEN_SECONDS);
-        assert_eq!(failures.check(b"billing", source(1), later), Ok(()));
+    fn named(name: &str) -> ClientRef {
+        ClientRef::parse(name).unwrap()
+    }
+
+    /// Failures that are counted at this time, of these many.
+    fn counted(failures: &Failures, client: Option<&ClientRef>, times: u32, now: Careful) -> u32 {
+        let counted = (0..times).filter(|_| failures.count(client, source(1), now).is_ok());
+        u32::try_from(counted.count()).unwrap()
     }
 
     #[test]
-    fn a_stranger_locks_nobody_out() {
+    fn so_many_failures_in_a_row_are_told_apart_from_those_beyond() {
+        let (failures, billing) = (Failures::default(), named("billing"));
+        assert_eq!(counted(&failures, Some(&billing), 1000, NOW), FAILURES_MAX);
+        let too_many = TooMany { retry_after_seconds: FAILURE_FORGIVEN_SECONDS };
+        assert_eq!(failures.count(Some(&billing), source(1), NOW), Err(too_many));
+        let later = Careful(NOW.0 + FAILURE_FORGIVEN_SECONDS);
+        assert_eq!(counted(&failures, Some(&billing), 1000, later), 1);
+        let much_later = Careful(later.0 + u64::from(FAILURES_MAX) * FAILURE_FORGIVEN_SECONDS);
+        assert_eq!(counted(&failures, Some(&billing), 1000, much_later), FAILURES_MAX, "the debt is bounded");
+    }
+
+    #[test]
+    fn clients_and_sources_have_their_own_bounds_and_a_name_one_in_any_case() {
         let failures = Failures::default();
-        for _ in 0..100 {
-            failures.note(b"billing", source(1), NOW);
-        }
-        assert!(failures.check(b"billing", source(1), NOW).is_err());
-        assert_eq!(failures.check(b"billing", source(2), NOW), Ok(()));
-        assert_eq!(failures.check(b"shipping", source(1), NOW), Ok(()));
+        counted(&failures, Some(&named("billing")), 1000, NOW);
+        assert!(failures.count(Some(&named("BILLING")), source(1), NOW).is_err());
+        assert!(failures.count(Some(&named("billing")), source(2), NOW).is_ok());
+        assert!(failures.count(Some(&named("shipping")), source(1), NOW).is_ok());
+        assert!(failures.count(Some(&named("17")), source(1), NOW).is_ok());
+        assert!(failures.count(None, source(1), NOW).is_ok());
     }
 
     #[test]
@@ -159,7 +167,7 @@ mod tests {
     fn the_table_is_bounded_under_a_flood_of_names() {
         let failures = Failures::default();
         for n in 0..FAILURE_ENTRIES_MAX as u64 + 1000 {
-            failures.note(&n.to_be_bytes(), source(1), NOW);
+            let _ = failures.count(Some(&ClientRef::Id(ClientId(n))), source(1), NOW);
         }
         assert!(failures.lock().len() <= FAILURE_ENTRIES_MAX);
     }

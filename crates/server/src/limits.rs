@@ -86,10 +86,10 @@ pub const STORE_PATIENCE: Duration = Duration::from_secs(5);
 /// See [`STORE_PATIENCE`].
 pub const STORE_PAUSE: Duration = Duration::from_millis(50);
 
-/// Failed client authentications in a row that a source may make for one client, before it has to wait.
+/// Failed authentications in a row of one client and source that are answered as such; those beyond are answered 429.
 pub const FAILURES_MAX: u32 = 20;
 
-/// One failed attempt is forgiven after each of these.
+/// One failure is forgiven after each of these.
 pub const FAILURE_FORGIVEN_SECONDS: u64 = 3;
 
 /// Pairs of client and source whose failures are remembered; beyond it the ones that would be

@@ -4,8 +4,8 @@
 //! there is one way to decide what a session may do, and revoking works.
 
 use super::sessions::{Session, Standing};
-use crate::app::Worker;
-use crate::endpoint::client::{Authenticated, by_secret};
+use crate::app::{App, Worker};
+use crate::endpoint::client::{Authenticated, by_secret, failed};
 use crate::endpoint::issue::{Decided, opaque_text};
 use crate::endpoint::live::{KeptToken, with_kept};
 use crate::endpoint::management::caller;
@@ -79,8 +79,10 @@ fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<S
     if used {
         return Ok(Standing::Operator);
     }
-    app.observations.note_failed(None, source);
-    Err(ApiError::unauthenticated(
+    Err(failure(
+        app,
+        source,
+        now,
         "this link was used before, is older than five minutes, or is not whole; make another one with jeton console",
     ))
 }
@@ -93,10 +95,15 @@ fn by_token(worker: &Worker, source: Source, token: &str, now: Moment) -> Result
         (Some(token), Some(Caller::Bearer(client, _))) => {
             Ok(Standing::Bearer { client: client.id, token, ends_with_session: false })
         }
-        _ => {
-            app.observations.note_failed(None, source);
-            Err(ApiError::unauthenticated("the access token is invalid, expired or revoked"))
-        }
+        _ => Err(failure(app, source, now, "the access token is invalid, expired or revoked")),
+    }
+}
+
+/// Counts a sign-in that failed without naming a client.
+fn failure(app: &App, source: Source, now: Moment, sentence: &str) -> ApiError {
+    match failed(app, None, source, now) {
+        Denial::InvalidClient => ApiError::unauthenticated(sentence),
+        denial => refused(denial),
     }
 }
 
@@ -132,8 +139,8 @@ fn decide(
     now: Moment,
 ) -> Result<Decided, Refused> {
     let app = &worker.app;
-    let client = ClientRef::parse(client)?;
-    let secret = ClientSecret::parse(secret).map_err(|_| Denial::InvalidClient)?;
+    let client = ClientRef::parse(client).map_err(|_| failed(app, None, source, now))?;
+    let secret = ClientSecret::parse(secret).map_err(|_| failed(app, Some(&client), source, now))?;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let Authenticated { proof, as_of } = by_secret(app, source, &client, &secret, now)?;
     let form = Form::parse(GRANT)?;
@@ -162,7 +169,7 @@ fn refused(denial: Denial) -> ApiError {
         }
         Denial::TooManyFailures { retry_after_seconds } => ApiError {
             code: Code::ResourceExhausted,
-            message: format!("too many failed attempts; try again in {retry_after_seconds} seconds"),
+            message: format!("this failed, as it did too often; try again in {retry_after_seconds} seconds"),
         },
         Denial::Unavailable | Denial::Overloaded => jeton_store::Unavailable::Store.into(),
         _ => ApiError::forbidden("this service user may not have tokens for the management API"),

@@ -2,7 +2,7 @@
 
 use crate::app::{App, Worker};
 use crate::body;
-use crate::failures::Source;
+use crate::failures::{Source, TooMany};
 use crate::refusals::Refused;
 use bytes::Bytes;
 use hyper::Request;
@@ -21,7 +21,6 @@ use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_oauth::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
-use std::borrow::Cow;
 
 /// What is looked at of a client's request.
 #[derive(Debug)]
@@ -84,9 +83,8 @@ impl ClientRequest {
                 by_secret(&worker.app, self.source, &client, &secret, now)
             }
             Ok(Presented::Assertion(text)) => self.by_assertion(&worker.app, text, form, now),
-            // Not a secret of ours, so nothing was guessed; still it is slowed down, on an account
-            // of its own that no real client shares.
-            Err(Denial::InvalidClient) => Err(self.failed(&worker.app, now).into()),
+            // Not a secret of ours, so nothing was guessed; still it is counted, on an account of its own.
+            Err(Denial::InvalidClient) => Err(failed(&worker.app, None, self.source, now).into()),
             Err(denial) => Err(denial.into()),
         }
     }
@@ -146,12 +144,10 @@ impl ClientRequest {
     ) -> Result<Authenticated, Refused> {
         let junk = |fault: Option<Fault>| {
             tracing::debug!(?fault, ?purpose, "an assertion was refused");
-            self.failed(app, now)
+            failed(app, None, self.source, now)
         };
         let assertion = Assertion::parse(text).map_err(|fault| junk(Some(fault)))?;
         let client = subject(&assertion).ok_or_else(|| junk(None))?;
-        let account = account(&client);
-        check_failures(app, self.source, &account, now)?;
         let known = find(app, &client)?;
         let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
@@ -176,19 +172,9 @@ impl ClientRequest {
         }
         Ok(first.map(|value| value.as_bytes()))
     }
-
-    /// Nothing that could be a client's was presented. It is counted on an account that no client shares.
-    fn failed(&self, app: &App, now: Moment) -> Denial {
-        if let Err(denial) = check_failures(app, self.source, b"", now) {
-            return denial;
-        }
-        app.failures.note(b"", self.source, now.wall);
-        app.observations.note_failed(None, self.source);
-        Denial::InvalidClient
-    }
 }
 
-/// Who has this client secret. Whatever is wrong costs the same, and one of the source's attempts.
+/// The client that has this secret. The secret is always compared; whatever is wrong costs the same.
 ///
 /// # Errors
 /// [`Denial::InvalidClient`], [`Denial::TooManyFailures`], [`Denial::Unavailable`].
@@ -199,8 +185,6 @@ pub(crate) fn by_secret(
     secret: &ClientSecret,
     now: Moment,
 ) -> Result<Authenticated, Refused> {
-    let account = account(client);
-    check_failures(app, source, &account, now)?;
     // Before the lookup, so that it costs the same whether there is such a client or not.
     let digest = app.keys.digest_client_secret(secret);
     let known = find(app, client)?;
@@ -221,26 +205,24 @@ fn not_proven(
     denial: Denial,
     now: Moment,
 ) -> Refused {
-    app.failures.note(&account(client), source, now.wall);
-    app.observations.note_failed(Some(client), source);
+    let denial = match denial {
+        Denial::InvalidClient => failed(app, Some(client), source, now),
+        other => other,
+    };
     Refused::not_proven(denial, client, credential)
 }
 
-fn check_failures(app: &App, source: Source, account: &[u8], now: Moment) -> Result<(), Denial> {
-    let checked = app.failures.check(account, source, now.wall);
-    checked.map_err(|retry_after_seconds| Denial::TooManyFailures { retry_after_seconds })
+/// Counts a failed authentication; the denial is the same whatever was wrong, and another one beyond the bound.
+pub(crate) fn failed(app: &App, client: Option<&ClientRef>, source: Source, now: Moment) -> Denial {
+    app.observations.note_failed(client, source);
+    match app.failures.count(client, source, now.careful) {
+        Ok(()) => Denial::InvalidClient,
+        Err(TooMany { retry_after_seconds }) => Denial::TooManyFailures { retry_after_seconds },
+    }
 }
 
 fn is_same(one: &AuthenticatedClient, other: &AuthenticatedClient) -> bool {
     one.client().id == other.client().id
-}
-
-/// Under what a client's failures are counted.
-fn account(client: &ClientRef) -> Cow<'_, [u8]> {
-    match client {
-        ClientRef::Name(name) => name.as_str().as_bytes().into(),
-        ClientRef::Id(id) => id.0.to_be_bytes().to_vec().into(),
-    }
 }
 
 pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Known>, Denial> {
