@@ -8,9 +8,12 @@ use crate::counters::{Counters, Meter};
 use crate::courier::Courier;
 use crate::entropy::OsEntropy;
 use crate::failures::Failures;
+use crate::limits::{CALLS_OF_ONE_CALLER, KEY_POOL_THREADS, KEYS_OF_ONE_CALLER, POOL_THREADS};
 use crate::management::retries::Retries;
 use crate::observations::Observations;
+use crate::pool::Pool;
 use crate::refusals::Refusals;
+use crate::run::StartError;
 use crate::signing::Signing;
 use crate::signing_turns::SigningTurns;
 use crate::verifiers::Verifiers;
@@ -22,6 +25,7 @@ use jeton_secret::{EntropyError, Keys, Mint};
 use jeton_store::{Clock, Health, Store, Writes};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 /// Shared by all workers; immutable but for what counts.
 pub struct App {
@@ -57,6 +61,10 @@ pub struct App {
     pub signing: Signing,
     /// Clients' keys.
     pub verifiers: Verifiers,
+    /// Where calls of the management API are answered.
+    pub pool: Arc<Pool<Arc<Worker>>>,
+    /// Where keys are made.
+    pub key_pool: Arc<Pool<()>>,
     draining: AtomicBool,
 }
 
@@ -133,8 +141,30 @@ impl App {
             sessions: Sessions::default(),
             signing,
             verifiers: Verifiers::default(),
+            pool: Pool::new(CALLS_OF_ONE_CALLER),
+            key_pool: Pool::new(KEYS_OF_ONE_CALLER),
             draining: AtomicBool::new(false),
         }
+    }
+
+    /// Starts the threads of both pools.
+    ///
+    /// # Errors
+    /// [`StartError`] when threads or entropy can't be had.
+    pub fn start_pools(self: &Arc<Self>) -> Result<Pools, StartError> {
+        let mut pools = Pools { app: Arc::clone(self), threads: Vec::new() };
+        for index in 0..POOL_THREADS {
+            let worker = Worker::new(Arc::clone(self))?;
+            let context = move || {
+                tokio::spawn(Arc::clone(&worker).run());
+                worker
+            };
+            pools.threads.push(self.pool.start(format!("jeton-pool-{index}"), context)?);
+        }
+        for index in 0..KEY_POOL_THREADS {
+            pools.threads.push(self.key_pool.start(format!("jeton-keys-{index}"), || ())?);
+        }
+        Ok(pools)
     }
 
     /// The wall clock.
@@ -155,6 +185,32 @@ impl App {
     /// Whether all requests can be served, and which can't.
     pub fn readiness(&self) -> Readiness {
         Readiness { draining: self.draining.load(Ordering::Relaxed), store: self.store.health() }
+    }
+}
+
+/// The threads of the pools. They take nothing more when this is dropped.
+#[derive(Debug)]
+pub struct Pools {
+    app: Arc<App>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pools {
+    /// Waits until what the pools have taken is done.
+    pub fn end(mut self) {
+        self.close();
+        self.threads.drain(..).for_each(|thread| drop(thread.join()));
+    }
+
+    fn close(&self) {
+        self.app.pool.close();
+        self.app.key_pool.close();
+    }
+}
+
+impl Drop for Pools {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

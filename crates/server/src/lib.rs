@@ -33,6 +33,7 @@ pub mod keyfile;
 pub mod limits;
 pub mod observations;
 pub mod panics;
+pub mod pool;
 pub mod refusals;
 pub mod rotation;
 pub mod signing;

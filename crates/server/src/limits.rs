@@ -1,6 +1,7 @@
 //! Every bound of the server, in one place. Those of the protocol are in `jeton_oauth::limits`,
 //! those of the store in `jeton_store::limits`.
 
+use crate::pool::Share;
 use jeton_oauth::time::Lifetime;
 use std::time::Duration;
 
@@ -108,8 +109,29 @@ pub const PAGE_LEN: (u32, u32) = (100, 1_000);
 /// Users that one call can create.
 pub const USERS_TOGETHER_MAX: usize = 1_000;
 
-/// Listings that look at every user, at the same time.
-pub const SCANS_MAX: usize = 2;
+/// Threads that answer calls of the management API.
+pub const POOL_THREADS: usize = 2;
+
+/// Threads that make keys: an RSA key takes from a tenth of a second to seconds.
+pub const KEY_POOL_THREADS: usize = 1;
+
+/// How much nicer than the others the threads of a pool are (`setpriority`): on a core that has too much to do, a
+/// thread at 10 has a tenth of the time of one at 0.
+pub const POOL_NICENESS: i32 = 10;
+
+/// Calls that one thread of a pool has begun and not finished, most of which wait for the disk.
+pub const POOL_RUNNING_MAX: usize = 64;
+
+/// Calls that wait for a thread, in all, and the bytes of their requests.
+pub const POOL_WAITING_MAX: usize = 1_024;
+/// See [`POOL_WAITING_MAX`].
+pub const POOL_WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Calls of one caller of the management API that run, and that wait.
+pub const CALLS_OF_ONE_CALLER: Share = Share { running_max: 32, waiting_max: 256 };
+
+/// Keys that one caller has made at the same time, and that it waits for.
+pub const KEYS_OF_ONE_CALLER: Share = Share { running_max: 1, waiting_max: 16 };
 
 /// Users that one page of a listing over credentials looks at.
 pub const SCAN_USERS_MAX: usize = 100_000;

@@ -4,7 +4,7 @@
 //! sentence, and nothing listens before everything works. Order of the stop: nothing new is
 //! accepted, what is under way finishes, the store writes what is left and closes.
 
-use crate::app::{App, Parts, Worker};
+use crate::app::{App, Parts, Pools, Worker};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
 use crate::fresh::Fresh;
@@ -153,6 +153,7 @@ pub struct Server {
     /// A worker for the operator's own commands.
     pub control: Arc<Worker>,
     workers: Vec<worker::Handle>,
+    pools: Pools,
     fresh: Arc<Fresh>,
     listener: TcpListener,
     operator: UnixListener,
@@ -189,7 +190,8 @@ impl Server {
         let indices = 0..app.config.workers.get();
         let workers = indices.map(|index| Ok(worker::start(index, Worker::new(Arc::clone(&app))?)?));
         let workers = workers.collect::<Result<_, StartError>>()?;
-        Ok(Self { app, control, workers, fresh: Arc::new(fresh), listener, operator, address })
+        let pools = app.start_pools()?;
+        Ok(Self { app, control, workers, pools, fresh: Arc::new(fresh), listener, operator, address })
     }
 
     /// What a first start made. Whoever holds it until everything of the server is gone has it taken away then, if
@@ -202,7 +204,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         // From here on it can't fail, and what is answered has to be there at the next start.
         self.fresh.keep();
-        let workers = self.workers;
+        let (workers, pools) = (self.workers, self.pools);
         let senders = workers.iter().map(|worker| worker.connections.clone()).collect();
         let operator_shutdown = Arc::new(GracefulShutdown::new());
         let control = tokio::spawn(Arc::clone(&self.control).run());
@@ -231,6 +233,11 @@ impl Server {
             }
         };
         let _ = tokio::join!(drained, operator_done);
+        // Nobody is left who could ask for anything.
+        let ended = tokio::task::spawn_blocking(move || pools.end());
+        if tokio::time::timeout(DRAIN_TIMEOUT, ended).await.is_err() {
+            tracing::warn!("some management calls did not finish in time and were cut off");
+        }
         console::end_all(&self.control).await;
         observations::flush(&self.control).await;
         control.abort();

@@ -73,9 +73,7 @@ pub async fn respond(
     let query = head.uri.query().filter(|_| protocol == Protocol::Rest).map(str::to_owned);
     let input = Input { body: body.to_vec(), path: called.parameters().to_vec(), query };
     let reply = match conditions(&head.headers) {
-        Ok(conditions) => {
-            Management::new(Arc::clone(worker)).run(route, caller.clone(), conditions, &input).await
-        }
+        Ok(conditions) => on_pool(worker, route, caller.clone(), conditions, input).await,
         Err(error) => Err(error),
     };
     match reply {
@@ -87,6 +85,20 @@ pub async fn respond(
             refuse(protocol, &error)
         }
     }
+}
+
+/// Has a call done on the pool: reading a large request and writing a large answer take long as well.
+async fn on_pool(
+    worker: &Arc<Worker>,
+    route: &'static Route,
+    caller: Caller,
+    conditions: Conditions,
+    input: Input,
+) -> Result<Arc<Reply>, ApiError> {
+    let (party, bytes, own) = (caller.party(), input.body.len(), Arc::clone(worker));
+    let call =
+        move |worker| async move { Management::new(worker).run(route, caller, conditions, &input).await };
+    worker.app.pool.run(party, bytes, own, call).await?
 }
 
 /// 204 with the methods that a path has (RFC 9110 §9.3.7). It needs no token, because browsers send none with it, and

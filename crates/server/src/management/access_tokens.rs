@@ -110,5 +110,5 @@ pub(super) async fn remove(call: &Call, request: RemovePersonalAccessToken) -> R
 }
 
 pub(super) async fn list(call: &Call, request: ListCredentials) -> Result<Listed, ApiError> {
-    call.list_credentials(&request, Credential::is_personal_access_token).await
+    call.list_credentials(&request, Credential::is_personal_access_token)
 }

@@ -14,7 +14,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -219,13 +218,10 @@ pub(super) struct VerifiedEvents {
     faults: Vec<String>,
 }
 
-/// Computes the chain of the whole trail anew, on a thread for such work.
+/// Computes the chain of the whole trail anew.
 pub(super) async fn verify(call: &Call, _: VerifyEvents) -> Result<VerifiedEvents, ApiError> {
     call.permit(Permission::EventRead, Place::Instance)?;
-    let store = Arc::clone(&call.worker.app.store);
-    let verify = move || store.snapshot().and_then(|snapshot| snapshot.verify_trail());
-    let Verified { records, last, faults } =
-        tokio::task::spawn_blocking(verify).await.map_err(|_| ApiError::internal())??;
+    let Verified { records, last, faults } = call.snapshot()?.verify_trail()?;
     Ok(VerifiedEvents {
         intact: faults.is_empty(),
         records: records.to_string(),

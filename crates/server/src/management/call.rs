@@ -6,6 +6,7 @@
 use super::{ApiError, Code};
 use crate::app::Worker;
 use crate::limits::PAGE_LEN;
+use crate::pool::Party;
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
@@ -51,6 +52,16 @@ impl Caller {
         match self {
             Self::Operator => None,
             Self::Bearer(client, _) => Some(client.id),
+        }
+    }
+
+    /// The party that its calls are done for.
+    pub fn party(&self) -> Party {
+        match self {
+            Self::Operator => Party::default(),
+            Self::Bearer(client, _) => {
+                Party { organization: Some(client.organization), client: Some(client.id) }
+            }
         }
     }
 

@@ -88,7 +88,6 @@ pub(super) async fn list_unused(
     live(call, &request.pagination, move |credential, last_use| {
         credential.created.wall < since && last_use.is_none_or(|used| used < since)
     })
-    .await
 }
 
 pub(super) async fn list_expiring(
@@ -98,14 +97,13 @@ pub(super) async fn list_expiring(
     let seconds = request.within.map_or(30 * DAY, |time| u64::from(time.0.0));
     let until = Timestamp(call.now().0.saturating_add(seconds));
     live(call, &request.pagination, move |credential, _| credential.not_after.is_some_and(|end| end <= until))
-        .await
 }
 
 /// Live credentials, as far as they are wanted, of users that the caller sees.
-async fn live(
+fn live(
     call: &Call,
     page: &Page,
-    wanted: impl Fn(&Credential, Option<Timestamp>) -> bool + Send + 'static,
+    wanted: impl Fn(&Credential, Option<Timestamp>) -> bool,
 ) -> Result<Credentials, ApiError> {
     let now = call.moment();
     let list = move |snapshot: &Snapshot, client: &Client, credential: &Credential| {
@@ -115,6 +113,6 @@ async fn live(
         let last_use = snapshot.last_use(credential.id)?;
         Ok::<_, Unavailable>(wanted(credential, last_use).then(|| Listed::of(client, credential, last_use)))
     };
-    let scanned = scan(call, page, list).await?;
+    let scanned = scan(call, page, list)?;
     Ok(Credentials { credentials: scanned.found, next_page_token: scanned.next_page_token })
 }

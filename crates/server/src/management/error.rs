@@ -1,5 +1,6 @@
 //! Errors of the management API, in the formats of both its protocols.
 
+use crate::pool::Refused;
 use jeton_oauth::client::Refusal;
 use jeton_oauth::permission::Permission;
 use jeton_secret::EntropyError;
@@ -152,6 +153,16 @@ impl From<Unavailable> for ApiError {
 impl From<UnreadableRecord> for ApiError {
     fn from(record: UnreadableRecord) -> Self {
         Self::new(Code::DataLoss, format!("{record}; restore a backup, or deactivate or delete it"))
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        let code = match refused {
+            Refused::Share => Code::ResourceExhausted,
+            Refused::Full | Refused::Stopping => Code::Unavailable,
+        };
+        Self::new(code, refused.to_string())
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn report(call: &Call, request: ReportLeak) -> Result<Reported,
     let now = call.moment();
     let text = request.secret.expose().trim();
     let (kind, leak) = if ClientSecret::is_claimed_by(text) {
-        (SECRET, of_secret(call, text, request.client_id.as_deref(), now).await?)
+        (SECRET, of_secret(call, text, request.client_id.as_deref(), now)?)
     } else {
         (TOKEN, of_token(&call.worker.app, text, now)?)
     };
@@ -60,19 +60,14 @@ pub(super) async fn report(call: &Call, request: ReportLeak) -> Result<Reported,
 
 /// The credential that a client secret is. Whoever has the secret may revoke it; whoever has only its public part
 /// may not, so the digest is compared.
-async fn of_secret(
-    call: &Call,
-    text: &str,
-    client: Option<&str>,
-    now: Moment,
-) -> Result<Option<Leak>, ApiError> {
+fn of_secret(call: &Call, text: &str, client: Option<&str>, now: Moment) -> Result<Option<Leak>, ApiError> {
     let secret = ClientSecret::parse(text).map_err(|_| {
         ApiError::invalid("secret: this is not a whole client secret of Jeton; its checksum is wrong")
     })?;
     let presented = call.worker.app.keys.digest_client_secret(&secret);
     let owner = match client {
         Some(client) => call.any_client(client)?.map(|known| known.client),
-        None => owner_of(call, secret.credential()).await?,
+        None => owner_of(call, secret.credential())?,
     };
     let Some(owner) = owner else { return Ok(None) };
     let found = owner.credential(secret.credential());
@@ -82,22 +77,17 @@ async fn of_secret(
     Ok(same.then(|| Leak::Credential(owner.id, secret.credential())))
 }
 
-/// Whose credential has this id. Nothing leads there but looking at every client, which for the rare leak is good
-/// enough: about a second per million, on a thread for such work.
-async fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, ApiError> {
-    let store = Arc::clone(&call.worker.app.store);
-    let look = move || {
-        let mut owner = None;
-        store.snapshot()?.for_each_client(ClientId(0), |client| {
-            match client {
-                Ok(client) if client.credential(id).is_some() => owner = Some(Arc::new(client)),
-                Ok(_) | Err(_) => return ControlFlow::Continue(()),
-            }
-            ControlFlow::Break(())
-        })?;
-        Ok(owner)
-    };
-    tokio::task::spawn_blocking(look).await.map_err(|_| ApiError::internal())?
+/// The owner of the credential with this id. Nothing leads there but looking at every client.
+fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, ApiError> {
+    let mut owner = None;
+    call.snapshot()?.for_each_client(ClientId(0), |client| {
+        match client {
+            Ok(client) if client.credential(id).is_some() => owner = Some(Arc::new(client)),
+            Ok(_) | Err(_) => return ControlFlow::Continue(()),
+        }
+        ControlFlow::Break(())
+    })?;
+    Ok(owner)
 }
 
 /// What stops a token; of a personal access token the credential goes with it.

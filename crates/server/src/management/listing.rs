@@ -1,13 +1,12 @@
 //! `ListUsers`: pages of users that cost what is on them.
 //!
 //! Without filters a page in the order of creation or of names is a walk along an index from where the last page
-//! ended. With filters every user has to be looked at; that is done on a thread for such work, a few at a time.
+//! ended. With filters every user has to be looked at.
 
 use super::ApiError;
 use super::call::{Call, Caller};
 use super::filter::Query;
 use super::json::{Date, ListDetails, Page};
-use super::scan::SCANS;
 use super::users::User;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -150,7 +149,7 @@ pub(super) async fn list(call: &Call, request: ListUsers) -> Result<Users, ApiEr
         queries: request.queries,
         home: call.home(),
     };
-    let found = selection.find(call).await?;
+    let found = selection.find(call)?;
     let now = call.moment();
     let last = found.page.last().filter(|_| found.more);
     Ok(Users {
@@ -183,7 +182,7 @@ impl Call {
 }
 
 impl Selection {
-    async fn find(self, call: &Call) -> Result<Found, ApiError> {
+    fn find(self, call: &Call) -> Result<Found, ApiError> {
         let snapshot = call.snapshot()?;
         if let Some(names) = self.queries.iter().find_map(Query::names_exactly) {
             let mut named = Vec::new();
@@ -201,14 +200,7 @@ impl Selection {
         if self.queries.is_empty() && everything && indexed {
             return self.walk(&snapshot);
         }
-        drop(snapshot);
-        let store = Arc::clone(&call.worker.app.store);
-        let _place = SCANS.acquire().await.map_err(|_| ApiError::internal())?;
-        let scan = move || {
-            let snapshot = store.snapshot()?;
-            self.scan(&snapshot)
-        };
-        tokio::task::spawn_blocking(scan).await.map_err(|_| ApiError::internal())?
+        self.scan(&snapshot)
     }
 
     /// Along the index, without looking at anybody who is not on the page.

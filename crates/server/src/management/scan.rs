@@ -3,18 +3,13 @@
 use super::ApiError;
 use super::call::{Call, Caller};
 use super::json::Page;
-use crate::limits::{SCAN_USERS_MAX, SCANS_MAX};
+use crate::limits::SCAN_USERS_MAX;
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::Credential;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_store::{Snapshot, Unavailable};
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
-
-/// Listings under way that look at every user; one more waits.
-pub(super) static SCANS: Semaphore = Semaphore::const_new(SCANS_MAX);
 
 /// One page.
 pub(super) struct Scanned<T> {
@@ -25,11 +20,11 @@ pub(super) struct Scanned<T> {
 }
 
 /// Shows `list` the credentials of the users that the caller sees, and keeps what it makes of them. A page looks at a
-/// bounded number of users on a thread of its own, so it may be short and still have a next one.
-pub(super) async fn scan<T: Send + 'static>(
+/// bounded number of users, so it may be short and still have a next one.
+pub(super) fn scan<T>(
     call: &Call,
     page: &Page,
-    list: impl Fn(&Snapshot, &Client, &Credential) -> Result<Option<T>, Unavailable> + Send + 'static,
+    list: impl Fn(&Snapshot, &Client, &Credential) -> Result<Option<T>, Unavailable>,
 ) -> Result<Scanned<T>, ApiError> {
     let limit = page.limit()?;
     if page.offset > 0 {
@@ -41,11 +36,7 @@ pub(super) async fn scan<T: Send + 'static>(
         })?,
         None => ClientId(0),
     };
-    let caller = call.caller.clone();
-    let store = Arc::clone(&call.worker.app.store);
-    let _place = SCANS.acquire().await.map_err(|_| ApiError::internal())?;
-    let walk = move || Ok(walk(&*store.snapshot()?, &caller, from, limit, list)?);
-    tokio::task::spawn_blocking(walk).await.map_err(|_| ApiError::internal())?
+    Ok(walk(&*call.snapshot()?, &call.caller, from, limit, list)?)
 }
 
 fn walk<T>(

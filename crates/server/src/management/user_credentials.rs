@@ -160,7 +160,7 @@ impl DateMethod {
 
 impl Call {
     /// A page of credentials of a kind that were not revoked.
-    pub(super) async fn list_credentials(
+    pub(super) fn list_credentials(
         &self,
         request: &ListCredentials,
         is_meant: fn(&Credential) -> bool,
@@ -173,8 +173,7 @@ impl Call {
         };
         let Some(user) = request.user() else {
             let scanned =
-                scan(self, &request.pagination, move |_, client, credential| Ok(list(client, credential)))
-                    .await?;
+                scan(self, &request.pagination, move |_, client, credential| Ok(list(client, credential)))?;
             let pagination = Pagination::of_part(request.pagination.limit()?);
             return Ok(Listed {
                 pagination,
