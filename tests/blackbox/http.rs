@@ -1,10 +1,11 @@
 //! HTTP itself: paths, methods, framing, limits, both versions (RFC 9110, RFC 9112, RFC 9113).
 
-use crate::harness::{Credentials, Reply, Server};
-use std::io::{Read, Write};
+use crate::harness::{Credentials, Reply, Server, jeton};
+use std::io::{Read, Write, pipe};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
+use tempfile::tempdir;
 
 const FORM: &str = "grant_type=client_credentials&scope=openid";
 
@@ -172,7 +173,7 @@ fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
         let wrong = server.user("shipping").secret;
         let guess = Credentials { id: client.id, secret: wrong };
         (0..60).any(|n| {
-            let address = format!("192.0.2.{n}");
+            let address = format!("192.0.2.{n}:4711");
             let headers = [("authorization", &*guess.basic()), ("x-forwarded-for", &*address)];
             server.post_with("/oauth/v2/token", &headers, "grant_type=client_credentials").status == 429
         })
@@ -180,6 +181,45 @@ fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
     assert!(slowed(&[]));
     assert!(slowed(&["--trusted-proxy", "192.0.2.1"]));
     assert!(!slowed(&["--trusted-proxy", "127.0.0.1"]));
+    assert!(!slowed(&["--trusted-proxy", "::1", "--trusted-proxy", "10.0.0.0/8,127.0.0.0/8"]));
+}
+
+#[test]
+fn a_proxy_that_was_not_named_is_told_of_once_with_what_to_do() {
+    let (mut log, writer) = pipe().unwrap();
+    let parent = tempdir().unwrap();
+    let mut command = jeton();
+    command.stderr(writer);
+    let mut server = Server::start_by(command, &parent.path().join("data"), &[]);
+    let client = server.user("billing");
+    let quiet = String::from_utf8(server.cli(&["statistics"], false).stdout).unwrap();
+    assert!(!quiet.contains("--trusted-proxy"), "{quiet}");
+    for _ in 0..5 {
+        let headers = [("authorization", &*client.basic()), ("x-forwarded-for", "203.0.113.9")];
+        let form = "grant_type=client_credentials&scope=openid";
+        assert_eq!(server.post_with("/oauth/v2/token", &headers, form).status, 200);
+    }
+    let advice = "start the server with --trusted-proxy 127.0.0.1";
+    let statistics = String::from_utf8(server.cli(&["statistics"], false).stdout).unwrap();
+    assert_eq!(statistics.matches(advice).count(), 1, "{statistics}");
+    assert_eq!(server.json(&["statistics"])["unnamedProxies"][0]["requests"], "5");
+    server.terminate();
+    drop(server);
+    let mut lines = String::new();
+    log.read_to_string(&mut lines).unwrap();
+    assert_eq!(lines.matches(advice).count(), 1, "{lines}");
+}
+
+#[test]
+fn a_trusted_proxy_that_is_no_address_is_named_when_the_server_starts() {
+    for (bad, hint) in
+        [("proxy", "no IP address"), ("10.0.0.5/8", "10.0.0.0/8"), ("10.0.0.0/40", "no IP address")]
+    {
+        let output = jeton().args(["serve", "--trusted-proxy", bad]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(hint) && said.contains("--trusted-proxy"), "{said}");
+    }
 }
 
 /// Conformance 96: RFC 9110 §6.6.1, §8.6

@@ -12,6 +12,7 @@ use crate::limits::{CALLS_OF_ONE_CALLER, KEY_POOL_THREADS, KEYS_OF_ONE_CALLER, P
 use crate::management::retries::Retries;
 use crate::observations::Observations;
 use crate::pool::Pool;
+use crate::proxies::Proxies;
 use crate::refusals::Refusals;
 use crate::run::StartError;
 use crate::signing::Signing;
@@ -43,6 +44,8 @@ pub struct App {
     pub issuer: Issuer,
     /// The discovery document, rendered once.
     pub metadata: Bytes,
+    /// The proxies in front.
+    pub proxies: Proxies,
     /// Who failed to authenticate lately.
     pub failures: Failures,
     /// Security events that are not in the audit trail yet.
@@ -124,7 +127,9 @@ impl App {
         let Parts { store, keys, clock, policy, signing } = parts;
         let started = clock.now();
         let metadata = Bytes::from(jeton_oauth::metadata::document(&issuer));
+        let proxies = Proxies::new(config.trusted_proxies.clone());
         Self {
+            proxies,
             store,
             keys,
             clock,

@@ -1,10 +1,11 @@
 //! What the server is told, checked.
 
+use crate::proxies::ProxyNetwork;
 use jeton_oauth::assertion::AssertionPolicy;
 use jeton_oauth::key::Algorithm;
 use jeton_oauth::metadata::Issuer;
 use jeton_oauth::scope::ScopeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ pub struct Config {
     /// Plain HTTP beyond loopback is meant: a TLS proxy stands in front.
     pub behind_tls_proxy: bool,
     /// Peers whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<ProxyNetwork>,
     /// Threads that serve connections.
     pub workers: NonZeroUsize,
     /// Bytes of page cache for the store.

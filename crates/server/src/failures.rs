@@ -15,26 +15,38 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Where a request comes from, as far as an attacker can't choose it freely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Source(IpAddr);
+pub struct Source {
+    /// The address, or the /64 network of IPv6.
+    network: IpAddr,
+    /// Whether many may be behind it, as far as can be told.
+    is_of_many: bool,
+}
 
 impl Source {
     /// The source of an address: itself, or its /64 network for IPv6.
     pub fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V6(address) => Self(IpAddr::V6((address.to_bits() >> 64 << 64).into())),
-            IpAddr::V4(address) => Self(IpAddr::V4(address)),
-        }
+        let address = address.to_canonical();
+        let network = match address {
+            IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+            IpAddr::V4(_) => address,
+        };
+        Self { network, is_of_many: address.is_loopback() }
     }
 
-    /// Whether it is this machine.
-    pub fn is_loopback(self) -> bool {
-        self.0.is_loopback() || self.0 == Self::of(IpAddr::from(std::net::Ipv6Addr::LOCALHOST)).0
+    /// The source of a proxy that does not tell for whom it asks.
+    pub fn of_many(address: IpAddr) -> Self {
+        Self { is_of_many: true, ..Self::of(address) }
+    }
+
+    /// Whether it says nothing of who asks, so that one may not pay for another: this machine, or a proxy.
+    pub const fn is_of_many(self) -> bool {
+        self.is_of_many
     }
 }
 
 impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
+        match self.network {
             IpAddr::V4(address) => address.fmt(f),
             IpAddr::V6(network) => write!(f, "{network}/64"),
         }
@@ -160,7 +172,8 @@ mod tests {
         assert_eq!(address("2001:db8:1:2::1"), address("2001:db8:1:2:ffff::9"));
         assert_ne!(address("2001:db8:1:2::1"), address("2001:db8:1:3::1"));
         assert_eq!(address("::ffff:192.0.2.1"), address("192.0.2.1"));
-        assert!(address("::1").is_loopback() && address("127.0.0.9").is_loopback());
+        assert!(address("::1").is_of_many() && address("127.0.0.9").is_of_many());
+        assert!(!address("192.0.2.1").is_of_many());
     }
 
     #[test]

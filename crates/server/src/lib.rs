@@ -21,6 +21,7 @@ pub mod endpoint;
 pub mod management;
 
 pub mod console;
+pub mod proxies;
 pub mod route;
 
 pub mod clock;

@@ -97,6 +97,9 @@ pub const FAILURE_FORGIVEN_SECONDS: u64 = 3;
 /// forgiven first make room.
 pub const FAILURE_ENTRIES_MAX: usize = 65_536;
 
+/// Peers that seem to be proxies and were not named, which are told of; more are not.
+pub const UNNAMED_PROXIES_MAX: usize = 16;
+
 /// Public keys of clients that are kept parsed (about 2 KiB each).
 pub const VERIFIERS_MAX: usize = 4_096;
 

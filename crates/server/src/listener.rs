@@ -111,7 +111,7 @@ fn is_of_peer(error: &io::Error) -> bool {
 
 fn place(of_all: OwnedSemaphorePermit, sources: &Arc<Sources>, peer: IpAddr) -> Option<Place> {
     let source = Source::of(peer);
-    if source.is_loopback() {
+    if peer.to_canonical().is_loopback() {
         return Some(Place { _of_all: of_all, source: None });
     }
     let mut open = sources.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,6 @@ use crate::app::{App, Worker};
 use crate::console;
 use crate::endpoint::management::OPENAPI_PATH;
 use crate::endpoint::{self, Asked, ForClients, keys, management, userinfo};
-use crate::failures::Source;
 use crate::management::{Called, lookup, openapi};
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
@@ -100,7 +99,7 @@ enum Routed {
 /// Not an `async fn`, whose future would have the request inside it beside what is kept of it.
 pub fn answer(
     worker: Arc<Worker>,
-    peer: Source,
+    peer: IpAddr,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Answer, Infallible>> {
     let routed = route(worker, peer, request);
@@ -112,7 +111,7 @@ pub fn answer(
     }
 }
 
-fn route(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Routed {
+fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Routed {
     let path = request.uri().path();
     let Some(endpoint) = Endpoint::at(path, worker.app.issuer.path()) else {
         return Routed::Done(if path == "*" && request.method() == Method::OPTIONS {
@@ -133,7 +132,7 @@ fn route(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Route
     let app = &worker.app;
     Routed::Done(match endpoint {
         Endpoint::Clients(endpoint) => {
-            let source = source(app, peer, &request);
+            let source = app.proxies.source(peer, request.headers());
             let asked = Asked::of(request, source);
             return Routed::Awaited(Box::pin(async move { endpoint.answer(&worker, asked).await }));
         }
@@ -143,7 +142,7 @@ fn route(worker: Arc<Worker>, peer: Source, request: Request<Incoming>) -> Route
             ));
         }
         Endpoint::Console(place) => {
-            let source = source(app, peer, &request);
+            let source = app.proxies.source(peer, request.headers());
             return Routed::Awaited(Box::pin(async move {
                 console::answer(&worker, source, place, request).await
             }));
@@ -183,25 +182,6 @@ fn refuse_method(method: &Method, endpoint: &Endpoint) -> Answer {
     } else {
         answer::unknown_method()
     }
-}
-
-/// Who is responsible for a request: the peer, or whom a trusted proxy names as its own peer (the
-/// last entry of `X-Forwarded-For` that is not a trusted proxy itself).
-fn source(app: &App, peer: Source, request: &Request<Incoming>) -> Source {
-    let trusted = &app.config.trusted_proxies;
-    let is_trusted = |source: Source| trusted.iter().any(|proxy| Source::of(*proxy) == source);
-    if trusted.is_empty() || !is_trusted(peer) {
-        return peer;
-    }
-    let entries = request.headers().get_all("x-forwarded-for").iter().rev();
-    for entry in entries.filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(',')) {
-        match entry.trim().parse::<IpAddr>().map(Source::of) {
-            Ok(forwarded) if is_trusted(forwarded) => {}
-            Ok(forwarded) => return forwarded,
-            Err(_) => return peer,
-        }
-    }
-    peer
 }
 
 #[cfg(test)]
@@ -326,7 +306,7 @@ mod tests {
         let service = service_fn(move |request| {
             let worker = Arc::clone(&worker);
             let wait = if request.uri().path() == INTROSPECTION_PATH { LATE } else { Duration::ZERO };
-            let answering = answer(worker, Source::of(IpAddr::from([192, 0, 2, 1])), request);
+            let answering = answer(worker, IpAddr::from([192, 0, 2, 1]), request);
             async move {
                 tokio::time::advance(wait).await;
                 answering.await

@@ -5,7 +5,6 @@
 
 use crate::app::Worker;
 use crate::connection::Http;
-use crate::failures::Source;
 use crate::limits::DRAIN_TIMEOUT;
 use crate::listener::Accepted;
 use crate::route;
@@ -53,8 +52,7 @@ async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
         };
         let (http, stop) = (Arc::clone(&http), Arc::downgrade(&shutdown));
         let worker = Arc::clone(&worker);
-        let source = Source::of(peer);
-        let service = service_fn(move |request| route::answer(Arc::clone(&worker), source, request));
+        let service = service_fn(move |request| route::answer(Arc::clone(&worker), peer, request));
         tokio::spawn(async move {
             http.serve(stream, service, &stop).await;
             drop(place);

@@ -3,7 +3,7 @@
 use super::listen::Listen;
 use super::{LogFormat, algorithm, duration};
 use jeton_oauth::key::Algorithm;
-use std::net::IpAddr;
+use jeton_server::proxies::ProxyNetwork;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,9 +22,9 @@ pub(crate) struct Serve {
     /// A TLS proxy stands in front, so plain HTTP beyond this machine is meant.
     #[arg(long, env = "JETON_BEHIND_TLS_PROXY")]
     pub(crate) behind_tls_proxy: bool,
-    /// Believe X-Forwarded-For from this address (may be repeated).
-    #[arg(long, env = "JETON_TRUSTED_PROXY", value_name = "IP", value_delimiter = ',')]
-    pub(crate) trusted_proxy: Vec<IpAddr>,
+    /// Believe X-Forwarded-For, or Forwarded, from this address or network, such as 10.0.0.0/8 (may be repeated).
+    #[arg(long, env = "JETON_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<ProxyNetwork>,
     /// Seconds or a duration such as 12h that access tokens live, at most 30 days.
     #[arg(long, env = "JETON_TOKEN_LIFETIME", default_value = "12h", value_parser = token_lifetime, value_name = "TIME")]
     pub(crate) token_lifetime: Duration,

@@ -26,5 +26,9 @@ fn show(reply: &Value) -> Result<(), Failure> {
         .iter()
         .map(|refusal| [text(refusal, "/count").to_owned(), text(refusal, "/sentence").to_owned()])
         .collect();
-    if rows.is_empty() { Ok(()) } else { table(["REFUSED", "WHY"], &rows) }
+    if !rows.is_empty() {
+        table(["REFUSED", "WHY"], &rows)?;
+    }
+    let unnamed = items(reply, "unnamedProxies").iter();
+    unnamed.map(|proxy| text(proxy, "/sentence")).try_for_each(line)
 }

@@ -4,10 +4,12 @@ use super::ApiError;
 use super::call::Call;
 use super::json::Date;
 use crate::limits::STATISTICS_STEP_SECONDS;
+use crate::proxies::advice;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_store::directory::DATABASE_FILE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct GetStatistics {}
@@ -27,6 +29,18 @@ pub(super) struct Statistics {
     points: Vec<Point>,
     /// Why requests were refused, the most frequent reason first.
     refusals: Vec<CountedReason>,
+    /// Peers that send what proxies send and were not named with --trusted-proxy.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unnamed_proxies: Vec<UnnamedProxy>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct UnnamedProxy {
+    address: String,
+    requests: String,
+    /// What to do about it.
+    sentence: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -60,6 +74,12 @@ pub(super) async fn get(call: &Call, _request: GetStatistics) -> Result<Statisti
         sentence: reason.to_string(),
         count: times.to_string(),
     });
+    let unnamed = app.proxies.unnamed();
+    let proxy = |(address, requests): (IpAddr, u64)| UnnamedProxy {
+        address: address.to_string(),
+        requests: requests.to_string(),
+        sentence: advice(address),
+    };
     Ok(Statistics {
         start_date: Date(app.started),
         access_tokens: call.snapshot()?.access_tokens_len()?.to_string(),
@@ -67,6 +87,7 @@ pub(super) async fn get(call: &Call, _request: GetStatistics) -> Result<Statisti
         step_seconds: STATISTICS_STEP_SECONDS,
         points: app.meter.minutes(call.now()).iter().map(point).collect(),
         refusals: refusals.collect(),
+        unnamed_proxies: unnamed.into_iter().map(proxy).collect(),
     })
 }
 
