@@ -17,6 +17,7 @@ use crate::refusals::Refusals;
 use crate::run::StartError;
 use crate::signing::Signing;
 use crate::signing_turns::SigningTurns;
+use crate::verifications::Verifications;
 use crate::verifiers::Verifiers;
 use bytes::Bytes;
 use jeton_oauth::grant::Policy;
@@ -230,6 +231,8 @@ pub struct Worker {
     pub admission: Admission,
     /// When it signs.
     pub signing_turns: SigningTurns,
+    /// The assertions that it verifies.
+    pub verifications: Verifications,
     /// What it did.
     pub counters: Arc<Counters>,
     mint: Mutex<Mint>,
@@ -244,13 +247,25 @@ impl Worker {
         let courier = Courier::new(Arc::clone(&app.store));
         let counters = app.meter.worker();
         let mint = Mutex::new(Mint::new(Box::new(OsEntropy))?);
-        let (admission, signing_turns) = (Admission::default(), SigningTurns::default());
-        Ok(Arc::new(Self { app, courier, admission, signing_turns, counters, mint }))
+        Ok(Arc::new(Self {
+            app,
+            courier,
+            admission: Admission::default(),
+            signing_turns: SigningTurns::default(),
+            verifications: Verifications::default(),
+            counters,
+            mint,
+        }))
     }
 
-    /// Does what its requests count on, until it is cancelled: carries their commands, ends their turns, calls signers.
+    /// Does what its requests count on, until it is cancelled: carries their commands, ends their turns, calls signers and verifiers.
     pub async fn run(self: Arc<Self>) {
-        tokio::join!(Arc::clone(&self.courier).run(), self.admission.run(), self.signing_turns.run());
+        tokio::join!(
+            Arc::clone(&self.courier).run(),
+            self.admission.run(),
+            self.signing_turns.run(),
+            self.verifications.run(),
+        );
     }
 
     /// This worker's generator; no other thread contends for it.

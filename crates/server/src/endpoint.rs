@@ -16,6 +16,7 @@ pub use client::Asked;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::refusals::{Origin, Refused};
+use crate::verifications::NoRoom;
 use client::ClientRequest;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
@@ -48,13 +49,20 @@ impl ForClients {
             // Asked here, where the work begins: a body may come long after its head, and hyper routes all that is ready of an HTTP/2
             // connection before it serves any of it.
             Ok(_) if !worker.admission.admits() => return overloaded(worker),
-            Ok(request) => match self {
-                Self::Token => token::answer(worker, request).await,
-                Self::Introspection => introspect::answer(worker, request).await,
-                Self::Revocation => revoke::answer(worker, request).await,
+            Ok(request) => match request.await_turn(worker).await {
+                Err(NoRoom) => return overloaded(worker),
+                Ok(()) => self.serve(worker, request).await,
             },
         };
         answered.unwrap_or_else(|refused| refused.answer(worker, Origin { source, endpoint: self.path() }))
+    }
+
+    async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
+        match self {
+            Self::Token => token::answer(worker, request).await,
+            Self::Introspection => introspect::answer(worker, request).await,
+            Self::Revocation => revoke::answer(worker, request).await,
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! answered 429 instead of 401, after the same work, and one is forgiven every [`FAILURE_FORGIVEN_SECONDS`]. The
 //! table is bounded; when it is full the pairs closest to being forgiven make room.
 
-use crate::limits::{FAILURE_ENTRIES_MAX, FAILURE_FORGIVEN_SECONDS, FAILURES_MAX};
+use crate::limits::{FAILURE_ENTRIES_MAX, FAILURE_FORGIVEN_SECONDS, FAILURES_MAX, SOURCE_FAILURES_MAX};
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::time::Careful;
 use std::collections::HashMap;
@@ -53,12 +53,14 @@ impl std::fmt::Display for Source {
     }
 }
 
+/// The time at which everything is forgiven, by key. The key is a keyed hash: names cost no memory, and colliding ones
+/// can't be chosen.
+type Forgiven = HashMap<u64, Careful>;
+
 /// Failed authentications that are not forgiven yet.
 #[derive(Debug, Default)]
 pub struct Failures {
-    /// The time at which each pair is forgiven everything. The key is a keyed hash: names cost no memory, and
-    /// colliding ones can't be chosen.
-    forgiven_at: Mutex<HashMap<u64, Careful>>,
+    forgiven_at: Mutex<Forgiven>,
     hasher: RandomState,
 }
 
@@ -75,19 +77,20 @@ impl Failures {
     /// # Errors
     /// [`TooMany`] when it is one beyond the bound; those are not counted, so the debt has a bound too.
     pub fn count(&self, client: Option<&ClientRef>, source: Source, now: Careful) -> Result<(), TooMany> {
-        let key = self.key(client, source);
         let mut forgiven_at = self.lock();
-        if forgiven_at.len() >= FAILURE_ENTRIES_MAX && !forgiven_at.contains_key(&key) {
-            make_room(&mut forgiven_at, now);
+        if !source.is_of_many() {
+            let _ = OF_SOURCE.charge(&mut forgiven_at, self.key_of_source(source), now);
         }
-        let at = forgiven_at.entry(key).or_insert(now);
-        let next = at.0.max(now.0).saturating_add(FAILURE_FORGIVEN_SECONDS);
-        let last = now.0.saturating_add(u64::from(FAILURES_MAX).saturating_mul(FAILURE_FORGIVEN_SECONDS));
-        if next > last {
-            return Err(TooMany { retry_after_seconds: next.saturating_sub(last) });
-        }
-        *at = Careful(next);
-        Ok(())
+        OF_PAIR.charge(&mut forgiven_at, self.key(client, source), now)
+    }
+
+    /// Whether a source failed too often lately, whatever the clients. One that stands for many never did.
+    pub fn is_failing(&self, source: Source, now: Careful) -> bool {
+        !source.is_of_many() && OF_SOURCE.is_reached(&self.lock(), self.key_of_source(source), now)
+    }
+
+    fn key_of_source(&self, source: Source) -> u64 {
+        self.hasher.hash_one((3, source))
     }
 
     fn key(&self, client: Option<&ClientRef>, source: Source) -> u64 {
@@ -98,14 +101,48 @@ impl Failures {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Careful>> {
+    fn lock(&self) -> MutexGuard<'_, Forgiven> {
         self.forgiven_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A bound on failures.
+struct Bound {
+    in_a_row_max: u32,
+    forgiven_seconds: u64,
+}
+
+const OF_PAIR: Bound = Bound { in_a_row_max: FAILURES_MAX, forgiven_seconds: FAILURE_FORGIVEN_SECONDS };
+const OF_SOURCE: Bound = Bound { in_a_row_max: SOURCE_FAILURES_MAX, forgiven_seconds: 1 };
+
+impl Bound {
+    /// Counts a failure, unless it is one too many.
+    fn charge(&self, forgiven_at: &mut Forgiven, key: u64, now: Careful) -> Result<(), TooMany> {
+        if forgiven_at.len() >= FAILURE_ENTRIES_MAX && !forgiven_at.contains_key(&key) {
+            make_room(forgiven_at, now);
+        }
+        let at = forgiven_at.entry(key).or_insert(now);
+        match self.beyond(*at, now) {
+            0 => *at = Careful(at.0.max(now.0).saturating_add(self.forgiven_seconds)),
+            retry_after_seconds => return Err(TooMany { retry_after_seconds }),
+        }
+        Ok(())
+    }
+
+    fn is_reached(&self, forgiven_at: &Forgiven, key: u64, now: Careful) -> bool {
+        forgiven_at.get(&key).is_some_and(|at| self.beyond(*at, now) > 0)
+    }
+
+    /// Seconds until one more fits; 0 when it does.
+    fn beyond(&self, at: Careful, now: Careful) -> u64 {
+        let room = u64::from(self.in_a_row_max).saturating_sub(1).saturating_mul(self.forgiven_seconds);
+        at.0.saturating_sub(now.0).saturating_sub(room)
     }
 }
 
 /// Drops those that are forgiven, and if that is not enough the quarter that would be next. One
 /// pass over the table for at least a quarter of it.
-fn make_room(forgiven_at: &mut HashMap<u64, Careful>, now: Careful) {
+fn make_room(forgiven_at: &mut Forgiven, now: Careful) {
     forgiven_at.retain(|_, at| *at > now);
     if forgiven_at.len() < FAILURE_ENTRIES_MAX {
         return;
@@ -164,6 +201,21 @@ mod tests {
         assert!(failures.count(Some(&named("shipping")), source(1), NOW).is_ok());
         assert!(failures.count(Some(&named("17")), source(1), NOW).is_ok());
         assert!(failures.count(None, source(1), NOW).is_ok());
+    }
+
+    #[test]
+    fn a_source_that_fails_in_many_names_is_failing_and_one_of_many_never_is() {
+        let failures = Failures::default();
+        let machine = Source::of(IpAddr::from([127, 0, 0, 1]));
+        for n in 0..u64::from(SOURCE_FAILURES_MAX) {
+            assert!(!failures.is_failing(source(1), NOW), "{n}");
+            for source in [source(1), machine] {
+                failures.count(Some(&ClientRef::Id(ClientId(n))), source, NOW).unwrap();
+            }
+        }
+        assert!(failures.is_failing(source(1), NOW) && !failures.is_failing(source(2), NOW));
+        assert!(!failures.is_failing(machine, NOW));
+        assert!(!failures.is_failing(source(1), Careful(NOW.0 + 1)), "one is forgiven");
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub mod counters;
 pub mod courier;
 pub mod entropy;
 pub mod failures;
+pub mod fair_queue;
 pub mod fresh;
 pub mod keyfile;
 pub mod limits;
@@ -39,6 +40,7 @@ pub mod refusals;
 pub mod rotation;
 pub mod signing;
 pub mod signing_turns;
+pub mod verifications;
 pub mod verifiers;
 
 #[cfg(feature = "fuzzing")]

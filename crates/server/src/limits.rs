@@ -87,11 +87,21 @@ pub const STORE_PATIENCE: Duration = Duration::from_secs(5);
 /// See [`STORE_PATIENCE`].
 pub const STORE_PAUSE: Duration = Duration::from_millis(50);
 
+/// A worker verifies assertions for so long at most before it looks at what else is ready.
+pub const VERIFYING_SLICE: Duration = Duration::from_millis(5);
+
+/// Bytes of requests that may wait for the verification of an assertion, on each worker: some thousands of requests.
+pub const VERIFYING_WAIT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// Failed authentications in a row of one client and source that are answered as such; those beyond are answered 429.
 pub const FAILURES_MAX: u32 = 20;
 
 /// One failure is forgiven after each of these.
 pub const FAILURE_FORGIVEN_SECONDS: u64 = 3;
+
+/// Failures in a row of one source, whatever the clients, after which its assertions wait behind those of others; one is
+/// forgiven each second.
+pub const SOURCE_FAILURES_MAX: u32 = 100;
 
 /// Pairs of client and source whose failures are remembered; beyond it the ones that would be
 /// forgiven first make room.
@@ -144,6 +154,9 @@ pub const EVENTS_LOOKED_AT_MAX: usize = 10_000;
 
 /// Different security events that are remembered until they are written; more are counted together.
 pub const OBSERVED_MAX: usize = 100;
+
+/// Clients in whose names one source failed that are remembered by themselves; more are counted together.
+pub const OBSERVED_OF_SOURCE_MAX: usize = 10;
 
 /// How often security events are written to the audit trail.
 pub const OBSERVATION_TICK: Duration = Duration::from_secs(60);

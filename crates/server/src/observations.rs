@@ -1,29 +1,38 @@
 //! Security events, counted and written to the audit trail once a minute: failed client authentications and calls
 //! that were refused for want of permission.
 //!
-//! Nobody waits for them, and whoever fails a million times a minute makes no more records than the bound: what does
-//! not fit is counted together.
+//! No request waits for them. A source that fails a million times a minute, in as many names, makes no more records than
+//! its bound, and all together no more than theirs: what does not fit is counted together.
 
 use crate::app::{App, Worker};
 use crate::clock::Step;
 use crate::failures::Source;
-use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX};
+use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX, OBSERVED_OF_SOURCE_MAX};
 use crate::management::{Caller, Route};
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_store::Command;
 use jeton_store::event::{Entry, EventKind};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What was seen since the last record.
 #[derive(Debug, Default)]
-pub struct Observations(Mutex<HashMap<Seen, u64>>);
+pub struct Observations(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    seen: HashMap<Seen, u64>,
+    /// Clients in whose names each source failed.
+    names_of: HashMap<Source, usize>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Seen {
     /// A client authentication failed; there need not be such a client.
-    Failed(Option<Account>, Option<Source>),
+    Failed(Option<Account>, Source),
+    /// The same for more clients than a source has records.
+    FailedForMore(Source),
     /// A user was refused a call.
     Denied(ClientId, &'static str),
     /// What did not fit.
@@ -42,27 +51,42 @@ impl Observations {
     pub fn note_failed(&self, client: Option<&ClientRef>, source: Source) {
         let account = client.map(|client| match client {
             ClientRef::Id(id) => Account::Id(*id),
-            ClientRef::Name(name) => Account::Name(name.as_str().into()),
+            ClientRef::Name(name) => Account::Name(name.folded().into()),
         });
-        self.note(Seen::Failed(account, Some(source)));
+        let seen = Seen::Failed(account, source);
+        let mut counts = self.lock();
+        let is_new = !counts.seen.contains_key(&seen);
+        let names = counts.names_of.get(&source).copied().unwrap_or_default();
+        if is_new && names >= OBSERVED_OF_SOURCE_MAX && !source.is_of_many() {
+            return counts.add(Seen::FailedForMore(source));
+        }
+        if is_new && counts.seen.len() < OBSERVED_MAX {
+            counts.names_of.insert(source, names.saturating_add(1));
+        }
+        counts.add(seen);
     }
 
     /// A call was refused.
     pub fn note_denied(&self, caller: &Caller, route: &Route) {
         if let Caller::Bearer(client, _) = caller {
-            self.note(Seen::Denied(client.id, route.method));
+            self.lock().add(Seen::Denied(client.id, route.method));
         }
     }
 
-    fn note(&self, seen: Seen) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = counts.len() < OBSERVED_MAX || counts.contains_key(&seen);
-        let count = counts.entry(if fits { seen } else { Seen::Others }).or_default();
-        *count = count.saturating_add(1);
+    fn take(&self) -> HashMap<Seen, u64> {
+        std::mem::take(&mut *self.lock()).seen
     }
 
-    fn take(&self) -> HashMap<Seen, u64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, seen: Seen) {
+        let fits = self.seen.len() < OBSERVED_MAX || self.seen.contains_key(&seen);
+        let count = self.seen.entry(if fits { seen } else { Seen::Others }).or_default();
+        *count = count.saturating_add(1);
     }
 }
 
@@ -103,16 +127,19 @@ impl Seen {
         match self {
             Self::Failed(account, source) => {
                 let known = account.as_ref().and_then(|account| account.find(app));
-                let from = source.map(|source| format!(" from {source}")).unwrap_or_default();
                 let name = match account {
                     Some(Account::Id(id)) => format!(" for client {id}"),
                     Some(Account::Name(name)) => format!(" for client {name}"),
                     None => String::new(),
                 };
-                let note = format!("{count} failed authentications{name}{from}");
+                let note = format!("{count} failed authentications{name} from {source}");
                 let subject = known.map_or(0, |(id, _)| id.0);
                 let entry = Entry::new(EventKind::AuthenticationFailed, subject, 0, note);
                 (known.map(|(_, organization)| organization), entry)
+            }
+            Self::FailedForMore(source) => {
+                let note = format!("{count} failed authentications for more clients from {source}");
+                (None, Entry::new(EventKind::AuthenticationFailed, 0, 0, note))
             }
             Self::Denied(client, method) => {
                 let note = format!("{method} was refused {count} times");
@@ -147,9 +174,26 @@ mod tests {
     use std::net::IpAddr;
 
     #[test]
+    fn a_source_that_fails_in_many_names_leaves_room_for_others() {
+        let observations = Observations::default();
+        let source = |last| Source::of(IpAddr::from([192, 0, 2, last]));
+        for id in 0..10_000 {
+            observations.note_failed(Some(&ClientRef::Id(ClientId(id))), source(1));
+        }
+        observations.note_failed(Some(&ClientRef::Id(ClientId(0))), source(1));
+        observations.note_failed(Some(&ClientRef::Id(ClientId(0))), source(2));
+        let seen = observations.take();
+        assert_eq!(seen.len(), OBSERVED_OF_SOURCE_MAX + 2);
+        let failed = |last| seen.get(&Seen::Failed(Some(Account::Id(ClientId(0))), source(last)));
+        assert_eq!((failed(1), failed(2)), (Some(&2), Some(&1)));
+        let more = 10_000 - OBSERVED_OF_SOURCE_MAX as u64;
+        assert_eq!(seen.get(&Seen::FailedForMore(source(1))), Some(&more));
+    }
+
+    #[test]
     fn what_does_not_fit_is_counted_together() {
         let observations = Observations::default();
-        let source = Source::of(IpAddr::from([192, 0, 2, 1]));
+        let source = Source::of(IpAddr::from([127, 0, 0, 1]));
         for id in 0..10_000 {
             observations.note_failed(Some(&ClientRef::Id(ClientId(id))), source);
         }
@@ -157,7 +201,7 @@ mod tests {
         let seen = observations.take();
         assert_eq!(seen.len(), OBSERVED_MAX + 1);
         assert_eq!(seen.values().sum::<u64>(), 10_001);
-        let first = Seen::Failed(Some(Account::Id(ClientId(0))), Some(source));
+        let first = Seen::Failed(Some(Account::Id(ClientId(0))), source);
         assert_eq!(seen.get(&first), Some(&2));
         assert!(observations.take().is_empty());
     }

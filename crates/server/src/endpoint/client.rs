@@ -4,6 +4,7 @@ use crate::app::{App, Worker};
 use crate::body;
 use crate::failures::{Source, TooMany};
 use crate::refusals::Refused;
+use crate::verifications::{Lane, NoRoom};
 use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -21,6 +22,9 @@ use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_oauth::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
+
+/// Bytes of the shortest signature in base64url: a shorter body has none that would be verified.
+const SIGNATURE_TEXT_BYTES_MIN: usize = 86;
 
 /// What is looked at of a client's request.
 #[derive(Debug)]
@@ -70,6 +74,30 @@ impl ClientRequest {
         Form::parse(&self.body)
     }
 
+    /// Waits for its turn to be verified, if it has an assertion.
+    pub(super) async fn await_turn(&self, worker: &Worker) -> Result<(), NoRoom> {
+        match self.lane(&worker.app) {
+            Some(lane) => worker.verifications.come(lane, self.source, self.body.len()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The lane of the verification that this request asks for; none when it asks for none.
+    fn lane(&self, app: &App) -> Option<Lane> {
+        if self.body.len() < SIGNATURE_TEXT_BYTES_MIN {
+            return None;
+        }
+        let form = self.form().ok()?;
+        let text = form.client_assertion.or(form.assertion)?;
+        let assertion = Assertion::parse(text.expose()).ok()?;
+        if app.failures.is_failing(self.source, app.moment().careful) {
+            return Some(Lane::Failing);
+        }
+        let client = ClientRef::parse(assertion.subject()).ok()?;
+        let known = find(app, &client).ok().flatten();
+        Some(known.map_or(Lane::Unknown, |known| Lane::Client(known.client.id)))
+    }
+
     /// Who the client is. Whatever is wrong with its credentials has the same answer, and costs it
     /// one of its attempts.
     pub(super) fn authenticate(
@@ -82,7 +110,7 @@ impl ClientRequest {
             Ok(Presented::Secret { client, secret }) => {
                 by_secret(&worker.app, self.source, &client, &secret, now)
             }
-            Ok(Presented::Assertion(text)) => self.by_assertion(&worker.app, text, form, now),
+            Ok(Presented::Assertion(text)) => self.by_assertion(worker, text, form, now),
             // Not a secret of ours, so nothing was guessed; still it is counted, on an account of its own.
             Err(Denial::InvalidClient) => Err(failed(&worker.app, None, self.source, now).into()),
             Err(denial) => Err(denial.into()),
@@ -104,8 +132,7 @@ impl ClientRequest {
             _ => None,
         };
         let text = form.assertion.as_ref().ok_or(Denial::AssertionMissing)?.expose();
-        let app = &worker.app;
-        let subject = self.by_jwt(app, text, Purpose::AuthorizationGrant, now, |assertion| {
+        let subject = self.by_jwt(worker, text, Purpose::AuthorizationGrant, now, |assertion| {
             ClientId::parse(assertion.subject()).map(ClientRef::Id).ok()
         });
         match subject {
@@ -123,12 +150,12 @@ impl ClientRequest {
     /// `client_id` is optional beside an assertion, but may not contradict it (RFC 7521 §4.2).
     fn by_assertion(
         &self,
-        app: &App,
+        worker: &Worker,
         text: &str,
         form: &Form<'_>,
         now: Moment,
     ) -> Result<Authenticated, Refused> {
-        self.by_jwt(app, text, Purpose::ClientAuthentication, now, |assertion| {
+        self.by_jwt(worker, text, Purpose::ClientAuthentication, now, |assertion| {
             let agrees = form.client_id.as_ref().is_none_or(|id| id.expose() == assertion.subject());
             ClientRef::parse(assertion.subject()).ok().filter(|_| agrees)
         })
@@ -136,12 +163,13 @@ impl ClientRequest {
 
     fn by_jwt(
         &self,
-        app: &App,
+        worker: &Worker,
         text: &str,
         purpose: Purpose,
         now: Moment,
         subject: impl FnOnce(&Assertion<'_>) -> Option<ClientRef>,
     ) -> Result<Authenticated, Refused> {
+        let app = &worker.app;
         let junk = |fault: Option<Fault>| {
             tracing::debug!(?fault, ?purpose, "an assertion was refused");
             failed(app, None, self.source, now)
@@ -153,8 +181,9 @@ impl ClientRequest {
         let found = known.map(|known| known.client);
         let checked = assertion.check(purpose, &app.issuer, &app.policy.assertions, now.wall);
         let checked = checked.map_err(|fault| Refused::of_assertion(junk(Some(fault)), &client, fault))?;
-        let verify =
-            |credential: Option<&Credential>, token: &Unverified<'_>| app.verifiers.verify(credential, token);
+        let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
+            worker.verifications.verify(|| app.verifiers.verify(credential, token))
+        };
         let past = |client, credential| past(app, client, credential);
         let proof = authenticate_assertion(found, &checked, verify, past, now).map_err(|denial| {
             let key = assertion.key_id().and_then(|id| id.parse().ok()).map(CredentialId);

@@ -1,6 +1,6 @@
 //! `POST /oauth/v2/token` (RFC 6749 §4.4, RFC 7523 §2.1): the hot path.
 //!
-//! Two awaits: the body, before this begins (`endpoint.rs`), and the commit; a third when a client authenticates with
+//! Two awaits: the body and the turn of an assertion, before this begins (`endpoint.rs`), and the commit; a third when a client authenticates with
 //! an assertion beside the one that is its grant. Cost sketch per opaque token: 5 BLAKE3 compressions and 32 bytes of ChaCha20
 //! (0.5 µs), one row in a shared transaction (1 µs), a share of one commit, about ten small allocations.
 //! The rest is hyper and the kernel. A JWT costs a signature instead of the row.

@@ -1,0 +1,134 @@
+use super::*;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::task::{JoinHandle, yield_now};
+use tokio::time::timeout;
+
+/// The time that one verification takes here.
+const ONE: Duration = Duration::from_millis(1);
+
+type Verified = Arc<Mutex<Vec<u64>>>;
+
+fn source(last: u8) -> Source {
+    Source::of(IpAddr::from([192, 0, 2, last]))
+}
+
+const fn client(id: u64) -> Lane {
+    Lane::Client(ClientId(id))
+}
+
+fn running() -> Arc<Verifications> {
+    let verifications = Arc::new(Verifications::default());
+    let run = Arc::clone(&verifications);
+    tokio::spawn(async move { run.run().await });
+    verifications
+}
+
+/// A request that verifies when it is its turn.
+fn request(
+    verifications: &Arc<Verifications>,
+    verified: &Verified,
+    lane: Lane,
+    source: Source,
+    number: u64,
+) -> JoinHandle<Result<(), NoRoom>> {
+    let (verifications, verified) = (Arc::clone(verifications), Arc::clone(verified));
+    tokio::spawn(async move {
+        verifications.come(lane, source, 1000).await?;
+        verifications.verify(|| std::thread::sleep(ONE));
+        verified.lock().unwrap().push(number);
+        Ok(())
+    })
+}
+
+/// Verifications that one slice has time for.
+fn in_a_slice() -> usize {
+    usize::try_from(VERIFYING_SLICE.as_millis() / ONE.as_millis()).unwrap() + 1
+}
+
+/// Uses up a slice, so that the next one waits.
+fn busy(verifications: &Verifications) {
+    verifications.verify(|| std::thread::sleep(VERIFYING_SLICE));
+}
+
+#[tokio::test]
+async fn a_right_one_waits_for_one_of_each_lane_however_many_wrong_ones_there_are() {
+    let (verifications, verified) = (running(), Verified::default());
+    busy(&verifications);
+    let junk = (0..100).map(|number| request(&verifications, &verified, Lane::Unknown, source(1), number));
+    let failing =
+        (100..200).map(|number| request(&verifications, &verified, Lane::Failing, source(2), number));
+    let named = (200..300).map(|number| request(&verifications, &verified, client(1), source(1), number));
+    let all: Vec<_> = junk.chain(failing).chain(named).collect();
+    let right = request(&verifications, &verified, client(2), source(1), u64::MAX);
+    let own_source = request(&verifications, &verified, client(1), source(3), u64::MAX - 1);
+    for one in all.into_iter().chain([right, own_source]) {
+        assert_eq!(one.await.unwrap(), Ok(()));
+    }
+    let verified = verified.lock().unwrap();
+    let place = |number| verified.iter().position(|one| *one == number).unwrap();
+    // Those that came before there was anything to wait for, and one of each lane.
+    assert!(place(u64::MAX) < in_a_slice() + 4, "{}", place(u64::MAX));
+    assert!(
+        place(u64::MAX - 1) < in_a_slice() + 8,
+        "of its own lane one of each source: {}",
+        place(u64::MAX - 1)
+    );
+}
+
+#[tokio::test]
+async fn others_get_a_turn_after_each_slice() {
+    let (verifications, verified) = (running(), Verified::default());
+    busy(&verifications);
+    let all: Vec<_> = (0..100).map(|n| request(&verifications, &verified, client(n), source(1), n)).collect();
+    let mut before = 0;
+    while before < all.len() {
+        yield_now().await;
+        let now = verified.lock().unwrap().len();
+        assert!(now - before <= in_a_slice(), "{before} to {now}");
+        before = now;
+    }
+    assert!(verified.lock().unwrap().is_sorted());
+}
+
+#[tokio::test]
+async fn who_has_little_is_let_in_when_there_is_no_room_and_who_has_much_is_refused() {
+    let verifications = Verifications::default();
+    busy(&verifications);
+    let mut waiting = Vec::new();
+    let refused = loop {
+        let mut coming = Box::pin(verifications.come(client(1), source(1), 60_000));
+        if let Ok(answer) = timeout(Duration::ZERO, &mut coming).await {
+            break answer;
+        }
+        waiting.push(coming);
+    };
+    assert_eq!(refused, Err(NoRoom), "one too many of its own lane");
+    let mut right = Box::pin(verifications.come(client(2), source(1), 60_000));
+    assert!(timeout(Duration::ZERO, &mut right).await.is_err(), "it waits");
+    let last = waiting.last_mut().unwrap();
+    assert_eq!(timeout(Duration::ZERO, last).await, Ok(Err(NoRoom)), "the last of the long lane made room");
+    let kept: usize = waiting.len() - 1;
+    assert!(kept * 60_000 <= VERIFYING_WAIT_BYTES_MAX);
+}
+
+#[tokio::test]
+async fn a_client_that_went_away_delays_no_other() {
+    let (verifications, verified) = (running(), Verified::default());
+    busy(&verifications);
+    let gone: Vec<_> = (0..30).map(|n| request(&verifications, &verified, client(1), source(1), n)).collect();
+    let last = request(&verifications, &verified, client(1), source(1), u64::MAX);
+    yield_now().await;
+    gone.iter().for_each(JoinHandle::abort);
+    assert_eq!(last.await.unwrap(), Ok(()));
+    assert!(verified.lock().unwrap().len() < 30, "those that were gone took no time");
+}
+
+#[tokio::test]
+async fn few_do_not_wait() {
+    let verifications = Verifications::default();
+    for _ in 0..3 {
+        assert_eq!(timeout(Duration::ZERO, verifications.come(client(1), source(1), 1)).await, Ok(Ok(())));
+        verifications.verify(|| ());
+    }
+}
