@@ -131,7 +131,7 @@ impl Bench {
         let clock = Arc::new(StillClock(AtomicU64::new(1_793_491_200)));
         let store = Store::open(
             directory,
-            Options::new([1; 32], AuditKey::new(SecretBytes::new([2; 32]))),
+            Options::new([1; 32], AuditKey::new(SecretBytes::new([2; 32])), 7),
             Arc::clone(&clock) as Arc<dyn Clock>,
         )?;
         let scopes = ScopeSet::parse("openid profile", UnknownScopes::Refuse)?;

@@ -4,6 +4,7 @@ mod admin;
 mod credentials;
 mod environment;
 mod listen;
+mod names;
 mod projects;
 mod remote;
 mod serve;
@@ -11,6 +12,7 @@ mod user;
 
 pub(crate) use admin::{Admin, Audit, Credential, Leak, Organization, OrganizationMetadata, Realm};
 pub(crate) use credentials::{Key, Pat, Secret, Token};
+pub(crate) use names::{Name, NameKind};
 pub(crate) use projects::{Api, Authorization, Project, Role, SigningKey};
 pub(crate) use remote::Profile;
 pub(crate) use serve::Serve;
@@ -104,6 +106,9 @@ pub(crate) enum Command {
     /// Create and manage organizations, which users and projects belong to.
     #[command(subcommand)]
     Organization(Organization),
+    /// List and free names of what was deleted or renamed.
+    #[command(subcommand)]
+    Name(Name),
     /// Say who may administer what.
     #[command(subcommand)]
     Admin(Admin),

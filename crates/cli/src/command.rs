@@ -8,6 +8,7 @@ pub(crate) mod console;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod manual;
+pub(crate) mod name;
 pub(crate) mod organization;
 pub(crate) mod pat;
 pub(crate) mod profile;

@@ -48,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Project(project) => command::project::run(&args.global, project),
         Command::Role(role) => command::role::run(&args.global, role),
         Command::Authorization(authorization) => command::authorization::run(&args.global, authorization),
+        Command::Name(name) => command::name::run(&args.global, name),
         Command::SigningKey(key) => command::signing_key::run(&args.global, key),
         Command::Token(token) => command::token::run(&args.global, token),
         Command::Api(api) => command::api::run(&args.global, api),

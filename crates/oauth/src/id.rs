@@ -12,8 +12,8 @@ use std::fmt;
 /// Why a text is not an id or a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Not 1 to 20 digits without leading zero, or over 2^64 - 1.
-    #[error("an id is a decimal number from 1 to 18446744073709551615 without leading zeros")]
+    /// Not 1 to 19 digits without leading zero, or over 2^63 - 1.
+    #[error("an id is a decimal number from 1 to 9223372036854775807 without leading zeros")]
     NotAnId,
     /// The username is empty.
     #[error("a username must not be empty")]
@@ -49,10 +49,11 @@ pub enum NameError {
 /// Reads `digits` as an id: decimal, no sign, no leading zero, not zero.
 fn decimal(digits: &str) -> Result<u64, NameError> {
     let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
-    if !plain || digits.len() > 20 {
+    if !plain || digits.len() > 19 {
         return Err(NameError::NotAnId);
     }
-    digits.parse().map_err(|_| NameError::NotAnId)
+    // Clients keep ids in signed 64-bit numbers.
+    digits.parse().ok().filter(|id| *id <= i64::MAX as u64).ok_or(NameError::NotAnId)
 }
 
 macro_rules! decimal_id {
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn an_id_is_canonical_decimal() {
-        assert_eq!(ClientId::parse("18446744073709551615"), Ok(ClientId(u64::MAX)));
+        assert_eq!(ClientId::parse("9223372036854775807"), Ok(ClientId(i64::MAX as u64)));
         for bad in [
             "",
             "0",
@@ -121,7 +122,8 @@ mod tests {
             " 1",
             "1 ",
             "1_0",
-            "18446744073709551616",
+            "9223372036854775808",
+            "18446744073709551615",
             "111111111111111111111",
             "١",
         ] {

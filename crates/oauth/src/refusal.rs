@@ -1,6 +1,7 @@
 //! Refused changes, by reason. The operator must act.
 
 use crate::credential::CREDENTIALS_MAX;
+use crate::limits::TOKEN_LIFETIME_MAX;
 
 /// A change that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,16 @@ pub enum Refusal {
     /// Another client has this name.
     #[error("this username is taken")]
     NameTaken,
+    /// Something that was deleted or renamed had this name, and tokens that name it may live.
+    #[error(
+        "something that was deleted or renamed had this name, and tokens that name it may still live; it can be used \
+         again after {} days in the same organization, or when an owner of the instance frees it (jeton name free)",
+        TOKEN_LIFETIME_MAX.0 / 86_400
+    )]
+    NameRetired,
+    /// No name of this kind was retired.
+    #[error("no such name was retired; nothing needs to be freed")]
+    UnknownName,
     /// Another client or project has, or had, this id.
     #[error("this id is taken")]
     IdTaken,

@@ -1,6 +1,6 @@
 //! Properties that the fuzz targets check; each target is one call of a function here.
 
-use crate::text::{AccessToken, ClientSecret};
+use crate::text::{AccessToken, ClientSecret, PersonalAccessToken};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -19,6 +19,11 @@ pub fn token_text(data: &[u8]) {
     assert_eq!(token.is_ok(), slow_reader_takes("jeton_at_", 48, text), "{text:?}");
     if let Ok(token) = token {
         assert_eq!(AccessToken::write(token.masked(), token.secret()).expose(), text);
+    }
+    let personal = PersonalAccessToken::parse(text);
+    assert_eq!(personal.is_ok(), slow_reader_takes("jeton_pat_", 52, text), "{text:?}");
+    if let Ok(personal) = personal {
+        assert_eq!(personal.text().expose(), text);
     }
 }
 

@@ -6,6 +6,16 @@ use jeton_secret::{Entropy, EntropyError};
 #[derive(Debug, Clone, Copy)]
 pub struct OsEntropy;
 
+/// A random number, for what is no secret.
+///
+/// # Errors
+/// [`EntropyError`] when the operating system gives no entropy.
+pub fn number() -> Result<u64, EntropyError> {
+    let mut seed = [0; 32];
+    OsEntropy.fill(&mut seed)?;
+    Ok(seed.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}
+
 impl Entropy for OsEntropy {
     fn fill(&mut self, seed: &mut [u8; 32]) -> Result<(), EntropyError> {
         #[expect(clippy::disallowed_methods, reason = "this is the one place")]

@@ -24,6 +24,7 @@ mod machine;
 mod message;
 mod messages;
 mod metadata;
+mod names;
 mod normalise;
 pub mod openapi;
 mod organizations;

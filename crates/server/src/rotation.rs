@@ -5,6 +5,7 @@
 //! last token has expired.
 
 use crate::app::{App, Worker};
+use crate::entropy;
 use crate::limits::ROTATION_TICK;
 use jeton_oauth::id::SigningKeyId;
 use jeton_oauth::key::Algorithm;
@@ -27,6 +28,9 @@ pub enum RotationError {
     /// No key could be made.
     #[error(transparent)]
     Signing(#[from] jeton_jose::sign::SigningError),
+    /// No id could be drawn.
+    #[error(transparent)]
+    Entropy(#[from] jeton_secret::EntropyError),
     /// The store can't be read.
     #[error(transparent)]
     Unavailable(#[from] jeton_store::Unavailable),
@@ -117,9 +121,10 @@ pub fn activation(id: SigningKeyId, now: Timestamp) -> KeyChange {
 /// Makes a key without holding up the thread.
 ///
 /// # Errors
-/// [`RotationError::Signing`].
+/// [`RotationError::Signing`], [`RotationError::Entropy`].
 pub async fn make(app: &Arc<App>, algorithm: Algorithm) -> Result<KeyChange, RotationError> {
-    let id = SigningKeyId(app.store.next_id(app.now()));
+    // Verifiers of several instances must never know two keys by one name, so nothing in it is counted.
+    let id = SigningKeyId((entropy::number()? >> 1).max(1));
     let app = Arc::clone(app);
     let made = tokio::task::spawn_blocking(move || app.signing.generate(id, algorithm)).await;
     Ok(made.unwrap_or(Err(jeton_jose::sign::SigningError))?)

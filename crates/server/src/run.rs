@@ -7,6 +7,7 @@
 use crate::app::{App, Parts, Pools, Worker};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
+use crate::entropy;
 use crate::fresh::Fresh;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
@@ -103,8 +104,10 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
     let fresh = Fresh::begin(&config.data_dir).map_err(OpenError::from)?;
     let keys = Keys::derive(&keyfile::load_or_create(&config.data_dir)?);
     let clock = Arc::new(SystemClock::default());
-    let options =
-        Options { cache_bytes: config.cache_bytes, ..Options::new(keys.check_value(), keys.audit_key()) };
+    let options = Options {
+        cache_bytes: config.cache_bytes,
+        ..Options::new(keys.check_value(), keys.audit_key(), entropy::number()?)
+    };
     let store = Store::open(&config.data_dir, options, Arc::clone(&clock) as Arc<dyn Clock>)?;
     let policy = Policy {
         token_lifetime: Lifetime(config.token_lifetime_seconds),

@@ -4,6 +4,7 @@
 //! deed, so a right or a token that was taken away meanwhile counts for nothing. See `administer.rs`.
 
 use crate::command::RevokedJwt;
+use crate::retired::Name;
 use jeton_oauth::client::{Changed, Client, Refusal, Text};
 use jeton_oauth::credential::{Credential, CredentialKind, Others, PastCredential};
 use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
@@ -101,6 +102,40 @@ pub enum Deed {
     RevokeJwt(ClientId, RevokedJwt),
     /// Stop what leaked, whoever it belongs to.
     Leak(Leak),
+    /// Free the name of something that was deleted or renamed.
+    FreeName(RetiredName),
+}
+
+/// A name that was retired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RetiredName {
+    /// Of a service user.
+    Username(ClientName),
+    /// Of an API.
+    Resource(Resource),
+    /// Of an organization.
+    Domain(Box<str>),
+}
+
+impl RetiredName {
+    /// The name alone.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Username(name) => name.as_str(),
+            Self::Resource(resource) => resource.as_str(),
+            Self::Domain(domain) => domain,
+        }
+    }
+}
+
+impl<'n> From<&'n RetiredName> for Name<'n> {
+    fn from(name: &'n RetiredName) -> Self {
+        match name {
+            RetiredName::Username(name) => Self::Username(name.folded()),
+            RetiredName::Resource(resource) => Self::Resource(resource.as_str()),
+            RetiredName::Domain(domain) => Self::Domain(domain),
+        }
+    }
 }
 
 /// A service user to be created.

@@ -11,10 +11,10 @@ mod projects;
 mod tokens;
 mod unreadable;
 
-use crate::act::{Act, Authority, Bearer, BearerToken, Deed};
+use crate::act::{Act, Authority, Bearer, BearerToken, Deed, RetiredName};
 use crate::batch::{Batch, Trouble};
 use crate::command::{Outcome, Rejection};
-use crate::event::{Actor, Entry};
+use crate::event::{Actor, Entry, EventKind};
 use crate::records;
 use crate::schema::{CLIENTS, PAST_CREDENTIALS, RETIRED_IDS, REVOKED_JWTS};
 use crate::snapshot::found;
@@ -125,6 +125,7 @@ impl Batch<'_> {
             Deed::RevokeToken { key, digest } => self.revoke_found_token(doing, key, &digest),
             Deed::RevokeJwt(client, jwt) => self.revoke_jwt_of(doing, client, jwt),
             Deed::Leak(leak) => self.stop_leak(doing, leak),
+            Deed::FreeName(name) => self.free_retired_name(doing, &name),
         }
     }
 
@@ -177,8 +178,15 @@ impl Batch<'_> {
         })
     }
 
-    /// Ids are unique over everything, and those of projects and organizations are never used again: tokens and
-    /// grants may still name them.
+    fn free_retired_name(&mut self, doing: &Doing, name: &RetiredName) -> Result<Done, Trouble> {
+        doing.permit(Permission::AdministratorWrite, Place::Instance)?;
+        let retired = self.free_name(name.into())?;
+        let entry = Entry::new(EventKind::NameFreed, retired.owner, 0, name.as_str());
+        Ok(Done::of_instance(Outcome::Noted, entry))
+    }
+
+    /// Ids are unique over everything, and none is ever used again: tokens, grants and rules elsewhere may still
+    /// name it.
     fn check_new_id(&self, id: u64) -> Result<(), Trouble> {
         let instance = &self.counters.instance;
         let taken = self.transaction.open_table(CLIENTS)?.get(id)?.is_some()

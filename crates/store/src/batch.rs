@@ -12,8 +12,7 @@ use crate::open::{Counters, Fault};
 use crate::purge;
 use crate::records;
 use crate::schema::{
-    ACCESS_TOKENS, META_CAREFUL, META_CLOCK, META_ID, META_SEQUENCE, META_TRAIL, METADATA, REVOKED_JWTS,
-    row_key,
+    ACCESS_TOKENS, META_CAREFUL, META_CLOCK, META_SEQUENCE, META_TRAIL, METADATA, REVOKED_JWTS, row_key,
 };
 use crate::snapshot::found;
 use crate::unreadable::{RecordKind, UnreadableRecord};
@@ -66,6 +65,12 @@ impl From<UnreadableRecord> for Trouble {
 impl From<Fault> for Trouble {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<redb::Error> for Trouble {
+    fn from(error: redb::Error) -> Self {
+        Self::Fault(error.into())
     }
 }
 
@@ -134,7 +139,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Writes the counters that moved, and the uses when they are due; says whether it did the latter.
-    pub(crate) fn finish(self, id_highest: u64) -> Result<bool, Fault> {
+    pub(crate) fn finish(self) -> Result<bool, Fault> {
         let (counters, now) = (self.counters, self.now);
         let mut moved: Vec<(&str, u64)> = Vec::new();
         if now != counters.clocks {
@@ -145,10 +150,6 @@ impl<'a> Batch<'a> {
             let reserved = counters.sequence_next.0.saturating_add(limits::SEQUENCES_RESERVED);
             counters.sequence_reserved = Sequence(reserved);
             moved.push((META_SEQUENCE, reserved));
-        }
-        if id_highest > counters.id_highest {
-            counters.id_highest = id_highest;
-            moved.push((META_ID, id_highest));
         }
         let trail = counters.trail.head();
         let recorded = counters.trail.next != self.act_before;

@@ -198,6 +198,8 @@ event_kinds! {
     SessionBegan = 110 "session.began",
     /// A console session was ended, not by time.
     SessionEnded = 111 "session.ended",
+    /// The name of something that was deleted or renamed was freed for others.
+    NameFreed = 121 "name.freed",
     /// The machine's clock was set by more than is bridged, and the server followed it.
     ClockStepped = 120 "clock.stepped",
 }

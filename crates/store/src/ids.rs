@@ -1,53 +1,99 @@
-//! Ids for clients, projects and credentials: increasing, unique in one store, never reused.
+//! Ids for clients, projects, organizations and credentials: unique without coordination.
 //!
-//! An id is the second of its creation (since 2026) in the upper bits and a counter in the lower
-//! 28, or one more than the last id, whichever is larger. The writer stores the highest id in the
-//! transaction that first uses it, so an id that a crash forgot was never used.
+//! ```text
+//! id = second of its creation, since 2026   32 bits
+//!    | random, then counted up              31 bits      63 in all, so that it fits a signed number
+//! ```
+//! The random part keeps two instances, and two nodes of one, from giving out the same id in the same second. It is no
+//! secret. The writer refuses an id that is taken or was, so uniqueness does not hang on chance.
 
 use jeton_oauth::time::Timestamp;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 const EPOCH_2026: u64 = 1_767_225_600;
-const COUNTER_BITS: u32 = 28;
+const RANDOM_BITS: u32 = 31;
 
 #[derive(Debug)]
-pub(crate) struct Ids {
-    highest: AtomicU64,
+pub(crate) struct Ids(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    seed: u64,
+    last: u64,
 }
 
 impl Ids {
-    pub(crate) const fn after(highest: u64) -> Self {
-        Self { highest: AtomicU64::new(highest) }
+    /// Ids that begin at random, as this seed has it.
+    pub(crate) const fn seeded(seed: u64) -> Self {
+        Self(Mutex::new(State { seed, last: 0 }))
     }
 
     pub(crate) fn next(&self, now: Timestamp) -> u64 {
-        let floor = now.0.saturating_sub(EPOCH_2026).saturating_mul(1 << COUNTER_BITS);
-        let step = |highest: u64| highest.saturating_add(1).max(floor);
-        let update = self.highest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |h| Some(step(h)));
-        step(update.unwrap_or_else(|highest| highest))
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let second = now.0.saturating_sub(EPOCH_2026) & u64::from(u32::MAX);
+        let counted = state.last.wrapping_add(1);
+        // Half of the room is left to count up in.
+        let id = match counted >> RANDOM_BITS == second && state.last != 0 {
+            true => counted,
+            false => second << RANDOM_BITS | state.random() >> (65 - RANDOM_BITS),
+        };
+        state.last = id.max(1);
+        state.last
     }
+}
 
-    /// The highest id given out.
-    pub(crate) fn highest(&self) -> u64 {
-        self.highest.load(Ordering::Relaxed)
+impl State {
+    /// SplitMix64: every seed and every step gives another number.
+    const fn random(&mut self) -> u64 {
+        self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.seed ^ self.seed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ mixed >> 31
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
+
+    const NOW: Timestamp = Timestamp(EPOCH_2026 + 1000);
 
     #[test]
-    fn ids_increase_even_when_the_clock_goes_back() {
-        let ids = Ids::after(0);
-        let first = ids.next(Timestamp(EPOCH_2026 + 1000));
-        let second = ids.next(Timestamp(EPOCH_2026));
-        let third = ids.next(Timestamp(0));
-        assert!(first < second && second < third);
+    fn ids_of_one_second_are_counted_up_and_fit_a_signed_number() {
+        let ids = Ids::seeded(7);
+        let first = ids.next(NOW);
+        assert!((1..1000).all(|step| ids.next(NOW) == first + step));
+        assert_eq!(first >> RANDOM_BITS, 1000);
+        assert!(ids.next(Timestamp(u64::MAX)) <= i64::MAX as u64);
     }
 
     #[test]
-    fn ids_go_on_above_the_highest_stored_one() {
-        assert_eq!(Ids::after(u64::MAX / 2).next(Timestamp(EPOCH_2026)), u64::MAX / 2 + 1);
+    fn a_later_second_has_higher_ids() {
+        let ids = Ids::seeded(7);
+        let first = ids.next(NOW);
+        assert!(ids.next(Timestamp(NOW.0 + 1)) > first);
+    }
+
+    #[test]
+    fn two_instances_that_begin_in_the_same_second_give_out_different_ids() {
+        let mut seen = HashSet::new();
+        for seed in 0..1000 {
+            let ids = Ids::seeded(seed);
+            assert!((0..10).all(|_| seen.insert(ids.next(NOW))), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_comes_back_to_a_second_begins_at_random_again() {
+        let ids = Ids::seeded(7);
+        let first = ids.next(NOW);
+        ids.next(Timestamp(NOW.0 + 9));
+        assert_ne!(ids.next(NOW), first);
+    }
+
+    #[test]
+    fn no_id_is_zero() {
+        assert!((0..100).all(|seed| Ids::seeded(seed).next(Timestamp(0)) > 0));
     }
 }

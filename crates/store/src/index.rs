@@ -3,13 +3,16 @@
 
 use crate::batch::{Batch, Trouble};
 use crate::open::Fault;
+use crate::retired::{Name, retire};
 use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, EVERYONE, RESOURCES, USER_COUNTS, USERS,
     UserKey,
 };
 use jeton_oauth::client::{Client, Profile};
 use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
-use redb::{Key, ReadableTable, TableDefinition, Value, WriteTransaction};
+use jeton_oauth::project::Instance;
+use jeton_oauth::time::Moment;
+use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
 use std::borrow::Borrow;
 
 impl Batch<'_> {
@@ -42,11 +45,26 @@ fn reindex(write: &WriteTransaction, before: Option<&Client>, after: Option<&Cli
 }
 
 /// Removes every row that leads to a client whose record can't be read. All rows of the indexes are looked at,
-/// which is for the rare case: about a second for a million users.
-pub(crate) fn sweep(write: &WriteTransaction, id: ClientId) -> Result<(), Fault> {
+/// which is for the rare case: about a second for a million users. Its names are retired.
+pub(crate) fn sweep(
+    write: &WriteTransaction,
+    id: ClientId,
+    instance: &Instance,
+    now: Moment,
+) -> Result<(), Fault> {
+    let home = match home_of(write, id)? {
+        Some(Home::Organization(id)) => Some(id),
+        Some(Home::Project(id)) => instance.project(id).map(|project| project.organization),
+        None => None,
+    };
+    let home = home.unwrap_or(instance.default_organization);
     write.open_table(AUTHORIZATIONS)?.retain(|_, client| client != id.0)?;
-    write.open_table(CLIENT_NAMES)?.retain(|_, client| client != id.0)?;
-    write.open_table(RESOURCES)?.retain(|_, client| client != id.0)?;
+    for name in swept(write.open_table(CLIENT_NAMES)?, id)? {
+        retire(write, Name::Username(&name), id.0, home, now)?;
+    }
+    for uri in swept(write.open_table(RESOURCES)?, id)? {
+        retire(write, Name::Resource(&uri), id.0, home, now)?;
+    }
     write.open_table(APPLICATIONS)?.retain(|(_, client), ()| client != id.0)?;
     write.open_table(ADMINISTRATORS)?.remove(id.0)?;
     let mut homes = Vec::new();
@@ -61,6 +79,16 @@ pub(crate) fn sweep(write: &WriteTransaction, id: ClientId) -> Result<(), Fault>
         counts.insert(home, count.saturating_sub(1))?;
     }
     Ok(())
+}
+
+/// Removes the names that lead to a client; returns them.
+fn swept(mut names: Table<'_, &'static str, u64>, id: ClientId) -> Result<Vec<String>, Fault> {
+    let mut gone = Vec::new();
+    names.retain(|name, client| {
+        gone.extend((client == id.0).then(|| name.to_owned()));
+        client != id.0
+    })?;
+    Ok(gone)
 }
 
 /// The place of a client as far as the indexes tell it: the organization of a service user, the project of an API.

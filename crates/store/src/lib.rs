@@ -37,6 +37,7 @@ mod page_cache;
 mod pages;
 mod purge;
 mod records;
+pub mod retired;
 mod retry;
 mod schema;
 pub mod snapshot;

@@ -13,9 +13,9 @@ use crate::ids::Ids;
 use crate::medium::{self, Engine, Medium, MediumError};
 use crate::schema::{
     ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, EXPIRIES,
-    FORMAT_VERSION, LAST_USES, META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_ID,
-    META_KEY_CHECK, META_MANAGEMENT_PROJECT, META_ORGANIZATION, META_SEQUENCE, META_TRAIL, METADATA,
-    ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RESOURCES, RETIRED_IDS, REVOKED_JWTS, SET_ASIDE, SIGNING_KEYS,
+    FORMAT_VERSION, LAST_USES, META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_KEY_CHECK,
+    META_MANAGEMENT_PROJECT, META_ORGANIZATION, META_SEQUENCE, META_TRAIL, METADATA, ORGANIZATIONS,
+    PAST_CREDENTIALS, PROJECTS, RESOURCES, RETIRED_IDS, RETIRED_NAMES, REVOKED_JWTS, SET_ASIDE, SIGNING_KEYS,
     USED_ASSERTIONS, USER_COUNTS, USERS,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
@@ -45,12 +45,14 @@ pub struct Options {
     pub key_check: [u8; 32],
     /// What chains the audit trail ([`jeton_secret::Keys::audit_key`]).
     pub audit_key: Arc<AuditKey>,
+    /// A random number, of which the random parts of ids are made.
+    pub id_seed: u64,
 }
 
 impl Options {
     /// The defaults, for a server key.
-    pub fn new(key_check: [u8; 32], audit_key: AuditKey) -> Self {
-        Self { cache_bytes: limits::CACHE_BYTES, key_check, audit_key: Arc::new(audit_key) }
+    pub fn new(key_check: [u8; 32], audit_key: AuditKey, id_seed: u64) -> Self {
+        Self { cache_bytes: limits::CACHE_BYTES, key_check, audit_key: Arc::new(audit_key), id_seed }
     }
 }
 
@@ -133,7 +135,6 @@ pub(crate) struct Counters {
     pub(crate) sequence_reserved: Sequence,
     /// As they were stored last.
     pub(crate) clocks: Moment,
-    pub(crate) id_highest: u64,
     pub(crate) instance: Arc<Instance>,
     pub(crate) signing_keys: Arc<SigningKeys>,
     /// When the next thing that is remembered for a time may be due.
@@ -246,7 +247,7 @@ fn io_refusal(error: redb::Error, name: &Path) -> OpenError {
 
 /// All tables, the first organization, and the projects that the instance needs.
 fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
-    let ids = Ids::after(0);
+    let ids = Ids::seeded(options.id_seed);
     let organization = first_organization(OrganizationId(ids.next(now)), now);
     let (default, management) = (ProjectId(ids.next(now)), ProjectId(ids.next(now)));
     let projects = [(default, "Default"), (management, "Jeton")]
@@ -261,7 +262,6 @@ fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), 
             (META_CLOCK, now.0),
             (META_CAREFUL, 0),
             (META_SEQUENCE, 1),
-            (META_ID, ids.highest()),
             (META_ORGANIZATION, organization.id.0),
             (META_DEFAULT_PROJECT, default.0),
             (META_MANAGEMENT_PROJECT, management.0),
@@ -303,6 +303,7 @@ fn create_tables(write: &WriteTransaction) -> Result<(), Fault> {
     write.open_table(EXPIRIES)?;
     write.open_table(PAST_CREDENTIALS)?;
     write.open_table(RETIRED_IDS)?;
+    write.open_table(RETIRED_NAMES)?;
     write.open_table(USERS)?;
     write.open_table(USER_COUNTS)?;
     write.open_table(APPLICATIONS)?;
@@ -390,7 +391,6 @@ fn read_counters(database: &Database, options: &Options) -> Result<Counters, Ope
             wall: Timestamp(number(&metadata, META_CLOCK)?),
             careful: Careful(number(&metadata, META_CAREFUL)?),
         },
-        id_highest: number(&metadata, META_ID)?,
         instance: Arc::new(read_instance(&read, &metadata)?),
         signing_keys: Arc::new(read_signing_keys(&read)?),
         // The next batch looks.

@@ -5,7 +5,8 @@
 //! | `metadata` | name | see the constants below | opening (format, key check), every batch that moves a counter | never |
 //! | `organizations` | organization id | organization | opening (the first), administration | administration |
 //! | `projects` | project id | project with its roles | opening (the first two), administration | administration |
-//! | `retired_ids` | id of a project or organization that was deleted | nothing | deleting one | never |
+//! | `retired_ids` | id of a client, project or organization that was deleted | nothing | deleting one | never |
+//! | `retired_names` | kind and name of what was deleted or renamed | owner, organization, both clocks | deleting, renaming | using it again, freeing it |
 //! | `signing_keys` | signing key id | signing key, the private half encrypted | administration, rotation | when there are too many |
 //! | `clients` | client id | client with its credentials | administration | deleting a client |
 //! | `client_names` | folded username of a service user | client id | like all indexes: `index.rs` | |
@@ -31,6 +32,7 @@
 //! appended at the right edge, and purging takes from the left. With random keys the same inserts
 //! cost eight times the CPU and nineteen times the bytes (measured with redb 4.6 at 256 per commit).
 
+use crate::retired::RetiredRow;
 use jeton_oauth::time::Timestamp;
 use jeton_oauth::token::{Sequence, TokenKey};
 use redb::TableDefinition;
@@ -46,6 +48,7 @@ pub(crate) const PAST_CREDENTIALS: TableDefinition<'_, (u64, u64), &[u8]> =
 pub(crate) const EXPIRIES: TableDefinition<'_, Expiring, u64> = TableDefinition::new("expiries");
 pub(crate) const USED_ASSERTIONS: TableDefinition<'_, u128, u64> = TableDefinition::new("used_assertions");
 pub(crate) const RETIRED_IDS: TableDefinition<'_, u64, ()> = TableDefinition::new("retired_ids");
+pub(crate) const RETIRED_NAMES: TableDefinition<'_, &str, RetiredRow> = TableDefinition::new("retired_names");
 pub(crate) const SET_ASIDE: TableDefinition<'_, u64, ()> = TableDefinition::new("set_aside");
 pub(crate) const USERS: TableDefinition<'_, UserKey, ()> = TableDefinition::new("users");
 pub(crate) const USER_COUNTS: TableDefinition<'_, u64, u64> = TableDefinition::new("user_counts");
@@ -80,8 +83,6 @@ pub(crate) const META_CLOCK: &str = "wall_clock";
 pub(crate) const META_CAREFUL: &str = "careful_clock";
 /// `metadata`: sequences below this one may have been used, u64 little-endian.
 pub(crate) const META_SEQUENCE: &str = "sequence_reserved";
-/// `metadata`: the highest id given out, u64 little-endian.
-pub(crate) const META_ID: &str = "id_highest";
 /// `metadata`: the project that audiences mean when a token names none, u64 little-endian.
 pub(crate) const META_DEFAULT_PROJECT: &str = "default_project";
 

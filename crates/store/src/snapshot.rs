@@ -12,10 +12,11 @@ use crate::limits::{CLIENT_CACHE_ENTRIES, PAST_LISTED_MAX};
 use crate::medium::Engine;
 use crate::open::{Counters, Fault};
 use crate::records;
+use crate::retired::RetiredRow;
 use crate::schema::{
     ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, LAST_USES,
-    ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RESOURCES, REVOKED_JWTS, SET_ASIDE, USER_COUNTS, USERS,
-    UserKey, row_key,
+    ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RESOURCES, RETIRED_NAMES, REVOKED_JWTS, SET_ASIDE,
+    USER_COUNTS, USERS, UserKey, row_key,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::view::View;
@@ -86,6 +87,7 @@ pub struct Snapshot {
     revoked_jwts: View<u128, ()>,
     past_credentials: View<(u64, u64), &'static [u8]>,
     set_aside: View<u64, ()>,
+    pub(crate) retired_names: View<&'static str, RetiredRow>,
     projects: View<u64, &'static [u8]>,
     organizations: View<u64, &'static [u8]>,
     changes: Changes,
@@ -132,6 +134,7 @@ impl Snapshot {
             revoked_jwts: View::open(&read, REVOKED_JWTS, complaint)?,
             past_credentials: View::open(&read, PAST_CREDENTIALS, complaint)?,
             set_aside: View::open(&read, SET_ASIDE, complaint)?,
+            retired_names: View::open(&read, RETIRED_NAMES, complaint)?,
             projects: View::open(&read, PROJECTS, complaint)?,
             organizations: View::open(&read, ORGANIZATIONS, complaint)?,
             changes: counters.changes.clone(),

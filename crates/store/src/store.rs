@@ -155,7 +155,7 @@ impl Store {
             cache,
             writes: SharedWrites::default(),
             damaged,
-            ids: Ids::after(counters.id_highest),
+            ids: Ids::seeded(options.id_seed.wrapping_add(1)),
             careful,
             commits: AtomicU64::new(0),
             commands: AtomicU64::new(0),

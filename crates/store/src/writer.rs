@@ -300,7 +300,7 @@ impl Writer {
         *stage = Stage::Purging;
         let purged = if may_purge { batch.purge(purge_rows_max)? } else { 0 };
         *stage = Stage::NotingUses;
-        let uses_written = batch.finish(self.shared.ids.highest())?;
+        let uses_written = batch.finish()?;
         *stage = Stage::Committing;
         transaction.commit()?;
         self.counters = counters;

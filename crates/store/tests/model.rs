@@ -17,6 +17,7 @@ use jeton_store::Action;
 use jeton_store::act::Update;
 use jeton_store::listing::Place;
 use proptest::prelude::*;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use steps::{Steps, Token};
 
@@ -63,6 +64,8 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Default)]
 struct Model {
     users: Vec<User>,
+    /// Names that nobody has any more, and who had them.
+    retired: HashMap<u8, ClientId>,
     tokens: Vec<Issued>,
 }
 
@@ -128,6 +131,8 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
             let created = steps.create(id, &format!("user-{name}"));
             if model.user(name).is_some() {
                 assert_eq!(created, Err(Refusal::NameTaken));
+            } else if model.retired.contains_key(&name) {
+                assert_eq!(created, Err(Refusal::NameRetired));
             } else {
                 created.unwrap();
                 model.users.push(User { name, id, active: true, credentials: Vec::new() });
@@ -137,6 +142,7 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
             if let Some(id) = model.user(name).map(|user| user.id) {
                 steps.change(id, Action::Delete).unwrap();
                 model.users.retain(|user| user.id != id);
+                model.retired.insert(name, id);
             }
         }
         Step::Deactivate(name) | Step::Reactivate(name) => {
@@ -150,12 +156,17 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         }
         Step::Rename { user, to } => {
             let taken = model.user(to).is_some();
+            let owner = model.retired.get(&to).copied();
             if let Some(user) = model.user(user) {
                 let username = Some(ClientName::username(&format!("user-{to}")).unwrap());
                 let renamed = steps.update(user.id, Update::Edit { username, edit: Box::default() });
-                assert_eq!(renamed.is_ok(), !taken || to == user.name);
-                if renamed.is_ok() {
+                let free = owner.is_none_or(|owner| owner == user.id);
+                assert_eq!(renamed.is_ok(), !taken && free || to == user.name);
+                if renamed.is_ok() && to != user.name {
+                    let (id, old) = (user.id, user.name);
                     user.name = to;
+                    model.retired.remove(&to);
+                    model.retired.insert(old, id);
                 }
             }
         }
@@ -262,8 +273,10 @@ fn compare_indexes(steps: &Steps, model: &Model) {
             ControlFlow::Continue(())
         };
         snapshot.for_each_user(of, None, false, see).unwrap();
-        // Ids grow with time, so users stand in the order of their creation.
-        assert_eq!(seen, model.users.iter().map(|user| user.id).collect::<Vec<_>>());
+        // Ids begin with the second of their creation, so users stand in the order of their ids.
+        let mut ids: Vec<_> = model.users.iter().map(|user| user.id).collect();
+        ids.sort_unstable();
+        assert_eq!(seen, ids);
     }
     let mut names = Vec::new();
     let see = |name: &str, id: ClientId| {

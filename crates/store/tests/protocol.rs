@@ -62,15 +62,14 @@ fn a_jwt_is_on_the_right_side_of_every_revocation() {
 }
 
 #[test]
-fn a_new_client_with_an_old_id_revives_no_jwt() {
+fn the_id_of_a_client_that_was_deleted_is_not_given_out_again() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let token = jwt(&steps, user, credential);
     steps.change(user, Action::Delete).unwrap();
-    steps.create(user, "billing").unwrap();
-    let credential = steps.credential_with(credential);
-    let add = Update::AddCredential { credential, others: jeton_oauth::credential::Others::Stay };
-    steps.update(user, add).unwrap();
+    assert_eq!(steps.create(user, "another"), Err(Refusal::IdTaken));
+    let steps = steps.reopen();
+    assert_eq!(steps.create(user, "another"), Err(Refusal::IdTaken));
     assert!(!lives(&steps, &token));
 }
 
@@ -270,7 +269,8 @@ fn a_renamed_user_is_found_under_its_new_name_only() {
     steps.update(user, rename("accounting")).unwrap();
     let steps = steps.reopen();
     assert_eq!((found(&steps, "billing"), found(&steps, "accounting")), (None, Some(user)));
-    steps.create(ClientId(steps.store().next_id(steps.now())), "billing").unwrap();
+    let another = steps.create(ClientId(steps.store().next_id(steps.now())), "billing");
+    assert_eq!(another, Err(Refusal::NameRetired));
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn a_username_is_unique_and_found_whatever_its_case_and_shown_as_typed() {
     assert_eq!(found(&steps, "STRASSE"), Some((other, "straße".into())));
     steps.update(user, rename("accounting")).unwrap();
     assert_eq!(found(&steps, "müller"), None);
-    steps.create(next, "mÜLLER").unwrap();
+    assert_eq!(steps.create(next, "mÜLLER"), Err(Refusal::NameRetired), "in other letters too");
 }
 
 #[test]
@@ -365,7 +365,7 @@ fn a_resource_names_one_api_as_long_as_it_exists() {
     assert_eq!(found(&steps), Some(first));
     steps.change(first, Action::Delete).unwrap();
     assert_eq!(found(&steps), None);
-    create(&steps).unwrap();
+    assert_eq!(create(&steps), Err(Refusal::NameRetired));
 }
 
 #[test]

@@ -12,9 +12,19 @@ fn access_token() -> String {
     keys.seal_token(&secret).text(&secret, Position([3; 12])).expose().to_owned()
 }
 
-/// Whether either kind takes this text.
+fn personal_access_token() -> String {
+    PersonalAccessToken::new(3, CredentialId(7), SecretBytes::new([0xA5; 32])).text().expose().to_owned()
+}
+
+fn one_of_each() -> [String; 3] {
+    [client_secret(), access_token(), personal_access_token()]
+}
+
+/// Whether no kind takes this text.
 fn is_junk(text: &str) -> bool {
-    ClientSecret::parse(text).is_err() && AccessToken::parse(text).is_err()
+    ClientSecret::parse(text).is_err()
+        && AccessToken::parse(text).is_err()
+        && PersonalAccessToken::parse(text).is_err()
 }
 
 #[test]
@@ -24,17 +34,25 @@ fn what_is_written_is_read_back() {
     assert_eq!(secret.secret().expose(), &[0xA5; 32]);
     let token = AccessToken::parse(&access_token()).unwrap();
     assert_eq!(token.secret().expose(), &[0x5A; 32]);
+    let personal = PersonalAccessToken::parse(&personal_access_token()).unwrap();
+    assert_eq!((personal.client(), personal.credential()), (3, CredentialId(7)));
+    assert_eq!(personal.secret().expose(), &[0xA5; 32]);
 }
 
 /// The text is a format: secrets that people hold must stay readable.
 #[test]
 fn the_text_form_is_stable() {
     assert_eq!(client_secret(), "jeton_cs_AAAAAAAAAAelpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpfvGl94");
+    assert_eq!(
+        personal_access_token(),
+        "jeton_pat_AAAAAAAAAAMAAAAAAAAAB6WlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlQ2h6Uw"
+    );
 }
 
 #[test]
 fn lengths_are_constant_and_every_character_is_unreserved() {
-    for (text, len) in [(client_secret(), ClientSecret::TEXT_LEN), (access_token(), AccessToken::TEXT_LEN)] {
+    let lengths = [ClientSecret::TEXT_LEN, AccessToken::TEXT_LEN, PersonalAccessToken::TEXT_LEN];
+    for (text, len) in one_of_each().into_iter().zip(lengths) {
         assert_eq!(text.len(), len);
         assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)), "{text}");
     }
@@ -42,7 +60,7 @@ fn lengths_are_constant_and_every_character_is_unreserved() {
 
 #[test]
 fn every_single_wrong_character_is_found() {
-    for text in [client_secret(), access_token()] {
+    for text in one_of_each() {
         for at in 0..text.len() {
             for other in ['A', 'b', '0', '-', '_', '+', '/', '=', '.', ' ', '\0', 'é'] {
                 let wrong: String =
@@ -55,7 +73,7 @@ fn every_single_wrong_character_is_found() {
 
 #[test]
 fn anything_else_is_junk() {
-    for text in [client_secret(), access_token()] {
+    for text in one_of_each() {
         let (prefix, body) = text.split_at(9);
         let junk = [
             String::new(),
@@ -78,19 +96,31 @@ fn anything_else_is_junk() {
 }
 
 #[test]
-fn one_kind_never_passes_for_the_other() {
-    assert!(AccessToken::parse(&client_secret()).is_err());
-    assert!(ClientSecret::parse(&access_token()).is_err());
-    assert!(ClientSecret::parse(&access_token().replace("_at_", "_cs_")).is_err());
+fn one_kind_never_passes_for_another() {
+    let kinds = |text: &str| {
+        [
+            ClientSecret::parse(text).is_ok(),
+            AccessToken::parse(text).is_ok(),
+            PersonalAccessToken::parse(text).is_ok(),
+        ]
+    };
+    for (at, text) in one_of_each().into_iter().enumerate() {
+        assert_eq!(kinds(&text), [at == 0, at == 1, at == 2]);
+        for (from, to) in [("_at_", "_cs_"), ("_cs_", "_pat_"), ("_pat_", "_at_"), ("_pat_", "_cs_")] {
+            let renamed = text.replace(from, to);
+            assert!(renamed == text || is_junk(&renamed), "{renamed}");
+        }
+    }
 }
 
-/// The last character of a client secret carries two bits that mean nothing; they must be zero.
+/// The last character may carry bits that mean nothing; they must be zero.
 #[test]
 fn there_is_one_spelling_of_every_secret() {
-    let text = client_secret();
-    let spellings = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']);
-    let stem = &text[..text.len() - 1];
-    assert_eq!(spellings.filter(|last| ClientSecret::parse(&format!("{stem}{last}")).is_ok()).count(), 1);
+    for text in one_of_each() {
+        let spellings = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']);
+        let stem = &text[..text.len() - 1];
+        assert_eq!(spellings.filter(|last| !is_junk(&format!("{stem}{last}"))).count(), 1);
+    }
 }
 
 proptest! {
@@ -103,7 +133,15 @@ proptest! {
     }
 
     #[test]
-    fn text_at_random_agrees_with_the_slow_reader(text in "(jeton_(cs|at)_)?[A-Za-z0-9_=+/-]{0,80}") {
+    fn any_personal_access_token_round_trips(client: u64, id: u64, bytes: [u8; 32]) {
+        let text = PersonalAccessToken::new(client, CredentialId(id), SecretBytes::new(bytes)).text();
+        let read = PersonalAccessToken::parse(text.expose()).unwrap();
+        prop_assert_eq!((read.client(), read.credential()), (client, CredentialId(id)));
+        prop_assert_eq!(read.secret().expose(), &bytes);
+    }
+
+    #[test]
+    fn text_at_random_agrees_with_the_slow_reader(text in "(jeton_(cs|at|pat)_)?[A-Za-z0-9_=+/-]{0,80}") {
         crate::fuzzing::token_text(text.as_bytes());
     }
 }

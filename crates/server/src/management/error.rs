@@ -201,8 +201,10 @@ impl From<Refusal> for ApiError {
             | Refusal::UnknownAuthorization
             | Refusal::UnknownAdministrator
             | Refusal::UnknownMetadata
+            | Refusal::UnknownName
             | Refusal::UnknownSigningKey => Code::NotFound,
             Refusal::NameTaken
+            | Refusal::NameRetired
             | Refusal::IdTaken
             | Refusal::ResourceTaken
             | Refusal::RoleTaken

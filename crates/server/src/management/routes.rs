@@ -9,8 +9,8 @@ use super::message::Message;
 use super::messages as m;
 use super::{
     ApiError, access_tokens, administrators, application_keys, applications, audit, authorizations,
-    credentials, explain, keys, leaks, listing, metadata, organizations, projects, secrets, statistics,
-    tokens, user_credentials, users, web_keys,
+    credentials, explain, keys, leaks, listing, metadata, names, organizations, projects, secrets,
+    statistics, tokens, user_credentials, users, web_keys,
 };
 use jeton_oauth::permission::Permission;
 use percent_encoding::percent_decode_str;
@@ -205,6 +205,10 @@ routes! {
     "jeton.credential.v1.CredentialService" {
         "ListUnusedCredentials" credentials::list_unused: credentials::ListUnusedCredentials = m::own::LIST_UNUSED => credentials::Credentials, UserRead;
         "ListExpiringCredentials" credentials::list_expiring: credentials::ListExpiringCredentials = m::own::LIST_EXPIRING => credentials::Credentials, UserRead;
+    }
+    "jeton.name.v1.NameService" {
+        "ListRetiredNames" names::list: names::ListRetiredNames = m::own::LIST_RETIRED_NAMES => names::RetiredNames, AdministratorRead;
+        "FreeName" names::free: names::FreeName = m::own::FREE_NAME => names::FreedName, AdministratorWrite;
     }
     "jeton.leak.v1.LeakService" {
         "ReportLeak" leaks::report: leaks::ReportLeak = m::own::REPORT_LEAK => leaks::Reported, LeakReport;

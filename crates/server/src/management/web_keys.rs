@@ -278,6 +278,7 @@ impl From<RotationError> for ApiError {
         match error {
             RotationError::Store(rejection) => rejection.into(),
             RotationError::Unavailable(unavailable) => unavailable.into(),
+            RotationError::Entropy(error) => error.into(),
             RotationError::Signing(_) => Self::internal(),
         }
     }

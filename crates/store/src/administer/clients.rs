@@ -8,7 +8,11 @@ use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::expiry::{self, Forgettable};
 use crate::records;
-use crate::schema::{ADMINISTRATORS, CLIENT_NAMES, CLIENTS, LAST_USES, PAST_CREDENTIALS, RESOURCES};
+use crate::retired::{Name, name_of};
+use crate::schema::{
+    ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, LAST_USES, PAST_CREDENTIALS, RESOURCES,
+    RETIRED_IDS,
+};
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::{Api, Changed, Client, ClientState, Profile, Refusal};
 use jeton_oauth::credential::{Credential, Others, PastCredential};
@@ -39,7 +43,7 @@ impl Batch<'_> {
         let mut seen = (HashSet::new(), HashSet::new());
         for user in &users {
             doing.permit(Permission::UserWrite, Place::Organization(user.organization))?;
-            self.check_new_user(user)?;
+            self.check_new_user(doing, user)?;
             if !seen.0.insert(user.id) {
                 return Err(Refusal::IdTaken.into());
             }
@@ -64,12 +68,12 @@ impl Batch<'_> {
         Ok(Done { outcome, organization, entries })
     }
 
-    fn check_new_user(&self, user: &NewServiceUser) -> Result<(), Trouble> {
+    fn check_new_user(&self, doing: &Doing, user: &NewServiceUser) -> Result<(), Trouble> {
         self.check_new_id(user.id.0)?;
         if self.counters.instance.organization(user.organization).is_none() {
             return Err(Refusal::UnknownOrganization.into());
         }
-        self.check_free_name(&user.name)
+        self.check_free_name(doing, &user.name, user.id, user.organization)
     }
 
     fn write_new_user(
@@ -100,7 +104,6 @@ impl Batch<'_> {
             home_active: true,
             profile,
             credentials: Vec::new(),
-            // The id may have belonged to a client that was deleted; its tokens stay dead.
             tokens_valid_from: self.counters.draw_line(),
             created: doing.now,
             changed: doing.now,
@@ -119,7 +122,7 @@ impl Batch<'_> {
         if self.has_owner(|_| true)? {
             return Err(Refusal::AlreadyBootstrapped.into());
         }
-        self.check_new_user(&new)?;
+        self.check_new_user(doing, &new)?;
         let organization = new.organization;
         let mut entries = vec![Entry::new(EventKind::Bootstrapped, new.id.0, 0, new.name.as_str())];
         let user = new.user.clone();
@@ -205,6 +208,9 @@ impl Batch<'_> {
         }
         let project = self.counters.instance.project(api.project).ok_or(Refusal::UnknownProject)?;
         let organization = project.organization;
+        if let Some(resource) = &api.resource {
+            self.check_not_retired(doing, Name::Resource(resource.as_str()), id.0, organization)?;
+        }
         let entry = Entry::new(EventKind::ApplicationAdded, id.0, api.project.0, api.name.as_str());
         let client =
             self.new_client(doing, id, ClientName::of_api(id), organization, Profile::Api(api), doing.act);
@@ -283,12 +289,14 @@ impl Batch<'_> {
             self.check_not_last_owner(doing, client)?;
         }
         match update {
-            Update::AddCredential { credential, .. } if credential.is_personal_access_token() => {
-                client.service_user().ok_or(Refusal::NotAServiceUser)?;
-                if client.is_active() { Ok(()) } else { Err(Refusal::Inactive.into()) }
+            Update::AddCredential { credential, .. } => self.check_new_credential(client, credential),
+            Update::Authorize(new)
+                if self.transaction.open_table(AUTHORIZATIONS)?.get(new.id.0)?.is_some() =>
+            {
+                Err(Refusal::IdTaken.into())
             }
             Update::Edit { username: Some(name), .. } if name.folded() != client.name.folded() => {
-                self.check_free_name(name)
+                self.check_free_name(doing, name, client.id, client.organization)
             }
             Update::Authorize(new) => self.check_roles(new.project, &new.roles),
             Update::Reauthorize(id, roles) => {
@@ -305,9 +313,30 @@ impl Batch<'_> {
         if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
     }
 
-    fn check_free_name(&self, name: &ClientName) -> Result<(), Trouble> {
-        let taken = self.transaction.open_table(CLIENT_NAMES)?.get(name.folded())?.is_some();
-        if taken { Err(Refusal::NameTaken.into()) } else { Ok(()) }
+    fn check_new_credential(&self, client: &Client, new: &Credential) -> Result<(), Trouble> {
+        if client.credential(new.id).is_some() || self.past_of(client, new.id)?.is_some() {
+            return Err(Refusal::IdTaken.into());
+        }
+        if new.is_personal_access_token() {
+            client.service_user().ok_or(Refusal::NotAServiceUser)?;
+            if !client.is_active() {
+                return Err(Refusal::Inactive.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn check_free_name(
+        &self,
+        doing: &Doing,
+        name: &ClientName,
+        taker: ClientId,
+        organization: OrganizationId,
+    ) -> Result<(), Trouble> {
+        if self.transaction.open_table(CLIENT_NAMES)?.get(name.folded())?.is_some() {
+            return Err(Refusal::NameTaken.into());
+        }
+        self.check_not_retired(doing, Name::Username(name.folded()), taker.0, organization)
     }
 
     fn check_roles(&self, project: ProjectId, roles: &[RoleKey]) -> Result<(), Trouble> {
@@ -407,6 +436,8 @@ impl Batch<'_> {
 
     fn remove_client(&mut self, client: &Client) -> Result<(), Trouble> {
         self.transaction.open_table(CLIENTS)?.remove(client.id.0)?;
+        self.transaction.open_table(RETIRED_IDS)?.insert(client.id.0, ())?;
+        self.retire_names(client, None)?;
         self.reindex(Some(client), None)?;
         for credential in &client.credentials {
             self.forget_use(credential.id)?;
@@ -440,6 +471,12 @@ impl Batch<'_> {
     fn write_client(&mut self, before: Option<&Client>, client: Client) -> Result<Arc<Client>, Trouble> {
         let record = records::write_client(&client).map_err(|_| Refusal::TooLarge)?;
         self.transaction.open_table(CLIENTS)?.insert(client.id.0, record.as_slice())?;
+        if let Some(before) = before {
+            self.retire_names(before, Some(&client))?;
+        }
+        if let Some(name) = name_of(&client).filter(|name| before.and_then(name_of) != Some(*name)) {
+            self.take_name(name)?;
+        }
         self.reindex(before, Some(&client))?;
         self.counters.changes.mark(client.id);
         Ok(Arc::new(client))

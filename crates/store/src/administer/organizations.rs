@@ -7,6 +7,7 @@ use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::limits::DELETED_TOGETHER_MAX;
 use crate::records;
+use crate::retired::{Name, retire};
 use crate::schema::{ORGANIZATIONS, RETIRED_IDS, USERS};
 use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
@@ -44,6 +45,7 @@ impl Batch<'_> {
             OrganizationAction::Rename(name) => {
                 let domain = domain_of(&name, id);
                 self.check_free_organization(id, &name, &domain)?;
+                self.take_domain(doing, &domain, &old)?;
                 (new.name, new.primary_domain) = (name, domain);
             }
             OrganizationAction::Switch(active) => {
@@ -86,6 +88,7 @@ impl Batch<'_> {
         self.check_new_id(id.0)?;
         let domain = domain_of(&name, id);
         self.check_free_organization(id, &name, &domain)?;
+        self.check_not_retired(doing, Name::Domain(&domain), id.0, id)?;
         if self.counters.instance.organizations.len() >= ORGANIZATIONS_MAX {
             return Err(Refusal::TooMany(ORGANIZATIONS_MAX).into());
         }
@@ -135,6 +138,16 @@ impl Batch<'_> {
         if taken { Err(Refusal::OrganizationTaken.into()) } else { Ok(()) }
     }
 
+    /// An organization changes its domain: the old one is retired, and the new one may not be another one's.
+    fn take_domain(&self, doing: &Doing, domain: &str, old: &Organization) -> Result<(), Trouble> {
+        if *old.primary_domain == *domain {
+            return Ok(());
+        }
+        self.check_not_retired(doing, Name::Domain(domain), old.id.0, old.id)?;
+        self.take_name(Name::Domain(domain))?;
+        Ok(retire(self.transaction, Name::Domain(&old.primary_domain), old.id.0, old.id, self.now)?)
+    }
+
     pub(super) fn check_not_default(&self, id: OrganizationId) -> Result<(), Trouble> {
         if id == self.counters.instance.default_organization {
             return Err(Refusal::Needed("the default organization").into());
@@ -180,6 +193,9 @@ impl Batch<'_> {
     }
 
     pub(super) fn remove_organization(&mut self, id: OrganizationId) -> Result<(), Trouble> {
+        if let Some(old) = self.counters.instance.organization(id) {
+            retire(self.transaction, Name::Domain(&old.primary_domain), id.0, id, self.now)?;
+        }
         self.transaction.open_table(ORGANIZATIONS)?.remove(id.0)?;
         self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
         Arc::make_mut(&mut self.counters.instance).organizations.remove(&id);

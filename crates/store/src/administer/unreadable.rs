@@ -9,7 +9,7 @@ use crate::event::{Entry, EventKind};
 use crate::index::{self, Home};
 use crate::limits::DELETED_TOGETHER_MAX;
 use crate::open::{first_organization, first_project};
-use crate::schema::{ADMINISTRATORS, CLIENTS, ORGANIZATIONS, PROJECTS, SET_ASIDE};
+use crate::schema::{ADMINISTRATORS, CLIENTS, ORGANIZATIONS, PROJECTS, RETIRED_IDS, SET_ASIDE};
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::Refusal;
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
@@ -21,7 +21,8 @@ impl Batch<'_> {
     pub(super) fn remove_unreadable(&mut self, id: ClientId) -> Result<(), Trouble> {
         self.transaction.open_table(CLIENTS)?.remove(id.0)?;
         self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
-        index::sweep(self.transaction, id)?;
+        self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
+        index::sweep(self.transaction, id, self.counters.instance.as_ref(), self.now)?;
         self.remove_past(id)?;
         self.counters.changes.mark(id);
         Ok(())

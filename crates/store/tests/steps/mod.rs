@@ -21,6 +21,7 @@ use jeton_store::{
 };
 use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 
 pub const DAY: u32 = 86_400;
@@ -28,8 +29,13 @@ pub const DAY: u32 = 86_400;
 const START: u64 = 1_793_491_200;
 
 pub fn options() -> Options {
+    // As in the server, where each process draws another one.
+    static SEEDS: AtomicU64 = AtomicU64::new(7);
     let audit_key = AuditKey::new(SecretBytes::new([43; 32]));
-    Options { cache_bytes: 16 << 20, ..Options::new([42; 32], audit_key) }
+    Options {
+        cache_bytes: 16 << 20,
+        ..Options::new([42; 32], audit_key, SEEDS.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 pub fn text(text: &str) -> Text {

@@ -2,7 +2,7 @@
 
 use super::PAGE;
 use super::user::NEW_USER;
-use crate::management::message::{Message, duration, flag, message, text, timestamp};
+use crate::management::message::{Enum, Message, duration, flag, message, text, timestamp, value_of};
 
 pub(in crate::management) static CREATE_USERS: Message = Message::new(
     "CreateUsersRequest",
@@ -73,4 +73,22 @@ pub(in crate::management) static BOOTSTRAP: Message = Message::new(
         timestamp(2, "expiration_date"),
         duration(3, "lifetime").about("Instead of an expiration date."),
     ],
+);
+
+static NAME_TYPE: Enum = Enum {
+    name: "NameType",
+    values: &[
+        ("NAME_TYPE_UNSPECIFIED", 0),
+        ("NAME_TYPE_USERNAME", 1),
+        ("NAME_TYPE_RESOURCE", 2),
+        ("NAME_TYPE_ORGANIZATION_DOMAIN", 3),
+    ],
+};
+
+pub(in crate::management) static LIST_RETIRED_NAMES: Message =
+    Message::new("ListRetiredNamesRequest", &[message(1, "pagination", &PAGE)]);
+
+pub(in crate::management) static FREE_NAME: Message = Message::new(
+    "FreeNameRequest",
+    &[value_of(1, "type", &NAME_TYPE).required(), text(2, "name").required()],
 );

@@ -1,0 +1,256 @@
+//! Ids and names of what is gone are not given to others.
+
+#![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
+
+mod steps;
+
+use jeton_oauth::client::Refusal;
+use jeton_oauth::credential::Others;
+use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
+use jeton_oauth::permission::{AdminRole, Realm};
+use jeton_oauth::resource::Resource;
+use jeton_oauth::service_user::Authorization;
+use jeton_store::act::{
+    Bearer, BearerToken, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName, Update,
+};
+use jeton_store::retired::Name;
+use jeton_store::{Action, Authority, Deed, Outcome, Rejection};
+use std::ops::ControlFlow;
+use steps::{DAY, Steps, text};
+
+const LONGEST: u64 = TOKEN_LIFETIME_MAX.0 as u64;
+
+fn does(steps: &Steps, deed: Deed) -> Result<Outcome, Rejection> {
+    steps.store().execute(steps.act(deed))
+}
+
+fn next(steps: &Steps) -> u64 {
+    steps.store().next_id(steps.now())
+}
+
+fn organization(steps: &Steps, name: &str) -> Result<OrganizationId, Rejection> {
+    let id = OrganizationId(next(steps));
+    does(steps, Deed::Organization(id, OrganizationAction::Create(text(name), Vec::new()))).map(|_| id)
+}
+
+fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> Result<ClientId, Rejection> {
+    let id = ClientId(next(steps));
+    let user = NewServiceUser { organization, ..steps.new_user(id, name) };
+    does(steps, Deed::CreateServiceUsers(vec![user])).map(|_| id)
+}
+
+fn rename(steps: &Steps, id: ClientId, name: &str) -> Result<(), Refusal> {
+    let username = Some(ClientName::username(name).unwrap());
+    steps.update(id, Update::Edit { username, edit: Box::default() }).map(|_| ())
+}
+
+fn delete(steps: &Steps, id: ClientId) {
+    steps.change(id, Action::Delete).unwrap();
+}
+
+fn free(steps: &Steps, name: &str) -> Result<Outcome, Rejection> {
+    does(steps, Deed::FreeName(RetiredName::Username(ClientName::username(name).unwrap())))
+}
+
+fn retired() -> Rejection {
+    Refusal::NameRetired.into()
+}
+
+#[test]
+fn the_name_of_a_deleted_user_is_kept_for_as_long_as_its_tokens_can_live_and_then_for_its_organization() {
+    let steps = Steps::new();
+    let (home, other) = (steps.organization(), organization(&steps, "Other").unwrap());
+    delete(&steps, user_of(&steps, home, "billing").unwrap());
+    assert_eq!(user_of(&steps, home, "billing"), Err(retired()));
+    steps.clock.advance(LONGEST);
+    assert_eq!(user_of(&steps, home, "billing"), Err(retired()), "not yet");
+    user_of(&steps, home, "shipping").unwrap(); // the careful clock is stored by commits
+    let steps = steps.reopen();
+    steps.clock.advance(2);
+    assert_eq!(user_of(&steps, other, "billing"), Err(retired()), "never in another organization");
+    user_of(&steps, home, "billing").unwrap();
+}
+
+#[test]
+fn a_clock_that_is_ahead_frees_no_name() {
+    let steps = Steps::new();
+    let home = steps.organization();
+    delete(&steps, user_of(&steps, home, "billing").unwrap());
+    steps.clock.set_wall(steps.now().0 + 10 * LONGEST);
+    assert_eq!(user_of(&steps, home, "billing"), Err(retired()));
+}
+
+#[test]
+fn an_owner_of_the_instance_frees_a_name_for_any_organization_once() {
+    let steps = Steps::new();
+    let other = organization(&steps, "Other").unwrap();
+    delete(&steps, user_of(&steps, steps.organization(), "billing").unwrap());
+    free(&steps, "billing").unwrap();
+    assert_eq!(free(&steps, "billing").unwrap_err(), Refusal::UnknownName.into());
+    user_of(&steps, other, "billing").unwrap();
+}
+
+#[test]
+fn the_name_that_a_user_gave_up_is_its_own_to_take_back_and_not_for_others() {
+    let steps = Steps::new();
+    let (first, _) = steps.user("billing");
+    let (second, _) = steps.user("second");
+    rename(&steps, first, "accounting").unwrap();
+    assert_eq!(rename(&steps, second, "billing"), Err(Refusal::NameRetired));
+    assert_eq!(user_of(&steps, steps.organization(), "billing"), Err(retired()));
+    rename(&steps, first, "billing").unwrap();
+    assert_eq!(rename(&steps, second, "accounting"), Err(Refusal::NameRetired));
+    delete(&steps, first);
+    for name in ["billing", "accounting"] {
+        assert_eq!(rename(&steps, second, name), Err(Refusal::NameRetired), "{name}");
+    }
+}
+
+#[test]
+fn to_another_organization_a_retired_name_looks_like_one_in_use() {
+    let steps = Steps::new();
+    let other = organization(&steps, "Other").unwrap();
+    let boss = user_of(&steps, other, "boss").unwrap();
+    let credential = steps.add_credential(boss, Others::Stay).unwrap();
+    steps.update(boss, Update::Appoint(Realm::Organization(other), vec![AdminRole::OrgOwner])).unwrap();
+    let (issued, token) = (steps.moment(), steps.issued(boss, credential, DAY));
+    delete(&steps, user_of(&steps, steps.organization(), "theirs").unwrap());
+    delete(&steps, user_of(&steps, other, "ours").unwrap());
+    let create = |name: &str| {
+        let user = NewServiceUser { organization: other, ..steps.new_user(ClientId(next(&steps)), name) };
+        let token = BearerToken::Opaque { key: token.key, issued };
+        let by = Authority::Bearer(Bearer { client: boss, credential, token });
+        steps.store().execute(steps.act_by(by, Deed::CreateServiceUsers(vec![user]))).map(|_| ())
+    };
+    assert_eq!(create("theirs"), Err(Refusal::NameTaken.into()));
+    assert_eq!(create("ours"), Err(retired()));
+    assert_eq!(create("boss"), Err(Refusal::NameTaken.into()));
+    let free = Deed::FreeName(RetiredName::Username(ClientName::username("ours").unwrap()));
+    let token = BearerToken::Opaque { key: token.key, issued };
+    let by = Authority::Bearer(Bearer { client: boss, credential, token });
+    let freed = steps.store().execute(steps.act_by(by, free));
+    assert!(matches!(freed, Err(Rejection::NotPermitted(_))), "{freed:?}");
+}
+
+#[test]
+fn the_resource_uri_of_a_deleted_api_is_kept_likewise() {
+    let steps = Steps::new();
+    let shop = |organization| {
+        let id = ProjectId(next(&steps));
+        let create = ProjectAction::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
+        does(&steps, Deed::Project(id, create)).unwrap();
+        id
+    };
+    let other = organization(&steps, "Other").unwrap();
+    let (own, foreign) = (shop(steps.organization()), shop(other));
+    let api = |project| {
+        let id = ClientId(next(&steps));
+        let resource = Some(Resource::parse("https://api.example.com").unwrap());
+        let create = Action::CreateApi { name: text("API"), project, resource, credential: None };
+        does(&steps, Deed::Client(id, create)).map(|_| id)
+    };
+    delete(&steps, api(own).unwrap());
+    assert_eq!(api(own), Err(retired()));
+    steps.clock.advance(LONGEST + 2);
+    assert_eq!(api(foreign), Err(retired()));
+    does(&steps, Deed::Project(own, ProjectAction::Delete)).unwrap();
+    let uri = RetiredName::Resource(Resource::parse("https://api.example.com").unwrap());
+    does(&steps, Deed::FreeName(uri)).unwrap();
+    api(foreign).unwrap();
+}
+
+#[test]
+fn the_domain_of_an_organization_that_is_gone_or_renamed_is_kept() {
+    let steps = Steps::new();
+    let first = organization(&steps, "First").unwrap();
+    let rename = |id, name| does(&steps, Deed::Organization(id, OrganizationAction::Rename(text(name))));
+    rename(first, "Renamed").unwrap();
+    assert_eq!(organization(&steps, "First"), Err(retired()));
+    rename(first, "First").unwrap();
+    does(&steps, Deed::Organization(first, OrganizationAction::Delete)).unwrap();
+    let second = organization(&steps, "Second").unwrap();
+    for name in ["First", "Renamed"] {
+        assert_eq!(rename(second, name).unwrap_err(), retired(), "{name}");
+        assert_eq!(organization(&steps, name), Err(retired()), "{name}");
+    }
+    does(&steps, Deed::FreeName(RetiredName::Domain("first.localhost".into()))).unwrap();
+    organization(&steps, "First").unwrap();
+}
+
+#[test]
+fn names_of_users_that_go_with_their_organization_or_cannot_be_read_are_kept() {
+    let steps = Steps::new();
+    let other = organization(&steps, "Other").unwrap();
+    user_of(&steps, other, "theirs").unwrap();
+    let (spoiled, _) = steps.user("spoiled");
+    does(&steps, Deed::Organization(other, OrganizationAction::Delete)).unwrap();
+    let steps = steps.spoil("clients", spoiled.0);
+    does(&steps, Deed::Client(spoiled, Action::Delete)).unwrap();
+    for name in ["theirs", "spoiled"] {
+        assert_eq!(user_of(&steps, steps.organization(), name), Err(retired()), "{name}");
+    }
+    assert_eq!(steps.create(spoiled, "fresh"), Err(Refusal::IdTaken));
+}
+
+#[test]
+fn an_id_of_any_kind_is_given_out_once() {
+    let steps = Steps::new();
+    let shop = ProjectId(next(&steps));
+    let create = |id: u64| {
+        let create = ProjectAction::Create {
+            organization: steps.organization(),
+            name: text("Shop"),
+            edit: ProjectEdit::default(),
+        };
+        does(&steps, Deed::Project(ProjectId(id), create)).map(|_| ())
+    };
+    create(shop.0).unwrap();
+    let (user, credential) = steps.user("billing");
+    let taken = Err(Refusal::IdTaken.into());
+    assert_eq!(create(user.0), taken);
+    delete(&steps, user_of(&steps, steps.organization(), "gone").unwrap());
+    assert_eq!(steps.create(ClientId(shop.0), "fresh"), Err(Refusal::IdTaken));
+    let again = Update::AddCredential { credential: steps.credential_with(credential), others: Others::Stay };
+    assert_eq!(steps.update(user, again).err(), Some(Refusal::IdTaken));
+    steps.update(user, Update::RevokeCredential(credential)).unwrap();
+    let again = Update::AddCredential { credential: steps.credential_with(credential), others: Others::Stay };
+    assert_eq!(steps.update(user, again).err(), Some(Refusal::IdTaken), "its past counts, too");
+    let (second, _) = steps.user("second");
+    let grant = |project| {
+        Update::Authorize(Authorization {
+            id: AuthorizationId(77),
+            project,
+            roles: Vec::new(),
+            active: true,
+            created: steps.now(),
+            changed: steps.now(),
+            act: jeton_oauth::id::ActNumber(0),
+        })
+    };
+    steps.update(user, grant(shop)).unwrap();
+    assert_eq!(steps.update(second, grant(shop)).err(), Some(Refusal::IdTaken));
+}
+
+#[test]
+fn retired_names_are_listed_in_order_from_where_one_left_off() {
+    let steps = Steps::new();
+    for name in ["b", "c", "a"] {
+        delete(&steps, user_of(&steps, steps.organization(), name).unwrap());
+    }
+    let list = |after: Option<&str>| {
+        let mut names = Vec::new();
+        let show = |name: Name<'_>, retired: jeton_store::retired::Retired| {
+            assert_eq!(retired.organization, steps.organization());
+            if let Name::Username(name) = name {
+                names.push(name.to_owned());
+            }
+            ControlFlow::Continue(())
+        };
+        let snapshot = steps.store().snapshot().unwrap();
+        snapshot.for_each_retired_name(after.map(Name::Username), show).unwrap();
+        names
+    };
+    assert_eq!(list(None), ["a", "b", "c"]);
+    assert_eq!(list(Some("b")), ["c"]);
+}
