@@ -3,9 +3,11 @@
 //! `form_urlencoded`, the decoder of browsers and of the `url` crate, is the oracle for forms. It
 //! repairs what we refuse, so it must agree with what we take, and show the fault in what we don't.
 
-use crate::credentials::basic;
+use crate::caseless::folded;
+use crate::credentials::{ClientRef, basic};
 use crate::denial::Denial;
 use crate::form::{Form, Value};
+use crate::id::ClientName;
 use crate::limits::{FORM_BYTES_MAX, FORM_NAME_BYTES_MAX, FORM_PARAMETERS_MAX, RESOURCES_MAX};
 use crate::scope::{SCOPE_BYTES_MAX, SCOPE_TOKENS_MAX, ScopeError, ScopeSet, UnknownScopes};
 use base64::Engine;
@@ -100,6 +102,37 @@ pub fn basic_header(data: &[u8]) {
     }
 }
 
+/// A username is the same when it is read again, from what is stored or from what a client sends by the book, in any case
+/// of its ASCII letters, and is never taken for an id; one that is refused has a reason that a slow reader sees.
+///
+/// # Panics
+/// When that is not so.
+pub fn username(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(name) = ClientName::username(text) else {
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && text.len() <= 200;
+        return assert!(!is_plain || text.bytes().all(|byte| byte.is_ascii_digit()), "{text:?} is refused");
+    };
+    let shown = name.as_str();
+    assert!(shown.len() <= ClientName::BYTES_MAX && !shown.chars().any(char::is_control), "{shown:?}");
+    assert!(
+        ClientName::username(shown) == Ok(name.clone()) && ClientName::stored(shown) == name,
+        "{shown:?}"
+    );
+    assert!(folded(name.folded()) == name.folded(), "{shown:?} is folded once");
+    for text in [shown.to_ascii_uppercase(), shown.to_ascii_lowercase(), name.folded().to_owned()] {
+        if let Ok(other) = ClientName::username(&text) {
+            assert_eq!(other.folded(), name.folded(), "{shown:?}");
+        }
+    }
+    assert!(matches!(ClientRef::parse(shown), Ok(ClientRef::Name(named)) if named == name), "{shown:?}");
+    let encoded: String = form_urlencoded::byte_serialize(shown.as_bytes()).collect();
+    let header = format!("Basic {}", STANDARD.encode(format!("{encoded}:x")));
+    let mut buffer = Vec::new();
+    let (read, _) = basic(header.as_bytes(), &mut buffer).expect("the longest username fits");
+    assert_eq!(read.expose(), shown);
+}
+
 /// A scope is refused for its grammar exactly when a slow reader says so; what is granted is
 /// granted again when it is asked for.
 ///
@@ -134,6 +167,12 @@ mod tests {
             super::form(&data);
             super::basic_header(&data);
             super::scope(&data);
+            super::username(&data);
+        }
+
+        #[test]
+        fn any_text_is_a_username_or_none(text in any::<String>()) {
+            super::username(text.as_bytes());
         }
 
         #[test]

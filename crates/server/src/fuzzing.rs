@@ -7,7 +7,6 @@ use crate::answer::Answer;
 use crate::app::{App, Worker};
 use crate::config::Config;
 use crate::connection::Http;
-use crate::failures::Source;
 use crate::management::routes::ROUTES;
 use crate::management::{ApiError, Caller, Code, Conditions, Input, Management};
 use crate::{operator, rotation, route, run};
@@ -96,7 +95,7 @@ enum Door {
 impl Door {
     async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Result<Answer, Infallible> {
         match self {
-            Self::Public => route::answer(worker, Source::of(IpAddr::V4(Ipv4Addr::LOCALHOST)), request).await,
+            Self::Public => route::answer(worker, IpAddr::V4(Ipv4Addr::LOCALHOST), request).await,
             Self::Operator => Ok(operator::answer(&worker, request).await),
         }
     }
