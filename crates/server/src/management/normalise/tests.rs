@@ -6,6 +6,9 @@ use super::super::message::{Choice, Kind, Member, Message, Presence, json_name};
 use super::super::routes::ROUTES;
 use super::super::{Code, messages};
 use super::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jeton_oauth::time::TIMESTAMP_MAX;
 pub(in crate::management) use probe::Probe;
 use probe::Report;
 use serde_json::json;
@@ -380,6 +383,10 @@ fn numbers_times_and_bytes_have_their_bounds() {
     }
     let over = with("expirationDate", r#""9999-12-31T23:59:59-00:01""#).unwrap_err().message;
     assert_eq!(over, "expirationDate: must be before the year 10000");
+    for year_zero in ["0000-12-31T23:59:59Z", "0001-01-01T00:59:59+01:00"] {
+        let before = with("expirationDate", &format!("\"{year_zero}\"")).unwrap_err().message;
+        assert_eq!(before, "expirationDate: must be in the year 1 or later");
+    }
     let last = with("expirationDate", r#""9999-12-31T23:59:59.999Z""#).unwrap();
     assert_eq!(last.request["expirationDate"], TIMESTAMP_MAX.0);
     let first = with("expirationDate", r#""0001-01-01T00:00:00Z""#).unwrap();
@@ -389,6 +396,18 @@ fn numbers_times_and_bytes_have_their_bounds() {
         assert_eq!(error, "lifetime: must be a number of seconds such as 86400s", "{wrong}");
     }
     assert!(with("lifetime", r#""-0.000s""#).is_ok());
+    for (part, sentence) in [
+        ("0.000000001s", "must be 0s, or 1s or longer"),
+        ("0.999999999s", "must be 0s, or 1s or longer"),
+        ("-0.000000001s", "must not be negative"),
+        ("-1.5s", "must not be negative"),
+        ("-315576000000s", "must not be negative"),
+        ("4294967296.0s", "must be at most 4294967295s"),
+        ("315576000000.999999999s", "must be at most 4294967295s"),
+    ] {
+        let error = with("lifetime", &format!("\"{part}\"")).expect_err(part).message;
+        assert_eq!(error, format!("lifetime: {sentence}"), "{part}");
+    }
     for wrong in ["a", "a===", "ab=c", "a b", "%%%%", "ä"] {
         let error = with("publicKey", &format!("\"{wrong}\"")).expect_err(wrong).message;
         assert_eq!(error, "publicKey: must be PEM, or PEM in base64");
@@ -408,7 +427,10 @@ fn of_members_that_exclude_each_other_there_is_one() {
     let users = &messages::user::LIST_USERS;
     for unknown in [r#"{"magicQuery":{}}"#, r#"{"userNameQuery":{},"magicQuery":{}}"#] {
         let error = text_of(users, &format!(r#"{{"queries":[{unknown}]}}"#)).unwrap_err().message;
-        assert!(error.starts_with("queries[0]: a filter here is one of userNameQuery, "), "{error}");
+        assert!(
+            error.starts_with("queries[0].magicQuery: is no filter here; there are userNameQuery, "),
+            "{error}"
+        );
     }
     let deep = r#"{"queries":[{"notQuery":{"query":{"orQuery":{"queries":[{"stateQuery":{"state":9}}]}}}}]}"#;
     let error = text_of(users, deep).unwrap_err().message;
@@ -434,9 +456,7 @@ fn what_means_nothing_is_ignored_and_told() {
 fn what_is_not_json_says_where() {
     let list = &messages::user::LIST_USERS;
     assert_eq!(text_of(list, "").unwrap().request, json!({}));
-    for body in
-        ["{", "{]", "{\"a\":}", "{} {}", "{'a':1}", "nonsense", "{\"sortingColumn\":\"\\ud800\"}", " "]
-    {
+    for body in ["{", "{]", "{\"a\":}", "{} {}", "{'a':1}", "nonsense", "{\"\\ud800\":1}", " ", "\u{feff}{}"] {
         let error = text_of(list, body).expect_err(body).message;
         assert!(error.starts_with("the request can't be read as JSON: "), "{error}");
         assert!(error.contains(" at line 1 column "), "{error}");
@@ -445,7 +465,24 @@ fn what_is_not_json_says_where() {
     assert_eq!(text_of(list, &deep).unwrap_err().message, "queries[0]: must be an object");
     let nested = "{\"notQuery\":{\"query\":".repeat(100);
     let error = text_of(list, &format!("{{\"queries\":[{nested}")).unwrap_err().message;
-    assert!(error.contains("recursion limit exceeded"), "{error}");
+    assert!(error.starts_with("queries[0].notQuery.query.notQuery.query."), "{error}");
+    assert!(error.contains(": can't be read: recursion limit exceeded at line 1 column "), "{error}");
+    for (body, place) in [
+        (r#"{"sortingColumn":"\ud800"}"#, "sortingColumn"),
+        (r#"{"sorting_column":"\udc00\ud800"}"#, "sortingColumn"),
+        (r#"{"query":{"limit":1e999}}"#, "query.limit"),
+        (r#"{"query":{"limit":-1e999}}"#, "query.limit"),
+        (r#"{"query":{"limit":01}}"#, "query"),
+        (r#"{"query":{"\ud800":01}}"#, "query"),
+        (r#"{"queries":[{"inUserIdsQuery":{"userIds":["1","\ud83d"]}}]}"#, "queries[0].inUserIdsQuery.userIds[1]"),
+        (r#"{"queries":[{"stateQuery":{"state":1},}]}"#, "queries[0]"),
+        (r#"{"query":{"asc":tru}}"#, "query.asc"),
+        (r#"{"query":{"asc":true"#, "query"),
+    ] {
+        let error = text_of(list, body).expect_err(body).message;
+        assert!(error.starts_with(&format!("{place}: can't be read: ")), "{body}: {error}");
+        assert!(error.contains(" at line 1 column "), "{error}");
+    }
     for body in [&b"{\"unknown\xAF\":1}"[..], b"{\"unknown\":\"\xFF\"}", b"\xFF"] {
         let error = normalise(list, &Input { body: body.into(), ..Input::default() }).unwrap_err();
         assert_eq!(error.message, "the request is not UTF-8");

@@ -1,0 +1,195 @@
+//! Values by their kind: what each may be spelled like, and its one form.
+
+use super::At;
+use crate::management::ApiError;
+use crate::management::message::{Enum, Kind};
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use jeton_oauth::time::TIMESTAMP_MAX;
+use serde_json::Value;
+use std::borrow::Cow;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The first second of the year 1, before which protobuf has no timestamps.
+const TIMESTAMP_MIN: i64 = -62_135_596_800;
+
+/// A value as it came.
+#[derive(Clone, Copy)]
+pub(super) enum Token<'t> {
+    Flag(bool),
+    Whole(u64),
+    Text(&'t str),
+    /// Text in a path or a query, where there is nothing else.
+    Written(&'t str),
+    /// What no kind takes: another number, a list, an object.
+    Other,
+}
+
+impl Kind {
+    /// The value in its one form: times as seconds, bytes as padded base64, enums by their first name.
+    pub(super) fn read(self, token: Token<'_>, at: At<'_>) -> Result<Value, ApiError> {
+        let wrong = || at.invalid(format!("must be {}", self.expected()));
+        let text = match token {
+            Token::Text(text) | Token::Written(text) => Some(text),
+            Token::Flag(_) | Token::Whole(_) | Token::Other => None,
+        };
+        match self {
+            Self::Text => text.map(Value::from).ok_or_else(wrong),
+            Self::Flag => match token {
+                Token::Flag(flag) => Ok(flag.into()),
+                Token::Written("true") => Ok(true.into()),
+                Token::Written("false") => Ok(false.into()),
+                _ => Err(wrong()),
+            },
+            Self::Integer(max) => {
+                let number = integer(token).filter(|number| *number <= max);
+                number.map(Value::from).ok_or_else(wrong)
+            }
+            Self::Bytes => {
+                let bytes = text.and_then(decode_base64).ok_or_else(wrong)?;
+                Ok(STANDARD.encode(bytes).into())
+            }
+            Self::Pem => {
+                let text = text.ok_or_else(wrong)?;
+                let pem = text.contains("-----BEGIN").then(|| text.as_bytes().to_vec());
+                Ok(STANDARD.encode(pem.or_else(|| decode_base64(text)).ok_or_else(wrong)?).into())
+            }
+            Self::Timestamp => {
+                let date =
+                    text.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()).ok_or_else(wrong)?;
+                let seconds = date.unix_timestamp();
+                // Nothing here is older than 1970.
+                match u64::try_from(seconds).unwrap_or(0) {
+                    _ if seconds < TIMESTAMP_MIN => Err(at.invalid("must be in the year 1 or later")),
+                    seconds if seconds > TIMESTAMP_MAX.0 => Err(at.invalid("must be before the year 10000")),
+                    seconds => Ok(seconds.into()),
+                }
+            }
+            Self::Duration => match text.and_then(duration).ok_or_else(wrong)? {
+                Span { is_negative: true, .. } => Err(at.invalid("must not be negative")),
+                // Without its fraction it would be 0s, which means something else.
+                Span { seconds: 0, has_fraction: true, .. } => Err(at.invalid("must be 0s, or 1s or longer")),
+                Span { seconds, .. } if seconds <= u64::from(u32::MAX) => Ok(seconds.into()),
+                Span { .. } => Err(at.invalid(format!("must be at most {}s", u32::MAX))),
+            },
+            Self::Enum(values) => values.read(token).map(Value::from).ok_or_else(wrong),
+            Self::Message(_) | Self::Foreign(_) => Err(wrong()),
+        }
+    }
+
+    /// What it must be, for a refusal.
+    pub(super) fn expected(self) -> Cow<'static, str> {
+        match self {
+            Self::Text => "text".into(),
+            Self::Flag => "true or false".into(),
+            Self::Integer(max) => format!("an integer from 0 to {max}").into(),
+            Self::Bytes => "base64".into(),
+            Self::Pem => "PEM, or PEM in base64".into(),
+            Self::Timestamp => "an RFC 3339 timestamp such as 2027-01-31T12:00:00Z".into(),
+            Self::Duration => "a number of seconds such as 86400s".into(),
+            Self::Enum(values) => {
+                let mut names: Vec<_> = values.values.iter().map(|(name, _)| *name).collect();
+                names.truncate(16);
+                format!("one of {}", names.join(", ")).into()
+            }
+            Self::Message(_) | Self::Foreign(_) => "an object".into(),
+        }
+    }
+}
+
+impl Enum {
+    /// The name that handlers read. Empty text is the first value: SDKs send it for what was not set.
+    fn read(&self, token: Token<'_>) -> Option<&'static str> {
+        let number = match token {
+            Token::Text("") | Token::Written("") => 0,
+            Token::Text(text) | Token::Written(text) => {
+                match self.values.iter().find(|(name, _)| *name == text) {
+                    Some((_, number)) => u64::from(*number),
+                    None => integer(token)?,
+                }
+            }
+            Token::Flag(_) | Token::Whole(_) | Token::Other => integer(token)?,
+        };
+        self.values.iter().find(|(_, own)| u64::from(*own) == number).map(|(name, _)| *name)
+    }
+
+    pub(super) fn zero(&self) -> Option<&'static str> {
+        self.values.iter().find(|(_, number)| *number == 0).map(|(name, _)| *name)
+    }
+}
+
+/// An integer as a number or as text, also with a fraction of zeros or an exponent.
+fn integer(token: Token<'_>) -> Option<u64> {
+    match token {
+        Token::Whole(number) => Some(number),
+        Token::Text(text) | Token::Written(text) => {
+            let digits = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+            let float = || {
+                let is_number = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+                is_number.then(|| serde_json::from_str(text).ok()).flatten().and_then(whole)
+            };
+            digits.or_else(float)
+        }
+        Token::Flag(_) | Token::Other => None,
+    }
+}
+
+/// A float without a fraction.
+pub(super) fn whole(value: f64) -> Option<u64> {
+    // 2^64 is the first that does not fit.
+    const END: f64 = 18_446_744_073_709_551_616.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it has no fraction and fits"
+    )]
+    ((0.0..END).contains(&value) && value.fract() == 0.0).then_some(value as u64)
+}
+
+/// Base64 of either alphabet, with padding or without.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+            .with_decode_allow_trailing_bits(true),
+    );
+    let standard: String = text
+        .chars()
+        .filter(|letter| !matches!(letter, '\r' | '\n'))
+        .map(|letter| match letter {
+            '-' => '+',
+            '_' => '/',
+            letter => letter,
+        })
+        .collect();
+    LENIENT.decode(standard).ok()
+}
+
+/// A duration as it came.
+struct Span {
+    /// Whether it is less than 0s.
+    is_negative: bool,
+    seconds: u64,
+    has_fraction: bool,
+}
+
+fn duration(text: &str) -> Option<Span> {
+    const SECONDS_MAX: u64 = 315_576_000_000;
+    let text = text.strip_suffix('s')?;
+    let (is_minus, text) = match text.strip_prefix('-') {
+        Some(text) => (true, text),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || fraction.is_empty() || fraction.len() > 9 || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let seconds = whole.parse().ok().filter(|seconds| *seconds <= SECONDS_MAX)?;
+    let has_fraction = fraction.bytes().any(|b| b != b'0');
+    Some(Span { is_negative: is_minus && (seconds > 0 || has_fraction), seconds, has_fraction })
+}
