@@ -36,7 +36,8 @@ pub fn basic(id: &str, secret: &str) -> String {
     STANDARD.encode(format!("{id}:{secret}"))
 }
 
-fn request(path: &str, basic: &str, body: &str) -> Vec<u8> {
+/// A form that a client posts.
+pub fn form_request(path: &str, basic: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-www-form-urlencoded\r\n\
@@ -72,12 +73,12 @@ impl Issue {
     /// The same of another server, for its one client.
     pub fn of_peer(path: &str, client: &str) -> Self {
         let body = "grant_type=client_credentials&scope=read";
-        let requests = vec![request(path, client, body)];
+        let requests = vec![form_request(path, client, body)];
         Self { requests, dice: Dice::new(7), is_token: |token| token.len() >= 32, kept: None }
     }
 
     fn asking(clients: &[String], body: &str, is_token: fn(&[u8]) -> bool) -> Self {
-        let requests = clients.iter().map(|basic| request("/oauth/v2/token", basic, body)).collect();
+        let requests = clients.iter().map(|basic| form_request("/oauth/v2/token", basic, body)).collect();
         Self { requests, dice: Dice::new(7), is_token, kept: None }
     }
 }
@@ -113,7 +114,7 @@ impl<'a> Introspect<'a> {
     /// Introspections of these tokens; they are of one length.
     pub fn new(api: &str, tokens: &'a [String]) -> Self {
         let longest = tokens.first().map_or("", String::as_str);
-        let mut head = request("/oauth/v2/introspect", api, &format!("token={longest}"));
+        let mut head = form_request("/oauth/v2/introspect", api, &format!("token={longest}"));
         head.truncate(head.len() - longest.len());
         Self { head, tokens, dice: Dice::new(11) }
     }

@@ -16,7 +16,7 @@ use jeton_oauth::token::{AccessTokenFacts, Sequence};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenDigest};
 use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::directory::DATABASE_FILE;
-use jeton_store::{Act, Action, Authority, Clock, Command, Deed, IssueToken, Options, Parcel, Store};
+use jeton_store::{Act, Action, Authority, Clock, Command, Deed, IssueToken, Needed, Options, Parcel, Store};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -174,7 +174,8 @@ impl Bench {
         let user = NewServiceUser { id: client, organization, name, user };
         let deeds = [Deed::CreateServiceUsers(vec![user]), Deed::Client(client, Action::Update(add))];
         Ok(deeds.map(|deed| {
-            Command::Administer(Box::new(Act { by: Authority::Operator, deed, expected: None, now }))
+            let needed = Needed::default();
+            Command::Administer(Box::new(Act { by: Authority::Operator, deed, expected: None, now, needed }))
         }))
     }
 

@@ -165,47 +165,6 @@ fn two_administrators_who_meet_do_not_overwrite_each_other() {
 }
 
 #[test]
-fn a_call_that_is_sent_again_is_done_once() {
-    let server = Server::start();
-    let owner = server.owner();
-    server.user("billing");
-    let send = |token: &str, key: &str, method: &str, body: &Value| {
-        let headers = [("idempotency-key", key)];
-        server.send_as(token, "POST", &format!("{USERS}{method}"), &headers, &body.to_string())
-    };
-    let secret = json!({ "userId": "billing", "keepOthers": true });
-    let count = || server.json(&["secret", "list", "billing"])["result"].as_array().unwrap().len();
-    let first = send(&owner, "one", "AddSecret", &secret);
-    assert_eq!(first.status, 200, "{}", first.text());
-    assert_eq!(send(&owner, "\"one\"", "AddSecret", &secret).text(), first.text());
-    assert_eq!(count(), 2);
-    assert_ne!(send(&owner, "two", "AddSecret", &secret).text(), first.text());
-    refused(&send(&owner, "one", "AddSecret", &json!({ "userId": "owner" })), 400, "invalid_argument");
-    refused(&send(&owner, "one", "AddKey", &secret), 400, "invalid_argument");
-    refused(&send(&owner, "a b", "AddSecret", &secret), 400, "invalid_argument");
-    refused(&send(&owner, "", "AddSecret", &secret), 400, "invalid_argument");
-    let other = server.administrator("other", &["IAM_OWNER"]);
-    assert_ne!(send(&other, "one", "AddSecret", &secret).text(), first.text(), "keys are the caller's own");
-    server.json(&["admin", "update", "other", "IAM_OWNER_VIEWER"]);
-    refused(&send(&other, "one", "AddSecret", &secret), 403, "permission_denied");
-    // What was refused is tried again.
-    let user = json!({ "userId": "later", "lifetime": "60s" });
-    refused(&send(&owner, "three", "AddSecret", &user), 404, "not_found");
-    server.user("later");
-    assert_eq!(send(&owner, "three", "AddSecret", &user).status, 200);
-    // Many at the same time: one does it, the others hear so or are told to wait.
-    let before = count();
-    thread::scope(|scope| {
-        let tries: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| send(&owner, "four", "AddSecret", &secret).status)).collect();
-        for one in tries {
-            assert!([200, 409].contains(&one.join().unwrap()));
-        }
-    });
-    assert_eq!(count(), before + 1);
-}
-
-#[test]
 fn of_two_bootstraps_one_wins() {
     let server = Server::start();
     let outcomes: Vec<_> = thread::scope(|scope| {

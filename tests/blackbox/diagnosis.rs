@@ -32,6 +32,93 @@ fn a_live_token_is_explained_with_what_introspection_answers() {
     assert_eq!(text(&explain(&server, &personal), "/kind"), "personal access token");
 }
 
+/// A token that lives is no use to an API that it is not for; introspection tells that API that it is not active.
+#[test]
+fn a_live_token_is_explained_with_the_apis_that_accept_it_and_those_that_do_not() {
+    let server = Server::start();
+    let billing = server.user("billing");
+    let project = text(&server.json(&["project", "create", "Shop"]), "/projectId");
+    let own = server.api();
+    let shop = server.json(&["api", "create", "Shop API", "--project", &project]);
+    let named = server.json(&[
+        "api",
+        "create",
+        "Named",
+        "--project",
+        &project,
+        "--resource",
+        "https://named.example.com",
+    ]);
+    let [shop, named] = [shop, named].map(|made| Credentials {
+        id: text(&made, "/apiConfiguration/clientId"),
+        secret: text(&made, "/apiConfiguration/clientSecret"),
+    });
+    let plain = server.token(&billing);
+    let for_shop =
+        server.token_with(&billing, &format!("openid urn:zitadel:iam:org:project:id:{project}:aud"));
+    let for_nobody = server.token_with(&billing, "openid urn:zitadel:iam:org:project:id:99:aud");
+    let form = "grant_type=client_credentials&scope=openid&resource=https%3A%2F%2Fnamed.example.com";
+    let for_named = text(&server.post("/oauth/v2/token", &billing, form).json(), "/access_token");
+    let personal = text(&server.json(&["pat", "create", "billing"]), "/token");
+    for token in [&plain, &for_shop, &for_nobody, &for_named, &personal] {
+        let explained = explain(&server, token);
+        let accepting: Vec<_> = explained["acceptedBy"].as_array().into_iter().flatten().collect();
+        for api in [&own, &shop, &named] {
+            let answer = server.introspect(api, token);
+            let accepts = answer["active"] == true;
+            assert_eq!(
+                accepting.iter().any(|one| text(one, "/applicationId") == api.id),
+                accepts,
+                "{explained}"
+            );
+            let asked = server.json(&["token", "explain", token, "--api", &api.id]);
+            assert_eq!((asked["active"] == true, &asked["introspection"]), (accepts, &answer), "{asked}");
+            let reason = if accepts { "live" } else { "not_for_this_api" };
+            assert_eq!(text(&asked, "/reason"), reason);
+        }
+    }
+    assert!(text(&explain(&server, &for_nobody), "/sentence").contains("No API"));
+    let asked = server.json(&["token", "explain", &plain, "--api", &shop.id]);
+    let advice = format!("urn:zitadel:iam:org:project:id:{project}:aud");
+    assert!(
+        text(&asked, "/sentence").contains(&advice) && text(&asked, "/sentence").contains("Shop"),
+        "{asked}"
+    );
+    let shown = server.cli(&["token", "explain", &for_shop], false);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("Shop API") && shown.contains("accepted by"), "{shown}");
+
+    // An API that can't ask accepts nothing; one that does not exist is no API.
+    server.management(
+        "/zitadel.application.v2.ApplicationService/DeactivateApplication",
+        &json!({ "applicationId": shop.id }).to_string(),
+    );
+    let asked = server.json(&["token", "explain", &for_shop, "--api", &shop.id]);
+    assert_eq!((text(&asked, "/reason"), &asked["active"]), ("api_inactive".into(), &json!(false)));
+    for wrong in ["12345", "billing"] {
+        assert!(!server.cli(&["token", "explain", &plain, "--api", wrong], false).status.success());
+    }
+    assert_eq!(
+        text(&server.json(&["token", "explain", "jeton_at_x", "--api", &own.id]), "/reason"),
+        "malformed"
+    );
+}
+
+#[test]
+fn apis_that_the_caller_may_not_see_are_not_listed() {
+    let server = Server::start();
+    let organization = text(&server.json(&["organization", "create", "Own"]), "/organizationId");
+    let viewer = server.administrator("viewer", &["ORG_OWNER_VIEWER", "--organization", &organization]);
+    server.json(&["user", "create", "own", "--organization", &organization]);
+    let token = server.token(&server.secret("own"));
+    let foreign = server.api();
+    let ask = |request: Value| server.call_as(&viewer, "/jeton.token.v1.TokenService/ExplainToken", &request);
+    let explained = ask(json!({ "token": token })).json();
+    assert_eq!(explained["active"], true);
+    assert!(explained.get("acceptedBy").is_none(), "{explained}");
+    refused(&ask(json!({ "token": token, "applicationId": foreign.id })), 404, "not_found");
+}
+
 #[test]
 fn a_dead_token_is_explained_by_what_ended_it() {
     let server = Server::start();
@@ -152,6 +239,57 @@ fn administrators_are_told_exactly_why_a_client_was_refused() {
     assert_eq!(server.json(&["user", "refusals", "other"])["refusals"], json!([]));
     let of_api = server.json(&["user", "refusals", &api.id]);
     assert_eq!(text(&of_api, "/refusals/0/reason"), "unauthorized_client");
+}
+
+/// The commonest mistakes: whatever is wrong with what was sent, an existing client is told apart from the answer.
+#[test]
+fn a_request_that_names_a_client_is_explained_whatever_is_wrong_with_it() {
+    let server = Server::start();
+    let billing = server.user("billing");
+    let token = server.token(&billing);
+    let foreign = Server::start().user("billing").secret;
+    let cut = billing.secret[..60].to_owned();
+    let good = "grant_type=client_credentials&scope=openid";
+    let with = |secret: &str| Credentials { id: billing.id.clone(), secret: secret.to_owned() }.basic();
+    let form = "application/x-www-form-urlencoded";
+    let id = text(&server.json(&["user", "show", "billing"]), "/user/userId");
+    for (reason, authorization, content, body) in [
+        ("foreign_secret", with("hunter2"), form, good.to_owned()),
+        ("damaged_secret", with(&cut), form, good.to_owned()),
+        ("wrapped_secret", with(&format!("{}\n", billing.secret)), form, good.to_owned()),
+        ("token_as_secret", with(&token), form, good.to_owned()),
+        ("unknown_credential", with(&foreign), form, good.to_owned()),
+        ("no_secret", String::new(), form, format!("{good}&client_id=billing")),
+        ("no_secret", with(""), form, good.to_owned()),
+        ("malformed_authorization", format!("Bearer {token}"), form, format!("{good}&client_id=billing")),
+        ("foreign_secret", format!("Basic billing:{cut}x").replace("jeton_cs_", ""), form, good.to_owned()),
+        ("invalid_request", billing.basic(), "application/json", "{}".to_owned()),
+        ("invalid_request", billing.basic(), form, format!("{good}&scope=openid")),
+        ("invalid_request", billing.basic(), form, format!("{good}&client_secret={}", billing.secret)),
+        ("assertion", String::new(), form, format!("{JWT_BEARER}&client_id=billing&assertion=x.y.z")),
+        ("foreign_secret", with("hunter2"), form, format!("{good}&client_id={id}").replace(&id, "billing")),
+    ] {
+        let before = refusals_of(&server, "billing", reason);
+        let mut headers = vec![("content-type", content)];
+        if !authorization.is_empty() {
+            headers.push(("authorization", authorization.as_str()));
+        }
+        let reply = server.request("POST", "/oauth/v2/token", &headers, body.as_bytes());
+        assert!((400..=429).contains(&reply.status), "{reason}: {}", reply.text());
+        assert_eq!(refusals_of(&server, "billing", reason), before + 1, "{reason}: {body}");
+    }
+    let statistics = server.json(&["statistics"]);
+    assert!(!statistics.to_string().contains("hunter2"));
+}
+
+const JWT_BEARER: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&scope=openid";
+
+/// How often a client was refused for this reason.
+fn refusals_of(server: &Server, client: &str, reason: &str) -> u64 {
+    let refusals = server.json(&["user", "refusals", client]);
+    let of_reason =
+        refusals["refusals"].as_array().unwrap().iter().filter(|refusal| refusal["reason"] == reason);
+    of_reason.map(|refusal| text(refusal, "/count").parse::<u64>().unwrap()).sum()
 }
 
 #[test]

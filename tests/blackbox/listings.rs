@@ -1,6 +1,8 @@
 //! Listings over the management API: their pages, and what is found in them.
 
 use crate::harness::{Server, refused, text};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::thread;
 
@@ -46,6 +48,60 @@ fn pages_follow_each_other_without_gap_or_overlap() {
     }
     let wrong = json!({ "query": { "pageToken": "junk" } });
     refused(&server.call_as(&owner, &format!("{USERS}ListUsers"), &wrong), 400, "invalid_argument");
+}
+
+/// A listing may stop at a user, or at an event, of an organization that the caller must not know of.
+#[test]
+fn page_tokens_tell_nothing_and_are_the_callers_own() {
+    let server = Server::start();
+    let owner = server.owner();
+    let made = server.json(&["organization", "create", "Own"]);
+    let own = text(&made, "/organizationId");
+    let viewer = server.administrator("viewer", &["ORG_OWNER_VIEWER", "--organization", &own]);
+    let mut ids = Vec::new();
+    for number in 0..4 {
+        ids.push(text(&server.json(&["user", "create", &format!("foreign-{number}")]), "/userId"));
+        let name = format!("own-{number}");
+        server.json(&["user", "create", &name, "--organization", &own]);
+        for owner in [name, format!("foreign-{number}")] {
+            server.json(&["pat", "create", &owner, "--expires", "10d"]);
+        }
+    }
+    let credentials = "/jeton.credential.v1.CredentialService/";
+    for (path, page, items) in [
+        (format!("{credentials}ListExpiringCredentials"), "pagination", "credentials"),
+        (format!("{USERS}ListPersonalAccessTokens"), "pagination", "result"),
+        ("/jeton.audit.v1.AuditService/ListEvents".to_owned(), "pagination", "events"),
+        (format!("{USERS}ListUsers"), "query", "result"),
+    ] {
+        let ask = |caller: &str, token: &str| {
+            let request =
+                json!({ page: { "limit": 1, "pageToken": token, "asc": true }, "within": "9000000s" });
+            server.call_as(caller, &path, &request)
+        };
+        let (mut token, mut pages, mut seen) = (String::new(), 0, String::new());
+        loop {
+            let reply = ask(&viewer, &token);
+            assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+            pages += 1;
+            seen.push_str(&reply.json()[items].to_string());
+            let Some(next) = reply.json()["nextPageToken"].as_str().map(str::to_owned) else { break };
+            let opaque = URL_SAFE_NO_PAD.decode(&next).unwrap();
+            for id in &ids {
+                let number = id.parse::<u64>().unwrap().to_be_bytes();
+                assert!(next != *id && !opaque.windows(8).any(|window| window == number), "{path}");
+            }
+            refused(&ask(&owner, &next), 400, "invalid_argument");
+            refused(&ask(&viewer, &format!("{next}A")), 400, "invalid_argument");
+            token = next;
+        }
+        assert!((4..=16).contains(&pages), "{path}: {pages} pages");
+        assert!(seen.contains("own-3") || items == "result", "{path}: {seen}");
+        assert!(!seen.contains("foreign"), "{path}: {seen}");
+        for id in &ids {
+            refused(&ask(&viewer, id), 400, "invalid_argument");
+        }
+    }
 }
 
 #[test]

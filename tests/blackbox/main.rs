@@ -29,6 +29,7 @@ mod console_forgery;
 mod cross_use;
 mod environment;
 mod http;
+mod idempotency;
 mod import;
 mod introspection;
 mod jwt;

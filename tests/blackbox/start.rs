@@ -88,7 +88,7 @@ fn a_start_that_fails_leaves_nothing_behind() {
         (&["--issuer", "nonsense"], "--issuer"),
         (&["--listen", "no-such-name.invalid:80"], "no-such-name.invalid"),
         (&["--first-admin", "root", "--first-admin-token-file", no_file], no_file),
-        (&["--first-admin", "no such name/", "--first-admin-token-file", token], "no such name/"),
+        (&["--first-admin", "turned\u{202e}around", "--first-admin-token-file", token], "username"),
     ] {
         let stderr = String::from_utf8(serve(&data, arguments).stderr).unwrap();
         assert!(

@@ -76,6 +76,12 @@ pub enum Fault {
     /// Not signed by the one whom it is about.
     #[error("iss and sub differ")]
     IssuerNotSubject,
+    /// About a client by its username, where its id is asked for, or about none.
+    #[error("sub is not the id of a user")]
+    Subject,
+    /// The `client_id` beside it is another one.
+    #[error("the client_id beside it names another client")]
+    ClientId,
     /// Meant for somebody else.
     #[error("aud is not this server")]
     Audience,

@@ -116,8 +116,8 @@ pub fn authenticate_assertion(
 /// Why a client did not prove who it is. For administrators; whoever asks is told [`Denial::InvalidClient`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ClientFault {
-    /// What was presented is no secret of ours, or names nobody.
-    #[error("no such client, or not a secret of this server")]
+    /// No client has this name or id, or none was named.
+    #[error("there is no such client")]
     Unknown,
     /// Deactivated or locked, or its organization is deactivated.
     #[error("the client is deactivated or locked, or its organization is deactivated")]

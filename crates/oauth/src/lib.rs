@@ -30,6 +30,7 @@ pub mod key;
 pub mod signing;
 
 pub mod authenticate;
+pub mod diagnosis;
 pub mod grant;
 
 mod claims;

@@ -55,6 +55,7 @@ pub struct Keys {
     session: [u8; 32],
     csrf: [u8; 32],
     link: [u8; 32],
+    place: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -133,6 +134,7 @@ impl Keys {
             session: derive("jeton 2026 v1 console session digest"),
             csrf: derive("jeton 2026 v1 console csrf token"),
             link: derive("jeton 2026 v1 console sign-in link digest"),
+            place: derive("jeton 2026 v1 page token"),
         }
     }
 
@@ -186,6 +188,11 @@ impl Keys {
         let digest = *blake3::keyed_hash(&self.personal_access_token, &message).as_bytes();
         message.zeroize();
         PersonalAccessTokenDigest(digest)
+    }
+
+    /// What seals places of listings.
+    pub(crate) const fn place(&self) -> &[u8; 32] {
+        &self.place
     }
 
     /// Under what a session is remembered.

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod fuzzing;
 pub mod jwt_id;
 pub mod mint;
+pub mod place;
 pub mod sensitive;
 pub mod text;
 

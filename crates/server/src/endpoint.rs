@@ -45,7 +45,7 @@ impl ForClients {
     pub async fn answer(self, worker: &Worker, asked: Asked) -> Answer {
         let source = asked.source();
         let answered = match ClientRequest::receive(asked).await {
-            Err(denial) => Err(Refused::from(denial)),
+            Err(refused) => Err(refused),
             // Asked here, where the work begins: a body may come long after its head, and hyper routes all that is ready of an HTTP/2
             // connection before it serves any of it.
             Ok(_) if !worker.admission.admits() => return overloaded(worker),

@@ -146,6 +146,9 @@ pub const CALLS_OF_ONE_CALLER: Share = Share { running_max: 32, waiting_max: 256
 /// Keys that one caller has made at the same time, and that it waits for.
 pub const KEYS_OF_ONE_CALLER: Share = Share { running_max: 1, waiting_max: 16 };
 
+/// APIs that are listed as accepting a token.
+pub const ACCEPTING_APIS_MAX: usize = 100;
+
 /// Users that one page of a listing over credentials looks at.
 pub const SCAN_USERS_MAX: usize = 100_000;
 

@@ -4,6 +4,7 @@
 //! open it, and the command line calls [`Management::call`] itself while no server runs. `routes.rs` is the table of
 //! all calls; each is a function from a request to a reply or an [`ApiError`].
 
+mod acceptance;
 mod access_tokens;
 mod administrators;
 mod application_keys;
@@ -28,6 +29,7 @@ mod names;
 mod normalise;
 pub mod openapi;
 mod organizations;
+mod pages;
 mod projects;
 pub mod retries;
 pub mod routes;
@@ -50,8 +52,9 @@ pub use routes::{Called, Reply, Route, lookup};
 use crate::app::Worker;
 use call::Call;
 use jeton_oauth::id::ActNumber;
+use jeton_store::Command;
 use normalise::{Normal, normalise};
-use retries::Begun;
+use retries::{Begun, Done};
 use std::sync::Arc;
 
 /// What a caller says about when its call counts.
@@ -95,11 +98,11 @@ impl Management {
         let ticket = match key {
             None => None,
             Some(key) => match app.retries.begin(&caller, key, (route, expected, &request), app.now())? {
-                Begun::Again(reply) => return Ok(reply),
+                Begun::Again(done) => return self.show_again(&caller, done).await,
                 Begun::First(ticket) => Some(ticket),
             },
         };
-        let call = Call { worker: Arc::clone(&self.worker), caller, expected };
+        let call = Call::new(Arc::clone(&self.worker), caller, expected);
         let Some(ticket) = ticket else {
             let body = (route.run)(&call, request).await?;
             return Ok(Arc::new(Reply { body, ignored }));
@@ -108,10 +111,21 @@ impl Management {
         let done = tokio::spawn(async move {
             let body = (route.run)(&call, request).await?;
             let reply = Arc::new(Reply { body, ignored });
-            ticket.keep(&reply);
+            // One that did nothing can be done again.
+            if let Some(rights) = call.rights() {
+                ticket.keep(&reply, rights);
+            }
             Ok(reply)
         });
         done.await.map_err(|_| ApiError::internal())?
+    }
+
+    /// The answer to a call that was done before. It may have a secret in it, so it is shown to a caller that could do
+    /// the same now: the writer asks, as it did then, and looks at the caller's token.
+    async fn show_again(&self, caller: &Caller, done: Done) -> Result<Arc<Reply>, ApiError> {
+        let ask = Command::AskAgain { by: caller.authority(), rights: done.rights };
+        self.worker.courier.deliver(ask).await?;
+        Ok(done.reply)
     }
 
     /// Answers one call of the operator's by its Connect path.

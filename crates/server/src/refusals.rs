@@ -14,6 +14,7 @@ use jeton_oauth::client::Client;
 use jeton_oauth::credential::CredentialState;
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
+use jeton_oauth::diagnosis::SecretFault;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::time::Timestamp;
 use jeton_secret::CredentialId;
@@ -38,6 +39,8 @@ pub enum Reason {
     Denial(Denial),
     /// The client did not prove who it is.
     Client(ClientFault),
+    /// What it presented can't be a secret of this server.
+    Secret(SecretFault),
     /// Its assertion is wrong.
     Assertion(Fault),
 }
@@ -47,6 +50,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Denial(denial) => denial.appearance().description.fmt(f),
             Self::Client(fault) => fault.fmt(f),
+            Self::Secret(fault) => fault.fmt(f),
             Self::Assertion(fault) => write!(f, "the assertion is wrong: {fault}"),
         }
     }
@@ -58,6 +62,7 @@ impl Reason {
         match self {
             Self::Denial(denial) => denial.appearance().error.unwrap_or("no_token"),
             Self::Client(fault) => fault.name(),
+            Self::Secret(fault) => fault.name(),
             Self::Assertion(_) => "assertion",
         }
     }
@@ -74,7 +79,8 @@ pub(crate) struct Refused {
 
 #[derive(Debug)]
 struct Details {
-    client: ClientRef,
+    /// As far as it was named.
+    client: Option<ClientRef>,
     why: Why,
 }
 
@@ -95,17 +101,28 @@ impl From<Denial> for Refused {
 impl Refused {
     /// A client that proved who it is, and may not have this.
     pub(crate) fn of(client: ClientId, denial: Denial) -> Self {
-        Self::named(denial, ClientRef::Id(client), Why::Exactly(Reason::Denial(denial)))
+        Self::about(denial, &ClientRef::Id(client))
+    }
+
+    /// A client that named itself and may not have this, whether it is who it says or not.
+    pub(crate) fn about(denial: Denial, client: &ClientRef) -> Self {
+        Self::named(denial, Some(client.clone()), Why::Exactly(Reason::Denial(denial)))
+    }
+
+    /// A request that was refused before anything was presented that could be a client's.
+    pub(crate) fn examined(denial: Denial, client: Option<ClientRef>, fault: SecretFault) -> Self {
+        let reason = if is_failure(denial) { Reason::Secret(fault) } else { Reason::Denial(denial) };
+        Self::named(denial, client, Why::Exactly(reason))
     }
 
     /// A client that named itself and did not prove it.
     pub(crate) fn not_proven(denial: Denial, client: &ClientRef, credential: Option<CredentialId>) -> Self {
-        Self::named(denial, client.clone(), Why::NotProven(credential))
+        Self::named(denial, Some(client.clone()), Why::NotProven(credential))
     }
 
-    /// An assertion that names a client, and is wrong before any key is looked at.
-    pub(crate) fn of_assertion(denial: Denial, client: &ClientRef, fault: Fault) -> Self {
-        Self::named(denial, client.clone(), Why::Exactly(Reason::Assertion(fault)))
+    /// An assertion that is wrong before any key is looked at, and the client that it is about, if it says so.
+    pub(crate) fn of_assertion(denial: Denial, client: Option<ClientRef>, fault: Fault) -> Self {
+        Self::named(denial, client, Why::Exactly(Reason::Assertion(fault)))
     }
 
     /// The same for the same reason, told in other words.
@@ -113,7 +130,7 @@ impl Refused {
         Self { denial, ..self }
     }
 
-    fn named(denial: Denial, client: ClientRef, why: Why) -> Self {
+    fn named(denial: Denial, client: Option<ClientRef>, why: Why) -> Self {
         Self { denial, details: Some(Box::new(Details { client, why })) }
     }
 
@@ -140,15 +157,21 @@ impl Refused {
     fn found_out(self, app: &App) -> (Option<ClientId>, Reason) {
         let Some(details) = self.details else {
             let reason = match self.denial {
-                // What was presented names nobody.
-                Denial::InvalidClient | Denial::InvalidGrant => Reason::Client(ClientFault::Unknown),
+                // What was presented names no client.
+                Denial::InvalidGrant => Reason::Client(ClientFault::Unknown),
+                denial if is_failure(denial) => Reason::Client(ClientFault::Unknown),
                 denial => Reason::Denial(denial),
             };
             return (None, reason);
         };
-        let known = find(app, &details.client).ok().flatten();
+        let known = details.client.as_ref().and_then(|client| find(app, client).ok().flatten());
         let found = known.as_ref().map(|known| &*known.client);
         let reason = match details.why {
+            Why::Exactly(Reason::Secret(_) | Reason::Assertion(_))
+                if found.is_none() && details.client.is_some() =>
+            {
+                Reason::Client(ClientFault::Unknown)
+            }
             Why::Exactly(reason) => reason,
             Why::NotProven(credential) => {
                 Reason::Client(ClientFault::of(found, state(app, found, credential)))
@@ -156,6 +179,11 @@ impl Refused {
         };
         (found.map(|client| client.id), reason)
     }
+}
+
+/// Whether a client did not prove who it is. That its failures are too many is the answer, not the reason.
+const fn is_failure(denial: Denial) -> bool {
+    matches!(denial, Denial::InvalidClient | Denial::TooManyFailures { .. })
 }
 
 /// The state of the credential that a client named, if it has or had it.
@@ -191,7 +219,6 @@ struct Kept {
 impl Refusals {
     /// A request was refused; `client` is whom it was about, if that is known.
     pub fn note(&self, client: Option<ClientId>, reason: Reason, origin: Origin, now: Timestamp) {
-        let reason = without_details(reason);
         let mut kept = self.lock();
         let times = kept.reasons.entry(reason).or_default();
         *times = times.saturating_add(1);
@@ -229,16 +256,6 @@ impl Refusals {
     }
 }
 
-/// One reason whatever the seconds to wait.
-const fn without_details(reason: Reason) -> Reason {
-    match reason {
-        Reason::Denial(Denial::TooManyFailures { .. }) => {
-            Reason::Denial(Denial::TooManyFailures { retry_after_seconds: 0 })
-        }
-        other => other,
-    }
-}
-
 /// Drops the quarter of the clients that were refused longest ago.
 fn make_room(clients: &mut HashMap<ClientId, Vec<Noted>>) {
     let last = |refused: &[Noted]| refused.first().map_or(Timestamp(0), |refused| refused.last);
@@ -263,7 +280,7 @@ mod tests {
     fn the_same_refusal_is_one_entry_with_a_count() {
         let refusals = Refusals::default();
         for now in 1..=3 {
-            let reason = Reason::Denial(Denial::TooManyFailures { retry_after_seconds: now });
+            let reason = Reason::Client(ClientFault::Wrong);
             refusals.note(Some(ClientId(1)), reason, origin(1), Timestamp(now));
         }
         refusals.note(None, Reason::Client(ClientFault::Unknown), origin(1), Timestamp(4));

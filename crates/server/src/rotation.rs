@@ -12,7 +12,7 @@ use jeton_oauth::key::Algorithm;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::signing::{KeyChange, SigningKeyState, SigningKeys};
 use jeton_oauth::time::Timestamp;
-use jeton_store::{Act, Authority, Command, Deed, Outcome, Rejection};
+use jeton_store::{Act, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::sync::Arc;
 
 /// Seconds that a key is published before it signs, unless an operator is in a hurry: three times as
@@ -136,7 +136,8 @@ pub async fn make(app: &Arc<App>, algorithm: Algorithm) -> Result<KeyChange, Rot
 /// [`RotationError::Store`].
 pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys>, RotationError> {
     let deed = Deed::SigningKeys(change);
-    let act = Act { by: Authority::System, deed, expected: None, now: worker.app.now() };
+    let act =
+        Act { by: Authority::System, deed, expected: None, now: worker.app.now(), needed: Needed::default() };
     let command = Command::Administer(Box::new(act));
     match worker.courier.deliver(command).await? {
         Outcome::SigningKeys(keys) => {

@@ -5,6 +5,7 @@
 
 use crate::command::RevokedJwt;
 use crate::retired::Name;
+use crate::rights::Needed;
 use jeton_oauth::client::{Changed, Client, Refusal, Text};
 use jeton_oauth::credential::{Credential, CredentialKind, Others, PastCredential};
 use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
@@ -29,6 +30,8 @@ pub struct Act {
     pub expected: Option<ActNumber>,
     /// When.
     pub now: Timestamp,
+    /// Where the writer notes the rights that it asked for.
+    pub needed: Needed,
 }
 
 /// By whose authority something is done.

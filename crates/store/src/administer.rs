@@ -16,6 +16,7 @@ use crate::batch::{Batch, Trouble};
 use crate::command::{Outcome, Rejection};
 use crate::event::{Actor, Entry, EventKind};
 use crate::records;
+use crate::rights::{Needed, Right};
 use crate::schema::{CLIENTS, PAST_CREDENTIALS, RETIRED_IDS, REVOKED_JWTS};
 use crate::snapshot::found;
 use jeton_oauth::client::{Client, Refusal};
@@ -37,6 +38,8 @@ pub(crate) struct Doing {
     /// The same on both clocks.
     pub(crate) moment: Moment,
     pub(crate) act: ActNumber,
+    /// The rights that were asked for, and that the actor has.
+    pub(crate) needed: Needed,
 }
 
 /// What came of an act: the answer, and what the audit trail says.
@@ -58,27 +61,28 @@ impl Done {
 
 impl Doing {
     /// An act for which no right is needed but that over oneself, decided already.
-    pub(crate) const fn by_itself(actor: Actor, batch: &Batch<'_>, now: Timestamp) -> Self {
+    pub(crate) fn by_itself(actor: Actor, batch: &Batch<'_>, now: Timestamp) -> Self {
         let moment = Moment { wall: now, careful: batch.now.careful };
-        Self { actor, bearer: None, expected: None, now, moment, act: batch.counters.trail.next }
+        let act = batch.counters.trail.next;
+        Self { actor, bearer: None, expected: None, now, moment, act, needed: Needed::default() }
     }
 
     /// Whether the actor has this right there.
     pub(crate) fn permit(&self, permission: Permission, place: Place) -> Result<(), Trouble> {
-        match &self.bearer {
-            Some(bearer) if !bearer.may(permission, place) => Err(Rejection::NotPermitted(permission).into()),
-            Some(_) | None => Ok(()),
+        if self.bearer.as_ref().is_some_and(|bearer| !bearer.may(permission, place)) {
+            return Err(Rejection::NotPermitted(permission).into());
         }
+        self.needed.note(Right::In(permission, place));
+        Ok(())
     }
 
     /// Whether the actor has this right somewhere.
     pub(crate) fn permit_anywhere(&self, permission: Permission) -> Result<(), Trouble> {
-        match &self.bearer {
-            Some(bearer) if !bearer.may_somewhere(permission) => {
-                Err(Rejection::NotPermitted(permission).into())
-            }
-            Some(_) | None => Ok(()),
+        if self.bearer.as_ref().is_some_and(|bearer| !bearer.may_somewhere(permission)) {
+            return Err(Rejection::NotPermitted(permission).into());
         }
+        self.needed.note(Right::Anywhere(permission));
+        Ok(())
     }
 
     /// Whether the caller knew the facts as they are.
@@ -97,7 +101,23 @@ impl Doing {
 
 impl Batch<'_> {
     pub(crate) fn administer(&mut self, act: Act) -> Result<Outcome, Trouble> {
-        let Act { by, deed, expected, now } = act;
+        let Act { by, deed, expected, now, needed } = act;
+        let doing = self.doing(by, expected, now, needed)?;
+        let Done { outcome, organization, entries } = self.do_deed(&doing, deed)?;
+        for entry in entries {
+            self.record_event(now, doing.actor, organization, &entry)?;
+        }
+        Ok(outcome)
+    }
+
+    /// An act by this authority, if its token still stands.
+    pub(crate) fn doing(
+        &self,
+        by: Authority,
+        expected: Option<ActNumber>,
+        now: Timestamp,
+        needed: Needed,
+    ) -> Result<Doing, Trouble> {
         let (actor, bearer) = match by {
             Authority::Operator => (Actor::Operator, None),
             Authority::System => (Actor::System, None),
@@ -106,12 +126,7 @@ impl Batch<'_> {
             }
         };
         let moment = Moment { wall: now, careful: self.now.careful };
-        let doing = Doing { actor, bearer, expected, now, moment, act: self.counters.trail.next };
-        let Done { outcome, organization, entries } = self.do_deed(&doing, deed)?;
-        for entry in entries {
-            self.record_event(now, doing.actor, organization, &entry)?;
-        }
-        Ok(outcome)
+        Ok(Doing { actor, bearer, expected, now, moment, act: self.counters.trail.next, needed })
     }
 
     fn do_deed(&mut self, doing: &Doing, deed: Deed) -> Result<Done, Trouble> {

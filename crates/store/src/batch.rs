@@ -118,6 +118,7 @@ impl<'a> Batch<'a> {
                 Ok(Outcome::Noted)
             }
             Command::Administer(act) => self.administer(*act),
+            Command::AskAgain { by, rights } => self.ask_again(by, &rights),
             Command::Observe { entries, now } => self.observe(entries, now),
         };
         match result {

@@ -2,8 +2,9 @@
 //!
 //! This is the seam to the storage engine. Everything above it would work on another one.
 
-use crate::act::Act;
+use crate::act::{Act, Authority};
 use crate::event::Entry;
+use crate::rights::Right;
 use crate::unreadable::UnreadableRecord;
 use jeton_oauth::client::{Client, Refusal, Revision};
 use jeton_oauth::id::{ClientId, OrganizationId};
@@ -52,6 +53,13 @@ pub enum Command {
     FlushUses,
     /// Administer.
     Administer(Box<Act>),
+    /// Ask whether an actor has these rights now; nothing changes.
+    AskAgain {
+        /// The actor.
+        by: Authority,
+        /// What it needs.
+        rights: Vec<Right>,
+    },
     /// Note security events in the audit trail.
     Observe {
         /// What was seen.

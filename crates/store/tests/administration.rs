@@ -16,7 +16,7 @@ use jeton_secret::CredentialId;
 use jeton_store::act::{
     Bearer, BearerToken, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
 };
-use jeton_store::{Act, Action, Authority, Command, Deed, Outcome, Rejection};
+use jeton_store::{Act, Action, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::ops::ControlFlow;
 use steps::{DAY, Steps, Token, text};
 
@@ -147,7 +147,13 @@ fn of_two_who_change_the_same_thing_the_second_one_hears_of_the_first() {
     let rename = |name: &str| {
         let edit = Box::new(Edit { name: Some(text(name)), ..Default::default() });
         let deed = update(user, Update::Edit { username: None, edit });
-        let act = Act { by: Authority::Operator, deed, expected: Some(read), now: steps.now() };
+        let act = Act {
+            by: Authority::Operator,
+            deed,
+            expected: Some(read),
+            now: steps.now(),
+            needed: Needed::default(),
+        };
         Command::Administer(Box::new(act))
     };
     let answers = steps.together(vec![rename("first"), rename("second")]);

@@ -128,5 +128,8 @@ pub(crate) enum Token {
     Explain {
         /// The token, if it may be seen; - or nothing reads standard input.
         token: Option<String>,
+        /// Say whether this API accepts it, and why not (its client id).
+        #[arg(long, value_name = "ID")]
+        api: Option<String>,
     },
 }

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::args::{Global, Token};
 use crate::operator::perform;
-use crate::output::{line, properties};
+use crate::output::{items, line, properties, text};
 use serde_json::{Value, json as object};
 use std::io::Read;
 
@@ -14,7 +14,7 @@ pub(crate) fn run(global: &Global, command: Token) -> Result<(), Failure> {
     match command {
         Token::Revoke { user: Some(user), secret, .. } => revoke_of_user(global, &user, secret.as_deref()),
         Token::Revoke { user: None, token, .. } => revoke(global, &given(token)?),
-        Token::Explain { token } => explain(global, &given(token)?),
+        Token::Explain { token, api } => explain(global, &given(token)?, api.as_deref()),
     }
 }
 
@@ -37,9 +37,18 @@ fn revoke(global: &Global, token: &str) -> Result<(), Failure> {
     })
 }
 
-fn explain(global: &Global, token: &str) -> Result<(), Failure> {
-    let request = object!({ "token": token });
-    perform(global, "/jeton.token.v1.TokenService/ExplainToken", &request, properties)
+fn explain(global: &Global, token: &str, api: Option<&str>) -> Result<(), Failure> {
+    let request = object!({ "token": token, "applicationId": api });
+    perform(global, "/jeton.token.v1.TokenService/ExplainToken", &request, |reply| {
+        properties(reply)?;
+        for api in items(reply, "acceptedBy") {
+            let [name, id, project] =
+                ["/name", "/applicationId", "/projectName"].map(|member| text(api, member));
+            line(&format!("{:<26} {name} ({id}, of the project {project})", "accepted by"))?;
+        }
+        let more = reply.get("acceptedByMore").and_then(Value::as_bool).unwrap_or_default();
+        if more { line("and by more APIs") } else { Ok(()) }
+    })
 }
 
 /// The token of the command line, or of standard input.

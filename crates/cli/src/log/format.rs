@@ -4,7 +4,8 @@ use crate::args::LogFormat;
 use crate::limits::LOG_LINE_BYTES_MAX;
 use std::fmt::Write as _;
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::time;
+use tracing_subscriber::fmt::time::FormatTime as _;
 
 /// A line in two parts: the time with what stands before it, and the rest without the line break.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Stamped {
         const TARGET: &str = "jeton::log";
         let mut now = String::new();
         // Writing to a string does not fail.
-        let _ = SystemTime.format_time(&mut Writer::new(&mut now));
+        let _ = time().format_time(&mut Writer::new(&mut now));
         let mut fields = String::new();
         for (name, number) in numbers {
             let _ = match format {

@@ -16,6 +16,7 @@ use crate::refusals::{Origin, Refused};
 use hyper::header::{HeaderMap, USER_AGENT};
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
+use jeton_oauth::diagnosis::SecretFault;
 use jeton_oauth::form::Form;
 use jeton_oauth::grant;
 use jeton_oauth::metadata::CONSOLE_PATH;
@@ -140,7 +141,11 @@ fn decide(
 ) -> Result<Decided, Refused> {
     let app = &worker.app;
     let client = ClientRef::parse(client).map_err(|_| failed(app, None, source, now))?;
-    let secret = ClientSecret::parse(secret).map_err(|_| failed(app, Some(&client), source, now))?;
+    let parsed = ClientSecret::parse(secret);
+    let secret = parsed.map_err(|_| {
+        let denial = failed(app, Some(&client), source, now);
+        Refused::examined(denial, Some(client.clone()), SecretFault::of(secret))
+    })?;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let Authenticated { proof, as_of } = by_secret(app, source, &client, &secret, now)?;
     let form = Form::parse(GRANT)?;

@@ -15,6 +15,7 @@ use jeton_oauth::client::Revision;
 use jeton_oauth::credential::{Credential, PastCredential};
 use jeton_oauth::credentials::{ClientRef, Presented};
 use jeton_oauth::denial::Denial;
+use jeton_oauth::diagnosis;
 use jeton_oauth::form::{self, Form};
 use jeton_oauth::id::ClientId;
 use jeton_oauth::jws::Unverified;
@@ -62,16 +63,22 @@ pub(crate) struct Authenticated {
 
 impl ClientRequest {
     /// Reads a form; the query string is never looked at (RFC 6749 §2.3.1).
-    pub(super) async fn receive(asked: Asked) -> Result<Self, Denial> {
+    pub(super) async fn receive(asked: Asked) -> Result<Self, Refused> {
         let Asked { headers, body, source } = asked;
+        match Self::read_body(&headers, body).await {
+            Ok(body) => Ok(Self { headers, body, source }),
+            Err(denial) => Err(examined(&headers, None, denial)),
+        }
+    }
+
+    async fn read_body(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Denial> {
         form::check_content_type(headers.get(CONTENT_TYPE).map(|value| value.as_bytes()))?;
-        let body = body::read(body, FORM_BYTES_MAX).await?;
-        Ok(Self { headers, body, source })
+        body::read(body, FORM_BYTES_MAX).await
     }
 
     /// The parameters.
-    pub(super) fn form(&self) -> Result<Form<'_>, Denial> {
-        Form::parse(&self.body)
+    pub(super) fn form(&self) -> Result<Form<'_>, Refused> {
+        Form::parse(&self.body).map_err(|denial| examined(&self.headers, None, denial))
     }
 
     /// Waits for its turn to be verified, if it has an assertion.
@@ -106,14 +113,18 @@ impl ClientRequest {
         form: &Form<'_>,
         now: Moment,
     ) -> Result<Authenticated, Refused> {
-        match Presented::read(self.authorization()?, form) {
+        let presented = self.authorization().and_then(|header| Presented::read(header, form));
+        match presented {
             Ok(Presented::Secret { client, secret }) => {
                 by_secret(&worker.app, self.source, &client, &secret, now)
             }
             Ok(Presented::Assertion(text)) => self.by_assertion(worker, text, form, now),
             // Not a secret of ours, so nothing was guessed; still it is counted, on an account of its own.
-            Err(Denial::InvalidClient) => Err(failed(&worker.app, None, self.source, now).into()),
-            Err(denial) => Err(denial.into()),
+            Err(Denial::InvalidClient) => {
+                let denial = failed(&worker.app, None, self.source, now);
+                Err(examined(&self.headers, Some(form), denial))
+            }
+            Err(denial) => Err(examined(&self.headers, Some(form), denial)),
         }
     }
 
@@ -125,15 +136,14 @@ impl ClientRequest {
         form: &Form<'_>,
         now: Moment,
     ) -> Result<(Authenticated, Option<AuthenticatedClient>), Refused> {
-        let client = match self.authorization()? {
-            authorization if Presented::is_in(authorization, form) => {
-                Some(self.authenticate(worker, form, now)?.proof)
-            }
-            _ => None,
-        };
+        // Two headers are refused where the client is authenticated.
+        let header = self.authorization().unwrap_or(Some(b""));
+        let is_client_there = Presented::is_in(header, form);
+        let client = is_client_there.then(|| self.authenticate(worker, form, now)).transpose()?;
+        let client = client.map(|client| client.proof);
         let text = form.assertion.as_ref().ok_or(Denial::AssertionMissing)?.expose();
-        let subject = self.by_jwt(worker, text, Purpose::AuthorizationGrant, now, |assertion| {
-            ClientId::parse(assertion.subject()).map(ClientRef::Id).ok()
+        let subject = self.by_jwt(worker, (text, form), Purpose::AuthorizationGrant, now, |assertion| {
+            ClientId::parse(assertion.subject()).map(ClientRef::Id).map_err(|_| Fault::Subject)
         });
         match subject {
             Ok(subject) if client.as_ref().is_none_or(|client| is_same(client, &subject.proof)) => {
@@ -155,32 +165,35 @@ impl ClientRequest {
         form: &Form<'_>,
         now: Moment,
     ) -> Result<Authenticated, Refused> {
-        self.by_jwt(worker, text, Purpose::ClientAuthentication, now, |assertion| {
+        self.by_jwt(worker, (text, form), Purpose::ClientAuthentication, now, |assertion| {
             let agrees = form.client_id.as_ref().is_none_or(|id| id.expose() == assertion.subject());
-            ClientRef::parse(assertion.subject()).ok().filter(|_| agrees)
+            let client = ClientRef::parse(assertion.subject()).map_err(|_| Fault::Subject)?;
+            if agrees { Ok(client) } else { Err(Fault::ClientId) }
         })
     }
 
     fn by_jwt(
         &self,
         worker: &Worker,
-        text: &str,
+        (text, form): (&str, &Form<'_>),
         purpose: Purpose,
         now: Moment,
-        subject: impl FnOnce(&Assertion<'_>) -> Option<ClientRef>,
+        subject: impl FnOnce(&Assertion<'_>) -> Result<ClientRef, Fault>,
     ) -> Result<Authenticated, Refused> {
         let app = &worker.app;
-        let junk = |fault: Option<Fault>| {
+        let junk = |fault: Fault, client: Option<ClientRef>| {
             tracing::debug!(?fault, ?purpose, "an assertion was refused");
-            failed(app, None, self.source, now)
+            Refused::of_assertion(failed(app, None, self.source, now), client, fault)
         };
-        let assertion = Assertion::parse(text).map_err(|fault| junk(Some(fault)))?;
-        let client = subject(&assertion).ok_or_else(|| junk(None))?;
+        let beside = || form.client_id.as_ref().and_then(|id| ClientRef::parse(id.expose()).ok());
+        let assertion = Assertion::parse(text).map_err(|fault| junk(fault, beside()))?;
+        let client = subject(&assertion)
+            .map_err(|fault| junk(fault, ClientRef::parse(assertion.subject()).ok().or_else(beside)))?;
         let known = find(app, &client)?;
         let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
         let checked = assertion.check(purpose, &app.issuer, &app.policy.assertions, now.wall);
-        let checked = checked.map_err(|fault| Refused::of_assertion(junk(Some(fault)), &client, fault))?;
+        let checked = checked.map_err(|fault| junk(fault, Some(client.clone())))?;
         let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
             worker.verifications.verify(|| app.verifiers.verify(credential, token))
         };
@@ -248,6 +261,13 @@ pub(crate) fn failed(app: &App, client: Option<&ClientRef>, source: Source, now:
         Ok(()) => Denial::InvalidClient,
         Err(TooMany { retry_after_seconds }) => Denial::TooManyFailures { retry_after_seconds },
     }
+}
+
+/// A refusal of what was not even looked up, with the client that it names.
+fn examined(headers: &HeaderMap, form: Option<&Form<'_>>, denial: Denial) -> Refused {
+    let header = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
+    let (client, fault) = diagnosis::examine(header, form);
+    Refused::examined(denial, client, fault)
 }
 
 fn is_same(one: &AuthenticatedClient, other: &AuthenticatedClient) -> bool {

@@ -1,7 +1,7 @@
 //! `POST /oauth/v2/introspect` (RFC 7662): an API asks about a token that it received.
 
 use super::client::{ClientRequest, use_assertion_up};
-use super::live::with_token;
+use super::live::with_token_for;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::refusals::Refused;
@@ -42,10 +42,10 @@ fn look(
     let api = caller.client().api().ok_or(Denial::UnauthorizedClient)?;
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.courier.note_use(caller.credential(), now.wall);
-    // Dead, unknown and somebody else's are one answer, byte for byte.
-    let active = with_token(app, text.expose(), now, |found| {
+    // Dead, unknown and for others are one answer, byte for byte, after the same work.
+    let active = with_token_for(app, caller, text.expose(), now, |found| {
         grant::may_introspect(caller.client(), api, found.seen.token, found.seen.instance)
             .then(|| render::introspection(&found.seen, &app.issuer, &found.id, api.project))
     })?;
-    Ok(active.flatten().map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
+    Ok(active.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
 }

@@ -4,7 +4,7 @@
 //! without effect: a client that does not own a token learns nothing about it.
 
 use super::client::{ClientRequest, rejected, use_assertion_up};
-use super::live::with_token;
+use super::live::with_token_for;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::refusals::Refused;
@@ -38,9 +38,8 @@ fn decide(
 ) -> Result<Option<Command>, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.courier.note_use(caller.credential(), now.wall);
-    let command = with_token(&worker.app, text.expose(), now, |found| {
+    with_token_for(&worker.app, caller, text.expose(), now, |found| {
         let own = found.seen.token.client.id == caller.client().id;
         own.then(|| found.revocation(now.wall))
-    })?;
-    Ok(command.flatten())
+    })
 }

@@ -4,6 +4,7 @@ use super::ApiError;
 use super::call::Call;
 use super::event_names::Names;
 use super::json::{Date, DateInput, Page};
+use super::pages;
 use crate::limits::EVENTS_LOOKED_AT_MAX;
 use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::permission::{Permission, Place};
@@ -160,13 +161,9 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
     }
     let snapshot = call.snapshot()?;
     let (first, end) = (ActNumber(1), snapshot.act_next());
-    let token = request.pagination.page_token.as_deref().filter(|token| !token.is_empty());
-    let token = token.map(|token| {
-        ActNumber::parse(token).map_err(|_| {
-            ApiError::invalid("pagination.pageToken: must be one that a page had as nextPageToken")
-        })
-    });
-    let numbers = match (token.transpose()?, request.pagination.asc) {
+    let place = call.page_place("events", "pagination", &request.pagination)?;
+    let at = place.as_deref().and_then(pages::numbers).map(|[number]| ActNumber(number));
+    let numbers = match (at, request.pagination.asc) {
         (None, _) => first..end,
         (Some(at), true) => at.min(end)..end,
         (Some(at), false) => first..ActNumber(at.0.saturating_add(1)).min(end),
@@ -193,7 +190,8 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
         ControlFlow::Continue(())
     })?;
     let names = call.names_of(&snapshot, &mentioned)?;
-    Ok(Events { events, names, next_page_token: next.map(|next| next.to_string()), unreadable })
+    let next_page_token = next.map(|next| call.page_token("events", &pages::place([next.0])));
+    Ok(Events { events, names, next_page_token, unreadable })
 }
 
 impl Call {

@@ -13,8 +13,9 @@ use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{Instance, Project};
 use jeton_oauth::time::{Moment, Timestamp};
 use jeton_store::act::{Bearer, Update};
-use jeton_store::{Act, Action, Authority, Command, Deed, Known, Outcome, SnapshotGuard};
+use jeton_store::{Act, Action, Authority, Command, Deed, Known, Needed, Outcome, Right, SnapshotGuard};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Who calls.
 #[derive(Debug, Clone)]
@@ -65,7 +66,7 @@ impl Caller {
         }
     }
 
-    const fn authority(&self) -> Authority {
+    pub(super) const fn authority(&self) -> Authority {
         match self {
             Self::Operator => Authority::Operator,
             Self::Bearer(_, bearer) => Authority::Bearer(*bearer),
@@ -80,9 +81,21 @@ pub(super) struct Call {
     pub(super) caller: Caller,
     /// The act that changed the subject last, as far as the caller knows (`If-Match`).
     pub(super) expected: Option<ActNumber>,
+    /// What its acts needed, and whether there were any.
+    needed: Needed,
+    has_acted: AtomicBool,
 }
 
 impl Call {
+    pub(super) fn new(worker: Arc<Worker>, caller: Caller, expected: Option<ActNumber>) -> Self {
+        Self { worker, caller, expected, needed: Needed::default(), has_acted: AtomicBool::new(false) }
+    }
+
+    /// The rights that what it did needed; none when it did nothing.
+    pub(super) fn rights(&self) -> Option<Vec<Right>> {
+        self.has_acted.load(Ordering::Relaxed).then(|| self.needed.rights())
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.worker.app.now()
     }
@@ -275,8 +288,11 @@ impl Call {
 
     /// Has a deed done.
     pub(super) async fn act(&self, deed: Deed, now: Timestamp) -> Result<Outcome, ApiError> {
-        let act = Act { by: self.caller.authority(), deed, expected: self.expected, now };
-        Ok(self.worker.courier.deliver(Command::Administer(Box::new(act))).await?)
+        let (by, expected, needed) = (self.caller.authority(), self.expected, self.needed.clone());
+        let act = Act { by, deed, expected, now, needed };
+        let outcome = self.worker.courier.deliver(Command::Administer(Box::new(act))).await?;
+        self.has_acted.store(true, Ordering::Relaxed);
+        Ok(outcome)
     }
 
     /// Has a client changed; returns it as it is then.

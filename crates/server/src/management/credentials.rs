@@ -85,7 +85,7 @@ pub(super) async fn list_unused(
     // Uses are written once a minute; whoever looks wants the last one.
     call.worker.courier.deliver(Command::FlushUses).await?;
     let since = Timestamp(call.now().0.saturating_sub(seconds));
-    live(call, &request.pagination, move |credential, last_use| {
+    live(call, "unused credentials", &request.pagination, move |credential, last_use| {
         credential.created.wall < since && last_use.is_none_or(|used| used < since)
     })
 }
@@ -96,12 +96,15 @@ pub(super) async fn list_expiring(
 ) -> Result<Credentials, ApiError> {
     let seconds = request.within.map_or(30 * DAY, |time| u64::from(time.0.0));
     let until = Timestamp(call.now().0.saturating_add(seconds));
-    live(call, &request.pagination, move |credential, _| credential.not_after.is_some_and(|end| end <= until))
+    live(call, "expiring credentials", &request.pagination, move |credential, _| {
+        credential.not_after.is_some_and(|end| end <= until)
+    })
 }
 
 /// Live credentials, as far as they are wanted, of users that the caller sees.
 fn live(
     call: &Call,
+    name: &str,
     page: &Page,
     wanted: impl Fn(&Credential, Option<Timestamp>) -> bool,
 ) -> Result<Credentials, ApiError> {
@@ -113,6 +116,6 @@ fn live(
         let last_use = snapshot.last_use(credential.id)?;
         Ok::<_, Unavailable>(wanted(credential, last_use).then(|| Listed::of(client, credential, last_use)))
     };
-    let scanned = scan(call, page, list)?;
+    let scanned = scan(call, name, page, list)?;
     Ok(Credentials { credentials: scanned.found, next_page_token: scanned.next_page_token })
 }

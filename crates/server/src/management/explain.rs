@@ -1,10 +1,13 @@
 //! Explaining a token: what introspection says of it, and why (`jeton.token.v1.TokenService`).
 
 use super::ApiError;
+use super::acceptance::{ListedApi, accepting, objection};
 use super::call::Call;
 use super::json::Date;
 use super::tokens::secret_text;
 use crate::endpoint::live::{Found, Id, NotLive, look};
+use crate::limits::ACCEPTING_APIS_MAX;
+use jeton_oauth::client::{Api, Client};
 use jeton_oauth::grant::audience;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::{Permission, Place};
@@ -16,26 +19,35 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ExplainToken {
-    /// Opaque or JWT. It is not kept.
     #[serde(deserialize_with = "secret_text")]
     token: SecretText,
+    application_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Explanation {
-    /// Whether it lives.
+    /// Whether it lives, and the API that was named accepts it.
     active: bool,
     /// What it is: an opaque access token, a personal access token, a JWT, or nothing known.
     kind: &'static str,
     /// Why it lives or does not, for programs.
     reason: &'static str,
     /// The same for people.
-    sentence: &'static str,
-    /// What introspection answers to an API that the token is for (RFC 7662 §2.2).
+    sentence: String,
+    /// What introspection answers to the API that was named, or to one that the token is for (RFC 7662 §2.2).
     #[schemars(with = "std::collections::BTreeMap<String, Value>")]
     introspection: Value,
+    /// Active APIs that introspection shows it to, as far as you may see them; at most a hundred.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    accepted_by: Vec<ListedApi>,
+    /// There are more of them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    accepted_by_more: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,13 +77,17 @@ pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explan
             "token: this is a client secret, not a token; if it was pasted where others see it, report it as a leak",
         ));
     }
+    let application = request.application_id.as_deref().filter(|id| !id.is_empty());
+    let asking = application.map(|id| call.api(id, Permission::ProjectRead)).transpose()?;
     let app = &call.worker.app;
     let kind = match text {
         text if AccessToken::is_claimed_by(text) => OPAQUE,
         text if PersonalAccessToken::is_claimed_by(text) => PERSONAL,
         _ => JWT,
     };
-    let seen = look(app, text, call.moment(), |found| live(call, kind, found))?;
+    let seen = look(app, text, call.moment(), |found| {
+        is_visible(call, found).then(|| live(call, kind, found, asking.as_ref().map(|known| &*known.client)))
+    })?;
     match seen {
         Ok(Some(explanation)) => explanation,
         Ok(None) => Ok(not_live(call, kind, NotLive::Unknown)),
@@ -79,34 +95,73 @@ pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explan
     }
 }
 
-fn live(call: &Call, kind: &'static str, found: &Found<'_>) -> Option<Result<Explanation, ApiError>> {
+fn is_visible(call: &Call, found: &Found<'_>) -> bool {
+    call.caller.may(Permission::UserRead, Place::Organization(found.seen.token.client.organization))
+}
+
+fn live(
+    call: &Call,
+    kind: &'static str,
+    found: &Found<'_>,
+    asking: Option<&Client>,
+) -> Result<Explanation, ApiError> {
     let (token, instance) = (found.seen.token, found.seen.instance);
-    let place = Place::Organization(token.client.organization);
-    if !call.caller.may(Permission::UserRead, place) {
-        return None;
-    }
-    let project = audience(token.facts, instance).next().unwrap_or(instance.default_project);
-    let introspection = render::introspection(&found.seen, &call.worker.app.issuer, &found.id, project);
-    let issued = Some(Date(token.facts.issued.wall));
-    Some(serde_json::from_slice(&introspection).map_err(|_| ApiError::internal()).map(|introspection| {
-        Explanation {
-            active: true,
-            kind,
-            reason: "live",
-            sentence: match found.id {
-                Id::Opaque(_) | Id::Personal(_) => "It lives: it was issued here, has not expired, and nothing has revoked it.",
-                Id::Jwt { .. } => {
-                    "It lives: a published key of this server signed it, it has not expired, and nothing has revoked it."
-                }
-            },
-            introspection,
-            user_id: Some(token.client.id.to_string()),
-            username: Some(token.client.name.to_string()),
-            credential_id: Some(token.facts.credential.to_string()),
-            issued,
-            expires: token.expires.map(Date),
+    let mut accepted_by = accepting(call, &found.seen)?;
+    let accepted_by_more = accepted_by.len() > ACCEPTING_APIS_MAX;
+    accepted_by.truncate(ACCEPTING_APIS_MAX);
+    let asking = asking.and_then(|client| Some((client, client.api()?)));
+    let objection = asking.and_then(|(client, api)| objection(client, api, &found.seen));
+    let project = match asking {
+        Some((_, api)) => api.project,
+        None => audience(token.facts, instance).next().unwrap_or(instance.default_project),
+    };
+    let (active, reason, sentence) = match objection {
+        Some((reason, sentence)) => (false, reason, sentence),
+        None => (true, "live", format!("{} {}", lives(found.id), accepts(asking, &accepted_by))),
+    };
+    let introspection = match active {
+        true => render::introspection(&found.seen, &call.worker.app.issuer, &found.id, project),
+        false => render::INACTIVE.to_vec(),
+    };
+    Ok(Explanation {
+        active,
+        kind,
+        reason,
+        sentence,
+        introspection: serde_json::from_slice(&introspection).map_err(|_| ApiError::internal())?,
+        accepted_by,
+        accepted_by_more,
+        user_id: Some(token.client.id.to_string()),
+        username: Some(token.client.name.to_string()),
+        credential_id: Some(token.facts.credential.to_string()),
+        issued: Some(Date(token.facts.issued.wall)),
+        expires: token.expires.map(Date),
+    })
+}
+
+const fn lives(id: Id<'_>) -> &'static str {
+    match id {
+        Id::Opaque(_) | Id::Personal(_) => {
+            "It lives: it was issued here, has not expired, and nothing has revoked it."
         }
-    }))
+        Id::Jwt { .. } => {
+            "It lives: a published key of this server signed it, it has not expired, and nothing has revoked it."
+        }
+    }
+}
+
+fn accepts(asking: Option<(&Client, &Api)>, accepted_by: &[ListedApi]) -> String {
+    match (asking, accepted_by) {
+        (Some((_, api)), _) => format!("{} accepts it.", api.name.as_str()),
+        (None, []) => "No API that you can see accepts it: introspection answers that it is not active. \
+                       Name an API to see why."
+            .to_owned(),
+        (None, [one]) => format!("One API accepts it: {}.", one.name),
+        (None, _) => {
+            "The APIs that accept it are listed; to others introspection answers that it is not active."
+                .to_owned()
+        }
+    }
 }
 
 fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
@@ -132,8 +187,10 @@ fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
         active: false,
         kind: if matches!(why, NotLive::Malformed) { UNKNOWN } else { kind },
         reason,
-        sentence,
+        sentence: sentence.to_owned(),
         introspection: serde_json::json!({ "active": false }),
+        accepted_by: Vec::new(),
+        accepted_by_more: false,
         user_id: client.as_ref().map(|client| client.id.to_string()),
         username: client.map(|client| client.name.to_string()),
         credential_id: None,

@@ -1,14 +1,16 @@
 //! Calls that come twice: a client whose connection broke does not know whether its call was done.
 //!
 //! A call with `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) is done once: the same caller, key and
-//! request again get the first answer again, secret included. Answers are kept in memory for ten minutes and nowhere
-//! else, so a restart forgets them; names and ids that the client chooses protect it over that, too. Refusals are not
-//! kept: they left nothing behind, and the reason may be gone.
+//! request again get the first answer again, secret included, if the caller could still do the same. Answers are kept
+//! in memory for ten minutes and nowhere else, so a restart forgets them; names and ids that the client chooses
+//! protect it over that, too. Refusals are not kept: they left nothing behind, and the reason may be gone. Neither are
+//! answers to calls that changed nothing: these are done anew.
 
 use super::{ApiError, Caller, Reply, Route};
 use crate::limits::{RETRIES_MAX, RETRY_BYTES_MAX, RETRY_SECONDS};
 use jeton_oauth::id::{ActNumber, ClientId};
 use jeton_oauth::time::Timestamp;
+use jeton_store::Right;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -56,7 +58,15 @@ struct Known {
     begun: Timestamp,
     fingerprint: u64,
     /// None while it is under way.
-    reply: Option<Arc<Reply>>,
+    done: Option<Done>,
+}
+
+/// A call that was done.
+#[derive(Debug, Clone)]
+pub(super) struct Done {
+    pub(super) reply: Arc<Reply>,
+    /// What it needed.
+    pub(super) rights: Vec<Right>,
 }
 
 /// What a call turned out to be.
@@ -64,8 +74,8 @@ struct Known {
 pub(super) enum Begun {
     /// The first of its kind; to be done, and reported.
     First(Ticket),
-    /// Done before.
-    Again(Arc<Reply>),
+    /// Done before; to be shown to a caller that has its rights.
+    Again(Done),
 }
 
 /// A call under way.
@@ -98,8 +108,8 @@ impl Retries {
             Some(known) if known.fingerprint != fingerprint => {
                 Err(ApiError::invalid("this Idempotency-Key was sent with another request; use a new one"))
             }
-            Some(Known { reply: Some(reply), .. }) => Ok(Begun::Again(Arc::clone(reply))),
-            Some(Known { reply: None, .. }) => Err(ApiError::aborted(
+            Some(Known { done: Some(done), .. }) => Ok(Begun::Again(done.clone())),
+            Some(Known { done: None, .. }) => Err(ApiError::aborted(
                 "the same call with this Idempotency-Key is under way; ask again in a moment",
             )),
             None => {
@@ -115,7 +125,7 @@ impl Calls {
         let number = self.next;
         self.next += 1;
         self.order.insert(number, place.clone());
-        self.known.insert(place, Known { number, begun, fingerprint, reply: None });
+        self.known.insert(place, Known { number, begun, fingerprint, done: None });
         number
     }
 
@@ -134,18 +144,18 @@ impl Calls {
     fn forget(&mut self, number: u64, place: &Place) {
         self.order.remove(&number);
         if let Some(known) = self.known.remove(place) {
-            self.bytes -= known.reply.map_or(0, |reply| reply.body.len());
+            self.bytes -= known.done.map_or(0, |done| done.reply.body.len());
         }
     }
 }
 
 impl Ticket {
     /// Keeps the answer for whoever asks again.
-    pub(super) fn keep(&self, reply: &Arc<Reply>) {
+    pub(super) fn keep(&self, reply: &Arc<Reply>, rights: Vec<Right>) {
         let mut calls = self.retries.calls.lock().unwrap_or_else(PoisonError::into_inner);
         // It may have been forgotten meanwhile.
         if let Some(known) = calls.known.get_mut(&self.place).filter(|known| known.number == self.number) {
-            known.reply = Some(Arc::clone(reply));
+            known.done = Some(Done { reply: Arc::clone(reply), rights });
             calls.bytes += reply.body.len();
         }
     }
@@ -155,7 +165,7 @@ impl Drop for Ticket {
     /// What was not answered may be tried again.
     fn drop(&mut self) {
         let mut calls = self.retries.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let unanswered = |known: &&Known| known.number == self.number && known.reply.is_none();
+        let unanswered = |known: &&Known| known.number == self.number && known.done.is_none();
         if calls.known.get(&self.place).filter(unanswered).is_some() {
             calls.forget(self.number, &self.place);
         }
@@ -203,9 +213,11 @@ mod tests {
         let retries = Arc::default();
         let first = ticket(begin(&retries, "a", b"1", NOW));
         assert!(begin(&retries, "a", b"1", NOW).is_err(), "it is under way");
-        first.keep(&reply(3));
+        first.keep(&reply(3), Vec::new());
         drop(first);
-        assert!(matches!(begin(&retries, "a", b"1", NOW), Ok(Begun::Again(reply)) if reply.body == b"xxx"));
+        assert!(
+            matches!(begin(&retries, "a", b"1", NOW), Ok(Begun::Again(done)) if done.reply.body == b"xxx")
+        );
         assert!(begin(&retries, "a", b"2", NOW).is_err(), "another request");
         ticket(begin(&retries, "b", b"1", NOW));
         ticket(begin(&retries, "a", b"1", NOW.after(jeton_oauth::time::Lifetime(600))));
@@ -223,16 +235,18 @@ mod tests {
         let retries: Arc<Retries> = Arc::default();
         for number in 0..RETRIES_MAX * 2 {
             let begun = ticket(begin(&retries, &number.to_string(), b"1", NOW));
-            begun.keep(&reply(10));
+            begun.keep(&reply(10), Vec::new());
         }
         let calls = retries.calls.lock().unwrap();
         assert_eq!((calls.known.len(), calls.order.len()), (RETRIES_MAX, RETRIES_MAX));
         assert_eq!(calls.bytes, RETRIES_MAX * 10);
         drop(calls);
         begin(&retries, "big", b"1", NOW)
-            .map(|begun| ticket(Ok(begun)).keep(&reply(RETRY_BYTES_MAX + 1)))
+            .map(|begun| ticket(Ok(begun)).keep(&reply(RETRY_BYTES_MAX + 1), Vec::new()))
             .unwrap();
-        begin(&retries, "next", b"1", NOW).map(|begun| ticket(Ok(begun)).keep(&reply(1))).unwrap();
+        begin(&retries, "next", b"1", NOW)
+            .map(|begun| ticket(Ok(begun)).keep(&reply(1), Vec::new()))
+            .unwrap();
         assert_eq!(retries.calls.lock().unwrap().bytes, 1);
     }
 }

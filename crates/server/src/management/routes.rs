@@ -199,7 +199,7 @@ routes! {
     }
     "jeton.token.v1.TokenService" {
         "RevokeToken" tokens::revoke: tokens::RevokeToken = m::own::TOKEN => tokens::Revoked, UserWrite;
-        "ExplainToken" explain::explain: explain::ExplainToken = m::own::TOKEN => explain::Explanation, UserRead;
+        "ExplainToken" explain::explain: explain::ExplainToken = m::own::EXPLAIN_TOKEN => explain::Explanation, UserRead;
         "RevokeUserTokens" tokens::revoke_of_user: tokens::RevokeUserTokens = m::own::REVOKE_USER_TOKENS => tokens::RevokedUserTokens, UserWrite;
     }
     "jeton.credential.v1.CredentialService" {

@@ -173,7 +173,9 @@ impl Call {
         };
         let Some(user) = request.user() else {
             let scanned =
-                scan(self, &request.pagination, move |_, client, credential| Ok(list(client, credential)))?;
+                scan(self, "credentials of users", &request.pagination, move |_, client, credential| {
+                    Ok(list(client, credential))
+                })?;
             let pagination = Pagination::of_part(request.pagination.limit()?);
             return Ok(Listed {
                 pagination,

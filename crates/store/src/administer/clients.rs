@@ -9,6 +9,7 @@ use crate::event::{Entry, EventKind};
 use crate::expiry::{self, Forgettable};
 use crate::records;
 use crate::retired::{Name, name_of};
+use crate::rights::Right;
 use crate::schema::{
     ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, LAST_USES, PAST_CREDENTIALS, RESOURCES,
     RETIRED_IDS,
@@ -272,7 +273,7 @@ impl Batch<'_> {
         self.permit_over_administrator(doing, client)
     }
 
-    fn permit_over_administrator(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
+    pub(crate) fn permit_over_administrator(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
         let administrations = client.service_user().map(|user| user.administrations.as_slice());
         for administration in administrations.unwrap_or_default() {
             // What is gone gives no power.
@@ -280,6 +281,7 @@ impl Batch<'_> {
                 doing.permit(Permission::AdministratorWrite, place)?;
             }
         }
+        doing.needed.note(Right::Over(client.id));
         Ok(())
     }
 

@@ -16,8 +16,8 @@ use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::snapshot::found;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
-    Act, Action, Answer, Authority, Clock, Command, Deed, IssueToken, OpenError, Options, Outcome, Parcel,
-    Rejection, Store, Unavailable,
+    Act, Action, Answer, Authority, Clock, Command, Deed, IssueToken, Needed, OpenError, Options, Outcome,
+    Parcel, Rejection, Store, Unavailable,
 };
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -161,7 +161,13 @@ impl Steps {
     }
 
     pub fn act_by(&self, by: Authority, deed: Deed) -> Command {
-        Command::Administer(Box::new(Act { by, deed, expected: None, now: self.now() }))
+        Command::Administer(Box::new(Act {
+            by,
+            deed,
+            expected: None,
+            now: self.now(),
+            needed: Needed::default(),
+        }))
     }
 
     pub fn change_command(&self, client: ClientId, action: Action) -> Command {

@@ -17,6 +17,14 @@ pub(in crate::management) static TOKEN: Message = Message::new(
     &[text(1, "token").required().about("An access token, opaque or JWT. It is not kept.")],
 );
 
+pub(in crate::management) static EXPLAIN_TOKEN: Message = Message::new(
+    "ExplainTokenRequest",
+    &[
+        text(1, "token").required().about("An access token, opaque or JWT. It is not kept."),
+        text(2, "application_id").about("The API that asks; any that the token is for when it is missing."),
+    ],
+);
+
 pub(in crate::management) static REVOKE_USER_TOKENS: Message = Message::new(
     "RevokeUserTokensRequest",
     &[text(1, "user_id").required(), text(2, "secret_id").about("Only tokens that this secret obtained.")],

@@ -1,0 +1,134 @@
+//! `cargo bench -p jeton-benches --bench timing`: does the time of a refusal tell its reason, over the wire?
+//!
+//! One connection asks in random order what is refused for different reasons with the same bytes. Each reason is compared
+//! with the first one by Welch's t-test, after the slowest tenth (interrupts, other programs) was cut off; the first one
+//! twice is the control. A t of 4.5 or more says that they differ. Machines are shared, so what fails is measured again,
+//! up to three times; a real leak fails every time.
+
+mod scene;
+
+use jeton_benches::lab::Lab;
+use jeton_benches::workload::Dice;
+use jeton_benches::{Result, report};
+use scene::{Connection, Reason, Scene};
+use serde_json::json;
+use std::process::ExitCode;
+use std::time::Instant;
+
+const T_MAX: f64 = 4.5;
+const ATTEMPTS: usize = 3;
+
+/// A reason beside the first one.
+#[derive(Debug, Clone, Copy)]
+struct Difference {
+    nanoseconds: f64,
+    t: f64,
+}
+
+fn main() -> Result<ExitCode> {
+    let samples = if report::is_smoke() { 2_000 } else { 1_000_000 };
+    let lab = Lab::open(env!("CARGO_BIN_EXE_bare-hyper"), other_server()?.as_deref())?;
+    let scene = Scene::set(&lab)?;
+    let (mut rows, mut leaks) = (Vec::new(), 0);
+    println!(
+        "{:<15} {:<44} {:>9} {:>9} {:>7}  limit {T_MAX}",
+        "what", "reason", "samples", "ns apart", "|t|"
+    );
+    for (what, reasons) in [("introspection", scene.tokens()?), ("token", scene.clients()?)] {
+        let found = compare(&scene, &reasons, samples)?;
+        for (reason, Difference { nanoseconds, t }) in reasons.iter().zip(&found) {
+            println!("{what:<15} {:<44} {samples:>9} {nanoseconds:>9.0} {t:>7.2}", reason.name);
+            rows.push(json!({ "what": what, "reason": reason.name, "ns_apart": nanoseconds, "t": t }));
+            leaks += usize::from(*t >= T_MAX);
+        }
+    }
+    scene.remove()?;
+    println!("timing: {leaks} reasons told apart");
+    report::write_findings(&lab.directory, "timing", &json!({ "samples": samples, "rows": rows }))?;
+    Ok(if leaks > 0 && !report::is_smoke() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// `--server PATH` measures another build.
+fn other_server() -> Result<Option<std::path::PathBuf>> {
+    let mut arguments = std::env::args().skip(1).skip_while(|argument| argument != "--server");
+    match (arguments.next(), arguments.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(path)) => Ok(Some(path.into())),
+        (Some(_), None) => Err("--server needs a path".into()),
+    }
+}
+
+/// Each reason beside the first one, the least of some attempts.
+fn compare(scene: &Scene, reasons: &[Reason], samples: usize) -> Result<Vec<Difference>> {
+    let mut least: Option<Vec<Difference>> = None;
+    for attempt in 0..ATTEMPTS {
+        let found = differences(&measure(scene, reasons, samples, attempt)?, reasons.len());
+        let better = |(one, other): (Difference, Difference)| if one.t < other.t { one } else { other };
+        let both = match least {
+            None => found,
+            Some(least) => least.into_iter().zip(found).map(better).collect(),
+        };
+        let is_alike = both.iter().all(|difference| difference.t < T_MAX);
+        least = Some(both);
+        if is_alike {
+            break;
+        }
+    }
+    Ok(least.unwrap_or_default())
+}
+
+/// Reasons by number, and nanoseconds.
+fn measure(scene: &Scene, reasons: &[Reason], samples: usize, seed: usize) -> Result<Vec<(usize, f64)>> {
+    let mut connection = Connection::open(scene.address())?;
+    let mut dice = Dice::new(0x9E37_79B9 + seed as u64);
+    let mut times = Vec::with_capacity(samples * reasons.len());
+    for _ in 0..samples * reasons.len() {
+        let number = dice.below(reasons.len());
+        let Some(reason) = reasons.get(number) else { continue };
+        let Some(request) = reason.requests.get(dice.below(reason.requests.len())) else { continue };
+        let begun = Instant::now();
+        connection.send(request)?;
+        let elapsed = begun.elapsed();
+        if !reason.is_answered_by(connection.answer()) {
+            return Err(format!("{}: {}", reason.name, String::from_utf8_lossy(connection.answer())).into());
+        }
+        times.push((number, elapsed.as_nanos() as f64));
+    }
+    Ok(times)
+}
+
+fn differences(times: &[(usize, f64)], reasons: usize) -> Vec<Difference> {
+    let mut all: Vec<f64> = times.iter().map(|(_, time)| *time).collect();
+    let cut = all.len() * 9 / 10;
+    let (_, limit, _) = all.select_nth_unstable_by(cut, f64::total_cmp);
+    let moments = |number: usize| {
+        Moments::of(times.iter().filter(|(of, time)| *of == number && time <= limit).map(|(_, time)| *time))
+    };
+    let first = moments(0);
+    (0..reasons).map(|number| moments(number).beside(&first)).collect()
+}
+
+struct Moments {
+    count: f64,
+    mean: f64,
+    variance: f64,
+}
+
+impl Moments {
+    fn of(times: impl Iterator<Item = f64>) -> Self {
+        let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
+        for time in times {
+            count += 1.0;
+            let delta = time - mean;
+            mean += delta / count;
+            squares += delta * (time - mean);
+        }
+        Self { count, mean, variance: squares / (count - 1.0) }
+    }
+
+    fn beside(&self, other: &Self) -> Difference {
+        let nanoseconds = self.mean - other.mean;
+        let error = (self.variance / self.count + other.variance / other.count).sqrt();
+        Difference { nanoseconds, t: (nanoseconds / error).abs() }
+    }
+}

@@ -1,0 +1,268 @@
+//! What is refused, and why: tokens of another project's users, and clients that can't prove who they are.
+
+use jeton_benches::fill::Filled;
+use jeton_benches::lab::Lab;
+use jeton_benches::process::call;
+use jeton_benches::workload::{basic, form_request};
+use jeton_benches::{Result, seed};
+use memchr::memmem;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+
+/// Users of one reason.
+const USERS: usize = 8;
+const INTROSPECTION: &str = "/oauth/v2/introspect";
+const TOKEN: &str = "/oauth/v2/token";
+
+/// Requests that are refused for one reason.
+#[derive(Debug)]
+pub struct Reason {
+    /// For people.
+    pub name: &'static str,
+    /// The requests.
+    pub requests: Vec<Vec<u8>>,
+    answers: &'static [&'static str],
+}
+
+impl Reason {
+    /// Whether an answer is the refusal that it must be.
+    pub fn is_answered_by(&self, answer: &[u8]) -> bool {
+        self.answers.iter().any(|expected| memmem::find(answer, expected.as_bytes()).is_some())
+    }
+}
+
+/// A connection that is kept.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    len: usize,
+}
+
+impl Connection {
+    /// Connects.
+    pub fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: vec![0; 64 * 1024], len: 0 })
+    }
+
+    /// Sends a request and waits for the whole answer.
+    pub fn send(&mut self, request: &[u8]) -> Result<()> {
+        self.stream.write_all(request)?;
+        self.len = 0;
+        while !is_whole(self.answer()) {
+            let rest = self.buffer.get_mut(self.len..).ok_or("too long an answer")?;
+            match self.stream.read(rest)? {
+                0 => return Err("the server closed the connection".into()),
+                len => self.len += len,
+            }
+        }
+        Ok(())
+    }
+
+    /// The last answer.
+    pub fn answer(&self) -> &[u8] {
+        self.buffer.get(..self.len).unwrap_or_default()
+    }
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(head) = memmem::find(answer, b"\r\n\r\n") else { return false };
+    let length =
+        memmem::find(answer, b"content-length: ").and_then(|at| answer.get(at + 16..)).unwrap_or_default();
+    let digits = length.iter().take_while(|byte| byte.is_ascii_digit());
+    let length = digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
+    answer.len() >= head + 4 + length
+}
+
+/// A server with the users, secrets and tokens of all reasons.
+pub struct Scene {
+    filled: Filled,
+    other_instance: Filled,
+    api: String,
+    project: String,
+}
+
+/// A user, a secret of it, and the secret's id.
+struct User {
+    name: String,
+    secret: String,
+    secret_id: String,
+}
+
+impl Scene {
+    /// Starts the servers, and makes an API that asks and a project that its tokens are not for.
+    pub fn set(lab: &Lab) -> Result<Self> {
+        let filled = Filled::start(lab, "timing", &[])?;
+        let other_instance = Filled::start(lab, "timing-other", &[])?;
+        let api = seed::api(&filled.socket)?;
+        let made =
+            manage(&filled, "zitadel.project.v2.ProjectService/CreateProject", &json!({ "name": "Other" }))?;
+        let project = text(&made, "/projectId")?;
+        Ok(Self { filled, other_instance, api, project })
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.filled.server.address
+    }
+
+    /// Tokens that introspection says nothing of.
+    pub fn tokens(&self) -> Result<Vec<Reason>> {
+        let here = &self.filled;
+        let foreign = self.tokens_of("foreign", |_, _| Ok(()))?;
+        let reasons = [
+            ("lives, for others", foreign.clone()),
+            ("lives, for others (control)", foreign),
+            (
+                "revoked",
+                self.tokens_of("revoked", |_, token| {
+                    manage(here, "jeton.token.v1.TokenService/RevokeToken", &json!({ "token": token }))
+                        .map(drop)
+                })?,
+            ),
+            (
+                "revoked with all of its user",
+                self.tokens_of("all", |user, _| {
+                    let request = json!({ "userId": user.name });
+                    manage(here, "jeton.token.v1.TokenService/RevokeUserTokens", &request).map(drop)
+                })?,
+            ),
+            (
+                "its secret was revoked",
+                self.tokens_of("secret", |user, _| {
+                    let request = json!({ "userId": user.name, "secretId": user.secret_id });
+                    manage(here, "zitadel.user.v2.UserService/RemoveSecret", &request).map(drop)
+                })?,
+            ),
+            (
+                "its user is deactivated",
+                self.tokens_of("deactivated", |user, _| {
+                    manage(
+                        here,
+                        "zitadel.user.v2.UserService/DeactivateUser",
+                        &json!({ "userId": user.name }),
+                    )
+                    .map(drop)
+                })?,
+            ),
+            (
+                "its user was deleted",
+                self.tokens_of("deleted", |user, _| {
+                    manage(here, "zitadel.user.v2.UserService/DeleteUser", &json!({ "userId": user.name }))
+                        .map(drop)
+                })?,
+            ),
+            ("of another instance", self.tokens_elsewhere()?),
+        ];
+        let reason = |(name, tokens): (_, Vec<String>)| Reason {
+            name,
+            requests: tokens
+                .iter()
+                .map(|token| form_request(INTROSPECTION, &self.api, &format!("token={token}")))
+                .collect(),
+            answers: &[r#"{"active":false}"#],
+        };
+        Ok(reasons.map(reason).into())
+    }
+
+    /// Clients that can't prove who they are.
+    pub fn clients(&self) -> Result<Vec<Reason>> {
+        let wrong = self.users("wrong")?;
+        let others = self.users("others")?;
+        let deactivated = self.users("disabled")?;
+        let ended = self.users("ended")?;
+        for user in &deactivated {
+            manage(
+                &self.filled,
+                "zitadel.user.v2.UserService/DeactivateUser",
+                &json!({ "userId": user.name }),
+            )?;
+        }
+        for user in &ended {
+            let request = json!({ "userId": user.name, "secretId": user.secret_id });
+            manage(&self.filled, "zitadel.user.v2.UserService/RemoveSecret", &request)?;
+        }
+        let own =
+            |users: &[User]| users.iter().map(|user| basic(&user.name, &user.secret)).collect::<Vec<_>>();
+        let pairs = wrong.iter().zip(&others);
+        let wrong: Vec<_> = pairs.map(|(user, other)| basic(&user.name, &other.secret)).collect();
+        let unknown =
+            others.iter().map(|user| basic(&user.name.replace("others", "nobody"), &user.secret)).collect();
+        let reasons = [
+            ("another client's secret", wrong.clone()),
+            ("another client's secret (control)", wrong),
+            ("no such client", unknown),
+            ("deactivated", own(&deactivated)),
+            ("its secret was removed", own(&ended)),
+        ];
+        let reason = |(name, clients): (_, Vec<String>)| Reason {
+            name,
+            requests: clients
+                .iter()
+                .map(|client| form_request(TOKEN, client, "grant_type=client_credentials&scope=openid"))
+                .collect(),
+            answers: &[r#""error":"invalid_client""#, " 429 "],
+        };
+        Ok(reasons.map(reason).into())
+    }
+
+    /// Ends the servers and removes their data.
+    pub fn remove(self) -> Result<()> {
+        self.filled.remove()?;
+        self.other_instance.remove()
+    }
+
+    fn users(&self, prefix: &str) -> Result<Vec<User>> {
+        (0..USERS).map(|number| user(&self.filled, format!("{prefix}-{number}"))).collect()
+    }
+
+    /// Tokens of users of their own, after `end` was done to them.
+    fn tokens_of(&self, prefix: &str, end: impl Fn(&User, &str) -> Result<()>) -> Result<Vec<String>> {
+        let users = self.users(prefix)?;
+        let token = |user: &User| {
+            let token = token(&self.filled, user, &self.project)?;
+            end(user, &token)?;
+            Ok(token)
+        };
+        users.iter().map(token).collect()
+    }
+
+    fn tokens_elsewhere(&self) -> Result<Vec<String>> {
+        let elsewhere = &self.other_instance;
+        (0..USERS)
+            .map(|n| token(elsewhere, &user(elsewhere, format!("elsewhere-{n}"))?, &self.project))
+            .collect()
+    }
+}
+
+fn user(server: &Filled, name: String) -> Result<User> {
+    let request = json!({ "username": name, "machine": { "name": name } });
+    manage(server, "zitadel.user.v2.UserService/CreateUser", &request)?;
+    let made = manage(server, "zitadel.user.v2.UserService/AddSecret", &json!({ "userId": name }))?;
+    Ok(User { name, secret: text(&made, "/clientSecret")?, secret_id: text(&made, "/secretId")? })
+}
+
+fn token(server: &Filled, user: &User, project: &str) -> Result<String> {
+    let body = format!(
+        "grant_type=client_credentials&scope=openid+urn%3Azitadel%3Aiam%3Aorg%3Aproject%3Aid%3A{project}%3Aaud"
+    );
+    let mut connection = Connection::open(server.server.address)?;
+    connection.send(&form_request(TOKEN, &basic(&user.name, &user.secret), &body))?;
+    let answer = String::from_utf8_lossy(connection.answer()).into_owned();
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).ok_or("no body")?;
+    text(&serde_json::from_str(body)?, "/access_token")
+}
+
+fn manage(server: &Filled, path: &str, request: &Value) -> Result<Value> {
+    let stream = UnixStream::connect(&server.socket)?;
+    Ok(serde_json::from_str(&call(stream, "POST", &format!("/{path}"), &request.to_string())?)?)
+}
+
+fn text(reply: &Value, member: &str) -> Result<String> {
+    let found = reply.pointer(member).and_then(Value::as_str).map(str::to_owned);
+    found.ok_or_else(|| format!("no {member} in {reply}").into())
+}

@@ -1,0 +1,176 @@
+//! Client authentication that can't be right, looked at again for administrators: the client that it names, and
+//! what is wrong with what it presents.
+//!
+//! It looks at nothing but the request, and reads leniently where [`crate::credentials`] is strict: a mistake is to
+//! be named, not accepted.
+
+use crate::credentials::ClientRef;
+use crate::form::{self, Form};
+use crate::limits::AUTHORIZATION_BYTES_MAX;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use jeton_secret::{AccessToken, ClientSecret, PersonalAccessToken};
+use zeroize::Zeroizing;
+
+/// What is wrong with the presented secret, or with the way it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SecretFault {
+    /// Another scheme, or something that can't be taken apart.
+    #[error("the Authorization header is not Basic with base64 of client id, colon and client secret")]
+    Header,
+    /// A client id and nothing else.
+    #[error("no client secret and no assertion was sent")]
+    Missing,
+    /// A token of ours.
+    #[error("an access token was sent in place of the client secret")]
+    Token,
+    /// A secret of ours, with something around it.
+    #[error("the client secret was sent with spaces, quotes or a line break around it")]
+    Wrapped,
+    /// The prefix is that of our secrets, the rest can't be.
+    #[error("the client secret is not whole: it was cut off, or characters of it were changed")]
+    Damaged,
+    /// Anything else.
+    #[error("what was sent as the client secret is none of this server: a placeholder, or another product's")]
+    Foreign,
+    /// A secret of ours under a client id that no client can have.
+    #[error("the client id is none that a client of this server can have")]
+    ClientId,
+}
+
+impl SecretFault {
+    /// For programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Header => "malformed_authorization",
+            Self::Missing => "no_secret",
+            Self::Token => "token_as_secret",
+            Self::Wrapped => "wrapped_secret",
+            Self::Damaged => "damaged_secret",
+            Self::Foreign => "foreign_secret",
+            Self::ClientId => "malformed_client_id",
+        }
+    }
+
+    /// What is wrong with a text that is no client secret.
+    pub fn of(secret: &str) -> Self {
+        let is_around = |c: char| c.is_whitespace() || ['"', '\'', '`', '<', '>'].contains(&c);
+        let trimmed = secret.trim_matches(is_around);
+        if AccessToken::is_claimed_by(trimmed) || PersonalAccessToken::is_claimed_by(trimmed) {
+            Self::Token
+        } else if !ClientSecret::is_claimed_by(trimmed) {
+            if trimmed.is_empty() { Self::Missing } else { Self::Foreign }
+        } else if ClientSecret::parse(trimmed).is_err() {
+            Self::Damaged
+        } else if trimmed.len() < secret.len() {
+            Self::Wrapped
+        } else {
+            Self::ClientId
+        }
+    }
+}
+
+/// Looks at a request whose client authentication was refused before any client was looked up.
+pub fn examine(authorization: Option<&[u8]>, form: Option<&Form<'_>>) -> (Option<ClientRef>, SecretFault) {
+    let body_id = form.and_then(|form| form.client_id.as_ref()).map(form::Value::expose);
+    let body_secret = form.and_then(|form| form.client_secret.as_ref()).map(form::Value::expose);
+    let Some(authorization) = authorization else {
+        return (named(body_id), body_secret.map_or(SecretFault::Missing, SecretFault::of));
+    };
+    let Some(pair) = pair(authorization) else { return (named(body_id), SecretFault::Header) };
+    let (id, secret) = pair.split_once(':').unwrap_or((pair.as_str(), ""));
+    (
+        named(decoded(id).as_deref().map(String::as_str)).or(named(body_id)),
+        SecretFault::of(&decoded_or_raw(secret)),
+    )
+}
+
+fn named(id: Option<&str>) -> Option<ClientRef> {
+    ClientRef::parse(id?.trim()).ok()
+}
+
+/// What Basic carries, also without padding or without any encoding.
+fn pair(authorization: &[u8]) -> Option<Zeroizing<String>> {
+    let (scheme, rest) = authorization.split_at_checked(6)?;
+    if authorization.len() > AUTHORIZATION_BYTES_MAX || !scheme.eq_ignore_ascii_case(b"basic ") {
+        return None;
+    }
+    let rest = rest.trim_ascii();
+    let bytes = STANDARD.decode(rest).or_else(|_| STANDARD_NO_PAD.decode(rest));
+    let bytes = bytes.ok().or_else(|| rest.contains(&b':').then(|| rest.to_vec()))?;
+    String::from_utf8(bytes).ok().map(Zeroizing::new)
+}
+
+fn decoded(text: &str) -> Option<Zeroizing<String>> {
+    form::decode(text.as_bytes()).ok().map(|value| Zeroizing::new(value.expose().to_owned()))
+}
+
+fn decoded_or_raw(text: &str) -> Zeroizing<String> {
+    decoded(text).unwrap_or_else(|| Zeroizing::new(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::client_secret;
+
+    fn basic(text: &str) -> Option<String> {
+        Some(format!("Basic {}", STANDARD.encode(text)))
+    }
+
+    fn check(authorization: Option<String>, body: &str, client: Option<&str>, fault: SecretFault) {
+        let form = Form::parse(body.as_bytes()).unwrap();
+        let found = examine(authorization.as_deref().map(str::as_bytes), Some(&form));
+        let client = client.map(|client| ClientRef::parse(client).unwrap());
+        assert_eq!(found, (client, fault), "{authorization:?} {body}");
+    }
+
+    #[test]
+    fn a_secret_that_is_none_is_named_with_its_client() {
+        let secret = client_secret();
+        let secret = secret.expose();
+        let billing = Some("billing");
+        for (wrong, fault) in [
+            ("hunter2", SecretFault::Foreign),
+            ("YOUR_SECRET", SecretFault::Foreign),
+            ("%zz", SecretFault::Foreign),
+            (&secret[..secret.len() - 1], SecretFault::Damaged),
+            (&secret.to_lowercase(), SecretFault::Damaged),
+            ("jeton_cs_", SecretFault::Damaged),
+            (&format!("{secret}\n"), SecretFault::Wrapped),
+            (&format!("\"{secret}\""), SecretFault::Wrapped),
+            ("jeton_at_x", SecretFault::Token),
+            ("jeton_pat_x", SecretFault::Token),
+            ("", SecretFault::Missing),
+            ("\"\"", SecretFault::Missing),
+        ] {
+            check(basic(&format!("billing:{wrong}")), "", billing, fault);
+        }
+        check(None, "client_id=billing&client_secret=hunter2", billing, SecretFault::Foreign);
+        check(None, "client_id=billing", billing, SecretFault::Missing);
+        check(basic("billing"), "", billing, SecretFault::Missing);
+        check(basic("bil%6Cing:x"), "", billing, SecretFault::Foreign);
+        check(basic(&format!("no such name:{secret}")), "", None, SecretFault::ClientId);
+    }
+
+    #[test]
+    fn a_header_that_is_no_basic_is_named_and_the_client_is_looked_for_elsewhere() {
+        let billing = Some("billing");
+        for header in ["Bearer x", "Basic", "Basic !", "", "Basic \u{e4}", "Digest username=\"billing\""] {
+            check(Some(header.to_owned()), "client_id=billing", billing, SecretFault::Header);
+            check(Some(header.to_owned()), "", None, SecretFault::Header);
+        }
+        check(Some("Basic billing:hunter2".into()), "", billing, SecretFault::Foreign);
+        let unpadded = basic("billing:x").unwrap();
+        check(Some(unpadded.trim_end_matches('=').into()), "", billing, SecretFault::Foreign);
+        let too_long = format!("Basic {}", "A".repeat(AUTHORIZATION_BYTES_MAX));
+        check(Some(too_long), "", None, SecretFault::Header);
+    }
+
+    #[test]
+    fn a_client_is_named_also_when_the_body_can_not_be_read() {
+        let header = basic("billing:x").unwrap();
+        assert_eq!(examine(Some(header.as_bytes()), None).0, ClientRef::parse("billing").ok());
+        assert_eq!(examine(None, None).0, None);
+    }
+}

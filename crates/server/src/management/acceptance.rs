@@ -1,0 +1,108 @@
+//! The APIs that accept a live token, which is those that introspection shows it to, and why one does not.
+
+use super::ApiError;
+use super::call::Call;
+use crate::limits::ACCEPTING_APIS_MAX;
+use jeton_oauth::client::{Api, Client};
+use jeton_oauth::grant::{audience, may_introspect};
+use jeton_oauth::id::ProjectId;
+use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::project::Instance;
+use jeton_oauth::render::Seen;
+use jeton_store::Snapshot;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// An API, for a reader who knows it by its name or by that of its project.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListedApi {
+    application_id: String,
+    pub(super) name: String,
+    project_id: String,
+    pub(super) project_name: String,
+}
+
+impl ListedApi {
+    pub(super) fn of(client: &Client, api: &Api, instance: &Instance) -> Self {
+        let project = instance.project(api.project);
+        Self {
+            application_id: client.id.to_string(),
+            name: api.name.to_string(),
+            project_id: api.project.to_string(),
+            project_name: project.map(|project| project.name.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+/// Active APIs that accept a token, as far as the caller may see them, in the order of their ids; one more than
+/// [`ACCEPTING_APIS_MAX`] when there are more.
+pub(super) fn accepting(call: &Call, seen: &Seen<'_>) -> Result<Vec<ListedApi>, ApiError> {
+    let snapshot = call.snapshot()?;
+    let mut found = BTreeSet::new();
+    let mut listed = Vec::new();
+    for client in candidates(&snapshot, seen)? {
+        let Some(api) = client.api() else { continue };
+        let place = Place::Project(client.organization, api.project);
+        let accepts = client.is_active() && may_introspect(&client, api, seen.token, seen.instance);
+        let is_shown = accepts && call.caller.may(Permission::ProjectRead, place);
+        if is_shown && listed.len() <= ACCEPTING_APIS_MAX && found.insert(client.id) {
+            listed.push(ListedApi::of(&client, api, seen.instance));
+        }
+    }
+    Ok(listed)
+}
+
+/// The APIs of the projects that a token can be for, and those that it names.
+fn candidates(snapshot: &Snapshot, seen: &Seen<'_>) -> Result<Vec<std::sync::Arc<Client>>, ApiError> {
+    let mut clients = Vec::new();
+    for project in projects(seen) {
+        clients.extend(snapshot.apis(Some(project))?.clients.into_iter().map(|known| known.client));
+    }
+    for api in &seen.token.facts.resources {
+        clients.extend(snapshot.client(*api)?.map(|known| known.client));
+    }
+    Ok(clients)
+}
+
+fn projects(seen: &Seen<'_>) -> BTreeSet<ProjectId> {
+    let token = seen.token;
+    let user = token.client.service_user().filter(|_| token.is_personal());
+    let granted = user.into_iter().flat_map(|user| &user.authorizations).map(|granted| granted.project);
+    audience(token.facts, seen.instance).chain(granted).collect()
+}
+
+/// Why an API does not accept a live token, and what to do; `None` when it does.
+pub(super) fn objection(client: &Client, api: &Api, seen: &Seen<'_>) -> Option<(&'static str, String)> {
+    let name = api.name.as_str();
+    if !client.is_active() {
+        let sentence =
+            format!("It lives, but {name} is deactivated, so that its introspections are refused.");
+        return Some(("api_inactive", sentence));
+    }
+    if may_introspect(client, api, seen.token, seen.instance) {
+        return None;
+    }
+    let is_for: Vec<_> = audience(seen.token.facts, seen.instance)
+        .map(|id| named(id, seen.instance))
+        .chain(seen.resources.iter().map(|resource| format!("the API {}", resource.as_str())))
+        .collect();
+    let is_for = if is_for.is_empty() { "nothing that exists".to_owned() } else { is_for.join(" and ") };
+    let own = named(api.project, seen.instance);
+    let ask = if seen.token.is_personal() {
+        format!("Authorize its user for {own}.")
+    } else {
+        format!("Request it with the scope urn:zitadel:iam:org:project:id:{}:aud.", api.project)
+    };
+    let sentence =
+        format!("It lives, but not for {name}: it is for {is_for}, and {name} belongs to {own}. {ask}");
+    Some(("not_for_this_api", sentence))
+}
+
+fn named(id: ProjectId, instance: &Instance) -> String {
+    match instance.project(id) {
+        Some(project) => format!("the project {} ({id})", project.name.as_str()),
+        None => format!("the project {id}"),
+    }
+}

@@ -1,0 +1,70 @@
+//! The rights that an act needed, so that they can be asked for again: the answer to a call that is repeated is shown
+//! to those only who could still do what it did.
+
+use crate::administer::Doing;
+use crate::batch::{Batch, Trouble};
+use crate::command::Outcome;
+use crate::{Authority, Rejection};
+use jeton_oauth::id::ClientId;
+use jeton_oauth::permission::{Permission, Place};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A right that an act needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// A permission in a place.
+    In(Permission, Place),
+    /// A permission in any place.
+    Anywhere(Permission),
+    /// Power over a client, which may have become an administrator meanwhile.
+    Over(ClientId),
+}
+
+/// The rights that acts needed, as the writer asked for them. Shared between the caller and the writer.
+#[derive(Debug, Clone, Default)]
+pub struct Needed(Arc<Mutex<Vec<Right>>>);
+
+impl Needed {
+    /// The rights so far.
+    pub fn rights(&self) -> Vec<Right> {
+        self.lock().clone()
+    }
+
+    /// Each right counts once, so a command that makes many users in one place needs a few.
+    pub(crate) fn note(&self, right: Right) {
+        let mut rights = self.lock();
+        if !rights.contains(&right) {
+            rights.push(right);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Right>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Batch<'_> {
+    /// Whether an actor has these rights now, with a token that stands.
+    pub(crate) fn ask_again(&self, by: Authority, rights: &[Right]) -> Result<Outcome, Trouble> {
+        let doing = self.doing(by, None, self.now.wall, Needed::default())?;
+        for right in rights {
+            match *right {
+                Right::In(permission, place) => doing.permit(permission, place)?,
+                Right::Anywhere(permission) => doing.permit_anywhere(permission)?,
+                Right::Over(client) => self.permit_over_client(&doing, client)?,
+            }
+        }
+        Ok(Outcome::Noted)
+    }
+
+    /// One that is gone has nothing that could be taken.
+    fn permit_over_client(&self, doing: &Doing, id: ClientId) -> Result<(), Trouble> {
+        match self.client(id) {
+            Ok(Some(client)) => self.permit_over_administrator(doing, &client),
+            Ok(None) => Ok(()),
+            // Whether it administers something can't be told.
+            Err(Trouble::Rejected(Rejection::Unreadable(_))) if !doing.is_bearer() => Ok(()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Calls that are sent again with the same `Idempotency-Key`: done once, and answered to those who could do them now.
+
+use crate::harness::{Server, refused, text};
+use serde_json::{Value, json};
+use std::thread;
+
+const USERS: &str = "/zitadel.user.v2.UserService/";
+
+#[test]
+fn a_call_that_is_sent_again_is_done_once() {
+    let server = Server::start();
+    let owner = server.owner();
+    server.user("billing");
+    let send = |token: &str, key: &str, method: &str, body: &Value| {
+        let headers = [("idempotency-key", key)];
+        server.send_as(token, "POST", &format!("{USERS}{method}"), &headers, &body.to_string())
+    };
+    let secret = json!({ "userId": "billing", "keepOthers": true });
+    let count = || server.json(&["secret", "list", "billing"])["result"].as_array().unwrap().len();
+    let first = send(&owner, "one", "AddSecret", &secret);
+    assert_eq!(first.status, 200, "{}", first.text());
+    assert_eq!(send(&owner, "\"one\"", "AddSecret", &secret).text(), first.text());
+    assert_eq!(count(), 2);
+    assert_ne!(send(&owner, "two", "AddSecret", &secret).text(), first.text());
+    refused(&send(&owner, "one", "AddSecret", &json!({ "userId": "owner" })), 400, "invalid_argument");
+    refused(&send(&owner, "one", "AddKey", &secret), 400, "invalid_argument");
+    refused(&send(&owner, "a b", "AddSecret", &secret), 400, "invalid_argument");
+    refused(&send(&owner, "", "AddSecret", &secret), 400, "invalid_argument");
+    let other = server.administrator("other", &["IAM_OWNER"]);
+    assert_ne!(send(&other, "one", "AddSecret", &secret).text(), first.text(), "keys are the caller's own");
+    server.json(&["admin", "update", "other", "IAM_OWNER_VIEWER"]);
+    refused(&send(&other, "one", "AddSecret", &secret), 403, "permission_denied");
+    // What was refused is tried again.
+    let user = json!({ "userId": "later", "lifetime": "60s" });
+    refused(&send(&owner, "three", "AddSecret", &user), 404, "not_found");
+    server.user("later");
+    assert_eq!(send(&owner, "three", "AddSecret", &user).status, 200);
+    // Many at the same time: one does it, the others hear so or are told to wait.
+    let before = count();
+    thread::scope(|scope| {
+        let tries: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| send(&owner, "four", "AddSecret", &secret).status)).collect();
+        for one in tries {
+            assert!([200, 409].contains(&one.join().unwrap()));
+        }
+    });
+    assert_eq!(count(), before + 1);
+}
+
+/// The answer may have a secret in it, and the caller may have lost what it needed for it, in one place of several.
+#[test]
+fn the_answer_to_a_call_that_is_sent_again_is_shown_to_those_who_could_still_do_it() {
+    let server = Server::start();
+    server.owner();
+    let organization = |name: &str| text(&server.json(&["organization", "create", name]), "/organizationId");
+    let (own, other) = (organization("Own"), organization("Other"));
+    let arguments = ["ORG_OWNER", "--organization"];
+    let token = server.administrator("manager", &[&arguments[..], &[&own]].concat());
+    server.json(&[&["admin", "add", "manager"][..], &arguments, &[&other]].concat());
+    for (name, home) in [("own", &own), ("second", &own), ("other", &other)] {
+        server.json(&["user", "create", name, "--organization", home]);
+    }
+    let send = |token: &str, user: &str| {
+        let body = json!({ "userId": user, "keepOthers": true }).to_string();
+        let headers = [("idempotency-key", user)];
+        server.send_as(token, "POST", &format!("{USERS}AddSecret"), &headers, &body)
+    };
+    let first = ["own", "other", "second"].map(|user| {
+        let reply = send(&token, user);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.text()
+    });
+    let realm = |organization: &str| ["--organization".to_owned(), organization.to_owned()];
+    let admin = |command: &str, user: &str, roles: &[&str], organization: &str| {
+        let realm = realm(organization);
+        let arguments = [&["admin", command, user][..], roles, &[&realm[0], &realm[1]]].concat();
+        server.json(&arguments);
+    };
+    // Another role that allows the same is as good.
+    admin("update", "manager", &["ORG_USER_MANAGER"], &own);
+    assert_eq!(send(&token, "own").text(), first[0]);
+    // Without any right in one place, what was done there is not shown; what was done elsewhere is.
+    admin("remove", "manager", &[], &other);
+    refused(&send(&token, "other"), 403, "permission_denied");
+    assert_eq!(send(&token, "own").text(), first[0]);
+    // Over a user that has become an administrator it has no power any more.
+    admin("add", "second", &["ORG_OWNER"], &own);
+    refused(&send(&token, "second"), 403, "permission_denied");
+    // With the right back the answer is the same: nothing was done twice.
+    admin("remove", "second", &[], &own);
+    assert_eq!(send(&token, "second").text(), first[2]);
+    assert_eq!(server.json(&["secret", "list", "second"])["result"].as_array().unwrap().len(), 1);
+    // Without a user that is active it is nobody's to see.
+    server.json(&["user", "deactivate", "manager"]);
+    refused(&send(&token, "own"), 401, "unauthenticated");
+}
+
+#[test]
+fn a_call_that_changes_nothing_is_answered_anew_each_time() {
+    let server = Server::start();
+    let owner = server.owner();
+    let count = || {
+        let headers = [("idempotency-key", "list")];
+        let reply = server.send_as(&owner, "POST", &format!("{USERS}ListUsers"), &headers, "{}");
+        text(&reply.json(), "/details/totalResult")
+    };
+    assert_eq!(count(), "1");
+    server.json(&["user", "create", "billing"]);
+    assert_eq!(count(), "2");
+}
