@@ -27,6 +27,7 @@ mod conformance_table;
 mod console;
 mod console_forgery;
 mod cross_use;
+mod disk;
 mod environment;
 mod http;
 mod idempotency;

@@ -67,6 +67,11 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Start the server.
     Serve(Serve),
+    /// Check the store for damage while no server runs.
+    ///
+    /// Compares every page with its checksum, reads every record, and verifies indexes and the audit trail. Nothing is changed.
+    /// Exits with 0 when the store is sound, with 1 when it is not, and says what is affected.
+    Verify,
     /// Show what the running server does: tokens issued, introspections, refusals by reason.
     Statistics,
     /// Measure this machine and its disk with a server on a temporary data directory.

@@ -19,3 +19,4 @@ pub(crate) mod signing_key;
 pub(crate) mod statistics;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod verify;

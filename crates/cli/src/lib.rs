@@ -38,6 +38,7 @@ pub fn main() -> ExitCode {
     let args = Args::read();
     let result = match args.command {
         Command::Serve(serve) => serve::run(&args.global, serve),
+        Command::Verify => command::verify::run(&args.global),
         Command::Statistics => command::statistics::run(&args.global),
         Command::Console => command::console::run(&args.global),
         Command::Bench(bench) => bench::run(&args.global, &bench),

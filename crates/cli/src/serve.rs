@@ -9,6 +9,7 @@ use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_server::config::Config;
 use jeton_server::fresh::Fresh;
 use jeton_server::limits::{CONNECTIONS_MAX, DRAIN_TIMEOUT};
+use jeton_server::listener::connections_max;
 use jeton_server::run::Server;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
@@ -193,12 +194,13 @@ fn allow_connections() {
         // What came of it is looked at below.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: begun_with.maximum, ..begun_with });
     }
-    let limit = getrlimit(Resource::Nofile).current;
-    if let Some(open_files) = limit.filter(|limit| *limit < CONNECTIONS_MAX as u64) {
+    let connections = connections_max();
+    if connections < CONNECTIONS_MAX {
         tracing::warn!(
-            open_files,
-            connections = CONNECTIONS_MAX,
-            "the limit of open files is lower than that of connections; raise it (ulimit -Hn, LimitNOFILE)"
+            open_files = getrlimit(Resource::Nofile).current,
+            connections,
+            wanted = CONNECTIONS_MAX,
+            "the limit of open files leaves fewer connections than there could be; raise it (ulimit -Hn, LimitNOFILE)"
         );
     }
 }

@@ -4,9 +4,10 @@
 //! Only what this start made is taken away. The directory's lock is held meanwhile, so no other process makes a
 //! store in it, or uses this one, in between.
 
-use crate::keyfile::KEY_FILE;
 use crate::operator::SOCKET_FILE;
-use jeton_store::directory::{self, AccessError, DATABASE_FILE};
+use jeton_store::directory::{
+    self, AccessError, DATABASE_FILE, KEY_FILE, UNFINISHED_FILE, UNFINISHED_KEY_FILE,
+};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -50,9 +51,24 @@ impl Fresh {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
+    /// In an order in which whatever is left when this is interrupted is a first start that was interrupted, which the next
+    /// one goes on with: never a key without a database, or a database without a key.
     fn take_away(&self, earlier: &BTreeSet<OsString>) {
-        for name in names(&self.directory).difference(earlier).filter(|name| is_made_by_a_start(name)) {
-            let _ = std::fs::remove_file(self.directory.join(name));
+        let path = |name: &str| self.directory.join(name);
+        let is_made = |name: &str| !earlier.contains(OsStr::new(name));
+        let remove = |name: &str| std::fs::remove_file(path(name));
+        if is_made(DATABASE_FILE) {
+            let _ = std::fs::rename(path(DATABASE_FILE), path(UNFINISHED_FILE));
+        }
+        // A key that was there before needs the announcement that it had.
+        if is_made(KEY_FILE) {
+            let _ = remove(KEY_FILE);
+            for name in [UNFINISHED_KEY_FILE, UNFINISHED_FILE].into_iter().filter(|name| is_made(name)) {
+                let _ = remove(name);
+            }
+        }
+        if is_made(SOCKET_FILE) {
+            let _ = remove(SOCKET_FILE);
         }
         if self.is_created {
             // What is not empty stays.
@@ -73,14 +89,6 @@ impl Drop for Fresh {
 fn names(directory: &Path) -> BTreeSet<OsString> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries.map(|entry| entry.file_name()).collect()
-}
-
-/// The database, the key and the socket, also unfinished ones.
-fn is_made_by_a_start(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    [DATABASE_FILE, KEY_FILE, SOCKET_FILE]
-        .iter()
-        .any(|ours| name.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest == ".new"))
 }
 
 #[cfg(test)]
@@ -123,15 +131,18 @@ mod tests {
         drop(Fresh::begin(data.path()).unwrap());
         assert!(data.path().exists(), "an empty directory");
 
-        std::fs::write(data.path().join("server.key"), "x").unwrap();
+        for name in ["server.key", "jeton.redb.new"] {
+            std::fs::write(data.path().join(name), "x").unwrap();
+        }
         let fresh = Fresh::begin(data.path()).unwrap();
-        std::fs::write(data.path().join("jeton.redb"), "x").unwrap();
+        std::fs::rename(data.path().join("jeton.redb.new"), data.path().join("jeton.redb")).unwrap();
         std::fs::write(data.path().join("somebody.elses"), "x").unwrap();
         drop(fresh);
-        assert_eq!(listed(data.path()), ["server.key", "somebody.elses"]);
+        let interrupted = ["jeton.redb.new", "server.key", "somebody.elses"];
+        assert_eq!(listed(data.path()), interrupted, "a first start that was interrupted");
         std::fs::remove_file(data.path().join("somebody.elses")).unwrap();
 
-        std::fs::write(data.path().join("jeton.redb"), "x").unwrap();
+        std::fs::rename(data.path().join("jeton.redb.new"), data.path().join("jeton.redb")).unwrap();
         let fresh = Fresh::begin(data.path()).unwrap();
         assert!(!fresh.is_first());
         std::fs::write(data.path().join("jeton.sock"), "x").unwrap();

@@ -67,6 +67,15 @@ pub fn load_or_create(directory: &Path) -> Result<ServerKey, KeyError> {
     }
 }
 
+/// Reads the key of a data directory that has one.
+///
+/// # Errors
+/// [`KeyError`] says what the operator has to do.
+pub fn load_existing(directory: &Path) -> Result<ServerKey, KeyError> {
+    let path = directory.join(KEY_FILE);
+    if directory::is_there(&path)? { load(&path) } else { Err(KeyError::Missing(path)) }
+}
+
 fn load(path: &Path) -> Result<ServerKey, KeyError> {
     let io = |source| KeyError::Io { path: path.to_owned(), source };
     let mut file = directory::open_private_for_reading(path)?;

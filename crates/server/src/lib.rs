@@ -42,6 +42,7 @@ pub mod signing;
 pub mod signing_turns;
 pub mod verifications;
 pub mod verifiers;
+pub mod verify;
 
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

@@ -75,6 +75,9 @@ pub const IGNORED_NAME_CHARS_MAX: usize = 64;
 /// Connections to the operator's socket at most.
 pub const OPERATOR_CONNECTIONS_MAX: usize = 256;
 
+/// Descriptors that connections of others leave: those of the operator, and 64 for files, sockets and runtimes.
+pub const DESCRIPTORS_KEPT: usize = OPERATOR_CONNECTIONS_MAX + 64;
+
 /// Time stands still while the machine's clock is behind by no more than this; a larger step is followed.
 pub const CLOCK_BRIDGE: Duration = Duration::from_secs(5 * 60);
 

@@ -4,7 +4,9 @@
 //! few they are; with a listening socket per worker the kernel spreads them by hash.
 
 use crate::failures::Source;
-use crate::limits::{ACCEPT_BACKLOG, ACCEPT_PAUSE, CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX};
+use crate::limits::{
+    ACCEPT_BACKLOG, ACCEPT_PAUSE, CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, DESCRIPTORS_KEPT,
+};
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -62,7 +64,20 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Accepts until it is cancelled.
 pub async fn accept(listener: TcpListener, workers: Vec<UnboundedSender<Accepted>>) {
-    accept_at_most(CONNECTIONS_MAX, listener, workers).await;
+    accept_at_most(connections_max(), listener, workers).await;
+}
+
+/// Connections that may be open: as many as fit beside what else needs descriptors, such as the store's files and the
+/// operator's socket, which is needed most when they run out.
+pub fn connections_max() -> usize {
+    let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let open_files = open_files.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    connections_beside(open_files)
+}
+
+/// Of few descriptors half are for connections.
+fn connections_beside(open_files: usize) -> usize {
+    open_files.saturating_sub(DESCRIPTORS_KEPT).max(open_files / 2).clamp(1, CONNECTIONS_MAX)
 }
 
 async fn accept_at_most(open_max: usize, listener: TcpListener, workers: Vec<UnboundedSender<Accepted>>) {
@@ -129,6 +144,20 @@ mod tests {
     use super::*;
     use std::time::Duration;
     use tokio::sync::mpsc::unbounded_channel;
+
+    #[test]
+    fn connections_leave_descriptors_for_everything_else() {
+        for (open_files, connections) in [
+            (0, 1),
+            (100, 50),
+            (2 * DESCRIPTORS_KEPT, DESCRIPTORS_KEPT),
+            (CONNECTIONS_MAX + DESCRIPTORS_KEPT - 1, CONNECTIONS_MAX - 1),
+            (CONNECTIONS_MAX + DESCRIPTORS_KEPT, CONNECTIONS_MAX),
+            (usize::MAX, CONNECTIONS_MAX),
+        ] {
+            assert_eq!(connections_beside(open_files), connections, "{open_files}");
+        }
+    }
 
     #[tokio::test]
     async fn one_connection_too_many_waits_until_another_one_closes() {

@@ -19,6 +19,21 @@ pub(crate) trait Disk: Debug + Send + Sync + 'static {
     fn sync(&self) -> io::Result<()>;
 }
 
+/// A read that failed may do so for once: a cable, a path that was switched over.
+pub(crate) const READ_ATTEMPTS: usize = 3;
+
+/// Reads like [`Disk::read`], and tries again.
+pub(crate) fn read_patiently(disk: &(impl Disk + ?Sized), offset: u64, out: &mut [u8]) -> io::Result<()> {
+    let mut result = disk.read(offset, out);
+    for _ in 1..READ_ATTEMPTS {
+        if result.is_ok() {
+            break;
+        }
+        result = disk.read(offset, out);
+    }
+    result
+}
+
 impl Disk for File {
     fn len(&self) -> io::Result<u64> {
         self.metadata().map(|metadata| metadata.len())

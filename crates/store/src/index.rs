@@ -8,6 +8,7 @@ use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, EVERYONE, RESOURCES, USER_COUNTS, USERS,
     UserKey,
 };
+use crate::snapshot::{Snapshot, Unavailable};
 use jeton_oauth::client::{Client, Profile};
 use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
 use jeton_oauth::project::Instance;
@@ -106,6 +107,85 @@ pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<H
         }
     }
     Ok(None)
+}
+
+/// Rows that the indexes should have, by the clients that were looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Expected {
+    names: u64,
+    resources: u64,
+    authorizations: u64,
+    users: u64,
+    applications: u64,
+    administrators: u64,
+}
+
+impl Expected {
+    /// The ways to this client that do not lead to it.
+    pub(crate) fn missing(&mut self, snapshot: &Snapshot, client: &Client) -> Vec<String> {
+        let id = client.id.0;
+        let mut missing = Vec::new();
+        let mut expect = |table: &str, key: String, leads: Result<bool, Unavailable>| {
+            // What can't be read is named as that.
+            if leads == Ok(false) {
+                missing.push(format!("{table} {key} does not lead to client {id}"));
+            }
+        };
+        let some = Some(client);
+        if let Some(name) = username(client) {
+            self.names = self.names.saturating_add(1);
+            let row = snapshot.client_names.get(name).map(|row| row.is_some_and(|row| row.value() == id));
+            expect("client_names", name.to_owned(), row);
+        }
+        if let Some(uri) = resource(client) {
+            self.resources = self.resources.saturating_add(1);
+            let row = snapshot.resources.get(uri).map(|row| row.is_some_and(|row| row.value() == id));
+            expect("resources", uri.to_owned(), row);
+        }
+        for key in authorizations(some) {
+            self.authorizations = self.authorizations.saturating_add(1);
+            let row = snapshot.authorizations.get(key).map(|row| row.is_some_and(|row| row.value() == id));
+            expect("authorizations", key.to_string(), row);
+        }
+        for key in users(some) {
+            self.users = self.users.saturating_add(1);
+            expect("users", format!("{key:?}"), snapshot.users.get(key).map(|row| row.is_some()));
+        }
+        for key in applications(some) {
+            self.applications = self.applications.saturating_add(1);
+            expect(
+                "applications",
+                format!("{key:?}"),
+                snapshot.applications.get(key).map(|row| row.is_some()),
+            );
+        }
+        for key in administrators(some) {
+            self.administrators = self.administrators.saturating_add(1);
+            expect(
+                "administrators",
+                key.to_string(),
+                snapshot.administrators.get(key).map(|row| row.is_some()),
+            );
+        }
+        missing
+    }
+
+    /// Indexes with rows that lead to no client, when all of these were looked at.
+    pub(crate) fn beyond(&self, snapshot: &Snapshot) -> Vec<String> {
+        let tables = [
+            ("client_names", self.names, snapshot.client_names.len()),
+            ("resources", self.resources, snapshot.resources.len()),
+            ("authorizations", self.authorizations, snapshot.authorizations.len()),
+            ("users", self.users, snapshot.users.len()),
+            ("applications", self.applications, snapshot.applications.len()),
+            ("administrators", self.administrators, snapshot.administrators.len()),
+        ];
+        let differing = tables.into_iter().filter_map(|(table, expected, rows)| {
+            let rows = rows.ok().filter(|rows| *rows != expected)?;
+            Some(format!("{table} has {rows} rows, and clients account for {expected}"))
+        });
+        differing.collect()
+    }
 }
 
 /// A client's place in the indexes.

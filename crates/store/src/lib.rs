@@ -13,6 +13,7 @@ pub mod audit;
 mod batch;
 mod blocks;
 mod changes;
+mod check;
 mod codec;
 pub mod command;
 pub mod damage;
@@ -23,6 +24,7 @@ pub mod event;
 mod expiry;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod header;
 pub mod health;
 mod ids;
 mod index;
@@ -48,7 +50,9 @@ pub mod testing;
 pub mod unreadable;
 mod uses;
 mod verified;
+pub mod verify;
 mod view;
+mod walk;
 mod writer;
 
 pub use act::{Act, Action, Authority, Deed};

@@ -78,3 +78,12 @@ pub const FREE_BYTES_MIN: u64 = 4 * 1024 * 1024;
 
 /// Expired rows are left alone for so long after a damaged page was met among them.
 pub const PURGE_PAUSE: Duration = Duration::from_secs(600);
+
+/// Pages that the check after an unclean stop compares at once, a quarter of a mebibyte.
+pub const CHECK_PAGES_AT_ONCE: u64 = 64;
+
+/// And then it pauses, so that it takes no more than this leaves of a slow disk.
+pub const CHECK_PAUSE: Duration = Duration::from_millis(2);
+
+/// redb's page cache for `jeton verify`, which reads each page once.
+pub const CHECK_CACHE_BYTES: usize = 16 * 1024 * 1024;

@@ -5,12 +5,14 @@ use crate::damage::Damaged;
 use crate::directory::{self, AccessError};
 use crate::disk::Disk;
 use crate::engine::{self, Unwound};
+use crate::header;
 use crate::lock::FileLock;
 use crate::overlay::Overlay;
 use crate::page_cache::{Doubt, Watched};
 use crate::verified::{Severed, Verified};
 use crate::view::Complaint;
 use redb::{Builder, Database, DatabaseError};
+use rustix::fs::Advice;
 use std::fmt::Debug;
 use std::fs::File;
 use std::io;
@@ -50,6 +52,9 @@ pub(crate) trait Medium: Debug + Send + 'static {
 
     /// The disk of the database. Whatever is read from it was read from the medium, or written since and not refused.
     fn disk(&mut self) -> Result<Box<dyn Disk>, MediumError>;
+
+    /// Whether the database was closed when the last process was done with it.
+    fn was_closed(&mut self) -> Result<bool, MediumError>;
 
     /// The lock that keeps other processes away.
     fn lock(&self) -> Option<Arc<FileLock>>;
@@ -91,6 +96,11 @@ impl Engine {
     pub(crate) fn sever(&self) {
         self.severed.sever();
     }
+
+    /// Tells others whether that was done.
+    pub(crate) fn severed(&self) -> Severed {
+        self.severed.clone()
+    }
 }
 
 /// Opens the database on a medium.
@@ -123,25 +133,32 @@ pub(crate) fn create(disk: Box<dyn Disk>, builder: &Builder) -> Result<Database,
 #[derive(Debug)]
 pub(crate) struct DataFile {
     path: PathBuf,
+    open: fn(&Path) -> Result<Opened, MediumError>,
     opened: Option<Opened>,
 }
 
 #[derive(Debug)]
 struct Opened {
     file: File,
-    lock: Arc<FileLock>,
+    lock: Option<Arc<FileLock>>,
     doubt: Arc<Doubt>,
+    was_closed: bool,
 }
 
 impl DataFile {
     pub(crate) const fn at(path: PathBuf) -> Self {
-        Self { path, opened: None }
+        Self { path, open: Opened::at, opened: None }
+    }
+
+    /// The same, for readers alone.
+    pub(crate) const fn to_verify(path: PathBuf) -> Self {
+        Self { path, open: Opened::to_verify, opened: None }
     }
 
     fn opened(&mut self) -> Result<&Opened, MediumError> {
         let opened = match self.opened.take() {
             Some(opened) => opened,
-            None => Opened::at(&self.path)?,
+            None => (self.open)(&self.path)?,
         };
         Ok(self.opened.insert(opened))
     }
@@ -150,23 +167,31 @@ impl DataFile {
 impl Opened {
     fn at(path: &Path) -> Result<Self, MediumError> {
         let file = directory::open_private(path)?;
+        let lock = Arc::new(FileLock::new(file.try_clone()?)?);
+        Self::of(file, path, Some(lock))
+    }
+
+    /// A file system that was mounted for reading alone, as Linux does after errors, has no other process that writes. What the
+    /// kernel keeps of the file is let go of where that can be had, so that the disk is read.
+    fn to_verify(path: &Path) -> Result<Self, MediumError> {
+        let opened = match directory::open_private(path) {
+            Err(AccessError::Io { source, .. }) if source.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+                Self::of(directory::open_private_for_reading(path)?, path, None)?
+            }
+            Ok(_) | Err(_) => Self::at(path)?,
+        };
+        let _ = rustix::fs::fadvise(&opened.file, 0, None, Advice::DontNeed);
+        Ok(opened)
+    }
+
+    fn of(file: File, path: &Path, lock: Option<Arc<FileLock>>) -> Result<Self, MediumError> {
         if file.metadata()?.len() == 0 {
             return Err(MediumError::Empty(path.to_owned()));
         }
-        let lock = Arc::new(FileLock::new(file.try_clone()?)?);
-        let doubt = if was_closed(&file)? { Doubt::none() } else { Doubt::all() };
-        Ok(Self { file, lock, doubt: Arc::new(doubt) })
+        let was_closed = header::was_closed(&file)?;
+        let doubt = Arc::new(if was_closed { Doubt::none() } else { Doubt::all() });
+        Ok(Self { file, lock, doubt, was_closed })
     }
-}
-
-/// Whether the engine closed the file: the second bit of the header's tenth byte says that it has it open.
-fn was_closed(file: &File) -> io::Result<bool> {
-    let mut header = [0; 10];
-    Ok(file.metadata()?.len() >= 10 && {
-        Disk::read(file, 0, &mut header)?;
-        let [.., flags] = header;
-        flags & 2 == 0
-    })
 }
 
 impl Medium for DataFile {
@@ -189,8 +214,12 @@ impl Medium for DataFile {
         Ok(Box::new(Prefilled::new(Watched { file, path, doubt })?))
     }
 
+    fn was_closed(&mut self) -> Result<bool, MediumError> {
+        Ok(self.opened()?.was_closed)
+    }
+
     fn lock(&self) -> Option<Arc<FileLock>> {
-        self.opened.as_ref().map(|opened| Arc::clone(&opened.lock))
+        self.opened.as_ref()?.lock.clone()
     }
 
     fn free_bytes(&self) -> Option<u64> {

@@ -202,6 +202,14 @@ pub(crate) fn open_for_readers(
     examine(database.map_err(|error| refusal(error, name))?, options, name)
 }
 
+/// The engine's check of all that it keeps, on a copy in memory of what it would change.
+pub(crate) fn check_engine(medium: &mut dyn Medium, name: &Path) -> Result<(), OpenError> {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(limits::CHECK_CACHE_BYTES).set_check_integrity_on_open(true);
+    let opened = medium::open_for_readers(medium, &builder, &Arc::default());
+    opened.map(drop).map_err(|error| refusal(error, name))
+}
+
 fn builder(options: &Options) -> redb::Builder {
     let mut builder = redb::Builder::new();
     builder.set_cache_size(options.cache_bytes);
@@ -221,7 +229,7 @@ fn examine(engine: Engine, options: &Options, name: &Path) -> Result<Opened, Ope
 }
 
 /// The sentence for an operator.
-fn refusal(error: MediumError, name: &Path) -> OpenError {
+pub(crate) fn refusal(error: MediumError, name: &Path) -> OpenError {
     match error {
         MediumError::Access(error) => OpenError::Access(error),
         MediumError::Empty(path) => OpenError::Empty(path),
@@ -237,7 +245,7 @@ fn io_refusal(error: redb::Error, name: &Path) -> OpenError {
         return OpenError::DamagedPage(damage);
     }
     match error {
-        redb::Error::Corrupted(_) => OpenError::NotAStore(name.to_owned()),
+        redb::Error::Corrupted(_) | redb::Error::UpgradeRequired(_) => OpenError::NotAStore(name.to_owned()),
         redb::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
             OpenError::NotAStore(name.to_owned())
         }

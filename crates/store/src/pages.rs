@@ -12,7 +12,11 @@ use twox_hash::{XxHash3_64, XxHash3_128};
 pub(crate) const PAGE_BYTES: usize = 4096;
 
 /// Bytes that the engine reads and writes as the header.
-const HEADER_BYTES: usize = 320;
+pub(crate) const HEADER_BYTES: usize = 320;
+
+/// Pages of a region in every file that the engine has made with its defaults, and pages in front of them.
+const REGION_PAGES: u32 = 1 << 20;
+const REGION_HEADER_PAGES: u32 = 0;
 
 const LEAF: u8 = 1;
 const BRANCH: u8 = 2;
@@ -35,64 +39,84 @@ impl Shape {
 pub(crate) struct Described {
     /// Offset in the file.
     pub(crate) offset: u64,
+    /// Length.
+    pub(crate) bytes: u64,
     /// Lower half of its XXH3.
     pub(crate) sum: u64,
     /// Rows of the tree that it belongs to.
     pub(crate) shape: Shape,
 }
 
-/// Places of pages in the file.
+/// Places of pages in the file, which are the same in every file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Geometry {
-    region_bytes: u64,
-    region_header_bytes: u64,
-}
+pub(crate) struct Geometry(());
 
 impl Geometry {
-    /// Reads it from the file's header.
+    /// Checks the file's header for it. No checksum covers that part of the header.
     pub(crate) fn of(header: &[u8]) -> Option<Self> {
-        if u32_at(header, 12)? as usize != PAGE_BYTES {
-            return None;
-        }
-        let pages = |at| Some(u64::from(u32_at(header, at)?).saturating_mul(PAGE_BYTES as u64));
-        let (header_bytes, data_bytes) = (pages(16)?, pages(20)?);
-        Some(Self {
-            region_bytes: header_bytes.saturating_add(data_bytes),
-            region_header_bytes: header_bytes,
-        })
+        let is_ours = u32_at(header, 12)? as usize == PAGE_BYTES
+            && u32_at(header, 16)? == REGION_HEADER_PAGES
+            && u32_at(header, 20)? == REGION_PAGES;
+        is_ours.then_some(Self(()))
     }
 
     /// The offset of the page with this number: 20 bits of index, 20 of region, 5 of order at the top.
-    fn offset(self, number: u64) -> Option<u64> {
+    fn offset(number: u64) -> Option<u64> {
         let order = number >> 59;
         let index = number & (0x000F_FFFF_u64 >> order);
         let region = (number >> 20) & 0x000F_FFFF;
         let within = index.checked_shl(u32::try_from(order).ok()?)?.checked_mul(PAGE_BYTES as u64)?;
-        let region = region.checked_mul(self.region_bytes)?.checked_add(self.region_header_bytes)?;
+        let region = region.checked_mul(u64::from(REGION_PAGES))?.checked_mul(PAGE_BYTES as u64)?;
         (PAGE_BYTES as u64).checked_add(region)?.checked_add(within)
     }
 
     fn described(self, number: u64, sum: u128, shape: Shape) -> Option<Described> {
-        Some(Described { offset: self.offset(number)?, sum: lower(sum), shape })
+        let bytes = (PAGE_BYTES as u64).checked_shl(u32::try_from(number >> 59).ok()?)?;
+        Some(Described { offset: Self::offset(number)?, bytes, sum: lower(sum), shape })
     }
 }
 
-/// The roots that the header describes: of the tree of tables and of the engine's own one. Nothing for what
-/// is no header; the engine says what is wrong with it.
-pub(crate) fn roots(header: &[u8], geometry: Geometry) -> Vec<Described> {
+/// Makes the other slot of a header the last commit.
+pub(crate) fn exchange_slots(header: &mut [u8]) {
+    if let Some(flags) = header.get_mut(FLAGS_AT) {
+        *flags ^= SECOND_SLOT;
+    }
+}
+
+/// The byte of flags in the header, and the flag that the second slot is the last commit.
+const FLAGS_AT: usize = 9;
+const SECOND_SLOT: u8 = 1;
+
+/// The roots that the header describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Roots {
+    /// Of our tables.
+    pub(crate) ours: Option<Described>,
+    /// Of the engine's own ones.
+    pub(crate) engines: Option<Described>,
+}
+
+impl Roots {
+    pub(crate) fn both(self) -> impl Iterator<Item = Described> {
+        [self.ours, self.engines].into_iter().flatten()
+    }
+}
+
+/// The roots by the header. None for what is no header; the engine says what is wrong with it.
+pub(crate) fn roots(header: &[u8], geometry: Geometry) -> Option<Roots> {
     let read = || {
         let header = header.get(..HEADER_BYTES)?;
-        let second = header.get(9)? & 1 != 0;
+        let second = header.get(FLAGS_AT)? & SECOND_SLOT != 0;
         let slot = header.get(if second { 192..320 } else { 64..192 })?;
         // A slot that does not verify is the engine's to refuse.
         (sum_of(slot.get(..112)?) == lower(u128_at(slot, 112)?)).then_some(slot)
     };
-    let Some(slot) = read() else { return Vec::new() };
+    let slot = read()?;
     let root = |present: usize, at: usize| {
         let number = (*slot.get(present)? != 0).then(|| u64_at(slot, at))??;
         geometry.described(number, u128_at(slot, at.saturating_add(8))?, Shape::TABLES)
     };
-    [root(1, 8), root(2, 40)].into_iter().flatten().collect()
+    Some(Roots { ours: root(1, 8), engines: root(2, 40) })
 }
 
 /// The lower half of the XXH3 that the page above should have of this page. None for bytes that are no page.
@@ -114,10 +138,36 @@ pub(crate) fn sum_of_all(page: &[u8]) -> u64 {
 pub(crate) fn below(page: &[u8], shape: Shape, geometry: Geometry) -> Vec<Described> {
     let described = match page.first() {
         Some(&BRANCH) => Branch::of(page, shape).map(|branch| branch.children(shape, geometry)),
-        Some(&LEAF) if shape.defines_tables => Leaf::of(page, shape).map(|leaf| leaf.tables(geometry)),
+        Some(&LEAF) if shape.defines_tables => {
+            Some(tables(page, shape, geometry).into_iter().filter_map(|table| table.root).collect())
+        }
         _ => None,
     };
     described.unwrap_or_default()
+}
+
+/// A table as it is defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) rows: u64,
+    pub(crate) root: Option<Described>,
+}
+
+/// The tables that a page defines; none, if that is not what it is for.
+pub(crate) fn tables(page: &[u8], shape: Shape, geometry: Geometry) -> Vec<Table> {
+    let leaf = (shape.defines_tables && page.first() == Some(&LEAF)).then(|| Leaf::of(page, shape)).flatten();
+    leaf.map(|leaf| leaf.tables(geometry)).unwrap_or_default()
+}
+
+/// Whether rows are in a page, and not other pages below it.
+pub(crate) fn is_leaf(page: &[u8]) -> bool {
+    page.first() == Some(&LEAF)
+}
+
+/// Number of rows in a page; none in a branch.
+pub(crate) fn rows(page: &[u8]) -> u64 {
+    if is_leaf(page) { u16_at(page, 2).map_or(0, u64::from) } else { 0 }
 }
 
 /// 1 byte of type, 1 unused, 2 of how many keys, 4 unused; the children's sums, their numbers, where keys
@@ -195,21 +245,23 @@ impl<'a> Leaf<'a> {
         if self.rows == 0 { None } else { self.values_end(self.rows) }
     }
 
-    /// The roots of the tables that the rows define.
-    fn tables(&self, geometry: Geometry) -> Vec<Described> {
+    /// The tables that the rows define.
+    fn tables(&self, geometry: Geometry) -> Vec<Table> {
         let table = |row: usize| {
-            let value = self.values_end(row)?..self.values_end(row.checked_add(1)?)?;
-            definition(self.page.get(value)?, geometry)
+            let next = row.checked_add(1)?;
+            let name = self.page.get(self.keys_end(row)?..self.keys_end(next)?)?;
+            let value = self.page.get(self.values_end(row)?..self.values_end(next)?)?;
+            definition(name, value, geometry)
         };
         (0..self.rows).filter_map(table).collect()
     }
 }
 
-/// A table's root by its definition: 1 byte of type, 8 of length, 1 whether there is a root, its number, sum
-/// and length, then for key and value 1 byte whether they have a width and 4 of it.
-fn definition(bytes: &[u8], geometry: Geometry) -> Option<Described> {
+/// A table by its definition: 1 byte of type, 8 of length, 1 whether there is a root, its number, sum and length, then for
+/// key and value 1 byte whether they have a width and 4 of it.
+fn definition(name: &[u8], bytes: &[u8], geometry: Geometry) -> Option<Table> {
     const NORMAL: u8 = 3;
-    if *bytes.first()? != NORMAL || *bytes.get(9)? == 0 {
+    if *bytes.first()? != NORMAL {
         return None;
     }
     let width = |present: usize| match *bytes.get(present)? {
@@ -217,7 +269,11 @@ fn definition(bytes: &[u8], geometry: Geometry) -> Option<Described> {
         _ => u32_at(bytes, present.checked_add(1)?).map(Some),
     };
     let shape = Shape { key: width(42)?, value: width(47)?, defines_tables: false };
-    geometry.described(u64_at(bytes, 10)?, u128_at(bytes, 18)?, shape)
+    let root = match *bytes.get(9)? {
+        0 => None,
+        _ => Some(geometry.described(u64_at(bytes, 10)?, u128_at(bytes, 18)?, shape)?),
+    };
+    Some(Table { name: String::from_utf8_lossy(name).into_owned(), rows: u64_at(bytes, 1)?, root })
 }
 
 fn sum_of(bytes: &[u8]) -> u64 {

@@ -83,7 +83,7 @@ pub struct Snapshot {
     pub(crate) administrators: View<u64, ()>,
     pub(crate) audit: View<u64, &'static [u8]>,
     pub(crate) trail: Trail,
-    resources: View<&'static str, u64>,
+    pub(crate) resources: View<&'static str, u64>,
     revoked_jwts: View<u128, ()>,
     past_credentials: View<(u64, u64), &'static [u8]>,
     set_aside: View<u64, ()>,
@@ -376,6 +376,18 @@ impl Snapshot {
     /// Where a JWT that is decided on this snapshot stands in the order of issue.
     pub const fn sequence_next(&self) -> Sequence {
         self.sequence_next
+    }
+
+    /// Shows the records of all access tokens with their numbers in the order of issue.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the table can't be read.
+    pub(crate) fn for_each_token_record(&self, mut show: impl FnMut(u64, &[u8])) -> Result<(), Unavailable> {
+        for row in self.access_tokens.iter()? {
+            let (key, record) = row?;
+            show(crate::schema::token_key(key.value()).sequence.0, record.value());
+        }
+        Ok(())
     }
 
     /// How many access tokens are stored, expired and revoked ones that were not purged included.

@@ -2,13 +2,14 @@
 
 use crate::Outcome;
 use crate::assertions::Assertions;
+use crate::check::Check;
 use crate::command::{Answer, Command, Parcel, Rejection};
 use crate::damage::{Damage, Damaged};
 use crate::directory::{self, DATABASE_FILE};
 use crate::health::{Health, SharedWrites};
 use crate::ids::Ids;
 use crate::limits::QUEUE_COMMANDS_MAX;
-use crate::medium::{DataFile, Medium};
+use crate::medium::{DataFile, Engine, Medium, MediumError};
 use crate::open::{self, OpenError, Options};
 use crate::retry::Retry;
 use crate::snapshot::{ClientCache, Snapshot, Unavailable};
@@ -116,7 +117,20 @@ pub struct Store {
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     sender: Sender<Message>,
+    check: Option<Check>,
     writer: Option<JoinHandle<()>>,
+}
+
+/// Begins to compare all pages if the last process did not close the store. Failing is no failure.
+fn check_if_left_open(medium: &mut dyn Medium, engine: &Engine, damaged: &Arc<Damaged>) -> Option<Check> {
+    let begin = |medium: &mut dyn Medium| match medium.was_closed()? {
+        true => Ok(None),
+        false => Check::begin(engine, medium.disk()?, damaged).map(Some),
+    };
+    begin(medium).unwrap_or_else(|error: MediumError| {
+        tracing::warn!(%error, "checking the store in the background failed");
+        None
+    })
 }
 
 impl std::fmt::Debug for Store {
@@ -143,8 +157,10 @@ impl Store {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let damaged = Arc::new(Damaged::default());
+        let is_new = !medium.is_there().map_err(|error| open::refusal(error, &path))?;
         let (engine, counters) =
             open::open_or_create(medium.as_mut(), &options, clock.now(), &path, &damaged)?;
+        let check = if is_new { None } else { check_if_left_open(medium.as_mut(), &engine, &damaged) };
         clock.resume(counters.clocks.wall);
         let careful = CarefulClock::resumed(counters.clocks.careful, clock.as_ref());
         let cache = Arc::new(ClientCache::new());
@@ -183,7 +199,7 @@ impl Store {
             .name("jeton-writer".into())
             .spawn(move || writer.run())
             .map_err(|error| OpenError::Io(Box::new(redb::Error::Io(error))))?;
-        Ok(Self { shared, clock, sender, writer: Some(writer) })
+        Ok(Self { shared, clock, sender, check, writer: Some(writer) })
     }
 
     /// The store as the last commit left it.
@@ -242,6 +258,12 @@ impl Store {
         }
     }
 
+    /// Waits until the check after an unclean stop is done.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn wait_for_check(&mut self) {
+        self.check.iter_mut().for_each(Check::wait);
+    }
+
     /// Pages that can't be believed, as far as they were met.
     pub fn damage(&self) -> Vec<Damage> {
         self.shared.damaged.list()
@@ -262,6 +284,7 @@ impl Store {
 impl Drop for Store {
     /// Answers what waits, writes what is remembered, and closes the database.
     fn drop(&mut self) {
+        self.check = None;
         // When the writer is gone already there is nothing left to tell it.
         let _ = self.sender.send(Message::Stop);
         if let Some(writer) = self.writer.take() {

@@ -9,17 +9,19 @@ mod power_loss;
 pub use power_loss::{Loss, Trace};
 
 use crate::disk::Disk;
+use crate::header;
 use crate::lock::FileLock;
 use crate::medium::{Medium, MediumError};
 use crate::open::{OpenError, Options};
 use crate::store::{Clock, Store};
 use crate::verified::Verified;
+use crate::verify::{self, Report};
 use jeton_oauth::time::Timestamp;
 use power_loss::{File, Operation};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -40,6 +42,7 @@ struct Platter {
     faults: Mutex<Faults>,
     operations: AtomicU64,
     syncs: AtomicU64,
+    was_closed: AtomicBool,
     trace: Mutex<Option<Trace>>,
 }
 
@@ -172,6 +175,14 @@ impl MemoryDisk {
     /// As [`Store::open`].
     pub fn open(&self, options: Options, clock: Arc<dyn Clock>) -> Result<Store, OpenError> {
         Store::open_on(Box::new(self.clone()), PathBuf::from("memory"), options, clock)
+    }
+
+    /// Verifies the store on it.
+    ///
+    /// # Errors
+    /// As [`verify::verify`].
+    pub fn verify(&self, options: &Options) -> Result<Report, OpenError> {
+        verify::verify_on(&mut self.clone(), &PathBuf::from("memory"), options)
     }
 
     /// The database on it, opened by the engine with nothing of ours in between.
@@ -343,7 +354,11 @@ fn to_index(offset: u64) -> io::Result<usize> {
 
 impl Medium for MemoryDisk {
     fn is_there(&mut self) -> Result<bool, MediumError> {
-        Ok(!self.bytes().is_empty())
+        let is_there = !self.bytes().is_empty();
+        // As it is now, before the engine has it open.
+        let was_closed = is_there && header::was_closed(&self.file())?;
+        self.0.was_closed.store(was_closed, Ordering::SeqCst);
+        Ok(is_there)
     }
 
     fn begin(&mut self) -> Result<Box<dyn Disk>, MediumError> {
@@ -373,6 +388,10 @@ impl Medium for MemoryDisk {
         }
         drop(durable);
         Ok(Box::new(self.file()))
+    }
+
+    fn was_closed(&mut self) -> Result<bool, MediumError> {
+        Ok(self.0.was_closed.load(Ordering::SeqCst))
     }
 
     fn lock(&self) -> Option<Arc<FileLock>> {

@@ -3,25 +3,24 @@
 //! Every page that is read is compared with the checksum that the page above it keeps
 //! ([`crate::pages`]), or, if it was written since the file was opened, with its own bytes then. What
 //! the engine reads it reaches from a root downwards, so whatever it asks for was described before.
-//! Nothing is stored for this: the file is what the engine makes of it, and costs no byte more.
+//! Nothing is stored for this but eight bytes behind the header ([`header`]): the file is what the
+//! engine makes of it.
 //!
-//! A page that does not compare, or that the disk does not give after [`READ_ATTEMPTS`], is
+//! A page that does not compare, or that the disk does not give after [`disk::READ_ATTEMPTS`], is
 //! [`Damage`]. Readers are sent home by unwinding and the engine goes on ([`crate::engine`]); to the
 //! writer, and while the file is being opened, it is an I/O error.
 
 use crate::damage::{Damage, Damaged, Defect};
-use crate::disk::Disk;
+use crate::disk::{self, Disk};
 use crate::engine;
+use crate::header;
 use crate::lock::FileLock;
-use crate::pages::{self, Described, Geometry, PAGE_BYTES, Shape};
+use crate::pages::{self, Described, Geometry, HEADER_BYTES, PAGE_BYTES, Roots, Shape};
 use redb::{BackendError, StorageBackend};
 use std::io;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// A read that failed may do so for once: a cable, a path that was switched over.
-const READ_ATTEMPTS: usize = 3;
 
 /// A backend whose pages are verified.
 #[derive(Debug)]
@@ -42,8 +41,12 @@ impl Severed {
         self.0.store(true, Ordering::SeqCst);
     }
 
+    pub(crate) fn is_severed(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
     fn check(&self) -> io::Result<()> {
-        match self.0.load(Ordering::SeqCst) {
+        match self.is_severed() {
             true => Err(io::Error::other("the database was opened anew")),
             false => Ok(()),
         }
@@ -87,7 +90,7 @@ impl Known {
 
     /// Learns of pages from the page above them.
     fn learn(&mut self, described: &[Described]) {
-        for Described { offset, sum, shape } in described {
+        for Described { offset, sum, shape, .. } in described {
             let shape = self.shape(*shape);
             self.expect(*offset, Expected::Described { sum: *sum, shape });
         }
@@ -137,30 +140,27 @@ impl<D: Disk> Verified<D> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read_patiently(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let mut result = self.below.read(offset, out);
-        for _ in 1..READ_ATTEMPTS {
-            if result.is_ok() {
-                break;
-            }
-            result = self.below.read(offset, out);
-        }
-        result
-    }
-
-    /// The header has slots with checksums of their own, which the engine compares.
+    /// The header has slots with checksums of their own, which the engine compares. The rest of it is compared here.
     fn read_header(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.read_patiently(offset, out)?;
-        if let Some(geometry) = Geometry::of(out) {
-            let mut known = self.known();
-            known.geometry = Some(geometry);
-            known.learn(&pages::roots(out, geometry));
-        }
+        let Ok(header) = <&mut [u8; HEADER_BYTES]>::try_from(&mut *out) else {
+            // The name of the format is asked for by itself.
+            return disk::read_patiently(&self.below, offset, out);
+        };
+        *header = header::read(&self.below)?;
+        let Some(geometry) = Geometry::of(header) else {
+            let damage = Damage { offset, bytes: HEADER_BYTES as u64, defect: Defect::Altered };
+            self.damaged.note(damage);
+            return engine::refuse(damage);
+        };
+        let mut known = self.known();
+        known.geometry = Some(geometry);
+        let roots = pages::roots(header, geometry);
+        roots.into_iter().flat_map(Roots::both).for_each(|root| known.learn(&[root]));
         Ok(())
     }
 
     fn read_page(&self, offset: u64, out: &mut [u8]) -> Result<(), Defect> {
-        self.read_patiently(offset, out).map_err(|error| Defect::Unreadable(error.kind()))?;
+        disk::read_patiently(&self.below, offset, out).map_err(|error| Defect::Unreadable(error.kind()))?;
         let known = self.known();
         match known.expected(offset) {
             Expected::Anything => {
@@ -209,10 +209,11 @@ impl<D: Disk> StorageBackend for Verified<D> {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.severed.check()?;
-        if offset >= PAGE_BYTES as u64 {
-            self.known().write(offset, data);
-            self.damaged.forget(offset);
+        if offset < PAGE_BYTES as u64 {
+            return header::write(&self.below, data);
         }
+        self.known().write(offset, data);
+        self.damaged.forget(offset);
         self.below.write(offset, data)
     }
 

@@ -120,6 +120,11 @@ impl Steps {
         Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
     }
 
+    /// Waits until the check after an unclean stop is done.
+    pub fn wait_for_check(&mut self) {
+        self.store.as_mut().unwrap().wait_for_check();
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -1,0 +1,96 @@
+//! `jeton verify`: is the store what was written?
+
+use crate::Failure;
+use crate::args::Global;
+use crate::output::{json, line};
+use jeton_server::verify::{self, Named, Report};
+use serde_json::{Value, json as object};
+use std::fmt::Display;
+
+pub(crate) fn run(global: &Global) -> Result<(), Failure> {
+    if global.server.is_some() || global.profile.is_some() {
+        return Err(Failure::new("verify looks at a data directory; it can't do that on another machine"));
+    }
+    let report = verify::verify(&global.data_dir).map_err(|error| Failure::new(error.to_string()))?;
+    if global.json {
+        json(&as_json(&report))?;
+    } else {
+        print(&report)?;
+    }
+    match report.is_sound() {
+        true => Ok(()),
+        false => Err(Failure::new(
+            "the store is damaged. Keep a copy of it and restore the last backup; until then a server on it goes on with \
+             what is sound, and answers 503 to what is not",
+        )),
+    }
+}
+
+fn print(report: &Report) -> Result<(), Failure> {
+    let rows = report.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(table.found));
+    line(&format!("{} pages, {} tables, {rows} rows", report.pages, report.tables.len()))?;
+    findings("damaged pages", &report.damaged, |page| {
+        format!("{}; it belongs to {}", page.damage, page.table)
+    })?;
+    for table in report.tables.iter().filter(|table| table.found != table.rows) {
+        line(&format!("table {}: {} of {} rows are on sound pages", table.name, table.found, table.rows))?;
+    }
+    if let Some(complaint) = &report.engine {
+        line(&format!("the engine: {complaint}"))?;
+    }
+    findings("records that can't be read", &report.unreadable, ToString::to_string)?;
+    findings("clients that can't be read", &report.lost_clients, Clone::clone)?;
+    findings("wrong ways to clients", &report.indexes, Clone::clone)?;
+    match &report.trail {
+        None => line("the audit trail could not be verified")?,
+        Some(trail) => {
+            for fault in &trail.faults {
+                line(&format!("audit trail: {fault}"))?;
+            }
+        }
+    }
+    if report.is_sound() { line("The store is sound.") } else { Ok(()) }
+}
+
+fn findings<T>(what: &str, named: &Named<T>, show: impl Fn(&T) -> String) -> Result<(), Failure> {
+    if named.count == 0 {
+        return Ok(());
+    }
+    line(&format!("{what}: {}", named.count))?;
+    named.first.iter().try_for_each(|finding| line(&format!("  {}", show(finding))))?;
+    let more = named.count.saturating_sub(named.first.len() as u64);
+    if more == 0 { Ok(()) } else { line(&format!("  and {more} more")) }
+}
+
+fn as_json(report: &Report) -> Value {
+    let texts = |named: &Named<String>| object!({ "count": named.count, "first": named.first });
+    let pages = report.damaged.first.iter().map(|page| {
+        object!({
+            "offset": page.damage.offset,
+            "bytes": page.damage.bytes,
+            "table": page.table,
+            "defect": page.damage.defect.to_string(),
+        })
+    });
+    let tables = report
+        .tables
+        .iter()
+        .map(|table| object!({ "name": table.name, "rows": table.rows, "found": table.found }));
+    object!({
+        "sound": report.is_sound(),
+        "pages": report.pages,
+        "tables": tables.collect::<Vec<_>>(),
+        "damagedPages": { "count": report.damaged.count, "first": pages.collect::<Vec<_>>() },
+        "engine": report.engine,
+        "unreadableRecords": { "count": report.unreadable.count, "first": all(&report.unreadable.first) },
+        "lostClients": texts(&report.lost_clients),
+        "indexes": texts(&report.indexes),
+        "auditTrail": report.trail.as_ref().map(|trail| {
+            object!({ "records": trail.records, "faults": all(&trail.faults) })
+        }),
+    })
+}
+
+fn all<T: Display>(findings: &[T]) -> Vec<String> {
+    findings.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,18 @@
+//! `jeton verify`: everything that can be checked of a store while no server runs.
+
+use crate::keyfile;
+use crate::run::StartError;
+use jeton_secret::Keys;
+pub use jeton_store::verify::{Named, Report};
+use jeton_store::{OpenError, Options, directory, verify};
+use std::path::Path;
+
+/// Verifies the store in a data directory, which is left as it is.
+///
+/// # Errors
+/// When there is nothing to verify.
+pub fn verify(data_dir: &Path) -> Result<Report, StartError> {
+    directory::check(data_dir).map_err(OpenError::from)?;
+    let keys = Keys::derive(&keyfile::load_existing(data_dir)?);
+    Ok(verify::verify(data_dir, &Options::new(keys.check_value(), keys.audit_key()))?)
+}

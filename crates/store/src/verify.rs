@@ -1,0 +1,224 @@
+//! Everything that can be checked of a store that no server has open, without changing it.
+//!
+//! First every page by the page above it, then the engine's own check of what it keeps for itself, then every record, the
+//! ways to clients, and the audit trail. What is damaged stops nothing: the rest is looked at all the same.
+
+use crate::audit;
+use crate::damage::Damage;
+use crate::directory::{self, AccessError, DATABASE_FILE};
+use crate::index::Expected;
+use crate::medium::{DataFile, Medium};
+use crate::open::{self, OpenError, Options};
+use crate::records;
+use crate::snapshot::{ClientCache, Snapshot};
+use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::walk::{self, Found};
+use jeton_oauth::id::ClientId;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Of each kind of finding so many are named; all are counted.
+pub const NAMED_MAX: usize = 100;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Pages that were compared.
+    pub pages: u64,
+    /// Tables, ours and the engine's.
+    pub tables: Vec<Table>,
+    /// Pages that are not what was written there.
+    pub damaged: Named<DamagedPage>,
+    /// What the engine says of its own part.
+    pub engine: Option<String>,
+    /// Records that can't be read although their pages are sound.
+    pub unreadable: Named<UnreadableRecord>,
+    /// Clients that indexes lead to and that can't be read.
+    pub lost_clients: Named<String>,
+    /// Indexes that say something else than the clients do.
+    pub indexes: Named<String>,
+    /// The audit trail; none, if it could not be verified.
+    pub trail: Option<audit::Verified>,
+}
+
+/// Rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name, as in `schema.rs`.
+    pub name: String,
+    /// Rows that it should have.
+    pub rows: u64,
+    /// Rows on sound pages.
+    pub found: u64,
+}
+
+/// A damaged page and the table that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedPage {
+    /// The page.
+    pub damage: Damage,
+    /// The table's name.
+    pub table: String,
+}
+
+/// Findings of one kind: the first of them, and their number.
+#[derive(Debug, Clone)]
+pub struct Named<T> {
+    /// At most [`NAMED_MAX`].
+    pub first: Vec<T>,
+    /// All.
+    pub count: u64,
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self { first: Vec::new(), count: 0 }
+    }
+}
+
+impl<T> Named<T> {
+    fn add(&mut self, finding: T) {
+        self.count = self.count.saturating_add(1);
+        if self.first.len() < NAMED_MAX {
+            self.first.push(finding);
+        }
+    }
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.damaged.count == 0
+            && self.engine.is_none()
+            && self.tables.iter().all(|table| table.rows == table.found)
+            && self.unreadable.count == 0
+            && self.lost_clients.count == 0
+            && self.indexes.count == 0
+            && self.trail.as_ref().is_some_and(|trail| trail.faults.is_empty())
+    }
+}
+
+/// Verifies the store in a data directory.
+///
+/// # Errors
+/// When there is nothing to verify: no store, another process that has it open, or a key that is not its own.
+pub fn verify(directory: &Path, options: &Options) -> Result<Report, OpenError> {
+    directory::check(directory)?;
+    let path = directory.join(DATABASE_FILE);
+    if !directory::is_there(&path)? {
+        return Err(AccessError::Io { path, source: std::io::ErrorKind::NotFound.into() }.into());
+    }
+    verify_on(&mut DataFile::to_verify(path.clone()), &path, options)
+}
+
+pub(crate) fn verify_on(
+    medium: &mut dyn Medium,
+    path: &Path,
+    options: &Options,
+) -> Result<Report, OpenError> {
+    let mut report = Report::default();
+    // The lock of this one keeps others away for as long as the medium lives.
+    let opened = open::open_for_readers(medium, options, path, &Arc::default());
+    let opened = match opened {
+        Err(
+            error @ (OpenError::InUse(_) | OpenError::Access(_) | OpenError::Empty(_) | OpenError::WrongKey),
+        ) => {
+            return Err(error);
+        }
+        Err(error @ OpenError::OtherFormat { .. }) => return Err(error),
+        opened => opened,
+    };
+    report.walk(medium, path)?;
+    if report.damaged.count == 0 {
+        report.engine = open::check_engine(medium, path).err().map(|error| error.to_string());
+    }
+    match opened {
+        Ok((engine, counters)) => {
+            let snapshot = Snapshot::open(&engine, &counters, &Arc::new(ClientCache::new()))?;
+            report.records(&snapshot);
+            report.trail = snapshot.verify_trail().ok();
+        }
+        Err(error) => report.engine = Some(error.to_string()),
+    }
+    Ok(report)
+}
+
+impl Report {
+    fn walk(&mut self, medium: &mut dyn Medium, path: &Path) -> Result<(), OpenError> {
+        let disk = medium.disk().map_err(|error| open::refusal(error, path))?;
+        let Ok((roots, geometry)) = walk::roots(disk.as_ref()) else {
+            self.engine = Some("the header of the file is damaged".into());
+            return Ok(());
+        };
+        for root in roots.both() {
+            let _ = walk::walk(disk.as_ref(), root, geometry, &mut |found| {
+                self.meet(found);
+                ControlFlow::Continue(())
+            });
+        }
+        Ok(())
+    }
+
+    fn meet(&mut self, found: Found<'_>) {
+        match found {
+            Found::Table { name, rows } => self.tables.push(Table { name: name.to_owned(), rows, found: 0 }),
+            Found::Page { table, rows } => {
+                self.pages = self.pages.saturating_add(1);
+                if let Some(last) = self.tables.last_mut().filter(|last| last.name == table) {
+                    last.found = last.found.saturating_add(rows);
+                }
+            }
+            Found::Damage { table, damage } => {
+                self.damaged.add(DamagedPage { damage, table: table.to_owned() });
+            }
+        }
+    }
+
+    /// Every record, and every way to a client.
+    fn records(&mut self, snapshot: &Snapshot) {
+        for id in &snapshot.instance().unreadable {
+            let is_project =
+                snapshot.has_unreadable_project(jeton_oauth::id::ProjectId(*id)).unwrap_or(false);
+            let kind = if is_project { RecordKind::Project } else { RecordKind::Organization };
+            self.unreadable.add(UnreadableRecord { kind, id: *id });
+        }
+        for id in &snapshot.signing_keys().unreadable {
+            self.unreadable.add(UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 });
+        }
+        let mut expected = Expected::default();
+        let clients = snapshot.for_each_client(ClientId(0), |client| {
+            match client {
+                Ok(client) => {
+                    let missing = expected.missing(snapshot, &client);
+                    missing.into_iter().for_each(|missing| self.indexes.add(missing));
+                }
+                Err(id) => self.unreadable.add(UnreadableRecord { kind: RecordKind::Client, id: id.0 }),
+            }
+            ControlFlow::Continue(())
+        });
+        let tokens = snapshot.for_each_token_record(|id, record| {
+            if records::read_token(record).is_err() {
+                self.unreadable.add(UnreadableRecord { kind: RecordKind::AccessToken, id });
+            }
+        });
+        self.lost_clients(snapshot);
+        // Behind a damaged page nothing is known, so nothing can be said to be too much.
+        if self.damaged.count == 0 && clients.is_ok() && tokens.is_ok() && self.unreadable.count == 0 {
+            expected.beyond(snapshot).into_iter().for_each(|beyond| self.indexes.add(beyond));
+        }
+    }
+
+    /// Service users by name, and APIs, whose record can't be read.
+    fn lost_clients(&mut self, snapshot: &Snapshot) {
+        let _ = snapshot.for_each_username(None, false, |name, id| {
+            if !matches!(snapshot.listed(id), Ok(Ok(_))) {
+                self.lost_clients.add(format!("{name} ({})", id.0));
+            }
+            ControlFlow::Continue(())
+        });
+        if let Ok(found) = snapshot.apis(None) {
+            found.unreadable.iter().for_each(|id| self.lost_clients.add(format!("API {}", id.0)));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! All pages of a database, read one after the other and compared with what the pages above them say.
+//!
+//! The engine has no part in it: it would stop at the first that is damaged. What is below a damaged page can't be found; its
+//! rows are missed by the count that the table's definition has.
+
+use crate::damage::{Damage, Defect};
+use crate::disk::{self, Disk};
+use crate::header;
+use crate::pages::{self, Described, Geometry, Roots};
+use std::io;
+use std::ops::ControlFlow;
+
+/// Something that a walk came across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found<'a> {
+    /// A table with its name and how many rows it should have.
+    Table { name: &'a str, rows: u64 },
+    /// A page of a table that is as it should be, and how many rows are in it.
+    Page { table: &'a str, rows: u64 },
+    /// A page that is not.
+    Damage { table: &'a str, damage: Damage },
+}
+
+/// The roots of the database on a disk, by its header.
+///
+/// # Errors
+/// When there is no header that says so.
+pub(crate) fn roots(disk: &dyn Disk) -> io::Result<(Roots, Geometry)> {
+    let header = header::read(disk)?;
+    let read = Geometry::of(&header).and_then(|geometry| Some((pages::roots(&header, geometry)?, geometry)));
+    read.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Walks through all pages below a root of tables, until `meet` breaks.
+pub(crate) fn walk(
+    disk: &dyn Disk,
+    root: Described,
+    geometry: Geometry,
+    meet: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut tables = Vec::new();
+    walk_table(disk, root, geometry, TABLES, meet, &mut |page, shape| {
+        tables.extend(pages::tables(page, shape, geometry));
+    })?;
+    for table in tables {
+        meet(Found::Table { name: &table.name, rows: table.rows })?;
+        if let Some(root) = table.root {
+            walk_table(disk, root, geometry, &table.name, meet, &mut |_, _| {})?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// Stands for the name of the tree that has the definitions of tables.
+pub(crate) const TABLES: &str = "(definitions of tables)";
+
+fn walk_table(
+    disk: &dyn Disk,
+    root: Described,
+    geometry: Geometry,
+    table: &str,
+    meet: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>,
+    read_page: &mut dyn FnMut(&[u8], pages::Shape),
+) -> ControlFlow<()> {
+    let mut ahead = vec![root];
+    while let Some(described) = ahead.pop() {
+        match read(disk, described) {
+            Ok(page) => {
+                read_page(&page, described.shape);
+                meet(Found::Page { table, rows: pages::rows(&page) })?;
+                // Definitions lead to other tables, which come later.
+                if !pages::is_leaf(&page) {
+                    ahead.extend(pages::below(&page, described.shape, geometry));
+                }
+            }
+            Err(defect) => {
+                let damage = Damage { offset: described.offset, bytes: described.bytes, defect };
+                meet(Found::Damage { table, damage })?;
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn read(disk: &dyn Disk, described: Described) -> Result<Vec<u8>, Defect> {
+    let unreadable = |error: io::Error| Defect::Unreadable(error.kind());
+    // A length out of a damaged definition must not take all memory.
+    let end = described.offset.saturating_add(described.bytes);
+    if end > disk.len().map_err(unreadable)? {
+        return Err(Defect::Unreadable(io::ErrorKind::UnexpectedEof));
+    }
+    let mut page = vec![0; usize::try_from(described.bytes).unwrap_or_default()];
+    disk::read_patiently(disk, described.offset, &mut page).map_err(unreadable)?;
+    if pages::sum(&page, described.shape) == Some(described.sum) { Ok(page) } else { Err(Defect::Altered) }
+}
