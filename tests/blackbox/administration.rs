@@ -294,7 +294,7 @@ fn rest_has_the_same_calls_and_its_own_form_of_errors() {
     assert_eq!(missing.json()["details"], json!([]));
     let wrong = send("PUT", &user, "{}");
     assert_eq!(wrong.status, 405);
-    assert_eq!(wrong.header("allow"), Some("PATCH, GET, DELETE, OPTIONS"));
+    assert_eq!(wrong.header("allow"), Some("PATCH, GET, HEAD, DELETE, OPTIONS"));
     for (body, status) in [("[]", 400), ("{", 400), (r#"{"machine":7}"#, 400)] {
         let reply = send("PATCH", &user, body);
         assert_eq!((reply.status, reply.json()["code"].as_u64()), (status, Some(3)), "{}", reply.text());

@@ -1,6 +1,7 @@
 //! Using a token: the userinfo endpoint (RFC 6750, OpenID Connect Core §5.3).
 
 use crate::harness::{Reply, Server, text};
+use serde_json::json;
 
 const USERINFO: &str = "/oidc/v1/userinfo";
 
@@ -44,7 +45,7 @@ fn each_refusal_names_its_error_and_no_token_none() {
     let user = server.user("billing");
     let none = server.request("GET", USERINFO, &[], b"");
     assert_eq!((none.status, none.header("www-authenticate")), (401, Some("Bearer")));
-    assert!(none.body.is_empty());
+    assert_eq!(none.json(), json!({}), "no error, and still JSON");
     let wrong = with(&server, "Bearer jeton_at_x");
     assert_eq!((wrong.status, wrong.error().as_str()), (401, "invalid_token"));
     assert!(wrong.header("www-authenticate").unwrap().contains("error=\"invalid_token\""));

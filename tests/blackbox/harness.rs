@@ -84,6 +84,8 @@ impl Server {
             .env("JETON_LISTEN", "127.0.0.1:0")
             // Made in no time, where RSA takes a second in a debug build.
             .env("JETON_SIGNING_ALGORITHM", "EdDSA")
+            // No load balancer has to notice.
+            .env("JETON_SHUTDOWN_DELAY", "0s")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

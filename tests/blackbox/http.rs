@@ -250,3 +250,153 @@ fn every_answer_has_a_date_and_a_length_and_204_and_304_have_no_body() {
         }
     }
 }
+
+/// Conformance 105: RFC 9112 §3.2
+#[test]
+fn a_request_names_its_host_once() {
+    let server = Server::start();
+    let status = |version: &str, hosts: &str| {
+        let head = format!("GET /debug/healthz HTTP/{version}\r\n{hosts}connection: close\r\n\r\n");
+        server.raw(head.as_bytes()).status
+    };
+    for hosts in ["host: x\r\n", "host: id.example.com:8080\r\n", "host: [::1]:80\r\n"] {
+        assert_eq!(status("1.1", hosts), 200, "{hosts}");
+    }
+    for hosts in
+        ["", "host: x\r\nhost: x\r\n", "host:\r\n", "host: a b\r\n", "host: x/y\r\n", "host: u@x\r\n"]
+    {
+        assert_eq!(status("1.1", hosts), 400, "{hosts:?}");
+    }
+    assert_eq!(status("1.0", ""), 200, "HTTP/1.0 has no such rule");
+}
+
+/// Conformance 92: RFC 9110 §9.3.2
+#[test]
+fn head_works_where_get_does() {
+    let server = Server::start();
+    let owner = server.owner();
+    let bearer = format!("Bearer {owner}");
+    let user = server.management("/zitadel.user.v2.UserService/ListUsers", "{}").json();
+    let user = crate::harness::text(&user, "/result/0/userId");
+    let user = format!("/v2/users/{user}");
+    for path in [
+        "/debug/healthz",
+        "/debug/ready",
+        "/oauth/v2/keys",
+        "/v2/openapi.json",
+        "/oidc/v1/userinfo",
+        "/.well-known/openid-configuration",
+        "/ui/console/",
+        "/ui/console/api/session",
+        &user,
+    ] {
+        let headers = [("authorization", bearer.as_str())];
+        let (get, head) =
+            (server.request("GET", path, &headers, b""), server.request("HEAD", path, &headers, b""));
+        assert_eq!(head.status, get.status, "{path}");
+        assert!(head.body.is_empty(), "{path}");
+        for name in ["content-length", "content-type", "etag", "cache-control", "vary"] {
+            assert_eq!(head.header(name), get.header(name), "{path} {name}");
+        }
+    }
+    assert_eq!(server.request("HEAD", "/oauth/v2/token", &[], b"").status, 405);
+}
+
+#[test]
+fn a_compressed_body_is_refused_and_said_to_be_one() {
+    let server = Server::start();
+    let (user, owner) = (server.user("billing"), server.owner());
+    let (basic, bearer) = (user.basic(), format!("Bearer {owner}"));
+    let form = "application/x-www-form-urlencoded";
+    for (path, kind, authorization) in [
+        ("/oauth/v2/token", form, &basic),
+        ("/oauth/v2/introspect", form, &basic),
+        ("/oauth/v2/revoke", form, &basic),
+        ("/oidc/v1/userinfo", form, &bearer),
+        ("/ui/console/api/session", "application/json", &bearer),
+        ("/zitadel.user.v2.UserService/ListUsers", "application/json", &bearer),
+        ("/v2/users", "application/json", &bearer),
+    ] {
+        for coding in ["gzip", "GZIP", "deflate", "br", "gzip, identity"] {
+            let headers =
+                [("content-type", kind), ("authorization", authorization), ("content-encoding", coding)];
+            let reply = server.request("POST", path, &headers, b"\x1f\x8b\x08\0\0");
+            assert_eq!(reply.status, 415, "{path} {coding}: {}", reply.text());
+            assert_eq!(reply.header("content-type"), Some("application/json"), "{path}");
+        }
+    }
+    let plain = [("content-encoding", "identity"), ("authorization", &*basic)];
+    assert_eq!(server.post_with("/oauth/v2/token", &plain, FORM).status, 200);
+}
+
+/// Writes a request in pieces, as clients do that have not looked at the answer yet. Nothing of it may be lost.
+fn answer_to_pieces(server: &Server, head: &str, body: &[u8], pieces: usize) -> Reply {
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(stream, "{head}content-length: {}\r\n\r\n", body.len()).unwrap();
+    for piece in body.chunks(body.len().div_ceil(pieces)) {
+        std::thread::sleep(Duration::from_millis(2));
+        stream.write_all(piece).unwrap_or_else(|error| panic!("{error} while writing after {head}"));
+    }
+    Reply::read(&mut stream)
+}
+
+/// RFC 9112 §9.6: a server that answers early reads on before it closes.
+#[test]
+fn an_early_answer_reaches_a_client_that_is_still_writing() {
+    let server = Server::start();
+    let post = |path: &str, more: &str| format!("POST {path} HTTP/1.1\r\nhost: x\r\n{more}");
+    let json = "content-type: application/json\r\n";
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let call = "/zitadel.user.v2.UserService/CreateUser";
+    for (head, bytes, status) in [
+        (post(call, json), 1_000, 401),
+        (post(call, json), 900_000, 401),
+        (post(call, &format!("{json}authorization: Bearer junk\r\n")), 3_000_000, 401),
+        (post("/oauth/v2/token", json), 10_000, 400),
+        (post("/oauth/v2/token", form), 200_000, 413),
+        (post("/oauth/v2/token", &format!("{form}content-encoding: gzip\r\n")), 10_000, 415),
+        (post("/nowhere", form), 100_000, 404),
+        (post("/debug/ready", form), 100_000, 405),
+        (post("/oidc/v1/userinfo", form), 10_000, 401),
+        ("POST /oauth/v2/token HTTP/1.1\r\n".to_owned(), 10_000, 400),
+        (post("/ui/console/api/session", json), 1_000_000, 403),
+    ] {
+        for pieces in [2, 20] {
+            let reply = answer_to_pieces(&server, &head, &vec![b'a'; bytes], pieces);
+            assert_eq!(reply.status, status, "{head}: {}", reply.text());
+            assert!(reply.closed, "{head} is followed by bytes that are no request");
+        }
+    }
+}
+
+#[test]
+fn a_small_body_that_nobody_reads_costs_no_connection() {
+    let server = Server::start();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    for _ in 0..3 {
+        stream.write_all(b"POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello").unwrap();
+        let reply = Reply::read(&mut stream);
+        assert_eq!((reply.status, reply.closed), (404, false));
+    }
+}
+
+#[test]
+fn documents_are_sent_compressed_and_not_again_to_who_has_them() {
+    let server = Server::start();
+    for path in ["/v2/openapi.json", "/.well-known/openid-configuration"] {
+        let plain = server.request("GET", path, &[], b"");
+        assert_eq!((plain.status, plain.header("content-encoding")), (200, None), "{path}");
+        let packed = server.request("GET", path, &[("accept-encoding", "gzip")], b"");
+        assert!(packed.body.len() < plain.body.len(), "{path}");
+        assert_eq!(packed.header("content-encoding"), Some("gzip"));
+        for reply in [plain, packed] {
+            assert_eq!(reply.header("vary"), Some("accept-encoding"));
+            let coding = reply.header("content-encoding").unwrap_or("identity");
+            let headers = [("if-none-match", reply.header("etag").unwrap()), ("accept-encoding", coding)];
+            let known = server.request("GET", path, &headers, b"");
+            assert_eq!((known.status, known.body.len()), (304, 0), "{path} {coding}");
+        }
+    }
+}

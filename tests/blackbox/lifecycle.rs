@@ -1,8 +1,9 @@
 //! Stopping, crashing, coming back.
 
 use crate::harness::{Reply, Server, text};
+use rustix::process::Signal;
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ fn sigterm_finishes_what_is_under_way_and_takes_nothing_new() {
     )
     .unwrap();
     std::thread::sleep(Duration::from_millis(300));
-    rustix::process::kill_process(server.pid(), rustix::process::Signal::TERM).unwrap();
+    rustix::process::kill_process(server.pid(), Signal::TERM).unwrap();
     std::thread::sleep(Duration::from_millis(300));
     assert!(TcpStream::connect(server.address).is_err(), "nothing new is accepted");
     stream.write_all(second.as_bytes()).unwrap();
@@ -67,7 +68,7 @@ fn sigterm_ends_the_server_while_a_sync_hangs() {
         }
     });
     std::thread::sleep(Duration::from_millis(300));
-    rustix::process::kill_process(server.pid(), rustix::process::Signal::TERM).unwrap();
+    rustix::process::kill_process(server.pid(), Signal::TERM).unwrap();
     let begun = Instant::now();
     let status = server.wait_for(Duration::from_secs(40));
     assert_eq!(status.code(), Some(1));
@@ -210,4 +211,97 @@ fn the_demo_starts_however_often_it_was_started() {
     assert_eq!(text(&started, "/user/clientId"), "demo-service");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// RFC 9110 has nothing on signals; a service manager, a log rotator or a finger slips.
+#[test]
+fn signals_that_mean_nothing_end_nothing() {
+    let mut server = Server::start();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    for signal in [Signal::HUP, Signal::USR1, Signal::USR2, Signal::ALARM] {
+        rustix::process::kill_process(server.pid(), signal).unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    write!(stream, "GET /debug/ready HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    assert_eq!(Reply::read(&mut stream).status, 200, "the same connection, and still ready");
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn after_sigterm_the_server_is_not_ready_and_serves_until_the_delay_is_over() {
+    let mut server = Server::start_with(&["--shutdown-delay", "2s"]);
+    let client = server.user("billing");
+    rustix::process::kill_process(server.pid(), Signal::TERM).unwrap();
+    let began = Instant::now();
+    while server.request("GET", "/debug/ready", &[], b"").status == 200 {
+        assert!(began.elapsed() < Duration::from_secs(1), "it is ready still");
+    }
+    let mut served = 0;
+    while began.elapsed() < Duration::from_millis(1_500) {
+        let reply = server.request("GET", "/debug/ready", &[], b"");
+        assert_eq!((reply.status, text(&reply.json(), "/status").as_str()), (503, "not ready"));
+        server.token(&client);
+        served += 1;
+    }
+    assert!(served > 0);
+    assert!(server.wait().success());
+    assert!(began.elapsed() >= Duration::from_secs(2));
+}
+
+#[test]
+fn ctrl_c_and_a_second_sigterm_skip_the_delay() {
+    for signals in [&[Signal::INT][..], &[Signal::TERM, Signal::TERM]] {
+        let mut server = Server::start_with(&["--shutdown-delay", "1h"]);
+        for signal in signals {
+            rustix::process::kill_process(server.pid(), *signal).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert!(server.wait().success());
+    }
+}
+
+/// A client with a kept connection, which asks until it is told that an answer is the last and the next
+/// connection is refused. A request that was sent and has no answer is lost.
+fn ask_until_refused(address: SocketAddr, request: &[u8]) -> u32 {
+    let mut answered = 0;
+    while let Ok(mut stream) = TcpStream::connect(address) {
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        loop {
+            stream.write_all(request).unwrap();
+            let reply = Reply::read(&mut stream);
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            answered += 1;
+            if reply.closed {
+                break;
+            }
+        }
+    }
+    answered
+}
+
+#[test]
+fn a_restart_under_load_loses_no_request() {
+    let mut server = Server::start();
+    let (client, address) = (server.user("billing"), server.address);
+    let form = "grant_type=client_credentials&scope=openid";
+    let request = format!(
+        "POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+        client.basic(),
+        form.len()
+    );
+    for _ in 0..3 {
+        let clients: Vec<_> = (0..8)
+            .map(|_| {
+                let request = request.clone();
+                std::thread::spawn(move || ask_until_refused(address, request.as_bytes()))
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(server.terminate().success());
+        for client in clients {
+            assert!(client.join().unwrap() > 0);
+        }
+        server = server.restarted();
+    }
 }

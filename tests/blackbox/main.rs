@@ -17,6 +17,7 @@ mod harness;
 mod key_files;
 mod keys;
 
+mod abuse;
 mod administration;
 mod assertion_faults;
 mod assertions;

@@ -27,14 +27,14 @@ fn ask_at_once(server: &Server, client: &Credentials, count: usize) -> Vec<Reply
 }
 
 /// `jeton` with less of something, as `ulimit` says it.
-fn jeton_with(limit: &str) -> Command {
+pub fn jeton_with(limit: &str) -> Command {
     let mut command = without_settings(Command::new("sh"));
     command.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_jeton")]);
     command
 }
 
 /// Lets this process, and the servers that it starts, have so many connections.
-fn allow_connections(count: u64) {
+pub fn allow_connections(count: u64) {
     let limit = getrlimit(Resource::Nofile);
     // And what the tests beside this one need.
     let wanted = count + 1_000;

@@ -238,7 +238,7 @@ fn an_issuer_with_a_path_has_everything_below_it_and_behind_a_proxy_that_takes_i
             }
             assert_eq!(server.post(&at("/oauth/v2/token"), &client, FORM).status, 200, "{prefix}");
             let options = server.request("OPTIONS", &at("/v2/users/1"), &[], b"");
-            assert_eq!(options.header("allow"), Some("PATCH, GET, DELETE, OPTIONS"));
+            assert_eq!(options.header("allow"), Some("PATCH, GET, HEAD, DELETE, OPTIONS"));
         }
         for wrong in
             ["/tenant2/v2/users/billing", "/tenant1/tenant1/v2/users/billing", "/tenant1x/v2/users/billing"]

@@ -1,4 +1,4 @@
-//! The baseline of the load measurement: hyper alone, set up as the server sets it up, answering
+//! The baseline of the load measurement: hyper alone, with the server's limits, answering
 //! every request with a constant after reading its body.
 //!
 //! `bare-hyper PORT token|introspection|BYTES` listens on 127.0.0.1.
@@ -6,16 +6,16 @@
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use jeton_server::answer::{self, Answer};
-use jeton_server::connection::Http;
+use jeton_server::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADER_FIELDS_MAX};
 use jeton_server::listener;
 use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// The server's own.
 #[global_allocator]
@@ -49,19 +49,22 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn serve(address: SocketAddr, body: Bytes) -> Result<(), Box<dyn Error>> {
     let listener = listener::bind(address)?;
-    let http = Arc::new(Http::default());
-    let shutdown = Arc::new(GracefulShutdown::new());
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADER_FIELDS_MAX)
+        .half_close(false);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let (http, stop, body) = (Arc::clone(&http), Arc::downgrade(&shutdown), body.clone());
-        tokio::spawn(async move {
-            let service = service_fn(move |request| {
-                let body = body.clone();
-                async move { Ok::<_, Infallible>(constant(request, body).await) }
-            });
-            http.serve(stream, service, &stop).await;
+        let body = body.clone();
+        let service = service_fn(move |request| {
+            let body = body.clone();
+            async move { Ok::<_, Infallible>(constant(request, body).await) }
         });
+        // A peer that breaks the protocol or goes away is its own affair.
+        tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
     }
 }
 

@@ -15,6 +15,7 @@ mod output;
 mod remote;
 mod serve;
 mod shell;
+mod signals;
 mod watchdog;
 
 use args::{Args, Command};

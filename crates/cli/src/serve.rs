@@ -2,44 +2,48 @@
 
 use crate::args::{Global, Serve};
 use crate::limits::LAST_WORDS_TIMEOUT;
-use crate::{Failure, dev, log, operator, output, watchdog};
+use crate::{Failure, dev, log, operator, output, signals, watchdog};
 use jeton_oauth::assertion::AssertionPolicy;
 use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_server::config::Config;
 use jeton_server::fresh::Fresh;
-use jeton_server::limits::{CONNECTIONS_MAX, DRAIN_TIMEOUT};
-use jeton_server::listener::connections_max;
+use jeton_server::limits::{CONNECTIONS_MAX, OPEN_FILES_RESERVED};
 use jeton_server::run::Server;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
 pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
     let log = log::start(serve.log_format)?;
     harden();
-    allow_connections();
+    let connections_max = allow_connections();
     if serve.accept_token_endpoint_audience {
         tracing::warn!("assertions for client authentication may name the token endpoint as their audience");
     }
-    watchdog::start(&log, DRAIN_TIMEOUT)?;
+    watchdog::start(&log, serve.shutdown_delay)?;
     // What a first start makes is taken away if it fails, when nothing of the server is left.
     let mut fresh = None;
-    let result = operator::runtime()?.block_on(start_and_run(global, serve, &mut fresh));
+    let result = operator::runtime()?.block_on(start_and_run(global, serve, connections_max, &mut fresh));
     drop(fresh);
     result
 }
 
-async fn start_and_run(global: &Global, serve: Serve, fresh: &mut Option<Arc<Fresh>>) -> Result<(), Failure> {
+async fn start_and_run(
+    global: &Global,
+    serve: Serve,
+    connections_max: usize,
+    fresh: &mut Option<Arc<Fresh>>,
+) -> Result<(), Failure> {
     // Before anything else, so that a signal during the start is not lost.
-    let stop = stop_signal()?;
+    let stop = signals::stop()?;
+    signals::tell_meaningless()?;
     let dev = serve.dev;
     let first_admin = serve.first_admin.clone().zip(serve.first_admin_token_file.clone());
-    let config = configure(global, serve)?;
+    let config = configure(global, serve, connections_max)?;
     let server = Server::start(config).await.map_err(|error| Failure::new(error.to_string()))?;
     *fresh = Some(server.fresh());
     if let Some((name, file)) = first_admin {
@@ -54,7 +58,7 @@ async fn start_and_run(global: &Global, serve: Serve, fresh: &mut Option<Arc<Fre
     Ok(())
 }
 
-fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
+fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Config, Failure> {
     let listen = serve.listen.resolve().map_err(|error| Failure::new(format!("--listen: {error}")))?;
     let issuer = serve.issuer.or_else(|| serve.listen.local_url());
     let issuer = issuer.as_deref().map(Issuer::parse).transpose();
@@ -67,6 +71,9 @@ fn configure(global: &Global, serve: Serve) -> Result<Config, Failure> {
         behind_tls_proxy: serve.behind_tls_proxy,
         trusted_proxies: serve.trusted_proxy,
         workers: serve.workers.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        connections_max,
+        idle_timeout: serve.idle_timeout,
+        shutdown_delay: serve.shutdown_delay,
         cache_bytes: mebibytes.saturating_mul(1024 * 1024),
         token_lifetime_seconds: u32::try_from(serve.token_lifetime.as_secs()).unwrap_or(u32::MAX),
         strict_scopes: serve.strict_scopes,
@@ -162,19 +169,6 @@ pub(crate) fn show(lines: Vec<String>) {
     output::within(LAST_WORDS_TIMEOUT, print);
 }
 
-/// Completes at SIGTERM or SIGINT.
-pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let handler = |kind| signal(kind).map_err(|error| Failure::new(format!("handling signals: {error}")));
-    let mut terminate = handler(SignalKind::terminate())?;
-    let mut interrupt = handler(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
 /// Secrets are in this process's memory: no core dump, and no debugger of another process.
 fn harden() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -187,20 +181,48 @@ fn harden() {
 
 /// As many connections as the system lets this process have: the limit that programs begin with is for those that wait with
 /// `select`.
-fn allow_connections() {
+fn allow_connections() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let begun_with = getrlimit(Resource::Nofile);
     if begun_with.current != begun_with.maximum {
         // What came of it is looked at below.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: begun_with.maximum, ..begun_with });
     }
-    let connections = connections_max();
+    let Some(limit) = getrlimit(Resource::Nofile).current else { return CONNECTIONS_MAX };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let connections = connections_beside(limit);
     if connections < CONNECTIONS_MAX {
         tracing::warn!(
-            open_files = getrlimit(Resource::Nofile).current,
+            open_files = limit,
             connections,
-            wanted = CONNECTIONS_MAX,
-            "the limit of open files leaves fewer connections than there could be; raise it (ulimit -Hn, LimitNOFILE)"
+            connections_wanted = CONNECTIONS_MAX,
+            "the limit of open files allows fewer connections; raise it (ulimit -Hn, LimitNOFILE)"
         );
+    }
+    connections
+}
+
+/// Connections that fit beside what else needs descriptors, such as the store's files and the operator's socket, which is
+/// needed most when they run out. Of few descriptors half are for connections.
+fn connections_beside(open_files: usize) -> usize {
+    open_files.saturating_sub(OPEN_FILES_RESERVED.min(open_files / 2)).clamp(1, CONNECTIONS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_for_everything_else() {
+        for (open_files, connections) in [
+            (0, 1),
+            (100, 50),
+            (2 * OPEN_FILES_RESERVED, OPEN_FILES_RESERVED),
+            (CONNECTIONS_MAX + OPEN_FILES_RESERVED - 1, CONNECTIONS_MAX - 1),
+            (CONNECTIONS_MAX + OPEN_FILES_RESERVED, CONNECTIONS_MAX),
+            (usize::MAX, CONNECTIONS_MAX),
+        ] {
+            assert_eq!(connections_beside(open_files), connections, "{open_files}");
+        }
     }
 }

@@ -5,21 +5,26 @@
 
 use crate::limits::STOP_TIMEOUT;
 use crate::log::Log;
-use crate::{Failure, operator, serve};
+use crate::{Failure, operator, signals};
+use jeton_server::limits::DRAIN_TIMEOUT;
+use jeton_server::run::Stop;
 use std::time::Duration;
 
 /// Waits for the signal to stop, in a thread of its own, because the others may be what does not go on. If the process
 /// is still there when stopping should have been done, it ends.
-pub(crate) fn start(log: &Log, drain: Duration) -> Result<(), Failure> {
-    let patience = drain.saturating_add(STOP_TIMEOUT);
+pub(crate) fn start(log: &Log, shutdown_delay: Duration) -> Result<(), Failure> {
+    let patience = DRAIN_TIMEOUT.saturating_add(STOP_TIMEOUT);
     let runtime = operator::runtime()?;
-    let signal = {
+    let mut stop = {
         let _inside = runtime.enter();
-        serve::stop_signal()?
+        signals::stop()?
     };
     let log = log.clone();
     let watch = move || {
-        runtime.block_on(signal);
+        runtime.block_on(async {
+            Stop::told(&mut stop).await;
+            Stop::delay(&mut stop, shutdown_delay).await;
+        });
         std::thread::sleep(patience);
         tracing::error!(
             seconds = patience.as_secs(),

@@ -10,6 +10,9 @@ pub enum Denial {
     /// The body is not `application/x-www-form-urlencoded`.
     #[error("content type is not a form")]
     NotAForm,
+    /// The body is compressed.
+    #[error("body is compressed")]
+    Compressed,
     /// Percent-encoding, UTF-8 or characters are wrong.
     #[error("form is malformed")]
     MalformedForm,
@@ -116,6 +119,9 @@ impl Denial {
         let (status, error, description, challenge) = match self {
             Self::NotAForm => {
                 (400, "invalid_request", "the body must be application/x-www-form-urlencoded", None)
+            }
+            Self::Compressed => {
+                (415, "invalid_request", "the body must not be compressed, send it as it is", None)
             }
             Self::MalformedForm => {
                 (400, "invalid_request", "the body is not a well-formed form in UTF-8", None)

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
 use jeton_oauth::denial::Denial;
@@ -44,23 +44,28 @@ pub fn denial(denial: Denial) -> Answer {
     let status = StatusCode::from_u16(appearance.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match appearance.error {
         Some(_) => json(status, render::denial(denial)),
-        None => empty(status),
+        None => nothing_more(status),
     };
     let headers = response.headers_mut();
     if let Some(challenge) = appearance.challenge {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
+    if denial == Denial::Compressed {
+        // RFC 9110 §15.5.16.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
     if let Some(seconds) = denial.retry_after_seconds() {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    if matches!(denial, Denial::FormTooLarge | Denial::BodyTooSlow) {
-        // What follows of the body is not read, so the connection can't be used further.
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
-/// Nothing but a status.
+/// Nothing but a status, for clients that read JSON whatever the status is.
+pub fn nothing_more(status: StatusCode) -> Answer {
+    json(status, &b"{}"[..])
+}
+
+/// Nothing but a status, where HTTP has no body.
 pub fn empty(status: StatusCode) -> Answer {
     let mut response = Response::new(Full::default());
     *response.status_mut() = status;
@@ -97,5 +102,28 @@ pub fn unknown_method() -> Answer {
     json(
         StatusCode::NOT_IMPLEMENTED,
         &br#"{"error":"invalid_request","error_description":"this method is unknown"}"#[..],
+    )
+}
+
+/// 400: the host is missing, there twice, or none (RFC 9112 §3.2).
+pub fn bad_host() -> Answer {
+    json(
+        StatusCode::BAD_REQUEST,
+        &br#"{"error":"invalid_request","error_description":"the request must have one valid Host"}"#[..],
+    )
+}
+
+/// 503 without a body, which a peer that takes nothing would keep here.
+pub fn no_room() -> Answer {
+    let mut response = empty(StatusCode::SERVICE_UNAVAILABLE);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// 431 (RFC 6585 §5).
+pub fn too_many_fields() -> Answer {
+    json(
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        &br#"{"error":"invalid_request","error_description":"the request has too many header fields"}"#[..],
     )
 }

@@ -3,12 +3,17 @@
 use crate::admission::Admission;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::console::Sessions;
 use crate::counters::{Counters, Meter};
 use crate::courier::Courier;
+use crate::document::Document;
 use crate::entropy::OsEntropy;
 use crate::failures::Failures;
-use crate::limits::{CALLS_OF_ONE_CALLER, KEY_POOL_THREADS, KEYS_OF_ONE_CALLER, POOL_THREADS};
+use crate::limits::{
+    CALLS_OF_ONE_CALLER, KEY_POOL_THREADS, KEYS_OF_ONE_CALLER, OPERATOR_CONNECTIONS_MAX, POOL_THREADS,
+};
+use crate::management::openapi;
 use crate::management::retries::Retries;
 use crate::observations::Observations;
 use crate::pool::Pool;
@@ -26,7 +31,7 @@ use jeton_oauth::time::{Moment, Timestamp};
 use jeton_secret::{EntropyError, Keys, Mint};
 use jeton_store::{Clock, Health, Store, Writes};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 /// Shared by all workers; immutable but for what counts.
@@ -43,8 +48,8 @@ pub struct App {
     pub policy: Policy,
     /// Who the server says it is.
     pub issuer: Issuer,
-    /// The discovery document, rendered once.
-    pub metadata: Bytes,
+    /// The discovery document.
+    pub metadata: Document,
     /// The proxies in front.
     pub proxies: Proxies,
     /// Who failed to authenticate lately.
@@ -69,6 +74,11 @@ pub struct App {
     pub pool: Arc<Pool<Arc<Worker>>>,
     /// Where keys are made.
     pub key_pool: Arc<Pool<()>>,
+    /// Open connections of the public listener.
+    pub connections: Arc<Connections>,
+    /// Open connections of the operator's socket.
+    pub operator_connections: Arc<Connections>,
+    openapi: OnceLock<Document>,
     draining: AtomicBool,
 }
 
@@ -127,8 +137,10 @@ impl App {
     pub fn new(parts: Parts, config: Config, issuer: Issuer) -> Self {
         let Parts { store, keys, clock, policy, signing } = parts;
         let started = clock.now();
-        let metadata = Bytes::from(jeton_oauth::metadata::document(&issuer));
         let proxies = Proxies::new(config.trusted_proxies.clone());
+        let idle_timeout = config.idle_timeout;
+        let connections = Connections::new(config.connections_max, idle_timeout);
+        let metadata = Document::new(Bytes::from(jeton_oauth::metadata::document(&issuer)));
         Self {
             proxies,
             store,
@@ -149,6 +161,9 @@ impl App {
             verifiers: Verifiers::default(),
             pool: Pool::new(CALLS_OF_ONE_CALLER),
             key_pool: Pool::new(KEYS_OF_ONE_CALLER),
+            connections,
+            operator_connections: Connections::new(OPERATOR_CONNECTIONS_MAX, idle_timeout),
+            openapi: OnceLock::new(),
             draining: AtomicBool::new(false),
         }
     }
@@ -181,6 +196,11 @@ impl App {
     /// Now, on both clocks; read once per request.
     pub fn moment(&self) -> Moment {
         self.store.moment()
+    }
+
+    /// The OpenAPI document. Making it takes longer than a request may, so that is done when the server starts.
+    pub fn openapi(&self) -> &Document {
+        self.openapi.get_or_init(|| Document::new(openapi::document(&self.issuer)))
     }
 
     /// From now on not ready: a load balancer should send nothing more.

@@ -1,19 +1,78 @@
-//! Reading a request's body: bounded in bytes and in time, without a copy when it came in one piece.
+//! A request's body: bounded in bytes and in time, without a copy when it came in one piece.
 
+use crate::connections::{Connection, Held, NoRoom};
 use crate::limits::BODY_TIMEOUT;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
+use hyper::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use jeton_oauth::denial::Denial;
+use std::sync::Arc;
+
+/// A body that has not been read. What drops it before its end leaves the rest to the connection
+/// (`exchange.rs`).
+#[derive(Debug)]
+pub struct Incoming {
+    /// Always there, until it is dropped.
+    body: Option<hyper::body::Incoming>,
+    connection: Arc<Connection>,
+    is_read: bool,
+}
+
+impl Incoming {
+    pub(crate) fn new(body: hyper::body::Incoming, connection: Arc<Connection>) -> Self {
+        Self { body: Some(body), connection, is_read: false }
+    }
+
+    /// Whether nothing is left of it, or there never was one.
+    pub fn is_end(&self) -> bool {
+        self.is_read || self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    /// Whether it is encoded in a way that nothing here reads, such as gzip (RFC 9110 §8.4).
+    pub fn is_encoded(&self, headers: &HeaderMap) -> bool {
+        let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+        !self.is_end() && codings.any(|coding| !coding.eq_ignore_ascii_case(b"identity"))
+    }
+
+    /// Bytes that it has at least.
+    fn announced(&self) -> u64 {
+        self.body.as_ref().map_or(0, |body| body.size_hint().lower())
+    }
+
+    /// The next piece; trailers are ignored, nothing in them is ever used.
+    async fn next(&mut self) -> Result<Option<Bytes>, Denial> {
+        let Some(body) = self.body.as_mut() else { return Ok(None) };
+        while let Some(frame) = body.frame().await {
+            if let Ok(piece) = frame.map_err(|_| Denial::MalformedForm)?.into_data() {
+                return Ok(Some(piece));
+            }
+        }
+        self.is_read = true;
+        Ok(None)
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if !self.is_end()
+            && let Some(body) = self.body.take()
+        {
+            self.connection.leave(body);
+        }
+    }
+}
 
 /// The whole body, if it has at most `bytes_max` bytes.
 ///
 /// # Errors
-/// [`Denial::FormTooLarge`], [`Denial::BodyTooSlow`], [`Denial::MalformedForm`]. A length announced over the limit is refused before anything is read.
+/// [`Denial::FormTooLarge`], [`Denial::BodyTooSlow`], [`Denial::MalformedForm`]; [`Denial::Overloaded`] when there is no
+/// room for it. A length announced over the limit is refused before anything is read.
 pub async fn read(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Denial> {
-    if body.size_hint().lower() > bytes_max as u64 {
+    if body.announced() > bytes_max as u64 {
         return Err(Denial::FormTooLarge);
     }
+    let _awaited = body.connection.await_peer();
     // The timer is registered only when the body is not there yet.
     tokio::time::timeout(BODY_TIMEOUT, collect(&mut body, bytes_max))
         .await
@@ -21,29 +80,24 @@ pub async fn read(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Denial>
 }
 
 async fn collect(body: &mut Incoming, bytes_max: usize) -> Result<Bytes, Denial> {
-    let Some(first) = next(body).await? else { return Ok(Bytes::new()) };
+    let Some(first) = body.next().await? else { return Ok(Bytes::new()) };
     if first.len() > bytes_max {
         return Err(Denial::FormTooLarge);
     }
-    if body.is_end_stream() {
+    if body.is_end() {
         return Ok(first);
     }
-    let mut whole = BytesMut::from(first);
-    while let Some(more) = next(body).await? {
+    let mut held = Held::nothing(Arc::clone(&body.connection));
+    // A copy: a piece of one byte would keep the whole buffer that it came in.
+    let mut whole = BytesMut::from(first.as_ref());
+    drop(first);
+    while let Some(more) = body.next().await? {
         if whole.len().saturating_add(more.len()) > bytes_max {
             return Err(Denial::FormTooLarge);
         }
+        // A buffer that grows has up to twice the bytes.
+        held.grow(more.len().saturating_mul(2)).map_err(|NoRoom| Denial::Overloaded)?;
         whole.extend_from_slice(&more);
     }
     Ok(whole.freeze())
-}
-
-/// The next piece; trailers are ignored, nothing in them is ever used.
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Denial> {
-    while let Some(frame) = body.frame().await {
-        if let Ok(piece) = frame.map_err(|_| Denial::MalformedForm)?.into_data() {
-            return Ok(Some(piece));
-        }
-    }
-    Ok(None)
 }

@@ -1,5 +1,6 @@
 //! What the server is told, checked.
 
+use crate::limits::CONNECTIONS_MAX;
 use crate::proxies::ProxyNetwork;
 use jeton_oauth::assertion::AssertionPolicy;
 use jeton_oauth::key::Algorithm;
@@ -8,12 +9,20 @@ use jeton_oauth::scope::ScopeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Seconds that access tokens live, unless configured: ZITADEL's twelve hours.
 pub const TOKEN_LIFETIME_SECONDS: u32 = 12 * 3600;
 
 /// Seconds that a signing key signs, unless configured: 90 days.
 pub const SIGNING_KEY_LIFETIME_SECONDS: u64 = 90 * 24 * 3600;
+
+/// Time that a connection may be idle between two requests, unless configured: longer than the 60 seconds after which
+/// common load balancers close theirs, so that these close first and no request meets a connection that ends.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// Time in which a stopping server still serves and says that it is not ready, unless configured.
+pub const SHUTDOWN_DELAY: Duration = Duration::from_secs(5);
 
 /// A server's configuration.
 #[derive(Debug, Clone)]
@@ -30,6 +39,12 @@ pub struct Config {
     pub trusted_proxies: Vec<ProxyNetwork>,
     /// Threads that serve connections.
     pub workers: NonZeroUsize,
+    /// Open connections at most.
+    pub connections_max: usize,
+    /// Time that a connection may be idle between two requests.
+    pub idle_timeout: Duration,
+    /// Time between being told to stop and accepting nothing more, in which the server says that it is not ready.
+    pub shutdown_delay: Duration,
     /// Bytes of page cache for the store.
     pub cache_bytes: usize,
     /// Seconds that access tokens live.
@@ -72,6 +87,9 @@ impl Config {
             behind_tls_proxy: false,
             trusted_proxies: Vec::new(),
             workers: NonZeroUsize::MIN,
+            connections_max: CONNECTIONS_MAX,
+            idle_timeout: IDLE_TIMEOUT,
+            shutdown_delay: Duration::ZERO,
             cache_bytes: jeton_store::limits::CACHE_BYTES,
             token_lifetime_seconds: TOKEN_LIFETIME_SECONDS,
             strict_scopes: false,

@@ -18,13 +18,12 @@ pub use sessions::Sessions;
 
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
-use crate::body;
+use crate::body::{self, Incoming};
 use crate::endpoint::live::{KeptToken, key_of, with_kept};
 use crate::endpoint::management;
 use crate::failures::Source;
 use crate::limits::{FAILURE_FORGIVEN_SECONDS, LINK, SIGN_IN_BYTES_MAX};
 use crate::management::{ApiError, Called, Caller, Code, Protocol, lookup};
-use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 use jeton_oauth::metadata::CONSOLE_PATH;

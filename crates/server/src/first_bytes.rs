@@ -1,17 +1,15 @@
-//! The first bytes of a connection, which tell the version of HTTP and must arrive in time.
+//! The first bytes of a connection, which tell the version of HTTP.
 //!
-//! An HTTP/2 peer begins with a preface of 24 bytes (RFC 9113 §3.4); whatever differs from it is HTTP/1.1. While that is not
-//! known neither version's timeouts run: a peer that connects and says nothing, or `P`, would keep its place for ever.
+//! An HTTP/2 peer begins with a preface of 24 bytes (RFC 9113 §3.4); whatever differs from it is HTTP/1.1. The keeper of the
+//! connections ends one that stays undecided.
 //!
 //! hyper-util does the same, but hands the bytes on by themselves, and then hyper doubles its read buffer to 16 KiB for what
 //! follows. Here a first read gets them together with whatever else has arrived.
 
-use crate::limits::HEAD_TIMEOUT;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::time::timeout;
 
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -33,13 +31,13 @@ pub(crate) struct Begun<S> {
 /// Waits until it is clear what the peer speaks.
 ///
 /// # Errors
-/// When that takes longer than [`HEAD_TIMEOUT`], or the peer goes away.
+/// When the peer goes away before.
 pub(crate) async fn await_version<S>(stream: S) -> io::Result<(Version, Begun<S>)>
 where
     S: AsyncRead + Unpin,
 {
     let mut begun = Begun { stream, first: [0; PREFACE.len()], left: 0..0 };
-    let version = timeout(HEAD_TIMEOUT, begun.version()).await??;
+    let version = begun.version().await?;
     Ok((version, begun))
 }
 

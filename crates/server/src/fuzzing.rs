@@ -5,19 +5,16 @@
 
 use crate::answer::Answer;
 use crate::app::{App, Worker};
+use crate::body::Incoming;
 use crate::config::Config;
 use crate::connection::Http;
 use crate::management::routes::ROUTES;
 use crate::management::{ApiError, Caller, Code, Conditions, Input, Management};
 use crate::{operator, rotation, route, run};
 use hyper::Request;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::server::graceful::GracefulShutdown;
 use jeton_oauth::metadata::Issuer;
 use serde_json::Value;
 use std::cell::RefCell;
-use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -67,19 +64,21 @@ impl Subject {
         self.runtime.block_on(async {
             let (mut client, server) = duplex(1 << 20);
             let worker = Arc::clone(&self.worker);
-            let service = service_fn(move |request| {
-                let worker = Arc::clone(&worker);
-                door.answer(worker, request)
+            let connections = Arc::clone(&worker.app.connections);
+            let keeping = tokio::spawn({
+                let connections = Arc::clone(&connections);
+                async move { connections.keep().await }
             });
-            let shutdown = Arc::new(GracefulShutdown::new());
-            let stop = Arc::downgrade(&shutdown);
-            let serving = tokio::spawn(async move {
-                Http::default().serve(server, service, &stop).await;
-            });
+            let place = connections.place().await.expect("there is room");
+            let seat = connections.open(place, IpAddr::V4(Ipv4Addr::LOCALHOST)).expect("there is room");
+            let handler = move |request| door.answer(Arc::clone(&worker), request);
+            let serving = tokio::spawn(async move { Http::default().serve(server, seat, handler).await });
             client.write_all(data).await.expect("there is room");
             let mut received = Vec::new();
             client.read_to_end(&mut received).await.expect("a pipe in memory");
+            drop(client);
             serving.await.expect("serving does not panic");
+            keeping.abort();
             received
         })
     }
@@ -93,10 +92,10 @@ enum Door {
 }
 
 impl Door {
-    async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Result<Answer, Infallible> {
+    async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Answer {
         match self {
             Self::Public => route::answer(worker, IpAddr::V4(Ipv4Addr::LOCALHOST), request).await,
-            Self::Operator => Ok(operator::answer(&worker, request).await),
+            Self::Operator => operator::answer(&worker, request).await,
         }
     }
 }

@@ -9,14 +9,19 @@ pub mod app;
 pub mod config;
 
 pub mod connection;
+pub mod connections;
+pub mod exchange;
 mod first_bytes;
+mod host;
 pub mod listener;
 pub mod operator;
+mod watched;
 pub mod worker;
 
 pub mod admission;
 pub mod answer;
 pub mod body;
+pub mod document;
 pub mod endpoint;
 pub mod management;
 

@@ -40,8 +40,7 @@ pub const SIGNING_WAITING_MIN: u32 = 256;
 /// Pause after an accept failed for want of file descriptors or memory.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// A request's head must arrive within this time, on a new connection from its first byte on, which must arrive within it too; an
-/// idle keep-alive connection is closed after it.
+/// A request's head must arrive within this time after its first byte; on a new connection after it was accepted.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request's body must arrive within this time after its head.
@@ -60,8 +59,109 @@ pub const STREAMS_MAX: u32 = 100;
 /// (rapid reset, CVE-2023-44487).
 pub const STREAMS_RESET_MAX: usize = 20;
 
-/// HTTP/2 pings keep dead connections from being kept.
+/// An HTTP/2 peer is asked for a sign of life after this time without one, and has as long to give it.
 pub const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// Time that a peer has to take [`WRITE_PROGRESS_BYTES`] of what is sent to it, or what is left of it. A peer that
+/// reads a byte a second is closed after it.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// See [`WRITE_TIMEOUT`].
+pub const WRITE_PROGRESS_BYTES: usize = 16 * 1024;
+
+/// Time that an HTTP/2 peer has to take a whole answer: its streams have windows of their own, which
+/// [`WRITE_TIMEOUT`] does not see.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Bytes of a body that nobody reads are read before the answer when they are there already, up to so many.
+pub const LEFTOVER_BYTES_MAX: usize = 16 * 1024;
+
+/// After the last answer of a connection, what the peer still sends is read until nothing comes for so long, for at
+/// most [`LINGER_MAX`] and up to [`LINGER_BYTES_MAX`]: a peer that writes before it reads gets the answer and no
+/// reset (RFC 9112 section 9.6).
+pub const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
+/// See [`LINGER_TIMEOUT`].
+pub const LINGER_MAX: Duration = Duration::from_secs(30);
+/// See [`LINGER_TIMEOUT`].
+pub const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The same for HTTP/2, where only a connection that ends as a whole leaves anything unread.
+pub const HTTP2_LINGER_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes that the kernel keeps for a connection whose peer does not read (it doubles the figure).
+pub const SEND_BUFFER_BYTES: u32 = 64 * 1024;
+
+/// Bytes read from one connection before the others have their turn. An HTTP/2 peer packs a header
+/// field into one byte, so few bytes are much work.
+pub const HTTP1_TURN_BYTES: usize = 16 * 1024;
+/// See [`HTTP1_TURN_BYTES`].
+pub const HTTP2_TURN_BYTES: usize = 512;
+
+/// Bytes of memory that all connections together may hold, as counted with the estimates below. What needs
+/// more is refused.
+pub const HELD_BYTES_MAX: usize = 160 * 1024 * 1024;
+
+/// Beyond this, connections that are idle or slow are closed, those of the source that holds most first.
+pub const HELD_BYTES_HIGH: usize = HELD_BYTES_MAX / 8 * 7;
+
+/// The same for the number of connections, as a share of how many may be open.
+pub const fn connections_high(open_max: usize) -> usize {
+    open_max.saturating_sub(open_max.div_ceil(16))
+}
+
+/// A connection that is slow for this long is closed before idle ones are; before that it may be a new one.
+pub const SLOW_AFTER: Duration = Duration::from_secs(1);
+
+/// A connection that is idle for this long may be closed before a new one is; before that it is in use.
+pub const IDLE_AFTER: Duration = Duration::from_secs(5);
+
+/// Bytes that one connection may hold.
+pub const CONNECTION_HELD_MAX: usize = 4 * 1024 * 1024;
+
+/// What a connection holds, measured (`cargo bench --bench abuse` compares): before its first byte, and with the
+/// buffers of its version of HTTP.
+pub const SILENT_BYTES: usize = 1_536;
+/// See [`SILENT_BYTES`].
+pub const HTTP1_BYTES: usize = 9_984;
+/// See [`SILENT_BYTES`].
+pub const HTTP2_BYTES: usize = 22 * 1024;
+
+/// An HTTP/1.1 connection that received more than [`LARGE_AFTER_BYTES`] with one request keeps larger buffers.
+pub const LARGE_BYTES: usize = 20 * 1024;
+/// See [`LARGE_BYTES`].
+pub const LARGE_AFTER_BYTES: usize = 4 * 1024;
+
+/// What an HTTP/2 request holds until its answer has left: task, timer and a few fields; and each field of a head
+/// beyond [`FIELDS_FREE`].
+pub const STREAM_BYTES: usize = 3 * 1024;
+/// See [`STREAM_BYTES`].
+pub const FIELD_BYTES: usize = 192;
+/// See [`STREAM_BYTES`].
+pub const FIELDS_FREE: usize = 12;
+
+/// What an HTTP/2 connection keeps for each request that it ever had under way at the same time.
+pub const STREAM_SLOT_BYTES: usize = 1_792;
+
+/// Answers of more bytes are counted until they have left.
+pub const ANSWER_FREE_BYTES: usize = 4 * 1024;
+
+/// An HTTP/2 connection that has received so much is replaced: its peer is told to open a new one (GOAWAY). The
+/// compression of headers keeps pieces of what was received, so that is the bound of what it can keep.
+pub const HTTP2_RECEIVED_MAX: usize = 1024 * 1024;
+
+/// What is under way may finish until the connection has received so much.
+pub const HTTP2_RECEIVED_END: usize = 8 * HTTP2_RECEIVED_MAX;
+
+/// Received bytes of HTTP/2 are counted in steps.
+pub const HTTP2_RECEIVED_STEP: usize = 16 * 1024;
+
+/// Bytes of a body that an HTTP/2 peer may send before they are looked at, per stream and per connection.
+pub const HTTP2_WINDOW_BYTES: u32 = 64 * 1024;
+
+/// Pause between two looks at all connections.
+pub const KEEPER_TICK: Duration = Duration::from_millis(100);
+
+/// While the server stops, a connection on which nothing was asked for this long is closed.
+pub const DRAIN_IDLE: Duration = Duration::from_secs(1);
 
 /// Bytes of a management request's body at most.
 pub const MANAGEMENT_BYTES_MAX: usize = 1024 * 1024;
@@ -75,11 +175,12 @@ pub const IGNORED_NAME_CHARS_MAX: usize = 64;
 /// Connections to the operator's socket at most.
 pub const OPERATOR_CONNECTIONS_MAX: usize = 256;
 
-/// Descriptors that connections of others leave: those of the operator, and 64 for files, sockets and runtimes.
-pub const DESCRIPTORS_KEPT: usize = OPERATOR_CONNECTIONS_MAX + 64;
-
 /// Time stands still while the machine's clock is behind by no more than this; a larger step is followed.
 pub const CLOCK_BRIDGE: Duration = Duration::from_secs(5 * 60);
+
+/// Open files that are kept for the store, the operator's socket and what else is not a client's connection; of
+/// fewer than twice as many, half.
+pub const OPEN_FILES_RESERVED: usize = OPERATOR_CONNECTIONS_MAX + 64;
 
 /// Requests under way may finish within this time after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,17 +3,15 @@
 //! One task accepts and hands out in turn, so connections spread evenly over the workers however
 //! few they are; with a listening socket per worker the kernel spreads them by hash.
 
-use crate::failures::Source;
-use crate::limits::{
-    ACCEPT_BACKLOG, ACCEPT_PAUSE, CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, DESCRIPTORS_KEPT,
-};
-use std::collections::HashMap;
+use crate::connections::{Connections, Seat};
+use crate::limits::{ACCEPT_BACKLOG, ACCEPT_PAUSE, SEND_BUFFER_BYTES};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::Arc;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// An accepted connection on its way to a worker.
 #[derive(Debug)]
@@ -23,31 +21,7 @@ pub struct Accepted {
     /// The peer's address.
     pub peer: IpAddr,
     /// Its place among the open connections; given back when the connection ends.
-    pub place: Place,
-}
-
-/// A place among the open connections.
-#[derive(Debug)]
-pub struct Place {
-    _of_all: OwnedSemaphorePermit,
-    source: Option<(Source, Arc<Sources>)>,
-}
-
-/// Open connections by source.
-#[derive(Debug, Default)]
-struct Sources(Mutex<HashMap<Source, usize>>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let Some((source, sources)) = self.source.take() else { return };
-        let mut open = sources.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&source) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                open.remove(&source);
-            }
-        }
-    }
+    pub seat: Seat,
 }
 
 /// Takes an address to listen on.
@@ -58,46 +32,56 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // So that a restart does not wait for the old connections' sockets to be forgotten.
     socket.set_reuseaddr(true)?;
+    // Accepted sockets inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(address)?;
     socket.listen(ACCEPT_BACKLOG)
 }
 
-/// Accepts until it is cancelled.
-pub async fn accept(listener: TcpListener, workers: Vec<UnboundedSender<Accepted>>) {
-    accept_at_most(connections_max(), listener, workers).await;
-}
-
-/// Connections that may be open: as many as fit beside what else needs descriptors, such as the store's files and the
-/// operator's socket, which is needed most when they run out.
-pub fn connections_max() -> usize {
-    let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    let open_files = open_files.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    connections_beside(open_files)
-}
-
-/// Of few descriptors half are for connections.
-fn connections_beside(open_files: usize) -> usize {
-    open_files.saturating_sub(DESCRIPTORS_KEPT).max(open_files / 2).clamp(1, CONNECTIONS_MAX)
-}
-
-async fn accept_at_most(open_max: usize, listener: TcpListener, workers: Vec<UnboundedSender<Accepted>>) {
-    let places = Arc::new(Semaphore::new(open_max));
-    let sources = Arc::new(Sources::default());
-    for worker in workers.iter().cycle() {
-        let Ok(permit) = Arc::clone(&places).acquire_owned().await else { return };
-        let (stream, peer) = accept_one(&listener).await;
-        let Some(place) = place(permit, &sources, peer.ip()) else {
-            tracing::debug!(%peer, "too many connections of one source");
-            continue;
-        };
-        match stream.into_std() {
-            Ok(stream) => {
-                // A worker that is gone has been told to stop, and so will we be.
-                let _ = worker.send(Accepted { stream, peer: peer.ip(), place });
+/// Accepts until `stop` completes, and then what the kernel has accepted already: its peers may have sent requests.
+pub async fn accept(
+    listener: TcpListener,
+    connections: Arc<Connections>,
+    workers: Vec<UnboundedSender<Accepted>>,
+    stop: impl Future<Output = ()>,
+) {
+    let mut stop = pin!(stop);
+    let mut workers = workers.iter().cycle();
+    loop {
+        let next = async { Some((connections.place().await?, accept_one(&listener).await)) };
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            next = next => {
+                let Some((place, (stream, peer))) = next else { return };
+                if let Ok(stream) = stream.into_std() {
+                    hand_over(&connections, place, stream, peer, workers.next());
+                }
             }
-            Err(error) => tracing::debug!(%error, "connection lost"),
         }
     }
+    let Ok(listener) = listener.into_std() else { return };
+    for _ in 0..ACCEPT_BACKLOG {
+        let (Some(place), Ok((stream, peer))) = (connections.place_now(), listener.accept()) else { return };
+        if stream.set_nodelay(true).and_then(|()| stream.set_nonblocking(true)).is_ok() {
+            hand_over(&connections, place, stream, peer, workers.next());
+        }
+    }
+}
+
+fn hand_over(
+    connections: &Arc<Connections>,
+    place: OwnedSemaphorePermit,
+    stream: std::net::TcpStream,
+    peer: SocketAddr,
+    worker: Option<&UnboundedSender<Accepted>>,
+) {
+    let (Some(seat), Some(worker)) = (connections.open(place, peer.ip()), worker) else {
+        tracing::debug!(%peer, "too many connections of one source");
+        return;
+    };
+    // A worker that is gone has been told to stop, and so will we be.
+    let _ = worker.send(Accepted { stream, peer: peer.ip(), seat });
 }
 
 async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
@@ -124,47 +108,23 @@ fn is_of_peer(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-fn place(of_all: OwnedSemaphorePermit, sources: &Arc<Sources>, peer: IpAddr) -> Option<Place> {
-    let source = Source::of(peer);
-    if peer.to_canonical().is_loopback() {
-        return Some(Place { _of_all: of_all, source: None });
-    }
-    let mut open = sources.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = open.entry(source).or_insert(0);
-    if *count >= CONNECTIONS_PER_SOURCE_MAX {
-        return None;
-    }
-    *count = count.saturating_add(1);
-    drop(open);
-    Some(Place { _of_all: of_all, source: Some((source, Arc::clone(sources))) })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::time::Duration;
     use tokio::sync::mpsc::unbounded_channel;
 
-    #[test]
-    fn connections_leave_descriptors_for_everything_else() {
-        for (open_files, connections) in [
-            (0, 1),
-            (100, 50),
-            (2 * DESCRIPTORS_KEPT, DESCRIPTORS_KEPT),
-            (CONNECTIONS_MAX + DESCRIPTORS_KEPT - 1, CONNECTIONS_MAX - 1),
-            (CONNECTIONS_MAX + DESCRIPTORS_KEPT, CONNECTIONS_MAX),
-            (usize::MAX, CONNECTIONS_MAX),
-        ] {
-            assert_eq!(connections_beside(open_files), connections, "{open_files}");
-        }
+    async fn listening(open_max: usize) -> (TcpListener, SocketAddr, Arc<Connections>) {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address, Connections::new(open_max, Duration::from_secs(75)))
     }
 
     #[tokio::test]
     async fn one_connection_too_many_waits_until_another_one_closes() {
-        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let address = listener.local_addr().unwrap();
+        let (listener, address, connections) = listening(1).await;
         let (sender, mut accepted) = unbounded_channel();
-        let accepting = tokio::spawn(accept_at_most(1, listener, vec![sender]));
+        let accepting = tokio::spawn(accept(listener, connections, vec![sender], std::future::pending()));
         let _first = TcpStream::connect(address).await.unwrap();
         let _second = TcpStream::connect(address).await.unwrap();
         let first = accepted.recv().await.unwrap();
@@ -176,19 +136,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_source_has_a_bounded_number_of_connections_and_this_machine_has_not() {
-        let sources = Arc::new(Sources::default());
-        let all = Arc::new(Semaphore::new(3 * CONNECTIONS_PER_SOURCE_MAX));
-        let open = |peer: [u8; 4]| {
-            place(Arc::clone(&all).try_acquire_owned().unwrap(), &sources, IpAddr::from(peer))
-        };
-        let mut held: Vec<_> =
-            (0..CONNECTIONS_PER_SOURCE_MAX).map(|_| open([192, 0, 2, 1]).unwrap()).collect();
-        assert!(open([192, 0, 2, 1]).is_none(), "one too many");
-        assert!(open([192, 0, 2, 2]).is_some(), "another source");
-        held.pop();
-        assert!(open([192, 0, 2, 1]).is_some(), "one was closed");
-        let local: Vec<_> = (0..=CONNECTIONS_PER_SOURCE_MAX).map(|_| open([127, 0, 0, 1])).collect();
-        assert!(local.iter().all(Option::is_some));
+    async fn what_the_kernel_accepted_before_the_stop_is_served() {
+        let (listener, address, connections) = listening(10).await;
+        let (sender, mut accepted) = unbounded_channel();
+        let mut open = Vec::new();
+        for _ in 0..3 {
+            open.push(TcpStream::connect(address).await.unwrap());
+        }
+        accept(listener, connections, vec![sender], std::future::ready(())).await;
+        for _ in 0..3 {
+            assert!(accepted.try_recv().is_ok());
+        }
+        assert!(TcpStream::connect(address).await.is_err(), "nothing new is accepted");
     }
 }

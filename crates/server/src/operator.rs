@@ -5,22 +5,18 @@
 
 use crate::answer::{self, Answer};
 use crate::app::Worker;
+use crate::body::Incoming;
 use crate::connection::Http;
 use crate::console;
 use crate::endpoint::management::{refuse, respond};
-use crate::limits::OPERATOR_CONNECTIONS_MAX;
 use crate::management::{Caller, Protocol, lookup};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
-use hyper_util::server::graceful::GracefulShutdown;
-use std::convert::Infallible;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
 
 /// Name of the socket inside the data directory.
 pub const SOCKET_FILE: &str = "jeton.sock";
@@ -51,10 +47,10 @@ pub fn is_served(data_dir: &Path) -> bool {
 }
 
 /// Serves the socket until it is cancelled.
-pub async fn serve(listener: UnixListener, worker: Arc<Worker>, shutdown: Weak<GracefulShutdown>) {
-    let places = Arc::new(Semaphore::new(OPERATOR_CONNECTIONS_MAX));
+pub async fn serve(listener: UnixListener, worker: Arc<Worker>) {
+    let connections = Arc::clone(&worker.app.operator_connections);
     let http = Arc::new(Http::default());
-    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+    while let Some(place) = connections.place().await {
         let stream: UnixStream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -63,16 +59,13 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>, shutdown: Weak<G
                 continue;
             }
         };
-        let (http, stop) = (Arc::clone(&http), Weak::clone(&shutdown));
-        let worker = Arc::clone(&worker);
-        let service = service_fn(move |request| {
+        let Some(seat) = connections.open(place, IpAddr::V4(Ipv4Addr::LOCALHOST)) else { continue };
+        let (http, worker) = (Arc::clone(&http), Arc::clone(&worker));
+        let handler = move |request| {
             let worker = Arc::clone(&worker);
-            async move { Ok::<_, Infallible>(answer(&worker, request).await) }
-        });
-        tokio::spawn(async move {
-            http.serve(stream, service, &stop).await;
-            drop(place);
-        });
+            async move { answer(&worker, request).await }
+        };
+        tokio::spawn(async move { http.serve(stream, seat, handler).await });
     }
 }
 
@@ -119,6 +112,8 @@ fn statistics(worker: &Worker) -> Vec<u8> {
         "tokensPurged": counted.tokens_purged,
         "waiting": counted.waiting,
         "accessTokens": tokens,
+        "connections": worker.app.connections.count(),
+        "connectionBytes": worker.app.connections.held(),
     })
     .to_string()
     .into_bytes()

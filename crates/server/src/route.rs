@@ -5,17 +5,16 @@
 
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
+use crate::body::Incoming;
 use crate::console;
 use crate::endpoint::management::OPENAPI_PATH;
 use crate::endpoint::{self, Asked, ForClients, keys, management, userinfo};
-use crate::management::{Called, lookup, openapi};
-use hyper::body::Incoming;
+use crate::management::{Called, lookup};
 use hyper::{Method, Request, StatusCode};
 use jeton_oauth::denial::Denial;
 use jeton_oauth::metadata::{
     AUTHORIZATION_PATH, INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH,
 };
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -101,13 +100,13 @@ pub fn answer(
     worker: Arc<Worker>,
     peer: IpAddr,
     request: Request<Incoming>,
-) -> impl Future<Output = Result<Answer, Infallible>> {
+) -> impl Future<Output = Answer> + use<> {
     let routed = route(worker, peer, request);
     async move {
-        Ok(match routed {
+        match routed {
             Routed::Done(answer) => answer,
             Routed::Awaited(answering) => answering.await,
-        })
+        }
     }
 }
 
@@ -128,6 +127,10 @@ fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Route
     }
     if !endpoint.allows(request.method()) {
         return Routed::Done(refuse_method(request.method(), &endpoint));
+    }
+    // The management API has errors of its own.
+    if !matches!(endpoint, Endpoint::Call(_)) && request.body().is_encoded(request.headers()) {
+        return Routed::Done(answer::denial(Denial::Compressed));
     }
     let app = &worker.app;
     Routed::Done(match endpoint {
@@ -151,8 +154,8 @@ fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Route
         Endpoint::Userinfo if !worker.admission.admits() => endpoint::overloaded(&worker),
         Endpoint::Userinfo => userinfo::answer(&worker, &request),
         Endpoint::Keys => keys::answer(app, &request),
-        Endpoint::Metadata => answer::document(app.metadata.clone()),
-        Endpoint::OpenApi => answer::document(openapi::document(&app.issuer)),
+        Endpoint::Metadata => app.metadata.answer(request.headers()),
+        Endpoint::OpenApi => app.openapi().answer(request.headers()),
         Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
         Endpoint::Ready => ready(app),
     })
@@ -191,8 +194,6 @@ mod tests {
     use crate::connection::Http;
     use crate::limits::{TURN_MAX, TURN_REQUESTS_MIN};
     use crate::run;
-    use hyper::service::service_fn;
-    use hyper_util::server::graceful::GracefulShutdown;
     use jeton_oauth::metadata::Issuer;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -303,7 +304,8 @@ mod tests {
         let worker = Worker::new(Arc::new(app)).unwrap();
         assert!((1..TURN_REQUESTS_MIN).all(|_| worker.admission.admits()));
         let (mut client, server) = tokio::io::duplex(64 * 1024);
-        let service = service_fn(move |request| {
+        let connections = Arc::clone(&worker.app.connections);
+        let handler = move |request: Request<Incoming>| {
             let worker = Arc::clone(&worker);
             let wait = if request.uri().path() == INTROSPECTION_PATH { LATE } else { Duration::ZERO };
             let answering = answer(worker, IpAddr::from([192, 0, 2, 1]), request);
@@ -311,10 +313,9 @@ mod tests {
                 tokio::time::advance(wait).await;
                 answering.await
             }
-        });
-        let shutdown = Arc::new(GracefulShutdown::new());
-        let stop = Arc::downgrade(&shutdown);
-        tokio::spawn(async move { Http::default().serve(server, service, &stop).await });
+        };
+        let seat = connections.open(connections.place_now().unwrap(), IpAddr::from([192, 0, 2, 1]));
+        tokio::spawn(async move { Http::default().serve(server, seat.unwrap(), handler).await });
         let mut answers = Vec::new();
         for (request, pause) in requests {
             tokio::time::advance(*pause).await;

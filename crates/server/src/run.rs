@@ -14,7 +14,6 @@ use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUS
 use crate::rotation::{self, RotationError};
 use crate::signing::Signing;
 use crate::{console, listener, observations, operator, worker};
-use hyper_util::server::graceful::GracefulShutdown;
 use jeton_jose::sign::SigningError;
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::{Issuer, IssuerError};
@@ -28,8 +27,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 
 /// Why the server did not start. The operator must act.
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +149,30 @@ fn loopback_issuer(address: SocketAddr) -> Result<Issuer, IssuerError> {
     Issuer::parse(&format!("http://{host}:{}", address.port()))
 }
 
+/// Whether a server has to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// It serves.
+    No,
+    /// It stops once load balancers had time to notice ([`Config::shutdown_delay`]).
+    WithDelay,
+    /// It stops without that delay.
+    AtOnce,
+}
+
+impl Stop {
+    /// Completes when the server has to stop.
+    pub async fn told(stop: &mut watch::Receiver<Self>) {
+        // A sender that is gone is one more reason.
+        let _ = stop.wait_for(|stop| *stop != Self::No).await;
+    }
+
+    /// Completes after the delay, or when there shall be none.
+    pub async fn delay(stop: &mut watch::Receiver<Self>, delay: Duration) {
+        let _ = tokio::time::timeout(delay, stop.wait_for(|stop| *stop == Self::AtOnce)).await;
+    }
+}
+
 /// A server that has everything it needs and serves nobody yet.
 #[derive(Debug)]
 pub struct Server {
@@ -157,6 +182,8 @@ pub struct Server {
     pub control: Arc<Worker>,
     workers: Vec<worker::Handle>,
     pools: Pools,
+    /// Workers keep their connections as long as it is there.
+    connections_kept: watch::Sender<()>,
     fresh: Arc<Fresh>,
     listener: TcpListener,
     operator: UnixListener,
@@ -190,11 +217,14 @@ impl Server {
         let begun = rotation::begin(&control).await;
         running.abort();
         begun?;
+        let (connections_kept, kept) = watch::channel(());
         let indices = 0..app.config.workers.get();
-        let workers = indices.map(|index| Ok(worker::start(index, Worker::new(Arc::clone(&app))?)?));
+        let workers =
+            indices.map(|index| Ok(worker::start(index, Worker::new(Arc::clone(&app))?, kept.clone())?));
         let workers = workers.collect::<Result<_, StartError>>()?;
         let pools = app.start_pools()?;
-        Ok(Self { app, control, workers, pools, fresh: Arc::new(fresh), listener, operator, address })
+        let fresh = Arc::new(fresh);
+        Ok(Self { app, control, workers, pools, connections_kept, fresh, listener, operator, address })
     }
 
     /// What a first start made. Whoever holds it until everything of the server is gone has it taken away then, if
@@ -203,40 +233,54 @@ impl Server {
         Arc::clone(&self.fresh)
     }
 
-    /// Serves until `stop` completes, then drains.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    /// Serves until it is told to stop, then drains.
+    pub async fn run(self, mut stop: watch::Receiver<Stop>) {
         // From here on it can't fail, and what is answered has to be there at the next start.
         self.fresh.keep();
-        let (workers, pools) = (self.workers, self.pools);
-        let senders = workers.iter().map(|worker| worker.connections.clone()).collect();
-        let operator_shutdown = Arc::new(GracefulShutdown::new());
+        let app = &self.app;
+        let senders = self.workers.iter().map(|worker| worker.connections.clone()).collect();
         let control = tokio::spawn(Arc::clone(&self.control).run());
-        let rotation = tokio::spawn(rotation::run(Arc::clone(&self.control)));
-        let observing = tokio::spawn(observations::run(Arc::clone(&self.control)));
-        let keeping = tokio::spawn(keep_house(Arc::clone(&self.control)));
-        let told = Arc::downgrade(&operator_shutdown);
-        let operator = tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control), told));
-        let accept = tokio::spawn(listener::accept(self.listener, senders));
+        let background = [
+            tokio::spawn(rotation::run(Arc::clone(&self.control))),
+            tokio::spawn(observations::run(Arc::clone(&self.control))),
+            tokio::spawn(keep_house(Arc::clone(&self.control))),
+            tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control))),
+        ];
+        let keepers = [&app.connections, &app.operator_connections].map(|connections| {
+            let connections = Arc::clone(connections);
+            tokio::spawn(async move { connections.keep().await })
+        });
+        let documents = Arc::clone(app);
+        // A thread that ends gives back the memory that making it took, which is twenty times the document. Without it
+        // the first who asks makes it.
+        let _ = std::thread::Builder::new().spawn(move || {
+            documents.openapi();
+        });
+        let (stop_accepting, stopped) = oneshot::channel::<()>();
+        let connections = Arc::clone(&app.connections);
+        let accept = tokio::spawn(listener::accept(self.listener, connections, senders, async {
+            let _ = stopped.await;
+        }));
 
-        stop.await;
-        tracing::info!("stopping: finishing what is under way");
-        self.app.drain();
-        for task in [accept, operator, rotation, observing, keeping] {
+        told_to_stop(app, &mut stop).await;
+        drop(stop_accepting);
+        // It drops its senders, so workers get no more.
+        let _ = accept.await;
+        for task in background {
             task.abort();
-            // Awaiting an aborted task drops its socket and its senders.
+            // Awaiting an aborted task drops its socket.
             let _ = task.await;
         }
-        let threads: Vec<_> = workers.into_iter().map(|worker| worker.thread).collect();
-        let drained =
-            tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
-        let operator_done = async {
-            // Connections hold it weakly, on this thread.
-            if let Some(shutdown) = Arc::into_inner(operator_shutdown) {
-                let _ = tokio::time::timeout(DRAIN_TIMEOUT, shutdown.shutdown()).await;
-            }
-        };
-        let _ = tokio::join!(drained, operator_done);
-        // Nobody is left who could ask for anything.
+        drain(app).await;
+        drop(self.connections_kept);
+        keepers.iter().for_each(JoinHandle::abort);
+        let (senders, threads): (Vec<_>, Vec<_>) =
+            self.workers.into_iter().map(|worker| (worker.connections, worker.thread)).unzip();
+        drop(senders);
+        let join = move || threads.into_iter().for_each(|thread| drop(thread.join()));
+        let _ = tokio::task::spawn_blocking(join).await;
+        // No connection is left that could ask for anything.
+        let pools = self.pools;
         let ended = tokio::task::spawn_blocking(move || pools.end());
         if tokio::time::timeout(DRAIN_TIMEOUT, ended).await.is_err() {
             tracing::warn!("some management calls did not finish in time and were cut off");
@@ -245,7 +289,33 @@ impl Server {
         observations::flush(&self.control).await;
         control.abort();
         let _ = control.await;
-        let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));
+        let _ = std::fs::remove_file(app.config.data_dir.join(operator::SOCKET_FILE));
+    }
+}
+
+/// Completes when nothing new is to be accepted any more. Before that the server serves as ever for a while and
+/// says that it is not ready, so that a load balancer sends nothing more.
+async fn told_to_stop(app: &App, stop: &mut watch::Receiver<Stop>) {
+    Stop::told(stop).await;
+    app.drain();
+    let delay = app.config.shutdown_delay;
+    if *stop.borrow() == Stop::WithDelay && !delay.is_zero() {
+        tracing::info!(
+            seconds = delay.as_secs_f32(),
+            "stopping: not ready any more, and serving for a while"
+        );
+        Stop::delay(stop, delay).await;
+    }
+    tracing::info!("stopping: finishing what is under way");
+}
+
+/// Completes when no connection is left, or enough time has passed.
+async fn drain(app: &App) {
+    app.connections.drain();
+    app.operator_connections.drain();
+    let emptied = async { tokio::join!(app.connections.emptied(), app.operator_connections.emptied()) };
+    if tokio::time::timeout(DRAIN_TIMEOUT, emptied).await.is_err() {
+        tracing::warn!("some requests did not finish in time and were cut off");
     }
 }
 

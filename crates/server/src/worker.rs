@@ -5,18 +5,16 @@
 
 use crate::app::Worker;
 use crate::connection::Http;
-use crate::limits::DRAIN_TIMEOUT;
 use crate::listener::Accepted;
 use crate::route;
-use hyper::service::service_fn;
-use hyper_util::server::graceful::GracefulShutdown;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
-/// A running worker. It finishes what it has when the sender is dropped.
+/// A running worker. It ends when its sender is dropped and its connections are given up.
 #[derive(Debug)]
 pub struct Handle {
     /// Where its connections come in.
@@ -25,24 +23,27 @@ pub struct Handle {
     pub thread: JoinHandle<()>,
 }
 
-/// Starts a worker.
+/// Starts a worker, which gives its connections up when the sender of `kept` is dropped.
 ///
 /// # Errors
 /// When the thread or its runtime can't be had.
-pub fn start(index: usize, worker: Arc<Worker>) -> io::Result<Handle> {
+pub fn start(index: usize, worker: Arc<Worker>, kept: watch::Receiver<()>) -> io::Result<Handle> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let (connections, incoming) = unbounded_channel();
     let thread = std::thread::Builder::new()
         .name(format!("jeton-worker-{index}"))
-        .spawn(move || runtime.block_on(serve(worker, incoming)))?;
+        .spawn(move || runtime.block_on(serve(worker, incoming, kept)))?;
     Ok(Handle { connections, thread })
 }
 
-async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
+async fn serve(
+    worker: Arc<Worker>,
+    mut incoming: UnboundedReceiver<Accepted>,
+    mut kept: watch::Receiver<()>,
+) {
     let running = tokio::spawn(Arc::clone(&worker).run());
     let http = Arc::new(Http::default());
-    let shutdown = Arc::new(GracefulShutdown::new());
-    while let Some(Accepted { stream, peer, place }) = incoming.recv().await {
+    while let Some(Accepted { stream, peer, seat }) = incoming.recv().await {
         let stream = match TcpStream::from_std(stream) {
             Ok(stream) => stream,
             Err(error) => {
@@ -50,17 +51,11 @@ async fn serve(worker: Arc<Worker>, mut incoming: UnboundedReceiver<Accepted>) {
                 continue;
             }
         };
-        let (http, stop) = (Arc::clone(&http), Arc::downgrade(&shutdown));
-        let worker = Arc::clone(&worker);
-        let service = service_fn(move |request| route::answer(Arc::clone(&worker), peer, request));
-        tokio::spawn(async move {
-            http.serve(stream, service, &stop).await;
-            drop(place);
-        });
+        let (http, worker) = (Arc::clone(&http), Arc::clone(&worker));
+        let handler = move |request| route::answer(Arc::clone(&worker), peer, request);
+        tokio::spawn(async move { http.serve(stream, seat, handler).await });
     }
-    let shutdown = Arc::into_inner(shutdown).expect("connections hold it weakly, on this thread");
-    if tokio::time::timeout(DRAIN_TIMEOUT, shutdown.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not finish in time and were cut off");
-    }
+    // It can only fail, and does when the sender is gone.
+    let _ = kept.changed().await;
     running.abort();
 }

@@ -59,6 +59,12 @@ pub(crate) struct Serve {
     /// Threads that serve connections [default: one per core].
     #[arg(long, env = "JETON_WORKERS", value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
+    /// How long a connection may be idle between two requests; longer than a load balancer in front keeps its own.
+    #[arg(long, env = "JETON_IDLE_TIMEOUT", default_value = "75s", value_parser = idle_timeout, value_name = "TIME")]
+    pub(crate) idle_timeout: Duration,
+    /// How long the server still serves after SIGTERM while /debug/ready says 503, for load balancers to notice.
+    #[arg(long, env = "JETON_SHUTDOWN_DELAY", default_value = "5s", value_parser = shutdown_delay, value_name = "TIME")]
+    pub(crate) shutdown_delay: Duration,
     /// MiB of memory for the store's page cache.
     #[arg(long, env = "JETON_CACHE_MIB", default_value_t = 112, value_parser = clap::value_parser!(u32).range(4..=65_536), value_name = "MIB")]
     pub(crate) cache_mib: u32,
@@ -80,4 +86,12 @@ fn key_lifetime(text: &str) -> Result<Duration, String> {
 
 fn assertion_lifetime(text: &str) -> Result<Duration, String> {
     duration(text, Duration::from_secs(1)..=HOUR, "must be between 1 second and 1 hour")
+}
+
+fn idle_timeout(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(1)..=HOUR, "must be between 1 second and 1 hour")
+}
+
+fn shutdown_delay(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::ZERO..=HOUR, "must be at most 1 hour")
 }

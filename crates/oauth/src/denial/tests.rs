@@ -1,7 +1,8 @@
 use super::*;
 
-const ALL: [Denial; 25] = [
+const ALL: [Denial; 26] = [
     Denial::NotAForm,
+    Denial::Compressed,
     Denial::MalformedForm,
     Denial::FormTooLarge,
     Denial::BodyTooSlow,

@@ -2,12 +2,13 @@
 
 use crate::answer::{self, Answer};
 use crate::app::App;
+use crate::document;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 
@@ -41,9 +42,7 @@ pub(super) fn redirect() -> Answer {
 pub(super) fn file(path: &str, headers: &HeaderMap) -> Answer {
     let Some(asset) = jeton_console::asset(path) else { return answer::not_found() };
     let Ok(etag) = HeaderValue::from_str(&asset.etag) else { return answer::not_found() };
-    let is_known = headers.get(IF_NONE_MATCH).is_some_and(|known| *known == etag);
-    let takes_gzip = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let takes_gzip = takes_gzip.is_some_and(|value| value.split(',').any(|coding| coding.trim() == "gzip"));
+    let (is_known, takes_gzip) = (document::is_known(headers, &etag), document::takes_gzip(headers));
     let body = match (is_known, takes_gzip) {
         (true, _) => Bytes::new(),
         (false, true) => Bytes::from_static(&asset.gzip),

@@ -1,13 +1,12 @@
 //! What the three endpoints for clients begin with: a form and the client's authentication.
 
 use crate::app::{App, Worker};
-use crate::body;
+use crate::body::{self, Incoming};
 use crate::failures::{Source, TooMany};
 use crate::refusals::Refused;
 use crate::verifications::{Lane, NoRoom};
 use bytes::Bytes;
 use hyper::Request;
-use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use jeton_oauth::assertion::{Assertion, Fault, Purpose};
 use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};

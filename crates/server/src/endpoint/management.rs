@@ -3,14 +3,13 @@
 use super::live::{Found, with_token};
 use crate::answer::{self, Answer};
 use crate::app::Worker;
-use crate::body;
+use crate::body::{self, Incoming};
 use crate::limits::MANAGEMENT_BYTES_MAX;
 use crate::management::{
     ApiError, Called, Caller, Code, Conditions, IdempotencyKey, Input, Management, Protocol, Reply, Route,
 };
-use hyper::body::{Body, Incoming};
 use hyper::header::{
-    ALLOW, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     IF_MATCH, WWW_AUTHENTICATE,
 };
 use hyper::http::request::Parts;
@@ -113,7 +112,10 @@ pub fn options(called: &Called) -> Answer {
 }
 
 fn allow(answer: &mut Answer, verbs: &[&str]) {
-    if let Ok(verbs) = HeaderValue::from_str(&format!("{}, OPTIONS", verbs.join(", "))) {
+    // HEAD works where GET does.
+    let verbs = verbs.iter().map(|verb| if *verb == "GET" { "GET, HEAD" } else { *verb });
+    let verbs: Vec<_> = verbs.chain(["OPTIONS"]).collect();
+    if let Ok(verbs) = HeaderValue::from_str(&verbs.join(", ")) {
         answer.headers_mut().insert(ALLOW, verbs);
     }
 }
@@ -163,13 +165,10 @@ fn check_content(head: &Parts, body: &Incoming) -> Result<(), ApiError> {
         // A body without a type is refused when it has come.
         (None, _) => {}
         (Some(content), None) if is_json(content) => {}
-        (Some(_), None) if body.is_end_stream() && head.method == Method::GET => {
-            return Ok(());
-        }
+        (Some(_), None) if body.is_end() && head.method == Method::GET => return Ok(()),
         (Some(_), _) => return Err(ApiError::invalid(NOT_JSON)),
     }
-    let encoding = head.headers.get(CONTENT_ENCODING).map_or(&b"identity"[..], HeaderValue::as_bytes);
-    if !encoding.eq_ignore_ascii_case(b"identity") {
+    if body.is_encoded(&head.headers) {
         return Err(ApiError::unimplemented("requests can't be compressed here; send them as they are"));
     }
     Ok(())

@@ -26,7 +26,7 @@ pub(super) async fn answer(worker: &Worker, request: ClientRequest) -> Result<An
         let revoked = worker.courier.deliver(command).await;
         revoked.map_err(|rejection| refused(rejected(rejection)))?;
     }
-    Ok(answer::empty(StatusCode::OK))
+    Ok(answer::nothing_more(StatusCode::OK))
 }
 
 /// The command that kills the token, if it is there and the client's.

@@ -3,7 +3,7 @@
 use super::live::with_token;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
-use hyper::body::Incoming;
+use crate::body::Incoming;
 use hyper::header::AUTHORIZATION;
 use hyper::{Request, StatusCode};
 use jeton_oauth::denial::Denial;

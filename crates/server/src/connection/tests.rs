@@ -1,0 +1,293 @@
+//! What HTTP demands and what time allows, on a pipe in memory with a clock that leaps when everybody waits.
+
+use super::*;
+use crate::answer::{self, Answer};
+use crate::body::{self, Incoming};
+use crate::connections::Connections;
+use crate::limits::{
+    ANSWER_TIMEOUT, DRAIN_IDLE, HEAD_TIMEOUT, LINGER_TIMEOUT, WRITE_PROGRESS_BYTES, WRITE_TIMEOUT,
+};
+use hyper::{Request, StatusCode};
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::time::Instant;
+
+const IDLE: Duration = Duration::from_secs(75);
+const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// A server of one connection, whose keeper runs.
+struct Lab {
+    connections: Arc<Connections>,
+    client: DuplexStream,
+}
+
+impl Lab {
+    /// With pipes of so many bytes.
+    fn open<H>(pipe_bytes: usize, handler: H) -> Self
+    where
+        H: Handler + Send + Unpin + 'static,
+        H::Answering: 'static,
+    {
+        let connections = Connections::new(16, IDLE);
+        let (client, server) = duplex(pipe_bytes);
+        let seat = connections.open(connections.place_now().unwrap(), IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let keeping = Arc::clone(&connections);
+        tokio::spawn(async move { keeping.keep().await });
+        tokio::spawn(async move { Http::default().serve(server, seat.unwrap(), handler).await });
+        Self { connections, client }
+    }
+
+    /// The seconds until the server closes, and what came until then.
+    async fn read_to_end(&mut self) -> (u64, Vec<u8>) {
+        let began = Instant::now();
+        let mut received = Vec::new();
+        let _ = self.client.read_to_end(&mut received).await;
+        (began.elapsed().as_secs(), received)
+    }
+}
+
+async fn hi(_: Request<Incoming>) -> Answer {
+    answer::json(StatusCode::OK, "hi")
+}
+
+/// How long a connection is kept on which this was sent and nothing follows; and what came back.
+async fn kept(sent: &[u8]) -> (u64, Vec<u8>) {
+    let mut lab = Lab::open(64 * 1024, hi);
+    lab.client.write_all(sent).await.unwrap();
+    lab.read_to_end().await
+}
+
+fn is_about(seconds: u64, expected: Duration) -> bool {
+    (expected.as_secs()..=expected.as_secs() + 2).contains(&seconds)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_arrive_is_given_up() {
+    for sent in [&b"POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\n"[..], b"", b"P", b"PRI * HTTP/2.0\r\n\r\nSM"]
+    {
+        let (seconds, _) = kept(sent).await;
+        assert!(is_about(seconds, HEAD_TIMEOUT), "{} {seconds}", String::from_utf8_lossy(sent));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_closed_and_the_next_head_has_its_own_time() {
+    let (seconds, received) = kept(GET).await;
+    assert!(received.starts_with(b"HTTP/1.1 200 OK"));
+    assert!(is_about(seconds, IDLE), "{seconds}");
+    let mut lab = Lab::open(64 * 1024, hi);
+    lab.client.write_all(GET).await.unwrap();
+    tokio::time::sleep(IDLE - Duration::from_secs(5)).await;
+    lab.client.write_all(b"GET").await.unwrap();
+    let (seconds, _) = lab.read_to_end().await;
+    assert!(is_about(seconds, HEAD_TIMEOUT), "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_http_2_peer_is_closed() {
+    let (seconds, _) = kept(PREFACE).await;
+    assert!(seconds <= 2 * HTTP2_KEEP_ALIVE.as_secs(), "{seconds}");
+}
+
+#[tokio::test]
+async fn an_http_2_peer_is_told_how_many_requests_it_may_have_under_way() {
+    let mut lab = Lab::open(64 * 1024, hi);
+    lab.client.write_all(PREFACE).await.unwrap();
+    let mut head = [0; 9];
+    lab.client.read_exact(&mut head).await.unwrap();
+    assert_eq!(head[3], 4, "SETTINGS (RFC 9113 section 6.5)");
+    let mut settings = vec![0; usize::from(head[2])];
+    lab.client.read_exact(&mut settings).await.unwrap();
+    let streams = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).unwrap();
+    assert_eq!(streams[2..], STREAMS_MAX.to_be_bytes(), "SETTINGS_MAX_CONCURRENT_STREAMS");
+}
+
+/// An answer that no pipe of these tests takes at once.
+async fn large(_: Request<Incoming>) -> Answer {
+    answer::json(StatusCode::OK, vec![b'x'; 16 * WRITE_PROGRESS_BYTES])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_no_answer_or_a_byte_a_second_is_closed() {
+    for takes in [0, 1] {
+        let mut lab = Lab::open(4096, large);
+        lab.client.write_all(GET).await.unwrap();
+        let began = Instant::now();
+        // It is closed when nothing is written any more: the pipe's rest can be read until its end.
+        while lab.connections.held() > 0 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            for _ in 0..takes {
+                lab.client.read_u8().await.unwrap();
+            }
+            assert!(began.elapsed() < 2 * WRITE_TIMEOUT, "it is still open");
+        }
+        assert!(is_about(began.elapsed().as_secs(), WRITE_TIMEOUT), "{:?}", began.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_makes_progress_gets_its_answer_however_long_that_takes() {
+    let mut lab = Lab::open(4096, large);
+    lab.client.write_all(GET).await.unwrap();
+    let began = Instant::now();
+    let mut received = 0;
+    let mut piece = vec![0; WRITE_PROGRESS_BYTES / 16];
+    while received < 16 * WRITE_PROGRESS_BYTES {
+        let len = lab.client.read(&mut piece).await.unwrap();
+        assert!(len > 0, "it was closed after {:?}", began.elapsed());
+        received += len;
+        tokio::time::sleep(WRITE_TIMEOUT / 32).await;
+    }
+    assert!(began.elapsed() > 2 * WRITE_TIMEOUT, "{:?}", began.elapsed());
+}
+
+/// HEADERS that end the stream: GET http://x/.
+fn http2_get(stream: u8) -> Vec<u8> {
+    let block = b"\x82\x86\x84\x01\x01x";
+    [&[0, 0, 6, 1, 5, 0, 0, 0, stream][..], block].concat()
+}
+
+/// SETTINGS with an initial window of so many bytes.
+fn http2_window(bytes: u8) -> Vec<u8> {
+    [&PREFACE[..24], &[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, bytes]].concat()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_http_2_peer_that_takes_no_answer_is_closed_whatever_else_it_does() {
+    for window in [0, 1] {
+        let mut lab = Lab::open(64 * 1024, large);
+        lab.client.write_all(&http2_window(window)).await.unwrap();
+        lab.client.write_all(&http2_get(1)).await.unwrap();
+        let (mut reader, mut writer) = tokio::io::split(lab.client);
+        let pinging = tokio::spawn(async move {
+            // As lively as can be: every ping of the server's is answered, and more.
+            let mut pong = [0, 0, 8, 6, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            let mut head = [0; 9];
+            loop {
+                reader.read_exact(&mut head).await?;
+                let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+                reader.read_exact(&mut payload).await?;
+                if head[3] == 6 && head[4] == 0 {
+                    pong[9..].copy_from_slice(&payload);
+                    writer.write_all(&pong).await?;
+                }
+            }
+            #[expect(unreachable_code, reason = "the loop ends with an error")]
+            Ok::<_, std::io::Error>(())
+        });
+        let began = Instant::now();
+        pinging.await.unwrap().unwrap_err();
+        assert!(is_about(began.elapsed().as_secs(), ANSWER_TIMEOUT), "{:?}", began.elapsed());
+        assert_eq!(lab.connections.held(), 0, "nothing is held for it");
+    }
+}
+
+async fn read_body(request: Request<Incoming>) -> Answer {
+    match body::read(request.into_body(), 100).await {
+        Ok(_) => answer::json(StatusCode::OK, "{}"),
+        Err(denial) => answer::denial(denial),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_before_the_end_of_a_request_says_that_it_is_the_last_and_arrives() {
+    let refused = |length: usize| format!("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+    // Neither handler reads what the peer goes on to write.
+    for (length, is_early) in [(0, false), (50, true), (1_000_000, true)] {
+        let mut lab = Lab::open(1024, hi);
+        lab.client.write_all(refused(length).as_bytes()).await.unwrap();
+        let mut answer = [0; 1024];
+        let len = lab.client.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..len]).into_owned();
+        assert_eq!(answer.contains("connection: close\r\n"), is_early, "{length}: {answer}");
+        // All of it can be written after the answer, in pieces, and slowly.
+        for piece in vec![b'x'; length].chunks(length.div_ceil(5).max(1)) {
+            lab.client.write_all(piece).await.unwrap();
+            tokio::time::sleep(LINGER_TIMEOUT / 2).await;
+        }
+    }
+    let mut lab = Lab::open(1024, read_body);
+    lab.client.write_all(format!("{}0123456789", refused(10)).as_bytes()).await.unwrap();
+    let mut answer = [0; 1024];
+    let len = lab.client.read(&mut answer).await.unwrap();
+    assert!(!String::from_utf8_lossy(&answer[..len]).contains("connection: close"), "it was read to its end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_never_closes_is_left_soon_after_the_last_answer() {
+    let (seconds, received) = kept(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(received.starts_with(b"HTTP/1.1 200 OK"));
+    // The end is told at once; that the server has gone shows in its not reading any more.
+    assert_eq!(seconds, 0);
+    let mut lab = Lab::open(16, hi);
+    lab.client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let (_, _) = lab.read_to_end().await;
+    let began = Instant::now();
+    lab.connections.emptied().await;
+    assert!(is_about(began.elapsed().as_secs(), LINGER_TIMEOUT), "{:?}", began.elapsed());
+}
+
+/// An answer in five seconds.
+async fn slow(request: Request<Incoming>) -> Answer {
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    hi(request).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_waits_for_what_is_under_way_and_a_moment_for_what_may_come() {
+    let until_empty = async |sent: &[u8]| {
+        let mut lab = Lab::open(64 * 1024, slow);
+        lab.client.write_all(sent).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        lab.connections.drain();
+        let began = Instant::now();
+        let (_, received) = lab.read_to_end().await;
+        (began.elapsed(), String::from_utf8_lossy(&received).into_owned())
+    };
+    for sent in [&b""[..], b"PRI * HTTP/2", b"GET / HTTP/1.1\r\n"] {
+        let (took, _) = until_empty(sent).await;
+        assert!((DRAIN_IDLE..2 * DRAIN_IDLE).contains(&took), "{took:?}");
+    }
+    let (took, received) = until_empty(GET).await;
+    assert_eq!(took.as_millis().div_ceil(1000), 5);
+    assert!(received.starts_with("HTTP/1.1 200 OK") && received.contains("connection: close"), "{received}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_draining_a_kept_connection_has_one_more_answer_which_says_that_it_is_the_last() {
+    let mut lab = Lab::open(64 * 1024, hi);
+    lab.client.write_all(GET).await.unwrap();
+    let mut first = [0; 1024];
+    let len = lab.client.read(&mut first).await.unwrap();
+    assert!(!String::from_utf8_lossy(&first[..len]).contains("connection: close"));
+    lab.connections.drain();
+    tokio::time::sleep(DRAIN_IDLE / 2).await;
+    lab.client.write_all(GET).await.unwrap();
+    let (_, received) = lab.read_to_end().await;
+    assert!(String::from_utf8_lossy(&received).contains("connection: close"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn head_has_the_fields_of_get_and_no_body_in_both_versions() {
+    let (_, received) = kept(b"HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    let received = String::from_utf8_lossy(&received).into_owned();
+    assert!(received.contains("content-length: 2\r\n") && received.ends_with("\r\n\r\n"), "{received}");
+    let mut lab = Lab::open(64 * 1024, hi);
+    let head = [&[0, 0, 11, 1, 5, 0, 0, 0, 1][..], b"\x02\x04HEAD\x86\x84\x01\x01x"].concat();
+    lab.client.write_all(&[PREFACE, &head].concat()).await.unwrap();
+    let mut received = vec![0; 1024];
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let len = lab.client.read(&mut received).await.unwrap();
+    let mut rest = &received[..len];
+    let mut kinds = Vec::new();
+    while let Some((head, after)) = rest.split_at_checked(9) {
+        kinds.push((head[3], head[4]));
+        rest = &after[usize::from(u16::from_be_bytes([head[1], head[2]]))..];
+    }
+    assert!(
+        kinds.contains(&(1, 5)) && kinds.iter().all(|(kind, _)| *kind != 0),
+        "HEADERS that end: {kinds:?}"
+    );
+}

@@ -1,0 +1,511 @@
+//! The open connections: what each does and since when, how much memory it holds, and which have to go.
+//!
+//! A connection has no timer. It notes what it does, a store or two each time, and the keeper looks at all of
+//! them a few times a second. It closes those that are idle or slow for too long, and near a limit those that
+//! are idle or slow, so that there is room for one more at any time. What holds most goes first: the sources
+//! are cut down to the same size, and of one source the slow and then the idle, the longest first.
+//!
+//! Memory is counted with estimates (`limits.rs`) where a byte count is not to be had. Beyond the bound a request is
+//! refused; a connection is accepted all the same, since the keeper makes room for it.
+
+mod keeper;
+mod memory;
+
+pub(crate) use memory::{Held, NoRoom};
+
+use crate::failures::Source;
+use crate::limits::{
+    CONNECTIONS_PER_SOURCE_MAX, HTTP1_BYTES, HTTP1_TURN_BYTES, HTTP2_BYTES, HTTP2_RECEIVED_END,
+    HTTP2_RECEIVED_MAX, HTTP2_RECEIVED_STEP, HTTP2_TURN_BYTES, LARGE_AFTER_BYTES, LARGE_BYTES, SILENT_BYTES,
+    STREAM_SLOT_BYTES, WRITE_PROGRESS_BYTES,
+};
+use slab::Slab;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::net::IpAddr;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Duration;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+/// All connections of a listener.
+#[derive(Debug)]
+pub struct Connections {
+    open_max: usize,
+    idle_timeout: Duration,
+    /// Milliseconds since the keeper began, as of its last look.
+    now: AtomicU64,
+    /// Bytes that they hold.
+    held: AtomicUsize,
+    draining: AtomicBool,
+    places: Arc<Semaphore>,
+    table: Mutex<Table>,
+    /// Calls the keeper: little room is left.
+    called: Notify,
+    /// A connection ended.
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    open: Slab<Arc<Connection>>,
+    /// How many there ever were.
+    opened: u64,
+    by_source: HashMap<Source, usize>,
+}
+
+/// One open connection.
+#[derive(Debug)]
+pub struct Connection {
+    all: Arc<Connections>,
+    source: Source,
+    /// Its place in the order in which they came.
+    number: u64,
+    /// When it last began or ended anything.
+    since: AtomicU64,
+    /// Its requests that the server works on.
+    ours: AtomicU32,
+    /// Its requests whose body is awaited, and of HTTP/2 those whose answer has not left.
+    theirs: AtomicU32,
+    /// A head has begun and is not complete.
+    in_head: AtomicBool,
+    /// Since when all was said and what the peer still sends is thrown away, plus one; 0 before.
+    closing: AtomicU64,
+    http2: AtomicBool,
+    /// What was not read of the body of the request that is answered.
+    leftover: Mutex<Option<Box<hyper::body::Incoming>>>,
+    has_leftover: AtomicBool,
+    /// Since when the peer takes nothing of what is written, plus one; 0 while it takes all.
+    blocked: AtomicU64,
+    /// Bytes that it took since then.
+    progress: AtomicUsize,
+    /// Bytes received with this request; of HTTP/2 ever.
+    received: AtomicUsize,
+    is_large: AtomicBool,
+    /// Requests of HTTP/2 that it ever had under way at the same time.
+    slots: AtomicU32,
+    /// Bytes that may be read before the others have their turn.
+    turn: AtomicUsize,
+    held: AtomicUsize,
+    /// When each answer that has not left was made, in that order.
+    answers: Mutex<BTreeMap<u64, u64>>,
+    answers_made: AtomicU64,
+    order: AtomicU8,
+    ordered: AtomicU64,
+    waker: Mutex<Option<Waker>>,
+}
+
+/// A connection's place among the open ones, given back when it is dropped.
+#[derive(Debug)]
+pub struct Seat {
+    connection: Arc<Connection>,
+    key: usize,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// What the keeper wants a connection to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+#[repr(u8)]
+pub(crate) enum Order {
+    /// To go on.
+    None,
+    /// To end when what is under way is done (GOAWAY on HTTP/2).
+    Finish,
+    /// To end now, unless the server works on a request of it.
+    Leave,
+    /// To end now.
+    Drop,
+}
+
+/// What a connection does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Its first or next head has begun, or it is new.
+    Head,
+    /// It has no request under way.
+    Idle,
+    /// The server works on a request.
+    Working,
+    /// The peer has to send a body or to take an answer.
+    Waiting,
+    /// All was said.
+    Closing,
+}
+
+impl Connections {
+    /// Room for so many connections, each idle for at most so long.
+    pub fn new(open_max: usize, idle_timeout: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            open_max,
+            idle_timeout,
+            now: AtomicU64::new(0),
+            held: AtomicUsize::new(0),
+            draining: AtomicBool::new(false),
+            places: Arc::new(Semaphore::new(open_max)),
+            table: Mutex::default(),
+            called: Notify::new(),
+            ended: Notify::new(),
+        })
+    }
+
+    /// Waits until there is a place for one more.
+    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+
+    /// A place for one more, if there is one.
+    pub(crate) fn place_now(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// Takes a place. `None` when the peer's source has as many as it may; this machine may have any number.
+    pub(crate) fn open(self: &Arc<Self>, permit: OwnedSemaphorePermit, peer: IpAddr) -> Option<Seat> {
+        let source = Source::of(peer);
+        let mut table = self.lock();
+        let count = table.by_source.entry(source).or_insert(0);
+        if *count >= CONNECTIONS_PER_SOURCE_MAX && !peer.to_canonical().is_loopback() {
+            return None;
+        }
+        *count = count.saturating_add(1);
+        table.opened = table.opened.saturating_add(1);
+        let connection = Arc::new(Connection::new(Arc::clone(self), source, table.opened));
+        let key = table.open.insert(Arc::clone(&connection));
+        let is_near = table.open.len() > self.open_high();
+        drop(table);
+        if is_near {
+            self.called.notify_one();
+        }
+        connection.hold_anyway(SILENT_BYTES);
+        Some(Seat { connection, key, _permit: permit })
+    }
+
+    /// Open connections.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().open.len()
+    }
+
+    /// From now on each connection ends with its next answer, or when nothing is asked on it.
+    pub fn drain(&self) {
+        self.draining.store(true, Relaxed);
+        self.called.notify_one();
+    }
+
+    /// Waits until no connection is open.
+    pub async fn emptied(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.lock().open.is_empty() {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    pub(crate) const fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let all = Arc::clone(&self.connection.all);
+        let mut table = all.lock();
+        table.open.try_remove(self.key);
+        if let Some(count) = table.by_source.get_mut(&self.connection.source) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                table.by_source.remove(&self.connection.source);
+            }
+        }
+        drop(table);
+        all.ended.notify_waiters();
+    }
+}
+
+impl Connection {
+    fn new(all: Arc<Connections>, source: Source, number: u64) -> Self {
+        let now = all.now.load(Relaxed);
+        Self {
+            all,
+            source,
+            number,
+            since: AtomicU64::new(now),
+            ours: AtomicU32::new(0),
+            theirs: AtomicU32::new(0),
+            in_head: AtomicBool::new(true),
+            closing: AtomicU64::new(0),
+            http2: AtomicBool::new(false),
+            leftover: Mutex::default(),
+            has_leftover: AtomicBool::new(false),
+            blocked: AtomicU64::new(0),
+            progress: AtomicUsize::new(0),
+            received: AtomicUsize::new(0),
+            is_large: AtomicBool::new(false),
+            slots: AtomicU32::new(0),
+            turn: AtomicUsize::new(HTTP1_TURN_BYTES),
+            held: AtomicUsize::new(0),
+            answers: Mutex::default(),
+            answers_made: AtomicU64::new(0),
+            order: AtomicU8::new(Order::None as u8),
+            ordered: AtomicU64::new(0),
+            waker: Mutex::default(),
+        }
+    }
+
+    pub(crate) const fn all(&self) -> &Arc<Connections> {
+        &self.all
+    }
+
+    /// The version of HTTP is known, and buffers for it are made.
+    pub(crate) fn speaks(&self, http2: bool) {
+        self.http2.store(http2, Relaxed);
+        self.hold_anyway(if http2 { HTTP2_BYTES } else { HTTP1_BYTES });
+        if http2 {
+            self.in_head.store(false, Relaxed);
+            self.touch();
+        }
+    }
+
+    pub(crate) fn is_http2(&self) -> bool {
+        self.http2.load(Relaxed)
+    }
+
+    /// It is polled: it may read again.
+    pub(crate) fn begin_turn(&self) {
+        self.turn.store(if self.is_http2() { HTTP2_TURN_BYTES } else { HTTP1_TURN_BYTES }, Relaxed);
+    }
+
+    /// Bytes that it may still read in this turn.
+    pub(crate) fn turn_left(&self) -> usize {
+        self.turn.load(Relaxed)
+    }
+
+    /// The peer sent so many bytes.
+    ///
+    /// # Errors
+    /// When that is more than there is room for. A head that is not complete can't be answered.
+    pub(crate) fn note_received(&self, bytes: usize) -> io::Result<()> {
+        self.turn.store(self.turn_left().saturating_sub(bytes), Relaxed);
+        let before = self.received.load(Relaxed);
+        let received = before.saturating_add(bytes);
+        self.received.store(received, Relaxed);
+        if self.is_http2() {
+            return self.note_received_ever(before, received);
+        }
+        if self.stage() == Stage::Idle && bytes > 0 {
+            self.in_head.store(true, Relaxed);
+            self.touch();
+        }
+        if received > LARGE_AFTER_BYTES && !self.is_large.swap(true, Relaxed) {
+            self.hold(LARGE_BYTES).map_err(|NoRoom| io::ErrorKind::OutOfMemory)?;
+        }
+        Ok(())
+    }
+
+    fn note_received_ever(&self, before: usize, received: usize) -> io::Result<()> {
+        if received > HTTP2_RECEIVED_END {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        if before <= HTTP2_RECEIVED_MAX && received > HTTP2_RECEIVED_MAX {
+            self.tell(Order::Finish);
+        }
+        let steps = (received / HTTP2_RECEIVED_STEP).saturating_sub(before / HTTP2_RECEIVED_STEP);
+        if steps > 0 && received <= 2 * HTTP2_RECEIVED_MAX {
+            let bytes = steps.saturating_mul(HTTP2_RECEIVED_STEP);
+            self.hold(bytes).map_err(|NoRoom| io::ErrorKind::OutOfMemory)?;
+        }
+        Ok(())
+    }
+
+    /// The peer took so many bytes.
+    pub(crate) fn note_sent(&self, bytes: usize) {
+        if self.blocked.load(Relaxed) == 0 {
+            return;
+        }
+        let progress = self.progress.load(Relaxed).saturating_add(bytes);
+        if progress >= WRITE_PROGRESS_BYTES {
+            self.blocked.store(self.now().saturating_add(1), Relaxed);
+            self.progress.store(0, Relaxed);
+        } else {
+            self.progress.store(progress, Relaxed);
+        }
+    }
+
+    /// The peer takes nothing more for now.
+    pub(crate) fn note_blocked(&self) {
+        if self.blocked.load(Relaxed) == 0 {
+            self.blocked.store(self.now().saturating_add(1), Relaxed);
+            self.progress.store(0, Relaxed);
+        }
+    }
+
+    /// The peer took all.
+    pub(crate) fn note_flushed(&self) {
+        if self.blocked.load(Relaxed) > 0 {
+            self.blocked.store(0, Relaxed);
+            self.touch();
+        }
+    }
+
+    /// All was said.
+    pub(crate) fn note_closing(&self) {
+        if self.closing.load(Relaxed) == 0 {
+            self.closing.store(self.now().saturating_add(1), Relaxed);
+            self.touch();
+        }
+    }
+
+    /// So many bytes came after that.
+    pub(crate) fn note_discarded(&self, bytes: usize) {
+        self.turn.store(self.turn_left().saturating_sub(bytes), Relaxed);
+        self.touch();
+    }
+
+    /// A request's body was not read to its end.
+    pub(crate) fn leave(&self, body: hyper::body::Incoming) {
+        *self.leftover.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(body));
+        self.has_leftover.store(true, Relaxed);
+    }
+
+    /// What was not read of the body of the request that is answered.
+    pub(crate) fn take_leftover(&self) -> Option<Box<hyper::body::Incoming>> {
+        if !self.has_leftover.swap(false, Relaxed) {
+            return None;
+        }
+        self.leftover.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// A request's head is complete.
+    pub(crate) fn begin_request(&self) {
+        self.in_head.store(false, Relaxed);
+        let ours = self.ours.fetch_add(1, Relaxed).saturating_add(1);
+        if self.is_http2() {
+            let under_way = ours.saturating_add(self.theirs.load(Relaxed));
+            if under_way > self.slots.fetch_max(under_way, Relaxed) {
+                self.hold_anyway(STREAM_SLOT_BYTES);
+            }
+        } else {
+            self.received.store(0, Relaxed);
+        }
+        self.touch();
+    }
+
+    /// The server has done its part of a request.
+    pub(crate) fn end_request(&self) {
+        self.ours.fetch_sub(1, Relaxed);
+        self.touch();
+    }
+
+    /// The body of a request is awaited, until the guard is dropped.
+    pub(crate) fn await_peer(self: &Arc<Self>) -> AwaitsPeer {
+        self.theirs.fetch_add(1, Relaxed);
+        self.ours.fetch_sub(1, Relaxed);
+        self.touch();
+        AwaitsPeer(Arc::clone(self))
+    }
+
+    /// An answer of HTTP/2 is on its way; returns its number.
+    pub(crate) fn begin_answer(&self) -> u64 {
+        let number = self.answers_made.fetch_add(1, Relaxed);
+        self.theirs.fetch_add(1, Relaxed);
+        self.lock_answers().insert(number, self.now());
+        number
+    }
+
+    /// Nothing of that answer is left.
+    pub(crate) fn end_answer(&self, number: u64) {
+        self.lock_answers().remove(&number);
+        self.theirs.fetch_sub(1, Relaxed);
+        self.touch();
+    }
+
+    /// Wakes this task when there is an order.
+    pub(crate) fn listen(&self, waker: &Waker) {
+        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker.clone());
+    }
+
+    /// The order to follow now.
+    pub(crate) fn order(&self) -> Order {
+        match self.order.load(Acquire) {
+            0 => Order::None,
+            1 => Order::Finish,
+            2 if self.ours.load(Relaxed) > 0 => {
+                self.order.store(Order::None as u8, Release);
+                Order::None
+            }
+            2 => Order::Leave,
+            _ => Order::Drop,
+        }
+    }
+
+    /// Gives an order, unless it has a stronger one.
+    pub(crate) fn tell(&self, order: Order) {
+        if self.order.load(Acquire) >= order as u8 {
+            return;
+        }
+        self.ordered.store(self.now(), Relaxed);
+        self.order.store(order as u8, Release);
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        if self.closing.load(Relaxed) > 0 {
+            Stage::Closing
+        } else if self.ours.load(Relaxed) > 0 {
+            Stage::Working
+        } else if self.theirs.load(Relaxed) > 0 || self.blocked.load(Relaxed) > 0 {
+            Stage::Waiting
+        } else if self.in_head.load(Relaxed) {
+            Stage::Head
+        } else {
+            Stage::Idle
+        }
+    }
+
+    /// When the oldest of its answers that have not left was made.
+    fn oldest_answer(&self) -> Option<u64> {
+        self.lock_answers().first_key_value().map(|(_, made)| *made)
+    }
+
+    fn lock_answers(&self) -> MutexGuard<'_, BTreeMap<u64, u64>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn touch(&self) {
+        self.since.store(self.now(), Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        self.all.now.load(Relaxed)
+    }
+}
+
+/// A request whose body is awaited.
+#[derive(Debug)]
+pub(crate) struct AwaitsPeer(Arc<Connection>);
+
+impl Drop for AwaitsPeer {
+    fn drop(&mut self) {
+        self.0.ours.fetch_add(1, Relaxed);
+        self.0.theirs.fetch_sub(1, Relaxed);
+        self.0.touch();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+//! One request and its answer: what HTTP demands of every request, and what is counted until the answer has left.
+//!
+//! Whatever answers sees GET where the peer said HEAD, so HEAD works where GET does.
+
+use crate::answer::{self, Answer};
+use crate::body::Incoming;
+use crate::connections::{Connection, Held, NoRoom, Order};
+use crate::host;
+use crate::limits::{
+    ANSWER_FREE_BYTES, FIELD_BYTES, FIELDS_FREE, HEADER_FIELDS_MAX, LEFTOVER_BYTES_MAX, STREAM_BYTES,
+};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Body;
+use hyper::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use pin_project_lite::pin_project;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+/// What answers requests.
+pub trait Handler {
+    /// The answer to come.
+    type Answering: Future<Output = Answer> + Send;
+
+    /// Begins to answer.
+    fn handle(&self, request: Request<Incoming>) -> Self::Answering;
+}
+
+impl<H, F> Handler for H
+where
+    H: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Answer> + Send,
+{
+    type Answering = F;
+
+    fn handle(&self, request: Request<Incoming>) -> F {
+        self(request)
+    }
+}
+
+/// The requests of one connection.
+#[derive(Debug)]
+pub(crate) struct Exchanges<H> {
+    pub(crate) handler: H,
+    pub(crate) connection: Arc<Connection>,
+}
+
+impl<H: Handler> hyper::service::Service<Request<hyper::body::Incoming>> for Exchanges<H> {
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = Exchange<H::Answering>;
+
+    fn call(&self, request: Request<hyper::body::Incoming>) -> Self::Future {
+        let connection = Arc::clone(&self.connection);
+        let mut request = request.map(|body| Incoming::new(body, connection));
+        let mut exchange = Begun::new(&self.connection, &request);
+        if let Err(refusal) = exchange.check(&request) {
+            return Exchange { answering: Answering::Refused { refusal: Some(refusal) }, exchange };
+        }
+        if exchange.is_head {
+            *request.method_mut() = Method::GET;
+        }
+        Exchange { answering: Answering::Handled { future: self.handler.handle(request) }, exchange }
+    }
+}
+
+pin_project! {
+    /// An answer to come.
+    pub(crate) struct Exchange<F> {
+        #[pin]
+        answering: Answering<F>,
+        exchange: Begun,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    enum Answering<F> {
+        Refused { refusal: Option<Refusal> },
+        Handled { #[pin] future: F },
+        Answered { answer: Option<Answer>, leftover: Leftover },
+    }
+}
+
+/// What is wrong with a request, whatever it is for.
+#[derive(Debug, Clone, Copy)]
+enum Refusal {
+    TooManyFields,
+    Host,
+    NoRoom,
+}
+
+impl<F: Future<Output = Answer>> Future for Exchange<F> {
+    type Output = Result<Answer, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let answer = match this.answering.as_mut().project() {
+                Projected::Handled { future } => ready!(future.poll(context)),
+                Projected::Refused { refusal } => {
+                    refusal.take().map_or_else(answer::not_found, Refusal::answer)
+                }
+                Projected::Answered { answer, leftover } => {
+                    let is_read = ready!(leftover.poll(context));
+                    let answer = answer.take().unwrap_or_else(answer::not_found);
+                    return Poll::Ready(Ok(this.exchange.finish(answer, is_read)));
+                }
+            };
+            match this.exchange.connection().take_leftover() {
+                None => return Poll::Ready(Ok(this.exchange.finish(answer, true))),
+                Some(_) if !this.exchange.may_read_on() => {
+                    return Poll::Ready(Ok(this.exchange.finish(answer, false)));
+                }
+                Some(body) => {
+                    let leftover = Leftover { body, bytes: 0, polls: 0 };
+                    this.answering.set(Answering::Answered { answer: Some(answer), leftover });
+                }
+            }
+        }
+    }
+}
+
+impl Refusal {
+    fn answer(self) -> Answer {
+        match self {
+            Self::TooManyFields => answer::too_many_fields(),
+            Self::Host => answer::bad_host(),
+            Self::NoRoom => answer::no_room(),
+        }
+    }
+}
+
+/// What was not read of a request's body. What has arrived of it is read before the answer, so that the next
+/// request can follow. The rest is not awaited: the connection ends after the answer, and reads it then.
+struct Leftover {
+    body: Box<hyper::body::Incoming>,
+    bytes: usize,
+    polls: u8,
+}
+
+/// hyper hands out what has arrived once it was asked for it.
+const LEFTOVER_POLLS: u8 = 2;
+
+impl Leftover {
+    /// Whether it is read to its end.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+        while self.bytes <= LEFTOVER_BYTES_MAX {
+            match Pin::new(&mut self.body).poll_frame(context) {
+                Poll::Ready(None) => return Poll::Ready(true),
+                Poll::Ready(Some(Err(_))) => return Poll::Ready(false),
+                Poll::Ready(Some(Ok(frame))) => {
+                    let bytes = frame.data_ref().map_or(0, Bytes::len);
+                    self.bytes = self.bytes.saturating_add(bytes);
+                    if self.body.is_end_stream() {
+                        return Poll::Ready(true);
+                    }
+                }
+                Poll::Pending if self.polls < LEFTOVER_POLLS => {
+                    self.polls = self.polls.saturating_add(1);
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Poll::Pending => return Poll::Ready(false),
+            }
+        }
+        Poll::Ready(false)
+    }
+}
+
+/// A request that the server works on.
+struct Begun {
+    held: Held,
+    is_head: bool,
+    /// The peer waits for a word before it sends the body (RFC 9110 §10.1.1), which asking for it would be.
+    is_expecting: bool,
+    is_done: bool,
+}
+
+impl Begun {
+    fn new<B>(connection: &Arc<Connection>, request: &Request<B>) -> Self {
+        connection.begin_request();
+        Self {
+            held: Held::nothing(Arc::clone(connection)),
+            is_head: *request.method() == Method::HEAD,
+            is_expecting: request.headers().contains_key(EXPECT),
+            is_done: false,
+        }
+    }
+
+    fn connection(&self) -> &Arc<Connection> {
+        self.held.connection()
+    }
+
+    /// Whether the rest of the body may be asked for.
+    fn may_read_on(&self) -> bool {
+        // HTTP/2 says by itself which stream bytes belong to.
+        !self.is_expecting && !self.connection().is_http2()
+    }
+
+    /// Before anything of it is awaited.
+    fn check<B>(&mut self, request: &Request<B>) -> Result<(), Refusal> {
+        let fields = request.headers().len();
+        let head = fields.min(HEADER_FIELDS_MAX).saturating_sub(FIELDS_FREE).saturating_mul(FIELD_BYTES);
+        let stream = if self.connection().is_http2() { STREAM_BYTES } else { 0 };
+        self.held.grow(head.saturating_add(stream)).map_err(|NoRoom| Refusal::NoRoom)?;
+        if fields > HEADER_FIELDS_MAX {
+            // HTTP/1.1 ends with such a request, too.
+            self.connection().tell(Order::Finish);
+            return Err(Refusal::TooManyFields);
+        }
+        if host::is_sound(request) { Ok(()) } else { Err(Refusal::Host) }
+    }
+
+    /// Makes the answer one that can be sent on this connection.
+    fn finish(&mut self, answer: Answer, is_read: bool) -> Answer {
+        let mut answer = if self.is_head { without_body(answer) } else { answer };
+        let connection = Arc::clone(self.connection());
+        if connection.is_http2() {
+            answer = self.carry(answer);
+        } else {
+            // What is left of the body would be read as the next request.
+            if !is_read || connection.all().is_draining() {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            if answer.body().size_hint().lower() > ANSWER_FREE_BYTES as u64 {
+                answer = self.carry(answer);
+            }
+        }
+        self.end();
+        answer
+    }
+
+    /// Has the answer's bytes carry what they hold, whatever buffers them.
+    fn carry(&mut self, answer: Answer) -> Answer {
+        let (head, body) = answer.into_parts();
+        let bytes = body.into_inner().unwrap_or_default();
+        if bytes.is_empty() {
+            return Answer::from_parts(head, Full::new(bytes));
+        }
+        let connection = Arc::clone(self.connection());
+        let mut held = std::mem::replace(&mut self.held, Held::nothing(Arc::clone(&connection)));
+        // A document that all answers share costs nothing.
+        let own = if bytes.is_unique() { bytes.len() } else { 0 };
+        if own > ANSWER_FREE_BYTES && held.grow(own).is_err() {
+            return answer::no_room();
+        }
+        let number = connection.is_http2().then(|| connection.begin_answer());
+        let carried = Bytes::from_owner(Carried { bytes, held, number });
+        Answer::from_parts(head, Full::new(carried))
+    }
+
+    fn end(&mut self) {
+        if !self.is_done {
+            self.is_done = true;
+            self.connection().end_request();
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// An answer's bytes and what they hold.
+struct Carried {
+    bytes: Bytes,
+    held: Held,
+    number: Option<u64>,
+}
+
+impl AsRef<[u8]> for Carried {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.held.connection().end_answer(number);
+        }
+    }
+}
+
+/// The answer to HEAD: the fields of the answer to GET, and nothing else (RFC 9110 §9.3.2).
+fn without_body(answer: Answer) -> Answer {
+    let (mut head, body) = answer.into_parts();
+    if let Some(length) = body.size_hint().exact()
+        && !matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    {
+        head.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Answer::from_parts(head, Full::default())
+}
