@@ -118,7 +118,7 @@ export class Window {
     const window = new Window();
     window.server = server;
     window.faults = [];
-    /** How often the browser asked whether to leave the page; it stays. */
+    /** Number of times that the browser asked whether to leave the page; it stays. */
     window.asked = 0;
     window.context = await (
       await open()
@@ -143,7 +143,7 @@ export class Window {
         origin !== new URL(server.issuer).origin &&
         !request.url().startsWith("blob:")
       )
-        faults.push(`asked somebody else: ${request.url()}`);
+        faults.push(`asked another server: ${request.url()}`);
     });
     await page.addInitScript(() => {
       addEventListener("securitypolicyviolation", (event) =>

@@ -1,4 +1,4 @@
-// What administrators do daily.
+// Daily work of administrators.
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
@@ -22,7 +22,7 @@ on("projects, roles, APIs, authorizations", async ({ page, server, window }) => 
   await page.getByRole("cell", { name: "orders.read" }).first().waitFor();
   // A service user is named, not typed as an id; one that does not exist is not sent.
   await button(page, "Grant roles").click();
-  await page.getByLabel("Service user").fill("nobody at all");
+  await page.getByLabel("Service user").fill("no such name");
   await page.getByText("Nothing has this name").waitFor();
   await button(page, "Grant").click();
   assert.equal(await page.getByLabel("Service user").evaluate((input) => input.validationMessage), "Choose one from the list.");

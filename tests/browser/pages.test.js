@@ -71,7 +71,7 @@ on("the audit trail is told in sentences, with names", async ({ page, server, wi
   assert.doesNotMatch(text, /\b(user|credential|member|org|project|session)\.[a-z_.]*(added|changed|began)\b/, "no codes");
   await page.getByLabel("About").selectOption("Console sessions");
   await page.getByRole("cell", { name: "Operator signed in to the console" }).waitFor();
-  // What is left of a user that is gone is its name where an event has it.
+  // An event keeps the name of a user that is gone.
   await page.getByLabel("About").selectOption("Service users");
   await page.getByRole("cell", { name: "Locked" }).first().waitFor();
   await page.getByRole("link", { name: "billing" }).first().click();

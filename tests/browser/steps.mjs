@@ -1,4 +1,4 @@
-// What tests do again and again, in the words of the console.
+// Steps that many tests take, in the words of the console.
 
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";

@@ -1,5 +1,5 @@
-// Requests to the server: the session, calls of the management API, and what happens when the session has ended or the
-// server can't be reached.
+// Requests to the server: the session, calls of the management API, and the behaviour when the session has
+// ended or the server can't be reached.
 
 export interface Session {
   sessionId: string;
@@ -29,13 +29,13 @@ export class ConnectionError extends Error {}
 
 type Listener = () => void;
 
-/** What every page depends on: the session, whether the server answers, and how often something was changed. */
+/** State that every page depends on: the session, the connection, and the number of changes made here. */
 class AppState {
   session: Session | null = null;
   /** The session ended in mid-work; the page goes on after signing in again. */
   isExpired = false;
   isOffline = false;
-  /** Rises with every change made here and when the server is back: what is shown is loaded again then. */
+  /** Rises with every change made here and when the server is back; data on the page is loaded again then. */
   revision = 0;
   #listeners = new Set<Listener>();
   #resumed: Listener[] = [];
@@ -56,7 +56,7 @@ class AppState {
     this.update({});
   }
 
-  /** What is shown is loaded again, as this session may see it. */
+  /** Data on the page is loaded again, as this session may see it. */
   signedIn(session: Session) {
     this.revision += 1;
     this.update({ session, isExpired: false });
@@ -104,7 +104,9 @@ async function result<R>(response: Response): Promise<R> {
 
 /** A message of the server's as a sentence. A name such as `userId` at its begin stays as it is. */
 export function sentence(message: string): string {
-  const begin = /^[a-z]+(?=[ ,])/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
+  const begin = /^[a-z]+(?=[ ,])/.test(message)
+    ? message.charAt(0).toUpperCase() + message.slice(1)
+    : message;
   return /[.!?]$/.test(begin) ? begin : `${begin}.`;
 }
 
@@ -155,7 +157,7 @@ export interface Options {
   unattended?: boolean | undefined;
 }
 
-/** Asks for something; `name` is the service and the method. */
+/** A call that changes nothing; `name` is the service and the method. */
 export async function query<R>(name: string, body: object = {}, options: Options = {}): Promise<R> {
   for (;;) {
     const headers: Record<string, string> = {
@@ -173,14 +175,14 @@ export async function query<R>(name: string, body: object = {}, options: Options
   }
 }
 
-/** Changes something. Whatever the page shows is loaded again afterwards, so nothing on it is stale. */
+/** Changes something. All data on the page is loaded again afterwards, so nothing on it is stale. */
 export async function change<R>(name: string, body: object, options: Options = {}): Promise<R> {
   const reply = await query<R>(name, body, options);
   appState.invalidate();
   return reply;
 }
 
-/** Whether the session has this permission anywhere. */
+/** The session has this permission somewhere. */
 export function may(permission: string): boolean {
   return appState.session?.permissions.includes(permission) ?? false;
 }
@@ -206,8 +208,8 @@ interface ListReply {
 }
 
 /**
- * A page of a listing that is paged by offset. `rows` names the member of the reply with the rows, `paging` the one of
- * the request that says which page is wanted.
+ * A page of a listing that is paged by offset. `rows` names the member of the reply with the rows, `paging` the
+ * one of the request that names the page.
  */
 export async function queryPage<R>(
   name: string,
@@ -216,7 +218,9 @@ export async function queryPage<R>(
   members: { rows: string; paging?: "query" | "pagination"; asc?: boolean },
 ): Promise<Page<R>> {
   const offset = Number(page.cursor ?? 0);
-  const paging = { [members.paging ?? "pagination"]: { offset, limit: page.limit, asc: members.asc ?? true } };
+  const paging = {
+    [members.paging ?? "pagination"]: { offset, limit: page.limit, asc: members.asc ?? true },
+  };
   const reply = await query<ListReply & { [rows: string]: unknown }>(name, { ...request, ...paging });
   const total = Number(reply.pagination?.totalResult ?? reply.details?.totalResult ?? 0);
   const end = offset + page.limit;

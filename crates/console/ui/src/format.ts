@@ -1,4 +1,4 @@
-// Time and numbers as people write them. The console speaks English, whatever the browser does.
+// Time and numbers as people write them, in English also when the browser speaks another language.
 
 const LOCALE = navigator.language.startsWith("en") ? navigator.language : "en-GB";
 const DATE = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });

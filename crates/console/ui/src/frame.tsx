@@ -59,15 +59,17 @@ export function Frame(props: { place: string; address: string; children: Compone
         </button>
         <div class={isMenuOpen ? "drawer open" : "drawer"} id="menu">
           <nav aria-label="Console">
-            {PLACES.filter(([, , , permission]) => !permission || may(permission)).map(([known, label, icon]) => (
-              <a
-                href={`#/${known}`}
-                onClick={() => setIsMenuOpen(false)}
-                {...(known === place ? { "aria-current": "page" as const } : {})}
-              >
-                <Icon name={icon} /> {label}
-              </a>
-            ))}
+            {PLACES.filter(([, , , permission]) => !permission || may(permission)).map(
+              ([known, label, icon]) => (
+                <a
+                  href={`#/${known}`}
+                  onClick={() => setIsMenuOpen(false)}
+                  {...(known === place ? { "aria-current": "page" as const } : {})}
+                >
+                  <Icon name={icon} /> {label}
+                </a>
+              ),
+            )}
           </nav>
           <div class="who">
             <span>{appState.session?.name}</span>
@@ -92,7 +94,13 @@ function LeaveDialog() {
   const { sentence, stay, leave } = useBlocked();
   if (!sentence) return null;
   return (
-    <ConfirmDialog title="Leave this page?" action="Leave" cancel="Stay" onClose={stay} onConfirm={async () => leave()}>
+    <ConfirmDialog
+      title="Leave this page?"
+      action="Leave"
+      cancel="Stay"
+      onClose={stay}
+      onConfirm={async () => leave()}
+    >
       {sentence}
     </ConfirmDialog>
   );

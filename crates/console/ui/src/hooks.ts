@@ -1,4 +1,4 @@
-// What pages share: following the application's state, loading data, doing things, forms.
+// Shared by pages: following the application's state, loading data, actions, forms.
 
 import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { appState, ConnectionError, type Page, type PageRequest } from "./api";
@@ -21,7 +21,7 @@ export interface Query<R> {
   reload: () => void;
 }
 
-/** Loads, and loads again when `inputs` or anything on the server changed. Data stays while newer is on its way. */
+/** Loads, and again when `inputs` or something on the server changed. Old data stays until newer is there. */
 export function useQuery<R>(load: () => Promise<R>, inputs: unknown[]): Query<R> {
   const [data, setData] = useState<R>();
   const [error, setError] = useState<Error>();
@@ -86,7 +86,7 @@ export function useForm<T extends object>(initial: T) {
   return { values, setValues, field };
 }
 
-/** Which page of a listing is shown. */
+/** The page of a listing that is shown. */
 export interface Paging extends PageRequest {
   page: number;
   goFirst: () => void;
@@ -142,7 +142,10 @@ export function useDebounced<T>(value: T): T {
 export function useTick(milliseconds: number): number {
   const [tick, advance] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && advance(undefined), milliseconds);
+    const timer = setInterval(
+      () => document.visibilityState === "visible" && advance(undefined),
+      milliseconds,
+    );
     return () => clearInterval(timer);
   }, [milliseconds]);
   return tick;

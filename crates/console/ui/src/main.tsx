@@ -1,4 +1,4 @@
-// The console: whether somebody is signed in, and which page the address means.
+// The console: the sign-in, and the page that the address means.
 
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -44,9 +44,17 @@ function App(props: { link: string | undefined }) {
     addEventListener("hashchange", take);
     return () => removeEventListener("hashchange", take);
   }, []);
+  // Other administrators may have changed something while the page was not seen.
+  useEffect(() => {
+    const refresh = () => document.visibilityState === "visible" && appState.session && appState.invalidate();
+    document.addEventListener("visibilitychange", refresh);
+    return () => document.removeEventListener("visibilitychange", refresh);
+  }, []);
   return (
     <>
-      {isOffline && <Notice kind="warning">The server does not answer. Trying again; what you typed is kept.</Notice>}
+      {isOffline && (
+        <Notice kind="warning">The server does not answer. Trying again; what you typed is kept.</Notice>
+      )}
       {!isReady && !isOffline && (
         <p class="loading alone" role="status">
           Loading…

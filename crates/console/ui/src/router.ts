@@ -1,4 +1,4 @@
-// The address: pages are behind the `#`, with what is searched for as parameters, so that a reload shows the same.
+// The address: pages are behind the `#`, with searches as parameters, so that a reload shows the same.
 
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
@@ -13,7 +13,7 @@ const isLink = (hash: string) => hash.startsWith("#link=");
 let shown = isLink(location.hash) ? "" : location.hash;
 /** The address that the reader wanted to go to from a page with unsaved input. */
 let blocked: string | undefined;
-/** What would be lost by leaving, in sentences. */
+/** Losses by leaving, in sentences. */
 const unsaved = new Map<object, string>();
 const listeners = new Set<() => void>();
 
@@ -69,7 +69,7 @@ export function navigate(place: string) {
   location.hash = `#/${place}`;
 }
 
-/** Replaces parameters of the address; empty ones are left out. A pushed one can be left with the Back button. */
+/** Replaces parameters of the address; empty ones are left out. `push` makes an entry for the Back button. */
 export function setParams(changes: Record<string, string | undefined>, how: "push" | "replace" = "replace") {
   const { params } = parse(shown);
   for (const [name, value] of Object.entries(changes)) {
@@ -85,7 +85,7 @@ export function setParams(changes: Record<string, string | undefined>, how: "pus
   listeners.forEach((listener) => listener());
 }
 
-/** A parameter of the address. Another value begins the listing at its first page; one that is not known is none. */
+/** A parameter of the address. A new value begins a listing at its first page; an unknown one is ignored. */
 export function useParam(name: string, known?: string[]): [value: string, set: (value: string) => void] {
   const value = useRoute().params.get(name) ?? "";
   const set = (value: string) => setParams({ [name]: value, page: undefined, from: undefined });

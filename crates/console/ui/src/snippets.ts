@@ -1,5 +1,4 @@
-// What is done next with a new secret, in the languages of those who do it. Ids and secrets have no quotes; the issuer
-// is the server's own.
+// Ways to use a new secret, in several languages. Ids and secrets have no quotes; the issuer is trusted.
 
 import type { Snippet } from "./components/one_time";
 
@@ -90,7 +89,7 @@ const rust = (url: string) => `let reply = reqwest::Client::new()
 let token: serde_json::Value = reply.json().await?;
 `;
 
-/** How a service user gets a token. */
+/** Getting a token as a service user. */
 export function tokenSnippets(issuer: string, secret: ClientSecret): Snippet[] {
   const url = `${issuer}/oauth/v2/token`;
   return [
@@ -104,7 +103,7 @@ export function tokenSnippets(issuer: string, secret: ClientSecret): Snippet[] {
   ];
 }
 
-/** How an API asks about a token that it received. */
+/** Introspecting a token as an API. */
 export function introspectionSnippets(issuer: string, secret: ClientSecret): Snippet[] {
   return [curl(`${issuer}/oauth/v2/introspect`, secret, ["token=THE_TOKEN_THAT_IT_RECEIVED"])];
 }

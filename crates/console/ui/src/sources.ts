@@ -1,4 +1,4 @@
-// What can be chosen by name: service users, projects, organizations, scopes.
+// Service users, projects, organizations and scopes, to be chosen by name.
 
 import { may, query } from "./api";
 import type { Option, Source } from "./components/picker";
@@ -11,7 +11,11 @@ const CONTAINS = "TEXT_FILTER_METHOD_CONTAINS_IGNORE_CASE";
 async function findUsers(queries: object[], limit: number): Promise<Option[]> {
   const request = { query: { limit, asc: true }, queries, sortingColumn: "USER_FIELD_NAME_USER_NAME" };
   const { result } = await query<{ result: User[] }>(`${USERS}/ListUsers`, request);
-  return result.map(({ userId, username, machine }) => ({ id: userId, name: username, detail: machine.name }));
+  return result.map(({ userId, username, machine }) => ({
+    id: userId,
+    name: username,
+    detail: machine.name,
+  }));
 }
 
 /** Users whose username or display name contains a text. */
@@ -19,7 +23,10 @@ export function userQuery(text: string): object {
   const method = CONTAINS.replace("FILTER", "QUERY");
   return {
     orQuery: {
-      queries: [{ userNameQuery: { userName: text, method } }, { displayNameQuery: { displayName: text, method } }],
+      queries: [
+        { userNameQuery: { userName: text, method } },
+        { displayNameQuery: { displayName: text, method } },
+      ],
     },
   };
 }
@@ -36,7 +43,8 @@ async function findProjects(filters: object[], limit: number): Promise<Option[]>
 }
 
 export const projectSource: Source = {
-  search: (text) => findProjects(text ? [{ projectNameFilter: { projectName: text, method: CONTAINS } }] : [], LIMIT),
+  search: (text) =>
+    findProjects(text ? [{ projectNameFilter: { projectName: text, method: CONTAINS } }] : [], LIMIT),
   resolve: (ids) => findProjects([{ inProjectIdsFilter: { ids } }], ids.length),
 };
 
@@ -50,11 +58,14 @@ const findOrganization = async (id: string) => findOrganizations([{ idQuery: { i
 
 export const organizationSource: Source = {
   search: (name) =>
-    findOrganizations(name ? [{ nameQuery: { name, method: CONTAINS.replace("FILTER", "QUERY") } }] : [], LIMIT),
+    findOrganizations(
+      name ? [{ nameQuery: { name, method: CONTAINS.replace("FILTER", "QUERY") } }] : [],
+      LIMIT,
+    ),
   resolve: async (ids) => (await Promise.all(ids.map(findOrganization))).flat(),
 };
 
-/** Whatever an event of the audit trail may be about, as far as it has a name. */
+/** Subjects of audit events that have a name. */
 export const subjectSource: Source = {
   search: (text) => ofAll((source) => source.search(text)),
   resolve: (ids) => ofAll((source) => source.resolve(ids)),
@@ -75,7 +86,11 @@ async function ofAll(find: (source: Source) => Promise<Option[]>): Promise<Optio
 const SCOPES: Option[] = [
   { id: "openid", name: "openid", detail: "the token works at the userinfo endpoint" },
   { id: "profile", name: "profile", detail: "names are in userinfo and introspection" },
-  { id: "urn:zitadel:iam:org:projects:roles", name: "Roles", detail: "in every project that the token is for" },
+  {
+    id: "urn:zitadel:iam:org:projects:roles",
+    name: "Roles",
+    detail: "in every project that the token is for",
+  },
   { id: "urn:zitadel:iam:user:metadata", name: "Metadata", detail: "of the service user" },
   { id: "urn:zitadel:iam:user:resourceowner", name: "Organization", detail: "of the service user" },
   { id: "urn:zitadel:iam:org:project:id:zitadel:aud", name: "Management API", detail: "as an audience" },

@@ -45,7 +45,7 @@ fn place_of(note: &str) -> Option<u64> {
 }
 
 impl Call {
-    /// Names of whatever has one of these ids and may be seen by the caller.
+    /// Names of everything that has one of these ids and that the caller may see.
     pub(super) fn names_of(&self, snapshot: &Snapshot, ids: &BTreeSet<u64>) -> Result<Names, ApiError> {
         let instance = snapshot.instance();
         let mut names = Names::default();

@@ -1,4 +1,4 @@
-// What can be done to the subject of a page: a menu of actions, each done at once or asked about in a dialog.
+// Actions on the subject of a page: a menu, with a dialog for those that need one.
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
@@ -19,7 +19,7 @@ export interface Action {
 
 interface Question {
   title: string;
-  /** What it will do. */
+  /** Its effect. */
   sentence: string;
   onConfirm: (key: string) => Promise<unknown>;
 }
@@ -67,7 +67,7 @@ export function ActionMenu(props: { actions: (Action | false)[] }) {
   );
 }
 
-/** How something that was done at once went. */
+/** The refusal of an action without a dialog. */
 export function ActionError(props: { action: { error: Error | undefined } }) {
   const { error } = props.action;
   return error ? <Notice kind="error">{error.message}</Notice> : null;

@@ -144,7 +144,7 @@ export function Id(props: { id: string; what: string }) {
   );
 }
 
-/** What is known of something, as names and values. */
+/** Properties of something, as names and values. */
 export function Facts(props: { rows: ([name: string, value: ComponentChildren] | false | undefined)[] }) {
   return (
     <dl class="facts">
@@ -161,7 +161,7 @@ export function Facts(props: { rows: ([name: string, value: ComponentChildren] |
   );
 }
 
-/** What a list says when there is nothing in it, and what to do then. */
+/** The text of a list without rows, and the next step. */
 export function Empty(props: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">
@@ -187,7 +187,9 @@ export function LoadingPage(props: {
     <>
       <PageHeader title={isMissing ? `No such ${props.what}` : title} trail={[props.trail]} />
       {isMissing ? (
-        <Notice kind="error">{error?.message} It may have been deleted, or your role does not let you see it.</Notice>
+        <Notice kind="error">
+          {error?.message} It may have been deleted, or your role does not let you see it.
+        </Notice>
       ) : (
         <LoadState query={props.query} what={`the ${props.what}`} />
       )}

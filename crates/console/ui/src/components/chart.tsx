@@ -1,4 +1,4 @@
-// A chart of lines over time, with numbers on its axes, a legend drawn as the lines are, and its values as a table.
+// A chart of lines over time: numbers on its axes, a legend drawn as the lines are, its values as a table.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatClock, formatDate, formatNumber } from "../format";
@@ -35,7 +35,9 @@ function useWidth() {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(720);
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.max(240, entry.contentRect.width)));
+    const observer = new ResizeObserver(
+      ([entry]) => entry && setWidth(Math.max(240, entry.contentRect.width)),
+    );
     if (element.current) observer.observe(element.current);
     return () => observer.disconnect();
   }, []);
@@ -51,7 +53,8 @@ export function Chart<K extends string>(props: { label: string; series: Series<K
   const top = ceiling(Math.max(...points.flatMap((point) => series.map(({ key }) => point[key]))));
   const x = (index: number) => MARGIN.left + (points.length > 1 ? index / (points.length - 1) : 1) * inner;
   const y = (value: number) => bottom - (value / top) * (bottom - MARGIN.top);
-  const line = (key: K) => points.map((point, index) => `${index ? "L" : "M"}${x(index)} ${y(point[key])}`).join("");
+  const line = (key: K) =>
+    points.map((point, index) => `${index ? "L" : "M"}${x(index)} ${y(point[key])}`).join("");
   const follow = (event: PointerEvent) => {
     const left = event.clientX - (event.currentTarget as Element).getBoundingClientRect().left - MARGIN.left;
     setAt(Math.max(0, Math.min(points.length - 1, Math.round((left / inner) * (points.length - 1)))));
@@ -70,7 +73,13 @@ export function Chart<K extends string>(props: { label: string; series: Series<K
         ))}
       </figcaption>
       <div class="plot" ref={element} onPointerMove={follow} onPointerLeave={() => setAt(undefined)}>
-        <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={props.label}>
+        <svg
+          width={width}
+          height={HEIGHT}
+          viewBox={`0 0 ${width} ${HEIGHT}`}
+          role="img"
+          aria-label={props.label}
+        >
           {steps(top).map((value) => (
             <>
               <line class="grid" x1={MARGIN.left} x2={width - MARGIN.right} y1={y(value)} y2={y(value)} />
@@ -102,13 +111,16 @@ export function Chart<K extends string>(props: { label: string; series: Series<K
             </>
           )}
           {points.length === 1 &&
-            series.map(({ key }) => <circle class={`series ${key}`} cx={x(0)} cy={y(points[0]![key])} r="3.5" />)}
+            series.map(({ key }) => (
+              <circle class={`series ${key}`} cx={x(0)} cy={y(points[0]![key])} r="3.5" />
+            ))}
         </svg>
         {at !== undefined && shown && (
           <div
             class="tip"
             style={{
-              [x(at) > width / 2 ? "right" : "left"]: `${x(at) > width / 2 ? width - x(at) + 10 : x(at) + 10}px`,
+              [x(at) > width / 2 ? "right" : "left"]:
+                `${x(at) > width / 2 ? width - x(at) + 10 : x(at) + 10}px`,
             }}
           >
             <strong>{formatDate(shown.date)}</strong>

@@ -1,4 +1,4 @@
-// Dialogs: the browser's own, which keep the focus inside. Escape closes them, and asks first when something is lost.
+// Dialogs: the browser's own, which keep the focus inside. Escape closes them, and asks before a loss.
 
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -12,7 +12,7 @@ export function Dialog(props: {
   children: ComponentChildren;
   /** It can't be closed now. */
   isLocked?: boolean;
-  /** What is lost by closing it, as a question with its answers. */
+  /** The loss by closing it, as a question with its answers. */
   loss?: { title: string; sentence: string; close: string; stay: string } | undefined;
   isWide?: boolean;
 }) {
@@ -27,7 +27,7 @@ export function Dialog(props: {
     return () => {
       // Nothing outside an open dialog can have the focus.
       dialog.current?.close();
-      // What opened it may be gone, such as the row of what was just removed.
+      // The opener may be gone, such as the row of a secret that was just revoked.
       const next = opener?.isConnected && opener !== document.body ? opener : document.getElementById("main");
       next?.focus();
     };
@@ -51,7 +51,7 @@ export function Dialog(props: {
         aria-labelledby={title}
         onKeyDown={handleKey}
         onCancel={requestClose}
-        // A browser closes a dialog at a second Escape without asking; it is opened again, for the page decides.
+        // A browser closes a dialog at a second Escape without asking. The page decides, so it opens again.
         onClose={() => dialog.current?.isConnected && dialog.current.showModal()}
       >
         <h2 id={title}>{props.title}</h2>
@@ -79,7 +79,7 @@ const TYPED = {
   stay: "Keep editing",
 };
 
-/** A form in a dialog. `onSubmit` gets a key that stays the same for each attempt, so that trying again is safe. */
+/** A form in a dialog. Each attempt gives `onSubmit` the same key, so that trying again is safe. */
 export function FormDialog(props: {
   title: string;
   action: string;
@@ -103,7 +103,7 @@ export function FormDialog(props: {
     try {
       await props.onSubmit(`${key}-${attempt.current}`);
     } catch (failed) {
-      // What was refused may be sent differently; what was not answered must be the same thing again.
+      // A refused request may be sent differently; one without an answer must be the same again.
       if (!(failed instanceof ConnectionError)) attempt.current += 1;
       setError(failed as Error);
       setIsBusy(false);
@@ -162,7 +162,7 @@ export function ConfirmDialog(props: {
   );
 }
 
-/** A button with its dialog, which gets the function that closes it. `name` says to readers which row it is about. */
+/** A button with its dialog, which gets a function that closes it. `name` names the row for screen readers. */
 export function DialogButton(props: {
   label: string;
   name?: string;
@@ -185,7 +185,7 @@ export function DialogButton(props: {
   );
 }
 
-/** A button in a row that asks before it does something for good. `name` says to readers which row it is. */
+/** A button in a row that asks before it does something for good. `name` names the row for screen readers. */
 export function ConfirmButton(props: {
   label: string;
   name: string;
@@ -197,7 +197,12 @@ export function ConfirmButton(props: {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <>
-      <button type="button" class="small danger" aria-label={`${label} ${name}`} onClick={() => setIsOpen(true)}>
+      <button
+        type="button"
+        class="small danger"
+        aria-label={`${label} ${name}`}
+        onClick={() => setIsOpen(true)}
+      >
         {label}
       </button>
       {isOpen && <ConfirmDialog {...dialog} action={label} onClose={() => setIsOpen(false)} />}

@@ -11,7 +11,7 @@ interface FieldProps<T = string> {
   onChange: (value: T) => void;
 }
 
-/** What all fields have around their input, which gets an id, and the id of its hint. */
+/** A label and a hint around an input, which gets its id and the id of the hint. */
 export function Labelled(props: {
   label: string;
   hint?: string | undefined;
@@ -32,7 +32,7 @@ export function Labelled(props: {
   );
 }
 
-/** What narrows a listing: a search under a label, and other fields. The address keeps it. */
+/** A search under a label, and other fields that narrow a listing. The address keeps them. */
 export function Filters(props: { search?: string; children?: ComponentChildren }) {
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
@@ -168,7 +168,7 @@ const LIFETIMES: Choice[] = [
   ["", "Never"],
 ];
 
-/** When a credential ends, as the API takes it: `lifetime`, `expirationDate`, or nothing. */
+/** The end of a credential as the API takes it: `lifetime`, `expirationDate`, or nothing. */
 export interface End {
   lifetime?: string;
   expirationDate?: string;

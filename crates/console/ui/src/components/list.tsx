@@ -1,11 +1,11 @@
-// Lists: a table with what it shows while it loads, when it is empty, when it failed, and when there are more pages.
+// Lists: a table, and its states: loading, empty, failed, damaged, one page of several.
 
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Page } from "../api";
 import { formatNumber } from "../format";
 import type { Paging, Query } from "../hooks";
-import { Id, LoadState, Notice } from "./basics";
+import { ACTIVITY, Id, LoadState, Notice, StateBadge } from "./basics";
 import { ConfirmButton } from "./dialog";
 import { Icon } from "./icons";
 
@@ -17,6 +17,13 @@ export interface Column<R> {
   /** On a narrow screen the cell is not shown, or shown without its title. */
   narrow?: "hide" | "bare";
 }
+
+/** The state of a row, as the API names it. */
+export const stateColumn = {
+  title: "State",
+  narrow: "bare" as const,
+  cell: ({ state }: { state: string }) => <StateBadge state={state} badges={ACTIVITY} />,
+};
 
 export interface Sorting {
   column: string;
@@ -62,18 +69,25 @@ export function List<R>(
         <Unreadable ids={data.unreadable} onRemove={onRemoveUnreadable} />
       )}
       {data && data.rows.length === 0 && empty}
-      {data && data.rows.length > 0 && <Table {...rest} element={table} rows={data.rows} isBusy={query.isLoading} />}
+      {data && data.rows.length > 0 && (
+        <Table {...rest} element={table} rows={data.rows} isBusy={query.isLoading} />
+      )}
       {data && paging && <Pager paging={paging} data={data} />}
     </>
   );
 }
 
-function Unreadable(props: { ids: string[]; onRemove: ((id: string, key: string) => Promise<unknown>) | undefined }) {
+function Unreadable(props: {
+  ids: string[];
+  onRemove: ((id: string, key: string) => Promise<unknown>) | undefined;
+}) {
   const { ids, onRemove } = props;
   return (
     <Notice kind="error">
-      {ids.length === 1 ? "One record is damaged and left out" : `${ids.length} records are damaged and left out`}. A
-      backup may still have {ids.length === 1 ? "it" : "them"}.
+      {ids.length === 1
+        ? "One record is damaged and left out"
+        : `${ids.length} records are damaged and left out`}
+      . A backup may still have {ids.length === 1 ? "it" : "them"}.
       <ul class="plain">
         {ids.map((id) => (
           <li key={id} class="row">
@@ -95,7 +109,7 @@ function Unreadable(props: { ids: string[]; onRemove: ((id: string, key: string)
   );
 }
 
-/** When the row with the focus goes, the focus goes to the list, or to the page when the list is empty. */
+/** Moves the focus of a row that goes to the list, or to the page when the list is empty. */
 function useKeptFocus(element: RefObject<HTMLElement | null>) {
   const hadFocus = useRef(false);
   hadFocus.current = element.current?.contains(document.activeElement) ?? false;
@@ -105,11 +119,20 @@ function useKeptFocus(element: RefObject<HTMLElement | null>) {
   });
 }
 
-/** Roles are said as well: a narrow screen shows rows as blocks, which would take a table's meaning from it. */
-function Table<R>(props: TableProps<R> & { element: RefObject<HTMLDivElement | null>; rows: R[]; isBusy: boolean }) {
+/** Roles are explicit: a narrow screen shows rows as blocks, which would take a table's meaning from it. */
+function Table<R>(
+  props: TableProps<R> & { element: RefObject<HTMLDivElement | null>; rows: R[]; isBusy: boolean },
+) {
   const { columns, actions } = props;
   return (
-    <div class="table" ref={props.element} tabIndex={0} role="region" aria-label={props.label} aria-busy={props.isBusy}>
+    <div
+      class="table"
+      ref={props.element}
+      tabIndex={0}
+      role="region"
+      aria-label={props.label}
+      aria-busy={props.isBusy}
+    >
       <table role="table">
         <thead role="rowgroup">
           <tr role="row">
@@ -157,7 +180,11 @@ function Heading<R>(props: { column: Column<R>; sorting?: Sorting; onSort?: (sor
   const isOn = sorting?.column === sort;
   const isAscending = isOn && sorting.isAscending;
   return (
-    <th scope="col" role="columnheader" aria-sort={isOn ? (isAscending ? "ascending" : "descending") : "none"}>
+    <th
+      scope="col"
+      role="columnheader"
+      aria-sort={isOn ? (isAscending ? "ascending" : "descending") : "none"}
+    >
       <button type="button" class="sort" onClick={() => onSort({ column: sort, isAscending: !isAscending })}>
         {column.title} <Icon name={isOn ? (isAscending ? "up" : "down") : "sort"} />
       </button>

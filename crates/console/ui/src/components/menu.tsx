@@ -13,7 +13,9 @@ export interface MenuItem {
 export function Menu(props: { label: string; items: MenuItem[] }) {
   const [isOpen, setIsOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  const items = () => [...(root.current?.querySelectorAll<HTMLButtonElement>("[role=menuitem]:not(:disabled)") ?? [])];
+  const items = () => [
+    ...(root.current?.querySelectorAll<HTMLButtonElement>("[role=menuitem]:not(:disabled)") ?? []),
+  ];
   // Before the next key is handled, so that it goes to the menu.
   useLayoutEffect(() => {
     if (!isOpen) return;

@@ -1,4 +1,4 @@
-// What is shown once and never again: secrets, tokens, key files. Closing it before it was taken asks.
+// Secrets, tokens and key files are shown once. Closing one before it was copied asks.
 
 import { useState } from "preact/hooks";
 import { Notice } from "./basics";
@@ -12,17 +12,17 @@ export interface Snippet {
   file?: string;
 }
 
-/** Shows `secret` under `label`, and what to do with it. It counts as taken when it was copied in whatever form. */
+/** Shows `secret` under `label`, and ways to use it. A copy in any form counts as taken. */
 export function OneTimeDialog(props: {
   title: string;
   label: string;
-  /** What it is called in a sentence. */
+  /** Its name in a sentence. */
   noun?: string;
   secret: string;
   /** Other forms of the secret that count as it when they are copied. */
   forms?: string[];
   facts?: [label: string, text: string][];
-  /** What the snippets do. */
+  /** The purpose of the snippets. */
   heading: string;
   snippets: Snippet[];
   onClose: () => void;

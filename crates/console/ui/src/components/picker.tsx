@@ -1,4 +1,5 @@
-// Choosing by name what the API wants by id: a combobox (ARIA Authoring Practices, "Combobox With List Autocomplete").
+// Choosing by name where the API wants an id: a combobox as in the ARIA Authoring Practices
+// ("Combobox With List Autocomplete").
 
 import type { RefObject } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -11,7 +12,7 @@ export interface Option {
   detail?: string | undefined;
 }
 
-/** Where options come from: those that match a text, and those with these ids. */
+/** A source of options: those that match a text, and those with given ids. */
 export interface Source {
   search: (text: string) => Promise<Option[]>;
   resolve: (ids: string[]) => Promise<Option[]>;
@@ -89,8 +90,12 @@ function useNames(source: Source, ids: string[]) {
   };
 }
 
-/** Keeps a list of options in the top layer, beside its input, where it moves nothing and nothing cuts it off. */
-function useFloating(isOpen: boolean, input: RefObject<HTMLElement | null>, list: RefObject<HTMLElement | null>) {
+/** Keeps a list of options in the top layer beside its input, where it moves nothing and is not cut off. */
+function useFloating(
+  isOpen: boolean,
+  input: RefObject<HTMLElement | null>,
+  list: RefObject<HTMLElement | null>,
+) {
   useLayoutEffect(() => {
     const [anchor, floating] = [input.current, list.current];
     if (!isOpen || !anchor || !floating) return;
@@ -134,10 +139,14 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
   const options = (found.data?.options ?? []).filter(
     (option) => !value.includes(option.id) && (isCurrent || isLike(option, typed)),
   );
-  const asTyped = takesText && /^\S+$/.test(typed) ? { id: typed, name: typed, detail: "as it is" } : undefined;
+  const asTyped =
+    takesText && /^\S+$/.test(typed) ? { id: typed, name: typed, detail: "as it is" } : undefined;
   if (asTyped && isCurrent && !options.some((option) => option.id === typed)) options.push(asTyped);
   const isMissing = typed !== "" || (props.isRequired && value.length === 0);
-  useEffect(() => input.current?.setCustomValidity(isMissing ? "Choose one from the list." : ""), [isMissing]);
+  useEffect(
+    () => input.current?.setCustomValidity(isMissing ? "Choose one from the list." : ""),
+    [isMissing],
+  );
   useFloating(isOpen, input, list);
   useEffect(() => list.current?.children[active]?.scrollIntoView({ block: "nearest" }), [active]);
   const open = (isWanted: boolean) => {
@@ -149,7 +158,7 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
     open(false);
     props.onChoose(option);
   };
-  /** What was typed whole need not be chosen from the list. */
+  /** A name that was typed in full need not be chosen from the list. */
   const leave = async () => {
     open(false);
     if (!typed) return;

@@ -15,7 +15,11 @@ export function AccessTokenSection(props: { userId: string }) {
   const { userId } = props;
   const paging = usePaging(10);
   const list = `${USERS}/ListPersonalAccessTokens`;
-  const tokens = usePage((page) => queryPage<Credential>(list, { userId }, page, { rows: "result" }), paging, [userId]);
+  const tokens = usePage(
+    (page) => queryPage<Credential>(list, { userId }, page, { rows: "result" }),
+    paging,
+    [userId],
+  );
   const removeButton = ({ id }: Credential) => (
     <ConfirmButton
       label="Remove"
@@ -31,7 +35,9 @@ export function AccessTokenSection(props: { userId: string }) {
       title="Personal access tokens"
       action={
         may("user.write") && (
-          <DialogButton label="New token">{(close) => <NewToken userId={userId} onClose={close} />}</DialogButton>
+          <DialogButton label="New token">
+            {(close) => <NewToken userId={userId} onClose={close} />}
+          </DialogButton>
         )
       }
     >

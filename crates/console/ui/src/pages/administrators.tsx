@@ -12,19 +12,31 @@ import { ADMINISTRATORS } from "../services";
 import { organizationSource, projectSource, userSource } from "../sources";
 import type { Administrator } from "../types";
 
-/** What is administered, as the API takes it. */
+/** The subject of administrator roles, as the API takes it. */
 type Place = { instance: true } | { organizationId: string } | { projectId: string };
 type Kind = "IAM" | "ORG" | "PROJECT";
 
 const ROLES: { value: string; label: string; hint: string }[] = [
   { value: "IAM_OWNER", label: "Owner", hint: "Everything, including who administers." },
   { value: "IAM_OWNER_VIEWER", label: "Viewer", hint: "Sees everything and changes nothing." },
-  { value: "IAM_USER_MANAGER", label: "User manager", hint: "Service users of all organizations, and their roles." },
-  { value: "ORG_OWNER", label: "Owner", hint: "Everything in the organization, including who administers it." },
+  {
+    value: "IAM_USER_MANAGER",
+    label: "User manager",
+    hint: "Service users of all organizations, and their roles.",
+  },
+  {
+    value: "ORG_OWNER",
+    label: "Owner",
+    hint: "Everything in the organization, including who administers it.",
+  },
   { value: "ORG_OWNER_VIEWER", label: "Viewer", hint: "Sees everything in it and changes nothing." },
   { value: "ORG_USER_MANAGER", label: "User manager", hint: "Its service users, and their roles." },
   { value: "ORG_USER_PERMISSION_EDITOR", label: "Role editor", hint: "Which roles its service users have." },
-  { value: "PROJECT_OWNER", label: "Owner", hint: "Everything in the project, including who administers it." },
+  {
+    value: "PROJECT_OWNER",
+    label: "Owner",
+    hint: "Everything in the project, including who administers it.",
+  },
   { value: "PROJECT_OWNER_VIEWER", label: "Viewer", hint: "Sees everything in it and changes nothing." },
 ];
 
@@ -75,7 +87,10 @@ export function AdministratorsPage() {
   });
   return (
     <>
-      <PageHeader title="Administrators" hint="Service users that may see and change things here and over the API.">
+      <PageHeader
+        title="Administrators"
+        hint="Service users that may see and change things here and over the API."
+      >
         {may("member.write") && (
           <DialogButton label="New" class="primary">
             {(close) => <AddAdministrator title="New administrator" onClose={close} />}
@@ -108,7 +123,7 @@ export function AdministratorSection(props: { place: Place }) {
   );
 }
 
-/** What one service user administers. */
+/** The administrator roles of one service user. */
 export function AdministrationSection(props: { userId: string }) {
   const filters = [{ inUserIdsFilter: { ids: [props.userId] } }];
   return (
@@ -163,13 +178,17 @@ function RowActions(props: { administrator: Administrator }) {
   return (
     <>
       <DialogButton label="Change" name={`the roles of ${name}`}>
-        {(close) => <ChangeRoles userId={user.id} name={name} place={resource} roles={roles} onClose={close} />}
+        {(close) => (
+          <ChangeRoles userId={user.id} name={name} place={resource} roles={roles} onClose={close} />
+        )}
       </DialogButton>
       <ConfirmButton
         label="Remove"
         name={name}
         title={`Remove ${name} as an administrator?`}
-        onConfirm={(key) => change(`${ADMINISTRATORS}/DeleteAdministrator`, { userId: user.id, resource }, { key })}
+        onConfirm={(key) =>
+          change(`${ADMINISTRATORS}/DeleteAdministrator`, { userId: user.id, resource }, { key })
+        }
       >
         {name} loses its administrator roles for {where} at once. The service user and its credentials stay.
       </ConfirmButton>
@@ -177,11 +196,21 @@ function RowActions(props: { administrator: Administrator }) {
   );
 }
 
-function ChangeRoles(props: { userId: string; name: string; place: Place; roles: string[]; onClose: () => void }) {
+function ChangeRoles(props: {
+  userId: string;
+  name: string;
+  place: Place;
+  roles: string[];
+  onClose: () => void;
+}) {
   const { userId, place } = props;
   const { values, field } = useForm({ roles: props.roles });
   const submit = async (key: string) => {
-    await change(`${ADMINISTRATORS}/UpdateAdministrator`, { userId, resource: place, roles: values.roles }, { key });
+    await change(
+      `${ADMINISTRATORS}/UpdateAdministrator`,
+      { userId, resource: place, roles: values.roles },
+      { key },
+    );
     props.onClose();
   };
   return (

@@ -3,10 +3,20 @@
 import { useState } from "preact/hooks";
 import { change, may, query, queryPage } from "../api";
 import { ActionMenu, confirmed, dangerous, renamed, type Action } from "../components/action";
-import { ACTIVITY, Empty, Facts, Id, LoadingPage, PageHeader, Section, StateBadge, Time } from "../components/basics";
+import {
+  ACTIVITY,
+  Empty,
+  Facts,
+  Id,
+  LoadingPage,
+  PageHeader,
+  Section,
+  StateBadge,
+  Time,
+} from "../components/basics";
 import { DialogButton, FormDialog } from "../components/dialog";
 import { ChoiceField, TextField } from "../components/fields";
-import { List } from "../components/list";
+import { List, stateColumn } from "../components/list";
 import { useForm, usePage, usePaging, useQuery } from "../hooks";
 import { navigate } from "../router";
 import { APPLICATIONS, PROJECTS } from "../services";
@@ -32,9 +42,13 @@ const placeOf = (api: Application) => `projects/${api.projectId}/apis/${api.appl
 export function ApplicationSection(props: { projectId: string }) {
   const { projectId } = props;
   const paging = usePaging(10);
-  const request = { filters: [{ projectIdFilter: { projectId } }], sortingColumn: "APPLICATION_SORT_BY_NAME" };
+  const request = {
+    filters: [{ projectIdFilter: { projectId } }],
+    sortingColumn: "APPLICATION_SORT_BY_NAME",
+  };
   const applications = usePage(
-    (page) => queryPage<Application>(`${APPLICATIONS}/ListApplications`, request, page, { rows: "applications" }),
+    (page) =>
+      queryPage<Application>(`${APPLICATIONS}/ListApplications`, request, page, { rows: "applications" }),
     paging,
     [projectId],
   );
@@ -62,10 +76,13 @@ export function ApplicationSection(props: { projectId: string }) {
         empty={<Empty title="No API">An API asks this server about the tokens that it receives.</Empty>}
         columns={[
           { title: "Name", narrow: "bare", cell: (api) => <a href={`#/${placeOf(api)}`}>{api.name}</a> },
-          { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={ACTIVITY} /> },
+          stateColumn,
           { title: "Authentication", narrow: "hide", cell: methodName },
           { title: "Client ID", cell: (api) => <Id id={api.apiConfiguration.clientId} what="client ID" /> },
-          { title: "Resource URI", cell: (api) => api.apiConfiguration.resource ?? <span class="quiet">None</span> },
+          {
+            title: "Resource URI",
+            cell: (api) => api.apiConfiguration.resource ?? <span class="quiet">None</span>,
+          },
         ]}
       />
     </Section>
@@ -120,7 +137,8 @@ export function ApplicationPage(props: { projectId: string; id: string }) {
     const { project } = await query<{ project: Project }>(`${PROJECTS}/GetProject`, { projectId });
     return { api: (await get).application, project };
   }, [applicationId]);
-  if (!loaded.data) return <LoadingPage what="API" trail={[`projects/${projectId}`, "Project"]} query={loaded} />;
+  if (!loaded.data)
+    return <LoadingPage what="API" trail={[`projects/${projectId}`, "Project"]} query={loaded} />;
   const { api, project } = loaded.data;
   const mayWrite = may("project.write");
   return (
@@ -151,7 +169,8 @@ export function ApplicationPage(props: { projectId: string; id: string }) {
 function ApplicationHeader(props: { api: Application; project: Project }) {
   const { applicationId, name, sequence, state } = props.api;
   const { projectId, name: projectName } = props.project;
-  const act = (method: string) => (key: string) => change(`${APPLICATIONS}/${method}`, { applicationId }, { key });
+  const act = (method: string) => (key: string) =>
+    change(`${APPLICATIONS}/${method}`, { applicationId }, { key });
   const rename = renamed("Rename API", name, (name, key) =>
     change(`${APPLICATIONS}/UpdateApplication`, { applicationId, name }, { key, ifMatch: sequence }),
   );

@@ -67,7 +67,10 @@ export function AuditPage() {
   };
   return (
     <>
-      <PageHeader title="Audit trail" hint="Everything that was changed, by whom, and what failed or was refused." />
+      <PageHeader
+        title="Audit trail"
+        hint="Everything that was changed, by whom, and what failed or was refused."
+      />
       <Verification />
       <Filters>
         <ChoiceField
@@ -100,7 +103,7 @@ export function AuditPage() {
   );
 }
 
-/** What was done to one thing. */
+/** The events about one subject. */
 export function AuditSection(props: { subjectId: string }) {
   const { subjectId } = props;
   return (
@@ -125,7 +128,9 @@ function EventList(props: { filter: Filter; paging: Paging; own?: string }) {
       rowKey={({ event }) => event.sequence}
       empty={
         events.data?.next ? (
-          <Empty title="Nothing like this among the latest events">Go on with Next to look further back.</Empty>
+          <Empty title="Nothing like this among the latest events">
+            Go on with Next to look further back.
+          </Empty>
         ) : (
           <Empty title="No such event" />
         )

@@ -1,10 +1,10 @@
 // Authorizations: which roles of a project a service user has.
 
 import { change, may, query, queryPage } from "../api";
-import { ACTIVITY, Empty, LoadState, Section, StateBadge, Time } from "../components/basics";
+import { Empty, LoadState, Section, Time } from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
 import { CheckList } from "../components/fields";
-import { List } from "../components/list";
+import { List, stateColumn } from "../components/list";
 import { Picker } from "../components/picker";
 import { useForm, usePage, usePaging, useQuery } from "../hooks";
 import { AUTHORIZATIONS, PROJECTS } from "../services";
@@ -27,7 +27,9 @@ export function AuthorizationSection(props: { userId?: string; projectId?: strin
     <Section
       title="Authorizations"
       action={
-        mayWrite && <DialogButton label="Grant roles">{(close) => <Grant {...props} onClose={close} />}</DialogButton>
+        mayWrite && (
+          <DialogButton label="Grant roles">{(close) => <Grant {...props} onClose={close} />}</DialogButton>
+        )
       }
     >
       <List
@@ -52,7 +54,7 @@ export function AuthorizationSection(props: { userId?: string; projectId?: strin
               ),
           },
           { title: "Roles", cell: (row) => rolesText(row) },
-          { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={ACTIVITY} /> },
+          stateColumn,
           { title: "Since", narrow: "hide", cell: (row) => <Time at={row.creationDate} /> },
         ]}
         actions={mayWrite ? (row) => <RowActions authorization={row} /> : undefined}
@@ -77,8 +79,8 @@ function RowActions(props: { authorization: Authorization }) {
         title="Take these roles away?"
         onConfirm={(key) => change(`${AUTHORIZATIONS}/DeleteAuthorization`, { id }, { key })}
       >
-        {name} loses {rolesText(props.authorization) || "its authorization"} in {project.name}. Introspection shows that
-        at once; JWTs that were issued before say it until they expire.
+        {name} loses {rolesText(props.authorization) || "its authorization"} in {project.name}. Introspection
+        shows that at once; JWTs that were issued before say it until they expire.
       </ConfirmButton>
     </>
   );

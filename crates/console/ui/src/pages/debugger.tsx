@@ -53,7 +53,8 @@ export function DebuggerPage() {
 }
 
 function Answer(props: { explanation: Explanation }) {
-  const { active, sentence, kind, userId, username, credentialId, issued, expires, introspection } = props.explanation;
+  const { active, sentence, kind, userId, username, credentialId, issued, expires, introspection } =
+    props.explanation;
   return (
     <section aria-labelledby="answer" aria-live="polite">
       <header>

@@ -1,11 +1,11 @@
-// What the audit trail's events say, as sentences. Ids become names with links as far as the reader may know them.
+// Events of the audit trail as sentences. Ids become names with links as far as the reader may know them.
 
 import type { ComponentChildren } from "preact";
 import { formatNumber } from "../format";
 import type { AuditEvent, Names } from "../types";
 import { roleName } from "./administrators";
 
-/** What an event is about, as its type says. */
+/** The kind of an event's subject, as its type says. */
 type Kind = "client" | "project" | "organization" | "key";
 
 function kindOf(type: string): Kind {
@@ -14,7 +14,7 @@ function kindOf(type: string): Kind {
   return type.startsWith("web_key.") ? "key" : "client";
 }
 
-/** `$` is the subject. What follows a colon is the event's note, without what the sentence says already. */
+/** `$` is the subject; `: note` adds the event's note, in words. */
 const SENTENCES: Record<string, string> = {
   "user.added": "Created the service user $",
   "user.changed": "Changed $: note",
@@ -133,13 +133,15 @@ export function EventSentence(props: EventProps) {
   );
 }
 
-/** Where the page of a subject is; of an API only the event of its creation tells the project. */
+/** The page of a subject; of an API only the event of its creation tells the project. */
 function subjectPlace({ type, subjectId, objectId }: AuditEvent): string | undefined {
   if (type === "application.added") return `projects/${objectId}/apis/${subjectId}`;
   if (type.startsWith("application.")) return undefined;
-  return { client: `users/${subjectId}`, project: `projects/${subjectId}`, organization: `organizations/${subjectId}` }[
-    kindOf(type) as string
-  ];
+  return {
+    client: `users/${subjectId}`,
+    project: `projects/${subjectId}`,
+    organization: `organizations/${subjectId}`,
+  }[kindOf(type) as string];
 }
 
 function Subject(props: EventProps) {
@@ -147,11 +149,17 @@ function Subject(props: EventProps) {
   const { type, subjectId, note } = event;
   if (!subjectId) return <>Operator</>;
   const { users, applications, projects, organizations } = names;
-  const known = { client: { ...applications, ...users }, project: projects, organization: organizations, key: {} };
+  const known = {
+    client: { ...applications, ...users },
+    project: projects,
+    organization: organizations,
+    key: {},
+  };
   const name = (known[kindOf(type)] as Record<string, string>)[subjectId];
   const place = applications[subjectId] && type !== "application.added" ? undefined : subjectPlace(event);
-  if (name !== undefined) return place && subjectId !== own ? <a href={`#/${place}`}>{name}</a> : <b>{name}</b>;
-  // What is gone was called so when it was created or deleted.
+  if (name !== undefined)
+    return place && subjectId !== own ? <a href={`#/${place}`}>{name}</a> : <b>{name}</b>;
+  // Something that is gone had this name when it was created or deleted.
   const isNamed = /^(user|application|project|org)\.(added|removed)$/.test(type);
   return isNamed && note ? <b>{note}</b> : <code>{subjectId}</code>;
 }
@@ -166,7 +174,9 @@ function noteText({ type, note = "", subjectId, objectId }: AuditEvent, names: N
   const failed = /^(\d+) failed authentications(?: for client (\S+))?(?: from (.+))?$/.exec(note);
   if (failed) {
     const [, count, client, source] = failed;
-    return [times(count), client && !subjectId && `as ${client}`, source && `from ${source}`].filter(Boolean).join(" ");
+    return [times(count), client && !subjectId && `as ${client}`, source && `from ${source}`]
+      .filter(Boolean)
+      .join(" ");
   }
   const refused = /^(\w+) was refused (\d+) times$/.exec(note);
   if (refused) return `${refused[1]}, ${times(refused[2])}`;

@@ -44,15 +44,22 @@ export function applicationKeys(applicationId: string): KeyCalls {
   return {
     list: async (page) => {
       const list = `${APPLICATIONS}/ListApplicationKeys`;
-      const listed = await queryPage<Credential & { keyId: string }>(list, { filters }, page, { rows: "keys" });
+      const listed = await queryPage<Credential & { keyId: string }>(list, { filters }, page, {
+        rows: "keys",
+      });
       return { ...listed, rows: listed.rows.map((row) => ({ ...row, id: row.keyId })) };
     },
     add: async (request, options) => {
       const create = `${APPLICATIONS}/CreateApplicationKey`;
-      const made = await change<{ keyId: string; keyDetails: string }>(create, { applicationId, ...request }, options);
+      const made = await change<{ keyId: string; keyDetails: string }>(
+        create,
+        { applicationId, ...request },
+        options,
+      );
       return { keyId: made.keyId, file: made.keyDetails };
     },
-    remove: (keyId, options) => change(`${APPLICATIONS}/DeleteApplicationKey`, { applicationId, keyId }, options),
+    remove: (keyId, options) =>
+      change(`${APPLICATIONS}/DeleteApplicationKey`, { applicationId, keyId }, options),
   };
 }
 
@@ -68,14 +75,17 @@ export function KeySection(props: { calls: KeyCalls; mayWrite: boolean }) {
       title="Remove this key?"
       onConfirm={(key) => calls.remove(id, { key })}
     >
-      Assertions signed with the key {id} are refused at once, and tokens that were obtained with it stop working.
+      Assertions signed with the key {id} are refused at once, and tokens that were obtained with it stop
+      working.
     </ConfirmButton>
   );
   return (
     <Section
       title="Keys"
       action={
-        mayWrite && <DialogButton label="Add key">{(close) => <AddKey calls={calls} onClose={close} />}</DialogButton>
+        mayWrite && (
+          <DialogButton label="Add key">{(close) => <AddKey calls={calls} onClose={close} />}</DialogButton>
+        )
       }
     >
       <List
@@ -112,7 +122,12 @@ function AddKey(props: { calls: KeyCalls; onClose: () => void }) {
     else setMade(added);
   };
   return (
-    <FormDialog title="Add key" action={isUpload ? "Upload" : "Generate"} onClose={props.onClose} onSubmit={submit}>
+    <FormDialog
+      title="Add key"
+      action={isUpload ? "Upload" : "Generate"}
+      onClose={props.onClose}
+      onSubmit={submit}
+    >
       <ChoiceField
         label="Key pair"
         {...field("origin")}

@@ -2,10 +2,20 @@
 
 import { change, may, query, queryPage } from "../api";
 import { ActionMenu, confirmed, dangerous, renamed, type Action } from "../components/action";
-import { ACTIVITY, Empty, Facts, Id, LoadingPage, PageHeader, Section, StateBadge, Time } from "../components/basics";
+import {
+  ACTIVITY,
+  Empty,
+  Facts,
+  Id,
+  LoadingPage,
+  PageHeader,
+  Section,
+  StateBadge,
+  Time,
+} from "../components/basics";
 import { DialogButton, FormDialog } from "../components/dialog";
 import { Filters, TextField } from "../components/fields";
-import { List } from "../components/list";
+import { List, stateColumn } from "../components/list";
 import { Picker } from "../components/picker";
 import { useAddressPaging, useForm, usePage, usePaging, useQuery } from "../hooks";
 import { navigate, useParam } from "../router";
@@ -53,11 +63,14 @@ export function OrganizationsPage() {
           rowKey={(organization) => organization.id}
           onRemoveUnreadable={
             may("org.delete")
-              ? (organizationId, key) => change(`${ORGANIZATIONS}/DeleteOrganization`, { organizationId }, { key })
+              ? (organizationId, key) =>
+                  change(`${ORGANIZATIONS}/DeleteOrganization`, { organizationId }, { key })
               : undefined
           }
           empty={
-            <Empty title={search ? "No organization has this name" : "There is no organization that you may see"} />
+            <Empty
+              title={search ? "No organization has this name" : "There is no organization that you may see"}
+            />
           }
           columns={[
             {
@@ -69,9 +82,13 @@ export function OrganizationsPage() {
                 </a>
               ),
             },
-            { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={ACTIVITY} /> },
+            stateColumn,
             { title: "Primary domain", narrow: "hide", cell: (organization) => organization.primaryDomain },
-            { title: "Organization ID", narrow: "hide", cell: ({ id }) => <Id id={id} what="organization ID" /> },
+            {
+              title: "Organization ID",
+              narrow: "hide",
+              cell: ({ id }) => <Id id={id} what="organization ID" />,
+            },
             { title: "Created", cell: (organization) => <Time at={organization.details.creationDate} /> },
           ]}
         />
@@ -84,7 +101,9 @@ function NewOrganization(props: { onClose: () => void }) {
   const { values, field } = useForm({ name: "", owners: [] as string[] });
   const create = async (key: string) => {
     const request = { name: values.name.trim(), admins: values.owners.map((userId) => ({ userId })) };
-    const reply = await change<{ organizationId: string }>(`${ORGANIZATIONS}/AddOrganization`, request, { key });
+    const reply = await change<{ organizationId: string }>(`${ORGANIZATIONS}/AddOrganization`, request, {
+      key,
+    });
     props.onClose();
     navigate(`organizations/${reply.organizationId}`);
   };
@@ -135,9 +154,14 @@ export function OrganizationPage(props: { id: string }) {
 
 function OrganizationHeader(props: { organization: Organization }) {
   const { id: organizationId, name, state, details } = props.organization;
-  const act = (method: string) => (key: string) => change(`${ORGANIZATIONS}/${method}`, { organizationId }, { key });
+  const act = (method: string) => (key: string) =>
+    change(`${ORGANIZATIONS}/${method}`, { organizationId }, { key });
   const rename = renamed("Rename organization", name, (name, key) =>
-    change(`${ORGANIZATIONS}/UpdateOrganization`, { organizationId, name }, { key, ifMatch: details.sequence }),
+    change(
+      `${ORGANIZATIONS}/UpdateOrganization`,
+      { organizationId, name },
+      { key, ifMatch: details.sequence },
+    ),
   );
   const reactivate: Action = { label: "Reactivate", run: act("ActivateOrganization") };
   const deactivate = confirmed("Deactivate", {
@@ -149,7 +173,8 @@ function OrganizationHeader(props: { organization: Organization }) {
   });
   const remove = dangerous("Delete", {
     title: `Delete ${name}?`,
-    sentence: "Its service users, projects and APIs are removed for good. Programs that use them stop working at once.",
+    sentence:
+      "Its service users, projects and APIs are removed for good. Programs that use them stop at once.",
     onConfirm: async (key) => {
       await act("DeleteOrganization")(key);
       navigate("organizations");
@@ -170,7 +195,11 @@ function OrganizationProjects(props: { id: string }) {
   const projects = usePage((page) => listProjects(filters, page), paging, [props.id]);
   return (
     <Section title="Projects">
-      <ProjectList query={projects} paging={paging} empty={<Empty title="This organization has no project" />} />
+      <ProjectList
+        query={projects}
+        paging={paging}
+        empty={<Empty title="This organization has no project" />}
+      />
     </Section>
   );
 }

@@ -21,7 +21,10 @@ const SERIES: Series<Count>[] = [
 
 export function OverviewPage() {
   const tick = useTick(REFRESH_MS);
-  const loaded = useQuery(() => query<Statistics>(`${SERVER}/GetStatistics`, {}, { unattended: tick > 0 }), [tick]);
+  const loaded = useQuery(
+    () => query<Statistics>(`${SERVER}/GetStatistics`, {}, { unattended: tick > 0 }),
+    [tick],
+  );
   const { data } = loaded;
   if (!may("events.read")) return <Welcome />;
   return (
@@ -72,8 +75,8 @@ function Numbers(props: { data: Statistics }) {
         ))}
       </dl>
       <p class="hint">
-        Issued, introspections and refused count the last {minutes === 1 ? "minute" : `${minutes} minutes`}. The server
-        started <Time at={data.startDate} />.
+        Issued, introspections and refused count the last {minutes === 1 ? "minute" : `${minutes} minutes`}.
+        The server started <Time at={data.startDate} />.
       </p>
     </>
   );
@@ -82,7 +85,9 @@ function Numbers(props: { data: Statistics }) {
 /** The running minute is left out: what it has so far looks like a fall. */
 function Rates(props: { data: Statistics }) {
   const points = props.data.points.slice(0, -1);
-  const told = SERIES.map(({ key, label }) => `${label} ${formatNumber(Math.max(0, ...points.map((p) => p[key])))}`);
+  const told = SERIES.map(
+    ({ key, label }) => `${label} ${formatNumber(Math.max(0, ...points.map((p) => p[key])))}`,
+  );
   return (
     <Section title="Requests per minute">
       {points.length === 0 ? (
@@ -103,7 +108,10 @@ const TYPES: Record<string, string> = {
 function Expiring() {
   const loaded = useQuery(async () => {
     const request = { within: "2592000s", pagination: { limit: 100 } };
-    const reply = await query<{ credentials: ExpiringCredential[] }>(`${CREDENTIALS}/ListExpiringCredentials`, request);
+    const reply = await query<{ credentials: ExpiringCredential[] }>(
+      `${CREDENTIALS}/ListExpiringCredentials`,
+      request,
+    );
     const end = ({ expirationDate }: ExpiringCredential) => expirationDate ?? "";
     return { rows: reply.credentials.toSorted((a, b) => end(a).localeCompare(end(b))).slice(0, 10) };
   }, []);
@@ -137,7 +145,12 @@ function RefusalReasons(props: { data: Statistics }) {
     <Section title="Refused, by reason" hint="Since the server started. A service user's page says more.">
       <List
         label="reasons"
-        query={{ data: { rows: props.data.refusals }, error: undefined, isLoading: false, reload: () => undefined }}
+        query={{
+          data: { rows: props.data.refusals },
+          error: undefined,
+          isLoading: false,
+          reload: () => undefined,
+        }}
         rowKey={(refusal) => refusal.reason + refusal.sentence}
         empty={<Empty title="Nothing was refused since the server started" />}
         columns={[

@@ -3,10 +3,20 @@
 import type { ComponentChildren } from "preact";
 import { change, may, query, queryPage, type Page, type PageRequest } from "../api";
 import { ActionMenu, confirmed, dangerous, type Action } from "../components/action";
-import { ACTIVITY, Empty, Facts, Id, LoadingPage, PageHeader, Section, StateBadge, Time } from "../components/basics";
+import {
+  ACTIVITY,
+  Empty,
+  Facts,
+  Id,
+  LoadingPage,
+  PageHeader,
+  Section,
+  StateBadge,
+  Time,
+} from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
 import { CheckField, Filters, TextField } from "../components/fields";
-import { List, type Column } from "../components/list";
+import { type Column, List, stateColumn } from "../components/list";
 import { useAddressPaging, useForm, usePage, usePaging, useQuery, type Paging, type Query } from "../hooks";
 import { navigate, useParam } from "../router";
 import { PROJECTS } from "../services";
@@ -44,14 +54,20 @@ export function ProjectsPage() {
         <ProjectList
           query={projects}
           paging={paging}
-          empty={<Empty title={search ? "No project has this name" : "There is no project that you may see"} />}
+          empty={
+            <Empty title={search ? "No project has this name" : "There is no project that you may see"} />
+          }
         />
       </div>
     </>
   );
 }
 
-export function ProjectList(props: { query: Query<Page<Project>>; paging: Paging; empty: ComponentChildren }) {
+export function ProjectList(props: {
+  query: Query<Page<Project>>;
+  paging: Paging;
+  empty: ComponentChildren;
+}) {
   const organizations = useOrganizations();
   const organization: Column<Project> = {
     title: "Organization",
@@ -78,9 +94,13 @@ export function ProjectList(props: { query: Query<Page<Project>>; paging: Paging
             </a>
           ),
         },
-        { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={ACTIVITY} /> },
+        stateColumn,
         ...(organizations.areSeveral ? [organization] : []),
-        { title: "Project ID", narrow: "hide", cell: ({ projectId }) => <Id id={projectId} what="project ID" /> },
+        {
+          title: "Project ID",
+          narrow: "hide",
+          cell: ({ projectId }) => <Id id={projectId} what="project ID" />,
+        },
         { title: "Created", narrow: "hide", cell: (project) => <Time at={project.creationDate} /> },
       ]}
     />
@@ -105,7 +125,10 @@ function NewProject(props: { onClose: () => void }) {
 
 export function ProjectPage(props: { id: string }) {
   const { id: projectId } = props;
-  const loaded = useQuery(() => query<{ project: Project }>(`${PROJECTS}/GetProject`, { projectId }), [projectId]);
+  const loaded = useQuery(
+    () => query<{ project: Project }>(`${PROJECTS}/GetProject`, { projectId }),
+    [projectId],
+  );
   const project = loaded.data?.project;
   if (!project) return <LoadingPage what="project" trail={TRAIL} query={loaded} />;
   return (
@@ -160,12 +183,13 @@ function ProjectHeader(props: { project: Project }) {
   const reactivate: Action = { label: "Reactivate", run: act("ActivateProject") };
   const deactivate = confirmed("Deactivate", {
     title: `Deactivate ${name}?`,
-    sentence: "Nobody has its roles as long as it is deactivated. Reactivating it brings them back.",
+    sentence: "Its roles do not count while it is deactivated. Reactivating it brings them back.",
     onConfirm: act("DeactivateProject"),
   });
   const remove = dangerous("Delete", {
     title: `Delete ${name}?`,
-    sentence: "Its APIs, roles and authorizations are removed for good. Its APIs can't ask about tokens from then on.",
+    sentence:
+      "Its APIs, roles and authorizations are removed for good. Its APIs can't ask about tokens any more.",
     onConfirm: async (key) => {
       await act("DeleteProject")(key);
       navigate("projects");
@@ -217,9 +241,11 @@ function RoleSection(props: { projectId: string }) {
   const { projectId } = props;
   const paging = usePaging(10);
   const list = `${PROJECTS}/ListProjectRoles`;
-  const roles = usePage((page) => queryPage<Role>(list, { projectId }, page, { rows: "projectRoles" }), paging, [
-    projectId,
-  ]);
+  const roles = usePage(
+    (page) => queryPage<Role>(list, { projectId }, page, { rows: "projectRoles" }),
+    paging,
+    [projectId],
+  );
   return (
     <Section
       title="Roles"
@@ -242,7 +268,9 @@ function RoleSection(props: { projectId: string }) {
           { title: "Display name", narrow: "bare", cell: (role) => role.displayName },
           { title: "Group", cell: (role) => role.group },
         ]}
-        actions={may("project.write") ? (role) => <RoleActions projectId={projectId} role={role} /> : undefined}
+        actions={
+          may("project.write") ? (role) => <RoleActions projectId={projectId} role={role} /> : undefined
+        }
       />
     </Section>
   );
@@ -259,7 +287,9 @@ function RoleActions(props: { projectId: string; role: Role }) {
         label="Remove"
         name={role.key}
         title={`Remove the role ${role.key}?`}
-        onConfirm={(key) => change(`${PROJECTS}/RemoveProjectRole`, { projectId, roleKey: role.key }, { key })}
+        onConfirm={(key) =>
+          change(`${PROJECTS}/RemoveProjectRole`, { projectId, roleKey: role.key }, { key })
+        }
       >
         Every service user that has it loses it. A role that is added with the same key later is another one.
       </ConfirmButton>

@@ -41,7 +41,13 @@ export function SecretSection(props: { clientId: string; kind: ClientKind; mayWr
         mayWrite && (
           <DialogButton label={verb} name="client secret">
             {(close) => (
-              <GenerateSecret clientId={clientId} kind={kind} verb={verb} hasSecret={live.length > 0} onClose={close} />
+              <GenerateSecret
+                clientId={clientId}
+                kind={kind}
+                verb={verb}
+                hasSecret={live.length > 0}
+                onClose={close}
+              />
             )}
           </DialogButton>
         )
@@ -64,17 +70,28 @@ export function SecretSection(props: { clientId: string; kind: ClientKind; mayWr
             narrow: "bare",
             cell: ({ label, secretId }) => label || <Id id={secretId} what="secret ID" />,
           },
-          { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={STATES} /> },
+          {
+            title: "State",
+            narrow: "bare",
+            cell: ({ state }) => <StateBadge state={state} badges={STATES} />,
+          },
           { title: "Created", cell: (secret) => <Time at={secret.creationDate} /> },
           { title: "Ends", cell: (secret) => <EndTime at={secret.expirationDate} /> },
           { title: "Last used", cell: (secret) => <Time at={secret.lastUseDate} /> },
         ]}
         actions={
-          mayWrite ? (secret) => isLive(secret) && <RevokeButton clientId={clientId} secret={secret} /> : undefined
+          mayWrite
+            ? (secret) => isLive(secret) && <RevokeButton clientId={clientId} secret={secret} />
+            : undefined
         }
       />
       {endedCount > 0 && (
-        <button type="button" class="more" aria-expanded={showsEnded} onClick={() => setShowsEnded(!showsEnded)}>
+        <button
+          type="button"
+          class="more"
+          aria-expanded={showsEnded}
+          onClick={() => setShowsEnded(!showsEnded)}
+        >
           {showsEnded ? "Hide those that ended" : `Show ${endedCount} that ended`}
         </button>
       )}

@@ -1,4 +1,4 @@
-// Who is signed in to the console.
+// Sessions of the console.
 
 import { appState, change, query } from "../api";
 import { Badge, Empty, PageHeader, Time } from "../components/basics";

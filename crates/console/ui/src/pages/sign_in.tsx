@@ -34,8 +34,8 @@ export function SignInPage(props: { error: Error | undefined }) {
         <SignInForm />
       </div>
       <p class="hint">
-        No administrator yet? On the server's machine, <code>jeton console</code> prints a link that signs you in, and{" "}
-        <code>jeton admin create NAME</code> makes the first administrator.
+        No administrator yet? On the server's machine, <code>jeton console</code> prints a link that signs you
+        in, and <code>jeton admin create NAME</code> makes the first administrator.
       </p>
     </main>
   );

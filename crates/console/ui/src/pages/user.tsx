@@ -19,7 +19,10 @@ import { UserSettings } from "./user_settings";
 const TRAIL: [string, string] = ["users", "Service users"];
 
 export function UserPage(props: { id: string }) {
-  const loaded = useQuery(() => query<{ user: User }>(`${USERS}/GetUserByID`, { userId: props.id }), [props.id]);
+  const loaded = useQuery(
+    () => query<{ user: User }>(`${USERS}/GetUserByID`, { userId: props.id }),
+    [props.id],
+  );
   const user = loaded.data?.user;
   if (!user) return <LoadingPage what="service user" trail={TRAIL} query={loaded} />;
   const { userId } = user;
@@ -46,7 +49,13 @@ function UserHeader(props: { user: User }) {
   const generate: Action = {
     label: "Generate Client Secret",
     dialog: (onClose) => (
-      <GenerateSecret clientId={userId} kind="user" verb="Generate" hasSecret={machine.hasSecret} onClose={onClose} />
+      <GenerateSecret
+        clientId={userId}
+        kind="user"
+        verb="Generate"
+        hasSecret={machine.hasSecret}
+        onClose={onClose}
+      />
     ),
   };
   const reactivate: Action = { label: "Reactivate", run: act("ReactivateUser") };
@@ -66,15 +75,15 @@ function UserHeader(props: { user: User }) {
   const revoke = dangerous("Revoke everything", {
     title: `Revoke everything of ${username}?`,
     sentence:
-      "All its client secrets, keys, personal access tokens and access tokens stop working at once and for good. " +
-      "The service user stays; programs that use it need a new credential.",
+      "All its client secrets, keys, personal access tokens and access tokens stop working at once and for " +
+      "good. The service user stays; programs that use it need a new credential.",
     onConfirm: (key) => revokeEverything(userId, key),
   });
   const remove = dangerous("Delete", {
     title: `Delete ${username}?`,
     sentence:
-      "The service user, its credentials, tokens, roles and metadata are removed for good. Programs that use it " +
-      "stop working at once. The audit trail keeps what was done.",
+      "The service user, its credentials, tokens, roles and metadata are removed for good. Programs that " +
+      "use it stop working at once. The audit trail keeps what was done.",
     onConfirm: async (key) => {
       await act("DeleteUser")(key);
       navigate("users");

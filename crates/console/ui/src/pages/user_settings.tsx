@@ -1,4 +1,4 @@
-// The settings of a service user. Another administrator's change in the meantime is shown, and nothing is overwritten.
+// The settings of a service user. Another administrator's change in the meantime is shown, not overwritten.
 
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, change, may, query } from "../api";
@@ -14,7 +14,7 @@ import type { User } from "../types";
 import { useOrganizations } from "../organizations";
 import { TOKEN_TYPES } from "./users";
 
-/** What the fields hold. */
+/** The values of the fields. */
 function valuesOf({ machine }: User) {
   return {
     name: machine.name,
@@ -46,7 +46,7 @@ export function UserSettings(props: { user: User }) {
     setBase(user);
     setValues(valuesOf(user));
   };
-  // What was loaded again is shown unless something is being typed.
+  // Newer settings are shown unless something was typed.
   useEffect(() => {
     if (!isEdited) show(user);
   }, [user]);
@@ -81,7 +81,11 @@ export function UserSettings(props: { user: User }) {
           <TextField label="Display name" {...field("name")} isRequired maxLength={200} />
           <TextField label="Description" {...field("description")} maxLength={500} />
           <ChoiceField label="Access token type" {...field("accessTokenType")} options={TOKEN_TYPES} />
-          <DurationField label="Token lifetime" {...field("tokenLifetime")} hint="Empty: the server's default." />
+          <DurationField
+            label="Token lifetime"
+            {...field("tokenLifetime")}
+            hint="Empty: the server's default."
+          />
           <Picker
             label="Default scopes"
             source={scopeSource}
@@ -111,8 +115,8 @@ export function UserSettings(props: { user: User }) {
         </fieldset>
         {isConflict ? (
           <Notice kind="error">
-            Another administrator changed this service user after you opened it. Your input is kept, and nothing was
-            overwritten.
+            Another administrator changed this service user after you opened it. Your input is kept, and
+            nothing was overwritten.
             <span class="row">
               <button type="button" onClick={() => void dropMine()}>
                 Drop mine, show theirs
@@ -158,7 +162,9 @@ function UserFacts(props: { user: User }) {
         ["User ID", <Id id={userId} what="user ID" />],
         organizations.areSeveral && [
           "Organization",
-          <a href={`#/organizations/${details.resourceOwner}`}>{organizations.nameOf(details.resourceOwner)}</a>,
+          <a href={`#/organizations/${details.resourceOwner}`}>
+            {organizations.nameOf(details.resourceOwner)}
+          </a>,
         ],
         ["Created", <Time at={details.creationDate} />],
         ["Changed", <Time at={details.changeDate} />],

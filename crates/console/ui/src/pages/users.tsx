@@ -1,10 +1,10 @@
 // Service users: all of them, and a new one.
 
 import { change, may, query, queryPage, type Page, type PageRequest } from "../api";
-import { ACTIVITY, Empty, PageHeader, StateBadge, Time } from "../components/basics";
+import { Empty, PageHeader, Time } from "../components/basics";
 import { DialogButton, FormDialog } from "../components/dialog";
 import { type Choice, ChoiceField, Filters, TextField } from "../components/fields";
-import { List, type Column } from "../components/list";
+import { type Column, List, stateColumn } from "../components/list";
 import { Picker } from "../components/picker";
 import { useAddressPaging, useForm, usePage } from "../hooks";
 import { navigate, useParam } from "../router";
@@ -116,7 +116,9 @@ export function UsersPage() {
           paging={paging}
           rowKey={(user) => user.userId}
           onRemoveUnreadable={
-            may("user.delete") ? (userId, key) => change(`${USERS}/DeleteUser`, { userId }, { key }) : undefined
+            may("user.delete")
+              ? (userId, key) => change(`${USERS}/DeleteUser`, { userId }, { key })
+              : undefined
           }
           sorting={filter}
           onSort={({ column, isAscending }) => {
@@ -149,9 +151,13 @@ export function UsersPage() {
               narrow: "bare",
               cell: (user) => user.machine.name,
             },
-            { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={ACTIVITY} /> },
+            stateColumn,
             ...(organizations.areSeveral && !organization ? [organizationColumn] : []),
-            { title: "Access tokens", narrow: "hide", cell: (user) => tokenType(user.machine.accessTokenType) },
+            {
+              title: "Access tokens",
+              narrow: "hide",
+              cell: (user) => tokenType(user.machine.accessTokenType),
+            },
             { title: "Created", narrow: "hide", cell: (user) => <Time at={user.details.creationDate} /> },
           ]}
         />
@@ -170,7 +176,11 @@ function NewUser(props: { onClose: () => void }) {
   });
   const create = async (key: string) => {
     const { username, name, description, accessTokenType, organization } = values;
-    const machine = { name: name.trim() || username.trim(), description: description.trim(), accessTokenType };
+    const machine = {
+      name: name.trim() || username.trim(),
+      description: description.trim(),
+      accessTokenType,
+    };
     const request = { username: username.trim(), organizationId: organization[0], machine };
     const { userId } = await change<{ userId: string }>(`${USERS}/CreateUser`, request, { key });
     props.onClose();

@@ -35,15 +35,15 @@ export function WebKeysPage() {
         title="Remove this signing key?"
         onConfirm={(key) => change(`${WEB_KEYS}/DeleteWebKey`, { id }, { key })}
       >
-        It is published no longer. JWTs that it signed are refused at once, by this server and by every API that reads
-        the key set.
+        It is published no longer. JWTs that it signed are refused at once, by this server and by every API
+        that reads the key set.
       </ConfirmButton>
     );
   return (
     <>
       <PageHeader
         title="Signing keys"
-        hint="The active key signs JWTs. The next one is published long before it signs; keys rotate by themselves."
+        hint="The active key signs JWTs. The next one is published long before it signs. Keys rotate on their own."
       >
         {mayWrite && (
           <DialogButton label="Rotate…" class="primary">
@@ -59,7 +59,11 @@ export function WebKeysPage() {
           empty={<Empty title="No signing key" />}
           columns={[
             { title: "Key ID", narrow: "bare", cell: ({ id }) => <Id id={id} what="key ID" /> },
-            { title: "State", narrow: "bare", cell: ({ state }) => <StateBadge state={state} badges={STATES} /> },
+            {
+              title: "State",
+              narrow: "bare",
+              cell: ({ state }) => <StateBadge state={state} badges={STATES} />,
+            },
             { title: "Algorithm", cell: (key) => key.algorithm },
             { title: "Created", narrow: "hide", cell: (key) => <Time at={key.creationDate} /> },
             { title: "Changed", cell: (key) => <Time at={key.changeDate} /> },
@@ -82,8 +86,8 @@ function RotateKeys(props: { onClose: () => void }) {
   return (
     <FormDialog title="Rotate signing keys" action="Rotate" onClose={props.onClose} onSubmit={submit}>
       <p class="explain">
-        The next key signs from now on. The active one verifies until the last JWT that it signed has expired. An API
-        that has an old copy of the key set refuses new JWTs until it reads it again.
+        The next key signs from now on. The active one verifies until the last JWT that it signed has expired.
+        An API that has an old copy of the key set refuses new JWTs until it reads it again.
       </p>
       <ChoiceField label="Algorithm of the key after the next" {...field("algorithm")} options={ALGORITHMS} />
       <CheckField
