@@ -18,24 +18,24 @@ const TOKEN: &str = "/oauth/v2/token";
 
 /// Requests that are refused for one reason.
 #[derive(Debug)]
-pub struct Reason {
+pub(crate) struct Reason {
     /// For people.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The requests.
-    pub requests: Vec<Vec<u8>>,
+    pub(crate) requests: Vec<Vec<u8>>,
     answers: &'static [&'static str],
 }
 
 impl Reason {
     /// Whether an answer is the refusal that it must be.
-    pub fn is_answered_by(&self, answer: &[u8]) -> bool {
+    pub(crate) fn is_answered_by(&self, answer: &[u8]) -> bool {
         self.answers.iter().any(|expected| memmem::find(answer, expected.as_bytes()).is_some())
     }
 }
 
 /// A connection that is kept.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
     len: usize,
@@ -43,14 +43,14 @@ pub struct Connection {
 
 impl Connection {
     /// Connects.
-    pub fn open(address: SocketAddr) -> Result<Self> {
+    pub(crate) fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: vec![0; 64 * 1024], len: 0 })
     }
 
     /// Sends a request and waits for the whole answer.
-    pub fn send(&mut self, request: &[u8]) -> Result<()> {
+    pub(crate) fn send(&mut self, request: &[u8]) -> Result<()> {
         self.stream.write_all(request)?;
         self.len = 0;
         while !is_whole(self.answer()) {
@@ -64,7 +64,7 @@ impl Connection {
     }
 
     /// The last answer.
-    pub fn answer(&self) -> &[u8] {
+    pub(crate) fn answer(&self) -> &[u8] {
         self.buffer.get(..self.len).unwrap_or_default()
     }
 }
@@ -79,7 +79,7 @@ fn is_whole(answer: &[u8]) -> bool {
 }
 
 /// A server with the users, secrets and tokens of all reasons.
-pub struct Scene {
+pub(crate) struct Scene {
     filled: Filled,
     other_instance: Filled,
     api: String,
@@ -95,7 +95,7 @@ struct User {
 
 impl Scene {
     /// Starts the servers, and makes an API that asks and a project that its tokens are not for.
-    pub fn set(lab: &Lab) -> Result<Self> {
+    pub(crate) fn set(lab: &Lab) -> Result<Self> {
         let filled = Filled::start(lab, "timing", &[])?;
         let other_instance = Filled::start(lab, "timing-other", &[])?;
         let api = seed::api(&filled.socket)?;
@@ -106,12 +106,12 @@ impl Scene {
     }
 
     /// Where the server listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.filled.server.address
     }
 
     /// Tokens that introspection says nothing of.
-    pub fn tokens(&self) -> Result<Vec<Reason>> {
+    pub(crate) fn tokens(&self) -> Result<Vec<Reason>> {
         let here = &self.filled;
         let foreign = self.tokens_of("foreign", |_, _| Ok(()))?;
         let reasons = [
@@ -170,7 +170,7 @@ impl Scene {
     }
 
     /// Clients that can't prove who they are.
-    pub fn clients(&self) -> Result<Vec<Reason>> {
+    pub(crate) fn clients(&self) -> Result<Vec<Reason>> {
         let wrong = self.users("wrong")?;
         let others = self.users("others")?;
         let deactivated = self.users("disabled")?;
@@ -211,7 +211,7 @@ impl Scene {
     }
 
     /// Ends the servers and removes their data.
-    pub fn remove(self) -> Result<()> {
+    pub(crate) fn remove(self) -> Result<()> {
         self.filled.remove()?;
         self.other_instance.remove()
     }

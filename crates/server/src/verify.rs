@@ -14,5 +14,7 @@ use std::path::Path;
 pub fn verify(data_dir: &Path) -> Result<Report, StartError> {
     directory::check(data_dir).map_err(OpenError::from)?;
     let keys = Keys::derive(&keyfile::load_existing(data_dir)?);
-    Ok(verify::verify(data_dir, &Options::new(keys.check_value(), keys.audit_key()))?)
+    // Nothing is created by a verification, so no id either.
+    let options = Options::new(keys.check_value(), keys.audit_key(), 0);
+    Ok(verify::verify(data_dir, &options)?)
 }

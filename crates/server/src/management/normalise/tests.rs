@@ -456,7 +456,8 @@ fn what_means_nothing_is_ignored_and_told() {
 fn what_is_not_json_says_where() {
     let list = &messages::user::LIST_USERS;
     assert_eq!(text_of(list, "").unwrap().request, json!({}));
-    for body in ["{", "{]", "{\"a\":}", "{} {}", "{'a':1}", "nonsense", "{\"\\ud800\":1}", " ", "\u{feff}{}"] {
+    for body in ["{", "{]", "{\"a\":}", "{} {}", "{'a':1}", "nonsense", "{\"\\ud800\":1}", " ", "\u{feff}{}"]
+    {
         let error = text_of(list, body).expect_err(body).message;
         assert!(error.starts_with("the request can't be read as JSON: "), "{error}");
         assert!(error.contains(" at line 1 column "), "{error}");
@@ -474,7 +475,10 @@ fn what_is_not_json_says_where() {
         (r#"{"query":{"limit":-1e999}}"#, "query.limit"),
         (r#"{"query":{"limit":01}}"#, "query"),
         (r#"{"query":{"\ud800":01}}"#, "query"),
-        (r#"{"queries":[{"inUserIdsQuery":{"userIds":["1","\ud83d"]}}]}"#, "queries[0].inUserIdsQuery.userIds[1]"),
+        (
+            r#"{"queries":[{"inUserIdsQuery":{"userIds":["1","\ud83d"]}}]}"#,
+            "queries[0].inUserIdsQuery.userIds[1]",
+        ),
         (r#"{"queries":[{"stateQuery":{"state":1},}]}"#, "queries[0]"),
         (r#"{"query":{"asc":tru}}"#, "query.asc"),
         (r#"{"query":{"asc":true"#, "query"),
