@@ -239,7 +239,7 @@ fn after_sigterm_the_server_is_not_ready_and_serves_until_the_delay_is_over() {
     let mut served = 0;
     while began.elapsed() < Duration::from_millis(1_500) {
         let reply = server.request("GET", "/debug/ready", &[], b"");
-        assert_eq!((reply.status, text(&reply.json(), "/status").as_str()), (503, "not ready"));
+        assert_eq!((reply.status, text(&reply.json(), "/status").as_str()), (503, "stopping"));
         server.token(&client);
         served += 1;
     }

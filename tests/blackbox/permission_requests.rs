@@ -106,6 +106,16 @@ impl<'s> Lab<'s> {
         user
     }
 
+    /// The username of a user that was deleted.
+    fn retired_name(&self, place: &Target) -> String {
+        let username = name("gone");
+        let user =
+            json!({ "organizationId": place.organization, "username": username, "machine": { "name": "x" } });
+        let user = text(&self.does(USERS, "CreateUser", &user), "/id");
+        self.does(USERS, "DeleteUser", &by_user(&user));
+        username
+    }
+
     fn access_token(&self, user: &str) -> Value {
         self.does(USERS, "AddPersonalAccessToken", &json!({ "userId": user, "lifetime": "3600s" }))
     }
@@ -469,6 +479,12 @@ fn of_ours(service: &str, method: &str) -> Make {
             shows(json!({ "subjectId": user }), &user)
         },
         ("jeton.audit.v1.AuditService", "VerifyEvents") => |_, _| does(json!({})),
+        ("jeton.name.v1.NameService", "ListRetiredNames") => {
+            |lab, place| shows(json!({ "pagination": page() }), &lab.retired_name(place))
+        }
+        ("jeton.name.v1.NameService", "FreeName") => {
+            |lab, place| does(json!({ "type": "NAME_TYPE_USERNAME", "name": lab.retired_name(place) }))
+        }
         ("jeton.admin.v1.AdminService", "Bootstrap") => |_, _| does(json!({ "username": name("boss") })),
         _ => unknown(method),
     }

@@ -229,11 +229,13 @@ fn a_renamed_user_has_its_new_client_id_at_once() {
     let renamed = Credentials { id: "accounting".into(), secret: user.secret };
     assert_eq!(ask(&server, &renamed, "scope=openid").status, 200);
     assert_eq!(text(&server.introspect(&api, &token), "/username"), "accounting");
-    server.user("billing");
-    let taken = crate::harness::failure(
-        &server.cli(&["user", "update", "accounting", "--username", "billing"], true),
-    );
+    server.user("payroll");
+    let rename = |name| {
+        crate::harness::failure(&server.cli(&["user", "update", "accounting", "--username", name], true))
+    };
+    let (taken, retired) = (rename("payroll"), rename("billing"));
     assert!(taken.contains("taken"), "{taken}");
+    assert!(retired.contains("tokens that name it may still live"), "{retired}");
 }
 
 #[test]

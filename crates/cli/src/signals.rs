@@ -68,7 +68,7 @@ fn name(signal: Signal) -> String {
         Signal::ALARM => "ALRM",
         Signal::VTALARM => "VTALRM",
         Signal::POWER => "PWR",
-        signal => return format!("{signal:?}").replace("Signal::", "SIG"),
+        signal => return format!("{signal:?}").replace("Signal::", "SIG").replace('"', ""),
     };
     format!("SIG{name}")
 }

@@ -10,6 +10,7 @@
 
 mod keeper;
 mod memory;
+mod requests;
 
 pub(crate) use memory::{Held, NoRoom};
 
@@ -17,7 +18,7 @@ use crate::failures::Source;
 use crate::limits::{
     CONNECTIONS_PER_SOURCE_MAX, HTTP1_BYTES, HTTP1_TURN_BYTES, HTTP2_BYTES, HTTP2_RECEIVED_END,
     HTTP2_RECEIVED_MAX, HTTP2_RECEIVED_STEP, HTTP2_TURN_BYTES, LARGE_AFTER_BYTES, LARGE_BYTES, SILENT_BYTES,
-    STREAM_SLOT_BYTES, WRITE_PROGRESS_BYTES,
+    WRITE_PROGRESS_BYTES,
 };
 use slab::Slab;
 use std::collections::{BTreeMap, HashMap};
@@ -387,50 +388,6 @@ impl Connection {
         self.leftover.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// A request's head is complete.
-    pub(crate) fn begin_request(&self) {
-        self.in_head.store(false, Relaxed);
-        let ours = self.ours.fetch_add(1, Relaxed).saturating_add(1);
-        if self.is_http2() {
-            let under_way = ours.saturating_add(self.theirs.load(Relaxed));
-            if under_way > self.slots.fetch_max(under_way, Relaxed) {
-                self.hold_anyway(STREAM_SLOT_BYTES);
-            }
-        } else {
-            self.received.store(0, Relaxed);
-        }
-        self.touch();
-    }
-
-    /// The server has done its part of a request.
-    pub(crate) fn end_request(&self) {
-        self.ours.fetch_sub(1, Relaxed);
-        self.touch();
-    }
-
-    /// The body of a request is awaited, until the guard is dropped.
-    pub(crate) fn await_peer(self: &Arc<Self>) -> AwaitsPeer {
-        self.theirs.fetch_add(1, Relaxed);
-        self.ours.fetch_sub(1, Relaxed);
-        self.touch();
-        AwaitsPeer(Arc::clone(self))
-    }
-
-    /// An answer of HTTP/2 is on its way; returns its number.
-    pub(crate) fn begin_answer(&self) -> u64 {
-        let number = self.answers_made.fetch_add(1, Relaxed);
-        self.theirs.fetch_add(1, Relaxed);
-        self.lock_answers().insert(number, self.now());
-        number
-    }
-
-    /// Nothing of that answer is left.
-    pub(crate) fn end_answer(&self, number: u64) {
-        self.lock_answers().remove(&number);
-        self.theirs.fetch_sub(1, Relaxed);
-        self.touch();
-    }
-
     /// Wakes this task when there is an order.
     pub(crate) fn listen(&self, waker: &Waker) {
         *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker.clone());
@@ -478,32 +435,12 @@ impl Connection {
     }
 
     /// When the oldest of its answers that have not left was made.
-    fn oldest_answer(&self) -> Option<u64> {
-        self.lock_answers().first_key_value().map(|(_, made)| *made)
-    }
-
-    fn lock_answers(&self) -> MutexGuard<'_, BTreeMap<u64, u64>> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn touch(&self) {
         self.since.store(self.now(), Relaxed);
     }
 
     fn now(&self) -> u64 {
         self.all.now.load(Relaxed)
-    }
-}
-
-/// A request whose body is awaited.
-#[derive(Debug)]
-pub(crate) struct AwaitsPeer(Arc<Connection>);
-
-impl Drop for AwaitsPeer {
-    fn drop(&mut self) {
-        self.0.ours.fetch_add(1, Relaxed);
-        self.0.theirs.fetch_sub(1, Relaxed);
-        self.0.touch();
     }
 }
 

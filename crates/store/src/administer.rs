@@ -7,6 +7,7 @@ mod client_events;
 mod clients;
 mod keys;
 mod organizations;
+mod past;
 mod projects;
 mod tokens;
 mod unreadable;

@@ -3,8 +3,6 @@
 use super::ApiError;
 use super::call::Call;
 use super::json::{Date, Page};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_oauth::id::ClientName;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::resource::Resource;
@@ -14,6 +12,9 @@ use jeton_store::retired::{Name, Retired};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
+
+/// The listing, which its page tokens are for.
+const LISTING: &str = "retired names";
 
 /// The kinds of names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -91,9 +92,10 @@ pub(super) async fn list(call: &Call, request: ListRetiredNames) -> Result<Retir
     if request.pagination.offset > 0 {
         return Err(ApiError::invalid("retired names are paged by pageToken, not by offset"));
     }
-    let token = request.pagination.page_token.as_deref().filter(|token| !token.is_empty());
-    let after = token.map(read_token).transpose()?;
-    let after = after.as_ref().map(|(r#type, name)| name_of(*r#type, name));
+    let place = call.page_place(LISTING, "pagination", &request.pagination)?;
+    let place: Option<(RetiredNameType, String)> =
+        place.and_then(|place| serde_json::from_slice(&place).ok());
+    let after = place.as_ref().map(|(r#type, name)| name_of(*r#type, name));
     let (mut names, mut more) = (Vec::new(), false);
     call.snapshot()?.for_each_retired_name(after, |name, retired| {
         if names.len() >= limit {
@@ -103,22 +105,10 @@ pub(super) async fn list(call: &Call, request: ListRetiredNames) -> Result<Retir
         names.push(ListedName::of(name, retired));
         ControlFlow::Continue(())
     })?;
-    let next_page_token = names.last().filter(|_| more).map(write_token);
+    let last = names.last().filter(|_| more);
+    let place = |last: &ListedName| serde_json::to_vec(&(last.r#type, &last.name)).unwrap_or_default();
+    let next_page_token = last.map(|last| call.page_token(LISTING, &place(last)));
     Ok(RetiredNames { names, next_page_token })
-}
-
-fn write_token(last: &ListedName) -> String {
-    let kind = serde_json::to_string(&last.r#type).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(format!("{kind} {}", last.name))
-}
-
-fn read_token(token: &str) -> Result<(RetiredNameType, String), ApiError> {
-    let read = || {
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
-        let (kind, name) = text.split_once(' ')?;
-        Some((serde_json::from_str(kind).ok()?, name.to_owned()))
-    };
-    read().ok_or_else(|| ApiError::invalid("pageToken is not one that a page had as nextPageToken"))
 }
 
 #[derive(Debug, Deserialize)]
@@ -151,32 +141,4 @@ pub(super) async fn free(call: &Call, request: FreeName) -> Result<FreedName, Ap
     let now = call.now();
     call.act(Deed::FreeName(name), now).await?;
     Ok(FreedName { change_date: Date(now) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_token_is_read_as_it_was_written() {
-        for (r#type, name) in [
-            (RetiredNameType::Username, "a b"),
-            (RetiredNameType::Resource, "https://a.example"),
-            (RetiredNameType::Domain, "x"),
-        ] {
-            let retired = Retired {
-                owner: 1,
-                organization: jeton_oauth::id::OrganizationId(2),
-                at: jeton_oauth::time::Moment {
-                    wall: jeton_oauth::time::Timestamp(3),
-                    careful: jeton_oauth::time::Careful(4),
-                },
-            };
-            let listed = ListedName::of(name_of(r#type, name), retired);
-            assert_eq!(read_token(&write_token(&listed)), Ok((r#type, name.to_owned())));
-        }
-        for bad in ["", "%", "AAAA", &URL_SAFE_NO_PAD.encode("NAME_TYPE_USERNAME x")] {
-            assert!(read_token(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -2,27 +2,20 @@
 
 use super::client_events::entry;
 use super::{Doing, Done};
-use crate::act::{Action, NewServiceUser, PastNeeded, Update};
+use crate::act::{Action, NewServiceUser, Update};
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
-use crate::expiry::{self, Forgettable};
 use crate::records;
 use crate::retired::{Name, name_of};
 use crate::rights::Right;
-use crate::schema::{
-    ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, LAST_USES, PAST_CREDENTIALS, RESOURCES,
-    RETIRED_IDS,
-};
+use crate::schema::{ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, RESOURCES, RETIRED_IDS};
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::{Api, Changed, Client, ClientState, Profile, Refusal};
-use jeton_oauth::credential::{Credential, Others, PastCredential};
+use jeton_oauth::credential::{Credential, Others};
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};
 use jeton_oauth::project::RoleKey;
-use jeton_oauth::time::Moment;
-use jeton_secret::CredentialId;
 use redb::ReadableTable;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -365,37 +358,6 @@ impl Batch<'_> {
         Ok(after)
     }
 
-    fn past_needed(&self, client: ClientId, needed: PastNeeded) -> Result<Vec<PastCredential>, Trouble> {
-        let ids = match needed {
-            PastNeeded::None => return Ok(Vec::new()),
-            PastNeeded::One(id) => id.0..=id.0,
-            PastNeeded::All => 0..=u64::MAX,
-        };
-        let table = self.transaction.open_table(PAST_CREDENTIALS)?;
-        let mut past = Vec::new();
-        for row in table.range((client.0, *ids.start())..=(client.0, *ids.end()))? {
-            let (key, record) = row?;
-            // One that can't be read is as good as revoked: its tokens are dead.
-            past.extend(records::read_past_credential(CredentialId(key.value().1), record.value()));
-        }
-        Ok(past)
-    }
-
-    /// Remembers a credential of a client's past for as long as a token that it obtained can live.
-    fn write_past(&mut self, client: ClientId, past: &PastCredential, now: Moment) -> Result<(), Trouble> {
-        let record = records::write_past_credential(past).map_err(|_| Refusal::TooLarge)?;
-        let key = (client.0, past.credential.id.0);
-        let before = self.transaction.open_table(PAST_CREDENTIALS)?.insert(key, record.as_slice())?.is_some();
-        if !before {
-            let what = Forgettable::PastCredential(client, past.credential.id);
-            let until = now.wall.after(TOKEN_LIFETIME_MAX);
-            let seconds = u64::from(TOKEN_LIFETIME_MAX.0);
-            let due = expiry::forget_after(self.transaction, what, seconds, until, now)?;
-            self.counters.due_at(due);
-        }
-        Ok(())
-    }
-
     /// Gives an organization its first administrators. The caller has checked that they exist.
     pub(super) fn appoint(
         &mut self,
@@ -482,23 +444,6 @@ impl Batch<'_> {
         self.reindex(before, Some(&client))?;
         self.counters.changes.mark(client.id);
         Ok(Arc::new(client))
-    }
-
-    fn forget_use(&mut self, credential: CredentialId) -> Result<(), Trouble> {
-        self.uses.forget(credential);
-        self.transaction.open_table(LAST_USES)?.remove(credential.0)?;
-        Ok(())
-    }
-
-    pub(super) fn remove_past(&mut self, client: ClientId) -> Result<(), Trouble> {
-        let mut past = self.transaction.open_table(PAST_CREDENTIALS)?;
-        let mut gone = Vec::new();
-        past.retain_in((client.0, 0)..=(client.0, u64::MAX), |(_, credential), _| {
-            gone.push(CredentialId(credential));
-            false
-        })?;
-        drop(past);
-        gone.into_iter().try_for_each(|credential| self.forget_use(credential))
     }
 }
 

@@ -62,6 +62,7 @@ const SENTENCES: Record<string, string> = {
   "org.removed": "Deleted the organization $",
   "org.metadata.set": "Set metadata of $: note",
   "org.metadata.removed": "Removed metadata of $: note",
+  "name.freed": "Freed a retired name: note",
   "web_key.added": "Made the signing key $: note",
   "web_key.activated": "Tokens are signed with the key $ from now on",
   "web_key.retired": "Retired signing keys whose last token has expired",
