@@ -230,12 +230,12 @@ fn a_renamed_user_has_its_new_client_id_at_once() {
     assert_eq!(ask(&server, &renamed, "scope=openid").status, 200);
     assert_eq!(text(&server.introspect(&api, &token), "/username"), "accounting");
     server.user("payroll");
-    let rename = |name| {
-        crate::harness::failure(&server.cli(&["user", "update", "accounting", "--username", name], true))
-    };
-    let (taken, retired) = (rename("payroll"), rename("billing"));
+    let rename = |user, name| server.cli(&["user", "update", user, "--username", name], true);
+    let taken = crate::harness::failure(&rename("accounting", "payroll"));
     assert!(taken.contains("taken"), "{taken}");
+    let retired = crate::harness::failure(&rename("payroll", "billing"));
     assert!(retired.contains("tokens that name it may still live"), "{retired}");
+    assert!(rename("accounting", "billing").status.success(), "its own name is still its own");
 }
 
 #[test]

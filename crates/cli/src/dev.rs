@@ -90,17 +90,6 @@ fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth, link: &str) 
 
 /// A new secret for the demo user, which is created when it is missing.
 async fn demo_user(worker: &Arc<Worker>) -> Result<Value, Refused> {
-    match user_secret(worker).await {
-        // Started fifty times in a day. It is a demo, so it begins anew.
-        Err((Code::ResourceExhausted, _)) => {
-            call(worker, USERS, "DeleteUser", &json!({ "userId": USERNAME })).await?;
-            user_secret(worker).await
-        }
-        other => other,
-    }
-}
-
-async fn user_secret(worker: &Arc<Worker>) -> Result<Value, Refused> {
     let request = json!({
         "username": USERNAME,
         "machine": { "name": "Demo service", "description": "created by jeton serve --dev" },
@@ -109,19 +98,26 @@ async fn user_secret(worker: &Arc<Worker>) -> Result<Value, Refused> {
         Ok(_) | Err((Code::AlreadyExists, _)) => {}
         Err(refused) => return Err(refused),
     }
-    let request = json!({ "userId": USERNAME, "label": "serve --dev", "overlap": "86400s" });
-    call(worker, USERS, "AddSecret", &request).await
+    secret(worker, USERS, "AddSecret", ("userId", USERNAME)).await
 }
 
 /// A new secret for the demo API, which is created when it is missing.
 async fn demo_api(worker: &Arc<Worker>) -> Result<Value, Refused> {
     let Some(id) = existing_api(worker).await? else { return new_api(worker).await };
-    let request = json!({ "applicationId": id, "label": "serve --dev", "overlap": "86400s" });
-    match call(worker, APPLICATIONS, "GenerateClientSecret", &request).await {
-        Err((Code::ResourceExhausted, _)) => {
-            call(worker, APPLICATIONS, "DeleteApplication", &json!({ "applicationId": id })).await?;
-            new_api(worker).await
-        }
+    secret(worker, APPLICATIONS, "GenerateClientSecret", ("applicationId", &id)).await
+}
+
+/// A secret beside those of earlier starts. Started fifty times in a day a demo has as many as there can be, and the new one
+/// ends them.
+async fn secret(
+    worker: &Arc<Worker>,
+    service: &str,
+    method: &str,
+    (member, id): (&str, &str),
+) -> Result<Value, Refused> {
+    let request = |overlap| json!({ member: id, "label": "serve --dev", "overlap": overlap });
+    match call(worker, service, method, &request("86400s")).await {
+        Err((Code::ResourceExhausted, _)) => call(worker, service, method, &request("0s")).await,
         other => other,
     }
 }
