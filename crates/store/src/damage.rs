@@ -1,7 +1,7 @@
 //! Pages that can't be believed: found at the bottom, told at the top.
 //!
 //! A page is damaged when it can't be read, or when it is not what the page above it says. It never
-//! reaches the engine. [`Damaged`] remembers every such place, so that each is logged once and
+//! reaches the engine. `Damaged` remembers every such place, so that each is logged once and
 //! operators are told how many there are.
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 //!
 //! redb keeps the first error of its backend in mind and refuses everything from then on, until the
 //! database is opened anew. One page that can't be read must not do that to all others. So
-//! [`refuse`] leaves a reader's call by unwinding: the engine holds no lock while it reads a page for
+//! `refuse` leaves a reader's call by unwinding: the engine holds no lock while it reads a page for
 //! a reader, keeps nothing of a page that did not come, and has no error to remember. To the writer the
 //! same damage is an I/O error, because unwinding would leave its transaction half done.
 //!
