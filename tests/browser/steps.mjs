@@ -45,6 +45,15 @@ export async function openUser(window, name) {
   await window.page.getByRole("heading", { name, level: 1 }).waitFor();
 }
 
+/** Signs out, and in with a personal access token. */
+export async function signInAgain(page, token) {
+  await button(page, "Sign out").click();
+  await page.getByLabel("Access token").check();
+  await page.getByLabel("Personal access token").fill(token);
+  await button(page, "Sign in").click();
+  await button(page, "Sign out").waitFor();
+}
+
 export const clipboard = (page) =>
   page.evaluate(() => navigator.clipboard.readText());
 
