@@ -31,9 +31,10 @@ const DIFFERENCES: &str = "
 | generating a secret | replaces the old one | the same on the compatible call; several at a time with `keepOthers` or `overlap` |
 | client id of a service user | the username | the username in any case, or the user id, which is what is shown where the username would have to be encoded inside Basic |
 | authorization endpoint | people sign in | listed for clients that insist, answers 400 `unsupported_response_type` |
-| assertion for client authentication | up to an hour, any audience that holds the issuer | five minutes, the issuer alone, used once (draft-ietf-oauth-rfc7523bis); `--client-assertion-lifetime` and `--accept-token-endpoint-audience` loosen it |
+| assertion for client authentication | up to an hour, any audience that holds the issuer | up to an hour or `--client-assertion-lifetime`, the issuer alone, used once (draft-ietf-oauth-rfc7523bis); `--accept-token-endpoint-audience` takes the endpoint, too |
 | bad assertion of a grant | 400 `invalid_request` or 500 | 400 `invalid_grant` |
 | id token of a service user | `exp` equals `iat` | `exp` is that of the access token; only for users with JWTs |
+| discovery | `response_types_supported` of what people sign in with | `[\"none\"]`: nobody signs in, and the member may not be missing or empty |
 | audience of a token whose scopes name none | none | the default project |
 ";
 

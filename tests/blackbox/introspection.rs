@@ -34,7 +34,7 @@ fn only_an_api_may_introspect() {
     let (user, api) = (server.user("billing"), server.api());
     let token = server.token(&user);
     let form = format!("token={token}");
-    server.post_with(INTROSPECT, &[], &form).is_refused(400, "invalid_request");
+    server.post_with(INTROSPECT, &[], &form).is_refused(401, "invalid_client");
     let wrong = Credentials { secret: user.secret.clone(), ..api.clone() };
     server.post(INTROSPECT, &wrong, &form).is_refused(401, "invalid_client");
     server.post(INTROSPECT, &user, &form).is_refused(400, "unauthorized_client");

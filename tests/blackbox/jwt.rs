@@ -37,13 +37,13 @@ fn default_project(server: &Server) -> String {
 /// Conformance 76: RFC 9068 §2.2.3, §3
 #[test]
 fn a_jwt_is_verified_with_the_key_set_whatever_the_algorithm() {
-    for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"] {
+    for algorithm in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] {
         let server = Server::start_with(&["--signing-algorithm", algorithm]);
         let user = jwt_user(&server, "billing");
         let token = server.token_with(&user, "openid profile");
         let project = default_project(&server);
         let (header, claims) = verified(&server, &token, &project);
-        assert_eq!(header.typ.as_deref(), Some("at+jwt"));
+        assert_eq!(header.typ.as_deref(), Some("JWT"));
         assert_eq!(format!("{:?}", header.alg), algorithm);
         assert_eq!(claims["client_id"], "billing");
         assert_eq!(claims["scope"], "openid profile");
@@ -208,7 +208,7 @@ fn a_jwt_that_was_changed_is_inactive_whatever_was_changed() {
         ("algorithm none", put(&header.replace("EdDSA", "none"), &claims, "")),
         ("algorithm none with the signature", put(&header.replace("EdDSA", "none"), &claims, parts[2])),
         ("another algorithm", put(&header.replace("EdDSA", "ES256"), &claims, parts[2])),
-        ("another type", put(&header.replace("at+jwt", "JWT"), &claims, parts[2])),
+        ("another type", put(&header.replace("JWT", "at+jwt"), &claims, parts[2])),
         ("another subject", put(&header, &claims.replace("\"sub\":\"", "\"sub\":\"1"), parts[2])),
         ("more scopes", put(&header, &claims.replace("openid", "openid profile"), parts[2])),
         ("no signature", format!("{}.{}.", parts[0], parts[1])),

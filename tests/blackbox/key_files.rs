@@ -80,6 +80,13 @@ DWE3n87Irgp6P5uIoPbkW+I=
 -----END PRIVATE KEY-----
 ";
 
+/// The neutral point of Ed25519, for which everybody can sign.
+pub const SMALL_ORDER: &str = "\
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+-----END PUBLIC KEY-----
+";
+
 /// A key on P-384.
 pub const P384_PUBLIC: &str = "\
 -----BEGIN PUBLIC KEY-----
@@ -96,6 +103,28 @@ MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDB1FXHJsD3+B0v9twVS
 qPK4m1o3wXJn9e+6h+GfALjfReerliHmA5AEvBC75kYc7wehZANiAASfZv0xez7b
 Zw9X80jkc9+vjUcFugFiWMubz8+A4ZZRemMaOP8bS6R3h4adKNfw3rQmX2Ok/B//
 CZVNvW2FAOTX11VIhYwWpNCOVXXmAb/KXtmfRZDAmD8BUBLmok6dGUg=
+-----END PRIVATE KEY-----
+";
+
+/// A key on P-521.
+pub const P521_PUBLIC: &str = "\
+-----BEGIN PUBLIC KEY-----
+MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQAPq4iuA5Lk8z1fkO2KwtaaYexw3Xq
+1PUymOiGicbNG3Pn0xW5qo4LKi4fxoyGIcqP525LBKjs0lodD4+hDu+P2jEA6LEH
+qc4kMdWge3NuXQsaVz4/sYw99kiHMUd5iPAObaZWmu3ZWCn39/mY1xMNd2GTZAL+
+vNpZDdev5b2VVh5mYu8=
+-----END PUBLIC KEY-----
+";
+
+/// Its private half.
+pub const P521_PRIVATE: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIHuAgEAMBAGByqGSM49AgEGBSuBBAAjBIHWMIHTAgEBBEIAxWUBq5wnQV8NU7fF
+yp1j6LER0dbOKQoJnOTxZVxX9i33kF8UT6xRt+LLuTOGkdbXubA8++a1et3yPL00
+qxu7sUmhgYkDgYYABAA+riK4DkuTzPV+Q7YrC1pph7HDderU9TKY6IaJxs0bc+fT
+FbmqjgsqLh/GjIYhyo/nbksEqOzSWh0Pj6EO74/aMQDosQepziQx1aB7c25dCxpX
+Pj+xjD32SIcxR3mI8A5tplaa7dlYKff3+ZjXEw13YZNkAv682lkN16/lvZVWHmZi
+7w==
 -----END PRIVATE KEY-----
 ";
 

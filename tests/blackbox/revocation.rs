@@ -16,7 +16,7 @@ fn revocation_is_a_post_by_an_authenticated_client() {
             server.request(method, &format!("{REVOKE}?{form}"), &[("authorization", &user.basic())], b"");
         assert_eq!((reply.status, reply.header("allow")), (405, Some("POST, OPTIONS")), "{method}");
     }
-    server.post_with(REVOKE, &[], &form).is_refused(400, "invalid_request");
+    server.post_with(REVOKE, &[], &form).is_refused(401, "invalid_client");
     let wrong = Credentials { id: "billing".into(), secret: server.user("shipping").secret };
     server.post(REVOKE, &wrong, &form).is_refused(401, "invalid_client");
     assert!(server.is_active(&server.api(), &token));

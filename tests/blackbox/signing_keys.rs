@@ -34,7 +34,7 @@ fn ready() -> Server {
 /// Conformance 62: RFC 7517 §4, §5
 #[test]
 fn the_key_set_is_public_cacheable_and_without_private_members() {
-    for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"] {
+    for algorithm in ["RS256", "PS384", "ES256", "ES384", "ES512", "EdDSA"] {
         let server = Server::start_with(&["--signing-algorithm", algorithm]);
         let reply = server.request("GET", "/oauth/v2/keys", &[("origin", "https://app.example.com")], b"");
         assert_eq!(reply.status, 200);

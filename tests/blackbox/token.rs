@@ -46,7 +46,7 @@ fn credentials_and_grant_in_the_query_are_not_looked_at() {
     let server = Server::start();
     let client = server.user("billing");
     let query = format!("client_id={}&client_secret={}", client.id, client.secret);
-    server.post_with(&format!("{TOKEN}?{query}"), &[], FORM).is_refused(400, "invalid_request");
+    server.post_with(&format!("{TOKEN}?{query}"), &[], FORM).is_refused(401, "invalid_client");
     server
         .post(&format!("{TOKEN}?grant_type=client_credentials"), &client, "scope=openid")
         .is_refused(400, "invalid_request");
@@ -258,7 +258,7 @@ fn a_client_without_a_secret_gets_no_token() {
     server.user("billing");
     server.post_with(TOKEN, &[], &format!("{FORM}&client_id=billing")).is_refused(401, "invalid_client");
     server.post_with(TOKEN, &[], &format!("{FORM}&client_secret=x")).is_refused(401, "invalid_client");
-    server.post_with(TOKEN, &[], FORM).is_refused(400, "invalid_request");
+    server.post_with(TOKEN, &[], FORM).is_refused(401, "invalid_client");
 }
 
 /// Conformance 21: RFC 6749 §5.1

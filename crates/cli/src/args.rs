@@ -11,15 +11,15 @@ mod serve;
 mod user;
 
 pub(crate) use admin::{Admin, Audit, Credential, Leak, Organization, OrganizationMetadata, Realm};
-pub(crate) use credentials::{Key, Pat, Secret, Token};
+pub(crate) use credentials::{Key, KeyFormat, Pat, Secret, Token};
 pub(crate) use names::{Name, NameKind};
 pub(crate) use projects::{Api, Authorization, Project, Role, SigningKey};
 pub(crate) use remote::Profile;
-pub(crate) use serve::Serve;
-pub(crate) use user::{AccessTokenType, Machine, Metadata, User};
+pub(crate) use serve::{JwtType, Serve};
+pub(crate) use user::{AccessTokenType, Machine, Metadata, User, UserJwtType};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{Algorithm, RsaBits};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -173,6 +173,10 @@ fn duration(text: &str, bounds: RangeInclusive<Duration>, otherwise: &str) -> Re
         Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string())?,
     };
     if bounds.contains(&parsed) { Ok(parsed) } else { Err(otherwise.into()) }
+}
+
+fn rsa_bits(text: &str) -> Result<RsaBits, String> {
+    text.parse().ok().and_then(RsaBits::of).ok_or_else(|| "must be 2048, 3072 or 4096".into())
 }
 
 fn algorithm(text: &str) -> Result<Algorithm, String> {

@@ -7,6 +7,7 @@ use crate::args::Global;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::metadata::TOKEN_PATH;
+use jeton_oauth::pem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use zeroize::Zeroizing;
 
 /// What a token for the management API is asked for with.
@@ -123,11 +124,11 @@ fn agent(remote: &Remote) -> Result<Agent, Failure> {
     let roots = match &remote.ca_file {
         None => RootCerts::WebPki,
         Some(file) => {
-            let pem = std::fs::read(file)
+            let bytes = std::fs::read(file)
                 .map_err(|error| Failure::new(format!("reading {}: {error}", file.display())))?;
-            let certificate = ureq::tls::Certificate::from_pem(&pem)
-                .map_err(|_| Failure::new(format!("{} is no certificate in PEM", file.display())))?;
-            RootCerts::new_with_certs(&[certificate])
+            let certificates = certificates(&bytes)
+                .ok_or_else(|| Failure::new(format!("{} is no certificate in PEM", file.display())))?;
+            RootCerts::new_with_certs(&certificates)
         }
     };
     let tls = TlsConfig::builder()
@@ -141,6 +142,14 @@ fn agent(remote: &Remote) -> Result<Agent, Failure> {
         .max_redirects(0)
         .build();
     Ok(Agent::new_with_config(config))
+}
+
+/// The certificates of a file, one at least.
+fn certificates(file: &[u8]) -> Option<Vec<Certificate<'static>>> {
+    let text = pem::text(file)?;
+    let blocks = pem::blocks(&text).filter(|block| block.label == "CERTIFICATE");
+    let all = blocks.map(|block| Some(Certificate::from_der(&block.decode()?).to_owned()));
+    all.collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
 }
 
 fn token(agent: &Agent, remote: &Remote) -> Result<Zeroizing<String>, Failure> {

@@ -1,11 +1,13 @@
 //! `jeton serve`: from arguments to a running server, and its end.
 
-use crate::args::{Global, Serve};
+use crate::args::{self, Global, Serve};
 use crate::limits::LAST_WORDS_TIMEOUT;
 use crate::{Failure, dev, log, operator, output, signals, watchdog};
 use jeton_oauth::assertion::AssertionPolicy;
+use jeton_oauth::key::KeySpec;
 use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
+use jeton_oauth::service_user::JwtType;
 use jeton_server::config::Config;
 use jeton_server::fresh::Fresh;
 use jeton_server::limits::{CONNECTIONS_MAX, OPEN_FILES_RESERVED};
@@ -22,7 +24,7 @@ pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
     harden();
     let connections_max = allow_connections();
     if serve.accept_token_endpoint_audience {
-        tracing::warn!("assertions for client authentication may name the token endpoint as their audience");
+        tracing::warn!("assertions for client authentication may name the endpoint as their audience");
     }
     watchdog::start(&log, serve.shutdown_delay)?;
     // What a first start makes is taken away if it fails, when nothing of the server is left.
@@ -84,7 +86,11 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
             token_endpoint_audience: serve.accept_token_endpoint_audience,
         },
         development: serve.dev,
-        signing_algorithm: serve.signing_algorithm,
+        signing_key: KeySpec { algorithm: serve.signing_algorithm, rsa_bits: serve.signing_rsa_bits },
+        jwt_type: match serve.jwt_type {
+            args::JwtType::Jwt => JwtType::Jwt,
+            args::JwtType::AtJwt => JwtType::AtJwt,
+        },
         signing_key_lifetime_seconds: serve.signing_key_lifetime.as_secs(),
     })
 }

@@ -11,7 +11,8 @@ use jeton_jose::{SigningKey, Verifier, generate};
 use jeton_oauth::assertion::{Assertion, AssertionPolicy, Purpose};
 use jeton_oauth::id::SigningKeyId;
 use jeton_oauth::key::Algorithm;
-use jeton_oauth::metadata::Issuer;
+use jeton_oauth::metadata::{Issuer, TOKEN_PATH};
+use jeton_oauth::service_user::JwtType;
 use jeton_oauth::time::Timestamp;
 use std::hint::black_box;
 use std::time::Duration;
@@ -37,13 +38,13 @@ fn assertions(c: &mut Criterion) {
             b.iter(|| {
                 let assertion = Assertion::parse(black_box(&text)).unwrap();
                 let now = Timestamp(1_800_000_001);
-                assertion.check(Purpose::ClientAuthentication, &issuer, &policy, now).unwrap();
+                assertion.check(Purpose::ClientAuthentication, &issuer, TOKEN_PATH, &policy, now).unwrap();
                 let token = assertion.token();
                 assert!(verifier.verifies(algorithm, token.signing_input, &token.signature));
             });
         });
         group.bench_function("sign: token", |b| {
-            b.iter(|| key.sign(Kind::AccessToken, black_box(CLAIMS)).unwrap());
+            b.iter(|| key.sign(Kind::AccessToken(JwtType::Jwt), black_box(CLAIMS)).unwrap());
         });
         group.finish();
     }

@@ -4,7 +4,7 @@
 use crate::public::KeyError;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jeton_oauth::key::{Algorithm, PublicKey};
+use jeton_oauth::key::{Family, PublicKey};
 use pkcs8::der::Decode;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use serde::Serialize;
@@ -44,11 +44,10 @@ impl Jwk {
     /// # Errors
     /// [`KeyError::Malformed`] for a key that the library did not write.
     pub fn new(kid: String, key: &PublicKey) -> Result<Self, KeyError> {
-        let material = match key.algorithm {
-            Algorithm::Rs256 | Algorithm::Ps256 => rsa(&key.spki)?,
-            Algorithm::Es256 => ec("P-256", &key.spki)?,
-            Algorithm::Es384 => ec("P-384", &key.spki)?,
-            Algorithm::EdDsa => Material::Okp { crv: "Ed25519", x: encode(&raw(&key.spki)?) },
+        let material = match key.algorithm.family() {
+            Family::Rsa => rsa(&key.spki)?,
+            Family::Ec(curve) => ec(curve, &key.spki)?,
+            Family::Ed25519 => Material::Okp { crv: "Ed25519", x: encode(&raw(&key.spki)?) },
         };
         Ok(Self { kid, usage: "sig", alg: key.algorithm.as_str(), material })
     }
@@ -70,7 +69,7 @@ fn ec(crv: &'static str, spki: &[u8]) -> Result<Material, KeyError> {
     Ok(Material::Ec { crv, x: encode(x), y: encode(y) })
 }
 
-fn raw(spki: &[u8]) -> Result<Vec<u8>, KeyError> {
+pub(crate) fn raw(spki: &[u8]) -> Result<Vec<u8>, KeyError> {
     let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| KeyError::Malformed)?;
     info.subject_public_key.as_bytes().map(<[u8]>::to_vec).ok_or(KeyError::Malformed)
 }

@@ -1,22 +1,76 @@
-//! Keys that we make for clients, in the form that ZITADEL's client libraries read.
-//!
-//! Old versions of them read PKCS#1 only (`BEGIN RSA PRIVATE KEY`), so that is what is written. The
-//! private half is not kept.
+//! Keys that we make for clients, as their libraries read them. The private half is not kept.
 
 use crate::sign::{SigningError, generate};
-use jeton_oauth::key::{Algorithm, PublicKey};
+use jeton_oauth::key::{Family, KeySpec, PublicKey};
 use jeton_secret::SecretText;
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::{Decode, pem};
 
-/// Makes an RSA key with 2048 bits: the private half as PEM, to be shown once, and the public half.
+/// The form of a private key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFormat {
+    /// `BEGIN RSA PRIVATE KEY` (RFC 8017 §A.1.2), for RSA keys only: ZITADEL's form, and all that old versions of its
+    /// libraries read.
+    Pkcs1,
+    /// `BEGIN PRIVATE KEY` (RFC 5958), which most libraries want.
+    Pkcs8,
+}
+
+impl KeyFormat {
+    /// The form in which ZITADEL has such keys, if it has them.
+    pub const fn usual(spec: KeySpec) -> Self {
+        match spec.algorithm.family() {
+            Family::Rsa => Self::Pkcs1,
+            Family::Ec(_) | Family::Ed25519 => Self::Pkcs8,
+        }
+    }
+
+    /// Whether such a key can have this form.
+    pub const fn fits(self, spec: KeySpec) -> bool {
+        matches!((self, spec.algorithm.family()), (Self::Pkcs8, _) | (Self::Pkcs1, Family::Rsa))
+    }
+}
+
+/// Makes a key: the private half as PEM, to be shown once, and the public half.
 ///
 /// # Errors
-/// [`SigningError`] when the library fails.
-pub fn generate_rsa() -> Result<(SecretText, PublicKey), SigningError> {
-    let (private, public) = generate(Algorithm::Rs256)?;
-    let info = PrivateKeyInfoRef::from_der(&private).map_err(|_| SigningError)?;
-    let text = pem::encode_string("RSA PRIVATE KEY", pem::LineEnding::LF, info.private_key.as_bytes())
-        .map_err(|_| SigningError)?;
+/// [`SigningError`] when the library fails, or when such a key can't have this form.
+pub fn make(spec: KeySpec, format: KeyFormat) -> Result<(SecretText, PublicKey), SigningError> {
+    if !format.fits(spec) {
+        return Err(SigningError);
+    }
+    let (private, public) = generate(spec)?;
+    let text = match format {
+        KeyFormat::Pkcs1 => {
+            let info = PrivateKeyInfoRef::from_der(&private).map_err(|_| SigningError)?;
+            encode("RSA PRIVATE KEY", info.private_key.as_bytes())?
+        }
+        KeyFormat::Pkcs8 => encode("PRIVATE KEY", &private)?,
+    };
     Ok((SecretText::new(text), public))
+}
+
+fn encode(label: &str, der: &[u8]) -> Result<String, SigningError> {
+    pem::encode_string(label, pem::LineEnding::LF, der).map_err(|_| SigningError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jeton_oauth::key::Algorithm;
+
+    #[test]
+    fn only_an_rsa_key_can_be_pkcs_1() {
+        for algorithm in Algorithm::ALL {
+            let spec = KeySpec::from(algorithm);
+            let (private, _) = make(spec, KeyFormat::usual(spec)).unwrap();
+            let label =
+                if KeyFormat::usual(spec) == KeyFormat::Pkcs1 { "RSA PRIVATE KEY" } else { "PRIVATE KEY" };
+            assert!(private.expose().starts_with(&format!("-----BEGIN {label}-----\n")), "{algorithm}");
+            let is_rsa = algorithm.family() == Family::Rsa;
+            assert_eq!(make(spec, KeyFormat::Pkcs1).is_ok(), is_rsa, "{algorithm}");
+        }
+        let (private, _) = make(Algorithm::Rs256.into(), KeyFormat::Pkcs8).unwrap();
+        assert!(private.expose().starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    }
 }

@@ -13,6 +13,7 @@ pub mod public;
 pub mod seal;
 pub mod sign;
 pub mod verify;
+pub mod weak;
 
 pub use public::KeyError;
 pub use seal::Sealer;

@@ -2,22 +2,24 @@
 //! refused here, never later.
 
 use crate::verify::verification;
+use crate::weak::{self, Weakness};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::ParsedPublicKey;
-use jeton_oauth::key::{Algorithm, PublicKey};
-use pkcs8::der::pem;
+use jeton_oauth::key::{Algorithm, Family, PublicKey};
+use jeton_oauth::pem;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use pkcs8::{ObjectIdentifier, der};
 
 /// Bits of an RSA modulus at least and at most (RFC 7518 §3.3; more only costs time).
 pub const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
-/// Bytes of an uploaded key at most, as PEM.
-pub const PEM_BYTES_MAX: usize = 4096;
+/// Bytes of an uploaded file at most: a key in PEM, and text around it.
+pub const PEM_BYTES_MAX: usize = 16 * 1024;
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// Why a key is refused. The administrator must act.
@@ -29,45 +31,79 @@ pub enum KeyError {
     /// Not PEM, or not a public key.
     #[error("not a public key in PEM (-----BEGIN PUBLIC KEY-----)")]
     Malformed,
+    /// A certificate, whose names and dates would mean nothing here.
+    #[error("this is a certificate; upload its public key (openssl x509 -pubkey -noout)")]
+    Certificate,
+    /// More than one public key.
+    #[error("there is more than one public key in it; upload one at a time")]
+    Many,
+    /// More than [`PEM_BYTES_MAX`].
+    #[error("a key with the text around it has at most {PEM_BYTES_MAX} bytes")]
+    TooLong,
     /// A kind of key that no algorithm here uses.
-    #[error("keys are RSA, EC on P-256 or P-384, or Ed25519")]
+    #[error("keys are RSA, EC on P-256, P-384 or P-521, or Ed25519")]
     Unsupported,
     /// Too short, too long, or with an exponent that is no good.
     #[error("an RSA key has 2048 to 4096 bits and the exponent 65537")]
     Rsa,
+    /// The private half is known, or found by little work.
+    #[error("this key is weak, make another one: {0}")]
+    Weak(#[from] Weakness),
     /// The algorithm asked for is not one of this kind of key.
     #[error("this kind of key does not sign with the algorithm asked for")]
     Algorithm,
 }
 
-/// Reads a public key in PEM. An RSA key is for RS256 unless another of its algorithms is asked for.
+/// Reads a public key from a file with PEM in it ([`pem`]). An RSA key is for RS256 unless another of its algorithms is
+/// asked for.
 ///
 /// # Errors
 /// [`KeyError`] says what to send instead.
+pub fn from_file(file: &[u8], asked: Option<Algorithm>) -> Result<PublicKey, KeyError> {
+    if file.len() > PEM_BYTES_MAX {
+        return Err(KeyError::TooLong);
+    }
+    from_pem(&pem::text(file).ok_or(KeyError::Malformed)?, asked)
+}
+
+/// The same from its text.
+///
+/// # Errors
+/// [`KeyError`].
 pub fn from_pem(text: &str, asked: Option<Algorithm>) -> Result<PublicKey, KeyError> {
+    if text.len() > PEM_BYTES_MAX {
+        return Err(KeyError::TooLong);
+    }
     if text.contains("PRIVATE KEY") {
         return Err(KeyError::Private);
     }
-    if text.len() > PEM_BYTES_MAX {
-        return Err(KeyError::Malformed);
+    let mut keys = pem::blocks(text).filter(|block| ["PUBLIC KEY", "RSA PUBLIC KEY"].contains(&block.label));
+    let Some(block) = keys.next() else {
+        let is_certificate = pem::blocks(text).any(|block| block.label == "CERTIFICATE");
+        return Err(if is_certificate { KeyError::Certificate } else { KeyError::Malformed });
+    };
+    if keys.next().is_some() {
+        return Err(KeyError::Many);
     }
-    let (label, bytes) = pem::decode_vec(text.trim().as_bytes()).map_err(|_| KeyError::Malformed)?;
-    match label {
+    let bytes = block.decode().ok_or(KeyError::Malformed)?;
+    let key = match block.label {
         "PUBLIC KEY" => from_spki(&bytes, asked),
-        // PKCS#1, which has no algorithm in it: RSA.
-        "RSA PUBLIC KEY" => rsa(&bytes, asked),
-        _ => Err(KeyError::Malformed),
-    }
+        // PKCS#1, which has no algorithm in it: RSA. It is the end of a SubjectPublicKeyInfo.
+        _ => rsa(&bytes, asked).and_then(|key| canonical(key, &bytes)),
+    }?;
+    weak::check(&key)?;
+    Ok(key)
 }
 
 fn from_spki(bytes: &[u8], asked: Option<Algorithm>) -> Result<PublicKey, KeyError> {
     let info: SubjectPublicKeyInfoRef<'_> = der::Decode::from_der(bytes).map_err(|_| KeyError::Malformed)?;
     let curve = || info.algorithm.parameters_oid().map_err(|_| KeyError::Unsupported);
     let own = match info.algorithm.oid {
-        RSA_ENCRYPTION => return rsa(bytes, asked),
+        RSA_ENCRYPTION => return rsa(bytes, asked).and_then(|key| canonical(key, bytes)),
         EC_PUBLIC_KEY => match curve()? {
             P256 => Algorithm::Es256,
             P384 => Algorithm::Es384,
+            P521 => Algorithm::Es512,
             _ => return Err(KeyError::Unsupported),
         },
         ED25519 => Algorithm::EdDsa,
@@ -76,14 +112,19 @@ fn from_spki(bytes: &[u8], asked: Option<Algorithm>) -> Result<PublicKey, KeyErr
     if asked.is_some_and(|asked| asked != own) {
         return Err(KeyError::Algorithm);
     }
-    parsed(own, bytes, KeyError::Malformed)
+    canonical(parsed(own, bytes, KeyError::Malformed)?, bytes)
+}
+
+/// A key has one encoding, the one that the library writes.
+fn canonical(key: PublicKey, bytes: &[u8]) -> Result<PublicKey, KeyError> {
+    if key.spki.ends_with(bytes) { Ok(key) } else { Err(KeyError::Malformed) }
 }
 
 fn rsa(bytes: &[u8], asked: Option<Algorithm>) -> Result<PublicKey, KeyError> {
-    let algorithm = match asked.unwrap_or(Algorithm::Rs256) {
-        rsa @ (Algorithm::Rs256 | Algorithm::Ps256) => rsa,
-        Algorithm::Es256 | Algorithm::Es384 | Algorithm::EdDsa => return Err(KeyError::Algorithm),
-    };
+    let algorithm = asked.unwrap_or(Algorithm::Rs256);
+    if algorithm.family() != Family::Rsa {
+        return Err(KeyError::Algorithm);
+    }
     let key = aws_lc_rs::rsa::PublicKey::from_der(bytes).map_err(|_| KeyError::Malformed)?;
     let modulus = key.modulus();
     let bits = modulus.big_endian_without_leading_zero();

@@ -1,17 +1,19 @@
 //! Signing the server's own tokens.
 
+use crate::verify::rsa_modulus;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
-    RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING,
+    EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
+    RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_oauth::id::SigningKeyId;
-use jeton_oauth::jwt::{ACCESS_TOKEN_KIND, ID_TOKEN_KIND};
-use jeton_oauth::key::{Algorithm, PublicKey};
+use jeton_oauth::key::{Algorithm, Family, KeySpec, PublicKey, RsaBits};
+use jeton_oauth::service_user::JwtType;
 use zeroize::Zeroizing;
 
 /// The library could not make or use a key.
@@ -31,11 +33,11 @@ impl From<aws_lc_rs::error::KeyRejected> for SigningError {
     }
 }
 
-/// What is signed; decides the `typ` of the header.
+/// The tokens that are signed; each has its `typ`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// RFC 9068.
-    AccessToken,
+    /// An access token.
+    AccessToken(JwtType),
     /// OpenID Connect Core §2.
     IdToken,
 }
@@ -43,12 +45,12 @@ pub enum Kind {
 /// A private key, ready to sign.
 pub struct SigningKey {
     pair: Pair,
-    access_token_header: Box<str>,
-    id_token_header: Box<str>,
+    /// Headers, in the order of [`JwtType::ALL`]. That of id tokens is the first.
+    headers: [Box<str>; 2],
 }
 
 enum Pair {
-    Rsa(RsaKeyPair, &'static dyn aws_lc_rs::signature::RsaEncoding),
+    Rsa(RsaKeyPair, &'static dyn RsaEncoding),
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
@@ -59,22 +61,23 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// Makes a key: the private half as PKCS#8, which the caller seals, and the public half. RSA keys have
-/// 2048 bits; making one takes about a tenth of a second.
+/// Makes a key: the private half as PKCS#8, which the caller seals, and the public half. An RSA key with 2048 bits
+/// takes about a tenth of a second, one with 4096 bits about a second.
 ///
 /// # Errors
 /// [`SigningError`] when the library fails, for instance without entropy.
-pub fn generate(algorithm: Algorithm) -> Result<(Zeroizing<Vec<u8>>, PublicKey), SigningError> {
-    let (private, public) = match algorithm {
-        Algorithm::Rs256 | Algorithm::Ps256 => {
-            let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
+pub fn generate(spec: impl Into<KeySpec>) -> Result<(Zeroizing<Vec<u8>>, PublicKey), SigningError> {
+    let KeySpec { algorithm, rsa_bits } = spec.into();
+    let (private, public) = match algorithm.family() {
+        Family::Rsa => {
+            let pair = RsaKeyPair::generate(key_size(rsa_bits))?;
             (AsDer::<Pkcs8V1Der<'_>>::as_der(&pair)?.as_ref().to_vec(), pair.public_key().as_der()?)
         }
-        Algorithm::Es256 | Algorithm::Es384 => {
-            let pair = EcdsaKeyPair::generate(curve(algorithm))?;
+        Family::Ec(name) => {
+            let pair = EcdsaKeyPair::generate(curve(name))?;
             (pair.to_pkcs8v1()?.as_ref().to_vec(), pair.public_key().as_der()?)
         }
-        Algorithm::EdDsa => {
+        Family::Ed25519 => {
             let pair = Ed25519KeyPair::generate()?;
             (pair.to_pkcs8v1()?.as_ref().to_vec(), pair.public_key().as_der()?)
         }
@@ -82,11 +85,39 @@ pub fn generate(algorithm: Algorithm) -> Result<(Zeroizing<Vec<u8>>, PublicKey),
     Ok((Zeroizing::new(private), PublicKey { algorithm, spki: public.as_ref().into() }))
 }
 
-const fn curve(algorithm: Algorithm) -> &'static aws_lc_rs::signature::EcdsaSigningAlgorithm {
-    match algorithm {
-        Algorithm::Es384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
-        _ => &ECDSA_P256_SHA256_FIXED_SIGNING,
+const fn key_size(bits: RsaBits) -> KeySize {
+    match bits {
+        RsaBits::B2048 => KeySize::Rsa2048,
+        RsaBits::B3072 => KeySize::Rsa3072,
+        RsaBits::B4096 => KeySize::Rsa4096,
     }
+}
+
+fn curve(name: &str) -> &'static EcdsaSigningAlgorithm {
+    match name {
+        "P-256" => &ECDSA_P256_SHA256_FIXED_SIGNING,
+        "P-384" => &ECDSA_P384_SHA384_FIXED_SIGNING,
+        _ => &ECDSA_P521_SHA512_FIXED_SIGNING,
+    }
+}
+
+fn encoding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
+    match algorithm {
+        Algorithm::Rs384 => &RSA_PKCS1_SHA384,
+        Algorithm::Rs512 => &RSA_PKCS1_SHA512,
+        Algorithm::Ps256 => &RSA_PSS_SHA256,
+        Algorithm::Ps384 => &RSA_PSS_SHA384,
+        Algorithm::Ps512 => &RSA_PSS_SHA512,
+        Algorithm::Rs256 | Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 | Algorithm::EdDsa => {
+            &RSA_PKCS1_SHA256
+        }
+    }
+}
+
+/// The size of an RSA key as it was asked for; the smallest for other keys.
+pub fn rsa_bits(key: &PublicKey) -> RsaBits {
+    let modulus = rsa_modulus(&key.spki).unwrap_or_default();
+    u32::try_from(modulus.len().saturating_mul(8)).ok().and_then(RsaBits::of).unwrap_or_default()
 }
 
 impl SigningKey {
@@ -95,22 +126,15 @@ impl SigningKey {
     /// # Errors
     /// [`SigningError`] when it is not a key of this algorithm.
     pub fn new(id: SigningKeyId, algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, SigningError> {
-        let pair = match algorithm {
-            Algorithm::Rs256 => Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8)?, &RSA_PKCS1_SHA256),
-            Algorithm::Ps256 => Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8)?, &RSA_PSS_SHA256),
-            Algorithm::Es256 | Algorithm::Es384 => {
-                Pair::Ecdsa(EcdsaKeyPair::from_pkcs8(curve(algorithm), pkcs8)?)
-            }
-            Algorithm::EdDsa => Pair::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8)?),
+        let pair = match algorithm.family() {
+            Family::Rsa => Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8)?, encoding(algorithm)),
+            Family::Ec(name) => Pair::Ecdsa(EcdsaKeyPair::from_pkcs8(curve(name), pkcs8)?),
+            Family::Ed25519 => Pair::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8)?),
         };
         let header = |kind: &str| {
             URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{algorithm}","kid":"{id}","typ":"{kind}"}}"#)).into()
         };
-        Ok(Self {
-            pair,
-            access_token_header: header(ACCESS_TOKEN_KIND),
-            id_token_header: header(ID_TOKEN_KIND),
-        })
+        Ok(Self { pair, headers: JwtType::ALL.map(|kind| header(kind.as_str())) })
     }
 
     /// Signs claims: the compact serialization of RFC 7515 §7.1.
@@ -118,11 +142,12 @@ impl SigningKey {
     /// # Errors
     /// [`SigningError`] when the library fails.
     pub fn sign(&self, kind: Kind, claims: &[u8]) -> Result<String, SigningError> {
+        let [jwt, at_jwt] = &self.headers;
         let header = match kind {
-            Kind::AccessToken => &self.access_token_header,
-            Kind::IdToken => &self.id_token_header,
+            Kind::AccessToken(JwtType::AtJwt) => at_jwt,
+            Kind::AccessToken(JwtType::Jwt) | Kind::IdToken => jwt,
         };
-        let mut token = String::with_capacity(header.len() + claims.len() * 4 / 3 + SIGNATURE_TEXT_MAX);
+        let mut token = String::with_capacity(header.len() + claims.len() * 4 / 3 + SIGNATURE_TEXT);
         token.push_str(header);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
@@ -151,8 +176,8 @@ impl SigningKey {
     }
 }
 
-/// Characters of the longest signature, RSA with 2048 bits, and the two dots.
-const SIGNATURE_TEXT_MAX: usize = 344;
+/// Characters of a signature by RSA with 2048 bits, and the two dots; a longer one makes the text grow once.
+const SIGNATURE_TEXT: usize = 344;
 
 fn append(token: &mut String, signature: &[u8]) {
     token.push('.');

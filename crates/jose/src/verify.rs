@@ -2,18 +2,24 @@
 
 use crate::public::KeyError;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PSS_2048_8192_SHA256, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
 };
-use jeton_oauth::key::{Algorithm, PublicKey};
+use jeton_oauth::key::{Algorithm, Family, PublicKey};
 
 /// The library's algorithm. ECDSA signatures have the fixed length of RFC 7518 §3.4.
 pub(crate) fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {
     match algorithm {
         Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::Rs384 => &RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::Rs512 => &RSA_PKCS1_2048_8192_SHA512,
         Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
+        Algorithm::Ps384 => &RSA_PSS_2048_8192_SHA384,
+        Algorithm::Ps512 => &RSA_PSS_2048_8192_SHA512,
         Algorithm::Es256 => &ECDSA_P256_SHA256_FIXED,
         Algorithm::Es384 => &ECDSA_P384_SHA384_FIXED,
+        Algorithm::Es512 => &ECDSA_P521_SHA512_FIXED,
         Algorithm::EdDsa => &ED25519,
     }
 }
@@ -23,6 +29,7 @@ pub(crate) fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlg
 pub struct Verifier {
     algorithm: Algorithm,
     key: ParsedPublicKey,
+    signature_len: usize,
 }
 
 impl Verifier {
@@ -33,7 +40,7 @@ impl Verifier {
     pub fn new(key: &PublicKey) -> Result<Self, KeyError> {
         let parsed =
             ParsedPublicKey::new(verification(key.algorithm), &key.spki).map_err(|_| KeyError::Malformed)?;
-        Ok(Self { algorithm: key.algorithm, key: parsed })
+        Ok(Self { algorithm: key.algorithm, key: parsed, signature_len: signature_len(key)? })
     }
 
     /// The one algorithm.
@@ -41,10 +48,31 @@ impl Verifier {
         self.algorithm
     }
 
+    /// Bytes of its signatures; others are refused without any computation.
+    pub const fn signature_len(&self) -> usize {
+        self.signature_len
+    }
+
     /// Whether this key made the signature, with its own algorithm and no other.
     pub fn verifies(&self, claimed: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         claimed == self.algorithm && self.key.verify_sig(message, signature).is_ok()
     }
+}
+
+/// Bytes of a signature by this key (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
+fn signature_len(key: &PublicKey) -> Result<usize, KeyError> {
+    Ok(match key.algorithm.family() {
+        Family::Rsa => rsa_modulus(&key.spki)?.len(),
+        Family::Ec("P-256") | Family::Ed25519 => 64,
+        Family::Ec("P-384") => 96,
+        Family::Ec(_) => 132,
+    })
+}
+
+/// The modulus of an RSA key, without leading zeros.
+pub(crate) fn rsa_modulus(spki: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let key = aws_lc_rs::rsa::PublicKey::from_der(spki).map_err(|_| KeyError::Malformed)?;
+    Ok(key.modulus().big_endian_without_leading_zero().to_vec())
 }
 
 #[cfg(test)]

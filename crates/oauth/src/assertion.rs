@@ -5,8 +5,8 @@
 //! | | client authentication | authorization grant |
 //! |---|---|---|
 //! | `iss` = `sub` | the client id | the user id |
-//! | `aud` | the issuer, alone | the issuer or the token endpoint, maybe among others |
-//! | lifetime at most | 5 minutes | 60 minutes |
+//! | `aud` | the issuer, alone; by a setting also the endpoint | the issuer or the token endpoint, maybe among others |
+//! | lifetime at most | 60 minutes, or less by a setting | 60 minutes |
 //! | `jti` | used once; needed where the user id is the client id | used once if there is one |
 //! | `typ` | `client-authentication+jwt`, `JWT`, none | `authorization-grant+jwt`, `JWT`, none |
 //!
@@ -47,14 +47,14 @@ pub struct AssertionPolicy {
     pub skew_seconds: u64,
     /// How long an assertion for client authentication may live, in seconds.
     pub client_lifetime_seconds_max: u64,
-    /// Whether client authentication may name the token endpoint as its audience, which RFC 7523 allowed
-    /// and its revision forbids.
+    /// Whether client authentication may name the token endpoint, or the endpoint that is called, as its audience, which
+    /// RFC 7523 allowed and its revision forbids.
     pub token_endpoint_audience: bool,
 }
 
 impl Default for AssertionPolicy {
     fn default() -> Self {
-        Self { skew_seconds: 30, client_lifetime_seconds_max: 300, token_endpoint_audience: false }
+        Self { skew_seconds: 30, client_lifetime_seconds_max: 3600, token_endpoint_audience: false }
     }
 }
 
@@ -161,7 +161,8 @@ impl<'a> Assertion<'a> {
         &self.claims.subject
     }
 
-    /// Checks everything that can be checked without knowing the client.
+    /// Checks everything that can be checked without knowing the client. `endpoint` is the path below the issuer that
+    /// it was sent to.
     ///
     /// # Errors
     /// The first [`Fault`].
@@ -169,6 +170,7 @@ impl<'a> Assertion<'a> {
         &'a self,
         purpose: Purpose,
         issuer: &Issuer,
+        endpoint: &str,
         policy: &AssertionPolicy,
         now: Timestamp,
     ) -> Result<CheckedAssertion<'a>, Fault> {
@@ -177,7 +179,7 @@ impl<'a> Assertion<'a> {
         if claims.issuer != claims.subject {
             return Err(Fault::IssuerNotSubject);
         }
-        claims.check_audience(purpose, issuer, policy)?;
+        claims.check_audience(purpose, issuer, endpoint, policy)?;
         claims.check_time(purpose, policy, now)?;
         let until = Timestamp(claims.expires.saturating_add(policy.skew_seconds));
         let single_use = claims.id.clone().map(|id| AssertionUse { id, until });
@@ -247,22 +249,28 @@ impl Claims {
         })
     }
 
+    /// For client authentication the issuer is compared byte for byte, and stands alone: a token for several servers could
+    /// be replayed by one of them (RFC 7523bis). By the setting everything in the list must name this server.
     fn check_audience(
         &self,
         purpose: Purpose,
         issuer: &Issuer,
+        endpoint: &str,
         policy: &AssertionPolicy,
     ) -> Result<(), Fault> {
-        let endpoint = |audience: &str| audience.strip_prefix(issuer.as_str()) == Some(TOKEN_PATH);
-        let good = match (purpose, self.audiences.as_slice()) {
-            // Compared byte for byte, and alone: a token for several servers could be replayed by one
-            // of them (RFC 7523bis).
-            (Purpose::ClientAuthentication, [only]) => {
-                **only == *issuer.as_str() || (policy.token_endpoint_audience && endpoint(only))
-            }
-            (Purpose::ClientAuthentication, _) => false,
-            (Purpose::AuthorizationGrant, all) => {
-                all.iter().any(|audience| **audience == *issuer.as_str() || endpoint(audience))
+        let is_issuer = |audience: &str| audience == issuer.as_str();
+        let is_at = |audience: &str, base: &str, path: &str| audience.strip_prefix(base) == Some(path);
+        let mut all = self.audiences.iter().map(AsRef::as_ref);
+        let good = match purpose {
+            Purpose::ClientAuthentication if policy.token_endpoint_audience => all.all(|audience| {
+                // The endpoints are below the issuer, and where a proxy takes its path away also without it.
+                let bases = [issuer.as_str(), issuer.origin()].into_iter();
+                let mut places = bases.flat_map(|base| [TOKEN_PATH, endpoint].map(|path| (base, path)));
+                is_issuer(audience) || places.any(|(base, path)| is_at(audience, base, path))
+            }),
+            Purpose::ClientAuthentication => all.len() == 1 && all.all(is_issuer),
+            Purpose::AuthorizationGrant => {
+                all.any(|audience| is_issuer(audience) || is_at(audience, issuer.as_str(), TOKEN_PATH))
             }
         };
         if good { Ok(()) } else { Err(Fault::Audience) }

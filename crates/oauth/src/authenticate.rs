@@ -11,6 +11,7 @@ use crate::credential::{Credential, CredentialState, FoundCredential, PastCreden
 use crate::denial::Denial;
 use crate::id::ClientId;
 use crate::jws::{Header, Unverified};
+use crate::limits::KEYS_TRIED_MAX;
 use crate::time::Moment;
 use jeton_secret::{ClientSecretDigest, CredentialId};
 use std::sync::Arc;
@@ -82,31 +83,37 @@ fn proves(credential: Option<FoundCredential<'_>>, presented: &ClientSecretDiges
     bool::from(matches & Choice::from(u8::from(live)))
 }
 
-/// Verifies an assertion with the key that it names among the client's own. `verify` says whether a
-/// signature is that of a credential's key; given none it does the same work in vain.
+/// Verifies an assertion with the key that it names among the client's own, or if it names none with the newest of its
+/// algorithm, one after the other. `verify` says whether a signature is that of a credential's key; given none it does
+/// the same work in vain, which makes every failure cost the same.
 ///
 /// # Errors
 /// [`Denial::InvalidClient`], whatever the reason.
 pub fn authenticate_assertion(
     found: Option<Arc<Client>>,
     assertion: &CheckedAssertion<'_>,
-    verify: impl FnOnce(Option<&Credential>, &Unverified<'_>) -> bool,
+    mut verify: impl FnMut(Option<&Credential>, &Unverified<'_>) -> bool,
     past: impl FnOnce(ClientId, CredentialId) -> Result<Option<PastCredential>, Denial>,
     now: Moment,
 ) -> Result<AuthenticatedClient, Denial> {
-    let present = found.as_deref().and_then(|client| named_key(client, assertion.header(), now));
-    let past = match (&found, present, named(assertion.header())) {
-        (Some(client), None, Some(id)) => past(client.id, id)?,
+    let header = assertion.header();
+    let mut keys = found.as_deref().map(|client| candidates(client, header, now)).unwrap_or_default();
+    let past = match (&found, keys.as_slice(), named(header)) {
+        (Some(client), [], Some(id)) => past(client.id, id)?,
         _ => None,
     };
-    let past = past.as_ref().filter(|past| past.state(now) == CredentialState::Live);
-    let fits = |credential: &&Credential| has_algorithm(credential, assertion.header());
-    let key = present.or_else(|| past.map(|past| &past.credential).filter(fits));
-    let verified = verify(key, assertion.token());
-    let credential = key.map(|credential| credential.id);
+    let lives = |past: &&PastCredential| past.state(now) == CredentialState::Live;
+    let fits = |credential: &&Credential| has_algorithm(credential, header);
+    keys.extend(past.as_ref().filter(lives).map(|past| &past.credential).filter(fits));
+    let tries = if header.key_id.is_some() { 1 } else { KEYS_TRIED_MAX };
+    let key = (0..tries).find_map(|place| {
+        let key = keys.get(place).copied();
+        let verified = verify(key, assertion.token());
+        key.filter(|_| verified).map(|key| key.id)
+    });
     let active = found.as_deref().is_some_and(Client::is_active);
-    match (found, credential) {
-        (Some(client), Some(credential)) if verified && active && !assertion.fits_both_uses(&client) => {
+    match (found, key) {
+        (Some(client), Some(credential)) if active && !assertion.fits_both_uses(&client) => {
             Ok(AuthenticatedClient { client, credential, assertion: assertion.single_use() })
         }
         _ => Err(Denial::InvalidClient),
@@ -165,14 +172,13 @@ impl ClientFault {
     }
 }
 
-/// The live key with this id and algorithm; the only one of the algorithm when the header names none.
-fn named_key<'c>(client: &'c Client, header: &Header, now: Moment) -> Option<&'c Credential> {
-    let fits = |credential: &&Credential| credential.is_live(now) && has_algorithm(credential, header);
-    let mut keys = client.credentials.iter().filter(fits);
-    match header.key_id.as_deref() {
-        Some(id) => keys.find(|credential| credential.id.to_string() == id),
-        None => keys.next().filter(|_| keys.next().is_none()),
-    }
+/// The live key with this id and algorithm; the newest ones of the algorithm when the header names none.
+fn candidates<'c>(client: &'c Client, header: &Header, now: Moment) -> Vec<&'c Credential> {
+    let is_named = |id: CredentialId| header.key_id.as_deref().is_none_or(|named| id.to_string() == named);
+    let fits = |credential: &&Credential| {
+        credential.is_live(now) && has_algorithm(credential, header) && is_named(credential.id)
+    };
+    client.credentials.iter().rev().filter(fits).take(KEYS_TRIED_MAX).collect()
 }
 
 fn has_algorithm(credential: &Credential, header: &Header) -> bool {

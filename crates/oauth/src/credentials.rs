@@ -9,6 +9,7 @@
 //! answer as a wrong one.
 
 use crate::assertion::CLIENT_ASSERTION_TYPE;
+use crate::client::Client;
 use crate::denial::Denial;
 use crate::form::{self, Form, Value};
 use crate::id::{ClientId, ClientName};
@@ -39,12 +40,20 @@ impl ClientRef {
         ClientName::username(text).map(Self::Name).map_err(|_| Denial::InvalidClient)
     }
 
-    /// Whether both are the same name, or the same id.
-    pub fn is_same(&self, other: &Self) -> bool {
+    /// Whether it is one of this client's names.
+    pub fn names(&self, client: &Client) -> bool {
+        match self {
+            Self::Name(name) => client.service_user().is_some() && name.folded() == client.name.folded(),
+            Self::Id(id) => *id == client.id,
+        }
+    }
+
+    /// Whether both can be names of one client: a name and an id can.
+    fn may_be_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Name(one), Self::Name(other)) => one.folded() == other.folded(),
             (Self::Id(one), Self::Id(other)) => one == other,
-            (Self::Name(_), Self::Id(_)) | (Self::Id(_), Self::Name(_)) => false,
+            (Self::Name(_), Self::Id(_)) | (Self::Id(_), Self::Name(_)) => true,
         }
     }
 }
@@ -58,9 +67,16 @@ pub enum Presented<'f> {
         client: ClientRef,
         /// What it proves that with.
         secret: ClientSecret,
+        /// A `client_id` in the body beside Basic, to be compared with the client once it proved who it is.
+        beside: Option<ClientRef>,
     },
     /// An assertion; the text was not looked at.
-    Assertion(&'f str),
+    Assertion {
+        /// The text.
+        text: &'f str,
+        /// A `client_id` beside it (RFC 7521 §4.2), to be compared in the same way.
+        beside: Option<ClientRef>,
+    },
 }
 
 impl<'f> Presented<'f> {
@@ -90,17 +106,19 @@ impl<'f> Presented<'f> {
             return Self::from_basic(authorization, form.client_id.as_ref());
         }
         match (&form.client_id, &form.client_secret) {
-            (Some(id), Some(secret)) => Self::new(ClientRef::parse(id.expose())?, secret.expose()),
-            // A public client, or a secret without a client: neither gets in (RFC 6749 §4.4).
-            (Some(_), None) | (None, Some(_)) => Err(Denial::InvalidClient),
-            (None, None) => Err(Denial::NoAuthentication),
+            (Some(id), Some(secret)) => Self::new(ClientRef::parse(id.expose())?, secret.expose(), None),
+            // A secret without a client does not get in.
+            (None, Some(_)) => Err(Denial::InvalidClient),
+            // Neither does a client that only says its name (RFC 6749 §4.4).
+            (Some(_) | None, None) => Err(Denial::NoAuthentication),
         }
     }
 
     fn from_assertion(form: &'f Form<'_>) -> Result<Self, Denial> {
         match (&form.client_assertion_type, &form.client_assertion) {
             (Some(kind), Some(assertion)) if kind.expose() == CLIENT_ASSERTION_TYPE => {
-                Ok(Self::Assertion(assertion.expose()))
+                let beside = form.client_id.as_ref().map(|id| ClientRef::parse(id.expose())).transpose()?;
+                Ok(Self::Assertion { text: assertion.expose(), beside })
             }
             _ => Err(Denial::InvalidClient),
         }
@@ -110,19 +128,21 @@ impl<'f> Presented<'f> {
         let mut decoded = Zeroizing::new(Vec::new());
         let (id, secret) = basic(authorization, &mut decoded)?;
         let client = ClientRef::parse(id.expose());
-        let agrees = |body_id: &Value<'_>| match (&client, ClientRef::parse(body_id.expose())) {
-            (Ok(client), Ok(named)) => client.is_same(&named),
-            _ => body_id.expose() == id.expose(),
+        let beside = body_id.map(|id| ClientRef::parse(id.expose()));
+        let agrees = match (&client, &beside) {
+            (_, None) => true,
+            (Ok(client), Some(Ok(beside))) => client.may_be_same(beside),
+            (_, Some(_)) => body_id.is_some_and(|body_id| body_id.expose() == id.expose()),
         };
-        if !body_id.is_none_or(agrees) {
+        if !agrees {
             return Err(Denial::ManyAuthenticationMethods);
         }
-        Self::new(client?, secret.expose())
+        Self::new(client?, secret.expose(), beside.transpose()?)
     }
 
-    fn new(client: ClientRef, secret: &str) -> Result<Self, Denial> {
+    fn new(client: ClientRef, secret: &str, beside: Option<ClientRef>) -> Result<Self, Denial> {
         let secret = ClientSecret::parse(secret).map_err(|_| Denial::InvalidClient)?;
-        Ok(Self::Secret { client, secret })
+        Ok(Self::Secret { client, secret, beside })
     }
 }
 

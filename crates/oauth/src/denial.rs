@@ -28,7 +28,7 @@ pub enum Denial {
     /// Basic and body, or secret and assertion.
     #[error("more than one way of client authentication")]
     ManyAuthenticationMethods,
-    /// Nothing that says who the client is.
+    /// Nothing that proves who the client is. Clients that wait for a challenge begin so.
     #[error("no client authentication")]
     NoAuthentication,
     /// `grant_type` is missing or empty.
@@ -46,6 +46,15 @@ pub enum Denial {
     /// A `resource` that is no URI, no API's, or one that the user's tokens may not be for.
     #[error("resource is invalid")]
     InvalidTarget,
+    /// More than [`crate::limits::RESOURCES_MAX`].
+    #[error("too many resources")]
+    TooManyResources,
+    /// No project and no resource that the request names may be the audience of the user's tokens.
+    #[error("nothing that was named may be the audience")]
+    NoAudience,
+    /// The claims of a JWT would be too long for any header.
+    #[error("token would be too large")]
+    TokenTooLarge,
     /// The client may not have this grant, or may not introspect.
     #[error("client is not allowed to do this")]
     UnauthorizedClient,
@@ -87,6 +96,12 @@ pub enum Denial {
     /// The token was not granted `openid`.
     #[error("bearer token lacks the scope")]
     InsufficientScope,
+    /// The token is not for this server's own APIs.
+    #[error("bearer token is not for this server")]
+    InsufficientAudience,
+    /// The user of the token has no administrator role with the permission that this needs.
+    #[error("bearer has no permission")]
+    InsufficientPermission,
 
     // Ours.
     /// There is too much to do: the queue to the store is full, or a core has more requests than it can serve in time.
@@ -132,7 +147,7 @@ impl Denial {
             Self::ManyAuthenticationMethods => {
                 (400, "invalid_request", "use one method of client authentication, not several", None)
             }
-            Self::NoAuthentication => (400, "invalid_request", "client authentication missing", None),
+            Self::NoAuthentication => (401, "invalid_client", "client authentication missing", BASIC),
             Self::GrantTypeMissing => (400, "invalid_request", "grant_type missing", None),
             Self::UnsupportedGrantType => (400, "unsupported_grant_type", "grant_type not supported", None),
             Self::AssertionMissing => (400, "invalid_request", "assertion missing", None),
@@ -140,6 +155,21 @@ impl Denial {
                 (400, "invalid_grant", "the assertion is invalid, expired or was used before", None)
             }
             Self::InvalidTarget => (400, "invalid_target", "the resource is malformed or unknown", None),
+            Self::TooManyResources => (400, "invalid_target", "there are too many resources", None),
+            Self::NoAudience => (
+                400,
+                "invalid_target",
+                "the user may have no token for the projects and resources named: they do not exist or are inactive, \
+                 or the user has no authorization, or its organization no grant of the project",
+                None,
+            ),
+            Self::TokenTooLarge => (
+                400,
+                "invalid_scope",
+                "the user has too many roles or too much metadata for one JWT: ask for less, for a single project, \
+                 or let the user have opaque tokens",
+                None,
+            ),
             Self::UnauthorizedClient => {
                 (400, "unauthorized_client", "the client is not allowed to do this", None)
             }
@@ -184,6 +214,22 @@ impl Denial {
                 "the token lacks a scope",
                 Some(
                     "Bearer error=\"insufficient_scope\", error_description=\"the token lacks a scope\", scope=\"openid\"",
+                ),
+            ),
+            Self::InsufficientAudience => (
+                403,
+                "insufficient_scope",
+                "the token is not for this server",
+                Some(
+                    "Bearer error=\"insufficient_scope\", error_description=\"the token is not for this server\", scope=\"urn:zitadel:iam:org:project:id:zitadel:aud\"",
+                ),
+            ),
+            Self::InsufficientPermission => (
+                403,
+                "insufficient_scope",
+                "the user of the token may not introspect",
+                Some(
+                    "Bearer error=\"insufficient_scope\", error_description=\"the user of the token may not introspect\"",
                 ),
             ),
             Self::Overloaded => {

@@ -150,7 +150,7 @@ mod tests {
         check(None, "client_id=billing", billing, SecretFault::Missing);
         check(Some(&basic("billing")), "", billing, SecretFault::Missing);
         check(Some(&basic("bil%6Cing:x")), "", billing, SecretFault::Foreign);
-        check(Some(&basic(&format!("no such name:{secret}"))), "", None, SecretFault::ClientId);
+        check(Some(&basic(&format!("no\u{202e}name:{secret}"))), "", None, SecretFault::ClientId);
     }
 
     #[test]

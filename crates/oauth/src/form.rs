@@ -4,12 +4,13 @@
 //! form      = parameter *( "&" parameter )
 //! parameter = name [ "=" value ]        ; "+" is a space, %XX a byte, the result UTF-8
 //! ```
-//! `%zz`, `%4`, bytes that are not UTF-8 and control characters are refused, never repaired. A
-//! parameter without a value counts as omitted, unknown ones are ignored, and a known one may be
-//! there once (RFC 6749 §3.2). Values that need no decoding are borrowed from the body.
+//! In known parameters `%zz`, `%4`, bytes that are not UTF-8 and control characters are refused, never
+//! repaired. A parameter without a value counts as omitted, and a known one may be there once. Unknown ones
+//! are ignored, whatever they contain and however many there are (RFC 6749 §3.2): they are not even decoded.
+//! Values that need no decoding are borrowed from the body.
 
 use crate::denial::Denial;
-use crate::limits::{FORM_BYTES_MAX, FORM_NAME_BYTES_MAX, FORM_PARAMETERS_MAX, RESOURCES_MAX};
+use crate::limits::{FORM_BYTES_MAX, RESOURCES_MAX};
 use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroize;
@@ -67,30 +68,26 @@ impl<'a> Form<'a> {
     /// Reads a body.
     ///
     /// # Errors
-    /// [`Denial::FormTooLarge`], [`Denial::MalformedForm`], [`Denial::RepeatedParameter`].
+    /// [`Denial::FormTooLarge`], [`Denial::MalformedForm`], [`Denial::RepeatedParameter`],
+    /// [`Denial::TooManyResources`].
     pub fn parse(body: &'a [u8]) -> Result<Self, Denial> {
         if body.len() > FORM_BYTES_MAX {
             return Err(Denial::FormTooLarge);
         }
         let mut form = Self::default();
         let mut seen = Seen::default();
-        for (index, parameter) in body.split(|byte| *byte == b'&').filter(|p| !p.is_empty()).enumerate() {
-            if index >= FORM_PARAMETERS_MAX {
-                return Err(Denial::FormTooLarge);
-            }
+        for parameter in body.split(|byte| *byte == b'&') {
             let mut halves = parameter.splitn(2, |byte| *byte == b'=');
-            let name = decode(halves.next().unwrap_or_default())?;
+            let Some(name) = Name::of(halves.next().unwrap_or_default()) else { continue };
             let value = decode(halves.next().unwrap_or_default())?;
-            if name.expose().len() > FORM_NAME_BYTES_MAX {
-                return Err(Denial::FormTooLarge);
-            }
-            if name.expose() == "resource" {
+            if name == Name::Resource {
                 form.add_resource(value)?;
                 continue;
             }
-            let Some((bit, place)) = form.place(name.expose()) else { continue };
-            seen.once(bit)?;
-            if !value.expose().is_empty() {
+            seen.once(name)?;
+            if !value.expose().is_empty()
+                && let Some(place) = form.place(name)
+            {
                 *place = Some(value);
             }
         }
@@ -99,7 +96,7 @@ impl<'a> Form<'a> {
 
     fn add_resource(&mut self, value: Value<'a>) -> Result<(), Denial> {
         if self.resources.len() >= RESOURCES_MAX {
-            return Err(Denial::FormTooLarge);
+            return Err(Denial::TooManyResources);
         }
         if !value.expose().is_empty() {
             self.resources.push(value);
@@ -107,18 +104,69 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
-    /// Where a known parameter goes, and its bit in [`Seen`].
-    fn place(&mut self, name: &str) -> Option<(u16, &mut Option<Value<'a>>)> {
+    /// Where a parameter goes that may be there once.
+    const fn place(&mut self, name: Name) -> Option<&mut Option<Value<'a>>> {
         Some(match name {
-            "grant_type" => (1, &mut self.grant_type),
-            "scope" => (1 << 1, &mut self.scope),
-            "client_id" => (1 << 2, &mut self.client_id),
-            "client_secret" => (1 << 3, &mut self.client_secret),
-            "client_assertion" => (1 << 4, &mut self.client_assertion),
-            "client_assertion_type" => (1 << 5, &mut self.client_assertion_type),
-            "assertion" => (1 << 6, &mut self.assertion),
-            "token" => (1 << 7, &mut self.token),
-            "token_type_hint" => (1 << 8, &mut self.token_type_hint),
+            Name::GrantType => &mut self.grant_type,
+            Name::Scope => &mut self.scope,
+            Name::ClientId => &mut self.client_id,
+            Name::ClientSecret => &mut self.client_secret,
+            Name::ClientAssertion => &mut self.client_assertion,
+            Name::ClientAssertionType => &mut self.client_assertion_type,
+            Name::Assertion => &mut self.assertion,
+            Name::Token => &mut self.token,
+            Name::TokenTypeHint => &mut self.token_type_hint,
+            Name::Resource => return None,
+        })
+    }
+}
+
+/// The known parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Name {
+    GrantType,
+    Scope,
+    ClientId,
+    ClientSecret,
+    ClientAssertion,
+    ClientAssertionType,
+    Assertion,
+    Token,
+    TokenTypeHint,
+    Resource,
+}
+
+impl Name {
+    /// Bytes of the longest one.
+    const BYTES_MAX: usize = 21;
+
+    /// The known parameter of this name as it came; names that can't be decoded are unknown.
+    fn of(raw: &[u8]) -> Option<Self> {
+        if !raw.contains(&b'%') {
+            return Self::plain(raw);
+        }
+        let mut decoded = [0; Self::BYTES_MAX];
+        let mut len = 0;
+        for byte in bytes(raw) {
+            *decoded.get_mut(len)? = byte.ok()?;
+            len += 1;
+        }
+        Self::plain(decoded.get(..len)?)
+    }
+
+    fn plain(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"grant_type" => Self::GrantType,
+            b"scope" => Self::Scope,
+            b"client_id" => Self::ClientId,
+            b"client_secret" => Self::ClientSecret,
+            b"client_assertion" => Self::ClientAssertion,
+            b"client_assertion_type" => Self::ClientAssertionType,
+            b"assertion" => Self::Assertion,
+            b"token" => Self::Token,
+            b"token_type_hint" => Self::TokenTypeHint,
+            b"resource" => Self::Resource,
             _ => return None,
         })
     }
@@ -129,7 +177,8 @@ impl<'a> Form<'a> {
 struct Seen(u16);
 
 impl Seen {
-    fn once(&mut self, bit: u16) -> Result<(), Denial> {
+    fn once(&mut self, name: Name) -> Result<(), Denial> {
+        let bit = 1 << name as u8;
         if self.0 & bit != 0 {
             return Err(Denial::RepeatedParameter);
         }
@@ -176,44 +225,43 @@ fn is_plain(raw: &[u8]) -> bool {
 }
 
 fn decode_into(raw: &[u8], decoded: &mut Vec<u8>) -> Result<(), Denial> {
-    let mut rest = raw.iter();
-    while let Some(byte) = rest.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || rest.next().and_then(|digit| char::from(*digit).to_digit(16));
-                let (Some(high), Some(low)) = (digit(), digit()) else { return Err(Denial::MalformedForm) };
-                u8::try_from(high * 16 + low).map_err(|_| Denial::MalformedForm)?
-            }
-            plain => *plain,
-        });
-    }
-    Ok(())
+    bytes(raw).try_for_each(|byte| {
+        decoded.push(byte?);
+        Ok(())
+    })
 }
 
-/// Whether a `Content-Type` is the form's, with no parameter but `charset=UTF-8`, in any case.
+/// The bytes that a form-urlencoded text stands for.
+fn bytes(raw: &[u8]) -> impl Iterator<Item = Result<u8, Denial>> {
+    let mut rest = raw.iter();
+    std::iter::from_fn(move || {
+        Some(match rest.next()? {
+            b'+' => Ok(b' '),
+            b'%' => {
+                let mut digit = || rest.next().and_then(|digit| char::from(*digit).to_digit(16));
+                match (digit(), digit()) {
+                    (Some(high), Some(low)) => {
+                        u8::try_from(high * 16 + low).map_err(|_| Denial::MalformedForm)
+                    }
+                    (_, _) => Err(Denial::MalformedForm),
+                }
+            }
+            plain => Ok(*plain),
+        })
+    })
+}
+
+/// Whether a `Content-Type` is the form's. Its parameters don't matter: the form has none, and clients that name
+/// another `charset` send ASCII all the same; what is not UTF-8 is refused when it is read.
 ///
 /// # Errors
 /// [`Denial::NotAForm`].
 pub fn check_content_type(value: Option<&[u8]>) -> Result<(), Denial> {
     const FORM: &[u8] = b"application/x-www-form-urlencoded";
-    let Some(value) = value else { return Err(Denial::NotAForm) };
-    if value == FORM {
-        return Ok(());
-    }
-    let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-    let is_form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(FORM));
-    let is_utf8 = |parameter: &[u8]| {
-        let mut halves = parameter.splitn(2, |byte| *byte == b'=');
-        let name = halves.next().unwrap_or_default();
-        let charset = halves.next().unwrap_or_default();
-        let charset = charset.strip_prefix(b"\"").and_then(|c| c.strip_suffix(b"\"")).unwrap_or(charset);
-        name.eq_ignore_ascii_case(b"charset") && charset.eq_ignore_ascii_case(b"utf-8")
-    };
-    if is_form && parts.filter(|parameter| !parameter.is_empty()).all(is_utf8) {
-        Ok(())
-    } else {
-        Err(Denial::NotAForm)
+    let essence = value.and_then(|value| value.split(|byte| *byte == b';').next());
+    match essence {
+        Some(essence) if essence.trim_ascii().eq_ignore_ascii_case(FORM) => Ok(()),
+        Some(_) | None => Err(Denial::NotAForm),
     }
 }
 

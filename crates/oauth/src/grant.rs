@@ -11,7 +11,7 @@ use crate::organization::Organization;
 use crate::project::Instance;
 use crate::resource::Resource;
 use crate::scope::{ScopeSet, StandardScope, UnknownScopes};
-use crate::service_user::{AccessTokenType, ServiceUser, TokenLimits};
+use crate::service_user::{AccessTokenType, JwtType, ServiceUser, TokenLimits};
 use crate::time::{Lifetime, Moment, Timestamp};
 use crate::token::{AccessTokenFacts, LiveToken};
 
@@ -26,6 +26,8 @@ pub struct Policy {
     pub unknown_scopes: UnknownScopes,
     /// How strictly assertions are looked at.
     pub assertions: AssertionPolicy,
+    /// The `typ` of JWTs, unless their user has one of its own.
+    pub jwt_type: JwtType,
 }
 
 /// The grants of the token endpoint.
@@ -69,6 +71,8 @@ pub struct Grant {
     pub facts: AccessTokenFacts,
     /// Of which kind it is.
     pub token_type: AccessTokenType,
+    /// The `typ` of its header, if it is a JWT.
+    pub jwt_type: JwtType,
     /// The URIs that the request named.
     pub resources: Vec<Resource>,
     /// When it expires; `expires_in` is what is left from the time of issue.
@@ -111,6 +115,7 @@ pub fn decide(
     Ok(Grant {
         facts,
         token_type: user.token_type,
+        jwt_type: user.jwt_type.unwrap_or(policy.jwt_type),
         resources: targets.iter().map(|target| target.resource.clone()).collect(),
         expires: now.wall.after(user.limits.lifetime.unwrap_or(policy.token_lifetime)),
     })

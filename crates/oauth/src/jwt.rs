@@ -2,6 +2,9 @@
 //!
 //! The claims are written here and signed elsewhere. An access token's `jti` holds, masked, which
 //! credential obtained it and its place in the order of issue, so no row has to be kept for it.
+//!
+//! Both may have the same `typ`, so they differ in their claims: an id token has no `jti`, no `client_id` and no `scope`,
+//! and its audience is never that of an access token.
 
 use crate::claims::{self, Audience};
 use crate::client::Client;
@@ -12,16 +15,13 @@ use crate::jws::Unverified;
 use crate::metadata::Issuer;
 use crate::project::Instance;
 use crate::render::push_audience;
+use crate::resource::Resource;
 use crate::scope::{ScopeSet, UnknownScopes};
+use crate::service_user::JwtType;
 use crate::time::{Timestamp, numeric_date};
 use crate::write::{push, push_json, push_number};
 use std::fmt::Display;
 use std::io::Write;
-
-/// The `typ` of access tokens (RFC 9068 §2.1).
-pub const ACCESS_TOKEN_KIND: &str = "at+jwt";
-/// The `typ` of id tokens.
-pub const ID_TOKEN_KIND: &str = "JWT";
 
 /// The claims of an access token.
 pub fn access_token(
@@ -46,15 +46,18 @@ pub fn access_token(
     finish(body, client, grant, instance)
 }
 
-/// The claims of an id token: for the client itself, as long as the access token lives.
+/// The claims of an id token: for the client itself, as long as the access token lives. Its audience is the client id,
+/// the username, unless that could be the name of an API: then it is the user id.
 pub fn id_token(client: &Client, grant: &Grant, issuer: &Issuer, instance: &Instance) -> Vec<u8> {
     let mut body = Vec::with_capacity(384);
     push(&mut body, &[r#"{"iss":""#, issuer.as_str(), r#"","sub":""#]);
     push_number(&mut body, client.id.0);
+    let name = client.name.as_str();
+    let name = if Resource::parse(name).is_ok() { &client.id.to_string() } else { name };
     push(&mut body, &[r#"","aud":["#]);
-    push_json(&mut body, client.name.as_str());
+    push_json(&mut body, name);
     push(&mut body, &[r#"],"azp":"#]);
-    push_json(&mut body, client.name.as_str());
+    push_json(&mut body, name);
     push_times(&mut body, grant);
     finish(body, client, grant, instance)
 }
@@ -96,9 +99,11 @@ impl<'a> AccessTokenClaims<'a> {
     pub fn read(token: &'a Unverified<'_>) -> Option<Self> {
         let text = |name| json::string(&token.payload, name).ok().flatten();
         let date = |name| token.payload.get(name).and_then(numeric_date).map(Timestamp);
-        if !token.header.is(ACCESS_TOKEN_KIND) {
+        if !JwtType::ALL.iter().any(|kind| token.header.is(kind.as_str())) {
             return None;
         }
+        // No id token has this one.
+        text("client_id")?;
         let scope = text("scope")?;
         let scopes = match scope {
             "" => ScopeSet::default(),

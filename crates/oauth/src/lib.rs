@@ -27,6 +27,7 @@ pub mod assertion;
 pub mod json;
 pub mod jws;
 pub mod key;
+pub mod pem;
 pub mod signing;
 
 pub mod authenticate;

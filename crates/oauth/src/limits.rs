@@ -8,12 +8,6 @@ pub const TOKEN_LIFETIME_MAX: Lifetime = Lifetime(30 * 24 * 3600);
 /// Bytes of a request body at most.
 pub const FORM_BYTES_MAX: usize = 64 * 1024;
 
-/// Parameters in a form at most, unknown ones included.
-pub const FORM_PARAMETERS_MAX: usize = 64;
-
-/// Bytes of a parameter's name at most.
-pub const FORM_NAME_BYTES_MAX: usize = 64;
-
 /// `resource` parameters in a form at most.
 pub const RESOURCES_MAX: usize = 10;
 
@@ -23,3 +17,7 @@ pub const AUTHORIZATION_BYTES_MAX: usize = 4 * 1024;
 /// Seconds by which a token's time of issue may be ahead of the clock: the clock was put right since, or another
 /// node's is. A token from further ahead is not believed.
 pub const CLOCK_TOLERANCE_SECONDS: u64 = 60;
+
+/// Keys of a client that an assertion without `kid` is tried with at most, the newest of its algorithm. Every assertion
+/// without `kid` that fails costs so many verifications, so that the number of a client's keys does not show.
+pub const KEYS_TRIED_MAX: usize = 8;

@@ -1,10 +1,10 @@
 //! Who the server says it is, and what it says it can do (RFC 8414, OpenID Connect Discovery 1.0).
 //!
 //! Only what works is listed, with one exception. Nobody signs in here, so there is nothing to do at an
-//! authorization endpoint, and `response_types_supported`, which is required, is an empty list. RFC 8414
-//! §2 allows to leave the endpoint out then, but OpenID Connect Discovery 1.0 §3 requires it, and strict
-//! clients (the crate `openidconnect`) don't start without it. So it is listed, and answers that there
-//! is no sign-in.
+//! authorization endpoint. RFC 8414 §2 allows to leave it out then, but OpenID Connect Discovery 1.0 §3 requires it, and
+//! strict clients (the crate `openidconnect`) don't start without it. So it is listed, and answers that there is no
+//! sign-in. `response_types_supported` is required by both, and may not be empty (RFC 8414 §3.2): it has `none` (OAuth 2.0
+//! Multiple Response Type Encoding Practices §4), the one that asks for nothing.
 
 use crate::assertion::JWT_BEARER_GRANT;
 use crate::key::Algorithm;
@@ -141,17 +141,17 @@ struct Metadata<'a> {
     userinfo_endpoint: String,
     jwks_uri: String,
     grant_types_supported: [&'a str; 2],
-    response_types_supported: [&'a str; 0],
+    response_types_supported: [&'a str; 1],
     subject_types_supported: [&'a str; 1],
     scopes_supported: Vec<&'a str>,
     claims_supported: [&'a str; 7],
-    id_token_signing_alg_values_supported: [&'a str; 5],
+    id_token_signing_alg_values_supported: [&'a str; 10],
     token_endpoint_auth_methods_supported: [&'a str; 3],
-    token_endpoint_auth_signing_alg_values_supported: [&'a str; 5],
+    token_endpoint_auth_signing_alg_values_supported: [&'a str; 10],
     introspection_endpoint_auth_methods_supported: [&'a str; 3],
-    introspection_endpoint_auth_signing_alg_values_supported: [&'a str; 5],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'a str; 10],
     revocation_endpoint_auth_methods_supported: [&'a str; 3],
-    revocation_endpoint_auth_signing_alg_values_supported: [&'a str; 5],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'a str; 10],
 }
 
 /// The discovery document.
@@ -165,7 +165,7 @@ pub fn document(issuer: &Issuer) -> Vec<u8> {
         userinfo_endpoint: format!("{issuer}{USERINFO_PATH}"),
         jwks_uri: format!("{issuer}{JWKS_PATH}"),
         grant_types_supported: GRANT_TYPES,
-        response_types_supported: [],
+        response_types_supported: ["none"],
         subject_types_supported: ["public"],
         scopes_supported: crate::scope::StandardScope::ALL.into_iter().map(|scope| scope.as_str()).collect(),
         claims_supported: ["iss", "sub", "aud", "exp", "iat", "name", "preferred_username"],

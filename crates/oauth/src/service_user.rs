@@ -28,6 +28,8 @@ pub struct ServiceUser {
     pub default_scopes: ScopeSet,
     /// What kind of access tokens it gets.
     pub token_type: AccessTokenType,
+    /// The `typ` of its JWTs, instead of the instance's.
+    pub jwt_type: Option<JwtType>,
     /// What its tokens may be at most.
     pub limits: TokenLimits,
     /// Roles that it was granted, at most one authorization per project.
@@ -46,6 +48,29 @@ pub enum AccessTokenType {
     Opaque,
     /// Signed claims (RFC 9068); one may introspect it.
     Jwt,
+}
+
+/// The `typ` of JWT access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JwtType {
+    /// `JWT`, as ZITADEL has it: verifiers made for it, and older libraries, take nothing else.
+    #[default]
+    Jwt,
+    /// `at+jwt` (RFC 9068 §2.1): verifiers that follow the RFC take nothing else.
+    AtJwt,
+}
+
+impl JwtType {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Jwt, Self::AtJwt];
+
+    /// The `typ`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwt => "JWT",
+            Self::AtJwt => "at+jwt",
+        }
+    }
 }
 
 /// Bounds on the tokens of one service user; nothing said means that the instance's rules hold.
@@ -103,6 +128,8 @@ pub struct Edit {
     pub default_scopes: Option<ScopeSet>,
     /// The kind of its tokens.
     pub token_type: Option<AccessTokenType>,
+    /// The `typ` of its JWTs; `Some(None)` goes back to the instance's.
+    pub jwt_type: Option<Option<JwtType>>,
     /// Its only scopes; `Some(None)` lifts the bound.
     pub scopes: Option<Option<ScopeSet>>,
     /// Its only audiences; `Some(None)` lifts the bound.
@@ -119,6 +146,7 @@ impl Edit {
             (self.description.is_some(), "description"),
             (self.default_scopes.is_some(), "defaultScopes"),
             (self.token_type.is_some(), "accessTokenType"),
+            (self.jwt_type.is_some(), "jwtType"),
             (self.scopes.is_some(), "allowedScopes"),
             (self.audiences.is_some(), "allowedAudiences"),
             (self.lifetime.is_some(), "tokenLifetime"),
@@ -141,6 +169,7 @@ impl ServiceUser {
             description: edit.description.unwrap_or(self.description),
             default_scopes: edit.default_scopes.unwrap_or(self.default_scopes),
             token_type: edit.token_type.unwrap_or(self.token_type),
+            jwt_type: edit.jwt_type.unwrap_or(self.jwt_type),
             limits,
             ..self
         }

@@ -7,6 +7,9 @@
 //! ```
 //! The first key of an instance is active at once, because nobody can have cached anything yet. There
 //! is exactly one active key; tokens of a removed key are dead wherever one introspects.
+//!
+//! Of the next keys one is the *successor*: the one that was scheduled, or else the oldest that is like the active key.
+//! Keys of other kinds wait for a command.
 
 use crate::client::Refusal;
 use crate::id::SigningKeyId;
@@ -36,7 +39,10 @@ pub struct SigningKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SigningKeyState {
     /// Published, so that verifiers know it when its time comes.
-    Next,
+    Next {
+        /// Whether it takes over as soon as verifiers know it, however young the active key is.
+        scheduled: bool,
+    },
     /// Signs.
     Active {
         /// Since when.
@@ -58,7 +64,7 @@ impl SigningKeyState {
     /// Its name in listings and errors.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Next => "next",
+            Self::Next { .. } => "next",
             Self::Active { .. } => "active",
             Self::Retiring { .. } => "retiring",
             Self::Removed { .. } => "removed",
@@ -67,6 +73,16 @@ impl SigningKeyState {
 }
 
 impl SigningKey {
+    /// Whether both are for the same algorithm and of the same size, which the length of the encoding tells.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.public.algorithm == other.public.algorithm && self.public.spki.len() == other.public.spki.len()
+    }
+
+    /// Whether it waits to sign.
+    pub const fn is_next(&self) -> bool {
+        matches!(self.state, SigningKeyState::Next { .. })
+    }
+
     /// Whether verifiers should know it.
     pub const fn is_published(&self) -> bool {
         !matches!(self.state, SigningKeyState::Removed { .. })
@@ -94,6 +110,8 @@ pub enum KeyChange {
         /// Its private half, sealed.
         sealed: Box<[u8]>,
     },
+    /// Let a next one take over as soon as verifiers know it.
+    Schedule(SigningKeyId),
     /// Let the next one sign.
     Activate {
         /// Which.
@@ -101,7 +119,8 @@ pub enum KeyChange {
         /// Until when tokens of its predecessor can live.
         predecessor_until: Timestamp,
     },
-    /// Take one away with all tokens that it signed. In place of the active one the oldest next one signs.
+    /// Take one away with all tokens that it signed. In place of the active one its successor signs, or else the oldest
+    /// next one.
     Remove(SigningKeyId),
     /// Take those away whose tokens have all expired.
     Retire,
@@ -113,9 +132,20 @@ impl SigningKeys {
         self.keys.iter().find(|key| matches!(key.state, SigningKeyState::Active { .. }))
     }
 
-    /// The one that will sign.
-    pub fn next(&self) -> Option<&SigningKey> {
-        self.keys.iter().find(|key| key.state == SigningKeyState::Next)
+    /// Those that wait to sign, oldest first.
+    pub fn next(&self) -> impl Iterator<Item = &SigningKey> {
+        self.keys.iter().filter(|key| key.is_next())
+    }
+
+    /// The one that takes over as soon as verifiers know it.
+    pub fn scheduled(&self) -> Option<&SigningKey> {
+        self.next().find(|key| key.state == SigningKeyState::Next { scheduled: true })
+    }
+
+    /// The one that signs after the active one.
+    pub fn successor(&self) -> Option<&SigningKey> {
+        let active = self.active()?;
+        self.scheduled().or_else(|| self.next().find(|key| key.is_like(active)))
     }
 
     /// Those that verifiers should know.
@@ -131,6 +161,7 @@ impl SigningKeys {
     pub fn after(self, change: KeyChange, now: Timestamp) -> Result<Self, Refusal> {
         match change {
             KeyChange::Add { id, public, sealed } => self.add(id, public, sealed, now),
+            KeyChange::Schedule(id) => self.schedule(id),
             KeyChange::Activate { id, predecessor_until } => self.activate(id, predecessor_until, now),
             KeyChange::Remove(id) => self.remove(id, now),
             KeyChange::Retire => Ok(self.retire(now)),
@@ -152,11 +183,32 @@ impl SigningKeys {
             self.keys.remove(oldest.ok_or(Refusal::TooMany(SIGNING_KEYS_MAX))?);
         }
         let state = match self.active() {
-            Some(_) => SigningKeyState::Next,
+            Some(_) => SigningKeyState::Next { scheduled: false },
             None => SigningKeyState::Active { since: now },
         };
         self.keys.push(SigningKey { id, public, sealed: Some(sealed), state, created: now });
         Ok(self)
+    }
+
+    fn schedule(mut self, id: SigningKeyId) -> Result<Self, Refusal> {
+        self.check_next(id)?;
+        self.unschedule();
+        self.find(id)?.state = SigningKeyState::Next { scheduled: true };
+        Ok(self)
+    }
+
+    /// Whatever was to take over does not any more.
+    fn unschedule(&mut self) {
+        for key in self.keys.iter_mut().filter(|key| key.is_next()) {
+            key.state = SigningKeyState::Next { scheduled: false };
+        }
+    }
+
+    fn check_next(&mut self, id: SigningKeyId) -> Result<(), Refusal> {
+        match self.find(id)? {
+            key if key.is_next() => Ok(()),
+            key => Err(Refusal::SigningKeyState(key.state.name())),
+        }
     }
 
     fn activate(
@@ -165,10 +217,8 @@ impl SigningKeys {
         predecessor_until: Timestamp,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        match self.find(id)?.state {
-            SigningKeyState::Next => {}
-            other => return Err(Refusal::SigningKeyState(other.name())),
-        }
+        self.check_next(id)?;
+        self.unschedule();
         for key in &mut self.keys {
             if matches!(key.state, SigningKeyState::Active { .. }) {
                 key.state = SigningKeyState::Retiring { until: predecessor_until };
@@ -185,9 +235,10 @@ impl SigningKeys {
         }
         let state = self.find(id)?.state;
         match state {
-            SigningKeyState::Next | SigningKeyState::Retiring { .. } => {}
+            SigningKeyState::Next { .. } | SigningKeyState::Retiring { .. } => {}
             SigningKeyState::Active { .. } => {
-                let next = self.next().map(|key| key.id).ok_or(Refusal::NoNextSigningKey)?;
+                let next = self.successor().or_else(|| self.next().next());
+                let next = next.map(|key| key.id).ok_or(Refusal::NoNextSigningKey)?;
                 self.find(next)?.state = SigningKeyState::Active { since: now };
             }
             SigningKeyState::Removed { .. } => return Err(Refusal::SigningKeyState(state.name())),

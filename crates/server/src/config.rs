@@ -3,9 +3,10 @@
 use crate::limits::CONNECTIONS_MAX;
 use crate::proxies::ProxyNetwork;
 use jeton_oauth::assertion::AssertionPolicy;
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{Algorithm, KeySpec};
 use jeton_oauth::metadata::Issuer;
 use jeton_oauth::scope::ScopeSet;
+use jeton_oauth::service_user::JwtType;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -55,8 +56,10 @@ pub struct Config {
     pub default_scopes: ScopeSet,
     /// How strictly assertions are looked at.
     pub assertions: AssertionPolicy,
-    /// What the first signing key is made for.
-    pub signing_algorithm: Algorithm,
+    /// The first signing key.
+    pub signing_key: KeySpec,
+    /// The `typ` of JWT access tokens, unless their user has one of its own.
+    pub jwt_type: JwtType,
     /// Somebody tries it out: requests are told what of them was ignored.
     pub development: bool,
     /// Seconds that a signing key signs before the next one takes its place.
@@ -95,7 +98,8 @@ impl Config {
             strict_scopes: false,
             default_scopes: ScopeSet::default(),
             assertions: AssertionPolicy::default(),
-            signing_algorithm: Algorithm::Rs256,
+            signing_key: KeySpec::from(Algorithm::Rs256),
+            jwt_type: JwtType::default(),
             development: false,
             signing_key_lifetime_seconds: SIGNING_KEY_LIFETIME_SECONDS,
         }

@@ -44,7 +44,7 @@ impl ForClients {
     /// Receives a client's request and answers it.
     pub async fn answer(self, worker: &Worker, asked: Asked) -> Answer {
         let source = asked.source();
-        let answered = match ClientRequest::receive(asked).await {
+        let answered = match ClientRequest::receive(asked, self.path()).await {
             Err(refused) => Err(refused),
             // Asked here, where the work begins: a body may come long after its head, and hyper routes all that is ready of an HTTP/2
             // connection before it serves any of it.

@@ -111,7 +111,8 @@ impl Refused {
 
     /// A request that was refused before anything was presented that could be a client's.
     pub(crate) fn examined(denial: Denial, client: Option<ClientRef>, fault: SecretFault) -> Self {
-        let reason = if is_failure(denial) { Reason::Secret(fault) } else { Reason::Denial(denial) };
+        let is_about_secret = is_failure(denial) || denial == Denial::NoAuthentication;
+        let reason = if is_about_secret { Reason::Secret(fault) } else { Reason::Denial(denial) };
         Self::named(denial, client, Why::Exactly(reason))
     }
 

@@ -1,14 +1,16 @@
 //! Keeps the signing keys in order: makes the first ones, rotates by age, forgets what is over.
 //!
-//! There is always a key that will be next. It is published long before it signs, so verifiers that
-//! cache the key set know it when its time comes; after that its predecessor stays published until its
-//! last token has expired.
+//! There is always a successor, of the algorithm and size of the key that signs. It is published long before it signs,
+//! so verifiers that cache the key set know it when its time comes; after that its predecessor stays published until
+//! its last token has expired. Another algorithm comes by command, and what was commanded stays.
 
 use crate::app::{App, Worker};
 use crate::entropy;
 use crate::limits::ROTATION_TICK;
+use crate::pool::{self, Party};
+use jeton_jose::sign::rsa_bits;
 use jeton_oauth::id::SigningKeyId;
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{KeySpec, PublicKey};
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::signing::{KeyChange, SigningKeyState, SigningKeys};
 use jeton_oauth::time::Timestamp;
@@ -31,6 +33,9 @@ pub enum RotationError {
     /// No id could be drawn.
     #[error(transparent)]
     Entropy(#[from] jeton_secret::EntropyError),
+    /// Too many keys are being made.
+    #[error(transparent)]
+    Busy(#[from] pool::Refused),
     /// The store can't be read.
     #[error(transparent)]
     Unavailable(#[from] jeton_store::Unavailable),
@@ -53,7 +58,7 @@ pub async fn run(worker: Arc<Worker>) {
 pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
     let app = &worker.app;
     if app.store.snapshot()?.signing_keys().active().is_none() {
-        apply(worker, make(app, app.config.signing_algorithm).await?).await?;
+        apply(worker, make(app, Party::default(), app.config.signing_key).await?).await?;
     }
     Ok(())
 }
@@ -68,13 +73,11 @@ pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
         let app = &worker.app;
         let now = app.now();
         let keys = Arc::clone(app.store.snapshot()?.signing_keys());
-        let rules = Rules {
-            first: app.config.signing_algorithm,
-            age_seconds_max: app.config.signing_key_lifetime_seconds,
-        };
+        let rules =
+            Rules { first: app.config.signing_key, age_seconds_max: app.config.signing_key_lifetime_seconds };
         let Some(step) = due(&keys, rules, now) else { return Ok(()) };
         let change = match step {
-            Step::Make(algorithm) => make(app, algorithm).await?,
+            Step::Make(spec) => make(app, Party::default(), spec).await?,
             Step::Change(change) => change,
         };
         apply(worker, change).await?;
@@ -84,15 +87,15 @@ pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
 
 #[derive(Debug)]
 enum Step {
-    Make(Algorithm),
+    Make(KeySpec),
     Change(KeyChange),
 }
 
 /// As configured.
 #[derive(Debug, Clone, Copy)]
 struct Rules {
-    /// The algorithm of an instance's first key.
-    first: Algorithm,
+    /// An instance's first key.
+    first: KeySpec,
     /// How long a key signs.
     age_seconds_max: u64,
 }
@@ -100,17 +103,21 @@ struct Rules {
 /// What has to be done next, if anything.
 fn due(keys: &SigningKeys, rules: Rules, now: Timestamp) -> Option<Step> {
     let Some(active) = keys.active() else { return Some(Step::Make(rules.first)) };
-    let Some(next) = keys.next() else { return Some(Step::Make(active.public.algorithm)) };
+    let Some(next) = keys.successor() else { return Some(Step::Make(spec_of(&active.public))) };
     let is_over = |state| matches!(state, SigningKeyState::Retiring { until } if until <= now);
     if keys.keys.iter().any(|key| is_over(key.state)) {
         return Some(Step::Change(KeyChange::Retire));
     }
     let SigningKeyState::Active { since } = active.state else { return None };
     let is_known = now.0 >= next.created.0.saturating_add(PUBLISHED_BEFORE_SECONDS);
-    // Another algorithm was asked for: it takes over as soon as everybody can know it.
-    let is_wanted = next.public.algorithm != active.public.algorithm;
+    let is_scheduled = next.state == SigningKeyState::Next { scheduled: true };
     let is_old = now.0 >= since.0.saturating_add(rules.age_seconds_max);
-    (is_known && (is_old || is_wanted)).then(|| Step::Change(activation(next.id, now)))
+    (is_known && (is_old || is_scheduled)).then(|| Step::Change(activation(next.id, now)))
+}
+
+/// What was asked for when a key was made.
+pub fn spec_of(key: &PublicKey) -> KeySpec {
+    KeySpec { algorithm: key.algorithm, rsa_bits: rsa_bits(key) }
 }
 
 /// Lets a key sign; tokens of its predecessor are good for as long as any can live.
@@ -118,16 +125,16 @@ pub fn activation(id: SigningKeyId, now: Timestamp) -> KeyChange {
     KeyChange::Activate { id, predecessor_until: now.after(TOKEN_LIFETIME_MAX) }
 }
 
-/// Makes a key without holding up the thread.
+/// Makes a key on a thread for that.
 ///
 /// # Errors
-/// [`RotationError::Signing`], [`RotationError::Entropy`].
-pub async fn make(app: &Arc<App>, algorithm: Algorithm) -> Result<KeyChange, RotationError> {
+/// [`RotationError::Signing`], [`RotationError::Busy`], [`RotationError::Entropy`].
+pub async fn make(app: &Arc<App>, party: Party, spec: KeySpec) -> Result<KeyChange, RotationError> {
     // Verifiers of several instances must never know two keys by one name, so nothing in it is counted.
     let id = SigningKeyId((entropy::number()? >> 1).max(1));
-    let app = Arc::clone(app);
-    let made = tokio::task::spawn_blocking(move || app.signing.generate(id, algorithm)).await;
-    Ok(made.unwrap_or(Err(jeton_jose::sign::SigningError))?)
+    let own = Arc::clone(app);
+    let make = move |()| async move { own.signing.generate(id, spec) };
+    Ok(app.key_pool.run(party, 0, (), make).await??)
 }
 
 /// Has a change made.
@@ -152,9 +159,10 @@ pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::key::PublicKey;
+    use jeton_oauth::key::{Algorithm, RsaBits};
 
-    const RULES: Rules = Rules { first: Algorithm::Rs256, age_seconds_max: 10_000 };
+    const FIRST: KeySpec = KeySpec { algorithm: Algorithm::Rs256, rsa_bits: RsaBits::B2048 };
+    const RULES: Rules = Rules { first: FIRST, age_seconds_max: 10_000 };
 
     fn keys(algorithms: &[Algorithm], now: u64) -> SigningKeys {
         algorithms.iter().zip(1..).fold(SigningKeys::default(), |keys, (algorithm, id)| {
@@ -168,7 +176,7 @@ mod tests {
     fn step(keys: &SigningKeys, now: u64) -> String {
         match due(keys, RULES, Timestamp(now)) {
             None => "rest".into(),
-            Some(Step::Make(algorithm)) => format!("make {algorithm}"),
+            Some(Step::Make(spec)) => format!("make {} {}", spec.algorithm, spec.rsa_bits.bits()),
             Some(Step::Change(KeyChange::Activate { id, predecessor_until })) => {
                 assert_eq!(predecessor_until, Timestamp(now + u64::from(TOKEN_LIFETIME_MAX.0)));
                 format!("activate {id}")
@@ -180,8 +188,8 @@ mod tests {
 
     #[test]
     fn there_is_always_a_key_that_signs_and_one_that_waits() {
-        assert_eq!(step(&keys(&[], 0), 0), "make RS256");
-        assert_eq!(step(&keys(&[Algorithm::EdDsa], 0), 0), "make EdDSA");
+        assert_eq!(step(&keys(&[], 0), 0), "make RS256 2048");
+        assert_eq!(step(&keys(&[Algorithm::EdDsa], 0), 0), "make EdDSA 2048");
         assert_eq!(step(&keys(&[Algorithm::EdDsa, Algorithm::EdDsa], 0), 0), "rest");
     }
 
@@ -199,10 +207,25 @@ mod tests {
     }
 
     #[test]
-    fn another_algorithm_takes_over_as_soon_as_everybody_can_know_its_key() {
-        let changed = keys(&[Algorithm::Rs256, Algorithm::EdDsa], 0);
-        assert_eq!(step(&changed, PUBLISHED_BEFORE_SECONDS - 1), "rest");
-        assert_eq!(step(&changed, PUBLISHED_BEFORE_SECONDS), "activate 2");
+    fn another_algorithm_takes_over_as_soon_as_everybody_can_know_its_key_if_it_was_scheduled() {
+        let waits = keys(&[Algorithm::Rs256, Algorithm::EdDsa], 0);
+        assert_eq!(step(&waits, u64::MAX), "make RS256 2048", "it waits for a command");
+        let scheduled = waits.after(KeyChange::Schedule(SigningKeyId(2)), Timestamp(0)).unwrap();
+        assert_eq!(step(&scheduled, PUBLISHED_BEFORE_SECONDS - 1), "rest");
+        assert_eq!(step(&scheduled, PUBLISHED_BEFORE_SECONDS), "activate 2");
+    }
+
+    /// The keys that wait with the former algorithm do not take over again.
+    #[test]
+    fn a_key_of_another_algorithm_that_was_activated_signs_on_and_gets_a_successor_of_its_own() {
+        let both = keys(&[Algorithm::Rs256, Algorithm::Rs256, Algorithm::EdDsa], 0);
+        let activated = both.after(activation(SigningKeyId(3), Timestamp(100)), Timestamp(100)).unwrap();
+        assert_eq!(step(&activated, 9_000), "make EdDSA 2048");
+        let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
+        let add = KeyChange::Add { id: SigningKeyId(4), public, sealed: Box::new([2]) };
+        let followed = activated.after(add, Timestamp(200)).unwrap();
+        assert_eq!(step(&followed, 10_099), "rest");
+        assert_eq!(step(&followed, 10_100), "activate 4");
     }
 
     #[test]

@@ -341,7 +341,7 @@ mod tests {
         ];
         let requests: Vec<_> = requests.iter().map(|(text, pause)| (text.as_str(), *pause)).collect();
         let answers = answers(&requests).await;
-        assert!(answers[0].starts_with("HTTP/1.1 400 "), "the first of a turn: {}", answers[0]);
+        assert!(answers[0].starts_with("HTTP/1.1 401 "), "the first of a turn: {}", answers[0]);
         for refused in &answers[1..5] {
             assert!(
                 refused.starts_with("HTTP/1.1 503 ") && refused.contains("retry-after: 1\r\n"),
@@ -356,7 +356,7 @@ mod tests {
     async fn a_request_that_was_routed_in_time_and_is_served_late_is_refused() {
         let (first, second) = (ask("POST", TOKEN_PATH), ask("POST", INTROSPECTION_PATH));
         let answers = answers(&[(&first, Duration::ZERO), (&second, Duration::ZERO)]).await;
-        assert!(answers[0].starts_with("HTTP/1.1 400 "), "{}", answers[0]);
+        assert!(answers[0].starts_with("HTTP/1.1 401 "), "{}", answers[0]);
         assert!(answers[1].starts_with("HTTP/1.1 503 "), "{}", answers[1]);
     }
 }

@@ -115,6 +115,7 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
         default_scopes: config.default_scopes.clone(),
         unknown_scopes: if config.strict_scopes { UnknownScopes::Refuse } else { UnknownScopes::Drop },
         assertions: config.assertions,
+        jwt_type: config.jwt_type,
     };
     let signing = Signing::new(&keys)?;
     if !fresh.is_first() {

@@ -20,10 +20,12 @@ impl Default for Verifiers {
 }
 
 impl Verifiers {
-    /// Whether this credential's key signed the token; without one the same work is done in vain.
+    /// Whether this credential's key signed the token. Without one the same work is done in vain, and so it is where the
+    /// signature has another length than the key's, which would be seen at once.
     pub fn verify(&self, credential: Option<&Credential>, token: &Unverified<'_>) -> bool {
         let algorithm = token.header.algorithm;
-        match credential.and_then(|credential| self.verifier(credential)) {
+        let fits = |verifier: &Arc<Verifier>| verifier.signature_len() == token.signature.len();
+        match credential.and_then(|credential| self.verifier(credential)).filter(fits) {
             Some(verifier) => verifier.verifies(algorithm, token.signing_input, &token.signature),
             None => {
                 verify_in_vain(algorithm, token.signing_input, &token.signature);

@@ -184,6 +184,8 @@ event_kinds! {
     SigningKeyAdded = 80 "web_key.added",
     /// A signing key began to sign.
     SigningKeyActivated = 81 "web_key.activated",
+    /// A signing key will sign as soon as verifiers know it.
+    SigningKeyScheduled = 84 "web_key.scheduled",
     /// Signing keys whose last token has expired were retired.
     SigningKeysRetired = 82 "web_key.retired",
     /// A signing key was removed; what it signed is worth nothing.

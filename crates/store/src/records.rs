@@ -46,8 +46,18 @@ fn role(key: &str) -> Result<RoleKey, Corrupt> {
 }
 
 /// Algorithms have numbers on disk; the order is part of the format.
-const ALGORITHMS: [Algorithm; 5] =
-    [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::Es384, Algorithm::EdDsa];
+const ALGORITHMS: [Algorithm; 10] = [
+    Algorithm::Rs256,
+    Algorithm::Ps256,
+    Algorithm::Es256,
+    Algorithm::Es384,
+    Algorithm::EdDsa,
+    Algorithm::Rs384,
+    Algorithm::Rs512,
+    Algorithm::Ps384,
+    Algorithm::Ps512,
+    Algorithm::Es512,
+];
 
 fn algorithm_number(algorithm: Algorithm) -> u8 {
     let number = ALGORITHMS.iter().position(|known| *known == algorithm);

@@ -1,8 +1,8 @@
 //! Arguments of `jeton secret`, `jeton key`, `jeton pat` and `jeton token`.
 
-use super::algorithm;
+use super::{algorithm, rsa_bits};
 use clap::Subcommand;
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{Algorithm, RsaBits};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -45,20 +45,34 @@ pub(crate) enum Secret {
     },
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum KeyFormat {
+    /// BEGIN RSA PRIVATE KEY.
+    Pkcs1,
+    /// BEGIN PRIVATE KEY.
+    Pkcs8,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
     /// Add a key that signs assertions (RFC 7523).
     ///
-    /// Without --public-key a new RSA key is made, and its key file is printed once.
+    /// Without --public-key a new key is made, and its key file is printed once.
     Add {
         /// Username or id of a service user, or id of an API.
         user: String,
         /// Your own public key, a file in PEM; the private one stays with you.
         #[arg(long, value_name = "FILE")]
         public_key: Option<PathBuf>,
-        /// What an RSA key of yours signs with: RS256 or PS256 [default: RS256].
-        #[arg(long, value_parser = algorithm, requires = "public_key", value_name = "ALG")]
+        /// What the key signs with, such as RS256, PS512, ES256 or EdDSA [default: RS256 for an RSA key].
+        #[arg(long, value_parser = algorithm, value_name = "ALG")]
         algorithm: Option<Algorithm>,
+        /// Bits of a new RSA key: 2048, 3072 or 4096 [default: 2048].
+        #[arg(long, value_parser = rsa_bits, conflicts_with = "public_key", value_name = "BITS")]
+        rsa_bits: Option<RsaBits>,
+        /// Form of the new private key: pkcs1 for RSA keys as ZITADEL has it, or pkcs8, which most libraries read.
+        #[arg(long, value_enum, conflicts_with = "public_key", value_name = "FORMAT")]
+        format: Option<KeyFormat>,
         /// End by itself after this time, such as 365d.
         #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
         expires: Option<Duration>,

@@ -1,8 +1,8 @@
 //! Arguments of `jeton api`, `jeton project`, `jeton role`, `jeton authorization` and `jeton signing-key`.
 
-use super::algorithm;
+use super::{algorithm, rsa_bits};
 use clap::Subcommand;
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{Algorithm, RsaBits};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Api {
@@ -196,9 +196,12 @@ pub(crate) enum SigningKey {
     List,
     /// Make a key and publish it; it waits for its turn.
     Create {
-        /// RS256, PS256, ES256, ES384 or EdDSA.
+        /// RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA.
         #[arg(value_parser = algorithm, value_name = "ALG")]
         algorithm: Algorithm,
+        /// Bits of an RSA key: 2048, 3072 or 4096 [default: 2048].
+        #[arg(long, value_parser = rsa_bits, value_name = "BITS")]
+        rsa_bits: Option<RsaBits>,
     },
     /// Let this key sign at once, even if verifiers may not know it yet.
     Activate {
@@ -207,9 +210,12 @@ pub(crate) enum SigningKey {
     },
     /// Let the next key sign. The one before it stays published until its last token has expired.
     Rotate {
-        /// Sign with this algorithm from then on: RS256, PS256, ES256, ES384 or EdDSA.
+        /// Sign with this algorithm from then on, such as RS512, PS256, ES256 or EdDSA.
         #[arg(long, value_parser = algorithm, value_name = "ALG")]
         algorithm: Option<Algorithm>,
+        /// With an RSA key of this size from then on: 2048, 3072 or 4096.
+        #[arg(long, value_parser = rsa_bits, value_name = "BITS")]
+        rsa_bits: Option<RsaBits>,
         /// Even if verifiers that keep a copy of the key set may not know the key yet.
         #[arg(long)]
         now: bool,

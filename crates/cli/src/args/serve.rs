@@ -1,8 +1,8 @@
 //! Arguments of `jeton serve`.
 
 use super::listen::Listen;
-use super::{LogFormat, algorithm, duration};
-use jeton_oauth::key::Algorithm;
+use super::{LogFormat, algorithm, duration, rsa_bits};
+use jeton_oauth::key::{Algorithm, RsaBits};
 use jeton_server::proxies::ProxyNetwork;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -37,17 +37,23 @@ pub(crate) struct Serve {
     /// What the first signing key signs with; `jeton signing-key rotate` changes it later.
     #[arg(long, env = "JETON_SIGNING_ALGORITHM", default_value = "RS256", value_parser = algorithm, value_name = "ALG")]
     pub(crate) signing_algorithm: Algorithm,
+    /// Bits of the first signing key, if it is an RSA key: 2048, 3072 or 4096.
+    #[arg(long, env = "JETON_SIGNING_RSA_BITS", default_value = "2048", value_parser = rsa_bits, value_name = "BITS")]
+    pub(crate) signing_rsa_bits: RsaBits,
+    /// The typ in the header of JWT access tokens: jwt as ZITADEL has it, or at+jwt (RFC 9068).
+    #[arg(long, env = "JETON_JWT_TYPE", value_enum, ignore_case = true, default_value_t = JwtType::Jwt, value_name = "TYPE")]
+    pub(crate) jwt_type: JwtType,
     /// How long a signing key signs before the next one takes its place, such as 90d.
     #[arg(long, env = "JETON_SIGNING_KEY_LIFETIME", default_value = "90d", value_parser = key_lifetime, value_name = "TIME")]
     pub(crate) signing_key_lifetime: Duration,
-    /// How long assertions for client authentication may live, at most 1h (ZITADEL's Go library sends 1h).
-    #[arg(long, env = "JETON_CLIENT_ASSERTION_LIFETIME", default_value = "5m", value_parser = assertion_lifetime, value_name = "TIME")]
+    /// How long assertions for client authentication may live, at most 1h, as ZITADEL's libraries send them.
+    #[arg(long, env = "JETON_CLIENT_ASSERTION_LIFETIME", default_value = "1h", value_parser = assertion_lifetime, value_name = "TIME")]
     pub(crate) client_assertion_lifetime: Duration,
     /// Seconds that the clocks of clients may be off, at most 60.
     #[arg(long, env = "JETON_CLOCK_SKEW", default_value_t = 30, value_parser = clap::value_parser!(u8).range(0..=60), value_name = "SECONDS")]
     pub(crate) clock_skew: u8,
-    /// Let assertions for client authentication name the token endpoint as their audience, as libraries
-    /// from before the revision of RFC 7523 do. Less safe: the issuer is what they should name.
+    /// Let assertions for client authentication name the token endpoint, or the endpoint that they are sent to, as their
+    /// audience, as libraries from before the revision of RFC 7523 do. Less safe: the issuer is what they should name.
     #[arg(long, env = "JETON_ACCEPT_TOKEN_ENDPOINT_AUDIENCE")]
     pub(crate) accept_token_endpoint_audience: bool,
     /// Create the first administrator under this username, if there is none; needs --first-admin-token-file.
@@ -71,6 +77,16 @@ pub(crate) struct Serve {
     /// How the log on stderr is written.
     #[arg(long, env = "JETON_LOG_FORMAT", value_enum, ignore_case = true, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
+}
+
+/// The `typ` of JWT access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum JwtType {
+    /// JWT, as ZITADEL has it.
+    Jwt,
+    /// at+jwt, as RFC 9068 has it.
+    #[value(name = "at+jwt")]
+    AtJwt,
 }
 
 const HOUR: Duration = Duration::from_secs(3600);

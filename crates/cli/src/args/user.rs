@@ -100,6 +100,9 @@ pub(crate) struct Machine {
     /// What kind of access tokens it gets: bearer (opaque), or jwt.
     #[arg(long, value_enum, value_name = "TYPE")]
     pub(crate) access_token_type: Option<AccessTokenType>,
+    /// The `typ` in the header of its JWTs: jwt, at+jwt (RFC 9068), or the server's.
+    #[arg(long, value_enum, value_name = "TYPE")]
+    pub(crate) jwt_type: Option<UserJwtType>,
     /// Scopes of tokens whose request names none, such as "openid profile".
     #[arg(long, value_name = "SCOPES")]
     pub(crate) default_scopes: Option<String>,
@@ -125,6 +128,17 @@ pub(crate) enum AccessTokenType {
     Bearer,
     /// Signed claims that APIs can verify by themselves (RFC 9068).
     Jwt,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum UserJwtType {
+    /// As `jeton serve --jwt-type` says.
+    Server,
+    /// JWT, as ZITADEL has it.
+    Jwt,
+    /// at+jwt, as RFC 9068 has it.
+    #[value(name = "at+jwt")]
+    AtJwt,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,12 +1,12 @@
 //! `jeton key`: keys that sign assertions.
 
 use crate::Failure;
-use crate::args::{Global, Key};
+use crate::args::{Global, Key, KeyFormat};
 use crate::operator::call;
 use crate::output::{PrivateFile, json, line, remark, seconds, table_of_credentials, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{Algorithm, RsaBits};
 use serde_json::{Value, json as object};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -16,12 +16,17 @@ const APPLICATIONS: &str = "/zitadel.application.v2.ApplicationService/";
 
 pub(crate) fn run(global: &Global, command: Key) -> Result<(), Failure> {
     match command {
-        Key::Add { user, public_key, algorithm, expires, output } => {
+        Key::Add { user, public_key, algorithm, rsa_bits, format, expires, output } => {
             let public_key = public_key.as_deref().map(read).transpose()?;
             let request = object!({
                 "userId": user,
                 "publicKey": public_key,
                 "algorithm": algorithm.map(Algorithm::as_str),
+                "rsaBits": rsa_bits.map(RsaBits::bits),
+                "keyFormat": format.map(|format| match format {
+                    KeyFormat::Pkcs1 => "KEY_FORMAT_PKCS1",
+                    KeyFormat::Pkcs8 => "KEY_FORMAT_PKCS8",
+                }),
                 "lifetime": expires.map(seconds),
             });
             add(global, &user, request, output.as_deref())

@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::args::{Global, SigningKey};
 use crate::operator::{call, perform};
 use crate::output::{deleted, items, json, line, table, text};
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{Algorithm, RsaBits};
 use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.webkey.v2.WebKeyService/";
@@ -12,8 +12,9 @@ const SERVICE: &str = "/zitadel.webkey.v2.WebKeyService/";
 pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), Failure> {
     match command {
         SigningKey::List => list(global),
-        SigningKey::Create { algorithm } => {
-            let request = object!({ "algorithm": algorithm.as_str() });
+        SigningKey::Create { algorithm, rsa_bits } => {
+            let request =
+                object!({ "algorithm": algorithm.as_str(), "rsaBits": rsa_bits.map(RsaBits::bits) });
             perform(global, &format!("{SERVICE}CreateWebKey"), &request, |reply| {
                 line(&format!("created key {}; it waits for its turn", text(reply, "/id")))
             })
@@ -23,8 +24,12 @@ pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), Failure> {
                 line("activated")
             })
         }
-        SigningKey::Rotate { algorithm, now } => {
-            let request = object!({ "algorithm": algorithm.map(Algorithm::as_str), "now": now });
+        SigningKey::Rotate { algorithm, rsa_bits, now } => {
+            let request = object!({
+                "algorithm": algorithm.map(Algorithm::as_str),
+                "rsaBits": rsa_bits.map(RsaBits::bits),
+                "now": now,
+            });
             let reply = call(global, "/jeton.webkey.v1.WebKeyService/RotateWebKey", &request)?;
             if global.json {
                 return json(&reply);

@@ -1,7 +1,7 @@
 //! `jeton user`: service users.
 
 use crate::Failure;
-use crate::args::{AccessTokenType, Global, Machine, Metadata, User};
+use crate::args::{AccessTokenType, Global, Machine, Metadata, User, UserJwtType};
 use crate::operator::{call, perform_on_server};
 use crate::output::{items, json, line, remark, table, table_of_metadata, text};
 use crate::shell;
@@ -48,10 +48,16 @@ fn to_machine(machine: &Machine) -> Map<String, Value> {
         AccessTokenType::Bearer => "ACCESS_TOKEN_TYPE_BEARER",
         AccessTokenType::Jwt => "ACCESS_TOKEN_TYPE_JWT",
     });
-    let members: [(&str, Option<Value>); 7] = [
+    let jwt_type = machine.jwt_type.map(|kind| match kind {
+        UserJwtType::Server => "JWT_TYPE_UNSPECIFIED",
+        UserJwtType::Jwt => "JWT_TYPE_JWT",
+        UserJwtType::AtJwt => "JWT_TYPE_AT_JWT",
+    });
+    let members: [(&str, Option<Value>); 8] = [
         ("name", machine.name.as_deref().map(Into::into)),
         ("description", machine.description.as_deref().map(Into::into)),
         ("accessTokenType", token_type.map(Into::into)),
+        ("jwtType", jwt_type.map(Into::into)),
         ("defaultScopes", machine.default_scopes.as_deref().map(words)),
         ("allowedScopes", machine.allowed_scopes.as_deref().map(words)),
         ("allowedAudiences", machine.allowed_audiences.as_deref().map(words)),

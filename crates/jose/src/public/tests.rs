@@ -1,15 +1,20 @@
 use super::*;
-use crate::key_file::generate_rsa;
+use crate::jwks::raw;
+use crate::key_file::{KeyFormat, make};
 use crate::sign::generate;
-use pkcs8::der::pem::LineEnding;
+use crate::verify::rsa_modulus;
+use jeton_oauth::key::{KeySpec, RsaBits};
+use pkcs8::der::pem::{LineEnding, encode_string};
 
 fn pem_of(spki: &[u8]) -> String {
-    pem::encode_string("PUBLIC KEY", LineEnding::LF, spki).unwrap()
+    encode_string("PUBLIC KEY", LineEnding::LF, spki).unwrap()
 }
 
 #[test]
 fn a_key_is_read_for_its_one_algorithm() {
-    for algorithm in [Algorithm::Rs256, Algorithm::Es256, Algorithm::Es384, Algorithm::EdDsa] {
+    for algorithm in
+        [Algorithm::Rs256, Algorithm::Es256, Algorithm::Es384, Algorithm::Es512, Algorithm::EdDsa]
+    {
         let (_, public) = generate(algorithm).unwrap();
         let text = pem_of(&public.spki);
         assert_eq!(from_pem(&text, None), Ok(public.clone()));
@@ -20,12 +25,16 @@ fn a_key_is_read_for_its_one_algorithm() {
 #[test]
 fn an_rsa_key_can_be_for_pss_and_no_key_for_an_algorithm_of_another_kind() {
     let (_, rsa) = generate(Algorithm::Rs256).unwrap();
-    assert_eq!(from_pem(&pem_of(&rsa.spki), Some(Algorithm::Ps256)).unwrap().algorithm, Algorithm::Ps256);
+    for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| algorithm.family() == Family::Rsa) {
+        assert_eq!(from_pem(&pem_of(&rsa.spki), Some(algorithm)).unwrap().algorithm, algorithm);
+    }
     for (own, wrong) in [
         (Algorithm::Rs256, Algorithm::Es256),
         (Algorithm::Rs256, Algorithm::EdDsa),
         (Algorithm::Es256, Algorithm::Es384),
         (Algorithm::Es384, Algorithm::Es256),
+        (Algorithm::Es512, Algorithm::Es384),
+        (Algorithm::Es384, Algorithm::Es512),
         (Algorithm::Es256, Algorithm::Rs256),
         (Algorithm::EdDsa, Algorithm::Es256),
     ] {
@@ -36,8 +45,10 @@ fn an_rsa_key_can_be_for_pss_and_no_key_for_an_algorithm_of_another_kind() {
 
 #[test]
 fn a_private_key_is_recognised_and_refused() {
-    let (private, _) = generate_rsa().unwrap();
+    let (private, public) = make(Algorithm::Rs256.into(), KeyFormat::Pkcs1).unwrap();
     assert_eq!(from_pem(private.expose(), None), Err(KeyError::Private));
+    let both = format!("{}{}", pem_of(&public.spki), private.expose());
+    assert_eq!(from_pem(&both, None), Err(KeyError::Private));
     for label in ["PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"] {
         let text = format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
         assert_eq!(from_pem(&text, None), Err(KeyError::Private), "{label}");
@@ -53,7 +64,8 @@ fn rsa_with(modulus: &[u8], exponent: &[u8]) -> String {
         let mut out = vec![tag];
         match u8::try_from(content.len()) {
             Ok(short @ ..128) => out.push(short),
-            _ => {
+            Ok(longer) => out.extend([0x81, longer]),
+            Err(_) => {
                 out.push(0x82);
                 out.extend_from_slice(&u16::try_from(content.len()).unwrap().to_be_bytes());
             }
@@ -70,32 +82,41 @@ fn rsa_with(modulus: &[u8], exponent: &[u8]) -> String {
     pem_of(&tlv(0x30, &[&algorithm[..], &tlv(3, &[&[0], key.as_slice()].concat())].concat()))
 }
 
+/// A modulus with so many bits that is no known weak one.
+fn modulus(bits: usize) -> Vec<u8> {
+    let sound = generate(KeySpec { algorithm: Algorithm::Rs256, rsa_bits: RsaBits::B4096 }).unwrap().1;
+    let mut bytes = rsa_modulus(&sound.spki).unwrap();
+    bytes.drain(..512 - bits.div_ceil(8).min(512));
+    if !bits.is_multiple_of(8) {
+        bytes[0] &= (1 << (bits % 8)) - 1;
+        bytes[0] |= 1 << (bits % 8 - 1);
+    } else {
+        bytes[0] |= 0x80;
+    }
+    while bits > bytes.len() * 8 {
+        bytes.insert(1, 0x5a);
+    }
+    bytes
+}
+
 #[test]
-fn weak_rsa_keys_are_refused() {
-    let odd = |bytes: usize| {
-        let mut modulus = vec![0xb5; bytes];
-        modulus[bytes - 1] |= 1;
-        modulus
-    };
-    let mut one_bit_short = odd(256);
-    one_bit_short[0] = 0x7f;
-    assert!(from_pem(&rsa_with(&odd(256), &[1, 0, 1]), None).is_ok(), "the same way a sound one passes");
-    for (modulus, exponent) in [
-        (odd(128), &[1, 0, 1][..]),
-        (odd(255), &[1, 0, 1]),
-        (one_bit_short, &[1, 0, 1]),
-        (odd(513), &[1, 0, 1]),
-        (odd(256), &[3]),
-        (odd(256), &[1]),
-        (odd(256), &[1, 0, 0]),
-        (odd(256), &[1, 0, 0, 1]),
-    ] {
-        let refused = from_pem(&rsa_with(&modulus, exponent), None);
-        assert!(
-            matches!(refused, Err(KeyError::Rsa | KeyError::Malformed)),
-            "{} bytes, exponent {exponent:?}: {refused:?}",
-            modulus.len()
-        );
+fn an_rsa_key_has_a_size_between_bounds_and_the_usual_exponent() {
+    let is_size = |refused: &Result<PublicKey, KeyError>| *refused == Err(KeyError::Rsa);
+    for bits in [512, 1024, 2040, 2047, 4104, 8192, 16_384] {
+        let refused = from_pem(&rsa_with(&modulus(bits), &[1, 0, 1]), None);
+        assert!(is_size(&refused), "{bits}: {refused:?}");
+    }
+    let huge = vec![0x5b; 5000];
+    for exponent in
+        [&[1][..], &[3], &[17], &[1, 0, 0], &[2], &[1, 0, 2], &[1, 0, 3], &[1, 0, 0, 1], &[255; 256], &huge]
+    {
+        let refused = from_pem(&rsa_with(&modulus(2048), exponent), None);
+        assert!(matches!(refused, Err(KeyError::Rsa | KeyError::Malformed)), "{exponent:?}: {refused:?}");
+    }
+    // Sizes in between are sound as far as their size goes, and what they are made of is looked at.
+    for bits in [2048, 2432, 3072, 4095, 4096] {
+        let read = from_pem(&rsa_with(&modulus(bits), &[1, 0, 1]), None);
+        assert!(matches!(read, Ok(_) | Err(KeyError::Weak(_))), "{bits}: {read:?}");
     }
 }
 
@@ -115,6 +136,104 @@ fn a_point_that_is_not_on_its_curve_is_refused() {
 }
 
 #[test]
+fn a_key_has_one_encoding() {
+    for algorithm in
+        [Algorithm::Rs256, Algorithm::Es256, Algorithm::Es384, Algorithm::Es512, Algorithm::EdDsa]
+    {
+        let (_, public) = generate(algorithm).unwrap();
+        let spki = &public.spki;
+        // A length in more bytes than it needs, a length that is not known before, and nothing or more behind.
+        let (head, content) = if spki[1] == 0x82 {
+            (4, &spki[4..])
+        } else if spki[1] == 0x81 {
+            (3, &spki[3..])
+        } else {
+            (2, &spki[2..])
+        };
+        let long =
+            [&[0x30, 0x83, 0][..], &u16::try_from(content.len()).unwrap().to_be_bytes(), content].concat();
+        let indefinite = [&[0x30, 0x80][..], content, &[0, 0]].concat();
+        let more = [&spki[..], &[5, 0]].concat();
+        for bad in [long, indefinite, more, spki[..spki.len() - 1].to_vec(), spki[head..].to_vec()] {
+            assert_eq!(from_pem(&pem_of(&bad), None), Err(KeyError::Malformed), "{algorithm}");
+        }
+        // Bits of the key that are not used.
+        let mut unused = spki.to_vec();
+        let at = spki.len() - raw(spki).unwrap().len() - 1;
+        assert_eq!(unused[at], 0);
+        unused[at] = 1;
+        assert_eq!(from_pem(&pem_of(&unused), None), Err(KeyError::Malformed), "{algorithm}");
+    }
+    // A leading zero that the modulus does not need, and none where it needs one.
+    let sound = modulus(2048);
+    let text = rsa_with(&sound, &[1, 0, 1]);
+    let der = pem::blocks(&text).next().unwrap().decode().unwrap();
+    let at = der.windows(8).position(|window| *window == sound[..8]).unwrap();
+    let mut negative = der.to_vec();
+    negative.remove(at - 1);
+    assert!(from_pem(&pem_of(&negative), None).is_err());
+}
+
+/// A point may be written shorter, or with a redundant sign; here it is written in full.
+#[test]
+fn a_point_is_uncompressed() {
+    let (_, public) = generate(Algorithm::Es256).unwrap();
+    let (head, point) = public.spki.split_at(public.spki.len() - 65);
+    let odd = point[64] & 1;
+    let hybrid = [&[6 + odd][..], &point[1..]].concat();
+    let mut compressed = [head, &[2 + odd], &point[1..33]].concat();
+    compressed[1] -= 32;
+    compressed[head.len() - 2] -= 32;
+    assert_eq!(from_pem(&pem_of(&compressed), None), Err(KeyError::Malformed));
+    assert_eq!(from_pem(&pem_of(&[head, &hybrid].concat()), None), Err(KeyError::Malformed));
+}
+
+/// SubjectPublicKeyInfo of other kinds of keys, as OpenSSL writes them.
+#[test]
+fn keys_of_other_kinds_are_named_as_such() {
+    for (kind, text) in [
+        ("X25519", "MCowBQYDK2VuAyEAeUYyejNFfnI2pDPCjYUtF/68DiuKo3Z5NYdrtcuWQm8="),
+        (
+            "Ed448",
+            "MEMwBQYDK2VxAzoAnoRsn7IXjdV/I3INNR4BUaIMcODO2NI0v/NIiatEURZs4a1hKaCleik9EdkRZ8r3Fu2hDSAL5NUA",
+        ),
+        (
+            "secp256k1",
+            "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEyQeoL13zucL1N8QxOOxqrqsY6Gj4bEsWjzeZKbium1W8kQrvtAsYvZzeHIYIiqYLpykqnOJnxaY9Ab71SDWa0g==",
+        ),
+        (
+            "P-224",
+            "ME4wEAYHKoZIzj0CAQYFK4EEACEDOgAEwcmA+AXxjjmvQW3On1oYli+BZfz1Lo4dkKn93n6gu42zFIAT6rwFEpaonM9DEzC75RH9NCHs5rA=",
+        ),
+    ] {
+        let text = format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----");
+        assert_eq!(from_pem(&text, None), Err(KeyError::Unsupported), "{kind}");
+    }
+    // An RSA key that says that it is for PSS alone, with its own object identifier.
+    let (_, rsa) = generate(Algorithm::Rs256).unwrap();
+    let mut pss = rsa.spki.to_vec();
+    let at = pss.windows(3).position(|window| window == [0x01, 0x01, 0x01]).unwrap();
+    pss[at + 2] = 0x0a;
+    assert_eq!(from_pem(&pem_of(&pss), None), Err(KeyError::Unsupported));
+}
+
+#[test]
+fn a_file_is_one_key_with_any_text_around_it() {
+    let (_, public) = generate(Algorithm::Es256).unwrap();
+    let sound = pem_of(&public.spki);
+    let utf16: Vec<u8> = format!("\u{feff}{sound}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let around = format!("ASN1 OID: prime256v1\n{sound}# of the billing worker");
+    for file in [sound.as_bytes(), &utf16, around.as_bytes()] {
+        assert_eq!(from_file(file, None), Ok(public.clone()));
+    }
+    assert_eq!(from_file(sound.repeat(2).as_bytes(), None), Err(KeyError::Many));
+    assert_eq!(from_file(&[0xff], None), Err(KeyError::Malformed));
+    let filled = |len: usize| format!("{sound}{}", "x".repeat(len - sound.len()));
+    assert_eq!(from_file(filled(PEM_BYTES_MAX).as_bytes(), None), Ok(public));
+    assert_eq!(from_file(filled(PEM_BYTES_MAX + 1).as_bytes(), None), Err(KeyError::TooLong));
+}
+
+#[test]
 fn what_is_no_public_key_is_refused() {
     let (_, public) = generate(Algorithm::EdDsa).unwrap();
     let sound = pem_of(&public.spki);
@@ -125,13 +244,12 @@ fn what_is_no_public_key_is_refused() {
         "-----BEGIN PUBLIC KEY-----\n\n-----END PUBLIC KEY-----\n",
         "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n",
         "-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----\n",
-        "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-        &format!("{sound}{sound}"),
         &sound.replace("PUBLIC", "RSA PUBLIC"),
         &pem_of(&[&public.spki[..], &[0]].concat()),
         &pem_of(&public.spki[..public.spki.len() - 1]),
-        &format!("{sound}{}", "x".repeat(PEM_BYTES_MAX)),
     ] {
         assert!(matches!(from_pem(bad, None), Err(KeyError::Malformed)), "{bad}");
     }
+    let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    assert_eq!(from_pem(certificate, None), Err(KeyError::Certificate));
 }

@@ -28,7 +28,7 @@ fn compact(kind: Option<&str>, claims: &Value) -> String {
 fn check_with(text: &str, purpose: Purpose, policy: &AssertionPolicy) -> Result<Option<AssertionUse>, Fault> {
     let assertion = Assertion::parse(text)?;
     let issuer = Issuer::parse(ISSUER).unwrap();
-    assertion.check(purpose, &issuer, policy, NOW).map(|checked| checked.single_use())
+    assertion.check(purpose, &issuer, TOKEN_PATH, policy, NOW).map(|checked| checked.single_use())
 }
 
 /// What comes of an assertion in which one claim is another one, or missing.
@@ -111,17 +111,48 @@ fn client_authentication_names_the_issuer_alone() {
 }
 
 #[test]
-fn client_authentication_may_name_the_token_endpoint_where_that_is_switched_on() {
+fn client_authentication_may_name_the_endpoint_that_is_called_where_that_is_switched_on() {
+    use crate::metadata::{INTROSPECTION_PATH, REVOCATION_PATH};
     let policy = AssertionPolicy { token_endpoint_audience: true, ..AssertionPolicy::default() };
-    let check = |aud: Value| {
-        let mut claims = sound();
-        claims["aud"] = aud;
-        check_with(&compact(None, &claims), Client, &policy).map(|_| ())
-    };
-    assert_eq!(check(json!(TOKEN_ENDPOINT)), Ok(()));
-    assert_eq!(check(json!(ISSUER)), Ok(()));
-    assert_eq!(check(json!([TOKEN_ENDPOINT, ISSUER])), Err(Fault::Audience));
-    assert_eq!(check(json!("https://id.example.com/oauth/v2/introspect")), Err(Fault::Audience));
+    for issuer in [ISSUER, "https://id.example.com/tenant"] {
+        let issuer = Issuer::parse(issuer).unwrap();
+        for endpoint in [TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH] {
+            let check = |aud: Value| {
+                let mut claims = sound();
+                claims["aud"] = aud;
+                let text = compact(None, &claims);
+                let assertion = Assertion::parse(&text).unwrap();
+                assertion.check(Client, &issuer, endpoint, &policy, NOW).map(|_| ())
+            };
+            let own = format!("{issuer}{endpoint}");
+            let token = format!("{issuer}{TOKEN_PATH}");
+            let without_path = format!("{}{endpoint}", issuer.origin());
+            for good in [
+                json!(own),
+                json!(token),
+                json!(without_path),
+                json!(issuer.as_str()),
+                json!([own, issuer.as_str()]),
+                json!([issuer.as_str(), token, own]),
+            ] {
+                assert_eq!(check(good.clone()), Ok(()), "{good}");
+            }
+            for wrong in [
+                json!([own, "https://other.example.com"]),
+                json!(format!("{own}/")),
+                json!(format!("{own}?a")),
+                json!(endpoint),
+                json!(format!("https://other.example.com{endpoint}")),
+                json!(format!("{issuer}/oauth/v2/authorize")),
+                json!(format!("{issuer}/")),
+            ] {
+                assert_eq!(check(wrong.clone()), Err(Fault::Audience), "{wrong}");
+            }
+            if endpoint != REVOCATION_PATH {
+                assert_eq!(check(json!(format!("{issuer}{REVOCATION_PATH}"))), Err(Fault::Audience));
+            }
+        }
+    }
 }
 
 #[test]
@@ -145,14 +176,25 @@ fn an_expired_assertion_is_refused_but_for_the_skew() {
 }
 
 #[test]
-fn a_lifetime_has_a_most_of_five_minutes_or_an_hour() {
-    for (purpose, most) in [(Client, 300), (Grant, 3600)] {
+fn an_assertion_lives_an_hour_at_most() {
+    for (purpose, most) in [(Client, 3600), (Grant, 3600)] {
         assert_eq!(with(purpose, "exp", &json!(NOW.0 + most + 30)), Ok(()), "{purpose:?}");
         assert_eq!(with(purpose, "exp", &json!(NOW.0 + most + 31)), Err(Fault::LivesTooLong), "{purpose:?}");
         assert_eq!(with(purpose, "iat", &json!(NOW.0 - most - 30)), Ok(()), "{purpose:?}");
         assert_eq!(with(purpose, "iat", &json!(NOW.0 - most - 31)), Err(Fault::TooOld), "{purpose:?}");
     }
     both("exp", &json!(1_u64 << 53), Err(Fault::LivesTooLong));
+}
+
+#[test]
+fn client_authentication_may_be_bounded_further() {
+    let policy = AssertionPolicy { client_lifetime_seconds_max: 300, ..AssertionPolicy::default() };
+    for (purpose, expected) in [(Client, Err(Fault::LivesTooLong)), (Grant, Ok(None))] {
+        let mut claims = sound();
+        claims["exp"] = json!(NOW.0 + 331);
+        claims.as_object_mut().unwrap().remove("jti");
+        assert_eq!(check_with(&compact(None, &claims), purpose, &policy), expected, "{purpose:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@ use crate::assertion::{Assertion, AssertionPolicy, Purpose};
 use crate::credential::CredentialKind;
 use crate::fixtures::{CREDENTIAL, DIGEST, MOMENT, NOW, api, credential, later, service_user};
 use crate::key::{Algorithm, PublicKey};
-use crate::metadata::Issuer;
+use crate::limits::KEYS_TRIED_MAX;
+use crate::metadata::{Issuer, TOKEN_PATH};
 use crate::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -122,7 +123,7 @@ fn chosen(client: Option<Client>, header: &str) -> (Option<u64>, bool) {
     let assertion = Assertion::parse(&text).unwrap();
     let issuer = Issuer::parse("https://id.example.com").unwrap();
     let policy = AssertionPolicy::default();
-    let checked = assertion.check(Purpose::ClientAuthentication, &issuer, &policy, NOW).unwrap();
+    let checked = assertion.check(Purpose::ClientAuthentication, &issuer, TOKEN_PATH, &policy, NOW).unwrap();
     let mut verified_with = None;
     let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
         assert_eq!(token.signature, b"sig");
@@ -134,16 +135,68 @@ fn chosen(client: Option<Client>, header: &str) -> (Option<u64>, bool) {
     (verified_with, ok)
 }
 
+/// The keys that an assertion without `kid` is tried with, of which `good` made the signature, and whether it was proven.
+fn tried(client: Option<Client>, good: Option<u64>) -> (Vec<Option<u64>>, bool) {
+    let payload = r#"{"iss":"301","sub":"301","aud":"https://id.example.com","exp":1800000060,"jti":"j"}"#;
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#);
+    let text = format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
+    let assertion = Assertion::parse(&text).unwrap();
+    let issuer = Issuer::parse("https://id.example.com").unwrap();
+    let policy = AssertionPolicy::default();
+    let checked = assertion.check(Purpose::ClientAuthentication, &issuer, TOKEN_PATH, &policy, NOW).unwrap();
+    let mut tried = Vec::new();
+    let verify = |credential: Option<&Credential>, _: &Unverified<'_>| {
+        let id = credential.map(|credential| credential.id.0);
+        tried.push(id);
+        id.is_some() && id == good
+    };
+    let proof = authenticate_assertion(client.map(Arc::new), &checked, verify, |_, _| Ok(None), MOMENT);
+    (tried, proof.is_ok_and(|proof| Some(proof.credential().0) == good))
+}
+
 #[test]
-fn a_key_is_named_or_the_only_one_of_its_algorithm() {
+fn without_a_kid_the_newest_live_keys_of_the_algorithm_are_tried() {
+    let user = || Some(user_with_keys());
+    assert_eq!(tried(user(), Some(22)), (vec![Some(22)], true));
+    assert_eq!(tried(user(), Some(21)), (vec![Some(22), Some(21)], true));
+    let mut ended = user_with_keys();
+    ended.credentials[1].not_after = Some(NOW);
+    assert_eq!(tried(Some(ended), Some(21)).0[..2], [Some(22), None]);
+}
+
+#[test]
+fn without_a_kid_every_failure_costs_as_many_verifications() {
+    let off = user_with_keys().deactivate(NOW).unwrap();
+    let secrets_only = service_user();
+    for (client, good) in [(None, None), (Some(user_with_keys()), None), (Some(secrets_only), None)] {
+        let (tries, proven) = tried(client, good);
+        assert_eq!((tries.len(), proven), (KEYS_TRIED_MAX, false));
+    }
+    assert!(!tried(Some(off), Some(22)).1);
+}
+
+#[test]
+fn without_a_kid_a_bounded_number_of_keys_is_tried() {
+    let with = |count: u64| {
+        let mut client = service_user();
+        client.credentials.extend((100..100 + count).map(|id| key(id, Algorithm::Rs256)));
+        Some(client)
+    };
+    let bound = KEYS_TRIED_MAX as u64;
+    assert!(tried(with(bound), Some(100)).1);
+    let (tries, proven) = tried(with(bound + 1), Some(100));
+    assert_eq!((tries.len(), proven), (KEYS_TRIED_MAX, false));
+    assert_eq!(chosen(with(bound + 1), r#"{"alg":"RS256","kid":"100"}"#), (Some(100), true));
+}
+
+#[test]
+fn a_key_is_named_by_its_id_alone() {
     let user = || Some(user_with_keys());
     assert_eq!(chosen(user(), r#"{"alg":"RS256","kid":"22"}"#), (Some(22), true));
     assert_eq!(chosen(user(), r#"{"alg":"ES256"}"#), (Some(23), true));
     for header in [
-        r#"{"alg":"RS256"}"#,
         r#"{"alg":"RS256","kid":"23"}"#,
         r#"{"alg":"PS256","kid":"21"}"#,
-        r#"{"alg":"ES384"}"#,
         r#"{"alg":"RS256","kid":"11"}"#,
         r#"{"alg":"RS256","kid":"021"}"#,
         r#"{"alg":"RS256","kid":""}"#,
@@ -176,7 +229,8 @@ fn what_could_serve_both_purposes_works_once_and_is_refused_after_the_signature_
         let text = format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
         let assertion = Assertion::parse(&text).unwrap();
         let issuer = Issuer::parse("https://id.example.com").unwrap();
-        let checked = assertion.check(purpose, &issuer, &AssertionPolicy::default(), NOW).unwrap();
+        let checked =
+            assertion.check(purpose, &issuer, TOKEN_PATH, &AssertionPolicy::default(), NOW).unwrap();
         let mut verifications = 0;
         let verify = |_: Option<&Credential>, _: &Unverified<'_>| {
             verifications += 1;
@@ -210,7 +264,7 @@ fn a_signature_that_is_wrong_proves_nothing() {
     let assertion = Assertion::parse(&text).unwrap();
     let issuer = Issuer::parse("https://id.example.com").unwrap();
     let policy = AssertionPolicy::default();
-    let checked = assertion.check(Purpose::AuthorizationGrant, &issuer, &policy, NOW).unwrap();
+    let checked = assertion.check(Purpose::AuthorizationGrant, &issuer, TOKEN_PATH, &policy, NOW).unwrap();
     let proof = authenticate_assertion(
         Some(Arc::new(user_with_keys())),
         &checked,

@@ -9,7 +9,7 @@ fn read(authorization: Option<&str>, body: &str) -> Result<ClientRef, Denial> {
     let form = Form::parse(body.as_bytes())?;
     match Presented::read(authorization.map(str::as_bytes), &form)? {
         Presented::Secret { client, .. } => Ok(client),
-        Presented::Assertion(_) => panic!("no assertion was sent"),
+        Presented::Assertion { .. } => panic!("no assertion was sent"),
     }
 }
 
@@ -118,7 +118,8 @@ fn more_than_one_method_is_refused() {
 fn half_an_authentication_is_none() {
     assert_eq!(read(None, ""), Err(Denial::NoAuthentication));
     assert_eq!(read(None, "client_id="), Err(Denial::NoAuthentication));
-    assert_eq!(read(None, "client_id=billing"), Err(Denial::InvalidClient));
+    assert_eq!(read(None, "client_id=billing"), Err(Denial::NoAuthentication));
+    assert_eq!(read(None, "client_id=billing&client_secret="), Err(Denial::NoAuthentication));
     assert_eq!(read(None, "client_secret=x"), Err(Denial::InvalidClient));
     assert_eq!(read(None, "client_id=billing&client_assertion=a"), Err(Denial::InvalidClient));
 }
@@ -135,12 +136,41 @@ fn a_client_id_is_an_id_or_a_username() {
 #[test]
 fn a_username_in_any_case_and_composition_is_the_same_client() {
     let named = |text| ClientRef::parse(text).unwrap();
-    assert!(named("Mu\u{308}ller").is_same(&named("MÜLLER")) && named("17").is_same(&named("17")));
-    assert!(!named("a").is_same(&named("b")) && !named("17").is_same(&named("18")));
-    assert!(!named("17").is_same(&named("user-17")));
     let secret = client_secret();
     let header = encode(&format!("billing:{}", secret.expose()));
     assert_eq!(read(Some(&header), "client_id=BILLING"), billing());
+    let mut client = crate::fixtures::service_user();
+    client.name = ClientName::username("Müller").unwrap();
+    let id = client.id.to_string();
+    for own in ["Mu\u{308}ller", "MÜLLER", &id] {
+        assert!(named(own).names(&client), "{own}");
+    }
+    for other in ["Muller", "1", "user-301"] {
+        assert!(!named(other).names(&client), "{other}");
+    }
+}
+
+/// Both are names of one client, or none: that is known once the client has proved who it is.
+#[test]
+fn another_kind_of_name_beside_basic_or_an_assertion_is_kept_for_later() {
+    let secret = client_secret();
+    let beside = |id: &str, body: &str| {
+        let header = encode(&format!("{id}:{}", secret.expose()));
+        let form = Form::parse(body.as_bytes()).unwrap();
+        match Presented::read(Some(header.as_bytes()), &form) {
+            Ok(Presented::Secret { beside, .. }) => Ok(beside),
+            Ok(Presented::Assertion { .. }) => panic!("no assertion was sent"),
+            Err(denial) => Err(denial),
+        }
+    };
+    assert_eq!(beside("billing", ""), Ok(None));
+    assert_eq!(beside("billing", "client_id=301"), Ok(Some(ClientRef::Id(ClientId(301)))));
+    assert_eq!(beside("301", "client_id=billing"), Ok(billing().ok()));
+    for (id, body) in
+        [("301", "client_id=302"), ("billing", "client_id=shipping"), ("billing", "client_id=%20")]
+    {
+        assert_eq!(beside(id, body), Err(Denial::ManyAuthenticationMethods), "{id} {body}");
+    }
 }
 
 #[test]
@@ -183,7 +213,8 @@ fn an_assertion_needs_its_exact_type_and_stands_alone() {
     let jwt_bearer = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
     let read = |body: &str| {
         let form = Form::parse(body.as_bytes()).unwrap();
-        Presented::read(None, &form).map(|presented| matches!(presented, Presented::Assertion("a.b.c")))
+        Presented::read(None, &form)
+            .map(|presented| matches!(presented, Presented::Assertion { text: "a.b.c", .. }))
     };
     assert_eq!(read(&format!("client_assertion=a.b.c&client_assertion_type={jwt_bearer}")), Ok(true));
     for body in [

@@ -1,6 +1,6 @@
 use super::*;
 
-const ALL: [Denial; 26] = [
+const ALL: [Denial; 31] = [
     Denial::NotAForm,
     Denial::Compressed,
     Denial::MalformedForm,
@@ -12,6 +12,9 @@ const ALL: [Denial; 26] = [
     Denial::AssertionMissing,
     Denial::InvalidGrant,
     Denial::InvalidTarget,
+    Denial::TooManyResources,
+    Denial::NoAudience,
+    Denial::TokenTooLarge,
     Denial::GrantTypeMissing,
     Denial::UnsupportedGrantType,
     Denial::UnauthorizedClient,
@@ -25,6 +28,8 @@ const ALL: [Denial; 26] = [
     Denial::MalformedBearer,
     Denial::InvalidBearer,
     Denial::InsufficientScope,
+    Denial::InsufficientAudience,
+    Denial::InsufficientPermission,
     Denial::Overloaded,
     Denial::Unavailable,
 ];

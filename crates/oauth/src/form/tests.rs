@@ -28,9 +28,35 @@ fn no_value_is_no_parameter() {
 }
 
 #[test]
-fn unknown_parameters_are_ignored_but_must_be_well_formed() {
-    check("foo=1&foo=2&scope=a", Ok((None, Some("a"))));
-    check("foo=%zz&scope=a", Err(Denial::MalformedForm));
+fn unknown_parameters_are_ignored_whatever_they_contain_and_however_many_there_are() {
+    for unknown in [
+        "foo=1&foo=2",
+        "foo=%zz",
+        "foo=%",
+        "foo=%ff%00",
+        "%zz=1",
+        "%=1",
+        "%00=1",
+        "%ff%fe",
+        "scope%zz=b",
+        "scope%00=b",
+        "scope%=b",
+        "%20scope=b",
+        "+scope=b",
+        "scope+=b",
+        "Scope=b",
+        "audience=a&audience=b",
+        "a=b=c",
+        "\0=\0",
+    ] {
+        check(&format!("{unknown}&scope=a"), Ok((None, Some("a"))));
+        check(&format!("scope=a&{unknown}"), Ok((None, Some("a"))));
+    }
+    let bytes = [b"\xff=\xfe&scope=a".as_slice(), &b"&\xc3".repeat(1000)].concat();
+    assert_eq!(Form::parse(&bytes).unwrap().scope.unwrap().expose(), "a");
+    check(&format!("{}scope=a", "x&".repeat(30_000)), Ok((None, Some("a"))));
+    check(&format!("{}=1&scope=a", "n".repeat(60_000)), Ok((None, Some("a"))));
+    check(&format!("{}=1&scope=a", "%6e".repeat(20_000)), Ok((None, Some("a"))));
 }
 
 #[test]
@@ -70,13 +96,11 @@ fn control_characters_are_refused_however_they_are_written() {
 
 #[test]
 fn bounds_are_kept_just_inside_and_refused_just_outside() {
-    let many = |count: usize| vec!["x=1"; count].join("&");
-    check(&many(FORM_PARAMETERS_MAX), Ok((None, None)));
-    check(&many(FORM_PARAMETERS_MAX + 1), Err(Denial::FormTooLarge));
-    check(&format!("{}=1", "n".repeat(FORM_NAME_BYTES_MAX)), Ok((None, None)));
-    check(&format!("{}=1", "n".repeat(FORM_NAME_BYTES_MAX + 1)), Err(Denial::FormTooLarge));
     check(&format!("x={}", "v".repeat(FORM_BYTES_MAX - 2)), Ok((None, None)));
     check(&format!("x={}", "v".repeat(FORM_BYTES_MAX - 1)), Err(Denial::FormTooLarge));
+    let resources = |count: usize| vec!["resource=urn:a"; count].join("&");
+    check(&resources(RESOURCES_MAX), Ok((None, None)));
+    check(&resources(RESOURCES_MAX + 1), Err(Denial::TooManyResources));
 }
 
 #[test]
@@ -94,24 +118,29 @@ fn a_value_that_needs_no_decoding_is_not_copied() {
 }
 
 #[test]
-fn the_content_type_is_the_form_in_any_case_with_utf_8_at_most() {
+fn the_content_type_is_the_form_in_any_case_whatever_its_parameters() {
     for good in [
         "application/x-www-form-urlencoded",
         "Application/X-WWW-Form-URLencoded",
+        " application/x-www-form-urlencoded ",
         "application/x-www-form-urlencoded;charset=UTF-8",
         "application/x-www-form-urlencoded ; charset=\"utf-8\"",
         "application/x-www-form-urlencoded;",
+        "application/x-www-form-urlencoded; charset=ISO-8859-1",
+        "application/x-www-form-urlencoded; charset=utf-16; charset=utf-8",
+        "application/x-www-form-urlencoded; boundary=x; q=1;;=",
     ] {
         assert_eq!(check_content_type(Some(good.as_bytes())), Ok(()), "{good}");
     }
     for bad in [
         "",
+        ";",
         "application/json",
         "multipart/form-data; boundary=x",
         "application/x-www-form-urlencodedx",
-        "application/x-www-form-urlencoded; charset=latin1",
-        "application/x-www-form-urlencoded; boundary=x",
+        "x-www-form-urlencoded",
         "application/x-www-form-urlencoded, application/json",
+        "text/plain; application/x-www-form-urlencoded",
     ] {
         assert_eq!(check_content_type(Some(bad.as_bytes())), Err(Denial::NotAForm), "{bad}");
     }

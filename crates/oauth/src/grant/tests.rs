@@ -13,6 +13,7 @@ fn policy() -> Policy {
         default_scopes: ScopeSet::default(),
         unknown_scopes: UnknownScopes::Drop,
         assertions: AssertionPolicy::default(),
+        jwt_type: JwtType::default(),
     }
 }
 
@@ -43,6 +44,17 @@ fn a_grant_says_whose_token_for_what_and_how_long() {
     assert_eq!(grant.facts.scopes, scopes("openid profile"));
     assert_eq!((grant.facts.issued, grant.token_type), (MOMENT, AccessTokenType::Opaque));
     assert_eq!(grant.expires.seconds_after(NOW), 43_200);
+}
+
+#[test]
+fn a_jwt_has_the_type_of_its_user_or_else_that_of_the_instance() {
+    let rfc = Policy { jwt_type: JwtType::AtJwt, ..policy() };
+    let of = |own: Option<JwtType>, policy: &Policy| {
+        ask_as(user_with(|user| user.jwt_type = own), "openid", &[], policy).unwrap().jwt_type
+    };
+    assert_eq!((of(None, &policy()), of(None, &rfc)), (JwtType::Jwt, JwtType::AtJwt));
+    assert_eq!(of(Some(JwtType::AtJwt), &policy()), JwtType::AtJwt);
+    assert_eq!(of(Some(JwtType::Jwt), &rfc), JwtType::Jwt);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::*;
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, instance, scopes, service_user};
 use crate::id::ClientName;
 use crate::resource::Resource;
-use crate::service_user::AccessTokenType;
+use crate::service_user::{AccessTokenType, JwtType};
 use crate::token::AccessTokenFacts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,6 +18,7 @@ fn grant(scope: &str, resources: &[&str]) -> Grant {
             resources: resources.iter().map(|_| ClientId(700)).collect(),
         },
         token_type: AccessTokenType::Jwt,
+        jwt_type: JwtType::Jwt,
         resources: resources.iter().map(|uri| Resource::parse(uri).unwrap()).collect(),
         expires: Timestamp(NOW.0 + 3600),
     }
@@ -75,7 +76,7 @@ fn a_username_can_not_write_claims() {
 #[test]
 fn what_was_written_is_read_again() {
     let grant = grant("openid urn:zitadel:iam:org:project:id:7:aud", &["https://api.example.com"]);
-    let text = compact(ACCESS_TOKEN_KIND, &claims(&grant));
+    let text = compact("JWT", &claims(&grant));
     let token = Unverified::parse(&text).unwrap();
     let read = AccessTokenClaims::read(&token).unwrap();
     assert_eq!((read.subject, read.issued, read.expires), (ClientId(301), NOW, grant.expires));
@@ -85,18 +86,62 @@ fn what_was_written_is_read_again() {
 
 #[test]
 fn no_scope_is_read_as_none() {
-    let text = compact(ACCESS_TOKEN_KIND, &claims(&grant("made-up", &[])));
+    let text = compact("JWT", &claims(&grant("made-up", &[])));
     assert!(AccessTokenClaims::read(&Unverified::parse(&text).unwrap()).unwrap().scopes.is_empty());
+}
+
+#[test]
+fn an_access_token_is_read_with_either_type() {
+    let good = claims(&grant("openid", &[]));
+    for kind in ["JWT", "jwt", "application/jwt", "at+jwt", "application/at+jwt"] {
+        assert!(
+            AccessTokenClaims::read(&Unverified::parse(&compact(kind, &good)).unwrap()).is_some(),
+            "{kind}"
+        );
+    }
 }
 
 #[test]
 fn another_kind_of_token_is_no_access_token() {
     let good = claims(&grant("openid", &[]));
-    for kind in ["JWT", "", "dpop+jwt", "token-introspection+jwt", "client-authentication+jwt"] {
+    for kind in ["", "dpop+jwt", "token-introspection+jwt", "client-authentication+jwt"] {
         let text = compact(kind, &good);
         assert!(AccessTokenClaims::read(&Unverified::parse(&text).unwrap()).is_none(), "{kind}");
     }
-    let id_token = id_token(&service_user(), &grant("openid", &[]), &issuer(), &instance());
-    let text = compact(ID_TOKEN_KIND, &id_token);
-    assert!(AccessTokenClaims::read(&Unverified::parse(&text).unwrap()).is_none());
+    for scope in ["openid", "openid profile urn:zitadel:iam:user:metadata urn:zitadel:iam:org:projects:roles"]
+    {
+        let id_token = id_token(&service_user(), &grant(scope, &[]), &issuer(), &instance());
+        for kind in ["JWT", "at+jwt"] {
+            let text = compact(kind, &id_token);
+            assert!(AccessTokenClaims::read(&Unverified::parse(&text).unwrap()).is_none(), "{kind}");
+        }
+    }
+}
+
+/// Verifiers outside see the same `typ` on both, so an API must never find itself in an id token's audience.
+#[test]
+fn the_audience_of_an_id_token_is_no_apis_whatever_the_username() {
+    for (name, audience) in [
+        ("billing", "billing"),
+        ("a/b c", "a/b c"),
+        ("https://api.example.com", "301"),
+        ("urn:example:orders", "301"),
+        ("x:y", "301"),
+    ] {
+        let client = Client { name: ClientName::username(name).unwrap(), ..service_user() };
+        let told = id_token(&client, &grant("openid", &[]), &issuer(), &instance());
+        let told: Value = serde_json::from_slice(&told).unwrap();
+        assert_eq!((&told["aud"], &told["azp"]), (&json!([audience]), &json!(audience)), "{name}");
+    }
+}
+
+#[test]
+fn a_token_without_one_of_its_claims_is_no_access_token() {
+    let whole: Value = serde_json::from_slice(&claims(&grant("openid", &[]))).unwrap();
+    for claim in ["sub", "exp", "iat", "jti", "scope", "aud", "client_id"] {
+        let mut claims = whole.clone();
+        claims.as_object_mut().unwrap().remove(claim);
+        let text = compact("JWT", claims.to_string().as_bytes());
+        assert!(AccessTokenClaims::read(&Unverified::parse(&text).unwrap()).is_none(), "{claim}");
+    }
 }

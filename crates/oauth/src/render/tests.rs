@@ -3,7 +3,7 @@ use crate::client::Client;
 use crate::denial::Denial;
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, PROJECT, instance, scopes, service_user};
 use crate::id::{ClientId, ClientName};
-use crate::service_user::AccessTokenType;
+use crate::service_user::{AccessTokenType, JwtType};
 use crate::time::Timestamp;
 use crate::token::{AccessTokenFacts, Sequence, StoredToken, TokenKey, assess};
 use crate::write::push_json;
@@ -49,6 +49,7 @@ fn grant(scope: &str) -> Grant {
     Grant {
         facts: stored(scope).facts,
         token_type: AccessTokenType::Opaque,
+        jwt_type: JwtType::Jwt,
         resources: Vec::new(),
         expires: Timestamp(NOW.0 + 43_200),
     }

@@ -5,7 +5,11 @@ const NOW: Timestamp = Timestamp(1000);
 const LATER: Timestamp = Timestamp(5000);
 
 fn add(id: u64) -> KeyChange {
-    let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
+    add_of(id, Algorithm::EdDsa)
+}
+
+fn add_of(id: u64, algorithm: Algorithm) -> KeyChange {
+    let public = PublicKey { algorithm, spki: Box::new([1]) };
     KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([2]) }
 }
 
@@ -53,12 +57,39 @@ fn removing_the_active_key_lets_the_next_one_sign() {
 }
 
 #[test]
+fn the_successor_is_like_the_active_key_unless_another_one_was_scheduled() {
+    let successor = |keys: &SigningKeys| keys.successor().map(|key| key.id.0);
+    let mixed = keys([add(1), add_of(2, Algorithm::Es256), add(3), add(4)]);
+    assert_eq!(successor(&mixed), Some(3), "the oldest of the same algorithm");
+    let scheduled = mixed.after(KeyChange::Schedule(SigningKeyId(2)), NOW).unwrap();
+    assert_eq!(successor(&scheduled), Some(2));
+    let again = scheduled.clone().after(KeyChange::Schedule(SigningKeyId(4)), NOW).unwrap();
+    assert_eq!((successor(&again), again.next().count()), (Some(4), 3), "one at a time");
+    let activated = scheduled.after(activate(3), NOW).unwrap();
+    assert_eq!(successor(&activated), Some(4), "what was scheduled before another command is not any more");
+    let alone = keys([add(1), add_of(2, Algorithm::Es256)]);
+    assert_eq!(successor(&alone), None);
+    let removed = alone.after(KeyChange::Remove(SigningKeyId(1)), NOW).unwrap();
+    assert_eq!(states(&removed), ["removed", "active"], "rather another algorithm than none");
+    assert_eq!(successor(&removed), None);
+}
+
+#[test]
+fn a_key_of_another_size_is_another_kind() {
+    let large = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1, 2]) };
+    let add_large = KeyChange::Add { id: SigningKeyId(2), public: large, sealed: Box::new([2]) };
+    assert_eq!(keys([add(1), add_large]).successor(), None);
+}
+
+#[test]
 fn changes_that_make_no_sense_are_refused() {
     let both = || keys([add(1), add(2)]);
     let refused = |keys: SigningKeys, change| keys.after(change, NOW).unwrap_err();
     assert_eq!(refused(both(), add(2)), Refusal::IdTaken);
     assert_eq!(refused(both(), activate(1)), Refusal::SigningKeyState("active"));
     assert_eq!(refused(both(), activate(9)), Refusal::UnknownSigningKey);
+    assert_eq!(refused(both(), KeyChange::Schedule(SigningKeyId(1))), Refusal::SigningKeyState("active"));
+    assert_eq!(refused(both(), KeyChange::Schedule(SigningKeyId(9))), Refusal::UnknownSigningKey);
     assert_eq!(refused(both(), KeyChange::Remove(SigningKeyId(9))), Refusal::UnknownSigningKey);
     assert_eq!(refused(keys([add(1)]), KeyChange::Remove(SigningKeyId(1))), Refusal::NoNextSigningKey);
     let removed = both().after(KeyChange::Remove(SigningKeyId(2)), NOW).unwrap();

@@ -52,6 +52,8 @@ pub(super) struct ClientRequest {
     headers: HeaderMap,
     body: Bytes,
     source: Source,
+    /// The path of the endpoint that it is for, below the issuer.
+    endpoint: &'static str,
 }
 
 /// A client that authenticated, and the revision of the facts about it.
@@ -62,10 +64,10 @@ pub(crate) struct Authenticated {
 
 impl ClientRequest {
     /// Reads a form; the query string is never looked at (RFC 6749 §2.3.1).
-    pub(super) async fn receive(asked: Asked) -> Result<Self, Refused> {
+    pub(super) async fn receive(asked: Asked, endpoint: &'static str) -> Result<Self, Refused> {
         let Asked { headers, body, source } = asked;
         match Self::read_body(&headers, body).await {
-            Ok(body) => Ok(Self { headers, body, source }),
+            Ok(body) => Ok(Self { headers, body, source, endpoint }),
             Err(denial) => Err(examined(&headers, None, denial)),
         }
     }
@@ -114,10 +116,15 @@ impl ClientRequest {
     ) -> Result<Authenticated, Refused> {
         let presented = self.authorization().and_then(|header| Presented::read(header, form));
         match presented {
-            Ok(Presented::Secret { client, secret }) => {
-                by_secret(&worker.app, self.source, &client, &secret, now)
+            Ok(Presented::Secret { client, secret, beside }) => {
+                let authenticated = by_secret(&worker.app, self.source, &client, &secret, now)?;
+                // A name of another client, which is told only to who proved to be this one.
+                agree(authenticated, beside.as_ref(), Denial::ManyAuthenticationMethods)
             }
-            Ok(Presented::Assertion(text)) => self.by_assertion(worker, text, form, now),
+            Ok(Presented::Assertion { text, beside }) => {
+                let authenticated = self.by_assertion(worker, text, form, now)?;
+                agree(authenticated, beside.as_ref(), Denial::InvalidClient)
+            }
             // Not a secret of ours, so nothing was guessed; still it is counted, on an account of its own.
             Err(Denial::InvalidClient) => {
                 let denial = failed(&worker.app, None, self.source, now);
@@ -156,7 +163,6 @@ impl ClientRequest {
         }
     }
 
-    /// `client_id` is optional beside an assertion, but may not contradict it (RFC 7521 §4.2).
     fn by_assertion(
         &self,
         worker: &Worker,
@@ -165,9 +171,7 @@ impl ClientRequest {
         now: Moment,
     ) -> Result<Authenticated, Refused> {
         self.by_jwt(worker, (text, form), Purpose::ClientAuthentication, now, |assertion| {
-            let agrees = form.client_id.as_ref().is_none_or(|id| id.expose() == assertion.subject());
-            let client = ClientRef::parse(assertion.subject()).map_err(|_| Fault::Subject)?;
-            if agrees { Ok(client) } else { Err(Fault::ClientId) }
+            ClientRef::parse(assertion.subject()).map_err(|_| Fault::Subject)
         })
     }
 
@@ -191,7 +195,7 @@ impl ClientRequest {
         let known = find(app, &client)?;
         let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
-        let checked = assertion.check(purpose, &app.issuer, &app.policy.assertions, now.wall);
+        let checked = assertion.check(purpose, &app.issuer, self.endpoint, &app.policy.assertions, now.wall);
         let checked = checked.map_err(|fault| junk(fault, Some(client.clone())))?;
         let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
             worker.verifications.verify(|| app.verifiers.verify(credential, token))
@@ -213,6 +217,19 @@ impl ClientRequest {
         }
         Ok(first.map(|value| value.as_bytes()))
     }
+}
+
+/// Another name of the client may stand beside its authentication (RFC 7521 §4.2), but not that of another one.
+fn agree(
+    authenticated: Authenticated,
+    beside: Option<&ClientRef>,
+    otherwise: Denial,
+) -> Result<Authenticated, Refused> {
+    let client = authenticated.proof.client();
+    if beside.is_none_or(|name| name.names(client)) {
+        return Ok(authenticated);
+    }
+    Err(Refused::of(client.id, otherwise))
 }
 
 /// The client that has this secret. The secret is always compared; whatever is wrong costs the same.

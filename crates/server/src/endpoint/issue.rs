@@ -87,11 +87,11 @@ fn signed(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
     let key = ring.active().ok_or(Denial::Unavailable)?;
     let sign = |kind, claims: Vec<u8>| key.sign(kind, &claims).map_err(|_| Denial::Unavailable);
     let claims = jwt::access_token(proof.client(), grant, &app.issuer, instance, &jti);
-    let token = SecretText::new(sign(Kind::AccessToken, claims)?);
+    let token = SecretText::new(sign(Kind::AccessToken(grant.jwt_type), claims)?);
     if token.expose().len() > JWS_BYTES_MAX {
-        // Neither we nor any header would take it: the user has too many roles for one token.
+        // Neither we nor any header would take it.
         tracing::warn!(client = %grant.facts.client, "a JWT would be too large; let it ask for fewer roles");
-        return Err(Denial::InvalidScope);
+        return Err(Denial::TokenTooLarge);
     }
     let id_token = if grant.facts.scopes.contains(StandardScope::OpenId) {
         Some(sign(Kind::IdToken, jwt::id_token(proof.client(), grant, &app.issuer, instance))?)

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 /// An API, for a reader who knows it by its name or by that of its project.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AcceptingApi")]
 pub(super) struct ListedApi {
     application_id: String,
     pub(super) name: String,

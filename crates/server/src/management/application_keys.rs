@@ -3,7 +3,7 @@
 use super::ApiError;
 use super::call::Call;
 use super::json::{Bytes, Date, DateInput, Deleted, Page, Pagination, Seconds};
-use super::keys::KeyOptions;
+use super::keys::{Format, KeyOptions};
 use jeton_oauth::client::{Client, Refusal};
 use jeton_oauth::credential::Credential;
 use jeton_oauth::permission::{Permission, Place};
@@ -20,8 +20,10 @@ pub(super) struct CreateApplicationKey {
     lifetime: Option<Seconds>,
     /// PEM.
     public_key: Option<Bytes>,
-    /// Ours: what an RSA key signs with, RS256 or PS256.
+    /// Ours: what the key signs with.
     algorithm: Option<String>,
+    rsa_bits: Option<u32>,
+    key_format: Option<Format>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -39,8 +41,10 @@ pub(super) async fn create(
 ) -> Result<CreatedApplicationKey, ApiError> {
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
     let (app_id, client_id) = (known.client.id.to_string(), known.client.name.to_string());
-    let CreateApplicationKey { expiration_date, lifetime, public_key, algorithm, .. } = request;
-    let options = KeyOptions { expiration_date, lifetime, public_key, algorithm };
+    let CreateApplicationKey {
+        expiration_date, lifetime, public_key, algorithm, rsa_bits, key_format, ..
+    } = request;
+    let options = KeyOptions { expiration_date, lifetime, public_key, algorithm, rsa_bits, key_format };
     let added = call.add_key(&known.client, &options).await?;
     let file = |key: &str, id: &str| {
         json!({ "type": "application", "keyId": id, "key": key, "appId": app_id, "clientId": client_id })

@@ -1,15 +1,17 @@
 //! Keys that sign assertions: `AddKey`, `RemoveKey`, `ListKeys`, and how a key is made and added.
 //!
-//! A key that we make is shown once, as the key file that ZITADEL's client libraries read. Whoever
-//! brings a public key keeps the private one to itself.
+//! A key that we make is shown once, as the key file that ZITADEL's client libraries read. The private half of a
+//! public key that is uploaded stays with its owner.
 
 use super::ApiError;
 use super::call::Call;
 use super::json::{Bytes, Date, DateInput, Deleted, Seconds, end};
 use super::user_credentials::{ListCredentials, Listed};
+use super::web_keys::parse_spec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jeton_jose::{key_file, public};
+use jeton_jose::key_file::{self, KeyFormat};
+use jeton_jose::public;
 use jeton_oauth::client::{Client, Refusal, Text};
 use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::key::{Algorithm, PublicKey};
@@ -29,6 +31,19 @@ pub(super) struct KeyOptions {
     pub(super) lifetime: Option<Seconds>,
     pub(super) public_key: Option<Bytes>,
     pub(super) algorithm: Option<String>,
+    pub(super) rsa_bits: Option<u32>,
+    pub(super) key_format: Option<Format>,
+}
+
+/// Ours: the form of the private key in a key file.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) enum Format {
+    #[serde(rename = "KEY_FORMAT_UNSPECIFIED")]
+    Unspecified,
+    #[serde(rename = "KEY_FORMAT_PKCS1")]
+    Pkcs1,
+    #[serde(rename = "KEY_FORMAT_PKCS8")]
+    Pkcs8,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,8 +54,10 @@ pub(super) struct AddKey {
     lifetime: Option<Seconds>,
     /// PEM.
     public_key: Option<Bytes>,
-    /// Ours: what an RSA key signs with, RS256 or PS256.
+    /// Ours: what the key signs with.
     algorithm: Option<String>,
+    rsa_bits: Option<u32>,
+    key_format: Option<Format>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -55,8 +72,9 @@ pub(super) struct AddedKey {
 pub(super) async fn add(call: &Call, request: AddKey) -> Result<AddedKey, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let user_id = known.client.id.to_string();
-    let AddKey { user_id: _, expiration_date, lifetime, public_key, algorithm } = request;
-    let options = KeyOptions { expiration_date, lifetime, public_key, algorithm };
+    let AddKey { user_id: _, expiration_date, lifetime, public_key, algorithm, rsa_bits, key_format } =
+        request;
+    let options = KeyOptions { expiration_date, lifetime, public_key, algorithm, rsa_bits, key_format };
     let added = call.add_key(&known.client, &options).await?;
     let file = |key: &str, id: &str| {
         json!({ "type": "serviceaccount", "keyId": id, "key": key, "userId": user_id }).to_string()
@@ -87,8 +105,11 @@ impl Call {
         let now = self.moment();
         let not_after = end(options.expiration_date, options.lifetime, now.wall)?;
         let (private, key) = match &options.public_key {
-            Some(Bytes(pem)) => (None, options.read(pem)?),
-            None => self.generate_key().await?,
+            Some(Bytes(file)) => (None, options.read(self, file).await?),
+            None => {
+                let (private, public) = options.make(self).await?;
+                (Some(private), public)
+            }
         };
         let id = CredentialId(self.next_id());
         let credential = Credential {
@@ -103,28 +124,37 @@ impl Call {
         self.update(client.id, update, now.wall).await?;
         Ok(Added { id: id.to_string(), created: now.wall, private })
     }
-
-    /// Making an RSA key takes a tenth of a second of a core, so it is done on a thread for that.
-    async fn generate_key(&self) -> Result<(Option<SecretText>, PublicKey), ApiError> {
-        let make = |()| async { key_file::generate_rsa() };
-        match self.worker.app.key_pool.run(self.caller.party(), 0, (), make).await? {
-            Ok((private, public)) => Ok((Some(private), public)),
-            Err(_) => Err(ApiError::internal()),
-        }
-    }
 }
 
+/// Both take up to a second of a core, so they are done on a thread for that.
 impl KeyOptions {
-    fn read(&self, pem: &[u8]) -> Result<PublicKey, ApiError> {
-        let invalid = |why: &str| ApiError::invalid(format!("publicKey: {why}"));
-        let algorithm = match self.algorithm.as_deref() {
-            Some(name) => Some(Algorithm::parse(name).ok_or_else(|| {
-                ApiError::invalid(format!("algorithm: must be one of {}", Algorithm::NAMES.join(", ")))
-            })?),
-            None => None,
+    async fn make(&self, call: &Call) -> Result<(SecretText, PublicKey), ApiError> {
+        let name = self.algorithm.as_deref().unwrap_or(Algorithm::Rs256.as_str());
+        let spec = parse_spec(name, self.rsa_bits)?;
+        let format = match self.key_format {
+            None | Some(Format::Unspecified) => KeyFormat::usual(spec),
+            Some(Format::Pkcs1) => KeyFormat::Pkcs1,
+            Some(Format::Pkcs8) => KeyFormat::Pkcs8,
         };
-        let pem = std::str::from_utf8(pem).map_err(|_| invalid("must be PEM"))?;
-        public::from_pem(pem, algorithm).map_err(|error| invalid(&error.to_string()))
+        if !format.fits(spec) {
+            return Err(ApiError::invalid("keyFormat: PKCS#1 is for RSA keys only; use KEY_FORMAT_PKCS8"));
+        }
+        let make = move |()| async move { key_file::make(spec, format) };
+        let made = call.worker.app.key_pool.run(call.caller.party(), 0, (), make).await?;
+        made.map_err(|_| ApiError::internal())
+    }
+
+    async fn read(&self, call: &Call, file: &[u8]) -> Result<PublicKey, ApiError> {
+        if self.rsa_bits.is_some() || !matches!(self.key_format, None | Some(Format::Unspecified)) {
+            return Err(ApiError::invalid(
+                "publicKey: rsaBits and keyFormat are about keys that are made here",
+            ));
+        }
+        let algorithm = self.algorithm.as_deref().map(|name| parse_spec(name, None)).transpose()?;
+        let (file, algorithm) = (file.to_vec(), algorithm.map(|spec| spec.algorithm));
+        let read = move |()| async move { public::from_file(&file, algorithm) };
+        let read = call.worker.app.key_pool.run(call.caller.party(), 0, (), read).await?;
+        read.map_err(|error| ApiError::invalid(format!("publicKey: {error}")))
     }
 }
 

@@ -6,7 +6,7 @@ use jeton_oauth::client::Client;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
-use jeton_oauth::service_user::{AccessTokenType, Edit, ServiceUser};
+use jeton_oauth::service_user::{AccessTokenType, Edit, JwtType, ServiceUser};
 use jeton_oauth::time::{Lifetime, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub(super) struct MachineInput {
     pub(super) name: Option<String>,
     description: Option<String>,
     access_token_type: Option<TokenType>,
+    /// Ours: the `typ` of its JWTs.
+    jwt_type: Option<JwtKind>,
     /// Ours: granted when a token request names no scope.
     default_scopes: Option<Vec<String>>,
     /// Ours: its tokens have these scopes at most; an empty list lifts the bound.
@@ -45,6 +47,7 @@ impl MachineInput {
             description: text("machine.description", &self.description)?,
             default_scopes: scopes("machine.defaultScopes", &self.default_scopes)?,
             token_type: self.access_token_type.map(Into::into),
+            jwt_type: self.jwt_type.map(Into::into),
             scopes: allowed_scopes.map(|scopes| Some(scopes).filter(|scopes| !scopes.is_empty())),
             audiences: audiences.map(|projects| Some(projects).filter(|projects| !projects.is_empty())),
             lifetime,
@@ -65,6 +68,26 @@ impl From<TokenType> for AccessTokenType {
         match kind {
             TokenType::Opaque => Self::Opaque,
             TokenType::Jwt => Self::Jwt,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+enum JwtKind {
+    #[serde(rename = "JWT_TYPE_UNSPECIFIED")]
+    Unspecified,
+    #[serde(rename = "JWT_TYPE_JWT")]
+    Jwt,
+    #[serde(rename = "JWT_TYPE_AT_JWT")]
+    AtJwt,
+}
+
+impl From<JwtKind> for Option<JwtType> {
+    fn from(kind: JwtKind) -> Self {
+        match kind {
+            JwtKind::Unspecified => None,
+            JwtKind::Jwt => Some(JwtType::Jwt),
+            JwtKind::AtJwt => Some(JwtType::AtJwt),
         }
     }
 }
@@ -104,6 +127,8 @@ pub(super) struct Machine {
     description: String,
     has_secret: bool,
     access_token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwt_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     default_scopes: Vec<String>,
@@ -128,6 +153,10 @@ impl Machine {
                 AccessTokenType::Opaque => "ACCESS_TOKEN_TYPE_BEARER",
                 AccessTokenType::Jwt => "ACCESS_TOKEN_TYPE_JWT",
             },
+            jwt_type: user.jwt_type.map(|kind| match kind {
+                JwtType::Jwt => "JWT_TYPE_JWT",
+                JwtType::AtJwt => "JWT_TYPE_AT_JWT",
+            }),
             default_scopes: list(&user.default_scopes),
             allowed_scopes: limits.scopes.as_ref().map(list).unwrap_or_default(),
             allowed_audiences: limits.audiences.iter().flatten().map(ToString::to_string).collect(),

@@ -55,6 +55,12 @@ pub(super) static TEXT_METHOD: Enum = Enum {
     ],
 };
 
+/// The private key in a key file: PKCS#1 for RSA as ZITADEL has it, or PKCS#8.
+static KEY_FORMAT: Enum = Enum {
+    name: "KeyFormat",
+    values: &[("KEY_FORMAT_UNSPECIFIED", 0), ("KEY_FORMAT_PKCS1", 1), ("KEY_FORMAT_PKCS8", 2)],
+};
+
 static DATE_METHOD: Enum = Enum {
     name: "TimestampFilterMethod",
     values: &[

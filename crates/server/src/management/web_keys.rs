@@ -5,7 +5,7 @@ use super::call::Call;
 use super::json::{Changed, Date, Deleted, Id};
 use crate::rotation::{self, PUBLISHED_BEFORE_SECONDS, RotationError};
 use jeton_oauth::id::SigningKeyId;
-use jeton_oauth::key::Algorithm;
+use jeton_oauth::key::{Algorithm, Family, KeySpec, RsaBits};
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::signing::{KeyChange, SigningKey, SigningKeyState};
 use jeton_oauth::time::Timestamp;
@@ -14,13 +14,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub(super) struct CreateWebKey {
     rsa: Option<Rsa>,
     ecdsa: Option<Ecdsa>,
     ed25519: Option<Ed25519>,
     /// Ours: by the name of RFC 7518.
     algorithm: Option<String>,
+    /// Ours: bits of an RSA key, with `algorithm`.
+    rsa_bits: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,42 +45,81 @@ pub(super) struct CreatedWebKey {
     creation_date: Date,
 }
 
+/// ZITADEL's names.
+const BITS: [(&str, RsaBits); 3] =
+    [("RSA_BITS_2048", RsaBits::B2048), ("RSA_BITS_3072", RsaBits::B3072), ("RSA_BITS_4096", RsaBits::B4096)];
+const HASHERS: [(&str, Algorithm, Algorithm); 3] = [
+    ("RSA_HASHER_SHA256", Algorithm::Rs256, Algorithm::Ps256),
+    ("RSA_HASHER_SHA384", Algorithm::Rs384, Algorithm::Ps384),
+    ("RSA_HASHER_SHA512", Algorithm::Rs512, Algorithm::Ps512),
+];
+const CURVES: [(&str, Algorithm); 3] = [
+    ("ECDSA_CURVE_P256", Algorithm::Es256),
+    ("ECDSA_CURVE_P384", Algorithm::Es384),
+    ("ECDSA_CURVE_P512", Algorithm::Es512),
+];
+
 impl CreateWebKey {
-    fn algorithm(&self) -> Result<Algorithm, ApiError> {
+    fn spec(&self) -> Result<KeySpec, ApiError> {
         if let Some(name) = &self.algorithm {
-            return parse_algorithm(name);
+            return parse_spec(name, self.rsa_bits);
         }
         match (&self.rsa, &self.ecdsa, &self.ed25519) {
-            (None, None, Some(_)) => Ok(Algorithm::EdDsa),
-            (None, Some(ecdsa), None) => match ecdsa.curve.as_str() {
-                "" | "ECDSA_CURVE_UNSPECIFIED" | "ECDSA_CURVE_P256" => Ok(Algorithm::Es256),
-                "ECDSA_CURVE_P384" => Ok(Algorithm::Es384),
-                _ => Err(ApiError::invalid("ecdsa.curve: must be ECDSA_CURVE_P256 or ECDSA_CURVE_P384")),
-            },
-            (rsa, None, None) => {
-                let (bits, hasher) = rsa.as_ref().map_or(("", ""), |rsa| (&rsa.bits, &rsa.hasher));
-                let is_known = matches!(bits, "" | "RSA_BITS_UNSPECIFIED" | "RSA_BITS_2048")
-                    && matches!(hasher, "" | "RSA_HASHER_UNSPECIFIED" | "RSA_HASHER_SHA256");
-                if is_known {
-                    Ok(Algorithm::Rs256)
-                } else {
-                    Err(ApiError::invalid("rsa: must have RSA_BITS_2048 and RSA_HASHER_SHA256"))
-                }
-            }
+            (None, None, Some(_)) => Ok(Algorithm::EdDsa.into()),
+            (None, Some(ecdsa), None) => ecdsa.algorithm().map(Into::into),
+            (Some(rsa), None, None) => rsa.spec(),
+            (None, None, None) => parse_spec(Algorithm::Rs256.as_str(), self.rsa_bits),
             _ => Err(ApiError::invalid("send one of rsa, ecdsa and ed25519")),
         }
     }
 }
 
-fn parse_algorithm(name: &str) -> Result<Algorithm, ApiError> {
-    Algorithm::parse(name).ok_or_else(|| {
+impl Ecdsa {
+    fn algorithm(&self) -> Result<Algorithm, ApiError> {
+        let known = CURVES.into_iter().find(|(name, _)| *name == self.curve);
+        match (known, self.curve.as_str()) {
+            (Some((_, algorithm)), _) => Ok(algorithm),
+            (None, "" | "ECDSA_CURVE_UNSPECIFIED") => Ok(Algorithm::Es256),
+            (None, _) => Err(ApiError::invalid("ecdsa.curve: is unknown")),
+        }
+    }
+}
+
+impl Rsa {
+    fn spec(&self) -> Result<KeySpec, ApiError> {
+        let rsa_bits = match BITS.into_iter().find(|(name, _)| *name == self.bits) {
+            Some((_, bits)) => bits,
+            None if ["", "RSA_BITS_UNSPECIFIED"].contains(&self.bits.as_str()) => RsaBits::default(),
+            None => return Err(ApiError::invalid("rsa.bits: is unknown")),
+        };
+        let algorithm = match HASHERS.into_iter().find(|(name, ..)| *name == self.hasher) {
+            Some((_, algorithm, _)) => algorithm,
+            None if ["", "RSA_HASHER_UNSPECIFIED"].contains(&self.hasher.as_str()) => Algorithm::Rs256,
+            None => return Err(ApiError::invalid("rsa.hasher: is unknown")),
+        };
+        Ok(KeySpec { algorithm, rsa_bits })
+    }
+}
+
+/// An algorithm by its name, and the size of a key for it.
+pub(super) fn parse_spec(name: &str, rsa_bits: Option<u32>) -> Result<KeySpec, ApiError> {
+    let algorithm = Algorithm::parse(name).ok_or_else(|| {
         ApiError::invalid(format!("algorithm: must be one of {}", Algorithm::NAMES.join(", ")))
-    })
+    })?;
+    let rsa_bits = match rsa_bits {
+        None => RsaBits::default(),
+        Some(_) if algorithm.family() != Family::Rsa => {
+            return Err(ApiError::invalid(format!("rsaBits: a key for {algorithm} is no RSA key")));
+        }
+        Some(bits) => {
+            RsaBits::of(bits).ok_or_else(|| ApiError::invalid("rsaBits: must be 2048, 3072 or 4096"))?
+        }
+    };
+    Ok(KeySpec { algorithm, rsa_bits })
 }
 
 pub(super) async fn create(call: &Call, request: CreateWebKey) -> Result<CreatedWebKey, ApiError> {
-    let algorithm = request.algorithm()?;
-    let (id, created) = call.add_signing_key(algorithm).await?;
+    let (id, created) = call.add_signing_key(request.spec()?).await?;
     Ok(CreatedWebKey { id: id.to_string(), creation_date: Date(created) })
 }
 
@@ -130,6 +171,9 @@ struct WebKey {
     ed25519: Option<Ed25519>,
     /// Ours: by the name of RFC 7518.
     algorithm: &'static str,
+    /// Ours: when a key that was scheduled begins to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activation_date: Option<Date>,
     /// Ours: until when a retiring key verifies.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Date>,
@@ -152,30 +196,34 @@ struct Ed25519 {}
 impl WebKey {
     fn of(key: &SigningKey) -> Self {
         let (state, changed, until) = match key.state {
-            SigningKeyState::Next => ("STATE_INITIAL", key.created, None),
+            SigningKeyState::Next { .. } => ("STATE_INITIAL", key.created, None),
             SigningKeyState::Active { since } => ("STATE_ACTIVE", since, None),
             SigningKeyState::Retiring { until } => ("STATE_INACTIVE", key.created, Some(Date(until))),
             SigningKeyState::Removed { at } => ("STATE_REMOVED", at, None),
         };
-        let is = |algorithms: &[Algorithm]| algorithms.contains(&key.public.algorithm);
-        let curve = match key.public.algorithm {
-            Algorithm::Es256 => Some("ECDSA_CURVE_P256"),
-            Algorithm::Es384 => Some("ECDSA_CURVE_P384"),
-            Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::EdDsa => None,
-        };
+        let KeySpec { algorithm, rsa_bits } = rotation::spec_of(&key.public);
+        let hasher = HASHERS.into_iter().find(|(_, rs, ps)| [*rs, *ps].contains(&algorithm));
+        let bits = BITS.into_iter().find(|(_, bits)| *bits == rsa_bits).map_or("", |(name, _)| name);
+        let curve = CURVES.into_iter().find(|(_, own)| *own == algorithm);
+        let is_scheduled = key.state == SigningKeyState::Next { scheduled: true };
         Self {
             id: key.id.to_string(),
             creation_date: Date(key.created),
             change_date: Date(changed),
             state,
-            rsa: is(&[Algorithm::Rs256, Algorithm::Ps256])
-                .then_some(ListedRsa { bits: "RSA_BITS_2048", hasher: "RSA_HASHER_SHA256" }),
-            ecdsa: curve.map(|curve| ListedEcdsa { curve }),
-            ed25519: is(&[Algorithm::EdDsa]).then_some(Ed25519 {}),
-            algorithm: key.public.algorithm.as_str(),
+            rsa: hasher.map(|(hasher, ..)| ListedRsa { bits, hasher }),
+            ecdsa: curve.map(|(curve, _)| ListedEcdsa { curve }),
+            ed25519: (algorithm == Algorithm::EdDsa).then_some(Ed25519 {}),
+            algorithm: algorithm.as_str(),
+            activation_date: is_scheduled.then(|| Date(known_at(key.created))),
             expiration_date: until,
         }
     }
+}
+
+/// When verifiers know a key that was published then.
+const fn known_at(created: Timestamp) -> Timestamp {
+    Timestamp(created.0.saturating_add(PUBLISHED_BEFORE_SECONDS))
 }
 
 #[derive(Debug, Deserialize)]
@@ -189,13 +237,24 @@ pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiErro
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub(super) struct RotateWebKey {
-    /// The algorithm of the key after the next one; when it differs from the next one's, a new next one
-    /// is made.
+    /// The algorithm of the key that signs next; that of today when it is missing.
     algorithm: Option<String>,
+    /// The bits of an RSA key.
+    rsa_bits: Option<u32>,
     /// Sign with the next key even if verifiers that cache the key set may not know it yet.
     now: bool,
+}
+
+impl RotateWebKey {
+    /// The key that was asked for: what is not said is as today.
+    fn wanted(&self, today: KeySpec) -> Result<KeySpec, ApiError> {
+        let name = self.algorithm.as_deref().unwrap_or(today.algorithm.as_str());
+        let is_rsa = Algorithm::parse(name).is_some_and(|algorithm| algorithm.family() == Family::Rsa);
+        let bits = Some(today.rsa_bits.bits()).filter(|_| is_rsa);
+        parse_spec(name, self.rsa_bits.or(bits))
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -210,51 +269,58 @@ pub(super) struct Rotated {
 
 pub(super) async fn rotate(call: &Call, request: RotateWebKey) -> Result<Rotated, ApiError> {
     call.permit(Permission::KeyWrite, Place::Instance)?;
-    let wanted = request.algorithm.as_deref().map(parse_algorithm).transpose()?;
-    let now = call.now();
     let keys = std::sync::Arc::clone(call.snapshot()?.signing_keys());
-    let wanted = wanted.or_else(|| keys.active().map(|key| key.public.algorithm));
-    let wanted = wanted.unwrap_or(call.worker.app.config.signing_algorithm);
-    let waiting = keys.next().filter(|key| key.public.algorithm == wanted);
+    let first = call.worker.app.config.signing_key;
+    let today = keys.active().map_or(first, |active| rotation::spec_of(&active.public));
+    let wanted = request.wanted(today)?;
+    let is_wanted = |key: &&SigningKey| rotation::spec_of(&key.public) == wanted;
+    let waiting = keys.scheduled().filter(is_wanted).or_else(|| keys.next().find(is_wanted));
     let (id, created) = match waiting {
         Some(key) => (key.id, key.created),
-        None => {
-            let made = call.add_signing_key(wanted).await?;
-            // One that waits for its turn with another algorithm has lost it.
-            if let Some(other) = keys.next() {
-                call.change_signing_keys(KeyChange::Remove(other.id)).await?;
-            }
-            made
-        }
+        None => call.add_signing_key(wanted).await?,
     };
-    let known_at = Timestamp(created.0.saturating_add(PUBLISHED_BEFORE_SECONDS));
-    let algorithm = wanted.as_str();
+    let now = call.now();
+    let signs_from = if request.now || keys.active().is_none() { now } else { known_at(created).max(now) };
+    let rotated = Rotated {
+        id: id.to_string(),
+        algorithm: wanted.algorithm.as_str(),
+        activation_date: Date(signs_from),
+    };
     if keys.active().is_none() {
         // The first key of an instance signs at once.
-        return Ok(Rotated { id: id.to_string(), algorithm, activation_date: Date(now) });
+        return Ok(rotated);
     }
-    if !request.now && known_at > now {
-        if waiting.is_some() && keys.active().is_some_and(|active| active.public.algorithm == wanted) {
-            return Err(ApiError::new(
-                super::Code::FailedPrecondition,
-                format!(
-                    "the next key is published for less than {} minutes, so verifiers may not know it; wait, or \
-                     say that it shall sign now",
-                    PUBLISHED_BEFORE_SECONDS / 60
-                ),
-            ));
-        }
-        return Ok(Rotated { id: id.to_string(), algorithm, activation_date: Date(known_at) });
+    if signs_from <= now {
+        call.change_signing_keys(rotation::activation(id, now)).await?;
+    } else if wanted == today && waiting.is_some() {
+        return Err(too_young());
+    } else {
+        call.change_signing_keys(KeyChange::Schedule(id)).await?;
     }
-    call.change_signing_keys(rotation::activation(id, now)).await?;
-    Ok(Rotated { id: id.to_string(), algorithm, activation_date: Date(now) })
+    // What waited to follow in the former algorithm has lost its turn.
+    let others = keys.next().filter(|key| wanted != today && rotation::spec_of(&key.public) == today);
+    for other in others {
+        call.change_signing_keys(KeyChange::Remove(other.id)).await?;
+    }
+    Ok(rotated)
+}
+
+fn too_young() -> ApiError {
+    ApiError::new(
+        super::Code::FailedPrecondition,
+        format!(
+            "the next key is published for less than {} minutes, so verifiers may not know it; wait, or say that it \
+             shall sign now",
+            PUBLISHED_BEFORE_SECONDS / 60
+        ),
+    )
 }
 
 impl Call {
-    async fn add_signing_key(&self, algorithm: Algorithm) -> Result<(SigningKeyId, Timestamp), ApiError> {
+    async fn add_signing_key(&self, spec: KeySpec) -> Result<(SigningKeyId, Timestamp), ApiError> {
         // Before the work of making one.
         self.permit(Permission::KeyWrite, Place::Instance)?;
-        let change = rotation::make(&self.worker.app, algorithm).await?;
+        let change = rotation::make(&self.worker.app, self.caller.party(), spec).await?;
         let KeyChange::Add { id, .. } = &change else { return Err(ApiError::internal()) };
         let id = *id;
         let now = self.now();
@@ -279,6 +345,7 @@ impl From<RotationError> for ApiError {
             RotationError::Store(rejection) => rejection.into(),
             RotationError::Unavailable(unavailable) => unavailable.into(),
             RotationError::Entropy(error) => error.into(),
+            RotationError::Busy(refused) => refused.into(),
             RotationError::Signing(_) => Self::internal(),
         }
     }

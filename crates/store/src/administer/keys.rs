@@ -41,6 +41,7 @@ fn entry(change: &KeyChange) -> Entry {
         KeyChange::Add { id, public, .. } => {
             Entry::new(EventKind::SigningKeyAdded, id.0, 0, public.algorithm.as_str())
         }
+        KeyChange::Schedule(id) => Entry::new(EventKind::SigningKeyScheduled, id.0, 0, ""),
         KeyChange::Activate { id, .. } => Entry::new(EventKind::SigningKeyActivated, id.0, 0, ""),
         KeyChange::Retire => Entry::new(EventKind::SigningKeysRetired, 0, 0, ""),
         KeyChange::Remove(id) => Entry::new(EventKind::SigningKeyRemoved, id.0, 0, ""),

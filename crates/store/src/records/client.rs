@@ -8,7 +8,7 @@ use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, Organiza
 use jeton_oauth::key::PublicKey;
 use jeton_oauth::permission::{AdminRole, Administration, Realm};
 use jeton_oauth::resource::Resource;
-use jeton_oauth::service_user::{AccessTokenType, Authorization, ServiceUser, TokenLimits};
+use jeton_oauth::service_user::{AccessTokenType, Authorization, JwtType, ServiceUser, TokenLimits};
 use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
 use jeton_oauth::token::Sequence;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
@@ -46,6 +46,8 @@ struct UserRecord {
     authorizations: Vec<AuthorizationRecord>,
     administrations: Vec<AdministrationRecord>,
     metadata: Vec<(String, Vec<u8>)>,
+    /// Whether the `typ` of its JWTs is that of RFC 9068, if the user has one of its own.
+    at_jwt: Option<bool>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -186,6 +188,7 @@ impl UserRecord {
                 .iter()
                 .map(|(key, value)| (key.as_str().into(), value.to_vec()))
                 .collect(),
+            at_jwt: user.jwt_type.map(|kind| kind == JwtType::AtJwt),
         }
     }
 
@@ -198,6 +201,7 @@ impl UserRecord {
             description: text(&self.description)?,
             default_scopes: self.default_scopes.into_set()?,
             token_type: if self.jwt { AccessTokenType::Jwt } else { AccessTokenType::Opaque },
+            jwt_type: self.at_jwt.map(|at_jwt| if at_jwt { JwtType::AtJwt } else { JwtType::Jwt }),
             limits: TokenLimits {
                 scopes: self.allowed_scopes.map(Scopes::into_set).transpose()?,
                 audiences: self.allowed_audiences.map(|all| all.into_iter().map(ProjectId).collect()),

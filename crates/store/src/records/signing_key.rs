@@ -19,7 +19,7 @@ struct SigningKeyRecord {
 
 #[derive(Serialize, Deserialize)]
 enum StateRecord {
-    Next,
+    Next { scheduled: bool },
     Active { since: u64 },
     Retiring { until: u64 },
     Removed { at: u64 },
@@ -32,7 +32,7 @@ pub(crate) fn write_signing_key(key: &SigningKey) -> Result<Vec<u8>, Corrupt> {
         spki: key.public.spki.to_vec(),
         sealed: key.sealed.as_deref().map(<[u8]>::to_vec),
         state: match key.state {
-            SigningKeyState::Next => StateRecord::Next,
+            SigningKeyState::Next { scheduled } => StateRecord::Next { scheduled },
             SigningKeyState::Active { since } => StateRecord::Active { since: since.0 },
             SigningKeyState::Retiring { until } => StateRecord::Retiring { until: until.0 },
             SigningKeyState::Removed { at } => StateRecord::Removed { at: at.0 },
@@ -50,7 +50,7 @@ pub(crate) fn read_signing_key(id: SigningKeyId, bytes: &[u8]) -> Result<Signing
         public: PublicKey { algorithm: algorithm(key.algorithm)?, spki: key.spki.into() },
         sealed: key.sealed.map(Into::into),
         state: match key.state {
-            StateRecord::Next => SigningKeyState::Next,
+            StateRecord::Next { scheduled } => SigningKeyState::Next { scheduled },
             StateRecord::Active { since } => SigningKeyState::Active { since: Timestamp(since) },
             StateRecord::Retiring { until } => SigningKeyState::Retiring { until: Timestamp(until) },
             StateRecord::Removed { at } => SigningKeyState::Removed { at: Timestamp(at) },

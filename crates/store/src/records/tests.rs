@@ -10,7 +10,7 @@ use jeton_oauth::project::{Project, ROLES_MAX, Role};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::scope::{SCOPE_BYTES_MAX, UnknownScopes};
 use jeton_oauth::service_user::{
-    AUTHORIZATIONS_MAX, AccessTokenType, Authorization, METADATA_MAX, METADATA_VALUE_BYTES_MAX,
+    AUTHORIZATIONS_MAX, AccessTokenType, Authorization, JwtType, METADATA_MAX, METADATA_VALUE_BYTES_MAX,
     ROLES_OF_USER_MAX, ServiceUser, TokenLimits,
 };
 use jeton_oauth::signing::{SigningKey, SigningKeyState};
@@ -104,6 +104,7 @@ fn user() -> Client {
         name: Text::new("Billing é").unwrap(),
         default_scopes: scopes("openid"),
         token_type: AccessTokenType::Jwt,
+        jwt_type: Some(JwtType::AtJwt),
         limits: TokenLimits {
             scopes: Some(token().facts.scopes),
             audiences: Some(vec![ProjectId(3)]),
@@ -167,11 +168,13 @@ fn organization() -> Organization {
     }
 }
 
+const WAITING: SigningKeyState = SigningKeyState::Next { scheduled: true };
+
 fn signing_key(state: SigningKeyState) -> SigningKey {
     SigningKey {
         id: SigningKeyId(5),
         public: PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([0x30, 0x2a]) },
-        sealed: matches!(state, SigningKeyState::Next).then(|| Box::from([1, 2, 3])),
+        sealed: matches!(state, SigningKeyState::Next { .. }).then(|| Box::from([1, 2, 3])),
         state,
         created: CREATED,
     }
@@ -195,7 +198,7 @@ fn written() -> [(&'static str, Vec<u8>); 9] {
         ("project", write_project(&project()).unwrap()),
         ("organization", write_organization(&organization()).unwrap()),
         ("event", event_row()),
-        ("signing key next", write_signing_key(&signing_key(SigningKeyState::Next)).unwrap()),
+        ("signing key next", write_signing_key(&signing_key(WAITING)).unwrap()),
         ("signing key retiring", write_signing_key(&signing_key(retiring)).unwrap()),
     ]
 }
@@ -221,7 +224,7 @@ fn records_are_read_as_they_were_written() {
     assert_eq!(read_organization(OrganizationId(6), &organization_bytes), Ok(organization()));
     let event = read_event(ActNumber(3), &event).unwrap();
     assert_eq!((event.entry.kind, event.link), (EventKind::SecretAdded, Link([0xcc; Link::BYTES])));
-    assert_eq!(read_signing_key(SigningKeyId(5), &next), Ok(signing_key(SigningKeyState::Next)));
+    assert_eq!(read_signing_key(SigningKeyId(5), &next), Ok(signing_key(WAITING)));
     let state = SigningKeyState::Retiring { until: Timestamp(9) };
     assert_eq!(read_signing_key(SigningKeyId(5), &retiring), Ok(signing_key(state)));
 }
@@ -295,6 +298,7 @@ fn largest_user() -> Client {
         description: text.clone(),
         default_scopes: scopes(&many),
         token_type: AccessTokenType::Jwt,
+        jwt_type: Some(JwtType::AtJwt),
         limits: TokenLimits {
             scopes: Some(scopes(&many)),
             audiences: Some(vec![ProjectId(u64::MAX); 100]),

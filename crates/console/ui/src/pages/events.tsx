@@ -65,6 +65,7 @@ const SENTENCES: Record<string, string> = {
   "name.freed": "Freed a retired name: note",
   "web_key.added": "Made the signing key $: note",
   "web_key.activated": "Tokens are signed with the key $ from now on",
+  "web_key.scheduled": "Chose the key $ to sign as soon as verifiers know it",
   "web_key.retired": "Retired signing keys whose last token has expired",
   "web_key.removed": "Removed the signing key $",
   "instance.bootstrapped": "Made $ the first administrator",

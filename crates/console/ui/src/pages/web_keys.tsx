@@ -18,7 +18,7 @@ const STATES: Record<string, [BadgeKind, string]> = {
 
 const ALGORITHMS: Choice[] = [
   ["", "The same as now"],
-  ...["RS256", "ES256", "ES384", "EdDSA"].map((name): Choice => [name, name]),
+  ...["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"].map((name): Choice => [name, name]),
 ];
 
 export function WebKeysPage() {

@@ -1,8 +1,8 @@
 //! Messages of `zitadel.application.v2`.
 
-use super::{PAGE, TEXT_METHOD};
+use super::{KEY_FORMAT, PAGE, TEXT_METHOD};
 use crate::management::message::{
-    Enum, Message, duration, flag, foreign, message, pem, text, timestamp, value_of,
+    Enum, Message, duration, flag, foreign, message, pem, text, timestamp, uint32, value_of,
 };
 
 const NO_SIGN_IN: &str = "people do not sign in to applications here; create an API";
@@ -128,7 +128,9 @@ pub(in crate::management) static CREATE_KEY: Message = Message::new(
         timestamp(3, "expiration_date"),
         duration(1000, "lifetime").about("Instead of an expiration date."),
         pem(1001, "public_key").about("PEM, in base64 or as it is."),
-        text(1002, "algorithm").about("What an RSA key signs with, such as RS256 or PS256."),
+        text(1002, "algorithm").about("What the key signs with, such as RS256, PS512, ES256 or EdDSA; RS256 for an RSA key when it is missing."),
+        uint32(1003, "rsa_bits").optional().about("Size of an RSA key that is made: 2048, 3072 or 4096."),
+        value_of(1004, "key_format", &KEY_FORMAT).optional().about("Form of the private key in the key file."),
     ],
 );
 

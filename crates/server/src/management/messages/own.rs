@@ -2,7 +2,7 @@
 
 use super::PAGE;
 use super::user::NEW_USER;
-use crate::management::message::{Enum, Message, duration, flag, message, text, timestamp, value_of};
+use crate::management::message::{Enum, Message, duration, flag, message, text, timestamp, uint32, value_of};
 
 pub(in crate::management) static CREATE_USERS: Message = Message::new(
     "CreateUsersRequest",
@@ -59,6 +59,7 @@ pub(in crate::management) static ROTATE: Message = Message::new(
     &[
         text(1, "algorithm").about("Algorithm of the key that signs next; that of today when it is missing."),
         flag(2, "now").about("Sign with the next key even if verifiers may not know it yet."),
+        uint32(3, "rsa_bits").optional().about("Size of an RSA key; that of today when it is missing."),
     ],
 );
 

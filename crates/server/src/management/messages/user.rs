@@ -1,8 +1,13 @@
 //! Messages of `zitadel.user.v2`.
 
-use super::{DATE_FILTER, ID, METADATA_ENTRY, PAGE, TEXT_METHOD};
+use super::{DATE_FILTER, ID, KEY_FORMAT, METADATA_ENTRY, PAGE, TEXT_METHOD};
 use crate::management::message::{
-    Enum, Message, duration, flag, foreign, message, pem, text, timestamp, value_of,
+    Enum, Message, duration, flag, foreign, message, pem, text, timestamp, uint32, value_of,
+};
+
+static JWT_TYPE: Enum = Enum {
+    name: "JwtType",
+    values: &[("JWT_TYPE_UNSPECIFIED", 0), ("JWT_TYPE_JWT", 1), ("JWT_TYPE_AT_JWT", 2)],
 };
 
 pub(in crate::management) const NO_HUMANS: &str = "there are no human users here; create a machine user";
@@ -27,6 +32,9 @@ static CREATE_MACHINE: Message = Message::new(
         text(1002, "allowed_scopes").repeated().about(SCOPES_MAX),
         text(1003, "allowed_audiences").repeated().about(AUDIENCES_MAX),
         duration(1004, "token_lifetime").optional().about(LIFETIME),
+        value_of(1005, "jwt_type", &JWT_TYPE)
+            .optional()
+            .about("The `typ` of its JWTs; unspecified: the instance's."),
     ],
 );
 
@@ -40,6 +48,9 @@ static UPDATE_MACHINE: Message = Message::new(
         text(1002, "allowed_scopes").repeated().about(SCOPES_MAX),
         text(1003, "allowed_audiences").repeated().about(AUDIENCES_MAX),
         duration(1004, "token_lifetime").optional().about(LIFETIME),
+        value_of(1005, "jwt_type", &JWT_TYPE)
+            .optional()
+            .about("The `typ` of its JWTs; unspecified: the instance's."),
     ],
 );
 
@@ -184,7 +195,9 @@ pub(in crate::management) static ADD_KEY: Message = Message::new(
         timestamp(2, "expiration_date"),
         pem(3, "public_key").about("PEM, in base64 or as it is."),
         duration(1000, "lifetime").about("Instead of an expiration date."),
-        text(1001, "algorithm").about("What an RSA key signs with, such as RS256 or PS256."),
+        text(1001, "algorithm").about("What the key signs with, such as RS256, PS512, ES256 or EdDSA; RS256 for an RSA key when it is missing."),
+        uint32(1002, "rsa_bits").optional().about("Size of an RSA key that is made: 2048, 3072 or 4096."),
+        value_of(1003, "key_format", &KEY_FORMAT).optional().about("Form of the private key in the key file."),
     ],
 );
 

@@ -1,6 +1,6 @@
 //! Messages of `zitadel.webkey.v2`.
 
-use crate::management::message::{Enum, Message, message, text, value_of};
+use crate::management::message::{Enum, Message, message, text, uint32, value_of};
 
 static BITS: Enum = Enum {
     name: "RsaBits",
@@ -41,5 +41,8 @@ pub(in crate::management) static CREATE: Message = Message::new(
         message(2, "ecdsa", &ECDSA).choice(),
         message(3, "ed25519", &ED25519).choice(),
         text(1000, "algorithm").about("By the name of RFC 7518, instead of the others."),
+        uint32(1001, "rsa_bits")
+            .optional()
+            .about("Size of an RSA key: 2048, 3072 or 4096; 2048 when it is missing."),
     ],
 );

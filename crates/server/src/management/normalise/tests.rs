@@ -473,7 +473,7 @@ fn what_is_not_json_says_where() {
         (r#"{"sorting_column":"\udc00\ud800"}"#, "sortingColumn"),
         (r#"{"query":{"limit":1e999}}"#, "query.limit"),
         (r#"{"query":{"limit":-1e999}}"#, "query.limit"),
-        (r#"{"query":{"limit":01}}"#, "query"),
+        (r#"{"query":{"limit":01}}"#, "query.limit"),
         (r#"{"query":{"\ud800":01}}"#, "query"),
         (
             r#"{"queries":[{"inUserIdsQuery":{"userIds":["1","\ud83d"]}}]}"#,

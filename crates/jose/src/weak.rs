@@ -1,0 +1,234 @@
+//! Weak keys: well-formed ones that protect nothing, because the private half is known or found by little work.
+//!
+//! | keys | test |
+//! |---|---|
+//! | RSA: even, with a factor below 2^16, prime, a power | division, one round of Miller and Rabin, roots |
+//! | RSA: two primes that are close (CVE-2022-26320) | a hundred steps of Fermat's method |
+//! | RSA: made by certain chips (ROCA, CVE-2017-15361) | the modulus is a power of 65537 modulo all small primes |
+//! | RSA: a random generator that was none | sixteen equal bytes in a row, or far too few or too many bits |
+//! | EC and Ed25519: a private half below 17 | comparison with the first multiples of the base point |
+//! | Ed25519: points of small or mixed order, encodings that are not canonical | curve arithmetic |
+//! | any: examples of RFCs and of well-known sites, which people do copy | their digests |
+//!
+//! It takes up to a tenth of a second, for RSA with 4096 bits.
+
+use crate::jwks::raw;
+use crate::public::KeyError;
+use crate::verify::rsa_modulus;
+use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey};
+use aws_lc_rs::digest::{SHA256, digest};
+use curve25519_dalek::Scalar;
+use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use jeton_oauth::key::{Family, PublicKey};
+use num_bigint::BigUint;
+use std::sync::LazyLock;
+
+/// The weakness of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Weakness {
+    /// The modulus has a small factor, is prime, or a power.
+    #[error("its modulus is not the product of two large primes")]
+    Factor,
+    /// The two primes are found by Fermat's method.
+    #[error("its two primes are so close to each other that they are found at once (CVE-2022-26320)")]
+    ClosePrimes,
+    /// ROCA.
+    #[error("it was made by a chip whose keys can be factored (ROCA, CVE-2017-15361)")]
+    Roca,
+    /// The modulus is no product of random numbers.
+    #[error("its modulus has a pattern, so it was not made of random numbers")]
+    Pattern,
+    /// Signatures can be made without the private half.
+    #[error("its point has a small order, so anybody can sign for it")]
+    SmallOrder,
+    /// The private half is one of the first numbers.
+    #[error("its private half is a small number")]
+    SmallPrivate,
+    /// Everybody can have the private half.
+    #[error("it is an example from a public document, so everybody can have its private half")]
+    Published,
+}
+
+/// Refuses a weak key. The library has read it already.
+///
+/// # Errors
+/// [`KeyError::Weak`], [`KeyError::Malformed`].
+pub(crate) fn check(key: &PublicKey) -> Result<(), KeyError> {
+    if is_published(key) {
+        return Err(Weakness::Published.into());
+    }
+    let weakness = match key.algorithm.family() {
+        Family::Rsa => rsa(&BigUint::from_bytes_be(&rsa_modulus(&key.spki)?)),
+        Family::Ec(curve) => ec(curve, &raw(&key.spki)?),
+        Family::Ed25519 => ed25519(&raw(&key.spki)?)?,
+    };
+    weakness.map_or(Ok(()), |weakness| Err(weakness.into()))
+}
+
+fn rsa(modulus: &BigUint) -> Option<Weakness> {
+    if has_pattern(modulus) {
+        return Some(Weakness::Pattern);
+    }
+    if has_small_factor(modulus) {
+        return Some(Weakness::Factor);
+    }
+    if is_roca(modulus) {
+        return Some(Weakness::Roca);
+    }
+    if is_power(modulus) {
+        return Some(Weakness::Factor);
+    }
+    if has_close_factors(modulus) {
+        return Some(Weakness::ClosePrimes);
+    }
+    is_probably_prime(modulus).then_some(Weakness::Factor)
+}
+
+/// Primes below this are tried as factors.
+const SMALL_FACTOR_MAX: u32 = 1 << 16;
+
+static SMALL_PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let mut primes: Vec<u32> = Vec::new();
+    for number in 2..SMALL_FACTOR_MAX {
+        let candidates = primes.iter().take_while(|prime| **prime * **prime <= number);
+        if candidates.copied().all(|prime| number % prime != 0) {
+            primes.push(number);
+        }
+    }
+    primes
+});
+
+fn has_small_factor(modulus: &BigUint) -> bool {
+    SMALL_PRIMES.iter().any(|prime| remainder(modulus, *prime) == 0)
+}
+
+fn remainder(modulus: &BigUint, prime: u32) -> u32 {
+    (modulus % prime).to_u32_digits().first().copied().unwrap_or(0)
+}
+
+/// Bytes in a row that are all the same, by chance once in 2^113 keys.
+const EQUAL_BYTES: usize = 16;
+
+fn has_pattern(modulus: &BigUint) -> bool {
+    let bytes = modulus.to_bytes_be();
+    let repeats = bytes.windows(EQUAL_BYTES).any(|run| run.iter().all(|byte| Some(byte) == run.first()));
+    // By chance nine deviations off, for 2048 bits.
+    let ones = u64::from(bytes.iter().map(|byte| byte.count_ones()).sum::<u32>());
+    let percent = ones.saturating_mul(100) / modulus.bits().max(1);
+    repeats || !(40..60).contains(&percent)
+}
+
+/// The primes of which ROCA's moduli are made are powers of 65537 modulo each of the first primes, and so is their
+/// product. By chance a modulus is that once in 2^27.
+fn is_roca(modulus: &BigUint) -> bool {
+    let primes = SMALL_PRIMES.iter().skip(1).take_while(|prime| **prime <= ROCA_PRIME_MAX);
+    primes.copied().all(|prime| {
+        let wanted = remainder(modulus, prime);
+        let powers = std::iter::successors(Some(1), |power| Some(power * (65_537 % prime) % prime));
+        powers.take(prime as usize).any(|power| power == wanted)
+    })
+}
+
+const ROCA_PRIME_MAX: u32 = 167;
+
+fn is_power(modulus: &BigUint) -> bool {
+    (2..=16).any(|exponent| modulus.nth_root(exponent).pow(exponent) == *modulus)
+}
+
+/// Steps of Fermat's method; moduli of primes that were chosen independently need more than can be done.
+const FERMAT_STEPS: u32 = 100;
+
+/// Whether the modulus is `a² - b²` for an `a` that is close to its root.
+fn has_close_factors(modulus: &BigUint) -> bool {
+    let root = modulus.sqrt();
+    (1..=FERMAT_STEPS).any(|step| {
+        let a = &root + step;
+        let difference = &a * &a - modulus;
+        difference.sqrt().pow(2) == difference
+    })
+}
+
+/// One round of the test by Miller and Rabin, to the base 2: a product of two random primes does not pass.
+fn is_probably_prime(modulus: &BigUint) -> bool {
+    let one = BigUint::from(1_u8);
+    let less = modulus - &one;
+    let twos = less.trailing_zeros().unwrap_or(0);
+    let mut power = BigUint::from(2_u8).modpow(&(&less >> twos), modulus);
+    if power == one || power == less {
+        return true;
+    }
+    (1..twos).any(|_| {
+        power = &power * &power % modulus;
+        power == less
+    })
+}
+
+/// Private halves from 1 to this are refused, and their negatives.
+const SMALL_PRIVATE_MAX: u8 = 16;
+
+/// The library has checked that the point is on its curve, whose order is prime.
+fn ec(curve: &str, point: &[u8]) -> Option<Weakness> {
+    let (algorithm, len) = match curve {
+        "P-256" => (&ECDH_P256, 32),
+        "P-384" => (&ECDH_P384, 48),
+        _ => (&ECDH_P521, 66),
+    };
+    let multiple = |scalar: u8| {
+        let mut bytes = vec![0; len];
+        *bytes.last_mut()? = scalar;
+        PrivateKey::from_private_key(algorithm, &bytes).ok()?.compute_public_key().ok()
+    };
+    // A point and its negative have the same first coordinate.
+    let x = |point: &[u8]| point.get(1..=len).map(<[u8]>::to_vec);
+    let is_small =
+        (1..=SMALL_PRIVATE_MAX).filter_map(multiple).any(|multiple| x(multiple.as_ref()) == x(point));
+    is_small.then_some(Weakness::SmallPrivate)
+}
+
+/// # Errors
+/// [`KeyError::Malformed`] for what is no point, or not the canonical encoding of one.
+fn ed25519(encoded: &[u8]) -> Result<Option<Weakness>, KeyError> {
+    let compressed = CompressedEdwardsY::from_slice(encoded).map_err(|_| KeyError::Malformed)?;
+    let point = compressed.decompress().ok_or(KeyError::Malformed)?;
+    if !point.is_torsion_free() || point.is_small_order() {
+        return Ok(Some(Weakness::SmallOrder));
+    }
+    if point.compress() != compressed {
+        return Err(KeyError::Malformed);
+    }
+    let multiple = |scalar: u8| ED25519_BASEPOINT_POINT * Scalar::from(scalar);
+    let is_same = |multiple: EdwardsPoint| multiple == point || -multiple == point;
+    Ok((1..=SMALL_PRIVATE_MAX).map(multiple).any(is_same).then_some(Weakness::SmallPrivate))
+}
+
+/// The first 64 bits of the SHA-256 digests of SubjectPublicKeyInfo.
+const PUBLISHED: [u64; 13] = [
+    // The examples of jwt.io, RS256 and ES256.
+    0xf56c_8b01_227f_62dd,
+    0xa40f_0f2e_2974_dc76,
+    // RFC 7515, Appendices A.2 to A.4.
+    0x6fd1_3c24_35a3_61e7,
+    0x2bd1_bb0c_44a8_97c3,
+    0x9146_ce73_d6ab_eda5,
+    // RFC 7517, Appendix A, EC and RSA.
+    0x51b9_44cd_fa54_4d4c,
+    0xad32_320c_f6c5_96d8,
+    // RFC 8032 §7.1, tests 1 (also RFC 8037, Appendix A) to 3.
+    0x06e3_fd8f_da29_bb60,
+    0xdeb2_ded3_9dc2_6fce,
+    0x8d39_ba50_abe5_0f77,
+    // RFC 6979, Appendix A.2.5 to A.2.7.
+    0x5a7a_78cc_a4a0_f420,
+    0x2f95_601f_a820_60b9,
+    0x2fb6_d463_8524_2ea4,
+];
+
+fn is_published(key: &PublicKey) -> bool {
+    let digest = digest(&SHA256, &key.spki);
+    let first = digest.as_ref().first_chunk().map(|first| u64::from_be_bytes(*first));
+    first.is_some_and(|first| PUBLISHED.contains(&first))
+}
+
+#[cfg(test)]
+mod tests;
