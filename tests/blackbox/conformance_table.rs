@@ -34,6 +34,7 @@ const DIFFERENCES: &str = "
 | assertion for client authentication | up to an hour, any audience that holds the issuer | up to an hour or `--client-assertion-lifetime`, the issuer alone, used once (draft-ietf-oauth-rfc7523bis); `--accept-token-endpoint-audience` takes the endpoint, too |
 | bad assertion of a grant | 400 `invalid_request` or 500 | 400 `invalid_grant` |
 | id token of a service user | `exp` equals `iat` | `exp` is that of the access token; only for users with JWTs |
+| scope of a role | granted whether the user has the role or not | granted if the user has it in a project of the audience, and told to APIs of projects where it has it |
 | discovery | `response_types_supported` of what people sign in with | `[\"none\"]`: nobody signs in, and the member may not be missing or empty |
 | audience of a token whose scopes name none | none | the default project |
 ";

@@ -19,6 +19,7 @@ mod keys;
 
 mod abuse;
 mod administration;
+mod admission;
 mod assertion_faults;
 mod assertions;
 mod audit;

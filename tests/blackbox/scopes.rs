@@ -4,7 +4,7 @@ use crate::harness::{Credentials, Server, text};
 use crate::jwt::{jwt_user, verified};
 use serde_json::{Value, json};
 
-fn api_of(server: &Server, arguments: &[&str]) -> Credentials {
+pub fn api_of(server: &Server, arguments: &[&str]) -> Credentials {
     let made = server.json(&[&["api", "create", "An API"], arguments].concat());
     Credentials {
         id: text(&made, "/apiConfiguration/clientId"),

@@ -159,8 +159,8 @@ impl Denial {
             Self::NoAudience => (
                 400,
                 "invalid_target",
-                "the user may have no token for the projects and resources named: they do not exist or are inactive, \
-                 or the user has no authorization, or its organization no grant of the project",
+                "the user may have no token for what is named: it has no authorization in a project that requires one, \
+                 or is of another organization than a project that is for its own alone",
                 None,
             ),
             Self::TokenTooLarge => (

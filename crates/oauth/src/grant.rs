@@ -8,12 +8,13 @@ use crate::denial::Denial;
 use crate::form::Form;
 use crate::id::{ClientId, ProjectId};
 use crate::organization::Organization;
-use crate::project::Instance;
+use crate::project::{Instance, RoleKey};
 use crate::resource::Resource;
 use crate::scope::{ScopeSet, StandardScope, UnknownScopes};
 use crate::service_user::{AccessTokenType, JwtType, ServiceUser, TokenLimits};
 use crate::time::{Lifetime, Moment, Timestamp};
 use crate::token::{AccessTokenFacts, LiveToken};
+use std::borrow::Cow;
 
 /// What may be granted, as configured.
 #[derive(Debug, Clone)]
@@ -75,6 +76,8 @@ pub struct Grant {
     pub jwt_type: JwtType,
     /// The URIs that the request named.
     pub resources: Vec<Resource>,
+    /// The projects of their APIs.
+    pub target_projects: Vec<ProjectId>,
     /// When it expires; `expires_in` is what is left from the time of issue.
     pub expires: Timestamp,
 }
@@ -84,7 +87,7 @@ pub struct Grant {
 ///
 /// # Errors
 /// [`Denial::UnauthorizedClient`], [`Denial::ScopeMissing`], [`Denial::InvalidScope`],
-/// [`Denial::InvalidTarget`].
+/// [`Denial::InvalidTarget`], [`Denial::NoAudience`], [`Denial::Unavailable`].
 pub fn decide(
     client: &AuthenticatedClient,
     form: &Form<'_>,
@@ -100,11 +103,7 @@ pub fn decide(
         }
         None => default_scopes(user, policy)?.clone(),
     };
-    let own = instance.organization(client.client().organization).ok_or(Denial::Unavailable)?;
-    let scopes = limited(&asked, own, &user.limits, !targets.is_empty(), policy.unknown_scopes, instance)?;
-    if !targets.iter().all(|target| user.limits.allow(target.project)) {
-        return Err(Denial::InvalidTarget);
-    }
+    let scopes = granted(&asked, client.client(), user, targets, policy.unknown_scopes, instance)?;
     let facts = AccessTokenFacts {
         client: client.client().id,
         credential: client.credential(),
@@ -117,6 +116,7 @@ pub fn decide(
         token_type: user.token_type,
         jwt_type: user.jwt_type.unwrap_or(policy.jwt_type),
         resources: targets.iter().map(|target| target.resource.clone()).collect(),
+        target_projects: targets.iter().map(|target| target.project).collect(),
         expires: now.wall.after(user.limits.lifetime.unwrap_or(policy.token_lifetime)),
     })
 }
@@ -126,16 +126,60 @@ fn default_scopes<'a>(user: &'a ServiceUser, policy: &'a Policy) -> Result<&'a S
     defaults.into_iter().find(|scopes| !scopes.is_empty()).ok_or(Denial::ScopeMissing)
 }
 
-/// What is left of the scopes within the user's organization and limits. A user whose audiences are
-/// limited, and who names none, gets a token for all of them.
-fn limited(
+/// The scopes that are granted of those asked for: within the user's organization and limits, for projects that admit
+/// the user, and of roles that it has in one of them. The rest is dropped, or in strict mode a refusal. A token whose
+/// audience was dropped altogether is for nobody, so there is none: it never falls back to another audience.
+fn granted(
     asked: &ScopeSet,
-    own: &Organization,
-    limits: &TokenLimits,
-    names_targets: bool,
+    client: &Client,
+    user: &ServiceUser,
+    targets: &[Target],
     unknown: UnknownScopes,
     instance: &Instance,
 ) -> Result<ScopeSet, Denial> {
+    if !targets.iter().all(|target| user.limits.allow(target.project)) {
+        return Err(Denial::InvalidTarget);
+    }
+    let own = instance.organization(client.organization).ok_or(Denial::Unavailable)?;
+    let left = limited(asked, own, &user.limits, instance);
+    let all = match &user.limits.audiences {
+        Some(allowed) if targets.is_empty() && !left.names_an_audience() => {
+            left.clone().and_audiences(allowed, instance.management_project)
+        }
+        _ => left.clone(),
+    };
+    let projects: Vec<_> = named(&all, targets, instance).collect();
+    if projects.iter().any(|project| instance.unreadable.contains(&project.0)) {
+        return Err(Denial::Unavailable);
+    }
+    let admitted: Vec<_> = projects.iter().copied().filter(|id| instance.admits(client, *id)).collect();
+    if admitted.is_empty() || !targets.iter().all(|target| admitted.contains(&target.project)) {
+        return Err(Denial::NoAudience);
+    }
+    let has = |role: &RoleKey| admitted.iter().any(|id| has_role(user, role, *id, instance));
+    let granted = all.clone().with_audiences_that(|id| admitted.contains(&id)).with_roles_that(has);
+    if unknown == UnknownScopes::Refuse && (left != *asked || granted != all) {
+        return Err(Denial::InvalidScope);
+    }
+    Ok(granted)
+}
+
+fn has_role(user: &ServiceUser, role: &RoleKey, id: ProjectId, instance: &Instance) -> bool {
+    instance.project(id).is_some_and(|project| user.has_role(role, project))
+}
+
+/// The projects of a token: those that scopes and targets name, or else the default one.
+fn named(scopes: &ScopeSet, targets: &[Target], instance: &Instance) -> impl Iterator<Item = ProjectId> {
+    let management =
+        scopes.contains(StandardScope::ManagementAudience).then_some(instance.management_project);
+    let nowhere = targets.is_empty() && !scopes.names_an_audience();
+    let default = nowhere.then_some(instance.default_project);
+    let targets = targets.iter().map(|target| target.project);
+    scopes.project_audiences().iter().copied().chain(management).chain(default).chain(targets)
+}
+
+/// What is left of the scopes within the user's organization and limits.
+fn limited(asked: &ScopeSet, own: &Organization, limits: &TokenLimits, instance: &Instance) -> ScopeSet {
     let mut left = asked.clone().within(own);
     if let Some(allowed) = &limits.scopes {
         left = left.intersection(allowed);
@@ -143,15 +187,7 @@ fn limited(
     if let Some(allowed) = &limits.audiences {
         left = left.with_audiences_among(allowed, instance.management_project);
     }
-    if left != *asked && unknown == UnknownScopes::Refuse {
-        return Err(Denial::InvalidScope);
-    }
-    match &limits.audiences {
-        Some(allowed) if !names_targets && !left.names_an_audience() => {
-            Ok(left.and_audiences(allowed, instance.management_project))
-        }
-        _ => Ok(left),
-    }
+    left
 }
 
 impl TokenLimits {
@@ -190,26 +226,47 @@ const PERSONAL_SCOPES: [StandardScope; 6] = [
 ];
 
 /// The projects that a token is for: those its scopes name, or else, if it names no resource either,
-/// the default one.
+/// the default one; of these the ones that admit its client today.
 pub fn audience<'a>(
     token: &'a AccessTokenFacts,
-    instance: &Instance,
+    client: &'a Client,
+    instance: &'a Instance,
 ) -> impl Iterator<Item = ProjectId> + use<'a> {
     let scopes = &token.scopes;
     let management =
         scopes.contains(StandardScope::ManagementAudience).then_some(instance.management_project);
     let nowhere = token.resources.is_empty() && !scopes.names_an_audience();
     let default = nowhere.then_some(instance.default_project);
-    scopes.project_audiences().iter().copied().chain(management).chain(default)
+    let all = scopes.project_audiences().iter().copied().chain(management).chain(default);
+    all.filter(|project| instance.admits(client, *project))
 }
 
-/// Whether an API may see a token (RFC 7662 §4): it is for the API's project, or names the API. A
-/// personal access token is for all projects in which its user has roles.
+/// The scopes of a token as readers of these projects are told them: without the roles that the client has not in each
+/// of them today. Many take a scope for a right.
+pub fn told_scopes<'a>(
+    scopes: &'a ScopeSet,
+    client: &Client,
+    projects: &[ProjectId],
+    instance: &Instance,
+) -> Cow<'a, ScopeSet> {
+    let Some(user) = client.service_user().filter(|_| scopes.names_roles()) else {
+        return Cow::Borrowed(scopes);
+    };
+    // The management API decides by administrator roles, so what others are told does not mislead it.
+    let reads = |id: &ProjectId| *id != instance.management_project || projects.len() == 1;
+    let has =
+        |role: &RoleKey| projects.iter().filter(|id| reads(id)).all(|id| has_role(user, role, *id, instance));
+    Cow::Owned(scopes.clone().with_roles_that(has))
+}
+
+/// Whether an API may see a token (RFC 7662 §4): it is for the API's project, or names the API, and the project admits
+/// the client. A personal access token is for all projects in which its user has roles.
 pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instance: &Instance) -> bool {
     let facts = token.facts;
-    facts.resources.contains(&caller.id)
-        || audience(facts, instance).any(|project| project == api.project)
-        || token.is_personal() && is_personal_audience(token.client, api.project, instance)
+    let is_for = facts.resources.contains(&caller.id)
+        || audience(facts, token.client, instance).any(|project| project == api.project)
+        || token.is_personal() && is_personal_audience(token.client, api.project, instance);
+    is_for && instance.admits(token.client, api.project)
 }
 
 fn is_personal_audience(client: &Client, project: ProjectId, instance: &Instance) -> bool {

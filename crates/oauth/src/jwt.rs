@@ -8,7 +8,7 @@
 
 use crate::claims::{self, Audience};
 use crate::client::Client;
-use crate::grant::{Grant, audience};
+use crate::grant::{Grant, audience, told_scopes};
 use crate::id::ClientId;
 use crate::json;
 use crate::jws::Unverified;
@@ -35,14 +35,17 @@ pub fn access_token(
     push(&mut body, &[r#"{"iss":""#, issuer.as_str(), r#"","sub":""#]);
     push_number(&mut body, client.id.0);
     push(&mut body, &[r#"","aud":"#]);
-    push_audience(&mut body, &grant.facts, &grant.resources, instance);
+    let projects: Vec<_> = audience(&grant.facts, client, instance).collect();
+    push_audience(&mut body, &projects, &grant.resources);
     push_times(&mut body, grant);
     push(&mut body, &[r#","nbf":"#]);
     push_number(&mut body, grant.facts.issued.wall.0);
     push(&mut body, &[r#","client_id":"#]);
     push_json(&mut body, client.name.as_str());
     push(&mut body, &[r#","scope":""#]);
-    write!(body, r#"{}","jti":"{jti}""#, grant.facts.scopes).expect("writing to a vector can't fail");
+    let readers = [projects, grant.target_projects.clone()].concat();
+    let scopes = told_scopes(&grant.facts.scopes, client, &readers, instance);
+    write!(body, r#"{scopes}","jti":"{jti}""#).expect("writing to a vector can't fail");
     finish(body, client, grant, instance)
 }
 
@@ -70,7 +73,7 @@ fn push_times(body: &mut Vec<u8>, grant: &Grant) {
 }
 
 fn finish(mut body: Vec<u8>, client: &Client, grant: &Grant, instance: &Instance) -> Vec<u8> {
-    let projects: Vec<_> = audience(&grant.facts, instance).collect();
+    let projects: Vec<_> = audience(&grant.facts, client, instance).collect();
     claims::write(&mut body, client, &grant.facts.scopes, instance, Audience::All(&projects));
     body.push(b'}');
     body

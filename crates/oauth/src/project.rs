@@ -29,10 +29,9 @@ pub struct Project {
     pub active: bool,
     /// Roles are in tokens for this project even when no scope asks for them.
     pub asserts_roles: bool,
-    /// Whether people need a role in it to sign in to its applications. Kept and shown for those who move
-    /// here; nobody signs in here, so it has no effect.
+    /// Tokens for this project are for users with an authorization in it alone.
     pub authorization_required: bool,
-    /// Whether people's organizations need a grant of it to sign in. Likewise without effect.
+    /// Tokens for this project are for users of its organization alone.
     pub access_required: bool,
     /// What can be granted in it.
     pub roles: Vec<Role>,
@@ -146,6 +145,14 @@ impl Instance {
     /// The organization with this id.
     pub fn organization(&self, id: OrganizationId) -> Option<&Organization> {
         self.organizations.get(&id).map(Arc::as_ref)
+    }
+
+    /// Whether tokens of this client may be for a project, as the project asks for it. The management API decides by
+    /// administrator roles instead, and of a project that does not exist there are no APIs.
+    pub fn admits(&self, client: &Client, id: ProjectId) -> bool {
+        let Some(project) = self.project(id).filter(|_| id != self.management_project) else { return true };
+        let authorized = !project.authorization_required || client.has_roles_in(id, self);
+        authorized && (!project.access_required || project.organization == client.organization)
     }
 
     /// Whether a client's organization is active, and the project of an API.

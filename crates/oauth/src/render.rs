@@ -2,12 +2,12 @@
 
 use crate::claims::{self, Audience};
 use crate::denial::Denial;
-use crate::grant::{Grant, audience};
+use crate::grant::{Grant, audience, told_scopes};
 use crate::id::ProjectId;
 use crate::metadata::Issuer;
 use crate::project::Instance;
 use crate::resource::Resource;
-use crate::token::{AccessTokenFacts, LiveToken};
+use crate::token::LiveToken;
 use crate::write::{push, push_json, push_number};
 use jeton_secret::SecretText;
 use std::fmt::Display;
@@ -59,8 +59,9 @@ pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: P
     let mut body = Vec::with_capacity(512);
     let token = seen.token;
     let username = token.client.name.as_str();
+    let scopes = told_scopes(&token.facts.scopes, token.client, &[own], seen.instance);
     push(&mut body, &[r#"{"active":true,"scope":""#]);
-    write!(body, "{}", token.facts.scopes).expect(INFALLIBLE);
+    write!(body, "{scopes}").expect(INFALLIBLE);
     push(&mut body, &[r#"","client_id":"#]);
     push_json(&mut body, username);
     push(&mut body, &[r#","token_type":"Bearer""#]);
@@ -75,7 +76,8 @@ pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: P
     push(&mut body, &[r#","sub":""#]);
     push_number(&mut body, token.client.id.0);
     push(&mut body, &[r#"","aud":"#]);
-    push_audience(&mut body, token.facts, seen.resources, seen.instance);
+    let projects: Vec<_> = audience(token.facts, token.client, seen.instance).collect();
+    push_audience(&mut body, &projects, seen.resources);
     push(&mut body, &[r#","iss":""#, issuer.as_str(), r#"","jti":""#]);
     write!(body, "{jti}").expect(INFALLIBLE);
     push(&mut body, &[r#"","username":"#]);
@@ -92,21 +94,16 @@ pub fn userinfo(seen: &Seen<'_>) -> Vec<u8> {
     push(&mut body, &[r#"{"sub":""#]);
     push_number(&mut body, token.client.id.0);
     body.push(b'"');
-    let projects: Vec<_> = audience(token.facts, seen.instance).collect();
+    let projects: Vec<_> = audience(token.facts, token.client, seen.instance).collect();
     claims::write(&mut body, token.client, &token.facts.scopes, seen.instance, Audience::All(&projects));
     body.push(b'}');
     body
 }
 
 /// Projects by id and resources by URI, as a list (RFC 7519 §4.1.3).
-pub(crate) fn push_audience(
-    body: &mut Vec<u8>,
-    token: &AccessTokenFacts,
-    resources: &[Resource],
-    instance: &Instance,
-) {
+pub(crate) fn push_audience(body: &mut Vec<u8>, projects: &[ProjectId], resources: &[Resource]) {
     let mut quote = "[\"";
-    for project in audience(token, instance) {
+    for project in projects {
         push(body, &[quote]);
         push_number(body, project.0);
         quote = "\",\"";

@@ -273,6 +273,30 @@ impl ScopeSet {
         self
     }
 
+    /// Keeps the audiences of projects for which this is so.
+    #[must_use]
+    pub fn with_audiences_that(mut self, is_kept: impl Fn(ProjectId) -> bool) -> Self {
+        self.project_audiences.retain(|project| is_kept(*project));
+        self
+    }
+
+    /// Keeps the scopes of roles for which this is so.
+    #[must_use]
+    pub fn with_roles_that(mut self, is_kept: impl Fn(&RoleKey) -> bool) -> Self {
+        self.parameters.retain(|parameter| match parameter {
+            Parameter::Role(role) => is_kept(role),
+            Parameter::Organization(_) | Parameter::PrimaryDomain(_) | Parameter::RolesOfOrganization(_) => {
+                true
+            }
+        });
+        self
+    }
+
+    /// Whether it has scopes of single roles.
+    pub fn names_roles(&self) -> bool {
+        self.parameters.iter().any(|parameter| matches!(parameter, Parameter::Role(_)))
+    }
+
     /// Keeps the audiences of these projects only; `management` stands for the management API.
     #[must_use]
     pub fn with_audiences_among(mut self, allowed: &[ProjectId], management: ProjectId) -> Self {

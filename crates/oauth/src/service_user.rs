@@ -156,6 +156,11 @@ impl Edit {
 }
 
 impl ServiceUser {
+    /// Whether it has this role in a project, in effect.
+    pub fn has_role(&self, key: &RoleKey, project: &Project) -> bool {
+        self.authorizations.iter().any(|all| all.roles_in_effect(project).any(|role| role == key))
+    }
+
     /// The same with an edit applied.
     #[must_use]
     pub fn edited(self, edit: Edit) -> Self {

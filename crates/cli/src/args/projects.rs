@@ -65,6 +65,12 @@ pub(crate) enum Project {
         /// Put roles into tokens for this project even when no scope asks for them.
         #[arg(long)]
         assert_roles: bool,
+        /// Tokens for it are for service users with an authorization in it alone.
+        #[arg(long)]
+        authorization_required: bool,
+        /// Tokens for it are for service users of its organization alone.
+        #[arg(long)]
+        project_access_required: bool,
         /// The organization that it shall belong to, by id [default: yours].
         #[arg(long, value_name = "ID")]
         organization: Option<String>,
@@ -86,6 +92,12 @@ pub(crate) enum Project {
         /// Put roles into tokens for this project even when no scope asks for them.
         #[arg(long, value_name = "BOOL")]
         assert_roles: Option<bool>,
+        /// Tokens for it are for service users with an authorization in it alone.
+        #[arg(long, value_name = "BOOL")]
+        authorization_required: Option<bool>,
+        /// Tokens for it are for service users of its organization alone.
+        #[arg(long, value_name = "BOOL")]
+        project_access_required: Option<bool>,
     },
     /// Deactivate it: its APIs do not work until it is activated.
     Deactivate {

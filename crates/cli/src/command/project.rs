@@ -10,9 +10,19 @@ const SERVICE: &str = "/zitadel.project.v2.ProjectService/";
 
 pub(crate) fn run(global: &Global, command: Project) -> Result<(), Failure> {
     match command {
-        Project::Create { name, assert_roles, organization } => {
+        Project::Create {
+            name,
+            assert_roles,
+            authorization_required,
+            project_access_required,
+            organization,
+        } => {
             let request = object!({
-                "name": name, "projectRoleAssertion": assert_roles, "organizationId": organization,
+                "name": name,
+                "projectRoleAssertion": assert_roles,
+                "authorizationRequired": authorization_required,
+                "projectAccessRequired": project_access_required,
+                "organizationId": organization,
             });
             let reply = call(global, &format!("{SERVICE}CreateProject"), &request)?;
             if global.json {
@@ -38,9 +48,13 @@ pub(crate) fn run(global: &Global, command: Project) -> Result<(), Failure> {
             let request = object!({ "projectId": project });
             perform(global, &format!("{SERVICE}GetProject"), &request, |reply| properties(&reply["project"]))
         }
-        Project::Update { project, name, assert_roles } => {
+        Project::Update { project, name, assert_roles, authorization_required, project_access_required } => {
             let request = object!({
-                "projectId": project, "name": name, "projectRoleAssertion": assert_roles,
+                "projectId": project,
+                "name": name,
+                "projectRoleAssertion": assert_roles,
+                "authorizationRequired": authorization_required,
+                "projectAccessRequired": project_access_required,
             });
             perform(global, &format!("{SERVICE}UpdateProject"), &request, |_| line("changed"))
         }

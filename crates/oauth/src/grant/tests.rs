@@ -7,6 +7,8 @@ use crate::fixtures::{
 use crate::token::{Sequence, TokenKey, assess_authentic, assess_personal};
 use jeton_secret::PersonalAccessTokenDigest;
 
+mod admission;
+
 fn policy() -> Policy {
     Policy {
         token_lifetime: Lifetime(43_200),
@@ -22,8 +24,18 @@ fn strict() -> Policy {
 }
 
 fn ask_as(user: Client, scope: &str, targets: &[Target], policy: &Policy) -> Result<Grant, Denial> {
+    ask_in(&instance(), user, scope, targets, policy)
+}
+
+fn ask_in(
+    instance: &Instance,
+    user: Client,
+    scope: &str,
+    targets: &[Target],
+    policy: &Policy,
+) -> Result<Grant, Denial> {
     let body = format!("grant_type=client_credentials&scope={}", scope.replace(' ', "+"));
-    decide(&proof(user), &Form::parse(body.as_bytes()).unwrap(), targets, policy, &instance(), MOMENT)
+    decide(&proof(user), &Form::parse(body.as_bytes()).unwrap(), targets, policy, instance, MOMENT)
 }
 
 /// What the scope parameter comes to for a user.
@@ -103,8 +115,10 @@ fn another_organizations_scopes_are_dropped_and_ones_own_are_kept() {
 
 #[test]
 fn a_user_gets_no_scope_beyond_its_limits() {
-    let limited =
-        user_with(|user| user.limits.scopes = Some(scopes("openid urn:zitadel:iam:org:project:role:reader")));
+    let limited = user_with(|user| {
+        user.limits.scopes = Some(scopes("openid urn:zitadel:iam:org:project:role:reader"));
+        user.authorizations = vec![authorization(PROJECT, &["reader", "writer"])];
+    });
     let asked =
         "openid profile urn:zitadel:iam:org:project:role:reader urn:zitadel:iam:org:project:role:writer";
     assert_eq!(granted(limited.clone(), asked), "openid urn:zitadel:iam:org:project:role:reader");
@@ -161,7 +175,9 @@ fn facts(scope: &str, resources: &[u64]) -> AccessTokenFacts {
 #[test]
 fn a_token_is_for_the_projects_that_it_names_else_for_the_default_one() {
     let list = |scope: &str, resources: &[u64]| {
-        audience(&facts(scope, resources), &instance()).map(|project| project.0).collect::<Vec<_>>()
+        audience(&facts(scope, resources), &service_user(), &instance())
+            .map(|project| project.0)
+            .collect::<Vec<_>>()
     };
     assert_eq!(list("openid", &[]), [501]);
     assert_eq!(list(&format!("openid {}", aud(ProjectId(7))), &[]), [7]);
@@ -172,6 +188,10 @@ fn a_token_is_for_the_projects_that_it_names_else_for_the_default_one() {
 }
 
 fn sees(project: ProjectId, user: &Client, facts: &AccessTokenFacts) -> bool {
+    sees_in(&instance(), project, user, facts)
+}
+
+fn sees_in(instance: &Instance, project: ProjectId, user: &Client, facts: &AccessTokenFacts) -> bool {
     let mut caller = api();
     if let crate::client::Profile::Api(api) = &mut caller.profile {
         api.project = project;
@@ -179,7 +199,7 @@ fn sees(project: ProjectId, user: &Client, facts: &AccessTokenFacts) -> bool {
     let key = TokenKey { expires: Timestamp(u64::MAX), sequence: Sequence(1) };
     let token =
         assess_authentic(key, facts, user, user.credential(CREDENTIAL).map(Into::into), MOMENT).unwrap();
-    may_introspect(&caller, caller.api().unwrap(), &token, &instance())
+    may_introspect(&caller, caller.api().unwrap(), &token, instance)
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn grant(scope: &str, resources: &[&str]) -> Grant {
         token_type: AccessTokenType::Jwt,
         jwt_type: JwtType::Jwt,
         resources: resources.iter().map(|uri| Resource::parse(uri).unwrap()).collect(),
+        target_projects: Vec::new(),
         expires: Timestamp(NOW.0 + 3600),
     }
 }

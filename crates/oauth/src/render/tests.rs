@@ -51,6 +51,7 @@ fn grant(scope: &str) -> Grant {
         token_type: AccessTokenType::Opaque,
         jwt_type: JwtType::Jwt,
         resources: Vec::new(),
+        target_projects: Vec::new(),
         expires: Timestamp(NOW.0 + 43_200),
     }
 }
@@ -162,6 +163,7 @@ fn a_token_for_resources_that_are_gone_has_no_audience_left() {
     let mut stored = stored("openid");
     stored.facts.resources = vec![ClientId(700)];
     let mut body = Vec::new();
-    push_audience(&mut body, &stored.facts, &[], &instance());
+    let projects: Vec<_> = audience(&stored.facts, &service_user(), &instance()).collect();
+    push_audience(&mut body, &projects, &[]);
     assert_eq!(parsed(&body), json!([]));
 }

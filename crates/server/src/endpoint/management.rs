@@ -145,7 +145,7 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
 pub(crate) fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
     let token = found.seen.token;
     let instance = found.seen.instance;
-    if !audience(token.facts, instance).any(|project| project == instance.management_project) {
+    if !audience(token.facts, token.client, instance).any(|project| project == instance.management_project) {
         return Err(ApiError::unauthenticated(
             "the access token is not for the management API; request the scope \
              urn:zitadel:iam:org:project:id:zitadel:aud",

@@ -71,7 +71,7 @@ fn projects(seen: &Seen<'_>) -> BTreeSet<ProjectId> {
     let token = seen.token;
     let user = token.client.service_user().filter(|_| token.is_personal());
     let granted = user.into_iter().flat_map(|user| &user.authorizations).map(|granted| granted.project);
-    audience(token.facts, seen.instance).chain(granted).collect()
+    audience(token.facts, token.client, seen.instance).chain(granted).collect()
 }
 
 /// Why an API does not accept a live token, and what to do; `None` when it does.
@@ -85,7 +85,15 @@ pub(super) fn objection(client: &Client, api: &Api, seen: &Seen<'_>) -> Option<(
     if may_introspect(client, api, seen.token, seen.instance) {
         return None;
     }
-    let is_for: Vec<_> = audience(seen.token.facts, seen.instance)
+    if !seen.instance.admits(seen.token.client, api.project) {
+        let own = named(api.project, seen.instance);
+        let sentence = format!(
+            "It lives, but not for {name}: {own} asks for an authorization or for users of its organization, and the \
+             user of the token has not what it asks for."
+        );
+        return Some(("not_admitted", sentence));
+    }
+    let is_for: Vec<_> = audience(seen.token.facts, seen.token.client, seen.instance)
         .map(|id| named(id, seen.instance))
         .chain(seen.resources.iter().map(|resource| format!("the API {}", resource.as_str())))
         .collect();

@@ -113,7 +113,7 @@ fn live(
     let objection = asking.and_then(|(client, api)| objection(client, api, &found.seen));
     let project = match asking {
         Some((_, api)) => api.project,
-        None => audience(token.facts, instance).next().unwrap_or(instance.default_project),
+        None => audience(token.facts, token.client, instance).next().unwrap_or(instance.default_project),
     };
     let (active, reason, sentence) = match objection {
         Some((reason, sentence)) => (false, reason, sentence),
