@@ -1,4 +1,4 @@
-//! Roles in scopes, and projects whose tokens are not for everybody.
+//! Roles in scopes, projects whose tokens are not for everybody, and service users that introspect.
 
 use crate::harness::{Credentials, Reply, Server, text};
 use crate::jwt::{jwt_user, verified};
@@ -83,4 +83,73 @@ fn a_project_for_its_own_organization_is_closed_to_others() {
     let own = aud(&text(&made, "/projectId"));
     assert_eq!(ask(&server, &user, &own).status, 200);
     assert_eq!(ask(&server, &partner, &own).error(), "invalid_target");
+}
+
+/// Conformance 41: RFC 7662 §2.1
+#[test]
+fn a_service_user_introspects_tokens_for_projects_where_it_may() {
+    let server = Server::start();
+    let (opaque, jwt) = (server.user("opaque"), jwt_user(&server, "jwt"));
+    let [shop, bank] = ["Shop", "Bank"].map(|name| {
+        let project = text(&server.json(&["project", "create", name]), "/projectId");
+        api_of(&server, &["--project", &project, "--resource", &format!("https://{project}.example.com")]);
+        project
+    });
+    let organization = text(&server.json(&["user", "show", "jwt"]), "/details/resourceOwner");
+    let of_project = server.administrator("one", &["--project", &shop, "PROJECT_TOKEN_INTROSPECTOR"]);
+    let of_organization =
+        server.administrator("all", &["--organization", &organization, "ORG_TOKEN_INTROSPECTOR"]);
+    let of_instance = server.administrator("every", &["IAM_TOKEN_INTROSPECTOR"]);
+    let see = |bearer: &str, token: &str| {
+        let header = format!("Bearer {bearer}");
+        server.post_with("/oauth/v2/introspect", &[("authorization", &header)], &format!("token={token}"))
+    };
+    let resource = format!("openid&resource=https://{shop}.example.com");
+    for user in [&opaque, &jwt] {
+        for scope in [aud(&shop), resource.clone()] {
+            let token = text(&ask(&server, user, &scope).json(), "/access_token");
+            for bearer in [&of_project, &of_organization, &of_instance] {
+                let seen = see(bearer, &token);
+                assert_eq!((seen.status, &seen.json()["active"]), (200, &true.into()), "{scope}");
+            }
+            server.post("/oauth/v2/revoke", user, &format!("token={token}"));
+            assert_eq!(see(&of_project, &token).text(), r#"{"active":false}"#);
+        }
+        let elsewhere = server.token_with(user, &aud(&bank));
+        assert_eq!(see(&of_project, &elsewhere).text(), r#"{"active":false}"#, "another project");
+        assert_eq!(see(&of_organization, &elsewhere).json()["active"], true);
+    }
+    assert_eq!(see(&of_project, "nonsense").text(), r#"{"active":false}"#);
+}
+
+#[test]
+fn a_bearer_without_the_right_introspects_nothing() {
+    let server = Server::start();
+    let user = server.user("billing");
+    let token = server.token(&user);
+    let viewer = server.administrator("viewer", &["IAM_OWNER_VIEWER"]);
+    let introspector = server.administrator("introspector", &["IAM_TOKEN_INTROSPECTOR"]);
+    let secret = server.secret("introspector");
+    let other_audience = server.token(&secret);
+    let ask = |bearer: &str, form: &str| {
+        let header = format!("Bearer {bearer}");
+        server.post_with("/oauth/v2/introspect", &[("authorization", &header)], form)
+    };
+    let form = format!("token={token}");
+    for (bearer, status, error) in [
+        (viewer.as_str(), 403, "insufficient_scope"),
+        (&other_audience, 403, "insufficient_scope"),
+        ("jeton_at_nonsense", 401, "invalid_token"),
+        ("a b", 400, "invalid_request"),
+    ] {
+        let refused = ask(bearer, &form);
+        assert_eq!((refused.status, refused.error().as_str()), (status, error), "{bearer}");
+        assert!(refused.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Bearer")));
+    }
+    assert_eq!(ask(&introspector, "").error(), "invalid_request", "no token");
+    let both = format!("{form}&client_id=billing&client_secret={}", user.secret);
+    assert_eq!(ask(&introspector, &both).error(), "invalid_request", "two ways of authentication");
+    assert_eq!(ask(&introspector, &form).json()["active"], true);
+    server.json(&["user", "deactivate", "introspector"]);
+    assert_eq!(ask(&introspector, &form).error(), "invalid_token");
 }

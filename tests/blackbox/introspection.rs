@@ -39,7 +39,8 @@ fn only_an_api_may_introspect() {
     server.post(INTROSPECT, &wrong, &form).is_refused(401, "invalid_client");
     server.post(INTROSPECT, &user, &form).is_refused(400, "unauthorized_client");
     let bearer = format!("Bearer {token}");
-    server.post_with(INTROSPECT, &[("authorization", &bearer)], &form).is_refused(401, "invalid_client");
+    let refused = server.post_with(INTROSPECT, &[("authorization", &bearer)], &form);
+    assert_eq!((refused.status, refused.error().as_str()), (403, "insufficient_scope"));
     let body = format!("{form}&client_id={}&client_secret={}", api.id, api.secret);
     assert_eq!(server.post_with(INTROSPECT, &[], &body).json()["active"], Value::Bool(true));
 }

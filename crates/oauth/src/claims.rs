@@ -14,31 +14,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whose roles are told.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Audience<'a> {
-    /// An API learns those of its own project.
-    Only(ProjectId),
-    /// The user itself learns those of all these.
-    All(&'a [ProjectId]),
-}
-
-impl Audience<'_> {
-    fn projects(&self) -> &[ProjectId] {
-        match self {
-            Self::Only(project) => std::slice::from_ref(project),
-            Self::All(projects) => projects,
-        }
-    }
-}
-
-/// Appends the members that `scopes` ask for, each with a comma before it.
+/// Appends the members that `scopes` ask for, each with a comma before it; of roles those of the projects of the
+/// `audience`: an API learns those of its own, the user all.
 pub(crate) fn write(
     body: &mut Vec<u8>,
     client: &Client,
     scopes: &ScopeSet,
     instance: &Instance,
-    audience: Audience<'_>,
+    audience: &[ProjectId],
 ) {
     if scopes.contains(StandardScope::Profile) {
         profile(body, client);
@@ -91,10 +74,10 @@ fn roles(
     own: &Organization,
     scopes: &ScopeSet,
     instance: &Instance,
-    audience: Audience<'_>,
+    audience: &[ProjectId],
 ) {
     let mut all = BTreeSet::new();
-    for project in audience.projects() {
+    for project in audience {
         let granted = granted_roles(user, scopes, instance, *project);
         if !granted.is_empty() {
             push_member(

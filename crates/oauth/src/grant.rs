@@ -269,6 +269,13 @@ pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instanc
     is_for && instance.admits(token.client, api.project)
 }
 
+/// The projects that a personal access token is for besides those of [`audience`].
+pub fn personal_audience(client: &Client, instance: &Instance) -> Vec<ProjectId> {
+    let all = client.service_user().into_iter().flat_map(|user| &user.authorizations);
+    let projects = all.map(|authorization| authorization.project);
+    projects.filter(|project| is_personal_audience(client, *project, instance)).collect()
+}
+
 fn is_personal_audience(client: &Client, project: ProjectId, instance: &Instance) -> bool {
     let allowed = client.service_user().is_some_and(|user| user.limits.allow(project));
     allowed && client.has_roles_in(project, instance)

@@ -6,7 +6,7 @@
 //! Both may have the same `typ`, so they differ in their claims: an id token has no `jti`, no `client_id` and no `scope`,
 //! and its audience is never that of an access token.
 
-use crate::claims::{self, Audience};
+use crate::claims;
 use crate::client::Client;
 use crate::grant::{Grant, audience, told_scopes};
 use crate::id::ClientId;
@@ -74,7 +74,7 @@ fn push_times(body: &mut Vec<u8>, grant: &Grant) {
 
 fn finish(mut body: Vec<u8>, client: &Client, grant: &Grant, instance: &Instance) -> Vec<u8> {
     let projects: Vec<_> = audience(&grant.facts, client, instance).collect();
-    claims::write(&mut body, client, &grant.facts.scopes, instance, Audience::All(&projects));
+    claims::write(&mut body, client, &grant.facts.scopes, instance, &projects);
     body.push(b'}');
     body
 }

@@ -56,11 +56,13 @@ pub enum Permission {
     EventRead,
     /// Report a leaked secret or token. Every role has it: whoever finds one should be able to stop it.
     LeakReport,
+    /// Introspect tokens for projects.
+    TokenIntrospect,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::UserRead,
         Self::UserWrite,
         Self::UserDelete,
@@ -80,6 +82,7 @@ impl Permission {
         Self::KeyWrite,
         Self::EventRead,
         Self::LeakReport,
+        Self::TokenIntrospect,
     ];
 
     /// Its name in documents and messages.
@@ -104,6 +107,7 @@ impl Permission {
             Self::KeyWrite => "iam.web_key.write",
             Self::EventRead => "events.read",
             Self::LeakReport => "leak.report",
+            Self::TokenIntrospect => "token.introspect",
         }
     }
 
@@ -178,11 +182,17 @@ pub enum AdminRole {
     ProjectOwner,
     /// `PROJECT_OWNER_VIEWER`: sees everything in it.
     ProjectOwnerViewer,
+    /// `IAM_TOKEN_INTROSPECTOR`: introspects tokens for all projects.
+    IamTokenIntrospector,
+    /// `ORG_TOKEN_INTROSPECTOR`: tokens for the projects of an organization.
+    OrgTokenIntrospector,
+    /// `PROJECT_TOKEN_INTROSPECTOR`: tokens for a project.
+    ProjectTokenIntrospector,
 }
 
 impl AdminRole {
     /// All of them; the order is part of the format of records.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::IamOwner,
         Self::IamOwnerViewer,
         Self::IamUserManager,
@@ -192,6 +202,9 @@ impl AdminRole {
         Self::OrgUserPermissionEditor,
         Self::ProjectOwner,
         Self::ProjectOwnerViewer,
+        Self::IamTokenIntrospector,
+        Self::OrgTokenIntrospector,
+        Self::ProjectTokenIntrospector,
     ];
 
     /// Its name on the wire.
@@ -206,6 +219,9 @@ impl AdminRole {
             Self::OrgUserPermissionEditor => "ORG_USER_PERMISSION_EDITOR",
             Self::ProjectOwner => "PROJECT_OWNER",
             Self::ProjectOwnerViewer => "PROJECT_OWNER_VIEWER",
+            Self::IamTokenIntrospector => "IAM_TOKEN_INTROSPECTOR",
+            Self::OrgTokenIntrospector => "ORG_TOKEN_INTROSPECTOR",
+            Self::ProjectTokenIntrospector => "PROJECT_TOKEN_INTROSPECTOR",
         }
     }
 
@@ -218,11 +234,17 @@ impl AdminRole {
     /// `PROJECT_` roles for a project.
     pub const fn fits(self, realm: Realm) -> bool {
         match self {
-            Self::IamOwner | Self::IamOwnerViewer | Self::IamUserManager => matches!(realm, Realm::Instance),
-            Self::OrgOwner | Self::OrgOwnerViewer | Self::OrgUserManager | Self::OrgUserPermissionEditor => {
-                matches!(realm, Realm::Organization(_))
+            Self::IamOwner | Self::IamOwnerViewer | Self::IamUserManager | Self::IamTokenIntrospector => {
+                matches!(realm, Realm::Instance)
             }
-            Self::ProjectOwner | Self::ProjectOwnerViewer => matches!(realm, Realm::Project(_)),
+            Self::OrgOwner
+            | Self::OrgOwnerViewer
+            | Self::OrgUserManager
+            | Self::OrgUserPermissionEditor
+            | Self::OrgTokenIntrospector => matches!(realm, Realm::Organization(_)),
+            Self::ProjectOwner | Self::ProjectOwnerViewer | Self::ProjectTokenIntrospector => {
+                matches!(realm, Realm::Project(_))
+            }
         }
     }
 
@@ -251,6 +273,9 @@ impl AdminRole {
                     | Permission::OrganizationRead
                     | Permission::LeakReport
             ),
+            Self::IamTokenIntrospector | Self::OrgTokenIntrospector | Self::ProjectTokenIntrospector => {
+                matches!(permission, Permission::TokenIntrospect | Permission::LeakReport)
+            }
         }
     }
 }
@@ -313,6 +338,8 @@ mod tests {
             Permission::OrganizationDelete,
             Permission::AdministratorWrite,
             Permission::KeyWrite,
+            // Changes nothing, and yet is another right than seeing what is administered.
+            Permission::TokenIntrospect,
         ];
         for viewer in [AdminRole::IamOwnerViewer, AdminRole::OrgOwnerViewer, AdminRole::ProjectOwnerViewer] {
             assert_eq!(
@@ -321,6 +348,19 @@ mod tests {
             );
             assert!(writes.iter().all(|write| !viewer.contains(*write)), "{viewer:?}");
         }
+    }
+
+    #[test]
+    fn owners_and_introspectors_introspect_and_introspectors_may_nothing_else() {
+        let may = |role: &AdminRole| role.contains(Permission::TokenIntrospect);
+        let names: Vec<_> = AdminRole::ALL.iter().filter(|role| may(role)).map(|role| role.name()).collect();
+        let (owners, introspectors) = names.split_at(3);
+        assert!(owners.iter().all(|name| name.ends_with("_OWNER")), "{owners:?}");
+        assert!(introspectors.iter().all(|name| name.ends_with("_TOKEN_INTROSPECTOR")), "{introspectors:?}");
+        let role = AdminRole::IamTokenIntrospector;
+        let all: Vec<_> =
+            Permission::ALL.into_iter().filter(|permission| role.contains(*permission)).collect();
+        assert_eq!(all, [Permission::LeakReport, Permission::TokenIntrospect]);
     }
 
     #[test]

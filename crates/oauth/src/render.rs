@@ -1,6 +1,6 @@
 //! Answers as bytes.
 
-use crate::claims::{self, Audience};
+use crate::claims;
 use crate::denial::Denial;
 use crate::grant::{Grant, audience, told_scopes};
 use crate::id::ProjectId;
@@ -53,13 +53,13 @@ pub struct Seen<'a> {
     pub instance: &'a Instance,
 }
 
-/// What an API learns of a live token (RFC 7662 §2.2), with ZITADEL's members; of roles those of its
-/// own project.
-pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: ProjectId) -> Vec<u8> {
+/// What an introspection tells of a live token (RFC 7662 §2.2), with ZITADEL's members; of roles those of the projects
+/// that the caller asks for: an API's own one.
+pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: &[ProjectId]) -> Vec<u8> {
     let mut body = Vec::with_capacity(512);
     let token = seen.token;
     let username = token.client.name.as_str();
-    let scopes = told_scopes(&token.facts.scopes, token.client, &[own], seen.instance);
+    let scopes = told_scopes(&token.facts.scopes, token.client, own, seen.instance);
     push(&mut body, &[r#"{"active":true,"scope":""#]);
     write!(body, "{scopes}").expect(INFALLIBLE);
     push(&mut body, &[r#"","client_id":"#]);
@@ -82,7 +82,7 @@ pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: P
     write!(body, "{jti}").expect(INFALLIBLE);
     push(&mut body, &[r#"","username":"#]);
     push_json(&mut body, username);
-    claims::write(&mut body, token.client, &token.facts.scopes, seen.instance, Audience::Only(own));
+    claims::write(&mut body, token.client, &token.facts.scopes, seen.instance, own);
     body.push(b'}');
     body
 }
@@ -95,7 +95,7 @@ pub fn userinfo(seen: &Seen<'_>) -> Vec<u8> {
     push_number(&mut body, token.client.id.0);
     body.push(b'"');
     let projects: Vec<_> = audience(token.facts, token.client, seen.instance).collect();
-    claims::write(&mut body, token.client, &token.facts.scopes, seen.instance, Audience::All(&projects));
+    claims::write(&mut body, token.client, &token.facts.scopes, seen.instance, &projects);
     body.push(b'}');
     body
 }

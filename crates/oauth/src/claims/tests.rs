@@ -12,7 +12,7 @@ fn user() -> Client {
     })
 }
 
-fn claims(client: &Client, scope: &str, instance: &Instance, audience: Audience<'_>) -> Value {
+fn claims(client: &Client, scope: &str, instance: &Instance, audience: &[ProjectId]) -> Value {
     let mut body = b"{\"sub\":\"301\"".to_vec();
     write(&mut body, client, &scopes(scope), instance, audience);
     body.push(b'}');
@@ -21,7 +21,7 @@ fn claims(client: &Client, scope: &str, instance: &Instance, audience: Audience<
     value
 }
 
-const BOTH: Audience<'_> = Audience::All(&[PROJECT, OTHER_PROJECT]);
+const BOTH: &[ProjectId] = &[PROJECT, OTHER_PROJECT];
 
 fn own() -> Value {
     json!({ "401": "example.com" })
@@ -86,15 +86,13 @@ fn a_role_that_is_asked_for_is_told_alone_and_one_that_was_not_granted_never() {
 
 #[test]
 fn an_api_learns_roles_of_its_own_project_only() {
-    let told =
-        claims(&user(), "urn:zitadel:iam:org:projects:roles", &instance(), Audience::Only(OTHER_PROJECT));
+    let told = claims(&user(), "urn:zitadel:iam:org:projects:roles", &instance(), &[OTHER_PROJECT]);
     let expected = json!({
         "urn:zitadel:iam:org:project:502:roles": { "reader": own() },
         "urn:zitadel:iam:org:project:roles": { "reader": own() },
     });
     assert_eq!(told, expected);
-    let nothing =
-        claims(&user(), "urn:zitadel:iam:org:projects:roles", &instance(), Audience::Only(ProjectId(9)));
+    let nothing = claims(&user(), "urn:zitadel:iam:org:projects:roles", &instance(), &[ProjectId(9)]);
     assert_eq!(nothing, json!({}));
 }
 

@@ -86,13 +86,13 @@ fn an_introspection_tells_what_the_scopes_allow() {
         "iss": "https://id.example.com/tenant", "jti": "0a".repeat(16), "username": "billing",
     });
     let jti = TokenId([0x0a; 16]);
-    let bare = live("openid", &[], |seen| parsed(&introspection(seen, &issuer, &jti, PROJECT)));
+    let bare = live("openid", &[], |seen| parsed(&introspection(seen, &issuer, &jti, &[PROJECT])));
     assert_eq!(bare, expected);
     expected["scope"] = "openid profile".into();
     expected["name"] = "Billing \"worker\"".into();
     expected["preferred_username"] = "billing".into();
     expected["updated_at"] = NOW.0.into();
-    let full = live("profile openid", &[], |seen| parsed(&introspection(seen, &issuer, &jti, PROJECT)));
+    let full = live("profile openid", &[], |seen| parsed(&introspection(seen, &issuer, &jti, &[PROJECT])));
     assert_eq!(full, expected);
 }
 
@@ -101,7 +101,7 @@ fn several_audiences_are_a_list() {
     let issuer = Issuer::parse("https://id.example.com").unwrap();
     let scope = "urn:zitadel:iam:org:project:id:7:aud urn:zitadel:iam:org:project:id:9:aud";
     let aud = |scope, resources: &[Resource]| {
-        live(scope, resources, |seen| parsed(&introspection(seen, &issuer, &"x", PROJECT))["aud"].take())
+        live(scope, resources, |seen| parsed(&introspection(seen, &issuer, &"x", &[PROJECT]))["aud"].take())
     };
     assert_eq!(aud(scope, &[]), json!(["7", "9"]));
     let resource = Resource::parse("https://api.example.com/a?b=c").unwrap();
@@ -136,7 +136,7 @@ fn a_username_stays_inside_its_string() {
     let name = r#"x","active":false,"sub":"1\","a":"#;
     let client = Client { name: ClientName::username(name).unwrap(), ..service_user() };
     let told = live_of(&client, "openid profile", &[], |seen| {
-        parsed(&introspection(seen, &Issuer::parse("https://id.example.com").unwrap(), &"x", PROJECT))
+        parsed(&introspection(seen, &Issuer::parse("https://id.example.com").unwrap(), &"x", &[PROJECT]))
     });
     assert_eq!((&told["active"], &told["sub"]), (&json!(true), &json!("301")));
     for member in ["client_id", "username", "preferred_username"] {

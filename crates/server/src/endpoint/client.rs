@@ -10,6 +10,7 @@ use hyper::Request;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use jeton_oauth::assertion::{Assertion, Fault, Purpose};
 use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
+use jeton_oauth::bearer;
 use jeton_oauth::client::Revision;
 use jeton_oauth::credential::{Credential, PastCredential};
 use jeton_oauth::credentials::{ClientRef, Presented};
@@ -206,6 +207,17 @@ impl ClientRequest {
             not_proven(app, self.source, &client, key, denial, now)
         })?;
         Ok(Authenticated { proof, as_of })
+    }
+
+    /// The token that it bears in place of client authentication, if it bears one.
+    pub(super) fn bearer(&self, form: &Form<'_>) -> Option<Result<&str, Denial>> {
+        let header = self.authorization().ok().flatten()?;
+        let is_bearer = header.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "));
+        let is_client_there = form.client_secret.is_some() || form.client_assertion.is_some();
+        is_bearer.then(|| match is_client_there {
+            true => Err(Denial::ManyAuthenticationMethods),
+            false => bearer::token(Some(header)),
+        })
     }
 
     /// The one `Authorization` header, if there is one.

@@ -1,17 +1,23 @@
-//! `POST /oauth/v2/introspect` (RFC 7662): an API asks about a token that it received.
+//! `POST /oauth/v2/introspect` (RFC 7662): an API asks about a token that it received, or a service user with the right
+//! to introspect does, as the bearer of a token of its own (§2.1).
 
 use super::client::{ClientRequest, use_assertion_up};
-use super::live::with_token_for;
+use super::live::{Asking, Found, with_token, with_token_for};
 use crate::answer::{self, Answer};
-use crate::app::Worker;
+use crate::app::{App, Worker};
 use crate::refusals::Refused;
 use bytes::Bytes;
 use hyper::StatusCode;
 use jeton_oauth::authenticate::AuthenticatedClient;
+use jeton_oauth::client::Client;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
+use jeton_oauth::id::ProjectId;
+use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::project::Instance;
 use jeton_oauth::time::Moment;
 use jeton_oauth::{grant, render};
+use std::collections::BTreeSet;
 
 /// Answers an introspection request.
 ///
@@ -23,6 +29,11 @@ pub(super) fn answer(
     let now = worker.app.moment();
     async move {
         let form = request.form()?;
+        if let Some(bearer) = request.bearer(&form) {
+            let body = look_for_bearer(&worker.app, bearer?, &form, now)?;
+            worker.counters.note_introspection();
+            return Ok(answer::json(StatusCode::OK, body));
+        }
         let caller = request.authenticate(worker, &form, now)?.proof;
         let refused = |denial| Refused::of(caller.client().id, denial);
         use_assertion_up(worker, &caller).await.map_err(refused)?;
@@ -43,9 +54,59 @@ fn look(
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.courier.note_use(caller.credential(), now.wall);
     // Dead, unknown and for others are one answer, byte for byte, after the same work.
-    let active = with_token_for(app, caller, text.expose(), now, |found| {
+    let active = with_token_for(app, caller.into(), text.expose(), now, |found| {
         grant::may_introspect(caller.client(), api, found.seen.token, found.seen.instance)
-            .then(|| render::introspection(&found.seen, &app.issuer, &found.id, api.project))
+            .then(|| render::introspection(&found.seen, &app.issuer, &found.id, &[api.project]))
     })?;
     Ok(active.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
+}
+
+/// The same for the bearer of a token: it sees tokens for projects in which it may introspect.
+fn look_for_bearer(app: &App, bearer: &str, form: &Form<'_>, now: Moment) -> Result<Bytes, Denial> {
+    let caller = with_token(app, bearer, now, |found| {
+        let (token, instance) = (found.seen.token, found.seen.instance);
+        let is_for = grant::audience(token.facts, token.client, instance);
+        if !is_for.into_iter().any(|project| project == instance.management_project) {
+            return Err(Denial::InsufficientAudience);
+        }
+        if !token.client.may_somewhere(Permission::TokenIntrospect) {
+            return Err(Denial::InsufficientPermission);
+        }
+        Ok((token.client.clone(), Asking(token.client.id, token.facts.credential)))
+    })?;
+    let (caller, asking) = caller.unwrap_or(Err(Denial::InvalidBearer))?;
+    let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
+    let active = with_token_for(app, asking, text.expose(), now, |found| {
+        let shown = match projects(app, found) {
+            Ok(projects) => visible(&caller, found.seen.instance, &projects),
+            Err(denial) => return Some(Err(denial)),
+        };
+        let body = || render::introspection(&found.seen, &app.issuer, &found.id, &shown);
+        (!shown.is_empty()).then(|| Ok(body()))
+    })?;
+    active.transpose().map(|body| body.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
+}
+
+/// The projects that a token is for: by its scopes, by the APIs that it names, or as a personal one by authorizations.
+fn projects(app: &App, found: &Found<'_>) -> Result<BTreeSet<ProjectId>, Denial> {
+    let (token, instance) = (found.seen.token, found.seen.instance);
+    let mut projects: BTreeSet<_> = grant::audience(token.facts, token.client, instance).collect();
+    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    for api in &token.facts.resources {
+        let known = snapshot.client(*api).map_err(|_| Denial::Unavailable)?;
+        projects.extend(known.and_then(|known| known.client.api().map(|api| api.project)));
+    }
+    if token.is_personal() {
+        projects.extend(grant::personal_audience(token.client, instance));
+    }
+    projects.retain(|project| instance.admits(token.client, *project));
+    Ok(projects)
+}
+
+/// Those of the projects in which the caller may introspect.
+fn visible(caller: &Client, instance: &Instance, projects: &BTreeSet<ProjectId>) -> Vec<ProjectId> {
+    let place = |id: &ProjectId| {
+        instance.project(*id).map_or(Place::Instance, |project| Place::Project(project.organization, *id))
+    };
+    projects.iter().filter(|id| caller.may(Permission::TokenIntrospect, place(id))).copied().collect()
 }

@@ -148,6 +148,16 @@ pub(crate) fn with_token<R>(
     known_or_not(look(app, text, now, see))
 }
 
+/// A client that asks about tokens, and the credential by which it does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking(pub(crate) ClientId, pub(crate) CredentialId);
+
+impl From<&AuthenticatedClient> for Asking {
+    fn from(client: &AuthenticatedClient) -> Self {
+        Self(client.client().id, client.credential())
+    }
+}
+
 /// Shows the token to `see` for a client that authenticated, if it lives; `see` decides whether the client may see it.
 ///
 /// Whatever the reason for not showing it, the same was looked up (but for texts that can't be tokens of this server,
@@ -158,7 +168,7 @@ pub(crate) fn with_token<R>(
 /// [`Denial::Unavailable`] when the store can't be read.
 pub(crate) fn with_token_for<R>(
     app: &App,
-    client: &AuthenticatedClient,
+    asking: Asking,
     text: &str,
     now: Moment,
     see: impl FnOnce(&Found<'_>) -> Option<R>,
@@ -169,12 +179,12 @@ pub(crate) fn with_token_for<R>(
         Err(why) => Some(why),
     };
     tracing::debug!(?why, "a token that is not live, or is for others, was presented");
-    even_out(app, client, why).map_err(|_| Denial::Unavailable)?;
+    even_out(app, asking, why).map_err(|_| Denial::Unavailable)?;
     Ok(None)
 }
 
 /// Looks up what was not looked up because the token died early, with the asking client in place of the owner.
-fn even_out(app: &App, asking: &AuthenticatedClient, why: Option<NotLive>) -> Result<(), Unavailable> {
+fn even_out(app: &App, asking: Asking, why: Option<NotLive>) -> Result<(), Unavailable> {
     let (misses_owner, misses_past) = match why {
         Some(NotLive::Malformed | NotLive::NotSigned | NotLive::NotAnAccessToken) => (false, false),
         Some(NotLive::Unknown | NotLive::Revoked(_) | NotLive::Ownerless) => (true, true),
@@ -182,14 +192,14 @@ fn even_out(app: &App, asking: &AuthenticatedClient, why: Option<NotLive>) -> Re
         Some(NotLive::Dead(..)) | None => (false, true),
     };
     let snapshot = app.store.snapshot()?;
-    let client = asking.client().id;
+    let Asking(client, credential) = asking;
     if misses_owner {
         // A token's row is a few fields and its scopes.
         black_box(ScopeSet::parse("openid profile", UnknownScopes::Drop)).ok();
         black_box(snapshot.client(client)?);
     }
     if misses_past {
-        black_box(snapshot.past_credential(client, asking.credential())?);
+        black_box(snapshot.past_credential(client, credential)?);
     }
     Ok(())
 }

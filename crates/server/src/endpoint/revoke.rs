@@ -38,7 +38,7 @@ fn decide(
 ) -> Result<Option<Command>, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.courier.note_use(caller.credential(), now.wall);
-    with_token_for(&worker.app, caller, text.expose(), now, |found| {
+    with_token_for(&worker.app, caller.into(), text.expose(), now, |found| {
         let own = found.seen.token.client.id == caller.client().id;
         own.then(|| found.revocation(now.wall))
     })

@@ -38,6 +38,9 @@ const ROLES: { value: string; label: string; hint: string }[] = [
     hint: "Everything in the project, including who administers it.",
   },
   { value: "PROJECT_OWNER_VIEWER", label: "Viewer", hint: "Sees everything in it and changes nothing." },
+  { value: "IAM_TOKEN_INTROSPECTOR", label: "Introspector", hint: "Introspects tokens for all projects." },
+  { value: "ORG_TOKEN_INTROSPECTOR", label: "Introspector", hint: "Introspects tokens for its projects." },
+  { value: "PROJECT_TOKEN_INTROSPECTOR", label: "Introspector", hint: "Introspects tokens for it." },
 ];
 
 const KINDS: [Kind, string][] = [
