@@ -16,7 +16,7 @@ async function token() {
 const cli = (...args) => execFileSync(jeton, [...args, '--data-dir', dataDir, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
 // As a service that runs for long and fetches the set when it has to, at most twice a minute.
 const keys = createRemoteJWKSet(new URL(`${issuer}/oauth/v2/keys`))
-const verify = async (text) => (await jwtVerify(text, keys, { issuer, audience: project, typ: 'at+jwt' })).protectedHeader
+const verify = async (text) => (await jwtVerify(text, keys, { issuer, audience: project, typ: 'JWT' })).protectedHeader
 
 const before = await token()
 const first = await verify(before)
@@ -31,7 +31,7 @@ await fetch(`${issuer}/oauth/v2/keys`).then(async (answer) => {
   const kids = (await answer.json()).keys.map((key) => key.kid)
   assert(kids.includes(first.kid) && kids.includes(second.kid), kids.join())
 })
-for (const algorithm of ['ES256', 'EdDSA', 'PS256', 'ES384', 'RS256']) {
+for (const algorithm of ['ES256', 'EdDSA', 'PS384', 'ES512', 'RS512', 'ES384', 'RS256']) {
   cli('signing-key', 'rotate', '--now', '--algorithm', algorithm)
   const fresh = createRemoteJWKSet(new URL(`${issuer}/oauth/v2/keys`))
   const { protectedHeader } = await jwtVerify(await token(), fresh, { issuer, audience: project })
