@@ -10,8 +10,8 @@
 use super::{ClientId, NameError};
 use crate::caseless::{composed, folded};
 use icu_properties::props::{
-    BidiControl, DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory,
-    GeneralCategoryGroup,
+    BidiControl, CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier,
+    ExtendedPictographic, GeneralCategory, GeneralCategoryGroup, JoiningType,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 use std::fmt;
@@ -19,8 +19,11 @@ use std::fmt;
 /// Marks on one character at most (Unicode Technical Standard 39, section 5.4): more of them cover other lines.
 const MARKS_MAX: usize = 4;
 
-/// Joins two pictures into one (zero width joiner).
+/// Joins two pictures into one, or two letters (zero width joiner).
 const JOINER: char = '\u{200d}';
+
+/// Keeps two letters apart (zero width non-joiner).
+const NON_JOINER: char = '\u{200c}';
 
 /// Ask for the plain or the colourful form of the picture before them.
 const PRESENTATIONS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
@@ -117,9 +120,10 @@ fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The folded form without what joins pictures, so that no two names differ in what can't be seen.
+/// The folded form without what joins pictures and letters, so that no two names differ in what can't be seen.
 fn key(text: &str) -> Box<str> {
-    let glue = |character: &char| *character == JOINER || PRESENTATIONS.contains(character);
+    let glue =
+        |character: &char| [JOINER, NON_JOINER].contains(character) || PRESENTATIONS.contains(character);
     if text.is_ascii() || !text.chars().any(|character| glue(&character)) {
         return folded(text).into();
     }
@@ -137,7 +141,10 @@ fn check_characters(text: &str) -> Result<(), NameError> {
     let (mut before, mut picture, mut marks) = (None, None, 0);
     let mut rest = text.chars();
     while let Some(character) = rest.next() {
-        let glue = joins(picture, character, rest.clone().next()) || presents(before, character);
+        let after = rest.clone().next();
+        let glue = joins(picture, character, after)
+            || presents(before, character)
+            || shapes(before, character, after);
         if !glue {
             check_character(character)?;
         }
@@ -156,6 +163,24 @@ fn check_characters(text: &str) -> Result<(), NameError> {
 fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
     let is_picture = |neighbour| CodePointSetData::new::<ExtendedPictographic>().contains(neighbour);
     character == JOINER && before.is_some_and(is_picture) && after.is_some_and(is_picture)
+}
+
+/// Whether this character is invisible and shapes the letters beside it: the scripts of India need it behind a virama, and
+/// Persian between letters that would join (RFC 5892, appendix A).
+fn shapes(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let joining = CodePointMapData::<JoiningType>::new();
+    let classes = CodePointMapData::<CanonicalCombiningClass>::new();
+    let is_virama = |letter| classes.get(letter) == CanonicalCombiningClass::Virama;
+    let joins_left =
+        |letter| [JoiningType::LeftJoining, JoiningType::DualJoining].contains(&joining.get(letter));
+    let joins_right =
+        |letter| [JoiningType::RightJoining, JoiningType::DualJoining].contains(&joining.get(letter));
+    match character {
+        JOINER => before.is_some_and(is_virama),
+        NON_JOINER if before.is_some_and(is_virama) => true,
+        NON_JOINER => before.is_some_and(joins_left) && after.is_some_and(joins_right),
+        _ => false,
+    }
 }
 
 /// Whether this character is invisible and chooses how the picture before it looks.

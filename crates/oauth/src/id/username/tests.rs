@@ -25,6 +25,9 @@ fn what_people_call_their_programs_is_a_username() {
         "日本語の名前",
         "सेवा",
         "שירות",
+        "علی\u{200c}رضا",
+        "ක්\u{200d}රමලේඛය",
+        "क्\u{200c}ष",
         "❤️ 👩‍💻 👍🏽 🇨🇭 1️⃣",
         "👩🏽‍💻",
         "👨‍👩‍👧‍👦",
@@ -64,6 +67,10 @@ fn what_deceives_a_reader_is_no_username() {
         ("a\u{200b}b", Invisible('\u{200b}')),
         ("a\u{200c}b", Invisible('\u{200c}')),
         ("a\u{200d}b", Invisible('\u{200d}')),
+        ("ا\u{200c}ب", Invisible('\u{200c}')),
+        ("ب\u{200c}", Invisible('\u{200c}')),
+        ("ب\u{200d}ب", Invisible('\u{200d}')),
+        ("क\u{200d}ष", Invisible('\u{200d}')),
         ("👩\u{200d}", Invisible('\u{200d}')),
         ("\u{200d}👩", Invisible('\u{200d}')),
         ("👩\u{200d}\u{200d}💻", Invisible('\u{200d}')),
@@ -116,6 +123,8 @@ fn a_username_is_shown_as_typed_and_found_whatever_its_case() {
         ("❤", "❤\u{fe0f}"),
         ("👩\u{200d}💻", "👩💻"),
         ("↔\u{fe0f}\u{338}", "↮"),
+        ("علی\u{200c}رضا", "علیرضا"),
+        ("क्\u{200d}ष", "क्ष"),
     ] {
         assert_eq!(name(one).folded(), name(other).folded(), "{one} and {other}");
     }
