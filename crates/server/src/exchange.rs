@@ -2,18 +2,19 @@
 //!
 //! Whatever answers sees GET where the peer said HEAD, so HEAD works where GET does.
 
+mod leftover;
+
 use crate::answer::{self, Answer};
 use crate::body::Incoming;
 use crate::connections::{Connection, Held, NoRoom, Order};
 use crate::host;
-use crate::limits::{
-    ANSWER_FREE_BYTES, FIELD_BYTES, FIELDS_FREE, HEADER_FIELDS_MAX, LEFTOVER_BYTES_MAX, STREAM_BYTES,
-};
+use crate::limits::{ANSWER_FREE_BYTES, FIELD_BYTES, FIELDS_FREE, HEADER_FIELDS_MAX, STREAM_BYTES};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderValue};
 use hyper::{Method, Request, StatusCode};
+use leftover::Leftover;
 use pin_project_lite::pin_project;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -112,11 +113,12 @@ impl<F: Future<Output = Answer>> Future for Exchange<F> {
             };
             match this.exchange.connection().take_leftover() {
                 None => return Poll::Ready(Ok(this.exchange.finish(answer, true))),
-                Some(_) if !this.exchange.may_read_on() => {
+                Some(body) if !this.exchange.may_read_on() => {
+                    this.exchange.read_beside(body);
                     return Poll::Ready(Ok(this.exchange.finish(answer, false)));
                 }
                 Some(body) => {
-                    let leftover = Leftover { body, bytes: 0, polls: 0 };
+                    let leftover = Leftover::of(body);
                     this.answering.set(Answering::Answered { answer: Some(answer), leftover });
                 }
             }
@@ -131,43 +133,6 @@ impl Refusal {
             Self::Host => answer::bad_host(),
             Self::NoRoom => answer::no_room(),
         }
-    }
-}
-
-/// What was not read of a request's body. What has arrived of it is read before the answer, so that the next
-/// request can follow. The rest is not awaited: the connection ends after the answer, and reads it then.
-struct Leftover {
-    body: Box<hyper::body::Incoming>,
-    bytes: usize,
-    polls: u8,
-}
-
-/// hyper hands out what has arrived once it was asked for it.
-const LEFTOVER_POLLS: u8 = 2;
-
-impl Leftover {
-    /// Whether it is read to its end.
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<bool> {
-        while self.bytes <= LEFTOVER_BYTES_MAX {
-            match Pin::new(&mut self.body).poll_frame(context) {
-                Poll::Ready(None) => return Poll::Ready(true),
-                Poll::Ready(Some(Err(_))) => return Poll::Ready(false),
-                Poll::Ready(Some(Ok(frame))) => {
-                    let bytes = frame.data_ref().map_or(0, Bytes::len);
-                    self.bytes = self.bytes.saturating_add(bytes);
-                    if self.body.is_end_stream() {
-                        return Poll::Ready(true);
-                    }
-                }
-                Poll::Pending if self.polls < LEFTOVER_POLLS => {
-                    self.polls = self.polls.saturating_add(1);
-                    context.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                Poll::Pending => return Poll::Ready(false),
-            }
-        }
-        Poll::Ready(false)
     }
 }
 
@@ -199,6 +164,16 @@ impl Begun {
     fn may_read_on(&self) -> bool {
         // HTTP/2 says by itself which stream bytes belong to.
         !self.is_expecting && !self.connection().is_http2()
+    }
+
+    /// Reads a body over HTTP/2 beside its answer. Otherwise the stream would be reset while the peer writes, and some
+    /// clients then throw the answer away.
+    fn read_beside(&self, body: Box<hyper::body::Incoming>) {
+        let mut held = Held::nothing(Arc::clone(self.connection()));
+        let may = self.connection().is_http2() && !self.is_expecting;
+        if may && held.grow(STREAM_BYTES).is_ok() {
+            tokio::spawn(leftover::read_on(body, held));
+        }
     }
 
     /// Before anything of it is awaited.

@@ -84,7 +84,10 @@ pub const LINGER_MAX: Duration = Duration::from_secs(30);
 /// See [`LINGER_TIMEOUT`].
 pub const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The same for HTTP/2, where only a connection that ends as a whole leaves anything unread.
+/// Over HTTP/2 so many bytes of a body that nobody reads are read beside its answer, within the same times.
+pub const HTTP2_LEFTOVER_BYTES_MAX: usize = MANAGEMENT_BYTES_MAX;
+
+/// The same for an HTTP/2 connection that ends as a whole.
 pub const HTTP2_LINGER_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes that the kernel keeps for a connection whose peer does not read (it doubles the figure).

@@ -184,6 +184,52 @@ async fn an_http_2_peer_that_takes_no_answer_is_closed_whatever_else_it_does() {
     }
 }
 
+/// HEADERS of POST http://x/, after which a body comes.
+fn http2_post(stream: u8) -> Vec<u8> {
+    let block = b"\x83\x86\x84\x01\x01x";
+    [&[0, 0, 6, 1, 4, 0, 0, 0, stream][..], block].concat()
+}
+
+/// DATA of 10,000 bytes.
+fn http2_data(stream: u8, is_last: bool) -> Vec<u8> {
+    [&[0, 39, 16, 0, u8::from(is_last), 0, 0, 0, stream][..], &[b'x'; 10_000]].concat()
+}
+
+/// Frames that came until the server was silent for a second: type and stream.
+async fn http2_frames(client: &mut DuplexStream) -> Vec<(u8, u8)> {
+    let mut frames = Vec::new();
+    let mut head = [0; 9];
+    while let Ok(Ok(_)) = tokio::time::timeout(Duration::from_secs(1), client.read_exact(&mut head)).await {
+        let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+        client.read_exact(&mut payload).await.unwrap();
+        assert!(head[3] != 3 || payload == [0; 4], "a stream is reset without an error");
+        frames.push((head[3], head[8]));
+    }
+    frames
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_early_answer_over_http_2_leaves_its_stream_open_for_what_the_peer_still_writes() {
+    const HEADERS: u8 = 1;
+    const RESET: u8 = 3;
+    let mut lab = Lab::open(64 * 1024, hi);
+    lab.client.write_all(&[PREFACE, &http2_post(1)].concat()).await.unwrap();
+    let mut frames = http2_frames(&mut lab.client).await;
+    assert!(frames.contains(&(HEADERS, 1)), "{frames:?}");
+    for piece in 1..=10 {
+        lab.client.write_all(&http2_data(1, piece == 10)).await.unwrap();
+        frames.extend(http2_frames(&mut lab.client).await);
+    }
+    assert!(!frames.contains(&(RESET, 1)), "{frames:?}");
+    let held = lab.connections.held();
+    // Nothing more comes of this one.
+    lab.client.write_all(&http2_post(3)).await.unwrap();
+    assert!(!http2_frames(&mut lab.client).await.contains(&(RESET, 3)));
+    tokio::time::sleep(LINGER_TIMEOUT).await;
+    assert!(http2_frames(&mut lab.client).await.contains(&(RESET, 3)));
+    assert_eq!(lab.connections.held(), held, "nothing is held for it any more");
+}
+
 async fn read_body(request: Request<Incoming>) -> Answer {
     match body::read(request.into_body(), 100).await {
         Ok(_) => answer::json(StatusCode::OK, "{}"),
