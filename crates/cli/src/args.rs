@@ -183,3 +183,33 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
     let found = Algorithm::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(text));
     found.ok_or_else(|| format!("must be one of {}", Algorithm::NAMES.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_take_a_name_take_one_that_begins_with_a_hyphen() {
+        for arguments in [
+            "user create x --name NAME --description NAME",
+            "user update x --username NAME",
+            "user list --search NAME",
+            "secret generate x --label NAME",
+            "token revoke --user NAME",
+            "leak report --client-id NAME",
+            "authorization list --user NAME",
+            "organization create x --owner NAME",
+            "project update 1 --name NAME",
+            "role add 1 x --name NAME --group NAME",
+            "role update 1 x --name NAME --group NAME",
+            "profile set x --url http://localhost --client-id NAME",
+            "serve --first-admin NAME --first-admin-token-file f",
+        ] {
+            for name in ["-x", "--json", "- a b", "-"] {
+                let words = arguments.split(' ').map(|word| if word == "NAME" { name } else { word });
+                let parsed = Args::try_parse_from(std::iter::once("jeton").chain(words));
+                assert!(parsed.is_ok_and(|args| !args.global.json), "{arguments} with {name}");
+            }
+        }
+    }
+}

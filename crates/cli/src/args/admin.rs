@@ -11,7 +11,7 @@ pub(crate) enum Organization {
         /// The display name; its domain is made of it.
         name: String,
         /// Users (usernames or ids) who shall own it.
-        #[arg(long, value_name = "USER")]
+        #[arg(long, allow_hyphen_values = true, value_name = "USER")]
         owner: Vec<String>,
     },
     /// List organizations.
@@ -155,7 +155,7 @@ pub(crate) enum Leak {
     /// Disable a secret or token that leaked; it is read from standard input: jeton leak report < file
     Report {
         /// Whose client secret it is, if that is known; without it all clients are looked through.
-        #[arg(long, value_name = "ID")]
+        #[arg(long, allow_hyphen_values = true, value_name = "ID")]
         client_id: Option<String>,
     },
 }

@@ -15,7 +15,7 @@ pub(crate) enum Secret {
         /// Username or id of a service user, or id of an API.
         user: String,
         /// A label to tell secrets apart.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         label: Option<String>,
         /// End by itself after this time, such as 90d.
         #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
@@ -126,7 +126,7 @@ pub(crate) enum Token {
     /// the shell's history: jeton token revoke < file
     Revoke {
         /// All tokens of this service user (username or id).
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         user: Option<String>,
         /// Only those that this secret of the user obtained.
         #[arg(long, requires = "user", value_name = "ID")]

@@ -87,7 +87,7 @@ pub(crate) enum Project {
         /// Its id.
         project: String,
         /// The display name.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         name: Option<String>,
         /// Put roles into tokens for this project even when no scope asks for them.
         #[arg(long, value_name = "BOOL")]
@@ -125,10 +125,10 @@ pub(crate) enum Role {
         /// What programs call the role.
         key: String,
         /// What people call it [default: the key].
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         name: Option<String>,
         /// Roles that belong together.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         group: Option<String>,
     },
     /// List the roles of a project.
@@ -143,10 +143,10 @@ pub(crate) enum Role {
         /// What programs call the role.
         key: String,
         /// What people call it.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         name: Option<String>,
         /// Roles that belong together.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         group: Option<String>,
     },
     /// Remove a role from a project, and from everybody who has it.
@@ -179,7 +179,7 @@ pub(crate) enum Authorization {
     /// List authorizations.
     List {
         /// Only of this user, by id.
-        #[arg(long, value_name = "ID")]
+        #[arg(long, allow_hyphen_values = true, value_name = "ID")]
         user: Option<String>,
         /// Only of this project, by id.
         #[arg(long, value_name = "ID")]

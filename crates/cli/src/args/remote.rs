@@ -15,7 +15,7 @@ pub(crate) enum Profile {
         #[arg(long, value_name = "URL")]
         url: String,
         /// Authenticate as this service user with a client secret; without it the secret is an access token.
-        #[arg(long, value_name = "ID")]
+        #[arg(long, allow_hyphen_values = true, value_name = "ID")]
         client_id: Option<String>,
         /// A file with the client secret or token; - or nothing reads standard input.
         #[arg(long, value_name = "FILE")]

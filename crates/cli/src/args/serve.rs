@@ -57,7 +57,13 @@ pub(crate) struct Serve {
     #[arg(long, env = "JETON_ACCEPT_TOKEN_ENDPOINT_AUDIENCE")]
     pub(crate) accept_token_endpoint_audience: bool,
     /// Create the first administrator under this username, if there is none; needs --first-admin-token-file.
-    #[arg(long, env = "JETON_FIRST_ADMIN", value_name = "NAME", requires = "first_admin_token_file")]
+    #[arg(
+        long,
+        allow_hyphen_values = true,
+        env = "JETON_FIRST_ADMIN",
+        value_name = "NAME",
+        requires = "first_admin_token_file"
+    )]
     pub(crate) first_admin: Option<String>,
     /// Where its personal access token is written, readable for its owner only; the file must not exist.
     #[arg(long, env = "JETON_FIRST_ADMIN_TOKEN_FILE", value_name = "FILE", requires = "first_admin")]

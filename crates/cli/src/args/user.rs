@@ -21,7 +21,7 @@ pub(crate) enum User {
         /// Username or id.
         user: String,
         /// Its new username, which is also its new OAuth client id.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         username: Option<String>,
         #[command(flatten)]
         machine: Machine,
@@ -29,7 +29,7 @@ pub(crate) enum User {
     /// List service users.
     List {
         /// Only those whose username contains this.
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
         search: Option<String>,
         /// Skip this many.
         #[arg(long, default_value_t = 0)]
@@ -92,10 +92,10 @@ pub(crate) enum User {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Machine {
     /// The display name [default: the username].
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub(crate) name: Option<String>,
     /// What it is for.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub(crate) description: Option<String>,
     /// What kind of access tokens it gets: bearer (opaque), or jwt.
     #[arg(long, value_enum, value_name = "TYPE")]
