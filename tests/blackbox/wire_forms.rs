@@ -145,6 +145,15 @@ fn a_call_is_not_done_for_a_client_that_is_told_that_it_was_not_understood() {
         ("content-type", "text/plain"),
     ];
     assert_eq!(server.request("POST", &format!("{KEYS}CreateWebKey"), &twice, b"").status, 415);
+    for coding in ["gzip", "br, identity", "x"] {
+        let headers = [("authorization", bearer.as_str()), ("content-encoding", coding)];
+        let path = format!("{KEYS}CreateWebKey");
+        for body in [&b""[..], b"{}"] {
+            assert_eq!(server.request("POST", &path, &headers, body).status, 415, "{coding}");
+        }
+        assert_eq!(server.request("GET", "/v2/web_keys", &headers, b"").status, 200, "{coding}");
+    }
+    assert_eq!(keys(), before);
     assert_eq!(with("GET", "/v2/web_keys", "text/plain", b"").status, 200, "GET has no body");
 }
 
@@ -208,6 +217,81 @@ fn a_machine_user_has_a_name_and_the_refusal_says_so() {
 }
 
 #[test]
+fn a_refusal_by_a_call_itself_begins_with_the_path_of_the_member() {
+    let server = Server::start();
+    let id = text(&server.json(&["user", "create", "billing"]), "/userId");
+    server.json(&["user", "update", "billing", "--token-lifetime", "1h"]);
+    let project = text(&server.json(&["project", "create", "Shop"]), "/projectId");
+    server.json(&["role", "add", &project, "reader"]);
+    let [org, projects, authorizations, permissions, users, applications] = [
+        "org.v2.OrganizationService",
+        "project.v2.ProjectService",
+        "authorization.v2.AuthorizationService",
+        "internal_permission.v2.InternalPermissionService",
+        "user.v2.UserService",
+        "application.v2.ApplicationService",
+    ];
+    for (service, call_name, request, path) in [
+        (users, "ListUsers", json!({ "query": { "limit": 1001 } }), "query.limit"),
+        (org, "ListOrganizations", json!({ "query": { "limit": "1001" } }), "query.limit"),
+        (org, "ListOrganizations", json!({ "query": { "pageToken": "x" } }), "query.pageToken"),
+        (projects, "ListProjects", json!({ "pagination": { "limit": 1001 } }), "pagination.limit"),
+        (projects, "ListProjects", json!({ "pagination": { "pageToken": "x" } }), "pagination.pageToken"),
+        (
+            authorizations,
+            "CreateAuthorization",
+            json!({ "userId": id, "projectId": project, "roleKeys": ["reader", "a b"] }),
+            "roleKeys[1]",
+        ),
+        (
+            permissions,
+            "CreateAdministrator",
+            json!({ "userId": id, "resource": { "projectId": project }, "roles": ["PROJECT_OWNER", "X"] }),
+            "roles[1]",
+        ),
+        (
+            org,
+            "AddOrganization",
+            json!({ "name": "Other", "admins": [{ "userId": id }, { "userId": id, "roles": ["X"] }] }),
+            "admins[1].roles[0]",
+        ),
+        (users, "AddPersonalAccessToken", json!({ "userId": id, "lifetime": "7200s" }), "lifetime"),
+        (
+            users,
+            "AddPersonalAccessToken",
+            json!({ "userId": id, "expirationDate": "2999-01-01T00:00:00Z" }),
+            "expirationDate",
+        ),
+        (users, "AddKey", json!({ "userId": id, "algorithm": "HS256" }), "algorithm"),
+        (users, "UpdateUser", json!({ "userId": id, "machine": { "name": "" } }), "machine.name"),
+        (
+            projects,
+            "UpdateProjectRole",
+            json!({ "projectId": project, "roleKey": "reader", "displayName": "" }),
+            "displayName",
+        ),
+        (projects, "UpdateProject", json!({ "projectId": project, "name": "" }), "name"),
+        (applications, "CreateApplication", json!({ "name": "\n", "apiConfiguration": {} }), "name"),
+        (
+            users,
+            "SetUserMetadata",
+            json!({ "userId": id, "metadata": [{ "key": "é".repeat(201), "value": "QQ==" }] }),
+            "metadata[0].key",
+        ),
+    ] {
+        let reply = call(&server, &format!("/zitadel.{service}/{call_name}"), &request.to_string());
+        refused(&reply, 400, "invalid_argument");
+        let message = text(&reply.json(), "/message");
+        assert!(message.starts_with(path), "{request}: {message}");
+        assert!(message[path.len()..].starts_with([':', '.']), "{request}: {message}");
+    }
+    let user = |name: &str| json!({ "username": name, "machine": { "name": "x" } });
+    let many = json!({ "users": [user("a"), user(" ")] });
+    let reply = call(&server, "/jeton.user.v1.UserService/CreateUsers", &many.to_string());
+    assert!(text(&reply.json(), "/message").starts_with("users[1].username: "), "{}", reply.text());
+}
+
+#[test]
 fn the_same_request_in_another_spelling_is_the_same_attempt() {
     let server = Server::start();
     let owner = server.owner();
@@ -246,4 +330,15 @@ fn an_issuer_with_a_path_has_everything_below_it_and_behind_a_proxy_that_takes_i
             assert_eq!(server.send_as(&owner, "GET", wrong, &[], "").status, 404, "{wrong}");
         }
     }
+}
+
+#[test]
+fn a_key_of_metadata_has_200_characters_whatever_their_bytes() {
+    let server = Server::start();
+    server.json(&["user", "create", "billing"]);
+    let key = "é".repeat(200);
+    let note = json!({ "userId": "billing", "metadata": [{ "key": key, "value": "QQ==" }] });
+    done(&call(&server, &format!("{USERS}SetUserMetadata"), &note.to_string()));
+    let listed = done(&call(&server, &format!("{USERS}ListUserMetadata"), r#"{"userId":"billing"}"#));
+    assert_eq!(text(&listed, "/metadata/0/key"), key);
 }

@@ -29,10 +29,9 @@ impl Incoming {
         self.is_read || self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
-    /// Whether it is encoded in a way that nothing here reads, such as gzip (RFC 9110 §8.4).
+    /// Whether there is one that nothing here reads, because it is encoded.
     pub fn is_encoded(&self, headers: &HeaderMap) -> bool {
-        let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
-        !self.is_end() && codings.any(|coding| !coding.eq_ignore_ascii_case(b"identity"))
+        !self.is_end() && names_coding(headers)
     }
 
     /// Bytes that it has at least.
@@ -61,6 +60,12 @@ impl Drop for Incoming {
             self.connection.leave(body);
         }
     }
+}
+
+/// Whether a body, if there is one, is encoded in a way that nothing here reads, such as gzip (RFC 9110 §8.4).
+pub fn names_coding(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+    codings.any(|coding| !coding.eq_ignore_ascii_case(b"identity"))
 }
 
 /// The whole body, if it has at most `bytes_max` bytes.

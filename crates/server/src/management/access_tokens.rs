@@ -63,6 +63,7 @@ pub(super) fn mint(
 /// The end of a new token of this user: within the life that the user's tokens may have.
 fn bounded_end(
     client: &Client,
+    member: &str,
     end: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, ApiError> {
@@ -70,7 +71,7 @@ fn bounded_end(
     let bound = now.after(lifetime);
     match end {
         Some(end) if end > bound => Err(ApiError::invalid(format!(
-            "tokens of this user live {} seconds at most; ask for an earlier end, or change its tokenLifetime",
+            "{member}: tokens of this user live {} seconds at most; ask for an earlier end, or change its tokenLifetime",
             lifetime.0
         ))),
         end => Ok(Some(end.unwrap_or(bound))),
@@ -84,7 +85,8 @@ pub(super) async fn add(
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let now = call.moment();
     let asked = end(request.expiration_date, request.lifetime, now.wall)?;
-    let end = bounded_end(&known.client, asked, now.wall)?;
+    let member = if request.lifetime.is_some() { "lifetime" } else { "expirationDate" };
+    let end = bounded_end(&known.client, member, asked, now.wall)?;
     let (token, credential) = mint(call, known.client.id, end, now)?;
     let id = credential.id;
     let update = Update::AddCredential { credential, others: Others::Stay };

@@ -56,7 +56,8 @@ impl Resource {
 
 /// Sorted, each once, and such as can be assigned for this.
 pub(super) fn parse_roles(names: &[String], realm: Realm) -> Result<Vec<AdminRole>, ApiError> {
-    let mut roles = names.iter().map(|name| parse_role(name, realm)).collect::<Result<Vec<_>, _>>()?;
+    let read = |(place, name): (usize, &String)| parse_role(&format!("roles[{place}]"), name, realm);
+    let mut roles = names.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     roles.sort_unstable();
     roles.dedup();
     if roles.is_empty() {
@@ -65,7 +66,7 @@ pub(super) fn parse_roles(names: &[String], realm: Realm) -> Result<Vec<AdminRol
     Ok(roles)
 }
 
-fn parse_role(name: &str, realm: Realm) -> Result<AdminRole, ApiError> {
+fn parse_role(member: &str, name: &str, realm: Realm) -> Result<AdminRole, ApiError> {
     AdminRole::parse(name).filter(|role| role.fits(realm)).ok_or_else(|| {
         let here = match realm {
             Realm::Instance => "for the instance",
@@ -73,7 +74,7 @@ fn parse_role(name: &str, realm: Realm) -> Result<AdminRole, ApiError> {
             Realm::Project(_) => "for a project",
         };
         let all = AdminRole::ALL.into_iter().filter(|role| role.fits(realm)).map(AdminRole::name);
-        ApiError::invalid(format!("roles: {here} they are {}", all.collect::<Vec<_>>().join(", ")))
+        ApiError::invalid(format!("{member}: {here} it is one of {}", all.collect::<Vec<_>>().join(", ")))
     })
 }
 
@@ -318,7 +319,7 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
             }
         }
     }
-    let (pagination, administrators) = request.pagination.cut(all)?;
+    let (pagination, administrators) = request.pagination.cut("pagination", all)?;
     let unreadable = call.told(unreadable, Permission::AdministratorRead);
     Ok(Administrators { pagination, administrators, unreadable })
 }

@@ -150,7 +150,7 @@ impl Call {
 
 pub(super) async fn list(call: &Call, request: ListApplicationKeys) -> Result<ApplicationKeys, ApiError> {
     let keys = call.application_keys(|client| request.filters.iter().all(|filter| filter.matches(client)))?;
-    let (pagination, keys) = request.pagination.cut(keys)?;
+    let (pagination, keys) = request.pagination.cut("pagination", keys)?;
     Ok(ApplicationKeys { keys, pagination })
 }
 

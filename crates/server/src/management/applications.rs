@@ -2,8 +2,7 @@
 
 use super::ApiError;
 use super::call::{Call, parse_project};
-use super::json::{Changed, Date, DateInput, Deleted, Page, Pagination, Seconds};
-use super::projects::parse_name;
+use super::json::{Changed, Date, DateInput, Deleted, Page, Pagination, Seconds, parse_name};
 use super::secrets::{AddedSecret, SecretOptions};
 use super::text_match::Method;
 use jeton_oauth::caseless::folded;
@@ -68,7 +67,7 @@ pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<Cr
     let resource = api.resource.as_deref().map(Resource::parse).transpose();
     let resource =
         resource.map_err(|error| ApiError::invalid(format!("apiConfiguration.resource: {error}")))?;
-    let name = parse_name(&request.name)?;
+    let name = parse_name("name", &request.name)?;
     let project = match request.project_id.as_deref() {
         None => call.instance()?.default_project,
         Some(id) => parse_project(id)?,
@@ -118,7 +117,7 @@ pub(super) async fn update(call: &Call, request: UpdateApplication) -> Result<Ch
     let Some(name) = request.name.as_deref() else {
         return Ok(Changed { change_date: Date(known.client.changed) });
     };
-    let client = call.update(known.client.id, Update::EditApi(parse_name(name)?), call.now()).await?;
+    let client = call.update(known.client.id, Update::EditApi(parse_name("name", name)?), call.now()).await?;
     Ok(Changed { change_date: Date(client.changed) })
 }
 
@@ -329,7 +328,7 @@ pub(super) async fn list(call: &Call, request: ListApplications) -> Result<Appli
         ApplicationColumn::Created => found.sort_by_key(|known| known.client.created),
         ApplicationColumn::Changed => found.sort_by_key(|known| known.client.changed),
     }
-    let (pagination, page) = request.pagination.cut(found)?;
+    let (pagination, page) = request.pagination.cut("pagination", found)?;
     let applications = page.iter().filter_map(|known| Application::of(&known.client)).collect();
     Ok(Applications { pagination, applications, unreadable: call.told(unreadable, Permission::ProjectRead) })
 }

@@ -155,7 +155,7 @@ impl Wanted {
 /// short, even empty, and still have a next one.
 pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, ApiError> {
     let wanted = request.wanted()?;
-    let limit = request.pagination.limit()?;
+    let limit = request.pagination.limit();
     if request.pagination.offset > 0 {
         return Err(ApiError::invalid("pagination.offset: the audit trail is paged by pageToken"));
     }

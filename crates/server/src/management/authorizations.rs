@@ -64,7 +64,8 @@ pub(super) async fn create(
 
 /// Sorted, each once.
 fn parse_roles(keys: &[String]) -> Result<Vec<RoleKey>, ApiError> {
-    let mut roles = keys.iter().map(|key| parse_role(key)).collect::<Result<Vec<_>, _>>()?;
+    let read = |(place, key): (usize, &String)| parse_role(&format!("roleKeys[{place}]"), key);
+    let mut roles = keys.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     roles.sort_unstable();
     roles.dedup();
     Ok(roles)
@@ -332,7 +333,7 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
             ControlFlow::Continue(())
         })?;
     }
-    let (pagination, authorizations) = request.pagination.cut(all)?;
+    let (pagination, authorizations) = request.pagination.cut("pagination", all)?;
     let unreadable = call.told(unreadable, Permission::GrantRead);
     Ok(Authorizations { pagination, authorizations, unreadable })
 }

@@ -6,6 +6,7 @@ use jeton_oauth::permission::Permission;
 use jeton_secret::EntropyError;
 use jeton_store::{Rejection, Unavailable, UnreadableRecord};
 use serde_json::json;
+use std::fmt;
 
 /// Defines the codes with their HTTP status, gRPC's number (which REST bodies have) and Connect's name.
 macro_rules! codes {
@@ -99,6 +100,15 @@ impl ApiError {
 
     pub(crate) fn internal() -> Self {
         Self::new(Code::Internal, "internal error; the server's log says more")
+    }
+
+    /// The same about a part of the request: a message begins with the path of the member.
+    pub(super) fn inside(self, part: impl fmt::Display) -> Self {
+        let message = match self.code {
+            Code::InvalidArgument => format!("{part}.{}", self.message),
+            _ => format!("{part}: {}", self.message),
+        };
+        Self { code: self.code, message }
     }
 
     pub(super) fn aborted(message: impl Into<String>) -> Self {

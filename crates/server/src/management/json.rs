@@ -81,12 +81,21 @@ pub(super) fn parse_text(member: &str, text: &str) -> Result<Text, ApiError> {
     Text::new(text).map_err(|error| ApiError::invalid(format!("{member}: {error}")))
 }
 
+/// Reads text for people that must say something.
+pub(super) fn parse_name(member: &str, text: &str) -> Result<Text, ApiError> {
+    if text.is_empty() {
+        return Err(ApiError::invalid(format!("{member}: must not be empty")));
+    }
+    parse_text(member, text)
+}
+
 /// Where a page of a listing starts and how long it is.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Page {
     pub(super) offset: u64,
-    limit: u64,
+    /// At most [`PAGE_LEN`], by the table of members.
+    limit: u32,
     pub(super) asc: bool,
     /// Ours: goes on behind the page whose answer had this as `nextPageToken`; unlike an offset it costs the same
     /// wherever the page is.
@@ -95,20 +104,17 @@ pub(super) struct Page {
 
 impl Page {
     /// How many things the page has at most.
-    pub(super) fn limit(&self) -> Result<usize, ApiError> {
-        let (default, max) = PAGE_LEN;
-        let limit = if self.limit == 0 { u64::from(default) } else { self.limit };
-        match usize::try_from(limit) {
-            Ok(limit) if limit <= max as usize => Ok(limit),
-            _ => Err(ApiError::invalid(format!("limit: must be at most {max}"))),
-        }
+    pub(super) const fn limit(&self) -> usize {
+        let (default, _) = PAGE_LEN;
+        if self.limit == 0 { default as usize } else { self.limit as usize }
     }
 
-    /// The part of `all` that was asked for, and what is said about it. `all` comes in ascending order.
-    pub(super) fn cut<T>(&self, mut all: Vec<T>) -> Result<(Pagination, Vec<T>), ApiError> {
-        let limit = self.limit()?;
+    /// The part of `all` that was asked for, and what is said about it. `all` comes in ascending order; `member` is
+    /// what the request calls its page.
+    pub(super) fn cut<T>(&self, member: &str, mut all: Vec<T>) -> Result<(Pagination, Vec<T>), ApiError> {
+        let limit = self.limit();
         if self.page_token.as_ref().is_some_and(|token| !token.is_empty()) {
-            return Err(ApiError::invalid("pageToken: this listing has none; use offset"));
+            return Err(ApiError::invalid(format!("{member}.pageToken: this listing has none; use offset")));
         }
         let pagination = Pagination::of(all.len() as u64, limit);
         if !self.asc {
@@ -290,7 +296,7 @@ impl MetadataFilter {
 }
 
 fn parse_metadata_key(member: &str, key: &str) -> Result<Text, ApiError> {
-    if key.is_empty() || key.len() > 200 {
+    if key.is_empty() || key.chars().count() > 200 {
         return Err(ApiError::invalid(format!("{member}: must have 1 to 200 characters")));
     }
     parse_text(member, key)

@@ -150,7 +150,7 @@ pub(super) async fn list(call: &Call, request: ListUsers) -> Result<Users, ApiEr
         ascending: request.query.asc,
         after: place.as_deref().and_then(|place| After::read(column, place)),
         offset: request.query.offset,
-        limit: request.query.limit()?,
+        limit: request.query.limit(),
         queries: request.queries,
         home: call.home(),
     };

@@ -1,7 +1,7 @@
 //! The `machine` member of users: what it says on the way in, and what it shows on the way out.
 
 use super::ApiError;
-use super::json::{Seconds, parse_text};
+use super::json::{Seconds, parse_name, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
@@ -33,9 +33,7 @@ pub(super) struct MachineInput {
 impl MachineInput {
     /// What is to be changed.
     pub(super) fn to_edit(&self) -> Result<Edit, ApiError> {
-        let text = |name: &str, text: &Option<String>| {
-            text.as_deref().map(|text| parse_text(name, text)).transpose()
-        };
+        let (name, description) = (self.name.as_deref(), self.description.as_deref());
         let scopes = |name: &str, scopes: &Option<Vec<String>>| {
             scopes.as_deref().map(|scopes| parse_scopes(name, scopes)).transpose()
         };
@@ -43,8 +41,8 @@ impl MachineInput {
         let audiences = self.allowed_audiences.as_deref().map(parse_projects).transpose()?;
         let lifetime = self.token_lifetime.map(bound_lifetime).transpose()?;
         Ok(Edit {
-            name: text("machine.name", &self.name)?,
-            description: text("machine.description", &self.description)?,
+            name: name.map(|name| parse_name("machine.name", name)).transpose()?,
+            description: description.map(|text| parse_text("machine.description", text)).transpose()?,
             default_scopes: scopes("machine.defaultScopes", &self.default_scopes)?,
             token_type: self.access_token_type.map(Into::into),
             jwt_type: self.jwt_type.map(Into::into),

@@ -119,6 +119,11 @@ kinds! {
     uint64 = Kind::Integer(u64::MAX);
 }
 
+/// An integer from 0 to `max`.
+pub(super) const fn up_to(number: u32, name: &'static str, max: u32) -> Member {
+    Member::new(number, name, Kind::Integer(max as u64))
+}
+
 pub(super) const fn value_of(number: u32, name: &'static str, values: &'static Enum) -> Member {
     Member::new(number, name, Kind::Enum(values))
 }

@@ -9,7 +9,8 @@ pub(super) mod project;
 pub(super) mod user;
 pub(super) mod web_key;
 
-use super::message::{Enum, Message, bytes, flag, text, timestamp, uint32, uint64, value_of};
+use super::message::{Enum, Message, bytes, flag, text, timestamp, uint64, up_to, value_of};
+use crate::limits::PAGE_LEN;
 
 pub(super) static EMPTY: Message = Message::new("EmptyRequest", &[]);
 
@@ -17,7 +18,7 @@ pub(super) static PAGE: Message = Message::new(
     "PageRequest",
     &[
         uint64(1, "offset"),
-        uint32(2, "limit"),
+        up_to(2, "limit", PAGE_LEN.1),
         flag(3, "asc").about("Ascending order."),
         text(1000, "page_token").about(
             "The `nextPageToken` of the page before; unlike an offset it costs the same wherever the page is.",

@@ -58,7 +58,7 @@ pub(super) async fn list(call: &Call, request: ListUserMetadata) -> Result<Metad
     let wanted = |key: &Text| request.filters.iter().all(|filter| filter.matches(key));
     let all = user.metadata.iter().filter(|(key, _)| wanted(key));
     let all = all.map(|(key, value)| MetadataEntry::of(key, value)).collect();
-    let (pagination, metadata) = request.pagination.cut(all)?;
+    let (pagination, metadata) = request.pagination.cut("pagination", all)?;
     Ok(Metadata { pagination, metadata })
 }
 

@@ -88,9 +88,9 @@ fn name_of(r#type: RetiredNameType, text: &str) -> Name<'_> {
 
 pub(super) async fn list(call: &Call, request: ListRetiredNames) -> Result<RetiredNames, ApiError> {
     call.permit(Permission::AdministratorRead, Place::Instance)?;
-    let limit = request.pagination.limit()?;
+    let limit = request.pagination.limit();
     if request.pagination.offset > 0 {
-        return Err(ApiError::invalid("retired names are paged by pageToken, not by offset"));
+        return Err(ApiError::invalid("pagination.offset: this listing is paged by pageToken"));
     }
     let place = call.page_place(LISTING, "pagination", &request.pagination)?;
     let place: Option<(RetiredNameType, String)> =

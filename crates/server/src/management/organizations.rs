@@ -5,9 +5,8 @@ use super::administrators::parse_roles;
 use super::call::Call;
 use super::json::{
     Changed, Date, Deleted, Details, ListDetails, MetadataEntry, MetadataFilter, MetadataInput, Page,
-    Pagination, parse_metadata, parse_metadata_keys,
+    Pagination, parse_metadata, parse_metadata_keys, parse_name,
 };
-use super::projects::parse_name;
 use super::text_match::Method;
 use jeton_oauth::caseless::folded;
 use jeton_oauth::id::{ClientId, OrganizationId};
@@ -46,13 +45,16 @@ pub(super) struct AddedOrganization {
 
 pub(super) async fn add(call: &Call, request: AddOrganization) -> Result<AddedOrganization, ApiError> {
     call.permit(Permission::OrganizationCreate, Place::Instance)?;
-    let name = parse_name(&request.name)?;
+    let name = parse_name("name", &request.name)?;
     let id = match request.organization_id.as_deref() {
         None => OrganizationId(call.next_id()),
         Some(id) => OrganizationId::parse(id)
             .map_err(|error| ApiError::invalid(format!("organizationId: {error}")))?,
     };
-    let admins = request.admins.iter().map(|admin| admin.read(call, id)).collect::<Result<_, _>>()?;
+    let read = |(place, admin): (usize, &Admin)| {
+        admin.read(call, id).map_err(|error| error.inside(format_args!("admins[{place}]")))
+    };
+    let admins = request.admins.iter().enumerate().map(read).collect::<Result<_, _>>()?;
     let organization = call.change_organization(id, OrganizationAction::Create(name, admins)).await?;
     Ok(AddedOrganization {
         details: details(&organization),
@@ -120,7 +122,7 @@ pub(super) struct UpdateOrganization {
 }
 
 pub(super) async fn update(call: &Call, request: UpdateOrganization) -> Result<Changed, ApiError> {
-    let rename = OrganizationAction::Rename(parse_name(&request.name)?);
+    let rename = OrganizationAction::Rename(parse_name("name", &request.name)?);
     let organization = call.edit_organization(&request.organization_id, rename).await?;
     Ok(Changed { change_date: Date(organization.changed) })
 }
@@ -263,7 +265,7 @@ pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Orga
         OrganizationColumn::Created => all.sort_by_key(|organization| organization.created),
     }
     let total = all.len();
-    let (_, page) = request.query.cut(all)?;
+    let (_, page) = request.query.cut("query", all)?;
     let shown = |organization: &Arc<Organization>| ListedOrganization {
         id: organization.id.to_string(),
         details: details(organization),
@@ -328,7 +330,7 @@ pub(super) async fn list_metadata(
     let entries = instance.organization(id).into_iter().flat_map(|organization| &organization.metadata);
     let wanted = entries.filter(|(key, _)| request.filters.iter().all(|filter| filter.matches(key)));
     let all = wanted.map(|(key, value)| MetadataEntry::of(key, value)).collect();
-    let (pagination, metadata) = request.pagination.cut(all)?;
+    let (pagination, metadata) = request.pagination.cut("pagination", all)?;
     Ok(Metadata { pagination, metadata })
 }
 

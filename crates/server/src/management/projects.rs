@@ -2,10 +2,9 @@
 
 use super::ApiError;
 use super::call::{Call, parse_project};
-use super::json::{Changed, Date, Deleted, Ids, Page, Pagination, parse_text};
+use super::json::{Changed, Date, Deleted, Ids, Page, Pagination, parse_name, parse_text};
 use super::text_match::Method;
 use jeton_oauth::caseless::folded;
-use jeton_oauth::client::Text;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{Project, Role, RoleKey};
@@ -36,7 +35,7 @@ pub(super) struct CreatedProject {
 
 pub(super) async fn create(call: &Call, request: CreateProject) -> Result<CreatedProject, ApiError> {
     let organization = call.organization(request.organization_id.as_deref(), Permission::ProjectCreate)?;
-    let name = parse_name(&request.name)?;
+    let name = parse_name("name", &request.name)?;
     let id = match request.project_id.as_deref() {
         None => ProjectId(call.next_id()),
         Some(id) => parse_project(id)?,
@@ -50,13 +49,6 @@ pub(super) async fn create(call: &Call, request: CreateProject) -> Result<Create
     let action = ProjectAction::Create { organization, name, edit };
     let project = call.change_project(id, action).await?;
     Ok(CreatedProject { project_id: project.id.to_string(), creation_date: Date(project.created) })
-}
-
-pub(super) fn parse_name(name: &str) -> Result<Text, ApiError> {
-    if name.is_empty() {
-        return Err(ApiError::invalid("name: must not be empty"));
-    }
-    parse_text("name", name)
 }
 
 impl Call {
@@ -89,7 +81,7 @@ pub(super) struct UpdateProject {
 }
 
 pub(super) async fn update(call: &Call, request: UpdateProject) -> Result<Changed, ApiError> {
-    let name = request.name.as_deref().map(parse_name).transpose()?;
+    let name = request.name.as_deref().map(|name| parse_name("name", name)).transpose()?;
     let edit = ProjectEdit {
         name,
         asserts_roles: request.project_role_assertion,
@@ -255,7 +247,7 @@ pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects,
         ProjectColumn::Changed => projects.sort_by_key(|project| project.changed),
         ProjectColumn::Name => projects.sort_by_key(|project| folded(project.name.as_str()).into_owned()),
     }
-    let (pagination, page) = request.pagination.cut(projects)?;
+    let (pagination, page) = request.pagination.cut("pagination", projects)?;
     Ok(Projects {
         pagination,
         projects: page.into_iter().map(|project| ListedProject::of(project)).collect(),
@@ -283,7 +275,7 @@ pub(super) struct AddedProjectRole {
 pub(super) async fn add_role(call: &Call, request: AddProjectRole) -> Result<AddedProjectRole, ApiError> {
     let name = if request.display_name.is_empty() { &request.role_key } else { &request.display_name };
     let action = ProjectAction::AddRole {
-        key: parse_role(&request.role_key)?,
+        key: parse_role("roleKey", &request.role_key)?,
         name: parse_text("displayName", name)?,
         group: parse_text("group", &request.group)?,
     };
@@ -291,8 +283,8 @@ pub(super) async fn add_role(call: &Call, request: AddProjectRole) -> Result<Add
     Ok(AddedProjectRole { creation_date: Date(project.changed) })
 }
 
-pub(super) fn parse_role(key: &str) -> Result<RoleKey, ApiError> {
-    RoleKey::parse(key).map_err(|error| ApiError::invalid(format!("roleKey: {error}")))
+pub(super) fn parse_role(member: &str, key: &str) -> Result<RoleKey, ApiError> {
+    RoleKey::parse(key).map_err(|error| ApiError::invalid(format!("{member}: {error}")))
 }
 
 #[derive(Debug, Deserialize)]
@@ -305,13 +297,12 @@ pub(super) struct UpdateProjectRole {
 }
 
 pub(super) async fn update_role(call: &Call, request: UpdateProjectRole) -> Result<Changed, ApiError> {
-    let text = |member: &str, text: &Option<String>| {
-        text.as_deref().map(|text| parse_text(member, text)).transpose()
-    };
+    let name = request.display_name.as_deref();
+    let group = request.group.as_deref();
     let action = ProjectAction::EditRole {
-        key: parse_role(&request.role_key)?,
-        name: text("displayName", &request.display_name)?,
-        group: text("group", &request.group)?,
+        key: parse_role("roleKey", &request.role_key)?,
+        name: name.map(|name| parse_name("displayName", name)).transpose()?,
+        group: group.map(|group| parse_text("group", group)).transpose()?,
     };
     let project = call.edit_project(&request.project_id, action).await?;
     Ok(Changed { change_date: Date(project.changed) })
@@ -334,7 +325,7 @@ pub(super) async fn remove_role(
     call: &Call,
     request: RemoveProjectRole,
 ) -> Result<RemovedProjectRole, ApiError> {
-    let action = ProjectAction::RemoveRole(parse_role(&request.role_key)?);
+    let action = ProjectAction::RemoveRole(parse_role("roleKey", &request.role_key)?);
     let project = call.edit_project(&request.project_id, action).await?;
     Ok(RemovedProjectRole { removal_date: Date(project.changed) })
 }
@@ -406,6 +397,6 @@ pub(super) async fn list_roles(call: &Call, request: ListProjectRoles) -> Result
         group: role.group.to_string(),
     };
     let roles = project.roles.iter().filter(|role| request.filters.iter().all(|f| f.matches(role)));
-    let (pagination, project_roles) = request.pagination.cut(roles.map(shown).collect())?;
+    let (pagination, project_roles) = request.pagination.cut("pagination", roles.map(shown).collect())?;
     Ok(ProjectRoles { pagination, project_roles })
 }

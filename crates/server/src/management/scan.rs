@@ -50,7 +50,7 @@ pub(super) fn scan<T>(
     page: &Page,
     list: impl Fn(&Snapshot, &Client, &Credential) -> Result<Option<T>, Unavailable>,
 ) -> Result<Scanned<T>, ApiError> {
-    let limit = page.limit()?;
+    let limit = page.limit();
     if page.offset > 0 {
         return Err(ApiError::invalid("pagination.offset: this listing is paged by pageToken"));
     }

@@ -176,7 +176,7 @@ impl Call {
                 scan(self, "credentials of users", &request.pagination, move |_, client, credential| {
                     Ok(list(client, credential))
                 })?;
-            let pagination = Pagination::of_part(request.pagination.limit()?);
+            let pagination = Pagination::of_part(request.pagination.limit());
             return Ok(Listed {
                 pagination,
                 result: scanned.found,
@@ -187,7 +187,7 @@ impl Call {
         let history = self.snapshot()?.credentials_of(&client)?;
         let kept = history.iter().filter(|past| past.revoked.is_none());
         let all = kept.filter_map(|past| list(&client, &past.credential)).collect();
-        let (pagination, result) = request.pagination.cut(all)?;
+        let (pagination, result) = request.pagination.cut("pagination", all)?;
         Ok(Listed { pagination, result, next_page_token: None })
     }
 }

@@ -111,8 +111,7 @@ pub(super) async fn create_many(call: &Call, request: CreateUsers) -> Result<Cre
         return Err(ApiError::invalid(format!("users: must be 1 to {USERS_TOGETHER_MAX}")));
     }
     let read = |(place, user): (usize, &UserInput)| {
-        user.read(call, organization)
-            .map_err(|error| ApiError::new(error.code, format!("users[{place}]: {}", error.message)))
+        user.read(call, organization).map_err(|error| error.inside(format_args!("users[{place}]")))
     };
     let users = request.users.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     let created = match call.act(Deed::CreateServiceUsers(users), call.now()).await? {
