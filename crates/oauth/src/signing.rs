@@ -14,7 +14,7 @@
 use crate::client::Refusal;
 use crate::id::SigningKeyId;
 use crate::key::PublicKey;
-use crate::time::Timestamp;
+use crate::time::{Moment, Timestamp};
 use std::collections::BTreeSet;
 
 /// Keys that are remembered at most; of the removed ones the oldest are forgotten.
@@ -32,7 +32,7 @@ pub struct SigningKey {
     /// What it does.
     pub state: SigningKeyState,
     /// When it was made, and published.
-    pub created: Timestamp,
+    pub created: Moment,
 }
 
 /// What a signing key does.
@@ -46,12 +46,12 @@ pub enum SigningKeyState {
     /// Signs.
     Active {
         /// Since when.
-        since: Timestamp,
+        since: Moment,
     },
     /// Signs no more; its tokens are good.
     Retiring {
-        /// Until the last of them has expired.
-        until: Timestamp,
+        /// Until the last of them has expired. By one clock that is ahead alone none of them has.
+        until: Moment,
     },
     /// Gone: not published, its tokens are dead.
     Removed {
@@ -117,7 +117,7 @@ pub enum KeyChange {
         /// Which.
         id: SigningKeyId,
         /// Until when tokens of its predecessor can live.
-        predecessor_until: Timestamp,
+        predecessor_until: Moment,
     },
     /// Take one away with all tokens that it signed. In place of the active one its successor signs, or else the oldest
     /// next one.
@@ -158,7 +158,7 @@ impl SigningKeys {
     /// # Errors
     /// [`Refusal::UnknownSigningKey`], [`Refusal::SigningKeyState`], [`Refusal::NoNextSigningKey`],
     /// [`Refusal::IdTaken`], [`Refusal::TooMany`].
-    pub fn after(self, change: KeyChange, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn after(self, change: KeyChange, now: Moment) -> Result<Self, Refusal> {
         match change {
             KeyChange::Add { id, public, sealed } => self.add(id, public, sealed, now),
             KeyChange::Schedule(id) => self.schedule(id),
@@ -173,7 +173,7 @@ impl SigningKeys {
         id: SigningKeyId,
         public: PublicKey,
         sealed: Box<[u8]>,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Self, Refusal> {
         if self.keys.iter().any(|key| key.id == id) || self.unreadable.contains(&id) {
             return Err(Refusal::IdTaken);
@@ -211,12 +211,7 @@ impl SigningKeys {
         }
     }
 
-    fn activate(
-        mut self,
-        id: SigningKeyId,
-        predecessor_until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
+    fn activate(mut self, id: SigningKeyId, predecessor_until: Moment, now: Moment) -> Result<Self, Refusal> {
         self.check_next(id)?;
         self.unschedule();
         for key in &mut self.keys {
@@ -229,7 +224,7 @@ impl SigningKeys {
         Ok(self)
     }
 
-    fn remove(mut self, id: SigningKeyId, now: Timestamp) -> Result<Self, Refusal> {
+    fn remove(mut self, id: SigningKeyId, now: Moment) -> Result<Self, Refusal> {
         if self.unreadable.remove(&id) {
             return Ok(self);
         }
@@ -244,15 +239,15 @@ impl SigningKeys {
             SigningKeyState::Removed { .. } => return Err(Refusal::SigningKeyState(state.name())),
         }
         let key = self.find(id)?;
-        key.state = SigningKeyState::Removed { at: now };
+        key.state = SigningKeyState::Removed { at: now.wall };
         key.sealed = None;
         Ok(self)
     }
 
-    fn retire(mut self, now: Timestamp) -> Self {
+    fn retire(mut self, now: Moment) -> Self {
         for key in &mut self.keys {
-            if matches!(key.state, SigningKeyState::Retiring { until } if until <= now) {
-                key.state = SigningKeyState::Removed { at: now };
+            if matches!(key.state, SigningKeyState::Retiring { until } if now.is_surely_past(until)) {
+                key.state = SigningKeyState::Removed { at: now.wall };
             }
         }
         self

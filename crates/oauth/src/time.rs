@@ -24,6 +24,18 @@ impl Moment {
         end.0 <= self.wall.0 || begun.careful.0.saturating_add(length) < self.careful.0
     }
 
+    /// Whether a point has come on both clocks: then nothing needs what lasted until then, even if the wall clock goes back.
+    pub const fn is_surely_past(self, until: Self) -> bool {
+        until.wall.0 <= self.wall.0 && until.careful.0 <= self.careful.0
+    }
+
+    /// This point plus a length of time, on both clocks.
+    #[must_use]
+    pub const fn after(self, lifetime: Lifetime) -> Self {
+        // The careful clock's reading was cut off to seconds.
+        Self { wall: self.wall.after(lifetime), careful: self.careful.after(lifetime.0 as u64 + 1) }
+    }
+
     /// Whether something that says that it began at `begun` can have begun: by a wall clock that was never ahead of
     /// this one by more than [`CLOCK_TOLERANCE_SECONDS`].
     pub const fn is_plausible(self, begun: Self) -> bool {

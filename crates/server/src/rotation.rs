@@ -13,7 +13,7 @@ use jeton_oauth::id::SigningKeyId;
 use jeton_oauth::key::{KeySpec, PublicKey};
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::signing::{KeyChange, SigningKeyState, SigningKeys};
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Moment, Timestamp};
 use jeton_store::{Act, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
     // Each step changes what the next one sees; more than these few are never due together.
     for _ in 0..4 {
         let app = &worker.app;
-        let now = app.now();
+        let now = app.store.moment();
         let keys = Arc::clone(app.store.snapshot()?.signing_keys());
         let rules =
             Rules { first: app.config.signing_key, age_seconds_max: app.config.signing_key_lifetime_seconds };
@@ -101,17 +101,20 @@ struct Rules {
 }
 
 /// What has to be done next, if anything.
-fn due(keys: &SigningKeys, rules: Rules, now: Timestamp) -> Option<Step> {
+fn due(keys: &SigningKeys, rules: Rules, now: Moment) -> Option<Step> {
     let Some(active) = keys.active() else { return Some(Step::Make(rules.first)) };
     let Some(next) = keys.successor() else { return Some(Step::Make(spec_of(&active.public))) };
-    let is_over = |state| matches!(state, SigningKeyState::Retiring { until } if until <= now);
+    let is_over = |state| matches!(state, SigningKeyState::Retiring { until } if now.is_surely_past(until));
     if keys.keys.iter().any(|key| is_over(key.state)) {
         return Some(Step::Change(KeyChange::Retire));
     }
     let SigningKeyState::Active { since } = active.state else { return None };
-    let is_known = now.0 >= next.created.0.saturating_add(PUBLISHED_BEFORE_SECONDS);
+    // By either clock: one that was ahead for a while must not put off what is due.
+    let has_lasted =
+        |begun: Moment, seconds: u64| now.is_past(begun, Timestamp(begun.wall.0.saturating_add(seconds)));
+    let is_known = has_lasted(next.created, PUBLISHED_BEFORE_SECONDS);
     let is_scheduled = next.state == SigningKeyState::Next { scheduled: true };
-    let is_old = now.0 >= since.0.saturating_add(rules.age_seconds_max);
+    let is_old = has_lasted(since, rules.age_seconds_max);
     (is_known && (is_old || is_scheduled)).then(|| Step::Change(activation(next.id, now)))
 }
 
@@ -121,7 +124,7 @@ pub fn spec_of(key: &PublicKey) -> KeySpec {
 }
 
 /// Lets a key sign; tokens of its predecessor are good for as long as any can live.
-pub fn activation(id: SigningKeyId, now: Timestamp) -> KeyChange {
+pub fn activation(id: SigningKeyId, now: Moment) -> KeyChange {
     KeyChange::Activate { id, predecessor_until: now.after(TOKEN_LIFETIME_MAX) }
 }
 
@@ -160,25 +163,31 @@ pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys
 mod tests {
     use super::*;
     use jeton_oauth::key::{Algorithm, RsaBits};
+    use jeton_oauth::time::Careful;
 
     const FIRST: KeySpec = KeySpec { algorithm: Algorithm::Rs256, rsa_bits: RsaBits::B2048 };
     const RULES: Rules = Rules { first: FIRST, age_seconds_max: 10_000 };
+
+    /// So many seconds after the beginning, by both clocks.
+    fn at(seconds: u64) -> Moment {
+        Moment { wall: Timestamp(seconds), careful: Careful(seconds) }
+    }
 
     fn keys(algorithms: &[Algorithm], now: u64) -> SigningKeys {
         algorithms.iter().zip(1..).fold(SigningKeys::default(), |keys, (algorithm, id)| {
             let public = PublicKey { algorithm: *algorithm, spki: Box::new([1]) };
             let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([2]) };
-            keys.after(add, Timestamp(now)).unwrap()
+            keys.after(add, at(now)).unwrap()
         })
     }
 
     /// The step in a word, and what it is about.
     fn step(keys: &SigningKeys, now: u64) -> String {
-        match due(keys, RULES, Timestamp(now)) {
+        match due(keys, RULES, at(now)) {
             None => "rest".into(),
             Some(Step::Make(spec)) => format!("make {} {}", spec.algorithm, spec.rsa_bits.bits()),
             Some(Step::Change(KeyChange::Activate { id, predecessor_until })) => {
-                assert_eq!(predecessor_until, Timestamp(now + u64::from(TOKEN_LIFETIME_MAX.0)));
+                assert_eq!(predecessor_until, at(now).after(TOKEN_LIFETIME_MAX));
                 format!("activate {id}")
             }
             Some(Step::Change(KeyChange::Retire)) => "retire".into(),
@@ -201,7 +210,7 @@ mod tests {
         let mut late = keys(&[Algorithm::EdDsa], 0);
         let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
         let add = KeyChange::Add { id: SigningKeyId(2), public, sealed: Box::new([2]) };
-        late = late.after(add, Timestamp(9_900)).unwrap();
+        late = late.after(add, at(9_900)).unwrap();
         assert_eq!(step(&late, 10_000), "rest", "published for too short a time");
         assert_eq!(step(&late, 9_900 + PUBLISHED_BEFORE_SECONDS), "activate 2");
     }
@@ -210,7 +219,7 @@ mod tests {
     fn another_algorithm_takes_over_as_soon_as_everybody_can_know_its_key_if_it_was_scheduled() {
         let waits = keys(&[Algorithm::Rs256, Algorithm::EdDsa], 0);
         assert_eq!(step(&waits, u64::MAX), "make RS256 2048", "it waits for a command");
-        let scheduled = waits.after(KeyChange::Schedule(SigningKeyId(2)), Timestamp(0)).unwrap();
+        let scheduled = waits.after(KeyChange::Schedule(SigningKeyId(2)), at(0)).unwrap();
         assert_eq!(step(&scheduled, PUBLISHED_BEFORE_SECONDS - 1), "rest");
         assert_eq!(step(&scheduled, PUBLISHED_BEFORE_SECONDS), "activate 2");
     }
@@ -219,11 +228,11 @@ mod tests {
     #[test]
     fn a_key_of_another_algorithm_that_was_activated_signs_on_and_gets_a_successor_of_its_own() {
         let both = keys(&[Algorithm::Rs256, Algorithm::Rs256, Algorithm::EdDsa], 0);
-        let activated = both.after(activation(SigningKeyId(3), Timestamp(100)), Timestamp(100)).unwrap();
+        let activated = both.after(activation(SigningKeyId(3), at(100)), at(100)).unwrap();
         assert_eq!(step(&activated, 9_000), "make EdDSA 2048");
         let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
         let add = KeyChange::Add { id: SigningKeyId(4), public, sealed: Box::new([2]) };
-        let followed = activated.after(add, Timestamp(200)).unwrap();
+        let followed = activated.after(add, at(200)).unwrap();
         assert_eq!(step(&followed, 10_099), "rest");
         assert_eq!(step(&followed, 10_100), "activate 4");
     }
@@ -231,10 +240,33 @@ mod tests {
     #[test]
     fn a_retired_key_is_forgotten_when_its_last_token_is() {
         let both = keys(&[Algorithm::EdDsa, Algorithm::EdDsa, Algorithm::EdDsa], 0);
-        let rotated = both.after(activation(SigningKeyId(2), Timestamp(100)), Timestamp(100)).unwrap();
-        let until = 100 + u64::from(TOKEN_LIFETIME_MAX.0);
+        let rotated = both.after(activation(SigningKeyId(2), at(100)), at(100)).unwrap();
+        let until = at(100).after(TOKEN_LIFETIME_MAX);
         let young = Rules { age_seconds_max: u64::MAX, ..RULES };
-        assert!(due(&rotated, young, Timestamp(until - 1)).is_none());
-        assert!(matches!(due(&rotated, young, Timestamp(until)), Some(Step::Change(KeyChange::Retire))));
+        let early = [until.wall.0 - 1, until.careful.0 - 1].map(at);
+        assert!(early.into_iter().all(|now| due(&rotated, young, now).is_none()));
+        assert!(matches!(due(&rotated, young, until), Some(Step::Change(KeyChange::Retire))));
+    }
+
+    /// A clock that was ahead, and was put right again.
+    #[test]
+    fn a_wall_clock_that_was_ahead_neither_ends_a_retiring_key_nor_puts_off_the_next_one() {
+        let ahead = Moment { wall: Timestamp(1 << 40), careful: Careful(200) };
+        let rotated = keys(&[Algorithm::EdDsa, Algorithm::EdDsa], 0);
+        let rotated = rotated.after(activation(SigningKeyId(2), at(100)), at(100)).unwrap();
+        let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
+        let add = KeyChange::Add { id: SigningKeyId(3), public, sealed: Box::new([2]) };
+        let rotated = rotated.after(add, ahead).unwrap();
+        let young = Rules { age_seconds_max: u64::MAX, ..RULES };
+        assert!(due(&rotated, young, ahead).is_none());
+        let activated = rotated.after(activation(SigningKeyId(3), ahead), ahead).unwrap();
+        let add = KeyChange::Add {
+            id: SigningKeyId(4),
+            public: PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) },
+            sealed: Box::new([2]),
+        };
+        let followed = activated.after(add, ahead).unwrap();
+        assert_eq!(step(&followed, 200 + 10_000), "rest");
+        assert_eq!(step(&followed, 200 + 10_001), "activate 4");
     }
 }

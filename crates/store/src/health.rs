@@ -1,11 +1,14 @@
 //! What of the store works, for health checks and for people.
 
+use crate::limits::WRITER_HANGS_AFTER;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// What works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
-    /// Whether requests that only read are answered.
+    /// Whether requests that only read are answered, all of them: not while the disk withholds pages that they need.
     pub reads: bool,
     /// Whether requests that write are.
     pub writes: Writes,
@@ -23,33 +26,74 @@ pub enum Writes {
     NoRoom = 1,
     /// They are refused: the disk takes nothing.
     Fail = 2,
+    /// They wait: the disk neither takes nor refuses what it was given.
+    Hang = 3,
 }
 
 impl Writes {
+    /// After a fault.
+    pub(crate) const fn refused(for_lack_of_room: bool) -> Self {
+        if for_lack_of_room { Self::NoRoom } else { Self::Fail }
+    }
+
     /// A word for machines.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Work => "ok",
             Self::NoRoom => "disk full",
             Self::Fail => "disk failing",
+            Self::Hang => "disk not answering",
         }
     }
 }
 
 /// The writer's last word, for all threads.
 #[derive(Debug, Default)]
-pub(crate) struct SharedWrites(AtomicU8);
+pub(crate) struct SharedWrites {
+    word: AtomicU8,
+    /// Begin of what the writer does at the moment.
+    busy_since: Mutex<Option<Instant>>,
+}
 
 impl SharedWrites {
     pub(crate) fn set(&self, writes: Writes) {
-        self.0.store(writes as u8, Ordering::Relaxed);
+        self.word.store(writes as u8, Ordering::Relaxed);
     }
 
-    pub(crate) fn get(&self) -> Writes {
-        match self.0.load(Ordering::Relaxed) {
+    /// The writer begins something that may need the disk, or has done it.
+    pub(crate) fn set_busy(&self, since: Option<Instant>) {
+        *self.busy_since() = since;
+    }
+
+    pub(crate) fn get(&self, now: Instant) -> Writes {
+        let is_over = |since: Instant| now.saturating_duration_since(since) >= WRITER_HANGS_AFTER;
+        if self.busy_since().is_some_and(is_over) {
+            return Writes::Hang;
+        }
+        match self.word.load(Ordering::Relaxed) {
             0 => Writes::Work,
             1 => Writes::NoRoom,
             _ => Writes::Fail,
         }
+    }
+
+    fn busy_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.busy_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_that_is_busy_for_too_long_hangs_until_it_is_done() {
+        let (writes, begin) = (SharedWrites::default(), Instant::now());
+        writes.set_busy(Some(begin));
+        let (before, then) = (begin, begin + WRITER_HANGS_AFTER);
+        assert_eq!((writes.get(before), writes.get(then)), (Writes::Work, Writes::Hang));
+        writes.set(Writes::Fail);
+        writes.set_busy(None);
+        assert_eq!(writes.get(then), Writes::Fail);
     }
 }

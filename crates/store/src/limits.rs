@@ -69,6 +69,12 @@ pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(2);
 /// Faults that are so far apart have nothing to do with each other.
 pub const FAULTS_APART: Duration = Duration::from_secs(10);
 
+/// A page that the disk did not give counts against its health for so long after it was asked for last.
+pub const READ_FAULTS_OF_LATE: Duration = Duration::from_secs(5);
+
+/// A writer that is busy for so long with one batch waits for a disk that does not answer.
+pub const WRITER_HANGS_AFTER: Duration = Duration::from_secs(5);
+
 /// Faults in a row are logged so often.
 pub const FAULTS_LOGGED_EVERY: Duration = Duration::from_secs(60);
 

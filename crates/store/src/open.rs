@@ -116,9 +116,20 @@ impl Fault {
 
     /// Whether the disk had no room for what was to be written.
     pub(crate) fn is_lack_of_room(&self) -> bool {
-        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
-        matches!(&*self.0, redb::Error::Io(error) if matches!(error.kind(), StorageFull | QuotaExceeded))
+        is_lack_of_room(&self.0)
     }
+}
+
+impl OpenError {
+    /// Whether the disk had no room for what opening writes.
+    pub(crate) fn is_lack_of_room(&self) -> bool {
+        matches!(self, Self::Io(error) if is_lack_of_room(error))
+    }
+}
+
+fn is_lack_of_room(error: &redb::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error, redb::Error::Io(error) if matches!(error.kind(), StorageFull | QuotaExceeded))
 }
 
 impl From<Fault> for OpenError {
@@ -460,6 +471,6 @@ fn read_signing_keys(read: &ReadTransaction) -> Result<SigningKeys, OpenError> {
         }
     }
     // Ids are random; the order is that of creation.
-    all.keys.sort_by_key(|key| (key.created, key.id));
+    all.keys.sort_by_key(|key| (key.created.wall, key.id));
     Ok(all)
 }

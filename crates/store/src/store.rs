@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The clocks of the machine.
 pub trait Clock: Send + Sync {
@@ -251,9 +251,10 @@ impl Store {
 
     /// What works at the moment.
     pub fn health(&self) -> Health {
+        let now = Instant::now();
         Health {
-            reads: self.shared.published.load().is_some(),
-            writes: self.shared.writes.get(),
+            reads: self.shared.published.load().is_some() && !self.shared.damaged.is_withheld(now),
+            writes: self.shared.writes.get(now),
             damaged_pages: self.shared.damaged.len(),
         }
     }

@@ -93,7 +93,10 @@ impl Writer {
     pub(crate) fn run(mut self) {
         let mut purged = 0;
         loop {
-            match self.receiver.recv_timeout(self.idle_pause(purged)) {
+            self.shared.writes.set_busy(None);
+            let message = self.receiver.recv_timeout(self.idle_pause(purged));
+            self.shared.writes.set_busy(Some(Instant::now()));
+            match message {
                 Ok(Message::Parcel(parcel)) => {
                     if matches!(self.serve(parcel), Next::Stop) {
                         break;
@@ -174,13 +177,11 @@ impl Writer {
             self.reopen();
         }
         let has_room = self.has_room();
-        let writes = match (&self.engines.live, has_room) {
-            (None, _) => Writes::Fail,
-            (Some(_), false) => Writes::NoRoom,
-            (Some(_), true) => Writes::Work,
-        };
-        self.shared.writes.set(writes);
-        writes == Writes::Work
+        if self.engines.live.is_none() {
+            return false;
+        }
+        self.shared.writes.set(if has_room { Writes::Work } else { Writes::NoRoom });
+        has_room
     }
 
     /// Whether the disk has room for a batch, as far as the system tells.
@@ -241,7 +242,7 @@ impl Writer {
                 purged
             }
             Err(fault) => {
-                self.shared.writes.set(if fault.is_lack_of_room() { Writes::NoRoom } else { Writes::Fail });
+                self.shared.writes.set(Writes::refused(fault.is_lack_of_room()));
                 let nothing = |commands| vec![Err(Rejection::Unavailable); commands];
                 replies.into_iter().zip(lengths).for_each(|(reply, commands)| reply(nothing(commands)));
                 self.recover(&fault);
@@ -330,6 +331,7 @@ impl Writer {
                 self.engines = Engines::of(live);
             }
             Err(error) => {
+                self.shared.writes.set(Writes::refused(error.is_lack_of_room()));
                 self.retry.fault(&error, Instant::now());
                 self.open_for_readers();
             }

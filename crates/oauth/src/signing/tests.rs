@@ -1,8 +1,13 @@
 use super::*;
 use crate::key::Algorithm;
+use crate::time::Careful;
 
-const NOW: Timestamp = Timestamp(1000);
-const LATER: Timestamp = Timestamp(5000);
+const NOW: Moment = at(1000, 1000);
+const LATER: Moment = at(5000, 5000);
+
+const fn at(wall: u64, careful: u64) -> Moment {
+    Moment { wall: Timestamp(wall), careful: Careful(careful) }
+}
 
 fn add(id: u64) -> KeyChange {
     add_of(id, Algorithm::EdDsa)
@@ -39,10 +44,12 @@ fn activating_retires_the_predecessor_and_drops_its_private_half() {
 }
 
 #[test]
-fn a_retiring_key_is_removed_when_its_last_token_has_expired() {
+fn a_retiring_key_is_removed_when_its_last_token_has_expired_by_both_clocks() {
     let keys = keys([add(1), add(2), activate(2)]);
-    let before = keys.clone().after(KeyChange::Retire, Timestamp(LATER.0 - 1)).unwrap();
-    assert_eq!(states(&before), ["retiring", "active"]);
+    for early in [at(4999, 5000), at(5000, 4999), at(u64::MAX, 4999)] {
+        let before = keys.clone().after(KeyChange::Retire, early).unwrap();
+        assert_eq!(states(&before), ["retiring", "active"]);
+    }
     let after = keys.after(KeyChange::Retire, LATER).unwrap();
     assert_eq!(states(&after), ["removed", "active"]);
     assert_eq!(after.published().count(), 1);

@@ -125,9 +125,9 @@ pub(super) async fn create(call: &Call, request: CreateWebKey) -> Result<Created
 
 pub(super) async fn activate(call: &Call, request: Id) -> Result<Changed, ApiError> {
     let id = parse_id(&request.id)?;
-    let now = call.now();
+    let now = call.moment();
     call.change_signing_keys(rotation::activation(id, now)).await?;
-    Ok(Changed { change_date: Date(now) })
+    Ok(Changed { change_date: Date(now.wall) })
 }
 
 /// Unlike ZITADEL's, this takes the active key as well; the next one then signs at once.
@@ -196,9 +196,11 @@ struct Ed25519 {}
 impl WebKey {
     fn of(key: &SigningKey) -> Self {
         let (state, changed, until) = match key.state {
-            SigningKeyState::Next { .. } => ("STATE_INITIAL", key.created, None),
-            SigningKeyState::Active { since } => ("STATE_ACTIVE", since, None),
-            SigningKeyState::Retiring { until } => ("STATE_INACTIVE", key.created, Some(Date(until))),
+            SigningKeyState::Next { .. } => ("STATE_INITIAL", key.created.wall, None),
+            SigningKeyState::Active { since } => ("STATE_ACTIVE", since.wall, None),
+            SigningKeyState::Retiring { until } => {
+                ("STATE_INACTIVE", key.created.wall, Some(Date(until.wall)))
+            }
             SigningKeyState::Removed { at } => ("STATE_REMOVED", at, None),
         };
         let KeySpec { algorithm, rsa_bits } = rotation::spec_of(&key.public);
@@ -208,14 +210,14 @@ impl WebKey {
         let is_scheduled = key.state == SigningKeyState::Next { scheduled: true };
         Self {
             id: key.id.to_string(),
-            creation_date: Date(key.created),
+            creation_date: Date(key.created.wall),
             change_date: Date(changed),
             state,
             rsa: hasher.map(|(hasher, ..)| ListedRsa { bits, hasher }),
             ecdsa: curve.map(|(curve, _)| ListedEcdsa { curve }),
             ed25519: (algorithm == Algorithm::EdDsa).then_some(Ed25519 {}),
             algorithm: algorithm.as_str(),
-            activation_date: is_scheduled.then(|| Date(known_at(key.created))),
+            activation_date: is_scheduled.then(|| Date(known_at(key.created.wall))),
             expiration_date: until,
         }
     }
@@ -276,10 +278,11 @@ pub(super) async fn rotate(call: &Call, request: RotateWebKey) -> Result<Rotated
     let is_wanted = |key: &&SigningKey| rotation::spec_of(&key.public) == wanted;
     let waiting = keys.scheduled().filter(is_wanted).or_else(|| keys.next().find(is_wanted));
     let (id, created) = match waiting {
-        Some(key) => (key.id, key.created),
+        Some(key) => (key.id, key.created.wall),
         None => call.add_signing_key(wanted).await?,
     };
-    let now = call.now();
+    let moment = call.moment();
+    let now = moment.wall;
     let signs_from = if request.now || keys.active().is_none() { now } else { known_at(created).max(now) };
     let rotated = Rotated {
         id: id.to_string(),
@@ -291,7 +294,7 @@ pub(super) async fn rotate(call: &Call, request: RotateWebKey) -> Result<Rotated
         return Ok(rotated);
     }
     if signs_from <= now {
-        call.change_signing_keys(rotation::activation(id, now)).await?;
+        call.change_signing_keys(rotation::activation(id, moment)).await?;
     } else if wanted == today && waiting.is_some() {
         return Err(too_young());
     } else {

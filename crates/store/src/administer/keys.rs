@@ -17,7 +17,7 @@ impl Batch<'_> {
     pub(super) fn change_signing_keys(&mut self, doing: &Doing, change: KeyChange) -> Result<Done, Trouble> {
         doing.permit(Permission::KeyWrite, Place::Instance)?;
         let entry = entry(&change);
-        let keys = (*self.counters.signing_keys).clone().after(change, doing.now)?;
+        let keys = (*self.counters.signing_keys).clone().after(change, doing.moment)?;
         let records = keys.keys.iter().map(|key| Ok((key.id, records::write_signing_key(key)?)));
         let records = records.collect::<Result<Vec<_>, Corrupt>>().map_err(|_| Refusal::TooLarge)?;
         let before = &self.counters.signing_keys;

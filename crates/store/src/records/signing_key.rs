@@ -5,7 +5,7 @@ use crate::codec::{self, Corrupt};
 use jeton_oauth::id::SigningKeyId;
 use jeton_oauth::key::PublicKey;
 use jeton_oauth::signing::{SigningKey, SigningKeyState};
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Careful, Moment, Timestamp};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -14,14 +14,14 @@ struct SigningKeyRecord {
     spki: Vec<u8>,
     sealed: Option<Vec<u8>>,
     state: StateRecord,
-    created: u64,
+    created: (u64, u64),
 }
 
 #[derive(Serialize, Deserialize)]
 enum StateRecord {
     Next { scheduled: bool },
-    Active { since: u64 },
-    Retiring { until: u64 },
+    Active { since: (u64, u64) },
+    Retiring { until: (u64, u64) },
     Removed { at: u64 },
 }
 
@@ -33,11 +33,11 @@ pub(crate) fn write_signing_key(key: &SigningKey) -> Result<Vec<u8>, Corrupt> {
         sealed: key.sealed.as_deref().map(<[u8]>::to_vec),
         state: match key.state {
             SigningKeyState::Next { scheduled } => StateRecord::Next { scheduled },
-            SigningKeyState::Active { since } => StateRecord::Active { since: since.0 },
-            SigningKeyState::Retiring { until } => StateRecord::Retiring { until: until.0 },
+            SigningKeyState::Active { since } => StateRecord::Active { since: pair(since) },
+            SigningKeyState::Retiring { until } => StateRecord::Retiring { until: pair(until) },
             SigningKeyState::Removed { at } => StateRecord::Removed { at: at.0 },
         },
-        created: key.created.0,
+        created: pair(key.created),
     };
     super::read_back(key, &record, |bytes| read_signing_key(key.id, bytes))
 }
@@ -51,10 +51,18 @@ pub(crate) fn read_signing_key(id: SigningKeyId, bytes: &[u8]) -> Result<Signing
         sealed: key.sealed.map(Into::into),
         state: match key.state {
             StateRecord::Next { scheduled } => SigningKeyState::Next { scheduled },
-            StateRecord::Active { since } => SigningKeyState::Active { since: Timestamp(since) },
-            StateRecord::Retiring { until } => SigningKeyState::Retiring { until: Timestamp(until) },
+            StateRecord::Active { since } => SigningKeyState::Active { since: moment(since) },
+            StateRecord::Retiring { until } => SigningKeyState::Retiring { until: moment(until) },
             StateRecord::Removed { at } => SigningKeyState::Removed { at: Timestamp(at) },
         },
-        created: Timestamp(key.created),
+        created: moment(key.created),
     })
+}
+
+const fn pair(moment: Moment) -> (u64, u64) {
+    (moment.wall.0, moment.careful.0)
+}
+
+const fn moment((wall, careful): (u64, u64)) -> Moment {
+    Moment { wall: Timestamp(wall), careful: Careful(careful) }
 }

@@ -176,7 +176,7 @@ fn signing_key(state: SigningKeyState) -> SigningKey {
         public: PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([0x30, 0x2a]) },
         sealed: matches!(state, SigningKeyState::Next { .. }).then(|| Box::from([1, 2, 3])),
         state,
-        created: CREATED,
+        created: MADE,
     }
 }
 
@@ -189,7 +189,7 @@ fn event_row() -> Vec<u8> {
 
 /// Every kind of record, by the name of its golden bytes.
 fn written() -> [(&'static str, Vec<u8>); 9] {
-    let retiring = SigningKeyState::Retiring { until: Timestamp(9) };
+    let retiring = SigningKeyState::Retiring { until: MADE };
     [
         ("token", write_token(&token()).unwrap()),
         ("service user", write_client(&user()).unwrap()),
@@ -225,7 +225,7 @@ fn records_are_read_as_they_were_written() {
     let event = read_event(ActNumber(3), &event).unwrap();
     assert_eq!((event.entry.kind, event.link), (EventKind::SecretAdded, Link([0xcc; Link::BYTES])));
     assert_eq!(read_signing_key(SigningKeyId(5), &next), Ok(signing_key(WAITING)));
-    let state = SigningKeyState::Retiring { until: Timestamp(9) };
+    let state = SigningKeyState::Retiring { until: MADE };
     assert_eq!(read_signing_key(SigningKeyId(5), &retiring), Ok(signing_key(state)));
 }
 
