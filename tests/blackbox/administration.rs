@@ -343,7 +343,7 @@ fn many_users_are_created_together_or_not_at_all() {
     refused(&create(json!([user("b1"), user("B1")])), 409, "already_exists");
     let wrong = create(json!([user("b1"), user("b\u{200b}2")]));
     refused(&wrong, 400, "invalid_argument");
-    assert!(text(&wrong.json(), "/message").starts_with("users[1]: "));
+    assert!(text(&wrong.json(), "/message").starts_with("users[1].username: "));
     refused(&create(json!([])), 400, "invalid_argument");
     let too_many: Vec<_> = (0..1001).map(|number| user(&format!("c{number}"))).collect();
     refused(&create(json!(too_many)), 400, "invalid_argument");
