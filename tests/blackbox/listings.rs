@@ -139,7 +139,7 @@ fn keys_and_tokens_of_all_users_are_listed_page_by_page() {
     };
     let (mut seen, mut token) = (Vec::new(), String::new());
     loop {
-        let reply = page(json!({ "limit": 3, "pageToken": token }), json!([])).json();
+        let reply = page(json!({ "limit": 3, "asc": true, "pageToken": token }), json!([])).json();
         assert!(reply["pagination"].get("totalResult").is_none(), "nobody counted");
         seen.extend(reply["result"].as_array().unwrap().iter().map(|one| text(one, "/id")));
         let Some(next) = reply["nextPageToken"].as_str() else { break };
@@ -153,7 +153,9 @@ fn keys_and_tokens_of_all_users_are_listed_page_by_page() {
     assert_eq!(page(json!({}), none).json()["result"], json!([]));
     let wrong = json!([{ "createdDateFilter": { "timestamp": "yesterday" } }]);
     refused(&page(json!({}), wrong), 400, "invalid_argument");
-    refused(&page(json!({ "offset": 3 }), json!([])), 400, "invalid_argument");
+    let behind = page(json!({ "offset": 6, "asc": true }), json!([])).json();
+    assert_eq!(behind["result"].as_array().unwrap().len(), 2);
+    refused(&page(json!({ "offset": 10_001 }), json!([])), 400, "invalid_argument");
     refused(&page(json!({ "pageToken": "junk" }), json!([])), 400, "invalid_argument");
     refused(&page(json!({ "limit": 1_000_000 }), json!([])), 400, "invalid_argument");
 }

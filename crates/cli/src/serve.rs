@@ -8,7 +8,7 @@ use jeton_oauth::key::KeySpec;
 use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_oauth::service_user::JwtType;
-use jeton_server::config::Config;
+use jeton_server::config::{Config, Retention};
 use jeton_server::fresh::Fresh;
 use jeton_server::limits::{CONNECTIONS_MAX, OPEN_FILES_RESERVED};
 use jeton_server::run::Server;
@@ -92,6 +92,10 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
             args::JwtType::AtJwt => JwtType::AtJwt,
         },
         signing_key_lifetime_seconds: serve.signing_key_lifetime.as_secs(),
+        retention: Retention {
+            acts: serve.audit_retention.seconds(),
+            failures: serve.audit_failure_retention.seconds(),
+        },
     })
 }
 
@@ -100,9 +104,9 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
 async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failure> {
     let failed = |why: &str| Failure::new(format!("creating the first administrator {name}: {why}"));
     let snapshot = server.app.store.snapshot().map_err(|error| failed(&error.to_string()))?;
-    let administrators = snapshot.administrators().map_err(|error| failed(&error.to_string()))?;
+    let has_some = snapshot.has_administrators().map_err(|error| failed(&error.to_string()))?;
     drop(snapshot);
-    if !administrators.clients.is_empty() || !administrators.unreadable.is_empty() {
+    if has_some {
         tell_lost_token(name, file);
         return Ok(());
     }

@@ -148,6 +148,7 @@ pub(crate) fn instance() -> Instance {
     };
     Instance {
         unreadable: std::collections::BTreeSet::new(),
+        removed: std::collections::BTreeSet::new(),
         default_organization: ORGANIZATION,
         organizations: [(ORGANIZATION, Arc::new(organization()))].into(),
         default_project: PROJECT,

@@ -125,6 +125,9 @@ pub struct Instance {
     /// Ids of organizations and projects whose record can't be read: nothing is known about them, so nothing is
     /// said about what belongs to them.
     pub unreadable: BTreeSet<u64>,
+    /// Ids of organizations and projects that were deleted and whose users and APIs have not gone yet: these count as
+    /// absent.
+    pub removed: BTreeSet<u64>,
 }
 
 /// The home of a client, of which nothing is known because its record can't be read.
@@ -168,6 +171,14 @@ impl Instance {
             Some(project) if project.active => self.is_known_active(project.organization),
             Some(_) | None => Ok(false),
         }
+    }
+
+    /// Whether a client goes with its organization or its project, which were deleted.
+    pub fn is_removed(&self, client: &Client) -> bool {
+        let project = client.api().map(|api| api.project.0);
+        !self.removed.is_empty()
+            && (self.removed.contains(&client.organization.0)
+                || project.is_some_and(|project| self.removed.contains(&project)))
     }
 
     fn is_known_active(&self, id: OrganizationId) -> Result<bool, UnknownHome> {

@@ -58,9 +58,6 @@ pub enum Refusal {
     /// The default organization and the two first projects are needed.
     #[error("{0} can't be deleted or deactivated: the instance needs it")]
     Needed(&'static str),
-    /// More than can be deleted in one transaction.
-    #[error("it still has more than {0} users and applications; delete some of them first")]
-    NotEmpty(usize),
     /// Deactivating or activating what is so already.
     #[error("it is already {0}")]
     AlreadySo(&'static str),

@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! link(n) = BLAKE3_keyed( n | link(n - 1) | record n )
+//! seal    = BLAKE3_keyed( 0 | first | last | link(last) )
 //! ```
+//! A seal stands for the records from `first` to `last`, which were forgotten. No record has the number 0, so a seal is never a
+//! link.
 //! The key is a subkey of `server.key`, so whoever can write the database alone can't make a trail of its own.
 
 use crate::sensitive::SecretBytes;
@@ -42,6 +45,16 @@ impl AuditKey {
     }
 }
 
+impl AuditKey {
+    /// The seal of a gap: of the records from `first` to `last`, which ended with this link.
+    pub fn seal(&self, first: u64, last: u64, link: Link) -> Link {
+        let mut hasher = blake3::Hasher::new_keyed(self.0.expose());
+        hasher.update(&0_u64.to_be_bytes()).update(&first.to_be_bytes()).update(&last.to_be_bytes());
+        hasher.update(&link.0);
+        Link(*hasher.finalize().as_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +72,23 @@ mod tests {
             key(1).link(Link::ORIGIN, 7, b""),
         ] {
             assert_ne!(other, link);
+        }
+    }
+
+    #[test]
+    fn a_seal_depends_on_the_key_both_ends_and_the_link_and_is_no_link() {
+        let key = |byte| AuditKey::new(SecretBytes::new([byte; 32]));
+        let (link, seal) = (Link([7; 32]), key(1).seal(2, 3, Link([7; 32])));
+        assert_eq!(seal, key(1).seal(2, 3, link));
+        let record = [3_u64.to_be_bytes().as_slice(), &link.0].concat();
+        for other in [
+            key(2).seal(2, 3, link),
+            key(1).seal(1, 3, link),
+            key(1).seal(2, 4, link),
+            key(1).seal(2, 3, Link([8; 32])),
+            key(1).link(Link::ORIGIN, 2, &record),
+        ] {
+            assert_ne!(other, seal);
         }
     }
 

@@ -7,6 +7,7 @@ use jeton_oauth::key::{Algorithm, KeySpec};
 use jeton_oauth::metadata::Issuer;
 use jeton_oauth::scope::ScopeSet;
 use jeton_oauth::service_user::JwtType;
+pub use jeton_store::audit::Retention;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -64,6 +65,8 @@ pub struct Config {
     pub development: bool,
     /// Seconds that a signing key signs before the next one takes its place.
     pub signing_key_lifetime_seconds: u64,
+    /// How long events of the audit trail are kept.
+    pub retention: Retention,
 }
 
 /// A configuration that would be unsafe or is not complete.
@@ -102,6 +105,8 @@ impl Config {
             jwt_type: JwtType::default(),
             development: false,
             signing_key_lifetime_seconds: SIGNING_KEY_LIFETIME_SECONDS,
+            // Commands keep what they find.
+            retention: Retention { acts: None, failures: None },
         }
     }
 

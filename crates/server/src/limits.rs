@@ -256,8 +256,19 @@ pub const KEYS_OF_ONE_CALLER: Share = Share { running_max: 1, waiting_max: 16 };
 /// APIs that are listed as accepting a token.
 pub const ACCEPTING_APIS_MAX: usize = 100;
 
-/// Users that one page of a listing over credentials looks at.
-pub const SCAN_USERS_MAX: usize = 100_000;
+/// Things that a page of a listing leaves out before it; what is further behind is reached by page tokens.
+pub const OFFSET_MAX: usize = 10_000;
+
+/// Filters in one request, those inside others too, and how deep they are nested.
+pub const FILTERS_MAX: usize = 50;
+/// See [`FILTERS_MAX`].
+pub const FILTER_DEPTH_MAX: usize = 8;
+
+/// Bytes of a text that a filter looks for.
+pub const FILTER_TEXT_BYTES_MAX: usize = 1_000;
+
+/// Members of a list in a request.
+pub const LIST_LEN_MAX: usize = 1_000;
 
 /// Events that one page of the audit trail looks at.
 pub const EVENTS_LOOKED_AT_MAX: usize = 10_000;

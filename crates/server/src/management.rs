@@ -33,7 +33,6 @@ mod pages;
 mod projects;
 pub mod retries;
 pub mod routes;
-mod scan;
 mod secrets;
 mod statistics;
 mod text_match;

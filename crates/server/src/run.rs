@@ -107,6 +107,7 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
     let clock = Arc::new(SystemClock::default());
     let options = Options {
         cache_bytes: config.cache_bytes,
+        retention: config.retention,
         ..Options::new(keys.check_value(), keys.audit_key(), entropy::number()?)
     };
     let store = Store::open(&config.data_dir, options, Arc::clone(&clock) as Arc<dyn Clock>)?;
@@ -254,7 +255,7 @@ impl Server {
         let documents = Arc::clone(app);
         // A thread that ends gives back the memory that making it took, which is twenty times the document. Without it
         // the first who asks makes it.
-        let _ = std::thread::Builder::new().spawn(move || {
+        let rendering = std::thread::Builder::new().spawn(move || {
             documents.openapi();
         });
         let (stop_accepting, stopped) = oneshot::channel::<()>();
@@ -278,7 +279,11 @@ impl Server {
         let (senders, threads): (Vec<_>, Vec<_>) =
             self.workers.into_iter().map(|worker| (worker.connections, worker.thread)).unzip();
         drop(senders);
-        let join = move || threads.into_iter().for_each(|thread| drop(thread.join()));
+        // Who holds the store delays its closing, and the last one to let go of it must not be cut off.
+        let join = move || {
+            threads.into_iter().for_each(|thread| drop(thread.join()));
+            rendering.into_iter().for_each(|thread| drop(thread.join()));
+        };
         let _ = tokio::task::spawn_blocking(join).await;
         // No connection is left that could ask for anything.
         let pools = self.pools;

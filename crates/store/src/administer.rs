@@ -12,6 +12,8 @@ mod projects;
 mod tokens;
 mod unreadable;
 
+pub(crate) use clients::Stored;
+
 use crate::act::{Act, Authority, Bearer, BearerToken, Deed, RetiredName};
 use crate::batch::{Batch, Trouble};
 use crate::command::{Outcome, Rejection};
@@ -208,6 +210,7 @@ impl Batch<'_> {
         let taken = self.transaction.open_table(CLIENTS)?.get(id)?.is_some()
             || instance.project(ProjectId(id)).is_some()
             || instance.organization(OrganizationId(id)).is_some()
+            || instance.removed.contains(&id)
             || self.transaction.open_table(RETIRED_IDS)?.get(id)?.is_some();
         if taken { Err(Refusal::IdTaken.into()) } else { Ok(()) }
     }

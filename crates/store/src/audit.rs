@@ -4,17 +4,23 @@
 //! `metadata`, so a trail that was cut short stands out as well. Only putting back an older database as a
 //! whole does not: for that, keep the link that `jeton audit verify` prints somewhere else.
 
+mod retention;
+
+pub use retention::Retention;
+
 use crate::batch::{Batch, Trouble};
 use crate::codec::Corrupt;
 use crate::event::{Actor, Entry, Event};
+use crate::query::{Directed, behind};
 use crate::records;
-use crate::schema::AUDIT;
+use crate::schema::{AUDIT, AUDIT_AGES};
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_oauth::client::Refusal;
 use jeton_oauth::id::{ActNumber, OrganizationId};
-use jeton_oauth::time::Timestamp;
+use jeton_oauth::time::{Careful, Timestamp};
 use jeton_secret::{AuditKey, Link};
-use std::ops::{ControlFlow, Range};
+use retention::{Class, Gap};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Where the trail ends.
@@ -23,6 +29,10 @@ pub(crate) struct Trail {
     pub(crate) key: Arc<AuditKey>,
     pub(crate) next: ActNumber,
     pub(crate) last: Link,
+    /// How long its events are kept.
+    pub(crate) retention: Retention,
+    /// The point on the careful clock at which the next one may have to be forgotten.
+    pub(crate) due: Careful,
 }
 
 impl Trail {
@@ -37,10 +47,13 @@ impl Trail {
     }
 
     /// Reads what [`Trail::head`] wrote.
-    pub(crate) fn read(key: Arc<AuditKey>, head: &[u8]) -> Result<Self, Corrupt> {
+    pub(crate) fn read(key: Arc<AuditKey>, retention: Retention, head: &[u8]) -> Result<Self, Corrupt> {
         let (number, link) = head.split_at_checked(8).ok_or(Corrupt)?;
         Ok(Self {
             key,
+            retention,
+            // The next batch looks.
+            due: Careful(0),
             next: ActNumber(u64::from_le_bytes(number.try_into().map_err(|_| Corrupt)?)),
             last: Link(link.try_into().map_err(|_| Corrupt)?),
         })
@@ -65,6 +78,8 @@ impl Batch<'_> {
         entry: &Entry,
     ) -> Result<(), Trouble> {
         let record = records::write_event(at, by, organization, entry).map_err(|_| Refusal::TooLarge)?;
+        let age = Class::of(entry.kind).key(self.now.careful, self.counters.trail.next);
+        self.transaction.open_table(AUDIT_AGES)?.insert(age, ())?;
         let trail = &mut self.counters.trail;
         let link = trail.key.link(trail.last, trail.next.0, &record);
         let row = [link.0.as_slice(), &record].concat();
@@ -80,7 +95,9 @@ impl Batch<'_> {
 pub struct Verified {
     /// How many records there should be.
     pub records: u64,
-    /// The last link, as it is stored.
+    /// How many more there were, which were forgotten after their time.
+    pub forgotten: u64,
+    /// The link of the last administrative act: unlike that of a summary of failures it stays.
     pub last: Link,
     /// What is wrong, at most [`FAULTS_MAX`].
     pub faults: Vec<TrailFault>,
@@ -107,19 +124,20 @@ pub enum TrailFault {
 }
 
 impl Snapshot {
-    /// Shows the events of a range of numbers, forwards or backwards, until `show` breaks. One that can't be read
-    /// is shown as its number.
+    /// Shows the events behind a number, or all, forwards or backwards, until `show` breaks. One that can't be read is
+    /// shown as its number.
     ///
     /// # Errors
     /// [`Unavailable`] when one can't be read.
     pub fn for_each_event(
         &self,
-        numbers: Range<ActNumber>,
+        after: Option<ActNumber>,
         backwards: bool,
         mut show: impl FnMut(Result<Event, ActNumber>) -> ControlFlow<()>,
     ) -> Result<(), Unavailable> {
-        let mut rows = self.audit.range(numbers.start.0..numbers.end.0)?;
-        while let Some(row) = if backwards { rows.next_back() } else { rows.next() } {
+        let end = self.trail.next.0.saturating_sub(1);
+        let range = behind(0, end, after.map(|after| after.0), backwards);
+        for row in Directed::new(self.audit.range(range)?, backwards) {
             let (number, row) = row?;
             let number = ActNumber(number.value());
             if show(records::read_event(number, row.value()).map_err(|_| number)).is_break() {
@@ -139,21 +157,39 @@ impl Snapshot {
     /// # Errors
     /// [`Unavailable`] when it can't be read.
     pub fn verify_trail(&self) -> Result<Verified, Unavailable> {
-        let mut walk =
-            Walk { key: &self.trail.key, number: 1, before: [Link::ORIGIN; 2], faults: Vec::new() };
+        let (key, before) = (&self.trail.key, [Link::ORIGIN; 2]);
+        let mut walk = Walk { key, number: 1, before, forgotten: 0, faults: Vec::new() };
         for row in self.audit.iter()? {
             let (number, row) = row?;
+            self.pass_gaps(&mut walk, number.value())?;
             walk.step(number.value(), row.value(), self.trail.next.0);
             if walk.faults.len() >= FAULTS_MAX {
                 break;
             }
         }
+        self.pass_gaps(&mut walk, self.trail.next.0)?;
         walk.skip_to(self.trail.next.0);
         if !walk.before.contains(&self.trail.last) {
             walk.note(TrailFault::End);
         }
-        let records = self.trail.next.0.saturating_sub(1);
-        Ok(Verified { records, last: self.trail.last, faults: walk.faults })
+        let records = self.trail.next.0.saturating_sub(1).saturating_sub(walk.forgotten);
+        let last = self.last_act_link()?;
+        Ok(Verified { records, forgotten: walk.forgotten, last, faults: walk.faults })
+    }
+
+    /// Goes on behind what was forgotten before a number.
+    fn pass_gaps(&self, walk: &mut Walk<'_>, number: u64) -> Result<(), Unavailable> {
+        while walk.number < number
+            && let Some(row) = self.audit_gaps.get(walk.number)?
+            && let Ok(gap) = Gap::read(row.value())
+            && gap.is_authentic(walk.key, walk.number)
+            && gap.last < number
+        {
+            let next = gap.last.saturating_add(1);
+            walk.forgotten = walk.forgotten.saturating_add(next.saturating_sub(walk.number));
+            (walk.number, walk.before) = (next, [gap.link; 2]);
+        }
+        Ok(())
     }
 }
 
@@ -163,6 +199,7 @@ struct Walk<'a> {
     key: &'a AuditKey,
     number: u64,
     before: [Link; 2],
+    forgotten: u64,
     faults: Vec<TrailFault>,
 }
 

@@ -11,6 +11,7 @@ use crate::limits;
 use crate::open::{Counters, Fault};
 use crate::purge;
 use crate::records;
+use crate::removal;
 use crate::schema::{
     ACCESS_TOKENS, META_CAREFUL, META_CLOCK, META_SEQUENCE, META_TRAIL, METADATA, REVOKED_JWTS, row_key,
 };
@@ -137,6 +138,11 @@ impl<'a> Batch<'a> {
             self.counters.expiring_next = expiry::next_due(self.transaction)?;
         }
         Ok(tokens)
+    }
+
+    /// Removes a slice of what was deleted.
+    pub(crate) fn remove(&mut self, rows_max: usize) -> Result<(), Fault> {
+        removal::fault_of(self.remove_slice(rows_max))
     }
 
     /// Writes the counters that moved, and the uses when they are due; says whether it did the latter.

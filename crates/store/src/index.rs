@@ -1,52 +1,143 @@
 //! The ways to a client other than by its id, kept in one place: whatever changes a client says how it was and
 //! how it is, and the rows that differ are removed and added.
 
+mod expected;
+
+pub(crate) use expected::Expected;
+
 use crate::batch::{Batch, Trouble};
 use crate::open::Fault;
 use crate::retired::{Name, retire};
 use crate::schema::{
-    ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, EVERYONE, RESOURCES, USER_COUNTS, USERS,
-    UserKey,
+    ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, COUNTS, CREDENTIAL_OWNERS, CountKey,
+    HOME_ADMINISTRATORS, PROJECT_AUTHORIZATIONS, RESOURCES, RealmKey, USERS, USERS_BY_NAME, UserKey,
 };
-use crate::snapshot::{Snapshot, Unavailable};
-use jeton_oauth::client::{Client, Profile};
-use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
+use jeton_oauth::client::Client;
+use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_oauth::permission::Realm;
 use jeton_oauth::project::Instance;
+use jeton_oauth::service_user::ServiceUser;
 use jeton_oauth::time::Moment;
 use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
+/// What is counted, so that nobody has to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// Service users of an organization.
+    UsersOf(OrganizationId),
+    /// Authorizations for a project.
+    AuthorizationsOf(ProjectId),
+    /// APIs of a project.
+    ApplicationsOf(ProjectId),
+    /// Users of an organization that administer something.
+    AdministratorsFrom(OrganizationId),
+    /// Users that administer something.
+    AdministratorsOf(Realm),
+}
+
+impl Counted {
+    /// The key of the count.
+    pub(crate) const fn key(self) -> CountKey {
+        match self {
+            Self::UsersOf(OrganizationId(id)) => (0, id),
+            Self::AuthorizationsOf(ProjectId(id)) => (1, id),
+            Self::ApplicationsOf(ProjectId(id)) => (2, id),
+            Self::AdministratorsFrom(OrganizationId(id)) => (3, id),
+            Self::AdministratorsOf(realm) => {
+                let (kind, id) = realm_key(realm);
+                (4 + kind, id)
+            }
+        }
+    }
+}
+
+const fn realm_key(realm: Realm) -> (u8, u64) {
+    match realm {
+        Realm::Instance => (0, 0),
+        Realm::Organization(OrganizationId(id)) => (1, id),
+        Realm::Project(ProjectId(id)) => (2, id),
+    }
+}
+
+/// The key of the administrator roles that a user has for something. They sort as realms do.
+pub(crate) const fn administrator_key(realm: Realm, user: ClientId) -> RealmKey {
+    let (kind, id) = realm_key(realm);
+    (kind, id, user.0)
+}
+
+/// The realm and the user of such a key.
+pub(crate) const fn realm_of_key((kind, id, user): RealmKey) -> Option<(Realm, ClientId)> {
+    let realm = match kind {
+        0 => Realm::Instance,
+        1 => Realm::Organization(OrganizationId(id)),
+        2 => Realm::Project(ProjectId(id)),
+        _ => return None,
+    };
+    Some((realm, ClientId(user)))
+}
 
 impl Batch<'_> {
     /// Brings all indexes from `before` to `after`; none of either means that there is no such client.
     pub(crate) fn reindex(&self, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
         reindex(self.transaction, before, after)
     }
+
+    /// How many there are of what is counted.
+    pub(crate) fn count(&self, counted: Counted) -> Result<u64, Trouble> {
+        let counts = self.transaction.open_table(COUNTS)?;
+        Ok(counts.get(counted.key())?.map_or(0, |count| count.value()))
+    }
 }
 
 fn reindex(write: &WriteTransaction, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
     let Some(id) = after.or(before).map(|client| client.id.0) else { return Ok(()) };
-    let move_to = |before: Vec<_>, after: Vec<_>| differ(write, AUTHORIZATIONS, id, &before, &after);
-    move_to(authorizations(before), authorizations(after))?;
-    let (old, new) = (before.and_then(username), after.and_then(username));
-    if old != new {
-        let mut names = write.open_table(CLIENT_NAMES)?;
-        old.map(|name| names.remove(name)).transpose()?;
-        new.map(|name| names.insert(name, id)).transpose()?;
-    }
+    rename(write, id, before.and_then(username), after.and_then(username))?;
     let (old, new) = (before.and_then(resource), after.and_then(resource));
     if old != new {
         let mut resources = write.open_table(RESOURCES)?;
         old.map(|uri| resources.remove(uri)).transpose()?;
         new.map(|uri| resources.insert(uri, id)).transpose()?;
     }
-    differ(write, USERS, (), &users(before), &users(after))?;
-    count_users(write, before, after)?;
-    differ(write, APPLICATIONS, (), &applications(before), &applications(after))?;
-    differ(write, ADMINISTRATORS, (), &administrators(before), &administrators(after))
+    let differ_in = |keys: fn(&Client) -> Vec<u64>, table| differ(write, table, id, before, after, keys);
+    differ_in(authorizations, AUTHORIZATIONS)?;
+    differ_in(credentials, CREDENTIAL_OWNERS)?;
+    differ(write, PROJECT_AUTHORIZATIONS, id, before, after, project_authorizations)?;
+    differ(write, USERS, (), before, after, users)?;
+    differ(write, APPLICATIONS, (), before, after, applications)?;
+    differ(write, ADMINISTRATORS, (), before, after, administrators)?;
+    differ(write, HOME_ADMINISTRATORS, (), before, after, home_administrators)?;
+    count(write, before, after)
+}
+
+/// A username's keys: in all, and in its organization.
+type Username<'c> = (OrganizationId, &'c str);
+
+fn rename(
+    write: &WriteTransaction,
+    id: u64,
+    old: Option<Username<'_>>,
+    new: Option<Username<'_>>,
+) -> Result<(), Trouble> {
+    if old == new {
+        return Ok(());
+    }
+    let mut names = write.open_table(CLIENT_NAMES)?;
+    let mut by_name = write.open_table(USERS_BY_NAME)?;
+    if let Some((home, name)) = old {
+        names.remove(name)?;
+        by_name.remove((home.0, name))?;
+    }
+    if let Some((home, name)) = new {
+        names.insert(name, id)?;
+        by_name.insert((home.0, name), id)?;
+    }
+    Ok(())
 }
 
 /// Removes every row that leads to a client whose record can't be read. All rows of the indexes are looked at,
-/// which is for the rare case: about a second for a million users. Its names are retired.
+/// which is for the rare case: some seconds for a million users. Its names are retired.
 pub(crate) fn sweep(
     write: &WriteTransaction,
     id: ClientId,
@@ -59,27 +150,39 @@ pub(crate) fn sweep(
         None => None,
     };
     let home = home.unwrap_or(instance.default_organization);
-    write.open_table(AUTHORIZATIONS)?.retain(|_, client| client != id.0)?;
     for name in swept(write.open_table(CLIENT_NAMES)?, id)? {
         retire(write, Name::Username(&name), id.0, home, now)?;
     }
     for uri in swept(write.open_table(RESOURCES)?, id)? {
         retire(write, Name::Resource(&uri), id.0, home, now)?;
     }
-    write.open_table(APPLICATIONS)?.retain(|(_, client), ()| client != id.0)?;
-    write.open_table(ADMINISTRATORS)?.remove(id.0)?;
-    let mut homes = Vec::new();
-    write.open_table(USERS)?.retain(|(home, _, client), ()| {
-        let gone = client == id.0;
-        homes.extend(gone.then_some(home));
-        !gone
+    let mut gone = Vec::new();
+    let mut is_kept = |client: u64, counted: Option<Counted>| {
+        if client == id.0 {
+            gone.extend(counted);
+        }
+        client != id.0
+    };
+    write.open_table(AUTHORIZATIONS)?.retain(|_, client| is_kept(client, None))?;
+    write.open_table(CREDENTIAL_OWNERS)?.retain(|_, client| is_kept(client, None))?;
+    write.open_table(USERS_BY_NAME)?.retain(|_, client| is_kept(client, None))?;
+    write.open_table(PROJECT_AUTHORIZATIONS)?.retain(|(project, _), client| {
+        is_kept(client, Some(Counted::AuthorizationsOf(ProjectId(project))))
     })?;
-    let mut counts = write.open_table(USER_COUNTS)?;
-    for home in homes {
-        let count = counts.get(home)?.map_or(0, |count| count.value());
-        counts.insert(home, count.saturating_sub(1))?;
-    }
-    Ok(())
+    write
+        .open_table(APPLICATIONS)?
+        .retain(|(project, client), ()| is_kept(client, Some(Counted::ApplicationsOf(ProjectId(project)))))?;
+    write.open_table(ADMINISTRATORS)?.retain(|key, ()| {
+        is_kept(key.2, realm_of_key(key).map(|(realm, _)| Counted::AdministratorsOf(realm)))
+    })?;
+    write.open_table(HOME_ADMINISTRATORS)?.retain(|(home, client), ()| {
+        is_kept(client, Some(Counted::AdministratorsFrom(OrganizationId(home))))
+    })?;
+    write
+        .open_table(USERS)?
+        .retain(|(home, _, client), ()| is_kept(client, Some(Counted::UsersOf(OrganizationId(home)))))?;
+    let mut counts = write.open_table(COUNTS)?;
+    gone.into_iter().try_for_each(|counted| adjust(&mut counts, counted.key(), -1))
 }
 
 /// Removes the names that lead to a client; returns them.
@@ -96,7 +199,7 @@ fn swept(mut names: Table<'_, &'static str, u64>, id: ClientId) -> Result<Vec<St
 pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<Home>, Fault> {
     for row in write.open_table(USERS)?.iter()? {
         let (home, _, client) = row?.0.value();
-        if client == id.0 && home != EVERYONE {
+        if client == id.0 {
             return Ok(Some(Home::Organization(OrganizationId(home))));
         }
     }
@@ -107,85 +210,6 @@ pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<H
         }
     }
     Ok(None)
-}
-
-/// Rows that the indexes should have, by the clients that were looked at.
-#[derive(Debug, Default)]
-pub(crate) struct Expected {
-    names: u64,
-    resources: u64,
-    authorizations: u64,
-    users: u64,
-    applications: u64,
-    administrators: u64,
-}
-
-impl Expected {
-    /// The ways to this client that do not lead to it.
-    pub(crate) fn missing(&mut self, snapshot: &Snapshot, client: &Client) -> Vec<String> {
-        let id = client.id.0;
-        let mut missing = Vec::new();
-        let mut expect = |table: &str, key: String, leads: Result<bool, Unavailable>| {
-            // What can't be read is named as that.
-            if leads == Ok(false) {
-                missing.push(format!("{table} {key} does not lead to client {id}"));
-            }
-        };
-        let some = Some(client);
-        if let Some(name) = username(client) {
-            self.names = self.names.saturating_add(1);
-            let row = snapshot.client_names.get(name).map(|row| row.is_some_and(|row| row.value() == id));
-            expect("client_names", name.to_owned(), row);
-        }
-        if let Some(uri) = resource(client) {
-            self.resources = self.resources.saturating_add(1);
-            let row = snapshot.resources.get(uri).map(|row| row.is_some_and(|row| row.value() == id));
-            expect("resources", uri.to_owned(), row);
-        }
-        for key in authorizations(some) {
-            self.authorizations = self.authorizations.saturating_add(1);
-            let row = snapshot.authorizations.get(key).map(|row| row.is_some_and(|row| row.value() == id));
-            expect("authorizations", key.to_string(), row);
-        }
-        for key in users(some) {
-            self.users = self.users.saturating_add(1);
-            expect("users", format!("{key:?}"), snapshot.users.get(key).map(|row| row.is_some()));
-        }
-        for key in applications(some) {
-            self.applications = self.applications.saturating_add(1);
-            expect(
-                "applications",
-                format!("{key:?}"),
-                snapshot.applications.get(key).map(|row| row.is_some()),
-            );
-        }
-        for key in administrators(some) {
-            self.administrators = self.administrators.saturating_add(1);
-            expect(
-                "administrators",
-                key.to_string(),
-                snapshot.administrators.get(key).map(|row| row.is_some()),
-            );
-        }
-        missing
-    }
-
-    /// Indexes with rows that lead to no client, when all of these were looked at.
-    pub(crate) fn beyond(&self, snapshot: &Snapshot) -> Vec<String> {
-        let tables = [
-            ("client_names", self.names, snapshot.client_names.len()),
-            ("resources", self.resources, snapshot.resources.len()),
-            ("authorizations", self.authorizations, snapshot.authorizations.len()),
-            ("users", self.users, snapshot.users.len()),
-            ("applications", self.applications, snapshot.applications.len()),
-            ("administrators", self.administrators, snapshot.administrators.len()),
-        ];
-        let differing = tables.into_iter().filter_map(|(table, expected, rows)| {
-            let rows = rows.ok().filter(|rows| *rows != expected)?;
-            Some(format!("{table} has {rows} rows, and clients account for {expected}"))
-        });
-        differing.collect()
-    }
 }
 
 /// A client's place in the indexes.
@@ -202,13 +226,15 @@ fn differ<K, V>(
     write: &WriteTransaction,
     definition: TableDefinition<'_, K, V>,
     value: V,
-    before: &[K],
-    after: &[K],
+    before: Option<&Client>,
+    after: Option<&Client>,
+    keys: fn(&Client) -> Vec<K>,
 ) -> Result<(), Trouble>
 where
     K: Key + Copy + PartialEq + 'static + for<'k> Borrow<K::SelfType<'k>>,
     V: Value + Copy + 'static + for<'v> Borrow<V::SelfType<'v>>,
 {
+    let (before, after) = (before.map(keys).unwrap_or_default(), after.map(keys).unwrap_or_default());
     if before == after {
         return Ok(());
     }
@@ -222,56 +248,83 @@ where
     Ok(())
 }
 
-fn count_users(
-    write: &WriteTransaction,
-    before: Option<&Client>,
-    after: Option<&Client>,
-) -> Result<(), Trouble> {
-    let homes = |client: Option<&Client>| {
-        users(client).into_iter().map(|(organization, ..)| organization).collect::<Vec<_>>()
-    };
-    let (before, after) = (homes(before), homes(after));
-    if before == after {
+fn count(write: &WriteTransaction, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
+    let mut steps: BTreeMap<CountKey, i64> = BTreeMap::new();
+    for (client, step) in [(before, -1), (after, 1)] {
+        for counted in client.map(counts).unwrap_or_default() {
+            *steps.entry(counted.key()).or_default() += step;
+        }
+    }
+    steps.retain(|_, step| *step != 0);
+    if steps.is_empty() {
         return Ok(());
     }
-    let mut counts = write.open_table(USER_COUNTS)?;
-    for (homes, step) in [(before, -1), (after, 1)] {
-        for home in homes {
-            let count = counts.get(home)?.map_or(0, |count| count.value());
-            counts.insert(home, count.saturating_add_signed(step))?;
-        }
+    let mut counts = write.open_table(COUNTS)?;
+    Ok(steps.into_iter().try_for_each(|(key, step)| adjust(&mut counts, key, step))?)
+}
+
+fn adjust(counts: &mut Table<'_, CountKey, u64>, key: CountKey, step: i64) -> Result<(), Fault> {
+    let count = counts.get(key)?.map_or(0, |count| count.value()).saturating_add_signed(step);
+    if count == 0 {
+        counts.remove(key)?;
+    } else {
+        counts.insert(key, count)?;
     }
     Ok(())
 }
 
-fn username(client: &Client) -> Option<&str> {
-    client.service_user().map(|_| client.name.folded())
+fn username(client: &Client) -> Option<Username<'_>> {
+    client.service_user().map(|_| (client.organization, client.name.folded()))
 }
 
 fn resource(client: &Client) -> Option<&str> {
     client.api().and_then(|api| api.resource.as_ref()).map(|resource| resource.as_str())
 }
 
-fn authorizations(client: Option<&Client>) -> Vec<u64> {
-    let user = client.and_then(Client::service_user);
-    let ids = user.map(|user| user.authorizations.iter().map(|a| a.id));
-    ids.into_iter().flatten().map(|AuthorizationId(id)| id).collect()
+fn credentials(client: &Client) -> Vec<u64> {
+    client.credentials.iter().map(|credential| credential.id.0).collect()
 }
 
-fn users(client: Option<&Client>) -> Vec<UserKey> {
-    let user = client.filter(|client| matches!(client.profile, Profile::ServiceUser(_)));
-    let key =
-        |client: &Client| [EVERYONE, client.organization.0].map(|home| (home, client.created.0, client.id.0));
-    user.map(key).into_iter().flatten().collect()
+/// Something of a service user; nothing of an API.
+fn of_user<T>(client: &Client, of: impl FnOnce(&ServiceUser) -> Vec<T>) -> Vec<T> {
+    client.service_user().map(of).unwrap_or_default()
 }
 
-fn applications(client: Option<&Client>) -> Vec<(u64, u64)> {
-    let key = |client: &Client| client.api().map(|api| (api.project.0, client.id.0));
-    client.and_then(key).into_iter().collect()
+fn authorizations(client: &Client) -> Vec<u64> {
+    of_user(client, |user| user.authorizations.iter().map(|own| own.id.0).collect())
 }
 
-fn administrators(client: Option<&Client>) -> Vec<u64> {
-    let administers =
-        |client: &&Client| client.service_user().is_some_and(|user| !user.administrations.is_empty());
-    client.filter(administers).map(|client| client.id.0).into_iter().collect()
+fn project_authorizations(client: &Client) -> Vec<(u64, u64)> {
+    of_user(client, |user| user.authorizations.iter().map(|own| (own.project.0, own.id.0)).collect())
+}
+
+fn users(client: &Client) -> Vec<UserKey> {
+    of_user(client, |_| vec![(client.organization.0, client.created.0, client.id.0)])
+}
+
+fn applications(client: &Client) -> Vec<(u64, u64)> {
+    client.api().map(|api| (api.project.0, client.id.0)).into_iter().collect()
+}
+
+fn administrators(client: &Client) -> Vec<RealmKey> {
+    let key = |realm| administrator_key(realm, client.id);
+    of_user(client, |user| user.administrations.iter().map(|own| key(own.realm)).collect())
+}
+
+fn home_administrators(client: &Client) -> Vec<(u64, u64)> {
+    let administers = |user: &ServiceUser| !user.administrations.is_empty();
+    let user = client.service_user().filter(|user| administers(user));
+    user.map(|_| (client.organization.0, client.id.0)).into_iter().collect()
+}
+
+fn counts(client: &Client) -> Vec<Counted> {
+    let home = client.organization;
+    let mut all: Vec<_> = client.api().map(|api| Counted::ApplicationsOf(api.project)).into_iter().collect();
+    if let Some(user) = client.service_user() {
+        all.push(Counted::UsersOf(home));
+        all.extend(user.authorizations.iter().map(|own| Counted::AuthorizationsOf(own.project)));
+        all.extend(user.administrations.iter().map(|own| Counted::AdministratorsOf(own.realm)));
+        all.extend((!user.administrations.is_empty()).then_some(Counted::AdministratorsFrom(home)));
+    }
+    all
 }

@@ -40,8 +40,27 @@ pub const ASSERTION_KEPT_SECONDS: u64 = 3_600 + 2 * 60 + 60;
 /// Past credentials of one client that are listed, the newest.
 pub const PAST_LISTED_MAX: usize = 1_000;
 
-/// Users and APIs that go with their organization or project in one transaction at most.
-pub const DELETED_TOGETHER_MAX: usize = 10_000;
+/// Records that one page of a listing looks at: about 40 ms on a thread for listings.
+pub const LOOKED_AT_MAX: usize = 20_000;
+
+/// Things that are sorted for a listing in an order that no index has.
+pub const SORTED_MAX: usize = 10_000;
+
+/// Users of one organization that administer something. Before all users of an organization stop working, the writer
+/// looks at each of these.
+pub const ADMINISTRATORS_PER_ORGANIZATION_MAX: usize = 1_000;
+
+/// Rows of what was deleted that are removed along with a batch of commands, about 1 ms.
+pub const REMOVAL_SLICE_ROWS: usize = 300;
+
+/// Rows that are removed in one transaction while nobody waits, about 5 ms.
+pub const REMOVAL_IDLE_ROWS: usize = 1_500;
+
+/// Events of the audit trail that are forgotten along with a batch of commands.
+pub const EVENTS_SLICE_ROWS: usize = 20;
+
+/// Events that are forgotten in one transaction while nobody waits.
+pub const EVENTS_IDLE_ROWS: usize = 1_000;
 
 /// Age in seconds at which times of last use are written.
 pub const USES_FLUSH_SECONDS: u64 = 60;

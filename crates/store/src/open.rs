@@ -4,19 +4,21 @@
 //! reads a handful of rows, the organizations, projects and signing keys, whatever the number of clients. A record
 //! among them that can't be read is named and set aside ([`Instance::unreadable`]); it stops nothing.
 
-use crate::audit::Trail;
+use crate::audit::{Retention, Trail};
 use crate::changes::Changes;
 use crate::damage::{Damage, Damaged};
 use crate::directory::AccessError;
 use crate::engine;
 use crate::ids::Ids;
 use crate::medium::{self, Engine, Medium, MediumError};
+use crate::removal::{self, Removal, Removals};
 use crate::schema::{
-    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, EXPIRIES,
-    FORMAT_VERSION, LAST_USES, META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_KEY_CHECK,
-    META_MANAGEMENT_PROJECT, META_ORGANIZATION, META_SEQUENCE, META_TRAIL, METADATA, ORGANIZATIONS,
-    PAST_CREDENTIALS, PROJECTS, RESOURCES, RETIRED_IDS, RETIRED_NAMES, REVOKED_JWTS, SET_ASIDE, SIGNING_KEYS,
-    USED_ASSERTIONS, USER_COUNTS, USERS,
+    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, CLIENT_NAMES,
+    CLIENTS, COUNTS, CREDENTIAL_OWNERS, EXPIRIES, FORMAT_VERSION, HOME_ADMINISTRATORS, LAST_USES,
+    META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_FORMAT, META_KEY_CHECK, META_MANAGEMENT_PROJECT,
+    META_ORGANIZATION, META_SEQUENCE, META_TRAIL, METADATA, ORGANIZATIONS, PAST_CREDENTIALS,
+    PROJECT_AUTHORIZATIONS, PROJECTS, REMOVALS, RESOURCES, RETIRED_IDS, RETIRED_NAMES, REVOKED_JWTS,
+    SET_ASIDE, SIGNING_KEYS, USED_ASSERTIONS, USERS, USERS_BY_NAME,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::{limits, records};
@@ -45,6 +47,8 @@ pub struct Options {
     pub key_check: [u8; 32],
     /// What chains the audit trail ([`jeton_secret::Keys::audit_key`]).
     pub audit_key: Arc<AuditKey>,
+    /// How long events of the audit trail are kept.
+    pub retention: Retention,
     /// A random number, of which the random parts of ids are made.
     pub id_seed: u64,
 }
@@ -52,7 +56,8 @@ pub struct Options {
 impl Options {
     /// The defaults, for a server key.
     pub fn new(key_check: [u8; 32], audit_key: AuditKey, id_seed: u64) -> Self {
-        Self { cache_bytes: limits::CACHE_BYTES, key_check, audit_key: Arc::new(audit_key), id_seed }
+        let (cache_bytes, retention) = (limits::CACHE_BYTES, Retention::default());
+        Self { cache_bytes, key_check, audit_key: Arc::new(audit_key), retention, id_seed }
     }
 }
 
@@ -147,6 +152,7 @@ pub(crate) struct Counters {
     /// As they were stored last.
     pub(crate) clocks: Moment,
     pub(crate) instance: Arc<Instance>,
+    pub(crate) removals: Removals,
     pub(crate) signing_keys: Arc<SigningKeys>,
     /// When the next thing that is remembered for a time may be due.
     pub(crate) expiring_next: Option<Careful>,
@@ -324,11 +330,18 @@ fn create_tables(write: &WriteTransaction) -> Result<(), Fault> {
     write.open_table(RETIRED_IDS)?;
     write.open_table(RETIRED_NAMES)?;
     write.open_table(USERS)?;
-    write.open_table(USER_COUNTS)?;
+    write.open_table(USERS_BY_NAME)?;
+    write.open_table(PROJECT_AUTHORIZATIONS)?;
+    write.open_table(HOME_ADMINISTRATORS)?;
+    write.open_table(CREDENTIAL_OWNERS)?;
+    write.open_table(COUNTS)?;
     write.open_table(APPLICATIONS)?;
     write.open_table(ADMINISTRATORS)?;
     write.open_table(AUDIT)?;
+    write.open_table(AUDIT_AGES)?;
+    write.open_table(AUDIT_GAPS)?;
     write.open_table(SET_ASIDE)?;
+    write.open_table(REMOVALS)?;
     Ok(())
 }
 
@@ -402,7 +415,9 @@ fn read_counters(database: &Database, options: &Options) -> Result<Counters, Ope
     let metadata = read.open_table(METADATA).map_err(Fault::from)?;
     let sequence = Sequence(number(&metadata, META_SEQUENCE)?);
     let trail = metadata.get(META_TRAIL).map_err(Fault::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
-    let trail = Trail::read(Arc::clone(&options.audit_key), trail.value());
+    let trail = Trail::read(Arc::clone(&options.audit_key), options.retention, trail.value());
+    let mut removals = removal::read(&read)?;
+    let instance = read_instance(&read, &metadata, &mut removals)?;
     Ok(Counters {
         sequence_next: sequence,
         sequence_reserved: sequence,
@@ -410,7 +425,8 @@ fn read_counters(database: &Database, options: &Options) -> Result<Counters, Ope
             wall: Timestamp(number(&metadata, META_CLOCK)?),
             careful: Careful(number(&metadata, META_CAREFUL)?),
         },
-        instance: Arc::new(read_instance(&read, &metadata)?),
+        instance: Arc::new(instance),
+        removals: Arc::new(removals),
         signing_keys: Arc::new(read_signing_keys(&read)?),
         // The next batch looks.
         expiring_next: Some(Careful(0)),
@@ -419,9 +435,11 @@ fn read_counters(database: &Database, options: &Options) -> Result<Counters, Ope
     })
 }
 
+/// What exists. Projects of organizations that were deleted go to the removals.
 fn read_instance(
     read: &ReadTransaction,
     metadata: &impl ReadableTable<&'static str, &'static [u8]>,
+    removals: &mut BTreeSet<Removal>,
 ) -> Result<Instance, OpenError> {
     let set_aside = read.open_table(SET_ASIDE).map_err(Fault::from)?;
     let mut unreadable = BTreeSet::new();
@@ -443,6 +461,9 @@ fn read_instance(
     for row in read.open_table(PROJECTS).map_err(Fault::from)?.iter().map_err(Fault::from)? {
         let (id, record) = row.map_err(Fault::from)?;
         match records::read_project(ProjectId(id.value()), record.value()) {
+            Ok(project) if removals.contains(&Removal::Organization(project.organization)) => {
+                removals.insert(Removal::Project(project.id));
+            }
             Ok(project) => drop(projects.insert(project.id, Arc::new(project))),
             Err(_) => set_aside_or_note(RecordKind::Project, id.value())?,
         }
@@ -454,6 +475,7 @@ fn read_instance(
         management_project: ProjectId(number(metadata, META_MANAGEMENT_PROJECT)?),
         projects,
         unreadable,
+        removed: removals.iter().filter_map(|removal| removal.removed_id()).collect(),
     })
 }
 

@@ -7,15 +7,20 @@
 //! | `projects` | project id | project with its roles | opening (the first two), administration | administration |
 //! | `retired_ids` | id of a client, project or organization that was deleted | nothing | deleting one | never |
 //! | `retired_names` | kind and name of what was deleted or renamed | owner, organization, both clocks | deleting, renaming | using it again, freeing it |
+//! | `removals` | kind and id of what was deleted and has rows still | nothing | deleting it | removing the last row (`removal.rs`) |
 //! | `signing_keys` | signing key id | signing key, the private half encrypted | administration, rotation | when there are too many |
 //! | `clients` | client id | client with its credentials | administration | deleting a client |
 //! | `client_names` | folded username of a service user | client id | like all indexes: `index.rs` | |
 //! | `resources` | resource URI of an API | client id | | |
+//! | `users_by_name` | organization, folded username of a service user | client id | | |
+//! | `users` | organization, creation, client id of a service user | nothing | | |
 //! | `authorizations` | authorization id | client id of its user | | |
-//! | `users` | organization or 0, creation, client id | nothing | | |
-//! | `user_counts` | organization or 0 | how many service users | | |
+//! | `project_authorizations` | project, authorization id | client id of its user | | |
 //! | `applications` | project, client id | nothing | | |
-//! | `administrators` | client id of whoever administers something | nothing | | |
+//! | `administrators` | kind and id of what is administered, client id | nothing | | |
+//! | `home_administrators` | organization of a user that administers something, client id | nothing | | |
+//! | `credential_owners` | credential id of a client's present | client id | | |
+//! | `counts` | kind and id of what has a number of such things | the number | | |
 //! | `last_uses` | credential id | Unix seconds | the writer, at most once a minute per credential | deleting a client, dropping old credentials |
 //! | `access_tokens` | expiry and sequence | opaque token | issuing | revoking one token, purging |
 //! | `revoked_jwts` | random part of the `jti` | nothing | revoking one JWT | forgetting |
@@ -23,7 +28,9 @@
 //! | `past_credentials` | client id, credential id | credential and when it was revoked | whatever ends a credential | forgetting, deleting a client |
 //! | `expiries` | careful clock when due, kind, name | wall clock before which it is not due | whatever is remembered for a time | forgetting (`expiry.rs`) |
 //! | `set_aside` | id of an unreadable client, project or organization that was deactivated | nothing | deactivating it | deleting it |
-//! | `audit` | act number | link of the chain, event | every administrative act | never |
+//! | `audit` | act number | link of the chain, event | every act, summaries of failures | forgetting it (`audit/retention.rs`) |
+//! | `audit_ages` | class, careful clock, number of an event | nothing | every event | forgetting it |
+//! | `audit_gaps` | number of the first event that was forgotten | the last one, its link, a seal | forgetting events (`audit/retention.rs`) | when gaps meet |
 //!
 //! A JWT that was issued has no row. Only the writer thread writes. Tokens that are revoked through their client or credential stay
 //! until they expire; the marks that make them dead are in the client's record.
@@ -49,12 +56,21 @@ pub(crate) const EXPIRIES: TableDefinition<'_, Expiring, u64> = TableDefinition:
 pub(crate) const USED_ASSERTIONS: TableDefinition<'_, u128, u64> = TableDefinition::new("used_assertions");
 pub(crate) const RETIRED_IDS: TableDefinition<'_, u64, ()> = TableDefinition::new("retired_ids");
 pub(crate) const RETIRED_NAMES: TableDefinition<'_, &str, RetiredRow> = TableDefinition::new("retired_names");
+pub(crate) const REMOVALS: TableDefinition<'_, RemovalKey, ()> = TableDefinition::new("removals");
 pub(crate) const SET_ASIDE: TableDefinition<'_, u64, ()> = TableDefinition::new("set_aside");
 pub(crate) const USERS: TableDefinition<'_, UserKey, ()> = TableDefinition::new("users");
-pub(crate) const USER_COUNTS: TableDefinition<'_, u64, u64> = TableDefinition::new("user_counts");
+pub(crate) const USERS_BY_NAME: TableDefinition<'_, (u64, &str), u64> = TableDefinition::new("users_by_name");
+pub(crate) const PROJECT_AUTHORIZATIONS: TableDefinition<'_, (u64, u64), u64> =
+    TableDefinition::new("project_authorizations");
+pub(crate) const HOME_ADMINISTRATORS: TableDefinition<'_, (u64, u64), ()> =
+    TableDefinition::new("home_administrators");
+pub(crate) const CREDENTIAL_OWNERS: TableDefinition<'_, u64, u64> = TableDefinition::new("credential_owners");
+pub(crate) const COUNTS: TableDefinition<'_, CountKey, u64> = TableDefinition::new("counts");
 pub(crate) const APPLICATIONS: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("applications");
-pub(crate) const ADMINISTRATORS: TableDefinition<'_, u64, ()> = TableDefinition::new("administrators");
+pub(crate) const ADMINISTRATORS: TableDefinition<'_, RealmKey, ()> = TableDefinition::new("administrators");
 pub(crate) const AUDIT: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit");
+pub(crate) const AUDIT_AGES: TableDefinition<'_, AgeKey, ()> = TableDefinition::new("audit_ages");
+pub(crate) const AUDIT_GAPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit_gaps");
 pub(crate) const PROJECTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("projects");
 pub(crate) const CLIENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("clients");
 pub(crate) const CLIENT_NAMES: TableDefinition<'_, &str, u64> = TableDefinition::new("client_names");
@@ -64,11 +80,20 @@ pub(crate) const ACCESS_TOKENS: TableDefinition<'_, u128, &[u8]> = TableDefiniti
 /// Key of what is remembered for a time: the careful clock when it is due, its kind, and 128 bits that name it.
 pub(crate) type Expiring = (u64, u8, u128);
 
-/// Key of a service user in the order of creation: its organization (or [`EVERYONE`]), when it was created, its id.
+/// Key of a service user in the order of creation: its organization, when it was created, its id.
 pub(crate) type UserKey = (u64, u64, u64);
 
-/// Stands for all organizations together; no organization has this id.
-pub(crate) const EVERYONE: u64 = 0;
+/// Key of administrator roles: kind and id of what they are for, client id.
+pub(crate) type RealmKey = (u8, u64, u64);
+
+/// Key of the age of an event: its class, the careful clock since when it counts, its number.
+pub(crate) type AgeKey = (u8, u64, u64);
+
+/// Key of what has to be removed: its kind, and its id.
+pub(crate) type RemovalKey = (u8, u64);
+
+/// Key of a count: its kind, and the id of what has so many.
+pub(crate) type CountKey = (u8, u64);
 
 /// Version of the tables and records; a store of another one is refused.
 pub(crate) const FORMAT_VERSION: u64 = 1;

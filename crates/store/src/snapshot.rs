@@ -14,9 +14,10 @@ use crate::open::{Counters, Fault};
 use crate::records;
 use crate::retired::RetiredRow;
 use crate::schema::{
-    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, LAST_USES,
-    ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RESOURCES, RETIRED_NAMES, REVOKED_JWTS, SET_ASIDE,
-    USER_COUNTS, USERS, UserKey, row_key,
+    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, AgeKey,
+    CLIENT_NAMES, CLIENTS, COUNTS, CREDENTIAL_OWNERS, CountKey, HOME_ADMINISTRATORS, LAST_USES,
+    ORGANIZATIONS, PAST_CREDENTIALS, PROJECT_AUTHORIZATIONS, PROJECTS, RESOURCES, RETIRED_NAMES,
+    REVOKED_JWTS, RealmKey, SET_ASIDE, USERS, USERS_BY_NAME, UserKey, row_key,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::view::View;
@@ -78,10 +79,16 @@ pub struct Snapshot {
     last_uses: View<u64, u64>,
     pub(crate) authorizations: View<u64, u64>,
     pub(crate) users: View<UserKey, ()>,
-    pub(crate) user_counts: View<u64, u64>,
+    pub(crate) users_by_name: View<(u64, &'static str), u64>,
+    pub(crate) project_authorizations: View<(u64, u64), u64>,
+    pub(crate) counts: View<CountKey, u64>,
+    pub(crate) credential_owners: View<u64, u64>,
+    pub(crate) home_administrators: View<(u64, u64), ()>,
     pub(crate) applications: View<(u64, u64), ()>,
-    pub(crate) administrators: View<u64, ()>,
+    pub(crate) administrators: View<RealmKey, ()>,
     pub(crate) audit: View<u64, &'static [u8]>,
+    pub(crate) audit_ages: View<AgeKey, ()>,
+    pub(crate) audit_gaps: View<u64, &'static [u8]>,
     pub(crate) trail: Trail,
     pub(crate) resources: View<&'static str, u64>,
     revoked_jwts: View<u128, ()>,
@@ -125,10 +132,16 @@ impl Snapshot {
             last_uses: View::open(&read, LAST_USES, complaint)?,
             authorizations: View::open(&read, AUTHORIZATIONS, complaint)?,
             users: View::open(&read, USERS, complaint)?,
-            user_counts: View::open(&read, USER_COUNTS, complaint)?,
+            users_by_name: View::open(&read, USERS_BY_NAME, complaint)?,
+            project_authorizations: View::open(&read, PROJECT_AUTHORIZATIONS, complaint)?,
+            counts: View::open(&read, COUNTS, complaint)?,
+            credential_owners: View::open(&read, CREDENTIAL_OWNERS, complaint)?,
+            home_administrators: View::open(&read, HOME_ADMINISTRATORS, complaint)?,
             applications: View::open(&read, APPLICATIONS, complaint)?,
             administrators: View::open(&read, ADMINISTRATORS, complaint)?,
             audit: View::open(&read, AUDIT, complaint)?,
+            audit_ages: View::open(&read, AUDIT_AGES, complaint)?,
+            audit_gaps: View::open(&read, AUDIT_GAPS, complaint)?,
             trail: counters.trail.clone(),
             resources: View::open(&read, RESOURCES, complaint)?,
             revoked_jwts: View::open(&read, REVOKED_JWTS, complaint)?,
@@ -187,14 +200,42 @@ impl Snapshot {
         }
     }
 
+    /// The client with this id, for administration, without keeping it in the cache.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it can't be read.
+    pub(crate) fn uncached_client(&self, id: ClientId) -> Result<Option<Arc<Client>>, Unavailable> {
+        if let Some(known) = self.cache.by_id.peek(&id)
+            && self.holds(&known)
+        {
+            return Ok(Some(known.client));
+        }
+        let Some(client) = self.stored_client(id)? else { return Ok(None) };
+        let home_active = self.instance.is_home_active(&client).unwrap_or(false);
+        Ok(Some(Arc::new(Client { home_active, ..client })))
+    }
+
+    /// A client that an index leads to, or its id when its record can't be read or is set aside.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store can't be read.
+    pub fn listed(&self, id: ClientId) -> Result<Result<Known, ClientId>, Unavailable> {
+        match self.administered_client(id) {
+            Ok(Some(known)) => Ok(Ok(known)),
+            Ok(None) | Err(Unavailable::Record(_) | Unavailable::Damage) => Ok(Err(id)),
+            Err(Unavailable::Store) => Err(Unavailable::Store),
+        }
+    }
+
     fn known(&self, client: Client) -> Known {
         Known { client: Arc::new(client), as_of: self.changes.revision() }
     }
 
-    /// The client of a row; one that is set aside counts as absent.
+    /// The client of a row; one that is set aside, or goes with its organization or project, counts as absent.
     fn stored_client(&self, id: ClientId) -> Result<Option<Client>, Unavailable> {
         let Some(row) = self.clients.get(id.0)? else { return Ok(None) };
         match records::read_client(id, row.value()) {
+            Ok(client) if self.instance.is_removed(&client) => Ok(None),
             Ok(client) => Ok(Some(client)),
             Err(_) if self.set_aside.get(id.0)?.is_some() => Ok(None),
             Err(_) => {
@@ -203,6 +244,11 @@ impl Snapshot {
                 Err(unreadable.into())
             }
         }
+    }
+
+    /// Whether the record of a client, project or organization is set aside.
+    pub(crate) fn is_set_aside(&self, id: ClientId) -> Result<bool, Unavailable> {
+        Ok(self.set_aside.get(id.0)?.is_some())
     }
 
     /// The service user with this username, in any case.
@@ -229,6 +275,19 @@ impl Snapshot {
         Ok(self.client_names.get(name.folded())?.map(|id| ClientId(id.value())))
     }
 
+    /// The id of the service user with this folded username.
+    pub(crate) fn client_with_folded_name(&self, name: &str) -> Result<Option<ClientId>, Unavailable> {
+        Ok(self.client_names.get(name)?.map(|id| ClientId(id.value())))
+    }
+
+    /// The client that has a credential now.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it can't be read.
+    pub fn owner_of_credential(&self, id: CredentialId) -> Result<Option<ClientId>, Unavailable> {
+        Ok(self.credential_owners.get(id.0)?.map(|client| ClientId(client.value())))
+    }
+
     /// Whether there is a row for a client whose record can't be read, set aside or not.
     ///
     /// # Errors
@@ -236,6 +295,14 @@ impl Snapshot {
     pub fn has_unreadable_client(&self, id: ClientId) -> Result<bool, Unavailable> {
         let row = self.clients.get(id.0)?;
         Ok(row.is_some_and(|row| records::read_client(id, row.value()).is_err()))
+    }
+
+    /// Whether an index leads to a client that can't be read, set aside or not, or that has no row.
+    pub(crate) fn is_lost(&self, id: ClientId) -> bool {
+        match self.clients.get(id.0) {
+            Ok(Some(row)) => records::read_client(id, row.value()).is_err(),
+            Ok(None) | Err(_) => true,
+        }
     }
 
     /// Whether there is a row for a project whose record can't be read, set aside or not.
@@ -403,7 +470,8 @@ impl Snapshot {
         let token = self.access_tokens.first()?;
         let token = token.map(|(key, _)| crate::schema::token_key(key.value()).expires);
         Ok(token.is_some_and(|expires| expires <= now.wall)
-            || self.expiring_next.is_some_and(|due| due <= now.careful))
+            || self.expiring_next.is_some_and(|due| due <= now.careful)
+            || self.trail.has_due(now))
     }
 
     fn holds(&self, known: &Known) -> bool {

@@ -211,14 +211,20 @@ impl Report {
 
     /// Service users by name, and APIs, whose record can't be read.
     fn lost_clients(&mut self, snapshot: &Snapshot) {
-        let _ = snapshot.for_each_username(None, false, |name, id| {
-            if !matches!(snapshot.listed(id), Ok(Ok(_))) {
-                self.lost_clients.add(format!("{name} ({})", id.0));
+        if let Ok(rows) = snapshot.client_names.iter() {
+            for (name, id) in rows.map_while(Result::ok) {
+                if snapshot.is_lost(ClientId(id.value())) {
+                    self.lost_clients.add(format!("{} ({})", name.value(), id.value()));
+                }
             }
-            ControlFlow::Continue(())
-        });
-        if let Ok(found) = snapshot.apis(None) {
-            found.unreadable.iter().for_each(|id| self.lost_clients.add(format!("API {}", id.0)));
+        }
+        if let Ok(rows) = snapshot.applications.iter() {
+            for (key, ()) in rows.map_while(Result::ok).map(|(key, row)| (key, row.value())) {
+                let (_, id) = key.value();
+                if snapshot.is_lost(ClientId(id)) {
+                    self.lost_clients.add(format!("API {id}"));
+                }
+            }
         }
     }
 }

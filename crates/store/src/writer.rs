@@ -15,7 +15,10 @@ use crate::batch::Batch;
 use crate::command::{Answer, Command, Outcome, Parcel, Rejection};
 use crate::engine;
 use crate::health::Writes;
-use crate::limits::{BATCH_COMMANDS_MAX, FREE_BYTES_MIN, PURGE_IDLE_ROWS, PURGE_PAUSE, PURGE_SLICE_ROWS};
+use crate::limits::{
+    BATCH_COMMANDS_MAX, EVENTS_IDLE_ROWS, EVENTS_SLICE_ROWS, FREE_BYTES_MIN, PURGE_IDLE_ROWS, PURGE_PAUSE,
+    PURGE_SLICE_ROWS, REMOVAL_IDLE_ROWS, REMOVAL_SLICE_ROWS,
+};
 use crate::medium::{Engine, Medium};
 use crate::open::{self, Counters, Fault, OpenError, Opened, Options};
 use crate::pace::Pace;
@@ -91,10 +94,10 @@ enum Next {
 impl Writer {
     /// Serves until it is told to stop, then writes what is left and closes the database.
     pub(crate) fn run(mut self) {
-        let mut purged = 0;
+        let mut has_more = false;
         loop {
             self.shared.writes.set_busy(None);
-            let message = self.receiver.recv_timeout(self.idle_pause(purged));
+            let message = self.receiver.recv_timeout(self.idle_pause(has_more));
             self.shared.writes.set_busy(Some(Instant::now()));
             match message {
                 Ok(Message::Parcel(parcel)) => {
@@ -103,16 +106,16 @@ impl Writer {
                     }
                 }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => purged = self.rest(),
+                Err(RecvTimeoutError::Timeout) => has_more = self.rest(),
             }
         }
         self.stop();
     }
 
-    /// How long nobody has to come for the writer to look after the store: not at all while there is more to purge, and
+    /// How long nobody has to come for the writer to look after the store: not at all while there is more to remove, and
     /// after a fault until the next attempt.
-    fn idle_pause(&self, purged: u64) -> Duration {
-        if purged >= PURGE_IDLE_ROWS as u64 {
+    fn idle_pause(&self, has_more: bool) -> Duration {
+        if has_more {
             return Duration::ZERO;
         }
         let attempt = self.retry.remaining(Instant::now());
@@ -159,9 +162,14 @@ impl Writer {
         })
     }
 
-    /// Nobody waits: purge and flush, in slices, until there is nothing left or somebody comes. Says how much was purged.
-    fn rest(&mut self) -> u64 {
-        if self.is_writable() && self.is_due() { self.commit(Vec::new(), PURGE_IDLE_ROWS) } else { 0 }
+    /// Nobody waits: purge, remove and flush, in slices, until there is nothing left or somebody comes. Says whether
+    /// there is more.
+    fn rest(&mut self) -> bool {
+        if !self.is_writable() || !self.is_due() {
+            return false;
+        }
+        let purged = self.commit(Vec::new(), PURGE_IDLE_ROWS);
+        purged.is_some_and(|purged| purged >= PURGE_IDLE_ROWS as u64 || self.has_removals())
     }
 
     /// Whether a transaction may be begun now: the database is open, no reader has complained, and there is room. A write
@@ -204,7 +212,14 @@ impl Writer {
     fn is_due(&self) -> bool {
         let now = self.shared.careful.moment(self.clock.as_ref());
         let has_expired = |snapshot: SnapshotGuard| snapshot.has_expired(now).unwrap_or(false);
-        self.uses.are_due(now.wall) || self.may_purge() && self.shared.snapshot().is_ok_and(has_expired)
+        self.uses.are_due(now.wall)
+            || self.has_removals()
+            || self.may_purge() && self.shared.snapshot().is_ok_and(has_expired)
+    }
+
+    /// Whether something was deleted that has rows still.
+    fn has_removals(&self) -> bool {
+        self.may_purge() && !self.counters.removals.is_empty()
     }
 
     /// Uses are kept in memory until they are due, so they need no transaction.
@@ -225,8 +240,8 @@ impl Writer {
         self.purge_not_before.is_none_or(|not_before| not_before <= Instant::now())
     }
 
-    /// Commits parcels together and answers them; says how many tokens it purged on the way.
-    fn commit(&mut self, parcels: Vec<Parcel>, purge_rows_max: usize) -> u64 {
+    /// Commits parcels together and answers them; says how many tokens it purged on the way, if that worked.
+    fn commit(&mut self, parcels: Vec<Parcel>, purge_rows_max: usize) -> Option<u64> {
         let (commands, replies): (Vec<_>, Vec<_>) =
             parcels.into_iter().map(|parcel| (parcel.commands, parcel.reply)).unzip();
         let lengths: Vec<usize> = commands.iter().map(Vec::len).collect();
@@ -239,14 +254,14 @@ impl Writer {
                 self.shared.count(&answers, purged);
                 self.retry.worked();
                 replies.into_iter().zip(answers).for_each(|(reply, answers)| reply(answers));
-                purged
+                Some(purged)
             }
             Err(fault) => {
                 self.shared.writes.set(Writes::refused(fault.is_lack_of_room()));
                 let nothing = |commands| vec![Err(Rejection::Unavailable); commands];
                 replies.into_iter().zip(lengths).for_each(|(reply, commands)| reply(nothing(commands)));
                 self.recover(&fault);
-                0
+                None
             }
         }
     }
@@ -300,6 +315,11 @@ impl Writer {
         }
         *stage = Stage::Purging;
         let purged = if may_purge { batch.purge(purge_rows_max)? } else { 0 };
+        if may_purge && purge_rows_max > 0 {
+            let is_idle = purge_rows_max >= PURGE_IDLE_ROWS;
+            batch.forget_events(if is_idle { EVENTS_IDLE_ROWS } else { EVENTS_SLICE_ROWS })?;
+            batch.remove(if is_idle { REMOVAL_IDLE_ROWS } else { REMOVAL_SLICE_ROWS })?;
+        }
         *stage = Stage::NotingUses;
         let uses_written = batch.finish()?;
         *stage = Stage::Committing;

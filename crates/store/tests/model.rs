@@ -15,10 +15,9 @@ use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::Action;
 use jeton_store::act::Update;
-use jeton_store::listing::Place;
+use jeton_store::query::{Page, Total, UserFilter, UserOrder, UserQuery, Within};
 use proptest::prelude::*;
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 use steps::{Steps, Token};
 
 #[derive(Debug, Clone)]
@@ -264,30 +263,24 @@ fn compare(steps: &Steps, model: &Model) {
 /// What leads to users other than their ids leads to the same ones, and the trail is whole.
 fn compare_indexes(steps: &Steps, model: &Model) {
     let snapshot = steps.store().snapshot().unwrap();
-    let home = Some(steps.organization());
-    for of in [None, home] {
-        assert_eq!(snapshot.users_len(of).unwrap(), model.users.len() as u64);
-        let mut seen = Vec::new();
-        let see = |place: Place| {
-            seen.push(place.id);
-            ControlFlow::Continue(())
-        };
-        snapshot.for_each_user(of, None, false, see).unwrap();
-        // Ids begin with the second of their creation, so users stand in the order of their ids.
-        let mut ids: Vec<_> = model.users.iter().map(|user| user.id).collect();
-        ids.sort_unstable();
-        assert_eq!(seen, ids);
-    }
-    let mut names = Vec::new();
-    let see = |name: &str, id: ClientId| {
-        names.push((name.to_owned(), id));
-        ControlFlow::Continue(())
+    let listed = |within: Within<_>, order| -> Vec<_> {
+        let page = Page { after: None, backwards: false, offset: 0, limit: 1_000 };
+        let query = UserQuery { within, filter: UserFilter::EVERYTHING, order, page };
+        let listed = snapshot.list_users(&query).unwrap();
+        assert_eq!(listed.total, Total::Exactly(model.users.len() as u64));
+        listed.found.iter().map(|client| (client.name.to_string(), client.id)).collect()
     };
-    snapshot.for_each_username(None, false, see).unwrap();
-    let mut expected: Vec<_> =
-        model.users.iter().map(|user| (format!("user-{}", user.name), user.id)).collect();
-    expected.sort();
-    assert_eq!(names, expected);
+    let expected: Vec<_> = model.users.iter().map(|user| (format!("user-{}", user.name), user.id)).collect();
+    for within in [Within::Everything, Within::These([steps.organization()].into())] {
+        assert_eq!(steps.users_len(&within), model.users.len() as u64);
+        let mut by_name = expected.clone();
+        by_name.sort();
+        assert_eq!(listed(within.clone(), UserOrder::Username), by_name);
+        // Ids begin with the second of their creation, so users stand in the order of their ids.
+        let mut by_creation = expected.clone();
+        by_creation.sort_by_key(|(_, id)| *id);
+        assert_eq!(listed(within, UserOrder::Creation), by_creation);
+    }
     assert_eq!(snapshot.verify_trail().unwrap().faults, []);
 }
 

@@ -46,6 +46,12 @@ pub(crate) struct Serve {
     /// How long a signing key signs before the next one takes its place, such as 90d.
     #[arg(long, env = "JETON_SIGNING_KEY_LIFETIME", default_value = "90d", value_parser = key_lifetime, value_name = "TIME")]
     pub(crate) signing_key_lifetime: Duration,
+    /// How long administrative acts stay in the audit trail, such as 730d, or forever.
+    #[arg(long, env = "JETON_AUDIT_RETENTION", default_value = "forever", value_parser = retention, value_name = "TIME")]
+    pub(crate) audit_retention: Kept,
+    /// The same for summaries of failed authentications and refused calls.
+    #[arg(long, env = "JETON_AUDIT_FAILURE_RETENTION", default_value = "90d", value_parser = retention, value_name = "TIME")]
+    pub(crate) audit_failure_retention: Kept,
     /// How long assertions for client authentication may live, at most 1h, as ZITADEL's libraries send them.
     #[arg(long, env = "JETON_CLIENT_ASSERTION_LIFETIME", default_value = "1h", value_parser = assertion_lifetime, value_name = "TIME")]
     pub(crate) client_assertion_lifetime: Duration,
@@ -95,6 +101,23 @@ pub(crate) enum JwtType {
     AtJwt,
 }
 
+/// A time for which something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    For(Duration),
+    Forever,
+}
+
+impl Kept {
+    /// The seconds; none, when for ever.
+    pub(crate) const fn seconds(self) -> Option<u64> {
+        match self {
+            Self::For(time) => Some(time.as_secs()),
+            Self::Forever => None,
+        }
+    }
+}
+
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -104,6 +127,14 @@ fn token_lifetime(text: &str) -> Result<Duration, String> {
 
 fn key_lifetime(text: &str) -> Result<Duration, String> {
     duration(text, HOUR..=3650 * DAY, "must be between 1 hour and 3650 days")
+}
+
+fn retention(text: &str) -> Result<Kept, String> {
+    if text == "forever" {
+        return Ok(Kept::Forever);
+    }
+    let range = "must be between 1 day and 36500 days, or forever";
+    duration(text, DAY..=36_500 * DAY, range).map(Kept::For)
 }
 
 fn assertion_lifetime(text: &str) -> Result<Duration, String> {
@@ -116,4 +147,19 @@ fn idle_timeout(text: &str) -> Result<Duration, String> {
 
 fn shutdown_delay(text: &str) -> Result<Duration, String> {
     duration(text, Duration::ZERO..=HOUR, "must be at most 1 hour")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_is_kept_for_a_day_or_longer_or_for_ever() {
+        assert_eq!(retention("forever").map(Kept::seconds), Ok(None));
+        assert_eq!(retention("1d").map(Kept::seconds), Ok(Some(86_400)));
+        assert_eq!(retention("36500d").map(Kept::seconds), Ok(Some(3_153_600_000)));
+        for wrong in ["", "0", "23h", "36501d", "for ever", "-1d"] {
+            assert!(retention(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -97,6 +97,10 @@ fn verify(global: &Global, expect: Option<&str>) -> Result<(), Failure> {
         return Ok(());
     }
     line(&format!("the audit trail is intact: {} records", text(&reply, "/records")))?;
+    let forgotten = text(&reply, "/forgotten");
+    if forgotten != "0" {
+        line(&format!("forgotten after their time: {forgotten}"))?;
+    }
     line(&format!("last link: {}", text(&reply, "/lastLink")))
 }
 
@@ -112,13 +116,14 @@ fn find_link(global: &Global, link: &str) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::new(
-            "the audit trail does not have this link: an older or another database was put in its place",
+            "the audit trail does not have this link: an older or another database was put in its place, or what it belongs \
+             to was forgotten after its time",
         ))
     }
 }
 
 pub(crate) fn credentials(global: &Global, command: &Credential) -> Result<(), Failure> {
-    let page = object!({ "limit": 1000 });
+    let page = object!({ "limit": 1000, "asc": true });
     let (method, request) = match command {
         Credential::Unused { since } => {
             ("ListUnusedCredentials", object!({ "unusedFor": seconds(*since), "pagination": page }))

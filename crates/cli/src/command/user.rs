@@ -119,12 +119,13 @@ fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Resul
     let queries = search.map(|search| {
         object!({ "userNameQuery": { "userName": search, "method": "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE" } })
     });
-    let request = object!({
+    let mut request = object!({
         "query": { "offset": offset.to_string(), "limit": limit, "asc": true },
         "sortingColumn": "USER_FIELD_NAME_USER_NAME",
         "queries": queries.into_iter().collect::<Vec<_>>(),
     });
-    let reply = call(global, &format!("{SERVICE}ListUsers"), &request)?;
+    let mut reply = call(global, &format!("{SERVICE}ListUsers"), &request)?;
+    fill(global, &mut request, &mut reply, limit)?;
     if global.json {
         return json(&reply);
     }
@@ -144,6 +145,25 @@ fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Resul
     let total = text(&reply, "/details/totalResult");
     if total != rows.len().to_string() {
         remark(&format!("{} of {total}; see more with --offset and --limit", rows.len()));
+    }
+    Ok(())
+}
+
+/// Goes on until the page is full: the server looks at a bounded number of users each time.
+fn fill(global: &Global, request: &mut Value, reply: &mut Value, limit: u64) -> Result<(), Failure> {
+    while let Some(token) = reply.get("nextPageToken").and_then(Value::as_str) {
+        let left = limit.saturating_sub(items(reply, "result").len() as u64);
+        if left == 0 {
+            break;
+        }
+        request["query"] = object!({ "limit": left, "asc": true, "pageToken": token });
+        let mut more = call(global, &format!("{SERVICE}ListUsers"), request)?;
+        let mut all = items(reply, "result").to_vec();
+        all.extend_from_slice(items(&more, "result"));
+        if let Some(result) = more.get_mut("result") {
+            *result = all.into();
+        }
+        *reply = more;
     }
     Ok(())
 }

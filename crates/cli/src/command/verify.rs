@@ -86,7 +86,7 @@ fn as_json(report: &Report) -> Value {
         "lostClients": texts(&report.lost_clients),
         "indexes": texts(&report.indexes),
         "auditTrail": report.trail.as_ref().map(|trail| {
-            object!({ "records": trail.records, "faults": all(&trail.faults) })
+            object!({ "records": trail.records, "forgotten": trail.forgotten, "faults": all(&trail.faults) })
         }),
     })
 }

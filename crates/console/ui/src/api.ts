@@ -204,12 +204,16 @@ export interface PageRequest {
 interface ListReply {
   pagination?: { totalResult?: string };
   details?: { totalResult?: string };
+  nextPageToken?: string;
   unreadable?: string[];
 }
 
+/** Requests for a page at most: with filters the server looks at a bounded number of things each time. */
+const ROUNDS_MAX = 50;
+
 /**
- * A page of a listing that is paged by offset. `rows` names the member of the reply with the rows, `paging` the
- * one of the request that names the page.
+ * A page of a listing. `rows` names the member of the reply with the rows, `paging` the one of the request that names
+ * the page.
  */
 export async function queryPage<R>(
   name: string,
@@ -217,13 +221,19 @@ export async function queryPage<R>(
   page: PageRequest,
   members: { rows: string; paging?: "query" | "pagination"; asc?: boolean },
 ): Promise<Page<R>> {
-  const offset = Number(page.cursor ?? 0);
-  const paging = {
-    [members.paging ?? "pagination"]: { offset, limit: page.limit, asc: members.asc ?? true },
-  };
-  const reply = await query<ListReply & { [rows: string]: unknown }>(name, { ...request, ...paging });
-  const total = Number(reply.pagination?.totalResult ?? reply.details?.totalResult ?? 0);
-  const end = offset + page.limit;
-  const next = end < total ? String(end) : undefined;
-  return { rows: (reply[members.rows] ?? []) as R[], total, next, unreadable: reply.unreadable };
+  const rows: R[] = [];
+  const unreadable: string[] = [];
+  let total: number | undefined;
+  let next = page.cursor;
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const limit = page.limit - rows.length;
+    const paging = { [members.paging ?? "pagination"]: { pageToken: next, limit, asc: members.asc ?? true } };
+    const reply = await query<ListReply & { [rows: string]: unknown }>(name, { ...request, ...paging });
+    rows.push(...((reply[members.rows] ?? []) as R[]));
+    unreadable.push(...(reply.unreadable ?? []));
+    total ??= Number(reply.pagination?.totalResult ?? reply.details?.totalResult ?? 0);
+    next = reply.nextPageToken;
+    if (!next || rows.length >= page.limit) break;
+  }
+  return { rows, total, next, unreadable };
 }

@@ -1,6 +1,6 @@
 // Service users, projects, organizations and scopes, to be chosen by name.
 
-import { may, query } from "./api";
+import { may, query, queryPage } from "./api";
 import type { Option, Source } from "./components/picker";
 import { ORGANIZATIONS, PROJECTS, USERS } from "./services";
 import type { Organization, Project, User } from "./types";
@@ -9,9 +9,11 @@ const LIMIT = 10;
 const CONTAINS = "TEXT_FILTER_METHOD_CONTAINS_IGNORE_CASE";
 
 async function findUsers(queries: object[], limit: number): Promise<Option[]> {
-  const request = { query: { limit, asc: true }, queries, sortingColumn: "USER_FIELD_NAME_USER_NAME" };
-  const { result } = await query<{ result: User[] }>(`${USERS}/ListUsers`, request);
-  return result.map(({ userId, username, machine }) => ({
+  const request = { queries, sortingColumn: "USER_FIELD_NAME_USER_NAME" };
+  const page = { cursor: undefined, limit };
+  const members = { rows: "result", paging: "query" as const };
+  const { rows } = await queryPage<User>(`${USERS}/ListUsers`, request, page, members);
+  return rows.map(({ userId, username, machine }) => ({
     id: userId,
     name: username,
     detail: machine.name,

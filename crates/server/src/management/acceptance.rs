@@ -10,14 +10,15 @@ use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::Instance;
 use jeton_oauth::render::Seen;
 use jeton_store::Snapshot;
+use jeton_store::query::{ApplicationFilter, ApplicationOrder, ApplicationQuery, Page, Within};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// An API, for a reader who knows it by its name or by that of its project.
 #[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 #[schemars(rename = "AcceptingApi")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ListedApi {
     application_id: String,
     pub(super) name: String,
@@ -59,7 +60,13 @@ pub(super) fn accepting(call: &Call, seen: &Seen<'_>) -> Result<Vec<ListedApi>, 
 fn candidates(snapshot: &Snapshot, seen: &Seen<'_>) -> Result<Vec<std::sync::Arc<Client>>, ApiError> {
     let mut clients = Vec::new();
     for project in projects(seen) {
-        clients.extend(snapshot.apis(Some(project))?.clients.into_iter().map(|known| known.client));
+        let query = ApplicationQuery {
+            within: Within::These(BTreeSet::from([project])),
+            filters: vec![ApplicationFilter::Active(true)],
+            order: ApplicationOrder::Id,
+            page: Page { after: None, backwards: false, offset: 0, limit: ACCEPTING_APIS_MAX + 1 },
+        };
+        clients.extend(snapshot.list_applications(&query)?.found);
     }
     for api in &seen.token.facts.resources {
         clients.extend(snapshot.client(*api)?.map(|known| known.client));

@@ -15,6 +15,7 @@ use jeton_oauth::time::{Moment, Timestamp};
 use jeton_oauth::token::Sequence;
 use jeton_secret::{CredentialId, PersonalAccessToken, SecretText};
 use jeton_store::act::Update;
+use jeton_store::query::CredentialType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -112,5 +113,5 @@ pub(super) async fn remove(call: &Call, request: RemovePersonalAccessToken) -> R
 }
 
 pub(super) async fn list(call: &Call, request: ListCredentials) -> Result<Listed, ApiError> {
-    call.list_credentials(&request, Credential::is_personal_access_token)
+    call.list_credentials(&request, CredentialType::PersonalAccessToken)
 }

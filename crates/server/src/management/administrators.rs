@@ -3,15 +3,16 @@
 use super::ApiError;
 use super::access_tokens;
 use super::call::Call;
-use super::json::{Changed, Date, DateInput, Deleted, Id, Ids, Page, Pagination, Seconds, end, parse_text};
+use super::json::{Changed, Date, DateInput, Deleted, Id, Ids, Seconds, end, parse_text};
+use super::pages::{Page, Pagination};
 use super::text_match::Method;
 use jeton_oauth::client::{Client, Text};
-use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
+use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::permission::{AdminRole, Administration, Permission, Place, Realm};
 use jeton_oauth::project::Instance;
 use jeton_oauth::service_user::ServiceUser;
 use jeton_store::act::{NewServiceUser, Update};
-use jeton_store::listing::Found;
+use jeton_store::query::{self, AdministratorPlace, AdministratorQuery, Within};
 use jeton_store::{Deed, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -178,30 +179,38 @@ enum AdministratorFilter {
 }
 
 impl AdministratorFilter {
-    fn check(&self) -> Result<(), ApiError> {
-        if let Self::Resource(resource) = self { resource.realm().map(|_| ()) } else { Ok(()) }
-    }
-
-    fn matches(&self, client: &Client, administration: &Administration) -> bool {
-        match self {
-            Self::Users(wanted) => wanted.ids.contains(&client.id.to_string()),
-            Self::Organization(wanted) => wanted.id == client.organization.to_string(),
-            Self::LoginName { preferred_login_name, method } => {
-                method.matches(client.name.as_str(), preferred_login_name)
+    fn read(&self) -> Result<query::AdministratorFilter, ApiError> {
+        use query::AdministratorFilter as Filter;
+        Ok(match self {
+            // What is no id is nobody's, and what is no role nobody has.
+            Self::Users(wanted) => {
+                Filter::Users(wanted.ids.iter().filter_map(|id| ClientId::parse(id).ok()).collect())
+            }
+            Self::Organization(wanted) => {
+                OrganizationId::parse(&wanted.id).map_or(Filter::Nothing, Filter::UserOrganization)
+            }
+            Self::LoginName { preferred_login_name: name, method } => {
+                let member = "filters.userPreferredLoginName.preferredLoginName";
+                Filter::Username(method.wanting(member, name)?)
             }
             Self::DisplayName { display_name, method } => {
-                client.service_user().is_some_and(|user| method.matches(user.name.as_str(), display_name))
+                Filter::DisplayName(method.wanting("filters.userDisplayName.displayName", display_name)?)
             }
-            Self::Resource(resource) => resource.realm() == Ok(administration.realm),
-            Self::Role { role_key } => administration.roles.iter().any(|role| role.name() == role_key),
-        }
+            Self::Resource(resource) => Filter::Realm(resource.realm()?),
+            Self::Role { role_key } => AdminRole::parse(role_key).map_or(Filter::Nothing, Filter::Role),
+        })
     }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Administrators {
     pagination: Pagination,
     administrators: Vec<ListedAdministrator>,
+    /// Ours: the next page begins here; missing on the last one. With filters a page looks at a bounded number of
+    /// administrators, so it may be short, even empty, and still have a next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
     /// Ours: ids of administrators whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -297,31 +306,62 @@ impl ListedAdministrator {
     }
 }
 
+/// The order of administrators, in page tokens.
+const ORDER: &str = "administrators";
+
 pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Administrators, ApiError> {
-    request.filters.iter().try_for_each(AdministratorFilter::check)?;
-    let instance = call.instance()?;
-    let place = |realm| match realm {
-        Realm::Instance => Place::Instance,
-        Realm::Organization(id) => Place::Organization(id),
-        Realm::Project(id) => {
-            instance.project(id).map_or(Place::Instance, |project| Place::Project(project.organization, id))
-        }
+    let snapshot = call.snapshot()?;
+    let instance = snapshot.instance();
+    let filters = request.filters.iter().map(AdministratorFilter::read).collect::<Result<_, _>>()?;
+    let place = |(realm, user)| AdministratorPlace { realm: of_token(realm), user: ClientId(user) };
+    let query = AdministratorQuery {
+        within: call.realms_with(Permission::AdministratorRead, instance),
+        filters,
+        page: request.pagination.of_query(call.page_tokens(), ORDER, place)?,
     };
-    let mut all = Vec::new();
-    let Found { clients, unreadable } = call.snapshot()?.administrators()?;
-    for known in clients {
-        let user = known.client.service_user();
-        for administration in user.map(|user| user.administrations.as_slice()).unwrap_or_default() {
-            let seen = call.caller.may(Permission::AdministratorRead, place(administration.realm))
-                && request.filters.iter().all(|filter| filter.matches(&known.client, administration));
-            if seen {
-                all.extend(ListedAdministrator::of(&known.client, administration, &instance));
-            }
-        }
+    let listed = snapshot.list_administrators(&query)?;
+    let shown = listed.found.iter();
+    let shown = shown.filter_map(|(client, roles)| ListedAdministrator::of(client, roles, instance));
+    Ok(Administrators {
+        pagination: request.pagination.pagination(listed.total),
+        administrators: shown.collect(),
+        next_page_token: listed
+            .next
+            .map(|place| call.page_tokens().seal(ORDER, &(to_token(place.realm), place.user.0))),
+        unreadable: call.told(listed.unreadable, Permission::AdministratorRead),
+    })
+}
+
+/// What a page token has of a realm.
+const fn to_token(realm: Realm) -> (u8, u64) {
+    match realm {
+        Realm::Instance => (0, 0),
+        Realm::Organization(id) => (1, id.0),
+        Realm::Project(id) => (2, id.0),
     }
-    let (pagination, administrators) = request.pagination.cut("pagination", all)?;
-    let unreadable = call.told(unreadable, Permission::AdministratorRead);
-    Ok(Administrators { pagination, administrators, unreadable })
+}
+
+const fn of_token((kind, id): (u8, u64)) -> Realm {
+    match kind {
+        0 => Realm::Instance,
+        1 => Realm::Organization(OrganizationId(id)),
+        _ => Realm::Project(ProjectId(id)),
+    }
+}
+
+impl Call {
+    /// What the caller has this right for.
+    fn realms_with(&self, permission: Permission, instance: &Instance) -> Within<Realm> {
+        let projects = match self.projects_with(permission, instance) {
+            Within::Everything => return Within::Everything,
+            Within::These(projects) => projects.into_iter().map(Realm::Project),
+        };
+        let organizations = match self.organizations_with(permission) {
+            Within::Everything => return Within::Everything,
+            Within::These(organizations) => organizations.into_iter().map(Realm::Organization),
+        };
+        Within::These(organizations.chain(projects).collect())
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,11 +2,17 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Bytes, Date, DateInput, Deleted, Page, Pagination, Seconds};
+use super::credentials::{of_token, to_token};
+use super::json::{Bytes, Date, DateInput, Deleted, Seconds};
 use super::keys::{Format, KeyOptions};
+use super::pages::{Cut, Page, Pagination, Tokens};
 use jeton_oauth::client::{Client, Refusal};
 use jeton_oauth::credential::Credential;
+use jeton_oauth::id::{OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::project::Instance;
+use jeton_secret::CredentialId;
+use jeton_store::query::{CredentialFilter, CredentialOwners, CredentialQuery, CredentialType, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -88,20 +94,28 @@ enum ApplicationKeyFilter {
 }
 
 impl ApplicationKeyFilter {
-    fn matches(&self, client: &Client) -> bool {
-        let project = client.api().map(|api| api.project.to_string());
+    /// The projects that it leaves.
+    fn within(&self, instance: &Instance) -> Within<ProjectId> {
         match self {
-            Self::Application { application_id } => *application_id == client.id.to_string(),
-            Self::Project { project_id } => Some(project_id) == project.as_ref(),
-            Self::Organization { organization_id } => *organization_id == client.organization.to_string(),
+            Self::Application { .. } => Within::Everything,
+            Self::Project { project_id } => Within::These(ProjectId::parse(project_id).into_iter().collect()),
+            Self::Organization { organization_id } => {
+                let id = OrganizationId::parse(organization_id).ok();
+                let own = instance.projects.values().filter(|project| Some(project.organization) == id);
+                Within::These(own.map(|project| project.id).collect())
+            }
         }
     }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ApplicationKeys {
     keys: Vec<ApplicationKey>,
     pagination: Pagination,
+    /// Ours: the next page begins here; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -129,29 +143,57 @@ impl ApplicationKey {
     }
 }
 
-impl Call {
-    /// The keys of all applications that the caller sees.
-    fn application_keys(&self, wanted: impl Fn(&Client) -> bool) -> Result<Vec<ApplicationKey>, ApiError> {
-        let mut keys = Vec::new();
-        for known in self.snapshot()?.apis(None)?.clients {
-            let project = known.client.api().map(|api| api.project);
-            let seen = project.is_some_and(|project| {
-                let place = Place::Project(known.client.organization, project);
-                self.caller.may(Permission::ProjectRead, place)
-            });
-            if seen && wanted(&known.client) {
-                let live = known.client.credentials.iter().filter(|credential| credential.key().is_some());
-                keys.extend(live.map(|credential| ApplicationKey::of(&known.client, credential)));
-            }
-        }
-        Ok(keys)
-    }
-}
+/// The orders of keys, in page tokens.
+const ORDER: &str = "application keys";
+/// See [`ORDER`].
+const OF_APPLICATION: &str = "keys of an application";
 
 pub(super) async fn list(call: &Call, request: ListApplicationKeys) -> Result<ApplicationKeys, ApiError> {
-    let keys = call.application_keys(|client| request.filters.iter().all(|filter| filter.matches(client)))?;
-    let (pagination, keys) = request.pagination.cut("pagination", keys)?;
-    Ok(ApplicationKeys { keys, pagination })
+    let snapshot = call.snapshot()?;
+    let mut within = call.projects_with(Permission::ProjectRead, snapshot.instance());
+    for filter in &request.filters {
+        within = within.and(&filter.within(snapshot.instance()));
+    }
+    let mut applications = request.filters.iter().filter_map(|filter| match filter {
+        ApplicationKeyFilter::Application { application_id } => Some(application_id),
+        _ => None,
+    });
+    if let Some(id) = applications.next() {
+        let is_only = applications.all(|other| other == id);
+        let known = call.any_client(id)?.filter(|_| is_only);
+        let client = known.as_ref().map(|known| &*known.client);
+        return list_of(call.page_tokens(), &request.pagination, client, &within);
+    }
+    let query = CredentialQuery {
+        owners: CredentialOwners::Applications(within),
+        filters: vec![CredentialFilter::Kind(CredentialType::Key)],
+        page: request.pagination.of_query(call.page_tokens(), ORDER, of_token)?,
+    };
+    let listed = snapshot.list_credentials(&query)?;
+    let shown = listed.found.iter();
+    Ok(ApplicationKeys {
+        keys: shown.map(|found| ApplicationKey::of(&found.client, &found.credential)).collect(),
+        pagination: request.pagination.pagination_of_part(),
+        next_page_token: listed.next.map(|place| call.page_tokens().seal(ORDER, &to_token(place))),
+    })
+}
+
+/// The keys of one application, if it is among those that are wanted.
+fn list_of(
+    tokens: Tokens<'_>,
+    page: &Page,
+    client: Option<&Client>,
+    within: &Within<ProjectId>,
+) -> Result<ApplicationKeys, ApiError> {
+    let client = client.filter(|client| client.api().is_some_and(|api| within.contains(api.project)));
+    let keys = client.into_iter().flat_map(|client| {
+        let keys = client.credentials.iter().filter(|credential| credential.key().is_some());
+        keys.map(move |credential| (client, credential))
+    });
+    let key = |(_, credential): &(&Client, &Credential)| (credential.created.wall.0, credential.id.0);
+    let Cut { pagination, found, next_page_token } = page.cut(tokens, OF_APPLICATION, keys, key)?;
+    let keys = found.iter().map(|(client, credential)| ApplicationKey::of(client, credential)).collect();
+    Ok(ApplicationKeys { keys, pagination, next_page_token })
 }
 
 #[derive(Debug, Deserialize)]
@@ -170,8 +212,16 @@ pub(super) struct GotApplicationKey {
 }
 
 pub(super) async fn get(call: &Call, request: GetApplicationKey) -> Result<GotApplicationKey, ApiError> {
-    let key = call.application_keys(|_| true)?.into_iter().find(|key| key.key_id == request.key_id);
+    let id = request.key_id.parse().map(CredentialId).map_err(|_| Refusal::UnknownCredential)?;
+    let snapshot = call.snapshot()?;
+    let owner = snapshot.owner_of_credential(id)?.ok_or(Refusal::UnknownCredential)?;
+    let known = snapshot.administered_client(owner)?.ok_or(Refusal::UnknownCredential)?;
+    let client = &known.client;
+    let is_seen = client.api().is_some_and(|api| {
+        call.caller.may(Permission::ProjectRead, Place::Project(client.organization, api.project))
+    });
+    let key = client.credential(id).filter(|credential| is_seen && credential.key().is_some());
     let ApplicationKey { key_id, creation_date, expiration_date, .. } =
-        key.ok_or(Refusal::UnknownCredential)?;
+        ApplicationKey::of(client, key.ok_or(Refusal::UnknownCredential)?);
     Ok(GotApplicationKey { key_id, creation_date, expiration_date })
 }

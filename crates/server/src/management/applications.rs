@@ -2,20 +2,22 @@
 
 use super::ApiError;
 use super::call::{Call, parse_project};
-use super::json::{Changed, Date, DateInput, Deleted, Page, Pagination, Seconds, parse_name};
+use super::json::{Changed, Date, DateInput, Deleted, Seconds, parse_name};
+use super::pages::{Page, Pagination};
 use super::secrets::{AddedSecret, SecretOptions};
 use super::text_match::Method;
-use jeton_oauth::caseless::folded;
 use jeton_oauth::client::{Client, ClientState};
 use jeton_oauth::credential::Credential;
 use jeton_oauth::id::ClientId;
-use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::permission::Permission;
 use jeton_oauth::resource::Resource;
+use jeton_oauth::time::Timestamp;
 use jeton_store::act::Update;
-use jeton_store::listing::Found;
+use jeton_store::query::{self, ApplicationOrder, ApplicationPlace, ApplicationQuery, Within};
 use jeton_store::{Action, Deed, Known};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -261,14 +263,58 @@ const fn state(client: &Client) -> State {
 }
 
 impl ApplicationFilter {
-    fn matches(&self, client: &Client) -> bool {
-        let Some(api) = client.api() else { return false };
+    /// The filter, if it is not about projects alone.
+    fn read(&self) -> Result<Option<query::ApplicationFilter>, ApiError> {
+        use query::ApplicationFilter as Filter;
+        Ok(match self {
+            Self::Project { .. } => None,
+            Self::Name { name, method } => {
+                Some(Filter::Name(method.wanting("filters.nameFilter.name", name)?))
+            }
+            // The client id of an API is its id.
+            Self::ClientId { client_id } => {
+                Some(Filter::Ids(ClientId::parse(client_id).into_iter().collect()))
+            }
+            Self::State(State::Removed) | Self::Type(Type::Oidc | Type::Saml) => Some(Filter::Nothing),
+            Self::State(state) => Some(Filter::Active(*state == State::Active)),
+            Self::Type(Type::Api) => None,
+        })
+    }
+}
+
+impl ApplicationColumn {
+    /// The order, with its name in page tokens.
+    const fn order(self) -> (ApplicationOrder, &'static str) {
         match self {
-            Self::Project { project_id } => *project_id == api.project.to_string(),
-            Self::Name { name, method } => method.matches(api.name.as_str(), name),
-            Self::ClientId { client_id } => *client_id == client.name.as_str(),
-            Self::State(wanted) => *wanted == state(client),
-            Self::Type(wanted) => *wanted == Type::Api,
+            Self::Id => (ApplicationOrder::Id, "applications"),
+            Self::Name => (ApplicationOrder::Name, "applications by name"),
+            Self::State => (ApplicationOrder::State, "applications by state"),
+            Self::Created => (ApplicationOrder::Created, "applications by creation"),
+            Self::Changed => (ApplicationOrder::Changed, "applications by change"),
+        }
+    }
+}
+
+/// What a page token has of a place: its number, its text, and the id.
+type InToken = (u64, Box<str>, u64);
+
+fn to_token(place: &ApplicationPlace) -> InToken {
+    match place {
+        ApplicationPlace::Id(id) => (0, "".into(), id.0),
+        ApplicationPlace::Name(name, id) => (0, name.clone(), id.0),
+        ApplicationPlace::State(is_inactive, id) => (u64::from(*is_inactive), "".into(), id.0),
+        ApplicationPlace::Time(time, id) => (time.0, "".into(), id.0),
+    }
+}
+
+fn of_token(order: ApplicationOrder, (number, text, id): InToken) -> ApplicationPlace {
+    let id = ClientId(id);
+    match order {
+        ApplicationOrder::Id => ApplicationPlace::Id(id),
+        ApplicationOrder::Name => ApplicationPlace::Name(text, id),
+        ApplicationOrder::State => ApplicationPlace::State(number > 0, id),
+        ApplicationOrder::Created | ApplicationOrder::Changed => {
+            ApplicationPlace::Time(Timestamp(number), id)
         }
     }
 }
@@ -278,6 +324,10 @@ impl ApplicationFilter {
 pub(super) struct Applications {
     pagination: Pagination,
     applications: Vec<Application>,
+    /// Ours: the next page begins here; missing on the last one. With filters a page looks at a bounded number of
+    /// applications, so it may be short, even empty, and still have a next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
     /// Ours: ids of applications whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -308,29 +358,28 @@ struct ListedApi {
 }
 
 pub(super) async fn list(call: &Call, request: ListApplications) -> Result<Applications, ApiError> {
-    let project = request.filters.iter().find_map(|filter| match filter {
-        ApplicationFilter::Project { project_id } => Some(parse_project(project_id)),
-        _ => None,
-    });
-    let Found { clients: mut found, unreadable } = call.snapshot()?.apis(project.transpose()?)?;
-    found.retain(|known| {
-        let project = known.client.api().map(|api| api.project);
-        project.is_some_and(|project| {
-            call.caller.may(Permission::ProjectRead, Place::Project(known.client.organization, project))
-        }) && request.filters.iter().all(|filter| filter.matches(&known.client))
-    });
-    found.sort_by_key(|known| known.client.id);
-    let name = |known: &Known| known.client.api().map(|api| folded(api.name.as_str()).into_owned());
-    match request.sorting_column {
-        ApplicationColumn::Id => {}
-        ApplicationColumn::Name => found.sort_by_cached_key(name),
-        ApplicationColumn::State => found.sort_by_key(|known| state(&known.client)),
-        ApplicationColumn::Created => found.sort_by_key(|known| known.client.created),
-        ApplicationColumn::Changed => found.sort_by_key(|known| known.client.changed),
+    let snapshot = call.snapshot()?;
+    let mut within = call.projects_with(Permission::ProjectRead, snapshot.instance());
+    for filter in &request.filters {
+        if let ApplicationFilter::Project { project_id } = filter {
+            within = within.and(&Within::These(BTreeSet::from([parse_project(project_id)?])));
+        }
     }
-    let (pagination, page) = request.pagination.cut("pagination", found)?;
-    let applications = page.iter().filter_map(|known| Application::of(&known.client)).collect();
-    Ok(Applications { pagination, applications, unreadable: call.told(unreadable, Permission::ProjectRead) })
+    let filters = request.filters.iter().map(ApplicationFilter::read).filter_map(Result::transpose);
+    let (order, name) = request.sorting_column.order();
+    let query = ApplicationQuery {
+        within,
+        filters: filters.collect::<Result<_, _>>()?,
+        order,
+        page: request.pagination.of_query(call.page_tokens(), name, |place| of_token(order, place))?,
+    };
+    let listed = snapshot.list_applications(&query)?;
+    Ok(Applications {
+        pagination: request.pagination.pagination(listed.total),
+        applications: listed.found.iter().filter_map(|client| Application::of(client)).collect(),
+        next_page_token: listed.next.map(|place| call.page_tokens().seal(name, &to_token(&place))),
+        unreadable: call.told(listed.unreadable, Permission::ProjectRead),
+    })
 }
 
 impl Application {

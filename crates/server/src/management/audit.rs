@@ -3,8 +3,8 @@
 use super::ApiError;
 use super::call::Call;
 use super::event_names::Names;
-use super::json::{Date, DateInput, Page};
-use super::pages;
+use super::json::{Date, DateInput};
+use super::pages::Page;
 use crate::limits::EVENTS_LOOKED_AT_MAX;
 use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::permission::{Permission, Place};
@@ -151,38 +151,34 @@ impl Wanted {
     }
 }
 
+/// The name of the trail in page tokens.
+const EVENTS: &str = "events";
+
 /// Newest first unless asked otherwise. A page looks at a bounded number of events, so with filters it may be
 /// short, even empty, and still have a next one.
 pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, ApiError> {
     let wanted = request.wanted()?;
-    let limit = request.pagination.limit();
-    if request.pagination.offset > 0 {
+    let page = request.pagination.of_query(call.page_tokens(), EVENTS, ActNumber)?;
+    if page.offset > 0 {
         return Err(ApiError::invalid("pagination.offset: the audit trail is paged by pageToken"));
     }
     let snapshot = call.snapshot()?;
-    let (first, end) = (ActNumber(1), snapshot.act_next());
-    let place = call.page_place("events", "pagination", &request.pagination)?;
-    let at = place.as_deref().and_then(pages::numbers).map(|[number]| ActNumber(number));
-    let numbers = match (at, request.pagination.asc) {
-        (None, _) => first..end,
-        (Some(at), true) => at.min(end)..end,
-        (Some(at), false) => first..ActNumber(at.0.saturating_add(1)).min(end),
-    };
     let (mut events, mut unreadable) = (Vec::new(), Vec::new());
-    let (mut next, mut left) = (None, EVENTS_LOOKED_AT_MAX);
+    let (mut last, mut next, mut looked_at) = (None, None, 0);
     let mut mentioned: BTreeSet<u64> = wanted.subject.into_iter().chain(wanted.actor).collect();
-    snapshot.for_each_event(numbers, !request.pagination.asc, |event| {
-        if events.len() >= limit || left == 0 {
-            next = Some(event.map_or_else(|number| number, |event| event.number));
+    snapshot.for_each_event(page.after, page.backwards, |event| {
+        if events.len() >= page.limit || looked_at >= EVENTS_LOOKED_AT_MAX {
+            next = last;
             return ControlFlow::Break(());
         }
-        left -= 1;
+        looked_at += 1;
+        last = Some(event.as_ref().map_or_else(|number| *number, |event| event.number));
         match event {
             Ok(event) if call.sees_event(event.organization) && wanted.matches(&event) => {
                 mentioned.extend(Names::mentioned(&event));
                 events.push(ListedEvent::of(event));
             }
-            Err(number) if call.sees_event(None) && unreadable.len() < limit => {
+            Err(number) if call.sees_event(None) && unreadable.len() < page.limit => {
                 unreadable.push(number.to_string());
             }
             Ok(_) | Err(_) => {}
@@ -190,7 +186,7 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
         ControlFlow::Continue(())
     })?;
     let names = call.names_of(&snapshot, &mentioned)?;
-    let next_page_token = next.map(|next| call.page_token("events", &pages::place([next.0])));
+    let next_page_token = next.map(|number: ActNumber| call.page_tokens().seal(EVENTS, &number.0));
     Ok(Events { events, names, next_page_token, unreadable })
 }
 
@@ -210,7 +206,9 @@ pub(super) struct VerifiedEvents {
     /// Whether every record is as it was written.
     intact: bool,
     records: String,
-    /// The end of the chain; keep it elsewhere to notice when an older database is put back.
+    /// Number of records that were forgotten after their time.
+    forgotten: String,
+    /// The link of the last administrative act; keep it elsewhere to notice when an older database is put back.
     last_link: String,
     /// What is wrong, at most a hundred faults.
     faults: Vec<String>,
@@ -219,10 +217,11 @@ pub(super) struct VerifiedEvents {
 /// Computes the chain of the whole trail anew.
 pub(super) async fn verify(call: &Call, _: VerifyEvents) -> Result<VerifiedEvents, ApiError> {
     call.permit(Permission::EventRead, Place::Instance)?;
-    let Verified { records, last, faults } = call.snapshot()?.verify_trail()?;
+    let Verified { records, forgotten, last, faults } = call.snapshot()?.verify_trail()?;
     Ok(VerifiedEvents {
         intact: faults.is_empty(),
         records: records.to_string(),
+        forgotten: forgotten.to_string(),
         last_link: last.to_string(),
         faults: faults.iter().map(ToString::to_string).collect(),
     })

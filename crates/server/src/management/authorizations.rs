@@ -3,19 +3,21 @@
 use super::ApiError;
 use super::administrators::{ListedUser, Named, NamedProject};
 use super::call::Call;
-use super::json::{Changed, Date, Deleted, Id, Ids, Page, Pagination};
+use super::json::{Changed, Date, Deleted, Id, Ids};
+use super::pages::{Page, Pagination};
 use super::projects::parse_role;
 use super::text_match::Method;
 use jeton_oauth::client::{Client, Refusal};
-use jeton_oauth::id::{ActNumber, AuthorizationId};
+use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{Instance, Project, Role, RoleKey};
 use jeton_oauth::service_user::Authorization;
 use jeton_store::Known;
 use jeton_store::act::Update;
+use jeton_store::query::{self, AuthorizationQuery, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -217,31 +219,60 @@ impl State {
 }
 
 impl AuthorizationFilter {
-    fn matches(&self, client: &Client, authorization: &Authorization, project: &Project) -> bool {
-        match self {
-            Self::Ids(wanted) => wanted.ids.contains(&authorization.id.to_string()),
-            Self::Users(wanted) => wanted.ids.contains(&client.id.to_string()),
-            Self::User(wanted) => wanted.id == client.id.to_string(),
-            Self::Organization(wanted) => wanted.id == project.organization.to_string(),
-            Self::UserOrganization(wanted) => wanted.id == client.organization.to_string(),
-            Self::Project(wanted) => wanted.id == project.id.to_string(),
-            Self::ProjectName { name, method } => method.matches(project.name.as_str(), name),
-            Self::Role { key, method } => {
-                authorization.roles.iter().any(|role| method.matches(role.as_str(), key))
+    /// The filter, if it is not about projects alone.
+    fn read(&self, call: &Call) -> Result<Option<query::AuthorizationFilter>, ApiError> {
+        use query::AuthorizationFilter as Filter;
+        Ok(match self {
+            // What is no id is nobody's.
+            Self::Ids(wanted) => {
+                let ids = wanted.ids.iter().filter_map(|id| AuthorizationId::parse(id).ok());
+                Some(Filter::Ids(ids.collect()))
             }
-            Self::State { state } => *state == State::of(authorization),
-            Self::LoginName { login_name, method } => method.matches(client.name.as_str(), login_name),
-            Self::DisplayName { display_name, method } => {
-                client.service_user().is_some_and(|user| method.matches(user.name.as_str(), display_name))
+            Self::Users(wanted) => Some(Filter::Users(call.ids_of_users(&wanted.ids)?)),
+            Self::User(wanted) => Some(Filter::Users(call.ids_of_users(std::slice::from_ref(&wanted.id))?)),
+            Self::UserOrganization(wanted) => Some(
+                OrganizationId::parse(&wanted.id)
+                    .map_or(Filter::Ids(BTreeSet::new()), Filter::UserOrganization),
+            ),
+            Self::Role { key, method } => Some(Filter::Role(method.wanting("filters.roleKey.key", key)?)),
+            Self::State { state } => Some(Filter::Active(*state == State::Active)),
+            Self::LoginName { login_name, method } => Some(Filter::Username(
+                method.wanting("filters.userPreferredLoginName.loginName", login_name)?,
+            )),
+            Self::DisplayName { display_name, method } => Some(Filter::DisplayName(
+                method.wanting("filters.userDisplayName.displayName", display_name)?,
+            )),
+            Self::Organization(_) | Self::Project(_) | Self::ProjectName { .. } => None,
+        })
+    }
+
+    /// The projects that it leaves.
+    fn within(&self, instance: &Instance) -> Result<Within<ProjectId>, ApiError> {
+        let those = |is_meant: &dyn Fn(&Project) -> bool| {
+            let meant = instance.projects.values().filter(|project| is_meant(project));
+            Within::These(meant.map(|project| project.id).collect())
+        };
+        Ok(match self {
+            Self::Organization(wanted) => those(&|project| wanted.id == project.organization.to_string()),
+            Self::Project(wanted) => Within::These(ProjectId::parse(&wanted.id).into_iter().collect()),
+            Self::ProjectName { name, method } => {
+                let wanted = method.wanting("filters.projectName.name", name)?;
+                those(&|project| wanted.matches(project.name.as_str()))
             }
-        }
+            _ => Within::Everything,
+        })
     }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Authorizations {
     pagination: Pagination,
     authorizations: Vec<ListedAuthorization>,
+    /// Ours: the next page begins here; missing on the last one. With filters a page looks at a bounded number of
+    /// authorizations, so it may be short, even empty, and still have a next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
     /// Ours: ids of users whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -295,45 +326,45 @@ impl ListedAuthorization {
     }
 }
 
+/// The order of authorizations, in page tokens.
+const ORDER: &str = "authorizations";
+
 pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Authorizations, ApiError> {
-    let instance = call.instance()?;
-    let (mut all, mut unreadable) = (Vec::new(), Vec::new());
-    let mut see = |client: &Client, authorization: &Authorization| {
-        let Some(project) = instance.project(authorization.project) else { return };
-        let seen = call.caller.may(Permission::GrantRead, Place::Project(project.organization, project.id))
-            && request.filters.iter().all(|filter| filter.matches(client, authorization, project));
-        if seen {
-            all.push(ListedAuthorization::of(client, authorization, project, &instance));
-        }
-    };
-    let users = request.filters.iter().find_map(|filter| match filter {
-        AuthorizationFilter::Users(wanted) => Some(wanted.ids.as_slice()),
-        AuthorizationFilter::User(wanted) => Some(std::slice::from_ref(&wanted.id)),
-        _ => None,
-    });
-    if let Some(users) = users {
-        // Whose they are is known, so nobody else's are looked at.
-        for known in
-            users.iter().map(|id| call.any_user(id)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten()
-        {
-            let user = known.client.service_user();
-            let authorizations = user.map(|user| user.authorizations.as_slice()).unwrap_or_default();
-            authorizations.iter().for_each(|authorization| see(&known.client, authorization));
-        }
-    } else {
-        call.snapshot()?.for_each_authorization(|id, user| {
-            match user {
-                Ok(Known { client, .. }) => {
-                    let user = client.service_user();
-                    let authorization = user.and_then(|user| user.authorization(id));
-                    authorization.into_iter().for_each(|authorization| see(&client, authorization));
-                }
-                Err(user) => unreadable.push(user),
-            }
-            ControlFlow::Continue(())
-        })?;
+    let snapshot = call.snapshot()?;
+    let instance = snapshot.instance();
+    let mut within = call.projects_with(Permission::GrantRead, instance);
+    for filter in &request.filters {
+        within = within.and(&filter.within(instance)?);
     }
-    let (pagination, authorizations) = request.pagination.cut("pagination", all)?;
-    let unreadable = call.told(unreadable, Permission::GrantRead);
-    Ok(Authorizations { pagination, authorizations, unreadable })
+    let filters = request.filters.iter().map(|filter| filter.read(call)).filter_map(Result::transpose);
+    let query = AuthorizationQuery {
+        within,
+        filters: filters.collect::<Result<_, _>>()?,
+        page: request.pagination.of_query(call.page_tokens(), ORDER, AuthorizationId)?,
+    };
+    let listed = snapshot.list_authorizations(&query)?;
+    let shown = listed.found.iter().filter_map(|(client, authorization)| {
+        let project = instance.project(authorization.project)?;
+        Some(ListedAuthorization::of(client, authorization, project, instance))
+    });
+    Ok(Authorizations {
+        pagination: request.pagination.pagination(listed.total),
+        authorizations: shown.collect(),
+        next_page_token: listed.next.map(|id| call.page_tokens().seal(ORDER, &id.0)),
+        unreadable: call.told(listed.unreadable, Permission::GrantRead),
+    })
+}
+
+impl Call {
+    /// The ids of these users, by id or username; of those that exist.
+    fn ids_of_users(&self, references: &[String]) -> Result<BTreeSet<ClientId>, ApiError> {
+        let mut ids = BTreeSet::new();
+        for reference in references {
+            ids.extend(match ClientId::parse(reference) {
+                Ok(id) => Some(id),
+                Err(_) => self.any_user(reference)?.map(|known| known.client.id),
+            });
+        }
+        Ok(ids)
+    }
 }

@@ -9,10 +9,11 @@ use crate::limits::PAGE_LEN;
 use crate::pool::Party;
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
-use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::permission::{Permission, Place, Realm};
 use jeton_oauth::project::{Instance, Project};
 use jeton_oauth::time::{Moment, Timestamp};
 use jeton_store::act::{Bearer, Update};
+use jeton_store::query::Within;
 use jeton_store::{Act, Action, Authority, Command, Deed, Known, Needed, Outcome, Right, SnapshotGuard};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +42,15 @@ impl Caller {
             Self::Operator => true,
             Self::Bearer(client, _) => client.may_somewhere(permission),
         }
+    }
+
+    /// What it administers.
+    pub(super) fn realms(&self) -> impl Iterator<Item = Realm> {
+        let user = match self {
+            Self::Operator => None,
+            Self::Bearer(client, _) => client.service_user(),
+        };
+        user.into_iter().flat_map(|user| &user.administrations).map(|administration| administration.realm)
     }
 
     /// Whether it may anything at all.
@@ -284,6 +294,30 @@ impl Call {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The organizations in which the caller has this right, with everything that belongs to them.
+    pub(super) fn organizations_with(&self, permission: Permission) -> Within<OrganizationId> {
+        if self.caller.may(permission, Place::Instance) {
+            return Within::Everything;
+        }
+        let own = self.caller.realms().filter_map(|realm| match realm {
+            Realm::Organization(id) => Some(id),
+            Realm::Instance | Realm::Project(_) => None,
+        });
+        Within::These(own.filter(|id| self.caller.may(permission, Place::Organization(*id))).collect())
+    }
+
+    /// The projects in which the caller has this right.
+    pub(super) fn projects_with(&self, permission: Permission, instance: &Instance) -> Within<ProjectId> {
+        if self.caller.may(permission, Place::Instance) {
+            return Within::Everything;
+        }
+        let is_seen = |project: &Arc<Project>| {
+            self.caller.may(permission, Place::Project(project.organization, project.id))
+        };
+        let seen = instance.projects.values().filter(|project| is_seen(project));
+        Within::These(seen.map(|project| project.id).collect())
     }
 
     /// Has a deed done.

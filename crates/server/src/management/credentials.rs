@@ -2,12 +2,18 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Page, Seconds};
-use super::scan::scan;
-use jeton_oauth::client::Client;
-use jeton_oauth::credential::{Credential, CredentialKind};
+use super::json::{Date, Seconds};
+use super::pages::Page;
+use jeton_oauth::credential::CredentialKind;
+use jeton_oauth::id::ClientId;
+use jeton_oauth::permission::Permission;
 use jeton_oauth::time::Timestamp;
-use jeton_store::{Command, Snapshot, Unavailable};
+use jeton_secret::CredentialId;
+use jeton_store::Command;
+use jeton_store::query::{
+    Comparison, CreationPlace, CredentialFilter, CredentialOwners, CredentialPlace, CredentialQuery,
+    ListedCredential,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +62,8 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(client: &Client, credential: &Credential, last_use: Option<Timestamp>) -> Self {
+    fn of(listed: &ListedCredential) -> Self {
+        let ListedCredential { client, credential, last_use } = listed;
         Self {
             credential_id: credential.id.to_string(),
             r#type: match credential.kind {
@@ -85,9 +92,7 @@ pub(super) async fn list_unused(
     // Uses are written once a minute; whoever looks wants the last one.
     call.worker.courier.deliver(Command::FlushUses).await?;
     let since = Timestamp(call.now().0.saturating_sub(seconds));
-    live(call, "unused credentials", &request.pagination, move |credential, last_use| {
-        credential.created.wall < since && last_use.is_none_or(|used| used < since)
-    })
+    live(call, "unused credentials", &request.pagination, CredentialFilter::UnusedSince(since))
 }
 
 pub(super) async fn list_expiring(
@@ -96,26 +101,31 @@ pub(super) async fn list_expiring(
 ) -> Result<Credentials, ApiError> {
     let seconds = request.within.map_or(30 * DAY, |time| u64::from(time.0.0));
     let until = Timestamp(call.now().0.saturating_add(seconds));
-    live(call, "expiring credentials", &request.pagination, move |credential, _| {
-        credential.not_after.is_some_and(|end| end <= until)
-    })
+    let ending = CredentialFilter::Ends(Comparison::BeforeOrEquals, until);
+    live(call, "expiring credentials", &request.pagination, ending)
 }
 
 /// Live credentials, as far as they are wanted, of users that the caller sees.
-fn live(
-    call: &Call,
-    name: &str,
-    page: &Page,
-    wanted: impl Fn(&Credential, Option<Timestamp>) -> bool,
-) -> Result<Credentials, ApiError> {
-    let now = call.moment();
-    let list = move |snapshot: &Snapshot, client: &Client, credential: &Credential| {
-        if !credential.is_live(now) {
-            return Ok(None);
-        }
-        let last_use = snapshot.last_use(credential.id)?;
-        Ok::<_, Unavailable>(wanted(credential, last_use).then(|| Listed::of(client, credential, last_use)))
+fn live(call: &Call, listing: &str, page: &Page, wanted: CredentialFilter) -> Result<Credentials, ApiError> {
+    let query = CredentialQuery {
+        owners: CredentialOwners::Users(call.organizations_with(Permission::UserRead)),
+        filters: vec![CredentialFilter::Live(call.moment()), wanted],
+        page: page.of_query(call.page_tokens(), listing, of_token)?,
     };
-    let scanned = scan(call, name, page, list)?;
-    Ok(Credentials { credentials: scanned.found, next_page_token: scanned.next_page_token })
+    let listed = call.snapshot()?.list_credentials(&query)?;
+    Ok(Credentials {
+        credentials: listed.found.iter().map(Listed::of).collect(),
+        next_page_token: listed.next.map(|place| call.page_tokens().seal(listing, &to_token(place))),
+    })
+}
+
+/// What a page token has of a credential's place.
+pub(super) const fn to_token(place: CredentialPlace) -> (u64, u64, u64) {
+    (place.client.created.0, place.client.id.0, place.credential.0)
+}
+
+/// The place of such a token.
+pub(super) const fn of_token((created, client, credential): (u64, u64, u64)) -> CredentialPlace {
+    let client = CreationPlace { created: Timestamp(created), id: ClientId(client) };
+    CredentialPlace { client, credential: CredentialId(credential) }
 }

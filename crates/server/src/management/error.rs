@@ -232,7 +232,6 @@ impl From<Refusal> for ApiError {
             | Refusal::AlreadyBootstrapped
             | Refusal::LastOwner
             | Refusal::Needed(_)
-            | Refusal::NotEmpty(_)
             | Refusal::NoCredential
             | Refusal::NotAServiceUser
             | Refusal::SigningKeyState(_)

@@ -2,13 +2,11 @@
 
 use super::ApiError;
 use super::text_match::Method;
-use jeton_oauth::client::{Client, ClientState};
+use crate::limits::FILTER_DEPTH_MAX;
+use jeton_oauth::client::ClientState;
+use jeton_oauth::id::{ClientId, OrganizationId};
+use jeton_store::query::UserFilter;
 use serde::Deserialize;
-
-/// Filters inside each other at most.
-const DEPTH_MAX: usize = 8;
-/// Filters or ids beside each other at most.
-const WIDTH_MAX: usize = 1000;
 
 /// One filter; exactly one member is set. Unknown filters are refused, because ignoring one would
 /// show more than was asked for.
@@ -94,75 +92,68 @@ pub(super) struct DisplayNameQuery {
     method: Method,
 }
 
-impl Query {
-    /// The only usernames or ids that can match, when it says so by itself.
-    pub(super) fn names_exactly(&self) -> Option<Vec<&str>> {
-        match self {
-            Self::InUserIds { user_ids } => Some(user_ids.iter().map(String::as_str).collect()),
-            Self::UserName(NameQuery {
-                user_name: name,
-                method: Method::Equals | Method::EqualsIgnoreCase,
-            })
-            | Self::LoginName(LoginNameQuery {
-                login_name: name,
-                method: Method::Equals | Method::EqualsIgnoreCase,
-            }) => Some(vec![name]),
-            _ => None,
-        }
-    }
+/// The filter that all of these are together.
+pub(super) fn read(queries: &[Query]) -> Result<UserFilter, ApiError> {
+    let read = |(place, query): (usize, &Query)| query.read(&format!("queries[{place}]"), 0);
+    queries.iter().enumerate().map(read).collect::<Result<_, _>>().map(UserFilter::All)
+}
 
-    /// Whether it is small enough to be evaluated for every user, and means something.
-    pub(super) fn check(&self, place: &str, depth: usize) -> Result<(), ApiError> {
-        if depth >= DEPTH_MAX {
+impl Query {
+    fn read(&self, place: &str, depth: usize) -> Result<UserFilter, ApiError> {
+        if depth >= FILTER_DEPTH_MAX {
             return Err(ApiError::invalid(format!(
-                "{place}: filters must be nested at most {DEPTH_MAX} deep"
+                "{place}: filters must be nested at most {FILTER_DEPTH_MAX} deep"
             )));
         }
-        let deeper = depth.saturating_add(1);
-        let width = match self {
-            Self::Or { queries } | Self::And { queries } => {
-                queries.iter().try_for_each(|query| query.check(place, deeper))?;
-                queries.len()
-            }
-            Self::Not { query } => {
-                query.check(place, deeper)?;
-                1
-            }
-            Self::InUserIds { user_ids } => user_ids.len(),
-            Self::UserName(_)
-            | Self::LoginName(_)
-            | Self::DisplayName(_)
-            | Self::Type { .. }
-            | Self::State { .. }
-            | Self::OrganizationId { .. } => 1,
+        let all = |queries: &[Self]| {
+            let inner = queries.iter().map(|query| query.read(place, depth.saturating_add(1)));
+            inner.collect::<Result<Vec<_>, _>>()
         };
-        if width > WIDTH_MAX {
-            return Err(ApiError::invalid(format!("{place}: must have at most {WIDTH_MAX} members")));
-        }
-        Ok(())
-    }
-
-    pub(super) fn matches(&self, client: &Client) -> bool {
-        match self {
-            Self::LoginName(query) => query.method.matches(client.name.as_str(), &query.login_name),
-            Self::UserName(query) => query.method.matches(client.name.as_str(), &query.user_name),
-            Self::DisplayName(query) => client
-                .service_user()
-                .is_some_and(|user| query.method.matches(user.name.as_str(), &query.display_name)),
-            Self::Type { r#type } => *r#type == Type::Machine,
-            Self::State { state } => match client.state {
-                ClientState::Active => *state == State::Active,
-                ClientState::Inactive => *state == State::Inactive,
-                ClientState::Locked => *state == State::Locked,
-            },
-            Self::InUserIds { user_ids } => {
-                let id = client.id.to_string();
-                user_ids.contains(&id)
+        let is = |matches: bool| if matches { UserFilter::EVERYTHING } else { UserFilter::NOTHING };
+        Ok(match self {
+            Self::UserName(NameQuery { user_name, method }) => {
+                UserFilter::Username(method.wanting(&format!("{place}.userName"), user_name)?)
             }
-            Self::OrganizationId { organization_id } => *organization_id == client.organization.to_string(),
-            Self::Or { queries } => queries.iter().any(|query| query.matches(client)),
-            Self::And { queries } => queries.iter().all(|query| query.matches(client)),
-            Self::Not { query } => !query.matches(client),
-        }
+            Self::LoginName(LoginNameQuery { login_name, method }) => {
+                UserFilter::Username(method.wanting(&format!("{place}.loginName"), login_name)?)
+            }
+            Self::DisplayName(DisplayNameQuery { display_name, method }) => {
+                UserFilter::DisplayName(method.wanting(&format!("{place}.displayName"), display_name)?)
+            }
+            Self::Type { r#type } => is(*r#type == Type::Machine),
+            Self::State { state } => match state {
+                State::Active => UserFilter::State(ClientState::Active),
+                State::Inactive => UserFilter::State(ClientState::Inactive),
+                State::Locked => UserFilter::State(ClientState::Locked),
+                State::Other => UserFilter::NOTHING,
+            },
+            // What is no id is nobody's.
+            Self::InUserIds { user_ids } => {
+                UserFilter::Ids(user_ids.iter().filter_map(|id| ClientId::parse(id).ok()).collect())
+            }
+            Self::OrganizationId { organization_id } => {
+                OrganizationId::parse(organization_id).map_or(UserFilter::NOTHING, UserFilter::Organization)
+            }
+            Self::Or { queries } => UserFilter::Any(all(queries)?),
+            Self::And { queries } => UserFilter::All(all(queries)?),
+            Self::Not { query } => UserFilter::Not(Box::new(query.read(place, depth.saturating_add(1))?)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_nested_so_deep_and_not_deeper() {
+        let nested = |depth: usize| {
+            let innermost = Query::State { state: State::Active };
+            let query = (1..depth).fold(innermost, |query, _| Query::Not { query: Box::new(query) });
+            read(&[query]).map(|_| ()).map_err(|error| error.message)
+        };
+        assert_eq!(nested(FILTER_DEPTH_MAX), Ok(()));
+        let refused = Err("queries[0]: filters must be nested at most 8 deep".into());
+        assert_eq!(nested(FILTER_DEPTH_MAX + 1), refused);
     }
 }

@@ -3,12 +3,12 @@
 
 use super::text_match::Method;
 use super::{ApiError, Code};
-use crate::limits::PAGE_LEN;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::client::{Client, Text};
 use jeton_oauth::service_user::{METADATA_MAX, METADATA_VALUE_BYTES_MAX};
 use jeton_oauth::time::{Lifetime, TIMESTAMP_MAX, Timestamp};
+use jeton_store::query::TextMatch;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -89,42 +89,6 @@ pub(super) fn parse_name(member: &str, text: &str) -> Result<Text, ApiError> {
     parse_text(member, text)
 }
 
-/// Where a page of a listing starts and how long it is.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Page {
-    pub(super) offset: u64,
-    /// At most [`PAGE_LEN`], by the table of members.
-    limit: u32,
-    pub(super) asc: bool,
-    /// Ours: goes on behind the page whose answer had this as `nextPageToken`; unlike an offset it costs the same
-    /// wherever the page is.
-    pub(super) page_token: Option<String>,
-}
-
-impl Page {
-    /// How many things the page has at most.
-    pub(super) const fn limit(&self) -> usize {
-        let (default, _) = PAGE_LEN;
-        if self.limit == 0 { default as usize } else { self.limit as usize }
-    }
-
-    /// The part of `all` that was asked for, and what is said about it. `all` comes in ascending order; `member` is
-    /// what the request calls its page.
-    pub(super) fn cut<T>(&self, member: &str, mut all: Vec<T>) -> Result<(Pagination, Vec<T>), ApiError> {
-        let limit = self.limit();
-        if self.page_token.as_ref().is_some_and(|token| !token.is_empty()) {
-            return Err(ApiError::invalid(format!("{member}.pageToken: this listing has none; use offset")));
-        }
-        let pagination = Pagination::of(all.len() as u64, limit);
-        if !self.asc {
-            all.reverse();
-        }
-        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
-        Ok((pagination, all.into_iter().skip(offset).take(limit).collect()))
-    }
-}
-
 /// What goes with a page of a listing, in the older calls.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -154,27 +118,6 @@ pub(super) fn end(
         return Err(ApiError::invalid(format!("{member}: must end before the year 10000")));
     }
     Ok(Some(end))
-}
-
-/// What goes with a page of a listing.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Pagination {
-    /// Missing when nobody counted them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total_result: Option<String>,
-    applied_limit: String,
-}
-
-impl Pagination {
-    pub(super) fn of(total: u64, limit: usize) -> Self {
-        Self { total_result: Some(total.to_string()), applied_limit: limit.to_string() }
-    }
-
-    /// Of a listing that ends where the page does.
-    pub(super) fn of_part(limit: usize) -> Self {
-        Self { total_result: None, applied_limit: limit.to_string() }
-    }
 }
 
 /// The reply of calls that take something away.
@@ -288,10 +231,10 @@ pub(super) enum MetadataFilter {
 }
 
 impl MetadataFilter {
-    pub(super) fn matches(&self, noted: &Text) -> bool {
-        match self {
-            Self::Key { key, method } => method.matches(noted.as_str(), key),
-        }
+    /// Reads filters: what the keys of the notes that are wanted are compared with.
+    pub(super) fn read(filters: &[Self]) -> Result<Vec<TextMatch>, ApiError> {
+        let read = |Self::Key { key, method }: &Self| method.wanting("filters.keyFilter.key", key);
+        filters.iter().map(read).collect()
     }
 }
 

@@ -20,6 +20,7 @@ use jeton_oauth::time::Timestamp;
 use jeton_oauth::token::Sequence;
 use jeton_secret::{CredentialId, SecretText};
 use jeton_store::act::Update;
+use jeton_store::query::CredentialType;
 use jeton_store::snapshot::found;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -194,5 +195,5 @@ impl Call {
 }
 
 pub(super) async fn list(call: &Call, request: ListCredentials) -> Result<Listed, ApiError> {
-    call.list_credentials(&request, |credential| credential.key().is_some())
+    call.list_credentials(&request, CredentialType::Key)
 }

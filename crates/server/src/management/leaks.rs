@@ -6,7 +6,6 @@ use super::tokens::secret_text;
 use crate::app::App;
 use crate::endpoint::live::{Found, Id, key_of, with_token};
 use jeton_oauth::client::{Client, Refusal};
-use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::Permission;
 use jeton_oauth::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId, SecretText};
@@ -14,7 +13,6 @@ use jeton_store::act::Leak;
 use jeton_store::{Deed, Unavailable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
@@ -24,7 +22,7 @@ pub(super) struct ReportLeak {
     /// A client secret, a personal access token, or an access token.
     #[serde(deserialize_with = "secret_text")]
     secret: SecretText,
-    /// Whose secret it is, by client id; without it all clients are looked through.
+    /// Whose secret it is, by client id; without it the secret leads there.
     client_id: Option<String>,
 }
 
@@ -77,17 +75,11 @@ fn of_secret(call: &Call, text: &str, client: Option<&str>, now: Moment) -> Resu
     Ok(same.then(|| Leak::Credential(owner.id, secret.credential())))
 }
 
-/// The owner of the credential with this id. Nothing leads there but looking at every client.
+/// The client that has the credential with this id.
 fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, ApiError> {
-    let mut owner = None;
-    call.snapshot()?.for_each_client(ClientId(0), |client| {
-        match client {
-            Ok(client) if client.credential(id).is_some() => owner = Some(Arc::new(client)),
-            Ok(_) | Err(_) => return ControlFlow::Continue(()),
-        }
-        ControlFlow::Break(())
-    })?;
-    Ok(owner)
+    let snapshot = call.snapshot()?;
+    let Some(owner) = snapshot.owner_of_credential(id)? else { return Ok(None) };
+    Ok(snapshot.administered_client(owner)?.map(|known| known.client))
 }
 
 /// What stops a token; of a personal access token the credential goes with it.

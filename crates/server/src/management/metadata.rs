@@ -3,9 +3,9 @@
 use super::ApiError;
 use super::call::Call;
 use super::json::{
-    Date, Deleted, MetadataEntry, MetadataFilter, MetadataInput, Page, Pagination, parse_metadata,
-    parse_metadata_keys,
+    Date, Deleted, MetadataEntry, MetadataFilter, MetadataInput, parse_metadata, parse_metadata_keys,
 };
+use super::pages::{Cut, Page, Pagination};
 use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::permission::Permission;
 use jeton_store::act::Update;
@@ -47,19 +47,25 @@ pub(super) struct ListUserMetadata {
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "UserMetadata")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Metadata {
     pagination: Pagination,
     metadata: Vec<MetadataEntry>,
+    /// Ours: the next page begins here; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
 }
 
 pub(super) async fn list(call: &Call, request: ListUserMetadata) -> Result<Metadata, ApiError> {
     let known = call.user(&request.user_id, Permission::UserRead)?;
     let user = known.client.service_user().ok_or(Refusal::NotAServiceUser)?;
-    let wanted = |key: &Text| request.filters.iter().all(|filter| filter.matches(key));
-    let all = user.metadata.iter().filter(|(key, _)| wanted(key));
-    let all = all.map(|(key, value)| MetadataEntry::of(key, value)).collect();
-    let (pagination, metadata) = request.pagination.cut("pagination", all)?;
-    Ok(Metadata { pagination, metadata })
+    let filters = MetadataFilter::read(&request.filters)?;
+    let is_wanted = |key: &Text| filters.iter().all(|filter| filter.matches(key.as_str()));
+    let notes = user.metadata.iter().filter(|(key, _)| is_wanted(key));
+    let Cut { pagination, found, next_page_token } =
+        request.pagination.cut(call.page_tokens(), "metadata", notes, |(key, _)| key.to_string())?;
+    let metadata = found.into_iter().map(|(key, value)| MetadataEntry::of(key, value)).collect();
+    Ok(Metadata { pagination, metadata, next_page_token })
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,7 +2,8 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, Page};
+use super::json::Date;
+use super::pages::Page;
 use jeton_oauth::id::ClientName;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::resource::Resource;
@@ -88,17 +89,14 @@ fn name_of(r#type: RetiredNameType, text: &str) -> Name<'_> {
 
 pub(super) async fn list(call: &Call, request: ListRetiredNames) -> Result<RetiredNames, ApiError> {
     call.permit(Permission::AdministratorRead, Place::Instance)?;
-    let limit = request.pagination.limit();
-    if request.pagination.offset > 0 {
+    let page = request.pagination.of_query(call.page_tokens(), LISTING, |place: InToken| place)?;
+    if page.offset > 0 {
         return Err(ApiError::invalid("pagination.offset: this listing is paged by pageToken"));
     }
-    let place = call.page_place(LISTING, "pagination", &request.pagination)?;
-    let place: Option<(RetiredNameType, String)> =
-        place.and_then(|place| serde_json::from_slice(&place).ok());
-    let after = place.as_ref().map(|(r#type, name)| name_of(*r#type, name));
+    let after = page.after.as_ref().map(|(r#type, name)| name_of(*r#type, name));
     let (mut names, mut more) = (Vec::new(), false);
     call.snapshot()?.for_each_retired_name(after, |name, retired| {
-        if names.len() >= limit {
+        if names.len() >= page.limit {
             more = true;
             return ControlFlow::Break(());
         }
@@ -106,10 +104,12 @@ pub(super) async fn list(call: &Call, request: ListRetiredNames) -> Result<Retir
         ControlFlow::Continue(())
     })?;
     let last = names.last().filter(|_| more);
-    let place = |last: &ListedName| serde_json::to_vec(&(last.r#type, &last.name)).unwrap_or_default();
-    let next_page_token = last.map(|last| call.page_token(LISTING, &place(last)));
+    let next_page_token = last.map(|last| call.page_tokens().seal(LISTING, &(last.r#type, &last.name)));
     Ok(RetiredNames { names, next_page_token })
 }
+
+/// What a page token has of a name.
+type InToken = (RetiredNameType, String);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

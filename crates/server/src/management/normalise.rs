@@ -17,11 +17,11 @@ mod values;
 
 use super::ApiError;
 use super::message::{Choice, Kind, Member, Message, Presence, json_name};
-use crate::limits::{IGNORED_MEMBERS_MAX, IGNORED_NAME_CHARS_MAX};
+use crate::limits::{FILTERS_MAX, IGNORED_MEMBERS_MAX, IGNORED_NAME_CHARS_MAX, LIST_LEN_MAX};
 use json::Members;
 use serde::de::{DeserializeSeed, Error};
 use serde_json::{Map, Value};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use values::Token;
 
@@ -68,6 +68,8 @@ struct Notes {
     refusal: RefCell<Option<ApiError>>,
     /// The path of the member whose JSON can't be read.
     unread: RefCell<Option<String>>,
+    /// Filters so far, those inside others too.
+    filters: Cell<usize>,
 }
 
 /// A place in a request.
@@ -108,6 +110,24 @@ impl At<'_> {
     /// Remembers where JSON can't be read, unless a member further in was it.
     fn unread(self) {
         self.notes.unread.borrow_mut().get_or_insert_with(|| self.path.to_string());
+    }
+
+    /// Whether a list may have one more element than so many.
+    fn check_room(self, len: usize) -> Result<(), ApiError> {
+        if len < LIST_LEN_MAX {
+            return Ok(());
+        }
+        Err(self.invalid(format!("must have at most {LIST_LEN_MAX} elements")))
+    }
+
+    /// Counts a filter.
+    fn count_filter(self) -> Result<(), ApiError> {
+        let filters = self.notes.filters.get().saturating_add(1);
+        self.notes.filters.set(filters);
+        if filters <= FILTERS_MAX {
+            return Ok(());
+        }
+        Err(self.invalid(format!("there must be at most {FILTERS_MAX} filters in a request, in others too")))
     }
 
     fn ignore(self, name: &str) {
@@ -252,6 +272,9 @@ impl<'a> Object<'a> {
     }
 
     fn finish(self) -> Result<Map<String, Value>, ApiError> {
+        if self.message.choice == Choice::Filter {
+            self.at.count_filter()?;
+        }
         if self.chosen.len() > 1 {
             return Err(self.at.invalid(format!("at most one of {} can be given", self.choices())));
         }
@@ -301,6 +324,7 @@ fn read_group(member: &'static Member, at: At<'_>, group: Vec<(&str, &str)>) -> 
     let mut values = group.iter().filter(|(rest, _)| rest.is_empty()).map(|(_, value)| Token::Written(value));
     if member.is_repeated {
         let read = |(place, token): (usize, Token<'_>)| {
+            at.check_room(place)?;
             let path = Path::Element(at.path, place);
             member.kind.read(token, At { notes: at.notes, path: &path })
         };

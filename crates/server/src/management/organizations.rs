@@ -4,11 +4,13 @@ use super::ApiError;
 use super::administrators::parse_roles;
 use super::call::Call;
 use super::json::{
-    Changed, Date, Deleted, Details, ListDetails, MetadataEntry, MetadataFilter, MetadataInput, Page,
-    Pagination, parse_metadata, parse_metadata_keys, parse_name,
+    Changed, Date, Deleted, Details, ListDetails, MetadataEntry, MetadataFilter, MetadataInput,
+    parse_metadata, parse_metadata_keys, parse_name,
 };
+use super::pages::{Cut, Page, Pagination};
 use super::text_match::Method;
 use jeton_oauth::caseless::folded;
+use jeton_oauth::client::Text;
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::organization::Organization;
 use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};
@@ -216,15 +218,30 @@ const fn state(organization: &Organization) -> OrganizationState {
     if organization.active { OrganizationState::Active } else { OrganizationState::Inactive }
 }
 
+/// Whether an organization is wanted.
+type Test = Box<dyn Fn(&Organization) -> bool>;
+
 impl OrganizationQuery {
-    fn matches(&self, organization: &Organization, default: OrganizationId) -> bool {
-        match self {
-            Self::Name { name, method } => method.matches(organization.name.as_str(), name),
-            Self::Domain { domain, method } => method.matches(&organization.primary_domain, domain),
-            Self::Id { id } => *id == organization.id.to_string(),
-            Self::State { state: wanted } => *wanted == state(organization),
-            Self::Default {} => organization.id == default,
-        }
+    fn read(&self, default: OrganizationId) -> Result<Test, ApiError> {
+        Ok(match self {
+            Self::Name { name, method } => {
+                let wanted = method.wanting("queries.nameQuery.name", name)?;
+                Box::new(move |organization| wanted.matches(organization.name.as_str()))
+            }
+            Self::Domain { domain, method } => {
+                let wanted = method.wanting("queries.domainQuery.domain", domain)?;
+                Box::new(move |organization| wanted.matches(&organization.primary_domain))
+            }
+            Self::Id { id } => {
+                let id = OrganizationId::parse(id).ok();
+                Box::new(move |organization| Some(organization.id) == id)
+            }
+            Self::State { state: wanted } => {
+                let wanted = *wanted;
+                Box::new(move |organization| state(organization) == wanted)
+            }
+            Self::Default {} => Box::new(move |organization| organization.id == default),
+        })
     }
 }
 
@@ -233,6 +250,9 @@ impl OrganizationQuery {
 pub(super) struct Organizations {
     details: ListDetails,
     result: Vec<ListedOrganization>,
+    /// Ours: the next page begins here; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
     /// Ours: ids of projects and organizations whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -251,21 +271,16 @@ struct ListedOrganization {
 
 pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Organizations, ApiError> {
     let instance = call.instance()?;
+    let tests = request.queries.iter().map(|query| query.read(instance.default_organization));
+    let tests = tests.collect::<Result<Vec<_>, _>>()?;
     let seen = |organization: &&Arc<Organization>| {
         call.caller.may(Permission::OrganizationRead, Place::Organization(organization.id))
-            && request.queries.iter().all(|query| query.matches(organization, instance.default_organization))
+            && tests.iter().all(|is_wanted| is_wanted(organization))
     };
-    let mut all: Vec<_> = instance.organizations.values().filter(seen).collect();
-    all.sort_by_key(|organization| organization.id);
-    match request.sorting_column {
-        OrganizationColumn::Unspecified => {}
-        OrganizationColumn::Name => {
-            all.sort_by_key(|organization| folded(organization.name.as_str()).into_owned());
-        }
-        OrganizationColumn::Created => all.sort_by_key(|organization| organization.created),
-    }
-    let total = all.len();
-    let (_, page) = request.query.cut("query", all)?;
+    let (order, key) = request.sorting_column.order();
+    let all = instance.organizations.values().filter(seen);
+    let Cut { pagination, found, next_page_token } =
+        request.query.cut(call.page_tokens().of("query"), order, all, |organization| key(organization))?;
     let shown = |organization: &Arc<Organization>| ListedOrganization {
         id: organization.id.to_string(),
         details: details(organization),
@@ -274,10 +289,29 @@ pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Orga
         primary_domain: organization.primary_domain.to_string(),
     };
     Ok(Organizations {
-        details: ListDetails { total_result: total.to_string(), timestamp: Date(call.now()) },
-        result: page.into_iter().map(shown).collect(),
+        details: ListDetails { total_result: pagination.total(), timestamp: Date(call.now()) },
+        result: found.into_iter().map(shown).collect(),
+        next_page_token,
         unreadable: call.told(instance.unreadable.iter().copied(), Permission::OrganizationRead),
     })
+}
+
+/// What organizations are sorted by: a text, a number, the id.
+type Key = (String, u64, u64);
+
+impl OrganizationColumn {
+    /// The order's name in page tokens, and its key.
+    const fn order(self) -> (&'static str, fn(&Organization) -> Key) {
+        match self {
+            Self::Unspecified => ("organizations", |organization| (String::new(), 0, organization.id.0)),
+            Self::Name => ("organizations by name", |organization| {
+                (folded(organization.name.as_str()).into_owned(), 0, organization.id.0)
+            }),
+            Self::Created => ("organizations by creation", |organization| {
+                (String::new(), organization.created.0, organization.id.0)
+            }),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -316,9 +350,13 @@ pub(super) struct ListOrganizationMetadata {
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "OrganizationMetadata")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Metadata {
     pagination: Pagination,
     metadata: Vec<MetadataEntry>,
+    /// Ours: the next page begins here; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
 }
 
 pub(super) async fn list_metadata(
@@ -327,11 +365,17 @@ pub(super) async fn list_metadata(
 ) -> Result<Metadata, ApiError> {
     let id = call.named_organization(&request.organization_id, Permission::OrganizationRead)?;
     let instance = call.instance()?;
-    let entries = instance.organization(id).into_iter().flat_map(|organization| &organization.metadata);
-    let wanted = entries.filter(|(key, _)| request.filters.iter().all(|filter| filter.matches(key)));
-    let all = wanted.map(|(key, value)| MetadataEntry::of(key, value)).collect();
-    let (pagination, metadata) = request.pagination.cut("pagination", all)?;
-    Ok(Metadata { pagination, metadata })
+    let filters = MetadataFilter::read(&request.filters)?;
+    let notes = instance.organization(id).into_iter().flat_map(|organization| &organization.metadata);
+    let is_wanted = |key: &Text| filters.iter().all(|filter| filter.matches(key.as_str()));
+    let Cut { pagination, found, next_page_token } = request.pagination.cut(
+        call.page_tokens(),
+        "metadata of organizations",
+        notes.filter(|(key, _)| is_wanted(key)),
+        |(key, _)| key.to_string(),
+    )?;
+    let metadata = found.into_iter().map(|(key, value)| MetadataEntry::of(key, value)).collect();
+    Ok(Metadata { pagination, metadata, next_page_token })
 }
 
 #[derive(Debug, Deserialize)]

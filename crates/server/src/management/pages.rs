@@ -1,61 +1,243 @@
-//! Page tokens: where a page ended, sealed. A listing may have looked at what the caller must not know of, and where
-//! it stopped tells nothing of that.
+//! Pages of listings: where one begins, how long it is, and the token by which the next one is asked for.
+//!
+//! A token has the place of the last thing that its page has dealt with, so the next one begins behind it, whatever
+//! was added or removed meanwhile. A listing may have looked at what the caller must not know of, so the place is
+//! sealed, for this caller and this listing.
 
 use super::ApiError;
 use super::call::Call;
-use super::json::Page;
+use crate::limits::{OFFSET_MAX, PAGE_LEN};
+use jeton_secret::Keys;
+use jeton_store::query::{self, QueryError, Total};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-impl Call {
-    /// The token of the page behind this place.
-    pub(super) fn page_token(&self, listing: &str, place: &[u8]) -> String {
-        self.worker.app.keys.seal_place(listing, self.page_caller(), place)
+/// Page tokens of one caller.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tokens<'k> {
+    keys: &'k Keys,
+    caller: u64,
+    /// What the request calls its page.
+    member: &'static str,
+}
+
+impl Tokens<'_> {
+    /// The token of the page behind a place in a listing.
+    pub(super) fn seal(self, listing: &str, place: &impl Serialize) -> String {
+        // What has ids, times and names in it can always be written.
+        let place = serde_json::to_vec(place).unwrap_or_default();
+        self.keys.seal_place(listing, self.caller, &place)
     }
 
-    /// The place that a request goes on from; none when it begins.
-    pub(super) fn page_place(
-        &self,
-        listing: &str,
-        member: &str,
-        page: &Page,
-    ) -> Result<Option<Vec<u8>>, ApiError> {
-        let Some(token) = page.page_token.as_deref().filter(|token| !token.is_empty()) else {
+    /// The same where the request calls its page so.
+    pub(super) const fn of(self, member: &'static str) -> Self {
+        Self { member, ..self }
+    }
+
+    fn open<P: DeserializeOwned>(self, listing: &str, token: &str) -> Option<P> {
+        let place = self.keys.open_place(listing, self.caller, token)?;
+        serde_json::from_slice(&place).ok()
+    }
+}
+
+impl Call {
+    /// The caller's page tokens. The operator has no id, and no client has this one.
+    pub(super) fn page_tokens(&self) -> Tokens<'_> {
+        let caller = self.caller.client().map_or(0, |client| client.0);
+        Tokens { keys: &self.worker.app.keys, caller, member: "pagination" }
+    }
+}
+
+/// Where a page of a listing begins and how long it is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Page {
+    offset: u64,
+    /// At most [`PAGE_LEN`], by the table of members.
+    limit: u32,
+    pub(super) asc: bool,
+    /// Ours: goes on behind the page whose answer had this as `nextPageToken`; unlike an offset it costs the same
+    /// wherever the page is.
+    page_token: Option<String>,
+}
+
+impl Page {
+    /// The number of things on the page at most.
+    pub(super) const fn limit(&self) -> usize {
+        let (default, _) = PAGE_LEN;
+        if self.limit == 0 { default as usize } else { self.limit as usize }
+    }
+
+    /// The number of things before the page that are left out.
+    fn offset(&self, member: &str) -> Result<usize, ApiError> {
+        match usize::try_from(self.offset) {
+            Ok(offset) if offset <= OFFSET_MAX => Ok(offset),
+            _ => {
+                let message = format!("{member}.offset: must be at most {OFFSET_MAX}; page by pageToken");
+                Err(ApiError::invalid(message))
+            }
+        }
+    }
+
+    /// The place in a listing that the page begins behind.
+    fn after<P: DeserializeOwned>(&self, tokens: Tokens<'_>, listing: &str) -> Result<Option<P>, ApiError> {
+        let Some(token) = self.page_token.as_deref().filter(|token| !token.is_empty()) else {
             return Ok(None);
         };
-        let place = self.worker.app.keys.open_place(listing, self.page_caller(), token);
-        place.map(Some).ok_or_else(|| {
+        let place = tokens.open(listing, token).map(Some);
+        place.ok_or_else(|| {
             ApiError::invalid(format!(
-                "{member}.pageToken: must be one that you had as nextPageToken of this listing, in this order"
+                "{}.pageToken: must be one that you had as nextPageToken of this listing, in this order",
+                tokens.member
             ))
         })
     }
 
-    /// The operator has no id, and no client has this one.
-    fn page_caller(&self) -> u64 {
-        self.caller.client().map_or(0, |client| client.0)
+    /// The page of a query, whose places are made of what a token has.
+    pub(super) fn of_query<T: DeserializeOwned, P>(
+        &self,
+        tokens: Tokens<'_>,
+        listing: &str,
+        place: impl FnOnce(T) -> P,
+    ) -> Result<query::Page<P>, ApiError> {
+        Ok(query::Page {
+            after: self.after(tokens, listing)?.map(place),
+            backwards: !self.asc,
+            offset: self.offset(tokens.member)?,
+            limit: self.limit(),
+        })
+    }
+
+    /// The part of `all` that was asked for. `key` is what it is sorted by, and no two things have the same.
+    pub(super) fn cut<K, T>(
+        &self,
+        tokens: Tokens<'_>,
+        listing: &str,
+        all: impl IntoIterator<Item = T>,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Cut<T>, ApiError>
+    where
+        K: Ord + Clone + Serialize + DeserializeOwned,
+    {
+        let page = self.of_query(tokens, listing, |key: K| key)?;
+        let all = all.into_iter().map(|thing| (key(&thing), thing)).collect();
+        let listed = query::sorted(all, &page, Vec::new());
+        Ok(Cut {
+            pagination: self.pagination(listed.total),
+            found: listed.found,
+            next_page_token: listed.next.map(|key| tokens.seal(listing, &key)),
+        })
+    }
+
+    /// What is said about a page.
+    pub(super) fn pagination(&self, total: Total) -> Pagination {
+        let total_result = Some(total.number().to_string());
+        Pagination { total_result, applied_limit: self.limit().to_string() }
+    }
+
+    /// The same where it is not known how many there are.
+    pub(super) fn pagination_of_part(&self) -> Pagination {
+        Pagination { total_result: None, applied_limit: self.limit().to_string() }
     }
 }
 
-/// The numbers of a place.
-pub(super) fn numbers<const N: usize>(place: &[u8]) -> Option<[u64; N]> {
-    let (chunks, rest) = place.as_chunks::<8>();
-    let numbers: Vec<u64> = chunks.iter().map(|chunk| u64::from_be_bytes(*chunk)).collect();
-    numbers.try_into().ok().filter(|_| rest.is_empty())
+/// The part of a short listing that was asked for.
+#[derive(Debug)]
+pub(super) struct Cut<T> {
+    pub(super) pagination: Pagination,
+    pub(super) found: Vec<T>,
+    pub(super) next_page_token: Option<String>,
 }
 
-/// A place of numbers.
-pub(super) fn place<const N: usize>(numbers: [u64; N]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+/// What goes with a page of a listing.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Pagination {
+    /// Number of all that match. Where not all were looked at it is one that there are at most, and where nobody
+    /// counted it is missing; then there is a next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_result: Option<String>,
+    applied_limit: String,
+}
+
+impl Pagination {
+    /// The number of all that match.
+    pub(super) fn total(self) -> String {
+        self.total_result.unwrap_or_default()
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Unavailable(unavailable) => unavailable.into(),
+            QueryError::OffsetTooFar => Self::invalid(format!("offset: {error}")),
+            QueryError::TooManyToSort => Self::invalid(format!("sortingColumn: {error}")),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jeton_secret::{SecretBytes, ServerKey};
+
+    fn keys() -> Keys {
+        Keys::derive(&ServerKey::new(SecretBytes::new([7; 32])))
+    }
+
+    fn page(offset: u64, limit: u32, page_token: Option<String>) -> Page {
+        Page { offset, limit, asc: true, page_token }
+    }
+
+    fn cut(tokens: Tokens<'_>, page: &Page) -> (Vec<u32>, Option<String>) {
+        let cut = page.cut(tokens, "numbers", [3, 1, 2, 5, 4], |number| *number).unwrap();
+        (cut.found, cut.next_page_token)
+    }
 
     #[test]
-    fn a_place_of_numbers_is_read_as_it_was_written_and_no_other() {
-        assert_eq!(numbers(&place([1, u64::MAX, 0])), Some([1, u64::MAX, 0]));
-        assert_eq!(numbers::<2>(&place([1, 2, 3])), None);
-        assert_eq!(numbers::<1>(&[0; 7]), None);
-        assert_eq!(numbers::<1>(&[0; 9]), None);
+    fn a_page_has_a_bounded_length_and_offset() {
+        assert_eq!(page(0, 0, None).limit(), PAGE_LEN.0 as usize);
+        let most = u64::try_from(OFFSET_MAX).unwrap();
+        assert_eq!(page(most, 0, None).offset("query"), Ok(OFFSET_MAX));
+        for beyond in [most + 1, u64::MAX] {
+            let message = page(beyond, 0, None).offset("query").map_err(|error| error.message);
+            assert_eq!(message, Err("query.offset: must be at most 10000; page by pageToken".into()));
+        }
+    }
+
+    #[test]
+    fn a_token_goes_on_where_its_page_ended() {
+        let keys = keys();
+        let tokens = Tokens { keys: &keys, caller: 1, member: "pagination" };
+        let (first, next) = cut(tokens, &page(0, 2, None));
+        assert_eq!(first, [1, 2]);
+        let (second, next) = cut(tokens, &page(0, 2, next));
+        assert_eq!(second, [3, 4]);
+        let (last, next) = cut(tokens, &page(0, 2, next));
+        assert_eq!((last, next), (vec![5], None));
+        assert_eq!(cut(tokens, &page(3, 2, None)), (vec![4, 5], None));
+    }
+
+    #[test]
+    fn a_token_is_read_by_the_caller_that_had_it_and_in_its_listing_only() {
+        let keys = keys();
+        let own = Tokens { keys: &keys, caller: 1, member: "pagination" };
+        let good = own.seal("numbers", &7_u32);
+        assert_eq!(page(0, 0, Some(good.clone())).after::<u32>(own, "numbers"), Ok(Some(7)));
+        assert_eq!(page(0, 0, Some(String::new())).after::<u32>(own, "numbers"), Ok(None));
+        let other = Tokens { keys: &keys, caller: 2, member: "pagination" };
+        for (tokens, listing, token) in [
+            (own, "names", good.clone()),
+            (other, "numbers", good),
+            (own, "numbers", own.seal("numbers", &"x")),
+            (own, "numbers", own.seal("numbers", &-1)),
+            (own, "numbers", "%%%".into()),
+            (own, "numbers", "Nw".into()),
+        ] {
+            let after = page(0, 0, Some(token.clone())).after::<u32>(tokens, listing);
+            assert!(after.is_err(), "{listing} {token}");
+        }
     }
 }

@@ -2,16 +2,18 @@
 
 use super::ApiError;
 use super::call::{Call, parse_project};
-use super::json::{Changed, Date, Deleted, Ids, Page, Pagination, parse_name, parse_text};
+use super::json::{Changed, Date, Deleted, Ids, parse_name, parse_text};
+use super::pages::{Cut, Page, Pagination};
 use super::text_match::Method;
 use jeton_oauth::caseless::folded;
-use jeton_oauth::id::ProjectId;
+use jeton_oauth::id::{OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{Project, Role, RoleKey};
 use jeton_store::act::{ProjectAction, ProjectEdit};
 use jeton_store::{Deed, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// `privateLabelingSetting` is about sign-in pages, which there are none of.
@@ -180,20 +182,58 @@ enum ProjectFilter {
     Organization { organization_id: String },
 }
 
+/// Whether something is wanted.
+type Test<T> = Box<dyn Fn(&T) -> bool>;
+
 impl ProjectFilter {
-    fn matches(&self, project: &Project) -> bool {
+    fn read(&self) -> Result<Test<Project>, ApiError> {
+        Ok(match self {
+            // What is no id is nobody's.
+            Self::Ids(wanted) => {
+                let ids: BTreeSet<_> = wanted.ids.iter().filter_map(|id| ProjectId::parse(id).ok()).collect();
+                Box::new(move |project| ids.contains(&project.id))
+            }
+            Self::Name { project_name, method } => {
+                let wanted = method.wanting("filters.projectNameFilter.projectName", project_name)?;
+                Box::new(move |project| wanted.matches(project.name.as_str()))
+            }
+            Self::Organization { organization_id } => {
+                let id = OrganizationId::parse(organization_id).ok();
+                Box::new(move |project| Some(project.organization) == id)
+            }
+        })
+    }
+}
+
+/// What projects are sorted by: a text, a number, the id.
+type Key = (String, u64, u64);
+
+impl ProjectColumn {
+    /// The order's name in page tokens, and its key.
+    const fn order(self) -> (&'static str, fn(&Project) -> Key) {
         match self {
-            Self::Ids(wanted) => wanted.ids.contains(&project.id.to_string()),
-            Self::Name { project_name, method } => method.matches(project.name.as_str(), project_name),
-            Self::Organization { organization_id } => *organization_id == project.organization.to_string(),
+            Self::Unspecified | Self::Id => ("projects", |project| (String::new(), 0, project.id.0)),
+            Self::Created => {
+                ("projects by creation", |project| (String::new(), project.created.0, project.id.0))
+            }
+            Self::Changed => {
+                ("projects by change", |project| (String::new(), project.changed.0, project.id.0))
+            }
+            Self::Name => {
+                ("projects by name", |project| (folded(project.name.as_str()).into_owned(), 0, project.id.0))
+            }
         }
     }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Projects {
     pagination: Pagination,
     projects: Vec<ListedProject>,
+    /// Ours: the next page begins here; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
     /// Ours: ids of projects and organizations whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -235,22 +275,19 @@ impl ListedProject {
 
 pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects, ApiError> {
     let instance = call.instance()?;
+    let tests = request.filters.iter().map(ProjectFilter::read).collect::<Result<Vec<_>, _>>()?;
     let seen = |project: &&Arc<Project>| {
         call.caller.may(Permission::ProjectRead, Place::Project(project.organization, project.id))
-            && request.filters.iter().all(|filter| filter.matches(project))
+            && tests.iter().all(|is_wanted| is_wanted(project))
     };
-    let mut projects: Vec<_> = instance.projects.values().filter(seen).collect();
-    projects.sort_by_key(|project| project.id);
-    match request.sorting_column {
-        ProjectColumn::Unspecified | ProjectColumn::Id => {}
-        ProjectColumn::Created => projects.sort_by_key(|project| project.created),
-        ProjectColumn::Changed => projects.sort_by_key(|project| project.changed),
-        ProjectColumn::Name => projects.sort_by_key(|project| folded(project.name.as_str()).into_owned()),
-    }
-    let (pagination, page) = request.pagination.cut("pagination", projects)?;
+    let (order, key) = request.sorting_column.order();
+    let all = instance.projects.values().filter(seen);
+    let Cut { pagination, found, next_page_token } =
+        request.pagination.cut(call.page_tokens(), order, all, |project| key(project))?;
     Ok(Projects {
         pagination,
-        projects: page.into_iter().map(|project| ListedProject::of(project)).collect(),
+        projects: found.into_iter().map(|project| ListedProject::of(project)).collect(),
+        next_page_token,
         unreadable: call.told(instance.unreadable.iter().copied(), Permission::ProjectRead),
     })
 }
@@ -359,11 +396,17 @@ enum RoleFilter {
 }
 
 impl RoleFilter {
-    fn matches(&self, role: &Role) -> bool {
-        match self {
-            Self::Key { key, method } => method.matches(role.key.as_str(), key),
-            Self::Name { display_name, method } => method.matches(role.name.as_str(), display_name),
-        }
+    fn read(&self) -> Result<Test<Role>, ApiError> {
+        Ok(match self {
+            Self::Key { key, method } => {
+                let wanted = method.wanting("filters.roleKeyFilter.key", key)?;
+                Box::new(move |role| wanted.matches(role.key.as_str()))
+            }
+            Self::Name { display_name, method } => {
+                let wanted = method.wanting("filters.displayNameFilter.displayName", display_name)?;
+                Box::new(move |role| wanted.matches(role.name.as_str()))
+            }
+        })
     }
 }
 
@@ -372,6 +415,9 @@ impl RoleFilter {
 pub(super) struct ProjectRoles {
     pagination: Pagination,
     project_roles: Vec<ListedRole>,
+    /// Ours: the next page begins here; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -396,7 +442,12 @@ pub(super) async fn list_roles(call: &Call, request: ListProjectRoles) -> Result
         display_name: role.name.to_string(),
         group: role.group.to_string(),
     };
-    let roles = project.roles.iter().filter(|role| request.filters.iter().all(|f| f.matches(role)));
-    let (pagination, project_roles) = request.pagination.cut("pagination", roles.map(shown).collect())?;
-    Ok(ProjectRoles { pagination, project_roles })
+    let tests = request.filters.iter().map(RoleFilter::read).collect::<Result<Vec<_>, _>>()?;
+    // In the order in which they were added.
+    let roles = project.roles.iter().enumerate();
+    let roles = roles.filter(|(_, role)| tests.iter().all(|is_wanted| is_wanted(role)));
+    let Cut { pagination, found, next_page_token } =
+        request.pagination.cut(call.page_tokens(), "roles", roles, |(place, _)| *place)?;
+    let project_roles = found.into_iter().map(|(_, role)| shown(role)).collect();
+    Ok(ProjectRoles { pagination, project_roles, next_page_token })
 }

@@ -4,13 +4,17 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, DateInput, Id, Page, Pagination};
-use super::scan::scan;
+use super::credentials::{of_token, to_token};
+use super::json::{Date, DateInput, Id};
+use super::pages::{Cut, Page, Pagination};
 use jeton_oauth::client::Client;
-use jeton_oauth::credential::Credential;
-use jeton_oauth::id::ClientName;
+use jeton_oauth::credential::{Credential, PastCredential};
+use jeton_oauth::id::{ClientName, OrganizationId};
 use jeton_oauth::permission::Permission;
-use jeton_oauth::time::Timestamp;
+use jeton_secret::CredentialId;
+use jeton_store::query::{
+    Comparison, CredentialFilter, CredentialOwners, CredentialQuery, CredentialType, Within,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,38 +51,49 @@ impl ListCredentials {
     }
 }
 
-/// A filter as it was understood.
-enum Wanted {
-    User(String),
-    Credential(String),
-    Organization(String),
-    Created(DateMethod, Timestamp),
-    Expires(DateMethod, Timestamp),
+/// The filters as they were understood: whose, and which.
+struct Wanted {
+    within: Within<OrganizationId>,
+    filters: Vec<CredentialFilter>,
 }
 
-impl Wanted {
-    fn read(filter: &Filter) -> Self {
-        match filter {
-            Filter::User(user) => Self::User(user.id.clone()),
-            Filter::Credential(credential) => Self::Credential(credential.id.clone()),
-            Filter::Organization(organization) => Self::Organization(organization.id.clone()),
-            Filter::Created(filter) => Self::Created(filter.method, filter.timestamp.0),
-            Filter::Expires(filter) => Self::Expires(filter.method, filter.timestamp.0),
+impl ListCredentials {
+    fn wanted(&self, kind: CredentialType) -> Wanted {
+        let mut wanted = Wanted { within: Within::Everything, filters: vec![CredentialFilter::Kind(kind)] };
+        let nothing = CredentialId(0);
+        for filter in &self.filters {
+            match filter {
+                // Whose they are was said already.
+                Filter::User(_) => {}
+                Filter::Credential(id) => {
+                    let id = id.id.parse().map_or(nothing, CredentialId);
+                    wanted.filters.push(CredentialFilter::Id(id));
+                }
+                Filter::Organization(id) => {
+                    let these = OrganizationId::parse(&id.id).into_iter().collect();
+                    wanted.within = wanted.within.and(&Within::These(these));
+                }
+                Filter::Created(filter) => {
+                    wanted.filters.push(CredentialFilter::Created(filter.method.read(), filter.timestamp.0));
+                }
+                Filter::Expires(filter) => {
+                    wanted.filters.push(CredentialFilter::Ends(filter.method.read(), filter.timestamp.0));
+                }
+            }
         }
+        wanted
     }
 
-    fn matches(&self, client: &Client, credential: &Credential) -> bool {
-        match self {
-            // Whose they are was said already; a second user has none of them.
-            Self::User(user) => {
-                let named = |name: ClientName| name.folded() == client.name.folded();
-                *user == client.id.to_string() || ClientName::username(user).is_ok_and(named)
-            }
-            Self::Credential(id) => *id == credential.id.to_string(),
-            Self::Organization(id) => *id == client.organization.to_string(),
-            Self::Created(method, date) => method.holds(credential.created.wall, *date),
-            Self::Expires(method, date) => credential.not_after.is_some_and(|end| method.holds(end, *date)),
-        }
+    /// Whether every filter that names a user names this one.
+    fn names(&self, client: &Client) -> bool {
+        let names = |user: &str| {
+            let named = |name: ClientName| name.folded() == client.name.folded();
+            user == client.id.to_string() || ClientName::username(user).is_ok_and(named)
+        };
+        self.filters.iter().all(|filter| match filter {
+            Filter::User(user) => names(&user.id),
+            _ => true,
+        })
     }
 }
 
@@ -147,13 +162,13 @@ enum DateMethod {
 }
 
 impl DateMethod {
-    fn holds(self, date: Timestamp, wanted: Timestamp) -> bool {
+    const fn read(self) -> Comparison {
         match self {
-            Self::Equals => date == wanted,
-            Self::After => date > wanted,
-            Self::AfterOrEquals => date >= wanted,
-            Self::Before => date < wanted,
-            Self::BeforeOrEquals => date <= wanted,
+            Self::Equals => Comparison::Equals,
+            Self::After => Comparison::After,
+            Self::AfterOrEquals => Comparison::AfterOrEquals,
+            Self::Before => Comparison::Before,
+            Self::BeforeOrEquals => Comparison::BeforeOrEquals,
         }
     }
 }
@@ -163,31 +178,62 @@ impl Call {
     pub(super) fn list_credentials(
         &self,
         request: &ListCredentials,
-        is_meant: fn(&Credential) -> bool,
+        kind: CredentialType,
     ) -> Result<Listed, ApiError> {
-        let wanted = request.filters.iter().map(Wanted::read).collect::<Vec<_>>();
-        let list = move |client: &Client, credential: &Credential| {
-            let listed =
-                is_meant(credential) && wanted.iter().all(|wanted| wanted.matches(client, credential));
-            listed.then(|| ListedCredential::of(client, credential))
+        let wanted = request.wanted(kind);
+        if let Some(user) = request.user() {
+            return self.list_credentials_of(user, request, &wanted);
+        }
+        let query = CredentialQuery {
+            owners: CredentialOwners::Users(
+                self.organizations_with(Permission::UserRead).and(&wanted.within),
+            ),
+            filters: wanted.filters,
+            page: request.pagination.of_query(self.page_tokens(), listing_of(kind), of_token)?,
         };
-        let Some(user) = request.user() else {
-            let scanned =
-                scan(self, "credentials of users", &request.pagination, move |_, client, credential| {
-                    Ok(list(client, credential))
-                })?;
-            let pagination = Pagination::of_part(request.pagination.limit());
-            return Ok(Listed {
-                pagination,
-                result: scanned.found,
-                next_page_token: scanned.next_page_token,
-            });
-        };
+        let listed = self.snapshot()?.list_credentials(&query)?;
+        let shown = listed.found.iter();
+        Ok(Listed {
+            pagination: request.pagination.pagination_of_part(),
+            result: shown.map(|found| ListedCredential::of(&found.client, &found.credential)).collect(),
+            next_page_token: listed
+                .next
+                .map(|place| self.page_tokens().seal(listing_of(kind), &to_token(place))),
+        })
+    }
+
+    /// Those of one user, with its past.
+    fn list_credentials_of(
+        &self,
+        user: &str,
+        request: &ListCredentials,
+        wanted: &Wanted,
+    ) -> Result<Listed, ApiError> {
         let client = self.user(user, Permission::UserRead)?.client;
         let history = self.snapshot()?.credentials_of(&client)?;
-        let kept = history.iter().filter(|past| past.revoked.is_none());
-        let all = kept.filter_map(|past| list(&client, &past.credential)).collect();
-        let (pagination, result) = request.pagination.cut("pagination", all)?;
-        Ok(Listed { pagination, result, next_page_token: None })
+        let is_wanted = |past: &PastCredential| {
+            past.revoked.is_none()
+                && request.names(&client)
+                && wanted.within.contains(client.organization)
+                && wanted.filters.iter().all(|filter| filter.matches(&past.credential, None))
+        };
+        let key = |past: &PastCredential| (past.credential.created.wall.0, past.credential.id.0);
+        let all = history.into_iter().filter(is_wanted);
+        let Cut { pagination, found, next_page_token } =
+            request.pagination.cut(self.page_tokens(), OF_USER, all, key)?;
+        let shown = found.iter().map(|past| ListedCredential::of(&client, &past.credential));
+        Ok(Listed { pagination, result: shown.collect(), next_page_token })
     }
 }
+
+/// The name of a listing of credentials of all users, in page tokens.
+const fn listing_of(kind: CredentialType) -> &'static str {
+    match kind {
+        CredentialType::Secret => "secrets of users",
+        CredentialType::Key => "keys of users",
+        CredentialType::PersonalAccessToken => "personal access tokens of users",
+    }
+}
+
+/// The order of one user's credentials, in page tokens.
+const OF_USER: &str = "credentials of a user";

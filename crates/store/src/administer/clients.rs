@@ -6,10 +6,14 @@ use crate::act::{Action, NewServiceUser, Update};
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
+use crate::index::{Counted, administrator_key};
+use crate::limits::ADMINISTRATORS_PER_ORGANIZATION_MAX;
 use crate::records;
 use crate::retired::{Name, name_of};
 use crate::rights::Right;
-use crate::schema::{ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, RESOURCES, RETIRED_IDS};
+use crate::schema::{
+    ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, HOME_ADMINISTRATORS, RESOURCES, RETIRED_IDS,
+};
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::{Api, Changed, Client, ClientState, Profile, Refusal};
 use jeton_oauth::credential::{Credential, Others};
@@ -21,7 +25,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A client's row.
-pub(super) enum Stored {
+pub(crate) enum Stored {
     Client(Box<Client>),
     Unreadable,
     Absent,
@@ -134,40 +138,63 @@ impl Batch<'_> {
         Ok(Done { outcome, organization: Some(organization), entries })
     }
 
-    /// Everybody who administers something.
-    fn administrators(&self) -> Result<Vec<Client>, Trouble> {
-        let ids: Vec<u64> = {
-            let table = self.transaction.open_table(ADMINISTRATORS)?;
-            table.iter()?.map(|row| row.map(|(id, _)| id.value())).collect::<Result<_, _>>()?
-        };
-        let mut clients = Vec::with_capacity(ids.len());
-        for id in ids {
-            // One whose record can't be read can't act.
-            if let Stored::Client(client) = self.stored(ClientId(id))? {
-                clients.push(*client);
-            }
-        }
-        Ok(clients)
+    /// Users of an organization that administer something.
+    pub(super) fn administrators_from(&self, home: OrganizationId) -> Result<Vec<ClientId>, Trouble> {
+        let table = self.transaction.open_table(HOME_ADMINISTRATORS)?;
+        let rows = table.range((home.0, 0)..=(home.0, u64::MAX))?;
+        Ok(rows.map(|row| row.map(|(key, _)| ClientId(key.value().1))).collect::<Result<_, _>>()?)
     }
 
     /// Whether there is an active owner of the instance among these.
     fn has_owner(&self, among: impl Fn(&Client) -> bool) -> Result<bool, Trouble> {
-        let all = self.administrators()?;
-        Ok(all.iter().any(|client| among(client) && client.is_active() && is_owner(client)))
+        let ids: Vec<ClientId> = {
+            let (first, last) = (ClientId(0), ClientId(u64::MAX));
+            let of_instance = |client| administrator_key(Realm::Instance, client);
+            let table = self.transaction.open_table(ADMINISTRATORS)?;
+            let rows = table.range(of_instance(first)..=of_instance(last))?;
+            rows.map(|row| row.map(|(key, _)| ClientId(key.value().2))).collect::<Result<_, _>>()?
+        };
+        for id in ids {
+            // One whose record can't be read can't act.
+            if let Stored::Client(client) = self.stored(id)?
+                && among(&client)
+                && client.is_active()
+                && is_owner(&client)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Before all users of an organization stop working: power over each of them, and an owner who is left.
     pub(super) fn check_power_over_all(&self, doing: &Doing, of: OrganizationId) -> Result<(), Trouble> {
-        let all = self.administrators()?;
-        if self.has_unreadable_administrator(of)? {
-            doing.permit(Permission::AdministratorWrite, Place::Instance)?;
+        let mut owns = false;
+        for id in self.administrators_from(of)? {
+            match self.stored(id)? {
+                Stored::Client(client) => {
+                    owns |= is_owner(&client);
+                    self.permit_over_administrator(doing, &client)?;
+                }
+                Stored::Unreadable => doing.permit(Permission::AdministratorWrite, Place::Instance)?,
+                Stored::Absent => {}
+            }
         }
-        for client in all.iter().filter(|client| client.organization == of) {
-            self.permit_over_administrator(doing, client)?;
-        }
-        let owns = all.iter().any(|client| client.organization == of && is_owner(client));
         let last = doing.is_bearer() && owns && !self.has_owner(|client| client.organization != of)?;
         if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
+    }
+
+    /// Whether so many more users of an organization may administer something.
+    pub(super) fn check_room_for_administrators(
+        &self,
+        home: OrganizationId,
+        more: usize,
+    ) -> Result<(), Trouble> {
+        let there = usize::try_from(self.count(Counted::AdministratorsFrom(home))?).unwrap_or(usize::MAX);
+        if there.saturating_add(more) > ADMINISTRATORS_PER_ORGANIZATION_MAX {
+            return Err(Refusal::TooMany(ADMINISTRATORS_PER_ORGANIZATION_MAX).into());
+        }
+        Ok(())
     }
 
     pub(super) fn act_on_client(
@@ -294,6 +321,9 @@ impl Batch<'_> {
                 self.check_free_name(doing, name, client.id, client.organization)
             }
             Update::Authorize(new) => self.check_roles(new.project, &new.roles),
+            Update::Appoint(..) if !administers(client) => {
+                self.check_room_for_administrators(client.organization, 1)
+            }
             Update::Reauthorize(id, roles) => {
                 let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
                 self.check_roles(user.authorization(*id).ok_or(Refusal::UnknownAuthorization)?.project, roles)
@@ -389,16 +419,7 @@ impl Batch<'_> {
         Ok(Done::new(Outcome::Client(Arc::from(client)), organization, entry))
     }
 
-    /// Removes a client, whether its record can be read or not.
-    pub(super) fn remove_any_client(&mut self, id: ClientId) -> Result<(), Trouble> {
-        match self.stored(id)? {
-            Stored::Client(client) => self.remove_client(&client),
-            Stored::Unreadable => self.remove_unreadable(id),
-            Stored::Absent => Ok(()),
-        }
-    }
-
-    fn remove_client(&mut self, client: &Client) -> Result<(), Trouble> {
+    pub(crate) fn remove_client(&mut self, client: &Client) -> Result<(), Trouble> {
         self.transaction.open_table(CLIENTS)?.remove(client.id.0)?;
         self.transaction.open_table(RETIRED_IDS)?.insert(client.id.0, ())?;
         self.retire_names(client, None)?;
@@ -420,7 +441,16 @@ impl Batch<'_> {
         }
     }
 
+    /// A client; one that goes with its organization or project is absent.
     pub(super) fn stored(&self, id: ClientId) -> Result<Stored, Trouble> {
+        match self.stored_row(id)? {
+            Stored::Client(client) if self.counters.instance.is_removed(&client) => Ok(Stored::Absent),
+            stored => Ok(stored),
+        }
+    }
+
+    /// A client's row.
+    pub(crate) fn stored_row(&self, id: ClientId) -> Result<Stored, Trouble> {
         let clients = self.transaction.open_table(CLIENTS)?;
         let Some(row) = clients.get(id.0)? else { return Ok(Stored::Absent) };
         Ok(match records::read_client(id, row.value()) {
@@ -453,6 +483,11 @@ fn permit_sight(doing: &Doing, client: &Client, place: Place) -> Result<(), Trou
         Place::Organization(own) | Place::Project(own, _) if own == client.organization => Ok(()),
         _ => doing.permit(Permission::UserRead, Place::Organization(client.organization)),
     }
+}
+
+/// Whether it administers something.
+pub(super) fn administers(client: &Client) -> bool {
+    client.service_user().is_some_and(|user| !user.administrations.is_empty())
 }
 
 fn is_owner(client: &Client) -> bool {

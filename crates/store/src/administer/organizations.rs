@@ -1,20 +1,19 @@
 //! Organizations.
 
+use super::clients::administers;
 use super::{Doing, Done};
 use crate::act::OrganizationAction;
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
-use crate::limits::DELETED_TOGETHER_MAX;
 use crate::records;
 use crate::retired::{Name, retire};
-use crate::schema::{ORGANIZATIONS, RETIRED_IDS, USERS};
+use crate::schema::ORGANIZATIONS;
 use jeton_oauth::client::{Refusal, Text};
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::organization::{ORGANIZATIONS_MAX, Organization, domain_of};
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Permission, Place, Realm};
 use jeton_oauth::service_user::METADATA_MAX;
-use redb::ReadableTable;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -115,7 +114,7 @@ impl Batch<'_> {
 
     /// They exist, are users, each once, and have room for one more administration.
     fn check_first_administrators(&self, all: &[(ClientId, Vec<AdminRole>)]) -> Result<(), Trouble> {
-        let mut seen = HashSet::new();
+        let (mut seen, mut new) = (HashSet::new(), BTreeMap::<OrganizationId, usize>::new());
         for (id, _) in all {
             let client = self.client(*id)?.ok_or(Refusal::UnknownClient)?;
             let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
@@ -125,8 +124,9 @@ impl Batch<'_> {
             if !seen.insert(*id) {
                 return Err(Refusal::AdministratorTaken.into());
             }
+            *new.entry(client.organization).or_default() += usize::from(!administers(&client));
         }
-        Ok(())
+        new.into_iter().try_for_each(|(home, more)| self.check_room_for_administrators(home, more))
     }
 
     /// Names and domains tell organizations apart.
@@ -155,8 +155,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Takes everything along that belongs to it. The most that goes in one transaction is bounded, so that
-    /// nobody waits long for the writer.
+    /// Takes everything along that belongs to it.
     fn delete_organization(
         &mut self,
         doing: &Doing,
@@ -165,49 +164,8 @@ impl Batch<'_> {
     ) -> Result<Done, Trouble> {
         self.check_not_default(old.id)?;
         self.check_power_over_all(doing, old.id)?;
-        self.remove_all_of(old.id)?;
         self.remove_organization(old.id)?;
         Ok(Done::new(Outcome::Organization(Arc::new(old.clone())), old.id, entry))
-    }
-
-    /// Removes the users, projects and APIs of an organization.
-    pub(super) fn remove_all_of(&mut self, id: OrganizationId) -> Result<(), Trouble> {
-        let projects: Vec<ProjectId> = {
-            let all = self.counters.instance.projects.values();
-            all.filter(|project| project.organization == id).map(|project| project.id).collect()
-        };
-        let mut clients = self.users_of(id)?;
-        for project in &projects {
-            clients.extend(self.apis_of(*project)?);
-        }
-        if clients.len() > DELETED_TOGETHER_MAX {
-            return Err(Refusal::NotEmpty(DELETED_TOGETHER_MAX).into());
-        }
-        for client in clients {
-            self.remove_any_client(client)?;
-        }
-        for project in projects {
-            self.remove_project(project)?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn remove_organization(&mut self, id: OrganizationId) -> Result<(), Trouble> {
-        if let Some(old) = self.counters.instance.organization(id) {
-            retire(self.transaction, Name::Domain(&old.primary_domain), id.0, id, self.now)?;
-        }
-        self.transaction.open_table(ORGANIZATIONS)?.remove(id.0)?;
-        self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
-        Arc::make_mut(&mut self.counters.instance).organizations.remove(&id);
-        Ok(())
-    }
-
-    /// The users of an organization, one more than can be deleted together at most.
-    fn users_of(&self, id: OrganizationId) -> Result<Vec<ClientId>, Trouble> {
-        let table = self.transaction.open_table(USERS)?;
-        let rows = table.range((id.0, 0, 0)..=(id.0, u64::MAX, u64::MAX))?;
-        let ids = rows.take(DELETED_TOGETHER_MAX.saturating_add(1));
-        Ok(ids.map(|row| row.map(|(key, _)| ClientId(key.value().2))).collect::<Result<_, _>>()?)
     }
 
     pub(super) fn write_organization(

@@ -59,15 +59,4 @@ impl Batch<'_> {
         self.transaction.open_table(LAST_USES)?.remove(credential.0)?;
         Ok(())
     }
-
-    pub(super) fn remove_past(&mut self, client: ClientId) -> Result<(), Trouble> {
-        let mut past = self.transaction.open_table(PAST_CREDENTIALS)?;
-        let mut gone = Vec::new();
-        past.retain_in((client.0, 0)..=(client.0, u64::MAX), |(_, credential), _| {
-            gone.push(CredentialId(credential));
-            false
-        })?;
-        drop(past);
-        gone.into_iter().try_for_each(|credential| self.forget_use(credential))
-    }
 }

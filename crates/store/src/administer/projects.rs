@@ -5,14 +5,12 @@ use crate::act::{ProjectAction, ProjectEdit};
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
-use crate::limits::DELETED_TOGETHER_MAX;
 use crate::records;
-use crate::schema::{APPLICATIONS, PROJECTS, RETIRED_IDS};
+use crate::schema::PROJECTS;
 use jeton_oauth::client::{Refusal, Text};
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_oauth::id::{OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{PROJECTS_MAX, Project, ROLES_MAX, Role, RoleKey};
-use redb::ReadableTable;
 use std::sync::Arc;
 
 impl Batch<'_> {
@@ -108,30 +106,9 @@ impl Batch<'_> {
 
     fn delete_project(&mut self, project: &Project, entry: Entry) -> Result<Done, Trouble> {
         self.check_not_needed(project.id)?;
-        let apis = self.apis_of(project.id)?;
-        if apis.len() > DELETED_TOGETHER_MAX {
-            return Err(Refusal::NotEmpty(DELETED_TOGETHER_MAX).into());
-        }
-        for api in apis {
-            self.remove_any_client(api)?;
-        }
         self.remove_project(project.id)?;
         let outcome = Outcome::Project(Arc::new(project.clone()));
         Ok(Done::new(outcome, project.organization, entry))
-    }
-
-    pub(super) fn remove_project(&mut self, id: ProjectId) -> Result<(), Trouble> {
-        self.transaction.open_table(PROJECTS)?.remove(id.0)?;
-        self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
-        Arc::make_mut(&mut self.counters.instance).projects.remove(&id);
-        Ok(())
-    }
-
-    /// The APIs of a project, one more than can be deleted together at most.
-    pub(super) fn apis_of(&self, id: ProjectId) -> Result<Vec<ClientId>, Trouble> {
-        let table = self.transaction.open_table(APPLICATIONS)?;
-        let rows = table.range((id.0, 0)..=(id.0, u64::MAX))?.take(DELETED_TOGETHER_MAX.saturating_add(1));
-        Ok(rows.map(|row| row.map(|(key, _)| ClientId(key.value().1))).collect::<Result<_, _>>()?)
     }
 
     pub(super) fn write_project(&mut self, project: Project) -> Result<Arc<Project>, Trouble> {

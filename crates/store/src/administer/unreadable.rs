@@ -1,15 +1,13 @@
 //! Ending clients, projects and organizations whose record can't be read: nothing here needs the record.
 
-use super::clients::Stored;
 use super::{Doing, Done, organizations, projects};
 use crate::act::{OrganizationAction, ProjectAction};
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::index::{self, Home};
-use crate::limits::DELETED_TOGETHER_MAX;
 use crate::open::{first_organization, first_project};
-use crate::schema::{ADMINISTRATORS, CLIENTS, ORGANIZATIONS, PROJECTS, RETIRED_IDS, SET_ASIDE};
+use crate::schema::{CLIENTS, HOME_ADMINISTRATORS, ORGANIZATIONS, PROJECTS, RETIRED_IDS, SET_ASIDE};
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::Refusal;
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
@@ -18,7 +16,7 @@ use redb::ReadableTable;
 use std::sync::Arc;
 
 impl Batch<'_> {
-    pub(super) fn remove_unreadable(&mut self, id: ClientId) -> Result<(), Trouble> {
+    pub(crate) fn remove_unreadable(&mut self, id: ClientId) -> Result<(), Trouble> {
         self.transaction.open_table(CLIENTS)?.remove(id.0)?;
         self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
         self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
@@ -43,7 +41,9 @@ impl Batch<'_> {
         };
         let is_api = matches!(home, Some(Home::Project(_)));
         doing.permit(if is_api { Permission::ProjectWrite } else { permission }, place)?;
-        if self.transaction.open_table(ADMINISTRATORS)?.get(id.0)?.is_some() {
+        if let Some(Home::Organization(home)) = home
+            && self.transaction.open_table(HOME_ADMINISTRATORS)?.get((home.0, id.0))?.is_some()
+        {
             doing.permit(Permission::AdministratorWrite, Place::Instance)?;
         }
         let deletes = permission == Permission::UserDelete;
@@ -67,22 +67,6 @@ impl Batch<'_> {
         Ok(Done { outcome: Outcome::Noted, organization, entries: vec![entry] })
     }
 
-    /// Whether a user of this organization, whose record can't be read, administers something.
-    pub(super) fn has_unreadable_administrator(&self, of: OrganizationId) -> Result<bool, Trouble> {
-        let ids: Vec<u64> = {
-            let table = self.transaction.open_table(ADMINISTRATORS)?;
-            table.iter()?.map(|row| row.map(|(id, _)| id.value())).collect::<Result<_, _>>()?
-        };
-        for id in ids.into_iter().map(ClientId) {
-            if matches!(self.stored(id)?, Stored::Unreadable)
-                && index::home_of(self.transaction, id)? == Some(Home::Organization(of))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Deletes or deactivates a project whose record can't be read. One that the instance needs begins anew, without
     /// roles.
     pub(super) fn end_unreadable_project(
@@ -104,13 +88,6 @@ impl Batch<'_> {
                     let name = if id == self.counters.instance.default_project { "Default" } else { "Jeton" };
                     self.write_project(first_project(id, name, home, doing.now))?;
                 } else {
-                    let apis = self.apis_of(id)?;
-                    if apis.len() > DELETED_TOGETHER_MAX {
-                        return Err(Refusal::NotEmpty(DELETED_TOGETHER_MAX).into());
-                    }
-                    for api in apis {
-                        self.remove_any_client(api)?;
-                    }
                     self.remove_project(id)?;
                 }
                 self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
@@ -147,7 +124,6 @@ impl Batch<'_> {
                     self.write_organization(first_organization(id, doing.now))?;
                 } else {
                     self.check_power_over_all(doing, id)?;
-                    self.remove_all_of(id)?;
                     self.remove_organization(id)?;
                 }
                 self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;

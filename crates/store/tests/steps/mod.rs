@@ -13,6 +13,7 @@ use jeton_oauth::time::{Lifetime, Moment, Timestamp};
 use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenDigest};
 use jeton_store::act::{NewServiceUser, Update};
+use jeton_store::query::Within;
 use jeton_store::snapshot::found;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
@@ -294,6 +295,19 @@ impl Steps {
 
     /// All clients that can be read, as they are.
     pub fn listing(&self) -> Vec<Client> {
+        let mut all = self.records();
+        let snapshot = self.store().snapshot().unwrap();
+        all.retain(|client| !snapshot.instance().is_removed(client));
+        all
+    }
+
+    /// The number of service users.
+    pub fn users_len(&self, within: &Within<OrganizationId>) -> u64 {
+        self.store().snapshot().unwrap().users_len(within).unwrap()
+    }
+
+    /// All clients whose record is there and can be read.
+    pub fn records(&self) -> Vec<Client> {
         let mut all = Vec::new();
         let show = |client: Result<Client, _>| {
             all.extend(client);

@@ -1,6 +1,6 @@
 // Service users: all of them, and a new one.
 
-import { change, may, query, queryPage, type Page, type PageRequest } from "../api";
+import { change, may, queryPage, type Page, type PageRequest } from "../api";
 import { Empty, PageHeader, Time } from "../components/basics";
 import { DialogButton, FormDialog } from "../components/dialog";
 import { type Choice, ChoiceField, Filters, TextField } from "../components/fields";
@@ -31,13 +31,6 @@ const BY_NAME = "USER_FIELD_NAME_USER_NAME";
 /** Orders as the address has them; with a minus sign in front they are descending. */
 const ORDERS: Record<string, string> = { username: BY_NAME, name: "USER_FIELD_NAME_DISPLAY_NAME" };
 
-interface UserReply {
-  result: User[];
-  nextPageToken?: string;
-  details: { totalResult: string };
-  unreadable?: string[];
-}
-
 interface Filter {
   search: string;
   state: string;
@@ -46,7 +39,6 @@ interface Filter {
   isAscending: boolean;
 }
 
-/** In the order of an index a page costs the same wherever it is; otherwise its place is a number. */
 async function listUsers(filter: Filter, page: PageRequest): Promise<Page<User>> {
   const { search, state, organization, column, isAscending: asc } = filter;
   const queries = [
@@ -55,15 +47,7 @@ async function listUsers(filter: Filter, page: PageRequest): Promise<Page<User>>
     ...(organization ? [{ organizationIdQuery: { organizationId: organization } }] : []),
   ];
   const request = { queries, sortingColumn: column };
-  if (queries.length > 0 || column !== BY_NAME) {
-    return queryPage(`${USERS}/ListUsers`, request, page, { rows: "result", paging: "query", asc });
-  }
-  const reply = await query<UserReply>(`${USERS}/ListUsers`, {
-    ...request,
-    query: { limit: page.limit, asc, pageToken: page.cursor },
-  });
-  const { result: rows, nextPageToken: next, unreadable } = reply;
-  return { rows, next, unreadable, total: Number(reply.details.totalResult) };
+  return queryPage(`${USERS}/ListUsers`, request, page, { rows: "result", paging: "query", asc });
 }
 
 export function UsersPage() {

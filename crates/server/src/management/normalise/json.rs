@@ -117,7 +117,10 @@ impl<'de> Visitor<'de> for AnyVisitor<'_, '_> {
             let element = access.next_element_seed(ValueOf { member, is_list: false, at });
             match element.inspect_err(|_| at.unread())? {
                 None => return Ok(Some(Value::Array(values))),
-                Some(Some(value)) => values.push(value),
+                Some(Some(value)) => {
+                    self.at.check_room(values.len()).map_err(|error| at.refuse(error))?;
+                    values.push(value);
+                }
                 Some(None) => {
                     return Err(at.refuse(at.invalid(format!("must be {}", member.kind.expected()))));
                 }

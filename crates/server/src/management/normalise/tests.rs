@@ -1,5 +1,6 @@
 //! Rules of the protobuf JSON mapping, for every member of every call.
 
+mod bounds;
 mod probe;
 
 use super::super::message::{Choice, Kind, Member, Message, Presence, json_name};

@@ -1,0 +1,42 @@
+//! Bounds of lists and of filters.
+
+use super::super::super::messages;
+use super::*;
+use crate::limits::{FILTERS_MAX, LIST_LEN_MAX};
+
+/// `count` filters of states.
+fn filters(count: usize) -> Vec<Value> {
+    vec![json!({ "stateQuery": { "state": "USER_STATE_ACTIVE" } }); count]
+}
+
+fn refusal(message: &'static Message, body: &Value) -> Option<String> {
+    of(message, body).err().map(|error| error.message)
+}
+
+#[test]
+fn a_list_has_so_many_elements_and_no_more() {
+    let ids = |count| json!({ "ids": vec!["1"; count] });
+    assert_eq!(refusal(&messages::IDS, &ids(LIST_LEN_MAX)), None);
+    let refused = Some("ids: must have at most 1000 elements".to_owned());
+    assert_eq!(refusal(&messages::IDS, &ids(LIST_LEN_MAX + 1)), refused);
+    let query = |count| Input { query: Some("ids=1&".repeat(count)), ..Input::default() };
+    assert!(normalise(&messages::IDS, &query(LIST_LEN_MAX)).is_ok());
+    let error = normalise(&messages::IDS, &query(LIST_LEN_MAX + 1)).unwrap_err();
+    assert_eq!(Some(error.message), refused);
+}
+
+#[test]
+fn a_request_has_so_many_filters_and_no_more_wherever_they_are() {
+    let list = &messages::user::LIST_USERS;
+    assert_eq!(refusal(list, &json!({ "queries": filters(FILTERS_MAX) })), None);
+    // The one around them is a filter, too.
+    let around = |count| json!({ "queries": [{ "orQuery": { "queries": filters(count) } }] });
+    assert_eq!(refusal(list, &around(FILTERS_MAX - 1)), None);
+    for body in [json!({ "queries": filters(FILTERS_MAX + 1) }), around(FILTERS_MAX)] {
+        let refused = refusal(list, &body).unwrap();
+        assert!(
+            refused.ends_with("there must be at most 50 filters in a request, in others too"),
+            "{refused}"
+        );
+    }
+}

@@ -1,0 +1,260 @@
+//! Forgetting events of the audit trail after their time, so that the chain survives.
+//!
+//! Each event has its age in `audit_ages`, by class. What is over by both clocks is taken away, and a gap takes its
+//! place in `audit_gaps`: the numbers from first to last, the link of the last one, and a seal over these that nobody
+//! can make without the server's key. Gaps that meet become one. The chain goes on behind a gap from its link, so each
+//! record that is left is verified as before.
+//!
+//! Only what is authentic is forgotten: an event whose link does not follow from the one before, whose class is not the
+//! one that its age says, or that is younger stays, and stands out when the trail is verified.
+
+use super::Trail;
+use crate::batch::Batch;
+use crate::codec::Corrupt;
+use crate::event::EventKind;
+use crate::open::Fault;
+use crate::records;
+use crate::schema::{AUDIT, AUDIT_AGES, AUDIT_GAPS, AgeKey};
+use crate::snapshot::{Snapshot, Unavailable};
+use jeton_oauth::id::ActNumber;
+use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_secret::{AuditKey, Link};
+use redb::{ReadableTable, Table};
+
+/// Times after which events are forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Seconds for which administrative acts are kept; none, when for ever.
+    pub acts: Option<u64>,
+    /// The same for summaries of failures.
+    pub failures: Option<u64>,
+}
+
+impl Default for Retention {
+    /// Acts for ever, and failures for 90 days.
+    fn default() -> Self {
+        Self { acts: None, failures: Some(90 * 24 * 60 * 60) }
+    }
+}
+
+/// A class of events that are kept equally long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    Act,
+    Failure,
+}
+
+impl Class {
+    const ALL: [Self; 2] = [Self::Act, Self::Failure];
+
+    pub(super) const fn of(kind: EventKind) -> Self {
+        match kind {
+            EventKind::AuthenticationFailed | EventKind::PermissionDenied => Self::Failure,
+            _ => Self::Act,
+        }
+    }
+
+    const fn number(self) -> u8 {
+        match self {
+            Self::Act => 0,
+            Self::Failure => 1,
+        }
+    }
+
+    const fn seconds(self, retention: Retention) -> Option<u64> {
+        match self {
+            Self::Act => retention.acts,
+            Self::Failure => retention.failures,
+        }
+    }
+
+    pub(super) const fn key(self, since: Careful, number: ActNumber) -> AgeKey {
+        (self.number(), since.0, number.0)
+    }
+
+    const fn ages(self) -> std::ops::RangeInclusive<AgeKey> {
+        (self.number(), 0, 0)..=(self.number(), u64::MAX, u64::MAX)
+    }
+}
+
+/// The point on the careful clock at which something that began then is over after so many seconds.
+const fn due_at(since: Careful, seconds: u64) -> Careful {
+    // Readings are cut off to seconds, so one more must pass.
+    since.after(seconds).after(1)
+}
+
+/// Events that were forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gap {
+    pub(super) last: u64,
+    pub(super) link: Link,
+    seal: Link,
+}
+
+impl Gap {
+    fn sealed(key: &AuditKey, first: u64, last: u64, link: Link) -> Self {
+        Self { last, link, seal: key.seal(first, last, link) }
+    }
+
+    /// Whether the server made it.
+    pub(super) fn is_authentic(&self, key: &AuditKey, first: u64) -> bool {
+        self.last >= first && self.seal == key.seal(first, self.last, self.link)
+    }
+
+    fn write(&self) -> Vec<u8> {
+        [self.last.to_le_bytes().as_slice(), &self.link.0, &self.seal.0].concat()
+    }
+
+    pub(super) fn read(row: &[u8]) -> Result<Self, Corrupt> {
+        let (last, links) = row.split_first_chunk::<8>().ok_or(Corrupt)?;
+        let (link, seal) = links.split_first_chunk::<{ Link::BYTES }>().ok_or(Corrupt)?;
+        let seal = seal.try_into().map_err(|_| Corrupt)?;
+        Ok(Self { last: u64::from_le_bytes(*last), link: Link(*link), seal: Link(seal) })
+    }
+}
+
+impl Batch<'_> {
+    /// Forgets up to so many events whose time is over.
+    pub(crate) fn forget_events(&mut self, mut rows_max: usize) -> Result<(), Fault> {
+        let (trail, now) = (&mut self.counters.trail, self.now);
+        if !trail.has_due(now) {
+            return Ok(());
+        }
+        let mut tables = Tables {
+            key: &trail.key,
+            ages: self.transaction.open_table(AUDIT_AGES)?,
+            events: self.transaction.open_table(AUDIT)?,
+            gaps: self.transaction.open_table(AUDIT_GAPS)?,
+        };
+        let mut due = Careful(u64::MAX);
+        for class in Class::ALL {
+            let Some(seconds) = class.seconds(trail.retention) else { continue };
+            while rows_max > 0
+                && let Some((since, number)) = tables.oldest(class)?
+                && due_at(since, seconds) <= now.careful
+            {
+                rows_max = rows_max.saturating_sub(1);
+                tables.forget_or_wait(class, since, number, seconds, now)?;
+            }
+            // What is recorded from now on is due later than this.
+            let since = tables.oldest(class)?.map_or(now.careful, |(since, _)| since);
+            due = due.min(due_at(since, seconds));
+        }
+        trail.due = due;
+        Ok(())
+    }
+}
+
+/// The trail, as it is written.
+struct Tables<'t> {
+    key: &'t AuditKey,
+    ages: Table<'t, AgeKey, ()>,
+    events: Table<'t, u64, &'static [u8]>,
+    gaps: Table<'t, u64, &'static [u8]>,
+}
+
+impl Tables<'_> {
+    /// The oldest event of a class: since when it counts, and its number.
+    fn oldest(&self, class: Class) -> Result<Option<(Careful, ActNumber)>, Fault> {
+        let first = self.ages.range(class.ages())?.next().transpose()?;
+        Ok(first.map(|(key, _)| {
+            let (_, since, number) = key.value();
+            (Careful(since), ActNumber(number))
+        }))
+    }
+
+    /// Forgets an event, or remembers it for later.
+    fn forget_or_wait(
+        &mut self,
+        class: Class,
+        since: Careful,
+        number: ActNumber,
+        seconds: u64,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        self.ages.remove(class.key(since, number))?;
+        let Some((at, link)) = self.authentic(class, number)? else { return Ok(()) };
+        let wait = at.0.saturating_add(seconds).saturating_sub(now.wall.0);
+        if wait == 0 {
+            return self.forget(number.0, link);
+        }
+        // The clock was ahead when it was written, or is behind: as if it had been written later.
+        let since = Careful(now.careful.0.saturating_add(wait).saturating_sub(seconds));
+        self.ages.insert(class.key(since, number), ())?;
+        Ok(())
+    }
+
+    /// When an event happened, and its link, if it is as it was written, and of this class.
+    fn authentic(&self, class: Class, number: ActNumber) -> Result<Option<(Timestamp, Link)>, Fault> {
+        let Some(row) = self.events.get(number.0)? else { return Ok(None) };
+        let (Ok(event), Ok((link, record))) =
+            (records::read_event(number, row.value()), records::split_event(row.value()))
+        else {
+            return Ok(None);
+        };
+        let is_as_written = Class::of(event.entry.kind) == class
+            && self.link_before(number.0)?.map(|before| self.key.link(before, number.0, record))
+                == Some(link);
+        Ok(is_as_written.then_some((event.at, link)))
+    }
+
+    /// Where the chain stands before a number.
+    fn link_before(&self, number: u64) -> Result<Option<Link>, Fault> {
+        let before = number.saturating_sub(1);
+        if before == 0 {
+            return Ok(Some(Link::ORIGIN));
+        }
+        match self.events.get(before)? {
+            Some(row) => Ok(records::split_event(row.value()).ok().map(|(link, _)| link)),
+            None => Ok(self.gap_before(number)?.map(|(_, gap)| gap.link)),
+        }
+    }
+
+    /// The gap that ends before a number, and where it begins.
+    fn gap_before(&self, number: u64) -> Result<Option<(u64, Gap)>, Fault> {
+        let Some(row) = self.gaps.range(..number)?.next_back() else { return Ok(None) };
+        let (first, row) = row?;
+        let first = first.value();
+        let gap = Gap::read(row.value()).ok().filter(|gap| gap.last.checked_add(1) == Some(number));
+        Ok(gap.filter(|gap| gap.is_authentic(self.key, first)).map(|gap| (first, gap)))
+    }
+
+    /// The gap that begins with a number.
+    fn gap_at(&self, first: u64) -> Result<Option<Gap>, Fault> {
+        let gap = self.gaps.get(first)?.and_then(|row| Gap::read(row.value()).ok());
+        Ok(gap.filter(|gap| gap.is_authentic(self.key, first)))
+    }
+
+    /// Puts a gap in the place of an event and of the gaps around it.
+    fn forget(&mut self, number: u64, link: Link) -> Result<(), Fault> {
+        let first = self.gap_before(number)?.map_or(number, |(first, _)| first);
+        let behind = self.gap_at(number.saturating_add(1))?;
+        let (last, link) = behind.map_or((number, link), |gap| (gap.last, gap.link));
+        if behind.is_some() {
+            self.gaps.remove(number.saturating_add(1))?;
+        }
+        self.gaps.insert(first, Gap::sealed(self.key, first, last, link).write().as_slice())?;
+        self.events.remove(number)?;
+        Ok(())
+    }
+}
+
+impl Trail {
+    /// Whether an event may have to be forgotten.
+    pub(crate) fn has_due(&self, now: Moment) -> bool {
+        self.due <= now.careful
+    }
+}
+
+impl Snapshot {
+    /// The link of the last administrative act.
+    pub(super) fn last_act_link(&self) -> Result<Link, Unavailable> {
+        let Some(row) = self.audit_ages.range(Class::Act.ages())?.next_back() else {
+            return Ok(Link::ORIGIN);
+        };
+        let (_, _, number) = row?.0.value();
+        let row = self.audit.get(number)?;
+        let link = row.and_then(|row| records::split_event(row.value()).ok().map(|(link, _)| link));
+        Ok(link.unwrap_or(Link::ORIGIN))
+    }
+}

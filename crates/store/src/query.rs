@@ -1,0 +1,364 @@
+//! Listings: a filter, an order and a page, answered by walking an index from where the last page ended.
+//!
+//! A page costs what is on it, and what its filter has to look at: never more than [`LOOKED_AT_MAX`] records. Each
+//! listing walks only the part of an index that its [`Within`] names, so what somebody may not see costs nothing and
+//! is never the place where a page ends. An order without an index is there for up to [`SORTED_MAX`] things.
+
+mod administrators;
+mod applications;
+mod authorizations;
+mod credentials;
+mod merge;
+mod text;
+mod users;
+
+pub use administrators::{AdministratorFilter, AdministratorPlace, AdministratorQuery, FoundAdministrator};
+pub use applications::{ApplicationFilter, ApplicationOrder, ApplicationPlace, ApplicationQuery};
+pub use authorizations::{AuthorizationFilter, AuthorizationQuery, FoundAuthorization};
+pub use credentials::{
+    Comparison, CredentialFilter, CredentialOwners, CredentialPlace, CredentialQuery, CredentialType,
+    ListedCredential, ListedCredentials,
+};
+pub(crate) use merge::{Directed, behind};
+pub use text::{TextMatch, TextMethod};
+pub use users::{CreationPlace, UserFilter, UserOrder, UserPlace, UserQuery};
+
+use crate::index::Counted;
+use crate::limits::{LOOKED_AT_MAX, SORTED_MAX};
+use crate::snapshot::{Snapshot, Unavailable};
+use jeton_oauth::client::Client;
+use jeton_oauth::id::{ClientId, ProjectId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The part of a listing that is wanted.
+#[derive(Debug, Clone)]
+pub struct Page<P> {
+    /// It begins behind this.
+    pub after: Option<P>,
+    /// Whether the order is turned around.
+    pub backwards: bool,
+    /// Things that are left out before it.
+    pub offset: usize,
+    /// Things on it at most.
+    pub limit: usize,
+}
+
+/// A page of a listing.
+#[derive(Debug)]
+pub struct Listed<T, P> {
+    /// What is on it.
+    pub found: Vec<T>,
+    /// Clients whose record can't be read, left out of it.
+    pub unreadable: Vec<ClientId>,
+    /// How many there are in all.
+    pub total: Total,
+    /// The next page begins behind this; none on the last one.
+    pub next: Option<P>,
+}
+
+/// How many things a listing has, over all its pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// This many.
+    Exactly(u64),
+    /// Not more than this: not all were looked at.
+    AtMost(u64),
+}
+
+impl Total {
+    /// The number.
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Exactly(number) | Self::AtMost(number) => number,
+        }
+    }
+}
+
+/// What a listing is about, as far as an index knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Within<Id: Ord> {
+    /// Everything.
+    Everything,
+    /// What belongs to these.
+    These(BTreeSet<Id>),
+}
+
+impl<Id: Ord + Copy> Within<Id> {
+    /// What is within both.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        match (self, other) {
+            (own, Self::Everything) => own,
+            (Self::Everything, Self::These(other)) => Self::These(other.clone()),
+            (Self::These(own), Self::These(other)) => Self::These(own.intersection(other).copied().collect()),
+        }
+    }
+
+    /// Whether it has what belongs to this.
+    pub fn contains(&self, id: Id) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::These(these) => these.contains(&id),
+        }
+    }
+}
+
+/// Why a listing was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// The store can't be read.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// So many records were looked at, and the offset was not reached.
+    #[error("the offset is too far behind; page by pageToken, or narrow the filters")]
+    OffsetTooFar,
+    /// There are too many to be sorted, and no index has this order.
+    #[error("there are more than {SORTED_MAX} to be sorted; choose another order, or narrow the filters")]
+    TooManyToSort,
+}
+
+/// What came of looking at a row.
+enum Look<T> {
+    /// It is listed.
+    Shown(T),
+    /// It is not.
+    Hidden,
+    /// Its record can't be read.
+    Unreadable(ClientId),
+}
+
+/// Rows of an index in the order of a listing.
+type Rows<'t, P, K> = Box<dyn Iterator<Item = Result<(P, K), Unavailable>> + 't>;
+
+/// A walk along an index.
+struct Walk<'q, P> {
+    page: &'q Page<P>,
+    /// Things in all that the index leads to.
+    most: u64,
+    /// Whether all of them are listed.
+    shows_all: bool,
+    /// Whether a row may be hidden: one of something that is gone, too.
+    hides_rows: bool,
+}
+
+impl<P: Clone> Walk<'_, P> {
+    /// Makes a page of rows that begin behind a place.
+    fn run<'t, K, T>(
+        &self,
+        rows: impl Fn(Option<&P>) -> Result<Rows<'t, P, K>, Unavailable>,
+        mut look: impl FnMut(K) -> Result<Look<T>, Unavailable>,
+    ) -> Result<Listed<T, P>, QueryError> {
+        let mut part = Part::new(self.page);
+        let all = self.page.after.is_none();
+        for row in rows(self.page.after.as_ref())? {
+            let (place, key) = row?;
+            if !part.step(place, key, self, &mut look)? {
+                break;
+            }
+        }
+        if part.is_cut && part.skip > 0 {
+            return Err(QueryError::OffsetTooFar);
+        }
+        let total = if self.shows_all {
+            Total::Exactly(self.most)
+        } else if all && part.is_whole() {
+            Total::Exactly(part.matches)
+        } else if self.most <= LOOKED_AT_MAX as u64 {
+            self.count(&rows, &mut look)?
+        } else {
+            Total::AtMost(self.most)
+        };
+        Ok(part.listed(total))
+    }
+
+    /// Looks at everything again that stands before the page too.
+    fn count<'t, K, T>(
+        &self,
+        rows: &impl Fn(Option<&P>) -> Result<Rows<'t, P, K>, Unavailable>,
+        look: &mut impl FnMut(K) -> Result<Look<T>, Unavailable>,
+    ) -> Result<Total, Unavailable> {
+        let mut matches = 0;
+        for row in rows(None)?.take(LOOKED_AT_MAX) {
+            matches += u64::from(matches!(look(row?.1)?, Look::Shown(_)));
+        }
+        Ok(Total::Exactly(matches))
+    }
+
+    /// Whether what comes behind the page is counted as well.
+    const fn counts(&self) -> bool {
+        !self.shows_all && self.page.after.is_none()
+    }
+}
+
+/// A page that is being filled.
+struct Part<T, P> {
+    limit: usize,
+    skip: usize,
+    looked_at: usize,
+    found: Vec<T>,
+    unreadable: Vec<ClientId>,
+    matches: u64,
+    /// The last row that the page has dealt with.
+    last: Option<P>,
+    /// There is something behind the page.
+    has_more: bool,
+    /// Enough was looked at.
+    is_cut: bool,
+    /// The rest does not matter.
+    is_done: bool,
+}
+
+impl<T, P: Clone> Part<T, P> {
+    fn new<Q>(page: &Page<Q>) -> Self {
+        Self {
+            limit: page.limit,
+            skip: page.offset,
+            looked_at: 0,
+            found: Vec::new(),
+            unreadable: Vec::new(),
+            matches: 0,
+            last: None,
+            has_more: false,
+            is_cut: false,
+            is_done: false,
+        }
+    }
+
+    /// Whether every row was looked at.
+    const fn is_whole(&self) -> bool {
+        !self.is_cut && !self.is_done
+    }
+
+    /// Deals with a row; whether to go on.
+    fn step<K>(
+        &mut self,
+        place: P,
+        key: K,
+        walk: &Walk<'_, P>,
+        look: &mut impl FnMut(K) -> Result<Look<T>, Unavailable>,
+    ) -> Result<bool, Unavailable> {
+        if self.skip > 0 && !walk.hides_rows {
+            self.skip -= 1;
+            self.last = Some(place);
+            return Ok(true);
+        }
+        if self.looked_at >= LOOKED_AT_MAX {
+            self.is_cut = true;
+            return Ok(false);
+        }
+        self.looked_at += 1;
+        match look(key)? {
+            Look::Hidden => {}
+            Look::Unreadable(id) if self.unreadable.len() < self.limit => self.unreadable.push(id),
+            Look::Unreadable(_) => {}
+            Look::Shown(_) if self.skip > 0 => {
+                self.skip -= 1;
+                self.matches += 1;
+            }
+            Look::Shown(shown) if self.found.len() < self.limit => {
+                self.found.push(shown);
+                self.matches += 1;
+            }
+            Look::Shown(_) => {
+                self.has_more = true;
+                self.matches += 1;
+            }
+        }
+        if !self.has_more {
+            self.last = Some(place);
+        }
+        self.is_done = self.has_more && !walk.counts();
+        Ok(!self.is_done)
+    }
+
+    fn listed(self, total: Total) -> Listed<T, P> {
+        let goes_on = self.has_more || self.is_cut;
+        let next = self.last.filter(|_| goes_on);
+        Listed { found: self.found, unreadable: self.unreadable, total, next }
+    }
+}
+
+/// A page of things that are all there, in the order of their places.
+pub fn sorted<T, P: Ord + Clone>(
+    mut all: Vec<(P, T)>,
+    page: &Page<P>,
+    unreadable: Vec<ClientId>,
+) -> Listed<T, P> {
+    all.sort_by(|(a, _), (b, _)| if page.backwards { b.cmp(a) } else { a.cmp(b) });
+    let total = Total::Exactly(all.len() as u64);
+    let is_behind = |place: &P| match &page.after {
+        None => true,
+        Some(after) if page.backwards => place < after,
+        Some(after) => place > after,
+    };
+    let mut rest = all.into_iter().filter(|(place, _)| is_behind(place)).skip(page.offset);
+    let (places, found): (Vec<_>, Vec<_>) = rest.by_ref().take(page.limit).unzip();
+    let next = rest.next().and_then(|_| places.last().cloned());
+    Listed { found, unreadable, total, next }
+}
+
+/// A client at a glance.
+enum Glance {
+    /// It is there.
+    Client(Arc<Client>),
+    /// It goes with its organization or project.
+    Gone,
+    /// Its record can't be read, or is set aside.
+    Unreadable(ClientId),
+}
+
+/// A record's id and how many there are of it.
+type Counts<Id> = Vec<(Id, u64)>;
+
+impl Snapshot {
+    /// A client that an index leads to, for a look at it: unlike a request for it, this keeps nothing in the cache of
+    /// clients.
+    fn glance(&self, id: ClientId) -> Result<Glance, Unavailable> {
+        match self.uncached_client(id) {
+            Ok(Some(client)) => Ok(Glance::Client(client)),
+            Ok(None) if self.is_set_aside(id)? => Ok(Glance::Unreadable(id)),
+            Ok(None) => Ok(Glance::Gone),
+            Err(Unavailable::Record(_) | Unavailable::Damage) => Ok(Glance::Unreadable(id)),
+            Err(Unavailable::Store) => Err(Unavailable::Store),
+        }
+    }
+
+    /// Projects within that exist, with the number of what they have.
+    fn projects_with(
+        &self,
+        counted: fn(ProjectId) -> Counted,
+        within: &Within<ProjectId>,
+    ) -> Result<Counts<ProjectId>, Unavailable> {
+        let all = self.counts_of(counted, ProjectId, within)?;
+        Ok(all.into_iter().filter(|(id, _)| self.instance().project(*id).is_some()).collect())
+    }
+
+    /// How many there are of what is counted, by id; nothing of those that have none.
+    fn counts_of<Id: Ord + Copy>(
+        &self,
+        counted: fn(Id) -> Counted,
+        id: fn(u64) -> Id,
+        within: &Within<Id>,
+    ) -> Result<Counts<Id>, Unavailable> {
+        match within {
+            Within::Everything => {
+                let kind = counted(id(0)).key().0;
+                let rows = self.counts.range((kind, 0)..=(kind, u64::MAX))?;
+                rows.map(|row| row.map(|(key, count)| (id(key.value().1), count.value()))).collect()
+            }
+            Within::These(these) => {
+                let count = |id: &Id| Ok((*id, self.count(counted(*id))?));
+                these.iter().map(count).filter(|row| !matches!(row, Ok((_, 0)))).collect()
+            }
+        }
+    }
+
+    /// How many there are of what is counted.
+    fn count(&self, counted: Counted) -> Result<u64, Unavailable> {
+        Ok(self.counts.get(counted.key())?.map_or(0, |count| count.value()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! Administrator roles of users.
+
+use super::merge::{Directed, behind};
+use super::{Glance, Listed, Look, Page, QueryError, Rows, TextMatch, Walk, Within, sorted};
+use crate::index::{Counted, administrator_key, realm_of_key};
+use crate::snapshot::{Snapshot, Unavailable};
+use jeton_oauth::client::Client;
+use jeton_oauth::id::{ClientId, OrganizationId};
+use jeton_oauth::permission::{AdminRole, Administration, Realm};
+use jeton_oauth::project::Instance;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A listing of administrator roles, in the order of what they are for.
+#[derive(Debug)]
+pub struct AdministratorQuery {
+    /// Those for these.
+    pub within: Within<Realm>,
+    /// Those that match all of these.
+    pub filters: Vec<AdministratorFilter>,
+    /// The part of them.
+    pub page: Page<AdministratorPlace>,
+}
+
+/// The place of administrator roles: what they are for, and the user that has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AdministratorPlace {
+    /// What they are for.
+    pub realm: Realm,
+    /// The user.
+    pub user: ClientId,
+}
+
+/// A filter of administrator roles.
+#[derive(Debug, Clone)]
+pub enum AdministratorFilter {
+    /// Of one of these users.
+    Users(BTreeSet<ClientId>),
+    /// Of a user of this organization.
+    UserOrganization(OrganizationId),
+    /// Of a user with such a username.
+    Username(TextMatch),
+    /// Of a user with such a display name.
+    DisplayName(TextMatch),
+    /// For this.
+    Realm(Realm),
+    /// This one among them.
+    Role(AdminRole),
+    /// Nothing matches.
+    Nothing,
+}
+
+impl AdministratorFilter {
+    fn matches(&self, client: &Client, administration: &Administration) -> bool {
+        match self {
+            Self::Users(users) => users.contains(&client.id),
+            Self::UserOrganization(organization) => client.organization == *organization,
+            Self::Username(wanted) => wanted.matches(client.name.as_str()),
+            Self::DisplayName(wanted) => {
+                client.service_user().is_some_and(|user| wanted.matches(user.name.as_str()))
+            }
+            Self::Realm(realm) => administration.realm == *realm,
+            Self::Role(role) => administration.roles.contains(role),
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// Administrator roles that are listed, and their user.
+pub type FoundAdministrator = (Arc<Client>, Administration);
+
+impl Snapshot {
+    /// Whether anything is administered by a user, also by one whose record can't be read.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it can't be read.
+    pub fn has_administrators(&self) -> Result<bool, Unavailable> {
+        Ok(self.administrators.first()?.is_some())
+    }
+
+    /// A page of administrator roles. Those for what is gone are not listed: they give no power.
+    ///
+    /// # Errors
+    /// [`QueryError`] when there is none to be had.
+    pub fn list_administrators(
+        &self,
+        query: &AdministratorQuery,
+    ) -> Result<Listed<FoundAdministrator, AdministratorPlace>, QueryError> {
+        let users = query.filters.iter().find_map(|filter| match filter {
+            AdministratorFilter::Users(users) => Some(users),
+            _ => None,
+        });
+        if let Some(users) = users {
+            return self.list_administrators_among(query, users);
+        }
+        let mut within = query.within.clone();
+        for filter in &query.filters {
+            if let AdministratorFilter::Realm(realm) = filter {
+                within = within.and(&Within::These(BTreeSet::from([*realm])));
+            }
+        }
+        let most = self.count_administrators(&within)?;
+        let shows_all = query.filters.is_empty();
+        let walk = Walk { page: &query.page, most, shows_all, hides_rows: true };
+        let rows = |after: Option<&AdministratorPlace>| {
+            self.administrator_rows(&within, after.copied(), query.page.backwards)
+        };
+        walk.run(rows, |place| self.look_at_administrator(query, place))
+    }
+
+    fn look_at_administrator(
+        &self,
+        query: &AdministratorQuery,
+        place: AdministratorPlace,
+    ) -> Result<Look<FoundAdministrator>, Unavailable> {
+        let client = match self.glance(place.user)? {
+            Glance::Client(client) => client,
+            Glance::Gone => return Ok(Look::Hidden),
+            Glance::Unreadable(id) => return Ok(Look::Unreadable(id)),
+        };
+        let own = client.service_user().map(|user| user.administrations.as_slice()).unwrap_or_default();
+        let administration = own.iter().find(|administration| administration.realm == place.realm).cloned();
+        let shown = administration.filter(|administration| self.is_shown(query, &client, administration));
+        Ok(shown.map_or(Look::Hidden, |administration| Look::Shown((client, administration))))
+    }
+
+    fn is_shown(&self, query: &AdministratorQuery, client: &Client, administration: &Administration) -> bool {
+        is_there(self.instance(), administration.realm)
+            && query.within.contains(administration.realm)
+            && query.filters.iter().all(|filter| filter.matches(client, administration))
+    }
+
+    fn list_administrators_among(
+        &self,
+        query: &AdministratorQuery,
+        users: &BTreeSet<ClientId>,
+    ) -> Result<Listed<FoundAdministrator, AdministratorPlace>, QueryError> {
+        let mut all = Vec::new();
+        for id in users {
+            let Glance::Client(client) = self.glance(*id)? else { continue };
+            let own = client.service_user().map(|user| user.administrations.as_slice()).unwrap_or_default();
+            for administration in own {
+                if self.is_shown(query, &client, administration) {
+                    let place = AdministratorPlace { realm: administration.realm, user: *id };
+                    all.push((place, (Arc::clone(&client), administration.clone())));
+                }
+            }
+        }
+        Ok(sorted(all, &query.page, Vec::new()))
+    }
+
+    /// How many administrator roles there are for these.
+    fn count_administrators(&self, within: &Within<Realm>) -> Result<u64, Unavailable> {
+        let Within::These(realms) = within else { return self.administrators.len() };
+        realms.iter().map(|realm| self.count(Counted::AdministratorsOf(*realm))).sum()
+    }
+
+    fn administrator_rows(
+        &self,
+        within: &Within<Realm>,
+        after: Option<AdministratorPlace>,
+        backwards: bool,
+    ) -> Result<Rows<'_, AdministratorPlace, AdministratorPlace>, Unavailable> {
+        let ranges: Vec<_> = match within {
+            Within::Everything => vec![((0, 0, 0), (u8::MAX, u64::MAX, u64::MAX))],
+            Within::These(realms) => {
+                let range = |realm: &Realm| {
+                    let key = |user| administrator_key(*realm, ClientId(user));
+                    (key(0), key(u64::MAX))
+                };
+                realms.iter().map(range).collect()
+            }
+        };
+        let at = after.map(|place| administrator_key(place.realm, place.user));
+        let source = |(first, last)| {
+            let is_passed = at.is_some_and(|at| if backwards { at < first } else { at > last });
+            if is_passed {
+                return Ok(None);
+            }
+            let within = at.filter(|at| (first..=last).contains(at));
+            let range = behind(first, last, within, backwards);
+            let rows = Directed::new(self.administrators.range(range)?, backwards);
+            Ok(Some(rows.filter_map(|row| match row {
+                Ok((key, _)) => {
+                    let (realm, user) = realm_of_key(key.value())?;
+                    let place = AdministratorPlace { realm, user };
+                    Some(Ok((place, place)))
+                }
+                Err(unavailable) => Some(Err(unavailable)),
+            })))
+        };
+        let sources = ranges.into_iter().map(source).filter_map(Result::transpose);
+        let mut sources = sources.collect::<Result<Vec<_>, Unavailable>>()?;
+        if backwards {
+            sources.reverse();
+        }
+        Ok(Box::new(sources.into_iter().flatten()))
+    }
+}
+
+/// Whether what is administered exists.
+fn is_there(instance: &Instance, realm: Realm) -> bool {
+    match realm {
+        Realm::Instance => true,
+        Realm::Organization(id) => instance.organization(id).is_some(),
+        Realm::Project(id) => instance.project(id).is_some(),
+    }
+}

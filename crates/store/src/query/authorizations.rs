@@ -1,0 +1,184 @@
+//! Roles granted to users.
+
+use super::merge::{Directed, Merged, behind};
+use super::{Glance, Listed, Look, Page, QueryError, Rows, TextMatch, Walk, Within, sorted};
+use crate::index::Counted;
+use crate::snapshot::{Snapshot, Unavailable};
+use jeton_oauth::client::Client;
+use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
+use jeton_oauth::service_user::Authorization;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A listing of authorizations, in the order of their ids, which is that of their creation.
+#[derive(Debug)]
+pub struct AuthorizationQuery {
+    /// Those for these projects.
+    pub within: Within<ProjectId>,
+    /// Those that match all of these.
+    pub filters: Vec<AuthorizationFilter>,
+    /// The part of them.
+    pub page: Page<AuthorizationId>,
+}
+
+/// A filter of authorizations.
+#[derive(Debug, Clone)]
+pub enum AuthorizationFilter {
+    /// One of these.
+    Ids(BTreeSet<AuthorizationId>),
+    /// Granted to one of these users.
+    Users(BTreeSet<ClientId>),
+    /// Granted to a user of this organization.
+    UserOrganization(OrganizationId),
+    /// Of a role with such a key.
+    Role(TextMatch),
+    /// In effect, or not.
+    Active(bool),
+    /// Granted to a user with such a username.
+    Username(TextMatch),
+    /// Granted to a user with such a display name.
+    DisplayName(TextMatch),
+}
+
+impl AuthorizationFilter {
+    fn matches(&self, client: &Client, authorization: &Authorization) -> bool {
+        match self {
+            Self::Ids(ids) => ids.contains(&authorization.id),
+            Self::Users(users) => users.contains(&client.id),
+            Self::UserOrganization(organization) => client.organization == *organization,
+            Self::Role(wanted) => authorization.roles.iter().any(|role| wanted.matches(role.as_str())),
+            Self::Active(active) => authorization.active == *active,
+            Self::Username(wanted) => wanted.matches(client.name.as_str()),
+            Self::DisplayName(wanted) => {
+                client.service_user().is_some_and(|user| wanted.matches(user.name.as_str()))
+            }
+        }
+    }
+}
+
+/// An authorization that is listed, and its user.
+pub type FoundAuthorization = (Arc<Client>, Authorization);
+
+impl Snapshot {
+    /// A page of authorizations. Those for projects that are gone are not listed.
+    ///
+    /// # Errors
+    /// [`QueryError`] when there is none to be had.
+    pub fn list_authorizations(
+        &self,
+        query: &AuthorizationQuery,
+    ) -> Result<Listed<FoundAuthorization, AuthorizationId>, QueryError> {
+        if let Some(named) = self.named_authorizations(query)? {
+            return Ok(named);
+        }
+        let projects = self.projects_with(Counted::AuthorizationsOf, &query.within)?;
+        let most = projects.iter().map(|(_, authorizations)| authorizations).sum();
+        let projects: Vec<_> = projects.into_iter().map(|(id, _)| id).collect();
+        let is_everything = query.within == Within::Everything;
+        let shows_all = query.filters.is_empty();
+        let walk = Walk {
+            page: &query.page,
+            most,
+            shows_all,
+            // Among all there may be some for projects that are gone.
+            hides_rows: !shows_all || is_everything && self.authorizations.len()? != most,
+        };
+        let among = (!is_everything).then_some(&*projects);
+        let rows = |after: Option<&AuthorizationId>| {
+            self.authorization_rows(among, after.copied(), query.page.backwards)
+        };
+        walk.run(rows, |(id, client)| self.look_at_authorization(query, id, client))
+    }
+
+    fn look_at_authorization(
+        &self,
+        query: &AuthorizationQuery,
+        id: AuthorizationId,
+        client: ClientId,
+    ) -> Result<Look<FoundAuthorization>, Unavailable> {
+        let client = match self.glance(client)? {
+            Glance::Client(client) => client,
+            Glance::Gone => return Ok(Look::Hidden),
+            Glance::Unreadable(id) => return Ok(Look::Unreadable(id)),
+        };
+        let authorization = client.service_user().and_then(|user| user.authorization(id)).cloned();
+        let shown = authorization.filter(|authorization| self.is_listed(query, &client, authorization));
+        Ok(shown.map_or(Look::Hidden, |authorization| Look::Shown((client, authorization))))
+    }
+
+    fn is_listed(&self, query: &AuthorizationQuery, client: &Client, authorization: &Authorization) -> bool {
+        let project = authorization.project;
+        self.instance().project(project).is_some()
+            && query.within.contains(project)
+            && query.filters.iter().all(|filter| filter.matches(client, authorization))
+    }
+
+    /// The page, if a filter names authorizations or users.
+    fn named_authorizations(
+        &self,
+        query: &AuthorizationQuery,
+    ) -> Result<Option<Listed<FoundAuthorization, AuthorizationId>>, QueryError> {
+        let mut all = Vec::new();
+        let mut users = BTreeSet::new();
+        let named = query.filters.iter().find_map(|filter| match filter {
+            AuthorizationFilter::Ids(ids) => Some(Ok(ids)),
+            AuthorizationFilter::Users(users) => Some(Err(users)),
+            _ => None,
+        });
+        match named {
+            None => return Ok(None),
+            Some(Err(named)) => users.extend(named),
+            Some(Ok(ids)) => {
+                for id in ids {
+                    users.extend(self.authorizations.get(id.0)?.map(|client| ClientId(client.value())));
+                }
+            }
+        }
+        let mut unreadable = Vec::new();
+        for user in users {
+            match self.glance(user)? {
+                Glance::Client(client) => {
+                    let own = client.service_user().map(|user| user.authorizations.as_slice());
+                    let own = own.unwrap_or_default().iter();
+                    let shown = own.filter(|authorization| self.is_listed(query, &client, authorization));
+                    all.extend(shown.map(|shown| (shown.id, (Arc::clone(&client), shown.clone()))));
+                }
+                Glance::Gone => {}
+                Glance::Unreadable(id) => unreadable.push(id),
+            }
+        }
+        unreadable.truncate(query.page.limit);
+        Ok(Some(sorted(all, &query.page, unreadable)))
+    }
+
+    /// Authorizations for these projects, or all, and their users, in the order of ids.
+    fn authorization_rows(
+        &self,
+        projects: Option<&[ProjectId]>,
+        after: Option<AuthorizationId>,
+        backwards: bool,
+    ) -> Result<Rows<'_, AuthorizationId, (AuthorizationId, ClientId)>, Unavailable> {
+        let after = after.map(|id| id.0);
+        let row = |id: u64, client: u64| {
+            let id = AuthorizationId(id);
+            (id, (id, ClientId(client)))
+        };
+        match projects {
+            None => {
+                let rows = self.authorizations.range(behind(0, u64::MAX, after, backwards))?;
+                let rows = Directed::new(rows, backwards);
+                Ok(Box::new(rows.map(move |entry| entry.map(|(id, client)| row(id.value(), client.value())))))
+            }
+            Some(projects) => {
+                let source = |project: &ProjectId| {
+                    let key = |id| (project.0, id);
+                    let range = behind(key(0), key(u64::MAX), after.map(key), backwards);
+                    let rows = Directed::new(self.project_authorizations.range(range)?, backwards);
+                    Ok(rows.map(move |entry| entry.map(|(key, client)| row(key.value().1, client.value()))))
+                };
+                let sources = projects.iter().map(source).collect::<Result<Vec<_>, Unavailable>>()?;
+                Ok(Box::new(Merged::new(sources, backwards)))
+            }
+        }
+    }
+}

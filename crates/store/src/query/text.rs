@@ -1,0 +1,112 @@
+//! How filters compare text.
+
+use jeton_oauth::caseless::{composed, folded};
+
+/// A comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextMethod {
+    /// They are the same.
+    Equals,
+    /// It begins with the wanted one.
+    StartsWith,
+    /// It contains the wanted one.
+    Contains,
+    /// It ends with the wanted one.
+    EndsWith,
+}
+
+/// A text that is wanted, and how. Composition never makes a difference; case does unless it is ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextMatch {
+    method: TextMethod,
+    ignores_case: bool,
+    wanted: Box<str>,
+}
+
+impl TextMatch {
+    /// A text that is to be compared like this.
+    pub fn new(method: TextMethod, ignores_case: bool, wanted: &str) -> Self {
+        let wanted = if ignores_case { folded(wanted) } else { composed(wanted) };
+        Self { method, ignores_case, wanted: wanted.into() }
+    }
+
+    /// Whether a text is what is wanted.
+    pub fn matches(&self, text: &str) -> bool {
+        let text = if self.ignores_case { folded(text) } else { composed(text) };
+        match self.method {
+            TextMethod::Equals => *text == *self.wanted,
+            TextMethod::StartsWith => text.starts_with(&*self.wanted),
+            TextMethod::Contains => text.contains(&*self.wanted),
+            TextMethod::EndsWith => text.ends_with(&*self.wanted),
+        }
+    }
+
+    /// The folded form of the only texts that can match, if there is only one.
+    pub(crate) fn exactly(&self) -> Option<String> {
+        (self.method == TextMethod::Equals).then(|| folded(&self.wanted).into_owned())
+    }
+
+    /// What the folded forms of all that match begin with. A mark behind the wanted text may change its last
+    /// character when both are composed, so that one is left out.
+    pub(crate) fn prefix(&self) -> Option<String> {
+        if self.method != TextMethod::StartsWith {
+            return None;
+        }
+        let mut prefix = folded(&self.wanted).into_owned();
+        prefix.pop();
+        (!prefix.is_empty()).then_some(prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use TextMethod::{Contains, EndsWith, Equals, StartsWith};
+
+    #[test]
+    fn a_text_is_compared_as_it_is_wanted() {
+        for (method, matching, other) in [
+            (Equals, "Billing", "Billing 2"),
+            (StartsWith, "Billing 2", "My Billing"),
+            (Contains, "My Billing 2", "Bill"),
+            (EndsWith, "My Billing", "Billing 2"),
+        ] {
+            for ignores_case in [false, true] {
+                let wanted = TextMatch::new(method, ignores_case, "Billing");
+                assert!(wanted.matches(matching) && !wanted.matches(other), "{method:?}");
+                assert_eq!(wanted.matches(&matching.to_uppercase()), ignores_case, "{method:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn composition_makes_no_difference_and_case_none_in_any_script_when_it_is_ignored() {
+        for (text, wanted) in [("Müller", "Mu\u{308}ller"), ("Mu\u{308}ller", "Müller")] {
+            assert!(TextMatch::new(Equals, false, wanted).matches(text));
+            assert!(TextMatch::new(Contains, false, wanted).matches(text));
+        }
+        for (text, wanted) in [("Straße", "STRASSE"), ("ΣΊΣΥΦΟΣ", "σίσυφος")] {
+            for method in [Equals, StartsWith, Contains, EndsWith] {
+                assert!(TextMatch::new(method, true, wanted).matches(text), "{method:?} {text}");
+                assert!(!TextMatch::new(method, false, wanted).matches(text), "{method:?} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_matches_is_found_by_the_folded_form() {
+        for text in ["Billing", "ΣΊΣΥΦΟΣ", "J\u{30c}ohn", "straße", "x"] {
+            for (end, _) in text.char_indices().skip(1).chain([(text.len(), ' ')]) {
+                for ignores_case in [false, true] {
+                    let wanted = TextMatch::new(StartsWith, ignores_case, &text[..end]);
+                    if wanted.matches(text) {
+                        let prefix = wanted.prefix().unwrap_or_default();
+                        assert!(folded(text).starts_with(&prefix), "{text} by {prefix}");
+                    }
+                }
+            }
+            let wanted = TextMatch::new(Equals, false, text).exactly();
+            assert_eq!(wanted.as_deref(), Some(&*folded(text)));
+        }
+    }
+}

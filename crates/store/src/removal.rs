@@ -1,0 +1,237 @@
+//! Removing much: what was deleted counts as absent at once, and its rows go in slices, so that nobody waits for the
+//! writer.
+//!
+//! Deleting an organization or a project takes its own record away and notes it in `removals`. From then on whatever
+//! belonged to it is absent ([`Instance::removed`]); users, APIs and projects are removed along with the batches that
+//! follow, or while nobody waits, also over a restart. Until then their usernames and resource URIs are taken. The
+//! history of credentials of a client that was deleted goes in the same way.
+//!
+//! [`Instance::removed`]: jeton_oauth::project::Instance::removed
+
+use crate::administer::Stored;
+use crate::batch::{Batch, Trouble};
+use crate::open::{Fault, OpenError};
+use crate::retired::{Name, retire};
+use crate::schema::{
+    APPLICATIONS, LAST_USES, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, REMOVALS, RETIRED_IDS, RemovalKey,
+    USERS,
+};
+use jeton_oauth::client::Client;
+use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_secret::CredentialId;
+use redb::{ReadTransaction, ReadableTable};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Something whose rows have to go. What comes last in this order goes first: an organization when its projects are
+/// gone, which are known by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Removal {
+    /// An organization, with its users.
+    Organization(OrganizationId),
+    /// A project, with its APIs.
+    Project(ProjectId),
+    /// The past credentials of a client.
+    PastOf(ClientId),
+}
+
+impl Removal {
+    const fn key(self) -> RemovalKey {
+        match self {
+            Self::Organization(OrganizationId(id)) => (0, id),
+            Self::Project(ProjectId(id)) => (1, id),
+            Self::PastOf(ClientId(id)) => (2, id),
+        }
+    }
+
+    /// The id of an organization or project, whose users and APIs count as absent.
+    pub(crate) const fn removed_id(self) -> Option<u64> {
+        match self {
+            Self::Organization(OrganizationId(id)) | Self::Project(ProjectId(id)) => Some(id),
+            Self::PastOf(_) => None,
+        }
+    }
+
+    pub(crate) const fn of_key((kind, id): RemovalKey) -> Option<Self> {
+        match kind {
+            0 => Some(Self::Organization(OrganizationId(id))),
+            1 => Some(Self::Project(ProjectId(id))),
+            2 => Some(Self::PastOf(ClientId(id))),
+            _ => None,
+        }
+    }
+}
+
+/// Everything whose rows have to go.
+pub(crate) type Removals = Arc<BTreeSet<Removal>>;
+
+impl Batch<'_> {
+    /// Deletes an organization: everything that belongs to it is absent from now on.
+    pub(crate) fn remove_organization(&mut self, id: OrganizationId) -> Result<(), Trouble> {
+        if let Some(old) = self.counters.instance.organization(id) {
+            retire(self.transaction, Name::Domain(&old.primary_domain), id.0, id, self.now)?;
+        }
+        self.transaction.open_table(ORGANIZATIONS)?.remove(id.0)?;
+        self.begin_removal(id.0, Removal::Organization(id))?;
+        let instance = Arc::make_mut(&mut self.counters.instance);
+        instance.organizations.remove(&id);
+        let removals = Arc::make_mut(&mut self.counters.removals);
+        instance.projects.retain(|_, project| {
+            let goes = project.organization == id;
+            if goes {
+                instance.removed.insert(project.id.0);
+                removals.insert(Removal::Project(project.id));
+            }
+            !goes
+        });
+        Ok(())
+    }
+
+    /// Deletes a project: its APIs are absent from now on.
+    pub(crate) fn remove_project(&mut self, id: ProjectId) -> Result<(), Trouble> {
+        self.transaction.open_table(PROJECTS)?.remove(id.0)?;
+        self.begin_removal(id.0, Removal::Project(id))?;
+        Arc::make_mut(&mut self.counters.instance).projects.remove(&id);
+        Ok(())
+    }
+
+    fn begin_removal(&mut self, id: u64, removal: Removal) -> Result<(), Trouble> {
+        self.transaction.open_table(RETIRED_IDS)?.insert(id, ())?;
+        self.note_removal(removal)?;
+        Arc::make_mut(&mut self.counters.instance).removed.insert(id);
+        // What is cached of its users and APIs holds no longer.
+        self.counters.changes.mark_all();
+        Ok(())
+    }
+
+    /// Removes the past credentials of a client that is gone.
+    pub(crate) fn remove_past(&mut self, client: ClientId) -> Result<(), Trouble> {
+        let past = self.transaction.open_table(PAST_CREDENTIALS)?;
+        let has_some = past.range((client.0, 0)..=(client.0, u64::MAX))?.next().transpose()?.is_some();
+        drop(past);
+        if has_some { self.note_removal(Removal::PastOf(client)) } else { Ok(()) }
+    }
+
+    fn note_removal(&mut self, removal: Removal) -> Result<(), Trouble> {
+        self.transaction.open_table(REMOVALS)?.insert(removal.key(), ())?;
+        Arc::make_mut(&mut self.counters.removals).insert(removal);
+        Ok(())
+    }
+
+    /// Removes about so many rows of what has to go.
+    pub(crate) fn remove_slice(&mut self, rows_max: usize) -> Result<(), Trouble> {
+        let mut left = rows_max;
+        while left > 0
+            && let Some(removal) = self.counters.removals.last().copied()
+        {
+            let removed = match removal {
+                Removal::Organization(id) => self.remove_user_of(id)?,
+                Removal::Project(id) => self.remove_api_of(id)?,
+                Removal::PastOf(client) => self.remove_past_of(client, left)?,
+            };
+            match removed {
+                Some(rows) => left = left.saturating_sub(rows),
+                None => self.finish_removal(removal)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn finish_removal(&mut self, removal: Removal) -> Result<(), Trouble> {
+        if let Removal::Project(id) = removal {
+            // One that went with its organization has its record still.
+            self.transaction.open_table(PROJECTS)?.remove(id.0)?;
+            self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
+        }
+        self.transaction.open_table(REMOVALS)?.remove(removal.key())?;
+        let removals = Arc::make_mut(&mut self.counters.removals);
+        removals.remove(&removal);
+        let is_rest_past = removals.iter().all(|removal| matches!(removal, Removal::PastOf(_)));
+        if is_rest_past && !self.counters.instance.removed.is_empty() {
+            Arc::make_mut(&mut self.counters.instance).removed.clear();
+        }
+        Ok(())
+    }
+
+    /// Removes a user of an organization; returns the number of rows that it had, or nothing when there is none left.
+    fn remove_user_of(&mut self, id: OrganizationId) -> Result<Option<usize>, Trouble> {
+        let first = {
+            let users = self.transaction.open_table(USERS)?;
+            let mut rows = users.range((id.0, 0, 0)..=(id.0, u64::MAX, u64::MAX))?;
+            rows.next().transpose()?.map(|(key, _)| key.value())
+        };
+        let Some(key) = first else { return Ok(None) };
+        let rows = self.remove_row_of(ClientId(key.2))?;
+        if rows.is_none() {
+            self.transaction.open_table(USERS)?.remove(key)?;
+        }
+        Ok(Some(rows.unwrap_or(1)))
+    }
+
+    /// Removes an API of a project in the same way.
+    fn remove_api_of(&mut self, id: ProjectId) -> Result<Option<usize>, Trouble> {
+        let first = {
+            let applications = self.transaction.open_table(APPLICATIONS)?;
+            let mut rows = applications.range((id.0, 0)..=(id.0, u64::MAX))?;
+            rows.next().transpose()?.map(|(key, _)| key.value())
+        };
+        let Some(key) = first else { return Ok(None) };
+        let rows = self.remove_row_of(ClientId(key.1))?;
+        if rows.is_none() {
+            self.transaction.open_table(APPLICATIONS)?.remove(key)?;
+        }
+        Ok(Some(rows.unwrap_or(1)))
+    }
+
+    /// Removes a client; returns the number of rows that it had, or nothing if there is no such client.
+    fn remove_row_of(&mut self, id: ClientId) -> Result<Option<usize>, Trouble> {
+        match self.stored_row(id)? {
+            Stored::Client(client) => {
+                self.remove_client(&client)?;
+                Ok(Some(rows_of(&client)))
+            }
+            Stored::Unreadable => {
+                self.remove_unreadable(id)?;
+                Ok(Some(usize::MAX))
+            }
+            Stored::Absent => Ok(None),
+        }
+    }
+
+    fn remove_past_of(&mut self, client: ClientId, rows_max: usize) -> Result<Option<usize>, Trouble> {
+        let mut past = self.transaction.open_table(PAST_CREDENTIALS)?;
+        let keys: Vec<(u64, u64)> = {
+            let rows = past.range((client.0, 0)..=(client.0, u64::MAX))?.take(rows_max.div_ceil(2));
+            rows.map(|row| row.map(|(key, _)| key.value())).collect::<Result<_, _>>()?
+        };
+        let mut uses = self.transaction.open_table(LAST_USES)?;
+        for key in &keys {
+            past.remove(*key)?;
+            self.uses.forget(CredentialId(key.1));
+            uses.remove(key.1)?;
+        }
+        Ok((!keys.is_empty()).then_some(keys.len() * 2))
+    }
+}
+
+/// The rows that a client has, about.
+fn rows_of(client: &Client) -> usize {
+    let user = client.service_user();
+    let granted = user.map_or(0, |user| user.authorizations.len() * 3 + user.administrations.len() * 2);
+    8 + granted + client.credentials.len() * 2
+}
+
+/// What came of removing, as a fault of the engine or nothing: there is nobody to refuse it to.
+pub(crate) fn fault_of(removed: Result<(), Trouble>) -> Result<(), Fault> {
+    match removed {
+        Ok(()) | Err(Trouble::Rejected(_)) => Ok(()),
+        Err(Trouble::Fault(fault)) => Err(fault),
+    }
+}
+
+/// What has to be removed still, from before the start.
+pub(crate) fn read(read: &ReadTransaction) -> Result<BTreeSet<Removal>, OpenError> {
+    let rows = read.open_table(REMOVALS).map_err(Fault::from)?;
+    let keys = rows.iter().map_err(Fault::from)?.map(|row| row.map(|(key, _)| Removal::of_key(key.value())));
+    Ok(keys.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(Fault::from)?)
+}

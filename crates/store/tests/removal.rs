@@ -1,0 +1,216 @@
+//! What was deleted is absent at once, however much it is, and its rows go in slices.
+
+#![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
+
+mod steps;
+
+use jeton_oauth::client::Refusal;
+use jeton_oauth::credential::Others;
+use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_oauth::resource::Resource;
+use jeton_oauth::time::Lifetime;
+use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName};
+use jeton_store::limits::REMOVAL_SLICE_ROWS;
+use jeton_store::query::Within;
+use jeton_store::{Action, Command, Deed, Outcome, Rejection};
+use steps::{DAY, Steps, Token, options, text};
+
+const USERS: u64 = 400;
+
+fn does(steps: &Steps, deed: Deed) -> Result<Outcome, Rejection> {
+    steps.store().execute(steps.act(deed))
+}
+
+fn next(steps: &Steps) -> u64 {
+    steps.store().next_id(steps.now())
+}
+
+fn resource() -> Resource {
+    Resource::parse("https://api.example.com").unwrap()
+}
+
+/// An organization with many users and a project with an API.
+struct Scene {
+    steps: Steps,
+    organization: OrganizationId,
+    project: ProjectId,
+    first: ClientId,
+    api: ClientId,
+    token: Token,
+}
+
+fn scene() -> Scene {
+    let steps = Steps::new();
+    let organization = OrganizationId(next(&steps));
+    does(&steps, Deed::Organization(organization, OrganizationAction::Create(text("Big"), Vec::new())))
+        .unwrap();
+    let users: Vec<_> = (0..USERS)
+        .map(|number| {
+            let user = steps.new_user(ClientId(next(&steps)), &format!("user-{number}"));
+            NewServiceUser { organization, ..user }
+        })
+        .collect();
+    let first = users.first().unwrap().id;
+    does(&steps, Deed::CreateServiceUsers(users)).unwrap();
+    let project = ProjectId(next(&steps));
+    let create = ProjectAction::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
+    does(&steps, Deed::Project(project, create)).unwrap();
+    let api = ClientId(next(&steps));
+    let (name, resource) = (text("API"), Some(resource()));
+    does(&steps, Deed::Client(api, Action::CreateApi { name, project, resource, credential: None })).unwrap();
+    let credential = steps.add_credential(first, Others::Stay).unwrap();
+    let token = steps.issued(first, credential, DAY);
+    Scene { steps, organization, project, first, api, token }
+}
+
+impl Scene {
+    fn delete(&self) {
+        does(&self.steps, Deed::Organization(self.organization, OrganizationAction::Delete)).unwrap();
+    }
+
+    fn is_absent(&self) -> bool {
+        let snapshot = self.steps.store().snapshot().unwrap();
+        let is_gone = |id| {
+            let (client, administered) = (snapshot.client(id), snapshot.administered_client(id));
+            client.unwrap().is_none() && administered.unwrap().is_none()
+        };
+        let name = ClientName::username("user-0").unwrap();
+        is_gone(self.first)
+            && is_gone(self.api)
+            && snapshot.client_by_name(&name).unwrap().is_none()
+            && snapshot.api_by_resource(&resource()).unwrap().is_none()
+            && snapshot.instance().project(self.project).is_none()
+            && snapshot.users_len(&Within::Everything).unwrap() == 0
+            && !self.steps.is_live(&self.token)
+            && self.steps.listing().is_empty()
+    }
+
+    /// Goes on until all rows are gone.
+    fn finish(&self) {
+        for _ in 0..USERS {
+            if self.steps.records().is_empty() {
+                return;
+            }
+            self.steps.store().execute(Command::FlushUses).unwrap();
+        }
+        assert!(self.steps.records().is_empty());
+    }
+
+    fn with(self, steps: Steps) -> Self {
+        Self { steps, ..self }
+    }
+}
+
+#[test]
+fn what_is_deleted_is_absent_at_once_and_goes_in_slices() {
+    assert!(USERS * 8 > 2 * REMOVAL_SLICE_ROWS as u64, "more than one slice");
+    let scene = scene();
+    scene.delete();
+    assert!(scene.is_absent());
+    scene.finish();
+    assert!(scene.is_absent());
+    let report = scene.steps.close().verify(&options()).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+}
+
+#[test]
+fn what_is_deleted_is_absent_after_a_crash_and_its_removal_goes_on() {
+    for writes in (0..200).step_by(13) {
+        let scene = scene();
+        scene.delete();
+        scene.steps.disk.fail_after(writes);
+        (0..3).for_each(|_| drop(scene.steps.store().execute(Command::FlushUses)));
+        let disk = scene.steps.disk.image();
+        disk.heal();
+        let again = Steps::over(disk, &scene.steps);
+        let scene = scene.with(again);
+        assert!(scene.is_absent(), "{writes}");
+        scene.finish();
+        assert!(scene.is_absent(), "{writes}");
+        assert!(scene.steps.close().verify(&options()).unwrap().is_sound(), "{writes}");
+    }
+}
+
+#[test]
+fn names_of_what_is_deleted_are_never_free_in_between() {
+    let scene = scene();
+    scene.delete();
+    let steps = &scene.steps;
+    let take = |name: &str| steps.create(ClientId(next(steps)), name);
+    // In use while its row is there, and retired from then on, of which another organization is not told.
+    while !steps.records().is_empty() {
+        let refused = take("user-0").unwrap_err();
+        assert!(matches!(refused, Refusal::NameTaken | Refusal::NameRetired), "{refused:?}");
+    }
+    for number in [0, USERS - 1] {
+        assert_eq!(take(&format!("user-{number}")), Err(Refusal::NameRetired));
+    }
+    let name = RetiredName::Username(ClientName::username("user-0").unwrap());
+    does(steps, Deed::FreeName(name)).unwrap();
+    assert_eq!(take("user-0"), Ok(()));
+}
+
+#[test]
+fn ids_of_what_is_deleted_stay_used_before_and_after_its_rows_are_gone() {
+    let scene = scene();
+    scene.delete();
+    for _ in 0..2 {
+        let ids = [scene.first, scene.api, ClientId(scene.project.0), ClientId(scene.organization.0)];
+        for id in ids {
+            assert_eq!(scene.steps.create(id, "another"), Err(Refusal::IdTaken), "{id}");
+        }
+        scene.finish();
+    }
+}
+
+#[test]
+fn a_project_is_deleted_with_its_apis_and_users_stay() {
+    let scene = scene();
+    let steps = &scene.steps;
+    does(steps, Deed::Project(scene.project, ProjectAction::Delete)).unwrap();
+    assert!(steps.store().snapshot().unwrap().client(scene.api).unwrap().is_none());
+    assert!(steps.is_live(&scene.token));
+    let whole = usize::try_from(USERS).unwrap();
+    while steps.records().len() > whole {
+        steps.store().execute(Command::FlushUses).unwrap();
+    }
+    assert_eq!(steps.listing().len(), whole);
+    assert!(scene.steps.close().verify(&options()).unwrap().is_sound());
+}
+
+#[test]
+fn a_user_that_cannot_be_read_goes_with_its_organization() {
+    let scene = scene();
+    let first = scene.first;
+    let Scene { steps, organization, project, api, token, .. } = scene;
+    let steps = steps.spoil("clients", first.0);
+    let scene = Scene { steps, organization, project, first, api, token };
+    scene.delete();
+    scene.finish();
+    let steps = &scene.steps;
+    while steps.store().snapshot().unwrap().has_unreadable_client(first).unwrap() {
+        steps.store().execute(Command::FlushUses).unwrap();
+    }
+    assert!(scene.steps.close().verify(&options()).unwrap().is_sound());
+}
+
+#[test]
+fn the_past_of_a_deleted_client_goes_too() {
+    let steps = Steps::new();
+    let (user, _) = steps.user("billing");
+    for _ in 0..400 {
+        steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
+    }
+    let client = steps.store().snapshot().unwrap().client(user).unwrap().unwrap().client;
+    let all = steps.store().snapshot().unwrap().credentials_of(&client).unwrap();
+    assert!(all.len() > 300, "{}", all.len());
+    steps.change(user, Action::Delete).unwrap();
+    let is_there = || {
+        let snapshot = steps.store().snapshot().unwrap();
+        all.iter().any(|past| snapshot.past_credential(user, past.credential.id).unwrap().is_some())
+    };
+    for _ in 0..50 {
+        steps.store().execute(Command::FlushUses).unwrap();
+    }
+    assert!(!is_there());
+}
