@@ -49,8 +49,11 @@ fn compact(text: &str) {
     assert_eq!(Value::Object(token.payload), claims);
     let theirs = match insecure_decode::<Value>(text) {
         Ok(theirs) => theirs,
-        // It wants members that it does not know to be text, and some that it knows to be more.
-        Err(_) => return assert!(header.as_object().is_some_and(|members| members.len() > 1)),
+        // It wants members that it does not know to be text, and some that it knows to be more; it has no ES512.
+        Err(_) => {
+            let is_richer = header.as_object().is_some_and(|members| members.len() > 1);
+            return assert!(is_richer || token.header.algorithm.as_str() == "ES512");
+        }
     };
     assert_eq!(claims, theirs.claims);
     assert_eq!(token.header.algorithm.as_str(), format!("{:?}", theirs.header.alg));

@@ -18,6 +18,7 @@ const cli = (...args) => execFileSync(jeton, [...args, '--data-dir', dataDir, '-
 const keys = createRemoteJWKSet(new URL(`${issuer}/oauth/v2/keys`))
 const verify = async (text) => (await jwtVerify(text, keys, { issuer, audience: project, typ: 'JWT' })).protectedHeader
 
+cli('user', 'update', 'reports', '--jwt-type', 'jwt')
 const before = await token()
 const first = await verify(before)
 ok(`verified with ${first.alg}`)
@@ -38,3 +39,6 @@ for (const algorithm of ['ES256', 'EdDSA', 'PS384', 'ES512', 'RS512', 'ES384', '
   assert(protectedHeader.alg === algorithm, protectedHeader.alg)
 }
 ok('every algorithm verifies')
+cli('user', 'update', 'reports', '--jwt-type', 'at+jwt')
+assert((await jwtVerify(await token(), keys, { issuer, audience: project, typ: 'at+jwt' })).payload.sub, 'no subject')
+ok('the typ is the one that the user is set to')

@@ -198,7 +198,10 @@ impl<'a> Object<'a> {
             (Value::Number(number), Kind::Integer(_)) => number.as_u64() == Some(0),
             (Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_), _) => false,
         };
-        if is_nothing && member.presence != Presence::Explicit {
+        // Where members exclude each other, the first value of an enum (`…_UNSPECIFIED`) chooses nothing.
+        let has_presence = member.presence == Presence::Explicit
+            && !(member.is_choice && matches!(member.kind, Kind::Enum(_)));
+        if is_nothing && !has_presence {
             return Ok(());
         }
         if member.is_choice {
