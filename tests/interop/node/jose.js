@@ -40,5 +40,6 @@ for (const algorithm of ['ES256', 'EdDSA', 'PS384', 'ES512', 'RS512', 'ES384', '
 }
 ok('every algorithm verifies')
 cli('user', 'update', 'reports', '--jwt-type', 'at+jwt')
-assert((await jwtVerify(await token(), keys, { issuer, audience: project, typ: 'at+jwt' })).payload.sub, 'no subject')
+const now = createRemoteJWKSet(new URL(`${issuer}/oauth/v2/keys`))
+assert((await jwtVerify(await token(), now, { issuer, audience: project, typ: 'at+jwt' })).payload.sub, 'no subject')
 ok('the typ is the one that the user is set to')
