@@ -130,7 +130,7 @@ impl Call {
         let own = known.client.api().map(|api| api.project.to_string());
         match project {
             Some(named) if Some(named) != own.as_deref() => {
-                Err(ApiError::not_found(format!("there is no application {id} in project {named}")))
+                Err(ApiError::not_found(format!("projectId: application {id} is not in this project")))
             }
             _ => Ok(known),
         }

@@ -137,9 +137,9 @@ impl At<'_> {
         }
     }
 
-    /// The path of a member that is in no table.
+    /// The path of a member that is in no table, fit for a line of text.
     fn unknown(self, name: &str) -> String {
-        let name: String = name.chars().take(IGNORED_NAME_CHARS_MAX).collect();
+        let name: String = name.chars().take(IGNORED_NAME_CHARS_MAX).flat_map(char::escape_debug).collect();
         match self.path {
             Path::Root => name,
             above => format!("{above}.{name}"),

@@ -444,6 +444,9 @@ fn of_members_that_exclude_each_other_there_is_one() {
             "{error}"
         );
     }
+    let hidden = ["{\"queries\":[{\"user\u{7f}\u{202e}", &"x".repeat(1000), "\":{}}]}"].concat();
+    let error = text_of(users, &hidden).unwrap_err().message;
+    assert!(error.starts_with(r"queries[0].user\u{7f}\u{202e}xx") && error.len() < 600, "{error}");
     let deep = r#"{"queries":[{"notQuery":{"query":{"orQuery":{"queries":[{"stateQuery":{"state":9}}]}}}}]}"#;
     let error = text_of(users, deep).unwrap_err().message;
     assert!(
