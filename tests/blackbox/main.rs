@@ -45,6 +45,7 @@ mod metadata;
 mod overload;
 mod permission_requests;
 mod permissions;
+mod project_grants;
 mod remote;
 mod renewal;
 mod revocation;

@@ -1,5 +1,7 @@
 //! What each call of the management API is tried with, on things that were made for that one try.
 
+mod grants;
+
 use crate::harness::{Server, text};
 use crate::key_files::P256_PUBLIC;
 use base64::Engine;
@@ -221,6 +223,7 @@ pub fn requests(path: &str) -> Vec<(&'static str, Make)> {
     let one = |make: Make| vec![("", make)];
     match service {
         "zitadel.user.v2.UserService" => one(of_users(method)),
+        "zitadel.project.v2.ProjectService" if method.contains("Grant") => one(grants::of_grants(method)),
         "zitadel.project.v2.ProjectService" => one(of_projects(method)),
         "zitadel.application.v2.ApplicationService" => one(of_applications(method)),
         "zitadel.authorization.v2.AuthorizationService" => one(of_authorizations(method)),

@@ -13,7 +13,7 @@ mod user;
 pub(crate) use admin::{Admin, Audit, Credential, Leak, Organization, OrganizationMetadata, Realm};
 pub(crate) use credentials::{Key, KeyFormat, Pat, Secret, Token};
 pub(crate) use names::{Name, NameKind};
-pub(crate) use projects::{Api, Authorization, Project, Role, SigningKey};
+pub(crate) use projects::{Api, Authorization, Project, ProjectGrant, Role, SigningKey};
 pub(crate) use remote::Profile;
 pub(crate) use serve::{JwtType, Serve};
 pub(crate) use user::{AccessTokenType, Machine, Metadata, User, UserJwtType};

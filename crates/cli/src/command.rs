@@ -13,6 +13,7 @@ pub(crate) mod organization;
 pub(crate) mod pat;
 pub(crate) mod profile;
 pub(crate) mod project;
+pub(crate) mod project_grant;
 pub(crate) mod role;
 pub(crate) mod secret;
 pub(crate) mod signing_key;

@@ -78,7 +78,7 @@ fn roles(
 ) {
     let mut all = BTreeSet::new();
     for project in audience {
-        let granted = granted_roles(user, scopes, instance, *project);
+        let granted = granted_roles(user, own, scopes, instance, *project);
         if !granted.is_empty() {
             push_member(
                 body,
@@ -97,6 +97,7 @@ fn roles(
 /// A role that the project lost since it was granted counts for nothing.
 fn granted_roles<'a>(
     user: &'a ServiceUser,
+    own: &Organization,
     scopes: &ScopeSet,
     instance: &'a Instance,
     id: ProjectId,
@@ -104,7 +105,7 @@ fn granted_roles<'a>(
     let Some(project) = instance.project(id) else { return BTreeSet::new() };
     user.authorizations
         .iter()
-        .flat_map(|authorization| authorization.roles_in_effect(project))
+        .flat_map(|authorization| authorization.roles_in_effect(project, own.id))
         .filter(|role| project.asserts_roles || scopes.asks_for_role(role))
         .collect()
 }

@@ -9,7 +9,7 @@ pub use crate::text::{Text, TextError};
 use crate::credential::{CREDENTIALS_MAX, Credential, Others, PastCredential};
 use crate::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
 use crate::permission::{Permission, Place};
-use crate::project::Instance;
+use crate::project::{Instance, Project, RoleKey};
 use crate::resource::Resource;
 use crate::service_user::ServiceUser;
 use crate::time::{Moment, Timestamp};
@@ -130,7 +130,16 @@ impl Client {
     /// Whether it was granted roles of a project that it still has.
     pub fn has_roles_in(&self, project: ProjectId, instance: &Instance) -> bool {
         self.service_user().is_some_and(|user| {
-            user.authorizations.iter().any(|a| a.project == project && a.is_in_effect(instance))
+            let mut own = user.authorizations.iter().filter(|own| own.project == project);
+            own.any(|own| own.is_in_effect(instance, self.organization))
+        })
+    }
+
+    /// Whether it has this role in a project, in effect.
+    pub fn has_role(&self, key: &RoleKey, project: &Project) -> bool {
+        let home = self.organization;
+        self.service_user().is_some_and(|user| {
+            user.authorizations.iter().any(|own| own.roles_in_effect(project, home).any(|role| role == key))
         })
     }
 

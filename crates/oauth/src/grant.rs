@@ -156,7 +156,7 @@ fn granted(
     if admitted.is_empty() || !targets.iter().all(|target| admitted.contains(&target.project)) {
         return Err(Denial::NoAudience);
     }
-    let has = |role: &RoleKey| admitted.iter().any(|id| has_role(user, role, *id, instance));
+    let has = |role: &RoleKey| admitted.iter().any(|id| has_role(client, role, *id, instance));
     let granted = all.clone().with_audiences_that(|id| admitted.contains(&id)).with_roles_that(has);
     if unknown == UnknownScopes::Refuse && (left != *asked || granted != all) {
         return Err(Denial::InvalidScope);
@@ -164,8 +164,8 @@ fn granted(
     Ok(granted)
 }
 
-fn has_role(user: &ServiceUser, role: &RoleKey, id: ProjectId, instance: &Instance) -> bool {
-    instance.project(id).is_some_and(|project| user.has_role(role, project))
+fn has_role(client: &Client, role: &RoleKey, id: ProjectId, instance: &Instance) -> bool {
+    instance.project(id).is_some_and(|project| client.has_role(role, project))
 }
 
 /// The projects of a token: those that scopes and targets name, or else the default one.
@@ -249,13 +249,14 @@ pub fn told_scopes<'a>(
     projects: &[ProjectId],
     instance: &Instance,
 ) -> Cow<'a, ScopeSet> {
-    let Some(user) = client.service_user().filter(|_| scopes.names_roles()) else {
+    if !scopes.names_roles() || client.service_user().is_none() {
         return Cow::Borrowed(scopes);
-    };
+    }
     // The management API decides by administrator roles, so what others are told does not mislead it.
     let reads = |id: &ProjectId| *id != instance.management_project || projects.len() == 1;
-    let has =
-        |role: &RoleKey| projects.iter().filter(|id| reads(id)).all(|id| has_role(user, role, *id, instance));
+    let has = |role: &RoleKey| {
+        projects.iter().filter(|id| reads(id)).all(|id| has_role(client, role, *id, instance))
+    };
     Cow::Owned(scopes.clone().with_roles_that(has))
 }
 

@@ -11,6 +11,7 @@ pub mod id;
 pub mod organization;
 pub mod permission;
 pub mod project;
+pub mod project_grant;
 pub mod refusal;
 pub mod resource;
 pub mod scope;

@@ -36,6 +36,12 @@ pub enum Permission {
     ProjectWrite,
     /// Delete projects.
     ProjectDelete,
+    /// See the grants of projects to other organizations.
+    ProjectGrantRead,
+    /// Grant projects to other organizations, and change such grants.
+    ProjectGrantWrite,
+    /// Take such grants away.
+    ProjectGrantDelete,
     /// See organizations.
     OrganizationRead,
     /// Create organizations.
@@ -62,7 +68,7 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::UserRead,
         Self::UserWrite,
         Self::UserDelete,
@@ -72,6 +78,9 @@ impl Permission {
         Self::ProjectCreate,
         Self::ProjectWrite,
         Self::ProjectDelete,
+        Self::ProjectGrantRead,
+        Self::ProjectGrantWrite,
+        Self::ProjectGrantDelete,
         Self::OrganizationRead,
         Self::OrganizationCreate,
         Self::OrganizationWrite,
@@ -97,6 +106,9 @@ impl Permission {
             Self::ProjectCreate => "project.create",
             Self::ProjectWrite => "project.write",
             Self::ProjectDelete => "project.delete",
+            Self::ProjectGrantRead => "project.grant.read",
+            Self::ProjectGrantWrite => "project.grant.write",
+            Self::ProjectGrantDelete => "project.grant.delete",
             Self::OrganizationRead => "org.read",
             Self::OrganizationCreate => "org.create",
             Self::OrganizationWrite => "org.write",
@@ -117,6 +129,7 @@ impl Permission {
             Self::UserRead
                 | Self::GrantRead
                 | Self::ProjectRead
+                | Self::ProjectGrantRead
                 | Self::OrganizationRead
                 | Self::AdministratorRead
                 | Self::KeyRead
@@ -261,6 +274,7 @@ impl AdminRole {
                     | Permission::GrantRead
                     | Permission::GrantWrite
                     | Permission::ProjectRead
+                    | Permission::ProjectGrantRead
                     | Permission::OrganizationRead
                     | Permission::LeakReport
             ),
@@ -270,6 +284,7 @@ impl AdminRole {
                     | Permission::GrantRead
                     | Permission::GrantWrite
                     | Permission::ProjectRead
+                    | Permission::ProjectGrantRead
                     | Permission::OrganizationRead
                     | Permission::LeakReport
             ),
@@ -333,6 +348,8 @@ mod tests {
             Permission::ProjectCreate,
             Permission::ProjectWrite,
             Permission::ProjectDelete,
+            Permission::ProjectGrantWrite,
+            Permission::ProjectGrantDelete,
             Permission::OrganizationCreate,
             Permission::OrganizationWrite,
             Permission::OrganizationDelete,

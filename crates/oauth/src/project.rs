@@ -6,8 +6,9 @@
 use crate::client::{Client, Text};
 use crate::id::{ActNumber, OrganizationId, ProjectId};
 use crate::organization::Organization;
+use crate::project_grant::ProjectGrant;
 use crate::time::Timestamp;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,10 +32,14 @@ pub struct Project {
     pub asserts_roles: bool,
     /// Tokens for this project are for users with an authorization in it alone.
     pub authorization_required: bool,
-    /// Tokens for this project are for users of its organization alone.
+    /// Tokens for this project are for users of its organization, and of those it is granted to, alone.
     pub access_required: bool,
     /// What can be granted in it.
     pub roles: Vec<Role>,
+    /// The other organizations that it is granted to.
+    pub grants: BTreeMap<OrganizationId, ProjectGrant>,
+    /// A grant was taken away: authorizations that it gave count as absent, and may still have rows.
+    pub has_lost_grants: bool,
     /// When it was created.
     pub created: Timestamp,
     /// When it was last changed.
@@ -154,8 +159,11 @@ impl Instance {
     /// administrator roles instead, and of a project that does not exist there are no APIs.
     pub fn admits(&self, client: &Client, id: ProjectId) -> bool {
         let Some(project) = self.project(id).filter(|_| id != self.management_project) else { return true };
+        let home = client.organization;
         let authorized = !project.authorization_required || client.has_roles_in(id, self);
-        authorized && (!project.access_required || project.organization == client.organization)
+        let has_access =
+            !project.access_required || project.organization == home || project.is_granted_to(home);
+        authorized && has_access
     }
 
     /// Whether a client's organization is active, and the project of an API.

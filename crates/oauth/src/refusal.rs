@@ -102,6 +102,20 @@ pub enum Refusal {
     /// The project has a role of this name already.
     #[error("the project has a role with this key")]
     RoleTaken,
+    /// A project's own organization needs no grant.
+    #[error("the project belongs to this organization, so it can't be granted to it")]
+    OwnOrganization,
+    /// The project is granted to this organization already.
+    #[error("the project is granted to this organization; change that grant")]
+    ProjectGrantTaken,
+    /// The project is not granted to this organization.
+    #[error("the project is not granted to this organization")]
+    UnknownProjectGrant,
+    /// The project's grant to the user's organization lacks a role.
+    #[error(
+        "the project's grant to the user's organization does not have this role; add it to the grant first"
+    )]
+    RoleNotGranted,
     /// The user is authorized for this project already.
     #[error("the user has an authorization for this project; change that one")]
     AuthorizationTaken,

@@ -1,9 +1,10 @@
 //! What a service user is besides a client: names, limits on its tokens, roles, metadata, what it administers.
 
 use crate::client::{Refusal, Text};
-use crate::id::{ActNumber, AuthorizationId, ProjectId};
+use crate::id::{ActNumber, AuthorizationId, OrganizationId, ProjectId};
 use crate::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
 use crate::project::{Instance, Project, RoleKey};
+use crate::project_grant::ProjectGrant;
 use crate::scope::ScopeSet;
 use crate::time::{Lifetime, Timestamp};
 use std::collections::BTreeMap;
@@ -95,6 +96,8 @@ pub struct Authorization {
     pub roles: Vec<RoleKey>,
     /// Whether it counts.
     pub active: bool,
+    /// Given by the project's grant to the user's organization; otherwise the project's own organization gave it.
+    pub by_grant: bool,
     /// When it was granted.
     pub created: Timestamp,
     /// When it was last changed.
@@ -104,16 +107,50 @@ pub struct Authorization {
 }
 
 impl Authorization {
-    /// Those of its roles that count, in the project as it is now.
-    pub fn roles_in_effect<'a>(&'a self, project: &'a Project) -> impl Iterator<Item = &'a RoleKey> {
-        let counts = |key: &&RoleKey| project.role(key).is_some_and(|role| role.since <= self.act);
-        self.roles.iter().filter(move |key| self.active && project.id == self.project && counts(key))
+    /// Those of its roles that count, in the project as it is now, for a user of the organization `home`.
+    pub fn roles_in_effect<'a>(
+        &'a self,
+        project: &'a Project,
+        home: OrganizationId,
+    ) -> impl Iterator<Item = &'a RoleKey> {
+        let counts = self.counts_in(project, home);
+        self.roles_left(project, home).filter(move |_| counts)
     }
 
-    /// Whether it counts at all: it is active, and the project still exists. Without roles it still says that
-    /// the user has something to do with the project.
-    pub fn is_in_effect(&self, instance: &Instance) -> bool {
-        self.active && instance.project(self.project).is_some()
+    /// Those of its roles that the project, and the grant that it is given by, have had ever since; they count while
+    /// it is active, and the grant.
+    pub fn roles_left<'a>(
+        &'a self,
+        project: &'a Project,
+        home: OrganizationId,
+    ) -> impl Iterator<Item = &'a RoleKey> {
+        let grant = self.grant(project, home);
+        let is_granted =
+            move |key| !self.by_grant || grant.is_some_and(|grant| grant.has_role(key, self.act));
+        let is_left = |key: &RoleKey| project.role(key).is_some_and(|role| role.since <= self.act);
+        self.roles.iter().filter(move |key| project.id == self.project && is_left(key) && is_granted(key))
+    }
+
+    /// Whether it counts at all: it is active, and so is the grant that it is given by, and the project still exists.
+    /// Without roles it still says that the user has something to do with the project.
+    pub fn is_in_effect(&self, instance: &Instance, home: OrganizationId) -> bool {
+        instance.project(self.project).is_some_and(|project| self.counts_in(project, home))
+    }
+
+    /// The grant that it was given by is gone: it counts as absent.
+    pub fn is_revoked(&self, instance: &Instance, home: OrganizationId) -> bool {
+        let project = instance.project(self.project);
+        self.by_grant && project.is_some_and(|project| self.grant(project, home).is_none())
+    }
+
+    fn counts_in(&self, project: &Project, home: OrganizationId) -> bool {
+        let is_granted = !self.by_grant || self.grant(project, home).is_some_and(|grant| grant.active);
+        self.active && project.id == self.project && is_granted
+    }
+
+    /// The grant that it can have been given by: one from before.
+    fn grant<'p>(&self, project: &'p Project, home: OrganizationId) -> Option<&'p ProjectGrant> {
+        project.grants.get(&home).filter(|grant| grant.since <= self.act)
     }
 }
 
@@ -156,11 +193,6 @@ impl Edit {
 }
 
 impl ServiceUser {
-    /// Whether it has this role in a project, in effect.
-    pub fn has_role(&self, key: &RoleKey, project: &Project) -> bool {
-        self.authorizations.iter().any(|all| all.roles_in_effect(project).any(|role| role == key))
-    }
-
     /// The same with an edit applied.
     #[must_use]
     pub fn edited(self, edit: Edit) -> Self {

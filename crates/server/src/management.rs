@@ -30,6 +30,7 @@ mod normalise;
 pub mod openapi;
 mod organizations;
 mod pages;
+mod project_grants;
 mod projects;
 pub mod retries;
 pub mod routes;

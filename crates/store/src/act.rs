@@ -90,6 +90,8 @@ pub enum Deed {
     Bootstrap(Box<NewServiceUser>, Option<Credential>),
     /// Do something to a project.
     Project(ProjectId, ProjectAction),
+    /// Do something to the grant of a project to another organization.
+    ProjectGrant(ProjectId, OrganizationId, GrantAction),
     /// Do something to an organization.
     Organization(OrganizationId, OrganizationAction),
     /// Change the signing keys.
@@ -278,6 +280,19 @@ pub enum ProjectAction {
     },
     /// Take a role away, from everybody who has it.
     RemoveRole(RoleKey),
+}
+
+/// A change of a project's grant to another organization. Role keys are sorted, each once.
+#[derive(Debug)]
+pub enum GrantAction {
+    /// Grant the project, with these roles.
+    Create(Vec<RoleKey>),
+    /// Replace the roles.
+    Change(Vec<RoleKey>),
+    /// Have it count, or not.
+    Switch(bool),
+    /// Take it away, with the authorizations that were given by it.
+    Delete,
 }
 
 /// What is to be changed of a project; what is `None` stays.

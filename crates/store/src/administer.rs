@@ -3,11 +3,13 @@
 //! An act is refused before anything is written, or it is done and recorded. Its number in the audit trail is the
 //! `act` of what it changed.
 
+mod authorizations;
 mod client_events;
 mod clients;
 mod keys;
 mod organizations;
 mod past;
+mod project_grants;
 mod projects;
 mod tokens;
 mod unreadable;
@@ -70,9 +72,14 @@ impl Doing {
         Self { actor, bearer: None, expected: None, now, moment, act, needed: Needed::default() }
     }
 
+    /// The actor has this right there.
+    pub(crate) fn may(&self, permission: Permission, place: Place) -> bool {
+        self.bearer.as_ref().is_none_or(|bearer| bearer.may(permission, place))
+    }
+
     /// Whether the actor has this right there.
     pub(crate) fn permit(&self, permission: Permission, place: Place) -> Result<(), Trouble> {
-        if self.bearer.as_ref().is_some_and(|bearer| !bearer.may(permission, place)) {
+        if !self.may(permission, place) {
             return Err(Rejection::NotPermitted(permission).into());
         }
         self.needed.note(Right::In(permission, place));
@@ -138,6 +145,7 @@ impl Batch<'_> {
             Deed::Client(id, action) => self.act_on_client(doing, id, action),
             Deed::Bootstrap(user, token) => self.bootstrap(doing, *user, token),
             Deed::Project(id, action) => self.act_on_project(doing, id, action),
+            Deed::ProjectGrant(id, to, action) => self.act_on_project_grant(doing, id, to, action),
             Deed::Organization(id, action) => self.act_on_organization(doing, id, action),
             Deed::SigningKeys(change) => self.change_signing_keys(doing, change),
             Deed::RevokeToken { key, digest } => self.revoke_found_token(doing, key, &digest),

@@ -166,6 +166,16 @@ event_kinds! {
     RoleChanged = 66 "project.role.changed",
     /// A role was removed, from everybody who had it.
     RoleRemoved = 67 "project.role.removed",
+    /// A project was granted to another organization.
+    ProjectGrantAdded = 130 "project.grant.added",
+    /// The roles of a project's grant were changed.
+    ProjectGrantChanged = 131 "project.grant.changed",
+    /// A project's grant counts again.
+    ProjectGrantReactivated = 132 "project.grant.reactivated",
+    /// A project's grant does not count for now.
+    ProjectGrantDeactivated = 133 "project.grant.deactivated",
+    /// A project's grant was removed, with the authorizations that were given by it.
+    ProjectGrantRemoved = 134 "project.grant.removed",
     /// An organization was created.
     OrganizationAdded = 70 "org.added",
     /// An organization was renamed.

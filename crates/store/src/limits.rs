@@ -69,7 +69,8 @@ pub const USES_FLUSH_SECONDS: u64 = 60;
 pub const CLIENT_CACHE_ENTRIES: usize = 131_072;
 
 /// Bytes of one encoded record at most. The largest that the limits of the domain allow is a project with all its
-/// roles, about 610 KiB (`the_largest_records_are_written_and_read`), so nothing that they allow is refused for its size.
+/// roles and grants, about 760 KiB (`the_largest_records_are_written_and_read`), so nothing that they allow is refused
+/// for its size.
 pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
 
 /// Token sequences reserved on disk at a time; a crash skips at most this many of 2^56.

@@ -375,6 +375,8 @@ pub(crate) fn first_project(
         authorization_required: false,
         access_required: false,
         roles: Vec::new(),
+        grants: BTreeMap::new(),
+        has_lost_grants: false,
         created: now,
         changed: now,
         act: ActNumber(0),

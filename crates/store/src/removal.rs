@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// gone, which are known by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Removal {
-    /// An organization, with its users.
+    /// An organization, with its users and the grants of others' projects to it.
     Organization(OrganizationId),
     /// A project, with its APIs.
     Project(ProjectId),
@@ -125,7 +125,10 @@ impl Batch<'_> {
             && let Some(removal) = self.counters.removals.last().copied()
         {
             let removed = match removal {
-                Removal::Organization(id) => self.remove_user_of(id)?,
+                Removal::Organization(id) => match self.remove_user_of(id)? {
+                    Some(rows) => Some(rows),
+                    None => self.remove_grants_to(id, left)?,
+                },
                 Removal::Project(id) => self.remove_api_of(id)?,
                 Removal::PastOf(client) => self.remove_past_of(client, left)?,
             };

@@ -4,7 +4,7 @@
 //! |---|---|---|---|---|
 //! | `metadata` | name | see the constants below | opening (format, key check), every batch that moves a counter | never |
 //! | `organizations` | organization id | organization | opening (the first), administration | administration |
-//! | `projects` | project id | project with its roles | opening (the first two), administration | administration |
+//! | `projects` | project id | project with its roles and grants | opening (the first two), administration | administration |
 //! | `retired_ids` | id of a client, project or organization that was deleted | nothing | deleting one | never |
 //! | `retired_names` | kind and name of what was deleted or renamed | owner, organization, both clocks | deleting, renaming | using it again, freeing it |
 //! | `removals` | kind and id of what was deleted and has rows still | nothing | deleting it | removing the last row (`removal.rs`) |

@@ -222,6 +222,7 @@ fn authorizations_are_found_by_project_user_and_role() {
                 project: *project,
                 roles: Vec::new(),
                 active: true,
+                by_grant: false,
                 created,
                 changed,
                 act,

@@ -194,6 +194,7 @@ fn authorize(id: u64, project: ProjectId, roles: &[&str]) -> Update {
         project,
         roles: roles.iter().map(|key| role(key)).collect(),
         active: true,
+        by_grant: false,
         created: Timestamp(1),
         changed: Timestamp(1),
         act: ActNumber(0),

@@ -223,6 +223,7 @@ fn an_id_of_any_kind_is_given_out_once() {
             project,
             roles: Vec::new(),
             active: true,
+            by_grant: false,
             created: steps.now(),
             changed: steps.now(),
             act: jeton_oauth::id::ActNumber(0),

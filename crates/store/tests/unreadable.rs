@@ -97,6 +97,7 @@ fn a_client_that_cannot_be_read_is_deleted_with_all_that_leads_to_it() {
         project: shop,
         roles: vec![key],
         active: true,
+        by_grant: false,
         created: steps.now(),
         changed: steps.now(),
         act: jeton_oauth::id::ActNumber(0),

@@ -68,7 +68,7 @@ pub(crate) enum Project {
         /// Tokens for it are for service users with an authorization in it alone.
         #[arg(long)]
         authorization_required: bool,
-        /// Tokens for it are for service users of its organization alone.
+        /// Tokens for it are for service users of its organization, and of those it is granted to, alone.
         #[arg(long)]
         project_access_required: bool,
         /// The organization that it shall belong to, by id [default: yours].
@@ -95,7 +95,7 @@ pub(crate) enum Project {
         /// Tokens for it are for service users with an authorization in it alone.
         #[arg(long, value_name = "BOOL")]
         authorization_required: Option<bool>,
-        /// Tokens for it are for service users of its organization alone.
+        /// Tokens for it are for service users of its organization, and of those it is granted to, alone.
         #[arg(long, value_name = "BOOL")]
         project_access_required: Option<bool>,
     },
@@ -109,10 +109,65 @@ pub(crate) enum Project {
         /// Its id.
         project: String,
     },
+    /// Grant it to other organizations.
+    #[command(subcommand)]
+    Grant(ProjectGrant),
     /// Delete it with its roles and APIs.
     Delete {
         /// Its id.
         project: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProjectGrant {
+    /// Grant a project to another organization: its users are admitted, and can have these roles.
+    Add {
+        /// Id of the project.
+        project: String,
+        /// Id of the organization that it is granted to.
+        organization: String,
+        /// Keys of the roles that users of the organization can have.
+        roles: Vec<String>,
+    },
+    /// List grants.
+    List {
+        /// Only of this project, by id.
+        #[arg(long, value_name = "ID")]
+        project: Option<String>,
+        /// Only to this organization, by id.
+        #[arg(long, value_name = "ID")]
+        organization: Option<String>,
+    },
+    /// Replace the roles of a grant; users of the organization lose those that are missing.
+    Set {
+        /// Id of the project.
+        project: String,
+        /// Id of the organization that it is granted to.
+        organization: String,
+        /// Keys of the roles that users of the organization can have.
+        roles: Vec<String>,
+    },
+    /// Deactivate a grant: neither it nor the authorizations by it count until it is activated.
+    Deactivate {
+        /// Id of the project.
+        project: String,
+        /// Id of the organization that it is granted to.
+        organization: String,
+    },
+    /// Activate it.
+    Activate {
+        /// Id of the project.
+        project: String,
+        /// Id of the organization that it is granted to.
+        organization: String,
+    },
+    /// Remove a grant, with the authorizations that were given by it.
+    Remove {
+        /// Id of the project.
+        project: String,
+        /// Id of the organization that it is granted to.
+        organization: String,
     },
 }
 

@@ -60,6 +60,7 @@ pub(crate) fn run(global: &Global, command: Project) -> Result<(), Failure> {
         }
         Project::Deactivate { project } => by_id(global, "DeactivateProject", &project, "deactivated"),
         Project::Activate { project } => by_id(global, "ActivateProject", &project, "activated"),
+        Project::Grant(grant) => super::project_grant::run(global, grant),
         Project::Delete { project } => {
             let request = object!({ "projectId": project });
             let reply = call(global, &format!("{SERVICE}DeleteProject"), &request)?;

@@ -2,7 +2,7 @@
 
 use super::ApiError;
 use super::administrators::{ListedUser, Named, NamedProject};
-use super::call::Call;
+use super::call::{Call, Caller, parse_project};
 use super::json::{Changed, Date, Deleted, Id, Ids};
 use super::pages::{Page, Pagination};
 use super::projects::parse_role;
@@ -18,6 +18,7 @@ use jeton_store::query::{self, AuthorizationQuery, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,14 +41,9 @@ pub(super) async fn create(
     call: &Call,
     request: CreateAuthorization,
 ) -> Result<CreatedAuthorization, ApiError> {
-    let project = call.project(&request.project_id, Permission::GrantWrite)?;
-    let named = request.organization_id.as_deref();
-    if named.is_some_and(|id| id != project.organization.to_string()) {
-        return Err(ApiError::invalid(
-            "organizationId: must be the project's, because projects are not granted to others here",
-        ));
-    }
+    let project = call.project_to_give(&request.project_id)?;
     let user = call.grantee(&request.user_id, Some(project.organization))?;
+    let by_grant = call.is_by_grant(request.organization_id.as_deref(), &project, user)?;
     let now = call.now();
     let id = AuthorizationId(call.next_id());
     let authorization = Authorization {
@@ -55,6 +51,7 @@ pub(super) async fn create(
         project: project.id,
         roles: parse_roles(&request.role_keys)?,
         active: true,
+        by_grant,
         created: now,
         changed: now,
         // The writer says which act it is.
@@ -64,8 +61,38 @@ pub(super) async fn create(
     Ok(CreatedAuthorization { id: id.to_string(), creation_date: Date(now) })
 }
 
+impl Call {
+    /// The project, if the caller may give its roles: to all that it sees, or to users of an organization that it is
+    /// granted to. The writer asks for the right again, of the user.
+    fn project_to_give(&self, id: &str) -> Result<Arc<Project>, ApiError> {
+        let project = self.instance()?.projects.get(&parse_project(id)?).cloned();
+        let gives_to =
+            |to: &OrganizationId| self.caller.may(Permission::GrantWrite, Place::Organization(*to));
+        match project.filter(|project| project.grants.keys().any(gives_to)) {
+            Some(project) => Ok(project),
+            None => self.project(id, Permission::GrantWrite),
+        }
+    }
+
+    /// An authorization is by the project's grant to the user's organization, where that is named. The writer makes it
+    /// so too where none is named and the project is granted to the user's organization.
+    fn is_by_grant(&self, named: Option<&str>, project: &Project, user: ClientId) -> Result<bool, ApiError> {
+        let Some(named) = named.filter(|id| *id != project.organization.to_string()) else {
+            return Ok(false);
+        };
+        let user = self.snapshot()?.administered_client(user)?;
+        let home = user.map(|known| known.client.organization);
+        match home.filter(|home| home.to_string() == named && project.grants.contains_key(home)) {
+            Some(_) => Ok(true),
+            None => Err(ApiError::invalid(
+                "organizationId: must be the project's, or the user's if the project is granted to it",
+            )),
+        }
+    }
+}
+
 /// Sorted, each once.
-fn parse_roles(keys: &[String]) -> Result<Vec<RoleKey>, ApiError> {
+pub(super) fn parse_roles(keys: &[String]) -> Result<Vec<RoleKey>, ApiError> {
     let read = |(place, key): (usize, &String)| parse_role(&format!("roleKeys[{place}]"), key);
     let mut roles = keys.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     roles.sort_unstable();
@@ -126,11 +153,22 @@ async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
     Ok(Deleted::at(now))
 }
 
-/// Where an authorization is: in its project, or with its user when the project is gone.
-fn place(instance: &Instance, client: &Client, authorization: &Authorization) -> Place {
-    instance.project(authorization.project).map_or(Place::Organization(client.organization), |project| {
-        Place::Project(project.organization, project.id)
-    })
+impl Caller {
+    /// May do this to an authorization: in its project, or in its user's organization when that has it by a grant or the
+    /// project is gone.
+    fn may_to(
+        &self,
+        permission: Permission,
+        instance: &Instance,
+        client: &Client,
+        authorization: &Authorization,
+    ) -> bool {
+        let project = instance.project(authorization.project);
+        let in_project = project.map(|project| Place::Project(project.organization, project.id));
+        let at_home = authorization.by_grant || project.is_none();
+        in_project.is_some_and(|place| self.may(permission, place))
+            || at_home && self.may(permission, Place::Organization(client.organization))
+    }
 }
 
 impl Call {
@@ -141,12 +179,13 @@ impl Call {
         let user = known.client.service_user();
         let authorization =
             user.and_then(|user| user.authorization(id)).ok_or(Refusal::UnknownAuthorization)?;
-        let place = place(&*self.instance()?, &known.client, authorization);
-        if !self.caller.may(Permission::GrantRead, place) {
+        let instance = self.instance()?;
+        let may = |permission| self.caller.may_to(permission, &instance, &known.client, authorization);
+        let is_gone = authorization.is_revoked(&instance, known.client.organization);
+        if is_gone || !may(Permission::GrantRead) {
             return Err(Refusal::UnknownAuthorization.into());
         }
-        self.permit(permission, place)?;
-        Ok((id, known))
+        if may(permission) { Ok((id, known)) } else { Err(ApiError::denied(permission)) }
     }
 }
 
@@ -308,17 +347,16 @@ impl ListedAuthorization {
             display_name: role.name.to_string(),
             group: role.group.to_string(),
         };
-        // Those that the project still has; whether the authorization counts is its state.
-        let granted = project
-            .roles
-            .iter()
-            .filter(|role| role.since <= authorization.act && authorization.roles.contains(&role.key));
+        // Those that the project, and the grant that it is by, still have; whether the authorization counts is its state.
+        let left: BTreeSet<_> = authorization.roles_left(project, client.organization).collect();
+        let granted = project.roles.iter().filter(|role| left.contains(&role.key));
+        let giver = if authorization.by_grant { client.organization } else { project.organization };
         Self {
             id: authorization.id.to_string(),
             creation_date: Date(authorization.created),
             change_date: Date(authorization.changed),
             project: NamedProject::of(project),
-            organization: Named::organization(instance, project.organization),
+            organization: Named::organization(instance, giver),
             user: ListedUser::of(client),
             state: State::of(authorization),
             roles: granted.map(role).collect(),

@@ -209,6 +209,7 @@ impl From<Refusal> for ApiError {
             | Refusal::UnknownOrganization
             | Refusal::UnknownRole
             | Refusal::UnknownAuthorization
+            | Refusal::UnknownProjectGrant
             | Refusal::UnknownAdministrator
             | Refusal::UnknownMetadata
             | Refusal::UnknownName
@@ -220,6 +221,7 @@ impl From<Refusal> for ApiError {
             | Refusal::RoleTaken
             | Refusal::OrganizationTaken
             | Refusal::AuthorizationTaken
+            | Refusal::ProjectGrantTaken
             | Refusal::AdministratorTaken => Code::AlreadyExists,
             Refusal::Inactive
             | Refusal::Locked
@@ -233,6 +235,8 @@ impl From<Refusal> for ApiError {
             | Refusal::LastOwner
             | Refusal::Needed(_)
             | Refusal::NoCredential
+            | Refusal::OwnOrganization
+            | Refusal::RoleNotGranted
             | Refusal::NotAServiceUser
             | Refusal::SigningKeyState(_)
             | Refusal::NoNextSigningKey => Code::FailedPrecondition,

@@ -6,6 +6,7 @@ pub(super) mod organization;
 pub(super) mod own;
 pub(super) mod permission;
 pub(super) mod project;
+pub(super) mod project_grant;
 pub(super) mod user;
 pub(super) mod web_key;
 

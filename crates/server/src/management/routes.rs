@@ -9,8 +9,8 @@ use super::message::Message;
 use super::messages as m;
 use super::{
     ApiError, access_tokens, administrators, application_keys, applications, audit, authorizations,
-    credentials, explain, keys, leaks, listing, metadata, names, organizations, projects, secrets,
-    statistics, tokens, user_credentials, users, web_keys,
+    credentials, explain, keys, leaks, listing, metadata, names, organizations, project_grants, projects,
+    secrets, statistics, tokens, user_credentials, users, web_keys,
 };
 use jeton_oauth::permission::Permission;
 use percent_encoding::percent_decode_str;
@@ -147,6 +147,12 @@ routes! {
         "UpdateProjectRole" projects::update_role: projects::UpdateProjectRole = m::project::UPDATE_ROLE => super::json::Changed, ProjectWrite;
         "RemoveProjectRole" projects::remove_role: projects::RemoveProjectRole = m::project::REMOVE_ROLE => projects::RemovedProjectRole, ProjectWrite;
         "ListProjectRoles" projects::list_roles: projects::ListProjectRoles = m::project::LIST_ROLES => projects::ProjectRoles, ProjectRead;
+        "CreateProjectGrant" project_grants::create: project_grants::GrantRoles = m::project_grant::CREATE => project_grants::CreatedGrant, ProjectGrantWrite;
+        "UpdateProjectGrant" project_grants::update: project_grants::GrantRoles = m::project_grant::UPDATE => super::json::Changed, ProjectGrantWrite;
+        "DeleteProjectGrant" project_grants::delete: project_grants::ByGrant = m::project_grant::GRANT => super::json::Deleted, ProjectGrantDelete;
+        "ActivateProjectGrant" project_grants::activate: project_grants::ByGrant = m::project_grant::GRANT => super::json::Changed, ProjectGrantWrite;
+        "DeactivateProjectGrant" project_grants::deactivate: project_grants::ByGrant = m::project_grant::GRANT => super::json::Changed, ProjectGrantWrite;
+        "ListProjectGrants" project_grants::list: project_grants::ListProjectGrants = m::project_grant::LIST => project_grants::ProjectGrants, ProjectGrantRead;
     }
     "zitadel.application.v2.ApplicationService" {
         "CreateApplication" applications::create: applications::CreateApplication = m::application::CREATE => applications::CreatedApplication, ProjectWrite;
@@ -343,9 +349,6 @@ fn senseless(service: &str, method: &str) -> Option<&'static str> {
         "zitadel.user.v2.UserService" => Some(
             "there are no human users here: nobody signs in, has a password, an email address, a phone, a passkey or a second factor; use the calls for machine users",
         ),
-        "zitadel.project.v2.ProjectService" if method.contains("Grant") => {
-            Some("projects are not granted to other organizations here; use authorizations")
-        }
         "zitadel.org.v2.OrganizationService" if method.contains("Domain") => Some(
             "organizations have the one domain that is made of their name; domains of one's own are for signing people in",
         ),
@@ -417,7 +420,6 @@ mod tests {
     fn what_makes_no_sense_here_says_so_and_the_rest_is_nothing() {
         assert_eq!(found("POST", "/zitadel.user.v2.UserService/AddHumanUser"), "senseless");
         assert_eq!(found("POST", "/zitadel.session.v2.SessionService/CreateSession"), "senseless");
-        assert_eq!(found("POST", "/zitadel.project.v2.ProjectService/CreateProjectGrant"), "senseless");
         for path in [
             "/v2/users/",
             "/v2/users//secret",

@@ -1,5 +1,6 @@
 //! Service users and APIs.
 
+use super::authorizations::permit_sight;
 use super::client_events::entry;
 use super::{Doing, Done};
 use crate::act::{Action, NewServiceUser, Update};
@@ -17,9 +18,8 @@ use crate::schema::{
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_oauth::client::{Api, Changed, Client, ClientState, Profile, Refusal};
 use jeton_oauth::credential::{Credential, Others};
-use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId};
 use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};
-use jeton_oauth::project::RoleKey;
 use redb::ReadableTable;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -244,6 +244,7 @@ impl Batch<'_> {
             return self.end_unreadable(doing, id, Permission::UserWrite);
         }
         let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
+        let update = self.completed(&client, update);
         self.permit_update(doing, &client, &update)?;
         doing.check_fresh(client.act)?;
         self.check_update(doing, &client, &update)?;
@@ -256,18 +257,9 @@ impl Batch<'_> {
     /// administered.
     fn permit_update(&self, doing: &Doing, client: &Client, update: &Update) -> Result<(), Trouble> {
         match update {
-            Update::Authorize(new) => {
-                let place = self.place_of(Realm::Project(new.project))?;
-                doing.permit(Permission::GrantWrite, place)?;
-                permit_sight(doing, client, place)
-            }
+            Update::Authorize(new) => self.permit_authorize(doing, client, new),
             Update::Reauthorize(id, _) | Update::SwitchAuthorization(id, _) | Update::Unauthorize(id) => {
-                let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
-                let old = user.authorization(*id).ok_or(Refusal::UnknownAuthorization)?;
-                // Of a project that is gone the user's own organization disposes.
-                let place = self.place_of(Realm::Project(old.project));
-                let place = place.unwrap_or(Place::Organization(client.organization));
-                doing.permit(Permission::GrantWrite, place)
+                self.permit_reauthorize(doing, client, *id)
             }
             Update::Appoint(realm, _) | Update::Reappoint(realm, _) => {
                 let place = self.place_of(*realm)?;
@@ -320,13 +312,12 @@ impl Batch<'_> {
             Update::Edit { username: Some(name), .. } if name.folded() != client.name.folded() => {
                 self.check_free_name(doing, name, client.id, client.organization)
             }
-            Update::Authorize(new) => self.check_roles(new.project, &new.roles),
+            Update::Authorize(new) => self.check_roles(client, new, &new.roles),
             Update::Appoint(..) if !administers(client) => {
                 self.check_room_for_administrators(client.organization, 1)
             }
             Update::Reauthorize(id, roles) => {
-                let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
-                self.check_roles(user.authorization(*id).ok_or(Refusal::UnknownAuthorization)?.project, roles)
+                self.check_roles(client, self.authorization_of(client, *id)?, roles)
             }
             _ => Ok(()),
         }
@@ -364,12 +355,6 @@ impl Batch<'_> {
         self.check_not_retired(doing, Name::Username(name.folded()), taker.0, organization)
     }
 
-    fn check_roles(&self, project: ProjectId, roles: &[RoleKey]) -> Result<(), Trouble> {
-        let project = self.counters.instance.project(project).ok_or(Refusal::UnknownProject)?;
-        let known = roles.iter().all(|role| project.role(role).is_some());
-        if known { Ok(()) } else { Err(Refusal::UnknownRole.into()) }
-    }
-
     /// Decides an update and writes what comes of it.
     pub(super) fn change_client(
         &mut self,
@@ -380,7 +365,11 @@ impl Batch<'_> {
         let line =
             if update.draws_a_line() { self.counters.draw_line() } else { self.counters.sequence_next };
         let past = self.past_needed(before.id, update.past())?;
-        let Changed { client, past } = update.decide(before.clone(), past, line, doing.act, doing.moment)?;
+        let facts = match update {
+            Update::Authorize(_) => self.without_revoked(before.clone()),
+            _ => before.clone(),
+        };
+        let Changed { client, past } = update.decide(facts, past, line, doing.act, doing.moment)?;
         let after = self.write_client(Some(before), Client { act: doing.act, ..client })?;
         for credential in past {
             self.write_past(before.id, &credential, doing.moment)?;
@@ -474,14 +463,6 @@ impl Batch<'_> {
         self.reindex(before, Some(&client))?;
         self.counters.changes.mark(client.id);
         Ok(Arc::new(client))
-    }
-}
-
-/// Users of other organizations can be given something only by those who may see them.
-fn permit_sight(doing: &Doing, client: &Client, place: Place) -> Result<(), Trouble> {
-    match place {
-        Place::Organization(own) | Place::Project(own, _) if own == client.organization => Ok(()),
-        _ => doing.permit(Permission::UserRead, Place::Organization(client.organization)),
     }
 }
 

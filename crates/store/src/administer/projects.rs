@@ -11,6 +11,7 @@ use jeton_oauth::client::{Refusal, Text};
 use jeton_oauth::id::{OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::{PROJECTS_MAX, Project, ROLES_MAX, Role, RoleKey};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Batch<'_> {
@@ -78,6 +79,8 @@ impl Batch<'_> {
             authorization_required: false,
             access_required: false,
             roles: Vec::new(),
+            grants: BTreeMap::new(),
+            has_lost_grants: false,
             created: doing.now,
             changed: doing.now,
             act: doing.act,
@@ -153,10 +156,7 @@ fn changed(doing: &Doing, mut project: Project, action: ProjectAction) -> Result
             role.group = group.unwrap_or_else(|| role.group.clone());
             role.changed = doing.now;
         }
-        ProjectAction::RemoveRole(key) => {
-            role_mut(&mut project, &key)?;
-            project.roles.retain(|role| role.key != key);
-        }
+        ProjectAction::RemoveRole(key) => return project.remove_role(&key),
         ProjectAction::Create { .. } | ProjectAction::Delete => {}
     }
     Ok(project)

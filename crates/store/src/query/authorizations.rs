@@ -60,7 +60,7 @@ impl AuthorizationFilter {
 pub type FoundAuthorization = (Arc<Client>, Authorization);
 
 impl Snapshot {
-    /// A page of authorizations. Those for projects that are gone are not listed.
+    /// A page of authorizations. Those for projects that are gone are not listed, nor those by grants that are.
     ///
     /// # Errors
     /// [`QueryError`] when there is none to be had.
@@ -75,7 +75,9 @@ impl Snapshot {
         let most = projects.iter().map(|(_, authorizations)| authorizations).sum();
         let projects: Vec<_> = projects.into_iter().map(|(id, _)| id).collect();
         let is_everything = query.within == Within::Everything;
-        let shows_all = query.filters.is_empty();
+        let hides_some =
+            |id: &ProjectId| self.instance().project(*id).is_some_and(|project| project.has_lost_grants);
+        let shows_all = query.filters.is_empty() && !projects.iter().any(hides_some);
         let walk = Walk {
             page: &query.page,
             most,
@@ -109,6 +111,7 @@ impl Snapshot {
     fn is_listed(&self, query: &AuthorizationQuery, client: &Client, authorization: &Authorization) -> bool {
         let project = authorization.project;
         self.instance().project(project).is_some()
+            && !authorization.is_revoked(self.instance(), client.organization)
             && query.within.contains(project)
             && query.filters.iter().all(|filter| filter.matches(client, authorization))
     }

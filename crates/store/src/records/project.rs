@@ -1,9 +1,11 @@
-//! Projects with their roles.
+//! Projects with their roles and grants. A grant has its roles by their place in the project's list, so that the largest
+//! project fits into a record.
 
 use super::{role, text};
 use crate::codec::{self, Corrupt};
 use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
-use jeton_oauth::project::{Project, Role};
+use jeton_oauth::project::{Project, Role, RoleKey};
+use jeton_oauth::project_grant::{GrantedRole, ProjectGrant};
 use jeton_oauth::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,8 @@ struct ProjectRecord {
     created: u64,
     changed: u64,
     act: u64,
+    grants: Vec<GrantRecord>,
+    has_lost_grants: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -31,8 +35,21 @@ struct RoleRecord {
     since: u64,
 }
 
+#[derive(Serialize, Deserialize)]
+struct GrantRecord {
+    organization: u64,
+    /// Places of roles, and the acts that put them into the grant.
+    roles: Vec<(u16, u64)>,
+    active: bool,
+    created: u64,
+    changed: u64,
+    since: u64,
+    act: u64,
+}
+
 /// The record of a project; its id is the row's key.
 pub(crate) fn write_project(project: &Project) -> Result<Vec<u8>, Corrupt> {
+    let grants = project.grants.iter().map(|(to, grant)| GrantRecord::new(*to, grant, &project.roles));
     let record = ProjectRecord {
         organization: project.organization.0,
         name: project.name.as_str().into(),
@@ -44,6 +61,8 @@ pub(crate) fn write_project(project: &Project) -> Result<Vec<u8>, Corrupt> {
         created: project.created.0,
         changed: project.changed.0,
         act: project.act.0,
+        grants: grants.collect::<Result<_, _>>()?,
+        has_lost_grants: project.has_lost_grants,
     };
     super::read_back(project, &record, |bytes| read_project(project.id, bytes))
 }
@@ -51,7 +70,12 @@ pub(crate) fn write_project(project: &Project) -> Result<Vec<u8>, Corrupt> {
 /// Reads the record of the project with this id.
 pub(crate) fn read_project(id: ProjectId, bytes: &[u8]) -> Result<Project, Corrupt> {
     let project: ProjectRecord = codec::decode(bytes)?;
+    let roles: Vec<_> = project.roles.into_iter().map(RoleRecord::into_domain).collect::<Result<_, _>>()?;
+    let grants = project.grants.into_iter().map(|grant| grant.into_domain(&roles));
     Ok(Project {
+        grants: grants.collect::<Result<_, _>>()?,
+        has_lost_grants: project.has_lost_grants,
+        roles,
         id,
         organization: OrganizationId(project.organization),
         name: text(&project.name)?,
@@ -59,11 +83,44 @@ pub(crate) fn read_project(id: ProjectId, bytes: &[u8]) -> Result<Project, Corru
         asserts_roles: project.asserts_roles,
         authorization_required: project.authorization_required,
         access_required: project.access_required,
-        roles: project.roles.into_iter().map(RoleRecord::into_domain).collect::<Result<_, Corrupt>>()?,
         created: Timestamp(project.created),
         changed: Timestamp(project.changed),
         act: ActNumber(project.act),
     })
+}
+
+impl GrantRecord {
+    fn new(to: OrganizationId, grant: &ProjectGrant, all: &[Role]) -> Result<Self, Corrupt> {
+        let place = |key: &RoleKey| {
+            all.iter().position(|role| role.key == *key).and_then(|at| u16::try_from(at).ok())
+        };
+        let role = |role: &GrantedRole| Ok((place(&role.key).ok_or(Corrupt)?, role.since.0));
+        Ok(Self {
+            organization: to.0,
+            roles: grant.roles.iter().map(role).collect::<Result<_, _>>()?,
+            active: grant.active,
+            created: grant.created.0,
+            changed: grant.changed.0,
+            since: grant.since.0,
+            act: grant.act.0,
+        })
+    }
+
+    fn into_domain(self, all: &[Role]) -> Result<(OrganizationId, ProjectGrant), Corrupt> {
+        let role = |(place, since): (u16, u64)| {
+            let key = all.get(usize::from(place)).ok_or(Corrupt)?.key.clone();
+            Ok(GrantedRole { key, since: ActNumber(since) })
+        };
+        let grant = ProjectGrant {
+            roles: self.roles.into_iter().map(role).collect::<Result<_, _>>()?,
+            active: self.active,
+            created: Timestamp(self.created),
+            changed: Timestamp(self.changed),
+            since: ActNumber(self.since),
+            act: ActNumber(self.act),
+        };
+        Ok((OrganizationId(self.organization), grant))
+    }
 }
 
 impl From<&Role> for RoleRecord {

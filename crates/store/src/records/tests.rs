@@ -7,6 +7,7 @@ use jeton_oauth::key::PublicKey;
 use jeton_oauth::organization::Organization;
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
 use jeton_oauth::project::{Project, ROLES_MAX, Role};
+use jeton_oauth::project_grant::{GRANTED_ROLES_MAX, GRANTS_MAX, GrantedRole, ProjectGrant};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::scope::{SCOPE_BYTES_MAX, UnknownScopes};
 use jeton_oauth::service_user::{
@@ -69,6 +70,7 @@ fn authorization(roles: Vec<RoleKey>) -> Authorization {
         project: ProjectId(3),
         roles,
         active: false,
+        by_grant: true,
         created: CREATED,
         changed: CHANGED,
         act: ActNumber(70),
@@ -139,6 +141,18 @@ fn role_of(key: &str, name: &str) -> Role {
     }
 }
 
+fn grant(keys: &[&str]) -> ProjectGrant {
+    let role = |key: &&str| GrantedRole { key: RoleKey::parse(key).unwrap(), since: ActNumber(71) };
+    ProjectGrant {
+        roles: keys.iter().map(role).collect(),
+        active: false,
+        created: CREATED,
+        changed: CHANGED,
+        since: ActNumber(70),
+        act: ActNumber(72),
+    }
+}
+
 fn project() -> Project {
     Project {
         id: ProjectId(3),
@@ -149,6 +163,8 @@ fn project() -> Project {
         authorization_required: true,
         access_required: true,
         roles: vec![role_of("reader", "Reader")],
+        grants: [(OrganizationId(7), grant(&["reader"]))].into(),
+        has_lost_grants: true,
         created: CREATED,
         changed: CHANGED,
         act: ActNumber(6),
@@ -333,7 +349,15 @@ fn largest_user() -> Client {
 fn largest_project() -> Project {
     let name = "x".repeat(Text::BYTES_MAX);
     let key = |number| format!("{number:0>len$}", len = RoleKey::BYTES_MAX);
-    Project { roles: (0..ROLES_MAX).map(|number| role_of(&key(number), &name)).collect(), ..project() }
+    let roles: Vec<_> = (0..ROLES_MAX).map(|number| role_of(&key(number), &name)).collect();
+    let since = ActNumber(u64::MAX);
+    let granted = roles.iter().rev().map(|role| GrantedRole { key: role.key.clone(), since });
+    let granted: Vec<_> = granted.take(GRANTED_ROLES_MAX / GRANTS_MAX).collect();
+    let (created, changed) = (Timestamp(u64::MAX), Timestamp(u64::MAX));
+    let grant = ProjectGrant { roles: granted, active: true, created, changed, since, act: since };
+    let to = |number| OrganizationId(u64::MAX - number);
+    let grants = (0..).map(to).zip(std::iter::repeat_n(grant, GRANTS_MAX)).collect();
+    Project { roles, grants, ..project() }
 }
 
 /// Whatever the documented limits allow fits into a record. The bound of bytes once refused, or the reader
@@ -344,7 +368,7 @@ fn the_largest_records_are_written_and_read() {
     assert_eq!(read_client(user.id, &write_client(&user).unwrap()), Ok(user));
     let project = largest_project();
     let record = write_project(&project).unwrap();
-    assert!(record.len() > 600_000, "{}", record.len());
+    assert!(record.len() > 700_000, "{}", record.len());
     assert_eq!(read_project(project.id, &record), Ok(project));
     let metadata = match largest_user().profile {
         Profile::ServiceUser(user) => user.metadata,
@@ -414,6 +438,8 @@ proptest! {
         flags: [bool; 4],
         times: [u64; 4],
     ) {
+        let keys: Vec<_> = roles.iter().map(|role| role.key.as_str()).collect();
+        let granted = grant(&keys);
         let project = Project {
             id: ProjectId(3),
             organization: OrganizationId(times[0]),
@@ -423,6 +449,8 @@ proptest! {
             authorization_required: flags[2],
             access_required: flags[3],
             roles,
+            grants: [(OrganizationId(times[1]), granted)].into(),
+            has_lost_grants: flags[0],
             created: Timestamp(times[1]),
             changed: Timestamp(times[2]),
             act: ActNumber(times[3]),

@@ -8,7 +8,8 @@ pub(in crate::management) static CREATE: Message = Message::new(
     &[
         text(1, "user_id").required(),
         text(2, "project_id").required(),
-        text(3, "organization_id").about("The project's; others are refused."),
+        text(3, "organization_id")
+            .about("The project's, or the user's if the project is granted to it; others are refused."),
         text(4, "role_keys").repeated(),
     ],
 );

@@ -1,4 +1,4 @@
-//! Messages of `zitadel.project.v2`. `private_labeling_setting` is about sign-in pages, which there are none of.
+//! Messages of `zitadel.project.v2`, those of grants in [`super::project_grant`]. `private_labeling_setting` is about sign-in pages, which there are none of.
 
 use super::{IDS, PAGE, TEXT_METHOD};
 use crate::management::message::{Enum, Message, flag, message, text, value_of};
@@ -41,7 +41,7 @@ static COLUMN: Enum = Enum {
     ],
 };
 
-static NAME_FILTER: Message =
+pub(super) static NAME_FILTER: Message =
     Message::new("ProjectNameFilter", &[text(1, "project_name"), value_of(2, "method", &TEXT_METHOD)]);
 
 static ORGANIZATION_FILTER: Message =
@@ -90,7 +90,7 @@ pub(in crate::management) static REMOVE_ROLE: Message = Message::new(
     &[text(1, "project_id").required(), text(2, "role_key").required()],
 );
 
-static KEY_FILTER: Message =
+pub(super) static KEY_FILTER: Message =
     Message::new("RoleKeyFilter", &[text(1, "key"), value_of(2, "method", &TEXT_METHOD)]);
 
 static DISPLAY_NAME_FILTER: Message =

@@ -1,0 +1,120 @@
+//! Authorizations of users for projects: who may give them, and within which bounds.
+//!
+//! Where a project is granted to the user's organization, an authorization is given by that grant: it has roles of the
+//! grant alone, and those who may give roles in the user's organization may give it too.
+
+use super::Doing;
+use crate::act::Update;
+use crate::batch::{Batch, Trouble};
+use jeton_oauth::client::{Client, Profile, Refusal};
+use jeton_oauth::id::AuthorizationId;
+use jeton_oauth::permission::{Permission, Place, Realm};
+use jeton_oauth::project::RoleKey;
+use jeton_oauth::service_user::Authorization;
+
+impl Batch<'_> {
+    /// An update with what the writer alone knows: whether an authorization is given by a grant.
+    pub(super) fn completed(&self, client: &Client, update: Update) -> Update {
+        match update {
+            Update::Authorize(new) => {
+                let project = self.counters.instance.project(new.project);
+                let granted =
+                    project.is_some_and(|project| project.grants.contains_key(&client.organization));
+                Update::Authorize(Authorization { by_grant: new.by_grant || granted, ..new })
+            }
+            other => other,
+        }
+    }
+
+    /// Who may give an authorization, to a user that the giver may see.
+    pub(super) fn permit_authorize(
+        &self,
+        doing: &Doing,
+        client: &Client,
+        new: &Authorization,
+    ) -> Result<(), Trouble> {
+        let place = self.place_of(Realm::Project(new.project))?;
+        let place = permit_giving(doing, client, new, place)?;
+        permit_sight(doing, client, place)
+    }
+
+    /// Who may change or take away an authorization.
+    pub(super) fn permit_reauthorize(
+        &self,
+        doing: &Doing,
+        client: &Client,
+        id: AuthorizationId,
+    ) -> Result<(), Trouble> {
+        let old = self.authorization_of(client, id)?;
+        // Of a project that is gone the user's own organization disposes.
+        let place = self.place_of(Realm::Project(old.project));
+        let place = place.unwrap_or(Place::Organization(client.organization));
+        permit_giving(doing, client, old, place).map(|_| ())
+    }
+
+    /// Roles exist, and are in the grant that they are given by.
+    pub(super) fn check_roles(
+        &self,
+        client: &Client,
+        given: &Authorization,
+        roles: &[RoleKey],
+    ) -> Result<(), Trouble> {
+        let project = self.counters.instance.project(given.project).ok_or(Refusal::UnknownProject)?;
+        if !roles.iter().all(|role| project.role(role).is_some()) {
+            return Err(Refusal::UnknownRole.into());
+        }
+        if given.by_grant {
+            let grant = project.grants.get(&client.organization).ok_or(Refusal::UnknownProjectGrant)?;
+            if !roles.iter().all(|key| grant.roles.iter().any(|role| role.key == *key)) {
+                return Err(Refusal::RoleNotGranted.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// An authorization of a client; one whose grant is gone is absent.
+    pub(super) fn authorization_of<'c>(
+        &self,
+        client: &'c Client,
+        id: AuthorizationId,
+    ) -> Result<&'c Authorization, Trouble> {
+        let user = client.service_user().ok_or(Refusal::NotAServiceUser)?;
+        let found = user.authorization(id).filter(|found| !self.is_revoked(client, found));
+        Ok(found.ok_or(Refusal::UnknownAuthorization)?)
+    }
+
+    /// A client as a new authorization finds it: without those whose grant is gone.
+    pub(super) fn without_revoked(&self, mut client: Client) -> Client {
+        let organization = client.organization;
+        if let Profile::ServiceUser(user) = &mut client.profile {
+            user.authorizations.retain(|own| !own.is_revoked(&self.counters.instance, organization));
+        }
+        client
+    }
+
+    fn is_revoked(&self, client: &Client, authorization: &Authorization) -> bool {
+        authorization.is_revoked(&self.counters.instance, client.organization)
+    }
+}
+
+/// The place in which the actor may give this authorization: the project, or the organization that it is granted to.
+fn permit_giving(
+    doing: &Doing,
+    client: &Client,
+    given: &Authorization,
+    project: Place,
+) -> Result<Place, Trouble> {
+    let home = Place::Organization(client.organization);
+    let may = |place| doing.may(Permission::GrantWrite, place);
+    let place = if given.by_grant && !may(project) && may(home) { home } else { project };
+    doing.permit(Permission::GrantWrite, place)?;
+    Ok(place)
+}
+
+/// Users of other organizations can be given something only by those who may see them.
+pub(super) fn permit_sight(doing: &Doing, client: &Client, place: Place) -> Result<(), Trouble> {
+    match place {
+        Place::Organization(own) | Place::Project(own, _) if own == client.organization => Ok(()),
+        _ => doing.permit(Permission::UserRead, Place::Organization(client.organization)),
+    }
+}

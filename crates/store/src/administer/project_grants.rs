@@ -1,0 +1,98 @@
+//! Grants of projects to other organizations.
+
+use super::{Doing, Done};
+use crate::act::GrantAction;
+use crate::batch::{Batch, Trouble};
+use crate::command::Outcome;
+use crate::event::{Entry, EventKind};
+use crate::unreadable::{RecordKind, UnreadableRecord};
+use jeton_oauth::client::Refusal;
+use jeton_oauth::id::{OrganizationId, ProjectId};
+use jeton_oauth::permission::{Permission, Place};
+use jeton_oauth::project::{Project, RoleKey};
+
+impl Batch<'_> {
+    /// A grant has a version of its own: its act, not the project's, is what `If-Match` compares.
+    pub(super) fn act_on_project_grant(
+        &mut self,
+        doing: &Doing,
+        id: ProjectId,
+        to: OrganizationId,
+        action: GrantAction,
+    ) -> Result<Done, Trouble> {
+        let instance = &self.counters.instance;
+        if instance.unreadable.contains(&id.0) {
+            return Err(UnreadableRecord { kind: RecordKind::Project, id: id.0 }.into());
+        }
+        let project = instance.project(id).cloned().ok_or(Refusal::UnknownProject)?;
+        let organization = project.organization;
+        let permission = match &action {
+            GrantAction::Create(_) | GrantAction::Change(_) | GrantAction::Switch(_) => {
+                Permission::ProjectGrantWrite
+            }
+            GrantAction::Delete => Permission::ProjectGrantDelete,
+        };
+        doing.permit(permission, Place::Project(organization, id))?;
+        // One that goes with its organization is there until its rows are gone.
+        let grant = project.grants.get(&to).filter(|_| !instance.removed.contains(&to.0));
+        match grant {
+            Some(grant) => doing.check_fresh(grant.act)?,
+            None if instance.organization(to).is_none() => return Err(Refusal::UnknownOrganization.into()),
+            None => {}
+        }
+        if matches!(action, GrantAction::Create(_)) {
+            instance.check_room_for_grant()?;
+        }
+        let entry = entry(id, to, &action);
+        let project = self.write_project(changed(doing, project, to, action)?)?;
+        Ok(Done::new(Outcome::Project(project), organization, entry))
+    }
+
+    /// Removes the grants to an organization that is gone, of as many projects as cost about so many rows; returns the
+    /// cost, or nothing when there are none left.
+    pub(crate) fn remove_grants_to(
+        &mut self,
+        to: OrganizationId,
+        rows_max: usize,
+    ) -> Result<Option<usize>, Trouble> {
+        let all = self.counters.instance.projects.values();
+        let granted = all.filter(|project| project.grants.contains_key(&to));
+        let some: Vec<_> = granted.take(rows_max.div_ceil(ROWS_PER_PROJECT)).map(|one| one.id).collect();
+        for id in &some {
+            let mut project = self.counters.instance.project(*id).cloned().ok_or(Refusal::UnknownProject)?;
+            project.grants.remove(&to);
+            self.write_project(project)?;
+        }
+        Ok((!some.is_empty()).then_some(some.len() * ROWS_PER_PROJECT))
+    }
+}
+
+/// Rows that writing a project costs as much as, about: its record has all its roles and grants.
+const ROWS_PER_PROJECT: usize = 20;
+
+fn changed(
+    doing: &Doing,
+    project: Project,
+    to: OrganizationId,
+    action: GrantAction,
+) -> Result<Project, Refusal> {
+    let (now, act) = (doing.now, doing.act);
+    match action {
+        GrantAction::Create(roles) => project.grant_to(to, roles, now, act),
+        GrantAction::Change(roles) => project.change_grant(to, roles, now, act),
+        GrantAction::Switch(active) => project.switch_grant(to, active, now, act),
+        GrantAction::Delete => project.revoke_grant(to),
+    }
+}
+
+fn entry(id: ProjectId, to: OrganizationId, action: &GrantAction) -> Entry {
+    let keys = |roles: &[RoleKey]| roles.iter().map(RoleKey::as_str).collect::<Vec<_>>().join(", ");
+    let (kind, note) = match action {
+        GrantAction::Create(roles) => (EventKind::ProjectGrantAdded, keys(roles)),
+        GrantAction::Change(roles) => (EventKind::ProjectGrantChanged, keys(roles)),
+        GrantAction::Switch(true) => (EventKind::ProjectGrantReactivated, String::new()),
+        GrantAction::Switch(false) => (EventKind::ProjectGrantDeactivated, String::new()),
+        GrantAction::Delete => (EventKind::ProjectGrantRemoved, String::new()),
+    };
+    Entry::new(kind, id.0, to.0, note)
+}

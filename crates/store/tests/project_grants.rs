@@ -1,0 +1,337 @@
+//! Grants of projects to other organizations: who may make them, what is given by them, and how they end.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
+
+mod steps;
+
+use jeton_oauth::client::{Client, Refusal};
+use jeton_oauth::credential::Others;
+use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
+use jeton_oauth::permission::{AdminRole, Permission, Realm};
+use jeton_oauth::project::{Project, RoleKey};
+use jeton_oauth::service_user::Authorization;
+use jeton_secret::CredentialId;
+use jeton_store::act::{
+    Bearer, BearerToken, GrantAction, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
+};
+use jeton_store::query::{AuthorizationQuery, Page, Total, Within};
+use jeton_store::{Act, Action, Authority, Command, Deed, Needed, Outcome, Rejection};
+use std::sync::Arc;
+use steps::{DAY, Steps, Token, text};
+
+fn key(name: &str) -> RoleKey {
+    RoleKey::parse(name).unwrap()
+}
+
+fn keys(names: &[&str]) -> Vec<RoleKey> {
+    names.iter().map(|name| key(name)).collect()
+}
+
+/// A project of the organization `Owner` with roles `reader` and `writer`, and a user in each of two organizations.
+struct Scene {
+    steps: Steps,
+    owner: OrganizationId,
+    granted: OrganizationId,
+    project: ProjectId,
+    own: ClientId,
+    user: ClientId,
+}
+
+fn next(steps: &Steps) -> u64 {
+    steps.store().next_id(steps.now())
+}
+
+fn organization(steps: &Steps, name: &str) -> OrganizationId {
+    let id = OrganizationId(next(steps));
+    let create = OrganizationAction::Create(text(name), Vec::new());
+    steps.store().execute(steps.act(Deed::Organization(id, create))).unwrap();
+    id
+}
+
+fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> ClientId {
+    let id = ClientId(next(steps));
+    let user = NewServiceUser { organization, ..steps.new_user(id, name) };
+    steps.store().execute(steps.act(Deed::CreateServiceUsers(vec![user]))).unwrap();
+    id
+}
+
+fn scene() -> Scene {
+    let steps = Steps::new();
+    let (owner, granted) = (organization(&steps, "Owner"), organization(&steps, "Granted"));
+    let (own, user) = (user_of(&steps, owner, "own"), user_of(&steps, granted, "user"));
+    let project = ProjectId(next(&steps));
+    let edit = ProjectEdit { access_required: Some(true), ..ProjectEdit::default() };
+    let create = ProjectAction::Create { organization: owner, name: text("Shop"), edit };
+    steps.store().execute(steps.act(Deed::Project(project, create))).unwrap();
+    for name in ["reader", "writer"] {
+        let add = ProjectAction::AddRole { key: key(name), name: text(name), group: text("") };
+        steps.store().execute(steps.act(Deed::Project(project, add))).unwrap();
+    }
+    Scene { steps, owner, granted, project, own, user }
+}
+
+type Did = Result<Arc<Project>, Rejection>;
+
+fn project_of(outcome: Result<Outcome, Rejection>) -> Did {
+    match outcome? {
+        Outcome::Project(project) => Ok(project),
+        other => panic!("{other:?}"),
+    }
+}
+
+impl Scene {
+    fn grant_as(&self, by: Authority, to: OrganizationId, action: GrantAction) -> Did {
+        let deed = Deed::ProjectGrant(self.project, to, action);
+        project_of(self.steps.store().execute(self.steps.act_by(by, deed)))
+    }
+
+    fn grant(&self, action: GrantAction) -> Did {
+        self.grant_as(Authority::Operator, self.granted, action)
+    }
+
+    fn authorization(&self, roles: &[&str]) -> Authorization {
+        let (created, changed) = (self.steps.now(), self.steps.now());
+        Authorization {
+            id: AuthorizationId(next(&self.steps)),
+            project: self.project,
+            roles: keys(roles),
+            active: true,
+            by_grant: false,
+            created,
+            changed,
+            act: ActNumber(0),
+        }
+    }
+
+    fn authorize(&self, user: ClientId, roles: &[&str]) -> Result<AuthorizationId, Refusal> {
+        let new = self.authorization(roles);
+        let id = new.id;
+        self.steps.update(user, Update::Authorize(new)).map(|_| id)
+    }
+
+    fn client(&self, id: ClientId) -> Arc<Client> {
+        Arc::clone(&self.steps.store().snapshot().unwrap().client(id).unwrap().unwrap().client)
+    }
+
+    fn is_admitted(&self, id: ClientId) -> bool {
+        self.steps.store().snapshot().unwrap().instance().admits(&self.client(id), self.project)
+    }
+
+    /// The roles that count.
+    fn roles(&self, id: ClientId) -> Vec<&'static str> {
+        let snapshot = self.steps.store().snapshot().unwrap();
+        let (client, project) = (self.client(id), snapshot.instance().project(self.project).unwrap());
+        ["reader", "writer"].into_iter().filter(|name| client.has_role(&key(name), project)).collect()
+    }
+
+    fn listed(&self, within: Within<ProjectId>) -> (Vec<AuthorizationId>, Total) {
+        let page = Page { after: None, backwards: false, offset: 0, limit: 10 };
+        let query = AuthorizationQuery { within, filters: Vec::new(), page };
+        let listed = self.steps.store().snapshot().unwrap().list_authorizations(&query).unwrap();
+        (listed.found.iter().map(|(_, found)| found.id).collect(), listed.total)
+    }
+
+    /// The bearer of a token, who administers something.
+    fn bearer(&self, home: OrganizationId, name: &str, realm: Realm, role: AdminRole) -> Authority {
+        let client = user_of(&self.steps, home, name);
+        self.steps.update(client, Update::Appoint(realm, vec![role])).unwrap();
+        let credential = self.steps.add_credential(client, Others::Stay).unwrap();
+        let token = self.steps.issued(client, credential, DAY);
+        authority(&self.steps, client, credential, token)
+    }
+}
+
+fn authority(steps: &Steps, client: ClientId, credential: CredentialId, token: Token) -> Authority {
+    let token = BearerToken::Opaque { key: token.key, issued: steps.moment() };
+    Authority::Bearer(Bearer { client, credential, token })
+}
+
+fn refused<T>(refusal: Refusal) -> Result<T, Rejection> {
+    Err(Rejection::Refused(refusal))
+}
+
+#[test]
+fn a_grant_is_refused_for_organizations_projects_roles_and_states_that_it_can_not_be_for() {
+    let scene = scene();
+    let create = |roles: &[&str]| GrantAction::Create(keys(roles));
+    let operator = Authority::Operator;
+    let unknown = OrganizationId(77);
+    assert_eq!(scene.grant_as(operator, unknown, create(&[])), refused(Refusal::UnknownOrganization));
+    assert_eq!(scene.grant_as(operator, scene.owner, create(&[])), refused(Refusal::OwnOrganization));
+    assert_eq!(scene.grant(create(&["admin"])), refused(Refusal::UnknownRole));
+    for action in [GrantAction::Change(Vec::new()), GrantAction::Switch(false), GrantAction::Delete] {
+        assert_eq!(scene.grant(action), refused(Refusal::UnknownProjectGrant));
+    }
+    let deed = Deed::ProjectGrant(ProjectId(78), scene.granted, create(&[]));
+    let nowhere = project_of(scene.steps.store().execute(scene.steps.act(deed)));
+    assert_eq!(nowhere, refused(Refusal::UnknownProject));
+    assert!(scene.grant(create(&["reader"])).is_ok());
+    assert_eq!(scene.grant(create(&["reader"])), refused(Refusal::ProjectGrantTaken));
+    assert_eq!(scene.grant(GrantAction::Switch(true)), refused(Refusal::AlreadySo("active")));
+    assert_eq!(scene.grant(GrantAction::Change(keys(&["admin"]))), refused(Refusal::UnknownRole));
+}
+
+#[test]
+fn a_grant_takes_the_right_to_it_in_the_project() {
+    let scene = scene();
+    let create = || GrantAction::Create(Vec::new());
+    let foreign =
+        scene.bearer(scene.granted, "foreign", Realm::Organization(scene.granted), AdminRole::OrgOwner);
+    let manager =
+        scene.bearer(scene.owner, "manager", Realm::Organization(scene.owner), AdminRole::OrgUserManager);
+    for by in [foreign, manager] {
+        let denied = Err(Rejection::NotPermitted(Permission::ProjectGrantWrite));
+        assert_eq!(scene.grant_as(by, scene.granted, create()), denied);
+    }
+    let owner = scene.bearer(scene.owner, "owner", Realm::Project(scene.project), AdminRole::ProjectOwner);
+    assert!(scene.grant_as(owner, scene.granted, create()).is_ok());
+    let denied = Err(Rejection::NotPermitted(Permission::ProjectGrantDelete));
+    assert_eq!(scene.grant_as(foreign, scene.granted, GrantAction::Delete), denied);
+}
+
+#[test]
+fn a_grant_has_a_version_of_its_own() {
+    let scene = scene();
+    let before = scene.grant(GrantAction::Create(Vec::new())).unwrap();
+    let read = before.grants[&scene.granted].act;
+    let change = |expected| {
+        let deed = Deed::ProjectGrant(scene.project, scene.granted, GrantAction::Change(keys(&["reader"])));
+        let (by, now, needed) = (Authority::Operator, scene.steps.now(), Needed::default());
+        let act = Act { by, deed, expected: Some(expected), now, needed };
+        project_of(scene.steps.store().execute(Command::Administer(Box::new(act))))
+    };
+    let after = change(read).unwrap();
+    assert_eq!(change(read), refused(Refusal::Stale));
+    assert_eq!((after.act, after.changed), (before.act, before.changed), "the project is what it was");
+}
+
+#[test]
+fn users_of_the_granted_organization_are_admitted_while_the_grant_is_active() {
+    let scene = scene();
+    assert_eq!((scene.is_admitted(scene.own), scene.is_admitted(scene.user)), (true, false));
+    let third = organization(&scene.steps, "Third");
+    scene.grant_as(Authority::Operator, third, GrantAction::Create(Vec::new())).unwrap();
+    assert!(!scene.is_admitted(scene.user), "by another organization's grant");
+    scene.grant(GrantAction::Create(Vec::new())).unwrap();
+    assert!(scene.is_admitted(scene.user));
+    scene.grant(GrantAction::Switch(false)).unwrap();
+    assert!(!scene.is_admitted(scene.user));
+    scene.grant(GrantAction::Switch(true)).unwrap();
+    assert!(scene.is_admitted(scene.user));
+    scene.grant(GrantAction::Delete).unwrap();
+    assert_eq!((scene.is_admitted(scene.own), scene.is_admitted(scene.user)), (true, false));
+}
+
+#[test]
+fn an_authorization_by_a_grant_has_roles_of_the_grant_and_ends_with_it() {
+    let scene = scene();
+    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    assert_eq!(scene.authorize(scene.user, &["writer"]), Err(Refusal::RoleNotGranted));
+    assert_eq!(scene.authorize(scene.user, &["admin"]), Err(Refusal::UnknownRole));
+    assert!(scene.authorize(scene.own, &["writer"]).is_ok(), "the own organization's users are not bound");
+    let id = scene.authorize(scene.user, &["reader"]).unwrap();
+    let change = |roles: &[&str]| scene.steps.update(scene.user, Update::Reauthorize(id, keys(roles)));
+    assert_eq!(change(&["reader", "writer"]), Err(Refusal::RoleNotGranted));
+    scene.grant(GrantAction::Change(keys(&["reader", "writer"]))).unwrap();
+    assert!(change(&["reader", "writer"]).is_ok());
+    assert_eq!(scene.roles(scene.user), ["reader", "writer"]);
+    scene.grant(GrantAction::Change(keys(&["writer"]))).unwrap();
+    assert_eq!(scene.roles(scene.user), ["writer"]);
+    scene.grant(GrantAction::Change(keys(&["reader", "writer"]))).unwrap();
+    assert_eq!(scene.roles(scene.user), ["writer"], "a role that was put back is given anew");
+    scene.grant(GrantAction::Switch(false)).unwrap();
+    assert_eq!(scene.roles(scene.user), [""; 0]);
+    scene.grant(GrantAction::Switch(true)).unwrap();
+    assert_eq!(scene.roles(scene.user), ["writer"]);
+    scene.grant(GrantAction::Delete).unwrap();
+    assert_eq!(scene.roles(scene.user), [""; 0]);
+    assert_eq!(scene.roles(scene.own), ["writer"]);
+}
+
+#[test]
+fn an_authorization_whose_grant_was_deleted_counts_as_absent_and_makes_room() {
+    let scene = scene();
+    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    let own = scene.authorize(scene.own, &["reader"]).unwrap();
+    let old = scene.authorize(scene.user, &["reader"]).unwrap();
+    let within = || Within::These([scene.project].into());
+    for within in [Within::Everything, within()] {
+        assert_eq!(scene.listed(within), (vec![own, old], Total::Exactly(2)));
+    }
+    scene.grant(GrantAction::Delete).unwrap();
+    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    assert_eq!(scene.roles(scene.user), [""; 0], "it does not come back with a later grant");
+    for within in [Within::Everything, within()] {
+        assert_eq!(scene.listed(within), (vec![own], Total::Exactly(1)));
+    }
+    for update in [
+        Update::Reauthorize(old, Vec::new()),
+        Update::SwitchAuthorization(old, false),
+        Update::Unauthorize(old),
+    ] {
+        assert_eq!(scene.steps.update(scene.user, update), Err(Refusal::UnknownAuthorization));
+    }
+    let new = scene.authorize(scene.user, &["reader"]).unwrap();
+    assert_eq!(scene.roles(scene.user), ["reader"]);
+    assert_eq!(scene.listed(within()), (vec![own, new], Total::Exactly(2)));
+    let report = scene.steps.close().verify(&steps::options()).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+}
+
+#[test]
+fn without_a_grant_only_the_project_gives_roles_to_users_of_other_organizations() {
+    let scene = scene();
+    let as_granted = Authorization { by_grant: true, ..scene.authorization(&["reader"]) };
+    let refused = scene.steps.update(scene.user, Update::Authorize(as_granted));
+    assert_eq!(refused, Err(Refusal::UnknownProjectGrant));
+    let id = scene.authorize(scene.user, &["writer"]).unwrap();
+    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    assert_eq!(scene.roles(scene.user), ["writer"], "what the project gave by itself stays as it is");
+    let granted =
+        scene.bearer(scene.granted, "boss", Realm::Organization(scene.granted), AdminRole::OrgOwner);
+    let take = Deed::Client(scene.user, Action::Update(Update::Unauthorize(id)));
+    let denied = scene.steps.store().execute(scene.steps.act_by(granted, take)).unwrap_err();
+    assert_eq!(denied, Rejection::NotPermitted(Permission::GrantWrite));
+}
+
+#[test]
+fn the_granted_organization_gives_its_users_roles_of_the_grant() {
+    let scene = scene();
+    let boss = scene.bearer(scene.granted, "boss", Realm::Organization(scene.granted), AdminRole::OrgOwner);
+    let give = |user: ClientId, roles: &[&str]| {
+        let update = Update::Authorize(scene.authorization(roles));
+        scene.steps.store().execute(scene.steps.act_by(boss, Deed::Client(user, Action::Update(update))))
+    };
+    let denied = Rejection::NotPermitted(Permission::GrantWrite);
+    assert_eq!(give(scene.user, &["reader"]).unwrap_err(), denied, "without a grant");
+    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    assert_eq!(give(scene.own, &["reader"]).unwrap_err(), denied, "to a user of another organization");
+    let beyond = give(scene.user, &["writer"]).unwrap_err();
+    assert_eq!(beyond, Rejection::Refused(Refusal::RoleNotGranted));
+    assert!(give(scene.user, &["reader"]).is_ok());
+    assert_eq!(scene.roles(scene.user), ["reader"]);
+}
+
+#[test]
+fn grants_are_there_after_a_crash_and_go_with_their_organization() {
+    let scene = scene();
+    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    let scene = Scene { steps: scene.steps.crash(), ..scene };
+    assert!(scene.is_admitted(scene.user));
+    let delete = Deed::Organization(scene.granted, OrganizationAction::Delete);
+    scene.steps.store().execute(scene.steps.act(delete)).unwrap();
+    let scene = Scene { steps: scene.steps.crash(), ..scene };
+    let grants = || {
+        let snapshot = scene.steps.store().snapshot().unwrap();
+        snapshot.instance().project(scene.project).unwrap().grants.len()
+    };
+    for _ in 0..100 {
+        if grants() == 0 {
+            break;
+        }
+        scene.steps.store().execute(Command::FlushUses).unwrap();
+    }
+    assert_eq!(grants(), 0);
+    let removed = scene.grant(GrantAction::Create(Vec::new()));
+    assert_eq!(removed, refused(Refusal::UnknownOrganization));
+}
