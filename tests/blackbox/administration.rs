@@ -336,7 +336,7 @@ fn many_users_are_created_together_or_not_at_all() {
     let create = |users: Value| {
         server.call_as(&owner, "/jeton.user.v1.UserService/CreateUsers", &json!({ "users": users }))
     };
-    let user = |name: &str| json!({ "username": name, "machine": { "name": name } });
+    let user = |name: &str| json!({ "username": name, "machine": { "name": "A program" } });
     let made = create(json!([user("a1"), user("a2"), user("a3")]));
     assert_eq!(made.json()["users"].as_array().unwrap().len(), 3, "{}", made.text());
     refused(&create(json!([user("b1"), user("a1")])), 409, "already_exists");

@@ -95,6 +95,63 @@ fn the_answer_to_a_call_that_is_sent_again_is_shown_to_those_who_could_still_do_
     refused(&send(&token, "own"), 401, "unauthenticated");
 }
 
+/// A secret that opens nothing would be taken for the new one; and that of a deleted user is no business of whoever is
+/// given a right later.
+#[test]
+fn a_secret_is_shown_again_while_it_lives_and_no_longer() {
+    let server = Server::start();
+    let owner = server.owner();
+    let manager = server.administrator("manager", &["IAM_OWNER"]);
+    let send = |path: &str, key: &str, body: &Value| {
+        let headers = [("idempotency-key", key)];
+        server.send_as(&manager, "POST", path, &headers, &body.to_string())
+    };
+    let api = json!({ "name": "Orders", "apiConfiguration": {} });
+    let api_path = "/zitadel.application.v2.ApplicationService/CreateApplication";
+    let application = text(&send(api_path, "api", &api).json(), "/applicationId");
+    let key = json!({ "userId": "billing", "algorithm": "EdDSA" });
+    let made = [
+        ("AddSecret", json!({ "userId": "billing", "keepOthers": true })),
+        ("AddKey", key),
+        ("AddPersonalAccessToken", json!({ "userId": "billing" })),
+    ];
+    for ending in ["revoke", "delete"] {
+        if ending == "revoke" {
+            server.user("billing");
+        }
+        let first = made.each_ref().map(|(method, body)| {
+            let reply = send(&format!("{USERS}{method}"), &format!("{ending}{method}"), body);
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            reply.json()
+        });
+        let again = || {
+            made.each_ref()
+                .map(|(method, body)| send(&format!("{USERS}{method}"), &format!("{ending}{method}"), body))
+        };
+        assert_eq!(again().map(|reply| reply.json()), first);
+        if ending == "delete" {
+            // Meanwhile without the right, as one who is to see the secret no more.
+            server.json(&["admin", "update", "manager", "IAM_OWNER_VIEWER"]);
+            server.json(&["user", "delete", "billing"]);
+            again().iter().for_each(|reply| refused(reply, 403, "permission_denied"));
+            server.json(&["admin", "update", "manager", "IAM_OWNER"]);
+        } else {
+            let call = |method: &str, body: Value| {
+                let reply = server.call_as(&owner, &format!("{USERS}{method}"), &body);
+                assert_eq!(reply.status, 200, "{}", reply.text());
+            };
+            call("RemoveSecret", json!({ "userId": "billing" }));
+            call("RemoveKey", json!({ "userId": "billing", "keyId": first[1]["keyId"] }));
+            call("RemovePersonalAccessToken", json!({ "userId": "billing", "tokenId": first[2]["tokenId"] }));
+        }
+        again().iter().for_each(|reply| refused(reply, 404, "not_found"));
+    }
+    assert_eq!(send(api_path, "api", &api).status, 200);
+    let gone = json!({ "applicationId": application });
+    server.call_as(&owner, "/zitadel.application.v2.ApplicationService/DeleteApplication", &gone);
+    refused(&send(api_path, "api", &api), 404, "not_found");
+}
+
 #[test]
 fn a_call_that_changes_nothing_is_answered_anew_each_time() {
     let server = Server::start();

@@ -159,3 +159,186 @@ fn keys_and_tokens_of_all_users_are_listed_page_by_page() {
     refused(&page(json!({ "pageToken": "junk" }), json!([])), 400, "invalid_argument");
     refused(&page(json!({ "limit": 1_000_000 }), json!([])), 400, "invalid_argument");
 }
+
+/// All of a listing in one order, two on a page.
+fn in_order(server: &Server, owner: &str, path: &str, items: &str, request: &Value, asc: bool) -> Vec<Value> {
+    let (mut seen, mut token) = (Vec::new(), String::new());
+    loop {
+        let mut request = request.clone();
+        request["pagination"] = json!({ "limit": 2, "asc": asc, "pageToken": token });
+        let reply = server.call_as(owner, path, &request);
+        assert_eq!(reply.status, 200, "{path} {request}: {}", reply.text());
+        seen.extend(reply.json()[items].as_array().unwrap().iter().cloned());
+        let Some(next) = reply.json()["nextPageToken"].as_str().map(str::to_owned) else { return seen };
+        token = next;
+    }
+}
+
+/// A listing, its items, the rest of a request, and its columns with the member of an item by which they sort.
+type Sorted = (&'static str, &'static str, Value, Vec<(String, &'static str)>);
+
+fn sorted_listings(project: &str) -> Vec<Sorted> {
+    let columns = |prefix: &str, all: &[(&str, &'static str)]| {
+        all.iter().map(|(name, member)| (format!("{prefix}{name}"), *member)).collect::<Vec<_>>()
+    };
+    let credential = [
+        ("CREATED_DATE", "/creationDate"),
+        ("ID", "/id"),
+        ("USER_ID", "/userId"),
+        ("ORGANIZATION_ID", "/organizationId"),
+    ];
+    let authorization = [
+        ("CREATED_DATE", "/creationDate"),
+        ("CHANGED_DATE", "/changeDate"),
+        ("ID", "/id"),
+        ("USER_ID", "/user/id"),
+        ("PROJECT_ID", "/project/id"),
+        ("ORGANIZATION_ID", "/organization/id"),
+        ("USER_ORGANIZATION_ID", "/user/organizationId"),
+    ];
+    let administrator =
+        [("USER_ID", "/user/id"), ("CREATION_DATE", "/creationDate"), ("CHANGE_DATE", "/changeDate")];
+    let application_key = [
+        ("ID", "/keyId"),
+        ("PROJECT_ID", "/projectId"),
+        ("APPLICATION_ID", "/applicationId"),
+        ("CREATION_DATE", "/creationDate"),
+        ("ORGANIZATION_ID", "/organizationId"),
+        ("EXPIRATION", "/expirationDate"),
+        ("TYPE", "/keyId"),
+    ];
+    let role = [("KEY", "/key"), ("CREATION_DATE", "/creationDate"), ("CHANGE_DATE", "/changeDate")];
+    let expiration = |prefix: &str, name: &str| {
+        [columns(prefix, &credential), columns(prefix, &[(name, "/expirationDate")])].concat()
+    };
+    let of_users = expiration("KEY_FIELD_NAME_", "KEY_EXPIRATION_DATE");
+    vec![
+        ("zitadel.user.v2.UserService/ListKeys", "result", json!({}), of_users.clone()),
+        ("zitadel.user.v2.UserService/ListKeys", "result", json!({ "userId": "u1" }), of_users),
+        (
+            "zitadel.user.v2.UserService/ListPersonalAccessTokens",
+            "result",
+            json!({}),
+            expiration("PERSONAL_ACCESS_TOKEN_FIELD_NAME_", "EXPIRATION_DATE"),
+        ),
+        (
+            "zitadel.application.v2.ApplicationService/ListApplicationKeys",
+            "keys",
+            json!({}),
+            columns("APPLICATION_KEYS_SORT_BY_", &application_key),
+        ),
+        (
+            "zitadel.authorization.v2.AuthorizationService/ListAuthorizations",
+            "authorizations",
+            json!({}),
+            columns("AUTHORIZATION_FIELD_NAME_", &authorization),
+        ),
+        (
+            "zitadel.internal_permission.v2.InternalPermissionService/ListAdministrators",
+            "administrators",
+            json!({}),
+            columns("ADMINISTRATOR_FIELD_NAME_", &administrator),
+        ),
+        (
+            "zitadel.project.v2.ProjectService/ListProjectRoles",
+            "projectRoles",
+            json!({ "projectId": project }),
+            columns("PROJECT_ROLE_FIELD_NAME_", &role),
+        ),
+    ]
+}
+
+/// Three users with keys, tokens, authorizations and administrator roles, whose orders differ from column to column.
+fn furnish(server: &Server, owner: &str) -> String {
+    let call = |service: &str, body: &Value| {
+        let reply = server.call_as(owner, service, body);
+        assert!(reply.status < 300, "{service} {body}: {}", reply.text());
+        reply.json()
+    };
+    let mut projects = Vec::new();
+    for name in ["Zoo", "Arc"] {
+        let organization = text(&server.json(&["organization", "create", name]), "/organizationId");
+        let project = json!({ "name": name, "organizationId": organization });
+        let project = text(&call("/zitadel.project.v2.ProjectService/CreateProject", &project), "/projectId");
+        for key in ["writer", "Admin", "reader"] {
+            let role = json!({ "projectId": project, "roleKey": key });
+            call("/zitadel.project.v2.ProjectService/AddProjectRole", &role);
+        }
+        let api = json!({ "projectId": project, "name": name, "apiConfiguration": {} });
+        let api = call("/zitadel.application.v2.ApplicationService/CreateApplication", &api);
+        for days in [2, 9, 4] {
+            let lifetime = format!("{}s", days * 86_400);
+            let key = json!({ "applicationId": text(&api, "/applicationId"), "lifetime": lifetime,
+                "algorithm": "EdDSA" });
+            call("/zitadel.application.v2.ApplicationService/CreateApplicationKey", &key);
+        }
+        projects.push((project, organization));
+    }
+    for (number, (home, id)) in [(1, "900"), (0, "7"), (1, "80")].into_iter().enumerate() {
+        let (name, organization) = (format!("u{number}"), &projects[home].1);
+        let user = json!({ "userId": id, "username": name, "organizationId": organization,
+            "machine": { "name": name } });
+        call(&format!("{USERS}CreateUser"), &user);
+        for days in [5, 3, 8] {
+            let lifetime = format!("{}s", (days + number) * 86_400);
+            let key = json!({ "userId": id, "lifetime": lifetime, "algorithm": "EdDSA" });
+            call(&format!("{USERS}AddKey"), &key);
+            call(&format!("{USERS}AddPersonalAccessToken"), &json!({ "userId": id, "lifetime": lifetime }));
+        }
+        for (project, _) in projects.iter().rev() {
+            let granted = json!({ "userId": id, "projectId": project, "roleKeys": ["reader"] });
+            call("/zitadel.authorization.v2.AuthorizationService/CreateAuthorization", &granted);
+        }
+        let role = json!({ "userId": id, "resource": { "organizationId": organization },
+            "roles": ["ORG_OWNER_VIEWER"] });
+        call("/zitadel.internal_permission.v2.InternalPermissionService/CreateAdministrator", &role);
+    }
+    projects.swap_remove(0).0
+}
+
+#[test]
+fn every_column_that_a_listing_names_sorts_it_page_by_page() {
+    let server = Server::start();
+    let owner = server.owner();
+    let project = furnish(&server, &owner);
+    for (method, items, rest, columns) in sorted_listings(&project) {
+        let path = format!("/{method}");
+        let all = in_order(&server, &owner, &path, items, &rest, true).len();
+        assert!(all >= 3, "{path}: {all}");
+        for (column, member) in columns {
+            let mut request = rest.clone();
+            request["sortingColumn"] = json!(column);
+            let up = in_order(&server, &owner, &path, items, &request, true);
+            // Ids are numbers, and what has no end comes last.
+            let key = |one: &Value| {
+                let member = one.pointer(member).and_then(Value::as_str).unwrap_or("~").to_owned();
+                (if member.bytes().all(|b| b.is_ascii_digit()) { member.len() } else { 0 }, member)
+            };
+            let keys: Vec<_> = up.iter().map(key).map(|(len, key)| (len, key.to_lowercase())).collect();
+            assert!(keys.is_sorted(), "{column}: {keys:?}");
+            assert_eq!(up.len(), all, "{column}");
+            let mut down = in_order(&server, &owner, &path, items, &request, false);
+            down.reverse();
+            assert_eq!(up, down, "{column}");
+        }
+    }
+}
+
+#[test]
+fn a_page_token_is_for_its_order() {
+    let server = Server::start();
+    let owner = server.owner();
+    let project = furnish(&server, &owner);
+    for (method, _, rest, columns) in sorted_listings(&project) {
+        let ask = |column: &str, token: &str| {
+            let mut request = rest.clone();
+            request["sortingColumn"] = json!(column);
+            request["pagination"] = json!({ "limit": 1, "pageToken": token });
+            server.call_as(&owner, &format!("/{method}"), &request)
+        };
+        let (first, other) = (&columns[0].0, &columns[1].0);
+        let next = text(&ask(first, "").json(), "/nextPageToken");
+        assert_eq!(ask(first, &next).status, 200);
+        refused(&ask(other, &next), 400, "invalid_argument");
+    }
+}

@@ -46,6 +46,7 @@ mod overload;
 mod permission_requests;
 mod permissions;
 mod project_grants;
+mod references;
 mod remote;
 mod renewal;
 mod revocation;

@@ -35,6 +35,7 @@ mod projects;
 pub mod retries;
 pub mod routes;
 mod secrets;
+mod sorting;
 mod statistics;
 mod text_match;
 mod tokens;
@@ -113,7 +114,7 @@ impl Management {
             let reply = Arc::new(Reply { body, ignored });
             // One that did nothing can be done again.
             if let Some(rights) = call.rights() {
-                ticket.keep(&reply, rights);
+                ticket.keep(Done { reply: Arc::clone(&reply), rights, made: call.made() });
             }
             Ok(reply)
         });
@@ -121,11 +122,18 @@ impl Management {
     }
 
     /// The answer to a call that was done before. It may have a secret in it, so it is shown to a caller that could do
-    /// the same now: the writer asks, as it did then, and looks at the caller's token.
+    /// the same now: the writer asks, as it did then, and looks at the caller's token. What opens nothing any more is
+    /// not shown: a client that takes it for the new secret is refused with it.
     async fn show_again(&self, caller: &Caller, done: Done) -> Result<Arc<Reply>, ApiError> {
         let ask = Command::AskAgain { by: caller.authority(), rights: done.rights };
         self.worker.courier.deliver(ask).await?;
-        Ok(done.reply)
+        let app = &self.worker.app;
+        match done.made {
+            Some(made) if !made.exists(&*app.store.snapshot()?, app.moment())? => Err(ApiError::not_found(
+                "this call was done, and the credential that it made has ended since; use a new Idempotency-Key",
+            )),
+            _ => Ok(done.reply),
+        }
     }
 
     /// Answers one call of the operator's by its Connect path.

@@ -28,7 +28,7 @@ use crate::limits::{LOOKED_AT_MAX, SORTED_MAX};
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ClientId, ProjectId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The part of a listing that is wanted.
@@ -308,6 +308,9 @@ enum Glance {
     Unreadable(ClientId),
 }
 
+/// Clients of what a listing shows, each in memory once however much of it is shown.
+type Shown = HashMap<ClientId, Arc<Client>>;
+
 /// A record's id and how many there are of it.
 type Counts<Id> = Vec<(Id, u64)>;
 
@@ -321,6 +324,14 @@ impl Snapshot {
             Ok(None) => Ok(Glance::Gone),
             Err(Unavailable::Record(_) | Unavailable::Damage) => Ok(Glance::Unreadable(id)),
             Err(Unavailable::Store) => Err(Unavailable::Store),
+        }
+    }
+
+    /// A glance at a client of which something may be shown already.
+    fn glance_once(&self, id: ClientId, shown: &Shown) -> Result<Glance, Unavailable> {
+        match shown.get(&id) {
+            Some(client) => Ok(Glance::Client(Arc::clone(client))),
+            None => self.glance(id),
         }
     }
 

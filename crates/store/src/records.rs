@@ -20,7 +20,6 @@ pub(crate) use signing_key::{read_signing_key, write_signing_key};
 pub(crate) use token::{read_token, write_token};
 
 use crate::codec::{self, Corrupt};
-use jeton_oauth::client::Text;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::key::Algorithm;
 use jeton_oauth::project::RoleKey;
@@ -35,10 +34,6 @@ fn read_back<D: PartialEq, R: Serialize>(
 ) -> Result<Vec<u8>, Corrupt> {
     let bytes = codec::encode(record)?;
     if read(&bytes)? == *value { Ok(bytes) } else { Err(Corrupt) }
-}
-
-fn text(text: &str) -> Result<Text, Corrupt> {
-    Text::new(text).map_err(|_| Corrupt)
 }
 
 fn role(key: &str) -> Result<RoleKey, Corrupt> {

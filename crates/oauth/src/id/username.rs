@@ -9,28 +9,13 @@
 
 use super::{ClientId, NameError};
 use crate::caseless::{composed, folded};
-use icu_properties::props::{
-    BidiControl, CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier,
-    ExtendedPictographic, GeneralCategory, GeneralCategoryGroup, JoiningType,
-};
-use icu_properties::{CodePointMapData, CodePointSetData};
+use crate::characters::{Beside, Deception, JOINER, NON_JOINER, PRESENTATIONS, check, is_virama, joining};
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, JoiningType};
 use std::fmt;
 
 /// Marks on one character at most (Unicode Technical Standard 39, section 5.4): more of them cover other lines.
 const MARKS_MAX: usize = 4;
-
-/// Joins two pictures into one, or two letters (zero width joiner).
-const JOINER: char = '\u{200d}';
-
-/// Keeps two letters apart (zero width non-joiner).
-const NON_JOINER: char = '\u{200c}';
-
-/// Ask for the plain or the colourful form of the picture before them.
-const PRESENTATIONS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
-
-/// Characters without the property of being invisible that no reader sees or can tell apart: the blank braille
-/// pattern, and two that stand for something lost.
-const BLANKS: [char; 3] = ['\u{2800}', '\u{fffc}', '\u{fffd}'];
 
 /// The OAuth `client_id` of a client: a service user's username, or an API's id in digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,91 +119,35 @@ fn key(text: &str) -> Box<str> {
 /// Single ordinary spaces, between other characters.
 fn check_spaces(text: &str) -> Result<(), NameError> {
     let outside = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
-    if outside || text.contains("  ") { Err(NameError::BadSpaces) } else { Ok(()) }
+    let is_odd = |character| {
+        let category = CodePointMapData::<GeneralCategory>::new().get(character);
+        character != ' ' && category == GeneralCategory::SpaceSeparator
+    };
+    if outside || text.contains("  ") || text.contains(is_odd) { Err(NameError::BadSpaces) } else { Ok(()) }
 }
 
 fn check_characters(text: &str) -> Result<(), NameError> {
-    let (mut before, mut picture, mut marks) = (None, None, 0);
-    let mut rest = text.chars();
-    while let Some(character) = rest.next() {
-        let after = rest.clone().next();
-        let glue = joins(picture, character, after)
-            || presents(before, character)
-            || shapes(before, character, after);
-        if !glue {
-            check_character(character)?;
-        }
-        marks = if is_mark(character) && !glue { marks + 1 } else { 0 };
-        if marks > MARKS_MAX || (marks > 0 && before.is_none()) {
-            return Err(NameError::BadMarks);
-        }
-        // A picture stays one with what modifies it.
-        picture = if glue || is_modifier(character) { picture } else { Some(character) };
-        before = Some(character);
-    }
-    Ok(())
-}
-
-/// Whether this character is invisible and makes one picture of its neighbours.
-fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
-    let is_picture = |neighbour| CodePointSetData::new::<ExtendedPictographic>().contains(neighbour);
-    character == JOINER && before.is_some_and(is_picture) && after.is_some_and(is_picture)
+    check(text, MARKS_MAX, shapes).map_err(|deception| match deception {
+        Deception::Control(character) => NameError::Control(character),
+        Deception::Direction(character) => NameError::Direction(character),
+        Deception::Invisible(character) => NameError::Invisible(character),
+        Deception::NoCharacter(character) => NameError::NoCharacter(character),
+        Deception::Marks => NameError::BadMarks,
+    })
 }
 
 /// Whether this character is invisible and shapes the letters beside it: the scripts of India need it behind a virama, and
 /// Persian between letters that would join (RFC 5892, appendix A).
-fn shapes(before: Option<char>, character: char, after: Option<char>) -> bool {
-    let joining = CodePointMapData::<JoiningType>::new();
-    let classes = CodePointMapData::<CanonicalCombiningClass>::new();
-    let is_virama = |letter| classes.get(letter) == CanonicalCombiningClass::Virama;
-    let joins_left =
-        |letter| [JoiningType::LeftJoining, JoiningType::DualJoining].contains(&joining.get(letter));
+fn shapes(Beside { before, character, after }: Beside) -> bool {
+    let joins_left = |letter| [JoiningType::LeftJoining, JoiningType::DualJoining].contains(&joining(letter));
     let joins_right =
-        |letter| [JoiningType::RightJoining, JoiningType::DualJoining].contains(&joining.get(letter));
+        |letter| [JoiningType::RightJoining, JoiningType::DualJoining].contains(&joining(letter));
     match character {
         JOINER => before.is_some_and(is_virama),
         NON_JOINER if before.is_some_and(is_virama) => true,
         NON_JOINER => before.is_some_and(joins_left) && after.is_some_and(joins_right),
         _ => false,
     }
-}
-
-/// Whether this character is invisible and chooses how the picture before it looks.
-fn presents(before: Option<char>, character: char) -> bool {
-    let is_picture = |neighbour| CodePointSetData::new::<Emoji>().contains(neighbour);
-    PRESENTATIONS.contains(&character) && before.is_some_and(is_picture)
-}
-
-fn check_character(character: char) -> Result<(), NameError> {
-    let category = CodePointMapData::<GeneralCategory>::new().get(character);
-    match category {
-        GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => {
-            Err(NameError::Control(character))
-        }
-        GeneralCategory::PrivateUse | GeneralCategory::Unassigned | GeneralCategory::Surrogate => {
-            Err(NameError::NoCharacter(character))
-        }
-        GeneralCategory::SpaceSeparator if character != ' ' => Err(NameError::BadSpaces),
-        _ if CodePointSetData::new::<BidiControl>().contains(character) => {
-            Err(NameError::Direction(character))
-        }
-        GeneralCategory::Format => Err(NameError::Invisible(character)),
-        _ if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
-            || BLANKS.contains(&character) =>
-        {
-            Err(NameError::Invisible(character))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn is_mark(character: char) -> bool {
-    let category = CodePointMapData::<GeneralCategory>::new().get(character);
-    GeneralCategoryGroup::Mark.contains(category)
-}
-
-fn is_modifier(character: char) -> bool {
-    CodePointSetData::new::<EmojiModifier>().contains(character)
 }
 
 fn is_digit(character: char) -> bool {

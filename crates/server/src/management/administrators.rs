@@ -4,7 +4,8 @@ use super::ApiError;
 use super::access_tokens;
 use super::call::Call;
 use super::json::{Changed, Date, DateInput, Deleted, Id, Ids, Seconds, end, parse_text};
-use super::pages::{Page, Pagination};
+use super::pages::{Cut, Page, Pagination};
+use super::sorting::AdministratorColumn;
 use super::text_match::Method;
 use jeton_oauth::client::{Client, Text};
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId};
@@ -149,6 +150,7 @@ async fn dismiss(call: &Call, request: &Dismissal) -> Result<Deleted, ApiError> 
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListAdministrators {
     pagination: Page,
+    sorting_column: AdministratorColumn,
     filters: Vec<AdministratorFilter>,
 }
 
@@ -314,20 +316,33 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
     let instance = snapshot.instance();
     let filters = request.filters.iter().map(AdministratorFilter::read).collect::<Result<_, _>>()?;
     let place = |(realm, user)| AdministratorPlace { realm: of_token(realm), user: ClientId(user) };
+    let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
     let query = AdministratorQuery {
         within: call.realms_with(Permission::AdministratorRead, instance),
         filters,
-        page: request.pagination.of_query(call.page_tokens(), ORDER, place)?,
+        page: match column.sorts() {
+            None => page.of_query(tokens, ORDER, place)?,
+            Some(_) => Page::everything(),
+        },
     };
     let listed = snapshot.list_administrators(&query)?;
-    let shown = listed.found.iter();
+    let to_token = |realm, user: ClientId| (to_token(realm), user.0);
+    let Cut { pagination, found, next_page_token } = match column.sorts() {
+        None => Cut {
+            pagination: page.pagination(listed.total),
+            found: listed.found,
+            next_page_token: listed.next.map(|place| tokens.seal(ORDER, &to_token(place.realm, place.user))),
+        },
+        Some(order) => page.sort(tokens, order, (listed.found, listed.next.is_some()), |found| {
+            (column.number(found), to_token(found.1.realm, found.0.id))
+        })?,
+    };
+    let shown = found.iter();
     let shown = shown.filter_map(|(client, roles)| ListedAdministrator::of(client, roles, instance));
     Ok(Administrators {
-        pagination: request.pagination.pagination(listed.total),
+        pagination,
         administrators: shown.collect(),
-        next_page_token: listed
-            .next
-            .map(|place| call.page_tokens().seal(ORDER, &(to_token(place.realm), place.user.0))),
+        next_page_token,
         unreadable: call.told(listed.unreadable, Permission::AdministratorRead),
     })
 }

@@ -2,17 +2,17 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::credentials::{of_token, to_token};
 use super::json::{Bytes, Date, DateInput, Deleted, Seconds};
 use super::keys::{Format, KeyOptions};
-use super::pages::{Cut, Page, Pagination, Tokens};
+use super::pages::{Cut, Page, Pagination};
+use super::sorting::CredentialColumn;
 use jeton_oauth::client::{Client, Refusal};
 use jeton_oauth::credential::Credential;
 use jeton_oauth::id::{OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::project::Instance;
 use jeton_secret::CredentialId;
-use jeton_store::query::{CredentialFilter, CredentialOwners, CredentialQuery, CredentialType, Within};
+use jeton_store::query::{CredentialFilter, CredentialOwners, CredentialType, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -80,6 +80,7 @@ pub(super) async fn delete(call: &Call, request: DeleteApplicationKey) -> Result
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListApplicationKeys {
     pagination: Page,
+    sorting_column: CredentialColumn,
     filters: Vec<ApplicationKeyFilter>,
 }
 
@@ -162,26 +163,20 @@ pub(super) async fn list(call: &Call, request: ListApplicationKeys) -> Result<Ap
         let is_only = applications.all(|other| other == id);
         let known = call.any_client(id)?.filter(|_| is_only);
         let client = known.as_ref().map(|known| &*known.client);
-        return list_of(call.page_tokens(), &request.pagination, client, &within);
+        return list_of(call, &request, client, &within);
     }
-    let query = CredentialQuery {
-        owners: CredentialOwners::Applications(within),
-        filters: vec![CredentialFilter::Kind(CredentialType::Key)],
-        page: request.pagination.of_query(call.page_tokens(), ORDER, of_token)?,
-    };
-    let listed = snapshot.list_credentials(&query)?;
-    let shown = listed.found.iter();
-    Ok(ApplicationKeys {
-        keys: shown.map(|found| ApplicationKey::of(&found.client, &found.credential)).collect(),
-        pagination: request.pagination.pagination_of_part(),
-        next_page_token: listed.next.map(|place| call.page_tokens().seal(ORDER, &to_token(place))),
-    })
+    let (owners, keys) =
+        (CredentialOwners::Applications(within), CredentialFilter::Kind(CredentialType::Key));
+    let Cut { pagination, found, next_page_token } =
+        call.credentials_over(owners, vec![keys], &request.pagination, (ORDER, request.sorting_column))?;
+    let keys = found.iter().map(|found| ApplicationKey::of(&found.client, &found.credential)).collect();
+    Ok(ApplicationKeys { keys, pagination, next_page_token })
 }
 
 /// The keys of one application, if it is among those that are wanted.
 fn list_of(
-    tokens: Tokens<'_>,
-    page: &Page,
+    call: &Call,
+    request: &ListApplicationKeys,
     client: Option<&Client>,
     within: &Within<ProjectId>,
 ) -> Result<ApplicationKeys, ApiError> {
@@ -190,8 +185,10 @@ fn list_of(
         let keys = client.credentials.iter().filter(|credential| credential.key().is_some());
         keys.map(move |credential| (client, credential))
     });
-    let key = |(_, credential): &(&Client, &Credential)| (credential.created.wall.0, credential.id.0);
-    let Cut { pagination, found, next_page_token } = page.cut(tokens, OF_APPLICATION, keys, key)?;
+    let column = request.sorting_column;
+    let key = |(client, credential): &(&Client, &Credential)| column.key(client, credential);
+    let Cut { pagination, found, next_page_token } =
+        request.pagination.cut(call.page_tokens(), &column.of(OF_APPLICATION), keys, key)?;
     let keys = found.iter().map(|(client, credential)| ApplicationKey::of(client, credential)).collect();
     Ok(ApplicationKeys { keys, pagination, next_page_token })
 }

@@ -4,8 +4,9 @@ use super::ApiError;
 use super::administrators::{ListedUser, Named, NamedProject};
 use super::call::{Call, Caller, parse_project};
 use super::json::{Changed, Date, Deleted, Id, Ids};
-use super::pages::{Page, Pagination};
+use super::pages::{Cut, Page, Pagination};
 use super::projects::parse_role;
+use super::sorting::AuthorizationColumn;
 use super::text_match::Method;
 use jeton_oauth::client::{Client, Refusal};
 use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
@@ -49,7 +50,7 @@ pub(super) async fn create(
     let authorization = Authorization {
         id,
         project: project.id,
-        roles: parse_roles(&request.role_keys)?,
+        roles: parse_roles(&request.role_keys, Some(&*project).filter(|_| !by_grant))?,
         active: true,
         by_grant,
         created: now,
@@ -91,9 +92,19 @@ impl Call {
     }
 }
 
-/// Sorted, each once.
-pub(super) fn parse_roles(keys: &[String]) -> Result<Vec<RoleKey>, ApiError> {
-    let read = |(place, key): (usize, &String)| parse_role(&format!("roleKeys[{place}]"), key);
+/// Roles, of a project if one is given: sorted, each once. Those of a grant are known to the writer.
+pub(super) fn parse_roles(keys: &[String], project: Option<&Project>) -> Result<Vec<RoleKey>, ApiError> {
+    let read = |(place, key): (usize, &String)| {
+        let member = format!("roleKeys[{place}]");
+        let key = parse_role(&member, key)?;
+        match project {
+            Some(project) if project.role(&key).is_none() => {
+                let refusal = Refusal::UnknownRole;
+                Err(ApiError { message: format!("{member}: {key}: {refusal}"), ..refusal.into() })
+            }
+            _ => Ok(key),
+        }
+    };
     let mut roles = keys.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     roles.sort_unstable();
     roles.dedup();
@@ -109,7 +120,12 @@ pub(super) struct UpdateAuthorization {
 }
 
 pub(super) async fn update(call: &Call, request: UpdateAuthorization) -> Result<Changed, ApiError> {
-    let roles = parse_roles(&request.role_keys)?;
+    let (id, known) = call.authorization(&request.id, Permission::GrantWrite)?;
+    let instance = call.instance()?;
+    let user = known.client.service_user();
+    let own = user.and_then(|user| user.authorization(id)).filter(|authorization| !authorization.by_grant);
+    let project = own.and_then(|authorization| instance.project(authorization.project));
+    let roles = parse_roles(&request.role_keys, project)?;
     change(call, &request.id, |id| Update::Reauthorize(id, roles)).await
 }
 
@@ -193,6 +209,7 @@ impl Call {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListAuthorizations {
     pagination: Page,
+    sorting_column: AuthorizationColumn,
     filters: Vec<AuthorizationFilter>,
 }
 
@@ -375,20 +392,35 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
         within = within.and(&filter.within(instance)?);
     }
     let filters = request.filters.iter().map(|filter| filter.read(call)).filter_map(Result::transpose);
+    let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
     let query = AuthorizationQuery {
         within,
         filters: filters.collect::<Result<_, _>>()?,
-        page: request.pagination.of_query(call.page_tokens(), ORDER, AuthorizationId)?,
+        page: match column.sorts() {
+            None => page.of_query(tokens, ORDER, AuthorizationId)?,
+            Some(_) => Page::everything(),
+        },
     };
     let listed = snapshot.list_authorizations(&query)?;
-    let shown = listed.found.iter().filter_map(|(client, authorization)| {
+    let Cut { pagination, found, next_page_token } = match column.sorts() {
+        None => Cut {
+            pagination: page.pagination(listed.total),
+            found: listed.found,
+            next_page_token: listed.next.map(|id| tokens.seal(ORDER, &id.0)),
+        },
+        Some(order) => {
+            let all = (listed.found, listed.next.is_some());
+            page.sort(tokens, order, all, |found| column.key(found, instance))?
+        }
+    };
+    let shown = found.iter().filter_map(|(client, authorization)| {
         let project = instance.project(authorization.project)?;
         Some(ListedAuthorization::of(client, authorization, project, instance))
     });
     Ok(Authorizations {
-        pagination: request.pagination.pagination(listed.total),
+        pagination,
         authorizations: shown.collect(),
-        next_page_token: listed.next.map(|id| call.page_tokens().seal(ORDER, &id.0)),
+        next_page_token,
         unreadable: call.told(listed.unreadable, Permission::GrantRead),
     })
 }

@@ -12,11 +12,14 @@ use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId
 use jeton_oauth::permission::{Permission, Place, Realm};
 use jeton_oauth::project::{Instance, Project};
 use jeton_oauth::time::{Moment, Timestamp};
+use jeton_secret::CredentialId;
 use jeton_store::act::{Bearer, Update};
 use jeton_store::query::Within;
-use jeton_store::{Act, Action, Authority, Command, Deed, Known, Needed, Outcome, Right, SnapshotGuard};
-use std::sync::Arc;
+use jeton_store::{
+    Act, Action, Authority, Command, Deed, Known, Needed, Outcome, Right, Snapshot, SnapshotGuard,
+};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Who calls.
 #[derive(Debug, Clone)]
@@ -94,16 +97,50 @@ pub(super) struct Call {
     /// What its acts needed, and whether there were any.
     needed: Needed,
     has_acted: AtomicBool,
+    made: OnceLock<Made>,
+}
+
+/// A credential that a call made, and its client. The answer to the call may show its secret.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made {
+    client: ClientId,
+    credential: CredentialId,
+}
+
+impl Made {
+    /// What a deed makes.
+    fn by(deed: &Deed) -> Option<Self> {
+        let (client, credential) = match deed {
+            Deed::Client(id, Action::CreateApi { credential, .. }) => (*id, credential.as_ref()?),
+            Deed::Client(id, Action::Update(Update::AddCredential { credential, .. })) => (*id, credential),
+            Deed::Bootstrap(user, credential) => (user.id, credential.as_ref()?),
+            _ => return None,
+        };
+        Some(Self { client, credential: credential.id })
+    }
+
+    /// Whether it is still there: neither revoked, nor expired, nor gone with its client.
+    pub(super) fn exists(self, snapshot: &Snapshot, now: Moment) -> Result<bool, ApiError> {
+        let known = snapshot.administered_client(self.client)?;
+        let credential = known.as_ref().and_then(|known| known.client.credential(self.credential));
+        Ok(credential.is_some_and(|credential| credential.is_live(now)))
+    }
 }
 
 impl Call {
     pub(super) fn new(worker: Arc<Worker>, caller: Caller, expected: Option<ActNumber>) -> Self {
-        Self { worker, caller, expected, needed: Needed::default(), has_acted: AtomicBool::new(false) }
+        let (needed, has_acted, made) = (Needed::default(), AtomicBool::new(false), OnceLock::new());
+        Self { worker, caller, expected, needed, has_acted, made }
     }
 
     /// The rights that what it did needed; none when it did nothing.
     pub(super) fn rights(&self) -> Option<Vec<Right>> {
         self.has_acted.load(Ordering::Relaxed).then(|| self.needed.rights())
+    }
+
+    /// The credential that it made.
+    pub(super) fn made(&self) -> Option<Made> {
+        self.made.get().copied()
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -229,10 +266,9 @@ impl Call {
         let snapshot = self.snapshot()?;
         let digits = !reference.is_empty() && reference.bytes().all(|b| b.is_ascii_digit());
         if digits {
-            return match ClientId::parse(reference) {
-                Ok(id) => Ok(snapshot.administered_client(id)?),
-                Err(_) => Ok(None),
-            };
+            let id = ClientId::parse(reference)
+                .map_err(|error| ApiError::invalid(format!("{member}: {error}")))?;
+            return Ok(snapshot.administered_client(id)?);
         }
         let name = ClientName::username(reference)
             .map_err(|error| ApiError::invalid(format!("{member}: {error}")))?;
@@ -323,9 +359,13 @@ impl Call {
     /// Has a deed done.
     pub(super) async fn act(&self, deed: Deed, now: Timestamp) -> Result<Outcome, ApiError> {
         let (by, expected, needed) = (self.caller.authority(), self.expected, self.needed.clone());
+        let made = Made::by(&deed);
         let act = Act { by, deed, expected, now, needed };
         let outcome = self.worker.courier.deliver(Command::Administer(Box::new(act))).await?;
         self.has_acted.store(true, Ordering::Relaxed);
+        if let Some(made) = made {
+            let _ = self.made.set(made);
+        }
         Ok(outcome)
     }
 

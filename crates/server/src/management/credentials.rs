@@ -3,7 +3,8 @@
 use super::ApiError;
 use super::call::Call;
 use super::json::{Date, Seconds};
-use super::pages::Page;
+use super::pages::{Cut, Page};
+use super::sorting::CredentialColumn;
 use jeton_oauth::credential::CredentialKind;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::Permission;
@@ -107,25 +108,45 @@ pub(super) async fn list_expiring(
 
 /// Live credentials, as far as they are wanted, of users that the caller sees.
 fn live(call: &Call, listing: &str, page: &Page, wanted: CredentialFilter) -> Result<Credentials, ApiError> {
-    let query = CredentialQuery {
-        owners: CredentialOwners::Users(call.organizations_with(Permission::UserRead)),
-        filters: vec![CredentialFilter::Live(call.moment()), wanted],
-        page: page.of_query(call.page_tokens(), listing, of_token)?,
-    };
-    let listed = call.snapshot()?.list_credentials(&query)?;
-    Ok(Credentials {
-        credentials: listed.found.iter().map(Listed::of).collect(),
-        next_page_token: listed.next.map(|place| call.page_tokens().seal(listing, &to_token(place))),
-    })
+    let owners = CredentialOwners::Users(call.organizations_with(Permission::UserRead));
+    let filters = vec![CredentialFilter::Live(call.moment()), wanted];
+    let Cut { found, next_page_token, .. } =
+        call.credentials_over(owners, filters, page, (listing, CredentialColumn::Unspecified))?;
+    Ok(Credentials { credentials: found.iter().map(Listed::of).collect(), next_page_token })
+}
+
+impl Call {
+    /// A page of credentials of many clients, in an order of a listing.
+    pub(super) fn credentials_over(
+        &self,
+        owners: CredentialOwners,
+        filters: Vec<CredentialFilter>,
+        page: &Page,
+        (listing, column): (&str, CredentialColumn),
+    ) -> Result<Cut<ListedCredential>, ApiError> {
+        let (tokens, listing) = (self.page_tokens(), column.of(listing));
+        let place =
+            if column.sorts() { Page::everything() } else { page.of_query(tokens, &listing, of_token)? };
+        let listed = self.snapshot()?.list_credentials(&CredentialQuery { owners, filters, page: place })?;
+        if column.sorts() {
+            let all = (listed.found, listed.next.is_some());
+            return page.sort(tokens, &listing, all, |found| column.key(&found.client, &found.credential));
+        }
+        Ok(Cut {
+            pagination: page.pagination_of_part(),
+            found: listed.found,
+            next_page_token: listed.next.map(|place| tokens.seal(&listing, &to_token(place))),
+        })
+    }
 }
 
 /// What a page token has of a credential's place.
-pub(super) const fn to_token(place: CredentialPlace) -> (u64, u64, u64) {
+const fn to_token(place: CredentialPlace) -> (u64, u64, u64) {
     (place.client.created.0, place.client.id.0, place.credential.0)
 }
 
 /// The place of such a token.
-pub(super) const fn of_token((created, client, credential): (u64, u64, u64)) -> CredentialPlace {
+const fn of_token((created, client, credential): (u64, u64, u64)) -> CredentialPlace {
     let client = CreationPlace { created: Timestamp(created), id: ClientId(client) };
     CredentialPlace { client, credential: CredentialId(credential) }
 }

@@ -83,7 +83,7 @@ pub(super) fn parse_text(member: &str, text: &str) -> Result<Text, ApiError> {
 
 /// Reads text for people that must say something.
 pub(super) fn parse_name(member: &str, text: &str) -> Result<Text, ApiError> {
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(ApiError::invalid(format!("{member}: must not be empty")));
     }
     parse_text(member, text)

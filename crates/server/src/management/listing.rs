@@ -67,7 +67,11 @@ impl Column {
             Self::UserName => Ok((UserOrder::Username, "users by name")),
             Self::DisplayName => Ok((UserOrder::DisplayName, "users by display name")),
             Self::State => Ok((UserOrder::State, "users by state")),
-            Self::People => Err(ApiError::invalid("sortingColumn: must be a column of machine users")),
+            Self::People => Err(ApiError::invalid(
+                "sortingColumn: machine users have no such column; must be one of USER_FIELD_NAME_USER_NAME, \
+                 USER_FIELD_NAME_DISPLAY_NAME, USER_FIELD_NAME_STATE, USER_FIELD_NAME_TYPE, \
+                 USER_FIELD_NAME_CREATION_DATE",
+            )),
         }
     }
 }

@@ -5,7 +5,8 @@ use super::json::{Seconds, parse_name, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::scope::{ScopeSet, UnknownScopes};
+use jeton_oauth::project::Instance;
+use jeton_oauth::scope::{Parameter, ScopeSet, UnknownScopes};
 use jeton_oauth::service_user::{AccessTokenType, Edit, JwtType, ServiceUser};
 use jeton_oauth::time::{Lifetime, Moment};
 use schemars::JsonSchema;
@@ -31,19 +32,23 @@ pub(super) struct MachineInput {
 }
 
 impl MachineInput {
-    /// What is to be changed.
-    pub(super) fn to_edit(&self) -> Result<Edit, ApiError> {
+    /// The changes to be made. What it names exists, or is named by the user already: of that, some may be gone.
+    pub(super) fn to_edit(&self, instance: &Instance, user: &ServiceUser) -> Result<Edit, ApiError> {
         let (name, description) = (self.name.as_deref(), self.description.as_deref());
-        let scopes = |name: &str, scopes: &Option<Vec<String>>| {
-            scopes.as_deref().map(|scopes| parse_scopes(name, scopes)).transpose()
+        let allowed = user.limits.scopes.clone().unwrap_or_default();
+        let scopes = |member: &str, scopes: &Option<Vec<String>>, old: &ScopeSet| {
+            let read = |scopes: &Vec<String>| parse_scopes(member, scopes, instance, old);
+            scopes.as_ref().map(read).transpose()
         };
-        let allowed_scopes = scopes("machine.allowedScopes", &self.allowed_scopes)?;
-        let audiences = self.allowed_audiences.as_deref().map(parse_projects).transpose()?;
+        let allowed_scopes = scopes("machine.allowedScopes", &self.allowed_scopes, &allowed)?;
+        let old = user.limits.audiences.as_deref().unwrap_or_default();
+        let audiences = self.allowed_audiences.as_deref();
+        let audiences = audiences.map(|projects| parse_projects(projects, instance, old)).transpose()?;
         let lifetime = self.token_lifetime.map(bound_lifetime).transpose()?;
         Ok(Edit {
             name: name.map(|name| parse_name("machine.name", name)).transpose()?,
             description: description.map(|text| parse_text("machine.description", text)).transpose()?,
-            default_scopes: scopes("machine.defaultScopes", &self.default_scopes)?,
+            default_scopes: scopes("machine.defaultScopes", &self.default_scopes, &user.default_scopes)?,
             token_type: self.access_token_type.map(Into::into),
             jwt_type: self.jwt_type.map(Into::into),
             scopes: allowed_scopes.map(|scopes| Some(scopes).filter(|scopes| !scopes.is_empty())),
@@ -90,23 +95,59 @@ impl From<JwtKind> for Option<JwtType> {
     }
 }
 
-fn parse_scopes(member: &str, scopes: &[String]) -> Result<ScopeSet, ApiError> {
+fn parse_scopes(
+    member: &str,
+    scopes: &[String],
+    instance: &Instance,
+    old: &ScopeSet,
+) -> Result<ScopeSet, ApiError> {
     if scopes.is_empty() {
         return Ok(ScopeSet::default());
     }
-    ScopeSet::parse(&scopes.join(" "), UnknownScopes::Refuse)
-        .map_err(|error| ApiError::invalid(format!("{member}: {error}")))
+    let parsed = ScopeSet::parse(&scopes.join(" "), UnknownScopes::Refuse)
+        .map_err(|error| ApiError::invalid(format!("{member}: {error}")))?;
+    for id in parsed.project_audiences() {
+        check_project(member, *id, instance, old.project_audiences())?;
+    }
+    for parameter in parsed.parameters() {
+        let (Parameter::Organization(id) | Parameter::RolesOfOrganization(id)) = parameter else { continue };
+        if instance.organization(*id).is_none() && !old.parameters().contains(parameter) {
+            return Err(ApiError::invalid(format!("{member}: there is no organization {id}")));
+        }
+    }
+    Ok(parsed)
 }
 
-fn parse_projects(projects: &[String]) -> Result<Vec<ProjectId>, ApiError> {
-    const PROJECTS_MAX: usize = 100;
-    if projects.len() > PROJECTS_MAX {
-        return Err(ApiError::invalid("machine.allowedAudiences: must be at most 100 projects"));
+fn check_project(
+    member: &str,
+    id: ProjectId,
+    instance: &Instance,
+    old: &[ProjectId],
+) -> Result<ProjectId, ApiError> {
+    if instance.project(id).is_some() || old.contains(&id) {
+        return Ok(id);
     }
-    let parsed = projects.iter().map(|id| ProjectId::parse(id));
-    parsed
-        .collect::<Result<_, _>>()
-        .map_err(|error| ApiError::invalid(format!("machine.allowedAudiences: {error}")))
+    Err(ApiError::invalid(format!("{member}: there is no project {id}")))
+}
+
+/// Projects that a user's tokens are bound to, at most.
+const PROJECTS_MAX: usize = 100;
+
+fn parse_projects(
+    projects: &[String],
+    instance: &Instance,
+    old: &[ProjectId],
+) -> Result<Vec<ProjectId>, ApiError> {
+    if projects.len() > PROJECTS_MAX {
+        let message = format!("machine.allowedAudiences: must be at most {PROJECTS_MAX} projects");
+        return Err(ApiError::invalid(message));
+    }
+    let read = |(place, id): (usize, &String)| {
+        let member = format!("machine.allowedAudiences[{place}]");
+        let id = ProjectId::parse(id).map_err(|error| ApiError::invalid(format!("{member}: {error}")))?;
+        check_project(&member, id, instance, old)
+    };
+    projects.iter().enumerate().map(read).collect()
 }
 
 fn bound_lifetime(Seconds(lifetime): Seconds) -> Result<Option<Lifetime>, ApiError> {

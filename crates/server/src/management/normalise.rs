@@ -171,6 +171,11 @@ impl<'a> Object<'a> {
                 let choices = self.choices();
                 return Err(ApiError::invalid(format!("{path}: is no filter here; there are {choices}")));
             }
+            if is_order(name) {
+                return Err(ApiError::invalid(format!(
+                    "{ORDER}: this call has no order to choose; leave it out"
+                )));
+            }
             self.at.ignore(name);
             return Ok(None);
         };
@@ -291,6 +296,14 @@ impl<'a> Object<'a> {
         }
         Ok(self.members)
     }
+}
+
+/// The member by which listings choose their order. A call that has none refuses it, because it would answer in
+/// another order than was asked for.
+const ORDER: &str = "sortingColumn";
+
+fn is_order(name: &str) -> bool {
+    name == ORDER || json_name(name) == ORDER
 }
 
 /// A member of an object, for a refusal.

@@ -8,7 +8,7 @@ use super::json::{
     parse_metadata, parse_metadata_keys, parse_name,
 };
 use super::pages::{Cut, Page, Pagination};
-use super::text_match::Method;
+use super::text_match::{Method, Test};
 use jeton_oauth::caseless::folded;
 use jeton_oauth::client::Text;
 use jeton_oauth::id::{ClientId, OrganizationId};
@@ -218,19 +218,18 @@ const fn state(organization: &Organization) -> OrganizationState {
     if organization.active { OrganizationState::Active } else { OrganizationState::Inactive }
 }
 
-/// Whether an organization is wanted.
-type Test = Box<dyn Fn(&Organization) -> bool>;
-
 impl OrganizationQuery {
-    fn read(&self, default: OrganizationId) -> Result<Test, ApiError> {
+    fn read(&self, default: OrganizationId) -> Result<Test<Organization>, ApiError> {
         Ok(match self {
             Self::Name { name, method } => {
-                let wanted = method.wanting("queries.nameQuery.name", name)?;
-                Box::new(move |organization| wanted.matches(organization.name.as_str()))
+                method.test("queries.nameQuery.name", name, |organization: &Organization| {
+                    organization.name.as_str()
+                })?
             }
             Self::Domain { domain, method } => {
-                let wanted = method.wanting("queries.domainQuery.domain", domain)?;
-                Box::new(move |organization| wanted.matches(&organization.primary_domain))
+                method.test("queries.domainQuery.domain", domain, |organization: &Organization| {
+                    &organization.primary_domain
+                })?
             }
             Self::Id { id } => {
                 let id = OrganizationId::parse(id).ok();

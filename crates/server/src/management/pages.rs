@@ -8,6 +8,7 @@ use super::ApiError;
 use super::call::Call;
 use crate::limits::{OFFSET_MAX, PAGE_LEN};
 use jeton_secret::Keys;
+use jeton_store::limits::SORTED_MAX;
 use jeton_store::query::{self, QueryError, Total};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -130,6 +131,29 @@ impl Page {
         })
     }
 
+    /// All that a listing has, for an order that no index has.
+    pub(super) const fn everything<P>() -> query::Page<P> {
+        query::Page { after: None, backwards: false, offset: 0, limit: SORTED_MAX }
+    }
+
+    /// The part that was asked for of [everything](Self::everything), in the order of `key`. `is_cut`: there was more
+    /// than can be sorted.
+    pub(super) fn sort<K, T>(
+        &self,
+        tokens: Tokens<'_>,
+        listing: &str,
+        (all, is_cut): (Vec<T>, bool),
+        key: impl Fn(&T) -> K,
+    ) -> Result<Cut<T>, ApiError>
+    where
+        K: Ord + Clone + Serialize + DeserializeOwned,
+    {
+        if is_cut {
+            return Err(QueryError::TooManyToSort.into());
+        }
+        self.cut(tokens, listing, all, key)
+    }
+
     /// What is said about a page.
     pub(super) fn pagination(&self, total: Total) -> Pagination {
         let total_result = Some(total.number().to_string());
@@ -205,6 +229,19 @@ mod tests {
             let message = page(beyond, 0, None).offset("query").map_err(|error| error.message);
             assert_eq!(message, Err("query.offset: must be at most 10000; page by pageToken".into()));
         }
+    }
+
+    #[test]
+    fn more_than_can_be_sorted_is_refused() {
+        let keys = keys();
+        let tokens = Tokens { keys: &keys, caller: 1, member: "pagination" };
+        let sort =
+            |is_cut| page(0, 2, None).sort(tokens, "numbers", (vec![3, 1, 2], is_cut), |number| *number);
+        assert_eq!(sort(false).map(|cut| cut.found), Ok(vec![1, 2]));
+        let message = sort(true).map(|cut| cut.found).map_err(|error| error.message).unwrap_err();
+        let told = "sortingColumn: there are more than 10000 to be sorted; choose another order, or narrow the filters";
+        assert_eq!(message, told);
+        assert_eq!(Page::everything::<u64>().limit, SORTED_MAX);
     }
 
     #[test]

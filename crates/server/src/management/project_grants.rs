@@ -40,13 +40,13 @@ pub(super) struct CreatedGrant {
 }
 
 pub(super) async fn create(call: &Call, request: GrantRoles) -> Result<CreatedGrant, ApiError> {
-    let action = GrantAction::Create(parse_roles(&request.role_keys)?);
+    let action = GrantAction::Create(parse_roles(&request.role_keys, None)?);
     let grant = call.change_grant(&request.project_id, &request.granted_organization_id, action).await?;
     Ok(CreatedGrant { creation_date: Date(grant.created) })
 }
 
 pub(super) async fn update(call: &Call, request: GrantRoles) -> Result<Changed, ApiError> {
-    let action = GrantAction::Change(parse_roles(&request.role_keys)?);
+    let action = GrantAction::Change(parse_roles(&request.role_keys, None)?);
     let grant = call.change_grant(&request.project_id, &request.granted_organization_id, action).await?;
     Ok(Changed { change_date: Date(grant.changed) })
 }

@@ -4,7 +4,8 @@ use super::ApiError;
 use super::call::{Call, parse_project};
 use super::json::{Changed, Date, Deleted, Ids, parse_name, parse_text};
 use super::pages::{Cut, Page, Pagination};
-use super::text_match::Method;
+use super::sorting::RoleColumn;
+use super::text_match::{Method, Test};
 use jeton_oauth::caseless::folded;
 use jeton_oauth::id::{OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place};
@@ -182,9 +183,6 @@ enum ProjectFilter {
     Organization { organization_id: String },
 }
 
-/// Whether something is wanted.
-type Test<T> = Box<dyn Fn(&T) -> bool>;
-
 impl ProjectFilter {
     fn read(&self) -> Result<Test<Project>, ApiError> {
         Ok(match self {
@@ -194,8 +192,8 @@ impl ProjectFilter {
                 Box::new(move |project| ids.contains(&project.id))
             }
             Self::Name { project_name, method } => {
-                let wanted = method.wanting("filters.projectNameFilter.projectName", project_name)?;
-                Box::new(move |project| wanted.matches(project.name.as_str()))
+                let member = "filters.projectNameFilter.projectName";
+                method.test(member, project_name, |project: &Project| project.name.as_str())?
             }
             Self::Organization { organization_id } => {
                 let id = OrganizationId::parse(organization_id).ok();
@@ -374,6 +372,8 @@ pub(super) struct ListProjectRoles {
     #[serde(default)]
     pagination: Page,
     #[serde(default)]
+    sorting_column: RoleColumn,
+    #[serde(default)]
     filters: Vec<RoleFilter>,
 }
 
@@ -399,12 +399,11 @@ impl RoleFilter {
     fn read(&self) -> Result<Test<Role>, ApiError> {
         Ok(match self {
             Self::Key { key, method } => {
-                let wanted = method.wanting("filters.roleKeyFilter.key", key)?;
-                Box::new(move |role| wanted.matches(role.key.as_str()))
+                method.test("filters.roleKeyFilter.key", key, |role: &Role| role.key.as_str())?
             }
             Self::Name { display_name, method } => {
-                let wanted = method.wanting("filters.displayNameFilter.displayName", display_name)?;
-                Box::new(move |role| wanted.matches(role.name.as_str()))
+                let member = "filters.displayNameFilter.displayName";
+                method.test(member, display_name, |role: &Role| role.name.as_str())?
             }
         })
     }
@@ -443,11 +442,13 @@ pub(super) async fn list_roles(call: &Call, request: ListProjectRoles) -> Result
         group: role.group.to_string(),
     };
     let tests = request.filters.iter().map(RoleFilter::read).collect::<Result<Vec<_>, _>>()?;
-    // In the order in which they were added.
+    let column = request.sorting_column;
     let roles = project.roles.iter().enumerate();
     let roles = roles.filter(|(_, role)| tests.iter().all(|is_wanted| is_wanted(role)));
     let Cut { pagination, found, next_page_token } =
-        request.pagination.cut(call.page_tokens(), "roles", roles, |(place, _)| *place)?;
+        request
+            .pagination
+            .cut(call.page_tokens(), column.name(), roles, |(place, role)| column.key(*place, role))?;
     let project_roles = found.into_iter().map(|(_, role)| shown(role)).collect();
     Ok(ProjectRoles { pagination, project_roles, next_page_token })
 }

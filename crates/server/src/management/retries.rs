@@ -1,11 +1,13 @@
 //! Calls that come twice: a client whose connection broke does not know whether its call was done.
 //!
 //! A call with `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) is done once: the same caller, key and
-//! request again get the first answer again, secret included, if the caller could still do the same. Answers are kept
+//! request again get the first answer again, secret included, if the caller could still do the same and the credential
+//! that the call made is still there. Answers are kept
 //! in memory for ten minutes and nowhere else, so a restart forgets them; names and ids that the client chooses
 //! protect it over that, too. Refusals are not kept: they left nothing behind, and the reason may be gone. Neither are
 //! answers to calls that changed nothing: these are done anew.
 
+use super::call::Made;
 use super::{ApiError, Caller, Reply, Route};
 use crate::limits::{RETRIES_MAX, RETRY_BYTES_MAX, RETRY_SECONDS};
 use jeton_oauth::id::{ActNumber, ClientId};
@@ -65,8 +67,10 @@ struct Known {
 #[derive(Debug, Clone)]
 pub(super) struct Done {
     pub(super) reply: Arc<Reply>,
-    /// What it needed.
+    /// The rights that it needed.
     pub(super) rights: Vec<Right>,
+    /// The credential that it made.
+    pub(super) made: Option<Made>,
 }
 
 /// What a call turned out to be.
@@ -151,12 +155,13 @@ impl Calls {
 
 impl Ticket {
     /// Keeps the answer for whoever asks again.
-    pub(super) fn keep(&self, reply: &Arc<Reply>, rights: Vec<Right>) {
+    pub(super) fn keep(&self, done: Done) {
         let mut calls = self.retries.calls.lock().unwrap_or_else(PoisonError::into_inner);
         // It may have been forgotten meanwhile.
         if let Some(known) = calls.known.get_mut(&self.place).filter(|known| known.number == self.number) {
-            known.done = Some(Done { reply: Arc::clone(reply), rights });
-            calls.bytes += reply.body.len();
+            let bytes = done.reply.body.len();
+            known.done = Some(done);
+            calls.bytes += bytes;
         }
     }
 }
@@ -196,8 +201,9 @@ mod tests {
         }
     }
 
-    fn reply(bytes: usize) -> Arc<Reply> {
-        Arc::new(Reply { body: vec![b'x'; bytes], ignored: Vec::new() })
+    fn done(bytes: usize) -> Done {
+        let reply = Arc::new(Reply { body: vec![b'x'; bytes], ignored: Vec::new() });
+        Done { reply, rights: Vec::new(), made: None }
     }
 
     #[test]
@@ -213,7 +219,7 @@ mod tests {
         let retries = Arc::default();
         let first = ticket(begin(&retries, "a", b"1", NOW));
         assert!(begin(&retries, "a", b"1", NOW).is_err(), "it is under way");
-        first.keep(&reply(3), Vec::new());
+        first.keep(done(3));
         drop(first);
         assert!(
             matches!(begin(&retries, "a", b"1", NOW), Ok(Begun::Again(done)) if done.reply.body == b"xxx")
@@ -235,18 +241,16 @@ mod tests {
         let retries: Arc<Retries> = Arc::default();
         for number in 0..RETRIES_MAX * 2 {
             let begun = ticket(begin(&retries, &number.to_string(), b"1", NOW));
-            begun.keep(&reply(10), Vec::new());
+            begun.keep(done(10));
         }
         let calls = retries.calls.lock().unwrap();
         assert_eq!((calls.known.len(), calls.order.len()), (RETRIES_MAX, RETRIES_MAX));
         assert_eq!(calls.bytes, RETRIES_MAX * 10);
         drop(calls);
         begin(&retries, "big", b"1", NOW)
-            .map(|begun| ticket(Ok(begun)).keep(&reply(RETRY_BYTES_MAX + 1), Vec::new()))
+            .map(|begun| ticket(Ok(begun)).keep(done(RETRY_BYTES_MAX + 1)))
             .unwrap();
-        begin(&retries, "next", b"1", NOW)
-            .map(|begun| ticket(Ok(begun)).keep(&reply(1), Vec::new()))
-            .unwrap();
+        begin(&retries, "next", b"1", NOW).map(|begun| ticket(Ok(begun)).keep(done(1))).unwrap();
         assert_eq!(retries.calls.lock().unwrap().bytes, 1);
     }
 }

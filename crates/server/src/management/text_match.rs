@@ -44,7 +44,21 @@ pub(super) enum Method {
     EndsWithIgnoreCase,
 }
 
+/// A test of a thing that may be listed.
+pub(super) type Test<T> = Box<dyn Fn(&T) -> bool>;
+
 impl Method {
+    /// The test of things by a text of theirs.
+    pub(super) fn test<T: 'static>(
+        self,
+        member: &str,
+        wanted: &str,
+        text: fn(&T) -> &str,
+    ) -> Result<Test<T>, ApiError> {
+        let wanted = self.wanting(member, wanted)?;
+        Ok(Box::new(move |thing| wanted.matches(text(thing))))
+    }
+
     /// The comparison with a wanted text; `member` is the text's name in the request.
     pub(super) fn wanting(self, member: &str, wanted: &str) -> Result<TextMatch, ApiError> {
         if wanted.len() > FILTER_TEXT_BYTES_MAX {

@@ -4,17 +4,15 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::credentials::{of_token, to_token};
 use super::json::{Date, DateInput, Id};
 use super::pages::{Cut, Page, Pagination};
+use super::sorting::CredentialColumn;
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, PastCredential};
 use jeton_oauth::id::{ClientName, OrganizationId};
 use jeton_oauth::permission::Permission;
 use jeton_secret::CredentialId;
-use jeton_store::query::{
-    Comparison, CredentialFilter, CredentialOwners, CredentialQuery, CredentialType, Within,
-};
+use jeton_store::query::{Comparison, CredentialFilter, CredentialOwners, CredentialType, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +20,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListCredentials {
     pagination: Page,
+    sorting_column: CredentialColumn,
     filters: Vec<Filter>,
     /// Ours: shorter than a filter.
     user_id: Option<String>,
@@ -184,21 +183,16 @@ impl Call {
         if let Some(user) = request.user() {
             return self.list_credentials_of(user, request, &wanted);
         }
-        let query = CredentialQuery {
-            owners: CredentialOwners::Users(
-                self.organizations_with(Permission::UserRead).and(&wanted.within),
-            ),
-            filters: wanted.filters,
-            page: request.pagination.of_query(self.page_tokens(), listing_of(kind), of_token)?,
-        };
-        let listed = self.snapshot()?.list_credentials(&query)?;
-        let shown = listed.found.iter();
+        let owners =
+            CredentialOwners::Users(self.organizations_with(Permission::UserRead).and(&wanted.within));
+        let order = (listing_of(kind), request.sorting_column);
+        let Cut { pagination, found, next_page_token } =
+            self.credentials_over(owners, wanted.filters, &request.pagination, order)?;
+        let shown = found.iter();
         Ok(Listed {
-            pagination: request.pagination.pagination_of_part(),
+            pagination,
             result: shown.map(|found| ListedCredential::of(&found.client, &found.credential)).collect(),
-            next_page_token: listed
-                .next
-                .map(|place| self.page_tokens().seal(listing_of(kind), &to_token(place))),
+            next_page_token,
         })
     }
 
@@ -217,10 +211,11 @@ impl Call {
                 && wanted.within.contains(client.organization)
                 && wanted.filters.iter().all(|filter| filter.matches(&past.credential, None))
         };
-        let key = |past: &PastCredential| (past.credential.created.wall.0, past.credential.id.0);
+        let column = request.sorting_column;
+        let key = |past: &PastCredential| column.key(&client, &past.credential);
         let all = history.into_iter().filter(is_wanted);
         let Cut { pagination, found, next_page_token } =
-            request.pagination.cut(self.page_tokens(), OF_USER, all, key)?;
+            request.pagination.cut(self.page_tokens(), &column.of(OF_USER), all, key)?;
         let shown = found.iter().map(|past| ListedCredential::of(&client, &past.credential));
         Ok(Listed { pagination, result: shown.collect(), next_page_token })
     }

@@ -82,7 +82,9 @@ impl UserInput {
         };
         // ZITADEL names a user without a username by its id; a name of digits alone could be another's id.
         let derived = format!("user-{id}");
-        let user = ServiceUser::default().edited(self.machine.to_edit()?);
+        let user = ServiceUser::default();
+        let edit = self.machine.to_edit(&*call.instance()?, &user)?;
+        let user = user.edited(edit);
         let name = ClientName::username(self.username.as_deref().unwrap_or(&derived))
             .map_err(|error| ApiError::invalid(format!("username: {error}")))?;
         Ok(NewServiceUser { id, organization, name, user })
@@ -134,7 +136,9 @@ pub(super) async fn edit(call: &Call, request: UpdateUser) -> Result<Changed, Ap
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let username = request.username.as_deref().map(ClientName::username).transpose();
     let username = username.map_err(|error| ApiError::invalid(format!("username: {error}")))?;
-    let edit = Box::new(request.machine.unwrap_or_default().to_edit()?);
+    let user = known.client.service_user().ok_or_else(ApiError::internal)?;
+    let edit = request.machine.unwrap_or_default().to_edit(&*call.instance()?, user)?;
+    let edit = Box::new(edit);
     let changed = call.update(known.client.id, Update::Edit { username, edit }, call.now()).await?;
     Ok(Changed { change_date: Date(changed.changed) })
 }

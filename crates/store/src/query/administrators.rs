@@ -1,7 +1,7 @@
 //! Administrator roles of users.
 
 use super::merge::{Directed, behind};
-use super::{Glance, Listed, Look, Page, QueryError, Rows, TextMatch, Walk, Within, sorted};
+use super::{Glance, Listed, Look, Page, QueryError, Rows, Shown, TextMatch, Walk, Within, sorted};
 use crate::index::{Counted, administrator_key, realm_of_key};
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_oauth::client::Client;
@@ -105,23 +105,27 @@ impl Snapshot {
         let rows = |after: Option<&AdministratorPlace>| {
             self.administrator_rows(&within, after.copied(), query.page.backwards)
         };
-        walk.run(rows, |place| self.look_at_administrator(query, place))
+        let mut shown = Shown::new();
+        walk.run(rows, |place| self.look_at_administrator(query, place, &mut shown))
     }
 
     fn look_at_administrator(
         &self,
         query: &AdministratorQuery,
         place: AdministratorPlace,
+        shown: &mut Shown,
     ) -> Result<Look<FoundAdministrator>, Unavailable> {
-        let client = match self.glance(place.user)? {
+        let client = match self.glance_once(place.user, shown)? {
             Glance::Client(client) => client,
             Glance::Gone => return Ok(Look::Hidden),
             Glance::Unreadable(id) => return Ok(Look::Unreadable(id)),
         };
         let own = client.service_user().map(|user| user.administrations.as_slice()).unwrap_or_default();
         let administration = own.iter().find(|administration| administration.realm == place.realm).cloned();
-        let shown = administration.filter(|administration| self.is_shown(query, &client, administration));
-        Ok(shown.map_or(Look::Hidden, |administration| Look::Shown((client, administration))))
+        let listed = administration.filter(|administration| self.is_shown(query, &client, administration));
+        let Some(administration) = listed else { return Ok(Look::Hidden) };
+        shown.insert(client.id, Arc::clone(&client));
+        Ok(Look::Shown((client, administration)))
     }
 
     fn is_shown(&self, query: &AdministratorQuery, client: &Client, administration: &Administration) -> bool {

@@ -1,7 +1,7 @@
 //! Roles granted to users.
 
 use super::merge::{Directed, Merged, behind};
-use super::{Glance, Listed, Look, Page, QueryError, Rows, TextMatch, Walk, Within, sorted};
+use super::{Glance, Listed, Look, Page, QueryError, Rows, Shown, TextMatch, Walk, Within, sorted};
 use crate::index::Counted;
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_oauth::client::Client;
@@ -89,7 +89,8 @@ impl Snapshot {
         let rows = |after: Option<&AuthorizationId>| {
             self.authorization_rows(among, after.copied(), query.page.backwards)
         };
-        walk.run(rows, |(id, client)| self.look_at_authorization(query, id, client))
+        let mut shown = Shown::new();
+        walk.run(rows, |(id, client)| self.look_at_authorization(query, id, client, &mut shown))
     }
 
     fn look_at_authorization(
@@ -97,15 +98,18 @@ impl Snapshot {
         query: &AuthorizationQuery,
         id: AuthorizationId,
         client: ClientId,
+        shown: &mut Shown,
     ) -> Result<Look<FoundAuthorization>, Unavailable> {
-        let client = match self.glance(client)? {
+        let client = match self.glance_once(client, shown)? {
             Glance::Client(client) => client,
             Glance::Gone => return Ok(Look::Hidden),
             Glance::Unreadable(id) => return Ok(Look::Unreadable(id)),
         };
         let authorization = client.service_user().and_then(|user| user.authorization(id)).cloned();
-        let shown = authorization.filter(|authorization| self.is_listed(query, &client, authorization));
-        Ok(shown.map_or(Look::Hidden, |authorization| Look::Shown((client, authorization))))
+        let listed = authorization.filter(|authorization| self.is_listed(query, &client, authorization));
+        let Some(authorization) = listed else { return Ok(Look::Hidden) };
+        shown.insert(client.id, Arc::clone(&client));
+        Ok(Look::Shown((client, authorization)))
     }
 
     fn is_listed(&self, query: &AuthorizationQuery, client: &Client, authorization: &Authorization) -> bool {

@@ -1,6 +1,6 @@
 //! Clients with their credentials.
 
-use super::{Scopes, algorithm, algorithm_number, role, text};
+use super::{Scopes, algorithm, algorithm_number, role};
 use crate::codec::{self, Corrupt};
 use jeton_oauth::client::{Api, Client, ClientState, Profile};
 use jeton_oauth::credential::{Credential, CredentialKind};
@@ -9,6 +9,7 @@ use jeton_oauth::key::PublicKey;
 use jeton_oauth::permission::{AdminRole, Administration, Realm};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{AccessTokenType, Authorization, JwtType, ServiceUser, TokenLimits};
+use jeton_oauth::text::Text;
 use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
 use jeton_oauth::token::Sequence;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
@@ -163,7 +164,7 @@ impl ProfileRecord {
             }
             Self::Api { name, project, resource } => {
                 let resource = resource.as_deref().map(Resource::parse).transpose().map_err(|_| Corrupt)?;
-                let api = Api { name: text(&name)?, project: ProjectId(project), resource };
+                let api = Api { name: Text::stored(&name), project: ProjectId(project), resource };
                 Ok((ClientName::of_api(id), Profile::Api(api)))
             }
         }
@@ -196,10 +197,10 @@ impl UserRecord {
     fn into_domain(self) -> Result<(ClientName, ServiceUser), Corrupt> {
         let authorizations = self.authorizations.into_iter().map(AuthorizationRecord::into_domain);
         let administrations = self.administrations.into_iter().map(AdministrationRecord::into_domain);
-        let metadata = self.metadata.into_iter().map(|(key, value)| Ok((text(&key)?, value.into())));
+        let metadata = self.metadata.into_iter().map(|(key, value)| (Text::stored(&key), value.into()));
         let user = ServiceUser {
-            name: text(&self.name)?,
-            description: text(&self.description)?,
+            name: Text::stored(&self.name),
+            description: Text::stored(&self.description),
             default_scopes: self.default_scopes.into_set()?,
             token_type: if self.jwt { AccessTokenType::Jwt } else { AccessTokenType::Opaque },
             jwt_type: self.at_jwt.map(|at_jwt| if at_jwt { JwtType::AtJwt } else { JwtType::Jwt }),
@@ -210,7 +211,7 @@ impl UserRecord {
             },
             authorizations: authorizations.collect::<Result<_, _>>()?,
             administrations: administrations.collect::<Result<_, _>>()?,
-            metadata: metadata.collect::<Result<_, Corrupt>>()?,
+            metadata: metadata.collect(),
         };
         Ok((ClientName::stored(&self.username), user))
     }
@@ -318,7 +319,7 @@ impl CredentialRecord {
         };
         Ok(Credential {
             id: CredentialId(self.id),
-            label: text(&self.label)?,
+            label: Text::stored(&self.label),
             created: Moment { wall: Timestamp(self.created.0), careful: Careful(self.created.1) },
             not_after: self.not_after.map(Timestamp),
             tokens_valid_from: Sequence(self.tokens_valid_from),

@@ -1,9 +1,9 @@
 //! Organizations.
 
-use super::text;
 use crate::codec::{self, Corrupt};
 use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::organization::Organization;
+use jeton_oauth::text::Text;
 use jeton_oauth::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -36,13 +36,13 @@ pub(crate) fn write_organization(organization: &Organization) -> Result<Vec<u8>,
 /// Reads the record of the organization with this id.
 pub(crate) fn read_organization(id: OrganizationId, bytes: &[u8]) -> Result<Organization, Corrupt> {
     let record: OrganizationRecord = codec::decode(bytes)?;
-    let metadata = record.metadata.into_iter().map(|(key, value)| Ok((text(&key)?, value.into())));
+    let metadata = record.metadata.into_iter().map(|(key, value)| (Text::stored(&key), value.into()));
     Ok(Organization {
         id,
-        name: text(&record.name)?,
+        name: Text::stored(&record.name),
         primary_domain: record.primary_domain.into(),
         active: record.active,
-        metadata: metadata.collect::<Result<_, Corrupt>>()?,
+        metadata: metadata.collect(),
         created: Timestamp(record.created),
         changed: Timestamp(record.changed),
         act: ActNumber(record.act),

@@ -1,11 +1,12 @@
 //! Projects with their roles and grants. A grant has its roles by their place in the project's list, so that the largest
 //! project fits into a record.
 
-use super::{role, text};
+use super::role;
 use crate::codec::{self, Corrupt};
 use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
 use jeton_oauth::project::{Project, Role, RoleKey};
 use jeton_oauth::project_grant::{GrantedRole, ProjectGrant};
+use jeton_oauth::text::Text;
 use jeton_oauth::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +79,7 @@ pub(crate) fn read_project(id: ProjectId, bytes: &[u8]) -> Result<Project, Corru
         roles,
         id,
         organization: OrganizationId(project.organization),
-        name: text(&project.name)?,
+        name: Text::stored(&project.name),
         active: project.active,
         asserts_roles: project.asserts_roles,
         authorization_required: project.authorization_required,
@@ -140,8 +141,8 @@ impl RoleRecord {
     fn into_domain(self) -> Result<Role, Corrupt> {
         Ok(Role {
             key: role(&self.key)?,
-            name: text(&self.name)?,
-            group: text(&self.group)?,
+            name: Text::stored(&self.name),
+            group: Text::stored(&self.group),
             created: Timestamp(self.created),
             changed: Timestamp(self.changed),
             since: ActNumber(self.since),

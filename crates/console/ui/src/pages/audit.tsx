@@ -84,14 +84,14 @@ export function AuditPage() {
           source={subjectSource}
           value={subject ? [subject] : []}
           onChange={([id]) => setSubject(id ?? "")}
-          placeholder="Anything, or search by name"
+          placeholder="Search by name"
         />
         <Picker
           label="By"
           source={userSource}
           value={actor ? [actor] : []}
           onChange={([id]) => setActor(id ?? "")}
-          placeholder="Anyone, or search by name"
+          placeholder="Search by name"
         />
         <TextField label="From" type="date" value={since} onChange={setSince} />
         <TextField label="Until" type="date" value={until} onChange={setUntil} />

@@ -21,7 +21,7 @@ const STATES: Choice[] = [
 ];
 
 export const TOKEN_TYPES: Choice[] = [
-  ["ACCESS_TOKEN_TYPE_BEARER", "Opaque: APIs ask this server about it"],
+  ["ACCESS_TOKEN_TYPE_BEARER", "Opaque: APIs ask this server"],
   ["ACCESS_TOKEN_TYPE_JWT", "JWT: APIs can verify it themselves"],
 ];
 

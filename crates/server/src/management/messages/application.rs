@@ -160,7 +160,24 @@ static KEY_FILTER: Message = Message::filter(
     ],
 );
 
+static KEY_COLUMN: Enum = Enum {
+    name: "ApplicationKeysSorting",
+    values: &[
+        ("APPLICATION_KEYS_SORT_BY_ID", 0),
+        ("APPLICATION_KEYS_SORT_BY_PROJECT_ID", 1),
+        ("APPLICATION_KEYS_SORT_BY_APPLICATION_ID", 2),
+        ("APPLICATION_KEYS_SORT_BY_CREATION_DATE", 3),
+        ("APPLICATION_KEYS_SORT_BY_ORGANIZATION_ID", 4),
+        ("APPLICATION_KEYS_SORT_BY_EXPIRATION", 5),
+        ("APPLICATION_KEYS_SORT_BY_TYPE", 6),
+    ],
+};
+
 pub(in crate::management) static LIST_KEYS: Message = Message::new(
     "ListApplicationKeysRequest",
-    &[message(1, "pagination", &PAGE), message(3, "filters", &KEY_FILTER).repeated()],
+    &[
+        message(1, "pagination", &PAGE),
+        value_of(2, "sorting_column", &KEY_COLUMN).optional().about("By application when it is missing."),
+        message(3, "filters", &KEY_FILTER).repeated(),
+    ],
 );

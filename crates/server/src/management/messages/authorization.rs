@@ -58,7 +58,25 @@ static FILTER: Message = Message::filter(
     ],
 );
 
+static COLUMN: Enum = Enum {
+    name: "AuthorizationFieldName",
+    values: &[
+        ("AUTHORIZATION_FIELD_NAME_UNSPECIFIED", 0),
+        ("AUTHORIZATION_FIELD_NAME_CREATED_DATE", 1),
+        ("AUTHORIZATION_FIELD_NAME_CHANGED_DATE", 2),
+        ("AUTHORIZATION_FIELD_NAME_ID", 3),
+        ("AUTHORIZATION_FIELD_NAME_USER_ID", 4),
+        ("AUTHORIZATION_FIELD_NAME_PROJECT_ID", 5),
+        ("AUTHORIZATION_FIELD_NAME_ORGANIZATION_ID", 6),
+        ("AUTHORIZATION_FIELD_NAME_USER_ORGANIZATION_ID", 7),
+    ],
+};
+
 pub(in crate::management) static LIST: Message = Message::new(
     "ListAuthorizationsRequest",
-    &[message(1, "pagination", &PAGE), message(3, "filters", &FILTER).repeated()],
+    &[
+        message(1, "pagination", &PAGE),
+        value_of(2, "sorting_column", &COLUMN),
+        message(3, "filters", &FILTER).repeated(),
+    ],
 );

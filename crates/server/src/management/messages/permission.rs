@@ -1,7 +1,7 @@
 //! Messages of `zitadel.internal_permission.v2`.
 
 use super::{ID, IDS, PAGE, TEXT_METHOD};
-use crate::management::message::{Message, flag, foreign, message, text, value_of};
+use crate::management::message::{Enum, Message, flag, foreign, message, text, value_of};
 
 static RESOURCE: Message = Message::one_of(
     "AdministratorResource",
@@ -51,7 +51,21 @@ static FILTER: Message = Message::filter(
     ],
 );
 
+static COLUMN: Enum = Enum {
+    name: "AdministratorFieldName",
+    values: &[
+        ("ADMINISTRATOR_FIELD_NAME_UNSPECIFIED", 0),
+        ("ADMINISTRATOR_FIELD_NAME_USER_ID", 1),
+        ("ADMINISTRATOR_FIELD_NAME_CREATION_DATE", 2),
+        ("ADMINISTRATOR_FIELD_NAME_CHANGE_DATE", 3),
+    ],
+};
+
 pub(in crate::management) static LIST: Message = Message::new(
     "ListAdministratorsRequest",
-    &[message(1, "pagination", &PAGE), message(3, "filters", &FILTER).repeated()],
+    &[
+        message(1, "pagination", &PAGE),
+        value_of(2, "sorting_column", &COLUMN),
+        message(3, "filters", &FILTER).repeated(),
+    ],
 );

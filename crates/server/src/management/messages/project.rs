@@ -104,11 +104,22 @@ static ROLE_FILTER: Message = Message::filter(
     ],
 );
 
+static ROLE_COLUMN: Enum = Enum {
+    name: "ProjectRoleFieldName",
+    values: &[
+        ("PROJECT_ROLE_FIELD_NAME_UNSPECIFIED", 0),
+        ("PROJECT_ROLE_FIELD_NAME_KEY", 1),
+        ("PROJECT_ROLE_FIELD_NAME_CREATION_DATE", 2),
+        ("PROJECT_ROLE_FIELD_NAME_CHANGE_DATE", 3),
+    ],
+};
+
 pub(in crate::management) static LIST_ROLES: Message = Message::new(
     "ListProjectRolesRequest",
     &[
         text(1, "project_id").required(),
         message(2, "pagination", &PAGE),
+        value_of(3, "sorting_column", &ROLE_COLUMN),
         message(4, "filters", &ROLE_FILTER).repeated(),
     ],
 );

@@ -205,11 +205,25 @@ pub(in crate::management) static REMOVE_KEY: Message =
     Message::new("RemoveKeyRequest", &[text(1, "user_id").required(), text(2, "key_id").required()]);
 
 const ONE_USER: &str = "Shorter than a filter.";
+const BY_USER: &str = "By the creation of their users when it is missing.";
+
+static KEY_COLUMN: Enum = Enum {
+    name: "KeyFieldName",
+    values: &[
+        ("KEY_FIELD_NAME_UNSPECIFIED", 0),
+        ("KEY_FIELD_NAME_CREATED_DATE", 1),
+        ("KEY_FIELD_NAME_ID", 2),
+        ("KEY_FIELD_NAME_USER_ID", 3),
+        ("KEY_FIELD_NAME_ORGANIZATION_ID", 4),
+        ("KEY_FIELD_NAME_KEY_EXPIRATION_DATE", 5),
+    ],
+};
 
 pub(in crate::management) static LIST_KEYS: Message = Message::new(
     "ListKeysRequest",
     &[
         message(1, "pagination", &PAGE),
+        value_of(2, "sorting_column", &KEY_COLUMN).about(BY_USER),
         message(3, "filters", &KEY_FILTER).repeated(),
         text(1000, "user_id").about(ONE_USER),
     ],
@@ -240,10 +254,23 @@ pub(in crate::management) static REMOVE_TOKEN: Message = Message::new(
     &[text(1, "user_id").required(), text(2, "token_id").required()],
 );
 
+static TOKEN_COLUMN: Enum = Enum {
+    name: "PersonalAccessTokenFieldName",
+    values: &[
+        ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_UNSPECIFIED", 0),
+        ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_CREATED_DATE", 1),
+        ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_ID", 2),
+        ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_USER_ID", 3),
+        ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_ORGANIZATION_ID", 4),
+        ("PERSONAL_ACCESS_TOKEN_FIELD_NAME_EXPIRATION_DATE", 5),
+    ],
+};
+
 pub(in crate::management) static LIST_TOKENS: Message = Message::new(
     "ListPersonalAccessTokensRequest",
     &[
         message(1, "pagination", &PAGE),
+        value_of(2, "sorting_column", &TOKEN_COLUMN).about(BY_USER),
         message(3, "filters", &TOKEN_FILTER).repeated(),
         text(1000, "user_id").about(ONE_USER),
     ],

@@ -3,6 +3,7 @@
 use super::values::{Token, whole};
 use super::{At, Object, Path};
 use crate::management::message::{Kind, Member};
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -39,7 +40,10 @@ impl<'de> DeserializeSeed<'de> for ValueOf<'_> {
         let Self { member, is_list, at } = self;
         match member.kind {
             // Present or not is all that counts, whatever it is.
-            Kind::Foreign(_) => json.deserialize_any(Anything),
+            Kind::Foreign(_) => {
+                let given = Option::<IgnoredAny>::deserialize(json)?;
+                Ok(given.map(|_| Value::Bool(true)))
+            }
             Kind::Message(message) if !is_list => {
                 let mut object = Object::new(message, at);
                 let visitor = AnyVisitor { object: Some(&mut object), kind: member.kind, at, list: None };
@@ -143,50 +147,5 @@ impl<'de> Visitor<'de> for AnyVisitor<'_, '_> {
             object.put(member, value).map_err(|error| at.refuse(error))?;
         }
         Ok(Some(Value::Object(Map::new())))
-    }
-}
-
-/// Reads whether there is something, whatever it is.
-struct Anything;
-
-impl<'de> Visitor<'de> for Anything {
-    type Value = Option<Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Option<Value>, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Option<Value>, E> {
-        Ok(Some(Value::Bool(true)))
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Option<Value>, E> {
-        Ok(Some(Value::Bool(true)))
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Option<Value>, E> {
-        Ok(Some(Value::Bool(true)))
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Option<Value>, E> {
-        Ok(Some(Value::Bool(true)))
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Option<Value>, E> {
-        Ok(Some(Value::Bool(true)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Option<Value>, A::Error> {
-        while access.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Some(Value::Bool(true)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Option<Value>, A::Error> {
-        while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Some(Value::Bool(true)))
     }
 }

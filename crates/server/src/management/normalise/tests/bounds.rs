@@ -40,3 +40,25 @@ fn a_request_has_so_many_filters_and_no_more_wherever_they_are() {
         );
     }
 }
+
+/// An order that is ignored gives the wrong things first, and so on the one page that is looked at.
+#[test]
+fn no_call_ignores_an_order_that_it_does_not_have() {
+    for route in ROUTES {
+        let columns = route.message.member("sorting_column").map(|member| member.kind);
+        for name in ["sortingColumn", "sorting_column"] {
+            let error = refusal(route.message, &json!({ (name): "BY_NAME" })).unwrap_or_default();
+            let choices = match columns {
+                Some(Kind::Enum(columns)) => columns.values.iter().map(|(name, _)| *name).collect(),
+                Some(other) => panic!("{}: {other:?}", route.method),
+                None => vec!["this call has no order to choose"],
+            };
+            assert!(error.starts_with("sortingColumn: "), "{}: {error}", route.method);
+            assert!(choices.iter().all(|choice| error.contains(choice)), "{}: {error}", route.method);
+        }
+        if route.service.starts_with("zitadel.") && route.method.starts_with("List") {
+            let without = ["ListUserMetadata", "ListOrganizationMetadata", "ListWebKeys"];
+            assert_eq!(columns.is_none(), without.contains(&route.method), "{}", route.method);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Characters that deceive a reader of a log, a listing or a prompt: those that can't be seen, that change the direction of
+//! text, that no font can show, and marks that cover other lines. Usernames and text for people refuse the same ones;
+//! they differ in the invisible characters that a script needs.
+
+use icu_properties::props::{
+    BidiControl, CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier,
+    ExtendedPictographic, GeneralCategory, GeneralCategoryGroup, JoiningType,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// Joins two pictures into one, or two letters (zero width joiner).
+pub(crate) const JOINER: char = '\u{200d}';
+
+/// Keeps two letters apart (zero width non-joiner).
+pub(crate) const NON_JOINER: char = '\u{200c}';
+
+/// Ask for the plain or the colourful form of the picture before them.
+pub(crate) const PRESENTATIONS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
+
+/// Characters without the property of being invisible that no reader sees or can tell apart: the blank braille
+/// pattern, and two that stand for something lost.
+const BLANKS: [char; 3] = ['\u{2800}', '\u{fffc}', '\u{fffd}'];
+
+/// A character that deceives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deception {
+    /// A control character, or one that ends a line or a paragraph.
+    Control(char),
+    /// One that changes the direction of the text around it.
+    Direction(char),
+    /// One that can't be seen, or stands for one that was lost.
+    Invisible(char),
+    /// A code point that stands for no character, or for one that only some people know.
+    NoCharacter(char),
+    /// A mark without a character, or too many on one.
+    Marks,
+}
+
+/// A character with its neighbours.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Beside {
+    pub(crate) before: Option<char>,
+    pub(crate) character: char,
+    pub(crate) after: Option<char>,
+}
+
+/// Looks for what deceives. `marks_max`: marks on one character; `shapes`: an invisible character that the text needs where
+/// it is.
+pub(crate) fn check(text: &str, marks_max: usize, shapes: impl Fn(Beside) -> bool) -> Result<(), Deception> {
+    let (mut before, mut picture, mut marks) = (None, None, 0);
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        let after = rest.clone().next();
+        let glue = joins(picture, character, after)
+            || presents(before, character)
+            || shapes(Beside { before, character, after });
+        if !glue {
+            check_character(character)?;
+        }
+        marks = if is_mark(character) && !glue { marks + 1 } else { 0 };
+        if marks > marks_max || (marks > 0 && before.is_none()) {
+            return Err(Deception::Marks);
+        }
+        // A picture stays one with what modifies it.
+        picture = if glue || is_modifier(character) { picture } else { Some(character) };
+        before = Some(character);
+    }
+    Ok(())
+}
+
+/// Whether this character is invisible and makes one picture of its neighbours.
+fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let is_picture = |neighbour| CodePointSetData::new::<ExtendedPictographic>().contains(neighbour);
+    character == JOINER && before.is_some_and(is_picture) && after.is_some_and(is_picture)
+}
+
+/// Whether this character is invisible and chooses how the picture before it looks.
+fn presents(before: Option<char>, character: char) -> bool {
+    let is_picture = |neighbour| CodePointSetData::new::<Emoji>().contains(neighbour);
+    PRESENTATIONS.contains(&character) && before.is_some_and(is_picture)
+}
+
+fn check_character(character: char) -> Result<(), Deception> {
+    match CodePointMapData::<GeneralCategory>::new().get(character) {
+        GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => {
+            Err(Deception::Control(character))
+        }
+        GeneralCategory::PrivateUse | GeneralCategory::Unassigned | GeneralCategory::Surrogate => {
+            Err(Deception::NoCharacter(character))
+        }
+        _ if CodePointSetData::new::<BidiControl>().contains(character) => {
+            Err(Deception::Direction(character))
+        }
+        GeneralCategory::Format => Err(Deception::Invisible(character)),
+        _ if is_ignorable(character) || BLANKS.contains(&character) => Err(Deception::Invisible(character)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a renderer shows nothing in its place.
+pub(crate) fn is_ignorable(character: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+}
+
+/// Whether this mark kills the vowel of the letter before it, in a script of India.
+pub(crate) fn is_virama(character: char) -> bool {
+    CodePointMapData::<CanonicalCombiningClass>::new().get(character) == CanonicalCombiningClass::Virama
+}
+
+/// The way in which a letter joins its neighbours.
+pub(crate) fn joining(character: char) -> JoiningType {
+    CodePointMapData::<JoiningType>::new().get(character)
+}
+
+/// Whether this character is a mark on the one before it.
+pub(crate) fn is_mark(character: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    GeneralCategoryGroup::Mark.contains(category)
+}
+
+fn is_modifier(character: char) -> bool {
+    CodePointSetData::new::<EmojiModifier>().contains(character)
+}
