@@ -2,27 +2,18 @@
 
 use crate::harness::{Credentials, Reply, Server, text};
 use crate::jwt::{jwt_user, verified};
-use crate::scopes::api_of;
+use crate::scopes::{api_of, aud, two_projects};
 
 fn ask(server: &Server, client: &Credentials, scope: &str) -> Reply {
     let form = format!("grant_type=client_credentials&scope={}", scope.replace(' ', "+"));
     server.post("/oauth/v2/token", client, &form)
 }
 
-fn aud(project: &str) -> String {
-    format!("urn:zitadel:iam:org:project:id:{project}:aud")
-}
-
 #[test]
 fn a_role_in_a_scope_is_told_to_no_api_where_the_user_has_it_not() {
     let server = Server::start();
     let (opaque, jwt) = (server.user("opaque"), jwt_user(&server, "jwt"));
-    let [shop, bank] = ["Shop", "Bank"].map(|name| {
-        let project = text(&server.json(&["project", "create", name]), "/projectId");
-        server.json(&["role", "add", &project, "reader"]);
-        let api = api_of(&server, &["--project", &project]);
-        (project, api)
-    });
+    let [shop, bank] = two_projects(&server, &["reader"]);
     let role = |key: &str| format!("urn:zitadel:iam:org:project:role:{key}");
     for (user, name) in [(&opaque, "opaque"), (&jwt, "jwt")] {
         server.json(&["authorization", "create", name, &shop.0, "reader"]);

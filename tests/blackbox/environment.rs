@@ -83,7 +83,7 @@ fn an_empty_variable_is_one_that_is_not_set() {
     let listed = command.args(["user", "list", "--data-dir"]).arg(&server.data_dir).output().unwrap();
     assert!(listed.status.success());
     let mut command = jeton();
-    command.env("JETON_DATA_DIR", "").args(["user", "list"]).current_dir(directory.path());
+    command.env("JETON_DATA_DIR", "").args(["admin", "create", "root"]).current_dir(directory.path());
     assert!(command.output().unwrap().status.success());
     assert!(directory.path().join("jeton-data").is_dir(), "the directory that is meant by default");
 }

@@ -42,6 +42,7 @@ mod lockout;
 mod log;
 mod management;
 mod metadata;
+mod operator_input;
 mod overload;
 mod permission_requests;
 mod permissions;

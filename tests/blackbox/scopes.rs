@@ -12,6 +12,23 @@ pub fn api_of(server: &Server, arguments: &[&str]) -> Credentials {
     }
 }
 
+/// The scope that makes a project's APIs the audience.
+pub fn aud(project: &str) -> String {
+    format!("urn:zitadel:iam:org:project:id:{project}:aud")
+}
+
+/// Two projects with these roles, each with an API.
+pub fn two_projects(server: &Server, roles: &[&str]) -> [(String, Credentials); 2] {
+    ["Shop", "Bank"].map(|name| {
+        let project = text(&server.json(&["project", "create", name]), "/projectId");
+        for role in roles {
+            server.json(&["role", "add", &project, role]);
+        }
+        let api = api_of(server, &["--project", &project]);
+        (project, api)
+    })
+}
+
 fn ask(server: &Server, user: &Credentials, form: &str) -> crate::harness::Reply {
     server.post("/oauth/v2/token", user, &format!("grant_type=client_credentials&{form}"))
 }
@@ -25,18 +42,12 @@ fn userinfo(server: &Server, token: &str) -> Value {
 fn roles_are_told_where_scopes_ask_for_them_and_to_each_api_its_own() {
     let server = Server::start();
     let (opaque, jwt) = (server.user("opaque"), jwt_user(&server, "jwt"));
-    let [shop, bank] = ["Shop", "Bank"].map(|name| {
-        let project = text(&server.json(&["project", "create", name]), "/projectId");
-        for role in ["reader", "writer"] {
-            server.json(&["role", "add", &project, role]);
-        }
+    let [shop, bank] = two_projects(&server, &["reader", "writer"]);
+    for project in [&shop.0, &bank.0] {
         for user in ["opaque", "jwt"] {
-            server.json(&["authorization", "create", user, &project, "reader"]);
+            server.json(&["authorization", "create", user, project, "reader"]);
         }
-        let api = api_of(&server, &["--project", &project]);
-        (project, api)
-    });
-    let aud = |project: &str| format!("urn:zitadel:iam:org:project:id:{project}:aud");
+    }
     let scope = format!("openid urn:zitadel:iam:org:projects:roles {} {}", aud(&shop.0), aud(&bank.0));
     let claim = |project: &str| format!("urn:zitadel:iam:org:project:{project}:roles");
     for user in [&opaque, &jwt] {

@@ -18,8 +18,11 @@ pub(crate) use remote::Profile;
 pub(crate) use serve::{JwtType, Serve};
 pub(crate) use user::{AccessTokenType, Machine, Metadata, User, UserJwtType};
 
+use crate::escape::{self, Notation};
+use crate::output;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use jeton_oauth::key::{Algorithm, RsaBits};
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,8 +43,21 @@ pub(crate) struct Args {
 impl Args {
     /// The process's arguments and environment. Wrong ones end the process, with the usage.
     pub(crate) fn read() -> Self {
-        let matches = environment::applied(Self::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let matches = environment::applied(Self::command()).try_get_matches();
+        matches.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| refuse(&error))
+    }
+}
+
+/// Ends the process with the usage, or with the help that was asked for. A usage that repeats unprintable input has
+/// that escaped and no colours.
+fn refuse(error: &clap::Error) -> ! {
+    let text = error.render().to_string();
+    match escape::lines(&text, Notation::Text) {
+        Cow::Borrowed(_) => error.exit(),
+        Cow::Owned(safe) => {
+            output::remark(safe.trim_end());
+            std::process::exit(error.exit_code());
+        }
     }
 }
 

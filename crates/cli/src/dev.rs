@@ -4,7 +4,7 @@
 //! day later.
 
 use crate::args::Global;
-use crate::output::{items, text};
+use crate::output::{items, json_text, text};
 use crate::{Failure, operator, serve};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -41,7 +41,7 @@ pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), Fail
                 started.insert(name.to_owned(), reply);
             }
         }
-        serve::show(vec![format!("{started:#}")]);
+        serve::show(vec![json_text(&started)]);
         return Ok(());
     }
     serve::show(instructions(server, &basic(&user), &basic(&api), &link.0).into());

@@ -29,3 +29,6 @@ pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// At the end the log is waited for so long.
 pub(crate) const LOG_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A command that finds no store waits so long for a server that was started a moment before it.
+pub(crate) const FIRST_START_PATIENCE: Duration = Duration::from_secs(1);

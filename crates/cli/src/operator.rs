@@ -3,6 +3,7 @@
 
 use crate::Failure;
 use crate::args::Global;
+use crate::limits::FIRST_START_PATIENCE;
 use crate::remote;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -19,6 +20,7 @@ use serde_json::Value;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::UnixStream;
 
 /// Bytes of a reply at most: a page of a thousand users has half a megabyte.
@@ -90,16 +92,21 @@ pub(crate) fn ask_server(global: &Global, path: &str, request: &Value) -> Result
 }
 
 async fn call_anywhere(data_dir: &Path, path: &str, body: Vec<u8>) -> Result<Bytes, Failure> {
-    let deadline = tokio::time::Instant::now() + STORE_PATIENCE;
+    let begun = Instant::now();
     loop {
         if let Some(stream) = connect(data_dir).await? {
             return call_server(stream, path, body).await;
         }
+        // A server that was started a moment ago makes one, and then listens.
+        if !run::has_store(data_dir) && begun.elapsed() < FIRST_START_PATIENCE {
+            tokio::time::sleep(STORE_PAUSE).await;
+            continue;
+        }
+        expect_store(data_dir)?;
         match open_store(data_dir) {
             Ok(app) => return call_store(app, path, &body).await,
-            // Somebody holds the store without listening: a server that is starting or stopping,
-            // or another command like this one.
-            Err(StartError::Store(run::OpenError::InUse(_))) if tokio::time::Instant::now() < deadline => {
+            // A server that is starting or stopping holds the store, or another command like this one.
+            Err(StartError::Store(run::OpenError::InUse(_))) if begun.elapsed() < STORE_PATIENCE => {
                 tokio::time::sleep(STORE_PAUSE).await;
             }
             Err(error) => return Err(Failure::new(error.to_string())),
@@ -150,16 +157,38 @@ fn refusal(reply: &[u8]) -> Failure {
     Failure::new(sentence.unwrap_or("the server refused the command; is it another version?"))
 }
 
+/// Creates the store of a data directory that has none, for the commands that an instance may begin with.
+pub(crate) fn begin(global: &Global) -> Result<(), Failure> {
+    let data_dir = &global.data_dir;
+    if remote::chosen(global)?.is_some() || run::has_store(data_dir) {
+        return Ok(());
+    }
+    match open_store(data_dir) {
+        Ok(_) => crate::output::remark(&format!("jeton: created a new store in {}", data_dir.display())),
+        // A server or another command was quicker.
+        Err(StartError::Store(run::OpenError::InUse(_))) => {}
+        Err(error) => return Err(Failure::new(error.to_string())),
+    }
+    Ok(())
+}
+
+/// Refuses a data directory without a store, which is a mistyped one more often than a new one.
+pub(crate) fn expect_store(data_dir: &Path) -> Result<(), Failure> {
+    if run::has_store(data_dir) {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "there is no store in {}; name the data directory of the server with --data-dir or JETON_DATA_DIR, or make a new \
+         store with jeton serve, jeton admin create or jeton user import",
+        data_dir.display()
+    )))
+}
+
 fn open_store(data_dir: &Path) -> Result<Arc<App>, StartError> {
-    let is_new = !data_dir.join(run::DATABASE_FILE).exists();
     let config = Config::local(data_dir);
     // No token is rendered here, so no issuer is ever shown.
     let issuer = Issuer::parse("http://localhost")?;
-    let app = App::new(run::open(&config)?, config, issuer);
-    if is_new {
-        crate::output::remark(&format!("jeton: created a new store in {}", data_dir.display()));
-    }
-    Ok(Arc::new(app))
+    Ok(Arc::new(App::new(run::open(&config)?, config, issuer)))
 }
 
 async fn call_store(app: Arc<App>, path: &str, body: &[u8]) -> Result<Bytes, Failure> {

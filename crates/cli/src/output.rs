@@ -1,12 +1,15 @@
 //! Replies as text: JSON for programs, columns for people.
 
 use crate::Failure;
+use crate::escape::{self, Notation};
 use crate::limits::LAST_WORDS_TIMEOUT;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jeton_oauth::characters::is_unprintable;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::mpsc;
@@ -14,13 +17,22 @@ use std::time::Duration;
 
 /// Prints a reply as the API gave it.
 pub(crate) fn json(reply: &Value) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(reply).map_err(|error| Failure::new(error.to_string()))?;
-    line(&text)
+    line(&json_text(reply))
 }
 
-/// Prints a line. A reader that went away is no failure of ours, but the exit code tells.
+/// JSON for people and programs, which a terminal shows as it is.
+pub(crate) fn json_text(reply: &Value) -> String {
+    escape::lines(&format!("{reply:#}"), Notation::Json).into_owned()
+}
+
+/// JSON on one line, the same way.
+pub(crate) fn json_line(value: &Value) -> String {
+    escape::line(&value.to_string(), Notation::Json).into_owned()
+}
+
+/// Prints a line, or several, with what is unprintable escaped. A reader that went away is no failure of ours, but the exit code tells.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
-    writeln!(std::io::stdout().lock(), "{text}")
+    writeln!(std::io::stdout().lock(), "{}", escape::lines(text, Notation::Text))
         .map_err(|error| Failure::new(format!("writing the output: {error}")))
 }
 
@@ -35,7 +47,7 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
 
 /// A remark on standard error. What was done is done, whether it can be written or not.
 pub(crate) fn remark(text: &str) {
-    progress(&format!("{text}\n"));
+    progress(&format!("{}\n", escape::lines(text, Notation::Text)));
 }
 
 /// A remark without a line break.
@@ -45,9 +57,10 @@ pub(crate) fn progress(text: &str) {
 
 /// The last sentence of a program that ends, which a reader that stands still does not hold up.
 pub(crate) fn last_words(text: &str) {
-    let words = text.to_owned();
+    let words = escape::line(text, Notation::Text).into_owned();
+    let again = words.clone();
     if !within(LAST_WORDS_TIMEOUT, move || remark(&words)) {
-        remark(text);
+        remark(&again);
     }
 }
 
@@ -85,14 +98,15 @@ pub(crate) fn items<'a>(reply: &'a Value, member: &str) -> &'a [Value] {
 
 /// Prints rows below headings, each column as wide as it must be.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Result<(), Failure> {
-    let mut widths = headings.map(|heading| heading.chars().count());
-    for row in rows {
+    let escaped = rows.iter().map(|row| row.each_ref().map(|cell| escape::line(cell, Notation::Text)));
+    let rows: Vec<_> = std::iter::once(headings.map(Cow::Borrowed)).chain(escaped).collect();
+    let mut widths = [0; N];
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let headings = headings.map(str::to_owned);
-    for row in std::iter::once(&headings).chain(rows) {
+    for row in &rows {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
         line(cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
@@ -115,7 +129,7 @@ pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), Failure> {
 pub(crate) fn properties(thing: &Value) -> Result<(), Failure> {
     for (name, value) in thing.as_object().into_iter().flatten() {
         match value {
-            Value::String(text) => line(&format!("{name:<26} {text}"))?,
+            Value::String(text) => line(&format!("{name:<26} {}", escape::line(text, Notation::Text)))?,
             Value::Bool(_) | Value::Number(_) => line(&format!("{name:<26} {value}"))?,
             Value::Object(_) => properties(value)?,
             Value::Array(_) | Value::Null => {}
@@ -127,7 +141,7 @@ pub(crate) fn properties(thing: &Value) -> Result<(), Failure> {
 /// Notes about a user or an organization.
 pub(crate) fn table_of_metadata(reply: &Value) -> Result<(), Failure> {
     let readable = |value: &str| match STANDARD.decode(value).map(String::from_utf8) {
-        Ok(Ok(text)) if !text.chars().any(char::is_control) => text,
+        Ok(Ok(text)) if !text.contains(is_unprintable) => text,
         _ => format!("base64: {value}"),
     };
     let rows: Vec<_> = items(reply, "metadata")
@@ -155,7 +169,9 @@ impl<'a> PrivateFile<'a> {
     /// Creates the file, which must not exist.
     pub(crate) fn create(path: &'a Path) -> Result<Self, Failure> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let file = file.map_err(|error| Failure::new(format!("creating {}: {error}", path.display())))?;
+        let file = file.map_err(|error| {
+            Failure::new(format!("creating {}: {}", path.display(), obstacle(path, &error)))
+        })?;
         Ok(Self { path, file, is_written: false })
     }
 
@@ -175,6 +191,21 @@ impl<'a> PrivateFile<'a> {
         self.is_written = true;
         Ok(())
     }
+}
+
+/// The reason why a new file can't be made: what is there instead, which is never written to or followed.
+fn obstacle(path: &Path, error: &std::io::Error) -> String {
+    if error.kind() != ErrorKind::AlreadyExists {
+        return error.to_string();
+    }
+    let kind = path.symlink_metadata().map(|there| there.file_type());
+    let there = match kind {
+        Ok(kind) if kind.is_dir() => "a directory",
+        Ok(kind) if kind.is_symlink() => "a symbolic link, which is not followed,",
+        Ok(kind) if kind.is_file() => "a file",
+        Ok(_) | Err(_) => "something else",
+    };
+    format!("{there} is there already, and nothing is overwritten; name a file that does not exist")
 }
 
 impl Drop for PrivateFile<'_> {

@@ -2,7 +2,7 @@
 
 use crate::args::{self, Global, Serve};
 use crate::limits::LAST_WORDS_TIMEOUT;
-use crate::{Failure, dev, log, operator, output, signals, watchdog};
+use crate::{Failure, dev, log, operator, output, shell, signals, watchdog};
 use jeton_oauth::assertion::AssertionPolicy;
 use jeton_oauth::key::KeySpec;
 use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
@@ -71,7 +71,7 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
         listen,
         issuer,
         behind_tls_proxy: serve.behind_tls_proxy,
-        trusted_proxies: serve.trusted_proxy,
+        trusted_proxies: serve.trusted_proxy.into_iter().flat_map(|networks| networks.0).collect(),
         workers: serve.workers.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
         connections_max,
         idle_timeout: serve.idle_timeout,
@@ -120,11 +120,16 @@ async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failu
     target.write(output::text(&reply, "/token")).map_err(|error| match server.fresh().is_first() {
         true => error,
         false => Failure::new(format!(
-            "{error}; the administrator {name} was created, its token is lost: run jeton admin recover {name}"
+            "{error}; the administrator {name} was created, its token is lost: run {}",
+            recover(name)
         )),
     })?;
     tracing::info!(username = name, file = %file.display(), "created the first administrator");
     Ok(())
+}
+
+fn recover(name: &str) -> String {
+    shell::command("jeton admin recover", &[name])
 }
 
 /// The token is shown once, so a file that is not there any more will not come again.
@@ -135,7 +140,8 @@ fn tell_lost_token(name: &str, file: &Path) {
     tracing::warn!(
         file = %file.display(),
         "the instance has an administrator already, so no first one was created and there is no token in this file; \
-         if the token is lost, run: jeton admin recover {name}"
+         if the token is lost, run: {}",
+        recover(name)
     );
 }
 
@@ -159,7 +165,7 @@ pub(crate) fn started(server: &Server) -> Value {
 /// The first lines of a server that is not a demo.
 fn announce(server: &Server, global: &Global) {
     if global.json {
-        return show(vec![format!("{:#}", started(server))]);
+        return show(vec![output::json_text(&started(server))]);
     }
     let lines = [
         format!("Jeton listens on http://{} as {}", server.address, server.app.issuer),

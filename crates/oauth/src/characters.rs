@@ -80,6 +80,23 @@ fn presents(before: Option<char>, character: char) -> bool {
     PRESENTATIONS.contains(&character) && before.is_some_and(is_picture)
 }
 
+/// True for characters that a terminal or a log must not be given as they are, wherever they stand: they end a line,
+/// move the cursor, change the direction of the text around them, or can't be seen. The joiners and the signs that
+/// choose a form are none, because scripts and pictures need them.
+pub fn is_unprintable(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
+    let is_invisible = || {
+        matches!(
+            character,
+            '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        )
+    };
+    matches!(check_character(character), Err(Deception::Control(_) | Deception::Direction(_)))
+        || is_invisible()
+}
+
 fn check_character(character: char) -> Result<(), Deception> {
     match CodePointMapData::<GeneralCategory>::new().get(character) {
         GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => {
@@ -120,4 +137,21 @@ pub(crate) fn is_mark(character: char) -> bool {
 
 fn is_modifier(character: char) -> bool {
     CodePointSetData::new::<EmojiModifier>().contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_emoji_and_joiners_are_printable_and_marks_of_direction_are_not() {
+        for unprintable in
+            "\n\t\u{1b}\u{7f}\u{9b}\u{61c}\u{200b}\u{200e}\u{2028}\u{202e}\u{2066}\u{feff}".chars()
+        {
+            assert!(is_unprintable(unprintable), "{unprintable:?}");
+        }
+        assert!(
+            !"Müller \u{200c}\u{200d}👩\u{fe0f} \u{2027}\u{202f}\u{2070}\u{fffd}".contains(is_unprintable)
+        );
+    }
 }

@@ -5,7 +5,7 @@
 //! what is decided, what they get back.
 
 pub mod caseless;
-mod characters;
+pub mod characters;
 pub mod client;
 pub mod credential;
 pub mod id;

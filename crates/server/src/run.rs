@@ -21,7 +21,7 @@ use jeton_oauth::scope::UnknownScopes;
 use jeton_oauth::time::Lifetime;
 use jeton_secret::{EntropyError, Keys};
 pub use jeton_store::OpenError;
-pub use jeton_store::directory::DATABASE_FILE;
+use jeton_store::directory::{self, DATABASE_FILE, KEY_FILE, UNFINISHED_FILE};
 use jeton_store::{Clock, Options, Store, Unavailable};
 use std::io;
 use std::net::SocketAddr;
@@ -87,6 +87,15 @@ fn explain(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "not permitted (ports below 1024 need a privilege)".into(),
         _ => error.to_string(),
     }
+}
+
+/// True when a store was begun in this data directory, be it lost or damaged since; also when that can't be told
+/// without opening it, which says why.
+pub fn has_store(data_dir: &Path) -> bool {
+    let is_missing = |name| matches!(directory::is_there(&data_dir.join(name)), Ok(false));
+    let is_begun = !is_missing(UNFINISHED_FILE);
+    let has_none = is_missing(DATABASE_FILE) && (is_missing(KEY_FILE) || is_begun);
+    !has_none || data_dir.metadata().is_ok_and(|there| !there.is_dir())
 }
 
 /// Opens the store of a data directory with its key. Used by the server, and by commands that run

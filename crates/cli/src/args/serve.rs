@@ -22,9 +22,9 @@ pub(crate) struct Serve {
     /// A TLS proxy stands in front, so plain HTTP beyond this machine is meant.
     #[arg(long, env = "JETON_BEHIND_TLS_PROXY")]
     pub(crate) behind_tls_proxy: bool,
-    /// Believe X-Forwarded-For, or Forwarded, from this address or network, such as 10.0.0.0/8 (may be repeated).
-    #[arg(long, env = "JETON_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
-    pub(crate) trusted_proxy: Vec<ProxyNetwork>,
+    /// Believe X-Forwarded-For, or Forwarded, from this address or network, such as 10.0.0.0/8 (may be repeated, or a list with commas).
+    #[arg(long, env = "JETON_TRUSTED_PROXY", value_name = "ADDR", value_parser = ProxyNetworks::parse)]
+    pub(crate) trusted_proxy: Vec<ProxyNetworks>,
     /// Seconds or a duration such as 12h that access tokens live, at most 30 days.
     #[arg(long, env = "JETON_TOKEN_LIFETIME", default_value = "12h", value_parser = token_lifetime, value_name = "TIME")]
     pub(crate) token_lifetime: Duration,
@@ -71,7 +71,7 @@ pub(crate) struct Serve {
         requires = "first_admin_token_file"
     )]
     pub(crate) first_admin: Option<String>,
-    /// Where its personal access token is written, readable for its owner only; the file must not exist.
+    /// Where its personal access token is written, readable for its owner only; no file, or an empty one, may be there.
     #[arg(long, env = "JETON_FIRST_ADMIN_TOKEN_FILE", value_name = "FILE", requires = "first_admin")]
     pub(crate) first_admin_token_file: Option<PathBuf>,
     /// Threads that serve connections [default: one per core].
@@ -89,6 +89,19 @@ pub(crate) struct Serve {
     /// How the log on stderr is written.
     #[arg(long, env = "JETON_LOG_FORMAT", value_enum, ignore_case = true, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
+}
+
+/// Addresses and networks, separated by commas or spaces. Empty ones are left out: lists are often put together by
+/// programs, which end each one with a comma.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProxyNetworks(pub(crate) Vec<ProxyNetwork>);
+
+impl ProxyNetworks {
+    fn parse(text: &str) -> Result<Self, String> {
+        let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+        let read = |word: &str| word.parse().map_err(|error| format!("{word}: {error}"));
+        words.map(read).collect::<Result<_, _>>().map(Self)
+    }
 }
 
 /// The `typ` of JWT access tokens.
@@ -152,6 +165,25 @@ fn shutdown_delay(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_proxies_has_commas_or_spaces_and_empty_elements_mean_nothing() {
+        let one = ProxyNetworks::parse("127.0.0.1").unwrap();
+        for same in ["127.0.0.1,", ",127.0.0.1", " 127.0.0.1 , ", "127.0.0.1,,", "\t127.0.0.1\n"] {
+            assert_eq!(ProxyNetworks::parse(same).as_ref(), Ok(&one), "{same:?}");
+        }
+        let two = ProxyNetworks::parse("127.0.0.1,2001:db8::/32").unwrap();
+        for same in ["127.0.0.1, 2001:db8::/32", "127.0.0.1 2001:db8::/32 ", "127.0.0.1,,2001:db8::/32,"] {
+            assert_eq!(ProxyNetworks::parse(same).as_ref(), Ok(&two), "{same:?}");
+        }
+        for none in ["", ",", " , "] {
+            assert_eq!(ProxyNetworks::parse(none), Ok(ProxyNetworks(Vec::new())));
+        }
+        for wrong in ["localhost", "127.0.0.1;::1", "10.0.0.1/8", "127.0.0.1,x", "127.0.0.1:80"] {
+            assert!(ProxyNetworks::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(ProxyNetworks::parse("::1,x").unwrap_err().starts_with("x: "), "the element is named");
+    }
 
     #[test]
     fn something_is_kept_for_a_day_or_longer_or_for_ever() {

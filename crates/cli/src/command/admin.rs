@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::args::{Admin, Global, Realm};
-use crate::operator::{call, perform};
+use crate::operator::{begin, call, perform};
 use crate::output::{PrivateFile, deleted, items, json, line, remark, seconds, table, text};
 use serde_json::{Value, json as object};
 use std::path::Path;
@@ -49,6 +49,7 @@ fn create(
 ) -> Result<(), Failure> {
     // Before the token is made, so that none is made for a file that can't be.
     let target = output.map(PrivateFile::create).transpose()?;
+    begin(global)?;
     let request = object!({ "username": username, "lifetime": expires.map(seconds) });
     let reply = call(global, "/jeton.admin.v1.AdminService/Bootstrap", &request)?;
     if let Some(target) = target {

@@ -1,16 +1,13 @@
 //! `jeton audit`, and what an administrator looks for: credentials that nobody uses, leaks.
 
-use crate::Failure;
 use crate::args::{Audit, Credential, Global, Leak};
 use crate::operator::{call, perform};
-use crate::output::{items, json, line, seconds, table, text};
+use crate::output::{items, json, json_line, line, seconds, table, text};
+use crate::{Failure, pasted};
 use serde_json::{Value, json as object};
-use std::io::Read;
 
 const AUDIT: &str = "/jeton.audit.v1.AuditService/";
 const CREDENTIALS: &str = "/jeton.credential.v1.CredentialService/";
-/// Bytes of a secret on standard input at most.
-const SECRET_BYTES_MAX: u64 = 16 * 1024;
 
 pub(crate) fn run(global: &Global, command: Audit) -> Result<(), Failure> {
     match command {
@@ -25,7 +22,7 @@ pub(crate) fn run(global: &Global, command: Audit) -> Result<(), Failure> {
         Audit::Export => {
             let request = object!({ "pagination": { "limit": 1000, "asc": true } });
             pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
-                items(reply, "events").iter().try_for_each(|event| line(&event.to_string()))?;
+                items(reply, "events").iter().try_for_each(|event| line(&json_line(event)))?;
                 Ok(true)
             })
         }
@@ -159,13 +156,8 @@ pub(crate) fn credentials(global: &Global, command: &Credential) -> Result<(), F
 
 pub(crate) fn leak(global: &Global, command: Leak) -> Result<(), Failure> {
     let Leak::Report { client_id } = command;
-    let mut secret = zeroize::Zeroizing::new(String::new());
-    let read = std::io::stdin().lock().take(SECRET_BYTES_MAX).read_to_string(&mut secret);
-    read.map_err(|error| Failure::new(format!("reading the secret from standard input: {error}")))?;
-    if secret.trim().is_empty() {
-        return Err(Failure::new("no secret on standard input; pipe one in: jeton leak report < file"));
-    }
-    let request = object!({ "secret": secret.trim(), "clientId": client_id });
+    let secret = pasted::read(std::io::stdin().lock(), "secret on standard input")?;
+    let request = object!({ "secret": secret.as_str(), "clientId": client_id });
     perform(global, "/jeton.leak.v1.LeakService/ReportLeak", &request, |reply| {
         let kind = text(reply, "/kind");
         match reply.get("disabled").and_then(Value::as_bool) {

@@ -4,7 +4,7 @@
 
 use crate::Failure;
 use crate::args::Global;
-use crate::operator::call;
+use crate::operator::{begin, call};
 use crate::output::{items, json, line, progress};
 use serde_json::{Value, json as object};
 use std::io::{BufRead, BufReader, IsTerminal, Read};
@@ -25,6 +25,7 @@ pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> R
     } else {
         Box::new(BufReader::new(std::fs::File::open(file).map_err(reading)?))
     };
+    begin(global)?;
     let mut import = Import {
         global,
         organization,

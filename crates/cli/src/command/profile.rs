@@ -1,11 +1,12 @@
 //! `jeton profile`: remote servers and how to authenticate there.
 
-use crate::Failure;
 use crate::args::{Global, Profile};
 use crate::output::{json, line, table};
 use crate::remote::{self, Remote};
+use crate::{Failure, pasted};
+use jeton_oauth::characters::is_unprintable;
 use serde_json::json as object;
-use std::io::Read;
+use std::fs::File;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -13,7 +14,7 @@ pub(crate) fn run(global: &Global, command: Profile) -> Result<(), Failure> {
     let mut profiles = remote::profiles()?;
     match command {
         Profile::Set { name, url, client_id, secret_file, ca_file } => {
-            if name.is_empty() || name.chars().any(char::is_control) {
+            if name.is_empty() || name.contains(is_unprintable) {
                 return Err(Failure::new("a profile needs a name without control characters"));
             }
             let remote = Remote { url, client_id, secret: read_secret(secret_file.as_deref())?, ca_file };
@@ -50,18 +51,14 @@ pub(crate) fn run(global: &Global, command: Profile) -> Result<(), Failure> {
     }
 }
 
+/// The secret of a file, or of standard input.
 fn read_secret(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
-    const BYTES_MAX: u64 = 16 * 1024;
-    let mut secret = Zeroizing::new(String::new());
-    let read = match file.filter(|file| *file != Path::new("-")) {
-        None => std::io::stdin().lock().take(BYTES_MAX).read_to_string(&mut secret),
-        Some(file) => {
-            std::fs::File::open(file).and_then(|file| file.take(BYTES_MAX).read_to_string(&mut secret))
+    match file.filter(|file| *file != Path::new("-")) {
+        None => pasted::read(std::io::stdin().lock(), "secret on standard input"),
+        Some(path) => {
+            let file = File::open(path);
+            let file = file.map_err(|error| Failure::new(format!("opening {}: {error}", path.display())))?;
+            pasted::read(file, &format!("secret in {}", path.display()))
         }
-    };
-    read.map_err(|error| Failure::new(format!("reading the secret: {error}")))?;
-    match secret.trim() {
-        "" => Err(Failure::new("the secret is empty; give it with --secret-file or on standard input")),
-        trimmed => Ok(Zeroizing::new(trimmed.to_owned())),
     }
 }

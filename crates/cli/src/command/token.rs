@@ -1,20 +1,17 @@
 //! `jeton token`: access tokens.
 
-use crate::Failure;
 use crate::args::{Global, Token};
 use crate::operator::perform;
 use crate::output::{items, line, properties, text};
+use crate::{Failure, pasted};
 use serde_json::{Value, json as object};
-use std::io::Read;
-
-/// Bytes of a token on standard input at most.
-const TOKEN_BYTES_MAX: u64 = 16 * 1024;
+use zeroize::Zeroizing;
 
 pub(crate) fn run(global: &Global, command: Token) -> Result<(), Failure> {
     match command {
         Token::Revoke { user: Some(user), secret, .. } => revoke_of_user(global, &user, secret.as_deref()),
-        Token::Revoke { user: None, token, .. } => revoke(global, &given(token)?),
-        Token::Explain { token, api } => explain(global, &given(token)?, api.as_deref()),
+        Token::Revoke { user: None, token, .. } => revoke(global, &given(token.as_deref())?),
+        Token::Explain { token, api } => explain(global, &given(token.as_deref())?, api.as_deref()),
     }
 }
 
@@ -52,22 +49,9 @@ fn explain(global: &Global, token: &str, api: Option<&str>) -> Result<(), Failur
 }
 
 /// The token of the command line, or of standard input.
-fn given(token: Option<String>) -> Result<String, Failure> {
-    let token = match token.as_deref() {
-        None | Some("-") => from_stdin()?,
-        Some(_) => token.unwrap_or_default(),
-    };
-    Ok(token.trim().to_owned())
-}
-
-fn from_stdin() -> Result<String, Failure> {
-    let mut token = String::new();
-    let read = std::io::stdin().lock().take(TOKEN_BYTES_MAX).read_to_string(&mut token);
-    match read {
-        Ok(_) if token.trim().is_empty() => Err(Failure::new(
-            "no token on standard input; pipe one in, or name a user: jeton token revoke --user NAME",
-        )),
-        Ok(_) => Ok(token),
-        Err(error) => Err(Failure::new(format!("reading the token from standard input: {error}"))),
+fn given(token: Option<&str>) -> Result<Zeroizing<String>, Failure> {
+    match token.filter(|token| *token != "-") {
+        Some(token) => pasted::read(token.as_bytes(), "token"),
+        None => pasted::read(std::io::stdin().lock(), "token on standard input"),
     }
 }

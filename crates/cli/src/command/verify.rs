@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::args::Global;
+use crate::operator::expect_store;
 use crate::output::{json, line};
 use jeton_server::verify::{self, Named, Report};
 use serde_json::{Value, json as object};
@@ -11,6 +12,7 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     if global.server.is_some() || global.profile.is_some() {
         return Err(Failure::new("verify looks at a data directory; it can't do that on another machine"));
     }
+    expect_store(&global.data_dir)?;
     let report = verify::verify(&global.data_dir).map_err(|error| Failure::new(error.to_string()))?;
     if global.json {
         json(&as_json(&report))?;

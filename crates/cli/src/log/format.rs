@@ -1,6 +1,7 @@
 //! Log lines as text and as JSON: what the subscriber wrote, taken apart, made safe, and added to.
 
 use crate::args::LogFormat;
+use crate::escape::{self, Notation};
 use crate::limits::LOG_LINE_BYTES_MAX;
 use std::fmt::Write as _;
 use tracing_subscriber::fmt::format::Writer;
@@ -33,7 +34,7 @@ impl Stamped {
         }
         // `2026-01-31T12:00:00.000000Z  WARN ...` or `{"timestamp":"2026-01-31T12:00:00.000000Z","level":...`.
         let (time, content) = line.split_at(line.find([' ', ',']).map_or(0, |end| end.saturating_add(1)));
-        Self { time: time.to_owned(), content: escaped(format, content) }
+        Self { time: time.to_owned(), content: escape::line(content, notation(format)).into_owned() }
     }
 
     /// A warning of the log's own, now.
@@ -87,32 +88,11 @@ impl Stamped {
     }
 }
 
-/// A line has no line break, no control character, and nothing that changes the direction or order in which a
-/// terminal shows it. JSON has escaped some of them.
-fn escaped(format: LogFormat, content: &str) -> String {
-    if !content.contains(is_unsafe) {
-        return content.to_owned();
+fn notation(format: LogFormat) -> Notation {
+    match format {
+        LogFormat::Text => Notation::Text,
+        LogFormat::Json => Notation::Json,
     }
-    let mut safe = String::with_capacity(content.len().saturating_add(16));
-    for character in content.chars() {
-        if is_unsafe(character) {
-            // All of them are below U+10000, so JSON needs no pair.
-            let _ = match format {
-                LogFormat::Text => write!(safe, "\\u{{{:x}}}", u32::from(character)),
-                LogFormat::Json => write!(safe, "\\u{:04x}", u32::from(character)),
-            };
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
-}
-
-fn is_unsafe(character: char) -> bool {
-    let code = u32::from(character);
-    // Line and paragraph separators, marks and overrides of direction (Unicode UAX #9), and the byte order mark.
-    character.is_control()
-        || matches!(code, 0x061c | 0x200e | 0x200f | 0x2028..=0x202e | 0x2066..=0x2069 | 0xfeff)
 }
 
 #[cfg(test)]
