@@ -1,4 +1,5 @@
-//! Text of other people on a terminal and in the log: it begins no line, moves no cursor and turns no direction around.
+//! Text of other people on a terminal and in the log: it begins no line, moves no cursor and turns no direction
+//! around.
 
 use jeton_oauth::characters::is_unprintable;
 use std::borrow::Cow;

@@ -178,8 +178,8 @@ pub(crate) fn expect_store(data_dir: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "there is no store in {}; name the data directory of the server with --data-dir or JETON_DATA_DIR, or make a new \
-         store with jeton serve, jeton admin create or jeton user import",
+        "there is no store in {}; name the data directory of the server with --data-dir or JETON_DATA_DIR, or make \
+         a new store with jeton serve, jeton admin create or jeton user import",
         data_dir.display()
     )))
 }

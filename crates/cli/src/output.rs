@@ -30,7 +30,8 @@ pub(crate) fn json_line(value: &Value) -> String {
     escape::line(&value.to_string(), Notation::Json).into_owned()
 }
 
-/// Prints a line, or several, with what is unprintable escaped. A reader that went away is no failure of ours, but the exit code tells.
+/// Prints a line, or several, with what is unprintable escaped. A reader that went away is no failure of ours, but
+/// the exit code tells.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout().lock(), "{}", escape::lines(text, Notation::Text))
         .map_err(|error| Failure::new(format!("writing the output: {error}")))

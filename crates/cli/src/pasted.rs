@@ -1,5 +1,5 @@
-//! Secrets and tokens as people paste them: with a header's name or the word Bearer in front, in quotes, broken into
-//! lines, or inside of the JSON that they came in.
+//! Secrets and tokens as people paste them: with a header's name or the word Bearer in front, in quotes, broken
+//! into lines, or inside of the JSON that they came in.
 
 use crate::Failure;
 use jeton_oauth::characters::is_unprintable;

@@ -15,8 +15,8 @@ use std::ops::RangeInclusive;
 use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch;
 
-/// Signals that would end the process if they were not handled, and that mean nothing to a server. Those that tell of
-/// a fault of the process itself are not among them.
+/// Signals that would end the process if they were not handled, and that mean nothing to a server. Those that tell
+/// of a fault of the process itself are not among them.
 const MEANINGLESS: [Signal; 11] = [
     Signal::HUP,
     Signal::USR1,
