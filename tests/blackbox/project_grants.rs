@@ -219,3 +219,63 @@ fn grants_are_listed_by_filter_and_changed_by_version() {
     let events = scene.server.json(&["audit", "list"]).to_string();
     assert!(events.contains("project.grant.added") && events.contains("project.grant.changed"), "{events}");
 }
+
+/// It is what a grant is for: the project's organization need not know the partner's users.
+#[test]
+fn the_granted_organization_gives_and_takes_roles_of_the_grant_and_sees_nothing_else() {
+    let scene = Scene::new();
+    let boss = scene.server.administrator("boss", &["--organization", &scene.partner.0, "ORG_OWNER"]);
+    let call = |path: &str, body: &Value| scene.server.call_as(&boss, path, body);
+    let give = |user: &str, roles: &[&str]| {
+        let body = json!({ "userId": user, "projectId": scene.project, "roleKeys": roles });
+        call(&format!("{AUTHORIZATIONS}CreateAuthorization"), &body)
+    };
+    assert_eq!(give("partner", &["reader"]).status, 404, "without a grant it does not know the project");
+    scene.server.user("ours");
+    for (user, organization) in [("ours", None), ("other", Some(&scene.other.0))] {
+        if let Some(organization) = organization {
+            scene.grant("add", organization, &["reader"]);
+        }
+        assert_eq!(scene.authorize(user, &["reader"], None).status, 200);
+    }
+    scene.grant("add", &scene.partner.0, &["reader"]);
+    assert_eq!(code(&give("partner", &["writer"])), (400, "failed_precondition".into()));
+    assert_eq!(give("ours", &["reader"]).status, 404, "a user that it does not see");
+    let made = give("partner", &["reader"]);
+    assert_eq!(made.status, 200, "{}", made.text());
+    assert_eq!(scene.roles(&scene.token(&scene.partner.1)), ["reader"]);
+
+    let own = text(&scene.server.json(&["project", "show", &scene.project]), "/project/organizationId");
+    for (filters, expected) in [
+        (json!([]), vec!["partner"]),
+        (json!([{ "organizationId": { "id": scene.partner.0 } }]), vec!["partner"]),
+        (json!([{ "organizationId": { "id": own } }]), vec![]),
+        (json!([{ "projectId": { "id": scene.project } }]), vec!["partner"]),
+        (json!([{ "userId": { "id": "ours" } }]), vec![]),
+    ] {
+        let body = json!({ "filters": filters });
+        let listed = call(&format!("{AUTHORIZATIONS}ListAuthorizations"), &body).json();
+        let rows = listed["authorizations"].as_array().unwrap();
+        let users: Vec<_> = rows.iter().map(|row| text(row, "/user/preferredLoginName")).collect();
+        assert_eq!(users, expected, "{filters}");
+        assert_eq!(text(&listed, "/pagination/totalResult"), expected.len().to_string());
+    }
+    let grants = call(&format!("{PROJECTS}ListProjectGrants"), &json!({})).json();
+    assert_eq!(grants["projectGrants"].as_array().map(Vec::len), Some(1), "{grants}");
+    assert_eq!(text(&grants, "/projectGrants/0/grantedOrganizationId"), scene.partner.0);
+    let body = json!({ "projectId": scene.project, "grantedOrganizationId": scene.partner.0 });
+    for method in ["UpdateProjectGrant", "DeactivateProjectGrant", "GetProject", "ListProjectRoles"] {
+        assert_eq!(call(&format!("{PROJECTS}{method}"), &body).status, 404, "{method}");
+    }
+    let id = text(&made.json(), "/id");
+    for (method, body) in [
+        ("DeactivateAuthorization", json!({ "id": id })),
+        ("ActivateAuthorization", json!({ "id": id })),
+        ("UpdateAuthorization", json!({ "id": id, "roleKeys": [] })),
+        ("DeleteAuthorization", json!({ "id": id })),
+    ] {
+        assert_eq!(call(&format!("{AUTHORIZATIONS}{method}"), &body).status, 200, "{method}");
+    }
+    let left = scene.server.json(&["authorization", "list", "--project", &scene.project]);
+    assert_eq!(left["authorizations"].as_array().map(Vec::len), Some(2), "{left}");
+}

@@ -11,6 +11,41 @@ import {
 
 after(close);
 
+on("a project is granted to another organization, for as long as it is", async ({ page, server, window }) => {
+  const partner = server.cli("organization", "create", "Partner").organizationId;
+  const { projectId } = server.cli("project", "create", "Shop");
+  for (const role of ["reader", "writer"]) server.cli("role", "add", projectId, role);
+  const grants = () =>
+    server.cli("project", "grant", "list").projectGrants.map((grant) => [grant.grantedRoleKeys, grant.state]);
+  await window.at(`projects/${projectId}`);
+  await button(page, "Grant to organization").click();
+  await pick(page.getByRole("dialog"), "Organization", "Partner");
+  await page.getByRole("checkbox", { name: "reader" }).check();
+  await button(page, "Grant").click();
+  const row = section(page, "Grants to organizations").getByRole("row").filter({ hasText: "Partner" });
+  await row.getByText("reader").waitFor();
+  assert.deepEqual(grants(), [[["reader"], "PROJECT_GRANT_STATE_ACTIVE"]]);
+
+  await row.getByRole("button", { name: /^Change/ }).click();
+  await page.getByRole("checkbox", { name: "writer" }).check();
+  await button(page, "Save").click();
+  await row.getByText("reader, writer").waitFor();
+  // Given meanwhile by the grant; the grant's end is its end.
+  server.cli("user", "create", "theirs", "--organization", partner);
+  server.cli("authorization", "create", "theirs", projectId, "writer");
+  for (const [label, state] of [["Deactivate", "Deactivated"], ["Activate", "Active"]]) {
+    await row.getByRole("button", { name: new RegExp(`^${label}`) }).click();
+    await button(page.getByRole("dialog"), label).click();
+    await row.getByText(state, { exact: true }).waitFor();
+  }
+  await row.getByRole("button", { name: /^Remove/ }).click();
+  await button(page.getByRole("dialog"), "Remove").click();
+  await gone(row);
+  await page.getByText("Not granted to other organizations").waitFor();
+  assert.deepEqual(server.cli("authorization", "list").authorizations, []);
+  await page.getByText("Removed a grant of").first().waitFor();
+});
+
 on("projects, roles, APIs, authorizations", async ({ page, server, window }) => {
   server.cli("user", "create", "billing");
   await window.at("projects");

@@ -137,6 +137,11 @@ impl Authorization {
         instance.project(self.project).is_some_and(|project| self.counts_in(project, home))
     }
 
+    /// The organization that gave it: the project's, or that of its user, `home`, by a grant.
+    pub const fn given_by(&self, project: &Project, home: OrganizationId) -> OrganizationId {
+        if self.by_grant { home } else { project.organization }
+    }
+
     /// The grant that it was given by is gone: it counts as absent.
     pub fn is_revoked(&self, instance: &Instance, home: OrganizationId) -> bool {
         let project = instance.project(self.project);

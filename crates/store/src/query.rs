@@ -14,7 +14,7 @@ mod users;
 
 pub use administrators::{AdministratorFilter, AdministratorPlace, AdministratorQuery, FoundAdministrator};
 pub use applications::{ApplicationFilter, ApplicationOrder, ApplicationPlace, ApplicationQuery};
-pub use authorizations::{AuthorizationFilter, AuthorizationQuery, FoundAuthorization};
+pub use authorizations::{AuthorizationFilter, AuthorizationQuery, ByGrant, FoundAuthorization};
 pub use credentials::{
     Comparison, CredentialFilter, CredentialOwners, CredentialPlace, CredentialQuery, CredentialType,
     ListedCredential, ListedCredentials,

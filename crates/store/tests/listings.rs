@@ -16,7 +16,7 @@ use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
 use jeton_secret::CredentialId;
 use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
 use jeton_store::query::{
-    AdministratorQuery, ApplicationOrder, ApplicationQuery, AuthorizationFilter, AuthorizationQuery,
+    AdministratorQuery, ApplicationOrder, ApplicationQuery, AuthorizationFilter, AuthorizationQuery, ByGrant,
     CredentialFilter, CredentialOwners, CredentialQuery, CredentialType, Page, TextMatch, TextMethod, Total,
     UserFilter, UserOrder, UserPlace, UserQuery, Within,
 };
@@ -236,7 +236,12 @@ fn authorizations_are_found_by_project_user_and_role() {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = Page { after, backwards, offset: 0, limit: 3 };
-            let query = AuthorizationQuery { within: within.clone(), filters: filters.clone(), page };
+            let query = AuthorizationQuery {
+                within: within.clone(),
+                by_grant: ByGrant::default(),
+                filters: filters.clone(),
+                page,
+            };
             let listed = steps.store().snapshot().unwrap().list_authorizations(&query).unwrap();
             found.extend(listed.found.iter().map(|(client, own)| (own.id, own.project, client.id)));
             after = listed.next;

@@ -14,7 +14,7 @@ use jeton_secret::CredentialId;
 use jeton_store::act::{
     Bearer, BearerToken, GrantAction, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
 };
-use jeton_store::query::{AuthorizationQuery, Page, Total, Within};
+use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
 use jeton_store::{Act, Action, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::sync::Arc;
 use steps::{DAY, Steps, Token, text};
@@ -126,7 +126,7 @@ impl Scene {
 
     fn listed(&self, within: Within<ProjectId>) -> (Vec<AuthorizationId>, Total) {
         let page = Page { after: None, backwards: false, offset: 0, limit: 10 };
-        let query = AuthorizationQuery { within, filters: Vec::new(), page };
+        let query = AuthorizationQuery { within, by_grant: ByGrant::default(), filters: Vec::new(), page };
         let listed = self.steps.store().snapshot().unwrap().list_authorizations(&query).unwrap();
         (listed.found.iter().map(|(_, found)| found.id).collect(), listed.total)
     }

@@ -12,7 +12,7 @@ use jeton_oauth::project::RoleKey;
 use jeton_oauth::service_user::Authorization;
 use jeton_oauth::signing::KeyChange;
 use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
-use jeton_store::query::{AuthorizationQuery, Page, Total, Within};
+use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
 use jeton_store::{Action, Deed, Outcome, RecordKind, Rejection, Unavailable, UnreadableRecord};
 use steps::{DAY, Steps, text};
 
@@ -114,7 +114,12 @@ fn a_client_that_cannot_be_read_is_deleted_with_all_that_leads_to_it() {
     }
     assert!(!snapshot.has_administrators().unwrap());
     let page = Page { after: None, backwards: false, offset: 0, limit: 10 };
-    let query = AuthorizationQuery { within: Within::Everything, filters: Vec::new(), page };
+    let query = AuthorizationQuery {
+        within: Within::Everything,
+        by_grant: ByGrant::default(),
+        filters: Vec::new(),
+        page,
+    };
     let listed = snapshot.list_authorizations(&query).unwrap();
     assert!(listed.found.is_empty() && listed.unreadable.is_empty() && listed.next.is_none());
     assert_eq!(listed.total, Total::Exactly(0));

@@ -98,6 +98,16 @@ export interface Role {
   creationDate: string;
 }
 
+export interface ProjectGrant {
+  projectId: string;
+  grantedOrganizationId: string;
+  grantedOrganizationName: string;
+  grantedRoleKeys: string[];
+  state: string;
+  creationDate: string;
+  sequence: string;
+}
+
 export interface Application {
   applicationId: string;
   projectId: string;

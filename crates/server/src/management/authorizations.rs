@@ -15,7 +15,7 @@ use jeton_oauth::project::{Instance, Project, Role, RoleKey};
 use jeton_oauth::service_user::Authorization;
 use jeton_store::Known;
 use jeton_store::act::Update;
-use jeton_store::query::{self, AuthorizationQuery, Within};
+use jeton_store::query::{self, AuthorizationQuery, ByGrant, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -43,7 +43,10 @@ pub(super) async fn create(
     request: CreateAuthorization,
 ) -> Result<CreatedAuthorization, ApiError> {
     let project = call.project_to_give(&request.project_id)?;
-    let user = call.grantee(&request.user_id, Some(project.organization))?;
+    // Those who give by the grant alone learn nothing of the project's own users.
+    let place = Place::Project(project.organization, project.id);
+    let home = call.caller.may(Permission::GrantWrite, place).then_some(project.organization);
+    let user = call.grantee(&request.user_id, home)?;
     let by_grant = call.is_by_grant(request.organization_id.as_deref(), &project, user)?;
     let now = call.now();
     let id = AuthorizationId(call.next_id());
@@ -298,7 +301,8 @@ impl AuthorizationFilter {
             Self::DisplayName { display_name, method } => Some(Filter::DisplayName(
                 method.wanting("filters.userDisplayName.displayName", display_name)?,
             )),
-            Self::Organization(_) | Self::Project(_) | Self::ProjectName { .. } => None,
+            Self::Organization(wanted) => OrganizationId::parse(&wanted.id).ok().map(Filter::GivenBy),
+            Self::Project(_) | Self::ProjectName { .. } => None,
         })
     }
 
@@ -309,7 +313,12 @@ impl AuthorizationFilter {
             Within::These(meant.map(|project| project.id).collect())
         };
         Ok(match self {
-            Self::Organization(wanted) => those(&|project| wanted.id == project.organization.to_string()),
+            Self::Organization(wanted) => {
+                let id = OrganizationId::parse(&wanted.id).ok();
+                let gives =
+                    |project: &Project, id| project.organization == id || project.grants.contains_key(&id);
+                those(&|project| id.is_some_and(|id| gives(project, id)))
+            }
             Self::Project(wanted) => Within::These(ProjectId::parse(&wanted.id).into_iter().collect()),
             Self::ProjectName { name, method } => {
                 let wanted = method.wanting("filters.projectName.name", name)?;
@@ -367,7 +376,7 @@ impl ListedAuthorization {
         // Those that the project, and the grant that it is by, still have; whether the authorization counts is its state.
         let left: BTreeSet<_> = authorization.roles_left(project, client.organization).collect();
         let granted = project.roles.iter().filter(|role| left.contains(&role.key));
-        let giver = if authorization.by_grant { client.organization } else { project.organization };
+        let giver = authorization.given_by(project, client.organization);
         Self {
             id: authorization.id.to_string(),
             creation_date: Date(authorization.created),
@@ -388,13 +397,17 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
     let snapshot = call.snapshot()?;
     let instance = snapshot.instance();
     let mut within = call.projects_with(Permission::GrantRead, instance);
+    let mut by_grant = call.granted(&within, instance);
     for filter in &request.filters {
-        within = within.and(&filter.within(instance)?);
+        let left = filter.within(instance)?;
+        within = within.and(&left);
+        by_grant.projects.retain(|id| left.contains(*id));
     }
     let filters = request.filters.iter().map(|filter| filter.read(call)).filter_map(Result::transpose);
     let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
     let query = AuthorizationQuery {
         within,
+        by_grant,
         filters: filters.collect::<Result<_, _>>()?,
         page: match column.sorts() {
             None => page.of_query(tokens, ORDER, AuthorizationId)?,
@@ -426,6 +439,20 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
 }
 
 impl Call {
+    /// What the caller sees of other projects: authorizations by grants to organizations where it may see them.
+    fn granted(&self, seen: &Within<ProjectId>, instance: &Instance) -> ByGrant {
+        let may = |to: &&OrganizationId| self.caller.may(Permission::GrantRead, Place::Organization(**to));
+        let mut by_grant = ByGrant::default();
+        for project in instance.projects.values().filter(|project| !seen.contains(project.id)) {
+            let own: Vec<_> = project.grants.keys().filter(may).copied().collect();
+            if !own.is_empty() {
+                by_grant.projects.insert(project.id);
+                by_grant.organizations.extend(own);
+            }
+        }
+        by_grant
+    }
+
     /// The ids of these users, by id or username; of those that exist.
     fn ids_of_users(&self, references: &[String]) -> Result<BTreeSet<ClientId>, ApiError> {
         let mut ids = BTreeSet::new();

@@ -6,6 +6,7 @@ use crate::index::Counted;
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
+use jeton_oauth::project::Project;
 use jeton_oauth::service_user::Authorization;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,10 +16,29 @@ use std::sync::Arc;
 pub struct AuthorizationQuery {
     /// Those for these projects.
     pub within: Within<ProjectId>,
+    /// And some for others.
+    pub by_grant: ByGrant,
     /// Those that match all of these.
     pub filters: Vec<AuthorizationFilter>,
     /// The part of them.
     pub page: Page<AuthorizationId>,
+}
+
+/// Authorizations for these projects that were given by a grant, of users of these organizations.
+#[derive(Debug, Default)]
+pub struct ByGrant {
+    /// The projects.
+    pub projects: BTreeSet<ProjectId>,
+    /// The organizations that they are granted to.
+    pub organizations: BTreeSet<OrganizationId>,
+}
+
+impl ByGrant {
+    fn contains(&self, client: &Client, authorization: &Authorization) -> bool {
+        authorization.by_grant
+            && self.projects.contains(&authorization.project)
+            && self.organizations.contains(&client.organization)
+    }
 }
 
 /// A filter of authorizations.
@@ -30,6 +50,8 @@ pub enum AuthorizationFilter {
     Users(BTreeSet<ClientId>),
     /// Granted to a user of this organization.
     UserOrganization(OrganizationId),
+    /// Given by this organization: the project's, or the one that it is granted to.
+    GivenBy(OrganizationId),
     /// Of a role with such a key.
     Role(TextMatch),
     /// In effect, or not.
@@ -41,8 +63,9 @@ pub enum AuthorizationFilter {
 }
 
 impl AuthorizationFilter {
-    fn matches(&self, client: &Client, authorization: &Authorization) -> bool {
+    fn matches(&self, client: &Client, authorization: &Authorization, project: &Project) -> bool {
         match self {
+            Self::GivenBy(id) => authorization.given_by(project, client.organization) == *id,
             Self::Ids(ids) => ids.contains(&authorization.id),
             Self::Users(users) => users.contains(&client.id),
             Self::UserOrganization(organization) => client.organization == *organization,
@@ -71,13 +94,19 @@ impl Snapshot {
         if let Some(named) = self.named_authorizations(query)? {
             return Ok(named);
         }
-        let projects = self.projects_with(Counted::AuthorizationsOf, &query.within)?;
+        let all = match &query.within {
+            Within::Everything => Within::Everything,
+            Within::These(these) => Within::These(these.union(&query.by_grant.projects).copied().collect()),
+        };
+        let projects = self.projects_with(Counted::AuthorizationsOf, &all)?;
         let most = projects.iter().map(|(_, authorizations)| authorizations).sum();
         let projects: Vec<_> = projects.into_iter().map(|(id, _)| id).collect();
         let is_everything = query.within == Within::Everything;
         let hides_some =
             |id: &ProjectId| self.instance().project(*id).is_some_and(|project| project.has_lost_grants);
-        let shows_all = query.filters.is_empty() && !projects.iter().any(hides_some);
+        let shows_all = query.filters.is_empty()
+            && query.by_grant.projects.is_empty()
+            && !projects.iter().any(hides_some);
         let walk = Walk {
             page: &query.page,
             most,
@@ -113,11 +142,11 @@ impl Snapshot {
     }
 
     fn is_listed(&self, query: &AuthorizationQuery, client: &Client, authorization: &Authorization) -> bool {
-        let project = authorization.project;
-        self.instance().project(project).is_some()
+        let Some(project) = self.instance().project(authorization.project) else { return false };
+        let is_within = query.within.contains(project.id) || query.by_grant.contains(client, authorization);
+        is_within
             && !authorization.is_revoked(self.instance(), client.organization)
-            && query.within.contains(project)
-            && query.filters.iter().all(|filter| filter.matches(client, authorization))
+            && query.filters.iter().all(|filter| filter.matches(client, authorization, project))
     }
 
     /// The page, if a filter names authorizations or users.

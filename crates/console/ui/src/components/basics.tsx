@@ -127,7 +127,7 @@ export function StateBadge(props: { state: string; badges: Record<string, [Badge
 }
 
 export const ACTIVITY: Record<string, [BadgeKind, string]> = Object.fromEntries(
-  ["USER", "PROJECT", "APPLICATION", "ORGANIZATION", ""].flatMap((kind) => [
+  ["USER", "PROJECT", "PROJECT_GRANT", "APPLICATION", "ORGANIZATION", ""].flatMap((kind) => [
     [`${kind && `${kind}_`}STATE_ACTIVE`, ["good", "Active"]],
     [`${kind && `${kind}_`}STATE_INACTIVE`, ["warning", "Deactivated"]],
     [`${kind && `${kind}_`}STATE_LOCKED`, ["bad", "Locked"]],

@@ -134,7 +134,11 @@ function Grant(props: { userId?: string; projectId?: string; onClose: () => void
   );
 }
 
-function RoleChecks(props: { projectId: string; value: string[]; onChange: (keys: string[]) => void }) {
+export function RoleChecks(props: {
+  projectId: string;
+  value: string[];
+  onChange: (keys: string[]) => void;
+}) {
   const { projectId } = props;
   const roles = useQuery(async () => {
     const request = { projectId, pagination: { limit: 1000, asc: true } };

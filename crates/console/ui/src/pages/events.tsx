@@ -55,6 +55,11 @@ const SENTENCES: Record<string, string> = {
   "project.role.added": "Added a role to $: note",
   "project.role.changed": "Changed a role of $: note",
   "project.role.removed": "Removed a role from $: note",
+  "project.grant.added": "Granted the project $: note",
+  "project.grant.changed": "Changed the roles of a grant of $: note",
+  "project.grant.reactivated": "Reactivated a grant of $: note",
+  "project.grant.deactivated": "Deactivated a grant of $: note",
+  "project.grant.removed": "Removed a grant of $: note",
   "org.added": "Created the organization $",
   "org.changed": "Changed the organization $: note",
   "org.deactivated": "Deactivated the organization $",
@@ -185,9 +190,11 @@ function noteText({ type, note = "", subjectId, objectId }: AuditEvent, names: N
   if (type.startsWith("session.")) return note.replace(/^(the operator, )?console session \d+ /, "");
   const place = /^(project|organization|instance)(?: (\d+))?: ?(.*)$/s.exec(note);
   if (type.startsWith("user.grant.") && place) return `in ${placeName(place, names)}: ${place[3]}`;
+  const organization = names.organizations[objectId ?? ""] ?? objectId ?? "";
+  if (type.startsWith("project.grant.")) return [`to ${organization}`, note].filter(Boolean).join(": ");
   if (!type.startsWith("member.")) return note;
   const roles = (place?.[3] ?? note).split(", ").filter(Boolean).map(roleName).join(", ");
-  const where = place ? placeName(place, names) : (names.organizations[objectId ?? ""] ?? objectId ?? "");
+  const where = place ? placeName(place, names) : organization;
   return [roles, where && `for ${where}`].filter(Boolean).join(" ");
 }
 

@@ -25,6 +25,7 @@ import { AdministratorSection } from "./administrators";
 import { ApplicationSection } from "./applications";
 import { AuditSection } from "./audit";
 import { AuthorizationSection } from "./authorizations";
+import { ProjectGrantSection } from "./project_grants";
 import { OrganizationField, useOrganizations } from "../organizations";
 
 const TRAIL: [string, string] = ["projects", "Projects"];
@@ -139,6 +140,7 @@ export function ProjectPage(props: { id: string }) {
       </div>
       <ApplicationSection projectId={projectId} />
       <RoleSection projectId={projectId} />
+      {may("project.grant.read") && <ProjectGrantSection projectId={projectId} />}
       {may("user.grant.read") && <AuthorizationSection projectId={projectId} />}
       {may("member.read") && <AdministratorSection place={{ projectId }} />}
       {may("events.read") && <AuditSection subjectId={projectId} />}
@@ -170,7 +172,8 @@ function ProjectFacts(props: { project: Project }) {
 
 function accessText(project: Pick<Project, "authorizationRequired" | "projectAccessRequired">): string {
   if (project.authorizationRequired) return "Service users with an authorization";
-  return project.projectAccessRequired ? "Service users of its organization" : "Every service user";
+  if (project.projectAccessRequired) return "Service users of its organization and of those it is granted to";
+  return "Every service user";
 }
 
 function ProjectHeader(props: { project: Project }) {
@@ -230,7 +233,7 @@ function EditProject(props: { project: Project; onClose: () => void }) {
         {...field("authorizationRequired")}
       />
       <CheckField
-        label="Only service users of its organization get tokens for it"
+        label="Only service users of its organization, and of those it is granted to, get tokens for it"
         {...field("projectAccessRequired")}
       />
     </FormDialog>
