@@ -59,6 +59,11 @@ fn what_does_not_exist_is_refused_by_member_and_id() {
         refused(&reply, 400, "invalid_argument");
         assert!(text(&reply.json(), "/message").starts_with(message), "{}", reply.text());
     }
+    let projects = |count: usize| machine("allowedAudiences", json!(vec![project.as_str(); count]));
+    assert_eq!(call(&format!("{USERS}UpdateUser"), &projects(100)).status, 200);
+    let reply = call(&format!("{USERS}UpdateUser"), &projects(101));
+    refused(&reply, 400, "invalid_argument");
+    assert_eq!(text(&reply.json(), "/message"), "machine.allowedAudiences: must be at most 100 projects");
     let many =
         json!({ "users": [{ "username": "b", "machine": { "name": "b", "defaultScopes": [aud("99")] } }] });
     let reply = call("/jeton.user.v1.UserService/CreateUsers", &many);

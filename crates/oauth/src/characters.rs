@@ -68,13 +68,13 @@ pub(crate) fn check(text: &str, marks_max: usize, shapes: impl Fn(Beside) -> boo
     Ok(())
 }
 
-/// Whether this character is invisible and makes one picture of its neighbours.
+/// True for an invisible character that makes one picture of its neighbours.
 fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
     let is_picture = |neighbour| CodePointSetData::new::<ExtendedPictographic>().contains(neighbour);
     character == JOINER && before.is_some_and(is_picture) && after.is_some_and(is_picture)
 }
 
-/// Whether this character is invisible and chooses how the picture before it looks.
+/// True for an invisible character that chooses the look of the picture before it.
 fn presents(before: Option<char>, character: char) -> bool {
     let is_picture = |neighbour| CodePointSetData::new::<Emoji>().contains(neighbour);
     PRESENTATIONS.contains(&character) && before.is_some_and(is_picture)
@@ -114,12 +114,12 @@ fn check_character(character: char) -> Result<(), Deception> {
     }
 }
 
-/// Whether a renderer shows nothing in its place.
+/// True for a character in whose place a renderer shows nothing.
 pub(crate) fn is_ignorable(character: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// Whether this mark kills the vowel of the letter before it, in a script of India.
+/// True for a mark that kills the vowel of the letter before it, in a script of India.
 pub(crate) fn is_virama(character: char) -> bool {
     CodePointMapData::<CanonicalCombiningClass>::new().get(character) == CanonicalCombiningClass::Virama
 }
@@ -129,7 +129,7 @@ pub(crate) fn joining(character: char) -> JoiningType {
     CodePointMapData::<JoiningType>::new().get(character)
 }
 
-/// Whether this character is a mark on the one before it.
+/// True for a mark on the character before it.
 pub(crate) fn is_mark(character: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(character);
     GeneralCategoryGroup::Mark.contains(category)

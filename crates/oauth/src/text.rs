@@ -78,7 +78,7 @@ fn without_flags(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Whether this character is one that can't be seen and is needed where it is.
+/// True for a character that can't be seen and is needed where it is.
 fn shapes(Beside { before, character, after }: Beside) -> bool {
     match character {
         JOINER | NON_JOINER => {
@@ -107,7 +107,7 @@ fn shapes(Beside { before, character, after }: Beside) -> bool {
     }
 }
 
-/// Whether a letter joins a neighbour, as in Arabic.
+/// True for a letter that joins a neighbour, as in Arabic.
 fn joins(letter: char) -> bool {
     [JoiningType::LeftJoining, JoiningType::DualJoining, JoiningType::RightJoining].contains(&joining(letter))
 }

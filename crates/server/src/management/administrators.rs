@@ -184,7 +184,7 @@ impl AdministratorFilter {
     fn read(&self) -> Result<query::AdministratorFilter, ApiError> {
         use query::AdministratorFilter as Filter;
         Ok(match self {
-            // What is no id is nobody's, and what is no role nobody has.
+            // Text that is no id or no role matches nothing.
             Self::Users(wanted) => {
                 Filter::Users(wanted.ids.iter().filter_map(|id| ClientId::parse(id).ok()).collect())
             }
@@ -347,7 +347,7 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
     })
 }
 
-/// What a page token has of a realm.
+/// A realm in a page token.
 const fn to_token(realm: Realm) -> (u8, u64) {
     match realm {
         Realm::Instance => (0, 0),
@@ -365,7 +365,7 @@ const fn of_token((kind, id): (u8, u64)) -> Realm {
 }
 
 impl Call {
-    /// What the caller has this right for.
+    /// The realms in which the caller has this right.
     fn realms_with(&self, permission: Permission, instance: &Instance) -> Within<Realm> {
         let projects = match self.projects_with(permission, instance) {
             Within::Everything => return Within::Everything,

@@ -295,7 +295,7 @@ impl ApplicationColumn {
     }
 }
 
-/// What a page token has of a place: its number, its text, and the id.
+/// A place in a page token: its number, its text, and the id.
 type InToken = (u64, Box<str>, u64);
 
 fn to_token(place: &ApplicationPlace) -> InToken {

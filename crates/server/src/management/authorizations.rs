@@ -282,7 +282,7 @@ impl AuthorizationFilter {
     fn read(&self, call: &Call) -> Result<Option<query::AuthorizationFilter>, ApiError> {
         use query::AuthorizationFilter as Filter;
         Ok(match self {
-            // What is no id is nobody's.
+            // Text that is no id matches nothing.
             Self::Ids(wanted) => {
                 let ids = wanted.ids.iter().filter_map(|id| AuthorizationId::parse(id).ok());
                 Some(Filter::Ids(ids.collect()))

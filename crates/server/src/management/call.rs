@@ -47,7 +47,7 @@ impl Caller {
         }
     }
 
-    /// What it administers.
+    /// The realms that it administers.
     pub(super) fn realms(&self) -> impl Iterator<Item = Realm> {
         let user = match self {
             Self::Operator => None,
@@ -94,7 +94,7 @@ pub(super) struct Call {
     pub(super) caller: Caller,
     /// The act that changed the subject last, as far as the caller knows (`If-Match`).
     pub(super) expected: Option<ActNumber>,
-    /// What its acts needed, and whether there were any.
+    /// The rights that its acts needed.
     needed: Needed,
     has_acted: AtomicBool,
     made: OnceLock<Made>,
@@ -108,7 +108,7 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// What a deed makes.
+    /// The credential that a deed makes.
     fn by(deed: &Deed) -> Option<Self> {
         let (client, credential) = match deed {
             Deed::Client(id, Action::CreateApi { credential, .. }) => (*id, credential.as_ref()?),
@@ -119,7 +119,7 @@ impl Made {
         Some(Self { client, credential: credential.id })
     }
 
-    /// Whether it is still there: neither revoked, nor expired, nor gone with its client.
+    /// True while it is there: neither revoked, nor expired, nor gone with its client.
     pub(super) fn exists(self, snapshot: &Snapshot, now: Moment) -> Result<bool, ApiError> {
         let known = snapshot.administered_client(self.client)?;
         let credential = known.as_ref().and_then(|known| known.client.credential(self.credential));

@@ -140,7 +140,7 @@ impl Call {
     }
 }
 
-/// What a page token has of a credential's place.
+/// A credential's place in a page token.
 const fn to_token(place: CredentialPlace) -> (u64, u64, u64) {
     (place.client.created.0, place.client.id.0, place.credential.0)
 }

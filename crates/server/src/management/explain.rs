@@ -29,7 +29,7 @@ pub(super) struct ExplainToken {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Explanation {
-    /// Whether it lives, and the API that was named accepts it.
+    /// It lives, and the API that was named accepts it.
     active: bool,
     /// What it is: an opaque access token, a personal access token, a JWT, or nothing known.
     kind: &'static str,
@@ -37,7 +37,7 @@ pub(super) struct Explanation {
     reason: &'static str,
     /// The same for people.
     sentence: String,
-    /// What introspection answers to the API that was named, or to one that the token is for (RFC 7662 §2.2).
+    /// The answer of introspection to the API that was named, or to one that the token is for (RFC 7662 §2.2).
     #[schemars(with = "std::collections::BTreeMap<String, Value>")]
     introspection: Value,
     /// Active APIs that introspection shows it to, as far as you may see them; at most a hundred.

@@ -127,7 +127,7 @@ impl Query {
                 State::Locked => UserFilter::State(ClientState::Locked),
                 State::Other => UserFilter::NOTHING,
             },
-            // What is no id is nobody's.
+            // Text that is no id matches nothing.
             Self::InUserIds { user_ids } => {
                 UserFilter::Ids(user_ids.iter().filter_map(|id| ClientId::parse(id).ok()).collect())
             }

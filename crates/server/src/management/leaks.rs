@@ -22,7 +22,7 @@ pub(super) struct ReportLeak {
     /// A client secret, a personal access token, or an access token.
     #[serde(deserialize_with = "secret_text")]
     secret: SecretText,
-    /// Whose secret it is, by client id; without it the secret leads there.
+    /// The client id of its owner; without it the secret leads there.
     client_id: Option<String>,
 }
 

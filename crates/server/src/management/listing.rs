@@ -76,7 +76,7 @@ impl Column {
     }
 }
 
-/// What a page token has of a place: its number, its text, and the user's id.
+/// A place in a page token: its number, its text, and the user's id.
 type InToken = (u64, Box<str>, u64);
 
 fn to_token(place: &UserPlace) -> InToken {

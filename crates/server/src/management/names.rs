@@ -108,7 +108,7 @@ pub(super) async fn list(call: &Call, request: ListRetiredNames) -> Result<Retir
     Ok(RetiredNames { names, next_page_token })
 }
 
-/// What a page token has of a name.
+/// A name in a page token.
 type InToken = (RetiredNameType, String);
 
 #[derive(Debug, Deserialize)]

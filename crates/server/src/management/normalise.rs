@@ -112,7 +112,7 @@ impl At<'_> {
         self.notes.unread.borrow_mut().get_or_insert_with(|| self.path.to_string());
     }
 
-    /// Whether a list may have one more element than so many.
+    /// Refuses one more element than a list may have.
     fn check_room(self, len: usize) -> Result<(), ApiError> {
         if len < LIST_LEN_MAX {
             return Ok(());

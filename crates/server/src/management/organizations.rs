@@ -295,7 +295,7 @@ pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Orga
     })
 }
 
-/// What organizations are sorted by: a text, a number, the id.
+/// The key by which organizations are sorted: a text, a number, the id.
 type Key = (String, u64, u64);
 
 impl OrganizationColumn {

@@ -1,7 +1,7 @@
 //! Pages of listings: where one begins, how long it is, and the token by which the next one is asked for.
 //!
-//! A token has the place of the last thing that its page has dealt with, so the next one begins behind it, whatever
-//! was added or removed meanwhile. A listing may have looked at what the caller must not know of, so the place is
+//! A token has the place of the last thing that its page has dealt with, so the next one begins behind it, even if others
+//! were added or removed meanwhile. A listing may have looked at what the caller must not know of, so the place is
 //! sealed, for this caller and this listing.
 
 use super::ApiError;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Tokens<'k> {
     keys: &'k Keys,
     caller: u64,
-    /// What the request calls its page.
+    /// The name of the page in the request.
     member: &'static str,
 }
 
@@ -50,7 +50,7 @@ impl Call {
     }
 }
 
-/// Where a page of a listing begins and how long it is.
+/// The beginning and the length of a page of a listing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Page {
@@ -154,7 +154,7 @@ impl Page {
         self.cut(tokens, listing, all, key)
     }
 
-    /// What is said about a page.
+    /// The part of an answer that is about its page.
     pub(super) fn pagination(&self, total: Total) -> Pagination {
         let total_result = Some(total.number().to_string());
         Pagination { total_result, applied_limit: self.limit().to_string() }
@@ -174,12 +174,12 @@ pub(super) struct Cut<T> {
     pub(super) next_page_token: Option<String>,
 }
 
-/// What goes with a page of a listing.
+/// The part of an answer that is about its page.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Pagination {
-    /// Number of all that match. Where not all were looked at it is one that there are at most, and where nobody
-    /// counted it is missing; then there is a next page.
+    /// Number of all that match. Where not all were looked at it is one that there are at most, and where they
+    /// were not counted it is missing; then there is a next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_result: Option<String>,
     applied_limit: String,

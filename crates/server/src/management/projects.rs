@@ -186,7 +186,7 @@ enum ProjectFilter {
 impl ProjectFilter {
     fn read(&self) -> Result<Test<Project>, ApiError> {
         Ok(match self {
-            // What is no id is nobody's.
+            // Text that is no id matches nothing.
             Self::Ids(wanted) => {
                 let ids: BTreeSet<_> = wanted.ids.iter().filter_map(|id| ProjectId::parse(id).ok()).collect();
                 Box::new(move |project| ids.contains(&project.id))
@@ -203,7 +203,7 @@ impl ProjectFilter {
     }
 }
 
-/// What projects are sorted by: a text, a number, the id.
+/// The key by which projects are sorted: a text, a number, the id.
 type Key = (String, u64, u64);
 
 impl ProjectColumn {

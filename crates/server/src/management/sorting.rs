@@ -137,7 +137,7 @@ pub(super) enum CredentialColumn {
 }
 
 impl CredentialColumn {
-    /// Whether no index has the order.
+    /// True for an order that no index has.
     pub(super) const fn sorts(self) -> bool {
         !matches!(self, Self::Unspecified)
     }

@@ -83,7 +83,7 @@ impl ListCredentials {
         wanted
     }
 
-    /// Whether every filter that names a user names this one.
+    /// True if every filter that names a user names this one.
     fn names(&self, client: &Client) -> bool {
         let names = |user: &str| {
             let named = |name: ClientName| name.folded() == client.name.folded();

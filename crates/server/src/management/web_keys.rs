@@ -223,7 +223,7 @@ impl WebKey {
     }
 }
 
-/// When verifiers know a key that was published then.
+/// The time from which verifiers know a key that was published then.
 const fn known_at(created: Timestamp) -> Timestamp {
     Timestamp(created.0.saturating_add(PUBLISHED_BEFORE_SECONDS))
 }

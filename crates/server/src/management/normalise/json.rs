@@ -39,7 +39,7 @@ impl<'de> DeserializeSeed<'de> for ValueOf<'_> {
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<Value>, D::Error> {
         let Self { member, is_list, at } = self;
         match member.kind {
-            // Present or not is all that counts, whatever it is.
+            // It counts only that it is there.
             Kind::Foreign(_) => {
                 let given = Option::<IgnoredAny>::deserialize(json)?;
                 Ok(given.map(|_| Value::Bool(true)))
@@ -62,7 +62,7 @@ impl<'de> DeserializeSeed<'de> for ValueOf<'_> {
     }
 }
 
-/// Takes whatever JSON has: an object where one is expected, a list where one is, else a value of the kind.
+/// Takes any JSON: an object where one is expected, a list where one is, else a value of the kind.
 struct AnyVisitor<'o, 'a> {
     object: Option<&'o mut Object<'a>>,
     kind: Kind,

@@ -24,7 +24,7 @@ pub(super) enum Token<'t> {
     Text(&'t str),
     /// Text in a path or a query, where there is nothing else.
     Written(&'t str),
-    /// What no kind takes: another number, a list, an object.
+    /// A value that no kind takes: another number, a list, an object.
     Other,
 }
 
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// What it must be, for a refusal.
+    /// The values that it takes, for a refusal.
     pub(super) fn expected(self) -> Cow<'static, str> {
         match self {
             Self::Text => "text".into(),
@@ -171,7 +171,7 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 
 /// A duration as it came.
 struct Span {
-    /// Whether it is less than 0s.
+    /// Less than 0s.
     is_negative: bool,
     seconds: u64,
     has_fraction: bool,
