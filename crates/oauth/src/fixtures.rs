@@ -151,6 +151,7 @@ pub(crate) fn instance() -> Instance {
     };
     Instance {
         unreadable: std::collections::BTreeSet::new(),
+        lost: crate::project::Lost::default(),
         removed: std::collections::BTreeSet::new(),
         default_organization: ORGANIZATION,
         organizations: [(ORGANIZATION, Arc::new(organization()))].into(),

@@ -149,7 +149,7 @@ fn granted(
         _ => left.clone(),
     };
     let projects: Vec<_> = named(&all, targets, instance).collect();
-    if projects.iter().any(|project| instance.unreadable.contains(&project.0)) {
+    if projects.iter().any(|project| instance.is_unknown_project(*project)) {
         return Err(Denial::Unavailable);
     }
     let admitted: Vec<_> = projects.iter().copied().filter(|id| instance.admits(client, *id)).collect();

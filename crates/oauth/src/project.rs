@@ -130,9 +130,20 @@ pub struct Instance {
     /// Ids of organizations and projects whose record can't be read: nothing is known about them, so nothing is
     /// said about what belongs to them.
     pub unreadable: BTreeSet<u64>,
+    /// Kinds of which some can't be read, and it is not known which.
+    pub lost: Lost,
     /// Ids of organizations and projects that were deleted and whose users and APIs have not gone yet: these count as
     /// absent.
     pub removed: BTreeSet<u64>,
+}
+
+/// Kinds of things of which some can't be read: an id that is not known may be that of one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lost {
+    /// Organizations.
+    pub organizations: bool,
+    /// Projects.
+    pub projects: bool,
 }
 
 /// The home of a client, of which nothing is known because its record can't be read.
@@ -155,6 +166,20 @@ impl Instance {
         self.organizations.get(&id).map(Arc::as_ref)
     }
 
+    /// A project with this id may exist, and nothing is known of it.
+    pub fn is_unknown_project(&self, id: ProjectId) -> bool {
+        self.is_unknown(id.0, self.lost.projects && !self.projects.contains_key(&id))
+    }
+
+    /// An organization with this id may exist, and nothing is known of it.
+    pub fn is_unknown_organization(&self, id: OrganizationId) -> bool {
+        self.is_unknown(id.0, self.lost.organizations && !self.organizations.contains_key(&id))
+    }
+
+    fn is_unknown(&self, id: u64, may_be_lost: bool) -> bool {
+        self.unreadable.contains(&id) || may_be_lost && !self.removed.contains(&id)
+    }
+
     /// Whether tokens of this client may be for a project, as the project asks for it. The management API decides by
     /// administrator roles instead, and of a project that does not exist there are no APIs.
     pub fn admits(&self, client: &Client, id: ProjectId) -> bool {
@@ -172,7 +197,7 @@ impl Instance {
     /// [`UnknownHome`] when that is not known because a record can't be read.
     pub fn is_home_active(&self, client: &Client) -> Result<bool, UnknownHome> {
         let Some(api) = client.api() else { return self.is_known_active(client.organization) };
-        if self.unreadable.contains(&api.project.0) {
+        if self.is_unknown_project(api.project) {
             return Err(UnknownHome::Project(api.project));
         }
         match self.project(api.project) {
@@ -190,7 +215,7 @@ impl Instance {
     }
 
     fn is_known_active(&self, id: OrganizationId) -> Result<bool, UnknownHome> {
-        if self.unreadable.contains(&id.0) {
+        if self.is_unknown_organization(id) {
             return Err(UnknownHome::Organization(id));
         }
         Ok(self.is_active(id))

@@ -96,6 +96,8 @@ pub struct SigningKeys {
     pub keys: Vec<SigningKey>,
     /// Keys whose record can't be read; about their tokens nothing is known.
     pub unreadable: BTreeSet<SigningKeyId>,
+    /// Some can't be read, and it is not known which: a key with another id may be one of them.
+    pub is_lost: bool,
 }
 
 /// A change to the signing keys.
@@ -127,6 +129,11 @@ pub enum KeyChange {
 }
 
 impl SigningKeys {
+    /// There may be a key with this id of which nothing is known.
+    pub fn is_unknown(&self, id: SigningKeyId) -> bool {
+        self.unreadable.contains(&id) || self.is_lost && self.keys.iter().all(|key| key.id != id)
+    }
+
     /// The one that signs.
     pub fn active(&self) -> Option<&SigningKey> {
         self.keys.iter().find(|key| matches!(key.state, SigningKeyState::Active { .. }))

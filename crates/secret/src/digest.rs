@@ -190,7 +190,7 @@ impl Keys {
         PersonalAccessTokenDigest(digest)
     }
 
-    /// What seals places of listings.
+    /// The seal of places in listings.
     pub(crate) const fn place(&self) -> &[u8; 32] {
         &self.place
     }

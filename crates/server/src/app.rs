@@ -89,7 +89,7 @@ impl std::fmt::Debug for App {
 }
 
 /// What a health check is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readiness {
     /// The server stops; what comes now should go elsewhere.
     pub draining: bool,
@@ -112,9 +112,15 @@ impl Readiness {
             (false, false) => "not ready",
         };
         let reads = if self.store.reads { "ok" } else { "failing" };
-        let (writes, damaged) = (self.store.writes.as_str(), self.store.damaged_pages);
-        serde_json::json!({ "status": status, "reads": reads, "writes": writes, "damagedPages": damaged })
-            .to_string()
+        let parts: Vec<_> = self.store.damaged_parts.iter().map(|part| part.name()).collect();
+        serde_json::json!({
+            "status": status,
+            "reads": reads,
+            "writes": self.store.writes.as_str(),
+            "damagedPages": self.store.damaged_pages,
+            "damagedTables": parts,
+        })
+        .to_string()
     }
 }
 

@@ -51,13 +51,15 @@ pub async fn run(worker: Arc<Worker>) {
     }
 }
 
-/// Makes sure that there is a key to sign with; the rest can wait until somebody is served.
+/// Makes sure that there is a key to sign with; the rest can wait until somebody is served. Where keys are lost, JWTs are
+/// refused instead: the one that signs may be among them.
 ///
 /// # Errors
 /// [`RotationError`].
 pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
     let app = &worker.app;
-    if app.store.snapshot()?.signing_keys().active().is_none() {
+    let keys = Arc::clone(app.store.snapshot()?.signing_keys());
+    if keys.active().is_none() && !keys.is_lost {
         apply(worker, make(app, Party::default(), app.config.signing_key).await?).await?;
     }
     Ok(())
@@ -102,6 +104,9 @@ struct Rules {
 
 /// What has to be done next, if anything.
 fn due(keys: &SigningKeys, rules: Rules, now: Moment) -> Option<Step> {
+    if keys.is_lost {
+        return None;
+    }
     let Some(active) = keys.active() else { return Some(Step::Make(rules.first)) };
     let Some(next) = keys.successor() else { return Some(Step::Make(spec_of(&active.public))) };
     let is_over = |state| matches!(state, SigningKeyState::Retiring { until } if now.is_surely_past(until));

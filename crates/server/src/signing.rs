@@ -98,11 +98,11 @@ impl KeyRing {
         self.active.as_ref()
     }
 
-    /// The key that a token names, if its record can't be read: nothing is known about its tokens.
+    /// The key that a token names, if nothing is known about it, and so about its tokens.
     pub fn unreadable(&self, token: &Unverified<'_>) -> Option<UnreadableRecord> {
         let id = SigningKeyId::parse(token.header.key_id.as_deref()?).ok()?;
         let unreadable = UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 };
-        self.source.unreadable.contains(&id).then_some(unreadable)
+        self.source.is_unknown(id).then_some(unreadable)
     }
 
     /// Whether one of the published keys signed this.

@@ -3,6 +3,7 @@
 use crate::keyfile;
 use crate::run::StartError;
 use jeton_secret::Keys;
+pub use jeton_store::tables::Part;
 pub use jeton_store::verify::{Named, Report};
 use jeton_store::{OpenError, Options, directory, verify};
 use std::path::Path;

@@ -30,7 +30,7 @@ pub struct Act {
     pub expected: Option<ActNumber>,
     /// When.
     pub now: Timestamp,
-    /// Where the writer notes the rights that it asked for.
+    /// The rights that the writer asked for, as it notes them.
     pub needed: Needed,
 }
 

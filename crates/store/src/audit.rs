@@ -29,7 +29,7 @@ pub(crate) struct Trail {
     pub(crate) key: Arc<AuditKey>,
     pub(crate) next: ActNumber,
     pub(crate) last: Link,
-    /// How long its events are kept.
+    /// The time for which its events are kept.
     pub(crate) retention: Retention,
     /// The point on the careful clock at which the next one may have to be forgotten.
     pub(crate) due: Careful,
@@ -95,7 +95,7 @@ impl Batch<'_> {
 pub struct Verified {
     /// How many records there should be.
     pub records: u64,
-    /// How many more there were, which were forgotten after their time.
+    /// The number of those that were forgotten after their time.
     pub forgotten: u64,
     /// The link of the last administrative act: unlike that of a summary of failures it stays.
     pub last: Link,

@@ -5,10 +5,11 @@
 
 use crate::assertions::Assertions;
 use crate::command::{Answer, Command, IssueToken, Outcome, Rejection, RevokedJwt, UsedAssertion};
+use crate::counters::Counters;
 use crate::event::{Actor, Entry};
 use crate::expiry::{self, Forgettable};
 use crate::limits;
-use crate::open::{Counters, Fault};
+use crate::open::Fault;
 use crate::purge;
 use crate::records;
 use crate::removal;

@@ -1,6 +1,6 @@
 //! The pages of our tables, compared in the background after the store was not closed.
 //!
-//! Opening reads a handful of pages; the others would be compared only when somebody needs them. The walk reads the file
+//! Opening reads a handful of pages; the others would be compared only when a request needs them. The walk reads the file
 //! itself, so the engine's cache keeps what requests need, and a read transaction keeps the pages that it will come to.
 
 use crate::damage::Damaged;
@@ -25,7 +25,7 @@ impl Check {
     /// Begins to compare the pages of the state that the database has now; nothing may be written meanwhile.
     ///
     /// # Errors
-    /// When it can't be begun; the store is none the worse for it.
+    /// It can't be begun; the store is none the worse for it.
     pub(crate) fn begin(
         engine: &Engine,
         disk: Box<dyn Disk>,
@@ -43,8 +43,8 @@ impl Check {
                 if stopped.load(Ordering::Relaxed) || severed.is_severed() {
                     return ControlFlow::Break(());
                 }
-                if let Found::Damage { damage, .. } = found {
-                    damaged.note(damage);
+                if let Found::Damage { page, damage } = found {
+                    damaged.note(damage, Some(page));
                     bad = bad.saturating_add(1);
                 }
                 pages = pages.saturating_add(1);

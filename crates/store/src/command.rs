@@ -57,7 +57,7 @@ pub enum Command {
     AskAgain {
         /// The actor.
         by: Authority,
-        /// What it needs.
+        /// The rights that it needs.
         rights: Vec<Right>,
     },
     /// Note security events in the audit trail.

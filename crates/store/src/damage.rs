@@ -2,11 +2,16 @@
 //!
 //! A page is damaged when it can't be read, or when it is not what the page above it says. It never
 //! reaches the engine. `Damaged` remembers every such place, so that each is logged once and
-//! operators are told how many there are.
+//! operators are told how many there are and of which tables. A place is forgotten once it is as it should be: when a
+//! request reads it, when it is written, and by [`crate::recheck`].
 
+use crate::disk::Disk;
 use crate::limits::READ_FAULTS_OF_LATE;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::pages::Described;
+use crate::tables::Part;
+use crate::walk;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -18,12 +23,18 @@ const PAGES_LOGGED: usize = 8;
 
 /// A page of the database file that can't be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("page {} of the database (bytes {offset} to {}) {defect}", .offset / 4096, .offset.saturating_add(*.bytes))]
+#[error(
+    "page {} of the database (bytes {offset} to {}, in {part}) {defect}",
+    .offset / 4096,
+    .offset.saturating_add(*.bytes)
+)]
 pub struct Damage {
     /// Offset in the file.
     pub offset: u64,
     /// Length of the page.
     pub bytes: u64,
+    /// The part of the file that it belongs to.
+    pub part: Part,
     /// Reason not to believe it.
     pub defect: Defect,
 }
@@ -42,7 +53,9 @@ pub enum Defect {
 #[derive(Debug, Clone, Copy)]
 struct Place {
     damage: Damage,
-    /// When a request needed it last.
+    /// The page as it should be; none of one that was written since the store was opened.
+    described: Option<Described>,
+    /// The time when a request needed it last.
     met: Instant,
 }
 
@@ -56,10 +69,14 @@ pub(crate) struct Damaged {
 
 impl Damaged {
     /// Remembers a place.
-    pub(crate) fn note(&self, damage: Damage) {
+    pub(crate) fn note(&self, damage: Damage, described: Option<Described>) {
         let mut places = self.lock();
-        let place = Place { damage, met: Instant::now() };
-        if places.len() >= PAGES_MAX || places.insert(damage.offset, place).is_some() {
+        let place = Place { damage, described, met: Instant::now() };
+        let is_known = places.contains_key(&damage.offset);
+        if is_known || places.len() < PAGES_MAX {
+            places.insert(damage.offset, place);
+        }
+        if is_known || places.len() == self.len() {
             return;
         }
         let pages = places.len();
@@ -73,18 +90,45 @@ impl Damaged {
         }
     }
 
-    /// Forgets a place that was read well, or written anew.
-    pub(crate) fn forget(&self, offset: u64) {
+    /// Forgets what was read well, or written anew.
+    pub(crate) fn forget(&self, offset: u64, bytes: u64) {
+        self.retain(|place| !(offset..offset.saturating_add(bytes)).contains(&place.damage.offset));
+    }
+
+    /// Forgets what is behind the end of the file.
+    pub(crate) fn cut(&self, len: u64) {
+        self.retain(|place| place.damage.offset < len);
+    }
+
+    /// Forgets what was written since the store was opened: it is opened anew, and may have nothing of it.
+    pub(crate) fn forget_written(&self) {
+        self.retain(|place| place.described.is_some());
+    }
+
+    /// Reads every place once more, until it has to stop, and forgets those that are as they should be.
+    pub(crate) fn recheck(&self, disk: &dyn Disk, stop: &AtomicBool) {
+        if self.len() == 0 {
+            return;
+        }
+        let described: Vec<_> = self.lock().values().filter_map(|place| place.described).collect();
+        for page in described.into_iter().take_while(|_| !stop.load(Ordering::Relaxed)) {
+            if walk::read(disk, page).is_ok() {
+                self.forget(page.offset, page.bytes);
+            }
+        }
+    }
+
+    fn retain(&self, is_kept: impl Fn(&Place) -> bool) {
         if self.len() == 0 {
             return;
         }
         let mut places = self.lock();
-        let was_damaged = places.remove(&offset).is_some();
+        places.retain(|_, place| is_kept(place));
         let pages = places.len();
         self.len.store(pages, Ordering::Relaxed);
         drop(places);
-        if was_damaged && pages == 0 {
-            tracing::info!("all pages of the store that could not be read can be read again");
+        if pages == 0 {
+            tracing::info!("all pages of the store that were damaged are as they should be again");
         }
     }
 
@@ -93,12 +137,20 @@ impl Damaged {
         self.len.load(Ordering::Relaxed)
     }
 
-    /// Whether the disk withholds pages that are asked for. A page that it gives, but altered, is not meant: the disk
+    /// The disk withholds pages that are asked for. A page that it gives, but altered, is not meant: the disk
     /// answers, and only those are refused that need this page.
     pub(crate) fn is_withheld(&self, now: Instant) -> bool {
         let is_of_late = |place: &Place| now.saturating_duration_since(place.met) < READ_FAULTS_OF_LATE;
         let is_unreadable = |place: &Place| matches!(place.damage.defect, Defect::Unreadable(_));
         self.len() > 0 && self.lock().values().any(|place| is_unreadable(place) && is_of_late(place))
+    }
+
+    /// The parts of the file that have such places.
+    pub(crate) fn parts(&self) -> BTreeSet<Part> {
+        if self.len() == 0 {
+            return BTreeSet::new();
+        }
+        self.lock().values().map(|place| place.damage.part).collect()
     }
 
     /// All places, in the order of the file.
@@ -116,27 +168,27 @@ mod tests {
     use super::*;
 
     fn place(offset: u64, defect: Defect) -> Damage {
-        Damage { offset, bytes: 4096, defect }
+        Damage { offset, bytes: 4096, part: Part::Table("clients"), defect }
     }
 
     #[test]
     fn a_disk_withholds_what_it_did_not_give_of_late_and_has_not_given_since() {
         let (damaged, unreadable) = (Damaged::default(), Defect::Unreadable(std::io::ErrorKind::Other));
         assert!(!damaged.is_withheld(Instant::now()));
-        damaged.note(place(4096, unreadable));
+        damaged.note(place(4096, unreadable), None);
         let met = Instant::now();
         assert!(damaged.is_withheld(met));
-        assert!(!damaged.is_withheld(met + READ_FAULTS_OF_LATE), "nobody has asked for it since");
-        damaged.note(place(4096, unreadable));
+        assert!(!damaged.is_withheld(met + READ_FAULTS_OF_LATE), "no request has asked for it since");
+        damaged.note(place(4096, unreadable), None);
         assert!(damaged.is_withheld(met));
-        damaged.forget(4096);
+        damaged.forget(4096, 4096);
         assert!(!damaged.is_withheld(met));
     }
 
     #[test]
     fn an_altered_page_is_damage_but_nothing_that_the_disk_withholds() {
         let damaged = Damaged::default();
-        damaged.note(place(8192, Defect::Altered));
+        damaged.note(place(8192, Defect::Altered), None);
         assert!(!damaged.is_withheld(Instant::now()));
         assert_eq!(damaged.len(), 1);
     }

@@ -104,8 +104,9 @@ fn message(payload: &(dyn Any + Send)) -> String {
 mod tests {
     use super::*;
     use crate::damage::Defect;
+    use crate::tables::Part;
 
-    const DAMAGE: Damage = Damage { offset: 4096, bytes: 4096, defect: Defect::Altered };
+    const DAMAGE: Damage = Damage { offset: 4096, bytes: 4096, part: Part::Engine, defect: Defect::Altered };
 
     #[test]
     fn a_reader_is_sent_home_and_the_writer_is_told() {

@@ -28,7 +28,7 @@ pub(crate) fn write(disk: &(impl Disk + ?Sized), header: &[u8]) -> io::Result<()
     disk.write(0, &[header, &seal].concat())
 }
 
-/// Whether the engine closed the file.
+/// The engine closed the file.
 pub(crate) fn was_closed(disk: &(impl Disk + ?Sized)) -> io::Result<bool> {
     let mut flags = [0];
     if disk.len()? <= FLAGS_AT {

@@ -1,19 +1,23 @@
 //! What of the store works, for health checks and for people.
 
 use crate::limits::WRITER_HANGS_AFTER;
+use crate::tables::Part;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// What works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// Whether requests that only read are answered, all of them: not while the disk withholds pages that they need.
+    /// Requests that only read are answered, all of them: not while the disk withholds pages that they need.
     pub reads: bool,
-    /// Whether requests that write are.
+    /// The state of requests that write.
     pub writes: Writes,
     /// Pages that can't be believed; requests that need one of them are refused.
     pub damaged_pages: usize,
+    /// The parts of the file that have such pages.
+    pub damaged_parts: BTreeSet<Part>,
 }
 
 /// What becomes of requests that write.

@@ -22,7 +22,7 @@ use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
-/// What is counted, so that nobody has to count.
+/// Numbers that are kept along, so that no listing has to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
     /// Service users of an organization.
@@ -84,7 +84,7 @@ impl Batch<'_> {
         reindex(self.transaction, before, after)
     }
 
-    /// How many there are of what is counted.
+    /// The number of these.
     pub(crate) fn count(&self, counted: Counted) -> Result<u64, Trouble> {
         let counts = self.transaction.open_table(COUNTS)?;
         Ok(counts.get(counted.key())?.map_or(0, |count| count.value()))

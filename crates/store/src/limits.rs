@@ -53,19 +53,22 @@ pub const ADMINISTRATORS_PER_ORGANIZATION_MAX: usize = 1_000;
 /// Rows of what was deleted that are removed along with a batch of commands, about 1 ms.
 pub const REMOVAL_SLICE_ROWS: usize = 300;
 
-/// Rows that are removed in one transaction while nobody waits, about 5 ms.
+/// Rows that are removed in one transaction while no command waits, about 5 ms.
 pub const REMOVAL_IDLE_ROWS: usize = 1_500;
 
 /// Events of the audit trail that are forgotten along with a batch of commands.
 pub const EVENTS_SLICE_ROWS: usize = 20;
 
-/// Events that are forgotten in one transaction while nobody waits.
+/// Events that are forgotten in one transaction while no command waits.
 pub const EVENTS_IDLE_ROWS: usize = 1_000;
 
 /// Age in seconds at which times of last use are written.
 pub const USES_FLUSH_SECONDS: u64 = 60;
 
-/// Clients kept decoded in memory (about 600 bytes each).
+/// Bytes of clients that are kept decoded in memory, by id and as many by username; mostly these are the same clients.
+pub const CLIENT_CACHE_BYTES: u64 = 96 * 1024 * 1024;
+
+/// Clients that this is enough for, if they are small (about 700 bytes each).
 pub const CLIENT_CACHE_ENTRIES: usize = 131_072;
 
 /// Bytes of one encoded record at most. The largest that the limits of the domain allow is a project with all its
@@ -91,6 +94,9 @@ pub const FAULTS_APART: Duration = Duration::from_secs(10);
 
 /// A page that the disk did not give counts against its health for so long after it was asked for last.
 pub const READ_FAULTS_OF_LATE: Duration = Duration::from_secs(5);
+
+/// Damaged pages are read again so often, to see whether they are as they should be.
+pub const RECHECK_PAUSE: Duration = Duration::from_secs(5);
 
 /// A writer that is busy for so long with one batch waits for a disk that does not answer.
 pub const WRITER_HANGS_AFTER: Duration = Duration::from_secs(5);

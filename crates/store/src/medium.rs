@@ -53,7 +53,7 @@ pub(crate) trait Medium: Debug + Send + 'static {
     /// The disk of the database. Whatever is read from it was read from the medium, or written since and not refused.
     fn disk(&mut self) -> Result<Box<dyn Disk>, MediumError>;
 
-    /// Whether the database was closed when the last process was done with it.
+    /// The last process closed the database when it was done with it.
     fn was_closed(&mut self) -> Result<bool, MediumError>;
 
     /// The lock that keeps other processes away.
@@ -110,6 +110,7 @@ pub(crate) fn open(
     damaged: &Arc<Damaged>,
 ) -> Result<Engine, MediumError> {
     let disk = medium.disk()?;
+    damaged.forget_written();
     Engine::open(Verified::new(disk, medium.lock(), Arc::clone(damaged)), builder)
 }
 
@@ -120,6 +121,7 @@ pub(crate) fn open_for_readers(
     damaged: &Arc<Damaged>,
 ) -> Result<Engine, MediumError> {
     let disk = Overlay::new(medium.disk()?)?;
+    damaged.forget_written();
     let engine = Engine::open(Verified::new(disk, medium.lock(), Arc::clone(damaged)), builder)?;
     Ok(Engine { is_for_readers: true, ..engine })
 }

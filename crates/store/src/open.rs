@@ -1,17 +1,16 @@
 //! Opening a store: is it one, is it ours, is it of a format that we know?
 //!
 //! A new database gets its metadata and all tables in one transaction, so it has all of them or none. Opening
-//! reads a handful of rows, the organizations, projects and signing keys, whatever the number of clients. A record
-//! among them that can't be read is named and set aside ([`Instance::unreadable`]); it stops nothing.
+//! reads a handful of rows, the organizations, projects and signing keys ([`crate::counters`]), whatever the number of
+//! clients.
 
 use crate::audit::{Retention, Trail};
-use crate::changes::Changes;
+use crate::counters::{self, Counters, Salvage, number};
 use crate::damage::{Damage, Damaged};
 use crate::directory::AccessError;
 use crate::engine;
 use crate::ids::Ids;
 use crate::medium::{self, Engine, Medium, MediumError};
-use crate::removal::{self, Removal, Removals};
 use crate::schema::{
     ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, CLIENT_NAMES,
     CLIENTS, COUNTS, CREDENTIAL_OWNERS, EXPIRIES, FORMAT_VERSION, HOME_ADMINISTRATORS, LAST_USES,
@@ -20,20 +19,15 @@ use crate::schema::{
     PROJECT_AUTHORIZATIONS, PROJECTS, REMOVALS, RESOURCES, RETIRED_IDS, RETIRED_NAMES, REVOKED_JWTS,
     SET_ASIDE, SIGNING_KEYS, USED_ASSERTIONS, USERS, USERS_BY_NAME,
 };
-use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::{limits, records};
 use jeton_oauth::client::Text;
-use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId, SigningKeyId};
+use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
 use jeton_oauth::organization::Organization;
-use jeton_oauth::project::{Instance, Project};
-use jeton_oauth::signing::SigningKeys;
-use jeton_oauth::time::{Careful, Moment, Timestamp};
-use jeton_oauth::token::Sequence;
+use jeton_oauth::project::Project;
+use jeton_oauth::time::Timestamp;
 use jeton_secret::AuditKey;
-use redb::{
-    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableError, WriteTransaction,
-};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use redb::{Database, DatabaseError, ReadableDatabase, TableError, WriteTransaction};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,7 +41,7 @@ pub struct Options {
     pub key_check: [u8; 32],
     /// What chains the audit trail ([`jeton_secret::Keys::audit_key`]).
     pub audit_key: Arc<AuditKey>,
-    /// How long events of the audit trail are kept.
+    /// The time for which events of the audit trail are kept.
     pub retention: Retention,
     /// A random number, of which the random parts of ids are made.
     pub id_seed: u64,
@@ -126,7 +120,7 @@ impl Fault {
 }
 
 impl OpenError {
-    /// Whether the disk had no room for what opening writes.
+    /// The disk had no room for what opening writes.
     pub(crate) fn is_lack_of_room(&self) -> bool {
         matches!(self, Self::Io(error) if is_lack_of_room(error))
     }
@@ -140,38 +134,6 @@ fn is_lack_of_room(error: &redb::Error) -> bool {
 impl From<Fault> for OpenError {
     fn from(fault: Fault) -> Self {
         Self::Io(fault.0)
-    }
-}
-
-/// The counters that the writer continues from; a copy is changed in each batch and kept when the
-/// batch was committed.
-#[derive(Debug, Clone)]
-pub(crate) struct Counters {
-    pub(crate) sequence_next: Sequence,
-    pub(crate) sequence_reserved: Sequence,
-    /// As they were stored last.
-    pub(crate) clocks: Moment,
-    pub(crate) instance: Arc<Instance>,
-    pub(crate) removals: Removals,
-    pub(crate) signing_keys: Arc<SigningKeys>,
-    /// When the next thing that is remembered for a time may be due.
-    pub(crate) expiring_next: Option<Careful>,
-    pub(crate) changes: Changes,
-    pub(crate) trail: Trail,
-}
-
-impl Counters {
-    /// A place in the order of issue with everything issued so far before it and everything issued from
-    /// now on behind it or on it. A JWT stands where the next opaque token would, so the line is one
-    /// beyond that.
-    pub(crate) fn draw_line(&mut self) -> Sequence {
-        self.sequence_next = Sequence(self.sequence_next.0.saturating_add(1));
-        self.sequence_next
-    }
-
-    /// Something was written that is due then.
-    pub(crate) fn due_at(&mut self, due: Careful) {
-        self.expiring_next = Some(self.expiring_next.map_or(due, |next| next.min(due)));
     }
 }
 
@@ -204,8 +166,8 @@ pub(crate) fn open(
     name: &Path,
     damaged: &Arc<Damaged>,
 ) -> Result<Opened, OpenError> {
-    let database = medium::open(medium, &builder(options), damaged).map_err(|error| refusal(error, name))?;
-    examine(database, options, name)
+    let engine = medium::open(medium, &builder(options), damaged).map_err(|error| refusal(error, name))?;
+    examine(engine, medium, options, name, damaged)
 }
 
 /// Like [`open`], for readers alone; the medium is left as it is.
@@ -215,8 +177,8 @@ pub(crate) fn open_for_readers(
     name: &Path,
     damaged: &Arc<Damaged>,
 ) -> Result<Opened, OpenError> {
-    let database = medium::open_for_readers(medium, &builder(options), damaged);
-    examine(database.map_err(|error| refusal(error, name))?, options, name)
+    let engine = medium::open_for_readers(medium, &builder(options), damaged);
+    examine(engine.map_err(|error| refusal(error, name))?, medium, options, name, damaged)
 }
 
 /// The engine's check of all that it keeps, on a copy in memory of what it would change.
@@ -233,10 +195,16 @@ fn builder(options: &Options) -> redb::Builder {
     builder
 }
 
-fn examine(engine: Engine, options: &Options, name: &Path) -> Result<Opened, OpenError> {
+fn examine(
+    engine: Engine,
+    medium: &mut dyn Medium,
+    options: &Options,
+    name: &Path,
+    damaged: &Arc<Damaged>,
+) -> Result<Opened, OpenError> {
     let read = engine::write(|| {
         check(&engine.database, options, name)?;
-        read_counters(&engine.database, options)
+        counters::read(&engine.database, options, &mut Salvage { medium, damaged })
     });
     match read.unwrap_or_else(|unwound| Err(Fault::from(unwound).into())) {
         Ok(counters) => Ok((engine, counters)),
@@ -383,15 +351,6 @@ pub(crate) fn first_project(
     }
 }
 
-fn number(
-    metadata: &impl ReadableTable<&'static str, &'static [u8]>,
-    name: &'static str,
-) -> Result<u64, OpenError> {
-    let value = metadata.get(name).map_err(Fault::from)?;
-    let bytes = value.and_then(|value| value.value().try_into().ok()).ok_or(OpenError::Damaged(name))?;
-    Ok(u64::from_le_bytes(bytes))
-}
-
 /// Whether the store is one that we know, and belongs to our key.
 fn check(database: &Database, options: &Options, name: &Path) -> Result<(), OpenError> {
     let read = database.begin_read().map_err(Fault::from)?;
@@ -410,91 +369,4 @@ fn check(database: &Database, options: &Options, name: &Path) -> Result<(), Open
         true => Ok(()),
         false => Err(OpenError::WrongKey),
     }
-}
-
-fn read_counters(database: &Database, options: &Options) -> Result<Counters, OpenError> {
-    let read = database.begin_read().map_err(Fault::from)?;
-    let metadata = read.open_table(METADATA).map_err(Fault::from)?;
-    let sequence = Sequence(number(&metadata, META_SEQUENCE)?);
-    let trail = metadata.get(META_TRAIL).map_err(Fault::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
-    let trail = Trail::read(Arc::clone(&options.audit_key), options.retention, trail.value());
-    let mut removals = removal::read(&read)?;
-    let instance = read_instance(&read, &metadata, &mut removals)?;
-    Ok(Counters {
-        sequence_next: sequence,
-        sequence_reserved: sequence,
-        clocks: Moment {
-            wall: Timestamp(number(&metadata, META_CLOCK)?),
-            careful: Careful(number(&metadata, META_CAREFUL)?),
-        },
-        instance: Arc::new(instance),
-        removals: Arc::new(removals),
-        signing_keys: Arc::new(read_signing_keys(&read)?),
-        // The next batch looks.
-        expiring_next: Some(Careful(0)),
-        changes: Changes::at_opening(),
-        trail: trail.map_err(|_| OpenError::Damaged(META_TRAIL))?,
-    })
-}
-
-/// What exists. Projects of organizations that were deleted go to the removals.
-fn read_instance(
-    read: &ReadTransaction,
-    metadata: &impl ReadableTable<&'static str, &'static [u8]>,
-    removals: &mut BTreeSet<Removal>,
-) -> Result<Instance, OpenError> {
-    let set_aside = read.open_table(SET_ASIDE).map_err(Fault::from)?;
-    let mut unreadable = BTreeSet::new();
-    let mut set_aside_or_note = |kind, id| {
-        if set_aside.get(id).map_err(Fault::from)?.is_none() {
-            UnreadableRecord { kind, id }.log();
-            unreadable.insert(id);
-        }
-        Ok::<_, OpenError>(())
-    };
-    let (mut organizations, mut projects) = (HashMap::new(), HashMap::new());
-    for row in read.open_table(ORGANIZATIONS).map_err(Fault::from)?.iter().map_err(Fault::from)? {
-        let (id, record) = row.map_err(Fault::from)?;
-        match records::read_organization(OrganizationId(id.value()), record.value()) {
-            Ok(organization) => drop(organizations.insert(organization.id, Arc::new(organization))),
-            Err(_) => set_aside_or_note(RecordKind::Organization, id.value())?,
-        }
-    }
-    for row in read.open_table(PROJECTS).map_err(Fault::from)?.iter().map_err(Fault::from)? {
-        let (id, record) = row.map_err(Fault::from)?;
-        match records::read_project(ProjectId(id.value()), record.value()) {
-            Ok(project) if removals.contains(&Removal::Organization(project.organization)) => {
-                removals.insert(Removal::Project(project.id));
-            }
-            Ok(project) => drop(projects.insert(project.id, Arc::new(project))),
-            Err(_) => set_aside_or_note(RecordKind::Project, id.value())?,
-        }
-    }
-    Ok(Instance {
-        default_organization: OrganizationId(number(metadata, META_ORGANIZATION)?),
-        organizations,
-        default_project: ProjectId(number(metadata, META_DEFAULT_PROJECT)?),
-        management_project: ProjectId(number(metadata, META_MANAGEMENT_PROJECT)?),
-        projects,
-        unreadable,
-        removed: removals.iter().filter_map(|removal| removal.removed_id()).collect(),
-    })
-}
-
-fn read_signing_keys(read: &ReadTransaction) -> Result<SigningKeys, OpenError> {
-    let mut all = SigningKeys::default();
-    for row in read.open_table(SIGNING_KEYS).map_err(Fault::from)?.iter().map_err(Fault::from)? {
-        let (id, record) = row.map_err(Fault::from)?;
-        let id = SigningKeyId(id.value());
-        match records::read_signing_key(id, record.value()) {
-            Ok(key) => all.keys.push(key),
-            Err(_) => {
-                UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 }.log();
-                all.unreadable.insert(id);
-            }
-        }
-    }
-    // Ids are random; the order is that of creation.
-    all.keys.sort_by_key(|key| (key.created.wall, key.id));
-    Ok(all)
 }

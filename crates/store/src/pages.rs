@@ -6,6 +6,7 @@
 //! read. The format is version 3 of redb's `docs/design.md`; redb is pinned, and a test compares what
 //! is read here with redb's own verification.
 
+use crate::tables::Part;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
 /// Bytes of a page of order 0, and of the header in front of all pages.
@@ -21,17 +22,20 @@ const REGION_HEADER_PAGES: u32 = 0;
 const LEAF: u8 = 1;
 const BRANCH: u8 = 2;
 
-/// Rows of one tree: the widths of keys and values, and whether they define tables.
+/// Rows of one tree: the widths of keys and values, the part of the file that it is, and whether they define tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
     key: Option<u32>,
     value: Option<u32>,
+    pub(crate) part: Part,
     defines_tables: bool,
 }
 
 impl Shape {
-    /// The trees of tables: names and definitions.
-    const TABLES: Self = Self { key: None, value: None, defines_tables: true };
+    /// A tree of tables: names and definitions.
+    const fn of_tables(part: Part) -> Self {
+        Self { key: None, value: None, part, defines_tables: true }
+    }
 }
 
 /// A page as the page above it describes it.
@@ -112,11 +116,11 @@ pub(crate) fn roots(header: &[u8], geometry: Geometry) -> Option<Roots> {
         (sum_of(slot.get(..112)?) == lower(u128_at(slot, 112)?)).then_some(slot)
     };
     let slot = read()?;
-    let root = |present: usize, at: usize| {
+    let root = |present: usize, at: usize, part: Part| {
         let number = (*slot.get(present)? != 0).then(|| u64_at(slot, at))??;
-        geometry.described(number, u128_at(slot, at.saturating_add(8))?, Shape::TABLES)
+        geometry.described(number, u128_at(slot, at.saturating_add(8))?, Shape::of_tables(part))
     };
-    Some(Roots { ours: root(1, 8), engines: root(2, 40) })
+    Some(Roots { ours: root(1, 8, Part::Definitions), engines: root(2, 40, Part::Engine) })
 }
 
 /// The lower half of the XXH3 that the page above should have of this page. None for bytes that are no page.
@@ -160,9 +164,15 @@ pub(crate) fn tables(page: &[u8], shape: Shape, geometry: Geometry) -> Vec<Table
     leaf.map(|leaf| leaf.tables(geometry)).unwrap_or_default()
 }
 
-/// Whether rows are in a page, and not other pages below it.
+/// Rows are in the page, and no pages are below it.
 pub(crate) fn is_leaf(page: &[u8]) -> bool {
     page.first() == Some(&LEAF)
+}
+
+/// Keys and values of the rows in a page that was verified; none in a branch.
+pub(crate) fn rows_of(page: &[u8], shape: Shape) -> Vec<(&[u8], &[u8])> {
+    let leaf = is_leaf(page).then(|| Leaf::of(page, shape)).flatten();
+    leaf.map(|leaf| (0..leaf.rows).filter_map(|row| leaf.row(row)).collect()).unwrap_or_default()
 }
 
 /// Number of rows in a page; none in a branch.
@@ -245,13 +255,18 @@ impl<'a> Leaf<'a> {
         if self.rows == 0 { None } else { self.values_end(self.rows) }
     }
 
+    /// Key and value of a row.
+    fn row(&self, row: usize) -> Option<(&'a [u8], &'a [u8])> {
+        let next = row.checked_add(1)?;
+        let key = self.page.get(self.keys_end(row)?..self.keys_end(next)?)?;
+        Some((key, self.page.get(self.values_end(row)?..self.values_end(next)?)?))
+    }
+
     /// The tables that the rows define.
     fn tables(&self, geometry: Geometry) -> Vec<Table> {
         let table = |row: usize| {
-            let next = row.checked_add(1)?;
-            let name = self.page.get(self.keys_end(row)?..self.keys_end(next)?)?;
-            let value = self.page.get(self.values_end(row)?..self.values_end(next)?)?;
-            definition(name, value, geometry)
+            let (name, value) = self.row(row)?;
+            definition(name, value, self.shape.part, geometry)
         };
         (0..self.rows).filter_map(table).collect()
     }
@@ -259,7 +274,7 @@ impl<'a> Leaf<'a> {
 
 /// A table by its definition: 1 byte of type, 8 of length, 1 whether there is a root, its number, sum and length, then for
 /// key and value 1 byte whether they have a width and 4 of it.
-fn definition(name: &[u8], bytes: &[u8], geometry: Geometry) -> Option<Table> {
+fn definition(name: &[u8], bytes: &[u8], within: Part, geometry: Geometry) -> Option<Table> {
     const NORMAL: u8 = 3;
     if *bytes.first()? != NORMAL {
         return None;
@@ -268,7 +283,8 @@ fn definition(name: &[u8], bytes: &[u8], geometry: Geometry) -> Option<Table> {
         0 => Some(None),
         _ => u32_at(bytes, present.checked_add(1)?).map(Some),
     };
-    let shape = Shape { key: width(42)?, value: width(47)?, defines_tables: false };
+    let part = if within == Part::Engine { Part::Engine } else { Part::of_table(name) };
+    let shape = Shape { key: width(42)?, value: width(47)?, part, defines_tables: false };
     let root = match *bytes.get(9)? {
         0 => None,
         _ => Some(geometry.described(u64_at(bytes, 10)?, u128_at(bytes, 18)?, shape)?),

@@ -1,7 +1,7 @@
 //! Listings: a filter, an order and a page, answered by walking an index from where the last page ended.
 //!
 //! A page costs what is on it, and what its filter has to look at: never more than [`LOOKED_AT_MAX`] records. Each
-//! listing walks only the part of an index that its [`Within`] names, so what somebody may not see costs nothing and
+//! listing walks only the part of an index that its [`Within`] names, so what the caller may not see costs nothing and
 //! is never the place where a page ends. An order without an index is there for up to [`SORTED_MAX`] things.
 
 mod administrators;
@@ -36,7 +36,7 @@ use std::sync::Arc;
 pub struct Page<P> {
     /// It begins behind this.
     pub after: Option<P>,
-    /// Whether the order is turned around.
+    /// The order is turned around.
     pub backwards: bool,
     /// Things that are left out before it.
     pub offset: usize,
@@ -47,17 +47,17 @@ pub struct Page<P> {
 /// A page of a listing.
 #[derive(Debug)]
 pub struct Listed<T, P> {
-    /// What is on it.
+    /// The things on it.
     pub found: Vec<T>,
     /// Clients whose record can't be read, left out of it.
     pub unreadable: Vec<ClientId>,
-    /// How many there are in all.
+    /// The number of things in all.
     pub total: Total,
     /// The next page begins behind this; none on the last one.
     pub next: Option<P>,
 }
 
-/// How many things a listing has, over all its pages.
+/// The number of things of a listing, over all its pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
     /// This many.
@@ -75,17 +75,17 @@ impl Total {
     }
 }
 
-/// What a listing is about, as far as an index knows it.
+/// The things that a listing is about, as far as an index knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Within<Id: Ord> {
     /// Everything.
     Everything,
-    /// What belongs to these.
+    /// The things that belong to these.
     These(BTreeSet<Id>),
 }
 
 impl<Id: Ord + Copy> Within<Id> {
-    /// What is within both.
+    /// The things within both.
     #[must_use]
     pub fn and(self, other: &Self) -> Self {
         match (self, other) {
@@ -95,7 +95,7 @@ impl<Id: Ord + Copy> Within<Id> {
         }
     }
 
-    /// Whether it has what belongs to this.
+    /// It has what belongs to this.
     pub fn contains(&self, id: Id) -> bool {
         match self {
             Self::Everything => true,
@@ -118,7 +118,7 @@ pub enum QueryError {
     TooManyToSort,
 }
 
-/// What came of looking at a row.
+/// The result of looking at a row.
 enum Look<T> {
     /// It is listed.
     Shown(T),
@@ -136,9 +136,9 @@ struct Walk<'q, P> {
     page: &'q Page<P>,
     /// Things in all that the index leads to.
     most: u64,
-    /// Whether all of them are listed.
+    /// All of them are listed.
     shows_all: bool,
-    /// Whether a row may be hidden: one of something that is gone, too.
+    /// A row may be hidden: one of something that is gone, too.
     hides_rows: bool,
 }
 
@@ -185,7 +185,7 @@ impl<P: Clone> Walk<'_, P> {
         Ok(Total::Exactly(matches))
     }
 
-    /// Whether what comes behind the page is counted as well.
+    /// The rows behind the page are counted as well.
     const fn counts(&self) -> bool {
         !self.shows_all && self.page.after.is_none()
     }
@@ -225,7 +225,7 @@ impl<T, P: Clone> Part<T, P> {
         }
     }
 
-    /// Whether every row was looked at.
+    /// Every row was looked at.
     const fn is_whole(&self) -> bool {
         !self.is_cut && !self.is_done
     }
@@ -335,17 +335,20 @@ impl Snapshot {
         }
     }
 
-    /// Projects within that exist, with the number of what they have.
+    /// Projects within that exist, with the number of what they have. While some are lost it is not known which exist.
     fn projects_with(
         &self,
         counted: fn(ProjectId) -> Counted,
         within: &Within<ProjectId>,
     ) -> Result<Counts<ProjectId>, Unavailable> {
+        if self.instance().lost.projects {
+            return Err(Unavailable::Damage);
+        }
         let all = self.counts_of(counted, ProjectId, within)?;
         Ok(all.into_iter().filter(|(id, _)| self.instance().project(*id).is_some()).collect())
     }
 
-    /// How many there are of what is counted, by id; nothing of those that have none.
+    /// The numbers of what is counted, by id; nothing of those that have none.
     fn counts_of<Id: Ord + Copy>(
         &self,
         counted: fn(Id) -> Counted,
@@ -365,7 +368,7 @@ impl Snapshot {
         }
     }
 
-    /// How many there are of what is counted.
+    /// The number of what is counted.
     fn count(&self, counted: Counted) -> Result<u64, Unavailable> {
         Ok(self.counts.get(counted.key())?.map_or(0, |count| count.value()))
     }

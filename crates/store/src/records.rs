@@ -89,4 +89,4 @@ impl Scopes {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,9 +1,9 @@
-//! Removing much: what was deleted counts as absent at once, and its rows go in slices, so that nobody waits for the
-//! writer.
+//! Removing much: what was deleted counts as absent at once, and its rows go in slices, so that no command waits
+//! long for the writer.
 //!
-//! Deleting an organization or a project takes its own record away and notes it in `removals`. From then on whatever
+//! Deleting an organization or a project takes its own record away and notes it in `removals`. From then on all that
 //! belonged to it is absent ([`Instance::removed`]); users, APIs and projects are removed along with the batches that
-//! follow, or while nobody waits, also over a restart. Until then their usernames and resource URIs are taken. The
+//! follow, or while no command waits, also over a restart. Until then their usernames and resource URIs are taken. The
 //! history of credentials of a client that was deleted goes in the same way.
 //!
 //! [`Instance::removed`]: jeton_oauth::project::Instance::removed
@@ -19,8 +19,9 @@ use crate::schema::{
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
 use jeton_secret::CredentialId;
-use redb::{ReadTransaction, ReadableTable};
+use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Something whose rows have to go. What comes last in this order goes first: an organization when its projects are
@@ -158,30 +159,34 @@ impl Batch<'_> {
 
     /// Removes a user of an organization; returns the number of rows that it had, or nothing when there is none left.
     fn remove_user_of(&mut self, id: OrganizationId) -> Result<Option<usize>, Trouble> {
-        let first = {
-            let users = self.transaction.open_table(USERS)?;
-            let mut rows = users.range((id.0, 0, 0)..=(id.0, u64::MAX, u64::MAX))?;
-            rows.next().transpose()?.map(|(key, _)| key.value())
-        };
-        let Some(key) = first else { return Ok(None) };
-        let rows = self.remove_row_of(ClientId(key.2))?;
-        if rows.is_none() {
-            self.transaction.open_table(USERS)?.remove(key)?;
-        }
-        Ok(Some(rows.unwrap_or(1)))
+        let all = (id.0, 0, 0)..=(id.0, u64::MAX, u64::MAX);
+        self.remove_first(USERS, all, |(_, _, user)| ClientId(user))
     }
 
     /// Removes an API of a project in the same way.
     fn remove_api_of(&mut self, id: ProjectId) -> Result<Option<usize>, Trouble> {
+        self.remove_first(APPLICATIONS, (id.0, 0)..=(id.0, u64::MAX), |(_, api)| ClientId(api))
+    }
+
+    /// Removes the first client that an index leads to, or the row of one that is gone.
+    fn remove_first<K>(
+        &mut self,
+        index: TableDefinition<'static, K, ()>,
+        all: RangeInclusive<K>,
+        client: fn(K) -> ClientId,
+    ) -> Result<Option<usize>, Trouble>
+    where
+        K: Key + for<'a> Value<SelfType<'a> = K> + Copy,
+    {
         let first = {
-            let applications = self.transaction.open_table(APPLICATIONS)?;
-            let mut rows = applications.range((id.0, 0)..=(id.0, u64::MAX))?;
-            rows.next().transpose()?.map(|(key, _)| key.value())
+            let rows = self.transaction.open_table(index)?;
+            let first = rows.range(all)?.next().transpose()?;
+            first.map(|(key, _)| key.value())
         };
         let Some(key) = first else { return Ok(None) };
-        let rows = self.remove_row_of(ClientId(key.1))?;
+        let rows = self.remove_row_of(client(key))?;
         if rows.is_none() {
-            self.transaction.open_table(APPLICATIONS)?.remove(key)?;
+            self.transaction.open_table(index)?.remove(key)?;
         }
         Ok(Some(rows.unwrap_or(1)))
     }
@@ -224,7 +229,7 @@ fn rows_of(client: &Client) -> usize {
     8 + granted + client.credentials.len() * 2
 }
 
-/// What came of removing, as a fault of the engine or nothing: there is nobody to refuse it to.
+/// The result of removing, as a fault of the engine or nothing: no caller waits for a refusal.
 pub(crate) fn fault_of(removed: Result<(), Trouble>) -> Result<(), Fault> {
     match removed {
         Ok(()) | Err(Trouble::Rejected(_)) => Ok(()),
@@ -232,7 +237,7 @@ pub(crate) fn fault_of(removed: Result<(), Trouble>) -> Result<(), Fault> {
     }
 }
 
-/// What has to be removed still, from before the start.
+/// The removals that were not finished before the start.
 pub(crate) fn read(read: &ReadTransaction) -> Result<BTreeSet<Removal>, OpenError> {
     let rows = read.open_table(REMOVALS).map_err(Fault::from)?;
     let keys = rows.iter().map_err(Fault::from)?.map(|row| row.map(|(key, _)| Removal::of_key(key.value())));

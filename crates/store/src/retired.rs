@@ -50,11 +50,11 @@ impl<'n> Name<'n> {
 /// A name that was retired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retired {
-    /// What had it.
+    /// The id of what had it.
     pub owner: u64,
     /// The organization that may have it again.
     pub organization: OrganizationId,
-    /// When it was retired.
+    /// The time when it was retired.
     pub at: Moment,
 }
 
@@ -72,7 +72,7 @@ impl Retired {
         self.at.wall.after(TOKEN_LIFETIME_MAX)
     }
 
-    /// Whether every token that names it must be over, by both clocks.
+    /// Every token that names it must be over, by both clocks.
     fn is_over(&self, now: Moment) -> bool {
         let seconds = u64::from(TOKEN_LIFETIME_MAX.0).saturating_add(1);
         self.free_from() <= now.wall && self.at.careful.after(seconds) <= now.careful

@@ -44,7 +44,7 @@ impl Needed {
 }
 
 impl Batch<'_> {
-    /// Whether an actor has these rights now, with a token that stands.
+    /// Asks for these rights of an actor anew, and whether its token stands.
     pub(crate) fn ask_again(&self, by: Authority, rights: &[Right]) -> Result<Outcome, Trouble> {
         let doing = self.doing(by, None, self.now.wall, Needed::default())?;
         for right in rights {

@@ -7,10 +7,12 @@
 
 use crate::audit::Trail;
 use crate::changes::Changes;
+use crate::client_cache::ClientCache;
+use crate::counters::Counters;
 use crate::engine;
-use crate::limits::{CLIENT_CACHE_ENTRIES, PAST_LISTED_MAX};
+use crate::limits::PAST_LISTED_MAX;
 use crate::medium::Engine;
-use crate::open::{Counters, Fault};
+use crate::open::Fault;
 use crate::records;
 use crate::retired::RetiredRow;
 use crate::schema::{
@@ -30,7 +32,6 @@ use jeton_oauth::signing::SigningKeys;
 use jeton_oauth::time::{Careful, Moment, Timestamp};
 use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
 use jeton_secret::CredentialId;
-use quick_cache::sync::Cache;
 use redb::ReadableDatabase;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -56,19 +57,6 @@ pub struct Known {
     pub client: Arc<Client>,
     /// When they were read; goes into [`crate::IssueToken`].
     pub as_of: Revision,
-}
-
-/// Decoded clients, by id and by folded username.
-#[derive(Debug)]
-pub(crate) struct ClientCache {
-    by_id: Cache<ClientId, Known>,
-    by_name: Cache<Box<str>, Known>,
-}
-
-impl ClientCache {
-    pub(crate) fn new() -> Self {
-        Self { by_id: Cache::new(CLIENT_CACHE_ENTRIES), by_name: Cache::new(CLIENT_CACHE_ENTRIES) }
-    }
 }
 
 /// The store as one commit left it.
@@ -174,15 +162,15 @@ impl Snapshot {
     /// # Errors
     /// [`Unavailable`] when it can't be read, or when it is not known whether its home is active.
     pub fn client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
-        if let Some(known) = self.cache.by_id.get(&id)
+        if let Some(known) = self.cache.get(id)
             && self.holds(&known)
         {
             return Ok(Some(known));
         }
-        let Some(client) = self.stored_client(id)? else { return Ok(None) };
+        let Some((client, record)) = self.stored_client(id)? else { return Ok(None) };
         let home_active = self.instance.is_home_active(&client).map_err(UnreadableRecord::from)?;
         let known = self.known(Client { home_active, ..client });
-        self.cache.by_id.insert(id, known.clone());
+        self.cache.keep(&known, record);
         Ok(Some(known))
     }
 
@@ -194,7 +182,7 @@ impl Snapshot {
         match self.client(id) {
             Err(Unavailable::Record(record)) if record.kind != RecordKind::Client => {
                 let client = self.stored_client(id)?;
-                Ok(client.map(|client| self.known(Client { home_active: false, ..client })))
+                Ok(client.map(|(client, _)| self.known(Client { home_active: false, ..client })))
             }
             other => other,
         }
@@ -205,12 +193,12 @@ impl Snapshot {
     /// # Errors
     /// [`Unavailable`] when it can't be read.
     pub(crate) fn uncached_client(&self, id: ClientId) -> Result<Option<Arc<Client>>, Unavailable> {
-        if let Some(known) = self.cache.by_id.peek(&id)
+        if let Some(known) = self.cache.peek(id)
             && self.holds(&known)
         {
             return Ok(Some(known.client));
         }
-        let Some(client) = self.stored_client(id)? else { return Ok(None) };
+        let Some((client, _)) = self.stored_client(id)? else { return Ok(None) };
         let home_active = self.instance.is_home_active(&client).unwrap_or(false);
         Ok(Some(Arc::new(Client { home_active, ..client })))
     }
@@ -231,12 +219,13 @@ impl Snapshot {
         Known { client: Arc::new(client), as_of: self.changes.revision() }
     }
 
-    /// The client of a row; one that is set aside, or goes with its organization or project, counts as absent.
-    fn stored_client(&self, id: ClientId) -> Result<Option<Client>, Unavailable> {
+    /// The client of a row and the bytes of its record; one that is set aside, or goes with its organization or project,
+    /// counts as absent.
+    fn stored_client(&self, id: ClientId) -> Result<Option<(Client, usize)>, Unavailable> {
         let Some(row) = self.clients.get(id.0)? else { return Ok(None) };
         match records::read_client(id, row.value()) {
             Ok(client) if self.instance.is_removed(&client) => Ok(None),
-            Ok(client) => Ok(Some(client)),
+            Ok(client) => Ok(Some((client, row.value().len()))),
             Err(_) if self.set_aside.get(id.0)?.is_some() => Ok(None),
             Err(_) => {
                 let unreadable = UnreadableRecord { kind: RecordKind::Client, id: id.0 };
@@ -246,7 +235,7 @@ impl Snapshot {
         }
     }
 
-    /// Whether the record of a client, project or organization is set aside.
+    /// The record of a client, project or organization is set aside.
     pub(crate) fn is_set_aside(&self, id: ClientId) -> Result<bool, Unavailable> {
         Ok(self.set_aside.get(id.0)?.is_some())
     }
@@ -256,14 +245,14 @@ impl Snapshot {
     /// # Errors
     /// [`Unavailable`] when it can't be read.
     pub fn client_by_name(&self, name: &ClientName) -> Result<Option<Known>, Unavailable> {
-        if let Some(known) = self.cache.by_name.get(name.folded())
+        if let Some(known) = self.cache.named(name.folded())
             && self.holds(&known)
         {
             return Ok(Some(known));
         }
         let Some(id) = self.client_named(name)? else { return Ok(None) };
         let Some(known) = self.client(id)? else { return Ok(None) };
-        self.cache.by_name.insert(name.folded().into(), known.clone());
+        self.cache.keep_named(&known);
         Ok(Some(known))
     }
 
@@ -297,7 +286,7 @@ impl Snapshot {
         Ok(row.is_some_and(|row| records::read_client(id, row.value()).is_err()))
     }
 
-    /// Whether an index leads to a client that can't be read, set aside or not, or that has no row.
+    /// The record of this client can't be read, set aside or not, or there is none.
     pub(crate) fn is_lost(&self, id: ClientId) -> bool {
         match self.clients.get(id.0) {
             Ok(Some(row)) => records::read_client(id, row.value()).is_err(),

@@ -3,16 +3,19 @@
 use crate::Outcome;
 use crate::assertions::Assertions;
 use crate::check::Check;
+use crate::client_cache::ClientCache;
 use crate::command::{Answer, Command, Parcel, Rejection};
 use crate::damage::{Damage, Damaged};
 use crate::directory::{self, DATABASE_FILE};
+use crate::disk::Disk;
 use crate::health::{Health, SharedWrites};
 use crate::ids::Ids;
 use crate::limits::QUEUE_COMMANDS_MAX;
 use crate::medium::{DataFile, Engine, Medium, MediumError};
 use crate::open::{self, OpenError, Options};
+use crate::recheck::Recheck;
 use crate::retry::Retry;
-use crate::snapshot::{ClientCache, Snapshot, Unavailable};
+use crate::snapshot::{Snapshot, Unavailable};
 use crate::uses::Uses;
 use crate::writer::{Engines, Message, Writer};
 use arc_swap::{ArcSwapOption, Guard};
@@ -118,6 +121,9 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     sender: Sender<Message>,
     check: Option<Check>,
+    /// The disk as readers of damaged pages see it.
+    disk: Arc<dyn Disk>,
+    recheck: Option<Recheck>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -147,7 +153,12 @@ impl Store {
     pub fn open(directory: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         directory::prepare(directory)?;
         let path = directory.join(DATABASE_FILE);
-        Self::open_on(Box::new(DataFile::at(path.clone())), path, options, clock)
+        let mut store = Self::open_on(Box::new(DataFile::at(path.clone())), path, options, clock)?;
+        match Recheck::begin(Arc::clone(&store.disk), Arc::clone(&store.shared.damaged)) {
+            Ok(recheck) => store.recheck = Some(recheck),
+            Err(error) => tracing::warn!(%error, "damaged pages are not looked after in the background"),
+        }
+        Ok(store)
     }
 
     pub(crate) fn open_on(
@@ -178,6 +189,7 @@ impl Store {
             tokens_issued: AtomicU64::new(0),
             tokens_purged: AtomicU64::new(0),
         });
+        let disk = medium.disk().map_err(|error| open::refusal(error, &path))?.into();
         let (sender, receiver) = mpsc::channel();
         let writer = Writer {
             medium,
@@ -199,7 +211,7 @@ impl Store {
             .name("jeton-writer".into())
             .spawn(move || writer.run())
             .map_err(|error| OpenError::Io(Box::new(redb::Error::Io(error))))?;
-        Ok(Self { shared, clock, sender, check, writer: Some(writer) })
+        Ok(Self { shared, clock, sender, check, disk, recheck: None, writer: Some(writer) })
     }
 
     /// The store as the last commit left it.
@@ -256,6 +268,7 @@ impl Store {
             reads: self.shared.published.load().is_some() && !self.shared.damaged.is_withheld(now),
             writes: self.shared.writes.get(now),
             damaged_pages: self.shared.damaged.len(),
+            damaged_parts: self.shared.damaged.parts(),
         }
     }
 
@@ -263,6 +276,12 @@ impl Store {
     #[cfg(any(test, feature = "testing"))]
     pub fn wait_for_check(&mut self) {
         self.check.iter_mut().for_each(Check::wait);
+    }
+
+    /// Reads damaged pages again, as a thread of its own does in the server.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn recheck_damage(&self) {
+        self.shared.damaged.recheck(self.disk.as_ref(), &std::sync::atomic::AtomicBool::new(false));
     }
 
     /// Pages that can't be believed, as far as they were met.
@@ -286,6 +305,7 @@ impl Drop for Store {
     /// Answers what waits, writes what is remembered, and closes the database.
     fn drop(&mut self) {
         self.check = None;
+        self.recheck = None;
         // When the writer is gone already there is nothing left to tell it.
         let _ = self.sender.send(Message::Stop);
         if let Some(writer) = self.writer.take() {

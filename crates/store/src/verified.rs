@@ -16,6 +16,7 @@ use crate::engine;
 use crate::header;
 use crate::lock::FileLock;
 use crate::pages::{self, Described, Geometry, HEADER_BYTES, PAGE_BYTES, Roots, Shape};
+use crate::tables::Part;
 use redb::{BackendError, StorageBackend};
 use std::io;
 use std::ops::Bound;
@@ -88,11 +89,27 @@ impl Known {
         }
     }
 
-    /// Learns of pages from the page above them.
+    /// Learns of pages from the page above them. Pages below one page are mostly of one shape.
     fn learn(&mut self, described: &[Described]) {
+        let mut last = None;
         for Described { offset, sum, shape, .. } in described {
-            let shape = self.shape(*shape);
-            self.expect(*offset, Expected::Described { sum: *sum, shape });
+            let number = match last {
+                Some((known, number)) if known == *shape => number,
+                _ => self.shape(*shape),
+            };
+            last = Some((*shape, number));
+            self.expect(*offset, Expected::Described { sum: *sum, shape: number });
+        }
+    }
+
+    /// A page as the page above it describes it; none of one that was written.
+    fn described(&self, offset: u64, bytes: u64) -> Option<Described> {
+        match self.expected(offset) {
+            Expected::Described { sum, shape } => {
+                let shape = self.shapes.get(usize::from(shape)).copied()?;
+                Some(Described { offset, bytes, sum, shape })
+            }
+            Expected::Anything | Expected::Written { .. } => None,
         }
     }
 
@@ -148,10 +165,12 @@ impl<D: Disk> Verified<D> {
         };
         *header = header::read(&self.below)?;
         let Some(geometry) = Geometry::of(header) else {
-            let damage = Damage { offset, bytes: HEADER_BYTES as u64, defect: Defect::Altered };
-            self.damaged.note(damage);
+            let (bytes, part) = (HEADER_BYTES as u64, Part::Header);
+            let damage = Damage { offset, bytes, part, defect: Defect::Altered };
+            self.damaged.note(damage, None);
             return engine::refuse(damage);
         };
+        self.damaged.forget(offset, HEADER_BYTES as u64);
         let mut known = self.known();
         known.geometry = Some(geometry);
         let roots = pages::roots(header, geometry);
@@ -196,12 +215,15 @@ impl<D: Disk> StorageBackend for Verified<D> {
         }
         match self.read_page(offset, out) {
             Ok(()) => {
-                self.damaged.forget(offset);
+                self.damaged.forget(offset, out.len() as u64);
                 Ok(())
             }
             Err(defect) => {
-                let damage = Damage { offset, bytes: out.len() as u64, defect };
-                self.damaged.note(damage);
+                let bytes = out.len() as u64;
+                let described = self.known().described(offset, bytes);
+                let part = described.map_or(Part::Written, |page| page.shape.part);
+                let damage = Damage { offset, bytes, part, defect };
+                self.damaged.note(damage, described);
                 engine::refuse(damage)
             }
         }
@@ -213,13 +235,14 @@ impl<D: Disk> StorageBackend for Verified<D> {
             return header::write(&self.below, data);
         }
         self.known().write(offset, data);
-        self.damaged.forget(offset);
+        self.damaged.forget(offset, data.len() as u64);
         self.below.write(offset, data)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.severed.check()?;
         self.known().cut(len);
+        self.damaged.cut(len);
         self.below.set_len(len)
     }
 

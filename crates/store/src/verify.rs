@@ -4,16 +4,19 @@
 //! ways to clients, and the audit trail. What is damaged stops nothing: the rest is looked at all the same.
 
 use crate::audit;
+use crate::client_cache::ClientCache;
 use crate::damage::Damage;
 use crate::directory::{self, AccessError, DATABASE_FILE};
 use crate::index::Expected;
 use crate::medium::{DataFile, Medium};
 use crate::open::{self, OpenError, Options};
 use crate::records;
-use crate::snapshot::{ClientCache, Snapshot};
+use crate::snapshot::Snapshot;
+use crate::tables::Part;
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::walk::{self, Found};
 use jeton_oauth::id::ClientId;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +24,7 @@ use std::sync::Arc;
 /// Of each kind of finding so many are named; all are counted.
 pub const NAMED_MAX: usize = 100;
 
-/// What was found.
+/// The findings.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Pages that were compared.
@@ -29,9 +32,13 @@ pub struct Report {
     /// Tables, ours and the engine's.
     pub tables: Vec<Table>,
     /// Pages that are not what was written there.
-    pub damaged: Named<DamagedPage>,
-    /// What the engine says of its own part.
+    pub damaged: Named<Damage>,
+    /// The parts of the file that have such pages.
+    pub parts: BTreeSet<Part>,
+    /// The engine's complaint about its own part.
     pub engine: Option<String>,
+    /// The sentence of a server that would not start; none, if it starts.
+    pub refusal: Option<OpenError>,
     /// Records that can't be read although their pages are sound.
     pub unreadable: Named<UnreadableRecord>,
     /// Clients that indexes lead to and that can't be read.
@@ -51,15 +58,6 @@ pub struct Table {
     pub rows: u64,
     /// Rows on sound pages.
     pub found: u64,
-}
-
-/// A damaged page and the table that it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DamagedPage {
-    /// The page.
-    pub damage: Damage,
-    /// The table's name.
-    pub table: String,
 }
 
 /// Findings of one kind: the first of them, and their number.
@@ -87,10 +85,16 @@ impl<T> Named<T> {
 }
 
 impl Report {
-    /// Whether nothing is wrong.
+    /// The damaged tables without which a server goes on.
+    pub fn left_out(&self) -> BTreeSet<Part> {
+        self.parts.iter().copied().filter(|part| !part.is_needed_to_start()).collect()
+    }
+
+    /// Nothing is wrong.
     pub fn is_sound(&self) -> bool {
         self.damaged.count == 0
             && self.engine.is_none()
+            && self.refusal.is_none()
             && self.tables.iter().all(|table| table.rows == table.found)
             && self.unreadable.count == 0
             && self.lost_clients.count == 0
@@ -102,7 +106,7 @@ impl Report {
 /// Verifies the store in a data directory.
 ///
 /// # Errors
-/// When there is nothing to verify: no store, another process that has it open, or a key that is not its own.
+/// There is nothing to verify: no store, another process that has it open, or a key that is not its own.
 pub fn verify(directory: &Path, options: &Options) -> Result<Report, OpenError> {
     directory::check(directory)?;
     let path = directory.join(DATABASE_FILE);
@@ -120,15 +124,16 @@ pub(crate) fn verify_on(
     let mut report = Report::default();
     // The lock of this one keeps others away for as long as the medium lives.
     let opened = open::open_for_readers(medium, options, path, &Arc::default());
-    let opened = match opened {
-        Err(
-            error @ (OpenError::InUse(_) | OpenError::Access(_) | OpenError::Empty(_) | OpenError::WrongKey),
-        ) => {
-            return Err(error);
-        }
-        Err(error @ OpenError::OtherFormat { .. }) => return Err(error),
-        opened => opened,
-    };
+    if let Err(
+        OpenError::InUse(_)
+        | OpenError::Access(_)
+        | OpenError::Empty(_)
+        | OpenError::WrongKey
+        | OpenError::OtherFormat { .. },
+    ) = opened
+    {
+        return opened.map(|_| report);
+    }
     report.walk(medium, path)?;
     if report.damaged.count == 0 {
         report.engine = open::check_engine(medium, path).err().map(|error| error.to_string());
@@ -139,7 +144,7 @@ pub(crate) fn verify_on(
             report.records(&snapshot);
             report.trail = snapshot.verify_trail().ok();
         }
-        Err(error) => report.engine = Some(error.to_string()),
+        Err(error) => report.refusal = Some(error),
     }
     Ok(report)
 }
@@ -169,8 +174,9 @@ impl Report {
                     last.found = last.found.saturating_add(rows);
                 }
             }
-            Found::Damage { table, damage } => {
-                self.damaged.add(DamagedPage { damage, table: table.to_owned() });
+            Found::Damage { damage, .. } => {
+                self.parts.insert(damage.part);
+                self.damaged.add(damage);
             }
         }
     }

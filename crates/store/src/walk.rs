@@ -3,7 +3,7 @@
 //! The engine has no part in it: it would stop at the first that is damaged. What is below a damaged page can't be found; its
 //! rows are missed by the count that the table's definition has.
 
-use crate::damage::{Damage, Defect};
+use crate::damage::{Damage, Damaged, Defect};
 use crate::disk::{self, Disk};
 use crate::header;
 use crate::pages::{self, Described, Geometry, Roots};
@@ -18,13 +18,13 @@ pub(crate) enum Found<'a> {
     /// A page of a table that is as it should be, and how many rows are in it.
     Page { table: &'a str, rows: u64 },
     /// A page that is not.
-    Damage { table: &'a str, damage: Damage },
+    Damage { page: Described, damage: Damage },
 }
 
 /// The roots of the database on a disk, by its header.
 ///
 /// # Errors
-/// When there is no header that says so.
+/// There is no header that says so.
 pub(crate) fn roots(disk: &dyn Disk) -> io::Result<(Roots, Geometry)> {
     let header = header::read(disk)?;
     let read = Geometry::of(&header).and_then(|geometry| Some((pages::roots(&header, geometry)?, geometry)));
@@ -51,6 +51,38 @@ pub(crate) fn walk(
     ControlFlow::Continue(())
 }
 
+/// Shows keys and values of a table of ours that are on sound pages; damaged ones are noted.
+///
+/// # Errors
+/// The header does not say where tables are.
+pub(crate) fn rows(
+    disk: &dyn Disk,
+    table: &str,
+    damaged: &Damaged,
+    show: &mut dyn FnMut(&[u8], &[u8]),
+) -> io::Result<()> {
+    let (roots, geometry) = roots(disk)?;
+    let mut meet = |found: Found<'_>| {
+        if let Found::Damage { page, damage } = found {
+            damaged.note(damage, Some(page));
+        }
+        ControlFlow::Continue(())
+    };
+    let mut found = None;
+    if let Some(root) = roots.ours {
+        let _ = walk_table(disk, root, geometry, TABLES, &mut meet, &mut |page, shape| {
+            let mut tables = pages::tables(page, shape, geometry).into_iter();
+            found = found.take().or_else(|| tables.find(|known| known.name == table));
+        });
+    }
+    if let Some(root) = found.and_then(|table| table.root) {
+        let _ = walk_table(disk, root, geometry, table, &mut meet, &mut |page, shape| {
+            pages::rows_of(page, shape).into_iter().for_each(|(key, value)| show(key, value));
+        });
+    }
+    Ok(())
+}
+
 /// Stands for the name of the tree that has the definitions of tables.
 pub(crate) const TABLES: &str = "(definitions of tables)";
 
@@ -74,15 +106,20 @@ fn walk_table(
                 }
             }
             Err(defect) => {
-                let damage = Damage { offset: described.offset, bytes: described.bytes, defect };
-                meet(Found::Damage { table, damage })?;
+                let Described { offset, bytes, shape, .. } = described;
+                let damage = Damage { offset, bytes, part: shape.part, defect };
+                meet(Found::Damage { page: described, damage })?;
             }
         }
     }
     ControlFlow::Continue(())
 }
 
-fn read(disk: &dyn Disk, described: Described) -> Result<Vec<u8>, Defect> {
+/// Reads a page and compares it with what the page above it says.
+///
+/// # Errors
+/// The page is damaged.
+pub(crate) fn read(disk: &dyn Disk, described: Described) -> Result<Vec<u8>, Defect> {
     let unreadable = |error: io::Error| Defect::Unreadable(error.kind());
     // A length out of a damaged definition must not take all memory.
     let end = described.offset.saturating_add(described.bytes);

@@ -13,6 +13,7 @@
 use crate::assertions::Assertions;
 use crate::batch::Batch;
 use crate::command::{Answer, Command, Outcome, Parcel, Rejection};
+use crate::counters::Counters;
 use crate::engine;
 use crate::health::Writes;
 use crate::limits::{
@@ -20,7 +21,7 @@ use crate::limits::{
     PURGE_SLICE_ROWS, REMOVAL_IDLE_ROWS, REMOVAL_SLICE_ROWS,
 };
 use crate::medium::{Engine, Medium};
-use crate::open::{self, Counters, Fault, OpenError, Opened, Options};
+use crate::open::{self, Fault, OpenError, Opened, Options};
 use crate::pace::Pace;
 use crate::retry::Retry;
 use crate::snapshot::Snapshot;
@@ -112,7 +113,7 @@ impl Writer {
         self.stop();
     }
 
-    /// How long nobody has to come for the writer to look after the store: not at all while there is more to remove, and
+    /// The time without a command after which the writer looks after the store: not at all while there is more to remove, and
     /// after a fault until the next attempt.
     fn idle_pause(&self, has_more: bool) -> Duration {
         if has_more {
@@ -162,7 +163,7 @@ impl Writer {
         })
     }
 
-    /// Nobody waits: purge, remove and flush, in slices, until there is nothing left or somebody comes. Says whether
+    /// No command waits: purge, remove and flush, in slices, until there is nothing left or a command comes. Says whether
     /// there is more.
     fn rest(&mut self) -> bool {
         if !self.is_writable() || !self.is_due() {
@@ -180,6 +181,10 @@ impl Writer {
         }
         if !self.retry.remaining(Instant::now()).is_zero() {
             return false;
+        }
+        if self.has_found_what_was_lost() {
+            tracing::info!("what the store had lost can be read again; it is opened anew");
+            self.let_go();
         }
         if self.engines.live.is_none() {
             self.reopen();
@@ -217,7 +222,7 @@ impl Writer {
             || self.may_purge() && self.shared.snapshot().is_ok_and(has_expired)
     }
 
-    /// Whether something was deleted that has rows still.
+    /// Something was deleted that has rows still.
     fn has_removals(&self) -> bool {
         self.may_purge() && !self.counters.removals.is_empty()
     }
@@ -336,11 +341,26 @@ impl Writer {
     /// Takes the database away from the disk, and opens it anew at once. If that fails, [`Self::is_writable`] tries again.
     fn recover(&mut self, fault: &dyn std::fmt::Display) {
         self.retry.fault(fault, Instant::now());
-        if let Some(failed) = self.engines.live.take() {
-            failed.sever();
-            self.engines.readers = Some(failed);
-        }
+        self.let_go();
         self.reopen();
+    }
+
+    /// Readers keep the database, which neither reads nor writes the disk any more.
+    fn let_go(&mut self) {
+        if let Some(live) = self.engines.live.take() {
+            live.sever();
+            self.engines.readers = Some(live);
+        }
+    }
+
+    /// Pages of tables that are in memory were damaged when the store was opened, and are no more.
+    fn has_found_what_was_lost(&self) -> bool {
+        let mut lost = self.counters.lost().peekable();
+        if lost.peek().is_none() {
+            return false;
+        }
+        let damaged = self.shared.damaged.parts();
+        lost.all(|part| !damaged.contains(&part))
     }
 
     fn reopen(&mut self) {

@@ -94,20 +94,6 @@ fn walk(steps: &Steps, query: &mut UserQuery) -> Vec<ClientId> {
     }
 }
 
-/// The same by looking at everybody.
-fn matches(filter: &UserFilter, client: &Client) -> bool {
-    match filter {
-        UserFilter::Username(wanted) => wanted.matches(client.name.as_str()),
-        UserFilter::DisplayName(wanted) => wanted.matches(client.service_user().unwrap().name.as_str()),
-        UserFilter::State(state) => client.state == *state,
-        UserFilter::Ids(ids) => ids.contains(&client.id),
-        UserFilter::Organization(id) => client.organization == *id,
-        UserFilter::All(filters) => filters.iter().all(|filter| matches(filter, client)),
-        UserFilter::Any(filters) => filters.iter().any(|filter| matches(filter, client)),
-        UserFilter::Not(filter) => !matches(filter, client),
-    }
-}
-
 /// A filter by numbers, whose meaning depends on the users that there are.
 #[derive(Debug, Clone)]
 enum Sketch {
@@ -185,7 +171,7 @@ proptest! {
             for order in [UserOrder::Creation, UserOrder::Username, UserOrder::DisplayName, UserOrder::State] {
                 let mut expected: Vec<_> = all
                     .iter()
-                    .filter(|client| within.contains(client.organization) && matches(&filter, client))
+                    .filter(|client| within.contains(client.organization) && filter.matches(client))
                     .map(|client| (UserPlace::of(order, client), client.id))
                     .collect();
                 expected.sort();

@@ -63,7 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Default)]
 struct Model {
     users: Vec<User>,
-    /// Names that nobody has any more, and who had them.
+    /// Names that no user has any more, and who had them.
     retired: HashMap<u8, ClientId>,
     tokens: Vec<Issued>,
 }

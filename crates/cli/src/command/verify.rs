@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::args::Global;
 use crate::operator::expect_store;
 use crate::output::{json, line};
-use jeton_server::verify::{self, Named, Report};
+use jeton_server::verify::{self, Named, Part, Report};
 use serde_json::{Value, json as object};
 use std::fmt::Display;
 
@@ -19,21 +19,30 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     } else {
         print(&report)?;
     }
-    match report.is_sound() {
-        true => Ok(()),
-        false => Err(Failure::new(
-            "the store is damaged. Keep a copy of it and restore the last backup; until then a server on it goes on with \
-             what is sound, and answers 503 to what is not",
-        )),
+    if report.is_sound() { Ok(()) } else { Err(Failure::new(advice(&report))) }
+}
+
+/// The state of the store, what a server on it does, and what to do.
+fn advice(report: &Report) -> String {
+    let keep = "Keep a copy of it and restore the last backup";
+    if let Some(refusal) = &report.refusal {
+        return format!("the store is damaged, and a server does not start on it: {refusal}. {keep}");
     }
+    let left_out: Vec<_> = report.left_out().into_iter().map(Part::name).collect();
+    let needed = match left_out.as_slice() {
+        [] => "what is not".to_owned(),
+        tables => format!("what needs a damaged page of {}", tables.join(", ")),
+    };
+    format!(
+        "the store is damaged. {keep}; until then a server on it starts, goes on with what is sound, and answers 503 to \
+         {needed}"
+    )
 }
 
 fn print(report: &Report) -> Result<(), Failure> {
     let rows = report.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(table.found));
     line(&format!("{} pages, {} tables, {rows} rows", report.pages, report.tables.len()))?;
-    findings("damaged pages", &report.damaged, |page| {
-        format!("{}; it belongs to {}", page.damage, page.table)
-    })?;
+    findings("damaged pages", &report.damaged, ToString::to_string)?;
     for table in report.tables.iter().filter(|table| table.found != table.rows) {
         line(&format!("table {}: {} of {} rows are on sound pages", table.name, table.found, table.rows))?;
     }
@@ -68,10 +77,10 @@ fn as_json(report: &Report) -> Value {
     let texts = |named: &Named<String>| object!({ "count": named.count, "first": named.first });
     let pages = report.damaged.first.iter().map(|page| {
         object!({
-            "offset": page.damage.offset,
-            "bytes": page.damage.bytes,
-            "table": page.table,
-            "defect": page.damage.defect.to_string(),
+            "offset": page.offset,
+            "bytes": page.bytes,
+            "table": page.part.name(),
+            "defect": page.defect.to_string(),
         })
     });
     let tables = report
@@ -80,6 +89,8 @@ fn as_json(report: &Report) -> Value {
         .map(|table| object!({ "name": table.name, "rows": table.rows, "found": table.found }));
     object!({
         "sound": report.is_sound(),
+        "starts": report.refusal.is_none(),
+        "refusal": report.refusal.as_ref().map(ToString::to_string),
         "pages": report.pages,
         "tables": tables.collect::<Vec<_>>(),
         "damagedPages": { "count": report.damaged.count, "first": pages.collect::<Vec<_>>() },

@@ -20,7 +20,7 @@ fn one_of_each() -> [String; 3] {
     [client_secret(), access_token(), personal_access_token()]
 }
 
-/// Whether no kind takes this text.
+/// No kind takes this text.
 fn is_junk(text: &str) -> bool {
     ClientSecret::parse(text).is_err()
         && AccessToken::parse(text).is_err()

@@ -8,9 +8,13 @@ use hyper::header::ETAG;
 use hyper::{Request, StatusCode};
 use jeton_oauth::denial::Denial;
 
-/// Answers with the key set, or says that the caller has it already.
+/// Answers with the key set, or says that the caller has it already. A set without keys that are lost would make verifiers
+/// refuse what is right.
 pub fn answer(app: &App, request: &Request<Incoming>) -> Answer {
     let Ok(snapshot) = app.store.snapshot() else { return answer::denial(Denial::Unavailable) };
+    if snapshot.signing_keys().is_lost {
+        return answer::denial(Denial::Unavailable);
+    }
     let ring = app.signing.ring(&snapshot);
     let is_known = document::is_known(request.headers(), &ring.etag);
     let mut response = answer::document(if is_known { bytes::Bytes::new() } else { ring.jwks.clone() });

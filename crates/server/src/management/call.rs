@@ -10,13 +10,14 @@ use crate::pool::Party;
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place, Realm};
-use jeton_oauth::project::{Instance, Project};
+use jeton_oauth::project::{Instance, Lost, Project};
 use jeton_oauth::time::{Moment, Timestamp};
 use jeton_secret::CredentialId;
 use jeton_store::act::{Bearer, Update};
 use jeton_store::query::Within;
 use jeton_store::{
     Act, Action, Authority, Command, Deed, Known, Needed, Outcome, Right, Snapshot, SnapshotGuard,
+    Unavailable,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -160,6 +161,15 @@ impl Call {
         Ok(Arc::clone(self.snapshot()?.instance()))
     }
 
+    /// Organizations and projects, all of them, for listings.
+    pub(super) fn whole_instance(&self) -> Result<Arc<Instance>, ApiError> {
+        let instance = self.instance()?;
+        match instance.lost == Lost::default() {
+            true => Ok(instance),
+            false => Err(Unavailable::Damage.into()),
+        }
+    }
+
     pub(super) fn next_id(&self) -> u64 {
         self.worker.app.store.next_id(self.now())
     }
@@ -215,7 +225,9 @@ impl Call {
     pub(super) fn project(&self, id: &str, permission: Permission) -> Result<Arc<Project>, ApiError> {
         let id = parse_project(id)?;
         let missing = || ApiError::not_found(format!("there is no project {id}"));
-        let project = self.instance()?.projects.get(&id).cloned().ok_or_else(missing)?;
+        let instance = self.instance()?;
+        let found = instance.projects.get(&id).cloned();
+        let project = found.ok_or_else(|| unless_lost(instance.lost.projects, missing()))?;
         let place = Place::Project(project.organization, id);
         if !self.caller.may(Permission::ProjectRead, place) {
             return Err(missing());
@@ -236,9 +248,11 @@ impl Call {
                 .map_err(|error| ApiError::invalid(format!("organizationId: {error}")))?,
         };
         let place = Place::Organization(id);
-        let exists = self.instance()?.organization(id).is_some();
+        let instance = self.instance()?;
+        let exists = instance.organization(id).is_some();
         if !exists || !self.caller.may(Permission::OrganizationRead, place) {
-            return Err(ApiError::not_found(format!("there is no organization {id}")));
+            let missing = ApiError::not_found(format!("there is no organization {id}"));
+            return Err(unless_lost(!exists && instance.lost.organizations, missing));
         }
         self.permit(permission, place)?;
         Ok(id)
@@ -391,6 +405,11 @@ impl Call {
             _ => Err(ApiError::internal()),
         }
     }
+}
+
+/// What is said of an id that is not known: that it is missing, or, where some are lost, that it may be one of them.
+fn unless_lost(are_lost: bool, missing: ApiError) -> ApiError {
+    if are_lost { Unavailable::Damage.into() } else { missing }
 }
 
 pub(super) fn parse_project(id: &str) -> Result<ProjectId, ApiError> {

@@ -269,7 +269,7 @@ struct ListedOrganization {
 }
 
 pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Organizations, ApiError> {
-    let instance = call.instance()?;
+    let instance = call.whole_instance()?;
     let tests = request.queries.iter().map(|query| query.read(instance.default_organization));
     let tests = tests.collect::<Result<Vec<_>, _>>()?;
     let seen = |organization: &&Arc<Organization>| {

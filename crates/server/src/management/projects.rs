@@ -272,7 +272,7 @@ impl ListedProject {
 }
 
 pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects, ApiError> {
-    let instance = call.instance()?;
+    let instance = call.whole_instance()?;
     let tests = request.filters.iter().map(ProjectFilter::read).collect::<Result<Vec<_>, _>>()?;
     let seen = |project: &&Arc<Project>| {
         call.caller.may(Permission::ProjectRead, Place::Project(project.organization, project.id))

@@ -234,6 +234,9 @@ pub(super) struct ListWebKeys {}
 pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiError> {
     call.permit(Permission::KeyRead, Place::Instance)?;
     let all = std::sync::Arc::clone(call.snapshot()?.signing_keys());
+    if all.is_lost {
+        return Err(jeton_store::Unavailable::Damage.into());
+    }
     let unreadable = call.told(all.unreadable.iter().map(|id| id.0), Permission::KeyRead);
     Ok(WebKeys { web_keys: all.keys.iter().map(WebKey::of).collect(), unreadable })
 }

@@ -145,7 +145,7 @@ impl Batch<'_> {
         Ok(rows.map(|row| row.map(|(key, _)| ClientId(key.value().1))).collect::<Result<_, _>>()?)
     }
 
-    /// Whether there is an active owner of the instance among these.
+    /// An active owner of the instance is among these.
     fn has_owner(&self, among: impl Fn(&Client) -> bool) -> Result<bool, Trouble> {
         let ids: Vec<ClientId> = {
             let (first, last) = (ClientId(0), ClientId(u64::MAX));
@@ -184,7 +184,7 @@ impl Batch<'_> {
         if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
     }
 
-    /// Whether so many more users of an organization may administer something.
+    /// So many more users of an organization may administer something.
     pub(super) fn check_room_for_administrators(
         &self,
         home: OrganizationId,
@@ -466,7 +466,7 @@ impl Batch<'_> {
     }
 }
 
-/// Whether it administers something.
+/// It administers something.
 pub(super) fn administers(client: &Client) -> bool {
     client.service_user().is_some_and(|user| !user.administrations.is_empty())
 }

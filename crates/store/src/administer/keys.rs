@@ -3,7 +3,7 @@
 use super::{Doing, Done};
 use crate::batch::{Batch, Trouble};
 use crate::codec::Corrupt;
-use crate::command::Outcome;
+use crate::command::{Outcome, Rejection};
 use crate::event::{Entry, EventKind};
 use crate::records;
 use crate::schema::SIGNING_KEYS;
@@ -13,9 +13,13 @@ use jeton_oauth::signing::KeyChange;
 use std::sync::Arc;
 
 impl Batch<'_> {
-    /// The keys are few, so all rows that can be read are written anew.
+    /// The keys are few, so all rows that can be read are written anew. While some are lost it is not known which one
+    /// signs, so nothing is changed.
     pub(super) fn change_signing_keys(&mut self, doing: &Doing, change: KeyChange) -> Result<Done, Trouble> {
         doing.permit(Permission::KeyWrite, Place::Instance)?;
+        if self.counters.signing_keys.is_lost {
+            return Err(Rejection::Unavailable.into());
+        }
         let entry = entry(&change);
         let keys = (*self.counters.signing_keys).clone().after(change, doing.moment)?;
         let records = keys.keys.iter().map(|key| Ok((key.id, records::write_signing_key(key)?)));

@@ -4,7 +4,7 @@ use super::clients::administers;
 use super::{Doing, Done};
 use crate::act::OrganizationAction;
 use crate::batch::{Batch, Trouble};
-use crate::command::Outcome;
+use crate::command::{Outcome, Rejection};
 use crate::event::{Entry, EventKind};
 use crate::records;
 use crate::retired::{Name, retire};
@@ -129,8 +129,11 @@ impl Batch<'_> {
         new.into_iter().try_for_each(|(home, more)| self.check_room_for_administrators(home, more))
     }
 
-    /// Names and domains tell organizations apart.
+    /// Names and domains tell organizations apart. While some of them can't be read theirs can't be compared.
     fn check_free_organization(&self, id: OrganizationId, name: &Text, domain: &str) -> Result<(), Trouble> {
+        if self.counters.instance.lost.organizations {
+            return Err(Rejection::Unavailable.into());
+        }
         let same = |other: &Arc<Organization>| {
             other.id != id && (other.name == *name || &*other.primary_domain == domain)
         };

@@ -1,8 +1,8 @@
 //! Forgetting events of the audit trail after their time, so that the chain survives.
 //!
 //! Each event has its age in `audit_ages`, by class. What is over by both clocks is taken away, and a gap takes its
-//! place in `audit_gaps`: the numbers from first to last, the link of the last one, and a seal over these that nobody
-//! can make without the server's key. Gaps that meet become one. The chain goes on behind a gap from its link, so each
+//! place in `audit_gaps`: the numbers from first to last, the link of the last one, and a seal over these that can't be
+//! made without the server's key. Gaps that meet become one. The chain goes on behind a gap from its link, so each
 //! record that is left is verified as before.
 //!
 //! Only what is authentic is forgotten: an event whose link does not follow from the one before, whose class is not the
@@ -96,7 +96,7 @@ impl Gap {
         Self { last, link, seal: key.seal(first, last, link) }
     }
 
-    /// Whether the server made it.
+    /// The server made it.
     pub(super) fn is_authentic(&self, key: &AuditKey, first: u64) -> bool {
         self.last >= first && self.seal == key.seal(first, self.last, self.link)
     }
@@ -184,7 +184,7 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// When an event happened, and its link, if it is as it was written, and of this class.
+    /// The time of an event, and its link, if it is as it was written, and of this class.
     fn authentic(&self, class: Class, number: ActNumber) -> Result<Option<(Timestamp, Link)>, Fault> {
         let Some(row) = self.events.get(number.0)? else { return Ok(None) };
         let (Ok(event), Ok((link, record))) =
@@ -198,7 +198,7 @@ impl Tables<'_> {
         Ok(is_as_written.then_some((event.at, link)))
     }
 
-    /// Where the chain stands before a number.
+    /// The link that the chain has before a number.
     fn link_before(&self, number: u64) -> Result<Option<Link>, Fault> {
         let before = number.saturating_sub(1);
         if before == 0 {
@@ -240,7 +240,7 @@ impl Tables<'_> {
 }
 
 impl Trail {
-    /// Whether an event may have to be forgotten.
+    /// An event may have to be forgotten.
     pub(crate) fn has_due(&self, now: Moment) -> bool {
         self.due <= now.careful
     }

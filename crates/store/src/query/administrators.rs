@@ -25,7 +25,7 @@ pub struct AdministratorQuery {
 /// The place of administrator roles: what they are for, and the user that has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AdministratorPlace {
-    /// What they are for.
+    /// The realms that they are for.
     pub realm: Realm,
     /// The user.
     pub user: ClientId,
@@ -70,7 +70,7 @@ impl AdministratorFilter {
 pub type FoundAdministrator = (Arc<Client>, Administration);
 
 impl Snapshot {
-    /// Whether anything is administered by a user, also by one whose record can't be read.
+    /// A user administers something, be it one whose record can't be read.
     ///
     /// # Errors
     /// [`Unavailable`] when it can't be read.
@@ -153,7 +153,7 @@ impl Snapshot {
         Ok(sorted(all, &query.page, Vec::new()))
     }
 
-    /// How many administrator roles there are for these.
+    /// The number of administrator roles for these.
     fn count_administrators(&self, within: &Within<Realm>) -> Result<u64, Unavailable> {
         let Within::These(realms) = within else { return self.administrators.len() };
         realms.iter().map(|realm| self.count(Counted::AdministratorsOf(*realm))).sum()
@@ -202,7 +202,7 @@ impl Snapshot {
     }
 }
 
-/// Whether what is administered exists.
+/// The realm exists.
 fn is_there(instance: &Instance, realm: Realm) -> bool {
     match realm {
         Realm::Instance => true,

@@ -1,6 +1,6 @@
 //! APIs.
 
-use super::merge::{Directed, Merged, behind};
+use super::merge::{Directed, behind, merged};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, TextMatch, Walk, Within, sorted};
 use crate::index::Counted;
 use crate::limits::SORTED_MAX;
@@ -173,15 +173,13 @@ impl Snapshot {
             Some(ApplicationPlace::Id(id)) => Some(id.0),
             _ => None,
         };
-        let source = |project: &ProjectId| {
+        merged(projects, backwards, |project| {
             let key = |id| (project.0, id);
             let range = behind(key(0), key(u64::MAX), after.map(key), backwards);
             Ok(Directed::new(self.applications.range(range)?, backwards).map(|row| {
                 let id = ClientId(row?.0.value().1);
                 Ok((ApplicationPlace::Id(id), id))
             }))
-        };
-        let sources = projects.iter().map(source).collect::<Result<Vec<_>, Unavailable>>()?;
-        Ok(Box::new(Merged::new(sources, backwards)))
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Roles granted to users.
 
-use super::merge::{Directed, Merged, behind};
+use super::merge::{Directed, behind, merged};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, Shown, TextMatch, Walk, Within, sorted};
 use crate::index::Counted;
 use crate::snapshot::{Snapshot, Unavailable};
@@ -205,16 +205,12 @@ impl Snapshot {
                 let rows = Directed::new(rows, backwards);
                 Ok(Box::new(rows.map(move |entry| entry.map(|(id, client)| row(id.value(), client.value())))))
             }
-            Some(projects) => {
-                let source = |project: &ProjectId| {
-                    let key = |id| (project.0, id);
-                    let range = behind(key(0), key(u64::MAX), after.map(key), backwards);
-                    let rows = Directed::new(self.project_authorizations.range(range)?, backwards);
-                    Ok(rows.map(move |entry| entry.map(|(key, client)| row(key.value().1, client.value()))))
-                };
-                let sources = projects.iter().map(source).collect::<Result<Vec<_>, Unavailable>>()?;
-                Ok(Box::new(Merged::new(sources, backwards)))
-            }
+            Some(projects) => merged(projects, backwards, |project| {
+                let key = |id| (project.0, id);
+                let range = behind(key(0), key(u64::MAX), after.map(key), backwards);
+                let rows = Directed::new(self.project_authorizations.range(range)?, backwards);
+                Ok(rows.map(move |entry| entry.map(|(key, client)| row(key.value().1, client.value()))))
+            }),
         }
     }
 }

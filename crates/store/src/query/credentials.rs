@@ -112,7 +112,7 @@ impl Comparison {
 }
 
 impl CredentialFilter {
-    /// Whether a credential matches.
+    /// A credential matches.
     pub fn matches(&self, credential: &Credential, last_use: Option<Timestamp>) -> bool {
         match *self {
             Self::Kind(kind) => CredentialType::of(credential) == kind,
@@ -140,14 +140,14 @@ pub struct ListedCredential {
     pub client: Arc<Client>,
     /// The credential.
     pub credential: Credential,
-    /// When it was last used.
+    /// The time of its last use.
     pub last_use: Option<Timestamp>,
 }
 
 /// A page of credentials.
 #[derive(Debug, Default)]
 pub struct ListedCredentials {
-    /// What is on it.
+    /// The credentials on it.
     pub found: Vec<ListedCredential>,
     /// The next page begins behind this; none on the last one.
     pub next: Option<CredentialPlace>,

@@ -1,11 +1,12 @@
 //! Several rows of sorted rows as one.
 
+use super::Rows;
 use crate::snapshot::Unavailable;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Bound;
 
-/// What is first among the rows of one source.
+/// The first of the rows of one source.
 struct Head<P, K> {
     place: P,
     key: K,
@@ -36,7 +37,7 @@ impl<P: Ord, K> PartialEq for Head<P, K> {
 impl<P: Ord, K> Eq for Head<P, K> {}
 
 /// Rows of several sources, each in order, in the order of their places.
-pub(super) struct Merged<I, P, K> {
+struct Merged<I, P, K> {
     sources: Vec<I>,
     heads: BinaryHeap<Head<P, K>>,
     trouble: Option<Unavailable>,
@@ -48,7 +49,7 @@ where
     I: Iterator<Item = Result<(P, K), Unavailable>>,
     P: Ord,
 {
-    pub(super) fn new(sources: Vec<I>, backwards: bool) -> Self {
+    fn new(sources: Vec<I>, backwards: bool) -> Self {
         let heads = BinaryHeap::with_capacity(sources.len());
         let mut merged = Self { sources, heads, trouble: None, backwards };
         (0..merged.sources.len()).for_each(|source| merged.refill(source));
@@ -82,6 +83,24 @@ where
         self.refill(source);
         Some(Ok((place, key)))
     }
+}
+
+/// Rows of several sources, one for each of these ids, in the order of their places.
+///
+/// # Errors
+/// A source is unavailable.
+pub(super) fn merged<'t, Id, I, P, K>(
+    of: &[Id],
+    backwards: bool,
+    source: impl Fn(&Id) -> Result<I, Unavailable>,
+) -> Result<Rows<'t, P, K>, Unavailable>
+where
+    I: Iterator<Item = Result<(P, K), Unavailable>> + 't,
+    P: Ord + 't,
+    K: 't,
+{
+    let sources = of.iter().map(source).collect::<Result<Vec<_>, _>>()?;
+    Ok(Box::new(Merged::new(sources, backwards)))
 }
 
 /// The part of a range that is behind a key; all of it if there is none.
@@ -118,7 +137,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn merged(sources: &[Vec<u8>], backwards: bool) -> Result<Vec<(u8, usize)>, Unavailable> {
+    fn all_of(sources: &[Vec<u8>], backwards: bool) -> Result<Vec<(u8, usize)>, Unavailable> {
         let source = |(index, numbers): (usize, &Vec<u8>)| {
             let rows: Vec<_> = numbers.iter().map(|number| Ok((*number, index))).collect();
             Directed::new(rows.into_iter(), backwards)
@@ -140,7 +159,7 @@ mod tests {
             if backwards {
                 all.reverse();
             }
-            prop_assert_eq!(merged(&sources, backwards), Ok(all));
+            prop_assert_eq!(all_of(&sources, backwards), Ok(all));
         }
     }
 

@@ -1,4 +1,4 @@
-//! How filters compare text.
+//! Comparison of text by filters.
 
 use jeton_oauth::caseless::{composed, folded};
 
@@ -30,7 +30,7 @@ impl TextMatch {
         Self { method, ignores_case, wanted: wanted.into() }
     }
 
-    /// Whether a text is what is wanted.
+    /// A text is what is wanted.
     pub fn matches(&self, text: &str) -> bool {
         let text = if self.ignores_case { folded(text) } else { composed(text) };
         match self.method {
@@ -46,7 +46,7 @@ impl TextMatch {
         (self.method == TextMethod::Equals).then(|| folded(&self.wanted).into_owned())
     }
 
-    /// What the folded forms of all that match begin with. A mark behind the wanted text may change its last
+    /// The beginning of the folded forms of all that match. A mark behind the wanted text may change its last
     /// character when both are composed, so that one is left out.
     pub(crate) fn prefix(&self) -> Option<String> {
         if self.method != TextMethod::StartsWith {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_matches_is_found_by_the_folded_form() {
+    fn a_text_that_matches_is_found_by_its_folded_form() {
         for text in ["Billing", "ΣΊΣΥΦΟΣ", "J\u{30c}ohn", "straße", "x"] {
             for (end, _) in text.char_indices().skip(1).chain([(text.len(), ' ')]) {
                 for ignores_case in [false, true] {

@@ -1,6 +1,6 @@
 //! Service users.
 
-use super::merge::{Directed, Merged, behind};
+use super::merge::{Directed, behind, merged};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, TextMatch, Walk, Within, sorted};
 use crate::index::Counted;
 use crate::limits::SORTED_MAX;
@@ -41,7 +41,7 @@ pub enum UserOrder {
 /// The place of a service user in the order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CreationPlace {
-    /// When it was created.
+    /// The time of its creation.
     pub created: Timestamp,
     /// Its id.
     pub id: ClientId,
@@ -96,11 +96,11 @@ pub enum UserFilter {
     Ids(BTreeSet<ClientId>),
     /// The organization.
     Organization(OrganizationId),
-    /// What all of these match; everything if there are none.
+    /// Users that all of these match; every user if there are none.
     All(Vec<UserFilter>),
-    /// What one of these matches; nothing if there are none.
+    /// Users that one of these matches; no user if there are none.
     Any(Vec<UserFilter>),
-    /// What this does not match.
+    /// Users that this does not match.
     Not(Box<UserFilter>),
 }
 
@@ -110,7 +110,8 @@ impl UserFilter {
     /// The filter that nothing matches.
     pub const NOTHING: Self = Self::Any(Vec::new());
 
-    fn matches(&self, client: &Client) -> bool {
+    /// A user matches.
+    pub fn matches(&self, client: &Client) -> bool {
         match self {
             Self::Username(wanted) => wanted.matches(client.name.as_str()),
             Self::DisplayName(wanted) => {
@@ -125,7 +126,7 @@ impl UserFilter {
         }
     }
 
-    /// Whether every user matches.
+    /// Every user matches.
     fn is_everything(&self) -> bool {
         matches!(self, Self::All(filters) if filters.iter().all(Self::is_everything))
     }
@@ -167,7 +168,7 @@ impl UserFilter {
         }
     }
 
-    /// What the folded usernames of all that match begin with, if the filter says so.
+    /// The beginning of the folded usernames of all that match, if the filter says so.
     fn prefix(&self) -> Option<String> {
         match self {
             Self::Username(wanted) => wanted.prefix(),
@@ -265,7 +266,7 @@ impl Snapshot {
                 all.push((UserPlace::of(query.order, &client), client));
             }
         }
-        // The home of one that can't be read is not known, so nobody is told of it here.
+        // The home of one that can't be read is not known, so the caller is not told of it here.
         Ok(sorted(all, &query.page, Vec::new()))
     }
 
@@ -307,7 +308,7 @@ impl Snapshot {
             Some(UserPlace::Creation(place)) => Some((place.created.0, place.id.0)),
             _ => None,
         };
-        let source = |organization: &OrganizationId| {
+        merged(organizations, backwards, |organization| {
             let key = |(created, id)| (organization.0, created, id);
             let last = (u64::MAX, u64::MAX);
             let range = behind(key((0, 0)), key(last), after.map(key), backwards);
@@ -317,9 +318,7 @@ impl Snapshot {
                 let place = CreationPlace { created: Timestamp(created), id: ClientId(id) };
                 Ok((UserPlace::Creation(place), place.id))
             }))
-        };
-        let sources = organizations.iter().map(source).collect::<Result<Vec<_>, Unavailable>>()?;
-        Ok(Box::new(Merged::new(sources, backwards)))
+        })
     }
 
     /// Users in the order of folded usernames.
@@ -333,7 +332,7 @@ impl Snapshot {
             Some(UserPlace::Username(name)) => Some(&**name),
             _ => None,
         };
-        let source = |organization: &OrganizationId| {
+        merged(organizations, backwards, |organization| {
             // No name begins with the last of all characters.
             let key = |name| (organization.0, name);
             let range = behind(key(""), key("\u{10ffff}"), after.map(key), backwards);
@@ -342,9 +341,7 @@ impl Snapshot {
                 let (key, id) = row?;
                 Ok((UserPlace::Username(key.value().1.into()), ClientId(id.value())))
             }))
-        };
-        let sources = organizations.iter().map(source).collect::<Result<Vec<_>, Unavailable>>()?;
-        Ok(Box::new(Merged::new(sources, backwards)))
+        })
     }
 
     /// Users whose folded usernames begin like this; one more than can be sorted, if there are more.

@@ -47,7 +47,7 @@ struct UserRecord {
     authorizations: Vec<AuthorizationRecord>,
     administrations: Vec<AdministrationRecord>,
     metadata: Vec<(String, Vec<u8>)>,
-    /// Whether the `typ` of its JWTs is that of RFC 9068, if the user has one of its own.
+    /// The `typ` of its JWTs is that of RFC 9068; none if the user has none of its own.
     at_jwt: Option<bool>,
 }
 

@@ -104,7 +104,7 @@ fn client(id: u64, name: ClientName, profile: Profile) -> Client {
     }
 }
 
-fn user() -> Client {
+pub(crate) fn user() -> Client {
     let user = ServiceUser {
         name: Text::new("Billing é").unwrap(),
         default_scopes: scopes("openid"),

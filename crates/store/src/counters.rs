@@ -1,0 +1,243 @@
+//! What the writer continues from, and what all requests know: read when the store is opened.
+//!
+//! Organizations, projects and signing keys are in memory, so all of them are read. A record among them that can't be
+//! read is named and set aside ([`Instance::unreadable`]). Where a page is damaged, the rows of all other pages are read,
+//! and what is missing counts as unknown ([`Instance::lost`]). Neither stops a start.
+
+use crate::audit::Trail;
+use crate::changes::Changes;
+use crate::damage::Damaged;
+use crate::engine::{self, Unwound};
+use crate::medium::Medium;
+use crate::open::{Fault, OpenError, Options};
+use crate::records;
+use crate::removal::{self, Removal, Removals};
+use crate::schema::{
+    META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_MANAGEMENT_PROJECT, META_ORGANIZATION,
+    META_SEQUENCE, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS,
+};
+use crate::tables::Part;
+use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::walk;
+use jeton_oauth::id::{OrganizationId, ProjectId, SigningKeyId};
+use jeton_oauth::project::{Instance, Lost};
+use jeton_oauth::signing::SigningKeys;
+use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_oauth::token::Sequence;
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The counters that the writer continues from; a copy is changed in each batch and kept when the
+/// batch was committed.
+#[derive(Debug, Clone)]
+pub(crate) struct Counters {
+    pub(crate) sequence_next: Sequence,
+    pub(crate) sequence_reserved: Sequence,
+    /// As they were stored last.
+    pub(crate) clocks: Moment,
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) removals: Removals,
+    pub(crate) signing_keys: Arc<SigningKeys>,
+    /// When the next thing that is remembered for a time may be due.
+    pub(crate) expiring_next: Option<Careful>,
+    pub(crate) changes: Changes,
+    pub(crate) trail: Trail,
+}
+
+impl Counters {
+    /// A place in the order of issue with everything issued so far before it and everything issued from
+    /// now on behind it or on it. A JWT stands where the next opaque token would, so the line is one
+    /// beyond that.
+    pub(crate) fn draw_line(&mut self) -> Sequence {
+        self.sequence_next = Sequence(self.sequence_next.0.saturating_add(1));
+        self.sequence_next
+    }
+
+    /// The tables of which some rows can't be read.
+    pub(crate) fn lost(&self) -> impl Iterator<Item = Part> {
+        let Lost { organizations, projects } = self.instance.lost;
+        let tables = [
+            (organizations, ORGANIZATIONS.name()),
+            (projects, PROJECTS.name()),
+            (self.signing_keys.is_lost, SIGNING_KEYS.name()),
+        ];
+        tables.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, name)| Part::of_table(name.as_bytes()))
+    }
+
+    /// Something was written that is due then.
+    pub(crate) fn due_at(&mut self, due: Careful) {
+        self.expiring_next = Some(self.expiring_next.map_or(due, |next| next.min(due)));
+    }
+}
+
+/// A number of the metadata.
+///
+/// # Errors
+/// It is missing or damaged.
+pub(crate) fn number(
+    metadata: &impl ReadableTable<&'static str, &'static [u8]>,
+    name: &'static str,
+) -> Result<u64, OpenError> {
+    let value = metadata.get(name).map_err(Fault::from)?;
+    let bytes = value.and_then(|value| value.value().try_into().ok()).ok_or(OpenError::Damaged(name))?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+/// Reads where the writer continues, and what is in memory.
+///
+/// # Errors
+/// A row or page that a start needs is damaged, or the engine fails.
+pub(crate) fn read(
+    database: &Database,
+    options: &Options,
+    salvage: &mut Salvage<'_>,
+) -> Result<Counters, OpenError> {
+    let read = database.begin_read().map_err(Fault::from)?;
+    let metadata = read.open_table(METADATA).map_err(Fault::from)?;
+    let sequence = Sequence(number(&metadata, META_SEQUENCE)?);
+    let trail = metadata.get(META_TRAIL).map_err(Fault::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
+    let trail = Trail::read(Arc::clone(&options.audit_key), options.retention, trail.value());
+    let mut removals = removal::read(&read)?;
+    let instance = read_instance(&read, &metadata, &mut removals, salvage)?;
+    Ok(Counters {
+        sequence_next: sequence,
+        sequence_reserved: sequence,
+        clocks: Moment {
+            wall: Timestamp(number(&metadata, META_CLOCK)?),
+            careful: Careful(number(&metadata, META_CAREFUL)?),
+        },
+        instance: Arc::new(instance),
+        removals: Arc::new(removals),
+        signing_keys: Arc::new(read_signing_keys(&read, salvage)?),
+        // The next batch looks.
+        expiring_next: Some(Careful(0)),
+        changes: Changes::at_opening(),
+        trail: trail.map_err(|_| OpenError::Damaged(META_TRAIL))?,
+    })
+}
+
+/// What exists. Projects of organizations that were deleted go to the removals.
+fn read_instance(
+    read: &ReadTransaction,
+    metadata: &impl ReadableTable<&'static str, &'static [u8]>,
+    removals: &mut BTreeSet<Removal>,
+    salvage: &mut Salvage<'_>,
+) -> Result<Instance, OpenError> {
+    let mut unreadable = BTreeSet::new();
+    let (mut organizations, mut projects) = (HashMap::new(), HashMap::new());
+    let all_organizations =
+        salvage.rows(read, ORGANIZATIONS, &mut |id, record| match records::read_organization(
+            OrganizationId(id),
+            record,
+        ) {
+            Ok(organization) => drop(organizations.insert(organization.id, Arc::new(organization))),
+            Err(_) => drop(unreadable.insert((RecordKind::Organization, id))),
+        })?;
+    let all_projects = salvage.rows(read, PROJECTS, &mut |id, record| match records::read_project(
+        ProjectId(id),
+        record,
+    ) {
+        Ok(project) if removals.contains(&Removal::Organization(project.organization)) => {
+            removals.insert(Removal::Project(project.id));
+        }
+        Ok(project) => drop(projects.insert(project.id, Arc::new(project))),
+        Err(_) => drop(unreadable.insert((RecordKind::Project, id))),
+    })?;
+    let mut noted = BTreeSet::new();
+    for (kind, id) in unreadable {
+        if !is_set_aside(read, id)? {
+            UnreadableRecord { kind, id }.log();
+            noted.insert(id);
+        }
+    }
+    Ok(Instance {
+        default_organization: OrganizationId(number(metadata, META_ORGANIZATION)?),
+        organizations,
+        default_project: ProjectId(number(metadata, META_DEFAULT_PROJECT)?),
+        management_project: ProjectId(number(metadata, META_MANAGEMENT_PROJECT)?),
+        projects,
+        unreadable: noted,
+        lost: Lost { organizations: !all_organizations, projects: !all_projects },
+        removed: removals.iter().filter_map(|removal| removal.removed_id()).collect(),
+    })
+}
+
+/// An unreadable record was set aside. Where that can't be read it was not, so the record is unknown.
+fn is_set_aside(read: &ReadTransaction, id: u64) -> Result<bool, OpenError> {
+    let look = || Ok::<_, Fault>(read.open_table(SET_ASIDE)?.get(id)?.is_some());
+    match engine::read(look) {
+        Ok(found) => Ok(found?),
+        Err(Unwound::Damage(_)) => Ok(false),
+        Err(error @ Unwound::Panic(_)) => Err(Fault::from(error).into()),
+    }
+}
+
+fn read_signing_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Result<SigningKeys, OpenError> {
+    let (mut keys, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+    let is_whole = salvage.rows(read, SIGNING_KEYS, &mut |id, record| {
+        let id = SigningKeyId(id);
+        match records::read_signing_key(id, record) {
+            Ok(key) => drop(keys.insert(id, key)),
+            Err(_) => drop(unreadable.insert(id)),
+        }
+    })?;
+    unreadable.iter().for_each(|id| UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 }.log());
+    let mut keys: Vec<_> = keys.into_values().collect();
+    // Ids are random; the order is that of creation.
+    keys.sort_by_key(|key| (key.created.wall, key.id));
+    Ok(SigningKeys { keys, unreadable, is_lost: !is_whole })
+}
+
+/// Reads tables of which a start does without what is damaged.
+pub(crate) struct Salvage<'a> {
+    pub(crate) medium: &'a mut dyn Medium,
+    pub(crate) damaged: &'a Damaged,
+}
+
+impl Salvage<'_> {
+    /// Shows the rows of a table, some of them twice if a page is damaged; whether these are all.
+    fn rows(
+        &mut self,
+        read: &ReadTransaction,
+        table: TableDefinition<'_, u64, &'static [u8]>,
+        show: &mut dyn FnMut(u64, &[u8]),
+    ) -> Result<bool, OpenError> {
+        let all = engine::read(|| {
+            for row in read.open_table(table)?.iter()? {
+                let (id, record) = row?;
+                show(id.value(), record.value());
+            }
+            Ok::<_, Fault>(())
+        });
+        match all {
+            Ok(result) => result.map(|()| true).map_err(OpenError::from),
+            Err(Unwound::Damage(damage)) if damage.part.is_needed_to_start() => {
+                Err(OpenError::DamagedPage(damage))
+            }
+            Err(Unwound::Damage(error)) => {
+                tracing::error!(
+                    %error, table = table.name(),
+                    "a part of this table is unknown, and requests that need it are refused; restore a backup"
+                );
+                self.sound_rows(table.name(), show);
+                Ok(false)
+            }
+            Err(error @ Unwound::Panic(_)) => Err(Fault::from(error).into()),
+        }
+    }
+
+    /// The rows on sound pages, from the file: the engine goes no further than a page that it does not get.
+    fn sound_rows(&mut self, table: &str, show: &mut dyn FnMut(u64, &[u8])) {
+        let Ok(disk) = self.medium.disk() else { return };
+        let mut row = |key: &[u8], record: &[u8]| {
+            if let Ok(id) = key.try_into() {
+                show(u64::from_le_bytes(id), record);
+            }
+        };
+        let read = walk::rows(disk.as_ref(), table, self.damaged, &mut row);
+        if let Err(error) = read {
+            tracing::warn!(%error, table, "nothing else of this table can be read");
+        }
+    }
+}

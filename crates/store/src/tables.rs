@@ -1,0 +1,123 @@
+//! The parts of the database file by name, and the tables of which a start needs every page.
+//!
+//! A start reads few tables. What it can do without is left out when a page is damaged, counts as unknown, and is
+//! answered 503 ([`crate::whole`]). `jeton verify` says by the same list what a server would do.
+
+use std::fmt;
+
+/// One of our tables.
+struct Facts {
+    name: &'static str,
+    is_needed: bool,
+}
+
+const fn needed(name: &'static str) -> Facts {
+    Facts { name, is_needed: true }
+}
+
+const fn other(name: &'static str) -> Facts {
+    Facts { name, is_needed: false }
+}
+
+/// All tables of `schema.rs`.
+const TABLES: &[Facts] = &[
+    // Format, key and counters: without them nothing else can be understood.
+    needed("metadata"),
+    // What was deleted would be there again.
+    needed("removals"),
+    other("access_tokens"),
+    other("administrators"),
+    other("applications"),
+    other("audit"),
+    other("audit_ages"),
+    other("audit_gaps"),
+    other("authorizations"),
+    other("client_names"),
+    other("clients"),
+    other("counts"),
+    other("credential_owners"),
+    other("expiries"),
+    other("home_administrators"),
+    other("last_uses"),
+    other("organizations"),
+    other("past_credentials"),
+    other("project_authorizations"),
+    other("projects"),
+    other("resources"),
+    other("retired_ids"),
+    other("retired_names"),
+    other("revoked_jwts"),
+    other("set_aside"),
+    other("signing_keys"),
+    other("used_assertions"),
+    other("users"),
+    other("users_by_name"),
+];
+
+/// A part of the database file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The header.
+    Header,
+    /// The tree that says where tables are.
+    Definitions,
+    /// What the engine keeps for itself.
+    Engine,
+    /// One of our tables.
+    Table(&'static str),
+    /// Pages that were written since the store was opened: a page says nothing of its table.
+    Written,
+}
+
+impl Part {
+    /// Our tables.
+    pub fn tables() -> impl Iterator<Item = Self> {
+        TABLES.iter().map(|table| Self::Table(table.name))
+    }
+
+    /// The table with this name.
+    pub(crate) fn of_table(name: &[u8]) -> Self {
+        let known = TABLES.iter().find(|table| table.name.as_bytes() == name);
+        known.map_or(Self::Written, |table| Self::Table(table.name))
+    }
+
+    /// A store whose part is damaged is refused at the start.
+    pub fn is_needed_to_start(self) -> bool {
+        match self {
+            Self::Header | Self::Definitions | Self::Engine => true,
+            Self::Table(name) => TABLES.iter().any(|table| table.name == name && table.is_needed),
+            Self::Written => false,
+        }
+    }
+
+    /// A word for people and machines: the name of the table, if it is one.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Definitions => "definitions of tables",
+            Self::Engine => "tables of the engine",
+            Self::Table(name) => name,
+            Self::Written => "pages written since the start",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_left_out_stops_no_start() {
+        let parts = [Part::Header, Part::Definitions, Part::Engine, Part::Table("metadata")];
+        assert!(parts.into_iter().all(Part::is_needed_to_start));
+        for name in ["organizations", "projects", "signing_keys", "clients", "authorizations"] {
+            assert!(!Part::Table(name).is_needed_to_start(), "{name}");
+        }
+    }
+}
