@@ -1,4 +1,4 @@
-//! What holds memory or places without end, sent byte by byte (R7 of the goals; `cargo bench --bench abuse` does the
+//! Requests that would hold memory or places without end, sent byte by byte (R7 of the goals; `cargo bench --bench abuse` does the
 //! same for longer and measures how others fare meanwhile).
 
 use crate::harness::{Reply, Server};
@@ -121,7 +121,7 @@ fn heads_and_bodies_that_do_not_end_hold_a_bounded_amount() {
     attack("HTTP/1.1 body", body.as_bytes());
 }
 
-/// What is left of an HPACK integer after its prefix (RFC 7541 §5.1).
+/// The bytes of an HPACK integer after its prefix (RFC 7541 §5.1).
 fn varint(mut rest: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     while rest >= 128 {

@@ -284,7 +284,7 @@ fn a_request_that_names_a_client_is_explained_whatever_is_wrong_with_it() {
 
 const JWT_BEARER: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&scope=openid";
 
-/// How often a client was refused for this reason.
+/// The number of refusals of a client for this reason.
 fn refusals_of(server: &Server, client: &str, reason: &str) -> u64 {
     let refusals = server.json(&["user", "refusals", client]);
     let of_reason =

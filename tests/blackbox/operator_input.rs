@@ -134,7 +134,7 @@ fn the_first_administrator_and_an_import_begin_a_store() {
     }
 }
 
-/// What marks direction, moves the cursor or can't be seen, in every place that repeats input.
+/// Characters that mark direction, move the cursor or can't be seen, in every place that repeats input.
 #[test]
 fn nothing_that_is_printed_turns_the_terminal_around() {
     let server = Server::start();

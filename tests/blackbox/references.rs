@@ -1,4 +1,4 @@
-//! What a call names exists, and what it calls things deceives no reader.
+//! Names in calls: the things that they name exist, and new names deceive no reader.
 
 use crate::harness::{Server, refused, text};
 use serde_json::{Value, json};

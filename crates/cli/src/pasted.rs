@@ -18,7 +18,7 @@ const LABELS: [&str; 7] =
 /// A secret or token, named so in errors.
 ///
 /// # Errors
-/// When it can't be read, is too long or is empty.
+/// The input can't be read, is too long or is empty.
 pub(crate) fn read(input: impl Read, name: &str) -> Result<Zeroizing<String>, Failure> {
     let mut text = Zeroizing::new(String::new());
     let read = input.take(BYTES_MAX + 1).read_to_string(&mut text);

@@ -25,7 +25,7 @@ impl KeyFormat {
         }
     }
 
-    /// Whether such a key can have this form.
+    /// True if such a key can have this form.
     pub const fn fits(self, spec: KeySpec) -> bool {
         matches!((self, spec.algorithm.family()), (Self::Pkcs8, _) | (Self::Pkcs1, Family::Rsa))
     }

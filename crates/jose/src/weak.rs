@@ -139,7 +139,7 @@ fn is_power(modulus: &BigUint) -> bool {
 /// Steps of Fermat's method; moduli of primes that were chosen independently need more than can be done.
 const FERMAT_STEPS: u32 = 100;
 
-/// Whether the modulus is `a² - b²` for an `a` that is close to its root.
+/// True if the modulus is `a² - b²` for an `a` that is close to its root.
 fn has_close_factors(modulus: &BigUint) -> bool {
     let root = modulus.sqrt();
     (1..=FERMAT_STEPS).any(|step| {

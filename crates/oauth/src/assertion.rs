@@ -47,8 +47,8 @@ pub struct AssertionPolicy {
     pub skew_seconds: u64,
     /// How long an assertion for client authentication may live, in seconds.
     pub client_lifetime_seconds_max: u64,
-    /// Whether client authentication may name the token endpoint, or the endpoint that is called, as its audience, which
-    /// RFC 7523 allowed and its revision forbids.
+    /// The token endpoint, or the endpoint that is called, is an audience for client authentication, which RFC 7523
+    /// allowed and its revision forbids.
     pub token_endpoint_audience: bool,
 }
 

@@ -135,7 +135,7 @@ impl Client {
         })
     }
 
-    /// Whether it has this role in a project, in effect.
+    /// True if it has this role in a project, in effect.
     pub fn has_role(&self, key: &RoleKey, project: &Project) -> bool {
         let home = self.organization;
         self.service_user().is_some_and(|user| {

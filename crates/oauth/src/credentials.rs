@@ -40,7 +40,7 @@ impl ClientRef {
         ClientName::username(text).map(Self::Name).map_err(|_| Denial::InvalidClient)
     }
 
-    /// Whether it is one of this client's names.
+    /// True if it is one of this client's names.
     pub fn names(&self, client: &Client) -> bool {
         match self {
             Self::Name(name) => client.service_user().is_some() && name.folded() == client.name.folded(),
@@ -48,7 +48,7 @@ impl ClientRef {
         }
     }
 
-    /// Whether both can be names of one client: a name and an id can.
+    /// True if both can be names of one client: a name and an id can.
     fn may_be_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Name(one), Self::Name(other)) => one.folded() == other.folded(),

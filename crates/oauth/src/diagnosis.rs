@@ -12,7 +12,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use jeton_secret::{AccessToken, ClientSecret, PersonalAccessToken};
 use zeroize::Zeroizing;
 
-/// What is wrong with the presented secret, or with the way it came.
+/// A fault of the presented secret, or of the way it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum SecretFault {
     /// Another scheme, or something that can't be taken apart.
@@ -52,7 +52,7 @@ impl SecretFault {
         }
     }
 
-    /// What is wrong with a text that is no client secret.
+    /// The fault of a text that is no client secret.
     pub fn of(secret: &str) -> Self {
         let is_around = |c: char| c.is_whitespace() || ['"', '\'', '`', '<', '>'].contains(&c);
         let trimmed = secret.trim_matches(is_around);
@@ -89,7 +89,7 @@ fn named(id: Option<&str>) -> Option<ClientRef> {
     ClientRef::parse(id?.trim()).ok()
 }
 
-/// What Basic carries, also without padding or without any encoding.
+/// The pair that Basic carries, also without padding or without any encoding.
 fn pair(authorization: &[u8]) -> Option<Zeroizing<String>> {
     let (scheme, rest) = authorization.split_at_checked(6)?;
     if authorization.len() > AUTHORIZATION_BYTES_MAX || !scheme.eq_ignore_ascii_case(b"basic ") {

@@ -104,7 +104,7 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
-    /// Where a parameter goes that may be there once.
+    /// The place of a parameter that may be there once.
     const fn place(&mut self, name: Name) -> Option<&mut Option<Value<'a>>> {
         Some(match name {
             Name::GrantType => &mut self.grant_type,
@@ -251,8 +251,8 @@ fn bytes(raw: &[u8]) -> impl Iterator<Item = Result<u8, Denial>> {
     })
 }
 
-/// Whether a `Content-Type` is the form's. Its parameters don't matter: the form has none, and clients that name
-/// another `charset` send ASCII all the same; what is not UTF-8 is refused when it is read.
+/// Checks that a `Content-Type` is the form's. Its parameters don't matter: the form has none, and clients that name
+/// another `charset` send ASCII all the same; text that is not UTF-8 is refused when it is read.
 ///
 /// # Errors
 /// [`Denial::NotAForm`].

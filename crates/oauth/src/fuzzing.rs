@@ -18,7 +18,7 @@ type Pairs = Vec<(String, String)>;
 /// A form is read as the oracle reads it, or refused for a fault that the oracle shows.
 ///
 /// # Panics
-/// When that is not so.
+/// The property does not hold.
 pub fn form(data: &[u8]) {
     let pairs: Pairs = form_urlencoded::parse(data).into_owned().collect();
     match Form::parse(data) {

@@ -178,7 +178,7 @@ fn named(scopes: &ScopeSet, targets: &[Target], instance: &Instance) -> impl Ite
     scopes.project_audiences().iter().copied().chain(management).chain(default).chain(targets)
 }
 
-/// What is left of the scopes within the user's organization and limits.
+/// The part of the scopes that is within the user's organization and limits.
 fn limited(asked: &ScopeSet, own: &Organization, limits: &TokenLimits, instance: &Instance) -> ScopeSet {
     let mut left = asked.clone().within(own);
     if let Some(allowed) = &limits.scopes {
@@ -260,7 +260,7 @@ pub fn told_scopes<'a>(
     Cow::Owned(scopes.clone().with_roles_that(has))
 }
 
-/// Whether an API may see a token (RFC 7662 §4): it is for the API's project, or names the API, and the project admits
+/// True if an API may see a token (RFC 7662 §4): it is for the API's project, or names the API, and the project admits
 /// the client. A personal access token is for all projects in which its user has roles.
 pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instance: &Instance) -> bool {
     let facts = token.facts;

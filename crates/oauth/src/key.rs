@@ -126,7 +126,7 @@ impl RsaBits {
 /// A key to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeySpec {
-    /// What it signs with.
+    /// Its algorithm.
     pub algorithm: Algorithm,
     /// Its size, of an RSA key.
     pub rsa_bits: RsaBits,

@@ -180,7 +180,7 @@ impl Instance {
         self.unreadable.contains(&id) || may_be_lost && !self.removed.contains(&id)
     }
 
-    /// Whether tokens of this client may be for a project, as the project asks for it. The management API decides by
+    /// True if tokens of this client may be for a project, as the project asks for it. The management API decides by
     /// administrator roles instead, and of a project that does not exist there are no APIs.
     pub fn admits(&self, client: &Client, id: ProjectId) -> bool {
         let Some(project) = self.project(id).filter(|_| id != self.management_project) else { return true };
@@ -206,7 +206,7 @@ impl Instance {
         }
     }
 
-    /// Whether a client goes with its organization or its project, which were deleted.
+    /// True if a client goes with its organization or its project, which were deleted.
     pub fn is_removed(&self, client: &Client) -> bool {
         let project = client.api().map(|api| api.project.0);
         !self.removed.is_empty()

@@ -53,7 +53,7 @@ pub struct Seen<'a> {
     pub instance: &'a Instance,
 }
 
-/// What an introspection tells of a live token (RFC 7662 §2.2), with ZITADEL's members; of roles those of the projects
+/// The answer of an introspection about a live token (RFC 7662 §2.2), with ZITADEL's members; of roles those of the projects
 /// that the caller asks for: an API's own one.
 pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: &[ProjectId]) -> Vec<u8> {
     let mut body = Vec::with_capacity(512);

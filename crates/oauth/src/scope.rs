@@ -292,7 +292,7 @@ impl ScopeSet {
         self
     }
 
-    /// Whether it has scopes of single roles.
+    /// True if it has scopes of single roles.
     pub fn names_roles(&self) -> bool {
         self.parameters.iter().any(|parameter| matches!(parameter, Parameter::Role(_)))
     }

@@ -131,7 +131,7 @@ impl Authorization {
         self.roles.iter().filter(move |key| project.id == self.project && is_left(key) && is_granted(key))
     }
 
-    /// Whether it counts at all: it is active, and so is the grant that it is given by, and the project still exists.
+    /// True if it counts at all: it is active, and so is the grant that it is given by, and the project still exists.
     /// Without roles it still says that the user has something to do with the project.
     pub fn is_in_effect(&self, instance: &Instance, home: OrganizationId) -> bool {
         instance.project(self.project).is_some_and(|project| self.counts_in(project, home))

@@ -40,7 +40,7 @@ pub struct SigningKey {
 pub enum SigningKeyState {
     /// Published, so that verifiers know it when its time comes.
     Next {
-        /// Whether it takes over as soon as verifiers know it, however young the active key is.
+        /// It takes over as soon as verifiers know it, however young the active key is.
         scheduled: bool,
     },
     /// Signs.
@@ -73,12 +73,12 @@ impl SigningKeyState {
 }
 
 impl SigningKey {
-    /// Whether both are for the same algorithm and of the same size, which the length of the encoding tells.
+    /// True if both are for the same algorithm and of the same size, which the length of the encoding tells.
     pub fn is_like(&self, other: &Self) -> bool {
         self.public.algorithm == other.public.algorithm && self.public.spki.len() == other.public.spki.len()
     }
 
-    /// Whether it waits to sign.
+    /// True if it waits to sign.
     pub const fn is_next(&self) -> bool {
         matches!(self.state, SigningKeyState::Next { .. })
     }

@@ -24,7 +24,7 @@ impl Moment {
         end.0 <= self.wall.0 || begun.careful.0.saturating_add(length) < self.careful.0
     }
 
-    /// Whether a point has come on both clocks: then nothing needs what lasted until then, even if the wall clock goes back.
+    /// True if a point has come on both clocks: then nothing needs what lasted until then, even if the wall clock goes back.
     pub const fn is_surely_past(self, until: Self) -> bool {
         until.wall.0 <= self.wall.0 && until.careful.0 <= self.careful.0
     }

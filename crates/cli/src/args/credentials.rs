@@ -64,7 +64,7 @@ pub(crate) enum Key {
         /// Your own public key, a file in PEM; the private one stays with you.
         #[arg(long, value_name = "FILE")]
         public_key: Option<PathBuf>,
-        /// What the key signs with, such as RS256, PS512, ES256 or EdDSA [default: RS256 for an RSA key].
+        /// The algorithm that the key signs with: RS256, PS512, ES256, EdDSA or another [default: RS256 for an RSA key].
         #[arg(long, value_parser = algorithm, value_name = "ALG")]
         algorithm: Option<Algorithm>,
         /// Bits of a new RSA key: 2048, 3072 or 4096 [default: 2048].

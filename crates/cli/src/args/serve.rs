@@ -46,13 +46,13 @@ pub(crate) struct Serve {
     /// How long a signing key signs before the next one takes its place, such as 90d.
     #[arg(long, env = "JETON_SIGNING_KEY_LIFETIME", default_value = "90d", value_parser = key_lifetime, value_name = "TIME")]
     pub(crate) signing_key_lifetime: Duration,
-    /// How long administrative acts stay in the audit trail, such as 730d, or forever.
+    /// Retention of administrative acts in the audit trail, such as 730d, or forever.
     #[arg(long, env = "JETON_AUDIT_RETENTION", default_value = "forever", value_parser = retention, value_name = "TIME")]
     pub(crate) audit_retention: Kept,
     /// The same for summaries of failed authentications and refused calls.
     #[arg(long, env = "JETON_AUDIT_FAILURE_RETENTION", default_value = "90d", value_parser = retention, value_name = "TIME")]
     pub(crate) audit_failure_retention: Kept,
-    /// How long assertions for client authentication may live, at most 1h, as ZITADEL's libraries send them.
+    /// Longest lifetime of an assertion for client authentication, at most 1h, which ZITADEL's libraries send.
     #[arg(long, env = "JETON_CLIENT_ASSERTION_LIFETIME", default_value = "1h", value_parser = assertion_lifetime, value_name = "TIME")]
     pub(crate) client_assertion_lifetime: Duration,
     /// Seconds that the clocks of clients may be off, at most 60.
@@ -71,16 +71,16 @@ pub(crate) struct Serve {
         requires = "first_admin_token_file"
     )]
     pub(crate) first_admin: Option<String>,
-    /// Where its personal access token is written, readable for its owner only; no file, or an empty one, may be there.
+    /// The file for its personal access token, readable for its owner only; it must not exist, or be empty.
     #[arg(long, env = "JETON_FIRST_ADMIN_TOKEN_FILE", value_name = "FILE", requires = "first_admin")]
     pub(crate) first_admin_token_file: Option<PathBuf>,
     /// Threads that serve connections [default: one per core].
     #[arg(long, env = "JETON_WORKERS", value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
-    /// How long a connection may be idle between two requests; longer than a load balancer in front keeps its own.
+    /// Time that a connection may be idle between two requests; longer than a load balancer in front keeps its own.
     #[arg(long, env = "JETON_IDLE_TIMEOUT", default_value = "75s", value_parser = idle_timeout, value_name = "TIME")]
     pub(crate) idle_timeout: Duration,
-    /// How long the server still serves after SIGTERM while /debug/ready says 503, for load balancers to notice.
+    /// Time after SIGTERM in which the server still serves while /debug/ready says 503, for load balancers to notice.
     #[arg(long, env = "JETON_SHUTDOWN_DELAY", default_value = "5s", value_parser = shutdown_delay, value_name = "TIME")]
     pub(crate) shutdown_delay: Duration,
     /// MiB of memory for the store's page cache.

@@ -136,7 +136,7 @@ fn check_characters(text: &str) -> Result<(), NameError> {
     })
 }
 
-/// Whether this character is invisible and shapes the letters beside it: the scripts of India need it behind a virama, and
+/// True if this character is invisible and shapes the letters beside it: the scripts of India need it behind a virama, and
 /// Persian between letters that would join (RFC 5892, appendix A).
 fn shapes(Beside { before, character, after }: Beside) -> bool {
     let joins_left = |letter| [JoiningType::LeftJoining, JoiningType::DualJoining].contains(&joining(letter));
