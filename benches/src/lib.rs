@@ -1,6 +1,7 @@
 //! What the measurements are made of; their plans are in the folders beside this one.
 
 pub mod callgrind;
+pub mod connection;
 pub mod disk;
 pub mod fill;
 pub mod generator;

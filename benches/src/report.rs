@@ -4,7 +4,7 @@ use crate::Result;
 use crate::stats::{median, spread};
 use serde_json::{Map, Value, json};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One run against one server.
 #[derive(Debug, Clone, Copy)]
@@ -189,6 +189,19 @@ fn merge(object: &mut Value, members: Value) {
 /// Whether measurements are shortened to a check that they work; their figures then mean little.
 pub fn is_smoke() -> bool {
     std::env::var_os("JETON_BENCH_SMOKE").is_some()
+}
+
+/// `--server PATH` among the arguments: another build to be measured.
+///
+/// # Errors
+/// When there is no path.
+pub fn other_server() -> Result<Option<PathBuf>> {
+    let mut arguments = std::env::args().skip(1).skip_while(|argument| argument != "--server");
+    match (arguments.next(), arguments.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(path)) => Ok(Some(path.into())),
+        (Some(_), None) => Err("--server needs a path".into()),
+    }
 }
 
 /// Writes what a measurement found, apart from its goals, to `NAME.json` for the report to be made of.

@@ -7,10 +7,11 @@
 
 mod scene;
 
+use jeton_benches::connection::Connection;
 use jeton_benches::lab::Lab;
 use jeton_benches::workload::Dice;
 use jeton_benches::{Result, report};
-use scene::{Connection, Reason, Scene};
+use scene::{Reason, Scene};
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -27,7 +28,7 @@ struct Difference {
 
 fn main() -> Result<ExitCode> {
     let samples = if report::is_smoke() { 2_000 } else { 1_000_000 };
-    let lab = Lab::open(env!("CARGO_BIN_EXE_bare-hyper"), other_server()?.as_deref())?;
+    let lab = Lab::open(env!("CARGO_BIN_EXE_bare-hyper"), report::other_server()?.as_deref())?;
     let scene = Scene::set(&lab)?;
     let (mut rows, mut leaks) = (Vec::new(), 0);
     println!(
@@ -46,16 +47,6 @@ fn main() -> Result<ExitCode> {
     println!("timing: {leaks} reasons told apart");
     report::write_findings(&lab.directory, "timing", &json!({ "samples": samples, "rows": rows }))?;
     Ok(if leaks > 0 && !report::is_smoke() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-/// `--server PATH` measures another build.
-fn other_server() -> Result<Option<std::path::PathBuf>> {
-    let mut arguments = std::env::args().skip(1).skip_while(|argument| argument != "--server");
-    match (arguments.next(), arguments.next()) {
-        (None, _) => Ok(None),
-        (Some(_), Some(path)) => Ok(Some(path.into())),
-        (Some(_), None) => Err("--server needs a path".into()),
-    }
 }
 
 /// Each reason beside the first one, the least of some attempts.

@@ -1,5 +1,6 @@
 //! What is refused, and why: tokens of another project's users, and clients that can't prove who they are.
 
+use jeton_benches::connection::Connection;
 use jeton_benches::fill::Filled;
 use jeton_benches::lab::Lab;
 use jeton_benches::process::call;
@@ -7,8 +8,7 @@ use jeton_benches::workload::{basic, form_request};
 use jeton_benches::{Result, seed};
 use memchr::memmem;
 use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 
 /// Users of one reason.
@@ -31,51 +31,6 @@ impl Reason {
     pub(crate) fn is_answered_by(&self, answer: &[u8]) -> bool {
         self.answers.iter().any(|expected| memmem::find(answer, expected.as_bytes()).is_some())
     }
-}
-
-/// A connection that is kept.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-    len: usize,
-}
-
-impl Connection {
-    /// Connects.
-    pub(crate) fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 64 * 1024], len: 0 })
-    }
-
-    /// Sends a request and waits for the whole answer.
-    pub(crate) fn send(&mut self, request: &[u8]) -> Result<()> {
-        self.stream.write_all(request)?;
-        self.len = 0;
-        while !is_whole(self.answer()) {
-            let rest = self.buffer.get_mut(self.len..).ok_or("too long an answer")?;
-            match self.stream.read(rest)? {
-                0 => return Err("the server closed the connection".into()),
-                len => self.len += len,
-            }
-        }
-        Ok(())
-    }
-
-    /// The last answer.
-    pub(crate) fn answer(&self) -> &[u8] {
-        self.buffer.get(..self.len).unwrap_or_default()
-    }
-}
-
-fn is_whole(answer: &[u8]) -> bool {
-    let Some(head) = memmem::find(answer, b"\r\n\r\n") else { return false };
-    let length =
-        memmem::find(answer, b"content-length: ").and_then(|at| answer.get(at + 16..)).unwrap_or_default();
-    let digits = length.iter().take_while(|byte| byte.is_ascii_digit());
-    let length = digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
-    answer.len() >= head + 4 + length
 }
 
 /// A server with the users, secrets and tokens of all reasons.

@@ -142,7 +142,7 @@ impl<'a> Assertion<'a> {
     /// [`Fault::Malformed`], [`Fault::Claim`].
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
         let token = Unverified::parse(text)?;
-        let claims = Claims::read(&token.payload)?;
+        let claims = Claims::read(&token.claimed()?)?;
         Ok(Self { token, claims })
     }
 

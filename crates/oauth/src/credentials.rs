@@ -106,7 +106,10 @@ impl<'f> Presented<'f> {
             return Self::from_basic(authorization, form.client_id.as_ref());
         }
         match (&form.client_id, &form.client_secret) {
-            (Some(id), Some(secret)) => Self::new(ClientRef::parse(id.expose())?, secret.expose(), None),
+            (Some(id), Some(secret)) => {
+                let secret = own_secret(secret)?;
+                Ok(Self::Secret { client: ClientRef::parse(id.expose())?, secret, beside: None })
+            }
             // A secret without a client does not get in.
             (None, Some(_)) => Err(Denial::InvalidClient),
             // Neither does a client that only says its name (RFC 6749 §4.4).
@@ -127,6 +130,11 @@ impl<'f> Presented<'f> {
     fn from_basic(authorization: &[u8], body_id: Option<&Value<'_>>) -> Result<Self, Denial> {
         let mut decoded = Zeroizing::new(Vec::new());
         let (id, secret) = basic(authorization, &mut decoded)?;
+        let secret = own_secret(&secret);
+        // Reading a name takes longer than seeing that a secret is junk.
+        if body_id.is_none() && secret.is_err() {
+            return Err(Denial::InvalidClient);
+        }
         let client = ClientRef::parse(id.expose());
         let beside = body_id.map(|id| ClientRef::parse(id.expose()));
         let agrees = match (&client, &beside) {
@@ -137,13 +145,12 @@ impl<'f> Presented<'f> {
         if !agrees {
             return Err(Denial::ManyAuthenticationMethods);
         }
-        Self::new(client?, secret.expose(), beside.transpose()?)
+        Ok(Self::Secret { client: client?, secret: secret?, beside: beside.transpose()? })
     }
+}
 
-    fn new(client: ClientRef, secret: &str, beside: Option<ClientRef>) -> Result<Self, Denial> {
-        let secret = ClientSecret::parse(secret).map_err(|_| Denial::InvalidClient)?;
-        Ok(Self::Secret { client, secret, beside })
-    }
+fn own_secret(text: &Value<'_>) -> Result<ClientSecret, Denial> {
+    ClientSecret::parse(text.expose()).map_err(|_| Denial::InvalidClient)
 }
 
 /// Takes `Basic base64( urlencoded id ":" urlencoded secret )` apart.

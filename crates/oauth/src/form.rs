@@ -8,9 +8,13 @@
 //! repaired. A parameter without a value counts as omitted, and a known one may be there once. Unknown ones
 //! are ignored, whatever they contain and however many there are (RFC 6749 §3.2): they are not even decoded.
 //! Values that need no decoding are borrowed from the body.
+//!
+//! A form is read before its sender has proved anything, so its worst case counts: a parameter too short for a known name costs
+//! a few comparisons, and values that need decoding are decoded up to a bound for all of them together.
 
 use crate::denial::Denial;
-use crate::limits::{FORM_BYTES_MAX, RESOURCES_MAX};
+use crate::limits::{FORM_BYTES_MAX, FORM_ENCODED_BYTES_MAX, RESOURCES_MAX};
+use memchr::memchr;
 use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroize;
@@ -22,6 +26,12 @@ impl Value<'_> {
     /// The value.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it was not decoded because there was too much to decode.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.0 == TOO_LONG
     }
 }
 
@@ -38,6 +48,10 @@ impl Drop for Value<'_> {
         }
     }
 }
+
+/// The value in place of one beyond [`FORM_ENCODED_BYTES_MAX`]: longer than any that is accepted, so it is refused like every other
+/// value that is too long. No scope, no token, no identifier and no secret has this character.
+const TOO_LONG: &str = "\u{fffd}";
 
 /// The parameters that any endpoint looks at.
 #[derive(Debug, Default)]
@@ -76,12 +90,20 @@ impl<'a> Form<'a> {
         }
         let mut form = Self::default();
         let mut seen = Seen::default();
-        for parameter in body.split(|byte| *byte == b'&') {
-            let mut halves = parameter.splitn(2, |byte| *byte == b'=');
-            let Some(name) = Name::of(halves.next().unwrap_or_default()) else { continue };
-            let value = decode(halves.next().unwrap_or_default())?;
+        let mut encoded_left = FORM_ENCODED_BYTES_MAX;
+        let mut resources = 0;
+        for parameter in parameters(body) {
+            let (name, value) = halves(parameter);
+            let Some(name) = Name::of(name) else { continue };
+            let value = bounded(value, &mut encoded_left)?;
             if name == Name::Resource {
-                form.add_resource(value)?;
+                resources += 1;
+                if resources > RESOURCES_MAX {
+                    return Err(Denial::TooManyResources);
+                }
+                if !value.expose().is_empty() {
+                    form.resources.push(value);
+                }
                 continue;
             }
             seen.once(name)?;
@@ -92,16 +114,6 @@ impl<'a> Form<'a> {
             }
         }
         Ok(form)
-    }
-
-    fn add_resource(&mut self, value: Value<'a>) -> Result<(), Denial> {
-        if self.resources.len() >= RESOURCES_MAX {
-            return Err(Denial::TooManyResources);
-        }
-        if !value.expose().is_empty() {
-            self.resources.push(value);
-        }
-        Ok(())
     }
 
     /// The place of a parameter that may be there once.
@@ -138,11 +150,16 @@ enum Name {
 }
 
 impl Name {
+    /// Bytes of the shortest ones.
+    const BYTES_MIN: usize = 5;
     /// Bytes of the longest one.
     const BYTES_MAX: usize = 21;
 
     /// The known parameter of this name as it came; names that can't be decoded are unknown.
     fn of(raw: &[u8]) -> Option<Self> {
+        if raw.len() > 3 * Self::BYTES_MAX {
+            return None;
+        }
         if !raw.contains(&b'%') {
             return Self::plain(raw);
         }
@@ -185,6 +202,42 @@ impl Seen {
         self.0 |= bit;
         Ok(())
     }
+}
+
+/// The parameters of a form, without those that are too short to have a known name. A form may have tens of thousands of those, so
+/// they are skipped together.
+fn parameters(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut begin = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = body.get(begin..)?;
+            if let Some(last) = rest.iter().take(Name::BYTES_MIN).rposition(|byte| *byte == b'&') {
+                begin += last + 1;
+                continue;
+            }
+            let end = memchr(b'&', rest).unwrap_or(rest.len());
+            begin += end + 1;
+            return rest.get(..end);
+        }
+    })
+}
+
+/// Name and value of a parameter, as they came.
+fn halves(parameter: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr(b'=', parameter).unwrap_or(parameter.len());
+    let (name, value) = parameter.split_at(end);
+    (name, value.get(1..).unwrap_or_default())
+}
+
+/// A decoded value, or [`TOO_LONG`] when it takes more decoding than is left.
+fn bounded<'a>(raw: &'a [u8], encoded_left: &mut usize) -> Result<Value<'a>, Denial> {
+    if !is_plain(raw) {
+        match encoded_left.checked_sub(raw.len()) {
+            Some(left) => *encoded_left = left,
+            None => return Ok(Value(Cow::Borrowed(TOO_LONG))),
+        }
+    }
+    decode(raw)
 }
 
 /// Undoes form-urlencoding; control characters are refused.

@@ -2,10 +2,11 @@
 //!
 //! RFC 7515 §4 and RFC 7519 §4 let a parser keep the last of two members with one name; two parsers
 //! that disagree about it are how signed data gets two meanings, so a repeated name is an error here,
-//! at every depth. Depth and size are bounded before anything is built.
+//! at every depth. Depth, size and the number of values are bounded before anything is built.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use std::cell::Cell;
 use std::fmt;
 
 /// Objects and arrays inside one another at most.
@@ -22,8 +23,19 @@ pub struct NotAnObject;
 /// [`NotAnObject`] for other JSON, repeated members, more than eight levels, and everything that
 /// is not UTF-8 JSON to its last byte.
 pub fn object(text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
+    object_of(usize::MAX, text)
+}
+
+/// Reads one object that has so many values at most, itself and what is at any depth inside it: a member of four bytes costs as much
+/// as a hundred bytes of text.
+///
+/// # Errors
+/// As for [`object`], and for more values.
+pub fn object_of(values_max: usize, text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = Unique { depth_left: DEPTH_MAX }.deserialize(&mut reader).map_err(|_| NotAnObject)?;
+    let values_left = Cell::new(values_max);
+    let seed = Unique { depth_left: DEPTH_MAX, values_left: &values_left };
+    let value = seed.deserialize(&mut reader).map_err(|_| NotAnObject)?;
     reader.end().map_err(|_| NotAnObject)?;
     match value {
         Value::Object(members) => Ok(members),
@@ -44,28 +56,31 @@ pub fn string<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<
 }
 
 #[derive(Clone, Copy)]
-struct Unique {
+struct Unique<'c> {
     depth_left: u8,
+    values_left: &'c Cell<usize>,
 }
 
-impl Unique {
+impl Unique<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         match self.depth_left.checked_sub(1) {
-            Some(depth_left) => Ok(Self { depth_left }),
+            Some(depth_left) => Ok(Self { depth_left, ..self }),
             None => Err(E::custom("nested too deeply")),
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Unique {
+impl<'de> DeserializeSeed<'de> for Unique<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.values_left.get().checked_sub(1);
+        self.values_left.set(left.ok_or_else(|| D::Error::custom("too many values"))?);
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Unique {
+impl<'de> Visitor<'de> for Unique<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,6 +155,14 @@ mod tests {
             r#"{"a":[{"b":1,"b":2}]}"#,
         ] {
             assert_eq!(object(bad.as_bytes()), Err(NotAnObject), "{bad}");
+        }
+    }
+
+    #[test]
+    fn values_are_counted_at_every_depth() {
+        for text in [r#"{"a":1,"b":2,"c":3}"#, r#"{"a":[1,2]}"#, r#"{"a":{"b":{}}}"#] {
+            assert!(object_of(4, text.as_bytes()).is_ok(), "{text}");
+            assert_eq!(object_of(3, text.as_bytes()).is_ok(), text == r#"{"a":{"b":{}}}"#, "{text}");
         }
     }
 

@@ -6,10 +6,14 @@
 //! What comes out is *unverified*: good for finding the key, for nothing else. Refused before any
 //! key is looked up: other numbers of parts, padding and non-canonical base64url, repeated members,
 //! `alg` outside the list, `crit` and `b64` (we know no extension), keys and key addresses inside
-//! the header (RFC 8725 §3.10), nested tokens and everything over the size limit.
+//! the header (RFC 8725 §3.10), nested tokens and everything over the size limits.
+//!
+//! The payload is not looked at until it is asked for: where the header alone names the key, a stranger's payload is not read before its
+//! signature was verified.
 
 use crate::json::{self, NotAnObject};
 use crate::key::Algorithm;
+use crate::limits::{JWS_HEADER_BYTES_MAX, JWS_SIGNATURE_BYTES_MAX, JWS_VALUES_MAX};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
@@ -22,7 +26,7 @@ pub const KEY_ID_BYTES_MAX: usize = 128;
 /// Why a text is no signed token. Inside only: the wire sees one denial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Malformed {
-    /// More than [`JWS_BYTES_MAX`].
+    /// More than [`JWS_BYTES_MAX`], [`JWS_HEADER_BYTES_MAX`] or [`JWS_SIGNATURE_BYTES_MAX`].
     #[error("token is too long")]
     TooLong,
     /// Not three parts.
@@ -53,8 +57,7 @@ impl From<NotAnObject> for Malformed {
 pub struct Unverified<'a> {
     /// What the header says.
     pub header: Header,
-    /// The payload's members.
-    pub payload: Map<String, Value>,
+    payload: &'a str,
     /// What was signed.
     pub signing_input: &'a [u8],
     /// The signature.
@@ -90,19 +93,38 @@ impl<'a> Unverified<'a> {
         else {
             return Err(Malformed::Parts);
         };
+        if header.len() > JWS_HEADER_BYTES_MAX || signature.len() > JWS_SIGNATURE_BYTES_MAX {
+            return Err(Malformed::TooLong);
+        }
         let signed = header.len().saturating_add(1).saturating_add(payload.len());
         Ok(Self {
             header: Header::parse(&decode(header)?)?,
-            payload: json::object(&decode(payload)?)?,
+            payload,
             signing_input: text.as_bytes().get(..signed).ok_or(Malformed::Parts)?,
             signature: decode(signature)?,
         })
+    }
+
+    /// The payload's members. Until the signature was verified, [`Self::claimed`] is meant.
+    ///
+    /// # Errors
+    /// [`Malformed::Encoding`], [`Malformed::Json`].
+    pub fn payload(&self) -> Result<Map<String, Value>, Malformed> {
+        Ok(json::object(&decode(self.payload)?)?)
+    }
+
+    /// The members of a payload that has [`JWS_VALUES_MAX`] values at most: enough to find a key by, for nothing else.
+    ///
+    /// # Errors
+    /// As for [`Self::payload`].
+    pub fn claimed(&self) -> Result<Map<String, Value>, Malformed> {
+        Ok(json::object_of(JWS_VALUES_MAX, &decode(self.payload)?)?)
     }
 }
 
 impl Header {
     fn parse(json: &[u8]) -> Result<Self, Malformed> {
-        let members = json::object(json)?;
+        let members = json::object_of(JWS_VALUES_MAX, json)?;
         if REFUSED_MEMBERS.iter().any(|name| members.contains_key(*name)) {
             return Err(Malformed::Header);
         }

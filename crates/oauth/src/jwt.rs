@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::grant::{Grant, audience, told_scopes};
 use crate::id::ClientId;
 use crate::json;
-use crate::jws::Unverified;
+use crate::jws::Header;
 use crate::metadata::Issuer;
 use crate::project::Instance;
 use crate::render::push_audience;
@@ -20,6 +20,7 @@ use crate::scope::{ScopeSet, UnknownScopes};
 use crate::service_user::JwtType;
 use crate::time::{Timestamp, numeric_date};
 use crate::write::{push, push_json, push_number};
+use serde_json::{Map, Value};
 use std::fmt::Display;
 use std::io::Write;
 
@@ -99,10 +100,10 @@ pub struct AccessTokenClaims<'a> {
 impl<'a> AccessTokenClaims<'a> {
     /// Reads the claims; `None` for a token that [`access_token`] did not write. The issuer is not looked
     /// at: the signature is ours, and the server may have had another name when it was made.
-    pub fn read(token: &'a Unverified<'_>) -> Option<Self> {
-        let text = |name| json::string(&token.payload, name).ok().flatten();
-        let date = |name| token.payload.get(name).and_then(numeric_date).map(Timestamp);
-        if !JwtType::ALL.iter().any(|kind| token.header.is(kind.as_str())) {
+    pub fn read(header: &Header, payload: &'a Map<String, Value>) -> Option<Self> {
+        let text = |name| json::string(payload, name).ok().flatten();
+        let date = |name| payload.get(name).and_then(numeric_date).map(Timestamp);
+        if !JwtType::ALL.iter().any(|kind| header.is(kind.as_str())) {
             return None;
         }
         // No id token has this one.
@@ -112,14 +113,14 @@ impl<'a> AccessTokenClaims<'a> {
             "" => ScopeSet::default(),
             scope => ScopeSet::parse(scope, UnknownScopes::Drop).ok()?,
         };
-        let audience = token.payload.get("aud")?.as_array()?;
+        let audience = payload.get("aud")?.as_array()?;
         Some(Self {
             subject: ClientId::parse(text("sub")?).ok()?,
             expires: date("exp")?,
             issued: date("iat")?,
             jti: text("jti")?,
             scopes,
-            audience: audience.iter().map(serde_json::Value::as_str).collect::<Option<_>>()?,
+            audience: audience.iter().map(Value::as_str).collect::<Option<_>>()?,
         })
     }
 }

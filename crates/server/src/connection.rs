@@ -1,7 +1,7 @@
 //! Serving one connection with hyper: HTTP/1.1 or HTTP/2, whichever the client speaks.
 
 use crate::connections::{Connection, Order, Seat};
-use crate::exchange::{Exchange, Exchanges, Handler};
+use crate::exchange::{Exchanges, Handler};
 use crate::first_bytes::{Begun, Version, await_version};
 use crate::limits::{
     HEAD_BYTES_MAX, HEADER_FIELDS_MAX, HTTP2_KEEP_ALIVE, HTTP2_WINDOW_BYTES, SEND_BUFFER_BYTES, STREAMS_MAX,
@@ -77,53 +77,34 @@ impl Http {
         let (version, stream) = begun?;
         connection.speaks(version == Version::Http2);
         match version {
-            Version::Http1 => Ok(self.speak_http1(stream, connection, handler).await?),
+            Version::Http1 => Ok(speak(stream, connection, handler, |io, exchanges| {
+                self.http1.serve_connection(io, exchanges)
+            })
+            .await?),
             // Rare, and large: on the heap, so that the others' futures stay small.
-            Version::Http2 => Ok(Box::pin(self.speak_http2(stream, connection, handler)).await?),
+            Version::Http2 => Ok(Box::pin(speak(stream, connection, handler, |io, exchanges| {
+                self.http2.serve_connection(io, exchanges)
+            }))
+            .await?),
         }
-    }
-
-    /// A function of its own, because locals of an `async fn` would be in its future beside what is awaited: 1.6 KiB
-    /// for every connection.
-    fn speak_http1<T, H>(
-        &self,
-        stream: Begun<T>,
-        connection: &Arc<Connection>,
-        handler: H,
-    ) -> impl Future<Output = hyper::Result<()>> + use<T, H>
-    where
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        H: Handler + Send + Unpin + 'static,
-        H::Answering: 'static,
-    {
-        let connection = Arc::clone(connection);
-        let stream = TokioIo::new(Watched::new(stream, Arc::clone(&connection)));
-        let exchanges = Exchanges { handler, connection: Arc::clone(&connection) };
-        let conversation = self.http1.serve_connection(stream, exchanges);
-        Ordered { conversation, connection, is_listening: false, is_finishing: false }
-    }
-
-    fn speak_http2<T, H>(
-        &self,
-        stream: Begun<T>,
-        connection: &Arc<Connection>,
-        handler: H,
-    ) -> impl Future<Output = hyper::Result<()>> + use<T, H>
-    where
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        H: Handler + Send + Unpin + 'static,
-        H::Answering: 'static,
-        Exchange<H::Answering>: Send,
-    {
-        let connection = Arc::clone(connection);
-        let stream = TokioIo::new(Watched::new(stream, Arc::clone(&connection)));
-        let exchanges = Exchanges { handler, connection: Arc::clone(&connection) };
-        let conversation = self.http2.serve_connection(stream, exchanges);
-        Ordered { conversation, connection, is_listening: false, is_finishing: false }
     }
 }
 
-/// What `future` completes with, or `None` when the connection is told to end before.
+/// A conversation on a stream that is watched. A function of its own, because locals of an `async fn` would be in its future beside
+/// what is awaited: 1.6 KiB for every connection.
+fn speak<T: AsyncRead + AsyncWrite + Unpin, H, C>(
+    stream: Begun<T>,
+    connection: &Arc<Connection>,
+    handler: H,
+    serve: impl FnOnce(TokioIo<Watched<Begun<T>>>, Exchanges<H>) -> C,
+) -> Ordered<C> {
+    let connection = Arc::clone(connection);
+    let io = TokioIo::new(Watched::new(stream, Arc::clone(&connection)));
+    let exchanges = Exchanges { handler, connection: Arc::clone(&connection) };
+    Ordered { conversation: serve(io, exchanges), connection, is_listening: false, is_finishing: false }
+}
+
+/// The outcome of `future`, or `None` when the connection is told to end before.
 async fn until_told<F: Future>(connection: &Connection, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     poll_fn(|context| {

@@ -1,6 +1,7 @@
 //! Public documents: made once, compressed once, and not sent again to a client that has them.
 
 use crate::answer::{self, Answer};
+use crate::limits::LISTED_MAX;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -63,7 +64,7 @@ fn compress(plain: &[u8]) -> Option<Bytes> {
 pub(crate) fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let fields = headers.get_all(IF_NONE_MATCH).iter();
     fields.map(HeaderValue::as_bytes).any(|field| {
-        let mut listed = field.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        let mut listed = field.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).take(LISTED_MAX);
         field == b"*" || listed.any(|listed| listed.strip_prefix(b"W/").unwrap_or(listed) == etag.as_bytes())
     })
 }
@@ -72,7 +73,7 @@ pub(crate) fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let mut any = false;
-    for coding in fields.flat_map(|field| field.split(',')) {
+    for coding in fields.flat_map(|field| field.split(',')).take(LISTED_MAX) {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
         let weight = weight.trim_ascii().strip_prefix("q=").map(|q| q.trim_ascii().parse::<f32>());
         let is_taken = !matches!(weight, Some(Ok(0.0) | Err(_)));
@@ -119,6 +120,17 @@ mod tests {
             assert!(!takes_gzip(&with(ACCEPT_ENCODING, field)), "{field}");
         }
         assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn lists_are_looked_at_up_to_a_bound() {
+        let etag = HeaderValue::from_static("\"1\"");
+        let tags = |before: usize| format!("{}\"1\"", "\"0\",".repeat(before));
+        assert!(is_known(&with(IF_NONE_MATCH, &tags(LISTED_MAX - 1)), &etag));
+        assert!(!is_known(&with(IF_NONE_MATCH, &tags(LISTED_MAX)), &etag));
+        let codings = |before: usize| format!("{}gzip", "br,".repeat(before));
+        assert!(takes_gzip(&with(ACCEPT_ENCODING, &codings(LISTED_MAX - 1))));
+        assert!(!takes_gzip(&with(ACCEPT_ENCODING, &codings(LISTED_MAX))));
     }
 
     #[test]

@@ -49,19 +49,26 @@ impl ForClients {
             // Asked here, where the work begins: a body may come long after its head, and hyper routes all that is ready of an HTTP/2
             // connection before it serves any of it.
             Ok(_) if !worker.admission.admits() => return overloaded(worker),
-            Ok(request) => match request.await_turn(worker).await {
-                Err(NoRoom) => return overloaded(worker),
-                Ok(()) => self.serve(worker, request).await,
-            },
+            Ok(request) => self.serve(worker, request).await,
         };
         answered.unwrap_or_else(|refused| refused.answer(worker, Origin { source, endpoint: self.path() }))
     }
 
     async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
+        let form = request.form()?;
+        if let Err(NoRoom) = request.await_turn(worker, &form).await {
+            return Ok(overloaded(worker));
+        }
         match self {
-            Self::Token => token::answer(worker, request).await,
-            Self::Introspection => introspect::answer(worker, request).await,
-            Self::Revocation => revoke::answer(worker, request).await,
+            Self::Token => {
+                let issuing = token::answer(worker, &request, &form);
+                // Nothing of a request is kept while a commit is awaited, and hyper reads the next one into its buffer.
+                drop(form);
+                drop(request);
+                issuing.await
+            }
+            Self::Introspection => introspect::answer(worker, &request, &form).await,
+            Self::Revocation => revoke::answer(worker, &request, &form).await,
         }
     }
 }

@@ -52,6 +52,13 @@ pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Header fields of a request at most.
 pub const HEADER_FIELDS_MAX: usize = 64;
 
+/// Entries of a list in a header field that are looked at: hops of a proxy, codings, entity tags, cookies. No client needs half as
+/// many, and a list of thousands would be dearer than the request.
+pub const LISTED_MAX: usize = 200;
+
+/// Pairs of one element of `Forwarded` that are looked at (RFC 7239 has four).
+pub const FORWARDED_PAIRS_MAX: usize = 16;
+
 /// HTTP/2 requests under way on one connection at most.
 pub const STREAMS_MAX: u32 = 100;
 

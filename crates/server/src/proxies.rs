@@ -6,7 +6,7 @@
 //! like one.
 
 use crate::failures::Source;
-use crate::limits::UNNAMED_PROXIES_MAX;
+use crate::limits::{FORWARDED_PAIRS_MAX, LISTED_MAX, UNNAMED_PROXIES_MAX};
 use hyper::header::{FORWARDED, HeaderMap, HeaderName};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ impl Proxies {
             };
         }
         let mut nearest = peer;
-        for address in forwarded(headers) {
+        for address in forwarded(headers).take(LISTED_MAX) {
             // An entry that says nothing, such as "unknown": the proxy before it is as far as one can see.
             let Some(address) = address else { return Source::of_many(nearest) };
             if !self.trusts(address) {
@@ -175,7 +175,7 @@ fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
 
 /// The address of a `forwarded-element` (RFC 7239 §4): the value of `for`.
 fn node(element: &str) -> Option<IpAddr> {
-    let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let pairs = element.split(';').take(FORWARDED_PAIRS_MAX).filter_map(|pair| pair.split_once('='));
     let mut nodes = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
     address(nodes.next()?.1.trim())
 }

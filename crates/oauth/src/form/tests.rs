@@ -60,6 +60,19 @@ fn unknown_parameters_are_ignored_whatever_they_contain_and_however_many_there_a
 }
 
 #[test]
+fn parameters_are_found_behind_and_between_short_ones() {
+    for before in
+        ["", "&", "&&&&&&", "a&", "a=b&", "a&&b&", "abcd&", "abcde&", "ab&cd&efghijklmn&", "x=1&&&&&y&"]
+    {
+        for after in ["", "&", "&a", "&abcd", "&&&&&&&", "&abcdefgh"] {
+            check(&format!("{before}scope=a{after}"), Ok((None, Some("a"))));
+            let both = format!("{before}grant_type=x&{before}scope=a{after}");
+            check(&both, Ok((Some("x"), Some("a"))));
+        }
+    }
+}
+
+#[test]
 fn a_known_parameter_twice_is_refused_also_without_a_value_or_in_disguise() {
     for name in [
         "grant_type",
@@ -101,6 +114,21 @@ fn bounds_are_kept_just_inside_and_refused_just_outside() {
     let resources = |count: usize| vec!["resource=urn:a"; count].join("&");
     check(&resources(RESOURCES_MAX), Ok((None, None)));
     check(&resources(RESOURCES_MAX + 1), Err(Denial::TooManyResources));
+    check(&format!("resource&{}", resources(RESOURCES_MAX)), Err(Denial::TooManyResources));
+}
+
+#[test]
+fn values_are_decoded_up_to_a_bound_and_beyond_it_refused_as_too_long() {
+    let escaped = |bytes: usize| format!("{}a", "%61".repeat((bytes - 1) / 3));
+    let scope = |form: &str| Form::parse(form.as_bytes()).unwrap().scope.unwrap().expose().to_owned();
+    let most = escaped(FORM_ENCODED_BYTES_MAX);
+    assert_eq!(most.len(), FORM_ENCODED_BYTES_MAX);
+    assert!(scope(&format!("scope={most}")).starts_with("aaa"));
+    assert_eq!(scope(&format!("scope={most}a")), TOO_LONG);
+    assert_eq!(scope(&format!("client_id=%61&scope={most}")), TOO_LONG, "the bound is for all of them");
+    assert_eq!(scope(&format!("token={}&scope={most}", "a".repeat(40_000))).len(), most.len() / 3 + 1);
+    assert!(!crate::scope::is_scope_token(TOO_LONG));
+    assert!(crate::id::ClientName::username(TOO_LONG).is_err());
 }
 
 #[test]

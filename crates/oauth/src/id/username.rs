@@ -43,7 +43,8 @@ impl ClientName {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        if text.len() > Self::TYPED_BYTES_MAX {
+        // Before it is composed, which takes time: a character has at most four pieces.
+        if text.len() > Self::TYPED_BYTES_MAX || text.chars().nth(4 * Self::CHARACTERS_MAX).is_some() {
             return Err(NameError::TooLong);
         }
         let text = composed(text);

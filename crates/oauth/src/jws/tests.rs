@@ -11,7 +11,7 @@ fn token(header: &str, payload: &str) -> String {
 const HEADER: &str = r#"{"alg":"ES256","kid":"7","typ":"JWT"}"#;
 
 fn refused(text: &str) -> Malformed {
-    Unverified::parse(text).expect_err(text)
+    Unverified::parse(text).and_then(|token| token.payload()).expect_err(text)
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn a_compact_token_is_taken_apart() {
     assert_eq!(parsed.header.algorithm, Algorithm::Es256);
     assert_eq!(parsed.header.key_id.as_deref(), Some("7"));
     assert!(parsed.header.is("JWT") && parsed.header.is("jwt") && !parsed.header.is("at+jwt"));
-    assert_eq!(parsed.payload.len(), 1);
+    assert_eq!(parsed.payload().unwrap().len(), 1);
     assert_eq!(parsed.signature, b"signature");
     assert_eq!(parsed.signing_input, text.rsplit_once('.').unwrap().0.as_bytes());
 }
@@ -32,7 +32,7 @@ fn the_signed_example_of_rfc_7515_appendix_a_3_is_taken_apart() {
                 bS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqP\
                 P3-Kg6NU1Q";
     let parsed = Unverified::parse(text).unwrap();
-    assert_eq!(parsed.payload.get("iss").and_then(|v| v.as_str()), Some("joe"));
+    assert_eq!(parsed.payload().unwrap().get("iss").and_then(|v| v.as_str()), Some("joe"));
     assert_eq!(parsed.signature.len(), 64);
 }
 
@@ -141,4 +141,27 @@ fn sizes_are_bounded() {
     let padded = |len: usize| token(HEADER, &format!(r#"{{"a":"{}"}}"#, "x".repeat(len)));
     assert!(Unverified::parse(&padded(12_000)).is_ok());
     assert_eq!(refused(&padded(12_300)), Malformed::TooLong);
+    let header = |len: usize| {
+        token(
+            &format!(r#"{{"alg":"ES256","x":"{}"}}"#, "x".repeat(JWS_HEADER_BYTES_MAX / 4 * 3 - 22 + len)),
+            "{}",
+        )
+    };
+    assert!(Unverified::parse(&header(0)).is_ok());
+    assert_eq!(refused(&header(1)), Malformed::TooLong);
+    let signed = |len: usize| format!("{}.{}.{}", encode(HEADER), encode("{}"), "A".repeat(len));
+    assert!(Unverified::parse(&signed(JWS_SIGNATURE_BYTES_MAX)).is_ok());
+    assert_eq!(refused(&signed(JWS_SIGNATURE_BYTES_MAX + 1)), Malformed::TooLong);
+}
+
+#[test]
+fn values_are_bounded_until_the_signature_was_verified() {
+    let list = |len: usize| format!(r#"{{"aud":[{}0]}}"#, "0,".repeat(len - 1));
+    let claimed = |payload: &str| Unverified::parse(&token(HEADER, payload)).unwrap().claimed();
+    // The object and the list are values too.
+    assert!(claimed(&list(JWS_VALUES_MAX - 2)).is_ok());
+    assert_eq!(claimed(&list(JWS_VALUES_MAX - 1)), Err(Malformed::Json));
+    assert!(Unverified::parse(&token(HEADER, &list(JWS_VALUES_MAX))).unwrap().payload().is_ok());
+    let many = format!(r#"{{"alg":"ES256","x":{}}}"#, list(JWS_VALUES_MAX));
+    assert_eq!(refused(&token(&many, "{}")), Malformed::Json);
 }

@@ -5,7 +5,8 @@ use crate::answer::{self, Answer};
 use crate::body::{self, Incoming};
 use crate::connections::Connections;
 use crate::limits::{
-    ANSWER_TIMEOUT, DRAIN_IDLE, HEAD_TIMEOUT, LINGER_TIMEOUT, WRITE_PROGRESS_BYTES, WRITE_TIMEOUT,
+    ANSWER_TIMEOUT, DRAIN_IDLE, HEAD_TIMEOUT, HTTP2_LEFTOVER_BYTES_MAX, LINGER_MAX, LINGER_TIMEOUT,
+    WRITE_PROGRESS_BYTES, WRITE_TIMEOUT,
 };
 use hyper::{Request, StatusCode};
 use std::net::{IpAddr, Ipv4Addr};
@@ -195,11 +196,15 @@ fn http2_data(stream: u8, is_last: bool) -> Vec<u8> {
     [&[0, 39, 16, 0, u8::from(is_last), 0, 0, 0, stream][..], &[b'x'; 10_000]].concat()
 }
 
-/// Frames that came until the server was silent for a second: type and stream.
+/// The type of a frame that ends a stream before its end.
+const RESET: u8 = 3;
+
+/// Frames that came until the server was silent for a moment: type and stream.
 async fn http2_frames(client: &mut DuplexStream) -> Vec<(u8, u8)> {
     let mut frames = Vec::new();
     let mut head = [0; 9];
-    while let Ok(Ok(_)) = tokio::time::timeout(Duration::from_secs(1), client.read_exact(&mut head)).await {
+    let moment = Duration::from_millis(10);
+    while let Ok(Ok(_)) = tokio::time::timeout(moment, client.read_exact(&mut head)).await {
         let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
         client.read_exact(&mut payload).await.unwrap();
         assert!(head[3] != 3 || payload == [0; 4], "a stream is reset without an error");
@@ -211,7 +216,6 @@ async fn http2_frames(client: &mut DuplexStream) -> Vec<(u8, u8)> {
 #[tokio::test(start_paused = true)]
 async fn an_early_answer_over_http_2_leaves_its_stream_open_for_what_the_peer_still_writes() {
     const HEADERS: u8 = 1;
-    const RESET: u8 = 3;
     let mut lab = Lab::open(64 * 1024, hi);
     lab.client.write_all(&[PREFACE, &http2_post(1)].concat()).await.unwrap();
     let mut frames = http2_frames(&mut lab.client).await;
@@ -228,6 +232,34 @@ async fn an_early_answer_over_http_2_leaves_its_stream_open_for_what_the_peer_st
     tokio::time::sleep(LINGER_TIMEOUT).await;
     assert!(http2_frames(&mut lab.client).await.contains(&(RESET, 3)));
     assert_eq!(lab.connections.held(), held, "nothing is held for it any more");
+}
+
+/// The pieces of a body, with a pause before each, that are read beside an early answer until its stream is reset.
+async fn http2_pieces_read_on(pause: Duration) -> usize {
+    let mut lab = Lab::open(64 * 1024, hi);
+    lab.client.write_all(&[PREFACE, &http2_post(1)].concat()).await.unwrap();
+    http2_frames(&mut lab.client).await;
+    let mut pieces = 0;
+    loop {
+        tokio::time::sleep(pause).await;
+        if http2_frames(&mut lab.client).await.contains(&(RESET, 1)) {
+            return pieces;
+        }
+        pieces += 1;
+        lab.client.write_all(&http2_data(1, false)).await.unwrap();
+        if http2_frames(&mut lab.client).await.contains(&(RESET, 1)) {
+            return pieces;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_read_on_beside_its_answer_up_to_bounds_in_bytes_and_time() {
+    const { assert!(LINGER_TIMEOUT.as_secs() == 5 && LINGER_MAX.as_secs() == 30) };
+    let pieces_max = HTTP2_LEFTOVER_BYTES_MAX / 10_000;
+    assert_eq!(http2_pieces_read_on(Duration::ZERO).await, pieces_max + 1, "bytes");
+    assert_eq!(http2_pieces_read_on(Duration::from_secs(4)).await, 7, "28 seconds and not 32");
+    assert_eq!(http2_pieces_read_on(Duration::from_secs(6)).await, 0, "nothing comes");
 }
 
 async fn read_body(request: Request<Incoming>) -> Answer {

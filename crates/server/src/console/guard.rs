@@ -5,6 +5,7 @@
 //! `SameSite=Strict`, a request must be said by the browser to come from the same origin, must be JSON, which a form
 //! can't send, and must have the session's token in a header, which no other origin can read or add.
 
+use crate::limits::LISTED_MAX;
 use crate::management::ApiError;
 use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, ORIGIN};
 use jeton_oauth::metadata::Issuer;
@@ -69,9 +70,13 @@ fn is_own(origin: &str, issuer: &Issuer) -> bool {
 
 /// The session's cookie, if there is exactly one.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut found = lines
-        .flat_map(|line| line.split(';'))
+    let lines = || headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = || lines().flat_map(|line| line.split(';'));
+    // The rest is not left out, because a second one could be there.
+    if pairs().nth(LISTED_MAX).is_some() {
+        return None;
+    }
+    let mut found = pairs()
         .filter_map(|pair| pair.trim().split_once('='))
         .filter(|(name, _)| *name == COOKIE_NAME)
         .map(|(_, value)| value);
@@ -135,5 +140,11 @@ mod tests {
         ] {
             assert_eq!(cookie(&headers(lines)), None, "{lines:?}");
         }
+        let beside = |others: usize| {
+            let line = format!("{}__Host-jeton=x", "a=b; ".repeat(others));
+            HeaderMap::from_iter([(COOKIE, hyper::header::HeaderValue::from_str(&line).unwrap())])
+        };
+        assert_eq!(cookie(&beside(LISTED_MAX - 1)), Some("x"));
+        assert_eq!(cookie(&beside(LISTED_MAX)), None, "too many");
     }
 }

@@ -24,9 +24,6 @@ use jeton_oauth::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
 
-/// Bytes of the shortest signature in base64url: a shorter body has none that would be verified.
-const SIGNATURE_TEXT_BYTES_MIN: usize = 86;
-
 /// What is looked at of a client's request.
 #[derive(Debug)]
 pub struct Asked {
@@ -84,20 +81,16 @@ impl ClientRequest {
     }
 
     /// Waits for its turn to be verified, if it has an assertion.
-    pub(super) async fn await_turn(&self, worker: &Worker) -> Result<(), NoRoom> {
-        match self.lane(&worker.app) {
+    pub(super) async fn await_turn(&self, worker: &Worker, form: &Form<'_>) -> Result<(), NoRoom> {
+        match self.lane(&worker.app, form) {
             Some(lane) => worker.verifications.come(lane, self.source, self.body.len()).await,
             None => Ok(()),
         }
     }
 
     /// The lane of the verification that this request asks for; none when it asks for none.
-    fn lane(&self, app: &App) -> Option<Lane> {
-        if self.body.len() < SIGNATURE_TEXT_BYTES_MIN {
-            return None;
-        }
-        let form = self.form().ok()?;
-        let text = form.client_assertion.or(form.assertion)?;
+    fn lane(&self, app: &App, form: &Form<'_>) -> Option<Lane> {
+        let text = form.client_assertion.as_ref().or(form.assertion.as_ref())?;
         let assertion = Assertion::parse(text.expose()).ok()?;
         if app.failures.is_failing(self.source, app.moment().careful) {
             return Some(Lane::Failing);

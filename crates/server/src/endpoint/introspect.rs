@@ -20,27 +20,23 @@ use jeton_oauth::{grant, render};
 use std::collections::BTreeSet;
 
 /// Answers an introspection request.
-///
-/// Not an `async fn`, whose future would have the request inside it twice.
-pub(super) fn answer(
+pub(super) async fn answer(
     worker: &Worker,
-    request: ClientRequest,
-) -> impl Future<Output = Result<Answer, Refused>> {
+    request: &ClientRequest,
+    form: &Form<'_>,
+) -> Result<Answer, Refused> {
     let now = worker.app.moment();
-    async move {
-        let form = request.form()?;
-        if let Some(bearer) = request.bearer(&form) {
-            let body = look_for_bearer(&worker.app, bearer?, &form, now)?;
-            worker.counters.note_introspection();
-            return Ok(answer::json(StatusCode::OK, body));
-        }
-        let caller = request.authenticate(worker, &form, now)?.proof;
-        let refused = |denial| Refused::of(caller.client().id, denial);
-        use_assertion_up(worker, &caller).await.map_err(refused)?;
-        let body = look(worker, &caller, &form, now).map_err(refused)?;
+    if let Some(bearer) = request.bearer(form) {
+        let body = look_for_bearer(&worker.app, bearer?, form, now)?;
         worker.counters.note_introspection();
-        Ok(answer::json(StatusCode::OK, body))
+        return Ok(answer::json(StatusCode::OK, body));
     }
+    let caller = request.authenticate(worker, form, now)?.proof;
+    let refused = |denial| Refused::of(caller.client().id, denial);
+    use_assertion_up(worker, &caller).await.map_err(refused)?;
+    let body = look(worker, &caller, form, now).map_err(refused)?;
+    worker.counters.note_introspection();
+    Ok(answer::json(StatusCode::OK, body))
 }
 
 fn look(

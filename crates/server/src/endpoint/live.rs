@@ -305,7 +305,9 @@ fn with_jwt<R>(
     if !ring.verifies(&token) {
         return Ok(Err(NotLive::NotSigned));
     }
-    let Some(claims) = AccessTokenClaims::read(&token) else { return Ok(Err(NotLive::NotAnAccessToken)) };
+    let Ok(payload) = token.payload() else { return Ok(Err(NotLive::NotAnAccessToken)) };
+    let claims = AccessTokenClaims::read(&token.header, &payload);
+    let Some(claims) = claims else { return Ok(Err(NotLive::NotAnAccessToken)) };
     let Some(id) = app.keys.read_jwt_id(claims.jti) else { return Ok(Err(NotLive::NotAnAccessToken)) };
     let key = TokenKey { expires: claims.expires, sequence: Sequence(id.sequence) };
     if snapshot.is_jwt_revoked(id.name)? {

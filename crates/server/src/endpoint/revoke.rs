@@ -16,13 +16,16 @@ use jeton_oauth::time::Moment;
 use jeton_store::Command;
 
 /// Answers a revocation request: 200 when the token is dead, durably.
-pub(super) async fn answer(worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
+pub(super) async fn answer(
+    worker: &Worker,
+    request: &ClientRequest,
+    form: &Form<'_>,
+) -> Result<Answer, Refused> {
     let now = worker.app.moment();
-    let form = request.form()?;
-    let caller = request.authenticate(worker, &form, now)?.proof;
+    let caller = request.authenticate(worker, form, now)?.proof;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
-    if let Some(command) = decide(worker, &caller, &form, now).map_err(refused)? {
+    if let Some(command) = decide(worker, &caller, form, now).map_err(refused)? {
         let revoked = worker.courier.deliver(command).await;
         revoked.map_err(|rejection| refused(rejected(rejection)))?;
     }

@@ -20,14 +20,13 @@ use jeton_oauth::time::Moment;
 
 /// Answers a token request.
 ///
-/// Not an `async fn`, whose future would have the whole request inside it: nothing of that is kept while a commit is
-/// awaited, and hyper reads the next one into its buffer.
-pub(super) fn answer(
-    worker: &Worker,
-    request: ClientRequest,
-) -> impl Future<Output = Result<Answer, Refused>> {
-    let decided = decide(worker, &request, worker.app.moment());
-    drop(request);
+/// Not an `async fn`: what it returns has nothing of the request inside it.
+pub(super) fn answer<'w>(
+    worker: &'w Worker,
+    request: &ClientRequest,
+    form: &Form<'_>,
+) -> impl Future<Output = Result<Answer, Refused>> + use<'w> {
+    let decided = decide(worker, request, form, worker.app.moment());
     async move {
         let (decided, grant_type) = decided?;
         let client = decided.grant.facts.client;
@@ -58,21 +57,21 @@ pub(super) fn answer(
 fn decide(
     worker: &Worker,
     request: &ClientRequest,
+    form: &Form<'_>,
     now: Moment,
 ) -> Result<(issue::Decided, GrantType), Refused> {
     let app = &worker.app;
     let sequence = app.store.snapshot().map_err(|_| Denial::Unavailable)?.sequence_next();
-    let form = request.form()?;
-    let grant_type = GrantType::of(&form);
+    let grant_type = GrantType::of(form);
     let (Authenticated { proof, as_of }, beside) = match grant_type {
-        Ok(GrantType::JwtBearer) => request.authenticate_grant(worker, &form, now)?,
-        Ok(GrantType::ClientCredentials) | Err(_) => (request.authenticate(worker, &form, now)?, None),
+        Ok(GrantType::JwtBearer) => request.authenticate_grant(worker, form, now)?,
+        Ok(GrantType::ClientCredentials) | Err(_) => (request.authenticate(worker, form, now)?, None),
     };
     let refused = |denial| Refused::of(proof.client().id, denial);
     let grant_type = grant_type.map_err(refused)?;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let targets = targets(app, &form).map_err(refused)?;
-    let grant = grant::decide(&proof, &form, &targets, &app.policy, snapshot.instance(), now);
+    let targets = targets(app, form).map_err(refused)?;
+    let grant = grant::decide(&proof, form, &targets, &app.policy, snapshot.instance(), now);
     let grant = grant.map_err(refused)?;
     Ok((issue::Decided { proof, beside, as_of, sequence, grant }, grant_type))
 }

@@ -45,7 +45,9 @@ fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
     if let Some(KeptToken::Opaque(opened)) = KeptToken::of(app, text) {
         return Ok(Some(Deed::RevokeToken { key: key_of(&opened), digest: opened.digest }));
     }
-    if !PersonalAccessToken::is_claimed_by(text) && Unverified::parse(text).is_err() {
+    if !PersonalAccessToken::is_claimed_by(text)
+        && Unverified::parse(text).and_then(|token| token.payload()).is_err()
+    {
         return Err(ApiError::invalid(
             "token: this is not an access token of Jeton (jeton_at_..., jeton_pat_... or a JWT), or it is incomplete",
         ));

@@ -124,6 +124,19 @@ fn forwarded_is_read_where_there_is_no_x_forwarded_for() {
 }
 
 #[test]
+fn entries_and_their_pairs_are_looked_at_up_to_a_bound() {
+    let own = ["10.0.0.1"];
+    let hops = |trusted: usize| format!("198.51.100.7{}", ", 10.0.0.1".repeat(trusted));
+    let of = |line: &str| x_forwarded_for(&own, "10.0.0.1", &[line]);
+    assert_eq!(of(&hops(LISTED_MAX - 1)), Source::of(ip("198.51.100.7")));
+    assert_eq!(of(&hops(LISTED_MAX)), Source::of_many(ip("10.0.0.1")));
+    let pairs = |before: usize| format!("{}for=198.51.100.7", "a=b;".repeat(before));
+    let of = |line: &str| source(&own, "10.0.0.1", "forwarded", &[line]);
+    assert_eq!(of(&pairs(FORWARDED_PAIRS_MAX - 1)), Source::of(ip("198.51.100.7")));
+    assert_eq!(of(&pairs(FORWARDED_PAIRS_MAX)), Source::of_many(ip("10.0.0.1")));
+}
+
+#[test]
 fn a_proxy_that_was_not_named_is_noticed_in_bounded_number() {
     let proxies = proxies(&["10.0.0.1"]);
     let mut headers = HeaderMap::new();
