@@ -134,7 +134,7 @@ fn what_does_not_work_is_said_before_it_is_saved() {
     let server = Server::start();
     let person = Person::new();
     let url = url(&server);
-    assert!(person.fails(&["profile", "set", "a", "--url", &url], "").contains("the secret is empty"));
+    assert!(person.fails(&["profile", "set", "a", "--url", &url], "").contains("standard input is empty"));
     assert!(
         person.fails(&["profile", "set", "a", "--url", &url], "junk").contains("invalid, expired or revoked")
     );
