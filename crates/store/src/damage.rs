@@ -3,7 +3,7 @@
 //! A page is damaged when it can't be read, or when it is not what the page above it says. It never
 //! reaches the engine. `Damaged` remembers every such place, so that each is logged once and
 //! operators are told how many there are and of which tables. A place is forgotten once it is as it should be: when a
-//! request reads it, when it is written, and by [`crate::recheck`].
+//! request reads it, when it is written, and by `recheck.rs`.
 
 use crate::disk::Disk;
 use crate::limits::READ_FAULTS_OF_LATE;

@@ -1,7 +1,7 @@
 //! The parts of the database file by name, and the tables of which a start needs every page.
 //!
 //! A start reads few tables. What it can do without is left out when a page is damaged, counts as unknown, and is
-//! answered 503 ([`crate::whole`]). `jeton verify` says by the same list what a server would do.
+//! answered 503 (`counters.rs`). `jeton verify` says by the same list what a server would do.
 
 use std::fmt;
 
