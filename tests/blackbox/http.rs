@@ -330,7 +330,7 @@ fn a_compressed_body_is_refused_and_said_to_be_one() {
 }
 
 /// Writes a request in pieces, as clients do that have not looked at the answer yet. Nothing of it may be lost.
-fn answer_to_pieces(server: &Server, head: &str, body: &[u8], pieces: usize) -> Reply {
+fn answer_to_pieces(server: &Server, head: &str, body: &[u8], pieces: usize) -> (Reply, TcpStream) {
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     write!(stream, "{head}content-length: {}\r\n\r\n", body.len()).unwrap();
@@ -338,7 +338,13 @@ fn answer_to_pieces(server: &Server, head: &str, body: &[u8], pieces: usize) -> 
         std::thread::sleep(Duration::from_millis(2));
         stream.write_all(piece).unwrap_or_else(|error| panic!("{error} while writing after {head}"));
     }
-    Reply::read(&mut stream)
+    (Reply::read(&mut stream), stream)
+}
+
+/// The connection is at the beginning of a request.
+fn takes_another(mut stream: TcpStream) -> bool {
+    stream.write_all(b"GET /debug/healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    Reply::read(&mut stream).status == 200
 }
 
 /// RFC 9112 §9.6: a server that answers early reads on before it closes.
@@ -363,9 +369,10 @@ fn an_early_answer_reaches_a_client_that_is_still_writing() {
         (post("/ui/console/api/session", json), 1_000_000, 403),
     ] {
         for pieces in [2, 20] {
-            let reply = answer_to_pieces(&server, &head, &vec![b'a'; bytes], pieces);
+            let (reply, stream) = answer_to_pieces(&server, &head, &vec![b'a'; bytes], pieces);
             assert_eq!(reply.status, status, "{head}: {}", reply.text());
-            assert!(reply.closed, "{head} is followed by bytes that are no request");
+            // What has come when it answers is read, and then the connection may go on.
+            assert!(reply.closed || takes_another(stream), "{head} is followed by bytes that are no request");
         }
     }
 }
