@@ -127,6 +127,13 @@ impl fmt::Display for Issuer {
 pub const AUTHENTICATION_METHODS: [&str; 3] =
     ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
+/// Ways to prove a right to introspect: as a client, or with the token of a service user (RFC 8414 §2 takes both names from
+/// registries that share none).
+const INTROSPECTION_METHODS: [&str; 4] = {
+    let [one, two, three] = AUTHENTICATION_METHODS;
+    [one, two, three, "Bearer"]
+};
+
 /// Grants that the token endpoint knows.
 pub const GRANT_TYPES: [&str; 2] = ["client_credentials", JWT_BEARER_GRANT];
 
@@ -148,7 +155,7 @@ struct Metadata<'a> {
     id_token_signing_alg_values_supported: [&'a str; 10],
     token_endpoint_auth_methods_supported: [&'a str; 3],
     token_endpoint_auth_signing_alg_values_supported: [&'a str; 10],
-    introspection_endpoint_auth_methods_supported: [&'a str; 3],
+    introspection_endpoint_auth_methods_supported: [&'a str; 4],
     introspection_endpoint_auth_signing_alg_values_supported: [&'a str; 10],
     revocation_endpoint_auth_methods_supported: [&'a str; 3],
     revocation_endpoint_auth_signing_alg_values_supported: [&'a str; 10],
@@ -172,7 +179,7 @@ pub fn document(issuer: &Issuer) -> Vec<u8> {
         id_token_signing_alg_values_supported: Algorithm::NAMES,
         token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
         token_endpoint_auth_signing_alg_values_supported: Algorithm::NAMES,
-        introspection_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+        introspection_endpoint_auth_methods_supported: INTROSPECTION_METHODS,
         introspection_endpoint_auth_signing_alg_values_supported: Algorithm::NAMES,
         revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
         revocation_endpoint_auth_signing_alg_values_supported: Algorithm::NAMES,

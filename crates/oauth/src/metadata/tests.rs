@@ -81,3 +81,14 @@ fn the_document_has_no_empty_member() {
         }
     }
 }
+
+#[test]
+fn introspection_takes_a_bearer_and_no_other_endpoint_does() {
+    let document = document(&Issuer::parse("https://id.example.com").unwrap());
+    let document: Value = serde_json::from_slice(&document).unwrap();
+    let takes = |endpoint: &str| {
+        let methods = document[format!("{endpoint}_endpoint_auth_methods_supported")].as_array().unwrap();
+        methods.contains(&json!("Bearer")) && methods.contains(&json!("client_secret_basic"))
+    };
+    assert_eq!(["token", "introspection", "revocation"].map(takes), [false, true, false]);
+}
