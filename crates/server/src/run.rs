@@ -213,6 +213,8 @@ impl Server {
         let data_dir = config.data_dir.clone();
         // A server that is running already is found by its lock, and one that uses the port by its port.
         let (parts, fresh) = open_when_free(&config)?;
+        // Before the port, so that the socket is there for who waits until the port is.
+        let operator = bind_operator(&data_dir)?;
         let listener =
             listener::bind(requested).map_err(|source| StartError::Listen { address: requested, source })?;
         let address = listener.local_addr()?;
@@ -221,7 +223,6 @@ impl Server {
             None => loopback_issuer(address)?,
         };
         let app = Arc::new(App::new(parts, config, issuer));
-        let operator = bind_operator(&data_dir)?;
         let control = Worker::new(Arc::clone(&app))?;
         let running = tokio::spawn(Arc::clone(&control).run());
         // Before anybody is served, so that no request for a JWT comes too early.
