@@ -17,7 +17,7 @@ impl Connection {
     /// Connects.
     ///
     /// # Errors
-    /// When nothing listens there.
+    /// Nothing listens there.
     pub fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
@@ -27,7 +27,7 @@ impl Connection {
     /// Sends a request and waits for the whole answer.
     ///
     /// # Errors
-    /// When the server closes the connection or the answer is longer than the buffer.
+    /// The server closes the connection, or the answer is longer than the buffer.
     pub fn send(&mut self, request: &[u8]) -> Result<()> {
         self.stream.write_all(request)?;
         self.len = 0;
@@ -51,7 +51,7 @@ impl Connection {
         std::str::from_utf8(self.answer().get(9..12)?).ok()
     }
 
-    /// Whether the server closes the connection after the last answer.
+    /// True if the server closes the connection after the last answer.
     pub fn is_over(&self) -> bool {
         memmem::find(self.answer(), b"connection: close\r\n").is_some()
     }

@@ -194,7 +194,7 @@ pub fn is_smoke() -> bool {
 /// `--server PATH` among the arguments: another build to be measured.
 ///
 /// # Errors
-/// When there is no path.
+/// There is no path.
 pub fn other_server() -> Result<Option<PathBuf>> {
     let mut arguments = std::env::args().skip(1).skip_while(|argument| argument != "--server");
     match (arguments.next(), arguments.next()) {

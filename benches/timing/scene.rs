@@ -1,4 +1,4 @@
-//! What is refused, and why: tokens of another project's users, and clients that can't prove who they are.
+//! Refusals with their reasons: tokens of another project's users, and clients that can't prove who they are.
 
 use jeton_benches::connection::Connection;
 use jeton_benches::fill::Filled;
@@ -27,7 +27,7 @@ pub(crate) struct Reason {
 }
 
 impl Reason {
-    /// Whether an answer is the refusal that it must be.
+    /// True if an answer is the refusal that it must be.
     pub(crate) fn is_answered_by(&self, answer: &[u8]) -> bool {
         self.answers.iter().any(|expected| memmem::find(answer, expected.as_bytes()).is_some())
     }
@@ -60,7 +60,7 @@ impl Scene {
         Ok(Self { filled, other_instance, api, project })
     }
 
-    /// Where the server listens.
+    /// Address of the server.
     pub(crate) fn address(&self) -> SocketAddr {
         self.filled.server.address
     }

@@ -1,5 +1,4 @@
-//! Requests that would hold memory or places without end, sent byte by byte (R7 of the goals; `cargo bench --bench abuse` does the
-//! same for longer and measures how others fare meanwhile).
+//! Requests that would hold memory or places without end, sent byte by byte.
 
 use crate::harness::{Reply, Server};
 use crate::overload::allow_connections;

@@ -24,12 +24,12 @@ impl Incoming {
         Self { body: Some(body), connection, is_read: false }
     }
 
-    /// Whether nothing is left of it, or there never was one.
+    /// True if nothing is left of it, or there never was one.
     pub fn is_end(&self) -> bool {
         self.is_read || self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
-    /// Whether there is one that nothing here reads, because it is encoded.
+    /// True if there is one that nothing here reads, because it is encoded.
     pub fn is_encoded(&self, headers: &HeaderMap) -> bool {
         !self.is_end() && names_coding(headers)
     }
@@ -62,7 +62,7 @@ impl Drop for Incoming {
     }
 }
 
-/// Whether a body, if there is one, is encoded in a way that nothing here reads, such as gzip (RFC 9110 §8.4).
+/// True if there is a body and it is encoded in a way that nothing here reads, such as gzip (RFC 9110 §8.4).
 pub fn names_coding(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
     codings.any(|coding| !coding.eq_ignore_ascii_case(b"identity"))

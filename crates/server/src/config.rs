@@ -65,7 +65,7 @@ pub struct Config {
     pub development: bool,
     /// Seconds that a signing key signs before the next one takes its place.
     pub signing_key_lifetime_seconds: u64,
-    /// How long events of the audit trail are kept.
+    /// Retention of events of the audit trail.
     pub retention: Retention,
 }
 

@@ -52,7 +52,7 @@ pub struct Connections {
 #[derive(Debug, Default)]
 struct Table {
     open: Slab<Arc<Connection>>,
-    /// How many there ever were.
+    /// Their number since the start.
     opened: u64,
     by_source: HashMap<Source, usize>,
 }
@@ -64,7 +64,7 @@ pub struct Connection {
     source: Source,
     /// Its place in the order in which they came.
     number: u64,
-    /// When it last began or ended anything.
+    /// Time of its last beginning or end of an exchange.
     since: AtomicU64,
     /// Its requests that the server works on.
     ours: AtomicU32,
@@ -75,7 +75,7 @@ pub struct Connection {
     /// Since when all was said and what the peer still sends is thrown away, plus one; 0 before.
     closing: AtomicU64,
     http2: AtomicBool,
-    /// What was not read of the body of the request that is answered.
+    /// The rest of the body of the request that is answered.
     leftover: Mutex<Option<Box<hyper::body::Incoming>>>,
     has_leftover: AtomicBool,
     /// Since when the peer takes nothing of what is written, plus one; 0 while it takes all.
@@ -90,7 +90,7 @@ pub struct Connection {
     /// Bytes that may be read before the others have their turn.
     turn: AtomicUsize,
     held: AtomicUsize,
-    /// When each answer that has not left was made, in that order.
+    /// Times at which the answers that have not left were made, in that order.
     answers: Mutex<BTreeMap<u64, u64>>,
     answers_made: AtomicU64,
     order: AtomicU8,
@@ -106,7 +106,7 @@ pub struct Seat {
     _permit: OwnedSemaphorePermit,
 }
 
-/// What the keeper wants a connection to do.
+/// An order of the keeper to a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 #[repr(u8)]
 pub(crate) enum Order {
@@ -120,7 +120,7 @@ pub(crate) enum Order {
     Drop,
 }
 
-/// What a connection does.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Its first or next head has begun, or it is new.
@@ -296,7 +296,7 @@ impl Connection {
     /// The peer sent so many bytes.
     ///
     /// # Errors
-    /// When that is more than there is room for. A head that is not complete can't be answered.
+    /// There is no room for it. A head that is not complete can't be answered.
     pub(crate) fn note_received(&self, bytes: usize) -> io::Result<()> {
         self.turn.store(self.turn_left().saturating_sub(bytes), Relaxed);
         let before = self.received.load(Relaxed);
@@ -380,7 +380,7 @@ impl Connection {
         self.has_leftover.store(true, Relaxed);
     }
 
-    /// What was not read of the body of the request that is answered.
+    /// The rest of the body of the request that is answered.
     pub(crate) fn take_leftover(&self) -> Option<Box<hyper::body::Incoming>> {
         if !self.has_leftover.swap(false, Relaxed) {
             return None;
@@ -434,7 +434,7 @@ impl Connection {
         }
     }
 
-    /// When the oldest of its answers that have not left was made.
+    /// Time of the oldest of its answers that have not left.
     fn touch(&self) {
         self.since.store(self.now(), Relaxed);
     }

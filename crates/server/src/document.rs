@@ -60,7 +60,7 @@ fn compress(plain: &[u8]) -> Option<Bytes> {
     encoder.write_all(plain).and_then(|()| encoder.finish()).map(Bytes::from).ok()
 }
 
-/// Whether the client has what this validator stands for (RFC 9110 §13.1.2, weakly compared).
+/// True if the client has what this validator stands for (RFC 9110 §13.1.2, weakly compared).
 pub(crate) fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let fields = headers.get_all(IF_NONE_MATCH).iter();
     fields.map(HeaderValue::as_bytes).any(|field| {
@@ -69,7 +69,7 @@ pub(crate) fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     })
 }
 
-/// Whether the client takes gzip (RFC 9110 §12.5.3): named, or meant by `*`, and not with the weight 0.
+/// True if the client takes gzip (RFC 9110 §12.5.3): named, or meant by `*`, and not with the weight 0.
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let mut any = false;

@@ -21,7 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// What answers requests.
+/// The function that answers requests.
 pub trait Handler {
     /// The answer to come.
     type Answering: Future<Output = Answer> + Send;
@@ -86,7 +86,7 @@ pin_project! {
     }
 }
 
-/// What is wrong with a request, whatever it is for.
+/// A fault of a request, at any endpoint.
 #[derive(Debug, Clone, Copy)]
 enum Refusal {
     TooManyFields,
@@ -160,7 +160,7 @@ impl Begun {
         self.held.connection()
     }
 
-    /// Whether the rest of the body may be asked for.
+    /// True if the rest of the body may be asked for.
     fn may_read_on(&self) -> bool {
         // HTTP/2 says by itself which stream bytes belong to.
         !self.is_expecting && !self.connection().is_http2()

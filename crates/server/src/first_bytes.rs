@@ -31,7 +31,7 @@ pub(crate) struct Begun<S> {
 /// Waits until it is clear what the peer speaks.
 ///
 /// # Errors
-/// When the peer goes away before.
+/// The peer goes away before.
 pub(crate) async fn await_version<S>(stream: S) -> io::Result<(Version, Begun<S>)>
 where
     S: AsyncRead + Unpin,

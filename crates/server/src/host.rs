@@ -6,7 +6,7 @@ use hyper::header::HOST;
 use hyper::{Request, Version};
 use std::net::Ipv6Addr;
 
-/// Whether a request says where it goes as its version of HTTP demands.
+/// True if a request says where it goes as its version of HTTP demands.
 pub(crate) fn is_sound<B>(request: &Request<B>) -> bool {
     let mut fields = request.headers().get_all(HOST).iter();
     let host = fields.next().map(|value| value.as_bytes());

@@ -127,7 +127,7 @@ pub const IDLE_AFTER: Duration = Duration::from_secs(5);
 /// Bytes that one connection may hold.
 pub const CONNECTION_HELD_MAX: usize = 4 * 1024 * 1024;
 
-/// What a connection holds, measured (`cargo bench --bench abuse` compares): before its first byte, and with the
+/// Bytes that a connection holds, measured: before its first byte, and with the
 /// buffers of its version of HTTP.
 pub const SILENT_BYTES: usize = 1_536;
 /// See [`SILENT_BYTES`].
@@ -140,7 +140,7 @@ pub const LARGE_BYTES: usize = 20 * 1024;
 /// See [`LARGE_BYTES`].
 pub const LARGE_AFTER_BYTES: usize = 4 * 1024;
 
-/// What an HTTP/2 request holds until its answer has left: task, timer and a few fields; and each field of a head
+/// Bytes that an HTTP/2 request holds until its answer has left: task, timer and a few fields; and each field of a head
 /// beyond [`FIELDS_FREE`].
 pub const STREAM_BYTES: usize = 3 * 1024;
 /// See [`STREAM_BYTES`].
@@ -148,7 +148,7 @@ pub const FIELD_BYTES: usize = 192;
 /// See [`STREAM_BYTES`].
 pub const FIELDS_FREE: usize = 12;
 
-/// What an HTTP/2 connection keeps for each request that it ever had under way at the same time.
+/// Bytes that an HTTP/2 connection keeps for each request that it ever had under way at the same time.
 pub const STREAM_SLOT_BYTES: usize = 1_792;
 
 /// Answers of more bytes are counted until they have left.
@@ -158,7 +158,7 @@ pub const ANSWER_FREE_BYTES: usize = 4 * 1024;
 /// compression of headers keeps pieces of what was received, so that is the bound of what it can keep.
 pub const HTTP2_RECEIVED_MAX: usize = 1024 * 1024;
 
-/// What is under way may finish until the connection has received so much.
+/// Requests under way may finish until the connection has received so much.
 pub const HTTP2_RECEIVED_END: usize = 8 * HTTP2_RECEIVED_MAX;
 
 /// Received bytes of HTTP/2 are counted in steps.

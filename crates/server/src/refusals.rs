@@ -39,7 +39,7 @@ pub enum Reason {
     Denial(Denial),
     /// The client did not prove who it is.
     Client(ClientFault),
-    /// What it presented can't be a secret of this server.
+    /// The text that it presented can't be a secret of this server.
     Secret(SecretFault),
     /// Its assertion is wrong.
     Assertion(Fault),
@@ -182,7 +182,7 @@ impl Refused {
     }
 }
 
-/// Whether a client did not prove who it is. That its failures are too many is the answer, not the reason.
+/// True if a client did not prove who it is. That its failures are too many is the answer, not the reason.
 const fn is_failure(denial: Denial) -> bool {
     matches!(denial, Denial::InvalidClient | Denial::TooManyFailures { .. })
 }

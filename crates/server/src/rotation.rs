@@ -123,7 +123,7 @@ fn due(keys: &SigningKeys, rules: Rules, now: Moment) -> Option<Step> {
     (is_known && (is_old || is_scheduled)).then(|| Step::Change(activation(next.id, now)))
 }
 
-/// What was asked for when a key was made.
+/// The specification that a key was made by.
 pub fn spec_of(key: &PublicKey) -> KeySpec {
     KeySpec { algorithm: key.algorithm, rsa_bits: rsa_bits(key) }
 }

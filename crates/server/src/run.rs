@@ -160,7 +160,7 @@ fn loopback_issuer(address: SocketAddr) -> Result<Issuer, IssuerError> {
     Issuer::parse(&format!("http://{host}:{}", address.port()))
 }
 
-/// Whether a server has to stop.
+/// An order to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
     /// It serves.

@@ -20,7 +20,7 @@ impl Default for Verifiers {
 }
 
 impl Verifiers {
-    /// Whether this credential's key signed the token. Without one the same work is done in vain, and so it is where the
+    /// True if this credential's key signed the token. Without one the same work is done in vain, and so it is where the
     /// signature has another length than the key's, which would be seen at once.
     pub fn verify(&self, credential: Option<&Credential>, token: &Unverified<'_>) -> bool {
         let algorithm = token.header.algorithm;

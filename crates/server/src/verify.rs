@@ -11,7 +11,7 @@ use std::path::Path;
 /// Verifies the store in a data directory, which is left as it is.
 ///
 /// # Errors
-/// When there is nothing to verify.
+/// There is nothing to verify.
 pub fn verify(data_dir: &Path) -> Result<Report, StartError> {
     directory::check(data_dir).map_err(OpenError::from)?;
     let keys = Keys::derive(&keyfile::load_existing(data_dir)?);

@@ -1,4 +1,4 @@
-//! What HTTP demands and what time allows, on a pipe in memory with a clock that leaps when everybody waits.
+//! Demands of HTTP and bounds of time, on a pipe in memory with a clock that leaps when everybody waits.
 
 use super::*;
 use crate::answer::{self, Answer};
@@ -53,7 +53,7 @@ async fn hi(_: Request<Incoming>) -> Answer {
     answer::json(StatusCode::OK, "hi")
 }
 
-/// How long a connection is kept on which this was sent and nothing follows; and what came back.
+/// Seconds for which a connection is kept on which this was sent and nothing follows, and the bytes that came back.
 async fn kept(sent: &[u8]) -> (u64, Vec<u8>) {
     let mut lab = Lab::open(64 * 1024, hi);
     lab.client.write_all(sent).await.unwrap();

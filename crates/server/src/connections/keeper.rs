@@ -156,7 +156,7 @@ fn cut_down(
 }
 
 impl Connection {
-    /// Which connections of a source go first, and since when they do what they do: the slow, then those that have
+    /// The order in which connections of a source go, and since when they do what they do: the slow, then those that have
     /// been idle for some time, then those that have just come and have not asked yet, then those that asked just
     /// now. `None` while the server works on a request.
     fn rank(&self, now: u64) -> Option<(u64, u64)> {

@@ -1,4 +1,4 @@
-//! Who has to go when there is no room.
+//! The connections that go when there is no room.
 
 use super::*;
 use crate::limits::{

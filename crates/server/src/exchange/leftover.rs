@@ -1,4 +1,4 @@
-//! What was not read of a request's body when its answer was ready.
+//! The rest of a request's body that was not read when its answer was ready.
 
 use crate::connections::Held;
 use crate::limits::{HTTP2_LEFTOVER_BYTES_MAX, LEFTOVER_BYTES_MAX, LINGER_MAX, LINGER_TIMEOUT};
@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::time::timeout;
 
-/// What was not read of a request's body. What has arrived of it is read before the answer, so that the next
+/// The rest of a request's body. What has arrived of it is read before the answer, so that the next
 /// request can follow. The rest is not awaited: the connection ends after the answer, and reads it then.
 pub(super) struct Leftover {
     body: Box<Incoming>,
@@ -25,7 +25,7 @@ impl Leftover {
         Self { body, bytes: 0, polls: 0 }
     }
 
-    /// Whether it is read to its end.
+    /// True if it is read to its end.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         while self.bytes <= LEFTOVER_BYTES_MAX {
             match Pin::new(&mut self.body).poll_frame(context) {
