@@ -116,6 +116,8 @@ fn what_is_advertised_works_and_what_is_not_does_not() {
         server.request("GET", &path("/userinfo_endpoint"), &[("authorization", &bearer)], b"").status,
         200
     );
+    let introspector = server.administrator("reader", &["IAM_TOKEN_INTROSPECTOR"]);
+    let as_bearer = [("authorization", &*format!("Bearer {introspector}"))];
     for (endpoint, client, key, form) in [
         ("token", &user, &key, "grant_type=client_credentials&scope=openid".to_owned()),
         ("introspection", &api, &api_key, format!("token={token}")),
@@ -123,7 +125,10 @@ fn what_is_advertised_works_and_what_is_not_does_not() {
     ] {
         let url = path(&format!("/{endpoint}_endpoint"));
         let methods = list(&format!("{endpoint}_endpoint_auth_methods_supported"));
-        assert_eq!(methods, ["client_secret_basic", "client_secret_post", "private_key_jwt"]);
+        assert_eq!(methods[..3], ["client_secret_basic", "client_secret_post", "private_key_jwt"]);
+        assert_eq!(methods[3..], *if endpoint == "introspection" { &["Bearer"][..] } else { &[] });
+        let status = if endpoint == "introspection" { 200 } else { 401 };
+        assert_eq!(server.post_with(&url, &as_bearer, &form).status, status, "{endpoint}");
         let assertion = key.client_assertion(&server, &client.id);
         assert_eq!(server.post_with(&url, &[], &format!("{form}&{assertion}")).status, 200, "{endpoint}");
         let algorithms = list(&format!("{endpoint}_endpoint_auth_signing_alg_values_supported"));
