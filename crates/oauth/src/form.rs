@@ -28,7 +28,7 @@ impl Value<'_> {
         &self.0
     }
 
-    /// Whether it was not decoded because there was too much to decode.
+    /// True if it was not decoded because there was too much to decode.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn is_too_long(&self) -> bool {
         self.0 == TOO_LONG

@@ -77,7 +77,7 @@ impl ClientCache {
     }
 }
 
-/// What a client takes of memory, about.
+/// Memory that a client takes, about.
 fn bytes_of(client: &Client, record: usize) -> u64 {
     let user = client.service_user();
     let roles = user.map_or(0, |user| user.authorizations.iter().map(|granted| granted.roles.len()).sum());

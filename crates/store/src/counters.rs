@@ -1,4 +1,4 @@
-//! What the writer continues from, and what all requests know: read when the store is opened.
+//! The state that the writer continues from, and that all requests know: read when the store is opened.
 //!
 //! Organizations, projects and signing keys are in memory, so all of them are read. A record among them that can't be
 //! read is named and set aside ([`Instance::unreadable`]). Where a page is damaged, the rows of all other pages are read,
@@ -39,7 +39,7 @@ pub(crate) struct Counters {
     pub(crate) instance: Arc<Instance>,
     pub(crate) removals: Removals,
     pub(crate) signing_keys: Arc<SigningKeys>,
-    /// When the next thing that is remembered for a time may be due.
+    /// The earliest time at which something that is remembered for a time may be due.
     pub(crate) expiring_next: Option<Careful>,
     pub(crate) changes: Changes,
     pub(crate) trail: Trail,
@@ -117,7 +117,7 @@ pub(crate) fn read(
     })
 }
 
-/// What exists. Projects of organizations that were deleted go to the removals.
+/// Organizations and projects that exist. Projects of organizations that were deleted go to the removals.
 fn read_instance(
     read: &ReadTransaction,
     metadata: &impl ReadableTable<&'static str, &'static [u8]>,

@@ -61,7 +61,7 @@ pub enum Part {
     Header,
     /// The tree that says where tables are.
     Definitions,
-    /// What the engine keeps for itself.
+    /// Tables that the engine keeps for itself.
     Engine,
     /// One of our tables.
     Table(&'static str),

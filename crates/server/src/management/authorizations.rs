@@ -140,7 +140,7 @@ pub(super) async fn deactivate(call: &Call, request: Id) -> Result<Changed, ApiE
     switch(call, &request.id, false).await
 }
 
-/// What is so already is no error, as in ZITADEL.
+/// A state that is there already is no error, as in ZITADEL.
 async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError> {
     let (found, known) = call.authorization(id, Permission::GrantWrite)?;
     let user = known.client.service_user();
@@ -439,7 +439,7 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
 }
 
 impl Call {
-    /// What the caller sees of other projects: authorizations by grants to organizations where it may see them.
+    /// The caller's view of other projects: authorizations by grants to organizations where it may see them.
     fn granted(&self, seen: &Within<ProjectId>, instance: &Instance) -> ByGrant {
         let may = |to: &&OrganizationId| self.caller.may(Permission::GrantRead, Place::Organization(**to));
         let mut by_grant = ByGrant::default();

@@ -407,7 +407,7 @@ impl Call {
     }
 }
 
-/// What is said of an id that is not known: that it is missing, or, where some are lost, that it may be one of them.
+/// The answer about an id that is not known: that it is missing, or, where some are lost, that it may be one of them.
 fn unless_lost(are_lost: bool, missing: ApiError) -> ApiError {
     if are_lost { Unavailable::Damage.into() } else { missing }
 }

@@ -59,7 +59,7 @@ pub(super) async fn deactivate(call: &Call, request: ByGrant) -> Result<Changed,
     switch(call, &request, false).await
 }
 
-/// What is so already is no error, as in ZITADEL.
+/// A state that is there already is no error, as in ZITADEL.
 async fn switch(call: &Call, request: &ByGrant, active: bool) -> Result<Changed, ApiError> {
     let project = call.project(&request.project_id, Permission::ProjectGrantWrite)?;
     let to = parse_granted(&request.granted_organization_id)?;

@@ -109,7 +109,7 @@ pub(super) async fn deactivate(call: &Call, request: ByProjectId) -> Result<Chan
     switch(call, &request.project_id, false).await
 }
 
-/// What is so already is no error, as in ZITADEL.
+/// A state that is there already is no error, as in ZITADEL.
 async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError> {
     if !active && let Some(id) = call.unreadable_project(id)? {
         let ended = call.end_unreadable(Deed::Project(id, ProjectAction::Switch(false))).await?;

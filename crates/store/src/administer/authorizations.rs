@@ -1,6 +1,6 @@
 //! Authorizations of users for projects: who may give them, and within which bounds.
 //!
-//! Where a project is granted to the user's organization, an authorization is given by that grant: it has roles of the
+//! In a project that is granted to the user's organization, an authorization is given by that grant: it has roles of the
 //! grant alone, and those who may give roles in the user's organization may give it too.
 
 use super::Doing;
@@ -26,7 +26,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Who may give an authorization, to a user that the giver may see.
+    /// Checks that the actor may give an authorization, to a user that it may see.
     pub(super) fn permit_authorize(
         &self,
         doing: &Doing,
@@ -38,7 +38,7 @@ impl Batch<'_> {
         permit_sight(doing, client, place)
     }
 
-    /// Who may change or take away an authorization.
+    /// Checks that the actor may change or take away an authorization.
     pub(super) fn permit_reauthorize(
         &self,
         doing: &Doing,
