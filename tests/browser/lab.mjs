@@ -169,8 +169,18 @@ export class Window {
     return window;
   }
 
+  /** Opens a page of the console and waits until what was shown before is gone and the new page is loaded. */
   async at(place) {
+    const shown = await this.page.evaluateHandle((wanted) => {
+      const isHere = location.hash.split("?")[0] === `#/${wanted.split("?")[0]}`;
+      return isHere ? null : document.querySelector("h1");
+    }, place);
     await this.page.goto(`${this.server.issuer}/ui/console/#/${place}`);
+    // Another document than before has none of its elements, and the handle is void.
+    const isGone = (heading) => !heading?.isConnected;
+    await this.page.waitForFunction(isGone, shown).catch((error) => {
+      if (!/context|disposed|document/i.test(error.message)) throw error;
+    });
     await this.page.getByRole("heading", { level: 1 }).waitFor();
     await this.page
       .getByText(/^Loading/)

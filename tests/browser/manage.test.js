@@ -338,6 +338,7 @@ on("who may less is shown less", async ({ page, server, window }) => {
   await window.at("projects");
   assert.equal(await button(page, "New").count(), 0);
   await page.getByRole("link", { name: "Default", exact: true }).click();
+  await page.getByRole("heading", { name: "Default", level: 1 }).waitFor();
   for (const name of ["Actions", "New API", "Add role", "Add administrator"]) {
     assert.equal(await button(page, name).count(), 0, name);
   }
