@@ -1,6 +1,6 @@
-//! `cargo bench -p jeton-benches --bench growth`: what a token and an introspection cost as the store grows to ten million
-//! live tokens and a million service users, beside a server whose store is nearly empty, in turn; and what so much
-//! state needs: memory, disk, and time to start.
+//! `cargo bench -p jeton-benches --bench growth`: what a token and an introspection cost with a million service users and as
+//! more tokens live, up to ten million, beside a server whose store is nearly empty, in turn; and what so much needs:
+//! memory, disk, and time to start. A token has no row, so none of it should grow with tokens.
 
 use jeton_benches::fill::Filled;
 use jeton_benches::generator::{Generator, Until};
@@ -200,7 +200,7 @@ fn starts(lab: &Lab, mut full: Filled) -> Result<(Filled, (f64, f64))> {
     Ok((full, (after_stop.as_secs_f64() * 1e3, after_kill.as_secs_f64() * 1e3)))
 }
 
-/// Introspections when all tokens fit the store's cache, for those who have the memory.
+/// Introspections when all users fit the store's cache, for those who have the memory.
 fn with_a_roomy_cache(
     plan: &Plan,
     lab: &Lab,

@@ -103,7 +103,7 @@ fn goal(peers: &[Peer]) -> Result<Value> {
     }))
 }
 
-/// As people run it: every token synced to the disk before it is answered.
+/// As people run it: tokens are sealed and written nowhere, and outlive a restart.
 fn jeton(lab: &Lab, data_dir: &Path, cores: &[usize]) -> Result<Peer> {
     let address = free_address()?;
     let mut command = lab.server_command(data_dir, address);

@@ -1,7 +1,7 @@
-//! `cargo bench -p jeton-benches --bench slow-disk`: durable issuing on disks whose fdatasync takes 1, 4 and 10 ms longer.
+//! `cargo bench -p jeton-benches --bench slow-disk`: issuing on disks whose fdatasync takes 1, 4 and 10 ms longer.
 //!
 //! The release server runs under `strace`, which stops it at no other call and lets each fdatasync return later. Servers
-//! take turns. A commit is two syncs (`ARCHITECTURE.md`, "The store"), so that many is the least that an answer waits.
+//! take turns. A token is not written, so that rates and latencies must be those of a fast disk.
 
 use jeton_benches::fill::Filled;
 use jeton_benches::lab::{Lab, Rounds};

@@ -83,13 +83,13 @@ pub fn statistics(socket: &Path) -> Result<(u64, u64)> {
     Ok((number("commits")?, number("commands")?))
 }
 
-/// How many tokens are stored.
+/// Tokens that the server issued and whose expiry is ahead.
 ///
 /// # Errors
 /// When the server does not say.
 pub fn live_tokens(socket: &Path) -> Result<u64> {
     let statistics = management(socket, "/jeton.server.v1.ServerService/GetStatistics", &json!({}))?;
-    Ok(statistics.get("accessTokens").and_then(Value::as_str).ok_or("no accessTokens")?.parse()?)
+    Ok(statistics.get("unexpiredTokens").and_then(Value::as_str).ok_or("no unexpiredTokens")?.parse()?)
 }
 
 fn management(socket: &Path, path: &str, request: &Value) -> Result<Value> {

@@ -1,5 +1,6 @@
-//! `cargo bench -p jeton-benches --bench steady`: a quarter of an hour of issuing at full rate while everything older than a
-//! minute expires and is purged. File, memory and latency must reach a plateau.
+//! `cargo bench -p jeton-benches --bench steady`: a quarter of an hour of issuing at full rate tokens that live for a minute.
+//! None is written, and the server counts them by the minute in which they expire: file, memory and latency must reach a
+//! plateau.
 //!
 //! `-- --minutes N` for another time.
 
@@ -98,7 +99,7 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
     finish(plan, lab, &samples)
 }
 
-/// Compares the last third with the middle one: by then the first tokens were purged long ago.
+/// Compares the last third with the middle one: by then the first tokens expired long ago.
 fn finish(plan: &Plan, lab: &Lab, samples: &[Sample]) -> Result<()> {
     let third = samples.len() / 3;
     let of =

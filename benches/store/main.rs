@@ -1,22 +1,24 @@
 //! `cargo bench -p jeton-benches --bench store`: the store alone, on real files.
 //!
-//! Inserts 1,000,000 tokens as four workers would, lets them expire, and purges them while tokens go
-//! on being issued one by one. Prints rates, CPU, bytes on disk, and what issuing costs with and
-//! without purging beside it. With JETON_BENCH_SMOKE=1 it takes 20,000 tokens.
+//! Uses 1,000,000 assertions up as four workers would, lets their time pass, and forgets them while assertions go
+//! on being used up one by one. Prints rates, CPU, bytes on disk, and what using one up costs with and
+//! without forgetting beside it. Then the same rate for revocations of tokens, one by one. With JETON_BENCH_SMOKE=1 it takes 20,000.
 
 use jeton_benches::stats::Latencies;
 use jeton_benches::{Result, disk, process};
-use jeton_oauth::client::{Revision, Text};
+use jeton_oauth::client::Text;
 use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::id::{ClientId, ClientName};
-use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_oauth::service_user::ServiceUser;
-use jeton_oauth::time::{Lifetime, Timestamp};
-use jeton_oauth::token::{AccessTokenFacts, Sequence};
-use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenDigest};
+use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
+use jeton_oauth::token::Generation;
+use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
 use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::directory::DATABASE_FILE;
-use jeton_store::{Act, Action, Authority, Clock, Command, Deed, IssueToken, Needed, Options, Parcel, Store};
+use jeton_store::limits::ASSERTION_KEPT_SECONDS;
+use jeton_store::{
+    Act, Action, Authority, Clock, Command, Deed, Needed, Options, Parcel, RevokedToken, Store, UsedAssertion,
+};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -27,10 +29,10 @@ const USERS: usize = 10_000;
 const PARCEL: usize = 64;
 const WORKERS: usize = 4;
 const LIFETIME: Lifetime = Lifetime(3600);
-/// Single tokens whose latency is measured.
+/// Single commands whose latency is measured.
 const SINGLES: usize = 2_000;
 
-/// A clock that stands still until it is moved, so that a million tokens expire at once.
+/// A clock that stands still until it is moved, so that the time of a million things has come at once.
 #[derive(Debug)]
 struct StillClock(AtomicU64);
 
@@ -51,7 +53,6 @@ struct Bench {
     clock: Arc<StillClock>,
     database: PathBuf,
     users: Vec<(ClientId, CredentialId)>,
-    scopes: ScopeSet,
     issued: usize,
 }
 
@@ -81,29 +82,30 @@ fn measure(mut bench: Bench, tokens: usize) -> Result<()> {
     }
 
     let empty = bench.bytes()?;
-    bench.fill("insert", tokens)?;
+    bench.fill("use up", tokens, Bench::command)?;
     let full = bench.bytes()?;
-    println!("on disk: {:.1} bytes per live token", (full - empty) as f64 / tokens as f64);
+    println!("on disk: {:.1} bytes per used assertion", (full - empty) as f64 / tokens as f64);
 
     let quiet = bench.singles(|_| true)?;
-    bench.clock.0.fetch_add(u64::from(LIFETIME.0) + 1, Ordering::SeqCst);
-    let (before, start, cpu) = (bench.store.statistics().tokens_purged, Instant::now(), own_cpu()?);
+    bench.clock.0.fetch_add(ASSERTION_KEPT_SECONDS + u64::from(LIFETIME.0) + 1, Ordering::SeqCst);
+    let (before, start, cpu) = (bench.store.statistics().forgotten, Instant::now(), own_cpu()?);
     let goal = before + bench.issued as u64;
-    let beside = bench.singles(|bench| bench.store.statistics().tokens_purged >= goal)?;
-    let purged = bench.store.statistics().tokens_purged - before;
-    report("purge", purged, start.elapsed(), own_cpu()?.saturating_sub(cpu));
+    let beside = bench.singles(|bench| bench.store.statistics().forgotten >= goal)?;
+    let forgotten = bench.store.statistics().forgotten - before;
+    report("forget", forgotten, start.elapsed(), own_cpu()?.saturating_sub(cpu));
     for (name, latencies) in [("without", quiet), ("with", beside)] {
         println!(
-            "issuing one by one, {name} purging: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
+            "using up one by one, {name} forgetting: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
             latencies.percentile_ms(0.5),
             latencies.percentile_ms(0.99),
             latencies.percentile_ms(1.0)
         );
     }
 
-    bench.fill("insert again", tokens)?;
+    bench.fill("use up again", tokens, Bench::command)?;
+    bench.fill("revoke", tokens, Bench::revocation)?;
     println!(
-        "on disk: {} MiB after the first fill, {} MiB after purge and second fill",
+        "on disk: {} MiB after the first fill, {} MiB after forgetting and second fill",
         full >> 20,
         bench.bytes()? >> 20
     );
@@ -114,7 +116,7 @@ fn measure(mut bench: Bench, tokens: usize) -> Result<()> {
 fn report(name: &str, tokens: u64, elapsed: Duration, cpu: Duration) {
     let tokens = tokens as f64;
     println!(
-        "{name:<13} {tokens:>9.0} tokens in {:>6.2} s: {:>8.0} per second, {:.2} µs CPU each",
+        "{name:<13} {tokens:>9.0} in {:>6.2} s: {:>8.0} per second, {:.2} µs CPU each",
         elapsed.as_secs_f64(),
         tokens / elapsed.as_secs_f64(),
         cpu.as_secs_f64() * 1e6 / tokens
@@ -134,9 +136,8 @@ impl Bench {
             Options::new([1; 32], AuditKey::new(SecretBytes::new([2; 32])), 7),
             Arc::clone(&clock) as Arc<dyn Clock>,
         )?;
-        let scopes = ScopeSet::parse("openid profile", UnknownScopes::Refuse)?;
         let database = directory.join(DATABASE_FILE);
-        let mut bench = Self { store, clock, database, users: Vec::new(), scopes, issued: 0 };
+        let mut bench = Self { store, clock, database, users: Vec::new(), issued: 0 };
         let mut commands = Vec::new();
         for number in 0..USERS {
             let (client, credential) = (bench.id(), bench.id());
@@ -165,7 +166,7 @@ impl Bench {
             label: Text::default(),
             created: self.store.moment(),
             not_after: None,
-            tokens_valid_from: Sequence(0),
+            mark: Generation::default(),
             kind: CredentialKind::Secret(ClientSecretDigest([1; 32])),
         };
         let name = ClientName::username(&format!("bench-{number:05}"))?;
@@ -183,34 +184,32 @@ impl Bench {
         disk::bytes_of(&self.database)
     }
 
-    /// The next token, for the users in turn with a large step so that neighbours differ.
+    /// The use of another assertion, of the users in turn with a large step so that neighbours differ.
     fn command(&mut self) -> Command {
+        let (client, _, digest) = self.next();
+        let until = Timestamp(self.clock.now().0 + u64::from(LIFETIME.0));
+        Command::UseAssertion(UsedAssertion { client, digest, until })
+    }
+
+    /// The revocation of another token, likewise.
+    fn revocation(&mut self) -> Command {
+        let (client, credential, name) = self.next();
+        let issued = Moment { wall: self.clock.now(), careful: Careful(0) };
+        let expires = issued.wall.after(LIFETIME);
+        Command::RevokeToken(RevokedToken { client, credential, name: TokenName(name), issued, expires })
+    }
+
+    /// A user, its credential, and a name that looks random, as names do.
+    fn next(&mut self) -> (ClientId, CredentialId, [u8; 16]) {
         self.issued += 1;
         let user = self.users.get(self.issued.wrapping_mul(7919) % self.users.len());
         let (client, credential) = user.copied().unwrap_or((ClientId(0), CredentialId(0)));
-        let mut digest = [0xdd; 32];
-        for (byte, part) in digest.iter_mut().zip(self.issued.to_le_bytes()) {
-            *byte = part;
-        }
-        let issued = self.store.moment();
-        Command::IssueToken(IssueToken {
-            facts: AccessTokenFacts {
-                client,
-                credential,
-                issued,
-                scopes: self.scopes.clone(),
-                resources: Vec::new(),
-            },
-            expires: Timestamp(issued.wall.0 + u64::from(LIFETIME.0)),
-            digest: TokenDigest(digest),
-            assertion: None,
-            // The users do not change while this runs, so these facts hold.
-            as_of: Revision(u64::MAX),
-        })
+        let number = (self.issued as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+        (client, credential, number.to_be_bytes())
     }
 
-    /// Issues tokens as workers do: as many parcels under way as there are workers.
-    fn fill(&mut self, name: &str, tokens: usize) -> Result<()> {
+    /// Has commands done as workers do: as many parcels under way as there are workers.
+    fn fill(&mut self, name: &str, tokens: usize, command: fn(&mut Self) -> Command) -> Result<()> {
         let (start, cpu, commits) = (Instant::now(), own_cpu()?, self.store.statistics().commits);
         let (sender, receiver) = mpsc::channel();
         let mut under_way = 0;
@@ -218,7 +217,7 @@ impl Bench {
         while left > 0 || under_way > 0 {
             if left > 0 && under_way < WORKERS {
                 let parcel = left.min(PARCEL);
-                let commands = (0..parcel).map(|_| self.command()).collect();
+                let commands = (0..parcel).map(|_| command(self)).collect();
                 submit(&self.store, commands, &sender);
                 left -= parcel;
                 under_way += 1;
@@ -229,11 +228,11 @@ impl Bench {
         }
         report(name, tokens as u64, start.elapsed(), own_cpu()?.saturating_sub(cpu));
         let commits = self.store.statistics().commits - commits;
-        println!("{:13} {:.0} tokens per commit", "", tokens as f64 / commits.max(1) as f64);
+        println!("{:13} {:.0} commands per commit", "", tokens as f64 / commits.max(1) as f64);
         Ok(())
     }
 
-    /// Issues tokens one by one until it is enough, at least [`SINGLES`].
+    /// Uses assertions up one by one until it is enough, at least [`SINGLES`].
     fn singles(&mut self, enough: impl Fn(&Self) -> bool) -> Result<Latencies> {
         let mut latencies = Latencies::default();
         let deadline = Instant::now() + Duration::from_secs(300);
@@ -245,7 +244,7 @@ impl Bench {
             latencies.add(start.elapsed());
             left = left.saturating_sub(1);
             if Instant::now() > deadline {
-                return Err("the expired tokens are not purged".into());
+                return Err("what is due is not forgotten".into());
             }
         }
         Ok(latencies)

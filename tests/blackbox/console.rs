@@ -178,7 +178,7 @@ fn signing_out_ends_the_session_and_the_token_that_was_obtained_for_it_only() {
         assert_eq!(browser.call(LIST_USERS, &json!({})).status, 401);
     }
     assert_eq!(server.call_as(&token, &format!("/{LIST_USERS}"), &json!({})).status, 200);
-    assert_eq!(server.stats()["accessTokens"], 0, "a personal access token is none of them");
+    assert_eq!(server.stats()["unexpiredTokens"], 0, "a personal access token is none of them");
 }
 
 #[test]
@@ -266,16 +266,21 @@ fn sessions_are_in_the_audit_trail() {
 }
 
 #[test]
-fn what_sessions_obtained_for_themselves_ends_with_the_server() {
-    let mut server = Server::start();
+fn a_session_by_a_client_secret_is_no_token_that_anybody_holds() {
+    let server = Server::start();
     let _ = server.owner();
     let secret = server.secret("owner");
     let by_secret = json!({ "clientId": secret.id, "clientSecret": secret.secret });
-    let _ = Browser::of(&server, &sign_in(&server, &by_secret));
-    assert_eq!(server.stats()["accessTokens"], 1);
-    server.terminate();
-    let server = server.restarted();
-    assert_eq!(server.stats()["accessTokens"], 0);
+    let browser = Browser::of(&server, &sign_in(&server, &by_secret));
+    assert_eq!(server.stats()["unexpiredTokens"], 0);
+    // It ends with everything else that the client obtained, and with the key as if it had been sealed.
+    server.json(&["token", "revoke", "--user", "owner"]);
+    assert_eq!(browser.whose().status, 401);
+    let browser = Browser::of(&server, &sign_in(&server, &by_secret));
+    assert_eq!(browser.whose().status, 200);
+    let keys = server.json(&["token-key", "list"]);
+    server.json(&["token-key", "remove", &text(&keys, "/tokenKeys/0/id")]);
+    assert_eq!(browser.whose().status, 401);
 }
 
 #[test]

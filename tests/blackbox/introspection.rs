@@ -1,6 +1,8 @@
 //! The introspection endpoint (RFC 7662).
 
 use crate::harness::{Credentials, Server, text};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 const INTROSPECT: &str = "/oauth/v2/introspect";
@@ -57,6 +59,30 @@ fn a_wrong_hint_still_finds_the_token() {
     }
 }
 
+/// Tokens that differ from this one and whose checksum is right: another version, another key's tag, another nonce, a wrong
+/// seal, cut off, extended.
+fn changed_with_a_right_checksum(token: &str) -> Vec<String> {
+    let raw = URL_SAFE_NO_PAD.decode(token.strip_prefix("jeton_at_").unwrap()).unwrap();
+    let body = &raw[..raw.len() - 4];
+    let flipped = |at: usize| {
+        let mut body = body.to_vec();
+        body[at] ^= 1;
+        body
+    };
+    let mut bodies = vec![flipped(0), flipped(2), flipped(5), flipped(20), flipped(body.len() - 1)];
+    bodies.push(body[..body.len() - 8].to_vec());
+    bodies.push([body, &[0; 8]].concat());
+    let text = |body: &Vec<u8>| {
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(b"jeton_at_");
+        checksum.update(body);
+        let raw = [body.as_slice(), &checksum.finalize().to_be_bytes()].concat();
+        format!("jeton_at_{}", URL_SAFE_NO_PAD.encode(raw))
+    };
+    assert_eq!(text(&body.to_vec()), token);
+    bodies.iter().map(text).collect()
+}
+
 /// Conformance 43: RFC 7662 §2.2
 #[test]
 fn whatever_the_reason_an_inactive_token_is_one_answer() {
@@ -77,8 +103,17 @@ fn whatever_the_reason_an_inactive_token_is_one_answer() {
     let mut other = live.clone();
     other.pop();
     let forged = format!("{other}{}", if live.ends_with('A') { 'B' } else { 'A' });
-    let cases = [
+    let foreign = Server::start();
+    let foreign = foreign.token(&foreign.user("billing"));
+    let removed = server.token(&user);
+    let keys = server.json(&["token-key", "list"]);
+    server.json(&["token-key", "remove", &text(&keys, "/tokenKeys/0/id")]);
+    let live = server.token(&user);
+    let sealed = changed_with_a_right_checksum(&live);
+    let mut cases = vec![
         expired.as_str(),
+        &foreign,
+        &removed,
         &revoked,
         &elsewhere,
         &of_nobody,
@@ -89,6 +124,7 @@ fn whatever_the_reason_an_inactive_token_is_one_answer() {
         "%C3%A9",
         &user.secret,
     ];
+    cases.extend(sealed.iter().map(String::as_str));
     let mut answers = Vec::new();
     for token in cases {
         let reply = server.post(INTROSPECT, &api, &format!("token={token}"));

@@ -56,6 +56,7 @@ mod signing_keys;
 mod start;
 mod token;
 mod token_form;
+mod token_keys;
 mod unreadable;
 mod usernames;
 mod wire_forms;

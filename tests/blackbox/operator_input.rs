@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 /// Every command that works on a data directory, with arguments that it understands.
-const OFFLINE: [&str; 57] = [
+const OFFLINE: [&str; 60] = [
     "verify",
     "statistics",
     "console",
@@ -50,6 +50,9 @@ const OFFLINE: [&str; 57] = [
     "signing-key list",
     "signing-key rotate",
     "signing-key remove 1",
+    "token-key list",
+    "token-key rotate",
+    "token-key remove 1",
     "organization create x",
     "organization list",
     "organization deactivate 1",

@@ -477,6 +477,10 @@ fn of_ours(service: &str, method: &str) -> Make {
         ("jeton.webkey.v1.WebKeyService", "RotateWebKey") => {
             |_, _| does(json!({ "algorithm": "EdDSA", "now": true }))
         }
+        ("jeton.tokenkey.v1.TokenKeyService", "ListTokenKeys") => |_, _| shows(json!({}), "STATE_ACTIVE"),
+        ("jeton.tokenkey.v1.TokenKeyService", "RotateTokenKey") => |_, _| does(json!({})),
+        // One that there is would take the tokens of other requests along.
+        ("jeton.tokenkey.v1.TokenKeyService", "DeleteTokenKey") => |_, _| does(json!({ "id": "1" })),
         ("jeton.audit.v1.AuditService", "ListEvents") => |lab, place| {
             let user = lab.user(place);
             shows(json!({ "subjectId": user }), &user)

@@ -154,3 +154,23 @@ fn revoking_a_secret_revokes_its_tokens_and_leaves_the_others() {
         .is_refused(401, "invalid_client");
     assert!(server.is_active(&api, &server.token(&second)));
 }
+
+/// Its user may be active again tomorrow.
+#[test]
+fn a_token_whose_user_is_deactivated_can_be_revoked_for_good() {
+    let server = Server::start();
+    let api = server.api();
+    server.json(&["user", "create", "of-jwts", "--access-token-type", "jwt"]);
+    for user in [server.user("billing"), server.secret("of-jwts")] {
+        let (revoked, leaked, kept) = (server.token(&user), server.token(&user), server.token(&user));
+        server.json(&["user", "deactivate", &user.id]);
+        assert_eq!(server.json(&["token", "revoke", &revoked])["revoked"], true);
+        let report = serde_json::json!({ "secret": leaked }).to_string();
+        let reported = server.management("/jeton.leak.v1.LeakService/ReportLeak", &report);
+        assert_eq!(reported.json()["disabled"], true, "{}", reported.text());
+        server.json(&["user", "reactivate", &user.id]);
+        let alive = [&revoked, &leaked, &kept].map(|token| server.is_active(&api, token));
+        assert_eq!(alive, [false, false, true]);
+        assert_eq!(server.json(&["token", "revoke", &revoked])["revoked"], false, "once");
+    }
+}

@@ -309,3 +309,26 @@ fn a_jwt_that_nobody_could_carry_is_not_issued() {
     let seen = server.introspect(&server.api(), &token);
     assert_eq!(seen["urn:zitadel:iam:org:project:roles"].as_object().unwrap().len(), 80);
 }
+
+/// Each of these is short enough to be asked for, and all together are more than one token holds.
+#[test]
+fn more_scopes_than_fit_into_one_token_are_refused_with_their_reason() {
+    let server = Server::start();
+    let user = server.user("billing");
+    let project = text(&server.json(&["project", "create", "Shop"]), "/projectId");
+    let roles: Vec<String> = (0..17).map(|number| format!("{number:0>200}")).collect();
+    for role in &roles {
+        server.json(&["role", "add", &project, role]);
+    }
+    let mut grant = vec!["authorization", "create", "billing", &project];
+    grant.extend(roles.iter().map(String::as_str));
+    server.json(&grant);
+    let scope = |roles: &[String]| {
+        let roles = roles.iter().map(|role| format!("urn:zitadel:iam:org:project:role:{role}"));
+        format!("scope=openid {} {}", aud(&project), roles.collect::<Vec<_>>().join(" ")).replace(' ', "+")
+    };
+    let reply = ask(&server, &user, &scope(&roles));
+    reply.is_refused(400, "invalid_scope");
+    assert!(reply.text().contains("do not fit into one token"), "{}", reply.text());
+    assert_eq!(ask(&server, &user, &scope(&roles[..5])).status, 200);
+}

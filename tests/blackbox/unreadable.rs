@@ -5,7 +5,7 @@ use serde_json::json;
 use std::path::Path;
 
 /// Overwrites a record in the database of a stopped server.
-fn spoil(data: &Path, table: &str, id: &str) {
+pub fn spoil(data: &Path, table: &str, id: &str) {
     let database = redb::Database::open(data.join("jeton.redb")).unwrap();
     let write = database.begin_write().unwrap();
     {

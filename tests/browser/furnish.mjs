@@ -99,7 +99,7 @@ export function statistics(minutes = 60) {
   }));
   return {
     startDate: points[0].date,
-    accessTokens: "21873",
+    unexpiredTokens: "21873",
     storeBytes: String(18 * 1048576),
     stepSeconds: 60,
     points,

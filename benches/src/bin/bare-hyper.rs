@@ -22,7 +22,7 @@ use std::net::SocketAddr;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// As long as a real token's answer.
-const TOKEN: &str = r#"{"access_token":"jeton_at_0000000000000000000000000000000000000000000000000000000000000000","token_type":"Bearer","expires_in":43200,"scope":"openid profile"}"#;
+const TOKEN: &str = r#"{"access_token":"jeton_at_000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000","token_type":"Bearer","expires_in":43200,"scope":"openid profile"}"#;
 
 /// As long as the answer about a token of one of the load's service users.
 const INTROSPECTION: &str = r#"{"active":true,"scope":"openid profile","client_id":"bench-00000","token_type":"Bearer","exp":1795489894,"iat":1795446694,"nbf":1795446694,"sub":"7575541699837954","aud":["7575541699837953"],"iss":"http://127.0.0.1:18080","jti":"6076046540012b46238483bcba53a10f","username":"bench-00000","name":"Bench 00000","preferred_username":"bench-00000","updated_at":1795446692}"#;

@@ -13,7 +13,7 @@ mod user;
 pub(crate) use admin::{Admin, Audit, Credential, Leak, Organization, OrganizationMetadata, Realm};
 pub(crate) use credentials::{Key, KeyFormat, Pat, Secret, Token};
 pub(crate) use names::{Name, NameKind};
-pub(crate) use projects::{Api, Authorization, Project, ProjectGrant, Role, SigningKey};
+pub(crate) use projects::{Api, Authorization, Project, ProjectGrant, Role, SigningKey, TokenKey};
 pub(crate) use remote::Profile;
 pub(crate) use serve::{JwtType, Serve};
 pub(crate) use user::{AccessTokenType, Machine, Metadata, User, UserJwtType};
@@ -124,6 +124,9 @@ pub(crate) enum Command {
     /// List, rotate and remove the keys that sign the server's tokens.
     #[command(subcommand)]
     SigningKey(SigningKey),
+    /// List, rotate and remove the keys that seal the server's opaque tokens.
+    #[command(subcommand)]
+    TokenKey(TokenKey),
     /// Create and manage organizations, which users and projects belong to.
     #[command(subcommand)]
     Organization(Organization),

@@ -20,11 +20,11 @@ use trial::Trial;
 const CONNECTIONS: [usize; 3] = [1, 64, 256];
 /// Tokens that are kept of each run to be introspected.
 const TOKENS_KEPT: usize = 50_000;
-/// Bytes that are written at most for each second of `--seconds`: three runs of 100,000 tokens a second, with their warm-up.
+/// Bytes that are written at most for each second of `--seconds`.
 const ROOM_PER_SECOND: u64 = 64 << 20;
 
 const BASELINE: &str = "requests without work";
-const OPAQUE: &str = "durable opaque tokens";
+const OPAQUE: &str = "opaque tokens";
 
 /// One line of the table.
 struct Row {
@@ -126,8 +126,8 @@ fn print(directory: &Path, sync: &disk::Sync, rows: &[Row], size: u64) -> Result
     let rows: Vec<_> = rows.iter().map(cells).collect();
     table(["WHAT", "CONNECTIONS", "PER SECOND", "P50 MS", "P99 MS", "OF NO WORK"], &rows)?;
     line(&format!(
-        "\nThe load shared {} cores with the server, so the server alone does more. A token is answered when it is on disk,\n\
-         after two syncs; tokens that are asked for together share them. The store has {} MiB now, and is removed.",
+        "\nThe load shared {} cores with the server, so the server alone does more. Tokens are sealed and not\n\
+         written, so the disk does not matter to them. The store has {} MiB now, and is removed.",
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         size >> 20
     ))

@@ -19,5 +19,6 @@ pub(crate) mod secret;
 pub(crate) mod signing_key;
 pub(crate) mod statistics;
 pub(crate) mod token;
+pub(crate) mod token_key;
 pub(crate) mod user;
 pub(crate) mod verify;

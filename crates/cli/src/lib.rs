@@ -54,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Authorization(authorization) => command::authorization::run(&args.global, authorization),
         Command::Name(name) => command::name::run(&args.global, name),
         Command::SigningKey(key) => command::signing_key::run(&args.global, key),
+        Command::TokenKey(key) => command::token_key::run(&args.global, key),
         Command::Token(token) => command::token::run(&args.global, token),
         Command::Api(api) => command::api::run(&args.global, api),
         Command::Organization(organization) => command::organization::run(&args.global, organization),

@@ -16,6 +16,6 @@ pub mod verify;
 pub mod weak;
 
 pub use public::KeyError;
-pub use seal::Sealer;
+pub use seal::{KeyName, Sealer};
 pub use sign::{SigningKey, generate};
 pub use verify::Verifier;

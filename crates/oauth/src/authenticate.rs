@@ -13,6 +13,7 @@ use crate::id::ClientId;
 use crate::jws::{Header, Unverified};
 use crate::limits::KEYS_TRIED_MAX;
 use crate::time::Moment;
+use crate::token::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId};
 use std::sync::Arc;
 use subtle::{Choice, ConstantTimeEq};
@@ -26,6 +27,7 @@ const DUMMY: ClientSecretDigest = ClientSecretDigest([0x6a; 32]);
 pub struct AuthenticatedClient {
     client: Arc<Client>,
     credential: CredentialId,
+    generation: Generation,
     assertion: Option<AssertionUse>,
 }
 
@@ -40,10 +42,33 @@ impl AuthenticatedClient {
         self.credential
     }
 
+    /// The generation of what it obtains: the larger of its mark and its credential's, in the facts that proved it.
+    pub const fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    fn new(client: Arc<Client>, proven: Proven, assertion: Option<AssertionUse>) -> Self {
+        let Proven { credential, mark } = proven;
+        Self { credential, generation: client.mark.max(mark), client, assertion }
+    }
+
     /// What has to be used up before anything is answered, when it authenticated with an assertion
     /// that works once.
     pub const fn assertion(&self) -> Option<&AssertionUse> {
         self.assertion.as_ref()
+    }
+}
+
+/// A credential that was proven, and its mark.
+#[derive(Debug, Clone, Copy)]
+struct Proven {
+    credential: CredentialId,
+    mark: Generation,
+}
+
+impl From<&Credential> for Proven {
+    fn from(credential: &Credential) -> Self {
+        Self { credential: credential.id, mark: credential.mark }
     }
 }
 
@@ -63,24 +88,29 @@ pub fn authenticate(
     let present = found.as_deref().and_then(|client| client.credential(credential));
     let active = found.as_deref().is_some_and(Client::is_active);
     let mut proven = proves(present.map(FoundCredential::from), presented, now);
-    if !proven || !active {
+    if proven.is_none() || !active {
         let past = past(found.as_deref().map_or(NOBODY, |client| client.id))?;
         proven = proves(past.as_ref().map(FoundCredential::from), presented, now);
     }
-    match found {
-        Some(client) if proven && active => Ok(AuthenticatedClient { client, credential, assertion: None }),
-        Some(_) | None => Err(Denial::InvalidClient),
+    match (found, proven) {
+        (Some(client), Some(proven)) if active => Ok(AuthenticatedClient::new(client, proven, None)),
+        _ => Err(Denial::InvalidClient),
     }
 }
 
 /// No client has this id.
 const NOBODY: ClientId = ClientId(0);
 
-fn proves(credential: Option<FoundCredential<'_>>, presented: &ClientSecretDigest, now: Moment) -> bool {
+fn proves(
+    credential: Option<FoundCredential<'_>>,
+    presented: &ClientSecretDigest,
+    now: Moment,
+) -> Option<Proven> {
     let secret = credential.filter(|found| found.credential.is_secret());
     let matches = secret.and_then(|found| found.credential.digest()).unwrap_or(DUMMY).ct_eq(presented);
     let live = secret.is_some_and(|found| found.state(now) == CredentialState::Live);
-    bool::from(matches & Choice::from(u8::from(live)))
+    let proven = bool::from(matches & Choice::from(u8::from(live)));
+    secret.filter(|_| proven).map(|found| found.credential.into())
 }
 
 /// Verifies an assertion with the key that it names among the client's own, or if it names none with the newest of its
@@ -109,12 +139,12 @@ pub fn authenticate_assertion(
     let key = (0..tries).find_map(|place| {
         let key = keys.get(place).copied();
         let verified = verify(key, assertion.token());
-        key.filter(|_| verified).map(|key| key.id)
+        key.filter(|_| verified).map(Proven::from)
     });
     let active = found.as_deref().is_some_and(Client::is_active);
     match (found, key) {
-        (Some(client), Some(credential)) if active && !assertion.fits_both_uses(&client) => {
-            Ok(AuthenticatedClient { client, credential, assertion: assertion.single_use() })
+        (Some(client), Some(proven)) if active && !assertion.fits_both_uses(&client) => {
+            Ok(AuthenticatedClient::new(client, proven, assertion.single_use()))
         }
         _ => Err(Denial::InvalidClient),
     }

@@ -13,7 +13,7 @@ use crate::project::{Instance, Project, RoleKey};
 use crate::resource::Resource;
 use crate::service_user::ServiceUser;
 use crate::time::{Moment, Timestamp};
-use crate::token::Sequence;
+use crate::token::Generation;
 use jeton_secret::CredentialId;
 
 /// Counts the changes to clients since the store was opened. Facts carry the revision they were
@@ -39,8 +39,8 @@ pub struct Client {
     pub profile: Profile,
     /// What it authenticates with; those that were revoked are in its past.
     pub credentials: Vec<Credential>,
-    /// Tokens with a smaller sequence are revoked.
-    pub tokens_valid_from: Sequence,
+    /// Its tokens of earlier generations are revoked.
+    pub mark: Generation,
     /// When it was created.
     pub created: Timestamp,
     /// When it was last changed (not: last used).
@@ -288,7 +288,7 @@ impl Client {
         mut self,
         id: CredentialId,
         past: Vec<PastCredential>,
-        next: Sequence,
+        mark: Generation,
         now: Timestamp,
     ) -> Result<Changed, Refusal> {
         if self.credential(id).is_some_and(Credential::is_personal_access_token) {
@@ -298,7 +298,7 @@ impl Client {
         let own = self.credentials.iter_mut().filter(|credential| credential.id == id);
         let mut marked = 0_usize;
         for credential in own.chain(past.iter_mut().map(|old| &mut old.credential)) {
-            credential.tokens_valid_from = next;
+            credential.mark = mark;
             marked = marked.saturating_add(1);
         }
         if marked == 0 {
@@ -352,9 +352,9 @@ impl Client {
 
     /// Revokes every token issued so far, and the personal access tokens; other credentials stay.
     #[must_use]
-    pub fn revoke_tokens(mut self, next: Sequence, now: Timestamp) -> Changed {
+    pub fn revoke_tokens(mut self, mark: Generation, now: Timestamp) -> Changed {
         let past = self.part_with(|credential| credential.is_personal_access_token().then_some(Some(now)));
-        Changed { client: Self { tokens_valid_from: next, changed: now, ..self }, past }
+        Changed { client: Self { mark, changed: now, ..self }, past }
     }
 }
 

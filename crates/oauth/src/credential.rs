@@ -6,7 +6,7 @@
 use crate::client::{Refusal, Text};
 use crate::key::PublicKey;
 use crate::time::{Lifetime, Moment, Timestamp};
-use crate::token::Sequence;
+use crate::token::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 
 /// Live credentials of each kind that one client may have.
@@ -23,8 +23,8 @@ pub struct Credential {
     pub created: Moment,
     /// From this point on it is over by itself; tokens that it obtained live on until they expire.
     pub not_after: Option<Timestamp>,
-    /// Tokens that it obtained with a smaller sequence are revoked.
-    pub tokens_valid_from: Sequence,
+    /// Tokens of earlier generations that it obtained are revoked.
+    pub mark: Generation,
     /// What is kept to recognise it.
     pub kind: CredentialKind,
 }
@@ -43,8 +43,8 @@ pub enum CredentialKind {
 impl PartialEq for Credential {
     /// Equality of what may be compared openly; digests are not.
     fn eq(&self, other: &Self) -> bool {
-        (self.id, &self.label, self.created, self.not_after, self.tokens_valid_from, self.key())
-            == (other.id, &other.label, other.created, other.not_after, other.tokens_valid_from, other.key())
+        (self.id, &self.label, self.created, self.not_after, self.mark, self.key())
+            == (other.id, &other.label, other.created, other.not_after, other.mark, other.key())
             && self.is_like(other)
     }
 }

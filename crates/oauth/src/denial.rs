@@ -53,8 +53,11 @@ pub enum Denial {
     #[error("nothing that was named may be the audience")]
     NoAudience,
     /// The claims of a JWT would be too long for any header.
-    #[error("token would be too large")]
-    TokenTooLarge,
+    #[error("JWT would be too large")]
+    JwtTooLarge,
+    /// More scopes, audiences and resources than fit into an opaque token.
+    #[error("opaque token would be too large")]
+    OpaqueTokenTooLarge,
     /// The client may not have this grant, or may not introspect.
     #[error("client is not allowed to do this")]
     UnauthorizedClient,
@@ -163,7 +166,13 @@ impl Denial {
                  or is of another organization than a project that is for its own alone",
                 None,
             ),
-            Self::TokenTooLarge => (
+            Self::OpaqueTokenTooLarge => (
+                400,
+                "invalid_scope",
+                "the scopes, audiences and resources of the request do not fit into one token: ask for fewer of them",
+                None,
+            ),
+            Self::JwtTooLarge => (
                 400,
                 "invalid_scope",
                 "the user has too many roles or too much metadata for one JWT: ask for less, for a single project, \

@@ -9,7 +9,7 @@ use crate::form::{self, Form};
 use crate::limits::AUTHORIZATION_BYTES_MAX;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use jeton_secret::{AccessToken, ClientSecret, PersonalAccessToken};
+use jeton_secret::{ClientSecret, PersonalAccessToken, SealedToken};
 use zeroize::Zeroizing;
 
 /// A fault of the presented secret, or of the way it came.
@@ -56,7 +56,7 @@ impl SecretFault {
     pub fn of(secret: &str) -> Self {
         let is_around = |c: char| c.is_whitespace() || ['"', '\'', '`', '<', '>'].contains(&c);
         let trimmed = secret.trim_matches(is_around);
-        if AccessToken::is_claimed_by(trimmed) || PersonalAccessToken::is_claimed_by(trimmed) {
+        if SealedToken::is_claimed_by(trimmed) || PersonalAccessToken::is_claimed_by(trimmed) {
             Self::Token
         } else if !ClientSecret::is_claimed_by(trimmed) {
             if trimmed.is_empty() { Self::Missing } else { Self::Foreign }

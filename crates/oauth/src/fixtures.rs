@@ -9,8 +9,8 @@ use crate::project::{Instance, Project, Role, RoleKey};
 use crate::scope::{ScopeSet, UnknownScopes};
 use crate::service_user::{Authorization, ServiceUser};
 use crate::time::{Careful, Moment, Timestamp};
-use crate::token::Sequence;
-use jeton_secret::{ClientSecretDigest, CredentialId, Entropy, EntropyError, Mint, SecretText};
+use crate::token::{AccessTokenFacts, Generation, Statement, Times};
+use jeton_secret::{ClientSecretDigest, CredentialId, Entropy, EntropyError, Mint, SecretText, TokenName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +26,19 @@ pub(crate) const PROJECT: ProjectId = ProjectId(501);
 pub(crate) const CREDENTIAL: CredentialId = CredentialId(11);
 pub(crate) const DIGEST: ClientSecretDigest = ClientSecretDigest([9; 32]);
 
+/// The generation of the tokens of these tests, the newest one.
+pub(crate) const GENERATION: Generation = Generation(100);
+
+pub(crate) const fn times(now: Moment) -> Times {
+    Times { newest: GENERATION, now }
+}
+
+/// A token with these facts that lives for so many seconds.
+pub(crate) fn statement(facts: AccessTokenFacts, seconds: u64) -> Statement {
+    let expires = Timestamp(facts.issued.wall.0 + seconds);
+    Statement { name: TokenName([8; 16]), generation: GENERATION, expires, facts }
+}
+
 pub(crate) fn text(text: &str) -> Text {
     Text::new(text).unwrap()
 }
@@ -40,7 +53,7 @@ pub(crate) fn credential(id: u64) -> Credential {
         label: text("a label"),
         created: MOMENT,
         not_after: None,
-        tokens_valid_from: Sequence(0),
+        mark: Generation(0),
         kind: CredentialKind::Secret(DIGEST),
     }
 }
@@ -54,7 +67,7 @@ fn client(name: ClientName, profile: Profile) -> Client {
         home_active: true,
         profile,
         credentials: vec![credential(CREDENTIAL.0)],
-        tokens_valid_from: Sequence(0),
+        mark: Generation(0),
         created: NOW,
         changed: NOW,
         act: ActNumber(1),

@@ -10,6 +10,7 @@ use crate::form::{Form, Value};
 use crate::id::ClientName;
 use crate::limits::{FORM_BYTES_MAX, FORM_ENCODED_BYTES_MAX, RESOURCES_MAX};
 use crate::scope::{SCOPE_BYTES_MAX, SCOPE_TOKENS_MAX, ScopeError, ScopeSet, UnknownScopes};
+use crate::token::Statement;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -159,6 +160,16 @@ pub fn scope(data: &[u8]) {
         Err(ScopeError::TooMany) => assert!(tokens.len() > SCOPE_TOKENS_MAX),
         Err(ScopeError::TooLong) => assert!(text.len() > SCOPE_BYTES_MAX),
         Err(ScopeError::Unknown) => unreachable!("unknown scopes are dropped"),
+    }
+}
+
+/// A statement that is read is written again byte for byte, so there is one way to write each.
+///
+/// # Panics
+/// When that is not so.
+pub fn statement(data: &[u8]) {
+    if let Some(statement) = Statement::read(data) {
+        assert_eq!(statement.write(), data);
     }
 }
 

@@ -65,7 +65,7 @@ pub struct Target {
     pub resource: Resource,
 }
 
-/// A token that may be issued: the decision, before it is durable.
+/// A token that may be issued.
 #[derive(Debug)]
 pub struct Grant {
     /// What the token will say.

@@ -97,6 +97,18 @@ decimal_id! {
     SigningKeyId
 }
 decimal_id! {
+    /// A token key of the server's.
+    TokenKeyId
+}
+
+impl TokenKeyId {
+    /// The name by which tokens call the key in clear: the last 16 bits.
+    pub const fn tag(self) -> jeton_secret::KeyTag {
+        jeton_secret::KeyTag((self.0 & 0xffff) as u16)
+    }
+}
+
+decimal_id! {
     /// An administrative act: its place in the audit trail. Acts are counted over the whole store, so a
     /// later change has a higher number, whatever it changes.
     ActNumber

@@ -1,7 +1,7 @@
 //! What the server's own JWTs say: access tokens (RFC 9068) and id tokens (OpenID Connect Core §2).
 //!
 //! The claims are written here and signed elsewhere. An access token's `jti` holds, masked, which
-//! credential obtained it and its place in the order of issue, so no row has to be kept for it.
+//! credential obtained it and its generation: what an opaque token says of itself as well.
 //!
 //! Both may have the same `typ`, so they differ in their claims: an id token has no `jti`, no `client_id` and no `scope`,
 //! and its audience is never that of an access token.

@@ -20,6 +20,7 @@ pub mod service_user;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod token_key;
 
 pub mod bearer;
 pub mod credentials;

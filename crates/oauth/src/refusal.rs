@@ -139,6 +139,12 @@ pub enum Refusal {
     /// The signing key is not in a state for this.
     #[error("the signing key is {0}, so this can't be done to it")]
     SigningKeyState(&'static str),
+    /// No token key has this id.
+    #[error("there is no such token key")]
+    UnknownTokenKey,
+    /// The token key is not in a state for this.
+    #[error("the token key is {0}, so this can't be done to it")]
+    TokenKeyState(&'static str),
     /// Removing the active key needs one that takes its place.
     #[error("no other key is ready to take its place; create one first")]
     NoNextSigningKey,

@@ -143,12 +143,17 @@ impl Parameter {
         } else if let Some(id) = token.strip_prefix(ORGANIZATION) {
             organization(id).map(Self::Organization)
         } else if let Some(domain) = token.strip_prefix(PRIMARY_DOMAIN) {
-            let is_domain = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
-            let good = !domain.is_empty() && domain.len() <= 253 && domain.bytes().all(is_domain);
-            good.then(|| Self::PrimaryDomain(domain.into()))
+            Self::primary_domain(domain)
         } else {
             token.strip_prefix(ROLES_OF_ORGANIZATION).and_then(organization).map(Self::RolesOfOrganization)
         }
+    }
+
+    /// The organization with this primary domain.
+    pub(crate) fn primary_domain(domain: &str) -> Option<Self> {
+        let is_domain = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
+        let good = !domain.is_empty() && domain.len() <= 253 && domain.bytes().all(is_domain);
+        good.then(|| Self::PrimaryDomain(domain.into()))
     }
 
     /// Whether it means something for users of this organization.
@@ -217,6 +222,17 @@ impl ScopeSet {
         parameters.sort_unstable();
         parameters.dedup();
         Some(Self { standard, project_audiences, parameters })
+    }
+
+    /// From the parts of a set that exists; `None` when a bit is not a scope, or the others do not rise.
+    pub(crate) fn from_rising(
+        standard: u16,
+        project_audiences: Vec<ProjectId>,
+        parameters: Vec<Parameter>,
+    ) -> Option<Self> {
+        let rises = project_audiences.is_sorted_by(|a, b| a < b) && parameters.is_sorted_by(|a, b| a < b);
+        let known = standard >> StandardScope::ALL.len() == 0;
+        (known && rises).then_some(Self { standard, project_audiences, parameters })
     }
 
     /// The standard scopes as bits, by position in [`StandardScope::ALL`].

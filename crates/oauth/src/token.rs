@@ -3,54 +3,39 @@
 use crate::client::Client;
 use crate::credential::{Credential, FoundCredential};
 use crate::id::ClientId;
+use crate::limits::TOKEN_LIFETIME_MAX;
 use crate::scope::ScopeSet;
 use crate::time::{Moment, Timestamp};
-use jeton_secret::{CredentialId, PersonalAccessTokenDigest, Position, TokenDigest};
+use jeton_secret::{CredentialId, PersonalAccessTokenDigest, TokenName};
 use subtle::{Choice, ConstantTimeEq};
 
-/// The order of issue: 56 bits, never reused. An opaque token has one of its own; a JWT has the next
-/// one at the time of the facts that it was decided on, so that it stands in the same order to every
-/// revocation of "all tokens so far".
+/// A generation of tokens: 56 bits, strictly rising, also over restores and failovers.
+///
+/// "Revoke everything so far" of a client or of a credential draws the next generation and sets it there as a *mark*;
+/// creating a client does the same. A token carries the larger of both marks as they were in the facts that it was decided on, and
+/// is dead as soon as one of them is larger. So a token decided on stale facts is dead too, whatever was read first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Sequence(pub u64);
+pub struct Generation(pub u64);
 
-impl Sequence {
-    /// The largest sequence.
+impl Generation {
+    /// The largest generation.
     pub const MAX: Self = Self((1 << 56) - 1);
-}
 
-/// Where a token is kept: by expiry, then by order of issue, so that inserting goes to one end of
-/// the table and purging takes from the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TokenKey {
-    /// When the token expires; 40 bits.
-    pub expires: Timestamp,
-    /// Its order of issue.
-    pub sequence: Sequence,
-}
+    /// Generations that can be drawn in a second without running ahead of the clock: 2^20.
+    const PER_SECOND_BITS: u32 = 20;
 
-impl TokenKey {
-    /// The last expiry that fits: far beyond any clock.
-    pub const EXPIRES_MAX: Timestamp = Timestamp((1 << 40) - 1);
+    /// Beyond this the clock does not count: one that was far ahead for a moment must leave generations to draw.
+    const BY_CLOCK_MAX: u64 = Self::MAX.0 >> 1;
 
-    /// The form that is masked and put into the token's text: 5 bytes of expiry, 7 of sequence.
-    pub fn position(self) -> Position {
-        let packed = (u128::from(self.expires.0 & Self::EXPIRES_MAX.0) << 56)
-            | u128::from(self.sequence.0 & Sequence::MAX.0);
-        let mut bytes = [0; Position::BYTES];
-        for (byte, packed) in bytes.iter_mut().zip(packed.to_be_bytes().iter().skip(16 - Position::BYTES)) {
-            *byte = *packed;
-        }
-        Position(bytes)
-    }
-
-    /// Reads that form back; every position is a key, though hardly ever one that exists.
-    pub const fn from_position(position: Position) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l] = position.0;
-        let packed = u128::from_be_bytes([0, 0, 0, 0, a, b, c, d, e, f, g, h, i, j, k, l]);
-        #[expect(clippy::cast_possible_truncation, reason = "both halves are masked to their width")]
-        let (expires, sequence) = ((packed >> 56) as u64, (packed as u64) & Sequence::MAX.0);
-        Self { expires: Timestamp(expires), sequence: Sequence(sequence) }
+    /// The generation after this one, at a time: larger than whatever was drawn a second before anywhere, so that
+    /// what is drawn after an older backup was restored ends what was issued since.
+    #[must_use]
+    pub const fn next(self, now: Timestamp) -> Self {
+        let by_clock = now.0.saturating_mul(1 << Self::PER_SECOND_BITS);
+        let by_clock = if by_clock > Self::BY_CLOCK_MAX { Self::BY_CLOCK_MAX } else { by_clock };
+        let by_count = self.0.saturating_add(1);
+        let next = if by_clock > by_count { by_clock } else { by_count };
+        if next > Self::MAX.0 { Self::MAX } else { Self(next) }
     }
 }
 
@@ -69,13 +54,47 @@ pub struct AccessTokenFacts {
     pub resources: Vec<ClientId>,
 }
 
-/// What the store knows of an opaque access token.
-#[derive(Debug, Clone)]
-pub struct StoredToken {
-    /// What it says.
+/// What an access token says, in either envelope: sealed, or signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Its own name, by which it is revoked alone.
+    pub name: TokenName,
+    /// The larger of the marks of its client and its credential when it was decided.
+    pub generation: Generation,
+    /// When it expires; 40 bits.
+    pub expires: Timestamp,
+    /// Who it is for, and what it allows.
     pub facts: AccessTokenFacts,
-    /// Digest of its text's secret.
-    pub digest: TokenDigest,
+}
+
+/// The part of a statement that decides, with the facts about its client, whether the token lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// Its name.
+    pub name: TokenName,
+    /// Its generation.
+    pub generation: Generation,
+    /// When it was issued.
+    pub issued: Moment,
+    /// When it expires.
+    pub expires: Timestamp,
+}
+
+impl Statement {
+    /// What decides whether it lives.
+    pub const fn life(&self) -> Life {
+        let Self { name, generation, expires, .. } = *self;
+        Life { name, generation, issued: self.facts.issued, expires }
+    }
+}
+
+/// What is known of an instance's tokens in general, at a point in time.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// The newest generation that was drawn.
+    pub newest: Generation,
+    /// Now.
+    pub now: Moment,
 }
 
 /// A token that is live for a client at a point in time; only this module makes one.
@@ -104,7 +123,8 @@ pub enum Dead {
     WrongSecret,
     /// Its time is over.
     Expired,
-    /// It says that it was issued in the future: the clock was ahead then.
+    /// It says what no token of ours can say: issued in the future (the clock was ahead then), of a generation that was never
+    /// drawn (a backup was restored since), or with a life longer than any. Or else a key is in other hands.
     Implausible,
     /// Its client is deactivated or locked, or what it belongs to is deactivated.
     ClientInactive,
@@ -114,69 +134,56 @@ pub enum Dead {
     CredentialRevoked,
 }
 
-/// Says whether an opaque token found at `key` lives at `now`.
+/// Says whether a token lives whose envelope is authentic and whose name was not revoked: the rules for opaque tokens and
+/// JWTs alike.
 ///
 /// # Errors
 /// The first reason why it does not.
 pub fn assess<'a>(
-    key: TokenKey,
-    stored: &'a StoredToken,
-    presented: TokenDigest,
+    statement: &'a Statement,
     client: &'a Client,
     credential: Option<FoundCredential<'_>>,
-    now: Moment,
+    times: Times,
 ) -> Result<LiveToken<'a>, Dead> {
-    if !bool::from(stored.digest.ct_eq(&presented)) {
-        return Err(Dead::WrongSecret);
-    }
-    assess_authentic(key, &stored.facts, client, credential, now)
+    statement.life().check(client, credential, times)?;
+    Ok(LiveToken { expires: Some(statement.expires), facts: &statement.facts, client, personal: false })
 }
 
-/// Says whether a token that is certainly ours lives at `now`: of an opaque one the digest was
-/// compared, of a JWT the signature was verified and the list of revoked ones looked at.
-///
-/// # Errors
-/// The first reason why it does not.
-pub fn assess_authentic<'a>(
-    key: TokenKey,
-    facts: &'a AccessTokenFacts,
-    client: &'a Client,
-    credential: Option<FoundCredential<'_>>,
-    now: Moment,
-) -> Result<LiveToken<'a>, Dead> {
-    check_lifetime(key, facts.issued, client, credential, now)?;
-    Ok(LiveToken { expires: Some(key.expires), facts, client, personal: false })
-}
-
-/// What can end a token by itself or through its client and the credential that obtained it, of the client's
-/// present or past.
-///
-/// # Errors
-/// The first reason why it does not live.
-pub fn check_lifetime(
-    key: TokenKey,
-    issued: Moment,
-    client: &Client,
-    credential: Option<FoundCredential<'_>>,
-    now: Moment,
-) -> Result<(), Dead> {
-    if now.is_past(issued, key.expires) {
-        return Err(Dead::Expired);
-    }
-    if !now.is_plausible(issued) {
-        return Err(Dead::Implausible);
-    }
-    if !client.is_active() {
-        return Err(Dead::ClientInactive);
-    }
-    if key.sequence < client.tokens_valid_from {
-        return Err(Dead::Revoked);
-    }
-    match credential {
-        Some(found) if found.revoked.is_some() => Err(Dead::CredentialRevoked),
-        Some(found) if key.sequence < found.credential.tokens_valid_from => Err(Dead::Revoked),
-        Some(_) => Ok(()),
-        None => Err(Dead::CredentialRevoked),
+impl Life {
+    /// What can end a token by itself or through its client and the credential that obtained it, of the client's
+    /// present or past. Its name may be revoked besides.
+    ///
+    /// # Errors
+    /// The first reason why it does not live.
+    pub fn check(
+        self,
+        client: &Client,
+        credential: Option<FoundCredential<'_>>,
+        times: Times,
+    ) -> Result<(), Dead> {
+        let Times { newest, now } = times;
+        if now.is_past(self.issued, self.expires) {
+            return Err(Dead::Expired);
+        }
+        let length = self.expires.seconds_after(self.issued.wall);
+        let is_plausible = now.is_plausible(self.issued)
+            && self.generation <= newest
+            && length <= u64::from(TOKEN_LIFETIME_MAX.0);
+        if !is_plausible {
+            return Err(Dead::Implausible);
+        }
+        if !client.is_active() {
+            return Err(Dead::ClientInactive);
+        }
+        if self.generation < client.mark {
+            return Err(Dead::Revoked);
+        }
+        match credential {
+            Some(found) if found.revoked.is_some() => Err(Dead::CredentialRevoked),
+            Some(found) if self.generation < found.credential.mark => Err(Dead::Revoked),
+            Some(_) => Ok(()),
+            None => Err(Dead::CredentialRevoked),
+        }
     }
 }
 
@@ -230,5 +237,6 @@ pub fn personal_end(client: &Client, credential: &Credential) -> Option<Timestam
 /// Compared with when there is no such credential; no token has this digest but with chance 2^-256.
 const NO_TOKEN: PersonalAccessTokenDigest = PersonalAccessTokenDigest([0x6a; 32]);
 
+mod statement;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@
 
 use crate::audit::AuditKey;
 use crate::sensitive::SecretBytes;
-use crate::text::{AccessToken, ClientSecret, LinkSecret, PersonalAccessToken, Position, SessionSecret};
+use crate::text::{ClientSecret, LinkSecret, PersonalAccessToken, SessionSecret};
 use crate::{SecretText, mint::Mint};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -45,12 +45,12 @@ impl ServerKey {
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Keys {
     client_secret: [u8; 32],
-    access_token: [u8; 32],
     personal_access_token: [u8; 32],
     check: [u8; 32],
     jwt_id: [u8; 32],
     assertion: [u8; 32],
     sealing: [u8; 32],
+    token_keys: [u8; 32],
     audit: [u8; 32],
     session: [u8; 32],
     csrf: [u8; 32],
@@ -90,11 +90,6 @@ digest! {
     ClientSecretDigest
 }
 digest! {
-    /// Keyed digest of an access token. Compared in constant time only: it has no `PartialEq`.
-    TokenDigest
-}
-
-digest! {
     /// Keyed digest of a personal access token. Compared in constant time only: it has no `PartialEq`.
     PersonalAccessTokenDigest
 }
@@ -124,12 +119,12 @@ impl Keys {
         let derive = |context| blake3::derive_key(context, server.expose());
         Self {
             client_secret: derive("jeton 2026 v1 client secret digest"),
-            access_token: derive("jeton 2026 v1 access token digest and position mask"),
             personal_access_token: derive("jeton 2026 v1 personal access token digest"),
             check: derive("jeton 2026 v1 server key check"),
             jwt_id: derive("jeton 2026 v1 jwt id mask"),
             assertion: derive("jeton 2026 v1 used assertion digest"),
             sealing: derive("jeton 2026 v1 signing key encryption"),
+            token_keys: derive("jeton 2026 v1 token key encryption"),
             audit: derive("jeton 2026 v1 audit trail"),
             session: derive("jeton 2026 v1 console session digest"),
             csrf: derive("jeton 2026 v1 console csrf token"),
@@ -141,6 +136,11 @@ impl Keys {
     /// The key under which private signing keys are encrypted in the database.
     pub fn sealing_key(&self) -> SecretBytes {
         SecretBytes::new(self.sealing)
+    }
+
+    /// The key under which token keys are encrypted in the database.
+    pub fn token_keys_key(&self) -> SecretBytes {
+        SecretBytes::new(self.token_keys)
     }
 
     /// The key that chains the audit trail.
@@ -208,82 +208,6 @@ impl Keys {
     /// Under what a sign-in link is remembered.
     pub fn digest_link(&self, link: &LinkSecret) -> [u8; 32] {
         *blake3::keyed_hash(&self.link, link.secret().expose()).as_bytes()
-    }
-
-    /// Opens a presented token: where its digest should be, and what it should be.
-    pub fn open_token(&self, token: &AccessToken) -> OpenedToken {
-        let seal = self.seal_token(token.secret());
-        OpenedToken { position: seal.masked(token.masked()), digest: seal.digest, id: seal.id }
-    }
-
-    /// Digest, mask and id of a token's secret: one BLAKE3 compression gives 64 bytes, 32 for the
-    /// digest, 12 for the mask and 16 for the id.
-    pub fn seal_token(&self, secret: &SecretBytes) -> TokenSeal {
-        let mut out = [0; 32 + Position::BYTES + 16];
-        blake3::Hasher::new_keyed(&self.access_token).update(secret.expose()).finalize_xof().fill(&mut out);
-        let (digest, rest) = out.split_at(32);
-        let (mask, id) = rest.split_at(Position::BYTES);
-        TokenSeal {
-            digest: TokenDigest(digest.try_into().expect("split at 32 bytes")),
-            mask: Position(mask.try_into().expect("12 bytes follow the digest")),
-            id: TokenId(id.try_into().expect("16 bytes follow the mask")),
-        }
-    }
-}
-
-/// Names a token without giving it away (`jti`, RFC 7519 §4.1.7): 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenId(pub [u8; 16]);
-
-impl std::fmt::Display for TokenId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [b'0'; 32];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            for (place, nibble) in pair.iter_mut().zip([byte >> 4, byte & 0x0f]) {
-                *place = DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-            }
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
-    }
-}
-
-/// A presented token, opened.
-#[derive(Debug, Clone, Copy)]
-pub struct OpenedToken {
-    /// Where its digest is, if it is one of ours.
-    pub position: Position,
-    /// What its digest is.
-    pub digest: TokenDigest,
-    /// Its public name.
-    pub id: TokenId,
-}
-
-/// What a token's secret gives under the server's key.
-///
-/// The position in a token's text is masked with bytes that only the server can compute, and that
-/// differ for every token, so two tokens tell neither the rate of issue nor their expiry.
-#[derive(Debug, Clone, Copy)]
-pub struct TokenSeal {
-    /// Kept in the store.
-    pub digest: TokenDigest,
-    mask: Position,
-    id: TokenId,
-}
-
-impl TokenSeal {
-    /// Masks a position, or unmasks a masked one.
-    pub fn masked(&self, position: Position) -> Position {
-        let mut bytes = position.0;
-        for (byte, mask) in bytes.iter_mut().zip(self.mask.0) {
-            *byte ^= mask;
-        }
-        Position(bytes)
-    }
-
-    /// The token's text, once the store said where the digest is.
-    pub fn text(&self, secret: &SecretBytes, position: Position) -> SecretText {
-        AccessToken::write(self.masked(position), secret)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Properties that the fuzz targets check; each target is one call of a function here.
 
-use crate::text::{AccessToken, ClientSecret, PersonalAccessToken};
+use crate::envelope::{KeyTag, NONCE_BYTES, SealedToken, TokenKey};
+use crate::sensitive::SecretBytes;
+use crate::text::{ClientSecret, PersonalAccessToken};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -15,16 +17,38 @@ pub fn token_text(data: &[u8]) {
     if let Ok(secret) = secret {
         assert_eq!(secret.text().expose(), text);
     }
-    let token = AccessToken::parse(text);
-    assert_eq!(token.is_ok(), slow_reader_takes("jeton_at_", 48, text), "{text:?}");
-    if let Ok(token) = token {
-        assert_eq!(AccessToken::write(token.masked(), token.secret()).expose(), text);
-    }
     let personal = PersonalAccessToken::parse(text);
     assert_eq!(personal.is_ok(), slow_reader_takes("jeton_pat_", 52, text), "{text:?}");
     if let Ok(personal) = personal {
         assert_eq!(personal.text().expose(), text);
     }
+}
+
+/// A statement is opened as it was sealed, and any other text is refused by the same key, however like it is. The
+/// first bytes say where the text is changed, and how.
+///
+/// # Panics
+/// When that is not so.
+pub fn envelope(data: &[u8]) {
+    let key = TokenKey::new(KeyTag(0x6a6a), &SecretBytes::new([7; 32]));
+    if let Ok(text) = std::str::from_utf8(data)
+        && let Ok(token) = SealedToken::parse(text)
+    {
+        assert!(key.open(token).is_none(), "nothing but what was sealed is opened");
+    }
+    let Some((nonce, rest)) = data.split_first_chunk::<NONCE_BYTES>() else { return };
+    let Some(([at, change], statement)) = rest.split_first_chunk::<2>() else { return };
+    let sealed = key.seal(*nonce, statement);
+    assert_eq!(sealed.is_ok(), matches!(statement.len(), 1..=3032) && statement.len() % 8 == 0);
+    let Ok(text) = sealed else { return };
+    let open = |text: &str| SealedToken::parse(text).ok().and_then(|token| key.open(token));
+    assert_eq!(open(text.expose()).expect("what was sealed is opened").bytes(), statement);
+    let mut raw = crate::envelope::raw_of(text.expose());
+    let at = usize::from(*at) * raw.len() / 256;
+    if let Some(byte) = raw.get_mut(at) {
+        *byte ^= change;
+    }
+    assert!(*change == 0 || open(&crate::envelope::text_of(&raw)).is_none(), "byte {at} was changed");
 }
 
 /// Prefix, base64url, length, and a CRC-32 computed bit by bit.

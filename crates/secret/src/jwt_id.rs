@@ -1,13 +1,13 @@
 //! The `jti` of JWT access tokens: a random name, and, masked, what the server wants to find again.
 //!
 //! ```text
-//! jti = base64url( random 16 | mask( credential id 8 | sequence 7 | careful clock 5 ) )   48 characters
+//! jti = base64url( random 16 | mask( credential id 8 | generation 7 | careful clock 5 ) )   48 characters
 //! ```
-//! The mask is derived from the random part under the server's key, so a `jti` tells neither how many
-//! tokens were issued nor which credential obtained it. It is authenticated by the token's signature.
+//! The mask is derived from the random part under the server's key, so a `jti` tells neither which credential obtained the token
+//! nor when it was last revoked. It is authenticated by the token's signature.
 
 use crate::digest::Keys;
-use crate::mint::{EntropyError, Mint};
+use crate::name::TokenName;
 use crate::text::CredentialId;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,30 +21,12 @@ const BYTES: usize = RANDOM_BYTES + HIDDEN_BYTES;
 pub struct JwtId {
     /// The credential that obtained the token.
     pub credential: CredentialId,
-    /// The token's place in the order of issue, 56 bits.
-    pub sequence: u64,
+    /// The token's generation, 56 bits.
+    pub generation: u64,
     /// The careful clock at the time of issue, in seconds, 40 bits.
     pub careful: u64,
-    /// The random part: names the token among those that were revoked.
-    pub name: [u8; RANDOM_BYTES],
-}
-
-impl JwtId {
-    /// An id for a new token.
-    ///
-    /// # Errors
-    /// [`EntropyError`] when the generator could not be reseeded.
-    pub fn mint(
-        mint: &mut Mint,
-        credential: CredentialId,
-        sequence: u64,
-        careful: u64,
-    ) -> Result<Self, EntropyError> {
-        let random = mint.secret()?;
-        let mut name = [0; RANDOM_BYTES];
-        name.iter_mut().zip(random.expose()).for_each(|(byte, random)| *byte = *random);
-        Ok(Self { credential, sequence, careful, name })
-    }
+    /// The random part: the token's name.
+    pub name: TokenName,
 }
 
 impl Keys {
@@ -52,12 +34,12 @@ impl Keys {
     pub fn write_jwt_id(&self, id: &JwtId) -> String {
         let mut raw = [0; BYTES];
         let (name, hidden) = raw.split_at_mut(RANDOM_BYTES);
-        name.copy_from_slice(&id.name);
-        let (credential, sequence) = (id.credential.0.to_be_bytes(), id.sequence.to_be_bytes());
+        name.copy_from_slice(&id.name.0);
+        let (credential, generation) = (id.credential.0.to_be_bytes(), id.generation.to_be_bytes());
         let careful = id.careful.to_be_bytes();
         let plain =
-            credential.into_iter().chain(sequence.into_iter().skip(1)).chain(careful.into_iter().skip(3));
-        for ((place, plain), mask) in hidden.iter_mut().zip(plain).zip(self.jwt_id_mask(&id.name)) {
+            credential.into_iter().chain(generation.into_iter().skip(1)).chain(careful.into_iter().skip(3));
+        for ((place, plain), mask) in hidden.iter_mut().zip(plain).zip(self.jwt_id_mask(&id.name.0)) {
             *place = plain ^ mask;
         }
         URL_SAFE_NO_PAD.encode(raw)
@@ -68,16 +50,16 @@ impl Keys {
     pub fn read_jwt_id(&self, text: &str) -> Option<JwtId> {
         let raw: [u8; BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (name, hidden) = raw.split_at(RANDOM_BYTES);
-        let name = name.try_into().ok()?;
+        let name = TokenName(name.try_into().ok()?);
         let plain: Vec<u8> =
-            hidden.iter().zip(self.jwt_id_mask(&name)).map(|(byte, mask)| byte ^ mask).collect();
+            hidden.iter().zip(self.jwt_id_mask(&name.0)).map(|(byte, mask)| byte ^ mask).collect();
         let (credential, rest) = plain.split_at_checked(8)?;
-        let (sequence, careful) = rest.split_at_checked(7)?;
+        let (generation, careful) = rest.split_at_checked(7)?;
         let number =
             |bytes: &[u8]| bytes.iter().fold(0, |number: u64, byte| (number << 8) | u64::from(*byte));
         Some(JwtId {
             credential: CredentialId(number(credential)),
-            sequence: number(sequence),
+            generation: number(generation),
             careful: number(careful),
             name,
         })
@@ -96,9 +78,9 @@ mod tests {
 
     const ID: JwtId = JwtId {
         credential: CredentialId(0x0102_0304_0506_0708),
-        sequence: (1 << 56) - 2,
+        generation: (1 << 56) - 2,
         careful: (1 << 40) - 3,
-        name: [9; 16],
+        name: TokenName([9; 16]),
     };
 
     #[test]
@@ -111,7 +93,7 @@ mod tests {
 
     #[test]
     fn two_ids_of_one_credential_have_nothing_in_common() {
-        let other = JwtId { name: [10; 16], sequence: ID.sequence + 1, ..ID };
+        let other = JwtId { name: TokenName([10; 16]), generation: ID.generation + 1, ..ID };
         let (first, second) = (keys(1).write_jwt_id(&ID), keys(1).write_jwt_id(&other));
         let same = first.bytes().zip(second.bytes()).skip(22).filter(|(a, b)| a == b).count();
         assert!(same < 7, "{first} {second}");

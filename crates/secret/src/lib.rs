@@ -1,4 +1,4 @@
-//! Secrets and tokens: minted, written as text, read back, digested and compared.
+//! Secrets and tokens: minted, sealed, written as text, read back, opened, digested and compared.
 //!
 //! Everything here is a function of its arguments. The crate has no clock, disk, socket or
 //! entropy source: the generator is seeded by an [`Entropy`] that the caller brings, and the
@@ -7,22 +7,21 @@
 
 pub mod audit;
 pub mod digest;
+pub mod envelope;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod jwt_id;
 pub mod mint;
+pub mod name;
 pub mod place;
 pub mod sensitive;
 pub mod text;
 
 pub use audit::{AuditKey, Link};
-pub use digest::{
-    ClientSecretDigest, CsrfToken, Keys, OpenedToken, PersonalAccessTokenDigest, ServerKey, TokenDigest,
-    TokenId, TokenSeal,
-};
+pub use digest::{ClientSecretDigest, CsrfToken, Keys, PersonalAccessTokenDigest, ServerKey};
+pub use envelope::{KeyTag, NONCE_BYTES, STATEMENT_BYTES_MAX, SealedToken, TokenKey};
 pub use jwt_id::JwtId;
 pub use mint::{Entropy, EntropyError, Mint};
+pub use name::TokenName;
 pub use sensitive::{SecretBytes, SecretText};
-pub use text::{
-    AccessToken, ClientSecret, CredentialId, Junk, LinkSecret, PersonalAccessToken, Position, SessionSecret,
-};
+pub use text::{ClientSecret, CredentialId, Junk, LinkSecret, PersonalAccessToken, SessionSecret};

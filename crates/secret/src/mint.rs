@@ -3,6 +3,8 @@
 //! One generator per worker, so minting takes no lock that another core holds. A reseed mixes
 //! fresh entropy with the generator's own output: a weak reseed cannot make it worse.
 
+use crate::envelope::NONCE_BYTES;
+use crate::name::TokenName;
 use crate::sensitive::SecretBytes;
 use crate::text::{ClientSecret, CredentialId};
 use rand_chacha::ChaCha20Rng;
@@ -71,6 +73,19 @@ impl Mint {
     /// [`EntropyError`] when a reseed was due and failed.
     pub fn client_secret(&mut self, credential: CredentialId) -> Result<ClientSecret, EntropyError> {
         Ok(ClientSecret::new(credential, self.secret()?))
+    }
+
+    /// What a new access token needs: its name, and a nonce for its envelope.
+    ///
+    /// # Errors
+    /// [`EntropyError`] when a reseed was due and failed.
+    pub fn token(&mut self) -> Result<(TokenName, [u8; NONCE_BYTES]), EntropyError> {
+        let random = self.secret()?;
+        let mut rest = random.expose().iter().copied();
+        Ok((
+            TokenName(std::array::from_fn(|_| rest.next().unwrap_or(0))),
+            std::array::from_fn(|_| rest.next().unwrap_or(0)),
+        ))
     }
 
     fn reseed(&mut self) -> Result<(), EntropyError> {

@@ -1,9 +1,8 @@
-//! The text form of client secrets and access tokens.
+//! The text form of client secrets and other credentials; access tokens have theirs in [`crate::envelope`].
 //!
 //! ```text
 //! client secret  "jeton_cs_" base64url( credential id  8 | secret 32 | crc32 4 )     9 + 59 characters
 //! personal token "jeton_pat_" base64url( client id 8 | credential id 8 | secret 32 | crc32 4 )  10 + 70 characters
-//! access token   "jeton_at_" base64url( position      12 | secret 32 | crc32 4 )     9 + 64 characters
 //! session        "jeton_se_" base64url(                    secret 32 | crc32 4 )     9 + 48 characters
 //! sign-in link   "jeton_li_" base64url(                    secret 32 | crc32 4 )     9 + 48 characters
 //! ```
@@ -12,8 +11,7 @@
 //! - The body is base64url without padding, so every character is *unreserved* (RFC 3986 §2.3):
 //!   the form-urlencoding that RFC 6749 §2.3.1 asks for inside Basic changes nothing, and clients
 //!   that skip it work as well.
-//! - The credential id and the position say where the digest is kept; neither is secret, and the
-//!   position is masked (see [`crate::digest::TokenSeal`]).
+//! - The ids say where the digest is kept; they are no secret.
 //! - The CRC-32 covers prefix and body. It finds typing errors and truncation before any lookup;
 //!   it is no defence against a forger, the digest is.
 //!
@@ -27,9 +25,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 const CLIENT_SECRET_PREFIX: &str = "jeton_cs_";
-const ACCESS_TOKEN_PREFIX: &str = "jeton_at_";
+pub(crate) const ACCESS_TOKEN_PREFIX: &str = "jeton_at_";
 const PERSONAL_ACCESS_TOKEN_PREFIX: &str = "jeton_pat_";
-const CRC_BYTES: usize = 4;
+pub(crate) const CRC_BYTES: usize = 4;
 
 /// Text that Jeton did not write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,15 +42,6 @@ impl fmt::Display for CredentialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// Where the store keeps a token's digest: opaque here, masked in the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position(pub [u8; Position::BYTES]);
-
-impl Position {
-    /// Length of a position.
-    pub const BYTES: usize = 12;
 }
 
 /// A client secret: 256 random bits and the id of the credential it belongs to.
@@ -96,44 +85,6 @@ impl ClientSecret {
     pub fn parse(text: &str) -> Result<Self, Junk> {
         let (id, secret) = read::<8, 44>(CLIENT_SECRET_PREFIX, text)?;
         Ok(Self { credential: CredentialId(u64::from_be_bytes(id)), secret })
-    }
-}
-
-/// An access token as it was presented: a masked position and 256 secret bits.
-#[derive(Debug)]
-pub struct AccessToken {
-    masked: Position,
-    secret: SecretBytes,
-}
-
-impl AccessToken {
-    /// Characters of the text form.
-    pub const TEXT_LEN: usize = ACCESS_TOKEN_PREFIX.len() + 64;
-
-    /// Whether a text claims to be an access token of ours, by its prefix alone.
-    pub fn is_claimed_by(text: &str) -> bool {
-        text.starts_with(ACCESS_TOKEN_PREFIX)
-    }
-
-    pub(crate) const fn masked(&self) -> Position {
-        self.masked
-    }
-
-    pub(crate) const fn secret(&self) -> &SecretBytes {
-        &self.secret
-    }
-
-    pub(crate) fn write(masked: Position, secret: &SecretBytes) -> SecretText {
-        write::<{ Position::BYTES }, 48>(ACCESS_TOKEN_PREFIX, masked.0, secret)
-    }
-
-    /// Reads the text form.
-    ///
-    /// # Errors
-    /// [`Junk`] for anything that minting cannot have written.
-    pub fn parse(text: &str) -> Result<Self, Junk> {
-        let (masked, secret) = read::<{ Position::BYTES }, 48>(ACCESS_TOKEN_PREFIX, text)?;
-        Ok(Self { masked: Position(masked), secret })
     }
 }
 
@@ -276,7 +227,7 @@ fn read<const LEAD: usize, const RAW: usize>(
     Ok((lead, SecretBytes::new(secret)))
 }
 
-fn checksum(prefix: &str, body: &[u8]) -> [u8; CRC_BYTES] {
+pub(crate) fn checksum(prefix: &str, body: &[u8]) -> [u8; CRC_BYTES] {
     let mut crc = crc32fast::Hasher::new();
     crc.update(prefix.as_bytes());
     crc.update(body);

@@ -20,6 +20,7 @@ use crate::pool::Pool;
 use crate::proxies::Proxies;
 use crate::refusals::Refusals;
 use crate::run::StartError;
+use crate::sealing::Sealing;
 use crate::signing::Signing;
 use crate::signing_turns::SigningTurns;
 use crate::verifications::Verifications;
@@ -68,6 +69,8 @@ pub struct App {
     pub sessions: Sessions,
     /// Our signing keys.
     pub signing: Signing,
+    /// Our token keys.
+    pub sealing: Sealing,
     /// Clients' keys.
     pub verifiers: Verifiers,
     /// Where calls of the management API are answered.
@@ -136,12 +139,14 @@ pub struct Parts {
     pub policy: Policy,
     /// Our signing keys.
     pub signing: Signing,
+    /// Our token keys.
+    pub sealing: Sealing,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts, config: Config, issuer: Issuer) -> Self {
-        let Parts { store, keys, clock, policy, signing } = parts;
+        let Parts { store, keys, clock, policy, signing, sealing } = parts;
         let started = clock.now();
         let proxies = Proxies::new(config.trusted_proxies.clone());
         let idle_timeout = config.idle_timeout;
@@ -164,6 +169,7 @@ impl App {
             retries: Arc::default(),
             sessions: Sessions::default(),
             signing,
+            sealing,
             verifiers: Verifiers::default(),
             pool: Pool::new(CALLS_OF_ONE_CALLER),
             key_pool: Pool::new(KEYS_OF_ONE_CALLER),

@@ -19,7 +19,7 @@ pub use sessions::Sessions;
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::body::{self, Incoming};
-use crate::endpoint::live::{KeptToken, key_of, with_kept};
+use crate::endpoint::live::with_kept;
 use crate::endpoint::management;
 use crate::failures::Source;
 use crate::limits::{FAILURE_FORGIVEN_SECONDS, LINK, SIGN_IN_BYTES_MAX};
@@ -149,10 +149,8 @@ async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) ->
     let (head, body) = request.into_parts();
     let request: SignIn = read(body).await?;
     let (secret, session) = sign_in::begin(worker, source, &head.headers, &request).await?;
-    if let Some(earlier) = earlier
-        && let Some(ended) = app.sessions.end(&app.keys.digest_session(&earlier))
-    {
-        leave(worker, ended.standing).await;
+    if let Some(earlier) = earlier {
+        app.sessions.end(&app.keys.digest_session(&earlier));
     }
     let caller = caller_of(worker, &session)?;
     let body = describe(app, &app.keys.csrf_token(&secret), &session, &caller);
@@ -189,7 +187,6 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Answer, ApiE
     };
     let is_own = ended.as_ref().is_none_or(|ended| ended.id == session.id);
     if let Some(ended) = ended {
-        leave(worker, ended.standing).await;
         record(worker, EventKind::SessionEnded, &ended).await?;
     }
     let mut answer = answer::json(StatusCode::OK, "{}");
@@ -280,18 +277,6 @@ fn ended() -> ApiError {
     ApiError::unauthenticated("you are not signed in, or your session has ended")
 }
 
-/// Revokes what a session obtained for itself.
-async fn leave(worker: &Worker, standing: Standing) {
-    let Standing::Bearer { token: KeptToken::Opaque(token), ends_with_session: true, .. } = standing else {
-        return;
-    };
-    let key = key_of(&token);
-    let revoked = worker.courier.deliver(Command::RevokeToken { key, digest: token.digest }).await;
-    if let Err(error) = revoked {
-        tracing::warn!(%error, "the token of an ended session lives on until it expires");
-    }
-}
-
 /// Into the audit trail.
 async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(), ApiError> {
     let app = &worker.app;
@@ -305,20 +290,6 @@ async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(
     let observed = Command::Observe { entries: vec![(organization, entry)], now: app.now() };
     worker.courier.deliver(observed).await?;
     Ok(())
-}
-
-/// Ends sessions that are over, so that their tokens end too.
-pub async fn sweep(worker: &Worker) {
-    for session in worker.app.sessions.end_overdue(worker.app.moment()) {
-        leave(worker, session.standing).await;
-    }
-}
-
-/// Ends all sessions, because the process ends.
-pub async fn end_all(worker: &Worker) {
-    for session in worker.app.sessions.end_all() {
-        leave(worker, session.standing).await;
-    }
 }
 
 /// A link that signs the operator in once, and the seconds for which it works.

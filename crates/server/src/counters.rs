@@ -4,7 +4,7 @@
 
 use crate::limits::{MINUTES_KEPT, STATISTICS_STEP_SECONDS};
 use jeton_oauth::time::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,12 +14,23 @@ pub struct Counters {
     issued: AtomicU64,
     introspections: AtomicU64,
     refused: AtomicU64,
+    /// Tokens by the minute in which they expire.
+    expiring: Mutex<BTreeMap<u64, u64>>,
 }
 
 impl Counters {
-    /// A token was issued.
-    pub fn note_issued(&self) {
+    /// A token was issued that lives until then.
+    pub fn note_issued(&self, expires: Timestamp) {
         self.issued.fetch_add(1, Ordering::Relaxed);
+        // Nobody else takes the lock but once in a while.
+        *lock(&self.expiring).entry(expires.0 / STATISTICS_STEP_SECONDS).or_default() += 1;
+    }
+
+    /// Tokens whose expiry is ahead. The others are forgotten.
+    fn unexpired(&self, now: Timestamp) -> u64 {
+        let mut expiring = lock(&self.expiring);
+        *expiring = expiring.split_off(&(now.0 / STATISTICS_STEP_SECONDS));
+        expiring.values().sum()
     }
 
     /// An introspection was answered.
@@ -115,9 +126,17 @@ impl Meter {
     pub fn tick(&self, now: Timestamp) {
         let total = self.total();
         lock(&self.history).advance(now, total);
+        // So that what has expired takes no memory.
+        self.unexpired(now);
     }
 
-    fn total(&self) -> Counted {
+    /// Tokens that were issued since the start and whose expiry, to the minute, is ahead; some may have been revoked.
+    pub fn unexpired(&self, now: Timestamp) -> u64 {
+        lock(&self.workers).iter().map(|counters| counters.unexpired(now)).sum()
+    }
+
+    /// What was done since the start.
+    pub fn total(&self) -> Counted {
         lock(&self.workers).iter().fold(Counted::default(), |sum, counters| sum.plus(counters.read()))
     }
 }
@@ -159,8 +178,8 @@ mod tests {
         let meter = Meter::default();
         let (one, other) = (meter.worker(), meter.worker());
         meter.tick(Timestamp(600));
-        one.note_issued();
-        other.note_issued();
+        one.note_issued(Timestamp(700));
+        other.note_issued(Timestamp(730));
         other.note_refused();
         meter.tick(Timestamp(659));
         meter.tick(Timestamp(661));
@@ -177,11 +196,21 @@ mod tests {
     }
 
     #[test]
+    fn tokens_count_until_the_minute_of_their_expiry_is_over() {
+        let meter = Meter::default();
+        let (one, other) = (meter.worker(), meter.worker());
+        one.note_issued(Timestamp(700));
+        other.note_issued(Timestamp(730));
+        let unexpired = [600, 719, 720, 779, 780].map(|now| meter.unexpired(Timestamp(now)));
+        assert_eq!(unexpired, [2, 2, 1, 1, 0]);
+    }
+
+    #[test]
     fn minutes_are_bounded_also_after_a_year_of_sleep() {
         let meter = Meter::default();
         let counters = meter.worker();
         meter.tick(Timestamp(60));
-        counters.note_issued();
+        counters.note_issued(Timestamp(60));
         for now in [60 * 10_000, 60 * 600_000] {
             let minutes = meter.minutes(Timestamp(now));
             assert_eq!(minutes.len(), MINUTES_KEPT);

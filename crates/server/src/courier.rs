@@ -79,8 +79,7 @@ impl Courier {
         async move { answer.await.unwrap_or(Err(Rejection::Unavailable)) }
     }
 
-    /// Has the use of a credential remembered, unless it was within the last minute. Issuing a token
-    /// does that by itself; this is for everything else.
+    /// Has the use of a credential remembered, unless it was within the last minute.
     pub fn note_use(&self, credential: CredentialId, at: Timestamp) {
         let mut noted = lock(&self.noted);
         if noted.get(&credential).is_some_and(|last| at.0 < last.0.saturating_add(USES_FLUSH_SECONDS)) {

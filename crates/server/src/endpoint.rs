@@ -62,7 +62,7 @@ impl ForClients {
         match self {
             Self::Token => {
                 let issuing = token::answer(worker, &request, &form);
-                // Nothing of a request is kept while a commit is awaited, and hyper reads the next one into its buffer.
+                // Nothing of a request is kept while an assertion is used up, and hyper reads the next one into its buffer.
                 drop(form);
                 drop(request);
                 issuing.await

@@ -2,7 +2,7 @@
 //!
 //! The file holds 64 hexadecimal digits and a line break. It is created together with the
 //! database and never again: a database without its key is refused instead of getting a new one,
-//! because every secret and token in it would be dead, and a key without its database instead of getting an empty one,
+//! because every secret in it and every token would be dead, and a key without its database instead of getting an empty one,
 //! because then nobody would be known any more. A first start that was interrupted goes on: the database is
 //! announced before the key is made.
 

@@ -43,6 +43,7 @@ pub mod panics;
 pub mod pool;
 pub mod refusals;
 pub mod rotation;
+pub mod sealing;
 pub mod signing;
 pub mod signing_turns;
 pub mod verifications;

@@ -38,6 +38,7 @@ mod secrets;
 mod sorting;
 mod statistics;
 mod text_match;
+mod token_keys;
 mod tokens;
 mod user_credentials;
 mod users;

@@ -35,6 +35,8 @@ enum Seen {
     FailedForMore(Source),
     /// A user was refused a call.
     Denied(ClientId, &'static str),
+    /// A token that is authentic said what none of ours can say.
+    Implausible(ClientId),
     /// What did not fit.
     Others,
 }
@@ -71,6 +73,11 @@ impl Observations {
         if let Caller::Bearer(client, _) = caller {
             self.lock().add(Seen::Denied(client.id, route.method));
         }
+    }
+
+    /// A token of this client is authentic and says what none of ours can say.
+    pub fn note_implausible(&self, client: ClientId) {
+        self.lock().add(Seen::Implausible(client));
     }
 
     fn take(&self) -> HashMap<Seen, u64> {
@@ -145,6 +152,15 @@ impl Seen {
                 let note = format!("{method} was refused {count} times");
                 let organization = Account::Id(client).find(app).map(|(_, organization)| organization);
                 (organization, Entry::new(EventKind::PermissionDenied, client.0, 0, note))
+            }
+            Self::Implausible(client) => {
+                tracing::error!(
+                    %client, count,
+                    "authentic tokens said what no token of this store can say: a key is in other hands, a backup was restored, or the clock was ahead"
+                );
+                let note = format!("{count} authentic tokens said what none of this store can say");
+                let organization = Account::Id(client).find(app).map(|(_, organization)| organization);
+                (organization, Entry::new(EventKind::ImplausibleToken, client.0, 0, note))
             }
             Self::Others => {
                 let note = format!("{count} more security events from many clients or sources");

@@ -104,14 +104,12 @@ fn sign_in_link(worker: &Worker) -> Answer {
 fn statistics(worker: &Worker) -> Vec<u8> {
     let store = &worker.app.store;
     let counted = store.statistics();
-    let tokens = store.snapshot().and_then(|snapshot| snapshot.access_tokens_len()).ok();
     serde_json::json!({
         "commits": counted.commits,
         "commands": counted.commands,
-        "tokensIssued": counted.tokens_issued,
-        "tokensPurged": counted.tokens_purged,
+        "tokensIssued": worker.app.meter.total().issued,
         "waiting": counted.waiting,
-        "accessTokens": tokens,
+        "unexpiredTokens": worker.app.meter.unexpired(worker.app.now()),
         "connections": worker.app.connections.count(),
         "connectionBytes": worker.app.connections.held(),
     })

@@ -1,4 +1,4 @@
-//! Keeps the signing keys in order: makes the first ones, rotates by age, forgets what is over.
+//! Keeps signing keys and token keys in order: makes the first ones, rotates by age, forgets what is over.
 //!
 //! There is always a successor, of the algorithm and size of the key that signs. It is published long before it signs,
 //! so verifiers that cache the key set know it when its time comes; after that its predecessor stays published until
@@ -8,12 +8,14 @@ use crate::app::{App, Worker};
 use crate::entropy;
 use crate::limits::ROTATION_TICK;
 use crate::pool::{self, Party};
+use crate::sealing::NoTokenKey;
 use jeton_jose::sign::rsa_bits;
 use jeton_oauth::id::SigningKeyId;
 use jeton_oauth::key::{KeySpec, PublicKey};
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::signing::{KeyChange, SigningKeyState, SigningKeys};
-use jeton_oauth::time::{Moment, Timestamp};
+use jeton_oauth::time::{Lifetime, Moment, Timestamp};
+use jeton_oauth::token_key::{NewTokenKey, TokenKey, TokenKeyChange, TokenKeyState, TokenKeys};
 use jeton_store::{Act, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::sync::Arc;
 
@@ -30,6 +32,9 @@ pub enum RotationError {
     /// No key could be made.
     #[error(transparent)]
     Signing(#[from] jeton_jose::sign::SigningError),
+    /// No token key could be made.
+    #[error(transparent)]
+    TokenKey(#[from] NoTokenKey),
     /// No id could be drawn.
     #[error(transparent)]
     Entropy(#[from] jeton_secret::EntropyError),
@@ -58,6 +63,7 @@ pub async fn run(worker: Arc<Worker>) {
 /// [`RotationError`].
 pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
     let app = &worker.app;
+    tend_token_keys(worker).await?;
     let keys = Arc::clone(app.store.snapshot()?.signing_keys());
     if keys.active().is_none() && !keys.is_lost {
         apply(worker, make(app, Party::default(), app.config.signing_key).await?).await?;
@@ -65,11 +71,97 @@ pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
     Ok(())
 }
 
+/// A new token key takes over.
+///
+/// # Errors
+/// [`RotationError::TokenKey`], [`RotationError::Unavailable`].
+pub fn rotation_of_token_keys(worker: &Worker) -> Result<TokenKeyChange, RotationError> {
+    // Until the rotation is durable its predecessor seals on; an hour more than that ever takes.
+    let longest = Lifetime(TOKEN_LIFETIME_MAX.0.saturating_add(3600));
+    let predecessor_until = worker.app.moment().after(longest);
+    Ok(TokenKeyChange::Rotate { new: new_token_key(worker)?, predecessor_until })
+}
+
+/// A token key beside those that there are.
+///
+/// # Errors
+/// [`RotationError::TokenKey`], [`RotationError::Unavailable`].
+pub fn new_token_key(worker: &Worker) -> Result<NewTokenKey, RotationError> {
+    let app = &worker.app;
+    let snapshot = app.store.snapshot()?;
+    Ok(app.sealing.generate(&mut worker.mint(), snapshot.token_keys())?)
+}
+
+async fn tend_token_keys(worker: &Worker) -> Result<(), RotationError> {
+    let app = &worker.app;
+    let now = app.store.moment();
+    let snapshot = app.store.snapshot()?;
+    let (keys, can_seal) =
+        (Arc::clone(snapshot.token_keys()), app.sealing.ring(&snapshot).active().is_some());
+    drop(snapshot);
+    match due_of_token_keys(&keys, can_seal, app.config.signing_key_lifetime_seconds, now) {
+        Some(TokenStep::Rotate) => {
+            let change = rotation_of_token_keys(worker)?;
+            apply_to_token_keys(worker, change).await
+        }
+        Some(TokenStep::Retire) => apply_to_token_keys(worker, TokenKeyChange::Retire).await,
+        None => Ok(()),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum TokenStep {
+    Rotate,
+    Retire,
+}
+
+/// What has to be done next to token keys, if anything. In place of one that can't be opened another seals.
+fn due_of_token_keys(
+    keys: &TokenKeys,
+    can_seal: bool,
+    age_seconds_max: u64,
+    now: Moment,
+) -> Option<TokenStep> {
+    if keys.is_lost {
+        return None;
+    }
+    let is_over = |state| matches!(state, TokenKeyState::Retiring { until } if now.is_surely_past(until));
+    if keys.keys.iter().any(|key| is_over(key.state)) {
+        return Some(TokenStep::Retire);
+    }
+    let lasts = |key: &TokenKey| !has_lasted(now, key.created, age_seconds_max);
+    (!can_seal || !keys.active().is_some_and(lasts)).then_some(TokenStep::Rotate)
+}
+
+/// By either clock: one that was ahead for a while must not put off what is due.
+const fn has_lasted(now: Moment, begun: Moment, seconds: u64) -> bool {
+    now.is_past(begun, Timestamp(begun.wall.0.saturating_add(seconds)))
+}
+
+/// Has a change of the token keys made.
+async fn apply_to_token_keys(worker: &Worker, change: TokenKeyChange) -> Result<(), RotationError> {
+    deliver(worker, Deed::TokenKeys(change)).await?;
+    tracing::info!("the token keys changed");
+    Ok(())
+}
+
+async fn deliver(worker: &Worker, deed: Deed) -> Result<Outcome, Rejection> {
+    let act =
+        Act { by: Authority::System, deed, expected: None, now: worker.app.now(), needed: Needed::default() };
+    worker.courier.deliver(Command::Administer(Box::new(act))).await
+}
+
 /// One round: whatever is due, a step at a time.
 ///
 /// # Errors
 /// [`RotationError`]; the next round tries again.
 pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
+    let of_token_keys = tend_token_keys(worker).await;
+    tend_signing_keys(worker).await?;
+    of_token_keys
+}
+
+async fn tend_signing_keys(worker: &Worker) -> Result<(), RotationError> {
     // Each step changes what the next one sees; more than these few are never due together.
     for _ in 0..4 {
         let app = &worker.app;
@@ -114,12 +206,9 @@ fn due(keys: &SigningKeys, rules: Rules, now: Moment) -> Option<Step> {
         return Some(Step::Change(KeyChange::Retire));
     }
     let SigningKeyState::Active { since } = active.state else { return None };
-    // By either clock: one that was ahead for a while must not put off what is due.
-    let has_lasted =
-        |begun: Moment, seconds: u64| now.is_past(begun, Timestamp(begun.wall.0.saturating_add(seconds)));
-    let is_known = has_lasted(next.created, PUBLISHED_BEFORE_SECONDS);
+    let is_known = has_lasted(now, next.created, PUBLISHED_BEFORE_SECONDS);
     let is_scheduled = next.state == SigningKeyState::Next { scheduled: true };
-    let is_old = has_lasted(since, rules.age_seconds_max);
+    let is_old = has_lasted(now, since, rules.age_seconds_max);
     (is_known && (is_old || is_scheduled)).then(|| Step::Change(activation(next.id, now)))
 }
 
@@ -150,11 +239,7 @@ pub async fn make(app: &Arc<App>, party: Party, spec: KeySpec) -> Result<KeyChan
 /// # Errors
 /// [`RotationError::Store`].
 pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys>, RotationError> {
-    let deed = Deed::SigningKeys(change);
-    let act =
-        Act { by: Authority::System, deed, expected: None, now: worker.app.now(), needed: Needed::default() };
-    let command = Command::Administer(Box::new(act));
-    match worker.courier.deliver(command).await? {
+    match deliver(worker, Deed::SigningKeys(change)).await? {
         Outcome::SigningKeys(keys) => {
             let signs = keys.active().map(|key| key.id.0);
             tracing::info!(active = signs, published = keys.published().count(), "the signing keys changed");
@@ -167,6 +252,7 @@ pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jeton_oauth::id::TokenKeyId;
     use jeton_oauth::key::{Algorithm, RsaBits};
     use jeton_oauth::time::Careful;
 
@@ -198,6 +284,43 @@ mod tests {
             Some(Step::Change(KeyChange::Retire)) => "retire".into(),
             Some(other) => format!("{other:?}"),
         }
+    }
+
+    fn token_step(keys: &TokenKeys, can_seal: bool, now: u64) -> Option<TokenStep> {
+        due_of_token_keys(keys, can_seal, RULES.age_seconds_max, at(now))
+    }
+
+    fn with_token_key(keys: TokenKeys, id: u64, now: u64) -> TokenKeys {
+        let new = NewTokenKey { id: TokenKeyId(id << 16 | id), sealed: Box::new([1]) };
+        let predecessor_until = at(now).after(TOKEN_LIFETIME_MAX);
+        keys.after(TokenKeyChange::Rotate { new, predecessor_until }, at(now)).unwrap()
+    }
+
+    #[test]
+    fn a_token_key_is_there_is_rotated_by_age_and_goes_when_its_last_token_has_expired() {
+        let none = TokenKeys::default();
+        assert_eq!(token_step(&none, false, 0), Some(TokenStep::Rotate));
+        let one = with_token_key(none, 1, 0);
+        assert_eq!(token_step(&one, true, 9_999), None);
+        assert_eq!(token_step(&one, true, 10_001), Some(TokenStep::Rotate));
+        let two = with_token_key(one, 2, 10_001);
+        assert_eq!(token_step(&two, true, 10_001), None);
+        let until = at(10_001).after(TOKEN_LIFETIME_MAX);
+        for early in [until.wall.0 - 1, until.careful.0 - 1] {
+            assert_ne!(token_step(&two, true, early), Some(TokenStep::Retire));
+        }
+        let now = until.careful.0.max(until.wall.0);
+        assert_eq!(token_step(&two, true, now), Some(TokenStep::Retire));
+        let retired = two.after(TokenKeyChange::Retire, at(now)).unwrap();
+        assert_eq!(retired.keys.iter().filter(|key| key.is_kept()).count(), 1);
+    }
+
+    #[test]
+    fn in_place_of_a_token_key_that_can_not_be_opened_another_seals_and_of_a_lost_one_none() {
+        let one = with_token_key(TokenKeys::default(), 1, 0);
+        assert_eq!(token_step(&one, false, 1), Some(TokenStep::Rotate));
+        let lost = TokenKeys { is_lost: true, ..one };
+        assert_eq!(token_step(&lost, false, 1), None);
     }
 
     #[test]

@@ -12,8 +12,9 @@ use crate::fresh::Fresh;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
 use crate::rotation::{self, RotationError};
+use crate::sealing::{NoTokenKey, Sealing};
 use crate::signing::Signing;
-use crate::{console, listener, observations, operator, worker};
+use crate::{listener, observations, operator, worker};
 use jeton_jose::sign::SigningError;
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::{Issuer, IssuerError};
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The cryptographic library does not work.
     #[error(transparent)]
     Signing(#[from] SigningError),
+    /// No token key can be used.
+    #[error(transparent)]
+    Sealing(#[from] NoTokenKey),
     /// No signing key could be made.
     #[error("making the first signing key: {0}")]
     Rotation(#[from] RotationError),
@@ -128,10 +132,11 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
         jwt_type: config.jwt_type,
     };
     let signing = Signing::new(&keys)?;
+    let sealing = Sealing::new(&keys)?;
     if !fresh.is_first() {
         fresh.keep();
     }
-    Ok((Parts { store: Arc::new(store), keys, clock, policy, signing }, fresh))
+    Ok((Parts { store: Arc::new(store), keys, clock, policy, signing, sealing }, fresh))
 }
 
 /// Like [`open_first`], but waits for an operator's command that has the store open at the moment. A
@@ -301,7 +306,6 @@ impl Server {
         if tokio::time::timeout(DRAIN_TIMEOUT, ended).await.is_err() {
             tracing::warn!("some management calls did not finish in time and were cut off");
         }
-        console::end_all(&self.control).await;
         observations::flush(&self.control).await;
         control.abort();
         let _ = control.await;
@@ -335,11 +339,11 @@ async fn drain(app: &App) {
     }
 }
 
-/// Ends minutes of the statistics soon after they are over, and sessions that nobody ended.
+/// Ends minutes of the statistics soon after they are over, and forgets sessions that are over.
 async fn keep_house(control: Arc<Worker>) {
     loop {
         control.app.meter.tick(control.app.now());
-        console::sweep(&control).await;
+        control.app.sessions.forget_overdue(control.app.moment());
         tokio::time::sleep(HOUSEKEEPING_TICK).await;
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use hyper::header::HeaderValue;
 use jeton_jose::jwks::{Jwk, Jwks};
 use jeton_jose::sign::SigningError;
-use jeton_jose::{Sealer, SigningKey, Verifier};
+use jeton_jose::{KeyName, Sealer, SigningKey, Verifier};
 use jeton_oauth::id::SigningKeyId;
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::key::KeySpec;
@@ -64,7 +64,7 @@ impl Signing {
     /// [`SigningError`] when the library fails.
     pub fn generate(&self, id: SigningKeyId, spec: KeySpec) -> Result<KeyChange, SigningError> {
         let (private, public) = jeton_jose::generate(spec)?;
-        let sealed = self.sealer.seal(id, spec.algorithm, &private)?;
+        let sealed = self.sealer.seal(KeyName::Signing(id, spec.algorithm), &private)?;
         Ok(KeyChange::Add { id, public, sealed })
     }
 }
@@ -73,7 +73,7 @@ impl KeyRing {
     fn new(source: Arc<SigningKeys>, sealer: &Sealer) -> Self {
         let active = source.active().and_then(|key| {
             let sealed = key.sealed.as_deref()?;
-            let opened = sealer.open(key.id, key.public.algorithm, sealed);
+            let opened = sealer.open(KeyName::Signing(key.id, key.public.algorithm), sealed);
             let parsed = opened.and_then(|private| SigningKey::new(key.id, key.public.algorithm, &private));
             parsed.inspect_err(|_| tracing::error!(key = %key.id, "the signing key can't be opened")).ok()
         });
@@ -105,12 +105,11 @@ impl KeyRing {
         self.source.is_unknown(id).then_some(unreadable)
     }
 
-    /// Whether one of the published keys signed this.
-    pub fn verifies(&self, token: &Unverified<'_>) -> bool {
-        let Some(id) = token.header.key_id.as_deref() else { return false };
-        let key = self.verifiers.iter().find(|(own, _)| own == id);
-        key.is_some_and(|(_, key)| {
-            key.verifies(token.header.algorithm, token.signing_input, &token.signature)
-        })
+    /// The published key that signed this.
+    pub fn verified_by(&self, token: &Unverified<'_>) -> Option<SigningKeyId> {
+        let id = token.header.key_id.as_deref()?;
+        let (_, key) = self.verifiers.iter().find(|(own, _)| own == id)?;
+        let is_signed = key.verifies(token.header.algorithm, token.signing_input, &token.signature);
+        is_signed.then(|| SigningKeyId::parse(id).ok()).flatten()
     }
 }

@@ -3,20 +3,23 @@
 //! Every [`Deed`] needs a permission somewhere; the writer looks at the actor's own record when it applies the
 //! deed, so a right or a token that was taken away meanwhile counts for nothing. See `administer.rs`.
 
-use crate::command::RevokedJwt;
+use crate::command::RevokedToken;
 use crate::retired::Name;
 use crate::rights::Needed;
 use jeton_oauth::client::{Changed, Client, Refusal, Text};
 use jeton_oauth::credential::{Credential, CredentialKind, Others, PastCredential};
-use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_oauth::id::{
+    ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId, TokenKeyId,
+};
 use jeton_oauth::permission::{AdminRole, Realm};
 use jeton_oauth::project::RoleKey;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
 use jeton_oauth::signing::KeyChange;
 use jeton_oauth::time::{Moment, Timestamp};
-use jeton_oauth::token::{Sequence, TokenKey};
-use jeton_secret::{CredentialId, TokenDigest};
+use jeton_oauth::token::{Generation, Life};
+use jeton_oauth::token_key::TokenKeyChange;
+use jeton_secret::CredentialId;
 
 /// An administrative act.
 #[derive(Debug)]
@@ -59,22 +62,10 @@ pub struct Bearer {
 /// The token that a bearer presents.
 #[derive(Debug, Clone, Copy)]
 pub enum BearerToken {
-    /// An opaque access token.
-    Opaque {
-        /// Its row.
-        key: TokenKey,
-        /// When it was issued.
-        issued: Moment,
-    },
-    /// A JWT access token.
-    Jwt {
-        /// Its expiry and place in the order of issue.
-        key: TokenKey,
-        /// When it was issued.
-        issued: Moment,
-        /// The random part of its `jti`.
-        name: [u8; 16],
-    },
+    /// An opaque access token, and the key that sealed it.
+    Opaque(Life, TokenKeyId),
+    /// A JWT, and the key that signed it.
+    Jwt(Life, SigningKeyId),
     /// A personal access token.
     Personal,
 }
@@ -96,15 +87,10 @@ pub enum Deed {
     Organization(OrganizationId, OrganizationAction),
     /// Change the signing keys.
     SigningKeys(KeyChange),
-    /// Revoke an opaque token.
-    RevokeToken {
-        /// Where the token should be.
-        key: TokenKey,
-        /// Digest of what was presented.
-        digest: TokenDigest,
-    },
-    /// Revoke a JWT.
-    RevokeJwt(ClientId, RevokedJwt),
+    /// Change the token keys.
+    TokenKeys(TokenKeyChange),
+    /// Revoke one token.
+    RevokeToken(RevokedToken),
     /// Stop what leaked, whoever it belongs to.
     Leak(Leak),
     /// Free the name of something that was deleted or renamed.
@@ -161,10 +147,8 @@ pub struct NewServiceUser {
 pub enum Leak {
     /// A client's credential; the tokens that it obtained go with it.
     Credential(ClientId, CredentialId),
-    /// An opaque token.
-    Token(ClientId, TokenKey, TokenDigest),
-    /// A JWT.
-    Jwt(ClientId, RevokedJwt),
+    /// A token.
+    Token(RevokedToken),
 }
 
 /// What to do to a client.
@@ -327,7 +311,7 @@ pub enum OrganizationAction {
 
 impl Update {
     /// The client's new facts, and what changes in its past, of which `past` is the part that [`Update::past`] names.
-    /// Tokens before `next` are those issued so far; `act` is the number of this act.
+    /// `mark` ends the tokens issued so far, where it is asked for; `act` is the number of this act.
     ///
     /// # Errors
     /// The transition's [`Refusal`].
@@ -335,7 +319,7 @@ impl Update {
         self,
         client: Client,
         past: Vec<PastCredential>,
-        next: Sequence,
+        mark: Generation,
         act: ActNumber,
         now: Moment,
     ) -> Result<Changed, Refusal> {
@@ -346,8 +330,8 @@ impl Update {
             }
             Self::RevokeCredential(id) => return client.revoke_credential(id, past, wall),
             Self::RevokeSecrets => return client.revoke_secrets(past, wall),
-            Self::RevokeTokensOf(id) => return client.revoke_tokens_of(id, past, next, wall),
-            Self::RevokeTokens => return Ok(client.revoke_tokens(next, wall)),
+            Self::RevokeTokensOf(id) => return client.revoke_tokens_of(id, past, mark, wall),
+            Self::RevokeTokens => return Ok(client.revoke_tokens(mark, wall)),
             Self::Deactivate => client.deactivate(wall),
             Self::Reactivate => client.reactivate(wall),
             Self::Lock => client.lock(wall),
@@ -392,8 +376,8 @@ impl Update {
         }
     }
 
-    /// Whether it revokes tokens by their place in the order of issue.
-    pub(crate) const fn draws_a_line(&self) -> bool {
+    /// Whether it revokes all tokens issued so far.
+    pub(crate) const fn sets_a_mark(&self) -> bool {
         matches!(self, Self::RevokeTokens | Self::RevokeTokensOf(_))
     }
 

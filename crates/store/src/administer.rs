@@ -11,6 +11,7 @@ mod organizations;
 mod past;
 mod project_grants;
 mod projects;
+pub(crate) mod revocations;
 mod tokens;
 mod unreadable;
 
@@ -22,20 +23,20 @@ use crate::command::{Outcome, Rejection};
 use crate::event::{Actor, Entry, EventKind};
 use crate::records;
 use crate::rights::{Needed, Right};
-use crate::schema::{CLIENTS, PAST_CREDENTIALS, RETIRED_IDS, REVOKED_JWTS};
+use crate::schema::{CLIENTS, PAST_CREDENTIALS, RETIRED_IDS};
 use crate::snapshot::found;
 use jeton_oauth::client::{Client, Refusal};
 use jeton_oauth::credential::PastCredential;
 use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
 use jeton_oauth::permission::{Permission, Place, Realm};
 use jeton_oauth::time::{Moment, Timestamp};
-use jeton_oauth::token::{check_lifetime, check_personal};
+use jeton_oauth::token::{Life, Times, check_personal};
 use jeton_secret::CredentialId;
 use redb::ReadableTable;
 
 /// An act that is being done: by whom, when, under which number.
 pub(crate) struct Doing {
-    actor: Actor,
+    pub(crate) actor: Actor,
     /// The actor's record as it is in this transaction; none for those who may everything.
     bearer: Option<Client>,
     expected: Option<ActNumber>,
@@ -148,8 +149,8 @@ impl Batch<'_> {
             Deed::ProjectGrant(id, to, action) => self.act_on_project_grant(doing, id, to, action),
             Deed::Organization(id, action) => self.act_on_organization(doing, id, action),
             Deed::SigningKeys(change) => self.change_signing_keys(doing, change),
-            Deed::RevokeToken { key, digest } => self.revoke_found_token(doing, key, &digest),
-            Deed::RevokeJwt(client, jwt) => self.revoke_jwt_of(doing, client, jwt),
+            Deed::TokenKeys(change) => self.change_token_keys(doing, change),
+            Deed::RevokeToken(token) => self.revoke_token_of(doing, token),
             Deed::Leak(leak) => self.stop_leak(doing, leak),
             Deed::FreeName(name) => self.free_retired_name(doing, &name),
         }
@@ -160,14 +161,16 @@ impl Batch<'_> {
         let client = self.client(bearer.client)?.ok_or(Rejection::TokenEnded)?;
         let past = self.past_of(&client, bearer.credential)?;
         let credential = found(&client, past.as_ref(), bearer.credential);
+        let lives = |life: Life| {
+            let times = Times { newest: self.counters.newest, now: self.now };
+            Ok::<_, Trouble>(
+                life.check(&client, credential, times).is_ok() && !self.is_token_revoked(life.name)?,
+            )
+        };
         let stands = match bearer.token {
-            BearerToken::Opaque { key, issued } => {
-                check_lifetime(key, issued, &client, credential, self.now).is_ok() && self.has_token(key)?
-            }
-            BearerToken::Jwt { key, issued, name } => {
-                let revoked = self.transaction.open_table(REVOKED_JWTS)?;
-                check_lifetime(key, issued, &client, credential, self.now).is_ok()
-                    && revoked.get(u128::from_be_bytes(name))?.is_none()
+            BearerToken::Opaque(life, key) => self.counters.token_keys.keeps(key) && lives(life)?,
+            BearerToken::Jwt(life, key) => {
+                self.counters.signing_keys.published().any(|published| published.id == key) && lives(life)?
             }
             BearerToken::Personal => check_personal(&client, credential, self.now).is_ok(),
         };

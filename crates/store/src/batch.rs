@@ -4,33 +4,23 @@
 //! write. A [`Fault`] ends the whole batch.
 
 use crate::assertions::Assertions;
-use crate::command::{Answer, Command, IssueToken, Outcome, Rejection, RevokedJwt, UsedAssertion};
+use crate::command::{Answer, Command, Outcome, Rejection, UsedAssertion};
 use crate::counters::Counters;
 use crate::event::{Actor, Entry};
-use crate::expiry::{self, Forgettable};
-use crate::limits;
+use crate::expiry;
 use crate::open::Fault;
-use crate::purge;
-use crate::records;
 use crate::removal;
-use crate::schema::{
-    ACCESS_TOKENS, META_CAREFUL, META_CLOCK, META_SEQUENCE, META_TRAIL, METADATA, REVOKED_JWTS, row_key,
-};
-use crate::snapshot::found;
-use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::schema::{META_CAREFUL, META_CLOCK, META_GENERATION, META_TRAIL, METADATA};
+use crate::unreadable::UnreadableRecord;
 use crate::uses::Uses;
 use jeton_oauth::client::Refusal;
-use jeton_oauth::credential::CredentialState;
-use jeton_oauth::id::{ActNumber, ClientId, OrganizationId};
+use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::time::{Moment, Timestamp};
-use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
-use redb::{ReadableTable, Table, WriteTransaction};
-use subtle::ConstantTimeEq;
+use redb::WriteTransaction;
 
 /// What happens inside one write transaction.
 pub(crate) struct Batch<'a> {
     pub(crate) transaction: &'a WriteTransaction,
-    tokens: Table<'a, u128, &'static [u8]>,
     pub(crate) counters: &'a mut Counters,
     pub(crate) uses: &'a mut Uses,
     assertions: &'a mut Assertions,
@@ -96,17 +86,14 @@ impl<'a> Batch<'a> {
         assertions: &'a mut Assertions,
         now: Moment,
     ) -> Result<Self, Fault> {
-        let tokens = transaction.open_table(ACCESS_TOKENS)?;
         let act_before = counters.trail.next;
-        Ok(Self { transaction, tokens, counters, uses, assertions, now, flush_uses: false, act_before })
+        Ok(Self { transaction, counters, uses, assertions, now, flush_uses: false, act_before })
     }
 
     /// Decides and applies one command. The answer may be given once the transaction is durable.
     pub(crate) fn apply(&mut self, command: Command) -> Result<Answer, Fault> {
         let result = match command {
-            Command::IssueToken(issue) => self.issue_token(issue),
-            Command::RevokeToken { key, digest } => self.revoke_token(key, &digest),
-            Command::RevokeJwt(jwt) => self.revoke_jwt(jwt),
+            Command::RevokeToken(token) => self.revoke_own(token, self.now.wall),
             Command::RevokePersonalAccessToken { client, credential, now } => {
                 self.revoke_own_token(client, credential, now)
             }
@@ -130,15 +117,15 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Deletes slices of what has expired, and forgets what is due; returns the number of tokens among it.
-    pub(crate) fn purge(&mut self, rows_max: usize) -> Result<u64, Fault> {
-        let tokens = purge::purge_slice(&mut self.tokens, self.now, rows_max)?;
-        if self.counters.expiring_next.is_some_and(|next| next <= self.now.careful) {
-            let forgotten = expiry::forget_due(self.transaction, self.now, rows_max)?;
-            forgotten.assertions_of.into_iter().for_each(|client| self.assertions.forget(client));
-            self.counters.expiring_next = expiry::next_due(self.transaction)?;
+    /// Forgets a slice of what is due.
+    pub(crate) fn forget(&mut self, rows_max: usize) -> Result<u64, Fault> {
+        if self.counters.expiring_next.is_none_or(|next| next > self.now.careful) {
+            return Ok(0);
         }
-        Ok(tokens)
+        let forgotten = expiry::forget_due(self.transaction, self.now, rows_max)?;
+        forgotten.assertions_of.into_iter().for_each(|client| self.assertions.forget(client));
+        self.counters.expiring_next = expiry::next_due(self.transaction)?;
+        Ok(forgotten.rows)
     }
 
     /// Removes a slice of what was deleted.
@@ -154,10 +141,9 @@ impl<'a> Batch<'a> {
             counters.clocks = now;
             moved.extend([(META_CLOCK, now.wall.0), (META_CAREFUL, now.careful.0)]);
         }
-        if counters.sequence_next > counters.sequence_reserved {
-            let reserved = counters.sequence_next.0.saturating_add(limits::SEQUENCES_RESERVED);
-            counters.sequence_reserved = Sequence(reserved);
-            moved.push((META_SEQUENCE, reserved));
+        if counters.newest != counters.newest_stored {
+            counters.newest_stored = counters.newest;
+            moved.push((META_GENERATION, counters.newest.0));
         }
         let trail = counters.trail.head();
         let recorded = counters.trail.next != self.act_before;
@@ -177,33 +163,6 @@ impl<'a> Batch<'a> {
         Ok(flush_uses)
     }
 
-    pub(crate) fn issue_token(&mut self, issue: IssueToken) -> Result<Outcome, Trouble> {
-        let IssueToken { facts, expires, digest, assertion, as_of } = issue;
-        if !self.counters.changes.hold_since(as_of, facts.client) {
-            let client = self.client(facts.client)?.ok_or(Rejection::NoLongerHolds)?;
-            let past = self.past_of(&client, facts.credential)?;
-            let credential = found(&client, past.as_ref(), facts.credential);
-            let lives = credential.is_some_and(|found| found.state(self.now) == CredentialState::Live);
-            if !client.may_obtain_tokens() || !lives {
-                return Err(Rejection::NoLongerHolds.into());
-            }
-        }
-        let sequence = self.counters.sequence_next;
-        if sequence >= Sequence::MAX || expires > TokenKey::EXPIRES_MAX {
-            return Err(Rejection::Unavailable.into());
-        }
-        let key = TokenKey { expires, sequence };
-        let (credential, issued) = (facts.credential, facts.issued);
-        let record = records::write_token(&StoredToken { facts, digest }).map_err(|_| Refusal::TooLarge)?;
-        if let Some(assertion) = assertion {
-            self.use_assertion(assertion)?;
-        }
-        self.tokens.insert(row_key(key), record.as_slice())?;
-        self.counters.sequence_next = Sequence(sequence.0.saturating_add(1));
-        self.uses.note(credential, issued.wall);
-        Ok(Outcome::Issued(key))
-    }
-
     fn use_assertion(&mut self, assertion: UsedAssertion) -> Result<(), Trouble> {
         let due = self.assertions.use_up(self.transaction, assertion, self.now)??;
         self.counters.due_at(due);
@@ -219,46 +178,5 @@ impl<'a> Batch<'a> {
             self.record_event(now, Actor::System, organization, &entry)?;
         }
         Ok(Outcome::Noted)
-    }
-
-    pub(crate) fn revoke_jwt(&mut self, jwt: RevokedJwt) -> Result<Outcome, Trouble> {
-        let name = u128::from_be_bytes(jwt.name);
-        let before = self.transaction.open_table(REVOKED_JWTS)?.insert(name, ())?.is_some();
-        if !before {
-            let what = Forgettable::RevokedJwt(name);
-            let due =
-                expiry::forget_after(self.transaction, what, jwt.lifetime_seconds, jwt.expires, self.now)?;
-            self.counters.due_at(due);
-        }
-        Ok(Outcome::TokenRevoked(!before))
-    }
-
-    /// Whether there is a token at this key.
-    pub(crate) fn has_token(&self, key: TokenKey) -> Result<bool, Trouble> {
-        Ok(self.tokens.get(row_key(key))?.is_some())
-    }
-
-    /// Whose token it is, if it is the one at this key.
-    pub(crate) fn owner_of_token(
-        &self,
-        key: TokenKey,
-        digest: &jeton_secret::TokenDigest,
-    ) -> Result<Option<ClientId>, Trouble> {
-        let Some(row) = self.tokens.get(row_key(key))? else { return Ok(None) };
-        let unreadable = UnreadableRecord { kind: RecordKind::AccessToken, id: key.sequence.0 };
-        let stored = records::read_token(row.value()).map_err(|_| unreadable)?;
-        Ok(bool::from(stored.digest.ct_eq(digest)).then_some(stored.facts.client))
-    }
-
-    pub(crate) fn revoke_token(
-        &mut self,
-        key: TokenKey,
-        digest: &jeton_secret::TokenDigest,
-    ) -> Result<Outcome, Trouble> {
-        let matches = self.owner_of_token(key, digest)?.is_some();
-        if matches {
-            self.tokens.remove(row_key(key))?;
-        }
-        Ok(Outcome::TokenRevoked(matches))
     }
 }

@@ -6,31 +6,22 @@ use crate::act::{Act, Authority};
 use crate::event::Entry;
 use crate::rights::Right;
 use crate::unreadable::UnreadableRecord;
-use jeton_oauth::client::{Client, Refusal, Revision};
+use jeton_oauth::client::{Client, Refusal};
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::organization::Organization;
 use jeton_oauth::permission::Permission;
 use jeton_oauth::project::Project;
 use jeton_oauth::signing::SigningKeys;
-use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::{AccessTokenFacts, TokenKey};
-use jeton_secret::{CredentialId, TokenDigest};
+use jeton_oauth::time::{Moment, Timestamp};
+use jeton_oauth::token_key::TokenKeys;
+use jeton_secret::{CredentialId, TokenName};
 use std::sync::Arc;
 
 /// A change to the store.
 #[derive(Debug)]
 pub enum Command {
-    /// Issue an opaque access token.
-    IssueToken(IssueToken),
-    /// Revoke one token, if its digest is the one at this key.
-    RevokeToken {
-        /// Where the token should be.
-        key: TokenKey,
-        /// Digest of what was presented.
-        digest: TokenDigest,
-    },
-    /// Revoke one JWT until it expires.
-    RevokeJwt(RevokedJwt),
+    /// Revoke one token, for the client whose it is.
+    RevokeToken(RevokedToken),
     /// Revoke the personal access token with which its bearer came.
     RevokePersonalAccessToken {
         /// The owning client.
@@ -69,15 +60,19 @@ pub enum Command {
     },
 }
 
-/// A JWT that is to be revoked by itself.
+/// An access token that is to be revoked alone.
 #[derive(Debug, Clone, Copy)]
-pub struct RevokedJwt {
-    /// The random part of its `jti`.
-    pub name: [u8; 16],
+pub struct RevokedToken {
+    /// Whose it is.
+    pub client: ClientId,
+    /// The credential that obtained it.
+    pub credential: CredentialId,
+    /// Its name.
+    pub name: TokenName,
+    /// When it was issued.
+    pub issued: Moment,
     /// When it expires.
     pub expires: Timestamp,
-    /// How long it lives in all.
-    pub lifetime_seconds: u64,
 }
 
 /// An assertion that works once, and is used now.
@@ -91,28 +86,10 @@ pub struct UsedAssertion {
     pub until: Timestamp,
 }
 
-/// An access token to be issued: the decision was made on facts read at `as_of`, and the writer
-/// makes it again if they have changed since.
-#[derive(Debug)]
-pub struct IssueToken {
-    /// What the token says.
-    pub facts: AccessTokenFacts,
-    /// Until when it lives.
-    pub expires: Timestamp,
-    /// Digest of its secret.
-    pub digest: TokenDigest,
-    /// The assertion that is used up by this.
-    pub assertion: Option<UsedAssertion>,
-    /// The revision of the facts that this was decided on.
-    pub as_of: Revision,
-}
-
 /// What a durable command answers.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// The token's key: expiry and sequence.
-    Issued(TokenKey),
-    /// Whether there was a token to revoke.
+    /// Whether the token was not revoked before.
     TokenRevoked(bool),
     /// The client as it is now; as it was when it is deleted.
     Client(Arc<Client>),
@@ -122,6 +99,8 @@ pub enum Outcome {
     Organization(Arc<Organization>),
     /// The project as it is now.
     Project(Arc<Project>),
+    /// The token keys as they are now.
+    TokenKeys(Arc<TokenKeys>),
     /// The signing keys as they are now.
     SigningKeys(Arc<SigningKeys>),
     /// Done.
@@ -140,9 +119,6 @@ pub enum Rejection {
     /// The actor's token is over, or its client is.
     #[error("the access token is no longer valid")]
     TokenEnded,
-    /// The client or its credential is no longer what it was when the request authenticated.
-    #[error("the client may no longer have a token")]
-    NoLongerHolds,
     /// The assertion was used before.
     #[error("the assertion was used before")]
     AssertionUsed,

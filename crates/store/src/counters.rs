@@ -1,6 +1,6 @@
 //! The state that the writer continues from, and that all requests know: read when the store is opened.
 //!
-//! Organizations, projects and signing keys are in memory, so all of them are read. A record among them that can't be
+//! Organizations, projects, signing keys and token keys are in memory, so all of them are read. A record among them that can't be
 //! read is named and set aside ([`Instance::unreadable`]). Where a page is damaged, the rows of all other pages are read,
 //! and what is missing counts as unknown ([`Instance::lost`]). Neither stops a start.
 
@@ -13,17 +13,18 @@ use crate::open::{Fault, OpenError, Options};
 use crate::records;
 use crate::removal::{self, Removal, Removals};
 use crate::schema::{
-    META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_MANAGEMENT_PROJECT, META_ORGANIZATION,
-    META_SEQUENCE, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS,
+    META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_GENERATION, META_MANAGEMENT_PROJECT,
+    META_ORGANIZATION, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS, TOKEN_KEYS,
 };
 use crate::tables::Part;
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::walk;
-use jeton_oauth::id::{OrganizationId, ProjectId, SigningKeyId};
+use jeton_oauth::id::{OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_oauth::project::{Instance, Lost};
 use jeton_oauth::signing::SigningKeys;
 use jeton_oauth::time::{Careful, Moment, Timestamp};
-use jeton_oauth::token::Sequence;
+use jeton_oauth::token::Generation;
+use jeton_oauth::token_key::TokenKeys;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -32,13 +33,16 @@ use std::sync::Arc;
 /// batch was committed.
 #[derive(Debug, Clone)]
 pub(crate) struct Counters {
-    pub(crate) sequence_next: Sequence,
-    pub(crate) sequence_reserved: Sequence,
+    /// The newest generation of tokens.
+    pub(crate) newest: Generation,
+    /// As it was stored last.
+    pub(crate) newest_stored: Generation,
     /// As they were stored last.
     pub(crate) clocks: Moment,
     pub(crate) instance: Arc<Instance>,
     pub(crate) removals: Removals,
     pub(crate) signing_keys: Arc<SigningKeys>,
+    pub(crate) token_keys: Arc<TokenKeys>,
     /// The earliest time at which something that is remembered for a time may be due.
     pub(crate) expiring_next: Option<Careful>,
     pub(crate) changes: Changes,
@@ -46,12 +50,10 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// A place in the order of issue with everything issued so far before it and everything issued from
-    /// now on behind it or on it. A JWT stands where the next opaque token would, so the line is one
-    /// beyond that.
-    pub(crate) fn draw_line(&mut self) -> Sequence {
-        self.sequence_next = Sequence(self.sequence_next.0.saturating_add(1));
-        self.sequence_next
+    /// A generation behind everything issued so far.
+    pub(crate) fn draw_generation(&mut self, now: Timestamp) -> Generation {
+        self.newest = self.newest.next(now);
+        self.newest
     }
 
     /// The tables of which some rows can't be read.
@@ -61,6 +63,7 @@ impl Counters {
             (organizations, ORGANIZATIONS.name()),
             (projects, PROJECTS.name()),
             (self.signing_keys.is_lost, SIGNING_KEYS.name()),
+            (self.token_keys.is_lost, TOKEN_KEYS.name()),
         ];
         tables.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, name)| Part::of_table(name.as_bytes()))
     }
@@ -95,14 +98,14 @@ pub(crate) fn read(
 ) -> Result<Counters, OpenError> {
     let read = database.begin_read().map_err(Fault::from)?;
     let metadata = read.open_table(METADATA).map_err(Fault::from)?;
-    let sequence = Sequence(number(&metadata, META_SEQUENCE)?);
+    let newest = Generation(number(&metadata, META_GENERATION)?);
     let trail = metadata.get(META_TRAIL).map_err(Fault::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
     let trail = Trail::read(Arc::clone(&options.audit_key), options.retention, trail.value());
     let mut removals = removal::read(&read)?;
     let instance = read_instance(&read, &metadata, &mut removals, salvage)?;
     Ok(Counters {
-        sequence_next: sequence,
-        sequence_reserved: sequence,
+        newest,
+        newest_stored: newest,
         clocks: Moment {
             wall: Timestamp(number(&metadata, META_CLOCK)?),
             careful: Careful(number(&metadata, META_CAREFUL)?),
@@ -110,6 +113,7 @@ pub(crate) fn read(
         instance: Arc::new(instance),
         removals: Arc::new(removals),
         signing_keys: Arc::new(read_signing_keys(&read, salvage)?),
+        token_keys: Arc::new(read_token_keys(&read, salvage)?),
         // The next batch looks.
         expiring_next: Some(Careful(0)),
         changes: Changes::at_opening(),
@@ -187,6 +191,21 @@ fn read_signing_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Resul
     // Ids are random; the order is that of creation.
     keys.sort_by_key(|key| (key.created.wall, key.id));
     Ok(SigningKeys { keys, unreadable, is_lost: !is_whole })
+}
+
+fn read_token_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Result<TokenKeys, OpenError> {
+    let (mut keys, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+    let is_whole = salvage.rows(read, TOKEN_KEYS, &mut |id, record| {
+        let id = TokenKeyId(id);
+        match records::read_token_key(id, record) {
+            Ok(key) => drop(keys.insert(id, key)),
+            Err(_) => drop(unreadable.insert(id)),
+        }
+    })?;
+    unreadable.iter().for_each(|id| UnreadableRecord { kind: RecordKind::TokenKey, id: id.0 }.log());
+    let mut keys: Vec<_> = keys.into_values().collect();
+    keys.sort_by_key(|key| (key.created.wall, key.id));
+    Ok(TokenKeys { keys, unreadable, is_lost: !is_whole })
 }
 
 /// Reads tables of which a start does without what is damaged.

@@ -200,6 +200,14 @@ event_kinds! {
     SigningKeysRetired = 82 "web_key.retired",
     /// A signing key was removed; what it signed is worth nothing.
     SigningKeyRemoved = 83 "web_key.removed",
+    /// A token key was made and seals from now on.
+    TokenKeyAdded = 85 "token_key.added",
+    /// Token keys whose last token has expired were retired.
+    TokenKeysRetired = 86 "token_key.retired",
+    /// A token key was removed; what it sealed is worth nothing.
+    TokenKeyRemoved = 87 "token_key.removed",
+    /// A token that is authentic says what none of this store's can say: a key is in other hands, or a backup was restored.
+    ImplausibleToken = 28 "token.implausible",
     /// The first administrator was appointed.
     Bootstrapped = 90 "instance.bootstrapped",
     /// Client authentications failed.

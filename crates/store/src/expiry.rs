@@ -4,9 +4,10 @@
 //! that runs ahead forgets nothing early, and a point in time on the wall clock, so that one that ran ahead when it
 //! was remembered is waited for. Time in which the server is off only delays it.
 
+use crate::administer::revocations;
 use crate::open::Fault;
 use crate::records;
-use crate::schema::{EXPIRIES, Expiring, LAST_USES, PAST_CREDENTIALS, REVOKED_JWTS, USED_ASSERTIONS};
+use crate::schema::{EXPIRIES, Expiring, LAST_USES, PAST_CREDENTIALS, REVOKED_TOKENS, USED_ASSERTIONS};
 use jeton_oauth::credential::CredentialState;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
@@ -17,8 +18,8 @@ use redb::{ReadableTable, Table, WriteTransaction};
 /// Something that is forgotten in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forgettable {
-    /// The revocation of one JWT, by the random part of its `jti`.
-    RevokedJwt(u128),
+    /// The revocation of one token, by its name.
+    RevokedToken(u128),
     /// A used assertion, by its digest.
     UsedAssertion(u128),
     /// A credential of a client's past.
@@ -28,7 +29,7 @@ pub(crate) enum Forgettable {
 impl Forgettable {
     fn key(self, due: Careful) -> Expiring {
         match self {
-            Self::RevokedJwt(name) => (due.0, 0, name),
+            Self::RevokedToken(name) => (due.0, 0, name),
             Self::UsedAssertion(digest) => (due.0, 1, digest),
             Self::PastCredential(client, credential) => {
                 (due.0, 2, u128::from(client.0) << 64 | u128::from(credential.0))
@@ -39,7 +40,7 @@ impl Forgettable {
     #[expect(clippy::cast_possible_truncation, reason = "takes the name apart in halves of 64 bits")]
     const fn of_key((_, kind, name): Expiring) -> Option<Self> {
         match kind {
-            0 => Some(Self::RevokedJwt(name)),
+            0 => Some(Self::RevokedToken(name)),
             1 => Some(Self::UsedAssertion(name)),
             2 => Some(Self::PastCredential(ClientId((name >> 64) as u64), CredentialId(name as u64))),
             _ => None,
@@ -65,7 +66,9 @@ pub(crate) fn forget_after(
 /// What was forgotten.
 #[derive(Debug, Default)]
 pub(crate) struct Forgotten {
-    /// The clients whose assertions were.
+    /// How many rows.
+    pub(crate) rows: u64,
+    /// The clients whose assertions were among them.
     pub(crate) assertions_of: Vec<ClientId>,
 }
 
@@ -83,6 +86,7 @@ pub(crate) fn forget_due(
             break;
         }
         expiries.remove(key)?;
+        forgotten.rows = forgotten.rows.saturating_add(1);
         let Some(what) = Forgettable::of_key(key) else { continue };
         let wait = match until.seconds_after(now.wall) {
             0 => forget(transaction, what, now, &mut forgotten)?,
@@ -112,8 +116,11 @@ fn forget(
     forgotten: &mut Forgotten,
 ) -> Result<Option<u64>, Fault> {
     match what {
-        Forgettable::RevokedJwt(name) => {
-            transaction.open_table(REVOKED_JWTS)?.remove(name)?;
+        Forgettable::RevokedToken(name) => {
+            let row = transaction.open_table(REVOKED_TOKENS)?.remove(name)?.map(|row| row.value());
+            if let Some((client, by_others)) = row {
+                revocations::forget(transaction, ClientId(client), by_others)?;
+            }
         }
         Forgettable::UsedAssertion(digest) => {
             let mut used = transaction.open_table(USED_ASSERTIONS)?;

@@ -2,7 +2,7 @@
 
 use crate::codec::Corrupt;
 use crate::records;
-use jeton_oauth::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId};
+use jeton_oauth::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_secret::CredentialId;
 
 /// The bytes of a record that is read, written, read and written again are those of the first writing: no reader
@@ -12,7 +12,9 @@ use jeton_secret::CredentialId;
 /// # Panics
 /// When that is not so.
 pub fn records(data: &[u8]) {
-    settles(data, |bytes| records::read_token(bytes).map(|token| records::write_token(&token)));
+    settles(data, |bytes| {
+        records::read_token_key(TokenKeyId(5), bytes).map(|key| records::write_token_key(&key))
+    });
     settles(data, |bytes| {
         records::read_client(ClientId(7), bytes).map(|client| records::write_client(&client))
     });

@@ -35,9 +35,23 @@ pub(crate) enum Counted {
     AdministratorsFrom(OrganizationId),
     /// Users that administer something.
     AdministratorsOf(Realm),
+    /// Tokens that a client revoked one by one.
+    RevokedBy(ClientId),
+    /// Tokens of a client that others revoked one by one.
+    RevokedFor(ClientId),
+    /// Both, of all clients.
+    RevokedInAll {
+        /// Which of the two.
+        by_others: bool,
+    },
 }
 
 impl Counted {
+    /// Revocations of tokens of a client, one by one.
+    pub(crate) const fn revoked(client: ClientId, by_others: bool) -> Self {
+        if by_others { Self::RevokedFor(client) } else { Self::RevokedBy(client) }
+    }
+
     /// The key of the count.
     pub(crate) const fn key(self) -> CountKey {
         match self {
@@ -49,6 +63,9 @@ impl Counted {
                 let (kind, id) = realm_key(realm);
                 (4 + kind, id)
             }
+            Self::RevokedBy(ClientId(id)) => (7, id),
+            Self::RevokedFor(ClientId(id)) => (8, id),
+            Self::RevokedInAll { by_others } => (9, by_others as u64),
         }
     }
 }
@@ -263,7 +280,7 @@ fn count(write: &WriteTransaction, before: Option<&Client>, after: Option<&Clien
     Ok(steps.into_iter().try_for_each(|(key, step)| adjust(&mut counts, key, step))?)
 }
 
-fn adjust(counts: &mut Table<'_, CountKey, u64>, key: CountKey, step: i64) -> Result<(), Fault> {
+pub(crate) fn adjust(counts: &mut Table<'_, CountKey, u64>, key: CountKey, step: i64) -> Result<(), Fault> {
     let count = counts.get(key)?.map_or(0, |count| count.value()).saturating_add_signed(step);
     if count == 0 {
         counts.remove(key)?;

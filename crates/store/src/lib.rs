@@ -38,7 +38,6 @@ mod overlay;
 mod pace;
 mod page_cache;
 mod pages;
-mod purge;
 pub mod query;
 mod recheck;
 mod records;
@@ -61,7 +60,7 @@ mod walk;
 mod writer;
 
 pub use act::{Act, Action, Authority, Deed};
-pub use command::{Answer, Command, IssueToken, Outcome, Parcel, Rejection, RevokedJwt, UsedAssertion};
+pub use command::{Answer, Command, Outcome, Parcel, Rejection, RevokedToken, UsedAssertion};
 pub use health::{Health, Writes};
 pub use open::{OpenError, Options};
 pub use rights::{Needed, Right};

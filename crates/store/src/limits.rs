@@ -17,12 +17,12 @@ pub const GATHER_FRACTION: u32 = 4;
 /// And never longer than this: a disk that hung for once says nothing about the next commit.
 pub const GATHER_MAX: Duration = Duration::from_millis(10);
 
-/// Expired tokens deleted along with a batch of commands at most, or as many as the batch has commands if these are more, so that
-/// purging keeps up; and few enough that nobody waits for it (about 0.2 ms).
-pub const PURGE_SLICE_ROWS: usize = 1024;
+/// Rows that are due and forgotten along with a batch of commands at most, or as many as the batch has commands if these are more,
+/// so that forgetting keeps up; and few enough that nobody waits for it.
+pub const FORGET_SLICE_ROWS: usize = 1024;
 
-/// Expired tokens deleted in one transaction while nobody waits.
-pub const PURGE_IDLE_ROWS: usize = 16_384;
+/// Rows that are forgotten in one transaction while nobody waits.
+pub const FORGET_IDLE_ROWS: usize = 16_384;
 
 /// Times of last use kept in memory before they are written, whatever their age.
 pub const USES_PENDING_MAX: usize = 65_536;
@@ -36,6 +36,16 @@ pub const ASSERTIONS_PER_CLIENT_MAX: u64 = 250_000;
 /// Seconds for which a used assertion is remembered: longer than any assertion is valid, an hour and twice the largest
 /// tolerance for clocks.
 pub const ASSERTION_KEPT_SECONDS: u64 = 3_600 + 2 * 60 + 60;
+
+/// Tokens that one client has revoked one by one and that have not expired; one more ends all tokens of its credential. As
+/// many again are for administrators and reports of leaks.
+pub const REVOKED_PER_CLIENT_MAX: u64 = 10_000;
+
+/// The same, of all clients: 100 MiB of file.
+pub const REVOKED_MAX: u64 = 1_000_000;
+
+/// Those that one client has whatever others have.
+pub const REVOKED_OF_ANY_CLIENT: u64 = 100;
 
 /// Past credentials of one client that are listed, the newest.
 pub const PAST_LISTED_MAX: usize = 1_000;
@@ -76,9 +86,6 @@ pub const CLIENT_CACHE_ENTRIES: usize = 131_072;
 /// for its size.
 pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
 
-/// Token sequences reserved on disk at a time; a crash skips at most this many of 2^56.
-pub const SEQUENCES_RESERVED: u64 = 1 << 20;
-
 /// redb's page cache in bytes, unless configured (redb's own default is 1 GiB). A page of 4 KiB takes 5 KiB of memory, which is the
 /// allocator's next size. What the whole server needs with it is in `docs/performance.md`.
 pub const CACHE_BYTES: usize = 112 * 1024 * 1024;
@@ -109,7 +116,7 @@ pub const FAULTS_LOGGED_EVERY: Duration = Duration::from_secs(60);
 pub const FREE_BYTES_MIN: u64 = 4 * 1024 * 1024;
 
 /// Expired rows are left alone for so long after a damaged page was met among them.
-pub const PURGE_PAUSE: Duration = Duration::from_secs(600);
+pub const FORGET_PAUSE: Duration = Duration::from_secs(600);
 
 /// Pages that the check after an unclean stop compares at once, a quarter of a mebibyte.
 pub const CHECK_PAGES_AT_ONCE: u64 = 64;

@@ -9,7 +9,7 @@ mod organization;
 mod past_credential;
 mod project;
 mod signing_key;
-mod token;
+mod token_key;
 
 pub(crate) use client::{read_client, write_client};
 pub(crate) use event::{read_event, split_event, write_event};
@@ -17,7 +17,7 @@ pub(crate) use organization::{read_organization, write_organization};
 pub(crate) use past_credential::{read_past_credential, write_past_credential};
 pub(crate) use project::{read_project, write_project};
 pub(crate) use signing_key::{read_signing_key, write_signing_key};
-pub(crate) use token::{read_token, write_token};
+pub(crate) use token_key::{read_token_key, write_token_key};
 
 use crate::codec::{self, Corrupt};
 use jeton_oauth::id::ProjectId;

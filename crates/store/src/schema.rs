@@ -22,8 +22,8 @@
 //! | `credential_owners` | credential id of a client's present | client id | | |
 //! | `counts` | kind and id of what has a number of such things | the number | | |
 //! | `last_uses` | credential id | Unix seconds | the writer, at most once a minute per credential | deleting a client, dropping old credentials |
-//! | `access_tokens` | expiry and sequence | opaque token | issuing | revoking one token, purging |
-//! | `revoked_jwts` | random part of the `jti` | nothing | revoking one JWT | forgetting |
+//! | `token_keys` | token key id | token key, encrypted | administration, rotation | when there are too many |
+//! | `revoked_tokens` | name of an access token | client id, whether others revoked it | revoking one token | forgetting |
 //! | `used_assertions` | digest of client and `jti` | client id | accepting an assertion | forgetting |
 //! | `past_credentials` | client id, credential id | credential and when it was revoked | whatever ends a credential | forgetting, deleting a client |
 //! | `expiries` | careful clock when due, kind, name | wall clock before which it is not due | whatever is remembered for a time | forgetting (`expiry.rs`) |
@@ -32,16 +32,10 @@
 //! | `audit_ages` | class, careful clock, number of an event | nothing | every event | forgetting it |
 //! | `audit_gaps` | number of the first event that was forgotten | the last one, its link, a seal | forgetting events (`audit/retention.rs`) | when gaps meet |
 //!
-//! A JWT that was issued has no row. Only the writer thread writes. Tokens that are revoked through their client or credential stay
-//! until they expire; the marks that make them dead are in the client's record.
-//!
-//! `access_tokens` is ordered by expiry and then by order of issue: tokens with one lifetime are
-//! appended at the right edge, and purging takes from the left. With random keys the same inserts
-//! cost eight times the CPU and nineteen times the bytes (measured with redb 4.6 at 256 per commit).
+//! An access token that was issued has no row. Only the writer thread writes. Tokens that are revoked through their client or
+//! credential are dead by the marks in the client's record.
 
 use crate::retired::RetiredRow;
-use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::{Sequence, TokenKey};
 use redb::TableDefinition;
 
 pub(crate) const METADATA: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("metadata");
@@ -49,7 +43,9 @@ pub(crate) const ORGANIZATIONS: TableDefinition<'_, u64, &[u8]> = TableDefinitio
 pub(crate) const SIGNING_KEYS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("signing_keys");
 pub(crate) const AUTHORIZATIONS: TableDefinition<'_, u64, u64> = TableDefinition::new("authorizations");
 pub(crate) const RESOURCES: TableDefinition<'_, &str, u64> = TableDefinition::new("resources");
-pub(crate) const REVOKED_JWTS: TableDefinition<'_, u128, ()> = TableDefinition::new("revoked_jwts");
+pub(crate) const TOKEN_KEYS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("token_keys");
+pub(crate) const REVOKED_TOKENS: TableDefinition<'_, u128, (u64, bool)> =
+    TableDefinition::new("revoked_tokens");
 pub(crate) const PAST_CREDENTIALS: TableDefinition<'_, (u64, u64), &[u8]> =
     TableDefinition::new("past_credentials");
 pub(crate) const EXPIRIES: TableDefinition<'_, Expiring, u64> = TableDefinition::new("expiries");
@@ -75,7 +71,6 @@ pub(crate) const PROJECTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::ne
 pub(crate) const CLIENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("clients");
 pub(crate) const CLIENT_NAMES: TableDefinition<'_, &str, u64> = TableDefinition::new("client_names");
 pub(crate) const LAST_USES: TableDefinition<'_, u64, u64> = TableDefinition::new("last_uses");
-pub(crate) const ACCESS_TOKENS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("access_tokens");
 
 /// Key of what is remembered for a time: the careful clock when it is due, its kind, and 128 bits that name it.
 pub(crate) type Expiring = (u64, u8, u128);
@@ -106,8 +101,8 @@ pub(crate) const META_KEY_CHECK: &str = "server_key_check";
 pub(crate) const META_CLOCK: &str = "wall_clock";
 /// `metadata`: the careful clock, seconds, u64 little-endian.
 pub(crate) const META_CAREFUL: &str = "careful_clock";
-/// `metadata`: sequences below this one may have been used, u64 little-endian.
-pub(crate) const META_SEQUENCE: &str = "sequence_reserved";
+/// `metadata`: the newest generation of tokens that was drawn, u64 little-endian.
+pub(crate) const META_GENERATION: &str = "newest_generation";
 /// `metadata`: the project that audiences mean when a token names none, u64 little-endian.
 pub(crate) const META_DEFAULT_PROJECT: &str = "default_project";
 
@@ -119,14 +114,3 @@ pub(crate) const META_TRAIL: &str = "audit_head";
 
 /// `metadata`: the organization of what names none, u64 little-endian.
 pub(crate) const META_ORGANIZATION: &str = "organization";
-
-/// The row key of a token: expiry in the upper half, sequence in the lower.
-pub(crate) const fn row_key(key: TokenKey) -> u128 {
-    ((key.expires.0 as u128) << 64) | key.sequence.0 as u128
-}
-
-/// The token of a row key.
-#[expect(clippy::cast_possible_truncation, reason = "takes the key apart in halves of 64 bits")]
-pub(crate) const fn token_key(row: u128) -> TokenKey {
-    TokenKey { expires: Timestamp((row >> 64) as u64), sequence: Sequence(row as u64) }
-}

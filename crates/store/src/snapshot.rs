@@ -16,10 +16,10 @@ use crate::open::Fault;
 use crate::records;
 use crate::retired::RetiredRow;
 use crate::schema::{
-    ACCESS_TOKENS, ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, AgeKey,
-    CLIENT_NAMES, CLIENTS, COUNTS, CREDENTIAL_OWNERS, CountKey, HOME_ADMINISTRATORS, LAST_USES,
-    ORGANIZATIONS, PAST_CREDENTIALS, PROJECT_AUTHORIZATIONS, PROJECTS, RESOURCES, RETIRED_NAMES,
-    REVOKED_JWTS, RealmKey, SET_ASIDE, USERS, USERS_BY_NAME, UserKey, row_key,
+    ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, AgeKey, CLIENT_NAMES,
+    CLIENTS, COUNTS, CREDENTIAL_OWNERS, CountKey, HOME_ADMINISTRATORS, LAST_USES, ORGANIZATIONS,
+    PAST_CREDENTIALS, PROJECT_AUTHORIZATIONS, PROJECTS, RESOURCES, RETIRED_NAMES, REVOKED_TOKENS, RealmKey,
+    SET_ASIDE, USERS, USERS_BY_NAME, UserKey,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::view::View;
@@ -30,8 +30,9 @@ use jeton_oauth::project::Instance;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::signing::SigningKeys;
 use jeton_oauth::time::{Careful, Moment, Timestamp};
-use jeton_oauth::token::{Sequence, StoredToken, TokenKey};
-use jeton_secret::CredentialId;
+use jeton_oauth::token::Generation;
+use jeton_oauth::token_key::TokenKeys;
+use jeton_secret::{CredentialId, TokenName};
 use redb::ReadableDatabase;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -55,13 +56,12 @@ pub enum Unavailable {
 pub struct Known {
     /// The facts.
     pub client: Arc<Client>,
-    /// When they were read; goes into [`crate::IssueToken`].
+    /// When they were read.
     pub as_of: Revision,
 }
 
 /// The store as one commit left it.
 pub struct Snapshot {
-    access_tokens: View<u128, &'static [u8]>,
     pub(crate) clients: View<u64, &'static [u8]>,
     pub(crate) client_names: View<&'static str, u64>,
     last_uses: View<u64, u64>,
@@ -79,7 +79,7 @@ pub struct Snapshot {
     pub(crate) audit_gaps: View<u64, &'static [u8]>,
     pub(crate) trail: Trail,
     pub(crate) resources: View<&'static str, u64>,
-    revoked_jwts: View<u128, ()>,
+    pub(crate) revoked_tokens: View<u128, (u64, bool)>,
     past_credentials: View<(u64, u64), &'static [u8]>,
     set_aside: View<u64, ()>,
     pub(crate) retired_names: View<&'static str, RetiredRow>,
@@ -89,7 +89,8 @@ pub struct Snapshot {
     cache: Arc<ClientCache>,
     instance: Arc<Instance>,
     signing_keys: Arc<SigningKeys>,
-    sequence_next: Sequence,
+    token_keys: Arc<TokenKeys>,
+    newest: Generation,
     expiring_next: Option<Careful>,
 }
 
@@ -114,7 +115,6 @@ impl Snapshot {
         let complaint = &from.complaint;
         let read = engine::read(|| from.database.begin_read())??;
         Ok(Self {
-            access_tokens: View::open(&read, ACCESS_TOKENS, complaint)?,
             clients: View::open(&read, CLIENTS, complaint)?,
             client_names: View::open(&read, CLIENT_NAMES, complaint)?,
             last_uses: View::open(&read, LAST_USES, complaint)?,
@@ -132,7 +132,7 @@ impl Snapshot {
             audit_gaps: View::open(&read, AUDIT_GAPS, complaint)?,
             trail: counters.trail.clone(),
             resources: View::open(&read, RESOURCES, complaint)?,
-            revoked_jwts: View::open(&read, REVOKED_JWTS, complaint)?,
+            revoked_tokens: View::open(&read, REVOKED_TOKENS, complaint)?,
             past_credentials: View::open(&read, PAST_CREDENTIALS, complaint)?,
             set_aside: View::open(&read, SET_ASIDE, complaint)?,
             retired_names: View::open(&read, RETIRED_NAMES, complaint)?,
@@ -142,19 +142,10 @@ impl Snapshot {
             cache: Arc::clone(cache),
             instance: Arc::clone(&counters.instance),
             signing_keys: Arc::clone(&counters.signing_keys),
-            sequence_next: counters.sequence_next,
+            token_keys: Arc::clone(&counters.token_keys),
+            newest: counters.newest,
             expiring_next: counters.expiring_next,
         })
-    }
-
-    /// The opaque token at this key, if there is one. The caller compares the digest.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when it can't be read: that says nothing about the token.
-    pub fn access_token(&self, key: TokenKey) -> Result<Option<StoredToken>, Unavailable> {
-        let Some(row) = self.access_tokens.get(row_key(key))? else { return Ok(None) };
-        let unreadable = UnreadableRecord { kind: RecordKind::AccessToken, id: key.sequence.0 };
-        records::read_token(row.value()).map(Some).map_err(|_| unreadable.into())
     }
 
     /// The client with this id.
@@ -364,12 +355,12 @@ impl Snapshot {
         }
     }
 
-    /// Whether a JWT was revoked by itself: a look into a table that is nearly always empty.
+    /// Whether a token was revoked alone: a look into a table that is nearly always empty.
     ///
     /// # Errors
     /// [`Unavailable`] when it can't be read.
-    pub fn is_jwt_revoked(&self, name: [u8; 16]) -> Result<bool, Unavailable> {
-        Ok(self.revoked_jwts.get(u128::from_be_bytes(name))?.is_some())
+    pub fn is_token_revoked(&self, name: TokenName) -> Result<bool, Unavailable> {
+        Ok(self.revoked_tokens.get(u128::from_be_bytes(name.0))?.is_some())
     }
 
     /// A credential of a client's past.
@@ -429,41 +420,23 @@ impl Snapshot {
         &self.signing_keys
     }
 
-    /// Where a JWT that is decided on this snapshot stands in the order of issue.
-    pub const fn sequence_next(&self) -> Sequence {
-        self.sequence_next
+    /// The server's token keys.
+    pub const fn token_keys(&self) -> &Arc<TokenKeys> {
+        &self.token_keys
     }
 
-    /// Shows the records of all access tokens with their numbers in the order of issue.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when the table can't be read.
-    pub(crate) fn for_each_token_record(&self, mut show: impl FnMut(u64, &[u8])) -> Result<(), Unavailable> {
-        for row in self.access_tokens.iter()? {
-            let (key, record) = row?;
-            show(crate::schema::token_key(key.value()).sequence.0, record.value());
-        }
-        Ok(())
+    /// The newest generation of tokens; none can be of a newer one.
+    pub const fn newest_generation(&self) -> Generation {
+        self.newest
     }
 
-    /// How many access tokens are stored, expired and revoked ones that were not purged included.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when it can't be read.
-    pub fn access_tokens_len(&self) -> Result<u64, Unavailable> {
-        self.access_tokens.len()
-    }
-
-    /// Whether something can be purged or forgotten.
-    pub(crate) fn has_expired(&self, now: Moment) -> Result<bool, Unavailable> {
-        let token = self.access_tokens.first()?;
-        let token = token.map(|(key, _)| crate::schema::token_key(key.value()).expires);
-        Ok(token.is_some_and(|expires| expires <= now.wall)
-            || self.expiring_next.is_some_and(|due| due <= now.careful)
-            || self.trail.has_due(now))
+    /// Whether something can be forgotten.
+    pub(crate) fn has_expired(&self, now: Moment) -> bool {
+        self.expiring_next.is_some_and(|due| due <= now.careful) || self.trail.has_due(now)
     }
 
     fn holds(&self, known: &Known) -> bool {
-        self.changes.hold_since(known.as_of, known.client.id)
+        // Facts of a later snapshot do not fit what else this one says.
+        known.as_of <= self.changes.revision() && self.changes.hold_since(known.as_of, known.client.id)
     }
 }

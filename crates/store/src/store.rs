@@ -1,6 +1,5 @@
 //! The handle that the server holds: submit commands, look at the latest snapshot.
 
-use crate::Outcome;
 use crate::assertions::Assertions;
 use crate::check::Check;
 use crate::client_cache::ClientCache;
@@ -62,10 +61,8 @@ pub struct Statistics {
     pub commits: u64,
     /// Commands answered by them.
     pub commands: u64,
-    /// Access tokens issued.
-    pub tokens_issued: u64,
-    /// Expired tokens deleted.
-    pub tokens_purged: u64,
+    /// Rows that were forgotten because their time had come.
+    pub forgotten: u64,
     /// Commands that wait.
     pub waiting: usize,
 }
@@ -82,8 +79,7 @@ pub(crate) struct Shared {
     pub(crate) careful: CarefulClock,
     commits: AtomicU64,
     commands: AtomicU64,
-    tokens_issued: AtomicU64,
-    tokens_purged: AtomicU64,
+    forgotten: AtomicU64,
 }
 
 impl Shared {
@@ -92,14 +88,11 @@ impl Shared {
         if guard.is_some() { Ok(SnapshotGuard(guard)) } else { Err(Unavailable::Store) }
     }
 
-    pub(crate) fn count(&self, answers: &[Vec<Answer>], purged: u64) {
+    pub(crate) fn count(&self, answers: &[Vec<Answer>], forgotten: u64) {
         let answered: usize = answers.iter().map(Vec::len).sum();
-        let issued =
-            answers.iter().flatten().filter(|answer| matches!(answer, Ok(Outcome::Issued(_)))).count();
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.commands.fetch_add(answered as u64, Ordering::Relaxed);
-        self.tokens_issued.fetch_add(issued as u64, Ordering::Relaxed);
-        self.tokens_purged.fetch_add(purged, Ordering::Relaxed);
+        self.forgotten.fetch_add(forgotten, Ordering::Relaxed);
     }
 }
 
@@ -186,8 +179,7 @@ impl Store {
             careful,
             commits: AtomicU64::new(0),
             commands: AtomicU64::new(0),
-            tokens_issued: AtomicU64::new(0),
-            tokens_purged: AtomicU64::new(0),
+            forgotten: AtomicU64::new(0),
         });
         let disk = medium.disk().map_err(|error| open::refusal(error, &path))?.into();
         let (sender, receiver) = mpsc::channel();
@@ -201,7 +193,7 @@ impl Store {
             engines: Engines::of(engine),
             retry: Retry::default(),
             is_full: false,
-            purge_not_before: None,
+            forget_not_before: None,
             counters,
             uses: Uses::default(),
             assertions: Assertions::default(),
@@ -294,8 +286,7 @@ impl Store {
         Statistics {
             commits: self.shared.commits.load(Ordering::Relaxed),
             commands: self.shared.commands.load(Ordering::Relaxed),
-            tokens_issued: self.shared.tokens_issued.load(Ordering::Relaxed),
-            tokens_purged: self.shared.tokens_purged.load(Ordering::Relaxed),
+            forgotten: self.shared.forgotten.load(Ordering::Relaxed),
             waiting: self.shared.waiting.load(Ordering::Relaxed),
         }
     }

@@ -18,8 +18,8 @@ pub enum RecordKind {
     Organization,
     /// A signing key.
     SigningKey,
-    /// An opaque access token.
-    AccessToken,
+    /// A token key.
+    TokenKey,
     /// A credential of a client's past.
     PastCredential,
     /// An event of the audit trail.
@@ -33,7 +33,7 @@ impl fmt::Display for RecordKind {
             Self::Project => "project",
             Self::Organization => "organization",
             Self::SigningKey => "signing key",
-            Self::AccessToken => "access token",
+            Self::TokenKey => "token key",
             Self::PastCredential => "credential",
             Self::Event => "event",
         })

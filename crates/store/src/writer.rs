@@ -17,8 +17,8 @@ use crate::counters::Counters;
 use crate::engine;
 use crate::health::Writes;
 use crate::limits::{
-    BATCH_COMMANDS_MAX, EVENTS_IDLE_ROWS, EVENTS_SLICE_ROWS, FREE_BYTES_MIN, PURGE_IDLE_ROWS, PURGE_PAUSE,
-    PURGE_SLICE_ROWS, REMOVAL_IDLE_ROWS, REMOVAL_SLICE_ROWS,
+    BATCH_COMMANDS_MAX, EVENTS_IDLE_ROWS, EVENTS_SLICE_ROWS, FORGET_IDLE_ROWS, FORGET_PAUSE,
+    FORGET_SLICE_ROWS, FREE_BYTES_MIN, REMOVAL_IDLE_ROWS, REMOVAL_SLICE_ROWS,
 };
 use crate::medium::{Engine, Medium};
 use crate::open::{self, Fault, OpenError, Opened, Options};
@@ -33,7 +33,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// How often an idle writer looks for expired tokens and uses to flush.
+/// How often an idle writer looks for what is due and uses to flush.
 const IDLE_TICK: Duration = Duration::from_secs(1);
 
 /// What the writer is sent.
@@ -53,8 +53,8 @@ pub(crate) struct Writer {
     pub(crate) retry: Retry,
     /// The disk was found to be full, and the log says so.
     pub(crate) is_full: bool,
-    /// A damaged page was met while purging.
-    pub(crate) purge_not_before: Option<Instant>,
+    /// A damaged page was met while forgetting.
+    pub(crate) forget_not_before: Option<Instant>,
     pub(crate) counters: Counters,
     pub(crate) uses: Uses,
     pub(crate) assertions: Assertions,
@@ -81,7 +81,7 @@ impl Engines {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Deciding,
-    Purging,
+    Forgetting,
     NotingUses,
     Committing,
 }
@@ -148,7 +148,7 @@ impl Writer {
             self.note_uses(parcels);
         } else if is_writable {
             // Never fewer than may have been added.
-            self.commit(parcels, PURGE_SLICE_ROWS.max(commands));
+            self.commit(parcels, FORGET_SLICE_ROWS.max(commands));
         } else {
             parcels.into_iter().for_each(|parcel| parcel.reject(Rejection::Unavailable));
         }
@@ -163,14 +163,14 @@ impl Writer {
         })
     }
 
-    /// No command waits: purge, remove and flush, in slices, until there is nothing left or a command comes. Says whether
+    /// No command waits: forget, remove and flush, in slices, until there is nothing left or a command comes. Says whether
     /// there is more.
     fn rest(&mut self) -> bool {
         if !self.is_writable() || !self.is_due() {
             return false;
         }
-        let purged = self.commit(Vec::new(), PURGE_IDLE_ROWS);
-        purged.is_some_and(|purged| purged >= PURGE_IDLE_ROWS as u64 || self.has_removals())
+        let forgotten = self.commit(Vec::new(), FORGET_IDLE_ROWS);
+        forgotten.is_some_and(|forgotten| forgotten >= FORGET_IDLE_ROWS as u64 || self.has_removals())
     }
 
     /// Whether a transaction may be begun now: the database is open, no reader has complained, and there is room. A write
@@ -213,18 +213,18 @@ impl Writer {
         has_room
     }
 
-    /// Whether there is something to purge or to flush.
+    /// Whether there is something to forget or to flush.
     fn is_due(&self) -> bool {
         let now = self.shared.careful.moment(self.clock.as_ref());
-        let has_expired = |snapshot: SnapshotGuard| snapshot.has_expired(now).unwrap_or(false);
+        let has_expired = |snapshot: SnapshotGuard| snapshot.has_expired(now);
         self.uses.are_due(now.wall)
             || self.has_removals()
-            || self.may_purge() && self.shared.snapshot().is_ok_and(has_expired)
+            || self.may_forget() && self.shared.snapshot().is_ok_and(has_expired)
     }
 
     /// Something was deleted that has rows still.
     fn has_removals(&self) -> bool {
-        self.may_purge() && !self.counters.removals.is_empty()
+        self.may_forget() && !self.counters.removals.is_empty()
     }
 
     /// Uses are kept in memory until they are due, so they need no transaction.
@@ -241,25 +241,25 @@ impl Writer {
         }
     }
 
-    fn may_purge(&self) -> bool {
-        self.purge_not_before.is_none_or(|not_before| not_before <= Instant::now())
+    fn may_forget(&self) -> bool {
+        self.forget_not_before.is_none_or(|not_before| not_before <= Instant::now())
     }
 
-    /// Commits parcels together and answers them; says how many tokens it purged on the way, if that worked.
-    fn commit(&mut self, parcels: Vec<Parcel>, purge_rows_max: usize) -> Option<u64> {
+    /// Commits parcels together and answers them; says how many rows it forgot on the way, if that worked.
+    fn commit(&mut self, parcels: Vec<Parcel>, forget_rows_max: usize) -> Option<u64> {
         let (commands, replies): (Vec<_>, Vec<_>) =
             parcels.into_iter().map(|parcel| (parcel.commands, parcel.reply)).unzip();
         let lengths: Vec<usize> = commands.iter().map(Vec::len).collect();
         let begun = Instant::now();
-        match self.transact(commands, purge_rows_max) {
-            Ok((answers, purged)) => {
+        match self.transact(commands, forget_rows_max) {
+            Ok((answers, forgotten)) => {
                 let waiting = self.shared.waiting.load(Ordering::Relaxed);
                 let expected = lengths.iter().sum::<usize>().saturating_add(waiting);
                 self.pace = Some(Pace { ended: Instant::now(), took: begun.elapsed(), expected });
-                self.shared.count(&answers, purged);
+                self.shared.count(&answers, forgotten);
                 self.retry.worked();
                 replies.into_iter().zip(answers).for_each(|(reply, answers)| reply(answers));
-                Some(purged)
+                Some(forgotten)
             }
             Err(fault) => {
                 self.shared.writes.set(Writes::refused(fault.is_lack_of_room()));
@@ -276,10 +276,10 @@ impl Writer {
     fn transact(
         &mut self,
         parcels: Vec<Vec<Command>>,
-        purge_rows_max: usize,
+        forget_rows_max: usize,
     ) -> Result<(Vec<Vec<Answer>>, u64), Fault> {
         let mut stage = Stage::Deciding;
-        let result = engine::write(|| self.transact_guarded(parcels, purge_rows_max, &mut stage));
+        let result = engine::write(|| self.transact_guarded(parcels, forget_rows_max, &mut stage));
         let fault = match result {
             Ok(Ok(done)) => return Ok(done),
             Ok(Err(fault)) => fault,
@@ -287,8 +287,8 @@ impl Writer {
         };
         // What can wait, or be done without, must not take down everything else again and again.
         match stage {
-            Stage::Purging if fault.damage().is_some() => {
-                self.purge_not_before = Some(Instant::now() + PURGE_PAUSE);
+            Stage::Forgetting if fault.damage().is_some() => {
+                self.forget_not_before = Some(Instant::now() + FORGET_PAUSE);
             }
             Stage::NotingUses if fault.damage().is_some() => self.uses.clear(),
             _ => {}
@@ -300,11 +300,11 @@ impl Writer {
     fn transact_guarded(
         &mut self,
         parcels: Vec<Vec<Command>>,
-        purge_rows_max: usize,
+        forget_rows_max: usize,
         stage: &mut Stage,
     ) -> Result<(Vec<Vec<Answer>>, u64), Fault> {
         let now = self.shared.careful.moment(self.clock.as_ref());
-        let may_purge = self.may_purge();
+        let may_forget = self.may_forget();
         let mut counters = self.counters.clone();
         let live = self.engines.live.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
         let mut transaction = live.database.begin_write()?;
@@ -318,10 +318,10 @@ impl Writer {
                 commands.into_iter().map(|command| batch.apply(command)).collect();
             answers.push(decided?);
         }
-        *stage = Stage::Purging;
-        let purged = if may_purge { batch.purge(purge_rows_max)? } else { 0 };
-        if may_purge && purge_rows_max > 0 {
-            let is_idle = purge_rows_max >= PURGE_IDLE_ROWS;
+        *stage = Stage::Forgetting;
+        let forgotten = if may_forget { batch.forget(forget_rows_max)? } else { 0 };
+        if may_forget && forget_rows_max > 0 {
+            let is_idle = forget_rows_max >= FORGET_IDLE_ROWS;
             batch.forget_events(if is_idle { EVENTS_IDLE_ROWS } else { EVENTS_SLICE_ROWS })?;
             batch.remove(if is_idle { REMOVAL_IDLE_ROWS } else { REMOVAL_SLICE_ROWS })?;
         }
@@ -335,7 +335,7 @@ impl Writer {
         }
         let snapshot = Snapshot::open(live, &self.counters, &self.shared.cache)?;
         self.shared.published.store(Some(Arc::new(snapshot)));
-        Ok((answers, purged))
+        Ok((answers, forgotten))
     }
 
     /// Takes the database away from the disk, and opens it anew at once. If that fails, [`Self::is_writable`] tries again.
@@ -394,10 +394,10 @@ impl Writer {
 
     /// Shows a database that was opened anew to readers.
     fn publish(&mut self, (engine, mut counters): Opened) -> Result<Engine, OpenError> {
-        // The last batch may or may not be on disk, so no cached fact and no sequence is trusted.
+        // The last batch may or may not be on disk, so no cached fact and no generation is trusted.
         counters.changes = self.counters.changes.clone();
         counters.changes.mark_all();
-        counters.sequence_next = counters.sequence_next.max(self.counters.sequence_next);
+        counters.newest = counters.newest.max(self.counters.newest);
         let snapshot = Snapshot::open(&engine, &counters, &self.shared.cache)?;
         self.counters = counters;
         self.shared.published.store(Some(Arc::new(snapshot)));

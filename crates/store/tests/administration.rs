@@ -6,12 +6,12 @@ mod steps;
 
 use jeton_oauth::client::Refusal;
 use jeton_oauth::credential::Others;
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_oauth::id::{ClientId, OrganizationId, ProjectId, TokenKeyId};
 use jeton_oauth::organization::ORGANIZATIONS_MAX;
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
 use jeton_oauth::project::{PROJECTS_MAX, ROLES_MAX, RoleKey};
 use jeton_oauth::service_user::Edit;
-use jeton_oauth::time::Moment;
+use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::act::{
     Bearer, BearerToken, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
@@ -26,14 +26,15 @@ struct Somebody {
     id: ClientId,
     credential: CredentialId,
     token: Token,
-    issued: Moment,
+    presented: BearerToken,
 }
 
 impl Somebody {
     fn new(steps: &Steps, name: &str, realm: Realm, role: AdminRole) -> Self {
         let (id, credential) = steps.user(name);
         steps.update(id, Update::Appoint(realm, vec![role])).unwrap();
-        Self { id, credential, token: steps.issued(id, credential, DAY), issued: steps.moment() }
+        let token = steps.issued(id, credential, DAY);
+        Self { id, credential, token, presented: steps.presented(&token) }
     }
 
     fn owner(steps: &Steps, name: &str) -> Self {
@@ -41,8 +42,7 @@ impl Somebody {
     }
 
     const fn authority(&self) -> Authority {
-        let token = BearerToken::Opaque { key: self.token.key, issued: self.issued };
-        let bearer = Bearer { client: self.id, credential: self.credential, token };
+        let bearer = Bearer { client: self.id, credential: self.credential, token: self.presented };
         Authority::Bearer(bearer)
     }
 
@@ -89,12 +89,22 @@ fn events(steps: &Steps) -> u64 {
     count
 }
 
+/// The removal of the key that sealed a token.
+fn removal(somebody: &Somebody) -> TokenKeyChange {
+    let id = match somebody.presented {
+        BearerToken::Opaque(_, key) => key,
+        BearerToken::Jwt(..) | BearerToken::Personal => TokenKeyId(0),
+    };
+    let new = NewTokenKey { id: TokenKeyId(id.0 + 1), sealed: Box::new([2]) };
+    TokenKeyChange::Remove { id, new }
+}
+
 /// How somebody loses a right or a token, and how the next act is refused then.
 type Ending = (&'static str, fn(&Somebody) -> Deed, Rejection);
 
 #[test]
 fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
-    let endings: [Ending; 6] = [
+    let endings: [Ending; 7] = [
         (
             "dismissed",
             |s| update(s.id, Update::Dismiss(Realm::Instance)),
@@ -108,11 +118,8 @@ fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
         ("locked", |s| update(s.id, Update::Lock), Rejection::TokenEnded),
         ("deleted", |s| Deed::Client(s.id, Action::Delete), Rejection::TokenEnded),
         ("tokens revoked", |s| update(s.id, Update::RevokeTokens), Rejection::TokenEnded),
-        (
-            "token revoked",
-            |s| Deed::RevokeToken { key: s.token.key, digest: s.token.digest },
-            Rejection::TokenEnded,
-        ),
+        ("token revoked", |s| Deed::RevokeToken(s.token.revoked()), Rejection::TokenEnded),
+        ("token key removed", |s| Deed::TokenKeys(removal(s)), Rejection::TokenEnded),
     ];
     for (name, ending, rejection) in endings {
         let steps = Steps::new();
@@ -218,11 +225,9 @@ fn an_organization_can_not_be_taken_from_those_who_own_more_than_it() {
         assert_eq!(ended.unwrap_err(), Rejection::NotPermitted(Permission::AdministratorWrite));
         // Not even by an owner of the instance who lives there, because then nobody would be left.
         let credential = steps.add_credential(boss, Others::Stay).unwrap();
-        let boss = Somebody {
-            id: boss,
-            credential,
-            token: steps.issued(boss, credential, DAY),
-            issued: steps.moment(),
+        let boss = {
+            let token = steps.issued(boss, credential, DAY);
+            Somebody { id: boss, credential, token, presented: steps.presented(&token) }
         };
         let ended = boss.does(&steps, Deed::Organization(home, end()));
         assert_eq!(ended.unwrap_err(), refused(Refusal::LastOwner));

@@ -16,6 +16,7 @@ mod steps;
 use jeton_oauth::credential::Others;
 use jeton_oauth::id::ClientId;
 use jeton_store::testing::{Loss, MemoryDisk, Trace};
+use jeton_store::{Command, Rejection, UsedAssertion};
 use std::ops::RangeInclusive;
 use steps::{DAY, Steps, Token};
 
@@ -26,7 +27,9 @@ type When = RangeInclusive<usize>;
 struct Ledger {
     trace: Trace,
     users: Vec<(ClientId, When)>,
+    /// Tokens with the time at which their user got its secret, and the one at which they were revoked.
     tokens: Vec<(Token, When, Option<When>)>,
+    assertions: Vec<(UsedAssertion, When)>,
     steps: Steps,
 }
 
@@ -40,16 +43,18 @@ fn workload() -> Ledger {
         what();
         begun..=disk.trace_len()
     };
-    let (mut users, mut tokens) = (Vec::new(), Vec::<(Token, When, Option<When>)>::new());
+    let (mut users, mut assertions) = (Vec::new(), Vec::new());
+    let mut tokens = Vec::<(Token, When, Option<When>)>::new();
     for round in 0..6 {
         let mut user = None;
         let when = during(&mut || user = Some(steps.user(&format!("user-{round}"))));
         let (id, credential) = user.unwrap();
-        users.push((id, when));
+        users.push((id, when.clone()));
         for _ in 0..4 {
-            let mut token = None;
-            let when = during(&mut || token = Some(steps.issued(id, credential, DAY)));
-            tokens.push((token.unwrap(), when, None));
+            tokens.push((steps.issued(id, credential, DAY), when.clone(), None));
+            let mut assertion = None;
+            let when = during(&mut || assertion = steps.use_assertion(id).ok());
+            assertions.push((assertion.unwrap(), when));
         }
         let revoked = tokens.len() - 1 - round % 3;
         let (token, _, end) = &mut tokens[revoked];
@@ -57,7 +62,7 @@ fn workload() -> Ledger {
         let _ = during(&mut || assert!(steps.add_credential(id, Others::Stay).is_ok()));
     }
     let steps = Steps::over(steps.close().image(), &Steps::new());
-    Ledger { trace: disk.trace(), users, tokens, steps }
+    Ledger { trace: disk.trace(), users, tokens, assertions, steps }
 }
 
 impl Ledger {
@@ -71,13 +76,23 @@ impl Ledger {
             let known = steps.store().snapshot().unwrap().client(*user).unwrap();
             assert!(known.is_some() || done < *when.end(), "{what}: a user is lost");
         }
-        for (token, issued, revoked) in &self.tokens {
+        for (token, possible, revoked) in &self.tokens {
             let is_live = steps.is_live(token);
             let is_revoked = revoked.as_ref().is_some_and(|when| done >= *when.end());
             let may_be_revoked = revoked.as_ref().is_some_and(|when| done >= *when.start());
             assert!(!(is_live && is_revoked), "{what}: a revoked token is alive");
-            assert!(is_live || may_be_revoked || done < *issued.end(), "{what}: a token is lost");
-            assert!(!is_live || done >= *issued.start(), "{what}: a token that was not issued is alive");
+            assert!(is_live || may_be_revoked || done < *possible.end(), "{what}: a token is lost");
+            assert!(!is_live || done >= *possible.start(), "{what}: a token of nobody is alive");
+        }
+        let uses = self.assertions.iter().map(|(assertion, _)| Command::UseAssertion(*assertion));
+        for ((_, when), answer) in self.assertions.iter().zip(steps.together(uses.collect())) {
+            match answer {
+                Ok(_) => assert!(done < *when.end(), "{what}: an assertion works twice"),
+                Err(Rejection::AssertionUsed) => {
+                    assert!(done >= *when.start(), "{what}: an assertion was used that was not");
+                }
+                other => panic!("{what}: {other:?}"),
+            }
         }
         if done.is_multiple_of(8) {
             let (user, credential) = steps.user("afterwards");

@@ -10,14 +10,13 @@ use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, Proj
 use jeton_oauth::permission::{AdminRole, Permission, Realm};
 use jeton_oauth::project::{Project, RoleKey};
 use jeton_oauth::service_user::Authorization;
-use jeton_secret::CredentialId;
 use jeton_store::act::{
-    Bearer, BearerToken, GrantAction, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
+    Bearer, GrantAction, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
 };
 use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
 use jeton_store::{Act, Action, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::sync::Arc;
-use steps::{DAY, Steps, Token, text};
+use steps::{DAY, Steps, text};
 
 fn key(name: &str) -> RoleKey {
     RoleKey::parse(name).unwrap()
@@ -136,14 +135,9 @@ impl Scene {
         let client = user_of(&self.steps, home, name);
         self.steps.update(client, Update::Appoint(realm, vec![role])).unwrap();
         let credential = self.steps.add_credential(client, Others::Stay).unwrap();
-        let token = self.steps.issued(client, credential, DAY);
-        authority(&self.steps, client, credential, token)
+        let token = self.steps.presented(&self.steps.issued(client, credential, DAY));
+        Authority::Bearer(Bearer { client, credential, token })
     }
-}
-
-fn authority(steps: &Steps, client: ClientId, credential: CredentialId, token: Token) -> Authority {
-    let token = BearerToken::Opaque { key: token.key, issued: steps.moment() };
-    Authority::Bearer(Bearer { client, credential, token })
 }
 
 fn refused<T>(refusal: Refusal) -> Result<T, Rejection> {

@@ -1,104 +1,138 @@
-//! Rules of what JWTs, assertions, roles, resources and signing keys need of the store.
+//! Rules of what tokens, assertions, roles, resources and signing keys need of the store.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
 
 mod steps;
 
 use jeton_oauth::client::Refusal;
-use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId};
+use jeton_oauth::credential::Others;
+use jeton_oauth::id::{
+    ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId, TokenKeyId,
+};
 use jeton_oauth::key::{Algorithm, PublicKey};
 use jeton_oauth::project::RoleKey;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{AccessTokenType, Authorization, Edit, METADATA_MAX};
 use jeton_oauth::signing::KeyChange;
 use jeton_oauth::time::{Lifetime, Timestamp};
-use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess_authentic};
+use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::act::{ProjectAction, ProjectEdit, Update};
-use jeton_store::limits::{ASSERTION_KEPT_SECONDS, RECORD_BYTES_MAX};
-use jeton_store::{Action, Command, Deed, Outcome, Rejection, RevokedJwt, UsedAssertion};
+use jeton_store::limits::{ASSERTION_KEPT_SECONDS, RECORD_BYTES_MAX, REVOKED_PER_CLIENT_MAX};
+use jeton_store::{Action, Command, Deed, Outcome, Rejection, UsedAssertion};
 use steps::{DAY, Steps, text};
-
-/// A JWT as it would be issued now: the place in the order of issue is that of the snapshot.
-fn jwt(steps: &Steps, client: ClientId, credential: CredentialId) -> (TokenKey, AccessTokenFacts) {
-    let now = steps.now();
-    let sequence = steps.store().snapshot().unwrap().sequence_next();
-    let facts = AccessTokenFacts {
-        client,
-        credential,
-        issued: steps.moment(),
-        scopes: jeton_oauth::scope::ScopeSet::default(),
-        resources: Vec::new(),
-    };
-    (TokenKey { expires: now.after(Lifetime(DAY)), sequence }, facts)
-}
-
-fn lives(steps: &Steps, (key, facts): &(TokenKey, AccessTokenFacts)) -> bool {
-    let snapshot = steps.store().snapshot().unwrap();
-    let Some(known) = snapshot.client(facts.client).unwrap() else { return false };
-    let credential = known.client.credential(facts.credential).map(Into::into);
-    assess_authentic(*key, facts, &known.client, credential, steps.moment()).is_ok()
-}
-
-#[test]
-fn a_jwt_is_on_the_right_side_of_every_revocation() {
-    let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    let first = jwt(&steps, user, credential);
-    assert!(lives(&steps, &first));
-    steps.update(user, Update::RevokeTokens).unwrap();
-    assert!(!lives(&steps, &first));
-    // Nothing was issued in between, and both kinds go on to live after it.
-    let second = jwt(&steps, user, credential);
-    let opaque = steps.issued(user, credential, DAY);
-    assert!(lives(&steps, &second) && steps.is_live(&opaque));
-    steps.update(user, Update::RevokeTokensOf(credential)).unwrap();
-    assert!(!lives(&steps, &second) && !steps.is_live(&opaque));
-    let third = jwt(&steps, user, credential);
-    let steps = steps.reopen();
-    assert!(lives(&steps, &third) && !lives(&steps, &second));
-    steps.update(user, Update::RevokeTokens).unwrap();
-    assert!(!lives(&steps, &third));
-}
 
 #[test]
 fn the_id_of_a_client_that_was_deleted_is_not_given_out_again() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
-    let token = jwt(&steps, user, credential);
+    let token = steps.issued(user, credential, DAY);
     steps.change(user, Action::Delete).unwrap();
     assert_eq!(steps.create(user, "another"), Err(Refusal::IdTaken));
     let steps = steps.reopen();
     assert_eq!(steps.create(user, "another"), Err(Refusal::IdTaken));
-    assert!(!lives(&steps, &token));
+    assert!(!steps.is_live(&token));
 }
 
-fn revoke_jwt(steps: &Steps, expires: Timestamp, name: u8) -> bool {
-    let jwt = RevokedJwt { name: [name; 16], expires, lifetime_seconds: 100 };
-    match steps.store().execute(Command::RevokeJwt(jwt)).unwrap() {
-        Outcome::TokenRevoked(revoked) => revoked,
-        other => panic!("{other:?}"),
+/// Below the administration, which gives no id out again: the same user with the same credential is another one.
+#[test]
+fn a_token_does_not_pass_for_one_of_a_later_client_of_the_same_id() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let token = steps.issued(user, credential, DAY);
+    steps.change(user, Action::Delete).unwrap();
+    let steps = steps.without_row("retired_ids", user.0);
+    let steps = steps.without_past(user, credential);
+    steps.create(user, "another").unwrap();
+    let again = Update::AddCredential { credential: steps.credential_with(credential), others: Others::Stay };
+    steps.update(user, again).unwrap();
+    assert!(!steps.is_live(&token));
+    assert!(steps.is_live(&steps.issued(user, credential, DAY)));
+}
+
+#[test]
+fn a_restored_backup_believes_no_newer_generation_and_revokes_what_was_issued_since() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let backup = steps.disk.image();
+    let before = steps.issued(user, credential, DAY);
+    steps.clock.advance(10);
+    steps.update(user, Update::RevokeTokens).unwrap();
+    let since = steps.issued(user, credential, DAY);
+    assert!(!steps.is_live(&before) && steps.is_live(&since));
+    let restored = Steps::over(backup, &steps);
+    assert!(restored.is_live(&before), "the revocation is forgotten with everything else since the backup");
+    assert!(!restored.is_live(&since), "nothing of that generation was ever issued here");
+    restored.clock.advance(10);
+    restored.update(user, Update::RevokeTokens).unwrap();
+    assert!(!restored.is_live(&before) && !restored.is_live(&since));
+    assert!(restored.is_live(&restored.issued(user, credential, DAY)));
+}
+
+#[test]
+fn a_revoked_token_is_remembered_until_it_expires_and_not_longer() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let token = steps.issued(user, credential, 100);
+    let is_remembered =
+        |steps: &Steps| steps.store().snapshot().unwrap().is_token_revoked(token.life.name).unwrap();
+    assert!(steps.revoke(&token));
+    assert!(!steps.revoke(&token), "twice");
+    assert!(is_remembered(&steps));
+    let steps = steps.crash();
+    assert!(is_remembered(&steps));
+    steps.clock.advance(99);
+    steps.create(ClientId(5), "somebody").unwrap();
+    assert!(is_remembered(&steps));
+    steps.clock.advance(2);
+    // Any batch takes what is due along.
+    steps.create(ClientId(6), "another").unwrap();
+    assert!(!is_remembered(&steps) && !steps.is_live(&token));
+}
+
+/// So many revocations, one by one.
+fn revoke_many(steps: &Steps, user: ClientId, credential: CredentialId, many: u64) {
+    for _ in 0..many.div_ceil(1_000) {
+        let revoke = |_| Command::RevokeToken(steps.issued(user, credential, DAY).revoked());
+        let answers = steps.together((0..1_000.min(many)).map(revoke).collect());
+        assert!(answers.iter().all(|answer| matches!(answer, Ok(Outcome::TokenRevoked(true)))));
     }
 }
 
 #[test]
-fn a_revoked_jwt_is_remembered_until_it_expires_and_not_longer() {
+fn one_revocation_more_than_a_client_may_have_ends_all_tokens_of_the_credential_and_of_no_other() {
     let steps = Steps::new();
-    let expires = steps.now().after(Lifetime(100));
-    let is_revoked =
-        |steps: &Steps, name: u8| steps.store().snapshot().unwrap().is_jwt_revoked([name; 16]).unwrap();
-    assert!(revoke_jwt(&steps, expires, 1));
-    assert!(!revoke_jwt(&steps, expires, 1), "twice");
-    assert!(is_revoked(&steps, 1) && !is_revoked(&steps, 2));
-    let steps = steps.reopen();
-    assert!(is_revoked(&steps, 1));
-    steps.clock.advance(99);
-    steps.user("somebody");
-    assert!(is_revoked(&steps, 1));
-    steps.clock.advance(2);
-    // Any batch takes what is due along.
-    steps.user("another");
-    assert!(!is_revoked(&steps, 1));
+    let (user, credential) = steps.user("billing");
+    let other = steps.add_credential(user, Others::Stay).unwrap();
+    let (mine, others) = (steps.issued(user, credential, DAY), steps.issued(user, other, DAY));
+    revoke_many(&steps, user, credential, REVOKED_PER_CLIENT_MAX);
+    assert!(steps.is_live(&mine));
+    let one_more = steps.issued(user, credential, DAY);
+    assert!(steps.revoke(&one_more));
+    assert!(!steps.is_live(&one_more) && !steps.is_live(&mine) && steps.is_live(&others));
+    assert!(steps.is_live(&steps.issued(user, credential, DAY)), "the credential itself works");
+    // Who goes on in a loop fills neither the table nor the trail.
+    let events = steps.events();
+    for _ in 0..20 {
+        let token = steps.issued(user, credential, DAY);
+        assert!(steps.revoke(&token) && !steps.is_live(&token));
+    }
+    assert_eq!(steps.events(), events);
+    steps.clock.advance(2 * 3600);
+    steps.revoke(&steps.issued(user, credential, DAY));
+    assert_eq!(steps.events(), events + 1, "it is told again in a while");
+    // An administrator's revocations have room of their own.
+    let token = steps.issued(user, credential, DAY);
+    let witness = steps.issued(user, credential, DAY);
+    steps.store().execute(steps.act(Deed::RevokeToken(token.revoked()))).unwrap();
+    assert!(!steps.is_live(&token) && steps.is_live(&witness));
+    // What is forgotten makes room.
+    steps.clock.advance(u64::from(DAY) + 2);
+    for number in 0..12 {
+        steps.create(ClientId(100 + number), &format!("user-{number}")).unwrap();
+    }
+    let (first, witness) = (steps.issued(user, credential, DAY), steps.issued(user, credential, DAY));
+    assert!(steps.revoke(&first) && steps.is_live(&witness));
 }
 
 fn assertion(client: u64, digest: u16, until: Timestamp) -> UsedAssertion {
@@ -145,27 +179,6 @@ fn of_one_assertion_in_one_batch_one_use_counts() {
     ]);
     let outcomes: Vec<_> = answers.into_iter().map(|answer| answer.map(|_| ())).collect();
     assert_eq!(outcomes, [Ok(()), Err(Rejection::AssertionUsed), Ok(())]);
-}
-
-#[test]
-fn a_token_for_a_used_assertion_is_not_issued() {
-    let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    let as_of = steps.revision(user);
-    let until = steps.now().after(Lifetime(60));
-    let issue = |number| {
-        let Command::IssueToken(mut issue) =
-            steps::issue_command(user, credential, steps.moment(), DAY, steps.digest(number), as_of)
-        else {
-            panic!("not a token");
-        };
-        issue.assertion = Some(assertion(user.0, 1, until));
-        steps.store().execute(Command::IssueToken(issue))
-    };
-    let before = steps.store().snapshot().unwrap().access_tokens_len().unwrap();
-    assert!(issue(1).is_ok());
-    assert_eq!(issue(2).map(|_| ()), Err(Rejection::AssertionUsed));
-    assert_eq!(steps.store().snapshot().unwrap().access_tokens_len().unwrap(), before + 1);
 }
 
 fn project(steps: &Steps, id: ProjectId, action: ProjectAction) -> Result<Vec<RoleKey>, Refusal> {
@@ -388,5 +401,24 @@ fn signing_keys_are_kept_as_they_are() {
     assert_eq!(after.keys.iter().map(|key| key.state.name()).collect::<Vec<_>>(), ["removed", "active"]);
     let private = after.keys.iter().map(|key| key.sealed.is_some()).collect::<Vec<_>>();
     assert_eq!(private, [false, true], "a removed key's private half is gone");
-    assert!(Sequence(0) < steps.store().snapshot().unwrap().sequence_next());
+}
+
+#[test]
+fn token_keys_are_kept_as_they_are() {
+    let steps = Steps::new();
+    let change = |steps: &Steps, change| steps.store().execute(steps.act(Deed::TokenKeys(change)));
+    let new = |id| NewTokenKey { id: TokenKeyId(id), sealed: Box::new([4, 5, 6]) };
+    for id in [7, 8] {
+        let rotate = TokenKeyChange::Rotate { new: new(id), predecessor_until: steps.moment() };
+        change(&steps, rotate).unwrap();
+    }
+    change(&steps, TokenKeyChange::Remove { id: TokenKeyId(8), new: new(9) }).unwrap();
+    let unknown = change(&steps, TokenKeyChange::Remove { id: TokenKeyId(1), new: new(10) }).map(|_| ());
+    assert_eq!(unknown, Err(Rejection::Refused(Refusal::UnknownTokenKey)));
+    let before = steps.store().snapshot().unwrap().token_keys().clone();
+    let steps = steps.reopen();
+    let after = steps.store().snapshot().unwrap().token_keys().clone();
+    assert_eq!(before, after);
+    let states: Vec<_> = after.keys.iter().map(|key| (key.state.name(), key.sealed.is_some())).collect();
+    assert_eq!(states, [("retiring", true), ("removed", false), ("active", true)]);
 }

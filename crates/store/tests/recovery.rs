@@ -8,7 +8,7 @@ use jeton_secret::CredentialId;
 use jeton_store::act::Update;
 use jeton_store::limits::FREE_BYTES_MIN;
 use jeton_store::testing::{Failure, MemoryDisk, Nth, TestClock};
-use jeton_store::{Clock, Command, OpenError, Options, Outcome, Rejection, Store, Writes};
+use jeton_store::{Clock, Command, OpenError, Options, Outcome, Rejection, Store, UsedAssertion, Writes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steps::{DAY, Steps, Token, options};
@@ -28,8 +28,10 @@ fn everything_that_was_acknowledged_survives_a_crash_at_any_time() {
     let (user, credential) = steps.user("billing");
     let mut live: Vec<Token> = Vec::new();
     let mut dead: Vec<Token> = Vec::new();
+    let mut used = Vec::new();
     for round in 0..40 {
-        live.push(steps.issue(user, credential, DAY).unwrap());
+        live.push(steps.issued(user, credential, DAY));
+        used.push(steps.use_assertion(user).unwrap());
         if round % 3 == 0 {
             let token = live.remove(0);
             assert!(steps.revoke(&token));
@@ -38,29 +40,31 @@ fn everything_that_was_acknowledged_survives_a_crash_at_any_time() {
         steps = steps.crash();
         assert!(live.iter().all(|token| steps.is_live(token)), "round {round}");
         assert!(!dead.iter().any(|token| steps.is_live(token)), "round {round}");
+        assert!(used.iter().all(|assertion| steps.was_used(assertion)), "round {round}");
     }
 }
 
-/// One user's tokens, some of them revoked; what was acknowledged of it.
+/// One user's tokens, some of them revoked, and its assertions; what was acknowledged of it.
 #[derive(Default)]
 struct Acknowledged {
     live: Vec<Token>,
     dead: Vec<Token>,
+    used: Vec<UsedAssertion>,
 }
 
 impl Acknowledged {
     fn work(steps: &Steps, user: ClientId, credential: CredentialId) -> Self {
         let mut all = Self::default();
         for round in 0..4 {
-            match steps.issue(user, credential, DAY) {
-                Ok(token) => all.live.push(token),
+            match steps.use_assertion(user) {
+                Ok(assertion) => all.used.push(assertion),
                 Err(rejection) => assert_eq!(rejection, Rejection::Unavailable),
             }
+            all.live.extend(steps.try_issue(user, credential, DAY).ok().flatten());
             if round % 2 == 1
                 && let Some(token) = all.live.pop()
             {
-                let revoke = Command::RevokeToken { key: token.key, digest: token.digest };
-                match steps.store().execute(revoke) {
+                match steps.store().execute(Command::RevokeToken(token.revoked())) {
                     Ok(_) => all.dead.push(token),
                     // It may or may not be revoked.
                     Err(rejection) => assert_eq!(rejection, Rejection::Unavailable),
@@ -73,6 +77,7 @@ impl Acknowledged {
     fn holds(&self, steps: &Steps) -> bool {
         self.live.iter().all(|token| steps.is_live(token))
             && !self.dead.iter().any(|token| steps.is_live(token))
+            && self.used.iter().all(|assertion| steps.was_used(assertion))
     }
 }
 
@@ -99,10 +104,10 @@ fn whichever_operation_fails_nothing_acknowledged_is_lost() {
                 steps.disk.heal();
                 wait_until_open(&steps);
                 assert!(acknowledged.holds(&steps), "{what}, healed");
-                let later = steps.issue(user, credential, DAY).unwrap();
+                let later = steps.use_assertion(user).unwrap();
                 let after_power_loss = Steps::over(steps.disk.synced_image(), &steps);
                 assert!(
-                    acknowledged.holds(&after_power_loss) && after_power_loss.is_live(&later),
+                    acknowledged.holds(&after_power_loss) && after_power_loss.was_used(&later),
                     "{what}, later"
                 );
             }
@@ -144,8 +149,8 @@ fn readers_keep_what_was_acknowledged_while_the_disk_takes_no_writes() {
         let before = steps.issue(user, credential, DAY).unwrap();
         fail(&steps.disk);
         for _ in 0..20 {
-            assert_eq!(steps.issue(user, credential, DAY).unwrap_err(), Rejection::Unavailable);
-            assert!(steps.is_live(&before));
+            assert_eq!(steps.use_assertion(user).unwrap_err(), Rejection::Unavailable);
+            assert!(steps.is_live(&before) && steps.is_live(&steps.issued(user, credential, DAY)));
             let health = steps.store().health();
             assert_eq!((health.reads, health.writes), (true, writes));
         }
@@ -158,20 +163,20 @@ fn a_full_disk_is_noticed_before_anything_is_written() {
     let (user, credential) = steps.user("billing");
     let before = steps.issue(user, credential, DAY).unwrap();
     steps.disk.set_free_bytes(FREE_BYTES_MIN - 1);
-    let (written, revision) = (steps.disk.bytes().clone(), steps.revision(user));
+    let (written, revision) = (steps.disk.bytes().clone(), steps.as_of(user));
     for _ in 0..100 {
-        assert_eq!(steps.issue(user, credential, DAY).unwrap_err(), Rejection::Unavailable);
+        assert_eq!(steps.use_assertion(user).unwrap_err(), Rejection::Unavailable);
         assert!(steps.is_live(&before));
     }
     assert_eq!(steps.store().health().writes, Writes::NoRoom);
     assert!(*steps.disk.bytes() == written, "nothing was written");
-    assert_eq!(steps.revision(user), revision, "nothing was opened anew");
+    assert_eq!(steps.as_of(user), revision, "nothing was opened anew");
     steps.disk.set_free_bytes(FREE_BYTES_MIN);
-    assert!(steps.is_live(&steps.issue(user, credential, DAY).unwrap()));
+    steps.use_assertion(user).unwrap();
     assert_eq!(steps.store().health().writes, Writes::Work);
 }
 
-/// A JWT needs no commit, so it is issued on a full disk as well.
+/// Tokens are issued on a full disk as well.
 #[test]
 fn times_of_last_use_are_remembered_while_the_disk_is_full() {
     let steps = Steps::new();
@@ -219,19 +224,19 @@ fn when_syncing_fails_nothing_is_acknowledged_until_the_store_was_reopened() {
     let before = steps.issue(user, credential, DAY).unwrap();
     steps.disk.fail_syncs();
     for _ in 0..3 {
-        assert_eq!(steps.issue(user, credential, DAY).unwrap_err(), Rejection::Unavailable);
+        assert_eq!(steps.use_assertion(user).unwrap_err(), Rejection::Unavailable);
     }
     steps.disk.heal();
     wait_until_open(&steps);
     assert!(steps.is_live(&before));
-    assert!(steps.is_live(&steps.issue(user, credential, DAY).unwrap()));
+    steps.use_assertion(user).unwrap();
 }
 
 #[test]
 fn after_a_fault_no_cached_fact_is_trusted() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
-    let as_of = steps.revision(user);
+    let as_of = steps.as_of(user);
     steps.disk.fail_after(0);
     // Whether this one reached the disk is not known to anybody.
     let answer =
@@ -239,23 +244,21 @@ fn after_a_fault_no_cached_fact_is_trusted() {
     assert!(matches!(answer, Err(Rejection::Unavailable)));
     steps.disk.heal();
     wait_until_open(&steps);
-    assert!(steps.revision(user) > as_of);
-    assert!(steps.issue(user, credential, DAY).is_ok());
+    assert!(steps.as_of(user) > as_of);
+    assert!(steps.issue(user, credential, DAY).is_some());
 }
 
 #[test]
-fn a_command_that_was_refused_for_the_disk_is_not_alive_later() {
+fn a_command_that_was_refused_for_the_disk_was_not_done_later() {
     let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
+    let (user, _) = steps.user("billing");
     steps.disk.fail_after(0);
-    let as_of = steps.revision(user);
-    let digest = steps.digest(999);
-    let command = steps::issue_command(user, credential, steps.moment(), DAY, digest, as_of);
-    assert!(matches!(steps.store().execute(command), Err(Rejection::Unavailable)));
+    let assertion = UsedAssertion { client: user, digest: steps.new_name(), until: steps.now() };
+    let refused = steps.store().execute(Command::UseAssertion(assertion));
+    assert!(matches!(refused, Err(Rejection::Unavailable)));
     steps.disk.heal();
     wait_until_open(&steps);
-    let steps = steps.reopen();
-    assert_eq!(steps.store().snapshot().unwrap().access_tokens_len().unwrap(), 0);
+    assert!(!steps.reopen().was_used(&assertion));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use jeton_oauth::permission::{AdminRole, Realm};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::Authorization;
 use jeton_store::act::{
-    Bearer, BearerToken, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName, Update,
+    Bearer, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName, Update,
 };
 use jeton_store::retired::Name;
 use jeton_store::{Action, Authority, Deed, Outcome, Rejection};
@@ -114,12 +114,11 @@ fn to_another_organization_a_retired_name_looks_like_one_in_use() {
     let boss = user_of(&steps, other, "boss").unwrap();
     let credential = steps.add_credential(boss, Others::Stay).unwrap();
     steps.update(boss, Update::Appoint(Realm::Organization(other), vec![AdminRole::OrgOwner])).unwrap();
-    let (issued, token) = (steps.moment(), steps.issued(boss, credential, DAY));
+    let token = steps.presented(&steps.issued(boss, credential, DAY));
     delete(&steps, user_of(&steps, steps.organization(), "theirs").unwrap());
     delete(&steps, user_of(&steps, other, "ours").unwrap());
     let create = |name: &str| {
         let user = NewServiceUser { organization: other, ..steps.new_user(ClientId(next(&steps)), name) };
-        let token = BearerToken::Opaque { key: token.key, issued };
         let by = Authority::Bearer(Bearer { client: boss, credential, token });
         steps.store().execute(steps.act_by(by, Deed::CreateServiceUsers(vec![user]))).map(|_| ())
     };
@@ -127,7 +126,6 @@ fn to_another_organization_a_retired_name_looks_like_one_in_use() {
     assert_eq!(create("ours"), Err(retired()));
     assert_eq!(create("boss"), Err(Refusal::NameTaken.into()));
     let free = Deed::FreeName(RetiredName::Username(ClientName::username("ours").unwrap()));
-    let token = BearerToken::Opaque { key: token.key, issued };
     let by = Authority::Bearer(Bearer { client: boss, credential, token });
     let freed = steps.store().execute(steps.act_by(by, free));
     assert!(matches!(freed, Err(Rejection::NotPermitted(_))), "{freed:?}");

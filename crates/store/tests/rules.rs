@@ -2,26 +2,27 @@
 
 mod steps;
 
-use jeton_oauth::client::{Refusal, Revision};
+use jeton_oauth::client::Refusal;
 use jeton_oauth::credential::{CREDENTIALS_MAX, Others};
 use jeton_oauth::id::{ClientId, ProjectId};
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;
-use jeton_store::limits::{BATCH_COMMANDS_MAX, PURGE_IDLE_ROWS, PURGE_SLICE_ROWS, QUEUE_COMMANDS_MAX};
+use jeton_store::limits::{BATCH_COMMANDS_MAX, QUEUE_COMMANDS_MAX};
 use jeton_store::testing::MemoryDisk;
-use jeton_store::{Action, Command, Outcome, Parcel, Rejection};
+use jeton_store::{Action, Command, Outcome, Parcel, Rejection, UsedAssertion};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
-use steps::{DAY, Steps, issue_command};
+use std::time::Duration;
+use steps::{DAY, Steps};
 
 #[test]
 fn nothing_is_acknowledged_before_it_was_synced() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     for _ in 0..20 {
+        let token = steps.issued(user, credential, DAY);
         let before = steps.disk.syncs();
-        steps.issue(user, credential, DAY).unwrap();
+        assert!(steps.revoke(&token));
         assert!(steps.disk.syncs() > before);
     }
 }
@@ -44,65 +45,54 @@ fn an_answer_is_visible_in_the_next_snapshot() {
 }
 
 #[test]
-fn a_token_is_revoked_by_its_own_digest_only_and_as_often_as_you_like() {
+fn a_token_is_revoked_alone_and_as_often_as_you_like() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
-    let (token, other) =
-        (steps.issue(user, credential, DAY).unwrap(), steps.issue(user, credential, DAY).unwrap());
-    let wrong = Command::RevokeToken { key: token.key, digest: other.digest };
-    assert!(matches!(steps.store().execute(wrong), Ok(Outcome::TokenRevoked(false))));
-    assert!(steps.is_live(&token));
+    let (token, other) = (steps.issued(user, credential, DAY), steps.issued(user, credential, DAY));
     assert!(steps.revoke(&token));
     assert!(!steps.revoke(&token));
     assert!(!steps.is_live(&token) && steps.is_live(&other));
 }
 
 #[test]
-fn a_decision_on_facts_that_changed_is_taken_again() {
+fn issuing_writes_nothing() {
     let steps = Steps::new();
-    for (name, update) in [
-        ("a", Update::Deactivate),
-        ("b", Update::RevokeSecrets),
-        (
-            "c",
-            Update::AddCredential { credential: steps.credential(), others: Others::EndAfter(Lifetime(0)) },
-        ),
-    ] {
+    let (user, credential) = steps.user("billing");
+    let (syncs, commits) = (steps.disk.syncs(), steps.store().statistics().commits);
+    for _ in 0..100 {
+        assert!(steps.is_live(&steps.issued(user, credential, DAY)));
+    }
+    assert_eq!((steps.disk.syncs(), steps.store().statistics().commits), (syncs, commits));
+}
+
+/// Each of these was under way when the facts of the token were read.
+#[test]
+fn a_token_that_was_decided_on_facts_that_changed_is_dead() {
+    let steps = Steps::new();
+    for (name, update) in
+        [("a", Update::Deactivate), ("b", Update::RevokeSecrets), ("c", Update::RevokeTokens)]
+    {
         let (user, credential) = steps.user(name);
-        let as_of = steps.revision(user);
+        let decided = steps.issued(user, credential, DAY);
         steps.update(user, update).unwrap();
-        assert!(
-            matches!(steps.issue_as_of(user, credential, DAY, as_of), Err(Rejection::NoLongerHolds)),
-            "{name}"
-        );
+        assert!(!steps.is_live(&decided), "{name}");
     }
     let (user, credential) = steps.user("deleted");
-    let as_of = steps.revision(user);
+    let decided = steps.issued(user, credential, DAY);
     steps.change(user, Action::Delete).unwrap();
-    assert!(matches!(steps.issue_as_of(user, credential, DAY, as_of), Err(Rejection::NoLongerHolds)));
+    assert!(!steps.is_live(&decided));
 }
 
 #[test]
 fn the_order_within_a_parcel_counts() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
-    let as_of = steps.revision(user);
-    let issue = |number| issue_command(user, credential, steps.moment(), DAY, steps.digest(number), as_of);
-    let deactivate = steps.change_command(user, Action::Update(Update::Deactivate));
-    let answers = steps.together(vec![issue(1), deactivate, issue(2)]);
-    assert!(matches!(answers[0], Ok(Outcome::Issued(_))));
-    assert!(matches!(answers[2], Err(Rejection::NoLongerHolds)));
-}
-
-#[test]
-fn a_change_to_somebody_else_changes_nothing_for_a_decision() {
-    let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    let as_of = steps.revision(user);
-    for number in 0..100 {
-        steps.user(&format!("other-{number}"));
-    }
-    steps.issue_as_of(user, credential, DAY, as_of).unwrap();
+    let token = steps.issued(user, credential, DAY);
+    let revoke = || Command::RevokeToken(token.revoked());
+    let delete = steps.change_command(user, Action::Delete);
+    let answers = steps.together(vec![revoke(), revoke(), delete, revoke()]);
+    let revoked = [0, 1, 3].map(|at| matches!(answers[at], Ok(Outcome::TokenRevoked(true))));
+    assert_eq!(revoked, [true, false, false]);
 }
 
 #[test]
@@ -118,22 +108,6 @@ fn revoking_all_tokens_kills_the_earlier_ones_and_not_the_later_ones() {
     steps.update(user, Update::RevokeTokens).unwrap();
     assert!(!steps.is_live(&b) && !steps.is_live(&c));
     assert!(steps.is_live(&steps.issue(user, second, DAY).unwrap()));
-}
-
-#[test]
-fn revoking_all_tokens_counts_from_its_place_in_the_batch() {
-    let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    let as_of = steps.revision(user);
-    let issue = |number| issue_command(user, credential, steps.moment(), DAY, steps.digest(number), as_of);
-    let revoke = steps.change_command(user, Action::Update(Update::RevokeTokens));
-    let answers = steps.together(vec![issue(1), revoke, issue(2)]);
-    let token = |index: usize, number| match &answers[index] {
-        Ok(Outcome::Issued(key)) => steps::Token { key: *key, digest: steps.digest(number) },
-        other => panic!("{other:?}"),
-    };
-    assert!(!steps.is_live(&token(0, 1)));
-    assert!(steps.is_live(&token(2, 2)));
 }
 
 #[test]
@@ -205,16 +179,20 @@ fn credentials_have_a_most_and_forgotten_ones_make_room() {
     steps.add_credential(user, Others::Stay).unwrap();
 }
 
+/// The use of an assertion that nobody else has.
+fn assertion(steps: &Steps, client: ClientId) -> Command {
+    let digest = steps.new_name();
+    let until = steps.now().after(Lifetime(60));
+    Command::UseAssertion(UsedAssertion { client, digest, until })
+}
+
 #[test]
 fn a_full_queue_refuses_and_loses_nothing_that_it_took() {
     let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    let as_of = steps.revision(user);
+    let (user, _) = steps.user("billing");
     let (sender, receiver) = mpsc::channel();
     let parcel = |commands: usize| {
-        let commands = (0..commands)
-            .map(|n| issue_command(user, credential, steps.moment(), DAY, steps.digest(n as u64), as_of))
-            .collect();
+        let commands = (0..commands).map(|_| assertion(&steps, user)).collect();
         let sender = sender.clone();
         Parcel::new(commands, move |answers| sender.send(answers).unwrap())
     };
@@ -224,34 +202,32 @@ fn a_full_queue_refuses_and_loses_nothing_that_it_took() {
     for _ in 0..40 {
         steps.store().submit(parcel(QUEUE_COMMANDS_MAX / 8));
     }
-    let (mut issued, mut refused) = (0, 0);
+    let (mut done, mut refused) = (0, 0);
     for _ in 0..40 {
         for answer in receiver.recv_timeout(Duration::from_secs(60)).unwrap() {
             match answer {
-                Ok(Outcome::Issued(_)) => issued += 1,
+                Ok(Outcome::Noted) => done += 1,
                 Err(Rejection::QueueFull) => refused += 1,
                 other => panic!("{other:?}"),
             }
         }
     }
-    assert!(issued > 0 && refused > 0, "{issued} issued, {refused} refused");
-    assert_eq!(steps.store().snapshot().unwrap().access_tokens_len().unwrap(), issued);
+    assert!(done > 0 && refused > 0, "{done} done, {refused} refused");
     assert_eq!(steps.store().statistics().waiting, 0);
 }
 
 #[test]
 fn a_batch_is_bounded_and_a_parcel_is_never_split() {
     let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    let as_of = steps.revision(user);
+    let (user, _) = steps.user("billing");
     let (sender, receiver) = mpsc::channel();
     let before = steps.store().statistics();
     // Each holds a bit more than half a batch, so that two fill one.
     let commands = BATCH_COMMANDS_MAX / 2 + 1;
     for _ in 0..8 {
-        let issue = |n| issue_command(user, credential, steps.moment(), DAY, steps.digest(n as u64), as_of);
         let sender = sender.clone();
-        let parcel = Parcel::new((0..commands).map(issue).collect(), move |answers| {
+        let commands = (0..commands).map(|_| assertion(&steps, user)).collect();
+        let parcel = Parcel::new(commands, move |answers| {
             sender.send(answers.len()).unwrap();
         });
         steps.store().submit(parcel);
@@ -269,18 +245,21 @@ fn the_last_use_is_recorded_without_a_write_per_request() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let last_use = |steps: &Steps| steps.store().snapshot().unwrap().last_use(credential).unwrap();
-    steps.issue(user, credential, DAY).unwrap();
+    let note = |steps: &Steps| {
+        steps.store().execute(Command::NoteUse { credential, at: steps.now() }).unwrap();
+    };
+    note(&steps);
     assert_eq!(last_use(&steps), None, "remembered, not written");
     steps.store().execute(Command::FlushUses).unwrap();
     assert_eq!(last_use(&steps), Some(steps.now()));
     steps.clock.advance(59);
-    steps.issue(user, credential, DAY).unwrap();
+    note(&steps);
     assert!(last_use(&steps) < Some(steps.now()));
     steps.clock.advance(60);
-    steps.issue(user, credential, DAY).unwrap();
+    note(&steps);
     assert_eq!(last_use(&steps), Some(steps.now()), "a minute later it is");
     steps.clock.advance(10);
-    steps.store().execute(Command::NoteUse { credential, at: steps.now() }).unwrap();
+    note(&steps);
     let now = steps.now();
     let steps = steps.reopen();
     assert_eq!(last_use(&steps), Some(now), "and at the stop");
@@ -305,77 +284,17 @@ fn uses_alone_are_no_commit_before_they_are_due() {
 }
 
 #[test]
-fn expired_tokens_are_purged_and_live_ones_never() {
-    let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    let short: Vec<_> = (0..3000).map(|_| steps.issued(user, credential, 10)).collect();
-    let long = steps.issue(user, credential, DAY).unwrap();
-    let len = |steps: &Steps| steps.store().snapshot().unwrap().access_tokens_len().unwrap();
-    assert_eq!(len(&steps), short.len() as u64 + 1);
-    steps.clock.advance(12);
-    assert!(!steps.is_live(&short[0]), "expired is expired, purged or not");
-    // While commands flow, a slice at a time; and by itself while nobody asks.
-    let deadline = Instant::now() + Duration::from_secs(30);
-    // The snapshot is shown before the counters are.
-    while len(&steps) > 1 || steps.store().statistics().tokens_purged < 3000 {
-        assert!(Instant::now() < deadline, "{} are left", len(&steps));
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert!(steps.is_live(&long));
-    assert_eq!(steps.store().statistics().tokens_purged, 3000);
-    const { assert!(PURGE_IDLE_ROWS > 3000) };
-}
-
-#[test]
-fn purging_goes_along_with_commands() {
-    let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    for _ in 0..2500 {
-        steps.issued(user, credential, 10);
-    }
-    steps.clock.advance(12);
-    for _ in 0..3 {
-        steps.issue(user, credential, DAY).unwrap();
-    }
-    assert!(steps.store().statistics().tokens_purged >= 2500, "three slices are enough for 2500");
-}
-
-#[test]
-fn a_batch_purges_at_least_as_many_tokens_as_it_adds() {
-    let steps = Steps::new();
-    let (user, credential) = steps.user("billing");
-    let as_of = steps.revision(user);
-    let many = |lifetime| {
-        let issue = |n| issue_command(user, credential, steps.moment(), lifetime, steps.digest(n), as_of);
-        steps.together((0..3 * PURGE_SLICE_ROWS as u64).map(issue).collect())
-    };
-    assert!(many(10).iter().all(Result::is_ok));
-    steps.clock.advance(12);
-    assert!(many(DAY).iter().all(Result::is_ok));
-    assert_eq!(steps.store().snapshot().unwrap().access_tokens_len().unwrap(), 3 * PURGE_SLICE_ROWS as u64);
-}
-
-#[test]
-fn sequences_are_never_used_again() {
+fn generations_are_never_used_again() {
     let mut steps = Steps::new();
     let (user, credential) = steps.user("billing");
-    let mut last = steps.issue(user, credential, DAY).unwrap().key.sequence;
+    let mut last = steps.issued(user, credential, DAY).life.generation;
     for round in 0..4 {
+        steps.update(user, Update::RevokeTokens).unwrap();
         steps = if round % 2 == 0 { steps.reopen() } else { steps.crash() };
-        let next = steps.issue(user, credential, DAY).unwrap().key.sequence;
+        let next = steps.issued(user, credential, DAY).life.generation;
         assert!(next > last);
         last = next;
     }
-}
-
-#[test]
-fn revisions_of_facts_count_up_with_each_change() {
-    let steps = Steps::new();
-    let (user, _) = steps.user("billing");
-    let before = steps.revision(user);
-    assert!(before > Revision(0));
-    steps.update(user, Update::Deactivate).unwrap();
-    assert!(steps.revision(user) > before);
 }
 
 #[test]

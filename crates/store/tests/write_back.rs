@@ -8,14 +8,16 @@
 
 mod steps;
 
+use jeton_oauth::id::ClientId;
+use jeton_oauth::time::Lifetime;
 use jeton_store::testing::{MemoryDisk, TestClock};
-use jeton_store::{Answer, Clock, Outcome, Parcel, Store, Writes};
+use jeton_store::{Clock, Rejection, Store, UsedAssertion, Writes};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use steps::{DAY, Steps, Token, issue_command, options};
+use steps::{Steps, options};
 
 /// Bytes of the file system in memory: what the image may take.
 const ROOM: &str = "40m";
@@ -101,32 +103,28 @@ fn open(directory: &Path, clock: &Arc<TestClock>) -> Steps {
     Steps::with(store, MemoryDisk::default(), Arc::clone(clock))
 }
 
-/// Issues tokens for as long as that, 64 at a time; those that were acknowledged.
-fn issue_for(
-    steps: &Steps,
-    user: (jeton_oauth::id::ClientId, jeton_secret::CredentialId),
-    time: Duration,
-    counter: &mut u64,
-) -> Vec<Token> {
+/// Uses assertions up for as long as that, 64 at a time; those that were acknowledged.
+fn use_for(steps: &Steps, user: ClientId, time: Duration) -> Vec<UsedAssertion> {
     let begun = Instant::now();
     let mut acknowledged = Vec::new();
     while begun.elapsed() < time {
-        let as_of = steps.revision(user.0);
-        let digests: Vec<_> = (0..64).map(|number| steps.digest(*counter + number)).collect();
-        *counter += 64;
-        let command = |digest: &_| issue_command(user.0, user.1, steps.moment(), DAY, *digest, as_of);
-        let (sender, receiver) = mpsc::channel();
-        let commands = digests.iter().map(command).collect();
-        steps
-            .store()
-            .submit(Parcel::new(commands, move |answers: Vec<Answer>| sender.send(answers).unwrap()));
-        for (answer, digest) in receiver.recv().unwrap().into_iter().zip(digests) {
-            if let Ok(Outcome::Issued(key)) = answer {
-                acknowledged.push(Token { key, digest });
-            }
-        }
+        let until = steps.now().after(Lifetime(60));
+        let assertion = |_| UsedAssertion { client: user, digest: steps.new_name(), until };
+        let assertions: Vec<_> = (0..64).map(assertion).collect();
+        let answers =
+            steps.together(assertions.iter().copied().map(jeton_store::Command::UseAssertion).collect());
+        let done = answers.into_iter().zip(assertions).filter(|(answer, _)| answer.is_ok());
+        acknowledged.extend(done.map(|(_, assertion)| assertion));
     }
     acknowledged
+}
+
+/// How many of these are not known to have been used.
+fn forgotten(steps: &Steps, acknowledged: &[UsedAssertion]) -> usize {
+    let uses =
+        |some: &[UsedAssertion]| some.iter().copied().map(jeton_store::Command::UseAssertion).collect();
+    let answers = acknowledged.chunks(512).flat_map(|some| steps.together(uses(some)));
+    answers.filter(|answer| !matches!(answer, Err(Rejection::AssertionUsed))).count()
 }
 
 fn wait_until_writes_work(steps: &Steps) {
@@ -151,35 +149,34 @@ fn what_was_acknowledged_around_a_failed_write_back_is_on_the_disk() {
     let rounds = std::env::var("JETON_WRITE_BACK_ROUNDS").map_or(1, |rounds| rounds.parse().unwrap());
     let clock = TestClock::at(1_793_491_200);
     let directory = lab.directory().join("data");
-    let mut counter = 0;
-    let mut acknowledged = Vec::new();
+    let mut acknowledged: Vec<UsedAssertion> = Vec::new();
     let mut user = None;
     for round in 0..rounds {
         let steps = open(&directory, &clock);
         let user = *user.get_or_insert_with(|| steps.user("billing"));
-        let mut issue = |milliseconds| {
-            let issued = issue_for(&steps, user, Duration::from_millis(milliseconds), &mut counter);
-            acknowledged.extend(&issued);
-            issued.len()
+        let mut work = |milliseconds| {
+            let used = use_for(&steps, user.0, Duration::from_millis(milliseconds));
+            acknowledged.extend(&used);
+            used.len()
         };
         for _ in 0..8 {
-            let before = issue(50);
+            let before = work(50);
             lab.fill();
-            let while_full = issue(500);
+            let while_full = work(500);
             let health = steps.store().health();
             lab.empty();
             wait_until_writes_work(&steps);
-            let after = issue(5);
+            let after = work(5);
             println!("round {round}: {before}, {while_full} while full, {after} after; {health:?}");
             assert!(after > 0);
         }
-        let dead = acknowledged.iter().filter(|token| !steps.is_live(token)).count();
-        assert_eq!(dead, 0, "of {} before the file system was unmounted", acknowledged.len());
+        let forgotten_before = forgotten(&steps, &acknowledged);
+        assert_eq!(forgotten_before, 0, "of {} before the file system was unmounted", acknowledged.len());
         drop(steps);
         lab.unmount().unwrap();
         lab.mount().unwrap();
         let steps = open(&directory, &clock);
-        let dead = acknowledged.iter().filter(|token| steps.try_is_live(token) != Ok(true)).count();
-        assert_eq!(dead, 0, "of {} after it was mounted again", acknowledged.len());
+        let forgotten_after = forgotten(&steps, &acknowledged);
+        assert_eq!(forgotten_after, 0, "of {} after it was mounted again", acknowledged.len());
     }
 }

@@ -51,10 +51,10 @@ fn steady(findings: &Findings, images: &Path) -> Result<()> {
         points: samples.iter().map(|sample| (number(sample, "/second"), number(sample, pointer))).collect(),
     };
     let sizes = [line("database on disk", "/disk_mib"), line("resident memory", "/resident_mib")];
-    let axes = Axes { title: "Issuing and purging: size", x: "seconds", y: "MiB", logarithmic: false };
+    let axes = Axes { title: "Issuing: size", x: "seconds", y: "MiB", logarithmic: false };
     plot(&images.join("performance-steady-size.svg"), &axes, &sizes)?;
     let latencies = [line("p99", "/p99_ms"), line("p50", "/p50_ms")];
-    let axes = Axes { title: "Issuing and purging: latency", x: "seconds", y: "ms", logarithmic: false };
+    let axes = Axes { title: "Issuing: latency", x: "seconds", y: "ms", logarithmic: false };
     plot(&images.join("performance-steady-latency.svg"), &axes, &latencies)
 }
 

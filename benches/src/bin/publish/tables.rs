@@ -40,7 +40,7 @@ pub(crate) fn load(findings: &Findings) -> Result<String> {
     }
     Ok(section(
         "Issuing and introspecting",
-        "Opaque tokens, durable before they are answered, and introspections of random live ones out of a million; the server and bare \
+        "Opaque tokens, and introspections of random live ones out of a million; the server and bare \
          hyper in turn, medians.",
         "what | connections | per second | p50 ms | p99 ms | CPU µs | tokens per commit | bare hyper, per second | ratio",
         &rows,
@@ -173,7 +173,7 @@ pub(crate) fn steady(findings: &Findings) -> Result<String> {
     let mut text = section(
         "A steady quarter of an hour",
         &format!(
-            "{} seconds of issuing at full rate on 256 connections, tokens that live {} s, purging along with it. Medians of the second and the \
+            "{} seconds of issuing at full rate on 256 connections, tokens that live {} s. Medians of the second and the \
              last third.",
             shown(number(found, "/steady/seconds")),
             number(found, "/steady/lifetime_seconds")
@@ -295,8 +295,8 @@ pub(crate) fn peers(findings: &Findings) -> Result<String> {
     }
     Ok(section(
         "Beside other servers",
-        "Tokens by the client credentials grant for one client over 64 keep-alive connections, in turn. Jeton syncs each to disk before the \
-         answer, `oidc-provider` keeps them in memory, glewlwyd in SQLite. On two cores the generator shares them.",
+        "Tokens by the client credentials grant for one client over 64 keep-alive connections, in turn. Jeton seals them and keeps none, \
+         `oidc-provider` keeps them in memory, glewlwyd in SQLite. On two cores the generator shares them.",
         "cores | server | tokens per second | p99 ms | CPU µs | in parts of Jeton's CPU",
         &rows,
     ))

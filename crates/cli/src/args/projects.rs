@@ -258,6 +258,19 @@ pub(crate) enum Authorization {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum TokenKey {
+    /// List the server's token keys and what they do: active, retiring, removed.
+    List,
+    /// Make a key that seals opaque access tokens from now on. The one before it opens its tokens until the last has expired.
+    Rotate,
+    /// Remove a key at once, with all opaque tokens that it sealed: for when it leaked. In place of the active one a new one seals.
+    Remove {
+        /// Id of the key, as shown by `jeton token-key list`.
+        key: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum SigningKey {
     /// List the server's keys and what they do: next, active, retiring, removed.
     List,

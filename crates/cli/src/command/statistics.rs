@@ -16,7 +16,7 @@ fn show(reply: &Value) -> Result<(), Failure> {
         points.iter().filter_map(|point| point.get(member).and_then(Value::as_u64)).sum()
     };
     line(&format!("serves since      {}", text(reply, "/startDate")))?;
-    line(&format!("opaque tokens     {}", text(reply, "/accessTokens")))?;
+    line(&format!("unexpired tokens  {}", text(reply, "/unexpiredTokens")))?;
     line(&format!("store             {} bytes", text(reply, "/storeBytes")))?;
     line(&format!("in the last {} minutes:", points.len()))?;
     line(&format!("  tokens issued   {}", sum("issued")))?;

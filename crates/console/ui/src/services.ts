@@ -8,6 +8,7 @@ export const ORGANIZATIONS = "zitadel.org.v2.OrganizationService";
 export const ADMINISTRATORS = "zitadel.internal_permission.v2.InternalPermissionService";
 export const WEB_KEYS = "zitadel.webkey.v2.WebKeyService";
 export const OWN_USERS = "jeton.user.v1.UserService";
+export const TOKEN_KEYS = "jeton.tokenkey.v1.TokenKeyService";
 export const OWN_WEB_KEYS = "jeton.webkey.v1.WebKeyService";
 export const TOKENS = "jeton.token.v1.TokenService";
 export const CREDENTIALS = "jeton.credential.v1.CredentialService";

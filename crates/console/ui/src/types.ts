@@ -136,6 +136,13 @@ export interface WebKey {
   expirationDate?: string;
 }
 
+export interface TokenKey {
+  id: string;
+  state: string;
+  creationDate: string;
+  expirationDate?: string;
+}
+
 export interface AuditEvent {
   sequence: string;
   type: string;
@@ -161,7 +168,7 @@ export interface BrowserSession {
 
 export interface Statistics {
   startDate: string;
-  accessTokens: string;
+  unexpiredTokens: string;
   storeBytes: string;
   stepSeconds: number;
   points: { date: string; issued: number; introspections: number; refused: number }[];

@@ -150,11 +150,11 @@ fn revoking_the_secrets_takes_those_that_ended_along_and_leaves_other_kinds() {
 fn revoking_all_tokens_takes_the_personal_access_tokens_along() {
     let mut client = service_user();
     client.credentials.push(personal(13));
-    let changed = client.clone().revoke_tokens(Sequence(9), NOW);
+    let changed = client.clone().revoke_tokens(Generation(9), NOW);
     assert_eq!(changed.past.iter().map(|past| past.credential.id.0).collect::<Vec<_>>(), [13]);
-    assert_eq!((changed.client.credentials.len(), changed.client.tokens_valid_from), (1, Sequence(9)));
-    let only = client.revoke_tokens_of(CredentialId(13), Vec::new(), Sequence(9), NOW).unwrap();
-    assert_eq!((only.past[0].revoked, only.client.tokens_valid_from), (Some(NOW), Sequence(0)));
+    assert_eq!((changed.client.credentials.len(), changed.client.mark), (1, Generation(9)));
+    let only = client.revoke_tokens_of(CredentialId(13), Vec::new(), Generation(9), NOW).unwrap();
+    assert_eq!((only.past[0].revoked, only.client.mark), (Some(NOW), Generation(0)));
 }
 
 #[test]

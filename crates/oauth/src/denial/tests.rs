@@ -1,6 +1,6 @@
 use super::*;
 
-const ALL: [Denial; 31] = [
+const ALL: [Denial; 32] = [
     Denial::NotAForm,
     Denial::Compressed,
     Denial::MalformedForm,
@@ -14,7 +14,8 @@ const ALL: [Denial; 31] = [
     Denial::InvalidTarget,
     Denial::TooManyResources,
     Denial::NoAudience,
-    Denial::TokenTooLarge,
+    Denial::JwtTooLarge,
+    Denial::OpaqueTokenTooLarge,
     Denial::GrantTypeMissing,
     Denial::UnsupportedGrantType,
     Denial::UnauthorizedClient,

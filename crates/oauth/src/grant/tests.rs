@@ -2,9 +2,9 @@ use super::*;
 use crate::credential::CredentialKind;
 use crate::fixtures::{
     CREDENTIAL, MANAGEMENT, MOMENT, NOW, OTHER_PROJECT, PROJECT, api, authorization, instance, proof, scopes,
-    service_user, user_with,
+    service_user, statement, times, user_with,
 };
-use crate::token::{Sequence, TokenKey, assess_authentic, assess_personal};
+use crate::token::{assess, assess_personal};
 use jeton_secret::PersonalAccessTokenDigest;
 
 mod admission;
@@ -196,9 +196,9 @@ fn sees_in(instance: &Instance, project: ProjectId, user: &Client, facts: &Acces
     if let crate::client::Profile::Api(api) = &mut caller.profile {
         api.project = project;
     }
-    let key = TokenKey { expires: Timestamp(u64::MAX), sequence: Sequence(1) };
-    let token =
-        assess_authentic(key, facts, user, user.credential(CREDENTIAL).map(Into::into), MOMENT).unwrap();
+    let statement = statement(facts.clone(), 60);
+    let credential = user.credential(CREDENTIAL).map(Into::into);
+    let token = assess(&statement, user, credential, times(MOMENT)).unwrap();
     may_introspect(&caller, caller.api().unwrap(), &token, instance)
 }
 

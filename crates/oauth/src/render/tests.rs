@@ -1,24 +1,23 @@
 use super::*;
 use crate::client::Client;
 use crate::denial::Denial;
-use crate::fixtures::{CREDENTIAL, MOMENT, NOW, PROJECT, instance, scopes, service_user};
+use crate::fixtures::{CREDENTIAL, MOMENT, NOW, PROJECT, instance, scopes, service_user, statement, times};
 use crate::id::{ClientId, ClientName};
 use crate::service_user::{AccessTokenType, JwtType};
 use crate::time::Timestamp;
-use crate::token::{AccessTokenFacts, Sequence, StoredToken, TokenKey, assess};
+use crate::token::{AccessTokenFacts, assess};
 use crate::write::push_json;
-use jeton_secret::{TokenDigest, TokenId};
+use jeton_secret::TokenName;
 use serde_json::{Value, json};
 
-fn stored(scope: &str) -> StoredToken {
-    let facts = AccessTokenFacts {
+fn facts(scope: &str) -> AccessTokenFacts {
+    AccessTokenFacts {
         client: service_user().id,
         credential: CREDENTIAL,
         issued: MOMENT,
         scopes: scopes(scope),
         resources: Vec::new(),
-    };
-    StoredToken { facts, digest: TokenDigest([3; 32]) }
+    }
 }
 
 fn live<R>(scope: &str, resources: &[Resource], see: impl FnOnce(&Seen<'_>) -> R) -> R {
@@ -26,18 +25,10 @@ fn live<R>(scope: &str, resources: &[Resource], see: impl FnOnce(&Seen<'_>) -> R
 }
 
 fn live_of<R>(client: &Client, scope: &str, resources: &[Resource], see: impl FnOnce(&Seen<'_>) -> R) -> R {
-    let (mut stored, instance) = (stored(scope), instance());
-    stored.facts.resources = resources.iter().map(|_| ClientId(700)).collect();
-    let key = TokenKey { expires: Timestamp(NOW.0 + 43_200), sequence: Sequence(5) };
-    let token = assess(
-        key,
-        &stored,
-        TokenDigest([3; 32]),
-        client,
-        client.credential(CREDENTIAL).map(Into::into),
-        MOMENT,
-    )
-    .unwrap();
+    let (mut statement, instance) = (statement(facts(scope), 43_200), instance());
+    statement.facts.resources = resources.iter().map(|_| ClientId(700)).collect();
+    let credential = client.credential(CREDENTIAL).map(Into::into);
+    let token = assess(&statement, client, credential, times(MOMENT)).unwrap();
     see(&Seen { token: &token, resources, instance: &instance })
 }
 
@@ -47,7 +38,7 @@ fn parsed(body: &[u8]) -> Value {
 
 fn grant(scope: &str) -> Grant {
     Grant {
-        facts: stored(scope).facts,
+        facts: facts(scope),
         token_type: AccessTokenType::Opaque,
         jwt_type: JwtType::Jwt,
         resources: Vec::new(),
@@ -85,7 +76,7 @@ fn an_introspection_tells_what_the_scopes_allow() {
         "exp": NOW.0 + 43_200, "iat": NOW.0, "nbf": NOW.0, "sub": "301", "aud": ["501"],
         "iss": "https://id.example.com/tenant", "jti": "0a".repeat(16), "username": "billing",
     });
-    let jti = TokenId([0x0a; 16]);
+    let jti = TokenName([0x0a; 16]);
     let bare = live("openid", &[], |seen| parsed(&introspection(seen, &issuer, &jti, &[PROJECT])));
     assert_eq!(bare, expected);
     expected["scope"] = "openid profile".into();
@@ -160,10 +151,9 @@ fn inactive_says_nothing_else() {
 
 #[test]
 fn a_token_for_resources_that_are_gone_has_no_audience_left() {
-    let mut stored = stored("openid");
-    stored.facts.resources = vec![ClientId(700)];
+    let facts = AccessTokenFacts { resources: vec![ClientId(700)], ..facts("openid") };
     let mut body = Vec::new();
-    let projects: Vec<_> = audience(&stored.facts, &service_user(), &instance()).collect();
+    let projects: Vec<_> = audience(&facts, &service_user(), &instance()).collect();
     push_audience(&mut body, &projects, &[]);
     assert_eq!(parsed(&body), json!([]));
 }

@@ -1,31 +1,31 @@
 use super::*;
 use crate::client::Changed;
 use crate::credential::{CredentialKind, PastCredential};
-use crate::fixtures::{CREDENTIAL, MOMENT, NOW, credential, later, scopes, service_user};
+use crate::fixtures::{
+    CREDENTIAL, GENERATION, MOMENT, NOW, credential, later, scopes, service_user, statement, times,
+};
 use crate::time::{Careful, Lifetime};
 use jeton_secret::CredentialId;
-use proptest::prelude::*;
 
-const DIGEST: TokenDigest = TokenDigest([3; 32]);
-const SEQUENCE: Sequence = Sequence(100);
-
-fn stored() -> StoredToken {
-    let facts = AccessTokenFacts {
+fn facts() -> AccessTokenFacts {
+    AccessTokenFacts {
         client: service_user().id,
         credential: CREDENTIAL,
         issued: MOMENT,
         scopes: scopes("openid"),
         resources: Vec::new(),
-    };
-    StoredToken { facts, digest: DIGEST }
+    }
 }
 
-/// What becomes of the token at a moment, for a client and its past.
-fn seen(changed: &Changed, now: Moment) -> Option<Dead> {
-    let key = TokenKey { expires: Timestamp(NOW.0 + 60), sequence: SEQUENCE };
+/// What becomes of a token at a moment, for a client and its past.
+fn seen_of(token: &Statement, changed: &Changed, times: Times) -> Option<Dead> {
     let present = changed.client.credential(CREDENTIAL).map(FoundCredential::from);
     let past = changed.past.iter().find(|past| past.credential.id == CREDENTIAL).map(FoundCredential::from);
-    assess(key, &stored(), DIGEST, &changed.client, present.or(past), now).err()
+    assess(token, &changed.client, present.or(past), times).err()
+}
+
+fn seen(changed: &Changed, now: Moment) -> Option<Dead> {
+    seen_of(&statement(facts(), 60), changed, times(now))
 }
 
 fn check(changed: impl Into<Changed>, seconds: u64, expected: Option<Dead>) {
@@ -65,20 +65,19 @@ fn a_token_of_a_deactivated_client_is_dead_and_lives_again_with_it() {
 
 #[test]
 fn revoking_all_tokens_kills_those_before_it_and_none_after() {
-    let from = |sequence| service_user().revoke_tokens(Sequence(sequence), NOW);
-    check(from(SEQUENCE.0 + 1), 0, Some(Dead::Revoked));
-    check(from(SEQUENCE.0), 0, None);
+    let from = |mark| service_user().revoke_tokens(Generation(mark), NOW);
+    check(from(GENERATION.0 + 1), 0, Some(Dead::Revoked));
+    check(from(GENERATION.0), 0, None);
 }
 
 #[test]
 fn revoking_the_tokens_of_a_credential_leaves_those_of_others() {
     let mut client = service_user();
     client.credentials.push(credential(12));
-    let from =
-        |id, sequence| client.clone().revoke_tokens_of(id, Vec::new(), Sequence(sequence), NOW).unwrap();
-    check(from(CREDENTIAL, SEQUENCE.0 + 1), 0, Some(Dead::Revoked));
-    check(from(CREDENTIAL, SEQUENCE.0), 0, None);
-    check(from(CredentialId(12), SEQUENCE.0 + 1), 0, None);
+    let from = |id, mark| client.clone().revoke_tokens_of(id, Vec::new(), Generation(mark), NOW).unwrap();
+    check(from(CREDENTIAL, GENERATION.0 + 1), 0, Some(Dead::Revoked));
+    check(from(CREDENTIAL, GENERATION.0), 0, None);
+    check(from(CredentialId(12), GENERATION.0 + 1), 0, None);
 }
 
 #[test]
@@ -86,7 +85,7 @@ fn revoking_the_tokens_of_a_credential_of_the_past_kills_them() {
     let past = PastCredential { credential: credential(CREDENTIAL.0), revoked: None };
     let client = Client { credentials: Vec::new(), ..service_user() };
     check(Changed { client: client.clone(), past: vec![past.clone()] }, 0, None);
-    let marked = client.revoke_tokens_of(CREDENTIAL, vec![past], Sequence(SEQUENCE.0 + 1), NOW).unwrap();
+    let marked = client.revoke_tokens_of(CREDENTIAL, vec![past], Generation(GENERATION.0 + 1), NOW).unwrap();
     check(marked, 0, Some(Dead::Revoked));
 }
 
@@ -101,16 +100,55 @@ fn a_revoked_or_forgotten_credential_takes_its_tokens_along_and_an_ended_one_doe
 }
 
 #[test]
-fn one_wrong_bit_of_the_digest_is_a_wrong_secret() {
-    let key = TokenKey { expires: Timestamp(NOW.0 + 60), sequence: SEQUENCE };
-    let (facts, client) = (stored(), service_user());
-    for bit in 0..256 {
-        let mut presented = DIGEST;
-        presented.0[bit / 8] ^= 1 << (bit % 8);
-        let credential = client.credential(CREDENTIAL).map(FoundCredential::from);
-        let seen = assess(key, &facts, presented, &client, credential, MOMENT);
-        assert_eq!(seen.err(), Some(Dead::WrongSecret), "bit {bit}");
+fn a_token_that_says_what_none_of_ours_can_say_is_not_believed() {
+    let user = Changed::from(service_user());
+    let token = |generation, life| Statement { generation, ..statement(facts(), life) };
+    let longest = u64::from(TOKEN_LIFETIME_MAX.0);
+    let later_one = Generation(GENERATION.0 + 1);
+    for (token, seconds, expected) in [
+        (token(GENERATION, longest), 0, None),
+        (token(GENERATION, longest + 1), 0, Some(Dead::Implausible)),
+        (token(later_one, 60), 0, Some(Dead::Implausible)),
+        (token(Generation::MAX, 60), 0, Some(Dead::Implausible)),
+        (token(later_one, 60), 60, Some(Dead::Expired)),
+    ] {
+        assert_eq!(seen_of(&token, &user, times(later(seconds))), expected, "{token:?}");
     }
+}
+
+/// The token is decided on facts that were read before each of these became visible.
+#[test]
+fn a_token_decided_on_stale_facts_is_dead_as_soon_as_the_change_is_visible() {
+    let token = statement(facts(), 60);
+    let next = Generation(GENERATION.0 + 1);
+    let user = service_user;
+    let revoked_secret = user().revoke_credential(CREDENTIAL, Vec::new(), NOW).unwrap();
+    let gone = Client { credentials: Vec::new(), ..user() };
+    let again = Client { mark: next, ..user() };
+    for (changed, expected) in [
+        (user().revoke_tokens(next, NOW), Dead::Revoked),
+        (user().revoke_tokens_of(CREDENTIAL, Vec::new(), next, NOW).unwrap(), Dead::Revoked),
+        (revoked_secret, Dead::CredentialRevoked),
+        (user().deactivate(NOW).unwrap().into(), Dead::ClientInactive),
+        (gone.into(), Dead::CredentialRevoked),
+        (again.into(), Dead::Revoked),
+    ] {
+        assert_eq!(seen_of(&token, &changed, Times { newest: next, now: MOMENT }), Some(expected));
+    }
+}
+
+#[test]
+fn generations_rise_over_restores_and_do_not_run_ahead_of_the_clock() {
+    let first = Generation::default().next(NOW);
+    assert!(first < first.next(NOW) && first < first.next(Timestamp(NOW.0 - 1_000)));
+    // An older backup knows an older generation; a second later nothing that was drawn before is larger.
+    let busy = (0..1_000_000).fold(first, |last, _| last.next(NOW));
+    assert!(busy < Generation::default().next(Timestamp(NOW.0 + 1)));
+    assert_eq!(Generation::MAX.next(NOW), Generation::MAX);
+    let after_a_wild_clock = Generation(5).next(Timestamp(u64::MAX));
+    assert!(
+        after_a_wild_clock < after_a_wild_clock.next(NOW) && after_a_wild_clock.next(NOW) < Generation::MAX
+    );
 }
 
 const PERSONAL: PersonalAccessTokenDigest = PersonalAccessTokenDigest([7; 32]);
@@ -148,7 +186,7 @@ fn a_personal_access_token_dies_with_its_user_and_its_credential() {
     let inactive = bearer(None, None).deactivate(NOW).unwrap();
     assert_eq!(personal(&inactive, PERSONAL, MOMENT), Err(Dead::ClientInactive));
     let client = bearer(None, None);
-    let revoked = client.clone().revoke_tokens(Sequence(1), NOW);
+    let revoked = client.clone().revoke_tokens(Generation(1), NOW);
     let found = Some(FoundCredential::from(&revoked.past[0]));
     assert_eq!(check_personal(&revoked.client, found, MOMENT), Err(Dead::CredentialRevoked));
     assert_eq!(check_personal(&client, None, MOMENT), Err(Dead::CredentialRevoked));
@@ -168,24 +206,5 @@ fn a_personal_access_token_is_its_whole_digest_and_no_other_credential() {
             Some(Dead::WrongSecret),
             "a client secret"
         );
-    }
-}
-
-#[test]
-fn keys_are_ordered_by_expiry_and_then_by_sequence() {
-    let key = |expires, sequence| TokenKey { expires: Timestamp(expires), sequence: Sequence(sequence) };
-    assert!(key(1, 9) < key(2, 0) && key(2, 0) < key(2, 1));
-}
-
-proptest! {
-    #[test]
-    fn a_key_survives_its_position(expires in 0..(1_u64 << 40), sequence in 0..(1_u64 << 56)) {
-        let key = TokenKey { expires: Timestamp(expires), sequence: Sequence(sequence) };
-        prop_assert_eq!(TokenKey::from_position(key.position()), key);
-    }
-
-    #[test]
-    fn every_position_is_the_position_of_its_key(bytes: [u8; 12]) {
-        prop_assert_eq!(TokenKey::from_position(Position(bytes)).position(), Position(bytes));
     }
 }

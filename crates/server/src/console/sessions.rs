@@ -33,13 +33,12 @@ pub(super) struct Session {
 }
 
 /// In whose place a session acts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Standing {
     /// Whoever may use the operator's socket.
     Operator,
-    /// The bearer of an access token. One that was obtained for the session ends with it; a personal access token
-    /// that somebody brought does not.
-    Bearer { client: ClientId, token: KeptToken, ends_with_session: bool },
+    /// The bearer of an access token: one that was brought, or one that was granted for the session alone.
+    Bearer { client: ClientId, token: KeptToken },
 }
 
 impl Standing {
@@ -104,14 +103,9 @@ impl Sessions {
         Some(session.clone())
     }
 
-    /// Ends those that are over, for whatever they leave behind.
-    pub(super) fn end_overdue(&self, now: Moment) -> Vec<Session> {
-        take(&mut self.lock(), |session| session.is_over(now))
-    }
-
-    /// Ends all.
-    pub(super) fn end_all(&self) -> Vec<Session> {
-        take(&mut self.lock(), |_| true)
+    /// Forgets those that are over.
+    pub fn forget_overdue(&self, now: Moment) {
+        self.lock().retain(|_, session| !session.is_over(now));
     }
 
     /// Ends one.
@@ -196,7 +190,7 @@ mod tests {
         assert!(sessions.find(&[1; 32], false, after(u64::from(SESSION_IDLE.0) - 1)).is_some());
         // A page that asks by itself keeps nobody signed in.
         assert!(sessions.find(&[1; 32], true, after(u64::from(SESSION_IDLE.0))).is_none());
-        assert_eq!(sessions.end_overdue(after(u64::from(SESSION_IDLE.0))).len(), 1);
+        sessions.forget_overdue(after(u64::from(SESSION_IDLE.0)));
         assert!(sessions.find(&[1; 32], true, NOW).is_none());
     }
 

@@ -5,8 +5,8 @@
 
 use super::sessions::{Session, Standing};
 use crate::app::{App, Worker};
-use crate::endpoint::client::{Authenticated, by_secret, failed};
-use crate::endpoint::issue::{Decided, opaque_text};
+use crate::endpoint::client::{by_secret, failed};
+use crate::endpoint::issue::{Decided, life};
 use crate::endpoint::live::{KeptToken, with_kept};
 use crate::endpoint::management::caller;
 use crate::failures::Source;
@@ -22,9 +22,11 @@ use jeton_oauth::grant;
 use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_oauth::service_user::AccessTokenType;
 use jeton_oauth::time::Moment;
+use jeton_oauth::token::Statement;
 use jeton_secret::{ClientSecret, LinkSecret, SessionSecret};
 use jeton_store::event::EventKind;
 use serde::Deserialize;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What a session's token is asked for with.
@@ -58,7 +60,7 @@ pub(super) async fn begin(
         SignIn::Link { link } => by_link(worker, source, link.trim(), now)?,
         SignIn::Token { token } => by_token(worker, source, token.trim(), now)?,
         SignIn::ClientCredentials { client_id, client_secret } => {
-            by_client_credentials(worker, source, client_id.trim(), client_secret.trim(), now).await?
+            by_client_credentials(worker, source, client_id.trim(), client_secret.trim(), now)?
         }
     };
     let secret = SessionSecret::new(worker.mint().secret()?);
@@ -67,9 +69,7 @@ pub(super) async fn begin(
     let id = app.store.next_id(now.wall);
     let session = Session { id, standing, began: now, seen: now, source, agent: agent.into() };
     super::record(worker, EventKind::SessionBegan, &session).await?;
-    for ended in app.sessions.begin(app.keys.digest_session(&secret), session.clone(), now) {
-        super::leave(worker, ended.standing).await;
-    }
+    app.sessions.begin(app.keys.digest_session(&secret), session.clone(), now);
     Ok((secret, session))
 }
 
@@ -90,12 +90,10 @@ fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<S
 
 fn by_token(worker: &Worker, source: Source, token: &str, now: Moment) -> Result<Standing, ApiError> {
     let app = &worker.app;
-    let kept = KeptToken::of(app, token);
-    let caller = kept.map(|kept| admit(worker, &kept, now)).transpose()?.flatten();
+    let kept = KeptToken::of(app, token)?.ok();
+    let caller = kept.as_ref().map(|kept| admit(worker, kept, now)).transpose()?.flatten();
     match (kept, caller) {
-        (Some(token), Some(Caller::Bearer(client, _))) => {
-            Ok(Standing::Bearer { client: client.id, token, ends_with_session: false })
-        }
+        (Some(token), Some(Caller::Bearer(client, _))) => Ok(Standing::Bearer { client: client.id, token }),
         _ => Err(failure(app, source, now, "the access token is invalid, expired or revoked")),
     }
 }
@@ -108,7 +106,7 @@ fn failure(app: &App, source: Source, now: Moment, sentence: &str) -> ApiError {
     }
 }
 
-async fn by_client_credentials(
+fn by_client_credentials(
     worker: &Worker,
     source: Source,
     client: &str,
@@ -120,16 +118,24 @@ async fn by_client_credentials(
         refusal.note(worker, Origin { source, endpoint: CONSOLE_PATH });
         refused(denial)
     })?;
-    let text = opaque_text(worker, &decided).map_err(refused)?.await.map_err(refused)?;
-    let token = KeptToken::of(&worker.app, text.expose()).ok_or_else(ApiError::internal)?;
-    let standing = Standing::Bearer { client: decided.grant.facts.client, token, ends_with_session: true };
-    match admit(worker, &token, now) {
-        Ok(Some(_)) => Ok(standing),
-        refused => {
-            super::leave(worker, standing).await;
-            Err(refused.err().unwrap_or_else(super::ended))
-        }
+    let (client, token) = (decided.grant.facts.client, granted(worker, decided)?);
+    match admit(worker, &token, now)? {
+        Some(_) => Ok(Standing::Bearer { client, token }),
+        None => Err(super::ended()),
     }
+}
+
+/// The token that a session stands for. Nobody ever has its text, so there is none.
+fn granted(worker: &Worker, decided: Decided) -> Result<KeptToken, ApiError> {
+    let app = &worker.app;
+    let snapshot = app.store.snapshot()?;
+    let keys = snapshot.token_keys();
+    let key = keys.active().map(|key| key.id).ok_or(jeton_store::Unavailable::Store)?;
+    let (name, _) = worker.mint().token()?;
+    let life = life(&decided, name);
+    let statement =
+        Statement { name, generation: life.generation, expires: life.expires, facts: decided.grant.facts };
+    Ok(KeptToken::Opaque(key, Arc::new(statement)))
 }
 
 fn decide(
@@ -147,12 +153,12 @@ fn decide(
         Refused::examined(denial, Some(client.clone()), SecretFault::of(secret))
     })?;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let Authenticated { proof, as_of } = by_secret(app, source, &client, &secret, now)?;
+    let proof = by_secret(app, source, &client, &secret, now)?;
     let form = Form::parse(GRANT)?;
     let grant = grant::decide(&proof, &form, &[], &app.policy, snapshot.instance(), now);
     let mut grant = grant.map_err(|denial| Refused::of(proof.client().id, denial))?;
     grant.token_type = AccessTokenType::Opaque;
-    Ok(Decided { proof, beside: None, as_of, sequence: snapshot.sequence_next(), grant })
+    Ok(Decided { proof, beside: None, grant })
 }
 
 /// Who bears the token, if it lives and may administer anything.

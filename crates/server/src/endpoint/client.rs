@@ -11,7 +11,6 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use jeton_oauth::assertion::{Assertion, Fault, Purpose};
 use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
 use jeton_oauth::bearer;
-use jeton_oauth::client::Revision;
 use jeton_oauth::credential::{Credential, PastCredential};
 use jeton_oauth::credentials::{ClientRef, Presented};
 use jeton_oauth::denial::Denial;
@@ -52,12 +51,6 @@ pub(super) struct ClientRequest {
     source: Source,
     /// The path of the endpoint that it is for, below the issuer.
     endpoint: &'static str,
-}
-
-/// A client that authenticated, and the revision of the facts about it.
-pub(crate) struct Authenticated {
-    pub(crate) proof: AuthenticatedClient,
-    pub(crate) as_of: Revision,
 }
 
 impl ClientRequest {
@@ -107,7 +100,7 @@ impl ClientRequest {
         worker: &Worker,
         form: &Form<'_>,
         now: Moment,
-    ) -> Result<Authenticated, Refused> {
+    ) -> Result<AuthenticatedClient, Refused> {
         let presented = self.authorization().and_then(|header| Presented::read(header, form));
         match presented {
             Ok(Presented::Secret { client, secret, beside }) => {
@@ -135,21 +128,20 @@ impl ClientRequest {
         worker: &Worker,
         form: &Form<'_>,
         now: Moment,
-    ) -> Result<(Authenticated, Option<AuthenticatedClient>), Refused> {
+    ) -> Result<(AuthenticatedClient, Option<AuthenticatedClient>), Refused> {
         // Two headers are refused where the client is authenticated.
         let header = self.authorization().unwrap_or(Some(b""));
         let is_client_there = Presented::is_in(header, form);
         let client = is_client_there.then(|| self.authenticate(worker, form, now)).transpose()?;
-        let client = client.map(|client| client.proof);
         let text = form.assertion.as_ref().ok_or(Denial::AssertionMissing)?.expose();
         let subject = self.by_jwt(worker, (text, form), Purpose::AuthorizationGrant, now, |assertion| {
             ClientId::parse(assertion.subject()).map(ClientRef::Id).map_err(|_| Fault::Subject)
         });
         match subject {
-            Ok(subject) if client.as_ref().is_none_or(|client| is_same(client, &subject.proof)) => {
+            Ok(subject) if client.as_ref().is_none_or(|client| is_same(client, &subject)) => {
                 Ok((subject, client))
             }
-            Ok(subject) => Err(Refused::of(subject.proof.client().id, Denial::InvalidGrant)),
+            Ok(subject) => Err(Refused::of(subject.client().id, Denial::InvalidGrant)),
             Err(refused) if refused.denial == Denial::InvalidClient => {
                 Err(refused.told(Denial::InvalidGrant))
             }
@@ -163,7 +155,7 @@ impl ClientRequest {
         text: &str,
         form: &Form<'_>,
         now: Moment,
-    ) -> Result<Authenticated, Refused> {
+    ) -> Result<AuthenticatedClient, Refused> {
         self.by_jwt(worker, (text, form), Purpose::ClientAuthentication, now, |assertion| {
             ClientRef::parse(assertion.subject()).map_err(|_| Fault::Subject)
         })
@@ -176,7 +168,7 @@ impl ClientRequest {
         purpose: Purpose,
         now: Moment,
         subject: impl FnOnce(&Assertion<'_>) -> Result<ClientRef, Fault>,
-    ) -> Result<Authenticated, Refused> {
+    ) -> Result<AuthenticatedClient, Refused> {
         let app = &worker.app;
         let junk = |fault: Fault, client: Option<ClientRef>| {
             tracing::debug!(?fault, ?purpose, "an assertion was refused");
@@ -187,7 +179,6 @@ impl ClientRequest {
         let client = subject(&assertion)
             .map_err(|fault| junk(fault, ClientRef::parse(assertion.subject()).ok().or_else(beside)))?;
         let known = find(app, &client)?;
-        let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
         let found = known.map(|known| known.client);
         let checked = assertion.check(purpose, &app.issuer, self.endpoint, &app.policy.assertions, now.wall);
         let checked = checked.map_err(|fault| junk(fault, Some(client.clone())))?;
@@ -195,11 +186,10 @@ impl ClientRequest {
             worker.verifications.verify(|| app.verifiers.verify(credential, token))
         };
         let past = |client, credential| past(app, client, credential);
-        let proof = authenticate_assertion(found, &checked, verify, past, now).map_err(|denial| {
+        authenticate_assertion(found, &checked, verify, past, now).map_err(|denial| {
             let key = assertion.key_id().and_then(|id| id.parse().ok()).map(CredentialId);
             not_proven(app, self.source, &client, key, denial, now)
-        })?;
-        Ok(Authenticated { proof, as_of })
+        })
     }
 
     /// The token that it bears in place of client authentication, if it bears one.
@@ -226,11 +216,11 @@ impl ClientRequest {
 
 /// Another name of the client may stand beside its authentication (RFC 7521 §4.2), but not that of another one.
 fn agree(
-    authenticated: Authenticated,
+    authenticated: AuthenticatedClient,
     beside: Option<&ClientRef>,
     otherwise: Denial,
-) -> Result<Authenticated, Refused> {
-    let client = authenticated.proof.client();
+) -> Result<AuthenticatedClient, Refused> {
+    let client = authenticated.client();
     if beside.is_none_or(|name| name.names(client)) {
         return Ok(authenticated);
     }
@@ -247,16 +237,13 @@ pub(crate) fn by_secret(
     client: &ClientRef,
     secret: &ClientSecret,
     now: Moment,
-) -> Result<Authenticated, Refused> {
+) -> Result<AuthenticatedClient, Refused> {
     // Before the lookup, so that it costs the same whether there is such a client or not.
     let digest = app.keys.digest_client_secret(secret);
     let known = find(app, client)?;
-    let as_of = known.as_ref().map_or_else(Revision::default, |known| known.as_of);
     let past = |client| past(app, client, secret.credential());
     let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, past, now);
-    proof
-        .map(|proof| Authenticated { proof, as_of })
-        .map_err(|denial| not_proven(app, source, client, Some(secret.credential()), denial, now))
+    proof.map_err(|denial| not_proven(app, source, client, Some(secret.credential()), denial, now))
 }
 
 /// Counts that a client did not prove who it is.
@@ -312,28 +299,20 @@ fn past(app: &App, client: ClientId, credential: CredentialId) -> Result<Option<
 
 /// Makes an assertion that works once worthless before anything is answered.
 pub(super) async fn use_assertion_up(worker: &Worker, proof: &AuthenticatedClient) -> Result<(), Denial> {
-    let Some(assertion) = used_assertion(&worker.app, proof) else { return Ok(()) };
+    let Some(assertion) = proof.assertion() else { return Ok(()) };
+    let client = proof.client().id;
+    let digest = worker.app.keys.digest_assertion(client.0, &assertion.id);
+    let assertion = UsedAssertion { client, digest, until: assertion.until };
     match worker.courier.deliver(Command::UseAssertion(assertion)).await {
         Ok(_) => Ok(()),
         Err(rejection) => Err(rejected(rejection)),
     }
 }
 
-/// What has to be remembered of an assertion that works once.
-pub(super) fn used_assertion(app: &App, proof: &AuthenticatedClient) -> Option<UsedAssertion> {
-    let client = proof.client().id;
-    proof.assertion().map(|assertion| UsedAssertion {
-        client,
-        digest: app.keys.digest_assertion(client.0, &assertion.id),
-        until: assertion.until,
-    })
-}
-
 /// How a command that the store did not take looks to a client.
 pub(super) const fn rejected(rejection: Rejection) -> Denial {
     match rejection {
-        // Disabled, deleted or revoked while the request was under way; or somebody was faster.
-        Rejection::NoLongerHolds | Rejection::AssertionUsed => Denial::InvalidClient,
+        Rejection::AssertionUsed => Denial::InvalidClient,
         Rejection::QueueFull | Rejection::TooManyAssertions => Denial::Overloaded,
         Rejection::Refused(_)
         | Rejection::NotPermitted(_)

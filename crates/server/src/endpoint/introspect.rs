@@ -31,7 +31,7 @@ pub(super) async fn answer(
         worker.counters.note_introspection();
         return Ok(answer::json(StatusCode::OK, body));
     }
-    let caller = request.authenticate(worker, form, now)?.proof;
+    let caller = request.authenticate(worker, form, now)?;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
     let body = look(worker, &caller, form, now).map_err(refused)?;

@@ -4,23 +4,23 @@ use crate::app::App;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant;
-use jeton_oauth::id::{ClientId, ProjectId};
+use jeton_oauth::id::{ClientId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::jwt::AccessTokenClaims;
 use jeton_oauth::render::Seen;
 use jeton_oauth::resource::Resource;
-use jeton_oauth::scope::{ScopeSet, UnknownScopes};
 use jeton_oauth::time::{Careful, Moment, Timestamp};
 use jeton_oauth::token::{
-    AccessTokenFacts, Dead, LiveToken, Sequence, TokenKey, assess, assess_authentic, assess_personal,
+    AccessTokenFacts, Dead, Generation, Life, LiveToken, Statement, Times, assess, assess_personal,
     personal_end,
 };
-use jeton_secret::{AccessToken, CredentialId, OpenedToken, PersonalAccessToken, PersonalAccessTokenDigest};
+use jeton_secret::{CredentialId, PersonalAccessToken, PersonalAccessTokenDigest, SealedToken, TokenName};
 use jeton_store::act::{Bearer, BearerToken};
 use jeton_store::snapshot::found;
-use jeton_store::{Command, RevokedJwt, Snapshot, Unavailable};
+use jeton_store::{Command, RevokedToken, Snapshot, Unavailable};
 use std::fmt;
 use std::hint::black_box;
+use std::sync::Arc;
 
 /// A live token and its name.
 pub(crate) struct Found<'a> {
@@ -33,10 +33,10 @@ pub(crate) struct Found<'a> {
 /// The name of a token, and what revokes it.
 #[derive(Clone, Copy)]
 pub(crate) enum Id<'a> {
-    /// Of an opaque access token.
-    Opaque(&'a OpenedToken),
-    /// Of a JWT access token.
-    Jwt { jti: &'a str, key: TokenKey, name: [u8; 16] },
+    /// Of an opaque access token, and the key that sealed it.
+    Opaque(Life, TokenKeyId),
+    /// Of a JWT access token, and the key that signed it.
+    Jwt { jti: &'a str, life: Life, key: SigningKeyId },
     /// Of a personal access token: the credential that it is.
     Personal(CredentialId),
 }
@@ -44,7 +44,7 @@ pub(crate) enum Id<'a> {
 impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Opaque(opened) => opened.id.fmt(f),
+            Self::Opaque(life, _) => life.name.fmt(f),
             Self::Jwt { jti, .. } => f.write_str(jti),
             Self::Personal(credential) => credential.fmt(f),
         }
@@ -52,56 +52,108 @@ impl fmt::Display for Id<'_> {
 }
 
 impl Found<'_> {
-    /// The command that revokes it for its own client.
-    pub(crate) fn revocation(&self, now: Timestamp) -> Command {
-        let client = self.seen.token.client.id;
-        match self.id {
-            Id::Opaque(opened) => Command::RevokeToken { key: key_of(opened), digest: opened.digest },
-            Id::Jwt { key, name, .. } => Command::RevokeJwt(self.revoked_jwt(key, name)),
-            Id::Personal(credential) => Command::RevokePersonalAccessToken { client, credential, now },
-        }
-    }
-
-    /// What is remembered of it when it is a JWT and revoked.
-    pub(crate) fn revoked_jwt(&self, key: TokenKey, name: [u8; 16]) -> RevokedJwt {
-        let lifetime_seconds = key.expires.seconds_after(self.seen.token.facts.issued.wall);
-        RevokedJwt { name, expires: key.expires, lifetime_seconds }
+    /// What it says of itself.
+    fn presented(&self) -> Presented {
+        let AccessTokenFacts { client, credential, issued, .. } = *self.seen.token.facts;
+        let life = match self.id {
+            Id::Opaque(life, _) | Id::Jwt { life, .. } => Some(life),
+            Id::Personal(_) => None,
+        };
+        Presented { client, credential, issued, expires: self.seen.token.expires, life }
     }
 
     /// Its bearer, for the writer to look at again.
     pub(crate) const fn bearer(&self) -> Bearer {
         let facts = self.seen.token.facts;
-        let issued = facts.issued;
         let token = match self.id {
-            Id::Opaque(opened) => BearerToken::Opaque { key: key_of(opened), issued },
-            Id::Jwt { key, name, .. } => BearerToken::Jwt { key, issued, name },
+            Id::Opaque(life, key) => BearerToken::Opaque(life, key),
+            Id::Jwt { life, key, .. } => BearerToken::Jwt(life, key),
             Id::Personal(_) => BearerToken::Personal,
         };
         Bearer { client: facts.client, credential: facts.credential, token }
     }
 }
 
-/// The row of an opaque token.
-pub(crate) const fn key_of(opened: &OpenedToken) -> TokenKey {
-    TokenKey::from_position(opened.position)
+/// An authentic token, live or not, as far as it says itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Presented {
+    /// Whose it is.
+    pub(crate) client: ClientId,
+    /// The credential that obtained it; of a personal access token the one that it is.
+    pub(crate) credential: CredentialId,
+    /// When it was issued.
+    pub(crate) issued: Moment,
+    /// When it expires, if it does.
+    pub(crate) expires: Option<Timestamp>,
+    /// What decides whether it lives; none of a personal access token, which is a credential.
+    life: Option<Life>,
 }
 
-/// A presented token without its secret: what may be kept of it.
+/// What ends a token for good.
 #[derive(Debug, Clone, Copy)]
+pub(crate) enum Revocation {
+    /// Of an opaque token or a JWT.
+    Token(RevokedToken),
+    /// Of a personal access token: of the credential that it is.
+    Credential(ClientId, CredentialId),
+}
+
+impl Revocation {
+    /// The command that revokes it for its own client.
+    pub(crate) const fn command(self, now: Timestamp) -> Command {
+        match self {
+            Self::Token(token) => Command::RevokeToken(token),
+            Self::Credential(client, credential) => {
+                Command::RevokePersonalAccessToken { client, credential, now }
+            }
+        }
+    }
+}
+
+impl Presented {
+    const fn revocation(&self) -> Revocation {
+        let Self { client, credential, .. } = *self;
+        match self.life {
+            Some(Life { name, issued, expires, .. }) => {
+                Revocation::Token(RevokedToken { client, credential, name, issued, expires })
+            }
+            None => Revocation::Credential(client, credential),
+        }
+    }
+
+    /// Whether a token that is dead by this may live again: its user may be active tomorrow, and a clock that is wrong is put
+    /// right.
+    fn may_live_again(&self, dead: Dead, now: Moment) -> bool {
+        let seconds = self.expires.map_or(0, |end| end.seconds_after(self.issued.wall));
+        let careful = self.issued.careful.after(seconds).after(1);
+        match dead {
+            Dead::ClientInactive | Dead::Implausible => true,
+            Dead::Expired => self.expires.is_some_and(|wall| !now.is_surely_past(Moment { wall, careful })),
+            Dead::WrongSecret | Dead::Revoked | Dead::CredentialRevoked => false,
+        }
+    }
+}
+
+/// A presented token without its text: what may be kept of it.
+#[derive(Debug, Clone)]
 pub(crate) enum KeptToken {
-    /// An opaque access token.
-    Opaque(OpenedToken),
+    /// An opaque access token: what it says, and the key that sealed it.
+    Opaque(TokenKeyId, Arc<Statement>),
     /// A personal access token.
     Personal { client: ClientId, credential: CredentialId, digest: PersonalAccessTokenDigest },
 }
 
 impl KeptToken {
-    /// What may be kept of a token that is not a JWT; `None` for other texts.
-    pub(crate) fn of(app: &App, text: &str) -> Option<Self> {
+    /// What may be kept of a token that is not a JWT.
+    pub(crate) fn of(app: &App, text: &str) -> Result<Result<Self, NotLive>, Unavailable> {
         if PersonalAccessToken::is_claimed_by(text) {
-            return PersonalAccessToken::parse(text).ok().map(|token| Self::personal(app, &token));
+            let parsed = PersonalAccessToken::parse(text).map_err(|_| NotLive::Malformed);
+            return Ok(parsed.map(|token| Self::personal(app, &token)));
         }
-        AccessToken::parse(text).ok().map(|token| Self::Opaque(app.keys.open_token(&token)))
+        let Ok(sealed) = SealedToken::parse(text) else { return Ok(Err(NotLive::Malformed)) };
+        let ring = app.sealing.ring(&*app.store.snapshot()?);
+        let read = ring.read(sealed)?.ok_or(NotLive::NotOpened);
+        Ok(read.map(|(key, statement)| Self::Opaque(key, Arc::new(statement))))
     }
 
     fn personal(app: &App, token: &PersonalAccessToken) -> Self {
@@ -118,18 +170,20 @@ impl KeptToken {
 pub(crate) enum NotLive {
     /// Neither of the form of an opaque token nor a signed JWT.
     Malformed,
+    /// No token key of this server opens it.
+    NotOpened,
     /// No published key of this server signed it.
     NotSigned,
     /// Signed, but not as an access token.
     NotAnAccessToken,
-    /// There is no such token: never issued here, revoked, or expired and purged.
+    /// There is no such personal access token.
     Unknown,
-    /// A JWT that was revoked by itself.
-    Revoked(ClientId),
+    /// It was revoked alone.
+    Revoked(Presented),
     /// The owning client was deleted.
     Ownerless,
-    /// It is there, and something ended it; its expiry, if it has one.
-    Dead(Dead, ClientId, Option<Timestamp>),
+    /// It is authentic, and something ended it.
+    Dead(Dead, Presented),
 }
 
 /// What was seen of a live token, or why there is none.
@@ -183,19 +237,56 @@ pub(crate) fn with_token_for<R>(
     Ok(None)
 }
 
+/// What ends a presented token of the asking client for good, if it lives or may live again. As with [`with_token_for`], one
+/// of others takes as long as one that nobody opens.
+///
+/// # Errors
+/// [`Denial::Unavailable`] when the store can't be read.
+pub(crate) fn revocation_of_own(
+    app: &App,
+    asking: Asking,
+    text: &str,
+    now: Moment,
+) -> Result<Option<Revocation>, Denial> {
+    let shown = look(app, text, now, |found| found.presented()).map_err(|_| Denial::Unavailable)?;
+    let why = shown.err();
+    if let Some(presented) = revocable(shown, now).filter(|presented| presented.client == asking.0) {
+        return Ok(Some(presented.revocation()));
+    }
+    even_out(app, asking, why).map_err(|_| Denial::Unavailable)?;
+    Ok(None)
+}
+
+/// What ends a token for good, whose ever it is, if it lives or may live again.
+///
+/// # Errors
+/// [`Unavailable`] when the store can't be read.
+pub(crate) fn revocation(app: &App, text: &str, now: Moment) -> Result<Option<Revocation>, Unavailable> {
+    let shown = look(app, text, now, |found| found.presented())?;
+    Ok(revocable(shown, now).map(|presented| presented.revocation()))
+}
+
+fn revocable(shown: Result<Presented, NotLive>, now: Moment) -> Option<Presented> {
+    match shown {
+        Ok(presented) => Some(presented),
+        Err(NotLive::Dead(dead, presented)) => presented.may_live_again(dead, now).then_some(presented),
+        Err(_) => None,
+    }
+}
+
 /// Looks up what was not looked up because the token died early, with the asking client in place of the owner.
 fn even_out(app: &App, asking: Asking, why: Option<NotLive>) -> Result<(), Unavailable> {
     let (misses_owner, misses_past) = match why {
         Some(NotLive::Malformed | NotLive::NotSigned | NotLive::NotAnAccessToken) => (false, false),
-        Some(NotLive::Unknown | NotLive::Revoked(_) | NotLive::Ownerless) => (true, true),
+        Some(NotLive::NotOpened | NotLive::Unknown) => (true, true),
+        // Looked for among the past ones in vain.
         Some(NotLive::Dead(Dead::CredentialRevoked, ..)) => (false, false),
-        Some(NotLive::Dead(..)) | None => (false, true),
+        Some(NotLive::Ownerless | NotLive::Revoked(..) | NotLive::Dead(..)) | None => (false, true),
     };
     let snapshot = app.store.snapshot()?;
     let Asking(client, credential) = asking;
     if misses_owner {
-        // A token's row is a few fields and its scopes.
-        black_box(ScopeSet::parse("openid profile", UnknownScopes::Drop)).ok();
+        black_box(snapshot.is_token_revoked(TokenName([0; 16]))?);
         black_box(snapshot.client(client)?);
     }
     if misses_past {
@@ -214,7 +305,7 @@ pub(crate) fn with_kept<R>(
     now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Result<Option<R>, Denial> {
-    known_or_not(app.store.snapshot().and_then(|snapshot| look_at_kept(&snapshot, token, now, see)))
+    known_or_not(app.store.snapshot().and_then(|snapshot| look_at_kept(app, &snapshot, token, now, see)))
 }
 
 fn known_or_not<R>(shown: Shown<R>) -> Result<Option<R>, Denial> {
@@ -228,45 +319,75 @@ fn known_or_not<R>(shown: Shown<R>) -> Result<Option<R>, Denial> {
 /// [`Unavailable`] when the store can't be read.
 pub(crate) fn look<R>(app: &App, text: &str, now: Moment, see: impl FnOnce(&Found<'_>) -> R) -> Shown<R> {
     let snapshot = app.store.snapshot()?;
-    if AccessToken::is_claimed_by(text) || PersonalAccessToken::is_claimed_by(text) {
-        return match KeptToken::of(app, text) {
-            Some(token) => look_at_kept(&snapshot, &token, now, see),
-            None => Ok(Err(NotLive::Malformed)),
-        };
+    if PersonalAccessToken::is_claimed_by(text) {
+        let Ok(token) = PersonalAccessToken::parse(text) else { return Ok(Err(NotLive::Malformed)) };
+        return look_at_kept(app, &snapshot, &KeptToken::personal(app, &token), now, see);
     }
-    with_jwt(app, &snapshot, text, now, see)
+    if !SealedToken::is_claimed_by(text) {
+        return with_jwt(app, &snapshot, text, now, see);
+    }
+    let Ok(sealed) = SealedToken::parse(text) else { return Ok(Err(NotLive::Malformed)) };
+    match app.sealing.ring(&snapshot).read(sealed)? {
+        Some((key, statement)) => with_sealed(app, &snapshot, (key, &statement), now, see),
+        None => Ok(Err(NotLive::NotOpened)),
+    }
 }
 
 fn look_at_kept<R>(
+    app: &App,
     snapshot: &Snapshot,
     token: &KeptToken,
     now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
     match token {
-        KeptToken::Opaque(opened) => with_row(snapshot, opened, now, see),
+        KeptToken::Opaque(key, _) if !app.sealing.ring(snapshot).has(*key)? => Ok(Err(NotLive::NotOpened)),
+        KeptToken::Opaque(key, statement) => with_sealed(app, snapshot, (*key, statement), now, see),
         KeptToken::Personal { client, credential, digest } => {
             with_personal(snapshot, *client, *credential, digest, now, see)
         }
     }
 }
 
-fn with_row<R>(
+fn with_sealed<R>(
+    app: &App,
     snapshot: &Snapshot,
-    opened: &OpenedToken,
+    (key, statement): (TokenKeyId, &Statement),
     now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
-    let key = key_of(opened);
-    let Some(stored) = snapshot.access_token(key)? else { return Ok(Err(NotLive::Unknown)) };
-    let Some(known) = snapshot.client(stored.facts.client)? else { return Ok(Err(NotLive::Ownerless)) };
+    let resources = resources(snapshot, &statement.facts)?;
+    with_statement(app, snapshot, statement, &resources, Id::Opaque(statement.life(), key), now, see)
+}
+
+/// The rules that both envelopes share. Everything is looked up before anything is said.
+fn with_statement<R>(
+    app: &App,
+    snapshot: &Snapshot,
+    statement: &Statement,
+    resources: &[Resource],
+    id: Id<'_>,
+    now: Moment,
+    see: impl FnOnce(&Found<'_>) -> R,
+) -> Shown<R> {
+    let facts = &statement.facts;
+    let is_revoked = snapshot.is_token_revoked(statement.name)?;
+    let Some(known) = snapshot.client(facts.client)? else { return Ok(Err(NotLive::Ownerless)) };
     let client = &*known.client;
-    let past = snapshot.past_of(client, stored.facts.credential)?;
-    let credential = found(client, past.as_ref(), stored.facts.credential);
-    let resources = resources(snapshot, &stored.facts)?;
-    let live = assess(key, &stored, opened.digest, client, credential, now);
-    let expires = Some(key.expires);
-    Ok(show(live, client.id, expires, snapshot, &resources, Id::Opaque(opened), see))
+    let past = snapshot.past_of(client, facts.credential)?;
+    let credential = found(client, past.as_ref(), facts.credential);
+    let times = Times { newest: snapshot.newest_generation(), now };
+    let live = assess(statement, client, credential, times);
+    if matches!(live, Err(Dead::Implausible)) {
+        app.observations.note_implausible(client.id);
+    }
+    let AccessTokenFacts { client, credential, issued, .. } = *facts;
+    let (expires, life) = (Some(statement.expires), Some(statement.life()));
+    let presented = Presented { client, credential, issued, expires, life };
+    if is_revoked {
+        return Ok(Err(NotLive::Revoked(presented)));
+    }
+    Ok(show(live, presented, snapshot, resources, id, see))
 }
 
 /// A personal access token is a credential of its client: there is nothing else to look up.
@@ -284,12 +405,12 @@ fn with_personal<R>(
     let Some(own) = found(client, past.as_ref(), credential) else { return Ok(Err(NotLive::Unknown)) };
     let facts = grant::personal(client, own.credential, snapshot.instance());
     let live = assess_personal(&facts, digest, client, Some(own), now);
-    let expires = personal_end(client, own.credential);
-    Ok(show(live, client.id, expires, snapshot, &[], Id::Personal(credential), see))
+    let (expires, issued) = (personal_end(client, own.credential), own.credential.created);
+    let presented = Presented { client: client.id, credential, issued, expires, life: None };
+    Ok(show(live, presented, snapshot, &[], Id::Personal(credential), see))
 }
 
-/// A JWT is ours when one of our published keys signed it; the rest is as with an opaque one, but for
-/// the look into the list of revoked ones.
+/// A JWT is ours when one of our published keys signed it; the rest is as with an opaque token.
 fn with_jwt<R>(
     app: &App,
     snapshot: &Snapshot,
@@ -302,21 +423,11 @@ fn with_jwt<R>(
     if let Some(unreadable) = ring.unreadable(&token) {
         return Err(unreadable.into());
     }
-    if !ring.verifies(&token) {
-        return Ok(Err(NotLive::NotSigned));
-    }
+    let Some(key) = ring.verified_by(&token) else { return Ok(Err(NotLive::NotSigned)) };
     let Ok(payload) = token.payload() else { return Ok(Err(NotLive::NotAnAccessToken)) };
     let claims = AccessTokenClaims::read(&token.header, &payload);
     let Some(claims) = claims else { return Ok(Err(NotLive::NotAnAccessToken)) };
     let Some(id) = app.keys.read_jwt_id(claims.jti) else { return Ok(Err(NotLive::NotAnAccessToken)) };
-    let key = TokenKey { expires: claims.expires, sequence: Sequence(id.sequence) };
-    if snapshot.is_jwt_revoked(id.name)? {
-        return Ok(Err(NotLive::Revoked(claims.subject)));
-    }
-    let Some(known) = snapshot.client(claims.subject)? else { return Ok(Err(NotLive::Ownerless)) };
-    let client = &*known.client;
-    let past = snapshot.past_of(client, id.credential)?;
-    let credential = found(client, past.as_ref(), id.credential);
     let (apis, resources) = named_apis(snapshot, &claims)?;
     let facts = AccessTokenFacts {
         client: claims.subject,
@@ -325,15 +436,15 @@ fn with_jwt<R>(
         scopes: claims.scopes,
         resources: apis,
     };
-    let live = assess_authentic(key, &facts, client, credential, now);
-    let id = Id::Jwt { jti: claims.jti, key, name: id.name };
-    Ok(show(live, client.id, Some(key.expires), snapshot, &resources, id, see))
+    let generation = Generation(id.generation);
+    let statement = Statement { name: id.name, generation, expires: claims.expires, facts };
+    let id = Id::Jwt { jti: claims.jti, life: statement.life(), key };
+    with_statement(app, snapshot, &statement, &resources, id, now, see)
 }
 
 fn show<R>(
     live: Result<LiveToken<'_>, Dead>,
-    client: ClientId,
-    expires: Option<Timestamp>,
+    presented: Presented,
     snapshot: &Snapshot,
     resources: &[Resource],
     id: Id<'_>,
@@ -346,7 +457,7 @@ fn show<R>(
         }
         // The public part of a token without its secret tells nothing about the token.
         Err(Dead::WrongSecret) => Err(NotLive::Unknown),
-        Err(dead) => Err(NotLive::Dead(dead, client, expires)),
+        Err(dead) => Err(NotLive::Dead(dead, presented)),
     }
 }
 

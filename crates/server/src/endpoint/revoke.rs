@@ -4,7 +4,7 @@
 //! without effect: a client that does not own a token learns nothing about it.
 
 use super::client::{ClientRequest, rejected, use_assertion_up};
-use super::live::with_token_for;
+use super::live::revocation_of_own;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::refusals::Refused;
@@ -22,7 +22,7 @@ pub(super) async fn answer(
     form: &Form<'_>,
 ) -> Result<Answer, Refused> {
     let now = worker.app.moment();
-    let caller = request.authenticate(worker, form, now)?.proof;
+    let caller = request.authenticate(worker, form, now)?;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
     if let Some(command) = decide(worker, &caller, form, now).map_err(refused)? {
@@ -32,7 +32,7 @@ pub(super) async fn answer(
     Ok(answer::nothing_more(StatusCode::OK))
 }
 
-/// The command that kills the token, if it is there and the client's.
+/// The command that ends the token for good, if it is the client's.
 fn decide(
     worker: &Worker,
     caller: &AuthenticatedClient,
@@ -41,8 +41,6 @@ fn decide(
 ) -> Result<Option<Command>, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.courier.note_use(caller.credential(), now.wall);
-    with_token_for(&worker.app, caller.into(), text.expose(), now, |found| {
-        let own = found.seen.token.client.id == caller.client().id;
-        own.then(|| found.revocation(now.wall))
-    })
+    let revocation = revocation_of_own(&worker.app, caller.into(), text.expose(), now)?;
+    Ok(revocation.map(|revocation| revocation.command(now.wall)))
 }

@@ -12,7 +12,7 @@ use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::Permission;
 use jeton_oauth::time::{Moment, Timestamp};
-use jeton_oauth::token::Sequence;
+use jeton_oauth::token::Generation;
 use jeton_secret::{CredentialId, PersonalAccessToken, SecretText};
 use jeton_store::act::Update;
 use jeton_store::query::CredentialType;
@@ -55,7 +55,7 @@ pub(super) fn mint(
         label: Text::default(),
         created: now,
         not_after: end,
-        tokens_valid_from: Sequence(0),
+        mark: Generation::default(),
         kind: CredentialKind::PersonalAccessToken(call.worker.app.keys.digest_personal_access_token(&token)),
     };
     Ok((token.text(), credential))

@@ -193,9 +193,7 @@ impl From<Rejection> for ApiError {
             Rejection::QueueFull => {
                 Self::new(Code::Unavailable, "too many requests wait; try again in a second")
             }
-            Rejection::NoLongerHolds | Rejection::AssertionUsed | Rejection::TooManyAssertions => {
-                Self::internal()
-            }
+            Rejection::AssertionUsed | Rejection::TooManyAssertions => Self::internal(),
         }
     }
 }
@@ -213,7 +211,8 @@ impl From<Refusal> for ApiError {
             | Refusal::UnknownAdministrator
             | Refusal::UnknownMetadata
             | Refusal::UnknownName
-            | Refusal::UnknownSigningKey => Code::NotFound,
+            | Refusal::UnknownSigningKey
+            | Refusal::UnknownTokenKey => Code::NotFound,
             Refusal::NameTaken
             | Refusal::NameRetired
             | Refusal::IdTaken
@@ -239,6 +238,7 @@ impl From<Refusal> for ApiError {
             | Refusal::RoleNotGranted
             | Refusal::NotAServiceUser
             | Refusal::SigningKeyState(_)
+            | Refusal::TokenKeyState(_)
             | Refusal::NoNextSigningKey => Code::FailedPrecondition,
             Refusal::Stale => Code::Aborted,
             Refusal::TooManyCredentials | Refusal::TooMany(_) | Refusal::TooLarge => Code::ResourceExhausted,

@@ -13,7 +13,7 @@ use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::render;
 use jeton_oauth::token::Dead;
-use jeton_secret::{AccessToken, ClientSecret, PersonalAccessToken, SecretText};
+use jeton_secret::{ClientSecret, PersonalAccessToken, SealedToken, SecretText};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -81,7 +81,7 @@ pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explan
     let asking = application.map(|id| call.api(id, Permission::ProjectRead)).transpose()?;
     let app = &call.worker.app;
     let kind = match text {
-        text if AccessToken::is_claimed_by(text) => OPAQUE,
+        text if SealedToken::is_claimed_by(text) => OPAQUE,
         text if PersonalAccessToken::is_claimed_by(text) => PERSONAL,
         _ => JWT,
     };
@@ -90,7 +90,7 @@ pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explan
     })?;
     match seen {
         Ok(Some(explanation)) => explanation,
-        Ok(None) => Ok(not_live(call, kind, NotLive::Unknown)),
+        Ok(None) => Ok(not_live(call, kind, like_none(kind))),
         Err(why) => Ok(not_live(call, kind, why)),
     }
 }
@@ -141,7 +141,7 @@ fn live(
 
 const fn lives(id: Id<'_>) -> &'static str {
     match id {
-        Id::Opaque(_) | Id::Personal(_) => {
+        Id::Opaque(..) | Id::Personal(_) => {
             "It lives: it was issued here, has not expired, and nothing has revoked it."
         }
         Id::Jwt { .. } => {
@@ -170,18 +170,25 @@ fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
         let place = Place::Organization(known.client.organization);
         call.caller.may(Permission::UserRead, place).then_some(known.client)
     };
-    let (client, expires) = match why {
-        NotLive::Revoked(client) => (owner(client), None),
-        NotLive::Dead(_, client, expires) => (owner(client), expires.map(Date)),
+    let presented = match why {
+        NotLive::Revoked(presented) | NotLive::Dead(_, presented) => Some(presented),
         NotLive::Malformed
+        | NotLive::NotOpened
         | NotLive::NotSigned
         | NotLive::NotAnAccessToken
         | NotLive::Unknown
-        | NotLive::Ownerless => (None, None),
+        | NotLive::Ownerless => None,
     };
-    let is_hidden =
-        client.is_none() && matches!(why, NotLive::Revoked(_) | NotLive::Dead(..) | NotLive::Ownerless);
-    let why = if is_hidden { NotLive::Unknown } else { why };
+    let client = presented.and_then(|presented| owner(presented.client));
+    let presented = presented.filter(|_| client.is_some());
+    // Nobody owns what a deleted user left, so only those who see all users are told of it.
+    let sees_all = || call.caller.may(Permission::UserRead, Place::Instance);
+    let is_hidden = match why {
+        NotLive::Revoked(..) | NotLive::Dead(..) => client.is_none(),
+        NotLive::Ownerless => !sees_all(),
+        _ => false,
+    };
+    let why = if is_hidden { like_none(kind) } else { why };
     let (reason, sentence) = words(why);
     Explanation {
         active: false,
@@ -193,9 +200,18 @@ fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
         accepted_by_more: false,
         user_id: client.as_ref().map(|client| client.id.to_string()),
         username: client.map(|client| client.name.to_string()),
-        credential_id: None,
-        issued: None,
-        expires: expires.filter(|_| !is_hidden),
+        credential_id: presented.map(|presented| presented.credential.to_string()),
+        issued: presented.map(|presented| Date(presented.issued.wall)),
+        expires: presented.and_then(|presented| presented.expires).map(Date),
+    }
+}
+
+/// What is said of a token that is nobody's here.
+fn like_none(kind: &str) -> NotLive {
+    match kind {
+        OPAQUE => NotLive::NotOpened,
+        PERSONAL => NotLive::Unknown,
+        _ => NotLive::NotSigned,
     }
 }
 
@@ -212,17 +228,21 @@ const fn words(why: NotLive) -> (&'static str, &'static str) {
         NotLive::NotAnAccessToken => {
             ("not_an_access_token", "This JWT was signed here, but is no access token. Is it an id token?")
         }
-        NotLive::Unknown | NotLive::Ownerless => (
-            "unknown",
-            "There is no such token: it was revoked, has expired and was purged, its user was deleted, or another server issued it.",
+        NotLive::NotOpened => (
+            "not_opened",
+            "No token key of this server opens it: it is another server's, was changed, or its key was removed or has retired.",
         ),
-        NotLive::Revoked(_) => ("revoked", "This JWT was revoked."),
+        NotLive::Unknown | NotLive::Ownerless => {
+            ("unknown", "There is no such token any more: its user was deleted, or the token itself.")
+        }
+        NotLive::Revoked(..) => ("revoked", "It was revoked by itself."),
         NotLive::Dead(dead, ..) => match dead {
             Dead::WrongSecret => ("unknown", "There is no such token."),
             Dead::Expired => ("expired", "It has expired."),
             Dead::Implausible => (
-                "issued_in_the_future",
-                "It says that it was issued in the future: the server's clock was ahead then, and was put right since.",
+                "implausible",
+                "It is authentic, but says what no token of this store can say: issued in the future, when the clock was ahead; \
+                 or after the backup that was restored since. Otherwise a key is in other hands: remove the token and signing keys.",
             ),
             Dead::ClientInactive => (
                 "user_inactive",

@@ -17,7 +17,7 @@ use jeton_oauth::credential::{Credential, CredentialKind, Others};
 use jeton_oauth::key::{Algorithm, PublicKey};
 use jeton_oauth::permission::Permission;
 use jeton_oauth::time::Timestamp;
-use jeton_oauth::token::Sequence;
+use jeton_oauth::token::Generation;
 use jeton_secret::{CredentialId, SecretText};
 use jeton_store::act::Update;
 use jeton_store::query::CredentialType;
@@ -118,7 +118,7 @@ impl Call {
             label: Text::default(),
             created: now,
             not_after,
-            tokens_valid_from: Sequence(0),
+            mark: Generation::default(),
             kind: CredentialKind::Key(key),
         };
         let update = Update::AddCredential { credential, others: Others::Stay };

@@ -4,13 +4,13 @@ use super::ApiError;
 use super::call::Call;
 use super::tokens::secret_text;
 use crate::app::App;
-use crate::endpoint::live::{Found, Id, key_of, with_token};
+use crate::endpoint::live::{self, Revocation};
 use jeton_oauth::client::{Client, Refusal};
 use jeton_oauth::permission::Permission;
 use jeton_oauth::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId, SecretText};
+use jeton_store::Deed;
 use jeton_store::act::Leak;
-use jeton_store::{Deed, Unavailable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -84,14 +84,8 @@ fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, ApiErr
 
 /// What stops a token; of a personal access token the credential goes with it.
 fn of_token(app: &App, text: &str, now: Moment) -> Result<Option<Leak>, ApiError> {
-    let leak = |found: &Found<'_>| {
-        let token = found.seen.token;
-        let client = token.client.id;
-        match found.id {
-            Id::Personal(credential) => Leak::Credential(client, credential),
-            Id::Opaque(opened) => Leak::Token(client, key_of(opened), opened.digest),
-            Id::Jwt { key, name, .. } => Leak::Jwt(client, found.revoked_jwt(key, name)),
-        }
-    };
-    Ok(with_token(app, text, now, leak).map_err(|_| Unavailable::Store)?)
+    Ok(live::revocation(app, text, now)?.map(|revocation| match revocation {
+        Revocation::Token(token) => Leak::Token(token),
+        Revocation::Credential(client, credential) => Leak::Credential(client, credential),
+    }))
 }

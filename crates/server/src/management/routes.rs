@@ -10,7 +10,7 @@ use super::messages as m;
 use super::{
     ApiError, access_tokens, administrators, application_keys, applications, audit, authorizations,
     credentials, explain, keys, leaks, listing, metadata, names, organizations, project_grants, projects,
-    secrets, statistics, tokens, user_credentials, users, web_keys,
+    secrets, statistics, token_keys, tokens, user_credentials, users, web_keys,
 };
 use jeton_oauth::permission::Permission;
 use percent_encoding::percent_decode_str;
@@ -221,6 +221,11 @@ routes! {
     }
     "jeton.webkey.v1.WebKeyService" {
         "RotateWebKey" web_keys::rotate: web_keys::RotateWebKey = m::own::ROTATE => web_keys::Rotated, KeyWrite;
+    }
+    "jeton.tokenkey.v1.TokenKeyService" {
+        "ListTokenKeys" token_keys::list: token_keys::ListTokenKeys = m::EMPTY => token_keys::TokenKeys, KeyRead;
+        "RotateTokenKey" token_keys::rotate: token_keys::RotateTokenKey = m::EMPTY => token_keys::RotatedTokenKey, KeyWrite;
+        "DeleteTokenKey" token_keys::delete: super::json::Id = m::ID => super::json::Deleted, KeyWrite;
     }
     "jeton.audit.v1.AuditService" {
         "ListEvents" audit::list: audit::ListEvents = m::own::LIST_EVENTS => audit::Events, EventRead;

@@ -9,7 +9,7 @@ use super::json::{Date, DateInput, Deleted, Seconds, end, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
 use jeton_oauth::time::{Lifetime, Moment};
-use jeton_oauth::token::Sequence;
+use jeton_oauth::token::Generation;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::Command;
 use jeton_store::act::Update;
@@ -77,7 +77,7 @@ impl Call {
             label,
             created: now,
             not_after,
-            tokens_valid_from: Sequence(0),
+            mark: Generation::default(),
             kind: CredentialKind::Secret(self.worker.app.keys.digest_client_secret(&secret)),
         };
         Ok((secret, credential))

@@ -19,8 +19,8 @@ pub(super) struct GetStatistics {}
 pub(super) struct Statistics {
     /// Since when this process serves; everything is counted from then.
     start_date: Date,
-    /// Opaque access tokens that are kept; expired ones are purged within seconds.
-    access_tokens: String,
+    /// Access tokens that this process issued and whose expiry, to the minute, is ahead. Some may have been revoked.
+    unexpired_tokens: String,
     /// Size of the database file.
     store_bytes: String,
     /// Seconds that each point is about.
@@ -82,7 +82,7 @@ pub(super) async fn get(call: &Call, _request: GetStatistics) -> Result<Statisti
     };
     Ok(Statistics {
         start_date: Date(app.started),
-        access_tokens: call.snapshot()?.access_tokens_len()?.to_string(),
+        unexpired_tokens: app.meter.unexpired(call.now()).to_string(),
         store_bytes: bytes.to_string(),
         step_seconds: STATISTICS_STEP_SECONDS,
         points: app.meter.minutes(call.now()).iter().map(point).collect(),

@@ -5,12 +5,12 @@ use super::call::Call;
 use super::json::Date;
 use super::secrets::parse_secret_id;
 use crate::app::App;
-use crate::endpoint::live::{Found, Id, KeptToken, key_of, with_token};
+use crate::endpoint::live::{self, Revocation};
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::permission::Permission;
-use jeton_secret::{PersonalAccessToken, SecretText};
+use jeton_secret::{PersonalAccessToken, SealedToken, SecretText};
 use jeton_store::act::Update;
-use jeton_store::{Action, Deed, Outcome, Unavailable};
+use jeton_store::{Action, Deed, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -26,7 +26,7 @@ pub(super) fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Revoked {
-    /// False when there was no such token, or no longer.
+    /// False when there was no such token, or it was dead for good.
     revoked: bool,
 }
 
@@ -40,29 +40,22 @@ pub(super) async fn revoke(call: &Call, request: RevokeToken) -> Result<Revoked,
     }
 }
 
-/// What revokes a token; `None` when it is not opaque and not live.
+/// What revokes a token; `None` when there is none, or it is dead for good.
 fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
-    if let Some(KeptToken::Opaque(opened)) = KeptToken::of(app, text) {
-        return Ok(Some(Deed::RevokeToken { key: key_of(&opened), digest: opened.digest }));
-    }
-    if !PersonalAccessToken::is_claimed_by(text)
-        && Unverified::parse(text).and_then(|token| token.payload()).is_err()
-    {
+    let is_whole = SealedToken::parse(text).is_ok()
+        || PersonalAccessToken::is_claimed_by(text)
+        || Unverified::parse(text).and_then(|token| token.payload()).is_ok();
+    if !is_whole {
         return Err(ApiError::invalid(
             "token: this is not an access token of Jeton (jeton_at_..., jeton_pat_... or a JWT), or it is incomplete",
         ));
     }
-    let deed = |found: &Found<'_>| {
-        let client = found.seen.token.client.id;
-        match found.id {
-            Id::Jwt { key, name, .. } => Some(Deed::RevokeJwt(client, found.revoked_jwt(key, name))),
-            Id::Personal(credential) => {
-                Some(Deed::Client(client, Action::Update(Update::RevokeCredential(credential))))
-            }
-            Id::Opaque(_) => None,
+    Ok(live::revocation(app, text, app.moment())?.map(|revocation| match revocation {
+        Revocation::Token(token) => Deed::RevokeToken(token),
+        Revocation::Credential(client, credential) => {
+            Deed::Client(client, Action::Update(Update::RevokeCredential(credential)))
         }
-    };
-    Ok(with_token(app, text, app.moment(), deed).map_err(|_| Unavailable::Store)?.flatten())
+    }))
 }
 
 #[derive(Debug, Deserialize)]

@@ -352,7 +352,7 @@ impl From<RotationError> for ApiError {
             RotationError::Unavailable(unavailable) => unavailable.into(),
             RotationError::Entropy(error) => error.into(),
             RotationError::Busy(refused) => refused.into(),
-            RotationError::Signing(_) => Self::internal(),
+            RotationError::Signing(_) | RotationError::TokenKey(_) => Self::internal(),
         }
     }
 }

@@ -102,7 +102,7 @@ impl Batch<'_> {
             home_active: true,
             profile,
             credentials: Vec::new(),
-            tokens_valid_from: self.counters.draw_line(),
+            mark: self.counters.draw_generation(doing.now),
             created: doing.now,
             changed: doing.now,
             act,
@@ -362,14 +362,13 @@ impl Batch<'_> {
         before: &Client,
         update: Update,
     ) -> Result<Arc<Client>, Trouble> {
-        let line =
-            if update.draws_a_line() { self.counters.draw_line() } else { self.counters.sequence_next };
+        let mark = if update.sets_a_mark() { self.counters.draw_generation(doing.now) } else { before.mark };
         let past = self.past_needed(before.id, update.past())?;
         let facts = match update {
             Update::Authorize(_) => self.without_revoked(before.clone()),
             _ => before.clone(),
         };
-        let Changed { client, past } = update.decide(facts, past, line, doing.act, doing.moment)?;
+        let Changed { client, past } = update.decide(facts, past, mark, doing.act, doing.moment)?;
         let after = self.write_client(Some(before), Client { act: doing.act, ..client })?;
         for credential in past {
             self.write_past(before.id, &credential, doing.moment)?;

@@ -1,4 +1,4 @@
-//! Signing keys.
+//! Signing keys and token keys.
 
 use super::{Doing, Done};
 use crate::batch::{Batch, Trouble};
@@ -6,10 +6,11 @@ use crate::codec::Corrupt;
 use crate::command::{Outcome, Rejection};
 use crate::event::{Entry, EventKind};
 use crate::records;
-use crate::schema::SIGNING_KEYS;
+use crate::schema::{SIGNING_KEYS, TOKEN_KEYS};
 use jeton_oauth::client::Refusal;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::signing::KeyChange;
+use jeton_oauth::token_key::TokenKeyChange;
 use std::sync::Arc;
 
 impl Batch<'_> {
@@ -37,6 +38,43 @@ impl Batch<'_> {
         drop(table);
         self.counters.signing_keys = Arc::new(keys);
         Ok(Done::of_instance(Outcome::SigningKeys(Arc::clone(&self.counters.signing_keys)), entry))
+    }
+}
+
+impl Batch<'_> {
+    /// As with signing keys.
+    pub(super) fn change_token_keys(
+        &mut self,
+        doing: &Doing,
+        change: TokenKeyChange,
+    ) -> Result<Done, Trouble> {
+        doing.permit(Permission::KeyWrite, Place::Instance)?;
+        // Where some are on a damaged page, one that is there can still be taken away.
+        let is_there = |id| self.counters.token_keys.keys.iter().any(|key| key.id == id);
+        if self.counters.token_keys.is_lost
+            && !matches!(change, TokenKeyChange::Remove { id, .. } if is_there(id))
+        {
+            return Err(Rejection::Unavailable.into());
+        }
+        let entry = match &change {
+            TokenKeyChange::Rotate { new, .. } => Entry::new(EventKind::TokenKeyAdded, new.id.0, 0, ""),
+            TokenKeyChange::Remove { id, .. } => Entry::new(EventKind::TokenKeyRemoved, id.0, 0, ""),
+            TokenKeyChange::Retire => Entry::new(EventKind::TokenKeysRetired, 0, 0, ""),
+        };
+        let before = Arc::clone(&self.counters.token_keys);
+        let keys = (*before).clone().after(change, doing.moment)?;
+        let mut table = self.transaction.open_table(TOKEN_KEYS)?;
+        let gone = before.keys.iter().map(|key| &key.id);
+        for id in gone.chain(before.unreadable.difference(&keys.unreadable)) {
+            table.remove(id.0)?;
+        }
+        for key in &keys.keys {
+            let record = records::write_token_key(key).map_err(|_| Refusal::TooLarge)?;
+            table.insert(key.id.0, record.as_slice())?;
+        }
+        drop(table);
+        self.counters.token_keys = Arc::new(keys);
+        Ok(Done::of_instance(Outcome::TokenKeys(Arc::clone(&self.counters.token_keys)), entry))
     }
 }
 

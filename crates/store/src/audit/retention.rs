@@ -26,7 +26,7 @@ use redb::{ReadableTable, Table};
 pub struct Retention {
     /// Seconds for which administrative acts are kept; none, when for ever.
     pub acts: Option<u64>,
-    /// The same for summaries of failures.
+    /// The same for summaries of failures, and for what clients cause by themselves.
     pub failures: Option<u64>,
 }
 
@@ -49,7 +49,10 @@ impl Class {
 
     pub(super) const fn of(kind: EventKind) -> Self {
         match kind {
-            EventKind::AuthenticationFailed | EventKind::PermissionDenied => Self::Failure,
+            EventKind::AuthenticationFailed
+            | EventKind::PermissionDenied
+            | EventKind::ImplausibleToken
+            | EventKind::CredentialTokensRevoked => Self::Failure,
             _ => Self::Act,
         }
     }

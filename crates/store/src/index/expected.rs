@@ -1,13 +1,14 @@
 //! Rows that the indexes should have, compared with those that they have.
 
 use super::{
-    administrators, applications, authorizations, counts, credentials, home_administrators,
+    Counted, administrators, applications, authorizations, counts, credentials, home_administrators,
     project_authorizations, resource, username, users,
 };
 use crate::schema::CountKey;
 use crate::snapshot::{Snapshot, Unavailable};
 use crate::view::View;
 use jeton_oauth::client::Client;
+use jeton_oauth::id::ClientId;
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -80,12 +81,21 @@ impl Expected {
         let Ok(rows) = snapshot.counts.iter() else { return Vec::new() };
         let stored: BTreeMap<CountKey, u64> =
             rows.filter_map(Result::ok).map(|(key, count)| (key.value(), count.value())).collect();
-        let keys = self.counts.keys().chain(stored.keys()).collect::<BTreeSet<_>>();
+        let Ok(revoked) = snapshot.revoked_tokens.iter() else { return Vec::new() };
+        let mut counts = self.counts.clone();
+        for (client, by_others) in revoked.filter_map(Result::ok).map(|(_, row)| row.value()) {
+            let counted =
+                [Counted::revoked(ClientId(client), by_others), Counted::RevokedInAll { by_others }];
+            for key in counted.map(Counted::key) {
+                let count = counts.entry(key).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        let keys = counts.keys().chain(stored.keys()).collect::<BTreeSet<_>>();
         let differing = keys.into_iter().filter_map(|key| {
             let of = |counts: &BTreeMap<CountKey, u64>| counts.get(key).copied().unwrap_or_default();
-            let (stored, expected) = (of(&stored), of(&self.counts));
-            (stored != expected)
-                .then(|| format!("counts {key:?} says {stored}, and clients account for {expected}"))
+            let (stored, expected) = (of(&stored), of(&counts));
+            (stored != expected).then(|| format!("counts {key:?} says {stored}, and there are {expected}"))
         });
         differing.collect()
     }

@@ -11,7 +11,7 @@ use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{AccessTokenType, Authorization, JwtType, ServiceUser, TokenLimits};
 use jeton_oauth::text::Text;
 use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
-use jeton_oauth::token::Sequence;
+use jeton_oauth::token::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ struct ClientRecord {
     state: u8,
     profile: ProfileRecord,
     credentials: Vec<CredentialRecord>,
-    tokens_valid_from: u64,
+    mark: u64,
     created: u64,
     changed: u64,
     act: u64,
@@ -85,7 +85,7 @@ pub(super) struct CredentialRecord {
     label: String,
     created: (u64, u64),
     not_after: Option<u64>,
-    tokens_valid_from: u64,
+    mark: u64,
     kind: CredentialKindRecord,
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn read_client(id: ClientId, bytes: &[u8]) -> Result<Client, Corrupt>
         home_active: true,
         profile,
         credentials: credentials.collect::<Result<_, _>>()?,
-        tokens_valid_from: Sequence(client.tokens_valid_from),
+        mark: Generation(client.mark),
         created: Timestamp(client.created),
         changed: Timestamp(client.changed),
         act: ActNumber(client.act),
@@ -147,7 +147,7 @@ impl From<&Client> for ClientRecord {
             },
             profile,
             credentials: client.credentials.iter().map(CredentialRecord::from).collect(),
-            tokens_valid_from: client.tokens_valid_from.0,
+            mark: client.mark.0,
             created: client.created.0,
             changed: client.changed.0,
             act: client.act.0,
@@ -291,7 +291,7 @@ impl From<&Credential> for CredentialRecord {
             label: credential.label.as_str().into(),
             created: (credential.created.wall.0, credential.created.careful.0),
             not_after: credential.not_after.map(|at| at.0),
-            tokens_valid_from: credential.tokens_valid_from.0,
+            mark: credential.mark.0,
             kind: match &credential.kind {
                 CredentialKind::Secret(digest) => CredentialKindRecord::Secret { digest: digest.0 },
                 CredentialKind::Key(key) => CredentialKindRecord::Key {
@@ -322,7 +322,7 @@ impl CredentialRecord {
             label: Text::stored(&self.label),
             created: Moment { wall: Timestamp(self.created.0), careful: Careful(self.created.1) },
             not_after: self.not_after.map(Timestamp),
-            tokens_valid_from: Sequence(self.tokens_valid_from),
+            mark: Generation(self.mark),
             kind,
         })
     }

@@ -59,10 +59,10 @@ pub(crate) fn read_signing_key(id: SigningKeyId, bytes: &[u8]) -> Result<Signing
     })
 }
 
-const fn pair(moment: Moment) -> (u64, u64) {
+pub(super) const fn pair(moment: Moment) -> (u64, u64) {
     (moment.wall.0, moment.careful.0)
 }
 
-const fn moment((wall, careful): (u64, u64)) -> Moment {
+pub(super) const fn moment((wall, careful): (u64, u64)) -> Moment {
     Moment { wall: Timestamp(wall), careful: Careful(careful) }
 }

@@ -4,7 +4,9 @@ use super::*;
 use crate::event::{Actor, Entry, EventKind, NOTE_BYTES_MAX};
 use jeton_oauth::client::{Api, Client, ClientState, Profile};
 use jeton_oauth::credential::{CREDENTIALS_MAX, Credential, CredentialKind, PastCredential};
-use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId};
+use jeton_oauth::id::{
+    ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId, TokenKeyId,
+};
 use jeton_oauth::key::PublicKey;
 use jeton_oauth::organization::Organization;
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
@@ -19,8 +21,9 @@ use jeton_oauth::service_user::{
 use jeton_oauth::signing::{SigningKey, SigningKeyState};
 use jeton_oauth::text::Text;
 use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
-use jeton_oauth::token::{AccessTokenFacts, Sequence, StoredToken};
-use jeton_secret::{ClientSecretDigest, CredentialId, Link, PersonalAccessTokenDigest, TokenDigest};
+use jeton_oauth::token::Generation;
+use jeton_oauth::token_key::{TokenKey, TokenKeyState};
+use jeton_secret::{ClientSecretDigest, CredentialId, Link, PersonalAccessTokenDigest};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -36,17 +39,6 @@ fn scopes(text: &str) -> ScopeSet {
     ScopeSet::parse(text, UnknownScopes::Refuse).unwrap()
 }
 
-fn token() -> StoredToken {
-    let facts = AccessTokenFacts {
-        client: ClientId(7),
-        credential: CredentialId(0x0102_0304_0506_0708),
-        issued: MADE,
-        scopes: scopes("openid urn:zitadel:iam:org:project:id:3:aud urn:zitadel:iam:org:project:role:reader"),
-        resources: vec![ClientId(8)],
-    };
-    StoredToken { facts, digest: TokenDigest([0x5a; 32]) }
-}
-
 fn credential(id: u64, kind: CredentialKind) -> Credential {
     Credential {
         id: CredentialId(id),
@@ -54,7 +46,7 @@ fn credential(id: u64, kind: CredentialKind) -> Credential {
         created: MADE,
         not_after: Some(Timestamp(1_800_000_000)),
 
-        tokens_valid_from: Sequence(5),
+        mark: Generation(5),
         kind,
     }
 }
@@ -97,7 +89,7 @@ fn client(id: u64, name: ClientName, profile: Profile) -> Client {
             credential(2, key(2)),
             credential(3, CredentialKind::PersonalAccessToken(PersonalAccessTokenDigest([0x7e; 32]))),
         ],
-        tokens_valid_from: Sequence(9),
+        mark: Generation(9),
         created: CREATED,
         changed: CHANGED,
         act: ActNumber(77),
@@ -111,7 +103,9 @@ pub(crate) fn user() -> Client {
         token_type: AccessTokenType::Jwt,
         jwt_type: Some(JwtType::AtJwt),
         limits: TokenLimits {
-            scopes: Some(token().facts.scopes),
+            scopes: Some(scopes(
+                "openid urn:zitadel:iam:org:project:id:3:aud urn:zitadel:iam:org:project:role:reader",
+            )),
             audiences: Some(vec![ProjectId(3)]),
             lifetime: Some(Lifetime(900)),
         },
@@ -199,6 +193,11 @@ fn signing_key(state: SigningKeyState) -> SigningKey {
     }
 }
 
+fn token_key() -> TokenKey {
+    let state = TokenKeyState::Retiring { until: MADE };
+    TokenKey { id: TokenKeyId(5), sealed: Some(Box::new([1, 2, 3])), state, created: MADE }
+}
+
 fn event_row() -> Vec<u8> {
     let entry = Entry::new(EventKind::SecretAdded, 7, 9, "laptop");
     let by = Actor::Client(ClientId(5), CredentialId(6));
@@ -210,7 +209,7 @@ fn event_row() -> Vec<u8> {
 fn written() -> [(&'static str, Vec<u8>); 9] {
     let retiring = SigningKeyState::Retiring { until: MADE };
     [
-        ("token", write_token(&token()).unwrap()),
+        ("token key", write_token_key(&token_key()).unwrap()),
         ("service user", write_client(&user()).unwrap()),
         ("api", write_client(&api()).unwrap()),
         ("past credential", write_past_credential(&past_credential()).unwrap()),
@@ -231,10 +230,18 @@ fn records_are_written_as_ever() {
 
 #[test]
 fn records_are_read_as_they_were_written() {
-    let [token_bytes, user_bytes, api_bytes, past, project_bytes, organization_bytes, event, next, retiring] =
-        written().map(|(_, bytes)| bytes);
-    let read = read_token(&token_bytes).unwrap();
-    assert_eq!((read.facts, read.digest.0), (token().facts, token().digest.0));
+    let [
+        token_key_bytes,
+        user_bytes,
+        api_bytes,
+        past,
+        project_bytes,
+        organization_bytes,
+        event,
+        next,
+        retiring,
+    ] = written().map(|(_, bytes)| bytes);
+    assert_eq!(read_token_key(TokenKeyId(5), &token_key_bytes), Ok(token_key()));
     assert_eq!(read_client(ClientId(7), &user_bytes), Ok(user()));
     assert_eq!(read_client(ClientId(8), &api_bytes), Ok(api()));
     assert_eq!(read_past_credential(CredentialId(3), &past), Ok(past_credential()));
@@ -251,7 +258,7 @@ fn records_are_read_as_they_were_written() {
 /// Whether the reader of this kind takes these bytes.
 fn is_read(name: &str, bytes: &[u8]) -> bool {
     match name {
-        "token" => read_token(bytes).is_ok(),
+        "token key" => read_token_key(TokenKeyId(5), bytes).is_ok(),
         "service user" | "api" => read_client(ClientId(7), bytes).is_ok(),
         "past credential" => read_past_credential(CredentialId(3), bytes).is_ok(),
         "project" => read_project(ProjectId(3), bytes).is_ok(),
@@ -381,30 +388,6 @@ fn any_role() -> impl Strategy<Value = Role> {
 }
 
 proptest! {
-    #[test]
-    fn any_token_round_trips(
-        ids: [u64; 4],
-        digest: [u8; 32],
-        standard in 0..1024_u16,
-        projects: Vec<u64>,
-        roles in proptest::collection::vec("[a-z]{1,9}", 0..3),
-        resources: Vec<u64>,
-    ) {
-        let projects = projects.into_iter().map(ProjectId).collect();
-        let roles: Vec<_> =
-            roles.iter().map(|role| format!("urn:zitadel:iam:org:project:role:{role}")).collect();
-        let facts = AccessTokenFacts {
-            client: ClientId(ids[0]),
-            credential: CredentialId(ids[1]),
-            issued: Moment { wall: Timestamp(ids[2]), careful: Careful(ids[3]) },
-            scopes: ScopeSet::from_parts(standard, projects, roles.iter().map(String::as_str)).unwrap(),
-            resources: resources.into_iter().map(ClientId).collect(),
-        };
-        let token = StoredToken { facts, digest: TokenDigest(digest) };
-        let read = read_token(&write_token(&token).unwrap()).unwrap();
-        prop_assert_eq!((read.facts, read.digest.0), (token.facts, token.digest.0));
-    }
-
     /// Writing reads back what it wrote and compares, so being written is being read.
     #[test]
     fn any_project_is_written(
@@ -442,7 +425,7 @@ proptest! {
         end: Option<u64>,
     ) {
         let mut client = user();
-        client.tokens_valid_from = Sequence(numbers[0]);
+        client.mark = Generation(numbers[0]);
         client.created = Timestamp(numbers[1]);
         client.changed = Timestamp(numbers[2]);
         client.act = ActNumber(numbers[3]);

@@ -5,20 +5,20 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses some of the steps")]
 
 use jeton_oauth::client::{Client, Refusal, Revision, Text};
-use jeton_oauth::credential::{Credential, CredentialKind, Others};
-use jeton_oauth::id::{ClientId, ClientName, OrganizationId};
-use jeton_oauth::scope::ScopeSet;
+use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
+use jeton_oauth::id::{ClientId, ClientName, OrganizationId, TokenKeyId};
 use jeton_oauth::service_user::ServiceUser;
 use jeton_oauth::time::{Lifetime, Moment, Timestamp};
-use jeton_oauth::token::{AccessTokenFacts, Sequence, TokenKey, assess};
-use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenDigest};
-use jeton_store::act::{NewServiceUser, Update};
+use jeton_oauth::token::{Generation, Life, Times};
+use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
+use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
+use jeton_store::act::{BearerToken, NewServiceUser, Update};
 use jeton_store::query::Within;
 use jeton_store::snapshot::found;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
-    Act, Action, Answer, Authority, Clock, Command, Deed, IssueToken, Needed, OpenError, Options, Outcome,
-    Parcel, Rejection, Store, Unavailable,
+    Act, Action, Answer, Authority, Clock, Command, Deed, Needed, OpenError, Options, Outcome, Parcel,
+    Rejection, RevokedToken, Snapshot, Store, Unavailable, UsedAssertion,
 };
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -46,11 +46,52 @@ pub fn text(text: &str) -> Text {
 /// An issued token as its holder knows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Token {
-    pub key: TokenKey,
-    pub digest: TokenDigest,
+    pub client: ClientId,
+    pub credential: CredentialId,
+    pub life: Life,
 }
 
-/// A store on a disk, a clock, and a counter for digests.
+impl Token {
+    /// What revokes it.
+    pub fn revoked(&self) -> RevokedToken {
+        let Life { name, issued, expires, .. } = self.life;
+        RevokedToken { client: self.client, credential: self.credential, name, issued, expires }
+    }
+}
+
+/// A token as the server decides it on the facts of a snapshot; none for who may not have one.
+pub fn decide(
+    snapshot: &Snapshot,
+    name: TokenName,
+    client: ClientId,
+    credential: CredentialId,
+    (now, lifetime): (Moment, u32),
+) -> Result<Option<Token>, Unavailable> {
+    let Some(known) = snapshot.client(client)? else { return Ok(None) };
+    let past = snapshot.past_of(&known.client, credential)?;
+    let Some(found) = found(&known.client, past.as_ref(), credential) else { return Ok(None) };
+    let mark = found.credential.mark;
+    let may = known.client.may_obtain_tokens() && found.state(now) == CredentialState::Live;
+    let life = Life {
+        name,
+        generation: known.client.mark.max(mark),
+        issued: now,
+        expires: now.wall.after(Lifetime(lifetime)),
+    };
+    Ok(may.then_some(Token { client, credential, life }))
+}
+
+/// Whether introspection finds it live by a snapshot.
+pub fn lives(snapshot: &Snapshot, token: &Token, now: Moment) -> Result<bool, Unavailable> {
+    let Some(known) = snapshot.client(token.client)? else { return Ok(false) };
+    let past = snapshot.past_of(&known.client, token.credential)?;
+    let credential = found(&known.client, past.as_ref(), token.credential);
+    let times = Times { newest: snapshot.newest_generation(), now };
+    let lives = token.life.check(&known.client, credential, times).is_ok();
+    Ok(lives && !snapshot.is_token_revoked(token.life.name)?)
+}
+
+/// A store on a disk, a clock, and a counter for names of tokens.
 pub struct Steps {
     pub disk: MemoryDisk,
     pub clock: Arc<TestClock>,
@@ -107,15 +148,35 @@ impl Steps {
     }
 
     /// Closes the store, overwrites a record with bytes that are none, and opens it again.
-    pub fn spoil(mut self, table: &str, id: u64) -> Self {
-        self.store = None;
-        let database = self.disk.plain_database().unwrap();
-        let write = database.begin_write().unwrap();
-        {
+    pub fn spoil(self, table: &str, id: u64) -> Self {
+        self.edited(|write| {
             let definition = redb::TableDefinition::<u64, &[u8]>::new(table);
             let mut table = write.open_table(definition).unwrap();
             assert!(table.insert(id, [0xff; 9].as_slice()).unwrap().is_some(), "there was a record");
-        }
+        })
+    }
+
+    /// Closes the store, takes a row away that it would keep for good, and opens it again.
+    pub fn without_row(self, table: &str, id: u64) -> Self {
+        self.edited(|write| {
+            let mut table = write.open_table(redb::TableDefinition::<u64, ()>::new(table)).unwrap();
+            assert!(table.remove(id).unwrap().is_some(), "there was a row");
+        })
+    }
+
+    /// The same with a credential of a client's past.
+    pub fn without_past(self, client: ClientId, credential: CredentialId) -> Self {
+        self.edited(|write| {
+            let past = redb::TableDefinition::<(u64, u64), &[u8]>::new("past_credentials");
+            write.open_table(past).unwrap().remove((client.0, credential.0)).unwrap();
+        })
+    }
+
+    fn edited(mut self, edit: impl FnOnce(&redb::WriteTransaction)) -> Self {
+        self.store = None;
+        let database = self.disk.plain_database().unwrap();
+        let write = database.begin_write().unwrap();
+        edit(&write);
         write.commit().unwrap();
         drop(database);
         Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
@@ -139,13 +200,6 @@ impl Steps {
         self.counter.get()
     }
 
-    /// A digest for a number that the test chose.
-    pub fn digest(&self, number: u64) -> TokenDigest {
-        let mut digest = [0xdd; 32];
-        digest[..8].copy_from_slice(&number.to_le_bytes());
-        TokenDigest(digest)
-    }
-
     pub fn credential(&self) -> Credential {
         self.credential_with(CredentialId(self.store().next_id(self.now())))
     }
@@ -156,7 +210,7 @@ impl Steps {
             label: text(""),
             created: self.moment(),
             not_after: None,
-            tokens_valid_from: Sequence(0),
+            mark: Generation::default(),
             kind: CredentialKind::Secret(ClientSecretDigest([1; 32])),
         }
     }
@@ -228,33 +282,41 @@ impl Steps {
         (id, self.add_credential(id, Others::Stay).unwrap())
     }
 
-    /// The revision of what is known of a client.
-    pub fn revision(&self, client: ClientId) -> Revision {
-        self.store().snapshot().unwrap().client(client).unwrap().unwrap().as_of
+    /// A token as the server decides it, on the facts of now; none for who may not have one.
+    pub fn issue(&self, client: ClientId, credential: CredentialId, lifetime: u32) -> Option<Token> {
+        self.try_issue(client, credential, lifetime).unwrap()
     }
 
-    pub fn issue(
+    /// The same, if the facts can be read.
+    pub fn try_issue(
         &self,
         client: ClientId,
         credential: CredentialId,
         lifetime: u32,
-    ) -> Result<Token, Rejection> {
-        let known = self.store().snapshot().map_err(|_| Rejection::Unavailable)?.client(client);
-        let as_of = known.map_err(|_| Rejection::Unavailable)?.map_or(Revision(0), |known| known.as_of);
-        self.issue_as_of(client, credential, lifetime, as_of)
+    ) -> Result<Option<Token>, Unavailable> {
+        let name = TokenName(self.new_name());
+        decide(&*self.store().snapshot()?, name, client, credential, (self.moment(), lifetime))
     }
 
-    pub fn issue_as_of(
-        &self,
-        client: ClientId,
-        credential: CredentialId,
-        lifetime: u32,
-        as_of: Revision,
-    ) -> Result<Token, Rejection> {
-        let digest = self.digest(self.count());
-        let command = issue_command(client, credential, self.moment(), lifetime, digest, as_of);
-        match self.store().execute(command)? {
-            Outcome::Issued(key) => Ok(Token { key, digest }),
+    /// A name that no other token or assertion has.
+    pub fn new_name(&self) -> [u8; 16] {
+        let mut name = [0xdd; 16];
+        name[..8].copy_from_slice(&self.count().to_le_bytes());
+        name
+    }
+
+    /// Uses an assertion up that nobody else has: something small that has to be durable.
+    pub fn use_assertion(&self, client: ClientId) -> Result<UsedAssertion, Rejection> {
+        let until = self.now().after(Lifetime(60));
+        let assertion = UsedAssertion { client, digest: self.new_name(), until };
+        self.store().execute(Command::UseAssertion(assertion)).map(|_| assertion)
+    }
+
+    /// Whether an assertion was used before; it is now.
+    pub fn was_used(&self, assertion: &UsedAssertion) -> bool {
+        match self.store().execute(Command::UseAssertion(*assertion)) {
+            Ok(_) => false,
+            Err(Rejection::AssertionUsed) => true,
             other => panic!("{other:?}"),
         }
     }
@@ -265,7 +327,7 @@ impl Steps {
     }
 
     pub fn revoke(&self, token: &Token) -> bool {
-        match self.store().execute(Command::RevokeToken { key: token.key, digest: token.digest }).unwrap() {
+        match self.store().execute(Command::RevokeToken(token.revoked())).unwrap() {
             Outcome::TokenRevoked(revoked) => revoked,
             other => panic!("{other:?}"),
         }
@@ -278,6 +340,33 @@ impl Steps {
         receiver.recv().unwrap()
     }
 
+    /// The token key that is active, made when there is none.
+    pub fn token_key(&self) -> TokenKeyId {
+        let active = || self.store().snapshot().unwrap().token_keys().active().map(|key| key.id);
+        active().unwrap_or_else(|| {
+            let new = NewTokenKey { id: TokenKeyId(1), sealed: Box::new([1]) };
+            let predecessor_until = self.moment();
+            let change = TokenKeyChange::Rotate { new, predecessor_until };
+            self.store().execute(self.act(Deed::TokenKeys(change))).unwrap();
+            active().unwrap()
+        })
+    }
+
+    /// The token as its bearer presents it.
+    pub fn presented(&self, token: &Token) -> BearerToken {
+        BearerToken::Opaque(token.life, self.token_key())
+    }
+
+    /// How many events the audit trail has.
+    pub fn events(&self) -> u64 {
+        self.store().snapshot().unwrap().act_next().0
+    }
+
+    /// The revision of what is known of a client.
+    pub fn as_of(&self, client: ClientId) -> Revision {
+        self.store().snapshot().unwrap().client(client).unwrap().unwrap().as_of
+    }
+
     /// Whether introspection would find it live now.
     pub fn is_live(&self, token: &Token) -> bool {
         self.try_is_live(token).unwrap()
@@ -285,12 +374,7 @@ impl Steps {
 
     /// Whether introspection would find it live now, if it can say so.
     pub fn try_is_live(&self, token: &Token) -> Result<bool, Unavailable> {
-        let snapshot = self.store().snapshot()?;
-        let Some(stored) = snapshot.access_token(token.key)? else { return Ok(false) };
-        let Some(known) = snapshot.client(stored.facts.client)? else { return Ok(false) };
-        let past = snapshot.past_of(&known.client, stored.facts.credential)?;
-        let credential = found(&known.client, past.as_ref(), stored.facts.credential);
-        Ok(assess(token.key, &stored, token.digest, &known.client, credential, self.moment()).is_ok())
+        lives(&*self.store().snapshot()?, token, self.moment())
     }
 
     /// All clients that can be read, as they are.
@@ -316,27 +400,4 @@ impl Steps {
         self.store().snapshot().unwrap().for_each_client(ClientId(0), show).unwrap();
         all
     }
-}
-
-pub fn issue_command(
-    client: ClientId,
-    credential: CredentialId,
-    now: Moment,
-    lifetime: u32,
-    digest: TokenDigest,
-    as_of: Revision,
-) -> Command {
-    Command::IssueToken(IssueToken {
-        facts: AccessTokenFacts {
-            client,
-            credential,
-            issued: now,
-            scopes: ScopeSet::default(),
-            resources: Vec::new(),
-        },
-        expires: now.wall.after(Lifetime(lifetime)),
-        digest,
-        assertion: None,
-        as_of,
-    })
 }

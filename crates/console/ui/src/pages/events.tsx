@@ -11,7 +11,7 @@ type Kind = "client" | "project" | "organization" | "key";
 function kindOf(type: string): Kind {
   if (type.startsWith("project.")) return "project";
   if (type.startsWith("org.")) return "organization";
-  return type.startsWith("web_key.") ? "key" : "client";
+  return type.startsWith("web_key.") || type.startsWith("token_key.") ? "key" : "client";
 }
 
 /** `$` is the subject; `: note` adds the event's note, in words. */
@@ -73,6 +73,10 @@ const SENTENCES: Record<string, string> = {
   "web_key.scheduled": "Chose the key $ to sign as soon as verifiers know it",
   "web_key.retired": "Retired signing keys whose last token has expired",
   "web_key.removed": "Removed the signing key $",
+  "token_key.added": "Made the token key $, which seals opaque tokens from now on",
+  "token_key.retired": "Retired token keys whose last token has expired",
+  "token_key.removed": "Removed the token key $",
+  "token.implausible": "$: note",
   "instance.bootstrapped": "Made $ the first administrator",
   "authentication.failed": "Authentication of $ failed: note",
   "clock.stepped": "The machine's clock was set: note",
@@ -104,7 +108,7 @@ export const EVENT_GROUPS: [value: string, label: string, types: string[]][] = [
   ["administrators", "Administrators", [...typesOf("member."), "instance.bootstrapped"]],
   ["projects", "Projects and APIs", [...typesOf("project."), ...typesOf("application.")]],
   ["organizations", "Organizations", typesOf("org.")],
-  ["keys", "Signing keys", typesOf("web_key.")],
+  ["keys", "Keys", [...typesOf("web_key."), ...typesOf("token_key.")]],
   ["sessions", "Console sessions", typesOf("session.")],
 ];
 

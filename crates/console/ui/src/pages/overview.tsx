@@ -60,7 +60,7 @@ function Numbers(props: { data: Statistics }) {
   const minutes = data.points.length;
   const total = (key: Count) => formatNumber(data.points.reduce((sum, point) => sum + point[key], 0));
   const numbers: [string, string][] = [
-    ["Live opaque tokens", formatNumber(data.accessTokens)],
+    ["Unexpired tokens", formatNumber(data.unexpiredTokens)],
     ...SERIES.map(({ key, label }): [string, string] => [label, total(key)]),
     ["Store", `${(Number(data.storeBytes) / 1048576).toFixed(1)} MiB`],
   ];

@@ -1,13 +1,13 @@
-// The server's signing keys: next, active, retiring, removed.
+// The server's keys: signing keys (next, active, retiring, removed), and token keys, of which none waits.
 
 import { change, may, query } from "../api";
-import { Empty, Id, PageHeader, StateBadge, Time, type BadgeKind } from "../components/basics";
+import { Empty, Id, PageHeader, Section, StateBadge, Time, type BadgeKind } from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
 import { CheckField, ChoiceField, type Choice } from "../components/fields";
 import { List } from "../components/list";
 import { useForm, useQuery } from "../hooks";
-import { OWN_WEB_KEYS, WEB_KEYS } from "../services";
-import type { WebKey } from "../types";
+import { OWN_WEB_KEYS, TOKEN_KEYS, WEB_KEYS } from "../services";
+import type { TokenKey, WebKey } from "../types";
 
 const STATES: Record<string, [BadgeKind, string]> = {
   STATE_INITIAL: ["quiet", "Next: published"],
@@ -72,7 +72,71 @@ export function WebKeysPage() {
           actions={mayWrite ? removeButton : undefined}
         />
       </div>
+      <TokenKeys mayWrite={mayWrite} />
     </>
+  );
+}
+
+const TOKEN_KEY_STATES: Record<string, [BadgeKind, string]> = {
+  STATE_ACTIVE: ["good", "Active: seals"],
+  STATE_INACTIVE: ["warning", "Retiring: opens"],
+  STATE_REMOVED: ["bad", "Removed"],
+};
+
+function TokenKeys(props: { mayWrite: boolean }) {
+  const loaded = useQuery(async () => {
+    const { tokenKeys } = await query<{ tokenKeys: TokenKey[] }>(`${TOKEN_KEYS}/ListTokenKeys`);
+    return { rows: tokenKeys };
+  }, []);
+  const removeButton = ({ id, state }: TokenKey) =>
+    state !== "STATE_REMOVED" && (
+      <ConfirmButton
+        label="Remove"
+        name={`token key ${id}`}
+        title="Remove this token key?"
+        onConfirm={(key) => change(`${TOKEN_KEYS}/DeleteTokenKey`, { id }, { key })}
+      >
+        Opaque tokens that it sealed are not active any more, at once. In place of the active key a new one
+        seals.
+      </ConfirmButton>
+    );
+  return (
+    <Section
+      title="Token keys"
+      hint="The active key seals opaque access tokens; nobody but the server has it. Keys rotate on their own."
+      action={
+        props.mayWrite && (
+          <ConfirmButton
+            label="Rotate"
+            name="token keys"
+            title="Rotate token keys?"
+            onConfirm={(key) => change(`${TOKEN_KEYS}/RotateTokenKey`, {}, { key })}
+          >
+            A new key seals from now on. The active one opens its tokens until the last of them has expired.
+          </ConfirmButton>
+        )
+      }
+    >
+      <div class="card">
+        <List
+          label="token keys"
+          query={loaded}
+          rowKey={(key) => key.id}
+          empty={<Empty title="No token key" />}
+          columns={[
+            { title: "Key ID", narrow: "bare", cell: ({ id }) => <Id id={id} what="key ID" /> },
+            {
+              title: "State",
+              narrow: "bare",
+              cell: ({ state }) => <StateBadge state={state} badges={TOKEN_KEY_STATES} />,
+            },
+            { title: "Created", cell: (key) => <Time at={key.creationDate} /> },
+            { title: "Opens until", cell: (key) => <Time at={key.expirationDate} otherwise="–" /> },
+          ]}
+          actions={props.mayWrite ? removeButton : undefined}
+        />
+      </div>
+    </Section>
   );
 }
 

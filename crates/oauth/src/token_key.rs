@@ -1,0 +1,268 @@
+//! Token keys: the keys of the envelopes of opaque access tokens, their states, and how they change.
+//!
+//! ```text
+//!            seals and opens                opens                     nothing
+//! rotate ──▶ Active ─────── another one ──▶ Retiring ───── time ────▶ Removed
+//!              └───────────── remove ─────────┴──────────────────────▲
+//! ```
+//! Nobody but the server needs one, so none waits to be known. There is always an active one: removing it puts another
+//! in its place. Tokens of a removed key are dead.
+
+use crate::client::Refusal;
+use crate::id::TokenKeyId;
+use crate::time::{Moment, Timestamp};
+use jeton_secret::KeyTag;
+use std::collections::BTreeSet;
+
+/// Token keys that are remembered at most; of the removed ones the oldest are forgotten.
+pub const TOKEN_KEYS_MAX: usize = 32;
+
+/// One token key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenKey {
+    /// Its id.
+    pub id: TokenKeyId,
+    /// The key itself, encrypted under the server's key; none of a removed one.
+    pub sealed: Option<Box<[u8]>>,
+    /// What it does.
+    pub state: TokenKeyState,
+    /// When it was made.
+    pub created: Moment,
+}
+
+/// What a token key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKeyState {
+    /// Seals and opens.
+    Active,
+    /// Opens.
+    Retiring {
+        /// Until the last of its tokens has expired. By one clock that is ahead alone none of them has.
+        until: Moment,
+    },
+    /// Gone; its tokens are dead.
+    Removed {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+impl TokenKeyState {
+    /// Its name in listings and errors.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Retiring { .. } => "retiring",
+            Self::Removed { .. } => "removed",
+        }
+    }
+}
+
+impl TokenKey {
+    /// The name by which tokens call it.
+    pub const fn tag(&self) -> KeyTag {
+        self.id.tag()
+    }
+
+    /// Whether its tokens may live.
+    pub const fn is_kept(&self) -> bool {
+        !matches!(self.state, TokenKeyState::Removed { .. })
+    }
+}
+
+/// All token keys.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenKeys {
+    /// Oldest first.
+    pub keys: Vec<TokenKey>,
+    /// Keys whose record can't be read; about their tokens nothing is known.
+    pub unreadable: BTreeSet<TokenKeyId>,
+    /// Some are on a damaged page; about tokens of keys that are not here nothing is known.
+    pub is_lost: bool,
+}
+
+/// A key that was just made.
+#[derive(Debug, Clone)]
+pub struct NewTokenKey {
+    /// Its id; no kept key may have its tag.
+    pub id: TokenKeyId,
+    /// The key itself, sealed.
+    pub sealed: Box<[u8]>,
+}
+
+/// A change to the token keys.
+#[derive(Debug, Clone)]
+pub enum TokenKeyChange {
+    /// A new one takes over.
+    Rotate {
+        /// The new one.
+        new: NewTokenKey,
+        /// Until when tokens of its predecessor can live.
+        predecessor_until: Moment,
+    },
+    /// Take one away with all tokens that it sealed.
+    Remove {
+        /// Which.
+        id: TokenKeyId,
+        /// Takes over if it is the active one.
+        new: NewTokenKey,
+    },
+    /// Take those away whose tokens have all expired.
+    Retire,
+}
+
+impl TokenKeys {
+    /// The one that seals.
+    pub fn active(&self) -> Option<&TokenKey> {
+        self.keys.iter().find(|key| key.state == TokenKeyState::Active)
+    }
+
+    /// Whether tokens of this key may live.
+    pub fn keeps(&self, id: TokenKeyId) -> bool {
+        self.keys.iter().any(|key| key.id == id && key.is_kept())
+    }
+
+    /// Whether a key that is kept, or that can't be read, has this tag.
+    pub fn has_tag(&self, tag: KeyTag) -> bool {
+        let mut kept = self.keys.iter().filter(|key| key.is_kept()).map(TokenKey::tag);
+        kept.any(|kept| kept == tag) || self.unreadable.iter().any(|id| id.tag() == tag)
+    }
+
+    /// The keys after a change.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownTokenKey`], [`Refusal::TokenKeyState`], [`Refusal::IdTaken`], [`Refusal::TooMany`].
+    pub fn after(mut self, change: TokenKeyChange, now: Moment) -> Result<Self, Refusal> {
+        match change {
+            TokenKeyChange::Rotate { new, predecessor_until } => {
+                for key in self.keys.iter_mut().filter(|key| key.state == TokenKeyState::Active) {
+                    key.state = TokenKeyState::Retiring { until: predecessor_until };
+                }
+                self.add(new, now)?;
+            }
+            TokenKeyChange::Remove { id, new } => self.remove(id, new, now)?,
+            TokenKeyChange::Retire => {
+                for key in &mut self.keys {
+                    if matches!(key.state, TokenKeyState::Retiring { until } if now.is_surely_past(until)) {
+                        key.end(now);
+                    }
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    fn add(&mut self, new: NewTokenKey, now: Moment) -> Result<(), Refusal> {
+        let NewTokenKey { id, sealed } = new;
+        if self.has_tag(id.tag()) || self.keys.iter().any(|key| key.id == id) {
+            return Err(Refusal::IdTaken);
+        }
+        if self.keys.len() >= TOKEN_KEYS_MAX {
+            let oldest = self.keys.iter().position(|key| !key.is_kept());
+            self.keys.remove(oldest.ok_or(Refusal::TooMany(TOKEN_KEYS_MAX))?);
+        }
+        self.keys.push(TokenKey { id, sealed: Some(sealed), state: TokenKeyState::Active, created: now });
+        Ok(())
+    }
+
+    fn remove(&mut self, id: TokenKeyId, new: NewTokenKey, now: Moment) -> Result<(), Refusal> {
+        if !self.unreadable.remove(&id) {
+            let key = self.keys.iter_mut().find(|key| key.id == id).ok_or(Refusal::UnknownTokenKey)?;
+            if !key.is_kept() {
+                return Err(Refusal::TokenKeyState(key.state.name()));
+            }
+            key.end(now);
+        }
+        match self.active() {
+            Some(_) => Ok(()),
+            None => self.add(new, now),
+        }
+    }
+}
+
+impl TokenKey {
+    fn end(&mut self, now: Moment) {
+        self.state = TokenKeyState::Removed { at: now.wall };
+        self.sealed = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{MOMENT, later};
+    use crate::time::Lifetime;
+
+    fn new(id: u64) -> NewTokenKey {
+        NewTokenKey { id: TokenKeyId(id), sealed: Box::new([1]) }
+    }
+
+    fn rotate(id: u64, now: Moment) -> TokenKeyChange {
+        TokenKeyChange::Rotate { new: new(id), predecessor_until: now.after(Lifetime(60)) }
+    }
+
+    fn remove(id: u64, other: u64) -> TokenKeyChange {
+        TokenKeyChange::Remove { id: TokenKeyId(id), new: new(other) }
+    }
+
+    fn states(keys: &TokenKeys) -> Vec<(u64, &'static str, bool)> {
+        keys.keys.iter().map(|key| (key.id.0, key.state.name(), key.sealed.is_some())).collect()
+    }
+
+    fn two() -> TokenKeys {
+        let one = TokenKeys::default().after(rotate(1, MOMENT), MOMENT).unwrap();
+        one.after(rotate(2, MOMENT), MOMENT).unwrap()
+    }
+
+    #[test]
+    fn a_retiring_key_opens_until_its_last_token_has_expired_on_both_clocks() {
+        assert_eq!(states(&two()), [(1, "retiring", true), (2, "active", true)]);
+        let ahead = Moment { careful: MOMENT.careful, ..later(1_000_000) };
+        for now in [later(59), later(60), ahead] {
+            let kept = two().after(TokenKeyChange::Retire, now).unwrap();
+            assert_eq!(states(&kept), states(&two()), "{now:?}");
+        }
+        let over = two().after(TokenKeyChange::Retire, later(61)).unwrap();
+        assert_eq!(states(&over), [(1, "removed", false), (2, "active", true)]);
+    }
+
+    #[test]
+    fn a_removed_key_is_gone_at_once_and_another_takes_the_place_of_the_active_one() {
+        let without_first = two().after(remove(1, 3), MOMENT).unwrap();
+        assert_eq!(states(&without_first), [(1, "removed", false), (2, "active", true)]);
+        let without_active = two().after(remove(2, 3), MOMENT).unwrap();
+        let expected = [(1, "retiring", true), (2, "removed", false), (3, "active", true)];
+        assert_eq!(states(&without_active), expected);
+    }
+
+    #[test]
+    fn an_unknown_or_removed_key_is_not_removed_and_no_kept_tag_is_given_twice() {
+        assert_eq!(two().after(remove(9, 3), MOMENT).err(), Some(Refusal::UnknownTokenKey));
+        let removed = two().after(remove(1, 3), MOMENT).unwrap();
+        assert_eq!(
+            removed.clone().after(remove(1, 3), MOMENT).err(),
+            Some(Refusal::TokenKeyState("removed"))
+        );
+        let same_tag = (1 << 16) + 2;
+        assert_eq!(two().after(rotate(same_tag, MOMENT), MOMENT).err(), Some(Refusal::IdTaken));
+        let mut unreadable = two();
+        unreadable.unreadable.insert(TokenKeyId(7));
+        assert_eq!(unreadable.clone().after(rotate(7, MOMENT), MOMENT).err(), Some(Refusal::IdTaken));
+        assert!(unreadable.after(remove(7, 3), MOMENT).unwrap().unreadable.is_empty());
+        assert!(removed.after(rotate((1 << 16) + 1, MOMENT), MOMENT).is_ok(), "the tag of a removed one");
+    }
+
+    #[test]
+    fn the_oldest_removed_key_makes_room_and_a_kept_one_does_not() {
+        let all = u64::try_from(TOKEN_KEYS_MAX).unwrap();
+        let full =
+            (1..=all).fold(TokenKeys::default(), |keys, id| keys.after(rotate(id, MOMENT), MOMENT).unwrap());
+        assert_eq!(
+            full.clone().after(rotate(all + 1, MOMENT), MOMENT).err(),
+            Some(Refusal::TooMany(TOKEN_KEYS_MAX))
+        );
+        let with_room =
+            full.after(remove(1, 99), MOMENT).unwrap().after(rotate(all + 1, MOMENT), MOMENT).unwrap();
+        assert_eq!((with_room.keys.len(), with_room.keys[0].id), (TOKEN_KEYS_MAX, TokenKeyId(2)));
+    }
+}

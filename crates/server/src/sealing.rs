@@ -1,0 +1,235 @@
+//! The server's token keys, ready to use: opened once per change, like the signing keys ([`crate::signing`]).
+
+use crate::entropy;
+use arc_swap::ArcSwap;
+use jeton_jose::sign::SigningError;
+use jeton_jose::{KeyName, Sealer};
+use jeton_oauth::id::TokenKeyId;
+use jeton_oauth::token::Statement;
+use jeton_oauth::token_key::{NewTokenKey, TokenKeyState, TokenKeys};
+use jeton_secret::{Entropy, EntropyError, Keys, Mint, SealedToken, SecretBytes, TokenKey};
+use jeton_store::{RecordKind, Snapshot, UnreadableRecord};
+use std::sync::Arc;
+
+/// No key could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTokenKey {
+    /// Nothing random.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The library failed.
+    #[error(transparent)]
+    Sealing(#[from] SigningError),
+}
+
+/// All token keys of one snapshot.
+#[derive(Debug)]
+pub struct TokenRing {
+    source: Arc<TokenKeys>,
+    active: Option<Arc<TokenKey>>,
+    /// Those that are kept; none in place of one that can't be opened.
+    keys: Vec<(TokenKeyId, Option<Arc<TokenKey>>)>,
+    decoy: Arc<TokenKey>,
+}
+
+/// Opens token keys, and keeps the last ring.
+#[derive(Debug)]
+pub struct Sealing {
+    sealer: Sealer,
+    ring: ArcSwap<TokenRing>,
+}
+
+impl Sealing {
+    /// With the server's key; the ring is empty until it is asked for.
+    ///
+    /// # Errors
+    /// [`NoTokenKey`] without entropy, or when the library fails.
+    pub fn new(keys: &Keys) -> Result<Self, NoTokenKey> {
+        let sealer = Sealer::new(&keys.token_keys_key())?;
+        // Of this process alone, so no token has it; what is spent on it is all that counts.
+        let mut bytes = [0; 32];
+        entropy::OsEntropy.fill(&mut bytes)?;
+        let decoy = Arc::new(TokenKey::new(TokenKeyId(0).tag(), &SecretBytes::new(bytes)));
+        let empty = TokenRing { source: Arc::default(), active: None, keys: Vec::new(), decoy };
+        Ok(Self { sealer, ring: ArcSwap::from_pointee(empty) })
+    }
+
+    /// The keys of a snapshot.
+    pub fn ring(&self, snapshot: &Snapshot) -> Arc<TokenRing> {
+        let ring = self.ring.load();
+        if Arc::ptr_eq(&ring.source, snapshot.token_keys()) {
+            return Arc::clone(&ring);
+        }
+        let ring = Arc::new(self.open(Arc::clone(snapshot.token_keys()), Arc::clone(&ring.decoy)));
+        self.ring.store(Arc::clone(&ring));
+        ring
+    }
+
+    fn open(&self, source: Arc<TokenKeys>, decoy: Arc<TokenKey>) -> TokenRing {
+        let kept = source.keys.iter().filter(|key| key.is_kept());
+        let keys: Vec<_> = kept
+            .map(|key| {
+                let opened = key.sealed.as_deref().and_then(|sealed| {
+                    let bytes = self.sealer.open(KeyName::Token(key.id), sealed).ok()?;
+                    let bytes = SecretBytes::new(bytes.as_slice().try_into().ok()?);
+                    Some(Arc::new(TokenKey::new(key.tag(), &bytes)))
+                });
+                if opened.is_none() {
+                    tracing::error!(key = %key.id, "a token key can't be opened; about its tokens nothing is said");
+                }
+                (key.id, opened)
+            })
+            .collect();
+        let active = source.keys.iter().find(|key| key.state == TokenKeyState::Active).map(|key| key.id);
+        let active = keys.iter().find(|(id, _)| Some(*id) == active).and_then(|(_, key)| key.clone());
+        TokenRing { source, active, keys, decoy }
+    }
+
+    /// Makes a key beside those that there are, sealed.
+    ///
+    /// # Errors
+    /// [`NoTokenKey`].
+    pub fn generate(&self, mint: &mut Mint, beside: &TokenKeys) -> Result<NewTokenKey, NoTokenKey> {
+        let mut id = TokenKeyId(0);
+        // At most 32 of 65,536 tags are taken.
+        while id.0 == 0 || beside.has_tag(id.tag()) {
+            id = TokenKeyId(entropy::number()? >> 1);
+        }
+        let sealed = self.sealer.seal(KeyName::Token(id), mint.secret()?.expose())?;
+        Ok(NewTokenKey { id, sealed })
+    }
+}
+
+impl TokenRing {
+    /// The key that seals; `None` before the first one was made, or if it can't be opened.
+    pub fn active(&self) -> Option<&TokenKey> {
+        self.active.as_deref()
+    }
+
+    /// Whether tokens of this key may live.
+    ///
+    /// # Errors
+    /// [`UnreadableRecord`] when it is there, or may be, and can't be read or opened.
+    pub fn has(&self, id: TokenKeyId) -> Result<bool, UnreadableRecord> {
+        let unreadable = UnreadableRecord { kind: RecordKind::TokenKey, id: id.0 };
+        match self.keys.iter().find(|(kept, _)| *kept == id) {
+            Some((_, Some(_))) => Ok(true),
+            None if !self.source.is_lost && !self.source.unreadable.contains(&id) => Ok(false),
+            Some((_, None)) | None => Err(unreadable),
+        }
+    }
+
+    /// What a token says, and the key that sealed it; `None` if no key of ours did. Both cost the same.
+    ///
+    /// # Errors
+    /// [`UnreadableRecord`] when its key is there and can't be read or opened: that says nothing about the token.
+    pub fn read(&self, token: SealedToken) -> Result<Option<(TokenKeyId, Statement)>, UnreadableRecord> {
+        let tag = token.key_tag();
+        let unreadable = |id: TokenKeyId| UnreadableRecord { kind: RecordKind::TokenKey, id: id.0 };
+        if let Some(id) = self.source.unreadable.iter().find(|id| id.tag() == tag) {
+            return Err(unreadable(*id));
+        }
+        match self.keys.iter().find(|(id, _)| id.tag() == tag) {
+            Some((id, Some(key))) => {
+                let opened = key.open(token);
+                Ok(opened.and_then(|opened| Some((*id, Statement::read(opened.bytes())?))))
+            }
+            Some((id, None)) => Err(unreadable(*id)),
+            None if self.source.is_lost => Err(unreadable(TokenKeyId(u64::from(tag.0)))),
+            None => {
+                self.decoy.open_in_vain(token);
+                Ok(None)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jeton_oauth::id::ClientId;
+    use jeton_oauth::scope::ScopeSet;
+    use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
+    use jeton_oauth::token::{AccessTokenFacts, Generation, Life};
+    use jeton_oauth::token_key::TokenKeyChange;
+    use jeton_secret::{CredentialId, ServerKey, TokenName};
+
+    const NOW: Moment = Moment { wall: Timestamp(1_000), careful: Careful(1_000) };
+
+    fn sealing(byte: u8) -> Sealing {
+        Sealing::new(&Keys::derive(&ServerKey::new(SecretBytes::new([byte; 32])))).unwrap()
+    }
+
+    fn mint() -> Mint {
+        Mint::new(Box::new(entropy::OsEntropy)).unwrap()
+    }
+
+    /// Keys of which the last one seals.
+    fn keys(sealing: &Sealing, count: usize) -> TokenKeys {
+        (0..count).fold(TokenKeys::default(), |keys, _| {
+            let new = sealing.generate(&mut mint(), &keys).unwrap();
+            let predecessor_until = NOW.after(Lifetime(60));
+            keys.after(TokenKeyChange::Rotate { new, predecessor_until }, NOW).unwrap()
+        })
+    }
+
+    fn ring(sealing: &Sealing, keys: TokenKeys) -> TokenRing {
+        let decoy = Arc::clone(&sealing.ring.load().decoy);
+        sealing.open(Arc::new(keys), decoy)
+    }
+
+    fn token(ring: &TokenRing) -> SealedToken {
+        let (client, credential) = (ClientId(1), CredentialId(2));
+        let (scopes, resources) = (ScopeSet::default(), Vec::new());
+        let facts = AccessTokenFacts { client, credential, issued: NOW, scopes, resources };
+        let (name, generation) = (TokenName([4; 16]), Generation(3));
+        let life = Life { name, generation, issued: NOW, expires: Timestamp(1_060) };
+        let text = ring.active().unwrap().seal([5; 12], &life.write(&facts)).unwrap();
+        SealedToken::parse(text.expose()).unwrap()
+    }
+
+    #[test]
+    fn each_key_opens_its_own_tokens_and_a_removed_one_none() {
+        let sealing = sealing(1);
+        let first = keys(&sealing, 1);
+        let (id, token) = (first.keys[0].id, || token(&ring(&sealing, first.clone())));
+        let new = sealing.generate(&mut mint(), &first).unwrap();
+        let until = NOW.after(Lifetime(60));
+        let rotate = TokenKeyChange::Rotate { new, predecessor_until: until };
+        let both = first.clone().after(rotate, NOW).unwrap();
+        let opens = |keys: &TokenKeys| {
+            let read = ring(&sealing, keys.clone()).read(token()).unwrap();
+            read.map(|(by, statement)| (by, statement.facts.client)) == Some((id, ClientId(1)))
+        };
+        assert!(opens(&first) && opens(&both));
+        let new = sealing.generate(&mut mint(), &both).unwrap();
+        let removed = both.after(TokenKeyChange::Remove { id, new }, NOW).unwrap();
+        assert!(!opens(&removed));
+    }
+
+    #[test]
+    fn a_key_that_another_server_key_sealed_is_unreadable_and_seals_nothing() {
+        let keys = keys(&sealing(1), 2);
+        let own = ring(&sealing(1), keys.clone());
+        let other = ring(&sealing(2), keys);
+        assert!(other.active().is_none());
+        let unreadable = other.read(token(&own)).unwrap_err();
+        assert_eq!(unreadable.kind, RecordKind::TokenKey);
+    }
+
+    #[test]
+    fn where_keys_are_lost_nothing_is_said_about_tokens_of_keys_that_are_not_there() {
+        let sealing = sealing(1);
+        let foreign = token(&ring(&sealing, keys(&sealing, 1)));
+        let lost = TokenKeys { is_lost: true, ..TokenKeys::default() };
+        assert!(ring(&sealing, lost).read(foreign).is_err());
+    }
+
+    #[test]
+    fn no_two_keys_that_are_kept_have_one_tag() {
+        let sealing = sealing(1);
+        let keys = keys(&sealing, 20);
+        let tags: std::collections::BTreeSet<_> = keys.keys.iter().map(|key| key.tag()).collect();
+        assert_eq!(tags.len(), 20);
+    }
+}

@@ -1,0 +1,185 @@
+//! What ends tokens, while others issue and introspect: the order of reads and writes is left to chance, and what was
+//! decided on facts from before is dead in every snapshot from the answer on.
+
+#![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
+
+mod steps;
+
+use jeton_oauth::client::Revision;
+use jeton_oauth::credential::Others;
+use jeton_oauth::id::ClientId;
+use jeton_oauth::time::Lifetime;
+use jeton_secret::{CredentialId, TokenName};
+use jeton_store::act::Update;
+use jeton_store::{Action, Command, Store};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+use steps::{DAY, Steps, Token, decide, lives};
+
+/// What happens to a user while its tokens are issued and looked at.
+struct Ending {
+    name: &'static str,
+    /// Done before the race.
+    prepare: fn(&Steps, ClientId, CredentialId),
+    /// Its answer ends what was decided before.
+    end: fn(CredentialId) -> Action,
+    /// Whether tokens are issued afterwards.
+    goes_on: bool,
+}
+
+const fn update(update: Update) -> Action {
+    Action::Update(update)
+}
+
+fn nothing(_: &Steps, _: ClientId, _: CredentialId) {}
+
+/// Another credential takes its place, and it goes from the record.
+fn into_the_past(steps: &Steps, user: ClientId, _: CredentialId) {
+    steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
+    steps.clock.advance(60);
+    steps.add_credential(user, Others::Stay).unwrap();
+}
+
+const ENDINGS: [Ending; 8] = [
+    Ending {
+        name: "all tokens of the user",
+        prepare: nothing,
+        end: |_| update(Update::RevokeTokens),
+        goes_on: true,
+    },
+    Ending {
+        name: "all tokens of the credential",
+        prepare: nothing,
+        end: |credential| update(Update::RevokeTokensOf(credential)),
+        goes_on: true,
+    },
+    Ending {
+        name: "the credential",
+        prepare: nothing,
+        end: |credential| update(Update::RevokeCredential(credential)),
+        goes_on: false,
+    },
+    Ending { name: "all secrets", prepare: nothing, end: |_| update(Update::RevokeSecrets), goes_on: false },
+    Ending {
+        name: "a credential that was replaced",
+        prepare: into_the_past,
+        end: |credential| update(Update::RevokeCredential(credential)),
+        goes_on: false,
+    },
+    Ending {
+        name: "all tokens of a credential that was replaced",
+        prepare: into_the_past,
+        end: |credential| update(Update::RevokeTokensOf(credential)),
+        goes_on: false,
+    },
+    Ending { name: "deactivation", prepare: nothing, end: |_| update(Update::Deactivate), goes_on: false },
+    Ending { name: "deletion", prepare: nothing, end: |_| Action::Delete, goes_on: false },
+];
+
+/// Tokens, each with the revision of the facts that it was decided on.
+type Issued = Mutex<Vec<(Token, Revision)>>;
+
+struct Race<'a> {
+    store: &'a Store,
+    user: ClientId,
+    credential: CredentialId,
+    issued: &'a Issued,
+    names: AtomicU64,
+    /// The end was answered.
+    answered: AtomicBool,
+    stopped: AtomicBool,
+}
+
+impl Race<'_> {
+    /// Issues as fast as it goes; between reading the facts and handing out there is time for others.
+    fn issue(&self) {
+        while !self.stopped.load(Ordering::Acquire) {
+            let snapshot = self.store.snapshot().unwrap();
+            let mut name = [0x17; 16];
+            name[..8].copy_from_slice(&self.names.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+            let as_of = snapshot.client(self.user).unwrap().map(|known| known.as_of);
+            let times = (self.store.moment(), DAY);
+            let decided = decide(&snapshot, TokenName(name), self.user, self.credential, times).unwrap();
+            thread::yield_now();
+            if let (Some(token), Some(as_of)) = (decided, as_of) {
+                self.issued.lock().unwrap().push((token, as_of));
+            }
+        }
+    }
+
+    /// Looks at what was issued; what was decided before the end and lives after its answer is a fault.
+    fn introspect(&self, before: Revision) -> usize {
+        let (mut looked, mut at) = (0, 0);
+        while !self.stopped.load(Ordering::Acquire) {
+            let was_answered = self.answered.load(Ordering::Acquire);
+            let issued = self.issued.lock().unwrap().get(at).copied();
+            at = if issued.is_some() { at + 1 } else { 0 };
+            let Some((token, as_of)) = issued else { continue };
+            let is_live = lives(&self.store.snapshot().unwrap(), &token, self.store.moment()).unwrap();
+            assert!(!(was_answered && as_of == before && is_live), "{token:?}");
+            looked += 1;
+        }
+        looked
+    }
+}
+
+fn run(ending: &Ending) {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    // Something of before, also where nothing can be issued any more.
+    let token = steps.issued(user, credential, DAY);
+    (ending.prepare)(&steps, user, credential);
+    let before = steps.as_of(user);
+    let issued = Issued::new(vec![(token, before)]);
+    let command: Command = steps.change_command(user, (ending.end)(credential));
+    let race = Race {
+        store: steps.store(),
+        user,
+        credential,
+        issued: &issued,
+        names: AtomicU64::new(1 << 32),
+        answered: AtomicBool::new(false),
+        stopped: AtomicBool::new(false),
+    };
+    thread::scope(|scope| {
+        let _ = [(); 2].map(|()| scope.spawn(|| race.issue()));
+        let looking = [(); 2].map(|()| scope.spawn(|| race.introspect(before)));
+        thread::sleep(Duration::from_millis(20));
+        race.store.execute(command).unwrap();
+        race.answered.store(true, Ordering::Release);
+        thread::sleep(Duration::from_millis(20));
+        race.stopped.store(true, Ordering::Release);
+        for looked in looking {
+            assert!(looked.join().unwrap() > 0, "{}", ending.name);
+        }
+    });
+    let snapshot = steps.store().snapshot().unwrap();
+    let issued = issued.lock().unwrap();
+    let live = |token| lives(&snapshot, token, steps.moment()).unwrap();
+    assert!(issued.iter().all(|(token, as_of)| (*as_of != before) == live(token)), "{}", ending.name);
+    assert_eq!(issued.iter().any(|(_, as_of)| *as_of != before), ending.goes_on, "{}", ending.name);
+}
+
+#[test]
+fn what_was_decided_before_an_end_is_dead_from_its_answer_on_and_nothing_else_is() {
+    ENDINGS.iter().for_each(run);
+}
+
+/// Tokens that were decided while the user was active live again with it; none is decided in between.
+#[test]
+fn a_user_that_is_active_again_has_its_tokens_again() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let token = steps.issued(user, credential, DAY);
+    steps.update(user, Update::Deactivate).unwrap();
+    assert!(!steps.is_live(&token) && steps.issue(user, credential, DAY).is_none());
+    steps.update(user, Update::RevokeTokens).unwrap();
+    steps.update(user, Update::Reactivate).unwrap();
+    assert!(!steps.is_live(&token), "what was revoked meanwhile stays so");
+    let token = steps.issued(user, credential, DAY);
+    steps.update(user, Update::Deactivate).unwrap();
+    steps.update(user, Update::Reactivate).unwrap();
+    assert!(steps.is_live(&token));
+}
