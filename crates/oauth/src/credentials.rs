@@ -60,7 +60,7 @@ impl ClientRef {
 
 /// What a client presented.
 #[derive(Debug)]
-pub enum Presented<'f> {
+pub enum Presented {
     /// A name, and a secret of the right form.
     Secret {
         /// Who it says it is.
@@ -70,16 +70,14 @@ pub enum Presented<'f> {
         /// A `client_id` in the body beside Basic, to be compared with the client once it proved who it is.
         beside: Option<ClientRef>,
     },
-    /// An assertion; the text was not looked at.
+    /// The form's `client_assertion`, which was not looked at.
     Assertion {
-        /// The text.
-        text: &'f str,
         /// A `client_id` beside it (RFC 7521 §4.2), to be compared in the same way.
         beside: Option<ClientRef>,
     },
 }
 
-impl<'f> Presented<'f> {
+impl Presented {
     /// Whether a request has anything that authenticates a client.
     pub const fn is_in(authorization: Option<&[u8]>, form: &Form<'_>) -> bool {
         authorization.is_some()
@@ -93,7 +91,7 @@ impl<'f> Presented<'f> {
     /// # Errors
     /// [`Denial::ManyAuthenticationMethods`], [`Denial::NoAuthentication`], or
     /// [`Denial::InvalidClient`] for everything that can't be right.
-    pub fn read(authorization: Option<&[u8]>, form: &'f Form<'_>) -> Result<Self, Denial> {
+    pub fn read(authorization: Option<&[u8]>, form: &Form<'_>) -> Result<Self, Denial> {
         let assertion = form.client_assertion.is_some() || form.client_assertion_type.is_some();
         let methods = [authorization.is_some(), form.client_secret.is_some(), assertion];
         if methods.into_iter().filter(|used| *used).count() > 1 {
@@ -117,11 +115,11 @@ impl<'f> Presented<'f> {
         }
     }
 
-    fn from_assertion(form: &'f Form<'_>) -> Result<Self, Denial> {
+    fn from_assertion(form: &Form<'_>) -> Result<Self, Denial> {
         match (&form.client_assertion_type, &form.client_assertion) {
-            (Some(kind), Some(assertion)) if kind.expose() == CLIENT_ASSERTION_TYPE => {
+            (Some(kind), Some(_)) if kind.expose() == CLIENT_ASSERTION_TYPE => {
                 let beside = form.client_id.as_ref().map(|id| ClientRef::parse(id.expose())).transpose()?;
-                Ok(Self::Assertion { text: assertion.expose(), beside })
+                Ok(Self::Assertion { beside })
             }
             _ => Err(Denial::InvalidClient),
         }

@@ -8,6 +8,7 @@ pub(crate) mod client;
 mod introspect;
 pub(crate) mod issue;
 pub(crate) mod live;
+mod posted;
 mod revoke;
 mod token;
 
@@ -20,6 +21,7 @@ use crate::verifications::NoRoom;
 use client::ClientRequest;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
+use posted::Posted;
 
 /// What clients ask of us with a form, after they have authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,19 +58,21 @@ impl ForClients {
 
     async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
         let form = request.form()?;
-        if let Err(NoRoom) = request.await_turn(worker, &form).await {
+        let posted = Posted::new(&form);
+        if let Err(NoRoom) = request.await_turn(worker, &posted).await {
             return Ok(overloaded(worker));
         }
         match self {
             Self::Token => {
-                let issuing = token::answer(worker, &request, &form);
+                let issuing = token::answer(worker, &request, &posted);
                 // Nothing of a request is kept while an assertion is used up, and hyper reads the next one into its buffer.
+                drop(posted);
                 drop(form);
                 drop(request);
                 issuing.await
             }
-            Self::Introspection => introspect::answer(worker, &request, &form).await,
-            Self::Revocation => revoke::answer(worker, &request, &form).await,
+            Self::Introspection => introspect::answer(worker, &request, &posted).await,
+            Self::Revocation => revoke::answer(worker, &request, &posted).await,
         }
     }
 }

@@ -213,8 +213,7 @@ fn an_assertion_needs_its_exact_type_and_stands_alone() {
     let jwt_bearer = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
     let read = |body: &str| {
         let form = Form::parse(body.as_bytes()).unwrap();
-        Presented::read(None, &form)
-            .map(|presented| matches!(presented, Presented::Assertion { text: "a.b.c", .. }))
+        Presented::read(None, &form).map(|presented| matches!(presented, Presented::Assertion { .. }))
     };
     assert_eq!(read(&format!("client_assertion=a.b.c&client_assertion_type={jwt_bearer}")), Ok(true));
     for body in [

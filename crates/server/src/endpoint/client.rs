@@ -1,5 +1,6 @@
 //! What the three endpoints for clients begin with: a form and the client's authentication.
 
+use super::posted::{Named, Posted, Taken};
 use crate::app::{App, Worker};
 use crate::body::{self, Incoming};
 use crate::failures::{Source, TooMany};
@@ -8,7 +9,7 @@ use crate::verifications::{Lane, NoRoom};
 use bytes::Bytes;
 use hyper::Request;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use jeton_oauth::assertion::{Assertion, Fault, Purpose};
+use jeton_oauth::assertion::{Fault, Purpose};
 use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
 use jeton_oauth::bearer;
 use jeton_oauth::credential::{Credential, PastCredential};
@@ -74,22 +75,20 @@ impl ClientRequest {
     }
 
     /// Waits for its turn to be verified, if it has an assertion.
-    pub(super) async fn await_turn(&self, worker: &Worker, form: &Form<'_>) -> Result<(), NoRoom> {
-        match self.lane(&worker.app, form) {
+    pub(super) async fn await_turn(&self, worker: &Worker, posted: &Posted<'_>) -> Result<(), NoRoom> {
+        match self.lane(&worker.app, posted) {
             Some(lane) => worker.verifications.come(lane, self.source, self.body.len()).await,
             None => Ok(()),
         }
     }
 
     /// The lane of the verification that this request asks for; none when it asks for none.
-    fn lane(&self, app: &App, form: &Form<'_>) -> Option<Lane> {
-        let text = form.client_assertion.as_ref().or(form.assertion.as_ref())?;
-        let assertion = Assertion::parse(text.expose()).ok()?;
+    fn lane(&self, app: &App, posted: &Posted<'_>) -> Option<Lane> {
+        let assertion = posted.client_assertion().or_else(|| posted.assertion())?.ok()?;
         if app.failures.is_failing(self.source, app.moment().careful) {
             return Some(Lane::Failing);
         }
-        let client = ClientRef::parse(assertion.subject()).ok()?;
-        let known = find(app, &client).ok().flatten();
+        let known = find(app, assertion.subject.as_ref()?).ok().flatten();
         Some(known.map_or(Lane::Unknown, |known| Lane::Client(known.client.id)))
     }
 
@@ -98,9 +97,10 @@ impl ClientRequest {
     pub(super) fn authenticate(
         &self,
         worker: &Worker,
-        form: &Form<'_>,
+        posted: &Posted<'_>,
         now: Moment,
     ) -> Result<AuthenticatedClient, Refused> {
+        let form = posted.form;
         let presented = self.authorization().and_then(|header| Presented::read(header, form));
         match presented {
             Ok(Presented::Secret { client, secret, beside }) => {
@@ -108,8 +108,8 @@ impl ClientRequest {
                 // A name of another client, which is told only to who proved to be this one.
                 agree(authenticated, beside.as_ref(), Denial::ManyAuthenticationMethods)
             }
-            Ok(Presented::Assertion { text, beside }) => {
-                let authenticated = self.by_assertion(worker, text, form, now)?;
+            Ok(Presented::Assertion { beside }) => {
+                let authenticated = self.by_assertion(worker, posted, now)?;
                 agree(authenticated, beside.as_ref(), Denial::InvalidClient)
             }
             // Not a secret of ours, so nothing was guessed; still it is counted, on an account of its own.
@@ -126,17 +126,18 @@ impl ClientRequest {
     pub(super) fn authenticate_grant(
         &self,
         worker: &Worker,
-        form: &Form<'_>,
+        posted: &Posted<'_>,
         now: Moment,
     ) -> Result<(AuthenticatedClient, Option<AuthenticatedClient>), Refused> {
         // Two headers are refused where the client is authenticated.
         let header = self.authorization().unwrap_or(Some(b""));
-        let is_client_there = Presented::is_in(header, form);
-        let client = is_client_there.then(|| self.authenticate(worker, form, now)).transpose()?;
-        let text = form.assertion.as_ref().ok_or(Denial::AssertionMissing)?.expose();
-        let subject = self.by_jwt(worker, (text, form), Purpose::AuthorizationGrant, now, |assertion| {
-            ClientId::parse(assertion.subject()).map(ClientRef::Id).map_err(|_| Fault::Subject)
-        });
+        let is_client_there = Presented::is_in(header, posted.form);
+        let client = is_client_there.then(|| self.authenticate(worker, posted, now)).transpose()?;
+        let assertion = posted.assertion().ok_or(Denial::AssertionMissing)?;
+        // A user is named by its id alone, so that nobody else's name is asked for.
+        let subject = |client: &ClientRef| matches!(client, ClientRef::Id(_));
+        let subject =
+            self.by_jwt(worker, (assertion, posted.form), Purpose::AuthorizationGrant, now, subject);
         match subject {
             Ok(subject) if client.as_ref().is_none_or(|client| is_same(client, &subject)) => {
                 Ok((subject, client))
@@ -152,22 +153,20 @@ impl ClientRequest {
     fn by_assertion(
         &self,
         worker: &Worker,
-        text: &str,
-        form: &Form<'_>,
+        posted: &Posted<'_>,
         now: Moment,
     ) -> Result<AuthenticatedClient, Refused> {
-        self.by_jwt(worker, (text, form), Purpose::ClientAuthentication, now, |assertion| {
-            ClientRef::parse(assertion.subject()).map_err(|_| Fault::Subject)
-        })
+        let assertion = posted.client_assertion().ok_or(Denial::InvalidClient)?;
+        self.by_jwt(worker, (assertion, posted.form), Purpose::ClientAuthentication, now, |_| true)
     }
 
     fn by_jwt(
         &self,
         worker: &Worker,
-        (text, form): (&str, &Form<'_>),
+        (taken, form): (Taken<'_, '_>, &Form<'_>),
         purpose: Purpose,
         now: Moment,
-        subject: impl FnOnce(&Assertion<'_>) -> Result<ClientRef, Fault>,
+        may_be_subject: impl FnOnce(&ClientRef) -> bool,
     ) -> Result<AuthenticatedClient, Refused> {
         let app = &worker.app;
         let junk = |fault: Fault, client: Option<ClientRef>| {
@@ -175,10 +174,10 @@ impl ClientRequest {
             Refused::of_assertion(failed(app, None, self.source, now), client, fault)
         };
         let beside = || form.client_id.as_ref().and_then(|id| ClientRef::parse(id.expose()).ok());
-        let assertion = Assertion::parse(text).map_err(|fault| junk(fault, beside()))?;
-        let client = subject(&assertion)
-            .map_err(|fault| junk(fault, ClientRef::parse(assertion.subject()).ok().or_else(beside)))?;
-        let known = find(app, &client)?;
+        let Named { assertion, subject } = taken.map_err(|fault| junk(fault, beside()))?;
+        let client = subject.as_ref().filter(|client| may_be_subject(client));
+        let client = client.ok_or_else(|| junk(Fault::Subject, subject.clone().or_else(beside)))?;
+        let known = find(app, client)?;
         let found = known.map(|known| known.client);
         let checked = assertion.check(purpose, &app.issuer, self.endpoint, &app.policy.assertions, now.wall);
         let checked = checked.map_err(|fault| junk(fault, Some(client.clone())))?;
@@ -188,7 +187,7 @@ impl ClientRequest {
         let past = |client, credential| past(app, client, credential);
         authenticate_assertion(found, &checked, verify, past, now).map_err(|denial| {
             let key = assertion.key_id().and_then(|id| id.parse().ok()).map(CredentialId);
-            not_proven(app, self.source, &client, key, denial, now)
+            not_proven(app, self.source, client, key, denial, now)
         })
     }
 

@@ -3,6 +3,7 @@
 
 use super::client::{ClientRequest, use_assertion_up};
 use super::live::{Asking, Found, with_token, with_token_for};
+use super::posted::Posted;
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::refusals::Refused;
@@ -23,15 +24,15 @@ use std::collections::BTreeSet;
 pub(super) async fn answer(
     worker: &Worker,
     request: &ClientRequest,
-    form: &Form<'_>,
+    posted: &Posted<'_>,
 ) -> Result<Answer, Refused> {
-    let now = worker.app.moment();
+    let (form, now) = (posted.form, worker.app.moment());
     if let Some(bearer) = request.bearer(form) {
         let body = look_for_bearer(&worker.app, bearer?, form, now)?;
         worker.counters.note_introspection();
         return Ok(answer::json(StatusCode::OK, body));
     }
-    let caller = request.authenticate(worker, form, now)?;
+    let caller = request.authenticate(worker, posted, now)?;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
     let body = look(worker, &caller, form, now).map_err(refused)?;

@@ -5,6 +5,7 @@
 
 use super::client::{ClientRequest, rejected, use_assertion_up};
 use super::live::revocation_of_own;
+use super::posted::Posted;
 use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::refusals::Refused;
@@ -19,10 +20,10 @@ use jeton_store::Command;
 pub(super) async fn answer(
     worker: &Worker,
     request: &ClientRequest,
-    form: &Form<'_>,
+    posted: &Posted<'_>,
 ) -> Result<Answer, Refused> {
-    let now = worker.app.moment();
-    let caller = request.authenticate(worker, form, now)?;
+    let (form, now) = (posted.form, worker.app.moment());
+    let caller = request.authenticate(worker, posted, now)?;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
     if let Some(command) = decide(worker, &caller, form, now).map_err(refused)? {

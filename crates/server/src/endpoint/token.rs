@@ -7,6 +7,7 @@
 
 use super::client::{ClientRequest, use_assertion_up};
 use super::issue;
+use super::posted::Posted;
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::refusals::Refused;
@@ -23,9 +24,9 @@ use jeton_oauth::time::Moment;
 pub(super) fn answer<'w>(
     worker: &'w Worker,
     request: &ClientRequest,
-    form: &Form<'_>,
+    posted: &Posted<'_>,
 ) -> impl Future<Output = Result<Answer, Refused>> + use<'w> {
-    let decided = decide(worker, request, form, worker.app.moment());
+    let decided = decide(worker, request, posted, worker.app.moment());
     async move {
         let (decided, grant_type) = decided?;
         let client = decided.grant.facts.client;
@@ -49,14 +50,15 @@ pub(super) fn answer<'w>(
 fn decide(
     worker: &Worker,
     request: &ClientRequest,
-    form: &Form<'_>,
+    posted: &Posted<'_>,
     now: Moment,
 ) -> Result<(issue::Decided, GrantType), Refused> {
     let app = &worker.app;
+    let form = posted.form;
     let grant_type = GrantType::of(form);
     let (proof, beside) = match grant_type {
-        Ok(GrantType::JwtBearer) => request.authenticate_grant(worker, form, now)?,
-        Ok(GrantType::ClientCredentials) | Err(_) => (request.authenticate(worker, form, now)?, None),
+        Ok(GrantType::JwtBearer) => request.authenticate_grant(worker, posted, now)?,
+        Ok(GrantType::ClientCredentials) | Err(_) => (request.authenticate(worker, posted, now)?, None),
     };
     let refused = |denial| Refused::of(proof.client().id, denial);
     let grant_type = grant_type.map_err(refused)?;
