@@ -15,20 +15,17 @@ struct Goal {
 const GOALS: [Goal; 10] = [
     Goal {
         name: "P1",
-        what: "opaque tokens per second, 256 connections, 10,000 users",
+        what: "opaque tokens per second, the worst of 1, 16, 64 and 256 connections, 10,000 users",
         is_met: |goal| number(goal, "/ratio") >= 0.80,
-        reason: "On a machine where bare hyper's whole request takes 5 µs, what a token needs besides is form, client and digests (2.5 µs), row, tree and \
-                 the way to the writer and back (3 µs), and the commit's two syncs: 2 µs of CPU, and 2 µs in which the core waits, \
-                 since all connections wait for the same commit. With syncing switched off, which no server may do, the ratio was 0.46; \
-                 with no store at all 0.66 (`benches/README.md`, \"Where the time goes\").",
+        reason: "What a token needs besides bare hyper's request is form, client, digests, seal and answer: twice the instructions, and no \
+                 function of them has more than 5 % (`benches/README.md`, \"Why a token has no row\").",
     },
     Goal {
         name: "P2",
-        what: "introspections per second, random live tokens out of 1,000,000",
-        is_met: |goal| number(goal, "/ratio") >= 0.85,
-        reason: "On the same machine, looking a random token up in a tree of a million is four pages that are in no cache of the core (1.9 µs), \
-                 its user is two more places (0.6 µs), and the answer is three times as long as the request. With 1,000 tokens of 100 users, \
-                 which fit the core's cache, the ratio was 0.69.",
+        what: "introspections per second, the worst of 1, 16, 64 and 256 connections, random live tokens of 10,000 users",
+        is_met: |goal| number(goal, "/ratio") >= 0.80,
+        reason: "A digest of the API's secret, opening the token, its user, which is in no cache of the core, a look among the revoked ones, and an \
+                 answer that is three times as long as the request.",
     },
     Goal {
         name: "P3",
@@ -41,15 +38,14 @@ const GOALS: [Goal; 10] = [
         name: "P4",
         what: "with 10 million live tokens and 1 million users, in parts of a nearly empty store",
         is_met: |goal| number(goal, "/ratio") >= 0.90,
-        reason: "Issuing stays flat. Introspecting a random one of ten million tokens reads its page from the kernel's cache, because \
-                 a gigabyte of tokens does not fit the 112 MiB that the store keeps; what `--cache-mib` gives is said below. Tokens that are \
-                 introspected again soon, as most are, are found in the store's cache.",
+        reason: "A token is in no table, but its user is: one of a million is in no cache of the core, and beyond the cache of clients it is read \
+                 from the engine's pages and decoded.",
     },
     Goal {
         name: "P5",
         what: "memory",
         is_met: |goal| {
-            number(goal, "/value") <= 256.0
+            number(goal, "/value") <= 512.0
                 && number(goal, "/idle_mib") <= 20.0
                 && number(goal, "/per_idle_connection_kib") <= 12.0
         },
@@ -65,14 +61,14 @@ const GOALS: [Goal; 10] = [
     Goal {
         name: "P7",
         what: "disk",
-        is_met: |goal| number(goal, "/value") <= 150.0 && number(goal, "/steady/disk_growth") <= 1.02,
+        is_met: |goal| number(goal, "/value") <= 1.0 && number(goal, "/steady/disk_growth") <= 1.02,
         reason: "",
     },
     Goal {
         name: "P8",
         what: "CPU per token of the best peer, in parts of Jeton's",
-        is_met: |goal| number(goal, "/ratio") >= 20.0,
-        reason: "`oidc-provider` keeps tokens in memory and loses them at a restart. A twentieth of what it needs, once its code is \
+        is_met: |goal| number(goal, "/ratio") >= 12.0,
+        reason: "`oidc-provider` keeps tokens in memory and loses them at a restart. A nineteenth of what it needs, once its code is \
                  compiled, is what bare hyper needs to answer at all.",
     },
     Goal {
@@ -86,7 +82,7 @@ const GOALS: [Goal; 10] = [
     Goal {
         name: "P10",
         what: "release binary",
-        is_met: |goal| number(goal, "/value") <= 15.0 && number(goal, "/build_seconds") <= 360.0,
+        is_met: |goal| number(goal, "/value") <= 24.0 && number(goal, "/build_seconds") <= 360.0,
         reason: "",
     },
 ];
@@ -132,7 +128,12 @@ pub(crate) fn text(findings: &Findings) -> String {
 fn besides(name: &str, goal: &Value) -> String {
     let of = |pointer| shown(number(goal, pointer));
     match name {
-        "P1" | "P2" => format!(", p99 {} ms, {} µs CPU", of("/p99_ms"), of("/cpu_us")),
+        "P1" | "P2" => format!(
+            " on {} connections, p99 {} ms, {} µs CPU",
+            of("/connections"),
+            of("/p99_ms"),
+            of("/cpu_us")
+        ),
         "P5" => format!(
             "; idle {} MiB; {} KiB per idle connection",
             of("/idle_mib"),
