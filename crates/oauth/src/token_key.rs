@@ -173,10 +173,11 @@ impl TokenKeys {
             }
             key.end(now);
         }
-        match self.active() {
-            Some(_) => Ok(()),
-            None => self.add(new, now),
+        // The active one may be among those that are lost.
+        if self.active().is_some() || self.is_lost {
+            return Ok(());
         }
+        self.add(new, now)
     }
 }
 

@@ -4,13 +4,16 @@
 
 mod steps;
 
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_oauth::id::{ClientId, OrganizationId, ProjectId, TokenKeyId};
+use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
+use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::act::{OrganizationAction, ProjectAction, ProjectEdit};
 use jeton_store::tables::Part;
 use jeton_store::testing::MemoryDisk;
 use jeton_store::{Command, Deed, OpenError, Rejection, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use steps::{DAY, Steps, Token};
 
 const PAGE: usize = 4096;
@@ -277,6 +280,43 @@ fn without_a_page_of_organizations_or_projects_a_start_goes_on_and_what_is_lost_
         seen.values().all(|pages| *pages > 2) && seen.len() == 2 && salvaged > 300,
         "{seen:?} {salvaged}"
     );
+}
+
+/// Nothing is made beside keys that may be there; what is there can be taken away, because somebody may have stolen it.
+#[test]
+fn without_a_page_of_token_keys_a_start_goes_on_and_a_key_that_is_there_can_be_removed() {
+    let steps = Steps::new();
+    let new = |number: u64| NewTokenKey { id: TokenKeyId(number << 16 | number), sealed: Box::new([1; 600]) };
+    let change = |steps: &Steps, change| steps.store().execute(steps.act(Deed::TokenKeys(change)));
+    let rotate = |number| {
+        let predecessor_until = steps.moment().after(TOKEN_LIFETIME_MAX);
+        TokenKeyChange::Rotate { new: new(number), predecessor_until }
+    };
+    for number in 1..=16 {
+        change(&steps, rotate(number)).unwrap();
+    }
+    let bytes = steps.disk.image().bytes().clone();
+    let (mut pages, mut removed) = (0, 0);
+    for page in 1..bytes.len() / PAGE {
+        let disk = damaged(&bytes, page);
+        let report = disk.verify(&steps::options()).unwrap();
+        if report.damaged.first.first().is_none_or(|damage| damage.part.name() != "token_keys") {
+            continue;
+        }
+        pages += 1;
+        let again = Steps::try_over(disk, &steps).unwrap();
+        let keys = Arc::clone(again.store().snapshot().unwrap().token_keys());
+        assert!(keys.is_lost && keys.keys.len() < 16);
+        assert!(matches!(change(&again, rotate(17)), Err(Rejection::Unavailable)));
+        let lost = (1..=16).map(|number| new(number).id).find(|id| keys.keys.iter().all(|key| key.id != *id));
+        let removal = |id| TokenKeyChange::Remove { id, new: new(17) };
+        assert!(matches!(change(&again, removal(lost.unwrap())), Err(Rejection::Unavailable)));
+        let Some(there) = keys.keys.first() else { continue };
+        change(&again, removal(there.id)).unwrap();
+        assert!(!again.store().snapshot().unwrap().token_keys().keeps(there.id));
+        removed += 1;
+    }
+    assert!(pages > 2 && removed > 1, "{pages} {removed}");
 }
 
 fn damaged(bytes: &[u8], page: usize) -> MemoryDisk {

@@ -64,11 +64,13 @@ impl Batch<'_> {
         let before = Arc::clone(&self.counters.token_keys);
         let keys = (*before).clone().after(change, doing.moment)?;
         let mut table = self.transaction.open_table(TOKEN_KEYS)?;
-        let gone = before.keys.iter().map(|key| &key.id);
+        // Rows that did not change are left alone: their page may be beside a damaged one.
+        let is_kept = |id| keys.keys.iter().any(|key| key.id == id);
+        let gone = before.keys.iter().map(|key| &key.id).filter(|id| !is_kept(**id));
         for id in gone.chain(before.unreadable.difference(&keys.unreadable)) {
             table.remove(id.0)?;
         }
-        for key in &keys.keys {
+        for key in keys.keys.iter().filter(|key| !before.keys.contains(key)) {
             let record = records::write_token_key(key).map_err(|_| Refusal::TooLarge)?;
             table.insert(key.id.0, record.as_slice())?;
         }
