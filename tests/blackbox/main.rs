@@ -50,6 +50,7 @@ mod project_grants;
 mod references;
 mod remote;
 mod renewal;
+mod restore;
 mod revocation;
 mod scopes;
 mod signing_keys;
