@@ -154,6 +154,15 @@ fn a_call_is_not_done_for_a_client_that_is_told_that_it_was_not_understood() {
         assert_eq!(server.request("GET", "/v2/web_keys", &headers, b"").status, 200, "{coding}");
     }
     assert_eq!(keys(), before);
+    for coding in ["", "identity", "Identity, ", ","] {
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+            ("content-encoding", coding),
+        ];
+        let listed = server.request("POST", &format!("{KEYS}ListWebKeys"), &headers, b"{}");
+        assert_eq!(listed.status, 200, "{coding:?}");
+    }
     assert_eq!(with("GET", "/v2/web_keys", "text/plain", b"").status, 200, "GET has no body");
 }
 

@@ -64,8 +64,10 @@ impl Drop for Incoming {
 
 /// True if there is a body and it is encoded in a way that nothing here reads, such as gzip (RFC 9110 §8.4).
 pub fn names_coding(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
-    codings.any(|coding| !coding.eq_ignore_ascii_case(b"identity"))
+    let lists = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+    // A list may be empty, or have empty elements (RFC 9110 §5.6.1).
+    let mut codings = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
 /// The whole body, if it has at most `bytes_max` bytes.

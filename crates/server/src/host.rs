@@ -14,10 +14,13 @@ pub(crate) fn is_sound<B>(request: &Request<B>) -> bool {
         return false;
     }
     let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    if authority.is_some_and(|authority| !is_host(authority)) {
+        return false;
+    }
     match request.version() {
         Version::HTTP_2 => match (authority, host) {
             (Some(authority), Some(host)) => authority.eq_ignore_ascii_case(host),
-            (Some(authority), None) => is_host(authority),
+            (Some(_), None) => true,
             (None, host) => host.is_some(),
         },
         Version::HTTP_11 => host.is_some(),
@@ -127,6 +130,12 @@ mod tests {
         assert!(sound(Version::HTTP_10, &[]) && sound(Version::HTTP_10, &["x"]));
         assert!(!sound(Version::HTTP_10, &["x", "x"]) && !sound(Version::HTTP_10, &["a b"]));
         assert!(!is_sound(&request(Version::HTTP_11, "http://x/", &[])), "also beside an absolute target");
+        assert!(is_sound(&request(Version::HTTP_11, "http://x:80/", &["x"])));
+        for target in ["http://x:bad/", "http://x:65536/", "http://u@x/"] {
+            // Whatever the library takes for one.
+            let target = Request::builder().uri(target).header(HOST, "x").body(());
+            assert!(target.is_err() || target.is_ok_and(|request| !is_sound(&request)));
+        }
     }
 
     #[test]
