@@ -129,8 +129,8 @@ fn besides(name: &str, goal: &Value) -> String {
     let of = |pointer| shown(number(goal, pointer));
     match name {
         "P1" | "P2" => format!(
-            " on {} connections, p99 {} ms, {} µs CPU",
-            of("/connections"),
+            " on {:.0} connections, p99 {} ms, {} µs CPU",
+            number(goal, "/connections"),
             of("/p99_ms"),
             of("/cpu_us")
         ),
