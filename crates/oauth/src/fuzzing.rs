@@ -166,7 +166,7 @@ pub fn scope(data: &[u8]) {
 /// A statement that is read is written again byte for byte, so there is one way to write each.
 ///
 /// # Panics
-/// When that is not so.
+/// On a statement that is written in another way than it was read.
 pub fn statement(data: &[u8]) {
     if let Some(statement) = Statement::read(data) {
         assert_eq!(statement.write(), data);

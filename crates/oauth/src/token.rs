@@ -54,16 +54,16 @@ pub struct AccessTokenFacts {
     pub resources: Vec<ClientId>,
 }
 
-/// What an access token says, in either envelope: sealed, or signed.
+/// The content of an access token, in either envelope: sealed, or signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// Its own name, by which it is revoked alone.
     pub name: TokenName,
     /// The larger of the marks of its client and its credential when it was decided.
     pub generation: Generation,
-    /// When it expires; 40 bits.
+    /// The end of its life; 40 bits.
     pub expires: Timestamp,
-    /// Who it is for, and what it allows.
+    /// Its client, and the rights that it gives.
     pub facts: AccessTokenFacts,
 }
 
@@ -74,21 +74,21 @@ pub struct Life {
     pub name: TokenName,
     /// Its generation.
     pub generation: Generation,
-    /// When it was issued.
+    /// The time of issue.
     pub issued: Moment,
-    /// When it expires.
+    /// The end of its life.
     pub expires: Timestamp,
 }
 
 impl Statement {
-    /// What decides whether it lives.
+    /// The part that decides, with the facts, whether it lives.
     pub const fn life(&self) -> Life {
         let Self { name, generation, expires, .. } = *self;
         Life { name, generation, issued: self.facts.issued, expires }
     }
 }
 
-/// What is known of an instance's tokens in general, at a point in time.
+/// Facts about all tokens of an instance, at a point in time.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
     /// The newest generation that was drawn.
@@ -150,7 +150,7 @@ pub fn assess<'a>(
 }
 
 impl Life {
-    /// What can end a token by itself or through its client and the credential that obtained it, of the client's
+    /// Looks for an end of a token by itself or through its client and the credential that obtained it, of the client's
     /// present or past. Its name may be revoked besides.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! rotate ──▶ Active ─────── another one ──▶ Retiring ───── time ────▶ Removed
 //!              └───────────── remove ─────────┴──────────────────────▲
 //! ```
-//! Nobody but the server needs one, so none waits to be known. There is always an active one: removing it puts another
+//! The server alone needs one, so none waits to be known. There is always an active one: removing it puts another
 //! in its place. Tokens of a removed key are dead.
 
 use crate::client::Refusal;
@@ -24,13 +24,13 @@ pub struct TokenKey {
     pub id: TokenKeyId,
     /// The key itself, encrypted under the server's key; none of a removed one.
     pub sealed: Option<Box<[u8]>>,
-    /// What it does.
+    /// Its state.
     pub state: TokenKeyState,
-    /// When it was made.
+    /// The time at which it was made.
     pub created: Moment,
 }
 
-/// What a token key does.
+/// The state of a token key: its uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKeyState {
     /// Seals and opens.
@@ -64,7 +64,7 @@ impl TokenKey {
         self.id.tag()
     }
 
-    /// Whether its tokens may live.
+    /// True if its tokens may live.
     pub const fn is_kept(&self) -> bool {
         !matches!(self.state, TokenKeyState::Removed { .. })
     }
@@ -102,7 +102,7 @@ pub enum TokenKeyChange {
     },
     /// Take one away with all tokens that it sealed.
     Remove {
-        /// Which.
+        /// Its id.
         id: TokenKeyId,
         /// Takes over if it is the active one.
         new: NewTokenKey,
@@ -117,12 +117,12 @@ impl TokenKeys {
         self.keys.iter().find(|key| key.state == TokenKeyState::Active)
     }
 
-    /// Whether tokens of this key may live.
+    /// True if tokens of this key may live.
     pub fn keeps(&self, id: TokenKeyId) -> bool {
         self.keys.iter().any(|key| key.id == id && key.is_kept())
     }
 
-    /// Whether a key that is kept, or that can't be read, has this tag.
+    /// True if a key that is kept, or that can't be read, has this tag.
     pub fn has_tag(&self, tag: KeyTag) -> bool {
         let mut kept = self.keys.iter().filter(|key| key.is_kept()).map(TokenKey::tag);
         kept.any(|kept| kept == tag) || self.unreadable.iter().any(|id| id.tag() == tag)

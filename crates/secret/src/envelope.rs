@@ -74,7 +74,7 @@ impl std::fmt::Debug for SealedToken {
 }
 
 impl SealedToken {
-    /// Whether a text claims to be an access token of ours, by its prefix alone.
+    /// True if a text claims to be an access token of ours, by its prefix alone.
     pub fn is_claimed_by(text: &str) -> bool {
         text.starts_with(ACCESS_TOKEN_PREFIX)
     }

@@ -28,7 +28,7 @@ pub fn token_text(data: &[u8]) {
 /// first bytes say where the text is changed, and how.
 ///
 /// # Panics
-/// When that is not so.
+/// On a token that another than its own key opens, or that is opened to something else.
 pub fn envelope(data: &[u8]) {
     let key = TokenKey::new(KeyTag(0x6a6a), &SecretBytes::new([7; 32]));
     if let Ok(text) = std::str::from_utf8(data)

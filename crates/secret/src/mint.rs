@@ -75,7 +75,7 @@ impl Mint {
         Ok(ClientSecret::new(credential, self.secret()?))
     }
 
-    /// What a new access token needs: its name, and a nonce for its envelope.
+    /// The random parts of a new access token: its name, and a nonce for its envelope.
     ///
     /// # Errors
     /// [`EntropyError`] when a reseed was due and failed.

@@ -22,7 +22,7 @@ impl Counters {
     /// A token was issued that lives until then.
     pub fn note_issued(&self, expires: Timestamp) {
         self.issued.fetch_add(1, Ordering::Relaxed);
-        // Nobody else takes the lock but once in a while.
+        // One worker's own lock; statistics take it once a minute.
         *lock(&self.expiring).entry(expires.0 / STATISTICS_STEP_SECONDS).or_default() += 1;
     }
 
@@ -135,7 +135,7 @@ impl Meter {
         lock(&self.workers).iter().map(|counters| counters.unexpired(now)).sum()
     }
 
-    /// What was done since the start.
+    /// Counts since the start.
     pub fn total(&self) -> Counted {
         lock(&self.workers).iter().fold(Counted::default(), |sum, counters| sum.plus(counters.read()))
     }

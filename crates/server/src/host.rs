@@ -132,7 +132,6 @@ mod tests {
         assert!(!is_sound(&request(Version::HTTP_11, "http://x/", &[])), "also beside an absolute target");
         assert!(is_sound(&request(Version::HTTP_11, "http://x:80/", &["x"])));
         for target in ["http://x:bad/", "http://x:65536/", "http://u@x/"] {
-            // Whatever the library takes for one.
             let target = Request::builder().uri(target).header(HOST, "x").body(());
             assert!(target.is_err() || target.is_ok_and(|request| !is_sound(&request)));
         }

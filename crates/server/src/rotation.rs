@@ -63,7 +63,11 @@ pub async fn run(worker: Arc<Worker>) {
 /// [`RotationError`].
 pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
     let app = &worker.app;
-    tend_token_keys(worker).await?;
+    // What else is due to token keys can wait, so that a full disk does not keep the server from starting.
+    let (token_keys, can_seal) = token_keys(app)?;
+    if !can_seal && !token_keys.is_lost {
+        apply_to_token_keys(worker, rotation_of_token_keys(worker)?).await?;
+    }
     let keys = Arc::clone(app.store.snapshot()?.signing_keys());
     if keys.active().is_none() && !keys.is_lost {
         apply(worker, make(app, Party::default(), app.config.signing_key).await?).await?;
@@ -92,14 +96,17 @@ pub fn new_token_key(worker: &Worker) -> Result<NewTokenKey, RotationError> {
     Ok(app.sealing.generate(&mut worker.mint(), snapshot.token_keys())?)
 }
 
+/// The token keys, and whether the active one can be used.
+fn token_keys(app: &App) -> Result<(Arc<TokenKeys>, bool), RotationError> {
+    let snapshot = app.store.snapshot()?;
+    let can_seal = app.sealing.ring(&snapshot).active().is_some();
+    Ok((Arc::clone(snapshot.token_keys()), can_seal))
+}
+
 async fn tend_token_keys(worker: &Worker) -> Result<(), RotationError> {
     let app = &worker.app;
-    let now = app.store.moment();
-    let snapshot = app.store.snapshot()?;
-    let (keys, can_seal) =
-        (Arc::clone(snapshot.token_keys()), app.sealing.ring(&snapshot).active().is_some());
-    drop(snapshot);
-    match due_of_token_keys(&keys, can_seal, app.config.signing_key_lifetime_seconds, now) {
+    let (keys, can_seal) = token_keys(app)?;
+    match due_of_token_keys(&keys, can_seal, app.config.signing_key_lifetime_seconds, app.store.moment()) {
         Some(TokenStep::Rotate) => {
             let change = rotation_of_token_keys(worker)?;
             apply_to_token_keys(worker, change).await
@@ -115,7 +122,7 @@ enum TokenStep {
     Retire,
 }
 
-/// What has to be done next to token keys, if anything. In place of one that can't be opened another seals.
+/// The next step for token keys, if one is due. In place of a key that can't be opened another seals.
 fn due_of_token_keys(
     keys: &TokenKeys,
     can_seal: bool,

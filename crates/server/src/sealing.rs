@@ -106,7 +106,7 @@ impl TokenRing {
         self.active.as_deref()
     }
 
-    /// Whether tokens of this key may live.
+    /// True if tokens of this key may live.
     ///
     /// # Errors
     /// [`UnreadableRecord`] when it is there, or may be, and can't be read or opened.
@@ -119,7 +119,7 @@ impl TokenRing {
         }
     }
 
-    /// What a token says, and the key that sealed it; `None` if no key of ours did. Both cost the same.
+    /// The content of a token, and the key that sealed it; `None` if no key of ours did. Both cost the same.
     ///
     /// # Errors
     /// [`UnreadableRecord`] when its key is there and can't be read or opened: that says nothing about the token.

@@ -376,7 +376,7 @@ impl Update {
         }
     }
 
-    /// Whether it revokes all tokens issued so far.
+    /// True if it revokes all tokens issued so far.
     pub(crate) const fn sets_a_mark(&self) -> bool {
         matches!(self, Self::RevokeTokens | Self::RevokeTokensOf(_))
     }

@@ -18,7 +18,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How much is looked at and filled at once: once per some thousand writes, for a millisecond of a slow disk's time.
+/// Bytes that are looked at and filled at once: once per some thousand writes, for a millisecond of a slow disk's time.
 const STRETCH_BYTES: u64 = 1024 * 1024;
 
 /// In pieces of this size.

@@ -63,13 +63,13 @@ pub enum Command {
 /// An access token that is to be revoked alone.
 #[derive(Debug, Clone, Copy)]
 pub struct RevokedToken {
-    /// Whose it is.
+    /// Its client.
     pub client: ClientId,
     /// The credential that obtained it.
     pub credential: CredentialId,
     /// Its name.
     pub name: TokenName,
-    /// When it was issued.
+    /// The time of issue.
     pub issued: Moment,
     /// When it expires.
     pub expires: Timestamp,
@@ -89,7 +89,7 @@ pub struct UsedAssertion {
 /// What a durable command answers.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// Whether the token was not revoked before.
+    /// True if the token was not revoked before.
     TokenRevoked(bool),
     /// The client as it is now; as it was when it is deleted.
     Client(Arc<Client>),

@@ -66,7 +66,7 @@ pub(crate) fn forget_after(
 /// What was forgotten.
 #[derive(Debug, Default)]
 pub(crate) struct Forgotten {
-    /// How many rows.
+    /// The number of rows.
     pub(crate) rows: u64,
     /// The clients whose assertions were among them.
     pub(crate) assertions_of: Vec<ClientId>,

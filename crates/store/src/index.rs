@@ -41,7 +41,7 @@ pub(crate) enum Counted {
     RevokedFor(ClientId),
     /// Both, of all clients.
     RevokedInAll {
-        /// Which of the two.
+        /// True for those by others.
         by_others: bool,
     },
 }

@@ -18,10 +18,10 @@ pub const GATHER_FRACTION: u32 = 4;
 pub const GATHER_MAX: Duration = Duration::from_millis(10);
 
 /// Rows that are due and forgotten along with a batch of commands at most, or as many as the batch has commands if these are more,
-/// so that forgetting keeps up; and few enough that nobody waits for it.
+/// so that forgetting keeps up; and few enough that no request waits for it.
 pub const FORGET_SLICE_ROWS: usize = 1024;
 
-/// Rows that are forgotten in one transaction while nobody waits.
+/// Rows that are forgotten in one transaction while no command waits.
 pub const FORGET_IDLE_ROWS: usize = 16_384;
 
 /// Times of last use kept in memory before they are written, whatever their age.
@@ -44,7 +44,7 @@ pub const REVOKED_PER_CLIENT_MAX: u64 = 10_000;
 /// The same, of all clients: 100 MiB of file.
 pub const REVOKED_MAX: u64 = 1_000_000;
 
-/// Those that one client has whatever others have.
+/// Revocations that each client has room for, however many others have.
 pub const REVOKED_OF_ANY_CLIENT: u64 = 100;
 
 /// Past credentials of one client that are listed, the newest.

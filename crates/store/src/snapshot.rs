@@ -56,7 +56,7 @@ pub enum Unavailable {
 pub struct Known {
     /// The facts.
     pub client: Arc<Client>,
-    /// When they were read.
+    /// The revision at which they were read.
     pub as_of: Revision,
 }
 
@@ -355,7 +355,7 @@ impl Snapshot {
         }
     }
 
-    /// Whether a token was revoked alone: a look into a table that is nearly always empty.
+    /// True if a token was revoked alone: a look into a table that is nearly always empty.
     ///
     /// # Errors
     /// [`Unavailable`] when it can't be read.
@@ -430,7 +430,7 @@ impl Snapshot {
         self.newest
     }
 
-    /// Whether something can be forgotten.
+    /// True if something can be forgotten.
     pub(crate) fn has_expired(&self, now: Moment) -> bool {
         self.expiring_next.is_some_and(|due| due <= now.careful) || self.trail.has_due(now)
     }

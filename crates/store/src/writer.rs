@@ -33,7 +33,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// How often an idle writer looks for what is due and uses to flush.
+/// The time after which an idle writer looks again for due rows and uses to flush.
 const IDLE_TICK: Duration = Duration::from_secs(1);
 
 /// What the writer is sent.
@@ -213,7 +213,7 @@ impl Writer {
         has_room
     }
 
-    /// Whether there is something to forget or to flush.
+    /// True if there is something to forget or to flush.
     fn is_due(&self) -> bool {
         let now = self.shared.careful.moment(self.clock.as_ref());
         let has_expired = |snapshot: SnapshotGuard| snapshot.has_expired(now);

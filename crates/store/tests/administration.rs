@@ -6,11 +6,13 @@ mod steps;
 
 use jeton_oauth::client::Refusal;
 use jeton_oauth::credential::Others;
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId, TokenKeyId};
+use jeton_oauth::id::{ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_oauth::key::{Algorithm, PublicKey};
 use jeton_oauth::organization::ORGANIZATIONS_MAX;
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
 use jeton_oauth::project::{PROJECTS_MAX, ROLES_MAX, RoleKey};
 use jeton_oauth::service_user::Edit;
+use jeton_oauth::signing::KeyChange;
 use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::act::{
@@ -97,6 +99,34 @@ fn removal(somebody: &Somebody) -> TokenKeyChange {
     };
     let new = NewTokenKey { id: TokenKeyId(id.0 + 1), sealed: Box::new([2]) };
     TokenKeyChange::Remove { id, new }
+}
+
+/// Of two signing keys the one that signs is removed, while a call with a JWT of it is under way.
+#[test]
+fn a_jwt_does_nothing_more_once_its_key_is_removed() {
+    let steps = Steps::new();
+    let somebody = Somebody::owner(&steps, "somebody");
+    let change = |change| steps.act(Deed::SigningKeys(change));
+    for id in [1, 2] {
+        let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
+        let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([2]) };
+        steps.store().execute(change(add)).unwrap();
+    }
+    let signed_by = |key| {
+        let (client, credential) = (somebody.id, somebody.credential);
+        let token = BearerToken::Jwt(somebody.token.life, SigningKeyId(key));
+        Authority::Bearer(Bearer { client, credential, token })
+    };
+    let answers = steps.together(vec![
+        steps.act_by(signed_by(1), create(&steps, "first")),
+        change(KeyChange::Remove(SigningKeyId(1))),
+        steps.act_by(signed_by(1), create(&steps, "second")),
+        steps.act_by(signed_by(2), create(&steps, "third")),
+        steps.act_by(signed_by(3), create(&steps, "fourth")),
+    ]);
+    let refused: Vec<_> = answers.iter().map(|answer| answer.as_ref().err()).collect();
+    let ended = Some(&Rejection::TokenEnded);
+    assert_eq!(refused, [None, None, ended, None, ended]);
 }
 
 /// How somebody loses a right or a token, and how the next act is refused then.

@@ -282,7 +282,7 @@ fn without_a_page_of_organizations_or_projects_a_start_goes_on_and_what_is_lost_
     );
 }
 
-/// Nothing is made beside keys that may be there; what is there can be taken away, because somebody may have stolen it.
+/// Nothing is made beside keys that may be there; what is there can be taken away, because it may be a stolen one.
 #[test]
 fn without_a_page_of_token_keys_a_start_goes_on_and_a_key_that_is_there_can_be_removed() {
     let steps = Steps::new();

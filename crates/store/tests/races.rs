@@ -1,4 +1,4 @@
-//! What ends tokens, while others issue and introspect: the order of reads and writes is left to chance, and what was
+//! Ends of tokens, while others issue and introspect: the order of reads and writes is left to chance, and what was
 //! decided on facts from before is dead in every snapshot from the answer on.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
@@ -18,14 +18,14 @@ use std::thread;
 use std::time::Duration;
 use steps::{DAY, Steps, Token, decide, lives};
 
-/// What happens to a user while its tokens are issued and looked at.
+/// An act that ends tokens of a user while others issue and look at them.
 struct Ending {
     name: &'static str,
     /// Done before the race.
     prepare: fn(&Steps, ClientId, CredentialId),
     /// Its answer ends what was decided before.
     end: fn(CredentialId) -> Action,
-    /// Whether tokens are issued afterwards.
+    /// True if tokens are issued afterwards.
     goes_on: bool,
 }
 

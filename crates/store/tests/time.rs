@@ -33,7 +33,7 @@ fn revoked(steps: &Steps) -> Token {
     token
 }
 
-/// Whether the revocation is remembered.
+/// True if the revocation is remembered.
 fn is_revoked(steps: &Steps, token: &Token) -> bool {
     steps.store().snapshot().unwrap().is_token_revoked(token.life.name).unwrap()
 }

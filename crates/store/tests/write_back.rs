@@ -119,7 +119,7 @@ fn use_for(steps: &Steps, user: ClientId, time: Duration) -> Vec<UsedAssertion> 
     acknowledged
 }
 
-/// How many of these are not known to have been used.
+/// The number of these that are not known to have been used.
 fn forgotten(steps: &Steps, acknowledged: &[UsedAssertion]) -> usize {
     let uses =
         |some: &[UsedAssertion]| some.iter().copied().map(jeton_store::Command::UseAssertion).collect();

@@ -1,4 +1,4 @@
-//! What an opaque access token says, as bytes for its envelope.
+//! The content of an opaque access token, as bytes for its envelope.
 //!
 //! ```text
 //! statement  = name 16 | client 8 | credential 8 | generation 7 | issued 5 | careful 5 | expires 5
@@ -53,6 +53,7 @@ impl Life {
 
 impl Statement {
     /// The bytes to seal.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub fn write(&self) -> Vec<u8> {
         self.life().write(&self.facts)
     }
@@ -111,7 +112,7 @@ fn push_varint(bytes: &mut Vec<u8>, mut number: usize) {
     bytes.push(number.to_le_bytes()[0]);
 }
 
-/// What has not been read yet.
+/// The bytes that are still to be read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -17,7 +17,7 @@ fn facts() -> AccessTokenFacts {
     }
 }
 
-/// What becomes of a token at a moment, for a client and its past.
+/// The fate of a token at a moment, for a client and its past.
 fn seen_of(token: &Statement, changed: &Changed, times: Times) -> Option<Dead> {
     let present = changed.client.credential(CREDENTIAL).map(FoundCredential::from);
     let past = changed.past.iter().find(|past| past.credential.id == CREDENTIAL).map(FoundCredential::from);

@@ -125,7 +125,7 @@ fn by_client_credentials(
     }
 }
 
-/// The token that a session stands for. Nobody ever has its text, so there is none.
+/// The token that a session stands for. It has no text, because no client ever holds it.
 fn granted(worker: &Worker, decided: Decided) -> Result<KeptToken, ApiError> {
     let app = &worker.app;
     let snapshot = app.store.snapshot()?;

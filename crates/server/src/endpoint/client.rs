@@ -134,7 +134,7 @@ impl ClientRequest {
         let is_client_there = Presented::is_in(header, posted.form);
         let client = is_client_there.then(|| self.authenticate(worker, posted, now)).transpose()?;
         let assertion = posted.assertion().ok_or(Denial::AssertionMissing)?;
-        // A user is named by its id alone, so that nobody else's name is asked for.
+        // As a grant an assertion names its user by id alone (RFC 7523 §3).
         let subject = |client: &ClientRef| matches!(client, ClientRef::Id(_));
         let subject =
             self.by_jwt(worker, (assertion, posted.form), Purpose::AuthorizationGrant, now, subject);

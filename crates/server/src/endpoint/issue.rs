@@ -50,8 +50,8 @@ pub(crate) fn life(decided: &Decided, name: TokenName) -> Life {
     Life { name, generation: proof.generation(), issued: grant.facts.issued, expires: grant.expires }
 }
 
-/// Facts that have changed since they were read may have ended the token; it is dead then, whatever is checked here, but
-/// nobody should be handed a dead one.
+/// Facts that have changed since they were read may have ended the token; it is dead then without this check too, but
+/// no client should be handed a dead one.
 fn check_still(worker: &Worker, snapshot: &Snapshot, decided: &Decided, life: Life) -> Result<(), Denial> {
     let (client, credential) = (decided.grant.facts.client, decided.proof.credential());
     let known = snapshot.client(client).map_err(|_| Denial::Unavailable)?.ok_or(Denial::InvalidClient)?;
@@ -61,7 +61,7 @@ fn check_still(worker: &Worker, snapshot: &Snapshot, decided: &Decided, life: Li
     life.check(&known.client, credential, times).map_err(|_| Denial::InvalidClient)
 }
 
-/// What an opaque token says, before anything is used up for it.
+/// The content of an opaque token, before an assertion is used up for it.
 struct Said {
     life: Life,
     nonce: [u8; NONCE_BYTES],

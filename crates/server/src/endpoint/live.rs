@@ -52,7 +52,7 @@ impl fmt::Display for Id<'_> {
 }
 
 impl Found<'_> {
-    /// What it says of itself.
+    /// Its own statements, without the facts about its client.
     fn presented(&self) -> Presented {
         let AccessTokenFacts { client, credential, issued, .. } = *self.seen.token.facts;
         let life = match self.id {
@@ -77,19 +77,19 @@ impl Found<'_> {
 /// An authentic token, live or not, as far as it says itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Presented {
-    /// Whose it is.
+    /// Its client.
     pub(crate) client: ClientId,
     /// The credential that obtained it; of a personal access token the one that it is.
     pub(crate) credential: CredentialId,
-    /// When it was issued.
+    /// The time of issue.
     pub(crate) issued: Moment,
-    /// When it expires, if it does.
+    /// The end of its life, if it has one.
     pub(crate) expires: Option<Timestamp>,
-    /// What decides whether it lives; none of a personal access token, which is a credential.
+    /// The part that decides whether it lives; none of a personal access token, which is a credential.
     life: Option<Life>,
 }
 
-/// What ends a token for good.
+/// The end of a token, for good.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Revocation {
     /// Of an opaque token or a JWT.
@@ -121,7 +121,7 @@ impl Presented {
         }
     }
 
-    /// Whether a token that is dead by this may live again: its user may be active tomorrow, and a clock that is wrong is put
+    /// True if a token that is dead by this may live again: its user may be active tomorrow, and a clock that is wrong is put
     /// right.
     fn may_live_again(&self, dead: Dead, now: Moment) -> bool {
         let seconds = self.expires.map_or(0, |end| end.seconds_after(self.issued.wall));
@@ -144,7 +144,7 @@ pub(crate) enum KeptToken {
 }
 
 impl KeptToken {
-    /// What may be kept of a token that is not a JWT.
+    /// The part that may be kept of a token that is not a JWT.
     pub(crate) fn of(app: &App, text: &str) -> Result<Result<Self, NotLive>, Unavailable> {
         if PersonalAccessToken::is_claimed_by(text) {
             let parsed = PersonalAccessToken::parse(text).map_err(|_| NotLive::Malformed);
@@ -237,8 +237,8 @@ pub(crate) fn with_token_for<R>(
     Ok(None)
 }
 
-/// What ends a presented token of the asking client for good, if it lives or may live again. As with [`with_token_for`], one
-/// of others takes as long as one that nobody opens.
+/// The revocation of a presented token of the asking client, if it lives or may live again. As with [`with_token_for`], one
+/// of others takes as long as one that no key opens.
 ///
 /// # Errors
 /// [`Denial::Unavailable`] when the store can't be read.
@@ -257,7 +257,7 @@ pub(crate) fn revocation_of_own(
     Ok(None)
 }
 
-/// What ends a token for good, whose ever it is, if it lives or may live again.
+/// The revocation of a token of any client, if it lives or may live again.
 ///
 /// # Errors
 /// [`Unavailable`] when the store can't be read.

@@ -181,7 +181,7 @@ fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
     };
     let client = presented.and_then(|presented| owner(presented.client));
     let presented = presented.filter(|_| client.is_some());
-    // Nobody owns what a deleted user left, so only those who see all users are told of it.
+    // A deleted user has no organization any more, so only callers who see all users are told of it.
     let sees_all = || call.caller.may(Permission::UserRead, Place::Instance);
     let is_hidden = match why {
         NotLive::Revoked(..) | NotLive::Dead(..) => client.is_none(),
@@ -206,7 +206,7 @@ fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
     }
 }
 
-/// What is said of a token that is nobody's here.
+/// The answer about a token of another server.
 fn like_none(kind: &str) -> NotLive {
     match kind {
         OPAQUE => NotLive::NotOpened,
@@ -232,9 +232,10 @@ const fn words(why: NotLive) -> (&'static str, &'static str) {
             "not_opened",
             "No token key of this server opens it: it is another server's, was changed, or its key was removed or has retired.",
         ),
-        NotLive::Unknown | NotLive::Ownerless => {
-            ("unknown", "There is no such token any more: its user was deleted, or the token itself.")
-        }
+        NotLive::Unknown | NotLive::Ownerless => (
+            "unknown",
+            "There is no such token here: it or its user was deleted, or another server issued it.",
+        ),
         NotLive::Revoked(..) => ("revoked", "It was revoked by itself."),
         NotLive::Dead(dead, ..) => match dead {
             Dead::WrongSecret => ("unknown", "There is no such token."),

@@ -65,7 +65,7 @@ pub(super) struct RotatedTokenKey {
     creation_date: Date,
 }
 
-/// Nobody but the server needs a token key, so the new one takes over at once.
+/// The server alone needs a token key, so the new one takes over at once.
 pub(super) async fn rotate(call: &Call, _: RotateTokenKey) -> Result<RotatedTokenKey, ApiError> {
     call.permit(Permission::KeyWrite, Place::Instance)?;
     let change = rotation::rotation_of_token_keys(&call.worker)?;

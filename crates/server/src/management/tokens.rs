@@ -40,7 +40,7 @@ pub(super) async fn revoke(call: &Call, request: RevokeToken) -> Result<Revoked,
     }
 }
 
-/// What revokes a token; `None` when there is none, or it is dead for good.
+/// The revocation of a token; `None` when there is none, or it is dead for good.
 fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
     let is_whole = SealedToken::parse(text).is_ok()
         || PersonalAccessToken::is_claimed_by(text)

@@ -28,7 +28,7 @@ impl Batch<'_> {
         let mut past = Vec::new();
         for row in table.range((client.0, *ids.start())..=(client.0, *ids.end()))? {
             let (key, record) = row?;
-            // One that can't be read is as good as revoked: its tokens are dead.
+            // One that can't be read can't be changed either; about its tokens readers say that they don't know.
             past.extend(records::read_past_credential(CredentialId(key.value().1), record.value()));
         }
         Ok(past)

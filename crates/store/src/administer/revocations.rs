@@ -27,7 +27,7 @@ use redb::{ReadableTable, WriteTransaction};
 const TOLD_AGAIN_AFTER_SECONDS: u64 = 3600;
 
 impl Batch<'_> {
-    /// Whether a token was revoked alone.
+    /// True if a token was revoked alone.
     pub(crate) fn is_token_revoked(&self, name: jeton_secret::TokenName) -> Result<bool, Trouble> {
         let name = u128::from_be_bytes(name.0);
         Ok(self.transaction.open_table(REVOKED_TOKENS)?.get(name)?.is_some())
@@ -46,9 +46,7 @@ impl Batch<'_> {
         }
         let counted = Counted::revoked(client.id, by_others);
         let all = Counted::RevokedInAll { by_others };
-        let own = self.count(counted)?;
-        let is_full = own >= REVOKED_OF_ANY_CLIENT && self.count(all)? >= REVOKED_MAX;
-        if is_full || own >= REVOKED_PER_CLIENT_MAX {
+        if !has_room(self.count(counted)?, self.count(all)?) {
             return self.revoke_by_mark(doing, client, token);
         }
         let name = u128::from_be_bytes(token.name.0);
@@ -101,4 +99,23 @@ pub(crate) fn forget(write: &WriteTransaction, client: ClientId, by_others: bool
     let mut counts = write.open_table(COUNTS)?;
     adjust(&mut counts, Counted::revoked(client, by_others).key(), -1)?;
     adjust(&mut counts, Counted::RevokedInAll { by_others }.key(), -1)
+}
+
+/// Room for one more row of a client that has `own`, when all clients together have `all`.
+const fn has_room(own: u64, all: u64) -> bool {
+    own < REVOKED_PER_CLIENT_MAX && (all < REVOKED_MAX || own < REVOKED_OF_ANY_CLIENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_has_few_rows_has_room_however_many_others_have() {
+        assert!(has_room(REVOKED_PER_CLIENT_MAX - 1, REVOKED_MAX - 1));
+        assert!(!has_room(REVOKED_PER_CLIENT_MAX, 0));
+        assert!(!has_room(REVOKED_OF_ANY_CLIENT, REVOKED_MAX));
+        assert!(has_room(REVOKED_OF_ANY_CLIENT - 1, REVOKED_MAX));
+        assert!(has_room(0, u64::MAX));
+    }
 }

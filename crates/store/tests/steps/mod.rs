@@ -52,7 +52,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// What revokes it.
+    /// Its revocation.
     pub fn revoked(&self) -> RevokedToken {
         let Life { name, issued, expires, .. } = self.life;
         RevokedToken { client: self.client, credential: self.credential, name, issued, expires }
@@ -81,7 +81,7 @@ pub fn decide(
     Ok(may.then_some(Token { client, credential, life }))
 }
 
-/// Whether introspection finds it live by a snapshot.
+/// True if introspection finds it live by a snapshot.
 pub fn lives(snapshot: &Snapshot, token: &Token, now: Moment) -> Result<bool, Unavailable> {
     let Some(known) = snapshot.client(token.client)? else { return Ok(false) };
     let past = snapshot.past_of(&known.client, token.credential)?;
@@ -312,7 +312,7 @@ impl Steps {
         self.store().execute(Command::UseAssertion(assertion)).map(|_| assertion)
     }
 
-    /// Whether an assertion was used before; it is now.
+    /// Uses an assertion; true if it was used before.
     pub fn was_used(&self, assertion: &UsedAssertion) -> bool {
         match self.store().execute(Command::UseAssertion(*assertion)) {
             Ok(_) => false,
@@ -357,7 +357,7 @@ impl Steps {
         BearerToken::Opaque(token.life, self.token_key())
     }
 
-    /// How many events the audit trail has.
+    /// The number of events in the audit trail.
     pub fn events(&self) -> u64 {
         self.store().snapshot().unwrap().act_next().0
     }

@@ -103,7 +103,7 @@ function TokenKeys(props: { mayWrite: boolean }) {
   return (
     <Section
       title="Token keys"
-      hint="The active key seals opaque access tokens; nobody but the server has it. Keys rotate on their own."
+      hint="The active key seals opaque access tokens; only the server has it. Keys rotate on their own."
       action={
         props.mayWrite && (
           <ConfirmButton
