@@ -16,10 +16,10 @@
 
 use crate::client::Client;
 use crate::id::ClientId;
-use crate::json;
+use crate::json::{self, numeric_date};
 use crate::jws::{Header, Malformed, Unverified};
 use crate::metadata::{Issuer, TOKEN_PATH};
-use crate::time::{Timestamp, numeric_date};
+use crate::time::Timestamp;
 use serde_json::{Map, Value};
 
 /// RFC 7523 §2.2.

@@ -13,7 +13,7 @@ use crate::id::ClientId;
 use crate::jws::{Header, Unverified};
 use crate::limits::KEYS_TRIED_MAX;
 use crate::time::Moment;
-use crate::token::Generation;
+use crate::generation::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId};
 use std::sync::Arc;
 use subtle::{Choice, ConstantTimeEq};

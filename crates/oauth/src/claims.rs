@@ -6,7 +6,8 @@
 use crate::client::{Client, Profile};
 use crate::id::ProjectId;
 use crate::organization::Organization;
-use crate::project::{Instance, RoleKey};
+use crate::instance::Instance;
+use crate::role::RoleKey;
 use crate::scope::{Parameter, ScopeSet, StandardScope};
 use crate::service_user::ServiceUser;
 use crate::write::{push, push_json, push_member, push_number};

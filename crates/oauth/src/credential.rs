@@ -3,14 +3,12 @@
 //! A client *has* the credentials that live. One that was revoked, or that ended by itself, is moved to the client's
 //! past: it is in nobody's way there, and is kept as long as a token that it obtained can live.
 
-use crate::client::{Refusal, Text};
+use crate::refusal::Refusal;
+use crate::text::Text;
 use crate::key::PublicKey;
 use crate::time::{Lifetime, Moment, Timestamp};
-use crate::token::Generation;
+use crate::generation::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
-
-/// Live credentials of each kind that one client may have.
-pub const CREDENTIALS_MAX: usize = 50;
 
 /// One way to authenticate.
 #[derive(Debug, Clone)]

@@ -1,15 +1,19 @@
 //! Clients and secrets for the tests of this crate.
 
 use crate::authenticate::{AuthenticatedClient, authenticate};
-use crate::client::{Api, Client, ClientState, Profile, Text};
+use crate::client::{Api, Client, ClientState, Profile};
+use crate::text::Text;
 use crate::credential::{Credential, CredentialKind};
 use crate::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use crate::organization::Organization;
-use crate::project::{Instance, Project, Role, RoleKey};
+use crate::instance::Instance;
+use crate::project::Project;
+use crate::role::{Role, RoleKey};
 use crate::scope::{ScopeSet, UnknownScopes};
 use crate::service_user::{Authorization, ServiceUser};
 use crate::time::{Careful, Moment, Timestamp};
-use crate::token::{AccessTokenFacts, Generation, Statement, Times};
+use crate::token::{AccessTokenFacts, Statement, Times};
+use crate::generation::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, Entropy, EntropyError, Mint, SecretText, TokenName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -164,7 +168,7 @@ pub(crate) fn instance() -> Instance {
     };
     Instance {
         unreadable: std::collections::BTreeSet::new(),
-        lost: crate::project::Lost::default(),
+        lost: crate::instance::Lost::default(),
         removed: std::collections::BTreeSet::new(),
         default_organization: ORGANIZATION,
         organizations: [(ORGANIZATION, Arc::new(organization()))].into(),

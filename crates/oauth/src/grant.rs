@@ -8,7 +8,8 @@ use crate::denial::Denial;
 use crate::form::Form;
 use crate::id::{ClientId, ProjectId};
 use crate::organization::Organization;
-use crate::project::{Instance, RoleKey};
+use crate::instance::Instance;
+use crate::role::RoleKey;
 use crate::resource::Resource;
 use crate::scope::{ScopeSet, StandardScope, UnknownScopes};
 use crate::service_user::{AccessTokenType, JwtType, ServiceUser, TokenLimits};
@@ -188,13 +189,6 @@ fn limited(asked: &ScopeSet, own: &Organization, limits: &TokenLimits, instance:
         left = left.with_audiences_among(allowed, instance.management_project);
     }
     left
-}
-
-impl TokenLimits {
-    /// Whether tokens may be for this project.
-    fn allow(&self, project: ProjectId) -> bool {
-        self.audiences.as_ref().is_none_or(|allowed| allowed.contains(&project))
-    }
 }
 
 /// What a personal access token allows now: names, roles, metadata and the management API, within its user's limits.

@@ -133,6 +133,26 @@ impl<'de> Visitor<'de> for Unique<'_> {
     }
 }
 
+/// Reads a NumericDate (RFC 7519 §2): seconds since 1970, fractions cut off. `None` for what is
+/// negative, larger than 2^53 or no number.
+pub(crate) fn numeric_date(value: &Value) -> Option<u64> {
+    const EXACT_MAX: u64 = 1 << 53;
+    let seconds = match value.as_u64() {
+        Some(whole) => whole,
+        None => {
+            let seconds = value.as_f64().filter(|seconds| (0.0..=9e15).contains(seconds))?;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked to be in range"
+            )]
+            let whole = seconds as u64;
+            whole
+        }
+    };
+    (seconds <= EXACT_MAX).then_some(seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,5 +211,33 @@ mod tests {
             assert_eq!(object(bad.as_bytes()), Err(NotAnObject), "{}", &bad[..bad.len().min(40)]);
         }
         assert_eq!(object(b"{\"a\":\"\xff\"}"), Err(NotAnObject));
+    }
+
+    #[test]
+    fn a_numeric_date_may_have_a_fraction_and_is_never_guessed() {
+        let read = |text: &str| numeric_date(&serde_json::from_str(text).unwrap());
+        for (good, seconds) in [
+            ("0", 0),
+            ("1700000000", 1_700_000_000),
+            ("1.7e9", 1_700_000_000),
+            ("1700000000.9", 1_700_000_000),
+            ("9007199254740992", 1 << 53),
+        ] {
+            assert_eq!(read(good), Some(seconds), "{good}");
+        }
+        for bad in [
+            "-1",
+            "-0.5",
+            "9007199254740993",
+            "9223372036854775807",
+            "1e308",
+            "\"123\"",
+            "null",
+            "true",
+            "[1]",
+            "{}",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 }

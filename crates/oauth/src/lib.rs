@@ -4,17 +4,21 @@
 //! answers go out as bytes. Read the modules in the order below: who takes part, what they send,
 //! what is decided, what they get back.
 
+pub mod admission;
 pub mod caseless;
 pub mod characters;
 pub mod client;
 pub mod credential;
+pub mod generation;
 pub mod id;
+pub mod instance;
 pub mod organization;
 pub mod permission;
 pub mod project;
 pub mod project_grant;
 pub mod refusal;
 pub mod resource;
+pub mod role;
 pub mod scope;
 pub mod service_user;
 pub mod text;

@@ -5,6 +5,9 @@ use crate::time::Lifetime;
 /// How long an access token can live at most, whatever is configured; a personal one has an end of its own.
 pub const TOKEN_LIFETIME_MAX: Lifetime = Lifetime(30 * 24 * 3600);
 
+/// Live credentials of each kind that one client may have.
+pub const CREDENTIALS_MAX: usize = 50;
+
 /// Bytes of a request body at most.
 pub const FORM_BYTES_MAX: usize = 64 * 1024;
 
@@ -27,10 +30,6 @@ pub const JWS_SIGNATURE_BYTES_MAX: usize = 1024;
 /// Values in the header, or in the claims, of a signed token that is looked at before its signature is: members, elements of arrays
 /// and what is inside them.
 pub const JWS_VALUES_MAX: usize = 128;
-
-/// Seconds by which a token's time of issue may be ahead of the clock: the clock was put right since, or another
-/// node's is. A token from further ahead is not believed.
-pub const CLOCK_TOLERANCE_SECONDS: u64 = 60;
 
 /// Keys of a client that an assertion without `kid` is tried with at most, the newest of its algorithm. Every assertion
 /// without `kid` that fails costs so many verifications, so that the number of a client's keys does not show.

@@ -1,8 +1,8 @@
 //! Organizations: who users and projects belong to.
 //!
-//! They are few, so all of them are in memory with every snapshot ([`crate::project::Instance`]).
+//! They are few, so all of them are in memory with every snapshot ([`crate::instance::Instance`]).
 
-use crate::client::Text;
+use crate::text::Text;
 use crate::id::{ActNumber, OrganizationId};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;

@@ -1,7 +1,6 @@
 //! Refused changes, by reason. The operator must act.
 
-use crate::credential::CREDENTIALS_MAX;
-use crate::limits::TOKEN_LIFETIME_MAX;
+use crate::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
 
 /// A change that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@ use crate::denial::Denial;
 use crate::grant::{Grant, audience, told_scopes};
 use crate::id::ProjectId;
 use crate::metadata::Issuer;
-use crate::project::Instance;
+use crate::instance::Instance;
 use crate::resource::Resource;
 use crate::token::LiveToken;
 use crate::write::{push, push_json, push_number};

@@ -9,7 +9,7 @@
 
 use crate::id::{OrganizationId, ProjectId};
 use crate::organization::Organization;
-use crate::project::RoleKey;
+use crate::role::{RoleKey, is_scope_token};
 use std::fmt;
 
 /// Bytes of a scope parameter at most.
@@ -393,11 +393,6 @@ fn insert_sorted<T: Ord>(set: &mut Vec<T>, item: T) {
     if let Err(at) = set.binary_search(&item) {
         set.insert(at, item);
     }
-}
-
-/// Whether a text is one `scope-token`.
-pub(crate) fn is_scope_token(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
 #[cfg(test)]

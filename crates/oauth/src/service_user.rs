@@ -1,9 +1,12 @@
 //! What a service user is besides a client: names, limits on its tokens, roles, metadata, what it administers.
 
-use crate::client::{Refusal, Text};
+use crate::refusal::Refusal;
+use crate::text::Text;
 use crate::id::{ActNumber, AuthorizationId, OrganizationId, ProjectId};
 use crate::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
-use crate::project::{Instance, Project, RoleKey};
+use crate::instance::Instance;
+use crate::project::Project;
+use crate::role::RoleKey;
 use crate::project_grant::ProjectGrant;
 use crate::scope::ScopeSet;
 use crate::time::{Lifetime, Timestamp};
@@ -83,6 +86,13 @@ pub struct TokenLimits {
     pub audiences: Option<Vec<ProjectId>>,
     /// How long its tokens live, instead of the instance's lifetime.
     pub lifetime: Option<Lifetime>,
+}
+
+impl TokenLimits {
+    /// Whether tokens may be for this project.
+    pub fn allow(&self, project: ProjectId) -> bool {
+        self.audiences.as_ref().is_none_or(|allowed| allowed.contains(&project))
+    }
 }
 
 /// Roles of a project that a user has.

@@ -2,42 +2,13 @@
 
 use crate::client::Client;
 use crate::credential::{Credential, FoundCredential};
+use crate::generation::Generation;
 use crate::id::ClientId;
 use crate::limits::TOKEN_LIFETIME_MAX;
 use crate::scope::ScopeSet;
 use crate::time::{Moment, Timestamp};
 use jeton_secret::{CredentialId, PersonalAccessTokenDigest, TokenName};
 use subtle::{Choice, ConstantTimeEq};
-
-/// A generation of tokens: 56 bits, strictly rising, also over restores and failovers.
-///
-/// "Revoke everything so far" of a client or of a credential draws the next generation and sets it there as a *mark*;
-/// creating a client does the same. A token carries the larger of both marks as they were in the facts that it was decided on, and
-/// is dead as soon as one of them is larger. So a token decided on stale facts is dead too, whatever was read first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Generation(pub u64);
-
-impl Generation {
-    /// The largest generation.
-    pub const MAX: Self = Self((1 << 56) - 1);
-
-    /// Generations that can be drawn in a second without running ahead of the clock: 2^20.
-    const PER_SECOND_BITS: u32 = 20;
-
-    /// Beyond this the clock does not count: one that was far ahead for a moment must leave generations to draw.
-    const BY_CLOCK_MAX: u64 = Self::MAX.0 >> 1;
-
-    /// The generation after this one, at a time: larger than whatever was drawn a second before anywhere, so that
-    /// what is drawn after an older backup was restored ends what was issued since.
-    #[must_use]
-    pub const fn next(self, now: Timestamp) -> Self {
-        let by_clock = now.0.saturating_mul(1 << Self::PER_SECOND_BITS);
-        let by_clock = if by_clock > Self::BY_CLOCK_MAX { Self::BY_CLOCK_MAX } else { by_clock };
-        let by_count = self.0.saturating_add(1);
-        let next = if by_clock > by_count { by_clock } else { by_count };
-        if next > Self::MAX.0 { Self::MAX } else { Self(next) }
-    }
-}
 
 /// What a token says, whatever its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,7 +158,7 @@ impl Life {
     }
 }
 
-/// Says whether a personal access token lives at `now`; `facts` are those of [`crate::grant::personal`].
+/// Says whether a personal access token lives at `now`; `facts` are what it allows today.
 ///
 /// # Errors
 /// The first reason why it does not.

@@ -8,7 +8,7 @@
 //! The server alone needs one, so none waits to be known. There is always an active one: removing it puts another
 //! in its place. Tokens of a removed key are dead.
 
-use crate::client::Refusal;
+use crate::refusal::Refusal;
 use crate::id::TokenKeyId;
 use crate::time::{Moment, Timestamp};
 use jeton_secret::KeyTag;

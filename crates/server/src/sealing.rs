@@ -150,7 +150,8 @@ mod tests {
     use jeton_oauth::id::ClientId;
     use jeton_oauth::scope::ScopeSet;
     use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
-    use jeton_oauth::token::{AccessTokenFacts, Generation, Life};
+    use jeton_oauth::token::{AccessTokenFacts, Life};
+    use jeton_oauth::generation::Generation;
     use jeton_oauth::token_key::TokenKeyChange;
     use jeton_secret::{CredentialId, ServerKey, TokenName};
 

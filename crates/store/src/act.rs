@@ -6,18 +6,21 @@
 use crate::command::RevokedToken;
 use crate::retired::Name;
 use crate::rights::Needed;
-use jeton_oauth::client::{Changed, Client, Refusal, Text};
+use jeton_oauth::client::{Changed, Client};
+use jeton_oauth::refusal::Refusal;
+use jeton_oauth::text::Text;
 use jeton_oauth::credential::{Credential, CredentialKind, Others, PastCredential};
 use jeton_oauth::id::{
     ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId, TokenKeyId,
 };
 use jeton_oauth::permission::{AdminRole, Realm};
-use jeton_oauth::project::RoleKey;
+use jeton_oauth::role::RoleKey;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
 use jeton_oauth::signing::KeyChange;
 use jeton_oauth::time::{Moment, Timestamp};
-use jeton_oauth::token::{Generation, Life};
+use jeton_oauth::generation::Generation;
+use jeton_oauth::token::Life;
 use jeton_oauth::token_key::TokenKeyChange;
 use jeton_secret::CredentialId;
 

@@ -15,7 +15,7 @@ use crate::query::{Directed, behind};
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES};
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::time::{Careful, Timestamp};
 use jeton_secret::{AuditKey, Link};

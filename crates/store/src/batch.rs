@@ -13,7 +13,7 @@ use crate::removal;
 use crate::schema::{META_CAREFUL, META_CLOCK, META_GENERATION, META_TRAIL, METADATA};
 use crate::unreadable::UnreadableRecord;
 use crate::uses::Uses;
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::id::{ActNumber, OrganizationId};
 use jeton_oauth::time::{Moment, Timestamp};
 use redb::WriteTransaction;

@@ -15,7 +15,7 @@ use crate::schema::{
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
 use jeton_oauth::permission::Realm;
-use jeton_oauth::project::Instance;
+use jeton_oauth::instance::Instance;
 use jeton_oauth::service_user::ServiceUser;
 use jeton_oauth::time::Moment;
 use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};

@@ -20,7 +20,7 @@ use crate::schema::{
     TOKEN_KEYS, USED_ASSERTIONS, USERS, USERS_BY_NAME,
 };
 use crate::{limits, records};
-use jeton_oauth::client::Text;
+use jeton_oauth::text::Text;
 use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
 use jeton_oauth::organization::Organization;
 use jeton_oauth::project::Project;

@@ -22,7 +22,7 @@ pub(crate) use token_key::{read_token_key, write_token_key};
 use crate::codec::{self, Corrupt};
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::key::Algorithm;
-use jeton_oauth::project::RoleKey;
+use jeton_oauth::role::RoleKey;
 use jeton_oauth::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@
 //! follow, or while no command waits, also over a restart. Until then their usernames and resource URIs are taken. The
 //! history of credentials of a client that was deleted goes in the same way.
 //!
-//! [`Instance::removed`]: jeton_oauth::project::Instance::removed
+//! [`Instance::removed`]: jeton_oauth::instance::Instance::removed
 
 use crate::administer::Stored;
 use crate::batch::{Batch, Trouble};

@@ -4,13 +4,14 @@
 
 mod steps;
 
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::credential::Others;
 use jeton_oauth::id::{ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_oauth::key::{Algorithm, PublicKey};
 use jeton_oauth::organization::ORGANIZATIONS_MAX;
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
-use jeton_oauth::project::{PROJECTS_MAX, ROLES_MAX, RoleKey};
+use jeton_oauth::project::{PROJECTS_MAX, ROLES_MAX};
+use jeton_oauth::role::RoleKey;
 use jeton_oauth::service_user::Edit;
 use jeton_oauth::signing::KeyChange;
 use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};

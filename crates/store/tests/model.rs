@@ -7,7 +7,7 @@
 
 mod steps;
 
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::credential::Others;
 use jeton_oauth::id::{ClientId, ClientName};
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;

@@ -4,13 +4,13 @@
 
 mod steps;
 
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::credential::Others;
 use jeton_oauth::id::{
     ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId, TokenKeyId,
 };
 use jeton_oauth::key::{Algorithm, PublicKey};
-use jeton_oauth::project::RoleKey;
+use jeton_oauth::role::RoleKey;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{AccessTokenType, Authorization, Edit, METADATA_MAX};
 use jeton_oauth::signing::KeyChange;

@@ -4,7 +4,7 @@
 
 mod steps;
 
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::credential::Others;
 use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;

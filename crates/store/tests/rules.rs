@@ -2,8 +2,9 @@
 
 mod steps;
 
-use jeton_oauth::client::Refusal;
-use jeton_oauth::credential::{CREDENTIALS_MAX, Others};
+use jeton_oauth::refusal::Refusal;
+use jeton_oauth::limits::CREDENTIALS_MAX;
+use jeton_oauth::credential::Others;
 use jeton_oauth::id::{ClientId, ProjectId};
 use jeton_oauth::time::Lifetime;
 use jeton_secret::CredentialId;

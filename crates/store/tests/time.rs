@@ -4,10 +4,10 @@
 
 mod steps;
 
-use jeton_oauth::client::Refusal;
-use jeton_oauth::credential::{CREDENTIALS_MAX, CredentialState, Others};
+use jeton_oauth::refusal::Refusal;
+use jeton_oauth::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
+use jeton_oauth::credential::{CredentialState, Others};
 use jeton_oauth::id::ClientId;
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
 use jeton_oauth::time::{Lifetime, Timestamp};
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;

@@ -4,11 +4,11 @@
 
 mod steps;
 
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId};
 use jeton_oauth::key::{Algorithm, PublicKey};
 use jeton_oauth::permission::{AdminRole, Realm};
-use jeton_oauth::project::RoleKey;
+use jeton_oauth::role::RoleKey;
 use jeton_oauth::service_user::Authorization;
 use jeton_oauth::signing::KeyChange;
 use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};

@@ -1,5 +1,6 @@
 use super::*;
-use crate::credential::{CREDENTIALS_MAX, CredentialKind, CredentialState};
+use crate::limits::CREDENTIALS_MAX;
+use crate::credential::{CredentialKind, CredentialState};
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, credential, later, service_user};
 use crate::key::{Algorithm, PublicKey};
 use crate::time::Lifetime;

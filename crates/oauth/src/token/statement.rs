@@ -13,10 +13,11 @@
 //! than it must be, sets rise, and nothing follows but the padding.
 
 use crate::id::{ClientId, OrganizationId, ProjectId};
-use crate::project::RoleKey;
+use crate::role::RoleKey;
 use crate::scope::{Parameter, ScopeSet};
 use crate::time::{Careful, Moment, Timestamp};
-use crate::token::{AccessTokenFacts, Generation, Life, Statement};
+use crate::token::{AccessTokenFacts, Life, Statement};
+use crate::generation::Generation;
 use jeton_secret::{CredentialId, TokenName};
 
 const GRAIN: usize = 8;

@@ -137,20 +137,6 @@ fn a_token_decided_on_stale_facts_is_dead_as_soon_as_the_change_is_visible() {
     }
 }
 
-#[test]
-fn generations_rise_over_restores_and_do_not_run_ahead_of_the_clock() {
-    let first = Generation::default().next(NOW);
-    assert!(first < first.next(NOW) && first < first.next(Timestamp(NOW.0 - 1_000)));
-    // An older backup knows an older generation; a second later nothing that was drawn before is larger.
-    let busy = (0..1_000_000).fold(first, |last, _| last.next(NOW));
-    assert!(busy < Generation::default().next(Timestamp(NOW.0 + 1)));
-    assert_eq!(Generation::MAX.next(NOW), Generation::MAX);
-    let after_a_wild_clock = Generation(5).next(Timestamp(u64::MAX));
-    assert!(
-        after_a_wild_clock < after_a_wild_clock.next(NOW) && after_a_wild_clock.next(NOW) < Generation::MAX
-    );
-}
-
 const PERSONAL: PersonalAccessTokenDigest = PersonalAccessTokenDigest([7; 32]);
 
 /// A user whose one credential is a personal access token with this end.
@@ -164,7 +150,7 @@ fn bearer(not_after: Option<Timestamp>, lifetime: Option<Lifetime>) -> Client {
 /// The expiry of the user's personal access token, or why it does not live.
 fn personal(client: &Client, presented: PersonalAccessTokenDigest, now: Moment) -> Result<Option<u64>, Dead> {
     let credential = &client.credentials[0];
-    let facts = crate::grant::personal(client, credential, &crate::fixtures::instance());
+    let facts = AccessTokenFacts { credential: credential.id, issued: credential.created, ..facts() };
     let live = assess_personal(&facts, &presented, client, Some(credential.into()), now)?;
     assert!(live.is_personal());
     Ok(live.expires.map(|expires| expires.0 - NOW.0))

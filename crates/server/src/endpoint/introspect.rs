@@ -15,7 +15,7 @@ use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::project::Instance;
+use jeton_oauth::instance::Instance;
 use jeton_oauth::time::Moment;
 use jeton_oauth::{grant, render};
 use std::collections::BTreeSet;

@@ -10,10 +10,8 @@ use jeton_oauth::jwt::AccessTokenClaims;
 use jeton_oauth::render::Seen;
 use jeton_oauth::resource::Resource;
 use jeton_oauth::time::{Careful, Moment, Timestamp};
-use jeton_oauth::token::{
-    AccessTokenFacts, Dead, Generation, Life, LiveToken, Statement, Times, assess, assess_personal,
-    personal_end,
-};
+use jeton_oauth::token::{AccessTokenFacts, Dead, Life, LiveToken, Statement, Times, assess, assess_personal, personal_end};
+use jeton_oauth::generation::Generation;
 use jeton_secret::{CredentialId, PersonalAccessToken, PersonalAccessTokenDigest, SealedToken, TokenName};
 use jeton_store::act::{Bearer, BearerToken};
 use jeton_store::snapshot::found;

@@ -7,7 +7,7 @@ use jeton_oauth::client::{Api, Client};
 use jeton_oauth::grant::{audience, may_introspect};
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::project::Instance;
+use jeton_oauth::instance::Instance;
 use jeton_oauth::render::Seen;
 use jeton_store::Snapshot;
 use jeton_store::query::{ApplicationFilter, ApplicationOrder, ApplicationQuery, Page, Within};

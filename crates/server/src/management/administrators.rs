@@ -7,10 +7,11 @@ use super::json::{Changed, Date, DateInput, Deleted, Id, Ids, Seconds, end, pars
 use super::pages::{Cut, Page, Pagination};
 use super::sorting::AdministratorColumn;
 use super::text_match::Method;
-use jeton_oauth::client::{Client, Text};
+use jeton_oauth::client::Client;
+use jeton_oauth::text::Text;
 use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_oauth::permission::{AdminRole, Administration, Permission, Place, Realm};
-use jeton_oauth::project::Instance;
+use jeton_oauth::instance::Instance;
 use jeton_oauth::service_user::ServiceUser;
 use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::query::{self, AdministratorPlace, AdministratorQuery, Within};

@@ -1,7 +1,7 @@
 //! Errors of the management API, in the formats of both its protocols.
 
 use crate::pool::Refused;
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::permission::Permission;
 use jeton_secret::EntropyError;
 use jeton_store::{Rejection, Unavailable, UnreadableRecord};

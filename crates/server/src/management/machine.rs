@@ -5,7 +5,7 @@ use super::json::{Seconds, parse_name, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::id::ProjectId;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::project::Instance;
+use jeton_oauth::instance::Instance;
 use jeton_oauth::scope::{Parameter, ScopeSet, UnknownScopes};
 use jeton_oauth::service_user::{AccessTokenType, Edit, JwtType, ServiceUser};
 use jeton_oauth::time::{Lifetime, Moment};

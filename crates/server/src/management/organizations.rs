@@ -10,7 +10,7 @@ use super::json::{
 use super::pages::{Cut, Page, Pagination};
 use super::text_match::{Method, Test};
 use jeton_oauth::caseless::folded;
-use jeton_oauth::client::Text;
+use jeton_oauth::text::Text;
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::organization::Organization;
 use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};

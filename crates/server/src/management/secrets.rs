@@ -9,7 +9,7 @@ use super::json::{Date, DateInput, Deleted, Seconds, end, parse_text};
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
 use jeton_oauth::time::{Lifetime, Moment};
-use jeton_oauth::token::Generation;
+use jeton_oauth::generation::Generation;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::Command;
 use jeton_store::act::Update;

@@ -5,7 +5,8 @@
 use jeton_oauth::caseless::folded;
 use jeton_oauth::client::Client;
 use jeton_oauth::credential::Credential;
-use jeton_oauth::project::{Instance, Role};
+use jeton_oauth::instance::Instance;
+use jeton_oauth::role::Role;
 use jeton_store::query::{FoundAdministrator, FoundAuthorization};
 use serde::Deserialize;
 

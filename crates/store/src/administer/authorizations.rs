@@ -6,10 +6,11 @@
 use super::Doing;
 use crate::act::Update;
 use crate::batch::{Batch, Trouble};
-use jeton_oauth::client::{Client, Profile, Refusal};
+use jeton_oauth::client::{Client, Profile};
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::id::AuthorizationId;
 use jeton_oauth::permission::{Permission, Place, Realm};
-use jeton_oauth::project::RoleKey;
+use jeton_oauth::role::RoleKey;
 use jeton_oauth::service_user::Authorization;
 
 impl Batch<'_> {

@@ -16,7 +16,8 @@ use crate::schema::{
     ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, HOME_ADMINISTRATORS, RESOURCES, RETIRED_IDS,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
-use jeton_oauth::client::{Api, Changed, Client, ClientState, Profile, Refusal};
+use jeton_oauth::client::{Api, Changed, Client, ClientState, Profile};
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::credential::{Credential, Others};
 use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId};
 use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};

@@ -7,7 +7,7 @@ use crate::command::{Outcome, Rejection};
 use crate::event::{Entry, EventKind};
 use crate::records;
 use crate::schema::{SIGNING_KEYS, TOKEN_KEYS};
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::signing::KeyChange;
 use jeton_oauth::token_key::TokenKeyChange;

@@ -5,7 +5,7 @@ use crate::batch::{Batch, Trouble};
 use crate::expiry::{self, Forgettable};
 use crate::records;
 use crate::schema::{LAST_USES, PAST_CREDENTIALS};
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::credential::PastCredential;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::limits::TOKEN_LIFETIME_MAX;

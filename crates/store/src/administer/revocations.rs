@@ -20,7 +20,7 @@ use crate::snapshot::found;
 use jeton_oauth::client::Client;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::time::{Moment, Timestamp};
-use jeton_oauth::token::Generation;
+use jeton_oauth::generation::Generation;
 use redb::{ReadableTable, WriteTransaction};
 
 /// Seconds for which it is not told again that the tokens of one credential were revoked together.

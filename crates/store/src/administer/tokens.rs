@@ -5,7 +5,7 @@ use crate::act::{Leak, Update};
 use crate::batch::{Batch, Trouble};
 use crate::command::{Outcome, RevokedToken};
 use crate::event::{Actor, Entry, EventKind};
-use jeton_oauth::client::Refusal;
+use jeton_oauth::refusal::Refusal;
 use jeton_oauth::id::ClientId;
 use jeton_oauth::permission::{Permission, Place};
 use jeton_oauth::time::Timestamp;

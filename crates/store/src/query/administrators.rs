@@ -7,7 +7,7 @@ use crate::snapshot::{Snapshot, Unavailable};
 use jeton_oauth::client::Client;
 use jeton_oauth::id::{ClientId, OrganizationId};
 use jeton_oauth::permission::{AdminRole, Administration, Realm};
-use jeton_oauth::project::Instance;
+use jeton_oauth::instance::Instance;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

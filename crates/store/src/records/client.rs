@@ -11,7 +11,7 @@ use jeton_oauth::resource::Resource;
 use jeton_oauth::service_user::{AccessTokenType, Authorization, JwtType, ServiceUser, TokenLimits};
 use jeton_oauth::text::Text;
 use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
-use jeton_oauth::token::Generation;
+use jeton_oauth::generation::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,8 @@
 use super::role;
 use crate::codec::{self, Corrupt};
 use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
-use jeton_oauth::project::{Project, Role, RoleKey};
+use jeton_oauth::project::Project;
+use jeton_oauth::role::{Role, RoleKey};
 use jeton_oauth::project_grant::{GrantedRole, ProjectGrant};
 use jeton_oauth::text::Text;
 use jeton_oauth::time::Timestamp;

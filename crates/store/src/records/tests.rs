@@ -3,14 +3,16 @@ mod broken;
 use super::*;
 use crate::event::{Actor, Entry, EventKind, NOTE_BYTES_MAX};
 use jeton_oauth::client::{Api, Client, ClientState, Profile};
-use jeton_oauth::credential::{CREDENTIALS_MAX, Credential, CredentialKind, PastCredential};
+use jeton_oauth::limits::CREDENTIALS_MAX;
+use jeton_oauth::credential::{Credential, CredentialKind, PastCredential};
 use jeton_oauth::id::{
     ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId, TokenKeyId,
 };
 use jeton_oauth::key::PublicKey;
 use jeton_oauth::organization::Organization;
 use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
-use jeton_oauth::project::{Project, ROLES_MAX, Role};
+use jeton_oauth::project::{Project, ROLES_MAX};
+use jeton_oauth::role::Role;
 use jeton_oauth::project_grant::{GRANTED_ROLES_MAX, GRANTS_MAX, GrantedRole, ProjectGrant};
 use jeton_oauth::resource::Resource;
 use jeton_oauth::scope::{SCOPE_BYTES_MAX, UnknownScopes};
@@ -21,7 +23,7 @@ use jeton_oauth::service_user::{
 use jeton_oauth::signing::{SigningKey, SigningKeyState};
 use jeton_oauth::text::Text;
 use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
-use jeton_oauth::token::Generation;
+use jeton_oauth::generation::Generation;
 use jeton_oauth::token_key::{TokenKey, TokenKeyState};
 use jeton_secret::{ClientSecretDigest, CredentialId, Link, PersonalAccessTokenDigest};
 use proptest::prelude::*;

@@ -1,6 +1,8 @@
 use super::*;
 use crate::client::Client;
+use crate::instance::Instance;
 use crate::fixtures::{NOW, ORGANIZATION, PROJECT, authorization, instance, role, user_with};
+use crate::project_grant::GRANTS_OF_INSTANCE_MAX;
 use crate::service_user::Authorization;
 use std::sync::Arc;
 
@@ -69,11 +71,11 @@ fn one_grant_past_the_bound_of_the_instance_is_refused() {
     let grant = |project: Project, to| project.grant_to(OrganizationId(to), Vec::new(), NOW, FIRST).unwrap();
     let full = (1..=u64::try_from(GRANTS_MAX).unwrap()).fold(project(), grant);
     let mut all = instance();
-    let ids = (1_000..).map(crate::id::ProjectId).take(GRANTS_OF_INSTANCE_MAX / GRANTS_MAX);
+    let ids = (1_000..).map(ProjectId).take(GRANTS_OF_INSTANCE_MAX / GRANTS_MAX);
     all.projects.extend(ids.map(|id| (id, Arc::new(Project { id, ..full.clone() }))));
     assert_eq!(all.check_room_for_grant(), Err(Refusal::TooMany(GRANTS_OF_INSTANCE_MAX)));
     let one_less = full.revoke_grant(OrganizationId(1)).unwrap();
-    all.projects.insert(crate::id::ProjectId(1_000), Arc::new(one_less));
+    all.projects.insert(ProjectId(1_000), Arc::new(one_less));
     assert_eq!(all.check_room_for_grant(), Ok(()));
 }
 
@@ -83,7 +85,7 @@ fn one_granted_role_past_the_bound_is_refused() {
     let template = project.roles[0].clone();
     let keys: Vec<_> = (0..500).map(|number| role(&format!("role{number}"))).collect();
     project.roles =
-        keys.iter().map(|key| crate::project::Role { key: key.clone(), ..template.clone() }).collect();
+        keys.iter().map(|key| Role { key: key.clone(), ..template.clone() }).collect();
     let grant = |project: Project, to| project.grant_to(OrganizationId(to), keys.clone(), NOW, FIRST);
     let full = (1_000..1_000 + 20).try_fold(project, grant).unwrap();
     let one = full.clone().grant_to(THIRD, vec![keys[0].clone()], NOW, FIRST);

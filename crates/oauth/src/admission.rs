@@ -1,0 +1,57 @@
+//! What an instance says about one client: the projects that admit it, and whether its home is active.
+
+use crate::client::Client;
+use crate::id::{OrganizationId, ProjectId};
+use crate::instance::Instance;
+
+/// The home of a client, of which nothing is known because its record can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownHome {
+    /// The organization.
+    Organization(OrganizationId),
+    /// The project of an API.
+    Project(ProjectId),
+}
+
+impl Instance {
+    /// True if tokens of this client may be for a project, as the project asks for it. The management API decides by
+    /// administrator roles instead, and of a project that does not exist there are no APIs.
+    pub fn admits(&self, client: &Client, id: ProjectId) -> bool {
+        let Some(project) = self.project(id).filter(|_| id != self.management_project) else { return true };
+        let home = client.organization;
+        let authorized = !project.authorization_required || client.has_roles_in(id, self);
+        let has_access =
+            !project.access_required || project.organization == home || project.is_granted_to(home);
+        authorized && has_access
+    }
+
+    /// Whether a client's organization is active, and the project of an API.
+    ///
+    /// # Errors
+    /// [`UnknownHome`] when that is not known because a record can't be read.
+    pub fn is_home_active(&self, client: &Client) -> Result<bool, UnknownHome> {
+        let Some(api) = client.api() else { return self.is_known_active(client.organization) };
+        if self.is_unknown_project(api.project) {
+            return Err(UnknownHome::Project(api.project));
+        }
+        match self.project(api.project) {
+            Some(project) if project.active => self.is_known_active(project.organization),
+            Some(_) | None => Ok(false),
+        }
+    }
+
+    /// True if a client goes with its organization or its project, which were deleted.
+    pub fn is_removed(&self, client: &Client) -> bool {
+        let project = client.api().map(|api| api.project.0);
+        !self.removed.is_empty()
+            && (self.removed.contains(&client.organization.0)
+                || project.is_some_and(|project| self.removed.contains(&project)))
+    }
+
+    fn is_known_active(&self, id: OrganizationId) -> Result<bool, UnknownHome> {
+        if self.is_unknown_organization(id) {
+            return Err(UnknownHome::Organization(id));
+        }
+        Ok(self.is_active(id))
+    }
+}

@@ -1,0 +1,83 @@
+//! What all requests know of the instance: its organizations and projects.
+//!
+//! They are few, so all of them are in memory with every snapshot.
+
+use crate::id::{OrganizationId, ProjectId};
+use crate::organization::Organization;
+use crate::project::Project;
+use crate::project_grant::GRANTS_OF_INSTANCE_MAX;
+use crate::refusal::Refusal;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// What decisions and answers need to know of the instance as a whole, read at one revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// Who everything belongs to for which nobody else is named.
+    pub default_organization: OrganizationId,
+    /// All organizations.
+    pub organizations: HashMap<OrganizationId, Arc<Organization>>,
+    /// The audience of tokens whose request names none.
+    pub default_project: ProjectId,
+    /// The project that stands for the management API (`...:project:id:zitadel:aud`).
+    pub management_project: ProjectId,
+    /// All projects.
+    pub projects: HashMap<ProjectId, Arc<Project>>,
+    /// Ids of organizations and projects whose record can't be read: nothing is known about them, so nothing is
+    /// said about what belongs to them.
+    pub unreadable: BTreeSet<u64>,
+    /// Kinds of which some can't be read, and it is not known which.
+    pub lost: Lost,
+    /// Ids of organizations and projects that were deleted and whose users and APIs have not gone yet: these count as
+    /// absent.
+    pub removed: BTreeSet<u64>,
+}
+
+/// Kinds of things of which some can't be read: an id that is not known may be that of one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lost {
+    /// Organizations.
+    pub organizations: bool,
+    /// Projects.
+    pub projects: bool,
+}
+
+impl Instance {
+    /// The project with this id.
+    pub fn project(&self, id: ProjectId) -> Option<&Project> {
+        self.projects.get(&id).map(Arc::as_ref)
+    }
+
+    /// The organization with this id.
+    pub fn organization(&self, id: OrganizationId) -> Option<&Organization> {
+        self.organizations.get(&id).map(Arc::as_ref)
+    }
+
+    /// A project with this id may exist, and nothing is known of it.
+    pub fn is_unknown_project(&self, id: ProjectId) -> bool {
+        self.is_unknown(id.0, self.lost.projects && !self.projects.contains_key(&id))
+    }
+
+    /// An organization with this id may exist, and nothing is known of it.
+    pub fn is_unknown_organization(&self, id: OrganizationId) -> bool {
+        self.is_unknown(id.0, self.lost.organizations && !self.organizations.contains_key(&id))
+    }
+
+    fn is_unknown(&self, id: u64, may_be_lost: bool) -> bool {
+        self.unreadable.contains(&id) || may_be_lost && !self.removed.contains(&id)
+    }
+
+    /// Whether this organization works.
+    pub fn is_active(&self, id: OrganizationId) -> bool {
+        self.organization(id).is_some_and(|organization| organization.active)
+    }
+
+    /// There is room for one more grant.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`].
+    pub fn check_room_for_grant(&self) -> Result<(), Refusal> {
+        let grants: usize = self.projects.values().map(|project| project.grants.len()).sum();
+        if grants < GRANTS_OF_INSTANCE_MAX { Ok(()) } else { Err(Refusal::TooMany(GRANTS_OF_INSTANCE_MAX)) }
+    }
+}
