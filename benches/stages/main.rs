@@ -25,11 +25,11 @@ fn connections(kind: &str) -> usize {
 }
 
 /// Where instructions belong, by the first part of a path that fits; what is earlier is more specific.
-const STAGES: [(&str, &str); 36] = [
+const STAGES: [(&str, &str); 37] = [
     ("crates/oauth/src/form", "form"),
     ("crates/oauth/src/credentials", "client's credentials"),
     ("crates/oauth/src/authenticate", "client's credentials"),
-    ("crates/oauth/src/credential", "client's credentials"),
+    ("crates/domain/src/credential", "client's credentials"),
     ("crates/oauth/src/render", "answer"),
     ("crates/oauth/src/claims", "answer"),
     ("crates/oauth/src/write", "answer"),
@@ -37,6 +37,7 @@ const STAGES: [(&str, &str); 36] = [
     ("crates/jose", "signature"),
     ("aws-lc", "signature"),
     ("crates/oauth", "decision"),
+    ("crates/domain", "decision"),
     ("crates/secret", "secrets: text, digest, minting"),
     ("/blake3-", "secrets: text, digest, minting"),
     ("/chacha20-", "secrets: text, digest, minting"),
@@ -78,7 +79,8 @@ const FUNCTIONS: [(&str, &str); 9] = [
 ];
 
 /// Crates whose types functions of the standard library were made for.
-const TYPES: [(&str, &str); 8] = [
+const TYPES: [(&str, &str); 9] = [
+    ("jeton_domain", "decision"),
     ("jeton_oauth", "decision"),
     ("jeton_secret", "secrets: text, digest, minting"),
     ("jeton_store", "store"),

@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| jeton_oauth::fuzzing::scope(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jeton_domain::fuzzing::scope(data));

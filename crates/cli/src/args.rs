@@ -21,7 +21,7 @@ pub(crate) use user::{AccessTokenType, Machine, Metadata, User, UserJwtType};
 use crate::escape::{self, Notation};
 use crate::output;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use jeton_oauth::key::{Algorithm, RsaBits};
+use jeton_domain::key::{Algorithm, RsaBits};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;

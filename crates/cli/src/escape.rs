@@ -1,7 +1,7 @@
 //! Text of other people on a terminal and in the log: it begins no line, moves no cursor and turns no direction
 //! around.
 
-use jeton_oauth::characters::is_unprintable;
+use jeton_domain::characters::is_unprintable;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 

@@ -5,7 +5,7 @@ use crate::escape::{self, Notation};
 use crate::limits::LAST_WORDS_TIMEOUT;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jeton_oauth::characters::is_unprintable;
+use jeton_domain::characters::is_unprintable;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};

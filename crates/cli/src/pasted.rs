@@ -2,7 +2,7 @@
 //! into lines, or inside of the JSON that they came in.
 
 use crate::Failure;
-use jeton_oauth::characters::is_unprintable;
+use jeton_domain::characters::is_unprintable;
 use serde_json::Value;
 use std::io::Read;
 use zeroize::Zeroizing;

@@ -7,7 +7,7 @@ use crate::args::Global;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::metadata::TOKEN_PATH;
-use jeton_oauth::pem;
+use jeton_domain::pem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;

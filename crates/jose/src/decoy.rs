@@ -3,8 +3,8 @@
 //! Nobody has the private halves, and nothing that these verify would count.
 
 use crate::verify::Verifier;
-use jeton_oauth::key::{Algorithm, Family, PublicKey};
-use jeton_oauth::pem;
+use jeton_domain::key::{Algorithm, Family, PublicKey};
+use jeton_domain::pem;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 

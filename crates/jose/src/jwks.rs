@@ -4,7 +4,7 @@
 use crate::public::KeyError;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jeton_oauth::key::{Family, PublicKey};
+use jeton_domain::key::{Family, PublicKey};
 use pkcs8::der::Decode;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use serde::Serialize;

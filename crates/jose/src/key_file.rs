@@ -1,7 +1,7 @@
 //! Keys that we make for clients, as their libraries read them. The private half is not kept.
 
 use crate::sign::{SigningError, generate};
-use jeton_oauth::key::{Family, KeySpec, PublicKey};
+use jeton_domain::key::{Family, KeySpec, PublicKey};
 use jeton_secret::SecretText;
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::{Decode, pem};
@@ -57,7 +57,7 @@ fn encode(label: &str, der: &[u8]) -> Result<String, SigningError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::key::Algorithm;
+    use jeton_domain::key::Algorithm;
 
     #[test]
     fn only_an_rsa_key_can_be_pkcs_1() {

@@ -5,8 +5,8 @@ use crate::verify::verification;
 use crate::weak::{self, Weakness};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::ParsedPublicKey;
-use jeton_oauth::key::{Algorithm, Family, PublicKey};
-use jeton_oauth::pem;
+use jeton_domain::key::{Algorithm, Family, PublicKey};
+use jeton_domain::pem;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use pkcs8::{ObjectIdentifier, der};
 

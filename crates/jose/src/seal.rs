@@ -6,8 +6,8 @@
 
 use crate::sign::SigningError;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use jeton_oauth::id::{SigningKeyId, TokenKeyId};
-use jeton_oauth::key::Algorithm;
+use jeton_domain::id::{SigningKeyId, TokenKeyId};
+use jeton_domain::key::Algorithm;
 use jeton_secret::SecretBytes;
 use zeroize::Zeroizing;
 

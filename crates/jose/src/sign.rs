@@ -11,9 +11,9 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jeton_oauth::id::SigningKeyId;
-use jeton_oauth::key::{Algorithm, Family, KeySpec, PublicKey, RsaBits};
-use jeton_oauth::service_user::JwtType;
+use jeton_domain::id::SigningKeyId;
+use jeton_domain::key::{Algorithm, Family, KeySpec, PublicKey, RsaBits};
+use jeton_domain::service_user::JwtType;
 use zeroize::Zeroizing;
 
 /// The library could not make or use a key.

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
     RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
 };
-use jeton_oauth::key::{Algorithm, Family, PublicKey};
+use jeton_domain::key::{Algorithm, Family, PublicKey};
 
 /// The library's algorithm. ECDSA signatures have the fixed length of RFC 7518 §3.4.
 pub(crate) fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {

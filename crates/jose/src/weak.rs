@@ -20,7 +20,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use curve25519_dalek::Scalar;
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
-use jeton_oauth::key::{Family, PublicKey};
+use jeton_domain::key::{Family, PublicKey};
 use num_bigint::BigUint;
 use std::sync::LazyLock;
 

@@ -14,12 +14,12 @@
 //! Checking comes in two steps: [`Assertion::parse`] and [`Assertion::check`] for everything that the
 //! text says, then [`crate::authenticate::authenticate_assertion`] for the signature.
 
-use crate::client::Client;
-use crate::id::ClientId;
+use jeton_domain::client::Client;
+use jeton_domain::id::ClientId;
 use crate::json::{self, numeric_date};
 use crate::jws::{Header, Malformed, Unverified};
 use crate::metadata::{Issuer, TOKEN_PATH};
-use crate::time::Timestamp;
+use jeton_domain::time::Timestamp;
 use serde_json::{Map, Value};
 
 /// RFC 7523 §2.2.

@@ -3,13 +3,13 @@
 //! The same members go into JWTs, introspection answers and userinfo, in ZITADEL's names and shapes.
 //! They are made of the facts of now, not of when the token was issued, wherever the server is asked.
 
-use crate::client::{Client, Profile};
-use crate::id::ProjectId;
-use crate::organization::Organization;
-use crate::instance::Instance;
-use crate::role::RoleKey;
-use crate::scope::{Parameter, ScopeSet, StandardScope};
-use crate::service_user::ServiceUser;
+use jeton_domain::client::{Client, Profile};
+use jeton_domain::id::ProjectId;
+use jeton_domain::organization::Organization;
+use jeton_domain::instance::Instance;
+use jeton_domain::role::RoleKey;
+use jeton_domain::scope::{Parameter, ScopeSet, StandardScope};
+use jeton_domain::service_user::ServiceUser;
 use crate::write::{push, push_json, push_member, push_number};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -9,10 +9,10 @@
 //! answer as a wrong one.
 
 use crate::assertion::CLIENT_ASSERTION_TYPE;
-use crate::client::Client;
+use jeton_domain::client::Client;
 use crate::denial::Denial;
 use crate::form::{self, Form, Value};
-use crate::id::{ClientId, ClientName};
+use jeton_domain::id::{ClientId, ClientName};
 use crate::limits::AUTHORIZATION_BYTES_MAX;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,7 +1,7 @@
 //! Every refusal, by name, and the one table that says how it looks on the wire.
 //!
 //! Inside, a denial names the exact reason. Outside, the reasons that would help somebody who
-//! guesses are one answer: see [`Denial::InvalidClient`] and [`crate::token::Dead`].
+//! guesses are one answer: see [`Denial::InvalidClient`] and [`jeton_domain::token::Dead`].
 
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]

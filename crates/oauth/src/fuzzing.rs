@@ -3,14 +3,12 @@
 //! `form_urlencoded`, the decoder of browsers and of the `url` crate, is the oracle for forms. It
 //! repairs what we refuse, so it must agree with what we take, and show the fault in what we don't.
 
-use crate::caseless::folded;
+use jeton_domain::caseless::folded;
 use crate::credentials::{ClientRef, basic};
 use crate::denial::Denial;
 use crate::form::{Form, Value};
-use crate::id::ClientName;
+use jeton_domain::id::ClientName;
 use crate::limits::{FORM_BYTES_MAX, FORM_ENCODED_BYTES_MAX, RESOURCES_MAX};
-use crate::scope::{SCOPE_BYTES_MAX, SCOPE_TOKENS_MAX, ScopeError, ScopeSet, UnknownScopes};
-use crate::token::Statement;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -139,40 +137,6 @@ pub fn username(data: &[u8]) {
     assert_eq!(read.expose(), shown);
 }
 
-/// A scope is refused for its grammar exactly when a slow reader says so; what is granted is
-/// granted again when it is asked for.
-///
-/// # Panics
-/// When that is not so.
-pub fn scope(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let tokens: Vec<&str> = text.split(' ').collect();
-    let allowed = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
-    let well_formed = tokens.iter().all(|token| !token.is_empty() && token.chars().all(allowed));
-    match ScopeSet::parse(text, UnknownScopes::Drop) {
-        Ok(set) => {
-            assert!(well_formed);
-            let granted = set.to_string();
-            let again = ScopeSet::parse(&granted, UnknownScopes::Refuse);
-            assert!(granted.is_empty() || again == Ok(set), "{granted:?}");
-        }
-        Err(ScopeError::Grammar) => assert!(!well_formed),
-        Err(ScopeError::TooMany) => assert!(tokens.len() > SCOPE_TOKENS_MAX),
-        Err(ScopeError::TooLong) => assert!(text.len() > SCOPE_BYTES_MAX),
-        Err(ScopeError::Unknown) => unreachable!("unknown scopes are dropped"),
-    }
-}
-
-/// A statement that is read is written again byte for byte, so there is one way to write each.
-///
-/// # Panics
-/// On a statement that is written in another way than it was read.
-pub fn statement(data: &[u8]) {
-    if let Some(statement) = Statement::read(data) {
-        assert_eq!(statement.write(), data);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -182,7 +146,6 @@ mod tests {
         fn any_bytes_keep_the_properties(data in proptest::collection::vec(any::<u8>(), 0..64)) {
             super::form(&data);
             super::basic_header(&data);
-            super::scope(&data);
             super::username(&data);
         }
 
@@ -194,11 +157,6 @@ mod tests {
         #[test]
         fn what_looks_like_a_form_keeps_them(data in "((scope|token|client_id|x)=[a-z%+0-9]{0,6}(%[0-9a-f]{2})?&?){0,4}") {
             super::form(data.as_bytes());
-        }
-
-        #[test]
-        fn what_looks_like_a_scope_keeps_them(data in "(openid|profile|a\"|urn:zitadel:iam:org:project:id:[0-9]{1,2}:aud)( {1,2}[!-~]{1,5}){0,3}") {
-            super::scope(data.as_bytes());
         }
     }
 }

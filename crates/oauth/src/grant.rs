@@ -2,19 +2,19 @@
 
 use crate::assertion::{AssertionPolicy, JWT_BEARER_GRANT};
 use crate::authenticate::AuthenticatedClient;
-use crate::client::{Api, Client};
-use crate::credential::Credential;
+use jeton_domain::client::{Api, Client};
+use jeton_domain::credential::Credential;
 use crate::denial::Denial;
 use crate::form::Form;
-use crate::id::{ClientId, ProjectId};
-use crate::organization::Organization;
-use crate::instance::Instance;
-use crate::role::RoleKey;
-use crate::resource::Resource;
-use crate::scope::{ScopeSet, StandardScope, UnknownScopes};
-use crate::service_user::{AccessTokenType, JwtType, ServiceUser, TokenLimits};
-use crate::time::{Lifetime, Moment, Timestamp};
-use crate::token::{AccessTokenFacts, LiveToken};
+use jeton_domain::id::{ClientId, ProjectId};
+use jeton_domain::organization::Organization;
+use jeton_domain::instance::Instance;
+use jeton_domain::role::RoleKey;
+use jeton_domain::resource::Resource;
+use jeton_domain::scope::{ScopeSet, StandardScope, UnknownScopes};
+use jeton_domain::service_user::{AccessTokenType, JwtType, ServiceUser, TokenLimits};
+use jeton_domain::time::{Lifetime, Moment, Timestamp};
+use jeton_domain::token::{AccessTokenFacts, LiveToken};
 use std::borrow::Cow;
 
 /// What may be granted, as configured.

@@ -12,7 +12,7 @@
 //! signature was verified.
 
 use crate::json::{self, NotAnObject};
-use crate::key::Algorithm;
+use jeton_domain::key::Algorithm;
 use crate::limits::{JWS_HEADER_BYTES_MAX, JWS_SIGNATURE_BYTES_MAX, JWS_VALUES_MAX};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,12 +1,4 @@
-//! Every bound on what clients send, in one place; scopes have theirs in [`crate::scope`].
-
-use crate::time::Lifetime;
-
-/// How long an access token can live at most, whatever is configured; a personal one has an end of its own.
-pub const TOKEN_LIFETIME_MAX: Lifetime = Lifetime(30 * 24 * 3600);
-
-/// Live credentials of each kind that one client may have.
-pub const CREDENTIALS_MAX: usize = 50;
+//! Every bound on what clients send, in one place; scopes have theirs in [`jeton_domain::scope`].
 
 /// Bytes of a request body at most.
 pub const FORM_BYTES_MAX: usize = 64 * 1024;

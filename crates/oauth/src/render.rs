@@ -3,11 +3,11 @@
 use crate::claims;
 use crate::denial::Denial;
 use crate::grant::{Grant, audience, told_scopes};
-use crate::id::ProjectId;
+use jeton_domain::id::ProjectId;
 use crate::metadata::Issuer;
-use crate::instance::Instance;
-use crate::resource::Resource;
-use crate::token::LiveToken;
+use jeton_domain::instance::Instance;
+use jeton_domain::resource::Resource;
+use jeton_domain::token::LiveToken;
 use crate::write::{push, push_json, push_number};
 use jeton_secret::SecretText;
 use std::fmt::Display;

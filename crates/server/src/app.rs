@@ -28,7 +28,7 @@ use crate::verifiers::Verifiers;
 use bytes::Bytes;
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::Issuer;
-use jeton_oauth::time::{Moment, Timestamp};
+use jeton_domain::time::{Moment, Timestamp};
 use jeton_secret::{EntropyError, Keys, Mint};
 use jeton_store::{Clock, Health, Store, Writes};
 use std::sync::atomic::{AtomicBool, Ordering};

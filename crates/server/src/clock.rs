@@ -3,10 +3,10 @@
 //! The wall clock is believed. While it is behind what it has shown by no more than [`CLOCK_BRIDGE`], time stands still
 //! instead, so that small corrections are not noticed. A larger step is taken at once, in either direction, and told in
 //! the log and the audit trail: a clock that was ahead for a second must not stop time for good. Nothing that ended
-//! comes back by it, because lengths of time are measured on the boot-time clock as well (`jeton_oauth::time::Moment`).
+//! comes back by it, because lengths of time are measured on the boot-time clock as well (`jeton_domain::time::Moment`).
 
 use crate::limits::CLOCK_BRIDGE;
-use jeton_oauth::time::Timestamp;
+use jeton_domain::time::Timestamp;
 use jeton_store::Clock;
 use rustix::time::{ClockId, clock_gettime};
 use std::sync::atomic::{AtomicU64, Ordering};

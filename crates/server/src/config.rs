@@ -3,10 +3,10 @@
 use crate::limits::CONNECTIONS_MAX;
 use crate::proxies::ProxyNetwork;
 use jeton_oauth::assertion::AssertionPolicy;
-use jeton_oauth::key::{Algorithm, KeySpec};
+use jeton_domain::key::{Algorithm, KeySpec};
 use jeton_oauth::metadata::Issuer;
-use jeton_oauth::scope::ScopeSet;
-use jeton_oauth::service_user::JwtType;
+use jeton_domain::scope::ScopeSet;
+use jeton_domain::service_user::JwtType;
 pub use jeton_store::audit::Retention;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;

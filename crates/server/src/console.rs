@@ -27,7 +27,7 @@ use crate::management::{ApiError, Called, Caller, Code, Protocol, lookup};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 use jeton_oauth::metadata::CONSOLE_PATH;
-use jeton_oauth::permission::Permission;
+use jeton_domain::permission::Permission;
 use jeton_secret::{CsrfToken, EntropyError, LinkSecret, SessionSecret};
 use jeton_store::Command;
 use jeton_store::event::{Entry, EventKind};
@@ -221,7 +221,7 @@ fn list(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
 /// One's own sessions, and everybody's for who administers the instance.
 fn may_see(caller: &Caller, own: &Session, other: &Session) -> bool {
     own.standing.client() == other.standing.client()
-        || caller.may(Permission::AdministratorWrite, jeton_oauth::permission::Place::Instance)
+        || caller.may(Permission::AdministratorWrite, jeton_domain::permission::Place::Instance)
 }
 
 /// A call of the management API.

@@ -3,7 +3,7 @@
 //! A worker's counters are written by its own thread only, so counting takes no cache line away from another core.
 
 use crate::limits::{MINUTES_KEPT, STATISTICS_STEP_SECONDS};
-use jeton_oauth::time::Timestamp;
+use jeton_domain::time::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

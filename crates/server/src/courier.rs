@@ -11,7 +11,7 @@
 //! completed on the worker that owns their connections, by wakes that are a push to its own queue.
 //! Measurements: `benches/README.md`, "How waiting requests are woken".
 
-use jeton_oauth::time::Timestamp;
+use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 use jeton_store::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
 use jeton_store::{Answer, Command, Parcel, Rejection, Store};

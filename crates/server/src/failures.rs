@@ -7,7 +7,7 @@
 
 use crate::limits::{FAILURE_ENTRIES_MAX, FAILURE_FORGIVEN_SECONDS, FAILURES_MAX, SOURCE_FAILURES_MAX};
 use jeton_oauth::credentials::ClientRef;
-use jeton_oauth::time::Careful;
+use jeton_domain::time::Careful;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -162,7 +162,7 @@ fn make_room(forgiven_at: &mut Forgiven, now: Careful) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::id::ClientId;
+    use jeton_domain::id::ClientId;
 
     const NOW: Careful = Careful(1_000_000);
 

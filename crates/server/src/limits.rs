@@ -2,7 +2,7 @@
 //! those of the store in `jeton_store::limits`.
 
 use crate::pool::Share;
-use jeton_oauth::time::Lifetime;
+use jeton_domain::time::Lifetime;
 use std::time::Duration;
 
 /// Open connections at most; one more waits in the kernel's queue until another one closes.

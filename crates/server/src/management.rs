@@ -53,7 +53,7 @@ pub use routes::{Called, Reply, Route, lookup};
 
 use crate::app::Worker;
 use call::Call;
-use jeton_oauth::id::ActNumber;
+use jeton_domain::id::ActNumber;
 use jeton_store::Command;
 use normalise::{Normal, normalise};
 use retries::{Begun, Done};

@@ -10,7 +10,7 @@ use crate::failures::Source;
 use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX, OBSERVED_OF_SOURCE_MAX};
 use crate::management::{Caller, Route};
 use jeton_oauth::credentials::ClientRef;
-use jeton_oauth::id::{ClientId, OrganizationId};
+use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_store::Command;
 use jeton_store::event::{Entry, EventKind};
 use std::collections::HashMap;
@@ -176,7 +176,7 @@ impl Account {
         let known = match self {
             Self::Id(id) => snapshot.client(*id),
             Self::Name(name) => {
-                let name = jeton_oauth::id::ClientName::username(name).ok()?;
+                let name = jeton_domain::id::ClientName::username(name).ok()?;
                 snapshot.client_by_name(&name)
             }
         };

@@ -15,7 +15,7 @@ mod room;
 mod turns;
 
 use crate::limits::{POOL_NICENESS, POOL_RUNNING_MAX};
-use jeton_oauth::id::{ClientId, OrganizationId};
+use jeton_domain::id::{ClientId, OrganizationId};
 use room::Room;
 use std::collections::HashMap;
 use std::io;

@@ -10,12 +10,12 @@ use crate::limits::ROTATION_TICK;
 use crate::pool::{self, Party};
 use crate::sealing::NoTokenKey;
 use jeton_jose::sign::rsa_bits;
-use jeton_oauth::id::SigningKeyId;
-use jeton_oauth::key::{KeySpec, PublicKey};
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::signing::{KeyChange, SigningKeyState, SigningKeys};
-use jeton_oauth::time::{Lifetime, Moment, Timestamp};
-use jeton_oauth::token_key::{NewTokenKey, TokenKey, TokenKeyChange, TokenKeyState, TokenKeys};
+use jeton_domain::id::SigningKeyId;
+use jeton_domain::key::{KeySpec, PublicKey};
+use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::signing::{KeyChange, SigningKeyState, SigningKeys};
+use jeton_domain::time::{Lifetime, Moment, Timestamp};
+use jeton_domain::token_key::{NewTokenKey, TokenKey, TokenKeyChange, TokenKeyState, TokenKeys};
 use jeton_store::{Act, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::sync::Arc;
 
@@ -259,9 +259,9 @@ pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::id::TokenKeyId;
-    use jeton_oauth::key::{Algorithm, RsaBits};
-    use jeton_oauth::time::Careful;
+    use jeton_domain::id::TokenKeyId;
+    use jeton_domain::key::{Algorithm, RsaBits};
+    use jeton_domain::time::Careful;
 
     const FIRST: KeySpec = KeySpec { algorithm: Algorithm::Rs256, rsa_bits: RsaBits::B2048 };
     const RULES: Rules = Rules { first: FIRST, age_seconds_max: 10_000 };

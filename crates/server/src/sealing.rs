@@ -4,9 +4,9 @@ use crate::entropy;
 use arc_swap::ArcSwap;
 use jeton_jose::sign::SigningError;
 use jeton_jose::{KeyName, Sealer};
-use jeton_oauth::id::TokenKeyId;
-use jeton_oauth::token::Statement;
-use jeton_oauth::token_key::{NewTokenKey, TokenKeyState, TokenKeys};
+use jeton_domain::id::TokenKeyId;
+use jeton_domain::token::Statement;
+use jeton_domain::token_key::{NewTokenKey, TokenKeyState, TokenKeys};
 use jeton_secret::{Entropy, EntropyError, Keys, Mint, SealedToken, SecretBytes, TokenKey};
 use jeton_store::{RecordKind, Snapshot, UnreadableRecord};
 use std::sync::Arc;
@@ -147,12 +147,12 @@ impl TokenRing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::id::ClientId;
-    use jeton_oauth::scope::ScopeSet;
-    use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
-    use jeton_oauth::token::{AccessTokenFacts, Life};
-    use jeton_oauth::generation::Generation;
-    use jeton_oauth::token_key::TokenKeyChange;
+    use jeton_domain::id::ClientId;
+    use jeton_domain::scope::ScopeSet;
+    use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
+    use jeton_domain::token::{AccessTokenFacts, Life};
+    use jeton_domain::generation::Generation;
+    use jeton_domain::token_key::TokenKeyChange;
     use jeton_secret::{CredentialId, ServerKey, TokenName};
 
     const NOW: Moment = Moment { wall: Timestamp(1_000), careful: Careful(1_000) };

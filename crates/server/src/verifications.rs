@@ -16,7 +16,7 @@
 use crate::failures::Source;
 use crate::fair_queue::FairQueue;
 use crate::limits::{VERIFYING_SLICE, VERIFYING_WAIT_BYTES_MAX};
-use jeton_oauth::id::ClientId;
+use jeton_domain::id::ClientId;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};

@@ -3,7 +3,7 @@
 use crate::limits::VERIFIERS_MAX;
 use jeton_jose::Verifier;
 use jeton_jose::decoy::verify_in_vain;
-use jeton_oauth::credential::Credential;
+use jeton_domain::credential::Credential;
 use jeton_oauth::jws::Unverified;
 use jeton_secret::CredentialId;
 use quick_cache::sync::Cache;

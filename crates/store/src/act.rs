@@ -6,22 +6,20 @@
 use crate::command::RevokedToken;
 use crate::retired::Name;
 use crate::rights::Needed;
-use jeton_oauth::client::{Changed, Client};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::text::Text;
-use jeton_oauth::credential::{Credential, CredentialKind, Others, PastCredential};
-use jeton_oauth::id::{
-    ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId, TokenKeyId,
-};
-use jeton_oauth::permission::{AdminRole, Realm};
-use jeton_oauth::role::RoleKey;
-use jeton_oauth::resource::Resource;
-use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
-use jeton_oauth::signing::KeyChange;
-use jeton_oauth::time::{Moment, Timestamp};
-use jeton_oauth::generation::Generation;
-use jeton_oauth::token::Life;
-use jeton_oauth::token_key::TokenKeyChange;
+use jeton_domain::client::{Changed, Client};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::text::Text;
+use jeton_domain::credential::{Credential, CredentialKind, Others, PastCredential};
+use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::permission::{AdminRole, Realm};
+use jeton_domain::role::RoleKey;
+use jeton_domain::resource::Resource;
+use jeton_domain::service_user::{Authorization, Edit, ServiceUser};
+use jeton_domain::signing::KeyChange;
+use jeton_domain::time::{Moment, Timestamp};
+use jeton_domain::generation::Generation;
+use jeton_domain::token::Life;
+use jeton_domain::token_key::TokenKeyChange;
 use jeton_secret::CredentialId;
 
 /// An administrative act.
@@ -287,11 +285,11 @@ pub enum GrantAction {
 pub struct ProjectEdit {
     /// The display name.
     pub name: Option<Text>,
-    /// See [`jeton_oauth::project::Project::asserts_roles`].
+    /// See [`jeton_domain::project::Project::asserts_roles`].
     pub asserts_roles: Option<bool>,
-    /// See [`jeton_oauth::project::Project::authorization_required`].
+    /// See [`jeton_domain::project::Project::authorization_required`].
     pub authorization_required: Option<bool>,
-    /// See [`jeton_oauth::project::Project::access_required`].
+    /// See [`jeton_domain::project::Project::access_required`].
     pub access_required: Option<bool>,
 }
 

@@ -10,8 +10,8 @@ use crate::expiry::{self, Forgettable};
 use crate::limits::{ASSERTION_KEPT_SECONDS, ASSERTIONS_MAX, ASSERTIONS_PER_CLIENT_MAX};
 use crate::open::Fault;
 use crate::schema::USED_ASSERTIONS;
-use jeton_oauth::id::ClientId;
-use jeton_oauth::time::{Careful, Moment};
+use jeton_domain::id::ClientId;
+use jeton_domain::time::{Careful, Moment};
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use std::collections::HashMap;
 
@@ -74,7 +74,7 @@ impl Assertions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::time::Timestamp;
+    use jeton_domain::time::Timestamp;
     use redb::{Database, backends::InMemoryBackend};
 
     #[test]

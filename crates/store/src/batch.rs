@@ -13,9 +13,9 @@ use crate::removal;
 use crate::schema::{META_CAREFUL, META_CLOCK, META_GENERATION, META_TRAIL, METADATA};
 use crate::unreadable::UnreadableRecord;
 use crate::uses::Uses;
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::id::{ActNumber, OrganizationId};
-use jeton_oauth::time::{Moment, Timestamp};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::id::{ActNumber, OrganizationId};
+use jeton_domain::time::{Moment, Timestamp};
 use redb::WriteTransaction;
 
 /// What happens inside one write transaction.

@@ -4,8 +4,8 @@
 //! bucket is at most `r`. One change therefore invalidates about one cached client in 256, and the
 //! check costs one load. Both the readers' cache and the writer rely on it.
 
-use jeton_oauth::client::Revision;
-use jeton_oauth::id::ClientId;
+use jeton_domain::client::Revision;
+use jeton_domain::id::ClientId;
 use std::sync::Arc;
 
 const BUCKETS: usize = 256;

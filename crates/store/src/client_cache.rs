@@ -2,8 +2,8 @@
 
 use crate::limits::{CLIENT_CACHE_BYTES, CLIENT_CACHE_ENTRIES};
 use crate::snapshot::Known;
-use jeton_oauth::client::Client;
-use jeton_oauth::id::ClientId;
+use jeton_domain::client::Client;
+use jeton_domain::id::ClientId;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 

@@ -19,12 +19,12 @@ use crate::schema::{
 use crate::tables::Part;
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::walk;
-use jeton_oauth::id::{OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
-use jeton_oauth::instance::{Instance, Lost};
-use jeton_oauth::signing::SigningKeys;
-use jeton_oauth::time::{Careful, Moment, Timestamp};
-use jeton_oauth::generation::Generation;
-use jeton_oauth::token_key::TokenKeys;
+use jeton_domain::id::{OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::instance::{Instance, Lost};
+use jeton_domain::signing::SigningKeys;
+use jeton_domain::time::{Careful, Moment, Timestamp};
+use jeton_domain::generation::Generation;
+use jeton_domain::token_key::TokenKeys;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

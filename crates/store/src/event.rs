@@ -1,7 +1,7 @@
 //! What the audit trail holds: one [`Event`] per administrative act, and summaries of security events.
 
-use jeton_oauth::id::{ActNumber, ClientId, OrganizationId};
-use jeton_oauth::time::Timestamp;
+use jeton_domain::id::{ActNumber, ClientId, OrganizationId};
+use jeton_domain::time::Timestamp;
 use jeton_secret::{CredentialId, Link};
 
 /// Bytes of an event's note at most; what is longer is cut.

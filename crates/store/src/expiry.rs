@@ -8,10 +8,10 @@ use crate::administer::revocations;
 use crate::open::Fault;
 use crate::records;
 use crate::schema::{EXPIRIES, Expiring, LAST_USES, PAST_CREDENTIALS, REVOKED_TOKENS, USED_ASSERTIONS};
-use jeton_oauth::credential::CredentialState;
-use jeton_oauth::id::ClientId;
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_domain::credential::CredentialState;
+use jeton_domain::id::ClientId;
+use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::CredentialId;
 use redb::{ReadableTable, Table, WriteTransaction};
 

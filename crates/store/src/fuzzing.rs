@@ -2,7 +2,7 @@
 
 use crate::codec::Corrupt;
 use crate::records;
-use jeton_oauth::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_secret::CredentialId;
 
 /// The bytes of a record that is read, written, read and written again are those of the first writing: no reader

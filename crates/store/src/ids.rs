@@ -7,7 +7,7 @@
 //! The random part keeps two instances, and two nodes of one, from giving out the same id in the same second. It is no
 //! secret. The writer refuses an id that is taken or was, so uniqueness does not hang on chance.
 
-use jeton_oauth::time::Timestamp;
+use jeton_domain::time::Timestamp;
 use std::sync::{Mutex, PoisonError};
 
 const EPOCH_2026: u64 = 1_767_225_600;

@@ -12,12 +12,12 @@ use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, COUNTS, CREDENTIAL_OWNERS, CountKey,
     HOME_ADMINISTRATORS, PROJECT_AUTHORIZATIONS, RESOURCES, RealmKey, USERS, USERS_BY_NAME, UserKey,
 };
-use jeton_oauth::client::Client;
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
-use jeton_oauth::permission::Realm;
-use jeton_oauth::instance::Instance;
-use jeton_oauth::service_user::ServiceUser;
-use jeton_oauth::time::Moment;
+use jeton_domain::client::Client;
+use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
+use jeton_domain::permission::Realm;
+use jeton_domain::instance::Instance;
+use jeton_domain::service_user::ServiceUser;
+use jeton_domain::time::Moment;
 use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;

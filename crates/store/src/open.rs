@@ -20,11 +20,11 @@ use crate::schema::{
     TOKEN_KEYS, USED_ASSERTIONS, USERS, USERS_BY_NAME,
 };
 use crate::{limits, records};
-use jeton_oauth::text::Text;
-use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
-use jeton_oauth::organization::Organization;
-use jeton_oauth::project::Project;
-use jeton_oauth::time::Timestamp;
+use jeton_domain::text::Text;
+use jeton_domain::id::{ActNumber, OrganizationId, ProjectId};
+use jeton_domain::organization::Organization;
+use jeton_domain::project::Project;
+use jeton_domain::time::Timestamp;
 use jeton_secret::AuditKey;
 use redb::{Database, DatabaseError, ReadableDatabase, TableError, WriteTransaction};
 use std::collections::BTreeMap;

@@ -26,8 +26,8 @@ pub use users::{CreationPlace, UserFilter, UserOrder, UserPlace, UserQuery};
 use crate::index::Counted;
 use crate::limits::{LOOKED_AT_MAX, SORTED_MAX};
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_oauth::client::Client;
-use jeton_oauth::id::{ClientId, ProjectId};
+use jeton_domain::client::Client;
+use jeton_domain::id::{ClientId, ProjectId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 

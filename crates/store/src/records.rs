@@ -20,10 +20,10 @@ pub(crate) use signing_key::{read_signing_key, write_signing_key};
 pub(crate) use token_key::{read_token_key, write_token_key};
 
 use crate::codec::{self, Corrupt};
-use jeton_oauth::id::ProjectId;
-use jeton_oauth::key::Algorithm;
-use jeton_oauth::role::RoleKey;
-use jeton_oauth::scope::ScopeSet;
+use jeton_domain::id::ProjectId;
+use jeton_domain::key::Algorithm;
+use jeton_domain::role::RoleKey;
+use jeton_domain::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 
 /// The bytes of a record, if `read` makes the same value of them again.

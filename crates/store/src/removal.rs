@@ -6,7 +6,7 @@
 //! follow, or while no command waits, also over a restart. Until then their usernames and resource URIs are taken. The
 //! history of credentials of a client that was deleted goes in the same way.
 //!
-//! [`Instance::removed`]: jeton_oauth::instance::Instance::removed
+//! [`Instance::removed`]: jeton_domain::instance::Instance::removed
 
 use crate::administer::Stored;
 use crate::batch::{Batch, Trouble};
@@ -16,8 +16,8 @@ use crate::schema::{
     APPLICATIONS, LAST_USES, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, REMOVALS, RETIRED_IDS, RemovalKey,
     USERS,
 };
-use jeton_oauth::client::Client;
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
+use jeton_domain::client::Client;
+use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_secret::CredentialId;
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value};
 use std::collections::BTreeSet;

@@ -8,12 +8,12 @@ use crate::administer::Doing;
 use crate::batch::{Batch, Trouble};
 use crate::schema::RETIRED_NAMES;
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_oauth::client::Client;
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::id::OrganizationId;
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_domain::client::Client;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::id::OrganizationId;
+use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::permission::{Permission, Place};
+use jeton_domain::time::{Careful, Moment, Timestamp};
 use redb::{ReadableTable, WriteTransaction};
 use std::ops::{Bound, ControlFlow};
 

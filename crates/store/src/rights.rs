@@ -5,8 +5,8 @@ use crate::administer::Doing;
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::{Authority, Rejection};
-use jeton_oauth::id::ClientId;
-use jeton_oauth::permission::{Permission, Place};
+use jeton_domain::id::ClientId;
+use jeton_domain::permission::{Permission, Place};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A right that an act needed.

@@ -18,7 +18,7 @@ use crate::snapshot::{Snapshot, Unavailable};
 use crate::uses::Uses;
 use crate::writer::{Engines, Message, Writer};
 use arc_swap::{ArcSwapOption, Guard};
-use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_domain::time::{Careful, Moment, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -16,7 +16,7 @@ use crate::open::{OpenError, Options};
 use crate::store::{Clock, Store};
 use crate::verified::Verified;
 use crate::verify::{self, Report};
-use jeton_oauth::time::Timestamp;
+use jeton_domain::time::Timestamp;
 use power_loss::{File, Operation};
 use std::collections::BTreeSet;
 use std::io;

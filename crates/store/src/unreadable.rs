@@ -4,7 +4,7 @@
 //! answered 503, listings go on and name what they left out. An administrator deletes it, or deactivates it, which
 //! sets it aside (table `set_aside`): from then on it counts as absent, so its tokens are dead. Neither needs the record.
 
-use jeton_oauth::admission::UnknownHome;
+use jeton_domain::admission::UnknownHome;
 use std::fmt;
 
 /// The kinds of records, by the names of their tables.

@@ -6,7 +6,7 @@
 use crate::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
 use crate::open::Fault;
 use crate::schema::LAST_USES;
-use jeton_oauth::time::Timestamp;
+use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 use redb::WriteTransaction;
 use std::collections::HashMap;

@@ -14,7 +14,7 @@ use crate::snapshot::Snapshot;
 use crate::tables::Part;
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::walk::{self, Found};
-use jeton_oauth::id::ClientId;
+use jeton_domain::id::ClientId;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -184,7 +184,7 @@ impl Report {
     fn records(&mut self, snapshot: &Snapshot) {
         for id in &snapshot.instance().unreadable {
             let is_project =
-                snapshot.has_unreadable_project(jeton_oauth::id::ProjectId(*id)).unwrap_or(false);
+                snapshot.has_unreadable_project(jeton_domain::id::ProjectId(*id)).unwrap_or(false);
             let kind = if is_project { RecordKind::Project } else { RecordKind::Organization };
             self.unreadable.add(UnreadableRecord { kind, id: *id });
         }

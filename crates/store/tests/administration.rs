@@ -4,17 +4,17 @@
 
 mod steps;
 
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
-use jeton_oauth::key::{Algorithm, PublicKey};
-use jeton_oauth::organization::ORGANIZATIONS_MAX;
-use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
-use jeton_oauth::project::{PROJECTS_MAX, ROLES_MAX};
-use jeton_oauth::role::RoleKey;
-use jeton_oauth::service_user::Edit;
-use jeton_oauth::signing::KeyChange;
-use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::credential::Others;
+use jeton_domain::id::{ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::key::{Algorithm, PublicKey};
+use jeton_domain::organization::ORGANIZATIONS_MAX;
+use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
+use jeton_domain::project::{PROJECTS_MAX, ROLES_MAX};
+use jeton_domain::role::RoleKey;
+use jeton_domain::service_user::Edit;
+use jeton_domain::signing::KeyChange;
+use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::act::{
     Bearer, BearerToken, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,

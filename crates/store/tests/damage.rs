@@ -4,9 +4,9 @@
 
 mod steps;
 
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId, TokenKeyId};
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
+use jeton_domain::id::{ClientId, OrganizationId, ProjectId, TokenKeyId};
+use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::act::{OrganizationAction, ProjectAction, ProjectEdit};
 use jeton_store::tables::Part;

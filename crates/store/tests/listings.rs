@@ -8,11 +8,11 @@
 
 mod steps;
 
-use jeton_oauth::client::{Client, ClientState};
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
-use jeton_oauth::permission::{AdminRole, Realm};
-use jeton_oauth::service_user::{Authorization, Edit, ServiceUser};
+use jeton_domain::client::{Client, ClientState};
+use jeton_domain::credential::Others;
+use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
+use jeton_domain::permission::{AdminRole, Realm};
+use jeton_domain::service_user::{Authorization, Edit, ServiceUser};
 use jeton_secret::CredentialId;
 use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
 use jeton_store::query::{

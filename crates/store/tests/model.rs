@@ -7,11 +7,11 @@
 
 mod steps;
 
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::{ClientId, ClientName};
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::time::Lifetime;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::credential::Others;
+use jeton_domain::id::{ClientId, ClientName};
+use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::Action;
 use jeton_store::act::Update;

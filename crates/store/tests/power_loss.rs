@@ -13,8 +13,8 @@
 
 mod steps;
 
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::ClientId;
+use jeton_domain::credential::Others;
+use jeton_domain::id::ClientId;
 use jeton_store::testing::{Loss, MemoryDisk, Trace};
 use jeton_store::{Command, Rejection, UsedAssertion};
 use std::ops::RangeInclusive;

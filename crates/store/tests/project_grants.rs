@@ -4,14 +4,14 @@
 
 mod steps;
 
-use jeton_oauth::client::Client;
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
-use jeton_oauth::permission::{AdminRole, Permission, Realm};
-use jeton_oauth::project::Project;
-use jeton_oauth::role::RoleKey;
-use jeton_oauth::service_user::Authorization;
+use jeton_domain::client::Client;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::credential::Others;
+use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
+use jeton_domain::permission::{AdminRole, Permission, Realm};
+use jeton_domain::project::Project;
+use jeton_domain::role::RoleKey;
+use jeton_domain::service_user::Authorization;
 use jeton_store::act::{
     Bearer, GrantAction, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
 };

@@ -4,18 +4,16 @@
 
 mod steps;
 
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::{
-    ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId, TokenKeyId,
-};
-use jeton_oauth::key::{Algorithm, PublicKey};
-use jeton_oauth::role::RoleKey;
-use jeton_oauth::resource::Resource;
-use jeton_oauth::service_user::{AccessTokenType, Authorization, Edit, METADATA_MAX};
-use jeton_oauth::signing::KeyChange;
-use jeton_oauth::time::{Lifetime, Timestamp};
-use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::credential::Others;
+use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::key::{Algorithm, PublicKey};
+use jeton_domain::role::RoleKey;
+use jeton_domain::resource::Resource;
+use jeton_domain::service_user::{AccessTokenType, Authorization, Edit, METADATA_MAX};
+use jeton_domain::signing::KeyChange;
+use jeton_domain::time::{Lifetime, Timestamp};
+use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::act::{ProjectAction, ProjectEdit, Update};
 use jeton_store::limits::{ASSERTION_KEPT_SECONDS, RECORD_BYTES_MAX, REVOKED_PER_CLIENT_MAX};

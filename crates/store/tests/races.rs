@@ -5,10 +5,10 @@
 
 mod steps;
 
-use jeton_oauth::client::Revision;
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::ClientId;
-use jeton_oauth::time::Lifetime;
+use jeton_domain::client::Revision;
+use jeton_domain::credential::Others;
+use jeton_domain::id::ClientId;
+use jeton_domain::time::Lifetime;
 use jeton_secret::{CredentialId, TokenName};
 use jeton_store::act::Update;
 use jeton_store::{Action, Command, Store};

@@ -2,8 +2,8 @@
 
 mod steps;
 
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::ClientId;
+use jeton_domain::credential::Others;
+use jeton_domain::id::ClientId;
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;
 use jeton_store::limits::FREE_BYTES_MIN;

@@ -4,11 +4,11 @@
 
 mod steps;
 
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId};
-use jeton_oauth::resource::Resource;
-use jeton_oauth::time::Lifetime;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::credential::Others;
+use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_domain::resource::Resource;
+use jeton_domain::time::Lifetime;
 use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName};
 use jeton_store::limits::REMOVAL_SLICE_ROWS;
 use jeton_store::query::Within;

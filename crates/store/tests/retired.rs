@@ -4,13 +4,13 @@
 
 mod steps;
 
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::permission::{AdminRole, Realm};
-use jeton_oauth::resource::Resource;
-use jeton_oauth::service_user::Authorization;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::credential::Others;
+use jeton_domain::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::permission::{AdminRole, Realm};
+use jeton_domain::resource::Resource;
+use jeton_domain::service_user::Authorization;
 use jeton_store::act::{
     Bearer, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName, Update,
 };
@@ -224,7 +224,7 @@ fn an_id_of_any_kind_is_given_out_once() {
             by_grant: false,
             created: steps.now(),
             changed: steps.now(),
-            act: jeton_oauth::id::ActNumber(0),
+            act: jeton_domain::id::ActNumber(0),
         })
     };
     steps.update(user, grant(shop)).unwrap();

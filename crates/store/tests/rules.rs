@@ -2,11 +2,11 @@
 
 mod steps;
 
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::limits::CREDENTIALS_MAX;
-use jeton_oauth::credential::Others;
-use jeton_oauth::id::{ClientId, ProjectId};
-use jeton_oauth::time::Lifetime;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::limits::CREDENTIALS_MAX;
+use jeton_domain::credential::Others;
+use jeton_domain::id::{ClientId, ProjectId};
+use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;
 use jeton_store::limits::{BATCH_COMMANDS_MAX, QUEUE_COMMANDS_MAX};

@@ -4,11 +4,11 @@
 
 mod steps;
 
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
-use jeton_oauth::credential::{CredentialState, Others};
-use jeton_oauth::id::ClientId;
-use jeton_oauth::time::{Lifetime, Timestamp};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
+use jeton_domain::credential::{CredentialState, Others};
+use jeton_domain::id::ClientId;
+use jeton_domain::time::{Lifetime, Timestamp};
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;
 use jeton_store::{Action, Command, Rejection, UsedAssertion};

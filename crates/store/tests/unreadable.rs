@@ -4,13 +4,13 @@
 
 mod steps;
 
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId};
-use jeton_oauth::key::{Algorithm, PublicKey};
-use jeton_oauth::permission::{AdminRole, Realm};
-use jeton_oauth::role::RoleKey;
-use jeton_oauth::service_user::Authorization;
-use jeton_oauth::signing::KeyChange;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId};
+use jeton_domain::key::{Algorithm, PublicKey};
+use jeton_domain::permission::{AdminRole, Realm};
+use jeton_domain::role::RoleKey;
+use jeton_domain::service_user::Authorization;
+use jeton_domain::signing::KeyChange;
 use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
 use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
 use jeton_store::{Action, Deed, Outcome, RecordKind, Rejection, Unavailable, UnreadableRecord};
@@ -93,14 +93,14 @@ fn a_client_that_cannot_be_read_is_deleted_with_all_that_leads_to_it() {
     let role = ProjectAction::AddRole { key: key.clone(), name: text(""), group: text("") };
     does(&steps, Deed::Project(shop, role)).unwrap();
     let grant = Authorization {
-        id: jeton_oauth::id::AuthorizationId(77),
+        id: jeton_domain::id::AuthorizationId(77),
         project: shop,
         roles: vec![key],
         active: true,
         by_grant: false,
         created: steps.now(),
         changed: steps.now(),
-        act: jeton_oauth::id::ActNumber(0),
+        act: jeton_domain::id::ActNumber(0),
     };
     steps.update(id, Update::Authorize(grant)).unwrap();
     steps.update(id, Update::Appoint(Realm::Instance, vec![AdminRole::IamOwnerViewer])).unwrap();
@@ -260,6 +260,6 @@ fn an_event_that_cannot_be_read_is_named_by_its_number() {
         std::ops::ControlFlow::Continue(())
     };
     snapshot.for_each_event(None, false, see).unwrap();
-    assert_eq!((read, unreadable), (1, vec![jeton_oauth::id::ActNumber(1)]));
+    assert_eq!((read, unreadable), (1, vec![jeton_domain::id::ActNumber(1)]));
     assert!(!snapshot.verify_trail().unwrap().faults.is_empty());
 }

@@ -8,8 +8,8 @@
 
 mod steps;
 
-use jeton_oauth::id::ClientId;
-use jeton_oauth::time::Lifetime;
+use jeton_domain::id::ClientId;
+use jeton_domain::time::Lifetime;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{Clock, Rejection, Store, UsedAssertion, Writes};
 use std::io::Write;

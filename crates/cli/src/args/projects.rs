@@ -2,7 +2,7 @@
 
 use super::{algorithm, rsa_bits};
 use clap::Subcommand;
-use jeton_oauth::key::{Algorithm, RsaBits};
+use jeton_domain::key::{Algorithm, RsaBits};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Api {

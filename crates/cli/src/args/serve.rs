@@ -2,7 +2,7 @@
 
 use super::listen::Listen;
 use super::{LogFormat, algorithm, duration, rsa_bits};
-use jeton_oauth::key::{Algorithm, RsaBits};
+use jeton_domain::key::{Algorithm, RsaBits};
 use jeton_server::proxies::ProxyNetwork;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

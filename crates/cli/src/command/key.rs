@@ -6,7 +6,7 @@ use crate::operator::call;
 use crate::output::{PrivateFile, json, line, remark, seconds, table_of_credentials, text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jeton_oauth::key::{Algorithm, RsaBits};
+use jeton_domain::key::{Algorithm, RsaBits};
 use serde_json::{Value, json as object};
 use std::path::Path;
 use zeroize::Zeroizing;

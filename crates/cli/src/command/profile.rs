@@ -4,7 +4,7 @@ use crate::args::{Global, Profile};
 use crate::output::{json, line, table};
 use crate::remote::{self, Remote};
 use crate::{Failure, pasted};
-use jeton_oauth::characters::is_unprintable;
+use jeton_domain::characters::is_unprintable;
 use serde_json::json as object;
 use std::fs::File;
 use std::path::Path;

@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::args::{Global, SigningKey};
 use crate::operator::{call, perform};
 use crate::output::{deleted, items, json, line, table, text};
-use jeton_oauth::key::{Algorithm, RsaBits};
+use jeton_domain::key::{Algorithm, RsaBits};
 use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.webkey.v2.WebKeyService/";

@@ -1,6 +1,6 @@
 use super::*;
 use crate::sign::generate;
-use jeton_oauth::key::Algorithm;
+use jeton_domain::key::Algorithm;
 use serde_json::{Value, json};
 
 fn published(key: &PublicKey) -> Value {
@@ -19,7 +19,7 @@ fn the_key_of_rfc_7515_has_the_members_that_the_rfc_gives_it() {
         "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
         "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
     });
-    let spki = jeton_oauth::pem::blocks(pem).next().unwrap().decode().unwrap();
+    let spki = jeton_domain::pem::blocks(pem).next().unwrap().decode().unwrap();
     let key = PublicKey { algorithm: Algorithm::Es256, spki: spki.as_slice().into() };
     assert_eq!(published(&key), expected);
 }

@@ -3,7 +3,7 @@ use crate::jwks::raw;
 use crate::key_file::{KeyFormat, make};
 use crate::sign::generate;
 use crate::verify::rsa_modulus;
-use jeton_oauth::key::{KeySpec, RsaBits};
+use jeton_domain::key::{KeySpec, RsaBits};
 use pkcs8::der::pem::{LineEnding, encode_string};
 
 fn pem_of(spki: &[u8]) -> String {

@@ -36,7 +36,7 @@ const PAYLOAD: &str =
 
 /// Examples of public documents, which can't be uploaded.
 fn verifier(text: &str, algorithm: Algorithm) -> Verifier {
-    let spki = jeton_oauth::pem::blocks(text).next().unwrap().decode().unwrap();
+    let spki = jeton_domain::pem::blocks(text).next().unwrap().decode().unwrap();
     Verifier::new(&PublicKey { algorithm, spki: spki.as_slice().into() }).unwrap()
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::public::from_pem;
 use crate::sign::generate;
-use jeton_oauth::key::{Algorithm, KeySpec, RsaBits};
+use jeton_domain::key::{Algorithm, KeySpec, RsaBits};
 use pkcs8::der::pem::{LineEnding, encode_string};
 
 fn pem_of(spki: &[u8]) -> String {

@@ -1,11 +1,11 @@
 use super::*;
 use crate::assertion::{Assertion, AssertionPolicy, Purpose};
-use crate::credential::CredentialKind;
+use jeton_domain::credential::CredentialKind;
 use crate::fixtures::{CREDENTIAL, DIGEST, MOMENT, NOW, api, credential, later, service_user};
-use crate::key::{Algorithm, PublicKey};
+use jeton_domain::key::{Algorithm, PublicKey};
 use crate::limits::KEYS_TRIED_MAX;
 use crate::metadata::{Issuer, TOKEN_PATH};
-use crate::time::Timestamp;
+use jeton_domain::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::scope::{ScopeSet, UnknownScopes};
+use jeton_domain::scope::{ScopeSet, UnknownScopes};
 
 fn check(body: &str, expected: Result<(Option<&str>, Option<&str>), Denial>) {
     let form = Form::parse(body.as_bytes());
@@ -129,7 +129,7 @@ fn values_are_decoded_up_to_a_bound_and_beyond_it_refused_as_too_long() {
     assert_eq!(scope(&format!("client_id=%61&scope={most}")), TOO_LONG, "the bound is for all of them");
     assert_eq!(scope(&format!("token={}&scope={most}", "a".repeat(40_000))).len(), most.len() / 3 + 1);
     assert!(ScopeSet::parse(TOO_LONG, UnknownScopes::Drop).is_err());
-    assert!(crate::id::ClientName::username(TOO_LONG).is_err());
+    assert!(jeton_domain::id::ClientName::username(TOO_LONG).is_err());
 }
 
 #[test]

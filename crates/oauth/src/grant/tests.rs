@@ -1,10 +1,10 @@
 use super::*;
-use crate::credential::CredentialKind;
+use jeton_domain::credential::CredentialKind;
 use crate::fixtures::{
     CREDENTIAL, MANAGEMENT, MOMENT, NOW, OTHER_PROJECT, PROJECT, api, authorization, instance, proof, scopes,
     service_user, statement, times, user_with,
 };
-use crate::token::{assess, assess_personal};
+use jeton_domain::token::{assess, assess_personal};
 use jeton_secret::PersonalAccessTokenDigest;
 
 mod admission;
@@ -193,7 +193,7 @@ fn sees(project: ProjectId, user: &Client, facts: &AccessTokenFacts) -> bool {
 
 fn sees_in(instance: &Instance, project: ProjectId, user: &Client, facts: &AccessTokenFacts) -> bool {
     let mut caller = api();
-    if let crate::client::Profile::Api(api) = &mut caller.profile {
+    if let jeton_domain::client::Profile::Api(api) = &mut caller.profile {
         api.project = project;
     }
     let statement = statement(facts.clone(), 60);
@@ -220,7 +220,7 @@ fn sees_personal(project: ProjectId, mut user: Client) -> bool {
     let facts = personal(&user, &user.credentials[0], &instance());
     let token = assess_personal(&facts, &digest, &user, Some((&user.credentials[0]).into()), MOMENT).unwrap();
     let mut caller = api();
-    if let crate::client::Profile::Api(api) = &mut caller.profile {
+    if let jeton_domain::client::Profile::Api(api) = &mut caller.profile {
         api.project = project;
     }
     may_introspect(&caller, caller.api().unwrap(), &token, &instance())

@@ -1,10 +1,10 @@
 use super::*;
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, instance, scopes, service_user};
-use crate::id::ClientName;
+use jeton_domain::id::ClientName;
 use crate::jws::Unverified;
-use crate::resource::Resource;
-use crate::service_user::{AccessTokenType, JwtType};
-use crate::token::AccessTokenFacts;
+use jeton_domain::resource::Resource;
+use jeton_domain::service_user::{AccessTokenType, JwtType};
+use jeton_domain::token::AccessTokenFacts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};

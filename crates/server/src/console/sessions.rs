@@ -7,8 +7,8 @@
 use crate::endpoint::live::KeptToken;
 use crate::failures::Source;
 use crate::limits::{LINK, LINKS_MAX, SESSION, SESSION_IDLE, SESSIONS_MAX, SESSIONS_PER_USER_MAX};
-use jeton_oauth::id::ClientId;
-use jeton_oauth::time::{Moment, Timestamp};
+use jeton_domain::id::ClientId;
+use jeton_domain::time::{Moment, Timestamp};
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -169,7 +169,7 @@ fn take_idlest(sessions: &mut HashMap<Digest, Session>, which: impl Fn(&Session)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::time::Careful;
+    use jeton_domain::time::Careful;
     use std::net::IpAddr;
 
     const NOW: Moment = Moment { wall: Timestamp(1_000_000), careful: Careful(50) };

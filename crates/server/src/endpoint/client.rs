@@ -12,15 +12,15 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use jeton_oauth::assertion::{Fault, Purpose};
 use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
 use jeton_oauth::bearer;
-use jeton_oauth::credential::{Credential, PastCredential};
+use jeton_domain::credential::{Credential, PastCredential};
 use jeton_oauth::credentials::{ClientRef, Presented};
 use jeton_oauth::denial::Denial;
 use jeton_oauth::diagnosis;
 use jeton_oauth::form::{self, Form};
-use jeton_oauth::id::ClientId;
+use jeton_domain::id::ClientId;
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::limits::FORM_BYTES_MAX;
-use jeton_oauth::time::Moment;
+use jeton_domain::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
 

@@ -10,13 +10,13 @@ use crate::refusals::Refused;
 use bytes::Bytes;
 use hyper::StatusCode;
 use jeton_oauth::authenticate::AuthenticatedClient;
-use jeton_oauth::client::Client;
+use jeton_domain::client::Client;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
-use jeton_oauth::id::ProjectId;
-use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::instance::Instance;
-use jeton_oauth::time::Moment;
+use jeton_domain::id::ProjectId;
+use jeton_domain::permission::{Permission, Place};
+use jeton_domain::instance::Instance;
+use jeton_domain::time::Moment;
 use jeton_oauth::{grant, render};
 use std::collections::BTreeSet;
 

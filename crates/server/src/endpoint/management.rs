@@ -17,7 +17,7 @@ use hyper::{Method, Request, StatusCode};
 use jeton_oauth::bearer;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::audience;
-use jeton_oauth::id::ActNumber;
+use jeton_domain::id::ActNumber;
 use std::sync::Arc;
 
 /// Members of a request that meant nothing; said in development.

@@ -15,8 +15,8 @@ use hyper::StatusCode;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
 use jeton_oauth::grant::{self, GrantType, Target};
-use jeton_oauth::resource::Resource;
-use jeton_oauth::time::Moment;
+use jeton_domain::resource::Resource;
+use jeton_domain::time::Moment;
 
 /// Answers a token request.
 ///

@@ -3,11 +3,11 @@
 use super::ApiError;
 use super::call::Call;
 use crate::limits::ACCEPTING_APIS_MAX;
-use jeton_oauth::client::{Api, Client};
+use jeton_domain::client::{Api, Client};
 use jeton_oauth::grant::{audience, may_introspect};
-use jeton_oauth::id::ProjectId;
-use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::instance::Instance;
+use jeton_domain::id::ProjectId;
+use jeton_domain::permission::{Permission, Place};
+use jeton_domain::instance::Instance;
 use jeton_oauth::render::Seen;
 use jeton_store::Snapshot;
 use jeton_store::query::{ApplicationFilter, ApplicationOrder, ApplicationQuery, Page, Within};

@@ -7,12 +7,12 @@ use super::json::{Changed, Date, DateInput, Deleted, Id, Ids, Seconds, end, pars
 use super::pages::{Cut, Page, Pagination};
 use super::sorting::AdministratorColumn;
 use super::text_match::Method;
-use jeton_oauth::client::Client;
-use jeton_oauth::text::Text;
-use jeton_oauth::id::{ClientId, ClientName, OrganizationId, ProjectId};
-use jeton_oauth::permission::{AdminRole, Administration, Permission, Place, Realm};
-use jeton_oauth::instance::Instance;
-use jeton_oauth::service_user::ServiceUser;
+use jeton_domain::client::Client;
+use jeton_domain::text::Text;
+use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_domain::permission::{AdminRole, Administration, Permission, Place, Realm};
+use jeton_domain::instance::Instance;
+use jeton_domain::service_user::ServiceUser;
 use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::query::{self, AdministratorPlace, AdministratorQuery, Within};
 use jeton_store::{Deed, Outcome};
@@ -277,7 +277,7 @@ pub(super) struct NamedProject {
 }
 
 impl NamedProject {
-    pub(super) fn of(project: &jeton_oauth::project::Project) -> Self {
+    pub(super) fn of(project: &jeton_domain::project::Project) -> Self {
         Self {
             id: project.id.to_string(),
             name: project.name.to_string(),

@@ -5,10 +5,10 @@ use super::call::Call;
 use super::json::{Date, Seconds};
 use super::pages::{Cut, Page};
 use super::sorting::CredentialColumn;
-use jeton_oauth::credential::CredentialKind;
-use jeton_oauth::id::ClientId;
-use jeton_oauth::permission::Permission;
-use jeton_oauth::time::Timestamp;
+use jeton_domain::credential::CredentialKind;
+use jeton_domain::id::ClientId;
+use jeton_domain::permission::Permission;
+use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 use jeton_store::Command;
 use jeton_store::query::{

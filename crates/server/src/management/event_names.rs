@@ -4,8 +4,8 @@
 
 use super::ApiError;
 use super::call::Call;
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
-use jeton_oauth::permission::{Permission, Place};
+use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
+use jeton_domain::permission::{Permission, Place};
 use jeton_store::Snapshot;
 use jeton_store::event::{Actor, Event};
 use schemars::JsonSchema;

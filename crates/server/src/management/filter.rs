@@ -3,8 +3,8 @@
 use super::ApiError;
 use super::text_match::Method;
 use crate::limits::FILTER_DEPTH_MAX;
-use jeton_oauth::client::ClientState;
-use jeton_oauth::id::{ClientId, OrganizationId};
+use jeton_domain::client::ClientState;
+use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_store::query::UserFilter;
 use serde::Deserialize;
 

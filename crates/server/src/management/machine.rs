@@ -2,13 +2,13 @@
 
 use super::ApiError;
 use super::json::{Seconds, parse_name, parse_text};
-use jeton_oauth::client::Client;
-use jeton_oauth::id::ProjectId;
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::instance::Instance;
-use jeton_oauth::scope::{Parameter, ScopeSet, UnknownScopes};
-use jeton_oauth::service_user::{AccessTokenType, Edit, JwtType, ServiceUser};
-use jeton_oauth::time::{Lifetime, Moment};
+use jeton_domain::client::Client;
+use jeton_domain::id::ProjectId;
+use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::instance::Instance;
+use jeton_domain::scope::{Parameter, ScopeSet, UnknownScopes};
+use jeton_domain::service_user::{AccessTokenType, Edit, JwtType, ServiceUser};
+use jeton_domain::time::{Lifetime, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

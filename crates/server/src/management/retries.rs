@@ -10,8 +10,8 @@
 use super::call::Made;
 use super::{ApiError, Caller, Reply, Route};
 use crate::limits::{RETRIES_MAX, RETRY_BYTES_MAX, RETRY_SECONDS};
-use jeton_oauth::id::{ActNumber, ClientId};
-use jeton_oauth::time::Timestamp;
+use jeton_domain::id::{ActNumber, ClientId};
+use jeton_domain::time::Timestamp;
 use jeton_store::Right;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -226,7 +226,7 @@ mod tests {
         );
         assert!(begin(&retries, "a", b"2", NOW).is_err(), "another request");
         ticket(begin(&retries, "b", b"1", NOW));
-        ticket(begin(&retries, "a", b"1", NOW.after(jeton_oauth::time::Lifetime(600))));
+        ticket(begin(&retries, "a", b"1", NOW.after(jeton_domain::time::Lifetime(600))));
     }
 
     #[test]

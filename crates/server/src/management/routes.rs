@@ -12,7 +12,7 @@ use super::{
     credentials, explain, keys, leaks, listing, metadata, names, organizations, project_grants, projects,
     secrets, statistics, token_keys, tokens, user_credentials, users, web_keys,
 };
-use jeton_oauth::permission::Permission;
+use jeton_domain::permission::Permission;
 use percent_encoding::percent_decode_str;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;

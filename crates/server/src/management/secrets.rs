@@ -6,10 +6,10 @@
 use super::ApiError;
 use super::call::Call;
 use super::json::{Date, DateInput, Deleted, Seconds, end, parse_text};
-use jeton_oauth::client::Client;
-use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
-use jeton_oauth::time::{Lifetime, Moment};
-use jeton_oauth::generation::Generation;
+use jeton_domain::client::Client;
+use jeton_domain::credential::{Credential, CredentialKind, CredentialState, Others};
+use jeton_domain::time::{Lifetime, Moment};
+use jeton_domain::generation::Generation;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::Command;
 use jeton_store::act::Update;

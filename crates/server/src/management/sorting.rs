@@ -2,11 +2,11 @@
 //! [`SORTED_MAX`](jeton_store::limits::SORTED_MAX) things. Without a column a listing has the order of its index, which
 //! has no such bound.
 
-use jeton_oauth::caseless::folded;
-use jeton_oauth::client::Client;
-use jeton_oauth::credential::Credential;
-use jeton_oauth::instance::Instance;
-use jeton_oauth::role::Role;
+use jeton_domain::caseless::folded;
+use jeton_domain::client::Client;
+use jeton_domain::credential::Credential;
+use jeton_domain::instance::Instance;
+use jeton_domain::role::Role;
 use jeton_store::query::{FoundAdministrator, FoundAuthorization};
 use serde::Deserialize;
 

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::json::Date;
 use crate::limits::STATISTICS_STEP_SECONDS;
 use crate::proxies::advice;
-use jeton_oauth::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, Place};
 use jeton_store::directory::DATABASE_FILE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

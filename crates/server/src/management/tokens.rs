@@ -7,7 +7,7 @@ use super::secrets::parse_secret_id;
 use crate::app::App;
 use crate::endpoint::live::{self, Revocation};
 use jeton_oauth::jws::Unverified;
-use jeton_oauth::permission::Permission;
+use jeton_domain::permission::Permission;
 use jeton_secret::{PersonalAccessToken, SealedToken, SecretText};
 use jeton_store::act::Update;
 use jeton_store::{Action, Deed, Outcome};

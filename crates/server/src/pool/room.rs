@@ -5,7 +5,7 @@
 
 use super::{Party, Refused, Share};
 use crate::limits::{POOL_WAITING_BYTES_MAX, POOL_WAITING_MAX};
-use jeton_oauth::id::OrganizationId;
+use jeton_domain::id::OrganizationId;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -77,7 +77,7 @@ fn lighten<K: Eq + Hash>(loads: &mut HashMap<K, Load>, key: K, by: Load) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::id::ClientId;
+    use jeton_domain::id::ClientId;
 
     const SHARE: Share = Share { running_max: 1, waiting_max: usize::MAX };
 

@@ -1,7 +1,7 @@
 //! A queue in which those who wait take turns: organizations, and inside each its callers.
 
 use super::Party;
-use jeton_oauth::id::OrganizationId;
+use jeton_domain::id::OrganizationId;
 use std::collections::{HashMap, VecDeque};
 
 /// What waits, by party.
@@ -56,7 +56,7 @@ impl<T> Turns<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jeton_oauth::id::ClientId;
+    use jeton_domain::id::ClientId;
 
     fn party(organization: u64, client: u64) -> Party {
         Party { organization: Some(OrganizationId(organization)), client: Some(ClientId(client)) }

@@ -6,12 +6,12 @@
 use super::Doing;
 use crate::act::Update;
 use crate::batch::{Batch, Trouble};
-use jeton_oauth::client::{Client, Profile};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::id::AuthorizationId;
-use jeton_oauth::permission::{Permission, Place, Realm};
-use jeton_oauth::role::RoleKey;
-use jeton_oauth::service_user::Authorization;
+use jeton_domain::client::{Client, Profile};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::id::AuthorizationId;
+use jeton_domain::permission::{Permission, Place, Realm};
+use jeton_domain::role::RoleKey;
+use jeton_domain::service_user::Authorization;
 
 impl Batch<'_> {
     /// An update with what the writer alone knows: whether an authorization is given by a grant.

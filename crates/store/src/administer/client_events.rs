@@ -2,8 +2,8 @@
 
 use crate::act::{Update, kind_of_new};
 use crate::event::{Entry, EventKind};
-use jeton_oauth::client::Client;
-use jeton_oauth::permission::{AdminRole, Realm};
+use jeton_domain::client::Client;
+use jeton_domain::permission::{AdminRole, Realm};
 
 /// The event of an update.
 pub(super) fn entry(client: &Client, update: &Update) -> Entry {

@@ -16,11 +16,11 @@ use crate::schema::{
     ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, HOME_ADMINISTRATORS, RESOURCES, RETIRED_IDS,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
-use jeton_oauth::client::{Api, Changed, Client, ClientState, Profile};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::credential::{Credential, Others};
-use jeton_oauth::id::{ActNumber, ClientId, ClientName, OrganizationId};
-use jeton_oauth::permission::{AdminRole, Permission, Place, Realm};
+use jeton_domain::client::{Api, Changed, Client, ClientState, Profile};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::credential::{Credential, Others};
+use jeton_domain::id::{ActNumber, ClientId, ClientName, OrganizationId};
+use jeton_domain::permission::{AdminRole, Permission, Place, Realm};
 use redb::ReadableTable;
 use std::collections::HashSet;
 use std::sync::Arc;

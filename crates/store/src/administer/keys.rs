@@ -7,10 +7,10 @@ use crate::command::{Outcome, Rejection};
 use crate::event::{Entry, EventKind};
 use crate::records;
 use crate::schema::{SIGNING_KEYS, TOKEN_KEYS};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::signing::KeyChange;
-use jeton_oauth::token_key::TokenKeyChange;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::permission::{Permission, Place};
+use jeton_domain::signing::KeyChange;
+use jeton_domain::token_key::TokenKeyChange;
 use std::sync::Arc;
 
 impl Batch<'_> {

@@ -9,12 +9,12 @@ use crate::event::{Entry, EventKind};
 use crate::records;
 use crate::retired::{Name, retire};
 use crate::schema::ORGANIZATIONS;
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::text::Text;
-use jeton_oauth::id::{ClientId, OrganizationId};
-use jeton_oauth::organization::{ORGANIZATIONS_MAX, Organization, domain_of};
-use jeton_oauth::permission::{ADMINISTRATIONS_MAX, AdminRole, Permission, Place, Realm};
-use jeton_oauth::service_user::METADATA_MAX;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::text::Text;
+use jeton_domain::id::{ClientId, OrganizationId};
+use jeton_domain::organization::{ORGANIZATIONS_MAX, Organization, domain_of};
+use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, Permission, Place, Realm};
+use jeton_domain::service_user::METADATA_MAX;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 

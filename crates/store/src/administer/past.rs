@@ -5,11 +5,11 @@ use crate::batch::{Batch, Trouble};
 use crate::expiry::{self, Forgettable};
 use crate::records;
 use crate::schema::{LAST_USES, PAST_CREDENTIALS};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::credential::PastCredential;
-use jeton_oauth::id::ClientId;
-use jeton_oauth::limits::TOKEN_LIFETIME_MAX;
-use jeton_oauth::time::Moment;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::credential::PastCredential;
+use jeton_domain::id::ClientId;
+use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::time::Moment;
 use jeton_secret::CredentialId;
 use redb::ReadableTable;
 

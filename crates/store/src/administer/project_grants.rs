@@ -6,11 +6,11 @@ use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::unreadable::{RecordKind, UnreadableRecord};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::id::{OrganizationId, ProjectId};
-use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::project::Project;
-use jeton_oauth::role::RoleKey;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::id::{OrganizationId, ProjectId};
+use jeton_domain::permission::{Permission, Place};
+use jeton_domain::project::Project;
+use jeton_domain::role::RoleKey;
 
 impl Batch<'_> {
     /// A grant has a version of its own: its act, not the project's, is what `If-Match` compares.

@@ -7,12 +7,12 @@ use crate::command::Outcome;
 use crate::event::{Entry, EventKind};
 use crate::records;
 use crate::schema::PROJECTS;
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::text::Text;
-use jeton_oauth::id::{OrganizationId, ProjectId};
-use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::project::{PROJECTS_MAX, Project, ROLES_MAX};
-use jeton_oauth::role::{Role, RoleKey};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::text::Text;
+use jeton_domain::id::{OrganizationId, ProjectId};
+use jeton_domain::permission::{Permission, Place};
+use jeton_domain::project::{PROJECTS_MAX, Project, ROLES_MAX};
+use jeton_domain::role::{Role, RoleKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

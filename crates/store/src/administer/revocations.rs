@@ -17,10 +17,10 @@ use crate::limits::{REVOKED_MAX, REVOKED_OF_ANY_CLIENT, REVOKED_PER_CLIENT_MAX};
 use crate::open::Fault;
 use crate::schema::{COUNTS, REVOKED_TOKENS};
 use crate::snapshot::found;
-use jeton_oauth::client::Client;
-use jeton_oauth::id::ClientId;
-use jeton_oauth::time::{Moment, Timestamp};
-use jeton_oauth::generation::Generation;
+use jeton_domain::client::Client;
+use jeton_domain::id::ClientId;
+use jeton_domain::time::{Moment, Timestamp};
+use jeton_domain::generation::Generation;
 use redb::{ReadableTable, WriteTransaction};
 
 /// Seconds for which it is not told again that the tokens of one credential were revoked together.

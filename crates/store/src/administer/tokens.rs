@@ -5,10 +5,10 @@ use crate::act::{Leak, Update};
 use crate::batch::{Batch, Trouble};
 use crate::command::{Outcome, RevokedToken};
 use crate::event::{Actor, Entry, EventKind};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::id::ClientId;
-use jeton_oauth::permission::{Permission, Place};
-use jeton_oauth::time::Timestamp;
+use jeton_domain::refusal::Refusal;
+use jeton_domain::id::ClientId;
+use jeton_domain::permission::{Permission, Place};
+use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 
 impl Batch<'_> {

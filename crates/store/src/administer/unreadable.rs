@@ -9,9 +9,9 @@ use crate::index::{self, Home};
 use crate::open::{first_organization, first_project};
 use crate::schema::{CLIENTS, HOME_ADMINISTRATORS, ORGANIZATIONS, PROJECTS, RETIRED_IDS, SET_ASIDE};
 use crate::unreadable::{RecordKind, UnreadableRecord};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::id::{ClientId, OrganizationId, ProjectId};
-use jeton_oauth::permission::{Permission, Place, Realm};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
+use jeton_domain::permission::{Permission, Place, Realm};
 use redb::ReadableTable;
 use std::sync::Arc;
 

@@ -16,8 +16,8 @@ use crate::open::Fault;
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES, AUDIT_GAPS, AgeKey};
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_oauth::id::ActNumber;
-use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_domain::id::ActNumber;
+use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::{AuditKey, Link};
 use redb::{ReadableTable, Table};
 

@@ -7,8 +7,8 @@ use super::{
 use crate::schema::CountKey;
 use crate::snapshot::{Snapshot, Unavailable};
 use crate::view::View;
-use jeton_oauth::client::Client;
-use jeton_oauth::id::ClientId;
+use jeton_domain::client::Client;
+use jeton_domain::id::ClientId;
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;

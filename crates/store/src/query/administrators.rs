@@ -4,10 +4,10 @@ use super::merge::{Directed, behind};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, Shown, TextMatch, Walk, Within, sorted};
 use crate::index::{Counted, administrator_key, realm_of_key};
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_oauth::client::Client;
-use jeton_oauth::id::{ClientId, OrganizationId};
-use jeton_oauth::permission::{AdminRole, Administration, Realm};
-use jeton_oauth::instance::Instance;
+use jeton_domain::client::Client;
+use jeton_domain::id::{ClientId, OrganizationId};
+use jeton_domain::permission::{AdminRole, Administration, Realm};
+use jeton_domain::instance::Instance;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -4,10 +4,10 @@ use super::merge::{Directed, behind, merged};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, Shown, TextMatch, Walk, Within, sorted};
 use crate::index::Counted;
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_oauth::client::Client;
-use jeton_oauth::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
-use jeton_oauth::project::Project;
-use jeton_oauth::service_user::Authorization;
+use jeton_domain::client::Client;
+use jeton_domain::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
+use jeton_domain::project::Project;
+use jeton_domain::service_user::Authorization;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Comparison of text by filters.
 
-use jeton_oauth::caseless::{composed, folded};
+use jeton_domain::caseless::{composed, folded};
 
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

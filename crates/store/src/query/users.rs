@@ -5,10 +5,10 @@ use super::{Glance, Listed, Look, Page, QueryError, Rows, TextMatch, Walk, Withi
 use crate::index::Counted;
 use crate::limits::SORTED_MAX;
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_oauth::caseless::folded;
-use jeton_oauth::client::{Client, ClientState};
-use jeton_oauth::id::{ClientId, OrganizationId};
-use jeton_oauth::time::Timestamp;
+use jeton_domain::caseless::folded;
+use jeton_domain::client::{Client, ClientState};
+use jeton_domain::id::{ClientId, OrganizationId};
+use jeton_domain::time::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

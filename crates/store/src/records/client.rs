@@ -2,16 +2,16 @@
 
 use super::{Scopes, algorithm, algorithm_number, role};
 use crate::codec::{self, Corrupt};
-use jeton_oauth::client::{Api, Client, ClientState, Profile};
-use jeton_oauth::credential::{Credential, CredentialKind};
-use jeton_oauth::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
-use jeton_oauth::key::PublicKey;
-use jeton_oauth::permission::{AdminRole, Administration, Realm};
-use jeton_oauth::resource::Resource;
-use jeton_oauth::service_user::{AccessTokenType, Authorization, JwtType, ServiceUser, TokenLimits};
-use jeton_oauth::text::Text;
-use jeton_oauth::time::{Careful, Lifetime, Moment, Timestamp};
-use jeton_oauth::generation::Generation;
+use jeton_domain::client::{Api, Client, ClientState, Profile};
+use jeton_domain::credential::{Credential, CredentialKind};
+use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_domain::key::PublicKey;
+use jeton_domain::permission::{AdminRole, Administration, Realm};
+use jeton_domain::resource::Resource;
+use jeton_domain::service_user::{AccessTokenType, Authorization, JwtType, ServiceUser, TokenLimits};
+use jeton_domain::text::Text;
+use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
+use jeton_domain::generation::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 use serde::{Deserialize, Serialize};
 

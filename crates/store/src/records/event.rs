@@ -2,8 +2,8 @@
 
 use crate::codec::{self, Corrupt};
 use crate::event::{Actor, Entry, Event, EventKind};
-use jeton_oauth::id::{ActNumber, ClientId, OrganizationId};
-use jeton_oauth::time::Timestamp;
+use jeton_domain::id::{ActNumber, ClientId, OrganizationId};
+use jeton_domain::time::Timestamp;
 use jeton_secret::{CredentialId, Link};
 use serde::{Deserialize, Serialize};
 

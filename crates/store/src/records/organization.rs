@@ -1,10 +1,10 @@
 //! Organizations.
 
 use crate::codec::{self, Corrupt};
-use jeton_oauth::id::{ActNumber, OrganizationId};
-use jeton_oauth::organization::Organization;
-use jeton_oauth::text::Text;
-use jeton_oauth::time::Timestamp;
+use jeton_domain::id::{ActNumber, OrganizationId};
+use jeton_domain::organization::Organization;
+use jeton_domain::text::Text;
+use jeton_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

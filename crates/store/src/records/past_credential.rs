@@ -2,8 +2,8 @@
 
 use super::client::CredentialRecord;
 use crate::codec::{self, Corrupt};
-use jeton_oauth::credential::PastCredential;
-use jeton_oauth::time::Timestamp;
+use jeton_domain::credential::PastCredential;
+use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 use serde::{Deserialize, Serialize};
 

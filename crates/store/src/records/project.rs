@@ -3,12 +3,12 @@
 
 use super::role;
 use crate::codec::{self, Corrupt};
-use jeton_oauth::id::{ActNumber, OrganizationId, ProjectId};
-use jeton_oauth::project::Project;
-use jeton_oauth::role::{Role, RoleKey};
-use jeton_oauth::project_grant::{GrantedRole, ProjectGrant};
-use jeton_oauth::text::Text;
-use jeton_oauth::time::Timestamp;
+use jeton_domain::id::{ActNumber, OrganizationId, ProjectId};
+use jeton_domain::project::Project;
+use jeton_domain::role::{Role, RoleKey};
+use jeton_domain::project_grant::{GrantedRole, ProjectGrant};
+use jeton_domain::text::Text;
+use jeton_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

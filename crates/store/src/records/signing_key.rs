@@ -2,10 +2,10 @@
 
 use super::{algorithm, algorithm_number};
 use crate::codec::{self, Corrupt};
-use jeton_oauth::id::SigningKeyId;
-use jeton_oauth::key::PublicKey;
-use jeton_oauth::signing::{SigningKey, SigningKeyState};
-use jeton_oauth::time::{Careful, Moment, Timestamp};
+use jeton_domain::id::SigningKeyId;
+use jeton_domain::key::PublicKey;
+use jeton_domain::signing::{SigningKey, SigningKeyState};
+use jeton_domain::time::{Careful, Moment, Timestamp};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

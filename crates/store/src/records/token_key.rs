@@ -2,9 +2,9 @@
 
 use super::signing_key::{moment, pair};
 use crate::codec::{self, Corrupt};
-use jeton_oauth::id::TokenKeyId;
-use jeton_oauth::time::Timestamp;
-use jeton_oauth::token_key::{TokenKey, TokenKeyState};
+use jeton_domain::id::TokenKeyId;
+use jeton_domain::time::Timestamp;
+use jeton_domain::token_key::{TokenKey, TokenKeyState};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

@@ -4,16 +4,16 @@
 #![expect(unreachable_pub, reason = "public to the test programs that include it")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses some of the steps")]
 
-use jeton_oauth::client::{Client, Revision};
-use jeton_oauth::refusal::Refusal;
-use jeton_oauth::text::Text;
-use jeton_oauth::credential::{Credential, CredentialKind, CredentialState, Others};
-use jeton_oauth::id::{ClientId, ClientName, OrganizationId, TokenKeyId};
-use jeton_oauth::service_user::ServiceUser;
-use jeton_oauth::time::{Lifetime, Moment, Timestamp};
-use jeton_oauth::generation::Generation;
-use jeton_oauth::token::{Life, Times};
-use jeton_oauth::token_key::{NewTokenKey, TokenKeyChange};
+use jeton_domain::client::{Client, Revision};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::text::Text;
+use jeton_domain::credential::{Credential, CredentialKind, CredentialState, Others};
+use jeton_domain::id::{ClientId, ClientName, OrganizationId, TokenKeyId};
+use jeton_domain::service_user::ServiceUser;
+use jeton_domain::time::{Lifetime, Moment, Timestamp};
+use jeton_domain::generation::Generation;
+use jeton_domain::token::{Life, Times};
+use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
 use jeton_store::act::{BearerToken, NewServiceUser, Update};
 use jeton_store::query::Within;

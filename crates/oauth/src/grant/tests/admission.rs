@@ -1,8 +1,8 @@
 //! Roles in scopes, and projects that are not for everybody.
 
 use super::*;
-use crate::id::OrganizationId;
-use crate::service_user::Authorization;
+use jeton_domain::id::OrganizationId;
+use jeton_domain::service_user::Authorization;
 use std::sync::Arc;
 
 const ROLE: &str = "urn:zitadel:iam:org:project:role:";
@@ -20,7 +20,7 @@ fn granted_in(instance: &Instance, user: Client, scope: &str) -> Result<String, 
     ask_in(instance, user, scope, &[], &policy()).map(|grant| grant.facts.scopes.to_string())
 }
 
-fn with(id: ProjectId, change: impl FnOnce(&mut crate::project::Project)) -> Instance {
+fn with(id: ProjectId, change: impl FnOnce(&mut jeton_domain::project::Project)) -> Instance {
     let mut all = instance();
     change(Arc::make_mut(all.projects.get_mut(&id).unwrap()));
     all

@@ -10,7 +10,7 @@ use super::super::{Code, messages};
 use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jeton_oauth::time::TIMESTAMP_MAX;
+use jeton_domain::time::TIMESTAMP_MAX;
 pub(in crate::management) use probe::Probe;
 use probe::Report;
 use serde_json::json;

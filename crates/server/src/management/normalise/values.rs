@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-use jeton_oauth::time::TIMESTAMP_MAX;
+use jeton_domain::time::TIMESTAMP_MAX;
 use serde_json::Value;
 use std::borrow::Cow;
 use time::OffsetDateTime;
