@@ -121,7 +121,10 @@ fn the_core_reaches_no_clock_disk_socket_or_entropy_source() {
         "println!",
         "eprintln!",
     ];
-    assert_eq!(files_naming(&["crates/secret/src", "crates/domain/src", "crates/oauth/src"], &words), [""; 0]);
+    assert_eq!(
+        files_naming(&["crates/secret/src", "crates/domain/src", "crates/oauth/src"], &words),
+        [""; 0]
+    );
     let dependencies = dependencies();
     for package in ["jeton-secret", "jeton-domain", "jeton-oauth"] {
         for banned in ["tokio", "hyper", "getrandom", "rand", "rustix", "time", "redb", "tracing", "tempfile"]
@@ -175,7 +178,8 @@ fn the_store_has_no_plaintext_secret_type() {
 
 #[test]
 fn the_database_engine_is_known_to_the_store_alone() {
-    let outside = ["crates/secret", "crates/domain", "crates/oauth", "crates/server/src", "crates/cli", "src"];
+    let outside =
+        ["crates/secret", "crates/domain", "crates/oauth", "crates/server/src", "crates/cli", "src"];
     assert_eq!(files_naming(&outside, &["redb::"]), [""; 0]);
 }
 

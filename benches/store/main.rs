@@ -6,12 +6,12 @@
 
 use jeton_benches::stats::Latencies;
 use jeton_benches::{Result, disk, process};
-use jeton_domain::text::Text;
 use jeton_domain::credential::{Credential, CredentialKind, Others};
+use jeton_domain::generation::Generation;
 use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::service_user::ServiceUser;
+use jeton_domain::text::Text;
 use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
-use jeton_domain::generation::Generation;
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
 use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::directory::DATABASE_FILE;

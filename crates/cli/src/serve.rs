@@ -3,11 +3,11 @@
 use crate::args::{self, Global, Serve};
 use crate::limits::LAST_WORDS_TIMEOUT;
 use crate::{Failure, dev, log, operator, output, shell, signals, watchdog};
-use jeton_oauth::assertion::AssertionPolicy;
 use jeton_domain::key::KeySpec;
-use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_domain::scope::{ScopeSet, UnknownScopes};
 use jeton_domain::service_user::JwtType;
+use jeton_oauth::assertion::AssertionPolicy;
+use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use jeton_server::config::{Config, Retention};
 use jeton_server::fresh::Fresh;
 use jeton_server::limits::{CONNECTIONS_MAX, OPEN_FILES_RESERVED};

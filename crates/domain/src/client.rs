@@ -3,19 +3,19 @@
 //! A [`Client`] is a set of *facts* read at one revision of the store. Transitions take the facts
 //! and return new ones or a [`Refusal`]; nothing here touches the store.
 
-use crate::limits::CREDENTIALS_MAX;
 use crate::credential::{Credential, Others, PastCredential};
+use crate::generation::Generation;
 use crate::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
-use crate::permission::{Permission, Place};
 use crate::instance::Instance;
+use crate::limits::CREDENTIALS_MAX;
+use crate::permission::{Permission, Place};
 use crate::project::Project;
-use crate::role::RoleKey;
 use crate::refusal::Refusal;
 use crate::resource::Resource;
+use crate::role::RoleKey;
 use crate::service_user::ServiceUser;
 use crate::text::Text;
 use crate::time::{Moment, Timestamp};
-use crate::generation::Generation;
 use jeton_secret::CredentialId;
 
 /// Counts the changes to clients since the store was opened. Facts carry the revision they were

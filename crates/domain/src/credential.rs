@@ -3,11 +3,11 @@
 //! A client *has* the credentials that live. One that was revoked, or that ended by itself, is moved to the client's
 //! past: it is in nobody's way there, and is kept as long as a token that it obtained can live.
 
+use crate::generation::Generation;
+use crate::key::PublicKey;
 use crate::refusal::Refusal;
 use crate::text::Text;
-use crate::key::PublicKey;
 use crate::time::{Lifetime, Moment, Timestamp};
-use crate::generation::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 
 /// One way to authenticate.

@@ -1,18 +1,18 @@
 //! Clients, projects and tokens for tests.
 
 use crate::client::{Api, Client, ClientState, Profile};
-use crate::text::Text;
 use crate::credential::{Credential, CredentialKind};
+use crate::generation::Generation;
 use crate::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
-use crate::organization::Organization;
 use crate::instance::Instance;
+use crate::organization::Organization;
 use crate::project::Project;
 use crate::role::{Role, RoleKey};
 use crate::scope::{ScopeSet, UnknownScopes};
 use crate::service_user::{Authorization, ServiceUser};
+use crate::text::Text;
 use crate::time::{Careful, Moment, Timestamp};
 use crate::token::{AccessTokenFacts, Statement, Times};
-use crate::generation::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, TokenName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,7 +55,11 @@ pub fn text(text: &str) -> Text {
 
 /// A set of scopes; empty for the empty text.
 pub fn scopes(text: &str) -> ScopeSet {
-    if text.is_empty() { ScopeSet::default() } else { ScopeSet::parse(text, UnknownScopes::Drop).expect("scopes") }
+    if text.is_empty() {
+        ScopeSet::default()
+    } else {
+        ScopeSet::parse(text, UnknownScopes::Drop).expect("scopes")
+    }
 }
 
 /// A client secret with this id and [`DIGEST`].

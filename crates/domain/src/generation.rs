@@ -47,7 +47,8 @@ mod tests {
         assert_eq!(Generation::MAX.next(NOW), Generation::MAX);
         let after_a_wild_clock = Generation(5).next(Timestamp(u64::MAX));
         assert!(
-            after_a_wild_clock < after_a_wild_clock.next(NOW) && after_a_wild_clock.next(NOW) < Generation::MAX
+            after_a_wild_clock < after_a_wild_clock.next(NOW)
+                && after_a_wild_clock.next(NOW) < Generation::MAX
         );
     }
 }

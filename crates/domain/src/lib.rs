@@ -24,6 +24,7 @@ pub mod role;
 pub mod service_user;
 
 pub mod admission;
+pub mod event;
 pub mod instance;
 
 pub mod key;

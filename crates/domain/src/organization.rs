@@ -2,8 +2,8 @@
 //!
 //! They are few, so all of them are in memory with every snapshot ([`crate::instance::Instance`]).
 
-use crate::text::Text;
 use crate::id::{ActNumber, OrganizationId};
+use crate::text::Text;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 

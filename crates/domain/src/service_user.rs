@@ -1,14 +1,14 @@
 //! What a service user is besides a client: names, limits on its tokens, roles, metadata, what it administers.
 
-use crate::refusal::Refusal;
-use crate::text::Text;
 use crate::id::{ActNumber, AuthorizationId, OrganizationId, ProjectId};
-use crate::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
 use crate::instance::Instance;
+use crate::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
 use crate::project::Project;
-use crate::role::RoleKey;
 use crate::project_grant::ProjectGrant;
+use crate::refusal::Refusal;
+use crate::role::RoleKey;
 use crate::scope::ScopeSet;
+use crate::text::Text;
 use crate::time::{Lifetime, Timestamp};
 use std::collections::BTreeMap;
 

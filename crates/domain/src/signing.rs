@@ -11,9 +11,9 @@
 //! Of the next keys one is the *successor*: the one that was scheduled, or else the oldest that is like the active key.
 //! Keys of other kinds wait for a command.
 
-use crate::refusal::Refusal;
 use crate::id::SigningKeyId;
 use crate::key::PublicKey;
+use crate::refusal::Refusal;
 use crate::time::{Moment, Timestamp};
 use std::collections::BTreeSet;
 

@@ -8,8 +8,8 @@
 //! The server alone needs one, so none waits to be known. There is always an active one: removing it puts another
 //! in its place. Tokens of a removed key are dead.
 
-use crate::refusal::Refusal;
 use crate::id::TokenKeyId;
+use crate::refusal::Refusal;
 use crate::time::{Moment, Timestamp};
 use jeton_secret::KeyTag;
 use std::collections::BTreeSet;

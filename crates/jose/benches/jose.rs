@@ -6,14 +6,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
+use jeton_domain::id::SigningKeyId;
+use jeton_domain::key::Algorithm;
+use jeton_domain::service_user::JwtType;
+use jeton_domain::time::Timestamp;
 use jeton_jose::sign::Kind;
 use jeton_jose::{SigningKey, Verifier, generate};
 use jeton_oauth::assertion::{Assertion, AssertionPolicy, Purpose};
-use jeton_domain::id::SigningKeyId;
-use jeton_domain::key::Algorithm;
 use jeton_oauth::metadata::{Issuer, TOKEN_PATH};
-use jeton_domain::service_user::JwtType;
-use jeton_domain::time::Timestamp;
 use std::hint::black_box;
 use std::time::Duration;
 

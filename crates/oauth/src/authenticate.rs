@@ -6,14 +6,14 @@
 //! assertion it is one verification of a signature, by a dummy key when there is no other.
 
 use crate::assertion::{AssertionUse, CheckedAssertion};
-use jeton_domain::client::Client;
-use jeton_domain::credential::{Credential, CredentialState, FoundCredential, PastCredential};
 use crate::denial::Denial;
-use jeton_domain::id::ClientId;
 use crate::jws::{Header, Unverified};
 use crate::limits::KEYS_TRIED_MAX;
-use jeton_domain::time::Moment;
+use jeton_domain::client::Client;
+use jeton_domain::credential::{Credential, CredentialState, FoundCredential, PastCredential};
 use jeton_domain::generation::Generation;
+use jeton_domain::id::ClientId;
+use jeton_domain::time::Moment;
 use jeton_secret::{ClientSecretDigest, CredentialId};
 use std::sync::Arc;
 use subtle::{Choice, ConstantTimeEq};

@@ -3,16 +3,16 @@
 //! The same members go into JWTs, introspection answers and userinfo, in ZITADEL's names and shapes.
 //! They are made of the facts of now, not of when the token was issued, wherever the server is asked.
 
-use jeton_domain::client::{Client, Profile};
-use jeton_domain::id::ProjectId;
-use jeton_domain::organization::Organization;
-use jeton_domain::instance::Instance;
-use jeton_domain::role::RoleKey;
-use jeton_domain::scope::{Parameter, ScopeSet, StandardScope};
-use jeton_domain::service_user::ServiceUser;
 use crate::write::{push, push_json, push_member, push_number};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_domain::client::{Client, Profile};
+use jeton_domain::id::ProjectId;
+use jeton_domain::instance::Instance;
+use jeton_domain::organization::Organization;
+use jeton_domain::role::RoleKey;
+use jeton_domain::scope::{Parameter, ScopeSet, StandardScope};
+use jeton_domain::service_user::ServiceUser;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Appends the members that `scopes` ask for, each with a comma before it; of roles those of the projects of the

@@ -9,13 +9,13 @@
 //! answer as a wrong one.
 
 use crate::assertion::CLIENT_ASSERTION_TYPE;
-use jeton_domain::client::Client;
 use crate::denial::Denial;
 use crate::form::{self, Form, Value};
-use jeton_domain::id::{ClientId, ClientName};
 use crate::limits::AUTHORIZATION_BYTES_MAX;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jeton_domain::client::Client;
+use jeton_domain::id::{ClientId, ClientName};
 use jeton_secret::ClientSecret;
 use zeroize::Zeroizing;
 

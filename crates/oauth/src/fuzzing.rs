@@ -3,14 +3,14 @@
 //! `form_urlencoded`, the decoder of browsers and of the `url` crate, is the oracle for forms. It
 //! repairs what we refuse, so it must agree with what we take, and show the fault in what we don't.
 
-use jeton_domain::caseless::folded;
 use crate::credentials::{ClientRef, basic};
 use crate::denial::Denial;
 use crate::form::{Form, Value};
-use jeton_domain::id::ClientName;
 use crate::limits::{FORM_BYTES_MAX, FORM_ENCODED_BYTES_MAX, RESOURCES_MAX};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jeton_domain::caseless::folded;
+use jeton_domain::id::ClientName;
 
 type Pairs = Vec<(String, String)>;
 

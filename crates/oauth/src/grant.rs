@@ -2,15 +2,15 @@
 
 use crate::assertion::{AssertionPolicy, JWT_BEARER_GRANT};
 use crate::authenticate::AuthenticatedClient;
-use jeton_domain::client::{Api, Client};
-use jeton_domain::credential::Credential;
 use crate::denial::Denial;
 use crate::form::Form;
+use jeton_domain::client::{Api, Client};
+use jeton_domain::credential::Credential;
 use jeton_domain::id::{ClientId, ProjectId};
-use jeton_domain::organization::Organization;
 use jeton_domain::instance::Instance;
-use jeton_domain::role::RoleKey;
+use jeton_domain::organization::Organization;
 use jeton_domain::resource::Resource;
+use jeton_domain::role::RoleKey;
 use jeton_domain::scope::{ScopeSet, StandardScope, UnknownScopes};
 use jeton_domain::service_user::{AccessTokenType, JwtType, ServiceUser, TokenLimits};
 use jeton_domain::time::{Lifetime, Moment, Timestamp};

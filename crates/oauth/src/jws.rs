@@ -12,10 +12,10 @@
 //! signature was verified.
 
 use crate::json::{self, NotAnObject};
-use jeton_domain::key::Algorithm;
 use crate::limits::{JWS_HEADER_BYTES_MAX, JWS_SIGNATURE_BYTES_MAX, JWS_VALUES_MAX};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_domain::key::Algorithm;
 use serde_json::{Map, Value};
 
 /// Characters of a token at most.

@@ -7,19 +7,19 @@
 //! and its audience is never that of an access token.
 
 use crate::claims;
-use jeton_domain::client::Client;
 use crate::grant::{Grant, audience, told_scopes};
-use jeton_domain::id::ClientId;
 use crate::json::{self, numeric_date};
 use crate::jws::Header;
 use crate::metadata::Issuer;
-use jeton_domain::instance::Instance;
 use crate::render::push_audience;
+use crate::write::{push, push_json, push_number};
+use jeton_domain::client::Client;
+use jeton_domain::id::ClientId;
+use jeton_domain::instance::Instance;
 use jeton_domain::resource::Resource;
 use jeton_domain::scope::{ScopeSet, UnknownScopes};
 use jeton_domain::service_user::JwtType;
 use jeton_domain::time::Timestamp;
-use crate::write::{push, push_json, push_number};
 use serde_json::{Map, Value};
 use std::fmt::Display;
 use std::io::Write;

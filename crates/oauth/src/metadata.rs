@@ -174,7 +174,10 @@ pub fn document(issuer: &Issuer) -> Vec<u8> {
         grant_types_supported: GRANT_TYPES,
         response_types_supported: ["none"],
         subject_types_supported: ["public"],
-        scopes_supported: jeton_domain::scope::StandardScope::ALL.into_iter().map(|scope| scope.as_str()).collect(),
+        scopes_supported: jeton_domain::scope::StandardScope::ALL
+            .into_iter()
+            .map(|scope| scope.as_str())
+            .collect(),
         claims_supported: ["iss", "sub", "aud", "exp", "iat", "name", "preferred_username"],
         id_token_signing_alg_values_supported: Algorithm::NAMES,
         token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,

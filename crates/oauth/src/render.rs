@@ -3,12 +3,12 @@
 use crate::claims;
 use crate::denial::Denial;
 use crate::grant::{Grant, audience, told_scopes};
-use jeton_domain::id::ProjectId;
 use crate::metadata::Issuer;
+use crate::write::{push, push_json, push_number};
+use jeton_domain::id::ProjectId;
 use jeton_domain::instance::Instance;
 use jeton_domain::resource::Resource;
 use jeton_domain::token::LiveToken;
-use crate::write::{push, push_json, push_number};
 use jeton_secret::SecretText;
 use std::fmt::Display;
 use std::io::Write;

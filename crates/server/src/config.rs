@@ -2,11 +2,11 @@
 
 use crate::limits::CONNECTIONS_MAX;
 use crate::proxies::ProxyNetwork;
-use jeton_oauth::assertion::AssertionPolicy;
 use jeton_domain::key::{Algorithm, KeySpec};
-use jeton_oauth::metadata::Issuer;
 use jeton_domain::scope::ScopeSet;
 use jeton_domain::service_user::JwtType;
+use jeton_oauth::assertion::AssertionPolicy;
+use jeton_oauth::metadata::Issuer;
 pub use jeton_store::audit::Retention;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;

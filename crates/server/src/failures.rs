@@ -6,8 +6,8 @@
 //! table is bounded; when it is full the pairs closest to being forgiven make room.
 
 use crate::limits::{FAILURE_ENTRIES_MAX, FAILURE_FORGIVEN_SECONDS, FAILURES_MAX, SOURCE_FAILURES_MAX};
-use jeton_oauth::credentials::ClientRef;
 use jeton_domain::time::Careful;
+use jeton_oauth::credentials::ClientRef;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;

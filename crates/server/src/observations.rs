@@ -9,10 +9,10 @@ use crate::clock::Step;
 use crate::failures::Source;
 use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX, OBSERVED_OF_SOURCE_MAX};
 use crate::management::{Caller, Route};
-use jeton_oauth::credentials::ClientRef;
+use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{ClientId, OrganizationId};
+use jeton_oauth::credentials::ClientRef;
 use jeton_store::Command;
-use jeton_store::event::{Entry, EventKind};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

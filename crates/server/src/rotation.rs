@@ -9,13 +9,13 @@ use crate::entropy;
 use crate::limits::ROTATION_TICK;
 use crate::pool::{self, Party};
 use crate::sealing::NoTokenKey;
-use jeton_jose::sign::rsa_bits;
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{KeySpec, PublicKey};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
 use jeton_domain::signing::{KeyChange, SigningKeyState, SigningKeys};
 use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token_key::{NewTokenKey, TokenKey, TokenKeyChange, TokenKeyState, TokenKeys};
+use jeton_jose::sign::rsa_bits;
 use jeton_store::{Act, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::sync::Arc;
 

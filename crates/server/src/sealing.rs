@@ -2,11 +2,11 @@
 
 use crate::entropy;
 use arc_swap::ArcSwap;
-use jeton_jose::sign::SigningError;
-use jeton_jose::{KeyName, Sealer};
 use jeton_domain::id::TokenKeyId;
 use jeton_domain::token::Statement;
 use jeton_domain::token_key::{NewTokenKey, TokenKeyState, TokenKeys};
+use jeton_jose::sign::SigningError;
+use jeton_jose::{KeyName, Sealer};
 use jeton_secret::{Entropy, EntropyError, Keys, Mint, SealedToken, SecretBytes, TokenKey};
 use jeton_store::{RecordKind, Snapshot, UnreadableRecord};
 use std::sync::Arc;
@@ -147,11 +147,11 @@ impl TokenRing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jeton_domain::generation::Generation;
     use jeton_domain::id::ClientId;
     use jeton_domain::scope::ScopeSet;
     use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
     use jeton_domain::token::{AccessTokenFacts, Life};
-    use jeton_domain::generation::Generation;
     use jeton_domain::token_key::TokenKeyChange;
     use jeton_secret::{CredentialId, ServerKey, TokenName};
 

@@ -1,9 +1,9 @@
 //! Clients' public keys, parsed once: reading one costs as much as a verification.
 
 use crate::limits::VERIFIERS_MAX;
+use jeton_domain::credential::Credential;
 use jeton_jose::Verifier;
 use jeton_jose::decoy::verify_in_vain;
-use jeton_domain::credential::Credential;
 use jeton_oauth::jws::Unverified;
 use jeton_secret::CredentialId;
 use quick_cache::sync::Cache;

@@ -7,17 +7,19 @@ use crate::command::RevokedToken;
 use crate::retired::Name;
 use crate::rights::Needed;
 use jeton_domain::client::{Changed, Client};
-use jeton_domain::refusal::Refusal;
-use jeton_domain::text::Text;
 use jeton_domain::credential::{Credential, CredentialKind, Others, PastCredential};
-use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::generation::Generation;
+use jeton_domain::id::{
+    ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId, TokenKeyId,
+};
 use jeton_domain::permission::{AdminRole, Realm};
-use jeton_domain::role::RoleKey;
+use jeton_domain::refusal::Refusal;
 use jeton_domain::resource::Resource;
+use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::{Authorization, Edit, ServiceUser};
 use jeton_domain::signing::KeyChange;
+use jeton_domain::text::Text;
 use jeton_domain::time::{Moment, Timestamp};
-use jeton_domain::generation::Generation;
 use jeton_domain::token::Life;
 use jeton_domain::token_key::TokenKeyChange;
 use jeton_secret::CredentialId;
@@ -403,8 +405,8 @@ pub(crate) enum PastNeeded {
 }
 
 /// How the audit trail calls the making of a credential.
-pub(crate) const fn kind_of_new(credential: &Credential) -> crate::event::EventKind {
-    use crate::event::EventKind;
+pub(crate) const fn kind_of_new(credential: &Credential) -> jeton_domain::event::EventKind {
+    use jeton_domain::event::EventKind;
     match credential.kind {
         CredentialKind::Secret(_) => EventKind::SecretAdded,
         CredentialKind::Key(_) => EventKind::KeyAdded,

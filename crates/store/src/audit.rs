@@ -10,13 +10,13 @@ pub use retention::Retention;
 
 use crate::batch::{Batch, Trouble};
 use crate::codec::Corrupt;
-use crate::event::{Actor, Entry, Event};
 use crate::query::{Directed, behind};
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES};
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::event::{Actor, Entry, Event};
 use jeton_domain::id::{ActNumber, OrganizationId};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::time::{Careful, Timestamp};
 use jeton_secret::{AuditKey, Link};
 use retention::{Class, Gap};

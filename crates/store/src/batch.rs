@@ -6,15 +6,15 @@
 use crate::assertions::Assertions;
 use crate::command::{Answer, Command, Outcome, Rejection, UsedAssertion};
 use crate::counters::Counters;
-use crate::event::{Actor, Entry};
 use crate::expiry;
 use crate::open::Fault;
 use crate::removal;
 use crate::schema::{META_CAREFUL, META_CLOCK, META_GENERATION, META_TRAIL, METADATA};
 use crate::unreadable::UnreadableRecord;
 use crate::uses::Uses;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::event::{Actor, Entry};
 use jeton_domain::id::{ActNumber, OrganizationId};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::time::{Moment, Timestamp};
 use redb::WriteTransaction;
 

@@ -3,15 +3,15 @@
 //! This is the seam to the storage engine. Everything above it would work on another one.
 
 use crate::act::{Act, Authority};
-use crate::event::Entry;
 use crate::rights::Right;
 use crate::unreadable::UnreadableRecord;
 use jeton_domain::client::Client;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::event::Entry;
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::organization::Organization;
 use jeton_domain::permission::Permission;
 use jeton_domain::project::Project;
+use jeton_domain::refusal::Refusal;
 use jeton_domain::signing::SigningKeys;
 use jeton_domain::time::{Moment, Timestamp};
 use jeton_domain::token_key::TokenKeys;

@@ -19,11 +19,11 @@ use crate::schema::{
 use crate::tables::Part;
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::walk;
+use jeton_domain::generation::Generation;
 use jeton_domain::id::{OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::instance::{Instance, Lost};
 use jeton_domain::signing::SigningKeys;
 use jeton_domain::time::{Careful, Moment, Timestamp};
-use jeton_domain::generation::Generation;
 use jeton_domain::token_key::TokenKeys;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -14,8 +14,8 @@ use crate::schema::{
 };
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
-use jeton_domain::permission::Realm;
 use jeton_domain::instance::Instance;
+use jeton_domain::permission::Realm;
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::time::Moment;
 use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};

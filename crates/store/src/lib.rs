@@ -22,7 +22,6 @@ pub mod damage;
 pub mod directory;
 mod disk;
 pub mod engine;
-pub mod event;
 mod expiry;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;

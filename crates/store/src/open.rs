@@ -20,10 +20,10 @@ use crate::schema::{
     TOKEN_KEYS, USED_ASSERTIONS, USERS, USERS_BY_NAME,
 };
 use crate::{limits, records};
-use jeton_domain::text::Text;
 use jeton_domain::id::{ActNumber, OrganizationId, ProjectId};
 use jeton_domain::organization::Organization;
 use jeton_domain::project::Project;
+use jeton_domain::text::Text;
 use jeton_domain::time::Timestamp;
 use jeton_secret::AuditKey;
 use redb::{Database, DatabaseError, ReadableDatabase, TableError, WriteTransaction};

@@ -4,13 +4,13 @@
 
 mod steps;
 
-use jeton_domain::refusal::Refusal;
 use jeton_domain::credential::Others;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
 use jeton_domain::organization::ORGANIZATIONS_MAX;
 use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
 use jeton_domain::project::{PROJECTS_MAX, ROLES_MAX};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Edit;
 use jeton_domain::signing::KeyChange;

@@ -7,10 +7,10 @@
 
 mod steps;
 
-use jeton_domain::refusal::Refusal;
 use jeton_domain::credential::Others;
 use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::refusal::Refusal;
 use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::Action;

@@ -5,11 +5,11 @@
 mod steps;
 
 use jeton_domain::client::Client;
-use jeton_domain::refusal::Refusal;
 use jeton_domain::credential::Others;
 use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
 use jeton_domain::permission::{AdminRole, Permission, Realm};
 use jeton_domain::project::Project;
+use jeton_domain::refusal::Refusal;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 use jeton_store::act::{

@@ -4,12 +4,14 @@
 
 mod steps;
 
-use jeton_domain::refusal::Refusal;
 use jeton_domain::credential::Others;
-use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::id::{
+    ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId, TokenKeyId,
+};
 use jeton_domain::key::{Algorithm, PublicKey};
-use jeton_domain::role::RoleKey;
+use jeton_domain::refusal::Refusal;
 use jeton_domain::resource::Resource;
+use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::{AccessTokenType, Authorization, Edit, METADATA_MAX};
 use jeton_domain::signing::KeyChange;
 use jeton_domain::time::{Lifetime, Timestamp};

@@ -4,9 +4,9 @@
 
 mod steps;
 
-use jeton_domain::refusal::Refusal;
 use jeton_domain::credential::Others;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::resource::Resource;
 use jeton_domain::time::Lifetime;
 use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName};

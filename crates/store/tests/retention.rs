@@ -4,9 +4,9 @@
 
 mod steps;
 
+use jeton_domain::event::{Entry, EventKind};
 use jeton_secret::Link;
 use jeton_store::audit::{Retention, TrailFault, Verified};
-use jeton_store::event::{Entry, EventKind};
 use jeton_store::testing::TestClock;
 use jeton_store::{Clock, Command};
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
@@ -31,7 +31,7 @@ fn go_on(steps: &Steps) {
 
 fn numbers(steps: &Steps) -> Vec<u64> {
     let mut numbers = Vec::new();
-    let see = |event: Result<jeton_store::event::Event, _>| {
+    let see = |event: Result<jeton_domain::event::Event, _>| {
         numbers.push(event.unwrap().number.0);
         ControlFlow::Continue(())
     };

@@ -4,11 +4,11 @@
 
 mod steps;
 
-use jeton_domain::refusal::Refusal;
 use jeton_domain::credential::Others;
 use jeton_domain::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
 use jeton_domain::permission::{AdminRole, Realm};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::resource::Resource;
 use jeton_domain::service_user::Authorization;
 use jeton_store::act::{

@@ -2,10 +2,10 @@
 
 mod steps;
 
-use jeton_domain::refusal::Refusal;
-use jeton_domain::limits::CREDENTIALS_MAX;
 use jeton_domain::credential::Others;
 use jeton_domain::id::{ClientId, ProjectId};
+use jeton_domain::limits::CREDENTIALS_MAX;
+use jeton_domain::refusal::Refusal;
 use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;

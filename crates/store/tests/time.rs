@@ -4,10 +4,10 @@
 
 mod steps;
 
-use jeton_domain::refusal::Refusal;
-use jeton_domain::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
 use jeton_domain::credential::{CredentialState, Others};
 use jeton_domain::id::ClientId;
+use jeton_domain::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::time::{Lifetime, Timestamp};
 use jeton_secret::CredentialId;
 use jeton_store::act::Update;

@@ -4,10 +4,10 @@
 
 mod steps;
 
-use jeton_domain::refusal::Refusal;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
 use jeton_domain::permission::{AdminRole, Realm};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 use jeton_domain::signing::KeyChange;

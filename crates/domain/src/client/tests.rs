@@ -1,8 +1,8 @@
 use super::*;
-use crate::limits::CREDENTIALS_MAX;
 use crate::credential::{CredentialKind, CredentialState};
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, credential, later, service_user};
 use crate::key::{Algorithm, PublicKey};
+use crate::limits::CREDENTIALS_MAX;
 use crate::time::Lifetime;
 use jeton_secret::PersonalAccessTokenDigest;
 

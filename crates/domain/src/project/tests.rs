@@ -1,7 +1,7 @@
 use super::*;
 use crate::client::Client;
-use crate::instance::Instance;
 use crate::fixtures::{NOW, ORGANIZATION, PROJECT, authorization, instance, role, user_with};
+use crate::instance::Instance;
 use crate::project_grant::GRANTS_OF_INSTANCE_MAX;
 use crate::service_user::Authorization;
 use std::sync::Arc;
@@ -84,8 +84,7 @@ fn one_granted_role_past_the_bound_is_refused() {
     let mut project = project();
     let template = project.roles[0].clone();
     let keys: Vec<_> = (0..500).map(|number| role(&format!("role{number}"))).collect();
-    project.roles =
-        keys.iter().map(|key| Role { key: key.clone(), ..template.clone() }).collect();
+    project.roles = keys.iter().map(|key| Role { key: key.clone(), ..template.clone() }).collect();
     let grant = |project: Project, to| project.grant_to(OrganizationId(to), keys.clone(), NOW, FIRST);
     let full = (1_000..1_000 + 20).try_fold(project, grant).unwrap();
     let one = full.clone().grant_to(THIRD, vec![keys[0].clone()], NOW, FIRST);

@@ -12,12 +12,12 @@
 //! There is one way to write each statement, and nothing else is read: numbers are of one length, no varint is longer
 //! than it must be, sets rise, and nothing follows but the padding.
 
+use crate::generation::Generation;
 use crate::id::{ClientId, OrganizationId, ProjectId};
 use crate::role::RoleKey;
 use crate::scope::{Parameter, ScopeSet};
 use crate::time::{Careful, Moment, Timestamp};
 use crate::token::{AccessTokenFacts, Life, Statement};
-use crate::generation::Generation;
 use jeton_secret::{CredentialId, TokenName};
 
 const GRAIN: usize = 8;

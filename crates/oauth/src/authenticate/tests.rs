@@ -1,13 +1,13 @@
 use super::*;
 use crate::assertion::{Assertion, AssertionPolicy, Purpose};
-use jeton_domain::credential::CredentialKind;
 use crate::fixtures::{CREDENTIAL, DIGEST, MOMENT, NOW, api, credential, later, service_user};
-use jeton_domain::key::{Algorithm, PublicKey};
 use crate::limits::KEYS_TRIED_MAX;
 use crate::metadata::{Issuer, TOKEN_PATH};
-use jeton_domain::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_domain::credential::CredentialKind;
+use jeton_domain::key::{Algorithm, PublicKey};
+use jeton_domain::time::Timestamp;
 
 const WRONG: ClientSecretDigest = ClientSecretDigest([8; 32]);
 

@@ -1,9 +1,9 @@
 use super::*;
-use jeton_domain::credential::CredentialKind;
 use crate::fixtures::{
     CREDENTIAL, MANAGEMENT, MOMENT, NOW, OTHER_PROJECT, PROJECT, api, authorization, instance, proof, scopes,
     service_user, statement, times, user_with,
 };
+use jeton_domain::credential::CredentialKind;
 use jeton_domain::token::{assess, assess_personal};
 use jeton_secret::PersonalAccessTokenDigest;
 

@@ -1,12 +1,12 @@
 use super::*;
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, instance, scopes, service_user};
-use jeton_domain::id::ClientName;
 use crate::jws::Unverified;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_domain::id::ClientName;
 use jeton_domain::resource::Resource;
 use jeton_domain::service_user::{AccessTokenType, JwtType};
 use jeton_domain::token::AccessTokenFacts;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 fn grant(scope: &str, resources: &[&str]) -> Grant {

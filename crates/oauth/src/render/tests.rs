@@ -1,12 +1,12 @@
 use super::*;
-use jeton_domain::client::Client;
 use crate::denial::Denial;
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, PROJECT, instance, scopes, service_user, statement, times};
+use crate::write::push_json;
+use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::service_user::{AccessTokenType, JwtType};
 use jeton_domain::time::Timestamp;
 use jeton_domain::token::{AccessTokenFacts, assess};
-use crate::write::push_json;
 use jeton_secret::TokenName;
 use serde_json::{Value, json};
 

@@ -4,14 +4,14 @@
 use super::client::use_assertion_up;
 use crate::app::Worker;
 use crate::signing_turns::TooManyWait;
+use jeton_domain::scope::StandardScope;
+use jeton_domain::service_user::AccessTokenType;
+use jeton_domain::token::{Life, Times};
 use jeton_jose::sign::Kind;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::Grant;
 use jeton_oauth::jws::JWS_BYTES_MAX;
-use jeton_domain::scope::StandardScope;
-use jeton_domain::service_user::AccessTokenType;
-use jeton_domain::token::{Life, Times};
 use jeton_oauth::{jwt, render};
 use jeton_secret::{JwtId, NONCE_BYTES, STATEMENT_BYTES_MAX, SecretText, TokenName};
 use jeton_store::Snapshot;

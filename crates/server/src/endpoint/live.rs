@@ -1,17 +1,19 @@
 //! Finding a presented access token, opaque or JWT, and saying whether it lives.
 
 use crate::app::App;
+use jeton_domain::generation::Generation;
+use jeton_domain::id::{ClientId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::resource::Resource;
+use jeton_domain::time::{Careful, Moment, Timestamp};
+use jeton_domain::token::{
+    AccessTokenFacts, Dead, Life, LiveToken, Statement, Times, assess, assess_personal, personal_end,
+};
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant;
-use jeton_domain::id::{ClientId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::jwt::AccessTokenClaims;
 use jeton_oauth::render::Seen;
-use jeton_domain::resource::Resource;
-use jeton_domain::time::{Careful, Moment, Timestamp};
-use jeton_domain::token::{AccessTokenFacts, Dead, Life, LiveToken, Statement, Times, assess, assess_personal, personal_end};
-use jeton_domain::generation::Generation;
 use jeton_secret::{CredentialId, PersonalAccessToken, PersonalAccessTokenDigest, SealedToken, TokenName};
 use jeton_store::act::{Bearer, BearerToken};
 use jeton_store::snapshot::found;

@@ -14,10 +14,10 @@ use hyper::header::{
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
+use jeton_domain::id::ActNumber;
 use jeton_oauth::bearer;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::audience;
-use jeton_domain::id::ActNumber;
 use std::sync::Arc;
 
 /// Members of a request that meant nothing; said in development.

@@ -10,10 +10,10 @@ use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::refusals::Refused;
 use hyper::StatusCode;
+use jeton_domain::time::Moment;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
-use jeton_domain::time::Moment;
 use jeton_store::Command;
 
 /// Answers a revocation request: 200 when the token is dead, durably.

@@ -12,11 +12,11 @@ use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::refusals::Refused;
 use hyper::StatusCode;
+use jeton_domain::resource::Resource;
+use jeton_domain::time::Moment;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
 use jeton_oauth::grant::{self, GrantType, Target};
-use jeton_domain::resource::Resource;
-use jeton_domain::time::Moment;
 
 /// Answers a token request.
 ///

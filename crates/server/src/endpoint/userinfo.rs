@@ -6,8 +6,8 @@ use crate::app::Worker;
 use crate::body::Incoming;
 use hyper::header::AUTHORIZATION;
 use hyper::{Request, StatusCode};
-use jeton_oauth::denial::Denial;
 use jeton_domain::scope::StandardScope;
+use jeton_oauth::denial::Denial;
 use jeton_oauth::{bearer, render};
 
 /// Answers a userinfo request. The token counts in the `Authorization` header only: a form body is

@@ -1,8 +1,8 @@
 //! Errors of the management API, in the formats of both its protocols.
 
 use crate::pool::Refused;
-use jeton_domain::refusal::Refusal;
 use jeton_domain::permission::Permission;
+use jeton_domain::refusal::Refusal;
 use jeton_secret::EntropyError;
 use jeton_store::{Rejection, Unavailable, UnreadableRecord};
 use serde_json::json;

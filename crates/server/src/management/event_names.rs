@@ -4,10 +4,10 @@
 
 use super::ApiError;
 use super::call::Call;
+use jeton_domain::event::{Actor, Event};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::permission::{Permission, Place};
 use jeton_store::Snapshot;
-use jeton_store::event::{Actor, Event};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,9 +6,9 @@ use super::json::{
     Date, Deleted, MetadataEntry, MetadataFilter, MetadataInput, parse_metadata, parse_metadata_keys,
 };
 use super::pages::{Cut, Page, Pagination};
+use jeton_domain::permission::Permission;
 use jeton_domain::refusal::Refusal;
 use jeton_domain::text::Text;
-use jeton_domain::permission::Permission;
 use jeton_store::act::Update;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

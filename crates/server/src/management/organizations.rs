@@ -10,10 +10,10 @@ use super::json::{
 use super::pages::{Cut, Page, Pagination};
 use super::text_match::{Method, Test};
 use jeton_domain::caseless::folded;
-use jeton_domain::text::Text;
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::organization::Organization;
 use jeton_domain::permission::{AdminRole, Permission, Place, Realm};
+use jeton_domain::text::Text;
 use jeton_store::act::OrganizationAction;
 use jeton_store::{Deed, Outcome};
 use schemars::JsonSchema;

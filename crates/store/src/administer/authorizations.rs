@@ -7,9 +7,9 @@ use super::Doing;
 use crate::act::Update;
 use crate::batch::{Batch, Trouble};
 use jeton_domain::client::{Client, Profile};
-use jeton_domain::refusal::Refusal;
 use jeton_domain::id::AuthorizationId;
 use jeton_domain::permission::{Permission, Place, Realm};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 

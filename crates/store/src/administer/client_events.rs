@@ -1,8 +1,8 @@
 //! The events that changes to clients leave in the audit trail.
 
 use crate::act::{Update, kind_of_new};
-use crate::event::{Entry, EventKind};
 use jeton_domain::client::Client;
+use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::permission::{AdminRole, Realm};
 
 /// The event of an update.

@@ -4,12 +4,12 @@ use super::{Doing, Done};
 use crate::act::GrantAction;
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
-use crate::event::{Entry, EventKind};
 use crate::unreadable::{RecordKind, UnreadableRecord};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::permission::{Permission, Place};
 use jeton_domain::project::Project;
+use jeton_domain::refusal::Refusal;
 use jeton_domain::role::RoleKey;
 
 impl Batch<'_> {

@@ -4,15 +4,15 @@ use super::{Doing, Done};
 use crate::act::{ProjectAction, ProjectEdit};
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
-use crate::event::{Entry, EventKind};
 use crate::records;
 use crate::schema::PROJECTS;
-use jeton_domain::refusal::Refusal;
-use jeton_domain::text::Text;
+use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::permission::{Permission, Place};
 use jeton_domain::project::{PROJECTS_MAX, Project, ROLES_MAX};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::role::{Role, RoleKey};
+use jeton_domain::text::Text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

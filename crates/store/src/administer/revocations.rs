@@ -10,7 +10,6 @@ use super::Doing;
 use crate::act::Update;
 use crate::batch::{Batch, Trouble};
 use crate::command::RevokedToken;
-use crate::event::{Entry, EventKind};
 use crate::expiry::{self, Forgettable};
 use crate::index::{Counted, adjust};
 use crate::limits::{REVOKED_MAX, REVOKED_OF_ANY_CLIENT, REVOKED_PER_CLIENT_MAX};
@@ -18,9 +17,10 @@ use crate::open::Fault;
 use crate::schema::{COUNTS, REVOKED_TOKENS};
 use crate::snapshot::found;
 use jeton_domain::client::Client;
+use jeton_domain::event::{Entry, EventKind};
+use jeton_domain::generation::Generation;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::{Moment, Timestamp};
-use jeton_domain::generation::Generation;
 use redb::{ReadableTable, WriteTransaction};
 
 /// Seconds for which it is not told again that the tokens of one credential were revoked together.

@@ -4,10 +4,10 @@ use super::{Doing, Done};
 use crate::act::{Leak, Update};
 use crate::batch::{Batch, Trouble};
 use crate::command::{Outcome, RevokedToken};
-use crate::event::{Actor, Entry, EventKind};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::event::{Actor, Entry, EventKind};
 use jeton_domain::id::ClientId;
 use jeton_domain::permission::{Permission, Place};
+use jeton_domain::refusal::Refusal;
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 

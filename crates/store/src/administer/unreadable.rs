@@ -4,14 +4,14 @@ use super::{Doing, Done, organizations, projects};
 use crate::act::{OrganizationAction, ProjectAction};
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
-use crate::event::{Entry, EventKind};
 use crate::index::{self, Home};
 use crate::open::{first_organization, first_project};
 use crate::schema::{CLIENTS, HOME_ADMINISTRATORS, ORGANIZATIONS, PROJECTS, RETIRED_IDS, SET_ASIDE};
 use crate::unreadable::{RecordKind, UnreadableRecord};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::permission::{Permission, Place, Realm};
+use jeton_domain::refusal::Refusal;
 use redb::ReadableTable;
 use std::sync::Arc;
 

@@ -11,11 +11,11 @@
 use super::Trail;
 use crate::batch::Batch;
 use crate::codec::Corrupt;
-use crate::event::EventKind;
 use crate::open::Fault;
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES, AUDIT_GAPS, AgeKey};
 use crate::snapshot::{Snapshot, Unavailable};
+use jeton_domain::event::EventKind;
 use jeton_domain::id::ActNumber;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::{AuditKey, Link};

@@ -6,8 +6,8 @@ use crate::index::{Counted, administrator_key, realm_of_key};
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId};
-use jeton_domain::permission::{AdminRole, Administration, Realm};
 use jeton_domain::instance::Instance;
+use jeton_domain::permission::{AdminRole, Administration, Realm};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use super::{Scopes, algorithm, algorithm_number, role};
 use crate::codec::{self, Corrupt};
 use jeton_domain::client::{Api, Client, ClientState, Profile};
 use jeton_domain::credential::{Credential, CredentialKind};
+use jeton_domain::generation::Generation;
 use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::key::PublicKey;
 use jeton_domain::permission::{AdminRole, Administration, Realm};
@@ -11,7 +12,6 @@ use jeton_domain::resource::Resource;
 use jeton_domain::service_user::{AccessTokenType, Authorization, JwtType, ServiceUser, TokenLimits};
 use jeton_domain::text::Text;
 use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
-use jeton_domain::generation::Generation;
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Events of the audit trail: the link of the chain, then the record.
 
 use crate::codec::{self, Corrupt};
-use crate::event::{Actor, Entry, Event, EventKind};
+use jeton_domain::event::{Actor, Entry, Event, EventKind};
 use jeton_domain::id::{ActNumber, ClientId, OrganizationId};
 use jeton_domain::time::Timestamp;
 use jeton_secret::{CredentialId, Link};

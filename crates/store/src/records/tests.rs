@@ -1,24 +1,29 @@
 mod broken;
 
 use super::*;
-use crate::event::{Actor, Entry, EventKind, NOTE_BYTES_MAX};
 use jeton_domain::client::{Api, Client, ClientState, Profile};
-use jeton_domain::limits::CREDENTIALS_MAX;
 use jeton_domain::credential::{Credential, CredentialKind, PastCredential};
-use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId, TokenKeyId};
+use jeton_domain::event::{Actor, Entry, EventKind, NOTE_BYTES_MAX};
+use jeton_domain::generation::Generation;
+use jeton_domain::id::{
+    ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId, TokenKeyId,
+};
 use jeton_domain::key::PublicKey;
+use jeton_domain::limits::CREDENTIALS_MAX;
 use jeton_domain::organization::Organization;
 use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
 use jeton_domain::project::{Project, ROLES_MAX};
-use jeton_domain::role::Role;
 use jeton_domain::project_grant::{GRANTED_ROLES_MAX, GRANTS_MAX, GrantedRole, ProjectGrant};
 use jeton_domain::resource::Resource;
+use jeton_domain::role::Role;
 use jeton_domain::scope::{SCOPE_BYTES_MAX, UnknownScopes};
-use jeton_domain::service_user::{AUTHORIZATIONS_MAX, AccessTokenType, Authorization, JwtType, METADATA_MAX, METADATA_VALUE_BYTES_MAX, ROLES_OF_USER_MAX, ServiceUser, TokenLimits};
+use jeton_domain::service_user::{
+    AUTHORIZATIONS_MAX, AccessTokenType, Authorization, JwtType, METADATA_MAX, METADATA_VALUE_BYTES_MAX,
+    ROLES_OF_USER_MAX, ServiceUser, TokenLimits,
+};
 use jeton_domain::signing::{SigningKey, SigningKeyState};
 use jeton_domain::text::Text;
 use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
-use jeton_domain::generation::Generation;
 use jeton_domain::token_key::{TokenKey, TokenKeyState};
 use jeton_secret::{ClientSecretDigest, CredentialId, Link, PersonalAccessTokenDigest};
 use proptest::prelude::*;

@@ -5,13 +5,13 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses some of the steps")]
 
 use jeton_domain::client::{Client, Revision};
-use jeton_domain::refusal::Refusal;
-use jeton_domain::text::Text;
 use jeton_domain::credential::{Credential, CredentialKind, CredentialState, Others};
-use jeton_domain::id::{ClientId, ClientName, OrganizationId, TokenKeyId};
-use jeton_domain::service_user::ServiceUser;
-use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::generation::Generation;
+use jeton_domain::id::{ClientId, ClientName, OrganizationId, TokenKeyId};
+use jeton_domain::refusal::Refusal;
+use jeton_domain::service_user::ServiceUser;
+use jeton_domain::text::Text;
+use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token::{Life, Times};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};

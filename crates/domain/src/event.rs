@@ -1,7 +1,7 @@
 //! What the audit trail holds: one [`Event`] per administrative act, and summaries of security events.
 
-use jeton_domain::id::{ActNumber, ClientId, OrganizationId};
-use jeton_domain::time::Timestamp;
+use crate::id::{ActNumber, ClientId, OrganizationId};
+use crate::time::Timestamp;
 use jeton_secret::{CredentialId, Link};
 
 /// Bytes of an event's note at most; what is longer is cut.
@@ -80,7 +80,8 @@ macro_rules! event_kinds {
                 match self { $(Self::$name => $wire,)* }
             }
 
-            pub(crate) const fn number(self) -> u16 {
+            /// Its number on disk.
+            pub const fn number(self) -> u16 {
                 match self { $(Self::$name => $number,)* }
             }
         }
@@ -225,7 +226,8 @@ event_kinds! {
 }
 
 impl EventKind {
-    pub(crate) fn of_number(number: u16) -> Option<Self> {
+    /// The kind with this number.
+    pub fn of_number(number: u16) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.number() == number)
     }
 
