@@ -83,6 +83,11 @@ impl Filled {
         Ok(import)
     }
 
+    /// The names of all users that were imported.
+    pub fn names(&self) -> Vec<String> {
+        (0..self.users).map(name).collect()
+    }
+
     /// Secrets of users evenly over all; their Basic credentials.
     ///
     /// # Errors

@@ -38,6 +38,24 @@ pub fn secrets(socket: &Path, names: &[String]) -> Result<Vec<String>> {
     for_each(names, |name| secret(socket, name))
 }
 
+/// Gives users a role each, of a project that is made for it.
+///
+/// # Errors
+/// When a call is refused.
+pub fn authorizations(socket: &Path, names: &[String]) -> Result<()> {
+    let project =
+        management(socket, "/zitadel.project.v2.ProjectService/CreateProject", &json!({ "name": "bench" }))?;
+    let project = project.get("projectId").and_then(Value::as_str).ok_or("no projectId")?;
+    let role = json!({ "projectId": project, "roleKey": "reader", "displayName": "Reader" });
+    management(socket, "/zitadel.project.v2.ProjectService/AddProjectRole", &role)?;
+    for_each(names, |name| {
+        let request = json!({ "userId": name, "projectId": project, "roleKeys": ["reader"] });
+        let path = "/zitadel.authorization.v2.AuthorizationService/CreateAuthorization";
+        management(socket, path, &request).map(|_| String::new())
+    })
+    .map(drop)
+}
+
 /// Does something for each name, many at a time; what came of it, in their order.
 fn for_each(names: &[String], one: impl Fn(&str) -> Result<String> + Sync) -> Result<Vec<String>> {
     let chunk = names.len().div_ceil(CALLERS).max(1);

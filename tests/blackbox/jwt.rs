@@ -28,7 +28,7 @@ pub fn verified(server: &Server, token: &str, audience: &str) -> (Header, Value)
     (decoded.header, decoded.claims)
 }
 
-fn default_project(server: &Server) -> String {
+pub fn default_project(server: &Server) -> String {
     text(&server.json(&["project", "list"]), "/projects/0/projectId")
 }
 

@@ -1,6 +1,7 @@
 //! Records that can't be read: the server starts, says so, and lets administrators end them.
 
 use crate::harness::{Server, refused, text};
+use crate::jwt::{default_project, jwt_user, verified};
 use serde_json::json;
 use std::path::Path;
 
@@ -90,4 +91,34 @@ fn everything_with_unreadable_records_in_it_starts_and_ends() {
     assert_eq!(deleted.status, 200, "{}", deleted.text());
     let listed = call("/zitadel.project.v2.ProjectService/ListProjects", json!({})).json();
     assert_eq!(listed.get("unreadable"), None);
+}
+
+#[test]
+fn a_signing_key_that_cannot_be_read_makes_its_jwts_unknown_and_another_one_signs() {
+    let mut server = Server::start();
+    let (api, user) = (server.api(), jwt_user(&server, "billing"));
+    let opaque = server.user("opaque");
+    let (before, sealed) = (server.token_with(&user, "openid"), server.token(&opaque));
+    let kid = jsonwebtoken::decode_header(&before).unwrap().kid.unwrap();
+    server.terminate();
+    spoil(&server.data_dir, "signing_keys", &kid);
+    let server = server.restarted();
+
+    let bearer = [("authorization", &*format!("Bearer {before}"))];
+    let introspected = server.post("/oauth/v2/introspect", &api, &format!("token={before}"));
+    introspected.is_refused(503, "temporarily_unavailable");
+    assert_eq!(server.request("GET", "/oidc/v1/userinfo", &bearer, b"").status, 503);
+    assert!(server.is_active(&api, &sealed), "opaque tokens need no signing key");
+    let published = server.request("GET", "/oauth/v2/keys", &[], b"").json();
+    let ids: Vec<_> = published["keys"].as_array().unwrap().iter().map(|key| text(key, "/kid")).collect();
+    assert!(!ids.is_empty() && !ids.contains(&kid), "what can't be read is not published: {ids:?}");
+    let after = server.token_with(&user, "openid");
+    let signed_by = verified(&server, &after, &default_project(&server)).0.kid;
+    assert!(signed_by.is_some_and(|key| ids.contains(&key)));
+    assert!(server.is_active(&api, &after));
+
+    assert_eq!(server.json(&["signing-key", "list"])["unreadable"], json!([kid]));
+    server.json(&["signing-key", "remove", &kid]);
+    assert!(!server.is_active(&api, &before), "removed, its tokens are dead instead of unknown");
+    assert_eq!(server.json(&["signing-key", "list"]).get("unreadable"), None);
 }

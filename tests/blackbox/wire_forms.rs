@@ -67,7 +67,7 @@ fn a_query_and_a_path_are_members_too() {
         assert_eq!(text(&reply.json(), "/message"), message);
     };
     let path = format!("/v2/users/{id}/secret");
-    refused(&rest("POST", &path, r#"{"user_id":"1"}"#), "userId: is another one in the path");
+    refused(&rest("POST", &path, r#"{"user_id":"1"}"#), "userId: differs from the one in the path");
     refused(&rest("POST", &path, r#"{"label":"a","label":"b"}"#), "label: is given twice");
     refused(&rest("POST", &format!("{path}?label=a"), r#"{"label":"b"}"#), "label: is given twice");
     refused(

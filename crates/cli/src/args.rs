@@ -194,6 +194,19 @@ fn duration(text: &str, bounds: RangeInclusive<Duration>, otherwise: &str) -> Re
     if bounds.contains(&parsed) { Ok(parsed) } else { Err(otherwise.into()) }
 }
 
+/// The longest time that the management API takes.
+const LIFETIME_MAX: Duration = Duration::from_secs(u32::MAX as u64);
+
+/// The time after which a credential ends.
+fn lifetime(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(1)..=LIFETIME_MAX, "must be between 1 second and 136 years")
+}
+
+/// A length of time that may be zero.
+fn span(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::ZERO..=LIFETIME_MAX, "must be at most 136 years")
+}
+
 fn rsa_bits(text: &str) -> Result<RsaBits, String> {
     text.parse().ok().and_then(RsaBits::of).ok_or_else(|| "must be 2048, 3072 or 4096".into())
 }
@@ -206,6 +219,28 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_of_credentials_have_bounds_that_are_told() {
+        for (arguments, told) in [
+            ("pat create x --expires 100000y", "between 1 second and 136 years"),
+            ("pat create x --expires 999ms", "between 1 second and 136 years"),
+            ("secret generate x --expires 0", "between 1 second and 136 years"),
+            ("key add x --expires 4294967296", "between 1 second and 136 years"),
+            ("admin recover --expires 137y", "between 1 second and 136 years"),
+            ("secret generate x --overlap 137y", "at most 136 years"),
+            ("credential expiring --within 137y", "at most 136 years"),
+            ("pat create x --expires soon", "expected number"),
+        ] {
+            let refused = Args::try_parse_from(std::iter::once("jeton").chain(arguments.split(' ')));
+            let said = refused.map(drop).unwrap_err().to_string();
+            assert!(said.contains(told), "{arguments}: {said}");
+        }
+        for arguments in ["pat create x --expires 4294967295", "secret generate x --overlap 0s"] {
+            let parsed = Args::try_parse_from(std::iter::once("jeton").chain(arguments.split(' ')));
+            assert!(parsed.is_ok(), "{arguments}");
+        }
+    }
 
     #[test]
     fn options_that_take_a_name_take_one_that_begins_with_a_hyphen() {

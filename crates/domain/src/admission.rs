@@ -15,9 +15,12 @@ pub enum UnknownHome {
 
 impl Instance {
     /// True if tokens of this client may be for a project, as the project asks for it. The management API decides by
-    /// administrator roles instead, and of a project that does not exist there are no APIs.
+    /// administrator roles instead. A project that does not exist admits no client.
     pub fn admits(&self, client: &Client, id: ProjectId) -> bool {
-        let Some(project) = self.project(id).filter(|_| id != self.management_project) else { return true };
+        if id == self.management_project {
+            return true;
+        }
+        let Some(project) = self.project(id) else { return false };
         let home = client.organization;
         let authorized = !project.authorization_required || client.has_roles_in(id, self);
         let has_access =

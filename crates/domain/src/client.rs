@@ -15,7 +15,7 @@ use crate::resource::Resource;
 use crate::role::RoleKey;
 use crate::service_user::ServiceUser;
 use crate::text::Text;
-use crate::time::{Moment, Timestamp};
+use crate::time::{Lifetime, Moment, Timestamp};
 use jeton_secret::CredentialId;
 
 /// Counts the changes to clients since the store was opened. Facts carry the revision they were
@@ -165,6 +165,21 @@ impl Client {
         self.credentials.iter().find(|credential| credential.id == id)
     }
 
+    /// The end of one of its credentials, if it has one: a personal access token lives no longer than its user's tokens may.
+    pub fn end_of(&self, credential: &Credential) -> Option<Moment> {
+        let user = self.service_user().filter(|_| credential.is_personal_access_token());
+        let bound = user.and_then(|user| user.limits.lifetime).map(|most| credential.created.after(most));
+        match (credential.not_after, bound) {
+            (Some(own), Some(bound)) => Some(own.earlier(bound)),
+            (own, bound) => own.or(bound),
+        }
+    }
+
+    /// True if one of its credentials has not ended by itself.
+    pub fn is_live(&self, credential: &Credential, now: Moment) -> bool {
+        self.end_of(credential).is_none_or(|end| !now.is_over(end))
+    }
+
     /// Whether any client secret authenticates at `now`.
     pub fn has_live_secret(&self, now: Moment) -> bool {
         self.credentials.iter().any(|credential| credential.is_secret() && credential.is_live(now))
@@ -222,7 +237,8 @@ impl Client {
     }
 
     /// Adds a credential. The live ones of its kind end after `overlap` (at once when it is zero) unless they
-    /// end earlier by themselves, or stay as they are when there is no overlap given. What has ended goes to its past.
+    /// end earlier by themselves, or stay as they are when there is no overlap given. What was replaced at once, or has ended
+    /// on both clocks, goes to its past; what has ended on one of them only when there is no room else.
     ///
     /// # Errors
     /// [`Refusal::ExpiryInThePast`], [`Refusal::TooManyCredentials`].
@@ -232,15 +248,21 @@ impl Client {
         others: Others,
         now: Moment,
     ) -> Result<Changed, Refusal> {
-        if new.not_after.is_some_and(|end| end <= now.wall) {
+        if new.end().is_some_and(|end| end <= now.wall) {
             return Err(Refusal::ExpiryInThePast);
         }
         if let Others::EndAfter(overlap) = others {
-            let end = now.wall.after(overlap);
+            let end = now.until(now.wall.after(overlap));
             self.credentials.iter_mut().filter(|old| old.is_like(&new)).for_each(|old| old.end_by(end));
         }
-        let past = self.part_with(|credential| (!credential.is_live(now)).then_some(None));
-        if self.credentials.iter().filter(|old| old.is_like(&new)).count() >= CREDENTIALS_MAX {
+        let is_replaced = |old: &Credential| others == Others::EndAfter(Lifetime(0)) && old.is_like(&new);
+        let mut past = self.part_with(|old| (old.has_surely_ended(now) || is_replaced(old)).then_some(None));
+        let is_full =
+            |own: &Self| own.credentials.iter().filter(|old| old.is_like(&new)).count() >= CREDENTIALS_MAX;
+        if is_full(&self) {
+            past.extend(self.part_with(|old| (old.is_like(&new) && !old.is_live(now)).then_some(None)));
+        }
+        if is_full(&self) {
             return Err(Refusal::TooManyCredentials);
         }
         self.credentials.push(new);

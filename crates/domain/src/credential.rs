@@ -20,7 +20,7 @@ pub struct Credential {
     /// When it was made.
     pub created: Moment,
     /// From this point on it is over by itself; tokens that it obtained live on until they expire.
-    pub not_after: Option<Timestamp>,
+    pub not_after: Option<Moment>,
     /// Tokens of earlier generations that it obtained are revoked.
     pub mark: Generation,
     /// What is kept to recognise it.
@@ -70,7 +70,17 @@ pub enum Others {
 impl Credential {
     /// Whether it has not ended by itself.
     pub fn is_live(&self, now: Moment) -> bool {
-        self.not_after.is_none_or(|end| !now.is_past(self.created, end))
+        self.not_after.is_none_or(|end| !now.is_over(end))
+    }
+
+    /// True if it has ended by itself on both clocks, so that it does not live again when the wall clock goes back.
+    pub fn has_surely_ended(&self, now: Moment) -> bool {
+        self.not_after.is_some_and(|end| now.is_surely_past(end))
+    }
+
+    /// The end of its life by the wall clock, if it has one.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.not_after.map(|end| end.wall)
     }
 
     /// Whether it is a client secret.
@@ -113,16 +123,16 @@ impl Credential {
     }
 
     /// Shortens its life, unless it ends earlier by itself.
-    pub(crate) fn end_by(&mut self, end: Timestamp) {
-        self.not_after = Some(self.not_after.map_or(end, |earlier| earlier.min(end)));
+    pub(crate) fn end_by(&mut self, end: Moment) {
+        self.not_after = Some(self.not_after.map_or(end, |own| own.earlier(end)));
     }
 }
 
 /// A credential of a client's past.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastCredential {
-    /// The credential as it was. Whether it has ended is still a question about now: when the clock was ahead and is
-    /// put right, what ended too early lives again.
+    /// The credential as it was. Its end is still a question about now: one that had to make room while the clock was ahead
+    /// lives again when the clock is right.
     pub credential: Credential,
     /// When it was revoked; tokens that it obtained are revoked with it.
     pub revoked: Option<Timestamp>,

@@ -1,44 +1,45 @@
-//! What the audit trail holds: one [`Event`] per administrative act, and summaries of security events.
+//! The content of the audit trail: one [`Event`] per administrator's command, and summaries of security
+//! events.
 
 use crate::id::{ActNumber, ClientId, OrganizationId};
 use crate::time::Timestamp;
 use jeton_secret::{CredentialId, Link};
 
-/// Bytes of an event's note at most; what is longer is cut.
+/// Bytes of an event's note at most; longer notes are cut.
 pub const NOTE_BYTES_MAX: usize = 500;
 
 /// One record of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its place.
+    /// Its position in the trail.
     pub number: ActNumber,
-    /// When.
+    /// The wall clock at the event.
     pub at: Timestamp,
-    /// Who.
+    /// The actor.
     pub by: Actor,
-    /// Whose organization it concerns, if it is one's.
+    /// The organization that it concerns, if there is one.
     pub organization: Option<OrganizationId>,
-    /// What happened, to whom.
+    /// The kind and the object of the event.
     pub entry: Entry,
-    /// The chain after it.
+    /// The link of the chain behind this event.
     pub link: Link,
 }
 
-/// What happened, to whom.
+/// The kind and the object of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What happened.
+    /// The kind of the event.
     pub kind: EventKind,
-    /// The user, application, project, organization or signing key; 0 when there is none.
+    /// The id of the user, application, project, organization or signing key; 0 if there is none.
     pub subject: u64,
-    /// The credential, authorization or other part of it; 0 when there is none.
+    /// The id of its credential, authorization or other part; 0 if there is none.
     pub object: u64,
-    /// What else there is to say, for people; never a secret.
+    /// Further details, for people; never a secret.
     pub note: Box<str>,
 }
 
 impl Entry {
-    /// An entry about a part of something.
+    /// An entry about a part of an object.
     pub fn new(kind: EventKind, subject: u64, object: u64, note: impl Into<Box<str>>) -> Self {
         let note: Box<str> = note.into();
         let note = if note.len() > NOTE_BYTES_MAX { cut(&note) } else { note };
@@ -51,10 +52,10 @@ fn cut(note: &str) -> Box<str> {
     format!("{}…", note.get(..end.unwrap_or_default()).unwrap_or_default()).into()
 }
 
-/// Who did it.
+/// The actor of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
-    /// Whoever may use the operator's socket, or the data directory.
+    /// An operator, who may use the operator's socket or the data directory.
     Operator,
     /// The server itself.
     System,
@@ -62,20 +63,21 @@ pub enum Actor {
     Client(ClientId, CredentialId),
 }
 
-/// Defines the kinds with their numbers on disk and their names on the wire, both for good.
+/// Defines the kinds with their numbers on disk and their names on the wire, neither of which ever
+/// changes.
 macro_rules! event_kinds {
     ($($(#[$doc:meta])* $name:ident = $number:literal $wire:literal,)*) => {
-        /// What can happen.
+        /// The kinds of events.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum EventKind {
             $($(#[$doc])* $name,)*
         }
 
         impl EventKind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// Its name on the wire.
+            /// The name on the wire.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $wire,)* }
             }
@@ -103,11 +105,11 @@ event_kinds! {
     UserUnlocked = 6 "user.unlocked",
     /// A service user was deleted.
     UserRemoved = 7 "user.removed",
-    /// All its tokens were revoked.
+    /// All tokens of a service user were revoked.
     UserTokensRevoked = 8 "user.tokens.revoked",
-    /// Metadata were set.
+    /// Metadata of a service user were set.
     UserMetadataSet = 9 "user.metadata.set",
-    /// Metadata were removed.
+    /// Metadata of a service user were removed.
     UserMetadataRemoved = 10 "user.metadata.removed",
     /// A client secret was generated.
     SecretAdded = 20 "credential.secret.added",
@@ -127,19 +129,19 @@ event_kinds! {
     LeakReported = 27 "leak.reported",
     /// A user got roles of a project.
     GrantAdded = 30 "user.grant.added",
-    /// Its roles were changed.
+    /// The roles of an authorization were changed.
     GrantChanged = 31 "user.grant.changed",
-    /// They count again.
+    /// An authorization was reactivated.
     GrantReactivated = 32 "user.grant.reactivated",
-    /// They do not count for now.
+    /// An authorization was deactivated.
     GrantDeactivated = 33 "user.grant.deactivated",
-    /// They were taken away.
+    /// An authorization was removed.
     GrantRemoved = 34 "user.grant.removed",
-    /// A user became an administrator of something.
+    /// A user got administrator roles for a realm.
     AdministratorAdded = 40 "member.added",
-    /// Its administrator roles were changed.
+    /// The administrator roles of a user for a realm were changed.
     AdministratorChanged = 41 "member.changed",
-    /// Its administrator roles were taken away.
+    /// The administrator roles of a user for a realm were removed.
     AdministratorRemoved = 42 "member.removed",
     /// An application was created.
     ApplicationAdded = 50 "application.added",
@@ -165,15 +167,15 @@ event_kinds! {
     RoleAdded = 65 "project.role.added",
     /// A role was renamed.
     RoleChanged = 66 "project.role.changed",
-    /// A role was removed, from everybody who had it.
+    /// A role was removed, also from all authorizations.
     RoleRemoved = 67 "project.role.removed",
     /// A project was granted to another organization.
     ProjectGrantAdded = 130 "project.grant.added",
     /// The roles of a project's grant were changed.
     ProjectGrantChanged = 131 "project.grant.changed",
-    /// A project's grant counts again.
+    /// A project's grant was reactivated.
     ProjectGrantReactivated = 132 "project.grant.reactivated",
-    /// A project's grant does not count for now.
+    /// A project's grant was deactivated.
     ProjectGrantDeactivated = 133 "project.grant.deactivated",
     /// A project's grant was removed, with the authorizations that were given by it.
     ProjectGrantRemoved = 134 "project.grant.removed",
@@ -199,27 +201,28 @@ event_kinds! {
     SigningKeyScheduled = 84 "web_key.scheduled",
     /// Signing keys whose last token has expired were retired.
     SigningKeysRetired = 82 "web_key.retired",
-    /// A signing key was removed; what it signed is worth nothing.
+    /// A signing key was removed. Its signatures are no longer valid.
     SigningKeyRemoved = 83 "web_key.removed",
-    /// A token key was made and seals from now on.
+    /// A token key was made and seals tokens from now on.
     TokenKeyAdded = 85 "token_key.added",
     /// Token keys whose last token has expired were retired.
     TokenKeysRetired = 86 "token_key.retired",
-    /// A token key was removed; what it sealed is worth nothing.
+    /// A token key was removed. The tokens that it sealed are no longer valid.
     TokenKeyRemoved = 87 "token_key.removed",
-    /// A token that is authentic says what none of this store's can say: a key is in other hands, or a backup was restored.
+    /// An authentic token says something that no token of this store can say: a key is in other hands, or
+    /// a backup was restored.
     ImplausibleToken = 28 "token.implausible",
-    /// The first administrator was appointed.
+    /// The first administrator was created.
     Bootstrapped = 90 "instance.bootstrapped",
     /// Client authentications failed.
     AuthenticationFailed = 100 "authentication.failed",
-    /// Calls on the management API were refused for want of permission.
+    /// Calls of the management API were refused for lack of permission.
     PermissionDenied = 101 "permission.denied",
-    /// Somebody signed in to the console.
+    /// A user signed in to the console.
     SessionBegan = 110 "session.began",
-    /// A console session was ended, not by time.
+    /// A console session was ended before its time.
     SessionEnded = 111 "session.ended",
-    /// The name of something that was deleted or renamed was freed for others.
+    /// The name of a deleted or renamed object was freed for others.
     NameFreed = 121 "name.freed",
     /// The machine's clock was set by more than is bridged, and the server followed it.
     ClockStepped = 120 "clock.stepped",

@@ -22,9 +22,25 @@ pub struct Moment {
 impl Moment {
     /// Whether what began at `begun`, to last until `end`, is over.
     pub const fn is_past(self, begun: Self, end: Timestamp) -> bool {
-        let length = end.0.saturating_sub(begun.wall.0);
+        self.is_over(begun.until(end))
+    }
+
+    /// True if a point has come on either clock.
+    pub const fn is_over(self, end: Self) -> bool {
+        end.wall.0 <= self.wall.0 || end.careful.0 <= self.careful.0
+    }
+
+    /// A point on the wall clock that is counted from here, on both clocks.
+    #[must_use]
+    pub const fn until(self, end: Timestamp) -> Self {
         // Both readings were cut off to seconds, so one more must have passed.
-        end.0 <= self.wall.0 || begun.careful.0.saturating_add(length) < self.careful.0
+        Self { wall: end, careful: self.careful.after(end.seconds_after(self.wall).saturating_add(1)) }
+    }
+
+    /// The earlier of two points, on each clock.
+    #[must_use]
+    pub fn earlier(self, other: Self) -> Self {
+        Self { wall: self.wall.min(other.wall), careful: self.careful.min(other.careful) }
     }
 
     /// True if a point has come on both clocks: then nothing needs what lasted until then, even if the wall clock goes back.
@@ -35,8 +51,7 @@ impl Moment {
     /// This point plus a length of time, on both clocks.
     #[must_use]
     pub const fn after(self, lifetime: Lifetime) -> Self {
-        // The careful clock's reading was cut off to seconds.
-        Self { wall: self.wall.after(lifetime), careful: self.careful.after(lifetime.0 as u64 + 1) }
+        self.until(self.wall.after(lifetime))
     }
 
     /// Whether something that says that it began at `begun` can have begun: by a wall clock that was never ahead of

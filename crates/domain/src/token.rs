@@ -1,7 +1,7 @@
 //! Access tokens as facts: who they are for, what they allow, how long they live.
 
 use crate::client::Client;
-use crate::credential::{Credential, FoundCredential};
+use crate::credential::FoundCredential;
 use crate::generation::Generation;
 use crate::id::ClientId;
 use crate::limits::TOKEN_LIFETIME_MAX;
@@ -23,6 +23,8 @@ pub struct AccessTokenFacts {
     pub scopes: ScopeSet,
     /// APIs that it is for because the request named their resource URIs (RFC 8707).
     pub resources: Vec<ClientId>,
+    /// True of a personal access token, which is for no project by default.
+    pub personal: bool,
 }
 
 /// The content of an access token, in either envelope: sealed, or signed.
@@ -77,13 +79,17 @@ pub struct LiveToken<'a> {
     pub facts: &'a AccessTokenFacts,
     /// The owning client.
     pub client: &'a Client,
-    personal: bool,
+    _assessed: Assessed,
 }
+
+/// Made by this module alone.
+#[derive(Debug)]
+struct Assessed;
 
 impl LiveToken<'_> {
     /// Whether it is a personal access token.
     pub const fn is_personal(&self) -> bool {
-        self.personal
+        self.facts.personal
     }
 }
 
@@ -117,7 +123,7 @@ pub fn assess<'a>(
     times: Times,
 ) -> Result<LiveToken<'a>, Dead> {
     statement.life().check(client, credential, times)?;
-    Ok(LiveToken { expires: Some(statement.expires), facts: &statement.facts, client, personal: false })
+    Ok(LiveToken { expires: Some(statement.expires), facts: &statement.facts, client, _assessed: Assessed })
 }
 
 impl Life {
@@ -175,7 +181,7 @@ pub fn assess_personal<'a>(
         return Err(Dead::WrongSecret);
     }
     let expires = check_personal(client, credential, now)?;
-    Ok(LiveToken { expires, facts, client, personal: true })
+    Ok(LiveToken { expires, facts, client, _assessed: Assessed })
 }
 
 /// What can end a personal access token; its end, if it has one.
@@ -191,18 +197,11 @@ pub fn check_personal(
     if found.revoked.is_some() {
         return Err(Dead::CredentialRevoked);
     }
-    let expires = personal_end(client, found.credential);
-    if expires.is_some_and(|end| now.is_past(found.credential.created, end)) {
+    if !client.is_live(found.credential, now) {
         return Err(Dead::Expired);
     }
+    let expires = client.end_of(found.credential).map(|end| end.wall);
     if client.is_active() { Ok(expires) } else { Err(Dead::ClientInactive) }
-}
-
-/// The end of a personal access token: its own, or that of the life that its user's tokens may have.
-pub fn personal_end(client: &Client, credential: &Credential) -> Option<Timestamp> {
-    let lifetime = client.service_user().and_then(|user| user.limits.lifetime);
-    let bound = lifetime.map(|lifetime| credential.created.wall.after(lifetime));
-    [credential.not_after, bound].into_iter().flatten().min()
 }
 
 /// Compared with when there is no such credential; no token has this digest but with chance 2^-256.

@@ -2,11 +2,12 @@
 //!
 //! | keys | test |
 //! |---|---|
-//! | RSA: even, with a factor below 2^16, prime, a power | division, one round of Miller and Rabin, roots |
+//! | RSA: even, with a factor below 2^20, prime, a power | division, one round of Miller and Rabin, roots |
 //! | RSA: two primes that are close (CVE-2022-26320) | a hundred steps of Fermat's method |
 //! | RSA: made by certain chips (ROCA, CVE-2017-15361) | the modulus is a power of 65537 modulo all small primes |
 //! | RSA: a random generator that was none | sixteen equal bytes in a row, or far too few or too many bits |
-//! | EC and Ed25519: a private half below 17 | comparison with the first multiples of the base point |
+//! | EC and Ed25519: a private half below 257 | comparison with the first multiples of the base point |
+//! | Ed25519: a seed of equal bytes, of bytes that count up, or a small number | comparison with their keys |
 //! | Ed25519: points of small or mixed order, encodings that are not canonical | curve arithmetic |
 //! | any: examples of RFCs and of well-known sites, which people do copy | their digests |
 //!
@@ -17,11 +18,13 @@ use crate::public::KeyError;
 use crate::verify::rsa_modulus;
 use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey};
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use curve25519_dalek::Scalar;
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use jeton_domain::key::{Family, PublicKey};
 use num_bigint::BigUint;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// The weakness of a key.
@@ -45,6 +48,9 @@ pub enum Weakness {
     /// The private half is one of the first numbers.
     #[error("its private half is a small number")]
     SmallPrivate,
+    /// The seed of the private half is one that comes to mind.
+    #[error("its private half was made of a simple seed")]
+    SimpleSeed,
     /// Everybody can have the private half.
     #[error("it is an example from a public document, so everybody can have its private half")]
     Published,
@@ -86,14 +92,16 @@ fn rsa(modulus: &BigUint) -> Option<Weakness> {
 }
 
 /// Primes below this are tried as factors.
-const SMALL_FACTOR_MAX: u32 = 1 << 16;
+const SMALL_FACTOR_MAX: u32 = 1 << 20;
 
 static SMALL_PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
-    let mut primes: Vec<u32> = Vec::new();
+    // The sieve of Eratosthenes.
+    let mut is_composite = vec![false; SMALL_FACTOR_MAX as usize];
+    let mut primes = Vec::new();
     for number in 2..SMALL_FACTOR_MAX {
-        let candidates = primes.iter().take_while(|prime| **prime * **prime <= number);
-        if candidates.copied().all(|prime| number % prime != 0) {
+        if is_composite.get(number as usize) == Some(&false) {
             primes.push(number);
+            is_composite.iter_mut().step_by(number as usize).skip(2).for_each(|multiple| *multiple = true);
         }
     }
     primes
@@ -165,7 +173,7 @@ fn is_probably_prime(modulus: &BigUint) -> bool {
 }
 
 /// Private halves from 1 to this are refused, and their negatives.
-const SMALL_PRIVATE_MAX: u8 = 16;
+const SMALL_PRIVATE_MAX: u16 = 256;
 
 /// The library has checked that the point is on its curve, whose order is prime.
 fn ec(curve: &str, point: &[u8]) -> Option<Weakness> {
@@ -174,9 +182,9 @@ fn ec(curve: &str, point: &[u8]) -> Option<Weakness> {
         "P-384" => (&ECDH_P384, 48),
         _ => (&ECDH_P521, 66),
     };
-    let multiple = |scalar: u8| {
+    let multiple = |scalar: u16| {
         let mut bytes = vec![0; len];
-        *bytes.last_mut()? = scalar;
+        *bytes.last_chunk_mut()? = scalar.to_be_bytes();
         PrivateKey::from_private_key(algorithm, &bytes).ok()?.compute_public_key().ok()
     };
     // A point and its negative have the same first coordinate.
@@ -197,13 +205,29 @@ fn ed25519(encoded: &[u8]) -> Result<Option<Weakness>, KeyError> {
     if point.compress() != compressed {
         return Err(KeyError::Malformed);
     }
-    let multiple = |scalar: u8| ED25519_BASEPOINT_POINT * Scalar::from(scalar);
+    if SIMPLE_SEEDS.contains(encoded) {
+        return Ok(Some(Weakness::SimpleSeed));
+    }
+    let multiple = |scalar: u16| ED25519_BASEPOINT_POINT * Scalar::from(scalar);
     let is_same = |multiple: EdwardsPoint| multiple == point || -multiple == point;
     Ok((1..=SMALL_PRIVATE_MAX).map(multiple).any(is_same).then_some(Weakness::SmallPrivate))
 }
 
+/// The public halves of keys whose seed is 32 equal bytes, 32 bytes that count up, or a number below 256, at either end.
+static SIMPLE_SEEDS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
+    let seeds = (0..=u8::MAX).flat_map(|byte| {
+        let (mut first, mut last) = ([0; 32], [0; 32]);
+        (first[0], last[31]) = (byte, byte);
+        [[byte; 32], std::array::from_fn(|place| byte.wrapping_add(place as u8)), first, last]
+    });
+    let public = |seed: [u8; 32]| {
+        Some(Ed25519KeyPair::from_seed_unchecked(&seed).ok()?.public_key().as_ref().to_vec())
+    };
+    seeds.filter_map(public).collect()
+});
+
 /// The first 64 bits of the SHA-256 digests of SubjectPublicKeyInfo.
-const PUBLISHED: [u64; 13] = [
+const PUBLISHED: [u64; 15] = [
     // The examples of jwt.io, RS256 and ES256.
     0xf56c_8b01_227f_62dd,
     0xa40f_0f2e_2974_dc76,
@@ -218,6 +242,9 @@ const PUBLISHED: [u64; 13] = [
     0x06e3_fd8f_da29_bb60,
     0xdeb2_ded3_9dc2_6fce,
     0x8d39_ba50_abe5_0f77,
+    // RFC 8410 §10.1, and RFC 9421, Appendix B.1.4.
+    0xa1e9_1560_54e0_4fac,
+    0x3457_1606_cb7a_0d71,
     // RFC 6979, Appendix A.2.5 to A.2.7.
     0x5a7a_78cc_a4a0_f420,
     0x2f95_601f_a820_60b9,

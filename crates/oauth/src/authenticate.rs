@@ -22,7 +22,14 @@ use subtle::{Choice, ConstantTimeEq};
 const DUMMY: ClientSecretDigest = ClientSecretDigest([0x6a; 32]);
 
 /// The proof that a client is who it says it is. Only [`authenticate`] and [`authenticate_assertion`]
-/// make one, and issuing, introspecting and revoking ask for it.
+/// make one, and issuing, introspecting and revoking ask for it:
+///
+/// ```compile_fail
+/// # use jeton_oauth::authenticate::AuthenticatedClient;
+/// fn forged(proof: AuthenticatedClient) -> AuthenticatedClient {
+///     AuthenticatedClient { ..proof }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct AuthenticatedClient {
     client: Arc<Client>,

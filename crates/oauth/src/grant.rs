@@ -6,6 +6,7 @@ use crate::denial::Denial;
 use crate::form::Form;
 use jeton_domain::client::{Api, Client};
 use jeton_domain::credential::Credential;
+use jeton_domain::generation::Generation;
 use jeton_domain::id::{ClientId, ProjectId};
 use jeton_domain::instance::Instance;
 use jeton_domain::organization::Organization;
@@ -14,7 +15,8 @@ use jeton_domain::role::RoleKey;
 use jeton_domain::scope::{ScopeSet, StandardScope, UnknownScopes};
 use jeton_domain::service_user::{AccessTokenType, JwtType, ServiceUser, TokenLimits};
 use jeton_domain::time::{Lifetime, Moment, Timestamp};
-use jeton_domain::token::{AccessTokenFacts, LiveToken};
+use jeton_domain::token::{AccessTokenFacts, Life, LiveToken};
+use jeton_secret::{STATEMENT_BYTES_MAX, TokenName};
 use std::borrow::Cow;
 
 /// What may be granted, as configured.
@@ -66,7 +68,14 @@ pub struct Target {
     pub resource: Resource,
 }
 
-/// A token that may be issued.
+/// A token that may be issued. Only [`decide`] makes one, of an authenticated client:
+///
+/// ```compile_fail
+/// # use jeton_oauth::grant::Grant;
+/// fn forged(grant: Grant) -> Grant {
+///     Grant { ..grant }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Grant {
     /// What the token will say.
@@ -81,6 +90,47 @@ pub struct Grant {
     pub target_projects: Vec<ProjectId>,
     /// When it expires; `expires_in` is what is left from the time of issue.
     pub expires: Timestamp,
+    /// The larger of the marks of the client and of the credential.
+    pub(crate) generation: Generation,
+}
+
+/// The statement of an opaque token that may be issued, as bytes for its envelope. Only a [`Grant`] makes one.
+#[derive(Debug)]
+pub struct SealableStatement {
+    life: Life,
+    bytes: Vec<u8>,
+}
+
+impl SealableStatement {
+    /// The part that decides whether the token lives.
+    pub const fn life(&self) -> Life {
+        self.life
+    }
+
+    /// The bytes to seal.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Grant {
+    /// The life of the token under a name.
+    pub const fn life(&self, name: TokenName) -> Life {
+        Life { name, generation: self.generation, issued: self.facts.issued, expires: self.expires }
+    }
+
+    /// The statement of the token under a name.
+    ///
+    /// # Errors
+    /// [`Denial::OpaqueTokenTooLarge`].
+    pub fn statement(&self, name: TokenName) -> Result<SealableStatement, Denial> {
+        let life = self.life(name);
+        let bytes = life.write(&self.facts);
+        if bytes.len() > STATEMENT_BYTES_MAX {
+            return Err(Denial::OpaqueTokenTooLarge);
+        }
+        Ok(SealableStatement { life, bytes })
+    }
 }
 
 /// Decides a token request (RFC 6749 §4.4.2). The order of the checks is fixed: grant type (before
@@ -111,6 +161,7 @@ pub fn decide(
         issued: now,
         scopes,
         resources: targets.iter().map(|target| target.api).collect(),
+        personal: false,
     };
     Ok(Grant {
         facts,
@@ -119,6 +170,7 @@ pub fn decide(
         resources: targets.iter().map(|target| target.resource.clone()).collect(),
         target_projects: targets.iter().map(|target| target.project).collect(),
         expires: now.wall.after(user.limits.lifetime.unwrap_or(policy.token_lifetime)),
+        generation: client.generation(),
     })
 }
 
@@ -143,13 +195,14 @@ fn granted(
     }
     let own = instance.organization(client.organization).ok_or(Denial::Unavailable)?;
     let left = limited(asked, own, &user.limits, instance);
+    // Only a request that names no audience has one chosen for it.
+    let is_free = targets.is_empty() && !asked.names_an_audience();
     let all = match &user.limits.audiences {
-        Some(allowed) if targets.is_empty() && !left.names_an_audience() => {
-            left.clone().and_audiences(allowed, instance.management_project)
-        }
+        Some(allowed) if is_free => left.clone().and_audiences(allowed, instance.management_project),
         _ => left.clone(),
     };
-    let projects: Vec<_> = named(&all, targets, instance).collect();
+    let default = is_free.then_some(instance.default_project);
+    let projects: Vec<_> = named(&all, targets, default, instance).collect();
     if projects.iter().any(|project| instance.is_unknown_project(*project)) {
         return Err(Denial::Unavailable);
     }
@@ -169,12 +222,16 @@ fn has_role(client: &Client, role: &RoleKey, id: ProjectId, instance: &Instance)
     instance.project(id).is_some_and(|project| client.has_role(role, project))
 }
 
-/// The projects of a token: those that scopes and targets name, or else the default one.
-fn named(scopes: &ScopeSet, targets: &[Target], instance: &Instance) -> impl Iterator<Item = ProjectId> {
+/// The projects of a token: those that scopes and targets name, or else the default one, where there is one.
+fn named(
+    scopes: &ScopeSet,
+    targets: &[Target],
+    default: Option<ProjectId>,
+    instance: &Instance,
+) -> impl Iterator<Item = ProjectId> {
     let management =
         scopes.contains(StandardScope::ManagementAudience).then_some(instance.management_project);
-    let nowhere = targets.is_empty() && !scopes.names_an_audience();
-    let default = nowhere.then_some(instance.default_project);
+    let default = default.filter(|_| !scopes.names_an_audience());
     let targets = targets.iter().map(|target| target.project);
     scopes.project_audiences().iter().copied().chain(management).chain(default).chain(targets)
 }
@@ -207,6 +264,7 @@ pub fn personal(client: &Client, credential: &Credential, instance: &Instance) -
         issued: credential.created,
         scopes,
         resources: Vec::new(),
+        personal: true,
     }
 }
 
@@ -219,20 +277,27 @@ const PERSONAL_SCOPES: [StandardScope; 6] = [
     StandardScope::ResourceOwner,
 ];
 
-/// The projects that a token is for: those its scopes name, or else, if it names no resource either,
-/// the default one; of these the ones that admit its client today.
+/// The projects that a token is for: those its scopes name, or else, if it names no resource either and is not a personal
+/// one, the default one; of these the ones that admit its client today.
 pub fn audience<'a>(
     token: &'a AccessTokenFacts,
     client: &'a Client,
     instance: &'a Instance,
 ) -> impl Iterator<Item = ProjectId> + use<'a> {
+    let all = projects_named_by(token, instance);
+    all.filter(|project| instance.admits(client, *project))
+}
+
+fn projects_named_by<'a>(
+    token: &'a AccessTokenFacts,
+    instance: &Instance,
+) -> impl Iterator<Item = ProjectId> + use<'a> {
     let scopes = &token.scopes;
     let management =
         scopes.contains(StandardScope::ManagementAudience).then_some(instance.management_project);
     let nowhere = token.resources.is_empty() && !scopes.names_an_audience();
-    let default = nowhere.then_some(instance.default_project);
-    let all = scopes.project_audiences().iter().copied().chain(management).chain(default);
-    all.filter(|project| instance.admits(client, *project))
+    let default = (nowhere && !token.personal).then_some(instance.default_project);
+    scopes.project_audiences().iter().copied().chain(management).chain(default)
 }
 
 /// The scopes of a token as readers of these projects are told them: without the roles that the client has not in each
@@ -259,7 +324,7 @@ pub fn told_scopes<'a>(
 pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instance: &Instance) -> bool {
     let facts = token.facts;
     let is_for = facts.resources.contains(&caller.id)
-        || audience(facts, token.client, instance).any(|project| project == api.project)
+        || projects_named_by(facts, instance).any(|project| project == api.project)
         || token.is_personal() && is_personal_audience(token.client, api.project, instance);
     is_for && instance.admits(token.client, api.project)
 }

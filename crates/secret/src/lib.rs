@@ -19,7 +19,7 @@ pub mod text;
 
 pub use audit::{AuditKey, Link};
 pub use digest::{ClientSecretDigest, CsrfToken, Keys, PersonalAccessTokenDigest, ServerKey};
-pub use envelope::{KeyTag, NONCE_BYTES, STATEMENT_BYTES_MAX, SealedToken, TokenKey};
+pub use envelope::{KeyTag, NONCE_BYTES, STATEMENT_BYTES_MAX, SealedToken, TokenKey, Unsealable};
 pub use jwt_id::JwtId;
 pub use mint::{Entropy, EntropyError, Mint};
 pub use name::TokenName;

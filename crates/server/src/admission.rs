@@ -1,12 +1,13 @@
-//! Refusing early what would have to wait too long.
+//! Load shedding: rejects early the requests that would have to wait too long.
 //!
-//! A worker serves what is ready in turns: everything that is ready now, then what has become ready meanwhile. Each
-//! request costs little, so a turn is over within milliseconds even with thousands of connections. When there is
-//! more work than a core can do, turns grow, everybody waits longer, clients give up and ask again, and what was done for
-//! them was done in vain. So a turn serves for [`TURN_MAX`] at most, or [`TURN_REQUESTS_MIN`] requests if these take longer; the rest of it is
-//! told to come back (503 with `Retry-After`), before it is looked at who asks and for what.
+//! A worker serves in poll rounds: everything that is ready now, then everything that has become ready
+//! meanwhile. A request costs little, so a round is over within milliseconds even with thousands of
+//! connections. With more work than a core can do, rounds grow, every client waits longer, and clients give
+//! up and retry, so that the work done for them is lost. A round therefore serves for [`TURN_MAX`] at most,
+//! or [`TURN_REQUESTS_MIN`] requests if these take longer. The remaining requests are rejected (503 with
+//! `Retry-After`) before their sender and content are looked at.
 //!
-//! A turn ends when this task is reached: woken by the turn's first request, it is queued behind everything that
+//! A round ends when this task runs: woken by the round's first request, it is queued behind everything that
 //! was ready then.
 
 use crate::limits::{TURN_MAX, TURN_REQUESTS_MIN};
@@ -14,10 +15,10 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// One worker's turns.
+/// The poll rounds of one worker.
 #[derive(Debug, Default)]
 pub struct Admission {
-    /// The running one. No other thread contends for it.
+    /// The current round. No other thread contends for it.
     turn: Mutex<Option<Turn>>,
     called: Notify,
 }
@@ -29,7 +30,7 @@ struct Turn {
 }
 
 impl Admission {
-    /// Whether a request that is ready now is served in this turn.
+    /// True if a request that is ready now is served in this round.
     pub fn admits(&self) -> bool {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         match turn.as_mut() {
@@ -46,7 +47,7 @@ impl Admission {
         }
     }
 
-    /// Ends turns, until it is cancelled. Runs on the worker whose requests are admitted.
+    /// Ends rounds, until it is cancelled. Runs on the worker whose requests are admitted.
     pub async fn run(&self) {
         loop {
             self.called.notified().await;
@@ -62,13 +63,13 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_serves_for_a_bounded_time_and_the_next_one_serves_again() {
+    async fn a_poll_round_serves_for_a_bounded_time_and_the_next_one_serves_again() {
         let admission = Arc::new(Admission::default());
         let ending = Arc::clone(&admission);
         let task = tokio::spawn(async move { ending.run().await });
         for _ in 0..2 {
-            assert!(admission.admits(), "the first of a turn");
-            // Everything that was ready runs, and the turn's end behind it.
+            assert!(admission.admits(), "the first of a round");
+            // Everything that was ready runs, and the end of the round behind it.
             tokio::task::yield_now().await;
             tokio::time::advance(2 * TURN_MAX).await;
         }
@@ -76,8 +77,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_left_of_a_turn_that_took_too_long_is_refused() {
-        // Nobody ends the turn: it is still going on.
+    async fn requests_left_of_an_overlong_poll_round_are_refused() {
+        // No task ends the round here, so it is still going on.
         let admission = Admission::default();
         assert!((0..TURN_REQUESTS_MIN).all(|_| admission.admits()));
         tokio::time::advance(TURN_MAX).await;
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_moment_in_which_the_machine_stood_still_refuses_nobody() {
+    async fn a_pause_of_the_machine_refuses_no_request() {
         let admission = Admission::default();
         assert!(admission.admits());
         tokio::time::advance(2 * TURN_MAX).await;

@@ -1,4 +1,4 @@
-//! Responses: the few shapes that all endpoints share.
+//! Response shapes shared by all endpoints.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -9,14 +9,14 @@ use hyper::{Response, StatusCode};
 use jeton_oauth::denial::Denial;
 use jeton_oauth::render;
 
-/// What every endpoint answers with.
+/// The response of every endpoint.
 pub type Answer = Response<Full<Bytes>>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// JSON that nobody may keep (RFC 6749 §5.1), also when it is an error.
+/// JSON that no cache may store (RFC 6749 §5.1), errors included.
 pub fn json(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
@@ -28,7 +28,7 @@ pub fn json(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     response
 }
 
-/// A public document that may be kept for a while and read from any page (RFC 8414 §3).
+/// A public document, cacheable for a while and readable from any web page (RFC 8414 §3).
 pub fn document(body: Bytes) -> Answer {
     let mut response = Response::new(Full::new(body));
     let headers = response.headers_mut();
@@ -38,7 +38,7 @@ pub fn document(body: Bytes) -> Answer {
     response
 }
 
-/// A refusal, as the protocol's table says.
+/// An OAuth error response, as the protocol's table defines it.
 pub fn denial(denial: Denial) -> Answer {
     let appearance = denial.appearance();
     let status = StatusCode::from_u16(appearance.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -60,12 +60,12 @@ pub fn denial(denial: Denial) -> Answer {
     response
 }
 
-/// Nothing but a status, for clients that read JSON whatever the status is.
+/// The status with an empty JSON object, for clients that parse JSON with any status.
 pub fn nothing_more(status: StatusCode) -> Answer {
     json(status, &b"{}"[..])
 }
 
-/// Nothing but a status, where HTTP has no body.
+/// A bare status, for responses in which HTTP allows no body.
 pub fn empty(status: StatusCode) -> Answer {
     let mut response = Response::new(Full::default());
     *response.status_mut() = status;
@@ -74,7 +74,7 @@ pub fn empty(status: StatusCode) -> Answer {
     response
 }
 
-/// 404.
+/// 404, no such path.
 pub fn not_found() -> Answer {
     json(
         StatusCode::NOT_FOUND,
@@ -82,7 +82,7 @@ pub fn not_found() -> Answer {
     )
 }
 
-/// 405 with the methods that work (RFC 9110 §15.5.6).
+/// 405 with the methods that the path supports (RFC 9110 §15.5.6).
 pub fn method_not_allowed(allow: &'static str) -> Answer {
     let body = br#"{"error":"invalid_request","error_description":"this method is not allowed here, see the Allow header"}"#;
     let mut response = json(StatusCode::METHOD_NOT_ALLOWED, &body[..]);
@@ -90,14 +90,14 @@ pub fn method_not_allowed(allow: &'static str) -> Answer {
     response
 }
 
-/// 204 with the methods that work, for OPTIONS.
+/// 204 with the methods that the path supports, for OPTIONS.
 pub fn options(allow: &'static str) -> Answer {
     let mut response = empty(StatusCode::NO_CONTENT);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     response
 }
 
-/// 501: a method that nobody knows (RFC 9110 §15.6.2).
+/// 501, a method unknown at every path (RFC 9110 §15.6.2).
 pub fn unknown_method() -> Answer {
     json(
         StatusCode::NOT_IMPLEMENTED,
@@ -105,7 +105,7 @@ pub fn unknown_method() -> Answer {
     )
 }
 
-/// 400: the host is missing, there twice, or none (RFC 9112 §3.2).
+/// 400, the host is missing, repeated or malformed (RFC 9112 §3.2).
 pub fn bad_host() -> Answer {
     json(
         StatusCode::BAD_REQUEST,
@@ -113,14 +113,14 @@ pub fn bad_host() -> Answer {
     )
 }
 
-/// 503 without a body, which a peer that takes nothing would keep here.
+/// 503 without a body, because a peer that reads nothing would keep the body in memory here.
 pub fn no_room() -> Answer {
     let mut response = empty(StatusCode::SERVICE_UNAVAILABLE);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 
-/// 431 (RFC 6585 §5).
+/// 431, too many header fields (RFC 6585 §5).
 pub fn too_many_fields() -> Answer {
     json(
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

@@ -1,4 +1,4 @@
-//! What all workers share, and what each worker has for itself.
+//! State shared by all workers, and the state of each worker.
 
 use crate::admission::Admission;
 use crate::clock::SystemClock;
@@ -35,47 +35,47 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-/// Shared by all workers; immutable but for what counts.
+/// State shared by all workers; immutable apart from counters and caches.
 pub struct App {
-    /// Durable state.
+    /// The durable state.
     pub store: Arc<Store>,
-    /// The digest keys.
+    /// The keys of all digests.
     pub keys: Keys,
     /// The machine's clocks.
     pub clock: Arc<SystemClock>,
-    /// As configured.
+    /// The configuration.
     pub config: Config,
-    /// What may be granted.
+    /// The rules for granting tokens.
     pub policy: Policy,
-    /// Who the server says it is.
+    /// The issuer URL, the public name of the server.
     pub issuer: Issuer,
     /// The discovery document.
     pub metadata: Document,
-    /// The proxies in front.
+    /// The trusted proxies in front of the server.
     pub proxies: Proxies,
-    /// Who failed to authenticate lately.
+    /// Recent failed authentications, for throttling.
     pub failures: Failures,
-    /// Security events that are not in the audit trail yet.
+    /// Security events not yet written to the audit trail.
     pub observations: Observations,
-    /// What was done, per minute.
+    /// Activity per minute.
     pub meter: Meter,
-    /// Why requests were refused.
+    /// Reasons of recent refusals, per client.
     pub refusals: Refusals,
-    /// When this process began to serve.
+    /// The time at which this process began to serve.
     pub started: Timestamp,
-    /// Management calls that may come again.
+    /// Recent management calls, for idempotent retries.
     pub retries: Arc<Retries>,
-    /// Who is signed in to the console.
+    /// Open console sessions.
     pub sessions: Sessions,
-    /// Our signing keys.
+    /// The server's signing keys, opened.
     pub signing: Signing,
-    /// Our token keys.
+    /// The server's token keys, opened.
     pub sealing: Sealing,
-    /// Clients' keys.
+    /// Parsed public keys of clients.
     pub verifiers: Verifiers,
-    /// Where calls of the management API are answered.
+    /// The pool that runs calls of the management API.
     pub pool: Arc<Pool<Arc<Worker>>>,
-    /// Where keys are made.
+    /// The pool that generates key pairs.
     pub key_pool: Arc<Pool<()>>,
     /// Open connections of the public listener.
     pub connections: Arc<Connections>,
@@ -91,23 +91,23 @@ impl std::fmt::Debug for App {
     }
 }
 
-/// What a health check is told.
+/// The result of a health check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readiness {
-    /// The server stops; what comes now should go elsewhere.
+    /// True while the server stops; new requests should go elsewhere.
     pub draining: bool,
-    /// What of the store works.
+    /// The health of the store.
     pub store: Health,
 }
 
 impl Readiness {
-    /// Whether all requests can be served.
+    /// True if all requests can be served.
     pub fn is_ready(&self) -> bool {
         !self.draining && self.store.reads && self.store.writes == Writes::Work
     }
 
-    /// What works and what does not, in words: introspection, userinfo and key sets need `reads`; administration, revocation
-    /// and what else has to be durable need `writes`.
+    /// The working and failed parts by name: introspection, userinfo and key sets need `reads`;
+    /// administration, revocation and other durable changes need `writes`.
     pub fn to_json(&self) -> String {
         let status = match (self.is_ready(), self.draining) {
             (true, _) => "ready",
@@ -127,24 +127,24 @@ impl Readiness {
     }
 }
 
-/// An open store and what belongs to it.
+/// An open store and its keys.
 pub struct Parts {
-    /// Durable state.
+    /// The durable state.
     pub store: Arc<Store>,
-    /// The digest keys.
+    /// The keys of all digests.
     pub keys: Keys,
     /// The machine's clocks.
     pub clock: Arc<SystemClock>,
-    /// What may be granted.
+    /// The rules for granting tokens.
     pub policy: Policy,
-    /// Our signing keys.
+    /// The server's signing keys, opened.
     pub signing: Signing,
-    /// Our token keys.
+    /// The server's token keys, opened.
     pub sealing: Sealing,
 }
 
 impl App {
-    /// Puts the parts together.
+    /// The shared state, assembled from an open store, a checked configuration and the issuer.
     pub fn new(parts: Parts, config: Config, issuer: Issuer) -> Self {
         let Parts { store, keys, clock, policy, signing, sealing } = parts;
         let started = clock.now();
@@ -183,7 +183,7 @@ impl App {
     /// Starts the threads of both pools.
     ///
     /// # Errors
-    /// [`StartError`] when threads or entropy can't be had.
+    /// [`StartError`] if threads or entropy are not available.
     pub fn start_pools(self: &Arc<Self>) -> Result<Pools, StartError> {
         let mut pools = Pools { app: Arc::clone(self), threads: Vec::new() };
         for index in 0..POOL_THREADS {
@@ -205,28 +205,28 @@ impl App {
         self.clock.now()
     }
 
-    /// Now, on both clocks; read once per request.
+    /// The current time on both clocks; read once per request.
     pub fn moment(&self) -> Moment {
         self.store.moment()
     }
 
-    /// The OpenAPI document. Making it takes longer than a request may, so that is done when the server starts.
+    /// The OpenAPI document. Rendering takes longer than a request may, so it is done when the server starts.
     pub fn openapi(&self) -> &Document {
         self.openapi.get_or_init(|| Document::new(openapi::document(&self.issuer)))
     }
 
-    /// From now on not ready: a load balancer should send nothing more.
+    /// Reports not ready from now on, so that load balancers send nothing more.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    /// Whether all requests can be served, and which can't.
+    /// The current state of readiness.
     pub fn readiness(&self) -> Readiness {
         Readiness { draining: self.draining.load(Ordering::Relaxed), store: self.store.health() }
     }
 }
 
-/// The threads of the pools. They take nothing more when this is dropped.
+/// The threads of the pools. Dropping this closes the pools to new work.
 #[derive(Debug)]
 pub struct Pools {
     app: Arc<App>,
@@ -234,7 +234,7 @@ pub struct Pools {
 }
 
 impl Pools {
-    /// Waits until what the pools have taken is done.
+    /// Waits until the work that the pools have accepted is done.
     pub fn end(mut self) {
         self.close();
         self.threads.drain(..).for_each(|thread| drop(thread.join()));
@@ -252,20 +252,20 @@ impl Drop for Pools {
     }
 }
 
-/// One worker: a thread with connections, a generator and a courier of its own.
+/// One worker: a thread with its own connections, random generator and store handle.
 #[derive(Debug)]
 pub struct Worker {
-    /// What all share.
+    /// The state shared by all workers.
     pub app: Arc<App>,
-    /// To the store's writer and back.
+    /// The handle to the store's writer.
     pub courier: Arc<Courier>,
-    /// Which requests it serves.
+    /// The load shedder.
     pub admission: Admission,
-    /// When it signs.
+    /// The queue of signatures.
     pub signing_turns: SigningTurns,
-    /// The assertions that it verifies.
+    /// The queue of assertions to verify.
     pub verifications: Verifications,
-    /// What it did.
+    /// The counters of this worker.
     pub counters: Arc<Counters>,
     mint: Mutex<Mint>,
 }
@@ -274,7 +274,7 @@ impl Worker {
     /// A worker with a freshly seeded generator.
     ///
     /// # Errors
-    /// [`EntropyError`] when the operating system gives no entropy.
+    /// [`EntropyError`] if the operating system gives no entropy.
     pub fn new(app: Arc<App>) -> Result<Arc<Self>, EntropyError> {
         let courier = Courier::new(Arc::clone(&app.store));
         let counters = app.meter.worker();
@@ -290,7 +290,8 @@ impl Worker {
         }))
     }
 
-    /// Does what its requests count on, until it is cancelled: carries their commands, ends their turns, calls signers and verifiers.
+    /// Serves the worker's requests until it is cancelled: submits their commands, ends poll rounds, calls
+    /// waiting signers and verifiers.
     pub async fn run(self: Arc<Self>) {
         tokio::join!(
             Arc::clone(&self.courier).run(),
@@ -300,7 +301,7 @@ impl Worker {
         );
     }
 
-    /// This worker's generator; no other thread contends for it.
+    /// The generator of this worker; no other thread contends for it.
     pub fn mint(&self) -> MutexGuard<'_, Mint> {
         // Minting does not panic, so a poisoned lock would still guard a sound generator.
         self.mint.lock().unwrap_or_else(PoisonError::into_inner)

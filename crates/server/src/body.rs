@@ -9,11 +9,11 @@ use hyper::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use jeton_oauth::denial::Denial;
 use std::sync::Arc;
 
-/// A body that has not been read. What drops it before its end leaves the rest to the connection
+/// A body that has not been read. Dropping it before its end leaves the rest to the connection
 /// (`exchange.rs`).
 #[derive(Debug)]
 pub struct Incoming {
-    /// Always there, until it is dropped.
+    /// Present until it is dropped.
     body: Option<hyper::body::Incoming>,
     connection: Arc<Connection>,
     is_read: bool,
@@ -24,22 +24,22 @@ impl Incoming {
         Self { body: Some(body), connection, is_read: false }
     }
 
-    /// True if nothing is left of it, or there never was one.
+    /// True if nothing is left of it, or there never was a body.
     pub fn is_end(&self) -> bool {
         self.is_read || self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
-    /// True if there is one that nothing here reads, because it is encoded.
+    /// True if the body is encoded in a way that nothing here reads.
     pub fn is_encoded(&self, headers: &HeaderMap) -> bool {
         !self.is_end() && names_coding(headers)
     }
 
-    /// Bytes that it has at least.
+    /// The minimum size of the body in bytes, as announced.
     fn announced(&self) -> u64 {
         self.body.as_ref().map_or(0, |body| body.size_hint().lower())
     }
 
-    /// The next piece; trailers are ignored, nothing in them is ever used.
+    /// The next piece. Trailers are ignored; nothing in them is ever used.
     async fn next(&mut self) -> Result<Option<Bytes>, Denial> {
         let Some(body) = self.body.as_mut() else { return Ok(None) };
         while let Some(frame) = body.frame().await {
@@ -62,7 +62,7 @@ impl Drop for Incoming {
     }
 }
 
-/// True if there is a body and it is encoded in a way that nothing here reads, such as gzip (RFC 9110 §8.4).
+/// True if a body is encoded in a way that nothing here reads, such as gzip (RFC 9110 §8.4).
 pub fn names_coding(headers: &HeaderMap) -> bool {
     let lists = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
     // A list may be empty, or have empty elements (RFC 9110 §5.6.1).
@@ -73,14 +73,14 @@ pub fn names_coding(headers: &HeaderMap) -> bool {
 /// The whole body, if it has at most `bytes_max` bytes.
 ///
 /// # Errors
-/// [`Denial::FormTooLarge`], [`Denial::BodyTooSlow`], [`Denial::MalformedForm`]; [`Denial::Overloaded`] when there is no
-/// room for it. A length announced over the limit is refused before anything is read.
+/// [`Denial::FormTooLarge`], [`Denial::BodyTooSlow`], [`Denial::MalformedForm`]; [`Denial::Overloaded`] if
+/// there is no room for it. An announced length over the limit is refused before anything is read.
 pub async fn read(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Denial> {
     if body.announced() > bytes_max as u64 {
         return Err(Denial::FormTooLarge);
     }
     let _awaited = body.connection.await_peer();
-    // The timer is registered only when the body is not there yet.
+    // The timer is registered only if the body is not there yet.
     tokio::time::timeout(BODY_TIMEOUT, collect(&mut body, bytes_max))
         .await
         .unwrap_or(Err(Denial::BodyTooSlow))
@@ -95,14 +95,14 @@ async fn collect(body: &mut Incoming, bytes_max: usize) -> Result<Bytes, Denial>
         return Ok(first);
     }
     let mut held = Held::nothing(Arc::clone(&body.connection));
-    // A copy: a piece of one byte would keep the whole buffer that it came in.
+    // A copy: a piece of one byte would keep alive the whole buffer that it came in.
     let mut whole = BytesMut::from(first.as_ref());
     drop(first);
     while let Some(more) = body.next().await? {
         if whole.len().saturating_add(more.len()) > bytes_max {
             return Err(Denial::FormTooLarge);
         }
-        // A buffer that grows has up to twice the bytes.
+        // A growing buffer has up to twice the bytes.
         held.grow(more.len().saturating_mul(2)).map_err(|NoRoom| Denial::Overloaded)?;
         whole.extend_from_slice(&more);
     }

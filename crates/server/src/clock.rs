@@ -1,9 +1,10 @@
 //! The one place that reads the machine's clocks.
 //!
-//! The wall clock is believed. While it is behind what it has shown by no more than [`CLOCK_BRIDGE`], time stands still
-//! instead, so that small corrections are not noticed. A larger step is taken at once, in either direction, and told in
-//! the log and the audit trail: a clock that was ahead for a second must not stop time for good. Nothing that ended
-//! comes back by it, because lengths of time are measured on the boot-time clock as well (`jeton_domain::time::Moment`).
+//! The wall clock is trusted. While it is behind its last reading by no more than [`CLOCK_BRIDGE`], time
+//! stands still instead, so that small corrections are not noticed. A larger step is followed at once, in
+//! either direction, and recorded in the log and the audit trail: a clock that was ahead for a second must
+//! not stop time for good. Nothing that has ended is revived by this, because durations are measured on the
+//! boot-time clock as well (`jeton_domain::time::Moment`).
 
 use crate::limits::CLOCK_BRIDGE;
 use jeton_domain::time::Timestamp;
@@ -16,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The machine's clocks.
 #[derive(Debug, Default)]
 pub struct SystemClock {
-    /// What was shown last: within its second nothing else needs to be looked at.
+    /// The last reading; within its second nothing else needs to be looked at.
     shown: AtomicU64,
     state: Mutex<State>,
 }
@@ -24,9 +25,9 @@ pub struct SystemClock {
 /// A step of the wall clock that was too large to be bridged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// The reading that was to be expected.
+    /// The expected reading.
     pub expected: Timestamp,
-    /// The reading.
+    /// The actual reading.
     pub found: Timestamp,
 }
 
@@ -38,16 +39,16 @@ struct State {
 
 #[derive(Debug, Clone, Copy)]
 struct Reading {
-    /// As it was shown.
+    /// The wall clock as it was shown.
     shown: Timestamp,
     uptime: Duration,
 }
 
-/// Steps that are remembered until they are told; further ones are told in the log only.
+/// Maximum number of steps kept until they are reported; further ones go to the log only.
 const STEPS_MAX: usize = 16;
 
 impl SystemClock {
-    /// Steps of the wall clock since this was asked last.
+    /// Steps of the wall clock since the last call.
     pub fn take_steps(&self) -> Vec<Step> {
         std::mem::take(&mut self.state().steps)
     }
@@ -58,7 +59,7 @@ impl SystemClock {
 }
 
 impl State {
-    /// What is shown when the machine's clocks read this.
+    /// The time to show for these readings of the machine's clocks.
     fn read(&mut self, wall: Timestamp, uptime: Duration) -> Timestamp {
         let shown = match self.last {
             Some(last) => self.follow(last, wall, uptime),
@@ -119,7 +120,8 @@ impl Clock for SystemClock {
         uptime()
     }
 
-    /// The time between was not measured, so only a reading that is behind can be told to be a step.
+    /// The time between the two processes was not measured, so only a reading that is behind counts as a
+    /// step.
     fn resume(&self, last: Timestamp) {
         let (wall, uptime) = (machine(), uptime());
         let mut state = self.state();
@@ -134,7 +136,8 @@ mod tests {
 
     const BRIDGE: u64 = CLOCK_BRIDGE.as_secs();
 
-    /// What a clock shows that showed 10,000, when so much time has passed and the machine's clock reads this.
+    /// The time that a clock shows which last showed 10,000, after `passed` seconds, with the machine's clock
+    /// at `wall`; and the number of steps.
     fn shown(wall: u64, passed: u64) -> (u64, usize) {
         let mut state = State::default();
         state.read(Timestamp(10_000), Duration::from_secs(50));
@@ -143,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_runs_is_followed() {
+    fn a_running_clock_is_followed() {
         assert_eq!(shown(10_060, 60), (10_060, 0));
         assert_eq!(shown(10_000 + 86_400, 86_400), (96_400, 0));
     }
 
     #[test]
-    fn a_small_step_back_is_bridged_and_a_larger_one_believed() {
+    fn a_small_step_back_is_bridged_and_a_larger_one_followed() {
         assert_eq!(shown(9_999, 0), (10_000, 0));
         assert_eq!(shown(10_000 - BRIDGE, 0), (10_000, 0));
         assert_eq!(shown(9_999 - BRIDGE, 0), (9_999 - BRIDGE, 1));
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_forward_is_believed_and_a_large_one_told() {
+    fn a_step_forward_is_followed_and_a_large_one_reported() {
         assert_eq!(shown(10_060 + BRIDGE, 60), (10_060 + BRIDGE, 0));
         assert_eq!(shown(10_061 + BRIDGE, 60), (10_061 + BRIDGE, 1));
         assert_eq!(shown(4_294_967_296, 1), (4_294_967_296, 1));
@@ -193,12 +196,12 @@ mod tests {
         assert!(clock.now() >= Timestamp(now.0 + 10) && clock.take_steps().is_empty());
         let clock = SystemClock::default();
         clock.resume(Timestamp(now.0 + 400 * 86_400));
-        assert!(clock.now() < Timestamp(now.0 + 100), "the server is itself again");
+        assert!(clock.now() < Timestamp(now.0 + 100), "the clock follows the machine again");
         assert_eq!(clock.take_steps().len(), 1);
     }
 
     #[test]
-    fn a_start_long_after_the_last_reading_is_no_step() {
+    fn a_start_long_after_the_last_reading_is_not_a_step() {
         let clock = SystemClock::default();
         clock.resume(Timestamp(1));
         assert!(clock.now() > Timestamp(1_000_000) && clock.take_steps().is_empty());

@@ -1,4 +1,4 @@
-//! What the server is told, checked.
+//! The server's configuration, checked.
 
 use crate::limits::CONNECTIONS_MAX;
 use crate::proxies::ProxyNetwork;
@@ -13,73 +13,73 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Seconds that access tokens live, unless configured: ZITADEL's twelve hours.
+/// Default lifetime of access tokens in seconds: ZITADEL's twelve hours.
 pub const TOKEN_LIFETIME_SECONDS: u32 = 12 * 3600;
 
-/// Seconds that a signing key signs, unless configured: 90 days.
+/// Default time in seconds for which a signing key signs: 90 days.
 pub const SIGNING_KEY_LIFETIME_SECONDS: u64 = 90 * 24 * 3600;
 
-/// Time that a connection may be idle between two requests, unless configured: longer than the 60 seconds after which
+/// Default idle time of a connection between two requests. It is longer than the 60 seconds after which
 /// common load balancers close theirs, so that these close first and no request meets a connection that ends.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// Time in which a stopping server still serves and says that it is not ready, unless configured.
+/// Default time for which a stopping server still serves and reports not ready.
 pub const SHUTDOWN_DELAY: Duration = Duration::from_secs(5);
 
-/// A server's configuration.
+/// The configuration of a server.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where its state is.
+    /// The data directory.
     pub data_dir: PathBuf,
-    /// Where it listens.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Who it says it is; by default `http://` and the loopback address that it listens on.
+    /// The public name of the server; by default `http://` and the loopback address that it listens on.
     pub issuer: Option<Issuer>,
-    /// Plain HTTP beyond loopback is meant: a TLS proxy stands in front.
+    /// Allows plain HTTP beyond loopback: a TLS proxy stands in front.
     pub behind_tls_proxy: bool,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Peers whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<ProxyNetwork>,
-    /// Threads that serve connections.
+    /// Number of threads that serve connections.
     pub workers: NonZeroUsize,
-    /// Open connections at most.
+    /// Maximum number of open connections.
     pub connections_max: usize,
-    /// Time that a connection may be idle between two requests.
+    /// Maximum idle time of a connection between two requests.
     pub idle_timeout: Duration,
-    /// Time between being told to stop and accepting nothing more, in which the server says that it is not ready.
+    /// Time between the order to stop and the end of accepting, in which the server reports not ready.
     pub shutdown_delay: Duration,
-    /// Bytes of page cache for the store.
+    /// Page cache of the store in bytes.
     pub cache_bytes: usize,
-    /// Seconds that access tokens live.
+    /// Lifetime of access tokens in seconds.
     pub token_lifetime_seconds: u32,
-    /// Refuse requests with unknown scopes instead of dropping these.
+    /// Refuse requests with unknown scopes instead of dropping these scopes.
     pub strict_scopes: bool,
-    /// Granted when neither the request nor the user names a scope; may be empty.
+    /// Scopes granted if neither the request nor the user names any; may be empty.
     pub default_scopes: ScopeSet,
-    /// How strictly assertions are looked at.
+    /// The strictness of assertion checks.
     pub assertions: AssertionPolicy,
-    /// The first signing key.
+    /// The algorithm and size of the first signing key.
     pub signing_key: KeySpec,
     /// The `typ` of JWT access tokens, unless their user has one of its own.
     pub jwt_type: JwtType,
-    /// Somebody tries it out: requests are told what of them was ignored.
+    /// Development mode: replies name the ignored members of requests.
     pub development: bool,
-    /// Seconds that a signing key signs before the next one takes its place.
+    /// Time in seconds for which a signing key signs before the next one replaces it.
     pub signing_key_lifetime_seconds: u64,
-    /// Retention of events of the audit trail.
+    /// The retention of audit events.
     pub retention: Retention,
 }
 
-/// A configuration that would be unsafe or is not complete.
+/// An unsafe or incomplete configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// Secrets would travel in the clear.
+    /// Secrets would travel unencrypted.
     #[error(
         "refusing to serve plain HTTP on {0}, where others could read secrets and tokens; put a TLS proxy \
-         in front and say --behind-tls-proxy, or listen on 127.0.0.1 (RFC 6749 section 3.2)"
+         in front and add --behind-tls-proxy, or listen on 127.0.0.1 (RFC 6749 section 3.2)"
     )]
     PlainHttp(SocketAddr),
-    /// Nobody can guess the public name of a server that others reach.
-    #[error("say with --issuer under which URL clients reach this server, such as https://id.example.com")]
+    /// The public name of a server that listens beyond loopback can't be guessed.
+    #[error("give the URL at which clients reach this server with --issuer, such as https://id.example.com")]
     NoIssuer,
 }
 
@@ -105,13 +105,13 @@ impl Config {
             jwt_type: JwtType::default(),
             development: false,
             signing_key_lifetime_seconds: SIGNING_KEY_LIFETIME_SECONDS,
-            // Commands keep what they find.
+            // Commands delete no events.
             retention: Retention { acts: None, failures: None },
         }
     }
 
-    /// Plain HTTP stays on the machine unless a proxy is vouched for (RFC 6749 §1.6 and §3.2), and a
-    /// server that others reach says its name.
+    /// Plain HTTP stays on the machine unless a TLS proxy is declared (RFC 6749 §1.6 and §3.2), and a server
+    /// that listens beyond loopback needs an issuer.
     ///
     /// # Errors
     /// [`ConfigError`].
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_is_refused_beyond_loopback_unless_a_proxy_is_vouched_for() {
+    fn plain_http_is_refused_beyond_loopback_unless_a_proxy_is_declared() {
         let mut config = Config::local(Path::new("data"));
         for loopback in ["127.0.0.1:80", "127.1.2.3:80", "[::1]:80"] {
             config.listen = loopback.parse().unwrap();

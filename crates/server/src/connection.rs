@@ -1,4 +1,4 @@
-//! Serving one connection with hyper: HTTP/1.1 or HTTP/2, whichever the client speaks.
+//! Serving one connection with hyper: HTTP/1.1 or HTTP/2, as the client speaks.
 
 use crate::connections::{Connection, Order, Seat};
 use crate::exchange::{Exchanges, Handler};
@@ -18,10 +18,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// Why a connection ended before its time.
+/// The error that ended a connection early.
 type Broken = Box<dyn Error + Send + Sync>;
 
-/// What every connection is served with.
+/// The HTTP configuration of every connection.
 #[derive(Debug, Clone)]
 pub struct Http {
     http1: http1::Builder,
@@ -29,7 +29,7 @@ pub struct Http {
 }
 
 impl Default for Http {
-    /// The limits of `limits.rs`. Those in time are the keeper's.
+    /// The limits of `limits.rs`. Those in time are enforced by the keeper.
     fn default() -> Self {
         let (mut http1, mut http2) = (http1::Builder::new(), http2::Builder::new(TokioExecutor::new()));
         http1
@@ -54,7 +54,7 @@ impl Default for Http {
 }
 
 impl Http {
-    /// Serves until the peer is done, a limit is broken, or the keeper of the connections ends it.
+    /// Serves until the peer is done, a limit is exceeded, or the keeper ends the connection.
     pub async fn serve<T, H>(&self, stream: T, seat: Seat, handler: H)
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -62,7 +62,7 @@ impl Http {
         H::Answering: 'static,
     {
         if let Err(error) = self.converse(stream, seat.connection(), handler).await {
-            // A peer that breaks the protocol or goes away is its own affair.
+            // A peer that breaks the protocol or disconnects is no fault of the server.
             tracing::debug!(%error, "connection ended");
         }
     }
@@ -81,7 +81,7 @@ impl Http {
                 self.http1.serve_connection(io, exchanges)
             })
             .await?),
-            // Rare, and large: on the heap, so that the others' futures stay small.
+            // Rare and large: on the heap, so that the futures of other connections stay small.
             Version::Http2 => Ok(Box::pin(speak(stream, connection, handler, |io, exchanges| {
                 self.http2.serve_connection(io, exchanges)
             }))
@@ -90,8 +90,8 @@ impl Http {
     }
 }
 
-/// A conversation on a stream that is watched. A function of its own, because locals of an `async fn` would be in its future beside
-/// what is awaited: 1.6 KiB for every connection.
+/// A conversation on a watched stream. A function of its own, because locals of an `async fn` would be in its
+/// future beside the awaited value: 1.6 KiB for every connection.
 fn speak<T: AsyncRead + AsyncWrite + Unpin, H, C>(
     stream: Begun<T>,
     connection: &Arc<Connection>,
@@ -104,7 +104,7 @@ fn speak<T: AsyncRead + AsyncWrite + Unpin, H, C>(
     Ordered { conversation: serve(io, exchanges), connection, is_listening: false, is_finishing: false }
 }
 
-/// The outcome of `future`, or `None` when the connection is told to end before.
+/// The outcome of `future`, or `None` if the connection is told to end first.
 async fn until_told<F: Future>(connection: &Connection, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     poll_fn(|context| {
@@ -131,7 +131,7 @@ impl<C: GracefulConnection<Error = hyper::Error> + Unpin> Future for Ordered<C> 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if !this.is_listening {
-            // Once: a task has one waker as long as it lives.
+            // Registered once: a task has one waker as long as it lives.
             this.connection.listen(context.waker());
             this.is_listening = true;
         }

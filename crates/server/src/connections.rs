@@ -1,12 +1,14 @@
-//! The open connections: what each does and since when, how much memory it holds, and which have to go.
+//! The open connections: the state of each and since when, the memory it holds, and the choice of those to
+//! close.
 //!
-//! A connection has no timer. It notes what it does, a store or two each time, and the keeper looks at all of
-//! them a few times a second. It closes those that are idle or slow for too long, and near a limit those that
-//! are idle or slow, so that there is room for one more at any time. What holds most goes first: the sources
-//! are cut down to the same size, and of one source the slow and then the idle, the longest first.
+//! A connection has no timer. It records its state, a store or two each time, and the keeper looks at all of
+//! them a few times a second. The keeper closes those that are idle or slow for too long and, near a limit,
+//! those that are idle or slow, so that there is room for one more at any time. The largest holder goes
+//! first: sources are cut down to the same size, and within a source the slow and then the idle connections
+//! go, the longest first.
 //!
-//! Memory is counted with estimates (`limits.rs`) where a byte count is not to be had. Beyond the bound a request is
-//! refused; a connection is accepted all the same, since the keeper makes room for it.
+//! Memory is counted with estimates (`limits.rs`) where no byte count is available. Beyond the bound a
+//! request is refused; a connection is still accepted, since the keeper makes room for it.
 
 mod keeper;
 mod memory;
@@ -38,21 +40,21 @@ pub struct Connections {
     idle_timeout: Duration,
     /// Milliseconds since the keeper began, as of its last look.
     now: AtomicU64,
-    /// Bytes that they hold.
+    /// Bytes held by all connections.
     held: AtomicUsize,
     draining: AtomicBool,
     places: Arc<Semaphore>,
     table: Mutex<Table>,
-    /// Calls the keeper: little room is left.
+    /// Wakes the keeper: little room is left.
     called: Notify,
-    /// A connection ended.
+    /// Notified when a connection ends.
     ended: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Table {
     open: Slab<Arc<Connection>>,
-    /// Their number since the start.
+    /// The number of connections opened since the start.
     opened: u64,
     by_source: HashMap<Source, usize>,
 }
@@ -62,35 +64,35 @@ struct Table {
 pub struct Connection {
     all: Arc<Connections>,
     source: Source,
-    /// Its place in the order in which they came.
+    /// The number of the connection in order of arrival.
     number: u64,
-    /// Time of its last beginning or end of an exchange.
+    /// Time of the last beginning or end of an exchange.
     since: AtomicU64,
-    /// Its requests that the server works on.
+    /// Requests that the server works on.
     ours: AtomicU32,
-    /// Its requests whose body is awaited, and of HTTP/2 those whose answer has not left.
+    /// Requests whose body is awaited and, of HTTP/2, those whose answer has not left.
     theirs: AtomicU32,
-    /// A head has begun and is not complete.
+    /// True if a head has begun and is not complete.
     in_head: AtomicBool,
-    /// Since when all was said and what the peer still sends is thrown away, plus one; 0 before.
+    /// Time since which the last answer is out and further input is discarded, plus one; 0 before.
     closing: AtomicU64,
     http2: AtomicBool,
-    /// The rest of the body of the request that is answered.
+    /// The unread rest of the body of the current request.
     leftover: Mutex<Option<Box<hyper::body::Incoming>>>,
     has_leftover: AtomicBool,
-    /// Since when the peer takes nothing of what is written, plus one; 0 while it takes all.
+    /// Time since which the peer reads nothing of the output, plus one; 0 while it reads all.
     blocked: AtomicU64,
-    /// Bytes that it took since then.
+    /// Bytes that the peer has read since then.
     progress: AtomicUsize,
-    /// Bytes received with this request; of HTTP/2 ever.
+    /// Bytes received with this request; of HTTP/2 since the connection began.
     received: AtomicUsize,
     is_large: AtomicBool,
-    /// Requests of HTTP/2 that it ever had under way at the same time.
+    /// Maximum number of concurrent HTTP/2 requests so far.
     slots: AtomicU32,
-    /// Bytes that may be read before the others have their turn.
+    /// Bytes that may be read before other connections are polled.
     turn: AtomicUsize,
     held: AtomicUsize,
-    /// Times at which the answers that have not left were made, in that order.
+    /// Creation times of the answers that have not left, in that order.
     answers: Mutex<BTreeMap<u64, u64>>,
     answers_made: AtomicU64,
     order: AtomicU8,
@@ -98,7 +100,7 @@ pub struct Connection {
     waker: Mutex<Option<Waker>>,
 }
 
-/// A connection's place among the open ones, given back when it is dropped.
+/// A place among the open connections, given back when it is dropped.
 #[derive(Debug)]
 pub struct Seat {
     connection: Arc<Connection>,
@@ -110,33 +112,33 @@ pub struct Seat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 #[repr(u8)]
 pub(crate) enum Order {
-    /// To go on.
+    /// Continue.
     None,
-    /// To end when what is under way is done (GOAWAY on HTTP/2).
+    /// End when the current requests are done (GOAWAY on HTTP/2).
     Finish,
-    /// To end now, unless the server works on a request of it.
+    /// End now, unless the server works on one of its requests.
     Leave,
-    /// To end now.
+    /// End now.
     Drop,
 }
 
 /// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Its first or next head has begun, or it is new.
+    /// The connection is new, or its next head has begun.
     Head,
-    /// It has no request under way.
+    /// No request is in progress.
     Idle,
     /// The server works on a request.
     Working,
-    /// The peer has to send a body or to take an answer.
+    /// The peer has to send a body or to read an answer.
     Waiting,
-    /// All was said.
+    /// The last answer is out.
     Closing,
 }
 
 impl Connections {
-    /// Room for so many connections, each idle for at most so long.
+    /// Room for this many connections, each with this maximum idle time.
     pub fn new(open_max: usize, idle_timeout: Duration) -> Arc<Self> {
         Arc::new(Self {
             open_max,
@@ -161,7 +163,7 @@ impl Connections {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
-    /// Takes a place. `None` when the peer's source has as many as it may; this machine may have any number.
+    /// Takes a place. `None` if the peer's source has its maximum; loopback has none.
     pub(crate) fn open(self: &Arc<Self>, permit: OwnedSemaphorePermit, peer: IpAddr) -> Option<Seat> {
         let source = Source::of(peer);
         let mut table = self.lock();
@@ -182,12 +184,12 @@ impl Connections {
         Some(Seat { connection, key, _permit: permit })
     }
 
-    /// Open connections.
+    /// The number of open connections.
     pub(crate) fn count(&self) -> usize {
         self.lock().open.len()
     }
 
-    /// From now on each connection ends with its next answer, or when nothing is asked on it.
+    /// From now on each connection ends with its next answer, or when it is idle.
     pub fn drain(&self) {
         self.draining.store(true, Relaxed);
         self.called.notify_one();
@@ -269,7 +271,7 @@ impl Connection {
         &self.all
     }
 
-    /// The version of HTTP is known, and buffers for it are made.
+    /// Records the version of HTTP and the buffers made for it.
     pub(crate) fn speaks(&self, http2: bool) {
         self.http2.store(http2, Relaxed);
         self.hold_anyway(if http2 { HTTP2_BYTES } else { HTTP1_BYTES });
@@ -283,20 +285,20 @@ impl Connection {
         self.http2.load(Relaxed)
     }
 
-    /// It is polled: it may read again.
+    /// Records a poll, so that the connection may read again.
     pub(crate) fn begin_turn(&self) {
         self.turn.store(if self.is_http2() { HTTP2_TURN_BYTES } else { HTTP1_TURN_BYTES }, Relaxed);
     }
 
-    /// Bytes that it may still read in this turn.
+    /// Bytes that the connection may still read in this poll.
     pub(crate) fn turn_left(&self) -> usize {
         self.turn.load(Relaxed)
     }
 
-    /// The peer sent so many bytes.
+    /// Records bytes sent by the peer.
     ///
     /// # Errors
-    /// There is no room for it. A head that is not complete can't be answered.
+    /// No room for them. A head that is not complete can't be answered.
     pub(crate) fn note_received(&self, bytes: usize) -> io::Result<()> {
         self.turn.store(self.turn_left().saturating_sub(bytes), Relaxed);
         let before = self.received.load(Relaxed);
@@ -330,7 +332,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The peer took so many bytes.
+    /// Records bytes read by the peer.
     pub(crate) fn note_sent(&self, bytes: usize) {
         if self.blocked.load(Relaxed) == 0 {
             return;
@@ -344,7 +346,7 @@ impl Connection {
         }
     }
 
-    /// The peer takes nothing more for now.
+    /// Records that the peer reads nothing more for now.
     pub(crate) fn note_blocked(&self) {
         if self.blocked.load(Relaxed) == 0 {
             self.blocked.store(self.now().saturating_add(1), Relaxed);
@@ -352,7 +354,7 @@ impl Connection {
         }
     }
 
-    /// The peer took all.
+    /// Records that the peer has read all output.
     pub(crate) fn note_flushed(&self) {
         if self.blocked.load(Relaxed) > 0 {
             self.blocked.store(0, Relaxed);
@@ -360,7 +362,7 @@ impl Connection {
         }
     }
 
-    /// All was said.
+    /// Records that the last answer is out.
     pub(crate) fn note_closing(&self) {
         if self.closing.load(Relaxed) == 0 {
             self.closing.store(self.now().saturating_add(1), Relaxed);
@@ -368,19 +370,19 @@ impl Connection {
         }
     }
 
-    /// So many bytes came after that.
+    /// Records bytes discarded after the last answer.
     pub(crate) fn note_discarded(&self, bytes: usize) {
         self.turn.store(self.turn_left().saturating_sub(bytes), Relaxed);
         self.touch();
     }
 
-    /// A request's body was not read to its end.
+    /// Keeps the rest of a request body that was not read to its end.
     pub(crate) fn leave(&self, body: hyper::body::Incoming) {
         *self.leftover.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(body));
         self.has_leftover.store(true, Relaxed);
     }
 
-    /// The rest of the body of the request that is answered.
+    /// The unread rest of the body of the current request.
     pub(crate) fn take_leftover(&self) -> Option<Box<hyper::body::Incoming>> {
         if !self.has_leftover.swap(false, Relaxed) {
             return None;
@@ -393,7 +395,7 @@ impl Connection {
         *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker.clone());
     }
 
-    /// The order to follow now.
+    /// The current order.
     pub(crate) fn order(&self) -> Order {
         match self.order.load(Acquire) {
             0 => Order::None,
@@ -407,7 +409,7 @@ impl Connection {
         }
     }
 
-    /// Gives an order, unless it has a stronger one.
+    /// Gives an order, unless a stronger one was given.
     pub(crate) fn tell(&self, order: Order) {
         if self.order.load(Acquire) >= order as u8 {
             return;
@@ -434,7 +436,7 @@ impl Connection {
         }
     }
 
-    /// Time of the oldest of its answers that have not left.
+    /// Records the current time as that of the last beginning or end of an exchange.
     fn touch(&self) {
         self.since.store(self.now(), Relaxed);
     }

@@ -1,13 +1,13 @@
-//! The web console under `/ui/console`: its files, signing in, and the management API for whoever is signed in.
+//! The web console under `/ui/console`: its files, sign-in, and the management API for signed-in users.
 //!
 //! ```text
 //! GET  /ui/console/                      the page          GET  /ui/console/app.js and others
-//! GET  /ui/console/api/session           who is signed in
+//! GET  /ui/console/api/session           the signed-in user
 //! POST /ui/console/api/session           sign in           POST /ui/console/api/session/end
-//! POST /ui/console/api/session/list      who else is signed in
+//! POST /ui/console/api/session/list      open sessions
 //! POST /ui/console/api/{service}/{call}  a call of the management API
 //! ```
-//! The cookie counts here and nowhere else; bearers' tokens count everywhere else and not here.
+//! The cookie is accepted here and nowhere else; bearer tokens are accepted everywhere else and not here.
 
 mod files;
 mod guard;
@@ -38,16 +38,16 @@ use sign_in::SignIn;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// The session's token against forged requests, which a page adds to each.
+/// The session's token against forged requests (CSRF), which the page adds to each request.
 const CSRF_TOKEN: HeaderName = HeaderName::from_static("jeton-csrf-token");
 
-/// Said by a page that asks by itself, which keeps nobody signed in.
+/// Set by the page on requests that it makes without user action; these do not extend the session.
 const UNATTENDED: HeaderName = HeaderName::from_static("jeton-unattended");
 
-/// A place below the console's path.
+/// A path below the console's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// The path without its slash.
+    /// The console's path without its final slash.
     Root,
     /// A file of the page.
     File(String),
@@ -55,7 +55,7 @@ pub enum Place {
     Session,
     /// The end of a session.
     End,
-    /// The sessions that are open.
+    /// The list of open sessions.
     Sessions,
     /// A call of the management API.
     Call(Called),
@@ -71,7 +71,7 @@ pub fn place(path: &str) -> Option<Place> {
         "/session" => Some(Place::Session),
         "/session/end" => Some(Place::End),
         "/session/list" => Some(Place::Sessions),
-        // A cookie does not count on REST paths, which have verbs that browsers send without being asked.
+        // The cookie is not accepted on REST paths, whose verbs include some that browsers send unasked.
         call if call.starts_with('/') => {
             lookup(call).filter(|called| called.protocol() == Protocol::Connect).map(Place::Call)
         }
@@ -83,7 +83,7 @@ fn file(path: &str) -> Place {
     Place::File(path.to_owned())
 }
 
-/// Answers a request to a place of the console's.
+/// Answers a request to a path of the console.
 pub async fn answer(
     worker: &Arc<Worker>,
     source: Source,
@@ -105,7 +105,8 @@ pub async fn answer(
     answer
 }
 
-/// An answer to a call of the console's own. The bound that one can reach is that of failed sign-ins.
+/// An error answer to a call of the console's own. The only bound that such a call can reach is that of
+/// failed sign-ins.
 fn refuse(error: &ApiError) -> Answer {
     let mut answer = management::refuse(Protocol::Connect, error);
     if error.code == Code::ResourceExhausted {
@@ -130,7 +131,7 @@ async fn api(
     }
 }
 
-/// Who is signed in.
+/// The signed-in user, as JSON.
 fn whose(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
     guard::check_fetch(headers)?;
     let (secret, session, caller) = signed_in(worker, headers)?;
@@ -144,7 +145,7 @@ async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) ->
     let app = &worker.app;
     guard::check_fetch(request.headers())?;
     guard::check_origin(request.headers(), &app.issuer)?;
-    // A new secret for each session, and none that somebody brought (session fixation).
+    // A new secret for each session, never one that the browser brought (session fixation).
     let earlier = secret_of(request.headers());
     let (head, body) = request.into_parts();
     let request: SignIn = read(body).await?;
@@ -166,7 +167,7 @@ async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) ->
     Ok(answer)
 }
 
-/// Which session to end; the caller's own when none is named.
+/// The session to end; the caller's own if none is named.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct EndSession {
@@ -218,7 +219,7 @@ fn list(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
     Ok(answer::json(StatusCode::OK, json!({ "sessions": shown }).to_string()))
 }
 
-/// One's own sessions, and everybody's for who administers the instance.
+/// True for the caller's own sessions, and for every session if the caller administers the instance.
 fn may_see(caller: &Caller, own: &Session, other: &Session) -> bool {
     own.standing.client() == other.standing.client()
         || caller.may(Permission::AdministratorWrite, jeton_domain::permission::Place::Instance)
@@ -234,7 +235,7 @@ async fn manage(
     Ok(management::respond(worker, caller, called, request).await)
 }
 
-/// Who makes a request that only the console's own page may make.
+/// The session and caller of a request that only the console's own page may make.
 fn own_page(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
     guard::check_fetch(headers)?;
     guard::check_origin(headers, &worker.app.issuer)?;
@@ -243,7 +244,7 @@ fn own_page(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Sess
     let expected: CsrfToken = worker.app.keys.csrf_token(&secret);
     match (tokens.next(), tokens.next()) {
         (Some(token), None) if expected.is(token.as_bytes()) => Ok((secret, session, caller)),
-        _ => Err(guard::forged("the request has not the session's token")),
+        _ => Err(guard::forged("the request lacks the session's token")),
     }
 }
 
@@ -251,7 +252,7 @@ fn secret_of(headers: &HeaderMap) -> Option<SessionSecret> {
     SessionSecret::parse(guard::cookie(headers)?).ok()
 }
 
-/// Whose cookie a request has.
+/// The session and caller of a request's cookie.
 fn signed_in(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
     let app = &worker.app;
     let attended = !headers.contains_key(UNATTENDED);
@@ -262,7 +263,7 @@ fn signed_in(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Ses
     Ok((secret, session, caller))
 }
 
-/// As whom a session acts, as of now.
+/// The caller that a session acts for, as of now.
 fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
     match &session.standing {
         Standing::Operator => Ok(Caller::Operator),
@@ -277,7 +278,7 @@ fn ended() -> ApiError {
     ApiError::unauthenticated("you are not signed in, or your session has ended")
 }
 
-/// Into the audit trail.
+/// Records a session event in the audit trail.
 async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(), ApiError> {
     let app = &worker.app;
     let client = session.standing.client();
@@ -292,7 +293,7 @@ async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(
     Ok(())
 }
 
-/// A link that signs the operator in once, and the seconds for which it works.
+/// A link that signs the operator in once, and its lifetime in seconds.
 ///
 /// # Errors
 /// [`EntropyError`].
@@ -305,11 +306,11 @@ pub fn link(worker: &Worker) -> Result<(Zeroizing<String>, u64), EntropyError> {
     Ok((Zeroizing::new(url), u64::from(LINK.0)))
 }
 
-/// Reads a small strict request. serde's own text may quote a secret, so it is not passed on.
+/// Reads a small strict request. serde's own error text may quote a secret, so it is not passed on.
 async fn read<R: serde::de::DeserializeOwned>(body: Incoming) -> Result<R, ApiError> {
     let body = body::read(body, SIGN_IN_BYTES_MAX).await;
     let body = body.map_err(|_| ApiError::invalid("the request is too large or did not arrive"))?;
-    serde_json::from_slice(&body).map_err(|_| ApiError::invalid("the request is not what this call takes"))
+    serde_json::from_slice(&body).map_err(|_| ApiError::invalid("the request does not match this call"))
 }
 
 fn name(app: &App, standing: &Standing) -> String {
@@ -318,7 +319,7 @@ fn name(app: &App, standing: &Standing) -> String {
     known.map_or_else(|| client.to_string(), |known| known.client.name.to_string())
 }
 
-/// What a page has to know.
+/// The facts that a page needs, as JSON.
 fn describe(app: &App, csrf: &CsrfToken, session: &Session, caller: &Caller) -> String {
     let (idle, last) = session.ends();
     let permissions: Vec<&str> =

@@ -1,44 +1,45 @@
-//! What the server did, counted: by each worker for itself, and per minute for the last hours.
+//! Activity counters: per worker, and per minute for the last hours.
 //!
-//! A worker's counters are written by its own thread only, so counting takes no cache line away from another core.
+//! A worker's counters are written by its own thread only, so counting takes no cache line away from another
+//! core.
 
 use crate::limits::{MINUTES_KEPT, STATISTICS_STEP_SECONDS};
-use jeton_domain::time::Timestamp;
+use jeton_domain::time::{Careful, Moment, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// One worker's counters.
+/// The counters of one worker.
 #[derive(Debug, Default)]
 pub struct Counters {
     issued: AtomicU64,
     introspections: AtomicU64,
     refused: AtomicU64,
-    /// Tokens by the minute in which they expire.
+    /// Issued tokens by the minute of the careful clock in which they expire.
     expiring: Mutex<BTreeMap<u64, u64>>,
 }
 
 impl Counters {
-    /// A token was issued that lives until then.
-    pub fn note_issued(&self, expires: Timestamp) {
+    /// Counts an issued token with this expiry.
+    pub fn note_issued(&self, expires: Careful) {
         self.issued.fetch_add(1, Ordering::Relaxed);
         // One worker's own lock; statistics take it once a minute.
         *lock(&self.expiring).entry(expires.0 / STATISTICS_STEP_SECONDS).or_default() += 1;
     }
 
-    /// Tokens whose expiry is ahead. The others are forgotten.
-    fn unexpired(&self, now: Timestamp) -> u64 {
+    /// The number of tokens that have not expired. The others are dropped.
+    fn unexpired(&self, now: Careful) -> u64 {
         let mut expiring = lock(&self.expiring);
         *expiring = expiring.split_off(&(now.0 / STATISTICS_STEP_SECONDS));
         expiring.values().sum()
     }
 
-    /// An introspection was answered.
+    /// Counts an answered introspection.
     pub fn note_introspection(&self) {
         self.introspections.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A request was refused.
+    /// Counts a refused request.
     pub fn note_refused(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }
@@ -52,7 +53,7 @@ impl Counters {
     }
 }
 
-/// Numbers of what was done.
+/// Activity counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
     /// Tokens issued.
@@ -81,12 +82,12 @@ impl Counted {
     }
 }
 
-/// What was done in one minute.
+/// The activity of one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Minute {
-    /// Its begin.
+    /// The beginning of the minute.
     pub begin: Timestamp,
-    /// What was done in it.
+    /// The counts of the minute.
     pub counted: Counted,
 }
 
@@ -100,7 +101,7 @@ pub struct Meter {
 #[derive(Debug, Default)]
 struct History {
     minutes: VecDeque<Minute>,
-    /// When the running minute began, and what had been done until then.
+    /// The beginning of the current minute, and the totals at that time.
     begin: Option<Timestamp>,
     until: Counted,
 }
@@ -113,7 +114,7 @@ impl Meter {
         counters
     }
 
-    /// The minutes that are kept, the running one last.
+    /// The minutes that are kept, the current one last.
     pub fn minutes(&self, now: Timestamp) -> Vec<Minute> {
         let total = self.total();
         let mut history = lock(&self.history);
@@ -122,31 +123,38 @@ impl Meter {
         history.minutes.iter().copied().chain([running]).collect()
     }
 
-    /// Ends minutes that are over; called several times in each, so that what is counted lands in its own.
-    pub fn tick(&self, now: Timestamp) {
+    /// Closes minutes that are over. Called several times a minute, so that events are counted in the right
+    /// one.
+    pub fn tick(&self, now: Moment) {
         let total = self.total();
-        lock(&self.history).advance(now, total);
-        // So that what has expired takes no memory.
-        self.unexpired(now);
+        lock(&self.history).advance(now.wall, total);
+        // Frees the memory of expired tokens.
+        self.unexpired(now.careful);
     }
 
-    /// Tokens that were issued since the start and whose expiry, to the minute, is ahead; some may have been revoked.
-    pub fn unexpired(&self, now: Timestamp) -> u64 {
+    /// The number of tokens issued since the start that have not expired, to the minute; some may have been
+    /// revoked.
+    pub fn unexpired(&self, now: Careful) -> u64 {
         lock(&self.workers).iter().map(|counters| counters.unexpired(now)).sum()
     }
 
-    /// Counts since the start.
+    /// Totals since the start.
     pub fn total(&self) -> Counted {
         lock(&self.workers).iter().fold(Counted::default(), |sum, counters| sum.plus(counters.read()))
     }
 }
 
 impl History {
-    /// Ends minutes that are over; returns when the running one began.
+    /// Closes minutes that are over; returns the beginning of the current one.
     fn advance(&mut self, now: Timestamp, total: Counted) -> Timestamp {
         let minute = Timestamp(now.0 - now.0 % STATISTICS_STEP_SECONDS);
         let mut begin = self.begin.unwrap_or(minute);
-        // After a long sleep the gap is not filled minute by minute beyond what is kept.
+        // The clock was ahead and was corrected: minutes in the future are dropped.
+        if begin > minute {
+            self.minutes.retain(|known| known.begin < minute);
+            begin = minute;
+        }
+        // After a long sleep the gap is not filled minute by minute beyond the number of minutes kept.
         let kept = STATISTICS_STEP_SECONDS.saturating_mul(MINUTES_KEPT as u64);
         if minute.0.saturating_sub(begin.0) > kept {
             begin = Timestamp(minute.0 - kept);
@@ -173,16 +181,37 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
+    fn at(seconds: u64) -> Moment {
+        Moment { wall: Timestamp(seconds), careful: Careful(seconds) }
+    }
+
     #[test]
-    fn what_was_done_counts_in_the_minute_in_which_it_was_seen() {
+    fn a_clock_that_was_ahead_for_a_moment_stops_no_minute_and_ends_no_token() {
+        let meter = Meter::default();
+        let counters = meter.worker();
+        meter.tick(at(600));
+        counters.note_issued(Careful(4000));
+        meter.tick(Moment { wall: Timestamp(400 * 86_400), ..at(601) });
+        counters.note_refused();
+        let back = meter.minutes(Timestamp(660));
+        assert_eq!(back.last().unwrap().begin, Timestamp(660));
+        assert_eq!(back.last().unwrap().counted.refused, 1);
+        assert!(back.iter().all(|minute| minute.begin <= Timestamp(660)));
+        meter.tick(at(720));
+        assert_eq!(meter.minutes(Timestamp(720)).last().unwrap().begin, Timestamp(720));
+        assert_eq!(meter.unexpired(Careful(720)), 1);
+    }
+
+    #[test]
+    fn activity_counts_in_the_minute_in_which_it_was_seen() {
         let meter = Meter::default();
         let (one, other) = (meter.worker(), meter.worker());
-        meter.tick(Timestamp(600));
-        one.note_issued(Timestamp(700));
-        other.note_issued(Timestamp(730));
+        meter.tick(at(600));
+        one.note_issued(Careful(700));
+        other.note_issued(Careful(730));
         other.note_refused();
-        meter.tick(Timestamp(659));
-        meter.tick(Timestamp(661));
+        meter.tick(at(659));
+        meter.tick(at(661));
         one.note_introspection();
         let minutes = meter.minutes(Timestamp(662));
         let counted = |issued, introspections, refused| Counted { issued, introspections, refused };
@@ -199,9 +228,9 @@ mod tests {
     fn tokens_count_until_the_minute_of_their_expiry_is_over() {
         let meter = Meter::default();
         let (one, other) = (meter.worker(), meter.worker());
-        one.note_issued(Timestamp(700));
-        other.note_issued(Timestamp(730));
-        let unexpired = [600, 719, 720, 779, 780].map(|now| meter.unexpired(Timestamp(now)));
+        one.note_issued(Careful(700));
+        other.note_issued(Careful(730));
+        let unexpired = [600, 719, 720, 779, 780].map(|now| meter.unexpired(Careful(now)));
         assert_eq!(unexpired, [2, 2, 1, 1, 0]);
     }
 
@@ -209,8 +238,8 @@ mod tests {
     fn minutes_are_bounded_also_after_a_year_of_sleep() {
         let meter = Meter::default();
         let counters = meter.worker();
-        meter.tick(Timestamp(60));
-        counters.note_issued(Timestamp(60));
+        meter.tick(at(60));
+        counters.note_issued(Careful(60));
         for now in [60 * 10_000, 60 * 600_000] {
             let minutes = meter.minutes(Timestamp(now));
             assert_eq!(minutes.len(), MINUTES_KEPT);

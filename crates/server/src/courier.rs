@@ -1,15 +1,15 @@
-//! Carries commands from a worker to the store's writer and answers back: one message each way for
-//! all requests that are ready together.
+//! The worker's handle to the store's writer. It carries commands there and answers back: one message each
+//! way for all requests that are ready together.
 //!
 //! ```text
 //! request ──deliver──▶ outgoing ──(courier yields once, then sends all)──▶ writer thread
 //!    ▲                                                                        │ commit
 //!    └──oneshot, woken on the worker itself── inbox ◀──one wake per batch─────┘
 //! ```
-//! Waking a task from another thread costs a lock and a write to an eventfd. With one such wake per
-//! request that was most of what waiting for the commit cost; with one per batch the answers are
-//! completed on the worker that owns their connections, by wakes that are a push to its own queue.
-//! Measurements: `benches/README.md`, "How waiting requests are woken".
+//! Waking a task from another thread costs a lock and a write to an eventfd. With one such wake per request
+//! that was most of the cost of waiting for the commit. With one per batch the answers are completed on the
+//! worker that owns their connections, by wakes that are a push to its own queue. Measurements:
+//! `benches/README.md`, "How waiting requests are woken".
 
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
-/// One worker's courier.
+/// One worker's handle to the store's writer.
 #[derive(Debug)]
 pub struct Courier {
     store: Arc<Store>,
@@ -29,7 +29,7 @@ pub struct Courier {
     noted: Mutex<HashMap<CredentialId, Timestamp>>,
 }
 
-/// A command and who waits for its answer.
+/// A command and the receiver of its answer.
 #[derive(Debug)]
 struct Waiting {
     command: Command,
@@ -43,7 +43,7 @@ struct Inbox {
     arrived: Notify,
 }
 
-/// The answers to one parcel and who waits for them, in the same order.
+/// The answers to one batch and their receivers, in the same order.
 #[derive(Debug)]
 struct Answered {
     replies: Vec<oneshot::Sender<Answer>>,
@@ -51,7 +51,7 @@ struct Answered {
 }
 
 impl Courier {
-    /// A courier to this store. Somebody must [`run`](Self::run) it.
+    /// A handle to this store. A task has to [`run`](Self::run) it.
     pub fn new(store: Arc<Store>) -> Arc<Self> {
         Arc::new(Self {
             store,
@@ -62,10 +62,10 @@ impl Courier {
         })
     }
 
-    /// Has a command done. It is on its way when this returns, also when the caller goes away; the answer
-    /// comes when it is durable, or refused with a [`Rejection`].
+    /// Submits a command. The command is on its way when this returns, even if the caller goes away. The
+    /// answer comes when the change is durable, or as a [`Rejection`].
     ///
-    /// Not an `async fn`, whose future would have a command inside it wherever it is awaited.
+    /// Not an `async fn`, whose future would contain a command wherever it is awaited.
     pub fn deliver(&self, command: Command) -> impl Future<Output = Answer> + use<> {
         let (reply, answer) = oneshot::channel();
         let first = {
@@ -79,10 +79,10 @@ impl Courier {
         async move { answer.await.unwrap_or(Err(Rejection::Unavailable)) }
     }
 
-    /// Has the use of a credential remembered, unless it was within the last minute.
+    /// Records the use of a credential, unless one was recorded within the last minute.
     pub fn note_use(&self, credential: CredentialId, at: Timestamp) {
         let mut noted = lock(&self.noted);
-        if noted.get(&credential).is_some_and(|last| at.0 < last.0.saturating_add(USES_FLUSH_SECONDS)) {
+        if noted.get(&credential).is_some_and(|last| at.0.abs_diff(last.0) < USES_FLUSH_SECONDS) {
             return;
         }
         if noted.len() >= USES_PENDING_MAX {
@@ -90,11 +90,12 @@ impl Courier {
         }
         noted.insert(credential, at);
         drop(noted);
-        // Nobody waits for it.
+        // The answer is not awaited.
         drop(self.deliver(Command::NoteUse { credential, at }));
     }
 
-    /// Carries, until it is cancelled. Runs on the worker whose requests it serves.
+    /// Submits batches and delivers answers, until it is cancelled. Runs on the worker whose requests it
+    /// serves.
     pub async fn run(self: Arc<Self>) {
         tokio::join!(self.carry_commands(), self.carry_answers());
     }
@@ -102,7 +103,7 @@ impl Courier {
     async fn carry_commands(&self) {
         loop {
             self.called.notified().await;
-            // Every request that is ready now gets to put its command in before we leave.
+            // Every request that is ready now gets to add its command to the batch first.
             tokio::task::yield_now().await;
             let (commands, replies): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut *lock(&self.outgoing)).into_iter().map(|w| (w.command, w.reply)).unzip();
@@ -119,7 +120,7 @@ impl Courier {
             self.inbox.arrived.notified().await;
             for Answered { replies, answers } in std::mem::take(&mut *lock(&self.inbox.answered)) {
                 for (reply, answer) in replies.into_iter().zip(answers) {
-                    // A caller that went away does not hear the answer.
+                    // A caller that went away does not receive the answer.
                     let _ = reply.send(answer);
                 }
             }
@@ -127,7 +128,7 @@ impl Courier {
     }
 }
 
-/// Nothing panics while it holds one of these locks, and a half-done push is not visible.
+/// No code panics while it holds one of these locks, and a half-done push is not visible.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

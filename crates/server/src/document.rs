@@ -1,4 +1,4 @@
-//! Public documents: made once, compressed once, and not sent again to a client that has them.
+//! Public documents: rendered once, compressed once, and not sent again to a client that has them.
 
 use crate::answer::{self, Answer};
 use crate::limits::LISTED_MAX;
@@ -10,7 +10,7 @@ use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderVa
 use std::hash::{DefaultHasher, Hasher};
 use std::io::Write;
 
-/// Documents of fewer bytes are one packet either way and are sent as they are.
+/// Minimum size in bytes for compression. Smaller documents fit into one packet either way.
 const COMPRESSED_FROM: usize = 1_200;
 
 /// A document that is the same for every client.
@@ -18,12 +18,12 @@ const COMPRESSED_FROM: usize = 1_200;
 pub struct Document {
     plain: Bytes,
     etag: HeaderValue,
-    /// The same compressed, and its own validator (RFC 9110 §8.8.3).
+    /// The compressed document and its own validator (RFC 9110 §8.8.3).
     gzip: Option<(Bytes, HeaderValue)>,
 }
 
 impl Document {
-    /// Compresses and tags it.
+    /// Compresses the document and computes its validators.
     pub fn new(plain: Bytes) -> Self {
         let gzip = (plain.len() >= COMPRESSED_FROM).then(|| compress(&plain)).flatten();
         let mut hasher = DefaultHasher::new();
@@ -34,7 +34,7 @@ impl Document {
         Self { plain, etag, gzip }
     }
 
-    /// The answer to a client that sent these fields.
+    /// The response to a client with these request headers.
     pub fn answer(&self, headers: &HeaderMap) -> Answer {
         let gzip = self.gzip.as_ref().filter(|_| takes_gzip(headers));
         let (bytes, etag) = gzip.map_or((&self.plain, &self.etag), |(bytes, etag)| (bytes, etag));
@@ -60,7 +60,7 @@ fn compress(plain: &[u8]) -> Option<Bytes> {
     encoder.write_all(plain).and_then(|()| encoder.finish()).map(Bytes::from).ok()
 }
 
-/// True if the client has what this validator stands for (RFC 9110 §13.1.2, weakly compared).
+/// True if the client has the version with this validator (RFC 9110 §13.1.2, weak comparison).
 pub(crate) fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let fields = headers.get_all(IF_NONE_MATCH).iter();
     fields.map(HeaderValue::as_bytes).any(|field| {
@@ -69,7 +69,7 @@ pub(crate) fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     })
 }
 
-/// True if the client takes gzip (RFC 9110 §12.5.3): named, or meant by `*`, and not with the weight 0.
+/// True if the client accepts gzip (RFC 9110 §12.5.3): by name or by `*`, and not with the weight 0.
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let mut any = false;

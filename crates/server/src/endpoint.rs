@@ -1,4 +1,4 @@
-//! The endpoints: each reads top to bottom from request to answer.
+//! The endpoints. Each reads top to bottom from request to answer.
 
 pub mod keys;
 pub mod management;
@@ -23,14 +23,14 @@ use jeton_oauth::denial::Denial;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
 use posted::Posted;
 
-/// What clients ask of us with a form, after they have authenticated.
+/// The endpoints for client requests, which are forms with client authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForClients {
-    /// RFC 6749 §3.2.
+    /// Token endpoint (RFC 6749 §3.2).
     Token,
-    /// RFC 7662.
+    /// Introspection (RFC 7662).
     Introspection,
-    /// RFC 7009.
+    /// Revocation (RFC 7009).
     Revocation,
 }
 
@@ -48,8 +48,8 @@ impl ForClients {
         let source = asked.source();
         let answered = match ClientRequest::receive(asked, self.path()).await {
             Err(refused) => Err(refused),
-            // Asked here, where the work begins: a body may come long after its head, and hyper routes all that is ready of an HTTP/2
-            // connection before it serves any of it.
+            // Checked here, where the work begins: a body may come long after its head, and hyper routes
+            // everything that is ready of an HTTP/2 connection before it serves any of it.
             Ok(_) if !worker.admission.admits() => return overloaded(worker),
             Ok(request) => self.serve(worker, request).await,
         };
@@ -59,13 +59,16 @@ impl ForClients {
     async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
         let form = request.form()?;
         let posted = Posted::new(&form);
+        // Facts are read after this await alone, so it is also the place to wait for a confirmation that they are current, where
+        // several servers share them.
         if let Err(NoRoom) = request.await_turn(worker, &posted).await {
             return Ok(overloaded(worker));
         }
         match self {
             Self::Token => {
                 let issuing = token::answer(worker, &request, &posted);
-                // Nothing of a request is kept while an assertion is used up, and hyper reads the next one into its buffer.
+                // Nothing of a request is kept while an assertion is used up, and hyper reads the next one
+                // into its buffer.
                 drop(posted);
                 drop(form);
                 drop(request);
@@ -77,7 +80,7 @@ impl ForClients {
     }
 }
 
-/// There is too much to do for what programs ask in any number. Administrators and probes are served whatever the load.
+/// The 503 answer to client requests under overload. Administrators and probes are served under any load.
 pub(crate) fn overloaded(worker: &Worker) -> Answer {
     worker.counters.note_refused();
     answer::denial(Denial::Overloaded)

@@ -6,10 +6,10 @@ use jeton_secret::{Entropy, EntropyError};
 #[derive(Debug, Clone, Copy)]
 pub struct OsEntropy;
 
-/// A random number, for what is no secret.
+/// A random number for uses that need no secrecy.
 ///
 /// # Errors
-/// [`EntropyError`] when the operating system gives no entropy.
+/// [`EntropyError`] if the operating system gives no entropy.
 pub fn number() -> Result<u64, EntropyError> {
     let mut seed = [0; 32];
     OsEntropy.fill(&mut seed)?;

@@ -1,6 +1,7 @@
-//! One request and its answer: what HTTP demands of every request, and what is counted until the answer has left.
+//! One request and its answer: HTTP's requirements for every request, and the accounting until the answer has
+//! left.
 //!
-//! Whatever answers sees GET where the peer said HEAD, so HEAD works where GET does.
+//! Handlers see GET where the peer sent HEAD, so HEAD works where GET does.
 
 mod leftover;
 
@@ -23,7 +24,7 @@ use std::task::{Context, Poll, ready};
 
 /// The function that answers requests.
 pub trait Handler {
-    /// The answer to come.
+    /// The future answer.
     type Answering: Future<Output = Answer> + Send;
 
     /// Begins to answer.
@@ -69,7 +70,7 @@ impl<H: Handler> hyper::service::Service<Request<hyper::body::Incoming>> for Exc
 }
 
 pin_project! {
-    /// An answer to come.
+    /// An answer in progress.
     pub(crate) struct Exchange<F> {
         #[pin]
         answering: Answering<F>,
@@ -140,7 +141,8 @@ impl Refusal {
 struct Begun {
     held: Held,
     is_head: bool,
-    /// The peer waits for a word before it sends the body (RFC 9110 §10.1.1), which asking for it would be.
+    /// True if the peer waits for a `100 Continue` before it sends the body (RFC 9110 §10.1.1); reading the
+    /// body would send it.
     is_expecting: bool,
     is_done: bool,
 }
@@ -160,14 +162,14 @@ impl Begun {
         self.held.connection()
     }
 
-    /// True if the rest of the body may be asked for.
+    /// True if the rest of the body may be read.
     fn may_read_on(&self) -> bool {
-        // HTTP/2 says by itself which stream bytes belong to.
+        // HTTP/2 identifies the stream of all bytes by itself.
         !self.is_expecting && !self.connection().is_http2()
     }
 
-    /// Reads a body over HTTP/2 beside its answer. Otherwise the stream would be reset while the peer writes, and some
-    /// clients then throw the answer away.
+    /// Reads a body over HTTP/2 beside its answer. Otherwise the stream would be reset while the peer writes,
+    /// and some clients then throw the answer away.
     fn read_beside(&self, body: Box<hyper::body::Incoming>) {
         let mut held = Held::nothing(Arc::clone(self.connection()));
         let may = self.connection().is_http2() && !self.is_expecting;
@@ -176,28 +178,28 @@ impl Begun {
         }
     }
 
-    /// Before anything of it is awaited.
+    /// Checks the head before anything of the request is awaited.
     fn check<B>(&mut self, request: &Request<B>) -> Result<(), Refusal> {
         let fields = request.headers().len();
         let head = fields.min(HEADER_FIELDS_MAX).saturating_sub(FIELDS_FREE).saturating_mul(FIELD_BYTES);
         let stream = if self.connection().is_http2() { STREAM_BYTES } else { 0 };
         self.held.grow(head.saturating_add(stream)).map_err(|NoRoom| Refusal::NoRoom)?;
         if fields > HEADER_FIELDS_MAX {
-            // HTTP/1.1 ends with such a request, too.
+            // An HTTP/1.1 connection ends with such a request, too.
             self.connection().tell(Order::Finish);
             return Err(Refusal::TooManyFields);
         }
         if host::is_sound(request) { Ok(()) } else { Err(Refusal::Host) }
     }
 
-    /// Makes the answer one that can be sent on this connection.
+    /// Adapts the answer to this connection.
     fn finish(&mut self, answer: Answer, is_read: bool) -> Answer {
         let mut answer = if self.is_head { without_body(answer) } else { answer };
         let connection = Arc::clone(self.connection());
         if connection.is_http2() {
             answer = self.carry(answer);
         } else {
-            // What is left of the body would be read as the next request.
+            // The rest of the body would be read as the next request.
             if !is_read || connection.all().is_draining() {
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
@@ -209,7 +211,7 @@ impl Begun {
         answer
     }
 
-    /// Has the answer's bytes carry what they hold, whatever buffers them.
+    /// Attaches the held memory to the answer's bytes, wherever these are buffered.
     fn carry(&mut self, answer: Answer) -> Answer {
         let (head, body) = answer.into_parts();
         let bytes = body.into_inner().unwrap_or_default();
@@ -242,7 +244,7 @@ impl Drop for Begun {
     }
 }
 
-/// An answer's bytes and what they hold.
+/// An answer's bytes and their held memory.
 struct Carried {
     bytes: Bytes,
     held: Held,

@@ -1,9 +1,10 @@
-//! Failed authentications are bounded (RFC 6749 §2.3.1 and §10.10); those that succeed never are.
+//! Throttling of failed authentications (RFC 6749 §2.3.1 and §10.10). Successful ones are never throttled.
 //!
-//! A secret has 256 bits and is always compared, so refusing before comparing would gain nothing and would let anybody
-//! lock a client out. What is slowed down is the failure: beyond [`FAILURES_MAX`] in a row of one client and source it is
-//! answered 429 instead of 401, after the same work, and one is forgiven every [`FAILURE_FORGIVEN_SECONDS`]. The
-//! table is bounded; when it is full the pairs closest to being forgiven make room.
+//! A secret has 256 bits and is always compared, so refusing before comparing would gain nothing and would
+//! let an attacker lock a client out. Only the failure is slowed down: beyond [`FAILURES_MAX`] in a row of
+//! one client and source it is answered 429 instead of 401, after the same work, and one is forgiven every
+//! [`FAILURE_FORGIVEN_SECONDS`]. The table is bounded; when it is full the pairs closest to being forgiven
+//! make room.
 
 use crate::limits::{FAILURE_ENTRIES_MAX, FAILURE_FORGIVEN_SECONDS, FAILURES_MAX, SOURCE_FAILURES_MAX};
 use jeton_domain::time::Careful;
@@ -13,12 +14,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Where a request comes from, as far as an attacker can't choose it freely.
+/// The source of a request, as far as an attacker can't choose it freely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Source {
     /// The address, or the /64 network of IPv6.
     network: IpAddr,
-    /// Whether many may be behind it, as far as can be told.
+    /// True if many clients may be behind it, as far as can be told.
     is_of_many: bool,
 }
 
@@ -33,12 +34,13 @@ impl Source {
         Self { network, is_of_many: address.is_loopback() }
     }
 
-    /// The source of a proxy that does not tell for whom it asks.
+    /// The source of a proxy that does not name its client.
     pub fn of_many(address: IpAddr) -> Self {
         Self { is_of_many: true, ..Self::of(address) }
     }
 
-    /// Whether it says nothing of who asks, so that one may not pay for another: this machine, or a proxy.
+    /// True if it does not identify a client, so that one client must not pay for another: loopback, or a
+    /// proxy.
     pub const fn is_of_many(self) -> bool {
         self.is_of_many
     }
@@ -53,8 +55,8 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// The time at which everything is forgiven, by key. The key is a keyed hash: names cost no memory, and colliding ones
-/// can't be chosen.
+/// The time at which everything is forgiven, by key. The key is a keyed hash: names cost no memory, and
+/// collisions can't be chosen.
 type Forgiven = HashMap<u64, Careful>;
 
 /// Failed authentications that are not forgiven yet.
@@ -72,10 +74,10 @@ pub struct TooMany {
 }
 
 impl Failures {
-    /// Counts a failure of a client as it was named, if it was, from a source.
+    /// Counts a failure of a source, and of the client as it was named, if it was.
     ///
     /// # Errors
-    /// [`TooMany`] when it is one beyond the bound; those are not counted, so the debt has a bound too.
+    /// [`TooMany`] beyond the bound. These failures are not counted, so the debt has a bound too.
     pub fn count(&self, client: Option<&ClientRef>, source: Source, now: Careful) -> Result<(), TooMany> {
         let mut forgiven_at = self.lock();
         if !source.is_of_many() {
@@ -84,7 +86,8 @@ impl Failures {
         OF_PAIR.charge(&mut forgiven_at, self.key(client, source), now)
     }
 
-    /// Whether a source failed too often lately, whatever the clients. One that stands for many never did.
+    /// True if a source failed too often lately, over all clients. A source of many clients never counts as
+    /// failing.
     pub fn is_failing(&self, source: Source, now: Careful) -> bool {
         !source.is_of_many() && OF_SOURCE.is_reached(&self.lock(), self.key_of_source(source), now)
     }
@@ -116,7 +119,7 @@ const OF_PAIR: Bound = Bound { in_a_row_max: FAILURES_MAX, forgiven_seconds: FAI
 const OF_SOURCE: Bound = Bound { in_a_row_max: SOURCE_FAILURES_MAX, forgiven_seconds: 1 };
 
 impl Bound {
-    /// Counts a failure, unless it is one too many.
+    /// Counts a failure, unless it is beyond the bound.
     fn charge(&self, forgiven_at: &mut Forgiven, key: u64, now: Careful) -> Result<(), TooMany> {
         if forgiven_at.len() >= FAILURE_ENTRIES_MAX && !forgiven_at.contains_key(&key) {
             make_room(forgiven_at, now);
@@ -133,15 +136,15 @@ impl Bound {
         forgiven_at.get(&key).is_some_and(|at| self.beyond(*at, now) > 0)
     }
 
-    /// Seconds until one more fits; 0 when it does.
+    /// Seconds until one more fits; 0 if it fits now.
     fn beyond(&self, at: Careful, now: Careful) -> u64 {
         let room = u64::from(self.in_a_row_max).saturating_sub(1).saturating_mul(self.forgiven_seconds);
         at.0.saturating_sub(now.0).saturating_sub(room)
     }
 }
 
-/// Drops those that are forgiven, and if that is not enough the quarter that would be next. One
-/// pass over the table for at least a quarter of it.
+/// Drops the forgiven entries and, if that is not enough, the quarter that would be next. One pass over the
+/// table for at least a quarter of it.
 fn make_room(forgiven_at: &mut Forgiven, now: Careful) {
     forgiven_at.retain(|_, at| *at > now);
     if forgiven_at.len() < FAILURE_ENTRIES_MAX {
@@ -174,14 +177,14 @@ mod tests {
         ClientRef::parse(name).unwrap()
     }
 
-    /// Failures that are counted at this time, of these many.
+    /// The number of failures counted at this time, of this many attempts.
     fn counted(failures: &Failures, client: Option<&ClientRef>, times: u32, now: Careful) -> u32 {
         let counted = (0..times).filter(|_| failures.count(client, source(1), now).is_ok());
         u32::try_from(counted.count()).unwrap()
     }
 
     #[test]
-    fn so_many_failures_in_a_row_are_told_apart_from_those_beyond() {
+    fn failures_in_a_row_are_told_apart_from_those_beyond_the_bound() {
         let (failures, billing) = (Failures::default(), named("billing"));
         assert_eq!(counted(&failures, Some(&billing), 1000, NOW), FAILURES_MAX);
         let too_many = TooMany { retry_after_seconds: FAILURE_FORGIVEN_SECONDS };
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_and_sources_have_their_own_bounds_and_a_name_one_in_any_case() {
+    fn each_pair_of_client_and_source_has_its_own_bound_in_any_letter_case() {
         let failures = Failures::default();
         counted(&failures, Some(&named("billing")), 1000, NOW);
         assert!(failures.count(Some(&named("BILLING")), source(1), NOW).is_err());
@@ -204,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_fails_in_many_names_is_failing_and_one_of_many_never_is() {
+    fn a_source_that_fails_in_many_names_is_failing_and_a_shared_one_never_is() {
         let failures = Failures::default();
         let machine = Source::of(IpAddr::from([127, 0, 0, 1]));
         for n in 0..u64::from(SOURCE_FAILURES_MAX) {

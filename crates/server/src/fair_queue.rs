@@ -1,12 +1,12 @@
-//! A bounded queue that is fair: lanes take turns, and inside a lane its sources do, however much waits in each.
+//! A bounded fair queue: lanes take turns, and within a lane its sources do, however much waits in each.
 //!
-//! When it is full the longest lane makes room, there the source with most, and there what came last. So who waits in a
-//! short lane is never refused for those in a long one.
+//! If it is full, the longest lane makes room, there the source with most, and there the latest item. So a
+//! short lane never loses an item for a long one.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Something that waits, with what it costs to let it wait.
+/// A waiting item, with the cost of letting it wait.
 #[derive(Debug)]
 pub struct Waiting<T> {
     item: T,
@@ -15,18 +15,18 @@ pub struct Waiting<T> {
 
 /// A queue of any shape.
 pub trait Queue: Default {
-    /// The way to a place in it.
+    /// The address of a place in the queue.
     type Path;
-    /// What waits in it.
+    /// The waiting item.
     type Item;
 
-    /// Puts something behind everything else of its place.
+    /// Puts an item behind everything else of its place.
     fn push(&mut self, path: Self::Path, waiting: Waiting<Self::Item>);
-    /// Takes what is next.
+    /// Takes the next item.
     fn pop(&mut self) -> Option<Waiting<Self::Item>>;
-    /// Takes out what makes room for others.
+    /// Takes out the item that makes room for others.
     fn yield_room(&mut self) -> Option<Waiting<Self::Item>>;
-    /// The cost of everything in it; 0 when nothing is.
+    /// The cost of all waiting items; 0 if it is empty.
     fn cost(&self) -> usize;
 }
 
@@ -72,9 +72,9 @@ impl<T> Queue for Line<T> {
 /// Queues that take turns.
 #[derive(Debug)]
 pub struct RoundRobin<K, Q> {
-    /// Those in which something waits.
+    /// The queues that are not empty.
     queues: HashMap<K, Q>,
-    /// The same, the next one first.
+    /// Their keys, the next one first.
     turns: VecDeque<K>,
     cost: usize,
 }
@@ -129,7 +129,7 @@ impl<K: Copy + Eq + Hash, Q: Queue> Queue for RoundRobin<K, Q> {
     }
 }
 
-/// Lanes that take turns, in each its sources, of a bounded cost in all.
+/// Lanes that take turns, in each its sources, with a bounded total cost.
 #[derive(Debug)]
 pub struct FairQueue<L, S, T> {
     lanes: RoundRobin<L, RoundRobin<S, Line<T>>>,
@@ -137,12 +137,13 @@ pub struct FairQueue<L, S, T> {
 }
 
 impl<L: Copy + Eq + Hash, S: Copy + Eq + Hash, T> FairQueue<L, S, T> {
-    /// An empty one.
+    /// An empty queue with this maximum total cost.
     pub fn new(cost_max: usize) -> Self {
         Self { lanes: RoundRobin::default(), cost_max }
     }
 
-    /// Puts something behind everything else of its lane and source; returns what had to make room, maybe itself.
+    /// Puts an item behind everything else of its lane and source; returns the items that had to make room,
+    /// possibly itself.
     pub fn push(&mut self, lane: L, source: S, item: T, cost: usize) -> Vec<T> {
         self.lanes.push((lane, (source, ())), Waiting { item, cost: cost.max(1) });
         let mut gone = Vec::new();
@@ -152,12 +153,12 @@ impl<L: Copy + Eq + Hash, S: Copy + Eq + Hash, T> FairQueue<L, S, T> {
         gone
     }
 
-    /// Takes the oldest of the source whose turn it is, of the lane whose turn it is.
+    /// Takes the oldest item of the next source of the next lane.
     pub fn pop(&mut self) -> Option<T> {
         self.lanes.pop().map(|waiting| waiting.item)
     }
 
-    /// Whether nothing waits.
+    /// True if nothing waits.
     pub fn is_empty(&self) -> bool {
         self.lanes.cost() == 0
     }
@@ -186,21 +187,21 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_lane_makes_room_and_there_what_came_last_of_the_source_with_most() {
+    fn the_longest_lane_makes_room_with_the_latest_item_of_its_largest_source() {
         let mut queue = Names::new(6);
         for (lane, source, item) in
             [(1, 1, "a1"), (1, 2, "b1"), (1, 2, "b2"), (1, 2, "b3"), (2, 9, "c1"), (1, 2, "b4")]
         {
             assert!(queue.push(lane, source, item, 1).is_empty());
         }
-        assert_eq!(queue.push(1, 2, "b5", 1), ["b5"], "itself, when it is one too many");
-        assert_eq!(queue.push(2, 9, "c2", 1), ["b4"], "another one, for who has less");
+        assert_eq!(queue.push(1, 2, "b5", 1), ["b5"], "itself, if its own lane is the longest");
+        assert_eq!(queue.push(2, 9, "c2", 1), ["b4"], "an item of the longest lane, for a short lane");
         assert_eq!(queue.push(3, 1, "d1", 1), ["b3"]);
         assert_eq!(drained(queue), ["a1", "c1", "d1", "b1", "c2", "b2"]);
     }
 
     #[test]
-    fn what_is_large_counts_for_more() {
+    fn a_large_item_counts_for_more() {
         let mut queue = Names::new(10);
         assert!(queue.push(1, 1, "large", 6).is_empty() && queue.push(2, 1, "small", 1).is_empty());
         assert_eq!(queue.push(3, 1, "middle", 4), ["large"]);
@@ -209,8 +210,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever was put in comes out once, in the order of its lane and source, or made room; and a lane that never
-        /// had more than its share made none.
+        /// Every item comes out once, in the order of its lane and source, or made room; and a lane that
+        /// never had more than its share made none.
         #[test]
         fn nothing_is_lost_and_a_short_lane_loses_nothing(
             pushes in prop::collection::vec((0_u8..4, 0_u8..3, 1_usize..5, 0_usize..3), 0..200),
@@ -239,7 +240,7 @@ mod tests {
                 prop_assert!(before.filter(|o| (o.0, o.1) == (one.0, one.1)).all(|o| o.2 < one.2));
             }
             for item in gone {
-                prop_assert!(longest[usize::from(item.0)] > MAX / 4, "a lane with no more than its share lost {item:?}");
+                prop_assert!(longest[usize::from(item.0)] > MAX / 4, "a lane within its share lost {item:?}");
             }
         }
     }

@@ -1,10 +1,11 @@
 //! The first bytes of a connection, which tell the version of HTTP.
 //!
-//! An HTTP/2 peer begins with a preface of 24 bytes (RFC 9113 §3.4); whatever differs from it is HTTP/1.1. The keeper of the
-//! connections ends one that stays undecided.
+//! An HTTP/2 peer begins with a preface of 24 bytes (RFC 9113 §3.4); anything else is HTTP/1.1. The keeper of
+//! the connections ends one that stays undecided.
 //!
-//! hyper-util does the same, but hands the bytes on by themselves, and then hyper doubles its read buffer to 16 KiB for what
-//! follows. Here a first read gets them together with whatever else has arrived.
+//! hyper-util does the same, but hands the bytes on by themselves, and then hyper doubles its read buffer to
+//! 16 KiB for the bytes that follow. Here the first read returns them together with all bytes that have
+//! arrived.
 
 use std::io;
 use std::pin::Pin;
@@ -13,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// What a peer speaks.
+/// The protocol that a peer speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
     Http1,
@@ -24,14 +25,14 @@ pub(crate) enum Version {
 pub(crate) struct Begun<S> {
     stream: S,
     first: [u8; PREFACE.len()],
-    /// Of `first`: what was read and not handed on yet.
+    /// The part of `first` that was read and not handed on yet.
     left: std::ops::Range<u8>,
 }
 
-/// Waits until it is clear what the peer speaks.
+/// Waits until the protocol of the peer is clear.
 ///
 /// # Errors
-/// The peer goes away before.
+/// The peer disconnects first.
 pub(crate) async fn await_version<S>(stream: S) -> io::Result<(Version, Begun<S>)>
 where
     S: AsyncRead + Unpin,
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whatever_is_not_the_preface_is_http_1() {
+    async fn anything_but_the_preface_is_http_1() {
         assert_eq!(version(PREFACE).await, Version::Http2);
         assert_eq!(version(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0").await, Version::Http2);
         for other in [&b"G"[..], b"PO", b"\0", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\t", b"PRI * HTTP/1.1\r\n\r\n"]
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_peer_that_goes_away_before_is_an_error() {
+    async fn a_peer_that_disconnects_first_is_an_error() {
         for sent in [&b""[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".split_at(23).0] {
             let (mut client, server) = duplex(64);
             client.write_all(sent).await.unwrap();
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_that_was_sent_is_lost_however_it_is_read() {
+    async fn no_byte_is_lost_however_it_is_read() {
         let sent: Vec<u8> = (1..=100).collect();
         for sizes in [[1, 1], [7, 64], [100, 1], [23, 1], [24, 24], [25, 3]] {
             let (mut client, server) = duplex(256);
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_read_has_all_that_has_arrived() {
+    async fn the_first_read_returns_all_arrived_bytes() {
         let (mut client, server) = duplex(256);
         client.write_all(&[b'x'; 100]).await.unwrap();
         let (_, mut begun) = await_version(server).await.unwrap();

@@ -1,7 +1,7 @@
-//! The first start on a data directory. Until it is complete nothing is kept: one that fails takes away what it made,
-//! so that the next attempt begins from nothing.
+//! The first start on a data directory. A first start that fails removes the files that it made, so that the
+//! next attempt begins from nothing.
 //!
-//! Only what this start made is taken away. The directory's lock is held meanwhile, so no other process makes a
+//! Only files of this start are removed. The directory's lock is held meanwhile, so no other process makes a
 //! store in it, or uses this one, in between.
 
 use crate::operator::SOCKET_FILE;
@@ -14,19 +14,20 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// A data directory that is being opened. Dropping it takes away what a first start made there, unless that is kept.
+/// A data directory that is being opened. Dropping it removes the files of a first start, unless
+/// [`keep`](Self::keep) was called.
 #[derive(Debug)]
 pub struct Fresh {
     directory: PathBuf,
     is_created: bool,
-    /// What was there before; none when there was a store, which is never touched.
+    /// The file names that were there before; none if there was a store, which is never touched.
     earlier: Option<BTreeSet<OsString>>,
-    /// Held until the start is complete, and then not any more.
+    /// Held until the start is complete.
     lock: Mutex<Option<File>>,
 }
 
 impl Fresh {
-    /// Makes sure that there is a directory to use, and waits for others who are opening it.
+    /// Makes sure that the directory exists, and waits for other processes that are opening it.
     pub(crate) fn begin(directory: &Path) -> Result<Self, AccessError> {
         let is_created = directory::prepare(directory)?;
         let mut fresh = Self {
@@ -41,18 +42,18 @@ impl Fresh {
         Ok(fresh)
     }
 
-    /// Whether there was no store before.
+    /// True if there was no store before.
     pub const fn is_first(&self) -> bool {
         self.earlier.is_some()
     }
 
-    /// The start is complete: what it made stays, and others may use the directory.
+    /// Marks the start as complete: its files stay, and other processes may use the directory.
     pub fn keep(&self) {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// In an order in which whatever is left when this is interrupted is a first start that was interrupted, which the next
-    /// one goes on with: never a key without a database, or a database without a key.
+    /// Removes files in such an order that an interruption at any point leaves an interrupted first start,
+    /// which the next one resumes: never a key without a database, or a database without a key.
     fn take_away(&self, earlier: &BTreeSet<OsString>) {
         let path = |name: &str| self.directory.join(name);
         let is_made = |name: &str| !earlier.contains(OsStr::new(name));
@@ -71,7 +72,7 @@ impl Fresh {
             let _ = remove(SOCKET_FILE);
         }
         if self.is_created {
-            // What is not empty stays.
+            // A directory that is not empty stays.
             let _ = std::fs::remove_dir(&self.directory);
         }
     }
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_fails_takes_away_the_directory_that_it_made() {
+    fn a_failed_start_removes_the_directory_that_it_made() {
         let parent = tempfile::tempdir().unwrap();
         let data = parent.path().join("data");
         let fresh = Fresh::begin(&data).unwrap();
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_there_before_stays() {
+    fn earlier_files_stay() {
         let data = tempfile::tempdir().unwrap();
         std::fs::set_permissions(data.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         drop(Fresh::begin(data.path()).unwrap());
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn others_wait_until_a_first_start_is_complete() {
+    fn other_processes_wait_until_a_first_start_is_complete() {
         let data = tempfile::tempdir().unwrap();
         let is_locked = || File::open(data.path()).unwrap().try_lock().is_err();
         std::fs::set_permissions(data.path(), std::fs::Permissions::from_mode(0o700)).unwrap();

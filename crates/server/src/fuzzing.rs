@@ -1,7 +1,7 @@
 //! Properties that the fuzz targets check; each target is one call of a function here.
 //!
-//! They meet a server with everything but sockets: a real store in a directory of its own, which a new one
-//! replaces before it has grown so much that listings take long.
+//! They run against a server with everything but sockets: a real store in a directory of its own, which is
+//! replaced by a new one before it has grown so much that listings take long.
 
 use crate::answer::Answer;
 use crate::app::{App, Worker};
@@ -21,10 +21,10 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::runtime::Runtime;
 
-/// Inputs that one store has to bear.
+/// Maximum number of inputs for one store.
 const INPUTS_PER_STORE: u32 = 2048;
 
-/// A server without sockets, on a clock that leaps whenever everybody waits.
+/// A server without sockets, on a clock that advances when every task waits.
 struct Subject {
     runtime: Runtime,
     worker: Arc<Worker>,
@@ -37,7 +37,7 @@ impl Subject {
         let directory = tempfile::tempdir().expect("a directory");
         let config = Config::local(&directory.path().join("data"));
         let parts = run::open(&config).expect("an empty directory can be used");
-        let issuer = Issuer::parse("https://id.example.com").expect("it is one");
+        let issuer = Issuer::parse("https://id.example.com").expect("the URL is an issuer");
         let worker = Worker::new(Arc::new(App::new(parts, config, issuer))).expect("there is entropy");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.expect("a runtime");
@@ -46,7 +46,7 @@ impl Subject {
         Self { runtime, worker, inputs_left: INPUTS_PER_STORE, _directory: directory }
     }
 
-    /// Lets `act` loose on a server that lives.
+    /// Runs `act` against a running server.
     fn meet<R>(act: impl FnOnce(&Self) -> R) -> R {
         thread_local!(static SUBJECT: RefCell<Option<Subject>> = const { RefCell::new(None) });
         SUBJECT.with_borrow_mut(|subject| {
@@ -59,7 +59,7 @@ impl Subject {
         })
     }
 
-    /// What a connection answers on which these bytes are sent, and nothing more.
+    /// The bytes that a connection returns after these bytes and nothing more.
     fn exchange(&self, door: Door, data: &[u8]) -> Vec<u8> {
         self.runtime.block_on(async {
             let (mut client, server) = duplex(1 << 20);
@@ -84,7 +84,7 @@ impl Subject {
     }
 }
 
-/// Where a connection comes in.
+/// The listener of a connection.
 #[derive(Clone, Copy)]
 enum Door {
     Public,
@@ -100,16 +100,16 @@ impl Door {
     }
 }
 
-/// Whatever bytes come: a server answers in whole HTTP messages, and it is never its own fault. The first byte
-/// says whether they come to the public listener or to the operator's socket.
+/// A server answers any bytes in whole HTTP messages, and never with an internal error. The first byte
+/// selects the public listener or the operator's socket.
 ///
 /// # Panics
-/// When that is not so.
+/// If the property does not hold.
 pub fn http(data: &[u8]) {
     let Some((door, data)) = data.split_first() else { return };
     let door = if door % 2 == 0 { Door::Public } else { Door::Operator };
     let received = Subject::meet(|subject| subject.exchange(door, data));
-    // Frames are the business of the HTTP library.
+    // Frames are left to the HTTP library.
     if data.starts_with(b"PRI * HTTP/2.0") {
         return;
     }
@@ -119,7 +119,7 @@ pub fn http(data: &[u8]) {
     }
 }
 
-/// Takes an HTTP/1 answer off, as a simple client reads it.
+/// The bytes after one HTTP/1 answer, as a simple client reads it.
 fn rest_after_answer(received: &[u8]) -> &[u8] {
     let end = received.windows(4).position(|four| four == b"\r\n\r\n").expect("a head ends");
     let (head, rest) = received.split_at(end + 4);
@@ -132,22 +132,22 @@ fn rest_after_answer(received: &[u8]) -> &[u8] {
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     let length: usize = length.map_or(0, |length| length.parse().expect("a length"));
-    // An answer to HEAD has the length and no body; the next answer or nothing follows.
+    // An answer to HEAD has a length and no body; it is followed by the next answer or nothing.
     if rest.is_empty() || rest.starts_with(b"HTTP/1.") {
         return rest;
     }
     let (body, rest) = rest.split_at_checked(length).expect("the body is as long as it says");
     if head.contains("content-type: application/json") {
-        serde_json::from_slice::<Value>(body).expect("what is called JSON is JSON");
+        serde_json::from_slice::<Value>(body).expect("a body of type JSON is JSON");
     }
     rest
 }
 
-/// Whatever JSON comes to whatever call: it is done or refused with a sentence, and it is never the server's own
-/// fault. The first byte chooses the call.
+/// Any JSON sent to any call is executed or refused with a sentence, and never causes an internal error. The
+/// first byte selects the call.
 ///
 /// # Panics
-/// When that is not so.
+/// If the property does not hold.
 pub fn management(data: &[u8]) {
     let Some((call, body)) = data.split_first() else { return };
     let Some(route) = ROUTES.get(usize::from(*call) % ROUTES.len()) else { return };
@@ -160,9 +160,9 @@ pub fn management(data: &[u8]) {
     match reply {
         Ok(reply) => {
             assert!(serde_json::from_slice::<Value>(&reply.body).is_ok_and(|reply| reply.is_object()));
-            // Members that mean nothing are skipped; nesting or surrogates in them are not looked at.
-            let text = std::str::from_utf8(body).expect("what is taken is text").trim_start();
-            assert!(text.starts_with('{') || body.is_empty(), "{route:?} took what is no object");
+            // Unknown members are skipped; nesting or surrogates in them are not looked at.
+            let text = std::str::from_utf8(body).expect("an accepted request is text").trim_start();
+            assert!(text.starts_with('{') || body.is_empty(), "{route:?} accepted a body that is no object");
         }
         Err(ApiError { code, message }) => {
             assert!(!matches!(code, Code::Internal | Code::Unavailable | Code::Unauthenticated), "{message}");

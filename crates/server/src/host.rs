@@ -1,12 +1,12 @@
-//! The host of a request, which must be there once and be one (RFC 9112 §3.2, RFC 9113 §8.3.1).
+//! The host of a request, which must be present once and valid (RFC 9112 §3.2, RFC 9113 §8.3.1).
 //!
-//! Nothing is ever made of it; a request whose host two servers may understand differently is refused.
+//! The server never uses it; a request whose host two servers may understand differently is refused.
 
 use hyper::header::HOST;
 use hyper::{Request, Version};
 use std::net::Ipv6Addr;
 
-/// True if a request says where it goes as its version of HTTP demands.
+/// True if a request names its host as its version of HTTP demands.
 pub(crate) fn is_sound<B>(request: &Request<B>) -> bool {
     let mut fields = request.headers().get_all(HOST).iter();
     let host = fields.next().map(|value| value.as_bytes());
@@ -28,7 +28,7 @@ pub(crate) fn is_sound<B>(request: &Request<B>) -> bool {
     }
 }
 
-/// `uri-host [ ":" port ]` (RFC 9110 §7.2) with a host, as `http` demands (RFC 9110 §4.2.1).
+/// `uri-host [ ":" port ]` (RFC 9110 §7.2) with a non-empty host, as `http` demands (RFC 9110 §4.2.1).
 fn is_host(text: &[u8]) -> bool {
     let Some((first, _)) = text.split_first() else { return false };
     if *first == b'[' {
@@ -45,7 +45,7 @@ fn is_ipv6(literal: &[u8]) -> bool {
     std::str::from_utf8(literal).is_ok_and(|literal| literal.parse::<Ipv6Addr>().is_ok())
 }
 
-/// `reg-name`, of which IPv4 addresses are some (RFC 3986 §3.2.2).
+/// `reg-name`, which includes IPv4 addresses (RFC 3986 §3.2.2).
 fn is_name(name: &[u8]) -> bool {
     let mut rest = name;
     while let Some((first, after)) = rest.split_first() {
@@ -63,7 +63,7 @@ fn is_name(name: &[u8]) -> bool {
     true
 }
 
-/// Nothing, or a colon and a port.
+/// An empty text, or a colon and a port.
 fn is_port(text: &[u8]) -> bool {
     let Some((colon, digits)) = text.split_first() else { return true };
     let number = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_a_name_or_an_address_and_maybe_a_port() {
+    fn a_host_is_a_name_or_an_address_with_an_optional_port() {
         for host in
             ["x", "id.example.com", "a_b", "x:", "x:80", "1.2.3.4:65535", "[::1]", "[::1]:80", "a%20b", "!"]
         {

@@ -1,10 +1,10 @@
 //! The server key: 32 random bytes in a private file beside the database.
 //!
-//! The file holds 64 hexadecimal digits and a line break. It is created together with the
-//! database and never again: a database without its key is refused instead of getting a new one,
-//! because every secret in it and every token would be dead, and a key without its database instead of getting an empty one,
-//! because then nobody would be known any more. A first start that was interrupted goes on: the database is
-//! announced before the key is made.
+//! The file holds 64 hexadecimal digits and a line break. It is created together with the database and never
+//! again. A database without its key is refused instead of getting a new one, because every secret in it and
+//! every token would be dead. A key without its database is refused instead of getting an empty database,
+//! because no client would be known any more. An interrupted first start resumes: the database is announced
+//! before the key is made.
 
 use crate::entropy::OsEntropy;
 use jeton_secret::{Mint, SecretBytes, ServerKey};
@@ -14,10 +14,10 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// Why there is no key. The operator must act.
+/// The reasons why there is no usable key. The operator must act.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The file is not as it must be.
+    /// The file has wrong permissions, owner or type.
     #[error(transparent)]
     Access(#[from] AccessError),
     /// The database is there and its key is not.
@@ -28,31 +28,31 @@ pub enum KeyError {
     Missing(PathBuf),
     /// The key is there and its database is not.
     #[error(
-        "{} is missing, but there is the server key of a store; put the database back. For a new, empty store remove \
-         server.key as well",
+        "{} is missing, but there is the server key of a store; put the database back. For a new, empty \
+         store remove server.key as well",
         .0.display()
     )]
     NoDatabase(PathBuf),
-    /// Something else is in the file.
+    /// The file does not contain a key.
     #[error("{} does not hold a server key (64 hexadecimal digits)", .0.display())]
     Malformed(PathBuf),
-    /// No entropy for a new one.
+    /// No entropy for a new key.
     #[error(transparent)]
     Entropy(#[from] jeton_secret::EntropyError),
     /// Reading or writing failed.
     #[error("using {}: {source}", path.display())]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What happened.
+        /// The cause.
         source: std::io::Error,
     },
 }
 
-/// Reads the key of a data directory; makes it when there is no store yet.
+/// Reads the key of a data directory; creates it if there is no store yet.
 ///
 /// # Errors
-/// [`KeyError`] says what the operator has to do.
+/// [`KeyError`] tells the operator how to repair it.
 pub fn load_or_create(directory: &Path) -> Result<ServerKey, KeyError> {
     let (path, database) = (directory.join(KEY_FILE), directory.join(DATABASE_FILE));
     let is_begun = directory::is_announced(directory)?;
@@ -70,7 +70,7 @@ pub fn load_or_create(directory: &Path) -> Result<ServerKey, KeyError> {
 /// Reads the key of a data directory that has one.
 ///
 /// # Errors
-/// [`KeyError`] says what the operator has to do.
+/// [`KeyError`] tells the operator how to repair it.
 pub fn load_existing(directory: &Path) -> Result<ServerKey, KeyError> {
     let path = directory.join(KEY_FILE);
     if directory::is_there(&path)? { load(&path) } else { Err(KeyError::Missing(path)) }
@@ -79,7 +79,7 @@ pub fn load_existing(directory: &Path) -> Result<ServerKey, KeyError> {
 fn load(path: &Path) -> Result<ServerKey, KeyError> {
     let io = |source| KeyError::Io { path: path.to_owned(), source };
     let mut file = directory::open_private_for_reading(path)?;
-    // One byte more than a key has, so that a longer file shows.
+    // One byte more than a key has, so that a longer file is noticed.
     let mut text = Zeroizing::new([0; 66]);
     let mut len: usize = 0;
     while let Some(rest) = text.get_mut(len..).filter(|rest| !rest.is_empty()) {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_64_digits_is_no_key() {
+    fn a_key_file_has_64_hexadecimal_digits() {
         for bad in [
             "",
             "\n",
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_is_refused() {
+    fn a_key_file_that_other_users_can_read_is_refused() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         load_or_create(directory.path()).unwrap();

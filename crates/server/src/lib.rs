@@ -1,7 +1,7 @@
 //! The server: sockets, limits, routes, endpoints, the management API.
 //!
-//! Read `run` for how it starts and stops, `worker` and `connection` for how a request gets in, `route`
-//! for where it goes, `endpoint::token` for the hot path, and `courier` for how it waits for the store.
+//! Read `run` for the start and stop, `worker` and `connection` for the way of a request into the server,
+//! `route` for its destination, `endpoint::token` for the hot path, and `courier` for the wait for the store.
 
 pub mod run;
 

@@ -1,89 +1,94 @@
-//! Every bound of the server, in one place. Those of the protocol are in `jeton_oauth::limits`,
-//! those of the store in `jeton_store::limits`.
+//! Every bound of the server, in one place. Those of the protocol are in `jeton_oauth::limits`, those of the
+//! store in `jeton_store::limits`.
 
 use crate::pool::Share;
 use jeton_domain::time::Lifetime;
 use std::time::Duration;
 
-/// Open connections at most; one more waits in the kernel's queue until another one closes.
+/// Maximum number of open connections; further ones wait in the kernel's queue until one closes.
 pub const CONNECTIONS_MAX: usize = 16_384;
 
-/// Connections of one source at most (an IPv4 address, or an IPv6 /64), loopback excepted.
+/// Maximum number of connections of one source (an IPv4 address, or an IPv6 /64); loopback has no limit.
 pub const CONNECTIONS_PER_SOURCE_MAX: usize = 4_096;
 
-/// Connections that the kernel may queue before they are accepted.
+/// Maximum number of connections that the kernel queues before they are accepted.
 pub const ACCEPT_BACKLOG: u32 = 4_096;
 
-/// A worker serves what is ready together for so long; what is left then is refused with 503, so that nobody waits
-/// for long to be told. At 10 µs a request this is 10,000 requests at once, on each core.
+/// Maximum duration of a poll round of a worker. The remaining requests are rejected with 503, so that no
+/// client waits long for a rejection. At 10 µs a request this is 10,000 requests at once, on each core.
 pub const TURN_MAX: Duration = Duration::from_millis(100);
 
-/// So many are served whatever the time, about 3 ms: a machine that stood still for a moment has not too much to do.
+/// Minimum number of requests admitted per poll round, about 3 ms: a pause of the whole machine is no
+/// overload.
 pub const TURN_REQUESTS_MIN: u32 = 256;
 
-/// When signatures wait, a worker makes some for so many times as long as everything else took that was ready, and then looks again.
-/// Four fifths of its time, so that refusing does not keep it from serving.
+/// While signatures wait, the time for them in a poll round as a multiple of the time for everything else
+/// that was ready. It is four fifths of a worker's time, so that rejections do not keep the worker from
+/// serving.
 pub const SIGNING_SHARE: u32 = 4;
 
-/// At least so long at a time.
+/// Minimum time for signatures in one poll round.
 pub const SIGNING_SLICE_MIN: Duration = Duration::from_millis(10);
 
-/// And at most: everybody else waits meanwhile, also to be refused.
+/// Maximum time for signatures in one poll round: every other request waits meanwhile, even for its
+/// rejection.
 pub const SIGNING_SLICE_MAX: Duration = Duration::from_millis(30);
 
-/// Signatures wait for so long, as far as can be said; one that would wait for longer is refused with 503. Of RS256 this is 350.
+/// Maximum expected wait of a signature; one that would wait for longer is rejected with 503. It is the time
+/// of about 350 RS256 signatures.
 pub const SIGNING_WAIT_MAX: Duration = Duration::from_millis(100);
 
-/// So many may wait whatever one costs, for the same reason as [`TURN_REQUESTS_MIN`].
+/// Number of signatures that may wait at any cost per signature, for the same reason as
+/// [`TURN_REQUESTS_MIN`].
 pub const SIGNING_WAITING_MIN: u32 = 256;
 
-/// Pause after an accept failed for want of file descriptors or memory.
+/// Pause after an accept that failed for lack of file descriptors or memory.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// A request's head must arrive within this time after its first byte; on a new connection after it was accepted.
+/// Maximum time for a request's head after its first byte, or after the accept of a new connection.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request's body must arrive within this time after its head.
+/// Maximum time for a request's body after its head.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes of a request's head at most.
+/// Maximum size of a request's head in bytes.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// Header fields of a request at most.
+/// Maximum number of header fields of a request.
 pub const HEADER_FIELDS_MAX: usize = 64;
 
-/// Entries of a list in a header field that are looked at: hops of a proxy, codings, entity tags, cookies. No client needs half as
-/// many, and a list of thousands would be dearer than the request.
+/// Maximum number of list entries looked at in a header field: hops of a proxy, codings, entity tags,
+/// cookies. No client needs half as many, and a list of thousands would cost more than the request.
 pub const LISTED_MAX: usize = 200;
 
-/// Pairs of one element of `Forwarded` that are looked at (RFC 7239 has four).
+/// Maximum number of pairs looked at in one element of `Forwarded` (RFC 7239 has four).
 pub const FORWARDED_PAIRS_MAX: usize = 16;
 
-/// HTTP/2 requests under way on one connection at most.
+/// Maximum number of concurrent HTTP/2 requests on one connection.
 pub const STREAMS_MAX: u32 = 100;
 
-/// HTTP/2 streams that a peer opened and reset before we saw them, before its connection is closed
-/// (rapid reset, CVE-2023-44487).
+/// Maximum number of HTTP/2 streams that a peer opens and resets before they are seen; beyond it the
+/// connection is closed (rapid reset, CVE-2023-44487).
 pub const STREAMS_RESET_MAX: usize = 20;
 
-/// An HTTP/2 peer is asked for a sign of life after this time without one, and has as long to give it.
+/// Time without a frame after which an HTTP/2 peer is pinged, and the time that it has to reply.
 pub const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// Time that a peer has to take [`WRITE_PROGRESS_BYTES`] of what is sent to it, or what is left of it. A peer that
+/// Time in which a peer has to read [`WRITE_PROGRESS_BYTES`] of its output, or the rest of it. A peer that
 /// reads a byte a second is closed after it.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// See [`WRITE_TIMEOUT`].
 pub const WRITE_PROGRESS_BYTES: usize = 16 * 1024;
 
-/// Time that an HTTP/2 peer has to take a whole answer: its streams have windows of their own, which
+/// Time in which an HTTP/2 peer has to read a whole answer: its streams have windows of their own, which
 /// [`WRITE_TIMEOUT`] does not see.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Bytes of a body that nobody reads are read before the answer when they are there already, up to so many.
+/// Maximum number of already arrived bytes of an unread body that are read before the answer.
 pub const LEFTOVER_BYTES_MAX: usize = 16 * 1024;
 
-/// After the last answer of a connection, what the peer still sends is read until nothing comes for so long, for at
-/// most [`LINGER_MAX`] and up to [`LINGER_BYTES_MAX`]: a peer that writes before it reads gets the answer and no
+/// After the last answer of a connection the peer's input is read until none comes for this time, for at most
+/// [`LINGER_MAX`] and up to [`LINGER_BYTES_MAX`]: a peer that writes before it reads gets the answer and no
 /// reset (RFC 9112 section 9.6).
 pub const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
 /// See [`LINGER_TIMEOUT`].
@@ -91,242 +96,249 @@ pub const LINGER_MAX: Duration = Duration::from_secs(30);
 /// See [`LINGER_TIMEOUT`].
 pub const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Over HTTP/2 so many bytes of a body that nobody reads are read beside its answer, within the same times.
+/// Maximum number of bytes of an unread HTTP/2 body that are read beside its answer, within the same times.
 pub const HTTP2_LEFTOVER_BYTES_MAX: usize = MANAGEMENT_BYTES_MAX;
 
 /// The same for an HTTP/2 connection that ends as a whole.
 pub const HTTP2_LINGER_BYTES_MAX: usize = 64 * 1024;
 
-/// Bytes that the kernel keeps for a connection whose peer does not read (it doubles the figure).
+/// Bytes that the kernel buffers for a connection whose peer does not read (it doubles the figure).
 pub const SEND_BUFFER_BYTES: u32 = 64 * 1024;
 
-/// Bytes read from one connection before the others have their turn. An HTTP/2 peer packs a header
-/// field into one byte, so few bytes are much work.
+/// Bytes read from one connection before other connections are polled. An HTTP/2 peer packs a header field
+/// into one byte, so few bytes are much work.
 pub const HTTP1_TURN_BYTES: usize = 16 * 1024;
 /// See [`HTTP1_TURN_BYTES`].
 pub const HTTP2_TURN_BYTES: usize = 512;
 
-/// Bytes of memory that all connections together may hold, as counted with the estimates below. What needs
-/// more is refused.
+/// Maximum memory of all connections together in bytes, counted with the estimates below. Requests that need
+/// more are refused.
 pub const HELD_BYTES_MAX: usize = 160 * 1024 * 1024;
 
-/// Beyond this, connections that are idle or slow are closed, those of the source that holds most first.
+/// Memory beyond which idle or slow connections are closed, those of the largest source first.
 pub const HELD_BYTES_HIGH: usize = HELD_BYTES_MAX / 8 * 7;
 
-/// The same for the number of connections, as a share of how many may be open.
+/// The same for the number of connections, as a share of the maximum.
 pub const fn connections_high(open_max: usize) -> usize {
     open_max.saturating_sub(open_max.div_ceil(16))
 }
 
-/// A connection that is slow for this long is closed before idle ones are; before that it may be a new one.
+/// Time after which a slow connection is closed before idle ones are; until then it may be a new one.
 pub const SLOW_AFTER: Duration = Duration::from_secs(1);
 
-/// A connection that is idle for this long may be closed before a new one is; before that it is in use.
+/// Time after which an idle connection may be closed before a new one is; until then it is in use.
 pub const IDLE_AFTER: Duration = Duration::from_secs(5);
 
-/// Bytes that one connection may hold.
+/// Maximum memory of one connection in bytes.
 pub const CONNECTION_HELD_MAX: usize = 4 * 1024 * 1024;
 
-/// Bytes that a connection holds, measured: before its first byte, and with the
-/// buffers of its version of HTTP.
+/// Memory of a connection in bytes, measured: before its first byte, and with the buffers of its version of
+/// HTTP.
 pub const SILENT_BYTES: usize = 1_536;
 /// See [`SILENT_BYTES`].
 pub const HTTP1_BYTES: usize = 9_984;
 /// See [`SILENT_BYTES`].
 pub const HTTP2_BYTES: usize = 22 * 1024;
 
-/// An HTTP/1.1 connection that received more than [`LARGE_AFTER_BYTES`] with one request keeps larger buffers.
+/// Additional buffers of an HTTP/1.1 connection that received more than [`LARGE_AFTER_BYTES`] with one
+/// request.
 pub const LARGE_BYTES: usize = 20 * 1024;
 /// See [`LARGE_BYTES`].
 pub const LARGE_AFTER_BYTES: usize = 4 * 1024;
 
-/// Bytes that an HTTP/2 request holds until its answer has left: task, timer and a few fields; and each field of a head
-/// beyond [`FIELDS_FREE`].
+/// Memory of an HTTP/2 request in bytes until its answer has left: task, timer and a few fields; and of each
+/// header field beyond [`FIELDS_FREE`].
 pub const STREAM_BYTES: usize = 3 * 1024;
 /// See [`STREAM_BYTES`].
 pub const FIELD_BYTES: usize = 192;
 /// See [`STREAM_BYTES`].
 pub const FIELDS_FREE: usize = 12;
 
-/// Bytes that an HTTP/2 connection keeps for each request that it ever had under way at the same time.
+/// Memory in bytes that an HTTP/2 connection keeps for each concurrent request that it ever had.
 pub const STREAM_SLOT_BYTES: usize = 1_792;
 
-/// Answers of more bytes are counted until they have left.
+/// Size of an answer in bytes beyond which its memory is counted until it has left.
 pub const ANSWER_FREE_BYTES: usize = 4 * 1024;
 
-/// An HTTP/2 connection that has received so much is replaced: its peer is told to open a new one (GOAWAY). The
-/// compression of headers keeps pieces of what was received, so that is the bound of what it can keep.
+/// Received bytes after which an HTTP/2 connection is replaced: its peer is told to open a new one (GOAWAY).
+/// Header compression keeps pieces of the input, so this also bounds the memory for them.
 pub const HTTP2_RECEIVED_MAX: usize = 1024 * 1024;
 
-/// Requests under way may finish until the connection has received so much.
+/// Received bytes up to which current requests may finish after that.
 pub const HTTP2_RECEIVED_END: usize = 8 * HTTP2_RECEIVED_MAX;
 
-/// Received bytes of HTTP/2 are counted in steps.
+/// Step in which received bytes of HTTP/2 are counted.
 pub const HTTP2_RECEIVED_STEP: usize = 16 * 1024;
 
-/// Bytes of a body that an HTTP/2 peer may send before they are looked at, per stream and per connection.
+/// Maximum number of unread body bytes that an HTTP/2 peer may send, per stream and per connection.
 pub const HTTP2_WINDOW_BYTES: u32 = 64 * 1024;
 
-/// Pause between two looks at all connections.
+/// Interval at which the keeper looks at all connections.
 pub const KEEPER_TICK: Duration = Duration::from_millis(100);
 
-/// While the server stops, a connection on which nothing was asked for this long is closed.
+/// Idle time after which a connection is closed while the server stops.
 pub const DRAIN_IDLE: Duration = Duration::from_secs(1);
 
-/// Bytes of a management request's body at most.
+/// Maximum size of a management request's body in bytes.
 pub const MANAGEMENT_BYTES_MAX: usize = 1024 * 1024;
 
-/// Ignored members of a request that are named at most, in development.
+/// Maximum number of ignored members that are named for a request, in development mode.
 pub const IGNORED_MEMBERS_MAX: usize = 20;
 
-/// Characters of the name of an ignored member that are told at most.
+/// Maximum number of characters of an ignored member's name in that header.
 pub const IGNORED_NAME_CHARS_MAX: usize = 64;
 
-/// Connections to the operator's socket at most.
+/// Maximum number of connections to the operator's socket.
 pub const OPERATOR_CONNECTIONS_MAX: usize = 256;
 
-/// Time stands still while the machine's clock is behind by no more than this; a larger step is followed.
+/// Maximum lag of the machine's clock for which time stands still; a larger step is followed.
 pub const CLOCK_BRIDGE: Duration = Duration::from_secs(5 * 60);
 
-/// Open files that are kept for the store, the operator's socket and what else is not a client's connection; of
-/// fewer than twice as many, half.
+/// Open files reserved for the store, the operator's socket and everything else that is not a client's
+/// connection. If fewer than twice as many are available, half of them are reserved.
 pub const OPEN_FILES_RESERVED: usize = OPERATOR_CONNECTIONS_MAX + 64;
 
-/// Requests under way may finish within this time after SIGTERM.
+/// Time in which requests in progress may finish after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a store that somebody else has open is waited for, and the pause between two attempts: a
-/// command and a server that start together must not make each other fail.
+/// Maximum wait for a store that another process has open, and the pause between two attempts: a command and
+/// a server that start together must not make each other fail.
 pub const STORE_PATIENCE: Duration = Duration::from_secs(5);
 /// See [`STORE_PATIENCE`].
 pub const STORE_PAUSE: Duration = Duration::from_millis(50);
 
-/// A worker verifies assertions for so long at most before it looks at what else is ready.
+/// Maximum time for verifications of assertions before a worker serves other ready requests.
 pub const VERIFYING_SLICE: Duration = Duration::from_millis(5);
 
-/// Bytes of requests that may wait for the verification of an assertion, on each worker: some thousands of requests.
+/// Maximum size in bytes of the requests that wait for the verification of an assertion, on each worker: some
+/// thousands of requests.
 pub const VERIFYING_WAIT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Failed authentications in a row of one client and source that are answered as such; those beyond are answered 429.
+/// Failed authentications in a row of one client and source that are answered 401; further ones are answered
+/// 429.
 pub const FAILURES_MAX: u32 = 20;
 
-/// One failure is forgiven after each of these.
+/// Time in seconds after which one failure is forgiven.
 pub const FAILURE_FORGIVEN_SECONDS: u64 = 3;
 
-/// Failures in a row of one source, whatever the clients, after which its assertions wait behind those of others; one is
-/// forgiven each second.
+/// Failures in a row of one source, over all clients, after which its assertions wait behind those of others;
+/// one is forgiven each second.
 pub const SOURCE_FAILURES_MAX: u32 = 100;
 
-/// Pairs of client and source whose failures are remembered; beyond it the ones that would be
+/// Maximum number of pairs of client and source with remembered failures; beyond it those that would be
 /// forgiven first make room.
 pub const FAILURE_ENTRIES_MAX: usize = 65_536;
 
-/// Peers that seem to be proxies and were not named, which are told of; more are not.
+/// Maximum number of reported peers that seem to be proxies and are not configured.
 pub const UNNAMED_PROXIES_MAX: usize = 16;
 
-/// Public keys of clients that are kept parsed (about 2 KiB each).
+/// Maximum number of clients' public keys that are kept parsed (about 2 KiB each).
 pub const VERIFIERS_MAX: usize = 4_096;
 
-/// How often the signing keys are looked after.
+/// Interval of signing key maintenance.
 pub const ROTATION_TICK: Duration = Duration::from_secs(30);
 
-/// Users in one page of a listing: when nothing is asked for, and at most.
+/// Default and maximum page length of a listing.
 pub const PAGE_LEN: (u32, u32) = (100, 1_000);
 
-/// Users that one call can create.
+/// Maximum number of users created by one call.
 pub const USERS_TOGETHER_MAX: usize = 1_000;
 
-/// Threads that answer calls of the management API.
+/// Number of threads that answer calls of the management API.
 pub const POOL_THREADS: usize = 2;
 
-/// Threads that make keys: an RSA key takes from a tenth of a second to seconds.
+/// Number of threads that generate keys: an RSA key takes from a tenth of a second to seconds.
 pub const KEY_POOL_THREADS: usize = 1;
 
-/// How much nicer than the others the threads of a pool are (`setpriority`): on a core that has too much to do, a
-/// thread at 10 has a tenth of the time of one at 0.
+/// Niceness of pool threads (`setpriority`): on an overloaded core a thread at 10 has a tenth of the time of
+/// one at 0.
 pub const POOL_NICENESS: i32 = 10;
 
-/// Calls that one thread of a pool has begun and not finished, most of which wait for the disk.
+/// Maximum number of calls in progress on one pool thread, most of which wait for the disk.
 pub const POOL_RUNNING_MAX: usize = 64;
 
-/// Calls that wait for a thread, in all, and the bytes of their requests.
+/// Maximum number of calls that wait for a thread, in all, and of the bytes of their requests.
 pub const POOL_WAITING_MAX: usize = 1_024;
 /// See [`POOL_WAITING_MAX`].
 pub const POOL_WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Calls of one caller of the management API that run, and that wait.
+/// Maximum number of running and waiting management calls of one caller.
 pub const CALLS_OF_ONE_CALLER: Share = Share { running_max: 32, waiting_max: 256 };
 
-/// Keys that one caller has made at the same time, and that it waits for.
+/// Maximum number of keys that are being generated, and that wait, for one caller.
 pub const KEYS_OF_ONE_CALLER: Share = Share { running_max: 1, waiting_max: 16 };
 
-/// APIs that are listed as accepting a token.
+/// Maximum number of listed APIs that accept a token.
 pub const ACCEPTING_APIS_MAX: usize = 100;
 
-/// Things that a page of a listing leaves out before it; what is further behind is reached by page tokens.
+/// Maximum offset of a page in a listing; later items are reached by page tokens.
 pub const OFFSET_MAX: usize = 10_000;
 
-/// Filters in one request, those inside others too, and how deep they are nested.
+/// Maximum number of filters in one request, nested ones included, and their maximum depth.
 pub const FILTERS_MAX: usize = 50;
 /// See [`FILTERS_MAX`].
 pub const FILTER_DEPTH_MAX: usize = 8;
 
-/// Bytes of a text that a filter looks for.
+/// Maximum length of a filter text in bytes.
 pub const FILTER_TEXT_BYTES_MAX: usize = 1_000;
 
-/// Members of a list in a request.
+/// Maximum length of a list in a request.
 pub const LIST_LEN_MAX: usize = 1_000;
 
-/// Events that one page of the audit trail looks at.
+/// Maximum number of events that one page of the audit trail looks at.
 pub const EVENTS_LOOKED_AT_MAX: usize = 10_000;
 
-/// Different security events that are remembered until they are written; more are counted together.
+/// Maximum number of different security events that are kept until they are written; further ones are counted
+/// together.
 pub const OBSERVED_MAX: usize = 100;
 
-/// Clients in whose names one source failed that are remembered by themselves; more are counted together.
+/// Maximum number of client names, per failing source, that are recorded individually; further ones are
+/// counted together.
 pub const OBSERVED_OF_SOURCE_MAX: usize = 10;
 
-/// How often security events are written to the audit trail.
+/// Interval at which security events are written to the audit trail.
 pub const OBSERVATION_TICK: Duration = Duration::from_secs(60);
 
-/// How often the running minute of the statistics and console sessions are looked after.
+/// Interval at which the statistics and console sessions are maintained.
 pub const HOUSEKEEPING_TICK: Duration = Duration::from_secs(5);
 
-/// Answers to calls with an `Idempotency-Key` are kept for so long, so many of them, and with so many bytes in all.
+/// Seconds for which answers to calls with an `Idempotency-Key` are kept, their maximum number and their
+/// maximum size in all.
 pub const RETRY_SECONDS: u64 = 600;
 /// See [`RETRY_SECONDS`].
 pub const RETRIES_MAX: usize = 1_024;
 /// See [`RETRY_SECONDS`].
 pub const RETRY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Seconds after which a console session ends in which nobody did anything, and in any case.
+/// Lifetime of an idle console session in seconds, and of any session.
 pub const SESSION_IDLE: Lifetime = Lifetime(15 * 60);
 /// See [`SESSION_IDLE`].
 pub const SESSION: Lifetime = Lifetime(8 * 3600);
 
-/// Console sessions at the same time, of one user and in all; one more ends the one that was idle longest.
+/// Maximum number of concurrent console sessions, of one user and in all; one more ends the one that was idle
+/// longest.
 pub const SESSIONS_PER_USER_MAX: usize = 16;
 /// See [`SESSIONS_PER_USER_MAX`].
 pub const SESSIONS_MAX: usize = 1_024;
 
-/// Seconds that a link signs somebody in to the console.
+/// Lifetime of a console sign-in link in seconds.
 pub const LINK: Lifetime = Lifetime(300);
 
-/// Links that may sign somebody in at the same time; one more ends the oldest.
+/// Maximum number of valid sign-in links; one more ends the oldest.
 pub const LINKS_MAX: usize = 16;
 
-/// Bytes of a sign-in request at most.
+/// Maximum size of a sign-in request in bytes.
 pub const SIGN_IN_BYTES_MAX: usize = 4 * 1024;
 
-/// Bytes that are kept of what a browser calls itself.
+/// Maximum number of bytes kept of a browser's `User-Agent`.
 pub const AGENT_BYTES_MAX: usize = 200;
 
-/// Seconds that one number of the statistics is about, and how many of them are kept.
+/// Length of one statistics interval in seconds, and the number of intervals kept.
 pub const STATISTICS_STEP_SECONDS: u64 = 60;
 /// See [`STATISTICS_STEP_SECONDS`].
 pub const MINUTES_KEPT: usize = 180;
 
-/// Different refusals that are remembered of one client, and clients of which any are.
+/// Maximum number of different refusals kept per client, and of clients with refusals.
 pub const REFUSALS_PER_CLIENT: usize = 20;
 /// See [`REFUSALS_PER_CLIENT`].
 pub const REFUSED_CLIENTS_MAX: usize = 1_024;

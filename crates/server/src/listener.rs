@@ -1,7 +1,7 @@
 //! Accepting connections and giving each to a worker.
 //!
-//! One task accepts and hands out in turn, so connections spread evenly over the workers however
-//! few they are; with a listening socket per worker the kernel spreads them by hash.
+//! One task accepts and hands out in turn, so even a few connections spread evenly over the workers; with a
+//! listening socket per worker the kernel would spread them by hash.
 
 use crate::connections::{Connections, Seat};
 use crate::limits::{ACCEPT_BACKLOG, ACCEPT_PAUSE, SEND_BUFFER_BYTES};
@@ -24,13 +24,13 @@ pub struct Accepted {
     pub seat: Seat,
 }
 
-/// Takes an address to listen on.
+/// Binds an address to listen on.
 ///
 /// # Errors
-/// When the address is in use or not ours.
+/// The address is in use or not local.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // So that a restart does not wait for the old connections' sockets to be forgotten.
+    // So that a restart does not wait until the kernel forgets the old connections' sockets.
     socket.set_reuseaddr(true)?;
     // Accepted sockets inherit it.
     socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
@@ -38,7 +38,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(ACCEPT_BACKLOG)
 }
 
-/// Accepts until `stop` completes, and then what the kernel has accepted already: its peers may have sent requests.
+/// Accepts until `stop` completes, and then the connections that the kernel has accepted already: their peers
+/// may have sent requests.
 pub async fn accept(
     listener: TcpListener,
     connections: Arc<Connections>,
@@ -80,7 +81,7 @@ fn hand_over(
         tracing::debug!(%peer, "too many connections of one source");
         return;
     };
-    // A worker that is gone has been told to stop, and so will we be.
+    // A worker that is gone has been told to stop, and this task will be too.
     let _ = worker.send(Accepted { stream, peer: peer.ip(), seat });
 }
 
@@ -102,7 +103,7 @@ async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// The peer went away before it was accepted; any other failure is ours (descriptors, memory).
+/// True if the peer disconnected before it was accepted; any other failure is local (descriptors, memory).
 fn is_of_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_connection_too_many_waits_until_another_one_closes() {
+    async fn a_connection_beyond_the_limit_waits_until_another_one_closes() {
         let (listener, address, connections) = listening(1).await;
         let (sender, mut accepted) = unbounded_channel();
         let accepting = tokio::spawn(accept(listener, connections, vec![sender], std::future::pending()));
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_kernel_accepted_before_the_stop_is_served() {
+    async fn connections_that_the_kernel_accepted_before_the_stop_are_served() {
         let (listener, address, connections) = listening(10).await;
         let (sender, mut accepted) = unbounded_channel();
         let mut open = Vec::new();

@@ -1,8 +1,9 @@
-//! The management API: ZITADEL's v2 services for machine users, and ours, over Connect's unary JSON and over REST.
+//! The management API: ZITADEL's v2 services for machine users, and Jeton's own, over Connect's unary JSON
+//! and over REST.
 //!
-//! It is served on the public listener to bearers of access tokens, on the operator's unix socket to whoever may
-//! open it, and the command line calls [`Management::call`] itself while no server runs. `routes.rs` is the table of
-//! all calls; each is a function from a request to a reply or an [`ApiError`].
+//! It is served on the public listener to bearers of access tokens, and on the operator's unix socket to
+//! every process that may open it; the command line calls [`Management::call`] itself while no server runs.
+//! `routes.rs` is the table of all calls; each is a function from a request to a reply or an [`ApiError`].
 
 mod acceptance;
 mod access_tokens;
@@ -59,12 +60,12 @@ use normalise::{Normal, normalise};
 use retries::{Begun, Done};
 use std::sync::Arc;
 
-/// What a caller says about when its call counts.
+/// The conditions that a caller puts on a call.
 #[derive(Debug, Default)]
 pub struct Conditions {
-    /// The act that changed the subject last, as far as it knows (`If-Match`).
+    /// The last change of the subject that the caller knows of (`If-Match`).
     pub expected: Option<ActNumber>,
-    /// The same for every repetition of one call (`Idempotency-Key`).
+    /// The key that is the same for every repetition of one call (`Idempotency-Key`).
     pub key: Option<IdempotencyKey>,
 }
 
@@ -83,7 +84,7 @@ impl Management {
     /// Answers one call.
     ///
     /// # Errors
-    /// Whatever refuses it.
+    /// The reason of a refusal.
     pub async fn run(
         &self,
         route: &'static Route,
@@ -99,21 +100,24 @@ impl Management {
         let app = &self.worker.app;
         let ticket = match key {
             None => None,
-            Some(key) => match app.retries.begin(&caller, key, (route, expected, &request), app.now())? {
-                Begun::Again(done) => return self.show_again(&caller, done).await,
-                Begun::First(ticket) => Some(ticket),
-            },
+            Some(key) => {
+                match app.retries.begin(&caller, key, (route, expected, &request), app.moment().careful)? {
+                    Begun::Again(done) => return self.show_again(&caller, done).await,
+                    Begun::First(ticket) => Some(ticket),
+                }
+            }
         };
         let call = Call::new(Arc::clone(&self.worker), caller, expected);
         let Some(ticket) = ticket else {
             let body = (route.run)(&call, request).await?;
             return Ok(Arc::new(Reply { body, ignored }));
         };
-        // Whoever asks again wants to know what became of this one, so it goes on when the caller hangs up.
+        // A client that retries wants to know the outcome of this call, so it continues when the caller hangs
+        // up.
         let done = tokio::spawn(async move {
             let body = (route.run)(&call, request).await?;
             let reply = Arc::new(Reply { body, ignored });
-            // One that did nothing can be done again.
+            // A call without effect can be repeated.
             if let Some(rights) = call.rights() {
                 ticket.keep(Done { reply: Arc::clone(&reply), rights, made: call.made() });
             }
@@ -122,25 +126,25 @@ impl Management {
         done.await.map_err(|_| ApiError::internal())?
     }
 
-    /// The answer to a call that was done before. It may have a secret in it, so it is shown to a caller that could do
-    /// the same now: the writer asks, as it did then, and looks at the caller's token. What opens nothing any more is
-    /// not shown: a client that takes it for the new secret is refused with it.
+    /// The answer to a call that was done before. It may contain a secret, so it is shown only to a caller
+    /// that could do the same now: the writer checks the rights again, and the caller's token. A credential
+    /// that has ended since is not shown: a client that used it as the new secret would be refused.
     async fn show_again(&self, caller: &Caller, done: Done) -> Result<Arc<Reply>, ApiError> {
         let ask = Command::AskAgain { by: caller.authority(), rights: done.rights };
         self.worker.courier.deliver(ask).await?;
         let app = &self.worker.app;
         match done.made {
             Some(made) if !made.exists(&*app.store.snapshot()?, app.moment())? => Err(ApiError::not_found(
-                "this call was done, and the credential that it made has ended since; use a new Idempotency-Key",
+                "the credential that this call made has ended since; use a new Idempotency-Key",
             )),
             _ => Ok(done.reply),
         }
     }
 
-    /// Answers one call of the operator's by its Connect path.
+    /// Answers one call of the operator by its Connect path.
     ///
     /// # Errors
-    /// Whatever refuses it.
+    /// The reason of a refusal.
     pub async fn call(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
         let called = lookup(path).filter(|called| called.protocol() == Protocol::Connect);
         let Some(route) = called.and_then(|called| called.with("POST")) else {

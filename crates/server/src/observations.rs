@@ -1,8 +1,9 @@
-//! Security events, counted and written to the audit trail once a minute: failed client authentications and calls
-//! that were refused for want of permission.
+//! Security events, counted and written to the audit trail once a minute: failed client authentications, and
+//! calls refused for lack of permission.
 //!
-//! No request waits for them. A source that fails a million times a minute, in as many names, makes no more records than
-//! its bound, and all together no more than theirs: what does not fit is counted together.
+//! No request waits for them. A source that fails a million times a minute, in as many names, makes no more
+//! records than its bound, and all sources together no more than theirs: events beyond a bound are counted
+//! together.
 
 use crate::app::{App, Worker};
 use crate::clock::Step;
@@ -16,28 +17,28 @@ use jeton_store::Command;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What was seen since the last record.
+/// Security events since the last record.
 #[derive(Debug, Default)]
 pub struct Observations(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
     seen: HashMap<Seen, u64>,
-    /// Clients in whose names each source failed.
+    /// The number of client names with which each source failed.
     names_of: HashMap<Source, usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Seen {
-    /// A client authentication failed; there need not be such a client.
+    /// A failed client authentication; the named client need not exist.
     Failed(Option<Account>, Source),
-    /// The same for more clients than a source has records.
+    /// Failed authentications for more clients than a source may have records.
     FailedForMore(Source),
-    /// A user was refused a call.
+    /// A call refused to a user.
     Denied(ClientId, &'static str),
-    /// A token that is authentic said what none of ours can say.
+    /// An authentic token with a statement that no token of this store can make.
     Implausible(ClientId),
-    /// What did not fit.
+    /// Events beyond the bound.
     Others,
 }
 
@@ -49,7 +50,7 @@ enum Account {
 }
 
 impl Observations {
-    /// A client authentication failed.
+    /// Counts a failed client authentication.
     pub fn note_failed(&self, client: Option<&ClientRef>, source: Source) {
         let account = client.map(|client| match client {
             ClientRef::Id(id) => Account::Id(*id),
@@ -68,14 +69,14 @@ impl Observations {
         counts.add(seen);
     }
 
-    /// A call was refused.
+    /// Counts a refused call.
     pub fn note_denied(&self, caller: &Caller, route: &Route) {
         if let Caller::Bearer(client, _) = caller {
             self.lock().add(Seen::Denied(client.id, route.method));
         }
     }
 
-    /// A token of this client is authentic and says what none of ours can say.
+    /// Counts an authentic token of this client with a statement that no token of this store can make.
     pub fn note_implausible(&self, client: ClientId) {
         self.lock().add(Seen::Implausible(client));
     }
@@ -97,7 +98,7 @@ impl Counts {
     }
 }
 
-/// Writes what was seen, every minute, until it is cancelled.
+/// Writes the counted events every minute, until it is cancelled.
 pub async fn run(worker: Arc<Worker>) {
     loop {
         tokio::time::sleep(OBSERVATION_TICK).await;
@@ -105,7 +106,7 @@ pub async fn run(worker: Arc<Worker>) {
     }
 }
 
-/// Writes what was seen so far.
+/// Writes the events counted so far.
 pub async fn flush(worker: &Worker) {
     let app = &worker.app;
     let seen = app.observations.take();
@@ -156,9 +157,10 @@ impl Seen {
             Self::Implausible(client) => {
                 tracing::error!(
                     %client, count,
-                    "authentic tokens said what no token of this store can say: a key is in other hands, a backup was restored, or the clock was ahead"
+                    "authentic tokens had content that is impossible for this store: a key has leaked, a \
+                     backup was restored, or the clock was ahead"
                 );
-                let note = format!("{count} authentic tokens said what none of this store can say");
+                let note = format!("{count} authentic tokens had content that is impossible for this store");
                 let organization = Account::Id(client).find(app).map(|(_, organization)| organization);
                 (organization, Entry::new(EventKind::ImplausibleToken, client.0, 0, note))
             }
@@ -190,7 +192,7 @@ mod tests {
     use std::net::IpAddr;
 
     #[test]
-    fn a_source_that_fails_in_many_names_leaves_room_for_others() {
+    fn a_source_that_fails_in_many_names_leaves_room_for_other_sources() {
         let observations = Observations::default();
         let source = |last| Source::of(IpAddr::from([192, 0, 2, last]));
         for id in 0..10_000 {
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_counted_together() {
+    fn events_beyond_the_bound_are_counted_together() {
         let observations = Observations::default();
         let source = Source::of(IpAddr::from([127, 0, 0, 1]));
         for id in 0..10_000 {

@@ -1,7 +1,7 @@
-//! The operator's socket: the management API for whoever may open a file of the server's user.
+//! The operator's socket: the management API for every process that may open a file of the server's user.
 //!
-//! It lies in the data directory (0700) with mode 0600. Connecting is the proof: no credential is
-//! needed, and none would help anybody else.
+//! It is in the data directory (0700) with mode 0600. The ability to connect is the proof of authority; there
+//! is no credential.
 
 use crate::answer::{self, Answer};
 use crate::app::Worker;
@@ -21,14 +21,14 @@ use tokio::net::{UnixListener, UnixStream};
 /// Name of the socket inside the data directory.
 pub const SOCKET_FILE: &str = "jeton.sock";
 
-/// Where a running server makes links that sign in to its console.
+/// Path at which a running server makes links that sign in to its console.
 pub const SIGN_IN_LINK_PATH: &str = "/console/sign-in-link";
 
-/// Creates the socket. Whoever holds the store's lock owns the directory, so a socket that is
-/// there already was left behind by a server that is gone.
+/// Creates the socket. The holder of the store's lock owns the directory, so an existing socket was left
+/// behind by a server that is gone.
 ///
 /// # Errors
-/// When it can't be created, for instance because the path is too long for a socket (107 bytes).
+/// The socket can't be created, for instance because the path is too long for a socket (107 bytes).
 pub fn bind(data_dir: &Path) -> io::Result<UnixListener> {
     let path = data_dir.join(SOCKET_FILE);
     match std::fs::remove_file(&path) {
@@ -41,7 +41,7 @@ pub fn bind(data_dir: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Whether a server answers on the socket of this directory.
+/// True if a server answers on the socket of this directory.
 pub fn is_served(data_dir: &Path) -> bool {
     std::os::unix::net::UnixStream::connect(data_dir.join(SOCKET_FILE)).is_ok()
 }
@@ -69,7 +69,7 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>) {
     }
 }
 
-/// Answers a request of the operator's.
+/// Answers a request on the operator's socket.
 pub(crate) async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> Answer {
     if request.uri().path() == "/debug/stats" {
         return match *request.method() {
@@ -89,7 +89,7 @@ pub(crate) async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> 
     }
 }
 
-/// A link that signs whoever opens it in to the console, once.
+/// A link that signs in to the console, once.
 fn sign_in_link(worker: &Worker) -> Answer {
     match console::link(worker) {
         Ok((url, seconds)) => {
@@ -100,7 +100,7 @@ fn sign_in_link(worker: &Worker) -> Answer {
     }
 }
 
-/// Counters for measurements and for people who look.
+/// Counters for measurements and inspection.
 fn statistics(worker: &Worker) -> Vec<u8> {
     let store = &worker.app.store;
     let counted = store.statistics();
@@ -109,7 +109,7 @@ fn statistics(worker: &Worker) -> Vec<u8> {
         "commands": counted.commands,
         "tokensIssued": worker.app.meter.total().issued,
         "waiting": counted.waiting,
-        "unexpiredTokens": worker.app.meter.unexpired(worker.app.now()),
+        "unexpiredTokens": worker.app.meter.unexpired(worker.app.moment().careful),
         "connections": worker.app.connections.count(),
         "connectionBytes": worker.app.connections.held(),
     })

@@ -1,15 +1,16 @@
-//! A pool of threads for everything that may take longer than a token request: calls of the management API, and the
-//! making of keys.
+//! A pool of threads for work that may take longer than a token request: calls of the management API, and the
+//! generation of keys.
 //!
 //! ```text
 //! worker ──run──▶ waiting, by organization and caller ──(in turn)──▶ a thread of low priority
 //!    ▲                                                                  │ polls the work until it is done
 //!    └────────────────────────── answer ◀───────────────────────────────┘
 //! ```
-//! The threads have a lower priority than those that serve tokens, so on a busy machine tokens go first. Whoever asks
-//! for much waits behind its own requests: organizations take turns, and inside an organization its callers do, so
-//! that an administrator who makes itself a thousand users has no larger share. What waits and what runs is bounded,
-//! in all and for each caller. Work whose caller hung up is not begun, or dropped where it awaits something.
+//! The threads have a lower priority than those that serve tokens, so on a busy machine tokens go first. A
+//! caller with many requests waits behind its own: organizations take turns, and inside an organization its
+//! callers do, so that an administrator who creates a thousand users to act for it has no larger share.
+//! Waiting and running work is bounded, in all and for each caller. Work whose caller hung up is not begun,
+//! or dropped where it awaits something.
 
 mod room;
 mod turns;
@@ -30,26 +31,26 @@ use turns::Turns;
 pub struct Party {
     /// The organization of the caller.
     pub organization: Option<OrganizationId>,
-    /// The caller.
+    /// The client id of the caller.
     pub client: Option<ClientId>,
 }
 
 /// Bounds for one party.
 #[derive(Debug, Clone, Copy)]
 pub struct Share {
-    /// Work that may run at the same time; more waits.
+    /// Maximum amount of running work; more waits.
     pub running_max: usize,
-    /// Work that may wait; more is refused.
+    /// Maximum amount of waiting work; more is refused.
     pub waiting_max: usize,
 }
 
-/// A refusal to take work.
+/// A refusal to accept work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The party has too much waiting.
+    /// Too much work of this party waits.
     #[error("too many calls of this caller wait; send fewer at the same time")]
     Share,
-    /// Too much waits in all.
+    /// Too much work waits in all.
     #[error("too many calls wait; try again in a second")]
     Full,
     /// The server stops.
@@ -59,7 +60,7 @@ pub enum Refused {
 
 type Work<C> = Box<dyn FnOnce(C) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
-/// Work that waits.
+/// A waiting piece of work.
 struct Job<C> {
     party: Party,
     bytes: usize,
@@ -77,7 +78,7 @@ struct State<C> {
     waiting: Turns<Job<C>>,
     room: Room,
     running: HashMap<Party, usize>,
-    /// Whether threads were ever started.
+    /// True once threads were started.
     served: bool,
     closed: bool,
 }
@@ -101,9 +102,9 @@ impl<C: Clone + Send + 'static> Pool<C> {
         Arc::new(Self { share, state: Mutex::new(state), called: Notify::new() })
     }
 
-    /// Has work done, which holds so many bytes while it waits. When the returned future is dropped the work is
-    /// dropped as well, as soon as it awaits something. A pool without threads, as commands have it that run while no
-    /// server does, leaves the work to the caller, with the caller's `own` context.
+    /// Runs work on the pool; it holds `bytes` of memory while it waits. If the returned future is dropped
+    /// the work is dropped as well, as soon as it awaits something. A pool without threads, as in commands
+    /// that run while no server does, leaves the work to the caller, with the caller's `own` context.
     ///
     /// # Errors
     /// [`Refused`], at once.
@@ -149,10 +150,11 @@ impl<C: Clone + Send + 'static> Pool<C> {
         Ok(())
     }
 
-    /// Starts a thread that serves the pool until it is closed. `context` is made on the thread, inside its runtime.
+    /// Starts a thread that serves the pool until it is closed. `context` is made on the thread, inside its
+    /// runtime.
     ///
     /// # Errors
-    /// When the thread or its runtime can't be had.
+    /// The thread or its runtime can't be started.
     pub fn start(
         self: &Arc<Self>,
         name: String,
@@ -167,7 +169,7 @@ impl<C: Clone + Send + 'static> Pool<C> {
         })
     }
 
-    /// Serves with the calling thread, until the pool is closed and nothing of it is left.
+    /// Serves with the calling thread, until the pool is closed and empty.
     async fn serve(self: Arc<Self>, context: C) {
         let places = Arc::new(Semaphore::new(POOL_RUNNING_MAX));
         while let Ok(place) = Arc::clone(&places).acquire_owned().await {
@@ -178,14 +180,14 @@ impl<C: Clone + Send + 'static> Pool<C> {
                 (job.work)(context).await;
                 drop((running, place));
             });
-            // It begins before the next one is taken.
+            // Lets it begin before the next one is taken.
             tokio::task::yield_now().await;
         }
         let all = u32::try_from(POOL_RUNNING_MAX).unwrap_or(u32::MAX);
         let _ = places.acquire_many(all).await;
     }
 
-    /// The next work; `None` when the pool is closed and nothing waits.
+    /// The next work; `None` if the pool is closed and nothing waits.
     async fn next(&self) -> Option<Job<C>> {
         loop {
             let called = {
@@ -204,7 +206,7 @@ impl<C: Clone + Send + 'static> Pool<C> {
 }
 
 impl<C> Pool<C> {
-    /// Takes no further work; the threads end when they have done what waits.
+    /// Accepts no further work; the threads end when the waiting work is done.
     pub fn close(&self) {
         self.lock().closed = true;
         // A thread that is not waiting now finds the permit that `notify_one` leaves.
@@ -213,7 +215,7 @@ impl<C> Pool<C> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<C>> {
-        // Nothing panics while it holds the lock.
+        // No code panics while it holds the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -237,7 +239,7 @@ impl<C> State<C> {
     }
 }
 
-/// Work that runs, counted until it is done or dropped.
+/// Running work, counted until it is done or dropped.
 struct Running<C> {
     pool: Arc<Pool<C>>,
     party: Party,
@@ -257,7 +259,7 @@ impl<C> Drop for Running<C> {
     }
 }
 
-/// On Linux each thread has a priority of its own; elsewhere it is the process that has one, and it stays as it is.
+/// On Linux each thread has a priority of its own. Elsewhere the process has one, which stays as it is.
 fn lower_priority() {
     if cfg!(target_os = "linux")
         && let Err(error) = rustix::process::setpriority_process(None, POOL_NICENESS)

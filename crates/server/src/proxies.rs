@@ -1,9 +1,9 @@
-//! The address that a request comes from: the peer's, or the one that a trusted proxy tells.
+//! The address that a request comes from: the peer's, or the one that a trusted proxy reports.
 //!
-//! Every proxy on the way adds its own peer at the end of `X-Forwarded-For`, so the entries are read from the last to
-//! the first, as long as a trusted proxy wrote them; the first address that is not a trusted proxy's is the one. What stands
-//! before it was written by strangers. A proxy that was not named is noticed and told, because behind it all clients look
-//! like one.
+//! Every proxy on the way appends its own peer to `X-Forwarded-For`, so the entries are read from the last to
+//! the first, as long as a trusted proxy wrote them; the first address that is not a trusted proxy's is the
+//! source. Entries before it were written by untrusted parties. A proxy that is not configured is noticed and
+//! reported, because all clients behind it look like one.
 
 use crate::failures::Source;
 use crate::limits::{FORWARDED_PAIRS_MAX, LISTED_MAX, UNNAMED_PROXIES_MAX};
@@ -24,7 +24,7 @@ pub struct ProxyNetwork(IpNet);
 /// Text that is no address and no network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyNetworkError {
-    /// Neither.
+    /// Neither an address nor a network.
     #[error("this is no IP address and no network such as 10.0.0.0/8 or 2001:db8::/32")]
     Malformed,
     /// An address with a prefix length that does not cover it.
@@ -35,7 +35,8 @@ pub enum ProxyNetworkError {
 impl FromStr for ProxyNetwork {
     type Err = ProxyNetworkError;
 
-    /// Reads an address, which means itself alone, or a network. IPv4 inside IPv6 (RFC 4291 §2.5.5.2) is IPv4.
+    /// Parses an address, which means itself alone, or a network. IPv4 inside IPv6 (RFC 4291 §2.5.5.2) is
+    /// IPv4.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         if let Ok(address) = text.parse::<IpAddr>() {
@@ -50,7 +51,7 @@ impl FromStr for ProxyNetwork {
     }
 }
 
-/// A network of IPv4 addresses inside IPv6 as one of IPv4 addresses.
+/// Turns a network of IPv4 addresses inside IPv6 into one of IPv4 addresses.
 fn canonical(network: IpNet) -> IpNet {
     let prefix = network.prefix_len().checked_sub(96);
     match (network.addr().to_canonical(), prefix) {
@@ -67,7 +68,7 @@ impl fmt::Display for ProxyNetwork {
     }
 }
 
-/// The proxies that are trusted, and those that seem to be there and were not named.
+/// The trusted proxies, and peers that seem to be proxies and are not configured.
 #[derive(Debug, Default)]
 pub struct Proxies {
     trusted: Vec<ProxyNetwork>,
@@ -75,7 +76,7 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// Trusts these.
+    /// The proxies with these trusted networks.
     pub fn new(trusted: Vec<ProxyNetwork>) -> Self {
         Self { trusted, unnamed: Mutex::default() }
     }
@@ -92,7 +93,7 @@ impl Proxies {
         }
         let mut nearest = peer;
         for address in forwarded(headers).take(LISTED_MAX) {
-            // An entry that says nothing, such as "unknown": the proxy before it is as far as one can see.
+            // An entry without an address, such as "unknown": the proxy before it is the last known hop.
             let Some(address) = address else { return Source::of_many(nearest) };
             if !self.trusts(address) {
                 return Source::of(address);
@@ -106,8 +107,9 @@ impl Proxies {
         self.trusted.iter().any(|network| network.0.contains(&address))
     }
 
-    /// Whether this peer, which nobody named, seems to be a proxy of the operator's: it sends what proxies send, from an
-    /// address that is not public. A stranger who sends the same is told of as well, and is one source.
+    /// True if this peer, which is not configured, seems to be a proxy of the operator: it sends proxy
+    /// headers, from an address that is not public. A foreign client that sends the same is reported as well,
+    /// and counts as one source.
     fn is_unnamed_proxy(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
         if !headers.contains_key(X_FORWARDED_FOR) && !headers.contains_key(FORWARDED) {
             return false;
@@ -123,29 +125,30 @@ impl Proxies {
         is_near
     }
 
-    /// Peers that seem to be proxies and were not named, with the number of requests from each.
+    /// Peers that seem to be proxies and are not configured, with the number of requests from each.
     pub fn unnamed(&self) -> Vec<(IpAddr, u64)> {
         let unnamed = self.unnamed.lock().unwrap_or_else(PoisonError::into_inner);
         unnamed.iter().map(|(peer, requests)| (*peer, *requests)).collect()
     }
 }
 
-/// What to do about a peer that seems to be a proxy and was not named.
+/// Advice to the operator about a peer that seems to be a proxy and is not configured.
 pub fn advice(peer: IpAddr) -> String {
     if is_private(peer) {
         format!(
-            "a proxy at {peer} was not named, so all clients behind it look like one; \
+            "a proxy at {peer} is not configured, so all clients behind it look like one; \
              start the server with --trusted-proxy {peer}"
         )
     } else {
         format!(
-            "{peer} sends X-Forwarded-For or Forwarded, which is not believed; \
+            "{peer} sends X-Forwarded-For or Forwarded, which is ignored; \
              if it is a proxy of yours, start the server with --trusted-proxy {peer}"
         )
     }
 }
 
-/// Whether an address belongs to a network that is not public: this machine, RFC 1918, RFC 4193, RFC 6598, link-local.
+/// True if an address belongs to a network that is not public: loopback, RFC 1918, RFC 4193, RFC 6598,
+/// link-local.
 fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
@@ -159,13 +162,14 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// The addresses that proxies added, the last one first; none for an entry that is no address. `Forwarded` (RFC 7239) is
-/// read where there is no `X-Forwarded-For`.
+/// The addresses that proxies appended, the last one first; `None` for an entry that is no address.
+/// `Forwarded` (RFC 7239) is read if there is no `X-Forwarded-For`.
 fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
     let is_usual = headers.contains_key(X_FORWARDED_FOR);
     let name = if is_usual { X_FORWARDED_FOR } else { FORWARDED };
     let lines = headers.get_all(name).iter().rev();
-    // As bytes, so that what a stranger wrote does not spoil what a proxy added on the same line.
+    // As bytes, so that invalid UTF-8 of a client does not spoil the entry that a proxy added on the same
+    // line.
     let entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     entries.filter(|entry| !entry.is_empty()).map(move |entry| {
         let entry = std::str::from_utf8(entry).ok()?;

@@ -1,7 +1,8 @@
-//! Why requests were refused, exactly: for administrators, who have to help whoever can't get a token. The wire tells
-//! less (see `jeton_oauth::denial`).
+//! The exact reasons of refused requests, for administrators, who have to help clients that can't get a
+//! token. The wire reveals less (see `jeton_oauth::denial`).
 //!
-//! Kept in memory since the start, in bounded number: counts by reason, and the latest of each client that exists.
+//! Kept in memory since the start, in bounded number: counts by reason, and the latest of each existing
+//! client.
 
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
@@ -23,10 +24,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Where a request came from, and to which endpoint.
+/// The source of a request, and its endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
-    /// From whom.
+    /// The source.
     pub source: Source,
     /// The endpoint's path.
     pub endpoint: &'static str,
@@ -35,13 +36,13 @@ pub struct Origin {
 /// The exact reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// The client is known and may not have this, or the request is wrong.
+    /// The client is known and lacks a right, or the request is wrong.
     Denial(Denial),
-    /// The client did not prove who it is.
+    /// The client did not prove its identity.
     Client(ClientFault),
-    /// The text that it presented can't be a secret of this server.
+    /// The presented text can't be a secret of this server.
     Secret(SecretFault),
-    /// Its assertion is wrong.
+    /// The assertion is wrong.
     Assertion(Fault),
 }
 
@@ -57,7 +58,7 @@ impl fmt::Display for Reason {
 }
 
 impl Reason {
-    /// For programs.
+    /// The name of the reason for programs.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Denial(denial) => denial.appearance().error.unwrap_or("no_token"),
@@ -68,27 +69,27 @@ impl Reason {
     }
 }
 
-/// A refusal on its way to the answer: what the wire is told, and what administrators are.
+/// A refusal on its way to the answer: the part for the wire, and the part for administrators.
 #[derive(Debug)]
 pub(crate) struct Refused {
-    /// What the client is told.
+    /// The part that the client sees.
     pub(crate) denial: Denial,
-    /// More than that; boxed, because answers that are no refusals carry the room for it.
+    /// The part for administrators; boxed, because answers that are no refusals carry the room for it.
     details: Option<Box<Details>>,
 }
 
 #[derive(Debug)]
 struct Details {
-    /// As far as it was named.
+    /// The client, as far as it was named.
     client: Option<ClientRef>,
     why: Why,
 }
 
-/// Why, as far as it is known while the client waits.
+/// The reason, as far as it is known while the client waits.
 #[derive(Debug)]
 enum Why {
     Exactly(Reason),
-    /// The client did not prove who it is, with this credential.
+    /// The client did not prove its identity with this credential.
     NotProven(Option<CredentialId>),
 }
 
@@ -99,34 +100,35 @@ impl From<Denial> for Refused {
 }
 
 impl Refused {
-    /// A client that proved who it is, and may not have this.
+    /// An authenticated client that lacks a right.
     pub(crate) fn of(client: ClientId, denial: Denial) -> Self {
         Self::about(denial, &ClientRef::Id(client))
     }
 
-    /// A client that named itself and may not have this, whether it is who it says or not.
+    /// A client that named itself and is refused, authenticated or not.
     pub(crate) fn about(denial: Denial, client: &ClientRef) -> Self {
         Self::named(denial, Some(client.clone()), Why::Exactly(Reason::Denial(denial)))
     }
 
-    /// A request that was refused before anything was presented that could be a client's.
+    /// A request that was refused before it presented anything that could be a client's.
     pub(crate) fn examined(denial: Denial, client: Option<ClientRef>, fault: SecretFault) -> Self {
         let is_about_secret = is_failure(denial) || denial == Denial::NoAuthentication;
         let reason = if is_about_secret { Reason::Secret(fault) } else { Reason::Denial(denial) };
         Self::named(denial, client, Why::Exactly(reason))
     }
 
-    /// A client that named itself and did not prove it.
+    /// A client that named itself and did not prove its identity.
     pub(crate) fn not_proven(denial: Denial, client: &ClientRef, credential: Option<CredentialId>) -> Self {
         Self::named(denial, Some(client.clone()), Why::NotProven(credential))
     }
 
-    /// An assertion that is wrong before any key is looked at, and the client that it is about, if it says so.
+    /// An assertion that is wrong before any key is looked at, and the client that it is about, if it names
+    /// one.
     pub(crate) fn of_assertion(denial: Denial, client: Option<ClientRef>, fault: Fault) -> Self {
         Self::named(denial, client, Why::Exactly(Reason::Assertion(fault)))
     }
 
-    /// The same for the same reason, told in other words.
+    /// The same refusal with another denial for the wire.
     pub(crate) fn told(self, denial: Denial) -> Self {
         Self { denial, ..self }
     }
@@ -135,8 +137,8 @@ impl Refused {
         Self { denial, details: Some(Box::new(Details { client, why })) }
     }
 
-    /// Remembers it, after the answer: whether there is such a client, and what is wrong with it, is found out when
-    /// nobody waits any more, so that the time of the answer does not tell.
+    /// Records the refusal, after the answer: the existence of the client and the exact reason are found out
+    /// once no client waits for the answer, so that its time reveals nothing.
     pub(crate) fn note(self, worker: &Worker, origin: Origin) {
         worker.counters.note_refused();
         let app = Arc::clone(&worker.app);
@@ -147,18 +149,18 @@ impl Refused {
         });
     }
 
-    /// Remembers it and answers it.
+    /// Records the refusal and answers it.
     pub(crate) fn answer(self, worker: &Worker, origin: Origin) -> Answer {
         let denial = self.denial;
         self.note(worker, origin);
         answer::denial(denial)
     }
 
-    /// Whom it is about, if there is such a client, and why exactly.
+    /// The client it is about, if it exists, and the exact reason.
     fn found_out(self, app: &App) -> (Option<ClientId>, Reason) {
         let Some(details) = self.details else {
             let reason = match self.denial {
-                // What was presented names no client.
+                // The presented assertion names no client.
                 Denial::InvalidGrant => Reason::Client(ClientFault::Unknown),
                 denial if is_failure(denial) => Reason::Client(ClientFault::Unknown),
                 denial => Reason::Denial(denial),
@@ -182,7 +184,7 @@ impl Refused {
     }
 }
 
-/// True if a client did not prove who it is. That its failures are too many is the answer, not the reason.
+/// True if a client did not prove its identity. Throttling of its failures is the answer, not the reason.
 const fn is_failure(denial: Denial) -> bool {
     matches!(denial, Denial::InvalidClient | Denial::TooManyFailures { .. })
 }
@@ -194,20 +196,20 @@ fn state(app: &App, client: Option<&Client>, id: Option<CredentialId>) -> Option
     found(client, past.as_ref(), id).map(|found| found.state(app.moment()))
 }
 
-/// The same refusal, as often as it happened.
+/// A refusal, with the number of its occurrences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Noted {
-    /// Why.
+    /// The exact reason.
     pub reason: Reason,
-    /// From where.
+    /// The source and endpoint.
     pub origin: Origin,
-    /// How often.
+    /// The number of occurrences.
     pub times: u64,
-    /// When last.
+    /// The time of the last occurrence.
     pub last: Timestamp,
 }
 
-/// What was refused since the start.
+/// Refusals since the start.
 #[derive(Debug, Default)]
 pub struct Refusals(Mutex<Kept>);
 
@@ -218,7 +220,7 @@ struct Kept {
 }
 
 impl Refusals {
-    /// A request was refused; `client` is whom it was about, if that is known.
+    /// Records a refused request; `client` is the client it was about, if known.
     pub fn note(&self, client: Option<ClientId>, reason: Reason, origin: Origin, now: Timestamp) {
         let mut kept = self.lock();
         let times = kept.reasons.entry(reason).or_default();
@@ -239,12 +241,12 @@ impl Refusals {
         of_client.truncate(REFUSALS_PER_CLIENT);
     }
 
-    /// The latest of a client, the last one first.
+    /// The latest refusals of a client, the last one first.
     pub fn of(&self, client: ClientId) -> Vec<Noted> {
         self.lock().clients.get(&client).cloned().unwrap_or_default()
     }
 
-    /// How often each reason was met, the most frequent first.
+    /// The number of occurrences of each reason, the most frequent first.
     pub fn by_reason(&self) -> Vec<(Reason, u64)> {
         let mut all: Vec<(Reason, u64)> =
             self.lock().reasons.iter().map(|(reason, times)| (*reason, *times)).collect();

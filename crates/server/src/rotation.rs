@@ -1,8 +1,8 @@
-//! Keeps signing keys and token keys in order: makes the first ones, rotates by age, forgets what is over.
+//! Maintenance of signing keys and token keys: makes the first ones, rotates by age, removes expired ones.
 //!
-//! There is always a successor, of the algorithm and size of the key that signs. It is published long before it signs,
-//! so verifiers that cache the key set know it when its time comes; after that its predecessor stays published until
-//! its last token has expired. Another algorithm comes by command, and what was commanded stays.
+//! There is always a successor, of the algorithm and size of the active key. It is published long before it
+//! signs, so that verifiers that cache the key set know it by then. Afterwards its predecessor stays
+//! published until its last token has expired. The algorithm changes by command only, and then stays.
 
 use crate::app::{App, Worker};
 use crate::entropy;
@@ -19,26 +19,26 @@ use jeton_jose::sign::rsa_bits;
 use jeton_store::{Act, Authority, Command, Deed, Needed, Outcome, Rejection};
 use std::sync::Arc;
 
-/// Seconds that a key is published before it signs, unless an operator is in a hurry: three times as
+/// Seconds for which a key is published before it signs, unless an operator overrides this: three times as
 /// long as the key set may be cached.
 pub const PUBLISHED_BEFORE_SECONDS: u64 = 900;
 
-/// Why a step failed.
+/// The reasons why a rotation step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RotationError {
-    /// The store refused.
+    /// The store rejected the change.
     #[error(transparent)]
     Store(#[from] Rejection),
-    /// No key could be made.
+    /// No key could be generated.
     #[error(transparent)]
     Signing(#[from] jeton_jose::sign::SigningError),
-    /// No token key could be made.
+    /// No token key could be generated.
     #[error(transparent)]
     TokenKey(#[from] NoTokenKey),
     /// No id could be drawn.
     #[error(transparent)]
     Entropy(#[from] jeton_secret::EntropyError),
-    /// Too many keys are being made.
+    /// Too many keys are being generated.
     #[error(transparent)]
     Busy(#[from] pool::Refused),
     /// The store can't be read.
@@ -46,24 +46,24 @@ pub enum RotationError {
     Unavailable(#[from] jeton_store::Unavailable),
 }
 
-/// Looks after the keys until it is cancelled.
+/// Maintains the keys until it is cancelled.
 pub async fn run(worker: Arc<Worker>) {
     loop {
         if let Err(error) = tend(&worker).await {
-            tracing::warn!(%error, "looking after the signing keys failed");
+            tracing::warn!(%error, "maintaining the signing keys failed");
         }
         tokio::time::sleep(ROTATION_TICK).await;
     }
 }
 
-/// Makes sure that there is a key to sign with; the rest can wait until somebody is served. Where keys are lost, JWTs are
-/// refused instead: the one that signs may be among them.
+/// Makes sure that there is a key to sign with; all other steps can wait until the server serves. If keys are
+/// unreadable, JWTs are refused instead: the active key may be among them.
 ///
 /// # Errors
 /// [`RotationError`].
 pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
     let app = &worker.app;
-    // What else is due to token keys can wait, so that a full disk does not keep the server from starting.
+    // Other changes of token keys can wait, so that a full disk does not keep the server from starting.
     let (token_keys, can_seal) = token_keys(app)?;
     if !can_seal && !token_keys.is_lost {
         apply_to_token_keys(worker, rotation_of_token_keys(worker)?).await?;
@@ -75,18 +75,18 @@ pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
     Ok(())
 }
 
-/// A new token key takes over.
+/// The change by which a new token key takes over.
 ///
 /// # Errors
 /// [`RotationError::TokenKey`], [`RotationError::Unavailable`].
 pub fn rotation_of_token_keys(worker: &Worker) -> Result<TokenKeyChange, RotationError> {
-    // Until the rotation is durable its predecessor seals on; an hour more than that ever takes.
+    // Until the rotation is durable its predecessor still seals; an hour is more than that ever takes.
     let longest = Lifetime(TOKEN_LIFETIME_MAX.0.saturating_add(3600));
     let predecessor_until = worker.app.moment().after(longest);
     Ok(TokenKeyChange::Rotate { new: new_token_key(worker)?, predecessor_until })
 }
 
-/// A token key beside those that there are.
+/// A new token key beside the existing ones.
 ///
 /// # Errors
 /// [`RotationError::TokenKey`], [`RotationError::Unavailable`].
@@ -96,10 +96,10 @@ pub fn new_token_key(worker: &Worker) -> Result<NewTokenKey, RotationError> {
     Ok(app.sealing.generate(&mut worker.mint(), snapshot.token_keys())?)
 }
 
-/// The token keys, and whether the active one can be used.
+/// The token keys, and `true` if the active one can be used.
 fn token_keys(app: &App) -> Result<(Arc<TokenKeys>, bool), RotationError> {
     let snapshot = app.store.snapshot()?;
-    let can_seal = app.sealing.ring(&snapshot).active().is_some();
+    let can_seal = app.sealing.ring(&snapshot).can_seal();
     Ok((Arc::clone(snapshot.token_keys()), can_seal))
 }
 
@@ -122,7 +122,7 @@ enum TokenStep {
     Retire,
 }
 
-/// The next step for token keys, if one is due. In place of a key that can't be opened another seals.
+/// The next step for token keys, if one is due. A key that can't be opened is replaced.
 fn due_of_token_keys(
     keys: &TokenKeys,
     can_seal: bool,
@@ -140,12 +140,12 @@ fn due_of_token_keys(
     (!can_seal || !keys.active().is_some_and(lasts)).then_some(TokenStep::Rotate)
 }
 
-/// By either clock: one that was ahead for a while must not put off what is due.
+/// True if the time has passed on either clock: a clock that was ahead for a while must not delay a due step.
 const fn has_lasted(now: Moment, begun: Moment, seconds: u64) -> bool {
     now.is_past(begun, Timestamp(begun.wall.0.saturating_add(seconds)))
 }
 
-/// Has a change of the token keys made.
+/// Submits a change of the token keys.
 async fn apply_to_token_keys(worker: &Worker, change: TokenKeyChange) -> Result<(), RotationError> {
     deliver(worker, Deed::TokenKeys(change)).await?;
     tracing::info!("the token keys changed");
@@ -158,7 +158,7 @@ async fn deliver(worker: &Worker, deed: Deed) -> Result<Outcome, Rejection> {
     worker.courier.deliver(Command::Administer(Box::new(act))).await
 }
 
-/// One round: whatever is due, a step at a time.
+/// One round: every due step, one at a time.
 ///
 /// # Errors
 /// [`RotationError`]; the next round tries again.
@@ -169,7 +169,7 @@ pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
 }
 
 async fn tend_signing_keys(worker: &Worker) -> Result<(), RotationError> {
-    // Each step changes what the next one sees; more than these few are never due together.
+    // Each step changes the input of the next one; more than these few are never due together.
     for _ in 0..4 {
         let app = &worker.app;
         let now = app.store.moment();
@@ -192,16 +192,16 @@ enum Step {
     Change(KeyChange),
 }
 
-/// As configured.
+/// The configured rules of rotation.
 #[derive(Debug, Clone, Copy)]
 struct Rules {
-    /// An instance's first key.
+    /// The algorithm and size of an instance's first key.
     first: KeySpec,
-    /// How long a key signs.
+    /// Time in seconds for which a key signs.
     age_seconds_max: u64,
 }
 
-/// What has to be done next, if anything.
+/// The next step, if one is due.
 fn due(keys: &SigningKeys, rules: Rules, now: Moment) -> Option<Step> {
     if keys.is_lost {
         return None;
@@ -213,35 +213,38 @@ fn due(keys: &SigningKeys, rules: Rules, now: Moment) -> Option<Step> {
         return Some(Step::Change(KeyChange::Retire));
     }
     let SigningKeyState::Active { since } = active.state else { return None };
-    let is_known = has_lasted(now, next.created, PUBLISHED_BEFORE_SECONDS);
+    // By the careful clock alone: verifiers learn of it while time passes, whatever the wall clock says.
+    let is_known = next.created.careful.after(PUBLISHED_BEFORE_SECONDS) < now.careful;
     let is_scheduled = next.state == SigningKeyState::Next { scheduled: true };
     let is_old = has_lasted(now, since, rules.age_seconds_max);
     (is_known && (is_old || is_scheduled)).then(|| Step::Change(activation(next.id, now)))
 }
 
-/// The specification that a key was made by.
+/// The algorithm and size of a key.
 pub fn spec_of(key: &PublicKey) -> KeySpec {
     KeySpec { algorithm: key.algorithm, rsa_bits: rsa_bits(key) }
 }
 
-/// Lets a key sign; tokens of its predecessor are good for as long as any can live.
+/// The change that lets a key sign; tokens of its predecessor stay valid for the longest possible token
+/// lifetime.
 pub fn activation(id: SigningKeyId, now: Moment) -> KeyChange {
     KeyChange::Activate { id, predecessor_until: now.after(TOKEN_LIFETIME_MAX) }
 }
 
-/// Makes a key on a thread for that.
+/// Generates a key on a pool thread.
 ///
 /// # Errors
 /// [`RotationError::Signing`], [`RotationError::Busy`], [`RotationError::Entropy`].
 pub async fn make(app: &Arc<App>, party: Party, spec: KeySpec) -> Result<KeyChange, RotationError> {
-    // Verifiers of several instances must never know two keys by one name, so nothing in it is counted.
+    // Verifiers of several instances must never see two keys with one id, so the id is random and not a
+    // counter.
     let id = SigningKeyId((entropy::number()? >> 1).max(1));
     let own = Arc::clone(app);
     let make = move |()| async move { own.signing.generate(id, spec) };
     Ok(app.key_pool.run(party, 0, (), make).await??)
 }
 
-/// Has a change made.
+/// Submits a change of the signing keys.
 ///
 /// # Errors
 /// [`RotationError::Store`].
@@ -266,7 +269,7 @@ mod tests {
     const FIRST: KeySpec = KeySpec { algorithm: Algorithm::Rs256, rsa_bits: RsaBits::B2048 };
     const RULES: Rules = Rules { first: FIRST, age_seconds_max: 10_000 };
 
-    /// So many seconds after the beginning, by both clocks.
+    /// This many seconds after the beginning, on both clocks.
     fn at(seconds: u64) -> Moment {
         Moment { wall: Timestamp(seconds), careful: Careful(seconds) }
     }
@@ -279,7 +282,7 @@ mod tests {
         })
     }
 
-    /// The step in a word, and what it is about.
+    /// The step in a word, and its subject.
     fn step(keys: &SigningKeys, now: u64) -> String {
         match due(keys, RULES, at(now)) {
             None => "rest".into(),
@@ -304,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_key_is_there_is_rotated_by_age_and_goes_when_its_last_token_has_expired() {
+    fn a_token_key_is_made_rotated_by_age_and_removed_after_its_last_token_expired() {
         let none = TokenKeys::default();
         assert_eq!(token_step(&none, false, 0), Some(TokenStep::Rotate));
         let one = with_token_key(none, 1, 0);
@@ -323,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn in_place_of_a_token_key_that_can_not_be_opened_another_seals_and_of_a_lost_one_none() {
+    fn an_unopenable_token_key_is_replaced_and_an_unreadable_one_is_not() {
         let one = with_token_key(TokenKeys::default(), 1, 0);
         assert_eq!(token_step(&one, false, 1), Some(TokenStep::Rotate));
         let lost = TokenKeys { is_lost: true, ..one };
@@ -338,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_old_makes_room_for_one_that_everybody_knows() {
+    fn an_old_key_makes_room_for_one_that_verifiers_know() {
         let young = keys(&[Algorithm::EdDsa, Algorithm::EdDsa], 0);
         assert_eq!(step(&young, 9_999), "rest");
         assert_eq!(step(&young, 10_000), "activate 2");
@@ -351,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn another_algorithm_takes_over_as_soon_as_everybody_can_know_its_key_if_it_was_scheduled() {
+    fn a_scheduled_algorithm_takes_over_as_soon_as_verifiers_can_know_its_key() {
         let waits = keys(&[Algorithm::Rs256, Algorithm::EdDsa], 0);
         assert_eq!(step(&waits, u64::MAX), "make RS256 2048", "it waits for a command");
         let scheduled = waits.after(KeyChange::Schedule(SigningKeyId(2)), at(0)).unwrap();
@@ -359,9 +362,9 @@ mod tests {
         assert_eq!(step(&scheduled, PUBLISHED_BEFORE_SECONDS), "activate 2");
     }
 
-    /// The keys that wait with the former algorithm do not take over again.
+    /// The waiting keys of the former algorithm do not take over again.
     #[test]
-    fn a_key_of_another_algorithm_that_was_activated_signs_on_and_gets_a_successor_of_its_own() {
+    fn an_activated_key_of_another_algorithm_stays_and_gets_a_successor_of_its_own() {
         let both = keys(&[Algorithm::Rs256, Algorithm::Rs256, Algorithm::EdDsa], 0);
         let activated = both.after(activation(SigningKeyId(3), at(100)), at(100)).unwrap();
         assert_eq!(step(&activated, 9_000), "make EdDSA 2048");
@@ -373,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retired_key_is_forgotten_when_its_last_token_is() {
+    fn a_retired_key_is_removed_after_its_last_token_expired() {
         let both = keys(&[Algorithm::EdDsa, Algorithm::EdDsa, Algorithm::EdDsa], 0);
         let rotated = both.after(activation(SigningKeyId(2), at(100)), at(100)).unwrap();
         let until = at(100).after(TOKEN_LIFETIME_MAX);
@@ -383,9 +386,9 @@ mod tests {
         assert!(matches!(due(&rotated, young, until), Some(Step::Change(KeyChange::Retire))));
     }
 
-    /// A clock that was ahead, and was put right again.
+    /// A clock that was ahead, and was corrected.
     #[test]
-    fn a_wall_clock_that_was_ahead_neither_ends_a_retiring_key_nor_puts_off_the_next_one() {
+    fn a_corrected_wall_clock_neither_ends_a_retiring_key_nor_delays_the_next_one() {
         let ahead = Moment { wall: Timestamp(1 << 40), careful: Careful(200) };
         let rotated = keys(&[Algorithm::EdDsa, Algorithm::EdDsa], 0);
         let rotated = rotated.after(activation(SigningKeyId(2), at(100)), at(100)).unwrap();

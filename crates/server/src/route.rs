@@ -1,7 +1,7 @@
-//! Where a request goes: one table of paths, matched as they came, byte for byte.
+//! Routing: one table of paths, matched as they came, byte for byte.
 //!
-//! Nothing is decoded or normalised, so `//token`, `/token/`, `/%74oken` and `/./token` are 404 and
-//! there is no second way to anything.
+//! Nothing is decoded or normalised, so `//token`, `/token/`, `/%74oken` and `/./token` are 404 and every
+//! endpoint has exactly one path.
 
 use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
@@ -24,7 +24,7 @@ const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 /// RFC 8414 §3.
 const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 
-/// What is at a path.
+/// The endpoint at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Endpoint {
     Authorize,
@@ -42,8 +42,9 @@ enum Endpoint {
 impl Endpoint {
     /// The endpoint at a path.
     ///
-    /// Everything is below the issuer's path. A proxy may have taken that away, so what is nothing below it is looked up
-    /// as it came: the issuer's path may itself begin like an endpoint. RFC 8414 §3.1 puts it behind the well-known name.
+    /// Everything is below the issuer's path. A proxy may have removed that path, so a path without an
+    /// endpoint below it is looked up as it came: the issuer's path may itself begin like an endpoint. RFC
+    /// 8414 §3.1 puts the issuer's path behind the well-known name.
     fn at(path: &str, issuer_path: &str) -> Option<Self> {
         if path.strip_prefix(AUTHORIZATION_SERVER).is_some_and(|rest| rest == issuer_path) {
             return Some(Self::Metadata);
@@ -68,12 +69,12 @@ impl Endpoint {
         }
     }
 
-    /// The methods that work, for `Allow` (RFC 9110 §10.2.1).
+    /// The supported methods, for `Allow` (RFC 9110 §10.2.1).
     const fn allow(&self) -> &'static str {
         match self {
             Self::Clients(_) => "POST, OPTIONS",
             Self::Authorize | Self::Userinfo => "GET, HEAD, POST, OPTIONS",
-            // Its calls say by themselves which methods they have.
+            // Calls have their own table of methods.
             Self::Call(_) => "OPTIONS",
             Self::Console(_) => "GET, HEAD, POST, OPTIONS",
             Self::Keys | Self::Metadata | Self::OpenApi | Self::Alive | Self::Ready => "GET, HEAD, OPTIONS",
@@ -85,17 +86,18 @@ impl Endpoint {
     }
 }
 
-/// A request that found its way.
+/// The result of routing.
 enum Routed {
-    /// It is answered already.
+    /// An answer that is complete already.
     Done(Answer),
-    /// What has to be awaited is on the heap while it is, and not in every connection that waits for its next request.
+    /// A future of the answer. It is on the heap, so that connections that wait for their next request have
+    /// no room for it.
     Awaited(Pin<Box<dyn Future<Output = Answer> + Send>>),
 }
 
 /// Answers a request on the public listener.
 ///
-/// Not an `async fn`, whose future would have the request inside it beside what is kept of it.
+/// Not an `async fn`, whose future would contain the request beside the parts kept of it.
 pub fn answer(
     worker: Arc<Worker>,
     peer: IpAddr,
@@ -128,7 +130,7 @@ fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Route
     if !endpoint.allows(request.method()) {
         return Routed::Done(refuse_method(request.method(), &endpoint));
     }
-    // The management API has errors of its own.
+    // The management API has an error format of its own.
     if !matches!(endpoint, Endpoint::Call(_)) && request.body().is_encoded(request.headers()) {
         return Routed::Done(answer::denial(Denial::Compressed));
     }
@@ -161,7 +163,7 @@ fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Route
     })
 }
 
-/// 200 when all requests can be served, otherwise 503; the body says what works.
+/// 200 if all requests can be served, otherwise 503; the body names the working parts.
 fn ready(app: &App) -> Answer {
     let readiness = app.readiness();
     let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -275,7 +277,8 @@ mod tests {
             for issuer in issuers.iter().chain(PATHS) {
                 let issuer = issuer.trim_end_matches('/');
                 assert_eq!(Endpoint::at(&format!("{issuer}{path}"), issuer), plain, "{issuer} kept: {path}");
-                // What is something below the issuer's path as well is meant so; only the console has such paths.
+                // A path that is also an endpoint below the issuer's path takes precedence; only the console
+                // has such paths.
                 let is_console = issuer.starts_with("/ui/console");
                 if !is_console {
                     assert_eq!(Endpoint::at(path, issuer), plain, "{issuer} taken: {path}");
@@ -294,8 +297,8 @@ mod tests {
         format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{form}\r\ncontent-length: 2\r\n\r\na=")
     }
 
-    /// Sends these on one connection, with so much time before each, to a worker whose turns nobody ends and that has served what
-    /// every turn serves. An introspection is served late after it was routed.
+    /// Sends these requests on one connection, with this delay before each, to a worker whose poll round
+    /// never ends and has used up its minimum. An introspection is served late after it was routed.
     async fn answers(requests: &[(&str, Duration)]) -> Vec<String> {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::local(&directory.path().join("data"));
@@ -328,7 +331,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_long_turn_refuses_programs_and_serves_administrators_and_probes() {
+    async fn an_overlong_poll_round_refuses_clients_and_serves_administrators_and_probes() {
         let soon = Duration::ZERO;
         let requests = [
             (ask("POST", TOKEN_PATH), soon),
@@ -341,7 +344,7 @@ mod tests {
         ];
         let requests: Vec<_> = requests.iter().map(|(text, pause)| (text.as_str(), *pause)).collect();
         let answers = answers(&requests).await;
-        assert!(answers[0].starts_with("HTTP/1.1 401 "), "the first of a turn: {}", answers[0]);
+        assert!(answers[0].starts_with("HTTP/1.1 401 "), "the first of a round: {}", answers[0]);
         for refused in &answers[1..5] {
             assert!(
                 refused.starts_with("HTTP/1.1 503 ") && refused.contains("retry-after: 1\r\n"),

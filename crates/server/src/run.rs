@@ -1,8 +1,8 @@
 //! Starting and stopping a server.
 //!
-//! Order of the start: directory, key, store, workers, sockets; each step can refuse with one clear
-//! sentence, and nothing listens before everything works. Order of the stop: nothing new is
-//! accepted, what is under way finishes, the store writes what is left and closes.
+//! Order of the start: directory, key, store, workers, sockets; each step can fail with one clear sentence,
+//! and nothing listens before everything works. Order of the stop: nothing new is accepted, requests in
+//! progress finish, the store writes pending data and closes.
 
 use crate::app::{App, Parts, Pools, Worker};
 use crate::clock::SystemClock;
@@ -33,22 +33,22 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-/// Why the server did not start. The operator must act.
+/// The reasons why a server did not start. The operator must act.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Unsafe or incomplete configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// No store.
+    /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// No key.
+    /// The server key is missing or unusable.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// No issuer.
+    /// The issuer URL is invalid.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
-    /// No entropy.
+    /// The operating system gives no entropy.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// The cryptographic library does not work.
@@ -63,23 +63,23 @@ pub enum StartError {
     /// The store failed right after it was opened.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The address can't be had.
+    /// The address to listen on is not available.
     #[error("listening on {address}: {}; choose another one with --listen", explain(source))]
     Listen {
-        /// Which.
+        /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// The operator's socket can't be had.
+    /// The operator's socket could not be created.
     #[error("creating the operator's socket {}: {source}", path.display())]
     Socket {
-        /// Where.
+        /// The path of the socket.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// Threads, runtimes or signal handlers can't be had.
+    /// Threads, runtimes or signal handlers are not available.
     #[error("starting the server: {0}")]
     Io(#[from] io::Error),
 }
@@ -93,8 +93,8 @@ fn explain(error: &io::Error) -> String {
     }
 }
 
-/// True when a store was begun in this data directory, be it lost or damaged since; also when that can't be told
-/// without opening it, which says why.
+/// True if a store was begun in this data directory, even if it is lost or damaged since; also if this can't
+/// be told without opening it, which then reports the reason.
 pub fn has_store(data_dir: &Path) -> bool {
     let is_missing = |name| matches!(directory::is_there(&data_dir.join(name)), Ok(false));
     let is_begun = !is_missing(UNFINISHED_FILE);
@@ -102,18 +102,18 @@ pub fn has_store(data_dir: &Path) -> bool {
     !has_none || data_dir.metadata().is_ok_and(|there| !there.is_dir())
 }
 
-/// Opens the store of a data directory with its key. Used by the server, and by commands that run
-/// while no server does.
+/// Opens the store of a data directory with its key. Used by the server, and by commands that run while no
+/// server does.
 ///
 /// # Errors
-/// [`StartError`] says what the operator has to do.
+/// [`StartError`] tells the operator how to repair it.
 pub fn open(config: &Config) -> Result<Parts, StartError> {
     let (parts, fresh) = open_first(config)?;
     fresh.keep();
     Ok(parts)
 }
 
-/// Like [`open`], but a store that was not there before is kept only when the caller says so.
+/// Like [`open`], but a store that was not there before is kept only if the caller says so.
 fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
     let fresh = Fresh::begin(&config.data_dir).map_err(OpenError::from)?;
     let keys = Keys::derive(&keyfile::load_or_create(&config.data_dir)?);
@@ -139,8 +139,8 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
     Ok((Parts { store: Arc::new(store), keys, clock, policy, signing, sealing }, fresh))
 }
 
-/// Like [`open_first`], but waits for an operator's command that has the store open at the moment. A
-/// server that has it is not waited for; its socket tells.
+/// Like [`open_first`], but waits for an operator's command that has the store open at the moment. A running
+/// server, detected by its socket, is not waited for.
 fn open_when_free(config: &Config) -> Result<(Parts, Fresh), StartError> {
     let deadline = Instant::now() + STORE_PATIENCE;
     loop {
@@ -155,12 +155,12 @@ fn open_when_free(config: &Config) -> Result<(Parts, Fresh), StartError> {
     }
 }
 
-/// The issuer of a server that was not told one.
+/// The default issuer, at the loopback address.
 ///
 /// # Errors
-/// Never for an address that a server listens on and [`Config::check`] let pass.
+/// Never for an address that a server listens on and [`Config::check`] accepted.
 fn loopback_issuer(address: SocketAddr) -> Result<Issuer, IssuerError> {
-    // Any address of 127.0.0.0/8 is this machine, but only the first is a name that clients accept.
+    // Any address of 127.0.0.0/8 is loopback, but only the first is a name that clients accept.
     let host = if address.is_ipv6() { "[::1]" } else { "127.0.0.1" };
     Issuer::parse(&format!("http://{host}:{}", address.port()))
 }
@@ -168,57 +168,58 @@ fn loopback_issuer(address: SocketAddr) -> Result<Issuer, IssuerError> {
 /// An order to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// It serves.
+    /// No order: the server serves.
     No,
-    /// It stops once load balancers had time to notice ([`Config::shutdown_delay`]).
+    /// Stop once load balancers had time to notice ([`Config::shutdown_delay`]).
     WithDelay,
-    /// It stops without that delay.
+    /// Stop without that delay.
     AtOnce,
 }
 
 impl Stop {
     /// Completes when the server has to stop.
     pub async fn told(stop: &mut watch::Receiver<Self>) {
-        // A sender that is gone is one more reason.
+        // A dropped sender is one more reason.
         let _ = stop.wait_for(|stop| *stop != Self::No).await;
     }
 
-    /// Completes after the delay, or when there shall be none.
+    /// Completes after the delay, or at once if the stop has none.
     pub async fn delay(stop: &mut watch::Receiver<Self>, delay: Duration) {
         let _ = tokio::time::timeout(delay, stop.wait_for(|stop| *stop == Self::AtOnce)).await;
     }
 }
 
-/// A server that has everything it needs and serves nobody yet.
+/// A server that has everything it needs and does not accept connections yet.
 #[derive(Debug)]
 pub struct Server {
-    /// What its workers share.
+    /// The state shared by its workers.
     pub app: Arc<App>,
     /// A worker for the operator's own commands.
     pub control: Arc<Worker>,
     workers: Vec<worker::Handle>,
     pools: Pools,
-    /// Workers keep their connections as long as it is there.
+    /// Workers keep their connections as long as this exists.
     connections_kept: watch::Sender<()>,
     fresh: Arc<Fresh>,
     listener: TcpListener,
     operator: UnixListener,
-    /// The address that it listens on, with the port that was really taken.
+    /// The address that it listens on, with the actual port.
     pub address: SocketAddr,
 }
 
 impl Server {
-    /// Takes everything a server needs, and makes it if this is the first start. Runs inside a runtime.
+    /// Acquires everything a server needs, and creates it on the first start. Runs inside a runtime.
     ///
     /// # Errors
-    /// [`StartError`] says what the operator has to do.
+    /// [`StartError`] tells the operator how to repair it.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         config.check()?;
         let requested = config.listen;
         let data_dir = config.data_dir.clone();
-        // A server that is running already is found by its lock, and one that uses the port by its port.
+        // A server that is running already is detected by its lock, and a server on the same port by the
+        // port.
         let (parts, fresh) = open_when_free(&config)?;
-        // Before the port, so that the socket is there for who waits until the port is.
+        // Before the port, so that the socket exists for clients that wait for the port.
         let operator = bind_operator(&data_dir)?;
         let listener =
             listener::bind(requested).map_err(|source| StartError::Listen { address: requested, source })?;
@@ -230,7 +231,7 @@ impl Server {
         let app = Arc::new(App::new(parts, config, issuer));
         let control = Worker::new(Arc::clone(&app))?;
         let running = tokio::spawn(Arc::clone(&control).run());
-        // Before anybody is served, so that no request for a JWT comes too early.
+        // Before the first request, so that no request for a JWT comes too early.
         let begun = rotation::begin(&control).await;
         running.abort();
         begun?;
@@ -244,15 +245,15 @@ impl Server {
         Ok(Self { app, control, workers, pools, connections_kept, fresh, listener, operator, address })
     }
 
-    /// What a first start made. Whoever holds it until everything of the server is gone has it taken away then, if
-    /// the server never served.
+    /// The files of a first start. A holder that keeps this until the whole server is dropped has them
+    /// removed then, if the server never served.
     pub fn fresh(&self) -> Arc<Fresh> {
         Arc::clone(&self.fresh)
     }
 
     /// Serves until it is told to stop, then drains.
     pub async fn run(self, mut stop: watch::Receiver<Stop>) {
-        // From here on it can't fail, and what is answered has to be there at the next start.
+        // From here on it can't fail, and acknowledged changes have to be there at the next start.
         self.fresh.keep();
         let app = &self.app;
         let senders = self.workers.iter().map(|worker| worker.connections.clone()).collect();
@@ -268,8 +269,8 @@ impl Server {
             tokio::spawn(async move { connections.keep().await })
         });
         let documents = Arc::clone(app);
-        // A thread that ends gives back the memory that making it took, which is twenty times the document. Without it
-        // the first who asks makes it.
+        // The memory for rendering, twenty times the document, is given back when the thread ends. Without
+        // this thread the first request renders the document.
         let rendering = std::thread::Builder::new().spawn(move || {
             documents.openapi();
         });
@@ -281,7 +282,7 @@ impl Server {
 
         told_to_stop(app, &mut stop).await;
         drop(stop_accepting);
-        // It drops its senders, so workers get no more.
+        // Dropping its senders closes the workers' channels.
         let _ = accept.await;
         for task in background {
             task.abort();
@@ -294,13 +295,13 @@ impl Server {
         let (senders, threads): (Vec<_>, Vec<_>) =
             self.workers.into_iter().map(|worker| (worker.connections, worker.thread)).unzip();
         drop(senders);
-        // Who holds the store delays its closing, and the last one to let go of it must not be cut off.
+        // A holder of the store delays its closing, and the last one to drop it must not be cut off.
         let join = move || {
             threads.into_iter().for_each(|thread| drop(thread.join()));
             rendering.into_iter().for_each(|thread| drop(thread.join()));
         };
         let _ = tokio::task::spawn_blocking(join).await;
-        // No connection is left that could ask for anything.
+        // No connection is left that could submit work.
         let pools = self.pools;
         let ended = tokio::task::spawn_blocking(move || pools.end());
         if tokio::time::timeout(DRAIN_TIMEOUT, ended).await.is_err() {
@@ -313,20 +314,17 @@ impl Server {
     }
 }
 
-/// Completes when nothing new is to be accepted any more. Before that the server serves as ever for a while and
-/// says that it is not ready, so that a load balancer sends nothing more.
+/// Completes when no new connection is to be accepted. Before that the server serves as usual for a while and
+/// reports not ready, so that a load balancer sends nothing more.
 async fn told_to_stop(app: &App, stop: &mut watch::Receiver<Stop>) {
     Stop::told(stop).await;
     app.drain();
     let delay = app.config.shutdown_delay;
     if *stop.borrow() == Stop::WithDelay && !delay.is_zero() {
-        tracing::info!(
-            seconds = delay.as_secs_f32(),
-            "stopping: not ready any more, and serving for a while"
-        );
+        tracing::info!(seconds = delay.as_secs_f32(), "stopping: reporting not ready, and still serving");
         Stop::delay(stop, delay).await;
     }
-    tracing::info!("stopping: finishing what is under way");
+    tracing::info!("stopping: finishing requests in progress");
 }
 
 /// Completes when no connection is left, or enough time has passed.
@@ -339,10 +337,10 @@ async fn drain(app: &App) {
     }
 }
 
-/// Ends minutes of the statistics soon after they are over, and forgets sessions that are over.
+/// Closes minutes of the statistics soon after they are over, and drops ended sessions.
 async fn keep_house(control: Arc<Worker>) {
     loop {
-        control.app.meter.tick(control.app.now());
+        control.app.meter.tick(control.app.moment());
         control.app.sessions.forget_overdue(control.app.moment());
         tokio::time::sleep(HOUSEKEEPING_TICK).await;
     }

@@ -7,17 +7,20 @@ use jeton_domain::token::Statement;
 use jeton_domain::token_key::{NewTokenKey, TokenKeyState, TokenKeys};
 use jeton_jose::sign::SigningError;
 use jeton_jose::{KeyName, Sealer};
-use jeton_secret::{Entropy, EntropyError, Keys, Mint, SealedToken, SecretBytes, TokenKey};
+use jeton_oauth::grant::SealableStatement;
+use jeton_secret::{
+    Entropy, EntropyError, Keys, Mint, NONCE_BYTES, SealedToken, SecretBytes, SecretText, TokenKey, Unsealable,
+};
 use jeton_store::{RecordKind, Snapshot, UnreadableRecord};
 use std::sync::Arc;
 
-/// No key could be made.
+/// The reasons why no key could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum NoTokenKey {
-    /// Nothing random.
+    /// The operating system gives no entropy.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// The library failed.
+    /// The cryptographic library failed.
     #[error(transparent)]
     Sealing(#[from] SigningError),
 }
@@ -27,12 +30,12 @@ pub enum NoTokenKey {
 pub struct TokenRing {
     source: Arc<TokenKeys>,
     active: Option<Arc<TokenKey>>,
-    /// Those that are kept; none in place of one that can't be opened.
+    /// The keys; `None` in place of one that can't be opened.
     keys: Vec<(TokenKeyId, Option<Arc<TokenKey>>)>,
     decoy: Arc<TokenKey>,
 }
 
-/// Opens token keys, and keeps the last ring.
+/// Opens token keys, and caches the last ring.
 #[derive(Debug)]
 pub struct Sealing {
     sealer: Sealer,
@@ -40,13 +43,14 @@ pub struct Sealing {
 }
 
 impl Sealing {
-    /// With the server's key; the ring is empty until it is asked for.
+    /// With the server's key; the ring is empty until the first use.
     ///
     /// # Errors
-    /// [`NoTokenKey`] without entropy, or when the library fails.
+    /// [`NoTokenKey`] without entropy, or if the library fails.
     pub fn new(keys: &Keys) -> Result<Self, NoTokenKey> {
         let sealer = Sealer::new(&keys.token_keys_key())?;
-        // Of this process alone, so no token has it; what is spent on it is all that counts.
+        // A key of this process alone, which no token has: it exists to spend the same time on foreign
+        // tokens.
         let mut bytes = [0; 32];
         entropy::OsEntropy.fill(&mut bytes)?;
         let decoy = Arc::new(TokenKey::new(TokenKeyId(0).tag(), &SecretBytes::new(bytes)));
@@ -75,7 +79,7 @@ impl Sealing {
                     Some(Arc::new(TokenKey::new(key.tag(), &bytes)))
                 });
                 if opened.is_none() {
-                    tracing::error!(key = %key.id, "a token key can't be opened; about its tokens nothing is said");
+                    tracing::error!(key = %key.id, "can't open a token key, so its tokens fail");
                 }
                 (key.id, opened)
             })
@@ -85,7 +89,7 @@ impl Sealing {
         TokenRing { source, active, keys, decoy }
     }
 
-    /// Makes a key beside those that there are, sealed.
+    /// Generates a sealed key beside the existing ones.
     ///
     /// # Errors
     /// [`NoTokenKey`].
@@ -101,15 +105,24 @@ impl Sealing {
 }
 
 impl TokenRing {
-    /// The key that seals; `None` before the first one was made, or if it can't be opened.
-    pub fn active(&self) -> Option<&TokenKey> {
-        self.active.as_deref()
+    /// True if there is a key that seals: the first one was made, and the active one can be opened.
+    pub const fn can_seal(&self) -> bool {
+        self.active.is_some()
+    }
+
+    /// The text of a token that may be issued; `None` without a key that seals.
+    pub fn seal(
+        &self,
+        nonce: [u8; NONCE_BYTES],
+        statement: &SealableStatement,
+    ) -> Option<Result<SecretText, Unsealable>> {
+        self.active.as_deref().map(|key| key.seal(nonce, statement.as_bytes()))
     }
 
     /// True if tokens of this key may live.
     ///
     /// # Errors
-    /// [`UnreadableRecord`] when it is there, or may be, and can't be read or opened.
+    /// [`UnreadableRecord`] if the key exists, or may exist, and can't be read or opened.
     pub fn has(&self, id: TokenKeyId) -> Result<bool, UnreadableRecord> {
         let unreadable = UnreadableRecord { kind: RecordKind::TokenKey, id: id.0 };
         match self.keys.iter().find(|(kept, _)| *kept == id) {
@@ -119,10 +132,12 @@ impl TokenRing {
         }
     }
 
-    /// The content of a token, and the key that sealed it; `None` if no key of ours did. Both cost the same.
+    /// The content of a token, and the key that sealed it; `None` if no key of this server did. Both cost the
+    /// same.
     ///
     /// # Errors
-    /// [`UnreadableRecord`] when its key is there and can't be read or opened: that says nothing about the token.
+    /// [`UnreadableRecord`] if its key exists and can't be read or opened, which says nothing about the
+    /// token.
     pub fn read(&self, token: SealedToken) -> Result<Option<(TokenKeyId, Statement)>, UnreadableRecord> {
         let tag = token.key_tag();
         let unreadable = |id: TokenKeyId| UnreadableRecord { kind: RecordKind::TokenKey, id: id.0 };
@@ -165,7 +180,7 @@ mod tests {
         Mint::new(Box::new(entropy::OsEntropy)).unwrap()
     }
 
-    /// Keys of which the last one seals.
+    /// This number of keys, of which the last one seals.
     fn keys(sealing: &Sealing, count: usize) -> TokenKeys {
         (0..count).fold(TokenKeys::default(), |keys, _| {
             let new = sealing.generate(&mut mint(), &keys).unwrap();
@@ -182,10 +197,10 @@ mod tests {
     fn token(ring: &TokenRing) -> SealedToken {
         let (client, credential) = (ClientId(1), CredentialId(2));
         let (scopes, resources) = (ScopeSet::default(), Vec::new());
-        let facts = AccessTokenFacts { client, credential, issued: NOW, scopes, resources };
+        let facts = AccessTokenFacts { client, credential, issued: NOW, scopes, resources, personal: false };
         let (name, generation) = (TokenName([4; 16]), Generation(3));
         let life = Life { name, generation, issued: NOW, expires: Timestamp(1_060) };
-        let text = ring.active().unwrap().seal([5; 12], &life.write(&facts)).unwrap();
+        let text = ring.active.as_deref().unwrap().seal([5; 12], &life.write(&facts)).unwrap();
         SealedToken::parse(text.expose()).unwrap()
     }
 
@@ -213,13 +228,13 @@ mod tests {
         let keys = keys(&sealing(1), 2);
         let own = ring(&sealing(1), keys.clone());
         let other = ring(&sealing(2), keys);
-        assert!(other.active().is_none());
+        assert!(!other.can_seal());
         let unreadable = other.read(token(&own)).unwrap_err();
         assert_eq!(unreadable.kind, RecordKind::TokenKey);
     }
 
     #[test]
-    fn where_keys_are_lost_nothing_is_said_about_tokens_of_keys_that_are_not_there() {
+    fn with_unreadable_keys_tokens_of_unknown_keys_are_undecided() {
         let sealing = sealing(1);
         let foreign = token(&ring(&sealing, keys(&sealing, 1)));
         let lost = TokenKeys { is_lost: true, ..TokenKeys::default() };
@@ -227,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_keys_that_are_kept_have_one_tag() {
+    fn tags_of_kept_keys_are_unique() {
         let sealing = sealing(1);
         let keys = keys(&sealing, 20);
         let tags: std::collections::BTreeSet<_> = keys.keys.iter().map(|key| key.tag()).collect();

@@ -1,7 +1,7 @@
 //! The server's signing keys, ready to use: opened, parsed and rendered once per change.
 //!
-//! The store's snapshot says which keys there are; whoever needs them asks with a snapshot in hand and
-//! gets what belongs to it, so a rotation or a removal counts from the next request on.
+//! The store's snapshot has the current keys; a caller asks with a snapshot and gets the keys that belong to
+//! it, so a rotation or a removal takes effect from the next request on.
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -29,7 +29,7 @@ pub struct KeyRing {
     pub etag: HeaderValue,
 }
 
-/// Opens signing keys, and keeps the last ring.
+/// Opens signing keys, and caches the last ring.
 #[derive(Debug)]
 pub struct Signing {
     sealer: Sealer,
@@ -37,10 +37,10 @@ pub struct Signing {
 }
 
 impl Signing {
-    /// With the server's key; the ring is empty until it is asked for.
+    /// With the server's key; the ring is empty until the first use.
     ///
     /// # Errors
-    /// [`SigningError`] when the library fails.
+    /// [`SigningError`] if the library fails.
     pub fn new(keys: &Keys) -> Result<Self, SigningError> {
         let sealer = Sealer::new(&keys.sealing_key())?;
         let ring = ArcSwap::from_pointee(KeyRing::new(Arc::default(), &sealer));
@@ -58,10 +58,10 @@ impl Signing {
         ring
     }
 
-    /// Makes a key, sealed; takes a tenth of a second for RSA with 2048 bits, a second with 4096.
+    /// Generates a sealed key; takes a tenth of a second for RSA with 2048 bits, a second with 4096.
     ///
     /// # Errors
-    /// [`SigningError`] when the library fails.
+    /// [`SigningError`] if the library fails.
     pub fn generate(&self, id: SigningKeyId, spec: KeySpec) -> Result<KeyChange, SigningError> {
         let (private, public) = jeton_jose::generate(spec)?;
         let sealed = self.sealer.seal(KeyName::Signing(id, spec.algorithm), &private)?;
@@ -98,14 +98,14 @@ impl KeyRing {
         self.active.as_ref()
     }
 
-    /// The key that a token names, if nothing is known about it, and so about its tokens.
+    /// The key that a token names, if its record is unreadable, so that nothing can be said about its tokens.
     pub fn unreadable(&self, token: &Unverified<'_>) -> Option<UnreadableRecord> {
         let id = SigningKeyId::parse(token.header.key_id.as_deref()?).ok()?;
         let unreadable = UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 };
         self.source.is_unknown(id).then_some(unreadable)
     }
 
-    /// The published key that signed this.
+    /// The published key that signed this token.
     pub fn verified_by(&self, token: &Unverified<'_>) -> Option<SigningKeyId> {
         let id = token.header.key_id.as_deref()?;
         let (_, key) = self.verifiers.iter().find(|(own, _)| own == id)?;

@@ -1,13 +1,14 @@
-//! Signatures take turns with everything else that a worker does.
+//! A queue of signatures, which shares the worker's time with all other work.
 //!
-//! An RS256 signature costs as much as thirty opaque tokens. When many are asked for at once, a worker that made them one after the
-//! other would answer nobody else meanwhile, and would tell those whom it can't serve only after it has served the others. So it
-//! signs for a while, looks at what else is ready, and goes on with those that wait, in the order in which they came. Who
-//! would have to wait for longer than [`SIGNING_WAIT_MAX`] behind the others is told so at once (503 with `Retry-After`). Clients that
-//! then ask again at once must not take the core away from those that wait, so the while is [`SIGNING_SHARE`] times what everything
-//! else took, within bounds.
+//! An RS256 signature costs as much as thirty opaque tokens. A worker that made many of them one after the
+//! other would serve no other client meanwhile, and would reject those beyond its capacity only after it has
+//! served the others. So it signs for a slice of time, serves other ready requests, and continues with the
+//! queue, first in, first out. A request that would have to wait for longer than [`SIGNING_WAIT_MAX`] is
+//! rejected immediately (503 with `Retry-After`). Clients that then retry at once must not take the core away
+//! from the queue, so the slice is [`SIGNING_SHARE`] times the time of everything else, within bounds.
 //!
-//! Beside a fast signature this costs two looks at the clock. Measurements: `benches/README.md`, "When there is too much to do".
+//! An uncontended signature costs two more readings of the clock. Measurements: `benches/README.md`, "When
+//! there is too much to do".
 
 use crate::limits::{
     SIGNING_SHARE, SIGNING_SLICE_MAX, SIGNING_SLICE_MIN, SIGNING_WAIT_MAX, SIGNING_WAITING_MIN,
@@ -18,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
-/// One worker's signatures.
+/// The signatures of one worker.
 #[derive(Debug, Default)]
 pub struct SigningTurns {
     /// No other thread contends for it.
@@ -28,23 +29,23 @@ pub struct SigningTurns {
 
 #[derive(Debug, Default)]
 struct State {
-    /// When this turn began: with its first signature, or where the one before ended.
+    /// The start of this poll round: its first signature, or the end of the round before.
     began: Option<Instant>,
-    /// What this turn's signatures took.
+    /// The time of this round's signatures.
     spent: Duration,
-    /// What they may take, beyond the least.
+    /// The time that they may take, beyond the minimum.
     slice: Duration,
-    /// What a signature takes, lately.
+    /// The recent time of one signature.
     usual: Duration,
     waiting: VecDeque<oneshot::Sender<()>>,
 }
 
-/// Too many wait already.
+/// The signing queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManyWait;
 
 impl SigningTurns {
-    /// Waits until it is this caller's turn to [`sign`](Self::sign).
+    /// Waits until this caller may [`sign`](Self::sign).
     ///
     /// # Errors
     /// [`TooManyWait`], at once.
@@ -61,11 +62,11 @@ impl SigningTurns {
             state.waiting.push_back(next);
             turn
         };
-        // Whoever lets it go without a word is a server that ends.
+        // A sender that is dropped without a message is a server that stops.
         turn.await.map_err(|_| TooManyWait)
     }
 
-    /// Signs, and counts what that took.
+    /// Signs, and counts the time of it.
     pub fn sign<T>(&self, sign: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let signed = sign();
@@ -80,19 +81,19 @@ impl SigningTurns {
         signed
     }
 
-    /// Calls those who wait, until it is cancelled. Runs on the worker that signs; woken by the first signature of a turn, it is
-    /// reached when everything that was ready then has run.
+    /// Calls waiting signers, until it is cancelled. Runs on the worker that signs; woken by the first
+    /// signature of a round, it runs after everything that was ready then.
     pub async fn run(&self) {
         loop {
             self.called.notified().await;
             while self.begin_turn() {
-                // Those who were called, and what has become ready meanwhile.
+                // The called signers, and everything that has become ready meanwhile.
                 tokio::task::yield_now().await;
             }
         }
     }
 
-    /// Calls as many as a slice has time for; whether others still wait.
+    /// Calls as many as a slice has time for; true if others still wait.
     fn begin_turn(&self) -> bool {
         let mut state = self.lock();
         let now = Instant::now();
@@ -100,7 +101,7 @@ impl SigningTurns {
         let mut called = Duration::ZERO;
         while called < state.slice() {
             let Some(next) = state.waiting.pop_front() else { return false };
-            // Nobody hears it when a client went away.
+            // The receiver is gone if the client disconnected.
             if next.send(()).is_ok() {
                 called += state.usual.max(Duration::from_micros(1));
             }
@@ -118,7 +119,7 @@ impl SigningTurns {
 }
 
 impl State {
-    /// The next turn's slice follows from what this one left to others.
+    /// The next slice follows from the time that this round left to other work.
     fn end_turn(&mut self, now: Instant) {
         let turn = self.began.take().map_or(Duration::ZERO, |began| now.duration_since(began));
         let others = turn.saturating_sub(std::mem::take(&mut self.spent));
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn signers_get_their_share_beside_whoever_asks_again_and_again() {
+    fn signers_get_their_share_beside_clients_that_retry_at_once() {
         let millis = Duration::from_millis;
         for (turn, spent, slice) in [
             (millis(2), millis(2), SIGNING_SLICE_MIN),
@@ -198,12 +199,12 @@ mod tests {
             let mut state = State { began: Some(now), spent, ..State::default() };
             state.end_turn(now + turn);
             assert_eq!(state.slice(), slice, "{turn:?} with {spent:?} for signatures");
-            assert!(state.spent.is_zero() && state.began.is_none(), "the next turn begins");
+            assert!(state.spent.is_zero() && state.began.is_none(), "the next round begins");
         }
     }
 
     #[tokio::test]
-    async fn who_would_wait_too_long_is_told_at_once() {
+    async fn a_signature_that_would_wait_too_long_is_rejected_at_once() {
         let turns = SigningTurns::default();
         turns.sign(|| std::thread::sleep(SIGNING_SLICE_MIN));
         let mut waiting = Vec::new();
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn some_wait_whatever_a_signature_takes() {
+    async fn a_minimum_may_wait_however_long_a_signature_takes() {
         let turns = SigningTurns::default();
         turns.lock().usual = SIGNING_WAIT_MAX;
         turns.lock().spent = SIGNING_SLICE_MIN;
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_went_away_holds_nobody_up() {
+    async fn a_disconnected_client_does_not_delay_others() {
         let (turns, signed) = (running(), Signed::default());
         turns.sign(|| std::thread::sleep(SIGNING_SLICE_MIN));
         let gone: Vec<_> = (0..30).map(|number| signer(&turns, &signed, number)).collect();
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn signers_that_are_few_do_not_wait() {
+    async fn a_few_signers_do_not_wait() {
         let turns = SigningTurns::default();
         for _ in 0..3 {
             assert_eq!(timeout(Duration::ZERO, turns.come()).await, Ok(Ok(())));

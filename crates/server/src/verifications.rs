@@ -1,17 +1,19 @@
-//! Verifications of assertions take turns, fairly between the clients that they name.
+//! A queue of assertion verifications, fair between the clients that the assertions name.
 //!
-//! Anybody can send assertions that say the right things about a client and are signed by somebody else, and only a
-//! verification tells. It costs as much as ten requests with secrets. So a worker makes one at a time, for at most
-//! [`VERIFYING_SLICE`] before it looks at what else is ready, and those that wait are in a fair queue: a right assertion
-//! waits for one of each lane before it, however many wrong ones there are, and none is refused for wrong ones.
+//! An attacker can send assertions with correct claims about a client and a wrong signature, and only a
+//! verification tells. It costs as much as ten requests with secrets. So a worker makes one at a time, for at
+//! most [`VERIFYING_SLICE`] before it serves other ready requests, and waiting ones are in a fair queue: a
+//! valid assertion waits for one of each lane before it, however many invalid ones there are, and none is
+//! refused because of invalid ones.
 //!
 //! | lane | of |
 //! |---|---|
 //! | a client's | assertions that name it, by id or username |
 //! | of unknown clients | those that name none that exists: invented names have one lane together |
-//! | of failing sources | those from sources that failed too often lately, whatever they name |
+//! | of failing sources | those from sources that failed too often lately, for any client |
 //!
-//! Under a flood the waiting time may tell that a name exists. Without one nothing waits, and the work is the same.
+//! Under a flood the waiting time may reveal that a name exists. Without one nothing waits, and the work is
+//! the same.
 
 use crate::failures::Source;
 use crate::fair_queue::FairQueue;
@@ -22,18 +24,18 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
-/// What a verification waits behind.
+/// The group of verifications that a verification waits behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
-    /// Others that name this client.
+    /// Assertions that name this client.
     Client(ClientId),
-    /// Others that name no client.
+    /// Assertions that name no client.
     Unknown,
-    /// Others from sources that failed too often.
+    /// Assertions from sources that failed too often.
     Failing,
 }
 
-/// One worker's verifications.
+/// The verifications of one worker.
 #[derive(Debug)]
 pub struct Verifications {
     /// No other thread contends for it.
@@ -44,13 +46,13 @@ pub struct Verifications {
 #[derive(Debug)]
 struct State {
     waiting: FairQueue<Lane, Source, oneshot::Sender<()>>,
-    /// The time that verifications took since everything that was ready had its turn.
+    /// The time of verifications since all other ready work was served.
     spent: Duration,
-    /// The time that one takes, lately.
+    /// The recent time of one verification.
     usual: Duration,
 }
 
-/// There was no room to wait.
+/// The queue has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoRoom;
 
@@ -63,10 +65,10 @@ impl Default for Verifications {
 }
 
 impl Verifications {
-    /// Waits until it is this one's turn to [`verify`](Self::verify); a request of so many bytes waits with it.
+    /// Waits until this caller may [`verify`](Self::verify); a request of `bytes` waits with it.
     ///
     /// # Errors
-    /// [`NoRoom`] when too much waits, of this lane more than of others.
+    /// [`NoRoom`] if too much waits, of this lane more than of others.
     pub async fn come(&self, lane: Lane, source: Source, bytes: usize) -> Result<(), NoRoom> {
         let turn = {
             let mut state = self.lock();
@@ -74,14 +76,14 @@ impl Verifications {
                 return Ok(());
             }
             let (next, turn) = oneshot::channel();
-            // Dropping what made room tells it.
+            // The dropped senders tell the requests that made room.
             drop(state.waiting.push(lane, source, next, bytes.saturating_add(WAITING_BYTES)));
             turn
         };
         turn.await.map_err(|_| NoRoom)
     }
 
-    /// Verifies, and counts the time that it took.
+    /// Verifies, and counts the time of it.
     pub fn verify<T>(&self, verify: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let verified = verify();
@@ -95,19 +97,19 @@ impl Verifications {
         verified
     }
 
-    /// Calls those who wait, until it is cancelled. Runs on the worker that verifies; woken by the first verification, it is
-    /// reached when everything that was ready then has run.
+    /// Calls waiting requests, until it is cancelled. Runs on the worker that verifies; woken by the first
+    /// verification, it runs after everything that was ready then.
     pub async fn run(&self) {
         loop {
             self.called.notified().await;
             while self.begin_slice() {
-                // Those who were called, and what has become ready meanwhile.
+                // The called requests, and everything that has become ready meanwhile.
                 tokio::task::yield_now().await;
             }
         }
     }
 
-    /// Calls as many as a slice has time for; whether any were called.
+    /// Calls as many as a slice has time for; true if any were called.
     fn begin_slice(&self) -> bool {
         let mut state = self.lock();
         state.spent = Duration::ZERO;
@@ -115,7 +117,7 @@ impl Verifications {
         let mut expected = Duration::ZERO;
         while expected < VERIFYING_SLICE {
             let Some(next) = state.waiting.pop() else { break };
-            // A client that went away hears nothing.
+            // The receiver is gone if the client disconnected.
             if next.send(()).is_ok() {
                 expected = expected.saturating_add(usual);
             }
@@ -128,10 +130,10 @@ impl Verifications {
     }
 }
 
-/// A verification is counted as at least this much.
+/// Minimum time that a verification is counted with.
 const SHORTEST: Duration = Duration::from_micros(1);
 
-/// Memory that a waiting request takes beside its body, about.
+/// Approximate memory of a waiting request beside its body, in bytes.
 const WAITING_BYTES: usize = 2048;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Clients' public keys, parsed once: reading one costs as much as a verification.
+//! Clients' public keys, parsed once: parsing one costs as much as a verification.
 
 use crate::limits::VERIFIERS_MAX;
 use jeton_domain::credential::Credential;
@@ -20,8 +20,9 @@ impl Default for Verifiers {
 }
 
 impl Verifiers {
-    /// True if this credential's key signed the token. Without one the same work is done in vain, and so it is where the
-    /// signature has another length than the key's, which would be seen at once.
+    /// True if this credential's key signed the token. Without a credential the same work is done against a
+    /// decoy, and also if the length of the signature does not fit the key, which would otherwise be
+    /// detectable at once.
     pub fn verify(&self, credential: Option<&Credential>, token: &Unverified<'_>) -> bool {
         let algorithm = token.header.algorithm;
         let fits = |verifier: &Arc<Verifier>| verifier.signature_len() == token.signature.len();

@@ -1,4 +1,4 @@
-//! `jeton verify`: everything that can be checked of a store while no server runs.
+//! `jeton verify`: every check of a store that is possible while no server runs.
 
 use crate::keyfile;
 use crate::run::StartError;
@@ -8,14 +8,14 @@ pub use jeton_store::verify::{Named, Report};
 use jeton_store::{OpenError, Options, directory, verify};
 use std::path::Path;
 
-/// Verifies the store in a data directory, which is left as it is.
+/// Verifies the store in a data directory, which is left unchanged.
 ///
 /// # Errors
-/// There is nothing to verify.
+/// There is no store to verify.
 pub fn verify(data_dir: &Path) -> Result<Report, StartError> {
     directory::check(data_dir).map_err(OpenError::from)?;
     let keys = Keys::derive(&keyfile::load_existing(data_dir)?);
-    // Nothing is created by a verification, so no id either.
+    // A verification creates nothing, so it needs no id either.
     let options = Options::new(keys.check_value(), keys.audit_key(), 0);
     Ok(verify::verify(data_dir, &options)?)
 }

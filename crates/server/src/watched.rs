@@ -1,5 +1,5 @@
-//! A connection's bytes, as they come and go: the connection notes them, reads a bounded number before the others
-//! have their turn, and closes so that its last answer arrives.
+//! A connection's byte stream: it records reads and writes, reads a bounded number of bytes before other
+//! connections are polled, and closes so that the last answer arrives.
 
 use crate::connections::Connection;
 use crate::limits::{HTTP2_LINGER_BYTES_MAX, LINGER_BYTES_MAX};
@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 
-/// Bytes that are thrown away at a time.
+/// Buffer size for discarded bytes.
 const DISCARD_BYTES: usize = 4 * 1024;
 
-/// A stream that tells its connection what happens on it.
+/// A stream that reports its events to its connection.
 #[derive(Debug)]
 pub(crate) struct Watched<S> {
     stream: Take<S>,
     connection: Arc<Connection>,
-    /// Bytes that are still thrown away after the last answer.
+    /// Bytes that may still be discarded after the last answer.
     linger: usize,
 }
 
@@ -40,7 +40,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
         written
     }
 
-    /// Reads what the peer still sends, until it closes too. A close while bytes arrive is a reset, which takes the
+    /// Reads the peer's input until it closes too. A close while bytes arrive is a reset, which takes the
     /// answer away from a peer that has not read it yet.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.linger > 0 && self.connection.turn_left() > 0 {
@@ -71,7 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let left = self.connection.turn_left();
         if left == 0 {
-            // The others first.
+            // Lets other connections run first.
             context.waker().wake_by_ref();
             return Poll::Pending;
         }

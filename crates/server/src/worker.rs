@@ -1,7 +1,7 @@
-//! A worker: one thread, one single-threaded runtime, the connections it was given.
+//! A worker: one thread, one single-threaded runtime, and its connections.
 //!
-//! A connection stays on its worker from accept to close, so its state is warm in one core's cache
-//! and no request crosses threads except to the store's writer and back.
+//! A connection stays on its worker from accept to close, so its state is warm in one core's cache and no
+//! request crosses threads except to the store's writer and back.
 
 use crate::app::Worker;
 use crate::connection::Http;
@@ -17,16 +17,16 @@ use tokio::sync::watch;
 /// A running worker. It ends when its sender is dropped and its connections are given up.
 #[derive(Debug)]
 pub struct Handle {
-    /// Where its connections come in.
+    /// The channel for new connections.
     pub connections: UnboundedSender<Accepted>,
-    /// Its thread.
+    /// The thread.
     pub thread: JoinHandle<()>,
 }
 
 /// Starts a worker, which gives its connections up when the sender of `kept` is dropped.
 ///
 /// # Errors
-/// When the thread or its runtime can't be had.
+/// The thread or its runtime can't be started.
 pub fn start(index: usize, worker: Arc<Worker>, kept: watch::Receiver<()>) -> io::Result<Handle> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let (connections, incoming) = unbounded_channel();
@@ -55,7 +55,7 @@ async fn serve(
         let handler = move |request| route::answer(Arc::clone(&worker), peer, request);
         tokio::spawn(async move { http.serve(stream, seat, handler).await });
     }
-    // It can only fail, and does when the sender is gone.
+    // It can only fail, and does so once the sender is dropped.
     let _ = kept.changed().await;
     running.abort();
 }

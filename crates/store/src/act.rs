@@ -1,7 +1,7 @@
-//! Administrative acts: who does what. Each is decided, applied and recorded in one transaction.
+//! Administrators' commands. Each is decided, applied and recorded in one transaction.
 //!
-//! Every [`Deed`] needs a permission somewhere; the writer looks at the actor's own record when it applies the
-//! deed, so a right or a token that was taken away meanwhile counts for nothing. See `administer.rs`.
+//! Every [`Deed`] needs a permission in a place. The writer checks the actor's own record when it applies
+//! the deed, so a right or a token that was taken away meanwhile counts for nothing. See `administer.rs`.
 
 use crate::command::RevokedToken;
 use crate::retired::Name;
@@ -24,39 +24,39 @@ use jeton_domain::token::Life;
 use jeton_domain::token_key::TokenKeyChange;
 use jeton_secret::CredentialId;
 
-/// An administrative act.
+/// An administrator's command.
 #[derive(Debug)]
 pub struct Act {
-    /// By whose authority.
+    /// The authority of its actor.
     pub by: Authority,
-    /// What.
+    /// The operation.
     pub deed: Deed,
-    /// The act that changed its subject last, as far as the caller knows: another one is refused with
-    /// [`Refusal::Stale`].
+    /// The number of the last event that changed its subject, as far as the caller knows. If there is a
+    /// later one, the command is refused with [`Refusal::Stale`].
     pub expected: Option<ActNumber>,
-    /// When.
+    /// The wall clock at the command.
     pub now: Timestamp,
-    /// The rights that the writer asked for, as it notes them.
+    /// Receives the rights that the writer checks.
     pub needed: Needed,
 }
 
-/// By whose authority something is done.
+/// The authority of an actor.
 #[derive(Debug, Clone, Copy)]
 pub enum Authority {
-    /// Whoever may use the operator's socket or the data directory: may everything.
+    /// An operator, who may use the operator's socket or the data directory: all operations are allowed.
     Operator,
     /// The server itself.
     System,
-    /// The bearer of a token: may what its client's administrator roles allow.
+    /// The bearer of a token: the operations that its client's administrator roles allow.
     Bearer(Bearer),
 }
 
-/// Who presents an access token.
+/// The client that presents an access token.
 #[derive(Debug, Clone, Copy)]
 pub struct Bearer {
-    /// Whose token it is.
+    /// The owning client of the token.
     pub client: ClientId,
-    /// The credential that obtained it; the one that it is, of a personal access token.
+    /// The credential that obtained the token. A personal access token is itself this credential.
     pub credential: CredentialId,
     /// The token.
     pub token: BearerToken,
@@ -73,20 +73,20 @@ pub enum BearerToken {
     Personal,
 }
 
-/// What can be done.
+/// The operations.
 #[derive(Debug)]
 pub enum Deed {
     /// Create service users, all or none.
     CreateServiceUsers(Vec<NewServiceUser>),
-    /// Do something to a client; for creation its id is the one that it shall have.
+    /// Create or change a client. For creation the id is that of the new client.
     Client(ClientId, Action),
-    /// Create the first administrator of the instance, maybe with a personal access token.
+    /// Create the first administrator of the instance, optionally with a personal access token.
     Bootstrap(Box<NewServiceUser>, Option<Credential>),
-    /// Do something to a project.
+    /// Create or change a project.
     Project(ProjectId, ProjectAction),
-    /// Do something to the grant of a project to another organization.
+    /// Create or change the grant of a project to another organization.
     ProjectGrant(ProjectId, OrganizationId, GrantAction),
-    /// Do something to an organization.
+    /// Create or change an organization.
     Organization(OrganizationId, OrganizationAction),
     /// Change the signing keys.
     SigningKeys(KeyChange),
@@ -94,20 +94,20 @@ pub enum Deed {
     TokenKeys(TokenKeyChange),
     /// Revoke one token.
     RevokeToken(RevokedToken),
-    /// Stop what leaked, whoever it belongs to.
+    /// Stop a leaked credential or token of any client.
     Leak(Leak),
-    /// Free the name of something that was deleted or renamed.
+    /// Free the name of a deleted or renamed object.
     FreeName(RetiredName),
 }
 
-/// A name that was retired.
+/// A retired name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetiredName {
-    /// Of a service user.
+    /// The username of a service user.
     Username(ClientName),
-    /// Of an API.
+    /// The resource URI of an API.
     Resource(Resource),
-    /// Of an organization.
+    /// The primary domain of an organization.
     Domain(Box<str>),
 }
 
@@ -132,49 +132,49 @@ impl<'n> From<&'n RetiredName> for Name<'n> {
     }
 }
 
-/// A service user to be created.
+/// A new service user.
 #[derive(Debug, Clone)]
 pub struct NewServiceUser {
-    /// The id that it shall have.
+    /// Its id, drawn by the caller.
     pub id: ClientId,
-    /// Who it belongs to.
+    /// Its organization.
     pub organization: OrganizationId,
     /// Its username.
     pub name: ClientName,
-    /// The rest of it.
+    /// Its other properties.
     pub user: ServiceUser,
 }
 
-/// What leaked.
+/// A leaked credential or token.
 #[derive(Debug, Clone, Copy)]
 pub enum Leak {
-    /// A client's credential; the tokens that it obtained go with it.
+    /// A client's credential. The tokens that it obtained are revoked with it.
     Credential(ClientId, CredentialId),
     /// A token.
     Token(RevokedToken),
 }
 
-/// What to do to a client.
+/// An operation on a client.
 #[derive(Debug)]
 pub enum Action {
     /// Create an API with its first credential.
     CreateApi {
         /// Its display name.
         name: Text,
-        /// The project it belongs to.
+        /// Its project.
         project: ProjectId,
         /// The URI by which requests name it.
         resource: Option<Resource>,
-        /// What it authenticates with, if that is known already.
+        /// Its credential, if that is known already.
         credential: Option<Credential>,
     },
-    /// Change one that exists.
+    /// Change an existing client.
     Update(Update),
-    /// Delete it; its tokens are dead.
+    /// Delete it. Its tokens are no longer valid.
     Delete,
 }
 
-/// How a client that exists can change.
+/// A change of an existing client.
 #[derive(Debug)]
 pub enum Update {
     /// Active to inactive.
@@ -187,9 +187,9 @@ pub enum Update {
     Unlock,
     /// Add a credential.
     AddCredential {
-        /// The new one.
+        /// The new credential.
         credential: Credential,
-        /// What happens to the live ones.
+        /// The treatment of the live ones.
         others: Others,
     },
     /// Revoke one credential and the tokens that it obtained.
@@ -200,72 +200,72 @@ pub enum Update {
     RevokeTokensOf(CredentialId),
     /// Revoke all tokens.
     RevokeTokens,
-    /// Change what a service user is.
+    /// Change the properties of a service user.
     Edit {
         /// Its new username.
         username: Option<ClientName>,
-        /// The rest.
+        /// Its other properties.
         edit: Box<Edit>,
     },
     /// Rename an API.
     EditApi(Text),
-    /// Grant roles.
+    /// Add an authorization for a project.
     Authorize(Authorization),
-    /// Change which.
+    /// Change the roles of an authorization.
     Reauthorize(AuthorizationId, Vec<RoleKey>),
-    /// Have them count, or not.
+    /// Reactivate (true) or deactivate (false) an authorization.
     SwitchAuthorization(AuthorizationId, bool),
-    /// Take them away.
+    /// Remove an authorization.
     Unauthorize(AuthorizationId),
-    /// Assign administrator roles.
+    /// Add administrator roles for a realm.
     Appoint(Realm, Vec<AdminRole>),
-    /// Change which.
+    /// Change the administrator roles for a realm.
     Reappoint(Realm, Vec<AdminRole>),
-    /// Take them away.
+    /// Remove the administrator roles for a realm.
     Dismiss(Realm),
-    /// Note things about a service user, all or none.
+    /// Set metadata of a service user, all or none.
     Note(Vec<(Text, Box<[u8]>)>),
-    /// Remove notes, all or none.
+    /// Delete metadata of a service user, all or none.
     Forget(Vec<Text>),
 }
 
-/// What to do to a project.
+/// An operation on a project.
 #[derive(Debug)]
 pub enum ProjectAction {
     /// Create it.
     Create {
-        /// Who it shall belong to.
+        /// Its organization.
         organization: OrganizationId,
         /// The display name.
         name: Text,
-        /// The rest.
+        /// Its other properties.
         edit: ProjectEdit,
     },
     /// Change it.
     Edit(ProjectEdit),
-    /// Have its APIs work, or not.
+    /// Reactivate (true) or deactivate (false) it, and with it its APIs.
     Switch(bool),
     /// Delete it with its roles and APIs.
     Delete,
     /// Add a role.
     AddRole {
-        /// What programs call it.
+        /// The key of the role, as programs use it.
         key: RoleKey,
-        /// What people call it.
+        /// The display name of the role.
         name: Text,
-        /// Roles that belong together.
+        /// The group of the role.
         group: Text,
     },
     /// Rename a role.
     EditRole {
-        /// Which.
+        /// The key of the role.
         key: RoleKey,
-        /// What people call it from now on.
+        /// The new display name.
         name: Option<Text>,
-        /// Roles that belong together.
+        /// The new group.
         group: Option<Text>,
     },
-    /// Take a role away, from everybody who has it.
+    /// Remove a role, also from all authorizations.
     RemoveRole(RoleKey),
 }
 
@@ -276,13 +276,13 @@ pub enum GrantAction {
     Create(Vec<RoleKey>),
     /// Replace the roles.
     Change(Vec<RoleKey>),
-    /// Have it count, or not.
+    /// Reactivate (true) or deactivate (false) the grant.
     Switch(bool),
-    /// Take it away, with the authorizations that were given by it.
+    /// Remove the grant, with the authorizations that were given by it.
     Delete,
 }
 
-/// What is to be changed of a project; what is `None` stays.
+/// Changes of a project's properties. A property that is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectEdit {
     /// The display name.
@@ -295,26 +295,27 @@ pub struct ProjectEdit {
     pub access_required: Option<bool>,
 }
 
-/// What to do to an organization.
+/// An operation on an organization.
 #[derive(Debug)]
 pub enum OrganizationAction {
-    /// Create it, with users that exist as its administrators.
+    /// Create it, with existing users as its administrators.
     Create(Text, Vec<(ClientId, Vec<AdminRole>)>),
     /// Rename it; its domain changes with it.
     Rename(Text),
-    /// Have its users and APIs work, or not.
+    /// Reactivate (true) or deactivate (false) it, and with it its users and APIs.
     Switch(bool),
     /// Delete it with everything that belongs to it.
     Delete,
-    /// Note things about it, all or none.
+    /// Set its metadata, all or none.
     Note(Vec<(Text, Box<[u8]>)>),
-    /// Remove notes, all or none.
+    /// Delete its metadata, all or none.
     Forget(Vec<Text>),
 }
 
 impl Update {
-    /// The client's new facts, and what changes in its past, of which `past` is the part that [`Update::past`] names.
-    /// `mark` ends the tokens issued so far, where it is asked for; `act` is the number of this act.
+    /// The changed client, and the changes of its past credentials, of which `past` is the part that
+    /// [`Update::past`] names. `mark` ends the tokens issued so far, where the update requires it; `act`
+    /// is the number of this command's event.
     ///
     /// # Errors
     /// The transition's [`Refusal`].
@@ -370,7 +371,7 @@ impl Update {
         changed.map(Changed::from)
     }
 
-    /// The part of the client's past that the decision needs.
+    /// The past credentials of the client that the decision needs.
     pub(crate) const fn past(&self) -> PastNeeded {
         match self {
             Self::RevokeCredential(id) | Self::RevokeTokensOf(id) => PastNeeded::One(*id),
@@ -384,7 +385,7 @@ impl Update {
         matches!(self, Self::RevokeTokens | Self::RevokeTokensOf(_))
     }
 
-    /// Whether it could leave the instance without somebody who may everything.
+    /// True if it could leave the instance without an active owner.
     pub(crate) const fn may_disarm(&self) -> bool {
         matches!(
             self,
@@ -396,7 +397,7 @@ impl Update {
     }
 }
 
-/// A part of a client's past.
+/// A selection of the past credentials of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PastNeeded {
     None,
@@ -404,7 +405,7 @@ pub(crate) enum PastNeeded {
     All,
 }
 
-/// How the audit trail calls the making of a credential.
+/// The kind of the event for a new credential.
 pub(crate) const fn kind_of_new(credential: &Credential) -> jeton_domain::event::EventKind {
     use jeton_domain::event::EventKind;
     match credential.kind {

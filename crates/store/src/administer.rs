@@ -1,7 +1,7 @@
-//! Administration inside a transaction: who may, what follows, what is recorded.
+//! Administration inside a transaction: permissions, consequences, and the record in the audit trail.
 //!
-//! An act is refused before anything is written, or it is done and recorded. Its number in the audit trail is the
-//! `act` of what it changed.
+//! A command is either refused before anything is written, or applied and recorded. The number of its
+//! event becomes the `act` of the objects that it changed.
 
 mod authorizations;
 mod client_events;
@@ -22,12 +22,12 @@ use crate::batch::{Batch, Trouble};
 use crate::command::{Outcome, Rejection};
 use crate::records;
 use crate::rights::{Needed, Right};
-use crate::schema::{CLIENTS, PAST_CREDENTIALS, RETIRED_IDS};
+use crate::schema::{CLIENTS, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RETIRED_IDS};
 use crate::snapshot::found;
 use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::event::{Actor, Entry, EventKind};
-use jeton_domain::id::{ActNumber, OrganizationId, ProjectId};
+use jeton_domain::id::{ActNumber, OrganizationId};
 use jeton_domain::permission::{Permission, Place, Realm};
 use jeton_domain::refusal::Refusal;
 use jeton_domain::time::{Moment, Timestamp};
@@ -35,21 +35,22 @@ use jeton_domain::token::{Life, Times, check_personal};
 use jeton_secret::CredentialId;
 use redb::ReadableTable;
 
-/// An act that is being done: by whom, when, under which number.
+/// The context of a command in progress: its actor, its time, and the number of its event.
 pub(crate) struct Doing {
     pub(crate) actor: Actor,
-    /// The actor's record as it is in this transaction; none for those who may everything.
+    /// The actor's record in this transaction; None for an operator and the server itself, which may do
+    /// everything.
     bearer: Option<Client>,
     expected: Option<ActNumber>,
     pub(crate) now: Timestamp,
-    /// The same on both clocks.
+    /// The same time on both clocks.
     pub(crate) moment: Moment,
     pub(crate) act: ActNumber,
-    /// The rights that were asked for, and that the actor has.
+    /// The rights that were checked, and that the actor has.
     pub(crate) needed: Needed,
 }
 
-/// What came of an act: the answer, and what the audit trail says.
+/// The result of a command: the answer, and the entries of the audit trail.
 pub(crate) struct Done {
     pub(crate) outcome: Outcome,
     pub(crate) organization: Option<OrganizationId>,
@@ -67,19 +68,19 @@ impl Done {
 }
 
 impl Doing {
-    /// An act for which no right is needed but that over oneself, decided already.
+    /// The context of a command for which the actor needs no right but that over itself.
     pub(crate) fn by_itself(actor: Actor, batch: &Batch<'_>, now: Timestamp) -> Self {
         let moment = Moment { wall: now, careful: batch.now.careful };
         let act = batch.counters.trail.next;
         Self { actor, bearer: None, expected: None, now, moment, act, needed: Needed::default() }
     }
 
-    /// The actor has this right there.
+    /// True if the actor has this right in this place.
     pub(crate) fn may(&self, permission: Permission, place: Place) -> bool {
         self.bearer.as_ref().is_none_or(|bearer| bearer.may(permission, place))
     }
 
-    /// Whether the actor has this right there.
+    /// Checks that the actor has this right in this place.
     pub(crate) fn permit(&self, permission: Permission, place: Place) -> Result<(), Trouble> {
         if !self.may(permission, place) {
             return Err(Rejection::NotPermitted(permission).into());
@@ -88,7 +89,7 @@ impl Doing {
         Ok(())
     }
 
-    /// Whether the actor has this right somewhere.
+    /// Checks that the actor has this right in any place.
     pub(crate) fn permit_anywhere(&self, permission: Permission) -> Result<(), Trouble> {
         if self.bearer.as_ref().is_some_and(|bearer| !bearer.may_somewhere(permission)) {
             return Err(Rejection::NotPermitted(permission).into());
@@ -97,7 +98,7 @@ impl Doing {
         Ok(())
     }
 
-    /// Whether the caller knew the facts as they are.
+    /// Checks that the caller knew the present facts.
     pub(crate) fn check_fresh(&self, changed_by: ActNumber) -> Result<(), Trouble> {
         match self.expected {
             Some(expected) if expected != changed_by => Err(Refusal::Stale.into()),
@@ -105,7 +106,7 @@ impl Doing {
         }
     }
 
-    /// Whether it is somebody with rights of its own, who could lose them.
+    /// True if the actor is a client, whose rights may be taken away.
     pub(crate) const fn is_bearer(&self) -> bool {
         self.bearer.is_some()
     }
@@ -122,7 +123,7 @@ impl Batch<'_> {
         Ok(outcome)
     }
 
-    /// An act by this authority, if its token still stands.
+    /// The context of a command by this authority, if its token is still valid.
     pub(crate) fn doing(
         &self,
         by: Authority,
@@ -157,7 +158,7 @@ impl Batch<'_> {
         }
     }
 
-    /// The actor as it is now, if its token still works: what was revoked meanwhile does nothing more.
+    /// The actor's present record, if its token is still valid: a revoked token has no effect any more.
     fn bearer(&self, bearer: &Bearer) -> Result<Client, Trouble> {
         let client = self.client(bearer.client)?.ok_or(Rejection::TokenEnded)?;
         let past = self.past_of(&client, bearer.credential)?;
@@ -178,7 +179,7 @@ impl Batch<'_> {
         if stands { Ok(client) } else { Err(Rejection::TokenEnded.into()) }
     }
 
-    /// A credential of a client's past, when the client does not have it.
+    /// The past credential with this id; None if the client still has it.
     pub(crate) fn past_of(
         &self,
         client: &Client,
@@ -188,12 +189,12 @@ impl Batch<'_> {
             return Ok(None);
         }
         let past = self.transaction.open_table(PAST_CREDENTIALS)?;
-        // One that can't be read counts as gone, which is what its tokens are then.
+        // An unreadable one counts as absent, so its tokens are not valid.
         let row = past.get((client.id.0, id.0))?;
         Ok(row.and_then(|row| records::read_past_credential(id, row.value()).ok()))
     }
 
-    /// The place of what administrator roles are for.
+    /// The place of a realm.
     fn place_of(&self, realm: Realm) -> Result<Place, Trouble> {
         let instance = &self.counters.instance;
         Ok(match realm {
@@ -215,14 +216,14 @@ impl Batch<'_> {
         Ok(Done::of_instance(Outcome::Noted, entry))
     }
 
-    /// Ids are unique over everything, and none is ever used again: tokens, grants and rules elsewhere may still
-    /// name it.
+    /// Ids are unique over all kinds of objects, and none is ever used again: tokens, grants and rules
+    /// elsewhere may still name it.
     fn check_new_id(&self, id: u64) -> Result<(), Trouble> {
-        let instance = &self.counters.instance;
+        // Rows, since one that can't be read, or was set aside, has its id too.
         let taken = self.transaction.open_table(CLIENTS)?.get(id)?.is_some()
-            || instance.project(ProjectId(id)).is_some()
-            || instance.organization(OrganizationId(id)).is_some()
-            || instance.removed.contains(&id)
+            || self.transaction.open_table(PROJECTS)?.get(id)?.is_some()
+            || self.transaction.open_table(ORGANIZATIONS)?.get(id)?.is_some()
+            || self.counters.instance.removed.contains(&id)
             || self.transaction.open_table(RETIRED_IDS)?.get(id)?.is_some();
         if taken { Err(Refusal::IdTaken.into()) } else { Ok(()) }
     }

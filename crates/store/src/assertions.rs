@@ -1,9 +1,9 @@
-//! Assertions that work once, remembered until they would have expired.
+//! Assertions that may be used once, remembered until they would have expired.
 //!
-//! The rows are durable: an assertion that was used is refused after a crash as well. They are bounded
-//! in all and per client, and when there is no room for one more the assertion is refused, not an
-//! older one forgotten. What each client has is counted in memory from opening on; rows from before
-//! count in all, but for nobody.
+//! The rows are durable: a used assertion is refused after a crash as well. They are bounded in all and
+//! per client. Where there is no room for one more, the new assertion is refused; no older one is
+//! forgotten. The rows of each client are counted in memory from the opening on; rows from before count
+//! in all, but for no client.
 
 use crate::command::{Rejection, UsedAssertion};
 use crate::expiry::{self, Forgettable};
@@ -15,14 +15,14 @@ use jeton_domain::time::{Careful, Moment};
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use std::collections::HashMap;
 
-/// How many rows each client has, and may have.
+/// The number of rows of each client, and its bounds.
 #[derive(Debug)]
 pub(crate) struct Assertions {
     rows_max: RowsMax,
     per_client: HashMap<ClientId, u64>,
 }
 
-/// Used assertions that are remembered at most.
+/// The bounds on remembered assertions.
 #[derive(Debug, Clone, Copy)]
 struct RowsMax {
     in_all: u64,
@@ -37,7 +37,7 @@ impl Default for Assertions {
 }
 
 impl Assertions {
-    /// Uses one up; returns when it may be forgotten.
+    /// Uses an assertion up. Returns the careful clock at which it expires.
     pub(crate) fn use_up(
         &mut self,
         transaction: &WriteTransaction,
@@ -60,7 +60,7 @@ impl Assertions {
         Ok(Ok(due))
     }
 
-    /// An assertion of this client was forgotten.
+    /// Takes note that an assertion of this client expired.
     pub(crate) fn forget(&mut self, client: ClientId) {
         if let Some(own) = self.per_client.get_mut(&client) {
             *own = own.saturating_sub(1);
@@ -78,7 +78,7 @@ mod tests {
     use redb::{Database, backends::InMemoryBackend};
 
     #[test]
-    fn beyond_the_most_an_assertion_is_refused_and_no_older_one_forgotten() {
+    fn beyond_the_bound_an_assertion_is_refused_and_no_older_one_is_forgotten() {
         let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
         let transaction = database.begin_write().unwrap();
         let at = |seconds| Moment { wall: Timestamp(seconds), careful: Careful(seconds) };
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(use_up(1, 1), Err(Rejection::AssertionUsed));
         assert_eq!(use_up(2, 4), Ok(()));
         assert_eq!(use_up(3, 5), Err(Rejection::TooManyAssertions));
-        assert!(!assertions.per_client.contains_key(&ClientId(3)), "who was refused left nothing behind");
+        assert!(!assertions.per_client.contains_key(&ClientId(3)), "a refused client left nothing behind");
         let kept = expiry::forget_due(&transaction, at(ASSERTION_KEPT_SECONDS), 100).unwrap();
         assert!(kept.assertions_of.is_empty(), "not yet");
         let due = expiry::forget_due(&transaction, at(ASSERTION_KEPT_SECONDS + 1), 100).unwrap();

@@ -1,8 +1,8 @@
-//! The audit trail: appended in the transaction of the act, chained, and verified on demand.
+//! The audit trail: appended in the transaction of the command, chained, and verified on demand.
 //!
 //! Each row holds the link of the chain and the record. The last link and the next number are in
-//! `metadata`, so a trail that was cut short stands out as well. Only putting back an older database as a
-//! whole does not: for that, keep the link that `jeton audit verify` prints somewhere else.
+//! `metadata`, so a trail that was cut short is detected as well. Only replacing the whole database with
+//! an older one is not: against that, keep the link that `jeton audit verify` prints in another place.
 
 mod retention;
 
@@ -23,7 +23,7 @@ use retention::{Class, Gap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// Where the trail ends.
+/// The end of the trail.
 #[derive(Debug, Clone)]
 pub(crate) struct Trail {
     pub(crate) key: Arc<AuditKey>,
@@ -31,28 +31,28 @@ pub(crate) struct Trail {
     pub(crate) last: Link,
     /// The time for which its events are kept.
     pub(crate) retention: Retention,
-    /// The point on the careful clock at which the next one may have to be forgotten.
+    /// The point on the careful clock at which the next event may expire.
     pub(crate) due: Careful,
 }
 
 impl Trail {
-    /// What `metadata` holds of a trail without a record.
+    /// The value in `metadata` for a trail without a record.
     pub(crate) fn beginning() -> [u8; 8 + Link::BYTES] {
         head(ActNumber(1), Link::ORIGIN)
     }
 
-    /// What `metadata` holds of it.
+    /// The value in `metadata`: the next number and the last link.
     pub(crate) fn head(&self) -> [u8; 8 + Link::BYTES] {
         head(self.next, self.last)
     }
 
-    /// Reads what [`Trail::head`] wrote.
+    /// Reads a value of [`Trail::head`].
     pub(crate) fn read(key: Arc<AuditKey>, retention: Retention, head: &[u8]) -> Result<Self, Corrupt> {
         let (number, link) = head.split_at_checked(8).ok_or(Corrupt)?;
         Ok(Self {
             key,
             retention,
-            // The next batch looks.
+            // The next batch looks for expired events.
             due: Careful(0),
             next: ActNumber(u64::from_le_bytes(number.try_into().map_err(|_| Corrupt)?)),
             last: Link(link.try_into().map_err(|_| Corrupt)?),
@@ -69,7 +69,7 @@ fn head(next: ActNumber, last: Link) -> [u8; 8 + Link::BYTES] {
 }
 
 impl Batch<'_> {
-    /// Appends one event; says its number.
+    /// Appends one event and returns its number.
     pub(crate) fn record_event(
         &mut self,
         at: Timestamp,
@@ -90,26 +90,26 @@ impl Batch<'_> {
     }
 }
 
-/// What verifying the trail found.
+/// The result of verifying the trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// How many records there should be.
+    /// The number of records that there should be.
     pub records: u64,
-    /// The number of those that were forgotten after their time.
+    /// The number of records that were deleted at the end of their retention.
     pub forgotten: u64,
-    /// The link of the last administrative act: unlike that of a summary of failures it stays.
+    /// The link of the last administrator's command. It stays, unlike that of a summary of failures.
     pub last: Link,
-    /// What is wrong, at most [`FAULTS_MAX`].
+    /// The faults of the trail, at most [`FAULTS_MAX`].
     pub faults: Vec<TrailFault>,
 }
 
-/// Faults that are named at most.
+/// Faults that are listed at most.
 pub const FAULTS_MAX: usize = 100;
 
-/// What is wrong with the trail.
+/// A fault of the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TrailFault {
-    /// The record or its link is not what was written.
+    /// The record or its link differs from the one that was written.
     #[error("record {0} was changed")]
     Changed(ActNumber),
     /// There is no record of this number.
@@ -118,17 +118,17 @@ pub enum TrailFault {
     /// There is a record behind the end.
     #[error("record {0} was added")]
     Added(ActNumber),
-    /// The trail does not end as it should.
+    /// The end differs from the one in `metadata`.
     #[error("the end of the trail was changed")]
     End,
 }
 
 impl Snapshot {
-    /// Shows the events behind a number, or all, forwards or backwards, until `show` breaks. One that can't be read is
-    /// shown as its number.
+    /// Shows the events behind a number, or all, forwards or backwards, until `show` breaks. An
+    /// unreadable event is shown as its number.
     ///
     /// # Errors
-    /// [`Unavailable`] when one can't be read.
+    /// [`Unavailable`] if the table can't be read.
     pub fn for_each_event(
         &self,
         after: Option<ActNumber>,
@@ -155,7 +155,7 @@ impl Snapshot {
     /// Computes the chain anew. Takes about a microsecond per record.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if the trail can't be read.
     pub fn verify_trail(&self) -> Result<Verified, Unavailable> {
         let (key, before) = (&self.trail.key, [Link::ORIGIN; 2]);
         let mut walk = Walk { key, number: 1, before, forgotten: 0, faults: Vec::new() };
@@ -177,7 +177,7 @@ impl Snapshot {
         Ok(Verified { records, forgotten: walk.forgotten, last, faults: walk.faults })
     }
 
-    /// Goes on behind what was forgotten before a number.
+    /// Continues behind the events that were deleted before a number.
     fn pass_gaps(&self, walk: &mut Walk<'_>, number: u64) -> Result<(), Unavailable> {
         while walk.number < number
             && let Some(row) = self.audit_gaps.get(walk.number)?
@@ -193,8 +193,8 @@ impl Snapshot {
     }
 }
 
-/// A walk along the chain. After a fault it goes on from what is stored and from what it computed, so that
-/// one fault is named once.
+/// A walk along the chain. After a fault it continues from the stored link and from the computed one, so
+/// that one fault is reported once.
 struct Walk<'a> {
     key: &'a AuditKey,
     number: u64,
@@ -221,7 +221,7 @@ impl Walk<'_> {
             return self.note(TrailFault::Changed(ActNumber(number)));
         };
         let computed = self.before.map(|before| self.key.link(before, number, record));
-        // What stands before a gap is not known, so what comes first behind it is taken as it is.
+        // The link before a gap is not known, so the first record behind it is accepted as it is.
         if !gap && !computed.contains(&stored) {
             self.note(TrailFault::Changed(ActNumber(number)));
         }

@@ -1,7 +1,7 @@
 //! One transaction: each command decided against facts read in it, then applied.
 //!
-//! A refused command leaves nothing behind: everything that can refuse comes before the first
-//! write. A [`Fault`] ends the whole batch.
+//! A refused command leaves nothing behind: every check that can refuse comes before the first write. A
+//! [`Fault`] ends the whole batch.
 
 use crate::assertions::Assertions;
 use crate::command::{Answer, Command, Outcome, Rejection, UsedAssertion};
@@ -18,7 +18,7 @@ use jeton_domain::refusal::Refusal;
 use jeton_domain::time::{Moment, Timestamp};
 use redb::WriteTransaction;
 
-/// What happens inside one write transaction.
+/// The state of one write transaction.
 pub(crate) struct Batch<'a> {
     pub(crate) transaction: &'a WriteTransaction,
     pub(crate) counters: &'a mut Counters,
@@ -29,7 +29,8 @@ pub(crate) struct Batch<'a> {
     act_before: ActNumber,
 }
 
-/// A command either has an answer, or the record it needs is corrupt, or the engine failed.
+/// Reasons for which a command has no outcome: it is rejected, the record it needs is corrupt, or the
+/// engine failed.
 pub(crate) enum Trouble {
     Rejected(Rejection),
     Fault(Fault),
@@ -117,7 +118,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Forgets a slice of what is due.
+    /// Deletes a slice of the expired rows.
     pub(crate) fn forget(&mut self, rows_max: usize) -> Result<u64, Fault> {
         if self.counters.expiring_next.is_none_or(|next| next > self.now.careful) {
             return Ok(0);
@@ -128,12 +129,12 @@ impl<'a> Batch<'a> {
         Ok(forgotten.rows)
     }
 
-    /// Removes a slice of what was deleted.
+    /// Removes a slice of the rows of deleted objects.
     pub(crate) fn remove(&mut self, rows_max: usize) -> Result<(), Fault> {
         removal::fault_of(self.remove_slice(rows_max))
     }
 
-    /// Writes the counters that moved, and the uses when they are due; says whether it did the latter.
+    /// Writes the counters that changed, and the uses if they are due. Returns true if it wrote the uses.
     pub(crate) fn finish(self) -> Result<bool, Fault> {
         let (counters, now) = (self.counters, self.now);
         let mut moved: Vec<(&str, u64)> = Vec::new();

@@ -1,13 +1,14 @@
 //! A file whose blocks are allocated before they are needed, a mebibyte at a time.
 //!
-//! redb makes the file longer in large steps, and what it has not written yet is holes. A commit that fills one
-//! changes which blocks the file has, so its fdatasync waits for the file system's journal as well as for the data; with
-//! blocks that are there already it takes two thirds of the time (`benches/README.md`, "Blocks before they are needed"). So
-//! before the first write to a stretch its holes are filled with zeros.
+//! redb extends the file in large steps, and the parts that it has not written yet are holes. A commit
+//! that fills one changes the blocks of the file, so its fdatasync waits for the file system's journal as
+//! well as for the data; with allocated blocks it takes two thirds of the time (`benches/README.md`,
+//! "Blocks before they are needed"). So before the first write to a stretch its holes are filled with
+//! zeros.
 //!
-//! Zeros go only where zeros were read a moment before, under a lock that every write takes, and only redb's one writer
-//! writes at all, once redb has locked the file against others. So the file's content is the same with this and without, whatever
-//! a file system says about holes.
+//! Zeros are written only where zeros were read a moment before, under a lock that every write takes, and
+//! only redb's one writer writes at all, once redb has locked the file against others. So the file's
+//! content is the same with this and without, even if a file system misreports its holes.
 
 use crate::disk::Disk;
 use crate::page_cache::Watched;
@@ -18,10 +19,11 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Bytes that are looked at and filled at once: once per some thousand writes, for a millisecond of a slow disk's time.
+/// Bytes that are inspected and filled at once: once per some thousand writes, for a millisecond of a
+/// slow disk's time.
 const STRETCH_BYTES: u64 = 1024 * 1024;
 
-/// In pieces of this size.
+/// Bytes of a piece: a stretch is filled in pieces of this size.
 const PIECE_BYTES: usize = 64 * 1024;
 
 static ZEROS: [u8; PIECE_BYTES] = [0; PIECE_BYTES];
@@ -34,12 +36,12 @@ pub(crate) struct Prefilled {
     seen: Mutex<Seen>,
 }
 
-/// Which stretches were looked at, by their number.
+/// The inspected stretches, by their number.
 #[derive(Debug, Default)]
 struct Seen(Vec<bool>);
 
 impl Seen {
-    /// The stretches under these bytes that were not looked at until now.
+    /// The stretches under these bytes that were not inspected until now.
     fn note(&mut self, offset: u64, bytes: u64) -> impl Iterator<Item = u64> {
         let stretches = offset / STRETCH_BYTES..offset.saturating_add(bytes).div_ceil(STRETCH_BYTES);
         let count = usize::try_from(stretches.end).unwrap_or(usize::MAX);
@@ -52,7 +54,7 @@ impl Seen {
         })
     }
 
-    /// What is cut off comes back as a hole.
+    /// A range that is cut off comes back as a hole.
     fn cut(&mut self, len: u64) {
         self.0.truncate(usize::try_from(len / STRETCH_BYTES).unwrap_or(usize::MAX));
     }
@@ -60,7 +62,7 @@ impl Seen {
 
 impl Prefilled {
     /// # Errors
-    /// When there is no descriptor left.
+    /// No file descriptor is left.
     pub(crate) fn new(below: Watched) -> io::Result<Self> {
         let file = below.file.try_clone()?;
         Ok(Self { below, file, seen: Mutex::default() })
@@ -70,8 +72,8 @@ impl Prefilled {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fills a stretch's holes, as far as it is in the file. Failing is no failure: a disk without room for zeros gets the room
-    /// back that these took, and may have enough for what is to be written.
+    /// Fills a stretch's holes, as far as it is in the file. An error is only logged: on a full disk the
+    /// room that the zeros took is given back, and may be enough for the data.
     fn prefill(&self, stretch: u64) {
         let begin = stretch.saturating_mul(STRETCH_BYTES);
         let mut filled = Vec::new();
@@ -86,15 +88,15 @@ impl Prefilled {
     fn give_back(&self, filled: &[u64]) {
         for offset in filled {
             let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-            // Where there is no such call, zeros stay zeros.
+            // Without this call of the file system the zeros stay zeros.
             let _ = rustix::fs::fallocate(&self.file, hole, *offset, PIECE_BYTES as u64);
         }
     }
 
-    /// Writes zeros over the pieces of zeros; `filled` is where it began to.
+    /// Writes zeros over the pieces that are all zeros, and adds their offsets to `filled`.
     fn fill(&self, stretch: Range<u64>, filled: &mut Vec<u64>) -> io::Result<()> {
         let end = stretch.end.min(self.file.metadata()?.len());
-        // A file system that does not know about holes says that the next one is at the file's end.
+        // A file system without holes reports the next hole at the end of the file.
         if rustix::fs::seek(&self.file, SeekFrom::Hole(stretch.start))? >= end {
             return Ok(());
         }
@@ -123,7 +125,7 @@ impl Disk for Prefilled {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        // Filled under the lock: nobody else may write there before that is done.
+        // Filled under the lock: no other thread may write there before that is done.
         let mut seen = self.seen();
         seen.note(offset, data.len() as u64).for_each(|stretch| self.prefill(stretch));
         drop(seen);
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_that_cannot_be_written_keep_nothing_from_being_written() {
+    fn a_failed_fill_with_zeros_does_not_fail_the_write() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut disk = prefilled(file.reopen().unwrap());
         disk.file = File::open(file.path()).unwrap();
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_wrote_since_it_was_opened_is_kept() {
+    fn bytes_written_by_another_process_since_the_opening_are_kept() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let [first, second] = [(); 2].map(|()| prefilled(file.reopen().unwrap()));
         first.set_len(2 * STRETCH).unwrap();
@@ -229,7 +231,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-        /// Whatever is written, cut off, grown and reopened: every byte is what a plain file would have.
+        /// After every sequence of writing, cutting off, growing and reopening, every byte is that of a
+        /// plain file.
         #[test]
         fn a_prefilled_file_reads_like_a_plain_one(steps in vec(step(), 1..40)) {
             let file = tempfile::NamedTempFile::new().unwrap();

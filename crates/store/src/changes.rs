@@ -1,8 +1,8 @@
-//! Which clients may have changed since a revision: 256 marks instead of a list.
+//! The clients that may have changed since a revision: 256 marks instead of a list.
 //!
-//! A fact read at revision `r` about a client still holds as long as the mark of the client's
-//! bucket is at most `r`. One change therefore invalidates about one cached client in 256, and the
-//! check costs one load. Both the readers' cache and the writer rely on it.
+//! A fact read at revision `r` about a client still holds as long as the mark of the client's bucket is
+//! at most `r`. One change therefore invalidates about one cached client in 256, and the check costs one
+//! load. Both the readers' cache and the writer rely on it.
 
 use jeton_domain::client::Revision;
 use jeton_domain::id::ClientId;
@@ -18,8 +18,8 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// A store that was just opened is at revision one, so a fact that claims revision zero never
-    /// holds and is always read again.
+    /// A store that was just opened is at revision one, so a fact that claims revision zero never holds
+    /// and is always read again.
     pub(crate) fn at_opening() -> Self {
         Self { now: Revision(1), marks: Arc::new([Revision(1); BUCKETS]) }
     }
@@ -29,12 +29,12 @@ impl Changes {
         self.now
     }
 
-    /// Whether facts about a client that were read at `as_of` are still the facts.
+    /// True if facts about a client that were read at `as_of` still hold.
     pub(crate) fn hold_since(&self, as_of: Revision, client: ClientId) -> bool {
         self.marks.get(bucket(client)).is_some_and(|mark| *mark <= as_of)
     }
 
-    /// A client changed.
+    /// Marks one client as changed.
     pub(crate) fn mark(&mut self, client: ClientId) {
         self.now = Revision(self.now.0.saturating_add(1));
         if let Some(mark) = Arc::make_mut(&mut self.marks).get_mut(bucket(client)) {
@@ -42,7 +42,7 @@ impl Changes {
         }
     }
 
-    /// Any client may have changed: what was read before is worth nothing.
+    /// Marks all clients as changed: no fact that was read before holds any more.
     pub(crate) fn mark_all(&mut self) {
         self.now = Revision(self.now.0.saturating_add(1));
         self.marks = Arc::new([self.now; BUCKETS]);
@@ -78,12 +78,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_holds_that_claims_to_be_older_than_the_opening() {
+    fn facts_from_before_the_opening_never_hold() {
         assert!(!Changes::at_opening().hold_since(Revision::default(), ClientId(7)));
     }
 
     #[test]
-    fn after_a_fault_nothing_holds() {
+    fn after_a_fault_no_fact_holds() {
         let mut changes = Changes::at_opening();
         let before = changes.revision();
         changes.mark_all();

@@ -1,7 +1,8 @@
-//! The pages of our tables, compared in the background after the store was not closed.
+//! The pages of our tables, compared in the background if the last process did not close the store.
 //!
-//! Opening reads a handful of pages; the others would be compared only when a request needs them. The walk reads the file
-//! itself, so the engine's cache keeps what requests need, and a read transaction keeps the pages that it will come to.
+//! Opening reads a handful of pages; the others would be compared only when a request needs them. The
+//! walk reads the file itself, so the engine's cache keeps the pages that requests need, and a read
+//! transaction keeps the pages that the walk has yet to reach.
 
 use crate::damage::Damaged;
 use crate::disk::Disk;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-/// A check under way. Dropping it ends it.
+/// A running check. Dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Check {
     stop: Arc<AtomicBool>,
@@ -22,10 +23,11 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// Begins to compare the pages of the state that the database has now; nothing may be written meanwhile.
+    /// Begins to compare the pages of the present state of the database; nothing may be written
+    /// meanwhile.
     ///
     /// # Errors
-    /// It can't be begun; the store is none the worse for it.
+    /// The check can't begin. The store works without it.
     pub(crate) fn begin(
         engine: &Engine,
         disk: Box<dyn Disk>,
@@ -39,7 +41,7 @@ impl Check {
             let _kept: ReadTransaction = kept;
             let (mut pages, mut bad) = (0_u64, 0_u64);
             let mut meet = |found: Found<'_>| {
-                // After a fault the pages are another database's, which keeps none of them for us.
+                // After a fault the pages belong to another database, which keeps none of them for us.
                 if stopped.load(Ordering::Relaxed) || severed.is_severed() {
                     return ControlFlow::Break(());
                 }
@@ -67,7 +69,7 @@ impl Check {
         Ok(Self { stop, thread: Some(thread) })
     }
 
-    /// Waits until it is done.
+    /// Waits for the end of the check.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn wait(&mut self) {
         if let Some(thread) = self.thread.take() {

@@ -1,4 +1,4 @@
-//! Decoded clients, kept by id and by username, bounded by what they take of memory.
+//! Decoded clients, kept by id and by username, within a bound on their memory.
 
 use crate::limits::{CLIENT_CACHE_BYTES, CLIENT_CACHE_ENTRIES};
 use crate::snapshot::Known;
@@ -7,20 +7,20 @@ use jeton_domain::id::ClientId;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-/// Memory of a small client, with its place in the cache.
+/// Memory of a small client, with its entry in the cache.
 const SMALL_BYTES: u64 = 400;
 
-/// Memory of each thing of which a client may have many, besides its bytes.
+/// Memory of each element of which a client may have many, besides its bytes.
 const THING_BYTES: u64 = 48;
 
-/// A client and what it takes of memory.
+/// A client and its size in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     known: Known,
     bytes: u64,
 }
 
-/// The weight of what is kept.
+/// The weight of an entry: its bytes.
 #[derive(Debug, Clone)]
 struct ByBytes;
 
@@ -42,18 +42,18 @@ impl ClientCache {
         Self::with(CLIENT_CACHE_ENTRIES, CLIENT_CACHE_BYTES)
     }
 
-    /// About so many clients, and never more bytes.
+    /// A cache for about this many clients, and never more than these bytes.
     fn with(entries: usize, bytes: u64) -> Self {
         let by_id = Cache::with_weighter(entries, bytes, ByBytes);
         Self { by_id, by_name: Cache::with_weighter(entries, bytes, ByBytes) }
     }
 
-    /// The client with this id, which counts for a look-up of it.
+    /// The client with this id. Counts as a lookup of it.
     pub(crate) fn get(&self, id: ClientId) -> Option<Known> {
         self.by_id.get(&id).map(|kept| kept.known)
     }
 
-    /// The client with this id, which does not.
+    /// The client with this id. Does not count as a lookup.
     pub(crate) fn peek(&self, id: ClientId) -> Option<Known> {
         self.by_id.peek(&id).map(|kept| kept.known)
     }
@@ -63,13 +63,13 @@ impl ClientCache {
         self.by_name.get(name).map(|kept| kept.known)
     }
 
-    /// Keeps a client that was read from a record of so many bytes.
+    /// Keeps a client that was read from a record of this many bytes.
     pub(crate) fn keep(&self, known: &Known, record: usize) {
         let bytes = bytes_of(&known.client, record);
         self.by_id.insert(known.client.id, Kept { known: known.clone(), bytes });
     }
 
-    /// Keeps a client that is kept by its id under its username as well.
+    /// Keeps a client under its username that is already kept by its id.
     pub(crate) fn keep_named(&self, known: &Known) {
         if let Some(kept) = self.by_id.peek(&known.client.id) {
             self.by_name.insert(known.client.name.folded().into(), kept);
@@ -77,7 +77,7 @@ impl ClientCache {
     }
 }
 
-/// Memory that a client takes, about.
+/// The approximate memory of a client.
 fn bytes_of(client: &Client, record: usize) -> u64 {
     let user = client.service_user();
     let roles = user.map_or(0, |user| user.authorizations.iter().map(|granted| granted.roles.len()).sum());
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn large_clients_take_the_place_of_many() {
+    fn large_clients_displace_many_small_ones() {
         const BYTES: u64 = 4 << 20;
         let cache = ClientCache::with(CLIENT_CACHE_ENTRIES, BYTES);
         let kept = |ids: std::ops::Range<u64>| ids.filter(|id| cache.peek(ClientId(*id)).is_some()).count();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_larger_than_all_the_room_is_not_kept() {
+    fn a_client_larger_than_the_cache_is_not_kept() {
         let cache = ClientCache::with(8, 10_000);
         cache.keep(&known(1), 5_001);
         cache.keep_named(&known(1));

@@ -1,6 +1,7 @@
-//! What can be asked of the store, and what it answers: domain commands, never keys and values.
+//! The commands that the store takes and their answers, in terms of the domain and never as keys and
+//! values.
 //!
-//! This is the seam to the storage engine. Everything above it would work on another one.
+//! This is the boundary to the storage engine. Everything above it would work on another one.
 
 use crate::act::{Act, Authority};
 use crate::rights::Right;
@@ -21,103 +22,103 @@ use std::sync::Arc;
 /// A change to the store.
 #[derive(Debug)]
 pub enum Command {
-    /// Revoke one token, for the client whose it is.
+    /// Revoke one token, for its owning client.
     RevokeToken(RevokedToken),
-    /// Revoke the personal access token with which its bearer came.
+    /// Revoke the personal access token that its bearer presented.
     RevokePersonalAccessToken {
         /// The owning client.
         client: ClientId,
-        /// The credential that it is.
+        /// The credential of the token.
         credential: CredentialId,
         /// The time of the revocation.
         now: Timestamp,
     },
-    /// Use an assertion up, without issuing anything.
+    /// Use an assertion up, without issuing a token.
     UseAssertion(UsedAssertion),
-    /// Remember that a credential was used.
+    /// Remember the use of a credential.
     NoteUse {
-        /// Which.
+        /// The used credential.
         credential: CredentialId,
-        /// When.
+        /// The time of the use.
         at: Timestamp,
     },
     /// Write remembered uses now, so that a listing shows them.
     FlushUses,
-    /// Administer.
+    /// An administrator's command.
     Administer(Box<Act>),
-    /// Ask whether an actor has these rights now; nothing changes.
+    /// Ask if an actor has these rights now. Nothing changes.
     AskAgain {
         /// The actor.
         by: Authority,
         /// The rights that it needs.
         rights: Vec<Right>,
     },
-    /// Note security events in the audit trail.
+    /// Record security events in the audit trail.
     Observe {
-        /// What was seen.
+        /// The events, each with the organization that it concerns.
         entries: Vec<(Option<OrganizationId>, Entry)>,
-        /// When.
+        /// The time of the recording.
         now: Timestamp,
     },
 }
 
-/// An access token that is to be revoked alone.
+/// An access token to be revoked alone.
 #[derive(Debug, Clone, Copy)]
 pub struct RevokedToken {
-    /// Its client.
+    /// The owning client.
     pub client: ClientId,
     /// The credential that obtained it.
     pub credential: CredentialId,
-    /// Its name.
+    /// The name of the token.
     pub name: TokenName,
     /// The time of issue.
     pub issued: Moment,
-    /// When it expires.
+    /// The end of its life.
     pub expires: Timestamp,
 }
 
-/// An assertion that works once, and is used now.
+/// An assertion that may be used only once, and is used now.
 #[derive(Debug, Clone, Copy)]
 pub struct UsedAssertion {
-    /// Whose it is.
+    /// The client that it authenticates.
     pub client: ClientId,
     /// Digest of the client and the `jti`.
     pub digest: [u8; 16],
-    /// Until when it would be valid.
+    /// The end of its validity.
     pub until: Timestamp,
 }
 
-/// What a durable command answers.
+/// The result of a durable command.
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// True if the token was not revoked before.
     TokenRevoked(bool),
-    /// The client as it is now; as it was when it is deleted.
+    /// The client after the command, or before it if the command deletes the client.
     Client(Arc<Client>),
     /// The service users that were created.
     Clients(Vec<Arc<Client>>),
-    /// The organization as it is now; as it was when it is deleted.
+    /// The organization after the command, or before it if the command deletes the organization.
     Organization(Arc<Organization>),
-    /// The project as it is now.
+    /// The project after the command.
     Project(Arc<Project>),
-    /// The token keys as they are now.
+    /// The token keys after the command.
     TokenKeys(Arc<TokenKeys>),
-    /// The signing keys as they are now.
+    /// The signing keys after the command.
     SigningKeys(Arc<SigningKeys>),
-    /// Done.
+    /// Done, with nothing to return.
     Noted,
 }
 
-/// Why a command had no effect.
+/// The reason for which a command had no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// The operator's mistake.
+    /// The command is invalid in the present state; the caller can correct it.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The actor has no right to do this.
     #[error("no permission")]
     NotPermitted(Permission),
-    /// The actor's token is over, or its client is.
+    /// The actor's token has ended, or its client has.
     #[error("the access token is no longer valid")]
     TokenEnded,
     /// The assertion was used before.
@@ -137,7 +138,7 @@ pub enum Rejection {
     Unavailable,
 }
 
-/// What one command came to.
+/// The answer to one command.
 pub type Answer = Result<Outcome, Rejection>;
 
 /// Commands that are answered together: one message to the writer, one message back.
@@ -147,18 +148,19 @@ pub struct Parcel {
 }
 
 impl Parcel {
-    /// Commands and what to do with their answers, which come in the same order, after they are
-    /// durable. `reply` runs on the writer's thread and must not block.
+    /// A parcel of commands, and the function that takes their answers. It is called after the commands
+    /// are durable, with the answers in the order of the commands. `reply` runs on the writer's thread
+    /// and must not block.
     pub fn new(commands: Vec<Command>, reply: impl FnOnce(Vec<Answer>) + Send + 'static) -> Self {
         Self { commands, reply: Box::new(reply) }
     }
 
-    /// Whether nothing in it has to be durable when it is answered.
+    /// True if no command in it has to be durable when it is answered.
     pub(crate) fn only_notes_uses(&self) -> bool {
         self.commands.iter().all(|command| matches!(command, Command::NoteUse { .. }))
     }
 
-    /// Answers all commands alike.
+    /// Gives all commands the same rejection.
     pub(crate) fn reject(self, rejection: Rejection) {
         let answers = self.commands.iter().map(|_| Err(rejection)).collect();
         (self.reply)(answers);

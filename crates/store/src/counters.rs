@@ -1,8 +1,9 @@
-//! The state that the writer continues from, and that all requests know: read when the store is opened.
+//! The state from which the writer continues and which all requests share, read when the store is opened.
 //!
-//! Organizations, projects, signing keys and token keys are in memory, so all of them are read. A record among them that can't be
-//! read is named and set aside ([`Instance::unreadable`]). Where a page is damaged, the rows of all other pages are read,
-//! and what is missing counts as unknown ([`Instance::lost`]). Neither stops a start.
+//! Organizations, projects, signing keys and token keys are in memory, so all of them are read. A record
+//! among them that can't be read is listed and set aside ([`Instance::unreadable`]). Where a page is
+//! damaged, the rows of all other pages are read, and the missing ones count as unknown
+//! ([`Instance::lost`]). Neither prevents a start.
 
 use crate::audit::Trail;
 use crate::changes::Changes;
@@ -29,21 +30,21 @@ use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefi
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// The counters that the writer continues from; a copy is changed in each batch and kept when the
-/// batch was committed.
+/// The counters from which the writer continues. Each batch changes a copy, which is kept when the batch
+/// was committed.
 #[derive(Debug, Clone)]
 pub(crate) struct Counters {
     /// The newest generation of tokens.
     pub(crate) newest: Generation,
-    /// As it was stored last.
+    /// The generation as last stored.
     pub(crate) newest_stored: Generation,
-    /// As they were stored last.
+    /// The clocks as last stored.
     pub(crate) clocks: Moment,
     pub(crate) instance: Arc<Instance>,
     pub(crate) removals: Removals,
     pub(crate) signing_keys: Arc<SigningKeys>,
     pub(crate) token_keys: Arc<TokenKeys>,
-    /// The earliest time at which something that is remembered for a time may be due.
+    /// The earliest time at which a row may expire.
     pub(crate) expiring_next: Option<Careful>,
     pub(crate) changes: Changes,
     pub(crate) trail: Trail,
@@ -68,7 +69,7 @@ impl Counters {
         tables.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, name)| Part::of_table(name.as_bytes()))
     }
 
-    /// Something was written that is due then.
+    /// Takes note of a written row that expires at `due`.
     pub(crate) fn due_at(&mut self, due: Careful) {
         self.expiring_next = Some(self.expiring_next.map_or(due, |next| next.min(due)));
     }
@@ -77,7 +78,7 @@ impl Counters {
 /// A number of the metadata.
 ///
 /// # Errors
-/// It is missing or damaged.
+/// The number is missing or damaged.
 pub(crate) fn number(
     metadata: &impl ReadableTable<&'static str, &'static [u8]>,
     name: &'static str,
@@ -87,7 +88,7 @@ pub(crate) fn number(
     Ok(u64::from_le_bytes(bytes))
 }
 
-/// Reads where the writer continues, and what is in memory.
+/// Reads the counters and the part of the store that is kept in memory.
 ///
 /// # Errors
 /// A row or page that a start needs is damaged, or the engine fails.
@@ -114,14 +115,15 @@ pub(crate) fn read(
         removals: Arc::new(removals),
         signing_keys: Arc::new(read_signing_keys(&read, salvage)?),
         token_keys: Arc::new(read_token_keys(&read, salvage)?),
-        // The next batch looks.
+        // The next batch looks for expired rows.
         expiring_next: Some(Careful(0)),
         changes: Changes::at_opening(),
         trail: trail.map_err(|_| OpenError::Damaged(META_TRAIL))?,
     })
 }
 
-/// Organizations and projects that exist. Projects of organizations that were deleted go to the removals.
+/// Reads the existing organizations and projects. Projects of deleted organizations are added to the
+/// removals.
 fn read_instance(
     read: &ReadTransaction,
     metadata: &impl ReadableTable<&'static str, &'static [u8]>,
@@ -167,7 +169,8 @@ fn read_instance(
     })
 }
 
-/// An unreadable record was set aside. Where that can't be read it was not, so the record is unknown.
+/// True if an unreadable record was set aside. If the table of these can't be read, the record is unknown
+/// and not set aside.
 fn is_set_aside(read: &ReadTransaction, id: u64) -> Result<bool, OpenError> {
     let look = || Ok::<_, Fault>(read.open_table(SET_ASIDE)?.get(id)?.is_some());
     match engine::read(look) {
@@ -208,14 +211,15 @@ fn read_token_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Result<
     Ok(TokenKeys { keys, unreadable, is_lost: !is_whole })
 }
 
-/// Reads tables of which a start does without what is damaged.
+/// Reads tables that a start can use without their damaged pages.
 pub(crate) struct Salvage<'a> {
     pub(crate) medium: &'a mut dyn Medium,
     pub(crate) damaged: &'a Damaged,
 }
 
 impl Salvage<'_> {
-    /// Shows the rows of a table, some of them twice if a page is damaged; whether these are all.
+    /// Shows the rows of a table, some of them twice if a page is damaged. Returns true if these are all
+    /// rows.
     fn rows(
         &mut self,
         read: &ReadTransaction,
@@ -246,7 +250,7 @@ impl Salvage<'_> {
         }
     }
 
-    /// The rows on sound pages, from the file: the engine goes no further than a page that it does not get.
+    /// Shows the rows on sound pages, read from the file: the engine stops at a page that it can't read.
     fn sound_rows(&mut self, table: &str, show: &mut dyn FnMut(u64, &[u8])) {
         let Ok(disk) = self.medium.disk() else { return };
         let mut row = |key: &[u8], record: &[u8]| {

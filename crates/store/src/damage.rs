@@ -1,9 +1,9 @@
-//! Pages that can't be believed: found at the bottom, told at the top.
+//! Damaged pages: found at the bottom, reported at the top.
 //!
-//! A page is damaged when it can't be read, or when it is not what the page above it says. It never
-//! reaches the engine. `Damaged` remembers every such place, so that each is logged once and
-//! operators are told how many there are and of which tables. A place is forgotten once it is as it should be: when a
-//! request reads it, when it is written, and by `recheck.rs`.
+//! A page is damaged when it can't be read, or when it does not match the page above it. It never reaches
+//! the engine. `Damaged` remembers every such place, so that each is logged once and operators are told
+//! how many there are and in which tables. A place is forgotten once it has recovered: when a request
+//! reads it, when it is written, and by `recheck.rs`.
 
 use crate::disk::Disk;
 use crate::limits::READ_FAULTS_OF_LATE;
@@ -21,7 +21,7 @@ const PAGES_MAX: usize = 4096;
 /// Places logged one by one; after that only each doubling of their number.
 const PAGES_LOGGED: usize = 8;
 
-/// A page of the database file that can't be believed.
+/// A damaged page of the database file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "page {} of the database (bytes {offset} to {}, in {part}) {defect}",
@@ -35,17 +35,17 @@ pub struct Damage {
     pub bytes: u64,
     /// The part of the file that it belongs to.
     pub part: Part,
-    /// Reason not to believe it.
+    /// The kind of damage.
     pub defect: Defect,
 }
 
-/// Reason not to believe a page.
+/// The kind of damage of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Defect {
-    /// The disk does not give it.
+    /// The disk can't read it.
     #[error("can't be read: {0}")]
     Unreadable(std::io::ErrorKind),
-    /// Its bytes are not those that were written there.
+    /// Its bytes differ from those that were written there.
     #[error("is not what was written there")]
     Altered,
 }
@@ -53,17 +53,17 @@ pub enum Defect {
 #[derive(Debug, Clone, Copy)]
 struct Place {
     damage: Damage,
-    /// The page as it should be; none of one that was written since the store was opened.
+    /// The expected page; None for one that was written since the store was opened.
     described: Option<Described>,
-    /// The time when a request needed it last.
+    /// The time of the last request that needed it.
     met: Instant,
 }
 
-/// All damage that was met since the store was opened by this process.
+/// All damage that was found since this process opened the store.
 #[derive(Debug, Default)]
 pub(crate) struct Damaged {
     places: Mutex<BTreeMap<u64, Place>>,
-    /// Number of places, for the many who find none.
+    /// Number of places, for the common case that there are none.
     len: AtomicUsize,
 }
 
@@ -85,27 +85,29 @@ impl Damaged {
         if pages <= PAGES_LOGGED || pages.is_power_of_two() {
             tracing::error!(
                 error = %damage, pages,
-                "the store is damaged; requests that need this page are refused. Stop the server and run jeton verify"
+                "the store is damaged; requests that need this page are refused. \
+                 Stop the server and run jeton verify"
             );
         }
     }
 
-    /// Forgets what was read well, or written anew.
+    /// Forgets places that were read without an error, or written anew.
     pub(crate) fn forget(&self, offset: u64, bytes: u64) {
         self.retain(|place| !(offset..offset.saturating_add(bytes)).contains(&place.damage.offset));
     }
 
-    /// Forgets what is behind the end of the file.
+    /// Forgets places behind the end of the file.
     pub(crate) fn cut(&self, len: u64) {
         self.retain(|place| place.damage.offset < len);
     }
 
-    /// Forgets what was written since the store was opened: it is opened anew, and may have nothing of it.
+    /// Forgets places that were written since the store was opened: it is opened anew, and may have none
+    /// of these writes.
     pub(crate) fn forget_written(&self) {
         self.retain(|place| place.described.is_some());
     }
 
-    /// Reads every place once more, until it has to stop, and forgets those that are as they should be.
+    /// Reads every place once more, until it has to stop, and forgets those that have recovered.
     pub(crate) fn recheck(&self, disk: &dyn Disk, stop: &AtomicBool) {
         if self.len() == 0 {
             return;
@@ -128,7 +130,7 @@ impl Damaged {
         self.len.store(pages, Ordering::Relaxed);
         drop(places);
         if pages == 0 {
-            tracing::info!("all pages of the store that were damaged are as they should be again");
+            tracing::info!("all damaged pages of the store have recovered");
         }
     }
 
@@ -137,8 +139,8 @@ impl Damaged {
         self.len.load(Ordering::Relaxed)
     }
 
-    /// The disk withholds pages that are asked for. A page that it gives, but altered, is not meant: the disk
-    /// answers, and only those are refused that need this page.
+    /// True if the disk withholds pages that requests need. An altered page does not count: the disk
+    /// answers, and only the requests that need this page are refused.
     pub(crate) fn is_withheld(&self, now: Instant) -> bool {
         let is_of_late = |place: &Place| now.saturating_duration_since(place.met) < READ_FAULTS_OF_LATE;
         let is_unreadable = |place: &Place| matches!(place.damage.defect, Defect::Unreadable(_));
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_withholds_what_it_did_not_give_of_late_and_has_not_given_since() {
+    fn a_page_is_withheld_after_recent_failed_reads_until_it_can_be_read() {
         let (damaged, unreadable) = (Damaged::default(), Defect::Unreadable(std::io::ErrorKind::Other));
         assert!(!damaged.is_withheld(Instant::now()));
         damaged.note(place(4096, unreadable), None);
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_altered_page_is_damage_but_nothing_that_the_disk_withholds() {
+    fn an_altered_page_is_damaged_but_not_withheld() {
         let damaged = Damaged::default();
         damaged.note(place(8192, Defect::Altered), None);
         assert!(!damaged.is_withheld(Instant::now()));

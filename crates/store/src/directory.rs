@@ -1,11 +1,11 @@
 //! The data directory: private to one user, checked every time it is opened.
 //!
-//! Symbolic links are not followed for the files inside it, and files that others may read or
-//! write are refused instead of repaired: whoever widened the permissions may have read them.
+//! Symbolic links are not followed for the files inside it. Files that other users may read or write are
+//! refused and not repaired, because their content may have been read already.
 //!
-//! A new store is begun beside its name, in [`UNFINISHED_FILE`], and renamed when all of it is on the disk. That
-//! file is there before the key is, so a key without a database means one of two things: with an
-//! unfinished database the first start was interrupted, and goes on; without one the database is lost.
+//! A new store is created as [`UNFINISHED_FILE`] and renamed when all of it is on the disk. That file
+//! exists before the key does, so a key without a database means one of two things: with an unfinished
+//! database the first start was interrupted, and continues; without one the database is lost.
 
 use rustix::fs::{CWD, Mode, OFlags};
 use std::fs::{File, Metadata};
@@ -16,58 +16,58 @@ use std::path::{Path, PathBuf};
 /// Name of the database inside the data directory.
 pub const DATABASE_FILE: &str = "jeton.redb";
 
-/// Name of a database that is not whole yet.
+/// Name of a database that is not complete yet.
 pub const UNFINISHED_FILE: &str = "jeton.redb.new";
 
 /// Name of the server key's file inside the data directory.
 pub const KEY_FILE: &str = "server.key";
 
-/// Name of a key that is not whole yet.
+/// Name of a key file that is not complete yet.
 pub const UNFINISHED_KEY_FILE: &str = "server.key.new";
 
-/// Why a directory or file is not used. The operator must act.
+/// The reason for which a directory or file is not used. The operator must act.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    /// The operating system said no.
+    /// The operating system refused to open it.
     #[error("opening {path}: {source}", path = path.display())]
     Io {
-        /// What was opened.
+        /// The path.
         path: PathBuf,
-        /// Why it failed.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Somebody else may read or write it.
+    /// Other users may read or write it.
     #[error(
         "{path} is open to other users (mode {mode:04o}); make it private with: chmod {private:o} {path}",
         path = path.display()
     )]
     TooOpen {
-        /// What was opened.
+        /// The path.
         path: PathBuf,
         /// Its permissions.
         mode: u32,
-        /// What they should be.
+        /// The permissions that it should have.
         private: u32,
     },
-    /// It belongs to another user.
+    /// The path belongs to another user.
     #[error("{path} belongs to user {owner}, but the server runs as user {user}", path = path.display())]
     WrongOwner {
-        /// What was opened.
+        /// The path.
         path: PathBuf,
-        /// Whose it is.
+        /// The user id of its owner.
         owner: u32,
-        /// Who we are.
+        /// The user id of this process.
         user: u32,
     },
     /// A directory where a file should be, or the other way round.
     #[error("{path} is not a {expected}", path = path.display())]
     WrongKind {
-        /// What was opened.
+        /// The path.
         path: PathBuf,
-        /// What it should be.
+        /// The expected kind, for the message.
         expected: &'static str,
     },
-    /// The directory has files of something else in it and no store.
+    /// The directory has files in it, and no store among them.
     #[error("{path} is not empty and holds no Jeton store; choose an empty directory", path = path.display())]
     NotOurs {
         /// The directory.
@@ -80,16 +80,16 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> AccessError {
     move |source| AccessError::Io { path, source }
 }
 
-/// Makes sure that `path` is a private directory of ours that is empty or holds a store; creates
-/// it (0700) when it does not exist, and returns whether it did.
+/// Makes sure that `path` is a private directory of ours that is empty or holds a store. Creates it
+/// (0700) if it does not exist, and returns true if it did so.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// The first rule that the directory breaks.
 pub fn prepare(path: &Path) -> Result<bool, AccessError> {
     match std::fs::DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {
             let made = sync_parent(path).and_then(|()| check(path));
-            // Nothing is in it yet, and nothing will be.
+            // The directory is still empty, and stays so.
             made.map(|()| true).inspect_err(|_| drop(std::fs::remove_dir(path)))
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check(path).map(|()| false),
@@ -100,7 +100,7 @@ pub fn prepare(path: &Path) -> Result<bool, AccessError> {
 /// Like [`prepare`], for a directory that must exist.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// The first rule that the directory breaks.
 pub fn check(path: &Path) -> Result<(), AccessError> {
     let metadata = std::fs::metadata(path).map_err(io_error(path))?;
     if !metadata.is_dir() {
@@ -118,27 +118,27 @@ pub fn check(path: &Path) -> Result<(), AccessError> {
 }
 
 /// Waits until no other process is opening this directory, and keeps others waiting as long as the
-/// returned file lives. Making a key and its database takes several steps; two processes that took
-/// them at once could end with the key of one and the database of the other.
+/// returned file lives. Making a key and its database takes several steps; two processes that took them
+/// at once could end with the key of one and the database of the other.
 ///
 /// # Errors
-/// [`AccessError::Io`].
+/// [`AccessError::Io`]
 pub fn lock(path: &Path) -> Result<File, AccessError> {
     let directory = File::open(path).map_err(io_error(path))?;
     directory.lock().map_err(io_error(path))?;
     Ok(directory)
 }
 
-/// A directory may hold the server key, the socket or `lost+found` before the database exists.
+/// True for names that may be there before the database is: the server key, the socket, `lost+found`.
 fn is_ours(name: &std::ffi::OsStr) -> bool {
     let ours = [UNFINISHED_FILE, KEY_FILE, UNFINISHED_KEY_FILE, "jeton.sock", "lost+found"];
     ours.iter().any(|ours| name == *ours)
 }
 
-/// Whether a name is taken, by whatever.
+/// True if a file of any kind has this name. Symbolic links are not followed.
 ///
 /// # Errors
-/// [`AccessError::Io`] when that can't be told.
+/// [`AccessError::Io`] if the file system can't tell.
 pub fn is_there(path: &Path) -> Result<bool, AccessError> {
     match path.symlink_metadata() {
         Ok(_) => Ok(true),
@@ -147,8 +147,8 @@ pub fn is_there(path: &Path) -> Result<bool, AccessError> {
     }
 }
 
-/// Announces a new store in a directory that has none, so that a key that is found there alone is not taken for
-/// one whose database was lost.
+/// Announces a new store in a directory that has none, so that a key that is found there alone is not
+/// taken for one whose database was lost.
 ///
 /// # Errors
 /// [`AccessError`]
@@ -158,7 +158,7 @@ pub fn announce(directory: &Path) -> Result<(), AccessError> {
     sync_parent(&path)
 }
 
-/// Whether a new store was announced.
+/// True if a new store was announced.
 ///
 /// # Errors
 /// [`AccessError::Io`]
@@ -166,24 +166,25 @@ pub fn is_announced(directory: &Path) -> Result<bool, AccessError> {
     is_there(&directory.join(UNFINISHED_FILE))
 }
 
-/// An empty file for a database that will be adopted under this name.
+/// Creates an empty file for a database that will be adopted under this name.
 pub(crate) fn begin(database: &Path) -> Result<File, AccessError> {
     let unfinished = database.with_file_name(UNFINISHED_FILE);
     if !is_there(&unfinished)? {
         return create_anew(&unfinished);
     }
-    // It has announced the store, so it must not be gone for a moment.
+    // The unfinished file has announced the store, so it must exist all the time.
     let file = open_private(&unfinished)?;
     file.set_len(0).map_err(io_error(&unfinished))?;
     Ok(file)
 }
 
-/// Gives the finished database its name.
+/// Renames the finished database to its final name.
 pub(crate) fn adopt(database: &Path) -> Result<(), AccessError> {
     adopt_file(&database.with_file_name(UNFINISHED_FILE), database)
 }
 
-/// Gives a finished file its name: afterwards all of it is there under that name, also after a power loss.
+/// Renames a finished file to its final name. Afterwards its whole content is there under that name, also
+/// after a power loss.
 ///
 /// # Errors
 /// [`AccessError::Io`]
@@ -193,8 +194,8 @@ pub fn adopt_file(unfinished: &Path, path: &Path) -> Result<(), AccessError> {
     sync_parent(path)
 }
 
-/// Creates a file for reading and writing that only its owner may touch (0600), in place of one that was left
-/// behind unfinished.
+/// Creates a file for reading and writing that only its owner may access (0600), in place of an
+/// unfinished one.
 ///
 /// # Errors
 /// [`AccessError::Io`]
@@ -210,7 +211,7 @@ pub fn create_anew(path: &Path) -> Result<File, AccessError> {
 /// Opens an existing private file for reading and writing.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// The first rule that the file breaks.
 pub fn open_private(path: &Path) -> Result<File, AccessError> {
     open_existing(path, OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC)
 }
@@ -218,7 +219,7 @@ pub fn open_private(path: &Path) -> Result<File, AccessError> {
 /// Opens an existing private file for reading.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// The first rule that the file breaks.
 pub fn open_private_for_reading(path: &Path) -> Result<File, AccessError> {
     open_existing(path, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC)
 }
@@ -251,7 +252,7 @@ fn check_private(path: &Path, metadata: &Metadata, private: u32) -> Result<(), A
 /// Makes the name of a new file or directory durable.
 ///
 /// # Errors
-/// When the directory that holds it can't be synced.
+/// [`AccessError::Io`] if the directory that holds it can't be synced.
 pub fn sync_parent(path: &Path) -> Result<(), AccessError> {
     let parent = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

@@ -1,28 +1,28 @@
-//! What the engine's file lies on: bytes that can be read, written, and synced.
+//! The storage below the engine's file: bytes that can be read, written, and synced.
 
 use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// A place for bytes.
+/// A readable and writable range of bytes.
 pub(crate) trait Disk: Debug + Send + Sync + 'static {
-    /// Number of bytes.
+    /// The number of bytes.
     fn len(&self) -> io::Result<u64>;
     /// Fills `out`, or fails.
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
     /// Writes all of `data`, or fails.
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()>;
-    /// Cuts off, or adds zeros.
+    /// Truncates, or extends with zeros.
     fn set_len(&self, len: u64) -> io::Result<()>;
     /// Returns when everything written before survives a power loss.
     fn sync(&self) -> io::Result<()>;
 }
 
-/// A read that failed may do so for once: a cable, a path that was switched over.
+/// Attempts to read. A failure may be transient: a cable, a path that was switched over.
 pub(crate) const READ_ATTEMPTS: usize = 3;
 
-/// Reads like [`Disk::read`], and tries again.
+/// Reads like [`Disk::read`], with [`READ_ATTEMPTS`] attempts.
 pub(crate) fn read_patiently(disk: &(impl Disk + ?Sized), offset: u64, out: &mut [u8]) -> io::Result<()> {
     let mut result = disk.read(offset, out);
     for _ in 1..READ_ATTEMPTS {

@@ -1,12 +1,12 @@
-//! Calls into the engine. Whatever goes wrong below becomes a value here.
+//! Calls into the engine. Every error and panic below becomes a value here.
 //!
-//! redb keeps the first error of its backend in mind and refuses everything from then on, until the
-//! database is opened anew. One page that can't be read must not do that to all others. So
-//! `refuse` leaves a reader's call by unwinding: the engine holds no lock while it reads a page for
-//! a reader, keeps nothing of a page that did not come, and has no error to remember. To the writer the
-//! same damage is an I/O error, because unwinding would leave its transaction half done.
+//! redb remembers the first error of its backend and refuses everything from then on, until the database
+//! is opened anew. One page that can't be read must not do that to all others. So `refuse` leaves a
+//! reader's call by unwinding: the engine holds no lock while it reads a page for a reader, keeps nothing
+//! of a page that could not be read, and has no error to remember. To the writer the same damage is an
+//! I/O error, because unwinding would leave its transaction half done.
 //!
-//! A panic of the engine ends at the same place. What it left behind is not trusted: the caller asks
+//! A panic of the engine ends at the same place. The state it left behind is not trusted: the caller asks
 //! for the database to be opened anew. Everywhere else a panic ends the process ([`is_inside`]).
 
 use crate::damage::Damage;
@@ -19,7 +19,7 @@ thread_local! {
     static CALL: Cell<Call> = const { Cell::new(Call::None) };
 }
 
-/// The call into the engine that this thread is in.
+/// The call into the engine that this thread is making.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Call {
     None,
@@ -30,10 +30,10 @@ enum Call {
 /// A call into the engine that did not return.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unwound {
-    /// It met a damaged page.
+    /// The call met a damaged page.
     #[error(transparent)]
     Damage(Damage),
-    /// It panicked.
+    /// The call panicked.
     #[error("the storage engine panicked: {0}")]
     Panic(String),
 }
@@ -44,7 +44,7 @@ impl From<Unwound> for redb::Error {
     }
 }
 
-/// Whether this thread is in a call whose panic is caught. A panic hook ends the process elsewhere.
+/// True if this thread is in a call whose panic is caught. Elsewhere the panic hook ends the process.
 pub fn is_inside() -> bool {
     CALL.get() != Call::None
 }
@@ -52,7 +52,7 @@ pub fn is_inside() -> bool {
 /// A reader's call.
 ///
 /// # Errors
-/// [`Unwound`] when it met damage or panicked.
+/// [`Unwound`] if it met damage or panicked.
 pub(crate) fn read<T>(call: impl FnOnce() -> T) -> Result<T, Unwound> {
     guard(Call::Reader, call)
 }
@@ -67,7 +67,7 @@ pub(crate) fn write<T>(call: impl FnOnce() -> T) -> Result<T, Unwound> {
 
 fn guard<T>(kind: Call, call: impl FnOnce() -> T) -> Result<T, Unwound> {
     let before = CALL.replace(kind);
-    // Of what `call` borrows nothing is used after a panic but to close it.
+    // After a panic the values borrowed by `call` are only used to close the database.
     let result = catch_unwind(AssertUnwindSafe(call));
     CALL.set(before);
     result.map_err(|payload| match payload.downcast::<Damage>() {
@@ -76,7 +76,7 @@ fn guard<T>(kind: Call, call: impl FnOnce() -> T) -> Result<T, Unwound> {
     })
 }
 
-/// Says that a page can't be believed, in the way that suits the call under way.
+/// Reports that a page is damaged, in the way that suits the current call.
 pub(crate) fn refuse(damage: Damage) -> io::Result<()> {
     match CALL.get() {
         Call::Reader => resume_unwind(Box::new(damage)),
@@ -84,7 +84,7 @@ pub(crate) fn refuse(damage: Damage) -> io::Result<()> {
     }
 }
 
-/// The damage behind an error of the engine.
+/// The damaged page that caused an error of the engine.
 pub(crate) fn damage_of(error: &redb::Error) -> Option<Damage> {
     match error {
         redb::Error::Io(error) => match error.get_ref()?.downcast_ref() {
@@ -109,7 +109,7 @@ mod tests {
     const DAMAGE: Damage = Damage { offset: 4096, bytes: 4096, part: Part::Engine, defect: Defect::Altered };
 
     #[test]
-    fn a_reader_is_sent_home_and_the_writer_is_told() {
+    fn damage_unwinds_a_reader_and_is_an_error_to_the_writer() {
         let read = read(|| refuse(DAMAGE));
         assert!(matches!(read, Err(Unwound::Damage(DAMAGE))));
         let error = write(|| refuse(DAMAGE)).unwrap().unwrap_err();

@@ -1,8 +1,10 @@
-//! Forgetting: revocations, used assertions and past credentials are remembered until nothing depends on them.
+//! Expiry: revocations, used assertions and past credentials are remembered until nothing depends on
+//! them.
 //!
-//! Each is due when its time has passed on *both* clocks: a length of time on the careful clock, so that a wall clock
-//! that runs ahead forgets nothing early, and a point in time on the wall clock, so that one that ran ahead when it
-//! was remembered is waited for. Time in which the server is off only delays it.
+//! Each expires when its time has passed on *both* clocks: a length of time on the careful clock, so that
+//! a wall clock that runs ahead deletes nothing early, and a point in time on the wall clock, so that a
+//! clock that was ahead at the time of writing is waited for. While the server is off the careful clock
+//! stands still, which only delays the expiry.
 
 use crate::administer::revocations;
 use crate::open::Fault;
@@ -15,14 +17,14 @@ use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::CredentialId;
 use redb::{ReadableTable, Table, WriteTransaction};
 
-/// Something that is forgotten in time.
+/// A row that expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forgettable {
     /// The revocation of one token, by its name.
     RevokedToken(u128),
     /// A used assertion, by its digest.
     UsedAssertion(u128),
-    /// A credential of a client's past.
+    /// A past credential of a client.
     PastCredential(ClientId, CredentialId),
 }
 
@@ -48,8 +50,8 @@ impl Forgettable {
     }
 }
 
-/// Remembers when something may be forgotten: when `seconds` have passed on the careful clock, and the wall clock has
-/// come to `until`. Returns the first of the two.
+/// Writes the expiry of a row: after `seconds` on the careful clock, and after `until` on the wall clock.
+/// Returns the former as a point on the careful clock.
 pub(crate) fn forget_after(
     transaction: &WriteTransaction,
     what: Forgettable,
@@ -57,13 +59,13 @@ pub(crate) fn forget_after(
     until: Timestamp,
     now: Moment,
 ) -> Result<Careful, Fault> {
-    // Readings are cut off to seconds, so one more must pass.
+    // Readings are truncated to seconds, so one more must pass.
     let due = now.careful.after(seconds).after(1);
     transaction.open_table(EXPIRIES)?.insert(what.key(due), until.0)?;
     Ok(due)
 }
 
-/// What was forgotten.
+/// The deleted rows.
 #[derive(Debug, Default)]
 pub(crate) struct Forgotten {
     /// The number of rows.
@@ -72,7 +74,7 @@ pub(crate) struct Forgotten {
     pub(crate) assertions_of: Vec<ClientId>,
 }
 
-/// Forgets up to `rows_max` of what is due.
+/// Deletes up to `rows_max` expired rows.
 pub(crate) fn forget_due(
     transaction: &WriteTransaction,
     now: Moment,
@@ -99,7 +101,7 @@ pub(crate) fn forget_due(
     Ok(forgotten)
 }
 
-/// The point on the careful clock at which the next thing may be due.
+/// The point on the careful clock at which the next row may expire.
 pub(crate) fn next_due(transaction: &WriteTransaction) -> Result<Option<Careful>, Fault> {
     Ok(first(&transaction.open_table(EXPIRIES)?)?.map(|(key, _)| Careful(key.0)))
 }
@@ -108,7 +110,7 @@ fn first(table: &Table<'_, Expiring, u64>) -> Result<Option<(Expiring, Timestamp
     Ok(table.first()?.map(|(key, until)| (key.value(), Timestamp(until.value()))))
 }
 
-/// Forgets one thing, or returns the seconds for which it is still needed.
+/// Deletes one row, or returns the seconds for which it is still needed.
 fn forget(
     transaction: &WriteTransaction,
     what: Forgettable,
@@ -135,7 +137,7 @@ fn forget(
                 read.is_ok_and(|past| past.state(now) == CredentialState::Live)
             });
             if lives {
-                // It went to the past while the clock was ahead.
+                // It became a past credential while the clock was ahead.
                 return Ok(Some(u64::from(TOKEN_LIFETIME_MAX.0)));
             }
             past.remove(key)?;

@@ -1,16 +1,16 @@
-//! Properties that the fuzz targets check; each target is one call of a function here.
+//! Properties that the fuzz targets check. Each target is one call of a function here.
 
 use crate::codec::Corrupt;
 use crate::records;
 use jeton_domain::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_secret::CredentialId;
 
-/// The bytes of a record that is read, written, read and written again are those of the first writing: no reader
-/// makes a value that its writer can't hold, and no writer bytes that its reader refuses. (Integers are read in
-/// longer forms than they are written, so the bytes settle at the first writing.)
+/// The bytes of a record that is read, written, read and written again are those of the first writing: no
+/// reader makes a value that its writer can't hold, and no writer bytes that its reader refuses.
+/// (Integers are read in longer forms than they are written, so the bytes settle at the first writing.)
 ///
 /// # Panics
-/// When that is not so.
+/// The property does not hold.
 pub fn records(data: &[u8]) {
     settles(data, |bytes| {
         records::read_token_key(TokenKeyId(5), bytes).map(|key| records::write_token_key(&key))
@@ -45,7 +45,7 @@ type Written = Result<Vec<u8>, Corrupt>;
 
 fn settles(data: &[u8], rewrite: impl Fn(&[u8]) -> Result<Written, Corrupt>) {
     let Ok(written) = rewrite(data) else { return };
-    let written = written.expect("what was read can be written");
-    let again = rewrite(&written).expect("what was written can be read").expect("and written again");
+    let written = written.expect("a value that was read can be written");
+    let again = rewrite(&written).expect("written bytes can be read").expect("and written again");
     assert_eq!(again, written);
 }

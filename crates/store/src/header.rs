@@ -1,9 +1,10 @@
-//! The file's header, with a seal behind it where the engine has nothing: the checksum of the header as it was written.
+//! The file's header, followed by a seal in bytes that the engine does not use: the checksum of the
+//! header as it was written.
 //!
-//! One bit of the header says which of its two slots is the last commit, and no checksum of the engine's covers it. If the
-//! seal fits the other value of that bit, the bit was altered, or a power loss tore the write that was to change it; then both
-//! values are right, because the pages of both commits were synced before. A header without a seal that fits was written by
-//! another program.
+//! One bit of the header says which of its two slots is the last commit, and no checksum of the engine
+//! covers that bit. If the seal fits the other value of the bit, the bit was altered, or a power loss
+//! tore the write that was to change it; then both values are right, because the pages of both commits
+//! were synced before. A header without a seal that fits was written by another program.
 
 use crate::disk::{self, Disk};
 use crate::pages::{self, HEADER_BYTES};
@@ -11,7 +12,7 @@ use std::io;
 
 const SEAL_BYTES: usize = 8;
 
-/// The byte of flags in the header, and the flag that the engine has the file open.
+/// Offset of the byte of flags in the header, and the flag that the engine has the file open.
 const FLAGS_AT: u64 = 9;
 const IS_OPEN: u8 = 2;
 
@@ -28,7 +29,7 @@ pub(crate) fn write(disk: &(impl Disk + ?Sized), header: &[u8]) -> io::Result<()
     disk.write(0, &[header, &seal].concat())
 }
 
-/// The engine closed the file.
+/// True if the engine closed the file.
 pub(crate) fn was_closed(disk: &(impl Disk + ?Sized)) -> io::Result<bool> {
     let mut flags = [0];
     if disk.len()? <= FLAGS_AT {

@@ -1,4 +1,4 @@
-//! What of the store works, for health checks and for people.
+//! The health of the store, for health checks and for people.
 
 use crate::limits::WRITER_HANGS_AFTER;
 use crate::tables::Part;
@@ -7,40 +7,41 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// What works.
+/// The state of reads, writes and pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// Requests that only read are answered, all of them: not while the disk withholds pages that they need.
+    /// True if all requests that only read are answered; false while the disk withholds pages that they
+    /// need.
     pub reads: bool,
     /// The state of requests that write.
     pub writes: Writes,
-    /// Pages that can't be believed; requests that need one of them are refused.
+    /// The number of damaged pages. Requests that need one of them are refused.
     pub damaged_pages: usize,
-    /// The parts of the file that have such pages.
+    /// The parts of the file that have damaged pages.
     pub damaged_parts: BTreeSet<Part>,
 }
 
-/// What becomes of requests that write.
+/// The state of requests that write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Writes {
-    /// They are answered.
+    /// Requests that write are answered.
     Work = 0,
-    /// They are refused: the disk is full.
+    /// Requests that write are refused: the disk is full.
     NoRoom = 1,
-    /// They are refused: the disk takes nothing.
+    /// Requests that write are refused: the disk takes no writes.
     Fail = 2,
-    /// They wait: the disk neither takes nor refuses what it was given.
+    /// Requests that write wait: the disk neither completes nor refuses a write.
     Hang = 3,
 }
 
 impl Writes {
-    /// After a fault.
+    /// The state after a fault.
     pub(crate) const fn refused(for_lack_of_room: bool) -> Self {
         if for_lack_of_room { Self::NoRoom } else { Self::Fail }
     }
 
-    /// A word for machines.
+    /// The name in machine-readable output.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Work => "ok",
@@ -51,11 +52,11 @@ impl Writes {
     }
 }
 
-/// The writer's last word, for all threads.
+/// The state of writes as the writer last set it, for all threads.
 #[derive(Debug, Default)]
 pub(crate) struct SharedWrites {
     word: AtomicU8,
-    /// Begin of what the writer does at the moment.
+    /// The start of the writer's current work, if it is busy.
     busy_since: Mutex<Option<Instant>>,
 }
 
@@ -64,7 +65,7 @@ impl SharedWrites {
         self.word.store(writes as u8, Ordering::Relaxed);
     }
 
-    /// The writer begins something that may need the disk, or has done it.
+    /// Marks the writer as busy with work that may need the disk, or as idle.
     pub(crate) fn set_busy(&self, since: Option<Instant>) {
         *self.busy_since() = since;
     }

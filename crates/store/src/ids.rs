@@ -4,8 +4,9 @@
 //! id = second of its creation, since 2026   32 bits
 //!    | random, then counted up              31 bits      63 in all, so that it fits a signed number
 //! ```
-//! The random part keeps two instances, and two nodes of one, from giving out the same id in the same second. It is no
-//! secret. The writer refuses an id that is taken or was, so uniqueness does not hang on chance.
+//! The random part keeps two instances, and two nodes of one, from giving out the same id in the same
+//! second. It is no secret. The writer refuses an id that is or was in use, so uniqueness does not depend
+//! on chance.
 
 use jeton_domain::time::Timestamp;
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +24,7 @@ struct State {
 }
 
 impl Ids {
-    /// Ids that begin at random, as this seed has it.
+    /// A generator whose random parts come from this seed.
     pub(crate) const fn seeded(seed: u64) -> Self {
         Self(Mutex::new(State { seed, last: 0 }))
     }
@@ -32,7 +33,7 @@ impl Ids {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let second = now.0.saturating_sub(EPOCH_2026) & u64::from(u32::MAX);
         let counted = state.last.wrapping_add(1);
-        // Half of the room is left to count up in.
+        // Half of the range is left to count up in.
         let id = match counted >> RANDOM_BITS == second && state.last != 0 {
             true => counted,
             false => second << RANDOM_BITS | state.random() >> (65 - RANDOM_BITS),

@@ -1,5 +1,5 @@
-//! The ways to a client other than by its id, kept in one place: whatever changes a client says how it was and
-//! how it is, and the rows that differ are removed and added.
+//! The indexes of clients, kept up to date in one place: each change of a client gives its state before
+//! and after, and the rows that differ are removed and added.
 
 mod expected;
 
@@ -22,7 +22,7 @@ use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
-/// Numbers that are kept along, so that no listing has to count.
+/// Numbers that are stored, so that no listing has to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
     /// Service users of an organization.
@@ -31,23 +31,23 @@ pub(crate) enum Counted {
     AuthorizationsOf(ProjectId),
     /// APIs of a project.
     ApplicationsOf(ProjectId),
-    /// Users of an organization that administer something.
+    /// Users of an organization that have administrator roles.
     AdministratorsFrom(OrganizationId),
-    /// Users that administer something.
+    /// Users that have administrator roles for a realm.
     AdministratorsOf(Realm),
     /// Tokens that a client revoked one by one.
     RevokedBy(ClientId),
     /// Tokens of a client that others revoked one by one.
     RevokedFor(ClientId),
-    /// Both, of all clients.
+    /// All tokens that were revoked one by one.
     RevokedInAll {
-        /// True for those by others.
+        /// True for those that others than the owning client revoked.
         by_others: bool,
     },
 }
 
 impl Counted {
-    /// Revocations of tokens of a client, one by one.
+    /// The tokens of a client that were revoked one by one, by others or by itself.
     pub(crate) const fn revoked(client: ClientId, by_others: bool) -> Self {
         if by_others { Self::RevokedFor(client) } else { Self::RevokedBy(client) }
     }
@@ -78,7 +78,7 @@ const fn realm_key(realm: Realm) -> (u8, u64) {
     }
 }
 
-/// The key of the administrator roles that a user has for something. They sort as realms do.
+/// The key of the administrator roles of a user for a realm. The keys sort as realms do.
 pub(crate) const fn administrator_key(realm: Realm, user: ClientId) -> RealmKey {
     let (kind, id) = realm_key(realm);
     (kind, id, user.0)
@@ -96,12 +96,12 @@ pub(crate) const fn realm_of_key((kind, id, user): RealmKey) -> Option<(Realm, C
 }
 
 impl Batch<'_> {
-    /// Brings all indexes from `before` to `after`; none of either means that there is no such client.
+    /// Updates all indexes from `before` to `after`. None stands for a client that does not exist.
     pub(crate) fn reindex(&self, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
         reindex(self.transaction, before, after)
     }
 
-    /// The number of these.
+    /// The stored number.
     pub(crate) fn count(&self, counted: Counted) -> Result<u64, Trouble> {
         let counts = self.transaction.open_table(COUNTS)?;
         Ok(counts.get(counted.key())?.map_or(0, |count| count.value()))
@@ -128,7 +128,7 @@ fn reindex(write: &WriteTransaction, before: Option<&Client>, after: Option<&Cli
     count(write, before, after)
 }
 
-/// A username's keys: in all, and in its organization.
+/// The keys of a username: its organization, and the folded name.
 type Username<'c> = (OrganizationId, &'c str);
 
 fn rename(
@@ -153,8 +153,8 @@ fn rename(
     Ok(())
 }
 
-/// Removes every row that leads to a client whose record can't be read. All rows of the indexes are looked at,
-/// which is for the rare case: some seconds for a million users. Its names are retired.
+/// Removes every row that leads to a client whose record can't be read, and retires its names. It reads
+/// all rows of the indexes, which suits a rare case: some seconds for a million users.
 pub(crate) fn sweep(
     write: &WriteTransaction,
     id: ClientId,
@@ -202,7 +202,7 @@ pub(crate) fn sweep(
     gone.into_iter().try_for_each(|counted| adjust(&mut counts, counted.key(), -1))
 }
 
-/// Removes the names that lead to a client; returns them.
+/// Removes the names that lead to a client, and returns them.
 fn swept(mut names: Table<'_, &'static str, u64>, id: ClientId) -> Result<Vec<String>, Fault> {
     let mut gone = Vec::new();
     names.retain(|name, client| {
@@ -212,7 +212,8 @@ fn swept(mut names: Table<'_, &'static str, u64>, id: ClientId) -> Result<Vec<St
     Ok(gone)
 }
 
-/// The place of a client as far as the indexes tell it: the organization of a service user, the project of an API.
+/// The home of a client as the indexes know it: the organization of a service user, the project of an
+/// API.
 pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<Home>, Fault> {
     for row in write.open_table(USERS)?.iter()? {
         let (home, _, client) = row?.0.value();
@@ -229,16 +230,16 @@ pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<H
     Ok(None)
 }
 
-/// A client's place in the indexes.
+/// The home of a client in the indexes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Home {
-    /// Of a service user.
+    /// The organization of a service user.
     Organization(OrganizationId),
-    /// Of an API.
+    /// The project of an API.
     Project(ProjectId),
 }
 
-/// Removes the keys that are gone and inserts those that are new, all with one value.
+/// Removes old keys and inserts new ones, all with one value.
 fn differ<K, V>(
     write: &WriteTransaction,
     definition: TableDefinition<'_, K, V>,
@@ -302,7 +303,7 @@ fn credentials(client: &Client) -> Vec<u64> {
     client.credentials.iter().map(|credential| credential.id.0).collect()
 }
 
-/// Something of a service user; nothing of an API.
+/// A list of properties of a service user; empty for an API.
 fn of_user<T>(client: &Client, of: impl FnOnce(&ServiceUser) -> Vec<T>) -> Vec<T> {
     client.service_user().map(of).unwrap_or_default()
 }

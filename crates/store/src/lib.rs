@@ -1,8 +1,8 @@
 //! Durable state on redb: commands go in, snapshots come out.
 //!
-//! One thread writes. It takes what waits, decides each command against facts read in the same
-//! transaction, commits once, and only then answers. Readers look at the [`Snapshot`] that the
-//! last commit published, so whoever got an answer sees its effect in the next request.
+//! One thread writes. It takes all waiting commands, decides each of them against facts read in the same
+//! transaction, commits once, and only then answers. Readers look at the [`Snapshot`] that the last
+//! commit published, so a client that got an answer sees its effect in its next request.
 //!
 //! Plaintext secrets never come here: the store is given digests.
 

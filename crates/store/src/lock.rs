@@ -1,7 +1,7 @@
-//! The engine's lock on its file, for as long as this process has the store.
+//! The engine's lock on its file, held as long as this process has the store.
 //!
-//! The engine takes it anew with every opening. After a fault the new database is opened while the old one still
-//! answers readers, so what was taken once stays taken here.
+//! The engine takes the lock at every opening. After a fault the new database is opened while the old one
+//! still answers readers, so a lock that was taken once stays taken here.
 
 use redb::backends::FileBackend;
 use redb::{BackendError, DatabaseError, StorageBackend};
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::ops::Bound;
 use std::sync::{Mutex, PoisonError};
 
-/// A range of a file.
+/// A range of bytes of a file.
 pub(crate) type Range = (Bound<u64>, Bound<u64>);
 
 /// Locks on one file.
@@ -24,7 +24,8 @@ impl FileLock {
         Ok(Self { file: FileBackend::new(file)?, held: Mutex::default() })
     }
 
-    /// Takes a range, unless another process has it. What this process has, it has.
+    /// Takes a lock on a range, unless another process has it. A range that this process has already is
+    /// granted again.
     pub(crate) fn take(
         &self,
         range: Range,
@@ -41,7 +42,7 @@ impl FileLock {
         Ok(taken)
     }
 
-    /// Whether another process has a lock that conflicts.
+    /// True if another process has a conflicting lock.
     pub(crate) fn is_taken_elsewhere(&self, (start, end): Range) -> Result<bool, BackendError> {
         self.file.query_lock_range(start, end)
     }

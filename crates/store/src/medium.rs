@@ -1,4 +1,4 @@
-//! What the database lies on: a file that only its owner can read, or memory in tests.
+//! The storage of the database: a file that only its owner can read, or memory in tests.
 
 use crate::blocks::Prefilled;
 use crate::damage::Damaged;
@@ -19,47 +19,49 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why a database could not be opened, before anything in it was read.
+/// The reason for which a database could not be opened, before any of it was read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MediumError {
     /// The file or its directory has the wrong kind, owner or permissions.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// There is a file with nothing in it.
+    /// The file is empty.
     #[error("{} is empty", .0.display())]
     Empty(PathBuf),
-    /// The operating system said no.
+    /// The operating system returned an error.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The engine refused it.
+    /// The engine refused to open it.
     #[error(transparent)]
     Engine(#[from] DatabaseError),
-    /// The engine did not come back.
+    /// A call into the engine unwound.
     #[error(transparent)]
     Unwound(#[from] Unwound),
 }
 
-/// Where a database is, opened as often as it takes: once at start, and again after every fault.
+/// The storage of a database. It is opened once at the start, and again after every fault.
 pub(crate) trait Medium: Debug + Send + 'static {
-    /// Whether there is a database.
+    /// True if there is a database.
     fn is_there(&mut self) -> Result<bool, MediumError>;
 
-    /// A disk for a new database. What was begun there before is gone.
+    /// A disk for a new database. An unfinished one that was there before is removed.
     fn begin(&mut self) -> Result<Box<dyn Disk>, MediumError>;
 
-    /// The database that was begun is whole and closed: from now on it is there, also after a power loss.
+    /// Makes the new database, complete and closed, the one that is found from now on, also after a power
+    /// loss.
     fn adopt(&mut self) -> Result<(), MediumError>;
 
-    /// The disk of the database. Whatever is read from it was read from the medium, or written since and not refused.
+    /// The disk of the database. All data read from it was either read from the medium, or written since
+    /// without an error.
     fn disk(&mut self) -> Result<Box<dyn Disk>, MediumError>;
 
-    /// The last process closed the database when it was done with it.
+    /// True if the last process closed the database.
     fn was_closed(&mut self) -> Result<bool, MediumError>;
 
     /// The lock that keeps other processes away.
     fn lock(&self) -> Option<Arc<FileLock>>;
 
-    /// Bytes that may still be written; None when that is not known.
+    /// Bytes that may still be written; None if that is not known.
     fn free_bytes(&self) -> Option<u64>;
 }
 
@@ -79,25 +81,26 @@ impl Engine {
         Ok(Self { database, complaint: Arc::default(), severed, is_for_readers: false })
     }
 
-    /// Whether it is one of [`open_for_readers`].
+    /// True if it comes from [`open_for_readers`].
     pub(crate) const fn is_for_readers(&self) -> bool {
         self.is_for_readers
     }
 
-    /// Writes what makes the next opening quick.
+    /// Writes the data that makes the next opening quick.
     ///
     /// # Errors
-    /// When that fails; nothing is lost by it.
+    /// Writing failed. No committed data is lost by it.
     pub(crate) fn close(self) -> Result<(), MediumError> {
         Ok(engine::write(|| self.database.close())??)
     }
 
-    /// From now on it neither reads nor writes its disk. Readers still have what is in its memory.
+    /// Cuts the engine off: it neither reads nor writes its disk any more. Readers still have the pages
+    /// in its memory.
     pub(crate) fn sever(&self) {
         self.severed.sever();
     }
 
-    /// Tells others whether that was done.
+    /// A flag that tells if the engine was cut off.
     pub(crate) fn severed(&self) -> Severed {
         self.severed.clone()
     }
@@ -114,7 +117,7 @@ pub(crate) fn open(
     Engine::open(Verified::new(disk, medium.lock(), Arc::clone(damaged)), builder)
 }
 
-/// Opens the database for readers alone: nothing of what the engine writes reaches the disk.
+/// Opens the database for readers alone: the engine's writes do not reach the disk.
 pub(crate) fn open_for_readers(
     medium: &mut dyn Medium,
     builder: &Builder,
@@ -152,7 +155,7 @@ impl DataFile {
         Self { path, open: Opened::at, opened: None }
     }
 
-    /// The same, for readers alone.
+    /// The same file, for readers alone.
     pub(crate) const fn to_verify(path: PathBuf) -> Self {
         Self { path, open: Opened::to_verify, opened: None }
     }
@@ -173,8 +176,9 @@ impl Opened {
         Self::of(file, path, Some(lock))
     }
 
-    /// A file system that was mounted for reading alone, as Linux does after errors, has no other process that writes. What the
-    /// kernel keeps of the file is let go of where that can be had, so that the disk is read.
+    /// A file system that was mounted read-only, as Linux does after errors, has no other process that
+    /// writes. The kernel drops its cached pages of the file where it can, so that the disk itself is
+    /// read.
     fn to_verify(path: &Path) -> Result<Self, MediumError> {
         let opened = match directory::open_private(path) {
             Err(AccessError::Io { source, .. }) if source.kind() == io::ErrorKind::ReadOnlyFilesystem => {

@@ -1,8 +1,9 @@
-//! Opening a store: is it one, is it ours, is it of a format that we know?
+//! Opening a store: checks that the file is a store, that it belongs to our key, and that its format is
+//! known.
 //!
-//! A new database gets its metadata and all tables in one transaction, so it has all of them or none. Opening
-//! reads a handful of rows, the organizations, projects and signing keys ([`crate::counters`]), whatever the number of
-//! clients.
+//! A new database gets its metadata and all tables in one transaction, so it has all of them or none.
+//! Opening reads a handful of rows, the organizations, projects and signing keys ([`crate::counters`]),
+//! for any number of clients.
 
 use crate::audit::{Retention, Trail};
 use crate::counters::{self, Counters, Salvage, number};
@@ -31,19 +32,19 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How to open a store.
+/// Options for opening a store.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Bytes of page cache.
     pub cache_bytes: usize,
-    /// The server key's check value ([`jeton_secret::Keys::check_value`]): tells whether the key and
-    /// the database belong together.
+    /// The server key's check value ([`jeton_secret::Keys::check_value`]): tells if the key and the
+    /// database belong together.
     pub key_check: [u8; 32],
-    /// What chains the audit trail ([`jeton_secret::Keys::audit_key`]).
+    /// The key that chains the audit trail ([`jeton_secret::Keys::audit_key`]).
     pub audit_key: Arc<AuditKey>,
     /// The time for which events of the audit trail are kept.
     pub retention: Retention,
-    /// A random number, of which the random parts of ids are made.
+    /// A random number, the seed of the random parts of ids.
     pub id_seed: u64,
 }
 
@@ -55,48 +56,49 @@ impl Options {
     }
 }
 
-/// Why a store did not open. The operator must act.
+/// The reason for which a store did not open. The operator must act.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The directory or file is not as it must be.
+    /// The directory or file breaks a rule of [`crate::directory`].
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// Another process has it open.
+    /// Another process has the store open.
     #[error("another process is using the store at {}; stop it first", .0.display())]
     InUse(PathBuf),
-    /// A file that is no store, or a damaged one.
-    #[error("{} is not a Jeton store, or it is damaged; jeton verify says more", .0.display())]
+    /// The file is not a store, or a damaged one.
+    #[error("{} is not a Jeton store, or it is damaged; run jeton verify for details", .0.display())]
     NotAStore(PathBuf),
-    /// A file with nothing in it.
+    /// The file is empty.
     #[error(
-        "{} is empty: the store that was here is lost; put a backup in its place. For a new, empty store remove this \
-         file and server.key",
+        "{} is empty: the store that was here is lost; put a backup in its place. For a new, empty store \
+         remove this file and server.key",
         .0.display()
     )]
     Empty(PathBuf),
-    /// A page that opening needs.
-    #[error("the store is damaged: {0}; restore a backup, and see what jeton verify says")]
+    /// A page that is needed for opening is damaged.
+    #[error("the store is damaged: {0}; restore a backup, and run jeton verify for details")]
     DamagedPage(Damage),
-    /// Written by another version.
+    /// The store was written by another version of Jeton.
     #[error(
-        "the store has format {found}, this version of jeton reads format {FORMAT_VERSION}; use the version that wrote it"
+        "the store has format {found}, this version of jeton reads format {FORMAT_VERSION}; \
+         use the version that wrote it"
     )]
     OtherFormat {
-        /// The file's format.
+        /// The format version of the file.
         found: u64,
     },
-    /// The digests in it were made with another key.
-    #[error("the server key does not belong to this store; put the key file back that was created with it")]
+    /// The digests in the store were made with another key.
+    #[error("the server key does not belong to this store; put back the key file that was created with it")]
     WrongKey,
     /// Reading or writing failed.
     #[error("opening the store: {0}")]
     Io(#[source] Box<redb::Error>),
-    /// One of the rows that the store can't do without.
+    /// A row without which the store can't be opened is missing or damaged.
     #[error("the store's entry {0} is missing or damaged; restore a backup")]
     Damaged(&'static str),
 }
 
-/// A failure of the engine below; the store has to be reopened.
+/// A failure of the engine below. The store has to be reopened.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(crate) struct Fault(Box<redb::Error>);
@@ -108,19 +110,19 @@ impl<E: Into<redb::Error>> From<E> for Fault {
 }
 
 impl Fault {
-    /// The damaged page behind it.
+    /// The damaged page that caused the failure.
     pub(crate) fn damage(&self) -> Option<Damage> {
         engine::damage_of(&self.0)
     }
 
-    /// Whether the disk had no room for what was to be written.
+    /// True if the disk had no room for what was to be written.
     pub(crate) fn is_lack_of_room(&self) -> bool {
         is_lack_of_room(&self.0)
     }
 }
 
 impl OpenError {
-    /// The disk had no room for what opening writes.
+    /// True if the disk had no room for what opening writes.
     pub(crate) fn is_lack_of_room(&self) -> bool {
         matches!(self, Self::Io(error) if is_lack_of_room(error))
     }
@@ -137,10 +139,10 @@ impl From<Fault> for OpenError {
     }
 }
 
-/// A database and where the writer continues in it.
+/// A database and the counters from which the writer continues in it.
 pub(crate) type Opened = (Engine, Counters);
 
-/// Opens the database on a medium; makes it, when there is none.
+/// Opens the database on a medium, or creates it if there is none.
 pub(crate) fn open_or_create(
     medium: &mut dyn Medium,
     options: &Options,
@@ -181,7 +183,7 @@ pub(crate) fn open_for_readers(
     examine(engine.map_err(|error| refusal(error, name))?, medium, options, name, damaged)
 }
 
-/// The engine's check of all that it keeps, on a copy in memory of what it would change.
+/// The engine's own check of all its pages, on a copy in memory of what it would change.
 pub(crate) fn check_engine(medium: &mut dyn Medium, name: &Path) -> Result<(), OpenError> {
     let mut builder = redb::Builder::new();
     builder.set_cache_size(limits::CHECK_CACHE_BYTES).set_check_integrity_on_open(true);
@@ -213,7 +215,7 @@ fn examine(
     }
 }
 
-/// The sentence for an operator.
+/// The error for the operator.
 pub(crate) fn refusal(error: MediumError, name: &Path) -> OpenError {
     match error {
         MediumError::Access(error) => OpenError::Access(error),
@@ -238,7 +240,7 @@ fn io_refusal(error: redb::Error, name: &Path) -> OpenError {
     }
 }
 
-/// All tables, the first organization, and the projects that the instance needs.
+/// Creates all tables, the first organization, and the projects that the instance needs.
 fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
     let ids = Ids::seeded(options.id_seed);
     let organization = first_organization(OrganizationId(ids.next(now)), now);
@@ -313,7 +315,7 @@ fn create_tables(write: &WriteTransaction) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The organization that an instance begins with, as it is then.
+/// The organization that an instance begins with, in its first state.
 pub(crate) fn first_organization(id: OrganizationId, now: Timestamp) -> Organization {
     Organization {
         id,
@@ -327,7 +329,7 @@ pub(crate) fn first_organization(id: OrganizationId, now: Timestamp) -> Organiza
     }
 }
 
-/// One of the projects that an instance begins with, as it is then.
+/// One of the projects that an instance begins with, in its first state.
 pub(crate) fn first_project(
     id: ProjectId,
     name: &str,
@@ -351,7 +353,7 @@ pub(crate) fn first_project(
     }
 }
 
-/// Whether the store is one that we know, and belongs to our key.
+/// Checks that the store has a known format and belongs to our key.
 fn check(database: &Database, options: &Options, name: &Path) -> Result<(), OpenError> {
     let read = database.begin_read().map_err(Fault::from)?;
     let metadata = match read.open_table(METADATA) {

@@ -1,6 +1,6 @@
-//! A disk that is read through to another one, which it leaves as it is.
+//! A disk that reads through to another one and leaves that one unchanged.
 //!
-//! What is written stays in memory. So a database whose disk takes no writes can still be opened for readers, and
+//! Writes stay in memory. So a database whose disk takes no writes can still be opened for readers, and
 //! one that is to be verified is not touched.
 
 use crate::disk::Disk;
@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const BLOCK_BYTES: u64 = 4096;
 
-/// A disk with what was written laid over it.
+/// A disk, and the blocks written over it.
 #[derive(Debug)]
 pub(crate) struct Overlay<D> {
     below: D,
@@ -35,7 +35,8 @@ impl<D: Disk> Overlay<D> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Calls for each part of a stretch that lies in one block: the block, where in it, which part.
+    /// Calls `part` for each part of a stretch that lies in one block, with the block, the position in it,
+    /// and the range of the stretch.
     fn each_part(
         offset: u64,
         bytes: usize,
@@ -53,7 +54,7 @@ impl<D: Disk> Overlay<D> {
         Ok(())
     }
 
-    /// A block as it is below; zeros where nothing is.
+    /// A block of the disk below; zeros where it has nothing.
     fn read_below(&self, written: &Written, block: u64) -> io::Result<Vec<u8>> {
         let begin = block.saturating_mul(BLOCK_BYTES);
         let there = written.below_len.saturating_sub(begin).min(BLOCK_BYTES);
@@ -155,9 +156,9 @@ mod tests {
     }
 
     proptest! {
-        /// It reads as if the disk below had been written to, and that one is as it was.
+        /// It reads as if the disk below had been written to, and that one is unchanged.
         #[test]
-        fn an_overlay_reads_like_a_disk_and_changes_none(
+        fn an_overlay_reads_like_a_disk_and_does_not_change_it(
             below in vec(any::<u8>(), LEN),
             steps in vec(step(), 1..20),
         ) {
@@ -181,7 +182,7 @@ mod tests {
             }
             let mut read = vec![1; plain.len()];
             overlay.read(0, &mut read).unwrap();
-            prop_assert!(overlay.read(0, &mut vec![0; plain.len() + 1]).is_err(), "one byte more than there is");
+            prop_assert!(overlay.read(0, &mut vec![0; plain.len() + 1]).is_err(), "one byte too many");
             prop_assert!(read == plain);
             prop_assert!(*disk.bytes() == below);
         }

@@ -1,26 +1,27 @@
-//! How long a batch waits for company.
+//! The time that a batch waits for more commands.
 //!
-//! While a commit waits for the disk, others' commands gather; whoever it answers then comes back to find the writer busy
-//! with those, and so on: two halves that take turns, each waiting for two commits. So the writer waits for those
-//! that it has just answered, for a fraction of what the commit took: answers come after one commit instead of two, and
-//! each commit carries twice as many (`benches/README.md`, "How batches form").
+//! While a commit waits for the disk, commands of other callers gather. The callers that it then answers
+//! come back to find the writer busy with those, and so on: two halves take turns, and each waits for two
+//! commits. So the writer waits for the callers that it has just answered, for a fraction of the duration
+//! of the commit: answers come after one commit instead of two, and each commit carries twice as many
+//! (`benches/README.md`, "How batches form").
 
 use crate::limits::{GATHER_FRACTION, GATHER_FROM, GATHER_MAX};
 use std::time::{Duration, Instant};
 
-/// What the last commit was like.
+/// Measurements of the last commit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
-    /// When it ended.
+    /// The end of the commit.
     pub(crate) ended: Instant,
-    /// How long it took.
+    /// The duration of the commit.
     pub(crate) took: Duration,
     /// Commands that it answered, and those that waited when it ended.
     pub(crate) expected: usize,
 }
 
 impl Pace {
-    /// How long a batch of so many commands waits for more; nothing when it should be committed now.
+    /// The time that a batch of this many commands waits for more; None if it should be committed now.
     pub(crate) fn patience(&self, commands: usize, now: Instant) -> Option<Duration> {
         if self.took < GATHER_FROM || commands >= self.expected {
             return None;
@@ -45,19 +46,19 @@ mod tests {
         let whole = Duration::from_millis(20) / GATHER_FRACTION;
         assert_eq!(pace.patience(1, ended), Some(whole));
         assert_eq!(pace.patience(63, ended + whole / 2), Some(whole / 2));
-        assert_eq!(pace.patience(64, ended), None, "all are here");
+        assert_eq!(pace.patience(64, ended), None, "all expected commands have arrived");
         assert_eq!(pace.patience(1, ended + whole), None, "long enough");
         assert_eq!(pace.patience(1, ended + Duration::from_secs(60)), None, "an idle writer");
     }
 
     #[test]
-    fn a_disk_that_hung_makes_nobody_wait_for_long() {
+    fn a_slow_commit_does_not_delay_the_next_batch_for_long() {
         let (pace, ended) = pace(Duration::from_secs(60));
         assert_eq!(pace.patience(1, ended), Some(GATHER_MAX));
     }
 
     #[test]
-    fn after_a_commit_that_took_next_to_nothing_nobody_waits() {
+    fn after_a_fast_commit_no_batch_waits() {
         let (pace, ended) = pace(GATHER_FROM / 2);
         assert_eq!(pace.patience(1, ended), None);
     }

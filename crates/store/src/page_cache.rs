@@ -1,19 +1,20 @@
-//! What the kernel keeps of the file in memory, and when not to believe it.
+//! The kernel's cached copy of the file, checked against the disk whenever it may differ.
 //!
-//! When writing back fails, Linux reports it to one sync, marks the pages clean, and goes on serving what
-//! is not on the disk. A database opened anew would find a commit that is not there, build on it, and
-//! lose with it what it acknowledged later. So a [`Watched`] file remembers which blocks no sync has
+//! If writing back fails, Linux reports it to one sync, marks the pages clean, and goes on serving data
+//! that is not on the disk. A database opened anew would find a commit that is not there, build on it,
+//! and lose with it what it acknowledged later. So a [`Watched`] file remembers which blocks no sync has
 //! confirmed, and after a failed sync [`Doubt::settle`] goes through both copies before anything is read:
 //!
-//! 1. What is still to be written is written.
-//! 2. Blocks that a sync confirmed shortly before are compared on the disk, past the kernel's copy (`O_DIRECT`), and written
-//!    again where they differ: a full disk below another file system may refuse a part of a write and confirm it all the
-//!    same (Linux's loop device does).
-//! 3. The kernel is made to forget the file, and the doubtful blocks are compared.
+//! 1. Dirty pages are written.
+//! 2. Blocks that a sync confirmed shortly before are compared on the disk, past the kernel's copy
+//!    (`O_DIRECT`), and written again where they differ: a full disk below another file system may refuse
+//!    a part of a write and confirm it all the same (Linux's loop device does).
+//! 3. The kernel is made to drop its copy, and the doubtful blocks are compared.
 //!
-//! Until all of that works nothing is read from the file, so the store stays as it is. A process that finds the file as a
-//! crash left it can't know whether a sync failed before, so it does the first and the third, for samples; a file system where
-//! nothing can be compared is then believed, and the log says so.
+//! Until all of that works nothing is read from the file, so the store stays as it is. A process that
+//! finds the file as a crash left it can't know if a sync failed before, so it takes the first and the
+//! third step, for samples. On a file system where nothing can be compared the kernel's copy is then
+//! believed, and the log says so.
 
 use crate::disk::Disk;
 use rustix::fs::{Advice, Mode, OFlags};
@@ -26,22 +27,22 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Unit of comparison: the kernel's pages, and the largest alignment that direct reading asks for.
+/// Unit of comparison: the kernel's pages, and the largest alignment that direct reading requires.
 const BLOCK_BYTES: usize = 4096;
 
-/// More blocks than this are not counted one by one.
+/// Above this number blocks are no longer tracked one by one.
 const BLOCKS_MAX: usize = 65_536;
 
-/// Confirmed blocks that are remembered at least, and twice as many at most.
+/// Confirmed blocks that are remembered at least; at most twice as many are.
 const CONFIRMED_BLOCKS: usize = 8_192;
 
 /// Blocks that are compared when all of a file is doubtful.
 const SAMPLES: u64 = 64;
 
-/// The kernel's copy of a file is not what is on the disk, or nothing tells.
+/// The kernel's copy of a file differs from the disk, or can't be compared with it.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{} may differ on the disk from what the system keeps of it in memory ({reason}); \
+    "{} may differ between the disk and the system's copy in memory ({reason}); \
      restart the machine, or unmount and mount the file system, and start jeton again",
     path.display()
 )]
@@ -84,7 +85,7 @@ impl Blocks {
     }
 }
 
-/// What is not known to be on the disk.
+/// The blocks that are not known to be on the disk.
 #[derive(Debug)]
 pub(crate) struct Doubt {
     state: Mutex<State>,
@@ -97,9 +98,9 @@ struct State {
     unsynced: Blocks,
     /// Written before a sync that failed.
     doubtful: Blocks,
-    /// Written before the last syncs that worked, in two generations.
+    /// Written before the last successful syncs, in two generations.
     confirmed: [BTreeSet<u64>; 2],
-    /// A sync of this process failed.
+    /// True if a sync of this process failed.
     has_failed: bool,
 }
 
@@ -109,7 +110,7 @@ impl Doubt {
         Self::of(Blocks::NONE, true)
     }
 
-    /// The file was left by a process that did not end well.
+    /// All blocks are doubtful: the last process did not close the file.
     pub(crate) const fn all() -> Self {
         Self::of(Blocks::All, false)
     }
@@ -142,16 +143,17 @@ impl Doubt {
         }
     }
 
-    /// Makes sure that what is read from the file comes from the disk.
+    /// Makes sure that data read from the file comes from the disk.
     ///
     /// # Errors
-    /// When it can't be had, and then nothing of the file may be believed.
+    /// This can't be ensured, so nothing of the file may be believed.
     pub(crate) fn settle(&self, file: &File, path: &Path) -> io::Result<()> {
         if self.is_settled.load(Ordering::Acquire) {
             return Ok(());
         }
         let mut state = self.state();
-        // The error of what is clean by now was reported before; this one is about what is not.
+        // The errors of pages that are clean by now were reported before; this sync is about the dirty
+        // ones.
         file.sync_data()?;
         if !is_in_memory(file)? {
             let both = Both { file, direct: direct(file, path).ok(), path, len: file.metadata()?.len() };
@@ -176,7 +178,7 @@ impl State {
     }
 }
 
-/// On a file system in memory the kernel's copy is all there is.
+/// True on a file system in memory, where the kernel's copy is the only one.
 fn is_in_memory(file: &File) -> io::Result<bool> {
     const TMPFS: i64 = 0x0102_1994;
     const RAMFS: i64 = 0x8584_58f6;
@@ -204,7 +206,7 @@ struct Both<'a> {
 }
 
 impl Both<'_> {
-    /// Writes blocks again that were confirmed and are not on the disk.
+    /// Writes confirmed blocks again that are not on the disk.
     fn restore(&self, state: &State) -> io::Result<()> {
         let Some(direct) = &self.direct else { return Ok(()) };
         let confirmed = state.confirmed.iter().flatten().filter(|block| !state.doubtful.has(**block));
@@ -212,7 +214,7 @@ impl Both<'_> {
         if lost.is_empty() {
             return Ok(());
         }
-        tracing::error!(blocks = lost.len(), "the disk has lost what it had confirmed; writing it again");
+        tracing::error!(blocks = lost.len(), "the disk has lost confirmed writes; writing them again");
         let mut block = [0; BLOCK_BYTES];
         for at in &lost {
             self.file.read_exact_at(&mut block, *at)?;
@@ -221,16 +223,16 @@ impl Both<'_> {
         self.file.sync_data()?;
         match lost.iter().all(|at| self.reads_alike(direct, *at)) {
             true => Ok(()),
-            false => Err(self.doubtful("it loses what it confirms")),
+            false => Err(self.doubtful("the disk loses confirmed writes")),
         }
     }
 
-    /// Makes the kernel forget what it has of the file. What is clean and not in use goes.
+    /// Makes the kernel drop its copy of the file. Pages that are clean and not in use are dropped.
     fn forget(&self) -> io::Result<()> {
         Ok(rustix::fs::fadvise(self.file, 0, None, Advice::DontNeed)?)
     }
 
-    /// Checks that these blocks are read as they are on the disk.
+    /// Checks that the kernel's copy of the doubtful blocks equals the disk.
     fn compare(&self, state: &State) -> io::Result<()> {
         let samples;
         let blocks = match &state.doubtful {
@@ -252,13 +254,13 @@ impl Both<'_> {
         rustix::fs::fadvise(self.file, 0, None, Advice::Normal)?;
         match kept {
             None => Ok(()),
-            Some(Ok(_)) => Err(self.doubtful("it does not forget it")),
-            Some(Err(_)) if state.has_failed => Err(self.doubtful("this file system does not tell")),
+            Some(Ok(_)) => Err(self.doubtful("the system does not drop its copy")),
+            Some(Err(_)) if state.has_failed => Err(self.doubtful("this file system can't compare them")),
             Some(Err(_)) => {
                 tracing::warn!(
                     path = %self.path.display(),
-                    "the last process did not close the store, and this file system does not tell whether all of it is on the \
-                     disk; if writing to the disk had failed before, stop jeton and restart the machine"
+                    "the last process did not close the store, and this file system can't tell if all of it \
+                     is on the disk; if writing to the disk failed before, stop jeton and restart the machine"
                 );
                 Ok(())
             }
@@ -272,14 +274,14 @@ impl Both<'_> {
         (0..SAMPLES).map(|sample| sample.saturating_mul(step)).collect()
     }
 
-    /// The offsets of blocks that the file still has.
+    /// The offsets of the blocks that are still within the file.
     fn inside<'b>(&self, blocks: impl Iterator<Item = &'b u64>) -> impl Iterator<Item = u64> {
         let len = self.len;
         let offsets = blocks.map(|block| block.saturating_mul(BLOCK_BYTES as u64));
         offsets.filter(move |offset| offset.saturating_add(BLOCK_BYTES as u64) <= len)
     }
 
-    /// What can't be read either way is damaged, and not doubtful.
+    /// A block that can't be read either way is damaged, and not doubtful.
     fn reads_alike(&self, direct: &File, offset: u64) -> bool {
         let (mut kept, mut there) = ([0; BLOCK_BYTES], [0; 2 * BLOCK_BYTES]);
         let aligned = there.as_ptr().align_offset(BLOCK_BYTES);
@@ -296,7 +298,8 @@ impl Both<'_> {
     }
 }
 
-/// Whether the kernel has this block in memory. The question itself fetches no other one, since reading ahead is off.
+/// True if the kernel has this block in memory. The call itself fetches no other block, since reading
+/// ahead is off.
 fn is_kept(file: &File, offset: u64) -> io::Result<bool> {
     let mut byte = [0];
     match rustix::io::preadv2(file, &mut [IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT) {

@@ -1,10 +1,10 @@
-//! The engine's pages, as far as they say what other pages must be.
+//! The engine's pages, as far as they describe other pages.
 //!
 //! redb keeps the XXH3 of every page in the page above it: in a branch those of its children, in a
 //! table's definition that of the table's root, in the file's header those of both roots. It compares
 //! them only when it repairs. This file reads them, so that [`crate::verified`] can compare at every
-//! read. The format is version 3 of redb's `docs/design.md`; redb is pinned, and a test compares what
-//! is read here with redb's own verification.
+//! read. The format is version 3 of redb's `docs/design.md`; redb is pinned, and a test compares the
+//! result with redb's own verification.
 
 use crate::tables::Part;
 use twox_hash::{XxHash3_64, XxHash3_128};
@@ -15,14 +15,16 @@ pub(crate) const PAGE_BYTES: usize = 4096;
 /// Bytes that the engine reads and writes as the header.
 pub(crate) const HEADER_BYTES: usize = 320;
 
-/// Pages of a region in every file that the engine has made with its defaults, and pages in front of them.
+/// Pages of a region in every file that the engine has made with its defaults, and pages in front of
+/// them.
 const REGION_PAGES: u32 = 1 << 20;
 const REGION_HEADER_PAGES: u32 = 0;
 
 const LEAF: u8 = 1;
 const BRANCH: u8 = 2;
 
-/// Rows of one tree: the widths of keys and values, the part of the file that it is, and whether they define tables.
+/// Rows of one tree: the widths of keys and values, the part of the file that it is, and true if they
+/// define tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
     key: Option<u32>,
@@ -47,16 +49,16 @@ pub(crate) struct Described {
     pub(crate) bytes: u64,
     /// Lower half of its XXH3.
     pub(crate) sum: u64,
-    /// Rows of the tree that it belongs to.
+    /// Shape of the rows of its tree.
     pub(crate) shape: Shape,
 }
 
-/// Places of pages in the file, which are the same in every file.
+/// Positions of pages in the file, which are the same in every file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Geometry(());
 
 impl Geometry {
-    /// Checks the file's header for it. No checksum covers that part of the header.
+    /// Checks that the file's header has this geometry. No checksum covers that part of the header.
     pub(crate) fn of(header: &[u8]) -> Option<Self> {
         let is_ours = u32_at(header, 12)? as usize == PAGE_BYTES
             && u32_at(header, 16)? == REGION_HEADER_PAGES
@@ -94,9 +96,9 @@ const SECOND_SLOT: u8 = 1;
 /// The roots that the header describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Roots {
-    /// Of our tables.
+    /// The root of our tables.
     pub(crate) ours: Option<Described>,
-    /// Of the engine's own ones.
+    /// The root of the engine's own tables.
     pub(crate) engines: Option<Described>,
 }
 
@@ -106,13 +108,13 @@ impl Roots {
     }
 }
 
-/// The roots by the header. None for what is no header; the engine says what is wrong with it.
+/// The roots in the header. None if the bytes are no header; the engine reports the error.
 pub(crate) fn roots(header: &[u8], geometry: Geometry) -> Option<Roots> {
     let read = || {
         let header = header.get(..HEADER_BYTES)?;
         let second = header.get(FLAGS_AT)? & SECOND_SLOT != 0;
         let slot = header.get(if second { 192..320 } else { 64..192 })?;
-        // A slot that does not verify is the engine's to refuse.
+        // The engine refuses a slot that does not verify.
         (sum_of(slot.get(..112)?) == lower(u128_at(slot, 112)?)).then_some(slot)
     };
     let slot = read()?;
@@ -123,7 +125,8 @@ pub(crate) fn roots(header: &[u8], geometry: Geometry) -> Option<Roots> {
     Some(Roots { ours: root(1, 8, Part::Definitions), engines: root(2, 40, Part::Engine) })
 }
 
-/// The lower half of the XXH3 that the page above should have of this page. None for bytes that are no page.
+/// The lower half of the XXH3 that the page above should have of this page. None for bytes that are no
+/// page.
 pub(crate) fn sum(page: &[u8], shape: Shape) -> Option<u64> {
     let used = match *page.first()? {
         LEAF => Leaf::of(page, shape)?.end()?,
@@ -150,7 +153,7 @@ pub(crate) fn below(page: &[u8], shape: Shape, geometry: Geometry) -> Vec<Descri
     described.unwrap_or_default()
 }
 
-/// A table as it is defined.
+/// The definition of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) name: String,
@@ -158,13 +161,13 @@ pub(crate) struct Table {
     pub(crate) root: Option<Described>,
 }
 
-/// The tables that a page defines; none, if that is not what it is for.
+/// The tables that a page defines; none if it is no page of definitions.
 pub(crate) fn tables(page: &[u8], shape: Shape, geometry: Geometry) -> Vec<Table> {
     let leaf = (shape.defines_tables && page.first() == Some(&LEAF)).then(|| Leaf::of(page, shape)).flatten();
     leaf.map(|leaf| leaf.tables(geometry)).unwrap_or_default()
 }
 
-/// Rows are in the page, and no pages are below it.
+/// True if the page holds rows, and no pages are below it.
 pub(crate) fn is_leaf(page: &[u8]) -> bool {
     page.first() == Some(&LEAF)
 }
@@ -180,8 +183,8 @@ pub(crate) fn rows(page: &[u8]) -> u64 {
     if is_leaf(page) { u16_at(page, 2).map_or(0, u64::from) } else { 0 }
 }
 
-/// 1 byte of type, 1 unused, 2 of how many keys, 4 unused; the children's sums, their numbers, where keys
-/// end (unless they have a width), the keys.
+/// Layout: 1 byte of type, 1 unused, 2 for the number of keys, 4 unused; the children's sums, their page
+/// numbers, the ends of the keys (unless they have a width), the keys.
 struct Branch<'a> {
     page: &'a [u8],
     keys: usize,
@@ -214,8 +217,8 @@ impl<'a> Branch<'a> {
     }
 }
 
-/// 1 byte of type, 1 unused, 2 of how many rows; where keys and where values end (unless they have a width),
-/// the keys, the values.
+/// Layout: 1 byte of type, 1 unused, 2 for the number of rows; the ends of the keys and of the values
+/// (unless they have a width), the keys, the values.
 struct Leaf<'a> {
     page: &'a [u8],
     rows: usize,
@@ -227,7 +230,7 @@ impl<'a> Leaf<'a> {
         Some(Self { page, rows: usize::from(u16_at(page, 2)?), shape })
     }
 
-    /// Where the keys of the first rows end.
+    /// The end of the keys of the first rows.
     fn keys_end(&self, rows: usize) -> Option<usize> {
         let ends = [self.shape.key, self.shape.value].into_iter().filter(Option::is_none).count();
         let begin = ends.checked_mul(4)?.checked_mul(self.rows)?.checked_add(4)?;
@@ -238,7 +241,7 @@ impl<'a> Leaf<'a> {
         }
     }
 
-    /// Where the values of the first rows end.
+    /// The end of the values of the first rows.
     fn values_end(&self, rows: usize) -> Option<usize> {
         match self.shape.value {
             Some(width) => rows.checked_mul(width as usize)?.checked_add(self.keys_end(self.rows)?),
@@ -272,8 +275,8 @@ impl<'a> Leaf<'a> {
     }
 }
 
-/// A table by its definition: 1 byte of type, 8 of length, 1 whether there is a root, its number, sum and length, then for
-/// key and value 1 byte whether they have a width and 4 of it.
+/// A table by its definition: 1 byte of type, 8 of length, 1 that tells if there is a root, its number,
+/// sum and length, then for key and value 1 byte that tells if they have a width and 4 with the width.
 fn definition(name: &[u8], bytes: &[u8], within: Part, geometry: Geometry) -> Option<Table> {
     const NORMAL: u8 = 3;
     if *bytes.first()? != NORMAL {

@@ -1,8 +1,9 @@
-//! Listings: a filter, an order and a page, answered by walking an index from where the last page ended.
+//! Listings: a filter, an order and a page, answered by walking an index from the end of the last page.
 //!
-//! A page costs what is on it, and what its filter has to look at: never more than [`LOOKED_AT_MAX`] records. Each
-//! listing walks only the part of an index that its [`Within`] names, so what the caller may not see costs nothing and
-//! is never the place where a page ends. An order without an index is there for up to [`SORTED_MAX`] things.
+//! The cost of a page is that of its entries and of the records that its filter has to read: never more
+//! than [`LOOKED_AT_MAX`] records. Each listing walks only the part of an index that its [`Within`]
+//! names, so records that the caller may not see cost nothing and are never the place at which a page
+//! ends. An order without an index is available for up to [`SORTED_MAX`] entries.
 
 mod administrators;
 mod applications;
@@ -31,38 +32,38 @@ use jeton_domain::id::{ClientId, ProjectId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// The part of a listing that is wanted.
+/// The requested part of a listing.
 #[derive(Debug, Clone)]
 pub struct Page<P> {
-    /// It begins behind this.
+    /// The place of the last entry of the previous page; None for the first page.
     pub after: Option<P>,
-    /// The order is turned around.
+    /// True for the reverse order.
     pub backwards: bool,
-    /// Things that are left out before it.
+    /// Entries that are skipped before the page.
     pub offset: usize,
-    /// Things on it at most.
+    /// Entries on the page at most.
     pub limit: usize,
 }
 
 /// A page of a listing.
 #[derive(Debug)]
 pub struct Listed<T, P> {
-    /// The things on it.
+    /// The entries on the page.
     pub found: Vec<T>,
-    /// Clients whose record can't be read, left out of it.
+    /// Clients whose record can't be read, left out of the page.
     pub unreadable: Vec<ClientId>,
-    /// The number of things in all.
+    /// The number of entries over all pages.
     pub total: Total,
-    /// The next page begins behind this; none on the last one.
+    /// The place behind which the next page begins; None on the last page.
     pub next: Option<P>,
 }
 
-/// The number of things of a listing, over all its pages.
+/// The number of entries of a listing, over all its pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
-    /// This many.
+    /// The exact number.
     Exactly(u64),
-    /// Not more than this: not all were looked at.
+    /// At most this many: not all records were read.
     AtMost(u64),
 }
 
@@ -75,17 +76,17 @@ impl Total {
     }
 }
 
-/// The things that a listing is about, as far as an index knows them.
+/// The scope of a listing, as far as an index knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Within<Id: Ord> {
     /// Everything.
     Everything,
-    /// The things that belong to these.
+    /// The entries that belong to these.
     These(BTreeSet<Id>),
 }
 
 impl<Id: Ord + Copy> Within<Id> {
-    /// The things within both.
+    /// The intersection of both scopes.
     #[must_use]
     pub fn and(self, other: &Self) -> Self {
         match (self, other) {
@@ -95,7 +96,7 @@ impl<Id: Ord + Copy> Within<Id> {
         }
     }
 
-    /// It has what belongs to this.
+    /// True if entries that belong to this are in the scope.
     pub fn contains(&self, id: Id) -> bool {
         match self {
             Self::Everything => true,
@@ -104,25 +105,25 @@ impl<Id: Ord + Copy> Within<Id> {
     }
 }
 
-/// Why a listing was not made.
+/// The reason for which a listing was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// The store can't be read.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// So many records were looked at, and the offset was not reached.
+    /// The bound of records was reached before the offset.
     #[error("the offset is too far behind; page by pageToken, or narrow the filters")]
     OffsetTooFar,
-    /// There are too many to be sorted, and no index has this order.
+    /// There are too many entries to be sorted, and no index has this order.
     #[error("there are more than {SORTED_MAX} to be sorted; choose another order, or narrow the filters")]
     TooManyToSort,
 }
 
-/// The result of looking at a row.
+/// The result of reading a row.
 enum Look<T> {
     /// It is listed.
     Shown(T),
-    /// It is not.
+    /// It is not listed.
     Hidden,
     /// Its record can't be read.
     Unreadable(ClientId),
@@ -134,11 +135,11 @@ type Rows<'t, P, K> = Box<dyn Iterator<Item = Result<(P, K), Unavailable>> + 't>
 /// A walk along an index.
 struct Walk<'q, P> {
     page: &'q Page<P>,
-    /// Things in all that the index leads to.
+    /// The number of entries that the index leads to.
     most: u64,
-    /// All of them are listed.
+    /// True if all of them are listed.
     shows_all: bool,
-    /// A row may be hidden: one of something that is gone, too.
+    /// True if a row may be hidden, also because its object was deleted.
     hides_rows: bool,
 }
 
@@ -172,7 +173,7 @@ impl<P: Clone> Walk<'_, P> {
         Ok(part.listed(total))
     }
 
-    /// Looks at everything again that stands before the page too.
+    /// Counts all entries, including those before the page.
     fn count<'t, K, T>(
         &self,
         rows: &impl Fn(Option<&P>) -> Result<Rows<'t, P, K>, Unavailable>,
@@ -185,7 +186,7 @@ impl<P: Clone> Walk<'_, P> {
         Ok(Total::Exactly(matches))
     }
 
-    /// The rows behind the page are counted as well.
+    /// True if the rows behind the page are counted as well.
     const fn counts(&self) -> bool {
         !self.shows_all && self.page.after.is_none()
     }
@@ -199,13 +200,13 @@ struct Part<T, P> {
     found: Vec<T>,
     unreadable: Vec<ClientId>,
     matches: u64,
-    /// The last row that the page has dealt with.
+    /// The place of the last row that was dealt with.
     last: Option<P>,
-    /// There is something behind the page.
+    /// True if there is an entry behind the page.
     has_more: bool,
-    /// Enough was looked at.
+    /// True if the bound of records was reached.
     is_cut: bool,
-    /// The rest does not matter.
+    /// True if the rest of the rows is not needed.
     is_done: bool,
 }
 
@@ -225,12 +226,12 @@ impl<T, P: Clone> Part<T, P> {
         }
     }
 
-    /// Every row was looked at.
+    /// True if every row was read.
     const fn is_whole(&self) -> bool {
         !self.is_cut && !self.is_done
     }
 
-    /// Deals with a row; whether to go on.
+    /// Deals with a row. Returns true to continue.
     fn step<K>(
         &mut self,
         place: P,
@@ -279,7 +280,7 @@ impl<T, P: Clone> Part<T, P> {
     }
 }
 
-/// A page of things that are all there, in the order of their places.
+/// A page of entries that are all in memory, in the order of their places.
 pub fn sorted<T, P: Ord + Clone>(
     mut all: Vec<(P, T)>,
     page: &Page<P>,
@@ -298,24 +299,24 @@ pub fn sorted<T, P: Ord + Clone>(
     Listed { found, unreadable, total, next }
 }
 
-/// A client at a glance.
+/// The result of reading a client for a listing.
 enum Glance {
-    /// It is there.
+    /// It exists.
     Client(Arc<Client>),
-    /// It goes with its organization or project.
+    /// It is being removed with its organization or project.
     Gone,
     /// Its record can't be read, or is set aside.
     Unreadable(ClientId),
 }
 
-/// Clients of what a listing shows, each in memory once however much of it is shown.
+/// The clients of the listed entries, each in memory once for all its entries.
 type Shown = HashMap<ClientId, Arc<Client>>;
 
-/// A record's id and how many there are of it.
+/// Ids of records, and the number of counted objects of each.
 type Counts<Id> = Vec<(Id, u64)>;
 
 impl Snapshot {
-    /// A client that an index leads to, for a look at it: unlike a request for it, this keeps nothing in the cache of
+    /// Reads a client that an index leads to. Unlike a request for it, this keeps nothing in the cache of
     /// clients.
     fn glance(&self, id: ClientId) -> Result<Glance, Unavailable> {
         match self.uncached_client(id) {
@@ -327,7 +328,7 @@ impl Snapshot {
         }
     }
 
-    /// A glance at a client of which something may be shown already.
+    /// Reads a client of which an entry may be listed already.
     fn glance_once(&self, id: ClientId, shown: &Shown) -> Result<Glance, Unavailable> {
         match shown.get(&id) {
             Some(client) => Ok(Glance::Client(Arc::clone(client))),
@@ -335,7 +336,8 @@ impl Snapshot {
         }
     }
 
-    /// Projects within that exist, with the number of what they have. While some are lost it is not known which exist.
+    /// Existing projects in the scope, with the number of their counted objects. While some projects are
+    /// lost it is not known which exist.
     fn projects_with(
         &self,
         counted: fn(ProjectId) -> Counted,
@@ -348,7 +350,7 @@ impl Snapshot {
         Ok(all.into_iter().filter(|(id, _)| self.instance().project(*id).is_some()).collect())
     }
 
-    /// The numbers of what is counted, by id; nothing of those that have none.
+    /// The stored numbers, by id, without those that are zero.
     fn counts_of<Id: Ord + Copy>(
         &self,
         counted: fn(Id) -> Counted,
@@ -368,7 +370,7 @@ impl Snapshot {
         }
     }
 
-    /// The number of what is counted.
+    /// The stored number.
     fn count(&self, counted: Counted) -> Result<u64, Unavailable> {
         Ok(self.counts.get(counted.key())?.map_or(0, |count| count.value()))
     }

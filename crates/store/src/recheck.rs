@@ -1,5 +1,5 @@
-//! Damaged pages, read again from time to time: what is as it should be again counts no longer, also if no request
-//! needs it.
+//! Damaged pages, read again from time to time: a page that has recovered no longer counts, even if no
+//! request needs it.
 
 use crate::damage::Damaged;
 use crate::disk::Disk;
@@ -16,10 +16,10 @@ pub(crate) struct Recheck {
 }
 
 impl Recheck {
-    /// Begins to look after damaged pages.
+    /// Begins to recheck damaged pages.
     ///
     /// # Errors
-    /// There is no thread to be had.
+    /// The thread can't be started.
     pub(crate) fn begin(disk: Arc<dyn Disk>, damaged: Arc<Damaged>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);

@@ -1,7 +1,9 @@
-//! Records on disk: types of their own, converted to and from the domain. `records/golden.txt` holds bytes of each.
+//! Records on disk: types of their own, converted to and from the domain. `records/golden.txt` holds
+//! bytes of each.
 //!
-//! Whatever the writer accepts the reader reads: reading has no bound that writing does not have, both convert by
-//! the same constructors, and what an administrative act writes is read back before it is taken ([`read_back`]).
+//! All that the writer accepts the reader reads: reading has no bound that writing does not have, both
+//! convert by the same constructors, and a record that an administrator's command writes is read back
+//! before it is accepted ([`read_back`]).
 
 mod client;
 mod event;

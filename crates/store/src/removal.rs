@@ -1,10 +1,10 @@
-//! Removing much: what was deleted counts as absent at once, and its rows go in slices, so that no command waits
-//! long for the writer.
+//! Removal in slices: a deleted object counts as absent at once, and its rows are removed in slices, so
+//! that no command waits long for the writer.
 //!
-//! Deleting an organization or a project takes its own record away and notes it in `removals`. From then on all that
-//! belonged to it is absent ([`Instance::removed`]); users, APIs and projects are removed along with the batches that
-//! follow, or while no command waits, also over a restart. Until then their usernames and resource URIs are taken. The
-//! history of credentials of a client that was deleted goes in the same way.
+//! Deleting an organization or a project removes its own record and adds it to `removals`. From then on
+//! all that belonged to it is absent ([`Instance::removed`]); users, APIs and projects are removed along
+//! with the following batches, or while no command waits, also over a restart. Until then their usernames
+//! and resource URIs are taken. The past credentials of a deleted client are removed in the same way.
 //!
 //! [`Instance::removed`]: jeton_domain::instance::Instance::removed
 
@@ -24,11 +24,11 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Something whose rows have to go. What comes last in this order goes first: an organization when its projects are
-/// gone, which are known by it.
+/// A deleted object whose rows have to be removed. The last in this order is removed first: an
+/// organization after its projects, which are known by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Removal {
-    /// An organization, with its users and the grants of others' projects to it.
+    /// An organization, with its users and the grants of other organizations' projects to it.
     Organization(OrganizationId),
     /// A project, with its APIs.
     Project(ProjectId),
@@ -45,7 +45,7 @@ impl Removal {
         }
     }
 
-    /// The id of an organization or project, whose users and APIs count as absent.
+    /// The id of an organization or project whose users and APIs count as absent.
     pub(crate) const fn removed_id(self) -> Option<u64> {
         match self {
             Self::Organization(OrganizationId(id)) | Self::Project(ProjectId(id)) => Some(id),
@@ -63,7 +63,7 @@ impl Removal {
     }
 }
 
-/// Everything whose rows have to go.
+/// The deleted objects whose rows have to be removed.
 pub(crate) type Removals = Arc<BTreeSet<Removal>>;
 
 impl Batch<'_> {
@@ -100,12 +100,12 @@ impl Batch<'_> {
         self.transaction.open_table(RETIRED_IDS)?.insert(id, ())?;
         self.note_removal(removal)?;
         Arc::make_mut(&mut self.counters.instance).removed.insert(id);
-        // What is cached of its users and APIs holds no longer.
+        // Cached facts about its users and APIs no longer hold.
         self.counters.changes.mark_all();
         Ok(())
     }
 
-    /// Removes the past credentials of a client that is gone.
+    /// Removes the past credentials of a deleted client.
     pub(crate) fn remove_past(&mut self, client: ClientId) -> Result<(), Trouble> {
         let past = self.transaction.open_table(PAST_CREDENTIALS)?;
         let has_some = past.range((client.0, 0)..=(client.0, u64::MAX))?.next().transpose()?.is_some();
@@ -119,7 +119,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Removes about so many rows of what has to go.
+    /// Removes about this many rows of deleted objects.
     pub(crate) fn remove_slice(&mut self, rows_max: usize) -> Result<(), Trouble> {
         let mut left = rows_max;
         while left > 0
@@ -143,7 +143,7 @@ impl Batch<'_> {
 
     fn finish_removal(&mut self, removal: Removal) -> Result<(), Trouble> {
         if let Removal::Project(id) = removal {
-            // One that went with its organization has its record still.
+            // A project that is removed with its organization still has its record.
             self.transaction.open_table(PROJECTS)?.remove(id.0)?;
             self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
         }
@@ -157,7 +157,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Removes a user of an organization; returns the number of rows that it had, or nothing when there is none left.
+    /// Removes a user of an organization. Returns the number of its rows, or None if no user is left.
     fn remove_user_of(&mut self, id: OrganizationId) -> Result<Option<usize>, Trouble> {
         let all = (id.0, 0, 0)..=(id.0, u64::MAX, u64::MAX);
         self.remove_first(USERS, all, |(_, _, user)| ClientId(user))
@@ -168,7 +168,7 @@ impl Batch<'_> {
         self.remove_first(APPLICATIONS, (id.0, 0)..=(id.0, u64::MAX), |(_, api)| ClientId(api))
     }
 
-    /// Removes the first client that an index leads to, or the row of one that is gone.
+    /// Removes the first client that an index leads to, or the row of one that no longer exists.
     fn remove_first<K>(
         &mut self,
         index: TableDefinition<'static, K, ()>,
@@ -191,7 +191,7 @@ impl Batch<'_> {
         Ok(Some(rows.unwrap_or(1)))
     }
 
-    /// Removes a client; returns the number of rows that it had, or nothing if there is no such client.
+    /// Removes a client. Returns the number of its rows, or None if there is no such client.
     fn remove_row_of(&mut self, id: ClientId) -> Result<Option<usize>, Trouble> {
         match self.stored_row(id)? {
             Stored::Client(client) => {
@@ -222,14 +222,14 @@ impl Batch<'_> {
     }
 }
 
-/// The rows that a client has, about.
+/// The approximate number of rows of a client.
 fn rows_of(client: &Client) -> usize {
     let user = client.service_user();
     let granted = user.map_or(0, |user| user.authorizations.len() * 3 + user.administrations.len() * 2);
     8 + granted + client.credentials.len() * 2
 }
 
-/// The result of removing, as a fault of the engine or nothing: no caller waits for a refusal.
+/// The engine's fault of a removal, if any: no caller waits for a refusal.
 pub(crate) fn fault_of(removed: Result<(), Trouble>) -> Result<(), Fault> {
     match removed {
         Ok(()) | Err(Trouble::Rejected(_)) => Ok(()),
@@ -237,7 +237,7 @@ pub(crate) fn fault_of(removed: Result<(), Trouble>) -> Result<(), Fault> {
     }
 }
 
-/// The removals that were not finished before the start.
+/// The unfinished removals of an earlier run.
 pub(crate) fn read(read: &ReadTransaction) -> Result<BTreeSet<Removal>, OpenError> {
     let rows = read.open_table(REMOVALS).map_err(Fault::from)?;
     let keys = rows.iter().map_err(Fault::from)?.map(|row| row.map(|(key, _)| Removal::of_key(key.value())));

@@ -1,8 +1,8 @@
-//! Names of what was deleted or renamed: not given out again while a token that names them may live, and after that in
-//! the same organization only, unless an owner of the instance frees them.
+//! Names of deleted or renamed objects: not given out again while a token that names them may live, and
+//! after that in the same organization only, unless an owner of the instance frees them.
 //!
-//! A token says who it is for by username, by resource URI and by an organization's domain, and so do rules that
-//! people wrote for it elsewhere. Ids are never given out again at all (`retired_ids`).
+//! Tokens name their subject by username, by resource URI and by an organization's domain, and so do
+//! rules that people wrote elsewhere. Ids are never given out again at all (`retired_ids`).
 
 use crate::administer::Doing;
 use crate::batch::{Batch, Trouble};
@@ -17,7 +17,7 @@ use jeton_domain::time::{Careful, Moment, Timestamp};
 use redb::{ReadableTable, WriteTransaction};
 use std::ops::{Bound, ControlFlow};
 
-/// A name by which tokens and requests call something.
+/// A name by which tokens and requests refer to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name<'n> {
     /// A service user's username, folded.
@@ -48,14 +48,14 @@ impl<'n> Name<'n> {
     }
 }
 
-/// A name that was retired.
+/// A retired name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retired {
-    /// The id of what had it.
+    /// The id of the last owner.
     pub owner: u64,
     /// The organization that may have it again.
     pub organization: OrganizationId,
-    /// The time when it was retired.
+    /// The time of its retirement.
     pub at: Moment,
 }
 
@@ -68,12 +68,12 @@ impl Retired {
         Self { owner, organization: OrganizationId(organization), at }
     }
 
-    /// From when on it can be used again in its organization.
+    /// The time from which it can be used again in its organization.
     pub const fn free_from(&self) -> Timestamp {
         self.at.wall.after(TOKEN_LIFETIME_MAX)
     }
 
-    /// Every token that names it must be over, by both clocks.
+    /// True if every token that names it has ended, by both clocks.
     fn is_over(&self, now: Moment) -> bool {
         let seconds = u64::from(TOKEN_LIFETIME_MAX.0).saturating_add(1);
         self.free_from() <= now.wall && self.at.careful.after(seconds) <= now.careful
@@ -84,7 +84,7 @@ impl Snapshot {
     /// Shows retired names in the order of their kinds and texts, behind `after`, until `show` breaks.
     ///
     /// # Errors
-    /// [`Unavailable`] when the table can't be read.
+    /// [`Unavailable`] if the table can't be read.
     pub fn for_each_retired_name(
         &self,
         after: Option<Name<'_>>,
@@ -116,7 +116,7 @@ pub(crate) fn retire(
 }
 
 impl Batch<'_> {
-    /// Retires the names that a client no longer has after a change; none of it afterwards means that it is deleted.
+    /// Retires the names that a client no longer has after a change. `after` is None if it is deleted.
     pub(crate) fn retire_names(&self, before: &Client, after: Option<&Client>) -> Result<(), Trouble> {
         let kept: Vec<_> = after.and_then(name_of).into_iter().collect();
         for name in name_of(before).into_iter().filter(|name| !kept.contains(name)) {
@@ -125,7 +125,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Refuses a name that was retired, but for the one that had it.
+    /// Refuses a retired name, unless its last owner takes it.
     pub(crate) fn check_not_retired(
         &self,
         doing: &Doing,
@@ -152,7 +152,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Frees a retired name for any organization; returns what had it.
+    /// Frees a retired name for any organization. Returns its last owner.
     pub(crate) fn free_name(&self, name: Name<'_>) -> Result<Retired, Trouble> {
         let mut table = self.transaction.open_table(RETIRED_NAMES)?;
         let row = table.remove(name.key().as_str())?.ok_or(Refusal::UnknownName)?;
@@ -160,7 +160,7 @@ impl Batch<'_> {
     }
 }
 
-/// The name by which tokens and requests call a client, if it has one besides its id.
+/// The name by which tokens and requests refer to a client, if it has one besides its id.
 pub(crate) fn name_of(client: &Client) -> Option<Name<'_>> {
     match client.api() {
         Some(api) => api.resource.as_ref().map(|resource| Name::Resource(resource.as_str())),

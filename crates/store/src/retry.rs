@@ -1,25 +1,25 @@
-//! When the writer tries again after a fault, and what the log says of it.
+//! The pauses of the writer after faults, and the log lines about them.
 //!
-//! One fault may be chance, so the database is opened anew at once. Faults that follow each other make the writer
-//! pause, twice as long each time, so a disk that goes on failing costs a few attempts and lines a minute and no
-//! more; requests are refused meanwhile without asking the disk.
+//! One fault may be chance, so the database is opened anew at once. Consecutive faults make the writer
+//! pause, twice as long each time, so a disk that keeps failing costs a few attempts and log lines a
+//! minute and no more; requests are refused meanwhile without asking the disk.
 
 use crate::limits::{FAULTS_APART, FAULTS_LOGGED_EVERY, RETRY_PAUSE_MAX, RETRY_PAUSE_MIN};
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-/// The faults of late.
+/// The recent faults.
 #[derive(Debug, Default)]
 pub(crate) struct Retry {
     last: Option<Instant>,
     pause: Duration,
-    /// Since the store last took writes for long enough.
+    /// Faults since the store last took writes for long enough.
     faults: u64,
     logged: Option<Instant>,
 }
 
 impl Retry {
-    /// Something failed.
+    /// Counts and logs a fault.
     pub(crate) fn fault(&mut self, error: &dyn Display, now: Instant) {
         let follows = self.last.is_some_and(|last| now.saturating_duration_since(last) < FAULTS_APART);
         self.pause = match follows {
@@ -32,7 +32,7 @@ impl Retry {
         if !(follows && silent) {
             self.logged = Some(now);
             let faults = self.faults;
-            tracing::error!(%error, faults, "the store failed; requests that write are refused until it works again");
+            tracing::error!(%error, faults, "the store failed; writes are refused until it recovers");
         }
     }
 
@@ -42,7 +42,7 @@ impl Retry {
         next.map_or(Duration::ZERO, |next| next.saturating_duration_since(now))
     }
 
-    /// A commit worked; logged once after each series of faults.
+    /// Reports a successful commit. Logged once after each series of faults.
     pub(crate) fn worked(&mut self) {
         if self.faults > 0 {
             tracing::info!(faults = self.faults, "the store takes writes again");
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_fault_costs_no_pause_and_faults_in_a_row_ever_longer_ones() {
+    fn the_first_fault_causes_no_pause_and_consecutive_faults_growing_ones() {
         let (mut retry, begin) = (Retry::default(), Instant::now());
         retry.fault(&"first", begin);
         assert_eq!(retry.remaining(begin), Duration::ZERO);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_long_after_the_last_one_is_a_first_one() {
+    fn a_fault_long_after_the_last_one_counts_as_the_first() {
         let (mut retry, begin) = (Retry::default(), Instant::now());
         retry.fault(&"first", begin);
         retry.fault(&"second", begin);

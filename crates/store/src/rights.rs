@@ -1,5 +1,5 @@
-//! The rights that an act needed, so that they can be asked for again: the answer to a call that is repeated is shown
-//! to those only who could still do what it did.
+//! The rights that a command needed, so that they can be checked again: the answer to a repeated call is
+//! only shown to callers that could still execute it.
 
 use crate::administer::Doing;
 use crate::batch::{Batch, Trouble};
@@ -9,7 +9,7 @@ use jeton_domain::id::ClientId;
 use jeton_domain::permission::{Permission, Place};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A right that an act needed.
+/// A right that a command needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
     /// A permission in a place.
@@ -20,7 +20,7 @@ pub enum Right {
     Over(ClientId),
 }
 
-/// The rights that acts needed, as the writer asked for them. Shared between the caller and the writer.
+/// The rights that commands needed, as the writer checked them. Shared between the caller and the writer.
 #[derive(Debug, Clone, Default)]
 pub struct Needed(Arc<Mutex<Vec<Right>>>);
 
@@ -30,7 +30,7 @@ impl Needed {
         self.lock().clone()
     }
 
-    /// Each right counts once, so a command that makes many users in one place needs a few.
+    /// Adds a right. Each counts once, so a command that makes many users in one place needs a few.
     pub(crate) fn note(&self, right: Right) {
         let mut rights = self.lock();
         if !rights.contains(&right) {
@@ -44,7 +44,7 @@ impl Needed {
 }
 
 impl Batch<'_> {
-    /// Asks for these rights of an actor anew, and whether its token stands.
+    /// Checks again that an actor has these rights, and that its token is still valid.
     pub(crate) fn ask_again(&self, by: Authority, rights: &[Right]) -> Result<Outcome, Trouble> {
         let doing = self.doing(by, None, self.now.wall, Needed::default())?;
         for right in rights {
@@ -57,12 +57,12 @@ impl Batch<'_> {
         Ok(Outcome::Noted)
     }
 
-    /// One that is gone has nothing that could be taken.
+    /// A deleted client needs no protection.
     fn permit_over_client(&self, doing: &Doing, id: ClientId) -> Result<(), Trouble> {
         match self.client(id) {
             Ok(Some(client)) => self.permit_over_administrator(doing, &client),
             Ok(None) => Ok(()),
-            // Whether it administers something can't be told.
+            // The administrator roles of an unreadable client are not known.
             Err(Trouble::Rejected(Rejection::Unreadable(_))) if !doing.is_bearer() => Ok(()),
             Err(trouble) => Err(trouble),
         }

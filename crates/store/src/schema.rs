@@ -1,39 +1,62 @@
 //! All tables on one page: keys, values, who writes, who deletes.
 //!
-//! | table | key | value | written by | deleted by |
-//! |---|---|---|---|---|
-//! | `metadata` | name | see the constants below | opening (format, key check), every batch that moves a counter | never |
-//! | `organizations` | organization id | organization | opening (the first), administration | administration |
-//! | `projects` | project id | project with its roles and grants | opening (the first two), administration | administration |
-//! | `retired_ids` | id of a client, project or organization that was deleted | nothing | deleting one | never |
-//! | `retired_names` | kind and name of what was deleted or renamed | owner, organization, both clocks | deleting, renaming | using it again, freeing it |
-//! | `removals` | kind and id of what was deleted and has rows still | nothing | deleting it | removing the last row (`removal.rs`) |
-//! | `signing_keys` | signing key id | signing key, the private half encrypted | administration, rotation | when there are too many |
-//! | `clients` | client id | client with its credentials | administration | deleting a client |
-//! | `client_names` | folded username of a service user | client id | like all indexes: `index.rs` | |
-//! | `resources` | resource URI of an API | client id | | |
-//! | `users_by_name` | organization, folded username of a service user | client id | | |
-//! | `users` | organization, creation, client id of a service user | nothing | | |
-//! | `authorizations` | authorization id | client id of its user | | |
-//! | `project_authorizations` | project, authorization id | client id of its user | | |
-//! | `applications` | project, client id | nothing | | |
-//! | `administrators` | kind and id of what is administered, client id | nothing | | |
-//! | `home_administrators` | organization of a user that administers something, client id | nothing | | |
-//! | `credential_owners` | credential id of a client's present | client id | | |
-//! | `counts` | kind and id of what has a number of such things | the number | | |
-//! | `last_uses` | credential id | Unix seconds | the writer, at most once a minute per credential | deleting a client, dropping old credentials |
-//! | `token_keys` | token key id | token key, encrypted | administration, rotation | when there are too many |
-//! | `revoked_tokens` | name of an access token | client id, whether others revoked it | revoking one token | forgetting |
-//! | `used_assertions` | digest of client and `jti` | client id | accepting an assertion | forgetting |
-//! | `past_credentials` | client id, credential id | credential and when it was revoked | whatever ends a credential | forgetting, deleting a client |
-//! | `expiries` | careful clock when due, kind, name | wall clock before which it is not due | whatever is remembered for a time | forgetting (`expiry.rs`) |
-//! | `set_aside` | id of an unreadable client, project or organization that was deactivated | nothing | deactivating it | deleting it |
-//! | `audit` | act number | link of the chain, event | every act, summaries of failures | forgetting it (`audit/retention.rs`) |
-//! | `audit_ages` | class, careful clock, number of an event | nothing | every event | forgetting it |
-//! | `audit_gaps` | number of the first event that was forgotten | the last one, its link, a seal | forgetting events (`audit/retention.rs`) | when gaps meet |
+//! | table | key | value |
+//! |---|---|---|
+//! | `metadata` | name | see the constants below |
+//! | `organizations` | organization id | organization |
+//! | `projects` | project id | project with its roles and grants |
+//! | `retired_ids` | id of a deleted client, project or organization | nothing |
+//! | `retired_names` | kind and name of a deleted or renamed object | owner, organization, both clocks |
+//! | `removals` | kind and id of a deleted object that still has rows | nothing |
+//! | `signing_keys` | signing key id | signing key, the private half encrypted |
+//! | `clients` | client id | client with its credentials |
+//! | `client_names` | folded username of a service user | client id |
+//! | `resources` | resource URI of an API | client id |
+//! | `users_by_name` | organization, folded username of a service user | client id |
+//! | `users` | organization, creation, client id of a service user | nothing |
+//! | `authorizations` | authorization id | client id of its user |
+//! | `project_authorizations` | project, authorization id | client id of its user |
+//! | `applications` | project, client id | nothing |
+//! | `administrators` | kind and id of the administered object, client id | nothing |
+//! | `home_administrators` | organization of a user with administrator roles, client id | nothing |
+//! | `credential_owners` | id of a present credential of a client | client id |
+//! | `counts` | kind, id of the owner of the counted objects | the number |
+//! | `last_uses` | credential id | Unix seconds |
+//! | `token_keys` | token key id | token key, encrypted |
+//! | `revoked_tokens` | name of an access token | client id, true if others revoked it |
+//! | `used_assertions` | digest of client and `jti` | client id |
+//! | `past_credentials` | client id, credential id | credential and the time of its revocation |
+//! | `expiries` | careful clock at the expiry, kind, name | earliest wall clock at the expiry |
+//! | `set_aside` | id of a deactivated unreadable client, project or organization | nothing |
+//! | `audit` | act number | link of the chain, event |
+//! | `audit_ages` | class, careful clock, number of an event | nothing |
+//! | `audit_gaps` | number of the first deleted event | number of the last one, its link, a seal |
 //!
-//! An access token that was issued has no row. Only the writer thread writes. Tokens that are revoked through their client or
-//! credential are dead by the marks in the client's record.
+//! `client_names` to `counts` are indexes, written and deleted as `index.rs` describes. The others:
+//!
+//! | table | written by | deleted by |
+//! |---|---|---|
+//! | `metadata` | opening (format, key check), every batch that moves a counter | never |
+//! | `organizations` | opening (the first), administration | administration |
+//! | `projects` | opening (the first two), administration | administration |
+//! | `retired_ids` | deleting a client, project or organization | never |
+//! | `retired_names` | deleting, renaming | using the name again, freeing it |
+//! | `removals` | deleting | removing the last row (`removal.rs`) |
+//! | `signing_keys` | administration, rotation | when there are too many |
+//! | `clients` | administration | deleting a client |
+//! | `last_uses` | at most once a minute per credential | deleting a client, dropping old credentials |
+//! | `token_keys` | administration, rotation | when there are too many |
+//! | `revoked_tokens` | revoking one token | expiry |
+//! | `used_assertions` | accepting an assertion | expiry |
+//! | `past_credentials` | every end of a credential | expiry, deleting a client |
+//! | `expiries` | every write of a row that expires | expiry (`expiry.rs`) |
+//! | `set_aside` | deactivating the object | deleting the object |
+//! | `audit` | every act, summaries of failures | end of the retention (`audit/retention.rs`) |
+//! | `audit_ages` | every event | end of the retention |
+//! | `audit_gaps` | deleting events (`audit/retention.rs`) | when gaps meet |
+//!
+//! An access token that was issued has no row. Only the writer thread writes. Tokens that are revoked
+//! through their client or credential are recognised as such by the marks in the client's record.
 
 use crate::retired::RetiredRow;
 use redb::TableDefinition;
@@ -72,25 +95,25 @@ pub(crate) const CLIENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new
 pub(crate) const CLIENT_NAMES: TableDefinition<'_, &str, u64> = TableDefinition::new("client_names");
 pub(crate) const LAST_USES: TableDefinition<'_, u64, u64> = TableDefinition::new("last_uses");
 
-/// Key of what is remembered for a time: the careful clock when it is due, its kind, and 128 bits that name it.
+/// Key of a row that expires: the careful clock at its expiry, its kind, and 128 bits that name it.
 pub(crate) type Expiring = (u64, u8, u128);
 
-/// Key of a service user in the order of creation: its organization, when it was created, its id.
+/// Key of a service user in the order of creation: its organization, its creation time, its id.
 pub(crate) type UserKey = (u64, u64, u64);
 
-/// Key of administrator roles: kind and id of what they are for, client id.
+/// Key of administrator roles: kind and id of the administered object, client id.
 pub(crate) type RealmKey = (u8, u64, u64);
 
-/// Key of the age of an event: its class, the careful clock since when it counts, its number.
+/// Key of the age of an event: its class, the careful clock from which its age counts, its number.
 pub(crate) type AgeKey = (u8, u64, u64);
 
-/// Key of what has to be removed: its kind, and its id.
+/// Key of an object whose rows have to be removed: its kind, and its id.
 pub(crate) type RemovalKey = (u8, u64);
 
-/// Key of a count: its kind, and the id of what has so many.
+/// Key of a count: its kind, and the id of the owner.
 pub(crate) type CountKey = (u8, u64);
 
-/// Version of the tables and records; a store of another one is refused.
+/// Version of the tables and records. A store with another version is refused.
 pub(crate) const FORMAT_VERSION: u64 = 1;
 
 /// `metadata`: [`FORMAT_VERSION`] of the file, u64 little-endian.
@@ -112,5 +135,5 @@ pub(crate) const META_MANAGEMENT_PROJECT: &str = "management_project";
 /// `metadata`: the end of the audit trail, see `Trail::head`.
 pub(crate) const META_TRAIL: &str = "audit_head";
 
-/// `metadata`: the organization of what names none, u64 little-endian.
+/// `metadata`: the organization of users and projects that name none, u64 little-endian.
 pub(crate) const META_ORGANIZATION: &str = "organization";

@@ -1,9 +1,9 @@
-//! What readers see: the tables as the last commit left them, and a cache of decoded clients.
+//! The view of readers: the tables as the last commit left them, and a cache of decoded clients.
 //!
-//! A snapshot is opened once per commit by the writer and shared by all readers, so a lookup pays
-//! for no transaction of its own (0.5 µs saved on each). The cache outlives snapshots: an entry
-//! knows the revision at which it was read and counts only as long as `Changes` says that it
-//! still holds, so a change is seen by the very next lookup and no entry has to be removed.
+//! A snapshot is opened once per commit by the writer and shared by all readers, so a lookup pays for no
+//! transaction of its own (0.5 µs saved on each). The cache outlives snapshots: an entry knows the
+//! revision at which it was read and counts only as long as `Changes` says that it still holds, so a
+//! change is seen by the very next lookup and no entry has to be removed.
 
 use crate::audit::Trail;
 use crate::changes::Changes;
@@ -37,7 +37,7 @@ use redb::ReadableDatabase;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// What was asked for is not known at the moment; that says nothing about whether it is there.
+/// The answer is not known at the moment. This says nothing about the existence of the requested object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
     /// The store can't be read or written; it is being reopened.
@@ -51,12 +51,21 @@ pub enum Unavailable {
     Record(#[from] UnreadableRecord),
 }
 
+/// The credentials of a client's present and past.
+#[derive(Debug)]
+pub struct CredentialHistory {
+    /// Those that can be read, oldest first.
+    pub credentials: Vec<PastCredential>,
+    /// The ids of the others.
+    pub unreadable: Vec<CredentialId>,
+}
+
 /// A client and the revision at which these facts were read.
 #[derive(Debug, Clone)]
 pub struct Known {
-    /// The facts.
+    /// The client.
     pub client: Arc<Client>,
-    /// The revision at which they were read.
+    /// The revision at which it was read.
     pub as_of: Revision,
 }
 
@@ -151,7 +160,7 @@ impl Snapshot {
     /// The client with this id.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read, or when it is not known whether its home is active.
+    /// [`Unavailable`] if its record can't be read, or if it is not known whether its home is active.
     pub fn client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
         if let Some(known) = self.cache.get(id)
             && self.holds(&known)
@@ -168,7 +177,7 @@ impl Snapshot {
     /// The client with this id, for administration: one whose home is unknown is shown, as inactive.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if its record can't be read.
     pub fn administered_client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
         match self.client(id) {
             Err(Unavailable::Record(record)) if record.kind != RecordKind::Client => {
@@ -182,7 +191,7 @@ impl Snapshot {
     /// The client with this id, for administration, without keeping it in the cache.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if its record can't be read.
     pub(crate) fn uncached_client(&self, id: ClientId) -> Result<Option<Arc<Client>>, Unavailable> {
         if let Some(known) = self.cache.peek(id)
             && self.holds(&known)
@@ -194,10 +203,10 @@ impl Snapshot {
         Ok(Some(Arc::new(Client { home_active, ..client })))
     }
 
-    /// A client that an index leads to, or its id when its record can't be read or is set aside.
+    /// A client that an index leads to, or its id if its record can't be read or is set aside.
     ///
     /// # Errors
-    /// [`Unavailable`] when the store can't be read.
+    /// [`Unavailable`] if the store can't be read.
     pub fn listed(&self, id: ClientId) -> Result<Result<Known, ClientId>, Unavailable> {
         match self.administered_client(id) {
             Ok(Some(known)) => Ok(Ok(known)),
@@ -210,8 +219,8 @@ impl Snapshot {
         Known { client: Arc::new(client), as_of: self.changes.revision() }
     }
 
-    /// The client of a row and the bytes of its record; one that is set aside, or goes with its organization or project,
-    /// counts as absent.
+    /// The client of a row and the number of bytes of its record. A client that is set aside, or is being
+    /// removed with its organization or project, counts as absent.
     fn stored_client(&self, id: ClientId) -> Result<Option<(Client, usize)>, Unavailable> {
         let Some(row) = self.clients.get(id.0)? else { return Ok(None) };
         match records::read_client(id, row.value()) {
@@ -226,7 +235,7 @@ impl Snapshot {
         }
     }
 
-    /// The record of a client, project or organization is set aside.
+    /// True if the record of a client, project or organization is set aside.
     pub(crate) fn is_set_aside(&self, id: ClientId) -> Result<bool, Unavailable> {
         Ok(self.set_aside.get(id.0)?.is_some())
     }
@@ -234,7 +243,7 @@ impl Snapshot {
     /// The service user with this username, in any case.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if it can't be read.
     pub fn client_by_name(&self, name: &ClientName) -> Result<Option<Known>, Unavailable> {
         if let Some(known) = self.cache.named(name.folded())
             && self.holds(&known)
@@ -247,10 +256,10 @@ impl Snapshot {
         Ok(Some(known))
     }
 
-    /// The id of the service user with this username, in any case; nothing of the user is read.
+    /// The id of the service user with this username, in any case. Only the index is read.
     ///
     /// # Errors
-    /// [`Unavailable`] when the index can't be read.
+    /// [`Unavailable`] if the index can't be read.
     pub fn client_named(&self, name: &ClientName) -> Result<Option<ClientId>, Unavailable> {
         Ok(self.client_names.get(name.folded())?.map(|id| ClientId(id.value())))
     }
@@ -260,24 +269,24 @@ impl Snapshot {
         Ok(self.client_names.get(name)?.map(|id| ClientId(id.value())))
     }
 
-    /// The client that has a credential now.
+    /// The owner of a present credential.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if the index can't be read.
     pub fn owner_of_credential(&self, id: CredentialId) -> Result<Option<ClientId>, Unavailable> {
         Ok(self.credential_owners.get(id.0)?.map(|client| ClientId(client.value())))
     }
 
-    /// Whether there is a row for a client whose record can't be read, set aside or not.
+    /// True if there is a row for a client whose record can't be read, set aside or not.
     ///
     /// # Errors
-    /// [`Unavailable`] when the table can't be read.
+    /// [`Unavailable`] if the table can't be read.
     pub fn has_unreadable_client(&self, id: ClientId) -> Result<bool, Unavailable> {
         let row = self.clients.get(id.0)?;
         Ok(row.is_some_and(|row| records::read_client(id, row.value()).is_err()))
     }
 
-    /// The record of this client can't be read, set aside or not, or there is none.
+    /// True if the record of this client can't be read, set aside or not, or if there is none.
     pub(crate) fn is_lost(&self, id: ClientId) -> bool {
         match self.clients.get(id.0) {
             Ok(Some(row)) => records::read_client(id, row.value()).is_err(),
@@ -285,35 +294,35 @@ impl Snapshot {
         }
     }
 
-    /// Whether there is a row for a project whose record can't be read, set aside or not.
+    /// True if there is a row for a project whose record can't be read, set aside or not.
     ///
     /// # Errors
-    /// [`Unavailable`] when the table can't be read.
+    /// [`Unavailable`] if the table can't be read.
     pub fn has_unreadable_project(&self, id: ProjectId) -> Result<bool, Unavailable> {
         Ok(self.instance.project(id).is_none() && self.projects.get(id.0)?.is_some())
     }
 
-    /// Whether there is a row for an organization whose record can't be read, set aside or not.
+    /// True if there is a row for an organization whose record can't be read, set aside or not.
     ///
     /// # Errors
-    /// [`Unavailable`] when the table can't be read.
+    /// [`Unavailable`] if the table can't be read.
     pub fn has_unreadable_organization(&self, id: OrganizationId) -> Result<bool, Unavailable> {
         Ok(self.instance.organization(id).is_none() && self.organizations.get(id.0)?.is_some())
     }
 
-    /// When a credential was last used, to the minute.
+    /// The time of the last use of a credential, to the minute.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if it can't be read.
     pub fn last_use(&self, credential: CredentialId) -> Result<Option<Timestamp>, Unavailable> {
         Ok(self.last_uses.get(credential.0)?.map(|at| Timestamp(at.value())))
     }
 
-    /// Shows every client with an id of at least `from`, in the order of ids, until `show` breaks. One whose record
-    /// can't be read is shown as its id.
+    /// Shows every client with an id of at least `from`, in the order of ids, until `show` breaks. A
+    /// client whose record can't be read is shown as its id.
     ///
     /// # Errors
-    /// [`Unavailable`] when the table can't be read.
+    /// [`Unavailable`] if the table can't be read.
     pub fn for_each_client(
         &self,
         from: ClientId,
@@ -336,7 +345,7 @@ impl Snapshot {
     /// The API that requests name by this URI.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if it can't be read.
     pub fn api_by_resource(&self, resource: &Resource) -> Result<Option<Known>, Unavailable> {
         match self.resources.get(resource.as_str())? {
             Some(id) => self.client(ClientId(id.value())),
@@ -347,7 +356,7 @@ impl Snapshot {
     /// The user to whom an authorization was granted.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if it can't be read.
     pub fn client_by_authorization(&self, id: AuthorizationId) -> Result<Option<Known>, Unavailable> {
         match self.authorizations.get(id.0)? {
             Some(id) => self.client(ClientId(id.value())),
@@ -355,18 +364,18 @@ impl Snapshot {
         }
     }
 
-    /// True if a token was revoked alone: a look into a table that is nearly always empty.
+    /// True if a token was revoked alone: a lookup in a table that is nearly always empty.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if it can't be read.
     pub fn is_token_revoked(&self, name: TokenName) -> Result<bool, Unavailable> {
         Ok(self.revoked_tokens.get(u128::from_be_bytes(name.0))?.is_some())
     }
 
-    /// A credential of a client's past.
+    /// A past credential of a client.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if it can't be read.
     pub fn past_credential(
         &self,
         client: ClientId,
@@ -377,10 +386,10 @@ impl Snapshot {
         records::read_past_credential(credential, row.value()).map(Some).map_err(|_| unreadable.into())
     }
 
-    /// A credential of a client's past, when the client does not have it: the one that a token names.
+    /// The past credential with the id that a token names; None if the client still has this credential.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if it can't be read.
     pub fn past_of(
         &self,
         client: &Client,
@@ -392,25 +401,30 @@ impl Snapshot {
         }
     }
 
-    /// The credentials of a client's present and past, oldest first; of the past the newest
-    /// [`PAST_LISTED_MAX`] that can be read.
+    /// The present and past credentials of a client, oldest first; of the past ones the newest
+    /// [`PAST_LISTED_MAX`].
     ///
     /// # Errors
     /// [`Unavailable`] when the table can't be read.
-    pub fn credentials_of(&self, client: &Client) -> Result<Vec<PastCredential>, Unavailable> {
+    pub fn credentials_of(&self, client: &Client) -> Result<CredentialHistory, Unavailable> {
         let present = client.credentials.iter().cloned();
         let mut all: Vec<_> =
             present.map(|credential| PastCredential { credential, revoked: None }).collect();
+        let mut unreadable = Vec::new();
         let past = self.past_credentials.range((client.id.0, 0)..=(client.id.0, u64::MAX))?;
         for row in past.rev().take(PAST_LISTED_MAX) {
             let (key, record) = row?;
-            all.extend(records::read_past_credential(CredentialId(key.value().1), record.value()));
+            let id = CredentialId(key.value().1);
+            match records::read_past_credential(id, record.value()) {
+                Ok(past) => all.push(past),
+                Err(_) => unreadable.push(id),
+            }
         }
         all.sort_by_key(|past| (past.credential.created.wall, past.credential.id));
-        Ok(all)
+        Ok(CredentialHistory { credentials: all, unreadable })
     }
 
-    /// Organization and projects.
+    /// The organizations and projects.
     pub const fn instance(&self) -> &Arc<Instance> {
         &self.instance
     }
@@ -425,18 +439,18 @@ impl Snapshot {
         &self.token_keys
     }
 
-    /// The newest generation of tokens; none can be of a newer one.
+    /// The newest generation of tokens. No token can be of a newer one.
     pub const fn newest_generation(&self) -> Generation {
         self.newest
     }
 
-    /// True if something can be forgotten.
+    /// True if there are expired rows to delete.
     pub(crate) fn has_expired(&self, now: Moment) -> bool {
         self.expiring_next.is_some_and(|due| due <= now.careful) || self.trail.has_due(now)
     }
 
     fn holds(&self, known: &Known) -> bool {
-        // Facts of a later snapshot do not fit what else this one says.
+        // Facts of a later snapshot may contradict the rest of this one.
         known.as_of <= self.changes.revision() && self.changes.hold_since(known.as_of, known.client.id)
     }
 }

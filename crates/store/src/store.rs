@@ -1,4 +1,4 @@
-//! The handle that the server holds: submit commands, look at the latest snapshot.
+//! The handle that the server holds: it submits commands and gives the latest snapshot.
 
 use crate::assertions::Assertions;
 use crate::check::Check;
@@ -30,13 +30,14 @@ use std::time::{Duration, Instant};
 pub trait Clock: Send + Sync {
     /// The wall clock, as it is believed. It may go back: see `docs/` of the server's implementation.
     fn now(&self) -> Timestamp;
-    /// Time since some point, on a clock that never jumps.
+    /// The time since a fixed but arbitrary point, on a clock that never jumps.
     fn uptime(&self) -> Duration;
-    /// Continues behind the last reading of the wall clock that an earlier process stored.
+    /// Continues from the last reading of the wall clock that an earlier process stored.
     fn resume(&self, last: Timestamp);
 }
 
-/// The careful clock: what was stored when the store was opened, and what has passed since.
+/// The careful clock: its stored reading at the opening of the store, plus the time that has passed
+/// since.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CarefulClock {
     begun: Careful,
@@ -54,20 +55,20 @@ impl CarefulClock {
     }
 }
 
-/// Counted since the store was opened.
+/// Counters since the opening of the store, and the length of its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statistics {
     /// Durable transactions.
     pub commits: u64,
-    /// Commands answered by them.
+    /// Commands answered by these transactions.
     pub commands: u64,
-    /// Rows that were forgotten because their time had come.
+    /// Expired rows that were deleted.
     pub forgotten: u64,
-    /// Commands that wait.
+    /// Commands in the queue of the writer.
     pub waiting: usize,
 }
 
-/// What the handle and the writer share.
+/// State that the handle and the writer share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) published: ArcSwapOption<Snapshot>,
@@ -114,13 +115,14 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     sender: Sender<Message>,
     check: Option<Check>,
-    /// The disk as readers of damaged pages see it.
+    /// The disk, for readers of damaged pages.
     disk: Arc<dyn Disk>,
     recheck: Option<Recheck>,
     writer: Option<JoinHandle<()>>,
 }
 
-/// Begins to compare all pages if the last process did not close the store. Failing is no failure.
+/// Begins to compare all pages if the last process did not close the store. An error is logged and does
+/// not stop the opening.
 fn check_if_left_open(medium: &mut dyn Medium, engine: &Engine, damaged: &Arc<Damaged>) -> Option<Check> {
     let begin = |medium: &mut dyn Medium| match medium.was_closed()? {
         true => Ok(None),
@@ -142,14 +144,14 @@ impl Store {
     /// Opens the store in a data directory, or creates it there.
     ///
     /// # Errors
-    /// [`OpenError`] says what the operator has to do.
+    /// [`OpenError`] names the action that the operator has to take.
     pub fn open(directory: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         directory::prepare(directory)?;
         let path = directory.join(DATABASE_FILE);
         let mut store = Self::open_on(Box::new(DataFile::at(path.clone())), path, options, clock)?;
         match Recheck::begin(Arc::clone(&store.disk), Arc::clone(&store.shared.damaged)) {
             Ok(recheck) => store.recheck = Some(recheck),
-            Err(error) => tracing::warn!(%error, "damaged pages are not looked after in the background"),
+            Err(error) => tracing::warn!(%error, "damaged pages are not rechecked in the background"),
         }
         Ok(store)
     }
@@ -214,8 +216,8 @@ impl Store {
         self.shared.snapshot()
     }
 
-    /// Hands commands to the writer. The parcel's reply is called exactly once: after the commit,
-    /// or at once with [`Rejection::QueueFull`] when too many commands wait.
+    /// Hands commands to the writer. The parcel's reply is called exactly once: after the commit, or at
+    /// once with [`Rejection::QueueFull`] when too many commands wait.
     pub fn submit(&self, parcel: Parcel) {
         let commands = parcel.commands.len();
         let waiting = self.shared.waiting.fetch_add(commands, Ordering::Relaxed);
@@ -228,7 +230,7 @@ impl Store {
         }
     }
 
-    /// Does one command and waits until it is durable. For callers that may block.
+    /// Executes one command and waits until it is durable. For callers that may block.
     ///
     /// # Errors
     /// The command's [`Rejection`].
@@ -243,7 +245,7 @@ impl Store {
         receiver.recv().unwrap_or(Err(Rejection::Unavailable))
     }
 
-    /// Now, on both clocks.
+    /// The current time, on both clocks.
     pub fn moment(&self) -> Moment {
         self.shared.careful.moment(self.clock.as_ref())
     }
@@ -253,7 +255,7 @@ impl Store {
         self.shared.ids.next(now)
     }
 
-    /// What works at the moment.
+    /// The state of reads, writes and pages at the moment.
     pub fn health(&self) -> Health {
         let now = Instant::now();
         Health {
@@ -264,24 +266,24 @@ impl Store {
         }
     }
 
-    /// Waits until the check after an unclean stop is done.
+    /// Waits for the end of the check after an unclean stop.
     #[cfg(any(test, feature = "testing"))]
     pub fn wait_for_check(&mut self) {
         self.check.iter_mut().for_each(Check::wait);
     }
 
-    /// Reads damaged pages again, as a thread of its own does in the server.
+    /// Reads damaged pages again, as the server does on a thread of its own.
     #[cfg(any(test, feature = "testing"))]
     pub fn recheck_damage(&self) {
         self.shared.damaged.recheck(self.disk.as_ref(), &std::sync::atomic::AtomicBool::new(false));
     }
 
-    /// Pages that can't be believed, as far as they were met.
+    /// The damaged pages found so far.
     pub fn damage(&self) -> Vec<Damage> {
         self.shared.damaged.list()
     }
 
-    /// Counters since opening.
+    /// Counters since the opening, and the length of the queue.
     pub fn statistics(&self) -> Statistics {
         Statistics {
             commits: self.shared.commits.load(Ordering::Relaxed),
@@ -293,11 +295,11 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// Answers what waits, writes what is remembered, and closes the database.
+    /// Answers the waiting commands, writes the remembered uses, and closes the database.
     fn drop(&mut self) {
         self.check = None;
         self.recheck = None;
-        // When the writer is gone already there is nothing left to tell it.
+        // The writer may have ended already; then there is nothing left to stop.
         let _ = self.sender.send(Message::Stop);
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();

@@ -1,7 +1,8 @@
 //! The parts of the database file by name, and the tables of which a start needs every page.
 //!
-//! A start reads few tables. What it can do without is left out when a page is damaged, counts as unknown, and is
-//! answered 503 (`counters.rs`). `jeton verify` says by the same list what a server would do.
+//! A start reads few tables. If a page of another table is damaged, the rows on it count as unknown, and
+//! requests that need them are answered 503 (`counters.rs`). `jeton verify` uses the same list to predict
+//! if a server would start.
 
 use std::fmt;
 
@@ -23,7 +24,7 @@ const fn other(name: &'static str) -> Facts {
 const TABLES: &[Facts] = &[
     // Format, key and counters: without them nothing else can be understood.
     needed("metadata"),
-    // What was deleted would be there again.
+    // Without them, deleted clients and projects would be there again.
     needed("removals"),
     other("administrators"),
     other("applications"),
@@ -59,18 +60,18 @@ const TABLES: &[Facts] = &[
 pub enum Part {
     /// The header.
     Header,
-    /// The tree that says where tables are.
+    /// The tree that leads to the tables.
     Definitions,
     /// Tables that the engine keeps for itself.
     Engine,
-    /// One of our tables.
+    /// A table of `schema.rs`, by name.
     Table(&'static str),
-    /// Pages that were written since the store was opened: a page says nothing of its table.
+    /// Pages that were written since the store was opened: the table of such a page is not known.
     Written,
 }
 
 impl Part {
-    /// Our tables.
+    /// All tables of `schema.rs`.
     pub fn tables() -> impl Iterator<Item = Self> {
         TABLES.iter().map(|table| Self::Table(table.name))
     }
@@ -81,7 +82,7 @@ impl Part {
         known.map_or(Self::Written, |table| Self::Table(table.name))
     }
 
-    /// A store whose part is damaged is refused at the start.
+    /// True if a store is refused at the start when this part of it is damaged.
     pub fn is_needed_to_start(self) -> bool {
         match self {
             Self::Header | Self::Definitions | Self::Engine => true,
@@ -90,7 +91,7 @@ impl Part {
         }
     }
 
-    /// A word for people and machines: the name of the table, if it is one.
+    /// The name in messages and in machine-readable output. For a table it is the table's name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Header => "header",
@@ -113,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_left_out_stops_no_start() {
+    fn tables_of_clients_and_keys_are_not_needed_to_start() {
         let parts = [Part::Header, Part::Definitions, Part::Engine, Part::Table("metadata")];
         assert!(parts.into_iter().all(Part::is_needed_to_start));
         for name in ["organizations", "projects", "signing_keys", "clients", "authorizations"] {

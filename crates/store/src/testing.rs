@@ -1,8 +1,8 @@
 //! Disks for tests: memory that outlives the database on it and fails on demand.
 //!
-//! Not part of the program. The engine above it is the real one, and so is everything of ours. The disk does as
-//! Linux does: what is written is read back from a cache, and a sync that fails leaves the cache as if nothing
-//! were to be written any more.
+//! Not part of the program. The engine above it is the real one, and so is all of our code. The disk
+//! behaves as Linux does: written data is read back from a cache, and a sync that fails leaves the cache
+//! as if there were no dirty data any more.
 
 mod power_loss;
 
@@ -50,7 +50,7 @@ struct Platter {
 struct Durable {
     bytes: Vec<u8>,
     dirty: BTreeSet<usize>,
-    /// A sync failed: what is read may not be durable, ever.
+    /// True if a sync failed: data that is read may never become durable.
     is_doubtful: bool,
 }
 
@@ -66,24 +66,24 @@ struct Faults {
 /// The operation that fails.
 #[derive(Debug, Clone, Copy)]
 pub struct Nth {
-    /// Its number, from the time that it was asked for.
+    /// Its number, counted from the call of [`MemoryDisk::fail_nth`].
     pub number: u64,
-    /// The way that it fails.
+    /// The kind of failure.
     pub kind: Failure,
-    /// Whether all after it fail, too, until the disk is healed.
+    /// True if all operations after it fail as well, until the disk is healed.
     pub sticky: bool,
 }
 
-/// The way that an operation fails.
+/// A kind of failure of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// An I/O error.
     Io,
-    /// The disk is full. Reads and syncs go on.
+    /// The disk is full. Reads and syncs still work.
     NoRoom,
     /// A write does the first half and fails.
     Short,
-    /// A sync fails. Nothing else does.
+    /// A sync fails. No other operation does.
     Sync,
 }
 
@@ -104,13 +104,13 @@ impl MemoryDisk {
         self.faults().nth = Some(nth);
     }
 
-    /// Whether the operation of [`Self::fail_nth`] came.
+    /// True if the operation of [`Self::fail_nth`] has occurred.
     pub fn has_failed(&self) -> bool {
         let number = self.faults().nth.map(|nth| nth.number);
         number.is_some_and(|number| self.0.operations.load(Ordering::SeqCst) > number)
     }
 
-    /// From now on there is so much room.
+    /// From now on this many bytes are free.
     pub fn set_free_bytes(&self, free: u64) {
         self.faults().free_bytes = Some(free);
     }
@@ -125,24 +125,24 @@ impl MemoryDisk {
         *self.faults() = Faults::default();
     }
 
-    /// How often it was synced.
+    /// The number of syncs.
     pub fn syncs(&self) -> u64 {
         self.0.syncs.load(Ordering::SeqCst)
     }
 
-    /// A copy of what is on it now, as a crash of the process would leave it.
+    /// A copy of its present content, as a crash of the process would leave it.
     #[must_use]
     pub fn image(&self) -> Self {
         Self::with(self.bytes().clone())
     }
 
-    /// A copy of what was synced, as a power loss would leave it that takes everything else.
+    /// A copy of its synced content, as a power loss would leave it that takes everything else.
     #[must_use]
     pub fn synced_image(&self) -> Self {
         Self::with(self.durable().bytes.clone())
     }
 
-    /// A disk with these bytes as its database; none, when there are none.
+    /// A disk with these bytes as its database. Without bytes it has no database.
     pub fn with(bytes: Vec<u8>) -> Self {
         let disk = Self::default();
         disk.durable().bytes.clone_from(&bytes);
@@ -150,21 +150,21 @@ impl MemoryDisk {
         disk
     }
 
-    /// From now on everything that happens is recorded.
+    /// From now on all operations are recorded.
     pub fn record(&self) {
         let begin = self.bytes().clone();
         *self.lock(&self.0.trace) = Some(Trace::from(begin));
     }
 
-    /// What was recorded so far.
+    /// The operations recorded so far.
     ///
     /// # Panics
-    /// When nothing was to be recorded.
+    /// Recording was not started.
     pub fn trace(&self) -> Trace {
-        self.lock(&self.0.trace).clone().expect("the test said that it wants to record")
+        self.lock(&self.0.trace).clone().expect("the test has started recording")
     }
 
-    /// How much was recorded so far.
+    /// The number of operations recorded so far.
     pub fn trace_len(&self) -> usize {
         self.lock(&self.0.trace).as_ref().map_or(0, Trace::len)
     }
@@ -185,10 +185,10 @@ impl MemoryDisk {
         verify::verify_on(&mut self.clone(), &PathBuf::from("memory"), options)
     }
 
-    /// The database on it, opened by the engine with nothing of ours in between.
+    /// The database on it, opened by the engine without our layers in between.
     ///
     /// # Errors
-    /// When the engine refuses it.
+    /// The engine refuses it.
     pub fn plain_database(&self) -> Result<redb::Database, redb::DatabaseError> {
         let verified = Verified::new(self.file(), None, Arc::default());
         redb::Builder::new().create_with_backend(verified)
@@ -222,7 +222,7 @@ impl MemoryDisk {
         }
     }
 
-    /// Whether this operation is the one that fails, and how.
+    /// The kind of failure, if this operation is the one that fails.
     fn fault(&self, applies: impl FnOnce(Failure) -> bool) -> Option<Failure> {
         let number = self.0.operations.fetch_add(1, Ordering::SeqCst);
         let nth = self.faults().nth?;
@@ -266,7 +266,7 @@ impl MemoryFile {
         }
     }
 
-    /// Writes without asking whether that fails.
+    /// Writes without a check for failures.
     fn put(&self, offset: usize, data: &[u8]) -> io::Result<()> {
         let end = offset.saturating_add(data.len());
         self.bytes().get_mut(offset..end).ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(data);
@@ -355,7 +355,7 @@ fn to_index(offset: u64) -> io::Result<usize> {
 impl Medium for MemoryDisk {
     fn is_there(&mut self) -> Result<bool, MediumError> {
         let is_there = !self.bytes().is_empty();
-        // As it is now, before the engine has it open.
+        // Read before the engine opens the database.
         let was_closed = is_there && header::was_closed(&self.file())?;
         self.0.was_closed.store(was_closed, Ordering::SeqCst);
         Ok(is_there)
@@ -377,7 +377,7 @@ impl Medium for MemoryDisk {
         Ok(())
     }
 
-    /// What a sync did not bring to the disk is forgotten, as the kernel is made to.
+    /// Data that no sync brought to the disk is dropped, as the kernel is made to do.
     fn disk(&mut self) -> Result<Box<dyn Disk>, MediumError> {
         let mut durable = self.durable();
         if std::mem::take(&mut durable.is_doubtful) {
@@ -416,13 +416,13 @@ impl TestClock {
         Arc::new(Self { wall: AtomicU64::new(now), uptime: AtomicU64::new(0) })
     }
 
-    /// Time passes.
+    /// Lets time pass.
     pub fn advance(&self, seconds: u64) {
         self.wall.fetch_add(seconds, Ordering::SeqCst);
         self.uptime.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// The wall clock is set; no time passes.
+    /// Sets the wall clock. No time passes.
     pub fn set_wall(&self, now: u64) {
         self.wall.store(now, Ordering::SeqCst);
     }

@@ -1,8 +1,9 @@
-//! Records that can't be read: named, set aside, removable.
+//! Unreadable records: named, set aside, removable.
 //!
-//! A client, project or organization whose record can't be read is unknown, not absent: what depends on it is
-//! answered 503, listings go on and name what they left out. An administrator deletes it, or deactivates it, which
-//! sets it aside (table `set_aside`): from then on it counts as absent, so its tokens are dead. Neither needs the record.
+//! A client, project or organization whose record can't be read is unknown, not absent: requests that
+//! depend on it are answered 503, and listings go on and name the records that they left out. An
+//! administrator deletes it, or deactivates it, which sets it aside (table `set_aside`): from then on it
+//! counts as absent, so its tokens are dead. Neither needs the record.
 
 use jeton_domain::admission::UnknownHome;
 use std::fmt;
@@ -20,7 +21,7 @@ pub enum RecordKind {
     SigningKey,
     /// A token key.
     TokenKey,
-    /// A credential of a client's past.
+    /// A past credential of a client.
     PastCredential,
     /// An event of the audit trail.
     Event,
@@ -44,9 +45,9 @@ impl fmt::Display for RecordKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("the record of the {kind} {id} can't be read")]
 pub struct UnreadableRecord {
-    /// The table that it is in.
+    /// The table of the row.
     pub kind: RecordKind,
-    /// Its key there.
+    /// Its key in the table.
     pub id: u64,
 }
 
@@ -61,6 +62,6 @@ impl From<UnknownHome> for UnreadableRecord {
 
 impl UnreadableRecord {
     pub(crate) fn log(self) {
-        tracing::error!(kind = %self.kind, id = self.id, "a stored record can't be read; delete it, or restore a backup");
+        tracing::error!(kind = %self.kind, id = self.id, "unreadable record; delete it or restore a backup");
     }
 }

@@ -1,7 +1,7 @@
-//! When credentials were last used, recorded without a write per request.
+//! The last uses of credentials, recorded without a write per request.
 //!
-//! Uses gather in memory and are written together, at most once a minute per credential, in the
-//! order of their keys. A crash forgets at most the last minute of them.
+//! Uses gather in memory and are written together, at most once a minute per credential, in the order of
+//! their keys. A crash loses at most the last minute of them.
 
 use crate::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
 use crate::open::Fault;
@@ -33,18 +33,18 @@ impl Uses {
         self.pending.is_empty()
     }
 
-    /// Old enough, or too many.
+    /// True if the oldest use is old enough to be written, was noted under a clock that was ahead, or there are too many.
     pub(crate) fn are_due(&self, now: Timestamp) -> bool {
         self.pending.len() >= USES_PENDING_MAX
-            || self.oldest.is_some_and(|oldest| now.0.saturating_sub(oldest.0) >= USES_FLUSH_SECONDS)
+            || self.oldest.is_some_and(|oldest| now.0.abs_diff(oldest.0) >= USES_FLUSH_SECONDS)
     }
 
-    /// The server stops: write them with the next batch, whatever their age.
+    /// Makes all uses due for the next batch, because the server stops.
     pub(crate) fn make_due(&mut self) {
         self.oldest = self.oldest.map(|_| Timestamp(0));
     }
 
-    /// Writes all of them; the caller clears them when the transaction was committed.
+    /// Writes all uses. The caller clears them after the commit.
     pub(crate) fn write(&self, transaction: &WriteTransaction) -> Result<(), Fault> {
         let mut sorted: Vec<_> = self.pending.iter().collect();
         sorted.sort_unstable_by_key(|(credential, _)| **credential);

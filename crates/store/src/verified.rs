@@ -1,13 +1,12 @@
-//! A backend that gives the engine no page that it did not write.
+//! A backend that gives the engine only pages that the engine wrote.
 //!
-//! Every page that is read is compared with the checksum that the page above it keeps
-//! ([`crate::pages`]), or, if it was written since the file was opened, with its own bytes then. What
-//! the engine reads it reaches from a root downwards, so whatever it asks for was described before.
-//! Nothing is stored for this but eight bytes behind the header ([`header`]): the file is what the
-//! engine makes of it.
+//! Every page that is read is compared with the checksum that the page above it keeps ([`crate::pages`]),
+//! or, if it was written since the file was opened, with the checksum of its bytes then. The engine
+//! reaches every page from a root downwards, so each page it asks for was described before. Nothing is
+//! stored for this but eight bytes behind the header ([`header`]): the file is as the engine makes it.
 //!
 //! A page that does not compare, or that the disk does not give after [`disk::READ_ATTEMPTS`], is
-//! [`Damage`]. Readers are sent home by unwinding and the engine goes on ([`crate::engine`]); to the
+//! [`Damage`]. A reader's call is left by unwinding and the engine goes on ([`crate::engine`]); to the
 //! writer, and while the file is being opened, it is an I/O error.
 
 use crate::damage::{Damage, Damaged, Defect};
@@ -33,7 +32,7 @@ pub(crate) struct Verified<D> {
     severed: Severed,
 }
 
-/// Cuts a database off from its disk: whatever it still does, it neither reads nor writes there any more.
+/// Cuts a database off from its disk: from then on its engine neither reads nor writes there.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Severed(Arc<AtomicBool>);
 
@@ -54,7 +53,7 @@ impl Severed {
     }
 }
 
-/// Everything known of pages, by their number in the file; 16 bytes for each of 4 KiB.
+/// The known facts about pages, by their number in the file; 16 bytes for each of 4 KiB.
 #[derive(Debug, Default)]
 struct Known {
     geometry: Option<Geometry>,
@@ -62,15 +61,15 @@ struct Known {
     shapes: Vec<Shape>,
 }
 
-/// What a page has to be.
+/// The expected content of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Expected {
     /// Nothing refers to it.
     #[default]
     Anything,
-    /// The page above says so.
+    /// The checksum and shape in the page above.
     Described { sum: u64, shape: u16 },
-    /// It was written so.
+    /// The checksum of the bytes that were written.
     Written { sum: u64 },
 }
 
@@ -102,7 +101,7 @@ impl Known {
         }
     }
 
-    /// A page as the page above it describes it; none of one that was written.
+    /// A page as the page above it describes it; None for one that was written since.
     fn described(&self, offset: u64, bytes: u64) -> Option<Described> {
         match self.expected(offset) {
             Expected::Described { sum, shape } => {
@@ -121,7 +120,7 @@ impl Known {
         u16::try_from(known).unwrap_or(u16::MAX)
     }
 
-    /// Pages were written here.
+    /// Takes note of written pages.
     fn write(&mut self, offset: u64, data: &[u8]) {
         self.expect(offset, Expected::Written { sum: pages::sum_of_all(data) });
         let pages = (data.len() / PAGE_BYTES) as u64;
@@ -157,10 +156,11 @@ impl<D: Disk> Verified<D> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The header has slots with checksums of their own, which the engine compares. The rest of it is compared here.
+    /// Reads the header. Its slots have checksums of their own, which the engine compares. The rest of it
+    /// is compared here.
     fn read_header(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let Ok(header) = <&mut [u8; HEADER_BYTES]>::try_from(&mut *out) else {
-            // The name of the format is asked for by itself.
+            // The engine reads the name of the format separately.
             return disk::read_patiently(&self.below, offset, out);
         };
         *header = header::read(&self.below)?;
@@ -271,7 +271,7 @@ impl<D: Disk> StorageBackend for Verified<D> {
         self.lock()?.take((start, end), |file| file.lock_shared_range(start, end).map(|()| true)).map(drop)
     }
 
-    /// It stays with this process.
+    /// This process keeps the lock.
     fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
         Ok(())
     }
@@ -343,9 +343,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-        /// Whatever the engine does, every page that it reads was described, and is as described. Its own verification agrees.
+        /// In every sequence of steps, every page that the engine reads was described, and is as
+        /// described. Its own verification agrees.
         #[test]
-        fn what_the_engine_wrote_it_reads(steps in proptest::collection::vec(step(), 1..300)) {
+        fn every_page_that_the_engine_wrote_can_be_read(steps in proptest::collection::vec(step(), 1..300)) {
             let (disk, damaged) = (MemoryDisk::default(), Arc::<Damaged>::default());
             let mut database = open(&disk, &damaged);
             let mut write = Some(database.begin_write().unwrap());

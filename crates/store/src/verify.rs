@@ -1,7 +1,8 @@
-//! Everything that can be checked of a store that no server has open, without changing it.
+//! All checks of a store that no server has open, without changing it.
 //!
-//! First every page by the page above it, then the engine's own check of what it keeps for itself, then every record, the
-//! ways to clients, and the audit trail. What is damaged stops nothing: the rest is looked at all the same.
+//! First every page is compared with the page above it, then the engine checks its own data, then every
+//! record, the indexes of clients, and the audit trail are read. Damage stops nothing: the rest is
+//! checked all the same.
 
 use crate::audit;
 use crate::client_cache::ClientCache;
@@ -20,42 +21,42 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Of each kind of finding so many are named; all are counted.
+/// Findings of each kind that are listed; all are counted.
 pub const NAMED_MAX: usize = 100;
 
-/// The findings.
+/// The findings of a verification.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Pages that were compared.
     pub pages: u64,
-    /// Tables, ours and the engine's.
+    /// All tables, those of `schema.rs` and the engine's.
     pub tables: Vec<Table>,
-    /// Pages that are not what was written there.
+    /// Pages whose content is damaged.
     pub damaged: Named<Damage>,
     /// The parts of the file that have such pages.
     pub parts: BTreeSet<Part>,
-    /// The engine's complaint about its own part.
+    /// The error that the engine found in its own data.
     pub engine: Option<String>,
-    /// The sentence of a server that would not start; none, if it starts.
+    /// The error with which a server would refuse to start; None if it would start.
     pub refusal: Option<OpenError>,
     /// Records that can't be read although their pages are sound.
     pub unreadable: Named<UnreadableRecord>,
-    /// Clients that indexes lead to and that can't be read.
+    /// Unreadable clients that indexes lead to.
     pub lost_clients: Named<String>,
-    /// Indexes that say something else than the clients do.
+    /// Contradictions between indexes and clients.
     pub indexes: Named<String>,
-    /// The audit trail; none, if it could not be verified.
+    /// The verified audit trail; None if it could not be verified.
     pub trail: Option<audit::Verified>,
 }
 
-/// Rows of a table.
+/// Numbers of rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Its name, as in `schema.rs`.
+    /// The name of the table, as in `schema.rs`.
     pub name: String,
-    /// Rows that it should have.
+    /// Number of rows that the definition of the table promises.
     pub rows: u64,
-    /// Rows on sound pages.
+    /// Number of rows on sound pages.
     pub found: u64,
 }
 
@@ -64,7 +65,7 @@ pub struct Table {
 pub struct Named<T> {
     /// At most [`NAMED_MAX`].
     pub first: Vec<T>,
-    /// All.
+    /// The number of all findings.
     pub count: u64,
 }
 
@@ -84,12 +85,12 @@ impl<T> Named<T> {
 }
 
 impl Report {
-    /// The damaged tables without which a server goes on.
+    /// The damaged tables without which a server still starts.
     pub fn left_out(&self) -> BTreeSet<Part> {
         self.parts.iter().copied().filter(|part| !part.is_needed_to_start()).collect()
     }
 
-    /// Nothing is wrong.
+    /// True if there are no findings.
     pub fn is_sound(&self) -> bool {
         self.damaged.count == 0
             && self.engine.is_none()
@@ -180,7 +181,7 @@ impl Report {
         }
     }
 
-    /// Every record, and every way to a client.
+    /// Checks every record and every index entry of clients.
     fn records(&mut self, snapshot: &Snapshot) {
         for id in &snapshot.instance().unreadable {
             let is_project =
@@ -206,7 +207,7 @@ impl Report {
             ControlFlow::Continue(())
         });
         self.lost_clients(snapshot);
-        // Behind a damaged page nothing is known, so nothing can be said to be too much.
+        // Behind a damaged page nothing is known, so no index entry can be called superfluous.
         if self.damaged.count == 0 && clients.is_ok() && self.unreadable.count == 0 {
             expected.beyond(snapshot).into_iter().for_each(|beyond| self.indexes.add(beyond));
         }

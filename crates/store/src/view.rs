@@ -1,8 +1,8 @@
 //! Tables as readers see them.
 //!
-//! Each call into the engine ends with a value: a row, or [`Unavailable`] for what is damaged or
-//! for a fault of the engine, never a panic and never half an answer. A table whose root is damaged is
-//! there, and all that is asked of it is unavailable.
+//! Each call into the engine ends with a value: a row, or [`Unavailable`] for damage or a fault of the
+//! engine, never a panic and never half an answer. A table whose root is damaged exists, and every lookup
+//! in it is unavailable.
 
 use crate::damage::Damage;
 use crate::engine::{self, Unwound};
@@ -17,19 +17,19 @@ use std::ops::RangeBounds;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The complaint of any reader that an open database does not work any more. The writer looks for it and opens
-/// another one, which nobody has complained about.
+/// The report of any reader that an open database no longer works. The writer looks for it and opens
+/// another database, with a report of its own.
 #[derive(Debug, Default)]
 pub(crate) struct Complaint(AtomicBool);
 
 impl Complaint {
     fn make(&self, error: &dyn std::fmt::Display) {
         if !self.0.swap(true, Ordering::Relaxed) {
-            tracing::error!(%error, "reading the store failed; it will be opened anew");
+            tracing::error!(%error, "reading the store failed; it will be reopened");
         }
     }
 
-    /// Whether it was made.
+    /// True if a reader has reported a fault.
     pub(crate) fn is_made(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -45,7 +45,7 @@ impl<K: Key + 'static, V: Value + 'static> View<K, V> {
     /// Opens a table of a snapshot.
     ///
     /// # Errors
-    /// When the engine fails for another reason than a damaged root.
+    /// The engine fails for another reason than a damaged root.
     pub(crate) fn open(
         read: &ReadTransaction,
         table: TableDefinition<'_, K, V>,
@@ -117,7 +117,7 @@ impl<'t, K: Key + 'static, V: Value + 'static> Rows<'t, K, V> {
         let rows = self.rows.as_mut()?;
         let row = call(self.complaint, || step(rows).transpose()).transpose();
         if matches!(row, Some(Err(_))) {
-            // Of an iterator that was left by unwinding nothing is asked any more.
+            // An iterator that was left by unwinding is not used any more.
             self.rows = None;
         }
         row
@@ -138,7 +138,7 @@ impl<K: Key + 'static, V: Value + 'static> DoubleEndedIterator for Rows<'_, K, V
     }
 }
 
-/// A reader's call, whose errors are no answer.
+/// A reader's call. Its errors become [`Unavailable`].
 fn call<T>(
     complaint: &Complaint,
     call: impl FnOnce() -> Result<T, redb::StorageError>,
@@ -146,7 +146,7 @@ fn call<T>(
     match engine::read(call) {
         Ok(Ok(value)) => Ok(value),
         Err(Unwound::Damage(_)) => Err(Unavailable::Damage),
-        // It was replaced by another one meanwhile.
+        // Another database has replaced it meanwhile.
         Ok(Err(redb::StorageError::DatabaseClosed)) => Err(Unavailable::Store),
         Ok(Err(error)) => {
             complaint.make(&error);

@@ -1,7 +1,7 @@
-//! All pages of a database, read one after the other and compared with what the pages above them say.
+//! All pages of a database, read one after the other and compared with the pages above them.
 //!
-//! The engine has no part in it: it would stop at the first that is damaged. What is below a damaged page can't be found; its
-//! rows are missed by the count that the table's definition has.
+//! The engine is not used: it would stop at the first damaged page. Pages below a damaged page can't be
+//! found; their rows are missing from the count in the table's definition.
 
 use crate::damage::{Damage, Damaged, Defect};
 use crate::disk::{self, Disk};
@@ -10,21 +10,21 @@ use crate::pages::{self, Described, Geometry, Roots};
 use std::io;
 use std::ops::ControlFlow;
 
-/// Something that a walk came across.
+/// One finding of a walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found<'a> {
-    /// A table with its name and how many rows it should have.
+    /// A table, with its name and the number of rows that it should have.
     Table { name: &'a str, rows: u64 },
-    /// A page of a table that is as it should be, and how many rows are in it.
+    /// A sound page of a table, with the number of rows in it.
     Page { table: &'a str, rows: u64 },
-    /// A page that is not.
+    /// A damaged page.
     Damage { page: Described, damage: Damage },
 }
 
 /// The roots of the database on a disk, by its header.
 ///
 /// # Errors
-/// There is no header that says so.
+/// There is no valid header.
 pub(crate) fn roots(disk: &dyn Disk) -> io::Result<(Roots, Geometry)> {
     let header = header::read(disk)?;
     let read = Geometry::of(&header).and_then(|geometry| Some((pages::roots(&header, geometry)?, geometry)));
@@ -51,7 +51,7 @@ pub(crate) fn walk(
     ControlFlow::Continue(())
 }
 
-/// Shows keys and values of a table of ours that are on sound pages; damaged ones are noted.
+/// Shows keys and values of one of our tables that are on sound pages. Damaged pages are recorded.
 ///
 /// # Errors
 /// The header does not say where tables are.
@@ -115,13 +115,13 @@ fn walk_table(
     ControlFlow::Continue(())
 }
 
-/// Reads a page and compares it with what the page above it says.
+/// Reads a page and compares it with the page above it.
 ///
 /// # Errors
 /// The page is damaged.
 pub(crate) fn read(disk: &dyn Disk, described: Described) -> Result<Vec<u8>, Defect> {
     let unreadable = |error: io::Error| Defect::Unreadable(error.kind());
-    // A length out of a damaged definition must not take all memory.
+    // A length from a damaged definition must not take all memory.
     let end = described.offset.saturating_add(described.bytes);
     if end > disk.len().map_err(unreadable)? {
         return Err(Defect::Unreadable(io::ErrorKind::UnexpectedEof));

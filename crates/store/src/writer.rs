@@ -1,14 +1,15 @@
 //! The one thread that writes: gather, decide, commit, publish, answer.
 //!
-//! Batching policy: take all parcels that wait, up to [`BATCH_COMMANDS_MAX`] commands, and commit.
-//! While a commit waits for the disk the next batch gathers by itself, so batches grow with the load
-//! and with the slowness of the disk; and the writer waits a little for those that it has just
-//! answered ([`Pace`]). The measurements are in `benches/README.md`, under "How batches form".
+//! Batching policy: take all parcels that wait, up to [`BATCH_COMMANDS_MAX`] commands, and commit. While
+//! a commit waits for the disk the next batch gathers by itself, so batches grow with the load and with
+//! the slowness of the disk. The writer also waits a little for the callers that it has just answered
+//! ([`Pace`]). The measurements are in `benches/README.md`, under "How batches form".
 //!
-//! After a fault nobody knows what is on disk: the writer answers [`Rejection::Unavailable`], cuts the database off from
-//! its file, and opens it anew, which reads nothing that the kernel may only believe to be on the disk
-//! ([`crate::page_cache`]). Readers keep the last snapshot meanwhile: all of it was synced. A disk that takes no writes
-//! gets a database of readers' own ([`medium::open_for_readers`]).
+//! After a fault the content of the disk is not known: the writer answers [`Rejection::Unavailable`],
+//! cuts the database off from its file, and opens it anew, which reads nothing that only the kernel's
+//! cache claims to be on the disk ([`crate::page_cache`]). Readers keep the last snapshot meanwhile: all
+//! of it was synced. On a disk that takes no writes, readers get a database of their own
+//! ([`medium::open_for_readers`]).
 
 use crate::assertions::Assertions;
 use crate::batch::Batch;
@@ -17,8 +18,8 @@ use crate::counters::Counters;
 use crate::engine;
 use crate::health::Writes;
 use crate::limits::{
-    BATCH_COMMANDS_MAX, EVENTS_IDLE_ROWS, EVENTS_SLICE_ROWS, FORGET_IDLE_ROWS, FORGET_PAUSE,
-    FORGET_SLICE_ROWS, FREE_BYTES_MIN, REMOVAL_IDLE_ROWS, REMOVAL_SLICE_ROWS,
+    BATCH_COMMANDS_MAX, CLOCK_STORED_SECONDS, EVENTS_IDLE_ROWS, EVENTS_SLICE_ROWS, FORGET_IDLE_ROWS,
+    FORGET_PAUSE, FORGET_SLICE_ROWS, FREE_BYTES_MIN, REMOVAL_IDLE_ROWS, REMOVAL_SLICE_ROWS,
 };
 use crate::medium::{Engine, Medium};
 use crate::open::{self, Fault, OpenError, Opened, Options};
@@ -36,7 +37,7 @@ use std::time::{Duration, Instant};
 /// The time after which an idle writer looks again for due rows and uses to flush.
 const IDLE_TICK: Duration = Duration::from_secs(1);
 
-/// What the writer is sent.
+/// The messages that the writer receives.
 pub(crate) enum Message {
     Parcel(Parcel),
     Stop,
@@ -51,23 +52,23 @@ pub(crate) struct Writer {
     pub(crate) receiver: Receiver<Message>,
     pub(crate) engines: Engines,
     pub(crate) retry: Retry,
-    /// The disk was found to be full, and the log says so.
+    /// True if the disk was found to be full, and the log says so.
     pub(crate) is_full: bool,
-    /// A damaged page was met while forgetting.
+    /// Set when a damaged page was met while deleting expired rows.
     pub(crate) forget_not_before: Option<Instant>,
     pub(crate) counters: Counters,
     pub(crate) uses: Uses,
     pub(crate) assertions: Assertions,
-    /// There is none before the first commit.
+    /// None before the first commit.
     pub(crate) pace: Option<Pace>,
 }
 
-/// The databases that are open.
+/// The open databases.
 #[derive(Debug)]
 pub(crate) struct Engines {
-    /// The one that is written to; there is none between a fault and the next opening that works.
+    /// The database that is written to. None between a fault and the next successful opening.
     live: Option<Engine>,
-    /// The one that readers have meanwhile.
+    /// The database of the readers while there is no live one.
     readers: Option<Engine>,
 }
 
@@ -77,7 +78,7 @@ impl Engines {
     }
 }
 
-/// The part of a transaction that is under way.
+/// The part of a transaction that is in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Deciding,
@@ -86,14 +87,15 @@ enum Stage {
     Committing,
 }
 
-/// Whether to go on.
+/// The decision to continue or to stop.
 enum Next {
     Continue,
     Stop,
 }
 
 impl Writer {
-    /// Serves until it is told to stop, then writes what is left and closes the database.
+    /// Serves until it is told to stop, then writes the remaining uses and counters and closes the
+    /// database.
     pub(crate) fn run(mut self) {
         let mut has_more = false;
         loop {
@@ -113,8 +115,8 @@ impl Writer {
         self.stop();
     }
 
-    /// The time without a command after which the writer looks after the store: not at all while there is more to remove, and
-    /// after a fault until the next attempt.
+    /// The time without a command after which the writer does its maintenance: none while there is more
+    /// to remove; after a fault, the time until the next attempt.
     fn idle_pause(&self, has_more: bool) -> Duration {
         if has_more {
             return Duration::ZERO;
@@ -123,12 +125,12 @@ impl Writer {
         if attempt.is_zero() { IDLE_TICK } else { attempt.min(IDLE_TICK) }
     }
 
-    /// One batch: the parcel that woke us and all that wait behind it.
+    /// One batch: the first parcel and all that wait behind it.
     fn serve(&mut self, first: Parcel) -> Next {
         let mut next = Next::Continue;
         let mut commands = first.commands.len();
         let mut parcels = vec![first];
-        // Where a page is damaged, a command that needs it takes down those that are committed with it.
+        // While pages are damaged, a command that needs one of them fails all commands committed with it.
         while commands < BATCH_COMMANDS_MAX && self.shared.damaged.len() == 0 {
             match self.one_more(commands) {
                 Some(Message::Parcel(parcel)) => {
@@ -147,7 +149,7 @@ impl Writer {
         if parcels.iter().all(Parcel::only_notes_uses) && !(is_writable && self.is_due()) {
             self.note_uses(parcels);
         } else if is_writable {
-            // Never fewer than may have been added.
+            // Never fewer rows than these commands may have added.
             self.commit(parcels, FORGET_SLICE_ROWS.max(commands));
         } else {
             parcels.into_iter().for_each(|parcel| parcel.reject(Rejection::Unavailable));
@@ -155,7 +157,7 @@ impl Writer {
         next
     }
 
-    /// What waits, or comes soon enough to go along with so many commands.
+    /// The next waiting message, or one that comes soon enough to join a batch of this many commands.
     fn one_more(&self, commands: usize) -> Option<Message> {
         self.receiver.try_recv().ok().or_else(|| {
             let patience = self.pace.and_then(|pace| pace.patience(commands, Instant::now()))?;
@@ -163,8 +165,8 @@ impl Writer {
         })
     }
 
-    /// No command waits: forget, remove and flush, in slices, until there is nothing left or a command comes. Says whether
-    /// there is more.
+    /// Deletes expired rows, removes rows of deleted objects and writes uses in slices while no command
+    /// waits, until nothing is left or a command comes. Returns true if there is more.
     fn rest(&mut self) -> bool {
         if !self.is_writable() || !self.is_due() {
             return false;
@@ -173,8 +175,8 @@ impl Writer {
         forgotten.is_some_and(|forgotten| forgotten >= FORGET_IDLE_ROWS as u64 || self.has_removals())
     }
 
-    /// Whether a transaction may be begun now: the database is open, no reader has complained, and there is room. A write
-    /// that is not begun leaves readers alone.
+    /// True if a transaction may begin now: the database is open, no reader has reported a fault, and
+    /// there is room. A transaction that does not begin leaves readers alone.
     fn is_writable(&mut self) -> bool {
         if self.engines.live.as_ref().is_some_and(|live| live.complaint.is_made()) {
             self.recover(&"a reader complained");
@@ -183,7 +185,7 @@ impl Writer {
             return false;
         }
         if self.has_found_what_was_lost() {
-            tracing::info!("what the store had lost can be read again; it is opened anew");
+            tracing::info!("lost rows of the store can be read again; it is reopened");
             self.let_go();
         }
         if self.engines.live.is_none() {
@@ -197,7 +199,7 @@ impl Writer {
         has_room
     }
 
-    /// Whether the disk has room for a batch, as far as the system tells.
+    /// True if the disk has room for a batch, as far as the system tells.
     fn has_room(&mut self) -> bool {
         let has_room = self.medium.free_bytes().is_none_or(|free| free >= FREE_BYTES_MIN);
         let was_full = std::mem::replace(&mut self.is_full, !has_room);
@@ -213,16 +215,18 @@ impl Writer {
         has_room
     }
 
-    /// True if there is something to forget or to flush.
+    /// True if there are expired rows to delete, uses to write, or clocks: time that passed without a commit would be lost
+    /// by a restart with a clock that was put back.
     fn is_due(&self) -> bool {
         let now = self.shared.careful.moment(self.clock.as_ref());
         let has_expired = |snapshot: SnapshotGuard| snapshot.has_expired(now);
         self.uses.are_due(now.wall)
+            || self.counters.clocks.careful.after(CLOCK_STORED_SECONDS) <= now.careful
             || self.has_removals()
             || self.may_forget() && self.shared.snapshot().is_ok_and(has_expired)
     }
 
-    /// Something was deleted that has rows still.
+    /// True if a deleted object still has rows.
     fn has_removals(&self) -> bool {
         self.may_forget() && !self.counters.removals.is_empty()
     }
@@ -245,7 +249,8 @@ impl Writer {
         self.forget_not_before.is_none_or(|not_before| not_before <= Instant::now())
     }
 
-    /// Commits parcels together and answers them; says how many rows it forgot on the way, if that worked.
+    /// Commits parcels together and answers them. Returns the number of expired rows that it deleted, or
+    /// None if the commit failed.
     fn commit(&mut self, parcels: Vec<Parcel>, forget_rows_max: usize) -> Option<u64> {
         let (commands, replies): (Vec<_>, Vec<_>) =
             parcels.into_iter().map(|parcel| (parcel.commands, parcel.reply)).unzip();
@@ -271,8 +276,8 @@ impl Writer {
         }
     }
 
-    /// Decides all commands in one transaction, makes it durable, shows it to readers. There are answers only when all of
-    /// that worked. A panic on the way is a fault.
+    /// Decides all commands in one transaction, makes it durable, and publishes it to readers. Returns
+    /// answers only if all of that worked. A panic on the way is a fault.
     fn transact(
         &mut self,
         parcels: Vec<Vec<Command>>,
@@ -285,7 +290,7 @@ impl Writer {
             Ok(Err(fault)) => fault,
             Err(unwound) => unwound.into(),
         };
-        // What can wait, or be done without, must not take down everything else again and again.
+        // Maintenance that failed is postponed, so that it does not fail every commit.
         match stage {
             Stage::Forgetting if fault.damage().is_some() => {
                 self.forget_not_before = Some(Instant::now() + FORGET_PAUSE);
@@ -296,7 +301,7 @@ impl Writer {
         Err(fault)
     }
 
-    /// The heart.
+    /// The transaction itself, without the handling of panics.
     fn transact_guarded(
         &mut self,
         parcels: Vec<Vec<Command>>,
@@ -308,8 +313,8 @@ impl Writer {
         let mut counters = self.counters.clone();
         let live = self.engines.live.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
         let mut transaction = live.database.begin_write()?;
-        // About 20 % of the throughput at these batches, for opening after a crash in a
-        // millisecond, whatever the size.
+        // Costs about 20 % of the throughput at these batches. In return, opening after a crash takes a
+        // millisecond for any size of the store.
         transaction.set_quick_repair(true);
         let mut batch = Batch::open(&transaction, &mut counters, &mut self.uses, &mut self.assertions, now)?;
         let mut answers = Vec::with_capacity(parcels.len());
@@ -338,14 +343,15 @@ impl Writer {
         Ok((answers, forgotten))
     }
 
-    /// Takes the database away from the disk, and opens it anew at once. If that fails, [`Self::is_writable`] tries again.
+    /// Cuts the database off from the disk, and opens it anew at once. If that fails,
+    /// [`Self::is_writable`] tries again.
     fn recover(&mut self, fault: &dyn std::fmt::Display) {
         self.retry.fault(fault, Instant::now());
         self.let_go();
         self.reopen();
     }
 
-    /// Readers keep the database, which neither reads nor writes the disk any more.
+    /// Leaves the database to the readers. It neither reads nor writes the disk any more.
     fn let_go(&mut self) {
         if let Some(live) = self.engines.live.take() {
             live.sever();
@@ -353,7 +359,8 @@ impl Writer {
         }
     }
 
-    /// Pages of tables that are in memory were damaged when the store was opened, and are no more.
+    /// True if pages of tables in memory were damaged when the store was opened, and have recovered
+    /// since.
     fn has_found_what_was_lost(&self) -> bool {
         let mut lost = self.counters.lost().peekable();
         if lost.peek().is_none() {
@@ -378,7 +385,8 @@ impl Writer {
         }
     }
 
-    /// Readers get a database that has nothing of what the disk refused. They keep what they have if that fails, too.
+    /// Gives readers a database without the data that the disk refused. If that fails too, they keep the
+    /// one they have.
     fn open_for_readers(&mut self) {
         let has_one = self.engines.readers.as_ref().is_some_and(Engine::is_for_readers);
         if has_one {
@@ -392,7 +400,7 @@ impl Writer {
         }
     }
 
-    /// Shows a database that was opened anew to readers.
+    /// Publishes a database that was opened anew to readers.
     fn publish(&mut self, (engine, mut counters): Opened) -> Result<Engine, OpenError> {
         // The last batch may or may not be on disk, so no cached fact and no generation is trusted.
         counters.changes = self.counters.changes.clone();
@@ -405,7 +413,8 @@ impl Writer {
     }
 
     fn stop(mut self) {
-        if !self.uses.is_empty() && self.is_writable() {
+        // With the clocks, which have moved at any rate.
+        if self.is_writable() {
             self.uses.make_due();
             self.commit(Vec::new(), 0);
         }
@@ -416,7 +425,7 @@ impl Writer {
             }
         }
         if let Some(Err(error)) = self.engines.live.take().map(Engine::close) {
-            tracing::warn!(%error, "closing the store failed; the next start will look after it");
+            tracing::warn!(%error, "closing the store failed; the next start will check it");
         }
     }
 }

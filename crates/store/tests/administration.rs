@@ -1,4 +1,4 @@
-//! What administrators may do to a store, and what is left behind when they may not.
+//! Operations that administrators may and may not do to a store, and the state after a refused one.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
 
@@ -24,7 +24,7 @@ use jeton_store::{Act, Action, Authority, Command, Deed, Needed, Outcome, Reject
 use std::ops::ControlFlow;
 use steps::{DAY, Steps, Token, text};
 
-/// Somebody with a token.
+/// A user with a token.
 struct Somebody {
     id: ClientId,
     credential: CredentialId,
@@ -102,7 +102,7 @@ fn removal(somebody: &Somebody) -> TokenKeyChange {
     TokenKeyChange::Remove { id, new }
 }
 
-/// Of two signing keys the one that signs is removed, while a call with a JWT of it is under way.
+/// Of two signing keys the one that signs is removed while a call with a JWT of it is in progress.
 #[test]
 fn a_jwt_does_nothing_more_once_its_key_is_removed() {
     let steps = Steps::new();
@@ -130,7 +130,7 @@ fn a_jwt_does_nothing_more_once_its_key_is_removed() {
     assert_eq!(refused, [None, None, ended, None, ended]);
 }
 
-/// How somebody loses a right or a token, and how the next act is refused then.
+/// A way in which an administrator loses a right or a token, and the refusal of its next command.
 type Ending = (&'static str, fn(&Somebody) -> Deed, Rejection);
 
 #[test]
@@ -164,7 +164,7 @@ fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
         assert!(answers[0].is_ok() && answers[1].is_ok(), "{name}: {answers:?}");
         assert_eq!(answers[2].as_ref().unwrap_err(), &rejection, "{name}");
         assert!(steps.listing().iter().all(|client| client.name.as_str() != "second"), "{name}");
-        assert_eq!(events(&steps), before + 2, "{name}: what was refused is no act");
+        assert_eq!(events(&steps), before + 2, "{name}: a refused command has no event");
     }
 }
 
@@ -179,7 +179,7 @@ fn an_expired_token_does_nothing_more() {
 }
 
 #[test]
-fn of_two_who_change_the_same_thing_the_second_one_hears_of_the_first() {
+fn of_two_concurrent_changes_of_an_object_the_second_is_stale() {
     let steps = Steps::new();
     let (user, _) = steps.user("user");
     let read = steps.store().snapshot().unwrap().client(user).unwrap().unwrap().client.act;
@@ -222,7 +222,7 @@ fn of_two_bootstraps_in_one_batch_one_wins() {
 }
 
 #[test]
-fn many_users_are_created_whole_or_not_at_all() {
+fn a_list_of_users_is_created_whole_or_not_at_all() {
     let steps = Steps::new();
     let (taken, _) = steps.user("taken");
     let new = |number: u64, name: &str| steps.new_user(ClientId(number), name);
@@ -243,7 +243,7 @@ fn many_users_are_created_whole_or_not_at_all() {
 }
 
 #[test]
-fn an_organization_can_not_be_taken_from_those_who_own_more_than_it() {
+fn an_owner_of_an_organization_can_not_end_it_while_an_owner_of_the_instance_belongs_to_it() {
     let ends: [fn() -> OrganizationAction; 2] =
         [|| OrganizationAction::Delete, || OrganizationAction::Switch(false)];
     for end in ends {
@@ -254,7 +254,7 @@ fn an_organization_can_not_be_taken_from_those_who_own_more_than_it() {
         let owner = Somebody::new(&steps, "owner", Realm::Organization(home), AdminRole::OrgOwner);
         let ended = owner.does(&steps, Deed::Organization(home, end()));
         assert_eq!(ended.unwrap_err(), Rejection::NotPermitted(Permission::AdministratorWrite));
-        // Not even by an owner of the instance who lives there, because then nobody would be left.
+        // Not even by an owner of the instance who belongs to it, because then no owner would be left.
         let credential = steps.add_credential(boss, Others::Stay).unwrap();
         let boss = {
             let token = steps.issued(boss, credential, DAY);
@@ -269,7 +269,7 @@ fn an_organization_can_not_be_taken_from_those_who_own_more_than_it() {
 }
 
 #[test]
-fn the_operator_may_end_an_organization_whoever_lives_there() {
+fn the_operator_may_delete_an_organization_that_has_an_owner_of_the_instance() {
     let steps = Steps::new();
     let home = organization(&steps, "Home");
     let boss = user_of(&steps, home, "boss");
@@ -279,7 +279,7 @@ fn the_operator_may_end_an_organization_whoever_lives_there() {
 }
 
 #[test]
-fn what_belonged_to_a_deleted_organization_is_gone_and_its_ids_stay_used() {
+fn users_and_projects_of_a_deleted_organization_are_gone_and_their_ids_stay_used() {
     let steps = Steps::new();
     let home = organization(&steps, "Home");
     let project = ProjectId(steps.store().next_id(steps.now()));
@@ -306,7 +306,7 @@ fn what_belonged_to_a_deleted_organization_is_gone_and_its_ids_stay_used() {
 }
 
 #[test]
-fn there_is_a_most_of_everything_and_nothing_is_lost_at_it() {
+fn organizations_and_administrator_roles_are_bounded_and_none_are_lost_at_the_bound() {
     let steps = Steps::new();
     let organizations = steps.store().snapshot().unwrap().instance().organizations.len();
     for number in organizations..ORGANIZATIONS_MAX {
@@ -316,7 +316,7 @@ fn there_is_a_most_of_everything_and_nothing_is_lost_at_it() {
     let more = OrganizationAction::Create(text("More"), Vec::new());
     let more = steps.store().execute(steps.act(Deed::Organization(id, more)));
     assert_eq!(more.unwrap_err(), refused(Refusal::TooMany(ORGANIZATIONS_MAX)));
-    // Administrations of one user.
+    // Administrator roles of one user.
     let (user, _) = steps.user("user");
     let ids: Vec<_> = steps.store().snapshot().unwrap().instance().organizations.keys().copied().collect();
     let appoint =
@@ -329,7 +329,7 @@ fn there_is_a_most_of_everything_and_nothing_is_lost_at_it() {
 }
 
 #[test]
-fn there_is_a_most_of_projects_and_roles() {
+fn projects_and_roles_are_bounded() {
     let steps = Steps::new();
     let home = steps.organization();
     let new = || {

@@ -1,4 +1,4 @@
-//! Pages of the file that are not what was written there.
+//! Pages of the file whose content is damaged.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test program")]
 
@@ -18,7 +18,7 @@ use steps::{DAY, Steps, Token};
 
 const PAGE: usize = 4096;
 
-/// A store with users and tokens, some of them revoked, and what has to be known of them.
+/// A store with users and tokens, some of them revoked, and the expected answers about them.
 struct Contents {
     steps: Steps,
     disk: MemoryDisk,
@@ -27,7 +27,7 @@ struct Contents {
     dead: Vec<Token>,
 }
 
-/// As a crash leaves it right after a revocation was answered.
+/// The store as a crash leaves it right after a revocation was answered.
 fn contents() -> Contents {
     let steps = Steps::new();
     let users: Vec<_> = (0..40).map(|number| steps.user(&format!("user-{number}"))).collect();
@@ -42,7 +42,7 @@ fn contents() -> Contents {
     Contents { steps, disk, users, live, dead }
 }
 
-/// What was found out about a damaged store.
+/// The findings about damaged stores.
 #[derive(Debug, Default)]
 struct Found {
     refused_to_open: usize,
@@ -51,7 +51,8 @@ struct Found {
 }
 
 impl Contents {
-    /// Verifying agrees with what the store says; whether it is sound, and whether a server would start.
+    /// Checks that verification agrees with the answers of the store. Returns two flags: it is
+    /// sound, and a server would start.
     fn verify(&self, what: &str, bytes: &[u8]) -> (bool, bool) {
         let disk = MemoryDisk::with(bytes.to_vec());
         let report = match disk.verify(&steps::options()) {
@@ -66,8 +67,8 @@ impl Contents {
         (report.is_sound(), report.refusal.is_none())
     }
 
-    /// A store on a damaged copy says nothing that is wrong, whatever it is asked, and what it does not know it
-    /// says so.
+    /// Checks that a store on a damaged copy gives no wrong answer to any question, and reports unknown
+    /// facts as unknown.
     fn check(&self, what: &str, bytes: Vec<u8>, found: &mut Found) {
         let (is_sound, starts) = self.verify(what, &bytes);
         let steps = match Steps::try_over(MemoryDisk::with(bytes), &self.steps) {
@@ -108,7 +109,7 @@ impl Contents {
         } else {
             found.harmless += 1;
         }
-        // And writing does no harm either.
+        // Writing must do no harm either.
         let (user, credential) = self.users[0];
         if let Ok(Some(token)) = steps.try_issue(user, credential, DAY) {
             assert!(matches!(steps.try_is_live(&token), Ok(true) | Err(_)), "{what}");
@@ -156,7 +157,7 @@ fn a_sound_store_verifies_also_after_a_crash() {
 }
 
 #[test]
-fn every_table_says_what_a_start_does_without() {
+fn every_table_is_listed_as_a_part() {
     let database = contents().steps.close().plain_database().unwrap();
     let read = redb::ReadableDatabase::begin_read(&database).unwrap();
     let there = read.list_tables().unwrap().map(|table| redb::TableHandle::name(&table).to_owned());
@@ -165,7 +166,7 @@ fn every_table_says_what_a_start_does_without() {
 }
 
 #[test]
-fn what_is_damaged_is_named() {
+fn damaged_parts_are_named() {
     let contents = contents();
     let bytes = contents.disk.bytes().clone();
     let mut named = 0;
@@ -182,9 +183,9 @@ fn what_is_damaged_is_named() {
     assert!(named >= 40, "{named}");
 }
 
-/// After a crash all pages are compared in the background, so damage is known before it is met.
+/// After a crash all pages are compared in the background, so damage is found before a request meets it.
 #[test]
-fn after_an_unclean_stop_damage_is_found_without_being_asked_for() {
+fn after_an_unclean_stop_damage_is_found_in_the_background() {
     let contents = contents();
     let bytes = contents.disk.bytes().clone();
     let mut found = BTreeSet::new();
@@ -193,7 +194,7 @@ fn after_an_unclean_stop_damage_is_found_without_being_asked_for() {
         let report = disk.verify(&steps::options()).unwrap();
         let Ok(mut steps) = Steps::try_over(disk, &contents.steps) else { continue };
         steps.wait_for_check();
-        // The engine's own tables are not among those that the check compares.
+        // The check does not compare the engine's own tables.
         let wanted: BTreeSet<_> = report.parts.into_iter().filter(|part| *part != Part::Engine).collect();
         assert_eq!(steps.store().health().damaged_parts, wanted, "page {page}");
         found.extend(wanted);
@@ -232,9 +233,9 @@ fn with_many_organizations() -> (Steps, Vec<OrganizationId>, Vec<ProjectId>) {
     (steps, organizations, projects)
 }
 
-/// Nothing is said of what may be on the page: neither that it is there, nor that it is not.
+/// Objects that may be on the damaged page are reported neither as present nor as absent.
 #[test]
-fn without_a_page_of_organizations_or_projects_a_start_goes_on_and_what_is_lost_is_unknown() {
+fn without_a_page_of_organizations_or_projects_a_start_succeeds_and_lost_rows_are_unknown() {
     let (steps, organizations, projects) = with_many_organizations();
     let bytes = steps.disk.image().bytes().clone();
     let (mut seen, mut salvaged) = (BTreeMap::new(), 0);
@@ -282,9 +283,10 @@ fn without_a_page_of_organizations_or_projects_a_start_goes_on_and_what_is_lost_
     );
 }
 
-/// Nothing is made beside keys that may be there; what is there can be taken away, because it may be a stolen one.
+/// No key is created beside keys that may be there. A known one can be removed, because it may be a
+/// stolen one.
 #[test]
-fn without_a_page_of_token_keys_a_start_goes_on_and_a_key_that_is_there_can_be_removed() {
+fn without_a_page_of_token_keys_a_start_succeeds_and_a_known_key_can_be_removed() {
     let steps = Steps::new();
     let new = |number: u64| NewTokenKey { id: TokenKeyId(number << 16 | number), sealed: Box::new([1; 600]) };
     let change = |steps: &Steps, change| steps.store().execute(steps.act(Deed::TokenKeys(change)));
@@ -325,9 +327,9 @@ fn damaged(bytes: &[u8], page: usize) -> MemoryDisk {
     MemoryDisk::with(bytes)
 }
 
-/// The writer opens the store anew once the page that a start did without can be read.
+/// The writer opens the store anew once the page that was missing at the start can be read.
 #[test]
-fn what_was_lost_is_there_again_once_its_page_can_be_read() {
+fn lost_rows_are_back_once_their_page_can_be_read() {
     let (steps, organizations, _) = with_many_organizations();
     let disk = steps.disk.image();
     let bytes = disk.bytes().clone();
@@ -338,7 +340,7 @@ fn what_was_lost_is_there_again_once_its_page_can_be_read() {
     let page = (1..bytes.len() / PAGE).find(is_of_organizations).unwrap();
     disk.make_unreadable((page * PAGE) as u64);
     let mut again = Steps::try_over(disk.clone(), &steps).unwrap();
-    // It reads the page, too.
+    // The check reads the page, too.
     again.wait_for_check();
     let is_whole = || {
         let snapshot = again.store().snapshot().unwrap();
@@ -357,7 +359,7 @@ fn what_was_lost_is_there_again_once_its_page_can_be_read() {
 
 /// Neither a request nor a write touches the page again.
 #[test]
-fn a_page_that_healed_is_counted_no_longer() {
+fn a_recovered_page_is_no_longer_counted() {
     let contents = contents();
     let bytes = contents.disk.bytes().clone();
     let mut healed = 0;

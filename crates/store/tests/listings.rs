@@ -1,4 +1,4 @@
-//! Listings find what there is, in order, page by page, and nothing else.
+//! Listings find the existing objects, in order, page by page, and no others.
 
 #![expect(
     clippy::unwrap_used,
@@ -79,7 +79,7 @@ fn scene() -> (Steps, Vec<OrganizationId>) {
     (steps, homes)
 }
 
-/// All that a query finds, page by page.
+/// All users that a query finds, page by page.
 fn walk(steps: &Steps, query: &mut UserQuery) -> Vec<ClientId> {
     let mut found = Vec::new();
     query.page.after = None;
@@ -94,7 +94,7 @@ fn walk(steps: &Steps, query: &mut UserQuery) -> Vec<ClientId> {
     }
 }
 
-/// A filter by numbers, whose meaning depends on the users that there are.
+/// A filter by numbers, which refer to the existing users.
 #[derive(Debug, Clone)]
 enum Sketch {
     Username(TextMethod, bool, &'static str),
@@ -155,7 +155,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn users_are_found_as_if_each_of_them_had_been_looked_at(
+    fn users_are_found_as_by_a_scan_of_all_users(
         sketches in prop::collection::vec(
             (sketch(), prop::collection::btree_set(0_usize..3, 0..4), any::<bool>(), 1_usize..12),
             20,
@@ -254,7 +254,7 @@ fn authorizations_are_found_by_project_user_and_role() {
     assert_eq!(list(Within::Everything, vec![named], false), [granted[0], granted[5]]);
     let inactive = AuthorizationFilter::Active(false);
     assert_eq!(list(Within::Everything, vec![inactive], false), []);
-    // Of a project that is gone there is nothing.
+    // APIs of a deleted project are not listed.
     does(&steps, Deed::Project(projects[1], ProjectAction::Delete));
     assert_eq!(
         list(Within::Everything, Vec::new(), false),

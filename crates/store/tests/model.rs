@@ -63,7 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Default)]
 struct Model {
     users: Vec<User>,
-    /// Names that no user has any more, and who had them.
+    /// Names that no user has any more, and their last owners.
     retired: HashMap<u8, ClientId>,
     tokens: Vec<Issued>,
 }
@@ -121,7 +121,7 @@ impl Model {
     }
 }
 
-/// Does a step to both; they must agree on whether it works.
+/// Applies a step to both; they must agree on its success.
 fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
     let now = steps.now().0;
     match *step {
@@ -259,7 +259,7 @@ fn compare(steps: &Steps, model: &Model) {
     compare_indexes(steps, model);
 }
 
-/// What leads to users other than their ids leads to the same ones, and the trail is whole.
+/// Indexes of users lead to the same ones as their ids, and the trail is whole.
 fn compare_indexes(steps: &Steps, model: &Model) {
     let snapshot = steps.store().snapshot().unwrap();
     let listed = |within: Within<_>, order| -> Vec<_> {
@@ -288,7 +288,7 @@ proptest! {
 
     #[test]
     fn the_store_agrees_with_the_model(sequence in proptest::collection::vec(step(), 1..60)) {
-        // Longer than any sequence lasts, so no credential is forgotten.
+        // Longer than any sequence lasts, so no credential is deleted.
         prop_assert!(TOKEN_LIFETIME_MAX.0 > 60 * 200);
         let (mut steps, mut model) = (Steps::new(), Model::default());
         for step in &sequence {

@@ -1,5 +1,5 @@
-//! Power loss: whatever of the unsynced writes is kept, lost or torn, at any time, also during the very first start and during
-//! recovery.
+//! Power loss at any time, also during the very first start and during recovery, with every part of the
+//! unsynced writes kept, lost or torn.
 //!
 //! CI tries 5,000 images. The long form is
 //! `JETON_POWER_LOSS_IMAGES=1000000 cargo test --release -p jeton-store --test power_loss`.
@@ -20,14 +20,15 @@ use jeton_store::{Command, Rejection, UsedAssertion};
 use std::ops::RangeInclusive;
 use steps::{DAY, Steps, Token};
 
-/// Positions in the trace between which something happened: before the first it had not, from the last on it has.
+/// Positions in the trace between which an event happened: before the first it had not, from the last on
+/// it has.
 type When = RangeInclusive<usize>;
 
-/// Everything that was acknowledged, and when.
+/// The acknowledged changes, with their positions in the trace.
 struct Ledger {
     trace: Trace,
     users: Vec<(ClientId, When)>,
-    /// Tokens with the time at which their user got its secret, and the one at which they were revoked.
+    /// Tokens with the time at which their user got its secret, and the time of their revocation.
     tokens: Vec<(Token, When, Option<When>)>,
     assertions: Vec<(UsedAssertion, When)>,
     steps: Steps,
@@ -66,7 +67,7 @@ fn workload() -> Ledger {
 }
 
 impl Ledger {
-    /// Panics unless a disk has everything that was acknowledged until then.
+    /// Panics unless a disk has all changes that were acknowledged until then.
     fn check(&self, disk: MemoryDisk, done: usize, what: &str) {
         let steps = match Steps::try_over(disk, &self.steps) {
             Ok(steps) => steps,
@@ -82,7 +83,7 @@ impl Ledger {
             let may_be_revoked = revoked.as_ref().is_some_and(|when| done >= *when.start());
             assert!(!(is_live && is_revoked), "{what}: a revoked token is alive");
             assert!(is_live || may_be_revoked || done < *possible.end(), "{what}: a token is lost");
-            assert!(!is_live || done >= *possible.start(), "{what}: a token of nobody is alive");
+            assert!(!is_live || done >= *possible.start(), "{what}: a token of an unknown user is alive");
         }
         let uses = self.assertions.iter().map(|(assertion, _)| Command::UseAssertion(*assertion));
         for ((_, when), answer) in self.assertions.iter().zip(steps.together(uses.collect())) {
@@ -101,7 +102,7 @@ impl Ledger {
     }
 }
 
-/// A generator whose seed says all.
+/// A generator that is determined by its seed.
 struct Chance(u64);
 
 impl Chance {
@@ -143,7 +144,7 @@ fn nothing_acknowledged_is_lost_and_nothing_revoked_is_alive_after_a_power_loss(
 
 /// The test above is worth something only if it finds a disk that does not sync.
 #[test]
-fn a_disk_that_does_not_sync_is_found_out() {
+fn a_disk_that_does_not_sync_is_detected() {
     let ledger = workload();
     let broken = ledger.trace.clone().without_syncs();
     let found = (0..200).any(|seed| {

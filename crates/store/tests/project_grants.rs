@@ -1,4 +1,5 @@
-//! Grants of projects to other organizations: who may make them, what is given by them, and how they end.
+//! Grants of projects to other organizations: permission to make them, the authorizations given by them,
+//! and their end.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
 
@@ -28,7 +29,8 @@ fn keys(names: &[&str]) -> Vec<RoleKey> {
     names.iter().map(|name| key(name)).collect()
 }
 
-/// A project of the organization `Owner` with roles `reader` and `writer`, and a user in each of two organizations.
+/// A project of the organization `Owner` with roles `reader` and `writer`, and a user in each of two
+/// organizations.
 struct Scene {
     steps: Steps,
     owner: OrganizationId,
@@ -118,7 +120,7 @@ impl Scene {
         self.steps.store().snapshot().unwrap().instance().admits(&self.client(id), self.project)
     }
 
-    /// The roles that count.
+    /// The roles in effect.
     fn roles(&self, id: ClientId) -> Vec<&'static str> {
         let snapshot = self.steps.store().snapshot().unwrap();
         let (client, project) = (self.client(id), snapshot.instance().project(self.project).unwrap());
@@ -132,7 +134,7 @@ impl Scene {
         (listed.found.iter().map(|(_, found)| found.id).collect(), listed.total)
     }
 
-    /// The bearer of a token, who administers something.
+    /// The bearer of a token, with an administrator role for a realm.
     fn bearer(&self, home: OrganizationId, name: &str, realm: Realm, role: AdminRole) -> Authority {
         let client = user_of(&self.steps, home, name);
         self.steps.update(client, Update::Appoint(realm, vec![role])).unwrap();
@@ -168,7 +170,7 @@ fn a_grant_is_refused_for_organizations_projects_roles_and_states_that_it_can_no
 }
 
 #[test]
-fn a_grant_takes_the_right_to_it_in_the_project() {
+fn a_grant_needs_the_right_to_grant_in_the_project() {
     let scene = scene();
     let create = || GrantAction::Create(Vec::new());
     let foreign =

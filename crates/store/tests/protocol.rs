@@ -1,4 +1,4 @@
-//! Rules of what tokens, assertions, roles, resources and signing keys need of the store.
+//! Rules of the store that tokens, assertions, roles, resources and signing keys depend on.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
 
@@ -34,7 +34,8 @@ fn the_id_of_a_client_that_was_deleted_is_not_given_out_again() {
     assert!(!steps.is_live(&token));
 }
 
-/// Below the administration, which gives no id out again: the same user with the same credential is another one.
+/// Below the administration, which never gives an id out again: the same user with the same credential is
+/// another one.
 #[test]
 fn a_token_does_not_pass_for_one_of_a_later_client_of_the_same_id() {
     let steps = Steps::new();
@@ -51,7 +52,7 @@ fn a_token_does_not_pass_for_one_of_a_later_client_of_the_same_id() {
 }
 
 #[test]
-fn a_restored_backup_believes_no_newer_generation_and_revokes_what_was_issued_since() {
+fn a_restored_backup_rejects_newer_generations_and_revokes_tokens_issued_since() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let backup = steps.disk.image();
@@ -85,12 +86,12 @@ fn a_revoked_token_is_remembered_until_it_expires_and_not_longer() {
     steps.create(ClientId(5), "somebody").unwrap();
     assert!(is_remembered(&steps));
     steps.clock.advance(2);
-    // Any batch takes what is due along.
+    // Any batch deletes expired rows along with its commands.
     steps.create(ClientId(6), "another").unwrap();
     assert!(!is_remembered(&steps) && !steps.is_live(&token));
 }
 
-/// So many revocations, one by one.
+/// This many revocations, one by one.
 fn revoke_many(steps: &Steps, user: ClientId, credential: CredentialId, many: u64) {
     for _ in 0..many.div_ceil(1_000) {
         let revoke = |_| Command::RevokeToken(steps.issued(user, credential, DAY).revoked());
@@ -111,7 +112,7 @@ fn one_revocation_more_than_a_client_may_have_ends_all_tokens_of_the_credential_
     assert!(steps.revoke(&one_more));
     assert!(!steps.is_live(&one_more) && !steps.is_live(&mine) && steps.is_live(&others));
     assert!(steps.is_live(&steps.issued(user, credential, DAY)), "the credential itself works");
-    // Who goes on in a loop fills neither the table nor the trail.
+    // A client that continues in a loop fills neither the table nor the trail.
     let events = steps.events();
     for _ in 0..20 {
         let token = steps.issued(user, credential, DAY);
@@ -120,13 +121,13 @@ fn one_revocation_more_than_a_client_may_have_ends_all_tokens_of_the_credential_
     assert_eq!(steps.events(), events);
     steps.clock.advance(2 * 3600);
     steps.revoke(&steps.issued(user, credential, DAY));
-    assert_eq!(steps.events(), events + 1, "it is told again in a while");
+    assert_eq!(steps.events(), events + 1, "it is logged again after a while");
     // An administrator's revocations have room of their own.
     let token = steps.issued(user, credential, DAY);
     let witness = steps.issued(user, credential, DAY);
     steps.store().execute(steps.act(Deed::RevokeToken(token.revoked()))).unwrap();
     assert!(!steps.is_live(&token) && steps.is_live(&witness));
-    // What is forgotten makes room.
+    // Expired revocations make room.
     steps.clock.advance(u64::from(DAY) + 2);
     for number in 0..12 {
         steps.create(ClientId(100 + number), &format!("user-{number}")).unwrap();
@@ -288,7 +289,7 @@ fn a_renamed_user_is_found_under_its_new_name_only() {
 }
 
 #[test]
-fn a_username_is_unique_and_found_whatever_its_case_and_shown_as_typed() {
+fn a_username_is_unique_and_found_in_any_case_and_shown_as_typed() {
     let steps = Steps::new();
     let (user, _) = steps.user("Mu\u{308}ller");
     let name = |text: &str| ClientName::username(text).unwrap();
@@ -333,7 +334,7 @@ fn an_edit_changes_what_it_names_and_nothing_else() {
 }
 
 #[test]
-fn metadata_has_a_most_and_a_record_too() {
+fn metadata_and_records_are_bounded() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
     let note =

@@ -1,5 +1,5 @@
-//! Ends of tokens, while others issue and introspect: the order of reads and writes is left to chance, and what was
-//! decided on facts from before is dead in every snapshot from the answer on.
+//! Ends of tokens, while other threads issue and introspect: the order of reads and writes is left to
+//! chance, and tokens decided on earlier facts are dead in every snapshot from the answer on.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
 
@@ -18,12 +18,12 @@ use std::thread;
 use std::time::Duration;
 use steps::{DAY, Steps, Token, decide, lives};
 
-/// An act that ends tokens of a user while others issue and look at them.
+/// A command that ends tokens of a user while others issue and introspect them.
 struct Ending {
     name: &'static str,
-    /// Done before the race.
+    /// Commands before the race.
     prepare: fn(&Steps, ClientId, CredentialId),
-    /// Its answer ends what was decided before.
+    /// The command whose answer ends the tokens decided before.
     end: fn(CredentialId) -> Action,
     /// True if tokens are issued afterwards.
     goes_on: bool,
@@ -35,7 +35,7 @@ const fn update(update: Update) -> Action {
 
 fn nothing(_: &Steps, _: ClientId, _: CredentialId) {}
 
-/// Another credential takes its place, and it goes from the record.
+/// Another credential takes its place, and it is removed from the record.
 fn into_the_past(steps: &Steps, user: ClientId, _: CredentialId) {
     steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
     steps.clock.advance(60);
@@ -87,13 +87,13 @@ struct Race<'a> {
     credential: CredentialId,
     issued: &'a Issued,
     names: AtomicU64,
-    /// The end was answered.
+    /// True once the end was answered.
     answered: AtomicBool,
     stopped: AtomicBool,
 }
 
 impl Race<'_> {
-    /// Issues as fast as it goes; between reading the facts and handing out there is time for others.
+    /// Issues as fast as possible. Between reading the facts and handing out there is time for others.
     fn issue(&self) {
         while !self.stopped.load(Ordering::Acquire) {
             let snapshot = self.store.snapshot().unwrap();
@@ -109,7 +109,7 @@ impl Race<'_> {
         }
     }
 
-    /// Looks at what was issued; what was decided before the end and lives after its answer is a fault.
+    /// Introspects the issued tokens: none that was decided before the end may live after its answer.
     fn introspect(&self, before: Revision) -> usize {
         let (mut looked, mut at) = (0, 0);
         while !self.stopped.load(Ordering::Acquire) {
@@ -128,7 +128,7 @@ impl Race<'_> {
 fn run(ending: &Ending) {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
-    // Something of before, also where nothing can be issued any more.
+    // One token from before the end, also where none can be issued any more.
     let token = steps.issued(user, credential, DAY);
     (ending.prepare)(&steps, user, credential);
     let before = steps.as_of(user);
@@ -163,7 +163,7 @@ fn run(ending: &Ending) {
 }
 
 #[test]
-fn what_was_decided_before_an_end_is_dead_from_its_answer_on_and_nothing_else_is() {
+fn tokens_decided_before_an_end_are_dead_from_its_answer_on_and_no_others_are() {
     ENDINGS.iter().for_each(run);
 }
 
@@ -177,7 +177,7 @@ fn a_user_that_is_active_again_has_its_tokens_again() {
     assert!(!steps.is_live(&token) && steps.issue(user, credential, DAY).is_none());
     steps.update(user, Update::RevokeTokens).unwrap();
     steps.update(user, Update::Reactivate).unwrap();
-    assert!(!steps.is_live(&token), "what was revoked meanwhile stays so");
+    assert!(!steps.is_live(&token), "a token revoked meanwhile stays revoked");
     let token = steps.issued(user, credential, DAY);
     steps.update(user, Update::Deactivate).unwrap();
     steps.update(user, Update::Reactivate).unwrap();

@@ -1,4 +1,4 @@
-//! What is left after a crash, and what the store says while its disk fails.
+//! The state after a crash, and the answers of the store while its disk fails.
 
 mod steps;
 
@@ -44,7 +44,7 @@ fn everything_that_was_acknowledged_survives_a_crash_at_any_time() {
     }
 }
 
-/// One user's tokens, some of them revoked, and its assertions; what was acknowledged of it.
+/// One user's tokens, some of them revoked, and its assertions, as far as they were acknowledged.
 #[derive(Default)]
 struct Acknowledged {
     live: Vec<Token>,
@@ -81,9 +81,10 @@ impl Acknowledged {
     }
 }
 
-/// The Nth operation on the disk fails, for every N that the work reaches, in every way, once and until the disk is healed.
+/// The Nth operation on the disk fails, for every N that the work reaches, with every kind of failure,
+/// once and until the disk is healed.
 #[test]
-fn whichever_operation_fails_nothing_acknowledged_is_lost() {
+fn no_acknowledged_change_is_lost_when_any_operation_fails() {
     let mut tried = 0;
     for kind in [Failure::Io, Failure::NoRoom, Failure::Short, Failure::Sync] {
         for sticky in [false, true] {
@@ -118,7 +119,7 @@ fn whichever_operation_fails_nothing_acknowledged_is_lost() {
 
 /// Opening fails at the Nth operation, or works; then nothing is lost.
 #[test]
-fn whichever_operation_fails_while_opening_nothing_is_lost() {
+fn nothing_is_lost_when_any_operation_of_the_opening_fails() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let acknowledged = Acknowledged::work(&steps, user, credential);
@@ -192,16 +193,16 @@ fn times_of_last_use_are_remembered_while_the_disk_is_full() {
     assert_eq!(steps.store().snapshot().unwrap().last_use(credential), Ok(Some(steps.now())));
 }
 
-/// One page can't be read for once, or for good.
+/// One page can't be read once, or for good.
 #[test]
-fn a_page_that_cannot_be_read_is_missed_by_those_who_need_it_alone() {
+fn an_unreadable_page_only_affects_requests_that_need_it() {
     let steps = Steps::new();
     let users: Vec<_> = (0..200).map(|number| steps.user(&format!("user-{number}"))).collect();
     let steps = steps.reopen();
     let (pages, mut missed) = (steps.disk.bytes().len() / 4096, 0);
     for page in 1..pages as u64 {
         let Ok(mut again) = Steps::try_over(steps.disk.image(), &steps) else { panic!("page {page}") };
-        // It reads pages, too.
+        // The check reads pages, too.
         again.wait_for_check();
         again.disk.make_unreadable(page * 4096);
         let read = |user| again.store().snapshot().unwrap().client(user);
@@ -238,7 +239,7 @@ fn after_a_fault_no_cached_fact_is_trusted() {
     let (user, credential) = steps.user("billing");
     let as_of = steps.as_of(user);
     steps.disk.fail_after(0);
-    // Whether this one reached the disk is not known to anybody.
+    // It is not known if this one reached the disk.
     let answer =
         steps.store().execute(steps.change_command(user, jeton_store::Action::Update(Update::Deactivate)));
     assert!(matches!(answer, Err(Rejection::Unavailable)));
@@ -249,7 +250,7 @@ fn after_a_fault_no_cached_fact_is_trusted() {
 }
 
 #[test]
-fn a_command_that_was_refused_for_the_disk_was_not_done_later() {
+fn a_command_refused_for_a_disk_error_is_not_applied_later() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
     steps.disk.fail_after(0);
@@ -262,7 +263,7 @@ fn a_command_that_was_refused_for_the_disk_was_not_done_later() {
 }
 
 #[test]
-fn files_work_as_memory_does() {
+fn the_store_works_on_files_as_in_memory() {
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("data");
     let clock = TestClock::at(1_793_491_200);

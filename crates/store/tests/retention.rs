@@ -1,4 +1,4 @@
-//! Events of the audit trail are forgotten after their time, and the chain survives.
+//! Events of the audit trail are deleted after their retention, and the chain can still be verified.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
 
@@ -24,7 +24,7 @@ fn fail(steps: &Steps) {
     steps.store().execute(Command::Observe { entries: vec![(None, entry)], now: steps.now() }).unwrap();
 }
 
-/// Batches in which events are forgotten.
+/// Batches in which events are deleted.
 fn go_on(steps: &Steps) {
     (0..4).for_each(|_| drop(steps.store().execute(Command::FlushUses).unwrap()));
 }
@@ -43,7 +43,7 @@ fn verified(steps: &Steps) -> Verified {
     steps.store().snapshot().unwrap().verify_trail().unwrap()
 }
 
-/// Writes to the closed database what the server would not.
+/// Writes rows to the closed database that the server would not write.
 fn tampered(steps: Steps, tamper: impl FnOnce(&WriteTransaction)) -> Steps {
     let clock = Arc::clone(&steps.clock);
     let disk = steps.close();
@@ -56,7 +56,7 @@ fn tampered(steps: Steps, tamper: impl FnOnce(&WriteTransaction)) -> Steps {
     Steps::with(store, disk, clock)
 }
 
-/// Events 1 and 2 are the acts that make a user, 3 and 4 are failures, 5 and 6 acts, 7 is a failure.
+/// Events 1 and 2 create a user, 3 and 4 are failures, 5 and 6 administrators' commands, 7 is a failure.
 fn trail() -> Steps {
     let steps = Steps::new();
     steps.user("one");
@@ -90,7 +90,7 @@ fn summaries_of_failures_are_forgotten_after_90_days_and_acts_stay() {
 }
 
 #[test]
-fn what_is_forgotten_at_last_leaves_one_gap() {
+fn deleted_events_finally_leave_one_gap() {
     let steps = Steps::new();
     for _ in 0..50 {
         fail(&steps);
@@ -113,7 +113,7 @@ fn what_is_forgotten_at_last_leaves_one_gap() {
 }
 
 #[test]
-fn the_last_link_that_is_told_is_one_that_stays() {
+fn the_reported_last_link_is_that_of_an_event_that_stays() {
     let steps = trail();
     let before = verified(&steps).last;
     assert_ne!(before, Link::ORIGIN);
@@ -123,7 +123,7 @@ fn the_last_link_that_is_told_is_one_that_stays() {
 }
 
 #[test]
-fn a_clock_that_is_ahead_forgets_nothing_and_one_that_was_is_waited_for() {
+fn a_clock_that_is_ahead_deletes_no_event_and_one_that_was_ahead_delays_it() {
     let steps = trail();
     let now = steps.now().0;
     steps.clock.set_wall(now + 400 * u64::from(DAY));
@@ -142,7 +142,7 @@ fn a_clock_that_is_ahead_forgets_nothing_and_one_that_was_is_waited_for() {
 }
 
 #[test]
-fn acts_are_forgotten_after_their_time_if_they_have_one() {
+fn acts_are_deleted_after_their_retention_if_it_is_limited() {
     let clock = TestClock::at(1_793_491_200);
     let disk = jeton_store::testing::MemoryDisk::default();
     let retention = Retention { acts: Some(u64::from(DAY)), failures: None };
@@ -168,14 +168,14 @@ fn a_gap_that_the_server_did_not_make_is_named() {
     };
     let steps = tampered(trail(), forged);
     assert_eq!(verified(&steps).faults, [TrailFault::Missing(jeton_domain::id::ActNumber(2))]);
-    // Nor does it become one by what is forgotten beside it.
+    // Nor does it become authentic when events beside it are deleted.
     steps.clock.advance(KEPT + 1);
     go_on(&steps);
     assert!(verified(&steps).faults.contains(&TrailFault::Missing(jeton_domain::id::ActNumber(2))));
 }
 
 #[test]
-fn a_gap_stands_for_no_more_than_it_did() {
+fn an_enlarged_gap_does_not_hide_a_missing_event() {
     let steps = trail();
     steps.clock.advance(KEPT + 1);
     go_on(&steps);
@@ -206,7 +206,7 @@ fn a_record_that_was_changed_is_not_forgotten() {
     let steps = tampered(trail(), |write| {
         let mut events = write.open_table(AUDIT).unwrap();
         let failure = events.get(3).unwrap().unwrap().value().to_vec();
-        // An act in the guise of a failure.
+        // An administrator's command in the guise of a failure.
         let act = events.get(5).unwrap().unwrap().value()[..32].to_vec();
         let disguised = [act.as_slice(), &failure[32..]].concat();
         events.insert(5, disguised.as_slice()).unwrap();

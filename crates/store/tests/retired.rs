@@ -1,4 +1,4 @@
-//! Ids and names of what is gone are not given to others.
+//! Ids and names of deleted objects are not given to others.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
 
@@ -92,7 +92,7 @@ fn an_owner_of_the_instance_frees_a_name_for_any_organization_once() {
 }
 
 #[test]
-fn the_name_that_a_user_gave_up_is_its_own_to_take_back_and_not_for_others() {
+fn a_user_may_take_back_its_former_name_and_others_may_not() {
     let steps = Steps::new();
     let (first, _) = steps.user("billing");
     let (second, _) = steps.user("second");
@@ -232,7 +232,7 @@ fn an_id_of_any_kind_is_given_out_once() {
 }
 
 #[test]
-fn retired_names_are_listed_in_order_from_where_one_left_off() {
+fn retired_names_are_listed_in_order_page_by_page() {
     let steps = Steps::new();
     for name in ["b", "c", "a"] {
         delete(&steps, user_of(&steps, steps.organization(), name).unwrap());

@@ -46,7 +46,7 @@ fn an_answer_is_visible_in_the_next_snapshot() {
 }
 
 #[test]
-fn a_token_is_revoked_alone_and_as_often_as_you_like() {
+fn a_token_is_revoked_alone_and_repeatedly() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let (token, other) = (steps.issued(user, credential, DAY), steps.issued(user, credential, DAY));
@@ -66,7 +66,7 @@ fn issuing_writes_nothing() {
     assert_eq!((steps.disk.syncs(), steps.store().statistics().commits), (syncs, commits));
 }
 
-/// Each of these was under way when the facts of the token were read.
+/// Each of these commands was in progress when the facts of the token were read.
 #[test]
 fn a_token_that_was_decided_on_facts_that_changed_is_dead() {
     let steps = Steps::new();
@@ -158,7 +158,7 @@ fn a_refused_command_leaves_nothing_behind() {
         steps.update(user, update).unwrap_err();
     }
     let mut past = steps.credential();
-    past.not_after = Some(steps.now());
+    past.not_after = Some(steps.moment());
     let add = Update::AddCredential { credential: past, others: Others::EndAfter(Lifetime(0)) };
     assert_eq!(steps.update(user, add), Err(Refusal::ExpiryInThePast));
     assert_eq!(steps.update(ClientId(77), Update::Deactivate), Err(Refusal::UnknownClient));
@@ -169,7 +169,7 @@ fn a_refused_command_leaves_nothing_behind() {
 }
 
 #[test]
-fn credentials_have_a_most_and_forgotten_ones_make_room() {
+fn credentials_are_bounded_and_forgotten_ones_make_room() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
     for _ in 1..CREDENTIALS_MAX {
@@ -180,7 +180,7 @@ fn credentials_have_a_most_and_forgotten_ones_make_room() {
     steps.add_credential(user, Others::Stay).unwrap();
 }
 
-/// The use of an assertion that nobody else has.
+/// The use of a new assertion.
 fn assertion(steps: &Steps, client: ClientId) -> Command {
     let digest = steps.new_name();
     let until = steps.now().after(Lifetime(60));
@@ -199,7 +199,7 @@ fn a_full_queue_refuses_and_loses_nothing_that_it_took() {
     };
     steps.store().submit(parcel(QUEUE_COMMANDS_MAX + 1));
     assert!(receiver.recv().unwrap().iter().all(|answer| matches!(answer, Err(Rejection::QueueFull))));
-    // Fill it faster than it empties: what is refused is refused whole, the rest is done.
+    // Fill it faster than it empties: a refused parcel is refused whole, all others are executed.
     for _ in 0..40 {
         steps.store().submit(parcel(QUEUE_COMMANDS_MAX / 8));
     }

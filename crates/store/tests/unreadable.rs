@@ -1,4 +1,4 @@
-//! Records that can't be read: named, set aside, removable, and in nobody else's way.
+//! Unreadable records: named, set aside, removable, without an effect on other requests.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
 
@@ -59,7 +59,7 @@ fn is_absent(steps: &Steps, id: ClientId) -> bool {
 }
 
 #[test]
-fn a_client_that_cannot_be_read_is_unknown_and_others_are_not_concerned() {
+fn an_unreadable_client_is_unknown_and_others_are_not_affected() {
     let steps = Steps::new();
     let (spoiled, _) = steps.user("spoiled");
     let (sound, credential) = steps.user("sound");
@@ -85,7 +85,7 @@ fn a_client_that_cannot_be_read_is_not_changed() {
 }
 
 #[test]
-fn a_client_that_cannot_be_read_is_deleted_with_all_that_leads_to_it() {
+fn an_unreadable_client_is_deleted_with_all_its_index_rows() {
     let steps = Steps::new();
     let shop = project(&steps, steps.organization());
     let (id, _) = steps.user("spoiled");
@@ -160,7 +160,7 @@ fn an_organization_or_project_ends_with_clients_that_cannot_be_read() {
 }
 
 #[test]
-fn what_belongs_to_an_organization_that_cannot_be_read_is_unknown_until_that_is_decided() {
+fn clients_of_an_unreadable_organization_are_unknown_until_it_is_deactivated_or_deleted() {
     let decisions = [OrganizationAction::Switch(false), OrganizationAction::Delete];
     for decision in decisions {
         let steps = Steps::new();
@@ -181,7 +181,7 @@ fn what_belongs_to_an_organization_that_cannot_be_read_is_unknown_until_that_is_
 }
 
 #[test]
-fn apis_of_a_project_that_cannot_be_read_are_unknown_until_that_is_decided() {
+fn apis_of_an_unreadable_project_are_unknown_until_it_is_deactivated_or_deleted() {
     let steps = Steps::new();
     let shop = project(&steps, steps.organization());
     let application = api(&steps, shop);
@@ -196,7 +196,7 @@ fn apis_of_a_project_that_cannot_be_read_are_unknown_until_that_is_decided() {
 }
 
 #[test]
-fn what_the_instance_needs_begins_anew_instead_of_being_deleted() {
+fn objects_that_the_instance_needs_are_created_anew_instead_of_deleted() {
     let steps = Steps::new();
     let instance = steps.store().snapshot().unwrap().instance().clone();
     let (user, credential) = steps.user("kept");

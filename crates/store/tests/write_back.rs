@@ -1,7 +1,9 @@
-//! Failed write-back on a real file system: ext4 on a loop device over a sparse image, on a file system in memory
-//! that is full for a while. Linux reports such a failure to one sync and marks the pages clean.
+//! Failed write-back on a real file system: ext4 on a loop device over a sparse image, on a file system
+//! in memory that is full for a while. Linux reports such a failure to one sync and marks the pages
+//! clean.
 //!
-//! Needs root, a loop device, and `mkfs.ext4`; elsewhere it says that it was skipped. CI runs a short form; the long one is
+//! Needs root, a loop device, and `mkfs.ext4`; elsewhere it reports that it was skipped. CI runs a short
+//! form; the long one is
 //! `JETON_WRITE_BACK_ROUNDS=20 cargo test --release -p jeton-store --test write_back`.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking")]
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steps::{Steps, options};
 
-/// Bytes of the file system in memory: what the image may take.
+/// Bytes of the file system in memory, the bound of the image.
 const ROOM: &str = "40m";
 
 /// A directory on ext4 over a loop device.
@@ -28,7 +30,7 @@ struct Lab {
     device: String,
 }
 
-/// Runs a program; its output, or what it complained about.
+/// Runs a program. Returns its output, or its error message.
 fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
     let output =
         Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
@@ -49,7 +51,7 @@ impl Lab {
         let image = memory.join("image");
         std::fs::File::create(&image).unwrap().set_len(256 << 20).unwrap();
         lab.device = run("losetup", &["--find", "--show", text(&image)])?;
-        // The file system's own blocks are there, so that those of the database alone are missing.
+        // The file system's own blocks are allocated, so that only those of the database can be missing.
         let whole = "nodiscard,lazy_itable_init=0,lazy_journal_init=0";
         run("mkfs.ext4", &["-q", "-b", "4096", "-N", "64", "-J", "size=4", "-E", whole, &lab.device])?;
         lab.mount()?;
@@ -68,7 +70,7 @@ impl Lab {
         run("umount", &[text(&self.directory())])
     }
 
-    /// Takes all the room that the image does not have yet.
+    /// Fills all the room that the image has not taken yet.
     fn fill(&self) {
         let mut ballast = std::fs::File::create(self.ballast()).unwrap();
         let block = [0x5a_u8; 4096];
@@ -103,7 +105,7 @@ fn open(directory: &Path, clock: &Arc<TestClock>) -> Steps {
     Steps::with(store, MemoryDisk::default(), Arc::clone(clock))
 }
 
-/// Uses assertions up for as long as that, 64 at a time; those that were acknowledged.
+/// Uses assertions up for this long, 64 at a time. Returns the acknowledged ones.
 fn use_for(steps: &Steps, user: ClientId, time: Duration) -> Vec<UsedAssertion> {
     let begun = Instant::now();
     let mut acknowledged = Vec::new();
@@ -136,11 +138,11 @@ fn wait_until_writes_work(steps: &Steps) {
 }
 
 #[test]
-fn what_was_acknowledged_around_a_failed_write_back_is_on_the_disk() {
+fn changes_acknowledged_around_a_failed_write_back_are_on_the_disk() {
     let lab = match Lab::new() {
         Ok(lab) => lab,
         Err(reason) => {
-            // Not by a macro, whose output nobody sees of a test that passes.
+            // Not by a macro, whose output is not shown for a test that passes.
             let _ =
                 writeln!(std::io::stderr(), "\nSKIPPED: failed write-back on a real file system: {reason}\n");
             return;

@@ -12,7 +12,7 @@ pub(crate) struct Findings {
     by_name: BTreeMap<&'static str, Value>,
 }
 
-const MEASUREMENTS: [(&str, &str); 8] = [
+const MEASUREMENTS: [(&str, &str); 9] = [
     ("runs", "--bench load"),
     ("stages", "--bench stages"),
     ("growth", "--bench growth"),
@@ -20,6 +20,7 @@ const MEASUREMENTS: [(&str, &str); 8] = [
     ("slow-disk", "--bench slow-disk"),
     ("overload", "--bench overload"),
     ("users", "--bench users"),
+    ("management", "--bench management"),
     ("peers", "--features peers --bench peers"),
 ];
 

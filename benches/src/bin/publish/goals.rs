@@ -12,7 +12,7 @@ struct Goal {
     reason: &'static str,
 }
 
-const GOALS: [Goal; 10] = [
+const GOALS: [Goal; 11] = [
     Goal {
         name: "P1",
         what: "opaque tokens per second, the worst of 1, 16, 64 and 256 connections, 10,000 users",
@@ -83,6 +83,12 @@ const GOALS: [Goal; 10] = [
         name: "P10",
         what: "release binary",
         is_met: |goal| number(goal, "/value") <= 24.0 && number(goal, "/build_seconds") <= 360.0,
+        reason: "",
+    },
+    Goal {
+        name: "P11",
+        what: "management beside tokens",
+        is_met: |goal| number(goal, "/value") <= 5.0,
         reason: "",
     },
 ];

@@ -62,6 +62,7 @@ fn text(findings: &Findings) -> Result<String> {
         tables::slow_disk(findings),
         tables::overload(findings),
         tables::users(findings),
+        tables::management(findings),
         tables::peers(findings),
     ] {
         writeln!(page, "{}", section?)?;

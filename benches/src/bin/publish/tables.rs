@@ -246,6 +246,29 @@ pub(crate) fn overload(findings: &Findings) -> Result<String> {
     ))
 }
 
+pub(crate) fn management(findings: &Findings) -> Result<String> {
+    let mut rows = Vec::new();
+    for row in list(findings.of("management")?, "") {
+        let of = |pointer| shown(number(row, pointer));
+        rows.push(format!(
+            "{} | {} | {} | {} | {} | {}",
+            string(row, "/beside"),
+            of("/p50_ms"),
+            of("/p99_ms"),
+            of("/max_ms"),
+            of("/calls"),
+            of("/call_p50_ms")
+        ));
+    }
+    Ok(section(
+        "Management beside tokens",
+        "One connection asks for opaque tokens all the time; beside it an owner of the instance calls one thing after the other, on a million \
+         users with an authorization each.",
+        "beside | p50 ms of tokens | p99 ms | max ms | calls | p50 ms of calls",
+        &rows,
+    ))
+}
+
 pub(crate) fn users(findings: &Findings) -> Result<String> {
     let mut rows = Vec::new();
     for row in list(findings.of("users")?, "") {

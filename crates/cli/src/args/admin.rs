@@ -1,5 +1,6 @@
 //! Arguments of `jeton organization`, `jeton admin`, `jeton credential`, `jeton leak` and `jeton audit`.
 
+use super::{lifetime, span};
 use clap::Subcommand;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -86,7 +87,7 @@ pub(crate) enum Admin {
         /// Its username.
         username: String,
         /// The token ends by itself after this time, such as 90d.
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+        #[arg(long, value_parser = lifetime, value_name = "TIME")]
         expires: Option<Duration>,
         /// Write the token to this file, which must not exist, instead of printing it.
         #[arg(long, value_name = "FILE")]
@@ -100,7 +101,7 @@ pub(crate) enum Admin {
         #[arg(default_value = "admin")]
         username: String,
         /// The token ends by itself after this time.
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", default_value = "1d")]
+        #[arg(long, value_parser = lifetime, value_name = "TIME", default_value = "1d")]
         expires: Duration,
     },
     /// List who administers what.
@@ -139,13 +140,13 @@ pub(crate) enum Credential {
     /// Live credentials that nobody has used for a while.
     Unused {
         /// For how long.
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", default_value = "90d")]
+        #[arg(long, value_parser = span, value_name = "TIME", default_value = "90d")]
         since: Duration,
     },
     /// Live credentials that end soon.
     Expiring {
         /// Within what time.
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", default_value = "30d")]
+        #[arg(long, value_parser = span, value_name = "TIME", default_value = "30d")]
         within: Duration,
     },
 }

@@ -1,6 +1,6 @@
 //! Arguments of `jeton secret`, `jeton key`, `jeton pat` and `jeton token`.
 
-use super::{algorithm, rsa_bits};
+use super::{algorithm, lifetime, rsa_bits, span};
 use clap::Subcommand;
 use jeton_domain::key::{Algorithm, RsaBits};
 use std::path::PathBuf;
@@ -18,10 +18,10 @@ pub(crate) enum Secret {
         #[arg(long, allow_hyphen_values = true)]
         label: Option<String>,
         /// End by itself after this time, such as 90d.
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+        #[arg(long, value_parser = lifetime, value_name = "TIME")]
         expires: Option<Duration>,
         /// The older secrets end by themselves after this time, such as 24h.
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", conflicts_with = "replace")]
+        #[arg(long, value_parser = span, value_name = "TIME", conflicts_with = "replace")]
         overlap: Option<Duration>,
         /// The older secrets end at once.
         #[arg(long)]
@@ -74,7 +74,7 @@ pub(crate) enum Key {
         #[arg(long, value_enum, conflicts_with = "public_key", value_name = "FORMAT")]
         format: Option<KeyFormat>,
         /// End by itself after this time, such as 365d.
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+        #[arg(long, value_parser = lifetime, value_name = "TIME")]
         expires: Option<Duration>,
         /// Write the key file there instead of printing it.
         #[arg(long, value_name = "FILE", conflicts_with = "public_key")]
@@ -101,7 +101,7 @@ pub(crate) enum Pat {
         /// Username or id.
         user: String,
         /// End by itself after this time, such as 90d.
-        #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+        #[arg(long, value_parser = lifetime, value_name = "TIME")]
         expires: Option<Duration>,
     },
     /// List the personal access tokens of a user.

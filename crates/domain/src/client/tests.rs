@@ -52,25 +52,60 @@ fn secrets_may_stay_overlap_or_end_at_once_when_one_is_added() {
 #[test]
 fn an_overlap_never_prolongs_a_secret() {
     let mut client = service_user();
-    client.credentials[0].not_after = Some(Timestamp(NOW.0 + 10));
+    client.credentials[0].not_after = Some(MOMENT.until(Timestamp(NOW.0 + 10)));
     let changed = add(client, 12, Others::EndAfter(Lifetime(60))).unwrap();
-    assert_eq!(changed.client.credentials[0].not_after, Some(Timestamp(NOW.0 + 10)));
+    assert_eq!(changed.client.credentials[0].end(), Some(Timestamp(NOW.0 + 10)));
 }
 
 #[test]
 fn what_ended_too_early_because_the_clock_was_ahead_lives_again() {
     let mut client = service_user();
-    client.credentials[0].not_after = Some(Timestamp(NOW.0 + 1000));
+    client.credentials[0].not_after = Some(MOMENT.until(Timestamp(NOW.0 + 1000)));
     let ahead = Moment { wall: Timestamp(NOW.0 + 400 * 86_400), careful: MOMENT.careful };
-    let changed = client.add_credential(credential(12), Others::Stay, ahead).unwrap();
-    assert_eq!(changed.past.len(), 1);
+    let changed = client.clone().add_credential(credential(12), Others::Stay, ahead).unwrap();
+    assert_eq!(changed.past.len(), 0, "it counts as one of the client's");
     assert_eq!(living(&changed, 999), [11, 12]);
     assert_eq!(living(&changed, 1000), [12]);
+    let surely = Moment { careful: later(1001).careful, ..ahead };
+    assert_eq!(client.add_credential(credential(12), Others::Stay, surely).unwrap().past.len(), 1);
+}
+
+#[test]
+fn what_ended_by_one_clock_makes_room_where_there_is_none_else() {
+    let mut client = service_user();
+    for id in 100..100 + CREDENTIALS_MAX as u64 - 1 {
+        client = add(client, id, Others::Stay).unwrap().client;
+    }
+    client.credentials[0].not_after = Some(MOMENT.until(Timestamp(NOW.0 + 1000)));
+    let ahead = Moment { wall: Timestamp(NOW.0 + 1000), careful: MOMENT.careful };
+    let changed = client.add_credential(credential(999), Others::Stay, ahead).unwrap();
+    assert_eq!((changed.past.len(), changed.client.credentials.len()), (1, CREDENTIALS_MAX));
+}
+
+#[test]
+fn what_was_replaced_under_a_clock_that_was_ahead_ends_all_the_same() {
+    let ahead = Moment { wall: Timestamp(NOW.0 + 400 * 86_400), careful: MOMENT.careful };
+    for (overlap, own_end) in [(0, None), (60, None), (0, Some(1000)), (60, Some(1000))] {
+        let mut client = service_user();
+        client.credentials[0].not_after = own_end.map(|end| MOMENT.until(Timestamp(NOW.0 + end)));
+        let replaced = client.add_credential(credential(12), Others::EndAfter(Lifetime(overlap)), ahead);
+        assert_eq!(living(&replaced.unwrap(), u64::from(overlap) + 1), [12], "{overlap} {own_end:?}");
+    }
+}
+
+#[test]
+fn an_overlap_lasts_also_for_a_secret_that_was_made_while_the_clock_was_ahead() {
+    let made = Moment { wall: Timestamp(NOW.0 + 400 * 86_400), careful: MOMENT.careful };
+    let mut client = service_user();
+    client.credentials[0].created = made;
+    let changed = client.add_credential(credential(12), Others::EndAfter(Lifetime(60)), later(10)).unwrap();
+    assert_eq!(living(&changed, 69), [11, 12]);
+    assert_eq!(living(&changed, 70), [12]);
 }
 
 #[test]
 fn a_credential_that_ended_does_not_come_back_when_the_clock_goes_back() {
-    let secret = Credential { not_after: Some(Timestamp(NOW.0 + 60)), ..credential(12) };
+    let secret = Credential { not_after: Some(MOMENT.until(Timestamp(NOW.0 + 60))), ..credential(12) };
     let back = Moment { wall: NOW, careful: later(62).careful };
     assert!(secret.is_live(later(59)) && !secret.is_live(later(60)) && !secret.is_live(back));
 }
@@ -78,7 +113,7 @@ fn a_credential_that_ended_does_not_come_back_when_the_clock_goes_back() {
 #[test]
 fn a_secret_does_not_begin_after_its_end() {
     for end in [NOW.0, NOW.0 - 1, 0] {
-        let new = Credential { not_after: Some(Timestamp(end)), ..credential(12) };
+        let new = Credential { not_after: Some(MOMENT.until(Timestamp(end))), ..credential(12) };
         let refused = service_user().add_credential(new, Others::Stay, MOMENT);
         assert_eq!(refused, Err(Refusal::ExpiryInThePast));
     }

@@ -74,7 +74,7 @@ impl Statement {
         let scopes = ScopeSet::from_rising(standard, audiences, parameters)?;
         let resources = rest.list(|rest| rest.number(8).map(ClientId))?;
         let is_padding = rest.0.len() < GRAIN && rest.0.iter().all(|byte| *byte == 0);
-        let facts = AccessTokenFacts { client, credential, issued, scopes, resources };
+        let facts = AccessTokenFacts { client, credential, issued, scopes, resources, personal: false };
         (is_padding && bytes.len().is_multiple_of(GRAIN)).then_some(Self { name, generation, expires, facts })
     }
 }

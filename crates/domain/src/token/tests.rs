@@ -1,6 +1,6 @@
 use super::*;
 use crate::client::Changed;
-use crate::credential::{CredentialKind, PastCredential};
+use crate::credential::{Credential, CredentialKind, PastCredential};
 use crate::fixtures::{
     CREDENTIAL, GENERATION, MOMENT, NOW, credential, later, scopes, service_user, statement, times,
 };
@@ -14,6 +14,7 @@ fn facts() -> AccessTokenFacts {
         issued: MOMENT,
         scopes: scopes("openid"),
         resources: Vec::new(),
+        personal: false,
     }
 }
 
@@ -93,7 +94,7 @@ fn revoking_the_tokens_of_a_credential_of_the_past_kills_them() {
 fn a_revoked_or_forgotten_credential_takes_its_tokens_along_and_an_ended_one_does_not() {
     check(service_user().revoke_secrets(Vec::new(), NOW).unwrap(), 0, Some(Dead::CredentialRevoked));
     let mut client = service_user();
-    client.credentials[0].not_after = Some(NOW);
+    client.credentials[0].not_after = Some(MOMENT);
     check(client.clone(), 0, None);
     client.credentials.clear();
     check(client, 0, Some(Dead::CredentialRevoked));
@@ -143,6 +144,7 @@ const PERSONAL: PersonalAccessTokenDigest = PersonalAccessTokenDigest([7; 32]);
 fn bearer(not_after: Option<Timestamp>, lifetime: Option<Lifetime>) -> Client {
     let mut client = crate::fixtures::user_with(|user| user.limits.lifetime = lifetime);
     let kind = CredentialKind::PersonalAccessToken(PERSONAL);
+    let not_after = not_after.map(|end| MOMENT.until(end));
     client.credentials = vec![Credential { kind, not_after, ..credential(CREDENTIAL.0) }];
     client
 }

@@ -64,7 +64,7 @@ fn encoded(y: &BigUint, is_odd: bool) -> [u8; 32] {
 fn no_point_of_small_order_is_taken() {
     let prime = (BigUint::from(1_u8) << 255_u32) - 19_u8;
     let eighth = curve25519_dalek::constants::EIGHT_TORSION.map(|point| point.compress().0);
-    let mut tried = std::collections::HashSet::new();
+    let mut tried = HashSet::new();
     let mut refuse = |point: [u8; 32]| {
         tried.insert(point);
         let refused = from_pem(&ed25519_pem(point), None);
@@ -121,11 +121,23 @@ fn a_private_half_that_is_a_small_number_is_refused() {
         let head = &sound.spki[..sound.spki.len() - 2 * len - 1];
         for scalar in [1, 2, SMALL_PRIVATE_MAX, SMALL_PRIVATE_MAX + 1] {
             let mut private = vec![0; len];
-            private[len - 1] = scalar;
+            *private.last_chunk_mut().unwrap() = u16::to_be_bytes(scalar);
             let point = PrivateKey::from_private_key(ecdh, &private).unwrap().compute_public_key().unwrap();
             let read = from_pem(&pem_of(&[head, point.as_ref()].concat()), None);
             assert_eq!(read.is_ok(), scalar > SMALL_PRIVATE_MAX, "{algorithm} {scalar}: {read:?}");
         }
+    }
+}
+
+#[test]
+fn an_ed25519_key_of_a_simple_seed_is_refused() {
+    let mut number = [0; 32];
+    number[31] = 1;
+    let rising = std::array::from_fn(|place| u8::try_from(place).unwrap());
+    for seed in [[0; 32], [0xff; 32], [0x42; 32], number, rising] {
+        let public = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap().public_key().as_ref().try_into();
+        let refused = from_pem(&ed25519_pem(public.unwrap()), None);
+        assert_eq!(refused, Err(KeyError::Weak(Weakness::SimpleSeed)), "{seed:02x?}");
     }
 }
 
@@ -138,6 +150,10 @@ fn examples_of_public_documents_are_refused() {
         "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==",
         // RFC 8037, Appendix A.2
         "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+        // RFC 8410 §10.1
+        "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=",
+        // RFC 9421, Appendix B.1.4
+        "MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=",
     ] {
         let text = format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----");
         assert_eq!(from_pem(&text, None), Err(KeyError::Weak(Weakness::Published)));

@@ -47,7 +47,7 @@ fn one_wrong_bit_anywhere_is_wrong() {
 fn a_credential_ends_at_its_last_second() {
     let at = |end: u64| {
         let mut client = service_user();
-        client.credentials[0].not_after = Some(Timestamp(end));
+        client.credentials[0].not_after = Some(MOMENT.until(Timestamp(end)));
         client
     };
     refused(Some(at(NOW.0)), CREDENTIAL, &DIGEST);
@@ -62,6 +62,7 @@ fn from_past(
     presented: &ClientSecretDigest,
 ) -> bool {
     let client = Client { credentials: Vec::new(), ..service_user() };
+    let not_after = not_after.map(|end| MOMENT.until(end));
     let past = PastCredential { credential: Credential { not_after, ..credential(CREDENTIAL.0) }, revoked };
     let looked = |id| {
         assert_eq!(id, service_user().id);
@@ -160,7 +161,7 @@ fn without_a_kid_the_newest_live_keys_of_the_algorithm_are_tried() {
     assert_eq!(tried(user(), Some(22)), (vec![Some(22)], true));
     assert_eq!(tried(user(), Some(21)), (vec![Some(22), Some(21)], true));
     let mut ended = user_with_keys();
-    ended.credentials[1].not_after = Some(NOW);
+    ended.credentials[1].not_after = Some(MOMENT);
     assert_eq!(tried(Some(ended), Some(21)).0[..2], [Some(22), None]);
 }
 
@@ -213,7 +214,7 @@ fn a_client_that_does_not_exist_or_is_off_costs_a_verification_too() {
     let off = user_with_keys().deactivate(NOW).unwrap();
     assert_eq!(chosen(Some(off), r#"{"alg":"RS256","kid":"21"}"#), (Some(21), false));
     let mut ended = user_with_keys();
-    ended.credentials[1].not_after = Some(NOW);
+    ended.credentials[1].not_after = Some(MOMENT);
     assert_eq!(chosen(Some(ended), r#"{"alg":"RS256","kid":"21"}"#), (None, false));
     let revoked = user_with_keys().revoke_credential(CredentialId(21), Vec::new(), NOW).unwrap();
     assert_eq!(chosen(Some(revoked.client), r#"{"alg":"RS256","kid":"21"}"#), (None, false));

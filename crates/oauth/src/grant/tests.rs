@@ -139,6 +139,27 @@ fn a_user_gets_no_audience_beyond_its_limits() {
 }
 
 #[test]
+fn an_audience_that_the_limits_drop_leads_to_no_other_one() {
+    let audiences = user_with(|user| user.limits.audiences = Some(vec![OTHER_PROJECT]));
+    let scopes = user_with(|user| user.limits.scopes = Some(scopes("openid")));
+    for limited in [audiences, scopes] {
+        for named in [aud(PROJECT), MANAGEMENT_AUD.into()] {
+            let asked = format!("openid {named}");
+            assert_eq!(ask_as(limited.clone(), &asked, &[], &policy()).err(), Some(Denial::NoAudience));
+        }
+    }
+}
+
+#[test]
+fn a_project_that_does_not_exist_is_no_audience() {
+    let unknown = aud(ProjectId(424_242));
+    assert_eq!(ask_as(service_user(), &unknown, &[], &policy()).err(), Some(Denial::NoAudience));
+    assert_eq!(granted(service_user(), &format!("{unknown} {}", aud(PROJECT))), aud(PROJECT));
+    let both = format!("{unknown} {}", aud(PROJECT));
+    assert_eq!(ask_as(service_user(), &both, &[], &strict()).err(), Some(Denial::InvalidScope));
+}
+
+#[test]
 fn a_resource_joins_the_audience_within_the_limits() {
     let resource = Resource::parse("https://api.example.com").unwrap();
     let target = Target { api: ClientId(700), project: OTHER_PROJECT, resource: resource.clone() };
@@ -169,6 +190,7 @@ fn facts(scope: &str, resources: &[u64]) -> AccessTokenFacts {
         issued: MOMENT,
         scopes: scopes(scope),
         resources: resources.iter().copied().map(ClientId).collect(),
+        personal: false,
     }
 }
 
@@ -180,10 +202,11 @@ fn a_token_is_for_the_projects_that_it_names_else_for_the_default_one() {
             .collect::<Vec<_>>()
     };
     assert_eq!(list("openid", &[]), [501]);
-    assert_eq!(list(&format!("openid {}", aud(ProjectId(7))), &[]), [7]);
-    assert_eq!(list(&format!("{} {}", aud(ProjectId(9)), aud(ProjectId(7))), &[]), [7, 9]);
+    assert_eq!(list(&format!("openid {}", aud(OTHER_PROJECT)), &[]), [502]);
+    assert_eq!(list(&format!("{} {}", aud(OTHER_PROJECT), aud(PROJECT)), &[]), [501, 502]);
     assert_eq!(list(MANAGEMENT_AUD, &[]), [599]);
-    assert_eq!(list(&format!("{MANAGEMENT_AUD} {}", aud(ProjectId(7))), &[]), [7, 599]);
+    assert_eq!(list(&format!("{MANAGEMENT_AUD} {}", aud(OTHER_PROJECT)), &[]), [502, 599]);
+    assert_eq!(list(&format!("openid {}", aud(ProjectId(7))), &[]), [0; 0], "there is no such project");
     assert_eq!(list("openid", &[700]), [0; 0], "a resource is named, so there is no default");
 }
 
@@ -239,6 +262,9 @@ fn a_personal_access_token_is_for_projects_with_roles_within_the_limits_of_its_u
     assert!(!sees_personal(PROJECT, user(None)));
     assert!(!sees_personal(OTHER_PROJECT, user(Some(vec![PROJECT]))), "not allowed for this user");
     assert!(sees_personal(OTHER_PROJECT, user(Some(vec![OTHER_PROJECT]))));
+    assert!(!sees_personal(PROJECT, user(Some(vec![OTHER_PROJECT]))), "a limit gives no audience");
+    let without_scopes = |user: &mut ServiceUser| user.limits.scopes = Some(scopes("openid"));
+    assert!(!sees_personal(PROJECT, user_with(without_scopes)), "nor does one of scopes");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixtures::{CREDENTIAL, MOMENT, NOW, instance, scopes, service_user};
+use crate::fixtures::{CREDENTIAL, GENERATION, MOMENT, NOW, instance, scopes, service_user};
 use crate::jws::Unverified;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,11 +17,13 @@ fn grant(scope: &str, resources: &[&str]) -> Grant {
             issued: MOMENT,
             scopes: scopes(scope),
             resources: resources.iter().map(|_| ClientId(700)).collect(),
+            personal: false,
         },
         token_type: AccessTokenType::Jwt,
         jwt_type: JwtType::Jwt,
         resources: resources.iter().map(|uri| Resource::parse(uri).unwrap()).collect(),
         target_projects: Vec::new(),
+        generation: GENERATION,
         expires: Timestamp(NOW.0 + 3600),
     }
 }

@@ -1,6 +1,8 @@
 use super::*;
 use crate::denial::Denial;
-use crate::fixtures::{CREDENTIAL, MOMENT, NOW, PROJECT, instance, scopes, service_user, statement, times};
+use crate::fixtures::{
+    CREDENTIAL, GENERATION, MOMENT, NOW, PROJECT, instance, scopes, service_user, statement, times,
+};
 use crate::write::push_json;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName};
@@ -17,6 +19,7 @@ fn facts(scope: &str) -> AccessTokenFacts {
         issued: MOMENT,
         scopes: scopes(scope),
         resources: Vec::new(),
+        personal: false,
     }
 }
 
@@ -43,6 +46,7 @@ fn grant(scope: &str) -> Grant {
         jwt_type: JwtType::Jwt,
         resources: Vec::new(),
         target_projects: Vec::new(),
+        generation: GENERATION,
         expires: Timestamp(NOW.0 + 43_200),
     }
 }

@@ -1,4 +1,4 @@
-//! Demands of HTTP and bounds of time, on a pipe in memory with a clock that leaps when everybody waits.
+//! HTTP requirements and time limits, on a pipe in memory with a clock that advances when every task waits.
 
 use super::*;
 use crate::answer::{self, Answer};
@@ -18,14 +18,14 @@ const IDLE: Duration = Duration::from_secs(75);
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
-/// A server of one connection, whose keeper runs.
+/// A server with one connection and a running keeper.
 struct Lab {
     connections: Arc<Connections>,
     client: DuplexStream,
 }
 
 impl Lab {
-    /// With pipes of so many bytes.
+    /// With a pipe of this capacity.
     fn open<H>(pipe_bytes: usize, handler: H) -> Self
     where
         H: Handler + Send + Unpin + 'static,
@@ -40,7 +40,7 @@ impl Lab {
         Self { connections, client }
     }
 
-    /// The seconds until the server closes, and what came until then.
+    /// The seconds until the server closes, and the bytes received until then.
     async fn read_to_end(&mut self) -> (u64, Vec<u8>) {
         let began = Instant::now();
         let mut received = Vec::new();
@@ -53,7 +53,7 @@ async fn hi(_: Request<Incoming>) -> Answer {
     answer::json(StatusCode::OK, "hi")
 }
 
-/// Seconds for which a connection is kept on which this was sent and nothing follows, and the bytes that came back.
+/// The seconds for which a connection is kept after these bytes and nothing more, and the bytes received.
 async fn kept(sent: &[u8]) -> (u64, Vec<u8>) {
     let mut lab = Lab::open(64 * 1024, hi);
     lab.client.write_all(sent).await.unwrap();
@@ -65,7 +65,7 @@ fn is_about(seconds: u64, expected: Duration) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_that_does_not_arrive_is_given_up() {
+async fn a_connection_whose_head_does_not_arrive_is_closed() {
     for sent in [&b"POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\n"[..], b"", b"P", b"PRI * HTTP/2.0\r\n\r\nSM"]
     {
         let (seconds, _) = kept(sent).await;
@@ -87,13 +87,13 @@ async fn an_idle_connection_is_closed_and_the_next_head_has_its_own_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_http_2_peer_is_closed() {
+async fn a_silent_http_2_connection_is_closed() {
     let (seconds, _) = kept(PREFACE).await;
     assert!(seconds <= 2 * HTTP2_KEEP_ALIVE.as_secs(), "{seconds}");
 }
 
 #[tokio::test]
-async fn an_http_2_peer_is_told_how_many_requests_it_may_have_under_way() {
+async fn an_http_2_peer_is_told_the_maximum_of_concurrent_requests() {
     let mut lab = Lab::open(64 * 1024, hi);
     lab.client.write_all(PREFACE).await.unwrap();
     let mut head = [0; 9];
@@ -105,7 +105,7 @@ async fn an_http_2_peer_is_told_how_many_requests_it_may_have_under_way() {
     assert_eq!(streams[2..], STREAMS_MAX.to_be_bytes(), "SETTINGS_MAX_CONCURRENT_STREAMS");
 }
 
-/// An answer that no pipe of these tests takes at once.
+/// An answer too large for the pipes of these tests.
 async fn large(_: Request<Incoming>) -> Answer {
     answer::json(StatusCode::OK, vec![b'x'; 16 * WRITE_PROGRESS_BYTES])
 }
@@ -116,7 +116,7 @@ async fn a_peer_that_takes_no_answer_or_a_byte_a_second_is_closed() {
         let mut lab = Lab::open(4096, large);
         lab.client.write_all(GET).await.unwrap();
         let began = Instant::now();
-        // It is closed when nothing is written any more: the pipe's rest can be read until its end.
+        // It is closed when nothing is written any more: the rest in the pipe can be read until its end.
         while lab.connections.held() > 0 {
             tokio::time::sleep(Duration::from_secs(1)).await;
             for _ in 0..takes {
@@ -150,20 +150,20 @@ fn http2_get(stream: u8) -> Vec<u8> {
     [&[0, 0, 6, 1, 5, 0, 0, 0, stream][..], block].concat()
 }
 
-/// SETTINGS with an initial window of so many bytes.
+/// SETTINGS with this initial window.
 fn http2_window(bytes: u8) -> Vec<u8> {
     [&PREFACE[..24], &[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, bytes]].concat()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_http_2_peer_that_takes_no_answer_is_closed_whatever_else_it_does() {
+async fn an_http_2_peer_that_reads_no_answer_is_closed_however_active_it_is() {
     for window in [0, 1] {
         let mut lab = Lab::open(64 * 1024, large);
         lab.client.write_all(&http2_window(window)).await.unwrap();
         lab.client.write_all(&http2_get(1)).await.unwrap();
         let (mut reader, mut writer) = tokio::io::split(lab.client);
         let pinging = tokio::spawn(async move {
-            // As lively as can be: every ping of the server's is answered, and more.
+            // As active as possible: every ping of the server is answered, and more.
             let mut pong = [0, 0, 8, 6, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
             let mut head = [0; 9];
             loop {
@@ -185,7 +185,7 @@ async fn an_http_2_peer_that_takes_no_answer_is_closed_whatever_else_it_does() {
     }
 }
 
-/// HEADERS of POST http://x/, after which a body comes.
+/// HEADERS of POST http://x/, to be followed by a body.
 fn http2_post(stream: u8) -> Vec<u8> {
     let block = b"\x83\x86\x84\x01\x01x";
     [&[0, 0, 6, 1, 4, 0, 0, 0, stream][..], block].concat()
@@ -196,10 +196,10 @@ fn http2_data(stream: u8, is_last: bool) -> Vec<u8> {
     [&[0, 39, 16, 0, u8::from(is_last), 0, 0, 0, stream][..], &[b'x'; 10_000]].concat()
 }
 
-/// The type of a frame that ends a stream before its end.
+/// The type of RST_STREAM frames.
 const RESET: u8 = 3;
 
-/// Frames that came until the server was silent for a moment: type and stream.
+/// The frames received until the server was silent for a moment: type and stream.
 async fn http2_frames(client: &mut DuplexStream) -> Vec<(u8, u8)> {
     let mut frames = Vec::new();
     let mut head = [0; 9];
@@ -214,7 +214,7 @@ async fn http2_frames(client: &mut DuplexStream) -> Vec<(u8, u8)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_early_answer_over_http_2_leaves_its_stream_open_for_what_the_peer_still_writes() {
+async fn an_early_answer_over_http_2_leaves_its_stream_open_for_the_rest_of_the_body() {
     const HEADERS: u8 = 1;
     let mut lab = Lab::open(64 * 1024, hi);
     lab.client.write_all(&[PREFACE, &http2_post(1)].concat()).await.unwrap();
@@ -226,7 +226,7 @@ async fn an_early_answer_over_http_2_leaves_its_stream_open_for_what_the_peer_st
     }
     assert!(!frames.contains(&(RESET, 1)), "{frames:?}");
     let held = lab.connections.held();
-    // Nothing more comes of this one.
+    // Nothing more of this body is sent.
     lab.client.write_all(&http2_post(3)).await.unwrap();
     assert!(!http2_frames(&mut lab.client).await.contains(&(RESET, 3)));
     tokio::time::sleep(LINGER_TIMEOUT).await;
@@ -234,7 +234,8 @@ async fn an_early_answer_over_http_2_leaves_its_stream_open_for_what_the_peer_st
     assert_eq!(lab.connections.held(), held, "nothing is held for it any more");
 }
 
-/// The pieces of a body, with a pause before each, that are read beside an early answer until its stream is reset.
+/// The number of body pieces, with a pause before each, that are read beside an early answer until the stream
+/// is reset.
 async fn http2_pieces_read_on(pause: Duration) -> usize {
     let mut lab = Lab::open(64 * 1024, hi);
     lab.client.write_all(&[PREFACE, &http2_post(1)].concat()).await.unwrap();
@@ -272,7 +273,7 @@ async fn read_body(request: Request<Incoming>) -> Answer {
 #[tokio::test(start_paused = true)]
 async fn an_answer_before_the_end_of_a_request_says_that_it_is_the_last_and_arrives() {
     let refused = |length: usize| format!("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
-    // Neither handler reads what the peer goes on to write.
+    // Neither handler reads the rest of the peer's body.
     for (length, is_early) in [(0, false), (50, true), (1_000_000, true)] {
         let mut lab = Lab::open(1024, hi);
         lab.client.write_all(refused(length).as_bytes()).await.unwrap();
@@ -297,7 +298,7 @@ async fn an_answer_before_the_end_of_a_request_says_that_it_is_the_last_and_arri
 async fn a_peer_that_never_closes_is_left_soon_after_the_last_answer() {
     let (seconds, received) = kept(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     assert!(received.starts_with(b"HTTP/1.1 200 OK"));
-    // The end is told at once; that the server has gone shows in its not reading any more.
+    // The end is told at once; afterwards the server no longer reads, which shows that it has left.
     assert_eq!(seconds, 0);
     let mut lab = Lab::open(16, hi);
     lab.client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
@@ -307,14 +308,14 @@ async fn a_peer_that_never_closes_is_left_soon_after_the_last_answer() {
     assert!(is_about(began.elapsed().as_secs(), LINGER_TIMEOUT), "{:?}", began.elapsed());
 }
 
-/// An answer in five seconds.
+/// An answer after five seconds.
 async fn slow(request: Request<Incoming>) -> Answer {
     tokio::time::sleep(Duration::from_secs(5)).await;
     hi(request).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_drain_waits_for_what_is_under_way_and_a_moment_for_what_may_come() {
+async fn a_drain_waits_for_running_requests_and_a_moment_for_new_ones() {
     let until_empty = async |sent: &[u8]| {
         let mut lab = Lab::open(64 * 1024, slow);
         lab.client.write_all(sent).await.unwrap();

@@ -1,4 +1,4 @@
-//! The keeper: it looks at all connections and tells which have to go.
+//! The keeper: it looks at all connections and tells some to close.
 
 use super::{Connection, Connections, Order, Stage};
 use crate::failures::Source;
@@ -24,7 +24,7 @@ impl Connections {
                 let _ = tokio::time::timeout(KEEPER_TICK, self.called.notified()).await;
                 self.now.store(millis(began.elapsed()), Relaxed);
                 self.make_room();
-                // Those that were told to go need a moment.
+                // Connections that were told to close need a moment.
                 tokio::time::sleep(KEEPER_TICK / 20).await;
                 if self.is_draining() {
                     break;
@@ -38,7 +38,7 @@ impl Connections {
         connections_high(self.open_max)
     }
 
-    /// Tells those that have been idle or slow for too long to go.
+    /// Tells connections to close that have been idle or slow for too long.
     fn sweep(&self) {
         for (_, connection) in &self.lock().open {
             if let Some(order) = self.overdue(connection) {
@@ -82,7 +82,7 @@ impl Connections {
         if self.is_draining() { limit.min(DRAIN_IDLE) } else { limit }
     }
 
-    /// Tells as many as necessary to go, when there are too many or they hold too much.
+    /// Tells as many connections as necessary to close if there are too many or they hold too much.
     fn make_room(&self) {
         let table = self.lock();
         if table.open.len() <= self.open_high() && self.held() <= HELD_BYTES_HIGH {
@@ -98,27 +98,29 @@ impl Connections {
         let size_of = |one: &Connection| one.held.load(Relaxed);
         cut_down(&staying, surplus(bytes, HELD_BYTES_HIGH), size_of, |one| {
             let (class, since) = one.rank(now)?;
-            // What holds about twice as much goes before what has been slow or idle for longer.
+            // A connection that holds about twice as much goes before one that has been slow or idle for
+            // longer.
             let magnitude = u64::from(size_of(one).leading_zeros());
             Some((magnitude.saturating_mul(8).saturating_add(class), since))
         });
     }
 }
 
-/// Beyond a bound it is cut down to somewhat below it, so that not each new connection is another look at all.
+/// Bytes or connections to free: beyond a bound the total is cut down to somewhat below it, so that not each
+/// new connection needs another look at all.
 const fn surplus(size: usize, bound: usize) -> usize {
     if size > bound { size.saturating_sub(bound.saturating_sub(bound / 16)) } else { 0 }
 }
 
-/// A connection that may go, and how much its source would have before.
+/// A connection that may go, and the size that its source has before it goes.
 struct Candidate<'c> {
     connection: &'c Connection,
     source_size: usize,
     size: usize,
 }
 
-/// Tells connections to go until so much is freed, those of the largest source first, and of a source those that come
-/// first by `rank`.
+/// Tells connections to close until `surplus` is freed, those of the largest source first, and within a
+/// source in order of `rank`.
 fn cut_down(
     staying: &[&Arc<Connection>],
     surplus: usize,
@@ -134,9 +136,10 @@ fn cut_down(
         *size = size.saturating_add(size_of(one));
     }
     let mut waiting: Vec<_> = staying.iter().filter_map(|one| Some((rank(one)?, *one))).collect();
-    // Of those of the same moment the ones that came last stay longest.
+    // Of those of the same moment the latest arrivals stay longest.
     waiting.sort_unstable_by_key(|(rank, one)| (*rank, one.number));
-    // The first of a source would leave when the source has all, the next when that one is gone, and so on.
+    // The first of a source goes when the source has its full total, the next when that one is gone, and so
+    // on.
     let mut candidates: Vec<Candidate<'_>> = Vec::with_capacity(waiting.len());
     for (_, connection) in waiting {
         let size = size_of(connection);
@@ -156,9 +159,9 @@ fn cut_down(
 }
 
 impl Connection {
-    /// The order in which connections of a source go, and since when they do what they do: the slow, then those that have
-    /// been idle for some time, then those that have just come and have not asked yet, then those that asked just
-    /// now. `None` while the server works on a request.
+    /// The order in which connections of a source go, and the time since when they are in their state: the
+    /// slow, then those idle for some time, then new ones without a request, then those in use just now.
+    /// `None` while the server works on a request.
     fn rank(&self, now: u64) -> Option<(u64, u64)> {
         let since = self.since.load(Relaxed);
         let is_past = |limit: Duration| now.saturating_sub(since) >= millis(limit);

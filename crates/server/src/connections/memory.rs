@@ -1,15 +1,15 @@
-//! Bytes that connections hold, each by itself and all together.
+//! Memory held by connections, individually and in total.
 
 use super::{Connection, Connections};
 use crate::limits::{CONNECTION_HELD_MAX, HELD_BYTES_HIGH, HELD_BYTES_MAX};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// The connection holds as much as it may, or all of them together do.
+/// The connection, or all connections together, hold as much as they may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoRoom;
 
-/// Bytes held for something that ends before its connection.
+/// Bytes held for a value that ends before its connection.
 #[derive(Debug)]
 pub(crate) struct Held {
     connection: Arc<Connection>,
@@ -17,7 +17,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Nothing yet.
+    /// Holds no bytes yet.
     pub(crate) const fn nothing(connection: Arc<Connection>) -> Self {
         Self { connection, bytes: 0 }
     }
@@ -26,10 +26,10 @@ impl Held {
         &self.connection
     }
 
-    /// Holds as many bytes more.
+    /// Holds this many bytes more.
     ///
     /// # Errors
-    /// [`NoRoom`], and then it holds what it held.
+    /// [`NoRoom`]; the held bytes stay unchanged.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
         if bytes > 0 {
             self.connection.hold(bytes)?;
@@ -62,7 +62,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The same for what is there already.
+    /// Holds bytes that are allocated already, even beyond the bound.
     pub(super) fn hold_anyway(&self, bytes: usize) {
         self.held.fetch_add(bytes, Relaxed);
         if self.all.held.fetch_add(bytes, Relaxed) > HELD_BYTES_HIGH {
@@ -78,13 +78,13 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // Whatever has a `Held` has the connection, so this is what was held for its own sake.
+        // Every `Held` keeps the connection alive, so only the connection's own bytes remain here.
         self.all.held.fetch_sub(*self.held.get_mut(), Relaxed);
     }
 }
 
 impl Connections {
-    /// Bytes that all connections hold.
+    /// Bytes held by all connections.
     pub(crate) fn held(&self) -> usize {
         self.held.load(Relaxed)
     }

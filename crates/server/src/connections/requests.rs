@@ -1,4 +1,4 @@
-//! The requests and answers of a connection that are under way, and whose turn it is.
+//! The requests and answers in progress on a connection, and the side that has to act next.
 
 use super::Connection;
 use crate::limits::STREAM_SLOT_BYTES;
@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 impl Connection {
-    /// A request's head is complete.
+    /// Records that a request's head is complete.
     pub(crate) fn begin_request(&self) {
         self.in_head.store(false, Relaxed);
         let ours = self.ours.fetch_add(1, Relaxed).saturating_add(1);
@@ -22,13 +22,13 @@ impl Connection {
         self.touch();
     }
 
-    /// The server has done its part of a request.
+    /// Records that the server has done its part of a request.
     pub(crate) fn end_request(&self) {
         self.ours.fetch_sub(1, Relaxed);
         self.touch();
     }
 
-    /// The body of a request is awaited, until the guard is dropped.
+    /// Records that the body of a request is awaited, until the guard is dropped.
     pub(crate) fn await_peer(self: &Arc<Self>) -> AwaitsPeer {
         self.theirs.fetch_add(1, Relaxed);
         self.ours.fetch_sub(1, Relaxed);
@@ -36,7 +36,7 @@ impl Connection {
         AwaitsPeer(Arc::clone(self))
     }
 
-    /// An answer of HTTP/2 is on its way; returns its number.
+    /// Records that an answer of HTTP/2 is on its way; returns its number.
     pub(crate) fn begin_answer(&self) -> u64 {
         let number = self.answers_made.fetch_add(1, Relaxed);
         self.theirs.fetch_add(1, Relaxed);
@@ -44,7 +44,7 @@ impl Connection {
         number
     }
 
-    /// Nothing of that answer is left.
+    /// Records that nothing of this answer is left.
     pub(crate) fn end_answer(&self, number: u64) {
         self.lock_answers().remove(&number);
         self.theirs.fetch_sub(1, Relaxed);

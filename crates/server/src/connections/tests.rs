@@ -1,4 +1,4 @@
-//! The connections that go when there is no room.
+//! The choice of connections to close when there is no room.
 
 use super::*;
 use crate::limits::{
@@ -17,7 +17,7 @@ fn open(connections: &Arc<Connections>, last: u8) -> Seat {
     connections.open(connections.place_now().unwrap(), IpAddr::from([192, 0, 2, last])).unwrap()
 }
 
-/// A connection that had an answer.
+/// A connection that has had an answer.
 fn open_idle(connections: &Arc<Connections>, last: u8) -> Seat {
     let seat = open(connections, last);
     seat.connection().begin_request();
@@ -34,11 +34,11 @@ async fn pass(time: Duration) {
 }
 
 #[tokio::test]
-async fn a_source_has_a_bounded_number_of_connections_and_this_machine_has_not() {
+async fn a_source_has_a_bounded_number_of_connections_and_loopback_has_not() {
     let connections = Connections::new(3 * CONNECTIONS_PER_SOURCE_MAX, Duration::from_secs(75));
     let open = |peer: [u8; 4]| connections.open(connections.place_now().unwrap(), IpAddr::from(peer));
     let mut held: Vec<_> = (0..CONNECTIONS_PER_SOURCE_MAX).map(|_| open([192, 0, 2, 1]).unwrap()).collect();
-    assert!(open([192, 0, 2, 1]).is_none(), "one too many");
+    assert!(open([192, 0, 2, 1]).is_none(), "one beyond the limit");
     assert!(open([192, 0, 2, 2]).is_some(), "another source");
     held.pop();
     assert!(open([192, 0, 2, 1]).is_some(), "one was closed");
@@ -47,7 +47,7 @@ async fn a_source_has_a_bounded_number_of_connections_and_this_machine_has_not()
 }
 
 #[tokio::test(start_paused = true)]
-async fn near_the_limit_the_slow_of_the_source_that_has_most_go_and_the_others_stay() {
+async fn near_the_limit_slow_connections_of_the_largest_source_are_closed() {
     let connections = room(160);
     let few: Vec<_> = (0..20).map(|_| open(&connections, 1)).collect();
     let many: Vec<_> = (0..connections_high(160) - 20).map(|_| open(&connections, 2)).collect();
@@ -62,7 +62,7 @@ async fn near_the_limit_the_slow_of_the_source_that_has_most_go_and_the_others_s
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_one_source_the_slow_go_then_the_idle_then_those_that_just_came_then_those_in_use() {
+async fn within_a_source_the_slow_go_first_then_the_idle_then_the_new_then_the_used() {
     let connections = room(160);
     let idle: Vec<_> = (0..3).map(|_| open_idle(&connections, 1)).collect();
     pass(IDLE_AFTER).await;
@@ -78,7 +78,7 @@ async fn of_one_source_the_slow_go_then_the_idle_then_those_that_just_came_then_
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_server_works_on_does_not_go() {
+async fn a_connection_whose_request_is_being_served_is_not_closed() {
     let connections = room(32);
     let all: Vec<_> = (0..31)
         .map(|_| {
@@ -89,7 +89,7 @@ async fn what_the_server_works_on_does_not_go() {
         .collect();
     pass(SLOW_AFTER).await;
     assert!(!all.iter().any(must_go));
-    // One that was idle when it was told, and is not any more.
+    // A connection that was idle when it was told, and is not any more.
     all[0].connection().end_request();
     pass(KEEPER_TICK).await;
     assert!(must_go(&all[0]));
@@ -98,7 +98,7 @@ async fn what_the_server_works_on_does_not_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_holds_most_memory_goes_first() {
+async fn the_connection_that_holds_most_memory_is_closed_first() {
     let connections = room(CONNECTIONS_MAX);
     let light: Vec<_> = (0..100).map(|_| open_idle(&connections, 1)).collect();
     let heavy: Vec<_> = (0..HELD_BYTES_HIGH / CONNECTION_HELD_MAX + 1)

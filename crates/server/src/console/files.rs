@@ -1,4 +1,4 @@
-//! The console's files, and what every answer tells a browser about what it may do with them.
+//! The console's files, and the response headers that restrict what a browser may do with them.
 
 use crate::answer::{self, Answer};
 use crate::app::App;
@@ -12,7 +12,7 @@ use hyper::header::{
 };
 use hyper::{Response, StatusCode};
 
-/// What every answer says to a browser.
+/// Adds the security headers of every console response.
 pub(super) fn protect(app: &App, headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
@@ -32,7 +32,7 @@ pub(super) fn protect(app: &App, headers: &mut HeaderMap) {
     }
 }
 
-/// To the page, from wherever a proxy shows the console.
+/// A redirect to the page, relative, so that it works wherever a proxy mounts the console.
 pub(super) fn redirect() -> Answer {
     let mut answer = answer::empty(StatusCode::FOUND);
     answer.headers_mut().insert(LOCATION, HeaderValue::from_static("console/"));
@@ -53,7 +53,7 @@ pub(super) fn file(path: &str, headers: &HeaderMap) -> Answer {
     fields.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
     fields.insert(ETAG, etag);
     fields.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    // Asked for again each time, and answered with 304 as long as the server is the same version.
+    // Revalidated each time, and answered with 304 as long as the server is the same version.
     fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if is_known {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;

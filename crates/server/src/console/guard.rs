@@ -1,9 +1,9 @@
-//! Which requests to the console's API count as the console's own page (OWASP, "Cross-Site Request Forgery
-//! Prevention").
+//! Verification that a request to the console's API comes from the console's own page (OWASP, "Cross-Site
+//! Request Forgery Prevention").
 //!
-//! A browser sends the session's cookie with whatever page makes the request, so besides the cookie, which is
-//! `SameSite=Strict`, a request must be said by the browser to come from the same origin, must be JSON, which a form
-//! can't send, and must have the session's token in a header, which no other origin can read or add.
+//! A browser sends the session's cookie with requests of any page. Besides the cookie, which is
+//! `SameSite=Strict`, a request must therefore be marked by the browser as same-origin, must be JSON, which a
+//! form can't send, and must carry the session's token in a header, which no other origin can read or add.
 
 use crate::limits::LISTED_MAX;
 use crate::management::ApiError;
@@ -16,7 +16,7 @@ pub(super) const COOKIE_NAME: &str = "__Host-jeton";
 /// Fetch Metadata Request Headers §2.3.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The browser's own statement of where a request comes from.
+/// Checks the browser's own statement of a request's origin.
 ///
 /// # Errors
 /// `permission_denied`.
@@ -29,7 +29,7 @@ pub(super) fn check_fetch(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-/// What a request that changes something must have besides.
+/// Checks the headers that a request with effects needs besides.
 ///
 /// # Errors
 /// `permission_denied`, `invalid_argument`.
@@ -37,11 +37,11 @@ pub(super) fn check_origin(headers: &HeaderMap, issuer: &Issuer) -> Result<(), A
     let mut origins = headers.get_all(ORIGIN).iter();
     let origin = match (origins.next(), origins.next()) {
         (Some(origin), None) => origin.to_str().unwrap_or_default(),
-        _ => return Err(forged("the request has not exactly one Origin header")),
+        _ => return Err(forged("the request must have exactly one Origin header")),
     };
     if !is_own(origin, issuer) {
         return Err(forged(
-            "the request comes from another origin than the server's; open the console under the URL that --issuer says",
+            "the request comes from a foreign origin; open the console at the URL given by --issuer",
         ));
     }
     let content = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -55,7 +55,7 @@ pub(super) fn forged(why: &str) -> ApiError {
     ApiError::forbidden(format!("{why}; only the console's own page may do this"))
 }
 
-/// The issuer's origin. A server for this machine alone has three names.
+/// True if this is the issuer's origin. A server on loopback has three names.
 fn is_own(origin: &str, issuer: &Issuer) -> bool {
     let own = issuer.origin();
     if origin == own {
@@ -72,7 +72,7 @@ fn is_own(origin: &str, issuer: &Issuer) -> bool {
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
     let lines = || headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = || lines().flat_map(|line| line.split(';'));
-    // The rest is not left out, because a second one could be there.
+    // Longer lists are refused rather than cut off, because a second cookie could be in the rest.
     if pairs().nth(LISTED_MAX).is_some() {
         return None;
     }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_for_this_machine_has_three_names_and_one_port() {
+    fn a_server_on_loopback_has_three_names_and_one_port() {
         let issuer = Issuer::parse("http://127.0.0.1:8080").unwrap();
         for own in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"] {
             assert!(is_own(own, &issuer), "{own}");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_counts_when_there_is_one() {
+    fn a_cookie_counts_only_if_there_is_exactly_one() {
         let headers = |lines: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for line in lines {

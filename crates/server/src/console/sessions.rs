@@ -1,8 +1,8 @@
-//! Who is signed in to the console.
+//! Open sessions of the console.
 //!
-//! Sessions are in memory: a restart ends them, and a stolen database has none. What a browser has is a random secret;
-//! kept is its keyed digest. A session stands for an access token (or for the operator), so whatever ends the token
-//! ends the session.
+//! Sessions are in memory: a restart ends them, and a stolen database has none. The browser has a random
+//! secret; the server keeps its keyed digest. A session stands for an access token (or for the operator), so
+//! the end of the token ends the session.
 
 use crate::endpoint::live::KeptToken;
 use crate::failures::Source;
@@ -15,34 +15,34 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 type Digest = [u8; 32];
 
-/// Somebody who is signed in.
+/// An open session.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
-    /// What it is called in lists.
+    /// The id in lists.
     pub(super) id: u64,
-    /// For whom.
+    /// The identity that the session acts for.
     pub(super) standing: Standing,
-    /// Since when.
+    /// The time of sign-in.
     pub(super) began: Moment,
-    /// When somebody did something in it.
+    /// The time of the last user action.
     pub(super) seen: Moment,
-    /// Where it was begun.
+    /// The source of the sign-in.
     pub(super) source: Source,
-    /// What the browser called itself then.
+    /// The browser's `User-Agent` at sign-in.
     pub(super) agent: Box<str>,
 }
 
-/// In whose place a session acts.
+/// The identity that a session acts for.
 #[derive(Debug, Clone)]
 pub(super) enum Standing {
-    /// Whoever may use the operator's socket.
+    /// A user of the operator's socket.
     Operator,
-    /// The bearer of an access token: one that was brought, or one that was granted for the session alone.
+    /// The bearer of an access token: one that was presented, or one that was granted for the session alone.
     Bearer { client: ClientId, token: KeptToken },
 }
 
 impl Standing {
-    /// Whose it is; the operator has no id.
+    /// The client of the session; the operator has none.
     pub(super) const fn client(&self) -> Option<ClientId> {
         match self {
             Self::Operator => None,
@@ -52,7 +52,7 @@ impl Standing {
 }
 
 impl Session {
-    /// When it ends unless somebody does something in it, and when it ends in any case.
+    /// The end without further user action, and the latest end.
     pub(super) fn ends(&self) -> (Timestamp, Timestamp) {
         let last = self.began.wall.after(SESSION);
         (self.seen.wall.after(SESSION_IDLE).min(last), last)
@@ -64,17 +64,17 @@ impl Session {
     }
 }
 
-/// All sessions, and the links that may still begin one.
+/// All sessions, and the unused sign-in links.
 #[derive(Debug, Default)]
 pub struct Sessions {
     sessions: Mutex<HashMap<Digest, Session>>,
-    /// When each link was made.
+    /// The creation time of each link.
     links: Mutex<HashMap<Digest, Moment>>,
 }
 
 impl Sessions {
-    /// Remembers a session. Where there are too many, of one user or in all, the one that was idle longest ends;
-    /// it is returned.
+    /// Keeps a session. If there are too many, of one user or in all, the one that was idle longest ends; the
+    /// ended ones are returned.
     pub(super) fn begin(&self, digest: Digest, session: Session, now: Moment) -> Vec<Session> {
         let mut sessions = self.lock();
         let mut ended = take(&mut sessions, |known| known.is_over(now));
@@ -90,7 +90,8 @@ impl Sessions {
         ended
     }
 
-    /// The session, if it is not over. `attended` says that a person does something, not only a page.
+    /// The session, unless it has ended. `attended` is true for a user action, false for a request of the
+    /// page alone.
     pub(super) fn find(&self, digest: &Digest, attended: bool, now: Moment) -> Option<Session> {
         let mut sessions = self.lock();
         let session = sessions.get_mut(digest)?;
@@ -103,22 +104,22 @@ impl Sessions {
         Some(session.clone())
     }
 
-    /// Forgets those that are over.
+    /// Removes sessions and links that have ended.
     pub fn forget_overdue(&self, now: Moment) {
         self.lock().retain(|_, session| !session.is_over(now));
     }
 
-    /// Ends one.
+    /// Ends one session.
     pub(super) fn end(&self, digest: &Digest) -> Option<Session> {
         self.lock().remove(digest)
     }
 
-    /// Ends the one that is called so, if `may` allows it.
+    /// Ends the session with this id, if `may` allows it.
     pub(super) fn end_called(&self, id: u64, may: impl Fn(&Session) -> bool) -> Option<Session> {
         take(&mut self.lock(), |session| session.id == id && may(session)).pop()
     }
 
-    /// Those that are not over and that `may` be shown, the latest first.
+    /// The sessions that have not ended and that `may` allows, the latest first.
     pub(super) fn list(&self, now: Moment, may: impl Fn(&Session) -> bool) -> Vec<Session> {
         let sessions = self.lock();
         let mut shown: Vec<Session> =
@@ -128,7 +129,7 @@ impl Sessions {
         shown
     }
 
-    /// Remembers a link. Returns when it ends.
+    /// Keeps a link. Returns its end.
     pub(super) fn add_link(&self, digest: Digest, now: Moment) -> Timestamp {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
         links.retain(|_, made| !is_link_over(*made, now));
@@ -140,7 +141,7 @@ impl Sessions {
         now.wall.after(LINK)
     }
 
-    /// Uses a link up; whether it was one.
+    /// Uses a link up; true if it was valid.
     pub(super) fn use_link(&self, digest: &Digest, now: Moment) -> bool {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
         links.remove(digest).is_some_and(|made| !is_link_over(made, now))
@@ -184,18 +185,18 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_when_nobody_does_anything() {
+    fn an_idle_session_ends() {
         let sessions = Sessions::default();
         sessions.begin([1; 32], session(1, NOW), NOW);
         assert!(sessions.find(&[1; 32], false, after(u64::from(SESSION_IDLE.0) - 1)).is_some());
-        // A page that asks by itself keeps nobody signed in.
+        // Requests that the page makes by itself do not extend the session.
         assert!(sessions.find(&[1; 32], true, after(u64::from(SESSION_IDLE.0))).is_none());
         sessions.forget_overdue(after(u64::from(SESSION_IDLE.0)));
         assert!(sessions.find(&[1; 32], true, NOW).is_none());
     }
 
     #[test]
-    fn a_session_ends_however_busy_it_is() {
+    fn a_session_has_a_maximum_lifetime() {
         let sessions = Sessions::default();
         sessions.begin([1; 32], session(1, NOW), NOW);
         let mut at = 0;
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_works_once_and_not_for_long() {
+    fn a_link_works_once_and_for_a_short_time() {
         let sessions = Sessions::default();
         assert_eq!(sessions.add_link([1; 32], NOW), NOW.wall.after(LINK));
         assert!(!sessions.use_link(&[2; 32], NOW));

@@ -1,12 +1,12 @@
 //! Signing in to the console: with a one-time link, an access token, or client credentials.
 //!
-//! Client credentials obtain a token here as they would at the token endpoint, and the session goes on with that; so
-//! there is one way to decide what a session may do, and revoking works.
+//! Client credentials obtain a token here as at the token endpoint, and the session continues with that
+//! token. So there is one way to decide the rights of a session, and revocation works.
 
 use super::sessions::{Session, Standing};
 use crate::app::{App, Worker};
 use crate::endpoint::client::{by_secret, failed};
-use crate::endpoint::issue::{Decided, life};
+use crate::endpoint::issue::Decided;
 use crate::endpoint::live::{KeptToken, with_kept};
 use crate::endpoint::management::caller;
 use crate::failures::Source;
@@ -29,18 +29,18 @@ use serde::Deserialize;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// What a session's token is asked for with.
+/// The token request that a sign-in with client credentials makes.
 const GRANT: &[u8] = b"grant_type=client_credentials&scope=urn:zitadel:iam:org:project:id:zitadel:aud";
 
-/// What somebody signs in with. It has no `Debug`, because it has a secret.
+/// The credentials of a sign-in. No `Debug`, because of the secret inside.
 #[derive(Deserialize)]
 #[serde(untagged, deny_unknown_fields, rename_all_fields = "camelCase")]
 pub(super) enum SignIn {
-    /// From `jeton console`.
+    /// A one-time link from `jeton console`.
     Link { link: Zeroizing<String> },
-    /// A personal access token, or any other that is opaque and for the management API.
+    /// A personal access token, or another opaque token for the management API.
     Token { token: Zeroizing<String> },
-    /// As at the token endpoint.
+    /// Client credentials, as at the token endpoint.
     ClientCredentials { client_id: String, client_secret: Zeroizing<String> },
 }
 
@@ -84,7 +84,8 @@ fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<S
         app,
         source,
         now,
-        "this link was used before, is older than five minutes, or is not whole; make another one with jeton console",
+        "this link was used before, is older than five minutes, or is incomplete; make a new one with \
+         jeton console",
     ))
 }
 
@@ -98,7 +99,7 @@ fn by_token(worker: &Worker, source: Source, token: &str, now: Moment) -> Result
     }
 }
 
-/// Counts a sign-in that failed without naming a client.
+/// Counts a failed sign-in that named no client.
 fn failure(app: &App, source: Source, now: Moment, sentence: &str) -> ApiError {
     match failed(app, None, source, now) {
         Denial::InvalidClient => ApiError::unauthenticated(sentence),
@@ -132,7 +133,7 @@ fn granted(worker: &Worker, decided: Decided) -> Result<KeptToken, ApiError> {
     let keys = snapshot.token_keys();
     let key = keys.active().map(|key| key.id).ok_or(jeton_store::Unavailable::Store)?;
     let (name, _) = worker.mint().token()?;
-    let life = life(&decided, name);
+    let life = decided.grant.life(name);
     let statement =
         Statement { name, generation: life.generation, expires: life.expires, facts: decided.grant.facts };
     Ok(KeptToken::Opaque(key, Arc::new(statement)))
@@ -161,13 +162,13 @@ fn decide(
     Ok(Decided { proof, beside: None, grant })
 }
 
-/// Who bears the token, if it lives and may administer anything.
+/// The bearer of the token, if it lives and has any right to administer.
 fn admit(worker: &Worker, token: &KeptToken, now: Moment) -> Result<Option<Caller>, ApiError> {
     let caller = with_kept(&worker.app, token, now, caller).map_err(|_| jeton_store::Unavailable::Store)?;
     match caller.transpose()? {
         Some(caller) if caller.is_administrator() => Ok(Some(caller)),
         Some(_) => Err(ApiError::forbidden(
-            "this service user administers nothing; assign it a role with jeton admin add",
+            "this service user has no administrator role; assign one with jeton admin add",
         )),
         None => Ok(None),
     }
@@ -176,11 +177,11 @@ fn admit(worker: &Worker, token: &KeptToken, now: Moment) -> Result<Option<Calle
 fn refused(denial: Denial) -> ApiError {
     match denial {
         Denial::InvalidClient => {
-            ApiError::unauthenticated("the client id or the client secret is wrong, or has ended")
+            ApiError::unauthenticated("the client id or the client secret is wrong, expired or revoked")
         }
         Denial::TooManyFailures { retry_after_seconds } => ApiError {
             code: Code::ResourceExhausted,
-            message: format!("this failed, as it did too often; try again in {retry_after_seconds} seconds"),
+            message: format!("too many failed sign-ins; try again in {retry_after_seconds} seconds"),
         },
         Denial::Unavailable | Denial::Overloaded => jeton_store::Unavailable::Store.into(),
         _ => ApiError::forbidden("this service user may not have tokens for the management API"),

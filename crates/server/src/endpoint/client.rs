@@ -1,4 +1,4 @@
-//! What the three endpoints for clients begin with: a form and the client's authentication.
+//! The common beginning of the three endpoints for clients: a form and client authentication.
 
 use super::posted::{Named, Posted, Taken};
 use crate::app::{App, Worker};
@@ -24,7 +24,7 @@ use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::{Command, Known, Rejection, UsedAssertion};
 
-/// What is looked at of a client's request.
+/// The parts of a client's request that are looked at.
 #[derive(Debug)]
 pub struct Asked {
     headers: HeaderMap,
@@ -33,13 +33,13 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Takes it out of a request.
+    /// Takes the parts out of a request.
     pub fn of(request: Request<Incoming>, source: Source) -> Self {
         let (head, body) = request.into_parts();
         Self { headers: head.headers, body, source }
     }
 
-    /// Who is responsible for it.
+    /// The source of the request.
     pub(super) const fn source(&self) -> Source {
         self.source
     }
@@ -50,7 +50,7 @@ pub(super) struct ClientRequest {
     headers: HeaderMap,
     body: Bytes,
     source: Source,
-    /// The path of the endpoint that it is for, below the issuer.
+    /// The path of the endpoint, below the issuer.
     endpoint: &'static str,
 }
 
@@ -74,7 +74,7 @@ impl ClientRequest {
         Form::parse(&self.body).map_err(|denial| examined(&self.headers, None, denial))
     }
 
-    /// Waits for its turn to be verified, if it has an assertion.
+    /// Waits until the request may be verified, if it has an assertion.
     pub(super) async fn await_turn(&self, worker: &Worker, posted: &Posted<'_>) -> Result<(), NoRoom> {
         match self.lane(&worker.app, posted) {
             Some(lane) => worker.verifications.come(lane, self.source, self.body.len()).await,
@@ -82,7 +82,7 @@ impl ClientRequest {
         }
     }
 
-    /// The lane of the verification that this request asks for; none when it asks for none.
+    /// The verification lane of this request; none if it needs no verification.
     fn lane(&self, app: &App, posted: &Posted<'_>) -> Option<Lane> {
         let assertion = posted.client_assertion().or_else(|| posted.assertion())?.ok()?;
         if app.failures.is_failing(self.source, app.moment().careful) {
@@ -92,8 +92,8 @@ impl ClientRequest {
         Some(known.map_or(Lane::Unknown, |known| Lane::Client(known.client.id)))
     }
 
-    /// Who the client is. Whatever is wrong with its credentials has the same answer, and costs it
-    /// one of its attempts.
+    /// Authenticates the client. Every error in its credentials has the same answer and costs one of its
+    /// attempts.
     pub(super) fn authenticate(
         &self,
         worker: &Worker,
@@ -105,14 +105,16 @@ impl ClientRequest {
         match presented {
             Ok(Presented::Secret { client, secret, beside }) => {
                 let authenticated = by_secret(&worker.app, self.source, &client, &secret, now)?;
-                // A name of another client, which is told only to who proved to be this one.
+                // A conflict with the name of another client is reported only after successful
+                // authentication.
                 agree(authenticated, beside.as_ref(), Denial::ManyAuthenticationMethods)
             }
             Ok(Presented::Assertion { beside }) => {
                 let authenticated = self.by_assertion(worker, posted, now)?;
                 agree(authenticated, beside.as_ref(), Denial::InvalidClient)
             }
-            // Not a secret of ours, so nothing was guessed; still it is counted, on an account of its own.
+            // Not one of our secrets, so nothing was guessed; still the failure is counted, on an account of
+            // its own.
             Err(Denial::InvalidClient) => {
                 let denial = failed(&worker.app, None, self.source, now);
                 Err(examined(&self.headers, Some(form), denial))
@@ -121,8 +123,8 @@ impl ClientRequest {
         }
     }
 
-    /// Who the user is that an assertion is about (RFC 7523 §2.1), and the client that authenticated
-    /// besides, if one did. It must be the same.
+    /// Authenticates the user that an assertion is about (RFC 7523 §2.1), and the client that authenticated
+    /// besides, if one did. Both must be the same.
     pub(super) fn authenticate_grant(
         &self,
         worker: &Worker,
@@ -191,7 +193,7 @@ impl ClientRequest {
         })
     }
 
-    /// The token that it bears in place of client authentication, if it bears one.
+    /// The token that the request bears in place of client authentication, if any.
     pub(super) fn bearer(&self, form: &Form<'_>) -> Option<Result<&str, Denial>> {
         let header = self.authorization().ok().flatten()?;
         let is_bearer = header.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "));
@@ -202,7 +204,7 @@ impl ClientRequest {
         })
     }
 
-    /// The one `Authorization` header, if there is one.
+    /// The only `Authorization` header, if there is one.
     fn authorization(&self) -> Result<Option<&[u8]>, Denial> {
         let mut values = self.headers.get_all(AUTHORIZATION).iter();
         let first = values.next();
@@ -213,7 +215,8 @@ impl ClientRequest {
     }
 }
 
-/// Another name of the client may stand beside its authentication (RFC 7521 §4.2), but not that of another one.
+/// Another name of the same client may stand beside its authentication (RFC 7521 §4.2), but not that of
+/// another client.
 fn agree(
     authenticated: AuthenticatedClient,
     beside: Option<&ClientRef>,
@@ -226,7 +229,7 @@ fn agree(
     Err(Refused::of(client.id, otherwise))
 }
 
-/// The client that has this secret. The secret is always compared; whatever is wrong costs the same.
+/// The client with this secret. The secret is always compared; every failure costs the same.
 ///
 /// # Errors
 /// [`Denial::InvalidClient`], [`Denial::TooManyFailures`], [`Denial::Unavailable`].
@@ -237,7 +240,7 @@ pub(crate) fn by_secret(
     secret: &ClientSecret,
     now: Moment,
 ) -> Result<AuthenticatedClient, Refused> {
-    // Before the lookup, so that it costs the same whether there is such a client or not.
+    // Before the lookup, so that an unknown client costs the same as a known one.
     let digest = app.keys.digest_client_secret(secret);
     let known = find(app, client)?;
     let past = |client| past(app, client, secret.credential());
@@ -245,7 +248,7 @@ pub(crate) fn by_secret(
     proof.map_err(|denial| not_proven(app, source, client, Some(secret.credential()), denial, now))
 }
 
-/// Counts that a client did not prove who it is.
+/// Counts a failed proof of identity.
 fn not_proven(
     app: &App,
     source: Source,
@@ -261,7 +264,8 @@ fn not_proven(
     Refused::not_proven(denial, client, credential)
 }
 
-/// Counts a failed authentication; the denial is the same whatever was wrong, and another one beyond the bound.
+/// Counts a failed authentication. The denial is the same for every cause, and a different one beyond the
+/// bound.
 pub(crate) fn failed(app: &App, client: Option<&ClientRef>, source: Source, now: Moment) -> Denial {
     app.observations.note_failed(client, source);
     match app.failures.count(client, source, now.careful) {
@@ -270,7 +274,7 @@ pub(crate) fn failed(app: &App, client: Option<&ClientRef>, source: Source, now:
     }
 }
 
-/// A refusal of what was not even looked up, with the client that it names.
+/// A refusal before any lookup, with the client that the request names.
 fn examined(headers: &HeaderMap, form: Option<&Form<'_>>, denial: Denial) -> Refused {
     let header = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
     let (client, fault) = diagnosis::examine(header, form);
@@ -290,13 +294,13 @@ pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Known>, Denia
     known.map_err(|_| Denial::Unavailable)
 }
 
-/// A credential of a client's past.
+/// A former credential of a client.
 fn past(app: &App, client: ClientId, credential: CredentialId) -> Result<Option<PastCredential>, Denial> {
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     snapshot.past_credential(client, credential).map_err(|_| Denial::Unavailable)
 }
 
-/// Makes an assertion that works once worthless before anything is answered.
+/// Uses up a single-use assertion before anything is answered.
 pub(super) async fn use_assertion_up(worker: &Worker, proof: &AuthenticatedClient) -> Result<(), Denial> {
     let Some(assertion) = proof.assertion() else { return Ok(()) };
     let client = proof.client().id;
@@ -308,7 +312,7 @@ pub(super) async fn use_assertion_up(worker: &Worker, proof: &AuthenticatedClien
     }
 }
 
-/// How a command that the store did not take looks to a client.
+/// The denial for a command that the store rejected.
 pub(super) const fn rejected(rejection: Rejection) -> Denial {
     match rejection {
         Rejection::AssertionUsed => Denial::InvalidClient,

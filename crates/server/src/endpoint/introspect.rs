@@ -1,5 +1,5 @@
-//! `POST /oauth/v2/introspect` (RFC 7662): an API asks about a token that it received, or a service user with the right
-//! to introspect does, as the bearer of a token of its own (§2.1).
+//! `POST /oauth/v2/introspect` (RFC 7662): an API asks about a token that it received, or a service user with
+//! the right to introspect does, as the bearer of a token of its own (§2.1).
 
 use super::client::{ClientRequest, use_assertion_up};
 use super::live::{Asking, Found, with_token, with_token_for};
@@ -50,7 +50,7 @@ fn look(
     let api = caller.client().api().ok_or(Denial::UnauthorizedClient)?;
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.courier.note_use(caller.credential(), now.wall);
-    // Dead, unknown and for others are one answer, byte for byte, after the same work.
+    // Inactive, unknown and foreign tokens get one answer, byte for byte, after the same work.
     let active = with_token_for(app, caller.into(), text.expose(), now, |found| {
         grant::may_introspect(caller.client(), api, found.seen.token, found.seen.instance)
             .then(|| render::introspection(&found.seen, &app.issuer, &found.id, &[api.project]))
@@ -58,7 +58,7 @@ fn look(
     Ok(active.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
 }
 
-/// The same for the bearer of a token: it sees tokens for projects in which it may introspect.
+/// Introspection for the bearer of a token, who sees tokens for projects in which it may introspect.
 fn look_for_bearer(app: &App, bearer: &str, form: &Form<'_>, now: Moment) -> Result<Bytes, Denial> {
     let caller = with_token(app, bearer, now, |found| {
         let (token, instance) = (found.seen.token, found.seen.instance);
@@ -84,7 +84,8 @@ fn look_for_bearer(app: &App, bearer: &str, form: &Form<'_>, now: Moment) -> Res
     active.transpose().map(|body| body.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
 }
 
-/// The projects that a token is for: by its scopes, by the APIs that it names, or as a personal one by authorizations.
+/// The projects that a token is for: by its scopes, by the APIs that it names, or for a personal access token
+/// by authorizations.
 fn projects(app: &App, found: &Found<'_>) -> Result<BTreeSet<ProjectId>, Denial> {
     let (token, instance) = (found.seen.token, found.seen.instance);
     let mut projects: BTreeSet<_> = grant::audience(token.facts, token.client, instance).collect();
@@ -100,7 +101,7 @@ fn projects(app: &App, found: &Found<'_>) -> Result<BTreeSet<ProjectId>, Denial>
     Ok(projects)
 }
 
-/// Those of the projects in which the caller may introspect.
+/// The subset of these projects in which the caller may introspect.
 fn visible(caller: &Client, instance: &Instance, projects: &BTreeSet<ProjectId>) -> Vec<ProjectId> {
     let place = |id: &ProjectId| {
         instance.project(*id).map_or(Place::Instance, |project| Place::Project(project.organization, *id))

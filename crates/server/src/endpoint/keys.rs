@@ -8,8 +8,8 @@ use hyper::header::ETAG;
 use hyper::{Request, StatusCode};
 use jeton_oauth::denial::Denial;
 
-/// Answers with the key set, or says that the caller has it already. A set without keys that are lost would make verifiers
-/// refuse what is right.
+/// Answers with the key set, or with 304 if the caller has it already. A set that lacks unreadable keys would
+/// make verifiers refuse valid tokens, so it is not served.
 pub fn answer(app: &App, request: &Request<Incoming>) -> Answer {
     let Ok(snapshot) = app.store.snapshot() else { return answer::denial(Denial::Unavailable) };
     if snapshot.signing_keys().is_lost {

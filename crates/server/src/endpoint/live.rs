@@ -1,4 +1,4 @@
-//! Finding a presented access token, opaque or JWT, and saying whether it lives.
+//! Finding a presented access token, opaque or JWT, and deciding if it is live.
 
 use crate::app::App;
 use jeton_domain::generation::Generation;
@@ -6,7 +6,7 @@ use jeton_domain::id::{ClientId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::resource::Resource;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_domain::token::{
-    AccessTokenFacts, Dead, Life, LiveToken, Statement, Times, assess, assess_personal, personal_end,
+    AccessTokenFacts, Dead, Life, LiveToken, Statement, Times, assess, assess_personal,
 };
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
@@ -24,20 +24,20 @@ use std::sync::Arc;
 
 /// A live token and its name.
 pub(crate) struct Found<'a> {
-    /// What answers are made of.
+    /// The facts that answers are made of.
     pub(crate) seen: Seen<'a>,
-    /// Its name.
+    /// The name of the token.
     pub(crate) id: Id<'a>,
 }
 
-/// The name of a token, and what revokes it.
+/// The name of a token, which is also what revocation needs.
 #[derive(Clone, Copy)]
 pub(crate) enum Id<'a> {
-    /// Of an opaque access token, and the key that sealed it.
+    /// An opaque access token, and the key that sealed it.
     Opaque(Life, TokenKeyId),
-    /// Of a JWT access token, and the key that signed it.
+    /// A JWT access token, and the key that signed it.
     Jwt { jti: &'a str, life: Life, key: SigningKeyId },
-    /// Of a personal access token: the credential that it is.
+    /// A personal access token: its credential.
     Personal(CredentialId),
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for Id<'_> {
 }
 
 impl Found<'_> {
-    /// Its own statements, without the facts about its client.
+    /// The token's own statements, without the facts about its client.
     fn presented(&self) -> Presented {
         let AccessTokenFacts { client, credential, issued, .. } = *self.seen.token.facts;
         let life = match self.id {
@@ -62,7 +62,7 @@ impl Found<'_> {
         Presented { client, credential, issued, expires: self.seen.token.expires, life }
     }
 
-    /// Its bearer, for the writer to look at again.
+    /// The bearer, for the writer to check again.
     pub(crate) const fn bearer(&self) -> Bearer {
         let facts = self.seen.token.facts;
         let token = match self.id {
@@ -74,32 +74,32 @@ impl Found<'_> {
     }
 }
 
-/// An authentic token, live or not, as far as it says itself.
+/// The statements of an authentic token, live or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Presented {
-    /// Its client.
+    /// The client of the token.
     pub(crate) client: ClientId,
-    /// The credential that obtained it; of a personal access token the one that it is.
+    /// The credential that obtained the token; of a personal access token its own credential.
     pub(crate) credential: CredentialId,
     /// The time of issue.
     pub(crate) issued: Moment,
     /// The end of its life, if it has one.
     pub(crate) expires: Option<Timestamp>,
-    /// The part that decides whether it lives; none of a personal access token, which is a credential.
+    /// The part that decides if it is live; none for a personal access token, which is a credential.
     life: Option<Life>,
 }
 
-/// The end of a token, for good.
+/// The permanent end of a token.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Revocation {
-    /// Of an opaque token or a JWT.
+    /// An opaque token or a JWT.
     Token(RevokedToken),
-    /// Of a personal access token: of the credential that it is.
+    /// A personal access token: its credential.
     Credential(ClientId, CredentialId),
 }
 
 impl Revocation {
-    /// The command that revokes it for its own client.
+    /// The command that revokes it on behalf of its own client.
     pub(crate) const fn command(self, now: Timestamp) -> Command {
         match self {
             Self::Token(token) => Command::RevokeToken(token),
@@ -121,8 +121,8 @@ impl Presented {
         }
     }
 
-    /// True if a token that is dead by this may live again: its user may be active tomorrow, and a clock that is wrong is put
-    /// right.
+    /// True if a token that is dead for this reason may live again: its user may be activated again, and a
+    /// wrong clock may be corrected.
     fn may_live_again(&self, dead: Dead, now: Moment) -> bool {
         let seconds = self.expires.map_or(0, |end| end.seconds_after(self.issued.wall));
         let careful = self.issued.careful.after(seconds).after(1);
@@ -134,10 +134,10 @@ impl Presented {
     }
 }
 
-/// A presented token without its text: what may be kept of it.
+/// A presented token without its text, as far as it may be kept.
 #[derive(Debug, Clone)]
 pub(crate) enum KeptToken {
-    /// An opaque access token: what it says, and the key that sealed it.
+    /// An opaque access token: its content, and the key that sealed it.
     Opaque(TokenKeyId, Arc<Statement>),
     /// A personal access token.
     Personal { client: ClientId, credential: CredentialId, digest: PersonalAccessTokenDigest },
@@ -165,7 +165,7 @@ impl KeptToken {
     }
 }
 
-/// Why what was presented is no live token. Administrators are told; the wire isn't.
+/// The reason why a presented text is no live token. Administrators see it; it never goes to the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotLive {
     /// Neither of the form of an opaque token nor a signed JWT.
@@ -176,23 +176,23 @@ pub(crate) enum NotLive {
     NotSigned,
     /// Signed, but not as an access token.
     NotAnAccessToken,
-    /// There is no such personal access token.
+    /// No such personal access token.
     Unknown,
-    /// It was revoked alone.
+    /// Revoked individually.
     Revoked(Presented),
     /// The owning client was deleted.
     Ownerless,
-    /// It is authentic, and something ended it.
+    /// Authentic, but ended.
     Dead(Dead, Presented),
 }
 
-/// What was seen of a live token, or why there is none.
+/// The result of `see` on a live token, or the reason why there is none.
 type Shown<R> = Result<Result<R, NotLive>, Unavailable>;
 
-/// Shows the token to `see` if it lives; `None` if it does not, for whatever reason.
+/// Shows the token to `see` if it is live; `None` if it is not, for any reason.
 ///
 /// # Errors
-/// [`Denial::Unavailable`] when the store can't be read: that says nothing about the token.
+/// [`Denial::Unavailable`] if the store can't be read, which says nothing about the token.
 pub(crate) fn with_token<R>(
     app: &App,
     text: &str,
@@ -202,7 +202,7 @@ pub(crate) fn with_token<R>(
     known_or_not(look(app, text, now, see))
 }
 
-/// A client that asks about tokens, and the credential by which it does.
+/// A client that asks about tokens, and the credential by which it authenticated.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asking(pub(crate) ClientId, pub(crate) CredentialId);
 
@@ -212,14 +212,15 @@ impl From<&AuthenticatedClient> for Asking {
     }
 }
 
-/// Shows the token to `see` for a client that authenticated, if it lives; `see` decides whether the client may see it.
+/// Shows the token to `see` for an authenticated client, if it is live; `see` decides if the client may see
+/// it.
 ///
-/// Whatever the reason for not showing it, the same was looked up (but for texts that can't be tokens of this server,
-/// which the client can tell by itself): the time of the answer does not tell a token that lives and is not the
-/// client's business from one that was revoked.
+/// Every reason for not showing it costs the same lookups, except for texts that can't be tokens of this
+/// server, which the client can tell by itself. So the time of the answer does not tell a live token of
+/// another client from a revoked one.
 ///
 /// # Errors
-/// [`Denial::Unavailable`] when the store can't be read.
+/// [`Denial::Unavailable`] if the store can't be read.
 pub(crate) fn with_token_for<R>(
     app: &App,
     asking: Asking,
@@ -237,11 +238,11 @@ pub(crate) fn with_token_for<R>(
     Ok(None)
 }
 
-/// The revocation of a presented token of the asking client, if it lives or may live again. As with [`with_token_for`], one
-/// of others takes as long as one that no key opens.
+/// The revocation of a presented token of the asking client, if it is live or may live again. As with
+/// [`with_token_for`], a token of another client takes as long as one that no key opens.
 ///
 /// # Errors
-/// [`Denial::Unavailable`] when the store can't be read.
+/// [`Denial::Unavailable`] if the store can't be read.
 pub(crate) fn revocation_of_own(
     app: &App,
     asking: Asking,
@@ -257,10 +258,10 @@ pub(crate) fn revocation_of_own(
     Ok(None)
 }
 
-/// The revocation of a token of any client, if it lives or may live again.
+/// The revocation of a token of any client, if it is live or may live again.
 ///
 /// # Errors
-/// [`Unavailable`] when the store can't be read.
+/// [`Unavailable`] if the store can't be read.
 pub(crate) fn revocation(app: &App, text: &str, now: Moment) -> Result<Option<Revocation>, Unavailable> {
     let shown = look(app, text, now, |found| found.presented())?;
     Ok(revocable(shown, now).map(|presented| presented.revocation()))
@@ -274,12 +275,13 @@ fn revocable(shown: Result<Presented, NotLive>, now: Moment) -> Option<Presented
     }
 }
 
-/// Looks up what was not looked up because the token died early, with the asking client in place of the owner.
+/// Makes up for lookups that were skipped because the token ended early, with the asking client in place of
+/// the owner.
 fn even_out(app: &App, asking: Asking, why: Option<NotLive>) -> Result<(), Unavailable> {
     let (misses_owner, misses_past) = match why {
         Some(NotLive::Malformed | NotLive::NotSigned | NotLive::NotAnAccessToken) => (false, false),
         Some(NotLive::NotOpened | NotLive::Unknown) => (true, true),
-        // Looked for among the past ones in vain.
+        // The past credentials were searched in vain.
         Some(NotLive::Dead(Dead::CredentialRevoked, ..)) => (false, false),
         Some(NotLive::Ownerless | NotLive::Revoked(..) | NotLive::Dead(..)) | None => (false, true),
     };
@@ -295,10 +297,10 @@ fn even_out(app: &App, asking: Asking, why: Option<NotLive>) -> Result<(), Unava
     Ok(())
 }
 
-/// Shows a token that was presented before to `see`, if it still lives.
+/// Shows a token that was presented before to `see`, if it is still live.
 ///
 /// # Errors
-/// [`Denial::Unavailable`] when the store can't be read.
+/// [`Denial::Unavailable`] if the store can't be read.
 pub(crate) fn with_kept<R>(
     app: &App,
     token: &KeptToken,
@@ -313,10 +315,10 @@ fn known_or_not<R>(shown: Shown<R>) -> Result<Option<R>, Denial> {
     Ok(shown.inspect_err(|why| tracing::debug!(?why, "a token that is not live was presented")).ok())
 }
 
-/// Shows the token to `see` if it lives, or says why it does not.
+/// Shows the token to `see` if it is live, or returns the reason why it is not.
 ///
 /// # Errors
-/// [`Unavailable`] when the store can't be read.
+/// [`Unavailable`] if the store can't be read.
 pub(crate) fn look<R>(app: &App, text: &str, now: Moment, see: impl FnOnce(&Found<'_>) -> R) -> Shown<R> {
     let snapshot = app.store.snapshot()?;
     if PersonalAccessToken::is_claimed_by(text) {
@@ -360,7 +362,7 @@ fn with_sealed<R>(
     with_statement(app, snapshot, statement, &resources, Id::Opaque(statement.life(), key), now, see)
 }
 
-/// The rules that both envelopes share. Everything is looked up before anything is said.
+/// The rules that both envelopes share. All lookups come before any decision.
 fn with_statement<R>(
     app: &App,
     snapshot: &Snapshot,
@@ -390,7 +392,7 @@ fn with_statement<R>(
     Ok(show(live, presented, snapshot, resources, id, see))
 }
 
-/// A personal access token is a credential of its client: there is nothing else to look up.
+/// A personal access token is a credential of its client, with nothing else to look up.
 fn with_personal<R>(
     snapshot: &Snapshot,
     client: ClientId,
@@ -405,12 +407,12 @@ fn with_personal<R>(
     let Some(own) = found(client, past.as_ref(), credential) else { return Ok(Err(NotLive::Unknown)) };
     let facts = grant::personal(client, own.credential, snapshot.instance());
     let live = assess_personal(&facts, digest, client, Some(own), now);
-    let (expires, issued) = (personal_end(client, own.credential), own.credential.created);
+    let (expires, issued) = (client.end_of(own.credential).map(|end| end.wall), own.credential.created);
     let presented = Presented { client: client.id, credential, issued, expires, life: None };
     Ok(show(live, presented, snapshot, &[], Id::Personal(credential), see))
 }
 
-/// A JWT is ours when one of our published keys signed it; the rest is as with an opaque token.
+/// A JWT is ours if one of our published keys signed it; the rest is as with an opaque token.
 fn with_jwt<R>(
     app: &App,
     snapshot: &Snapshot,
@@ -435,6 +437,7 @@ fn with_jwt<R>(
         issued: Moment { wall: claims.issued, careful: Careful(id.careful) },
         scopes: claims.scopes,
         resources: apis,
+        personal: false,
     };
     let generation = Generation(id.generation);
     let statement = Statement { name: id.name, generation, expires: claims.expires, facts };
@@ -472,8 +475,8 @@ fn resources(snapshot: &Snapshot, facts: &AccessTokenFacts) -> Result<Vec<Resour
     Ok(found)
 }
 
-/// The APIs that a JWT's audience names by URI. One that is gone leaves an id that no API has, so that
-/// the token does not fall back to the default audience.
+/// The APIs that a JWT's audience names by URI. A deleted one leaves an id that no API has, so that the token
+/// does not fall back to the default audience.
 fn named_apis(
     snapshot: &Snapshot,
     claims: &AccessTokenClaims<'_>,

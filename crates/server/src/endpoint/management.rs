@@ -1,4 +1,4 @@
-//! The management API over HTTP: who calls, which call, in which form the answer goes.
+//! The management API over HTTP: the caller, the call, and the format of the answer.
 
 use super::live::{Found, with_token};
 use crate::answer::{self, Answer};
@@ -20,7 +20,7 @@ use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::audience;
 use std::sync::Arc;
 
-/// Members of a request that meant nothing; said in development.
+/// The response header that names ignored members of the request; sent in development mode.
 const IGNORED_MEMBERS: HeaderName = HeaderName::from_static("jeton-ignored-members");
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -28,9 +28,9 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Path of the OpenAPI document below the issuer.
 pub const OPENAPI_PATH: &str = "/v2/openapi.json";
 
-/// Answers a call on the public listener, whose caller is who bears the token.
+/// Answers a call on the public listener, whose caller is the bearer of the token.
 pub async fn answer(worker: &Arc<Worker>, called: Called, request: Request<Incoming>) -> Answer {
-    // Before anything is said about what there is.
+    // Before anything is revealed about existing paths.
     match authenticate(worker, request.headers()) {
         Ok(caller) => respond(worker, caller, called, request).await,
         Err(error) => refuse(called.protocol(), &error),
@@ -68,7 +68,7 @@ pub async fn respond(
     if !body.is_empty() && !head.headers.contains_key(CONTENT_TYPE) {
         return refuse_content(protocol, &ApiError::invalid(NOT_JSON));
     }
-    // Connect has no query; REST says members in the path, the query and the body.
+    // Connect has no query; REST has members in the path, the query and the body.
     let query = head.uri.query().filter(|_| protocol == Protocol::Rest).map(str::to_owned);
     let input = Input { body: body.to_vec(), path: called.parameters().to_vec(), query };
     let reply = match conditions(&head.headers) {
@@ -86,7 +86,7 @@ pub async fn respond(
     }
 }
 
-/// Has a call done on the pool: reading a large request and writing a large answer take long as well.
+/// Runs a call on the pool: reading a large request and writing a large answer take long as well.
 async fn on_pool(
     worker: &Arc<Worker>,
     route: &'static Route,
@@ -100,8 +100,8 @@ async fn on_pool(
     worker.app.pool.run(party, bytes, own, call).await?
 }
 
-/// 204 with the methods that a path has (RFC 9110 §9.3.7). It needs no token, because browsers send none with it, and
-/// it says no more than the document.
+/// 204 with the methods of a path (RFC 9110 §9.3.7). It needs no token, because browsers send none with it,
+/// and it reveals no more than the OpenAPI document.
 pub fn options(called: &Called) -> Answer {
     if let Called::Senseless(_) = called {
         return answer::not_found();
@@ -120,7 +120,7 @@ fn allow(answer: &mut Answer, verbs: &[&str]) {
     }
 }
 
-/// Who bears the token: a service user, with a token meant for the management API.
+/// The bearer of the token: a service user, with a token meant for the management API.
 fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let first = values.next();
@@ -141,7 +141,7 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
     }
 }
 
-/// Who bears a live token, if it is meant for the management API.
+/// The bearer of a live token, if it is meant for the management API.
 pub(crate) fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
     let token = found.seen.token;
     let instance = found.seen.instance;
@@ -156,22 +156,22 @@ pub(crate) fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
 
 const NOT_JSON: &str = "the request must have Content-Type: application/json";
 
-/// Checks that a request is JSON, as it is, before anything is done. What has no body may leave the type out, but not
-/// name another one or a compression: its sender would believe that the call was not understood, and it would have been
-/// done. A GET changes nothing and has no body, so anything is right for it.
+/// Checks that a request is uncompressed JSON before anything is done. A request without a body may omit the
+/// type, but not name another one or a compression: its sender would believe that the call was not
+/// understood, although it was done. A GET changes nothing and has no body, so any type is accepted.
 fn check_content(head: &Parts, body: &Incoming) -> Result<(), ApiError> {
     if body.is_end() && head.method == Method::GET {
         return Ok(());
     }
     let mut types = head.headers.get_all(CONTENT_TYPE).iter();
     match (types.next(), types.next()) {
-        // A body without a type is refused when it has come.
+        // A body without a type is refused when it has arrived.
         (None, _) => {}
         (Some(content), None) if is_json(content) => {}
         (Some(_), _) => return Err(ApiError::invalid(NOT_JSON)),
     }
     if body::names_coding(&head.headers) {
-        return Err(ApiError::unimplemented("requests can't be compressed here; send them as they are"));
+        return Err(ApiError::unimplemented("compressed requests are not supported; send plain JSON"));
     }
     Ok(())
 }
@@ -193,7 +193,7 @@ fn conditions(headers: &HeaderMap) -> Result<Conditions, ApiError> {
     Ok(Conditions { expected: expected(headers)?, key: key.transpose()? })
 }
 
-/// What the caller believes to be the last change (RFC 9110 §13.1.1): the number that replies have as `sequence`.
+/// The last change that the caller knows of (RFC 9110 §13.1.1): the number that replies have as `sequence`.
 fn expected(headers: &HeaderMap) -> Result<Option<ActNumber>, ApiError> {
     let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
@@ -245,10 +245,10 @@ fn refuse_body(protocol: Protocol, denial: Denial) -> Answer {
         Denial::BodyTooSlow => {
             (StatusCode::REQUEST_TIMEOUT, ApiError::invalid("the request's body did not arrive in time"))
         }
-        _ => (StatusCode::BAD_REQUEST, ApiError::invalid("the request's body broke off")),
+        _ => (StatusCode::BAD_REQUEST, ApiError::invalid("the request's body ended early")),
     };
     let mut answer = shape(protocol, status, &error);
-    // What follows of the body is not read, so the connection can't be used further.
+    // The rest of the body is not read, so the connection can't be used further.
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     answer
 }

@@ -1,8 +1,8 @@
-//! A form that a client posted, with its assertions taken apart.
+//! A posted form, with its assertions parsed.
 //!
-//! An assertion is looked at twice, for the turn of its verification and for the verification, by a sender that has proved
-//! nothing yet. It is taken apart once, and the name in it read once: names are folded, which costs more than anything else
-//! before a signature.
+//! An assertion is looked at twice, to queue its verification and to verify it, for a sender that has proved
+//! nothing yet. It is parsed once, and the name in it resolved once: folding a name costs more than anything
+//! else before a signature check.
 
 use jeton_oauth::assertion::{Assertion, Fault};
 use jeton_oauth::credentials::ClientRef;
@@ -23,7 +23,7 @@ pub(super) struct Named<'f> {
     pub(super) subject: Option<ClientRef>,
 }
 
-/// An assertion, or what is wrong with it.
+/// An assertion, or its fault.
 pub(super) type Taken<'p, 'f> = Result<&'p Named<'f>, Fault>;
 
 impl<'f> Posted<'f> {

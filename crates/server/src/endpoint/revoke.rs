@@ -1,6 +1,6 @@
-//! `POST /oauth/v2/revoke` (RFC 7009): a client gives a token of its own back.
+//! `POST /oauth/v2/revoke` (RFC 7009): a client revokes a token of its own.
 //!
-//! An unknown token, a dead one, junk and another client's token are all answered with 200 and
+//! An unknown token, a dead one, malformed text and another client's token are all answered with 200 and
 //! without effect: a client that does not own a token learns nothing about it.
 
 use super::client::{ClientRequest, rejected, use_assertion_up};
@@ -16,7 +16,7 @@ use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
 use jeton_store::Command;
 
-/// Answers a revocation request: 200 when the token is dead, durably.
+/// Answers a revocation request: 200 once the revocation is durable.
 pub(super) async fn answer(
     worker: &Worker,
     request: &ClientRequest,
@@ -33,7 +33,7 @@ pub(super) async fn answer(
     Ok(answer::nothing_more(StatusCode::OK))
 }
 
-/// The command that ends the token for good, if it is the client's.
+/// The command that ends the token permanently, if it is the client's.
 fn decide(
     worker: &Worker,
     caller: &AuthenticatedClient,

@@ -1,9 +1,10 @@
 //! `POST /oauth/v2/token` (RFC 6749 §4.4, RFC 7523 §2.1): the hot path.
 //!
-//! One await: the body, and the turn of an assertion, before this begins (`endpoint.rs`). Others only for what is not
-//! common: an assertion that is used up, and signatures when many are asked for at once. Cost sketch per opaque token:
-//! 32 bytes of ChaCha20, 2 BLAKE3 compressions for the secret, one seal of AES-256-GCM-SIV (0.2 us), about ten small
-//! allocations. The rest is hyper and the kernel. A JWT costs a signature instead of the seal.
+//! The body is awaited, and the queue of an assertion, before this begins (`endpoint.rs`). Other awaits occur
+//! only in uncommon cases: an assertion that is used up, and signatures under signing load. Cost sketch per
+//! opaque token: 32 bytes of ChaCha20, 2 BLAKE3 compressions for the secret, one seal of AES-256-GCM-SIV (0.2
+//! us), about ten small allocations. The rest is hyper and the kernel. A JWT costs a signature instead of the
+//! seal.
 
 use super::client::{ClientRequest, use_assertion_up};
 use super::issue;
@@ -20,7 +21,7 @@ use jeton_oauth::grant::{self, GrantType, Target};
 
 /// Answers a token request.
 ///
-/// Not an `async fn`: what it returns has nothing of the request inside it.
+/// Not an `async fn`: the returned future contains nothing of the request.
 pub(super) fn answer<'w>(
     worker: &'w Worker,
     request: &ClientRequest,
@@ -41,12 +42,13 @@ pub(super) fn answer<'w>(
             };
             Refused::of(client, denial)
         })?;
-        worker.counters.note_issued(decided.grant.expires);
+        let grant = &decided.grant;
+        worker.counters.note_issued(grant.facts.issued.until(grant.expires).careful);
         Ok(answer::json(StatusCode::OK, body))
     }
 }
 
-/// The client is authenticated before anything else is looked at.
+/// Authenticates the client first, then looks at the rest of the request.
 fn decide(
     worker: &Worker,
     request: &ClientRequest,

@@ -1,4 +1,4 @@
-//! `GET` and `POST /oidc/v1/userinfo` (OpenID Connect Core §5.3): what the bearer of a token is.
+//! `GET` and `POST /oidc/v1/userinfo` (OpenID Connect Core §5.3): claims about the bearer of a token.
 
 use super::live::with_token;
 use crate::answer::{self, Answer};
@@ -10,8 +10,8 @@ use jeton_domain::scope::StandardScope;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::{bearer, render};
 
-/// Answers a userinfo request. The token counts in the `Authorization` header only: a form body is
-/// not read, and a query string never (RFC 9700 §4.3.2).
+/// Answers a userinfo request. Only the `Authorization` header can carry the token: a form body is not read,
+/// and a query string never (RFC 9700 §4.3.2).
 pub fn answer(worker: &Worker, request: &Request<Incoming>) -> Answer {
     match userinfo(worker, request) {
         Ok(body) => answer::json(StatusCode::OK, body),

@@ -9,15 +9,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::time::timeout;
 
-/// The rest of a request's body. What has arrived of it is read before the answer, so that the next
-/// request can follow. The rest is not awaited: the connection ends after the answer, and reads it then.
+/// The rest of a request's body. Bytes that have arrived are read before the answer, so that the next request
+/// can follow. The others are not awaited: the connection ends after the answer, and reads them then.
 pub(super) struct Leftover {
     body: Box<Incoming>,
     bytes: usize,
     polls: u8,
 }
 
-/// hyper hands out what has arrived once it was asked for it.
+/// Number of polls: hyper hands out arrived bytes after it was polled once.
 const LEFTOVER_POLLS: u8 = 2;
 
 impl Leftover {
@@ -25,7 +25,7 @@ impl Leftover {
         Self { body, bytes: 0, polls: 0 }
     }
 
-    /// True if it is read to its end.
+    /// True if the body is read to its end.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         while self.bytes <= LEFTOVER_BYTES_MAX {
             match Pin::new(&mut self.body).poll_frame(context) {
@@ -50,8 +50,8 @@ impl Leftover {
     }
 }
 
-/// Reads what still comes of a body over HTTP/2, for a bounded time and up to a bound. Its stream is reset then, which
-/// tells the peer to stop (RFC 9113 §8.1).
+/// Reads further bytes of a body over HTTP/2, for a bounded time and up to a bound. Then its stream is reset,
+/// which tells the peer to stop (RFC 9113 §8.1).
 pub(super) async fn read_on(mut body: Box<Incoming>, held: Held) {
     let reading = async {
         let mut bytes = 0_usize;

@@ -1,4 +1,5 @@
-//! The APIs that accept a live token, which is those that introspection shows it to, and why one does not.
+//! The APIs that accept a live token, which are those that introspection shows it to, and the reason why
+//! another one does not.
 
 use super::ApiError;
 use super::call::Call;
@@ -15,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// An API, for a reader who knows it by its name or by that of its project.
+/// An API with its name and that of its project.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AcceptingApi")]
 #[serde(rename_all = "camelCase")]
@@ -38,8 +39,8 @@ impl ListedApi {
     }
 }
 
-/// Active APIs that accept a token, as far as the caller may see them, in the order of their ids; one more than
-/// [`ACCEPTING_APIS_MAX`] when there are more.
+/// Active APIs that accept a token, as far as the caller may see them, in the order of their ids; one more
+/// than [`ACCEPTING_APIS_MAX`] if there are more.
 pub(super) fn accepting(call: &Call, seen: &Seen<'_>) -> Result<Vec<ListedApi>, ApiError> {
     let snapshot = call.snapshot()?;
     let mut found = BTreeSet::new();
@@ -81,12 +82,11 @@ fn projects(seen: &Seen<'_>) -> BTreeSet<ProjectId> {
     audience(token.facts, token.client, seen.instance).chain(granted).collect()
 }
 
-/// Why an API does not accept a live token, and what to do; `None` when it does.
+/// The reason why an API does not accept a live token, with a remedy; `None` if it accepts it.
 pub(super) fn objection(client: &Client, api: &Api, seen: &Seen<'_>) -> Option<(&'static str, String)> {
     let name = api.name.as_str();
     if !client.is_active() {
-        let sentence =
-            format!("It lives, but {name} is deactivated, so that its introspections are refused.");
+        let sentence = format!("It is live, but {name} is deactivated, so its introspections are refused.");
         return Some(("api_inactive", sentence));
     }
     if may_introspect(client, api, seen.token, seen.instance) {
@@ -95,8 +95,8 @@ pub(super) fn objection(client: &Client, api: &Api, seen: &Seen<'_>) -> Option<(
     if !seen.instance.admits(seen.token.client, api.project) {
         let own = named(api.project, seen.instance);
         let sentence = format!(
-            "It lives, but not for {name}: {own} asks for an authorization or for users of its organization, and the \
-             user of the token has not what it asks for."
+            "It is live, but not for {name}: {own} requires an authorization or membership in its \
+             organization, and the user of the token does not meet this."
         );
         return Some(("not_admitted", sentence));
     }
@@ -112,7 +112,7 @@ pub(super) fn objection(client: &Client, api: &Api, seen: &Seen<'_>) -> Option<(
         format!("Request it with the scope urn:zitadel:iam:org:project:id:{}:aud.", api.project)
     };
     let sentence =
-        format!("It lives, but not for {name}: it is for {is_for}, and {name} belongs to {own}. {ask}");
+        format!("It is live, but not for {name}: it is for {is_for}, and {name} belongs to {own}. {ask}");
     Some(("not_for_this_api", sentence))
 }
 

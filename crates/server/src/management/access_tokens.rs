@@ -1,7 +1,8 @@
 //! Personal access tokens: `AddPersonalAccessToken` and its companions.
 //!
-//! One is a credential of the service user that an administrator makes, and a token at the same time: with an end of
-//! its own, for the management API and all projects in which the user has roles, within the limits of the user's tokens.
+//! A personal access token is a credential of a service user, created by an administrator, and a token at the
+//! same time: with an expiry of its own, for the management API and all projects in which the user has roles,
+//! within the limits of the user's tokens.
 
 use super::ApiError;
 use super::call::Call;
@@ -35,7 +36,7 @@ pub(super) struct AddedPersonalAccessToken {
     creation_date: Date,
     token_id: String,
     token: String,
-    /// Ours: the end; missing when it has none.
+    /// Jeton extension: the expiry; absent if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Date>,
 }
@@ -56,14 +57,14 @@ pub(super) fn mint(
         id,
         label: Text::default(),
         created: now,
-        not_after: end,
+        not_after: end.map(|end| now.until(end)),
         mark: Generation::default(),
         kind: CredentialKind::PersonalAccessToken(call.worker.app.keys.digest_personal_access_token(&token)),
     };
     Ok((token.text(), credential))
 }
 
-/// The end of a new token of this user: within the life that the user's tokens may have.
+/// The expiry of a new token of this user, within the maximum lifetime of the user's tokens.
 fn bounded_end(
     client: &Client,
     member: &str,
@@ -74,7 +75,8 @@ fn bounded_end(
     let bound = now.after(lifetime);
     match end {
         Some(end) if end > bound => Err(ApiError::invalid(format!(
-            "{member}: tokens of this user live {} seconds at most; ask for an earlier end, or change its tokenLifetime",
+            "{member}: tokens of this user live {} seconds at most; choose an earlier expiry, or change its \
+             tokenLifetime",
             lifetime.0
         ))),
         end => Ok(Some(end.unwrap_or(bound))),

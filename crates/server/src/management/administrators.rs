@@ -1,4 +1,5 @@
-//! Who administers what: `zitadel.internal_permission.v2.InternalPermissionService`, and the first administrator.
+//! Administrator roles: `zitadel.internal_permission.v2.InternalPermissionService`, and the first
+//! administrator.
 
 use super::ApiError;
 use super::access_tokens;
@@ -35,7 +36,7 @@ pub(super) struct Dismissal {
     resource: Resource,
 }
 
-/// What is administered; exactly one member is set.
+/// The administered resource; exactly one member is set.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Resource {
@@ -57,7 +58,7 @@ impl Resource {
     }
 }
 
-/// Sorted, each once, and such as can be assigned for this.
+/// Role names, sorted and without duplicates, that can be assigned in this realm.
 pub(super) fn parse_roles(names: &[String], realm: Realm) -> Result<Vec<AdminRole>, ApiError> {
     let read = |(place, name): (usize, &String)| parse_role(&format!("roles[{place}]"), name, realm);
     let mut roles = names.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -82,8 +83,8 @@ fn parse_role(member: &str, name: &str, realm: Realm) -> Result<AdminRole, ApiEr
 }
 
 impl Call {
-    /// The user and the realm of an assignment, if the caller may say who administers that. What it may not see does
-    /// not exist.
+    /// The user and the realm of an assignment, if the caller may assign roles there. A user or realm that it
+    /// may not see looks like one that does not exist.
     fn assignment(&self, user: &str, resource: &Resource) -> Result<(ClientId, Realm), ApiError> {
         let realm = resource.realm()?;
         match realm {
@@ -98,7 +99,8 @@ impl Call {
         Ok((self.grantee(user, realm_home(&*self.instance()?, realm))?, realm))
     }
 
-    /// A user who shall get something in an organization: one of its own, or one that the caller sees.
+    /// A user that is to receive a right in an organization: one of its own users, or one that the caller
+    /// sees.
     pub(super) fn grantee(&self, user: &str, home: Option<OrganizationId>) -> Result<ClientId, ApiError> {
         match self.any_user(user)? {
             Some(known) if Some(known.client.organization) == home => Ok(known.client.id),
@@ -210,11 +212,11 @@ impl AdministratorFilter {
 pub(super) struct Administrators {
     pagination: Pagination,
     administrators: Vec<ListedAdministrator>,
-    /// Ours: the next page begins here; missing on the last one. With filters a page looks at a bounded number of
-    /// administrators, so it may be short, even empty, and still have a next one.
+    /// Jeton extension: token of the next page; absent on the last one. With filters a page looks at a
+    /// bounded number of administrators, so it may be short, even empty, and still have a next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-    /// Ours: ids of administrators whose record can't be read, left out of the listing.
+    /// Jeton extension: ids of administrators whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unreadable: Vec<String>,
@@ -287,7 +289,7 @@ impl NamedProject {
 }
 
 impl ListedAdministrator {
-    /// `None` for what is gone: it gives no power.
+    /// `None` for a resource that was deleted: the role gives no power.
     fn of(client: &Client, administration: &Administration, instance: &Instance) -> Option<Self> {
         let project = match administration.realm {
             Realm::Project(id) => Some(instance.project(id)?),

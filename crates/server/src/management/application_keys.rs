@@ -1,4 +1,5 @@
-//! Keys of applications: `CreateApplicationKey`, `DeleteApplicationKey`, `GetApplicationKey`, `ListApplicationKeys`.
+//! Keys of applications: `CreateApplicationKey`, `DeleteApplicationKey`, `GetApplicationKey`,
+//! `ListApplicationKeys`.
 
 use super::ApiError;
 use super::call::Call;
@@ -25,9 +26,9 @@ pub(super) struct CreateApplicationKey {
     project_id: Option<String>,
     expiration_date: Option<DateInput>,
     lifetime: Option<Seconds>,
-    /// PEM.
+    /// The public key in PEM; absent if a key is to be generated.
     public_key: Option<Bytes>,
-    /// Ours: what the key signs with.
+    /// Jeton extension: the signature algorithm of the key.
     algorithm: Option<String>,
     rsa_bits: Option<u32>,
     key_format: Option<Format>,
@@ -38,7 +39,7 @@ pub(super) struct CreateApplicationKey {
 pub(super) struct CreatedApplicationKey {
     key_id: String,
     creation_date: Date,
-    /// The key file in base64; empty when the public key was brought.
+    /// The key file in base64; empty if a public key was uploaded.
     key_details: String,
 }
 
@@ -96,7 +97,7 @@ enum ApplicationKeyFilter {
 }
 
 impl ApplicationKeyFilter {
-    /// The projects that it leaves.
+    /// The projects that match the filter.
     fn within(&self, instance: &Instance) -> Within<ProjectId> {
         match self {
             Self::Application { .. } => Within::Everything,
@@ -115,9 +116,13 @@ impl ApplicationKeyFilter {
 pub(super) struct ApplicationKeys {
     keys: Vec<ApplicationKey>,
     pagination: Pagination,
-    /// Ours: the next page begins here; missing on the last one.
+    /// Jeton extension: token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
+    /// Ours: ids of applications whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -140,12 +145,12 @@ impl ApplicationKey {
             project_id: client.api().map(|api| api.project.to_string()).unwrap_or_default(),
             organization_id: client.organization.to_string(),
             creation_date: Date(credential.created.wall),
-            expiration_date: credential.not_after.map(Date),
+            expiration_date: credential.end().map(Date),
         }
     }
 }
 
-/// The orders of keys, in page tokens.
+/// The order of keys, in page tokens.
 const ORDER: &str = "application keys";
 /// See [`ORDER`].
 const OF_APPLICATION: &str = "keys of an application";
@@ -168,13 +173,13 @@ pub(super) async fn list(call: &Call, request: ListApplicationKeys) -> Result<Ap
     }
     let (owners, keys) =
         (CredentialOwners::Applications(within), CredentialFilter::Kind(CredentialType::Key));
-    let Cut { pagination, found, next_page_token } =
+    let (Cut { pagination, found, next_page_token }, unreadable) =
         call.credentials_over(owners, vec![keys], &request.pagination, (ORDER, request.sorting_column))?;
     let keys = found.iter().map(|found| ApplicationKey::of(&found.client, &found.credential)).collect();
-    Ok(ApplicationKeys { keys, pagination, next_page_token })
+    Ok(ApplicationKeys { keys, pagination, next_page_token, unreadable })
 }
 
-/// The keys of one application, if it is among those that are wanted.
+/// The keys of one application, if it matches the filters.
 fn list_of(
     call: &Call,
     request: &ListApplicationKeys,
@@ -191,7 +196,7 @@ fn list_of(
     let Cut { pagination, found, next_page_token } =
         request.pagination.cut(call.page_tokens(), &column.of(OF_APPLICATION), keys, key)?;
     let keys = found.iter().map(|(client, credential)| ApplicationKey::of(client, credential)).collect();
-    Ok(ApplicationKeys { keys, pagination, next_page_token })
+    Ok(ApplicationKeys { keys, pagination, next_page_token, unreadable: Vec::new() })
 }
 
 #[derive(Debug, Deserialize)]

@@ -32,7 +32,7 @@ pub(super) struct CreateApplication {
 #[serde(rename_all = "camelCase", default)]
 struct ApiConfiguration {
     auth_method_type: AuthMethod,
-    /// Ours: the URI by which token requests name it (RFC 8707).
+    /// Jeton extension: the URI by which token requests name it (RFC 8707).
     resource: Option<String>,
 }
 
@@ -105,7 +105,7 @@ pub(super) struct UpdateApplication {
     application_id: String,
     project_id: Option<String>,
     name: Option<String>,
-    /// How an API authenticates follows from what it has: a secret, a key, or both.
+    /// The authentication method follows from the credentials: a secret, a key, or both.
     api_configuration: Option<ApiConfiguration>,
 }
 
@@ -324,11 +324,11 @@ fn of_token(order: ApplicationOrder, (number, text, id): InToken) -> Application
 pub(super) struct Applications {
     pagination: Pagination,
     applications: Vec<Application>,
-    /// Ours: the next page begins here; missing on the last one. With filters a page looks at a bounded number of
-    /// applications, so it may be short, even empty, and still have a next one.
+    /// Jeton extension: token of the next page; absent on the last one. With filters a page looks at a
+    /// bounded number of applications, so it may be short, even empty, and still have a next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-    /// Ours: ids of applications whose record can't be read, left out of the listing.
+    /// Jeton extension: ids of applications whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unreadable: Vec<String>,
@@ -344,7 +344,7 @@ struct Application {
     creation_date: Date,
     change_date: Date,
     api_configuration: ListedApi,
-    /// Ours: the act that changed it last; `If-Match` takes it.
+    /// Jeton extension: the event of its last change; accepted by `If-Match`.
     sequence: String,
 }
 

@@ -24,7 +24,7 @@ pub(super) struct ListEvents {
     types: Vec<String>,
     /// Only events about this user, application, project, organization or signing key.
     subject_id: Option<String>,
-    /// Only what this user did.
+    /// Only events caused by this user.
     actor_id: Option<String>,
     /// Only from this date on.
     from: Option<DateInput>,
@@ -36,9 +36,9 @@ pub(super) struct ListEvents {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Events {
     events: Vec<ListedEvent>,
-    /// Names of what the events and the filters mention, as far as it exists and the caller may see it.
+    /// Names of the objects in the events and filters, as far as they exist and the caller may see them.
     names: Names,
-    /// The next page begins here; missing on the last one.
+    /// Token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
     /// Numbers of events whose record can't be read, left out of the page.
@@ -50,7 +50,7 @@ pub(super) struct Events {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListedEvent {
-    /// Its place in the trail.
+    /// The number of the event in the trail.
     sequence: String,
     date: Date,
     r#type: &'static str,
@@ -64,7 +64,7 @@ struct ListedEvent {
     #[serde(skip_serializing_if = "str::is_empty")]
     #[schemars(default)]
     note: Box<str>,
-    /// The chain after it.
+    /// The chain value after this event.
     link: String,
 }
 
@@ -107,7 +107,7 @@ impl ListedEvent {
     }
 }
 
-/// What is wanted, checked.
+/// The checked filters.
 struct Wanted {
     kinds: Vec<EventKind>,
     subject: Option<u64>,
@@ -154,8 +154,8 @@ impl Wanted {
 /// The name of the trail in page tokens.
 const EVENTS: &str = "events";
 
-/// Newest first unless asked otherwise. A page looks at a bounded number of events, so with filters it may be
-/// short, even empty, and still have a next one.
+/// Newest first by default. A page looks at a bounded number of events, so with filters it may be short, even
+/// empty, and still have a next one.
 pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, ApiError> {
     let wanted = request.wanted()?;
     let page = request.pagination.of_query(call.page_tokens(), EVENTS, ActNumber)?;
@@ -191,7 +191,7 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
 }
 
 impl Call {
-    /// What concerns no organization is for the instance's administrators.
+    /// Events that concern no organization are for the instance's administrators.
     fn sees_event(&self, organization: Option<OrganizationId>) -> bool {
         self.caller.may(Permission::EventRead, organization.map_or(Place::Instance, Place::Organization))
     }
@@ -203,14 +203,15 @@ pub(super) struct VerifyEvents {}
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct VerifiedEvents {
-    /// Whether every record is as it was written.
+    /// True if every record is as it was written.
     intact: bool,
     records: String,
-    /// Number of records that were forgotten after their time.
+    /// Number of records that were deleted after their retention.
     forgotten: String,
-    /// The link of the last administrative act; keep it elsewhere to notice when an older database is put back.
+    /// The chain value of the last administrative event; keep it elsewhere to detect that an older database
+    /// was restored.
     last_link: String,
-    /// What is wrong, at most a hundred faults.
+    /// The detected faults, at most a hundred.
     faults: Vec<String>,
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn create(
     request: CreateAuthorization,
 ) -> Result<CreatedAuthorization, ApiError> {
     let project = call.project_to_give(&request.project_id)?;
-    // Those who give by the grant alone learn nothing of the project's own users.
+    // Callers that may only assign through a grant learn nothing of the project's own users.
     let place = Place::Project(project.organization, project.id);
     let home = call.caller.may(Permission::GrantWrite, place).then_some(project.organization);
     let user = call.grantee(&request.user_id, home)?;
@@ -61,7 +61,7 @@ pub(super) async fn create(
         by_grant,
         created: now,
         changed: now,
-        // The writer says which act it is.
+        // The writer assigns the event number.
         act: ActNumber(0),
     };
     call.update(user, Update::Authorize(authorization), now).await?;
@@ -69,8 +69,8 @@ pub(super) async fn create(
 }
 
 impl Call {
-    /// The project, if the caller may give its roles: to all that it sees, or to users of an organization that it is
-    /// granted to. The writer asks for the right again, of the user.
+    /// The project, if the caller may assign its roles: to every user it sees, or to users of an organization
+    /// that the project is granted to. The writer checks the right again, for the user.
     fn project_to_give(&self, id: &str) -> Result<Arc<Project>, ApiError> {
         let project = self.instance()?.projects.get(&parse_project(id)?).cloned();
         let gives_to =
@@ -81,8 +81,9 @@ impl Call {
         }
     }
 
-    /// An authorization is by the project's grant to the user's organization, where that is named. The writer makes it
-    /// so too where none is named and the project is granted to the user's organization.
+    /// True if an authorization uses the project's grant to the user's organization, which is so if that
+    /// organization is named. The writer decides likewise if none is named and the project is granted to the
+    /// user's organization.
     fn is_by_grant(&self, named: Option<&str>, project: &Project, user: ClientId) -> Result<bool, ApiError> {
         let Some(named) = named.filter(|id| *id != project.organization.to_string()) else {
             return Ok(false);
@@ -98,7 +99,8 @@ impl Call {
     }
 }
 
-/// Roles, of a project if one is given: sorted, each once. Those of a grant are known to the writer.
+/// Role keys, of a project if one is given: sorted and without duplicates. The writer checks those of a
+/// grant.
 pub(super) fn parse_roles(keys: &[String], project: Option<&Project>) -> Result<Vec<RoleKey>, ApiError> {
     let read = |(place, key): (usize, &String)| {
         let member = format!("roleKeys[{place}]");
@@ -143,7 +145,7 @@ pub(super) async fn deactivate(call: &Call, request: Id) -> Result<Changed, ApiE
     switch(call, &request.id, false).await
 }
 
-/// A state that is there already is no error, as in ZITADEL.
+/// Setting the current state again is no error, as in ZITADEL.
 async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError> {
     let (found, known) = call.authorization(id, Permission::GrantWrite)?;
     let user = known.client.service_user();
@@ -176,8 +178,8 @@ async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
 }
 
 impl Caller {
-    /// May do this to an authorization: in its project, or in its user's organization when that has it by a grant or the
-    /// project is gone.
+    /// True if the caller has this right on an authorization: in its project, or in its user's organization
+    /// if that has it by a grant or the project was deleted.
     fn may_to(
         &self,
         permission: Permission,
@@ -309,7 +311,7 @@ impl AuthorizationFilter {
         })
     }
 
-    /// The projects that it leaves.
+    /// The projects that match the filter.
     fn within(&self, instance: &Instance) -> Result<Within<ProjectId>, ApiError> {
         let those = |is_meant: &dyn Fn(&Project) -> bool| {
             let meant = instance.projects.values().filter(|project| is_meant(project));
@@ -337,11 +339,11 @@ impl AuthorizationFilter {
 pub(super) struct Authorizations {
     pagination: Pagination,
     authorizations: Vec<ListedAuthorization>,
-    /// Ours: the next page begins here; missing on the last one. With filters a page looks at a bounded number of
-    /// authorizations, so it may be short, even empty, and still have a next one.
+    /// Jeton extension: token of the next page; absent on the last one. With filters a page looks at a
+    /// bounded number of authorizations, so it may be short, even empty, and still have a next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-    /// Ours: ids of users whose record can't be read, left out of the listing.
+    /// Jeton extension: ids of users whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unreadable: Vec<String>,
@@ -376,7 +378,8 @@ impl ListedAuthorization {
             display_name: role.name.to_string(),
             group: role.group.to_string(),
         };
-        // Those that the project, and the grant that it is by, still have; whether the authorization counts is its state.
+        // The roles that the project, and the grant it uses, still have; the state tells if the authorization
+        // is effective.
         let left: BTreeSet<_> = authorization.roles_left(project, client.organization).collect();
         let granted = project.roles.iter().filter(|role| left.contains(&role.key));
         let giver = authorization.given_by(project, client.organization);
@@ -456,7 +459,7 @@ impl Call {
         by_grant
     }
 
-    /// The ids of these users, by id or username; of those that exist.
+    /// The ids of these users, by id or username; unknown ones are left out.
     fn ids_of_users(&self, references: &[String]) -> Result<BTreeSet<ClientId>, ApiError> {
         let mut ids = BTreeSet::new();
         for reference in references {

@@ -1,7 +1,7 @@
-//! One call: who makes it, and what it may see and do.
+//! One call: its caller, and the caller's rights.
 //!
-//! Whatever a handler touches it gets from here by naming the permission that it needs, and the writer asks again
-//! when it applies a deed. What somebody may not even see looks like what does not exist.
+//! A handler gets every object from here by naming the permission that it needs, and the writer checks again
+//! when it applies a command. An object that the caller may not see looks like one that does not exist.
 
 use super::{ApiError, Code};
 use crate::app::Worker;
@@ -23,17 +23,17 @@ use jeton_store::{
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Who calls.
+/// The caller.
 #[derive(Debug, Clone)]
 pub enum Caller {
-    /// Whoever may use the operator's socket or the data directory: owner of the instance.
+    /// A user of the operator's socket or of the data directory: owner of the instance.
     Operator,
     /// The bearer of an access token for the management API.
     Bearer(Arc<Client>, Bearer),
 }
 
 impl Caller {
-    /// Whether it has this right there.
+    /// True if it has this right there.
     pub fn may(&self, permission: Permission, place: Place) -> bool {
         match self {
             Self::Operator => true,
@@ -41,7 +41,7 @@ impl Caller {
         }
     }
 
-    /// Whether it has this right anywhere.
+    /// True if it has this right anywhere.
     pub fn may_somewhere(&self, permission: Permission) -> bool {
         match self {
             Self::Operator => true,
@@ -58,7 +58,7 @@ impl Caller {
         user.into_iter().flat_map(|user| &user.administrations).map(|administration| administration.realm)
     }
 
-    /// Whether it may anything at all.
+    /// True if it has any right at all.
     pub fn is_administrator(&self) -> bool {
         Permission::ALL.iter().any(|permission| self.may_somewhere(*permission))
     }
@@ -94,15 +94,15 @@ impl Caller {
 pub(super) struct Call {
     pub(super) worker: Arc<Worker>,
     pub(super) caller: Caller,
-    /// The act that changed the subject last, as far as the caller knows (`If-Match`).
+    /// The last change of the subject that the caller knows of (`If-Match`).
     pub(super) expected: Option<ActNumber>,
-    /// The rights that its acts needed.
+    /// The rights that its commands needed.
     needed: Needed,
     has_acted: AtomicBool,
     made: OnceLock<Made>,
 }
 
-/// A credential that a call made, and its client. The answer to the call may show its secret.
+/// A credential that a call made, and its client. The answer to the call may contain its secret.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Made {
     client: ClientId,
@@ -110,7 +110,7 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// The credential that a deed makes.
+    /// The credential that a command makes.
     fn by(deed: &Deed) -> Option<Self> {
         let (client, credential) = match deed {
             Deed::Client(id, Action::CreateApi { credential, .. }) => (*id, credential.as_ref()?),
@@ -121,7 +121,7 @@ impl Made {
         Some(Self { client, credential: credential.id })
     }
 
-    /// True while it is there: neither revoked, nor expired, nor gone with its client.
+    /// True while it exists: neither revoked, nor expired, nor deleted with its client.
     pub(super) fn exists(self, snapshot: &Snapshot, now: Moment) -> Result<bool, ApiError> {
         let known = snapshot.administered_client(self.client)?;
         let credential = known.as_ref().and_then(|known| known.client.credential(self.credential));
@@ -135,7 +135,7 @@ impl Call {
         Self { worker, caller, expected, needed, has_acted, made }
     }
 
-    /// The rights that what it did needed; none when it did nothing.
+    /// The rights that its commands needed; `None` if it changed nothing.
     pub(super) fn rights(&self) -> Option<Vec<Right>> {
         self.has_acted.load(Ordering::Relaxed).then(|| self.needed.rights())
     }
@@ -157,12 +157,12 @@ impl Call {
         Ok(self.worker.app.store.snapshot()?)
     }
 
-    /// Organizations and projects, as the last commit left them.
+    /// Organizations and projects, as of the last commit.
     pub(super) fn instance(&self) -> Result<Arc<Instance>, ApiError> {
         Ok(Arc::clone(self.snapshot()?.instance()))
     }
 
-    /// Organizations and projects, all of them, for listings.
+    /// All organizations and projects, for listings.
     pub(super) fn whole_instance(&self) -> Result<Arc<Instance>, ApiError> {
         let instance = self.instance()?;
         match instance.lost == Lost::default() {
@@ -175,12 +175,12 @@ impl Call {
         self.worker.app.store.next_id(self.now())
     }
 
-    /// Refuses a caller that may not do this there.
+    /// Refuses a caller that lacks this permission there.
     pub(super) fn permit(&self, permission: Permission, place: Place) -> Result<(), ApiError> {
         if self.caller.may(permission, place) { Ok(()) } else { Err(ApiError::denied(permission)) }
     }
 
-    /// The service user with this id or username, if the caller may do this to it.
+    /// The service user with this id or username, if the caller has this permission on it.
     pub(super) fn user(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
         let missing = || ApiError::not_found(format!("there is no user {reference}"));
         let known = self.lookup("userId", reference)?.filter(|known| known.client.service_user().is_some());
@@ -193,7 +193,7 @@ impl Call {
         Ok(known)
     }
 
-    /// The API with this application id, if the caller may do this to it.
+    /// The API with this application id, if the caller has this permission on it.
     pub(super) fn api(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
         let missing = || ApiError::not_found(format!("there is no application {reference}"));
         let known = self.lookup("applicationId", reference)?.ok_or_else(missing)?;
@@ -222,7 +222,7 @@ impl Call {
         }
     }
 
-    /// The project with this id, if the caller may do this to it.
+    /// The project with this id, if the caller has this permission on it.
     pub(super) fn project(&self, id: &str, permission: Permission) -> Result<Arc<Project>, ApiError> {
         let id = parse_project(id)?;
         let missing = || ApiError::not_found(format!("there is no project {id}"));
@@ -237,7 +237,8 @@ impl Call {
         Ok(project)
     }
 
-    /// The organization with this id, if the caller may do this there; without an id the caller's own.
+    /// The organization with this id, if the caller has this permission there; without an id the caller's
+    /// own.
     pub(super) fn organization(
         &self,
         id: Option<&str>,
@@ -259,12 +260,12 @@ impl Call {
         Ok(id)
     }
 
-    /// A service user, whoever may see it; for handlers that ask what of it the caller may see.
+    /// A service user without a check of permissions, for handlers that check the parts that they show.
     pub(super) fn any_user(&self, reference: &str) -> Result<Option<Known>, ApiError> {
         Ok(self.lookup("userId", reference)?.filter(|known| known.client.service_user().is_some()))
     }
 
-    /// A user or an application, whoever may see it.
+    /// A user or an application without a check of permissions.
     pub(super) fn any_client(&self, reference: &str) -> Result<Option<Known>, ApiError> {
         self.lookup("userId", reference)
     }
@@ -319,7 +320,7 @@ impl Call {
         Ok(self.snapshot()?.has_unreadable_organization(id)?.then_some(id))
     }
 
-    /// Ids of unreadable records, for a caller that may see all there is of the kind.
+    /// Ids of unreadable records, for a caller that may see all objects of the kind.
     pub(super) fn told<I: ToString>(
         &self,
         unreadable: impl IntoIterator<Item = I>,
@@ -334,8 +335,8 @@ impl Call {
         ids
     }
 
-    /// Deletes or deactivates something whose record can't be read; returns the time. The writer knows who may; to
-    /// others it looks like what does not exist.
+    /// Deletes or deactivates an object whose record can't be read; returns the time. The writer checks the
+    /// right; for other callers the object looks like one that does not exist.
     pub(super) async fn end_unreadable(&self, deed: Deed) -> Result<Timestamp, ApiError> {
         let now = self.now();
         match self.act(deed, now).await {
@@ -371,7 +372,7 @@ impl Call {
         Within::These(seen.map(|project| project.id).collect())
     }
 
-    /// Has a deed done.
+    /// Executes a command.
     pub(super) async fn act(&self, deed: Deed, now: Timestamp) -> Result<Outcome, ApiError> {
         let (by, expected, needed) = (self.caller.authority(), self.expected, self.needed.clone());
         let made = Made::by(&deed);
@@ -384,7 +385,7 @@ impl Call {
         Ok(outcome)
     }
 
-    /// Has a client changed; returns it as it is then.
+    /// Updates a client; returns the new client.
     pub(super) async fn update(
         &self,
         client: ClientId,
@@ -394,7 +395,7 @@ impl Call {
         self.change(client, Action::Update(update), now).await
     }
 
-    /// Has something done to a client; returns it as it is then.
+    /// Executes a command on a client; returns the new client.
     pub(super) async fn change(
         &self,
         client: ClientId,
@@ -408,7 +409,7 @@ impl Call {
     }
 }
 
-/// The answer about an id that is not known: that it is missing, or, where some are lost, that it may be one of them.
+/// The error for an unknown id: the object is missing or, if records are unreadable, may be one of them.
 fn unless_lost(are_lost: bool, missing: ApiError) -> ApiError {
     if are_lost { Unavailable::Damage.into() } else { missing }
 }

@@ -1,4 +1,5 @@
-//! Credentials over all users: those that nobody uses, and those that will end (`jeton.credential.v1.CredentialService`).
+//! Credentials over all users: unused ones, and those about to expire
+//! (`jeton.credential.v1.CredentialService`).
 
 use super::ApiError;
 use super::call::Call;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListUnusedCredentials {
     pagination: Page,
-    /// Not used for so long, such as `7776000s`; 90 days if nothing is said.
+    /// Minimum time without use, such as `7776000s`; 90 days by default.
     unused_for: Option<Seconds>,
 }
 
@@ -30,7 +31,7 @@ pub(super) struct ListUnusedCredentials {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ListExpiringCredentials {
     pagination: Page,
-    /// Ending within this time, such as `2592000s`; 30 days if nothing is said.
+    /// Maximum time until the expiry, such as `2592000s`; 30 days by default.
     within: Option<Seconds>,
 }
 
@@ -39,10 +40,14 @@ pub(super) struct ListExpiringCredentials {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Credentials {
     credentials: Vec<Listed>,
-    /// The next page begins here; missing on the last one. A page looks at a bounded number of users, so it may be
-    /// short, even empty, and still have a next one.
+    /// Token of the next page; absent on the last one. A page looks at a bounded number of users, so it may
+    /// be short, even empty, and still have a next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
+    /// Ids of users whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -77,7 +82,7 @@ impl Listed {
             username: client.name.to_string(),
             organization_id: client.organization.to_string(),
             creation_date: Date(credential.created.wall),
-            expiration_date: credential.not_after.map(Date),
+            expiration_date: client.end_of(credential).map(|end| Date(end.wall)),
             last_use_date: last_use.map(Date),
         }
     }
@@ -90,7 +95,7 @@ pub(super) async fn list_unused(
     request: ListUnusedCredentials,
 ) -> Result<Credentials, ApiError> {
     let seconds = request.unused_for.map_or(90 * DAY, |time| u64::from(time.0.0));
-    // Uses are written once a minute; whoever looks wants the last one.
+    // Uses are written once a minute; this listing should have the latest.
     call.worker.courier.deliver(Command::FlushUses).await?;
     let since = Timestamp(call.now().0.saturating_sub(seconds));
     live(call, "unused credentials", &request.pagination, CredentialFilter::UnusedSince(since))
@@ -106,37 +111,40 @@ pub(super) async fn list_expiring(
     live(call, "expiring credentials", &request.pagination, ending)
 }
 
-/// Live credentials, as far as they are wanted, of users that the caller sees.
+/// Live credentials that match the filter, of users that the caller sees.
 fn live(call: &Call, listing: &str, page: &Page, wanted: CredentialFilter) -> Result<Credentials, ApiError> {
     let owners = CredentialOwners::Users(call.organizations_with(Permission::UserRead));
     let filters = vec![CredentialFilter::Live(call.moment()), wanted];
-    let Cut { found, next_page_token, .. } =
+    let (Cut { found, next_page_token, .. }, unreadable) =
         call.credentials_over(owners, filters, page, (listing, CredentialColumn::Unspecified))?;
-    Ok(Credentials { credentials: found.iter().map(Listed::of).collect(), next_page_token })
+    Ok(Credentials { credentials: found.iter().map(Listed::of).collect(), next_page_token, unreadable })
 }
 
 impl Call {
-    /// A page of credentials of many clients, in an order of a listing.
+    /// A page of credentials of many clients, in an order of a listing, and the ids of clients that can't be read.
     pub(super) fn credentials_over(
         &self,
         owners: CredentialOwners,
         filters: Vec<CredentialFilter>,
         page: &Page,
         (listing, column): (&str, CredentialColumn),
-    ) -> Result<Cut<ListedCredential>, ApiError> {
+    ) -> Result<(Cut<ListedCredential>, Vec<String>), ApiError> {
         let (tokens, listing) = (self.page_tokens(), column.of(listing));
         let place =
             if column.sorts() { Page::everything() } else { page.of_query(tokens, &listing, of_token)? };
         let listed = self.snapshot()?.list_credentials(&CredentialQuery { owners, filters, page: place })?;
+        let unreadable = listed.unreadable.iter().map(ToString::to_string).collect();
         if column.sorts() {
             let all = (listed.found, listed.next.is_some());
-            return page.sort(tokens, &listing, all, |found| column.key(&found.client, &found.credential));
+            let key = |found: &ListedCredential| column.key(&found.client, &found.credential);
+            return Ok((page.sort(tokens, &listing, all, key)?, unreadable));
         }
-        Ok(Cut {
+        let cut = Cut {
             pagination: page.pagination_of_part(),
             found: listed.found,
             next_page_token: listed.next.map(|place| tokens.seal(&listing, &to_token(place))),
-        })
+        };
+        Ok((cut, unreadable))
     }
 }
 

@@ -11,27 +11,27 @@ use std::fmt;
 /// Defines the codes with their HTTP status, gRPC's number (which REST bodies have) and Connect's name.
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident = $status:literal $number:literal $name:literal,)*) => {
-        /// Connect's error codes, as far as they are used.
+        /// The error codes of the API, a subset of Connect's.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code {
             $($(#[$doc])* $code,)*
         }
 
         impl Code {
-            /// All of them.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$code,)*];
 
-            /// Its name in Connect (Connect protocol, "Error Codes").
+            /// The name in Connect (Connect protocol, "Error Codes").
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$code => $name,)* }
             }
 
-            /// The HTTP status that goes with it.
+            /// The HTTP status of the code.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$code => $status,)* }
             }
 
-            /// gRPC's number.
+            /// The gRPC number.
             pub const fn number(self) -> u8 {
                 match self { $(Self::$code => $number,)* }
             }
@@ -40,38 +40,38 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The request is wrong.
+    /// The request is malformed or not allowed in this form.
     InvalidArgument = 400 3 "invalid_argument",
-    /// There is no such thing, or the caller may not see it.
+    /// The object does not exist, or the caller may not see it.
     NotFound = 404 5 "not_found",
-    /// There is one already.
+    /// The object exists already.
     AlreadyExists = 409 6 "already_exists",
-    /// The caller may not do this.
+    /// The caller lacks the permission.
     PermissionDenied = 403 7 "permission_denied",
     /// A bound is reached.
     ResourceExhausted = 429 8 "resource_exhausted",
-    /// Not in this state.
+    /// The current state does not allow this.
     FailedPrecondition = 400 9 "failed_precondition",
-    /// Somebody else was faster.
+    /// A concurrent change or call came first.
     Aborted = 409 10 "aborted",
-    /// No such call.
+    /// There is no such call.
     Unimplemented = 501 12 "unimplemented",
-    /// Our fault.
+    /// An internal error of the server.
     Internal = 500 13 "internal",
-    /// Not now.
+    /// Temporarily not possible.
     Unavailable = 503 14 "unavailable",
     /// A stored record can't be read.
     DataLoss = 500 15 "data_loss",
-    /// No access token that works.
+    /// No valid access token.
     Unauthenticated = 401 16 "unauthenticated",
 }
 
-/// In which form a call came, and its answer goes.
+/// The protocol of a call, and of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// Connect unary JSON.
     Connect,
-    /// ZITADEL's REST paths.
+    /// REST paths as in ZITADEL.
     Rest,
 }
 
@@ -79,9 +79,9 @@ pub enum Protocol {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
-    /// What kind of error it is.
+    /// The kind of error.
     pub code: Code,
-    /// What to do about it.
+    /// The message, with a remedy where there is one.
     pub message: String,
 }
 
@@ -102,7 +102,7 @@ impl ApiError {
         Self::new(Code::Internal, "internal error; the server's log says more")
     }
 
-    /// The same about a part of the request: a message begins with the path of the member.
+    /// The same error for a part of the request: a message begins with the path of the member.
     pub(super) fn inside(self, part: impl fmt::Display) -> Self {
         let message = match self.code {
             Code::InvalidArgument => format!("{part}.{}", self.message),
@@ -134,7 +134,7 @@ impl ApiError {
         Self::new(Code::Unauthenticated, message)
     }
 
-    /// The body that goes out.
+    /// The response body in the protocol's format.
     pub fn to_json(&self, protocol: Protocol) -> Vec<u8> {
         let body = match protocol {
             Protocol::Connect => json!({ "code": self.code.name(), "message": self.message }),

@@ -1,6 +1,6 @@
-//! Names of what audit events mention: the trail has ids, which never change, and people know names.
+//! Names of the objects in audit events: the trail has ids, which never change, and people know names.
 //!
-//! A chosen id may be a user's and a project's at once, so names are kept by kind.
+//! The same id may be chosen for a user and a project, so names are kept by kind.
 
 use super::ApiError;
 use super::call::Call;
@@ -27,7 +27,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The ids that an event mentions, four at most.
+    /// The ids in an event, at most four.
     pub(super) fn mentioned(event: &Event) -> impl Iterator<Item = u64> {
         let actor = match event.by {
             Actor::Client(client, _) => client.0,
@@ -45,7 +45,7 @@ fn place_of(note: &str) -> Option<u64> {
 }
 
 impl Call {
-    /// Names of everything that has one of these ids and that the caller may see.
+    /// Names of all objects that have one of these ids and that the caller may see.
     pub(super) fn names_of(&self, snapshot: &Snapshot, ids: &BTreeSet<u64>) -> Result<Names, ApiError> {
         let instance = snapshot.instance();
         let mut names = Names::default();

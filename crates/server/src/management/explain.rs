@@ -1,4 +1,4 @@
-//! Explaining a token: what introspection says of it, and why (`jeton.token.v1.TokenService`).
+//! Explaining a token: the answer of introspection, and the reason (`jeton.token.v1.TokenService`).
 
 use super::ApiError;
 use super::acceptance::{ListedApi, accepting, objection};
@@ -29,22 +29,22 @@ pub(super) struct ExplainToken {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Explanation {
-    /// It lives, and the API that was named accepts it.
+    /// True if it is live, and the named API accepts it.
     active: bool,
-    /// What it is: an opaque access token, a personal access token, a JWT, or nothing known.
+    /// The kind of token: an opaque access token, a personal access token, a JWT, or unknown.
     kind: &'static str,
-    /// Why it lives or does not, for programs.
+    /// The reason for programs.
     reason: &'static str,
-    /// The same for people.
+    /// The reason for people.
     sentence: String,
-    /// The answer of introspection to the API that was named, or to one that the token is for (RFC 7662 §2.2).
+    /// The answer of introspection to the named API, or to one that the token is for (RFC 7662 §2.2).
     #[schemars(with = "std::collections::BTreeMap<String, Value>")]
     introspection: Value,
     /// Active APIs that introspection shows it to, as far as you may see them; at most a hundred.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     accepted_by: Vec<ListedApi>,
-    /// There are more of them.
+    /// True if there are more of them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
     accepted_by_more: bool,
@@ -74,7 +74,7 @@ pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explan
     }
     if ClientSecret::is_claimed_by(text) {
         return Err(ApiError::invalid(
-            "token: this is a client secret, not a token; if it was pasted where others see it, report it as a leak",
+            "token: this is a client secret, not a token; if it was pasted in public, report it as a leak",
         ));
     }
     let application = request.application_id.as_deref().filter(|id| !id.is_empty());
@@ -142,10 +142,11 @@ fn live(
 const fn lives(id: Id<'_>) -> &'static str {
     match id {
         Id::Opaque(..) | Id::Personal(_) => {
-            "It lives: it was issued here, has not expired, and nothing has revoked it."
+            "It is live: it was issued here, has not expired, and nothing has revoked it."
         }
         Id::Jwt { .. } => {
-            "It lives: a published key of this server signed it, it has not expired, and nothing has revoked it."
+            "It is live: a published key of this server signed it, it has not expired, and nothing has \
+             revoked it."
         }
     }
 }
@@ -181,7 +182,7 @@ fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
     };
     let client = presented.and_then(|presented| owner(presented.client));
     let presented = presented.filter(|_| client.is_some());
-    // A deleted user has no organization any more, so only callers who see all users are told of it.
+    // A deleted user has no organization any more, so only callers who see all users may see this.
     let sees_all = || call.caller.may(Permission::UserRead, Place::Instance);
     let is_hidden = match why {
         NotLive::Revoked(..) | NotLive::Dead(..) => client.is_none(),
@@ -219,31 +220,35 @@ const fn words(why: NotLive) -> (&'static str, &'static str) {
     match why {
         NotLive::Malformed => (
             "malformed",
-            "This is no token of this server: it is neither jeton_at_ with a right checksum nor a signed JWT. Was it cut off?",
+            "This is no token of this server: it is neither jeton_at_ with a valid checksum nor a signed \
+             JWT. It may be truncated.",
         ),
         NotLive::NotSigned => (
             "not_signed",
-            "This JWT was not signed by a published key of this server: it is another server's, was changed, or its key was removed.",
+            "This JWT was not signed by a published key of this server: another server issued it, it was \
+             modified, or its key was removed.",
         ),
         NotLive::NotAnAccessToken => {
-            ("not_an_access_token", "This JWT was signed here, but is no access token. Is it an id token?")
+            ("not_an_access_token", "This JWT was signed here, but is no access token; perhaps an id token.")
         }
         NotLive::NotOpened => (
             "not_opened",
-            "No token key of this server opens it: it is another server's, was changed, or its key was removed or has retired.",
+            "No token key of this server opens it: another server issued it, it was modified, or its key was \
+             removed or has retired.",
         ),
         NotLive::Unknown | NotLive::Ownerless => (
             "unknown",
             "There is no such token here: it or its user was deleted, or another server issued it.",
         ),
-        NotLive::Revoked(..) => ("revoked", "It was revoked by itself."),
+        NotLive::Revoked(..) => ("revoked", "It was revoked individually."),
         NotLive::Dead(dead, ..) => match dead {
             Dead::WrongSecret => ("unknown", "There is no such token."),
             Dead::Expired => ("expired", "It has expired."),
             Dead::Implausible => (
                 "implausible",
-                "It is authentic, but says what no token of this store can say: issued in the future, when the clock was ahead; \
-                 or after the backup that was restored since. Otherwise a key is in other hands: remove the token and signing keys.",
+                "It is authentic, but its content is impossible for this store: it was issued in the future, \
+                 while the clock was ahead, or after the backup that was restored since. If neither \
+                 happened, a key has leaked: remove the token keys and signing keys.",
             ),
             Dead::ClientInactive => (
                 "user_inactive",
@@ -251,7 +256,8 @@ const fn words(why: NotLive) -> (&'static str, &'static str) {
             ),
             Dead::Revoked => (
                 "tokens_revoked",
-                "All tokens of its service user, or of the credential that obtained it, were revoked after it was issued.",
+                "All tokens of its service user, or of the credential that obtained it, were revoked \
+                 after it was issued.",
             ),
             Dead::CredentialRevoked => {
                 ("credential_revoked", "The credential that obtained it was revoked or removed.")

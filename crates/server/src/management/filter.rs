@@ -8,8 +8,8 @@ use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_store::query::UserFilter;
 use serde::Deserialize;
 
-/// One filter; exactly one member is set. Unknown filters are refused, because ignoring one would
-/// show more than was asked for.
+/// One filter; exactly one member is set. Unknown filters are refused, because ignoring one would widen the
+/// result.
 #[derive(Debug, Deserialize)]
 pub(super) enum Query {
     #[serde(rename = "userNameQuery")]
@@ -78,7 +78,7 @@ pub(super) enum State {
     Inactive,
     #[serde(rename = "USER_STATE_LOCKED")]
     Locked,
-    /// A state that no user is in that is listed.
+    /// A state that no listed user has.
     #[serde(rename = "USER_STATE_DELETED", alias = "USER_STATE_INITIAL")]
     Other,
 }
@@ -92,7 +92,7 @@ pub(super) struct DisplayNameQuery {
     method: Method,
 }
 
-/// The filter that all of these are together.
+/// The conjunction of all these filters.
 pub(super) fn read(queries: &[Query]) -> Result<UserFilter, ApiError> {
     let read = |(place, query): (usize, &Query)| query.read(&format!("queries[{place}]"), 0);
     queries.iter().enumerate().map(read).collect::<Result<_, _>>().map(UserFilter::All)
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filters_are_nested_so_deep_and_not_deeper() {
+    fn the_depth_of_filters_is_bounded() {
         let nested = |depth: usize| {
             let innermost = Query::State { state: State::Active };
             let query = (1..depth).fold(innermost, |query, _| Query::Not { query: Box::new(query) });

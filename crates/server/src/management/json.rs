@@ -1,5 +1,5 @@
-//! Values that several calls share, in protobuf's JSON form: ids as decimal strings, timestamps
-//! as RFC 3339, durations as seconds with an `s`.
+//! Values that several calls share, in protobuf's JSON form: ids as decimal strings, timestamps as RFC 3339,
+//! durations as seconds with an `s`.
 
 use super::text_match::Method;
 use super::{ApiError, Code};
@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::fmt;
 use time::OffsetDateTime;
 
-/// A timestamp on its way out. Writing one never fails: what a call answers is written after the call was done.
+/// A timestamp of a reply. Serialising one never fails, because the reply is written after the call was done.
 #[derive(Debug, Clone, Copy, JsonSchema)]
 #[schemars(inline)]
 pub(super) struct Date(#[schemars(with = "String", extend("format" = "date-time"))] pub(super) Timestamp);
@@ -37,12 +37,12 @@ impl fmt::Display for Date {
     }
 }
 
-/// A timestamp as it goes out.
+/// A timestamp as JSON.
 pub(crate) fn date(at: Timestamp) -> Value {
     Value::String(Date(at).to_string())
 }
 
-/// A timestamp of a request, in its one form.
+/// A timestamp of a normalised request.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(from = "u64")]
 pub(super) struct DateInput(pub(super) Timestamp);
@@ -53,7 +53,7 @@ impl From<u64> for DateInput {
     }
 }
 
-/// A duration of a request, in its one form.
+/// A duration of a normalised request.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(from = "u32")]
 pub(super) struct Seconds(pub(super) Lifetime);
@@ -64,7 +64,7 @@ impl From<u32> for Seconds {
     }
 }
 
-/// Bytes of a request, in their one form.
+/// Bytes of a normalised request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Bytes(pub(super) Vec<u8>);
@@ -77,12 +77,12 @@ impl TryFrom<String> for Bytes {
     }
 }
 
-/// Reads text for people.
+/// Parses text for people.
 pub(super) fn parse_text(member: &str, text: &str) -> Result<Text, ApiError> {
     Text::new(text).map_err(|error| ApiError::invalid(format!("{member}: {error}")))
 }
 
-/// Reads text for people that must say something.
+/// Parses text for people that must not be empty.
 pub(super) fn parse_name(member: &str, text: &str) -> Result<Text, ApiError> {
     if text.trim().is_empty() {
         return Err(ApiError::invalid(format!("{member}: must not be empty")));
@@ -90,7 +90,7 @@ pub(super) fn parse_name(member: &str, text: &str) -> Result<Text, ApiError> {
     parse_text(member, text)
 }
 
-/// What goes with a page of a listing, in the older calls.
+/// The list details that the older calls have.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListDetails {
@@ -98,7 +98,7 @@ pub(super) struct ListDetails {
     pub(super) timestamp: Date,
 }
 
-/// The end of a new credential: a date as in ZITADEL, or, ours, a time from now.
+/// The expiry of a new credential: a date as in ZITADEL or, a Jeton extension, a time from now.
 pub(super) fn end(
     expiration_date: Option<DateInput>,
     lifetime: Option<Seconds>,
@@ -121,11 +121,11 @@ pub(super) fn end(
     Ok(Some(end))
 }
 
-/// The reply of calls that take something away.
+/// The reply of calls that delete or remove an object.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Deleted {
-    /// Missing when there was nothing left to take away.
+    /// Absent if there was nothing left to remove.
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion_date: Option<Date>,
 }
@@ -135,8 +135,8 @@ impl Deleted {
         Self { deletion_date: Some(Date(now)) }
     }
 
-    /// Deleting what is not there is done already, in the calls where ZITADEL says so: whoever repeats one after a
-    /// lost answer gets no error.
+    /// Deleting a missing object succeeds, in the calls where ZITADEL documents this: a client that repeats a
+    /// call after a lost answer gets no error.
     pub(super) fn or_gone(deleted: Result<Self, ApiError>) -> Result<Self, ApiError> {
         match deleted {
             Err(error) if error.code == Code::NotFound => Ok(Self { deletion_date: None }),
@@ -145,18 +145,18 @@ impl Deleted {
     }
 }
 
-/// The reply of calls that change something.
+/// The reply of calls that change an object.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Changed {
     pub(super) change_date: Date,
 }
 
-/// Since when something is as it is, and whose it is.
+/// The times and the owner of an object.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Details {
-    /// The act that changed it last; `If-Match` takes it.
+    /// The event of its last change; accepted by `If-Match`.
     pub(super) sequence: String,
     pub(super) change_date: Date,
     pub(super) resource_owner: String,
@@ -174,10 +174,10 @@ impl Details {
     }
 }
 
-/// A key and what is noted under it.
+/// A key and its value.
 type Note = (Text, Box<[u8]>);
 
-/// Reads metadata: keys and values in base64, as protobuf's JSON has bytes.
+/// Parses metadata: keys and values in base64, as protobuf's JSON has bytes.
 pub(super) fn parse_metadata(entries: &[MetadataInput]) -> Result<Vec<Note>, ApiError> {
     if entries.is_empty() || entries.len() > METADATA_MAX {
         return Err(ApiError::invalid(format!("metadata: must be 1 to {METADATA_MAX} entries")));
@@ -185,7 +185,7 @@ pub(super) fn parse_metadata(entries: &[MetadataInput]) -> Result<Vec<Note>, Api
     entries.iter().enumerate().map(|(place, entry)| entry.read(place)).collect()
 }
 
-/// One note on its way in.
+/// One metadata entry of a request.
 #[derive(Debug, Deserialize)]
 pub(super) struct MetadataInput {
     key: String,
@@ -205,11 +205,11 @@ impl MetadataInput {
     }
 }
 
-/// One note on its way out.
+/// One metadata entry of a reply.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct MetadataEntry {
     key: String,
-    /// In base64.
+    /// The value in base64.
     value: String,
 }
 
@@ -219,7 +219,7 @@ impl MetadataEntry {
     }
 }
 
-/// A filter of notes; all that are given must match.
+/// A filter of metadata; all given members must match.
 #[derive(Debug, Deserialize)]
 pub(super) enum MetadataFilter {
     #[serde(rename = "keyFilter")]
@@ -232,7 +232,7 @@ pub(super) enum MetadataFilter {
 }
 
 impl MetadataFilter {
-    /// Reads filters: what the keys of the notes that are wanted are compared with.
+    /// Parses filters: comparisons with the keys of entries.
     pub(super) fn read(filters: &[Self]) -> Result<Vec<TextMatch>, ApiError> {
         let read = |Self::Key { key, method }: &Self| method.wanting("filters.keyFilter.key", key);
         filters.iter().map(read).collect()
@@ -246,7 +246,7 @@ fn parse_metadata_key(member: &str, key: &str) -> Result<Text, ApiError> {
     parse_text(member, key)
 }
 
-/// Reads the keys of notes that are to be removed.
+/// Parses the keys of entries to be removed.
 pub(super) fn parse_metadata_keys(keys: &[String]) -> Result<Vec<Text>, ApiError> {
     if keys.is_empty() || keys.len() > METADATA_MAX {
         return Err(ApiError::invalid(format!("keys: must be 1 to {METADATA_MAX}")));

@@ -1,7 +1,7 @@
-//! Keys that sign assertions: `AddKey`, `RemoveKey`, `ListKeys`, and how a key is made and added.
+//! Keys that sign assertions: `AddKey`, `RemoveKey`, `ListKeys`, and the generation of keys.
 //!
-//! A key that we make is shown once, as the key file that ZITADEL's client libraries read. The private half of a
-//! public key that is uploaded stays with its owner.
+//! A generated key is shown once, as the key file that ZITADEL's client libraries read. The private half of
+//! an uploaded public key stays with its owner.
 
 use super::ApiError;
 use super::call::Call;
@@ -21,6 +21,7 @@ use jeton_domain::time::Timestamp;
 use jeton_jose::key_file::{self, KeyFormat};
 use jeton_jose::public;
 use jeton_secret::{CredentialId, SecretText};
+use jeton_store::Unavailable;
 use jeton_store::act::Update;
 use jeton_store::query::CredentialType;
 use jeton_store::snapshot::found;
@@ -28,7 +29,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// What may be said about a new key, of users and of applications.
+/// Options of a new key, for users and applications.
 pub(super) struct KeyOptions {
     pub(super) expiration_date: Option<DateInput>,
     pub(super) lifetime: Option<Seconds>,
@@ -38,7 +39,7 @@ pub(super) struct KeyOptions {
     pub(super) key_format: Option<Format>,
 }
 
-/// Ours: the form of the private key in a key file.
+/// Jeton extension: the form of the private key in a key file.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) enum Format {
     #[serde(rename = "KEY_FORMAT_UNSPECIFIED")]
@@ -55,9 +56,9 @@ pub(super) struct AddKey {
     user_id: String,
     expiration_date: Option<DateInput>,
     lifetime: Option<Seconds>,
-    /// PEM.
+    /// The public key in PEM; absent if a key is to be generated.
     public_key: Option<Bytes>,
-    /// Ours: what the key signs with.
+    /// Jeton extension: the signature algorithm of the key.
     algorithm: Option<String>,
     rsa_bits: Option<u32>,
     key_format: Option<Format>,
@@ -68,7 +69,7 @@ pub(super) struct AddKey {
 pub(super) struct AddedKey {
     creation_date: Date,
     key_id: String,
-    /// The key file in base64; empty when the public key was brought.
+    /// The key file in base64; empty if a public key was uploaded.
     key_content: String,
 }
 
@@ -89,7 +90,7 @@ pub(super) async fn add(call: &Call, request: AddKey) -> Result<AddedKey, ApiErr
     })
 }
 
-/// A key that was added, with its private half if we made it.
+/// An added key, with its private half if it was generated.
 pub(super) struct Added {
     pub(super) id: String,
     pub(super) created: Timestamp,
@@ -119,7 +120,7 @@ impl Call {
             id,
             label: Text::default(),
             created: now,
-            not_after,
+            not_after: not_after.map(|end| now.until(end)),
             mark: Generation::default(),
             kind: CredentialKind::Key(key),
         };
@@ -129,7 +130,7 @@ impl Call {
     }
 }
 
-/// Both take up to a second of a core, so they are done on a thread for that.
+/// Both methods take up to a second of a core, so they run on a pool thread.
 impl KeyOptions {
     async fn make(&self, call: &Call) -> Result<(SecretText, PublicKey), ApiError> {
         let name = self.algorithm.as_deref().unwrap_or(Algorithm::Rs256.as_str());
@@ -169,7 +170,7 @@ pub(super) struct RemoveKey {
 }
 
 pub(super) async fn remove(call: &Call, request: RemoveKey) -> Result<Deleted, ApiError> {
-    // Ours: an application's id works as well.
+    // Jeton extension: an application's id works as well.
     let known = call.client(&request.user_id)?;
     call.revoke(&known.client, &request.key_id, |credential| credential.key().is_some()).await
 }
@@ -184,8 +185,11 @@ impl Call {
     ) -> Result<Deleted, ApiError> {
         let id = id.parse().map(CredentialId).map_err(|_| Refusal::UnknownCredential)?;
         let snapshot = self.snapshot()?;
-        let past = snapshot.past_of(client, id)?;
-        let meant = found(client, past.as_ref(), id).is_some_and(|found| is_meant(found.credential));
+        let meant = match snapshot.past_of(client, id) {
+            // Its kind is not known, and it can be ended all the same.
+            Err(Unavailable::Record(_)) => true,
+            past => found(client, past?.as_ref(), id).is_some_and(|found| is_meant(found.credential)),
+        };
         drop(snapshot);
         if !meant {
             return Err(Refusal::UnknownCredential.into());

@@ -1,4 +1,5 @@
-//! Leaks: a pasted secret or token is disabled at once, whoever finds it (`jeton.leak.v1.LeakService`).
+//! Leaks: a pasted secret or token is disabled at once, no matter which caller found it
+//! (`jeton.leak.v1.LeakService`).
 
 use super::ApiError;
 use super::call::Call;
@@ -23,15 +24,15 @@ pub(super) struct ReportLeak {
     /// A client secret, a personal access token, or an access token.
     #[serde(deserialize_with = "secret_text")]
     secret: SecretText,
-    /// The client id of its owner; without it the secret leads there.
+    /// The client id of its owner; by default the owner is found through the secret.
     client_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Reported {
-    /// Whether something was disabled; false when it was worth nothing already.
+    /// True if a credential was disabled; false if it was invalid already.
     disabled: bool,
-    /// What it was.
+    /// The kind of secret.
     kind: &'static str,
 }
 
@@ -57,8 +58,8 @@ pub(super) async fn report(call: &Call, request: ReportLeak) -> Result<Reported,
     }
 }
 
-/// The credential that a client secret is. Whoever has the secret may revoke it; whoever has only its public part
-/// may not, so the digest is compared.
+/// The credential of a client secret. The holder of the secret may revoke it; the public part alone is not
+/// enough, so the digest is compared.
 fn of_secret(call: &Call, text: &str, client: Option<&str>, now: Moment) -> Result<Option<Leak>, ApiError> {
     let secret = ClientSecret::parse(text).map_err(|_| {
         ApiError::invalid("secret: this is not a whole client secret of Jeton; its checksum is wrong")
@@ -83,7 +84,7 @@ fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, ApiErr
     Ok(snapshot.administered_client(owner)?.map(|known| known.client))
 }
 
-/// What stops a token; of a personal access token the credential goes with it.
+/// The command that ends a token; of a personal access token it ends the credential.
 fn of_token(app: &App, text: &str, now: Moment) -> Result<Option<Leak>, ApiError> {
     Ok(live::revocation(app, text, now)?.map(|revocation| match revocation {
         Revocation::Token(token) => Leak::Token(token),

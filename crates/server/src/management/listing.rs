@@ -27,17 +27,17 @@ pub(super) struct Users {
     details: ListDetails,
     sorting_column: Column,
     result: Vec<User>,
-    /// Ours: the next page begins here; missing on the last one. With filters a page looks at a bounded number of
-    /// users, so it may be short, even empty, and still have a next one.
+    /// Jeton extension: token of the next page; absent on the last one. With filters a page looks at a
+    /// bounded number of users, so it may be short, even empty, and still have a next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-    /// Ours: ids of users whose record can't be read, left out of the listing.
+    /// Jeton extension: ids of users whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unreadable: Vec<String>,
 }
 
-/// The order; newest first unless asked otherwise, as in ZITADEL. Columns that only people have are not these.
+/// The order; newest first by default, as in ZITADEL. Columns that only people have are not included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "UserSorting")]
 enum Column {

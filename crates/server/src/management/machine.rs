@@ -1,4 +1,4 @@
-//! The `machine` member of users: what it says on the way in, and what it shows on the way out.
+//! The `machine` member of users, in requests and replies.
 
 use super::ApiError;
 use super::json::{Seconds, parse_name, parse_text};
@@ -12,27 +12,28 @@ use jeton_domain::time::{Lifetime, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What can be said about a service user. Members that are missing stay as they are.
+/// The settings of a service user. Absent members stay unchanged.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct MachineInput {
     pub(super) name: Option<String>,
     description: Option<String>,
     access_token_type: Option<TokenType>,
-    /// Ours: the `typ` of its JWTs.
+    /// Jeton extension: the `typ` of its JWTs.
     jwt_type: Option<JwtKind>,
-    /// Ours: granted when a token request names no scope.
+    /// Jeton extension: scopes granted if a token request names none.
     default_scopes: Option<Vec<String>>,
-    /// Ours: its tokens have these scopes at most; an empty list lifts the bound.
+    /// Jeton extension: maximum scopes of its tokens; an empty list lifts the bound.
     allowed_scopes: Option<Vec<String>>,
-    /// Ours: its tokens are for these projects at most; an empty list lifts the bound.
+    /// Jeton extension: the projects that its tokens may be for; an empty list lifts the bound.
     allowed_audiences: Option<Vec<String>>,
-    /// Ours: how long its tokens live; `0s` goes back to the instance's lifetime.
+    /// Jeton extension: lifetime of its tokens; `0s` goes back to the instance's lifetime.
     token_lifetime: Option<Seconds>,
 }
 
 impl MachineInput {
-    /// The changes to be made. What it names exists, or is named by the user already: of that, some may be gone.
+    /// The changes to be made. Every object that it names has to exist, or to be named by the user already:
+    /// of the latter, some may have been deleted.
     pub(super) fn to_edit(&self, instance: &Instance, user: &ServiceUser) -> Result<Edit, ApiError> {
         let (name, description) = (self.name.as_deref(), self.description.as_deref());
         let allowed = user.limits.scopes.clone().unwrap_or_default();
@@ -130,7 +131,7 @@ fn check_project(
     Err(ApiError::invalid(format!("{member}: there is no project {id}")))
 }
 
-/// Projects that a user's tokens are bound to, at most.
+/// Maximum number of projects that a user's tokens are bound to.
 const PROJECTS_MAX: usize = 100;
 
 fn parse_projects(
@@ -158,7 +159,7 @@ fn bound_lifetime(Seconds(lifetime): Seconds) -> Result<Option<Lifetime>, ApiErr
     Ok(Some(lifetime).filter(|lifetime| lifetime.0 > 0))
 }
 
-/// What is shown of a service user.
+/// The shown part of a service user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Machine {

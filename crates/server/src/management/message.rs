@@ -1,10 +1,11 @@
 //! The shapes of requests: a table of members for each message, as a protobuf file would have them.
 //!
-//! Everything that reads a request is driven by these tables: JSON is brought into one form by them before a handler sees
-//! it (`normalise.rs`), and the OpenAPI document describes them (`openapi.rs`). Names and numbers are those of ZITADEL's
-//! public files, for transports that send numbers; members of ours have numbers from 1000 on.
+//! All reading of requests is driven by these tables: they normalise JSON before a handler sees it
+//! (`normalise.rs`), and the OpenAPI document describes them (`openapi.rs`). Names and numbers are those of
+//! ZITADEL's public files, for transports that send numbers; members of Jeton's own have numbers from 1000
+//! on.
 
-/// A message: its members, and how many of those that exclude each other it has.
+/// A message: its members, and the rule for those that exclude each other.
 #[derive(Debug)]
 pub(super) struct Message {
     /// Name in the OpenAPI document.
@@ -20,7 +21,7 @@ pub(super) enum Choice {
     Optional,
     /// Exactly one.
     Required,
-    /// Exactly one, and nothing that is not known: a filter that is ignored shows more than was asked for.
+    /// Exactly one, and no unknown member: ignoring a filter would widen the result.
     Filter,
 }
 
@@ -35,20 +36,20 @@ pub(super) struct Member {
     pub(super) kind: Kind,
     pub(super) is_repeated: bool,
     pub(super) presence: Presence,
-    /// Whether it is one of those that exclude each other.
+    /// True if it is one of those that exclude each other.
     pub(super) is_choice: bool,
     /// Description in the OpenAPI document.
     pub(super) about: &'static str,
 }
 
-/// The difference between a member that is missing and one that has the default value of its kind.
+/// The difference between an absent member and one with the default value of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
-    /// None: empty text, false, zero and the first value of an enum are the same as nothing.
+    /// No difference: empty text, false, zero and the first value of an enum are the same as absence.
     Implicit,
-    /// They are values, as `optional` has it in protobuf.
+    /// Default values are values, as with `optional` in protobuf.
     Explicit,
-    /// None, and it must be there.
+    /// No difference, and the member must be present.
     Required,
 }
 
@@ -57,16 +58,16 @@ pub(super) enum Presence {
 pub(super) enum Kind {
     Text,
     Flag,
-    /// An integer without sign, up to this.
+    /// An unsigned integer, up to this.
     Integer(u64),
     Bytes,
-    /// Bytes that are PEM, which may come as the text that it is.
+    /// Bytes that are PEM, which may be sent as plain text.
     Pem,
     Timestamp,
     Duration,
     Enum(&'static Enum),
     Message(&'static Message),
-    /// A member of ZITADEL's that makes no sense here, and why.
+    /// An unsupported member of ZITADEL's, and the reason.
     Foreign(&'static str),
 }
 
@@ -165,7 +166,7 @@ impl Member {
         self
     }
 
-    /// One of those that exclude each other; such a member has presence in protobuf.
+    /// Marks a member as one of those that exclude each other; such a member has presence in protobuf.
     pub(super) const fn choice(mut self) -> Self {
         self.is_choice = true;
         self.presence = Presence::Explicit;
@@ -183,7 +184,7 @@ impl Member {
     }
 }
 
-/// A name in lower camel case, as protobuf makes it of the original one.
+/// A name in lower camel case, as protobuf derives it from the original one.
 pub(super) fn json_name(name: &str) -> String {
     let (mut json, mut upper) = (String::with_capacity(name.len()), false);
     for letter in name.chars() {
@@ -228,7 +229,7 @@ mod tests {
                     assert!(names.insert(json_name(name)), "{}.{name}", message.name);
                     assert!(numbers.insert(number), "{}.{name}: {number}", message.name);
                     assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()));
-                    // 19000 to 19999 are protobuf's own.
+                    // 19000 to 19999 are reserved by protobuf.
                     assert!((1..19_000).contains(&number));
                 }
                 if let Kind::Enum(values) = member.kind {

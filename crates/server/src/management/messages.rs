@@ -1,4 +1,4 @@
-//! The tables of members, by service; and what several services share.
+//! The tables of members, by service, and those that several services share.
 
 pub(super) mod application;
 pub(super) mod authorization;
@@ -22,7 +22,7 @@ pub(super) static PAGE: Message = Message::new(
         up_to(2, "limit", PAGE_LEN.1),
         flag(3, "asc").about("Ascending order."),
         text(1000, "page_token").about(
-            "The `nextPageToken` of the page before; unlike an offset it costs the same wherever the page is.",
+            "The `nextPageToken` of the previous page; unlike an offset it costs the same for every page.",
         ),
     ],
 );
@@ -57,7 +57,7 @@ pub(super) static TEXT_METHOD: Enum = Enum {
     ],
 };
 
-/// The private key in a key file: PKCS#1 for RSA as ZITADEL has it, or PKCS#8.
+/// The private key in a key file: PKCS#1 for RSA as in ZITADEL, or PKCS#8.
 static KEY_FORMAT: Enum = Enum {
     name: "KeyFormat",
     values: &[("KEY_FORMAT_UNSPECIFIED", 0), ("KEY_FORMAT_PKCS1", 1), ("KEY_FORMAT_PKCS8", 2)],

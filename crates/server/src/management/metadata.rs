@@ -52,7 +52,7 @@ pub(super) struct ListUserMetadata {
 pub(super) struct Metadata {
     pagination: Pagination,
     metadata: Vec<MetadataEntry>,
-    /// Ours: the next page begins here; missing on the last one.
+    /// Jeton extension: token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Names of what was deleted or renamed (`jeton.name.v1.NameService`): listing and freeing them.
+//! Retired names of deleted or renamed objects (`jeton.name.v1.NameService`): listing and freeing them.
 
 use super::ApiError;
 use super::call::Call;
@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
-/// The listing, which its page tokens are for.
+/// The name of the listing in page tokens.
 const LISTING: &str = "retired names";
 
 /// The kinds of names.
@@ -38,7 +38,7 @@ pub(super) struct ListRetiredNames {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RetiredNames {
     names: Vec<ListedName>,
-    /// The next page begins here; missing on the last one.
+    /// Token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
 }
@@ -53,7 +53,7 @@ struct ListedName {
     /// The organization that may use it again.
     organization_id: String,
     retired_date: Date,
-    /// From then on.
+    /// The date from which every organization may use it.
     free_date: Date,
 }
 
@@ -124,8 +124,8 @@ pub(super) struct FreedName {
     change_date: Date,
 }
 
-/// Lets any organization use a retired name, at once. Tokens of what had it may still live where they are verified
-/// without asking.
+/// Lets every organization use a retired name, at once. Tokens of the object that had it may still be
+/// accepted where they are verified offline.
 pub(super) async fn free(call: &Call, request: FreeName) -> Result<FreedName, ApiError> {
     call.permit(Permission::AdministratorWrite, Place::Instance)?;
     let invalid = |error: &dyn std::fmt::Display| ApiError::invalid(format!("name: {error}"));

@@ -1,10 +1,10 @@
-//! Requests in one form, whatever their sender spelled them like.
+//! Normalisation of requests: one form for every accepted spelling.
 //!
-//! The protobuf JSON mapping (<https://protobuf.dev/programming-guides/json/>) leaves senders a choice: original or lower
-//! camel case names, enums by name or number, integers as numbers or text, base64 of two alphabets with padding or
-//! without, timestamps with any offset, `null` for what is missing. The table of members says what is expected where; what
-//! comes out has one spelling, so that no handler has to know of another one. A refusal names the member by its path and
-//! says what it must be, never what it was.
+//! The protobuf JSON mapping (<https://protobuf.dev/programming-guides/json/>) leaves senders a choice:
+//! original or lower camel case names, enums by name or number, integers as numbers or text, base64 of two
+//! alphabets with padding or without, timestamps with any offset, `null` for absence. The table of members
+//! defines the expected kinds; the result has one spelling, so that no handler has to know of another one. A
+//! refusal names the member by its path and states the expected value, never the actual one.
 //!
 //! ```text
 //! JSON body ─┐
@@ -28,23 +28,23 @@ use values::Token;
 /// A request as it came.
 #[derive(Debug, Default)]
 pub struct Input {
-    /// JSON; nothing is an empty request.
+    /// JSON; an empty body is an empty request.
     pub body: Vec<u8>,
-    /// Members that the path says, by their JSON names.
+    /// Members in the path, by their JSON names.
     pub path: Vec<(&'static str, String)>,
-    /// The query string, where it counts.
+    /// The query string, where it is used.
     pub query: Option<String>,
 }
 
-/// A request in its one form.
+/// A normalised request.
 #[derive(Debug, PartialEq)]
 pub(super) struct Normal {
     pub(super) request: Value,
-    /// Members that mean nothing, as paths.
+    /// Paths of ignored members.
     pub(super) ignored: Vec<String>,
 }
 
-/// Brings a request into its one form.
+/// Normalises a request.
 pub(super) fn normalise(message: &'static Message, input: &Input) -> Result<Normal, ApiError> {
     let notes = Notes::default();
     let root = At { notes: &notes, path: &Path::Root };
@@ -60,7 +60,7 @@ pub(super) fn normalise(message: &'static Message, input: &Input) -> Result<Norm
     Ok(Normal { request, ignored: notes.ignored.into_inner() })
 }
 
-/// What is noticed on the way.
+/// Findings collected on the way.
 #[derive(Default)]
 struct Notes {
     ignored: RefCell<Vec<String>>,
@@ -68,7 +68,7 @@ struct Notes {
     refusal: RefCell<Option<ApiError>>,
     /// The path of the member whose JSON can't be read.
     unread: RefCell<Option<String>>,
-    /// Filters so far, those inside others too.
+    /// Filters so far, nested ones included.
     filters: Cell<usize>,
 }
 
@@ -107,12 +107,12 @@ impl At<'_> {
         E::custom("refused")
     }
 
-    /// Remembers where JSON can't be read, unless a member further in was it.
+    /// Records the place of unreadable JSON, unless a place further inside was recorded.
     fn unread(self) {
         self.notes.unread.borrow_mut().get_or_insert_with(|| self.path.to_string());
     }
 
-    /// Refuses one more element than a list may have.
+    /// Refuses an element beyond the maximum length of a list.
     fn check_room(self, len: usize) -> Result<(), ApiError> {
         if len < LIST_LEN_MAX {
             return Ok(());
@@ -127,7 +127,7 @@ impl At<'_> {
         if filters <= FILTERS_MAX {
             return Ok(());
         }
-        Err(self.invalid(format!("there must be at most {FILTERS_MAX} filters in a request, in others too")))
+        Err(self.invalid(format!("a request may have at most {FILTERS_MAX} filters, nested ones included")))
     }
 
     fn ignore(self, name: &str) {
@@ -137,7 +137,7 @@ impl At<'_> {
         }
     }
 
-    /// The path of a member that is in no table, fit for a line of text.
+    /// The path of a member that is in no table, in printable form.
     fn unknown(self, name: &str) -> String {
         let name: String = name.chars().take(IGNORED_NAME_CHARS_MAX).flat_map(char::escape_debug).collect();
         match self.path {
@@ -152,9 +152,9 @@ struct Object<'a> {
     message: &'static Message,
     at: At<'a>,
     members: Map<String, Value>,
-    /// Numbers of the members that were given, with `null` too.
+    /// Numbers of the members given so far, including those that are `null`.
     seen: Vec<u32>,
-    /// Names of the members given that exclude each other.
+    /// Names of the given members that exclude each other.
     chosen: Vec<&'static str>,
 }
 
@@ -163,13 +163,13 @@ impl<'a> Object<'a> {
         Self { message, at, members: Map::new(), seen: Vec::new(), chosen: Vec::new() }
     }
 
-    /// The member with this name, which must not have been given before; none for what is ignored.
+    /// The member with this name, which must not have been given before; `None` for an ignored one.
     fn begin(&mut self, name: &str) -> Result<Option<&'static Member>, ApiError> {
         let Some(member) = self.message.member(name) else {
             if self.message.choice == Choice::Filter {
                 let path = self.at.unknown(name);
                 let choices = self.choices();
-                return Err(ApiError::invalid(format!("{path}: is no filter here; there are {choices}")));
+                return Err(ApiError::invalid(format!("{path}: is unknown; the filters are {choices}")));
             }
             if is_order(name) {
                 return Err(ApiError::invalid(format!(
@@ -190,7 +190,7 @@ impl<'a> Object<'a> {
         Wrong { at: self.at, name: member.name }
     }
 
-    /// Takes a value, in its one form.
+    /// Stores a normalised value.
     fn put(&mut self, member: &'static Member, value: Option<Value>) -> Result<(), ApiError> {
         let Some(value) = value else { return Ok(()) };
         if let Kind::Foreign(why) = member.kind {
@@ -203,7 +203,8 @@ impl<'a> Object<'a> {
             (Value::Number(number), Kind::Integer(_)) => number.as_u64() == Some(0),
             (Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_), _) => false,
         };
-        // Where members exclude each other, the first value of an enum (`…_UNSPECIFIED`) chooses nothing.
+        // Among members that exclude each other, the first value of an enum (`…_UNSPECIFIED`) selects
+        // nothing.
         let has_presence = member.presence == Presence::Explicit
             && !(member.is_choice && matches!(member.kind, Kind::Enum(_)));
         if is_nothing && !has_presence {
@@ -217,7 +218,7 @@ impl<'a> Object<'a> {
     }
 
     fn read_body(&mut self, body: &[u8]) -> Result<(), ApiError> {
-        // All of it, members that mean nothing too (RFC 8259 §8.1).
+        // The whole body, ignored members included (RFC 8259 §8.1).
         let body = std::str::from_utf8(body).map_err(|_| ApiError::invalid("the request is not UTF-8"))?;
         if body.is_empty() {
             return Ok(());
@@ -227,14 +228,14 @@ impl<'a> Object<'a> {
         let read = Members(self).deserialize(&mut json).and_then(|()| json.end());
         read.map_err(|error| match (notes.refusal.take(), notes.unread.take()) {
             (Some(refusal), _) => refusal,
-            // The words are serde_json's own. Some of what it can't read is valid JSON: halves of characters, numbers
-            // that are too large, and nesting.
+            // The words are serde_json's own. Some of the unreadable texts are valid JSON: unpaired
+            // surrogates, numbers that are too large, and deep nesting.
             (None, Some(path)) => ApiError::invalid(format!("{path}: can't be read: {error}")),
             (None, None) => ApiError::invalid(format!("the request can't be read as JSON: {error}")),
         })
     }
 
-    /// Reads a query string, in which members of members are joined by dots and a name that is repeated is a list.
+    /// Reads a query string, in which nested members are joined by dots and a repeated name is a list.
     fn read_query(&mut self, query: &str) -> Result<(), ApiError> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         self.read_pairs(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect())
@@ -259,7 +260,7 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
-    /// Reads what the path says; a body may say the same.
+    /// Reads a member of the path; a body may repeat it with the same value.
     fn read_path(&mut self, name: &str, text: &str) -> Result<(), ApiError> {
         let Some(member) = self.message.member(name) else { return Ok(()) };
         let path = Path::Member(self.at.path, member.name);
@@ -267,7 +268,7 @@ impl<'a> Object<'a> {
         let value = member.kind.read(Token::Written(text), at)?;
         let name = json_name(member.name);
         if self.members.get(&name).is_some_and(|given| *given != value) {
-            return Err(at.invalid("is another one in the path"));
+            return Err(at.invalid("differs from the one in the path"));
         }
         self.members.remove(&name);
         self.put(member, Some(value))
@@ -298,8 +299,8 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The member by which listings choose their order. A call that has none refuses it, because it would answer in
-/// another order than was asked for.
+/// The member by which listings choose their order. A call without it refuses it, because it would answer in
+/// an order that was not asked for.
 const ORDER: &str = "sortingColumn";
 
 fn is_order(name: &str) -> bool {

@@ -1,4 +1,5 @@
-//! The OpenAPI 3.1 document of the management API, made of the table of calls and the types of their shapes.
+//! The OpenAPI 3.1 document of the management API, generated from the table of calls and the types of their
+//! shapes.
 
 use super::error::{Code, Protocol};
 use super::message::{Choice, Kind, Member, Message, Presence, json_name};
@@ -8,13 +9,13 @@ use jeton_oauth::metadata::Issuer;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-/// The document, for a server that is reached under this URL.
+/// The document, for a server with this public URL.
 pub fn document(issuer: &Issuer) -> Bytes {
     Bytes::from(build(issuer).to_string())
 }
 
 fn build(issuer: &Issuer) -> Value {
-    // What is sent is described by the tables of members, what is answered by the types of replies.
+    // Requests are described by the tables of members, replies by their types.
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
@@ -49,10 +50,11 @@ fn build(issuer: &Issuer) -> Value {
         "info": {
             "title": "Jeton management API",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Users, secrets, keys, tokens, projects, applications, authorizations, organizations and \
-                the audit trail. Each call has a Connect path; some have a REST path too. Requests follow the protobuf \
-                JSON mapping, so members may have their names in snake case, enums their numbers, integers the form of \
-                text, and null means missing. Members that are not known are ignored, filters that are not known are refused.",
+            "description": "Users, secrets, keys, tokens, projects, applications, authorizations, \
+                organizations and the audit trail. Each call has a Connect path; some have a REST path too. \
+                Requests follow the protobuf JSON mapping, so names of members may be in snake case, enums \
+                may be numbers, integers may be text, and null means absence. Unknown members are ignored, \
+                unknown filters are refused.",
         },
         "servers": [{ "url": issuer.to_string() }],
         "security": [{ "bearer": [] }],
@@ -79,7 +81,7 @@ impl Requests {
     /// A reference to a message's schema.
     fn reference(&mut self, message: &'static Message) -> Value {
         if !self.schemas.contains_key(message.name) {
-            // Known before its members, which may have it inside.
+            // Registered before its members, which may contain it.
             self.schemas.insert(message.name.into(), Value::Null);
             let schema = self.object(message, &[]);
             self.schemas.insert(message.name.into(), schema);
@@ -87,7 +89,7 @@ impl Requests {
         reference(message.name)
     }
 
-    /// A message without the members that a path says.
+    /// A message without the members that a path has.
     fn object(&mut self, message: &'static Message, without: &[&str]) -> Value {
         let (mut properties, mut required) = (Map::new(), Vec::new());
         for member in message.members.iter().filter(|member| !matches!(member.kind, Kind::Foreign(_))) {
@@ -159,7 +161,7 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// Adds a description, but not beside a reference, which generators then take for something else.
+/// Adds a description, but not beside a reference, which generators then treat as another type.
 fn describe(schema: &mut Value, about: &str) {
     if let Value::Object(schema) = schema
         && !about.is_empty()
@@ -169,7 +171,7 @@ fn describe(schema: &mut Value, about: &str) {
     }
 }
 
-/// Takes the null out of a reply's schema: what is missing in a reply is left out.
+/// Removes null from a reply's schema: absent values are left out of a reply.
 fn plain(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -194,7 +196,7 @@ fn plain(schema: &mut Value) {
     }
 }
 
-/// Whether something must be said beside what a path says.
+/// True if a body is required beside the path.
 fn needs_body(message: &Message, without: &[&str]) -> bool {
     let asks = |member: &Member| {
         member.presence == Presence::Required && !without.contains(&json_name(member.name).as_str())
@@ -272,7 +274,7 @@ fn words(method: &str) -> String {
     words
 }
 
-/// The REST form of a call: what the path says is not in the body, and verbs without a body have a query.
+/// The REST form of a call: members of the path are not in the body, and verbs without a body have a query.
 fn rest_operation(
     requests: &mut Requests,
     route: &Route,
@@ -342,7 +344,8 @@ mod tests {
         }
     }
 
-    /// What generators of clients stumble over: variants without names, defaults that are null, lists of nothing known.
+    /// Constructs that generators of clients do not support: variants without names, defaults that are null,
+    /// lists without a known type.
     #[test]
     fn every_schema_is_plain() {
         fn check(schema: &Value, place: &str) {
@@ -355,14 +358,14 @@ mod tests {
                     if members.get("type").is_some_and(|kind| kind == "array") {
                         assert!(
                             members.get("items").is_some_and(Value::is_object),
-                            "{place}: a list of what?"
+                            "{place}: a list without an item type"
                         );
                     }
                     assert!(!members.get("type").is_some_and(Value::is_array), "{place}: several types");
                     members.iter().for_each(|(name, member)| check(member, &format!("{place}/{name}")));
                 }
                 Value::Array(all) => all.iter().for_each(|one| check(one, place)),
-                // Maps of what is not known beforehand.
+                // Maps with arbitrary keys.
                 Value::Bool(_) if place.contains("/properties/") && !place.ends_with("deprecated") => {
                     let is_map = place.ends_with("/additionalProperties");
                     assert!(is_map, "{place}: anything");
@@ -381,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_path_says_is_not_asked_for_again() {
+    fn members_of_the_path_are_not_in_the_body() {
         let document = build(&Issuer::parse("https://id.example.com").unwrap());
         let update = &document["paths"]["/v2/users/{userId}"]["patch"];
         let schema = &update["requestBody"]["content"]["application/json"]["schema"]["$ref"];

@@ -98,7 +98,7 @@ impl Call {
         }
     }
 
-    /// The organization that a request must name, if the caller may do this to it.
+    /// The organization that a request must name, if the caller has this permission on it.
     fn named_organization(&self, id: &str, permission: Permission) -> Result<OrganizationId, ApiError> {
         if id.is_empty() {
             return Err(ApiError::invalid("organizationId: must not be empty"));
@@ -249,10 +249,11 @@ impl OrganizationQuery {
 pub(super) struct Organizations {
     details: ListDetails,
     result: Vec<ListedOrganization>,
-    /// Ours: the next page begins here; missing on the last one.
+    /// Jeton extension: token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-    /// Ours: ids of projects and organizations whose record can't be read, left out of the listing.
+    /// Jeton extension: ids of projects and organizations whose record can't be read, left out of the
+    /// listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unreadable: Vec<String>,
@@ -353,7 +354,7 @@ pub(super) struct ListOrganizationMetadata {
 pub(super) struct Metadata {
     pagination: Pagination,
     metadata: Vec<MetadataEntry>,
-    /// Ours: the next page begins here; missing on the last one.
+    /// Jeton extension: token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
 }

@@ -1,8 +1,8 @@
-//! Pages of listings: where one begins, how long it is, and the token by which the next one is asked for.
+//! Pages of listings: the beginning and length of a page, and the token that requests the next one.
 //!
-//! A token has the place of the last thing that its page has dealt with, so the next one begins behind it, even if others
-//! were added or removed meanwhile. A listing may have looked at what the caller must not know of, so the place is
-//! sealed, for this caller and this listing.
+//! A token contains the place of the last item that its page has dealt with, so the next one begins behind
+//! it, even if items were added or removed meanwhile. A listing may have looked at items that the caller must
+//! not know of, so the place is sealed, for this caller and this listing.
 
 use super::ApiError;
 use super::call::Call;
@@ -26,12 +26,12 @@ pub(super) struct Tokens<'k> {
 impl Tokens<'_> {
     /// The token of the page behind a place in a listing.
     pub(super) fn seal(self, listing: &str, place: &impl Serialize) -> String {
-        // What has ids, times and names in it can always be written.
+        // Ids, times and names can always be serialised.
         let place = serde_json::to_vec(place).unwrap_or_default();
         self.keys.seal_place(listing, self.caller, &place)
     }
 
-    /// The same where the request calls its page so.
+    /// The same for a request with another name of the page.
     pub(super) const fn of(self, member: &'static str) -> Self {
         Self { member, ..self }
     }
@@ -55,22 +55,22 @@ impl Call {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Page {
     offset: u64,
-    /// At most [`PAGE_LEN`], by the table of members.
+    /// Maximum number of items, at most [`PAGE_LEN`], by the table of members.
     limit: u32,
     pub(super) asc: bool,
-    /// Ours: goes on behind the page whose answer had this as `nextPageToken`; unlike an offset it costs the same
-    /// wherever the page is.
+    /// Jeton extension: continues behind the page whose answer had this as `nextPageToken`; unlike an offset
+    /// it costs the same wherever the page is.
     page_token: Option<String>,
 }
 
 impl Page {
-    /// The number of things on the page at most.
+    /// The maximum number of items on the page.
     pub(super) const fn limit(&self) -> usize {
         let (default, _) = PAGE_LEN;
         if self.limit == 0 { default as usize } else { self.limit as usize }
     }
 
-    /// The number of things before the page that are left out.
+    /// The number of items before the page that are left out.
     fn offset(&self, member: &str) -> Result<usize, ApiError> {
         match usize::try_from(self.offset) {
             Ok(offset) if offset <= OFFSET_MAX => Ok(offset),
@@ -89,13 +89,13 @@ impl Page {
         let place = tokens.open(listing, token).map(Some);
         place.ok_or_else(|| {
             ApiError::invalid(format!(
-                "{}.pageToken: must be one that you had as nextPageToken of this listing, in this order",
+                "{}.pageToken: must be a nextPageToken of this listing in the same order",
                 tokens.member
             ))
         })
     }
 
-    /// The page of a query, whose places are made of what a token has.
+    /// The page of a query; `P` is its place, made from the content of a token.
     pub(super) fn of_query<T: DeserializeOwned, P>(
         &self,
         tokens: Tokens<'_>,
@@ -110,7 +110,7 @@ impl Page {
         })
     }
 
-    /// The part of `all` that was asked for. `key` is what it is sorted by, and no two things have the same.
+    /// The requested part of `all`. `key` is the sort key, which must be unique.
     pub(super) fn cut<K, T>(
         &self,
         tokens: Tokens<'_>,
@@ -131,13 +131,13 @@ impl Page {
         })
     }
 
-    /// All that a listing has, for an order that no index has.
+    /// Everything in a listing, for an order that no index has.
     pub(super) const fn everything<P>() -> query::Page<P> {
         query::Page { after: None, backwards: false, offset: 0, limit: SORTED_MAX }
     }
 
-    /// The part that was asked for of [everything](Self::everything), in the order of `key`. `is_cut`: there was more
-    /// than can be sorted.
+    /// The requested part of [everything](Self::everything), in the order of `key`. `is_cut` is true if there
+    /// was more than can be sorted.
     pub(super) fn sort<K, T>(
         &self,
         tokens: Tokens<'_>,
@@ -160,13 +160,13 @@ impl Page {
         Pagination { total_result, applied_limit: self.limit().to_string() }
     }
 
-    /// The same where it is not known how many there are.
+    /// The same if the total is not known.
     pub(super) fn pagination_of_part(&self) -> Pagination {
         Pagination { total_result: None, applied_limit: self.limit().to_string() }
     }
 }
 
-/// The part of a short listing that was asked for.
+/// The requested part of a short listing.
 #[derive(Debug)]
 pub(super) struct Cut<T> {
     pub(super) pagination: Pagination,
@@ -178,15 +178,15 @@ pub(super) struct Cut<T> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Pagination {
-    /// Number of all that match. Where not all were looked at it is one that there are at most, and where they
-    /// were not counted it is missing; then there is a next page.
+    /// Number of all matches. If not all items were looked at it is an upper bound; if they were not counted
+    /// it is absent, and then there is a next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_result: Option<String>,
     applied_limit: String,
 }
 
 impl Pagination {
-    /// The number of all that match.
+    /// The number of all matches.
     pub(super) fn total(self) -> String {
         self.total_result.unwrap_or_default()
     }
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_goes_on_where_its_page_ended() {
+    fn a_token_continues_where_its_page_ended() {
         let keys = keys();
         let tokens = Tokens { keys: &keys, caller: 1, member: "pagination" };
         let (first, next) = cut(tokens, &page(0, 2, None));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_read_by_the_caller_that_had_it_and_in_its_listing_only() {
+    fn a_token_works_for_its_caller_and_its_listing_only() {
         let keys = keys();
         let own = Tokens { keys: &keys, caller: 1, member: "pagination" };
         let good = own.seal("numbers", &7_u32);

@@ -60,7 +60,7 @@ pub(super) async fn deactivate(call: &Call, request: ByGrant) -> Result<Changed,
     switch(call, &request, false).await
 }
 
-/// A state that is there already is no error, as in ZITADEL.
+/// Setting the current state again is no error, as in ZITADEL.
 async fn switch(call: &Call, request: &ByGrant, active: bool) -> Result<Changed, ApiError> {
     let project = call.project(&request.project_id, Permission::ProjectGrantWrite)?;
     let to = parse_granted(&request.granted_organization_id)?;
@@ -99,7 +99,7 @@ impl Call {
         }
     }
 
-    /// Changes a grant of a project whose grants the caller may change; returns it as it is then.
+    /// Changes a grant of a project whose grants the caller may change; returns the new grant.
     async fn change_grant(
         &self,
         project: &str,
@@ -110,7 +110,7 @@ impl Call {
         self.grant_after(project.id, parse_granted(to)?, action).await
     }
 
-    /// A grant as it is after an action that leaves it there.
+    /// The new grant after an action that does not delete it.
     async fn grant_after(
         &self,
         project: ProjectId,
@@ -178,7 +178,7 @@ enum GrantFilter {
     Granted(Id),
 }
 
-/// A grant that is listed.
+/// A listed grant.
 struct Found<'i> {
     project: &'i Project,
     to: OrganizationId,
@@ -198,7 +198,7 @@ impl GrantFilter {
                 let wanted = method.wanting("filters.roleKeyFilter.key", key)?;
                 Box::new(move |found| found.grant.roles.iter().any(|role| wanted.matches(role.key.as_str())))
             }
-            // Text that is no id is nothing's.
+            // Text that is no id matches nothing.
             Self::Projects(wanted) => {
                 let ids: BTreeSet<_> = wanted.ids.iter().filter_map(|id| ProjectId::parse(id).ok()).collect();
                 Box::new(move |found| ids.contains(&found.project.id))
@@ -220,10 +220,11 @@ impl GrantFilter {
 pub(super) struct ProjectGrants {
     pagination: Pagination,
     project_grants: Vec<ListedGrant>,
-    /// Ours: the next page begins here; missing on the last one.
+    /// Jeton extension: token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-    /// Ours: ids of projects and organizations whose record can't be read, left out of the listing.
+    /// Jeton extension: ids of projects and organizations whose record can't be read, left out of the
+    /// listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unreadable: Vec<String>,
@@ -251,7 +252,7 @@ struct ListedGrant {
     project_id: String,
     project_name: String,
     state: State,
-    /// Ours: the act that changed it last; `If-Match` takes it.
+    /// Jeton extension: the event of its last change; accepted by `If-Match`.
     sequence: String,
 }
 
@@ -274,7 +275,7 @@ impl ListedGrant {
     }
 }
 
-/// Those that the caller may see: of projects, or to organizations, where it has the right.
+/// The grants that the caller may see: of projects, or to organizations, where it has the right.
 pub(super) async fn list(call: &Call, request: ListProjectGrants) -> Result<ProjectGrants, ApiError> {
     let instance = call.instance()?;
     let tests = request.filters.iter().map(GrantFilter::read).collect::<Result<Vec<_>, _>>()?;
@@ -285,7 +286,7 @@ pub(super) async fn list(call: &Call, request: ListProjectGrants) -> Result<Proj
         let grants = project.grants.iter().map(|(to, grant)| Found { project, to: *to, grant });
         grants.filter(move |found| is_seen || may(Place::Organization(found.to)))
     });
-    // Those to an organization that was deleted go with its rows.
+    // Grants to a deleted organization are deleted with its rows.
     let listed = all.filter(|found| !instance.removed.contains(&found.to.0));
     let listed = listed.filter(|found| tests.iter().all(|is_wanted| is_wanted(found)));
     let (order, number) = request.sorting_column.order();

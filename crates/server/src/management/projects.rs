@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// `privateLabelingSetting` is about sign-in pages, which there are none of.
+/// `privateLabelingSetting` is ignored, because it is about sign-in pages, which Jeton does not have.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateProject {
@@ -110,7 +110,7 @@ pub(super) async fn deactivate(call: &Call, request: ByProjectId) -> Result<Chan
     switch(call, &request.project_id, false).await
 }
 
-/// A state that is there already is no error, as in ZITADEL.
+/// Setting the current state again is no error, as in ZITADEL.
 async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError> {
     if !active && let Some(id) = call.unreadable_project(id)? {
         let ended = call.end_unreadable(Deed::Project(id, ProjectAction::Switch(false))).await?;
@@ -230,10 +230,11 @@ impl ProjectColumn {
 pub(super) struct Projects {
     pagination: Pagination,
     projects: Vec<ListedProject>,
-    /// Ours: the next page begins here; missing on the last one.
+    /// Jeton extension: token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
-    /// Ours: ids of projects and organizations whose record can't be read, left out of the listing.
+    /// Jeton extension: ids of projects and organizations whose record can't be read, left out of the
+    /// listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unreadable: Vec<String>,
@@ -251,7 +252,7 @@ struct ListedProject {
     project_access_required: bool,
     creation_date: Date,
     change_date: Date,
-    /// Ours: the act that changed it last; `If-Match` takes it.
+    /// Jeton extension: the event of its last change; accepted by `If-Match`.
     sequence: String,
 }
 
@@ -415,7 +416,7 @@ impl RoleFilter {
 pub(super) struct ProjectRoles {
     pagination: Pagination,
     project_roles: Vec<ListedRole>,
-    /// Ours: the next page begins here; missing on the last one.
+    /// Jeton extension: token of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
 }

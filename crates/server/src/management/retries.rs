@@ -1,32 +1,32 @@
-//! Calls that come twice: a client whose connection broke does not know whether its call was done.
+//! Idempotent retries: a client whose connection broke does not know if its call was done.
 //!
-//! A call with `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) is done once: the same caller, key and
-//! request again get the first answer again, secret included, if the caller could still do the same and the credential
-//! that the call made is still there. Answers are kept
-//! in memory for ten minutes and nowhere else, so a restart forgets them; names and ids that the client chooses
-//! protect it over that, too. Refusals are not kept: they left nothing behind, and the reason may be gone. Neither are
-//! answers to calls that changed nothing: these are done anew.
+//! A call with `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) is done once: the same caller,
+//! key and request again get the first answer again, secret included, if the caller could still do the same
+//! and the credential that the call made still exists. Answers are kept in memory for ten minutes by the careful
+//! clock and nowhere else, so a restart loses them; names and ids that the client chooses protect it beyond that, too. Refusals
+//! are not kept: they changed nothing, and the reason may be gone. Nor are answers to calls that changed
+//! nothing, which are executed again.
 
 use super::call::Made;
 use super::{ApiError, Caller, Reply, Route};
 use crate::limits::{RETRIES_MAX, RETRY_BYTES_MAX, RETRY_SECONDS};
 use jeton_domain::id::{ActNumber, ClientId};
-use jeton_domain::time::Timestamp;
+use jeton_domain::time::Careful;
 use jeton_store::Right;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a client calls one attempt and its repetitions.
+/// A client's name for one call and its repetitions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(Box<str>);
 
 impl IdempotencyKey {
-    /// Characters at most.
+    /// Maximum length in characters.
     pub const LEN_MAX: usize = 255;
 
-    /// Reads the header's value, with or without the quotes of a structured field.
+    /// Parses the header's value, with or without the quotes of a structured field.
     pub fn parse(value: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(value).ok()?.trim();
         let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
@@ -35,10 +35,10 @@ impl IdempotencyKey {
     }
 }
 
-/// Whose call it is; the operator has no id.
+/// The caller and key of a call; the operator has no id.
 type Place = (Option<ClientId>, IdempotencyKey);
 
-/// Calls that were done lately, or are under way.
+/// Recent calls, done or in progress.
 #[derive(Debug, Default)]
 pub struct Retries {
     hasher: RandomState,
@@ -48,7 +48,7 @@ pub struct Retries {
 #[derive(Debug, Default)]
 struct Calls {
     known: HashMap<Place, Known>,
-    /// In the order in which they began.
+    /// The calls in the order in which they began.
     order: BTreeMap<u64, Place>,
     next: u64,
     bytes: usize,
@@ -57,9 +57,9 @@ struct Calls {
 #[derive(Debug)]
 struct Known {
     number: u64,
-    begun: Timestamp,
+    begun: Careful,
     fingerprint: u64,
-    /// None while it is under way.
+    /// `None` while it is in progress.
     done: Option<Done>,
 }
 
@@ -73,16 +73,16 @@ pub(super) struct Done {
     pub(super) made: Option<Made>,
 }
 
-/// What a call turned out to be.
+/// The result of beginning a call.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// The first of its kind; to be done, and reported.
+    /// The first call of its kind, to be executed and reported.
     First(Ticket),
     /// Done before; to be shown to a caller that has its rights.
     Again(Done),
 }
 
-/// A call under way.
+/// A call in progress.
 #[derive(Debug)]
 pub(super) struct Ticket {
     retries: Arc<Retries>,
@@ -94,13 +94,13 @@ impl Retries {
     /// Begins a call.
     ///
     /// # Errors
-    /// When the same one is under way, or the key was sent with another request.
+    /// The same call is in progress, or the key was sent with another request.
     pub(super) fn begin(
         self: &Arc<Self>,
         caller: &Caller,
         key: IdempotencyKey,
         request: (&Route, Option<ActNumber>, &Value),
-        now: Timestamp,
+        now: Careful,
     ) -> Result<Begun, ApiError> {
         let (route, expected, request) = request;
         let fingerprint =
@@ -125,7 +125,7 @@ impl Retries {
 }
 
 impl Calls {
-    fn insert(&mut self, place: Place, fingerprint: u64, begun: Timestamp) -> u64 {
+    fn insert(&mut self, place: Place, fingerprint: u64, begun: Careful) -> u64 {
         let number = self.next;
         self.next += 1;
         self.order.insert(number, place.clone());
@@ -133,10 +133,10 @@ impl Calls {
         number
     }
 
-    /// Forgets what is too old, and the oldest ones when there are too many.
-    fn forget_before(&mut self, now: Timestamp) {
+    /// Drops expired answers, and the oldest ones if there are too many.
+    fn forget_before(&mut self, now: Careful) {
         while let Some((number, place)) = self.order.first_key_value() {
-            let old = self.known.get(place).is_none_or(|known| known.begun.0 + RETRY_SECONDS <= now.0);
+            let old = self.known.get(place).is_none_or(|known| known.begun.after(RETRY_SECONDS) < now);
             if !old && self.known.len() < RETRIES_MAX && self.bytes <= RETRY_BYTES_MAX {
                 break;
             }
@@ -154,10 +154,10 @@ impl Calls {
 }
 
 impl Ticket {
-    /// Keeps the answer for whoever asks again.
+    /// Keeps the answer for repetitions.
     pub(super) fn keep(&self, done: Done) {
         let mut calls = self.retries.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        // It may have been forgotten meanwhile.
+        // It may have been dropped meanwhile.
         if let Some(known) = calls.known.get_mut(&self.place).filter(|known| known.number == self.number) {
             let bytes = done.reply.body.len();
             known.done = Some(done);
@@ -167,7 +167,7 @@ impl Ticket {
 }
 
 impl Drop for Ticket {
-    /// What was not answered may be tried again.
+    /// An unanswered call may be repeated.
     fn drop(&mut self) {
         let mut calls = self.retries.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let unanswered = |known: &&Known| known.number == self.number && known.done.is_none();
@@ -183,13 +183,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const NOW: Timestamp = Timestamp(1_800_000_000);
+    const NOW: Careful = Careful(1000);
 
     fn route() -> &'static Route {
         lookup("/zitadel.user.v2.UserService/CreateUser").unwrap().with("POST").unwrap()
     }
 
-    fn begin(retries: &Arc<Retries>, key: &str, body: &[u8], now: Timestamp) -> Result<Begun, ApiError> {
+    fn begin(retries: &Arc<Retries>, key: &str, body: &[u8], now: Careful) -> Result<Begun, ApiError> {
         let key = IdempotencyKey::parse(key.as_bytes()).unwrap();
         retries.begin(&Caller::Operator, key, (route(), None, &json!({ "name": body })), now)
     }
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_answered_is_answered_again_until_it_is_old() {
+    fn an_answer_is_repeated_until_it_expires() {
         let retries = Arc::default();
         let first = ticket(begin(&retries, "a", b"1", NOW));
         assert!(begin(&retries, "a", b"1", NOW).is_err(), "it is under way");
@@ -226,11 +226,11 @@ mod tests {
         );
         assert!(begin(&retries, "a", b"2", NOW).is_err(), "another request");
         ticket(begin(&retries, "b", b"1", NOW));
-        ticket(begin(&retries, "a", b"1", NOW.after(jeton_domain::time::Lifetime(600))));
+        ticket(begin(&retries, "a", b"1", NOW.after(RETRY_SECONDS + 1)));
     }
 
     #[test]
-    fn what_was_refused_or_broke_off_is_tried_again() {
+    fn a_refused_or_aborted_call_may_be_repeated() {
         let retries = Arc::default();
         drop(ticket(begin(&retries, "a", b"1", NOW)));
         ticket(begin(&retries, "a", b"1", NOW));

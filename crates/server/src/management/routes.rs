@@ -1,7 +1,7 @@
 //! The table of all calls: their names in Connect and REST, the permission that they need, their shapes.
 //!
-//! It is the one list: requests are dispatched by it, the OpenAPI document is made of it, and a test calls every
-//! row of it as everybody.
+//! It is the only list: it dispatches requests and generates the OpenAPI document, and a test calls every row
+//! of it with every kind of caller.
 
 use super::call::Call;
 use super::error::Protocol;
@@ -20,12 +20,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::pin::Pin;
 
-/// A call's answer: its JSON, and the members of the request that mean nothing.
+/// A call's answer: its JSON, and the ignored members of the request.
 #[derive(Debug)]
 pub struct Reply {
-    /// The JSON.
+    /// The JSON body.
     pub body: Vec<u8>,
-    /// Members that were ignored, as paths.
+    /// Paths of ignored members.
     pub ignored: Vec<String>,
 }
 
@@ -33,13 +33,13 @@ type Answering<'c> = Pin<Box<dyn Future<Output = Result<Vec<u8>, ApiError>> + Se
 
 /// One call.
 pub struct Route {
-    /// Its service, such as `zitadel.user.v2.UserService`.
+    /// The service, such as `zitadel.user.v2.UserService`.
     pub service: &'static str,
-    /// Its method, such as `CreateUser`.
+    /// The method, such as `CreateUser`.
     pub method: &'static str,
-    /// Its REST form, if it has one: verb and path, with members of the request in braces.
+    /// The REST form, if it has one: verb and path, with members of the request in braces.
     pub rest: Option<(&'static str, &'static str)>,
-    /// What the caller needs, at the place that the call is about.
+    /// The permission that the caller needs, at the place that the call is about.
     pub needs: Permission,
     /// The members of its request.
     pub(super) message: &'static Message,
@@ -51,7 +51,7 @@ pub struct Route {
 }
 
 impl Route {
-    /// Whether ZITADEL answers its REST form with 201.
+    /// True if ZITADEL answers its REST form with 201.
     pub fn answers_created(&self) -> bool {
         matches!(self.method, "CreateUser" | "AddOrganization")
     }
@@ -63,7 +63,8 @@ impl std::fmt::Debug for Route {
     }
 }
 
-/// Reads a request that has its one form. The table of members and the types of handlers agree, which a test sees to.
+/// Deserialises a normalised request. A test checks that the table of members and the types of handlers
+/// agree.
 fn read<R: DeserializeOwned>(request: Value) -> Result<R, ApiError> {
     serde_json::from_value(request).map_err(|_| ApiError::internal())
 }
@@ -240,24 +241,24 @@ routes! {
     }
 }
 
-/// What is at a path of the management API.
+/// The calls at a path of the management API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Called {
     /// Calls, told apart by their verbs.
     Calls {
-        /// The form of the path, and so of the answer.
+        /// The protocol of the path, and so of the answer.
         protocol: Protocol,
-        /// Places in the table, not none.
+        /// Indexes into the table, at least one.
         places: Vec<usize>,
-        /// Members that the path says.
+        /// Members in the path.
         parameters: Vec<(&'static str, String)>,
     },
-    /// A call of ZITADEL's that makes no sense here, and why.
+    /// An unsupported call of ZITADEL's, and the reason.
     Senseless(&'static str),
 }
 
 impl Called {
-    /// The form of the path, and so of the answer.
+    /// The protocol of the path, and so of the answer.
     pub const fn protocol(&self) -> Protocol {
         match self {
             Self::Calls { protocol, .. } => *protocol,
@@ -265,7 +266,7 @@ impl Called {
         }
     }
 
-    /// The members that the path says.
+    /// The members in the path.
     pub fn parameters(&self) -> &[(&'static str, String)] {
         match self {
             Self::Calls { parameters, .. } => parameters,
@@ -278,7 +279,7 @@ impl Called {
         self.calls().find(|(own, _)| *own == verb).map(|(_, route)| route)
     }
 
-    /// The verbs that work.
+    /// The supported verbs.
     pub fn verbs(&self) -> Vec<&'static str> {
         self.calls().map(|(verb, _)| verb).collect()
     }
@@ -295,8 +296,8 @@ impl Called {
     }
 }
 
-/// Finds what is at a path. Paths are matched as they came; what stands in their braces is decoded after that, because
-/// names may have characters that a path can't.
+/// Finds the calls at a path. Paths are matched as they came; the segments for braces are decoded after that,
+/// because names may have characters that a path can't.
 pub fn lookup(path: &str) -> Option<Called> {
     if path.starts_with("/v2/") {
         return lookup_rest(path);
@@ -316,7 +317,7 @@ fn lookup_rest(path: &str) -> Option<Called> {
         .enumerate()
         .filter_map(|(place, route)| Some((place, match_template(route.rest?.1, path)?)))
         .collect();
-    // A literal segment goes before one in braces, whatever the verb: `/v2/users/new` is no user's id.
+    // A literal segment takes precedence over one in braces, for every verb: `/v2/users/new` is no user's id.
     let fewest = matching.iter().map(|(_, parameters)| parameters.len()).min()?;
     let (mut places, mut found) = (Vec::new(), Vec::new());
     for (place, parameters) in matching.into_iter().filter(|(_, parameters)| parameters.len() == fewest) {
@@ -347,15 +348,16 @@ fn match_template(template: &'static str, path: &str) -> Option<Vec<(&'static st
     }
 }
 
-/// Why a call of ZITADEL's is not here.
+/// The reason why a call of ZITADEL's is not supported.
 fn senseless(service: &str, method: &str) -> Option<&'static str> {
     let known = |prefixes: &[&str]| prefixes.iter().any(|prefix| method.starts_with(prefix));
     match service {
         "zitadel.user.v2.UserService" => Some(
-            "there are no human users here: nobody signs in, has a password, an email address, a phone, a passkey or a second factor; use the calls for machine users",
+            "there are no human users here, and so no sign-in, passwords, email addresses, phones, passkeys \
+             or second factors; use the calls for machine users",
         ),
         "zitadel.org.v2.OrganizationService" if method.contains("Domain") => Some(
-            "organizations have the one domain that is made of their name; domains of one's own are for signing people in",
+            "an organization has one domain, derived from its name; custom domains are for human sign-in",
         ),
         _ if service.starts_with("zitadel.")
             && known(&[
@@ -372,7 +374,8 @@ fn senseless(service: &str, method: &str) -> Option<&'static str> {
             ]) =>
         {
             Some(
-                "this service is about what Jeton does not have: people's sessions, sign-in settings, identity providers, actions",
+                "Jeton does not have the features of this service: people's sessions, sign-in settings, \
+                 identity providers, actions",
             )
         }
         _ if service.starts_with("zitadel.") => Some("Jeton has no such call"),
@@ -422,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_here_says_so_and_the_rest_is_nothing() {
+    fn unsupported_zitadel_calls_say_so_and_other_paths_do_not_exist() {
         assert_eq!(found("POST", "/zitadel.user.v2.UserService/AddHumanUser"), "senseless");
         assert_eq!(found("POST", "/zitadel.session.v2.SessionService/CreateSession"), "senseless");
         for path in [

@@ -1,6 +1,6 @@
-//! Client secrets of service users: `AddSecret`, `RemoveSecret`, and ours, `ListSecrets`.
+//! Client secrets of service users: `AddSecret`, `RemoveSecret`, and Jeton's own `ListSecrets`.
 //!
-//! `AddSecret` without further members does what ZITADEL does: the new secret replaces the others at
+//! `AddSecret` without further members does the same as in ZITADEL: the new secret replaces the others at
 //! once. With `overlap` the others end after it; with `keepOthers` they stay.
 
 use super::ApiError;
@@ -29,15 +29,15 @@ pub(super) struct AddSecret {
     keep_others: bool,
 }
 
-/// Ours: what may be said about a new secret, of users and of applications.
+/// Jeton extension: options of a new secret, for users and applications.
 #[derive(Debug, Default)]
 pub(super) struct SecretOptions {
     pub(super) label: String,
     pub(super) expiration_date: Option<DateInput>,
     pub(super) lifetime: Option<Seconds>,
-    /// Time for which the older ones stay.
+    /// Time for which the older secrets stay valid.
     pub(super) overlap: Option<Seconds>,
-    /// Whether the older ones stay as they are.
+    /// True if the older secrets stay as they are.
     pub(super) keep_others: bool,
 }
 
@@ -46,9 +46,10 @@ pub(super) struct SecretOptions {
 pub(super) struct AddedSecret {
     creation_date: Date,
     client_secret: String,
-    /// Ours: what to send with it; the username, or the user id where the username would have to be encoded.
+    /// Jeton extension: the client id to send with it; the username, or the user id if the username would
+    /// have to be encoded.
     client_id: String,
-    /// Ours: names it in listings and for revoking it.
+    /// Jeton extension: its id in listings and for revocation.
     secret_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Date>,
@@ -76,14 +77,14 @@ impl Call {
             id,
             label,
             created: now,
-            not_after,
+            not_after: not_after.map(|end| now.until(end)),
             mark: Generation::default(),
             kind: CredentialKind::Secret(self.worker.app.keys.digest_client_secret(&secret)),
         };
         Ok((secret, credential))
     }
 
-    /// Gives a client one more secret. The answer is the only time that it is shown.
+    /// Adds a secret to a client. The answer is the only time that it is shown.
     pub(super) async fn add_secret(
         &self,
         client: &Client,
@@ -99,7 +100,7 @@ impl Call {
             (None, false) => Others::EndAfter(Lifetime(0)),
         };
         let (secret, credential) = self.mint_credential(options, now)?;
-        let (id, not_after) = (credential.id, credential.not_after);
+        let (id, end) = (credential.id, credential.end());
         let update = Update::AddCredential { credential, others };
         let client = self.update(client.id, update, now.wall).await?;
         Ok(AddedSecret {
@@ -107,7 +108,7 @@ impl Call {
             client_secret: secret.text().expose().to_owned(),
             client_id: client.presented_id(),
             secret_id: id.to_string(),
-            expiration_date: not_after.map(Date),
+            expiration_date: end.map(Date),
         })
     }
 }
@@ -116,7 +117,7 @@ impl Call {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RemoveSecret {
     user_id: String,
-    /// Ours: this one; all of them when it is missing, as in ZITADEL.
+    /// Jeton extension: the secret to remove; all of them by default, as in ZITADEL.
     secret_id: Option<String>,
 }
 
@@ -146,6 +147,10 @@ pub(super) struct ListSecrets {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Secrets {
     result: Vec<Secret>,
+    /// Ids of ended credentials, of whatever kind, whose record can't be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -165,12 +170,13 @@ struct Secret {
 
 pub(super) async fn list(call: &Call, request: ListSecrets) -> Result<Secrets, ApiError> {
     let known = call.readable(&request.user_id)?;
-    // Uses are written once a minute; whoever looks wants the last one.
+    // Uses are written once a minute; this listing should have the latest.
     call.worker.courier.deliver(Command::FlushUses).await?;
     let now = call.moment();
     let snapshot = call.snapshot()?;
     let mut result = Vec::new();
-    for past in snapshot.credentials_of(&known.client)? {
+    let history = snapshot.credentials_of(&known.client)?;
+    for past in history.credentials {
         let credential = &past.credential;
         if !credential.is_secret() {
             continue;
@@ -184,10 +190,11 @@ pub(super) async fn list(call: &Call, request: ListSecrets) -> Result<Secrets, A
                 CredentialState::Revoked => "SECRET_STATE_REVOKED",
             },
             creation_date: Date(credential.created.wall),
-            expiration_date: credential.not_after.map(Date),
+            expiration_date: credential.end().map(Date),
             revocation_date: past.revoked.map(Date),
             last_use_date: snapshot.last_use(credential.id)?.map(Date),
         });
     }
-    Ok(Secrets { result })
+    let unreadable = history.unreadable.iter().map(ToString::to_string).collect();
+    Ok(Secrets { result, unreadable })
 }

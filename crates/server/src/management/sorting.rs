@@ -1,6 +1,6 @@
-//! Orders of listings that no index has: all that is wanted is found and sorted, up to
-//! [`SORTED_MAX`](jeton_store::limits::SORTED_MAX) things. Without a column a listing has the order of its index, which
-//! has no such bound.
+//! Orders of listings that no index has: all matches are found and sorted, up to
+//! [`SORTED_MAX`](jeton_store::limits::SORTED_MAX) items. Without a column a listing has the order of its
+//! index, which has no such bound.
 
 use jeton_domain::caseless::folded;
 use jeton_domain::client::Client;
@@ -10,7 +10,7 @@ use jeton_domain::role::Role;
 use jeton_store::query::{FoundAdministrator, FoundAuthorization};
 use serde::Deserialize;
 
-/// The columns of authorizations. Their ids are given out in the order of creation, so an index has these two.
+/// The columns of authorizations. Their ids are assigned in the order of creation, so an index has these two.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) enum AuthorizationColumn {
     #[default]
@@ -29,7 +29,7 @@ pub(super) enum AuthorizationColumn {
 }
 
 impl AuthorizationColumn {
-    /// The order's name in page tokens; none where the index has the order.
+    /// The order's name in page tokens; `None` if the index has the order.
     pub(super) const fn sorts(self) -> Option<&'static str> {
         match self {
             Self::Id => None,
@@ -58,7 +58,7 @@ impl AuthorizationColumn {
     }
 }
 
-/// The columns of administrator roles. The index has them in the order of what they are for.
+/// The columns of administrator roles. The index has them in the order of their realms.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) enum AdministratorColumn {
     #[default]
@@ -73,7 +73,7 @@ pub(super) enum AdministratorColumn {
 }
 
 impl AdministratorColumn {
-    /// The order's name in page tokens; none where the index has the order.
+    /// The order's name in page tokens; `None` if the index has the order.
     pub(super) const fn sorts(self) -> Option<&'static str> {
         match self {
             Self::Unspecified => None,
@@ -95,7 +95,8 @@ impl AdministratorColumn {
     }
 }
 
-/// The columns of keys and personal access tokens, of users and of applications. The index has them by their clients.
+/// The columns of keys and personal access tokens, of users and of applications. The index has them by their
+/// clients.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) enum CredentialColumn {
     #[default]
@@ -156,7 +157,7 @@ impl CredentialColumn {
         }
     }
 
-    /// The place of a credential in the order; those without an end come last.
+    /// The place of a credential in the order; those without an expiry come last.
     pub(super) fn key(self, client: &Client, credential: &Credential) -> (u64, u64) {
         let number = match self {
             // The order of one client's credentials.
@@ -165,7 +166,7 @@ impl CredentialColumn {
             Self::Client => client.id.0,
             Self::Project => client.api().map_or(0, |api| api.project.0),
             Self::Organization => client.organization.0,
-            Self::Expires => credential.not_after.map_or(u64::MAX, |end| end.0),
+            Self::Expires => client.end_of(credential).map_or(u64::MAX, |end| end.wall.0),
         };
         (number, credential.id.0)
     }

@@ -1,4 +1,4 @@
-//! What the server does: numbers, and why clients are refused (`jeton.server.v1.ServerService`).
+//! Statistics of the server, and the reasons of refused requests (`jeton.server.v1.ServerService`).
 
 use super::ApiError;
 use super::call::Call;
@@ -17,19 +17,20 @@ pub(super) struct GetStatistics {}
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Statistics {
-    /// Since when this process serves; everything is counted from then.
+    /// The start of this process; everything is counted from then.
     start_date: Date,
-    /// Access tokens that this process issued and whose expiry, to the minute, is ahead. Some may have been revoked.
+    /// Access tokens that this process issued and that have not expired, to the minute. Some may have been
+    /// revoked.
     unexpired_tokens: String,
-    /// Size of the database file.
+    /// Size of the database file in bytes.
     store_bytes: String,
-    /// Seconds that each point is about.
+    /// Length of the interval of each point in seconds.
     step_seconds: u64,
-    /// The last three hours at most, the running minute last.
+    /// The last three hours at most, the current minute last.
     points: Vec<Point>,
-    /// Why requests were refused, the most frequent reason first.
+    /// Reasons of refused requests, the most frequent first.
     refusals: Vec<CountedReason>,
-    /// Peers that send what proxies send and were not named with --trusted-proxy.
+    /// Peers that send proxy headers and were not named with --trusted-proxy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unnamed_proxies: Vec<UnnamedProxy>,
@@ -39,7 +40,7 @@ pub(super) struct Statistics {
 struct UnnamedProxy {
     address: String,
     requests: String,
-    /// What to do about it.
+    /// A remedy.
     sentence: String,
 }
 
@@ -82,7 +83,7 @@ pub(super) async fn get(call: &Call, _request: GetStatistics) -> Result<Statisti
     };
     Ok(Statistics {
         start_date: Date(app.started),
-        unexpired_tokens: app.meter.unexpired(call.now()).to_string(),
+        unexpired_tokens: app.meter.unexpired(call.moment().careful).to_string(),
         store_bytes: bytes.to_string(),
         step_seconds: STATISTICS_STEP_SECONDS,
         points: app.meter.minutes(call.now()).iter().map(point).collect(),
@@ -100,23 +101,23 @@ pub(super) struct ListRefusals {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Refusals {
-    /// The last one first.
+    /// The latest first.
     refusals: Vec<Refusal>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct Refusal {
-    /// When it happened last.
+    /// The time of its last occurrence.
     date: Date,
     /// The endpoint's path.
     endpoint: &'static str,
-    /// Why, for programs.
+    /// The reason for programs.
     reason: &'static str,
-    /// Why, for people; the client was told less.
+    /// The reason for people; the client was told less.
     sentence: String,
     /// The address, or the /64 network.
     source: String,
-    /// How often since the server started.
+    /// Number of occurrences since the server started.
     count: String,
 }
 

@@ -1,42 +1,42 @@
-//! How filters compare text, in ZITADEL's names for it.
+//! Comparisons of text in filters, with ZITADEL's names for them.
 
 use super::ApiError;
 use crate::limits::FILTER_TEXT_BYTES_MAX;
 use jeton_store::query::{TextMatch, TextMethod};
 use serde::Deserialize;
 
-/// How a text is compared with the wanted one.
+/// The comparison of a text with the wanted one.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) enum Method {
-    /// They are the same.
+    /// Equal.
     #[default]
     #[serde(rename = "TEXT_FILTER_METHOD_EQUALS", alias = "TEXT_QUERY_METHOD_EQUALS")]
     Equals,
-    /// They are the same but for capital letters.
+    /// Equal except for letter case.
     #[serde(rename = "TEXT_FILTER_METHOD_EQUALS_IGNORE_CASE", alias = "TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE")]
     EqualsIgnoreCase,
-    /// It begins with the wanted one.
+    /// Begins with the wanted text.
     #[serde(rename = "TEXT_FILTER_METHOD_STARTS_WITH", alias = "TEXT_QUERY_METHOD_STARTS_WITH")]
     StartsWith,
-    /// The same, but for capital letters.
+    /// The same, except for letter case.
     #[serde(
         rename = "TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE",
         alias = "TEXT_QUERY_METHOD_STARTS_WITH_IGNORE_CASE"
     )]
     StartsWithIgnoreCase,
-    /// It contains the wanted one.
+    /// Contains the wanted text.
     #[serde(rename = "TEXT_FILTER_METHOD_CONTAINS", alias = "TEXT_QUERY_METHOD_CONTAINS")]
     Contains,
-    /// The same, but for capital letters.
+    /// The same, except for letter case.
     #[serde(
         rename = "TEXT_FILTER_METHOD_CONTAINS_IGNORE_CASE",
         alias = "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE"
     )]
     ContainsIgnoreCase,
-    /// It ends with the wanted one.
+    /// Ends with the wanted text.
     #[serde(rename = "TEXT_FILTER_METHOD_ENDS_WITH", alias = "TEXT_QUERY_METHOD_ENDS_WITH")]
     EndsWith,
-    /// The same, but for capital letters.
+    /// The same, except for letter case.
     #[serde(
         rename = "TEXT_FILTER_METHOD_ENDS_WITH_IGNORE_CASE",
         alias = "TEXT_QUERY_METHOD_ENDS_WITH_IGNORE_CASE"
@@ -44,11 +44,11 @@ pub(super) enum Method {
     EndsWithIgnoreCase,
 }
 
-/// A test of a thing that may be listed.
+/// A test of an item that may be listed.
 pub(super) type Test<T> = Box<dyn Fn(&T) -> bool>;
 
 impl Method {
-    /// The test of things by a text of theirs.
+    /// The test of items by one of their texts.
     pub(super) fn test<T: 'static>(
         self,
         member: &str,
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_is_looked_for_is_bounded() {
+    fn the_length_of_a_filter_text_is_bounded() {
         let wanting = |len| Method::Contains.wanting("name", &"x".repeat(len));
         assert!(wanting(FILTER_TEXT_BYTES_MAX).is_ok());
         let error = wanting(FILTER_TEXT_BYTES_MAX + 1).map_err(|error| error.message);

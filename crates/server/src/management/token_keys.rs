@@ -30,7 +30,7 @@ struct ListedTokenKey {
     id: String,
     creation_date: Date,
     state: &'static str,
-    /// Until when a retiring key opens tokens.
+    /// The time until which a retiring key opens tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Date>,
 }
@@ -75,7 +75,7 @@ pub(super) async fn rotate(call: &Call, _: RotateTokenKey) -> Result<RotatedToke
     Ok(RotatedTokenKey { id, creation_date: Date(now) })
 }
 
-/// Its tokens are dead at once. In place of the active one a new one seals.
+/// Tokens of this key are invalid at once. If it was the active one, a new key replaces it.
 pub(super) async fn delete(call: &Call, request: Id) -> Result<Deleted, ApiError> {
     Deleted::or_gone(remove(call, &request).await)
 }

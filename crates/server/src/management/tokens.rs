@@ -26,7 +26,7 @@ pub(super) fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Revoked {
-    /// False when there was no such token, or it was dead for good.
+    /// False if there was no such token, or it was invalid permanently.
     revoked: bool,
 }
 
@@ -40,14 +40,14 @@ pub(super) async fn revoke(call: &Call, request: RevokeToken) -> Result<Revoked,
     }
 }
 
-/// The revocation of a token; `None` when there is none, or it is dead for good.
+/// The revocation of a token; `None` if there is none, or it is invalid permanently.
 fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
     let is_whole = SealedToken::parse(text).is_ok()
         || PersonalAccessToken::is_claimed_by(text)
         || Unverified::parse(text).and_then(|token| token.payload()).is_ok();
     if !is_whole {
         return Err(ApiError::invalid(
-            "token: this is not an access token of Jeton (jeton_at_..., jeton_pat_... or a JWT), or it is incomplete",
+            "token: this is not a whole access token of Jeton (jeton_at_..., jeton_pat_... or a JWT)",
         ));
     }
     Ok(live::revocation(app, text, app.moment())?.map(|revocation| match revocation {
@@ -62,7 +62,7 @@ fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RevokeUserTokens {
     user_id: String,
-    /// Only those that this secret obtained.
+    /// Only tokens that this secret obtained.
     secret_id: Option<String>,
 }
 

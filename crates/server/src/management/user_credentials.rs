@@ -1,6 +1,7 @@
 //! Listings of users' keys and of their personal access tokens, which have the same shape in ZITADEL.
 //!
-//! With a `userIdFilter` it is one user's, without it is everybody's that the caller sees, page by page.
+//! With a `userIdFilter` the listing has one user's credentials, without it those of all users that the
+//! caller sees, page by page.
 
 use super::ApiError;
 use super::call::Call;
@@ -22,7 +23,7 @@ pub(super) struct ListCredentials {
     pagination: Page,
     sorting_column: CredentialColumn,
     filters: Vec<Filter>,
-    /// Ours: shorter than a filter.
+    /// Jeton extension: shorter than a filter.
     user_id: Option<String>,
 }
 
@@ -50,7 +51,7 @@ impl ListCredentials {
     }
 }
 
-/// The filters as they were understood: whose, and which.
+/// The parsed filters: the owners, and the credentials.
 struct Wanted {
     within: Within<OrganizationId>,
     filters: Vec<CredentialFilter>,
@@ -62,7 +63,7 @@ impl ListCredentials {
         let nothing = CredentialId(0);
         for filter in &self.filters {
             match filter {
-                // Whose they are was said already.
+                // The owners are determined already.
                 Filter::User(_) => {}
                 Filter::Credential(id) => {
                     let id = id.id.parse().map_or(nothing, CredentialId);
@@ -102,9 +103,13 @@ impl ListCredentials {
 pub(super) struct Listed {
     pagination: Pagination,
     result: Vec<ListedCredential>,
-    /// Ours: the next page over all users begins here; missing on the last one.
+    /// Jeton extension: token of the next page over all users; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
+    /// Ours: ids of users whose record can't be read, left out of the listing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    unreadable: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -118,7 +123,7 @@ struct ListedCredential {
     change_date: Date,
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Date>,
-    /// Ours: what a key signs with.
+    /// Jeton extension: the signature algorithm of a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     algorithm: Option<&'static str>,
 }
@@ -131,13 +136,13 @@ impl ListedCredential {
             organization_id: client.organization.to_string(),
             creation_date: Date(credential.created.wall),
             change_date: Date(credential.created.wall),
-            expiration_date: credential.not_after.map(Date),
+            expiration_date: client.end_of(credential).map(|end| Date(end.wall)),
             algorithm: credential.key().map(|key| key.algorithm.as_str()),
         }
     }
 }
 
-/// How a date compares with the wanted one.
+/// The comparison of a date with the wanted one.
 #[derive(Debug, Deserialize)]
 struct DateFilter {
     timestamp: DateInput,
@@ -186,17 +191,18 @@ impl Call {
         let owners =
             CredentialOwners::Users(self.organizations_with(Permission::UserRead).and(&wanted.within));
         let order = (listing_of(kind), request.sorting_column);
-        let Cut { pagination, found, next_page_token } =
+        let (Cut { pagination, found, next_page_token }, unreadable) =
             self.credentials_over(owners, wanted.filters, &request.pagination, order)?;
         let shown = found.iter();
         Ok(Listed {
             pagination,
             result: shown.map(|found| ListedCredential::of(&found.client, &found.credential)).collect(),
             next_page_token,
+            unreadable,
         })
     }
 
-    /// Those of one user, with its past.
+    /// The credentials of one user, including past ones.
     fn list_credentials_of(
         &self,
         user: &str,
@@ -209,15 +215,16 @@ impl Call {
             past.revoked.is_none()
                 && request.names(&client)
                 && wanted.within.contains(client.organization)
-                && wanted.filters.iter().all(|filter| filter.matches(&past.credential, None))
+                && wanted.filters.iter().all(|filter| filter.matches(&client, &past.credential, None))
         };
         let column = request.sorting_column;
         let key = |past: &PastCredential| column.key(&client, &past.credential);
-        let all = history.into_iter().filter(is_wanted);
+        let unreadable = history.unreadable.iter().map(ToString::to_string).collect();
+        let all = history.credentials.into_iter().filter(is_wanted);
         let Cut { pagination, found, next_page_token } =
             request.pagination.cut(self.page_tokens(), &column.of(OF_USER), all, key)?;
         let shown = found.iter().map(|past| ListedCredential::of(&client, &past.credential));
-        Ok(Listed { pagination, result: shown.collect(), next_page_token })
+        Ok(Listed { pagination, result: shown.collect(), next_page_token, unreadable })
     }
 }
 

@@ -17,7 +17,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Attempts to find a free id when none was asked for: an id that was chosen by hand may be in the way.
+/// Maximum number of attempts to find a free id if none was given: an id that was chosen by hand may be in
+/// the way.
 const ID_ATTEMPTS: usize = 16;
 
 #[derive(Debug, Deserialize)]
@@ -29,7 +30,7 @@ pub(super) struct CreateUser {
     machine: MachineInput,
 }
 
-/// One user of many to be created.
+/// One of many users to be created.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserInput {
@@ -42,7 +43,7 @@ struct UserInput {
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreatedUser {
     id: String,
-    /// Ours: the same under the name that the other calls use.
+    /// Jeton extension: the same under the name that the other calls use.
     user_id: String,
     creation_date: Date,
 }
@@ -107,7 +108,7 @@ pub(super) struct CreatedUsers {
     users: Vec<CreatedUser>,
 }
 
-/// Ours: many users in one transaction, all or none.
+/// Jeton extension: many users in one transaction, all or none.
 pub(super) async fn create_many(call: &Call, request: CreateUsers) -> Result<CreatedUsers, ApiError> {
     let organization = call.organization(request.organization_id.as_deref(), Permission::UserWrite)?;
     if request.users.is_empty() || request.users.len() > USERS_TOGETHER_MAX {
@@ -198,7 +199,7 @@ impl User {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeletedUser {
     deletion_date: Date,
-    /// Missing when the record could not be read.
+    /// Absent if the record could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Details>,
 }
@@ -214,14 +215,14 @@ pub(super) async fn delete(call: &Call, request: ByUserId) -> Result<DeletedUser
     Ok(DeletedUser { deletion_date: Date(now), details: Some(Details::of(&client)) })
 }
 
-/// The reply of what changes a user's state, in ZITADEL's shape.
+/// The reply of calls that change a user's state, in ZITADEL's shape.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Switched {
-    /// Missing when the record could not be read.
+    /// Absent if the record could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Details>,
-    /// Ours: what the other calls have.
+    /// Jeton extension: the time of the change, as in the other calls.
     change_date: Date,
 }
 

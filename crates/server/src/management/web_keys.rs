@@ -1,4 +1,4 @@
-//! The server's signing keys: `zitadel.webkey.v2.WebKeyService`, and ours, `RotateWebKey`.
+//! The server's signing keys: `zitadel.webkey.v2.WebKeyService`, and Jeton's own `RotateWebKey`.
 
 use super::ApiError;
 use super::call::Call;
@@ -19,9 +19,9 @@ pub(super) struct CreateWebKey {
     rsa: Option<Rsa>,
     ecdsa: Option<Ecdsa>,
     ed25519: Option<Ed25519>,
-    /// Ours: by the name of RFC 7518.
+    /// Jeton extension: the algorithm by its name in RFC 7518.
     algorithm: Option<String>,
-    /// Ours: bits of an RSA key, with `algorithm`.
+    /// Jeton extension: bits of an RSA key, with `algorithm`.
     rsa_bits: Option<u32>,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct CreatedWebKey {
     creation_date: Date,
 }
 
-/// ZITADEL's names.
+/// ZITADEL's names of RSA key sizes.
 const BITS: [(&str, RsaBits); 3] =
     [("RSA_BITS_2048", RsaBits::B2048), ("RSA_BITS_3072", RsaBits::B3072), ("RSA_BITS_4096", RsaBits::B4096)];
 const HASHERS: [(&str, Algorithm, Algorithm); 3] = [
@@ -109,7 +109,7 @@ pub(super) fn parse_spec(name: &str, rsa_bits: Option<u32>) -> Result<KeySpec, A
     let rsa_bits = match rsa_bits {
         None => RsaBits::default(),
         Some(_) if algorithm.family() != Family::Rsa => {
-            return Err(ApiError::invalid(format!("rsaBits: a key for {algorithm} is no RSA key")));
+            return Err(ApiError::invalid(format!("rsaBits: a key for {algorithm} is not an RSA key")));
         }
         Some(bits) => {
             RsaBits::of(bits).ok_or_else(|| ApiError::invalid("rsaBits: must be 2048, 3072 or 4096"))?
@@ -130,7 +130,7 @@ pub(super) async fn activate(call: &Call, request: Id) -> Result<Changed, ApiErr
     Ok(Changed { change_date: Date(now.wall) })
 }
 
-/// Unlike ZITADEL's, this takes the active key as well; the next one then signs at once.
+/// Unlike ZITADEL's, this accepts the active key as well; the next one then signs at once.
 pub(super) async fn delete(call: &Call, request: Id) -> Result<Deleted, ApiError> {
     Deleted::or_gone(remove(call, &request).await)
 }
@@ -150,7 +150,7 @@ fn parse_id(id: &str) -> Result<SigningKeyId, ApiError> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WebKeys {
     web_keys: Vec<WebKey>,
-    /// Ours: ids of keys whose record can't be read, left out of the listing.
+    /// Jeton extension: ids of keys whose record can't be read, left out of the listing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     unreadable: Vec<String>,
@@ -169,12 +169,12 @@ struct WebKey {
     ecdsa: Option<ListedEcdsa>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ed25519: Option<Ed25519>,
-    /// Ours: by the name of RFC 7518.
+    /// Jeton extension: the algorithm by its name in RFC 7518.
     algorithm: &'static str,
-    /// Ours: when a key that was scheduled begins to sign.
+    /// Jeton extension: the time from which a scheduled key signs.
     #[serde(skip_serializing_if = "Option::is_none")]
     activation_date: Option<Date>,
-    /// Ours: until when a retiring key verifies.
+    /// Jeton extension: the time until which a retiring key verifies.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration_date: Option<Date>,
 }
@@ -223,7 +223,7 @@ impl WebKey {
     }
 }
 
-/// The time from which verifiers know a key that was published then.
+/// The time from which verifiers know a key that was published at `created`.
 const fn known_at(created: Timestamp) -> Timestamp {
     Timestamp(created.0.saturating_add(PUBLISHED_BEFORE_SECONDS))
 }
@@ -244,7 +244,7 @@ pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiErro
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct RotateWebKey {
-    /// The algorithm of the key that signs next; that of today when it is missing.
+    /// The algorithm of the key that signs next; by default that of the current one.
     algorithm: Option<String>,
     /// The bits of an RSA key.
     rsa_bits: Option<u32>,
@@ -253,7 +253,7 @@ pub(super) struct RotateWebKey {
 }
 
 impl RotateWebKey {
-    /// The key that was asked for: what is not said is as today.
+    /// The requested kind of key; omitted members are those of the current key.
     fn wanted(&self, today: KeySpec) -> Result<KeySpec, ApiError> {
         let name = self.algorithm.as_deref().unwrap_or(today.algorithm.as_str());
         let is_rsa = Algorithm::parse(name).is_some_and(|algorithm| algorithm.family() == Family::Rsa);
@@ -265,10 +265,10 @@ impl RotateWebKey {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rotated {
-    /// The key that signs, or will.
+    /// The key that signs now or next.
     id: String,
     algorithm: &'static str,
-    /// When it begins to sign.
+    /// The time from which it signs.
     activation_date: Date,
 }
 
@@ -303,7 +303,7 @@ pub(super) async fn rotate(call: &Call, request: RotateWebKey) -> Result<Rotated
     } else {
         call.change_signing_keys(KeyChange::Schedule(id)).await?;
     }
-    // What waited to follow in the former algorithm has lost its turn.
+    // Waiting keys of the former algorithm have lost their place.
     let others = keys.next().filter(|key| wanted != today && rotation::spec_of(&key.public) == today);
     for other in others {
         call.change_signing_keys(KeyChange::Remove(other.id)).await?;
@@ -315,8 +315,8 @@ fn too_young() -> ApiError {
     ApiError::new(
         super::Code::FailedPrecondition,
         format!(
-            "the next key is published for less than {} minutes, so verifiers may not know it; wait, or say that it \
-             shall sign now",
+            "the next key has been published for less than {} minutes, so verifiers may not know it; wait, \
+             or request that it signs now",
             PUBLISHED_BEFORE_SECONDS / 60
         ),
     )
@@ -324,7 +324,7 @@ fn too_young() -> ApiError {
 
 impl Call {
     async fn add_signing_key(&self, spec: KeySpec) -> Result<(SigningKeyId, Timestamp), ApiError> {
-        // Before the work of making one.
+        // Before the work of generating a key.
         self.permit(Permission::KeyWrite, Place::Instance)?;
         let change = rotation::make(&self.worker.app, self.caller.party(), spec).await?;
         let KeyChange::Add { id, .. } = &change else { return Err(ApiError::internal()) };
@@ -336,10 +336,10 @@ impl Call {
 
     async fn change_signing_keys(&self, change: KeyChange) -> Result<(), ApiError> {
         self.act(Deed::SigningKeys(change), self.now()).await?;
-        // A key was used up or taken away; there is always one that waits. What was asked for is done, so a failure here
-        // is no answer to it; the next round of rotation tries again.
+        // A key was used up or removed, and there must always be a successor. The requested change is done,
+        // so a failure here is no answer to it; the next round of rotation tries again.
         if let Err(error) = rotation::tend(&self.worker).await {
-            tracing::warn!(%error, "looking after the signing keys failed");
+            tracing::warn!(%error, "maintaining the signing keys failed");
         }
         Ok(())
     }

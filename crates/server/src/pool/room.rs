@@ -1,7 +1,8 @@
-//! Room for what waits, so shared that nobody can take it all.
+//! Room for waiting calls, shared so that no party can take all of it.
 //!
-//! What waits of a caller counts three times, and of its organization twice: one caller alone gets a third of the
-//! room, two of different organizations a quarter each, and there is always some left for the next one.
+//! The waiting calls of a caller count three times, and those of its organization twice: one caller alone
+//! gets a third of the room, two of different organizations a quarter each, and there is always some left for
+//! the next one.
 
 use super::{Party, Refused, Share};
 use crate::limits::{POOL_WAITING_BYTES_MAX, POOL_WAITING_MAX};
@@ -9,7 +10,7 @@ use jeton_domain::id::OrganizationId;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Calls, and the bytes of their requests.
+/// A number of calls, and the bytes of their requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Load {
     calls: usize,
@@ -26,7 +27,7 @@ impl Load {
     }
 }
 
-/// What waits.
+/// The load of all waiting calls.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     all: Load,
@@ -35,7 +36,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Whether nothing waits.
+    /// True if nothing waits.
     pub(super) const fn is_empty(&self) -> bool {
         self.all.calls == 0
     }
@@ -58,7 +59,7 @@ impl Room {
         Ok(())
     }
 
-    /// Gives it back.
+    /// Gives the room of a call back.
     pub(super) fn give_back(&mut self, party: Party, bytes: usize) {
         let call = Load { calls: 1, bytes };
         self.all = self.all.without(call);
@@ -85,7 +86,8 @@ mod tests {
         Party { organization: Some(OrganizationId(organization)), client: Some(ClientId(client)) }
     }
 
-    /// Fills the room with calls of a party; how many there was room for, and why there was none for another one.
+    /// Fills the room with calls of a party; returns the number that fit, and the reason why the next one did
+    /// not.
     fn fill(room: &mut Room, party: Party, bytes: usize, share: Share) -> (usize, Refused) {
         let mut taken = 0;
         loop {
@@ -97,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_may_have_so_much_waiting_and_not_one_more() {
+    fn waiting_calls_of_a_caller_are_bounded() {
         let (mut room, share) = (Room::default(), Share { running_max: 1, waiting_max: 3 });
         assert_eq!(fill(&mut room, party(1, 1), 0, share), (3, Refused::Share));
         assert_eq!(fill(&mut room, party(1, 2), 0, share), (3, Refused::Share));
     }
 
     #[test]
-    fn whoever_takes_all_it_can_leaves_room_for_others() {
+    fn a_greedy_party_leaves_room_for_others() {
         for bytes in [0, POOL_WAITING_BYTES_MAX / 600] {
             let mut room = Room::default();
             for greedy in 1..=20 {
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn one_call_too_many_in_all_is_refused() {
+    fn one_call_beyond_the_total_bound_is_refused() {
         let mut room = Room::default();
         let all = u64::try_from(POOL_WAITING_MAX).unwrap();
         let refused = (0..all).map(|n| room.take(party(n, n), 0, SHARE)).find_map(Result::err);
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn one_byte_too_many_is_refused() {
+    fn one_byte_beyond_the_bound_is_refused() {
         let mut room = Room::default();
         assert_eq!(room.take(party(1, 1), POOL_WAITING_BYTES_MAX + 1, SHARE), Err(Refused::Full));
         assert_eq!(room.take(party(1, 1), POOL_WAITING_BYTES_MAX, SHARE), Ok(()));

@@ -10,14 +10,14 @@ fn party(organization: u64, client: u64) -> Party {
     Party { organization: Some(OrganizationId(organization)), client: Some(ClientId(client)) }
 }
 
-/// A pool whose threads do not come.
+/// A pool whose threads never start.
 fn waiting() -> Arc<Pool<()>> {
     let pool = Pool::new(SHARE);
     pool.lock().served = true;
     pool
 }
 
-/// The outcome of work that is refused, or that nobody does yet.
+/// The outcome of work that is refused, or of work that stays waiting.
 async fn refusal(pool: &Arc<Pool<()>>, party: Party, bytes: usize) -> Option<Refused> {
     let run = pool.run(party, bytes, (), |()| async {});
     timeout(Duration::ZERO, run).await.ok()?.err()
@@ -36,7 +36,7 @@ async fn put(
 }
 
 #[tokio::test]
-async fn one_call_too_many_of_a_caller_is_refused_and_others_are_not() {
+async fn one_call_beyond_a_callers_bound_is_refused_and_other_callers_are_not() {
     let pool = waiting();
     let mut held = Vec::new();
     for _ in 0..SHARE.waiting_max {
@@ -61,7 +61,7 @@ async fn a_pool_without_threads_leaves_the_work_to_the_caller() {
 }
 
 #[tokio::test]
-async fn a_closed_pool_does_what_waits_and_refuses_the_rest() {
+async fn a_closed_pool_finishes_waiting_work_and_refuses_new_work() {
     let pool = waiting();
     let held = put(&pool, party(1, 1), 0).await;
     pool.close();

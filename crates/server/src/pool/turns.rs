@@ -1,14 +1,14 @@
-//! A queue in which those who wait take turns: organizations, and inside each its callers.
+//! A queue in which parties take turns: organizations, and inside each its callers.
 
 use super::Party;
 use jeton_domain::id::OrganizationId;
 use std::collections::{HashMap, VecDeque};
 
-/// What waits, by party.
+/// The waiting items, by party.
 pub(super) struct Turns<T> {
-    /// Organizations with something that waits, the next one first.
+    /// Organizations with waiting items, the next one first.
     organizations: VecDeque<(Option<OrganizationId>, VecDeque<Party>)>,
-    /// What waits of each party, the oldest first.
+    /// The waiting items of each party, the oldest first.
     items: HashMap<Party, VecDeque<T>>,
 }
 
@@ -19,7 +19,7 @@ impl<T> Default for Turns<T> {
 }
 
 impl<T> Turns<T> {
-    /// Puts something behind everything else of its party.
+    /// Puts an item behind everything else of its party.
     pub(super) fn push(&mut self, party: Party, item: T) {
         let items = self.items.entry(party).or_default();
         items.push_back(item);
@@ -32,7 +32,7 @@ impl<T> Turns<T> {
         }
     }
 
-    /// Takes the oldest of the next party that may go, if there is one.
+    /// Takes the oldest item of the next party that `may_go`, if there is one.
     pub(super) fn take(&mut self, may_go: impl Fn(Party) -> bool) -> Option<T> {
         let can = |parties: &VecDeque<Party>| parties.iter().position(|party| may_go(*party));
         let found = self.organizations.iter().enumerate();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_party_that_may_not_go_keeps_its_place_and_holds_up_no_other() {
+    fn a_party_at_its_bound_keeps_its_place_and_delays_no_other() {
         let (a, b, c) = (party(1, 1), party(1, 2), party(2, 3));
         let mut turns = filled(&[(a, "a1"), (b, "b1"), (c, "c1"), (a, "a2")]);
         assert_eq!(turns.take(|party| party != a), Some("b1"));

@@ -76,7 +76,7 @@ fn the_last_address_that_is_no_trusted_proxy_is_the_source() {
 }
 
 #[test]
-fn an_entry_that_is_no_address_ends_what_is_believed() {
+fn an_entry_that_is_no_address_ends_the_trusted_part() {
     let trusted = ["127.0.0.1", "10.0.0.0/8"];
     for junk in ["unknown", "_hidden", "203.0.113.9:99999", "203.0.113", "[::1", "\u{e9}", "203.0.113.9:"] {
         let line = format!("203.0.113.9, {junk}");
@@ -92,7 +92,7 @@ fn an_entry_that_is_no_address_ends_what_is_believed() {
 }
 
 #[test]
-fn nobody_else_is_believed_and_a_proxy_that_tells_nothing_is_many() {
+fn only_trusted_proxies_are_believed_and_a_silent_one_is_a_shared_source() {
     let stranger = Source::of(ip("203.0.113.1"));
     assert_eq!(x_forwarded_for(&[], "203.0.113.1", &["203.0.113.9"]), stranger);
     assert_eq!(x_forwarded_for(&["127.0.0.1"], "203.0.113.1", &["203.0.113.9"]), stranger);
@@ -137,7 +137,7 @@ fn entries_and_their_pairs_are_looked_at_up_to_a_bound() {
 }
 
 #[test]
-fn a_proxy_that_was_not_named_is_noticed_in_bounded_number() {
+fn unnamed_proxies_are_noticed_in_bounded_number() {
     let proxies = proxies(&["10.0.0.1"]);
     let mut headers = HeaderMap::new();
     let plain = proxies.source(ip("127.0.0.1"), &headers);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::timeout;
 
-/// The time that one verification takes here.
+/// The time of one verification in these tests.
 const ONE: Duration = Duration::from_millis(1);
 
 type Verified = Arc<Mutex<Vec<u64>>>;
@@ -24,7 +24,7 @@ fn running() -> Arc<Verifications> {
     verifications
 }
 
-/// A request that verifies when it is its turn.
+/// A request that verifies when it may.
 fn request(
     verifications: &Arc<Verifications>,
     verified: &Verified,
@@ -41,18 +41,18 @@ fn request(
     })
 }
 
-/// Verifications that one slice has time for.
+/// The number of verifications in one slice.
 fn in_a_slice() -> usize {
     usize::try_from(VERIFYING_SLICE.as_millis() / ONE.as_millis()).unwrap() + 1
 }
 
-/// Uses up a slice, so that the next one waits.
+/// Uses up a slice, so that the next verification waits.
 fn busy(verifications: &Verifications) {
     verifications.verify(|| std::thread::sleep(VERIFYING_SLICE));
 }
 
 #[tokio::test]
-async fn a_right_one_waits_for_one_of_each_lane_however_many_wrong_ones_there_are() {
+async fn a_valid_one_waits_for_one_of_each_lane_however_many_invalid_ones_there_are() {
     let (verifications, verified) = (running(), Verified::default());
     busy(&verifications);
     let junk = (0..100).map(|number| request(&verifications, &verified, Lane::Unknown, source(1), number));
@@ -67,7 +67,7 @@ async fn a_right_one_waits_for_one_of_each_lane_however_many_wrong_ones_there_ar
     }
     let verified = verified.lock().unwrap();
     let place = |number| verified.iter().position(|one| *one == number).unwrap();
-    // Those that came before there was anything to wait for, and one of each lane.
+    // The requests that came before there was a queue, and one of each lane.
     assert!(place(u64::MAX) < in_a_slice() + 4, "{}", place(u64::MAX));
     assert!(
         place(u64::MAX - 1) < in_a_slice() + 8,
@@ -77,7 +77,7 @@ async fn a_right_one_waits_for_one_of_each_lane_however_many_wrong_ones_there_ar
 }
 
 #[tokio::test]
-async fn others_get_a_turn_after_each_slice() {
+async fn other_work_runs_after_each_slice() {
     let (verifications, verified) = (running(), Verified::default());
     busy(&verifications);
     let all: Vec<_> = (0..100).map(|n| request(&verifications, &verified, client(n), source(1), n)).collect();
@@ -92,7 +92,7 @@ async fn others_get_a_turn_after_each_slice() {
 }
 
 #[tokio::test]
-async fn who_has_little_is_let_in_when_there_is_no_room_and_who_has_much_is_refused() {
+async fn a_full_queue_admits_short_lanes_and_refuses_long_ones() {
     let verifications = Verifications::default();
     busy(&verifications);
     let mut waiting = Vec::new();
@@ -103,7 +103,7 @@ async fn who_has_little_is_let_in_when_there_is_no_room_and_who_has_much_is_refu
         }
         waiting.push(coming);
     };
-    assert_eq!(refused, Err(NoRoom), "one too many of its own lane");
+    assert_eq!(refused, Err(NoRoom), "one beyond the room of its own lane");
     let mut right = Box::pin(verifications.come(client(2), source(1), 60_000));
     assert!(timeout(Duration::ZERO, &mut right).await.is_err(), "it waits");
     let last = waiting.last_mut().unwrap();
@@ -113,7 +113,7 @@ async fn who_has_little_is_let_in_when_there_is_no_room_and_who_has_much_is_refu
 }
 
 #[tokio::test]
-async fn a_client_that_went_away_delays_no_other() {
+async fn a_disconnected_client_delays_no_other() {
     let (verifications, verified) = (running(), Verified::default());
     busy(&verifications);
     let gone: Vec<_> = (0..30).map(|n| request(&verifications, &verified, client(1), source(1), n)).collect();
@@ -125,7 +125,7 @@ async fn a_client_that_went_away_delays_no_other() {
 }
 
 #[tokio::test]
-async fn few_do_not_wait() {
+async fn a_few_verifications_do_not_wait() {
     let verifications = Verifications::default();
     for _ in 0..3 {
         assert_eq!(timeout(Duration::ZERO, verifications.come(client(1), source(1), 1)).await, Ok(Ok(())));

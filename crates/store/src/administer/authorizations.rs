@@ -1,20 +1,22 @@
-//! Authorizations of users for projects: who may give them, and within which bounds.
+//! Authorizations of users for projects: permission to give them, and their bounds.
 //!
-//! In a project that is granted to the user's organization, an authorization is given by that grant: it has roles of the
-//! grant alone, and those who may give roles in the user's organization may give it too.
+//! In a project that is granted to the user's organization, an authorization is given by that grant: it
+//! has roles of the grant alone, and administrators who may give roles in the user's organization may
+//! give it too.
 
 use super::Doing;
 use crate::act::Update;
 use crate::batch::{Batch, Trouble};
 use jeton_domain::client::{Client, Profile};
-use jeton_domain::id::AuthorizationId;
+use jeton_domain::id::{AuthorizationId, ProjectId};
+use jeton_domain::instance::Instance;
 use jeton_domain::permission::{Permission, Place, Realm};
 use jeton_domain::refusal::Refusal;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 
 impl Batch<'_> {
-    /// An update with what the writer alone knows: whether an authorization is given by a grant.
+    /// The update with a fact that the writer alone knows: true if an authorization is given by a grant.
     pub(super) fn completed(&self, client: &Client, update: Update) -> Update {
         match update {
             Update::Authorize(new) => {
@@ -39,7 +41,7 @@ impl Batch<'_> {
         permit_sight(doing, client, place)
     }
 
-    /// Checks that the actor may change or take away an authorization.
+    /// Checks that the actor may change or remove an authorization.
     pub(super) fn permit_reauthorize(
         &self,
         doing: &Doing,
@@ -47,13 +49,13 @@ impl Batch<'_> {
         id: AuthorizationId,
     ) -> Result<(), Trouble> {
         let old = self.authorization_of(client, id)?;
-        // Of a project that is gone the user's own organization disposes.
+        // An authorization for a deleted project belongs to the user's own organization.
         let place = self.place_of(Realm::Project(old.project));
         let place = place.unwrap_or(Place::Organization(client.organization));
         permit_giving(doing, client, old, place).map(|_| ())
     }
 
-    /// Roles exist, and are in the grant that they are given by.
+    /// Checks that the roles exist, and are in the grant by which they are given.
     pub(super) fn check_roles(
         &self,
         client: &Client,
@@ -73,7 +75,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// An authorization of a client; one whose grant is gone is absent.
+    /// An authorization of a client. One whose grant was removed is absent.
     pub(super) fn authorization_of<'c>(
         &self,
         client: &'c Client,
@@ -84,12 +86,24 @@ impl Batch<'_> {
         Ok(found.ok_or(Refusal::UnknownAuthorization)?)
     }
 
-    /// A client as a new authorization finds it: without those whose grant is gone.
-    pub(super) fn without_revoked(&self, mut client: Client) -> Client {
-        let organization = client.organization;
-        if let Profile::ServiceUser(user) = &mut client.profile {
-            user.authorizations.retain(|own| !own.is_revoked(&self.counters.instance, organization));
+    /// A client without the authorizations and administrations whose grant, project, roles or organization are gone, to
+    /// which new ones are added: these don't count against the limits.
+    pub(super) fn without_gone(&self, mut client: Client) -> Client {
+        let (instance, home) = (&self.counters.instance, client.organization);
+        let Profile::ServiceUser(user) = &mut client.profile else { return client };
+        user.authorizations.retain(|own| !own.is_revoked(instance, home) && exists(instance, own.project));
+        for own in &mut user.authorizations {
+            if let Some(project) = instance.project(own.project) {
+                own.roles = own.roles_left(project, home).cloned().collect();
+            }
         }
+        user.administrations.retain(|own| match own.realm {
+            Realm::Instance => true,
+            Realm::Organization(id) => {
+                instance.organization(id).is_some() || instance.is_unknown_organization(id)
+            }
+            Realm::Project(id) => exists(instance, id),
+        });
         client
     }
 
@@ -98,7 +112,13 @@ impl Batch<'_> {
     }
 }
 
-/// The place in which the actor may give this authorization: the project, or the organization that it is granted to.
+/// True of a project that exists, or may exist and can't be read.
+fn exists(instance: &Instance, id: ProjectId) -> bool {
+    instance.project(id).is_some() || instance.is_unknown_project(id)
+}
+
+/// The place in which the actor may give this authorization: the project, or the organization that it is
+/// granted to.
 fn permit_giving(
     doing: &Doing,
     client: &Client,
@@ -112,7 +132,8 @@ fn permit_giving(
     Ok(place)
 }
 
-/// Users of other organizations can be given something only by those who may see them.
+/// Checks that the actor may see the user. Otherwise it can't give anything to users of other
+/// organizations.
 pub(super) fn permit_sight(doing: &Doing, client: &Client, place: Place) -> Result<(), Trouble> {
     match place {
         Place::Organization(own) | Place::Project(own, _) if own == client.organization => Ok(()),

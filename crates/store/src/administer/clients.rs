@@ -3,7 +3,7 @@
 use super::authorizations::permit_sight;
 use super::client_events::entry;
 use super::{Doing, Done};
-use crate::act::{Action, NewServiceUser, Update};
+use crate::act::{Action, NewServiceUser, PastNeeded, Update};
 use crate::batch::{Batch, Trouble};
 use crate::command::Outcome;
 use crate::index::{Counted, administrator_key};
@@ -33,7 +33,7 @@ pub(crate) enum Stored {
 }
 
 impl Batch<'_> {
-    /// All or none: whatever can refuse comes before the first write.
+    /// Creates all or none: every check that can refuse comes before the first write.
     pub(super) fn create_service_users(
         &mut self,
         doing: &Doing,
@@ -110,7 +110,8 @@ impl Batch<'_> {
         }
     }
 
-    /// The first administrator. Of two that race one wins; the other one finds it done.
+    /// Creates the first administrator. Of two concurrent calls one succeeds; the other finds the
+    /// administrator there.
     pub(super) fn bootstrap(
         &mut self,
         doing: &Doing,
@@ -139,14 +140,14 @@ impl Batch<'_> {
         Ok(Done { outcome, organization: Some(organization), entries })
     }
 
-    /// Users of an organization that administer something.
+    /// Users of an organization that have administrator roles.
     pub(super) fn administrators_from(&self, home: OrganizationId) -> Result<Vec<ClientId>, Trouble> {
         let table = self.transaction.open_table(HOME_ADMINISTRATORS)?;
         let rows = table.range((home.0, 0)..=(home.0, u64::MAX))?;
         Ok(rows.map(|row| row.map(|(key, _)| ClientId(key.value().1))).collect::<Result<_, _>>()?)
     }
 
-    /// An active owner of the instance is among these.
+    /// True if an active owner of the instance is among these.
     fn has_owner(&self, among: impl Fn(&Client) -> bool) -> Result<bool, Trouble> {
         let ids: Vec<ClientId> = {
             let (first, last) = (ClientId(0), ClientId(u64::MAX));
@@ -156,7 +157,7 @@ impl Batch<'_> {
             rows.map(|row| row.map(|(key, _)| ClientId(key.value().2))).collect::<Result<_, _>>()?
         };
         for id in ids {
-            // One whose record can't be read can't act.
+            // An owner whose record can't be read can't act.
             if let Stored::Client(client) = self.stored(id)?
                 && among(&client)
                 && client.is_active()
@@ -168,7 +169,8 @@ impl Batch<'_> {
         Ok(false)
     }
 
-    /// Before all users of an organization stop working: power over each of them, and an owner who is left.
+    /// Checks, before all users of an organization stop working, that the actor has power over each of
+    /// them, and that an owner is left.
     pub(super) fn check_power_over_all(&self, doing: &Doing, of: OrganizationId) -> Result<(), Trouble> {
         let mut owns = false;
         for id in self.administrators_from(of)? {
@@ -185,7 +187,7 @@ impl Batch<'_> {
         if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
     }
 
-    /// So many more users of an organization may administer something.
+    /// Checks that this many more users of an organization may get administrator roles.
     pub(super) fn check_room_for_administrators(
         &self,
         home: OrganizationId,
@@ -254,8 +256,8 @@ impl Batch<'_> {
         Ok(Done::new(Outcome::Client(client), organization, entry))
     }
 
-    /// What an update needs: rights over the user, over the project whose roles are given, or over what is to be
-    /// administered.
+    /// Checks the rights for an update: over the user, over the project whose roles are given, or over
+    /// the realm that is to be administered.
     fn permit_update(&self, doing: &Doing, client: &Client, update: &Update) -> Result<(), Trouble> {
         match update {
             Update::Authorize(new) => self.permit_authorize(doing, client, new),
@@ -275,8 +277,8 @@ impl Batch<'_> {
         }
     }
 
-    /// Who may change a user may act as it, by giving it a secret. So over a user that administers something
-    /// only those have power who may say who administers that.
+    /// A change of a user can be used to act as that user, by giving it a secret. So power over a user
+    /// with administrator roles is only given to actors who may assign the roles for these realms.
     fn permit_over(&self, doing: &Doing, client: &Client, permission: Permission) -> Result<(), Trouble> {
         if client.service_user().is_none() {
             let project = client.api().map(|api| api.project).ok_or(Refusal::UnknownClient)?;
@@ -289,7 +291,7 @@ impl Batch<'_> {
     pub(crate) fn permit_over_administrator(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
         let administrations = client.service_user().map(|user| user.administrations.as_slice());
         for administration in administrations.unwrap_or_default() {
-            // What is gone gives no power.
+            // A realm that no longer exists gives no power.
             if let Ok(place) = self.place_of(administration.realm) {
                 doing.permit(Permission::AdministratorWrite, place)?;
             }
@@ -298,7 +300,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What an update needs beyond its client: names that are free, roles that exist, somebody who is left.
+    /// Checks an update against other objects: names are free, roles exist, an owner is left.
     fn check_update(&self, doing: &Doing, client: &Client, update: &Update) -> Result<(), Trouble> {
         if update.may_disarm() {
             self.check_not_last_owner(doing, client)?;
@@ -324,7 +326,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Nobody locks everybody out over the network; the operator can always appoint somebody again.
+    /// The last owner can't be removed over the network. The operator can always add one again.
     fn check_not_last_owner(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
         let last = doing.is_bearer() && is_owner(client) && !self.has_owner(|other| other.id != client.id)?;
         if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
@@ -356,17 +358,25 @@ impl Batch<'_> {
         self.check_not_retired(doing, Name::Username(name.folded()), taker.0, organization)
     }
 
-    /// Decides an update and writes what comes of it.
+    /// Decides an update and writes its result.
     pub(super) fn change_client(
         &mut self,
         doing: &Doing,
         before: &Client,
         update: Update,
     ) -> Result<Arc<Client>, Trouble> {
+        if let PastNeeded::One(id) = update.past()
+            && self.end_unreadable_credential(before, id)?
+        {
+            let after = Client { act: doing.act, changed: doing.now, ..before.clone() };
+            return self.write_client(Some(before), after);
+        }
         let mark = if update.sets_a_mark() { self.counters.draw_generation(doing.now) } else { before.mark };
         let past = self.past_needed(before.id, update.past())?;
         let facts = match update {
-            Update::Authorize(_) => self.without_revoked(before.clone()),
+            Update::Authorize(_) | Update::Reauthorize(..) | Update::Appoint(..) => {
+                self.without_gone(before.clone())
+            }
             _ => before.clone(),
         };
         let Changed { client, past } = update.decide(facts, past, mark, doing.act, doing.moment)?;
@@ -421,7 +431,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// A client, if there is one. Where it is not known whether its home is active, it counts as inactive.
+    /// A client, if there is one. If the activity of its home is not known, it counts as inactive.
     pub(crate) fn client(&self, id: ClientId) -> Result<Option<Client>, Trouble> {
         match self.stored(id)? {
             Stored::Client(client) => Ok(Some(*client)),
@@ -430,7 +440,7 @@ impl Batch<'_> {
         }
     }
 
-    /// A client; one that goes with its organization or project is absent.
+    /// A client. One that is being removed with its organization or project is absent.
     pub(super) fn stored(&self, id: ClientId) -> Result<Stored, Trouble> {
         match self.stored_row(id)? {
             Stored::Client(client) if self.counters.instance.is_removed(&client) => Ok(Stored::Absent),
@@ -466,7 +476,7 @@ impl Batch<'_> {
     }
 }
 
-/// It administers something.
+/// True if the client has administrator roles.
 pub(super) fn administers(client: &Client) -> bool {
     client.service_user().is_some_and(|user| !user.administrations.is_empty())
 }

@@ -14,8 +14,8 @@ use jeton_domain::token_key::TokenKeyChange;
 use std::sync::Arc;
 
 impl Batch<'_> {
-    /// The keys are few, so all rows that can be read are written anew. While some are lost it is not known which one
-    /// signs, so nothing is changed.
+    /// There are few keys, so all readable rows are written anew. While some are lost the present signing
+    /// key is not known, so nothing is changed.
     pub(super) fn change_signing_keys(&mut self, doing: &Doing, change: KeyChange) -> Result<Done, Trouble> {
         doing.permit(Permission::KeyWrite, Place::Instance)?;
         if self.counters.signing_keys.is_lost {
@@ -42,14 +42,14 @@ impl Batch<'_> {
 }
 
 impl Batch<'_> {
-    /// As with signing keys.
+    /// Rotates, removes or retires token keys, by the rules of signing keys.
     pub(super) fn change_token_keys(
         &mut self,
         doing: &Doing,
         change: TokenKeyChange,
     ) -> Result<Done, Trouble> {
         doing.permit(Permission::KeyWrite, Place::Instance)?;
-        // Where some are on a damaged page, one that is there can still be taken away.
+        // While some are on a damaged page, a known one can still be removed.
         let is_there = |id| self.counters.token_keys.keys.iter().any(|key| key.id == id);
         if self.counters.token_keys.is_lost
             && !matches!(change, TokenKeyChange::Remove { id, .. } if is_there(id))
@@ -64,7 +64,7 @@ impl Batch<'_> {
         let before = Arc::clone(&self.counters.token_keys);
         let keys = (*before).clone().after(change, doing.moment)?;
         let mut table = self.transaction.open_table(TOKEN_KEYS)?;
-        // Rows that did not change are left alone: their page may be beside a damaged one.
+        // Unchanged rows are left alone: their page may be beside a damaged one.
         let is_kept = |id| keys.keys.iter().any(|key| key.id == id);
         let gone = before.keys.iter().map(|key| &key.id).filter(|id| !is_kept(**id));
         for id in gone.chain(before.unreadable.difference(&keys.unreadable)) {

@@ -71,7 +71,7 @@ impl Batch<'_> {
         let switched = new.active != old.active;
         let organization = self.write_organization(new)?;
         if switched {
-            // All its users and APIs work from now on, or don't.
+            // Cached facts about all its users and APIs no longer hold.
             self.counters.changes.mark_all();
         }
         Ok(Done::new(Outcome::Organization(organization), id, entry))
@@ -113,7 +113,7 @@ impl Batch<'_> {
         Ok(done)
     }
 
-    /// They exist, are users, each once, and have room for one more administration.
+    /// Checks that they exist, are users, each once, and have room for one more administrator assignment.
     fn check_first_administrators(&self, all: &[(ClientId, Vec<AdminRole>)]) -> Result<(), Trouble> {
         let (mut seen, mut new) = (HashSet::new(), BTreeMap::<OrganizationId, usize>::new());
         for (id, _) in all {
@@ -130,7 +130,8 @@ impl Batch<'_> {
         new.into_iter().try_for_each(|(home, more)| self.check_room_for_administrators(home, more))
     }
 
-    /// Names and domains tell organizations apart. While some of them can't be read theirs can't be compared.
+    /// Organizations are told apart by names and domains. Those of an unreadable organization can't be
+    /// compared.
     fn check_free_organization(&self, id: OrganizationId, name: &Text, domain: &str) -> Result<(), Trouble> {
         if self.counters.instance.lost.organizations {
             return Err(Rejection::Unavailable.into());
@@ -142,7 +143,7 @@ impl Batch<'_> {
         if taken { Err(Refusal::OrganizationTaken.into()) } else { Ok(()) }
     }
 
-    /// An organization changes its domain: the old one is retired, and the new one may not be another one's.
+    /// Changes the domain of an organization: the old one is retired, and the new one must be free.
     fn take_domain(&self, doing: &Doing, domain: &str, old: &Organization) -> Result<(), Trouble> {
         if *old.primary_domain == *domain {
             return Ok(());
@@ -159,7 +160,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Takes everything along that belongs to it.
+    /// Deletes an organization with all that belongs to it.
     fn delete_organization(
         &mut self,
         doing: &Doing,

@@ -1,10 +1,11 @@
-//! The past of a client's credentials.
+//! The past credentials of a client.
 
 use crate::act::PastNeeded;
 use crate::batch::{Batch, Trouble};
 use crate::expiry::{self, Forgettable};
 use crate::records;
 use crate::schema::{LAST_USES, PAST_CREDENTIALS};
+use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::id::ClientId;
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
@@ -28,13 +29,29 @@ impl Batch<'_> {
         let mut past = Vec::new();
         for row in table.range((client.0, *ids.start())..=(client.0, *ids.end()))? {
             let (key, record) = row?;
-            // One that can't be read can't be changed either; about its tokens readers say that they don't know.
+            // An unreadable one can't be changed either. Readers report its tokens as unknown.
             past.extend(records::read_past_credential(CredentialId(key.value().1), record.value()));
         }
         Ok(past)
     }
 
-    /// Remembers a credential of a client's past for as long as a token that it obtained can live.
+    /// Deletes the row of a past credential that can't be read, which ends its tokens; true if there was one.
+    pub(super) fn end_unreadable_credential(
+        &mut self,
+        client: &Client,
+        id: CredentialId,
+    ) -> Result<bool, Trouble> {
+        let mut table = self.transaction.open_table(PAST_CREDENTIALS)?;
+        let key = (client.id.0, id.0);
+        let unreadable =
+            table.get(key)?.is_some_and(|row| records::read_past_credential(id, row.value()).is_err());
+        if unreadable {
+            table.remove(key)?;
+        }
+        Ok(unreadable)
+    }
+
+    /// Remembers a past credential for as long as a token that it obtained can live.
     pub(super) fn write_past(
         &mut self,
         client: ClientId,

@@ -13,7 +13,8 @@ use jeton_domain::refusal::Refusal;
 use jeton_domain::role::RoleKey;
 
 impl Batch<'_> {
-    /// A grant has a version of its own: its act, not the project's, is what `If-Match` compares.
+    /// A grant has a version of its own: `If-Match` compares the number of the grant's last event, not
+    /// the project's.
     pub(super) fn act_on_project_grant(
         &mut self,
         doing: &Doing,
@@ -34,7 +35,7 @@ impl Batch<'_> {
             GrantAction::Delete => Permission::ProjectGrantDelete,
         };
         doing.permit(permission, Place::Project(organization, id))?;
-        // One that goes with its organization is there until its rows are gone.
+        // A grant to a deleted organization stays until the rows of that organization are removed.
         let grant = project.grants.get(&to).filter(|_| !instance.removed.contains(&to.0));
         match grant {
             Some(grant) => doing.check_fresh(grant.act)?,
@@ -49,8 +50,8 @@ impl Batch<'_> {
         Ok(Done::new(Outcome::Project(project), organization, entry))
     }
 
-    /// Removes the grants to an organization that is gone, of as many projects as cost about so many rows; returns the
-    /// cost, or nothing when there are none left.
+    /// Removes the grants to a deleted organization from projects that cost about this many rows
+    /// together. Returns the cost, or None if no grants are left.
     pub(crate) fn remove_grants_to(
         &mut self,
         to: OrganizationId,
@@ -68,7 +69,7 @@ impl Batch<'_> {
     }
 }
 
-/// Rows that writing a project costs as much as, about: its record has all its roles and grants.
+/// The approximate cost of writing a project, in rows: its record has all its roles and grants.
 const ROWS_PER_PROJECT: usize = 20;
 
 fn changed(

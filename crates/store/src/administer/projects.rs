@@ -49,7 +49,7 @@ impl Batch<'_> {
         let project = changed(doing, project, action)?;
         let project = self.write_project(Project { changed: doing.now, act: doing.act, ..project })?;
         if switched {
-            // Its APIs work from now on, or don't: what is known of them holds no longer.
+            // Cached facts about its APIs no longer hold.
             self.counters.changes.mark_all();
         }
         Ok(Done::new(Outcome::Project(project), organization, entry))
@@ -97,7 +97,8 @@ impl Batch<'_> {
         self.check_not_needed(project.id)
     }
 
-    /// The default project is what tokens are for that name none, the management project is ourselves.
+    /// Tokens that name no project are for the default project, and the management project stands for the
+    /// server itself.
     pub(super) fn check_not_needed(&self, id: ProjectId) -> Result<(), Trouble> {
         let instance = &self.counters.instance;
         if id == instance.default_project {
@@ -137,7 +138,7 @@ impl ProjectEdit {
     }
 }
 
-/// The project after an action that leaves it there.
+/// The project after an action that does not delete it.
 fn changed(doing: &Doing, mut project: Project, action: ProjectAction) -> Result<Project, Refusal> {
     match action {
         ProjectAction::Edit(edit) => return Ok(edit.applied(project)),

@@ -1,10 +1,10 @@
 //! Tokens that are revoked one by one, remembered until they would have expired.
 //!
-//! A token that was issued is nowhere, one that was revoked is a row. So a client that obtains and revokes tokens in a
-//! loop would fill the disk; its rows are bounded, and what is beyond the bound is revoked by the mark of the credential
-//! that obtained it: all tokens of that credential go, and nothing is ever not revoked. Administrators and reports of
-//! leaks have rows of their own, so that no client can take them away; and when all clients together have too many, one
-//! that has few goes on to have rows.
+//! An issued token has no row, a revoked one has one. So a client that obtains and revokes tokens in a
+//! loop would fill the disk. Its rows are bounded; beyond the bound a token is revoked by the mark of the
+//! credential that obtained it, which ends all tokens of that credential, so no revocation is ever lost.
+//! Administrators and reports of leaks have rows of their own, which no client can use up. When all
+//! clients together have too many, a client that has few can still add rows.
 
 use super::Doing;
 use crate::act::Update;
@@ -23,7 +23,7 @@ use jeton_domain::id::ClientId;
 use jeton_domain::time::{Moment, Timestamp};
 use redb::{ReadableTable, WriteTransaction};
 
-/// Seconds for which it is not told again that the tokens of one credential were revoked together.
+/// Seconds for which the revocation of all tokens of one credential is not logged again.
 const TOLD_AGAIN_AFTER_SECONDS: u64 = 3600;
 
 impl Batch<'_> {
@@ -33,7 +33,7 @@ impl Batch<'_> {
         Ok(self.transaction.open_table(REVOKED_TOKENS)?.get(name)?.is_some())
     }
 
-    /// Revokes a token of this client, unless it was revoked before; says whether it was not.
+    /// Revokes a token of this client. Returns true if it was not revoked before.
     pub(crate) fn revoke_one(
         &mut self,
         doing: &Doing,
@@ -56,7 +56,7 @@ impl Batch<'_> {
         adjust(&mut counts, all.key(), 1)?;
         drop(counts);
         let what = Forgettable::RevokedToken(name);
-        // After a restore the careful clock may be behind what the token was issued by.
+        // After a restore the careful clock may be behind the token's time of issue.
         let careful = self.now.careful.max(token.issued.careful);
         let lifetime = token.expires.seconds_after(token.issued.wall);
         let due = expiry::forget_after(
@@ -79,12 +79,12 @@ impl Batch<'_> {
         let past = self.past_of(client, token.credential)?;
         let before = found(client, past.as_ref(), token.credential).map(|found| found.credential.mark);
         self.change_client(doing, client, Update::RevokeTokensOf(token.credential))?;
-        // A client that goes on in a loop is told of once in a while, not once in a turn.
+        // A client that does this in a loop is logged once in a while, not once per round.
         let recently = Timestamp(doing.now.0.saturating_sub(TOLD_AGAIN_AFTER_SECONDS));
         if before.is_none_or(|mark| mark < Generation::default().next(recently)) {
             tracing::warn!(
                 client = %client.id, credential = %token.credential,
-                "so many tokens were revoked one by one that one more ends all tokens of its credential"
+                "too many tokens were revoked one by one; all tokens of the credential were revoked"
             );
             let note = "too many were revoked one by one";
             let entry = Entry::new(EventKind::CredentialTokensRevoked, client.id.0, token.credential.0, note);
@@ -94,14 +94,14 @@ impl Batch<'_> {
     }
 }
 
-/// A revocation was forgotten.
+/// Takes note that a revocation expired.
 pub(crate) fn forget(write: &WriteTransaction, client: ClientId, by_others: bool) -> Result<(), Fault> {
     let mut counts = write.open_table(COUNTS)?;
     adjust(&mut counts, Counted::revoked(client, by_others).key(), -1)?;
     adjust(&mut counts, Counted::RevokedInAll { by_others }.key(), -1)
 }
 
-/// Room for one more row of a client that has `own`, when all clients together have `all`.
+/// True if a client that has `own` rows may add one when all clients together have `all`.
 const fn has_room(own: u64, all: u64) -> bool {
     own < REVOKED_PER_CLIENT_MAX && (all < REVOKED_MAX || own < REVOKED_OF_ANY_CLIENT)
 }
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_that_has_few_rows_has_room_however_many_others_have() {
+    fn a_client_with_few_rows_has_room_even_at_the_bound_of_all_clients() {
         assert!(has_room(REVOKED_PER_CLIENT_MAX - 1, REVOKED_MAX - 1));
         assert!(!has_room(REVOKED_PER_CLIENT_MAX, 0));
         assert!(!has_room(REVOKED_OF_ANY_CLIENT, REVOKED_MAX));

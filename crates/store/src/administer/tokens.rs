@@ -1,4 +1,4 @@
-//! Tokens that administrators revoke, and leaks that anybody with a role may stop.
+//! Tokens that administrators revoke, and leaks that every administrator may stop.
 
 use super::{Doing, Done};
 use crate::act::{Leak, Update};
@@ -12,7 +12,7 @@ use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 
 impl Batch<'_> {
-    /// Revokes a token for the client whose it is. One of a client that is gone is dead already.
+    /// Revokes a token for its owning client. A token of a deleted client is dead already.
     pub(crate) fn revoke_own(&mut self, token: RevokedToken, now: Timestamp) -> Result<Outcome, Trouble> {
         let Some(client) = self.client(token.client)? else { return Ok(Outcome::TokenRevoked(false)) };
         let doing = Doing::by_itself(Actor::Client(client.id, token.credential), self, now);
@@ -47,7 +47,8 @@ impl Batch<'_> {
         Ok(Outcome::TokenRevoked(true))
     }
 
-    /// Whoever holds a leaked secret or token may stop it, wherever it belongs: it could do more harm than that.
+    /// Every administrator who holds a leaked secret or token may stop it, in any organization: the
+    /// secret could do more harm.
     pub(super) fn stop_leak(&mut self, doing: &Doing, leak: Leak) -> Result<Done, Trouble> {
         doing.permit_anywhere(Permission::LeakReport)?;
         let (owner, object, what) = match &leak {

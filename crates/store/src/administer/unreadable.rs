@@ -1,4 +1,5 @@
-//! Ending clients, projects and organizations whose record can't be read: nothing here needs the record.
+//! Deletion and deactivation of clients, projects and organizations whose record can't be read. Neither
+//! needs the record.
 
 use super::{Doing, Done, organizations, projects};
 use crate::act::{OrganizationAction, ProjectAction};
@@ -26,7 +27,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Deletes or sets aside a client whose record can't be read: neither needs it.
+    /// Deletes or sets aside a client whose record can't be read.
     pub(super) fn end_unreadable(
         &mut self,
         doing: &Doing,
@@ -67,8 +68,8 @@ impl Batch<'_> {
         Ok(Done { outcome: Outcome::Noted, organization, entries: vec![entry] })
     }
 
-    /// Deletes or deactivates a project whose record can't be read. One that the instance needs begins anew, without
-    /// roles.
+    /// Deletes or deactivates a project whose record can't be read. One that the instance needs is
+    /// created anew, without roles.
     pub(super) fn end_unreadable_project(
         &mut self,
         doing: &Doing,
@@ -104,8 +105,8 @@ impl Batch<'_> {
         Ok(Done::of_instance(Outcome::Noted, entry))
     }
 
-    /// Deletes or deactivates an organization whose record can't be read. The default one begins anew, with its
-    /// users and projects.
+    /// Deletes or deactivates an organization whose record can't be read. The default one is created
+    /// anew, and keeps its users and projects.
     pub(super) fn end_unreadable_organization(
         &mut self,
         doing: &Doing,

@@ -1,12 +1,14 @@
-//! Forgetting events of the audit trail after their time, so that the chain survives.
+//! Deletion of events of the audit trail after their retention, such that the chain can still be
+//! verified.
 //!
-//! Each event has its age in `audit_ages`, by class. What is over by both clocks is taken away, and a gap takes its
-//! place in `audit_gaps`: the numbers from first to last, the link of the last one, and a seal over these that can't be
-//! made without the server's key. Gaps that meet become one. The chain goes on behind a gap from its link, so each
-//! record that is left is verified as before.
+//! Each event has its age in `audit_ages`, by class. An event that has expired by both clocks is deleted,
+//! and a gap takes its place in `audit_gaps`: the numbers from first to last, the link of the last one,
+//! and a seal over these that can't be made without the server's key. Gaps that meet become one. The
+//! chain continues behind a gap from its link, so each remaining record is verified as before.
 //!
-//! Only what is authentic is forgotten: an event whose link does not follow from the one before, whose class is not the
-//! one that its age says, or that is younger stays, and stands out when the trail is verified.
+//! Only authentic events are deleted: an event whose link does not follow from the one before, whose
+//! class differs from that of its age, or that is younger stays, and is reported when the trail is
+//! verified.
 
 use super::Trail;
 use crate::batch::Batch;
@@ -21,23 +23,24 @@ use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::{AuditKey, Link};
 use redb::{ReadableTable, Table};
 
-/// Times after which events are forgotten.
+/// Times after which events are deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Seconds for which administrative acts are kept; none, when for ever.
+    /// Seconds for which administrators' commands are kept; None for ever.
     pub acts: Option<u64>,
-    /// The same for summaries of failures, and for what clients cause by themselves.
+    /// Seconds for which summaries of failures, and events that clients cause by themselves, are kept;
+    /// None for ever.
     pub failures: Option<u64>,
 }
 
 impl Default for Retention {
-    /// Acts for ever, and failures for 90 days.
+    /// Administrators' commands for ever, and failures for 90 days.
     fn default() -> Self {
         Self { acts: None, failures: Some(90 * 24 * 60 * 60) }
     }
 }
 
-/// A class of events that are kept equally long.
+/// A class of events with the same retention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Act,
@@ -52,7 +55,10 @@ impl Class {
             EventKind::AuthenticationFailed
             | EventKind::PermissionDenied
             | EventKind::ImplausibleToken
-            | EventKind::CredentialTokensRevoked => Self::Failure,
+            | EventKind::CredentialTokensRevoked
+            | EventKind::SessionBegan
+            | EventKind::SessionEnded
+            | EventKind::ClockStepped => Self::Failure,
             _ => Self::Act,
         }
     }
@@ -80,13 +86,13 @@ impl Class {
     }
 }
 
-/// The point on the careful clock at which something that began then is over after so many seconds.
+/// The point on the careful clock at which this many seconds have passed since `since`.
 const fn due_at(since: Careful, seconds: u64) -> Careful {
-    // Readings are cut off to seconds, so one more must pass.
+    // Readings are truncated to seconds, so one more must pass.
     since.after(seconds).after(1)
 }
 
-/// Events that were forgotten.
+/// A range of deleted events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gap {
     pub(super) last: u64,
@@ -99,7 +105,7 @@ impl Gap {
         Self { last, link, seal: key.seal(first, last, link) }
     }
 
-    /// The server made it.
+    /// True if the server made it.
     pub(super) fn is_authentic(&self, key: &AuditKey, first: u64) -> bool {
         self.last >= first && self.seal == key.seal(first, self.last, self.link)
     }
@@ -117,7 +123,7 @@ impl Gap {
 }
 
 impl Batch<'_> {
-    /// Forgets up to so many events whose time is over.
+    /// Deletes up to this many expired events.
     pub(crate) fn forget_events(&mut self, mut rows_max: usize) -> Result<(), Fault> {
         let (trail, now) = (&mut self.counters.trail, self.now);
         if !trail.has_due(now) {
@@ -139,7 +145,7 @@ impl Batch<'_> {
                 rows_max = rows_max.saturating_sub(1);
                 tables.forget_or_wait(class, since, number, seconds, now)?;
             }
-            // What is recorded from now on is due later than this.
+            // Events that are recorded from now on expire later than this.
             let since = tables.oldest(class)?.map_or(now.careful, |(since, _)| since);
             due = due.min(due_at(since, seconds));
         }
@@ -148,7 +154,7 @@ impl Batch<'_> {
     }
 }
 
-/// The trail, as it is written.
+/// The tables of the trail, open for writing.
 struct Tables<'t> {
     key: &'t AuditKey,
     ages: Table<'t, AgeKey, ()>,
@@ -157,7 +163,7 @@ struct Tables<'t> {
 }
 
 impl Tables<'_> {
-    /// The oldest event of a class: since when it counts, and its number.
+    /// The oldest event of a class: the careful clock from which its age counts, and its number.
     fn oldest(&self, class: Class) -> Result<Option<(Careful, ActNumber)>, Fault> {
         let first = self.ages.range(class.ages())?.next().transpose()?;
         Ok(first.map(|(key, _)| {
@@ -166,7 +172,7 @@ impl Tables<'_> {
         }))
     }
 
-    /// Forgets an event, or remembers it for later.
+    /// Deletes an event, or gives it a later age.
     fn forget_or_wait(
         &mut self,
         class: Class,
@@ -181,13 +187,14 @@ impl Tables<'_> {
         if wait == 0 {
             return self.forget(number.0, link);
         }
-        // The clock was ahead when it was written, or is behind: as if it had been written later.
+        // The clock was ahead when the event was written, or is behind now: treat it as if it had been
+        // written later.
         let since = Careful(now.careful.0.saturating_add(wait).saturating_sub(seconds));
         self.ages.insert(class.key(since, number), ())?;
         Ok(())
     }
 
-    /// The time of an event, and its link, if it is as it was written, and of this class.
+    /// The time of an event and its link, if it is unaltered and of this class.
     fn authentic(&self, class: Class, number: ActNumber) -> Result<Option<(Timestamp, Link)>, Fault> {
         let Some(row) = self.events.get(number.0)? else { return Ok(None) };
         let (Ok(event), Ok((link, record))) =
@@ -213,7 +220,7 @@ impl Tables<'_> {
         }
     }
 
-    /// The gap that ends before a number, and where it begins.
+    /// The gap that ends before a number, and its first number.
     fn gap_before(&self, number: u64) -> Result<Option<(u64, Gap)>, Fault> {
         let Some(row) = self.gaps.range(..number)?.next_back() else { return Ok(None) };
         let (first, row) = row?;
@@ -228,7 +235,7 @@ impl Tables<'_> {
         Ok(gap.filter(|gap| gap.is_authentic(self.key, first)))
     }
 
-    /// Puts a gap in the place of an event and of the gaps around it.
+    /// Replaces an event and the gaps around it by one gap.
     fn forget(&mut self, number: u64, link: Link) -> Result<(), Fault> {
         let first = self.gap_before(number)?.map_or(number, |(first, _)| first);
         let behind = self.gap_at(number.saturating_add(1))?;
@@ -243,14 +250,14 @@ impl Tables<'_> {
 }
 
 impl Trail {
-    /// An event may have to be forgotten.
+    /// True if an event may have expired.
     pub(crate) fn has_due(&self, now: Moment) -> bool {
         self.due <= now.careful
     }
 }
 
 impl Snapshot {
-    /// The link of the last administrative act.
+    /// The link of the last administrator's command.
     pub(super) fn last_act_link(&self) -> Result<Link, Unavailable> {
         let Some(row) = self.audit_ages.range(Class::Act.ages())?.next_back() else {
             return Ok(Link::ORIGIN);

@@ -13,7 +13,7 @@ use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-/// Rows that the indexes should have, by the clients that were looked at.
+/// Rows that the indexes should have, by the clients that were read.
 #[derive(Debug, Default)]
 pub(crate) struct Expected {
     rows: BTreeMap<&'static str, u64>,
@@ -21,7 +21,7 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// The ways to this client that do not lead to it.
+    /// The index rows of this client that are missing or lead elsewhere.
     pub(crate) fn missing(&mut self, snapshot: &Snapshot, client: &Client) -> Vec<String> {
         for counted in counts(client) {
             let count = self.counts.entry(counted.key()).or_default();
@@ -53,7 +53,7 @@ impl Expected {
         ways.missing
     }
 
-    /// Indexes with rows that lead to no client, when all of these were looked at.
+    /// Indexes with rows that lead to no client, once all clients were read.
     pub(crate) fn beyond(&self, snapshot: &Snapshot) -> Vec<String> {
         let tables = [
             ("client_names", snapshot.client_names.len()),
@@ -75,9 +75,9 @@ impl Expected {
         differing.chain(self.miscounted(snapshot)).collect()
     }
 
-    /// Numbers that are not what there is.
+    /// Stored numbers that differ from the counted ones.
     fn miscounted(&self, snapshot: &Snapshot) -> Vec<String> {
-        // What can't be read is named as that.
+        // An unreadable table is reported elsewhere.
         let Ok(rows) = snapshot.counts.iter() else { return Vec::new() };
         let stored: BTreeMap<CountKey, u64> =
             rows.filter_map(Result::ok).map(|(key, count)| (key.value(), count.value())).collect();
@@ -101,7 +101,7 @@ impl Expected {
     }
 }
 
-/// The ways to one client.
+/// The index rows of one client.
 struct Ways<'e> {
     expected: &'e mut Expected,
     id: u64,
@@ -112,13 +112,13 @@ impl Ways<'_> {
     fn expect(&mut self, table: &'static str, key: &impl Debug, leads: Result<bool, Unavailable>) {
         let rows = self.expected.rows.entry(table).or_default();
         *rows = rows.saturating_add(1);
-        // What can't be read is named as that.
+        // An unreadable row is reported elsewhere.
         if leads == Ok(false) {
             self.missing.push(format!("{table} {key:?} does not lead to client {}", self.id));
         }
     }
 
-    /// Rows that hold the client's id.
+    /// Checks rows that hold the client's id.
     fn lead<K>(&mut self, table: &'static str, view: &View<K, u64>, keys: Vec<K>)
     where
         K: redb::Key + Copy + Debug + 'static + for<'k> Borrow<K::SelfType<'k>>,
@@ -130,7 +130,7 @@ impl Ways<'_> {
         }
     }
 
-    /// Rows that are there.
+    /// Checks rows without a value.
     fn hold<K>(&mut self, table: &'static str, view: &View<K, ()>, keys: Vec<K>)
     where
         K: redb::Key + Copy + Debug + 'static + for<'k> Borrow<K::SelfType<'k>>,

@@ -11,21 +11,21 @@ use jeton_domain::permission::{AdminRole, Administration, Realm};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A listing of administrator roles, in the order of what they are for.
+/// A listing of administrator roles, in the order of their realms.
 #[derive(Debug)]
 pub struct AdministratorQuery {
-    /// Those for these.
+    /// The realms of the listed roles.
     pub within: Within<Realm>,
-    /// Those that match all of these.
+    /// Filters, all of which must match.
     pub filters: Vec<AdministratorFilter>,
-    /// The part of them.
+    /// The requested part.
     pub page: Page<AdministratorPlace>,
 }
 
-/// The place of administrator roles: what they are for, and the user that has them.
+/// The place of administrator roles: their realm, and the user that has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AdministratorPlace {
-    /// The realms that they are for.
+    /// The realm.
     pub realm: Realm,
     /// The user.
     pub user: ClientId,
@@ -34,17 +34,17 @@ pub struct AdministratorPlace {
 /// A filter of administrator roles.
 #[derive(Debug, Clone)]
 pub enum AdministratorFilter {
-    /// Of one of these users.
+    /// The user is one of these.
     Users(BTreeSet<ClientId>),
-    /// Of a user of this organization.
+    /// The user's organization.
     UserOrganization(OrganizationId),
-    /// Of a user with such a username.
+    /// The user's username.
     Username(TextMatch),
-    /// Of a user with such a display name.
+    /// The user's display name.
     DisplayName(TextMatch),
-    /// For this.
+    /// The realm.
     Realm(Realm),
-    /// This one among them.
+    /// One of the roles.
     Role(AdminRole),
     /// Nothing matches.
     Nothing,
@@ -66,22 +66,23 @@ impl AdministratorFilter {
     }
 }
 
-/// Administrator roles that are listed, and their user.
+/// Listed administrator roles, and their user.
 pub type FoundAdministrator = (Arc<Client>, Administration);
 
 impl Snapshot {
-    /// A user administers something, be it one whose record can't be read.
+    /// True if a user has administrator roles, also if its record can't be read.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if the index can't be read.
     pub fn has_administrators(&self) -> Result<bool, Unavailable> {
         Ok(self.administrators.first()?.is_some())
     }
 
-    /// A page of administrator roles. Those for what is gone are not listed: they give no power.
+    /// A page of administrator roles. Roles for a realm that was deleted are not listed: they give no
+    /// power.
     ///
     /// # Errors
-    /// [`QueryError`] when there is none to be had.
+    /// [`QueryError`] if the page can't be made.
     pub fn list_administrators(
         &self,
         query: &AdministratorQuery,
@@ -153,7 +154,7 @@ impl Snapshot {
         Ok(sorted(all, &query.page, Vec::new()))
     }
 
-    /// The number of administrator roles for these.
+    /// The number of administrator roles in the scope.
     fn count_administrators(&self, within: &Within<Realm>) -> Result<u64, Unavailable> {
         let Within::These(realms) = within else { return self.administrators.len() };
         realms.iter().map(|realm| self.count(Counted::AdministratorsOf(*realm))).sum()
@@ -202,7 +203,7 @@ impl Snapshot {
     }
 }
 
-/// The realm exists.
+/// True if the realm exists.
 fn is_there(instance: &Instance, realm: Realm) -> bool {
     match realm {
         Realm::Instance => true,

@@ -15,20 +15,20 @@ use std::sync::Arc;
 /// A listing of APIs.
 #[derive(Debug)]
 pub struct ApplicationQuery {
-    /// Those of these projects.
+    /// The projects of the listed APIs.
     pub within: Within<ProjectId>,
-    /// Those that match all of these.
+    /// Filters, all of which must match.
     pub filters: Vec<ApplicationFilter>,
     /// Their order.
     pub order: ApplicationOrder,
-    /// The part of them.
+    /// The requested part.
     pub page: Page<ApplicationPlace>,
 }
 
 /// An order of APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApplicationOrder {
-    /// By id, which is that of creation.
+    /// By id, which is the order of creation.
     Id,
     /// By folded name.
     Name,
@@ -36,7 +36,7 @@ pub enum ApplicationOrder {
     State,
     /// By the time of creation.
     Created,
-    /// By that of the last change.
+    /// By the time of the last change.
     Changed,
 }
 
@@ -45,9 +45,9 @@ pub enum ApplicationOrder {
 pub enum ApplicationPlace {
     /// In the order of ids.
     Id(ClientId),
-    /// In that of names.
+    /// In the order of names.
     Name(Box<str>, ClientId),
-    /// In that of states.
+    /// In the order of states.
     State(bool, ClientId),
     /// In one of the orders of time.
     Time(Timestamp, ClientId),
@@ -75,9 +75,9 @@ impl ApplicationPlace {
 pub enum ApplicationFilter {
     /// The name.
     Name(TextMatch),
-    /// One of these.
+    /// The id is one of these.
     Ids(BTreeSet<ClientId>),
-    /// Active, or not.
+    /// The state: true for active.
     Active(bool),
     /// Nothing matches.
     Nothing,
@@ -98,7 +98,7 @@ impl Snapshot {
     /// A page of APIs.
     ///
     /// # Errors
-    /// [`QueryError`] when there is none to be had.
+    /// [`QueryError`] if the page can't be made.
     pub fn list_applications(
         &self,
         query: &ApplicationQuery,

@@ -14,13 +14,13 @@ use std::sync::Arc;
 /// A listing of authorizations, in the order of their ids, which is that of their creation.
 #[derive(Debug)]
 pub struct AuthorizationQuery {
-    /// Those for these projects.
+    /// The projects of the listed authorizations.
     pub within: Within<ProjectId>,
-    /// And some for others.
+    /// A further scope: authorizations given by grants.
     pub by_grant: ByGrant,
-    /// Those that match all of these.
+    /// Filters, all of which must match.
     pub filters: Vec<AuthorizationFilter>,
-    /// The part of them.
+    /// The requested part.
     pub page: Page<AuthorizationId>,
 }
 
@@ -44,21 +44,21 @@ impl ByGrant {
 /// A filter of authorizations.
 #[derive(Debug, Clone)]
 pub enum AuthorizationFilter {
-    /// One of these.
+    /// The id is one of these.
     Ids(BTreeSet<AuthorizationId>),
-    /// Granted to one of these users.
+    /// The user is one of these.
     Users(BTreeSet<ClientId>),
-    /// Granted to a user of this organization.
+    /// The user's organization.
     UserOrganization(OrganizationId),
-    /// Given by this organization: the project's, or the one that it is granted to.
+    /// The giving organization: the project's, or the one that the project is granted to.
     GivenBy(OrganizationId),
-    /// Of a role with such a key.
+    /// The key of one of the roles.
     Role(TextMatch),
-    /// In effect, or not.
+    /// The state: true for active.
     Active(bool),
-    /// Granted to a user with such a username.
+    /// The user's username.
     Username(TextMatch),
-    /// Granted to a user with such a display name.
+    /// The user's display name.
     DisplayName(TextMatch),
 }
 
@@ -79,14 +79,14 @@ impl AuthorizationFilter {
     }
 }
 
-/// An authorization that is listed, and its user.
+/// A listed authorization, and its user.
 pub type FoundAuthorization = (Arc<Client>, Authorization);
 
 impl Snapshot {
-    /// A page of authorizations. Those for projects that are gone are not listed, nor those by grants that are.
+    /// A page of authorizations. Those for deleted projects are not listed, nor those by deleted grants.
     ///
     /// # Errors
-    /// [`QueryError`] when there is none to be had.
+    /// [`QueryError`] if the page can't be made.
     pub fn list_authorizations(
         &self,
         query: &AuthorizationQuery,
@@ -111,7 +111,7 @@ impl Snapshot {
             page: &query.page,
             most,
             shows_all,
-            // Among all there may be some for projects that are gone.
+            // In the scope of all projects there may be authorizations for deleted ones.
             hides_rows: !shows_all || is_everything && self.authorizations.len()? != most,
         };
         let among = (!is_everything).then_some(&*projects);

@@ -15,14 +15,15 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// A listing of credentials, in the order of the creation of their users (or of the ids of APIs) and then of ids.
+/// A listing of credentials, in the order of the creation of their users (or of the ids of APIs) and then
+/// of ids.
 #[derive(Debug)]
 pub struct CredentialQuery {
-    /// Those of these.
+    /// The owners of the listed credentials.
     pub owners: CredentialOwners,
-    /// Those that match all of these.
+    /// Filters, all of which must match.
     pub filters: Vec<CredentialFilter>,
-    /// The part of them.
+    /// The requested part.
     pub page: Page<CredentialPlace>,
 }
 
@@ -38,7 +39,7 @@ pub enum CredentialOwners {
 /// The place of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CredentialPlace {
-    /// That of its client; of an API only the id counts.
+    /// The place of its client. For an API only the id counts.
     pub client: CreationPlace,
     /// The credential.
     pub credential: CredentialId,
@@ -47,21 +48,21 @@ pub struct CredentialPlace {
 /// A filter of credentials.
 #[derive(Debug, Clone, Copy)]
 pub enum CredentialFilter {
-    /// Of this kind.
+    /// The type.
     Kind(CredentialType),
-    /// This one.
+    /// The id.
     Id(CredentialId),
-    /// Live at this moment.
+    /// Valid at this moment.
     Live(Moment),
-    /// Neither used nor made since then.
+    /// Neither used nor created since then.
     UnusedSince(Timestamp),
-    /// Made at such a time.
+    /// The time of creation.
     Created(Comparison, Timestamp),
-    /// Ending at such a time; one without an end does not match.
+    /// The end of its life. A credential without an end does not match.
     Ends(Comparison, Timestamp),
 }
 
-/// A kind of credentials.
+/// A type of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialType {
     /// Client secrets.
@@ -73,7 +74,7 @@ pub enum CredentialType {
 }
 
 impl CredentialType {
-    /// The kind of a credential.
+    /// The type of a credential.
     pub const fn of(credential: &Credential) -> Self {
         match credential.kind {
             CredentialKind::Secret(_) => Self::Secret,
@@ -86,7 +87,7 @@ impl CredentialType {
 /// A comparison of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
-    /// The same.
+    /// The same time.
     Equals,
     /// Later.
     After,
@@ -112,18 +113,18 @@ impl Comparison {
 }
 
 impl CredentialFilter {
-    /// A credential matches.
-    pub fn matches(&self, credential: &Credential, last_use: Option<Timestamp>) -> bool {
+    /// True if a credential of a client matches.
+    pub fn matches(&self, client: &Client, credential: &Credential, last_use: Option<Timestamp>) -> bool {
         match *self {
             Self::Kind(kind) => CredentialType::of(credential) == kind,
             Self::Id(id) => credential.id == id,
-            Self::Live(now) => credential.is_live(now),
+            Self::Live(now) => client.is_live(credential, now),
             Self::UnusedSince(since) => {
                 credential.created.wall < since && last_use.is_none_or(|used| used < since)
             }
             Self::Created(comparison, wanted) => comparison.holds(credential.created.wall, wanted),
             Self::Ends(comparison, wanted) => {
-                credential.not_after.is_some_and(|end| comparison.holds(end, wanted))
+                client.end_of(credential).is_some_and(|end| comparison.holds(end.wall, wanted))
             }
         }
     }
@@ -133,10 +134,10 @@ impl CredentialFilter {
     }
 }
 
-/// A credential that is listed.
+/// A listed credential.
 #[derive(Debug, Clone)]
 pub struct ListedCredential {
-    /// Its user.
+    /// The owning client.
     pub client: Arc<Client>,
     /// The credential.
     pub credential: Credential,
@@ -147,21 +148,23 @@ pub struct ListedCredential {
 /// A page of credentials.
 #[derive(Debug, Default)]
 pub struct ListedCredentials {
-    /// The credentials on it.
+    /// The credentials on the page.
     pub found: Vec<ListedCredential>,
-    /// The next page begins behind this; none on the last one.
+    /// The place behind which the next page begins; None on the last page.
     pub next: Option<CredentialPlace>,
+    /// Clients of this page whose record can't be read, left out of it.
+    pub unreadable: Vec<ClientId>,
 }
 
 /// Rows that lead to clients.
 type ClientRows<'t> = Box<dyn Iterator<Item = Result<CreationPlace, Unavailable>> + 't>;
 
 impl Snapshot {
-    /// A page of live credentials. It looks at a bounded number of clients, so it may be short, even empty, and still
-    /// have a next one.
+    /// A page of live credentials. It reads a bounded number of clients, so it may be short, even empty,
+    /// and still have a next one.
     ///
     /// # Errors
-    /// [`QueryError`] when there is none to be had.
+    /// [`QueryError`] if the page can't be made.
     pub fn list_credentials(&self, query: &CredentialQuery) -> Result<ListedCredentials, QueryError> {
         let named = query.filters.iter().find_map(|filter| match filter {
             CredentialFilter::Id(id) => Some(*id),
@@ -187,7 +190,7 @@ impl Snapshot {
             return Err(QueryError::OffsetTooFar);
         }
         let next = part.last.filter(|_| part.has_more || part.is_cut);
-        Ok(ListedCredentials { found: part.found, next })
+        Ok(ListedCredentials { found: part.found, next, unreadable: part.unreadable })
     }
 
     fn named_credential(
@@ -207,13 +210,13 @@ impl Snapshot {
             let place = CreationPlace { created: client.created, id };
             let _ = self.list_credentials_of(query, place, &mut part)?;
         }
-        Ok(ListedCredentials { found: part.found, next: None })
+        Ok(ListedCredentials { found: part.found, next: None, unreadable: part.unreadable })
     }
 
-    /// The clients in question, from the one on whose credentials the last page ended.
+    /// The clients in the scope, from the one on whose credentials the last page ended.
     fn owner_rows(&self, query: &CredentialQuery) -> Result<ClientRows<'_>, Unavailable> {
         let backwards = query.page.backwards;
-        // Behind the one that is next to it, so that it comes first.
+        // The place before that client, so that the rows begin with it.
         let before = |id: u64| ClientId(if backwards { id.saturating_add(1) } else { id.saturating_sub(1) });
         let after =
             query.page.after.map(|place| CreationPlace { id: before(place.client.id.0), ..place.client });
@@ -246,7 +249,14 @@ impl Snapshot {
         place: CreationPlace,
         part: &mut Part,
     ) -> Result<ControlFlow<()>, Unavailable> {
-        let Glance::Client(client) = self.glance(place.id)? else { return Ok(ControlFlow::Continue(())) };
+        let client = match self.glance(place.id)? {
+            Glance::Client(client) => client,
+            Glance::Unreadable(id) => {
+                part.unreadable.push(id);
+                return Ok(ControlFlow::Continue(()));
+            }
+            Glance::Gone => return Ok(ControlFlow::Continue(())),
+        };
         let after = query.page.after.filter(|after| after.client.id == place.id);
         let mut credentials: Vec<_> = client.credentials.iter().collect();
         credentials.sort_by_key(|credential| credential.id);
@@ -262,7 +272,7 @@ impl Snapshot {
             if is_passed(credential.id) {
                 continue;
             }
-            let Some(last_use) = self.matching_use(query, credential)? else { continue };
+            let Some(last_use) = self.matching_use(query, &client, credential)? else { continue };
             if part.skip > 0 {
                 part.skip -= 1;
             } else if part.found.len() < query.page.limit {
@@ -277,15 +287,16 @@ impl Snapshot {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The last use of a credential that matches; none of one that does not.
+    /// The last use of a credential that matches; None for one that does not.
     fn matching_use(
         &self,
         query: &CredentialQuery,
+        client: &Client,
         credential: &Credential,
     ) -> Result<Option<Option<Timestamp>>, Unavailable> {
         let matches = |needs_last_use: bool, last_use| {
             let mut filters = query.filters.iter().filter(|filter| filter.needs_last_use() == needs_last_use);
-            filters.all(|filter| filter.matches(credential, last_use))
+            filters.all(|filter| filter.matches(client, credential, last_use))
         };
         if !matches(false, None) {
             return Ok(None);
@@ -303,4 +314,5 @@ struct Part {
     last: Option<CredentialPlace>,
     has_more: bool,
     is_cut: bool,
+    unreadable: Vec<ClientId>,
 }

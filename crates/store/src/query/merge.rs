@@ -1,4 +1,4 @@
-//! Several rows of sorted rows as one.
+//! Rows of several sorted sources, merged into one sequence.
 
 use super::Rows;
 use crate::snapshot::Unavailable;
@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Bound;
 
-/// The first of the rows of one source.
+/// The first row of one source.
 struct Head<P, K> {
     place: P,
     key: K,
@@ -147,7 +147,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn several_sources_are_one_in_order(
+        fn several_sources_are_merged_in_order(
             mut sources in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..6),
             backwards: bool,
         ) {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_fails_ends_all() {
+    fn a_failing_source_ends_the_merged_rows() {
         let rows =
             |fails| vec![Ok((1, ())), if fails { Err(Unavailable::Store) } else { Ok((2, ())) }].into_iter();
         let mut merged = Merged::new(vec![rows(false), rows(true)], false);

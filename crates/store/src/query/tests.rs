@@ -44,7 +44,7 @@ proptest! {
 }
 
 #[test]
-fn a_page_looks_at_so_many_rows_and_goes_on_behind_them() {
+fn a_page_reads_a_bounded_number_of_rows_and_the_next_one_continues_behind_them() {
     let most = u32::try_from(LOOKED_AT_MAX).unwrap();
     let shows_last = |row| row == most;
     let whole = page_of(most, &page(None, 0, 10), |_| false).unwrap();
@@ -57,7 +57,7 @@ fn a_page_looks_at_so_many_rows_and_goes_on_behind_them() {
 }
 
 #[test]
-fn an_offset_is_reached_within_what_is_looked_at_or_refused() {
+fn an_offset_beyond_the_bound_of_read_records_is_refused() {
     let most = u32::try_from(LOOKED_AT_MAX).unwrap();
     let reached = page_of(most + 1, &page(None, LOOKED_AT_MAX - 1, 1), |_| true).unwrap();
     assert_eq!(reached.found, [most - 1]);
@@ -66,7 +66,7 @@ fn an_offset_is_reached_within_what_is_looked_at_or_refused() {
 }
 
 #[test]
-fn what_is_within_both_is_within_each() {
+fn an_intersection_of_scopes_is_within_each_of_them() {
     let these = |ids: &[u32]| Within::These(ids.iter().copied().collect());
     assert_eq!(Within::Everything.and(&these(&[1])), these(&[1]));
     assert_eq!(these(&[1]).and(&Within::Everything), these(&[1]));

@@ -5,17 +5,18 @@ use jeton_domain::caseless::{composed, folded};
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextMethod {
-    /// They are the same.
+    /// The texts are equal.
     Equals,
-    /// It begins with the wanted one.
+    /// The text begins with the wanted one.
     StartsWith,
-    /// It contains the wanted one.
+    /// The text contains the wanted one.
     Contains,
-    /// It ends with the wanted one.
+    /// The text ends with the wanted one.
     EndsWith,
 }
 
-/// A text that is wanted, and how. Composition never makes a difference; case does unless it is ignored.
+/// A wanted text, and the method of comparison. Composition never makes a difference; case does unless it
+/// is ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextMatch {
     method: TextMethod,
@@ -24,13 +25,13 @@ pub struct TextMatch {
 }
 
 impl TextMatch {
-    /// A text that is to be compared like this.
+    /// A match of a text by this method.
     pub fn new(method: TextMethod, ignores_case: bool, wanted: &str) -> Self {
         let wanted = if ignores_case { folded(wanted) } else { composed(wanted) };
         Self { method, ignores_case, wanted: wanted.into() }
     }
 
-    /// A text is what is wanted.
+    /// True if a text matches.
     pub fn matches(&self, text: &str) -> bool {
         let text = if self.ignores_case { folded(text) } else { composed(text) };
         match self.method {
@@ -46,8 +47,8 @@ impl TextMatch {
         (self.method == TextMethod::Equals).then(|| folded(&self.wanted).into_owned())
     }
 
-    /// The beginning of the folded forms of all that match. A mark behind the wanted text may change its last
-    /// character when both are composed, so that one is left out.
+    /// The beginning of the folded forms of all matching texts. A mark behind the wanted text may change
+    /// its last character when both are composed, so the last character is left out.
     pub(crate) fn prefix(&self) -> Option<String> {
         if self.method != TextMethod::StartsWith {
             return None;
@@ -64,7 +65,7 @@ mod tests {
     use TextMethod::{Contains, EndsWith, Equals, StartsWith};
 
     #[test]
-    fn a_text_is_compared_as_it_is_wanted() {
+    fn texts_are_compared_by_the_wanted_method() {
         for (method, matching, other) in [
             (Equals, "Billing", "Billing 2"),
             (StartsWith, "Billing 2", "My Billing"),

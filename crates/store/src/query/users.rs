@@ -15,13 +15,13 @@ use std::sync::Arc;
 /// A listing of service users.
 #[derive(Debug)]
 pub struct UserQuery {
-    /// Users of these organizations.
+    /// The organizations of the listed users.
     pub within: Within<OrganizationId>,
-    /// Those that are wanted.
+    /// The filter that they match.
     pub filter: UserFilter,
     /// Their order.
     pub order: UserOrder,
-    /// The part of them.
+    /// The requested part.
     pub page: Page<UserPlace>,
 }
 
@@ -52,11 +52,11 @@ pub struct CreationPlace {
 pub enum UserPlace {
     /// In the order of creation.
     Creation(CreationPlace),
-    /// In that of usernames.
+    /// In the order of usernames.
     Username(Box<str>),
-    /// In that of display names.
+    /// In the order of display names.
     DisplayName(Box<str>, ClientId),
-    /// In that of states.
+    /// In the order of states.
     State(u8, CreationPlace),
 }
 
@@ -92,25 +92,25 @@ pub enum UserFilter {
     DisplayName(TextMatch),
     /// The state.
     State(ClientState),
-    /// One of these ids.
+    /// The id is one of these.
     Ids(BTreeSet<ClientId>),
     /// The organization.
     Organization(OrganizationId),
-    /// Users that all of these match; every user if there are none.
+    /// Users that match all of these; every user if there are none.
     All(Vec<UserFilter>),
-    /// Users that one of these matches; no user if there are none.
+    /// Users that match one of these; no user if there are none.
     Any(Vec<UserFilter>),
-    /// Users that this does not match.
+    /// Users that do not match this.
     Not(Box<UserFilter>),
 }
 
 impl UserFilter {
-    /// The filter that everything matches.
+    /// The filter that every user matches.
     pub const EVERYTHING: Self = Self::All(Vec::new());
-    /// The filter that nothing matches.
+    /// The filter that no user matches.
     pub const NOTHING: Self = Self::Any(Vec::new());
 
-    /// A user matches.
+    /// True if a user matches.
     pub fn matches(&self, client: &Client) -> bool {
         match self {
             Self::Username(wanted) => wanted.matches(client.name.as_str()),
@@ -126,7 +126,7 @@ impl UserFilter {
         }
     }
 
-    /// Every user matches.
+    /// True if every user matches.
     fn is_everything(&self) -> bool {
         matches!(self, Self::All(filters) if filters.iter().all(Self::is_everything))
     }
@@ -145,7 +145,7 @@ impl UserFilter {
         }
     }
 
-    /// The organizations whose users alone can match.
+    /// The organizations to which all matching users belong.
     fn within(&self) -> Within<OrganizationId> {
         match self {
             Self::Organization(id) => Within::These(BTreeSet::from([*id])),
@@ -168,7 +168,7 @@ impl UserFilter {
         }
     }
 
-    /// The beginning of the folded usernames of all that match, if the filter says so.
+    /// The beginning of the folded usernames of all matching users, if the filter determines one.
     fn prefix(&self) -> Option<String> {
         match self {
             Self::Username(wanted) => wanted.prefix(),
@@ -191,7 +191,7 @@ impl Snapshot {
     /// A page of service users.
     ///
     /// # Errors
-    /// [`QueryError`] when there is none to be had.
+    /// [`QueryError`] if the page can't be made.
     pub fn list_users(&self, query: &UserQuery) -> Result<Listed<Arc<Client>, UserPlace>, QueryError> {
         let within = query.within.clone().and(&query.filter.within());
         if let Some(named) = query.filter.named() {
@@ -230,7 +230,7 @@ impl Snapshot {
     /// The number of service users of these organizations.
     ///
     /// # Errors
-    /// [`Unavailable`] when it can't be read.
+    /// [`Unavailable`] if the counts can't be read.
     pub fn users_len(&self, within: &Within<OrganizationId>) -> Result<u64, Unavailable> {
         Ok(self.organizations_with_users(within)?.iter().map(|(_, users)| users).sum())
     }
@@ -266,7 +266,7 @@ impl Snapshot {
                 all.push((UserPlace::of(query.order, &client), client));
             }
         }
-        // The home of one that can't be read is not known, so the caller is not told of it here.
+        // The home of an unreadable user is not known, so it is not reported to the caller here.
         Ok(sorted(all, &query.page, Vec::new()))
     }
 
@@ -287,7 +287,7 @@ impl Snapshot {
         Ok(sorted(all, &query.page, unreadable))
     }
 
-    /// Organizations within, with the number of their users.
+    /// Organizations in the scope, with the number of their users.
     pub(super) fn organizations_with_users(
         &self,
         within: &Within<OrganizationId>,
@@ -344,7 +344,8 @@ impl Snapshot {
         })
     }
 
-    /// Users whose folded usernames begin like this; one more than can be sorted, if there are more.
+    /// Users whose folded usernames begin with this prefix; one more than can be sorted, if there are
+    /// more.
     fn users_with_prefix(
         &self,
         organizations: &[(OrganizationId, u64)],

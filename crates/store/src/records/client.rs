@@ -47,7 +47,7 @@ struct UserRecord {
     authorizations: Vec<AuthorizationRecord>,
     administrations: Vec<AdministrationRecord>,
     metadata: Vec<(String, Vec<u8>)>,
-    /// The `typ` of its JWTs is that of RFC 9068; none if the user has none of its own.
+    /// True if the `typ` of its JWTs is that of RFC 9068. None if the user has no setting of its own.
     at_jwt: Option<bool>,
 }
 
@@ -66,7 +66,7 @@ struct AuthorizationRecord {
 #[derive(Serialize, Deserialize)]
 struct AdministrationRecord {
     realm: RealmRecord,
-    /// Places in the list of all roles.
+    /// Positions in the list of all roles.
     roles: Vec<u8>,
     created: u64,
     changed: u64,
@@ -84,7 +84,7 @@ pub(super) struct CredentialRecord {
     id: u64,
     label: String,
     created: (u64, u64),
-    not_after: Option<u64>,
+    not_after: Option<(u64, u64)>,
     mark: u64,
     kind: CredentialKindRecord,
 }
@@ -103,7 +103,8 @@ pub(crate) fn write_client(client: &Client) -> Result<Vec<u8>, Corrupt> {
     super::read_back(client, &ClientRecord::from(client), read)
 }
 
-/// Reads the record of the client with this id. Whether its home is active the instance says; here it is taken to be.
+/// Reads the record of the client with this id. The activity of its home is known to the instance; here
+/// it is taken to be active.
 pub(crate) fn read_client(id: ClientId, bytes: &[u8]) -> Result<Client, Corrupt> {
     let client: ClientRecord = codec::decode(bytes)?;
     let (name, profile) = client.profile.into_domain(id)?;
@@ -290,7 +291,7 @@ impl From<&Credential> for CredentialRecord {
             id: credential.id.0,
             label: credential.label.as_str().into(),
             created: (credential.created.wall.0, credential.created.careful.0),
-            not_after: credential.not_after.map(|at| at.0),
+            not_after: credential.not_after.map(|end| (end.wall.0, end.careful.0)),
             mark: credential.mark.0,
             kind: match &credential.kind {
                 CredentialKind::Secret(digest) => CredentialKindRecord::Secret { digest: digest.0 },
@@ -321,7 +322,9 @@ impl CredentialRecord {
             id: CredentialId(self.id),
             label: Text::stored(&self.label),
             created: Moment { wall: Timestamp(self.created.0), careful: Careful(self.created.1) },
-            not_after: self.not_after.map(Timestamp),
+            not_after: self
+                .not_after
+                .map(|(wall, careful)| Moment { wall: Timestamp(wall), careful: Careful(careful) }),
             mark: Generation(self.mark),
             kind,
         })

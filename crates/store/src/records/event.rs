@@ -25,7 +25,7 @@ enum ActorRecord {
     Client { client: u64, credential: u64 },
 }
 
-/// The record of an event; its number is the row's key, its link stands before it in the row.
+/// The record of an event. Its number is the row's key, its link stands before the record in the row.
 pub(crate) fn write_event(
     at: Timestamp,
     by: Actor,
@@ -50,13 +50,13 @@ pub(crate) fn write_event(
     codec::encode(&record)
 }
 
-/// A row taken apart: the link and the record behind it.
+/// A row split in two: the link, and the record behind it.
 pub(crate) fn split_event(row: &[u8]) -> Result<(Link, &[u8]), Corrupt> {
     let (link, record) = row.split_at_checked(Link::BYTES).ok_or(Corrupt)?;
     Ok((Link(link.try_into().map_err(|_| Corrupt)?), record))
 }
 
-/// Reads the event of this number.
+/// Reads the event with this number.
 pub(crate) fn read_event(number: ActNumber, row: &[u8]) -> Result<Event, Corrupt> {
     let (link, record) = split_event(row)?;
     let event: EventRecord = codec::decode(record)?;

@@ -1,4 +1,4 @@
-//! Credentials of clients' pasts.
+//! Past credentials of clients.
 
 use super::client::CredentialRecord;
 use crate::codec::{self, Corrupt};

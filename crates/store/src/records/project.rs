@@ -1,5 +1,5 @@
-//! Projects with their roles and grants. A grant has its roles by their place in the project's list, so that the largest
-//! project fits into a record.
+//! Projects with their roles and grants. A grant refers to its roles by their positions in the project's
+//! list, so that the largest project fits into a record.
 
 use super::role;
 use crate::codec::{self, Corrupt};
@@ -40,7 +40,7 @@ struct RoleRecord {
 #[derive(Serialize, Deserialize)]
 struct GrantRecord {
     organization: u64,
-    /// Places of roles, and the acts that put them into the grant.
+    /// Positions of roles, and the numbers of the events that added them to the grant.
     roles: Vec<(u16, u64)>,
     active: bool,
     created: u64,

@@ -1,4 +1,4 @@
-//! The server's signing keys; the private half is encrypted before it comes here.
+//! The server's signing keys. The private half is encrypted before it comes here.
 
 use super::{algorithm, algorithm_number};
 use crate::codec::{self, Corrupt};

@@ -46,7 +46,7 @@ fn credential(id: u64, kind: CredentialKind) -> Credential {
         id: CredentialId(id),
         label: Text::new("laptop").unwrap(),
         created: MADE,
-        not_after: Some(Timestamp(1_800_000_000)),
+        not_after: Some(MADE.until(Timestamp(1_800_000_000))),
 
         mark: Generation(5),
         kind,
@@ -224,7 +224,7 @@ fn written() -> [(&'static str, Vec<u8>); 9] {
 }
 
 #[test]
-fn records_are_written_as_ever() {
+fn records_have_their_golden_bytes() {
     let golden = include_str!("golden.txt");
     let now: String = written().iter().map(|(name, bytes)| format!("{name}: {}\n", to_hex(bytes))).collect();
     assert_eq!(now, golden);
@@ -257,7 +257,7 @@ fn records_are_read_as_they_were_written() {
     assert_eq!(read_signing_key(SigningKeyId(5), &retiring), Ok(signing_key(state)));
 }
 
-/// Whether the reader of this kind takes these bytes.
+/// True if the reader of this kind accepts these bytes.
 fn is_read(name: &str, bytes: &[u8]) -> bool {
     match name {
         "token key" => read_token_key(TokenKeyId(5), bytes).is_ok(),
@@ -323,7 +323,7 @@ fn largest_user() -> Client {
     let name = ClientName::username(&"👩".repeat(ClientName::CHARACTERS_MAX)).unwrap();
     let credential = Credential {
         label: text,
-        not_after: Some(Timestamp(u64::MAX)),
+        not_after: Some(Moment { wall: Timestamp(u64::MAX), careful: Careful(u64::MAX) }),
         ..credential(u64::MAX, key(PublicKey::SPKI_BYTES_MAX))
     };
     let largest = client(u64::MAX, name, Profile::ServiceUser(user));
@@ -346,8 +346,8 @@ fn largest_project() -> Project {
     Project { roles, grants, ..project() }
 }
 
-/// Whatever the documented limits allow fits into a record. The bound of bytes once refused, or the reader
-/// could not read, what each limit by itself allowed.
+/// Everything that the documented limits allow fits into a record. The bound of bytes once refused, or
+/// the reader could not read, values that each limit by itself allowed.
 #[test]
 fn the_largest_records_are_written_and_read() {
     let user = largest_user();
@@ -390,7 +390,7 @@ fn any_role() -> impl Strategy<Value = Role> {
 }
 
 proptest! {
-    /// Writing reads back what it wrote and compares, so being written is being read.
+    /// Writing reads the record back and compares, so a record that is written can be read.
     #[test]
     fn any_project_is_written(
         name in any_text(125),
@@ -432,7 +432,7 @@ proptest! {
         client.changed = Timestamp(numbers[2]);
         client.act = ActNumber(numbers[3]);
         client.organization = OrganizationId(numbers[4]);
-        client.credentials[0].not_after = end.map(Timestamp);
+        client.credentials[0].not_after = end.map(|end| MADE.until(Timestamp(end)));
         if let Profile::ServiceUser(user) = &mut client.profile {
             (user.name, user.description) = texts;
             user.metadata = metadata.into_iter().map(|(key, value)| (key, value.into())).collect();
@@ -448,7 +448,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_byte_never_passes_unseen(at in 0..200_usize, flip in 1..=255_u8) {
+    fn a_record_with_a_flipped_byte_is_corrupt_or_another_record(at in 0..200_usize, flip in 1..=255_u8) {
         let mut bytes = write_client(&user()).unwrap();
         let at = at % bytes.len();
         bytes[at] ^= flip;

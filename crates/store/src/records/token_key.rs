@@ -1,4 +1,4 @@
-//! Token keys; they are encrypted before they come here.
+//! Token keys. They are encrypted before they come here.
 
 use super::signing_key::{moment, pair};
 use crate::codec::{self, Corrupt};

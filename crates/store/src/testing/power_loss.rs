@@ -1,5 +1,5 @@
-//! What a power loss leaves of a disk: every prefix of what was done to it, with what no sync confirmed kept, lost,
-//! kept in part, or torn.
+//! The state of a disk after a power loss: every prefix of the operations on it, with the unconfirmed
+//! ones kept, lost, kept in part, or torn.
 
 use super::MemoryDisk;
 
@@ -12,7 +12,7 @@ pub(super) enum File {
     Unfinished,
 }
 
-/// Something that was done to the disk.
+/// An operation on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Operation {
     Write {
@@ -28,25 +28,25 @@ pub(super) enum Operation {
     /// The unfinished database becomes the database.
     Rename,
     SyncDirectory,
-    /// After a sync that failed the cache was made to be what is durable.
+    /// After a failed sync the cache was set to the durable content.
     Forget,
 }
 
-/// Everything that was done to a disk, in order.
+/// All operations on a disk, in order.
 #[derive(Debug, Clone)]
 pub struct Trace {
     begin: Vec<u8>,
     operations: Vec<Operation>,
-    /// Syncs do nothing: the mistake that the tests have to find.
+    /// True if syncs do nothing: the defect that the tests have to find.
     broken: bool,
 }
 
-/// What becomes of that which no sync has confirmed.
+/// The fate of the operations that no sync has confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// All of it is lost.
+    /// All unconfirmed operations are lost.
     All,
-    /// Nothing is lost.
+    /// No operation is lost.
     Nothing,
     /// Each operation is kept or lost.
     Some,
@@ -57,14 +57,14 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// All of them.
+    /// All kinds of loss.
     pub const ALL: [Self; 5] = [Self::All, Self::Nothing, Self::Some, Self::Torn, Self::Cut];
 }
 
 /// Disks write these whole or not at all.
 const SECTOR_BYTES: usize = 512;
 
-/// The two files at some time.
+/// The two files at one time.
 #[derive(Debug, Clone, Default)]
 struct Files {
     database: Vec<u8>,
@@ -89,13 +89,13 @@ impl Files {
     }
 
     fn write(&mut self, file: File, offset: usize, data: &[u8]) {
-        // Behind the end only when the longer length was lost; then so is this.
+        // Behind the end only if the longer length was lost; then this write is lost too.
         if let Some(place) = self.of(file).get_mut(offset..offset + data.len()) {
             place.copy_from_slice(data);
         }
     }
 
-    /// Applies what the power loss left of an operation.
+    /// Applies the part of an operation that survived the power loss.
     fn apply_in_part(&mut self, operation: &Operation, loss: Loss, chance: &mut impl FnMut(usize) -> usize) {
         match (loss, operation) {
             (Loss::All, _) => {}
@@ -133,23 +133,23 @@ impl Trace {
         self.operations.len()
     }
 
-    /// Whether nothing was done.
+    /// True if there are no operations.
     pub const fn is_empty(&self) -> bool {
         self.operations.is_empty()
     }
 
-    /// The same with syncs that do nothing.
+    /// The same trace with syncs that do nothing.
     #[must_use]
     pub fn without_syncs(mut self) -> Self {
         self.broken = true;
         self
     }
 
-    /// The disk after the power was lost behind the first `done` operations. `chance` draws a number below its argument
-    /// for each part that may be kept or lost.
+    /// The disk after the power was lost behind the first `done` operations. `chance` draws a number
+    /// below its argument for each part that may be kept or lost.
     ///
     /// # Panics
-    /// When there are not so many operations.
+    /// There are fewer operations.
     pub fn image(&self, done: usize, loss: Loss, chance: &mut impl FnMut(usize) -> usize) -> MemoryDisk {
         let operations = self.operations.get(..done).expect("a prefix of what was done");
         let mut durable = Files { database: self.begin.clone(), unfinished: Vec::new() };
@@ -164,7 +164,7 @@ impl Trace {
                     unconfirmed = rest;
                 }
                 Operation::SyncDirectory => apply_all(&mut durable, std::mem::take(&mut unconfirmed)),
-                // What is forgotten was never going to the disk.
+                // Dropped data never reaches the disk.
                 Operation::Forget => unconfirmed.clear(),
                 other => unconfirmed.push(other),
             }

@@ -1,4 +1,4 @@
-//! Steps that tests of the store are made of.
+//! Steps of which the tests of the store are made.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test program fails by panicking, its helpers too")]
 #![expect(unreachable_pub, reason = "public to the test programs that include it")]
@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 
 pub const DAY: u32 = 86_400;
-/// 2026-11-01, so that ids look like those of the field.
+/// 2026-11-01, so that ids look like real ones.
 const START: u64 = 1_793_491_200;
 
 pub fn options() -> Options {
@@ -62,7 +62,7 @@ impl Token {
     }
 }
 
-/// A token as the server decides it on the facts of a snapshot; none for who may not have one.
+/// A token as the server decides it on the facts of a snapshot; None if the client may not have one.
 pub fn decide(
     snapshot: &Snapshot,
     name: TokenName,
@@ -84,7 +84,7 @@ pub fn decide(
     Ok(may.then_some(Token { client, credential, life }))
 }
 
-/// True if introspection finds it live by a snapshot.
+/// True if introspection by a snapshot finds it live.
 pub fn lives(snapshot: &Snapshot, token: &Token, now: Moment) -> Result<bool, Unavailable> {
     let Some(known) = snapshot.client(token.client)? else { return Ok(false) };
     let past = snapshot.past_of(&known.client, token.credential)?;
@@ -112,7 +112,7 @@ impl Steps {
         Self { disk, clock, store: Some(store), counter: Cell::new(counter) }
     }
 
-    /// Around a store that is open already.
+    /// Steps around an open store.
     pub fn with(store: Store, disk: MemoryDisk, clock: Arc<TestClock>) -> Self {
         Self { disk, clock, store: Some(store), counter: Cell::new(0) }
     }
@@ -129,7 +129,7 @@ impl Steps {
         Ok(Self { disk, clock, store: Some(store), counter: Cell::new(steps.counter.get()) })
     }
 
-    /// Closes the store; its disk is what remains.
+    /// Closes the store. Its disk remains.
     pub fn close(self) -> MemoryDisk {
         drop(self.store);
         self.disk
@@ -150,7 +150,7 @@ impl Steps {
         Self::on(self.disk.image(), Arc::clone(&self.clock), self.counter.get())
     }
 
-    /// Closes the store, overwrites a record with bytes that are none, and opens it again.
+    /// Closes the store, overwrites a record with invalid bytes, and opens it again.
     pub fn spoil(self, table: &str, id: u64) -> Self {
         self.edited(|write| {
             let definition = redb::TableDefinition::<u64, &[u8]>::new(table);
@@ -159,7 +159,7 @@ impl Steps {
         })
     }
 
-    /// Closes the store, takes a row away that it would keep for good, and opens it again.
+    /// Closes the store, removes a row that it would keep for good, and opens it again.
     pub fn without_row(self, table: &str, id: u64) -> Self {
         self.edited(|write| {
             let mut table = write.open_table(redb::TableDefinition::<u64, ()>::new(table)).unwrap();
@@ -167,7 +167,7 @@ impl Steps {
         })
     }
 
-    /// The same with a credential of a client's past.
+    /// The same with a past credential of a client.
     pub fn without_past(self, client: ClientId, credential: CredentialId) -> Self {
         self.edited(|write| {
             let past = redb::TableDefinition::<(u64, u64), &[u8]>::new("past_credentials");
@@ -185,7 +185,7 @@ impl Steps {
         Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
     }
 
-    /// Waits until the check after an unclean stop is done.
+    /// Waits for the end of the check after an unclean stop.
     pub fn wait_for_check(&mut self) {
         self.store.as_mut().unwrap().wait_for_check();
     }
@@ -218,7 +218,7 @@ impl Steps {
         }
     }
 
-    /// An act of the operator's.
+    /// A command of the operator.
     pub fn act(&self, deed: Deed) -> Command {
         self.act_by(Authority::Operator, deed)
     }
@@ -285,7 +285,7 @@ impl Steps {
         (id, self.add_credential(id, Others::Stay).unwrap())
     }
 
-    /// A token as the server decides it, on the facts of now; none for who may not have one.
+    /// A token as the server decides it, on the present facts; None if the client may not have one.
     pub fn issue(&self, client: ClientId, credential: CredentialId, lifetime: u32) -> Option<Token> {
         self.try_issue(client, credential, lifetime).unwrap()
     }
@@ -301,14 +301,14 @@ impl Steps {
         decide(&*self.store().snapshot()?, name, client, credential, (self.moment(), lifetime))
     }
 
-    /// A name that no other token or assertion has.
+    /// A new name of a token or assertion.
     pub fn new_name(&self) -> [u8; 16] {
         let mut name = [0xdd; 16];
         name[..8].copy_from_slice(&self.count().to_le_bytes());
         name
     }
 
-    /// Uses an assertion up that nobody else has: something small that has to be durable.
+    /// Uses a new assertion up: a small command that has to be durable.
     pub fn use_assertion(&self, client: ClientId) -> Result<UsedAssertion, Rejection> {
         let until = self.now().after(Lifetime(60));
         let assertion = UsedAssertion { client, digest: self.new_name(), until };
@@ -343,7 +343,7 @@ impl Steps {
         receiver.recv().unwrap()
     }
 
-    /// The token key that is active, made when there is none.
+    /// The active token key, created if there is none.
     pub fn token_key(&self) -> TokenKeyId {
         let active = || self.store().snapshot().unwrap().token_keys().active().map(|key| key.id);
         active().unwrap_or_else(|| {
@@ -365,22 +365,22 @@ impl Steps {
         self.store().snapshot().unwrap().act_next().0
     }
 
-    /// The revision of what is known of a client.
+    /// The revision of the known facts about a client.
     pub fn as_of(&self, client: ClientId) -> Revision {
         self.store().snapshot().unwrap().client(client).unwrap().unwrap().as_of
     }
 
-    /// Whether introspection would find it live now.
+    /// True if introspection would find it live now.
     pub fn is_live(&self, token: &Token) -> bool {
         self.try_is_live(token).unwrap()
     }
 
-    /// Whether introspection would find it live now, if it can say so.
+    /// True if introspection would find it live now, if the facts can be read.
     pub fn try_is_live(&self, token: &Token) -> Result<bool, Unavailable> {
         lives(&*self.store().snapshot()?, token, self.moment())
     }
 
-    /// All clients that can be read, as they are.
+    /// All clients that can be read.
     pub fn listing(&self) -> Vec<Client> {
         let mut all = self.records();
         let snapshot = self.store().snapshot().unwrap();

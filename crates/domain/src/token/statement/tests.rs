@@ -11,6 +11,7 @@ fn with(scope: &str, resources: &[u64]) -> Statement {
         issued: MOMENT,
         scopes: scopes(scope),
         resources: resources.iter().copied().map(ClientId).collect(),
+        personal: false,
     };
     statement(facts, 43_200)
 }

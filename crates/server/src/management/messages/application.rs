@@ -23,7 +23,7 @@ static API: Message = Message::new(
 pub(in crate::management) static CREATE: Message = Message::new(
     "CreateApplicationRequest",
     &[
-        text(1, "project_id").about("The default project when it is missing."),
+        text(1, "project_id").about("By default the default project."),
         text(2, "application_id"),
         text(3, "name").required(),
         foreign(4, "oidc_configuration", NO_SIGN_IN),
@@ -115,8 +115,8 @@ pub(in crate::management) static GENERATE_SECRET: Message = Message::new(
         text(1000, "label"),
         timestamp(1001, "expiration_date"),
         duration(1002, "lifetime").about("Instead of an expiration date."),
-        duration(1003, "overlap").about("Time for which the older secrets stay."),
-        flag(1004, "keep_others").about("Whether the older secrets stay as they are."),
+        duration(1003, "overlap").about("Time for which the older secrets stay valid."),
+        flag(1004, "keep_others").about("True if the older secrets stay as they are."),
     ],
 );
 
@@ -128,9 +128,9 @@ pub(in crate::management) static CREATE_KEY: Message = Message::new(
         timestamp(3, "expiration_date"),
         duration(1000, "lifetime").about("Instead of an expiration date."),
         pem(1001, "public_key").about("PEM, in base64 or as it is."),
-        text(1002, "algorithm").about("What the key signs with, such as RS256, PS512, ES256 or EdDSA; RS256 for an RSA key when it is missing."),
+        text(1002, "algorithm").about("Algorithm of the key, such as EdDSA; for RSA keys by default RS256."),
         uint32(1003, "rsa_bits").optional().about("Size of an RSA key that is made: 2048, 3072 or 4096."),
-        value_of(1004, "key_format", &KEY_FORMAT).optional().about("Form of the private key in the key file."),
+        value_of(1004, "key_format", &KEY_FORMAT).optional().about("Form of the private key in its file."),
     ],
 );
 
@@ -177,7 +177,7 @@ pub(in crate::management) static LIST_KEYS: Message = Message::new(
     "ListApplicationKeysRequest",
     &[
         message(1, "pagination", &PAGE),
-        value_of(2, "sorting_column", &KEY_COLUMN).optional().about("By application when it is missing."),
+        value_of(2, "sorting_column", &KEY_COLUMN).optional().about("By default by application."),
         message(3, "filters", &KEY_FILTER).repeated(),
     ],
 );

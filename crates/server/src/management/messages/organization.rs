@@ -9,7 +9,7 @@ static ADMIN: Message = Message::new(
     &[
         text(1, "user_id").required(),
         foreign(2, "human", "there are no human users here; name a machine user"),
-        text(3, "roles").repeated().about("ORG_OWNER when none is named."),
+        text(3, "roles").repeated().about("By default ORG_OWNER."),
     ],
 );
 

@@ -1,4 +1,4 @@
-//! Messages of our own services, `jeton.*`.
+//! Messages of Jeton's own services, `jeton.*`.
 
 use super::PAGE;
 use super::user::NEW_USER;
@@ -7,7 +7,7 @@ use crate::management::message::{Enum, Message, duration, flag, message, text, t
 pub(in crate::management) static CREATE_USERS: Message = Message::new(
     "CreateUsersRequest",
     &[
-        text(1, "organization_id").about("The caller's own organization when it is missing."),
+        text(1, "organization_id").about("By default the caller's own organization."),
         message(2, "users", &NEW_USER).repeated(),
     ],
 );
@@ -21,7 +21,7 @@ pub(in crate::management) static EXPLAIN_TOKEN: Message = Message::new(
     "ExplainTokenRequest",
     &[
         text(1, "token").required().about("An access token, opaque or JWT. It is not kept."),
-        text(2, "application_id").about("The API that asks; any that the token is for when it is missing."),
+        text(2, "application_id").about("The API that asks; by default any that the token is for."),
     ],
 );
 
@@ -34,7 +34,7 @@ pub(in crate::management) static LIST_UNUSED: Message = Message::new(
     "ListUnusedCredentialsRequest",
     &[
         message(1, "pagination", &PAGE),
-        duration(2, "unused_for").about("Not used for this time; 90 days when it is missing."),
+        duration(2, "unused_for").about("Minimum time without use; by default 90 days."),
     ],
 );
 
@@ -42,7 +42,7 @@ pub(in crate::management) static LIST_EXPIRING: Message = Message::new(
     "ListExpiringCredentialsRequest",
     &[
         message(1, "pagination", &PAGE),
-        duration(2, "within").about("Ending within this time; 30 days when it is missing."),
+        duration(2, "within").about("Maximum time until the expiry; by default 30 days."),
     ],
 );
 
@@ -50,16 +50,16 @@ pub(in crate::management) static REPORT_LEAK: Message = Message::new(
     "ReportLeakRequest",
     &[
         text(1, "secret").required().about("A client secret, a personal access token, or an access token."),
-        text(2, "client_id").about("The client whose secret it is, if that is known."),
+        text(2, "client_id").about("The client that owns the secret, if known."),
     ],
 );
 
 pub(in crate::management) static ROTATE: Message = Message::new(
     "RotateWebKeyRequest",
     &[
-        text(1, "algorithm").about("Algorithm of the key that signs next; that of today when it is missing."),
+        text(1, "algorithm").about("Algorithm of the key that signs next; by default the current one."),
         flag(2, "now").about("Sign with the next key even if verifiers may not know it yet."),
-        uint32(3, "rsa_bits").optional().about("Size of an RSA key; that of today when it is missing."),
+        uint32(3, "rsa_bits").optional().about("Size of an RSA key; by default the current one."),
     ],
 );
 
@@ -69,7 +69,7 @@ pub(in crate::management) static LIST_EVENTS: Message = Message::new(
         message(1, "pagination", &PAGE),
         text(2, "types").repeated(),
         text(3, "subject_id").about("A user, application, project, organization or signing key."),
-        text(4, "actor_id").about("The user who did it."),
+        text(4, "actor_id").about("The user who caused the event."),
         timestamp(5, "from"),
         timestamp(6, "until"),
     ],

@@ -1,4 +1,5 @@
-//! Messages of `zitadel.project.v2`, those of grants in [`super::project_grant`]. `private_labeling_setting` is about sign-in pages, which there are none of.
+//! Messages of `zitadel.project.v2`; those of grants are in [`super::project_grant`].
+//! `private_labeling_setting` is ignored, because it is about sign-in pages, which Jeton does not have.
 
 use super::{IDS, PAGE, TEXT_METHOD};
 use crate::management::message::{Enum, Message, flag, message, text, value_of};
@@ -6,7 +7,7 @@ use crate::management::message::{Enum, Message, flag, message, text, value_of};
 pub(in crate::management) static CREATE: Message = Message::new(
     "CreateProjectRequest",
     &[
-        text(1, "organization_id").about("The caller's own organization when it is missing."),
+        text(1, "organization_id").about("By default the caller's own organization."),
         text(2, "project_id"),
         text(3, "name").required(),
         flag(4, "project_role_assertion"),
@@ -70,7 +71,7 @@ pub(in crate::management) static ADD_ROLE: Message = Message::new(
     &[
         text(1, "project_id").required(),
         text(2, "role_key").required(),
-        text(3, "display_name").about("The key when it is missing."),
+        text(3, "display_name").about("By default the key."),
         text(4, "group"),
     ],
 );

@@ -57,7 +57,7 @@ static UPDATE_MACHINE: Message = Message::new(
 pub(in crate::management) static CREATE_USER: Message = Message::new(
     "CreateUserRequest",
     &[
-        text(1, "organization_id").about("The caller's own organization when it is missing."),
+        text(1, "organization_id").about("By default the caller's own organization."),
         text(2, "user_id"),
         text(3, "username"),
         foreign(4, "human", NO_HUMANS),
@@ -175,8 +175,8 @@ pub(in crate::management) static ADD_SECRET: Message = Message::new(
         text(1000, "label"),
         timestamp(1001, "expiration_date"),
         duration(1002, "lifetime").about("Instead of an expiration date."),
-        duration(1003, "overlap").about("Time for which the older secrets stay."),
-        flag(1004, "keep_others").about("Whether the older secrets stay as they are."),
+        duration(1003, "overlap").about("Time for which the older secrets stay valid."),
+        flag(1004, "keep_others").about("True if the older secrets stay as they are."),
     ],
 );
 
@@ -184,7 +184,7 @@ pub(in crate::management) static REMOVE_SECRET: Message = Message::new(
     "RemoveSecretRequest",
     &[
         text(1, "user_id").required(),
-        text(1000, "secret_id").about("Only this one; all of them when it is missing."),
+        text(1000, "secret_id").about("The secret to remove; by default all of them."),
     ],
 );
 
@@ -195,9 +195,9 @@ pub(in crate::management) static ADD_KEY: Message = Message::new(
         timestamp(2, "expiration_date"),
         pem(3, "public_key").about("PEM, in base64 or as it is."),
         duration(1000, "lifetime").about("Instead of an expiration date."),
-        text(1001, "algorithm").about("What the key signs with, such as RS256, PS512, ES256 or EdDSA; RS256 for an RSA key when it is missing."),
+        text(1001, "algorithm").about("Algorithm of the key, such as EdDSA; for RSA keys by default RS256."),
         uint32(1002, "rsa_bits").optional().about("Size of an RSA key that is made: 2048, 3072 or 4096."),
-        value_of(1003, "key_format", &KEY_FORMAT).optional().about("Form of the private key in the key file."),
+        value_of(1003, "key_format", &KEY_FORMAT).optional().about("Form of the private key in its file."),
     ],
 );
 
@@ -205,7 +205,7 @@ pub(in crate::management) static REMOVE_KEY: Message =
     Message::new("RemoveKeyRequest", &[text(1, "user_id").required(), text(2, "key_id").required()]);
 
 const ONE_USER: &str = "Shorter than a filter.";
-const BY_USER: &str = "By the creation of their users when it is missing.";
+const BY_USER: &str = "By default in the order of the creation of their users.";
 
 static KEY_COLUMN: Enum = Enum {
     name: "KeyFieldName",

@@ -1,4 +1,4 @@
-//! Members of a JSON object, read as the table has them: one pass over the text, without a tree in between.
+//! Members of a JSON object, read according to the table: one pass over the text, without a tree in between.
 
 use super::values::{Token, whole};
 use super::{At, Object, Path};
@@ -16,7 +16,7 @@ impl<'de> DeserializeSeed<'de> for Members<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        // What is no object is refused here, with its place.
+        // Values that are no object are refused here, with their place.
         let at = self.0.at;
         match json.deserialize_any(AnyVisitor { object: Some(self.0), kind: Kind::Flag, at, list: None }) {
             Ok(Some(Value::Object(_))) => Ok(()),
@@ -39,7 +39,7 @@ impl<'de> DeserializeSeed<'de> for ValueOf<'_> {
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<Value>, D::Error> {
         let Self { member, is_list, at } = self;
         match member.kind {
-            // It counts only that it is there.
+            // Only its presence counts.
             Kind::Foreign(_) => {
                 let given = Option::<IgnoredAny>::deserialize(json)?;
                 Ok(given.map(|_| Value::Bool(true)))
@@ -62,7 +62,7 @@ impl<'de> DeserializeSeed<'de> for ValueOf<'_> {
     }
 }
 
-/// Takes any JSON: an object where one is expected, a list where one is, else a value of the kind.
+/// Accepts any JSON: an object or a list where one is expected, else a value of the kind.
 struct AnyVisitor<'o, 'a> {
     object: Option<&'o mut Object<'a>>,
     kind: Kind,

@@ -16,7 +16,7 @@ use probe::Report;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// Messages inside each other that the tests look into.
+/// The depth of nested messages that the tests cover.
 const DEPTH: usize = 4;
 
 fn of(message: &'static Message, body: &Value) -> Result<Normal, ApiError> {
@@ -81,7 +81,8 @@ fn spellings(kind: Kind) -> Vec<Vec<Value>> {
     }
 }
 
-/// A request with what must be there. Of members that exclude each other it has the first, unless one is coming.
+/// A request with the required members. Of members that exclude each other it has the first, unless `coming`
+/// is one of them.
 fn minimal(message: &'static Message, coming: Option<&Member>, depth: usize) -> Map<String, Value> {
     let mut request = Map::new();
     let mut needs_choice =
@@ -107,7 +108,8 @@ fn value(member: &'static Member, depth: usize) -> Value {
 /// A check of a member, given a request with any value of it under any name, and the request without it.
 type Check<'c> = dyn FnMut(&'static Member, &dyn Fn(&str, Value) -> Value, Value) + 'c;
 
-/// Shows `check` each member of a message and of those inside it, with requests that have it with a given value.
+/// Calls `check` for each member of a message and of nested ones, with requests that have it with a given
+/// value.
 fn for_each_member(
     message: &'static Message,
     depth: usize,
@@ -160,7 +162,7 @@ fn every_spelling_of_every_member_of_every_call_is_the_same() {
                     seen += 1;
                 }
             }
-            // Nothing is nothing: null, and what is the default where there is no presence.
+            // Absence has several spellings: null, and the default where there is no presence.
             if member.presence != Presence::Required
                 && (!member.is_choice || of(route.message, &base).is_ok())
             {
@@ -173,7 +175,7 @@ fn every_spelling_of_every_member_of_every_call_is_the_same() {
 }
 
 #[test]
-fn a_default_is_nothing_where_there_is_no_presence() {
+fn a_default_equals_absence_where_there_is_no_presence() {
     for route in ROUTES {
         for_each_member(route.message, 0, &Value::Object, &mut |member, with, base| {
             let defaults = match member.kind {
@@ -212,7 +214,7 @@ fn a_default_is_nothing_where_there_is_no_presence() {
 }
 
 #[test]
-fn handlers_read_what_the_tables_have_and_nothing_else() {
+fn handlers_read_exactly_the_members_of_the_tables() {
     fn names(message: &'static Message, depth: usize, all: &mut BTreeSet<String>) {
         for member in message.members {
             all.insert(json_name(member.name));
@@ -238,7 +240,7 @@ fn handlers_read_what_the_tables_have_and_nothing_else() {
                     group[0].clone()
                 };
                 let normal = match of(route.message, &with(member.name, value.clone())) {
-                    // The first value of an enum is as good as nothing.
+                    // The first value of an enum equals absence.
                     Err(_) if matches!(member.kind, Kind::Enum(values) if value == json!(values.zero())) => {
                         continue;
                     }
@@ -297,11 +299,11 @@ fn a_query_and_a_path_say_the_same_as_a_body() {
     assert_eq!(normalise(list, &good).unwrap_err().message, "userId: is given twice");
     good.body = b"{}".into();
     good.query = Some("userId=9".into());
-    assert_eq!(normalise(list, &good).unwrap_err().message, "userId: is another one in the path");
+    assert_eq!(normalise(list, &good).unwrap_err().message, "userId: differs from the one in the path");
 }
 
 #[test]
-fn a_wrong_member_is_named_with_what_it_must_be_and_never_its_value() {
+fn a_refusal_names_the_member_and_the_expected_value_never_the_actual_one() {
     let user = &messages::user::CREATE_USER;
     let machine = |rest: &str| format!(r#"{{"machine":{{"name":"x"{rest}}}}}"#);
     for (body, sentence) in [
@@ -427,7 +429,7 @@ fn numbers_times_and_bytes_have_their_bounds() {
 }
 
 #[test]
-fn of_members_that_exclude_each_other_there_is_one() {
+fn of_members_that_exclude_each_other_one_is_accepted() {
     let assignment = &messages::permission::ASSIGNMENT;
     let with = |resource: &str| format!(r#"{{"userId":"1","resource":{resource}}}"#);
     let choices = "instance, organizationId, projectId";
@@ -440,7 +442,7 @@ fn of_members_that_exclude_each_other_there_is_one() {
     for unknown in [r#"{"magicQuery":{}}"#, r#"{"userNameQuery":{},"magicQuery":{}}"#] {
         let error = text_of(users, &format!(r#"{{"queries":[{unknown}]}}"#)).unwrap_err().message;
         assert!(
-            error.starts_with("queries[0].magicQuery: is no filter here; there are userNameQuery, "),
+            error.starts_with("queries[0].magicQuery: is unknown; the filters are userNameQuery, "),
             "{error}"
         );
     }
@@ -455,7 +457,7 @@ fn of_members_that_exclude_each_other_there_is_one() {
 }
 
 #[test]
-fn what_means_nothing_is_ignored_and_told() {
+fn unknown_members_are_ignored_and_reported() {
     let list = &messages::user::LIST_USERS;
     let normal =
         text_of(list, r#"{"new":[{"deep":1e999}],"query":{"asc":true,"neu":null},"Query":{}}"#).unwrap();

@@ -1,4 +1,4 @@
-//! Values by their kind: what each may be spelled like, and its one form.
+//! Values by their kind: the accepted spellings of each, and its normalised form.
 
 use super::At;
 use crate::management::ApiError;
@@ -22,14 +22,14 @@ pub(super) enum Token<'t> {
     Flag(bool),
     Whole(u64),
     Text(&'t str),
-    /// Text in a path or a query, where there is nothing else.
+    /// Text of a path or a query, which has no other types.
     Written(&'t str),
-    /// A value that no kind takes: another number, a list, an object.
+    /// A value that no kind accepts: another number, a list, an object.
     Other,
 }
 
 impl Kind {
-    /// The value in its one form: times as seconds, bytes as padded base64, enums by their first name.
+    /// The normalised value: times as seconds, bytes as padded base64, enums by their first name.
     pub(super) fn read(self, token: Token<'_>, at: At<'_>) -> Result<Value, ApiError> {
         let wrong = || at.invalid(format!("must be {}", self.expected()));
         let text = match token {
@@ -61,7 +61,7 @@ impl Kind {
                 let date =
                     text.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()).ok_or_else(wrong)?;
                 let seconds = date.unix_timestamp();
-                // Nothing here is older than 1970.
+                // No stored time is older than 1970.
                 match u64::try_from(seconds).unwrap_or(0) {
                     _ if seconds < TIMESTAMP_MIN => Err(at.invalid("must be in the year 1 or later")),
                     seconds if seconds > TIMESTAMP_MAX.0 => Err(at.invalid("must be before the year 10000")),
@@ -70,7 +70,7 @@ impl Kind {
             }
             Self::Duration => match text.and_then(duration).ok_or_else(wrong)? {
                 Span { is_negative: true, .. } => Err(at.invalid("must not be negative")),
-                // Without its fraction it would be 0s, which means something else.
+                // Without its fraction it would be 0s, which has a meaning of its own.
                 Span { seconds: 0, has_fraction: true, .. } => Err(at.invalid("must be 0s, or 1s or longer")),
                 Span { seconds, .. } if seconds <= u64::from(u32::MAX) => Ok(seconds.into()),
                 Span { .. } => Err(at.invalid(format!("must be at most {}s", u32::MAX))),
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// The values that it takes, for a refusal.
+    /// The values that it accepts, for a refusal.
     pub(super) fn expected(self) -> Cow<'static, str> {
         match self {
             Self::Text => "text".into(),
@@ -101,7 +101,7 @@ impl Kind {
 }
 
 impl Enum {
-    /// The name that handlers read. Empty text is the first value: SDKs send it for what was not set.
+    /// The name that handlers read. Empty text is the first value: SDKs send it for an unset member.
     fn read(&self, token: Token<'_>) -> Option<&'static str> {
         let number = match token {
             Token::Text("") | Token::Written("") => 0,
@@ -139,7 +139,7 @@ fn integer(token: Token<'_>) -> Option<u64> {
 
 /// A float without a fraction.
 pub(super) fn whole(value: f64) -> Option<u64> {
-    // 2^64 is the first that does not fit.
+    // 2^64 is the first value that does not fit.
     const END: f64 = 18_446_744_073_709_551_616.0;
     #[expect(
         clippy::cast_possible_truncation,
@@ -171,7 +171,7 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 
 /// A duration as it came.
 struct Span {
-    /// Less than 0s.
+    /// True if it is less than 0s.
     is_negative: bool,
     seconds: u64,
     has_fraction: bool,

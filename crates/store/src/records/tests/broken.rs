@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn values_that_the_domain_does_not_have_are_corrupt() {
+fn values_outside_the_domain_are_corrupt() {
     let unknown_scope = Scopes { standard: 1 << 15, project_audiences: Vec::new(), parameters: Vec::new() };
     assert!(unknown_scope.into_set().is_err());
     let (name, key) = (Text::new("c-d").unwrap(), RoleKey::parse("a-b").unwrap());
@@ -22,7 +22,7 @@ fn values_that_the_domain_does_not_have_are_corrupt() {
 }
 
 #[test]
-fn a_length_that_the_bytes_do_not_have_is_corrupt_and_takes_no_memory() {
+fn a_length_beyond_the_bytes_is_corrupt_and_takes_no_memory() {
     let huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
     assert_eq!(codec::decode::<Vec<u64>>(&huge), Err(Corrupt));
     assert_eq!(codec::decode::<String>(&huge), Err(Corrupt));

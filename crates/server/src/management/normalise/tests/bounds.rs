@@ -14,7 +14,7 @@ fn refusal(message: &'static Message, body: &Value) -> Option<String> {
 }
 
 #[test]
-fn a_list_has_so_many_elements_and_no_more() {
+fn the_length_of_a_list_is_bounded() {
     let ids = |count| json!({ "ids": vec!["1"; count] });
     assert_eq!(refusal(&messages::IDS, &ids(LIST_LEN_MAX)), None);
     let refused = Some("ids: must have at most 1000 elements".to_owned());
@@ -26,24 +26,24 @@ fn a_list_has_so_many_elements_and_no_more() {
 }
 
 #[test]
-fn a_request_has_so_many_filters_and_no_more_wherever_they_are() {
+fn the_number_of_filters_in_a_request_is_bounded_at_any_depth() {
     let list = &messages::user::LIST_USERS;
     assert_eq!(refusal(list, &json!({ "queries": filters(FILTERS_MAX) })), None);
-    // The one around them is a filter, too.
+    // The enclosing filter counts, too.
     let around = |count| json!({ "queries": [{ "orQuery": { "queries": filters(count) } }] });
     assert_eq!(refusal(list, &around(FILTERS_MAX - 1)), None);
     for body in [json!({ "queries": filters(FILTERS_MAX + 1) }), around(FILTERS_MAX)] {
         let refused = refusal(list, &body).unwrap();
         assert!(
-            refused.ends_with("there must be at most 50 filters in a request, in others too"),
+            refused.ends_with("a request may have at most 50 filters, nested ones included"),
             "{refused}"
         );
     }
 }
 
-/// An order that is ignored gives the wrong things first, and so on the one page that is looked at.
+/// Ignoring an order would put the wrong items first, also on a page that is the only one read.
 #[test]
-fn no_call_ignores_an_order_that_it_does_not_have() {
+fn no_call_ignores_an_unsupported_order() {
     for route in ROUTES {
         let columns = route.message.member("sorting_column").map(|member| member.kind);
         for name in ["sortingColumn", "sorting_column"] {

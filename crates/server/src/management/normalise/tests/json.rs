@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn what_is_not_json_says_where() {
+fn malformed_json_is_refused_with_its_position() {
     let list = &messages::user::LIST_USERS;
     assert_eq!(text_of(list, "").unwrap().request, json!({}));
     for body in ["{", "{]", "{\"a\":}", "{} {}", "{'a':1}", "nonsense", "{\"\\ud800\":1}", " ", "\u{feff}{}"]

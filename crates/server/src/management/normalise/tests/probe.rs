@@ -1,4 +1,4 @@
-//! A deserializer for tests that tells what a type reads: the members of its structs, and those that it ignores.
+//! A deserializer for tests that reports the members that a type reads, and those that it ignores.
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
@@ -6,14 +6,14 @@ use serde::de::{
 use std::cell::RefCell;
 use std::fmt;
 
-/// What was noticed.
+/// The findings.
 #[derive(Debug, Default)]
 pub(in crate::management) struct Report {
     pub(super) members: Vec<&'static str>,
     pub(super) ignored: bool,
 }
 
-/// A deserializer, and all that comes of it.
+/// A deserializer, and the report for everything read through it.
 pub(in crate::management) struct Probe<'r, T>(pub(super) T, pub(super) &'r RefCell<Report>);
 
 macro_rules! forward {
