@@ -1,4 +1,4 @@
-//! The rules of `ARCHITECTURE.md` that a reader can't see from one file.
+//! The rules of `ARCHITECTURE.md` that span more than one file.
 
 #![expect(
     clippy::unwrap_used,
@@ -37,7 +37,7 @@ fn sources(directories: &[&str]) -> Vec<PathBuf> {
     files
 }
 
-/// The files that name one of these words, comments left out.
+/// The files that contain one of these words outside of comments.
 fn files_naming(directories: &[&str], words: &[&str]) -> Vec<String> {
     let names = |path: &PathBuf| {
         let source = read(path);
@@ -48,7 +48,7 @@ fn files_naming(directories: &[&str], words: &[&str]) -> Vec<String> {
     sources(directories).into_iter().filter(names).map(relative).collect()
 }
 
-/// Direct dependencies of each of our crates, those for tests left out, as cargo sees them.
+/// Direct dependencies of each crate of the workspace, without those for tests, from cargo's metadata.
 fn dependencies() -> BTreeMap<String, Vec<String>> {
     dependencies_that(|_| true)
 }
@@ -149,12 +149,12 @@ fn the_cryptographic_library_is_known_where_something_is_signed_or_sealed() {
     let outside = ["secret/src", "domain", "oauth", "store", "console", "server", "cli"];
     let outside = outside.map(|name| format!("crates/{name}"));
     let naming = files_naming(&outside.each_ref().map(String::as_str), &["aws_lc_rs"]);
-    // The command line names it as the library that TLS is made of.
+    // The command line names it as the cryptographic library of TLS.
     assert_eq!(naming, ["crates/cli/src/remote.rs", "crates/secret/src/envelope.rs"]);
 }
 
 #[test]
-fn one_file_knows_how_records_become_bytes() {
+fn one_file_encodes_records() {
     assert_eq!(files_naming(&["crates"], &["postcard"]), ["crates/store/src/codec.rs"]);
 }
 
@@ -188,12 +188,13 @@ fn domain_types_are_not_serialized() {
     let words = ["Serialize", "Deserialize", "serde"];
     assert_eq!(files_naming(&["crates/domain/src"], &words), [""; 0]);
     let serializing = files_naming(&["crates/oauth/src"], &["Serialize", "Deserialize"]);
-    // Reading strangers' JSON, the metadata document, and values of an answer: the wire, not the domain.
+    // These read foreign JSON and write the metadata document and values of answers: the wire, not the
+    // domain.
     let wire = ["json.rs", "metadata.rs", "write.rs"].map(|file| format!("crates/oauth/src/{file}"));
     assert_eq!(serializing, wire);
 }
 
-/// serde buffers what it flattens, and then takes lists for objects and members that come twice.
+/// serde buffers flattened members, and then accepts lists as objects and duplicate members.
 #[test]
 fn requests_are_read_member_by_member() {
     assert_eq!(files_naming(&["crates/server/src/management"], &["serde(flatten)"]), [""; 0]);
@@ -228,7 +229,7 @@ fn unsafe_code_is_forbidden_everywhere() {
 }
 
 #[test]
-fn every_dependency_says_what_it_is_for() {
+fn every_dependency_has_a_comment_with_its_purpose() {
     let manifest = read(&root().join("Cargo.toml"));
     let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     for line in table.lines().filter(|line| line.contains(" = ") && !line.contains("{ path =")) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Follows README.md on a copy of the tree, as a newcomer would, and checks each answer.
-# The only change: port 8080 becomes a free one, so that nothing else is in the way.
+# The only change: port 8080 becomes a free one, because it may be in use.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -53,7 +53,7 @@ block() {
     printing' README.md
 }
 
-# The copy has what is tracked, or everything but what was built.
+# The copy has the tracked files, or everything except build results.
 if git -C "$root" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
   git -C "$root" ls-files -z | tar -C "$root" --null -T - -cf - | tar -C "$work" -xf -
 else
@@ -99,7 +99,7 @@ part 2 >out && holds "a service user is created" out "created service user billi
 part 4 >out && holds "userinfo of an own user" out '"name":"Billing worker"'
 part 5 >out && holds "introspection by an own API" out '"active":true' '"client_id":"billing-worker"'
 part 6 >out && holds "secrets are listed and revoked" out "laptop" "live" "revoked"
-part 7 >out && holds "what was revoked and deactivated does not work" out '{"active":false}' '"error":"invalid_client"'
+part 7 >out && holds "a revoked and deactivated user does not work" out '{"active":false}' '"error":"invalid_client"'
 
 # JWTs, keys, roles: the same store, now without a server.
 {
@@ -117,7 +117,7 @@ holds "a key file is written and a public key is taken" key.json '"type":"servic
 holds "the user is as the page makes it" keys.out "access tokens      jwt" "allowed scopes     openid profile"
 holds "roles and keys are there" keys.out "reader" "RS256" "EdDSA" "granted (authorization"
 
-# Administration over HTTP: the first administrator, REST with curl, and the command line from afar.
+# Administration over HTTP: the first administrator, REST with curl, and the command line from another machine.
 export XDG_CONFIG_HOME=$work/config
 {
   echo 'trap "kill \$(jobs -p) 2>/dev/null; wait" EXIT'
@@ -131,12 +131,12 @@ export XDG_CONFIG_HOME=$work/config
 } >admin.sh
 bash -e admin.sh >admin.out 2>admin.err || { cat admin.sh admin.out admin.err; fail "administration over HTTP"; }
 holds "a user is created over REST" admin.out '"userId":"'
-holds "the command line works from afar" admin.out "saved; use it with --profile home" "billing-worker" "assigned"
+holds "the command line works remotely" admin.out "saved; use it with --profile home" "billing-worker" "assigned"
 holds "the audit trail is verified" admin.out "the audit trail is intact"
 
 holds "a link signs in to the console, which is there" admin.out "/ui/console/#link=jeton_li_" '<script type="module" src="app.js">'
 
-# What the page says of files and folders is there.
+# The files and folders that the page names exist.
 for path in $(grep -o '](\([^)#:]*\))' README.md | tr -d ']()') deploy/jeton.service crates/secret tests benches fuzz fuzz/run; do
   [ -e "$path" ] || fail "README.md names $path, which is not there"
 done

@@ -1,4 +1,5 @@
-//! `cargo bench -p jeton-benches --bench binary`: how large the release binary is, and how long a clean release build takes.
+//! `cargo bench -p jeton-benches --bench binary`: the size of the release binary and the time of a clean
+//! release build.
 
 use jeton_benches::Result;
 use jeton_benches::lab::build_server;
@@ -13,7 +14,7 @@ fn main() -> Result<()> {
         Path::new(env!("CARGO_BIN_EXE_bare-hyper")).ancestors().nth(2).ok_or("no target directory")?;
     let directory = target.join("load");
     std::fs::create_dir_all(&directory)?;
-    // A check that this works need not build all again.
+    // A smoke run need not build everything again.
     let built_in = if report::is_smoke() { target.to_owned() } else { directory.join("clean-build") };
     let begun = Instant::now();
     build_server(root, &built_in)?;

@@ -1,6 +1,7 @@
-//! `cargo bench -p jeton-benches --bench compare -- SERVER SERVER ...`: builds of the server against each other
-//! and bare hyper, in turn (A B C bare, A B C bare), so that a change is judged by what differs between neighbours and
-//! not by the hour. Without arguments: the build of this tree against itself, which shows the noise.
+//! `cargo bench -p jeton-benches --bench compare -- SERVER SERVER ...`: builds of the server against each
+//! other and bare hyper, in turn (A B C bare, A B C bare), so that a change is judged by the differences
+//! between neighbouring runs. Without arguments it compares the build of this tree with itself, which shows
+//! the noise.
 
 use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::{Lab, Rounds};
@@ -16,14 +17,14 @@ struct Plan {
     servers: Vec<PathBuf>,
     kind: &'static str,
     connections: usize,
-    /// Cores of the servers; the last one is the generator's too.
+    /// Number of cores of the servers; the last core is shared with the generator.
     cores: usize,
     users: usize,
     tokens: u64,
     rounds: Rounds,
 }
 
-/// A build, running on a store of its own.
+/// A build that runs on its own store.
 struct Contender {
     name: String,
     server: Server,
@@ -64,7 +65,8 @@ fn main() -> Result<()> {
 }
 
 impl Plan {
-    /// `--kind issue|introspect|jwt`, `--connections N`, `--cores 1|2`, `--rounds N`, `--users N`, `--tokens N`, and servers.
+    /// `--kind issue|introspect|jwt`, `--connections N`, `--cores 1|2`, `--rounds N`, `--users N`,
+    /// `--tokens N`, and servers.
     fn from_arguments() -> Result<Self> {
         let rounds =
             Rounds { count: 7, warm_up: Duration::from_millis(300), measure: Duration::from_millis(1500) };
@@ -94,7 +96,7 @@ impl Plan {
                 "--rounds" => plan.rounds.count = value()?.parse()?,
                 "--users" => plan.users = value()?.parse()?,
                 "--tokens" => plan.tokens = value()?.parse()?,
-                // Given by cargo to every benchmark.
+                // Cargo passes it to every benchmark.
                 "--bench" => {}
                 server => plan.servers.push(server.into()),
             }
@@ -165,7 +167,7 @@ fn print(plan: &Plan, contenders: &[Contender], bare: &[Run]) -> Result<()> {
     Ok(())
 }
 
-/// One figure in parts of the other's, neighbour by neighbour.
+/// Ratios of a figure between neighbouring runs.
 fn ratios(of: &[Run], to: &[Run], figure: fn(&Run) -> f64) -> Vec<f64> {
     of.iter().zip(to).map(|(one, other)| figure(one) / figure(other)).collect()
 }

@@ -1,6 +1,7 @@
-//! `cargo bench -p jeton-benches --bench growth`: what a token and an introspection cost with a million service users and as
-//! more tokens live, up to ten million, beside a server whose store is nearly empty, in turn; and what so much needs:
-//! memory, disk, and time to start. A token has no row, so none of it should grow with tokens.
+//! `cargo bench -p jeton-benches --bench growth`: the cost of a token and of an introspection with a
+//! million service users and up to ten million live tokens, in turn with a server whose store is nearly
+//! empty, and its memory, disk space and start time. A token has no row, so none of these should grow with
+//! tokens.
 
 use jeton_benches::fill::Filled;
 use jeton_benches::generator::{Generator, Until};
@@ -19,13 +20,13 @@ const MIB: f64 = 1_048_576.0;
 
 struct Plan {
     users: usize,
-    /// Users that ask for tokens, evenly over all.
+    /// Number of users that request tokens, spread evenly over all.
     asking: usize,
     /// Live tokens at each step.
     tokens: Vec<u64>,
-    /// Of all tokens, how many are kept to be introspected.
+    /// Number of tokens kept for introspection.
     kept: u64,
-    /// Connections that do nothing.
+    /// Number of idle connections.
     idle: usize,
     rounds: Rounds,
 }
@@ -64,7 +65,7 @@ struct Step {
     tokens: u64,
     issue: [Vec<Run>; 2],
     introspect: [Vec<Run>; 2],
-    /// What the disk had to deliver to the full server in its rounds.
+    /// Bytes that the disk delivered to the full server in its rounds.
     bytes_from_disk: u64,
     resident_mib: f64,
     disk_bytes: u64,
@@ -73,11 +74,11 @@ struct Step {
 fn main() -> Result<()> {
     let plan = Plan::from_environment();
     let lab = Lab::open(env!("CARGO_BIN_EXE_bare-hyper"), None)?;
-    // Tokens outlive the measurement, all of them.
+    // All tokens outlive the measurement.
     let full = Filled::start(&lab, "growth", &["--token-lifetime", "24h"])?;
     let data_dir = full.data_dir.clone();
     let measured = measure(&plan, &lab, full);
-    // Gone already when the server did not start.
+    // Missing if the server did not start.
     let _ = std::fs::remove_dir_all(data_dir);
     measured
 }
@@ -172,7 +173,7 @@ fn compare(
     Ok(step)
 }
 
-/// When everybody asks for tokens, hardly any client is found in the cache.
+/// Tokens for all users, of whom the cache of clients holds hardly any.
 fn every_user(plan: &Plan, full: &Filled) -> Result<Value> {
     let clients = full.secrets(plan.users)?;
     let run = plan.rounds.run(&full.server, CONNECTIONS, &mut Issue::new(&clients), Some(&full.socket))?;
@@ -200,7 +201,7 @@ fn starts(lab: &Lab, mut full: Filled) -> Result<(Filled, (f64, f64))> {
     Ok((full, (after_stop.as_secs_f64() * 1e3, after_kill.as_secs_f64() * 1e3)))
 }
 
-/// Introspections when all users fit the store's cache, for those who have the memory.
+/// Introspections with a cache of the store that holds all users.
 fn with_a_roomy_cache(
     plan: &Plan,
     lab: &Lab,
@@ -215,7 +216,7 @@ fn with_a_roomy_cache(
     full.server = Server::start(command, address, lab.server_core)?;
     full.warm()?;
     let mut introspect = Introspect::new(api, kept);
-    // Often enough for nearly every page to have been read.
+    // Enough requests to have read nearly every page.
     let often = u64::try_from(kept.len())? * 2;
     Generator::open(address, CONNECTIONS, &mut introspect)?.run(Until::Answers(often), &mut introspect)?;
     let mut runs = Vec::new();
@@ -231,7 +232,7 @@ fn with_a_roomy_cache(
     Ok(json!({ "per_second": per_second, "cpu_us": cpu_us, "resident_mib": resident_mib }))
 }
 
-/// KiB that a connection costs that had one answer and stays open.
+/// KiB per open connection that had one answer.
 fn per_idle_connection(lab: &Lab, count: usize) -> Result<f64> {
     let filled = Filled::start(lab, "growth-idle", &[])?;
     let before = filled.server.resident_mib()?;
@@ -242,7 +243,7 @@ fn per_idle_connection(lab: &Lab, count: usize) -> Result<f64> {
     Ok((after - before) * 1024.0 / count as f64)
 }
 
-/// One figure of the full server in parts of the empty one's, pair by pair.
+/// Ratios of a figure of the full server to the empty one's, pair by pair.
 fn ratios([full, empty]: &[Vec<Run>; 2], figure: fn(&Run) -> f64) -> Vec<f64> {
     full.iter().zip(empty).map(|(full, empty)| figure(full) / figure(empty)).collect()
 }
@@ -279,7 +280,7 @@ impl Step {
         })
     }
 
-    /// The worse of both kinds.
+    /// The goal, with the worse kind of request.
     fn goal(&self) -> Value {
         let members =
             [("tokens/s", &self.issue), ("introspections/s", &self.introspect)].map(|(unit, runs)| {

@@ -1,6 +1,6 @@
 //! `cargo bench -p jeton-benches --bench load`: the server against bare hyper, in turn, over loopback.
 //!
-//! The server has one core, the generator another. See `benches/README.md` for how to read it.
+//! The server has one core, the generator another. `benches/README.md` explains the figures.
 
 use jeton_benches::generator::{Generator, Until};
 use jeton_benches::jwt::{self, Signed};
@@ -14,15 +14,15 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How much is measured.
+/// The extent of the measurement.
 struct Plan {
     users: usize,
     tokens: u64,
     rounds: Rounds,
     connections: Vec<usize>,
-    /// `issue`, `introspect` or `jwt`, when only one is wanted.
+    /// `issue`, `introspect` or `jwt`, to measure only this kind.
     only: Option<String>,
-    /// Another build of the server than this tree's, for comparing variants.
+    /// The binary of another build of the server, to compare variants.
     server: Option<PathBuf>,
 }
 
@@ -38,7 +38,7 @@ impl Plan {
         }
     }
 
-    /// Shows that the measurement works; its figures mean little.
+    /// A short run that checks the benchmark itself; its figures mean little.
     fn smoke() -> Self {
         Self {
             users: 200,
@@ -58,7 +58,7 @@ impl Plan {
         self.only.as_ref().is_none_or(|only| only == kind)
     }
 
-    /// From the command line: `--smoke`, `--rounds N`, `--connections N`, `--tokens N`, `--only KIND`,
+    /// Reads the command line: `--smoke`, `--rounds N`, `--connections N`, `--tokens N`, `--only KIND`,
     /// `--server PATH`.
     fn from_arguments() -> Result<Self> {
         let mut plan = if report::is_smoke() { Self::smoke() } else { Self::full() };
@@ -72,7 +72,7 @@ impl Plan {
                 "--tokens" => plan.tokens = u64::try_from(number()?)?.max(1),
                 "--only" => plan.only = arguments.next(),
                 "--server" => plan.server = Some(arguments.next().ok_or("--server PATH")?.into()),
-                // Given by cargo to every benchmark.
+                // Cargo passes it to every benchmark.
                 "--bench" => {}
                 other => return Err(format!("unknown argument {other}").into()),
             }
@@ -81,7 +81,7 @@ impl Plan {
     }
 }
 
-/// What is measured, and where.
+/// The plan and the environment of the measurement.
 struct Bench {
     plan: Plan,
     lab: Lab,
@@ -94,7 +94,7 @@ fn main() -> Result<()> {
     let lab = Lab::open(env!("CARGO_BIN_EXE_bare-hyper"), plan.server.as_deref())?;
     let data_dir = lab.directory.join(format!("data-{}", std::process::id()));
     let measured = measure(plan, lab, &data_dir);
-    // Gone already when the server did not start.
+    // Missing if the server did not start.
     let _ = std::fs::remove_dir_all(&data_dir);
     measured
 }

@@ -1,8 +1,10 @@
-//! `cargo bench -p jeton-benches --bench overload`: what is left of the server's peak when three times as much is asked of it.
+//! `cargo bench -p jeton-benches --bench overload`: the server's throughput under three times the load that
+//! it can serve, relative to its peak.
 //!
-//! Peak and overload take turns. Clients think so long between two requests that all of them together would ask three
-//! times as often as the server can answer. *Patient* ones do after a refusal what `Retry-After` says; *impatient* ones ask again
-//! at once, and then each refusal costs the core about half of what an answer costs.
+//! Peak and overload take turns. Clients pause between two requests so long that together they request
+//! three times what the server can answer. *Patient* clients obey `Retry-After` after a refusal;
+//! *impatient* ones repeat the request immediately, and then each refusal costs the core about half of what
+//! an answer costs.
 
 use jeton_benches::fill::Filled;
 use jeton_benches::generator::{Generator, Until};
@@ -15,10 +17,10 @@ use jeton_benches::{Result, seed};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How many times what the server can do is asked of it.
+/// The load as a multiple of the server's capacity.
 const TIMES: f64 = 3.0;
 
-/// Between an overload and the next peak.
+/// Pause between an overload and the next peak.
 const SETTLE: Duration = Duration::from_secs(1);
 
 struct Plan {
@@ -67,7 +69,8 @@ fn main() -> Result<()> {
         }
         filled.remove()?;
     }
-    // The goal is about three times the connections of the first goal; what more of them do is told beside it.
+    // The goal is for about three times the connections of the first goal; results with more are reported
+    // beside it.
     let first = rows.first().ok_or("no row")?;
     let of_opaque = rows.iter().filter(|row| row.kind == first.kind);
     let worst = of_opaque.map(|row| median(&row.ratios())).fold(f64::INFINITY, f64::min);
@@ -82,11 +85,12 @@ fn main() -> Result<()> {
 
 fn measure(plan: &Plan, filled: &Filled, users: &[String], mut row: Row) -> Result<Row> {
     let is_opaque = row.kind == "opaque";
-    // Enough to keep the core busy; of RS256 more would only wait longer.
+    // Enough to keep the core busy; with RS256 more connections would only wait longer.
     let busy = if is_opaque { 256 } else { 32 };
     let issue = || if is_opaque { Issue::new(users) } else { Issue::jwt(users) };
     for _ in 0..plan.rounds {
-        // Until the server has noticed that those of the round before are gone, and what they asked for is done.
+        // Until the server has noticed the end of the previous round's connections and finished their
+        // requests.
         std::thread::sleep(SETTLE);
         let peak = {
             let mut issue = issue();
@@ -99,7 +103,7 @@ fn measure(plan: &Plan, filled: &Filled, users: &[String], mut row: Row) -> Resu
         let mut population =
             Population::connect(filled.server.address, row.clients, Manners { think, patient: row.patient })?;
         let mut issue = issue();
-        // Until those that were refused first come back.
+        // Until the clients that were refused first come back.
         population.run(plan.time.min(Duration::from_millis(1500)), &mut issue)?;
         let outcome = population.run(plan.time, &mut issue)?;
         row.add(peak, &outcome);

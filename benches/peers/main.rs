@@ -1,4 +1,5 @@
-//! `cargo bench -p jeton-benches --features peers --bench peers`: tokens per second and CPU per token beside other servers, in turn.
+//! `cargo bench -p jeton-benches --features peers --bench peers`: tokens per second and CPU per token of
+//! this and other servers, in turn.
 //!
 //! Each has one client that gets tokens by the client credentials grant over keep-alive connections. See
 //! `benches/README.md` for the settings.
@@ -16,7 +17,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// The peers' client; a secret as long as Jeton's would change nothing.
+/// The secret of the peers' client. A secret as long as Jeton's would not change the result.
 const SECRET: &str = "peer-secret-peer-secret-peer-secret";
 
 /// A server under the same load as the others.
@@ -41,7 +42,7 @@ fn main() -> Result<()> {
         return Err("the peers can't be installed; see benches/peers/setup".into());
     }
     let mut report = Vec::new();
-    // The generator has the last core for itself only when servers have one.
+    // The generator has the last core for itself only if servers have one core.
     let all = [lab.server_core, lab.generator_core];
     for cores in [&all[..1], &all[..]] {
         report.push(measure(&lab, root, cores, rounds)?);
@@ -88,7 +89,7 @@ fn measure(lab: &Lab, root: &Path, cores: &[usize], rounds: Rounds) -> Result<Va
     Ok(json!({ "cores": cores.len(), "connections": connections, "servers": rows, "goal": goal }))
 }
 
-/// The best peer's CPU per token in parts of Jeton's, run by run.
+/// The goal: the best peer's CPU per token relative to Jeton's, run by run.
 fn goal(peers: &[Peer]) -> Result<Value> {
     let (jeton, others) = peers.split_first().ok_or("no server")?;
     let cpu = |peer: &Peer| Series::median(&peer.runs, |run| run.cpu_us);
@@ -103,7 +104,7 @@ fn goal(peers: &[Peer]) -> Result<Value> {
     }))
 }
 
-/// As people run it: tokens are sealed and written nowhere, and outlive a restart.
+/// Jeton as in production: tokens are sealed, not stored, and outlive a restart.
 fn jeton(lab: &Lab, data_dir: &Path, cores: &[usize]) -> Result<Peer> {
     let address = free_address()?;
     let mut command = lab.server_command(data_dir, address);
@@ -113,7 +114,7 @@ fn jeton(lab: &Lab, data_dir: &Path, cores: &[usize]) -> Result<Peer> {
     Ok(Peer { name: "jeton", server, requests: Box::new(move || Issue::new(&users)), runs: Vec::new() })
 }
 
-/// Tokens in memory, lost at a restart.
+/// `oidc-provider`, with tokens in memory that are lost at a restart.
 fn oidc_provider(directory: &Path, cores: &[usize]) -> Result<Peer> {
     let address = free_address()?;
     let mut command = Command::new("node");
@@ -123,7 +124,7 @@ fn oidc_provider(directory: &Path, cores: &[usize]) -> Result<Peer> {
     Ok(Peer { name: "oidc-provider", server, requests: of_peer("/token"), runs: Vec::new() })
 }
 
-/// Tokens in SQLite, with its own settings.
+/// Glewlwyd, with tokens in SQLite and its own settings.
 fn glewlwyd(directory: &Path, cores: &[usize]) -> Result<Peer> {
     let settings = std::fs::read_to_string(directory.join("conf"))?;
     let port = settings.lines().find_map(|line| line.strip_prefix("port=")).ok_or("glewlwyd has no port")?;

@@ -1,7 +1,8 @@
-//! `cargo bench -p jeton-benches --bench slow-disk`: issuing on disks whose fdatasync takes 1, 4 and 10 ms longer.
+//! `cargo bench -p jeton-benches --bench slow-disk`: issuing on disks whose fdatasync takes 1, 4 and 10 ms
+//! longer.
 //!
-//! The release server runs under `strace`, which stops it at no other call and lets each fdatasync return later. Servers
-//! take turns. A token is not written, so that rates and latencies must be those of a fast disk.
+//! The release server runs under `strace`, which delays each fdatasync and stops at no other call. Servers
+//! take turns. A token is not written, so rates and latencies must be those of a fast disk.
 
 use jeton_benches::fill::Filled;
 use jeton_benches::lab::{Lab, Rounds};
@@ -13,7 +14,7 @@ use serde_json::json;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Milliseconds that are added to each fdatasync.
+/// Milliseconds added to each fdatasync.
 const DELAYS_MS: [u32; 4] = [0, 1, 4, 10];
 
 struct Plan {
@@ -36,7 +37,7 @@ impl Plan {
     }
 }
 
-/// A server on a disk of one slowness.
+/// A server on a disk with one delay.
 struct Slow {
     delay_ms: u32,
     filled: Filled,
@@ -63,7 +64,7 @@ fn main() -> Result<()> {
     report::write_findings(&lab.directory, "slow-disk", &findings)
 }
 
-/// Users are made before the disk becomes slow.
+/// Starts the server. The users are created before the disk becomes slow.
 fn start(plan: &Plan, lab: &Lab, delay_ms: u32) -> Result<Slow> {
     let mut filled = Filled::start(lab, &format!("slow-disk-{delay_ms}"), &[])?;
     filled.import(lab, plan.users)?;
@@ -71,7 +72,7 @@ fn start(plan: &Plan, lab: &Lab, delay_ms: u32) -> Result<Slow> {
     filled.server.terminate()?;
     let address = free_address()?;
     let mut command = Command::new("strace");
-    // The tracer is nobody's parent (-D), so that the server is our own child.
+    // With -D the tracer is a detached process and the server stays our own child.
     command.args(["-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fdatasync"]);
     if delay_ms > 0 {
         command.arg("-e").arg(format!("inject=fdatasync:delay_exit={}", delay_ms * 1000));

@@ -1,22 +1,22 @@
-//! Reading what callgrind counted: instructions by the file that they were written in, whatever was inlined where.
+//! A reader of callgrind's output: instructions by their source file, also for inlined code.
 //!
-//! The format is described in Valgrind's manual, "Callgrind Format Specification". Of it: `fl=` begins a function's file, `fn=` the
-//! function, `fi=` and `fe=` switch to the file of inlined code and back, a line with numbers is a position and its own cost,
-//! and the line after `calls=` is the cost of a call, which the callee has already. Names are given once as `(id) name` and then
-//! as `(id)`.
+//! The format is described in Valgrind's manual, "Callgrind Format Specification". The relevant parts:
+//! `fl=` begins a function's file, `fn=` the function, `fi=` and `fe=` switch to the file of inlined code
+//! and back, a line with numbers is a position and its own cost, and the line after `calls=` is the cost of
+//! a call, which is counted in the callee already. Names are given once as `(id) name` and then as `(id)`.
 
 use std::collections::HashMap;
 
-/// A place in the sources and the instructions that were executed there.
+/// A place in the sources and the instructions executed there.
 #[derive(Debug)]
 pub struct Place<'a> {
-    /// The function, with what was inlined into it.
+    /// The function, with code inlined into it.
     pub function: &'a str,
     /// The file that the function is in.
     pub own_file: &'a str,
     /// The file that the instructions are from.
     pub file: &'a str,
-    /// How many were executed.
+    /// Number of executed instructions.
     pub instructions: u64,
 }
 
@@ -27,11 +27,11 @@ pub struct Calls<'a> {
     pub from_file: &'a str,
     /// The function that was called.
     pub function: &'a str,
-    /// How often.
+    /// Number of calls.
     pub count: u64,
 }
 
-/// Shows every line with a cost of its own, and all calls.
+/// Passes every line with its own cost to `see`, and all calls to `see_calls`.
 pub fn each<'a>(text: &'a str, mut see: impl FnMut(&Place<'a>), mut see_calls: impl FnMut(&Calls<'a>)) {
     let (mut files, mut functions) = (HashMap::new(), HashMap::new());
     let mut place = Place { function: "", own_file: "", file: "", instructions: 0 };

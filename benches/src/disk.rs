@@ -1,4 +1,4 @@
-//! The disk's own speed, without which no figure of a durable server means anything.
+//! The disk's own speed, the yardstick for every figure of a durable server.
 
 use crate::Result;
 use crate::stats::median;
@@ -7,13 +7,13 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::time::Instant;
 
-/// What stat(2) counts in, whatever the file system's blocks are.
+/// The unit of stat(2), regardless of the file system's block size.
 const BLOCK_BYTES: u64 = 512;
 
 /// Median milliseconds of an fdatasync after overwriting 4 KiB, in this directory.
 ///
 /// # Errors
-/// When the file can't be written.
+/// The file can't be written.
 pub fn fdatasync_ms(directory: &Path) -> Result<f64> {
     let path = directory.join("fdatasync-baseline");
     let file = OpenOptions::new().create(true).truncate(true).write(true).open(&path)?;
@@ -30,29 +30,29 @@ pub fn fdatasync_ms(directory: &Path) -> Result<f64> {
     Ok(median(&samples))
 }
 
-/// Bytes that a file takes on the disk: redb makes its file longer by doubling it, and what it has not written yet is holes.
-/// File systems that compress or allocate ahead count differently.
+/// Bytes that a file takes on the disk. redb doubles its file, and the part that it has not written yet has
+/// no blocks. File systems that compress or allocate ahead count differently.
 ///
 /// # Errors
-/// When it can't be looked at.
+/// The metadata can't be read.
 pub fn bytes_of(file: &Path) -> Result<u64> {
     Ok(std::fs::metadata(file)?.blocks() * BLOCK_BYTES)
 }
 
-/// Where a commit's pages go.
+/// The destination of a commit's pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pages {
-    /// Into what the file does not have yet.
+    /// Into holes, which have no blocks yet.
     Holes,
-    /// Into blocks that were written once.
+    /// Into blocks that were written before.
     Blocks,
 }
 
-/// Median milliseconds of what a commit does to the disk, in this directory: 64 KiB of pages, a sync, the header over the old one, a
-/// sync.
+/// Median milliseconds of a commit's writes and syncs in this directory: 64 KiB of pages, a sync, the
+/// header over the old one, a sync.
 ///
 /// # Errors
-/// When the file can't be written.
+/// The file can't be written.
 pub fn commit_ms(directory: &Path, pages: Pages) -> Result<f64> {
     const COMMITS: u64 = 200;
     const COMMIT_BYTES: usize = 64 * 1024;

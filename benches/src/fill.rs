@@ -1,4 +1,4 @@
-//! Servers as full as users have them: users imported from a file, tokens issued over the wire.
+//! Servers filled like real ones: users imported from a file, tokens issued over the wire.
 
 use crate::generator::{Generator, Until};
 use crate::lab::Lab;
@@ -12,25 +12,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// A server and how many users it was given.
+/// A server with imported users.
 #[derive(Debug)]
 pub struct Filled {
-    /// Where its data is.
+    /// The data directory.
     pub data_dir: PathBuf,
     /// The operator's socket.
     pub socket: PathBuf,
     /// The process.
     pub server: Server,
-    /// Users that were imported.
+    /// Number of imported users.
     pub users: usize,
 }
 
-/// What importing cost.
+/// The cost of an import.
 #[derive(Debug, Clone, Copy)]
 pub struct Import {
     /// Users per second.
     pub per_second: f64,
-    /// CPU of the server for each.
+    /// CPU time of the server per user, in microseconds.
     pub cpu_us: f64,
 }
 
@@ -43,7 +43,7 @@ impl Filled {
     /// Starts a server on an empty directory; `arguments` are added to those of `serve`.
     ///
     /// # Errors
-    /// When it does not start.
+    /// The server does not start.
     pub fn start(lab: &Lab, what: &str, arguments: &[&str]) -> Result<Self> {
         let data_dir = lab.directory.join(format!("{what}-{}", std::process::id()));
         let address = crate::process::free_address()?;
@@ -53,10 +53,10 @@ impl Filled {
         Ok(Self { socket: data_dir.join("jeton.sock"), data_dir, server, users: 0 })
     }
 
-    /// Brings the server to so many users, as an operator would: with a file.
+    /// Imports users from a file, as an operator would, until the server has this number.
     ///
     /// # Errors
-    /// When the import fails.
+    /// The import fails.
     pub fn import(&mut self, lab: &Lab, users: usize) -> Result<Import> {
         let file = self.data_dir.join("users.jsonl");
         let mut lines = String::new();
@@ -88,20 +88,20 @@ impl Filled {
         (0..self.users).map(name).collect()
     }
 
-    /// Secrets of users evenly over all; their Basic credentials.
+    /// Creates secrets of `count` users spread evenly over all; returns their Basic credentials.
     ///
     /// # Errors
-    /// When a call is refused.
+    /// A call is refused.
     pub fn secrets(&self, count: usize) -> Result<Vec<String>> {
         let names: Vec<_> = (0..count).map(|number| name(number * (self.users / count))).collect();
         let secrets = seed::secrets(&self.socket, &names)?;
         Ok(names.iter().zip(&secrets).map(|(name, secret)| basic(name, secret)).collect())
     }
 
-    /// Issues so many tokens, saying how far it is; keeps one in `keep_one_in`.
+    /// Issues `count` tokens and prints the progress; returns one in `keep_one_in`.
     ///
     /// # Errors
-    /// When the server fails.
+    /// The server fails.
     pub fn tokens(&self, clients: &[String], count: u64, keep_one_in: usize) -> Result<Vec<String>> {
         let mut kept = Vec::new();
         let mut issued = 0;
@@ -122,25 +122,25 @@ impl Filled {
     /// Bytes that the database takes on the disk.
     ///
     /// # Errors
-    /// When it can't be looked at.
+    /// The file's metadata can't be read.
     pub fn disk_bytes(&self) -> Result<u64> {
         disk::bytes_of(&self.data_dir.join("jeton.redb"))
     }
 
-    /// Has the kernel read the database into its cache, as it is on a machine where the server has run for a while. Filling takes minutes,
-    /// and a machine may give back the memory of what nobody has read since.
+    /// Reads the database into the kernel's cache, as on a machine where the server has run for a while.
+    /// Filling takes minutes, in which the kernel may evict pages that were not read again.
     ///
     /// # Errors
-    /// When it can't be read.
+    /// The database can't be read.
     pub fn warm(&self) -> Result<()> {
         std::io::copy(&mut File::open(self.data_dir.join("jeton.redb"))?, &mut std::io::sink())?;
         Ok(())
     }
 
-    /// Ends the server and removes its data.
+    /// Stops the server and removes its data.
     ///
     /// # Errors
-    /// When the data can't be removed.
+    /// The data can't be removed.
     pub fn remove(self) -> Result<()> {
         remove(self.server, &self.data_dir)
     }

@@ -1,9 +1,9 @@
-//! The load generator: one thread, keep-alive connections, one request under way on each.
+//! The load generator: one thread, keep-alive connections, one request in flight on each.
 //!
 //! It does as little as possible per request (one write, one read, a search for the end of the head),
-//! so that the server on the other core is what is measured. It never sleeps: on loopback, waking a
-//! sleeping client is done on the server's core and costs more than the server's own work, which
-//! would punish whichever server is slow enough to let the client sleep. Every answer is checked;
+//! so that the server on the other core is the bottleneck. It never sleeps: on loopback, waking a
+//! sleeping client happens on the server's core and costs more than the server's own work, which
+//! would penalize the server that is slow enough to let the client sleep. Every answer is checked;
 //! only valid ones count, an invalid one ends the measurement, and so do more refusals than one in a hundred.
 
 use crate::Result;
@@ -17,16 +17,16 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// What a run gave.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Measured {
     /// Valid answers.
     pub answers: u64,
-    /// Requests that were refused because there was too much to do, and sent again.
+    /// Requests refused for overload and sent again.
     pub refusals: u64,
-    /// Over this time.
+    /// Duration of the run.
     pub elapsed: Duration,
-    /// From the first byte sent to the last one received.
+    /// Latencies from the first byte sent to the last one received.
     pub latencies: Latencies,
 }
 
@@ -36,10 +36,10 @@ struct Connection {
     sent_at: Instant,
 }
 
-/// A server that says nothing for so long has failed.
+/// Maximum time without an answer.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 
-/// When a run ends.
+/// The end of a run.
 #[derive(Debug, Clone, Copy)]
 pub enum Until {
     /// After this time.
@@ -48,7 +48,7 @@ pub enum Until {
     Answers(u64),
 }
 
-/// Connections with a request under way on each.
+/// Connections with one request in flight on each.
 pub struct Generator {
     poll: Poll,
     connections: Vec<Connection>,
@@ -65,7 +65,7 @@ impl Generator {
     /// Opens the connections and sends a first request on each.
     ///
     /// # Errors
-    /// When the server does not accept them.
+    /// The server does not accept them.
     pub fn open(address: SocketAddr, connections: usize, workload: &mut dyn Workload) -> Result<Self> {
         let poll = Poll::new()?;
         let mut opened = Vec::with_capacity(connections);
@@ -83,7 +83,7 @@ impl Generator {
     /// Keeps every connection busy for a while.
     ///
     /// # Errors
-    /// When a connection breaks or an answer is not valid.
+    /// A connection breaks or an answer is not valid.
     pub fn run(&mut self, until: Until, workload: &mut dyn Workload) -> Result<Measured> {
         let mut events = Events::with_capacity(1024);
         let (elapsed, latencies) = (Duration::ZERO, Latencies::default());
@@ -121,10 +121,10 @@ impl Generator {
     }
 }
 
-/// A connection that `poll` tells of by its index.
+/// Opens a connection registered with `poll` under its index.
 ///
 /// # Errors
-/// When the server does not accept it.
+/// The server does not accept it.
 pub fn connect(address: SocketAddr, poll: &Poll, index: usize) -> Result<TcpStream> {
     let stream = std::net::TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
@@ -145,7 +145,8 @@ fn send(connection: &mut Connection, request: &mut Vec<u8>, workload: &mut dyn W
 }
 
 impl Measured {
-    /// A moment in which the machine stood still may refuse a few; more of them would be the measurement of something else.
+    /// Fails after too many refusals. A stall of the machine may cause a few; with more the run would
+    /// measure refusals.
     fn checked(self) -> Result<Self> {
         if self.refusals > self.answers / 100 {
             return Err(format!("{} requests were refused, {} answered", self.refusals, self.answers).into());
@@ -159,7 +160,7 @@ enum Received {
     Refusal,
 }
 
-/// Reads what is there, until an answer is complete.
+/// Reads available bytes; returns the answer once it is complete.
 fn receive(connection: &mut Connection, workload: &mut dyn Workload) -> Result<Option<Received>> {
     let mut buffer = [0; 4096];
     loop {
@@ -182,22 +183,22 @@ fn receive(connection: &mut Connection, workload: &mut dyn Workload) -> Result<O
     }
 }
 
-/// What came back to a request.
+/// The answer to a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer<'a> {
     /// The body of a 200.
     Ok(&'a [u8]),
-    /// 429 or 503.
+    /// A 429 or 503.
     Refused {
-        /// What the client is to wait.
+        /// The wait that `Retry-After` demands.
         retry_after: Duration,
     },
 }
 
-/// A complete answer, or nothing yet.
+/// Parses an answer; `None` if it is incomplete.
 ///
 /// # Errors
-/// When it is neither a 200 nor a refusal that says when to come back, or more than one answer.
+/// It is neither a 200 nor a refusal with `Retry-After`, or there is more than one answer.
 pub fn answer(received: &[u8]) -> Result<Option<Answer<'_>>> {
     let Some(end) = memmem::find(received, b"\r\n\r\n") else { return Ok(None) };
     let (head, body) = received.split_at(end + 4);
@@ -217,7 +218,7 @@ pub fn answer(received: &[u8]) -> Result<Option<Answer<'_>>> {
     }
 }
 
-/// The number in a header field, as hyper writes its name and as others do.
+/// The number in a header field, whose name is spelled in one of these ways.
 fn number(head: &[u8], spellings: &[&[u8]]) -> Result<u64> {
     let at = spellings.iter().find_map(|name| memmem::find(head, name).map(|at| at + name.len()));
     let at = at.ok_or_else(|| format!("an answer without a field: {}", String::from_utf8_lossy(head)))?;
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_when_to_come_back() {
+    fn a_refusal_has_its_retry_after() {
         let refusal = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(answer(refusal).unwrap(), Some(Answer::Refused { retry_after: Duration::from_secs(2) }));
         assert!(answer(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").is_err());

@@ -1,14 +1,14 @@
-//! Connections that had one answer and do nothing more.
+//! Idle connections that had one answer.
 
 use crate::Result;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-/// Opens so many, one answer on each.
+/// Opens `count` connections and reads one answer on each.
 ///
 /// # Errors
-/// When the server does not answer, or the system allows too few descriptors.
+/// The server does not answer, or the system allows too few descriptors.
 pub fn open(address: SocketAddr, count: usize) -> Result<Vec<TcpStream>> {
     allow_descriptors(count + 100)?;
     let mut connections = Vec::with_capacity(count);
@@ -24,10 +24,10 @@ pub fn open(address: SocketAddr, count: usize) -> Result<Vec<TcpStream>> {
     Ok(connections)
 }
 
-/// Lets this process have so many descriptors.
+/// Raises this process's limit of descriptors.
 ///
 /// # Errors
-/// When the system does not.
+/// The system refuses.
 pub fn allow_descriptors(count: usize) -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let wanted = u64::try_from(count)?;

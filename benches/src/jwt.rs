@@ -13,10 +13,10 @@ use crate::workload::Issue;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How much of the library's signature the goal grants.
+/// The multiple of the library's signature that the goal grants.
 const SIGNATURES_GRANTED: f64 = 1.25;
 
-/// One algorithm's runs, with what a signature cost between them.
+/// One algorithm's runs, with the cost of a signature between them.
 #[derive(Debug)]
 pub struct Signed {
     algorithm: &'static str,
@@ -25,23 +25,23 @@ pub struct Signed {
     signature_us: Vec<f64>,
 }
 
-/// Where and how much.
+/// The environment and extent of the measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    /// Where.
+    /// Binaries, cores and directory.
     pub lab: &'a Lab,
-    /// Service users.
+    /// Number of service users.
     pub users: usize,
-    /// Keep-alive connections.
+    /// Number of keep-alive connections.
     pub connections: usize,
     /// Pairs of runs.
     pub rounds: Rounds,
 }
 
-/// Runs one algorithm.
+/// Measures one algorithm.
 ///
 /// # Errors
-/// When a server fails.
+/// A server fails.
 pub fn measure(algorithm: &'static str, setting: Setting<'_>) -> Result<Signed> {
     let Setting { lab, users, connections, rounds } = setting;
     let data_dir = lab.directory.join(format!("jwt-{}-{algorithm}", std::process::id()));
@@ -66,7 +66,7 @@ pub fn measure(algorithm: &'static str, setting: Setting<'_>) -> Result<Signed> 
     Ok(Signed { algorithm, series, signature_us })
 }
 
-/// What surrounds a token in its answer.
+/// The answer without its token.
 const REST: &str = r#"{"access_token":"","token_type":"Bearer","expires_in":43200,"scope":"profile"}"#;
 
 /// A token of one of these users.
@@ -78,13 +78,13 @@ fn token(server: &Server, users: &[String]) -> Result<String> {
 }
 
 impl Signed {
-    /// CPU per token in parts of what the goal grants, pair by pair.
+    /// CPU per token relative to the goal, pair by pair.
     fn ratios(&self) -> Vec<f64> {
         let pairs = self.series.jeton.iter().zip(&self.series.bare).zip(&self.signature_us);
         pairs.map(|((jeton, bare), sign)| jeton.cpu_us / (bare.cpu_us + SIGNATURES_GRANTED * sign)).collect()
     }
 
-    /// A line for people.
+    /// Prints the medians on one line.
     pub fn print(&self) {
         let (least, most) = spread(&self.ratios());
         println!(
@@ -118,7 +118,7 @@ impl Signed {
     }
 }
 
-/// The member of the report: the algorithm that is worst off, and all of them below it.
+/// The member of the report: the worst algorithm, and all of them below it.
 pub fn goal(all: &[Signed]) -> Option<Value> {
     let worst = all.iter().max_by(|a, b| median(&a.ratios()).total_cmp(&median(&b.ratios())))?;
     let mut goal = worst.member();

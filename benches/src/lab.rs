@@ -1,4 +1,4 @@
-//! Where measurements run: which binaries, which cores, which directory.
+//! The environment of measurements: binaries, cores and a directory.
 
 use crate::generator::{Generator, Until};
 use crate::process::{self, Server, free_address};
@@ -17,32 +17,32 @@ pub struct Lab {
     pub jeton: PathBuf,
     /// The baseline's binary.
     pub bare: PathBuf,
-    /// For reports and data directories.
+    /// Directory of reports and data directories.
     pub directory: PathBuf,
     /// The core of the servers.
     pub server_core: usize,
     /// The core of the generator.
     pub generator_core: usize,
-    /// How many cores there are.
+    /// Number of available cores.
     pub cores: usize,
 }
 
-/// How often and how long servers are loaded.
+/// Number and duration of the runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Rounds {
     /// Pairs of runs.
     pub count: usize,
-    /// Load that is not counted.
+    /// Duration of the load that is not counted.
     pub warm_up: Duration,
-    /// Load that is.
+    /// Duration of the load that is counted.
     pub measure: Duration,
 }
 
 impl Lab {
-    /// Builds the server unless another one is to be measured, and keeps this process on a core of its own.
+    /// Builds the server unless another binary is given, and pins this process to its own core.
     ///
     /// # Errors
-    /// When the server does not build, or durable figures can't be had here.
+    /// The server does not build, or the directory is not on a disk.
     pub fn open(bare: &str, other_server: Option<&Path>) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
         let bare = PathBuf::from(bare);
@@ -68,7 +68,7 @@ impl Lab {
         Ok(Self { jeton, bare, directory, server_core, generator_core, cores: cores.len() })
     }
 
-    /// How the server is started.
+    /// The command that starts the server.
     pub fn server_command(&self, data_dir: &Path, address: SocketAddr) -> Command {
         let mut command = Command::new(&self.jeton);
         command.arg("serve").arg("--data-dir").arg(data_dir).arg("--listen").arg(address.to_string());
@@ -76,10 +76,10 @@ impl Lab {
         command
     }
 
-    /// Bare hyper, answering with so many bytes as `what` has.
+    /// Starts bare hyper with answers of the same length as those of `what`.
     ///
     /// # Errors
-    /// When it does not start.
+    /// It does not start.
     pub fn bare_hyper(&self, what: &str) -> Result<Server> {
         let address = free_address()?;
         let mut command = Command::new(&self.bare);
@@ -88,18 +88,18 @@ impl Lab {
     }
 }
 
-/// The server as people run it: the release build.
+/// Builds the server with the release profile.
 ///
 /// # Errors
-/// When it does not build.
+/// The build fails.
 pub fn build_server(root: &Path, target: &Path) -> Result<()> {
     build(root, target, "release")
 }
 
-/// The server with another profile.
+/// Builds the server with a profile.
 ///
 /// # Errors
-/// When it does not build.
+/// The build fails.
 pub fn build(root: &Path, target: &Path, profile: &str) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
@@ -111,10 +111,10 @@ pub fn build(root: &Path, target: &Path, profile: &str) -> Result<()> {
 }
 
 impl Rounds {
-    /// The server and the baseline in turn: A B A B.
+    /// Runs the server and the baseline in turn: A B A B.
     ///
     /// # Errors
-    /// When one of them fails.
+    /// One of them fails.
     pub fn pairs<W: Workload>(
         self,
         kind: &'static str,
@@ -132,10 +132,10 @@ impl Rounds {
         Ok(series)
     }
 
-    /// One run. `socket` is where the server tells its counters.
+    /// One run. `socket` is the operator's socket of a server with counters.
     ///
     /// # Errors
-    /// When the server fails.
+    /// The server fails.
     pub fn run(
         self,
         server: &Server,

@@ -1,4 +1,4 @@
-//! What the measurements are made of; their plans are in the folders beside this one.
+//! Building blocks of the measurements, whose plans are in the directories beside this one.
 
 pub mod callgrind;
 pub mod connection;
@@ -16,5 +16,5 @@ pub mod signing;
 pub mod stats;
 pub mod workload;
 
-/// Measurements fail for many reasons that nobody handles one by one; a sentence is enough.
+/// The result of a measurement. Errors are only printed, so a sentence is enough.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

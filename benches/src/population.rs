@@ -1,7 +1,7 @@
-//! Clients that think between requests, and that may be refused: the load of an overload.
+//! The clients of an overload, which pause between requests and may be refused.
 //!
-//! Each has a connection. After an answer it thinks for a while, and after a refusal (429 or 503) it either waits as long
-//! as `Retry-After` says, as RFC 9110 §10.2.3 asks of it, or asks again at once.
+//! Each has a connection. After an answer it pauses, and after a refusal (429 or 503) it either waits for
+//! the time in `Retry-After`, as RFC 9110 §10.2.3 requires, or repeats the request immediately.
 
 use crate::Result;
 use crate::generator::{Answer, answer, connect};
@@ -15,27 +15,27 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// How clients behave.
+/// The behaviour of clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Manners {
-    /// Between an answer and the next request, on average.
+    /// Average pause between an answer and the next request.
     pub think: Duration,
-    /// Whether they wait as long as a refusal says.
+    /// True if they wait for the time in `Retry-After`.
     pub patient: bool,
 }
 
-/// What a run gave.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Valid answers.
     pub answers: u64,
-    /// From request to answer.
+    /// Latencies from request to answer.
     pub answered: Latencies,
-    /// Requests that were refused.
+    /// Refused requests.
     pub refusals: u64,
-    /// From request to refusal.
+    /// Latencies from request to refusal.
     pub refused: Latencies,
-    /// Over this time.
+    /// Duration of the run.
     pub elapsed: Duration,
 }
 
@@ -45,7 +45,7 @@ struct Client {
     sent_at: Instant,
 }
 
-/// Clients and when each asks next.
+/// Clients, each with the time of its next request.
 pub struct Population {
     poll: Poll,
     clients: Vec<Client>,
@@ -62,10 +62,10 @@ impl std::fmt::Debug for Population {
 }
 
 impl Population {
-    /// Connects so many clients; their first requests are spread over the time that they think.
+    /// Connects `count` clients, whose first requests are spread over their average pause.
     ///
     /// # Errors
-    /// When the server does not accept them.
+    /// The server does not accept them.
     pub fn connect(address: SocketAddr, count: usize, manners: Manners) -> Result<Self> {
         crate::idle::allow_descriptors(count + 100)?;
         let poll = Poll::new()?;
@@ -83,10 +83,10 @@ impl Population {
         Ok(population)
     }
 
-    /// Lets them ask for a while.
+    /// Lets the clients send requests for `time`.
     ///
     /// # Errors
-    /// When a connection breaks, or what comes is neither an answer nor a proper refusal.
+    /// A connection breaks, or the server sends neither a valid answer nor a valid refusal.
     pub fn run(&mut self, time: Duration, workload: &mut dyn Workload) -> Result<Outcome> {
         let mut events = Events::with_capacity(1024);
         let mut outcome = Outcome::default();
@@ -124,7 +124,7 @@ impl Population {
         Ok(())
     }
 
-    /// In this time, give or take half of it, so that they don't march in step.
+    /// Schedules a request after this time ± half of it, so that clients do not synchronize.
     fn later(&mut self, index: usize, now: Instant, wait: Duration) {
         let spread = wait / 2 + wait * u32::try_from(self.dice.below(1000)).unwrap_or(0) / 1000;
         self.due.push(Reverse((now + spread, index)));

@@ -1,4 +1,4 @@
-//! The servers under load: started on a core of their own, watched, ended.
+//! The servers under load: started on their own cores, observed, stopped.
 
 use crate::Result;
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 /// The cores that this process may use, in order.
 ///
 /// # Errors
-/// When the system does not say.
+/// The system does not report them.
 pub fn cores() -> Result<Vec<usize>> {
     let allowed = sched_getaffinity(None)?;
     Ok((0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect())
 }
 
-/// Keeps this thread, and what it starts from now on, on these cores.
+/// Pins this thread, and the threads and processes that it starts from now on, to these cores.
 ///
 /// # Errors
-/// When the system refuses.
+/// The system refuses.
 pub fn stay_on(cores: &[usize]) -> Result<()> {
     let mut set = CpuSet::new();
     cores.iter().for_each(|core| set.set(*core));
@@ -31,16 +31,16 @@ pub fn stay_on(cores: &[usize]) -> Result<()> {
 /// A port that was free a moment ago.
 ///
 /// # Errors
-/// When there is none.
+/// No port is free.
 pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
 }
 
-/// A running server; ended when dropped.
+/// A running server, stopped on drop.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
 }
 
@@ -48,15 +48,15 @@ impl Server {
     /// Starts a program on one core and waits until it accepts connections.
     ///
     /// # Errors
-    /// When it does not within twenty seconds.
+    /// It does not within twenty seconds.
     pub fn start(command: Command, address: SocketAddr, core: usize) -> Result<Self> {
         Self::start_on(command, address, &[core])
     }
 
-    /// The same on these cores.
+    /// Starts a program on these cores and waits until it accepts connections.
     ///
     /// # Errors
-    /// When it does not within twenty seconds.
+    /// It does not within twenty seconds.
     pub fn start_on(mut command: Command, address: SocketAddr, on: &[usize]) -> Result<Self> {
         let before = cores()?;
         stay_on(on)?;
@@ -73,10 +73,10 @@ impl Server {
         Ok(server)
     }
 
-    /// CPU time that it has used, user and system, over all threads.
+    /// CPU time that it has used, user and system, in all threads.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The process is gone.
     pub fn cpu(&self) -> Result<Duration> {
         cpu(self.child.id())
     }
@@ -86,10 +86,10 @@ impl Server {
         self.child.id()
     }
 
-    /// CPU time that it has used in itself and in the kernel, to a hundredth of a second.
+    /// User and system CPU time that it has used, to a hundredth of a second.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The process is gone.
     pub fn cpu_user_system(&self) -> Result<(Duration, Duration)> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The name in parentheses may have spaces; utime and stime are fields 14 and 15.
@@ -101,10 +101,10 @@ impl Server {
         Ok((ticks(14)?, ticks(15)?))
     }
 
-    /// Bytes that the disk had to deliver for it, because the kernel's cache did not have them.
+    /// Bytes that the disk delivered for it, because they were not in the kernel's cache.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The process is gone.
     pub fn bytes_from_disk(&self) -> Result<u64> {
         let io = std::fs::read_to_string(format!("/proc/{}/io", self.child.id()))?;
         let line = io.lines().find_map(|line| line.strip_prefix("read_bytes:")).ok_or("no read_bytes")?;
@@ -114,7 +114,7 @@ impl Server {
     /// Resident memory in MiB.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The process is gone.
     pub fn resident_mib(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
@@ -122,10 +122,10 @@ impl Server {
         Ok(kib / 1024.0)
     }
 
-    /// Ends it as a service manager does, and waits until it is gone.
+    /// Stops it with SIGTERM, as a service manager does, and waits for its end.
     ///
     /// # Errors
-    /// When it is not within a minute, or fails.
+    /// It does not end within a minute, or fails.
     pub fn terminate(&mut self) -> Result<()> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).ok_or("no process")?;
         kill_process(pid, Signal::TERM)?;
@@ -140,10 +140,10 @@ impl Server {
         }
     }
 
-    /// Ends it without warning.
+    /// Kills it.
     ///
     /// # Errors
-    /// When it can't be waited for.
+    /// Waiting for it fails.
     pub fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -155,7 +155,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         if let (Ok(None), Some(pid)) = (self.child.try_wait(), pid) {
-            // It may have ended in this moment; then there is nothing to do.
+            // An error means that it has just ended.
             let _ = kill_process(pid, Signal::TERM);
         }
         let deadline = Instant::now() + Duration::from_secs(5);
@@ -168,10 +168,10 @@ impl Drop for Server {
     }
 }
 
-/// CPU time that a process has used, user and system, over all threads that it has.
+/// CPU time that a process has used, user and system, in all its threads.
 ///
 /// # Errors
-/// When it is gone.
+/// The process is gone.
 pub fn cpu(process: u32) -> Result<Duration> {
     let mut nanoseconds = 0;
     for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
@@ -181,10 +181,10 @@ pub fn cpu(process: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
-/// One request on a connection of its own; the body of the answer.
+/// Sends one request on a new connection; returns the body of the answer.
 ///
 /// # Errors
-/// When the answer is not a 200.
+/// The answer is not a 200.
 pub fn call(mut stream: impl Read + Write, method: &str, path: &str, body: &str) -> Result<String> {
     write!(
         stream,
@@ -200,10 +200,10 @@ pub fn call(mut stream: impl Read + Write, method: &str, path: &str, body: &str)
     }
 }
 
-/// How long a server needs from its start to its first answer.
+/// The time from the start of a server to its first answer.
 ///
 /// # Errors
-/// When there is no answer.
+/// There is no answer.
 pub fn time_to_first_answer(
     command: Command,
     address: SocketAddr,
@@ -215,10 +215,10 @@ pub fn time_to_first_answer(
     Ok((server, start.elapsed()))
 }
 
-/// Whether a path is on a file system in memory, where fdatasync costs nothing.
+/// True if a path is on a file system in memory, where fdatasync costs nothing.
 ///
 /// # Errors
-/// When the system does not say.
+/// The file system can't be determined.
 pub fn is_in_memory(path: &Path) -> Result<bool> {
     const TMPFS_MAGIC: i64 = 0x0102_1994;
     Ok(rustix::fs::statfs(path)?.f_type == TMPFS_MAGIC)

@@ -1,4 +1,4 @@
-//! What was measured: a table for people and `target/load/report.json` for programs.
+//! The results: a table on standard output, and `target/load/report.json` for programs.
 
 use crate::Result;
 use crate::stats::{median, spread};
@@ -40,12 +40,12 @@ impl Series {
         median(&runs.iter().map(figure).collect::<Vec<_>>())
     }
 
-    /// The server's throughput in parts of the baseline's, pair by pair.
+    /// The server's throughput relative to the baseline's, pair by pair.
     pub fn ratios(&self) -> Vec<f64> {
         self.jeton.iter().zip(&self.bare).map(|(jeton, bare)| jeton.per_second / bare.per_second).collect()
     }
 
-    /// The member of the report for the goal that this series measures.
+    /// The member of the report for the goal of this series.
     pub fn goal(&self, unit: &str, goal: &str) -> Value {
         let ratios = self.ratios();
         let (ratio_min, ratio_max) = spread(&ratios);
@@ -111,26 +111,26 @@ pub fn print_headings() {
     );
 }
 
-/// The goals that this measurement looks at, each as the report has it.
+/// The goals of this measurement, each as a member of the report.
 #[derive(Debug, Default)]
 pub struct Goals(Map<String, Value>);
 
 impl Goals {
-    /// A goal in parts of bare hyper, if it was measured.
+    /// Adds a goal relative to bare hyper, if it was measured.
     pub fn rate(&mut self, name: &str, series: Option<&Series>, unit: &str, goal: &str) {
         if let Some(series) = series {
             self.0.insert(name.into(), series.goal(unit, goal));
         }
     }
 
-    /// A goal with figures of its own, if it was measured.
+    /// Adds a goal with its own figures, if it was measured.
     pub fn member(&mut self, name: &str, member: Option<Value>) {
         if let Some(member) = member {
             self.0.insert(name.into(), member);
         }
     }
 
-    /// A figure that has no ratio.
+    /// Adds a goal without a ratio.
     pub fn figure(&mut self, name: &str, unit: &str, value: f64, baseline: Option<f64>, goal: &str) {
         let figure = json!({
             "value": value, "unit": unit, "baseline": baseline,
@@ -139,13 +139,13 @@ impl Goals {
         self.0.insert(name.into(), figure);
     }
 
-    /// More members of a goal, beside those that it has or that another measurement wrote.
+    /// Adds members to a goal, beside its own and those of other measurements.
     pub fn extend(&mut self, name: &str, members: Value) {
         let goal = self.0.entry(name).or_insert_with(|| json!({}));
         merge(goal, members);
     }
 
-    /// A line for each.
+    /// Prints a line for each goal.
     pub fn print(&self) {
         for (name, goal) in &self.0 {
             let number = |member: &str| goal.get(member).and_then(Value::as_f64);
@@ -159,7 +159,7 @@ impl Goals {
     /// Writes the goals to `report.json` in this directory, beside those that other measurements wrote there.
     ///
     /// # Errors
-    /// When the file can't be read or written.
+    /// The file can't be read or written.
     pub fn write(self, directory: &Path) -> Result<()> {
         let path = directory.join("report.json");
         let mut report: Map<String, Value> = match std::fs::read(&path) {
@@ -186,15 +186,15 @@ fn merge(object: &mut Value, members: Value) {
     }
 }
 
-/// Whether measurements are shortened to a check that they work; their figures then mean little.
+/// True if measurements are shortened to check the benchmarks themselves; their figures then mean little.
 pub fn is_smoke() -> bool {
     std::env::var_os("JETON_BENCH_SMOKE").is_some()
 }
 
-/// `--server PATH` among the arguments: another build to be measured.
+/// The path in the argument `--server PATH`: another build to measure.
 ///
 /// # Errors
-/// There is no path.
+/// The path is missing.
 pub fn other_server() -> Result<Option<PathBuf>> {
     let mut arguments = std::env::args().skip(1).skip_while(|argument| argument != "--server");
     match (arguments.next(), arguments.next()) {
@@ -204,10 +204,10 @@ pub fn other_server() -> Result<Option<PathBuf>> {
     }
 }
 
-/// Writes what a measurement found, apart from its goals, to `NAME.json` for the report to be made of.
+/// Writes the findings of a measurement, apart from its goals, to `NAME.json`, a source of the report.
 ///
 /// # Errors
-/// When the file can't be written.
+/// The file can't be written.
 pub fn write_findings(directory: &Path, name: &str, findings: &Value) -> Result<()> {
     let findings = json!({ "smoke": is_smoke(), "findings": findings });
     Ok(std::fs::write(directory.join(format!("{name}.json")), serde_json::to_string_pretty(&findings)?)?)

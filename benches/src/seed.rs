@@ -1,4 +1,4 @@
-//! Service users and an API for the load, created as an operator would: over the management socket.
+//! Service users and an API for the load, created over the operator's socket.
 
 use crate::Result;
 use crate::process::call;
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-/// Callers at a time, so that the store commits them together.
+/// Number of concurrent callers, so that the store commits their changes together.
 const CALLERS: usize = 64;
 
-/// What the management API calls opaque access tokens.
+/// The management API's name for opaque access tokens.
 pub const OPAQUE: &str = "ACCESS_TOKEN_TYPE_BEARER";
-/// What it calls JWTs.
+/// The management API's name for JWTs.
 pub const JWT: &str = "ACCESS_TOKEN_TYPE_JWT";
 
 /// Creates service users with a secret each; returns their Basic credentials.
 ///
 /// # Errors
-/// When a call is refused.
+/// A call is refused.
 pub fn service_users(socket: &Path, count: usize, token_type: &str) -> Result<Vec<String>> {
     let names: Vec<String> = (0..count).map(|index| format!("bench-{index:05}")).collect();
     for_each(&names, |name| {
@@ -30,15 +30,15 @@ pub fn service_users(socket: &Path, count: usize, token_type: &str) -> Result<Ve
     })
 }
 
-/// Gives users one more secret each; returns the secrets.
+/// Adds a secret to each user; returns the secrets.
 ///
 /// # Errors
-/// When a call is refused.
+/// A call is refused.
 pub fn secrets(socket: &Path, names: &[String]) -> Result<Vec<String>> {
     for_each(names, |name| secret(socket, name))
 }
 
-/// Gives users a role each, of a project that is made for it.
+/// Gives each user a role of a new project.
 ///
 /// # Errors
 /// When a call is refused.
@@ -56,7 +56,7 @@ pub fn authorizations(socket: &Path, names: &[String]) -> Result<()> {
     .map(drop)
 }
 
-/// Does something for each name, many at a time; what came of it, in their order.
+/// Calls `one` for each name, many at a time; returns the results in order.
 fn for_each(names: &[String], one: impl Fn(&str) -> Result<String> + Sync) -> Result<Vec<String>> {
     let chunk = names.len().div_ceil(CALLERS).max(1);
     std::thread::scope(|scope| {
@@ -81,7 +81,7 @@ fn secret(socket: &Path, name: &str) -> Result<String> {
 /// Creates an API; returns its Basic credentials.
 ///
 /// # Errors
-/// When the call is refused.
+/// The call is refused.
 pub fn api(socket: &Path) -> Result<String> {
     let api =
         json!({ "name": "bench", "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" } });
@@ -93,7 +93,7 @@ pub fn api(socket: &Path) -> Result<String> {
 /// The server's own counters: durable transactions, and commands in them.
 ///
 /// # Errors
-/// When it does not say.
+/// The server does not report them.
 pub fn statistics(socket: &Path) -> Result<(u64, u64)> {
     let counted: Value =
         serde_json::from_str(&call(UnixStream::connect(socket)?, "GET", "/debug/stats", "")?)?;
@@ -101,10 +101,10 @@ pub fn statistics(socket: &Path) -> Result<(u64, u64)> {
     Ok((number("commits")?, number("commands")?))
 }
 
-/// Tokens that the server issued and whose expiry is ahead.
+/// Number of issued tokens that have not expired.
 ///
 /// # Errors
-/// When the server does not say.
+/// The server does not report it.
 pub fn live_tokens(socket: &Path) -> Result<u64> {
     let statistics = management(socket, "/jeton.server.v1.ServerService/GetStatistics", &json!({}))?;
     Ok(statistics.get("unexpiredTokens").and_then(Value::as_str).ok_or("no unexpiredTokens")?.parse()?)

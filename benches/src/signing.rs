@@ -1,4 +1,4 @@
-//! What the cryptographic library alone needs for a signature: the yardstick for JWTs.
+//! The cost of a signature in the cryptographic library alone, the yardstick for JWTs.
 
 use crate::Result;
 use crate::process;
@@ -14,7 +14,7 @@ pub const ALGORITHMS: [&str; 3] = ["EdDSA", "ES256", "RS256"];
 /// Microseconds of CPU per signature of a message of this length, on one core.
 ///
 /// # Errors
-/// When the library or the system fails.
+/// The library or the system fails.
 pub fn microseconds(algorithm: &str, message_bytes: usize, core: usize, duration: Duration) -> Result<f64> {
     let message = vec![0x2e; message_bytes];
     let mut sign: Box<dyn FnMut() -> Result<()>> = match algorithm {

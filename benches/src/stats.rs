@@ -1,4 +1,4 @@
-//! Numbers about numbers: latencies in buckets, medians, spreads.
+//! Statistics: latencies in buckets, medians, spreads.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ impl Default for Latencies {
 }
 
 impl Latencies {
-    /// Adds one.
+    /// Adds one latency.
     pub fn add(&mut self, latency: Duration) {
         let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX).max(STEPS);
         let power = u64::from(nanoseconds.ilog2());
@@ -30,7 +30,7 @@ impl Latencies {
         }
     }
 
-    /// The latency that this share of requests did not exceed, in milliseconds.
+    /// The latency in milliseconds that this share of requests did not exceed.
     pub fn percentile_ms(&self, share: f64) -> f64 {
         let mut left = (self.count as f64 * share).ceil();
         for (index, bucket) in self.buckets.iter().enumerate() {

@@ -1,22 +1,22 @@
-//! What the load asks and which answers count.
+//! The requests of the load, and the check of their answers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Requests one after the other, and a check of each answer's body.
+/// A sequence of requests, and a check of each answer's body.
 pub trait Workload {
     /// Writes the next request into an empty buffer.
     fn write(&mut self, request: &mut Vec<u8>);
-    /// Whether the body of a 200 is a valid answer.
+    /// True if the body of a 200 is a valid answer.
     fn accept(&mut self, body: &[u8]) -> bool;
 }
 
-/// A generator of indices: xorshift64*, seeded by hand so that runs are alike.
+/// A generator of indices: xorshift64*, with a fixed seed so that runs are alike.
 #[derive(Debug)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// A generator.
+    /// A generator with this seed.
     pub const fn new(seed: u64) -> Self {
         Self(seed | 1)
     }
@@ -31,12 +31,12 @@ impl Dice {
     }
 }
 
-/// A client's id and secret as `Authorization: Basic` wants them.
+/// A client's id and secret, encoded for `Authorization: Basic`.
 pub fn basic(id: &str, secret: &str) -> String {
     STANDARD.encode(format!("{id}:{secret}"))
 }
 
-/// A form that a client posts.
+/// A POST request of a client with a form.
 pub fn form_request(path: &str, basic: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
@@ -46,31 +46,31 @@ pub fn form_request(path: &str, basic: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Tokens for service users picked at random. Keeps the tokens when asked to.
+/// Token requests of service users picked at random. Optionally keeps the tokens.
 #[derive(Debug)]
 pub struct Issue {
     requests: Vec<Vec<u8>>,
     dice: Dice,
     is_token: fn(&[u8]) -> bool,
-    /// Tokens that were issued, if they are wanted.
+    /// The issued tokens, if they are kept.
     pub kept: Option<Vec<String>>,
 }
 
 impl Issue {
-    /// A token request for each of these Basic credentials.
+    /// Token requests with these Basic credentials.
     pub fn new(clients: &[String]) -> Self {
         let body = "grant_type=client_credentials&scope=openid+profile";
         Self::asking(clients, body, |token| token.starts_with(b"jeton_at_") && token.len() > 64)
     }
 
-    /// The same for clients that get JWTs; without `openid`, so that there is no id token.
+    /// Token requests of clients that get JWTs, without `openid`, so that there is no id token.
     pub fn jwt(clients: &[String]) -> Self {
         let is_jwt =
             |token: &[u8]| token.starts_with(b"eyJ") && token.iter().filter(|b| **b == b'.').count() == 2;
         Self::asking(clients, "grant_type=client_credentials&scope=profile", is_jwt)
     }
 
-    /// The same of another server, for its one client.
+    /// Token requests of the one client of another server.
     pub fn of_peer(path: &str, client: &str) -> Self {
         let body = "grant_type=client_credentials&scope=read";
         let requests = vec![form_request(path, client, body)];
@@ -111,7 +111,7 @@ pub struct Introspect<'a> {
 }
 
 impl<'a> Introspect<'a> {
-    /// Introspections of these tokens; they are of one length.
+    /// Introspections of these tokens, which must have the same length.
     pub fn new(api: &str, tokens: &'a [String]) -> Self {
         let longest = tokens.first().map_or("", String::as_str);
         let mut head = form_request("/oauth/v2/introspect", api, &format!("token={longest}"));

@@ -1,8 +1,9 @@
-//! `cargo bench -p jeton-benches --bench stages`: instructions per request and stage, for tokens, introspections and JWTs,
-//! counted by callgrind while the server answers a load.
+//! `cargo bench -p jeton-benches --bench stages`: instructions per request and stage, for tokens,
+//! introspections and JWTs, counted by callgrind while the server answers a load.
 //!
-//! Instructions repeat where seconds do not, and they say where work is; they don't say what waits for memory, and the
-//! kernel's are not among them. So user and system time of the same load without callgrind stand beside them.
+//! Counts of instructions are reproducible where times are not, and they show where the work is. They do
+//! not show waits for memory and do not include the kernel, so user and system time of the same load
+//! without callgrind are reported beside them.
 
 use jeton_benches::callgrind::{self, Calls, Place};
 use jeton_benches::fill::Filled;
@@ -18,13 +19,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Keep-alive connections. No more, because under callgrind a turn of the worker takes fifty times as long, and what is
-/// left of a long one is refused.
+/// Number of keep-alive connections. Not more, because under callgrind a poll round of the worker takes
+/// fifty times as long, and the rest of a long round is refused.
 fn connections(kind: &str) -> usize {
     if kind == "jwt" { 4 } else { 24 }
 }
 
-/// Where instructions belong, by the first part of a path that fits; what is earlier is more specific.
+/// Stages of instructions, by a part of their path. The first match counts, so more specific parts come
+/// first.
 const STAGES: [(&str, &str); 37] = [
     ("crates/oauth/src/form", "form"),
     ("crates/oauth/src/credentials", "client's credentials"),
@@ -65,7 +67,7 @@ const STAGES: [(&str, &str); 37] = [
     ("/mio-", "runtime"),
 ];
 
-/// Functions of the C library, and what else has no file.
+/// Stages of functions without a file, such as those of the C library.
 const FUNCTIONS: [(&str, &str); 9] = [
     ("mem", "copying and comparing bytes"),
     ("__mem", "copying and comparing bytes"),
@@ -78,7 +80,7 @@ const FUNCTIONS: [(&str, &str); 9] = [
     ("epoll", "system calls, up to the kernel"),
 ];
 
-/// Crates whose types functions of the standard library were made for.
+/// Stages of functions of the standard library, by the crate of their type parameters.
 const TYPES: [(&str, &str); 9] = [
     ("jeton_domain", "decision"),
     ("jeton_oauth", "decision"),
@@ -94,7 +96,7 @@ const TYPES: [(&str, &str); 9] = [
 struct Plan {
     users: usize,
     tokens: u64,
-    /// Answers that are counted.
+    /// Number of counted answers.
     answers: u64,
 }
 
@@ -111,7 +113,7 @@ fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
     let target =
         Path::new(env!("CARGO_BIN_EXE_bare-hyper")).ancestors().nth(2).ok_or("no target directory")?;
-    // With symbols; a check that this works need not build all again.
+    // With symbols, except in a smoke run, which need not build everything again.
     let profile = if report::is_smoke() { "release" } else { "profiling" };
     build(root, target, profile)?;
     let lab = Lab::open(env!("CARGO_BIN_EXE_bare-hyper"), Some(&target.join(profile).join("jeton")))?;
@@ -153,7 +155,7 @@ fn measure(plan: &Plan, lab: &Lab, kind: &str) -> Result<Value> {
     )
 }
 
-/// Microseconds per request in the server and in the kernel on its behalf, at full speed.
+/// User and system microseconds per request, at full speed.
 fn times(server: &Server, connections: usize, workload: &mut dyn Workload) -> Result<(f64, f64)> {
     let mut generator = Generator::open(server.address, connections, workload)?;
     generator.run(Until::Elapsed(Duration::from_millis(300)), workload)?;
@@ -167,7 +169,7 @@ fn times(server: &Server, connections: usize, workload: &mut dyn Workload) -> Re
     ))
 }
 
-/// Runs the server under callgrind, and takes what it counted while the load that matters was under way.
+/// Runs the server under callgrind, and takes the counts during the measured load.
 fn count(
     lab: &Lab,
     filled: &mut Filled,
@@ -182,7 +184,8 @@ fn count(
     command.arg(format!("--callgrind-out-file={}", file.display()));
     command.arg(server.get_program()).args(server.get_args()).env("JETON_LOG", "warn").stderr(Stdio::null());
     filled.server = Server::start(command, address, lab.server_core)?;
-    // Code that runs for the first time is translated first, which takes longer than a turn of the worker may: one by one.
+    // New code is translated first, which takes longer than a poll round may, so the first requests are
+    // sent one by one.
     Generator::open(address, 1, workload)?.run(Until::Answers(100), workload)?;
     let mut generator = Generator::open(address, connections, workload)?;
     generator.run(Until::Answers(answers / 5), workload)?;
@@ -191,7 +194,7 @@ fn count(
     control(&filled.server, "--dump")?;
     drop(generator);
     filled.server.terminate()?;
-    // The first dump is what was asked for; what came after it lies in the file itself.
+    // The first dump has the measured load; the file itself has the rest.
     Ok(std::fs::rename(file.with_extension("1"), file)?)
 }
 
@@ -205,7 +208,7 @@ fn control(server: &Server, what: &str) -> Result<()> {
     }
 }
 
-/// Instructions per answer by stage, the most first, and allocations per answer.
+/// Instructions per answer by stage, in descending order, and allocations per answer.
 fn stages(text: &str, answers: u64) -> (Vec<(&'static str, u64)>, f64) {
     let mut stages: BTreeMap<&str, u64> = BTreeMap::new();
     let mut allocations = 0;
@@ -219,7 +222,7 @@ fn stages(text: &str, answers: u64) -> (Vec<(&'static str, u64)>, f64) {
     (stages, allocations as f64 / answers as f64)
 }
 
-/// The allocator is asked for memory, by others than itself.
+/// True for allocations that are not made by the allocator itself.
 fn is_allocation(calls: &Calls<'_>) -> bool {
     let asked = ["mi_malloc", "mi_zalloc", "mi_calloc", "mi_realloc", "mi_heap_malloc", "mi_heap_zalloc"];
     asked.iter().any(|name| calls.function.starts_with(name)) && !calls.from_file.contains("mimalloc")
@@ -232,7 +235,7 @@ fn stage(place: &Place<'_>) -> &'static str {
         let function = place.function.trim_start_matches("__GI_");
         FUNCTIONS.iter().find(|(part, _)| function.starts_with(part)).map(|(_, stage)| *stage)
     };
-    // A function of the standard library has what it is made for in its name.
+    // The name of a generic function of the standard library contains its type parameters.
     let by_type = || TYPES.iter().find(|(part, _)| place.function.contains(part)).map(|(_, stage)| *stage);
     by_file(place.file)
         .or_else(|| by_file(place.own_file))

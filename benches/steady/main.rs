@@ -1,8 +1,8 @@
-//! `cargo bench -p jeton-benches --bench steady`: a quarter of an hour of issuing at full rate tokens that live for a minute.
-//! None is written, and the server counts them by the minute in which they expire: file, memory and latency must reach a
-//! plateau.
+//! `cargo bench -p jeton-benches --bench steady`: a quarter of an hour of issuing tokens at full rate that
+//! live for a minute. Tokens are not written, and the server counts them by the minute of their expiry:
+//! file size, memory and latency must reach a plateau.
 //!
-//! `-- --minutes N` for another time.
+//! `-- --minutes N` sets another duration.
 
 use jeton_benches::fill::Filled;
 use jeton_benches::generator::{Generator, Until};
@@ -24,7 +24,7 @@ struct Plan {
     window: Duration,
 }
 
-/// What the server was like during one window.
+/// The figures of the server during one window.
 struct Sample {
     second: f64,
     per_second: f64,
@@ -47,7 +47,7 @@ impl Plan {
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--minutes" => plan.time = seconds(60 * arguments.next().unwrap_or_default().parse::<u64>()?),
-                // Given by cargo to every benchmark.
+                // Cargo passes it to every benchmark.
                 "--bench" => {}
                 other => return Err(format!("unknown argument {other}").into()),
             }
@@ -99,7 +99,7 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
     finish(plan, lab, &samples)
 }
 
-/// Compares the last third with the middle one: by then the first tokens expired long ago.
+/// Compares the last third with the middle one, long after the first tokens have expired.
 fn finish(plan: &Plan, lab: &Lab, samples: &[Sample]) -> Result<()> {
     let third = samples.len() / 3;
     let of =

@@ -1,8 +1,9 @@
 //! `cargo bench -p jeton-benches --bench store`: the store alone, on real files.
 //!
-//! Uses 1,000,000 assertions up as four workers would, lets their time pass, and forgets them while assertions go
-//! on being used up one by one. Prints rates, CPU, bytes on disk, and what using one up costs with and
-//! without forgetting beside it. Then the same rate for revocations of tokens, one by one. With JETON_BENCH_SMOKE=1 it takes 20,000.
+//! Uses up 1,000,000 assertions as four workers would, lets them expire, and deletes them while more
+//! assertions are used up one by one. Prints rates, CPU, bytes on disk, and the cost of using one up with
+//! and without concurrent deletion. Then it measures the rate of revocations of tokens, one by one. With
+//! JETON_BENCH_SMOKE=1 it uses 20,000.
 
 use jeton_benches::stats::Latencies;
 use jeton_benches::{Result, disk, process};
@@ -25,14 +26,14 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 const USERS: usize = 10_000;
-/// Requests that wait at each of the workers: 256 connections in all.
+/// Requests waiting at each worker, for 256 connections in all.
 const PARCEL: usize = 64;
 const WORKERS: usize = 4;
 const LIFETIME: Lifetime = Lifetime(3600);
 /// Single commands whose latency is measured.
 const SINGLES: usize = 2_000;
 
-/// A clock that stands still until it is moved, so that the time of a million things has come at once.
+/// A clock that is set by hand, so that a million assertions expire at once.
 #[derive(Debug)]
 struct StillClock(AtomicU64);
 
@@ -65,7 +66,7 @@ fn main() -> Result<()> {
         return Err("the target directory is in memory; durable figures need a disk".into());
     }
     let measured = Bench::open(&directory).and_then(|bench| measure(bench, tokens));
-    // Gone already when the store did not open.
+    // Missing if the store did not open.
     let _ = std::fs::remove_dir_all(&directory);
     measured
 }
@@ -157,7 +158,7 @@ impl Bench {
         self.store.next_id(self.clock.now())
     }
 
-    /// The commands that make a service user with one secret.
+    /// The commands that create a service user with one secret.
     fn user(&self, number: usize, client: ClientId, id: CredentialId) -> Result<[Command; 2]> {
         let now = self.clock.now();
         let user = ServiceUser { name: Text::new(&format!("Bench {number:05}"))?, ..ServiceUser::default() };
@@ -184,14 +185,15 @@ impl Bench {
         disk::bytes_of(&self.database)
     }
 
-    /// The use of another assertion, of the users in turn with a large step so that neighbours differ.
+    /// The use of another assertion. Users take turns with a large step, so that successive users are not
+    /// neighbours.
     fn command(&mut self) -> Command {
         let (client, _, digest) = self.next();
         let until = Timestamp(self.clock.now().0 + u64::from(LIFETIME.0));
         Command::UseAssertion(UsedAssertion { client, digest, until })
     }
 
-    /// The revocation of another token, likewise.
+    /// The revocation of another token, with the same order of users.
     fn revocation(&mut self) -> Command {
         let (client, credential, name) = self.next();
         let issued = Moment { wall: self.clock.now(), careful: Careful(0) };
@@ -199,7 +201,7 @@ impl Bench {
         Command::RevokeToken(RevokedToken { client, credential, name: TokenName(name), issued, expires })
     }
 
-    /// A user, its credential, and a name that looks random, as names do.
+    /// The next user, its credential, and a pseudo-random token name.
     fn next(&mut self) -> (ClientId, CredentialId, [u8; 16]) {
         self.issued += 1;
         let user = self.users.get(self.issued.wrapping_mul(7919) % self.users.len());
@@ -208,7 +210,7 @@ impl Bench {
         (client, credential, number.to_be_bytes())
     }
 
-    /// Has commands done as workers do: as many parcels under way as there are workers.
+    /// Executes commands as workers do, with one parcel in flight per worker.
     fn fill(&mut self, name: &str, tokens: usize, command: fn(&mut Self) -> Command) -> Result<()> {
         let (start, cpu, commits) = (Instant::now(), own_cpu()?, self.store.statistics().commits);
         let (sender, receiver) = mpsc::channel();
@@ -232,7 +234,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Uses assertions up one by one until it is enough, at least [`SINGLES`].
+    /// Uses up assertions one by one until `enough` is true, at least [`SINGLES`].
     fn singles(&mut self, enough: impl Fn(&Self) -> bool) -> Result<Latencies> {
         let mut latencies = Latencies::default();
         let deadline = Instant::now() + Duration::from_secs(300);
@@ -251,12 +253,12 @@ impl Bench {
     }
 }
 
-/// Every command of the parcel must be granted; the first refusal is passed on.
+/// Submits a parcel whose commands must all succeed; the first refusal is sent on.
 fn submit(store: &Store, commands: Vec<Command>, sender: &mpsc::Sender<Result<()>>) {
     let sender = sender.clone();
     store.submit(Parcel::new(commands, move |answers| {
         let all = answers.into_iter().try_for_each(|answer| answer.map(|_| ()).map_err(Into::into));
-        // Nobody listens any more when the benchmark has failed already.
+        // The receiver is gone if the benchmark has failed already.
         let _ = sender.send(all);
     }));
 }

@@ -1,8 +1,8 @@
-//! `cargo bench -p jeton-benches --bench strangers`: what one request of a client that proves nothing costs the server.
+//! `cargo bench -p jeton-benches --bench strangers`: the server's cost of one unauthenticated request.
 //!
-//! Every endpoint is asked for the most work that its bounds allow, over HTTP/1.1, one request at a time on a kept connection.
-//! A figure is the server's CPU time for each, user and system, the least of some rounds. What has a signature verified is measured and
-//! does not count towards the limit.
+//! Every endpoint gets requests for the most work within its limits, over HTTP/1.1, one at a time on a
+//! keep-alive connection. A figure is the server's CPU time per request, user and system, the minimum of
+//! several rounds. Requests whose signature is verified are measured but not counted towards the limit.
 
 mod requests;
 
@@ -48,12 +48,12 @@ fn main() -> Result<ExitCode> {
     Ok(if over > 0 && !report::is_smoke() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// `--only TEXT`: a part of the names of what is measured.
+/// The value of `--only TEXT`: a part of the names of requests to measure.
 fn only() -> String {
     std::env::args().skip_while(|argument| argument != "--only").nth(1).unwrap_or_default()
 }
 
-/// CPU time of the server for each of so many requests, in microseconds, and the status of the last answer.
+/// CPU time of the server per request in microseconds, and the status of the last answer.
 fn measure(server: &Filled, case: &Case, requests: u32) -> Result<(f64, String)> {
     let address = server.server.address;
     let mut connection = Connection::open(address)?;
@@ -73,7 +73,7 @@ fn measure(server: &Filled, case: &Case, requests: u32) -> Result<(f64, String)>
     Ok((spent.as_secs_f64() * 1e6 / f64::from(requests), status))
 }
 
-/// The name of the key that signs.
+/// The id of the active signing key.
 fn key_id(server: &Filled) -> Result<String> {
     let mut connection = Connection::open(server.server.address)?;
     connection.send(b"GET /oauth/v2/keys HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")?;

@@ -1,4 +1,4 @@
-//! The requests: each endpoint, and what is dear about it.
+//! The most expensive requests of each endpoint.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 const FORM_MAX: usize = 64 * 1024;
 const FIELD_MAX: usize = 15 * 1024;
-/// Bytes of an `Authorization` header that are looked at.
+/// Maximum bytes of an `Authorization` header that are processed.
 const BASIC_MAX: usize = 4 * 1024;
 const JWT_MAX: usize = 16 * 1024;
 
@@ -17,15 +17,15 @@ const USERINFO: &str = "/oidc/v1/userinfo";
 
 /// One request.
 pub(crate) struct Case {
-    /// For people.
+    /// The name in the output.
     pub(crate) name: String,
-    /// As it is sent.
+    /// The bytes of the request.
     pub(crate) request: Vec<u8>,
-    /// A signature is verified for it.
+    /// True if the server verifies a signature.
     pub(crate) is_signed: bool,
 }
 
-/// All of them; `key_id` is the name of the key that signs.
+/// All requests; `key_id` is the id of the active signing key.
 pub(crate) fn cases(key_id: &str) -> Vec<Case> {
     let mut cases = documents();
     cases.extend(fields());
@@ -53,7 +53,7 @@ fn post(path: &str, fields: &str, body: &str) -> String {
     )
 }
 
-/// The text again and again, with so many bytes at most.
+/// The text repeated up to this number of bytes.
 fn fill(text: &str, bytes: usize) -> String {
     text.repeat(bytes / text.len())
 }
@@ -76,7 +76,7 @@ fn documents() -> Vec<Case> {
     plain.into_iter().chain(gzip).collect()
 }
 
-/// Long fields, where they are looked at.
+/// Long header fields at endpoints that process them.
 fn fields() -> Vec<Case> {
     let codings = format!("accept-encoding: {}\r\n", fill("a;q=0.123456789,", FIELD_MAX));
     let tags = format!("if-none-match: {}\r\n", fill("\"a\",", FIELD_MAX));
@@ -210,7 +210,7 @@ fn members(bytes: usize) -> String {
     text
 }
 
-/// Payloads of some 11 KiB that begin with these claims.
+/// Payloads of about 11 KiB that begin with these claims.
 fn payloads(claims: &str) -> Vec<(&'static str, String)> {
     const BYTES: usize = 11 * 1024;
     vec![

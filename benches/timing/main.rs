@@ -1,9 +1,11 @@
-//! `cargo bench -p jeton-benches --bench timing`: does the time of a refusal tell its reason, over the wire?
+//! `cargo bench -p jeton-benches --bench timing`: a test for timing leaks: the duration of a refusal must not
+//! reveal its reason over the wire.
 //!
-//! One connection asks in random order what is refused for different reasons with the same bytes. Each reason is compared
-//! with the first one by Welch's t-test, after the slowest tenth (interrupts, other programs) was cut off; the first one
-//! twice is the control. A t of 4.5 or more says that they differ. Machines are shared, so what fails is measured again,
-//! up to three times; a real leak fails every time.
+//! One connection sends, in random order, requests that are refused for different reasons with the same
+//! bytes. Each reason is compared with the first one by Welch's t-test, without the slowest tenth
+//! (interrupts, other programs); the first one against itself is the control. A t of 4.5 or more means that
+//! they differ. Machines are shared, so a failure is measured again, up to three times; a real leak fails
+//! every time.
 
 mod scene;
 
@@ -19,7 +21,7 @@ use std::time::Instant;
 const T_MAX: f64 = 4.5;
 const ATTEMPTS: usize = 3;
 
-/// A reason beside the first one.
+/// The difference between a reason and the first one.
 #[derive(Debug, Clone, Copy)]
 struct Difference {
     nanoseconds: f64,
@@ -49,7 +51,7 @@ fn main() -> Result<ExitCode> {
     Ok(if leaks > 0 && !report::is_smoke() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Each reason beside the first one, the least of some attempts.
+/// Compares each reason with the first one; the smallest t of several attempts counts.
 fn compare(scene: &Scene, reasons: &[Reason], samples: usize) -> Result<Vec<Difference>> {
     let mut least: Option<Vec<Difference>> = None;
     for attempt in 0..ATTEMPTS {
@@ -68,7 +70,7 @@ fn compare(scene: &Scene, reasons: &[Reason], samples: usize) -> Result<Vec<Diff
     Ok(least.unwrap_or_default())
 }
 
-/// Reasons by number, and nanoseconds.
+/// Samples: the index of the reason, and nanoseconds.
 fn measure(scene: &Scene, reasons: &[Reason], samples: usize, seed: usize) -> Result<Vec<(usize, f64)>> {
     let mut connection = Connection::open(scene.address())?;
     let mut dice = Dice::new(0x9E37_79B9 + seed as u64);

@@ -1,4 +1,4 @@
-//! Refusals with their reasons: tokens of another project's users, and clients that can't prove who they are.
+//! Refusals by reason: tokens for another project, and clients that fail to authenticate.
 
 use jeton_benches::connection::Connection;
 use jeton_benches::fill::Filled;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 
-/// Users of one reason.
+/// Number of users per reason.
 const USERS: usize = 8;
 const INTROSPECTION: &str = "/oauth/v2/introspect";
 const TOKEN: &str = "/oauth/v2/token";
@@ -19,15 +19,15 @@ const TOKEN: &str = "/oauth/v2/token";
 /// Requests that are refused for one reason.
 #[derive(Debug)]
 pub(crate) struct Reason {
-    /// For people.
+    /// The name in the output.
     pub(crate) name: &'static str,
-    /// The requests.
+    /// The requests that are sent in turn.
     pub(crate) requests: Vec<Vec<u8>>,
     answers: &'static [&'static str],
 }
 
 impl Reason {
-    /// True if an answer is the refusal that it must be.
+    /// True if an answer is the expected refusal.
     pub(crate) fn is_answered_by(&self, answer: &[u8]) -> bool {
         self.answers.iter().any(|expected| memmem::find(answer, expected.as_bytes()).is_some())
     }
@@ -49,7 +49,7 @@ struct User {
 }
 
 impl Scene {
-    /// Starts the servers, and makes an API that asks and a project that its tokens are not for.
+    /// Starts the servers, and creates an API that introspects and a project outside its audience.
     pub(crate) fn set(lab: &Lab) -> Result<Self> {
         let filled = Filled::start(lab, "timing", &[])?;
         let other_instance = Filled::start(lab, "timing-other", &[])?;
@@ -65,7 +65,7 @@ impl Scene {
         self.filled.server.address
     }
 
-    /// Tokens that introspection says nothing of.
+    /// Introspections of tokens that are inactive for the API.
     pub(crate) fn tokens(&self) -> Result<Vec<Reason>> {
         let here = &self.filled;
         let foreign = self.tokens_of("foreign", |_, _| Ok(()))?;
@@ -124,7 +124,7 @@ impl Scene {
         Ok(reasons.map(reason).into())
     }
 
-    /// Clients that can't prove who they are.
+    /// Token requests of clients that fail to authenticate.
     pub(crate) fn clients(&self) -> Result<Vec<Reason>> {
         let wrong = self.users("wrong")?;
         let others = self.users("others")?;
@@ -165,7 +165,7 @@ impl Scene {
         Ok(reasons.map(reason).into())
     }
 
-    /// Ends the servers and removes their data.
+    /// Stops the servers and removes their data.
     pub(crate) fn remove(self) -> Result<()> {
         self.filled.remove()?;
         self.other_instance.remove()
@@ -175,7 +175,7 @@ impl Scene {
         (0..USERS).map(|number| user(&self.filled, format!("{prefix}-{number}"))).collect()
     }
 
-    /// Tokens of users of their own, after `end` was done to them.
+    /// Tokens of new users, after `end` was applied to them.
     fn tokens_of(&self, prefix: &str, end: impl Fn(&User, &str) -> Result<()>) -> Result<Vec<String>> {
         let users = self.users(prefix)?;
         let token = |user: &User| {

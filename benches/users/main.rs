@@ -1,8 +1,8 @@
-//! `cargo bench -p jeton-benches --bench users`: what it costs to have a million service users.
+//! `cargo bench -p jeton-benches --bench users`: the cost of a million service users.
 //!
-//! Users are imported with the command that people use, in steps of ten. After each step: pages of a hundred at the
-//! beginning, in the middle (as far as an offset reaches) and at the end of all, one user looked up, and tokens issued
-//! for users picked at random among all, with bare hyper in turn.
+//! Users are imported with `jeton user import`, in three steps of ten times as many each. After each step it
+//! measures pages of a hundred at the beginning, in the middle (as far as an offset reaches) and at the
+//! end, the lookup of one user, and tokens for users picked at random, in turn with bare hyper.
 
 use jeton_benches::fill::{Filled, name};
 use jeton_benches::lab::{Lab, Rounds};
@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 
 const PAGE: u32 = 100;
 const CONNECTIONS: usize = 256;
-/// Users that an offset may leave out.
+/// Maximum offset of a listing.
 const OFFSET_MAX: usize = 10_000;
 
 struct Plan {
     users: usize,
-    /// Users that get a secret in each step, evenly over all.
+    /// Number of users that get a secret in each step, spread evenly over all.
     with_secret: usize,
-    /// Calls of each kind.
+    /// Number of calls of each kind.
     calls: usize,
     rounds: Rounds,
 }
@@ -105,7 +105,7 @@ fn pages(filled: &Filled, calls: usize) -> Result<Value> {
     for (order, column) in
         [("created", "USER_FIELD_NAME_CREATION_DATE"), ("name", "USER_FIELD_NAME_USER_NAME")]
     {
-        // An offset walks there once, as far as one may go; what is measured begins at the page's token.
+        // An offset, limited to its maximum, leads there once; the measurement begins with the page's token.
         let middle = json!({ "limit": 1, "asc": true, "offset": (filled.users / 2).min(OFFSET_MAX) });
         let token = list(filled, &middle, column)?.get("nextPageToken").cloned().unwrap_or_default();
         for (place, query) in [

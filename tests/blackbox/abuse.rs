@@ -1,4 +1,4 @@
-//! Requests that would hold memory or places without end, sent byte by byte.
+//! Attacks that would hold memory or connections without a limit, sent byte by byte.
 
 use crate::harness::{Reply, Server};
 use crate::overload::allow_connections;
@@ -6,13 +6,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// The bound of R7.
+/// The memory limit of requirement R7.
 const MEMORY_KIB_MAX: u64 = 256 * 1024;
 
 /// Connections of an attack.
 const CONNECTIONS: usize = 400;
 
-/// HTTP/2 connection preface and empty SETTINGS with the acknowledgement of the server's.
+/// The HTTP/2 connection preface, SETTINGS, and the acknowledgement of the server's SETTINGS.
 fn preface(settings: &[u8]) -> Vec<u8> {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     bytes.extend(frame(4, 0, 0, settings));
@@ -28,7 +28,8 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A header block: method as an index of the static table, `http`, path, authority `x`, and more.
+/// A header block: the method as an index of the static table, `http`, the path, the authority `x`, and
+/// more fields.
 fn block(method: u8, path: &str, more: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0x80 | method, 0x86, 4, u8::try_from(path.len()).unwrap()];
     bytes.extend(path.as_bytes());
@@ -44,7 +45,7 @@ const FORM: &[u8] = b"\x0f\x10\x21application/x-www-form-urlencoded";
 /// `accept-charset` without a value, an index of one byte.
 const EMPTY_FIELD: u8 = 0x8f;
 
-/// As many requests as a connection may have under way.
+/// The maximum number of concurrent requests of a connection.
 fn requests(end_stream: bool, block: &[u8]) -> Vec<u8> {
     let flags = if end_stream { 5 } else { 4 };
     (0..100).flat_map(|n| frame(1, flags, 1 + 2 * n, block)).collect()
@@ -56,8 +57,8 @@ fn peak_kib(server: &Server) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Opens connections and sends the same on each; none of it may bring the server over its bound, and another client
-/// is answered meanwhile.
+/// Opens connections and sends the same bytes on each. The server must stay within its memory limit and
+/// answer another client meanwhile.
 fn attack(name: &str, bytes: &[u8]) {
     allow_connections(CONNECTIONS as u64);
     let server = Server::start();
@@ -104,10 +105,10 @@ fn answers_that_a_peer_does_not_take_hold_a_bounded_amount() {
 #[test]
 fn heads_and_bodies_that_do_not_end_hold_a_bounded_amount() {
     let field = |bytes: usize| [&b"\x00\x01a\x7f"[..], &varint(bytes - 127), &vec![b'y'; bytes]].concat();
-    // A field of 16 KiB in a head that goes on in frames that never come.
+    // A field of 16 KiB in a head whose continuation frames never come.
     let endless = frame(1, 0, 1, &[block(GET, "/", b""), field(15_000)].concat());
     attack("HTTP/2 head", &[preface(b""), endless].concat());
-    // Bodies of as many bytes as windows allow.
+    // Bodies that fill the flow-control windows.
     let body: Vec<u8> = (0..100).flat_map(|n| frame(0, 0, 1 + 2 * n, &[b'a'; 600])).collect();
     attack(
         "HTTP/2 body",
@@ -131,7 +132,7 @@ fn varint(mut rest: usize) -> Vec<u8> {
     bytes
 }
 
-/// Reads frames until one of this kind comes; returns its payload. `None` at the end.
+/// Reads frames until one of this kind and returns its payload, or `None` at the end of the stream.
 fn await_frame(stream: &mut TcpStream, kind: u8) -> Option<Vec<u8>> {
     loop {
         let mut head = [0; 9];
@@ -162,7 +163,8 @@ fn an_http_2_head_has_the_bounds_of_an_http_1_1_head() {
     assert_eq!(status(65), "431");
 }
 
-/// `:status` as a literal of three digits, in Huffman's code (RFC 7541 Appendix B), where all digits have five or six bits.
+/// `:status` as a literal of three digits in the Huffman code (RFC 7541 Appendix B), where digits have five
+/// or six bits.
 fn huffman_digits(block: &[u8]) -> String {
     let bits: String = block[2..4].iter().chain(&block[4..5]).map(|byte| format!("{byte:08b}")).collect();
     let digits = [
@@ -187,9 +189,9 @@ fn huffman_digits(block: &[u8]) -> String {
     text
 }
 
-/// Those that are slow or idle make room, so a client that comes when all places are taken does not wait.
+/// Slow or idle connections are closed, so a new client does not wait when all connections are taken.
 #[test]
-fn silent_connections_keep_nobody_waiting() {
+fn silent_connections_do_not_delay_other_clients() {
     let parent = tempfile::tempdir().unwrap();
     let server = Server::start_by(crate::overload::jeton_with("-n 400"), &parent.path().join("data"), &[]);
     let silent: Vec<_> = (0..1_000)

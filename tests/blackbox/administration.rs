@@ -1,4 +1,4 @@
-//! The management API for bearers of tokens: who gets in, what they may, and how they are refused.
+//! The management API for bearers of tokens: access, permissions and refusals.
 
 use crate::harness::{Reply, Server, refused, text};
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ fn only_a_live_token_for_the_management_api_gets_in() {
 }
 
 #[test]
-fn a_right_or_token_that_was_taken_away_does_nothing_more() {
+fn a_removed_right_or_token_stops_working() {
     let server = Server::start();
     let token = server.administrator("helper", &["IAM_OWNER"]);
     let request = |name: &str| json!({ "username": name, "machine": { "name": "x" } });
@@ -62,17 +62,17 @@ fn a_right_or_token_that_was_taken_away_does_nothing_more() {
     server.json(&["token", "revoke", "--user", "helper"]);
     refused(&create_user(&server, &token, &request("second")), 401, "unauthenticated");
     let names = server.json(&["user", "list"])["result"].as_array().unwrap().len();
-    assert_eq!(names, 2, "no refused call left anything behind");
+    assert_eq!(names, 2, "a refused call left nothing behind");
 }
 
 #[test]
-fn nobody_becomes_more_than_it_is_by_way_of_another_user() {
+fn no_user_gains_rights_through_another_user() {
     let server = Server::start();
     server.owner();
     let own = organization(&server, "Own");
     let owner = server.administrator("org-owner", &["ORG_OWNER", "--organization", &own]);
     let manager = server.administrator("manager", &["ORG_USER_MANAGER", "--organization", &own]);
-    // Somebody of the organization who owns the instance, and somebody who owns the organization.
+    // A user of the organization who owns the instance, and a user who owns the organization.
     for (name, arguments) in
         [("boss", &["IAM_OWNER"][..]), ("peer", &["ORG_OWNER", "--organization", own.as_str()])]
     {
@@ -87,7 +87,7 @@ fn nobody_becomes_more_than_it_is_by_way_of_another_user() {
     };
     assert_eq!(attempts(&owner, "boss"), [403; 5], "the owner of an organization is not the instance's");
     assert_eq!(attempts(&manager, "boss"), [403; 5]);
-    assert_eq!(attempts(&manager, "peer"), [403; 5], "who manages users does not become their owner");
+    assert_eq!(attempts(&manager, "peer"), [403; 5], "a user manager does not become an owner");
     let assign = |token: &str, resource: Value, role: &str| {
         let request = json!({ "userId": "plain", "resource": resource, "roles": [role] });
         server.call_as(token, &format!("{ADMINISTRATORS}CreateAdministrator"), &request).status
@@ -96,11 +96,11 @@ fn nobody_becomes_more_than_it_is_by_way_of_another_user() {
     assert_eq!(assign(&manager, json!({ "organizationId": own }), "ORG_OWNER"), 403);
     assert_eq!(assign(&owner, json!({ "organizationId": own }), "IAM_OWNER"), 400, "it does not fit");
     assert_eq!(assign(&owner, json!({ "organizationId": own }), "ORG_USER_MANAGER"), 200);
-    assert_eq!(attempts(&owner, "peer"), [200, 200, 200, 400, 200], "an owner may say who else owns");
+    assert_eq!(attempts(&owner, "peer"), [200, 200, 200, 400, 200], "an owner may add owners");
 }
 
 #[test]
-fn an_organization_is_not_ended_over_the_head_of_who_owns_the_instance() {
+fn an_organization_with_an_instance_owner_is_not_ended_by_its_own_owner() {
     let server = Server::start();
     let owner = server.owner();
     let home = organization(&server, "Home");
@@ -116,7 +116,7 @@ fn an_organization_is_not_ended_over_the_head_of_who_owns_the_instance() {
 }
 
 #[test]
-fn another_organization_looks_like_none() {
+fn another_organization_looks_nonexistent() {
     let server = Server::start();
     server.owner();
     let (own, other) = (organization(&server, "Own"), organization(&server, "Other"));
@@ -142,7 +142,7 @@ fn another_organization_looks_like_none() {
 }
 
 #[test]
-fn two_administrators_who_meet_do_not_overwrite_each_other() {
+fn concurrent_changes_do_not_overwrite_each_other() {
     let server = Server::start();
     let owner = server.owner();
     server.user("billing");
@@ -184,7 +184,7 @@ fn of_two_bootstraps_one_wins() {
     for lost in outcomes.iter().filter(|output| !output.status.success()) {
         assert!(crate::harness::failure(lost).contains("jeton admin recover"));
     }
-    assert_eq!(server.json(&["user", "list"])["details"]["totalResult"], "1", "who lost left nothing behind");
+    assert_eq!(server.json(&["user", "list"])["details"]["totalResult"], "1", "the losing call left nothing");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn the_first_administrator_can_come_from_the_arguments_of_the_server() {
 }
 
 #[test]
-fn a_token_file_of_the_first_administrator_that_was_lost_is_told() {
+fn a_missing_token_file_of_the_first_administrator_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let (data, file, log) =
         (directory.path().join("data"), directory.path().join("token"), directory.path().join("log"));
@@ -216,7 +216,7 @@ fn a_token_file_of_the_first_administrator_that_was_lost_is_told() {
         assert!(Server::start_by(command, &data, &arguments).terminate().success());
         std::fs::read_to_string(&log).unwrap()
     };
-    // One that an interrupted start has left behind is in nobody's way.
+    // An empty file left behind by an interrupted start is replaced.
     std::fs::write(&file, "").unwrap();
     assert!(!start().contains("jeton admin recover"));
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("jeton_pat_"));
@@ -356,7 +356,7 @@ fn many_users_are_created_together_or_not_at_all() {
 }
 
 #[test]
-fn what_leaked_is_disabled_whoever_finds_it() {
+fn a_leaked_credential_is_disabled_by_any_reporter() {
     let server = Server::start();
     server.owner();
     let own = organization(&server, "Own");
@@ -373,7 +373,7 @@ fn what_leaked_is_disabled_whoever_finds_it() {
     assert!(!server.is_active(&api, &token));
     assert_eq!(report(&viewer, &pat).json()["disabled"], true);
     assert_eq!(report(&viewer, &pat).json()["disabled"], false);
-    // Not without the secret part: the public one is known to many.
+    // Not without the secret part, because the public part is widely known.
     let other = server.secret("victim");
     let mut forged: Vec<u8> = user.secret.clone().into_bytes();
     forged[30] = if forged[30] == b'A' { b'B' } else { b'A' };
@@ -407,7 +407,7 @@ fn a_locked_user_gets_and_has_no_tokens() {
 }
 
 #[test]
-fn what_belongs_to_an_inactive_organization_or_project_does_not_work() {
+fn clients_of_an_inactive_organization_or_project_do_not_work() {
     let server = Server::start();
     let own = organization(&server, "Own");
     server.json(&["user", "create", "billing", "--organization", &own]);

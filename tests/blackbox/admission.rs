@@ -1,4 +1,4 @@
-//! Roles in scopes, projects whose tokens are not for everybody, and service users that introspect.
+//! Roles in scopes, projects with restricted access to tokens, and service users that introspect.
 
 use crate::harness::{Credentials, Reply, Server, text};
 use crate::jwt::{jwt_user, verified};
@@ -10,7 +10,7 @@ fn ask(server: &Server, client: &Credentials, scope: &str) -> Reply {
 }
 
 #[test]
-fn a_role_in_a_scope_is_told_to_no_api_where_the_user_has_it_not() {
+fn a_role_in_a_scope_is_shown_only_to_apis_where_the_user_has_it() {
     let server = Server::start();
     let (opaque, jwt) = (server.user("opaque"), jwt_user(&server, "jwt"));
     let [shop, bank] = two_projects(&server, &["reader"]);

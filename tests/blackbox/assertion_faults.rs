@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
-/// One fault at a time, in an assertion that is sound but for it.
+/// Claims of assertions with exactly one fault each.
 fn faulty_claims(server: &Server, key: &Key, subject: &str) -> Vec<(&'static str, Value)> {
     let with = |claim: &str, value: Value| {
         let mut claims = key.claims(server, subject);
@@ -26,7 +26,7 @@ fn faulty_claims(server: &Server, key: &Key, subject: &str) -> Vec<(&'static str
         ("no expiry", with("exp", Value::Null)),
         ("another issuer", with("iss", json!("other"))),
         ("another subject", with("sub", json!("other"))),
-        ("a subject that nobody is", with("sub", json!("7"))),
+        ("a subject that does not exist", with("sub", json!("7"))),
         ("another audience", with("aud", json!("https://other.example.com"))),
         ("an audience with a slash", with("aud", json!(format!("{}/", issuer(server))))),
         ("expired", with("exp", json!(now - 40))),
@@ -59,7 +59,7 @@ fn faulty_headers(key: &Key, other: &Key) -> Vec<(&'static str, Value)> {
         ("another algorithm of the same key", with("alg", json!("PS256"))),
         ("an algorithm of another kind of key", with("alg", json!("ES256"))),
         ("an unknown algorithm", with("alg", json!("RS257"))),
-        ("a key id of somebody else", with("kid", json!(other.id))),
+        ("a key id of another client", with("kid", json!(other.id))),
         ("an unknown key id", with("kid", json!("999"))),
         ("a key id that is a path", with("kid", json!("../../../dev/null"))),
         ("a key id that is a query", with("kid", json!("1' OR '1'='1"))),
@@ -79,7 +79,7 @@ fn faulty_headers(key: &Key, other: &Key) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Whole tokens with a fault that no header or claim has.
+/// Assertions with a fault outside of header members and claims.
 fn faulty_texts(server: &Server, key: &Key, other: &Key, subject: &str) -> Vec<(&'static str, String)> {
     let sound = || key.sign(&key.header(), &key.claims(server, subject));
     let parts = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
@@ -121,7 +121,7 @@ fn faulty_texts(server: &Server, key: &Key, other: &Key, subject: &str) -> Vec<(
     ]
 }
 
-/// The last character of a signature has bits that say nothing; they must be zero.
+/// Sets the unused bits in the last character of a signature, which must be zero.
 fn with_trailing_bits(part: &str) -> String {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let last = part.chars().last().unwrap();
@@ -131,7 +131,7 @@ fn with_trailing_bits(part: &str) -> String {
     format!("{}{other}", part.get(..part.len() - 1).unwrap())
 }
 
-/// Every single fault, each in a token that is sound but for it.
+/// All assertions with exactly one fault.
 fn every_fault(server: &Server, key: &Key, other: &Key, subject: &str) -> Vec<(&'static str, String)> {
     let mut all = faulty_texts(server, key, other, subject);
     for (fault, claims) in faulty_claims(server, key, subject) {
@@ -155,7 +155,7 @@ fn every_single_fault_of_a_grant_is_refused() {
     server.user("stranger");
     let (key, other) = (Key::add(&server, "billing"), Key::add(&server, "stranger"));
     for (index, (fault, text)) in every_fault(&server, &key, &other, &key.owner).into_iter().enumerate() {
-        // Twenty failures in a row would make it wait.
+        // Twenty failures in a row would slow the client down.
         if index % 15 == 14 {
             server = server.restarted();
         }
@@ -174,7 +174,7 @@ fn every_single_fault_of_client_authentication_is_refused() {
     server.user("stranger");
     let (key, other) = (Key::add(&server, "billing"), Key::add(&server, "stranger"));
     for (index, (fault, text)) in every_fault(&server, &key, &other, "billing").into_iter().enumerate() {
-        // Twenty failures in a row would make it wait.
+        // Twenty failures in a row would slow the client down.
         if index % 15 == 14 {
             server = server.restarted();
         }

@@ -1,4 +1,4 @@
-//! The audit trail: what is in it, and how it shows that it was touched.
+//! The audit trail: its events, and the detection of tampering.
 
 use crate::harness::{Server, failure, text};
 use redb::{Database, ReadableTable, TableDefinition};
@@ -118,7 +118,7 @@ fn events_come_with_the_names_that_the_caller_may_see() {
         server.call_as(caller, "/jeton.audit.v1.AuditService/ListEvents", &request).json()["names"].clone()
     };
 
-    // Refusals first: an id in a filter tells no name of another organization.
+    // An id in a filter does not reveal the name of another organization's object.
     let seen = names(&viewer, json!({ "subjectId": other, "actorId": project }));
     assert_eq!(seen, json!({ "users": {}, "applications": {}, "projects": {}, "organizations": {} }));
     let seen = names(&viewer, json!({}));
@@ -134,7 +134,7 @@ fn events_come_with_the_names_that_the_caller_may_see() {
     assert_eq!(seen["users"], json!({}), "what is gone has no name");
 }
 
-/// Changes the audit table behind the server's back.
+/// Changes the audit table without the server.
 fn tamper(server: &Server, change: impl FnOnce(&mut redb::Table<'_, u64, &'static [u8]>)) {
     let database = Database::open(server.data_dir.join("jeton.redb")).unwrap();
     let write = database.begin_write().unwrap();
@@ -179,7 +179,7 @@ fn every_flipped_byte_is_named() {
 }
 
 #[test]
-fn what_is_missing_added_or_cut_off_is_named() {
+fn missing_added_and_truncated_records_are_named() {
     let server = with_trail();
     let mut rows = Vec::new();
     tamper(&server, |table| {
@@ -203,7 +203,7 @@ fn what_is_missing_added_or_cut_off_is_named() {
 }
 
 #[test]
-fn an_older_database_in_its_place_is_noticed_by_whoever_kept_the_link() {
+fn an_older_database_is_detected_with_a_kept_link() {
     let server = with_trail();
     let link = text(&server.json(&["audit", "verify"]), "/lastLink");
     server.json(&["user", "create", "one-more"]);

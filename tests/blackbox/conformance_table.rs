@@ -1,7 +1,7 @@
-//! `docs/conformance.md` is generated from the tests: every test that holds a line of the checklist
-//! says so in a doc comment, `/// Conformance <line>: <where the rule is>`.
+//! The generator of `docs/conformance.md`: every test that verifies a line of the checklist has a doc
+//! comment `/// Conformance <line>: <source of the rule>`.
 //!
-//! `JETON_WRITE_DOCS=1 cargo test conformance_table` writes it anew.
+//! `JETON_WRITE_DOCS=1 cargo test conformance_table` writes the file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -51,7 +51,7 @@ fn rust_files(directory: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Lines of the checklist, with the rule and the tests that hold it.
+/// Lines of the checklist, each with its rule and the tests that verify it.
 fn lines(root: &Path) -> BTreeMap<u32, (String, Vec<String>)> {
     let mut files = Vec::new();
     rust_files(&root.join("crates"), &mut files);

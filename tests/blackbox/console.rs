@@ -1,4 +1,4 @@
-//! Signing in to the console, and what its cookie is good for.
+//! Sign-in to the console, and the session of its cookie.
 
 use crate::harness::{Reply, Server, refused, text};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ impl<'s> Browser<'s> {
         Self::of(server, &sign_in(server, &json!({ "link": link(server) })))
     }
 
-    /// Whoever just signed in.
+    /// The browser of the session that was just started.
     pub fn of(server: &'s Server, reply: &Reply) -> Self {
         assert_eq!(reply.status, 200, "{}", reply.text());
         let cookie = reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
@@ -28,7 +28,7 @@ impl<'s> Browser<'s> {
         Self { server, cookie, csrf: text(&about, "/csrfToken"), about }
     }
 
-    /// Headers that its own page sends.
+    /// Headers that the console's own page sends.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         vec![
             ("content-type", "application/json".into()),
@@ -103,7 +103,7 @@ fn an_administrator_signs_in_with_a_token_or_with_client_credentials() {
         assert_eq!(browser.about["name"], "owner");
         assert_eq!(browser.call(LIST_USERS, &json!({})).status, 200);
     }
-    // Ends with the token it stands for, at once.
+    // The session ends immediately with its token.
     let id = text(&by_token.about, "/userId");
     assert_eq!(
         by_token.call("jeton.token.v1.TokenService/RevokeUserTokens", &json!({ "userId": id })).status,
@@ -127,7 +127,7 @@ fn a_session_may_what_its_user_may() {
 }
 
 #[test]
-fn whoever_administers_nothing_does_not_get_in() {
+fn a_user_without_administrator_roles_does_not_get_in() {
     let server = Server::start();
     let user = server.user("billing");
     let token = text(&server.json(&["pat", "create", "billing"]), "/token");
@@ -182,7 +182,7 @@ fn signing_out_ends_the_session_and_the_token_that_was_obtained_for_it_only() {
 }
 
 #[test]
-fn sessions_are_listed_and_ended_by_their_user_and_by_who_administers_the_instance() {
+fn sessions_are_listed_and_ended_by_their_user_and_by_instance_administrators() {
     let server = Server::start();
     let operator = Browser::operator(&server);
     let viewer_token = server.administrator("viewer", &["IAM_OWNER_VIEWER"]);
@@ -266,14 +266,14 @@ fn sessions_are_in_the_audit_trail() {
 }
 
 #[test]
-fn a_session_by_a_client_secret_is_no_token_that_anybody_holds() {
+fn a_session_by_a_client_secret_yields_no_separate_token() {
     let server = Server::start();
     let _ = server.owner();
     let secret = server.secret("owner");
     let by_secret = json!({ "clientId": secret.id, "clientSecret": secret.secret });
     let browser = Browser::of(&server, &sign_in(&server, &by_secret));
     assert_eq!(server.stats()["unexpiredTokens"], 0);
-    // It ends with everything else that the client obtained, and with the key as if it had been sealed.
+    // It ends with all other tokens of the client, and with the token key like a sealed token.
     server.json(&["token", "revoke", "--user", "owner"]);
     assert_eq!(browser.whose().status, 401);
     let browser = Browser::of(&server, &sign_in(&server, &by_secret));

@@ -1,4 +1,4 @@
-//! Requests that a browser could be made to send, or that somebody replays: none of them does anything.
+//! Forged and replayed requests of a browser, none of which has an effect.
 
 use crate::console::{Browser, send};
 use crate::harness::Server;
@@ -8,7 +8,7 @@ const CREATE: &str = "zitadel.user.v2.UserService/CreateUser";
 
 type Headers = Vec<(&'static str, String)>;
 
-/// The page's own headers without these, and with those.
+/// The page's own headers without some and with others.
 fn with(browser: &Browser<'_>, without: &[&str], more: &[(&'static str, &str)]) -> Headers {
     let mut headers = browser.headers();
     headers.retain(|(name, _)| !without.contains(name));
@@ -89,12 +89,12 @@ fn forged_requests_are_refused_and_do_nothing() {
 
     let users = browser.call("zitadel.user.v2.UserService/ListUsers", &json!({})).json();
     assert!(!users.to_string().contains("forged"), "{users}");
-    // The page itself can, with the same bytes.
+    // The page itself succeeds with the same bytes.
     assert_eq!(send(&server, "POST", CREATE, &browser.headers(), &request).status, 200);
 }
 
 #[test]
-fn what_an_ended_session_sent_can_not_be_replayed() {
+fn requests_of_an_ended_session_can_not_be_replayed() {
     let server = Server::start();
     let browser = Browser::operator(&server);
     assert_eq!(browser.call("session/end", &json!({})).status, 200);
@@ -103,9 +103,9 @@ fn what_an_ended_session_sent_can_not_be_replayed() {
     assert_eq!(browser.whose().status, 401);
 }
 
-/// Somebody who makes a victim sign in to the attacker's session sees what the victim does.
+/// An attacker who signs a victim in to the attacker's session would see the victim's actions.
 #[test]
-fn nobody_is_signed_in_from_another_site() {
+fn a_sign_in_from_another_site_is_refused() {
     let server = Server::start();
     let link = || {
         crate::harness::text(&server.json(&["console"]), "/url").split_once("#link=").unwrap().1.to_owned()

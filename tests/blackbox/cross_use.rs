@@ -1,4 +1,4 @@
-//! Every kind of token in every place: each is good in its own place and nowhere else.
+//! Every kind of token at every endpoint: each is accepted only where it belongs.
 
 use crate::harness::{Reply, Server, text};
 use crate::jwt::jwt_user;
@@ -95,7 +95,7 @@ fn an_assertion_that_could_serve_in_both_places_serves_in_one() {
     let key = Key::add(&server, "billing");
     let as_grant = |text: &str| crate::keys::grant(&server, text).status;
     let as_client = |text: &str| crate::keys::credentials(&server, text).status;
-    // By the user's id, which is a client id as well, and with a jti.
+    // With the user's id, which is also a client id, and with a jti.
     let both = || key.sign(&key.header(), &key.claims(&server, &key.owner));
     let (first, second) = (both(), both());
     assert_eq!((as_grant(&first), as_client(&first)), (200, 401));

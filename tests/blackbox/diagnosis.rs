@@ -1,4 +1,5 @@
-//! What administrators are told that the wire is not: why a token is dead, why a client is refused, how often.
+//! Diagnosis for administrators that clients do not get: the reasons for inactive tokens and refused
+//! clients, and counts.
 
 use crate::harness::{Credentials, Server, refused, text};
 use serde_json::{Value, json};
@@ -32,7 +33,7 @@ fn a_live_token_is_explained_with_what_introspection_answers() {
     assert_eq!(text(&explain(&server, &personal), "/kind"), "personal access token");
 }
 
-/// A token that lives is no use to an API that it is not for; introspection tells that API that it is not active.
+/// A live token is inactive for an API that is not in its audience.
 #[test]
 fn a_live_token_is_explained_with_the_apis_that_accept_it_and_those_that_do_not() {
     let server = Server::start();
@@ -88,7 +89,7 @@ fn a_live_token_is_explained_with_the_apis_that_accept_it_and_those_that_do_not(
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.contains("Shop API") && shown.contains("accepted by"), "{shown}");
 
-    // An API that can't ask accepts nothing; one that does not exist is no API.
+    // An API that can't introspect accepts nothing; an unknown API is an error.
     server.management(
         "/zitadel.application.v2.ApplicationService/DeactivateApplication",
         &json!({ "applicationId": shop.id }).to_string(),
@@ -175,7 +176,7 @@ fn an_explanation_repeats_no_secret_and_refuses_what_is_none() {
 }
 
 #[test]
-fn somebody_elses_token_looks_like_none() {
+fn a_token_of_another_organization_looks_unknown() {
     let server = Server::start();
     let organization = text(&server.json(&["organization", "create", "Elsewhere"]), "/organizationId");
     let viewer = server.administrator("viewer", &["ORG_OWNER", "--organization", &organization]);
@@ -243,9 +244,10 @@ fn administrators_are_told_exactly_why_a_client_was_refused() {
     assert_eq!(text(&of_api, "/refusals/0/reason"), "unauthorized_client");
 }
 
-/// The commonest mistakes: whatever is wrong with what was sent, an existing client is told apart from the answer.
+/// The commonest mistakes: each refusal of an existing client gets its exact reason, which the answer does
+/// not have.
 #[test]
-fn a_request_that_names_a_client_is_explained_whatever_is_wrong_with_it() {
+fn every_faulty_request_that_names_a_client_is_explained() {
     let server = Server::start();
     let billing = server.user("billing");
     let token = server.token(&billing);
@@ -295,7 +297,7 @@ fn refusals_of(server: &Server, client: &str, reason: &str) -> u64 {
 }
 
 #[test]
-fn what_only_a_running_server_knows_is_not_made_up_without_one() {
+fn statistics_and_refusals_need_a_running_server() {
     let mut server = Server::start();
     server.user("billing");
     server.terminate();
@@ -306,7 +308,7 @@ fn what_only_a_running_server_knows_is_not_made_up_without_one() {
 }
 
 #[test]
-fn what_was_done_is_counted() {
+fn issued_tokens_introspections_and_refusals_are_counted() {
     let server = Server::start();
     let billing = server.user("billing");
     let api = server.api();

@@ -1,4 +1,4 @@
-//! Disks that are full, damaged, or cut off in the middle of the first start.
+//! Full disks, damaged stores, and first starts that are interrupted.
 
 use crate::harness::{Credentials, Reply, Server, failure, jeton, text, without_settings};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ fn ready(server: &Server) -> (u16, Value) {
     (reply.status, reply.json())
 }
 
-/// A file system in memory of our own, if this user may have one.
+/// A small file system in memory, if this user may mount one.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
@@ -52,11 +52,11 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn on_a_full_disk_what_only_reads_goes_on_and_the_server_heals() {
+fn on_a_full_disk_reads_continue_and_the_server_recovers() {
     let disk = match SmallDisk::new("24m") {
         Ok(disk) => disk,
         Err(reason) => {
-            // Not by a macro, whose output nobody sees of a test that passes.
+            // Not by a macro, because the test harness hides its output if the test passes.
             let _ = writeln!(std::io::stderr(), "\nSKIPPED: a server on a full disk: {reason}\n");
             return;
         }
@@ -129,7 +129,7 @@ fn a_sound_store_verifies_but_not_while_a_server_has_it() {
     assert!(std::fs::read(server.data_dir.join("jeton.redb")).unwrap() == before, "verifying changed it");
 }
 
-/// Calls that leave rows in tables that users, APIs and tokens leave empty.
+/// Makes calls that fill the tables that users, APIs and tokens leave empty.
 fn fill_tables(server: &Server, api: &Credentials) {
     let call = |path: &str, body: &Value| {
         let reply = server.management(&format!("/zitadel.{path}"), &body.to_string());
@@ -145,7 +145,7 @@ fn fill_tables(server: &Server, api: &Credentials) {
     let grant = json!({ "userId": user, "projectId": project, "roleKeys": ["reader"] });
     call("authorization.v2.AuthorizationService/CreateAuthorization", &grant);
     server.administrator("admin", &["IAM_OWNER"]);
-    // A secret that is replaced, a user and its name that are gone, a JWT that is revoked.
+    // A replaced secret, a deleted user with a retired name, a revoked JWT.
     let of_jwts = crate::jwt::jwt_user(server, "of-jwts");
     server.secret("of-jwts");
     let resource = ["api", "create", "With a resource", "--resource", "https://api.example.com/"];
@@ -157,10 +157,10 @@ fn fill_tables(server: &Server, api: &Credentials) {
     assert_eq!(server.post("/oauth/v2/revoke", &of_jwts, &format!("token={jwt}")).status, 200);
 }
 
-/// Each page of the file is damaged in turn. The server does at its start what verifying said of it; whatever it says of
-/// tokens is true, or 503, and it does not end.
+/// Each page of the file is damaged in turn. The server's start does as the report of `verify` says; every
+/// answer about tokens is correct or 503, and the server does not exit.
 #[test]
-fn a_server_on_a_damaged_store_does_what_verify_said_says_nothing_wrong_and_goes_on() {
+fn a_server_on_a_damaged_store_behaves_as_verify_reports_and_answers_nothing_wrong() {
     let mut server = Server::start();
     let api = server.api();
     let users: Vec<_> = (0..12).map(|number| server.user(&format!("user-{number}"))).collect();
@@ -177,7 +177,7 @@ fn a_server_on_a_damaged_store_does_what_verify_said_says_nothing_wrong_and_goes
         if page % 2 == 0 {
             damaged[page * PAGE..(page + 1) * PAGE].fill(0);
         } else {
-            // The first row of a page begins before it.
+            // The first row of a page begins before this offset.
             damaged[page * PAGE + 5] ^= 0x10;
         }
         std::fs::write(&path, &damaged).unwrap();
@@ -229,7 +229,7 @@ fn a_server_on_a_damaged_store_does_what_verify_said_says_nothing_wrong_and_goes
     assert!(stopping.is_subset(&parts), "{stopping:?}");
 }
 
-/// Tables that a start reads whole, and does without a damaged page of.
+/// Tables that a start reads whole, and whose damaged pages do not stop it.
 const IN_MEMORY: [&str; 3] = ["organizations", "projects", "signing_keys"];
 
 fn verify_json(data: &Path) -> Value {
@@ -237,7 +237,7 @@ fn verify_json(data: &Path) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
-/// Our tables that have rows, by the report on a sound store.
+/// The tables of ours with rows, from the report on an undamaged store.
 fn tables_with_rows(report: &Value) -> BTreeSet<String> {
     let engines =
         ["allocator_state", "data_allocated", "data_freed", "system_freed", "system_pages_unreachable"];
@@ -246,7 +246,7 @@ fn tables_with_rows(report: &Value) -> BTreeSet<String> {
     filled.filter(|name| !engines.iter().any(|engine| name.contains(engine))).collect()
 }
 
-/// A server, or none when it said in one sentence why not.
+/// A server, or `None` if it refused to start with one sentence.
 fn start_or_sentence(data: &Path) -> Option<Server> {
     let mut probe = jeton()
         .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -286,7 +286,7 @@ fn a_database_that_is_empty_or_gone_is_not_replaced_by_a_new_one() {
     let sentence = failure(&serve().unwrap());
     assert!(sentence.contains("is missing"), "{sentence}");
     assert!(!path.exists() && server.data_dir.join("server.key").exists());
-    // Put back, it goes on.
+    // With the file put back the server works again.
     let file = std::fs::File::options();
     let file = { file }.create_new(true).write(true).open(&path).unwrap();
     std::os::unix::fs::fchown(&file, None, None).unwrap();
@@ -296,7 +296,7 @@ fn a_database_that_is_empty_or_gone_is_not_replaced_by_a_new_one() {
     server.secret("billing");
 }
 
-/// The very first start is killed at many times, and each time the next one works.
+/// The first start is killed at many points, and each time the next start works.
 #[test]
 fn a_first_start_that_is_killed_at_any_time_can_be_done_again() {
     let begin = Instant::now();
@@ -326,7 +326,7 @@ fn a_first_start_that_is_killed_at_any_time_can_be_done_again() {
 }
 
 #[test]
-fn the_operators_socket_works_when_connections_have_taken_all_that_they_may() {
+fn the_operators_socket_works_when_all_connections_are_taken() {
     let parent = tempfile::tempdir().unwrap();
     let mut few = without_settings(Command::new("bash"));
     few.arg("-c").arg(r#"ulimit -n 120; exec "$0" "$@""#).arg(env!("CARGO_BIN_EXE_jeton"));

@@ -1,4 +1,4 @@
-//! What environment variables say, one rule for all of them: every variable that the help names, as it is today.
+//! Environment variables: the same rules for every variable in the help.
 
 use crate::harness::{Server, jeton};
 use std::process::Output;
@@ -6,14 +6,14 @@ use std::process::Output;
 const YES: [&str; 10] = ["1", "true", "TRUE", "True", "yes", "Yes", "y", "t", "on", "ON"];
 const NO: [&str; 10] = ["0", "false", "FALSE", "False", "no", "No", "n", "f", "off", "OFF"];
 
-/// The variables that `jeton serve` knows, and whether each is a switch.
+/// The variables of `jeton serve`, with true for each switch.
 fn variables() -> Vec<(String, bool)> {
     let help = jeton().args(["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let mut found = Vec::new();
     let mut is_switch = false;
     for line in help.lines() {
-        // With this indentation; a description may begin with an argument's name, too.
+        // The indentation tells arguments from descriptions, which may begin with an argument's name, too.
         if let Some(argument) = line.strip_prefix("      --") {
             is_switch = !argument.contains('<');
         }
@@ -26,7 +26,7 @@ fn variables() -> Vec<(String, bool)> {
     found
 }
 
-/// A start that gets no further than its arguments: plain HTTP on all addresses must be meant.
+/// A start that is refused right after its arguments were read: plain HTTP on all addresses.
 fn start_with(variable: &str, value: &str) -> Output {
     let mut command = jeton();
     command.args(["serve", "--listen", "0.0.0.0:0"]).env("JETON_DATA_DIR", "/nonexistent/data");
@@ -61,7 +61,7 @@ fn a_switch_means_what_the_word_says() {
     }
 }
 
-/// As with `-e JETON_ISSUER=` or a unit's `Environment=JETON_ISSUER=`.
+/// Such as `-e JETON_ISSUER=` or a unit's `Environment=JETON_ISSUER=`.
 #[test]
 fn an_empty_variable_is_one_that_is_not_set() {
     let directory = tempfile::tempdir().unwrap();
@@ -85,7 +85,7 @@ fn an_empty_variable_is_one_that_is_not_set() {
     let mut command = jeton();
     command.env("JETON_DATA_DIR", "").args(["admin", "create", "root"]).current_dir(directory.path());
     assert!(command.output().unwrap().status.success());
-    assert!(directory.path().join("jeton-data").is_dir(), "the directory that is meant by default");
+    assert!(directory.path().join("jeton-data").is_dir(), "the default directory");
 }
 
 #[test]

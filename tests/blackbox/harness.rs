@@ -1,4 +1,4 @@
-//! A server of one's own for each test, and a client that sends exactly what it is told.
+//! A separate server for each test, and a client that sends exactly the given bytes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +16,7 @@ pub fn jeton() -> Command {
     without_settings(Command::new(env!("CARGO_BIN_EXE_jeton")))
 }
 
-/// A command that does not hear what the environment says to `jeton`.
+/// Removes the settings of `jeton` from a command's environment.
 pub fn without_settings(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("JETON_") {
@@ -58,7 +58,7 @@ impl Server {
         Self::start_with(&[])
     }
 
-    /// The same, with more arguments for `serve`.
+    /// A server on a new data directory, with more arguments for `serve`.
     pub fn start_with(arguments: &[&str]) -> Self {
         let parent = tempfile::tempdir().unwrap();
         let mut server = Self::start_on(&parent.path().join("data"), arguments);
@@ -71,7 +71,7 @@ impl Server {
         Self::start_by(jeton(), data_dir, arguments)
     }
 
-    /// The same by a command that runs `jeton` with the arguments it gets.
+    /// A server on this data directory, started by a command that runs `jeton` with its arguments.
     pub fn start_by(mut command: Command, data_dir: &Path, arguments: &[&str]) -> Self {
         if !command.get_envs().any(|(name, _)| name == "JETON_LOG") {
             command.env("JETON_LOG", "warn");
@@ -82,14 +82,14 @@ impl Server {
             .arg(data_dir)
             .args(arguments)
             .env("JETON_LISTEN", "127.0.0.1:0")
-            // Made in no time, where RSA takes a second in a debug build.
+            // Fast to generate; RSA takes a second in a debug build.
             .env("JETON_SIGNING_ALGORITHM", "EdDSA")
-            // No load balancer has to notice.
+            // There is no load balancer.
             .env("JETON_SHUTDOWN_DELAY", "0s")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // It says where it listens once it does.
+        // It prints its address once it listens.
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next());
@@ -121,7 +121,7 @@ impl Server {
         self.secret(name)
     }
 
-    /// One more secret for a service user.
+    /// Adds a secret to a service user.
     pub fn secret(&self, name: &str) -> Credentials {
         let made = self.json(&["secret", "generate", name]);
         Credentials { id: text(&made, "/clientId"), secret: text(&made, "/clientSecret") }
@@ -160,7 +160,7 @@ impl Server {
         self.raw(&bytes)
     }
 
-    /// Sends these bytes on a connection of their own and reads one answer.
+    /// Sends these bytes on a new connection and reads one answer.
     pub fn raw(&self, bytes: &[u8]) -> Reply {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -169,7 +169,7 @@ impl Server {
         Reply::read(&mut stream)
     }
 
-    /// Does a management call on the operator's socket.
+    /// Performs a management call on the operator's socket.
     pub fn management(&self, path: &str, body: &str) -> Reply {
         let mut stream = UnixStream::connect(self.data_dir.join("jeton.sock")).unwrap();
         // The server may refuse and close before it has read everything.
@@ -181,12 +181,12 @@ impl Server {
         Reply::read(&mut stream)
     }
 
-    /// Does a management call as the bearer of a token.
+    /// Performs a management call as the bearer of a token.
     pub fn call_as(&self, token: &str, path: &str, request: &Value) -> Reply {
         self.send_as(token, "POST", path, &[], &request.to_string())
     }
 
-    /// The same with a verb and more headers, for REST.
+    /// Performs a REST call with a verb and more headers as the bearer of a token.
     pub fn send_as(
         &self,
         token: &str,
@@ -237,14 +237,14 @@ impl Server {
         text(&reply.json(), "/access_token")
     }
 
-    /// What an API sees of a token.
+    /// The answer of introspection to an API.
     pub fn introspect(&self, api: &Credentials, token: &str) -> Value {
         let reply = self.post("/oauth/v2/introspect", api, &format!("token={token}"));
         assert_eq!(reply.status, 200, "{}", reply.text());
         reply.json()
     }
 
-    /// Whether an API sees a token as active.
+    /// True if a token is active for an API.
     pub fn is_active(&self, api: &Credentials, token: &str) -> bool {
         self.introspect(api, token)["active"].as_bool().unwrap()
     }
@@ -259,18 +259,18 @@ impl Server {
         self
     }
 
-    /// Ends it as an operator would; returns how it ended.
+    /// Stops the server with SIGTERM and returns its exit status.
     pub fn terminate(&mut self) -> std::process::ExitStatus {
         rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
         self.wait()
     }
 
-    /// Waits until it has ended; returns how.
+    /// Waits for the end of the server and returns its exit status.
     pub fn wait(&mut self) -> std::process::ExitStatus {
         self.wait_for(Duration::from_secs(20))
     }
 
-    /// The same, for so long at most.
+    /// Waits for the end of the server, at most for the timeout.
     pub fn wait_for(&mut self, timeout: Duration) -> std::process::ExitStatus {
         let deadline = Instant::now() + timeout;
         loop {
@@ -282,7 +282,7 @@ impl Server {
         }
     }
 
-    /// Another server on the same directory and address, after this one was ended.
+    /// Stops the server and starts another one on the same directory and address.
     pub fn restarted(mut self) -> Self {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -290,7 +290,7 @@ impl Server {
         Self::start_on(&self.data_dir.clone(), &["--listen", &address]).keeping(self)
     }
 
-    /// Ends it as a power cut would, as far as a process can.
+    /// Kills the server, the closest a process gets to a power cut.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -308,15 +308,15 @@ impl Drop for Server {
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: u16,
-    /// Names in lower case.
+    /// Headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Whether the server closed the connection after it.
+    /// True if the server closed the connection after the answer.
     pub closed: bool,
 }
 
 impl Reply {
-    /// Reads one answer. Its body ends where its length says, or the connection.
+    /// Reads one answer. Its body ends at its length or with the connection.
     pub fn read(stream: &mut impl Read) -> Self {
         let mut reader = BufReader::new(stream);
         let mut status_line = String::new();
@@ -358,7 +358,7 @@ impl Reply {
         text(&self.json(), "/error")
     }
 
-    /// It is this refusal, in the form of RFC 6749 §5.2.
+    /// Asserts this refusal, in the form of RFC 6749 §5.2.
     #[track_caller]
     pub fn is_refused(&self, status: u16, error: &str) {
         assert_eq!((self.status, self.error().as_str()), (status, error), "{}", self.text());
@@ -370,7 +370,7 @@ impl Reply {
     }
 }
 
-/// The management API refused over Connect, with this status and code and a sentence.
+/// Asserts a refusal of the management API over Connect with this status and code, and a sentence.
 #[track_caller]
 pub fn refused(reply: &Reply, status: u16, code: &str) {
     assert_eq!((reply.status, text(&reply.json(), "/code").as_str()), (status, code), "{}", reply.text());
@@ -389,7 +389,7 @@ pub fn text(value: &Value, pointer: &str) -> String {
         .to_owned()
 }
 
-/// The whole standard error of a run that must fail, which is one sentence.
+/// The whole standard error of a run that must fail, which must be one sentence.
 #[track_caller]
 pub fn failure(output: &Output) -> String {
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();

@@ -86,7 +86,7 @@ fn two_ways_of_framing_end_the_connection() {
 
 /// Conformance 101: RFC 9112 §6.2 and §6.3
 #[test]
-fn a_length_that_is_no_length_is_refused() {
+fn an_invalid_content_length_is_refused() {
     let server = Server::start();
     for length in ["+5", "5,6", "0x5", "5 6", "18446744073709551616", "-1", "a", ""] {
         let raw =
@@ -166,7 +166,7 @@ fn a_slow_body_is_given_up() {
 /// Conformance 32: RFC 9700 §4.13
 #[test]
 fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
-    // Whoever fails in sequence from ever new addresses is slowed down only if these are not believed.
+    // Failures in sequence from ever new addresses are slowed down only if these addresses are not trusted.
     let slowed = |arguments: &[&str]| {
         let server = Server::start_with(arguments);
         let client = server.user("billing");
@@ -185,7 +185,7 @@ fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
 }
 
 #[test]
-fn a_proxy_that_was_not_named_is_told_of_once_with_what_to_do() {
+fn an_unnamed_proxy_is_reported_once_with_advice() {
     let (mut log, writer) = pipe().unwrap();
     let parent = tempdir().unwrap();
     let mut command = jeton();
@@ -329,7 +329,7 @@ fn a_compressed_body_is_refused_and_said_to_be_one() {
     assert_eq!(server.post_with("/oauth/v2/token", &plain, FORM).status, 200);
 }
 
-/// Writes a request in pieces, as clients do that have not looked at the answer yet. Nothing of it may be lost.
+/// Writes a request in pieces, like a client that has not read the answer yet. No write may fail.
 fn answer_to_pieces(server: &Server, head: &str, body: &[u8], pieces: usize) -> (Reply, TcpStream) {
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -341,7 +341,7 @@ fn answer_to_pieces(server: &Server, head: &str, body: &[u8], pieces: usize) -> 
     (Reply::read(&mut stream), stream)
 }
 
-/// The connection is at the beginning of a request.
+/// True if the connection accepts another request.
 fn takes_another(mut stream: TcpStream) -> bool {
     stream.write_all(b"GET /debug/healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     Reply::read(&mut stream).status == 200
@@ -371,14 +371,14 @@ fn an_early_answer_reaches_a_client_that_is_still_writing() {
         for pieces in [2, 20] {
             let (reply, stream) = answer_to_pieces(&server, &head, &vec![b'a'; bytes], pieces);
             assert_eq!(reply.status, status, "{head}: {}", reply.text());
-            // What has come when it answers is read, and then the connection may go on.
+            // If the server has read the whole request, the connection may be kept.
             assert!(reply.closed || takes_another(stream), "{head} is followed by bytes that are no request");
         }
     }
 }
 
 #[test]
-fn a_small_body_that_nobody_reads_costs_no_connection() {
+fn an_unread_small_body_does_not_close_the_connection() {
     let server = Server::start();
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -390,7 +390,7 @@ fn a_small_body_that_nobody_reads_costs_no_connection() {
 }
 
 #[test]
-fn documents_are_sent_compressed_and_not_again_to_who_has_them() {
+fn documents_are_compressed_and_revalidated() {
     let server = Server::start();
     for path in ["/v2/openapi.json", "/.well-known/openid-configuration"] {
         let plain = server.request("GET", path, &[], b"");

@@ -1,4 +1,5 @@
-//! Calls that are sent again with the same `Idempotency-Key`: done once, and answered to those who could do them now.
+//! Calls repeated with the same `Idempotency-Key`: performed once, and answered only to callers who may
+//! perform them now.
 
 use crate::harness::{Server, refused, text};
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use std::thread;
 const USERS: &str = "/zitadel.user.v2.UserService/";
 
 #[test]
-fn a_call_that_is_sent_again_is_done_once() {
+fn a_repeated_call_is_performed_once() {
     let server = Server::start();
     let owner = server.owner();
     server.user("billing");
@@ -30,12 +31,12 @@ fn a_call_that_is_sent_again_is_done_once() {
     assert_ne!(send(&other, "one", "AddSecret", &secret).text(), first.text(), "keys are the caller's own");
     server.json(&["admin", "update", "other", "IAM_OWNER_VIEWER"]);
     refused(&send(&other, "one", "AddSecret", &secret), 403, "permission_denied");
-    // What was refused is tried again.
+    // A refused call is performed at the next attempt.
     let user = json!({ "userId": "later", "lifetime": "60s" });
     refused(&send(&owner, "three", "AddSecret", &user), 404, "not_found");
     server.user("later");
     assert_eq!(send(&owner, "three", "AddSecret", &user).status, 200);
-    // Many at the same time: one does it, the others hear so or are told to wait.
+    // Of many concurrent calls one is performed; the others get its answer or are told to wait.
     let before = count();
     thread::scope(|scope| {
         let tries: Vec<_> =
@@ -47,9 +48,10 @@ fn a_call_that_is_sent_again_is_done_once() {
     assert_eq!(count(), before + 1);
 }
 
-/// The answer may have a secret in it, and the caller may have lost what it needed for it, in one place of several.
+/// The answer may contain a secret, and the caller may have lost the permission for it in one place of
+/// several.
 #[test]
-fn the_answer_to_a_call_that_is_sent_again_is_shown_to_those_who_could_still_do_it() {
+fn a_repeated_call_is_answered_only_while_the_caller_may_still_perform_it() {
     let server = Server::start();
     server.owner();
     let organization = |name: &str| text(&server.json(&["organization", "create", name]), "/organizationId");
@@ -76,29 +78,29 @@ fn the_answer_to_a_call_that_is_sent_again_is_shown_to_those_who_could_still_do_
         let arguments = [&["admin", command, user][..], roles, &[&realm[0], &realm[1]]].concat();
         server.json(&arguments);
     };
-    // Another role that allows the same is as good.
+    // Another role with the same permission suffices.
     admin("update", "manager", &["ORG_USER_MANAGER"], &own);
     assert_eq!(send(&token, "own").text(), first[0]);
-    // Without any right in one place, what was done there is not shown; what was done elsewhere is.
+    // Without a permission in one place the answer of its call is not shown; answers of other places are.
     admin("remove", "manager", &[], &other);
     refused(&send(&token, "other"), 403, "permission_denied");
     assert_eq!(send(&token, "own").text(), first[0]);
-    // Over a user that has become an administrator it has no power any more.
+    // It has no permission for a user that has become an administrator.
     admin("add", "second", &["ORG_OWNER"], &own);
     refused(&send(&token, "second"), 403, "permission_denied");
-    // With the right back the answer is the same: nothing was done twice.
+    // With the permission back the answer is the same: nothing was performed twice.
     admin("remove", "second", &[], &own);
     assert_eq!(send(&token, "second").text(), first[2]);
     assert_eq!(server.json(&["secret", "list", "second"])["result"].as_array().unwrap().len(), 1);
-    // Without a user that is active it is nobody's to see.
+    // For an inactive caller the answer is hidden.
     server.json(&["user", "deactivate", "manager"]);
     refused(&send(&token, "own"), 401, "unauthenticated");
 }
 
-/// A secret that opens nothing would be taken for the new one; and that of a deleted user is no business of whoever is
-/// given a right later.
+/// A dead secret would be mistaken for the new one, and a caller with a later permission must not see the
+/// secret of a deleted user.
 #[test]
-fn a_secret_is_shown_again_while_it_lives_and_no_longer() {
+fn a_repeated_call_shows_a_secret_only_while_it_is_live() {
     let server = Server::start();
     let owner = server.owner();
     let manager = server.administrator("manager", &["IAM_OWNER"]);
@@ -130,7 +132,7 @@ fn a_secret_is_shown_again_while_it_lives_and_no_longer() {
         };
         assert_eq!(again().map(|reply| reply.json()), first);
         if ending == "delete" {
-            // Meanwhile without the right, as one who is to see the secret no more.
+            // Meanwhile the caller loses the permission and must not see the secret any more.
             server.json(&["admin", "update", "manager", "IAM_OWNER_VIEWER"]);
             server.json(&["user", "delete", "billing"]);
             again().iter().for_each(|reply| refused(reply, 403, "permission_denied"));

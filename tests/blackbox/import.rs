@@ -23,7 +23,7 @@ fn total(server: &Server) -> String {
 }
 
 #[test]
-fn a_file_becomes_users_whatever_its_line_ends() {
+fn a_file_with_any_line_ends_is_imported() {
     let server = Server::start();
     let crlf = lines("a", 3).replace('\n', "\r\n") + "\r\n\n" + lines("b", 1).trim_end();
     let output = import(&server, crlf.as_bytes());
@@ -38,7 +38,7 @@ fn a_file_becomes_users_whatever_its_line_ends() {
 }
 
 #[test]
-fn users_with_much_to_say_fit_all_the_same() {
+fn users_with_long_lines_are_imported() {
     let server = Server::start();
     let long = "d".repeat(480);
     let mut content = String::new();
@@ -52,7 +52,7 @@ fn users_with_much_to_say_fit_all_the_same() {
 }
 
 #[test]
-fn a_wrong_line_is_named_and_what_came_before_is_counted() {
+fn a_wrong_line_is_named_and_the_users_created_before_are_counted() {
     let server = Server::start();
     let good = lines("g", 1500);
     for (wrong, why) in [

@@ -59,8 +59,8 @@ fn a_wrong_hint_still_finds_the_token() {
     }
 }
 
-/// Tokens that differ from this one and whose checksum is right: another version, another key's tag, another nonce, a wrong
-/// seal, cut off, extended.
+/// Changed tokens with a correct checksum: another version, another key's tag, another nonce, a wrong seal,
+/// truncated, extended.
 fn changed_with_a_right_checksum(token: &str) -> Vec<String> {
     let raw = URL_SAFE_NO_PAD.decode(token.strip_prefix("jeton_at_").unwrap()).unwrap();
     let body = &raw[..raw.len() - 4];
@@ -85,7 +85,7 @@ fn changed_with_a_right_checksum(token: &str) -> Vec<String> {
 
 /// Conformance 43: RFC 7662 §2.2
 #[test]
-fn whatever_the_reason_an_inactive_token_is_one_answer() {
+fn every_inactive_token_gets_the_same_answer() {
     let server = Server::start_with(&["--token-lifetime", "1s"]);
     let (user, api) = (server.user("billing"), server.api());
     let expired = server.token(&user);
@@ -225,7 +225,7 @@ fn the_log_holds_no_token_and_no_secret() {
     child.wait().unwrap();
     let written = [std::fs::read(&log).unwrap(), std::fs::read(data.join("jeton.redb")).unwrap()].concat();
     for secret in [&token, &user.secret, &api.secret, &user.basic(), &api.basic()] {
-        // The body without prefix and checksum: what somebody could use.
+        // The body without prefix and checksum, which an attacker could use.
         let body = &secret.as_bytes()[secret.len() / 2 - 8..secret.len() / 2 + 8];
         assert!(!written.windows(body.len()).any(|window| window == body), "a secret was written");
     }
@@ -251,7 +251,7 @@ fn a_token_of_a_deactivated_user_is_inactive_at_once_and_until_reactivated() {
 
 /// Conformance 48: house, RFC 7009 §2
 #[test]
-fn what_was_revoked_is_inactive_in_the_very_next_request() {
+fn a_revoked_token_is_inactive_in_the_next_request() {
     let server = Server::start();
     let (user, api) = (server.user("billing"), server.api());
     for _ in 0..50 {
@@ -264,7 +264,7 @@ fn what_was_revoked_is_inactive_in_the_very_next_request() {
 
 /// Conformance 49: RFC 9701 §4
 #[test]
-fn introspection_answers_json_whatever_is_asked_for() {
+fn introspection_always_answers_json() {
     let server = Server::start();
     let (user, api) = (server.user("billing"), server.api());
     let token = server.token(&user);

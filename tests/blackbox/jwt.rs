@@ -1,5 +1,5 @@
-//! JWT access tokens (RFC 9068) and id tokens, verified by a library that we didn't write, with keys
-//! from our key set.
+//! JWT access tokens (RFC 9068) and id tokens, verified by an independent library with keys from the
+//! server's key set.
 
 use crate::harness::{Credentials, Server, text};
 use base64::Engine;
@@ -8,13 +8,13 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Header, Validation, decode, decode_header};
 use serde_json::{Value, json};
 
-/// A service user that gets JWTs.
+/// A service user whose access tokens are JWTs.
 pub fn jwt_user(server: &Server, name: &str) -> Credentials {
     server.json(&["user", "create", name, "--name", "Billing", "--access-token-type", "jwt"]);
     server.secret(name)
 }
 
-/// Header and claims of a token, if a key of our key set verifies it.
+/// Header and claims of a token, verified with the server's key set.
 pub fn verified(server: &Server, token: &str, audience: &str) -> (Header, Value) {
     let keys: JwkSet =
         serde_json::from_slice(&server.request("GET", "/oauth/v2/keys", &[], b"").body).unwrap();
@@ -36,7 +36,7 @@ pub fn default_project(server: &Server) -> String {
 /// Conformance 75: RFC 9068 §2.2
 /// Conformance 76: RFC 9068 §2.2.3, §3
 #[test]
-fn a_jwt_is_verified_with_the_key_set_whatever_the_algorithm() {
+fn jwts_of_every_algorithm_are_verified_with_the_key_set() {
     for algorithm in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] {
         let server = Server::start_with(&["--signing-algorithm", algorithm]);
         let user = jwt_user(&server, "billing");
@@ -110,7 +110,7 @@ fn a_jwt_is_introspected_and_used_like_an_opaque_token() {
 /// Conformance 52: RFC 7009 §2.2.1
 /// Conformance 47: RFC 7662 §2.2
 #[test]
-fn a_jwt_dies_with_whatever_is_revoked_in_the_very_next_request() {
+fn a_revocation_ends_jwts_in_the_next_request() {
     let server = Server::start();
     let api = server.api();
     let user = jwt_user(&server, "billing");
@@ -192,7 +192,7 @@ fn issuing_jwts_writes_nothing() {
 
 /// Conformance 78: RFC 8725 §3
 #[test]
-fn a_jwt_that_was_changed_is_inactive_whatever_was_changed() {
+fn a_jwt_with_any_change_is_inactive() {
     let server = Server::start();
     let (user, api) = (jwt_user(&server, "billing"), server.api());
     let token = server.token_with(&user, "openid");

@@ -1,6 +1,6 @@
 //! Keys for the tests only.
 
-/// A key on P-256 for these tests only.
+/// A P-256 key.
 pub const P256_PUBLIC: &str = "\
 -----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYkKC3FPvvVZLsUOKkB1BrRjf+jPT
@@ -8,7 +8,7 @@ dAX+PVn5pTJav/CUohWru+1ndumuGoXH0KOCE6IzvuTZDhvU1YCEW4pXMw==
 -----END PUBLIC KEY-----
 ";
 
-/// Its private half.
+/// The private half of [`P256_PUBLIC`].
 pub const P256_PRIVATE: &str = "\
 -----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmt1ZMiBouj4UBCMa
@@ -17,7 +17,7 @@ Bf49WfmlMlq/8JSiFau77Wd26a4ahcfQo4ITojO+5NkOG9TVgIRbilcz
 -----END PRIVATE KEY-----
 ";
 
-/// Too short.
+/// An RSA key with 1024 bits, which is too short.
 pub const RSA_1024: &str = "\
 -----BEGIN PUBLIC KEY-----
 MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDI8xYOFyqDnezuySTimwKXM4Ax
@@ -27,7 +27,7 @@ GrIz5wmofk/z4c5XGwIDAQAB
 -----END PUBLIC KEY-----
 ";
 
-/// On a curve that no algorithm here uses.
+/// A key on a curve that no supported algorithm uses.
 pub const SECP256K1: &str = "\
 -----BEGIN PUBLIC KEY-----
 MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEyQeoL13zucL1N8QxOOxqrqsY6Gj4bEsW
@@ -48,7 +48,7 @@ WwIDAQAB
 -----END PUBLIC KEY-----
 ";
 
-/// Its private half.
+/// The private half of [`RSA_PUBLIC`].
 pub const RSA_PRIVATE: &str = "\
 -----BEGIN PRIVATE KEY-----
 MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCsCv3q2VF8cbVt
@@ -80,14 +80,14 @@ DWE3n87Irgp6P5uIoPbkW+I=
 -----END PRIVATE KEY-----
 ";
 
-/// The neutral point of Ed25519, for which everybody can sign.
+/// The neutral point of Ed25519, for which anyone can sign.
 pub const SMALL_ORDER: &str = "\
 -----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 -----END PUBLIC KEY-----
 ";
 
-/// A key on P-384.
+/// A P-384 key.
 pub const P384_PUBLIC: &str = "\
 -----BEGIN PUBLIC KEY-----
 MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEn2b9MXs+22cPV/NI5HPfr41HBboBYljL
@@ -96,7 +96,7 @@ jlV15gG/yl7Zn0WQwJg/AVAS5qJOnRlI
 -----END PUBLIC KEY-----
 ";
 
-/// Its private half.
+/// The private half of [`P384_PUBLIC`].
 pub const P384_PRIVATE: &str = "\
 -----BEGIN PRIVATE KEY-----
 MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDB1FXHJsD3+B0v9twVS
@@ -106,7 +106,7 @@ CZVNvW2FAOTX11VIhYwWpNCOVXXmAb/KXtmfRZDAmD8BUBLmok6dGUg=
 -----END PRIVATE KEY-----
 ";
 
-/// A key on P-521.
+/// A P-521 key.
 pub const P521_PUBLIC: &str = "\
 -----BEGIN PUBLIC KEY-----
 MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQAPq4iuA5Lk8z1fkO2KwtaaYexw3Xq
@@ -116,7 +116,7 @@ vNpZDdev5b2VVh5mYu8=
 -----END PUBLIC KEY-----
 ";
 
-/// Its private half.
+/// The private half of [`P521_PUBLIC`].
 pub const P521_PRIVATE: &str = "\
 -----BEGIN PRIVATE KEY-----
 MIHuAgEAMBAGByqGSM49AgEGBSuBBAAjBIHWMIHTAgEBBEIAxWUBq5wnQV8NU7fF
@@ -135,7 +135,7 @@ MCowBQYDK2VwAyEAwDACMV6Gqr7yRJld6TB/itNSv5IPUFW6FBivtTbs7Ow=
 -----END PUBLIC KEY-----
 ";
 
-/// Its private half.
+/// The private half of [`ED25519_PUBLIC`].
 pub const ED25519_PRIVATE: &str = "\
 -----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIBLN7KoH+mjEZSUboCIN7gA+mTgknlGQvpZRB7JCtMU7

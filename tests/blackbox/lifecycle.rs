@@ -1,4 +1,4 @@
-//! Stopping, crashing, coming back.
+//! Stops, crashes and restarts.
 
 use crate::harness::{Reply, Server, text};
 use rustix::process::Signal;
@@ -35,8 +35,8 @@ fn sigterm_finishes_what_is_under_way_and_takes_nothing_new() {
     assert!(again.is_active(&again.api(), &text(&reply.json(), "/access_token")));
 }
 
-/// A disk that stops answering, made of a library that stands between the program and the kernel: a sync waits for
-/// ever as long as a file is there.
+/// A disk that stops answering, simulated by a library between the program and the kernel: a sync waits as
+/// long as a file exists.
 #[test]
 fn sigterm_ends_the_server_while_a_sync_hangs() {
     const STANDING_STILL: &str = r#"
@@ -159,7 +159,7 @@ fn the_demo_prints_commands_that_work_on_every_start() {
         while TcpStream::connect(address).is_err() {
             std::thread::sleep(Duration::from_millis(20));
         }
-        // Everything between the headings is pasted into a shell.
+        // Everything between the headings is run in a shell.
         let printed = std::fs::read_to_string(&out).unwrap();
         let is_prose =
             |line: &&str| line.starts_with("1.") || line.starts_with("2.") || line.starts_with("3.");
@@ -174,7 +174,7 @@ fn the_demo_prints_commands_that_work_on_every_start() {
     }
 }
 
-/// Starts a demo that prints JSON; returns it when it has printed everything.
+/// Starts a demo with JSON output and returns it after the output.
 fn demo_as_json(data: &std::path::Path) -> (std::process::Child, serde_json::Value) {
     let mut child = crate::harness::jeton()
         .args(["serve", "--dev", "--json", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -188,7 +188,7 @@ fn demo_as_json(data: &std::path::Path) -> (std::process::Child, serde_json::Val
 }
 
 #[test]
-fn the_demo_tells_programs_the_same() {
+fn the_demo_prints_the_same_as_json() {
     let parent = tempfile::tempdir().unwrap();
     let (mut child, started) = demo_as_json(&parent.path().join("data"));
     for member in ["/listen", "/issuer", "/dataDir", "/user/clientId", "/user/clientSecret", "/api/clientId"]
@@ -201,7 +201,7 @@ fn the_demo_tells_programs_the_same() {
 }
 
 #[test]
-fn the_demo_starts_however_often_it_was_started() {
+fn the_demo_starts_any_number_of_times() {
     let mut server = Server::start();
     server.json(&["user", "create", "demo-service"]);
     for _ in 0..50 {
@@ -214,12 +214,12 @@ fn the_demo_starts_however_often_it_was_started() {
     child.wait().unwrap();
 }
 
-/// RFC 9110 has nothing on signals; a service manager, a log rotator or a finger slips.
+/// Service managers, log rotators and operators may send such signals by mistake.
 #[test]
-fn signals_that_mean_nothing_end_nothing() {
+fn signals_without_a_meaning_do_not_end_the_server() {
     let mut server = Server::start();
     let mut stream = TcpStream::connect(server.address).unwrap();
-    // Numbers of Linux; 32 and 33 belong to the C library.
+    // Numbers of Linux; 32 and 33 are reserved by the C library.
     let (fatal, stopping) = ([4, 5, 6, 7, 8, 9, 11, 31], [19, 20, 21, 22]);
     let draining = [2, 3, 15];
     let left_out = [&fatal[..], &stopping, &draining, &[32, 33]].concat();
@@ -265,8 +265,8 @@ fn ctrl_c_and_a_second_sigterm_skip_the_delay() {
     }
 }
 
-/// A client with a kept connection, which asks until it is told that an answer is the last and the next
-/// connection is refused. A request that was sent and has no answer is lost.
+/// A client with a keep-alive connection that sends requests until the server closes it and refuses the next
+/// connection. A request without an answer counts as lost.
 fn ask_until_refused(address: SocketAddr, request: &[u8]) -> u32 {
     let mut answered = 0;
     while let Ok(mut stream) = TcpStream::connect(address) {

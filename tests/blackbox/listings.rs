@@ -1,4 +1,4 @@
-//! Listings over the management API: their pages, and what is found in them.
+//! Listings over the management API: their pages, filters and orders.
 
 use crate::harness::{Server, refused, text};
 use base64::Engine;
@@ -50,7 +50,7 @@ fn pages_follow_each_other_without_gap_or_overlap() {
     refused(&server.call_as(&owner, &format!("{USERS}ListUsers"), &wrong), 400, "invalid_argument");
 }
 
-/// A listing may stop at a user, or at an event, of an organization that the caller must not know of.
+/// A listing may stop at a user, or at an event, of an organization that is hidden from the caller.
 #[test]
 fn page_tokens_tell_nothing_and_are_the_callers_own() {
     let server = Server::start();
@@ -105,7 +105,7 @@ fn page_tokens_tell_nothing_and_are_the_callers_own() {
 }
 
 #[test]
-fn credentials_that_nobody_uses_or_that_end_are_found() {
+fn unused_and_expiring_credentials_are_listed() {
     let server = Server::start();
     let user = server.user("billing");
     server.json(&["secret", "generate", "billing", "--label", "soon", "--expires", "10d"]);
@@ -140,7 +140,7 @@ fn keys_and_tokens_of_all_users_are_listed_page_by_page() {
     let (mut seen, mut token) = (Vec::new(), String::new());
     loop {
         let reply = page(json!({ "limit": 3, "asc": true, "pageToken": token }), json!([])).json();
-        assert!(reply["pagination"].get("totalResult").is_none(), "nobody counted");
+        assert!(reply["pagination"].get("totalResult").is_none(), "no total");
         seen.extend(reply["result"].as_array().unwrap().iter().map(|one| text(one, "/id")));
         let Some(next) = reply["nextPageToken"].as_str() else { break };
         token = next.to_owned();
@@ -160,7 +160,7 @@ fn keys_and_tokens_of_all_users_are_listed_page_by_page() {
     refused(&page(json!({ "limit": 1_000_000 }), json!([])), 400, "invalid_argument");
 }
 
-/// All of a listing in one order, two on a page.
+/// A whole listing in one order, with two rows per page.
 fn in_order(server: &Server, owner: &str, path: &str, items: &str, request: &Value, asc: bool) -> Vec<Value> {
     let (mut seen, mut token) = (Vec::new(), String::new());
     loop {
@@ -174,7 +174,8 @@ fn in_order(server: &Server, owner: &str, path: &str, items: &str, request: &Val
     }
 }
 
-/// A listing, its items, the rest of a request, and its columns with the member of an item by which they sort.
+/// A listing: its path, the member with the items, the rest of the request, and its columns with the items'
+/// sort members.
 type Sorted = (&'static str, &'static str, Value, Vec<(String, &'static str)>);
 
 fn sorted_listings(project: &str) -> Vec<Sorted> {
@@ -248,7 +249,8 @@ fn sorted_listings(project: &str) -> Vec<Sorted> {
     ]
 }
 
-/// Three users with keys, tokens, authorizations and administrator roles, whose orders differ from column to column.
+/// Creates three users with keys, tokens, authorizations and administrator roles whose order differs in
+/// each column.
 fn furnish(server: &Server, owner: &str) -> String {
     let call = |service: &str, body: &Value| {
         let reply = server.call_as(owner, service, body);
@@ -309,7 +311,7 @@ fn every_column_that_a_listing_names_sorts_it_page_by_page() {
             let mut request = rest.clone();
             request["sortingColumn"] = json!(column);
             let up = in_order(&server, &owner, &path, items, &request, true);
-            // Ids are numbers, and what has no end comes last.
+            // Ids are compared as numbers, and credentials without an end come last.
             let key = |one: &Value| {
                 let member = one.pointer(member).and_then(Value::as_str).unwrap_or("~").to_owned();
                 (if member.bytes().all(|b| b.is_ascii_digit()) { member.len() } else { 0 }, member)

@@ -1,5 +1,5 @@
-//! A right credential is never refused for failures, whoever made them: everything here comes from one address, as
-//! behind a proxy that the server was not told of.
+//! A correct credential is never refused because of failures: all requests here come from one address, as
+//! behind a proxy that the server does not know.
 
 use crate::console::sign_in;
 use crate::harness::{Credentials, Reply, Server};
@@ -10,10 +10,10 @@ const TOKEN: &str = "/oauth/v2/token";
 const INTROSPECT: &str = "/oauth/v2/introspect";
 const FORM: &str = "grant_type=client_credentials&scope=openid";
 
-/// More failures than any bound on them.
+/// A number of failures beyond every limit.
 const MANY: usize = 60;
 
-/// An assertion that says the right things about a client and was signed with another one's key.
+/// An assertion with correct claims about a client, signed with another client's key.
 fn junk(server: &Server, thief: &Key, kid: &str, client: &str) -> String {
     let header = json!({ "alg": "RS256", "kid": kid, "typ": "JWT" });
     thief.sign(&header, &thief.claims(server, client))
@@ -43,7 +43,7 @@ fn a_right_secret_works_between_any_number_of_wrong_ones() {
 }
 
 #[test]
-fn junk_assertions_that_name_a_client_keep_it_from_nothing() {
+fn forged_assertions_that_name_a_client_do_not_lock_it_out() {
     let server = Server::start();
     let owner = server.owner();
     let user = server.user("billing");
@@ -71,7 +71,7 @@ fn junk_assertions_that_name_a_client_keep_it_from_nothing() {
 }
 
 #[test]
-fn failed_sign_ins_keep_nobody_out_of_the_console() {
+fn failed_sign_ins_lock_no_administrator_out_of_the_console() {
     let server = Server::start();
     let owner = server.owner();
     let user = server.user("billing");
@@ -96,7 +96,7 @@ fn failed_sign_ins_keep_nobody_out_of_the_console() {
 }
 
 #[test]
-fn bearers_of_junk_keep_no_administrator_out() {
+fn invalid_tokens_lock_no_administrator_out() {
     let server = Server::start();
     let owner = server.owner();
     for junk in ["junk", &owner[..owner.len() - 1], "a.b.c"] {
@@ -109,7 +109,7 @@ fn bearers_of_junk_keep_no_administrator_out() {
 }
 
 #[test]
-fn failures_beyond_the_bound_look_the_same_whatever_was_wrong() {
+fn failures_beyond_the_limit_look_the_same_for_every_cause() {
     let server = Server::start();
     let user = server.user("billing");
     server.user("thief");
@@ -127,14 +127,14 @@ fn failures_beyond_the_bound_look_the_same_whatever_was_wrong() {
         ("no such id", Box::new(|| secret("18446744073709551615", mine))),
         ("a malformed secret", Box::new(|| secret("billing", "x"))),
         ("a junk assertion", Box::new(|| assertion("billing"))),
-        ("a junk assertion of nobody", Box::new(|| assertion("nobody"))),
+        ("a junk assertion of an unknown client", Box::new(|| assertion("nobody"))),
     ];
     let mut answers = Vec::new();
     for (what, ask) in &asks {
         for _ in 0..MANY {
             ask();
         }
-        // Retry-After counts seconds, so a second more may have passed for one than for the other.
+        // Retry-After counts seconds, so two answers may differ by one second.
         let reply = ask();
         assert_eq!(reply.status, 429, "{what}: {}", reply.text());
         let (status, mut headers, body) = without_date(&reply);

@@ -1,5 +1,5 @@
-//! The log: what it goes to may be full, closed or stand still, and the server serves. What is lost is counted, what
-//! repeats is summed up, and every line that is written is whole.
+//! The log: the server serves even if the log's output is full, closed or stalled. Lost lines are counted,
+//! repeated lines are summed up, and every written line is whole.
 
 use crate::harness::{Server, jeton, without_settings};
 use rustix::fs::{OFlags, fcntl_setfl};
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
-/// A server that says something in its log from its start on.
+/// A server that logs from its start on.
 fn talkative(data_dir: &Path, log: impl Into<Stdio>, arguments: &[&str]) -> Server {
     let mut command = jeton();
     command.stderr(log);
@@ -18,7 +18,7 @@ fn talkative(data_dir: &Path, log: impl Into<Stdio>, arguments: &[&str]) -> Serv
     Server::start_by(command, data_dir, &[&warned[..], arguments].concat())
 }
 
-/// A pipe that nothing more fits in.
+/// A full pipe.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = pipe().unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
@@ -30,7 +30,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
 }
 
 #[test]
-fn a_log_that_can_not_be_written_ends_nothing_and_holds_nothing_up() {
+fn an_unwritable_log_neither_ends_nor_delays_the_server() {
     let (full_reader, full) = full_pipe();
     let (gone, closed) = pipe().unwrap();
     drop(gone);
@@ -38,7 +38,7 @@ fn a_log_that_can_not_be_written_ends_nothing_and_holds_nothing_up() {
     let logs: [(&str, Stdio); 4] = [
         ("full disk", full_disk.into()),
         ("closed pipe", closed.into()),
-        ("pipe that nobody reads", full.into()),
+        ("pipe without a reader", full.into()),
         ("not open for writing", File::open("/dev/null").unwrap().into()),
     ];
     for (name, log) in logs {
@@ -56,7 +56,7 @@ fn a_log_that_can_not_be_written_ends_nothing_and_holds_nothing_up() {
 }
 
 #[test]
-fn a_start_that_fails_says_so_or_ends_without_a_word() {
+fn a_failed_start_is_reported_if_standard_error_can_be_written() {
     let (_reader, full) = full_pipe();
     let full_disk = OpenOptions::new().write(true).open("/dev/full").unwrap();
     for log in [Stdio::from(full), full_disk.into()] {
@@ -71,9 +71,9 @@ fn a_start_that_fails_says_so_or_ends_without_a_word() {
     }
 }
 
-/// `jeton ... 2>/dev/full`: what was done is done.
+/// `jeton ... 2>/dev/full`: the command itself has succeeded.
 #[test]
-fn a_remark_that_can_not_be_written_fails_no_command() {
+fn an_unwritable_remark_fails_no_command() {
     let server = Server::start();
     server.json(&["user", "create", "billing"]);
     let output = jeton()
@@ -88,7 +88,7 @@ fn a_remark_that_can_not_be_written_fails_no_command() {
 }
 
 #[test]
-fn an_announcement_that_nobody_reads_does_not_keep_a_server_from_serving() {
+fn an_unread_announcement_does_not_keep_a_server_from_serving() {
     for arguments in [&["--json"][..], &["--dev"], &[]] {
         let (_reader, full) = full_pipe();
         let parent = tempdir().unwrap();
@@ -118,10 +118,10 @@ fn an_announcement_that_nobody_reads_does_not_keep_a_server_from_serving() {
     }
 }
 
-/// Lines wait while their reader stands still, and are lost when too many wait. When it reads again, every line is
-/// whole and the lost ones are told.
+/// Lines wait while their reader is stalled, and are lost when too many wait. When it reads again, every
+/// line is whole and the lost ones are reported.
 #[test]
-fn lost_lines_are_told_when_there_is_room_again() {
+fn lost_lines_are_reported_when_there_is_room_again() {
     let (reader, writer) = full_pipe();
     let parent = tempdir().unwrap();
     let mut command = jeton();
@@ -134,7 +134,7 @@ fn lost_lines_are_told_when_there_is_room_again() {
     let mut pings = 0;
     for line in &mut lines {
         let line = line.unwrap();
-        // The junk has no end, so the first line begins behind it.
+        // The filler has no line break, so the first line follows it.
         let line = line.trim_start_matches('-');
         let event: serde_json::Value =
             serde_json::from_str(line).unwrap_or_else(|_| panic!("not whole: {line}"));
@@ -151,7 +151,8 @@ fn lost_lines_are_told_when_there_is_room_again() {
     rest.join().unwrap();
 }
 
-/// An HTTP/2 connection on which these numbers are pinged, each of which is a few lines in the most verbose log.
+/// Sends a ping for each number on an HTTP/2 connection, each of which causes a few lines in the most
+/// verbose log.
 fn ping(server: &Server, numbers: std::ops::Range<u64>) {
     const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     const PING: [u8; 9] = [0, 0, 8, 6, 0, 0, 0, 0, 0];
@@ -177,9 +178,9 @@ fn ping(server: &Server, numbers: std::ops::Range<u64>) {
     reading.join().unwrap();
 }
 
-/// `ulimit -n` keeps the listener from accepting; it tries twenty times a second.
+/// `ulimit -n` keeps the listener from accepting; it retries twenty times a second.
 #[test]
-fn what_repeats_is_summed_up() {
+fn repeated_lines_are_summed_up() {
     let parent = tempdir().unwrap();
     let log = parent.path().join("log");
     let mut command = without_settings(Command::new("sh"));
@@ -197,7 +198,7 @@ fn what_repeats_is_summed_up() {
         assert!(Instant::now() < deadline, "nothing failed");
         std::thread::sleep(Duration::from_millis(10));
     }
-    // So many attempts that a line for each would show.
+    // Enough attempts to show a line for each.
     std::thread::sleep(Duration::from_millis(500));
     let before: Vec<String> = of_accepting(&log);
     assert_eq!(before.len(), 1, "{before:?}");
@@ -209,7 +210,7 @@ fn what_repeats_is_summed_up() {
 }
 
 #[test]
-fn a_level_that_is_none_is_refused() {
+fn an_unknown_log_level_is_refused() {
     for wrong in ["loud", "jeton_server"] {
         let output =
             jeton().args(["serve", "--data-dir", "/nonexistent/data"]).env("JETON_LOG", wrong).output();

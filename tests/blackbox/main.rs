@@ -1,8 +1,8 @@
 //! Black-box tests: the real binary on a real data directory, over real sockets.
 //!
-//! `harness` starts servers and sends requests byte by byte; each other module is one area. Tests
-//! that hold a line of the conformance checklist say so in their doc comment; the table in
-//! `docs/conformance.md` is generated from these (see `conformance_table`).
+//! `harness` starts servers and sends requests byte by byte; each other module is one area. A test for a
+//! line of the conformance checklist names it in its doc comment; the table in `docs/conformance.md` is
+//! generated from these comments (see `conformance_table`).
 
 #![expect(
     clippy::unwrap_used,

@@ -19,7 +19,7 @@ fn the_socket_belongs_to_the_operator_alone() {
         (mode(""), mode("jeton.sock"), mode("jeton.redb"), mode("server.key")),
         (0o700, 0o600, 0o600, 0o600)
     );
-    // And what it serves needs a token on the public listener.
+    // The same calls need a token on the public listener.
     assert_eq!(server.request("POST", "/zitadel.user.v2.UserService/ListUsers", &[], b"{}").status, 401);
 }
 
@@ -185,7 +185,7 @@ fn a_new_secret_replaces_the_others_unless_told_otherwise() {
 }
 
 #[test]
-fn what_is_said_about_a_secret_is_checked() {
+fn options_of_a_new_secret_are_checked() {
     let server = Server::start();
     let client = server.user("billing");
     for (member, value) in [
@@ -223,7 +223,7 @@ fn a_secret_ends_by_itself_and_its_tokens_live_on() {
 }
 
 #[test]
-fn there_is_a_most_of_secrets() {
+fn the_number_of_secrets_is_limited() {
     let server = Server::start();
     server.user("billing");
     let more = json!({ "userId": "billing", "keepOthers": true });

@@ -43,7 +43,7 @@ fn the_issuer_is_byte_for_byte_the_configured_one() {
 }
 
 #[test]
-fn an_issuer_that_clients_would_stumble_over_is_refused() {
+fn an_issuer_that_clients_can_not_use_is_refused() {
     for (issuer, why) in [
         ("https://id.example.com/", "slash"),
         ("https://id.example.com?x", "query"),
@@ -82,7 +82,7 @@ fn both_documents_are_the_same_and_hold_no_empty_members() {
 
 /// Conformance 61: RFC 8414 §2
 #[test]
-fn what_is_advertised_works_and_what_is_not_does_not() {
+fn exactly_the_advertised_features_work() {
     let server = Server::start();
     let (user, api) = (server.user("billing"), server.api());
     let document = server.request("GET", OPENID, &[], b"").json();
@@ -144,7 +144,7 @@ fn what_is_advertised_works_and_what_is_not_does_not() {
     {
         assert!(document.get(absent).is_none(), "{absent}");
     }
-    assert_eq!(list("response_types_supported"), ["none"], "the one that asks for nothing");
+    assert_eq!(list("response_types_supported"), ["none"], "the type without a response");
 }
 
 /// Conformance 92: RFC 9110 §9.3.2
@@ -185,7 +185,7 @@ fn the_authorization_endpoint_is_listed_for_strict_clients_and_says_that_there_i
         let asked = format!("{path}?response_type=code&client_id=x&redirect_uri=https://evil.example.com");
         let reply = server.request(method, &asked, &[], b"");
         assert_eq!((reply.status, reply.error().as_str()), (400, "unsupported_response_type"));
-        assert_eq!(reply.header("location"), None, "nobody is sent anywhere");
+        assert_eq!(reply.header("location"), None, "there is no redirect");
     }
 }
 

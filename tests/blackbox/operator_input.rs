@@ -1,4 +1,4 @@
-//! Paths, names and tokens as operators type and paste them.
+//! Typed and pasted paths, names and tokens.
 
 use crate::harness::{Server, failure, jeton, text};
 use std::fs::Permissions;
@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-/// Every command that works on a data directory, with arguments that it understands.
+/// Every command that works on a data directory, with valid arguments.
 const OFFLINE: [&str; 60] = [
     "verify",
     "statistics",
@@ -71,7 +71,7 @@ const OFFLINE: [&str; 60] = [
     "call zitadel.user.v2.UserService/ListUsers",
 ];
 
-/// Runs a command on a data directory, with this on standard input.
+/// Runs a command on a data directory with this input.
 fn run(arguments: &[&str], data: &Path, input: &str) -> Output {
     let mut command = jeton();
     command.args(arguments).arg("--data-dir").arg(data).stdin(Stdio::piped());
@@ -82,7 +82,7 @@ fn run(arguments: &[&str], data: &Path, input: &str) -> Output {
 }
 
 #[test]
-fn a_mistyped_data_directory_is_told_and_no_store_is_made_there() {
+fn a_mistyped_data_directory_is_reported_and_no_store_is_created_there() {
     let parent = tempfile::tempdir().unwrap();
     let (missing, empty, foreign) =
         (parent.path().join("missing"), parent.path().join("empty"), parent.path().join("foreign"));
@@ -137,9 +137,9 @@ fn the_first_administrator_and_an_import_begin_a_store() {
     }
 }
 
-/// Characters that mark direction, move the cursor or can't be seen, in every place that repeats input.
+/// Direction marks, control characters and invisible characters, in every output that repeats input.
 #[test]
-fn nothing_that_is_printed_turns_the_terminal_around() {
+fn printed_text_has_no_control_or_direction_characters() {
     let server = Server::start();
     let data = server.data_dir.clone();
     let evil = "a\u{202e}b\u{1b}[31mc\u{feff}d\u{9b}e";
@@ -189,7 +189,7 @@ fn nothing_that_is_printed_turns_the_terminal_around() {
 }
 
 #[test]
-fn a_pasted_token_is_understood_and_an_empty_one_told() {
+fn a_pasted_token_is_understood_and_an_empty_one_refused() {
     let server = Server::start();
     let token = server.token(&server.user("billing"));
     let (first, second) = token.split_at(token.len() / 2);
@@ -225,7 +225,7 @@ fn a_pasted_token_is_understood_and_an_empty_one_told() {
     assert_eq!(String::from_utf8_lossy(&revoked.stdout), "revoked\n");
 }
 
-/// Anything that is there already: what is in it stays, and nothing is written through a link.
+/// An existing file keeps its content, and nothing is written through a link.
 #[test]
 fn a_file_for_a_secret_is_a_new_one() {
     let parent = tempfile::tempdir().unwrap();
@@ -265,7 +265,8 @@ fn a_file_for_a_secret_is_a_new_one() {
     assert_eq!(server.json(&["key", "list", "billing"])["result"].as_array().map_or(0, Vec::len), 0);
 }
 
-/// One that was made for it, or left behind by a start that was cut off: others may have opened it.
+/// The file may be prepared by the operator or left behind by an interrupted start; another process may
+/// have opened it.
 #[test]
 fn an_empty_file_gives_way_to_a_private_one() {
     let parent = tempfile::tempdir().unwrap();
@@ -279,6 +280,6 @@ fn an_empty_file_gives_way_to_a_private_one() {
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let mut seen = String::new();
     opened.read_to_string(&mut seen).unwrap();
-    assert_eq!(seen, "", "who opened it before reads nothing");
+    assert_eq!(seen, "", "a process that opened it before reads nothing");
     drop(server);
 }

@@ -1,4 +1,4 @@
-//! More to do than there is time for.
+//! Overload: more requests, connections or signatures than the server can handle.
 
 use crate::harness::{Credentials, Reply, Server, without_settings};
 use crate::jwt::jwt_user;
@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
-/// As many requests for tokens at once, each on a connection of its own.
+/// Sends `count` token requests concurrently, each on its own connection.
 fn ask_at_once(server: &Server, client: &Credentials, count: usize) -> Vec<Reply> {
     let form = "grant_type=client_credentials&scope=profile";
     let request = format!(
@@ -26,17 +26,17 @@ fn ask_at_once(server: &Server, client: &Credentials, count: usize) -> Vec<Reply
     connections.iter_mut().map(Reply::read).collect()
 }
 
-/// `jeton` with less of something, as `ulimit` says it.
+/// `jeton` under a resource limit of `ulimit`.
 pub fn jeton_with(limit: &str) -> Command {
     let mut command = without_settings(Command::new("sh"));
     command.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_jeton")]);
     command
 }
 
-/// Lets this process, and the servers that it starts, have so many connections.
+/// Raises this process's limit of open files, which its servers inherit, to so many connections.
 pub fn allow_connections(count: u64) {
     let limit = getrlimit(Resource::Nofile);
-    // And what the tests beside this one need.
+    // Beside this test others need files, too.
     let wanted = count + 1_000;
     if limit.current.is_some_and(|current| current < wanted) {
         setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit })
@@ -45,14 +45,14 @@ pub fn allow_connections(count: u64) {
 }
 
 #[test]
-fn of_more_signatures_than_there_is_time_for_the_last_are_refused_and_the_first_are_made() {
+fn signatures_are_made_in_order_and_those_beyond_the_available_time_are_refused() {
     let server = Server::start_with(&["--signing-algorithm", "RS256"]);
     let (signed, opaque) = (jwt_user(&server, "signed"), server.user("opaque"));
     let mut count = 2_000;
     let replies = loop {
         allow_connections(count as u64);
         let replies = ask_at_once(&server, &signed, count);
-        // A machine that signs so many in a tenth of a second is asked for more.
+        // A machine that signs all of them in a tenth of a second gets more requests.
         if replies.iter().any(|reply| reply.status != 200) || count > 10_000 {
             break replies;
         }
@@ -65,7 +65,7 @@ fn of_more_signatures_than_there_is_time_for_the_last_are_refused_and_the_first_
         assert_eq!(reply.header("retry-after"), Some("1"));
         assert!(!reply.closed, "there is no need to connect again");
     }
-    // Far fewer than may wait whatever a signature takes, also when one worker has them all.
+    // Far fewer than may wait for any duration of a signature, even with one worker.
     assert!(replies.iter().take(128).all(|reply| reply.status == 200), "the first are made");
     assert_eq!(server.token(&signed).split('.').count(), 3, "one that is alone is made again");
     assert!(server.token(&opaque).starts_with("jeton_at_"));
@@ -81,11 +81,11 @@ fn the_limit_of_open_files_is_raised_to_what_the_system_allows() {
 }
 
 #[test]
-fn a_limit_of_open_files_below_that_of_connections_is_told() {
+fn a_limit_of_open_files_below_that_of_connections_is_logged() {
     let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = occupied.local_addr().unwrap().to_string();
     let parent = tempfile::tempdir().unwrap();
-    // It ends at once, since somebody else listens there.
+    // It exits immediately, because the address is in use.
     let mut command = jeton_with("-n 1000");
     command.args(["serve", "--listen", &taken, "--data-dir"]).arg(parent.path().join("data"));
     let said = String::from_utf8(command.output().unwrap().stderr).unwrap();

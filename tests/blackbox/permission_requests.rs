@@ -1,4 +1,4 @@
-//! What each call of the management API is tried with, on things that were made for that one try.
+//! The requests with which each call of the management API is tested, on objects created for that one test.
 
 mod grants;
 
@@ -17,10 +17,10 @@ const ORGANIZATIONS: &str = "/zitadel.org.v2.OrganizationService/";
 const ADMINISTRATORS: &str = "/zitadel.internal_permission.v2.InternalPermissionService/";
 const WEB_KEYS: &str = "/zitadel.webkey.v2.WebKeyService/";
 
-/// An actor, the organization and project where it has its role, and others.
+/// An actor, the organization and project where it has its role, and foreign ones.
 pub struct Lab<'s> {
     server: &'s Server,
-    /// The actor's; the operator has none.
+    /// The actor's access token; `None` for the operator.
     pub token: Option<String>,
     pub own: Target,
     pub foreign: Target,
@@ -32,13 +32,13 @@ pub struct Target {
     project: String,
 }
 
-/// A request, and what its answer has if it shows or did something.
+/// A request, and the text that its answer contains if it showed or did something.
 pub struct Request {
     pub body: Value,
     pub shows: Option<String>,
 }
 
-/// Makes a request for things in a place.
+/// Creates a request for objects in a place.
 pub type Make = fn(&Lab<'_>, &Target) -> Request;
 
 fn name(of: &str) -> String {
@@ -46,7 +46,7 @@ fn name(of: &str) -> String {
     format!("{of}-{}", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Does a call as the operator; it must succeed.
+/// Performs a call as the operator, which must succeed.
 fn done(server: &Server, path: &str, body: &Value) -> Value {
     let reply = server.management(path, &body.to_string());
     assert_eq!(reply.status, 200, "{path} {body}: {}", reply.text());
@@ -68,7 +68,7 @@ impl Target {
 }
 
 impl<'s> Lab<'s> {
-    /// A new one for an actor: `operator`, `none`, or a role that it has for the own place.
+    /// A new lab for an actor: `operator`, `none`, or a role for its own place.
     pub fn new(server: &'s Server, actor: &str) -> Self {
         let (own, foreign) = (Target::new(server), Target::new(server));
         let mut lab = Self { server, token: None, own, foreign };
@@ -101,14 +101,14 @@ impl<'s> Lab<'s> {
         self.user_named(&name("user"), Some(&place.organization))
     }
 
-    /// A user to whom this was done.
+    /// A new user after this call.
     fn user_after(&self, place: &Target, method: &str) -> String {
         let user = self.user(place);
         self.does(USERS, method, &json!({ "userId": user }));
         user
     }
 
-    /// The username of a user that was deleted.
+    /// The username of a deleted user.
     fn retired_name(&self, place: &Target) -> String {
         let username = name("gone");
         let user =
@@ -146,7 +146,7 @@ impl<'s> Lab<'s> {
         text(&self.does(AUTHORIZATIONS, "CreateAuthorization", &request), "/id")
     }
 
-    /// A user that administers something.
+    /// A user with an administrator role.
     fn administrator(&self, place: &Target, (resource, role): (Value, &str)) -> Value {
         let user = self.user(place);
         let assignment = json!({ "userId": user, "resource": resource, "roles": [role] });
@@ -163,17 +163,17 @@ fn public_key() -> String {
     STANDARD.encode(P256_PUBLIC)
 }
 
-/// A request whose success says all.
+/// A request whose success is sufficient.
 fn does(body: Value) -> Request {
     Request { body, shows: None }
 }
 
-/// A request whose answer has this text.
+/// A request whose answer must contain this text.
 fn shows(body: Value, text: &str) -> Request {
     Request { body, shows: Some(text.to_owned()) }
 }
 
-/// A request whose answer has a date if there was something to delete.
+/// A request whose answer contains a date if something was deleted.
 fn deletes(body: Value) -> Request {
     shows(body, "deletionDate")
 }
@@ -235,7 +235,7 @@ pub fn requests(path: &str) -> Vec<(&'static str, Make)> {
 }
 
 fn unknown(method: &str) -> Make {
-    panic!("say in this file what {method} is to be tried with")
+    panic!("add a request for {method} to this file")
 }
 
 fn of_users(method: &str) -> Make {
@@ -479,7 +479,7 @@ fn of_ours(service: &str, method: &str) -> Make {
         }
         ("jeton.tokenkey.v1.TokenKeyService", "ListTokenKeys") => |_, _| shows(json!({}), "STATE_ACTIVE"),
         ("jeton.tokenkey.v1.TokenKeyService", "RotateTokenKey") => |_, _| does(json!({})),
-        // One that there is would take the tokens of other requests along.
+        // Deleting an existing key would revoke the tokens of other requests.
         ("jeton.tokenkey.v1.TokenKeyService", "DeleteTokenKey") => |_, _| does(json!({ "id": "1" })),
         ("jeton.audit.v1.AuditService", "ListEvents") => |lab, place| {
             let user = lab.user(place);

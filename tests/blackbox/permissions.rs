@@ -1,8 +1,9 @@
-//! Every call of the management API as everybody, in the own and in a foreign organization, against a table.
+//! Every call of the management API as every actor, in the own and in a foreign organization, compared with
+//! a table.
 //!
-//! The calls come from the OpenAPI document, so one that is added fails here until somebody says what it is tried with.
-//! `JETON_WRITE_DOCS=1 cargo test permissions` writes `docs/permissions.md` anew; whoever commits it has read what
-//! changed.
+//! The calls come from the OpenAPI document, so a new call fails here until a request for it is added.
+//! `JETON_WRITE_DOCS=1 cargo test permissions` writes `docs/permissions.md`; review its changes before a
+//! commit.
 
 use crate::harness::{Reply, Server, text};
 use crate::permission_requests::{Lab, Target, requests};
@@ -14,9 +15,9 @@ use std::thread;
 
 const HEAD: &str = "# Permissions
 
-What each administrator role may call, as a test found it by calling everything as everybody: with `operator`, whoever
-may open the unix socket in the data directory; with `none`, a service user without any role. Of the two letters, the
-first is about things where the role was assigned (its organization or project), the second about those of another
+The calls that each administrator role may make, found by a test that makes every call as every actor. `operator` is a
+process that may open the unix socket in the data directory, `none` a service user without a role. The first of the two
+letters is for objects where the role is assigned (its organization or project), the second for those of another
 organization.
 
 | letter | |
@@ -51,7 +52,7 @@ struct Call {
     rest: Option<(String, String)>,
 }
 
-/// All calls that the server says it has.
+/// All calls in the server's OpenAPI document.
 fn calls(server: &Server) -> Vec<Call> {
     let document = server.request("GET", "/v2/openapi.json", &[], b"").json();
     let mut rest = BTreeMap::new();
@@ -69,7 +70,7 @@ fn calls(server: &Server) -> Vec<Call> {
     connect.into_iter().map(|(name, connect)| Call { rest: rest.remove(&name), connect }).collect()
 }
 
-/// What became of a call, as a letter of the table.
+/// The outcome of a call, as a letter of the table.
 fn letter(reply: &Reply, shown: Option<&str>) -> char {
     let code = match reply.status {
         200 | 201 => return granted(reply, shown),
@@ -96,7 +97,7 @@ fn granted(reply: &Reply, shown: Option<&str>) -> char {
     if is_there { 'A' } else { 'h' }
 }
 
-/// The same request over REST: its members go into the path, and the query or the body.
+/// The REST form of a request: its members go into the path, and the query or the body.
 fn rest(verb: &str, template: &str, request: &Value) -> (String, String) {
     let mut members = request.as_object().unwrap().clone();
     let path: Vec<String> = template
@@ -123,7 +124,7 @@ fn rest(verb: &str, template: &str, request: &Value) -> (String, String) {
     }
 }
 
-/// Calls everything as one actor; returns two letters for each call.
+/// Makes every call as one actor; returns two letters for each call.
 fn column(actor: &str) -> BTreeMap<String, String> {
     let server = Server::start();
     server.owner();
@@ -137,7 +138,7 @@ fn column(actor: &str) -> BTreeMap<String, String> {
                     continue;
                 }
                 let lab = Lab::new(&server, actor);
-                // The foreign one first: the own one may be the end of what the actor may do.
+                // The foreign place first, because a call in the own place may end the actor's permissions.
                 let try_at = |place: &Target| {
                     let made = request(&lab, place);
                     let reply = match (form, &lab.token) {
@@ -184,7 +185,7 @@ fn table() -> String {
 }
 
 #[test]
-fn every_call_allows_whom_the_table_of_permissions_names_and_nobody_else() {
+fn every_call_allows_exactly_the_actors_in_the_permission_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/permissions.md");
     let table = table();
     if std::env::var_os("JETON_WRITE_DOCS").is_some() {
@@ -198,7 +199,7 @@ fn every_call_allows_whom_the_table_of_permissions_names_and_nobody_else() {
 }
 
 #[test]
-fn a_user_without_roles_may_nothing_and_viewers_change_nothing() {
+fn a_user_without_roles_has_no_permission_and_viewers_change_nothing() {
     let table = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/permissions.md"));
     let table = table.unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| ") && line.contains("` | `"));

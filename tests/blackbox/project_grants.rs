@@ -1,4 +1,4 @@
-//! Projects that are granted to other organizations: who may have tokens and roles for them, and until when.
+//! Projects granted to other organizations: tokens and roles for their users, and the end of a grant.
 
 use crate::harness::{Credentials, Reply, Server, text};
 use crate::scopes::api_of;
@@ -8,8 +8,8 @@ const PROJECTS: &str = "/zitadel.project.v2.ProjectService/";
 const AUTHORIZATIONS: &str = "/zitadel.authorization.v2.AuthorizationService/";
 const ROLES: &str = "urn:zitadel:iam:org:project:roles";
 
-/// A project with `projectAccessRequired` and the roles `reader` and `writer`, its API, and two other organizations, each
-/// with a user.
+/// A project with `projectAccessRequired` and the roles `reader` and `writer`, its API, and two other
+/// organizations with a user each.
 struct Scene {
     server: Server,
     project: String,
@@ -220,7 +220,7 @@ fn grants_are_listed_by_filter_and_changed_by_version() {
     assert!(events.contains("project.grant.added") && events.contains("project.grant.changed"), "{events}");
 }
 
-/// It is what a grant is for: the project's organization need not know the partner's users.
+/// The purpose of a grant: the project's organization need not know the partner's users.
 #[test]
 fn the_granted_organization_gives_and_takes_roles_of_the_grant_and_sees_nothing_else() {
     let scene = Scene::new();

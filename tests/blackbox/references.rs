@@ -1,4 +1,4 @@
-//! Names in calls: the things that they name exist, and new names deceive no reader.
+//! References and names in calls: referenced objects exist, and new names contain no deceptive characters.
 
 use crate::harness::{Server, refused, text};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ const AUTHORIZATIONS: &str = "/zitadel.authorization.v2.AuthorizationService/";
 const APPLICATIONS: &str = "/zitadel.application.v2.ApplicationService/";
 
 #[test]
-fn what_does_not_exist_is_refused_by_member_and_id() {
+fn references_to_missing_objects_are_refused_by_member_and_id() {
     let server = Server::start();
     let owner = server.owner();
     server.json(&["user", "create", "billing"]);
@@ -103,9 +103,9 @@ fn what_does_not_exist_is_refused_by_member_and_id() {
     }
 }
 
-/// Otherwise a user whose project was deleted could not be changed without a look at its limits.
+/// Otherwise a user whose project was deleted could not be changed without a change of its limits.
 #[test]
-fn what_was_deleted_since_may_stay_where_it_was_named() {
+fn references_to_objects_deleted_later_may_stay() {
     let server = Server::start();
     let owner = server.owner();
     server.json(&["user", "create", "billing"]);
@@ -125,7 +125,7 @@ fn what_was_deleted_since_may_stay_where_it_was_named() {
     refused(&call(&format!("{USERS}UpdateUser"), &again), 400, "invalid_argument");
 }
 
-/// Each call that takes text for people, the request without that text, and the text's path.
+/// Each call with text for people: its path, the request without that text, and the text's path.
 fn texts(server: &Server, owner: &str) -> Vec<(String, Value, &'static str)> {
     let call = |path: &str, body: Value| server.call_as(owner, path, &body).json();
     let user = text(&server.json(&["user", "create", "billing"]), "/userId");
@@ -166,7 +166,7 @@ fn texts(server: &Server, owner: &str) -> Vec<(String, Value, &'static str)> {
     ]
 }
 
-/// The request with a text at this path.
+/// The request with the text at this path.
 fn with(request: &Value, path: &str, text: &str) -> Value {
     let mut request = request.clone();
     let (parent, name) = path.rsplit_once('/').unwrap();
@@ -175,7 +175,7 @@ fn with(request: &Value, path: &str, text: &str) -> Value {
 }
 
 #[test]
-fn text_for_people_is_in_any_script_and_deceives_nobody() {
+fn text_for_people_may_have_any_script_but_no_deceptive_characters() {
     let server = Server::start();
     let owner = server.owner();
     for (path, request, member) in texts(&server, &owner) {
@@ -194,7 +194,7 @@ fn text_for_people_is_in_any_script_and_deceives_nobody() {
         for good in ["خدمة الفواتير", "שירות חיוב", "می\u{200c}خواهم", "請求書 ❤️ 👩‍💻 🇨🇭"]
         {
             let reply = server.call_as(&owner, &path, &with(&request, member, good));
-            // The name may be another organization's already.
+            // Another organization may have the name already.
             assert!(reply.status < 300 || reply.status == 409, "{path} {member} {good}: {}", reply.text());
         }
         if member.ends_with("/name") {

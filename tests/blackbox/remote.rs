@@ -1,4 +1,4 @@
-//! The command line against a remote server: profiles, tokens, and what is never sent.
+//! The command line against a remote server: profiles, tokens, and secrets that must not be sent.
 
 use crate::harness::{Server, failure, jeton, text};
 use std::io::Write;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 const VIEWER: &str = "IAM_OWNER_VIEWER";
 
-/// Somebody at another machine, with a configuration directory of its own and no data directory.
+/// A person at another machine, with a configuration directory and no data directory.
 struct Person(TempDir);
 
 impl Person {
@@ -24,7 +24,7 @@ impl Person {
         }
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A command that refuses does not read what it would not use.
+        // A command that refuses does not read its input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap()
     }
@@ -45,7 +45,7 @@ fn url(server: &Server) -> String {
 }
 
 #[test]
-fn a_profile_remembers_where_and_who() {
+fn a_profile_keeps_a_server_and_its_credentials() {
     let server = Server::start();
     let (owner, person) = (server.owner(), Person::new());
     let url = url(&server);
@@ -130,7 +130,7 @@ fn a_secret_goes_to_no_other_server_and_never_in_the_clear() {
 }
 
 #[test]
-fn what_does_not_work_is_said_before_it_is_saved() {
+fn a_profile_that_does_not_work_is_not_saved() {
     let server = Server::start();
     let person = Person::new();
     let url = url(&server);
@@ -150,7 +150,7 @@ fn what_does_not_work_is_said_before_it_is_saved() {
 }
 
 #[test]
-fn every_command_of_the_operator_works_from_afar() {
+fn every_operator_command_works_remotely() {
     let server = Server::start();
     let (owner, person) = (server.owner(), Person::new());
     person.does(&["profile", "set", "home", "--url", &url(&server)], &owner);

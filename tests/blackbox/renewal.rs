@@ -1,4 +1,4 @@
-//! Credentials are renewed for ever, and what ended is history that is in nothing's way.
+//! Unlimited renewal of credentials: ended ones stay as history and take no room.
 
 use crate::harness::{Credentials, Server, refused, text};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn a_secret_is_replaced_more_often_than_a_client_may_have_secrets() {
     let listed = secrets(&server, "billing");
     assert_eq!(listed.len(), 61, "history is listed");
     assert_eq!(listed.iter().filter(|(_, state)| state == "SECRET_STATE_LIVE").count(), 1);
-    // What ended is still known by its id: revoking it takes its tokens along.
+    // An ended secret is still known by its id: revoking it revokes its tokens.
     let revoked = server.cli(&["secret", "revoke", "billing", &listed[0].0], false);
     assert!(revoked.status.success(), "{}", String::from_utf8_lossy(&revoked.stderr));
     assert!(!server.is_active(&api, &token));

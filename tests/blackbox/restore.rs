@@ -1,4 +1,4 @@
-//! An older copy of the data directory in the place of the newer one.
+//! An older copy of the data directory in place of the newer one.
 
 use crate::harness::{Server, text};
 use std::path::Path;
@@ -28,12 +28,12 @@ fn what_was_issued_and_revoked_after_a_backup_is_implausible_and_ends_with_what_
     assert!(server.is_active(&api, &before), "the revocation is forgotten with everything since the backup");
     assert!(!server.is_active(&api, &since));
     assert_eq!(text(&server.json(&["token", "explain", &since]), "/reason"), "implausible");
-    // An alarm, once for all that was seen in a minute.
+    // One alarm for all implausible tokens of a minute.
     server.terminate();
     let server = server.restarted();
     let alarms = server.json(&["audit", "list", "--type", "token.implausible"]);
     assert_eq!(alarms["events"].as_array().unwrap().len(), 1, "{alarms}");
-    // One of its own that is revoked while it is implausible stays revoked when it is plausible again.
+    // A token that is revoked by its client while implausible stays revoked when it is plausible again.
     let revoked = server.post("/oauth/v2/revoke", &user, &format!("token={since}"));
     assert_eq!(revoked.status, 200);
     server.json(&["user", "create", "other"]);

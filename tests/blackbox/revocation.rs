@@ -22,7 +22,7 @@ fn revocation_is_a_post_by_an_authenticated_client() {
     assert!(server.is_active(&server.api(), &token));
 }
 
-/// Clients parse what they get, and some want a content type for it.
+/// Clients parse every answer, and some require a content type.
 #[test]
 fn a_revocation_is_answered_with_json_that_says_nothing() {
     let server = Server::start();
@@ -36,7 +36,7 @@ fn a_revocation_is_answered_with_json_that_says_nothing() {
 
 /// Conformance 51: RFC 7009 §2.1 and §2.2
 #[test]
-fn an_unknown_token_is_fine_and_anothers_stays_active() {
+fn revoking_an_unknown_token_succeeds_and_the_token_of_another_client_stays_active() {
     let server = Server::start();
     let (owner, other, api) = (server.user("billing"), server.user("shipping"), server.api());
     let token = server.token(&owner);
@@ -68,7 +68,7 @@ fn a_token_must_be_named_and_a_hint_does_not_matter() {
 
 /// Conformance 53: RFC 7009 §2
 #[test]
-fn revoking_twice_is_fine_and_has_an_empty_answer() {
+fn revoking_twice_succeeds_with_an_empty_answer() {
     let server = Server::start();
     let (user, api) = (server.user("billing"), server.api());
     let (token, untouched) = (server.token(&user), server.token(&user));
@@ -155,7 +155,7 @@ fn revoking_a_secret_revokes_its_tokens_and_leaves_the_others() {
     assert!(server.is_active(&api, &server.token(&second)));
 }
 
-/// Its user may be active again tomorrow.
+/// Its user may be reactivated later.
 #[test]
 fn a_token_whose_user_is_deactivated_can_be_revoked_for_good() {
     let server = Server::start();

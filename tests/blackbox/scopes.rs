@@ -1,4 +1,4 @@
-//! Scopes, audiences, resources and limits, and what APIs and bearers see of them.
+//! Scopes, audiences, resources and limits, and their view for APIs and bearers.
 
 use crate::harness::{Credentials, Server, text};
 use crate::jwt::{jwt_user, verified};
@@ -71,7 +71,7 @@ fn roles_are_told_where_scopes_ask_for_them_and_to_each_api_its_own() {
     }
     let token = server.token_with(&jwt, &scope);
     assert!(verified(&server, &token, &shop.0).1.get(claim(&bank.0)).is_some(), "in the token itself");
-    // What is taken away is gone from the next answer.
+    // A removed role is gone from the next answer.
     server.json(&["role", "remove", &shop.0, "reader"]);
     assert!(server.introspect(&shop.1, &token).get(claim(&shop.0)).is_none());
 }
@@ -167,7 +167,7 @@ fn resources_join_the_audience_and_their_apis_see_the_token() {
     let refused = ask(&server, &opaque, &format!("scope=openid{many}"));
     assert_eq!((refused.status, refused.error().as_str()), (400, "invalid_target"), "too many");
     assert_eq!(ask(&server, &opaque, "scope=openid&resource=").status, 200, "omitted");
-    // A token for an API that is gone falls back to nobody.
+    // A token for a deleted API is for no other one.
     let token =
         text(&ask(&server, &jwt, "scope=openid&resource=https://orders.example.com").json(), "/access_token");
     server.json(&["api", "delete", &orders.id]);
@@ -285,7 +285,7 @@ fn a_personal_access_token_leaves_the_tokens_of_ended_secrets_alive() {
 }
 
 #[test]
-fn a_jwt_that_nobody_could_carry_is_not_issued() {
+fn a_jwt_too_large_for_a_header_is_not_issued() {
     let server = Server::start();
     let user = jwt_user(&server, "billing");
     let project = text(&server.json(&["project", "list"]), "/projects/0/projectId");
@@ -303,14 +303,14 @@ fn a_jwt_that_nobody_could_carry_is_not_issued() {
     assert_eq!(ask(&server, &user, "scope=openid").status, 200);
     let one = format!("scope=urn:zitadel:iam:org:project:role:{}", roles[7]);
     assert_eq!(ask(&server, &user, &one).status, 200);
-    // An opaque one holds nothing, so it can be had, and APIs learn all of it.
+    // An opaque token contains no roles, so it is issued, and introspection shows all of them.
     server.json(&["user", "update", "billing", "--access-token-type", "bearer"]);
     let token = server.token_with(&user, "openid urn:zitadel:iam:org:projects:roles");
     let seen = server.introspect(&server.api(), &token);
     assert_eq!(seen["urn:zitadel:iam:org:project:roles"].as_object().unwrap().len(), 80);
 }
 
-/// Each of these is short enough to be asked for, and all together are more than one token holds.
+/// Each scope is within the limit of a request, and all together exceed the limit of a token.
 #[test]
 fn more_scopes_than_fit_into_one_token_are_refused_with_their_reason() {
     let server = Server::start();

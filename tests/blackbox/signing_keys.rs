@@ -20,7 +20,7 @@ fn published(server: &Server) -> BTreeSet<String> {
     set["keys"].as_array().unwrap().iter().map(|key| text(key, "/kid")).collect()
 }
 
-/// A server whose next key was made; it is made right after the start.
+/// A server that has created its next key, which it does right after the start.
 fn ready() -> Server {
     let server = Server::start();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
@@ -50,7 +50,7 @@ fn the_key_set_is_public_cacheable_and_without_private_members() {
         }
         let head = server.request("HEAD", "/oauth/v2/keys", &[], b"");
         assert_eq!((head.status, head.body.len()), (200, 0));
-        // The next key may have been published meanwhile, so the validator is read again.
+        // The next key may have been published in between, so the validator is read again.
         let current = server.request("GET", "/oauth/v2/keys", &[], b"");
         let current = current.header("etag").unwrap_or(&etag);
         let unchanged = server.request("GET", "/oauth/v2/keys", &[("if-none-match", current)], b"");
@@ -169,7 +169,7 @@ fn private_keys_are_not_in_the_database_file_in_the_clear() {
 }
 
 #[test]
-fn what_can_not_be_done_to_a_key_is_refused() {
+fn impossible_operations_on_a_key_are_refused() {
     let server = ready();
     let active = id(&server, "STATE_ACTIVE");
     for (arguments, why) in [

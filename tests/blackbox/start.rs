@@ -1,4 +1,4 @@
-//! What must stop a server from starting: one clear sentence, a non-zero exit, nothing changed.
+//! Failed starts: one clear sentence, a non-zero exit status, no changes.
 
 use crate::harness::{Server, failure, jeton, without_settings};
 use std::os::unix::fs::PermissionsExt;
@@ -16,7 +16,7 @@ fn serve(data_dir: &Path, more: &[&str]) -> Output {
         .unwrap()
 }
 
-/// A data directory with a store in it and no server on it.
+/// A data directory with a store and without a server.
 fn stopped() -> (TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
@@ -31,7 +31,7 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// Conformance 1: RFC 6749 §1.6 and §3.2
 #[test]
-fn plain_http_beyond_this_machine_must_be_meant() {
+fn plain_http_beyond_this_machine_must_be_allowed_explicitly() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
     for listen in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
@@ -70,7 +70,7 @@ fn an_occupied_port_is_named() {
     assert!(sentence.contains(&address) && sentence.contains("another program uses this port"), "{sentence}");
 }
 
-/// A first start that can't succeed, whatever stops it: before there is anything, half way, or nearly at its end.
+/// First starts that fail early, in the middle, or near their end.
 #[test]
 fn a_start_that_fails_leaves_nothing_behind() {
     let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -242,7 +242,7 @@ fn wrong_usage_exits_with_two_and_says_how() {
     assert!(jeton().args(["serve", "--help"]).output().unwrap().status.success());
 }
 
-/// A limit on file size stands for the full disk: writes beyond it fail as they do without room.
+/// A limit on file size simulates the full disk: writes beyond it fail as they do without space.
 #[test]
 fn a_full_disk_is_one_clear_sentence() {
     let parent = tempfile::tempdir().unwrap();
@@ -256,7 +256,7 @@ fn a_full_disk_is_one_clear_sentence() {
         .unwrap();
     let sentence = failure(&output);
     assert!(sentence.contains("opening the store"), "{sentence}");
-    // With room again it starts as if nothing had happened.
+    // With space again it starts normally.
     let mut server = Server::start_on(&data, &[]);
     assert!(server.terminate().success());
 }
@@ -268,7 +268,7 @@ fn a_server_and_commands_that_start_together_do_not_make_each_other_fail() {
     for round in 0..10 {
         let command = |n: u32| {
             let mut command = jeton();
-            // A command that may make the store, and that the server's start meets.
+            // A command that may create the store while the server starts.
             let arguments = if round + n == 0 { ["admin", "create"] } else { ["user", "create"] };
             command.args(arguments).arg(format!("user-{round}-{n}")).arg("--data-dir").arg(&data);
             command.stdout(Stdio::null()).spawn().unwrap()

@@ -1,4 +1,4 @@
-//! The token endpoint: who gets a token, and what the answer looks like (RFC 6749 §4.4, §5).
+//! The token endpoint: client authentication, grants and answers (RFC 6749 §4.4, §5).
 
 use crate::harness::{Credentials, Reply, Server, text};
 use base64::Engine;
@@ -50,13 +50,13 @@ fn credentials_and_grant_in_the_query_are_not_looked_at() {
     server
         .post(&format!("{TOKEN}?grant_type=client_credentials"), &client, "scope=openid")
         .is_refused(400, "invalid_request");
-    // Once in the query and once in the body is not a repetition: the query does not exist.
+    // A parameter in both query and body is not repeated, because the query is ignored.
     assert_eq!(server.post(&format!("{TOKEN}?{FORM}"), &client, FORM).status, 200);
 }
 
 /// Conformance 11: RFC 6749 §5.2
 #[test]
-fn the_grant_type_must_be_there_known_and_allowed() {
+fn the_grant_type_must_be_present_known_and_allowed() {
     let server = Server::start();
     let (user, api) = (server.user("billing"), server.api());
     let refusal = server.post(TOKEN, &user, "scope=openid");
@@ -82,7 +82,7 @@ fn grants_for_people_do_not_exist() {
 
 /// Conformance 12: house, RFC 6749 §3.2.1
 #[test]
-fn who_the_client_is_comes_before_what_it_wants() {
+fn the_client_is_authenticated_before_its_grant_is_checked() {
     let server = Server::start();
     server.user("billing");
     let stranger = Credentials { id: "stranger".into(), secret: "guess".into() };
@@ -95,7 +95,7 @@ fn who_the_client_is_comes_before_what_it_wants() {
 fn basic_credentials_are_form_urlencoded_inside() {
     let server = Server::start();
     let client = server.user("ci@example.com");
-    // A client that encodes what need not be encoded, and one that does not encode what should be.
+    // Clients that encode too much, and one that does not encode at all.
     for id in ["ci%40example.com", "ci@example.com", "%63i%40example%2Ecom"] {
         let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{}", client.secret)));
         let reply = server.post_with(TOKEN, &[("authorization", &basic)], FORM);
@@ -109,7 +109,7 @@ fn basic_credentials_are_form_urlencoded_inside() {
 
 /// Conformance 14: house, RFC 6749 §2.3.1
 #[test]
-fn what_the_server_makes_needs_no_encoding() {
+fn generated_credentials_need_no_encoding() {
     let server = Server::start();
     let (user, api) = (server.user("billing"), server.api());
     let token = server.token(&user);
@@ -227,7 +227,7 @@ fn every_failed_authentication_has_the_same_answer() {
 /// Conformance 19: RFC 6749 §2.3.1 and §10.10, RFC 6585 §4
 /// Conformance 95: RFC 6585 §4
 #[test]
-fn guessing_secrets_is_slowed_down_and_locks_nobody_else_out() {
+fn guessing_secrets_is_slowed_down_and_locks_no_other_client_out() {
     let server = Server::start_with(&["--trusted-proxy", "127.0.0.1"]);
     let (billing, shipping) = (server.user("billing"), server.user("shipping"));
     let guess = Credentials { id: "billing".into(), secret: shipping.secret.clone() };
@@ -331,7 +331,7 @@ fn scopes_follow_their_grammar() {
     for bad in ["openid++profile", "+openid", "openid+", "%22openid%22", "open%5Cid", "openid%C3%A9", "+"] {
         ask(bad).is_refused(400, "invalid_scope");
     }
-    // A tab or line break is a control character and no part of any parameter.
+    // A tab or line break is a control character and allowed in no parameter.
     for bad in ["openid%09profile", "openid%0Aprofile"] {
         ask(bad).is_refused(400, "invalid_request");
     }
@@ -425,7 +425,7 @@ fn tokens_do_not_repeat_and_share_nothing_that_can_be_seen() {
     let server = Server::start();
     let client = server.user("billing");
     let tokens: Vec<String> = (0..50).map(|_| server.token(&client)).collect();
-    // The version and the tag of the key are in clear, and the same in all of them.
+    // The version and the tag of the key are unencrypted and the same in all tokens.
     let shown = "jeton_at_".len() + 4;
     for (index, token) in tokens.iter().enumerate() {
         assert_eq!((token.len(), &token[..shown]), (tokens[0].len(), &tokens[0][..shown]));

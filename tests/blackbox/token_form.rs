@@ -55,7 +55,7 @@ fn unknown_parameters_are_ignored_whatever_they_contain() {
 
 /// Conformance 6: RFC 6749 §3.2
 #[test]
-fn a_known_parameter_may_be_there_once() {
+fn a_known_parameter_may_occur_once() {
     let server = Server::start();
     let client = server.user("billing");
     let names = [
@@ -123,7 +123,7 @@ fn percent_encoding_and_utf_8_are_never_repaired() {
     let send = |form: &[u8]| post_as(&server, &client, Some("application/x-www-form-urlencoded"), form);
     assert_eq!(send(b"%67rant_type=client%5fcredentials&scope=openid%20profile").status, 200);
     assert_eq!(send(b"grant_type=client_credentials&scope=openid+profile").status, 200);
-    // A plus sign that is meant is %2B, and belongs to no scope that is known.
+    // %2B is a plus sign, which no known scope contains.
     let reply = send(b"grant_type=client_credentials&scope=openid%2Bprofile");
     assert_eq!(reply.json()["scope"], "");
     let bad: [&[u8]; 7] = [
@@ -211,7 +211,7 @@ fn a_body_that_lies_about_its_length_is_refused_before_it_is_read() {
     server.raw(chunked.as_bytes()).is_refused(413, "invalid_request");
     let expecting = format!("{head}content-length: 99999999\r\nexpect: 100-continue\r\n\r\n");
     server.raw(expecting.as_bytes()).is_refused(413, "invalid_request");
-    // In several pieces it is as good as in one.
+    // A body in several pieces works like one in a single piece.
     let (first, second) = FORM.split_at(10);
     let pieces = format!(
         "{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",

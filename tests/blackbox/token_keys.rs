@@ -1,4 +1,4 @@
-//! The server's token keys: rotation, removal, and what is said when one can't be read.
+//! The server's token keys: rotation, removal, and unreadable keys.
 
 use crate::harness::{Credentials, Server, text};
 use crate::jwt::jwt_user;
@@ -16,7 +16,7 @@ fn active(server: &Server) -> String {
     states(server).into_iter().find(|(_, state)| state == "STATE_ACTIVE").unwrap().0
 }
 
-/// The part of a token that names its key, in clear.
+/// The unencrypted part of a token that names its key.
 fn tag(token: &str) -> &str {
     &token["jeton_at_".len().."jeton_at_".len() + 4]
 }
@@ -62,8 +62,8 @@ fn a_removed_key_takes_its_tokens_along_at_once_and_no_jwt() {
     assert!(!server.is_active(&api, &dead) && server.is_active(&api, &jwt));
 }
 
-/// Whatever was handed out before the removal was asked for is dead after its answer, and what is asked for afterwards
-/// lives.
+/// Tokens issued before the request for the removal are inactive after its answer, and tokens issued
+/// afterwards are active.
 #[test]
 fn a_key_is_removed_while_tokens_are_issued_and_looked_at() {
     let server = Server::start();
@@ -105,7 +105,7 @@ fn a_key_is_removed_while_tokens_are_issued_and_looked_at() {
 }
 
 #[test]
-fn token_keys_are_published_to_nobody() {
+fn token_keys_are_not_published() {
     let server = Server::start();
     let id = active(&server);
     let owner = server.owner();
@@ -125,7 +125,7 @@ fn is_unavailable(server: &Server, api: &Credentials, token: &str) {
     reply.is_refused(503, "temporarily_unavailable");
 }
 
-/// A key that is there and can't be read or opened says nothing about its tokens.
+/// While a key can't be read or opened the state of its tokens is unknown.
 #[test]
 fn tokens_of_a_key_that_cannot_be_read_are_unavailable_and_never_inactive() {
     let mut server = Server::start();
@@ -149,7 +149,7 @@ fn tokens_of_a_key_that_cannot_be_read_are_unavailable_and_never_inactive() {
     assert_eq!(server.json(&["token-key", "list"]).get("unreadable"), None);
 }
 
-/// Nothing can be sealed until another key is there, which the server makes by itself.
+/// No token can be sealed until there is another key, which the server creates by itself.
 #[test]
 fn a_server_whose_active_key_cannot_be_read_seals_with_another() {
     let mut server = Server::start();

@@ -1,4 +1,4 @@
-//! Records that can't be read: the server starts, says so, and lets administrators end them.
+//! Records that can't be read: the server starts, reports them, and lets administrators end them.
 
 use crate::harness::{Server, refused, text};
 use crate::jwt::{default_project, jwt_user, verified};
@@ -52,7 +52,7 @@ fn a_user_that_cannot_be_read_stops_nobody_and_can_be_ended() {
 }
 
 #[test]
-fn who_may_not_end_a_user_that_cannot_be_read_does_not_learn_of_it() {
+fn an_unreadable_user_is_hidden_from_callers_who_may_not_end_it() {
     let mut server = Server::start();
     server.user("broken");
     let viewer = server.administrator("viewer", &["IAM_OWNER_VIEWER"]);

@@ -10,7 +10,7 @@ const TOKEN: &str = "/oauth/v2/token";
 const FORM: &str = "grant_type=client_credentials&scope=openid+profile";
 const USERS: &str = "/zitadel.user.v2.UserService/";
 
-/// What people who come from ZITADEL have, and what a shell, JSON or a path would read as something else.
+/// Usernames from ZITADEL, and ones with special characters of a shell, of JSON or of a path.
 const NAMES: [&str; 13] = [
     "-x",
     "--help",
@@ -27,7 +27,7 @@ const NAMES: [&str; 13] = [
     "👩‍💻",
 ];
 
-/// Form-urlencoded by the book.
+/// Strictly form-urlencoded.
 fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
@@ -38,7 +38,7 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// Runs a printed command as a person would paste it.
+/// Runs a printed command in a shell.
 fn paste(server: &Server, line: &str) -> String {
     let program = jeton();
     let line = line.replacen(
@@ -57,7 +57,7 @@ fn basic(server: &Server, id: &str, secret: &str) -> Reply {
 }
 
 #[test]
-fn what_is_printed_works_when_it_is_pasted_whatever_the_username() {
+fn printed_commands_work_when_pasted_for_every_username() {
     let server = Server::start();
     let api = server.api();
     for name in NAMES {
@@ -70,7 +70,7 @@ fn what_is_printed_works_when_it_is_pasted_whatever_the_username() {
             let line = printed.lines().find(|line| line.starts_with(label)).unwrap();
             line.split_whitespace().nth(1).unwrap().to_owned()
         };
-        // As `curl --user` sends it.
+        // Unencoded, as `curl --user` sends it.
         let client = Credentials { id: value("ClientID"), secret: value("ClientSecret") };
         let token = server.token(&client);
         let seen = server.introspect(&api, &token);
@@ -112,7 +112,7 @@ fn a_username_is_the_same_in_any_case_wherever_it_is_named() {
     assert_eq!(found("TEXT_QUERY_METHOD_EQUALS", "STRASSE 7"), "0");
     assert_eq!(found("TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE", "STRASSE 7"), "1");
     assert_eq!(found("TEXT_QUERY_METHOD_STARTS_WITH_IGNORE_CASE", "strasse"), "1");
-    // Other letters of its own name are no other name.
+    // The user's own name in another case is still its own.
     let id = client.id.as_str();
     assert_eq!(call("UpdateUser", &json!({ "userId": id, "username": "STRASSE 7" })).status, 200);
     assert_eq!(text(&server.json(&["user", "show", "straße 7"]), "/user/username"), "STRASSE 7");
@@ -150,7 +150,7 @@ fn a_username_that_deceives_is_refused_with_the_character_named() {
 }
 
 #[test]
-fn users_are_listed_by_name_whatever_the_case_page_by_page() {
+fn users_are_listed_by_name_ignoring_case_page_by_page() {
     let server = Server::start();
     let owner = server.owner();
     for name in ["Änne", "a c", "A b", "zoe", "Zoë"] {

@@ -1,4 +1,4 @@
-//! The protobuf JSON mapping on the wire, what is checked before a call is done, and calls that fail without a trace.
+//! The protobuf JSON mapping on the wire, checks before a call, and failed calls that leave no trace.
 
 use crate::harness::{Credentials, Reply, Server, refused, text};
 use serde_json::{Value, json};
@@ -101,12 +101,12 @@ fn numbers_text_and_null_mean_the_same() {
 }
 
 #[test]
-fn a_call_is_not_done_for_a_client_that_is_told_that_it_was_not_understood() {
+fn a_call_with_an_unsupported_content_type_is_not_performed() {
     let server = Server::start();
     let owner = server.owner();
     let keys =
         || done(&call(&server, &format!("{KEYS}ListWebKeys"), "{}"))["webKeys"].as_array().unwrap().len();
-    // The next one is made while the server starts.
+    // The next key is created while the server starts.
     while keys() < 2 {}
     let before = keys();
     let bearer = format!("Bearer {owner}");
@@ -167,7 +167,7 @@ fn a_call_is_not_done_for_a_client_that_is_told_that_it_was_not_understood() {
 }
 
 #[test]
-fn a_date_that_can_not_be_told_is_refused_and_the_old_secret_lives() {
+fn an_unreadable_date_is_refused_and_the_old_secret_stays_valid() {
     let server = Server::start();
     let client = server.user("billing");
     let api = server.api();
@@ -342,7 +342,7 @@ fn an_issuer_with_a_path_has_everything_below_it_and_behind_a_proxy_that_takes_i
 }
 
 #[test]
-fn a_key_of_metadata_has_200_characters_whatever_their_bytes() {
+fn a_metadata_key_has_200_characters_of_any_length_in_bytes() {
     let server = Server::start();
     server.json(&["user", "create", "billing"]);
     let key = "é".repeat(200);

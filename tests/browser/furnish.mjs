@@ -1,4 +1,4 @@
-// A server with a bit of everything: what lists, long names, states and refusals look like.
+// A server with sample data: lists, long names, states and refusals.
 
 import { requestToken, shell } from "./steps.mjs";
 
@@ -9,7 +9,7 @@ export const LONG =
   "a-name-that-somebody-made-of-a-namespace-a-deployment-and-a-region.production.eu-central-1.example";
 const UNBROKEN = "x".repeat(180);
 
-/** Returns the pages that are worth a look, by name. */
+/** Fills the server; returns the pages to check, by name. */
 export function furnish(server) {
   const workers = Array.from({ length: 40 }, (_, n) => ({
     username: `worker-${String(n).padStart(3, "0")}`,
@@ -88,7 +88,7 @@ export function furnish(server) {
   };
 }
 
-/** Statistics of a busy hour, the running minute last and hardly begun. */
+/** Statistics of a busy hour; the last, current minute has hardly begun. */
 export function statistics(minutes = 60) {
   const begin = Math.floor(Date.now() / 60_000) - minutes;
   const points = Array.from({ length: minutes + 1 }, (_, n) => ({

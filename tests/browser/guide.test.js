@@ -47,11 +47,11 @@ on("the guide, from a new service user to a token that curl obtains with the cop
   assert.equal((await page.content()).includes(secret), false, "the secret is nowhere once the dialog is closed");
 });
 
-on("the same with the keyboard alone", async ({ page, server }) => {
+on("the guide with the keyboard alone", async ({ page, server }) => {
   const press = async (...keys) => {
     for (const key of keys) await page.keyboard.press(key);
   };
-  /** Tabs until what has the focus is called so. */
+  /** Presses Tab until the element with this name has the focus. */
   const reach = async (name) => {
     for (let n = 0; n < 60; n++) {
       const focused = await page.evaluate(() => {
@@ -86,7 +86,7 @@ on("the same with the keyboard alone", async ({ page, server }) => {
   await gone(page.getByRole("dialog"));
   assert.match(requestToken(server, "keyboard", secret), /access_token/);
 
-  // A project is chosen by its name, with arrows.
+  // A project is chosen by its name, with arrow keys.
   await page.getByRole("combobox", { name: "Allowed audiences" }).focus();
   await page.keyboard.type("Defa");
   await page.getByRole("option", { name: "Default" }).waitFor();

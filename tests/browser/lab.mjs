@@ -1,4 +1,4 @@
-// A server, a browser, and what every test watches for: policy violations, errors, requests to anybody else.
+// A server, a browser, and the checks of every test: policy violations, errors, requests to other servers.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -23,7 +23,7 @@ export async function freePort() {
   return port;
 }
 
-/** A running server on a data directory of its own. */
+/** A running server on a temporary data directory. */
 export class Server {
   static async start(issuer) {
     const server = new Server();
@@ -112,13 +112,13 @@ export async function close() {
   browser = undefined;
 }
 
-/** A browser window on a server, which watches what happens in it. */
+/** A browser window on a server, with the checks. */
 export class Window {
   static async open(server, options = {}) {
     const window = new Window();
     window.server = server;
     window.faults = [];
-    /** Number of times that the browser asked whether to leave the page; it stays. */
+    /** Number of times that the browser asked before leaving the page; the answer is to stay. */
     window.asked = 0;
     window.context = await (
       await open()
@@ -159,7 +159,7 @@ export class Window {
     return window;
   }
 
-  /** As the operator, with a link. */
+  /** Signs in as the operator, with a link. */
   static async signedIn(server, options) {
     const window = await Window.open(server, options);
     await window.page.goto(server.link());
@@ -169,14 +169,14 @@ export class Window {
     return window;
   }
 
-  /** Opens a page of the console and waits until what was shown before is gone and the new page is loaded. */
+  /** Opens a page of the console and waits until the previous page is gone and the new one is loaded. */
   async at(place) {
     const shown = await this.page.evaluateHandle((wanted) => {
       const isHere = location.hash.split("?")[0] === `#/${wanted.split("?")[0]}`;
       return isHere ? null : document.querySelector("h1");
     }, place);
     await this.page.goto(`${this.server.issuer}/ui/console/#/${place}`);
-    // Another document than before has none of its elements, and the handle is void.
+    // In a new document the handle of the old one is invalid.
     const isGone = (heading) => !heading?.isConnected;
     await this.page.waitForFunction(isGone, shown).catch((error) => {
       if (!/context|disposed|document/i.test(error.message)) throw error;
@@ -189,9 +189,9 @@ export class Window {
     return this.page;
   }
 
-  /** No serious issue of accessibility, in what is shown. */
+  /** Asserts that the page has no serious accessibility issue. */
   async accessible(what) {
-    // Evaluated in a world of its own, where the page's policy does not count.
+    // Evaluated in an isolated world, where the page's policy does not apply.
     const session = await this.context.newCDPSession(this.page);
     const { frameTree } = await session.send("Page.getFrameTree");
     const world = await session.send("Page.createIsolatedWorld", {
@@ -228,7 +228,7 @@ export class Window {
     });
   }
 
-  /** Answers a call of the management API without the server, until it is called with nothing. */
+  /** Answers a call of the management API without the server, until it is called without an answer. */
   async answer(call, status, body) {
     const path = `**/ui/console/api/${call}`;
     await this.page.unroute(path);
@@ -236,7 +236,7 @@ export class Window {
     if (status) await this.page.route(path, fulfil);
   }
 
-  /** Words that are broken in two lines, in cells and headings. */
+  /** Words in cells and headings that are broken across two lines. */
   broken() {
     return this.page.evaluate(() => {
       const found = [];

@@ -1,4 +1,4 @@
-// Lists: searching, what a reload keeps, sorting, pages, hundreds of rows.
+// Lists: search, reload, sorting, pages, hundreds of rows.
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
@@ -45,13 +45,13 @@ on("a reload shows the same search, state, order and page", async ({ page, serve
   await page.goBack();
   await first.getByText("worker-007").waitFor();
   assert.equal(await page.getByLabel(SEARCH).inputValue(), "worker-0");
-  // The menu begins anew.
+  // The menu shows the list without filters.
   await page.getByRole("link", { name: "Service users" }).first().click();
   await page.getByText("1–25 of 60").waitFor();
   assert.equal(await page.getByLabel(SEARCH).inputValue(), "");
 });
 
-on("an address with what is not known shows the list, or the way to its first page", async ({ page, server, window }) => {
+on("an address with unknown parameters shows the list, or a link to its first page", async ({ page, server, window }) => {
   server.cli("user", "create", "billing");
   for (const search of ["state=NOTHING", "order=nothing", "page=x", "page=-3", "nonsense=1"]) {
     await window.at(`users?${search}`);
@@ -116,7 +116,7 @@ on("hundreds of roles, authorizations and secrets are shown in pages", async ({ 
   await roles.getByText("21–25 of 25").waitFor();
   const authorizations = section(page, "Authorizations");
   await authorizations.getByText("1–10 of 12").waitFor();
-  // Each list has a place of its own, and what is removed from the last page leaves none empty.
+  // Each list has its own position, and removals from the last page leave no empty page.
   await button(authorizations, "Next page").click();
   for (let left = 2; left > 0; left--) {
     await authorizations.getByRole("button", { name: /^Remove/ }).first().click();
@@ -127,7 +127,7 @@ on("hundreds of roles, authorizations and secrets are shown in pages", async ({ 
   await roles.getByText("21–25 of 25").waitFor();
 });
 
-on("the focus comes back to what opened a dialog, or to the page when that is gone", async ({ page, server, window }) => {
+on("the focus returns to the opener of a dialog, or to the page if that is gone", async ({ page, server, window }) => {
   server.cli("user", "create", "billing");
   server.cli("secret", "generate", "billing", "--label", "laptop");
   await openUser(window, "billing");

@@ -30,7 +30,7 @@ on("a project is granted to another organization, for as long as it is", async (
   await page.getByRole("checkbox", { name: "writer" }).check();
   await button(page, "Save").click();
   await row.getByText("reader, writer").waitFor();
-  // Given meanwhile by the grant; the grant's end is its end.
+  // A role assigned by the grant ends with the grant.
   server.cli("user", "create", "theirs", "--organization", partner);
   server.cli("authorization", "create", "theirs", projectId, "writer");
   for (const [label, state] of [["Deactivate", "Deactivated"], ["Activate", "Active"]]) {
@@ -57,7 +57,7 @@ on("projects, roles, APIs, authorizations", async ({ page, server, window }) => 
   await page.getByLabel("Key", { exact: true }).fill("orders.read");
   await button(page, "Add").click();
   await page.getByRole("cell", { name: "orders.read" }).first().waitFor();
-  // A service user is named, not typed as an id; one that does not exist is not sent.
+  // A service user is chosen by name, not by id; an unknown one is not sent.
   await button(page, "Grant roles").click();
   await page.getByLabel("Service user").fill("no such name");
   await page.getByText("Nothing has this name").waitFor();
@@ -324,7 +324,7 @@ on("numbers on the overview", async ({ page, server, window }) => {
   await page.getByRole("heading", { name: "billing", level: 1 }).waitFor();
 });
 
-on("who may less is shown less", async ({ page, server, window }) => {
+on("a session with fewer permissions is shown less", async ({ page, server, window }) => {
   server.cli("user", "create", "billing");
   server.cli("user", "create", "viewer");
   const { id } = server.cli("organization", "list").result[0];

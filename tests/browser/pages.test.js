@@ -1,4 +1,5 @@
-// Every page and dialog, in light and dark, on a phone, a laptop and a large screen: accessible, whole, in words.
+// Every page and dialog, in light and dark, on a phone, a laptop and a large screen: accessible, not cut
+// off, worded.
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
@@ -26,7 +27,7 @@ on("every page is accessible and whole, in light and dark, at any width", async 
       for (const [name, place] of Object.entries(places)) {
         await window.at(place);
         const seen = `${name}, ${colorScheme}, ${width}`;
-        // Colours don't depend on the width beyond the phone's.
+        // Beyond the phone's width the colours do not depend on the width.
         if (width < 1920) await window.accessible(seen);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${seen} is ${overflow} pixels too wide`);
@@ -71,7 +72,7 @@ on("the audit trail is told in sentences, with names", async ({ page, server, wi
   assert.doesNotMatch(text, /\b(user|credential|member|org|project|session)\.[a-z_.]*(added|changed|began)\b/, "no codes");
   await page.getByLabel("About").selectOption("Console sessions");
   await page.getByRole("cell", { name: "Operator signed in to the console" }).waitFor();
-  // An event keeps the name of a user that is gone.
+  // An event keeps the name of a deleted user.
   await page.getByLabel("About").selectOption("Service users");
   await page.getByRole("cell", { name: "Locked" }).first().waitFor();
   await page.getByRole("link", { name: "billing" }).first().click();
@@ -217,7 +218,7 @@ on(
   { viewport: { width: 360, height: 740 } },
 );
 
-on("why a client was refused is on its page", async ({ page, server, window }) => {
+on("the reasons for refusals of a client are on its page", async ({ page, server, window }) => {
   const { places } = furnish(server);
   await window.at(places.user);
   const refused = section(page, "Why refused");

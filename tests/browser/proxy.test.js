@@ -12,7 +12,7 @@ import { close, freePort, Server, Window } from "./lab.mjs";
 
 after(close);
 
-/** Passes everything below the prefix on, and nothing else. */
+/** Forwards requests below the prefix only. */
 async function proxy(prefix, port, target, keepPrefix) {
   const directory = mkdtempSync(join(tmpdir(), "jeton-proxy-"));
   const [key, certificate] = [

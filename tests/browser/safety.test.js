@@ -7,7 +7,7 @@ import { action, button, clipboard, dialogOf, gone, on, openUser, section } from
 
 after(close);
 
-/** Ways to something that is shown once, and the button that takes it. */
+/** The steps to each secret that is shown once, and the button that copies it. */
 const ONE_TIME = [
   {
     what: "a client secret",
@@ -76,7 +76,7 @@ for (const { what, open, title, take } of ONE_TIME) {
     await page.keyboard.press("Escape");
     await asking.waitFor();
     await window.accessible("asking about a secret");
-    // Escape means: do not lose anything. However often it is pressed, the secret stays.
+    // Escape must not lose the secret, however often it is pressed.
     await page.keyboard.press("Escape");
     await gone(asking);
     await page.keyboard.press("Escape");
@@ -141,7 +141,7 @@ on("typed input is not lost by Escape, Back or a link", async ({ page, server, w
   await page.getByRole("heading", { name: "Projects", level: 1 }).waitFor();
 });
 
-/** Refusals as servers and proxies give them, and what a reader is told. */
+/** Refusals by servers and proxies, and the shown texts. */
 const FAILURES = [
   [409, { code: "already_exists", message: "this username is taken" }, "This username is taken."],
   [400, { code: "invalid_argument", message: "userId: an id is a decimal number" }, "userId: an id is a decimal number."],
@@ -216,7 +216,7 @@ on("a change is shown on all of its page at once", async ({ page, server, window
   await page.locator("h1 + .badge", { hasText: "Locked" }).waitFor();
 });
 
-on("a page that is looked at again shows what others changed, and keeps what was typed", async ({ page, server, window }) => {
+on("a page that is visible again shows the changes of others, and keeps typed input", async ({ page, server, window }) => {
   server.cli("user", "create", "billing", "--name", "Billing");
   await openUser(window, "billing");
   await page.getByLabel("Description").fill("half a sentence");
@@ -315,7 +315,7 @@ on("a session that ends in mid-work loses nothing that was typed", async ({ page
   const again = dialogOf(page, "Your session has ended");
   await again.waitFor();
   await window.accessible("signing in again");
-  // It can't be closed, however often one tries.
+  // The dialog can't be closed.
   for (let n = 0; n < 3; n++) await page.keyboard.press("Escape");
   await again.getByText("One-time link").click();
   await again.getByRole("textbox", { name: "Link" }).fill(server.link());
@@ -355,7 +355,7 @@ on("a server that goes away is shown as such, and the page recovers", async ({ p
   await page.getByRole("dialog").getByText("Your input is kept").waitFor();
   await server.run();
   await gone(offline);
-  // Sessions end with the process; what was typed does not.
+  // Sessions end with the process; typed input is kept.
   const again = dialogOf(page, "Your session has ended");
   await again.getByText("One-time link").click();
   await again.getByRole("textbox", { name: "Link" }).fill(server.link());
@@ -403,7 +403,7 @@ on("nothing secret stays in the browser", async ({ page, window, server }) => {
     })),
     [{ name: "__Host-jeton", httpOnly: true, secure: true, sameSite: "Strict", path: "/", expires: -1 }],
   );
-  // A link that is pasted into an open page signs in at once and leaves the address.
+  // A link pasted into an open page signs in immediately and is removed from the address.
   await page.evaluate((url) => location.assign(url), server.link());
   await page.waitForFunction(() => !location.href.includes("link="));
   await button(page, "Sign out").click();

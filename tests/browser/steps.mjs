@@ -1,4 +1,4 @@
-// Steps that many tests take, in the words of the console.
+// Steps shared by many tests, in the words of the console.
 
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
@@ -33,7 +33,7 @@ export async function action(page, name) {
   await page.getByRole("menuitem", { name }).click();
 }
 
-/** Chooses by name where the API wants an id. */
+/** Chooses an object by name. */
 export async function pick(page, label, name) {
   await page.getByRole("combobox", { name: label }).fill(name);
   await page.getByRole("option", { name }).first().click();
@@ -57,7 +57,7 @@ export async function signInAgain(page, token) {
 export const clipboard = (page) =>
   page.evaluate(() => navigator.clipboard.readText());
 
-/** Runs what a person would paste into a shell. */
+/** Runs text pasted into a shell. */
 export function shell(command) {
   return execFileSync("bash", ["-c", command], {
     encoding: "utf8",

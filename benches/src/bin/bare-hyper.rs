@@ -1,5 +1,5 @@
-//! The baseline of the load measurement: hyper alone, with the server's limits, answering
-//! every request with a constant after reading its body.
+//! The baseline of the load measurement: hyper alone, with the server's limits. It answers every request
+//! with a constant after reading its body.
 //!
 //! `bare-hyper PORT token|introspection|BYTES` listens on 127.0.0.1.
 
@@ -17,14 +17,14 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
 
-/// The server's own.
+/// The server's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// As long as a real token's answer.
+/// An answer of the same length as a real one with a token.
 const TOKEN: &str = r#"{"access_token":"jeton_at_000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000","token_type":"Bearer","expires_in":43200,"scope":"openid profile"}"#;
 
-/// As long as the answer about a token of one of the load's service users.
+/// An answer of the same length as a real one about a token of the load's service users.
 const INTROSPECTION: &str = r#"{"active":true,"scope":"openid profile","client_id":"bench-00000","token_type":"Bearer","exp":1795489894,"iat":1795446694,"nbf":1795446694,"sub":"7575541699837954","aud":["7575541699837953"],"iss":"http://127.0.0.1:18080","jti":"6076046540012b46238483bcba53a10f","username":"bench-00000","name":"Bench 00000","preferred_username":"bench-00000","updated_at":1795446692}"#;
 
 const USAGE: &str = "usage: bare-hyper PORT token|introspection|BYTES";
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let body = match args.next().as_deref() {
         Some("token") => Bytes::from_static(TOKEN.as_bytes()),
         Some("introspection") => Bytes::from_static(INTROSPECTION.as_bytes()),
-        // An answer with a JWT, which has another length with each algorithm.
+        // An answer with a JWT, whose length depends on the algorithm.
         Some(bytes) => {
             let bytes: usize = bytes.parse().map_err(|_| USAGE)?;
             let head = r#"{"access_token":"eyJ.."#;
@@ -63,7 +63,7 @@ async fn serve(address: SocketAddr, body: Bytes) -> Result<(), Box<dyn Error>> {
             let body = body.clone();
             async move { Ok::<_, Infallible>(constant(request, body).await) }
         });
-        // A peer that breaks the protocol or goes away is its own affair.
+        // Errors of a connection are ignored.
         tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
     }
 }

@@ -41,15 +41,15 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The process's arguments and environment. Wrong ones end the process, with the usage.
+    /// Reads the process's arguments and environment. Invalid ones end the process with the usage.
     pub(crate) fn read() -> Self {
         let matches = environment::applied(Self::command()).try_get_matches();
         matches.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| refuse(&error))
     }
 }
 
-/// Ends the process with the usage, or with the help that was asked for. A usage that repeats unprintable input has
-/// that escaped and no colours.
+/// Ends the process with the usage, or with the requested help. Unprintable input in a usage is escaped,
+/// and the text then has no colours.
 fn refuse(error: &clap::Error) -> ! {
     let text = error.render().to_string();
     match escape::lines(&text, Notation::Text) {
@@ -63,12 +63,12 @@ fn refuse(error: &clap::Error) -> ! {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Global {
-    /// Where the server keeps its state.
+    /// Directory that holds the server's state.
     #[arg(long, global = true, env = "JETON_DATA_DIR", default_value = "jeton-data", value_name = "DIR")]
     pub(crate) data_dir: PathBuf,
     /// A remote server, such as https://id.example.com, instead of the data directory.
     ///
-    /// Its credentials come from the profile, or from JETON_TOKEN.
+    /// The credentials come from the profile, or from JETON_TOKEN.
     #[arg(long, global = true, env = "JETON_SERVER", value_name = "URL")]
     pub(crate) server: Option<String>,
     /// A remote server and credentials that `jeton profile set` has saved under this name.
@@ -85,10 +85,10 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Check the store for damage while no server runs.
     ///
-    /// Compares every page with its checksum, reads every record, and verifies indexes and the audit trail. Nothing is changed.
-    /// Exits with 0 when the store is sound, with 1 when it is not, and says what is affected.
+    /// Compares every page with its checksum, reads every record, and verifies indexes and the audit trail.
+    /// Changes nothing. Exits with 0 if the store is sound, else with 1 and a report of the damage.
     Verify,
-    /// Show what the running server does: tokens issued, introspections, refusals by reason.
+    /// Show counts of the running server: tokens issued, introspections, refusals by reason.
     Statistics,
     /// Measure this machine and its disk with a server on a temporary data directory.
     Bench(Bench),
@@ -127,16 +127,16 @@ pub(crate) enum Command {
     /// List, rotate and remove the keys that seal the server's opaque tokens.
     #[command(subcommand)]
     TokenKey(TokenKey),
-    /// Create and manage organizations, which users and projects belong to.
+    /// Create and manage organizations, the owners of users and projects.
     #[command(subcommand)]
     Organization(Organization),
-    /// List and free names of what was deleted or renamed.
+    /// List and free names of deleted or renamed objects.
     #[command(subcommand)]
     Name(Name),
-    /// Say who may administer what.
+    /// Manage administrator role assignments.
     #[command(subcommand)]
     Admin(Admin),
-    /// Find credentials that nobody uses, or that will end.
+    /// Find credentials that are unused or about to expire.
     #[command(subcommand)]
     Credential(Credential),
     /// Disable a secret or token that leaked.
@@ -145,31 +145,31 @@ pub(crate) enum Command {
     /// Read and verify the audit trail.
     #[command(subcommand)]
     Audit(Audit),
-    /// Do any call of the management API, by its name, with JSON from the command line or standard input.
+    /// Call any method of the management API by name, with JSON from the command line or standard input.
     Call {
-        /// Such as zitadel.user.v2.UserService/ListUsers.
+        /// The method, such as zitadel.user.v2.UserService/ListUsers.
         call: String,
         /// The request [default: {}]; - reads standard input.
         request: Option<String>,
     },
-    /// Save where remote servers are and how to authenticate there.
+    /// Save addresses and credentials of remote servers.
     #[command(subcommand)]
     Profile(Profile),
     /// Print completions for a shell.
     Completions {
-        /// Which.
+        /// The shell to write completions for.
         shell: clap_complete::Shell,
     },
     /// Write the man pages.
     Man {
-        /// Into this directory.
+        /// The directory to write to.
         directory: PathBuf,
     },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum LogFormat {
-    /// A line for people.
+    /// A plain line of text.
     Text,
     /// A JSON object per line.
     Json,
@@ -180,12 +180,12 @@ pub(crate) struct Bench {
     /// Measure the disk that this directory is on [default: where the data directory is, or would be].
     #[arg(long, value_name = "DIR")]
     pub(crate) directory: Option<PathBuf>,
-    /// Seconds that each of the twelve runs takes.
+    /// Seconds of each of the twelve runs.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=60), value_name = "SECONDS")]
     pub(crate) seconds: u8,
 }
 
-/// Seconds, or a duration such as 12h, within bounds.
+/// Parses seconds, or a duration such as 12h, within bounds.
 fn duration(text: &str, bounds: RangeInclusive<Duration>, otherwise: &str) -> Result<Duration, String> {
     let parsed = match text.parse() {
         Ok(seconds) => Duration::from_secs(seconds),

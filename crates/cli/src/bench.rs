@@ -1,7 +1,8 @@
-//! `jeton bench`: how fast this machine and its disk are for this server.
+//! `jeton bench`: the speed of this server on this machine and disk.
 //!
-//! A server of its own on a temporary data directory, real files, real sockets; what is measured is in the table, from the
-//! bottom up: the disk's sync, requests that are answered with next to nothing, and then what the server is for.
+//! It runs a separate server on a temporary data directory, with real files and sockets. The table lists
+//! the measurements from the bottom up: the disk's sync, requests with almost no work, token and
+//! introspection requests.
 
 mod disk;
 mod load;
@@ -16,11 +17,11 @@ use std::path::Path;
 use std::time::Duration;
 use trial::Trial;
 
-/// Keep-alive connections of one run after the other.
+/// Keep-alive connections of the successive runs.
 const CONNECTIONS: [usize; 3] = [1, 64, 256];
-/// Tokens that are kept of each run to be introspected.
+/// Tokens of each run kept for introspection.
 const TOKENS_KEPT: usize = 50_000;
-/// Bytes that are written at most for each second of `--seconds`.
+/// Bytes written at most for each second of `--seconds`.
 const ROOM_PER_SECOND: u64 = 64 << 20;
 
 const BASELINE: &str = "requests without work";
@@ -31,14 +32,14 @@ struct Row {
     what: &'static str,
     connections: usize,
     measured: Measured,
-    /// In parts of requests that are answered with next to nothing, on as many connections.
+    /// The rate as a fraction of the rate of requests without work on as many connections.
     of_baseline: f64,
 }
 
 pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
     if global.server.is_some() || global.profile.is_some() {
         return Err(Failure::new(
-            "bench measures the machine that it runs on, with a server of its own; leave out --server and --profile",
+            "bench measures the local machine with its own server; leave out --server and --profile",
         ));
     }
     let directory = match &bench.directory {
@@ -49,7 +50,7 @@ pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
     let interrupted = trial.clean_up_when_interrupted()?;
     if jeton_server::operator::is_served(&global.data_dir) {
         remark(&format!(
-            "jeton: a server is running on {}; this measures beside it, and slows it down",
+            "jeton: a server is running on {}; the benchmark shares the machine with it and slows it down",
             global.data_dir.display()
         ));
     }
@@ -65,7 +66,7 @@ pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
     print(&directory, &sync, &rows, size)
 }
 
-/// The directory that has the data directory: it is on the disk that the server will use.
+/// The parent of the data directory, which is on the disk that the server will use.
 fn parent(data_dir: &Path) -> std::path::PathBuf {
     match data_dir.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),

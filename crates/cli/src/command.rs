@@ -1,4 +1,4 @@
-//! One module per noun: each turns arguments into a management call and its reply into text.
+//! One module per noun, each of which turns arguments into a management call and its reply into text.
 
 pub(crate) mod admin;
 pub(crate) mod api;

@@ -1,6 +1,6 @@
 //! `jeton serve --dev`: a demo service user and API, and the commands of the guide to try them.
 //!
-//! Secrets can't be shown twice, so every start generates new ones; those of earlier starts end a
+//! Secrets can't be shown twice, so every start generates new ones; those of earlier starts expire a
 //! day later.
 
 use crate::args::Global;
@@ -23,13 +23,13 @@ const API_NAME: &str = "Demo API";
 const USERS: &str = "/zitadel.user.v2.UserService/";
 const APPLICATIONS: &str = "/zitadel.application.v2.ApplicationService/";
 
-/// Code and sentence of a call that was refused.
+/// Code and message of a refused call.
 type Refused = (Code, String);
 
-/// What to send with `Authorization: Basic`.
+/// The credentials for `Authorization: Basic`.
 type BasicAuth = Zeroizing<String>;
 
-/// Creates what is missing, and prints how to get the first token.
+/// Creates the demo user and API if missing, and prints the commands for the first token.
 pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), Failure> {
     let user = demo_user(&server.control).await.map_err(|(_, message)| Failure::new(message))?;
     let api = demo_api(&server.control).await.map_err(|(_, message)| Failure::new(message))?;
@@ -54,7 +54,7 @@ fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth, link: &str) 
     let data_dir = server.app.config.data_dir.display();
     [
         format!("Jeton listens on http://{} and keeps its state in {data_dir}.", server.address),
-        "This is a demo: its secrets are printed here and end a day after the next start.".into(),
+        "This is a demo: its secrets are printed here and expire a day after the next start.".into(),
         String::new(),
         "1. Get a token for the service user demo-service:".into(),
         String::new(),
@@ -88,7 +88,7 @@ fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth, link: &str) 
     ]
 }
 
-/// A new secret for the demo user, which is created when it is missing.
+/// A new secret for the demo user, which is created if missing.
 async fn demo_user(worker: &Arc<Worker>) -> Result<Value, Refused> {
     let request = json!({
         "username": USERNAME,
@@ -101,14 +101,14 @@ async fn demo_user(worker: &Arc<Worker>) -> Result<Value, Refused> {
     secret(worker, USERS, "AddSecret", ("userId", USERNAME)).await
 }
 
-/// A new secret for the demo API, which is created when it is missing.
+/// A new secret for the demo API, which is created if missing.
 async fn demo_api(worker: &Arc<Worker>) -> Result<Value, Refused> {
     let Some(id) = existing_api(worker).await? else { return new_api(worker).await };
     secret(worker, APPLICATIONS, "GenerateClientSecret", ("applicationId", &id)).await
 }
 
-/// A secret beside those of earlier starts. Started fifty times in a day a demo has as many as there can be, and the new one
-/// ends them.
+/// Adds a secret beside those of earlier starts. After about fifty starts in a day the maximum number is
+/// reached, and the new secret then ends the others.
 async fn secret(
     worker: &Arc<Worker>,
     service: &str,

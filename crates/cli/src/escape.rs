@@ -1,25 +1,25 @@
-//! Text of other people on a terminal and in the log: it begins no line, moves no cursor and turns no direction
-//! around.
+//! Escaping of foreign text on a terminal and in the log, so that it can't begin a line, move the cursor or
+//! reverse the text direction.
 
 use jeton_domain::characters::is_unprintable;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The form that an unprintable character takes.
+/// The notation of an escaped character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notation {
     /// `\u{202e}`, for people.
     Text,
-    /// `\u202e`, which JSON reads back.
+    /// `\u202e`, a JSON escape.
     Json,
 }
 
-/// Text as a part of one line.
+/// Escapes text that is part of one line.
 pub(crate) fn line(text: &str, notation: Notation) -> Cow<'_, str> {
     escaped(text, notation, is_unprintable)
 }
 
-/// Text of several lines, whose line breaks stay.
+/// Escapes text of several lines and keeps its line breaks.
 pub(crate) fn lines(text: &str, notation: Notation) -> Cow<'_, str> {
     escaped(text, notation, |character| character != '\n' && is_unprintable(character))
 }
@@ -35,7 +35,8 @@ fn escaped(text: &str, notation: Notation, is_escaped: impl Fn(char) -> bool) ->
             continue;
         }
         let code = u32::from(character);
-        // Writing to a string does not fail. All of them are below U+10000, so JSON needs no pair.
+        // Writing to a string does not fail. All unprintable characters are below U+10000, so JSON needs no
+        // surrogate pair.
         let _ = match notation {
             Notation::Text => write!(safe, "\\u{{{code:x}}}"),
             Notation::Json => write!(safe, "\\u{code:04x}"),

@@ -1,6 +1,6 @@
 //! The command line: arguments, operator commands, `main`.
 //!
-//! Exit codes: 0 done; 1 refused or failed, with one sentence on stderr; 2 wrong usage.
+//! Exit codes: 0 success; 1 refused or failed, with one sentence on stderr; 2 wrong usage.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)] // they panic when the reader is gone
 
@@ -24,7 +24,7 @@ use args::{Args, Command};
 use jeton_server::panics;
 use std::process::ExitCode;
 
-/// Why a command failed: one sentence that says what to do.
+/// The failure of a command: one sentence with the cause and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(String);

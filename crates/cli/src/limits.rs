@@ -2,33 +2,33 @@
 
 use std::time::Duration;
 
-/// Bytes of a log line at most; a longer one is replaced by its size.
+/// Maximum bytes of a log line; a longer line is replaced by a note of its size.
 pub(crate) const LOG_LINE_BYTES_MAX: usize = 8 * 1024;
 
-/// Bytes of log lines that may wait to be written; more are lost, and counted.
+/// Maximum bytes of log lines waiting to be written; further lines are dropped and counted.
 pub(crate) const LOG_QUEUE_BYTES_MAX: usize = 1024 * 1024;
 
-/// Different lines from one place in the code that are written within one time of summing up; more are summed up
-/// together.
+/// Distinct lines from one place in the code that are written within one repeat window; further lines are
+/// summed up together.
 pub(crate) const LOG_DIFFERENT_LINES_MAX: usize = 16;
 
-/// Lines that are remembered to be summed up when they come again.
+/// Maximum number of remembered lines whose repetitions are summed up.
 pub(crate) const LOG_REMEMBERED_MAX: usize = 512;
 
-/// How long a repeated line is summed up: at first, and at most while it goes on.
+/// Window in which repetitions of a line are summed up: initial and maximum.
 pub(crate) const LOG_REPEAT_WINDOW: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
-/// Pause before a line that could not be written is tried again: at first, and at most.
+/// Pause before another attempt to write a line: initial and maximum.
 pub(crate) const LOG_RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
-/// A program that ends, or a server that begins, waits so long for the reader of what it says.
+/// Maximum wait for the reader of the output, at the end of a program or the start of a server.
 pub(crate) const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A server that has drained must have ended after so long.
+/// Maximum time from the end of the drain to the end of the process.
 pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// At the end the log is waited for so long.
+/// Maximum wait for the log to be written at the end.
 pub(crate) const LOG_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A command that finds no store waits so long for a server that was started a moment before it.
+/// Maximum wait of a command without a store for a server that was started just before it.
 pub(crate) const FIRST_START_PATIENCE: Duration = Duration::from_secs(1);

@@ -1,9 +1,9 @@
 //! The server's log on standard error.
 //!
-//! An event becomes one line in the thread where it happens. Lines wait in a bounded queue (`queue.rs`) for a thread
-//! of their own, the only one that writes and that a full disk, a closed pipe or a reader that stands still can hold
-//! up. Lines that find no room are counted, and the count is told when there is room again. Lines that repeat are
-//! summed up (`repeats.rs`).
+//! An event becomes one line in the thread where it happens. Lines wait in a bounded queue (`queue.rs`) for
+//! the log thread, the only one that writes and that a full disk, a closed pipe or a stalled reader can
+//! block. Lines that do not fit are counted, and the count is logged when there is room again. Repeated
+//! lines are summed up (`repeats.rs`).
 
 mod format;
 mod queue;
@@ -24,7 +24,7 @@ use tracing_subscriber::fmt::MakeWriter;
 /// The variable that sets the level.
 const LEVEL_VARIABLE: &str = "JETON_LOG";
 
-/// The log while it is on. Dropping it writes what waits, within a bound.
+/// The running log. Dropping it writes the waiting lines, within a time limit.
 #[derive(Clone)]
 pub(crate) struct Log(Arc<Queue>);
 
@@ -34,7 +34,7 @@ impl Drop for Log {
     }
 }
 
-/// Turns the log on: `JETON_LOG` sets its level (error, warn, info, debug).
+/// Starts the log at the level of `JETON_LOG` (error, warn, info, debug).
 pub(crate) fn start(format: LogFormat) -> Result<Log, Failure> {
     let filter = filter(std::env::var(LEVEL_VARIABLE).ok().as_deref())?;
     let queue = Arc::new(Queue::new(format));
@@ -60,16 +60,16 @@ pub(crate) fn start(format: LogFormat) -> Result<Log, Failure> {
     Ok(Log(queue))
 }
 
-/// A panic is a line like others. The usual hook writes to standard error itself, and would wait there for a reader that
-/// stands still.
+/// Logs a panic as an ordinary line. The default hook writes to standard error itself and would block on a
+/// stalled reader.
 fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let message = panic.payload_as_str().unwrap_or("a panic without a message");
     tracing::error!(location, "panic: {message}");
 }
 
-/// A level, or directives such as `jeton_server=debug,info`. A word that is no level would be taken for a module's
-/// name, and everything else would be off.
+/// Parses a level, or directives such as `jeton_server=debug,info`. Unknown words are refused: `EnvFilter`
+/// would take one for a module's name and turn everything else off.
 fn filter(text: Option<&str>) -> Result<EnvFilter, Failure> {
     let text = text.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("info");
     let is_level = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
@@ -93,10 +93,10 @@ impl io::Write for StandardError {
     }
 }
 
-/// The way from an event to the queue.
+/// The subscriber's writer, which puts the line of each event into the queue.
 struct Lines(Arc<Queue>);
 
-/// One line of one event.
+/// The line of one event.
 struct Line<'a> {
     queue: &'a Queue,
     kind: Kind,
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_level_is_one_of_the_known_ones_and_an_empty_one_is_the_usual() {
+    fn unknown_levels_are_refused_and_an_empty_one_is_info() {
         for (text, level) in [(None, "info"), (Some(""), "info"), (Some(" "), "info"), (Some("WARN"), "warn")]
         {
             assert_eq!(filter(text).unwrap().to_string(), level, "{text:?}");

@@ -1,5 +1,5 @@
-//! Calling the management API: of a remote server when one is named, over the operator's socket while a server
-//! runs here, else on the store itself.
+//! Calls of the management API: on a remote server if one is named, over the operator's socket while a
+//! local server runs, else on the store itself.
 
 use crate::Failure;
 use crate::args::Global;
@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::UnixStream;
 
-/// Bytes of a reply at most: a page of a thousand users has half a megabyte.
+/// Maximum bytes of a reply; a page of a thousand users has half a megabyte.
 const REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Does one management call and shows its reply: as it is to programs, in words to people.
+/// Performs one management call and prints its reply, as JSON with `--json`, else through `say`.
 pub(crate) fn perform(
     global: &Global,
     path: &str,
@@ -36,7 +36,7 @@ pub(crate) fn perform(
     show(global, &call(global, path, request)?, say)
 }
 
-/// The same for what only a running server knows.
+/// Like [`perform`], for calls that only a running server can answer.
 pub(crate) fn perform_on_server(
     global: &Global,
     path: &str,
@@ -54,7 +54,7 @@ fn show(
     if global.json { crate::output::json(reply) } else { say(reply) }
 }
 
-/// Does one management call and returns its reply.
+/// Performs one management call and returns its reply.
 pub(crate) fn call(global: &Global, path: &str, request: &Value) -> Result<Value, Failure> {
     if let Some(remote) = remote::chosen(global)? {
         return remote::call(&remote, path, request);
@@ -75,7 +75,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(format!("starting: {error}")))
 }
 
-/// Asks the server that runs on this data directory for something that only a running server has.
+/// Performs a call that only a running server can answer on the server of this data directory.
 pub(crate) fn ask_server(global: &Global, path: &str, request: &Value) -> Result<Value, Failure> {
     if let Some(remote) = remote::chosen(global)? {
         return remote::call(&remote, path, request);
@@ -97,7 +97,7 @@ async fn call_anywhere(data_dir: &Path, path: &str, body: Vec<u8>) -> Result<Byt
         if let Some(stream) = connect(data_dir).await? {
             return call_server(stream, path, body).await;
         }
-        // A server that was started a moment ago makes one, and then listens.
+        // A server that was started a moment ago first creates the store, and then listens.
         if !run::has_store(data_dir) && begun.elapsed() < FIRST_START_PATIENCE {
             tokio::time::sleep(STORE_PAUSE).await;
             continue;
@@ -105,7 +105,7 @@ async fn call_anywhere(data_dir: &Path, path: &str, body: Vec<u8>) -> Result<Byt
         expect_store(data_dir)?;
         match open_store(data_dir) {
             Ok(app) => return call_store(app, path, &body).await,
-            // A server that is starting or stopping holds the store, or another command like this one.
+            // A server that starts or stops holds the store, or another command does.
             Err(StartError::Store(run::OpenError::InUse(_))) if begun.elapsed() < STORE_PATIENCE => {
                 tokio::time::sleep(STORE_PAUSE).await;
             }
@@ -114,7 +114,7 @@ async fn call_anywhere(data_dir: &Path, path: &str, body: Vec<u8>) -> Result<Byt
     }
 }
 
-/// The running server's socket, if there is one that answers.
+/// A connection to the running server's socket, if a server accepts it.
 async fn connect(data_dir: &Path) -> Result<Option<UnixStream>, Failure> {
     let socket = data_dir.join(SOCKET_FILE);
     match UnixStream::connect(&socket).await {
@@ -128,7 +128,8 @@ async fn connect(data_dir: &Path) -> Result<Option<UnixStream>, Failure> {
     }
 }
 
-/// No socket, a socket without a server, or no data directory; opening the store says more.
+/// True if there is no socket, no server behind it, or no data directory. Opening the store gives the
+/// better error.
 fn is_nobody_there(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::NotADirectory)
 }
@@ -157,7 +158,7 @@ fn refusal(reply: &[u8]) -> Failure {
     Failure::new(sentence.unwrap_or("the server refused the command; is it another version?"))
 }
 
-/// Creates the store of a data directory that has none, for the commands that an instance may begin with.
+/// Creates the store of a data directory that has none, for commands that may set up an instance.
 pub(crate) fn begin(global: &Global) -> Result<(), Failure> {
     let data_dir = &global.data_dir;
     if remote::chosen(global)?.is_some() || run::has_store(data_dir) {
@@ -165,14 +166,14 @@ pub(crate) fn begin(global: &Global) -> Result<(), Failure> {
     }
     match open_store(data_dir) {
         Ok(_) => crate::output::remark(&format!("jeton: created a new store in {}", data_dir.display())),
-        // A server or another command was quicker.
+        // A server or another command has created it in between.
         Err(StartError::Store(run::OpenError::InUse(_))) => {}
         Err(error) => return Err(Failure::new(error.to_string())),
     }
     Ok(())
 }
 
-/// Refuses a data directory without a store, which is a mistyped one more often than a new one.
+/// Refuses a data directory without a store, which is more often mistyped than new.
 pub(crate) fn expect_store(data_dir: &Path) -> Result<(), Failure> {
     if run::has_store(data_dir) {
         return Ok(());
@@ -199,7 +200,7 @@ async fn call_store(app: Arc<App>, path: &str, body: &[u8]) -> Result<Bytes, Fai
     }
 }
 
-/// Does a call in this process; the worker runs as long as the call does.
+/// Performs a call in this process; the worker runs for the duration of the call.
 pub(crate) async fn call_locally(
     worker: Arc<Worker>,
     path: &str,

@@ -15,23 +15,23 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Prints a reply as the API gave it.
+/// Prints a reply as JSON.
 pub(crate) fn json(reply: &Value) -> Result<(), Failure> {
     line(&json_text(reply))
 }
 
-/// JSON for people and programs, which a terminal shows as it is.
+/// Indented JSON that is safe to show on a terminal.
 pub(crate) fn json_text(reply: &Value) -> String {
     escape::lines(&format!("{reply:#}"), Notation::Json).into_owned()
 }
 
-/// JSON on one line, the same way.
+/// JSON on one line that is safe to show on a terminal.
 pub(crate) fn json_line(value: &Value) -> String {
     escape::line(&value.to_string(), Notation::Json).into_owned()
 }
 
-/// Prints a line, or several, with what is unprintable escaped. A reader that went away is no failure of ours, but
-/// the exit code tells.
+/// Prints one or more lines with unprintable characters escaped. A closed output is an error, so that the
+/// exit code shows it.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout().lock(), "{}", escape::lines(text, Notation::Text))
         .map_err(|error| Failure::new(format!("writing the output: {error}")))
@@ -46,17 +46,18 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::new(format!("writing the output: {error}")))
 }
 
-/// A remark on standard error. What was done is done, whether it can be written or not.
+/// Writes a remark to standard error. Write errors are ignored, because the command itself has succeeded or
+/// failed.
 pub(crate) fn remark(text: &str) {
     progress(&format!("{}\n", escape::lines(text, Notation::Text)));
 }
 
-/// A remark without a line break.
+/// Writes a remark without a line break.
 pub(crate) fn progress(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// The last sentence of a program that ends, which a reader that stands still does not hold up.
+/// Writes the last sentence of the program; a stalled reader does not block its end.
 pub(crate) fn last_words(text: &str) {
     let words = escape::line(text, Notation::Text).into_owned();
     let again = words.clone();
@@ -65,7 +66,8 @@ pub(crate) fn last_words(text: &str) {
     }
 }
 
-/// Does something that may wait for a reader, and goes on without it after a while. False when it could not begin.
+/// Runs `write`, which may block on a reader, and stops waiting for it after the timeout. False if it could
+/// not be started.
 pub(crate) fn within(timeout: Duration, write: impl FnOnce() + Send + 'static) -> bool {
     let (done, is_done) = mpsc::channel();
     let writing = std::thread::Builder::new().name("output".to_owned()).spawn(move || {
@@ -73,18 +75,19 @@ pub(crate) fn within(timeout: Duration, write: impl FnOnce() + Send + 'static) -
         let _ = done.send(());
     });
     if writing.is_ok() {
-        // An error is its end, too.
+        // A disconnected channel means that it has ended, too.
         let _ = is_done.recv_timeout(timeout);
     }
     writing.is_ok()
 }
 
-/// A member of a reply as text; empty when it is missing.
+/// A member of a reply as text; empty if missing.
 pub(crate) fn text<'a>(reply: &'a Value, pointer: &str) -> &'a str {
     reply.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Deleting what is not there is no error for programs that repeat a call; for people it is.
+/// Reports the deletion of a missing object as an error. The API does not, because programs may repeat a
+/// call.
 pub(crate) fn deleted(reply: &Value, what: &str, id: &str) -> Result<(), Failure> {
     match text(reply, "/deletionDate") {
         "" => Err(Failure::new(format!("there is no such {what}: {id}"))),
@@ -92,12 +95,12 @@ pub(crate) fn deleted(reply: &Value, what: &str, id: &str) -> Result<(), Failure
     }
 }
 
-/// A list in a reply; empty when it is missing.
+/// A list in a reply; empty if missing.
 pub(crate) fn items<'a>(reply: &'a Value, member: &str) -> &'a [Value] {
     reply.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Prints rows below headings, each column as wide as it must be.
+/// Prints rows below headings, each column as wide as its longest cell.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Result<(), Failure> {
     let escaped = rows.iter().map(|row| row.each_ref().map(|cell| escape::line(cell, Notation::Text)));
     let rows: Vec<_> = std::iter::once(headings.map(Cow::Borrowed)).chain(escaped).collect();
@@ -114,7 +117,7 @@ pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -
     Ok(())
 }
 
-/// Keys, or personal access tokens.
+/// Prints a table of keys or personal access tokens.
 pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), Failure> {
     let rows: Vec<_> = items(reply, "result")
         .iter()
@@ -126,7 +129,7 @@ pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), Failure> {
     table(["ID", "ALGORITHM", "CREATED", "EXPIRES"], &rows)
 }
 
-/// The members of one thing, a line each; what is inside of members is left to --json.
+/// Prints the members of one object, a line each, with nested objects but without lists.
 pub(crate) fn properties(thing: &Value) -> Result<(), Failure> {
     for (name, value) in thing.as_object().into_iter().flatten() {
         match value {
@@ -139,7 +142,7 @@ pub(crate) fn properties(thing: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Notes about a user or an organization.
+/// Prints the metadata of a user or an organization.
 pub(crate) fn table_of_metadata(reply: &Value) -> Result<(), Failure> {
     let readable = |value: &str| match STANDARD.decode(value).map(String::from_utf8) {
         Ok(Ok(text)) if !text.contains(is_unprintable) => text,
@@ -152,13 +155,13 @@ pub(crate) fn table_of_metadata(reply: &Value) -> Result<(), Failure> {
     table(["KEY", "VALUE"], &rows)
 }
 
-/// A duration as protobuf's JSON has it.
+/// A duration in protobuf's JSON mapping, such as `60s`.
 pub(crate) fn seconds(duration: Duration) -> String {
     format!("{}s", duration.as_secs())
 }
 
-/// A new file that only its owner can read. It is made before what goes into it, so that a key is not
-/// made for a file that can't be; without content it is removed again.
+/// A new file with mode 0600. It is created before its content, so that no key is generated for a file that
+/// can't be created; without content it is removed again.
 #[derive(Debug)]
 pub(crate) struct PrivateFile<'a> {
     path: &'a Path,
@@ -167,7 +170,7 @@ pub(crate) struct PrivateFile<'a> {
 }
 
 impl<'a> PrivateFile<'a> {
-    /// Creates the file, which must not exist.
+    /// Creates the file. It must not exist.
     pub(crate) fn create(path: &'a Path) -> Result<Self, Failure> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let file = file.map_err(|error| {
@@ -176,7 +179,8 @@ impl<'a> PrivateFile<'a> {
         Ok(Self { path, file, is_written: false })
     }
 
-    /// The same, but an empty file may be there: one that was left behind when what goes into it was not made.
+    /// Like [`Self::create`], but replaces an empty file, which is left behind if its content could not be
+    /// created.
     pub(crate) fn create_in_place_of_empty(path: &'a Path) -> Result<Self, Failure> {
         if path.symlink_metadata().is_ok_and(|file| file.is_file() && file.len() == 0) {
             let removed = std::fs::remove_file(path);
@@ -185,7 +189,7 @@ impl<'a> PrivateFile<'a> {
         Self::create(path)
     }
 
-    /// Writes its content, to the disk.
+    /// Writes the content and syncs it to the disk.
     pub(crate) fn write(mut self, text: &str) -> Result<(), Failure> {
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
         written.map_err(|error| Failure::new(format!("writing {}: {error}", self.path.display())))?;
@@ -194,7 +198,8 @@ impl<'a> PrivateFile<'a> {
     }
 }
 
-/// The reason why a new file can't be made: what is there instead, which is never written to or followed.
+/// The reason why a new file can't be created: the kind of existing file, which is never written to or
+/// followed.
 fn obstacle(path: &Path, error: &std::io::Error) -> String {
     if error.kind() != ErrorKind::AlreadyExists {
         return error.to_string();
@@ -206,13 +211,13 @@ fn obstacle(path: &Path, error: &std::io::Error) -> String {
         Ok(kind) if kind.is_file() => "a file",
         Ok(_) | Err(_) => "something else",
     };
-    format!("{there} is there already, and nothing is overwritten; name a file that does not exist")
+    format!("{there} is there already and is not overwritten; name a file that does not exist")
 }
 
 impl Drop for PrivateFile<'_> {
     fn drop(&mut self) {
         if !self.is_written {
-            // Nothing is in it; that it stays would be no loss.
+            // The file is empty, so it may stay if it can't be removed.
             let _ = std::fs::remove_file(self.path);
         }
     }

@@ -1,5 +1,5 @@
-//! Secrets and tokens as people paste them: with a header's name or the word Bearer in front, in quotes, broken
-//! into lines, or inside of the JSON that they came in.
+//! Pasted secrets and tokens: preceded by a header's name or the word Bearer, in quotes, broken into lines,
+//! or inside of a JSON reply.
 
 use crate::Failure;
 use jeton_domain::characters::is_unprintable;
@@ -7,15 +7,15 @@ use serde_json::Value;
 use std::io::Read;
 use zeroize::Zeroizing;
 
-/// Bytes of pasted text at most.
+/// Maximum bytes of pasted text.
 const BYTES_MAX: u64 = 16 * 1024;
 /// Members of replies that are secrets or tokens.
 const MEMBERS: [&str; 3] = ["access_token", "token", "clientSecret"];
-/// Words in front of a token that are none of it.
+/// Words before a token that are not part of it.
 const LABELS: [&str; 7] =
     ["-h", "--header", "authorization", "bearer", "token", "access_token", "clientsecret"];
 
-/// A secret or token, named so in errors.
+/// Reads a secret or token; errors call it `name`.
 ///
 /// # Errors
 /// The input can't be read, is too long or is empty.
@@ -30,7 +30,7 @@ pub(crate) fn read(input: impl Read, name: &str) -> Result<Zeroizing<String>, Fa
     if bare.is_empty() { Err(Failure::new(format!("the {name} is empty"))) } else { Ok(bare) }
 }
 
-/// The secret or token alone. None of ours has a character that separates words here.
+/// The secret or token alone. Secrets and tokens of this server contain no separator.
 fn bare(text: &str) -> Zeroizing<String> {
     let json = serde_json::from_str(text).ok();
     let member = |reply: &Value| MEMBERS.iter().find_map(|name| reply.get(name)?.as_str().map(str::to_owned));
@@ -41,7 +41,7 @@ fn bare(text: &str) -> Zeroizing<String> {
     let words = text.split(separates).filter(|word| !word.is_empty());
     let is_label = |word: &&str| LABELS.iter().any(|label| label.eq_ignore_ascii_case(word));
     let parts = words.skip_while(is_label);
-    // Of its whole size at once, so that growing leaves no copy behind.
+    // Allocated at full size, so that growing leaves no copy of the secret behind.
     let mut bare = Zeroizing::new(String::with_capacity(text.len()));
     parts.for_each(|part| bare.push_str(part));
     bare
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_too_long_or_no_text_is_refused() {
+    fn empty_too_long_and_binary_input_is_refused() {
         for empty in ["", " \n", "\"\"", "Bearer ", "Authorization: Bearer"] {
             assert_eq!(
                 read(empty.as_bytes(), "token").unwrap_err().to_string(),

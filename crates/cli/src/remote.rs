@@ -1,6 +1,6 @@
-//! Calling the management API of a remote server, with credentials from a profile or the environment.
+//! Calls of the management API of a remote server, with credentials from a profile or the environment.
 //!
-//! Profiles are one file in the user's configuration directory that only its owner can read.
+//! All profiles are in one file in the user's configuration directory, with mode 0600.
 
 use crate::Failure;
 use crate::args::Global;
@@ -18,19 +18,19 @@ use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use zeroize::Zeroizing;
 
-/// What a token for the management API is asked for with.
+/// The scope of a token for the management API.
 const SCOPE: &str = "urn:zitadel:iam:org:project:id:zitadel:aud";
-/// A call takes this long at most.
+/// Maximum time of a call.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Bytes of a reply at most.
+/// Maximum bytes of a reply.
 const REPLY_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Where a remote server is, and how to authenticate there. It has no `Debug`, because it has a secret.
+/// Address and credentials of a remote server. Not `Debug`, because it contains a secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Remote {
     pub(crate) url: String,
-    /// With it the secret is a client secret, without it an access token.
+    /// With a client id `secret` is a client secret, else an access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) client_id: Option<String>,
     pub(crate) secret: Zeroizing<String>,
@@ -41,7 +41,7 @@ pub(crate) struct Remote {
 /// All profiles, by name.
 pub(crate) type Profiles = BTreeMap<String, Remote>;
 
-/// The remote server that the arguments name, if they do.
+/// The remote server named by the arguments, if any.
 pub(crate) fn chosen(global: &Global) -> Result<Option<Remote>, Failure> {
     let token = std::env::var("JETON_TOKEN").ok().filter(|token| !token.is_empty());
     match (&global.profile, &global.server) {
@@ -53,7 +53,7 @@ pub(crate) fn chosen(global: &Global) -> Result<Option<Remote>, Failure> {
                 ))
             })?;
             match server {
-                // A secret goes to the server that it was saved for, to no other.
+                // A secret is sent only to the server that it was saved for.
                 Some(url) if trimmed(url) != trimmed(&remote.url) => Err(Failure::new(format!(
                     "the profile {name} is for {}, not for {url}; leave out --server, or choose another profile",
                     remote.url
@@ -82,7 +82,7 @@ fn trimmed(url: &str) -> &str {
     url.trim_end_matches('/')
 }
 
-/// Does one management call on a remote server.
+/// Performs one management call on a remote server.
 pub(crate) fn call(remote: &Remote, path: &str, request: &Value) -> Result<Value, Failure> {
     check_url(&remote.url)?;
     let agent = agent(remote)?;
@@ -104,13 +104,13 @@ pub(crate) fn call(remote: &Remote, path: &str, request: &Value) -> Result<Value
     }
 }
 
-/// Secrets travel encrypted, or not at all.
+/// Refuses URLs that would send secrets unencrypted to another machine.
 fn check_url(url: &str) -> Result<(), Failure> {
     let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     let is_local = local.iter().any(|prefix| {
         url.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
     });
-    // What stands before an @ is a name, not the host that it looks like.
+    // The part before an @ is a user name, not the host that it looks like.
     if url.contains(['@', '?', '#', '\\']) || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         Err(Failure::new("the URL of a server has a host, and perhaps a port and a path, nothing else"))
     } else if url.starts_with("https://") || is_local {
@@ -144,7 +144,7 @@ fn agent(remote: &Remote) -> Result<Agent, Failure> {
     Ok(Agent::new_with_config(config))
 }
 
-/// The certificates of a file, one at least.
+/// The certificates of a file, at least one.
 fn certificates(file: &[u8]) -> Option<Vec<Certificate<'static>>> {
     let text = pem::text(file)?;
     let blocks = pem::blocks(&text).filter(|block| block.label == "CERTIFICATE");
@@ -190,14 +190,14 @@ fn post(
     Ok((status, Zeroizing::new(reply)))
 }
 
-/// The file that holds the profiles.
+/// The path of the profiles file.
 fn file() -> Result<PathBuf, Failure> {
     let directory = match (std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME")) {
         (Some(directory), _) if !directory.is_empty() => PathBuf::from(directory),
         (_, Some(home)) => PathBuf::from(home).join(".config"),
         _ => {
             return Err(Failure::new(
-                "neither XDG_CONFIG_HOME nor HOME is set, so there is no place for profiles",
+                "neither XDG_CONFIG_HOME nor HOME is set, so there is no directory for profiles",
             ));
         }
     };
@@ -215,7 +215,7 @@ pub(crate) fn profiles() -> Result<Profiles, Failure> {
     }
 }
 
-/// Saves the profiles, all or none.
+/// Saves all profiles atomically.
 pub(crate) fn save(profiles: &Profiles) -> Result<(), Failure> {
     let path = file()?;
     let failed = |error: std::io::Error| Failure::new(format!("writing {}: {error}", path.display()));
@@ -224,7 +224,7 @@ pub(crate) fn save(profiles: &Profiles) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(profiles).map_err(|error| Failure::new(error.to_string()))?;
     let text = Zeroizing::new(text);
     let new = path.with_extension("new");
-    // One that was left behind by a run that was cut off.
+    // An interrupted run may have left one behind.
     let _ = std::fs::remove_file(&new);
     crate::output::PrivateFile::create(&new)?.write(&text)?;
     std::fs::rename(&new, &path).map_err(failed)
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_travel_encrypted_or_on_this_machine() {
+    fn secrets_are_sent_encrypted_or_on_this_machine() {
         for good in
             ["https://id.example.com", "http://127.0.0.1:8080", "http://localhost", "http://[::1]:1/x"]
         {

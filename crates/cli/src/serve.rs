@@ -1,4 +1,4 @@
-//! `jeton serve`: from arguments to a running server, and its end.
+//! `jeton serve`: the configuration, start and end of the server.
 
 use crate::args::{self, Global, Serve};
 use crate::limits::LAST_WORDS_TIMEOUT;
@@ -27,7 +27,7 @@ pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
         tracing::warn!("assertions for client authentication may name the endpoint as their audience");
     }
     watchdog::start(&log, serve.shutdown_delay)?;
-    // What a first start makes is taken away if it fails, when nothing of the server is left.
+    // A failed first start removes the files it has created, after the server itself is gone.
     let mut fresh = None;
     let result = operator::runtime()?.block_on(start_and_run(global, serve, connections_max, &mut fresh));
     drop(fresh);
@@ -40,7 +40,7 @@ async fn start_and_run(
     connections_max: usize,
     fresh: &mut Option<Arc<Fresh>>,
 ) -> Result<(), Failure> {
-    // Before anything else, so that a signal during the start is not lost.
+    // First of all, so that a signal during the start is not lost.
     let stop = signals::stop()?;
     signals::tell_meaningless()?;
     let dev = serve.dev;
@@ -99,8 +99,8 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
     })
 }
 
-/// Creates the first administrator when there is none. An instance that has one is left as it is, so the same
-/// arguments can stay for every start.
+/// Creates the first administrator if there is none. An instance that has one is left unchanged, so the same
+/// arguments can be used for every start.
 async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failure> {
     let failed = |why: &str| Failure::new(format!("creating the first administrator {name}: {why}"));
     let snapshot = server.app.store.snapshot().map_err(|error| failed(&error.to_string()))?;
@@ -116,7 +116,7 @@ async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failu
     let reply = operator::call_locally(Arc::clone(&server.control), path, request.as_bytes()).await;
     let reply = Zeroizing::new(reply.map_err(|error| failed(&error.message))?);
     let reply: Value = serde_json::from_slice(&reply).map_err(|_| failed("the reply is not JSON"))?;
-    // On a first start the administrator goes with everything else.
+    // A failed first start removes the administrator with everything else.
     target.write(output::text(&reply, "/token")).map_err(|error| match server.fresh().is_first() {
         true => error,
         false => Failure::new(format!(
@@ -132,7 +132,7 @@ fn recover(name: &str) -> String {
     shell::command("jeton admin recover", &[name])
 }
 
-/// The token is shown once, so a file that is not there any more will not come again.
+/// Warns if the token file is missing or empty: the token was shown once and can't be written again.
 fn tell_lost_token(name: &str, file: &Path) {
     if file.metadata().is_ok_and(|file| file.len() > 0) {
         return;
@@ -153,7 +153,7 @@ fn default_scopes(text: Option<&str>) -> Result<ScopeSet, Failure> {
     }
 }
 
-/// Where a server that has just started is to be found, for programs.
+/// Address, issuer and data directory of the started server, for programs.
 pub(crate) fn started(server: &Server) -> Value {
     json!({
         "listen": server.address.to_string(),
@@ -162,7 +162,7 @@ pub(crate) fn started(server: &Server) -> Value {
     })
 }
 
-/// The first lines of a server that is not a demo.
+/// Prints the first lines of a server that is not a demo.
 fn announce(server: &Server, global: &Global) {
     if global.json {
         return show(vec![output::json_text(&started(server))]);
@@ -179,13 +179,13 @@ fn announce(server: &Server, global: &Global) {
     show(lines.into());
 }
 
-/// Prints the first lines. A reader that is gone or stands still is no reason not to serve.
+/// Prints the first lines. A missing or stalled reader does not keep the server from serving.
 pub(crate) fn show(lines: Vec<String>) {
     let print = move || drop(lines.iter().try_for_each(|text| output::line(text)));
     output::within(LAST_WORDS_TIMEOUT, print);
 }
 
-/// Secrets are in this process's memory: no core dump, and no debugger of another process.
+/// Turns off core dumps and debuggers, because secrets are in this process's memory.
 fn harden() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     let no_core = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
@@ -195,13 +195,13 @@ fn harden() {
     }
 }
 
-/// As many connections as the system lets this process have: the limit that programs begin with is for those that wait with
-/// `select`.
+/// Raises the limit of open files to its maximum and returns the number of connections it allows. The
+/// initial limit is low only for programs that use `select`.
 fn allow_connections() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let begun_with = getrlimit(Resource::Nofile);
     if begun_with.current != begun_with.maximum {
-        // What came of it is looked at below.
+        // The result is read below.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: begun_with.maximum, ..begun_with });
     }
     let Some(limit) = getrlimit(Resource::Nofile).current else { return CONNECTIONS_MAX };
@@ -218,8 +218,8 @@ fn allow_connections() -> usize {
     connections
 }
 
-/// Connections that fit beside what else needs descriptors, such as the store's files and the operator's socket, which is
-/// needed most when they run out. Of few descriptors half are for connections.
+/// Connections that fit beside other descriptors, such as the store's files and the operator's socket,
+/// which is needed most when descriptors run out. If there are few, half of them are for connections.
 fn connections_beside(open_files: usize) -> usize {
     open_files.saturating_sub(OPEN_FILES_RESERVED.min(open_files / 2)).clamp(1, CONNECTIONS_MAX)
 }

@@ -1,9 +1,8 @@
-//! Commands that people paste into a shell.
+//! Commands to paste into a shell.
 
 use std::borrow::Cow;
 
-/// A command of ours with arguments, quoted where a POSIX shell would read something else, and behind `--` where
-/// it would pass for an option.
+/// A command with arguments, quoted where a POSIX shell needs it, and after `--` if one begins with a hyphen.
 pub(crate) fn command(command: &str, arguments: &[&str]) -> String {
     let ends_options = arguments.iter().any(|argument| argument.starts_with('-'));
     let words = ends_options.then_some(Cow::Borrowed("--")).into_iter();
@@ -11,7 +10,7 @@ pub(crate) fn command(command: &str, arguments: &[&str]) -> String {
     words.fold(command.to_owned(), |line, word| line + " " + &word)
 }
 
-/// A word as a shell reads it back: in single quotes unless it has nothing special.
+/// A word for a shell, in single quotes unless it has only plain characters.
 pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._@:/,+%".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {
@@ -50,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_that_looks_like_an_option_stands_behind_the_end_of_options() {
+    fn an_argument_that_looks_like_an_option_follows_a_double_hyphen() {
         assert_eq!(command("jeton secret generate", &["billing"]), "jeton secret generate billing");
         assert_eq!(command("jeton secret generate", &["-x"]), "jeton secret generate -- -x");
         assert_eq!(command("jeton user show", &["a b"]), "jeton user show 'a b'");

@@ -1,10 +1,10 @@
-//! Signals to a running server.
+//! Signal handling of a running server.
 //!
 //! ```text
-//! SIGTERM, SIGQUIT          stop, after the delay that load balancers need to notice; a second one ends the delay
-//! SIGINT                    stop without it: a person waits
-//! SIGHUP, SIGUSR1, every other signal that would end the process and tells of no fault in it
-//!                           a line in the log
+//! SIGTERM, SIGQUIT          stop after the shutdown delay for load balancers; a second one ends the delay
+//! SIGINT                    stop without the delay, because a person waits
+//! SIGHUP, SIGUSR1, and every other signal that would end the process and does not report a fault in it
+//!                           write a line to the log
 //! ```
 
 use crate::Failure;
@@ -15,8 +15,8 @@ use std::ops::RangeInclusive;
 use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch;
 
-/// Signals that would end the process if they were not handled, and that mean nothing to a server. Those that tell
-/// of a fault of the process itself are not among them.
+/// Signals without a meaning for a server that would end the process by default, except those that report a
+/// fault of the process itself.
 const MEANINGLESS: [Signal; 11] = [
     Signal::HUP,
     Signal::USR1,
@@ -31,10 +31,10 @@ const MEANINGLESS: [Signal; 11] = [
     Signal::POWER,
 ];
 
-/// Numbers of the real-time signals of Linux, which have no names and mean nothing either.
+/// Numbers of the real-time signals of Linux, which have no names and no meaning for a server.
 const REAL_TIME: RangeInclusive<i32> = 32..=64;
 
-/// Tells when to stop, from now on.
+/// Handles the signals to stop from now on; the receiver gets the kind of stop.
 pub(crate) fn stop() -> Result<watch::Receiver<Stop>, Failure> {
     let (stop, told) = watch::channel(Stop::No);
     for ending in [Signal::TERM, Signal::QUIT, Signal::INT] {
@@ -48,13 +48,13 @@ pub(crate) fn stop() -> Result<watch::Receiver<Stop>, Failure> {
     Ok(told)
 }
 
-/// Writes a line for each of the others, from now on.
+/// Logs the signals without a meaning from now on.
 pub(crate) fn tell_meaningless() -> Result<(), Failure> {
     for signal in MEANINGLESS {
         on(signal.as_raw(), tell(name(signal))).map_err(|error| failed(&error))?;
     }
     for number in REAL_TIME {
-        // The C library keeps the first two or three for itself and lets no program handle them.
+        // The C library reserves the first two or three, and they can't be handled.
         let _ = on(number, tell(format!("signal {number}")));
     }
     Ok(())
@@ -64,7 +64,7 @@ fn tell(signal: String) -> impl Fn() + Send + 'static {
     move || tracing::info!(signal, "a signal that does nothing: there is nothing to reload")
 }
 
-/// Does something at each of these signals, as long as the runtime lives.
+/// Calls `act` at each of these signals while the runtime exists.
 fn on(signal: i32, act: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut received = unix::signal(SignalKind::from_raw(signal))?;
     tokio::spawn(async move {
@@ -79,7 +79,7 @@ fn failed(error: &io::Error) -> Failure {
     Failure::new(format!("handling signals: {error}"))
 }
 
-/// `SIGHUP` and so on.
+/// The usual name, such as `SIGHUP`.
 fn name(signal: Signal) -> String {
     let name = match signal {
         Signal::ALARM => "ALRM",

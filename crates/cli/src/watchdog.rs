@@ -1,7 +1,6 @@
-//! The end of a server whose end takes too long: a disk that does not answer keeps the writer from closing the store,
-//! and whoever sent SIGTERM waits.
+//! A time limit for stopping: a disk that does not answer keeps the writer from closing the store.
 //!
-//! Nothing is lost by it: what was answered is on the disk, and what is not was not answered.
+//! Ending the process then loses nothing, because every acknowledged change is already on the disk.
 
 use crate::limits::STOP_TIMEOUT;
 use crate::log::Log;
@@ -10,8 +9,8 @@ use jeton_server::limits::DRAIN_TIMEOUT;
 use jeton_server::run::Stop;
 use std::time::Duration;
 
-/// Waits for the signal to stop, in a thread of its own, because the others may be what does not go on. If the process
-/// is still there when stopping should have been done, it ends.
+/// Starts a thread that waits for the signal to stop and ends the process if stopping takes too long. It is
+/// a separate thread because the others may be blocked.
 pub(crate) fn start(log: &Log, shutdown_delay: Duration) -> Result<(), Failure> {
     let patience = DRAIN_TIMEOUT.saturating_add(STOP_TIMEOUT);
     let runtime = operator::runtime()?;

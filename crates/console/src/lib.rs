@@ -1,27 +1,27 @@
 //! The web console's files, embedded as bytes.
 //!
-//! The crate knows nothing of the server; it says what is at a path below the console's own, and under which policy a
-//! browser shall run it. `ui/` has the sources of `assets/app.js`, and a check that they match.
+//! The crate knows nothing of the server: it maps paths below the console's own to files, and has the
+//! policy for browsers. `ui/` has the sources of `assets/app.js`, and a check that they match.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 use std::sync::LazyLock;
 
-/// The limits of the console in a browser (Content Security Policy Level 3): its own script, style and images, requests to
-/// its own server, nothing in a frame, no text that becomes markup or script.
+/// The limits of the console in a browser (Content Security Policy Level 3): only its own script, style and
+/// images, requests only to its own server, no frames, and no text that becomes markup or script.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// A file.
+/// A file of the console.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its media type.
+    /// The media type, for `Content-Type`.
     pub content_type: &'static str,
-    /// Its content.
+    /// The content, uncompressed.
     pub bytes: &'static [u8],
-    /// The same, compressed with gzip.
+    /// The content, compressed with gzip.
     pub gzip: Vec<u8>,
     /// An entity tag that changes with the content (RFC 9110 §8.8.3).
     pub etag: String,
@@ -54,7 +54,7 @@ assets! {
 }
 
 impl Asset {
-    /// Compressed at the first request for it, once per process: a few milliseconds.
+    /// Compresses the content, which takes a few milliseconds, once per process at the first request for it.
     fn new(content_type: &'static str, bytes: &'static [u8]) -> Self {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         let gzip = encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default();
@@ -69,11 +69,11 @@ mod tests {
     use std::collections::HashMap;
     use std::path::Path;
 
-    /// Compressed, as browsers load them.
+    /// Maximum bytes of all files, compressed.
     const BYTES_MAX: usize = 45 * 1024;
 
     #[test]
-    fn all_files_together_are_small() {
+    fn all_files_together_are_within_the_limit() {
         let bytes: usize = PATHS.iter().filter_map(|path| asset(path)).map(|asset| asset.gzip.len()).sum();
         assert!(bytes > 0 && bytes < BYTES_MAX, "{bytes}");
     }
@@ -97,7 +97,7 @@ mod tests {
         found
     }
 
-    /// Preact can set markup when it is told to; no page tells it to, so names are only ever text.
+    /// Preact can set markup on request; no page requests it, so names are always text.
     #[test]
     fn no_source_turns_text_into_markup_or_script() {
         for (name, source) in sources() {
@@ -107,10 +107,11 @@ mod tests {
         }
     }
 
-    /// The console and the store are told apart by names on the wire alone, so one kind may be new here.
+    /// The console knows the store's events only by their names on the wire, so a new event could lack a
+    /// sentence here.
     #[test]
     fn every_kind_of_event_has_a_sentence() {
-        let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/src/event.rs");
+        let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src/event.rs");
         let kinds = std::fs::read_to_string(store).unwrap();
         let names: Vec<&str> =
             kinds.lines().filter_map(|line| line.trim().strip_suffix("\",")?.split('"').nth(1)).collect();
@@ -122,9 +123,9 @@ mod tests {
         assert!(missing.is_empty(), "{missing:?}");
     }
 
-    /// A repeated run becomes a component or a function. Imports and empty lines are left out.
+    /// A repeated run belongs in a component or a function. Imports and empty lines are ignored.
     #[test]
-    fn no_run_of_more_than_six_lines_is_there_twice() {
+    fn no_run_of_more_than_six_lines_is_repeated() {
         let sources = sources();
         let mut seen = HashMap::new();
         for (name, source) in &sources {
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_nothing_that_its_policy_forbids_and_asks_no_other_server() {
+    fn the_page_complies_with_its_policy_and_sends_requests_to_no_other_server() {
         for path in PATHS {
             let text = std::str::from_utf8(asset(path).unwrap().bytes).unwrap();
             for word in ["://fonts", "https://cdn", "eval(", "new Function(", "@import"] {

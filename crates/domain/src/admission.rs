@@ -15,12 +15,10 @@ pub enum UnknownHome {
 
 impl Instance {
     /// True if tokens of this client may be for a project, as the project asks for it. The management API decides by
-    /// administrator roles instead. A project that does not exist admits no client.
+    /// administrator roles instead. An id that no project has joins the audience, as with ZITADEL: there are no APIs for it
+    /// here, but other verifiers may know it.
     pub fn admits(&self, client: &Client, id: ProjectId) -> bool {
-        if id == self.management_project {
-            return true;
-        }
-        let Some(project) = self.project(id) else { return false };
+        let Some(project) = self.project(id).filter(|_| id != self.management_project) else { return true };
         let home = client.organization;
         let authorized = !project.authorization_required || client.has_roles_in(id, self);
         let has_access =

@@ -9,7 +9,8 @@ use jeton_jose::sign::SigningError;
 use jeton_jose::{KeyName, Sealer};
 use jeton_oauth::grant::SealableStatement;
 use jeton_secret::{
-    Entropy, EntropyError, Keys, Mint, NONCE_BYTES, SealedToken, SecretBytes, SecretText, TokenKey, Unsealable,
+    Entropy, EntropyError, Keys, Mint, NONCE_BYTES, SealedToken, SecretBytes, SecretText, TokenKey,
+    Unsealable,
 };
 use jeton_store::{RecordKind, Snapshot, UnreadableRecord};
 use std::sync::Arc;

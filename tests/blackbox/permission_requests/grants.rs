@@ -20,14 +20,14 @@ pub(super) fn of_grants(method: &str) -> Make {
 }
 
 impl Lab<'_> {
-    /// A grant of the place's project to a new organization, to be made.
+    /// A request for a grant of the place's project to a new organization.
     fn grant(&self, place: &Target) -> Value {
         let organization = self.does(ORGANIZATIONS, "AddOrganization", &json!({ "name": name("partner") }));
         let granted = text(&organization, "/organizationId");
         json!({ "projectId": place.project, "grantedOrganizationId": granted })
     }
 
-    /// The same, made.
+    /// Creates that grant.
     fn granted(&self, place: &Target) -> Value {
         let grant = self.grant(place);
         self.does(PROJECTS, "CreateProjectGrant", &grant);

@@ -1,4 +1,4 @@
-// What the server was given, and a way to say what works.
+// The server's test data, and a function that reports successful steps.
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 

@@ -14,7 +14,7 @@ async function token() {
   return (await answer.json()).access_token
 }
 const cli = (...args) => execFileSync(jeton, [...args, '--data-dir', dataDir, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
-// As a service that runs for long and fetches the set when it has to, at most twice a minute.
+// Like a long-running service that fetches the set on demand, at most twice a minute.
 const keys = createRemoteJWKSet(new URL(`${issuer}/oauth/v2/keys`))
 const verify = async (text) => (await jwtVerify(text, keys, { issuer, audience: project, typ: 'JWT' })).protectedHeader
 

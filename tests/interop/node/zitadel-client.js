@@ -1,5 +1,6 @@
-// The official client of ZITADEL for JavaScript. Its own two transports speak gRPC and gRPC-Web, which Jeton does not;
-// its clients work as they are over Connect's transport. It has the v2 services of users, organizations and web keys.
+// ZITADEL's official client for JavaScript. Its own two transports speak gRPC and gRPC-Web, which Jeton
+// does not support; its clients work unchanged over Connect's transport. It has the v2 services of users,
+// organizations and web keys.
 import { createConnectTransport } from '@connectrpc/connect-web'
 import { NewAuthorizationBearerInterceptor, createClientFor } from '@zitadel/client'
 import { createOrganizationServiceClient, createUserServiceClient } from '@zitadel/client/v2'

@@ -1,4 +1,4 @@
-"""What the server was given, and a way to say what works."""
+"""The server's test data, and a function that reports successful steps."""
 
 import json
 import os
@@ -16,13 +16,13 @@ def ok(what):
 
 
 def introspect(token):
-    """What the API of the run sees of a token."""
+    """The answer of introspection to the API of the run."""
     api = fixture["api"]
     return introspect_as(api["clientId"], api["clientSecret"], token)
 
 
 def introspect_as(client_id, client_secret, token):
-    """What an API sees of a token."""
+    """The answer of introspection to an API."""
     answer = requests.post(
         f"{issuer}/oauth/v2/introspect", data={"token": token}, auth=(client_id, client_secret), timeout=20
     )

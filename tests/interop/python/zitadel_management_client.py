@@ -25,7 +25,7 @@ def refused(status, call, request):
     raise AssertionError(f"{call} was not refused")
 
 
-# An organization of our own, so that cleaning up is one call at the end.
+# A new organization, so that cleaning up is one call at the end.
 organization = client.organizations.add_organization(OrganizationServiceAddOrganizationRequest(name="SDK"))
 org = organization.organization_id
 assert org == organization.details.resource_owner

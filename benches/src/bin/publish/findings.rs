@@ -1,4 +1,4 @@
-//! What the measurements left behind.
+//! The result files of the measurements.
 
 use jeton_benches::Result;
 use serde_json::Value;
@@ -25,7 +25,7 @@ const MEASUREMENTS: [(&str, &str); 9] = [
 ];
 
 impl Findings {
-    /// Reads all of them.
+    /// Reads all result files.
     pub(crate) fn read(directory: &Path, accept_smoke: bool) -> Result<Self> {
         let mut by_name = BTreeMap::new();
         for (name, bench) in MEASUREMENTS {
@@ -41,7 +41,7 @@ impl Findings {
         Ok(Self { goals, by_name })
     }
 
-    /// What one measurement found.
+    /// The findings of one measurement.
     pub(crate) fn of(&self, name: &str) -> Result<&Value> {
         self.by_name.get(name).ok_or_else(|| format!("nothing about {name}").into())
     }

@@ -1,10 +1,10 @@
-//! The table of all goals, and why those that miss do.
+//! The table of all goals, with the reasons for missed ones.
 
 use crate::findings::{Findings, number, shown, string};
 use serde_json::Value;
 use std::fmt::Write;
 
-/// A goal: what it is called, whether figures reach it, and what stands in the way when they don't.
+/// A goal: its name, the comparison with its figures, and the reason if it is missed.
 struct Goal {
     name: &'static str,
     what: &'static str,
@@ -93,7 +93,7 @@ const GOALS: [Goal; 11] = [
     },
 ];
 
-/// The table, and a list of what misses.
+/// The table, and a list of missed goals.
 pub(crate) fn text(findings: &Findings) -> String {
     let mut text =
         String::from("| | what | measured | baseline | ratio | goal | |\n|---|---|---|---|---|---|---|\n");

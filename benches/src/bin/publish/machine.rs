@@ -1,4 +1,4 @@
-//! What was measured on.
+//! The machine of the measurements.
 
 use crate::findings::{Findings, list, number, shown};
 use jeton_benches::Result;

@@ -1,5 +1,5 @@
-//! `cargo run --release -p jeton-benches --bin publish`: writes `docs/performance.md` and its plots of what the last run of each
-//! measurement left in `target/load`.
+//! `cargo run --release -p jeton-benches --bin publish`: writes `docs/performance.md` and its plots from
+//! the results of the last run of each measurement in `target/load`.
 //!
 //! `--to DIRECTORY` writes elsewhere. Figures of shortened measurements are refused, except with `--smoke`.
 
@@ -35,7 +35,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Where cargo builds: this program lies in `TARGET/PROFILE/`.
+/// Cargo's target directory: this program is in `TARGET/PROFILE/`.
 fn target() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     Ok(own.ancestors().nth(2).ok_or("no target directory")?.to_owned())

@@ -11,16 +11,16 @@ struct Line {
     points: Vec<(f64, f64)>,
 }
 
-/// What a plot is called and how its axes read.
+/// Title and axes of a plot.
 struct Axes {
     title: &'static str,
     x: &'static str,
     y: &'static str,
-    /// Whether the horizontal axis is logarithmic.
+    /// True if the horizontal axis is logarithmic.
     logarithmic: bool,
 }
 
-/// Draws all of them.
+/// Draws all plots.
 pub(crate) fn draw(findings: &Findings, images: &Path) -> Result<()> {
     growth(findings, &images.join("performance-growth.svg"))?;
     steady(findings, images)?;

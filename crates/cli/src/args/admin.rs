@@ -9,67 +9,67 @@ use std::time::Duration;
 pub(crate) enum Organization {
     /// Create an organization.
     Create {
-        /// The display name; its domain is made of it.
+        /// The display name; the domain is derived from it.
         name: String,
-        /// Users (usernames or ids) who shall own it.
+        /// Users (usernames or ids) to make owners.
         #[arg(long, allow_hyphen_values = true, value_name = "USER")]
         owner: Vec<String>,
     },
     /// List organizations.
     List,
-    /// Rename one; its domain changes with it.
+    /// Rename an organization; its domain changes with it.
     Rename {
-        /// Its id.
+        /// Id of the organization.
         organization: String,
         /// The new display name.
         name: String,
     },
-    /// Deactivate it: none of its users and APIs works until it is activated.
+    /// Deactivate an organization: none of its users and APIs works until it is activated.
     Deactivate {
-        /// Its id.
+        /// Id of the organization.
         organization: String,
     },
-    /// Activate it.
+    /// Activate an organization.
     Activate {
-        /// Its id.
+        /// Id of the organization.
         organization: String,
     },
-    /// Delete it with its users, projects and APIs.
+    /// Delete an organization with its users, projects and APIs.
     Delete {
-        /// Its id.
+        /// Id of the organization.
         organization: String,
     },
-    /// Notes about it.
+    /// Manage metadata of an organization.
     #[command(subcommand)]
     Metadata(OrganizationMetadata),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrganizationMetadata {
-    /// Note something, or replace what was noted under this key.
+    /// Set a metadata entry, replacing the value of an existing key.
     Set {
         /// Id of the organization.
         organization: String,
-        /// Under what.
+        /// Metadata key.
         key: String,
-        /// What.
+        /// Metadata value.
         value: String,
     },
-    /// Show the notes.
+    /// List the metadata entries.
     List {
         /// Id of the organization.
         organization: String,
     },
-    /// Remove a note.
+    /// Delete a metadata entry.
     Delete {
         /// Id of the organization.
         organization: String,
-        /// Under what it is noted.
+        /// Metadata key.
         key: String,
     },
 }
 
-/// What is administered.
+/// The scope of an administrator role: the instance, an organization or a project.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Realm {
     /// An organization, by id, instead of the whole instance.
@@ -84,49 +84,49 @@ pub(crate) struct Realm {
 pub(crate) enum Admin {
     /// Create the first administrator of the instance and print its personal access token. Works once.
     Create {
-        /// Its username.
+        /// Username of the administrator.
         username: String,
-        /// The token ends by itself after this time, such as 90d.
+        /// Lifetime of the token, such as 90d [default: unlimited].
         #[arg(long, value_parser = lifetime, value_name = "TIME")]
         expires: Option<Duration>,
         /// Write the token to this file, which must not exist, instead of printing it.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Get back in: makes a user owner of the instance, unlocked, with a new personal access token.
+    /// Regain admin access: make a user an unlocked owner of the instance with a new personal access token.
     ///
     /// Works on the server's machine only. A user that does not exist is created.
     Recover {
-        /// Its username.
+        /// Username of the administrator.
         #[arg(default_value = "admin")]
         username: String,
-        /// The token ends by itself after this time.
+        /// Lifetime of the token.
         #[arg(long, value_parser = lifetime, value_name = "TIME", default_value = "1d")]
         expires: Duration,
     },
-    /// List who administers what.
+    /// List administrator role assignments.
     List,
     /// Assign administrator roles to a user.
     Add {
         /// Username or id.
         user: String,
-        /// Such as IAM_OWNER, ORG_OWNER, ORG_USER_MANAGER, PROJECT_OWNER.
+        /// The roles, such as IAM_OWNER, ORG_OWNER, ORG_USER_MANAGER, PROJECT_OWNER.
         #[arg(required = true)]
         roles: Vec<String>,
         #[command(flatten)]
         realm: Realm,
     },
-    /// Replace the roles that a user has for something.
+    /// Replace the administrator roles of a user.
     Update {
         /// Username or id.
         user: String,
-        /// All that it shall have.
+        /// All roles of the user from now on.
         #[arg(required = true)]
         roles: Vec<String>,
         #[command(flatten)]
         realm: Realm,
     },
-    /// Take the roles away that a user has for something.
+    /// Remove the administrator roles of a user.
     Remove {
         /// Username or id.
         user: String,
@@ -137,15 +137,15 @@ pub(crate) enum Admin {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Credential {
-    /// Live credentials that nobody has used for a while.
+    /// List live credentials without recent use.
     Unused {
-        /// For how long.
+        /// Minimum time since the last use.
         #[arg(long, value_parser = span, value_name = "TIME", default_value = "90d")]
         since: Duration,
     },
-    /// Live credentials that end soon.
+    /// List live credentials that expire soon.
     Expiring {
-        /// Within what time.
+        /// Maximum time until expiry.
         #[arg(long, value_parser = span, value_name = "TIME", default_value = "30d")]
         within: Duration,
     },
@@ -153,9 +153,9 @@ pub(crate) enum Credential {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Leak {
-    /// Disable a secret or token that leaked; it is read from standard input: jeton leak report < file
+    /// Disable a leaked secret or token, read from standard input: jeton leak report < file
     Report {
-        /// Whose client secret it is, if that is known; without it all clients are looked through.
+        /// Client id that the secret belongs to, if known; without it all clients are searched.
         #[arg(long, allow_hyphen_values = true, value_name = "ID")]
         client_id: Option<String>,
     },
@@ -165,20 +165,20 @@ pub(crate) enum Leak {
 pub(crate) enum Audit {
     /// Show events, newest first.
     List {
-        /// Only of this type (may be repeated), such as credential.secret.added.
+        /// Only events of this type (may be repeated), such as credential.secret.added.
         #[arg(long, value_name = "TYPE")]
         r#type: Vec<String>,
-        /// Only about this user, application, project or organization, by id.
+        /// Only events about this user, application, project or organization, by id.
         #[arg(long, value_name = "ID")]
         subject: Option<String>,
-        /// Only what this user did, by id.
+        /// Only events caused by this user, by id.
         #[arg(long, value_name = "ID")]
         actor: Option<String>,
-        /// Show this many at most.
+        /// Maximum number of events.
         #[arg(long, default_value_t = 100)]
         limit: u64,
     },
-    /// Compute the chain of the whole trail anew, and name every record that is not as it was written.
+    /// Recompute the hash chain of the whole trail and name every altered record.
     Verify {
         /// The last link of an earlier run; fails unless it is still there.
         #[arg(long, value_name = "LINK")]

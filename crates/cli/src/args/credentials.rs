@@ -10,20 +10,20 @@ use std::time::Duration;
 pub(crate) enum Secret {
     /// Generate a client secret. It is shown once.
     ///
-    /// The secrets that the user has already go on working, unless --overlap or --replace ends them.
+    /// Existing secrets of the user stay valid unless --overlap or --replace ends them.
     Generate {
         /// Username or id of a service user, or id of an API.
         user: String,
         /// A label to tell secrets apart.
         #[arg(long, allow_hyphen_values = true)]
         label: Option<String>,
-        /// End by itself after this time, such as 90d.
+        /// Lifetime, such as 90d [default: unlimited].
         #[arg(long, value_parser = lifetime, value_name = "TIME")]
         expires: Option<Duration>,
-        /// The older secrets end by themselves after this time, such as 24h.
+        /// Older secrets expire after this time, such as 24h.
         #[arg(long, value_parser = span, value_name = "TIME", conflicts_with = "replace")]
         overlap: Option<Duration>,
-        /// The older secrets end at once.
+        /// Revoke the older secrets immediately.
         #[arg(long)]
         replace: bool,
     },
@@ -47,9 +47,9 @@ pub(crate) enum Secret {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum KeyFormat {
-    /// BEGIN RSA PRIVATE KEY.
+    /// PKCS#1, in PEM with the label RSA PRIVATE KEY.
     Pkcs1,
-    /// BEGIN PRIVATE KEY.
+    /// PKCS#8, in PEM with the label PRIVATE KEY.
     Pkcs8,
 }
 
@@ -57,26 +57,28 @@ pub(crate) enum KeyFormat {
 pub(crate) enum Key {
     /// Add a key that signs assertions (RFC 7523).
     ///
-    /// Without --public-key a new key is made, and its key file is printed once.
+    /// Without --public-key a new key is generated, and its key file is printed once.
     Add {
         /// Username or id of a service user, or id of an API.
         user: String,
         /// Your own public key, a file in PEM; the private one stays with you.
         #[arg(long, value_name = "FILE")]
         public_key: Option<PathBuf>,
-        /// The algorithm that the key signs with: RS256, PS512, ES256, EdDSA or another [default: RS256 for an RSA key].
+        /// Signature algorithm of the key: RS256, PS512, ES256, EdDSA or another [default: RS256 for an RSA
+        /// key].
         #[arg(long, value_parser = algorithm, value_name = "ALG")]
         algorithm: Option<Algorithm>,
         /// Bits of a new RSA key: 2048, 3072 or 4096 [default: 2048].
         #[arg(long, value_parser = rsa_bits, conflicts_with = "public_key", value_name = "BITS")]
         rsa_bits: Option<RsaBits>,
-        /// Form of the new private key: pkcs1 for RSA keys as ZITADEL has it, or pkcs8, which most libraries read.
+        /// Encoding of the new private key: pkcs1 for RSA keys as in ZITADEL, or pkcs8, which most
+        /// libraries read.
         #[arg(long, value_enum, conflicts_with = "public_key", value_name = "FORMAT")]
         format: Option<KeyFormat>,
-        /// End by itself after this time, such as 365d.
+        /// Lifetime, such as 365d [default: unlimited].
         #[arg(long, value_parser = lifetime, value_name = "TIME")]
         expires: Option<Duration>,
-        /// Write the key file there instead of printing it.
+        /// Write the key file to this path instead of printing it.
         #[arg(long, value_name = "FILE", conflicts_with = "public_key")]
         output: Option<PathBuf>,
     },
@@ -96,11 +98,11 @@ pub(crate) enum Key {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Pat {
-    /// Make a personal access token: a long-lived token that is shown once.
+    /// Create a personal access token: a long-lived token that is shown once.
     Create {
         /// Username or id.
         user: String,
-        /// End by itself after this time, such as 90d.
+        /// Lifetime, such as 90d [default: unlimited].
         #[arg(long, value_parser = lifetime, value_name = "TIME")]
         expires: Option<Duration>,
     },
@@ -109,7 +111,7 @@ pub(crate) enum Pat {
         /// Username or id.
         user: String,
     },
-    /// Revoke one.
+    /// Revoke a personal access token.
     Revoke {
         /// Username or id.
         user: String,
@@ -120,29 +122,29 @@ pub(crate) enum Pat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
-    /// Revoke one token, or all of a user or of a secret.
+    /// Revoke one token, or all tokens of a user or of a secret.
     ///
-    /// The token is read from standard input, so that it shows neither in the process list nor in
+    /// The token is read from standard input, so that it appears neither in the process list nor in
     /// the shell's history: jeton token revoke < file
     Revoke {
         /// All tokens of this service user (username or id).
         #[arg(long, allow_hyphen_values = true)]
         user: Option<String>,
-        /// Only those that this secret of the user obtained.
+        /// Only tokens obtained with this secret of the user.
         #[arg(long, requires = "user", value_name = "ID")]
         secret: Option<String>,
-        /// The token, if it may be seen; - or nothing reads standard input.
+        /// The token, if it may be seen by others; without it, or with -, standard input is read.
         #[arg(conflicts_with = "user")]
         token: Option<String>,
     },
-    /// Say whether a token lives, and why or why not.
+    /// Show the state of a token and the reason for it.
     ///
-    /// The token is read from standard input, so that it shows neither in the process list nor in
+    /// The token is read from standard input, so that it appears neither in the process list nor in
     /// the shell's history: jeton token explain < file
     Explain {
-        /// The token, if it may be seen; - or nothing reads standard input.
+        /// The token, if it may be seen by others; without it, or with -, standard input is read.
         token: Option<String>,
-        /// Say whether this API accepts it, and why not (its client id).
+        /// Client id of an API: also show whether this API accepts the token, or the reason for its refusal.
         #[arg(long, value_name = "ID")]
         api: Option<String>,
     },

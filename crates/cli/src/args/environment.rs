@@ -1,10 +1,10 @@
-//! What environment variables say, the same for every argument: an empty one is not set, and a switch takes the usual
-//! words for yes and no.
+//! Rules for environment variables, the same for every argument: an empty variable counts as not set, and a
+//! switch takes the usual words for true and false.
 
 use clap::builder::Resettable;
 use clap::{Arg, ArgAction, Command};
 
-/// Applies these rules to a command and all below it.
+/// Applies these rules to a command and all its subcommands.
 pub(super) fn applied(command: Command) -> Command {
     command.mut_args(applied_to).mut_subcommands(applied)
 }
@@ -15,7 +15,7 @@ fn applied_to(arg: Arg) -> Arg {
         ArgAction::SetTrue | ArgAction::SetFalse => arg.value_parser(switch),
         _ => arg,
     };
-    // `-e JETON_ISSUER=` and a unit's `Environment=JETON_ISSUER=` say that it has no value.
+    // `-e JETON_ISSUER=` and a unit's `Environment=JETON_ISSUER=` mean no value.
     let is_empty = std::env::var_os(variable).is_some_and(|value| value.is_empty());
     if is_empty { arg.env(Resettable::Reset) } else { arg }
 }

@@ -5,9 +5,9 @@ use std::net::{SocketAddr, ToSocketAddrs};
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Listen {
-    /// An address in numbers.
+    /// A numeric address.
     Address(SocketAddr),
-    /// A name that the system knows the address of.
+    /// A name for the system's resolver.
     Name(String, u16),
 }
 
@@ -31,7 +31,8 @@ impl Listen {
         }
     }
 
-    /// The address to listen on. Of several the first of IPv4 is taken, which the issuer is made of when none is given.
+    /// The address to listen on. Of several addresses the first IPv4 address is taken; the default issuer
+    /// is derived from it.
     pub(crate) fn resolve(&self) -> Result<SocketAddr, String> {
         let (name, port) = match self {
             Self::Address(address) => return Ok(*address),
@@ -45,10 +46,10 @@ impl Listen {
         best.copied().ok_or_else(|| format!("{name} has no address"))
     }
 
-    /// The URL that clients on this machine use, where the name says so.
+    /// The URL for clients on this machine, if the name is `localhost`.
     pub(crate) fn local_url(&self) -> Option<String> {
         match self {
-            // The port that is really taken is not known yet.
+            // The system chooses the port later.
             Self::Name(_, 0) | Self::Address(_) => None,
             Self::Name(name, port) => {
                 name.eq_ignore_ascii_case("localhost").then(|| format!("http://localhost:{port}"))
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_this_machine_for_itself_is_an_address_and_an_issuer() {
+    fn localhost_is_an_address_and_an_issuer() {
         let listen = Listen::parse("LocalHost:8080").unwrap();
         let address = listen.resolve().unwrap();
         assert!(address.ip().is_loopback() && address.port() == 8080);

@@ -4,12 +4,12 @@ use clap::{Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Name {
-    /// List names of what was deleted or renamed, which are not given out again by themselves.
+    /// List names of deleted or renamed objects; these names stay reserved until they are freed.
     List,
-    /// Free such a name: any organization can use it at once.
+    /// Free a reserved name: any organization can use it immediately.
     ///
-    /// Tokens of the former owner are dead wherever one introspects; an API that verifies JWTs by itself takes them
-    /// until they expire.
+    /// Introspection reports tokens of the former owner as inactive; an API that verifies JWTs locally
+    /// accepts them until they expire.
     Free {
         /// The username, resource URI or domain.
         name: String,
@@ -21,10 +21,10 @@ pub(crate) enum Name {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum NameKind {
-    /// Of a service user.
+    /// Username of a service user.
     Username,
-    /// Of an API.
+    /// Resource URI of an API.
     Resource,
-    /// Of an organization.
+    /// Domain of an organization.
     Domain,
 }

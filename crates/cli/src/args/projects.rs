@@ -16,7 +16,7 @@ pub(crate) enum Api {
         /// The URI by which token requests can name it (RFC 8707), such as https://api.example.com.
         #[arg(long, value_name = "URI")]
         resource: Option<String>,
-        /// It will authenticate with a key instead of a secret; add one with `jeton key add`.
+        /// Authenticate with a key instead of a secret; add one with `jeton key add`.
         #[arg(long)]
         private_key_jwt: bool,
     },
@@ -24,54 +24,55 @@ pub(crate) enum Api {
     List,
     /// Show one API.
     Show {
-        /// Its id.
+        /// Id of the API.
         api: String,
     },
     /// Rename an API.
     Rename {
-        /// Its id.
+        /// Id of the API.
         api: String,
         /// The new display name.
         name: String,
     },
     /// Deactivate an API: it can't introspect until it is reactivated.
     Deactivate {
-        /// Its id.
+        /// Id of the API.
         api: String,
     },
-    /// Reactivate it.
+    /// Reactivate an API.
     Reactivate {
-        /// Its id.
+        /// Id of the API.
         api: String,
     },
     /// List the keys of all APIs, or of one.
     Keys {
-        /// Its id.
+        /// Id of the API.
         api: Option<String>,
     },
     /// Delete an API.
     Delete {
-        /// Its id.
+        /// Id of the API.
         api: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Project {
-    /// Create a project: what APIs belong to, what audiences name, and what has roles.
+    /// Create a project: the owner of APIs and roles, and an audience of tokens.
     Create {
         /// The display name.
         name: String,
         /// Put roles into tokens for this project even when no scope asks for them.
         #[arg(long)]
         assert_roles: bool,
-        /// Tokens for it are for service users with an authorization in it alone.
+        /// Issue tokens for it only to service users with an authorization in it.
         #[arg(long)]
         authorization_required: bool,
-        /// Tokens for it are for service users of its organization, and of those it is granted to, alone.
+        /// Issue tokens for it only to service users of its organization and of organizations it is granted
+        /// to.
         #[arg(long)]
         project_access_required: bool,
-        /// The organization that it shall belong to, by id [default: yours].
+        /// Id of the owning organization [default: yours].
         #[arg(long, value_name = "ID")]
         organization: Option<String>,
     },
@@ -79,12 +80,12 @@ pub(crate) enum Project {
     List,
     /// Show one project.
     Show {
-        /// Its id.
+        /// Id of the project.
         project: String,
     },
-    /// Change a project; what is not named stays.
+    /// Change a project; omitted properties stay as they are.
     Update {
-        /// Its id.
+        /// Id of the project.
         project: String,
         /// The display name.
         #[arg(long, allow_hyphen_values = true)]
@@ -92,50 +93,51 @@ pub(crate) enum Project {
         /// Put roles into tokens for this project even when no scope asks for them.
         #[arg(long, value_name = "BOOL")]
         assert_roles: Option<bool>,
-        /// Tokens for it are for service users with an authorization in it alone.
+        /// Issue tokens for it only to service users with an authorization in it.
         #[arg(long, value_name = "BOOL")]
         authorization_required: Option<bool>,
-        /// Tokens for it are for service users of its organization, and of those it is granted to, alone.
+        /// Issue tokens for it only to service users of its organization and of organizations it is granted
+        /// to.
         #[arg(long, value_name = "BOOL")]
         project_access_required: Option<bool>,
     },
-    /// Deactivate it: its APIs do not work until it is activated.
+    /// Deactivate a project: its APIs do not work until it is activated.
     Deactivate {
-        /// Its id.
+        /// Id of the project.
         project: String,
     },
-    /// Activate it.
+    /// Activate a project.
     Activate {
-        /// Its id.
+        /// Id of the project.
         project: String,
     },
-    /// Grant it to other organizations.
+    /// Grant a project to other organizations.
     #[command(subcommand)]
     Grant(ProjectGrant),
-    /// Delete it with its roles and APIs.
+    /// Delete a project with its roles and APIs.
     Delete {
-        /// Its id.
+        /// Id of the project.
         project: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProjectGrant {
-    /// Grant a project to another organization: its users are admitted, and can have these roles.
+    /// Grant a project to another organization: its users get access, and can be given these roles.
     Add {
         /// Id of the project.
         project: String,
-        /// Id of the organization that it is granted to.
+        /// Id of the organization that the project is granted to.
         organization: String,
         /// Keys of the roles that users of the organization can have.
         roles: Vec<String>,
     },
     /// List grants.
     List {
-        /// Only of this project, by id.
+        /// Only those of this project, by id.
         #[arg(long, value_name = "ID")]
         project: Option<String>,
-        /// Only to this organization, by id.
+        /// Only those to this organization, by id.
         #[arg(long, value_name = "ID")]
         organization: Option<String>,
     },
@@ -143,30 +145,30 @@ pub(crate) enum ProjectGrant {
     Set {
         /// Id of the project.
         project: String,
-        /// Id of the organization that it is granted to.
+        /// Id of the organization that the project is granted to.
         organization: String,
         /// Keys of the roles that users of the organization can have.
         roles: Vec<String>,
     },
-    /// Deactivate a grant: neither it nor the authorizations by it count until it is activated.
+    /// Deactivate a grant: neither it nor authorizations based on it have effect until it is activated.
     Deactivate {
         /// Id of the project.
         project: String,
-        /// Id of the organization that it is granted to.
+        /// Id of the organization that the project is granted to.
         organization: String,
     },
-    /// Activate it.
+    /// Activate a grant.
     Activate {
         /// Id of the project.
         project: String,
-        /// Id of the organization that it is granted to.
+        /// Id of the organization that the project is granted to.
         organization: String,
     },
-    /// Remove a grant, with the authorizations that were given by it.
+    /// Remove a grant with the authorizations based on it.
     Remove {
         /// Id of the project.
         project: String,
-        /// Id of the organization that it is granted to.
+        /// Id of the organization that the project is granted to.
         organization: String,
     },
 }
@@ -177,12 +179,12 @@ pub(crate) enum Role {
     Add {
         /// Id of the project.
         project: String,
-        /// What programs call the role.
+        /// Key of the role, for programs.
         key: String,
-        /// What people call it [default: the key].
+        /// Display name of the role [default: the key].
         #[arg(long, allow_hyphen_values = true)]
         name: Option<String>,
-        /// Roles that belong together.
+        /// Group of roles that belong together.
         #[arg(long, allow_hyphen_values = true)]
         group: Option<String>,
     },
@@ -191,24 +193,24 @@ pub(crate) enum Role {
         /// Id of the project.
         project: String,
     },
-    /// Change what people call a role.
+    /// Change the display name or group of a role.
     Update {
         /// Id of the project.
         project: String,
-        /// What programs call the role.
+        /// Key of the role, for programs.
         key: String,
-        /// What people call it.
+        /// Display name of the role.
         #[arg(long, allow_hyphen_values = true)]
         name: Option<String>,
-        /// Roles that belong together.
+        /// Group of roles that belong together.
         #[arg(long, allow_hyphen_values = true)]
         group: Option<String>,
     },
-    /// Remove a role from a project, and from everybody who has it.
+    /// Remove a role from a project and from all authorizations and grants that contain it.
     Remove {
         /// Id of the project.
         project: String,
-        /// What programs call the role.
+        /// Key of the role, for programs.
         key: String,
     },
 }
@@ -233,24 +235,24 @@ pub(crate) enum Authorization {
     },
     /// List authorizations.
     List {
-        /// Only of this user, by id.
+        /// Only those of this user, by id.
         #[arg(long, allow_hyphen_values = true, value_name = "ID")]
         user: Option<String>,
-        /// Only of this project, by id.
+        /// Only those of this project, by id.
         #[arg(long, value_name = "ID")]
         project: Option<String>,
     },
-    /// Deactivate an authorization: its roles do not count until it is activated.
+    /// Deactivate an authorization: its roles have no effect until it is activated.
     Deactivate {
-        /// Its id.
+        /// Id of the authorization.
         authorization: String,
     },
-    /// Activate it.
+    /// Activate an authorization.
     Activate {
-        /// Its id.
+        /// Id of the authorization.
         authorization: String,
     },
-    /// Take an authorization away.
+    /// Delete an authorization.
     Delete {
         /// Id of the authorization.
         authorization: String,
@@ -259,11 +261,13 @@ pub(crate) enum Authorization {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenKey {
-    /// List the server's token keys and what they do: active, retiring, removed.
+    /// List the server's token keys and their states: active, retiring, removed.
     List,
-    /// Make a key that seals opaque access tokens from now on. The one before it opens its tokens until the last has expired.
+    /// Create a key that seals opaque access tokens from now on. The previous key opens its tokens until
+    /// the last has expired.
     Rotate,
-    /// Remove a key at once, with all opaque tokens that it sealed: for when it leaked. In place of the active one a new one seals.
+    /// Remove a leaked key immediately, with all opaque tokens that it sealed. A new key replaces a removed
+    /// active one.
     Remove {
         /// Id of the key, as shown by `jeton token-key list`.
         key: String,
@@ -272,35 +276,35 @@ pub(crate) enum TokenKey {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SigningKey {
-    /// List the server's keys and what they do: next, active, retiring, removed.
+    /// List the server's signing keys and their states: next, active, retiring, removed.
     List,
-    /// Make a key and publish it; it waits for its turn.
+    /// Create a key and publish it as the next one.
     Create {
-        /// RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA.
+        /// The algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA.
         #[arg(value_parser = algorithm, value_name = "ALG")]
         algorithm: Algorithm,
         /// Bits of an RSA key: 2048, 3072 or 4096 [default: 2048].
         #[arg(long, value_parser = rsa_bits, value_name = "BITS")]
         rsa_bits: Option<RsaBits>,
     },
-    /// Let this key sign at once, even if verifiers may not know it yet.
+    /// Sign with this key immediately, even if verifiers may not know it yet.
     Activate {
         /// Id of the key.
         key: String,
     },
-    /// Let the next key sign. The one before it stays published until its last token has expired.
+    /// Sign with the next key. The previous one stays published until its last token has expired.
     Rotate {
-        /// Sign with this algorithm from then on, such as RS512, PS256, ES256 or EdDSA.
+        /// Algorithm from then on, such as RS512, PS256, ES256 or EdDSA.
         #[arg(long, value_parser = algorithm, value_name = "ALG")]
         algorithm: Option<Algorithm>,
-        /// With an RSA key of this size from then on: 2048, 3072 or 4096.
+        /// Bits of RSA keys from then on: 2048, 3072 or 4096.
         #[arg(long, value_parser = rsa_bits, value_name = "BITS")]
         rsa_bits: Option<RsaBits>,
-        /// Even if verifiers that keep a copy of the key set may not know the key yet.
+        /// Rotate even if verifiers that cache the key set may not know the key yet.
         #[arg(long)]
         now: bool,
     },
-    /// Remove a key at once, with all tokens that it signed: for when it leaked.
+    /// Remove a leaked key immediately, with all tokens that it signed.
     Remove {
         /// Id of the key, as shown by `jeton signing-key list`.
         key: String,

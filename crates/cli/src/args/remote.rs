@@ -5,19 +5,19 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Profile {
-    /// Save a remote server and how to authenticate there.
+    /// Save the address and credentials of a remote server.
     ///
     /// The secret or token is read from a file or from standard input, never from the command line.
     Set {
-        /// What to call it with --profile.
+        /// Name of the profile, for --profile.
         name: String,
         /// The server's URL.
         #[arg(long, value_name = "URL")]
         url: String,
-        /// Authenticate as this service user with a client secret; without it the secret is an access token.
+        /// Client id to authenticate with the secret; without it the secret is an access token.
         #[arg(long, allow_hyphen_values = true, value_name = "ID")]
         client_id: Option<String>,
-        /// A file with the client secret or token; - or nothing reads standard input.
+        /// File with the client secret or token; without it, or with -, standard input is read.
         #[arg(long, value_name = "FILE")]
         secret_file: Option<PathBuf>,
         /// Trust this certification authority, a file in PEM, instead of the public ones.
@@ -26,9 +26,9 @@ pub(crate) enum Profile {
     },
     /// List the profiles, without their secrets.
     List,
-    /// Forget one.
+    /// Remove a profile.
     Remove {
-        /// Which.
+        /// Name of the profile.
         name: String,
     },
 }

@@ -10,59 +10,61 @@ use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
-    /// Try it out: creates a demo service user and API, and prints the commands to use them.
+    /// Try it out: create a demo service user and API, and print the commands to use them.
     #[arg(long)]
     pub(crate) dev: bool,
     /// Address or name, and port, to listen on.
     #[arg(long, env = "JETON_LISTEN", default_value = "127.0.0.1:8080", value_parser = Listen::parse, value_name = "ADDR")]
     pub(crate) listen: Listen,
-    /// The URL under which clients reach this server, such as https://id.example.com.
+    /// URL under which clients reach this server, such as https://id.example.com.
     #[arg(long, env = "JETON_ISSUER", value_name = "URL")]
     pub(crate) issuer: Option<String>,
-    /// A TLS proxy stands in front, so plain HTTP beyond this machine is meant.
+    /// Allow plain HTTP beyond this machine, because a TLS proxy is in front.
     #[arg(long, env = "JETON_BEHIND_TLS_PROXY")]
     pub(crate) behind_tls_proxy: bool,
-    /// Believe X-Forwarded-For, or Forwarded, from this address or network, such as 10.0.0.0/8 (may be repeated, or a list with commas).
+    /// Trust X-Forwarded-For and Forwarded from this address or network, such as 10.0.0.0/8 (may be
+    /// repeated, or a list with commas).
     #[arg(long, env = "JETON_TRUSTED_PROXY", value_name = "ADDR", value_parser = ProxyNetworks::parse)]
     pub(crate) trusted_proxy: Vec<ProxyNetworks>,
-    /// Seconds or a duration such as 12h that access tokens live, at most 30 days.
+    /// Lifetime of access tokens in seconds or as a duration such as 12h, at most 30 days.
     #[arg(long, env = "JETON_TOKEN_LIFETIME", default_value = "12h", value_parser = token_lifetime, value_name = "TIME")]
     pub(crate) token_lifetime: Duration,
     /// Refuse unknown scopes instead of leaving them out of the token.
     #[arg(long, env = "JETON_STRICT_SCOPES")]
     pub(crate) strict_scopes: bool,
-    /// Scopes of tokens whose request and user name none, such as "openid profile".
+    /// Scopes of a token when neither its request nor its user names any, such as "openid profile".
     #[arg(long, env = "JETON_DEFAULT_SCOPES", value_name = "SCOPES")]
     pub(crate) default_scopes: Option<String>,
-    /// What the first signing key signs with; `jeton signing-key rotate` changes it later.
+    /// Algorithm of the first signing key; `jeton signing-key rotate` changes it later.
     #[arg(long, env = "JETON_SIGNING_ALGORITHM", default_value = "RS256", value_parser = algorithm, value_name = "ALG")]
     pub(crate) signing_algorithm: Algorithm,
     /// Bits of the first signing key, if it is an RSA key: 2048, 3072 or 4096.
     #[arg(long, env = "JETON_SIGNING_RSA_BITS", default_value = "2048", value_parser = rsa_bits, value_name = "BITS")]
     pub(crate) signing_rsa_bits: RsaBits,
-    /// The typ in the header of JWT access tokens: jwt as ZITADEL has it, or at+jwt (RFC 9068).
+    /// The typ header of JWT access tokens: jwt as in ZITADEL, or at+jwt (RFC 9068).
     #[arg(long, env = "JETON_JWT_TYPE", value_enum, ignore_case = true, default_value_t = JwtType::Jwt, value_name = "TYPE")]
     pub(crate) jwt_type: JwtType,
-    /// How long a signing key signs before the next one takes its place, such as 90d.
+    /// Time that a signing key is active before the next one replaces it, such as 90d.
     #[arg(long, env = "JETON_SIGNING_KEY_LIFETIME", default_value = "90d", value_parser = key_lifetime, value_name = "TIME")]
     pub(crate) signing_key_lifetime: Duration,
-    /// Retention of administrative acts in the audit trail, such as 730d, or forever.
+    /// Retention of administrative events in the audit trail, such as 730d, or forever.
     #[arg(long, env = "JETON_AUDIT_RETENTION", default_value = "forever", value_parser = retention, value_name = "TIME")]
     pub(crate) audit_retention: Kept,
-    /// The same for summaries of failed authentications and refused calls.
+    /// Retention of summaries of failed authentications and refused calls, such as 90d, or forever.
     #[arg(long, env = "JETON_AUDIT_FAILURE_RETENTION", default_value = "90d", value_parser = retention, value_name = "TIME")]
     pub(crate) audit_failure_retention: Kept,
-    /// Longest lifetime of an assertion for client authentication, at most 1h, which ZITADEL's libraries send.
+    /// Maximum lifetime of a client assertion, at most 1h, the lifetime that ZITADEL's libraries use.
     #[arg(long, env = "JETON_CLIENT_ASSERTION_LIFETIME", default_value = "1h", value_parser = assertion_lifetime, value_name = "TIME")]
     pub(crate) client_assertion_lifetime: Duration,
-    /// Seconds that the clocks of clients may be off, at most 60.
+    /// Tolerated clock skew of clients in seconds, at most 60.
     #[arg(long, env = "JETON_CLOCK_SKEW", default_value_t = 30, value_parser = clap::value_parser!(u8).range(0..=60), value_name = "SECONDS")]
     pub(crate) clock_skew: u8,
-    /// Let assertions for client authentication name the token endpoint, or the endpoint that they are sent to, as their
-    /// audience, as libraries from before the revision of RFC 7523 do. Less safe: the issuer is what they should name.
+    /// Accept client assertions whose audience is the token endpoint, or the endpoint that they are sent
+    /// to, as libraries older than the revision of RFC 7523 send them. Less safe than the issuer as the
+    /// only audience.
     #[arg(long, env = "JETON_ACCEPT_TOKEN_ENDPOINT_AUDIENCE")]
     pub(crate) accept_token_endpoint_audience: bool,
-    /// Create the first administrator under this username, if there is none; needs --first-admin-token-file.
+    /// Create the first administrator with this username, if there is none; needs --first-admin-token-file.
     #[arg(
         long,
         allow_hyphen_values = true,
@@ -71,28 +73,30 @@ pub(crate) struct Serve {
         requires = "first_admin_token_file"
     )]
     pub(crate) first_admin: Option<String>,
-    /// The file for its personal access token, readable for its owner only; it must not exist, or be empty.
+    /// File for the first administrator's personal access token, created with mode 0600; it must not exist,
+    /// or be empty.
     #[arg(long, env = "JETON_FIRST_ADMIN_TOKEN_FILE", value_name = "FILE", requires = "first_admin")]
     pub(crate) first_admin_token_file: Option<PathBuf>,
     /// Threads that serve connections [default: one per core].
     #[arg(long, env = "JETON_WORKERS", value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
-    /// Time that a connection may be idle between two requests; longer than a load balancer in front keeps its own.
+    /// Maximum idle time of a connection between two requests; choose more than the load balancer's.
     #[arg(long, env = "JETON_IDLE_TIMEOUT", default_value = "75s", value_parser = idle_timeout, value_name = "TIME")]
     pub(crate) idle_timeout: Duration,
-    /// Time after SIGTERM in which the server still serves while /debug/ready says 503, for load balancers to notice.
+    /// Time after SIGTERM in which the server still serves while /debug/ready answers 503, for load
+    /// balancers to notice.
     #[arg(long, env = "JETON_SHUTDOWN_DELAY", default_value = "5s", value_parser = shutdown_delay, value_name = "TIME")]
     pub(crate) shutdown_delay: Duration,
     /// MiB of memory for the store's page cache.
     #[arg(long, env = "JETON_CACHE_MIB", default_value_t = 112, value_parser = clap::value_parser!(u32).range(4..=65_536), value_name = "MIB")]
     pub(crate) cache_mib: u32,
-    /// How the log on stderr is written.
+    /// Format of the log on stderr.
     #[arg(long, env = "JETON_LOG_FORMAT", value_enum, ignore_case = true, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
 }
 
-/// Addresses and networks, separated by commas or spaces. Empty ones are left out: lists are often put together by
-/// programs, which end each one with a comma.
+/// Addresses and networks, separated by commas or spaces. Empty elements are ignored, because generated
+/// lists often end with a comma.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProxyNetworks(pub(crate) Vec<ProxyNetwork>);
 
@@ -107,14 +111,14 @@ impl ProxyNetworks {
 /// The `typ` of JWT access tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum JwtType {
-    /// JWT, as ZITADEL has it.
+    /// `JWT`, as in ZITADEL.
     Jwt,
-    /// at+jwt, as RFC 9068 has it.
+    /// `at+jwt`, as in RFC 9068.
     #[value(name = "at+jwt")]
     AtJwt,
 }
 
-/// A time for which something is kept.
+/// A retention time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kept {
     For(Duration),
@@ -122,7 +126,7 @@ pub(crate) enum Kept {
 }
 
 impl Kept {
-    /// The seconds; none, when for ever.
+    /// The time in seconds; `None` means forever.
     pub(crate) const fn seconds(self) -> Option<u64> {
         match self {
             Self::For(time) => Some(time.as_secs()),
@@ -167,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_proxies_has_commas_or_spaces_and_empty_elements_mean_nothing() {
+    fn a_list_of_proxies_has_commas_or_spaces_and_empty_elements_are_ignored() {
         let one = ProxyNetworks::parse("127.0.0.1").unwrap();
         for same in ["127.0.0.1,", ",127.0.0.1", " 127.0.0.1 , ", "127.0.0.1,,", "\t127.0.0.1\n"] {
             assert_eq!(ProxyNetworks::parse(same).as_ref(), Ok(&one), "{same:?}");
@@ -186,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn something_is_kept_for_a_day_or_longer_or_for_ever() {
+    fn retention_is_at_least_a_day_or_forever() {
         assert_eq!(retention("forever").map(Kept::seconds), Ok(None));
         assert_eq!(retention("1d").map(Kept::seconds), Ok(Some(86_400)));
         assert_eq!(retention("36500d").map(Kept::seconds), Ok(Some(3_153_600_000)));

@@ -8,19 +8,19 @@ use std::time::Duration;
 pub(crate) enum User {
     /// Create a service user.
     Create {
-        /// Its username, which is also its OAuth client id: any printable text, unique whatever its case.
+        /// Username and OAuth client id: any printable text, unique without regard to case.
         username: String,
-        /// The organization that it shall belong to, by id [default: yours].
+        /// Id of the owning organization [default: yours].
         #[arg(long, value_name = "ID")]
         organization: Option<String>,
         #[command(flatten)]
         machine: Machine,
     },
-    /// Change a service user; what is not named stays.
+    /// Change a service user; omitted properties stay as they are.
     Update {
         /// Username or id.
         user: String,
-        /// Its new username, which is also its new OAuth client id.
+        /// New username and OAuth client id.
         #[arg(long, allow_hyphen_values = true)]
         username: Option<String>,
         #[command(flatten)]
@@ -28,13 +28,13 @@ pub(crate) enum User {
     },
     /// List service users.
     List {
-        /// Only those whose username contains this.
+        /// Only users whose username contains this text.
         #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
         search: Option<String>,
-        /// Skip this many.
+        /// Number of users to skip.
         #[arg(long, default_value_t = 0)]
         offset: u64,
-        /// Show this many at most.
+        /// Maximum number of users.
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1000))]
         limit: u64,
     },
@@ -43,76 +43,76 @@ pub(crate) enum User {
         /// Username or id.
         user: String,
     },
-    /// Deactivate it: it gets no more tokens, and those it has do not work.
+    /// Deactivate a service user: it gets no more tokens, and its existing ones do not work.
     Deactivate {
         /// Username or id.
         user: String,
     },
-    /// Reactivate it.
+    /// Reactivate a service user.
     Reactivate {
         /// Username or id.
         user: String,
     },
-    /// Lock it: nothing of it works until it is unlocked.
+    /// Lock a service user: its credentials and tokens do not work until it is unlocked.
     Lock {
         /// Username or id.
         user: String,
     },
-    /// Unlock it.
+    /// Unlock a service user.
     Unlock {
         /// Username or id.
         user: String,
     },
     /// Create many users from a file with a JSON object per line, a thousand per transaction.
     ///
-    /// A line is what CreateUser takes, such as {"username":"a","machine":{"name":"A"}}.
+    /// Each line is a request of CreateUser, such as {"username":"a","machine":{"name":"A"}}.
     Import {
         /// The file; - reads standard input.
         file: std::path::PathBuf,
-        /// Id of the organization that they belong to; yours if it is not given.
+        /// Id of the owning organization [default: yours].
         #[arg(long, value_name = "ID")]
         organization: Option<String>,
     },
-    /// Say why its requests were refused since the server started.
+    /// Show the reasons for refused requests of a user since the server started.
     Refusals {
         /// Username or id; or the id of an API.
         user: String,
     },
-    /// Delete it with its secrets; its tokens do not work any more.
+    /// Delete a service user with its secrets; its tokens stop working.
     Delete {
         /// Username or id.
         user: String,
     },
-    /// Notes about it that APIs see when a token's scope asks for them.
+    /// Manage metadata of a service user, which APIs see when a token's scope asks for it.
     #[command(subcommand)]
     Metadata(Metadata),
 }
 
-/// What a service user is.
+/// The properties of a service user.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Machine {
     /// The display name [default: the username].
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) name: Option<String>,
-    /// What it is for.
+    /// Purpose of the service user.
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) description: Option<String>,
-    /// What kind of access tokens it gets: bearer (opaque), or jwt.
+    /// Kind of its access tokens: bearer (opaque) or jwt.
     #[arg(long, value_enum, value_name = "TYPE")]
     pub(crate) access_token_type: Option<AccessTokenType>,
-    /// The `typ` in the header of its JWTs: jwt, at+jwt (RFC 9068), or the server's.
+    /// The `typ` header of its JWTs: jwt, at+jwt (RFC 9068), or the server's default.
     #[arg(long, value_enum, value_name = "TYPE")]
     pub(crate) jwt_type: Option<UserJwtType>,
-    /// Scopes of tokens whose request names none, such as "openid profile".
+    /// Scopes of a token when its request names none, such as "openid profile".
     #[arg(long, value_name = "SCOPES")]
     pub(crate) default_scopes: Option<String>,
-    /// The only scopes that its tokens may have; "" lifts the bound.
+    /// The only scopes that its tokens may have; "" removes the restriction.
     #[arg(long, value_name = "SCOPES")]
     pub(crate) allowed_scopes: Option<String>,
-    /// The only projects, by id, that its tokens may be for; "" lifts the bound.
+    /// The only projects, by id, that its tokens may be for; "" removes the restriction.
     #[arg(long, value_name = "IDS")]
     pub(crate) allowed_audiences: Option<String>,
-    /// How long its tokens live, such as 15m; 0 goes back to the server's lifetime.
+    /// Lifetime of its tokens, such as 15m; 0 restores the server's default.
     #[arg(long, value_parser = token_lifetime, value_name = "TIME")]
     pub(crate) token_lifetime: Option<Duration>,
 }
@@ -124,7 +124,7 @@ fn token_lifetime(text: &str) -> Result<Duration, String> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum AccessTokenType {
-    /// Nothing readable in it; APIs introspect it.
+    /// Opaque; APIs introspect it.
     Bearer,
     /// Signed claims that APIs can verify by themselves (RFC 9068).
     Jwt,
@@ -132,36 +132,36 @@ pub(crate) enum AccessTokenType {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum UserJwtType {
-    /// As `jeton serve --jwt-type` says.
+    /// The default of `jeton serve --jwt-type`.
     Server,
-    /// JWT, as ZITADEL has it.
+    /// `JWT`, as in ZITADEL.
     Jwt,
-    /// at+jwt, as RFC 9068 has it.
+    /// `at+jwt`, as in RFC 9068.
     #[value(name = "at+jwt")]
     AtJwt,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Metadata {
-    /// Note something, or replace what was noted under this key.
+    /// Set a metadata entry, replacing the value of an existing key.
     Set {
         /// Username or id.
         user: String,
-        /// Under what.
+        /// Metadata key.
         key: String,
-        /// What.
+        /// Metadata value.
         value: String,
     },
-    /// Show the notes.
+    /// List the metadata entries.
     List {
         /// Username or id.
         user: String,
     },
-    /// Remove a note.
+    /// Delete a metadata entry.
     Delete {
         /// Username or id.
         user: String,
-        /// Under what it is noted.
+        /// Metadata key.
         key: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What the disk needs to make something durable.
+//! The disk's free space and the time it takes to make a write durable.
 
 use super::trial::ELSEWHERE;
 use crate::Failure;
@@ -10,14 +10,14 @@ use std::time::Instant;
 const SYNCS: u64 = 200;
 const PAGE: [u8; 4096] = [1; 4096];
 
-/// Refuses to fill a disk, before anything is written.
+/// Refuses, before the first write, a disk with too little free space.
 pub(super) fn check_room(directory: &Path, needed: u64) -> Result<(), Failure> {
     let system = rustix::fs::statvfs(directory)
         .map_err(|error| Failure::new(format!("looking at {}: {error}", directory.display())))?;
     let free = system.f_bavail.saturating_mul(system.f_frsize);
     if free < needed {
         return Err(Failure::new(format!(
-            "{} MiB are free where {} is, and up to {} MiB are written; {ELSEWHERE}, or give less time with --seconds",
+            "{} MiB are free on the disk of {}, and up to {} MiB are needed; {ELSEWHERE}, or give less time with --seconds",
             free >> 20,
             directory.display(),
             needed >> 20
@@ -26,15 +26,15 @@ pub(super) fn check_room(directory: &Path, needed: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Milliseconds of an fdatasync after a page was overwritten.
+/// Durations of an fdatasync after a page was overwritten.
 pub(super) struct Sync {
     pub(super) median_ms: f64,
     pub(super) p99_ms: f64,
-    /// The directory is in memory, where syncing costs nothing.
+    /// True if the directory is in memory, where syncing costs nothing.
     pub(super) in_memory: bool,
 }
 
-/// Measures it in this directory.
+/// Measures fdatasync in this directory.
 pub(super) fn fdatasync(directory: &Path) -> Result<Sync, Failure> {
     let failed = |error: std::io::Error| Failure::new(format!("writing to {}: {error}", directory.display()));
     let path = directory.join("fdatasync");
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_that_would_be_filled_is_refused_with_what_to_do() {
+    fn a_disk_with_too_little_space_is_refused_with_advice() {
         let directory = std::env::temp_dir();
         assert!(check_room(&directory, 0).is_ok());
         let refused = format!("{:?}", check_room(&directory, u64::MAX));

@@ -1,4 +1,4 @@
-//! Keep-alive connections with a request under way on each, by hyper's client.
+//! Keep-alive connections of hyper's client with one request in flight on each.
 
 use crate::{Failure, operator};
 use bytes::Bytes;
@@ -12,22 +12,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
-/// Load that is not counted, in parts of the time that is.
+/// The warm-up, which is not counted, lasts the measured time divided by this.
 const WARM_UP: u32 = 5;
 
-/// What is asked.
+/// The kind of request.
 #[derive(Clone)]
 pub(super) enum Task {
-    /// Nothing much: what HTTP alone costs.
+    /// Health checks: the cost of HTTP alone.
     Health,
-    /// Tokens, for each of these in turn.
+    /// Token requests with each of these Basic credentials in turn.
     Issue(Vec<String>),
-    /// About tokens, by this API.
+    /// Introspection requests with the Basic credentials of this API.
     Introspect(String),
 }
 
 impl Task {
-    /// How each answer begins that is right.
+    /// The beginning of a correct answer.
     const fn right(&self) -> &'static [u8] {
         match self {
             Self::Health => br#"{"status":"alive"}"#,
@@ -37,26 +37,26 @@ impl Task {
     }
 }
 
-/// How much is asked.
+/// One run of the load.
 pub(super) struct Load {
     pub(super) address: SocketAddr,
     pub(super) connections: usize,
     pub(super) time: Duration,
     pub(super) task: Task,
-    /// Tokens that each connection keeps of those that it was given.
+    /// Issued tokens that each connection keeps.
     pub(super) keep: usize,
 }
 
-/// What came of it.
+/// The result of a run.
 pub(super) struct Measured {
     pub(super) per_second: f64,
     pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
-    /// Tokens that were issued.
+    /// The issued tokens that were kept.
     pub(super) tokens: Vec<String>,
 }
 
-/// What one connection saw.
+/// The observations of one connection.
 #[derive(Default)]
 struct Seen {
     latencies_us: Vec<u32>,
@@ -64,7 +64,7 @@ struct Seen {
 }
 
 impl Load {
-    /// Asks for the whole time; about these tokens, when it is about tokens.
+    /// Sends requests for the whole time. Introspection requests are about these tokens.
     pub(super) fn run(&self, tokens: &[String]) -> Result<Measured, Failure> {
         let requests = Arc::new(self.requests(tokens)?);
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).div_ceil(2);
@@ -147,7 +147,7 @@ impl Load {
                 .map(|token| form("/oauth/v2/introspect", api, format!("token={token}")))
                 .collect(),
         };
-        requests.map_err(|error| Failure::new(format!("a request: {error}")))
+        requests.map_err(|error| Failure::new(format!("building a request: {error}")))
     }
 }
 
@@ -159,7 +159,7 @@ struct Asker {
 }
 
 impl Asker {
-    /// A request, its answer, the next request.
+    /// Sends requests one after the other, each after the answer to the last.
     async fn ask(
         self,
         address: SocketAddr,
@@ -225,7 +225,7 @@ mod tests {
     use std::net::TcpListener;
     use std::thread::JoinHandle;
 
-    /// A server that answers one request, with these bytes.
+    /// A server that answers one request with these bytes.
     fn answering(answer: &'static str) -> (SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

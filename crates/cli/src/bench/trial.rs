@@ -1,4 +1,4 @@
-//! A server to try things on: a directory, a process, service users. Nothing is left of it.
+//! The server under measurement: a directory, a process, service users. All of it is removed at the end.
 
 use crate::Failure;
 use crate::args::Global;
@@ -17,38 +17,38 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Service users that ask for opaque tokens.
+/// Service users that request opaque tokens.
 const USERS: usize = 100;
-/// A server that does not start or stop within this time has failed.
+/// Maximum time of the server's start and of its stop.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What to do when the directory can't be used.
+/// Advice when the directory can't be used.
 pub(super) const ELSEWHERE: &str = "name a directory on the disk to measure with --directory";
 
-/// The directory; removed when it is dropped.
+/// The temporary directory, removed on drop.
 pub(super) struct Trial {
     directory: PathBuf,
     running: Running,
 }
 
-/// The server's process, if there is one.
+/// The server's process, if one is running.
 type Running = Arc<Mutex<Option<Child>>>;
 
-/// Basic credentials, as the header has them.
+/// Basic credentials, encoded as in the header.
 pub(super) struct Credentials {
     pub(super) opaque: Vec<String>,
     pub(super) jwt: Vec<String>,
     pub(super) api: String,
 }
 
-/// The server; ended when it is dropped.
+/// The server, stopped on drop.
 pub(super) struct Server {
     running: Running,
     pub(super) address: SocketAddr,
 }
 
 impl Trial {
-    /// Makes a directory below this one.
+    /// Creates a directory inside `parent`.
     pub(super) fn prepare(parent: &Path) -> Result<Self, Failure> {
         let parent = parent
             .canonicalize()
@@ -64,15 +64,15 @@ impl Trial {
         &self.directory
     }
 
-    /// Somebody who presses Ctrl-C, ends the process or closes the terminal gets the disk's space back too.
+    /// Frees the disk space also after Ctrl-C, SIGTERM or the end of the terminal.
     pub(super) fn clean_up_when_interrupted(&self) -> Result<Interrupt, Failure> {
         Interrupt::watch(self.directory.clone(), Arc::clone(&self.running))
     }
 
-    /// Starts this very program as a server.
+    /// Starts this executable as a server.
     pub(super) fn start(&self) -> Result<Server, Failure> {
         let failed = |error: std::io::Error| Failure::new(format!("starting a server: {error}"));
-        // Free a moment ago; nobody else is likely to take it in between.
+        // The port was free a moment ago; that another process takes it in between is unlikely.
         let address =
             TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map_err(failed)?;
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
@@ -147,7 +147,7 @@ impl Server {
                 lock(&self.running).as_mut().and_then(|child| child.try_wait().ok().flatten())
             {
                 return Err(Failure::new(format!(
-                    "the server ended at once: {status}; what it says is above"
+                    "the server exited during startup ({status}); see its log above"
                 )));
             }
             if Instant::now() > deadline {
@@ -158,11 +158,11 @@ impl Server {
         Ok(())
     }
 
-    /// Ends it as a service manager does.
+    /// Stops it with SIGTERM, as a service manager does.
     pub(super) fn stop(self) -> Result<(), Failure> {
         match terminate(&self.running) {
             Some(status) if status.success() => Ok(()),
-            _ => Err(Failure::new("the server did not end properly")),
+            _ => Err(Failure::new("the server did not exit cleanly")),
         }
     }
 }
@@ -173,13 +173,13 @@ impl Drop for Server {
     }
 }
 
-/// Ends the process, and says how it ended, if there is one.
+/// Ends the process and returns its exit status, if one is running.
 fn terminate(running: &Running) -> Option<ExitStatus> {
     let mut running = lock(running);
     let child = running.as_mut()?;
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     if let (Ok(None), Some(pid)) = (child.try_wait(), pid) {
-        // It may have ended in this moment; then there is nothing to do.
+        // An error means that it has just ended.
         let _ = kill_process(pid, Signal::TERM);
     }
     let deadline = Instant::now() + PATIENCE;
@@ -232,7 +232,7 @@ impl Interrupt {
     }
 }
 
-/// Waits for one of these; says with which status a process ends then.
+/// Waits for one of these signals and returns the exit status that belongs to it.
 async fn told_to_end(mut signals: [(tokio::signal::unix::Signal, i32); 3]) -> i32 {
     std::future::poll_fn(|context| {
         let mut told = signals
@@ -247,7 +247,7 @@ impl Drop for Interrupt {
     fn drop(&mut self) {
         drop(self.done.take());
         if let Some(thread) = self.thread.take() {
-            // It ends when the sender is gone.
+            // The thread ends when the sender is gone.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! `jeton admin`: who may administer what.
+//! `jeton admin`: administrator role assignments.
 
 use crate::Failure;
 use crate::args::{Admin, Global, Realm};
@@ -47,7 +47,7 @@ fn create(
     expires: Option<Duration>,
     output: Option<&Path>,
 ) -> Result<(), Failure> {
-    // Before the token is made, so that none is made for a file that can't be.
+    // Before the token, so that none is created for a file that can't be created.
     let target = output.map(PrivateFile::create).transpose()?;
     begin(global)?;
     let request = object!({ "username": username, "lifetime": expires.map(seconds) });
@@ -72,7 +72,7 @@ fn show_token(reply: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whatever of it is so already is left as it is, so it can be repeated.
+/// Idempotent: a step that is already done is skipped.
 fn recover(global: &Global, username: &str, expires: Duration) -> Result<(), Failure> {
     if global.server.is_some() || global.profile.is_some() {
         return Err(Failure::new("recover works on the server's machine, with its data directory"));

@@ -1,4 +1,4 @@
-//! `jeton api`: the clients that may introspect.
+//! `jeton api`: clients that may introspect tokens.
 
 use crate::Failure;
 use crate::args::{Api, Global};

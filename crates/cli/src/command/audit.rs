@@ -1,4 +1,4 @@
-//! `jeton audit`, and what an administrator looks for: credentials that nobody uses, leaks.
+//! `jeton audit`, `jeton credential` (unused and expiring credentials) and `jeton leak`.
 
 use crate::args::{Audit, Credential, Global, Leak};
 use crate::operator::{call, perform};
@@ -29,7 +29,7 @@ pub(crate) fn run(global: &Global, command: Audit) -> Result<(), Failure> {
     }
 }
 
-/// Goes from page to page until there is none, or until `see` has enough.
+/// Reads page after page until the last one, or until `see` returns false.
 fn pages(
     global: &Global,
     path: &str,
@@ -96,12 +96,12 @@ fn verify(global: &Global, expect: Option<&str>) -> Result<(), Failure> {
     line(&format!("the audit trail is intact: {} records", text(&reply, "/records")))?;
     let forgotten = text(&reply, "/forgotten");
     if forgotten != "0" {
-        line(&format!("forgotten after their time: {forgotten}"))?;
+        line(&format!("deleted after their retention: {forgotten}"))?;
     }
     line(&format!("last link: {}", text(&reply, "/lastLink")))
 }
 
-/// Whether the trail once ended with this link.
+/// Fails unless the trail once ended with this link.
 fn find_link(global: &Global, link: &str) -> Result<(), Failure> {
     let mut found = false;
     let request = object!({ "pagination": { "limit": 1000 } });
@@ -113,8 +113,8 @@ fn find_link(global: &Global, link: &str) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::new(
-            "the audit trail does not have this link: an older or another database was put in its place, or what it belongs \
-             to was forgotten after its time",
+            "the audit trail does not have this link: an older or another database was put in its place, or the \
+             event of the link was deleted after its retention",
         ))
     }
 }
@@ -162,9 +162,7 @@ pub(crate) fn leak(global: &Global, command: Leak) -> Result<(), Failure> {
         let kind = text(reply, "/kind");
         match reply.get("disabled").and_then(Value::as_bool) {
             Some(true) => line(&format!("the {kind} is disabled")),
-            _ => line(&format!(
-                "there was nothing to disable: the {kind} is unknown, over or disabled already"
-            )),
+            _ => line(&format!("nothing to disable: this {kind} is unknown, expired or already revoked")),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! `jeton console`: a link that signs in to the web console of the server that runs here.
+//! `jeton console`: a sign-in link for the web console of the local server.
 
 use crate::args::Global;
 use crate::output::{self, line, text};
@@ -18,7 +18,7 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     }
     line(text(&reply, "/url"))?;
     output::remark(
-        "It works once, for five minutes, and makes whoever opens it the instance's owner for a session.",
+        "It works once, for five minutes. It signs in as an owner of the instance, so keep it secret.",
     );
     Ok(())
 }

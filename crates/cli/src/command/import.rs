@@ -1,6 +1,6 @@
 //! `jeton user import`: many users, a thousand per transaction, with progress.
 //!
-//! A batch is created whole or not at all, so after a refusal it is known where to go on: the message says which line.
+//! A batch is created whole or not at all. The message of a refusal names the line to continue from.
 
 use crate::Failure;
 use crate::args::Global;
@@ -11,11 +11,11 @@ use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::Path;
 use std::time::Instant;
 
-/// Users in one call.
+/// Maximum users in one call.
 const BATCH: usize = 1000;
-/// Bytes of a line at most.
+/// Maximum bytes of a line.
 const LINE_BYTES_MAX: usize = 64 * 1024;
-/// A batch of so many bytes is sent before it is full, because a request has a most.
+/// Maximum bytes of the users in one call, below the server's limit for a request.
 const BATCH_BYTES: usize = 768 * 1024;
 
 pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> Result<(), Failure> {
@@ -38,7 +38,7 @@ pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> R
     let mut text = Vec::new();
     for number in 1.. {
         text.clear();
-        // Never more than a line may have, even where there is no end of it.
+        // At most one byte beyond the limit, even if the line has no end.
         let most = LINE_BYTES_MAX as u64 + 1;
         if input.by_ref().take(most).read_until(b'\n', &mut text).map_err(reading)? == 0 {
             break;
@@ -62,7 +62,7 @@ pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> R
     line(&format!("created {} service users", import.created))
 }
 
-/// A user whose name is its username if it has none of its own, as `jeton user create` has it.
+/// Makes the username the display name of a user without one, as `jeton user create` does.
 fn named(mut user: Value) -> Value {
     let username = user.get("username").cloned();
     if let (Some(username), Some(Value::Object(machine))) = (username, user.get_mut("machine")) {

@@ -53,7 +53,7 @@ fn read(file: &Path) -> Result<String, Failure> {
         .map_err(|error| Failure::new(format!("reading {}: {error}", file.display())))
 }
 
-/// A key of a user, or of an API when only digits that are no user's were given.
+/// Adds a key to a user, or to an API if `user` has only digits and no user has it as its name or id.
 fn add(global: &Global, user: &str, mut request: Value, output: Option<&Path>) -> Result<(), Failure> {
     let target = output.map(PrivateFile::create).transpose()?;
     let is_api = call(global, &format!("{USERS}GetUserByID"), &object!({ "userId": user })).is_err();

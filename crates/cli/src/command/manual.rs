@@ -1,5 +1,5 @@
-//! What is generated from the arguments themselves: shell completions and man pages. And `jeton call`, which does any
-//! call by its name.
+//! Shell completions and man pages, which are generated from the arguments, and `jeton call`, which
+//! performs any call by name.
 
 use crate::Failure;
 use crate::args::{Args, Global};
@@ -11,7 +11,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
-    // Into memory first: the generator panics when its output is closed.
+    // Into memory first, because the generator panics when its output is closed.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "jeton", &mut script);
     bytes(&script)

@@ -1,4 +1,4 @@
-//! `jeton profile`: remote servers and how to authenticate there.
+//! `jeton profile`: addresses and credentials of remote servers.
 
 use crate::args::{Global, Profile};
 use crate::output::{json, line, table};
@@ -18,7 +18,7 @@ pub(crate) fn run(global: &Global, command: Profile) -> Result<(), Failure> {
                 return Err(Failure::new("a profile needs a name without control characters"));
             }
             let remote = Remote { url, client_id, secret: read_secret(secret_file.as_deref())?, ca_file };
-            // Says at once when the address or the credentials are wrong.
+            // A wrong address or wrong credentials fail here instead of at the first use.
             remote::call(&remote, "/zitadel.project.v2.ProjectService/ListProjects", &object!({}))?;
             profiles.insert(name.clone(), remote);
             remote::save(&profiles)?;
@@ -51,7 +51,7 @@ pub(crate) fn run(global: &Global, command: Profile) -> Result<(), Failure> {
     }
 }
 
-/// The secret of a file, or of standard input.
+/// Reads the secret from a file, or from standard input.
 fn read_secret(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
     match file.filter(|file| *file != Path::new("-")) {
         None => pasted::read(std::io::stdin().lock(), "secret on standard input"),

@@ -1,4 +1,4 @@
-//! `jeton statistics`: what the server does.
+//! `jeton statistics`: counts of the running server.
 
 use crate::Failure;
 use crate::args::Global;

@@ -29,7 +29,7 @@ fn revoke(global: &Global, token: &str) -> Result<(), Failure> {
         line(if revoked {
             "revoked"
         } else {
-            "there was nothing to revoke: the token is unknown, expired or revoked already"
+            "nothing to revoke: this token is unknown, expired or already revoked"
         })
     })
 }
@@ -48,7 +48,7 @@ fn explain(global: &Global, token: &str, api: Option<&str>) -> Result<(), Failur
     })
 }
 
-/// The token of the command line, or of standard input.
+/// The token from the command line, or from standard input.
 fn given(token: Option<&str>) -> Result<Zeroizing<String>, Failure> {
     match token.filter(|token| *token != "-") {
         Some(token) => pasted::read(token.as_bytes(), "token"),

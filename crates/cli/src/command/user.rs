@@ -40,7 +40,7 @@ fn refusals(global: &Global, user: &str) -> Result<(), Failure> {
     })
 }
 
-/// The `machine` member, with what was said on the command line and nothing else.
+/// The `machine` member with only the properties given on the command line.
 fn to_machine(machine: &Machine) -> Map<String, Value> {
     let words =
         |text: &str| text.split([' ', ',']).filter(|word| !word.is_empty()).collect::<Vec<_>>().into();
@@ -72,7 +72,7 @@ fn create(
     organization: Option<&str>,
     machine: &Machine,
 ) -> Result<(), Failure> {
-    // The API would choose a name for a user without one; on the command line it is a mistake.
+    // The API would generate a name; on the command line an empty one is a mistake.
     if username.is_empty() {
         return Err(Failure::new("the username must not be empty"));
     }
@@ -149,7 +149,7 @@ fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Resul
     Ok(())
 }
 
-/// Goes on until the page is full: the server looks at a bounded number of users each time.
+/// Repeats the call until the page is full, because the server examines a limited number of users per call.
 fn fill(global: &Global, request: &mut Value, reply: &mut Value, limit: u64) -> Result<(), Failure> {
     while let Some(token) = reply.get("nextPageToken").and_then(Value::as_str) {
         let left = limit.saturating_sub(items(reply, "result").len() as u64);
@@ -205,7 +205,7 @@ fn change(global: &Global, method: &str, user: &str, done: &str) -> Result<(), F
     if global.json { json(&reply) } else { line(&format!("{done} {user}")) }
 }
 
-/// `USER_STATE_ACTIVE` as people say it.
+/// The readable name of a state such as `USER_STATE_ACTIVE`.
 fn state(name: &str) -> String {
     name.trim_start_matches("USER_STATE_").to_lowercase()
 }

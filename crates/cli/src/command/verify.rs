@@ -1,4 +1,4 @@
-//! `jeton verify`: is the store what was written?
+//! `jeton verify`: a check of the store for damage.
 
 use crate::Failure;
 use crate::args::Global;
@@ -10,7 +10,7 @@ use std::fmt::Display;
 
 pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     if global.server.is_some() || global.profile.is_some() {
-        return Err(Failure::new("verify looks at a data directory; it can't do that on another machine"));
+        return Err(Failure::new("verify checks a local data directory; run it on the server's machine"));
     }
     expect_store(&global.data_dir)?;
     let report = verify::verify(&global.data_dir).map_err(|error| Failure::new(error.to_string()))?;
@@ -22,7 +22,7 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     if report.is_sound() { Ok(()) } else { Err(Failure::new(advice(&report))) }
 }
 
-/// The state of the store, what a server on it does, and what to do.
+/// The state of the store, its effect on a server, and the remedy.
 fn advice(report: &Report) -> String {
     let keep = "Keep a copy of it and restore the last backup";
     if let Some(refusal) = &report.refusal {
@@ -30,12 +30,12 @@ fn advice(report: &Report) -> String {
     }
     let left_out: Vec<_> = report.left_out().into_iter().map(Part::name).collect();
     let needed = match left_out.as_slice() {
-        [] => "what is not".to_owned(),
-        tables => format!("what needs a damaged page of {}", tables.join(", ")),
+        [] => "requests that need damaged data".to_owned(),
+        tables => format!("requests that need a damaged page of {}", tables.join(", ")),
     };
     format!(
-        "the store is damaged. {keep}; until then a server on it starts, goes on with what is sound, and answers 503 to \
-         {needed}"
+        "the store is damaged. {keep}; until then a server on it starts, serves from the undamaged data, and \
+         answers 503 to {needed}"
     )
 }
 
@@ -51,7 +51,7 @@ fn print(report: &Report) -> Result<(), Failure> {
     }
     findings("records that can't be read", &report.unreadable, ToString::to_string)?;
     findings("clients that can't be read", &report.lost_clients, Clone::clone)?;
-    findings("wrong ways to clients", &report.indexes, Clone::clone)?;
+    findings("wrong index entries of clients", &report.indexes, Clone::clone)?;
     match &report.trail {
         None => line("the audit trail could not be verified")?,
         Some(trail) => {

@@ -1,4 +1,4 @@
-//! Log lines as text and as JSON: what the subscriber wrote, taken apart, made safe, and added to.
+//! Log lines as text and as JSON: the subscriber's output, split, escaped and extended.
 
 use crate::args::LogFormat;
 use crate::escape::{self, Notation};
@@ -8,14 +8,14 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time;
 use tracing_subscriber::fmt::time::FormatTime as _;
 
-/// A line in two parts: the time with what stands before it, and the rest without the line break.
+/// A line in two parts: the beginning up to the time, and the rest without the line break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamped {
     pub(super) time: String,
     pub(super) content: String,
 }
 
-/// How often a line came again, in how many seconds.
+/// The summary of repeated lines: a count, and the seconds in which they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sum {
     /// The same line.
@@ -25,19 +25,20 @@ pub(super) enum Sum {
 }
 
 impl Stamped {
-    /// Takes a line of the subscriber's apart.
+    /// Splits a line of the subscriber.
     pub(super) fn read(format: LogFormat, line: &str) -> Self {
         let line = line.strip_suffix('\n').unwrap_or(line);
         if line.len() > LOG_LINE_BYTES_MAX {
             let message = format!("a log line of {} bytes was left out", line.len());
             return Self::made(format, &message, &[]);
         }
-        // `2026-01-31T12:00:00.000000Z  WARN ...` or `{"timestamp":"2026-01-31T12:00:00.000000Z","level":...`.
+        // `2026-01-31T12:00:00.000000Z  WARN ...` or
+        // `{"timestamp":"2026-01-31T12:00:00.000000Z","level":...`.
         let (time, content) = line.split_at(line.find([' ', ',']).map_or(0, |end| end.saturating_add(1)));
         Self { time: time.to_owned(), content: escape::line(content, notation(format)).into_owned() }
     }
 
-    /// A warning of the log's own, now.
+    /// A warning of the log itself, with the current time.
     pub(super) fn made(format: LogFormat, message: &str, numbers: &[(&str, u64)]) -> Self {
         const TARGET: &str = "jeton::log";
         let mut now = String::new();
@@ -65,7 +66,7 @@ impl Stamped {
         format!("{}{}\n", self.time, self.content)
     }
 
-    /// The whole line, with how often it came.
+    /// The whole line with the summary of its repetitions.
     pub(super) fn summed(&self, format: LogFormat, sum: Sum) -> String {
         let Self { time, content } = self;
         match (format, content.strip_suffix('}')) {
@@ -103,7 +104,7 @@ mod tests {
     const JSON: &str = "{\"timestamp\":\"2026-01-31T12:00:00.000000Z\",\"level\":\"WARN\",\"fields\":{\"message\":\"no\"}}\n";
 
     #[test]
-    fn a_line_is_put_together_as_it_was() {
+    fn a_split_line_is_joined_unchanged() {
         for (format, line) in [(LogFormat::Text, TEXT), (LogFormat::Json, JSON)] {
             let stamped = Stamped::read(format, line);
             assert!(

@@ -1,7 +1,8 @@
 //! Lines on their way to the thread that writes them.
 //!
-//! Who logs takes the lock for as long as it takes to add a line, never while one is written. The writing thread
-//! keeps a line until it is written whole, so what was begun before a disk was full is finished when there is room.
+//! A logging thread holds the lock while it adds a line, never while one is written. The writing thread
+//! keeps a line until it is written whole, so a line that was begun before the disk was full is finished
+//! when there is room.
 
 use super::format::Stamped;
 use super::repeats::Repeats;
@@ -17,7 +18,7 @@ use tracing::callsite::Identifier;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
     pub(super) place: Option<Identifier>,
-    /// Below `info`: was asked for in detail.
+    /// True for a level below `info`, which is on only by request.
     pub(super) is_verbose: bool,
 }
 
@@ -25,9 +26,9 @@ pub(super) struct Kind {
 pub(super) struct Queue {
     format: LogFormat,
     waiting: Mutex<Waiting>,
-    /// Something to write, or to count.
+    /// Signals a line to write or to count.
     filled: Condvar,
-    /// Everything is written.
+    /// Signals that everything is written.
     emptied: Condvar,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Queue {
 struct Waiting {
     lines: VecDeque<String>,
     bytes: usize,
-    /// Lines that found no room since that was last told.
+    /// Lines dropped for lack of room since that was last reported.
     lost: u64,
     repeats: Repeats<Kind>,
     is_writing: bool,
@@ -53,7 +54,7 @@ impl Queue {
         Self { format, waiting: Mutex::new(waiting), filled: Condvar::new(), emptied: Condvar::new() }
     }
 
-    /// Adds a line, or counts it: as one that came again, or as one without room.
+    /// Adds a line, or counts it as repeated or as dropped.
     pub(super) fn push(&self, kind: &Kind, line: &str) {
         let line = Stamped::read(self.format, line);
         let mut waiting = self.lock();
@@ -61,11 +62,11 @@ impl Queue {
         if let Some(line) = written {
             waiting.add(self.format, line.line());
         }
-        // Also when it was counted: the end of its time may be the next thing to wait for.
+        // Also after counting: the end of its window may be the next time to wake up.
         self.filled.notify_one();
     }
 
-    /// Writes what comes, for ever.
+    /// Writes the lines as they come, forever.
     pub(super) fn write_to(&self, mut output: impl Write) {
         loop {
             let line = self.next();
@@ -73,7 +74,7 @@ impl Queue {
         }
     }
 
-    /// Waits until everything that was logged so far is written, within a bound.
+    /// Waits until all lines so far are written, at most for the timeout.
     pub(super) fn flush(&self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
         let mut waiting = self.lock();
@@ -91,7 +92,7 @@ impl Queue {
         }
     }
 
-    /// The next line, when there is one; the one before is written.
+    /// Waits for the next line. The call means that the previous one is written.
     fn next(&self) -> String {
         let mut waiting = self.lock();
         waiting.is_writing = false;
@@ -120,7 +121,7 @@ impl Queue {
 }
 
 impl Waiting {
-    /// Adds a line if there is room for it, after one that tells how many had none.
+    /// Adds a line if there is room for it, preceded by the count of dropped lines, if any.
     fn add(&mut self, format: LogFormat, line: String) {
         let told = (self.lost > 0).then(|| lost(format, self.lost));
         let bytes = line.len().saturating_add(told.as_ref().map_or(0, String::len));
@@ -146,11 +147,11 @@ impl Waiting {
 }
 
 fn lost(format: LogFormat, lines: u64) -> String {
-    let message = "log lines were lost: what they go to was full, closed or too slow";
+    let message = "log lines were lost: standard error was full, closed or too slow";
     Stamped::made(format, message, &[("lines", lines)]).line()
 }
 
-/// Writes a line to its end, however often it takes. What can't be written is tried again after a pause.
+/// Writes a whole line. A failed write is repeated after a pause, without limit.
 fn write_whole(output: &mut impl Write, mut rest: &[u8], mut pause: impl FnMut(Duration)) {
     let mut next_pause = LOG_RETRY_PAUSE.0;
     while !rest.is_empty() {
@@ -176,13 +177,13 @@ mod tests {
         Kind { place: None, is_verbose: true }
     }
 
-    /// A line of 1,000 bytes that no other one is like.
+    /// A distinct line of 1,000 bytes.
     fn line(number: usize) -> String {
         format!("time {number:>994}\n")
     }
 
     #[test]
-    fn lines_without_room_are_counted_and_told_in_their_place() {
+    fn lines_without_room_are_counted_and_reported_in_their_place() {
         let queue = Queue::new(LogFormat::Text);
         let fitting = LOG_QUEUE_BYTES_MAX / 1000;
         for number in 0..fitting + 7 {
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_lines_are_told_also_when_nothing_more_comes() {
+    fn lost_lines_are_reported_even_if_no_line_follows() {
         let queue = Queue::new(LogFormat::Json);
         queue.lock().lost = 5;
         let told: serde_json::Value = serde_json::from_str(&queue.next()).unwrap();
@@ -210,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_waited_for_within_a_bound() {
+    fn flushing_returns_at_the_timeout() {
         let queue = Queue::new(LogFormat::Text);
         queue.flush(Duration::from_secs(60));
         queue.push(&kind(), "time a line\n");
         queue.flush(Duration::from_millis(1));
     }
 
-    /// An output that does what it is told to: takes so many bytes, or fails.
+    /// A scripted output: each write takes a number of bytes, or fails.
     struct Output {
         steps: VecDeque<Result<usize, io::ErrorKind>>,
         bytes: Vec<u8>,
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_stays_whole_whatever_stops_it_in_between() {
+    fn a_line_is_written_whole_despite_errors_in_between() {
         use io::ErrorKind::{BrokenPipe, Interrupted, StorageFull, WouldBlock};
         let steps = [
             Ok(2),

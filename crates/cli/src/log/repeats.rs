@@ -1,8 +1,10 @@
-//! Lines that repeat. The first one is written at once; those that follow within the time of summing up are counted,
-//! and at its end the last one is written with the count. While a line goes on the time doubles, up to a bound.
+//! Repeated lines. The first one is written immediately; those that follow within a window are counted, and
+//! at its end the last one is written with the count. While the line continues the window doubles, up to a
+//! maximum.
 //!
-//! The same line is one from the same place in the code with the same details. A place that has many different
-//! details is summed up as a whole beyond a bound, because a flood need not repeat itself word for word.
+//! Lines are the same if they come from the same place in the code with the same details. A place with many
+//! different details is summed up as a whole beyond a limit, because the lines of a flood may differ in
+//! details.
 
 use super::format::{Stamped, Sum};
 use crate::args::LogFormat;
@@ -11,27 +13,27 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
-/// Lines that were written lately, by the place in the code that they come from.
+/// Recently written lines, by their place in the code.
 #[derive(Debug)]
 pub(super) struct Repeats<P> {
     format: LogFormat,
     places: HashMap<P, Place>,
-    /// Different lines in all places.
+    /// Number of distinct lines in all places.
     len: usize,
 }
 
 #[derive(Debug, Default)]
 struct Place {
     lines: Vec<Repeated>,
-    /// More different lines than are remembered.
+    /// Distinct lines beyond the limit, summed up together.
     others: Option<Repeated>,
 }
 
 #[derive(Debug)]
 struct Repeated {
-    /// The last one.
+    /// The latest of the repeated lines.
     line: Stamped,
-    /// How often it came since it was written.
+    /// Repetitions since the last written one.
     count: u64,
     begun: Instant,
     window: Duration,
@@ -51,7 +53,8 @@ impl Repeated {
         self.begun + self.window
     }
 
-    /// What to write at the end of the window, which begins anew; nothing when the line did not come again.
+    /// Ends the window and begins the next one. Returns the count and the seconds, or `None` without
+    /// repetitions.
     fn sum(&mut self, now: Instant) -> Option<(u64, u64)> {
         let seconds = now.saturating_duration_since(self.begun).as_secs_f64().round().max(1.0);
         let count = std::mem::take(&mut self.count);
@@ -67,8 +70,8 @@ impl<P: Eq + Hash> Repeats<P> {
         Self { format, places: HashMap::new(), len: 0 }
     }
 
-    /// Takes a line in; what is to be written now comes back. Of a verbose place different lines are never summed
-    /// up together: they were asked for.
+    /// Records a line and returns it if it is to be written now. Distinct lines of a verbose place are
+    /// never summed up together, because they were requested.
     pub(super) fn take_in(
         &mut self,
         place: P,
@@ -105,12 +108,12 @@ impl<P: Eq + Hash> Repeats<P> {
         self.places.values().filter_map(repeated).min()
     }
 
-    /// Lines whose window has ended and that came again meanwhile, in the order of their times.
+    /// Repeated lines whose window has ended, in the order of their times.
     pub(super) fn due(&mut self, now: Instant) -> Vec<String> {
         self.summed(now, |repeated| repeated.end() <= now)
     }
 
-    /// All lines that came again and were not written yet.
+    /// All repeated lines not written yet.
     pub(super) fn rest(&mut self, now: Instant) -> Vec<String> {
         self.summed(now, |_| true)
     }
@@ -156,7 +159,7 @@ mod tests {
             Self { repeats: Repeats::new(LogFormat::Text), now: Instant::now() }
         }
 
-        /// The line is written at once.
+        /// Logs a line and returns true if it is written immediately.
         fn is_written(&mut self, place: u8, content: &str) -> bool {
             self.repeats.take_in(place, false, line(content), self.now).is_some()
         }
@@ -168,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_line_is_one_line_at_once_and_one_with_the_count() {
+    fn a_repeated_line_is_written_once_and_again_with_the_count() {
         let mut log = Log::new();
         assert!(log.is_written(1, "no room"));
         for _ in 0..5569 {
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_goes_on_is_told_ever_more_rarely_and_one_that_stops_is_forgotten() {
+    fn the_window_of_a_repeated_line_doubles_and_a_line_that_stops_is_forgotten() {
         let mut log = Log::new();
         assert!(log.is_written(1, "no room"));
         for seconds in [5, 10, 20, 40, 60, 60] {
@@ -219,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_in_detail_is_summed_up_only_word_for_word() {
+    fn verbose_lines_are_summed_up_only_if_identical() {
         let mut log = Log::new();
         for detail in 0..1000 {
             assert!(log.repeats.take_in(1, true, line(&detail.to_string()), log.now).is_some());
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded_and_a_flood_of_places_is_written() {
+    fn remembered_lines_are_bounded_and_a_flood_of_places_is_written() {
         let mut log = Log::new();
         for place in 0..200 {
             for detail in 0..LOG_DIFFERENT_LINES_MAX {
@@ -241,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_counted_is_forgotten_at_the_end() {
+    fn counted_lines_are_written_at_the_end() {
         let mut log = Log::new();
         log.is_written(1, "no room");
         assert_eq!(log.repeats.rest(log.now), [""; 0]);

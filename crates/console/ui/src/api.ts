@@ -1,5 +1,5 @@
-// Requests to the server: the session, calls of the management API, and the behaviour when the session has
-// ended or the server can't be reached.
+// Requests to the server: the session, calls of the management API, and the handling of an ended session or
+// an unreachable server.
 
 export interface Session {
   sessionId: string;
@@ -24,18 +24,18 @@ export class ApiError extends Error {
   }
 }
 
-/** The server did not answer. Whether it did what was asked is not known. */
+/** The server did not answer. It may or may not have performed the request. */
 export class ConnectionError extends Error {}
 
 type Listener = () => void;
 
-/** State that every page depends on: the session, the connection, and the number of changes made here. */
+/** State that every page depends on: the session, the connection, and the number of changes. */
 class AppState {
   session: Session | null = null;
-  /** The session ended in mid-work; the page goes on after signing in again. */
+  /** True if the session ended during work; the page continues after the next sign-in. */
   isExpired = false;
   isOffline = false;
-  /** Rises with every change made here and when the server is back; data on the page is loaded again then. */
+  /** Increases with every change and when the server is back; the page's data is reloaded then. */
   revision = 0;
   #listeners = new Set<Listener>();
   #resumed: Listener[] = [];
@@ -50,13 +50,13 @@ class AppState {
     this.#listeners.forEach((listener) => listener());
   }
 
-  /** Makes every list and form on the page load its data again. */
+  /** Makes every list and form on the page reload its data. */
   invalidate() {
     this.revision += 1;
     this.update({});
   }
 
-  /** Data on the page is loaded again, as this session may see it. */
+  /** Takes up a session and reloads the page's data with its permissions. */
   signedIn(session: Session) {
     this.revision += 1;
     this.update({ session, isExpired: false });
@@ -67,7 +67,7 @@ class AppState {
     this.update({ session: null, isExpired: false });
   }
 
-  /** Completes after the next sign-in; what was typed stays where it is. */
+  /** Completes after the next sign-in; input on the page is kept. */
   expire(): Promise<void> {
     this.update({ isExpired: true });
     return new Promise((resolve) => this.#resumed.push(resolve));
@@ -102,7 +102,7 @@ async function result<R>(response: Response): Promise<R> {
   throw new ApiError(body.code ?? "unknown", sentence(message), response.status);
 }
 
-/** A message of the server's as a sentence. A name such as `userId` at its begin stays as it is. */
+/** A message of the server as a sentence. A name such as `userId` at its beginning is kept as it is. */
 export function sentence(message: string): string {
   const begin = /^[a-z]+(?=[ ,])/.test(message)
     ? message.charAt(0).toUpperCase() + message.slice(1)
@@ -124,7 +124,7 @@ async function pollServer() {
   }
 }
 
-/** Takes up the session that the browser's cookie stands for, if it still lives. */
+/** Takes up the session of the browser's cookie, if it is still live. */
 export async function resume(): Promise<void> {
   const response = await request("session", {});
   if (response.status === 401) {
@@ -143,17 +143,17 @@ export async function signIn(credentials: Credentials): Promise<void> {
 
 export async function signOut(): Promise<void> {
   const headers = { ...JSON_HEADERS, "jeton-csrf-token": appState.session?.csrfToken ?? "" };
-  // Refused or not, the page must be gone afterwards.
+  // The page is left even if the request was refused.
   await request("session/end", { method: "POST", headers, body: "{}" });
   appState.signedOut();
 }
 
 export interface Options {
-  /** The sequence that the subject had when it was read: another administrator's change is refused then. */
+  /** The sequence of the subject when it was read. The change is refused if it has another one now. */
   ifMatch?: string | undefined;
-  /** The same for each attempt at one thing, so that it is done once. */
+  /** An idempotency key, the same for all attempts at one change. */
   key?: string | undefined;
-  /** Sent by the page on its own; it keeps no session alive. */
+  /** True for a request without a user's action, which does not keep the session alive. */
   unattended?: boolean | undefined;
 }
 
@@ -175,24 +175,24 @@ export async function query<R>(name: string, body: object = {}, options: Options
   }
 }
 
-/** Changes something. All data on the page is loaded again afterwards, so nothing on it is stale. */
+/** A call that changes something. All data on the page is reloaded afterwards, so none is stale. */
 export async function change<R>(name: string, body: object, options: Options = {}): Promise<R> {
   const reply = await query<R>(name, body, options);
   appState.invalidate();
   return reply;
 }
 
-/** The session has this permission somewhere. */
+/** True if the session has this permission for any subject. */
 export function may(permission: string): boolean {
   return appState.session?.permissions.includes(permission) ?? false;
 }
 
-/** A page of a listing, and where the next one begins. */
+/** A page of a listing, and the token of the next page. */
 export interface Page<R> {
   rows: R[];
   next?: string | undefined;
   total?: number | undefined;
-  /** Ids of what the listing leaves out because its record is damaged. */
+  /** Ids of objects that the listing leaves out because their records are damaged. */
   unreadable?: string[] | undefined;
 }
 
@@ -208,12 +208,12 @@ interface ListReply {
   unreadable?: string[];
 }
 
-/** Requests for a page at most: with filters the server looks at a bounded number of things each time. */
+/** Maximum requests for a page: with filters the server examines a limited number of objects per request. */
 const ROUNDS_MAX = 50;
 
 /**
- * A page of a listing. `rows` names the member of the reply with the rows, `paging` the one of the request that names
- * the page.
+ * Loads a page of a listing. `rows` is the name of the reply's member with the rows, `paging` the name of the
+ * request's member for the page.
  */
 export async function queryPage<R>(
   name: string,

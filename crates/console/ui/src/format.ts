@@ -1,4 +1,4 @@
-// Time and numbers as people write them, in English also when the browser speaks another language.
+// Formats of times and numbers, in English even if the browser has another language.
 
 const LOCALE = navigator.language.startsWith("en") ? navigator.language : "en-GB";
 const DATE = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
@@ -35,7 +35,7 @@ export function formatDuration(duration: string): string {
   return `${formatNumber(amount)} ${unit}${amount === 1 ? "" : "s"}`;
 }
 
-/** Browsers call themselves by each other's names too, so the first that fits is meant. */
+/** Browsers by marks in their user agents; each may contain other browsers' marks. The first match counts. */
 const BROWSERS: [name: string, mark: RegExp][] = [
   ["Edge", /\bEdg/],
   ["Opera", /\bOPR\b/],
@@ -53,7 +53,7 @@ const SYSTEMS: [name: string, mark: RegExp][] = [
   ["Linux", /\bLinux\b/],
 ];
 
-/** A browser's description of itself in a few words. */
+/** A short name for a user agent. */
 export function formatBrowser(agent: string): string {
   const find = (known: [string, RegExp][]) => known.find(([, mark]) => mark.test(agent))?.[0];
   const browser = find(BROWSERS);

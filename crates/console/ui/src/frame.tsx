@@ -1,4 +1,4 @@
-// The frame around every page: the menu, who is signed in, and the question before input is lost.
+// The frame around every page: the menu, the signed-in user, and the question before input is lost.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -26,12 +26,12 @@ export function Frame(props: { place: string; address: string; children: Compone
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
-  // Times such as "2 minutes ago" stay true.
+  // Refreshes times such as "2 minutes ago".
   useTick(30_000);
   useEffect(() => {
     setIsMenuOpen(false);
     scrollTo(0, 0);
-    // Screen readers begin at the page that was asked for.
+    // Screen readers continue at the new page.
     if (!isFirst.current) main.current?.focus();
     isFirst.current = false;
   }, [address]);

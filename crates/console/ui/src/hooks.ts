@@ -1,10 +1,10 @@
-// Shared by pages: following the application's state, loading data, actions, forms.
+// Hooks for pages: the application's state, loading data, actions, forms.
 
 import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { appState, ConnectionError, type Page, type PageRequest } from "./api";
 import { setParams, useRoute } from "./router";
 
-/** Draws again whenever the state changes. */
+/** Renders again whenever the state changes. */
 export function useAppState() {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
@@ -21,7 +21,7 @@ export interface Query<R> {
   reload: () => void;
 }
 
-/** Loads, and again when `inputs` or something on the server changed. Old data stays until newer is there. */
+/** Loads data, and reloads it when `inputs` or `revision` change. Old data stays until new data arrives. */
 export function useQuery<R>(load: () => Promise<R>, inputs: unknown[]): Query<R> {
   const [data, setData] = useState<R>();
   const [error, setError] = useState<Error>();
@@ -42,7 +42,7 @@ export function useQuery<R>(load: () => Promise<R>, inputs: unknown[]): Query<R>
       },
       (failed: Error) => {
         if (!isLatest()) return;
-        // The banner tells of a lost connection, and this runs again when the server is back.
+        // The banner shows a lost connection, and this runs again when the server is back.
         const isOffline = failed instanceof ConnectionError;
         setError(isOffline ? undefined : failed);
         setIsLoading(isOffline);
@@ -53,7 +53,7 @@ export function useQuery<R>(load: () => Promise<R>, inputs: unknown[]): Query<R>
   return { data, error, isLoading, reload: useCallback(() => reload(undefined), []) };
 }
 
-/** Something that a button does: whether it is under way, and how it went. */
+/** An action with its state: running, and the error of the last run. */
 export function useAction<A extends unknown[], R>(action: (...args: A) => Promise<R>) {
   const [result, setResult] = useState<R>();
   const [error, setError] = useState<Error>();
@@ -76,7 +76,7 @@ export function useAction<A extends unknown[], R>(action: (...args: A) => Promis
   return { run, clear, result, error, isBusy };
 }
 
-/** The values of a form's fields. `field` gives a field its value and the way back. */
+/** The values of a form's fields. `field` returns the value and the change handler of a field. */
 export function useForm<T extends object>(initial: T) {
   const [values, setValues] = useState(initial);
   const field = <K extends keyof T>(name: K) => ({
@@ -86,7 +86,7 @@ export function useForm<T extends object>(initial: T) {
   return { values, setValues, field };
 }
 
-/** The page of a listing that is shown. */
+/** The current page of a listing. */
 export interface Paging extends PageRequest {
   page: number;
   goFirst: () => void;
@@ -94,7 +94,7 @@ export interface Paging extends PageRequest {
   goOn: (cursor: string) => void;
 }
 
-/** A place in a listing that the address keeps. */
+/** The position in a listing, kept in the address. */
 export function useAddressPaging(limit: number): Paging {
   const { params } = useRoute();
   const page = Math.max(1, parseInt(params.get("page") ?? "1") || 1);
@@ -104,13 +104,13 @@ export function useAddressPaging(limit: number): Paging {
     page,
     cursor: params.get("from") ?? undefined,
     goFirst,
-    // The browser knows the page before, unless the address was opened as it is.
+    // The history has the previous page unless the address was opened directly.
     goBack: () => (history.state?.pushed ? history.back() : goFirst()),
     goOn: (cursor) => setParams({ page: String(page + 1), from: cursor }, "push"),
   };
 }
 
-/** A place in one of several listings of a page. */
+/** The position in one of several listings of a page. */
 export function usePaging(limit: number): Paging {
   const [cursors, setCursors] = useState<string[]>([]);
   return {
@@ -128,7 +128,7 @@ export function usePage<R>(load: (page: PageRequest) => Promise<Page<R>>, paging
   return useQuery(() => load(paging), [...inputs, paging.cursor, paging.limit]);
 }
 
-/** A value that changes only after it stayed the same for a moment. */
+/** A value that changes only after a pause in changes of the input. */
 export function useDebounced<T>(value: T): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
@@ -138,7 +138,7 @@ export function useDebounced<T>(value: T): T {
   return settled;
 }
 
-/** Rises by one in each interval while the page is seen. */
+/** Increases by one in each interval while the page is visible. */
 export function useTick(milliseconds: number): number {
   const [tick, advance] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {

@@ -1,4 +1,4 @@
-// The console: the sign-in, and the page that the address means.
+// The console: the sign-in, and the page of the address.
 
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -26,7 +26,7 @@ function App(props: { link: string | undefined }) {
   const [error, setError] = useState<Error>();
   const begin = async () => {
     try {
-      // A link is for the person who opens it now, also when the browser has a session already.
+      // A link replaces an existing session of the browser.
       if (props.link) await signIn({ link: props.link }).catch(setError);
       if (!appState.session) await resume();
       setIsReady(true);
@@ -35,7 +35,7 @@ function App(props: { link: string | undefined }) {
     }
   };
   useEffect(() => void begin(), []);
-  // A link that is pasted into the address of an open page.
+  // Handles a link pasted into the address of an open page.
   useEffect(() => {
     const take = () => {
       const link = takeLink();
@@ -44,7 +44,7 @@ function App(props: { link: string | undefined }) {
     addEventListener("hashchange", take);
     return () => removeEventListener("hashchange", take);
   }, []);
-  // Other administrators may have changed something while the page was not seen.
+  // Other administrators may have made changes while the page was hidden.
   useEffect(() => {
     const refresh = () => document.visibilityState === "visible" && appState.session && appState.invalidate();
     document.addEventListener("visibilitychange", refresh);

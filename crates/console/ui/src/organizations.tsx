@@ -1,4 +1,5 @@
-// The organizations that the session may see. Most installations have one, and then no page speaks of them.
+// The organizations that the session may see. With one, as in most installations, no page mentions
+// organizations.
 
 import { may, query } from "./api";
 import { Picker } from "./components/picker";
@@ -20,7 +21,7 @@ export function useOrganizations() {
   };
 }
 
-/** The organization of something new, where there are several. */
+/** A field for the organization of a new object, shown if there are several. */
 export function OrganizationField(props: { value: string[]; onChange: (ids: string[]) => void }) {
   const { areSeveral } = useOrganizations();
   if (!areSeveral) return null;

@@ -1,4 +1,4 @@
-// The address: pages are behind the `#`, with searches as parameters, so that a reload shows the same.
+// The address: the page is in the fragment, with searches as parameters, so that a reload shows the same.
 
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
@@ -7,13 +7,13 @@ export interface Route {
   params: URLSearchParams;
 }
 
-/** A one-time link is no page, and is not kept. */
+/** True for a one-time link, which is not a page and is not kept. */
 const isLink = (hash: string) => hash.startsWith("#link=");
 
 let shown = isLink(location.hash) ? "" : location.hash;
-/** The address that the reader wanted to go to from a page with unsaved input. */
+/** The address of a blocked navigation away from unsaved input. */
 let blocked: string | undefined;
-/** Losses by leaving, in sentences. */
+/** Sentences that describe unsaved input. */
 const unsaved = new Map<object, string>();
 const listeners = new Set<() => void>();
 
@@ -63,13 +63,13 @@ export function useRoute(): Route {
   return parse(shown);
 }
 
-/** Goes on after something was done, so no input is left to lose. */
+/** Navigates after a completed action, without a question about unsaved input. */
 export function navigate(place: string) {
   unsaved.clear();
   location.hash = `#/${place}`;
 }
 
-/** Replaces parameters of the address; empty ones are left out. `push` makes an entry for the Back button. */
+/** Replaces parameters of the address and omits empty ones. `push` adds an entry for the Back button. */
 export function setParams(changes: Record<string, string | undefined>, how: "push" | "replace" = "replace") {
   const { params } = parse(shown);
   for (const [name, value] of Object.entries(changes)) {
@@ -85,20 +85,20 @@ export function setParams(changes: Record<string, string | undefined>, how: "pus
   listeners.forEach((listener) => listener());
 }
 
-/** A parameter of the address. A new value begins a listing at its first page; an unknown one is ignored. */
+/** A parameter of the address. A new value resets a listing to its first page; unknown values are ignored. */
 export function useParam(name: string, known?: string[]): [value: string, set: (value: string) => void] {
   const value = useRoute().params.get(name) ?? "";
   const set = (value: string) => setParams({ [name]: value, page: undefined, from: undefined });
   return [!known || known.includes(value) ? value : "", set];
 }
 
-/** A parameter that is typed: the address has it when the typing pauses. */
+/** A typed parameter, which is written to the address when typing pauses. */
 export function useTypedParam(name: string): [text: string, set: (text: string) => void] {
   const [value, setValue] = useParam(name);
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const sent = useRef(value);
-  // An address that came from elsewhere, such as by the Back button, is shown.
+  // Takes over changes of the address from elsewhere, such as the Back button.
   useEffect(() => {
     if (value !== sent.current) setText(value);
     sent.current = value;
@@ -115,10 +115,10 @@ export function useTypedParam(name: string): [text: string, set: (text: string) 
   return [text, type];
 }
 
-/** As long as there is a sentence, leaving the page asks first. */
+/** Makes leaving the page ask first while there is a sentence. */
 export function useUnsaved(sentence: string | undefined) {
   const key = useRef({});
-  // At once, not after the next frame: a key may be faster.
+  // A layout effect, because a key press may come before the next frame.
   useLayoutEffect(() => {
     if (!sentence) return;
     unsaved.set(key.current, sentence);
@@ -126,7 +126,7 @@ export function useUnsaved(sentence: string | undefined) {
   }, [sentence]);
 }
 
-/** The sentence to ask with when the reader wants to leave a page with unsaved input. */
+/** The question about unsaved input, while a navigation is blocked. */
 export function useBlocked() {
   useRedraw();
   const answer = (leaves: boolean) => () => {

@@ -1,4 +1,5 @@
-// Ways to use a new secret, in several languages. Ids and secrets have no quotes; the issuer is trusted.
+// Snippets that use a new secret, in several languages. Ids and secrets contain no quotes; the issuer is
+// trusted.
 
 import type { Snippet } from "./components/one_time";
 
@@ -9,7 +10,7 @@ export interface ClientSecret {
   clientSecret: string;
 }
 
-/** The server gives client ids that need no encoding here (RFC 6749 §2.3.1). */
+/** Basic credentials. The server's client ids need no encoding here (RFC 6749 §2.3.1). */
 const basic = ({ clientId, clientSecret }: ClientSecret) => btoa(`${clientId}:${clientSecret}`);
 
 /** A text inside single quotes of a shell. */
@@ -108,5 +109,5 @@ export function introspectionSnippets(issuer: string, secret: ClientSecret): Sni
   return [curl(`${issuer}/oauth/v2/introspect`, secret, ["token=THE_TOKEN_THAT_IT_RECEIVED"])];
 }
 
-/** Forms in which a secret stands in the snippets. */
+/** The forms of a secret in the snippets. */
 export const formsOf = (secret: ClientSecret) => [secret.clientSecret, basic(secret)];

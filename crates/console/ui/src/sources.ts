@@ -1,4 +1,4 @@
-// Service users, projects, organizations and scopes, to be chosen by name.
+// Sources of service users, projects, organizations and scopes for choices by name.
 
 import { may, query, queryPage } from "./api";
 import type { Option, Source } from "./components/picker";
@@ -67,7 +67,7 @@ export const organizationSource: Source = {
   resolve: async (ids) => (await Promise.all(ids.map(findOrganization))).flat(),
 };
 
-/** Subjects of audit events that have a name. */
+/** Subjects of audit events with a name. */
 export const subjectSource: Source = {
   search: (text) => ofAll((source) => source.search(text)),
   resolve: (ids) => ofAll((source) => source.resolve(ids)),
@@ -106,7 +106,7 @@ const audience = ({ id, name }: Option): Option => ({
   detail: "the project's APIs accept the token",
 });
 
-/** Scopes, with those that name a project shown by its name. */
+/** Scopes; a scope with a project's id is shown with the project's name. */
 export const scopeSource: Source = {
   search: async (text) => {
     const isLike = ({ id, name }: Option) => `${name} ${id}`.toLowerCase().includes(text.toLowerCase());

@@ -153,7 +153,7 @@ export interface AuditEvent {
   note?: string;
 }
 
-/** Names of what events mention, by id. */
+/** Names of objects in events, by id. */
 export type Names = Record<"users" | "applications" | "projects" | "organizations", Record<string, string>>;
 
 export interface BrowserSession {

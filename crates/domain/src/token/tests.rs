@@ -152,7 +152,8 @@ fn bearer(not_after: Option<Timestamp>, lifetime: Option<Lifetime>) -> Client {
 /// The expiry of the user's personal access token, or why it does not live.
 fn personal(client: &Client, presented: PersonalAccessTokenDigest, now: Moment) -> Result<Option<u64>, Dead> {
     let credential = &client.credentials[0];
-    let facts = AccessTokenFacts { credential: credential.id, issued: credential.created, ..facts() };
+    let facts =
+        AccessTokenFacts { credential: credential.id, issued: credential.created, personal: true, ..facts() };
     let live = assess_personal(&facts, &presented, client, Some(credential.into()), now)?;
     assert!(live.is_personal());
     Ok(live.expires.map(|expires| expires.0 - NOW.0))

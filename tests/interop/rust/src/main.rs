@@ -18,7 +18,7 @@ fn member(fixture: &Value, pointer: &str) -> String {
     fixture.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Carries requests of `oauth2`, which speaks an older `http` types through closures.
+/// Sends requests of `oauth2`, which uses other `http` types through closures.
 fn send(
     client: &reqwest::blocking::Client,
     request: oauth2::HttpRequest,

@@ -12,19 +12,19 @@ export interface Action {
   label: string;
   isDangerous?: boolean;
   isDisabled?: boolean;
-  /** Done at once, or in the dialog that it opens. */
+  /** Performed immediately; without it the action opens a dialog. */
   run?: (key: string) => Promise<unknown>;
   dialog?: (onClose: () => void) => ComponentChildren;
 }
 
 interface Question {
   title: string;
-  /** Its effect. */
+  /** The effect of the action. */
   sentence: string;
   onConfirm: (key: string) => Promise<unknown>;
 }
 
-/** An action that is confirmed first. */
+/** An action with a confirmation. */
 export function confirmed(label: string, { title, sentence, onConfirm }: Question): Action {
   const dialog = (onClose: () => void) => (
     <ConfirmDialog title={title} action={label} onClose={onClose} onConfirm={onConfirm}>
@@ -34,13 +34,13 @@ export function confirmed(label: string, { title, sentence, onConfirm }: Questio
   return { label: `${label}…`, dialog };
 }
 
-/** One that can't be undone. */
+/** An action that can't be undone. */
 export const dangerous = (label: string, question: Question): Action => ({
   ...confirmed(label, question),
   isDangerous: true,
 });
 
-/** An action that gives another name. */
+/** An action that changes the name. */
 export function renamed(
   title: string,
   name: string,
@@ -67,7 +67,7 @@ export function ActionMenu(props: { actions: (Action | false)[] }) {
   );
 }
 
-/** The refusal of an action without a dialog. */
+/** The error of an action without a dialog. */
 export function ActionError(props: { action: { error: Error | undefined } }) {
   const { error } = props.action;
   return error ? <Notice kind="error">{error.message}</Notice> : null;

@@ -1,4 +1,4 @@
-// The small parts that every page is made of.
+// The basic components of every page.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId } from "preact/hooks";
@@ -16,7 +16,7 @@ export function Notice(props: { kind?: "error" | "warning" | "good"; children: C
   );
 }
 
-/** The top of a page: its name, the way to it, and what can be done there. */
+/** The top of a page: its title, the pages above it, and its actions. */
 export function PageHeader(props: {
   title: string;
   /** The pages above it. */
@@ -48,7 +48,7 @@ export function PageHeader(props: {
   );
 }
 
-/** A part of a page with a heading, and what can be done there. */
+/** A part of a page with a heading and actions. */
 export function Section(props: {
   title: string;
   hint?: ComponentChildren;
@@ -70,7 +70,7 @@ export function Section(props: {
   );
 }
 
-/** A failed load, or the space that what is loading will take. */
+/** The error of a failed load, or a placeholder during a load. */
 export function LoadState(props: { query: Query<unknown>; what: string; children?: ComponentChildren }) {
   const { data, error, isLoading, reload } = props.query;
   if (error) {
@@ -91,7 +91,7 @@ export function LoadState(props: { query: Query<unknown>; what: string; children
   );
 }
 
-/** A time as people say it; the exact one is in its title. */
+/** A relative time, with the exact time in its title. */
 export function Time(props: { at: string | undefined; otherwise?: string }) {
   if (!props.at) return <span class="quiet">{props.otherwise ?? "Never"}</span>;
   return (
@@ -101,7 +101,7 @@ export function Time(props: { at: string | undefined; otherwise?: string }) {
   );
 }
 
-/** An end that is near is marked. */
+/** The end of a credential, marked if it is near. */
 export function EndTime(props: { at: string | undefined }) {
   const left = props.at ? new Date(props.at).getTime() - Date.now() : Infinity;
   const isNear = left > 0 && left < 14 * 86400_000;
@@ -120,7 +120,7 @@ export function Badge(props: { kind: BadgeKind; children: ComponentChildren }) {
   return <span class={`badge ${props.kind}`}>{props.children}</span>;
 }
 
-/** The badge of a state of the API's. */
+/** The badge of a state of the API. */
 export function StateBadge(props: { state: string; badges: Record<string, [BadgeKind, string]> }) {
   const [kind, text] = props.badges[props.state] ?? ["quiet", props.state];
   return <Badge kind={kind}>{text}</Badge>;
@@ -134,7 +134,7 @@ export const ACTIVITY: Record<string, [BadgeKind, string]> = Object.fromEntries(
   ]),
 );
 
-/** An id: for programs, so it can be copied. */
+/** An id with a button to copy it. */
 export function Id(props: { id: string; what: string }) {
   return (
     <span class="id">
@@ -144,7 +144,7 @@ export function Id(props: { id: string; what: string }) {
   );
 }
 
-/** Properties of something, as names and values. */
+/** Properties as names and values. */
 export function Facts(props: { rows: ([name: string, value: ComponentChildren] | false | undefined)[] }) {
   return (
     <dl class="facts">
@@ -161,7 +161,7 @@ export function Facts(props: { rows: ([name: string, value: ComponentChildren] |
   );
 }
 
-/** The text of a list without rows, and the next step. */
+/** The text of an empty list, and the next step. */
 export function Empty(props: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">
@@ -171,12 +171,12 @@ export function Empty(props: { title: string; children?: ComponentChildren }) {
   );
 }
 
-/** A page whose subject is not there yet, or not at all. */
+/** A page whose subject is loading or missing. */
 export function LoadingPage(props: {
   what: string;
   trail: [place: string, title: string];
   query: Query<unknown>;
-  /** It was looked for in vain; a refusal says so by itself. */
+  /** True if the subject does not exist; a refusal has its own message. */
   isMissing?: boolean;
 }) {
   const { error } = props.query;

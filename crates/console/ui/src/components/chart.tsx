@@ -1,4 +1,4 @@
-// A chart of lines over time: numbers on its axes, a legend drawn as the lines are, its values as a table.
+// A chart of lines over time: numbers on its axes, a legend with samples of the lines, the values as a table.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatClock, formatDate, formatNumber } from "../format";
@@ -13,7 +13,7 @@ export type Point<K extends string> = { date: string } & Record<K, number>;
 const HEIGHT = 220;
 const MARGIN = { top: 12, right: 30, bottom: 26, left: 48 };
 
-/** The least round number that is not below `value`: 1, 2 or 5 times a power of ten. */
+/** The smallest round number of at least `value`: 1, 2 or 5 times a power of ten. */
 function ceiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
   return [1, 2, 5, 10].map((factor) => factor * power).find((round) => round >= value) ?? value;
@@ -25,12 +25,12 @@ function steps(top: number): number[] {
   return Array.from({ length: count + 1 }, (_, n) => (n * top) / count);
 }
 
-/** Every how many minutes the axis has a time, so that times do not meet. */
+/** The minutes between two times on the axis, so that the times do not overlap. */
 function stepOfTimes(minutes: number, width: number): number {
   return [1, 2, 5, 10, 15, 30, 60, 120].find((step) => (minutes / step) * 72 <= width) ?? 240;
 }
 
-/** The width of the chart, so that its text is as large as other text. */
+/** The width of the chart in pixels, so that its text has the usual size. */
 function useWidth() {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(720);

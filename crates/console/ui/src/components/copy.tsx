@@ -1,9 +1,9 @@
-// Copying to the clipboard, and files that are made in the page.
+// Copying to the clipboard, and downloads of files created in the page.
 
 import { useEffect, useId, useState } from "preact/hooks";
 import { Icon } from "./icons";
 
-/** Copies a text, and says so. Where the clipboard is not to be had, the text can still be selected. */
+/** Copies a text and confirms it. Without access to the clipboard the text can still be selected. */
 export function CopyButton(props: { what: string; text: string; isIcon?: boolean; onCopy?: () => void }) {
   const [said, setSaid] = useState("");
   useEffect(() => {
@@ -55,7 +55,7 @@ export function Copyable(props: { label: string; text: string; onCopy?: () => vo
   );
 }
 
-/** Offers a file that never leaves the page's memory. */
+/** Downloads a file from the page's memory, without the server. */
 export function download(name: string, content: string, type: string) {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement("a");

@@ -1,4 +1,5 @@
-// Dialogs: the browser's own, which keep the focus inside. Escape closes them, and asks before a loss.
+// Dialogs: the browser's native ones, which keep the focus inside. Escape closes them, after a question if
+// input would be lost.
 
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -10,9 +11,9 @@ export function Dialog(props: {
   title: string;
   onClose: () => void;
   children: ComponentChildren;
-  /** It can't be closed now. */
+  /** True if the dialog can't be closed. */
   isLocked?: boolean;
-  /** The loss by closing it, as a question with its answers. */
+  /** The loss caused by closing the dialog, as a question with its answers. */
   loss?: { title: string; sentence: string; close: string; stay: string } | undefined;
   isWide?: boolean;
 }) {
@@ -25,7 +26,7 @@ export function Dialog(props: {
     const opener = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
     return () => {
-      // Nothing outside an open dialog can have the focus.
+      // Elements outside an open dialog can't have the focus.
       dialog.current?.close();
       // The opener may be gone, such as the row of a secret that was just revoked.
       const next = opener?.isConnected && opener !== document.body ? opener : document.getElementById("main");
@@ -51,7 +52,8 @@ export function Dialog(props: {
         aria-labelledby={title}
         onKeyDown={handleKey}
         onCancel={requestClose}
-        // A browser closes a dialog at a second Escape without asking. The page decides, so it opens again.
+        // Browsers close a dialog at a second Escape without an event that can be cancelled, so it is
+        // opened again.
         onClose={() => dialog.current?.isConnected && dialog.current.showModal()}
       >
         <h2 id={title}>{props.title}</h2>
@@ -79,7 +81,7 @@ const TYPED = {
   stay: "Keep editing",
 };
 
-/** A form in a dialog. Each attempt gives `onSubmit` the same key, so that trying again is safe. */
+/** A form in a dialog. Each attempt passes the same key to `onSubmit`, so that it can be repeated safely. */
 export function FormDialog(props: {
   title: string;
   action: string;
@@ -103,7 +105,7 @@ export function FormDialog(props: {
     try {
       await props.onSubmit(`${key}-${attempt.current}`);
     } catch (failed) {
-      // A refused request may be sent differently; one without an answer must be the same again.
+      // A refused request may be changed and sent under a new key; one without an answer must keep its key.
       if (!(failed instanceof ConnectionError)) attempt.current += 1;
       setError(failed as Error);
       setIsBusy(false);
@@ -141,7 +143,7 @@ export function FormDialog(props: {
   );
 }
 
-/** Asks before something that can't be undone, and says what will happen. */
+/** A confirmation of an irreversible action, with its effect. */
 export function ConfirmDialog(props: {
   title: string;
   action: string;
@@ -162,7 +164,7 @@ export function ConfirmDialog(props: {
   );
 }
 
-/** A button with its dialog, which gets a function that closes it. `name` names the row for screen readers. */
+/** A button with its dialog, which gets a function to close it. `name` names the row for screen readers. */
 export function DialogButton(props: {
   label: string;
   name?: string;
@@ -185,7 +187,7 @@ export function DialogButton(props: {
   );
 }
 
-/** A button in a row that asks before it does something for good. `name` names the row for screen readers. */
+/** A button in a row that confirms an irreversible action. `name` names the row for screen readers. */
 export function ConfirmButton(props: {
   label: string;
   name: string;

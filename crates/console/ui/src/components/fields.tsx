@@ -1,4 +1,4 @@
-// Fields of forms: a label, an input, and a hint that is read with it.
+// Form fields: a label, an input, and a hint that screen readers read with it.
 
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
@@ -11,7 +11,7 @@ interface FieldProps<T = string> {
   onChange: (value: T) => void;
 }
 
-/** A label and a hint around an input, which gets its id and the id of the hint. */
+/** A label and a hint around an input, which gets its own id and the id of the hint. */
 export function Labelled(props: {
   label: string;
   hint?: string | undefined;
@@ -32,7 +32,7 @@ export function Labelled(props: {
   );
 }
 
-/** A search under a label, and other fields that narrow a listing. The address keeps them. */
+/** A labelled search, and other filters of a listing. The address keeps their values. */
 export function Filters(props: { search?: string; children?: ComponentChildren }) {
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
@@ -168,7 +168,7 @@ const LIFETIMES: Choice[] = [
   ["", "Never"],
 ];
 
-/** The end of a credential as the API takes it: `lifetime`, `expirationDate`, or nothing. */
+/** The end of a credential in the API's form: `lifetime`, `expirationDate`, or neither. */
 export interface End {
   lifetime?: string;
   expirationDate?: string;
@@ -214,7 +214,7 @@ const UNITS: Choice[] = [
   ["86400", "days"],
 ];
 
-/** A number of seconds as a number and a unit; empty for none. */
+/** A field for a duration as a number and a unit; the value is in seconds, or empty. */
 export function DurationField(props: FieldProps) {
   const total = Number(props.value);
   const fits = (unit: string) => total % Number(unit) === 0;

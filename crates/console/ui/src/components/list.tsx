@@ -12,13 +12,13 @@ import { Icon } from "./icons";
 export interface Column<R> {
   title: string;
   cell: (row: R) => ComponentChildren;
-  /** The listing's name for an order by this column, where it has one. */
+  /** The API's name for an order by this column, if it has one. */
   sort?: string;
-  /** On a narrow screen the cell is not shown, or shown without its title. */
+  /** Appearance of the cell on a narrow screen: hidden, or without its title. */
   narrow?: "hide" | "bare";
 }
 
-/** The state of a row, as the API names it. */
+/** The column with the state of a row. */
 export const stateColumn = {
   title: "State",
   narrow: "bare" as const,
@@ -34,7 +34,7 @@ interface TableProps<R> {
   /** The rows' name, such as "service users". */
   label: string;
   rowKey: (row: R) => string;
-  /** The first one says which row it is. */
+  /** The columns. The first one identifies the row. */
   columns: Column<R>[];
   /** Buttons at the end of a row. */
   actions?: ((row: R) => ComponentChildren) | undefined;
@@ -47,7 +47,7 @@ export function List<R>(
     query: Query<Page<R>>;
     empty: ComponentChildren;
     paging?: Paging;
-    /** Removes for good what the listing leaves out because its record is damaged. */
+    /** Deletes an object that the listing leaves out because its record is damaged. */
     onRemoveUnreadable?: ((id: string, key: string) => Promise<unknown>) | undefined;
   },
 ) {
@@ -109,7 +109,7 @@ function Unreadable(props: {
   );
 }
 
-/** Moves the focus of a row that goes to the list, or to the page when the list is empty. */
+/** Moves the focus of a removed row to the list, or to the page if the list is empty. */
 function useKeptFocus(element: RefObject<HTMLElement | null>) {
   const hadFocus = useRef(false);
   hadFocus.current = element.current?.contains(document.activeElement) ?? false;
@@ -119,7 +119,7 @@ function useKeptFocus(element: RefObject<HTMLElement | null>) {
   });
 }
 
-/** Roles are explicit: a narrow screen shows rows as blocks, which would take a table's meaning from it. */
+/** A table with explicit ARIA roles: rows shown as blocks on narrow screens lose the implicit ones. */
 function Table<R>(
   props: TableProps<R> & { element: RefObject<HTMLDivElement | null>; rows: R[]; isBusy: boolean },
 ) {
@@ -199,7 +199,7 @@ function Pager(props: { paging: Paging; data: Page<unknown> }) {
   const first = (page - 1) * limit + 1;
   const last = first + data.rows.length - 1;
   const range = `${formatNumber(first)}–${formatNumber(last)} of ${formatNumber(data.total ?? 0)}`;
-  // Not `disabled`, which would take the focus from the button at the last page.
+  // Not `disabled`, which would remove the focus from the button on the last page.
   const button = (label: string, isOff: boolean, onClick: () => void, children: ComponentChildren) => (
     <button type="button" aria-label={label} aria-disabled={isOff} onClick={() => isOff || onClick()}>
       {children}

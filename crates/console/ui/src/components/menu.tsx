@@ -1,4 +1,4 @@
-// A button that opens a list of actions; arrows move in it, Escape closes it.
+// A button that opens a list of actions; arrow keys move in it, Escape closes it.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
@@ -16,7 +16,7 @@ export function Menu(props: { label: string; items: MenuItem[] }) {
   const items = () => [
     ...(root.current?.querySelectorAll<HTMLButtonElement>("[role=menuitem]:not(:disabled)") ?? []),
   ];
-  // Before the next key is handled, so that it goes to the menu.
+  // A layout effect, so that the menu gets the next key.
   useLayoutEffect(() => {
     if (!isOpen) return;
     items()[0]?.focus();

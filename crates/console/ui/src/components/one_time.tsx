@@ -1,4 +1,5 @@
-// Secrets, tokens and key files are shown once. Closing one before it was copied asks.
+// Dialogs for secrets, tokens and key files, which are shown once. Closing one without a copy asks for
+// confirmation.
 
 import { useState } from "preact/hooks";
 import { Notice } from "./basics";
@@ -8,18 +9,18 @@ import { Dialog } from "./dialog";
 export interface Snippet {
   name: string;
   text: string;
-  /** The name of the file that it can be saved as. */
+  /** The name of a file to save the snippet as. */
   file?: string;
 }
 
-/** Shows `secret` under `label`, and ways to use it. A copy in any form counts as taken. */
+/** Shows `secret` under `label`, and snippets that use it. A copy in any form counts. */
 export function OneTimeDialog(props: {
   title: string;
   label: string;
-  /** Its name in a sentence. */
+  /** The secret's name in a sentence. */
   noun?: string;
   secret: string;
-  /** Other forms of the secret that count as it when they are copied. */
+  /** Other forms of the secret; a copy of one counts as a copy of the secret. */
   forms?: string[];
   facts?: [label: string, text: string][];
   /** The purpose of the snippets. */
@@ -63,7 +64,7 @@ function Snippets(props: { snippets: Snippet[]; take: (text: string) => () => vo
   const { snippets, take } = props;
   const [chosen, setChosen] = useState(0);
   const shown = snippets[chosen];
-  /** Arrows move between tabs, as ARIA has it. */
+  /** Arrow keys move between tabs (ARIA tabs pattern). */
   const handleKey = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;
@@ -112,7 +113,7 @@ function Snippets(props: { snippets: Snippet[]; take: (text: string) => () => vo
   );
 }
 
-/** A key file, which is kept nowhere else. */
+/** Shows a key file, which is stored nowhere else. */
 export function KeyFileDialog(props: { keyId: string; content: string; onClose: () => void }) {
   const file = `${props.keyId}.json`;
   const [isTaken, setIsTaken] = useState(false);

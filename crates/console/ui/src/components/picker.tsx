@@ -1,4 +1,4 @@
-// Choosing by name where the API wants an id: a combobox as in the ARIA Authoring Practices
+// A choice by name of objects that the API identifies by id: a combobox of the ARIA Authoring Practices
 // ("Combobox With List Autocomplete").
 
 import type { RefObject } from "preact";
@@ -24,9 +24,9 @@ interface PickerProps {
   source: Source;
   value: string[];
   onChange: (ids: string[]) => void;
-  /** Several may be chosen. */
+  /** True if several options may be chosen. */
   isMultiple?: boolean;
-  /** A word that is typed may be taken as it is. */
+  /** True if a typed word may be chosen as it is. */
   takesText?: boolean;
   isRequired?: boolean;
   placeholder?: string;
@@ -70,7 +70,7 @@ export function Picker(props: PickerProps) {
   );
 }
 
-/** Names of ids: those that were chosen here, and those that the source knows. */
+/** Names of ids, from chosen options and from the source. */
 function useNames(source: Source, ids: string[]) {
   const [known, setKnown] = useState<Record<string, string>>({});
   const unknown = ids.filter((id) => known[id] === undefined);
@@ -90,7 +90,7 @@ function useNames(source: Source, ids: string[]) {
   };
 }
 
-/** Keeps a list of options in the top layer beside its input, where it moves nothing and is not cut off. */
+/** Keeps a list of options in the top layer beside its input, so that it moves nothing and is not cut off. */
 function useFloating(
   isOpen: boolean,
   input: RefObject<HTMLElement | null>,
@@ -135,7 +135,7 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
     [isOpen, wanted],
   );
   const isCurrent = !found.isLoading && found.data?.text === typed;
-  // Until those for the present text are there, the ones that are shown may only become fewer.
+  // Until the options for the current text are loaded, the shown ones are only filtered.
   const options = (found.data?.options ?? []).filter(
     (option) => !value.includes(option.id) && (isCurrent || isLike(option, typed)),
   );
@@ -158,7 +158,7 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
     open(false);
     props.onChoose(option);
   };
-  /** A name that was typed in full need not be chosen from the list. */
+  /** Takes a fully typed name without a choice from the list. */
   const leave = async () => {
     open(false);
     if (!typed) return;
@@ -179,7 +179,7 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
     } else {
       return;
     }
-    // Neither the form nor the dialog around it is meant.
+    // The key must not reach the form or the dialog around it.
     event.preventDefault();
     event.stopPropagation();
   };

@@ -1,4 +1,4 @@
-// Personal access tokens of a service user: made here, and used as they are.
+// Personal access tokens of a service user.
 
 import { useState } from "preact/hooks";
 import { appState, change, may, queryPage } from "../api";

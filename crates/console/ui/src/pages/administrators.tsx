@@ -1,4 +1,4 @@
-// Administrators: which service users may administer what.
+// Administrators: service users with administrator roles.
 
 import { change, may, queryPage } from "../api";
 import { Empty, PageHeader, Section, Time } from "../components/basics";
@@ -12,7 +12,7 @@ import { ADMINISTRATORS } from "../services";
 import { organizationSource, projectSource, userSource } from "../sources";
 import type { Administrator } from "../types";
 
-/** The subject of administrator roles, as the API takes it. */
+/** The scope of administrator roles in the API's form. */
 type Place = { instance: true } | { organizationId: string } | { projectId: string };
 type Kind = "IAM" | "ORG" | "PROJECT";
 
@@ -229,7 +229,7 @@ function ChangeRoles(props: {
   );
 }
 
-/** Adds an administrator of a place, or a role of a service user. */
+/** A button that adds an administrator to a place, or a role to a service user. */
 function AddButton(props: { place?: Place; userId?: string }) {
   const label = props.userId ? "Add role" : "Add administrator";
   return (

@@ -1,4 +1,4 @@
-// APIs: the applications of a project, which ask the server about the tokens that they receive.
+// APIs: the applications of a project, which introspect the tokens that they receive.
 
 import { useState } from "preact/hooks";
 import { change, may, query, queryPage } from "../api";

@@ -1,4 +1,4 @@
-// The audit trail: who did what, and whether the trail is whole.
+// The audit trail: its events, and its verification.
 
 import { may, query, type Page, type PageRequest } from "../api";
 import { ActionError } from "../components/action";
@@ -41,7 +41,7 @@ async function listEvents(filter: Filter, page: PageRequest): Promise<Page<Named
   return { rows: events.map((event) => ({ event, names })), next, unreadable };
 }
 
-/** The begin of a day as the API takes it; with `days` that of a later one. */
+/** The beginning of a day, or of a day `days` later, in the API's form. */
 function startOfDay(day: string, days = 0): string | undefined {
   if (!day) return undefined;
   const start = new Date(`${day}T00:00:00`);
@@ -149,7 +149,7 @@ function EventList(props: { filter: Filter; paging: Paging; own?: string }) {
   );
 }
 
-/** Verifying reads the whole trail, so it is asked for. */
+/** A button to verify the trail, because verification reads the whole trail. */
 function Verification() {
   const verify = useAction(() =>
     query<{ intact: boolean; records: string; faults: string[] }>(`${AUDIT}/VerifyEvents`),

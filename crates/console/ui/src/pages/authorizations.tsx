@@ -1,4 +1,4 @@
-// Authorizations: which roles of a project a service user has.
+// Authorizations: roles of a project granted to a service user.
 
 import { change, may, query, queryPage } from "../api";
 import { Empty, LoadState, Section, Time } from "../components/basics";

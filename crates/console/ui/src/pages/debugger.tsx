@@ -1,4 +1,4 @@
-// The token debugger: what introspection would answer about a token, and why.
+// The token debugger: the answer of introspection about a token, and its reason.
 
 import { useState } from "preact/hooks";
 import { query } from "../api";

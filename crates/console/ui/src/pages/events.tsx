@@ -1,11 +1,11 @@
-// Events of the audit trail as sentences. Ids become names with links as far as the reader may know them.
+// Events of the audit trail as sentences. Ids become linked names if the reader may see them.
 
 import type { ComponentChildren } from "preact";
 import { formatNumber } from "../format";
 import type { AuditEvent, Names } from "../types";
 import { roleName } from "./administrators";
 
-/** The kind of an event's subject, as its type says. */
+/** The kind of an event's subject, derived from the event's type. */
 type Kind = "client" | "project" | "organization" | "key";
 
 function kindOf(type: string): Kind {
@@ -85,7 +85,7 @@ const SENTENCES: Record<string, string> = {
   "session.ended": "A console session of $ was ended: note",
 };
 
-/** Members of the API as fields are called here. */
+/** Labels of the API's members. */
 const FIELDS: Record<string, string> = {
   name: "display name",
   defaultScopes: "default scopes",
@@ -95,7 +95,7 @@ const FIELDS: Record<string, string> = {
   tokenLifetime: "token lifetime",
 };
 
-/** Types of events by what a reader looks for. */
+/** Groups of event types for the filter. */
 export const EVENT_GROUPS: [value: string, label: string, types: string[]][] = [
   ["", "Everything", []],
   ["users", "Service users", typesOf("user.").filter((type) => !type.includes("tokens"))],
@@ -119,17 +119,17 @@ function typesOf(prefix: string): string[] {
 export interface EventProps {
   event: AuditEvent;
   names: Names;
-  /** The subject that the page is about, which needs no link to itself. */
+  /** The subject of the page, which is not linked. */
   own?: string | undefined;
 }
 
 export function EventSentence(props: EventProps) {
   const { event, names } = props;
   const { type } = event;
-  // A failure may name a client that does not exist, or none.
+  // A failed authentication may name an unknown client, or none.
   const template =
     type === "authentication.failed" && !event.subjectId ? "Authentication failed: note" : SENTENCES[type];
-  // A type that is unknown here is newer than this page.
+  // An unknown type is newer than this page.
   if (!template) return <span title={type}>{event.note || type}</span>;
   const [sentence = "", hasNote] = template.split(": ");
   const [before, after] = sentence.split("$");
@@ -144,7 +144,7 @@ export function EventSentence(props: EventProps) {
   );
 }
 
-/** The page of a subject; of an API only the event of its creation tells the project. */
+/** The page of a subject. For an API only the event of its creation has the project. */
 function subjectPlace({ type, subjectId, objectId }: AuditEvent): string | undefined {
   if (type === "application.added") return `projects/${objectId}/apis/${subjectId}`;
   if (type.startsWith("application.")) return undefined;
@@ -170,12 +170,12 @@ function Subject(props: EventProps) {
   const place = applications[subjectId] && type !== "application.added" ? undefined : subjectPlace(event);
   if (name !== undefined)
     return place && subjectId !== own ? <a href={`#/${place}`}>{name}</a> : <b>{name}</b>;
-  // Something that is gone had this name when it was created or deleted.
+  // The note of these events has the name of a deleted subject.
   const isNamed = /^(user|application|project|org)\.(added|removed)$/.test(type);
   return isNamed && note ? <b>{note}</b> : <code>{subjectId}</code>;
 }
 
-/** The note in words: fields as they are called here, roles and places by their names. */
+/** The note as text: labels of fields, names of roles and places. */
 function noteText({ type, note = "", subjectId, objectId }: AuditEvent, names: Names): ComponentChildren {
   if (type === "user.changed")
     return note
@@ -213,7 +213,7 @@ const ACTORS: Record<string, string> = { ACTOR_TYPE_OPERATOR: "Operator", ACTOR_
 
 export function Actor(props: EventProps) {
   const { type, userId } = props.event.actor;
-  // The server writes it down; who did it is the subject.
+  // The server records the event; its subject is the actor.
   if (props.event.type.startsWith("session.")) return <Subject {...props} />;
   if (!userId) return <>{ACTORS[type] ?? type}</>;
   const name = props.names.users[userId];

@@ -1,4 +1,4 @@
-// Public keys of a service user or an API, with which it signs assertions instead of sending a secret.
+// Public keys of a service user or an API, for signed assertions instead of a secret.
 
 import { useState } from "preact/hooks";
 import { change, queryPage, type Options, type Page, type PageRequest } from "../api";
@@ -17,7 +17,7 @@ interface NewKey {
   file: string;
 }
 
-/** The calls about keys: users and applications have different ones. */
+/** The calls for keys, which differ between users and applications. */
 interface KeyCalls {
   list: (page: PageRequest) => Promise<Page<Credential>>;
   add: (request: object, options: Options) => Promise<NewKey>;

@@ -1,4 +1,4 @@
-// Organizations: what service users and projects belong to.
+// Organizations, the owners of service users and projects.
 
 import { change, may, query, queryPage } from "../api";
 import { ActionMenu, confirmed, dangerous, renamed, type Action } from "../components/action";

@@ -1,4 +1,4 @@
-// The overview: what the server does at the moment, what ends soon, and what was refused.
+// The overview: current rates, credentials that end soon, and refusals.
 
 import { may, query, sentence } from "../api";
 import { Empty, EndTime, LoadState, PageHeader, Section, Time } from "../components/basics";
@@ -43,7 +43,7 @@ export function OverviewPage() {
   );
 }
 
-/** For those who may not see what the server does. */
+/** The overview for sessions without the permission to read statistics. */
 function Welcome() {
   return (
     <>
@@ -82,7 +82,7 @@ function Numbers(props: { data: Statistics }) {
   );
 }
 
-/** The running minute is left out: what it has so far looks like a fall. */
+/** The rates without the current minute, whose partial count would look like a fall. */
 function Rates(props: { data: Statistics }) {
   const points = props.data.points.slice(0, -1);
   const told = SERIES.map(

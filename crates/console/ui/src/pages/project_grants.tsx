@@ -121,7 +121,7 @@ function ChangeGrant(props: { grant: ProjectGrant; onClose: () => void }) {
   );
 }
 
-/** An organization is chosen by name where there are several to be seen; others have their id typed. */
+/** The form for a grant. The organization is chosen by name if several are visible, else typed as an id. */
 function NewGrant(props: { projectId: string; onClose: () => void }) {
   const { projectId } = props;
   const { areSeveral } = useOrganizations();

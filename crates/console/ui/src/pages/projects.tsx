@@ -1,4 +1,4 @@
-// Projects: what groups APIs and the roles that they know.
+// Projects: groups of APIs and their roles.
 
 import type { ComponentChildren } from "preact";
 import { change, may, query, queryPage, type Page, type PageRequest } from "../api";
@@ -300,7 +300,7 @@ function RoleActions(props: { projectId: string; role: Role }) {
   );
 }
 
-/** A new role, or another name and group for one. */
+/** The form for a new role, or for the name and group of an existing one. */
 function RoleDialog(props: { projectId: string; role?: Role; onClose: () => void }) {
   const { role } = props;
   const { values, field } = useForm({

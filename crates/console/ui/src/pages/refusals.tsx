@@ -1,4 +1,4 @@
-// Why requests of a client were refused lately, with the exact reason that the client itself is not told.
+// Recent refusals of a client's requests, with the exact reason, which the client itself does not get.
 
 import { query, sentence } from "../api";
 import { Empty, Section, Time } from "../components/basics";

@@ -1,4 +1,4 @@
-// Client secrets of a service user or an API: those that work, and those that ended.
+// Client secrets of a service user or an API, live and ended ones.
 
 import { useState } from "preact/hooks";
 import { appState, change, query } from "../api";
@@ -124,7 +124,7 @@ const OVERLAPS: [string, string][] = [
   [KEEP, "Stay as they are"],
 ];
 
-/** A new secret: what is asked before, and the one time that it is shown. */
+/** A new secret: the form, and the dialog that shows the secret once. */
 export function GenerateSecret(props: {
   clientId: string;
   kind: ClientKind;

@@ -1,4 +1,4 @@
-// Signing in: the whole page at first, a dialog above the page when a session has ended in mid-work.
+// Sign-in: the whole page at first, a dialog above the page if a session has ended during work.
 
 import { useState } from "preact/hooks";
 import { signIn, type Credentials } from "../api";
@@ -15,7 +15,7 @@ const WAYS: { way: Way; name: string; label: string; hint?: string }[] = [
   { way: "link", name: "One-time link", label: "Link", hint: "As jeton console prints it" },
 ];
 
-/** The secret of a one-time link, which the address loses at once so that it is in no history. */
+/** Takes the secret of a one-time link out of the address, so that it does not stay in the history. */
 export function takeLink(): string | undefined {
   const link = location.hash.match(/^#link=(.+)$/)?.[1];
   if (link) history.replaceState(null, "", location.pathname);

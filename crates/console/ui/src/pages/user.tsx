@@ -1,4 +1,4 @@
-// One service user: what it is, what can be done to it, its credentials, and what it may do.
+// One service user: its properties, actions, credentials and permissions.
 
 import { change, may, query } from "../api";
 import { ActionMenu, confirmed, dangerous, type Action } from "../components/action";
@@ -104,7 +104,7 @@ function UserHeader(props: { user: User }) {
   );
 }
 
-/** Each step can be repeated, so an attempt that broke off is finished by the next one. */
+/** Revokes all credentials. Each step is idempotent, so the next attempt completes an interrupted one. */
 async function revokeEverything(userId: string, key: string) {
   const all = { userId, pagination: { limit: 1000 } };
   const { result: secrets } = await query<{ result: Secret[] }>(`${OWN_USERS}/ListSecrets`, { userId });

@@ -1,4 +1,4 @@
-// The settings of a service user. Another administrator's change in the meantime is shown, not overwritten.
+// The settings of a service user. A concurrent change of another administrator is shown, not overwritten.
 
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, change, may, query } from "../api";
@@ -38,7 +38,7 @@ async function load(userId: string): Promise<User> {
 export function UserSettings(props: { user: User }) {
   const { user } = props;
   const { values, setValues, field } = useForm(valuesOf(user));
-  /** The user that the fields are a change of. */
+  /** The user before the edits in the fields. */
   const [base, setBase] = useState(user);
   const isEdited = !isSame(values, valuesOf(base));
   useUnsaved(isEdited ? "The settings that you changed are not saved." : undefined);
@@ -46,7 +46,7 @@ export function UserSettings(props: { user: User }) {
     setBase(user);
     setValues(valuesOf(user));
   };
-  // Newer settings are shown unless something was typed.
+  // Newer settings replace the fields unless they were edited.
   useEffect(() => {
     if (!isEdited) show(user);
   }, [user]);
@@ -149,7 +149,7 @@ export function UserSettings(props: { user: User }) {
   );
 }
 
-/** A username that would have to be encoded in Basic authentication is not what programs send; the id is. */
+/** The client id for programs: the username, or the id if the username needs encoding for Basic. */
 const clientIdOf = ({ username, userId }: User) => (/^[\w.~@-]+$/.test(username) ? username : userId);
 
 function UserFacts(props: { user: User }) {

@@ -1,4 +1,4 @@
-// Service users: all of them, and a new one.
+// The list of service users, and the form for a new one.
 
 import { change, may, queryPage, type Page, type PageRequest } from "../api";
 import { Empty, PageHeader, Time } from "../components/basics";
@@ -28,7 +28,7 @@ export const TOKEN_TYPES: Choice[] = [
 export const tokenType = (type: string) => (type === "ACCESS_TOKEN_TYPE_JWT" ? "JWT" : "Opaque");
 
 const BY_NAME = "USER_FIELD_NAME_USER_NAME";
-/** Orders as the address has them; with a minus sign in front they are descending. */
+/** Values of the address's parameter for the order; a leading minus sign means descending. */
 const ORDERS: Record<string, string> = { username: BY_NAME, name: "USER_FIELD_NAME_DISPLAY_NAME" };
 
 interface Filter {

@@ -1,4 +1,4 @@
-// The server's keys: signing keys (next, active, retiring, removed), and token keys, of which none waits.
+// The server's keys: signing keys (next, active, retiring, removed), and token keys, which have no next one.
 
 import { change, may, query } from "../api";
 import { Empty, Id, PageHeader, Section, StateBadge, Time, type BadgeKind } from "../components/basics";
