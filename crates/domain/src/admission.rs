@@ -1,10 +1,10 @@
-//! What an instance says about one client: the projects that admit it, and whether its home is active.
+//! The relation of a client to the instance: the projects that admit it, and the state of its home.
 
 use crate::client::Client;
 use crate::id::{OrganizationId, ProjectId};
 use crate::instance::Instance;
 
-/// The home of a client, of which nothing is known because its record can't be read.
+/// The home of a client whose record cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownHome {
     /// The organization.
@@ -14,9 +14,9 @@ pub enum UnknownHome {
 }
 
 impl Instance {
-    /// True if tokens of this client may be for a project, as the project asks for it. The management API decides by
-    /// administrator roles instead. An id that no project has joins the audience, as with ZITADEL: there are no APIs for it
-    /// here, but other verifiers may know it.
+    /// True if tokens of this client may be for a project, as the project asks for it. The management API
+    /// decides by administrator roles instead. An id that no project has joins the audience, as with
+    /// ZITADEL: there are no APIs for it here, but other verifiers may know it.
     pub fn admits(&self, client: &Client, id: ProjectId) -> bool {
         let Some(project) = self.project(id).filter(|_| id != self.management_project) else { return true };
         let home = client.organization;
@@ -26,10 +26,10 @@ impl Instance {
         authorized && has_access
     }
 
-    /// Whether a client's organization is active, and the project of an API.
+    /// True if a client's organization is active, and for an API its project.
     ///
     /// # Errors
-    /// [`UnknownHome`] when that is not known because a record can't be read.
+    /// [`UnknownHome`] if that is unknown because a record cannot be read.
     pub fn is_home_active(&self, client: &Client) -> Result<bool, UnknownHome> {
         let Some(api) = client.api() else { return self.is_known_active(client.organization) };
         if self.is_unknown_project(api.project) {
@@ -41,7 +41,7 @@ impl Instance {
         }
     }
 
-    /// True if a client goes with its organization or its project, which were deleted.
+    /// True if a client's organization or project was deleted, so that the client counts as absent.
     pub fn is_removed(&self, client: &Client) -> bool {
         let project = client.api().map(|api| api.project.0);
         !self.removed.is_empty()

@@ -1,14 +1,14 @@
-//! Text compared whatever its case: the one place that knows Unicode's tables.
+//! Caseless comparison of texts: the only module that uses Unicode's tables for it.
 //!
-//! Two texts are the same when their folded forms are (Unicode Standard, section 3.13, D145: canonical caseless
-//! match). Folding a text of assigned characters gives the same in every later version of Unicode (its stability
-//! policy), so a folded form may be a key on disk.
+//! Two texts are equal if their folded forms are (Unicode Standard, section 3.13, D145: canonical
+//! caseless match). Folding a text of assigned characters gives the same in every later version of
+//! Unicode (its stability policy), so a folded form may be a key on disk.
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 use std::borrow::Cow;
 
-/// The text in NFC: composed, and otherwise as it is.
+/// The text in NFC: composed, otherwise unchanged.
 pub fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -16,7 +16,7 @@ pub fn composed(text: &str) -> Cow<'_, str> {
     ComposingNormalizer::new_nfc().normalize(text)
 }
 
-/// The form in which texts that differ in case, or in how their characters are composed, are the same.
+/// The folded form: equal for texts that differ only in case or composition.
 pub fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -24,7 +24,7 @@ pub fn folded(text: &str) -> Cow<'_, str> {
             false => Cow::Borrowed(text),
         };
     }
-    // Decomposed first, so that a mark that folds to a letter (U+0345) stands where it belongs.
+    // Decomposed first, so that a mark that folds to a letter (U+0345) is in its canonical place.
     let decomposed = DecomposingNormalizer::new_nfd().normalize(text);
     let folded = CaseMapper::new().fold_string(&decomposed);
     Cow::Owned(ComposingNormalizer::new_nfc().normalize(&folded).into_owned())

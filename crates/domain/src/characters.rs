@@ -1,6 +1,6 @@
-//! Characters that deceive a reader of a log, a listing or a prompt: those that can't be seen, that change the direction of
-//! text, that no font can show, and marks that cover other lines. Usernames and text for people refuse the same ones;
-//! they differ in the invisible characters that a script needs.
+//! Characters that deceive a reader of a log, a listing or a prompt: invisible ones, those that change
+//! the direction of text, those that no font can show, and marks that cover other lines. Usernames and
+//! text for people refuse the same ones; they differ in the invisible characters that a script needs.
 
 use icu_properties::props::{
     BidiControl, CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier,
@@ -8,31 +8,31 @@ use icu_properties::props::{
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// Joins two pictures into one, or two letters (zero width joiner).
+/// The zero width joiner, which joins two emoji, or two letters.
 pub(crate) const JOINER: char = '\u{200d}';
 
-/// Keeps two letters apart (zero width non-joiner).
+/// The zero width non-joiner, which keeps two letters apart.
 pub(crate) const NON_JOINER: char = '\u{200c}';
 
-/// Ask for the plain or the colourful form of the picture before them.
+/// The variation selectors for the plain and the colourful form of the preceding emoji.
 pub(crate) const PRESENTATIONS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 
-/// Characters without the property of being invisible that no reader sees or can tell apart: the blank braille
-/// pattern, and two that stand for something lost.
+/// Characters that Unicode does not list as invisible, but that readers cannot see or tell apart: the
+/// blank braille pattern, and the two replacement characters.
 const BLANKS: [char; 3] = ['\u{2800}', '\u{fffc}', '\u{fffd}'];
 
-/// A character that deceives.
+/// The kind of a deceiving character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deception {
     /// A control character, or one that ends a line or a paragraph.
     Control(char),
-    /// One that changes the direction of the text around it.
+    /// A character that changes the direction of the text around it.
     Direction(char),
-    /// One that can't be seen, or stands for one that was lost.
+    /// An invisible character, or one that replaces a lost one.
     Invisible(char),
-    /// A code point that stands for no character, or for one that only some people know.
+    /// An unassigned or private code point.
     NoCharacter(char),
-    /// A mark without a character, or too many on one.
+    /// A combining mark without a base character, or too many on one.
     Marks,
 }
 
@@ -44,8 +44,8 @@ pub(crate) struct Beside {
     pub(crate) after: Option<char>,
 }
 
-/// Looks for what deceives. `marks_max`: marks on one character; `shapes`: an invisible character that the text needs where
-/// it is.
+/// Refuses deceiving characters. `marks_max`: the maximal number of marks on one character; `shapes`:
+/// true for an invisible character that the text needs in this position.
 pub(crate) fn check(text: &str, marks_max: usize, shapes: impl Fn(Beside) -> bool) -> Result<(), Deception> {
     let (mut before, mut picture, mut marks) = (None, None, 0);
     let mut rest = text.chars();
@@ -61,28 +61,28 @@ pub(crate) fn check(text: &str, marks_max: usize, shapes: impl Fn(Beside) -> boo
         if marks > marks_max || (marks > 0 && before.is_none()) {
             return Err(Deception::Marks);
         }
-        // A picture stays one with what modifies it.
+        // A modifier does not end the emoji before it.
         picture = if glue || is_modifier(character) { picture } else { Some(character) };
         before = Some(character);
     }
     Ok(())
 }
 
-/// True for an invisible character that makes one picture of its neighbours.
+/// True for an invisible character that makes one emoji of its neighbours.
 fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
     let is_picture = |neighbour| CodePointSetData::new::<ExtendedPictographic>().contains(neighbour);
     character == JOINER && before.is_some_and(is_picture) && after.is_some_and(is_picture)
 }
 
-/// True for an invisible character that chooses the look of the picture before it.
+/// True for an invisible character that chooses the look of the emoji before it.
 fn presents(before: Option<char>, character: char) -> bool {
     let is_picture = |neighbour| CodePointSetData::new::<Emoji>().contains(neighbour);
     PRESENTATIONS.contains(&character) && before.is_some_and(is_picture)
 }
 
-/// True for characters that a terminal or a log must not be given as they are, wherever they stand: they end a line,
-/// move the cursor, change the direction of the text around them, or can't be seen. The joiners and the signs that
-/// choose a form are none, because scripts and pictures need them.
+/// True for characters that must be escaped in terminals and logs: they end a line, move the cursor,
+/// change the direction of the text around them, or are invisible. The joiners and the variation
+/// selectors are not among them, because scripts and emoji need them.
 pub fn is_unprintable(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
@@ -114,22 +114,22 @@ fn check_character(character: char) -> Result<(), Deception> {
     }
 }
 
-/// True for a character in whose place a renderer shows nothing.
+/// True for a character that renderers do not show.
 pub(crate) fn is_ignorable(character: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// True for a mark that kills the vowel of the letter before it, in a script of India.
+/// True for a virama, the vowel killer of Indic scripts.
 pub(crate) fn is_virama(character: char) -> bool {
     CodePointMapData::<CanonicalCombiningClass>::new().get(character) == CanonicalCombiningClass::Virama
 }
 
-/// The way in which a letter joins its neighbours.
+/// The joining type of a letter.
 pub(crate) fn joining(character: char) -> JoiningType {
     CodePointMapData::<JoiningType>::new().get(character)
 }
 
-/// True for a mark on the character before it.
+/// True for a combining mark.
 pub(crate) fn is_mark(character: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(character);
     GeneralCategoryGroup::Mark.contains(category)

@@ -1,7 +1,7 @@
-//! Clients and their credentials: what they are, what state they are in, how they change.
+//! Clients and their credentials: data, states, and transitions.
 //!
-//! A [`Client`] is a set of *facts* read at one revision of the store. Transitions take the facts
-//! and return new ones or a [`Refusal`]; nothing here touches the store.
+//! A [`Client`] is a set of *facts* read at one revision of the store. Transitions take the facts and
+//! return new ones or a [`Refusal`]; nothing here touches the store.
 
 use crate::credential::{Credential, Others, PastCredential};
 use crate::generation::Generation;
@@ -18,80 +18,80 @@ use crate::text::Text;
 use crate::time::{Lifetime, Moment, Timestamp};
 use jeton_secret::CredentialId;
 
-/// Counts the changes to clients since the store was opened. Facts carry the revision they were
-/// read at, so the writer can tell without reading them again whether they still hold.
+/// The number of changes to clients since the store was opened. Facts carry the revision at which they
+/// were read, so the writer can tell without reading them again if they still hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Revision(pub u64);
 
-/// Someone who can authenticate: a service user or an API.
+/// A principal that can authenticate: a service user or an API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Client {
     /// `sub` of its tokens; `userId` or `applicationId` on the management API.
     pub id: ClientId,
-    /// The OAuth `client_id` that tokens tell.
+    /// The OAuth `client_id` in tokens.
     pub name: ClientName,
-    /// Who it belongs to.
+    /// The owning organization.
     pub organization: OrganizationId,
-    /// Whether it may act.
+    /// The state that an administrator gave it.
     pub state: ClientState,
-    /// Whether what it belongs to is active: its organization, and the project of an API. Derived when
-    /// it is read; an inactive home makes all who live there inactive.
+    /// True if its organization is active, and for an API its project. Derived when it is read; an
+    /// inactive home makes all its clients inactive.
     pub home_active: bool,
-    /// What it is.
+    /// The data of its kind: service user or API.
     pub profile: Profile,
-    /// What it authenticates with; those that were revoked are in its past.
+    /// Its live credentials; revoked ones are in its past.
     pub credentials: Vec<Credential>,
-    /// Its tokens of earlier generations are revoked.
+    /// The mark: its tokens of earlier generations are revoked.
     pub mark: Generation,
-    /// When it was created.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was last changed (not: last used).
+    /// The time of the last change (use is no change).
     pub changed: Timestamp,
     /// The act that changed it last; `sequence` on the management API.
     pub act: ActNumber,
 }
 
-/// Whether a client may act.
+/// The state of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientState {
-    /// Authenticates, and its tokens work.
+    /// It authenticates, and its tokens work.
     Active,
-    /// Neither, until it is reactivated.
+    /// It does not authenticate and its tokens do not work until it is reactivated.
     Inactive,
-    /// Neither, until it is unlocked.
+    /// It does not authenticate and its tokens do not work until it is unlocked.
     Locked,
 }
 
-/// What kind of client it is.
+/// The kind of a client, with the data of that kind.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     clippy::large_enum_variant,
     reason = "nearly all clients are service users, and each lookup would follow the box"
 )]
 pub enum Profile {
-    /// Gets tokens.
+    /// A service user, which gets tokens.
     ServiceUser(ServiceUser),
-    /// Introspects tokens meant for its project.
+    /// An API, which introspects tokens meant for its project.
     Api(Api),
 }
 
-/// What an API is besides a client.
+/// The data of an API beside that of every client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Api {
     /// The display name.
     pub name: Text,
-    /// Tokens with this project in their audience are shown to it.
+    /// Its project; it sees tokens with this project in their audience.
     pub project: ProjectId,
-    /// The URI by which token requests can name it (RFC 8707), if it has one.
+    /// The URI by which token requests name it (RFC 8707), if it has one.
     pub resource: Option<Resource>,
 }
 
-/// A client after a change, and what the change did to its past.
+/// A client after a change, and the changes to its past.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changed {
-    /// The client.
+    /// The client after the change.
     pub client: Client,
-    /// Credentials that went to its past, or changed there.
+    /// Credentials that were moved to its past, or changed there.
     pub past: Vec<PastCredential>,
 }
 
@@ -102,13 +102,13 @@ impl From<Client> for Changed {
 }
 
 impl Client {
-    /// The client id to configure a program with: the name, or the id where the name would have to be encoded
-    /// inside Basic, which many programs forget.
+    /// The client id for configuring a program: the name, or the id where Basic would require encoding
+    /// the name, which many programs omit.
     pub fn presented_id(&self) -> String {
         if self.name.is_unreserved() { self.name.to_string() } else { self.id.to_string() }
     }
 
-    /// The service user's side, if it is one.
+    /// The data of a service user; `None` for an API.
     pub const fn service_user(&self) -> Option<&ServiceUser> {
         match &self.profile {
             Profile::ServiceUser(user) => Some(user),
@@ -116,7 +116,7 @@ impl Client {
         }
     }
 
-    /// The API's side, if it is one.
+    /// The data of an API; `None` for a service user.
     pub const fn api(&self) -> Option<&Api> {
         match &self.profile {
             Profile::Api(api) => Some(api),
@@ -124,12 +124,12 @@ impl Client {
         }
     }
 
-    /// Whether it may act at all.
+    /// True if it and its home are active.
     pub fn is_active(&self) -> bool {
         self.state == ClientState::Active && self.home_active
     }
 
-    /// Whether it was granted roles of a project that it still has.
+    /// True if it has an authorization in this project, in effect.
     pub fn has_roles_in(&self, project: ProjectId, instance: &Instance) -> bool {
         self.service_user().is_some_and(|user| {
             let mut own = user.authorizations.iter().filter(|own| own.project == project);
@@ -145,14 +145,14 @@ impl Client {
         })
     }
 
-    /// Whether one of its administrator roles allows this there.
+    /// True if one of its administrator roles gives this permission in this place.
     pub fn may(&self, permission: Permission, place: Place) -> bool {
         self.service_user().is_some_and(|user| {
             user.administrations.iter().any(|administration| administration.allows(permission, place))
         })
     }
 
-    /// Whether one of its administrator roles allows this anywhere.
+    /// True if one of its administrator roles gives this permission anywhere.
     pub fn may_somewhere(&self, permission: Permission) -> bool {
         self.service_user().is_some_and(|user| {
             let mut roles = user.administrations.iter().flat_map(|administration| &administration.roles);
@@ -160,12 +160,13 @@ impl Client {
         })
     }
 
-    /// The credential with this id.
+    /// The live credential with this id.
     pub fn credential(&self, id: CredentialId) -> Option<&Credential> {
         self.credentials.iter().find(|credential| credential.id == id)
     }
 
-    /// The end of one of its credentials, if it has one: a personal access token lives no longer than its user's tokens may.
+    /// The end of one of its credentials, if it has one: a personal access token lives no longer than its
+    /// user's tokens may.
     pub fn end_of(&self, credential: &Credential) -> Option<Moment> {
         let user = self.service_user().filter(|_| credential.is_personal_access_token());
         let bound = user.and_then(|user| user.limits.lifetime).map(|most| credential.created.after(most));
@@ -180,20 +181,20 @@ impl Client {
         self.end_of(credential).is_none_or(|end| !now.is_over(end))
     }
 
-    /// Whether any client secret authenticates at `now`.
+    /// True if any client secret authenticates at `now`.
     pub fn has_live_secret(&self, now: Moment) -> bool {
         self.credentials.iter().any(|credential| credential.is_secret() && credential.is_live(now))
     }
 
-    /// Whether it is an active service user, which can obtain tokens with a credential that lives.
+    /// True if it is an active service user: it obtains tokens with any live credential.
     pub fn may_obtain_tokens(&self) -> bool {
         self.service_user().is_some() && self.is_active()
     }
 
-    /// Active to inactive: nothing of it works until it is reactivated.
+    /// Active to inactive: it cannot authenticate and its tokens do not work until it is reactivated.
     ///
     /// # Errors
-    /// [`Refusal::AlreadyInactive`].
+    /// [`Refusal::AlreadyInactive`], or [`Refusal::Locked`] for a locked client.
     pub fn deactivate(self, now: Timestamp) -> Result<Self, Refusal> {
         match self.state {
             ClientState::Active => Ok(Self { state: ClientState::Inactive, changed: now, ..self }),
@@ -205,7 +206,7 @@ impl Client {
     /// Inactive to active. Tokens from before that have neither expired nor been revoked work again.
     ///
     /// # Errors
-    /// [`Refusal::AlreadyActive`].
+    /// [`Refusal::AlreadyActive`], or [`Refusal::Locked`] for a locked client.
     pub fn reactivate(self, now: Timestamp) -> Result<Self, Refusal> {
         match self.state {
             ClientState::Inactive => Ok(Self { state: ClientState::Active, changed: now, ..self }),
@@ -214,7 +215,7 @@ impl Client {
         }
     }
 
-    /// Active to locked: nothing of it works until it is unlocked.
+    /// Active to locked: it cannot authenticate and its tokens do not work until it is unlocked.
     ///
     /// # Errors
     /// [`Refusal::NotLockable`].
@@ -236,9 +237,10 @@ impl Client {
         }
     }
 
-    /// Adds a credential. The live ones of its kind end after `overlap` (at once when it is zero) unless they
-    /// end earlier by themselves, or stay as they are when there is no overlap given. What was replaced at once, or has ended
-    /// on both clocks, goes to its past; what has ended on one of them only when there is no room else.
+    /// Adds a credential. The live ones of its kind end after `overlap` (at once when it is zero) unless
+    /// they end earlier by themselves, or stay as they are when there is no overlap given. What was
+    /// replaced at once, or has ended on both clocks, goes to its past; what has ended on one of them
+    /// only when there is no room else.
     ///
     /// # Errors
     /// [`Refusal::ExpiryInThePast`], [`Refusal::TooManyCredentials`].
@@ -269,7 +271,7 @@ impl Client {
         Ok(Changed { client: Self { changed: now.wall, ..self }, past })
     }
 
-    /// Takes one credential away, and with it the tokens that it obtained. `past` has it if it ended before.
+    /// Revokes one credential with the tokens that it obtained. `past` has it if it ended before.
     ///
     /// # Errors
     /// [`Refusal::UnknownCredential`], [`Refusal::AlreadyRevoked`].
@@ -289,10 +291,10 @@ impl Client {
         Ok(Changed { client: Self { changed: now, ..self }, past: revoked })
     }
 
-    /// Takes all client secrets away, and with them the tokens that they obtained; those of the past too.
+    /// Revokes all client secrets, also those of the past, with the tokens that they obtained.
     ///
     /// # Errors
-    /// [`Refusal::NoCredential`] when there is none left to revoke.
+    /// [`Refusal::NoCredential`] if none is left to revoke.
     pub fn revoke_secrets(mut self, past: Vec<PastCredential>, now: Timestamp) -> Result<Changed, Refusal> {
         let mut revoked = self.part_with(|credential| credential.is_secret().then_some(Some(now)));
         let secrets = past.into_iter().filter(|old| old.credential.is_secret());
@@ -303,8 +305,8 @@ impl Client {
         Ok(Changed { client: Self { changed: now, ..self }, past: revoked })
     }
 
-    /// Revokes every token that one credential obtained so far; the credential stays. A personal access token is
-    /// the one token that it is, so it goes.
+    /// Revokes every token that one credential has obtained; the credential stays. A personal access
+    /// token is its own only token, so it is revoked itself.
     ///
     /// # Errors
     /// [`Refusal::UnknownCredential`], [`Refusal::AlreadyRevoked`].
@@ -331,7 +333,8 @@ impl Client {
         Ok(Changed { client: Self { changed: now, ..self }, past })
     }
 
-    /// Moves credentials to the past: those for which `part` says when they were revoked, or that they were not.
+    /// Moves credentials to the past: those for which `part` gives `Some`, with the time of their
+    /// revocation if they were revoked.
     fn part_with(&mut self, part: impl Fn(&Credential) -> Option<Option<Timestamp>>) -> Vec<PastCredential> {
         let mut past = Vec::new();
         self.credentials.retain(|credential| match part(credential) {
@@ -344,10 +347,10 @@ impl Client {
         past
     }
 
-    /// Changes what a service user is besides a client.
+    /// Changes the data of a service user.
     ///
     /// # Errors
-    /// [`Refusal::NotAServiceUser`], and whatever `change` refuses.
+    /// [`Refusal::NotAServiceUser`], and the errors of `change`.
     pub fn change_service_user(
         self,
         now: Timestamp,
@@ -364,7 +367,7 @@ impl Client {
     /// Renames an API.
     ///
     /// # Errors
-    /// [`Refusal::UnknownClient`] for a service user, which has other names.
+    /// [`Refusal::UnknownClient`] for a service user, whose names change in other ways.
     pub fn rename_api(self, name: Text, now: Timestamp) -> Result<Self, Refusal> {
         match self.profile {
             Profile::Api(api) => {
@@ -374,7 +377,7 @@ impl Client {
         }
     }
 
-    /// Revokes every token issued so far, and the personal access tokens; other credentials stay.
+    /// Revokes every token issued so far, including personal access tokens; other credentials stay.
     #[must_use]
     pub fn revoke_tokens(mut self, mark: Generation, now: Timestamp) -> Changed {
         let past = self.part_with(|credential| credential.is_personal_access_token().then_some(Some(now)));

@@ -1,7 +1,8 @@
-//! Credentials: what clients authenticate with, and what state that is in.
+//! Credentials of clients, and their states.
 //!
-//! A client *has* the credentials that live. One that was revoked, or that ended by itself, is moved to the client's
-//! past: it is in nobody's way there, and is kept as long as a token that it obtained can live.
+//! A client *has* the credentials that live. One that was revoked or has ended is moved to the client's
+//! past, where it does not count against the limit; it is kept as long as a token that it obtained can
+//! live.
 
 use crate::generation::Generation;
 use crate::key::PublicKey;
@@ -13,33 +14,33 @@ use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
 /// One way to authenticate.
 #[derive(Debug, Clone)]
 pub struct Credential {
-    /// Its id: in the text of a secret, the `kid` of a key.
+    /// The id: part of the text of a secret, the `kid` of a key.
     pub id: CredentialId,
-    /// A name for people; may be empty.
+    /// A label for people; may be empty.
     pub label: Text,
-    /// When it was made.
+    /// The time of creation.
     pub created: Moment,
-    /// From this point on it is over by itself; tokens that it obtained live on until they expire.
+    /// The end of its life; tokens that it obtained live on until they expire.
     pub not_after: Option<Moment>,
-    /// Tokens of earlier generations that it obtained are revoked.
+    /// The mark: tokens of earlier generations that it obtained are revoked.
     pub mark: Generation,
-    /// What is kept to recognise it.
+    /// The stored data for verifying it.
     pub kind: CredentialKind,
 }
 
-/// What is kept of a credential.
+/// The kind of a credential, with the stored data for verifying it.
 #[derive(Debug, Clone)]
 pub enum CredentialKind {
     /// Keyed digest of a client secret.
     Secret(ClientSecretDigest),
     /// The public half of a key that signs assertions (RFC 7523).
     Key(PublicKey),
-    /// Keyed digest of a personal access token, which authenticates no client: it is a token by itself.
+    /// Keyed digest of a personal access token, which authenticates no client: it is itself a token.
     PersonalAccessToken(PersonalAccessTokenDigest),
 }
 
 impl PartialEq for Credential {
-    /// Equality of what may be compared openly; digests are not.
+    /// Equality of the fields that may be compared openly, without digests.
     fn eq(&self, other: &Self) -> bool {
         (self.id, &self.label, self.created, self.not_after, self.mark, self.key())
             == (other.id, &other.label, other.created, other.not_after, other.mark, other.key())
@@ -50,30 +51,31 @@ impl PartialEq for Credential {
 /// The state of a credential at a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialState {
-    /// Authenticates.
+    /// It authenticates.
     Live,
-    /// Over by itself.
+    /// It has expired.
     Ended,
-    /// Taken away.
+    /// It was revoked.
     Revoked,
 }
 
-/// What happens to the live credentials of a client when one is added.
+/// The effect of a new credential on the client's live ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// They stay as they are.
+    /// They stay unchanged.
     Stay,
-    /// They end after the overlap, at once when it is zero (as in ZITADEL).
+    /// They end after the overlap, immediately if it is zero (as in ZITADEL).
     EndAfter(Lifetime),
 }
 
 impl Credential {
-    /// Whether it has not ended by itself.
+    /// True if it has not expired.
     pub fn is_live(&self, now: Moment) -> bool {
         self.not_after.is_none_or(|end| !now.is_over(end))
     }
 
-    /// True if it has ended by itself on both clocks, so that it does not live again when the wall clock goes back.
+    /// True if it has ended by itself on both clocks, so that it does not live again when the wall clock
+    /// goes back.
     pub fn has_surely_ended(&self, now: Moment) -> bool {
         self.not_after.is_some_and(|end| now.is_surely_past(end))
     }
@@ -83,22 +85,22 @@ impl Credential {
         self.not_after.map(|end| end.wall)
     }
 
-    /// Whether it is a client secret.
+    /// True for a client secret.
     pub const fn is_secret(&self) -> bool {
         matches!(self.kind, CredentialKind::Secret(_))
     }
 
-    /// Whether it is a personal access token.
+    /// True for a personal access token.
     pub const fn is_personal_access_token(&self) -> bool {
         matches!(self.kind, CredentialKind::PersonalAccessToken(_))
     }
 
-    /// Whether both are of one kind.
+    /// True if both are of one kind.
     pub fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(&self.kind) == std::mem::discriminant(&other.kind)
     }
 
-    /// The digest, of a client secret.
+    /// The digest of a client secret; `None` for other kinds.
     pub const fn digest(&self) -> Option<ClientSecretDigest> {
         match self.kind {
             CredentialKind::Secret(digest) => Some(digest),
@@ -106,7 +108,7 @@ impl Credential {
         }
     }
 
-    /// The digest, of a personal access token.
+    /// The digest of a personal access token; `None` for other kinds.
     pub const fn personal_digest(&self) -> Option<PersonalAccessTokenDigest> {
         match self.kind {
             CredentialKind::PersonalAccessToken(digest) => Some(digest),
@@ -114,7 +116,7 @@ impl Credential {
         }
     }
 
-    /// The public key, of a key.
+    /// The public key of a key; `None` for other kinds.
     pub const fn key(&self) -> Option<&PublicKey> {
         match &self.kind {
             CredentialKind::Key(key) => Some(key),
@@ -122,7 +124,7 @@ impl Credential {
         }
     }
 
-    /// Shortens its life, unless it ends earlier by itself.
+    /// Shortens its life to `end`, unless it ends earlier.
     pub(crate) fn end_by(&mut self, end: Moment) {
         self.not_after = Some(self.not_after.map_or(end, |own| own.earlier(end)));
     }
@@ -131,20 +133,20 @@ impl Credential {
 /// A credential of a client's past.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastCredential {
-    /// The credential as it was. Its end is still a question about now: one that had to make room while the clock was ahead
-    /// lives again when the clock is right.
+    /// The credential as it was. Its end is still a question about now: one that had to make room while
+    /// the clock was ahead lives again when the clock is right.
     pub credential: Credential,
-    /// When it was revoked; tokens that it obtained are revoked with it.
+    /// The time of revocation, which also revokes the tokens that it obtained; `None` if it expired.
     pub revoked: Option<Timestamp>,
 }
 
 impl PastCredential {
-    /// Its state at `now`.
+    /// The state at `now`.
     pub fn state(&self, now: Moment) -> CredentialState {
         FoundCredential { credential: &self.credential, revoked: self.revoked }.state(now)
     }
 
-    /// Takes it away, with the tokens that it obtained.
+    /// Revokes it with the tokens that it obtained.
     ///
     /// # Errors
     /// [`Refusal::AlreadyRevoked`].
@@ -156,17 +158,17 @@ impl PastCredential {
     }
 }
 
-/// A credential that something names, of a client's present or past.
+/// A credential that a request or token names, of a client's present or past.
 #[derive(Debug, Clone, Copy)]
 pub struct FoundCredential<'c> {
     /// The credential.
     pub credential: &'c Credential,
-    /// When it was revoked.
+    /// The time of revocation, if it was revoked.
     pub revoked: Option<Timestamp>,
 }
 
 impl FoundCredential<'_> {
-    /// Its state at `now`.
+    /// The state at `now`.
     pub fn state(&self, now: Moment) -> CredentialState {
         match self.revoked {
             Some(_) => CredentialState::Revoked,

@@ -22,7 +22,7 @@ pub const NOW: Timestamp = Timestamp(1_800_000_000);
 /// The time on both clocks.
 pub const MOMENT: Moment = Moment { wall: NOW, careful: Careful(5_000) };
 
-/// This many seconds after [`MOMENT`].
+/// The moment this many seconds after [`MOMENT`].
 pub fn later(seconds: u64) -> Moment {
     Moment { wall: Timestamp(NOW.0.saturating_add(seconds)), careful: MOMENT.careful.after(seconds) }
 }
@@ -42,7 +42,7 @@ pub const fn times(now: Moment) -> Times {
     Times { newest: GENERATION, now }
 }
 
-/// A token with these facts that lives for so many seconds.
+/// A token with these facts that lives for this many seconds.
 pub fn statement(facts: AccessTokenFacts, seconds: u64) -> Statement {
     let expires = Timestamp(facts.issued.wall.0 + seconds);
     Statement { name: TokenName([8; 16]), generation: GENERATION, expires, facts }
@@ -102,7 +102,7 @@ pub fn api() -> Client {
     client(ClientName::of_api(ClientId(301)), Profile::Api(api))
 }
 
-/// The fixture user, changed.
+/// The fixture user after a change.
 pub fn user_with(change: impl FnOnce(&mut ServiceUser)) -> Client {
     let mut client = service_user();
     if let Profile::ServiceUser(user) = &mut client.profile {
@@ -116,7 +116,7 @@ pub fn role(key: &str) -> RoleKey {
     RoleKey::parse(key).expect("a role key")
 }
 
-/// Roles of a project, granted.
+/// An authorization for roles of a project.
 pub fn authorization(project: ProjectId, roles: &[&str]) -> Authorization {
     let roles = roles.iter().map(|key| role(key)).collect();
     Authorization {

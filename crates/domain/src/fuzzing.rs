@@ -3,8 +3,8 @@
 use crate::scope::{SCOPE_BYTES_MAX, SCOPE_TOKENS_MAX, ScopeError, ScopeSet, UnknownScopes};
 use crate::token::Statement;
 
-/// A scope is refused for its grammar exactly when a slow reader says so; what is granted is
-/// granted again when it is asked for.
+/// A scope is refused for its grammar exactly if a slow reader refuses it; a granted scope is granted
+/// again when requested.
 ///
 /// # Panics
 /// When that is not so.
@@ -30,7 +30,7 @@ pub fn scope(data: &[u8]) {
 /// A statement that is read is written again byte for byte, so there is one way to write each.
 ///
 /// # Panics
-/// On a statement that is written in another way than it was read.
+/// If a statement is written differently from how it was read.
 pub fn statement(data: &[u8]) {
     if let Some(statement) = Statement::read(data) {
         assert_eq!(statement.write(), data);

@@ -1,7 +1,7 @@
-//! Ids, and the names clients go by.
+//! Ids, and names of clients.
 //!
-//! Ids are decimal numbers on the wire, unique over everything in one store: a service user's id,
-//! an API's id and a project's id are never the same number.
+//! Ids are decimal numbers on the wire, unique within one store: the id of a service user, of an API and
+//! of a project are never the same number.
 
 mod username;
 
@@ -9,7 +9,7 @@ pub use username::ClientName;
 
 use std::fmt;
 
-/// Why a text is not an id or a name.
+/// The reason a text is not an id or a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Not 1 to 19 digits without leading zero, or over 2^63 - 1.
@@ -27,19 +27,19 @@ pub enum NameError {
     /// A character that changes the direction of the text around it.
     #[error("a username has no direction marks, and this one has U+{:04X}", u32::from(*.0))]
     Direction(char),
-    /// A character that can't be seen, or stands for one that was lost.
+    /// An invisible character, or one that replaces a lost one.
     #[error("a username has no invisible characters, and this one has U+{:04X}", u32::from(*.0))]
     Invisible(char),
-    /// A code point that stands for no character, or for one that only some people know.
+    /// An unassigned or private code point.
     #[error("a username consists of characters that Unicode assigns, and this one has U+{:04X}", u32::from(*.0))]
     NoCharacter(char),
-    /// A space at an end, beside another one, or of another width.
+    /// A space at an end or beside another one, or an unusual kind of space.
     #[error("the spaces in a username are single ordinary ones, and not at its beginning or end")]
     BadSpaces,
-    /// A mark without a character, or too many on one.
+    /// A combining mark without a base character, or too many on one.
     #[error("the accents in a username stand on a character, at most four on one")]
     BadMarks,
-    /// Only digits, so it could pass for an id.
+    /// Digits alone, which could be mistaken for an id.
     #[error(
         "a username needs at least one character that is not a digit, so that it can't be mistaken for an id"
     )]
@@ -52,7 +52,7 @@ fn decimal(digits: &str) -> Result<u64, NameError> {
     if !plain || digits.len() > 19 {
         return Err(NameError::NotAnId);
     }
-    // Clients keep ids in signed 64-bit numbers.
+    // The maximum of an id: clients keep ids in signed 64-bit numbers.
     digits.parse().ok().filter(|id| *id <= i64::MAX as u64).ok_or(NameError::NotAnId)
 }
 
@@ -85,11 +85,11 @@ decimal_id! {
     ClientId
 }
 decimal_id! {
-    /// A project: what APIs belong to and what audiences name.
+    /// A project: the owner of APIs, named by audiences.
     ProjectId
 }
 decimal_id! {
-    /// An organization: who everything belongs to.
+    /// An organization: the owner of users and projects.
     OrganizationId
 }
 decimal_id! {
@@ -102,15 +102,15 @@ decimal_id! {
 }
 
 impl TokenKeyId {
-    /// The name by which tokens call the key in clear: the last 16 bits.
+    /// The public tag by which tokens name the key: the last 16 bits.
     pub const fn tag(self) -> jeton_secret::KeyTag {
         jeton_secret::KeyTag((self.0 & 0xffff) as u16)
     }
 }
 
 decimal_id! {
-    /// An administrative act: its place in the audit trail. Acts are counted over the whole store, so a
-    /// later change has a higher number, whatever it changes.
+    /// An administrative act: its number in the audit trail. Acts are counted over the whole store, so a
+    /// later change of any kind has a higher number.
     ActNumber
 }
 decimal_id! {

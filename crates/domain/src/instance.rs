@@ -1,4 +1,4 @@
-//! What all requests know of the instance: its organizations and projects.
+//! The facts about the instance that all requests use: its organizations and projects.
 //!
 //! They are few, so all of them are in memory with every snapshot.
 
@@ -10,30 +10,30 @@ use crate::refusal::Refusal;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// What decisions and answers need to know of the instance as a whole, read at one revision.
+/// The facts about the whole instance that decisions and answers need, read at one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
-    /// Who everything belongs to for which nobody else is named.
+    /// The owner of objects for which no other organization is named.
     pub default_organization: OrganizationId,
     /// All organizations.
     pub organizations: HashMap<OrganizationId, Arc<Organization>>,
     /// The audience of tokens whose request names none.
     pub default_project: ProjectId,
-    /// The project that stands for the management API (`...:project:id:zitadel:aud`).
+    /// The project of the management API (`...:project:id:zitadel:aud`).
     pub management_project: ProjectId,
     /// All projects.
     pub projects: HashMap<ProjectId, Arc<Project>>,
-    /// Ids of organizations and projects whose record can't be read: nothing is known about them, so nothing is
-    /// said about what belongs to them.
+    /// Ids of organizations and projects whose record cannot be read: requests that depend on them get no
+    /// answer.
     pub unreadable: BTreeSet<u64>,
-    /// Kinds of which some can't be read, and it is not known which.
+    /// The kinds of objects of which unidentified records cannot be read.
     pub lost: Lost,
-    /// Ids of organizations and projects that were deleted and whose users and APIs have not gone yet: these count as
+    /// Ids of deleted organizations and projects whose users and APIs are not yet removed: these count as
     /// absent.
     pub removed: BTreeSet<u64>,
 }
 
-/// Kinds of things of which some can't be read: an id that is not known may be that of one of them.
+/// The kinds of objects of which some records are lost: an unknown id may belong to one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lost {
     /// Organizations.
@@ -53,12 +53,12 @@ impl Instance {
         self.organizations.get(&id).map(Arc::as_ref)
     }
 
-    /// A project with this id may exist, and nothing is known of it.
+    /// True if a project with this id may exist that cannot be read.
     pub fn is_unknown_project(&self, id: ProjectId) -> bool {
         self.is_unknown(id.0, self.lost.projects && !self.projects.contains_key(&id))
     }
 
-    /// An organization with this id may exist, and nothing is known of it.
+    /// True if an organization with this id may exist that cannot be read.
     pub fn is_unknown_organization(&self, id: OrganizationId) -> bool {
         self.is_unknown(id.0, self.lost.organizations && !self.organizations.contains_key(&id))
     }
@@ -67,12 +67,12 @@ impl Instance {
         self.unreadable.contains(&id) || may_be_lost && !self.removed.contains(&id)
     }
 
-    /// Whether this organization works.
+    /// True if this organization is active.
     pub fn is_active(&self, id: OrganizationId) -> bool {
         self.organization(id).is_some_and(|organization| organization.active)
     }
 
-    /// There is room for one more grant.
+    /// Checks that there is room for one more grant.
     ///
     /// # Errors
     /// [`Refusal::TooMany`].

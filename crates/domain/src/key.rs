@@ -1,4 +1,4 @@
-//! Algorithms and public keys, as facts. What computes with them is in `jeton-jose`.
+//! Algorithms and public keys, as data. The computations are in `jeton-jose`.
 
 use std::fmt;
 
@@ -28,19 +28,19 @@ pub enum Algorithm {
     EdDsa,
 }
 
-/// Kinds of keys; algorithms of one family can use the same key.
+/// The kinds of keys; algorithms of one family can use the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// RSA.
+    /// An RSA key.
     Rsa,
     /// An elliptic curve of NIST, by its name in RFC 7518 §6.2.1.1.
     Ec(&'static str),
-    /// Ed25519.
+    /// An Ed25519 key.
     Ed25519,
 }
 
 impl Algorithm {
-    /// All of them.
+    /// All algorithms.
     pub const ALL: [Self; 10] = [
         Self::Rs256,
         Self::Rs384,
@@ -54,7 +54,7 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
-    /// Their names, for metadata.
+    /// The names of all algorithms, for metadata.
     pub const NAMES: [&str; 10] =
         ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 
@@ -75,7 +75,7 @@ impl Algorithm {
         }
     }
 
-    /// The keys that it uses.
+    /// The kind of keys that it uses.
     pub const fn family(self) -> Family {
         match self {
             Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => Family::Rsa,
@@ -86,13 +86,13 @@ impl Algorithm {
         }
     }
 
-    /// Reads an `alg`, which is case-sensitive.
+    /// The algorithm with this `alg`, which is case-sensitive.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text)
     }
 }
 
-/// Sizes of the RSA keys that are made here, in bits of the modulus.
+/// The sizes of generated RSA keys, in bits of the modulus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RsaBits {
     /// 2048 bits.
@@ -105,10 +105,10 @@ pub enum RsaBits {
 }
 
 impl RsaBits {
-    /// All of them.
+    /// All sizes.
     pub const ALL: [Self; 3] = [Self::B2048, Self::B3072, Self::B4096];
 
-    /// The number.
+    /// The size in bits.
     pub const fn bits(self) -> u32 {
         match self {
             Self::B2048 => 2048,
@@ -117,18 +117,18 @@ impl RsaBits {
         }
     }
 
-    /// The size with so many bits.
+    /// The size with this number of bits.
     pub fn of(bits: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|size| size.bits() == bits)
     }
 }
 
-/// A key to be made.
+/// The kind of a key to be generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeySpec {
-    /// Its algorithm.
+    /// The algorithm of the key.
     pub algorithm: Algorithm,
-    /// Its size, of an RSA key.
+    /// The size of an RSA key; unused for other kinds.
     pub rsa_bits: RsaBits,
 }
 
@@ -147,14 +147,14 @@ impl fmt::Display for Algorithm {
 /// A public key with the one algorithm that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
-    /// What it verifies.
+    /// The algorithm of its signatures.
     pub algorithm: Algorithm,
     /// SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7), as the cryptographic library wrote it.
     pub spki: Box<[u8]>,
 }
 
 impl PublicKey {
-    /// Bytes of a SubjectPublicKeyInfo at most: RSA with 4096 bits has 550.
+    /// The maximal size of a SubjectPublicKeyInfo in bytes: RSA with 4096 bits has 550.
     pub const SPKI_BYTES_MAX: usize = 1024;
 }
 

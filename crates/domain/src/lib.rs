@@ -1,9 +1,9 @@
-//! The model that all crates share: ids, time, clients and their credentials, organizations, projects, permissions, keys,
-//! and what tokens say.
+//! The model that all crates share: ids, time, clients and their credentials, organizations, projects,
+//! permissions, keys, and what tokens say.
 //!
-//! A value is a set of facts that were read at one revision of the store. What changes it takes the facts and returns new
-//! ones or a [`refusal::Refusal`]. The crate has no clock, disk, socket or entropy source, and knows neither the protocol
-//! nor the wire.
+//! A value is a set of facts that were read at one revision of the store. What changes it takes the facts
+//! and returns new ones or a [`refusal::Refusal`]. The crate has no clock, disk, socket or entropy
+//! source, and knows neither the protocol nor the wire.
 
 pub mod caseless;
 pub mod characters;

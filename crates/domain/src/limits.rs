@@ -2,8 +2,9 @@
 
 use crate::time::Lifetime;
 
-/// How long an access token can live at most, whatever is configured; a personal one has an end of its own.
+/// The maximal lifetime of an access token, regardless of the configuration; personal ones have their own
+/// end.
 pub const TOKEN_LIFETIME_MAX: Lifetime = Lifetime(30 * 24 * 3600);
 
-/// Live credentials of each kind that one client may have.
+/// The maximal number of live credentials of each kind of one client.
 pub const CREDENTIALS_MAX: usize = 50;

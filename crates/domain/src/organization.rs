@@ -1,4 +1,4 @@
-//! Organizations: who users and projects belong to.
+//! Organizations, the owners of users and projects.
 //!
 //! They are few, so all of them are in memory with every snapshot ([`crate::instance::Instance`]).
 
@@ -7,32 +7,33 @@ use crate::text::Text;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
-/// Organizations at most.
+/// The maximal number of organizations.
 pub const ORGANIZATIONS_MAX: usize = 1_000;
 
-/// Who users and projects belong to.
+/// An owner of users and projects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
-    /// Its id, `resourceOwner` on the wire.
+    /// The id, `resourceOwner` on the wire.
     pub id: OrganizationId,
     /// The display name.
     pub name: Text,
     /// The domain that names it in claims: letters, digits, hyphens and dots.
     pub primary_domain: Box<str>,
-    /// Whether its users and APIs work.
+    /// True if its users and APIs work.
     pub active: bool,
-    /// What administrators noted about it.
+    /// Entries that administrators attached to it.
     pub metadata: BTreeMap<Text, Box<[u8]>>,
-    /// When it was created.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was last changed.
+    /// The time of the last change.
     pub changed: Timestamp,
     /// The act that changed it last.
     pub act: ActNumber,
 }
 
-/// The domain of an organization with this name, as ZITADEL makes it: the letters, digits and hyphens of the
-/// name, spaces as hyphens, below the instance's own domain. `id` when nothing is left of the name.
+/// The domain of an organization with this name, by ZITADEL's rule: the letters, digits and hyphens of
+/// the name, spaces as hyphens, below the instance's own domain. The label is `id` if none of them is
+/// left.
 pub fn domain_of(name: &Text, id: OrganizationId) -> Box<str> {
     let mut label = String::new();
     for letter in name.as_str().to_lowercase().chars() {

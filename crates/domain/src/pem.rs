@@ -1,11 +1,11 @@
-//! PEM (RFC 7468), read as people have it.
+//! PEM (RFC 7468), with tolerance for its common distortions.
 //!
 //! ```text
 //! "-----BEGIN " label "-----"  base64  "-----END " label "-----"
 //! ```
-//! Text around it is ignored, as are spaces, line breaks and their escapes (`\n`) inside the base64, and a byte order
-//! mark. So a key that an editor indented, a shell joined or a configuration file quoted is still that key.
-//! The base64 itself is read strictly.
+//! Text around it is ignored, as are spaces, line breaks and their escapes (`\n`) inside the base64, and
+//! a byte order mark. So a key that an editor indented, a shell joined or a configuration file quoted is
+//! still that key. The base64 itself is read strictly.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +24,7 @@ pub struct Block<'t> {
 }
 
 impl Block<'_> {
-    /// The bytes inside; `None` when they are not base64.
+    /// The decoded content; `None` if it is not base64.
     pub fn decode(&self) -> Option<Zeroizing<Vec<u8>>> {
         let plain = self.body.replace("\\n", "").replace("\\r", "").replace("\\t", "");
         let ignored = |letter: &char| letter.is_whitespace() || INVISIBLE.contains(letter);
@@ -37,7 +37,7 @@ impl Block<'_> {
 /// The zero-width space and the byte order mark.
 const INVISIBLE: [char; 2] = ['\u{200b}', '\u{feff}'];
 
-/// The blocks of a text, in order. One that does not end is none.
+/// The blocks of a text, in order. A block without an end is skipped.
 pub fn blocks(text: &str) -> impl Iterator<Item = Block<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -53,7 +53,7 @@ pub fn blocks(text: &str) -> impl Iterator<Item = Block<'_>> {
     })
 }
 
-/// The text of a file: UTF-8, or UTF-16 with a byte order mark, as some shells write it.
+/// The text of a file: UTF-8, or UTF-16 with a byte order mark, which some shells write.
 pub fn text(file: &[u8]) -> Option<Cow<'_, str>> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (units, odd) = bytes.as_chunks::<2>();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_block_is_not_read() {
+    fn malformed_blocks_are_not_read() {
         for text in [
             "",
             "AQIDBAUGBwgJ",

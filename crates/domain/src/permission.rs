@@ -1,6 +1,6 @@
-//! Who may administer what: permissions, the roles that contain them, and where they count.
+//! Permissions of administrators, the roles that contain them, and their scope.
 //!
-//! Deny by default. A role is assigned to a service user for a [`Place`], and allows what it contains there
+//! Deny by default. A role is assigned to a service user for a [`Realm`], and gives its permissions there
 //! and in all places below:
 //!
 //! ```text
@@ -12,62 +12,62 @@
 use crate::id::{OrganizationId, ProjectId};
 use crate::time::Timestamp;
 
-/// Administrations of one user at most.
+/// The maximal number of administrations of one user.
 pub const ADMINISTRATIONS_MAX: usize = 50;
 
-/// What a call on the management API needs.
+/// The permission that a call on the management API requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
-    /// See users, their credentials and metadata.
+    /// Reading users, their credentials and metadata.
     UserRead,
-    /// Create and change users; give and take their credentials.
+    /// Creating and changing users, adding and revoking their credentials.
     UserWrite,
-    /// Delete users.
+    /// Deleting users.
     UserDelete,
-    /// See what roles of projects users have.
+    /// Reading the project roles of users.
     GrantRead,
-    /// Give and take roles of projects.
+    /// Granting and revoking project roles of users.
     GrantWrite,
-    /// See projects, their roles and applications.
+    /// Reading projects, their roles and applications.
     ProjectRead,
-    /// Create projects.
+    /// Creating projects.
     ProjectCreate,
-    /// Change projects, their roles and applications.
+    /// Changing projects, their roles and applications.
     ProjectWrite,
-    /// Delete projects.
+    /// Deleting projects.
     ProjectDelete,
-    /// See the grants of projects to other organizations.
+    /// Reading the grants of projects to other organizations.
     ProjectGrantRead,
-    /// Grant projects to other organizations, and change such grants.
+    /// Granting projects to other organizations, and changing such grants.
     ProjectGrantWrite,
-    /// Take such grants away.
+    /// Deleting such grants.
     ProjectGrantDelete,
-    /// See organizations.
+    /// Reading organizations.
     OrganizationRead,
-    /// Create organizations.
+    /// Creating organizations.
     OrganizationCreate,
-    /// Change organizations.
+    /// Changing organizations.
     OrganizationWrite,
-    /// Delete organizations.
+    /// Deleting organizations.
     OrganizationDelete,
-    /// See who administers.
+    /// Reading administrator roles of users.
     AdministratorRead,
-    /// Say who administers.
+    /// Assigning and removing administrator roles.
     AdministratorWrite,
-    /// See the signing keys.
+    /// Reading the signing keys.
     KeyRead,
-    /// Make, activate and delete signing keys.
+    /// Creating, activating and deleting signing keys.
     KeyWrite,
-    /// Read the audit trail.
+    /// Reading the audit trail.
     EventRead,
-    /// Report a leaked secret or token. Every role has it: whoever finds one should be able to stop it.
+    /// Reporting a leaked secret or token. Every role has it, so that every finder can disable a leak.
     LeakReport,
-    /// Introspect tokens for projects.
+    /// Introspecting tokens for projects.
     TokenIntrospect,
 }
 
 impl Permission {
-    /// All of them.
+    /// All permissions.
     pub const ALL: [Self; 23] = [
         Self::UserRead,
         Self::UserWrite,
@@ -94,7 +94,7 @@ impl Permission {
         Self::TokenIntrospect,
     ];
 
-    /// Its name in documents and messages.
+    /// The name in documents and messages.
     pub const fn name(self) -> &'static str {
         match self {
             Self::UserRead => "user.read",
@@ -139,21 +139,21 @@ impl Permission {
     }
 }
 
-/// Where something is.
+/// The place of an object, for which a permission is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// What belongs to no organization.
+    /// The instance, for objects that belong to no organization.
     Instance,
-    /// In an organization.
+    /// An organization.
     Organization(OrganizationId),
-    /// In a project of an organization.
+    /// A project of an organization.
     Project(OrganizationId, ProjectId),
 }
 
-/// What administrator roles are assigned for.
+/// The part of the instance for which administrator roles are assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Realm {
-    /// Everything.
+    /// The whole instance.
     Instance,
     /// One organization with its projects.
     Organization(OrganizationId),
@@ -162,7 +162,7 @@ pub enum Realm {
 }
 
 impl Realm {
-    /// Whether a place lies in it.
+    /// True if a place lies in this part.
     pub fn covers(self, place: Place) -> bool {
         match (self, place) {
             (Self::Instance, _) => true,
@@ -177,34 +177,34 @@ impl Realm {
 /// An administrator role, with ZITADEL's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AdminRole {
-    /// `IAM_OWNER`: everything.
+    /// `IAM_OWNER`: all permissions.
     IamOwner,
-    /// `IAM_OWNER_VIEWER`: sees everything.
+    /// `IAM_OWNER_VIEWER`: reads everything.
     IamOwnerViewer,
-    /// `IAM_USER_MANAGER`: users of all organizations.
+    /// `IAM_USER_MANAGER`: manages users of all organizations.
     IamUserManager,
-    /// `ORG_OWNER`: everything in an organization.
+    /// `ORG_OWNER`: all permissions in an organization.
     OrgOwner,
-    /// `ORG_OWNER_VIEWER`: sees everything in it.
+    /// `ORG_OWNER_VIEWER`: reads everything in an organization.
     OrgOwnerViewer,
-    /// `ORG_USER_MANAGER`: its users.
+    /// `ORG_USER_MANAGER`: manages users of an organization.
     OrgUserManager,
-    /// `ORG_USER_PERMISSION_EDITOR`: which roles its users have.
+    /// `ORG_USER_PERMISSION_EDITOR`: grants project roles to users of an organization.
     OrgUserPermissionEditor,
-    /// `PROJECT_OWNER`: everything in a project.
+    /// `PROJECT_OWNER`: all permissions in a project.
     ProjectOwner,
-    /// `PROJECT_OWNER_VIEWER`: sees everything in it.
+    /// `PROJECT_OWNER_VIEWER`: reads everything in a project.
     ProjectOwnerViewer,
     /// `IAM_TOKEN_INTROSPECTOR`: introspects tokens for all projects.
     IamTokenIntrospector,
-    /// `ORG_TOKEN_INTROSPECTOR`: tokens for the projects of an organization.
+    /// `ORG_TOKEN_INTROSPECTOR`: introspects tokens for the projects of an organization.
     OrgTokenIntrospector,
-    /// `PROJECT_TOKEN_INTROSPECTOR`: tokens for a project.
+    /// `PROJECT_TOKEN_INTROSPECTOR`: introspects tokens for a project.
     ProjectTokenIntrospector,
 }
 
 impl AdminRole {
-    /// All of them; the order is part of the format of records.
+    /// All roles; the order is part of the format of records.
     pub const ALL: [Self; 12] = [
         Self::IamOwner,
         Self::IamOwnerViewer,
@@ -220,7 +220,7 @@ impl AdminRole {
         Self::ProjectTokenIntrospector,
     ];
 
-    /// Its name on the wire.
+    /// The name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::IamOwner => "IAM_OWNER",
@@ -243,7 +243,7 @@ impl AdminRole {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
-    /// Whether it can be assigned for this: `IAM_` roles for the instance, `ORG_` roles for an organization,
+    /// True if it can be assigned there: `IAM_` roles for the instance, `ORG_` roles for an organization,
     /// `PROJECT_` roles for a project.
     pub const fn fits(self, realm: Realm) -> bool {
         match self {
@@ -261,7 +261,7 @@ impl AdminRole {
         }
     }
 
-    /// What it allows, wherever it is assigned.
+    /// True if it contains this permission, wherever it is assigned.
     pub const fn contains(self, permission: Permission) -> bool {
         match self {
             Self::IamOwner | Self::OrgOwner | Self::ProjectOwner => true,
@@ -295,21 +295,21 @@ impl AdminRole {
     }
 }
 
-/// Administrator roles that a service user has for something.
+/// The administrator roles of a service user for one part of the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Administration {
-    /// For what.
+    /// The part of the instance.
     pub realm: Realm,
-    /// Which; sorted, each once, never none.
+    /// The roles; sorted, unique, never empty.
     pub roles: Vec<AdminRole>,
-    /// When they were first assigned.
+    /// The time of the first assignment.
     pub created: Timestamp,
-    /// When they were last changed.
+    /// The time of the last change.
     pub changed: Timestamp,
 }
 
 impl Administration {
-    /// Whether it allows this there.
+    /// True if one of the roles gives this permission in this place.
     pub fn allows(&self, permission: Permission, place: Place) -> bool {
         self.realm.covers(place) && self.roles.iter().any(|role| role.contains(permission))
     }
@@ -355,7 +355,7 @@ mod tests {
             Permission::OrganizationDelete,
             Permission::AdministratorWrite,
             Permission::KeyWrite,
-            // Changes nothing, and yet is another right than seeing what is administered.
+            // Introspecting changes nothing, and yet is not a right of viewers.
             Permission::TokenIntrospect,
         ];
         for viewer in [AdminRole::IamOwnerViewer, AdminRole::OrgOwnerViewer, AdminRole::ProjectOwnerViewer] {
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn only_owners_say_who_administers() {
+    fn only_owners_assign_administrator_roles() {
         let may: Vec<_> =
             AdminRole::ALL.into_iter().filter(|role| role.contains(Permission::AdministratorWrite)).collect();
         assert_eq!(may, [AdminRole::IamOwner, AdminRole::OrgOwner, AdminRole::ProjectOwner]);

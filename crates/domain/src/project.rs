@@ -1,7 +1,7 @@
 //! Projects: their roles, and their grants to other organizations.
 //!
-//! A project stands for the APIs of one product: audiences name it, roles belong to it. Projects are
-//! few, so all of them are in memory with every snapshot.
+//! A project stands for the APIs of one product: audiences name it, roles belong to it. Projects are few,
+//! so every snapshot holds all of them in memory.
 
 use crate::id::{ActNumber, OrganizationId, ProjectId};
 use crate::project_grant::{GRANTED_ROLES_MAX, GRANTS_MAX, GrantedRole, ProjectGrant};
@@ -13,47 +13,48 @@ use std::collections::BTreeMap;
 
 /// Projects at most.
 pub const PROJECTS_MAX: usize = 10_000;
-/// Roles of one project at most.
+/// The maximal number of roles of one project.
 pub const ROLES_MAX: usize = 500;
 
 /// A set of APIs with common roles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
-    /// Its id: what audiences hold.
+    /// The id, named by audiences.
     pub id: ProjectId,
-    /// Who it belongs to.
+    /// The owning organization.
     pub organization: OrganizationId,
     /// The display name.
     pub name: Text,
-    /// Whether its APIs work.
+    /// True if its APIs work.
     pub active: bool,
-    /// Roles are in tokens for this project even when no scope asks for them.
+    /// True if tokens for this project contain roles even if no scope requests them.
     pub asserts_roles: bool,
-    /// Tokens for this project are for users with an authorization in it alone.
+    /// True if tokens for this project require an authorization of their user in it.
     pub authorization_required: bool,
-    /// Tokens for this project are for users of its organization, and of those it is granted to, alone.
+    /// True if tokens for this project require a user of its organization, or of one that it is granted
+    /// to.
     pub access_required: bool,
-    /// What can be granted in it.
+    /// The roles that can be granted in it.
     pub roles: Vec<Role>,
-    /// The other organizations that it is granted to.
+    /// The grants to other organizations.
     pub grants: BTreeMap<OrganizationId, ProjectGrant>,
-    /// A grant was taken away: authorizations that it gave count as absent, and may still have rows.
+    /// True if a grant was removed: authorizations given by it count as absent, and may still have rows.
     pub has_lost_grants: bool,
     /// When it was created.
     pub created: Timestamp,
-    /// When it was last changed.
+    /// The time of the last change.
     pub changed: Timestamp,
     /// The act that changed it last.
     pub act: ActNumber,
 }
 
 impl Project {
-    /// Its role with this key.
+    /// The role with this key.
     pub fn role(&self, key: &RoleKey) -> Option<&Role> {
         self.roles.iter().find(|role| role.key == *key)
     }
 
-    /// Users of this organization are admitted by a grant that is active.
+    /// True if an active grant admits users of this organization.
     pub fn is_granted_to(&self, organization: OrganizationId) -> bool {
         self.grants.get(&organization).is_some_and(|grant| grant.active)
     }
@@ -86,7 +87,7 @@ impl Project {
         self.with_granted_roles_within_bounds()
     }
 
-    /// Replaces the roles of a grant; those that stay are in it as long as before.
+    /// Replaces the roles of a grant; roles that stay keep the act that added them.
     ///
     /// # Errors
     /// [`Refusal::UnknownProjectGrant`], [`Refusal::UnknownRole`], [`Refusal::TooMany`].
@@ -106,7 +107,7 @@ impl Project {
         self.with_granted_roles_within_bounds()
     }
 
-    /// Has a grant count, or not.
+    /// Activates or deactivates a grant.
     ///
     /// # Errors
     /// [`Refusal::UnknownProjectGrant`], [`Refusal::AlreadySo`].
@@ -125,7 +126,7 @@ impl Project {
         Ok(self)
     }
 
-    /// Takes a grant away.
+    /// Deletes a grant.
     ///
     /// # Errors
     /// [`Refusal::UnknownProjectGrant`].
@@ -136,7 +137,7 @@ impl Project {
     }
 
     /// Takes a role away, from the project and from its grants.
-    ///
+    /// Removes a role from the project and its grants.
     /// # Errors
     /// [`Refusal::UnknownRole`].
     pub fn remove_role(mut self, key: &RoleKey) -> Result<Self, Refusal> {

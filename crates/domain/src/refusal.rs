@@ -1,4 +1,4 @@
-//! Refused changes, by reason. The operator must act.
+//! Refused changes, by reason. The administrator must act.
 
 use crate::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
 
@@ -14,7 +14,7 @@ pub enum Refusal {
     /// Another client has this name.
     #[error("this username is taken")]
     NameTaken,
-    /// Something that was deleted or renamed had this name, and tokens that name it may live.
+    /// A deleted or renamed object had this name, and tokens that name it may still live.
     #[error(
         "something that was deleted or renamed had this name, and tokens that name it may still live; it can be used \
          again after {} days in the same organization, or when an owner of the instance frees it (jeton name free)",
@@ -30,23 +30,23 @@ pub enum Refusal {
     /// No project has this id.
     #[error("there is no such project")]
     UnknownProject,
-    /// Deactivating twice.
+    /// The user is already inactive.
     #[error("the user is already inactive")]
     AlreadyInactive,
-    /// Only an active client can be given this.
+    /// The user is inactive or locked, and this needs an active one.
     #[error("the user is inactive or locked; reactivate or unlock it first")]
     Inactive,
-    /// Locking one that is not active.
+    /// The user is not active, so it cannot be locked.
     #[error("the user is not active, so it can't be locked")]
     NotLockable,
-    /// Unlocking one that is not locked.
+    /// The user is not locked, so it cannot be unlocked.
     #[error("the user is not locked")]
     NotLocked,
-    /// Locked is left by unlocking.
+    /// The user is locked, and must be unlocked first.
     #[error("the user is locked; unlock it first")]
     Locked,
     /// The facts have changed since the caller read them.
-    #[error("somebody else changed it since you read it; read it again and repeat your change")]
+    #[error("it was changed since you read it; read it again and repeat your change")]
     Stale,
     /// No organization has this id.
     #[error("there is no such organization")]
@@ -54,57 +54,57 @@ pub enum Refusal {
     /// Another organization has this name or domain.
     #[error("another organization has this name")]
     OrganizationTaken,
-    /// The default organization and the two first projects are needed.
+    /// The default organization, or one of the first two projects, which the instance needs.
     #[error("{0} can't be deleted or deactivated: the instance needs it")]
     Needed(&'static str),
-    /// Deactivating or activating what is so already.
+    /// The object already has this state.
     #[error("it is already {0}")]
     AlreadySo(&'static str),
-    /// The user administers this already.
+    /// The user already has administrator roles for this part of the instance.
     #[error("the user has administrator roles for this already; change those")]
     AdministratorTaken,
-    /// The user does not administer this.
+    /// The user has no administrator roles for this part of the instance.
     #[error("the user has no administrator roles for this")]
     UnknownAdministrator,
-    /// There is an administrator of the instance.
+    /// The instance already has an administrator.
     #[error(
-        "there is an administrator already; if nobody can act as one, run jeton admin recover on the machine"
+        "there is an administrator already; if none of them has access, run jeton admin recover on the server"
     )]
     AlreadyBootstrapped,
-    /// Nobody could undo it.
-    #[error("this would leave the instance without an administrator; appoint another IAM_OWNER first")]
+    /// The last `IAM_OWNER` would be lost, and no API call could restore it.
+    #[error("this would leave the instance without an administrator; assign IAM_OWNER to another user first")]
     LastOwner,
-    /// Reactivating an active client.
+    /// The user is already active.
     #[error("the user is already active")]
     AlreadyActive,
     /// More than [`CREDENTIALS_MAX`].
     #[error("it has {CREDENTIALS_MAX} live credentials of this kind; revoke one that is no longer used")]
     TooManyCredentials,
-    /// An expiry that has passed.
+    /// The expiry has passed.
     #[error("the expiration date lies in the past")]
     ExpiryInThePast,
-    /// Revoking twice.
+    /// The credential is already revoked.
     #[error("the secret is already revoked")]
     AlreadyRevoked,
-    /// No credential left to take away.
+    /// The user has no client secret that could be revoked.
     #[error("the user has no client secret")]
     NoCredential,
     /// Another API is named by this URI.
     #[error("another API has this resource URI")]
     ResourceTaken,
-    /// Only service users have this.
+    /// The operation is for service users only.
     #[error("this is an application, not a user")]
     NotAServiceUser,
-    /// The project has no role of this name.
+    /// The project has no role with this key.
     #[error("the project has no such role; add it to the project first")]
     UnknownRole,
-    /// The project has a role of this name already.
+    /// The project already has a role with this key.
     #[error("the project has a role with this key")]
     RoleTaken,
-    /// A project's own organization needs no grant.
+    /// The grantee is the project's own organization.
     #[error("the project belongs to this organization, so it can't be granted to it")]
     OwnOrganization,
-    /// The project is granted to this organization already.
+    /// The project is already granted to this organization.
     #[error("the project is granted to this organization; change that grant")]
     ProjectGrantTaken,
     /// The project is not granted to this organization.
@@ -115,16 +115,16 @@ pub enum Refusal {
         "the project's grant to the user's organization does not have this role; add it to the grant first"
     )]
     RoleNotGranted,
-    /// The user is authorized for this project already.
+    /// The user already has an authorization for this project.
     #[error("the user has an authorization for this project; change that one")]
     AuthorizationTaken,
     /// The user has no authorization with this id.
     #[error("there is no such authorization")]
     UnknownAuthorization,
-    /// A bound on what one thing can have.
+    /// The maximal number of entries of an object is reached.
     #[error("too many: at most {0}")]
     TooMany(usize),
-    /// All that one thing has together.
+    /// The maximal size of an object with all its entries is reached.
     #[error(
         "too much: one user with its credentials, roles and metadata, or one project with its roles, may have 1 MiB"
     )]
@@ -135,16 +135,16 @@ pub enum Refusal {
     /// No signing key has this id.
     #[error("there is no such signing key")]
     UnknownSigningKey,
-    /// The signing key is not in a state for this.
-    #[error("the signing key is {0}, so this can't be done to it")]
+    /// The state of the signing key forbids the operation.
+    #[error("the signing key is {0}, so this is not possible")]
     SigningKeyState(&'static str),
     /// No token key has this id.
     #[error("there is no such token key")]
     UnknownTokenKey,
-    /// The token key is not in a state for this.
-    #[error("the token key is {0}, so this can't be done to it")]
+    /// The state of the token key forbids the operation.
+    #[error("the token key is {0}, so this is not possible")]
     TokenKeyState(&'static str),
-    /// Removing the active key needs one that takes its place.
+    /// The active key cannot be removed without a successor.
     #[error("no other key is ready to take its place; create one first")]
     NoNextSigningKey,
 }

@@ -1,4 +1,4 @@
-//! Resource indicators (RFC 8707 §2): the URIs by which APIs are named in token requests.
+//! Resource indicators (RFC 8707 §2): the URIs that name APIs in token requests.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Resource(Box<str>);
 
-/// A text that is no resource indicator.
+/// The text is not a resource indicator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a resource is an absolute URI such as https://api.example.com/, at most 255 characters, without a fragment"
@@ -14,7 +14,7 @@ pub struct Resource(Box<str>);
 pub struct ResourceError;
 
 impl Resource {
-    /// Characters at most.
+    /// The maximal length in characters.
     pub const BYTES_MAX: usize = 255;
 
     /// Reads a resource indicator.
@@ -25,12 +25,12 @@ impl Resource {
     /// ```
     ///
     /// # Errors
-    /// [`ResourceError`].
+    /// [`ResourceError`] for every other text.
     pub fn parse(text: &str) -> Result<Self, ResourceError> {
         let (scheme, rest) = text.split_once(':').ok_or(ResourceError)?;
         let is_scheme = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
         let is_uri = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=%".contains(&b);
-        // Digits alone name projects in audiences; a scheme begins with a letter, so nothing is both.
+        // Digits alone name projects in audiences; a scheme begins with a letter, so no text is both.
         let good = text.len() <= Self::BYTES_MAX
             && scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
             && scheme.bytes().all(is_scheme)
@@ -46,7 +46,7 @@ impl Resource {
     }
 }
 
-/// Every `%` begins two hexadecimal digits.
+/// True if every `%` is followed by two hexadecimal digits.
 fn has_sound_escapes(text: &str) -> bool {
     text.split('%')
         .skip(1)

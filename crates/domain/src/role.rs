@@ -8,22 +8,22 @@ use std::fmt;
 /// A role of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// What programs call it.
+    /// The key, used by programs.
     pub key: RoleKey,
-    /// What people call it.
+    /// The name for people.
     pub name: Text,
-    /// Roles that belong together, for listings.
+    /// The name of a group of roles, for listings.
     pub group: Text,
-    /// When it was added.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was last changed.
+    /// The time of the last change.
     pub changed: Timestamp,
-    /// The act that added it. What was granted before that was a role of another time, though of the same
-    /// key, and is not this one.
+    /// The act that added it. Authorizations from before it were for an earlier role with the same key,
+    /// and do not count for this one.
     pub since: ActNumber,
 }
 
-/// Names a role within its project.
+/// The key of a role within its project.
 ///
 /// ```text
 /// role key = 1*200( %x21 / %x23-5B / %x5D-7E )     ; a scope-token, so that a scope can ask for it
@@ -37,7 +37,7 @@ pub struct RoleKey(Box<str>);
 pub struct RoleKeyError;
 
 impl RoleKey {
-    /// Characters of a role key at most (ZITADEL's limit).
+    /// The maximal length of a role key in characters (ZITADEL's limit).
     pub const BYTES_MAX: usize = 200;
 
     /// Reads a role key.
@@ -64,7 +64,7 @@ impl fmt::Display for RoleKey {
     }
 }
 
-/// Whether a text is one `scope-token`.
+/// True if a text is one `scope-token`.
 pub(crate) fn is_scope_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }

@@ -1,20 +1,20 @@
-//! Scopes: their grammar, the ones Jeton knows, and sets of them.
+//! Scopes: their grammar, the known ones, and sets of them.
 //!
 //! ```text
 //! scope       = scope-token *( SP scope-token )               RFC 6749 §3.3
 //! scope-token = 1*( %x21 / %x23-5B / %x5D-7E )                RFC 6749 Appendix A.4
 //! ```
-//! A scope that is well-formed but unknown is dropped, as in ZITADEL, and the answer's `scope` tells;
-//! in strict mode the request is refused instead.
+//! A well-formed unknown scope is dropped, as in ZITADEL, which the answer's `scope` shows; in strict
+//! mode the request is refused instead.
 
 use crate::id::{OrganizationId, ProjectId};
 use crate::organization::Organization;
 use crate::role::{RoleKey, is_scope_token};
 use std::fmt;
 
-/// Bytes of a scope parameter at most.
+/// The maximal size of a scope parameter in bytes.
 pub const SCOPE_BYTES_MAX: usize = 4096;
-/// Scope tokens in one request at most, duplicates included.
+/// The maximal number of scope tokens in one request, duplicates included.
 pub const SCOPE_TOKENS_MAX: usize = 100;
 
 const PROJECT_AUDIENCE: (&str, &str) = ("urn:zitadel:iam:org:project:id:", ":aud");
@@ -23,7 +23,7 @@ const ORGANIZATION: &str = "urn:zitadel:iam:org:id:";
 const PRIMARY_DOMAIN: &str = "urn:zitadel:iam:org:domain:primary:";
 const ROLES_OF_ORGANIZATION: &str = "urn:zitadel:iam:org:roles:id:";
 
-/// Why a scope parameter is refused.
+/// The reason a scope parameter is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
     /// More than [`SCOPE_BYTES_MAX`].
@@ -32,15 +32,15 @@ pub enum ScopeError {
     /// More than [`SCOPE_TOKENS_MAX`].
     #[error("scope has more than 100 tokens")]
     TooMany,
-    /// A character or a space where the grammar has none.
+    /// A character or a space that the grammar forbids.
     #[error("scope must be printable tokens separated by single spaces")]
     Grammar,
-    /// Strict mode: a token that Jeton does not know.
+    /// Strict mode: an unknown scope.
     #[error("scope has an unknown token")]
     Unknown,
 }
 
-/// What to do with scopes that are well-formed but unknown.
+/// The treatment of scopes that are well-formed but unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UnknownScopes {
     /// Leave them out of the grant.
@@ -54,30 +54,30 @@ pub enum UnknownScopes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum StandardScope {
-    /// The token may be used at the userinfo endpoint.
+    /// `openid`: the token may be used at the userinfo endpoint.
     OpenId,
-    /// Userinfo and introspection carry the names.
+    /// `profile`: userinfo and introspection contain the names.
     Profile,
-    /// Accepted without effect: service users have none.
+    /// `email`, without effect: service users have none.
     Email,
-    /// Accepted without effect.
+    /// `phone`, without effect.
     Phone,
-    /// Accepted without effect.
+    /// `address`, without effect.
     Address,
-    /// Accepted without effect: there are no refresh tokens.
+    /// `offline_access`, without effect: there are no refresh tokens.
     OfflineAccess,
-    /// The management API joins the audience.
+    /// `urn:zitadel:iam:org:project:id:zitadel:aud`: the management API joins the audience.
     ManagementAudience,
-    /// Roles of every project in the audience.
+    /// `urn:zitadel:iam:org:projects:roles`: roles of every project in the audience.
     ProjectsRoles,
-    /// The user's metadata.
+    /// `urn:zitadel:iam:user:metadata`: the user's metadata.
     UserMetadata,
-    /// The user's organization.
+    /// `urn:zitadel:iam:user:resourceowner`: the user's organization.
     ResourceOwner,
 }
 
 impl StandardScope {
-    /// All of them, in bit order.
+    /// All standard scopes, in bit order.
     pub const ALL: [Self; 10] = [
         Self::OpenId,
         Self::Profile,
@@ -116,22 +116,22 @@ impl StandardScope {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ScopeSet {
     standard: u16,
-    /// Projects that the token's audience names; sorted, without duplicates.
+    /// Projects for the token's audience; sorted, without duplicates.
     project_audiences: Vec<ProjectId>,
-    /// The rest; sorted, without duplicates.
+    /// The scopes with other parameters; sorted, without duplicates.
     parameters: Vec<Parameter>,
 }
 
 /// A scope with a parameter, other than a project's audience.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Parameter {
-    /// Asks for this role in the roles claims.
+    /// A request for this role in the roles claims.
     Role(RoleKey),
-    /// The organization's claims, if it is the user's own.
+    /// A request for the claims of this organization, if it is the user's own.
     Organization(OrganizationId),
-    /// The same, by domain.
+    /// A request for the claims of the organization with this domain, if it is the user's own.
     PrimaryDomain(Box<str>),
-    /// Role claims hold roles of this organization only.
+    /// A restriction of the roles claims to roles of this organization.
     RolesOfOrganization(OrganizationId),
 }
 
@@ -156,7 +156,7 @@ impl Parameter {
         good.then(|| Self::PrimaryDomain(domain.into()))
     }
 
-    /// Whether it means something for users of this organization.
+    /// True if it has an effect for users of this organization.
     fn concerns(&self, own: &Organization) -> bool {
         match self {
             Self::Role(_) => true,
@@ -181,7 +181,8 @@ impl ScopeSet {
     /// Reads a scope parameter. Order and duplicates do not matter.
     ///
     /// # Errors
-    /// The first rule of the grammar or of the limits that it breaks, and in strict mode an unknown token.
+    /// The [`ScopeError`] of the first broken rule of the grammar or the limits, and in strict mode of an
+    /// unknown token.
     pub fn parse(text: &str, unknown: UnknownScopes) -> Result<Self, ScopeError> {
         if text.len() > SCOPE_BYTES_MAX {
             return Err(ScopeError::TooLong);
@@ -202,12 +203,12 @@ impl ScopeSet {
         Ok(set)
     }
 
-    /// Standard scopes only.
+    /// A set of standard scopes only.
     pub fn of(scopes: &[StandardScope]) -> Self {
         Self { standard: scopes.iter().fold(0, |bits, scope| bits | scope.bit()), ..Self::default() }
     }
 
-    /// From the parts that a record holds; `None` when a bit or a text is not a scope.
+    /// A set from the parts in a record; `None` if a bit or a text is not a scope.
     pub fn from_parts<'t>(
         standard: u16,
         mut project_audiences: Vec<ProjectId>,
@@ -224,7 +225,8 @@ impl ScopeSet {
         Some(Self { standard, project_audiences, parameters })
     }
 
-    /// From the parts of a set that exists; `None` when a bit is not a scope, or the others do not rise.
+    /// A set from the parts of an existing set; `None` if a bit is not a scope, or the parts are not in
+    /// ascending order.
     pub(crate) fn from_rising(
         standard: u16,
         project_audiences: Vec<ProjectId>,
@@ -250,13 +252,13 @@ impl ScopeSet {
         &self.parameters
     }
 
-    /// Whether roles are asked for at all.
+    /// True if it requests roles.
     pub fn asks_for_roles(&self) -> bool {
         self.contains(StandardScope::ProjectsRoles)
             || self.parameters.iter().any(|parameter| matches!(parameter, Parameter::Role(_)))
     }
 
-    /// Whether this role is asked for.
+    /// True if it requests this role.
     pub fn asks_for_role(&self, key: &RoleKey) -> bool {
         self.contains(StandardScope::ProjectsRoles)
             || self
@@ -265,7 +267,7 @@ impl ScopeSet {
                 .any(|parameter| matches!(parameter, Parameter::Role(role) if role == key))
     }
 
-    /// Whether the user's organization is asked for, under one name or the other.
+    /// True if it requests the user's organization, by any of its scopes.
     pub fn asks_for_organization(&self) -> bool {
         let names_it = |parameter: &Parameter| {
             matches!(parameter, Parameter::Organization(_) | Parameter::PrimaryDomain(_))
@@ -273,14 +275,14 @@ impl ScopeSet {
         self.contains(StandardScope::ResourceOwner) || self.parameters.iter().any(names_it)
     }
 
-    /// What is left for users of this organization: another one's scopes are dropped.
+    /// The set without scopes that have no effect for users of this organization.
     #[must_use]
     pub fn within(mut self, own: &Organization) -> Self {
         self.parameters.retain(|parameter| parameter.concerns(own));
         self
     }
 
-    /// What is in both sets.
+    /// The intersection of both sets.
     #[must_use]
     pub fn intersection(mut self, other: &Self) -> Self {
         self.standard &= other.standard;
@@ -289,14 +291,14 @@ impl ScopeSet {
         self
     }
 
-    /// Keeps the audiences of projects for which this is so.
+    /// The set without audiences of projects for which `is_kept` is false.
     #[must_use]
     pub fn with_audiences_that(mut self, is_kept: impl Fn(ProjectId) -> bool) -> Self {
         self.project_audiences.retain(|project| is_kept(*project));
         self
     }
 
-    /// Keeps the scopes of roles for which this is so.
+    /// The set without scopes of roles for which `is_kept` is false.
     #[must_use]
     pub fn with_roles_that(mut self, is_kept: impl Fn(&RoleKey) -> bool) -> Self {
         self.parameters.retain(|parameter| match parameter {
@@ -313,7 +315,7 @@ impl ScopeSet {
         self.parameters.iter().any(|parameter| matches!(parameter, Parameter::Role(_)))
     }
 
-    /// Keeps the audiences of these projects only; `management` stands for the management API.
+    /// The set without audiences of other projects; `management` stands for the management API.
     #[must_use]
     pub fn with_audiences_among(mut self, allowed: &[ProjectId], management: ProjectId) -> Self {
         self.project_audiences.retain(|project| allowed.contains(project));
@@ -323,12 +325,12 @@ impl ScopeSet {
         self
     }
 
-    /// Whether it names an audience.
+    /// True if it names an audience.
     pub fn names_an_audience(&self) -> bool {
         !self.project_audiences.is_empty() || self.contains(StandardScope::ManagementAudience)
     }
 
-    /// The same with these audiences as well.
+    /// The set with these audiences added.
     #[must_use]
     pub fn and_audiences(mut self, projects: &[ProjectId], management: ProjectId) -> Self {
         for project in projects {
@@ -341,17 +343,17 @@ impl ScopeSet {
         self
     }
 
-    /// Whether the set has this scope.
+    /// True if the set contains this scope.
     pub const fn contains(&self, scope: StandardScope) -> bool {
         self.standard & scope.bit() != 0
     }
 
-    /// Whether there is no scope in it.
+    /// True if the set is empty.
     pub fn is_empty(&self) -> bool {
         self.standard == 0 && self.project_audiences.is_empty() && self.parameters.is_empty()
     }
 
-    /// Adds a token of the grammar; says whether it is known.
+    /// Adds a scope token; false if it is unknown.
     fn insert(&mut self, token: &str) -> bool {
         if let Some(scope) = StandardScope::ALL.into_iter().find(|scope| scope.as_str() == token) {
             self.standard |= scope.bit();

@@ -1,4 +1,4 @@
-//! What a service user is besides a client: names, limits on its tokens, roles, metadata, what it administers.
+//! The data of a service user: names, limits on its tokens, roles, metadata, administrator roles.
 
 use crate::id::{ActNumber, AuthorizationId, OrganizationId, ProjectId};
 use crate::instance::Instance;
@@ -12,63 +12,64 @@ use crate::text::Text;
 use crate::time::{Lifetime, Timestamp};
 use std::collections::BTreeMap;
 
-/// Authorizations of one user at most.
+/// The maximal number of authorizations of one user.
 pub const AUTHORIZATIONS_MAX: usize = 100;
-/// Roles that one user has in all its authorizations at most.
+/// The maximal number of roles in all authorizations of one user.
 pub const ROLES_OF_USER_MAX: usize = 1_000;
-/// Metadata entries of one user at most.
+/// The maximal number of metadata entries of one user.
 pub const METADATA_MAX: usize = 50;
-/// Bytes of one metadata value at most.
+/// The maximal size of one metadata value in bytes.
 pub const METADATA_VALUE_BYTES_MAX: usize = 500;
 
-/// What a service user is besides a client.
+/// The data of a service user beside that of every client.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceUser {
     /// The display name.
     pub name: Text,
-    /// Free text.
+    /// A description for people.
     pub description: Text,
-    /// Granted when a token request names no scope (RFC 6749 §3.3); empty means that it must name some.
+    /// The scopes for token requests that name none (RFC 6749 §3.3); if empty, the request must name
+    /// some.
     pub default_scopes: ScopeSet,
-    /// What kind of access tokens it gets.
+    /// The kind of its access tokens.
     pub token_type: AccessTokenType,
     /// The `typ` of its JWTs, instead of the instance's.
     pub jwt_type: Option<JwtType>,
-    /// What its tokens may be at most.
+    /// The limits of its tokens.
     pub limits: TokenLimits,
-    /// Roles that it was granted, at most one authorization per project.
+    /// The roles granted to it, at most one authorization per project.
     pub authorizations: Vec<Authorization>,
-    /// What it may administer.
+    /// The administrator roles assigned to it.
     pub administrations: Vec<Administration>,
-    /// What administrators noted about it, for those who ask by scope.
+    /// Entries that administrators attached to it, told to those who request them by scope.
     pub metadata: BTreeMap<Text, Box<[u8]>>,
 }
 
 /// The kind of access tokens that a service user gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AccessTokenType {
-    /// Nothing readable in it; one introspects it.
+    /// Opaque: a random text for introspection.
     #[default]
     Opaque,
-    /// Signed claims (RFC 9068); one may introspect it.
+    /// JWT: signed claims (RFC 9068); introspection works too.
     Jwt,
 }
 
 /// The `typ` of JWT access tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum JwtType {
-    /// `JWT`, as ZITADEL has it: verifiers made for it, and older libraries, take nothing else.
+    /// `JWT`, as in ZITADEL: verifiers made for it, and older libraries, accept nothing else.
     #[default]
     Jwt,
-    /// `at+jwt` (RFC 9068 §2.1): verifiers that follow the RFC take nothing else.
+    /// `at+jwt` (RFC 9068 §2.1): verifiers that follow the RFC accept nothing else.
     AtJwt,
 }
 
 impl JwtType {
-    /// Both.
+    /// Both types.
     pub const ALL: [Self; 2] = [Self::Jwt, Self::AtJwt];
 
-    /// The `typ`.
+    /// The value of `typ`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Jwt => "JWT",
@@ -77,47 +78,48 @@ impl JwtType {
     }
 }
 
-/// Bounds on the tokens of one service user; nothing said means that the instance's rules hold.
+/// Bounds on the tokens of one service user; `None` stands for the instance's rule.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenLimits {
-    /// Only these scopes.
+    /// The only scopes that its tokens may have.
     pub scopes: Option<ScopeSet>,
-    /// Only these projects in the audience.
+    /// The only projects that its tokens' audience may contain.
     pub audiences: Option<Vec<ProjectId>>,
-    /// How long its tokens live, instead of the instance's lifetime.
+    /// The lifetime of its tokens, instead of the instance's.
     pub lifetime: Option<Lifetime>,
 }
 
 impl TokenLimits {
-    /// Whether tokens may be for this project.
+    /// True if tokens may be for this project.
     pub fn allow(&self, project: ProjectId) -> bool {
         self.audiences.as_ref().is_none_or(|allowed| allowed.contains(&project))
     }
 }
 
-/// Roles of a project that a user has.
+/// The roles that a user was granted in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization {
-    /// Its id.
+    /// The id.
     pub id: AuthorizationId,
-    /// Whose roles.
+    /// The project that the roles belong to.
     pub project: ProjectId,
-    /// Which; one that the project lost since counts for nothing.
+    /// The granted roles; one that the project has lost since has no effect.
     pub roles: Vec<RoleKey>,
-    /// Whether it counts.
+    /// True if it has an effect.
     pub active: bool,
-    /// Given by the project's grant to the user's organization; otherwise the project's own organization gave it.
+    /// True if the project's grant to the user's organization gave it; otherwise the project's own
+    /// organization did.
     pub by_grant: bool,
-    /// When it was granted.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was last changed.
+    /// The time of the last change.
     pub changed: Timestamp,
-    /// The act that granted these roles: a role that was added later is another one.
+    /// The act that granted these roles: a role of the same key added later is another one.
     pub act: ActNumber,
 }
 
 impl Authorization {
-    /// Those of its roles that count, in the project as it is now, for a user of the organization `home`.
+    /// The roles in effect now, for a user of the organization `home`.
     pub fn roles_in_effect<'a>(
         &'a self,
         project: &'a Project,
@@ -127,8 +129,8 @@ impl Authorization {
         self.roles_left(project, home).filter(move |_| counts)
     }
 
-    /// Those of its roles that the project, and the grant that it is given by, have had ever since; they count while
-    /// it is active, and the grant.
+    /// The roles that the project, and the grant that it is given by, have had since it was granted; they
+    /// are in effect while it and the grant are active.
     pub fn roles_left<'a>(
         &'a self,
         project: &'a Project,
@@ -141,18 +143,18 @@ impl Authorization {
         self.roles.iter().filter(move |key| project.id == self.project && is_left(key) && is_granted(key))
     }
 
-    /// True if it counts at all: it is active, and so is the grant that it is given by, and the project still exists.
-    /// Without roles it still says that the user has something to do with the project.
+    /// True if it is in effect: it is active, and so is the grant that it is given by, and the project
+    /// still exists. Even without roles it authorizes the user for the project.
     pub fn is_in_effect(&self, instance: &Instance, home: OrganizationId) -> bool {
         instance.project(self.project).is_some_and(|project| self.counts_in(project, home))
     }
 
-    /// The organization that gave it: the project's, or that of its user, `home`, by a grant.
+    /// The organization that gave it: the project's own, or by a grant the user's, `home`.
     pub const fn given_by(&self, project: &Project, home: OrganizationId) -> OrganizationId {
         if self.by_grant { home } else { project.organization }
     }
 
-    /// The grant that it was given by is gone: it counts as absent.
+    /// True if the grant that gave it is gone: it counts as absent.
     pub fn is_revoked(&self, instance: &Instance, home: OrganizationId) -> bool {
         let project = instance.project(self.project);
         self.by_grant && project.is_some_and(|project| self.grant(project, home).is_none())
@@ -163,20 +165,20 @@ impl Authorization {
         self.active && project.id == self.project && is_granted
     }
 
-    /// The grant that it can have been given by: one from before.
+    /// The grant that can have given it: one that is older.
     fn grant<'p>(&self, project: &'p Project, home: OrganizationId) -> Option<&'p ProjectGrant> {
         project.grants.get(&home).filter(|grant| grant.since <= self.act)
     }
 }
 
-/// What is to be changed of a service user; what is `None` stays.
+/// An edit of a service user; `None` leaves a field unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct Edit {
     /// The display name.
     pub name: Option<Text>,
-    /// Free text.
+    /// The description.
     pub description: Option<Text>,
-    /// Scopes for requests that name none.
+    /// The scopes for requests that name none.
     pub default_scopes: Option<ScopeSet>,
     /// The kind of its tokens.
     pub token_type: Option<AccessTokenType>,
@@ -191,7 +193,7 @@ pub struct Edit {
 }
 
 impl Edit {
-    /// What it changes, by the names that the management API has for it.
+    /// The names of the changed fields on the management API.
     pub fn said(&self) -> impl Iterator<Item = &'static str> {
         let said = [
             (self.name.is_some(), "name"),
@@ -208,7 +210,7 @@ impl Edit {
 }
 
 impl ServiceUser {
-    /// The same with an edit applied.
+    /// The service user with an edit applied.
     #[must_use]
     pub fn edited(self, edit: Edit) -> Self {
         let limits = TokenLimits {
@@ -227,7 +229,7 @@ impl ServiceUser {
         }
     }
 
-    /// Grants roles of a project that it has none of yet.
+    /// Adds an authorization for a project in which the user has none.
     ///
     /// # Errors
     /// [`Refusal::AuthorizationTaken`], [`Refusal::TooMany`].
@@ -263,7 +265,7 @@ impl ServiceUser {
         self.with_roles_within_bounds()
     }
 
-    /// Has an authorization count, or not.
+    /// Activates or deactivates an authorization.
     ///
     /// # Errors
     /// [`Refusal::UnknownAuthorization`], [`Refusal::AlreadySo`].
@@ -292,7 +294,7 @@ impl ServiceUser {
         self.authorizations.iter().find(|authorization| authorization.id == id)
     }
 
-    /// Assigns administrator roles for something that it does not administer yet.
+    /// Assigns administrator roles for a part of the instance for which the user has none.
     ///
     /// # Errors
     /// [`Refusal::AdministratorTaken`], [`Refusal::TooMany`].
@@ -307,7 +309,7 @@ impl ServiceUser {
         Ok(self)
     }
 
-    /// Replaces its administrator roles for something.
+    /// Replaces the administrator roles for a part of the instance.
     ///
     /// # Errors
     /// [`Refusal::UnknownAdministrator`].
@@ -319,7 +321,7 @@ impl ServiceUser {
         Ok(self)
     }
 
-    /// Takes its administrator roles for something away.
+    /// Removes the administrator roles for a part of the instance.
     ///
     /// # Errors
     /// [`Refusal::UnknownAdministrator`].
@@ -329,7 +331,7 @@ impl ServiceUser {
         if self.administrations.len() == before { Err(Refusal::UnknownAdministrator) } else { Ok(self) }
     }
 
-    /// Takes an authorization away.
+    /// Deletes an authorization.
     ///
     /// # Errors
     /// [`Refusal::UnknownAuthorization`].
@@ -339,7 +341,7 @@ impl ServiceUser {
         if self.authorizations.len() == before { Err(Refusal::UnknownAuthorization) } else { Ok(self) }
     }
 
-    /// Notes something about it, or replaces the note under this key.
+    /// Sets a metadata entry, in place of one with the same key.
     ///
     /// # Errors
     /// [`Refusal::TooMany`].
@@ -351,7 +353,7 @@ impl ServiceUser {
         Ok(self)
     }
 
-    /// Removes a note.
+    /// Removes a metadata entry.
     ///
     /// # Errors
     /// [`Refusal::UnknownMetadata`].

@@ -5,11 +5,11 @@
 //! create ──▶ Next ───────── activate ─────▶ Active ── another one ──▶ Retiring ── time ──▶ Removed
 //!              └──────────── remove ──────────┴────────── remove ────────┴──────────────────▲
 //! ```
-//! The first key of an instance is active at once, because nobody can have cached anything yet. There
-//! is exactly one active key; tokens of a removed key are dead wherever one introspects.
+//! The first key of an instance is active immediately, because no verifier can have cached any keys yet.
+//! There is exactly one active key; introspection rejects tokens of a removed key.
 //!
-//! Of the next keys one is the *successor*: the one that was scheduled, or else the oldest that is like the active key.
-//! Keys of other kinds wait for a command.
+//! One of the next keys is the *successor*: the scheduled one, or else the oldest that is like the active
+//! key. Keys of other kinds wait for a command.
 
 use crate::id::SigningKeyId;
 use crate::key::PublicKey;
@@ -17,51 +17,51 @@ use crate::refusal::Refusal;
 use crate::time::{Moment, Timestamp};
 use std::collections::BTreeSet;
 
-/// Keys that are remembered at most; of the removed ones the oldest are forgotten.
+/// The maximal number of stored keys; the oldest removed ones are deleted.
 pub const SIGNING_KEYS_MAX: usize = 32;
 
 /// One signing key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningKey {
-    /// Its `kid`.
+    /// The id (`kid`).
     pub id: SigningKeyId,
-    /// The half that everybody may see.
+    /// The public half.
     pub public: PublicKey,
-    /// The other half, encrypted under the server's key; only keys that sign or will sign have one.
+    /// The private half, encrypted under the server's key; only keys that sign or will sign have one.
     pub sealed: Option<Box<[u8]>>,
-    /// What it does.
+    /// The state.
     pub state: SigningKeyState,
-    /// When it was made, and published.
+    /// The time of creation and publication.
     pub created: Moment,
 }
 
-/// What a signing key does.
+/// The state of a signing key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SigningKeyState {
-    /// Published, so that verifiers know it when its time comes.
+    /// Published in advance, so that verifiers know it before it signs.
     Next {
-        /// It takes over as soon as verifiers know it, however young the active key is.
+        /// True if it takes over as soon as verifiers know it, regardless of the active key's age.
         scheduled: bool,
     },
-    /// Signs.
+    /// Signing tokens.
     Active {
-        /// Since when.
+        /// The time of activation.
         since: Moment,
     },
-    /// Signs no more; its tokens are good.
+    /// No longer signing; its tokens still work.
     Retiring {
-        /// Until the last of them has expired. By one clock that is ahead alone none of them has.
+        /// The time at which its last token has expired, on both clocks, in case one is ahead.
         until: Moment,
     },
-    /// Gone: not published, its tokens are dead.
+    /// Neither published nor signing; its tokens do not work.
     Removed {
-        /// Since when.
+        /// The time of removal.
         at: Timestamp,
     },
 }
 
 impl SigningKeyState {
-    /// Its name in listings and errors.
+    /// The name in listings and errors.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Next { .. } => "next",
@@ -73,7 +73,7 @@ impl SigningKeyState {
 }
 
 impl SigningKey {
-    /// True if both are for the same algorithm and of the same size, which the length of the encoding tells.
+    /// True if both are for the same algorithm and of the same size, by the length of the encoding.
     pub fn is_like(&self, other: &Self) -> bool {
         self.public.algorithm == other.public.algorithm && self.public.spki.len() == other.public.spki.len()
     }
@@ -83,79 +83,79 @@ impl SigningKey {
         matches!(self.state, SigningKeyState::Next { .. })
     }
 
-    /// Whether verifiers should know it.
+    /// True if verifiers should know it.
     pub const fn is_published(&self) -> bool {
         !matches!(self.state, SigningKeyState::Removed { .. })
     }
 }
 
-/// All signing keys.
+/// The set of signing keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SigningKeys {
-    /// Oldest first.
+    /// The readable keys, oldest first.
     pub keys: Vec<SigningKey>,
-    /// Keys whose record can't be read; about their tokens nothing is known.
+    /// Keys whose record cannot be read; the validity of their tokens is unknown.
     pub unreadable: BTreeSet<SigningKeyId>,
-    /// Some can't be read, and it is not known which: a key with another id may be one of them.
+    /// True if unidentified records cannot be read: a key with an unknown id may be one of them.
     pub is_lost: bool,
 }
 
 /// A change to the signing keys.
 #[derive(Debug, Clone)]
 pub enum KeyChange {
-    /// Publish a new one; it becomes active at once when there is no other.
+    /// Publishes a new key; it becomes active immediately if there is no other.
     Add {
-        /// Its id.
+        /// The id.
         id: SigningKeyId,
-        /// Its public half.
+        /// The public half.
         public: PublicKey,
-        /// Its private half, sealed.
+        /// The private half, sealed.
         sealed: Box<[u8]>,
     },
-    /// Let a next one take over as soon as verifiers know it.
+    /// Schedules a next key to take over as soon as verifiers know it.
     Schedule(SigningKeyId),
-    /// Let the next one sign.
+    /// Activates a next key.
     Activate {
-        /// Which.
+        /// The id of the key.
         id: SigningKeyId,
-        /// Until when tokens of its predecessor can live.
+        /// The latest end of its predecessor's tokens.
         predecessor_until: Moment,
     },
-    /// Take one away with all tokens that it signed. In place of the active one its successor signs, or else the oldest
-    /// next one.
+    /// Removes a key with all tokens that it signed. If it is the active one, its successor takes over,
+    /// or else the oldest next key.
     Remove(SigningKeyId),
-    /// Take those away whose tokens have all expired.
+    /// Removes retiring keys whose tokens have all expired.
     Retire,
 }
 
 impl SigningKeys {
-    /// There may be a key with this id of which nothing is known.
+    /// True if a key with this id may exist that cannot be read.
     pub fn is_unknown(&self, id: SigningKeyId) -> bool {
         self.unreadable.contains(&id) || self.is_lost && self.keys.iter().all(|key| key.id != id)
     }
 
-    /// The one that signs.
+    /// The active key.
     pub fn active(&self) -> Option<&SigningKey> {
         self.keys.iter().find(|key| matches!(key.state, SigningKeyState::Active { .. }))
     }
 
-    /// Those that wait to sign, oldest first.
+    /// The keys that wait to sign, oldest first.
     pub fn next(&self) -> impl Iterator<Item = &SigningKey> {
         self.keys.iter().filter(|key| key.is_next())
     }
 
-    /// The one that takes over as soon as verifiers know it.
+    /// The key that takes over as soon as verifiers know it.
     pub fn scheduled(&self) -> Option<&SigningKey> {
         self.next().find(|key| key.state == SigningKeyState::Next { scheduled: true })
     }
 
-    /// The one that signs after the active one.
+    /// The key that signs after the active one.
     pub fn successor(&self) -> Option<&SigningKey> {
         let active = self.active()?;
         self.scheduled().or_else(|| self.next().find(|key| key.is_like(active)))
     }
 
-    /// Those that verifiers should know.
+    /// The keys that verifiers should know.
     pub fn published(&self) -> impl Iterator<Item = &SigningKey> {
         self.keys.iter().filter(|key| key.is_published())
     }
@@ -204,7 +204,7 @@ impl SigningKeys {
         Ok(self)
     }
 
-    /// Whatever was to take over does not any more.
+    /// Cancels the schedule.
     fn unschedule(&mut self) {
         for key in self.keys.iter_mut().filter(|key| key.is_next()) {
             key.state = SigningKeyState::Next { scheduled: false };

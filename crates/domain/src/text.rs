@@ -1,8 +1,8 @@
 //! Text for people: names, labels, descriptions.
 //!
-//! Any script and any picture, as people write them; not what deceives a reader. The same characters are refused as in
-//! usernames, and fewer of those that can't be seen: text is compared with nothing, so an invisible character in it may stand
-//! wherever its script can use it. Spaces are no part of the rule.
+//! Any script and any emoji, as people write them, without characters that deceive a reader. The same
+//! characters are refused as in usernames, except for more of the invisible ones: text is never compared,
+//! so an invisible character may stand wherever its script can use it. Spaces are not restricted.
 
 use crate::characters::{
     Beside, Deception, JOINER, NON_JOINER, check, is_ignorable, is_mark, is_virama, joining,
@@ -13,29 +13,30 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Marks on one character at most: Tibetan stacks and pointed Hebrew have more than names have.
+/// The maximal number of marks on one character: Tibetan stacks and pointed Hebrew have more than names
+/// have.
 const MARKS_MAX: usize = 8;
 
-/// The flags of parts of a country, whose letters are invisible: England, Scotland, Wales (the only ones that Unicode
-/// recommends).
+/// The flags of parts of a country, whose letters are invisible: England, Scotland, Wales (the only ones
+/// that Unicode recommends).
 const FLAGS: [&str; 3] = [
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}",
 ];
 
-/// Text for people: at most 500 bytes, nothing that deceives.
+/// Text for people: at most 500 bytes, without characters that deceive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Text(Box<str>);
 
 impl Text {
-    /// Bytes at most.
+    /// The maximal size in bytes.
     pub const BYTES_MAX: usize = 500;
 
     /// Reads text for people.
     ///
     /// # Errors
-    /// A sentence naming the rule it breaks.
+    /// The [`TextError`] of the first broken rule.
     pub fn new(text: &str) -> Result<Self, TextError> {
         if text.len() > Self::BYTES_MAX {
             return Err(TextError::TooLong);
@@ -46,13 +47,13 @@ impl Text {
         Ok(Self::stored(text))
     }
 
-    /// A text that was checked when it was stored. It is not checked again, so that it stays readable when the rules
-    /// change.
+    /// A text that was checked before it was stored. It is not checked again, so that it stays readable
+    /// if the rules change.
     pub fn stored(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// A username as a display name: its beginning, if it is longer than a display name can be.
+    /// A username as a display name, cut off at the maximal size.
     pub fn of_username(name: &ClientName) -> Self {
         let name = name.as_str();
         Self(name.get(..name.floor_char_boundary(Self::BYTES_MAX)).unwrap_or_default().into())
@@ -78,12 +79,12 @@ fn without_flags(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// True for a character that can't be seen and is needed where it is.
+/// True for an invisible character that the text needs in its position.
 fn shapes(Beside { before, character, after }: Beside) -> bool {
     match character {
         JOINER | NON_JOINER => {
-            // As people type them: Persian has them behind letters that would not join anyway, behind the marks of a
-            // letter, and at the end of an abbreviation; Bengali before a virama.
+            // As people type them: Persian has them behind letters that would not join anyway, behind the
+            // marks of a letter, and at the end of an abbreviation; Bengali before a virama.
             let follows = |is: fn(char) -> bool| before.is_some_and(is);
             let precedes = |is: fn(char) -> bool| after.is_some_and(is);
             follows(joins)
@@ -91,13 +92,14 @@ fn shapes(Beside { before, character, after }: Beside) -> bool {
                 || follows(is_mark) && precedes(joins)
                 || follows(char::is_alphabetic) && precedes(is_virama)
         }
-        // They choose one form of an ideograph, in Japanese names.
+        // Variation selectors for an ideograph, in Japanese names.
         '\u{fe00}'..='\u{fe02}' | '\u{e0100}'..='\u{e01ef}' => {
             before.is_some_and(|before| CodePointSetData::new::<Ideographic>().contains(before))
         }
-        // The same, and the separator of vowels, in Mongolian.
+        // Variation selectors and the vowel separator, in Mongolian.
         '\u{180b}'..='\u{180f}' => before.is_some_and(|before| matches!(before, '\u{1820}'..='\u{18aa}')),
-        // Signs around numbers, in Arabic and Syriac, and around hieroglyphs. Those around a note are none.
+        // Signs around numbers, in Arabic and Syriac, and around hieroglyphs; not the invisible musical
+        // ones.
         _ => {
             let category = CodePointMapData::<GeneralCategory>::new().get(character);
             category == GeneralCategory::Format
@@ -122,15 +124,15 @@ pub enum TextError {
     #[error("contains a control character, U+{:04X}", u32::from(*.0))]
     Control(char),
     /// A character that changes the direction of the text around it.
-    #[error("contains a direction mark, U+{:04X}; text has its direction without", u32::from(*.0))]
+    #[error("contains a direction mark, U+{:04X}, which text does not need", u32::from(*.0))]
     Direction(char),
-    /// A character that can't be seen, or stands for one that was lost.
+    /// An invisible character, or one that replaces a lost one.
     #[error("contains an invisible character, U+{:04X}", u32::from(*.0))]
     Invisible(char),
-    /// A code point that stands for no character, or for one that only some people know.
+    /// An unassigned or private code point.
     #[error("contains U+{:04X}, which is no character that Unicode assigns", u32::from(*.0))]
     NoCharacter(char),
-    /// A mark without a character, or too many on one.
+    /// A combining mark without a base character, or too many on one.
     #[error("contains an accent without a character, or more than {MARKS_MAX} on one")]
     Marks,
 }
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_deceives_a_reader_is_no_text_for_people() {
+    fn deceiving_characters_are_refused_in_text() {
         use TextError::{Control, Direction, Invisible, Marks, NoCharacter};
         for bad in ["a\nb", "\u{1b}[31m", "\0", "\u{85}", "\u{2028}", "\u{2029}", "a\tb", "\u{7f}"] {
             assert!(matches!(Text::new(bad), Err(Control(_))), "{bad:?}");
@@ -235,7 +237,7 @@ mod tests {
         ] {
             assert_eq!(Text::new(bad), Err(why), "{bad:?}");
         }
-        let told = "contains a direction mark, U+202E; text has its direction without";
+        let told = "contains a direction mark, U+202E, which text does not need";
         assert_eq!(Direction('\u{202e}').to_string(), told);
     }
 

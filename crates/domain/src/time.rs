@@ -3,24 +3,24 @@
 
 use std::fmt;
 
-/// Seconds by which a token's time of issue may be ahead of the clock: the clock was put right since, or another
-/// node's is. A token from further ahead is not believed.
+/// The tolerated lead of a token's time of issue over the clock, in seconds: the clock was corrected
+/// since, or another node's differs. A token from further ahead is refused.
 pub const CLOCK_TOLERANCE_SECONDS: u64 = 60;
 
 /// A point in time on both clocks.
 ///
-/// The wall clock can be wrong, and be put right again. So a length of time has passed when either clock says so:
-/// then nothing that ended comes back when the wall clock goes back.
+/// The wall clock can be wrong and be corrected later. So a length of time has passed if either clock
+/// says so: nothing that has ended comes back if the wall clock goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The wall clock, as it is believed.
+    /// The reading of the wall clock.
     pub wall: Timestamp,
-    /// The careful clock.
+    /// The reading of the careful clock.
     pub careful: Careful,
 }
 
 impl Moment {
-    /// Whether what began at `begun`, to last until `end`, is over.
+    /// True if the time from `begun` to `end` has passed, on either clock.
     pub const fn is_past(self, begun: Self, end: Timestamp) -> bool {
         self.is_over(begun.until(end))
     }
@@ -33,7 +33,7 @@ impl Moment {
     /// A point on the wall clock that is counted from here, on both clocks.
     #[must_use]
     pub const fn until(self, end: Timestamp) -> Self {
-        // Both readings were cut off to seconds, so one more must have passed.
+        // Both readings were rounded down to seconds, so one more second must have passed.
         Self { wall: end, careful: self.careful.after(end.seconds_after(self.wall).saturating_add(1)) }
     }
 
@@ -43,7 +43,8 @@ impl Moment {
         Self { wall: self.wall.min(other.wall), careful: self.careful.min(other.careful) }
     }
 
-    /// True if a point has come on both clocks: then nothing needs what lasted until then, even if the wall clock goes back.
+    /// True if a point has passed on both clocks: nothing that lasted until then is needed again, even if
+    /// the wall clock goes back.
     pub const fn is_surely_past(self, until: Self) -> bool {
         until.wall.0 <= self.wall.0 && until.careful.0 <= self.careful.0
     }
@@ -54,15 +55,15 @@ impl Moment {
         self.until(self.wall.after(lifetime))
     }
 
-    /// Whether something that says that it began at `begun` can have begun: by a wall clock that was never ahead of
-    /// this one by more than [`CLOCK_TOLERANCE_SECONDS`].
+    /// True if `begun` can be a past point in time: it is ahead of this one by at most
+    /// [`CLOCK_TOLERANCE_SECONDS`] on the wall clock.
     pub const fn is_plausible(self, begun: Self) -> bool {
         begun.wall.0 <= self.wall.0.saturating_add(CLOCK_TOLERANCE_SECONDS)
     }
 }
 
-/// Seconds on the careful clock: for so long the store was open, over all its processes. It advances with the
-/// machine's boot-time clock and never jumps, so what passed on it has really passed.
+/// Seconds on the careful clock: the time for which the store was open, over all its processes. It
+/// advances with the machine's boot-time clock and never jumps, so time on it has really passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Careful(pub u64);
 
@@ -78,17 +79,17 @@ impl Careful {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub u64);
 
-/// The last time that can be written: RFC 3339 has four digits for the year.
+/// The last representable time: RFC 3339 has four digits for the year.
 pub const TIMESTAMP_MAX: Timestamp = Timestamp(253_402_300_799);
 
 impl Timestamp {
-    /// This point plus a lifetime; stays at the end of time instead of overflowing.
+    /// This point plus a lifetime, at most the largest timestamp.
     #[must_use]
     pub const fn after(self, lifetime: Lifetime) -> Self {
         Self(self.0.saturating_add(lifetime.0 as u64))
     }
 
-    /// Seconds from `now` until this point, zero when it has passed.
+    /// The seconds from `now` until this point; zero if it has passed.
     pub const fn seconds_after(self, now: Self) -> u64 {
         self.0.saturating_sub(now.0)
     }
@@ -123,7 +124,7 @@ mod tests {
             (moment(1001, 111), true),
             (moment(0, 111), true),
             (moment(u64::MAX, 50), true),
-            // After a crash the careful clock may be behind what it had shown.
+            // After a crash the careful clock may be behind its last reading.
             (moment(1059, 0), false),
         ] {
             assert_eq!(now.is_past(begun, end), past, "{now:?}");
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_in_the_future_is_not_plausible() {
+    fn a_beginning_in_the_future_is_not_plausible() {
         let now = moment(1000, 0);
         assert!(now.is_plausible(moment(1000 + CLOCK_TOLERANCE_SECONDS, 9)));
         assert!(!now.is_plausible(moment(1001 + CLOCK_TOLERANCE_SECONDS, 9)));

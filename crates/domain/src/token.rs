@@ -1,4 +1,4 @@
-//! Access tokens as facts: who they are for, what they allow, how long they live.
+//! Access tokens as facts: their client, their rights, their life.
 
 use crate::client::Client;
 use crate::credential::FoundCredential;
@@ -10,18 +10,18 @@ use crate::time::{Moment, Timestamp};
 use jeton_secret::{CredentialId, PersonalAccessTokenDigest, TokenName};
 use subtle::{Choice, ConstantTimeEq};
 
-/// What a token says, whatever its kind.
+/// The content that access tokens of all kinds share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessTokenFacts {
-    /// Whose it is.
+    /// The owning client.
     pub client: ClientId,
     /// The credential that obtained it.
     pub credential: CredentialId,
-    /// When it was issued.
+    /// The time of issue.
     pub issued: Moment,
-    /// What it allows.
+    /// The granted scopes.
     pub scopes: ScopeSet,
-    /// APIs that it is for because the request named their resource URIs (RFC 8707).
+    /// The APIs whose resource URIs the request named (RFC 8707).
     pub resources: Vec<ClientId>,
     /// True of a personal access token, which is for no project by default.
     pub personal: bool,
@@ -30,22 +30,22 @@ pub struct AccessTokenFacts {
 /// The content of an access token, in either envelope: sealed, or signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// Its own name, by which it is revoked alone.
+    /// The name, by which a single token is revoked.
     pub name: TokenName,
-    /// The larger of the marks of its client and its credential when it was decided.
+    /// The larger of the marks of its client and its credential at the time of the decision.
     pub generation: Generation,
     /// The end of its life; 40 bits.
     pub expires: Timestamp,
-    /// Its client, and the rights that it gives.
+    /// The client and the rights.
     pub facts: AccessTokenFacts,
 }
 
-/// The part of a statement that decides, with the facts about its client, whether the token lives.
+/// The part of a statement that, with the facts about its client, decides if the token lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Life {
-    /// Its name.
+    /// The name.
     pub name: TokenName,
-    /// Its generation.
+    /// The generation.
     pub generation: Generation,
     /// The time of issue.
     pub issued: Moment,
@@ -54,28 +54,28 @@ pub struct Life {
 }
 
 impl Statement {
-    /// The part that decides, with the facts, whether it lives.
+    /// The part of the statement that decides if the token lives.
     pub const fn life(&self) -> Life {
         let Self { name, generation, expires, .. } = *self;
         Life { name, generation, issued: self.facts.issued, expires }
     }
 }
 
-/// Facts about all tokens of an instance, at a point in time.
+/// The facts about all tokens of an instance, at a point in time.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
     /// The newest generation that was drawn.
     pub newest: Generation,
-    /// Now.
+    /// The current time.
     pub now: Moment,
 }
 
 /// A token that is live for a client at a point in time; only this module makes one.
 #[derive(Debug)]
 pub struct LiveToken<'a> {
-    /// When it expires; a personal access token may have no end.
+    /// The end of its life; a personal access token may have none.
     pub expires: Option<Timestamp>,
-    /// What it says.
+    /// The content.
     pub facts: &'a AccessTokenFacts,
     /// The owning client.
     pub client: &'a Client,
@@ -87,35 +87,36 @@ pub struct LiveToken<'a> {
 struct Assessed;
 
 impl LiveToken<'_> {
-    /// Whether it is a personal access token.
+    /// True for a personal access token.
     pub const fn is_personal(&self) -> bool {
         self.facts.personal
     }
 }
 
-/// Why a token is not live. Callers on the wire see none of it.
+/// The reason a token is not live. Callers on the wire do not see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dead {
     /// The presented secret is not the token's.
     WrongSecret,
-    /// Its time is over.
+    /// The token has expired.
     Expired,
-    /// It says what no token of ours can say: issued in the future (the clock was ahead then), of a generation that was never
-    /// drawn (a backup was restored since), or with a life longer than any. Or else a key is in other hands.
+    /// The content cannot be a token of this server: issued in the future (the clock was ahead then), of
+    /// a generation that was never drawn (a backup was restored since), or with a longer life than any.
+    /// Otherwise a key has leaked.
     Implausible,
-    /// Its client is deactivated or locked, or what it belongs to is deactivated.
+    /// The client is deactivated or locked, or its organization or project is deactivated.
     ClientInactive,
-    /// All tokens of its client, or of its credential, were revoked after it was issued.
+    /// All tokens of the client, or of the credential, were revoked after it was issued.
     Revoked,
-    /// The credential that obtained it was revoked, or is gone.
+    /// The credential that obtained it was revoked, or no longer exists.
     CredentialRevoked,
 }
 
-/// Says whether a token lives whose envelope is authentic and whose name was not revoked: the rules for opaque tokens and
-/// JWTs alike.
+/// Decides if a token lives whose envelope is authentic and whose name was not revoked: the rules for
+/// opaque tokens and JWTs alike.
 ///
 /// # Errors
-/// The first reason why it does not.
+/// The first reason why it does not live.
 pub fn assess<'a>(
     statement: &'a Statement,
     client: &'a Client,
@@ -127,8 +128,8 @@ pub fn assess<'a>(
 }
 
 impl Life {
-    /// Looks for an end of a token by itself or through its client and the credential that obtained it, of the client's
-    /// present or past. Its name may be revoked besides.
+    /// Checks the token itself, its client and the credential that obtained it, of the client's present
+    /// or past. It does not check if the token's name was revoked.
     ///
     /// # Errors
     /// The first reason why it does not live.
@@ -167,7 +168,7 @@ impl Life {
 /// Says whether a personal access token lives at `now`; `facts` are what it allows today.
 ///
 /// # Errors
-/// The first reason why it does not.
+/// The first reason why it does not live.
 pub fn assess_personal<'a>(
     facts: &'a AccessTokenFacts,
     presented: &PersonalAccessTokenDigest,
@@ -184,7 +185,7 @@ pub fn assess_personal<'a>(
     Ok(LiveToken { expires, facts, client, _assessed: Assessed })
 }
 
-/// What can end a personal access token; its end, if it has one.
+/// Checks a personal access token for everything that can end it, and returns its end, if it has one.
 ///
 /// # Errors
 /// The first reason why it does not live.
@@ -204,7 +205,7 @@ pub fn check_personal(
     if client.is_active() { Ok(expires) } else { Err(Dead::ClientInactive) }
 }
 
-/// Compared with when there is no such credential; no token has this digest but with chance 2^-256.
+/// The dummy digest for tokens without a credential; a random token has it with a probability of 2^-256.
 const NO_TOKEN: PersonalAccessTokenDigest = PersonalAccessTokenDigest([0x6a; 32]);
 
 mod statement;

@@ -5,8 +5,8 @@
 //! rotate ──▶ Active ─────── another one ──▶ Retiring ───── time ────▶ Removed
 //!              └───────────── remove ─────────┴──────────────────────▲
 //! ```
-//! The server alone needs one, so none waits to be known. There is always an active one: removing it puts another
-//! in its place. Tokens of a removed key are dead.
+//! Only the server uses these keys, so none has to be published in advance. There is always an active
+//! one: removing it puts another in its place. Tokens of a removed key are dead.
 
 use crate::id::TokenKeyId;
 use crate::refusal::Refusal;
@@ -14,41 +14,41 @@ use crate::time::{Moment, Timestamp};
 use jeton_secret::KeyTag;
 use std::collections::BTreeSet;
 
-/// Token keys that are remembered at most; of the removed ones the oldest are forgotten.
+/// The maximal number of stored keys; the oldest removed ones are deleted.
 pub const TOKEN_KEYS_MAX: usize = 32;
 
 /// One token key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenKey {
-    /// Its id.
+    /// The id.
     pub id: TokenKeyId,
-    /// The key itself, encrypted under the server's key; none of a removed one.
+    /// The key itself, encrypted under the server's key; `None` for a removed one.
     pub sealed: Option<Box<[u8]>>,
-    /// Its state.
+    /// The state.
     pub state: TokenKeyState,
-    /// The time at which it was made.
+    /// The time of creation.
     pub created: Moment,
 }
 
-/// The state of a token key: its uses.
+/// The state of a token key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKeyState {
-    /// Seals and opens.
+    /// Seals and opens tokens.
     Active,
-    /// Opens.
+    /// Opens tokens only.
     Retiring {
-        /// Until the last of its tokens has expired. By one clock that is ahead alone none of them has.
+        /// The time at which its last token has expired, on both clocks, in case one is ahead.
         until: Moment,
     },
-    /// Gone; its tokens are dead.
+    /// Removed; its tokens are dead.
     Removed {
-        /// Since when.
+        /// The time of removal.
         at: Timestamp,
     },
 }
 
 impl TokenKeyState {
-    /// Its name in listings and errors.
+    /// The name in listings and errors.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -59,7 +59,7 @@ impl TokenKeyState {
 }
 
 impl TokenKey {
-    /// The name by which tokens call it.
+    /// The public tag by which tokens name it.
     pub const fn tag(&self) -> KeyTag {
         self.id.tag()
     }
@@ -70,21 +70,21 @@ impl TokenKey {
     }
 }
 
-/// All token keys.
+/// The set of token keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenKeys {
-    /// Oldest first.
+    /// The readable keys, oldest first.
     pub keys: Vec<TokenKey>,
-    /// Keys whose record can't be read; about their tokens nothing is known.
+    /// Keys whose record cannot be read; the validity of their tokens is unknown.
     pub unreadable: BTreeSet<TokenKeyId>,
-    /// Some are on a damaged page; about tokens of keys that are not here nothing is known.
+    /// True if some are on a damaged page: the validity of tokens of unknown keys is then unknown.
     pub is_lost: bool,
 }
 
-/// A key that was just made.
+/// A newly generated key.
 #[derive(Debug, Clone)]
 pub struct NewTokenKey {
-    /// Its id; no kept key may have its tag.
+    /// The id; its tag must differ from those of all kept keys.
     pub id: TokenKeyId,
     /// The key itself, sealed.
     pub sealed: Box<[u8]>,
@@ -93,26 +93,26 @@ pub struct NewTokenKey {
 /// A change to the token keys.
 #[derive(Debug, Clone)]
 pub enum TokenKeyChange {
-    /// A new one takes over.
+    /// Replaces the active key by a new one.
     Rotate {
-        /// The new one.
+        /// The new key.
         new: NewTokenKey,
-        /// Until when tokens of its predecessor can live.
+        /// The latest end of its predecessor's tokens.
         predecessor_until: Moment,
     },
-    /// Take one away with all tokens that it sealed.
+    /// Removes a key with all tokens that it sealed.
     Remove {
-        /// Its id.
+        /// The id of the key.
         id: TokenKeyId,
-        /// Takes over if it is the active one.
+        /// The key that takes over if the removed one is active.
         new: NewTokenKey,
     },
-    /// Take those away whose tokens have all expired.
+    /// Removes retiring keys whose tokens have all expired.
     Retire,
 }
 
 impl TokenKeys {
-    /// The one that seals.
+    /// The active key, which seals tokens.
     pub fn active(&self) -> Option<&TokenKey> {
         self.keys.iter().find(|key| key.state == TokenKeyState::Active)
     }
@@ -122,7 +122,7 @@ impl TokenKeys {
         self.keys.iter().any(|key| key.id == id && key.is_kept())
     }
 
-    /// True if a key that is kept, or that can't be read, has this tag.
+    /// True if a key that is kept, or that cannot be read, has this tag.
     pub fn has_tag(&self, tag: KeyTag) -> bool {
         let mut kept = self.keys.iter().filter(|key| key.is_kept()).map(TokenKey::tag);
         kept.any(|kept| kept == tag) || self.unreadable.iter().any(|id| id.tag() == tag)
@@ -173,7 +173,7 @@ impl TokenKeys {
             }
             key.end(now);
         }
-        // The active one may be among those that are lost.
+        // The active key may be among those that are lost.
         if self.active().is_some() || self.is_lost {
             return Ok(());
         }

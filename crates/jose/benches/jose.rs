@@ -1,5 +1,5 @@
-//! What our part of signing and verifying costs beside the library's: `library` is aws-lc-rs with a
-//! parsed key, `token` and `assertion` are what a request pays.
+//! Costs of this crate's part of signing and verifying beside the library's: `library` is aws-lc-rs with
+//! a parsed key, `token` and `assertion` are the work of a request.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
@@ -54,7 +54,7 @@ fn key_generation(c: &mut Criterion) {
     c.bench_function("generate ES256", |b| b.iter(|| generate(Algorithm::Es256).unwrap()));
 }
 
-/// With JETON_BENCH_SMOKE=1 it only shows that it works.
+/// A smoke run with JETON_BENCH_SMOKE=1.
 fn configured() -> Criterion {
     let criterion = Criterion::default();
     if std::env::var_os("JETON_BENCH_SMOKE").is_none() {

@@ -1,6 +1,6 @@
-//! Keys for verifying in vain: a client that does not exist costs as much time as one that does.
+//! Decoy keys: authenticating an unknown client costs as much time as a known one.
 //!
-//! Nobody has the private halves, and nothing that these verify would count.
+//! Their private halves were not kept, and no caller uses the result of a verification by them.
 
 use crate::verify::Verifier;
 use jeton_domain::key::{Algorithm, Family, PublicKey};
@@ -81,7 +81,7 @@ MCowBQYDK2VwAyEA5+g4FjoW+XKltCtt9NVc3SsCXaLX8UHhnWSG4xWjZqQ=
 -----END PUBLIC KEY-----
 ";
 
-/// One for each algorithm, of RSA one for each size.
+/// One key for each algorithm; for RSA, one for each size.
 static DECOYS: LazyLock<Vec<Verifier>> = LazyLock::new(|| {
     let of = |algorithm: Algorithm| {
         let keys: &[&str] = match algorithm.family() {
@@ -103,8 +103,8 @@ static DECOYS: LazyLock<Vec<Verifier>> = LazyLock::new(|| {
 
 const WELL_FORMED: &str = "the keys above are well-formed";
 
-/// Does the work of verifying a signature, by a key of the size that the signature's length tells: one that is longer
-/// or shorter than a key's would be refused without any work.
+/// Does the work of verifying a signature, by a decoy whose size matches the signature's length: a key of
+/// another size would refuse it without any work.
 pub fn verify_in_vain(algorithm: Algorithm, message: &[u8], signature: &[u8]) {
     let fits = |decoy: &&Verifier| decoy.algorithm() == algorithm && decoy.signature_len() >= signature.len();
     let Some(decoy) = DECOYS.iter().find(fits) else { return };
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_one_for_every_algorithm_and_size() {
+    fn every_algorithm_and_size_has_a_decoy() {
         for algorithm in Algorithm::ALL {
             let lens: Vec<_> = DECOYS
                 .iter()

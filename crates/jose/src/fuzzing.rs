@@ -1,7 +1,7 @@
 //! Properties that the fuzz targets check; each target is one call of a function here.
 //!
-//! `jsonwebtoken` is the oracle: it reads more than we do, so it must read what we take, and the same
-//! out of it.
+//! `jsonwebtoken` is the oracle: it reads more than this crate does, so it must read every text that this
+//! crate takes, with the same result.
 
 use crate::jwks::Jwk;
 use crate::public::from_pem;
@@ -22,7 +22,7 @@ use serde_json::Value;
 /// plain text of its header and payload.
 ///
 /// # Panics
-/// When that is not so.
+/// If the two readers disagree.
 pub fn jwt(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         compact(text);
@@ -51,7 +51,8 @@ fn compact(text: &str) {
     assert_eq!(Value::Object(payload), claims);
     let theirs = match insecure_decode::<Value>(text) {
         Ok(theirs) => theirs,
-        // It wants members that it does not know to be text, and some that it knows to be more; it has no ES512.
+        // The oracle wants members that it does not know to be text, and some that it knows to be more;
+        // it has no ES512.
         Err(_) => {
             let is_richer = header.as_object().is_some_and(|members| members.len() > 1);
             return assert!(is_richer || token.header.algorithm.as_str() == "ES512");
@@ -69,10 +70,10 @@ fn compact(text: &str) {
 const NOW: Timestamp = Timestamp(1_800_000_000);
 const ISSUER: &str = "https://id.example.com";
 
-/// Claims that pass have what a slow reader wants of them. The data is the payload.
+/// Claims that pass also satisfy a slow, independent reader. The data is the payload.
 ///
 /// # Panics
-/// When that is not so.
+/// If accepted claims break a rule.
 pub fn assertion(data: &[u8]) {
     let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"ES256","typ":"JWT"}"#);
     let text = format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(data));
@@ -100,17 +101,17 @@ pub fn assertion(data: &[u8]) {
             (Purpose::AuthorizationGrant, Some(list)) => assert!(list.iter().any(named)),
             (_, None) => assert!(named(aud)),
         }
-        // Whether a `jti` may be left out depends on the client; one that is there is a text.
+        // The client's policy decides if `jti` may be left out; if present, it is a text.
         let is_text = |id: &Value| id.as_str().is_some_and(|id| !id.is_empty());
         assert!(claims.get("jti").is_none_or(is_text));
     }
 }
 
 /// A public key that is taken can be used, published and read again, and the oracle takes it too. The
-/// data is tried as PEM, and as what is inside it.
+/// data is tried as PEM, and as the content of PEM.
 ///
 /// # Panics
-/// When that is not so.
+/// If the key fails one of these.
 pub fn public_key(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         key_text(text);
@@ -134,7 +135,7 @@ fn key_text(text: &str) {
         Jwk::new("1".into(), &key).expect("a key that was taken can be published");
         let theirs = match key.algorithm.family() {
             Family::Rsa => DecodingKey::from_rsa_pem(written.as_bytes()),
-            // It knows P-256 and P-384.
+            // The oracle knows P-256 and P-384 only.
             Family::Ec("P-521") => continue,
             Family::Ec(_) => DecodingKey::from_ec_pem(written.as_bytes()),
             Family::Ed25519 => DecodingKey::from_ed_pem(written.as_bytes()),
@@ -157,12 +158,12 @@ mod tests {
         }
 
         #[test]
-        fn what_looks_like_a_token_keeps_them(header in r#"\{"alg":"(ES256|RS256|none)"(,"(kid|typ|jwk|alg)":("a"|1))?\}"#, payload in r#"\{("(sub|a)":("x"|1|\[1\]|null|1.5))?(,"b":\{\})?\}"#) {
+        fn texts_like_tokens_keep_the_properties(header in r#"\{"alg":"(ES256|RS256|none)"(,"(kid|typ|jwk|alg)":("a"|1))?\}"#, payload in r#"\{("(sub|a)":("x"|1|\[1\]|null|1.5))?(,"b":\{\})?\}"#) {
             jwt(format!("{header}\0{payload}").as_bytes());
         }
 
         #[test]
-        fn what_looks_like_claims_keeps_them(aud in r#"("https://id\.example\.com(/oauth/v2/token)?"|\["https://id\.example\.com"(,"x")?\])"#, exp in 1_799_999_960_u64..1_800_004_000, jti in r#"(,"jti":"[a-z]{0,2}")?"#) {
+        fn texts_like_claims_keep_the_properties(aud in r#"("https://id\.example\.com(/oauth/v2/token)?"|\["https://id\.example\.com"(,"x")?\])"#, exp in 1_799_999_960_u64..1_800_004_000, jti in r#"(,"jti":"[a-z]{0,2}")?"#) {
             assertion(format!(r#"{{"iss":"1","sub":"1","aud":{aud},"exp":{exp}{jti}}}"#).as_bytes());
         }
     }

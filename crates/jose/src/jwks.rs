@@ -1,5 +1,5 @@
-//! Public keys as JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2). There is no member for a
-//! private part, so none can get out.
+//! Public keys as JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2). No member holds a private part, so
+//! none can leak.
 
 use crate::public::KeyError;
 use base64::Engine;
@@ -9,14 +9,14 @@ use pkcs8::der::Decode;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use serde::Serialize;
 
-/// The document at `jwks_uri`.
+/// The JWK set, served at `jwks_uri` (RFC 7517 §5).
 #[derive(Debug, Serialize)]
 pub struct Jwks {
-    /// The keys.
+    /// The published keys (RFC 7517 §5.1).
     pub keys: Vec<Jwk>,
 }
 
-/// A public key.
+/// A public key as a JWK (RFC 7517 §4).
 #[derive(Debug, Serialize)]
 pub struct Jwk {
     kid: String,

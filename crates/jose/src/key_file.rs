@@ -1,4 +1,4 @@
-//! Keys that we make for clients, as their libraries read them. The private half is not kept.
+//! Key pairs made for clients, as their libraries read them. The private half is not kept.
 
 use crate::sign::{SigningError, generate};
 use jeton_domain::key::{Family, KeySpec, PublicKey};
@@ -6,18 +6,18 @@ use jeton_secret::SecretText;
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::{Decode, pem};
 
-/// The form of a private key.
+/// The encoding of a private key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyFormat {
-    /// `BEGIN RSA PRIVATE KEY` (RFC 8017 §A.1.2), for RSA keys only: ZITADEL's form, and all that old versions of its
-    /// libraries read.
+    /// `BEGIN RSA PRIVATE KEY` (RFC 8017 §A.1.2), for RSA keys only: ZITADEL's form, and the only one
+    /// that old versions of its libraries read.
     Pkcs1,
     /// `BEGIN PRIVATE KEY` (RFC 5958), which most libraries want.
     Pkcs8,
 }
 
 impl KeyFormat {
-    /// The form in which ZITADEL has such keys, if it has them.
+    /// ZITADEL's form for keys of this kind: PKCS#1 for RSA, else PKCS#8.
     pub const fn usual(spec: KeySpec) -> Self {
         match spec.algorithm.family() {
             Family::Rsa => Self::Pkcs1,
@@ -25,16 +25,16 @@ impl KeyFormat {
         }
     }
 
-    /// True if such a key can have this form.
+    /// True if a key of this kind has this form.
     pub const fn fits(self, spec: KeySpec) -> bool {
         matches!((self, spec.algorithm.family()), (Self::Pkcs8, _) | (Self::Pkcs1, Family::Rsa))
     }
 }
 
-/// Makes a key: the private half as PEM, to be shown once, and the public half.
+/// Makes a key pair: the private half as PEM, to be shown once, and the public half.
 ///
 /// # Errors
-/// [`SigningError`] when the library fails, or when such a key can't have this form.
+/// [`SigningError`] if the library fails, or a key of this kind does not have this form.
 pub fn make(spec: KeySpec, format: KeyFormat) -> Result<(SecretText, PublicKey), SigningError> {
     if !format.fits(spec) {
         return Err(SigningError);

@@ -1,8 +1,8 @@
-//! Keys and signatures: a thin skin over aws-lc-rs.
+//! Keys and signatures: a thin layer over aws-lc-rs.
 //!
-//! What a token says is written and read in `jeton-oauth`; here it is signed and verified. A key has
-//! exactly one algorithm and the header of a token never chooses another (RFC 8725 §3.1). Private
-//! keys leave this crate only sealed, or as the key file that an administrator downloads once.
+//! `jeton-oauth` writes and reads the content of tokens; this crate signs and verifies them. A key has
+//! exactly one algorithm and the header of a token never chooses another (RFC 8725 §3.1). Private keys
+//! leave this crate only sealed, or as the key file that an administrator downloads once.
 
 pub mod decoy;
 #[cfg(any(test, feature = "fuzzing"))]

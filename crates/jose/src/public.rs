@@ -1,5 +1,5 @@
-//! Reading public keys that administrators upload, strictly: a key that verifies is either sound or
-//! refused here, never later.
+//! Strict reading of the public keys that administrators upload: a key is refused here or is sound, so
+//! later use cannot fail.
 
 use crate::verify::verification;
 use crate::weak::{self, Weakness};
@@ -10,9 +10,9 @@ use jeton_domain::pem;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use pkcs8::{ObjectIdentifier, der};
 
-/// Bits of an RSA modulus at least and at most (RFC 7518 §3.3; more only costs time).
+/// The size of an RSA modulus in bits (RFC 7518 §3.3); larger ones only cost time.
 pub const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
-/// Bytes of an uploaded file at most: a key in PEM, and text around it.
+/// The maximal size of an uploaded file in bytes: a key in PEM, and text around it.
 pub const PEM_BYTES_MAX: usize = 16 * 1024;
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -22,7 +22,7 @@ const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// Why a key is refused. The administrator must act.
+/// The reason a key is refused. The administrator must act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The private half was sent.
@@ -31,7 +31,7 @@ pub enum KeyError {
     /// Not PEM, or not a public key.
     #[error("not a public key in PEM (-----BEGIN PUBLIC KEY-----)")]
     Malformed,
-    /// A certificate, whose names and dates would mean nothing here.
+    /// A certificate. Its names and dates would mean nothing here.
     #[error("this is a certificate; upload its public key (openssl x509 -pubkey -noout)")]
     Certificate,
     /// More than one public key.
@@ -43,22 +43,22 @@ pub enum KeyError {
     /// A kind of key that no algorithm here uses.
     #[error("keys are RSA, EC on P-256, P-384 or P-521, or Ed25519")]
     Unsupported,
-    /// Too short, too long, or with an exponent that is no good.
+    /// An RSA modulus outside [`RSA_BITS`], or an exponent other than 65537.
     #[error("an RSA key has 2048 to 4096 bits and the exponent 65537")]
     Rsa,
-    /// The private half is known, or found by little work.
+    /// A key whose private half is known, or found by little work.
     #[error("this key is weak, make another one: {0}")]
     Weak(#[from] Weakness),
-    /// The algorithm asked for is not one of this kind of key.
+    /// The requested algorithm does not fit this kind of key.
     #[error("this kind of key does not sign with the algorithm asked for")]
     Algorithm,
 }
 
-/// Reads a public key from a file with PEM in it ([`pem`]). An RSA key is for RS256 unless another of its algorithms is
-/// asked for.
+/// Reads a public key from a file with PEM in it ([`pem`]). An RSA key is for RS256 unless another RSA
+/// algorithm is requested.
 ///
 /// # Errors
-/// [`KeyError`] says what to send instead.
+/// [`KeyError`], whose text tells the administrator what to send instead.
 pub fn from_file(file: &[u8], asked: Option<Algorithm>) -> Result<PublicKey, KeyError> {
     if file.len() > PEM_BYTES_MAX {
         return Err(KeyError::TooLong);
@@ -66,10 +66,10 @@ pub fn from_file(file: &[u8], asked: Option<Algorithm>) -> Result<PublicKey, Key
     from_pem(&pem::text(file).ok_or(KeyError::Malformed)?, asked)
 }
 
-/// The same from its text.
+/// Reads a public key from PEM text, as [`from_file`] does.
 ///
 /// # Errors
-/// [`KeyError`].
+/// [`KeyError`], as from [`from_file`].
 pub fn from_pem(text: &str, asked: Option<Algorithm>) -> Result<PublicKey, KeyError> {
     if text.len() > PEM_BYTES_MAX {
         return Err(KeyError::TooLong);
@@ -88,7 +88,7 @@ pub fn from_pem(text: &str, asked: Option<Algorithm>) -> Result<PublicKey, KeyEr
     let bytes = block.decode().ok_or(KeyError::Malformed)?;
     let key = match block.label {
         "PUBLIC KEY" => from_spki(&bytes, asked),
-        // PKCS#1, which has no algorithm in it: RSA. It is the end of a SubjectPublicKeyInfo.
+        // PKCS#1 is the last part of a SubjectPublicKeyInfo and names no algorithm: RSA.
         _ => rsa(&bytes, asked).and_then(|key| canonical(key, &bytes)),
     }?;
     weak::check(&key)?;
@@ -115,7 +115,7 @@ fn from_spki(bytes: &[u8], asked: Option<Algorithm>) -> Result<PublicKey, KeyErr
     canonical(parsed(own, bytes, KeyError::Malformed)?, bytes)
 }
 
-/// A key has one encoding, the one that the library writes.
+/// Refuses every encoding of a key but the one that the library writes.
 fn canonical(key: PublicKey, bytes: &[u8]) -> Result<PublicKey, KeyError> {
     if key.spki.ends_with(bytes) { Ok(key) } else { Err(KeyError::Malformed) }
 }
@@ -136,7 +136,7 @@ fn rsa(bytes: &[u8], asked: Option<Algorithm>) -> Result<PublicKey, KeyError> {
     parsed(algorithm, bytes, KeyError::Rsa)
 }
 
-/// Lets the library read the key, which checks that a point is on its curve, and write it again.
+/// The key as the library reads it, which checks that a point is on its curve, and writes it again.
 fn parsed(algorithm: Algorithm, bytes: &[u8], otherwise: KeyError) -> Result<PublicKey, KeyError> {
     let key = ParsedPublicKey::new(verification(algorithm), bytes).map_err(|_| otherwise)?;
     let spki = key.as_der().map_err(|_| otherwise)?;

@@ -23,18 +23,18 @@ impl std::fmt::Debug for Sealer {
 }
 
 impl Sealer {
-    /// With the key that the server's key gives.
+    /// A sealer under this subkey of the server's key.
     ///
     /// # Errors
-    /// [`SigningError`] when the library fails.
+    /// [`SigningError`] if the library fails.
     pub fn new(key: &SecretBytes) -> Result<Self, SigningError> {
         Ok(Self { key: RandomizedNonceKey::new(&AES_256_GCM, key.expose())? })
     }
 
-    /// Seals a key under its name.
+    /// Seals a private key, bound to its name.
     ///
     /// # Errors
-    /// [`SigningError`] when the library fails.
+    /// [`SigningError`] if the library fails.
     pub fn seal(&self, name: KeyName, private: &[u8]) -> Result<Box<[u8]>, SigningError> {
         let mut text = Zeroizing::new(Vec::with_capacity(private.len() + AES_256_GCM.tag_len()));
         text.extend_from_slice(private);
@@ -42,10 +42,10 @@ impl Sealer {
         Ok(nonce.as_ref().iter().chain(text.iter()).copied().collect())
     }
 
-    /// Opens what was sealed under this name.
+    /// Opens a private key that was sealed under this name.
     ///
     /// # Errors
-    /// [`SigningError`] when it was not, or was touched since.
+    /// [`SigningError`] if it was sealed under another name or key, or changed since.
     pub fn open(&self, name: KeyName, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SigningError> {
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN).ok_or(SigningError)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce)?;
@@ -59,9 +59,9 @@ impl Sealer {
 /// The name of a key, to which its sealed form is bound.
 #[derive(Debug, Clone, Copy)]
 pub enum KeyName {
-    /// A signing key.
+    /// A signing key, by id and algorithm.
     Signing(SigningKeyId, Algorithm),
-    /// A token key.
+    /// A token key, by id.
     Token(TokenKeyId),
 }
 
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_key_that_was_touched_is_refused() {
+    fn a_changed_sealed_key_is_refused() {
         let sealed = sealer(1).seal(NAME, b"private").unwrap();
         for at in 0..sealed.len() {
             let mut touched = sealed.clone();

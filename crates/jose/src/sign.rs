@@ -33,10 +33,10 @@ impl From<aws_lc_rs::error::KeyRejected> for SigningError {
     }
 }
 
-/// The tokens that are signed; each has its `typ`.
+/// The kinds of signed tokens; each has its `typ`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An access token.
+    /// An access token, with the `typ` that is configured for its client.
     AccessToken(JwtType),
     /// OpenID Connect Core §2.
     IdToken,
@@ -45,7 +45,7 @@ pub enum Kind {
 /// A private key, ready to sign.
 pub struct SigningKey {
     pair: Pair,
-    /// Headers, in the order of [`JwtType::ALL`]. That of id tokens is the first.
+    /// Headers, in the order of [`JwtType::ALL`]. The first one also serves id tokens.
     headers: [Box<str>; 2],
 }
 
@@ -61,11 +61,11 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// Makes a key: the private half as PKCS#8, which the caller seals, and the public half. An RSA key with 2048 bits
-/// takes about a tenth of a second, one with 4096 bits about a second.
+/// Generates a key pair: the private half as PKCS#8, which the caller seals, and the public half. An RSA
+/// key of 2048 bits takes about a tenth of a second, one of 4096 bits about a second.
 ///
 /// # Errors
-/// [`SigningError`] when the library fails, for instance without entropy.
+/// [`SigningError`] if the library fails, for instance without entropy.
 pub fn generate(spec: impl Into<KeySpec>) -> Result<(Zeroizing<Vec<u8>>, PublicKey), SigningError> {
     let KeySpec { algorithm, rsa_bits } = spec.into();
     let (private, public) = match algorithm.family() {
@@ -114,17 +114,17 @@ fn encoding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
     }
 }
 
-/// The size of an RSA key as it was asked for; the smallest for other keys.
+/// The requested size of an RSA key; the smallest size for other keys.
 pub fn rsa_bits(key: &PublicKey) -> RsaBits {
     let modulus = rsa_modulus(&key.spki).unwrap_or_default();
     u32::try_from(modulus.len().saturating_mul(8)).ok().and_then(RsaBits::of).unwrap_or_default()
 }
 
 impl SigningKey {
-    /// Takes a private key over from its PKCS#8 form.
+    /// Reads a private key from its PKCS#8 form.
     ///
     /// # Errors
-    /// [`SigningError`] when it is not a key of this algorithm.
+    /// [`SigningError`] if it is not a key of this algorithm.
     pub fn new(id: SigningKeyId, algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, SigningError> {
         let pair = match algorithm.family() {
             Family::Rsa => Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8)?, encoding(algorithm)),
@@ -140,7 +140,7 @@ impl SigningKey {
     /// Signs claims: the compact serialization of RFC 7515 §7.1.
     ///
     /// # Errors
-    /// [`SigningError`] when the library fails.
+    /// [`SigningError`] if the library fails.
     pub fn sign(&self, kind: Kind, claims: &[u8]) -> Result<String, SigningError> {
         let [jwt, at_jwt] = &self.headers;
         let header = match kind {
@@ -176,7 +176,7 @@ impl SigningKey {
     }
 }
 
-/// Characters of a signature by RSA with 2048 bits, and the two dots; a longer one makes the text grow once.
+/// Characters of an RSA signature of 2048 bits, and the two dots; a longer one makes the text grow once.
 const SIGNATURE_TEXT: usize = 344;
 
 fn append(token: &mut String, signature: &[u8]) {

@@ -24,7 +24,7 @@ pub(crate) fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlg
     }
 }
 
-/// A public key, ready to verify.
+/// A public key, ready to verify signatures of its one algorithm.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     algorithm: Algorithm,
@@ -33,33 +33,34 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Parses a key.
+    /// Prepares a key for verifying.
     ///
     /// # Errors
-    /// [`KeyError::Malformed`] for one that was not read by [`crate::public::from_pem`] or made by us.
+    /// [`KeyError::Malformed`] for a key that neither [`crate::public::from_pem`] read nor
+    /// [`crate::sign::generate`] made.
     pub fn new(key: &PublicKey) -> Result<Self, KeyError> {
         let parsed =
             ParsedPublicKey::new(verification(key.algorithm), &key.spki).map_err(|_| KeyError::Malformed)?;
         Ok(Self { algorithm: key.algorithm, key: parsed, signature_len: signature_len(key)? })
     }
 
-    /// The one algorithm.
+    /// The one algorithm that the key is for.
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// Bytes of its signatures; others are refused without any computation.
+    /// The size of its signatures in bytes; others are refused without any computation.
     pub const fn signature_len(&self) -> usize {
         self.signature_len
     }
 
-    /// Whether this key made the signature, with its own algorithm and no other.
+    /// True if this key made the signature, with its own algorithm and no other.
     pub fn verifies(&self, claimed: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         claimed == self.algorithm && self.key.verify_sig(message, signature).is_ok()
     }
 }
 
-/// Bytes of a signature by this key (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
+/// The size of a signature by this key in bytes (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
 fn signature_len(key: &PublicKey) -> Result<usize, KeyError> {
     Ok(match key.algorithm.family() {
         Family::Rsa => rsa_modulus(&key.spki)?.len(),

@@ -1,10 +1,10 @@
-//! Weak keys: well-formed ones that protect nothing, because the private half is known or found by little work.
+//! Weak keys: well-formed, but without protection, because the private half is known or easily found.
 //!
 //! | keys | test |
 //! |---|---|
 //! | RSA: even, with a factor below 2^20, prime, a power | division, one round of Miller and Rabin, roots |
 //! | RSA: two primes that are close (CVE-2022-26320) | a hundred steps of Fermat's method |
-//! | RSA: made by certain chips (ROCA, CVE-2017-15361) | the modulus is a power of 65537 modulo all small primes |
+//! | RSA: made by certain chips (ROCA, CVE-2017-15361) | a power of 65537 modulo all small primes |
 //! | RSA: a random generator that was none | sixteen equal bytes in a row, or far too few or too many bits |
 //! | EC and Ed25519: a private half below 257 | comparison with the first multiples of the base point |
 //! | Ed25519: a seed of equal bytes, of bytes that count up, or a small number | comparison with their keys |
@@ -33,17 +33,17 @@ pub enum Weakness {
     /// The modulus has a small factor, is prime, or a power.
     #[error("its modulus is not the product of two large primes")]
     Factor,
-    /// The two primes are found by Fermat's method.
+    /// Fermat's method finds the two primes.
     #[error("its two primes are so close to each other that they are found at once (CVE-2022-26320)")]
     ClosePrimes,
-    /// ROCA.
+    /// The key was made by an affected chip (ROCA, CVE-2017-15361).
     #[error("it was made by a chip whose keys can be factored (ROCA, CVE-2017-15361)")]
     Roca,
-    /// The modulus is no product of random numbers.
+    /// The modulus is not a product of random numbers.
     #[error("its modulus has a pattern, so it was not made of random numbers")]
     Pattern,
-    /// Signatures can be made without the private half.
-    #[error("its point has a small order, so anybody can sign for it")]
+    /// The point has a small order, so signatures can be made without the private half.
+    #[error("its point has a small order, so signatures can be made without the private half")]
     SmallOrder,
     /// The private half is one of the first numbers.
     #[error("its private half is a small number")]
@@ -56,10 +56,10 @@ pub enum Weakness {
     Published,
 }
 
-/// Refuses a weak key. The library has read it already.
+/// Refuses a weak key. The library has already read it.
 ///
 /// # Errors
-/// [`KeyError::Weak`], [`KeyError::Malformed`].
+/// [`KeyError::Weak`] for a weak key, [`KeyError::Malformed`] for one that cannot be read.
 pub(crate) fn check(key: &PublicKey) -> Result<(), KeyError> {
     if is_published(key) {
         return Err(Weakness::Published.into());
@@ -115,20 +115,20 @@ fn remainder(modulus: &BigUint, prime: u32) -> u32 {
     (modulus % prime).to_u32_digits().first().copied().unwrap_or(0)
 }
 
-/// Bytes in a row that are all the same, by chance once in 2^113 keys.
+/// The run of equal bytes that is refused; a random key has one with a probability of 2^-113.
 const EQUAL_BYTES: usize = 16;
 
 fn has_pattern(modulus: &BigUint) -> bool {
     let bytes = modulus.to_bytes_be();
     let repeats = bytes.windows(EQUAL_BYTES).any(|run| run.iter().all(|byte| Some(byte) == run.first()));
-    // By chance nine deviations off, for 2048 bits.
+    // The bounds are nine standard deviations from the mean of random moduli of 2048 bits.
     let ones = u64::from(bytes.iter().map(|byte| byte.count_ones()).sum::<u32>());
     let percent = ones.saturating_mul(100) / modulus.bits().max(1);
     repeats || !(40..60).contains(&percent)
 }
 
-/// The primes of which ROCA's moduli are made are powers of 65537 modulo each of the first primes, and so is their
-/// product. By chance a modulus is that once in 2^27.
+/// The primes of ROCA's moduli are powers of 65537 modulo each of the first primes, and so is their
+/// product. A random modulus is one with a probability of 2^-27.
 fn is_roca(modulus: &BigUint) -> bool {
     let primes = SMALL_PRIMES.iter().skip(1).take_while(|prime| **prime <= ROCA_PRIME_MAX);
     primes.copied().all(|prime| {
@@ -144,10 +144,10 @@ fn is_power(modulus: &BigUint) -> bool {
     (2..=16).any(|exponent| modulus.nth_root(exponent).pow(exponent) == *modulus)
 }
 
-/// Steps of Fermat's method; moduli of primes that were chosen independently need more than can be done.
+/// Steps of Fermat's method; for primes that were chosen independently no feasible number suffices.
 const FERMAT_STEPS: u32 = 100;
 
-/// True if the modulus is `a² - b²` for an `a` that is close to its root.
+/// True if the modulus is `a² - b²` for an `a` close to its root.
 fn has_close_factors(modulus: &BigUint) -> bool {
     let root = modulus.sqrt();
     (1..=FERMAT_STEPS).any(|step| {
@@ -157,7 +157,7 @@ fn has_close_factors(modulus: &BigUint) -> bool {
     })
 }
 
-/// One round of the test by Miller and Rabin, to the base 2: a product of two random primes does not pass.
+/// One round of the Miller-Rabin test, to the base 2: a product of two random primes does not pass.
 fn is_probably_prime(modulus: &BigUint) -> bool {
     let one = BigUint::from(1_u8);
     let less = modulus - &one;
@@ -172,10 +172,11 @@ fn is_probably_prime(modulus: &BigUint) -> bool {
     })
 }
 
-/// Private halves from 1 to this are refused, and their negatives.
+/// Private halves from 1 to this number, and their negatives, are refused.
 const SMALL_PRIVATE_MAX: u16 = 256;
 
-/// The library has checked that the point is on its curve, whose order is prime.
+/// Compares with small private halves. The library has checked that the point is on its curve, whose
+/// order is prime.
 fn ec(curve: &str, point: &[u8]) -> Option<Weakness> {
     let (algorithm, len) = match curve {
         "P-256" => (&ECDH_P256, 32),
@@ -195,7 +196,7 @@ fn ec(curve: &str, point: &[u8]) -> Option<Weakness> {
 }
 
 /// # Errors
-/// [`KeyError::Malformed`] for what is no point, or not the canonical encoding of one.
+/// [`KeyError::Malformed`] for bytes that are not the canonical encoding of a point.
 fn ed25519(encoded: &[u8]) -> Result<Option<Weakness>, KeyError> {
     let compressed = CompressedEdwardsY::from_slice(encoded).map_err(|_| KeyError::Malformed)?;
     let point = compressed.decompress().ok_or(KeyError::Malformed)?;
@@ -213,7 +214,8 @@ fn ed25519(encoded: &[u8]) -> Result<Option<Weakness>, KeyError> {
     Ok((1..=SMALL_PRIVATE_MAX).map(multiple).any(is_same).then_some(Weakness::SmallPrivate))
 }
 
-/// The public halves of keys whose seed is 32 equal bytes, 32 bytes that count up, or a number below 256, at either end.
+/// The public halves of keys whose seed is 32 equal bytes, 32 bytes that count up, or a number below 256,
+/// at either end.
 static SIMPLE_SEEDS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
     let seeds = (0..=u8::MAX).flat_map(|byte| {
         let (mut first, mut last) = ([0; 32], [0; 32]);

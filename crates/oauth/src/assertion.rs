@@ -1,18 +1,18 @@
-//! Assertions: JWTs by which a client says who it is (RFC 7521, RFC 7523).
+//! Assertions: JWTs by which a client proves its identity (RFC 7521, RFC 7523).
 //!
 //! There are two uses, with rules that exclude each other as far as the clients in the field allow:
 //!
 //! | | client authentication | authorization grant |
 //! |---|---|---|
 //! | `iss` = `sub` | the client id | the user id |
-//! | `aud` | the issuer, alone; by a setting also the endpoint | the issuer or the token endpoint, maybe among others |
+//! | `aud` | the issuer alone; by a setting also the endpoint | the issuer or token endpoint, among others |
 //! | lifetime at most | 60 minutes, or less by a setting | 60 minutes |
 //! | `jti` | used once; needed where the user id is the client id | used once if there is one |
 //! | `typ` | `client-authentication+jwt`, `JWT`, none | `authorization-grant+jwt`, `JWT`, none |
 //!
-//! ZITADEL's own client libraries send the grant without `jti`, with `typ: JWT` and one hour.
-//! Checking comes in two steps: [`Assertion::parse`] and [`Assertion::check`] for everything that the
-//! text says, then [`crate::authenticate::authenticate_assertion`] for the signature.
+//! ZITADEL's own client libraries send the grant without `jti`, with `typ: JWT` and one hour. Checking
+//! has two steps: [`Assertion::parse`] and [`Assertion::check`] for the content, then
+//! [`crate::authenticate::authenticate_assertion`] for the signature.
 
 use crate::json::{self, numeric_date};
 use crate::jws::{Header, Malformed, Unverified};
@@ -22,16 +22,16 @@ use jeton_domain::id::ClientId;
 use jeton_domain::time::Timestamp;
 use serde_json::{Map, Value};
 
-/// RFC 7523 §2.2.
+/// The `client_assertion_type` of JWTs (RFC 7523 §2.2).
 pub const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// RFC 7523 §2.1.
+/// The `grant_type` of the JWT bearer grant (RFC 7523 §2.1).
 pub const JWT_BEARER_GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/// Bytes of a `jti` at most.
+/// The maximal size of a `jti` in bytes.
 pub const ASSERTION_ID_BYTES_MAX: usize = 256;
-/// Audiences of one assertion at most.
+/// The maximal number of audiences of one assertion.
 const AUDIENCES_MAX: usize = 16;
 
-/// What an assertion is used for.
+/// The use of an assertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// `client_assertion` (RFC 7523 §2.2).
@@ -40,15 +40,15 @@ pub enum Purpose {
     AuthorizationGrant,
 }
 
-/// How strictly assertions are looked at, as configured.
+/// The configured rules for assertions.
 #[derive(Debug, Clone, Copy)]
 pub struct AssertionPolicy {
-    /// How far clocks may be apart, in seconds, at most 60.
+    /// The tolerated difference of clocks in seconds, at most 60.
     pub skew_seconds: u64,
-    /// How long an assertion for client authentication may live, in seconds.
+    /// The maximal lifetime of an assertion for client authentication, in seconds.
     pub client_lifetime_seconds_max: u64,
-    /// The token endpoint, or the endpoint that is called, is an audience for client authentication, which RFC 7523
-    /// allowed and its revision forbids.
+    /// True if client authentication may also name the token endpoint, or the endpoint that is called, as
+    /// its audience: RFC 7523 allowed that and its revision forbids it.
     pub token_endpoint_audience: bool,
 }
 
@@ -58,48 +58,48 @@ impl Default for AssertionPolicy {
     }
 }
 
-/// How long an assertion that is a grant may live, and how old it may be.
+/// The maximal lifetime, and age, of an assertion that is a grant.
 const GRANT_LIFETIME_SECONDS_MAX: u64 = 3600;
 
-/// What is wrong with an assertion. Inside only: the wire sees one denial for all of them.
+/// The fault of an assertion. Internal only: the wire sees one denial for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Fault {
-    /// No signed token at all.
+    /// Not a signed token.
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// A claim is missing, or of another type than RFC 7519 §4.1 says.
     #[error("claim {0} is missing or malformed")]
     Claim(&'static str),
-    /// It says that it is something else.
+    /// `typ` names another kind of token.
     #[error("typ names another kind of token")]
     Kind,
-    /// Not signed by the one whom it is about.
+    /// `iss` and `sub` differ: a client signs for itself only.
     #[error("iss and sub differ")]
     IssuerNotSubject,
-    /// About a client by its username, where its id is asked for, or about none.
+    /// A grant's `sub` is a username or belongs to no user; it must be a user id.
     #[error("sub is not the id of a user")]
     Subject,
-    /// The `client_id` beside it is another one.
-    #[error("the client_id beside it names another client")]
+    /// The request's `client_id` names another client.
+    #[error("the request's client_id names another client")]
     ClientId,
-    /// Meant for somebody else.
+    /// `aud` does not name this server, or names others where that is forbidden.
     #[error("aud is not this server")]
     Audience,
-    /// Its time is over.
+    /// `exp` has passed.
     #[error("it has expired")]
     Expired,
-    /// It would live longer than allowed.
-    #[error("it lives too long")]
+    /// The lifetime is longer than allowed.
+    #[error("its lifetime is too long")]
     LivesTooLong,
-    /// Its time has not come.
+    /// `nbf` or `iat` lies in the future.
     #[error("it is not valid yet")]
     NotYetValid,
-    /// Issued too long ago.
+    /// `iat` lies too far back.
     #[error("it was issued too long ago")]
     TooOld,
 }
 
-/// An assertion as it came: taken apart, nothing believed.
+/// A parsed assertion, of which nothing is verified.
 #[derive(Debug)]
 pub struct Assertion<'a> {
     token: Unverified<'a>,
@@ -117,7 +117,7 @@ struct Claims {
     id: Option<Box<str>>,
 }
 
-/// An assertion whose claims hold; the signature is left.
+/// An assertion whose claims hold; its signature is not verified yet.
 #[derive(Debug)]
 pub struct CheckedAssertion<'a> {
     token: &'a Unverified<'a>,
@@ -126,17 +126,17 @@ pub struct CheckedAssertion<'a> {
     single_use: Option<AssertionUse>,
 }
 
-/// What makes an assertion work once.
+/// The record that makes an assertion usable once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssertionUse {
-    /// Its `jti`.
+    /// The `jti`.
     pub id: Box<str>,
-    /// Until when it has to be remembered.
+    /// The end of the time in which it must be remembered.
     pub until: Timestamp,
 }
 
 impl<'a> Assertion<'a> {
-    /// Takes an assertion apart.
+    /// Parses an assertion.
     ///
     /// # Errors
     /// [`Fault::Malformed`], [`Fault::Claim`].
@@ -146,26 +146,26 @@ impl<'a> Assertion<'a> {
         Ok(Self { token, claims })
     }
 
-    /// The token itself.
+    /// The unverified token.
     pub const fn token(&self) -> &Unverified<'a> {
         &self.token
     }
 
-    /// Which key signed it, as it says.
+    /// The `kid` of its header: the key that it claims.
     pub fn key_id(&self) -> Option<&str> {
         self.token.header.key_id.as_deref()
     }
 
-    /// Whom it is about: good for finding a client, for nothing else.
+    /// The unverified subject: usable for finding a client, for nothing else.
     pub fn subject(&self) -> &str {
         &self.claims.subject
     }
 
-    /// Checks everything that can be checked without knowing the client. `endpoint` is the path below the issuer that
-    /// it was sent to.
+    /// Checks all rules that need no knowledge of the client. `endpoint` is the called path below the
+    /// issuer.
     ///
     /// # Errors
-    /// The first [`Fault`].
+    /// The [`Fault`] of the first broken rule.
     pub fn check(
         &'a self,
         purpose: Purpose,
@@ -198,13 +198,13 @@ impl<'a> Assertion<'a> {
 }
 
 impl CheckedAssertion<'_> {
-    /// Whom it is about.
+    /// The subject of the assertion.
     pub const fn subject(&self) -> &str {
         self.subject
     }
 
-    /// Whether it would work as a grant and as client authentication alike: it names a user by id, as a
-    /// grant does, and no `jti` ends it with its first use.
+    /// True if it would work as a grant and as client authentication alike: it names a user by id, as a
+    /// grant does, and no `jti` limits it to a single use.
     pub(crate) fn fits_both_uses(&self, client: &Client) -> bool {
         self.purpose == Purpose::ClientAuthentication
             && self.single_use.is_none()
@@ -249,8 +249,9 @@ impl Claims {
         })
     }
 
-    /// For client authentication the issuer is compared byte for byte, and stands alone: a token for several servers could
-    /// be replayed by one of them (RFC 7523bis). By the setting everything in the list must name this server.
+    /// For client authentication the issuer is compared byte for byte, and stands alone: a token for
+    /// several servers could be replayed by one of them (RFC 7523bis). With `token_endpoint_audience`
+    /// every entry must name this server.
     fn check_audience(
         &self,
         purpose: Purpose,
@@ -263,7 +264,8 @@ impl Claims {
         let mut all = self.audiences.iter().map(AsRef::as_ref);
         let good = match purpose {
             Purpose::ClientAuthentication if policy.token_endpoint_audience => all.all(|audience| {
-                // The endpoints are below the issuer, and where a proxy takes its path away also without it.
+                // The endpoints are below the issuer; behind a proxy that strips its path, also below the
+                // origin.
                 let bases = [issuer.as_str(), issuer.origin()].into_iter();
                 let mut places = bases.flat_map(|base| [TOKEN_PATH, endpoint].map(|path| (base, path)));
                 is_issuer(audience) || places.any(|(base, path)| is_at(audience, base, path))

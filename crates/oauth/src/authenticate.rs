@@ -1,9 +1,9 @@
-//! Client authentication: from what was presented to a proof.
+//! Client authentication: from the presented credentials to a proof.
 //!
-//! Unknown client, wrong secret, ended or revoked secret and disabled client do the same work and
-//! come to the same denial. The digest of the presented secret is made before this, always; what is
-//! left here is one comparison of 32 bytes per credential, or with a dummy when there is none. With an
-//! assertion it is one verification of a signature, by a dummy key when there is no other.
+//! Unknown client, wrong secret, ended or revoked secret and disabled client do the same work and get the
+//! same denial. The caller has always computed the digest of the presented secret before this; the work
+//! here is one comparison of 32 bytes per credential, or with a dummy if there is none. With an assertion
+//! it is one verification of a signature, by a dummy key if there is no other.
 
 use crate::assertion::{AssertionUse, CheckedAssertion};
 use crate::denial::Denial;
@@ -18,7 +18,8 @@ use jeton_secret::{ClientSecretDigest, CredentialId};
 use std::sync::Arc;
 use subtle::{Choice, ConstantTimeEq};
 
-/// Compared with when there is no credential; no secret has this digest but with chance 2^-256.
+/// The dummy digest for requests without a credential; a random secret has it with a probability of
+/// 2^-256.
 const DUMMY: ClientSecretDigest = ClientSecretDigest([0x6a; 32]);
 
 /// The proof that a client is who it says it is. Only [`authenticate`] and [`authenticate_assertion`]
@@ -39,17 +40,18 @@ pub struct AuthenticatedClient {
 }
 
 impl AuthenticatedClient {
-    /// Who it is.
+    /// The authenticated client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// What it authenticated with.
+    /// The credential that it authenticated with.
     pub const fn credential(&self) -> CredentialId {
         self.credential
     }
 
-    /// The generation of what it obtains: the larger of its mark and its credential's, in the facts that proved it.
+    /// The generation of tokens that it obtains: the larger of its mark and its credential's, in the
+    /// facts that proved it.
     pub const fn generation(&self) -> Generation {
         self.generation
     }
@@ -59,14 +61,14 @@ impl AuthenticatedClient {
         Self { credential, generation: client.mark.max(mark), client, assertion }
     }
 
-    /// What has to be used up before anything is answered, when it authenticated with an assertion
-    /// that works once.
+    /// The single use that must be recorded before the request is answered; `None` unless it
+    /// authenticated with an assertion that works once.
     pub const fn assertion(&self) -> Option<&AssertionUse> {
         self.assertion.as_ref()
     }
 }
 
-/// A credential that was proven, and its mark.
+/// A proven credential, and its mark.
 #[derive(Debug, Clone, Copy)]
 struct Proven {
     credential: CredentialId,
@@ -79,12 +81,13 @@ impl From<&Credential> for Proven {
     }
 }
 
-/// Compares the presented digest with the credential that the secret names: among those that the client has, and if
-/// it is not proven there, in its past, where `past` looks. (Nearly all that are there have ended; one that did while the
-/// clock was ahead may live again.) Every failure looks there, so all of them cost the same.
+/// Compares the presented digest with the credential that the secret names: first among the client's live
+/// credentials and, if that does not prove it, in the client's past, by `past`. (Nearly all credentials
+/// of the past have ended; one that ended while the clock was ahead may live again.) Every failure looks
+/// into the past, so all failures cost the same.
 ///
 /// # Errors
-/// [`Denial::InvalidClient`], whatever the reason; what `past` refuses.
+/// [`Denial::InvalidClient`] for every reason; the errors of `past`.
 pub fn authenticate(
     found: Option<Arc<Client>>,
     credential: CredentialId,
@@ -105,7 +108,7 @@ pub fn authenticate(
     }
 }
 
-/// No client has this id.
+/// An id that no client has.
 const NOBODY: ClientId = ClientId(0);
 
 fn proves(
@@ -120,12 +123,12 @@ fn proves(
     secret.filter(|_| proven).map(|found| found.credential.into())
 }
 
-/// Verifies an assertion with the key that it names among the client's own, or if it names none with the newest of its
-/// algorithm, one after the other. `verify` says whether a signature is that of a credential's key; given none it does
-/// the same work in vain, which makes every failure cost the same.
+/// Verifies an assertion with the client's key that it names or, if it names none, with the newest keys
+/// of its algorithm, one after the other. `verify` is true if a signature is by a credential's key; given
+/// `None` it does the same work and discards the result, so every failure costs the same.
 ///
 /// # Errors
-/// [`Denial::InvalidClient`], whatever the reason.
+/// [`Denial::InvalidClient`] for every reason.
 pub fn authenticate_assertion(
     found: Option<Arc<Client>>,
     assertion: &CheckedAssertion<'_>,
@@ -157,22 +160,23 @@ pub fn authenticate_assertion(
     }
 }
 
-/// Why a client did not prove who it is. For administrators; whoever asks is told [`Denial::InvalidClient`].
+/// The reason a client was not authenticated. For administrators; the caller only gets
+/// [`Denial::InvalidClient`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ClientFault {
-    /// No client has this name or id, or none was named.
+    /// No client has this name or id, or the request named none.
     #[error("there is no such client")]
     Unknown,
-    /// Deactivated or locked, or its organization is deactivated.
+    /// The client is deactivated or locked, or its organization is deactivated.
     #[error("the client is deactivated or locked, or its organization is deactivated")]
     Inactive,
-    /// It has no such credential, any more.
+    /// The client has no such credential, or no longer.
     #[error("the client has no such credential; it was removed, or is another client's or another server's")]
     NoCredential,
-    /// Its time is over.
+    /// The credential has expired.
     #[error("the credential has ended")]
     Ended,
-    /// It was revoked.
+    /// The credential was revoked.
     #[error("the credential was revoked")]
     Revoked,
     /// The secret or the signature is not the credential's.
@@ -181,7 +185,7 @@ pub enum ClientFault {
 }
 
 impl ClientFault {
-    /// For programs.
+    /// The machine-readable name of the reason.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unknown => "unknown_client",
@@ -193,8 +197,8 @@ impl ClientFault {
         }
     }
 
-    /// What is to be said about a client and the state of the credential that it named, after [`authenticate`] or
-    /// [`authenticate_assertion`] refused it. It compares nothing that is secret.
+    /// The reason for a client and the state of the named credential, after [`authenticate`] or
+    /// [`authenticate_assertion`] refused it. It compares nothing secret.
     pub fn of(found: Option<&Client>, credential: Option<CredentialState>) -> Self {
         let Some(client) = found else { return Self::Unknown };
         if !client.is_active() {
@@ -209,7 +213,8 @@ impl ClientFault {
     }
 }
 
-/// The live key with this id and algorithm; the newest ones of the algorithm when the header names none.
+/// The live key with the header's id and algorithm; the newest ones of the algorithm if the header names
+/// none.
 fn candidates<'c>(client: &'c Client, header: &Header, now: Moment) -> Vec<&'c Credential> {
     let is_named = |id: CredentialId| header.key_id.as_deref().is_none_or(|named| id.to_string() == named);
     let fits = |credential: &&Credential| {
@@ -222,7 +227,7 @@ fn has_algorithm(credential: &Credential, header: &Header) -> bool {
     credential.key().is_some_and(|key| key.algorithm == header.algorithm)
 }
 
-/// The credential that a header names.
+/// The credential that a header's `kid` names.
 fn named(header: &Header) -> Option<CredentialId> {
     let text = header.key_id.as_deref()?;
     text.parse().ok().map(CredentialId).filter(|id| id.to_string() == text)

@@ -1,7 +1,7 @@
-//! Claims about a service user that scopes ask for: names, roles, metadata, organization.
+//! Claims about a service user that scopes request: names, roles, metadata, organization.
 //!
-//! The same members go into JWTs, introspection answers and userinfo, in ZITADEL's names and shapes.
-//! They are made of the facts of now, not of when the token was issued, wherever the server is asked.
+//! The same members go into JWTs, introspection answers and userinfo, with ZITADEL's names and shapes.
+//! They reflect the current facts, not those at the time of issue, except inside a JWT.
 
 use crate::write::{push, push_json, push_member, push_number};
 use base64::Engine;
@@ -15,8 +15,8 @@ use jeton_domain::scope::{Parameter, ScopeSet, StandardScope};
 use jeton_domain::service_user::ServiceUser;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Appends the members that `scopes` ask for, each with a comma before it; of roles those of the projects of the
-/// `audience`: an API learns those of its own, the user all.
+/// Appends the members that `scopes` request, each with a comma before it. Roles are those of the
+/// projects of the `audience`: an API learns those of its own project, the user all.
 pub(crate) fn write(
     body: &mut Vec<u8>,
     client: &Client,
@@ -68,7 +68,7 @@ fn metadata(body: &mut Vec<u8>, user: &ServiceUser) {
     push_member(body, "urn:zitadel:iam:user:metadata", &entries.collect::<BTreeMap<_, _>>());
 }
 
-/// One claim per project, and one with all of them together.
+/// One claim per project, and one for all of them together.
 fn roles(
     body: &mut Vec<u8>,
     user: &ServiceUser,
@@ -94,8 +94,8 @@ fn roles(
     }
 }
 
-/// The user's roles in a project, as far as the scopes ask for them or the project tells them anyway.
-/// A role that the project lost since it was granted counts for nothing.
+/// The user's roles in a project, as far as the scopes request them or the project asserts its roles. A
+/// role that the project has lost since it was granted is left out.
 fn granted_roles<'a>(
     user: &'a ServiceUser,
     own: &Organization,

@@ -1,12 +1,12 @@
-//! Client authentication as presented: who the client says it is, and how it proves that.
+//! Client authentication as presented: the claimed client, and its proof.
 //!
 //! One of HTTP Basic, `client_id` and `client_secret` in the body (RFC 6749 §2.3.1), and
-//! `client_assertion` (RFC 7521 §4.2), never two of them.
-//! Inside Basic both are form-urlencoded. An id that was not encoded is read as it was meant if it is printable
-//! without `%`, `+` and `:`; with one of these it would be another id, and is never tried both ways.
+//! `client_assertion` (RFC 7521 §4.2), never two of them. Inside Basic both are form-urlencoded. An id
+//! that was not encoded is read as it was meant if it is printable without `%`, `+` and `:`; with one of
+//! these it would be another id, and is never tried both ways.
 //!
-//! A secret that is not of our making is junk before anything is looked up, and gets the same
-//! answer as a wrong one.
+//! A secret without the form of ours is refused before any lookup, and gets the same answer as a wrong
+//! one.
 
 use crate::assertion::CLIENT_ASSERTION_TYPE;
 use crate::denial::Denial;
@@ -19,12 +19,12 @@ use jeton_domain::id::{ClientId, ClientName};
 use jeton_secret::ClientSecret;
 use zeroize::Zeroizing;
 
-/// How a client names itself.
+/// A client as named by a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientRef {
-    /// By username, in any case.
+    /// The username, in any case.
     Name(ClientName),
-    /// By id: an API, or a service user that uses its id.
+    /// The id: of an API, or of a service user that uses its id.
     Id(ClientId),
 }
 
@@ -32,7 +32,7 @@ impl ClientRef {
     /// Reads a `client_id`.
     ///
     /// # Errors
-    /// [`Denial::InvalidClient`] when no client can have this id.
+    /// [`Denial::InvalidClient`] if no client can have this id.
     pub fn parse(text: &str) -> Result<Self, Denial> {
         if let Ok(id) = ClientId::parse(text) {
             return Ok(Self::Id(id));
@@ -40,7 +40,7 @@ impl ClientRef {
         ClientName::username(text).map(Self::Name).map_err(|_| Denial::InvalidClient)
     }
 
-    /// True if it is one of this client's names.
+    /// True if it names this client.
     pub fn names(&self, client: &Client) -> bool {
         match self {
             Self::Name(name) => client.service_user().is_some() && name.folded() == client.name.folded(),
@@ -48,7 +48,7 @@ impl ClientRef {
         }
     }
 
-    /// True if both can be names of one client: a name and an id can.
+    /// True if both may name one client: a name and an id may.
     fn may_be_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Name(one), Self::Name(other)) => one.folded() == other.folded(),
@@ -58,27 +58,27 @@ impl ClientRef {
     }
 }
 
-/// What a client presented.
+/// The client authentication of a request.
 #[derive(Debug)]
 pub enum Presented {
-    /// A name, and a secret of the right form.
+    /// A client's name or id, and a secret of the right form.
     Secret {
-        /// Who it says it is.
+        /// The claimed client.
         client: ClientRef,
-        /// What it proves that with.
+        /// The presented secret.
         secret: ClientSecret,
-        /// A `client_id` in the body beside Basic, to be compared with the client once it proved who it is.
+        /// A `client_id` in the body beside Basic, to be compared with the client after authentication.
         beside: Option<ClientRef>,
     },
-    /// The form's `client_assertion`, which was not looked at.
+    /// The form's `client_assertion`, not parsed yet.
     Assertion {
-        /// A `client_id` beside it (RFC 7521 §4.2), to be compared in the same way.
+        /// A `client_id` beside it (RFC 7521 §4.2), to be compared after authentication.
         beside: Option<ClientRef>,
     },
 }
 
 impl Presented {
-    /// Whether a request has anything that authenticates a client.
+    /// True if a request has any client authentication.
     pub const fn is_in(authorization: Option<&[u8]>, form: &Form<'_>) -> bool {
         authorization.is_some()
             || form.client_secret.is_some()
@@ -89,8 +89,8 @@ impl Presented {
     /// Reads the one method of authentication in a request.
     ///
     /// # Errors
-    /// [`Denial::ManyAuthenticationMethods`], [`Denial::NoAuthentication`], or
-    /// [`Denial::InvalidClient`] for everything that can't be right.
+    /// [`Denial::ManyAuthenticationMethods`], [`Denial::NoAuthentication`], or [`Denial::InvalidClient`]
+    /// for a malformed one.
     pub fn read(authorization: Option<&[u8]>, form: &Form<'_>) -> Result<Self, Denial> {
         let assertion = form.client_assertion.is_some() || form.client_assertion_type.is_some();
         let methods = [authorization.is_some(), form.client_secret.is_some(), assertion];
@@ -108,9 +108,9 @@ impl Presented {
                 let secret = own_secret(secret)?;
                 Ok(Self::Secret { client: ClientRef::parse(id.expose())?, secret, beside: None })
             }
-            // A secret without a client does not get in.
+            // A secret without a client authenticates nothing.
             (None, Some(_)) => Err(Denial::InvalidClient),
-            // Neither does a client that only says its name (RFC 6749 §4.4).
+            // A client id without a secret authenticates nothing (RFC 6749 §4.4).
             (Some(_) | None, None) => Err(Denial::NoAuthentication),
         }
     }
@@ -129,7 +129,7 @@ impl Presented {
         let mut decoded = Zeroizing::new(Vec::new());
         let (id, secret) = basic(authorization, &mut decoded)?;
         let secret = own_secret(&secret);
-        // Reading a name takes longer than seeing that a secret is junk.
+        // Reading a name takes longer than recognising a malformed secret.
         if body_id.is_none() && secret.is_err() {
             return Err(Denial::InvalidClient);
         }
@@ -151,10 +151,10 @@ fn own_secret(text: &Value<'_>) -> Result<ClientSecret, Denial> {
     ClientSecret::parse(text.expose()).map_err(|_| Denial::InvalidClient)
 }
 
-/// Takes `Basic base64( urlencoded id ":" urlencoded secret )` apart.
+/// Parses `Basic base64( urlencoded id ":" urlencoded secret )`.
 ///
 /// # Errors
-/// [`Denial::InvalidClient`] for whatever is wrong with it.
+/// [`Denial::InvalidClient`] for every fault.
 pub(crate) fn basic<'b>(
     authorization: &[u8],
     decoded: &'b mut Vec<u8>,
@@ -167,7 +167,7 @@ pub(crate) fn basic<'b>(
     if !scheme.eq_ignore_ascii_case(b"basic ") || rest.contains(&b'\t') {
         return Err(Denial::InvalidClient);
     }
-    // Sized once, so that no stale copy is left behind by growing.
+    // Sized once: a reallocation would leave a stale copy of the secret.
     decoded.reserve_exact(encoded.len() / 4 * 3 + 3);
     STANDARD.decode_vec(encoded, decoded).map_err(|_| Denial::InvalidClient)?;
     let mut halves = decoded.splitn(2, |byte| *byte == b':');

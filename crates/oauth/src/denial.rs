@@ -1,12 +1,12 @@
-//! Every refusal, by name, and the one table that says how it looks on the wire.
+//! Every denial, by name, and the one table of their form on the wire.
 //!
 //! Inside, a denial names the exact reason. Outside, the reasons that would help somebody who
 //! guesses are one answer: see [`Denial::InvalidClient`] and [`jeton_domain::token::Dead`].
 
-/// Why a request is refused.
+/// The reason a request is denied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Denial {
-    // The client must send something else.
+    // The client must send a different request.
     /// The body is not `application/x-www-form-urlencoded`.
     #[error("content type is not a form")]
     NotAForm,
@@ -16,52 +16,52 @@ pub enum Denial {
     /// Percent-encoding, UTF-8 or characters are wrong.
     #[error("form is malformed")]
     MalformedForm,
-    /// Over [`crate::limits::FORM_BYTES_MAX`], or over a limit inside the form.
+    /// Larger than [`crate::limits::FORM_BYTES_MAX`], or over a limit inside the form.
     #[error("form is too large")]
     FormTooLarge,
-    /// The body did not arrive.
+    /// The body did not arrive in time.
     #[error("body did not arrive in time")]
     BodyTooSlow,
-    /// A parameter that may be there once is there twice.
+    /// A parameter that may occur once is repeated.
     #[error("parameter is repeated")]
     RepeatedParameter,
-    /// Basic and body, or secret and assertion.
+    /// Two methods of authentication: Basic and body, or secret and assertion.
     #[error("more than one way of client authentication")]
     ManyAuthenticationMethods,
-    /// Nothing that proves who the client is. Clients that wait for a challenge begin so.
+    /// No client authentication. Clients that wait for a challenge begin so.
     #[error("no client authentication")]
     NoAuthentication,
     /// `grant_type` is missing or empty.
     #[error("grant_type missing")]
     GrantTypeMissing,
-    /// A grant that does not exist here.
+    /// A grant type that is not supported.
     #[error("unknown grant_type")]
     UnsupportedGrantType,
     /// `assertion` is missing or empty.
     #[error("assertion missing")]
     AssertionMissing,
-    /// The assertion of a grant does not hold, or is about nobody: always the same bytes.
+    /// The assertion of a grant is invalid, or names no user: always the same bytes.
     #[error("assertion is invalid")]
     InvalidGrant,
-    /// A `resource` that is no URI, no API's, or one that the user's tokens may not be for.
+    /// A `resource` that is not a URI, names no API, or may not be in the audience of the user's tokens.
     #[error("resource is invalid")]
     InvalidTarget,
     /// More than [`crate::limits::RESOURCES_MAX`].
     #[error("too many resources")]
     TooManyResources,
-    /// No project and no resource that the request names may be the audience of the user's tokens.
+    /// No project and no resource of the request may be in the audience of the user's tokens.
     #[error("nothing that was named may be the audience")]
     NoAudience,
-    /// The claims of a JWT would be too long for any header.
+    /// The claims of a JWT would be too long for a header.
     #[error("JWT would be too large")]
     JwtTooLarge,
     /// More scopes, audiences and resources than fit into an opaque token.
     #[error("opaque token would be too large")]
     OpaqueTokenTooLarge,
-    /// The client may not have this grant, or may not introspect.
+    /// The client may not use this grant, or may not introspect.
     #[error("client is not allowed to do this")]
     UnauthorizedClient,
-    /// No scope was asked for and the client has no default.
+    /// The request names no scope and the client has no default.
     #[error("scope missing")]
     ScopeMissing,
     /// The scope breaks its grammar or a limit, or has an unknown token in strict mode.
@@ -71,18 +71,18 @@ pub enum Denial {
     #[error("token missing")]
     TokenMissing,
 
-    // The client is not who it says, or not any more; always the same bytes.
-    /// Unknown client, wrong secret, ended or revoked secret, disabled client, junk.
+    // The client is not authenticated; always the same bytes.
+    /// Unknown client, wrong secret, ended or revoked secret, disabled client, malformed secret.
     #[error("client authentication failed")]
     InvalidClient,
-    /// One of those beyond the bound of its client and source. It was looked at like the others.
+    /// A failed authentication beyond the limit of its client and source. It was checked like the others.
     #[error("too many failed authentications")]
     TooManyFailures {
         /// Seconds until one more failure is forgiven.
         retry_after_seconds: u64,
     },
 
-    /// Somebody came to sign in.
+    /// A request to the authorization endpoint, where no sign-in exists.
     #[error("no authorization endpoint")]
     NoSignIn,
 
@@ -90,10 +90,10 @@ pub enum Denial {
     /// No token was sent.
     #[error("no bearer token")]
     NoBearer,
-    /// The `Authorization` header is not one of RFC 6750 §2.1, or there are two.
+    /// The `Authorization` header does not match RFC 6750 §2.1, or is repeated.
     #[error("malformed bearer token")]
     MalformedBearer,
-    /// Unknown, expired, revoked.
+    /// The token is unknown, expired or revoked.
     #[error("invalid bearer token")]
     InvalidBearer,
     /// The token was not granted `openid`.
@@ -102,25 +102,26 @@ pub enum Denial {
     /// The token is not for this server's own APIs.
     #[error("bearer token is not for this server")]
     InsufficientAudience,
-    /// The user of the token has no administrator role with the permission that this needs.
+    /// The user of the token has no administrator role with the required permission.
     #[error("bearer has no permission")]
     InsufficientPermission,
 
-    // Ours.
-    /// There is too much to do: the queue to the store is full, or a core has more requests than it can serve in time.
+    // The server cannot serve the request now.
+    /// Overload: the queue to the store is full, or a core has more requests than it can serve in time.
     #[error("overloaded")]
     Overloaded,
-    /// The store or the entropy source does not work.
+    /// The store or the entropy source has failed.
     #[error("unavailable")]
     Unavailable,
 }
 
-/// How a denial looks on the wire.
+/// The form of a denial on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appearance {
     /// HTTP status.
     pub status: u16,
-    /// The `error` member; `None` for a body that is empty (RFC 6750 §3.1: no authentication, no error).
+    /// The `error` member; `None` for an empty body (RFC 6750 §3.1: a request without authentication gets
+    /// no error).
     pub error: Option<&'static str>,
     /// The `error_description` member.
     pub description: &'static str,
@@ -132,7 +133,7 @@ const BASIC: Option<&str> = Some("Basic realm=\"jeton\"");
 
 impl Denial {
     /// The table. Codes are those of RFC 6749 §5.2 and RFC 6750 §3.1; `temporarily_unavailable` is
-    /// borrowed from RFC 6749 §4.1.2.1 for what these leave open, `slow_down` from RFC 8628 §3.5.
+    /// borrowed from RFC 6749 §4.1.2.1 for cases that these do not cover, `slow_down` from RFC 8628 §3.5.
     pub const fn appearance(self) -> Appearance {
         let (status, error, description, challenge) = match self {
             Self::NotAForm => {

@@ -1,8 +1,8 @@
-//! Client authentication that can't be right, looked at again for administrators: the client that it names, and
-//! what is wrong with what it presents.
+//! Diagnosis of malformed client authentication, for administrators: the client that it names, and the
+//! fault.
 //!
-//! It looks at nothing but the request, and reads leniently where [`crate::credentials`] is strict: a mistake is to
-//! be named, not accepted.
+//! It examines the request only, and reads leniently where [`crate::credentials`] is strict: it accepts
+//! nothing, it only names the mistake.
 
 use crate::credentials::ClientRef;
 use crate::form::{self, Form};
@@ -12,34 +12,34 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use jeton_secret::{ClientSecret, PersonalAccessToken, SealedToken};
 use zeroize::Zeroizing;
 
-/// A fault of the presented secret, or of the way it came.
+/// A fault of the presented secret, or of the way it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum SecretFault {
-    /// Another scheme, or something that can't be taken apart.
+    /// Another scheme, or a header that cannot be parsed.
     #[error("the Authorization header is not Basic with base64 of client id, colon and client secret")]
     Header,
-    /// A client id and nothing else.
+    /// A client id without secret and assertion.
     #[error("no client secret and no assertion was sent")]
     Missing,
-    /// A token of ours.
+    /// An access token of this server.
     #[error("an access token was sent in place of the client secret")]
     Token,
-    /// A secret of ours, with something around it.
+    /// A client secret of this server, with other characters around it.
     #[error("the client secret was sent with spaces, quotes or a line break around it")]
     Wrapped,
-    /// The prefix is that of our secrets, the rest can't be.
+    /// A text with the prefix of client secrets, but malformed.
     #[error("the client secret is not whole: it was cut off, or characters of it were changed")]
     Damaged,
-    /// Anything else.
-    #[error("what was sent as the client secret is none of this server: a placeholder, or another product's")]
+    /// Any other text.
+    #[error("the client secret is not one of this server: it is a placeholder, or another product's")]
     Foreign,
-    /// A secret of ours under a client id that no client can have.
-    #[error("the client id is none that a client of this server can have")]
+    /// A client secret of this server under a client id that no client can have.
+    #[error("no client of this server can have this client id")]
     ClientId,
 }
 
 impl SecretFault {
-    /// For programs.
+    /// The machine-readable name of the fault.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Header => "malformed_authorization",
@@ -52,7 +52,7 @@ impl SecretFault {
         }
     }
 
-    /// The fault of a text that is no client secret.
+    /// The fault of a text that is not a client secret.
     pub fn of(secret: &str) -> Self {
         let is_around = |c: char| c.is_whitespace() || ['"', '\'', '`', '<', '>'].contains(&c);
         let trimmed = secret.trim_matches(is_around);
@@ -70,7 +70,7 @@ impl SecretFault {
     }
 }
 
-/// Looks at a request whose client authentication was refused before any client was looked up.
+/// Examines a request whose client authentication was refused before any client was looked up.
 pub fn examine(authorization: Option<&[u8]>, form: Option<&Form<'_>>) -> (Option<ClientRef>, SecretFault) {
     let body_id = form.and_then(|form| form.client_id.as_ref()).map(form::Value::expose);
     let body_secret = form.and_then(|form| form.client_secret.as_ref()).map(form::Value::expose);
@@ -89,7 +89,7 @@ fn named(id: Option<&str>) -> Option<ClientRef> {
     ClientRef::parse(id?.trim()).ok()
 }
 
-/// The pair that Basic carries, also without padding or without any encoding.
+/// The decoded pair in Basic, also if padding is missing or it was not encoded at all.
 fn pair(authorization: &[u8]) -> Option<Zeroizing<String>> {
     let (scheme, rest) = authorization.split_at_checked(6)?;
     if authorization.len() > AUTHORIZATION_BYTES_MAX || !scheme.eq_ignore_ascii_case(b"basic ") {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_none_is_named_with_its_client() {
+    fn a_malformed_secret_is_named_with_its_client() {
         let secret = client_secret();
         let secret = secret.expose();
         let billing = Some("billing");
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_is_no_basic_is_named_and_the_client_is_looked_for_elsewhere() {
+    fn a_header_other_than_basic_is_named_with_the_client_of_the_body() {
         let billing = Some("billing");
         for header in ["Bearer x", "Basic", "Basic !", "", "Basic \u{e4}", "Digest username=\"billing\""] {
             check(Some(header), "client_id=billing", billing, SecretFault::Header);

@@ -5,12 +5,12 @@
 //! parameter = name [ "=" value ]        ; "+" is a space, %XX a byte, the result UTF-8
 //! ```
 //! In known parameters `%zz`, `%4`, bytes that are not UTF-8 and control characters are refused, never
-//! repaired. A parameter without a value counts as omitted, and a known one may be there once. Unknown ones
-//! are ignored, whatever they contain and however many there are (RFC 6749 §3.2): they are not even decoded.
-//! Values that need no decoding are borrowed from the body.
+//! repaired. A parameter without a value counts as omitted, and a known one may occur once. Unknown ones
+//! are ignored, regardless of content and number (RFC 6749 §3.2): they are not even decoded. Values that
+//! need no decoding are borrowed from the body.
 //!
-//! A form is read before its sender has proved anything, so its worst case counts: a parameter too short for a known name costs
-//! a few comparisons, and values that need decoding are decoded up to a bound for all of them together.
+//! A form is read before its sender is authenticated, so its worst case counts: a parameter too short for
+//! a known name costs a few comparisons, and values that need decoding share one bound.
 
 use crate::denial::Denial;
 use crate::limits::{FORM_BYTES_MAX, FORM_ENCODED_BYTES_MAX, RESOURCES_MAX};
@@ -19,16 +19,16 @@ use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroize;
 
-/// A decoded value. It may be a secret: it does not print itself, and a decoded copy is wiped.
+/// A decoded value. It may be a secret: `Debug` does not print it, and a decoded copy is wiped.
 pub struct Value<'a>(Cow<'a, str>);
 
 impl Value<'_> {
-    /// The value.
+    /// The decoded value.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// True if it was not decoded because there was too much to decode.
+    /// True if it was not decoded because the form had too much to decode.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn is_too_long(&self) -> bool {
         self.0 == TOO_LONG
@@ -49,32 +49,33 @@ impl Drop for Value<'_> {
     }
 }
 
-/// The value in place of one beyond [`FORM_ENCODED_BYTES_MAX`]: longer than any that is accepted, so it is refused like every other
-/// value that is too long. No scope, no token, no identifier and no secret has this character.
+/// The replacement for a value beyond [`FORM_ENCODED_BYTES_MAX`]. Such a value is longer than any that is
+/// accepted, so it is refused like every other value that is too long. No scope, token, identifier or
+/// secret has this character.
 const TOO_LONG: &str = "\u{fffd}";
 
-/// The parameters that any endpoint looks at.
+/// The parameters that the endpoints know.
 #[derive(Debug, Default)]
 pub struct Form<'a> {
-    /// RFC 6749 §4.4.2.
+    /// The grant type (RFC 6749 §4.4.2).
     pub grant_type: Option<Value<'a>>,
-    /// RFC 6749 §3.3.
+    /// The requested scope (RFC 6749 §3.3).
     pub scope: Option<Value<'a>>,
-    /// RFC 6749 §2.3.1.
+    /// The client id (RFC 6749 §2.3.1).
     pub client_id: Option<Value<'a>>,
-    /// RFC 6749 §2.3.1.
+    /// The client secret (RFC 6749 §2.3.1).
     pub client_secret: Option<Value<'a>>,
-    /// RFC 7521 §4.2.
+    /// The assertion for client authentication (RFC 7521 §4.2).
     pub client_assertion: Option<Value<'a>>,
-    /// RFC 7521 §4.2.
+    /// The kind of that assertion (RFC 7521 §4.2).
     pub client_assertion_type: Option<Value<'a>>,
-    /// RFC 7521 §4.1.
+    /// The assertion of a grant (RFC 7521 §4.1).
     pub assertion: Option<Value<'a>>,
-    /// RFC 7662 §2.1, RFC 7009 §2.1.
+    /// The token to introspect or to revoke (RFC 7662 §2.1, RFC 7009 §2.1).
     pub token: Option<Value<'a>>,
-    /// RFC 7662 §2.1, RFC 7009 §2.1.
+    /// The hint for its kind (RFC 7662 §2.1, RFC 7009 §2.1).
     pub token_type_hint: Option<Value<'a>>,
-    /// RFC 8707 §2, the only one that may be there more than once.
+    /// The requested resources (RFC 8707 §2), the only parameter that may be repeated.
     pub resources: Vec<Value<'a>>,
 }
 
@@ -116,7 +117,7 @@ impl<'a> Form<'a> {
         Ok(form)
     }
 
-    /// The place of a parameter that may be there once.
+    /// The field of a parameter that may occur once.
     const fn place(&mut self, name: Name) -> Option<&mut Option<Value<'a>>> {
         Some(match name {
             Name::GrantType => &mut self.grant_type,
@@ -133,7 +134,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The known parameters.
+/// The names of the known parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Name {
@@ -150,12 +151,12 @@ enum Name {
 }
 
 impl Name {
-    /// Bytes of the shortest ones.
+    /// The length of the shortest names in bytes.
     const BYTES_MIN: usize = 5;
-    /// Bytes of the longest one.
+    /// The length of the longest name in bytes.
     const BYTES_MAX: usize = 21;
 
-    /// The known parameter of this name as it came; names that can't be decoded are unknown.
+    /// The known parameter with this raw name; names that cannot be decoded are unknown.
     fn of(raw: &[u8]) -> Option<Self> {
         if raw.len() > 3 * Self::BYTES_MAX {
             return None;
@@ -189,7 +190,7 @@ impl Name {
     }
 }
 
-/// Which known parameters have been there, with or without a value.
+/// The known parameters that have occurred, with or without a value.
 #[derive(Default)]
 struct Seen(u16);
 
@@ -204,8 +205,8 @@ impl Seen {
     }
 }
 
-/// The parameters of a form, without those that are too short to have a known name. A form may have tens of thousands of those, so
-/// they are skipped together.
+/// The parameters of a form, without those that are too short for a known name. A form may have tens of
+/// thousands of those, so they are skipped together.
 fn parameters(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut begin = 0;
     std::iter::from_fn(move || {
@@ -222,14 +223,14 @@ fn parameters(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Name and value of a parameter, as they came.
+/// The raw name and value of a parameter.
 fn halves(parameter: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr(b'=', parameter).unwrap_or(parameter.len());
     let (name, value) = parameter.split_at(end);
     (name, value.get(1..).unwrap_or_default())
 }
 
-/// A decoded value, or [`TOO_LONG`] when it takes more decoding than is left.
+/// A decoded value, or [`TOO_LONG`] if decoding it would exceed the bound.
 fn bounded<'a>(raw: &'a [u8], encoded_left: &mut usize) -> Result<Value<'a>, Denial> {
     if !is_plain(raw) {
         match encoded_left.checked_sub(raw.len()) {
@@ -269,9 +270,9 @@ pub fn decode(raw: &[u8]) -> Result<Value<'_>, Denial> {
     Ok(value)
 }
 
-/// Whether these bytes stand for themselves: printable ASCII, and nothing to decode. Nearly all are, so
-/// the check has no early end and the compiler makes it look at many bytes at a time; with one
-/// character after the other it was a tenth of all instructions of an introspection.
+/// True if these bytes need no decoding: printable ASCII without `%` and `+`. Nearly all values are, so
+/// the check has no early end and the compiler vectorises it; character by character it was a tenth of
+/// all instructions of an introspection.
 fn is_plain(raw: &[u8]) -> bool {
     raw.iter()
         .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~') & (*byte != b'%') & (*byte != b'+'))
@@ -284,7 +285,7 @@ fn decode_into(raw: &[u8], decoded: &mut Vec<u8>) -> Result<(), Denial> {
     })
 }
 
-/// The bytes that a form-urlencoded text stands for.
+/// The decoded bytes of a form-urlencoded text.
 fn bytes(raw: &[u8]) -> impl Iterator<Item = Result<u8, Denial>> {
     let mut rest = raw.iter();
     std::iter::from_fn(move || {
@@ -304,8 +305,8 @@ fn bytes(raw: &[u8]) -> impl Iterator<Item = Result<u8, Denial>> {
     })
 }
 
-/// Checks that a `Content-Type` is the form's. Its parameters don't matter: the form has none, and clients that name
-/// another `charset` send ASCII all the same; text that is not UTF-8 is refused when it is read.
+/// Checks that a `Content-Type` is the form's. Its parameters are ignored: the form has none, and clients
+/// that name another `charset` send ASCII all the same; text that is not UTF-8 is refused by the parser.
 ///
 /// # Errors
 /// [`Denial::NotAForm`].

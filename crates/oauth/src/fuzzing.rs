@@ -1,7 +1,7 @@
 //! Properties that the fuzz targets check; each target is one call of a function here.
 //!
-//! `form_urlencoded`, the decoder of browsers and of the `url` crate, is the oracle for forms. It
-//! repairs what we refuse, so it must agree with what we take, and show the fault in what we don't.
+//! `form_urlencoded`, the decoder of browsers and of the `url` crate, is the oracle for forms. It repairs
+//! input that this crate refuses, so it must agree on accepted forms, and show the fault of refused ones.
 
 use crate::credentials::{ClientRef, basic};
 use crate::denial::Denial;
@@ -17,7 +17,7 @@ type Pairs = Vec<(String, String)>;
 /// A form is read as the oracle reads it, or refused for a fault that the oracle shows.
 ///
 /// # Panics
-/// The property does not hold.
+/// If the property does not hold.
 pub fn form(data: &[u8]) {
     let pairs: Pairs = form_urlencoded::parse(data).into_owned().collect();
     match Form::parse(data) {
@@ -78,15 +78,17 @@ fn has_broken_escape(data: &[u8]) -> bool {
     escapes.any(|at| !is_digit(data.get(at + 1)) || !is_digit(data.get(at + 2)))
 }
 
-/// Not UTF-8, which the oracle shows as the replacement character, or a control character.
+/// True for invalid UTF-8, which the oracle shows as the replacement character, and for control
+/// characters.
 fn is_unfit((_, value): &(String, String)) -> bool {
     value.chars().any(|c| c == char::REPLACEMENT_CHARACTER || c.is_control())
 }
 
-/// What a client encodes by the book is read back; what is read is not empty and has no control characters.
+/// A correctly encoded header is read back; a pair that is read is not empty and has no control
+/// characters.
 ///
 /// # Panics
-/// When that is not so.
+/// If the property does not hold.
 pub fn basic_header(data: &[u8]) {
     let fits = |half: &str| !half.is_empty() && !half.chars().any(char::is_control);
     let mut buffer = Vec::new();
@@ -106,11 +108,12 @@ pub fn basic_header(data: &[u8]) {
     }
 }
 
-/// A username is the same when it is read again, from what is stored or from what a client sends by the book, in any case
-/// of its ASCII letters, and is never taken for an id; one that is refused has a reason that a slow reader sees.
+/// A username stays the same when it is read again, from the store or from a correctly encoding client,
+/// in any case of its ASCII letters, and is never taken for an id; a refused one has a fault that a slow
+/// reader sees.
 ///
 /// # Panics
-/// When that is not so.
+/// If the property does not hold.
 pub fn username(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(name) = ClientName::username(text) else {
@@ -155,7 +158,7 @@ mod tests {
         }
 
         #[test]
-        fn what_looks_like_a_form_keeps_them(data in "((scope|token|client_id|x)=[a-z%+0-9]{0,6}(%[0-9a-f]{2})?&?){0,4}") {
+        fn texts_like_forms_keep_the_properties(data in "((scope|token|client_id|x)=[a-z%+0-9]{0,6}(%[0-9a-f]{2})?&?){0,4}") {
             super::form(data.as_bytes());
         }
     }

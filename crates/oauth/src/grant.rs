@@ -1,4 +1,4 @@
-//! Deciding what a token request gets, and who may see a token.
+//! The decision on a token request, and on the visibility of a token.
 
 use crate::assertion::{AssertionPolicy, JWT_BEARER_GRANT};
 use crate::authenticate::AuthenticatedClient;
@@ -19,32 +19,32 @@ use jeton_domain::token::{AccessTokenFacts, Life, LiveToken};
 use jeton_secret::{STATEMENT_BYTES_MAX, TokenName};
 use std::borrow::Cow;
 
-/// What may be granted, as configured.
+/// The configured rules for grants.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// How long access tokens live, unless their user has a lifetime of its own.
+    /// The lifetime of access tokens, unless their user has its own.
     pub token_lifetime: Lifetime,
-    /// Granted when neither the request nor the user names a scope; empty means that it must name some.
+    /// The scopes for requests whose request and user name none; if empty, the request must name some.
     pub default_scopes: ScopeSet,
-    /// What happens to scopes that are unknown, or that the user may not have.
+    /// The treatment of scopes that are unknown, or that the user may not have.
     pub unknown_scopes: UnknownScopes,
-    /// How strictly assertions are looked at.
+    /// The rules for assertions.
     pub assertions: AssertionPolicy,
-    /// The `typ` of JWTs, unless their user has one of its own.
+    /// The `typ` of JWTs, unless their user has its own.
     pub jwt_type: JwtType,
 }
 
 /// The grants of the token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantType {
-    /// RFC 6749 §4.4.
+    /// Client credentials (RFC 6749 §4.4).
     ClientCredentials,
-    /// RFC 7523 §2.1.
+    /// JWT bearer (RFC 7523 §2.1).
     JwtBearer,
 }
 
 impl GrantType {
-    /// What a request asks for.
+    /// The grant that a request asks for.
     ///
     /// # Errors
     /// [`Denial::GrantTypeMissing`], [`Denial::UnsupportedGrantType`].
@@ -78,23 +78,24 @@ pub struct Target {
 /// ```
 #[derive(Debug)]
 pub struct Grant {
-    /// What the token will say.
+    /// The content of the token.
     pub facts: AccessTokenFacts,
-    /// Of which kind it is.
+    /// The kind of the token.
     pub token_type: AccessTokenType,
     /// The `typ` of its header, if it is a JWT.
     pub jwt_type: JwtType,
-    /// The URIs that the request named.
+    /// The resource URIs of the request.
     pub resources: Vec<Resource>,
-    /// The projects of their APIs.
+    /// The projects of the APIs that these URIs name.
     pub target_projects: Vec<ProjectId>,
-    /// When it expires; `expires_in` is what is left from the time of issue.
+    /// The end of the token's life; `expires_in` is the rest from the time of issue.
     pub expires: Timestamp,
     /// The larger of the marks of the client and of the credential.
     pub(crate) generation: Generation,
 }
 
-/// The statement of an opaque token that may be issued, as bytes for its envelope. Only a [`Grant`] makes one.
+/// The statement of an opaque token that may be issued, as bytes for its envelope. Only a [`Grant`] makes
+/// one.
 #[derive(Debug)]
 pub struct SealableStatement {
     life: Life,
@@ -133,8 +134,8 @@ impl Grant {
     }
 }
 
-/// Decides a token request (RFC 6749 §4.4.2). The order of the checks is fixed: grant type (before
-/// this), then whether the client may have it, then scope, then audience.
+/// Decides a token request (RFC 6749 §4.4.2). The order of the checks is fixed: grant type (before this
+/// call), then the client's right to it, then scope, then audience.
 ///
 /// # Errors
 /// [`Denial::UnauthorizedClient`], [`Denial::ScopeMissing`], [`Denial::InvalidScope`],
@@ -179,9 +180,10 @@ fn default_scopes<'a>(user: &'a ServiceUser, policy: &'a Policy) -> Result<&'a S
     defaults.into_iter().find(|scopes| !scopes.is_empty()).ok_or(Denial::ScopeMissing)
 }
 
-/// The scopes that are granted of those asked for: within the user's organization and limits, for projects that admit
-/// the user, and of roles that it has in one of them. The rest is dropped, or in strict mode a refusal. A token whose
-/// audience was dropped altogether is for nobody, so there is none: it never falls back to another audience.
+/// The granted part of the requested scopes: within the user's organization and limits, for projects that
+/// admit the user, and roles that it has in one of them. The rest is dropped, or refused in strict mode.
+/// A token whose requested audience was dropped entirely is denied: it never falls back to another
+/// audience.
 fn granted(
     asked: &ScopeSet,
     client: &Client,
@@ -248,7 +250,8 @@ fn limited(asked: &ScopeSet, own: &Organization, limits: &TokenLimits, instance:
     left
 }
 
-/// What a personal access token allows now: names, roles, metadata and the management API, within its user's limits.
+/// The current rights of a personal access token: names, roles, metadata and the management API, within
+/// its user's limits.
 pub fn personal(client: &Client, credential: &Credential, instance: &Instance) -> AccessTokenFacts {
     let limits = client.service_user().map(|user| &user.limits);
     let mut scopes = ScopeSet::of(&PERSONAL_SCOPES);
@@ -277,8 +280,8 @@ const PERSONAL_SCOPES: [StandardScope; 6] = [
     StandardScope::ResourceOwner,
 ];
 
-/// The projects that a token is for: those its scopes name, or else, if it names no resource either and is not a personal
-/// one, the default one; of these the ones that admit its client today.
+/// The projects that a token is for: those its scopes name, or else, if it names no resource either and
+/// is not a personal one, the default one; of these the ones that admit its client today.
 pub fn audience<'a>(
     token: &'a AccessTokenFacts,
     client: &'a Client,
@@ -300,8 +303,8 @@ fn projects_named_by<'a>(
     scopes.project_audiences().iter().copied().chain(management).chain(default)
 }
 
-/// The scopes of a token as readers of these projects are told them: without the roles that the client has not in each
-/// of them today. Many take a scope for a right.
+/// The scopes of a token as shown to readers of these projects: without roles that the client does not
+/// have in each of them now, because many readers take a scope for a right.
 pub fn told_scopes<'a>(
     scopes: &'a ScopeSet,
     client: &Client,
@@ -311,7 +314,7 @@ pub fn told_scopes<'a>(
     if !scopes.names_roles() || client.service_user().is_none() {
         return Cow::Borrowed(scopes);
     }
-    // The management API decides by administrator roles, so what others are told does not mislead it.
+    // The management API decides by administrator roles, so it does not count beside other readers.
     let reads = |id: &ProjectId| *id != instance.management_project || projects.len() == 1;
     let has = |role: &RoleKey| {
         projects.iter().filter(|id| reads(id)).all(|id| has_role(client, role, *id, instance))
@@ -319,8 +322,8 @@ pub fn told_scopes<'a>(
     Cow::Owned(scopes.clone().with_roles_that(has))
 }
 
-/// True if an API may see a token (RFC 7662 §4): it is for the API's project, or names the API, and the project admits
-/// the client. A personal access token is for all projects in which its user has roles.
+/// True if an API may see a token (RFC 7662 §4): it is for the API's project, or names the API, and the
+/// project admits the client. A personal access token is for all projects in which its user has roles.
 pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instance: &Instance) -> bool {
     let facts = token.facts;
     let is_for = facts.resources.contains(&caller.id)
@@ -329,7 +332,7 @@ pub fn may_introspect(caller: &Client, api: &Api, token: &LiveToken<'_>, instanc
     is_for && instance.admits(token.client, api.project)
 }
 
-/// The projects that a personal access token is for besides those of [`audience`].
+/// The projects of a personal access token besides those of [`audience`].
 pub fn personal_audience(client: &Client, instance: &Instance) -> Vec<ProjectId> {
     let all = client.service_user().into_iter().flat_map(|user| &user.authorizations);
     let projects = all.map(|authorization| authorization.project);

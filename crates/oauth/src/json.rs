@@ -1,18 +1,18 @@
-//! JSON objects from strangers, read strictly: every member once, shallow, nothing after the end.
+//! Untrusted JSON objects, read strictly: unique members, shallow, nothing after the end.
 //!
-//! RFC 7515 §4 and RFC 7519 §4 let a parser keep the last of two members with one name; two parsers
-//! that disagree about it are how signed data gets two meanings, so a repeated name is an error here,
-//! at every depth. Depth, size and the number of values are bounded before anything is built.
+//! RFC 7515 §4 and RFC 7519 §4 let a parser keep the last of two members with one name; if two parsers
+//! disagree about it, signed data has two meanings, so a repeated name is an error here, at every depth.
+//! Depth, size and the number of values are bounded before anything is built.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::Cell;
 use std::fmt;
 
-/// Objects and arrays inside one another at most.
+/// The maximal nesting of objects and arrays.
 const DEPTH_MAX: u8 = 8;
 
-/// Not a JSON object that can be relied on.
+/// The text is not a JSON object with unique members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a JSON object with unique members")]
 pub struct NotAnObject;
@@ -20,14 +20,14 @@ pub struct NotAnObject;
 /// Reads one object.
 ///
 /// # Errors
-/// [`NotAnObject`] for other JSON, repeated members, more than eight levels, and everything that
-/// is not UTF-8 JSON to its last byte.
+/// [`NotAnObject`] for other JSON, repeated members, more than eight levels, and text that is not JSON in
+/// UTF-8 to its last byte.
 pub fn object(text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
     object_of(usize::MAX, text)
 }
 
-/// Reads one object that has so many values at most, itself and what is at any depth inside it: a member of four bytes costs as much
-/// as a hundred bytes of text.
+/// Reads one object of at most `values_max` values, counting itself and the values at every depth: a
+/// member of four bytes costs as much as a hundred bytes of text.
 ///
 /// # Errors
 /// As for [`object`], and for more values.
@@ -43,10 +43,10 @@ pub fn object_of(values_max: usize, text: &[u8]) -> Result<Map<String, Value>, N
     }
 }
 
-/// A string member: there and a string, or absent.
+/// A string member, or `None` if it is absent.
 ///
 /// # Errors
-/// [`NotAnObject`] when it is there and something else.
+/// [`NotAnObject`] if it is present and not a string.
 pub fn string<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, NotAnObject> {
     match members.get(name) {
         None => Ok(None),
@@ -133,8 +133,8 @@ impl<'de> Visitor<'de> for Unique<'_> {
     }
 }
 
-/// Reads a NumericDate (RFC 7519 §2): seconds since 1970, fractions cut off. `None` for what is
-/// negative, larger than 2^53 or no number.
+/// Reads a NumericDate (RFC 7519 §2): seconds since 1970, fractions cut off. `None` for a negative
+/// number, one above 2^53, and other values.
 pub(crate) fn numeric_date(value: &Value) -> Option<u64> {
     const EXACT_MAX: u64 = 1 << 53;
     let seconds = match value.as_u64() {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_exactly_one_shallow_object_is_refused() {
+    fn any_text_but_one_shallow_object_is_refused() {
         let deep = |levels: usize| format!("{}{}", r#"{"a":"#.repeat(levels), "1") + &"}".repeat(levels);
         assert!(object(deep(8).as_bytes()).is_ok());
         for bad in [

@@ -1,15 +1,15 @@
-//! Signed tokens from strangers: the compact serialization of RFC 7515 §7.1, taken apart strictly.
+//! Untrusted signed tokens: the compact serialization of RFC 7515 §7.1, parsed strictly.
 //!
 //! ```text
 //! BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature)
 //! ```
-//! What comes out is *unverified*: good for finding the key, for nothing else. Refused before any
-//! key is looked up: other numbers of parts, padding and non-canonical base64url, repeated members,
-//! `alg` outside the list, `crit` and `b64` (we know no extension), keys and key addresses inside
-//! the header (RFC 8725 §3.10), nested tokens and everything over the size limits.
+//! The result is *unverified*: usable for finding the key, for nothing else. Refused before any key is
+//! looked up: other numbers of parts, padding and non-canonical base64url, repeated members, `alg`
+//! outside the list, `crit` and `b64` (no extension is supported), keys and key addresses inside the
+//! header (RFC 8725 §3.10), nested tokens and texts over the size limits.
 //!
-//! The payload is not looked at until it is asked for: where the header alone names the key, a stranger's payload is not read before its
-//! signature was verified.
+//! The payload is parsed on demand only: where the header alone names the key, an untrusted payload is
+//! not read before its signature was verified.
 
 use crate::json::{self, NotAnObject};
 use crate::limits::{JWS_HEADER_BYTES_MAX, JWS_SIGNATURE_BYTES_MAX, JWS_VALUES_MAX};
@@ -18,12 +18,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_domain::key::Algorithm;
 use serde_json::{Map, Value};
 
-/// Characters of a token at most.
+/// The maximal length of a token in characters.
 pub const JWS_BYTES_MAX: usize = 16 * 1024;
-/// Bytes of a key id at most.
+/// The maximal length of a key id in bytes.
 pub const KEY_ID_BYTES_MAX: usize = 128;
 
-/// Why a text is no signed token. Inside only: the wire sees one denial.
+/// The reason a text is not a signed token. Internal only: the wire sees one denial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Malformed {
     /// More than [`JWS_BYTES_MAX`], [`JWS_HEADER_BYTES_MAX`] or [`JWS_SIGNATURE_BYTES_MAX`].
@@ -32,7 +32,7 @@ pub enum Malformed {
     /// Not three parts.
     #[error("token does not have three parts")]
     Parts,
-    /// Padding, another alphabet, bits that are not zero.
+    /// Padding, another alphabet, or spare bits that are not zero.
     #[error("token is not canonical base64url")]
     Encoding,
     /// Header or payload is not an object with unique members of the right types.
@@ -52,37 +52,37 @@ impl From<NotAnObject> for Malformed {
     }
 }
 
-/// A token as it came, not verified.
+/// A parsed token, not verified.
 #[derive(Debug)]
 pub struct Unverified<'a> {
-    /// What the header says.
+    /// The members of the header.
     pub header: Header,
     payload: &'a str,
-    /// What was signed.
+    /// The signed text: encoded header, dot, encoded payload.
     pub signing_input: &'a [u8],
     /// The signature.
     pub signature: Vec<u8>,
 }
 
-/// The members of a header that mean something here.
+/// The header members that this crate uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// How it says that it was signed; the key decides whether that counts.
+    /// The claimed algorithm; only the key's own is accepted.
     pub algorithm: Algorithm,
-    /// Which key it says it was signed with.
+    /// The claimed key (`kid`).
     pub key_id: Option<Box<str>>,
-    /// What it says it is (RFC 8725 §3.11).
+    /// The claimed kind of token (`typ`, RFC 8725 §3.11).
     pub kind: Option<Box<str>>,
 }
 
-/// Header members that bring a key along, change the encoding, or must be understood.
+/// Header members that carry a key, change the encoding, or must be understood.
 const REFUSED_MEMBERS: [&str; 8] = ["crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"];
 
 impl<'a> Unverified<'a> {
-    /// Takes a token apart.
+    /// Parses a token.
     ///
     /// # Errors
-    /// [`Malformed`] names the first rule that it breaks.
+    /// [`Malformed`] for the first broken rule.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
         if text.len() > JWS_BYTES_MAX {
             return Err(Malformed::TooLong);
@@ -105,7 +105,7 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    /// The payload's members. Until the signature was verified, [`Self::claimed`] is meant.
+    /// The members of the payload, for a verified signature. Before verification, use [`Self::claimed`].
     ///
     /// # Errors
     /// [`Malformed::Encoding`], [`Malformed::Json`].
@@ -113,7 +113,8 @@ impl<'a> Unverified<'a> {
         Ok(json::object(&decode(self.payload)?)?)
     }
 
-    /// The members of a payload that has [`JWS_VALUES_MAX`] values at most: enough to find a key by, for nothing else.
+    /// The members of an unverified payload of at most [`JWS_VALUES_MAX`] values: usable for finding a
+    /// key, for nothing else.
     ///
     /// # Errors
     /// As for [`Self::payload`].
@@ -142,7 +143,8 @@ impl Header {
         Ok(Self { algorithm, key_id: key_id.map(Into::into), kind: kind.map(Into::into) })
     }
 
-    /// Whether `typ` is this media type, with or without `application/` and in any case (RFC 7515 §4.1.9).
+    /// True if `typ` is this media type, with or without `application/` and in any case (RFC 7515
+    /// §4.1.9).
     pub fn is(&self, kind: &str) -> bool {
         self.kind.as_deref().is_some_and(|own| {
             let short = own.get(..12).filter(|prefix| prefix.eq_ignore_ascii_case("application/"));
@@ -152,7 +154,7 @@ impl Header {
     }
 }
 
-/// An empty part is no base64url of anything that we accept.
+/// Decodes a part; an empty one is refused.
 fn decode(part: &str) -> Result<Vec<u8>, Malformed> {
     if part.is_empty() {
         return Err(Malformed::Encoding);

@@ -1,10 +1,10 @@
-//! What the server's own JWTs say: access tokens (RFC 9068) and id tokens (OpenID Connect Core §2).
+//! The content of the server's own JWTs: access tokens (RFC 9068) and id tokens (OpenID Connect Core §2).
 //!
-//! The claims are written here and signed elsewhere. An access token's `jti` holds, masked, which
-//! credential obtained it and its generation: what an opaque token says of itself as well.
+//! The claims are written here and signed elsewhere. An access token's `jti` contains, masked, the
+//! credential that obtained it and its generation, which opaque tokens contain as well.
 //!
-//! Both may have the same `typ`, so they differ in their claims: an id token has no `jti`, no `client_id` and no `scope`,
-//! and its audience is never that of an access token.
+//! Both may have the same `typ`, so they differ in their claims: an id token has no `jti`, no `client_id`
+//! and no `scope`, and its audience is never that of an access token.
 
 use crate::claims;
 use crate::grant::{Grant, audience, told_scopes};
@@ -50,8 +50,8 @@ pub fn access_token(
     finish(body, client, grant, instance)
 }
 
-/// The claims of an id token: for the client itself, as long as the access token lives. Its audience is the client id,
-/// the username, unless that could be the name of an API: then it is the user id.
+/// The claims of an id token: for the client itself, with the life of the access token. Its audience is
+/// the client id, the username, unless that could be the name of an API: then it is the user id.
 pub fn id_token(client: &Client, grant: &Grant, issuer: &Issuer, instance: &Instance) -> Vec<u8> {
     let mut body = Vec::with_capacity(384);
     push(&mut body, &[r#"{"iss":""#, issuer.as_str(), r#"","sub":""#]);
@@ -80,33 +80,34 @@ fn finish(mut body: Vec<u8>, client: &Client, grant: &Grant, instance: &Instance
     body
 }
 
-/// What an access token of ours says, taken from its payload once the signature was verified.
+/// The content of an access token of this server, from the payload of a verified JWT.
 #[derive(Debug)]
 pub struct AccessTokenClaims<'a> {
-    /// Whose it is.
+    /// The user's id (`sub`).
     pub subject: ClientId,
-    /// When it expires.
+    /// The end of its life (`exp`).
     pub expires: Timestamp,
-    /// When it was issued.
+    /// The time of issue (`iat`).
     pub issued: Timestamp,
-    /// Its name.
+    /// The `jti`, masked facts included.
     pub jti: &'a str,
-    /// What it allows.
+    /// The granted scopes.
     pub scopes: ScopeSet,
-    /// Projects and resource URIs.
+    /// The audience: project ids and resource URIs.
     pub audience: Vec<&'a str>,
 }
 
 impl<'a> AccessTokenClaims<'a> {
-    /// Reads the claims; `None` for a token that [`access_token`] did not write. The issuer is not looked
-    /// at: the signature is ours, and the server may have had another name when it was made.
+    /// Reads the claims; `None` for a token that [`access_token`] did not write. The issuer is not
+    /// checked: the signature is this server's, and its issuer may have been another one at the time of
+    /// issue.
     pub fn read(header: &Header, payload: &'a Map<String, Value>) -> Option<Self> {
         let text = |name| json::string(payload, name).ok().flatten();
         let date = |name| payload.get(name).and_then(numeric_date).map(Timestamp);
         if !JwtType::ALL.iter().any(|kind| header.is(kind.as_str())) {
             return None;
         }
-        // No id token has this one.
+        // Id tokens do not have this claim.
         text("client_id")?;
         let scope = text("scope")?;
         let scopes = match scope {

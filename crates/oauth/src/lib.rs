@@ -1,8 +1,8 @@
 //! The protocol as pure functions over data: parse, authenticate, decide, render.
 //!
-//! The crate has no clock, disk, socket or entropy source. `now` and digests come in as values,
-//! answers go out as bytes. What it speaks of is in `jeton-domain`. Read the modules in the order below: what clients send,
-//! what is decided, what they get back.
+//! The crate has no clock, disk, socket or entropy source. `now` and digests come in as values, answers
+//! go out as bytes. What it speaks of is in `jeton-domain`. Read the modules in the order below: what
+//! clients send, what is decided, what they get back.
 
 pub mod bearer;
 pub mod credentials;

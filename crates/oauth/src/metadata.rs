@@ -1,17 +1,17 @@
-//! Who the server says it is, and what it says it can do (RFC 8414, OpenID Connect Discovery 1.0).
+//! The server's identity and capabilities (RFC 8414, OpenID Connect Discovery 1.0).
 //!
-//! Only what works is listed, with one exception. Nobody signs in here, so there is nothing to do at an
-//! authorization endpoint. RFC 8414 §2 allows to leave it out then, but OpenID Connect Discovery 1.0 §3 requires it, and
-//! strict clients (the crate `openidconnect`) don't start without it. So it is listed, and answers that there is no
-//! sign-in. `response_types_supported` is required by both, and may not be empty (RFC 8414 §3.2): it has `none` (OAuth 2.0
-//! Multiple Response Type Encoding Practices §4), the one that asks for nothing.
+//! Only supported features are listed, with one exception. There is no sign-in, so an authorization
+//! endpoint has no use. RFC 8414 §2 allows omitting it then, but OpenID Connect Discovery 1.0 §3 requires
+//! it, and strict clients (the crate `openidconnect`) fail without it. So it is listed, and answers that
+//! there is no sign-in. `response_types_supported` is required by both, and may not be empty (RFC 8414
+//! §3.2): it has `none` (OAuth 2.0 Multiple Response Type Encoding Practices §4), which requests nothing.
 
 use crate::assertion::JWT_BEARER_GRANT;
 use jeton_domain::key::Algorithm;
 use serde::Serialize;
 use std::fmt;
 
-/// Path of the authorization endpoint below the issuer, where nothing can be had.
+/// Path of the authorization endpoint below the issuer, which always refuses.
 pub const AUTHORIZATION_PATH: &str = "/oauth/v2/authorize";
 /// Path of the token endpoint below the issuer.
 pub const TOKEN_PATH: &str = "/oauth/v2/token";
@@ -32,32 +32,32 @@ pub const JWKS_PATH: &str = "/oauth/v2/keys";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
     text: Box<str>,
-    /// Where the path begins; at the end when there is none.
+    /// The start of the path; the length if there is none.
     path_at: usize,
 }
 
-/// Why a text is not an issuer.
+/// The reason a text is not an issuer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerError {
     /// Not `https`, and not `http` on a loopback host.
     #[error("the issuer must begin with https:// (http:// is possible for localhost, 127.0.0.1 and [::1])")]
     Scheme,
-    /// No host, a user, or a character that does not belong there.
+    /// No host, a user, or an invalid character.
     #[error("the issuer must be a URL such as https://id.example.com, optionally with a port and a path")]
     Malformed,
     /// A query or a fragment.
     #[error("the issuer must have neither query nor fragment (RFC 8414 section 2)")]
     QueryOrFragment,
-    /// It ends with a slash, which clients lose or add.
+    /// A slash at the end, which clients lose or add.
     #[error("the issuer must not end with a slash")]
     TrailingSlash,
 }
 
 impl Issuer {
-    /// Reads an issuer.
+    /// Parses an issuer.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The [`IssuerError`] of the first broken rule.
     pub fn parse(text: &str) -> Result<Self, IssuerError> {
         let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
             (Some(rest), _) => (true, rest),
@@ -87,7 +87,8 @@ impl Issuer {
         &self.text
     }
 
-    /// Scheme, host and port (RFC 6454 §6.2); it is its own origin's text as long as it was written as browsers do.
+    /// Scheme, host and port (RFC 6454 §6.2), in the configured spelling; equal to a browser's `Origin`
+    /// if it was spelled as browsers do.
     pub fn origin(&self) -> &str {
         self.text.get(..self.path_at).unwrap_or_default()
     }
@@ -123,21 +124,21 @@ impl fmt::Display for Issuer {
     }
 }
 
-/// Ways of client authentication at all three endpoints that ask for one.
+/// The methods of client authentication at all three endpoints that require it.
 pub const AUTHENTICATION_METHODS: [&str; 3] =
     ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
-/// Ways to prove a right to introspect: as a client, or with the token of a service user (RFC 8414 §2 takes both names from
-/// registries that share none).
+/// The methods at the introspection endpoint: client authentication, or the token of a service user (RFC
+/// 8414 §2 takes both names from registries that share none).
 const INTROSPECTION_METHODS: [&str; 4] = {
     let [one, two, three] = AUTHENTICATION_METHODS;
     [one, two, three, "Bearer"]
 };
 
-/// Grants that the token endpoint knows.
+/// The grants of the token endpoint.
 pub const GRANT_TYPES: [&str; 2] = ["client_credentials", JWT_BEARER_GRANT];
 
-/// The metadata; the same document at both well-known places.
+/// The metadata document; the same at both well-known places.
 #[derive(Serialize)]
 struct Metadata<'a> {
     issuer: &'a str,

@@ -13,14 +13,13 @@ use jeton_secret::SecretText;
 use std::fmt::Display;
 use std::io::Write;
 
-/// What a caller learns of a token that is not live, or not its to see (RFC 7662 §2.2).
+/// The answer about a token that is not live, or that the caller may not see (RFC 7662 §2.2).
 pub const INACTIVE: &[u8] = br#"{"active":false}"#;
 
 /// The answer to a granted request (RFC 6749 §5.1).
 ///
-/// Written straight into one buffer: token and scope consist of characters that JSON does not
-/// escape (RFC 6749 Appendix A.4 leaves out `"` and `\`). The buffer goes to the network and can't
-/// be wiped there.
+/// Written straight into one buffer: token and scope consist of characters that JSON does not escape (RFC
+/// 6749 Appendix A.4 leaves out `"` and `\`). The buffer goes to the network and cannot be wiped there.
 pub fn token(token: &SecretText, id_token: Option<&str>, grant: &Grant) -> Vec<u8> {
     let mut body = Vec::with_capacity(128 + token.expose().len() + id_token.map_or(0, str::len));
     push(&mut body, &[r#"{"access_token":""#, token.expose()]);
@@ -35,26 +34,26 @@ pub fn token(token: &SecretText, id_token: Option<&str>, grant: &Grant) -> Vec<u
     body
 }
 
-/// The body of a refusal (RFC 6749 §5.2). It holds nothing of the request.
+/// The body of a denial (RFC 6749 §5.2). It contains nothing from the request.
 pub fn denial(denial: Denial) -> Vec<u8> {
     let appearance = denial.appearance();
     let Some(error) = appearance.error else { return Vec::new() };
     format!(r#"{{"error":"{error}","error_description":"{}"}}"#, appearance.description).into_bytes()
 }
 
-/// What answers about a live token are made of.
+/// The data of an answer about a live token.
 #[derive(Debug)]
 pub struct Seen<'a> {
     /// The token.
     pub token: &'a LiveToken<'a>,
-    /// The URIs of the APIs that it names as resources, as far as they still exist.
+    /// The URIs of the APIs that it names as resources and that still exist.
     pub resources: &'a [Resource],
-    /// The instance now.
+    /// The current facts about the instance.
     pub instance: &'a Instance,
 }
 
-/// The answer of an introspection about a live token (RFC 7662 §2.2), with ZITADEL's members; of roles those of the projects
-/// that the caller asks for: an API's own one.
+/// The introspection answer about a live token (RFC 7662 §2.2), with ZITADEL's members. Its roles are
+/// those of the projects in `own`: an API's own project.
 pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: &[ProjectId]) -> Vec<u8> {
     let mut body = Vec::with_capacity(512);
     let token = seen.token;
@@ -87,7 +86,7 @@ pub fn introspection(seen: &Seen<'_>, issuer: &Issuer, jti: &dyn Display, own: &
     body
 }
 
-/// What the bearer learns of itself (OpenID Connect Core §5.3).
+/// The userinfo answer about the bearer (OpenID Connect Core §5.3).
 pub fn userinfo(seen: &Seen<'_>) -> Vec<u8> {
     let mut body = Vec::with_capacity(256);
     let token = seen.token;
@@ -113,7 +112,7 @@ pub(crate) fn push_audience(body: &mut Vec<u8>, projects: &[ProjectId], resource
         push(body, &[quote, resource.as_str()]);
         quote = "\",\"";
     }
-    // An empty list is left when a token was for resources that are gone.
+    // The list is empty if all resources of a token are gone.
     push(body, &[if quote == "[\"" { "[]" } else { "\"]" }]);
 }
 

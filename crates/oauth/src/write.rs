@@ -1,4 +1,4 @@
-//! JSON written straight into a buffer: what the hot path needs of it.
+//! JSON written straight into a buffer, for the hot path.
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ pub(crate) fn push_number(body: &mut Vec<u8>, number: u64) {
     body.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// What may hold any character: this is JSON's business.
+/// Appends a value that may contain any character, escaped by `serde_json`.
 pub(crate) fn push_json<V: Serialize + ?Sized>(body: &mut Vec<u8>, value: &V) {
     let mut writer = serde_json::Serializer::new(body);
     value.serialize(&mut writer).expect("strings, numbers and maps with text keys are always JSON");

@@ -1,4 +1,4 @@
-//! Micro benchmarks: what minting, reading and digesting cost (`cargo bench -p jeton-secret --bench secret`).
+//! Micro benchmarks of minting, reading and digesting (`cargo bench -p jeton-secret --bench secret`).
 
 use aws_lc_rs::aead::{AES_256_GCM, AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -10,10 +10,10 @@ use std::hint::black_box;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
-/// As long as the statement of a common token.
+/// A statement as long as that of a common token.
 const STATEMENT: [u8; 64] = [7; 64];
 
-/// A fixed seed; what is measured does not depend on it.
+/// A fixed seed; the results do not depend on it.
 struct Seed;
 
 impl Entropy for Seed {
@@ -56,8 +56,9 @@ fn secrets(criterion: &mut Criterion) {
     });
 }
 
-/// The candidates for the envelope: AES-256-GCM-SIV, and AES-256-GCM under a key that is derived for each token, which is as
-/// safe with random nonces. (Under one key AES-256-GCM is not: after 2^32 tokens two nonces may be equal.)
+/// The candidates for the envelope: AES-256-GCM-SIV, and AES-256-GCM under a key that is derived for each
+/// token, which is as safe with random nonces. (Under one key AES-256-GCM is not: after 2^32 tokens two
+/// nonces may be equal.)
 fn envelopes(criterion: &mut Criterion) {
     let root = [5; 32];
     let of = |algorithm, key: &[u8; 32]| {
@@ -79,7 +80,7 @@ fn envelopes(criterion: &mut Criterion) {
     });
 }
 
-/// With JETON_BENCH_SMOKE=1 it only shows that it works.
+/// A smoke run with JETON_BENCH_SMOKE=1.
 fn configured() -> Criterion {
     let criterion = Criterion::default();
     if std::env::var_os("JETON_BENCH_SMOKE").is_none() {

@@ -1,9 +1,10 @@
-//! Does the time of a check tell anything about the secret? (`cargo bench -p jeton-secret --bench timing`)
+//! Timing test: the time of a check must not depend on the secret.
+//! (`cargo bench -p jeton-secret --bench timing`)
 //!
 //! Two classes of inputs are measured in random order, a million times each, and compared with Welch's
-//! t-test (the method of dudect). A t of 4.5 or more says that they differ. Machines are shared, so a
-//! pair that fails is measured again, up to three times; a real leak fails every time.
-//! With JETON_BENCH_SMOKE=1 it takes 50,000 samples and only shows that it works.
+//! t-test (the method of dudect). A |t| of 4.5 or more shows a difference. Machines are shared, so a pair
+//! that fails is measured again, up to three times; a real leak fails every time. JETON_BENCH_SMOKE=1
+//! takes 50,000 samples, as a smoke run.
 
 use jeton_secret::{
     ClientSecret, ClientSecretDigest, CredentialId, Entropy, EntropyError, Keys, Mint, SecretBytes, ServerKey,
@@ -28,8 +29,8 @@ impl Entropy for Seed {
     }
 }
 
-/// What a check looks at. Both classes are copied to one place before the clock starts, so that
-/// neither has a better address or a warmer cache line.
+/// The input of a check. Both classes are copied to one place before the clock starts, so that neither
+/// has a better address or a warmer cache line.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Input {
@@ -39,7 +40,7 @@ struct Input {
 }
 
 impl Input {
-    /// The same, with one bit of this byte of the stored digest wrong.
+    /// The same input, with one bit of this byte of the stored digest wrong.
     fn off_by_one(mut self, at: usize) -> Self {
         if let Some(byte) = self.stored.get_mut(at) {
             *byte ^= 1;
@@ -48,7 +49,7 @@ impl Input {
     }
 }
 
-/// A check, and what its two classes present.
+/// A check, and the inputs of its two classes.
 struct Case<'a> {
     name: &'a str,
     check: &'a dyn Fn(&Input) -> bool,
@@ -72,9 +73,9 @@ fn main() -> ExitCode {
     let compare = |input: &Input| {
         bool::from(ClientSecretDigest(input.presented).ct_eq(&ClientSecretDigest(input.stored)))
     };
-    // The whole check: text, digest, comparison. Both classes present the same text and are refused:
-    // the time to read a text tells nothing to whoever sent it, and that a secret was right is told by the
-    // answer. What must not show is why it was refused.
+    // The whole check: text, digest, comparison. Both classes present the same text and are refused: the
+    // time to read a text tells the sender nothing new, and the answer tells if a secret was right. The
+    // reason for the refusal must not show.
     let verify = |input: &Input| {
         let text = std::str::from_utf8(&input.text).unwrap_or_default();
         let digest = |secret| keys.digest_client_secret(&secret);
@@ -109,7 +110,7 @@ fn text_of(secret: &ClientSecret) -> [u8; TEXT_LEN] {
     secret.text().expose().as_bytes().try_into().expect("every secret has this length")
 }
 
-/// |t| of the two classes, after the slowest tenth (interrupts, other programs) was cut off.
+/// The |t| of the two classes, without the slowest tenth of the samples (interrupts, other programs).
 fn measure(case: &Case<'_>, samples: usize) -> f64 {
     let mut times: Vec<(usize, f64)> = Vec::with_capacity(samples * 2);
     let mut dice: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -1,12 +1,12 @@
-//! The chain of the audit trail: what makes a record that was changed, removed or added later stand out.
+//! The hash chain of the audit trail. It exposes records that were changed, removed or added later.
 //!
 //! ```text
 //! link(n) = BLAKE3_keyed( n | link(n - 1) | record n )
 //! seal    = BLAKE3_keyed( 0 | first | last | link(last) )
 //! ```
-//! A seal stands for the records from `first` to `last`, which were forgotten. No record has the number 0, so a seal is never a
-//! link.
-//! The key is a subkey of `server.key`, so whoever can write the database alone can't make a trail of its own.
+//! A seal stands for the records from `first` to `last`, which were deleted. No record has the number 0,
+//! so a seal is never a link. The key is a subkey of `server.key`: write access to the database alone
+//! does not suffice to forge a trail.
 
 use crate::sensitive::SecretBytes;
 
@@ -14,14 +14,14 @@ use crate::sensitive::SecretBytes;
 #[derive(Debug)]
 pub struct AuditKey(SecretBytes);
 
-/// Where a chain stands after a record.
+/// The state of a chain after a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link(pub [u8; 32]);
 
 impl Link {
-    /// Before the first record.
+    /// The start of a chain, before the first record.
     pub const ORIGIN: Self = Self([0; 32]);
-    /// Bytes of a link.
+    /// The size of a link in bytes.
     pub const BYTES: usize = 32;
 }
 
@@ -32,12 +32,12 @@ impl std::fmt::Display for Link {
 }
 
 impl AuditKey {
-    /// A key of these bytes.
+    /// A key from its 32 bytes.
     pub const fn new(bytes: SecretBytes) -> Self {
         Self(bytes)
     }
 
-    /// The link after a record.
+    /// The link after a record: its number, its bytes, and the link of the record before it.
     pub fn link(&self, previous: Link, number: u64, record: &[u8]) -> Link {
         let mut hasher = blake3::Hasher::new_keyed(self.0.expose());
         hasher.update(&number.to_be_bytes()).update(&previous.0).update(record);
@@ -46,7 +46,7 @@ impl AuditKey {
 }
 
 impl AuditKey {
-    /// The seal of a gap: of the records from `first` to `last`, which ended with this link.
+    /// The seal of a gap: the records from `first` to `last`, of which the last had this link.
     pub fn seal(&self, first: u64, last: u64, link: Link) -> Link {
         let mut hasher = blake3::Hasher::new_keyed(self.0.expose());
         hasher.update(&0_u64.to_be_bytes()).update(&first.to_be_bytes()).update(&last.to_be_bytes());

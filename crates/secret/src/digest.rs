@@ -1,9 +1,8 @@
-//! What Jeton keeps instead of a secret: a BLAKE3 digest under a key that is not in the database.
+//! Digests, stored in the place of secrets: BLAKE3 under a key that is not in the database.
 //!
-//! A keyed hash without stretching is right here because every secret has 256 random bits, so
-//! there is no dictionary to slow down; a password hash would only be a way to exhaust the server.
-//! The key is derived from the server key, one subkey per kind, so a digest of one kind can never
-//! pass for another.
+//! A keyed hash without stretching suffices because every secret has 256 random bits, so there is no
+//! dictionary to slow down; a password hash would let callers exhaust the server. Each kind of digest has
+//! its own subkey of the server key, so a digest of one kind never passes for another.
 
 use crate::audit::AuditKey;
 use crate::sensitive::SecretBytes;
@@ -19,23 +18,23 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub struct ServerKey(SecretBytes);
 
 impl ServerKey {
-    /// Bytes of a server key.
+    /// The size of a server key in bytes.
     pub const BYTES: usize = 32;
 
-    /// A key read from its file.
+    /// A server key as read from its file.
     pub const fn new(bytes: SecretBytes) -> Self {
         Self(bytes)
     }
 
-    /// A new key.
+    /// Generates a server key.
     ///
     /// # Errors
-    /// When the generator could not be reseeded.
+    /// [`EntropyError`](crate::EntropyError) if a reseed was due and failed.
     pub fn mint(mint: &mut Mint) -> Result<Self, crate::EntropyError> {
         mint.secret().map(Self)
     }
 
-    /// The key itself, for writing its file.
+    /// The plaintext, for writing the key file.
     pub const fn expose(&self) -> &[u8; 32] {
         self.0.expose()
     }
@@ -77,7 +76,7 @@ macro_rules! digest {
         }
 
         impl std::fmt::Debug for $name {
-            /// No secret, but nothing for a log either.
+            /// A digest is not secret, but has no use in a log.
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("[digest]")
             }
@@ -95,17 +94,17 @@ digest! {
 }
 
 digest! {
-    /// A session's protection against forged requests, which only a page of the same origin can read.
+    /// A session's token against forged requests (CSRF), readable by pages of the same origin only.
     CsrfToken
 }
 
 impl CsrfToken {
-    /// As it travels.
+    /// The text form, base64url.
     pub fn text(&self) -> SecretText {
         SecretText::new(URL_SAFE_NO_PAD.encode(self.0))
     }
 
-    /// Whether this is its text.
+    /// True if this is the token's text; compared in constant time.
     pub fn is(&self, text: &[u8]) -> bool {
         let mut presented = [0; 32];
         let read = URL_SAFE_NO_PAD.decode_slice(text, &mut presented);
@@ -148,7 +147,7 @@ impl Keys {
         AuditKey::new(SecretBytes::new(self.audit))
     }
 
-    /// Under what an assertion's `jti` is remembered: 128 bits, of the client and its text.
+    /// The digest of a used assertion's `jti` and its client, 128 bits.
     pub fn digest_assertion(&self, client: u64, jti: &str) -> [u8; 16] {
         let mut digest = [0; 16];
         let mut hasher = blake3::Hasher::new_keyed(&self.assertion);
@@ -156,17 +155,17 @@ impl Keys {
         digest
     }
 
-    /// What hides the inner parts of a `jti`.
+    /// The mask of the inner parts of a `jti`.
     pub(crate) fn jwt_id_mask(&self, name: &[u8; 16]) -> [u8; 32] {
         *blake3::keyed_hash(&self.jwt_id, name).as_bytes()
     }
 
-    /// A public value that tells whether a database belongs to this key.
+    /// A public value that shows if a database belongs to this key.
     pub fn check_value(&self) -> [u8; 32] {
         *blake3::keyed_hash(&self.check, b"server key check").as_bytes()
     }
 
-    /// The digest under which a client secret is kept.
+    /// The stored digest of a client secret.
     pub fn digest_client_secret(&self, secret: &ClientSecret) -> ClientSecretDigest {
         let mut message = [0; 40];
         let (id, body) = message.split_at_mut(8);
@@ -177,7 +176,7 @@ impl Keys {
         ClientSecretDigest(digest)
     }
 
-    /// The digest under which a personal access token is kept.
+    /// The stored digest of a personal access token.
     pub fn digest_personal_access_token(&self, token: &PersonalAccessToken) -> PersonalAccessTokenDigest {
         let mut message = [0; 48];
         let (ids, body) = message.split_at_mut(16);
@@ -190,22 +189,22 @@ impl Keys {
         PersonalAccessTokenDigest(digest)
     }
 
-    /// The seal of places in listings.
+    /// The key that seals places in listings.
     pub(crate) const fn place(&self) -> &[u8; 32] {
         &self.place
     }
 
-    /// Under what a session is remembered.
+    /// The stored digest of a console session's secret.
     pub fn digest_session(&self, session: &SessionSecret) -> [u8; 32] {
         *blake3::keyed_hash(&self.session, session.secret().expose()).as_bytes()
     }
 
-    /// What a page of this session has to know besides the cookie: derived, so that it need not be kept.
+    /// The CSRF token of a session: derived, so it need not be stored.
     pub fn csrf_token(&self, session: &SessionSecret) -> CsrfToken {
         CsrfToken(*blake3::keyed_hash(&self.csrf, session.secret().expose()).as_bytes())
     }
 
-    /// Under what a sign-in link is remembered.
+    /// The stored digest of a sign-in link's secret.
     pub fn digest_link(&self, link: &LinkSecret) -> [u8; 32] {
         *blake3::keyed_hash(&self.link, link.secret().expose()).as_bytes()
     }

@@ -1,20 +1,23 @@
-//! The envelope of opaque access tokens: a statement that only holders of a token key can write or read.
+//! The envelope of opaque access tokens: a statement that only the token key can write or read.
 //!
 //! ```text
-//! access token "jeton_at_" base64url( version 1 | key tag 2 | nonce 12 | ciphertext 8n | authenticator 16 | crc32 4 )
+//! access token "jeton_at_" base64url( version 1 | key tag 2 | nonce 12 | ciphertext 8n
+//!                                     | authenticator 16 | crc32 4 )
 //! ```
 //!
-//! - AES-256-GCM-SIV (RFC 8452), under the token key that the tag names; no other key is tried, so it does not matter
-//!   that the algorithm does not commit to its key. Prefix, version and tag are associated data.
-//! - Nonces are random. Under one key 2^60 tokens are safe: each nonce has keys of its own, so only equal nonces meet; of
-//!   2^60 random nonces of 96 bits some 2^23 pairs are equal and hardly any three, and a pair shows whether two
-//!   plaintexts are equal, which they are not because each has a random name in it. For statements of at most
-//!   190 blocks that leaves an advantage below 2^-50 (RFC 8452 §9; Gueron and Lindell, "Better Bounds for Block Cipher
-//!   Modes of Operation via Nonce-Based Key Derivation", theorem for 2^k nonces).
-//! - Plaintexts are of whole 8 bytes, so the length tells little; nothing else can be told from outside but which
-//!   tokens share a key.
-//! - The CRC-32 finds typing errors and what never came from here, before any key is touched. It is for leak scanners, and no
-//!   defence against a forger; the authenticator is.
+//! - AES-256-GCM-SIV (RFC 8452), under the token key that the tag names; no other key is tried, so it
+//!   does not matter that the algorithm does not commit to its key. Prefix, version and tag are
+//!   associated data.
+//! - Nonces are random. Under one key 2^60 tokens are safe: each nonce has its own derived keys, so only
+//!   equal nonces matter; of 2^60 random nonces of 96 bits some 2^23 pairs are equal and hardly any
+//!   three, and a pair only shows if two plaintexts are equal, which they are not because each contains a
+//!   random name. For statements of at most 190 blocks that leaves an advantage below 2^-50 (RFC 8452 §9;
+//!   Gueron and Lindell, "Better Bounds for Block Cipher Modes of Operation via Nonce-Based Key
+//!   Derivation", theorem for 2^k nonces).
+//! - Plaintexts are padded to whole 8 bytes, so the length tells little; beyond it a token shows only its
+//!   key tag.
+//! - The CRC-32 finds typing errors and foreign texts before any key is used. It is for leak scanners,
+//!   and no defence against a forger; the authenticator is.
 
 use crate::sensitive::{SecretBytes, SecretText};
 use crate::text::{ACCESS_TOKEN_PREFIX, CRC_BYTES, Junk, checksum};
@@ -23,24 +26,24 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-/// The one version that there is.
+/// The only version of the format.
 const VERSION: u8 = 1;
 const HEAD_BYTES: usize = 3;
-/// Bytes of a nonce.
+/// The size of a nonce in bytes.
 pub const NONCE_BYTES: usize = 12;
 const AUTHENTICATOR_BYTES: usize = 16;
-/// Everything but the ciphertext.
+/// The size of a token in bytes, without the ciphertext.
 const OVERHEAD_BYTES: usize = HEAD_BYTES + NONCE_BYTES + AUTHENTICATOR_BYTES + CRC_BYTES;
 const AAD_BYTES: usize = ACCESS_TOKEN_PREFIX.len() + HEAD_BYTES;
 
-/// Bytes of a statement at most; a multiple of 8. The text is then 4,099 characters long.
+/// The maximal size of a statement in bytes, a multiple of 8. The text is then 4,099 characters long.
 pub const STATEMENT_BYTES_MAX: usize = 3032;
 
-/// Characters of a token at most.
+/// The maximal length of a token in characters.
 pub const TOKEN_CHARS_MAX: usize =
     ACCESS_TOKEN_PREFIX.len() + ((STATEMENT_BYTES_MAX + OVERHEAD_BYTES) * 4).div_ceil(3);
 
-/// Names the token key of a token in clear: random, so it tells only which tokens share a key.
+/// The public name of a token key: random, so it tells only which tokens share a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyTag(pub u16);
 
@@ -49,7 +52,7 @@ pub struct KeyTag(pub u16);
 #[error("a statement of this length can't be sealed")]
 pub struct Unsealable;
 
-/// A token key, ready to use.
+/// A token key, prepared for use.
 pub struct TokenKey {
     tag: KeyTag,
     key: LessSafeKey,
@@ -61,9 +64,9 @@ impl std::fmt::Debug for TokenKey {
     }
 }
 
-/// A token as it was presented: its form and checksum are right, and nothing else is known of it.
+/// A presented token: its form and checksum are right, and nothing else about it is checked.
 pub struct SealedToken {
-    /// Everything but the checksum.
+    /// The token's bytes without the checksum.
     raw: Zeroizing<Vec<u8>>,
 }
 
@@ -74,15 +77,15 @@ impl std::fmt::Debug for SealedToken {
 }
 
 impl SealedToken {
-    /// True if a text claims to be an access token of ours, by its prefix alone.
+    /// True if a text has the prefix of an access token.
     pub fn is_claimed_by(text: &str) -> bool {
         text.starts_with(ACCESS_TOKEN_PREFIX)
     }
 
-    /// Takes the text apart.
+    /// Reads the text form.
     ///
     /// # Errors
-    /// [`Junk`] for a text that [`TokenKey::seal`] cannot have written under any key.
+    /// [`Junk`] for a text that no token key can have written with [`TokenKey::seal`].
     pub fn parse(text: &str) -> Result<Self, Junk> {
         let body = text.strip_prefix(ACCESS_TOKEN_PREFIX).ok_or(Junk)?;
         if text.len() > TOKEN_CHARS_MAX {
@@ -102,7 +105,7 @@ impl SealedToken {
         Ok(Self { raw })
     }
 
-    /// The key that it names.
+    /// The tag of the token key that it names.
     pub fn key_tag(&self) -> KeyTag {
         let tag = self.raw.get(1..HEAD_BYTES).and_then(|tag| tag.try_into().ok());
         KeyTag(u16::from_be_bytes(tag.unwrap_or_default()))
@@ -110,14 +113,14 @@ impl SealedToken {
 }
 
 impl TokenKey {
-    /// From its 32 bytes.
+    /// A token key from its 32 bytes.
     pub fn new(tag: KeyTag, bytes: &SecretBytes) -> Self {
         let key =
             UnboundKey::new(&AES_256_GCM_SIV, bytes.expose()).expect("the algorithm's keys have 32 bytes");
         Self { tag, key: LessSafeKey::new(key) }
     }
 
-    /// The name by which tokens call it.
+    /// The tag by which tokens name this key.
     pub const fn tag(&self) -> KeyTag {
         self.tag
     }
@@ -125,7 +128,7 @@ impl TokenKey {
     /// Seals a statement; `nonce` must be random.
     ///
     /// # Errors
-    /// [`Unsealable`] for a length that no statement has.
+    /// [`Unsealable`] for a length that is 0, above [`STATEMENT_BYTES_MAX`], or no multiple of 8.
     pub fn seal(&self, nonce: [u8; NONCE_BYTES], statement: &[u8]) -> Result<SecretText, Unsealable> {
         check_len(statement.len())?;
         let mut raw = Zeroizing::new(Vec::with_capacity(statement.len() + OVERHEAD_BYTES));
@@ -145,8 +148,8 @@ impl TokenKey {
         Ok(SecretText::new(text))
     }
 
-    /// Opens what was sealed with this key; `None` for everything else. Takes the same time for any two tokens of one
-    /// length.
+    /// The statement of a token that was sealed with this key; `None` for every other token. Takes the
+    /// same time for any two tokens of one length.
     pub fn open(&self, mut token: SealedToken) -> Option<Statement> {
         if token.raw.get(..HEAD_BYTES)? != self.head() {
             return None;
@@ -157,7 +160,7 @@ impl TokenKey {
         Some(Statement { raw: token.raw, len })
     }
 
-    /// Spends on a token what opening one costs, and tells nothing: for a token whose key there is not.
+    /// Does the work of opening a token and discards the result: for a token whose key does not exist.
     pub fn open_in_vain(&self, mut token: SealedToken) {
         let Some(sealed) = token.raw.get_mut(HEAD_BYTES..) else { return };
         let Some((nonce, sealed)) = sealed.split_first_chunk_mut::<NONCE_BYTES>() else { return };
@@ -180,14 +183,14 @@ impl TokenKey {
     }
 }
 
-/// The bytes that a token key opened.
+/// An opened statement.
 pub struct Statement {
     raw: Zeroizing<Vec<u8>>,
     len: usize,
 }
 
 impl Statement {
-    /// As they were sealed.
+    /// The bytes, as they were sealed.
     pub fn bytes(&self) -> &[u8] {
         let start = HEAD_BYTES + NONCE_BYTES;
         self.raw.get(start..start + self.len).unwrap_or_default()
@@ -198,14 +201,14 @@ const fn check_len(len: usize) -> Result<(), Unsealable> {
     if len == 0 || len > STATEMENT_BYTES_MAX || !len.is_multiple_of(8) { Err(Unsealable) } else { Ok(()) }
 }
 
-/// A text with these bytes, and a checksum that is right.
+/// A token text of these bytes with a correct checksum.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn text_of(raw: &[u8]) -> String {
     let crc = checksum(ACCESS_TOKEN_PREFIX, raw);
     format!("{ACCESS_TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode([raw, &crc].concat()))
 }
 
-/// The bytes of a text but for its checksum.
+/// The bytes of a token text without its checksum.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn raw_of(text: &str) -> Vec<u8> {
     SealedToken::parse(text).map(|token| token.raw.to_vec()).unwrap_or_default()

@@ -6,10 +6,10 @@ use crate::text::{ClientSecret, PersonalAccessToken};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Our readers take exactly what a slow, obvious reader takes, and what they took they write again.
+/// The readers take the same texts as a slow, obvious reader, and write them again unchanged.
 ///
 /// # Panics
-/// When that is not so.
+/// If the readers disagree.
 pub fn token_text(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let secret = ClientSecret::parse(text);
@@ -24,11 +24,11 @@ pub fn token_text(data: &[u8]) {
     }
 }
 
-/// A statement is opened as it was sealed, and any other text is refused by the same key, however like it is. The
-/// first bytes say where the text is changed, and how.
+/// A statement is opened as it was sealed, and every other text is refused by the same key, however
+/// similar. The first bytes of the data choose the position and kind of the change.
 ///
 /// # Panics
-/// On a token that another than its own key opens, or that is opened to something else.
+/// If a changed or foreign token is opened, or the statement differs.
 pub fn envelope(data: &[u8]) {
     let key = TokenKey::new(KeyTag(0x6a6a), &SecretBytes::new([7; 32]));
     if let Ok(text) = std::str::from_utf8(data)
@@ -51,7 +51,7 @@ pub fn envelope(data: &[u8]) {
     assert!(*change == 0 || open(&crate::envelope::text_of(&raw)).is_none(), "byte {at} was changed");
 }
 
-/// Prefix, base64url, length, and a CRC-32 computed bit by bit.
+/// Checks prefix, base64url, length, and a CRC-32 computed bit by bit.
 fn slow_reader_takes(prefix: &str, len: usize, text: &str) -> bool {
     let Some(body) = text.strip_prefix(prefix) else { return false };
     let Ok(raw) = URL_SAFE_NO_PAD.decode(body) else { return false };

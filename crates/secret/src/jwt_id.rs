@@ -1,10 +1,11 @@
-//! The `jti` of JWT access tokens: a random name, and, masked, what the server wants to find again.
+//! The `jti` of JWT access tokens: a random name and, masked, the facts that the server needs for
+//! revocation.
 //!
 //! ```text
 //! jti = base64url( random 16 | mask( credential id 8 | generation 7 | careful clock 5 ) )   48 characters
 //! ```
-//! The mask is derived from the random part under the server's key, so a `jti` tells neither which credential obtained the token
-//! nor when it was last revoked. It is authenticated by the token's signature.
+//! The mask is derived from the random part under the server's key, so a `jti` tells neither which
+//! credential obtained the token nor when it was last revoked. The token's signature authenticates it.
 
 use crate::digest::Keys;
 use crate::name::TokenName;
@@ -16,7 +17,7 @@ const RANDOM_BYTES: usize = 16;
 const HIDDEN_BYTES: usize = 20;
 const BYTES: usize = RANDOM_BYTES + HIDDEN_BYTES;
 
-/// What the `jti` of a JWT access token says to its server.
+/// The content of a JWT access token's `jti`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JwtId {
     /// The credential that obtained the token.
@@ -30,7 +31,7 @@ pub struct JwtId {
 }
 
 impl Keys {
-    /// The text that goes into the token.
+    /// The text of the `jti` member.
     pub fn write_jwt_id(&self, id: &JwtId) -> String {
         let mut raw = [0; BYTES];
         let (name, hidden) = raw.split_at_mut(RANDOM_BYTES);
@@ -45,8 +46,8 @@ impl Keys {
         URL_SAFE_NO_PAD.encode(raw)
     }
 
-    /// Reads the text of a token whose signature was verified; `None` for what [`Keys::write_jwt_id`]
-    /// cannot have written.
+    /// Reads the `jti` of a token whose signature was verified; `None` for a text that
+    /// [`Keys::write_jwt_id`] cannot have written.
     pub fn read_jwt_id(&self, text: &str) -> Option<JwtId> {
         let raw: [u8; BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (name, hidden) = raw.split_at(RANDOM_BYTES);

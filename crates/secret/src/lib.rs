@@ -1,9 +1,9 @@
 //! Secrets and tokens: minted, sealed, written as text, read back, opened, digested and compared.
 //!
-//! Everything here is a function of its arguments. The crate has no clock, disk, socket or
-//! entropy source: the generator is seeded by an [`Entropy`] that the caller brings, and the
-//! keys come from a file that the caller read. A reader should start with [`text`], which has
-//! the grammar of what Jeton hands out, then [`digest`], which has what Jeton keeps instead.
+//! Everything here is a function of its arguments. The crate has no clock, disk, socket or entropy
+//! source: the generator is seeded by an [`Entropy`] that the caller passes, and the keys come from a
+//! file that the caller read. A reader should start with [`text`], the grammar of secrets and tokens,
+//! then [`digest`], their stored form.
 
 pub mod audit;
 pub mod digest;

@@ -11,8 +11,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use zeroize::Zeroizing;
 
-/// How many secrets are minted between two reseeds: 2^16 secrets are 2 MiB of key stream, far below
-/// any limit of ChaCha20, and a reseed costs about a microsecond.
+/// Secrets minted between two reseeds: 2^16 secrets are 2 MiB of key stream, far below any limit of
+/// ChaCha20, and a reseed costs about a microsecond.
 const SECRETS_PER_SEED_MAX: u32 = 1 << 16;
 
 /// The source of entropy is unavailable; nothing may be minted.
@@ -20,16 +20,16 @@ const SECRETS_PER_SEED_MAX: u32 = 1 << 16;
 #[error("the operating system gave no entropy")]
 pub struct EntropyError;
 
-/// Where seeds come from: the operating system in the server, a counter in tests.
+/// A source of seeds: the operating system in the server, a counter in tests.
 pub trait Entropy: Send {
     /// Fills a seed.
     ///
     /// # Errors
-    /// [`EntropyError`] when it can't; the seed is then not used.
+    /// [`EntropyError`] if there is no entropy; the seed is then not used.
     fn fill(&mut self, seed: &mut [u8; 32]) -> Result<(), EntropyError>;
 }
 
-/// Mints secrets.
+/// The generator of secrets and tokens.
 pub struct Mint {
     generator: ChaCha20Rng,
     entropy: Box<dyn Entropy>,
@@ -43,10 +43,10 @@ impl std::fmt::Debug for Mint {
 }
 
 impl Mint {
-    /// A generator seeded from `entropy`.
+    /// A generator seeded from `entropy`, which also reseeds it.
     ///
     /// # Errors
-    /// [`EntropyError`] when there is no seed.
+    /// [`EntropyError`] if there is no seed.
     pub fn new(mut entropy: Box<dyn Entropy>) -> Result<Self, EntropyError> {
         let mut seed = Zeroizing::new([0; 32]);
         entropy.fill(&mut seed)?;
@@ -56,7 +56,7 @@ impl Mint {
     /// 256 random bits.
     ///
     /// # Errors
-    /// [`EntropyError`] when a reseed was due and failed.
+    /// [`EntropyError`] if a reseed was due and failed.
     pub fn secret(&mut self) -> Result<SecretBytes, EntropyError> {
         if self.secrets_left == 0 {
             self.reseed()?;
@@ -67,10 +67,10 @@ impl Mint {
         Ok(SecretBytes::new(*bytes))
     }
 
-    /// A new secret for a credential.
+    /// A fresh secret for a credential.
     ///
     /// # Errors
-    /// [`EntropyError`] when a reseed was due and failed.
+    /// [`EntropyError`] if a reseed was due and failed.
     pub fn client_secret(&mut self, credential: CredentialId) -> Result<ClientSecret, EntropyError> {
         Ok(ClientSecret::new(credential, self.secret()?))
     }
@@ -78,7 +78,7 @@ impl Mint {
     /// The random parts of a new access token: its name, and a nonce for its envelope.
     ///
     /// # Errors
-    /// [`EntropyError`] when a reseed was due and failed.
+    /// [`EntropyError`] if a reseed was due and failed.
     pub fn token(&mut self) -> Result<(TokenName, [u8; NONCE_BYTES]), EntropyError> {
         let random = self.secret()?;
         let mut rest = random.expose().iter().copied();

@@ -1,6 +1,6 @@
-//! Names of access tokens: 128 random bits (`jti`, RFC 7519 §4.1.7), by which one is revoked alone.
+//! Names of access tokens: 128 random bits (`jti`, RFC 7519 §4.1.7), by which a single token is revoked.
 
-/// Names a token without giving it away; as text 32 hexadecimal digits.
+/// The name of a token, which does not reveal the token; as text 32 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenName(pub [u8; 16]);
 

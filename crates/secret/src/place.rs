@@ -1,14 +1,15 @@
-//! Sealed places: where a page of a listing ended, for the caller to bring back. The place may be at something that
-//! the caller must not know of, so its text tells nothing, and no other text is read.
+//! Page tokens: the sealed end of a page of a listing, which the caller sends back for the next page. The
+//! place may be at an object that is hidden from the caller, so the text reveals nothing, and no other
+//! text is accepted.
 //!
 //! ```text
 //! token = base64url( tag 16 | place ^ stream )
 //! tag    = BLAKE3( key, 0 | length of the listing's name 8 | name | caller 8 | place )
 //! stream = BLAKE3( key, 1 | tag )
 //! ```
-//! The tag authenticates, and is what the stream depends on, so different places have unrelated texts (a synthetic
-//! initialization vector as in RFC 5297, made of the one keyed hash that is here anyway). The same place has the same
-//! text, which a caller may see: it has asked for the same page.
+//! The tag authenticates the place and determines the stream, so different places have unrelated texts (a
+//! synthetic initialization vector as in RFC 5297, made with the one keyed hash that this crate uses).
+//! The same place has the same text; that tells the caller nothing, for it asked for the same page.
 
 use crate::Keys;
 use base64::Engine;
@@ -17,11 +18,11 @@ use subtle::ConstantTimeEq;
 
 const TAG_BYTES: usize = 16;
 
-/// Bytes of a place at most; a folded username is the longest.
+/// The maximal size of a place in bytes; a folded username is the longest.
 pub const PLACE_BYTES_MAX: usize = 4096;
 
 impl Keys {
-    /// The text of a place in a listing, for one caller.
+    /// The sealed text of a place in a listing, for one caller.
     pub fn seal_place(&self, listing: &str, caller: u64, place: &[u8]) -> String {
         let tag = self.place_tag(listing, caller, place);
         let mut sealed = tag.to_vec();
@@ -30,7 +31,8 @@ impl Keys {
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    /// The place in a text that [`Keys::seal_place`] made for the same listing and caller.
+    /// The place in a text that [`Keys::seal_place`] made for the same listing and caller; `None` for
+    /// every other text.
     pub fn open_place(&self, listing: &str, caller: u64, text: &str) -> Option<Vec<u8>> {
         if text.len() > (TAG_BYTES + PLACE_BYTES_MAX).div_ceil(3) * 4 {
             return None;
@@ -68,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_comes_back_as_it_was_for_the_same_listing_and_caller_only() {
+    fn a_place_is_opened_for_its_own_listing_and_caller_only() {
         let keys = keys_of(1);
         for place in [&b""[..], b"x", &[7; 24], &[b'n'; PLACE_BYTES_MAX]] {
             let text = keys.seal_place("users", 7, place);
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn no_changed_bit_is_read() {
+    fn any_changed_bit_is_found() {
         let keys = keys_of(1);
         let sealed = URL_SAFE_NO_PAD.decode(keys.seal_place("users", 7, &[7; 24])).unwrap();
         for bit in 0..sealed.len() * 8 {

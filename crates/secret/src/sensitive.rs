@@ -1,7 +1,7 @@
-//! The two shapes that plaintext secrets take in memory: 32 bytes, and text.
+//! Plaintext secrets in memory: 32 bytes, or text.
 //!
-//! Neither can be copied, compared or printed by accident; both are wiped when dropped.
-//! Whoever needs the plaintext calls `expose`, and the name shows in review. None of these compile:
+//! Neither can be copied, compared or printed by accident; both are wiped when dropped. Code that needs
+//! the plaintext calls `expose`, and the name shows in review. None of these compile:
 //!
 //! ```compile_fail
 //! let copy = jeton_secret::SecretBytes::new([0; 32]).clone();
@@ -27,7 +27,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub struct SecretBytes([u8; 32]);
 
 impl SecretBytes {
-    /// Takes the bytes over; the caller's copy is the caller's to wipe.
+    /// Takes ownership of the bytes; the caller wipes its own copy.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -44,14 +44,14 @@ impl fmt::Debug for SecretBytes {
     }
 }
 
-/// A secret in the text form that people and programs see.
+/// A secret in its text form.
 ///
 /// The buffer is sized once and never grows, so no stale copy is left behind by a reallocation.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct SecretText(String);
 
 impl SecretText {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     pub const fn new(text: String) -> Self {
         Self(text)
     }

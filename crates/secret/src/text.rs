@@ -1,22 +1,23 @@
 //! The text form of client secrets and other credentials; access tokens have theirs in [`crate::envelope`].
 //!
 //! ```text
-//! client secret  "jeton_cs_" base64url( credential id  8 | secret 32 | crc32 4 )     9 + 59 characters
-//! personal token "jeton_pat_" base64url( client id 8 | credential id 8 | secret 32 | crc32 4 )  10 + 70 characters
-//! session        "jeton_se_" base64url(                    secret 32 | crc32 4 )     9 + 48 characters
-//! sign-in link   "jeton_li_" base64url(                    secret 32 | crc32 4 )     9 + 48 characters
+//! client secret  "jeton_cs_" base64url( credential id  8 | secret 32 | crc32 4 )     9 + 59
+//! personal token "jeton_pat_" base64url( client id 8 | credential id 8 | secret 32 | crc32 4 )  10 + 70
+//! session        "jeton_se_" base64url(                    secret 32 | crc32 4 )     9 + 48
+//! sign-in link   "jeton_li_" base64url(                    secret 32 | crc32 4 )     9 + 48
 //! ```
+//! Sizes are in bytes; the last column is the length of prefix and body in characters.
 //!
 //! - The prefix names the kind, for people and for leak scanners.
-//! - The body is base64url without padding, so every character is *unreserved* (RFC 3986 §2.3):
-//!   the form-urlencoding that RFC 6749 §2.3.1 asks for inside Basic changes nothing, and clients
-//!   that skip it work as well.
-//! - The ids say where the digest is kept; they are no secret.
-//! - The CRC-32 covers prefix and body. It finds typing errors and truncation before any lookup;
-//!   it is no defence against a forger, the digest is.
+//! - The body is base64url without padding, so every character is *unreserved* (RFC 3986 §2.3): the
+//!   form-urlencoding that RFC 6749 §2.3.1 asks for inside Basic changes nothing, and clients that skip
+//!   it work as well.
+//! - The ids locate the stored digest; they are not secret.
+//! - The CRC-32 covers prefix and body. It finds typing errors and truncation before any lookup; it is no
+//!   defence against a forger, the digest is.
 //!
-//! Parsing accepts exactly what minting writes: a different length, alphabet, padding or a
-//! non-zero trailing bit is [`Junk`].
+//! Parsing accepts exactly the output of minting: a different length, alphabet, padding or a non-zero
+//! trailing bit is [`Junk`].
 
 use crate::sensitive::{SecretBytes, SecretText};
 use base64::Engine;
@@ -29,12 +30,12 @@ pub(crate) const ACCESS_TOKEN_PREFIX: &str = "jeton_at_";
 const PERSONAL_ACCESS_TOKEN_PREFIX: &str = "jeton_pat_";
 pub(crate) const CRC_BYTES: usize = 4;
 
-/// Text that Jeton did not write.
+/// The text was not written by this product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a secret or token of this kind: prefix, length, alphabet or checksum is wrong")]
 pub struct Junk;
 
-/// Names one credential in its text form and in the store.
+/// The id of a credential, in its text form and in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CredentialId(pub u64);
 
@@ -52,14 +53,14 @@ pub struct ClientSecret {
 }
 
 impl ClientSecret {
-    /// Characters of the text form.
+    /// The length of the text form in characters.
     pub const TEXT_LEN: usize = CLIENT_SECRET_PREFIX.len() + 59;
 
     pub(crate) const fn new(credential: CredentialId, secret: SecretBytes) -> Self {
         Self { credential, secret }
     }
 
-    /// The credential that this secret claims to be.
+    /// The id of the credential that it claims to be.
     pub const fn credential(&self) -> CredentialId {
         self.credential
     }
@@ -68,12 +69,12 @@ impl ClientSecret {
         &self.secret
     }
 
-    /// The text form, shown once.
+    /// The text form, to be shown once.
     pub fn text(&self) -> SecretText {
         write::<8, 44>(CLIENT_SECRET_PREFIX, self.credential.0.to_be_bytes(), &self.secret)
     }
 
-    /// Whether a text claims to be a client secret of ours, by its prefix alone.
+    /// True if a text has the prefix of a client secret.
     pub fn is_claimed_by(text: &str) -> bool {
         text.starts_with(CLIENT_SECRET_PREFIX)
     }
@@ -81,14 +82,14 @@ impl ClientSecret {
     /// Reads the text form.
     ///
     /// # Errors
-    /// [`Junk`] for anything that [`ClientSecret::text`] cannot have written.
+    /// [`Junk`] for a text that [`ClientSecret::text`] cannot have written.
     pub fn parse(text: &str) -> Result<Self, Junk> {
         let (id, secret) = read::<8, 44>(CLIENT_SECRET_PREFIX, text)?;
         Ok(Self { credential: CredentialId(u64::from_be_bytes(id)), secret })
     }
 }
 
-/// A personal access token: 256 random bits, the client that it is for and the credential that it is.
+/// A personal access token: 256 random bits, the ids of its client and its credential.
 #[derive(Debug)]
 pub struct PersonalAccessToken {
     client: u64,
@@ -97,20 +98,20 @@ pub struct PersonalAccessToken {
 }
 
 impl PersonalAccessToken {
-    /// Characters of the text form.
+    /// The length of the text form in characters.
     pub const TEXT_LEN: usize = PERSONAL_ACCESS_TOKEN_PREFIX.len() + 70;
 
-    /// One made of a fresh secret.
+    /// A personal access token with a fresh secret.
     pub const fn new(client: u64, credential: CredentialId, secret: SecretBytes) -> Self {
         Self { client, credential, secret }
     }
 
-    /// The client that it claims to be for.
+    /// The id of the client that it claims to be for.
     pub const fn client(&self) -> u64 {
         self.client
     }
 
-    /// The credential that it claims to be.
+    /// The id of the credential that it claims to be.
     pub const fn credential(&self) -> CredentialId {
         self.credential
     }
@@ -123,12 +124,12 @@ impl PersonalAccessToken {
         (u128::from(self.client) << 64 | u128::from(self.credential.0)).to_be_bytes()
     }
 
-    /// The text form, shown once.
+    /// The text form, to be shown once.
     pub fn text(&self) -> SecretText {
         write::<16, 52>(PERSONAL_ACCESS_TOKEN_PREFIX, self.lead(), &self.secret)
     }
 
-    /// Whether a text claims to be a personal access token of ours, by its prefix alone.
+    /// True if a text has the prefix of a personal access token.
     pub fn is_claimed_by(text: &str) -> bool {
         text.starts_with(PERSONAL_ACCESS_TOKEN_PREFIX)
     }
@@ -136,7 +137,7 @@ impl PersonalAccessToken {
     /// Reads the text form.
     ///
     /// # Errors
-    /// [`Junk`] for anything that [`Self::text`] cannot have written.
+    /// [`Junk`] for a text that [`Self::text`] cannot have written.
     pub fn parse(text: &str) -> Result<Self, Junk> {
         let (lead, secret) = read::<16, 52>(PERSONAL_ACCESS_TOKEN_PREFIX, text)?;
         let (client, credential) = lead.split_at(8);
@@ -153,7 +154,7 @@ macro_rules! ticket {
         pub struct $name(SecretBytes);
 
         impl $name {
-            /// Makes one of a fresh secret.
+            /// Makes one from a fresh secret.
             pub const fn new(secret: SecretBytes) -> Self {
                 Self(secret)
             }
@@ -166,7 +167,7 @@ macro_rules! ticket {
             /// Reads the text form.
             ///
             /// # Errors
-            /// [`Junk`] for anything that [`Self::text`] does not write.
+            /// [`Junk`] for a text that [`Self::text`] cannot have written.
             pub fn parse(text: &str) -> Result<Self, Junk> {
                 read::<0, 36>($prefix, text).map(|([], secret)| Self(secret))
             }
@@ -179,12 +180,12 @@ macro_rules! ticket {
 }
 
 ticket! {
-    /// What a browser that is signed in to the console sends with each request.
+    /// The secret of a console session, in a cookie of each request of a signed-in browser.
     SessionSecret "jeton_se_"
 }
 
 ticket! {
-    /// What is in a link that signs somebody in to the console, once.
+    /// The secret of a sign-in link to the console, valid once.
     LinkSecret "jeton_li_"
 }
 

@@ -59,8 +59,8 @@ impl ForClients {
     async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
         let form = request.form()?;
         let posted = Posted::new(&form);
-        // Facts are read after this await alone, so it is also the place to wait for a confirmation that they are current, where
-        // several servers share them.
+        // Facts are read after this await alone, so it is also the place to wait for a confirmation that
+        // they are current, where several servers share them.
         if let Err(NoRoom) = request.await_turn(worker, &posted).await {
             return Ok(overloaded(worker));
         }

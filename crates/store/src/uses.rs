@@ -33,7 +33,8 @@ impl Uses {
         self.pending.is_empty()
     }
 
-    /// True if the oldest use is old enough to be written, was noted under a clock that was ahead, or there are too many.
+    /// True if the oldest use is old enough to be written, was noted under a clock that was ahead, or
+    /// there are too many.
     pub(crate) fn are_due(&self, now: Timestamp) -> bool {
         self.pending.len() >= USES_PENDING_MAX
             || self.oldest.is_some_and(|oldest| now.0.abs_diff(oldest.0) >= USES_FLUSH_SECONDS)

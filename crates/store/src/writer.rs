@@ -215,8 +215,8 @@ impl Writer {
         has_room
     }
 
-    /// True if there are expired rows to delete, uses to write, or clocks: time that passed without a commit would be lost
-    /// by a restart with a clock that was put back.
+    /// True if there are expired rows to delete, uses to write, or clocks: time that passed without a
+    /// commit would be lost by a restart with a clock that was put back.
     fn is_due(&self) -> bool {
         let now = self.shared.careful.moment(self.clock.as_ref());
         let has_expired = |snapshot: SnapshotGuard| snapshot.has_expired(now);

@@ -15,7 +15,8 @@ fn personal(id: u64) -> Credential {
     Credential { kind, ..credential(id) }
 }
 
-/// The credentials that live so many seconds later, by id, of the present and of what was moved to the past.
+/// The ids of the credentials that live this many seconds later, of the present and of those moved to the
+/// past.
 fn living(changed: &Changed, seconds: u64) -> Vec<u64> {
     let now = later(seconds);
     let present = changed.client.credentials.iter().filter(|credential| credential.is_live(now));
@@ -58,7 +59,7 @@ fn an_overlap_never_prolongs_a_secret() {
 }
 
 #[test]
-fn what_ended_too_early_because_the_clock_was_ahead_lives_again() {
+fn a_credential_that_ended_while_the_clock_was_ahead_lives_again() {
     let mut client = service_user();
     client.credentials[0].not_after = Some(MOMENT.until(Timestamp(NOW.0 + 1000)));
     let ahead = Moment { wall: Timestamp(NOW.0 + 400 * 86_400), careful: MOMENT.careful };
@@ -120,7 +121,7 @@ fn a_secret_does_not_begin_after_its_end() {
 }
 
 #[test]
-fn a_client_has_a_most_of_live_credentials_of_each_kind_and_of_ended_ones_any_number() {
+fn live_credentials_of_each_kind_are_bounded_and_ended_ones_are_not() {
     let mut client = service_user();
     for id in 100..100 + CREDENTIALS_MAX as u64 - 1 {
         client = add(client, id, Others::Stay).unwrap().client;
@@ -139,7 +140,7 @@ fn a_client_has_a_most_of_live_credentials_of_each_kind_and_of_ended_ones_any_nu
 }
 
 #[test]
-fn a_leaked_secret_can_be_replaced_however_many_there_are() {
+fn a_leaked_secret_can_be_replaced_even_at_the_bound() {
     let mut client = service_user();
     for id in 100..100 + CREDENTIALS_MAX as u64 - 1 {
         client = add(client, id, Others::Stay).unwrap().client;

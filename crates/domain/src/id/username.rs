@@ -3,9 +3,9 @@
 //! ```text
 //! username = 1*200( printable character )    ; in NFC, not digits alone
 //! ```
-//! Stored and shown as typed, in NFC; found and unique by the folded form, whatever the case. Refused is what
-//! deceives a reader of a log, a listing or a prompt: what can't be seen, what changes the direction of text or
-//! the width of a space, and what no font can show.
+//! Stored and shown as typed, in NFC; unique and found by the folded form, regardless of case. Characters
+//! that deceive a reader of a log, a listing or a prompt are refused: invisible ones, those that change
+//! the direction of text or the width of a space, and those that no font can show.
 
 use super::{ClientId, NameError};
 use crate::caseless::{composed, folded};
@@ -14,36 +14,38 @@ use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, JoiningType};
 use std::fmt;
 
-/// Marks on one character at most (Unicode Technical Standard 39, section 5.4): more of them cover other lines.
+/// The maximal number of marks on one character (Unicode Technical Standard 39, section 5.4): more of
+/// them cover other lines.
 const MARKS_MAX: usize = 4;
 
 /// The OAuth `client_id` of a client: a service user's username, or an API's id in digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientName {
     text: Box<str>,
-    /// The folded form where it is another text.
+    /// The folded form, if it differs.
     folded: Option<Box<str>>,
 }
 
 impl ClientName {
-    /// Characters of a username at most (ZITADEL's limit).
+    /// The maximal number of characters of a username (ZITADEL's limit).
     pub const CHARACTERS_MAX: usize = 200;
 
-    /// Bytes of a username at most, in NFC.
+    /// The maximal size of a username in bytes, in NFC.
     pub const BYTES_MAX: usize = 4 * Self::CHARACTERS_MAX;
 
-    /// Bytes of a username at most as it is typed: a composed character has up to three times the bytes decomposed.
+    /// The maximal size of a username as typed, in bytes: a composed character has up to three times the
+    /// bytes decomposed.
     pub const TYPED_BYTES_MAX: usize = 3 * Self::BYTES_MAX;
 
     /// Reads a username.
     ///
     /// # Errors
-    /// The [`NameError`] that names the first rule it breaks.
+    /// The [`NameError`] of the first broken rule.
     pub fn username(text: &str) -> Result<Self, NameError> {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        // Before it is composed, which takes time: a character has at most four pieces.
+        // Checked before composing, which takes time: a character has at most four parts.
         if text.len() > Self::TYPED_BYTES_MAX || text.chars().nth(4 * Self::CHARACTERS_MAX).is_some() {
             return Err(NameError::TooLong);
         }
@@ -62,8 +64,8 @@ impl ClientName {
         Ok(name)
     }
 
-    /// A username that was checked when it was stored. It is not checked again, so that a name stays readable when
-    /// the rules change.
+    /// A username that was checked before it was stored. It is not checked again, so that it stays
+    /// readable if the rules change.
     pub fn stored(text: &str) -> Self {
         let key = key(text);
         Self { folded: (*key != *text).then_some(key), text: text.into() }
@@ -79,13 +81,13 @@ impl ClientName {
         &self.text
     }
 
-    /// The form by which it is found and unique.
+    /// The form by which it is unique and found.
     pub fn folded(&self) -> &str {
         self.folded.as_deref().unwrap_or(&self.text)
     }
 
-    /// Whether the form-urlencoding of RFC 6749 §2.3.1 leaves it alone (`@` excepted, which decodes to itself), so
-    /// that a client that forgets to encode sends the same as one that does not.
+    /// True if the form-urlencoding of RFC 6749 §2.3.1 does not change it (`@` excepted, which decodes to
+    /// itself): clients that omit the encoding send the same.
     pub fn is_unreserved(&self) -> bool {
         self.text.bytes().all(is_unreserved)
     }
@@ -101,12 +103,12 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'@')
 }
 
-/// Most names: nothing to look up in any table.
+/// True for most names: ASCII that needs no table lookup.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The folded form without what joins pictures and letters, so that no two names differ in what can't be seen.
+/// The folded form without joiners, so that no two names differ in invisible characters only.
 fn key(text: &str) -> Box<str> {
     let glue =
         |character: &char| [JOINER, NON_JOINER].contains(character) || PRESENTATIONS.contains(character);
@@ -117,7 +119,7 @@ fn key(text: &str) -> Box<str> {
     folded(&bare).into()
 }
 
-/// Single ordinary spaces, between other characters.
+/// Checks that spaces are single, ordinary and between other characters.
 fn check_spaces(text: &str) -> Result<(), NameError> {
     let outside = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     let is_odd = |character| {
@@ -137,8 +139,8 @@ fn check_characters(text: &str) -> Result<(), NameError> {
     })
 }
 
-/// True if this character is invisible and shapes the letters beside it: the scripts of India need it behind a virama, and
-/// Persian between letters that would join (RFC 5892, appendix A).
+/// True if this character is invisible and shapes its neighbours: Indic scripts need it behind a virama,
+/// and Persian between letters that would join (RFC 5892, appendix A).
 fn shapes(Beside { before, character, after }: Beside) -> bool {
     let joins_left = |letter| [JoiningType::LeftJoining, JoiningType::DualJoining].contains(&joining(letter));
     let joins_right =

@@ -36,7 +36,7 @@ fn with(project: Project) -> Instance {
     all
 }
 
-/// The roles that count, and whether the authorization does.
+/// The roles in effect, and true if the authorization is in effect.
 fn in_effect(client: &Client, project: Project) -> (Vec<String>, bool) {
     let all = with(project);
     let has = |key: &&str| client.has_role(&role(key), &all.projects[&PROJECT]);
@@ -166,7 +166,7 @@ fn a_role_that_the_project_loses_is_in_no_grant() {
 }
 
 #[test]
-fn what_the_own_organization_gave_is_not_bound_by_a_grant() {
+fn authorizations_of_the_own_organization_are_not_bound_by_a_grant() {
     let user = user_with(|user| user.authorizations = vec![authorization(PROJECT, &["reader"])]);
     assert_eq!(in_effect(&user, project()), (vec!["reader".into()], true));
 }

@@ -74,7 +74,7 @@ fn bounds_are_kept_just_inside_and_refused_just_outside() {
 }
 
 #[test]
-fn a_bit_that_is_no_scope_is_no_set() {
+fn unknown_bits_are_no_scope_set() {
     assert!(ScopeSet::from_parts(0b11_1111_1111, vec![], []).is_some());
     assert_eq!(ScopeSet::from_parts(0b100_0000_0000, vec![], []), None);
     assert_eq!(ScopeSet::from_parts(1, vec![], ["openid"]), None, "not one with a parameter");
@@ -108,7 +108,7 @@ fn a_set_is_cut_to_what_is_allowed() {
 
 proptest! {
     #[test]
-    fn what_was_granted_is_granted_again(text in "(openid|profile|email|x|urn:zitadel:iam:org:project:id:[1-9]:aud)( (openid|phone|y|urn:zitadel:iam:org:project:role:[a-c]|urn:zitadel:iam:org:id:[1-3]|urn:zitadel:iam:user:metadata|urn:zitadel:iam:org:project:id:[0-9]{1,3}:aud)){0,6}") {
+    fn a_granted_scope_is_granted_again(text in "(openid|profile|email|x|urn:zitadel:iam:org:project:id:[1-9]:aud)( (openid|phone|y|urn:zitadel:iam:org:project:role:[a-c]|urn:zitadel:iam:org:id:[1-3]|urn:zitadel:iam:user:metadata|urn:zitadel:iam:org:project:id:[0-9]{1,3}:aud)){0,6}") {
         let once = ScopeSet::parse(&text, UnknownScopes::Drop).unwrap();
         prop_assume!(!once.is_empty());
         prop_assert_eq!(ScopeSet::parse(&once.to_string(), UnknownScopes::Refuse), Ok(once));

@@ -9,8 +9,8 @@
 //! text       = length, varint | bytes
 //! padding    = zeros to whole 8 bytes
 //! ```
-//! There is one way to write each statement, and nothing else is read: numbers are of one length, no varint is longer
-//! than it must be, sets rise, and nothing follows but the padding.
+//! Each statement has exactly one encoding, and no other bytes are read: numbers have a fixed length,
+//! varints are minimal, sets are in ascending order, and nothing follows but the padding.
 
 use crate::generation::Generation;
 use crate::id::{ClientId, OrganizationId, ProjectId};
@@ -59,7 +59,7 @@ impl Statement {
         self.life().write(&self.facts)
     }
 
-    /// Reads what [`Life::write`] wrote; `None` for everything else.
+    /// Reads the output of [`Life::write`]; `None` for all other bytes.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut rest = Reader(bytes);
         let name = TokenName(rest.take(16)?.try_into().ok()?);
@@ -99,7 +99,7 @@ fn push_parameter(bytes: &mut Vec<u8>, parameter: &Parameter) {
     }
 }
 
-/// The last bytes of a number; what is above them is cut off, which [`Statement`]'s fields do not have.
+/// Appends the low bytes of a number; the fields of [`Statement`] have no higher ones.
 fn push_number<const BYTES: usize>(bytes: &mut Vec<u8>, number: u64) {
     bytes.extend(number.to_be_bytes().iter().skip(8 - BYTES));
 }
@@ -113,7 +113,7 @@ fn push_varint(bytes: &mut Vec<u8>, mut number: usize) {
     bytes.push(number.to_le_bytes()[0]);
 }
 
-/// The bytes that are still to be read.
+/// The bytes still to be read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         Some(self.take(len)?.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte)))
     }
 
-    /// Two bytes are enough for all numbers in a statement.
+    /// Reads a varint of at most two bytes, enough for all numbers in a statement.
     fn varint(&mut self) -> Option<usize> {
         let [low] = *self.take(1)? else { return None };
         if low < 0x80 {
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
 
     fn list<T>(&mut self, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let len = self.varint()?;
-        // Each takes a byte at least, so no number that is not backed by bytes allocates anything.
+        // Every element takes at least a byte, so a number that is not backed by bytes allocates nothing.
         (len <= self.0.len()).then_some(())?;
         (0..len).map(|_| one(self)).collect()
     }

@@ -18,7 +18,7 @@ fn facts() -> AccessTokenFacts {
     }
 }
 
-/// The fate of a token at a moment, for a client and its past.
+/// The reason a token is dead at a moment, for a client and its past.
 fn seen_of(token: &Statement, changed: &Changed, times: Times) -> Option<Dead> {
     let present = changed.client.credential(CREDENTIAL).map(FoundCredential::from);
     let past = changed.past.iter().find(|past| past.credential.id == CREDENTIAL).map(FoundCredential::from);
@@ -101,7 +101,7 @@ fn a_revoked_or_forgotten_credential_takes_its_tokens_along_and_an_ended_one_doe
 }
 
 #[test]
-fn a_token_that_says_what_none_of_ours_can_say_is_not_believed() {
+fn an_implausible_token_is_refused() {
     let user = Changed::from(service_user());
     let token = |generation, life| Statement { generation, ..statement(facts(), life) };
     let longest = u64::from(TOKEN_LIFETIME_MAX.0);
@@ -117,7 +117,7 @@ fn a_token_that_says_what_none_of_ours_can_say_is_not_believed() {
     }
 }
 
-/// The token is decided on facts that were read before each of these became visible.
+/// The token is decided on facts that were read before each of these changes became visible.
 #[test]
 fn a_token_decided_on_stale_facts_is_dead_as_soon_as_the_change_is_visible() {
     let token = statement(facts(), 60);
@@ -149,7 +149,7 @@ fn bearer(not_after: Option<Timestamp>, lifetime: Option<Lifetime>) -> Client {
     client
 }
 
-/// The expiry of the user's personal access token, or why it does not live.
+/// The expiry of the user's personal access token, or the reason it does not live.
 fn personal(client: &Client, presented: PersonalAccessTokenDigest, now: Moment) -> Result<Option<u64>, Dead> {
     let credential = &client.credentials[0];
     let facts =
@@ -160,7 +160,7 @@ fn personal(client: &Client, presented: PersonalAccessTokenDigest, now: Moment) 
 }
 
 #[test]
-fn a_personal_access_token_ends_when_it_says_or_with_the_life_that_its_users_tokens_may_have() {
+fn a_personal_access_token_ends_at_its_expiry_or_after_its_users_token_lifetime() {
     let end = Some(Timestamp(NOW.0 + 100));
     assert_eq!(personal(&bearer(None, None), PERSONAL, later(1_000_000)), Ok(None));
     assert_eq!(personal(&bearer(end, None), PERSONAL, later(99)), Ok(Some(100)));

@@ -34,7 +34,7 @@ fn every_kind_has_its_members_at_their_full_length() {
         (Algorithm::Es512, &["alg", "crv", "kid", "kty", "use", "x", "y"], &[("x", 88), ("y", 88)]),
         (Algorithm::EdDsa, &["alg", "crv", "kid", "kty", "use", "x"], &[("x", 43)]),
     ] {
-        // Coordinates with leading zeros are as long as the others; one key in 128 has one.
+        // Coordinates keep their leading zeros; one key in 128 has one.
         for _ in 0..if matches!(algorithm, Algorithm::Es256 | Algorithm::Es512) { 300 } else { 1 } {
             let jwk = published(&generate(algorithm).unwrap().1);
             let mut names: Vec<_> = jwk.as_object().unwrap().keys().map(String::as_str).collect();

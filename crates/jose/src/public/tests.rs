@@ -53,7 +53,7 @@ fn a_private_key_is_recognised_and_refused() {
         let text = format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
         assert_eq!(from_pem(&text, None), Err(KeyError::Private), "{label}");
     }
-    // Under the label of a public one.
+    // A private key under the label of a public one.
     let (private, _) = generate(Algorithm::Es256).unwrap();
     assert_eq!(from_pem(&pem_of(&private), None), Err(KeyError::Malformed));
 }
@@ -82,7 +82,7 @@ fn rsa_with(modulus: &[u8], exponent: &[u8]) -> String {
     pem_of(&tlv(0x30, &[&algorithm[..], &tlv(3, &[&[0], key.as_slice()].concat())].concat()))
 }
 
-/// A modulus with so many bits that is no known weak one.
+/// A modulus of this many bits that is not a known weak one.
 fn modulus(bits: usize) -> Vec<u8> {
     let sound = generate(KeySpec { algorithm: Algorithm::Rs256, rsa_bits: RsaBits::B4096 }).unwrap().1;
     let mut bytes = rsa_modulus(&sound.spki).unwrap();
@@ -113,7 +113,7 @@ fn an_rsa_key_has_a_size_between_bounds_and_the_usual_exponent() {
         let refused = from_pem(&rsa_with(&modulus(2048), exponent), None);
         assert!(matches!(refused, Err(KeyError::Rsa | KeyError::Malformed)), "{exponent:?}: {refused:?}");
     }
-    // Sizes in between are sound as far as their size goes, and what they are made of is looked at.
+    // Sizes in between pass; only their factors may be refused.
     for bits in [2048, 2432, 3072, 4095, 4096] {
         let read = from_pem(&rsa_with(&modulus(bits), &[1, 0, 1]), None);
         assert!(matches!(read, Ok(_) | Err(KeyError::Weak(_))), "{bits}: {read:?}");
@@ -142,7 +142,7 @@ fn a_key_has_one_encoding() {
     {
         let (_, public) = generate(algorithm).unwrap();
         let spki = &public.spki;
-        // A length in more bytes than it needs, a length that is not known before, and nothing or more behind.
+        // A length in too many bytes, an indefinite length, trailing bytes, a byte missing, no header.
         let (head, content) = if spki[1] == 0x82 {
             (4, &spki[4..])
         } else if spki[1] == 0x81 {
@@ -157,14 +157,14 @@ fn a_key_has_one_encoding() {
         for bad in [long, indefinite, more, spki[..spki.len() - 1].to_vec(), spki[head..].to_vec()] {
             assert_eq!(from_pem(&pem_of(&bad), None), Err(KeyError::Malformed), "{algorithm}");
         }
-        // Bits of the key that are not used.
+        // Unused bits in the bit string.
         let mut unused = spki.to_vec();
         let at = spki.len() - raw(spki).unwrap().len() - 1;
         assert_eq!(unused[at], 0);
         unused[at] = 1;
         assert_eq!(from_pem(&pem_of(&unused), None), Err(KeyError::Malformed), "{algorithm}");
     }
-    // A leading zero that the modulus does not need, and none where it needs one.
+    // A leading zero that the modulus does not need, and no leading zero for one that needs it.
     let sound = modulus(2048);
     let text = rsa_with(&sound, &[1, 0, 1]);
     let der = pem::blocks(&text).next().unwrap().decode().unwrap();
@@ -209,7 +209,7 @@ fn keys_of_other_kinds_are_named_as_such() {
         let text = format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----");
         assert_eq!(from_pem(&text, None), Err(KeyError::Unsupported), "{kind}");
     }
-    // An RSA key that says that it is for PSS alone, with its own object identifier.
+    // An RSA key restricted to PSS by its own object identifier.
     let (_, rsa) = generate(Algorithm::Rs256).unwrap();
     let mut pss = rsa.spki.to_vec();
     let at = pss.windows(3).position(|window| window == [0x01, 0x01, 0x01]).unwrap();
@@ -234,7 +234,7 @@ fn a_file_is_one_key_with_any_text_around_it() {
 }
 
 #[test]
-fn what_is_no_public_key_is_refused() {
+fn a_text_without_a_public_key_is_refused() {
     let (_, public) = generate(Algorithm::EdDsa).unwrap();
     let sound = pem_of(&public.spki);
     for bad in [

@@ -14,9 +14,9 @@ fn key(algorithm: Algorithm) -> (SigningKey, PublicKey) {
     (SigningKey::new(ID, algorithm, &private).unwrap(), public)
 }
 
-/// A library that we didn't write reads key and token as we meant them. It does not know P-521.
+/// An independent library reads key and token as they were meant. It does not know P-521.
 #[test]
-fn what_is_signed_is_verified_by_another_library_with_the_published_key() {
+fn another_library_verifies_signed_tokens_with_the_published_key() {
     for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| *algorithm != Algorithm::Es512) {
         let (key, public) = key(algorithm);
         let published = serde_json::to_string(&Jwk::new(ID.to_string(), &public).unwrap()).unwrap();
@@ -31,7 +31,7 @@ fn what_is_signed_is_verified_by_another_library_with_the_published_key() {
 }
 
 #[test]
-fn what_is_signed_is_verified_by_its_own_key_alone() {
+fn a_signed_token_is_verified_by_its_own_key_alone() {
     for algorithm in Algorithm::ALL {
         let ((key, public), (_, other)) = (key(algorithm), key(algorithm));
         let text = key.sign(Kind::IdToken, CLAIMS).unwrap();
@@ -70,7 +70,7 @@ fn an_rsa_key_has_the_size_that_was_asked_for() {
 }
 
 #[test]
-fn an_access_token_says_what_it_is_as_configured() {
+fn the_typ_of_an_access_token_is_the_configured_one() {
     let (key, _) = key(Algorithm::EdDsa);
     for (kind, typ) in [
         (Kind::AccessToken(JwtType::Jwt), "JWT"),

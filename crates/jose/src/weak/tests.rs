@@ -8,7 +8,7 @@ fn pem_of(spki: &[u8]) -> String {
     encode_string("PUBLIC KEY", LineEnding::LF, spki).unwrap()
 }
 
-/// Moduli with 2048 bits, each weak in the way that its name says.
+/// Moduli of 2048 bits; the name of each tells its weakness.
 fn modulus(name: &str) -> BigUint {
     let line = include_str!("moduli.txt").lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
     BigUint::parse_bytes(line.unwrap().as_bytes(), 16).unwrap()
@@ -59,7 +59,7 @@ fn encoded(y: &BigUint, is_odd: bool) -> [u8; 32] {
     bytes
 }
 
-/// All encodings of the eight points of small order: also those that are not canonical.
+/// All encodings of the eight points of small order, including those that are not canonical.
 #[test]
 fn no_point_of_small_order_is_taken() {
     let prime = (BigUint::from(1_u8) << 255_u32) - 19_u8;
@@ -84,7 +84,7 @@ fn no_point_of_small_order_is_taken() {
 }
 
 #[test]
-fn a_point_of_mixed_order_and_what_is_no_point_are_refused() {
+fn a_point_of_mixed_order_and_an_invalid_point_are_refused() {
     let (_, sound) = generate(Algorithm::EdDsa).unwrap();
     let point = CompressedEdwardsY::from_slice(&raw(&sound.spki).unwrap()).unwrap().decompress().unwrap();
     for torsion in &curve25519_dalek::constants::EIGHT_TORSION[1..] {
@@ -92,7 +92,7 @@ fn a_point_of_mixed_order_and_what_is_no_point_are_refused() {
         assert_eq!(mixed, Err(KeyError::Weak(Weakness::SmallOrder)));
     }
     let prime = (BigUint::from(1_u8) << 255_u32) - 19_u8;
-    // About half of all numbers are no coordinate of a point, and none from the prime on is canonical.
+    // About half of all numbers are no coordinate of a point; from the prime on, none is canonical.
     let off =
         (2_u8..40).filter(|y| CompressedEdwardsY(encoded(&BigUint::from(*y), false)).decompress().is_none());
     let off: Vec<_> = off.map(|y| encoded(&BigUint::from(y), false)).collect();

@@ -9,7 +9,7 @@ const TOKEN_ENDPOINT: &str = "https://id.example.com/oauth/v2/token";
 
 use Purpose::{AuthorizationGrant as Grant, ClientAuthentication as Client};
 
-/// A sound assertion for both purposes, but for the subject.
+/// A sound assertion for both purposes, except for the subject.
 fn sound() -> Value {
     json!({
         "iss": "301", "sub": "301", "aud": ISSUER, "iat": NOW.0, "exp": NOW.0 + 60, "jti": "unique",
@@ -31,7 +31,7 @@ fn check_with(text: &str, purpose: Purpose, policy: &AssertionPolicy) -> Result<
     assertion.check(purpose, &issuer, TOKEN_PATH, policy, NOW).map(|checked| checked.single_use())
 }
 
-/// What comes of an assertion in which one claim is another one, or missing.
+/// The result for an assertion with one claim changed or missing.
 fn with(purpose: Purpose, claim: &str, value: &Value) -> Result<(), Fault> {
     let mut claims = sound();
     if value.is_null() {
@@ -111,7 +111,7 @@ fn client_authentication_names_the_issuer_alone() {
 }
 
 #[test]
-fn client_authentication_may_name_the_endpoint_that_is_called_where_that_is_switched_on() {
+fn client_authentication_may_name_the_called_endpoint_if_configured() {
     use crate::metadata::{INTROSPECTION_PATH, REVOCATION_PATH};
     let policy = AssertionPolicy { token_endpoint_audience: true, ..AssertionPolicy::default() };
     for issuer in [ISSUER, "https://id.example.com/tenant"] {
@@ -208,7 +208,7 @@ fn an_assertion_from_the_future_is_refused_but_for_the_skew() {
 
 /// Conformance 66: draft-ietf-oauth-rfc7523bis §4
 #[test]
-fn only_assertions_are_assertions() {
+fn other_kinds_of_tokens_are_not_assertions() {
     let check = |kind: Option<&str>, purpose| {
         check_with(&compact(kind, &sound()), purpose, &AssertionPolicy::default()).map(|_| ())
     };

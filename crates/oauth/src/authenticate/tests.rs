@@ -72,7 +72,7 @@ fn from_past(
 }
 
 #[test]
-fn a_credential_of_the_past_proves_something_only_if_its_end_is_still_to_come() {
+fn a_credential_of_the_past_authenticates_only_before_its_end() {
     let ends = |seconds| Some(Timestamp(NOW.0 + seconds));
     assert!(!from_past(None, ends(10), &DIGEST));
     assert!(!from_past(Some(NOW), ends(11), &DIGEST), "revoked is revoked");
@@ -82,7 +82,7 @@ fn a_credential_of_the_past_proves_something_only_if_its_end_is_still_to_come() 
 }
 
 #[test]
-fn whatever_fails_looks_into_the_past_once_and_what_succeeds_does_not() {
+fn every_failure_reads_the_past_once_and_a_success_does_not() {
     let looks = |found: Option<Client>, presented| {
         let mut looks = 0;
         let past = |_| {
@@ -99,7 +99,7 @@ fn whatever_fails_looks_into_the_past_once_and_what_succeeds_does_not() {
 }
 
 #[test]
-fn the_dummy_opens_nothing() {
+fn the_dummy_digest_authenticates_nothing() {
     refused(None, CREDENTIAL, &DUMMY);
     refused(Some(service_user()), CredentialId(12), &DUMMY);
 }
@@ -117,7 +117,7 @@ fn user_with_keys() -> Client {
     client
 }
 
-/// Which key of the client an assertion with this header is verified with.
+/// The key of the client that verifies an assertion with this header, and true if it was authenticated.
 fn chosen(client: Option<Client>, header: &str) -> (Option<u64>, bool) {
     let payload = r#"{"iss":"301","sub":"301","aud":"https://id.example.com","exp":1800000060,"jti":"j"}"#;
     let text = format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
@@ -136,7 +136,8 @@ fn chosen(client: Option<Client>, header: &str) -> (Option<u64>, bool) {
     (verified_with, ok)
 }
 
-/// The keys that an assertion without `kid` is tried with, of which `good` made the signature, and whether it was proven.
+/// The keys tried for an assertion without `kid`, of which `good` made the signature, and if it was
+/// proven.
 fn tried(client: Option<Client>, good: Option<u64>) -> (Vec<Option<u64>>, bool) {
     let payload = r#"{"iss":"301","sub":"301","aud":"https://id.example.com","exp":1800000060,"jti":"j"}"#;
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#);
@@ -209,7 +210,7 @@ fn a_key_is_named_by_its_id_alone() {
 }
 
 #[test]
-fn a_client_that_does_not_exist_or_is_off_costs_a_verification_too() {
+fn an_unknown_or_inactive_client_costs_a_verification_too() {
     assert_eq!(chosen(None, r#"{"alg":"RS256","kid":"21"}"#), (None, false));
     let off = user_with_keys().deactivate(NOW).unwrap();
     assert_eq!(chosen(Some(off), r#"{"alg":"RS256","kid":"21"}"#), (Some(21), false));
@@ -221,7 +222,7 @@ fn a_client_that_does_not_exist_or_is_off_costs_a_verification_too() {
 }
 
 #[test]
-fn what_could_serve_both_purposes_works_once_and_is_refused_after_the_signature_was_looked_at() {
+fn an_assertion_that_fits_both_uses_needs_a_jti_and_is_refused_after_verification() {
     let tried = |subject: &str, jti: &str, purpose| {
         let payload = format!(
             r#"{{"iss":"{subject}","sub":"{subject}","aud":"https://id.example.com","exp":1800000060{jti}}}"#

@@ -28,7 +28,7 @@ fn own() -> Value {
 }
 
 #[test]
-fn nothing_is_told_that_was_not_asked_for() {
+fn only_requested_claims_are_written() {
     assert_eq!(claims(&user(), "openid email phone address offline_access", &instance(), BOTH), json!({}));
 }
 
@@ -47,7 +47,7 @@ fn metadata_is_base64url_without_padding() {
 }
 
 #[test]
-fn the_organization_is_told_to_those_who_ask_by_any_of_its_names() {
+fn each_organization_scope_adds_the_organization() {
     let mut expected = json!({
         "urn:zitadel:iam:user:resourceowner:id": "401",
         "urn:zitadel:iam:user:resourceowner:name": "Example",
@@ -72,7 +72,7 @@ fn roles_of_every_project_in_the_audience_are_told_and_lost_ones_are_not() {
 }
 
 #[test]
-fn a_role_that_is_asked_for_is_told_alone_and_one_that_was_not_granted_never() {
+fn a_requested_role_is_told_alone_and_an_ungranted_one_never() {
     let told = claims(&user(), "urn:zitadel:iam:org:project:role:writer", &instance(), BOTH);
     let expected = json!({
         "urn:zitadel:iam:org:project:501:roles": { "writer": own() },
@@ -97,7 +97,7 @@ fn an_api_learns_roles_of_its_own_project_only() {
 }
 
 #[test]
-fn a_project_can_tell_its_roles_to_those_who_did_not_ask() {
+fn a_project_can_assert_its_roles_without_a_scope() {
     let mut instance = instance();
     let project = instance.projects.get_mut(&OTHER_PROJECT).unwrap();
     std::sync::Arc::make_mut(project).asserts_roles = true;

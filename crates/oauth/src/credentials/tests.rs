@@ -48,7 +48,7 @@ fn id_and_secret_are_form_urlencoded_inside_basic() {
 }
 
 #[test]
-fn whatever_is_wrong_with_basic_is_a_failed_authentication() {
+fn malformed_basic_is_a_failed_authentication() {
     let secret = client_secret();
     let secret = secret.expose();
     for bad in [
@@ -77,7 +77,7 @@ fn whatever_is_wrong_with_basic_is_a_failed_authentication() {
 
 #[test]
 fn base64_is_the_standard_alphabet_with_its_padding() {
-    // The three bytes >>> and ??? need the two characters in which the alphabets differ.
+    // The bytes >>> and ??? encode to the two characters in which the alphabets differ.
     for (standard, url_safe) in [("Pj4+Og==", "Pj4-Og=="), ("Pz8/Og==", "Pz8_Og==")] {
         let mut buffer = Vec::new();
         let refused = basic(format!("Basic {url_safe}").as_bytes(), &mut buffer);
@@ -90,7 +90,7 @@ fn base64_is_the_standard_alphabet_with_its_padding() {
 }
 
 #[test]
-fn a_header_has_a_length_at_most() {
+fn an_authorization_header_has_a_maximal_length() {
     let secret = "s".repeat(AUTHORIZATION_BYTES_MAX / 4 * 3 - 16);
     let mut buffer = Vec::new();
     let inside = encode(&format!("a:{secret}"));
@@ -115,7 +115,7 @@ fn more_than_one_method_is_refused() {
 }
 
 #[test]
-fn half_an_authentication_is_none() {
+fn an_id_or_a_secret_alone_does_not_authenticate() {
     assert_eq!(read(None, ""), Err(Denial::NoAuthentication));
     assert_eq!(read(None, "client_id="), Err(Denial::NoAuthentication));
     assert_eq!(read(None, "client_id=billing"), Err(Denial::NoAuthentication));
@@ -150,7 +150,7 @@ fn a_username_in_any_case_and_composition_is_the_same_client() {
     }
 }
 
-/// Both are names of one client, or none: that is known once the client has proved who it is.
+/// Either both name one client or not: that is known after authentication.
 #[test]
 fn another_kind_of_name_beside_basic_or_an_assertion_is_kept_for_later() {
     let secret = client_secret();
@@ -200,7 +200,7 @@ fn the_longest_username_fits_into_basic() {
 }
 
 #[test]
-fn what_was_presented_does_not_print_its_secret() {
+fn presented_credentials_do_not_print_the_secret() {
     let secret = client_secret();
     let form = format!("client_id=billing&client_secret={}", secret.expose());
     let form = Form::parse(form.as_bytes()).unwrap();

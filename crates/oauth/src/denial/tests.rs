@@ -71,7 +71,7 @@ fn codes_are_those_of_the_rfcs_or_of_the_documented_loans() {
 }
 
 #[test]
-fn a_challenge_comes_with_401_and_with_what_a_bearer_did_wrong() {
+fn a_challenge_comes_with_401_and_with_bearer_errors() {
     for denial in ALL {
         let Appearance { status, challenge, .. } = denial.appearance();
         let is_bearer = challenge.is_some_and(|challenge| challenge.starts_with("Bearer"));
@@ -85,7 +85,7 @@ fn a_challenge_comes_with_401_and_with_what_a_bearer_did_wrong() {
 }
 
 #[test]
-fn refusals_of_the_moment_say_when_to_come_back() {
+fn temporary_denials_have_a_retry_after() {
     for denial in ALL {
         let status = denial.appearance().status;
         assert_eq!(denial.retry_after_seconds().is_some(), [429, 503].contains(&status), "{denial:?}");
@@ -94,7 +94,7 @@ fn refusals_of_the_moment_say_when_to_come_back() {
 }
 
 #[test]
-fn no_two_refusals_look_the_same() {
+fn no_two_denials_look_the_same() {
     for (index, denial) in ALL.iter().enumerate() {
         for other in ALL.iter().skip(index + 1) {
             assert_ne!(denial.appearance(), other.appearance(), "{denial:?} {other:?}");

@@ -22,14 +22,14 @@ fn parameters_are_decoded_and_may_come_in_any_order() {
 }
 
 #[test]
-fn no_value_is_no_parameter() {
+fn a_parameter_without_a_value_is_absent() {
     for body in ["", "scope", "scope=", "&&", "&scope=&", "=", "=x"] {
         check(body, Ok((None, None)));
     }
 }
 
 #[test]
-fn unknown_parameters_are_ignored_whatever_they_contain_and_however_many_there_are() {
+fn unknown_parameters_are_ignored_regardless_of_content_and_number() {
     for unknown in [
         "foo=1&foo=2",
         "foo=%zz",
@@ -147,7 +147,7 @@ fn a_value_that_needs_no_decoding_is_not_copied() {
 }
 
 #[test]
-fn the_content_type_is_the_form_in_any_case_whatever_its_parameters() {
+fn the_content_type_is_matched_in_any_case_and_with_any_parameters() {
     for good in [
         "application/x-www-form-urlencoded",
         "Application/X-WWW-Form-URLencoded",

@@ -38,7 +38,7 @@ fn ask_in(
     decide(&proof(user), &Form::parse(body.as_bytes()).unwrap(), targets, policy, instance, MOMENT)
 }
 
-/// What the scope parameter comes to for a user.
+/// The granted scope of a user for this scope parameter.
 fn granted(user: Client, scope: &str) -> String {
     ask_as(user, scope, &[], &policy()).unwrap().facts.scopes.to_string()
 }
@@ -50,7 +50,7 @@ fn aud(project: ProjectId) -> String {
 const MANAGEMENT_AUD: &str = "urn:zitadel:iam:org:project:id:zitadel:aud";
 
 #[test]
-fn a_grant_says_whose_token_for_what_and_how_long() {
+fn a_grant_has_user_scope_kind_and_end() {
     let grant = ask_as(service_user(), "openid profile", &[], &policy()).unwrap();
     assert_eq!((grant.facts.client, grant.facts.credential), (service_user().id, CREDENTIAL));
     assert_eq!(grant.facts.scopes, scopes("openid profile"));
@@ -70,7 +70,7 @@ fn a_jwt_has_the_type_of_its_user_or_else_that_of_the_instance() {
 }
 
 #[test]
-fn the_grant_types_are_these_two() {
+fn only_two_grant_types_are_supported() {
     let of = |body: &str| GrantType::of(&Form::parse(body.as_bytes()).unwrap());
     assert_eq!(of("grant_type=client_credentials"), Ok(GrantType::ClientCredentials));
     assert_eq!(of("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer"), Ok(GrantType::JwtBearer));
@@ -132,7 +132,7 @@ fn a_user_gets_no_audience_beyond_its_limits() {
     let both = format!("openid {} {} {MANAGEMENT_AUD}", aud(PROJECT), aud(OTHER_PROJECT));
     assert_eq!(granted(limited.clone(), &both), format!("openid {}", aud(OTHER_PROJECT)));
     assert_eq!(ask_as(limited.clone(), &both, &[], &strict()).err(), Some(Denial::InvalidScope));
-    // Naming none must not lead to the default project, which is not allowed.
+    // A request that names no audience must not fall back to the default project, which is not allowed.
     assert_eq!(granted(limited, "openid"), format!("openid {}", aud(OTHER_PROJECT)));
     let manager = user_with(|user| user.limits.audiences = Some(vec![MANAGEMENT]));
     assert_eq!(granted(manager, "openid"), format!("openid {MANAGEMENT_AUD}"));
@@ -227,7 +227,7 @@ fn an_api_sees_only_tokens_for_its_project_or_for_itself() {
     assert!(!sees(PROJECT, &user, &facts("openid", &[700])), "another API of the project was named");
 }
 
-/// Whether an API of a project sees a personal access token of this user.
+/// True if an API of a project sees a personal access token of this user.
 fn sees_personal(project: ProjectId, mut user: Client) -> bool {
     let digest = PersonalAccessTokenDigest([7; 32]);
     user.credentials[0].kind = CredentialKind::PersonalAccessToken(digest);

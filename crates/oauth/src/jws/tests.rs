@@ -59,7 +59,7 @@ fn anything_but_three_parts_is_refused() {
     }
     let (signed, _) = good.rsplit_once('.').unwrap();
     assert_eq!(refused(&format!("{signed}.")), Malformed::Encoding, "an empty signature");
-    // Five parts are an encrypted token.
+    // An encrypted token has five parts.
     assert_eq!(refused(&format!("{good}.a.b")), Malformed::Parts);
 }
 

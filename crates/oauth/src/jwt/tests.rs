@@ -36,7 +36,7 @@ fn claims(grant: &Grant) -> Vec<u8> {
     access_token(&service_user(), grant, &issuer(), &instance(), &"the-jti")
 }
 
-/// As it would come back.
+/// The compact form in which the token would be presented.
 fn compact(kind: &str, claims: &[u8]) -> String {
     let header = format!(r#"{{"alg":"EdDSA","kid":"1","typ":"{kind}"}}"#);
     format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
@@ -89,7 +89,7 @@ fn is_access_token(text: &str) -> bool {
 }
 
 #[test]
-fn what_was_written_is_read_again() {
+fn written_claims_are_read_again() {
     let grant = grant("openid urn:zitadel:iam:org:project:id:7:aud", &["https://api.example.com"]);
     let text = compact("JWT", &claims(&grant));
     let (header, payload) = apart(&text);
@@ -131,9 +131,9 @@ fn another_kind_of_token_is_no_access_token() {
     }
 }
 
-/// Verifiers outside see the same `typ` on both, so an API must never find itself in an id token's audience.
+/// Other verifiers see the same `typ` on both, so the audience of an id token must never name an API.
 #[test]
-fn the_audience_of_an_id_token_is_no_apis_whatever_the_username() {
+fn the_audience_of_an_id_token_never_names_an_api() {
     for (name, audience) in [
         ("billing", "billing"),
         ("a/b c", "a/b c"),

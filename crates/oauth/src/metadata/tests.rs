@@ -46,7 +46,7 @@ fn an_issuer_has_no_query_no_fragment_and_no_slash_at_its_end() {
 }
 
 #[test]
-fn what_is_no_url_is_refused() {
+fn an_issuer_that_is_not_a_url_is_refused() {
     for text in [
         "https://:443",
         "https://user@example.com",

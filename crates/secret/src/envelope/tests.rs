@@ -25,21 +25,21 @@ fn a_statement_is_opened_as_it_was_sealed_with_its_own_key_only() {
 }
 
 #[test]
-fn a_statement_of_a_length_that_none_has_is_not_sealed() {
+fn a_statement_of_an_invalid_length_is_not_sealed() {
     for len in [0, 1, 7, 9, STATEMENT_BYTES_MAX - 1, STATEMENT_BYTES_MAX + 8] {
         assert_eq!(key(1, 1).seal(NONCE, &vec![0; len]).err(), Some(Unsealable), "{len}");
     }
 }
 
 #[test]
-fn no_changed_bit_is_read_whether_the_checksum_is_right_or_not() {
+fn any_changed_bit_is_found_even_with_a_right_checksum() {
     let text = key(0x1234, 1).seal(NONCE, &[9; 64]).unwrap();
     let raw = raw_of(text.expose());
     for bit in 0..raw.len() * 8 {
         let mut changed = raw.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
         let changed = text_of(&changed);
-        // Also a key whose tag is the changed one.
+        // The key of the changed tag is tried too.
         for tag in [0x1234, SealedToken::parse(&changed).map_or(0, |token| token.key_tag().0)] {
             assert_eq!(opened(&key(tag, 1), &changed), None, "bit {bit}");
         }
@@ -55,7 +55,7 @@ fn no_changed_bit_is_read_whether_the_checksum_is_right_or_not() {
 }
 
 #[test]
-fn a_text_that_is_cut_or_extended_or_of_another_kind_is_junk() {
+fn a_cut_extended_or_foreign_text_is_junk() {
     let text = key(1, 1).seal(NONCE, &[9; 64]).unwrap();
     let text = text.expose();
     let body = text.strip_prefix(ACCESS_TOKEN_PREFIX).unwrap();
@@ -87,7 +87,7 @@ fn a_text_that_is_cut_or_extended_or_of_another_kind_is_junk() {
 }
 
 #[test]
-fn the_longest_token_is_read_and_one_that_is_longer_is_junk() {
+fn the_longest_token_is_read_and_a_longer_one_is_junk() {
     let text = key(1, 1).seal(NONCE, &vec![0; STATEMENT_BYTES_MAX]).unwrap();
     assert_eq!(text.expose().len(), TOKEN_CHARS_MAX);
     assert!(SealedToken::parse(text.expose()).is_ok());
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_changed_is_refused(at: u8, change: u8, blocks in 1_usize..12) {
+    fn any_changed_token_is_refused(at: u8, change: u8, blocks in 1_usize..12) {
         let mut data = vec![at; NONCE_BYTES + 2 + 8 * blocks];
         data[NONCE_BYTES + 1] = change;
         crate::fuzzing::envelope(&data);

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Seeds that count up, until there are no more.
+/// Seeds that count up, until none is left.
 struct Seeds {
     given: Arc<AtomicU32>,
     left: u32,
@@ -39,7 +39,7 @@ fn secrets_do_not_repeat_over_a_reseed() {
 }
 
 #[test]
-fn a_generator_is_reseeded_after_so_many_secrets() {
+fn a_generator_is_reseeded_after_the_maximal_number_of_secrets() {
     let (mut mint, given) = mint(9);
     for _ in 0..SECRETS_PER_SEED_MAX {
         mint.secret().unwrap();

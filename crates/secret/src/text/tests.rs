@@ -19,7 +19,7 @@ fn one_of_each() -> [String; 3] {
     [client_secret(), access_token(), personal_access_token()]
 }
 
-/// No kind takes this text.
+/// True if no kind of secret or token takes this text.
 fn is_junk(text: &str) -> bool {
     ClientSecret::parse(text).is_err()
         && SealedToken::parse(text).is_err()
@@ -27,7 +27,7 @@ fn is_junk(text: &str) -> bool {
 }
 
 #[test]
-fn what_is_written_is_read_back() {
+fn every_written_text_is_read_back() {
     let secret = ClientSecret::parse(&client_secret()).unwrap();
     assert_eq!(secret.credential(), CredentialId(7));
     assert_eq!(secret.secret().expose(), &[0xA5; 32]);
@@ -37,7 +37,7 @@ fn what_is_written_is_read_back() {
     assert_eq!(personal.secret().expose(), &[0xA5; 32]);
 }
 
-/// The text is a format: secrets that people hold must stay readable.
+/// The text form is a format: secrets already handed out must stay readable.
 #[test]
 fn the_text_form_is_stable() {
     assert_eq!(
@@ -53,7 +53,7 @@ fn the_text_form_is_stable() {
 }
 
 #[test]
-fn lengths_tell_nothing_and_every_character_is_unreserved() {
+fn every_kind_has_one_length_and_unreserved_characters() {
     let lengths = [ClientSecret::TEXT_LEN, 141, PersonalAccessToken::TEXT_LEN];
     for (text, len) in one_of_each().into_iter().zip(lengths) {
         assert_eq!(text.len(), len);
@@ -75,7 +75,7 @@ fn every_single_wrong_character_is_found() {
 }
 
 #[test]
-fn anything_else_is_junk() {
+fn every_other_text_is_junk() {
     for text in one_of_each() {
         let (prefix, body) = text.split_at(9);
         let junk = [
@@ -116,7 +116,7 @@ fn one_kind_never_passes_for_another() {
     }
 }
 
-/// The last character may carry bits that mean nothing; they must be zero.
+/// The unused bits of the last character must be zero.
 #[test]
 fn there_is_one_spelling_of_every_secret() {
     for text in one_of_each() {

@@ -121,7 +121,8 @@ fn live(call: &Call, listing: &str, page: &Page, wanted: CredentialFilter) -> Re
 }
 
 impl Call {
-    /// A page of credentials of many clients, in an order of a listing, and the ids of clients that can't be read.
+    /// A page of credentials of many clients, in an order of a listing, and the ids of clients that can't
+    /// be read.
     pub(super) fn credentials_over(
         &self,
         owners: CredentialOwners,

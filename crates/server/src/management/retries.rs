@@ -1,11 +1,11 @@
 //! Idempotent retries: a client whose connection broke does not know if its call was done.
 //!
-//! A call with `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) is done once: the same caller,
-//! key and request again get the first answer again, secret included, if the caller could still do the same
-//! and the credential that the call made still exists. Answers are kept in memory for ten minutes by the careful
-//! clock and nowhere else, so a restart loses them; names and ids that the client chooses protect it beyond that, too. Refusals
-//! are not kept: they changed nothing, and the reason may be gone. Nor are answers to calls that changed
-//! nothing, which are executed again.
+//! A call with `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) is done once: the same
+//! caller, key and request again get the first answer again, secret included, if the caller could still
+//! do the same and the credential that the call made still exists. Answers are kept in memory for ten
+//! minutes by the careful clock and nowhere else, so a restart loses them; names and ids that the client
+//! chooses protect it beyond that, too. Refusals are not kept: they changed nothing, and the reason may
+//! be gone. Nor are answers to calls that changed nothing, which are executed again.
 
 use super::call::Made;
 use super::{ApiError, Caller, Reply, Route};

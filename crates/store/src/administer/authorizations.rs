@@ -86,8 +86,8 @@ impl Batch<'_> {
         Ok(found.ok_or(Refusal::UnknownAuthorization)?)
     }
 
-    /// A client without the authorizations and administrations whose grant, project, roles or organization are gone, to
-    /// which new ones are added: these don't count against the limits.
+    /// A client without the authorizations and administrations whose grant, project, roles or
+    /// organization are gone, to which new ones are added: these don't count against the limits.
     pub(super) fn without_gone(&self, mut client: Client) -> Client {
         let (instance, home) = (&self.counters.instance, client.organization);
         let Profile::ServiceUser(user) = &mut client.profile else { return client };

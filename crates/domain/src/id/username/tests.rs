@@ -6,7 +6,7 @@ fn name(text: &str) -> ClientName {
 }
 
 #[test]
-fn what_people_call_their_programs_is_a_username() {
+fn common_names_of_programs_are_usernames() {
     for good in [
         "a",
         "-x",
@@ -38,7 +38,7 @@ fn what_people_call_their_programs_is_a_username() {
 }
 
 #[test]
-fn a_username_has_at_most_two_hundred_characters_in_whatever_bytes() {
+fn a_username_has_at_most_200_characters_of_any_size() {
     for character in ["x", "ü", "語", "👩", "u\u{308}", "\u{1112}\u{1161}\u{11ab}"] {
         let longest = name(&character.repeat(ClientName::CHARACTERS_MAX));
         assert!(longest.as_str().len() <= ClientName::BYTES_MAX);
@@ -50,7 +50,7 @@ fn a_username_has_at_most_two_hundred_characters_in_whatever_bytes() {
 }
 
 #[test]
-fn what_deceives_a_reader_is_no_username() {
+fn deceiving_characters_are_refused_in_usernames() {
     use NameError::{BadMarks, BadSpaces, Control, Direction, Invisible, NoCharacter};
     let cases = [
         ("a\0", Control('\0')),
@@ -115,7 +115,7 @@ fn a_username_is_never_taken_for_an_id() {
 }
 
 #[test]
-fn a_username_is_shown_as_typed_and_found_whatever_its_case() {
+fn a_username_is_shown_as_typed_and_found_in_any_case() {
     for (one, other) in [
         ("Billing", "BILLING"),
         ("Mu\u{308}ller", "MÜLLER"),
@@ -133,7 +133,7 @@ fn a_username_is_shown_as_typed_and_found_whatever_its_case() {
 }
 
 #[test]
-fn a_name_that_basic_would_encode_is_known_as_such() {
+fn names_that_basic_would_encode_are_recognised() {
     for plain in ["billing", "svc.billing~1_x", "ci@example.com", "-x"] {
         assert!(name(plain).is_unreserved(), "{plain}");
     }

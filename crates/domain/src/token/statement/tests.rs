@@ -16,7 +16,7 @@ fn with(scope: &str, resources: &[u64]) -> Statement {
     statement(facts, 43_200)
 }
 
-/// With every kind of scope.
+/// A statement with every kind of scope.
 fn full() -> Statement {
     let standard = StandardScope::ALL.map(StandardScope::as_str).join(" ");
     let scope = format!(
@@ -37,7 +37,7 @@ fn a_statement_is_read_as_it_was_written_in_whole_blocks() {
     }
 }
 
-/// The bytes are a format: tokens that programs hold must stay readable.
+/// The bytes are a format: tokens already issued must stay readable.
 #[test]
 fn the_bytes_are_stable() {
     let bytes = with("openid profile", &[5]).write();
@@ -50,14 +50,14 @@ fn the_bytes_are_stable() {
 }
 
 #[test]
-fn a_common_statement_has_64_bytes_and_one_with_all_that_a_request_can_name_fits() {
+fn a_common_statement_has_64_bytes_and_the_largest_possible_one_fits() {
     assert_eq!(with("openid profile urn:zitadel:iam:org:project:id:zitadel:aud", &[]).write().len(), 64);
     let audiences: Vec<_> = (0..100).map(|id| format!("urn:zitadel:iam:org:project:id:{id}:aud")).collect();
     assert!(with(&audiences.join(" "), &[1; 10]).write().len() <= STATEMENT_BYTES_MAX);
 }
 
 #[test]
-fn what_is_cut_extended_or_written_in_another_way_is_not_read() {
+fn a_cut_extended_or_differently_written_statement_is_not_read() {
     let bytes = full().write();
     for len in 0..bytes.len() {
         assert_eq!(Statement::read(&bytes[..len]), None, "cut at {len}");
@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn a_statement_with_a_changed_byte_keeps_it(at in 0_usize..500, byte: u8) {
+    fn a_statement_with_a_changed_byte_keeps_the_property(at in 0_usize..500, byte: u8) {
         let mut bytes = full().write();
         let at = at % bytes.len();
         bytes[at] = byte;

@@ -1,4 +1,4 @@
-//! Roles in scopes, and projects that are not for everybody.
+//! Tests of roles in scopes, and of projects that do not admit every user.
 
 use super::*;
 use jeton_domain::id::OrganizationId;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 const ROLE: &str = "urn:zitadel:iam:org:project:role:";
 
-/// Has roles in these projects: `reader` in the first, `writer` in the second.
+/// A user with roles in these projects: `reader` in the first, `writer` in the second.
 fn user(projects: &[ProjectId]) -> Client {
     let roles = ["reader", "writer"];
     user_with(|user| {
@@ -134,14 +134,15 @@ fn limits_do_not_bring_an_audience_that_does_not_admit_the_user() {
 }
 
 #[test]
-fn about_a_project_that_can_not_be_read_nothing_is_granted() {
+fn an_unreadable_project_grants_nothing() {
     let mut broken = instance();
     broken.projects.remove(&PROJECT);
     broken.unreadable.insert(PROJECT.0);
     assert_eq!(granted_in(&broken, user(&[]), &aud(PROJECT)), Err(Denial::Unavailable));
 }
 
-/// The facts of today count: a token for which the authorization was taken away is for nobody, whatever it names.
+/// The current facts count: a token whose authorization was removed is for no project, even if it names
+/// one.
 #[test]
 fn a_token_is_seen_no_more_when_its_user_is_not_admitted_any_more() {
     let closed = with(PROJECT, |project| project.authorization_required = true);
