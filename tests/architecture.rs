@@ -279,6 +279,31 @@ fn files_are_small_enough_to_be_read() {
     }
 }
 
+/// Words that begin a question: a doc comment names the thing instead.
+const QUESTION_WORDS: [&str; 9] = ["What", "Whose", "Who", "Which", "How", "Whether", "Where", "Why", "Whom"];
+
+/// Columns of a line at most, as the formatter has them.
+const COLUMNS_MAX: usize = 110;
+
+#[test]
+fn doc_comments_name_the_thing_and_comments_fit_the_formatters_width() {
+    let mut found = Vec::new();
+    for path in sources(&["src", "crates", "benches", "tests", "fuzz/targets"]) {
+        for (number, line) in read(&path).lines().enumerate() {
+            let text = line.trim();
+            let doc = text.strip_prefix("///").or_else(|| text.strip_prefix("//!")).unwrap_or_default();
+            let first = doc.split_whitespace().next().unwrap_or_default();
+            // The continuation of a sentence may begin with any word, but these are capitalized.
+            let is_question = QUESTION_WORDS.contains(&first);
+            let is_wide = text.starts_with("//") && line.chars().count() > COLUMNS_MAX;
+            if is_question || is_wide {
+                found.push(format!("{}:{}: {text}", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 #[test]
 fn the_tests_that_documents_name_exist() {
     let all: Vec<String> = sources(&["crates", "tests"]).iter().map(|path| read(path)).collect();

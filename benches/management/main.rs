@@ -1,5 +1,5 @@
-//! `cargo bench -p jeton-benches --bench management`: management calls beside tokens, on a million users and as many
-//! authorizations.
+//! `cargo bench -p jeton-benches --bench management`: management calls beside tokens, on a million users and
+//! as many authorizations.
 //!
 //! One connection asks for tokens all the time; beside it administrators call what costs most: large
 //! pages, far offsets, many filters, sorted listings, searches through all secrets. What the latency of

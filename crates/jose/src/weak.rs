@@ -220,7 +220,12 @@ static SIMPLE_SEEDS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
     let seeds = (0..=u8::MAX).flat_map(|byte| {
         let (mut first, mut last) = ([0; 32], [0; 32]);
         (first[0], last[31]) = (byte, byte);
-        [[byte; 32], std::array::from_fn(|place| byte.wrapping_add(place as u8)), first, last]
+        [
+            [byte; 32],
+            std::array::from_fn(|place| byte.wrapping_add(u8::try_from(place).unwrap_or_default())),
+            first,
+            last,
+        ]
     });
     let public = |seed: [u8; 32]| {
         Some(Ed25519KeyPair::from_seed_unchecked(&seed).ok()?.public_key().as_ref().to_vec())
