@@ -2,7 +2,7 @@
 //!
 //! | keys | test |
 //! |---|---|
-//! | RSA: even, with a factor below 2^20, prime, a power | division, one round of Miller and Rabin, roots |
+//! | RSA: even, with a factor below 2^18, prime, a power | division, one round of Miller and Rabin, roots |
 //! | RSA: two primes that are close (CVE-2022-26320) | a hundred steps of Fermat's method |
 //! | RSA: made by certain chips (ROCA, CVE-2017-15361) | a power of 65537 modulo all small primes |
 //! | RSA: a random generator that was none | sixteen equal bytes in a row, or far too few or too many bits |
@@ -19,7 +19,6 @@ use crate::verify::rsa_modulus;
 use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use curve25519_dalek::Scalar;
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use jeton_domain::key::{Family, PublicKey};
@@ -92,7 +91,7 @@ fn rsa(modulus: &BigUint) -> Option<Weakness> {
 }
 
 /// Primes below this are tried as factors.
-const SMALL_FACTOR_MAX: u32 = 1 << 20;
+const SMALL_FACTOR_MAX: u32 = 1 << 18;
 
 static SMALL_PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
     // The sieve of Eratosthenes.
@@ -108,11 +107,13 @@ static SMALL_PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
 });
 
 fn has_small_factor(modulus: &BigUint) -> bool {
-    SMALL_PRIMES.iter().any(|prime| remainder(modulus, *prime) == 0)
+    let digits = modulus.to_u32_digits();
+    SMALL_PRIMES.iter().any(|prime| remainder(&digits, *prime) == 0)
 }
 
-fn remainder(modulus: &BigUint, prime: u32) -> u32 {
-    (modulus % prime).to_u32_digits().first().copied().unwrap_or(0)
+/// The remainder of a number of 32-bit digits, the lowest first.
+fn remainder(digits: &[u32], prime: u32) -> u64 {
+    digits.iter().rev().fold(0, |rest, digit| (rest << 32 | u64::from(*digit)) % u64::from(prime))
 }
 
 /// The run of equal bytes that is refused; a random key has one with a probability of 2^-113.
@@ -130,10 +131,11 @@ fn has_pattern(modulus: &BigUint) -> bool {
 /// The primes of ROCA's moduli are powers of 65537 modulo each of the first primes, and so is their
 /// product. A random modulus is one with a probability of 2^-27.
 fn is_roca(modulus: &BigUint) -> bool {
+    let digits = modulus.to_u32_digits();
     let primes = SMALL_PRIMES.iter().skip(1).take_while(|prime| **prime <= ROCA_PRIME_MAX);
     primes.copied().all(|prime| {
-        let wanted = remainder(modulus, prime);
-        let powers = std::iter::successors(Some(1), |power| Some(power * (65_537 % prime) % prime));
+        let (wanted, prime_wide) = (remainder(&digits, prime), u64::from(prime));
+        let powers = std::iter::successors(Some(1), |power| Some(power * (65_537 % prime_wide) % prime_wide));
         powers.take(prime as usize).any(|power| power == wanted)
     })
 }
@@ -209,9 +211,10 @@ fn ed25519(encoded: &[u8]) -> Result<Option<Weakness>, KeyError> {
     if SIMPLE_SEEDS.contains(encoded) {
         return Ok(Some(Weakness::SimpleSeed));
     }
-    let multiple = |scalar: u16| ED25519_BASEPOINT_POINT * Scalar::from(scalar);
+    let next = |multiple: &EdwardsPoint| Some(multiple + ED25519_BASEPOINT_POINT);
+    let multiples = std::iter::successors(Some(ED25519_BASEPOINT_POINT), next);
     let is_same = |multiple: EdwardsPoint| multiple == point || -multiple == point;
-    Ok((1..=SMALL_PRIVATE_MAX).map(multiple).any(is_same).then_some(Weakness::SmallPrivate))
+    Ok(multiples.take(SMALL_PRIVATE_MAX.into()).any(is_same).then_some(Weakness::SmallPrivate))
 }
 
 /// The public halves of keys whose seed is 32 equal bytes, 32 bytes that count up, or a number below 256,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::public::from_pem;
 use crate::sign::generate;
+use curve25519_dalek::Scalar;
 use jeton_domain::key::{Algorithm, KeySpec, RsaBits};
 use pkcs8::der::pem::{LineEnding, encode_string};
 
