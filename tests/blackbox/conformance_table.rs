@@ -30,6 +30,7 @@ const DIFFERENCES: &str = "
 | revoking another client's token | error | 200 without effect (RFC 7009 §2.1 leaves the choice) |
 | generating a secret | replaces the old one | the same on the compatible call; several at a time with `keepOthers` or `overlap` |
 | client id of a service user | the username | the username in any case, or the user id, which is what is shown where the username would have to be encoded inside Basic |
+| username of digits alone, or with spaces at an end, two in a row, or other ones than U+0020 | accepted | refused; the README has advice for imports |
 | authorization endpoint | people sign in | listed for clients that insist, answers 400 `unsupported_response_type` |
 | assertion for client authentication | up to an hour, any audience that holds the issuer | up to an hour or `--client-assertion-lifetime`, the issuer alone, used once (draft-ietf-oauth-rfc7523bis); `--accept-token-endpoint-audience` takes the endpoint, too |
 | bad assertion of a grant | 400 `invalid_request` or 500 | 400 `invalid_grant` |

@@ -286,6 +286,33 @@ fn every_faulty_request_that_names_a_client_is_explained() {
     assert!(!statistics.to_string().contains("hunter2"));
 }
 
+/// The token of a bearer at introspection proves its identity, so refusals name it.
+#[test]
+fn a_bearer_that_may_not_introspect_is_refused_by_name() {
+    let server = Server::start();
+    let reader = server.user("reader");
+    let aud = "urn:zitadel:iam:org:project:id:zitadel:aud";
+    let refused = |bearer: &str, form: &str, status: u16, error: &str| {
+        let before = refusals_of(&server, "reader", error);
+        let authorization = format!("Bearer {bearer}");
+        let reply = server.post_with("/oauth/v2/introspect", &[("authorization", &authorization)], form);
+        assert_eq!((reply.status, reply.error().as_str()), (status, error));
+        assert_eq!(refusals_of(&server, "reader", error), before + 1, "{error}");
+    };
+    let form = format!("token={}", server.token(&reader));
+    refused(&server.token(&reader), &form, 403, "insufficient_scope");
+    let meant = server.token_with(&reader, aud);
+    refused(&meant, &form, 403, "insufficient_scope");
+    let refusals = server.json(&["user", "refusals", "reader"]);
+    assert_eq!(refusals["refusals"].as_array().unwrap().len(), 2, "two reasons: {refusals}");
+    assert_eq!(text(&refusals, "/refusals/0/endpoint"), "/oauth/v2/introspect");
+    server.json(&["admin", "add", "reader", "IAM_TOKEN_INTROSPECTOR"]);
+    refused(&meant, "token=", 400, "invalid_request");
+    let authorization = format!("Bearer {meant}");
+    let reply = server.post_with("/oauth/v2/introspect", &[("authorization", &authorization)], &form);
+    assert_eq!(reply.json()["active"], true, "{}", reply.text());
+}
+
 const JWT_BEARER: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&scope=openid";
 
 /// The number of refusals of a client for this reason.

@@ -37,7 +37,7 @@ fn start_with(variable: &str, value: &str) -> Output {
 fn a_switch_takes_the_usual_words_and_no_others() {
     let switches = variables().into_iter().filter_map(|(variable, is_switch)| is_switch.then_some(variable));
     for switch in switches {
-        for word in YES.iter().chain(&NO) {
+        for word in YES.iter().chain(&NO).chain(&["true\r", " 1 ", "no\t", " ", "\r"]) {
             let output = start_with(&switch, word);
             let stderr = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(1), "{switch}={word}: {stderr}");
@@ -55,23 +55,27 @@ fn a_switch_takes_the_usual_words_and_no_others() {
 fn a_switch_means_what_the_word_says() {
     for (words, sentence) in [(YES, "--issuer"), (NO, "--behind-tls-proxy")] {
         for word in words {
-            let stderr = start_with("JETON_BEHIND_TLS_PROXY", word).stderr;
-            assert!(String::from_utf8_lossy(&stderr).contains(sentence), "{word}");
+            for word in [word.to_owned(), format!("{word}\r"), format!(" {word} ")] {
+                let stderr = start_with("JETON_BEHIND_TLS_PROXY", &word).stderr;
+                assert!(String::from_utf8_lossy(&stderr).contains(sentence), "{word:?}");
+            }
         }
     }
 }
 
 /// Such as `-e JETON_ISSUER=` or a unit's `Environment=JETON_ISSUER=`.
 #[test]
-fn an_empty_variable_is_one_that_is_not_set() {
+fn an_empty_or_blank_variable_counts_as_not_set() {
     let directory = tempfile::tempdir().unwrap();
-    let unset = start_with("JETON_ISSUER", "").stderr;
-    assert!(String::from_utf8_lossy(&unset).contains("--behind-tls-proxy"));
+    for blank in ["", " ", "\r", " \t\r\n"] {
+        let unset = start_with("JETON_ISSUER", blank).stderr;
+        assert!(String::from_utf8_lossy(&unset).contains("--behind-tls-proxy"), "{blank:?}");
+    }
     let mut command = jeton();
     let none_is_for_the_harness = ["JETON_LISTEN", "JETON_SIGNING_ALGORITHM", "JETON_SHUTDOWN_DELAY"];
-    for (variable, _) in variables() {
+    for (place, (variable, _)) in variables().into_iter().enumerate() {
         if !none_is_for_the_harness.contains(&variable.as_str()) {
-            command.env(variable, "");
+            command.env(variable, if place % 2 == 0 { "" } else { " \r" });
         }
     }
     command.env("JETON_LOG", "").env("JETON_TOKEN", "").stderr(std::process::Stdio::null());

@@ -41,6 +41,7 @@ mod listings;
 mod lockout;
 mod log;
 mod management;
+mod members;
 mod metadata;
 mod operator_input;
 mod overload;

@@ -220,6 +220,54 @@ fn grants_are_listed_by_filter_and_changed_by_version() {
     assert!(events.contains("project.grant.added") && events.contains("project.grant.changed"), "{events}");
 }
 
+/// Regression: the type of the filter and the grants were ignored.
+#[test]
+fn projects_of_an_organization_are_its_own_and_those_granted_to_it() {
+    let scene = Scene::new();
+    let partners = ["project", "create", "Partner's", "--organization", &scene.partner.0];
+    let partners = text(&scene.server.json(&partners), "/projectId");
+    let own = text(&scene.server.json(&["project", "show", &scene.project]), "/project/organizationId");
+    let owner = scene.server.owner();
+    let [boss, stranger] = [("boss", &scene.partner.0), ("stranger", &scene.other.0)]
+        .map(|(name, of)| scene.server.administrator(name, &["--organization", of, "ORG_OWNER"]));
+    let found = |caller: &str, organization: &str, kind: Value| {
+        let mut filter = json!({ "organizationId": organization });
+        if !kind.is_null() {
+            filter["type"] = kind;
+        }
+        let body = json!({ "filters": [{ "organizationIdFilter": filter }], "pagination": { "asc": true } });
+        let reply = scene.server.call_as(caller, &format!("{PROJECTS}ListProjects"), &body);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let projects = reply.json()["projects"].as_array().unwrap().clone();
+        let all: Vec<_> = projects.iter().map(|project| text(project, "/projectId")).collect();
+        all.into_iter().filter(|id| [&scene.project, &partners].contains(&id)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&owner, &scene.partner.0, Value::Null), [partners.as_str()], "not granted yet");
+    scene.grant("add", &scene.partner.0, &["reader"]);
+    let (shop, theirs) = (scene.project.as_str(), partners.as_str());
+    for (kind, expected) in [
+        (json!("OWNED"), vec![theirs]),
+        (json!(1), vec![theirs]),
+        (json!("GRANTED"), vec![shop]),
+        (json!(2), vec![shop]),
+        (json!("OWNED_OR_GRANTED"), vec![shop, theirs]),
+        (json!("TYPE_UNSPECIFIED"), vec![shop, theirs]),
+        (Value::Null, vec![shop, theirs]),
+    ] {
+        for caller in [&owner, &boss] {
+            assert_eq!(found(caller, &scene.partner.0, kind.clone()), expected, "{kind}");
+        }
+        assert_eq!(found(&stranger, &scene.partner.0, kind.clone()), [""; 0], "{kind}");
+        let ours = if kind == json!("GRANTED") || kind == json!(2) { vec![] } else { vec![shop] };
+        assert_eq!(found(&owner, &own, kind.clone()), ours, "{kind}");
+        assert_eq!(found(&owner, "x", kind.clone()), [""; 0], "no id");
+    }
+    let listed = scene.server.call_as(&boss, &format!("{PROJECTS}ListProjects"), &json!({})).json();
+    assert!(!listed.to_string().contains(shop), "unasked it sees its own projects");
+    scene.server.json(&["organization", "delete", &scene.partner.0]);
+    assert_eq!(found(&owner, &scene.partner.0, json!("GRANTED")), [""; 0], "an organization that is gone");
+}
+
 /// The purpose of a grant: the project's organization need not know the partner's users.
 #[test]
 fn the_granted_organization_gives_and_takes_roles_of_the_grant_and_sees_nothing_else() {

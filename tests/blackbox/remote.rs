@@ -103,8 +103,12 @@ fn a_token_from_the_environment_is_enough() {
     let server = Server::start();
     let (owner, person) = (server.owner(), Person::new());
     let url = url(&server);
-    let output = person.run(&["user", "list", "--server", &url], "", Some(&owner));
-    assert!(output.status.success());
+    for token in [owner.clone(), format!("{owner}\n"), format!(" {owner}\r\n")] {
+        let output = person.run(&["user", "list", "--server", &url], "", Some(&token));
+        assert!(output.status.success(), "{token:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let blank = failure(&person.run(&["user", "list", "--server", &url], "", Some(" \r\n")));
+    assert!(blank.contains("set JETON_TOKEN"), "{blank}");
     let refused = failure(&person.run(&["user", "list", "--server", &url], "", Some("jeton_at_wrong")));
     assert!(
         refused.contains("invalid, expired or revoked") && !refused.contains("jeton_at_wrong"),

@@ -120,6 +120,11 @@ fn another_algorithm_takes_over_by_rotation() {
     server.json(&["signing-key", "rotate", "--algorithm", "ES256", "--now"]);
     let token = server.token_with(&user, "openid");
     assert_eq!(verified(&server, &token, &project).0.alg, jsonwebtoken::Algorithm::ES256);
+    let events = server.json(&["audit", "list"]);
+    let kinds: Vec<_> =
+        events["events"].as_array().unwrap().iter().map(|event| text(event, "/type")).collect();
+    let of_rotation = ["web_key.removed", "web_key.scheduled", "web_key.added"];
+    assert!(kinds.windows(3).any(|kinds| kinds == of_rotation), "one act, newest first: {kinds:?}");
 }
 
 #[test]

@@ -171,3 +171,24 @@ fn users_are_listed_by_name_ignoring_case_page_by_page() {
     }
     assert_eq!(names, ["A b", "a c", "owner", "zoe", "Zoë", "Änne"]);
 }
+
+/// The README's advice for the import of a user whose name consists of digits.
+#[test]
+fn a_user_whose_name_was_digits_keeps_its_client_id_as_its_user_id() {
+    let server = Server::start();
+    let create = |user: Value| {
+        let mut request = json!({ "machine": { "name": "x" } });
+        user.as_object().unwrap().iter().for_each(|(name, value)| request[name] = value.clone());
+        server.management(&format!("{USERS}CreateUser"), &request.to_string())
+    };
+    for name in ["4711", "a  b", " a", "a ", "a\u{a0}b"] {
+        let reply = create(json!({ "username": name }));
+        refused(&reply, 400, "invalid_argument");
+        assert!(text(&reply.json(), "/message").starts_with("username: "), "{}", reply.text());
+    }
+    assert_eq!(create(json!({ "userId": "4711", "username": "worker 4711" })).status, 200);
+    let made = server.secret("4711");
+    for id in ["4711", "worker+4711"] {
+        assert_eq!(basic(&server, id, &made.secret).status, 200, "{id}");
+    }
+}

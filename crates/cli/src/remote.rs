@@ -43,7 +43,9 @@ pub(crate) type Profiles = BTreeMap<String, Remote>;
 
 /// The remote server named by the arguments, if any.
 pub(crate) fn chosen(global: &Global) -> Result<Option<Remote>, Failure> {
-    let token = std::env::var("JETON_TOKEN").ok().filter(|token| !token.is_empty());
+    // Text that was read from a file often ends with a line break.
+    let token = std::env::var("JETON_TOKEN").ok().map(|token| token.trim().to_owned());
+    let token = token.filter(|token| !token.is_empty());
     match (&global.profile, &global.server) {
         (None, None) => Ok(None),
         (Some(name), server) => {

@@ -145,12 +145,15 @@ fn tell_lost_token(name: &str, file: &Path) {
     );
 }
 
+/// Scopes with any white space between and around them. The grammar of requests, which has exactly one
+/// space, is inconvenient in settings.
 fn default_scopes(text: Option<&str>) -> Result<ScopeSet, Failure> {
-    match text {
-        None | Some("") => Ok(ScopeSet::default()),
-        Some(text) => ScopeSet::parse(text, UnknownScopes::Refuse)
-            .map_err(|error| Failure::new(format!("--default-scopes: {error}"))),
+    let scopes: Vec<_> = text.unwrap_or_default().split_ascii_whitespace().collect();
+    if scopes.is_empty() {
+        return Ok(ScopeSet::default());
     }
+    ScopeSet::parse(&scopes.join(" "), UnknownScopes::Refuse)
+        .map_err(|error| Failure::new(format!("--default-scopes: {error}")))
 }
 
 /// Address, issuer and data directory of the started server, for programs.
@@ -227,6 +230,20 @@ fn connections_beside(open_files: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn default_scopes_may_have_spaces_anywhere() {
+        let read = |text: Option<&str>| default_scopes(text).map(|scopes| scopes.to_string()).ok();
+        for none in [None, Some(""), Some(" "), Some(" \t\r\n")] {
+            assert_eq!(read(none).as_deref(), Some(""), "{none:?}");
+        }
+        for two in ["openid profile", " openid  profile ", "openid\tprofile\r\n"] {
+            assert_eq!(read(Some(two)).as_deref(), Some("openid profile"), "{two:?}");
+        }
+        for bad in ["openid, profile", "\"openid\"", "openid\u{a0}profile", "unknown"] {
+            assert_eq!(read(Some(bad)), None, "{bad:?}");
+        }
+    }
 
     #[test]
     fn connections_leave_descriptors_for_everything_else() {

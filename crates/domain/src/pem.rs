@@ -3,9 +3,10 @@
 //! ```text
 //! "-----BEGIN " label "-----"  base64  "-----END " label "-----"
 //! ```
-//! Text around it is ignored, as are spaces, line breaks and their escapes (`\n`) inside the base64, and
-//! a byte order mark. So a key that an editor indented, a shell joined or a configuration file quoted is
-//! still that key. The base64 itself is read strictly.
+//! Text around it is ignored, as are spaces, line breaks and a byte order mark inside the base64. Escapes of
+//! these, of the slash (`\/`) and of the end of a line are understood even if they were escaped repeatedly
+//! (`\n`, `\\n`). So a key that an editor indented, a shell joined or a configuration file quoted is still
+//! that key. The base64 itself is read strictly.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -26,11 +27,21 @@ pub struct Block<'t> {
 impl Block<'_> {
     /// The decoded content; `None` if it is not base64.
     pub fn decode(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let plain = self.body.replace("\\n", "").replace("\\r", "").replace("\\t", "");
-        let ignored = |letter: &char| letter.is_whitespace() || INVISIBLE.contains(letter);
-        let plain: Zeroizing<String> = Zeroizing::new(plain.chars().filter(|c| !ignored(c)).collect());
-        let decoded = STANDARD.decode(plain.as_bytes()).ok()?;
-        if decoded.is_empty() { None } else { Some(Zeroizing::new(decoded)) }
+        // Allocated at its whole size, so that growth leaves no copies of secrets in memory.
+        let mut plain = Zeroizing::new(String::with_capacity(self.body.len()));
+        let mut is_escaped = false;
+        for letter in self.body.chars() {
+            let was_escaped = std::mem::replace(&mut is_escaped, letter == '\\');
+            match letter {
+                '\\' => {}
+                letter if letter.is_whitespace() || INVISIBLE.contains(&letter) => {}
+                'n' | 'r' | 't' if was_escaped => {}
+                letter if was_escaped && letter != '/' => return None,
+                letter => plain.push(letter),
+            }
+        }
+        let decoded = STANDARD.decode(plain.as_bytes()).ok().filter(|decoded| !decoded.is_empty());
+        decoded.filter(|_| !is_escaped).map(Zeroizing::new)
     }
 }
 
@@ -92,6 +103,14 @@ mod tests {
             &KEY.replace('\n', " "),
             &KEY.replace('\n', "\\n"),
             &KEY.replace('\n', "\\r\\n"),
+            &KEY.replace('\n', "\\\\n"),
+            &KEY.replace('\n', "\\\\r\\\\n"),
+            &KEY.replace('\n', "\\\\\\n"),
+            &KEY.replace('\n', "\\\\t"),
+            &KEY.replace('\n', "\\\n"),
+            &KEY.replace('\n', " \\\r\n  "),
+            &KEY.replace('\n', "\\n\\\n"),
+            &format!("{KEY}\\"),
             &KEY.replace('\n', "\n\n\n"),
             &KEY.replace('\n', "\n    "),
             &KEY.replace('\n', "\n\t\u{a0}"),
@@ -117,11 +136,25 @@ mod tests {
             "-----BEGIN PUBLIC KEY-----\nAQIDBAUGBwg\n-----END PUBLIC KEY-----",
             "-----BEGIN PUBLIC KEY-----\nAQIDBAUGBwgJ!\n-----END PUBLIC KEY-----",
             "-----BEGIN PUBLIC KEY-----\nAQIDBAUGBwgJ-_\n-----END PUBLIC KEY-----",
+            "-----BEGIN PUBLIC KEY-----\nAQID\\BAUGBwgJ\n-----END PUBLIC KEY-----",
+            "-----BEGIN PUBLIC KEY-----\nAQID\\xBAUGBwgJ\n-----END PUBLIC KEY-----",
+            "-----BEGIN PUBLIC KEY-----\nAQIDBAUGBwgJ\\u000a\n-----END PUBLIC KEY-----",
+            "-----BEGIN PUBLIC KEY-----\nAQIDBAUGBwgn\\-----END PUBLIC KEY-----",
             "-----begin public key-----\nAQIDBAUGBwgJ\n-----end public key-----",
         ] {
             assert_eq!(only(text), None, "{text:?}");
         }
         assert_eq!(blocks(&KEY.repeat(3)).count(), 3);
+    }
+
+    /// PHP's JSON escapes slashes. Letters of escapes are ordinary letters without a backslash.
+    #[test]
+    fn a_slash_may_be_escaped_and_letters_of_the_base64_stay() {
+        let bytes = STANDARD.decode("nrt/nrt+/n/r/t//").ok();
+        for body in ["nrt/nrt+/n/r/t//", "nrt\\/nrt+\\/n\\/r\\/t\\/\\/", "nrt\\\\\\/nrt+/n/\\\nr/t//"] {
+            let text = format!("-----BEGIN PUBLIC KEY-----\\n{body}\\n-----END PUBLIC KEY-----");
+            assert_eq!(only(&text), bytes, "{body}");
+        }
     }
 
     #[test]

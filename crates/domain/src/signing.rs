@@ -126,6 +126,44 @@ pub enum KeyChange {
     Remove(SigningKeyId),
     /// Removes retiring keys whose tokens have all expired.
     Retire,
+    /// All steps of a rotation at once.
+    Rotate(Rotation),
+}
+
+/// A rotation: another key takes over. If it is of another kind, the keys that were to follow the former one
+/// are removed. It is a single change, so a failed one changes nothing.
+#[derive(Debug, Clone)]
+pub struct Rotation {
+    /// The key that takes over.
+    pub successor: Successor,
+    /// The end of the tokens of its predecessor, if it signs at once; otherwise it signs as soon as verifiers
+    /// know it.
+    pub predecessor_until: Option<Moment>,
+}
+
+/// The key that takes over in a rotation.
+#[derive(Debug, Clone)]
+pub enum Successor {
+    /// A key that the rotation publishes. It signs at once if there is no other.
+    New {
+        /// Its id.
+        id: SigningKeyId,
+        /// Its public half.
+        public: PublicKey,
+        /// Its private half, sealed.
+        sealed: Box<[u8]>,
+    },
+    /// A published key that does not sign yet.
+    Waiting(SigningKeyId),
+}
+
+impl Successor {
+    /// Its id.
+    pub const fn id(&self) -> SigningKeyId {
+        match self {
+            Self::New { id, .. } | Self::Waiting(id) => *id,
+        }
+    }
 }
 
 impl SigningKeys {
@@ -172,6 +210,7 @@ impl SigningKeys {
             KeyChange::Activate { id, predecessor_until } => self.activate(id, predecessor_until, now),
             KeyChange::Remove(id) => self.remove(id, now),
             KeyChange::Retire => Ok(self.retire(now)),
+            KeyChange::Rotate(rotation) => self.rotate(rotation, now),
         }
     }
 
@@ -258,6 +297,30 @@ impl SigningKeys {
             }
         }
         self
+    }
+
+    fn rotate(self, rotation: Rotation, now: Moment) -> Result<Self, Refusal> {
+        let former = self.active().cloned();
+        let id = rotation.successor.id();
+        let is_first = former.is_none() && matches!(rotation.successor, Successor::New { .. });
+        let mut keys = match rotation.successor {
+            Successor::New { id, public, sealed } => self.add(id, public, sealed, now)?,
+            Successor::Waiting(_) => self,
+        };
+        keys = match rotation.predecessor_until {
+            _ if is_first => keys,
+            Some(until) => keys.activate(id, until, now)?,
+            None => keys.schedule(id)?,
+        };
+        let successor = keys.find(id)?.clone();
+        let followed = |key: &SigningKey| former.as_ref().is_some_and(|former| key.is_like(former));
+        for key in keys.keys.iter_mut().filter(|key| key.is_next() && followed(key)) {
+            if !key.is_like(&successor) {
+                key.state = SigningKeyState::Removed { at: now.wall };
+                key.sealed = None;
+            }
+        }
+        Ok(keys)
     }
 
     fn find(&mut self, id: SigningKeyId) -> Result<&mut SigningKey, Refusal> {

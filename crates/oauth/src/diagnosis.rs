@@ -113,13 +113,14 @@ fn decoded_or_raw(text: &str) -> Zeroizing<String> {
 mod tests {
     use super::*;
     use crate::fixtures::client_secret;
+    use crate::form::Parameters;
 
     fn basic(text: &str) -> String {
         format!("Basic {}", STANDARD.encode(text))
     }
 
     fn check(authorization: Option<&str>, body: &str, client: Option<&str>, fault: SecretFault) {
-        let form = Form::parse(body.as_bytes()).unwrap();
+        let form = Form::parse(body.as_bytes(), Parameters::TOKEN_REQUEST).unwrap();
         let found = examine(authorization.map(str::as_bytes), Some(&form));
         let client = client.map(|client| ClientRef::parse(client).unwrap());
         assert_eq!(found, (client, fault), "{authorization:?} {body}");

@@ -6,7 +6,8 @@
 //! ```
 //! In known parameters `%zz`, `%4`, bytes that are not UTF-8 and control characters are refused, never
 //! repaired. A parameter without a value counts as omitted, and a known one may occur once. Unknown ones
-//! are ignored, regardless of content and number (RFC 6749 §3.2): they are not even decoded. Values that
+//! are ignored, regardless of content and number (RFC 6749 §3.2): they are not even decoded. Each endpoint
+//! has its own [known parameters](Parameters); those of another endpoint are unknown there. Values that
 //! need no decoding are borrowed from the body.
 //!
 //! A form is read before its sender is authenticated, so its worst case counts: a parameter too short for
@@ -54,7 +55,7 @@ impl Drop for Value<'_> {
 /// secret has this character.
 const TOO_LONG: &str = "\u{fffd}";
 
-/// The parameters that the endpoints know.
+/// The parameters that the endpoints know. Those that are unknown at the endpoint of the form are missing.
 #[derive(Debug, Default)]
 pub struct Form<'a> {
     /// The grant type (RFC 6749 §4.4.2).
@@ -80,31 +81,30 @@ pub struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    /// Reads a body.
+    /// Reads a body for an endpoint with these known parameters.
     ///
     /// # Errors
     /// [`Denial::FormTooLarge`], [`Denial::MalformedForm`], [`Denial::RepeatedParameter`],
     /// [`Denial::TooManyResources`].
-    pub fn parse(body: &'a [u8]) -> Result<Self, Denial> {
+    pub fn parse(body: &'a [u8], known: Parameters) -> Result<Self, Denial> {
         if body.len() > FORM_BYTES_MAX {
             return Err(Denial::FormTooLarge);
         }
         let mut form = Self::default();
         let mut seen = Seen::default();
         let mut encoded_left = FORM_ENCODED_BYTES_MAX;
-        let mut resources = 0;
         for parameter in parameters(body) {
             let (name, value) = halves(parameter);
-            let Some(name) = Name::of(name) else { continue };
+            let Some(name) = Name::of(name).filter(|name| known.has(*name)) else { continue };
             let value = bounded(value, &mut encoded_left)?;
             if name == Name::Resource {
-                resources += 1;
-                if resources > RESOURCES_MAX {
+                if value.expose().is_empty() {
+                    continue;
+                }
+                if form.resources.len() >= RESOURCES_MAX {
                     return Err(Denial::TooManyResources);
                 }
-                if !value.expose().is_empty() {
-                    form.resources.push(value);
-                }
+                form.resources.push(value);
                 continue;
             }
             seen.once(name)?;
@@ -134,7 +134,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The names of the known parameters.
+/// The names of the parameters that some endpoint knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Name {
@@ -156,7 +156,7 @@ impl Name {
     /// The length of the longest name in bytes.
     const BYTES_MAX: usize = 21;
 
-    /// The known parameter with this raw name; names that cannot be decoded are unknown.
+    /// The parameter with this raw name; names that cannot be decoded are unknown.
     fn of(raw: &[u8]) -> Option<Self> {
         if raw.len() > 3 * Self::BYTES_MAX {
             return None;
@@ -190,17 +190,51 @@ impl Name {
     }
 }
 
+impl Name {
+    /// Its bit in a set.
+    const fn bit(self) -> u16 {
+        1 << self as u8
+    }
+}
+
+/// The parameters that are known at an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters(u16);
+
+impl Parameters {
+    /// Client authentication, at every endpoint (RFC 6749 §2.3.1, RFC 7521 §4.2).
+    const CLIENT: u16 = Name::ClientId.bit()
+        | Name::ClientSecret.bit()
+        | Name::ClientAssertion.bit()
+        | Name::ClientAssertionType.bit();
+
+    /// Those of the token endpoint (RFC 6749 §4.4.2, RFC 7521 §4.1, RFC 8707 §2).
+    pub const TOKEN_REQUEST: Self = Self(
+        Self::CLIENT
+            | Name::GrantType.bit()
+            | Name::Scope.bit()
+            | Name::Assertion.bit()
+            | Name::Resource.bit(),
+    );
+
+    /// Those of introspection and revocation (RFC 7662 §2.1, RFC 7009 §2.1).
+    pub const ABOUT_A_TOKEN: Self = Self(Self::CLIENT | Name::Token.bit() | Name::TokenTypeHint.bit());
+
+    const fn has(self, name: Name) -> bool {
+        self.0 & name.bit() != 0
+    }
+}
+
 /// The known parameters that have occurred, with or without a value.
 #[derive(Default)]
 struct Seen(u16);
 
 impl Seen {
     fn once(&mut self, name: Name) -> Result<(), Denial> {
-        let bit = 1 << name as u8;
-        if self.0 & bit != 0 {
+        if self.0 & name.bit() != 0 {
             return Err(Denial::RepeatedParameter);
         }
-        self.0 |= bit;
+        self.0 |= name.bit();
         Ok(())
     }
 }

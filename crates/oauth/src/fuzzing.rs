@@ -5,7 +5,7 @@
 
 use crate::credentials::{ClientRef, basic};
 use crate::denial::Denial;
-use crate::form::{Form, Value};
+use crate::form::{Form, Parameters, Value};
 use crate::limits::{FORM_BYTES_MAX, FORM_ENCODED_BYTES_MAX, RESOURCES_MAX};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,13 +14,26 @@ use jeton_domain::id::ClientName;
 
 type Pairs = Vec<(String, String)>;
 
-/// A form is read as the oracle reads it, or refused for a fault that the oracle shows.
+/// A form is read as the oracle reads it, or refused for a fault that the oracle shows, at every endpoint.
 ///
 /// # Panics
 /// If the property does not hold.
 pub fn form(data: &[u8]) {
     let pairs: Pairs = form_urlencoded::parse(data).into_owned().collect();
-    match Form::parse(data) {
+    let token_request = ["grant_type", "scope", "assertion", "resource"];
+    let about_a_token = ["token", "token_type_hint"];
+    form_with(data, Parameters::TOKEN_REQUEST, &without(&pairs, &about_a_token));
+    form_with(data, Parameters::ABOUT_A_TOKEN, &without(&pairs, &token_request));
+}
+
+/// The pairs without those of these names.
+fn without(pairs: &Pairs, names: &[&str]) -> Pairs {
+    pairs.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect()
+}
+
+/// The property at one endpoint; `pairs` are without the parameters of other endpoints.
+fn form_with(data: &[u8], known: Parameters, pairs: &Pairs) {
+    match Form::parse(data, known) {
         Ok(form) => {
             for (name, value) in parameters(&form) {
                 let said: Vec<&str> =
@@ -30,7 +43,7 @@ pub fn form(data: &[u8]) {
                 let is_unread = data.len() > FORM_ENCODED_BYTES_MAX && value.is_some_and(Value::is_too_long);
                 assert!(is_unread || value.map(Value::expose) == said, "{name}");
             }
-            let said = resources(&pairs).filter(|resource| !resource.is_empty());
+            let said = resources(pairs);
             let is_unread = form.resources.iter().any(Value::is_too_long);
             assert!(is_unread || said.eq(form.resources.iter().map(Value::expose)), "resource");
         }
@@ -48,14 +61,15 @@ pub fn form(data: &[u8]) {
             assert!(has_broken_escape(data) || known.into_iter().any(is_unfit));
         }
         Err(Denial::FormTooLarge) => assert!(data.len() > FORM_BYTES_MAX),
-        Err(Denial::TooManyResources) => assert!(resources(&pairs).count() > RESOURCES_MAX),
+        Err(Denial::TooManyResources) => assert!(resources(pairs).count() > RESOURCES_MAX),
         Err(other) => unreachable!("a form is not refused as {other:?}"),
     }
 }
 
-/// The one parameter that may be repeated (RFC 8707 §2).
+/// The values of the one parameter that may be repeated (RFC 8707 §2); one without a value counts as omitted.
 fn resources(pairs: &Pairs) -> impl Iterator<Item = &str> {
-    pairs.iter().filter(|(name, _)| name == "resource").map(|(_, value)| value.as_str())
+    let given = pairs.iter().filter(|(name, value)| name == "resource" && !value.is_empty());
+    given.map(|(_, value)| value.as_str())
 }
 
 fn parameters<'f, 'a>(form: &'f Form<'a>) -> [(&'static str, Option<&'f Value<'a>>); 9] {
@@ -158,7 +172,7 @@ mod tests {
         }
 
         #[test]
-        fn texts_like_forms_keep_the_properties(data in "((scope|token|client_id|x)=[a-z%+0-9]{0,6}(%[0-9a-f]{2})?&?){0,4}") {
+        fn texts_like_forms_keep_the_properties(data in "((scope|token|client_id|resource|x)=[a-z%+0-9]{0,6}(%[0-9a-f]{2})?&?){0,4}") {
             super::form(data.as_bytes());
         }
     }

@@ -55,6 +55,17 @@ pub fn string<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<
     }
 }
 
+/// A string member; `null` and empty text count as absent, because libraries send them for unset values.
+///
+/// # Errors
+/// [`NotAnObject`] if it is of another type.
+pub fn given_string<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, NotAnObject> {
+    match members.get(name) {
+        Some(Value::Null) => Ok(None),
+        _ => Ok(string(members, name)?.filter(|text| !text.is_empty())),
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Unique<'c> {
     depth_left: u8,
@@ -164,6 +175,20 @@ mod tests {
         assert_eq!(string(&members, "a"), Ok(Some("x")));
         assert_eq!(string(&members, "z"), Ok(None));
         assert_eq!(string(&members, "b"), Err(NotAnObject));
+    }
+
+    #[test]
+    fn null_and_empty_text_count_as_absent() {
+        let members = object(br#"{"a":"x","b":null,"c":"","d":0,"e":[]}"#).unwrap();
+        assert_eq!(given_string(&members, "a"), Ok(Some("x")));
+        for absent in ["b", "c", "z"] {
+            assert_eq!(given_string(&members, absent), Ok(None), "{absent}");
+        }
+        for wrong in ["d", "e"] {
+            assert_eq!(given_string(&members, wrong), Err(NotAnObject), "{wrong}");
+        }
+        assert_eq!(string(&members, "b"), Err(NotAnObject));
+        assert_eq!(string(&members, "c"), Ok(Some("")));
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub struct Unverified<'a> {
 pub struct Header {
     /// The claimed algorithm; only the key's own is accepted.
     pub algorithm: Algorithm,
-    /// The claimed key (`kid`).
+    /// The claimed key (`kid`); none if that is empty or `null`.
     pub key_id: Option<Box<str>>,
     /// The claimed kind of token (`typ`, RFC 8725 §3.11).
     pub kind: Option<Box<str>>,
@@ -135,7 +135,7 @@ impl Header {
         }
         let algorithm =
             json::string(&members, "alg")?.and_then(Algorithm::parse).ok_or(Malformed::Algorithm)?;
-        let key_id = json::string(&members, "kid")?;
+        let key_id = json::given_string(&members, "kid")?;
         if key_id.is_some_and(|id| id.len() > KEY_ID_BYTES_MAX) {
             return Err(Malformed::Header);
         }

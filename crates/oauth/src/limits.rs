@@ -7,7 +7,7 @@ pub const FORM_BYTES_MAX: usize = 64 * 1024;
 /// quarters, with every character escaped; tokens and assertions need no escapes.
 pub const FORM_ENCODED_BYTES_MAX: usize = 16 * 1024;
 
-/// The maximal number of `resource` parameters in a form, with or without a value.
+/// The maximal number of `resource` parameters with a value in a form; those without one count as omitted.
 pub const RESOURCES_MAX: usize = 10;
 
 /// The maximal size of an `Authorization` header's value in bytes: room for the longest username,

@@ -113,9 +113,14 @@ pub fn bad_host() -> Answer {
     )
 }
 
-/// 503 without a body, because a peer that reads nothing would keep the body in memory here.
-pub fn no_room() -> Answer {
-    let mut response = empty(StatusCode::SERVICE_UNAVAILABLE);
+/// 503 where memory is at its limit. Over HTTP/2 it has no body: headers leave regardless of the peer's
+/// windows, but the stream of a body that is not read would stay in memory here, and is no longer counted.
+pub fn no_room(is_http2: bool) -> Answer {
+    let body = br#"{"error":"temporarily_unavailable","error_description":"too much memory is in use for other requests, try again in a second"}"#;
+    let mut response = match is_http2 {
+        true => empty(StatusCode::SERVICE_UNAVAILABLE),
+        false => json(StatusCode::SERVICE_UNAVAILABLE, &body[..]),
+    };
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
@@ -126,4 +131,21 @@ pub fn too_many_fields() -> Answer {
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         &br#"{"error":"invalid_request","error_description":"the request has too many header fields"}"#[..],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::body::Body;
+
+    #[test]
+    fn the_answer_for_want_of_memory_is_json_except_over_http2() {
+        for is_http2 in [false, true] {
+            let response = no_room(is_http2);
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers().get(RETRY_AFTER), Some(&HeaderValue::from_static("1")));
+            assert_eq!(response.body().size_hint().exact() == Some(0), is_http2);
+            assert_eq!(response.headers().get(CONTENT_TYPE), Some(&JSON).filter(|_| !is_http2));
+        }
+    }
 }

@@ -20,6 +20,7 @@ use crate::refusals::{Origin, Refused};
 use crate::verifications::NoRoom;
 use client::ClientRequest;
 use jeton_oauth::denial::Denial;
+use jeton_oauth::form::Parameters;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
 use posted::Posted;
 
@@ -43,6 +44,13 @@ impl ForClients {
         }
     }
 
+    const fn parameters(self) -> Parameters {
+        match self {
+            Self::Token => Parameters::TOKEN_REQUEST,
+            Self::Introspection | Self::Revocation => Parameters::ABOUT_A_TOKEN,
+        }
+    }
+
     /// Receives a client's request and answers it.
     pub async fn answer(self, worker: &Worker, asked: Asked) -> Answer {
         let source = asked.source();
@@ -57,7 +65,7 @@ impl ForClients {
     }
 
     async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
-        let form = request.form()?;
+        let form = request.form(self.parameters())?;
         let posted = Posted::new(&form);
         // Facts are read after this await alone, so it is also the place to wait for a confirmation that
         // they are current, where several servers share them.

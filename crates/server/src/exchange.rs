@@ -104,7 +104,8 @@ impl<F: Future<Output = Answer>> Future for Exchange<F> {
             let answer = match this.answering.as_mut().project() {
                 Projected::Handled { future } => ready!(future.poll(context)),
                 Projected::Refused { refusal } => {
-                    refusal.take().map_or_else(answer::not_found, Refusal::answer)
+                    let is_http2 = this.exchange.connection().is_http2();
+                    refusal.take().map_or_else(answer::not_found, |refusal| refusal.answer(is_http2))
                 }
                 Projected::Answered { answer, leftover } => {
                     let is_read = ready!(leftover.poll(context));
@@ -128,11 +129,11 @@ impl<F: Future<Output = Answer>> Future for Exchange<F> {
 }
 
 impl Refusal {
-    fn answer(self) -> Answer {
+    fn answer(self, is_http2: bool) -> Answer {
         match self {
             Self::TooManyFields => answer::too_many_fields(),
             Self::Host => answer::bad_host(),
-            Self::NoRoom => answer::no_room(),
+            Self::NoRoom => answer::no_room(is_http2),
         }
     }
 }
@@ -223,7 +224,7 @@ impl Begun {
         // A document that all answers share costs nothing.
         let own = if bytes.is_unique() { bytes.len() } else { 0 };
         if own > ANSWER_FREE_BYTES && held.grow(own).is_err() {
-            return answer::no_room();
+            return answer::no_room(connection.is_http2());
         }
         let number = connection.is_http2().then(|| connection.begin_answer());
         let carried = Bytes::from_owner(Carried { bytes, held, number });

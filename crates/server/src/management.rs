@@ -32,6 +32,7 @@ pub mod openapi;
 mod organizations;
 mod pages;
 mod project_grants;
+mod project_roles;
 mod projects;
 pub mod retries;
 pub mod routes;

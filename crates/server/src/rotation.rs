@@ -12,7 +12,7 @@ use crate::sealing::NoTokenKey;
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{KeySpec, PublicKey};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
-use jeton_domain::signing::{KeyChange, SigningKeyState, SigningKeys};
+use jeton_domain::signing::{KeyChange, Rotation, SigningKeyState, SigningKeys, Successor};
 use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token_key::{NewTokenKey, TokenKey, TokenKeyChange, TokenKeyState, TokenKeys};
 use jeton_jose::sign::rsa_bits;
@@ -214,7 +214,7 @@ fn due(keys: &SigningKeys, rules: Rules, now: Moment) -> Option<Step> {
     }
     let SigningKeyState::Active { since } = active.state else { return None };
     // By the careful clock alone: verifiers learn of it while time passes, whatever the wall clock says.
-    let is_known = next.created.careful.after(PUBLISHED_BEFORE_SECONDS) < now.careful;
+    let is_known = next.created.careful.after(PUBLISHED_BEFORE_SECONDS) <= now.careful;
     let is_scheduled = next.state == SigningKeyState::Next { scheduled: true };
     let is_old = has_lasted(now, since, rules.age_seconds_max);
     (is_known && (is_old || is_scheduled)).then(|| Step::Change(activation(next.id, now)))
@@ -229,6 +229,12 @@ pub fn spec_of(key: &PublicKey) -> KeySpec {
 /// lifetime.
 pub fn activation(id: SigningKeyId, now: Moment) -> KeyChange {
     KeyChange::Activate { id, predecessor_until: now.after(TOKEN_LIFETIME_MAX) }
+}
+
+/// Lets a key take over, at once or as soon as verifiers know it.
+pub fn rotation(successor: Successor, is_at_once: bool, now: Moment) -> KeyChange {
+    let predecessor_until = is_at_once.then(|| now.after(TOKEN_LIFETIME_MAX));
+    KeyChange::Rotate(Rotation { successor, predecessor_until })
 }
 
 /// Generates a key on a pool thread.

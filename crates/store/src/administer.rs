@@ -27,7 +27,7 @@ use crate::snapshot::found;
 use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::event::{Actor, Entry, EventKind};
-use jeton_domain::id::{ActNumber, OrganizationId};
+use jeton_domain::id::{ActNumber, OrganizationId, ProjectId};
 use jeton_domain::permission::{Permission, Place, Realm};
 use jeton_domain::refusal::Refusal;
 use jeton_domain::time::{Moment, Timestamp};
@@ -150,7 +150,7 @@ impl Batch<'_> {
             Deed::Project(id, action) => self.act_on_project(doing, id, action),
             Deed::ProjectGrant(id, to, action) => self.act_on_project_grant(doing, id, to, action),
             Deed::Organization(id, action) => self.act_on_organization(doing, id, action),
-            Deed::SigningKeys(change) => self.change_signing_keys(doing, change),
+            Deed::SigningKeys(change) => self.change_signing_keys(doing, &change),
             Deed::TokenKeys(change) => self.change_token_keys(doing, change),
             Deed::RevokeToken(token) => self.revoke_token_of(doing, token),
             Deed::Leak(leak) => self.stop_leak(doing, leak),
@@ -219,11 +219,21 @@ impl Batch<'_> {
     /// Ids are unique over all kinds of objects, and none is ever used again: tokens, grants and rules
     /// elsewhere may still name it.
     fn check_new_id(&self, id: u64) -> Result<(), Trouble> {
-        // Rows, since one that can't be read, or was set aside, has its id too.
+        let instance = &self.counters.instance;
+        // A record that can't be read, or was set aside, has its id too. Where pages of them are lost, the
+        // readable ones count.
+        let is_row = |table, is_lost, is_known| match (is_known, is_lost) {
+            (true, _) | (false, true) => Ok::<_, Trouble>(is_known),
+            (false, false) => Ok(self.transaction.open_table(table)?.get(id)?.is_some()),
+        };
         let taken = self.transaction.open_table(CLIENTS)?.get(id)?.is_some()
-            || self.transaction.open_table(PROJECTS)?.get(id)?.is_some()
-            || self.transaction.open_table(ORGANIZATIONS)?.get(id)?.is_some()
-            || self.counters.instance.removed.contains(&id)
+            || is_row(PROJECTS, instance.lost.projects, instance.project(ProjectId(id)).is_some())?
+            || is_row(
+                ORGANIZATIONS,
+                instance.lost.organizations,
+                instance.organization(OrganizationId(id)).is_some(),
+            )?
+            || instance.removed.contains(&id)
             || self.transaction.open_table(RETIRED_IDS)?.get(id)?.is_some();
         if taken { Err(Refusal::IdTaken.into()) } else { Ok(()) }
     }

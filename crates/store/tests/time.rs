@@ -218,3 +218,17 @@ fn past_credentials_are_removed_with_their_client() {
     steps.user("somebody");
     assert_eq!(steps.store().snapshot().unwrap().last_use(first).unwrap(), None);
 }
+
+#[test]
+fn an_expired_token_stays_dead_after_an_idle_time_and_a_start_with_an_older_clock() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    let issued = steps.now().0;
+    let token = steps.issued(user, credential, 3600);
+    // Nothing is written meanwhile but by the store itself.
+    steps.clock.advance(7200);
+    assert!(!steps.is_live(&token));
+    let steps = steps.reopen();
+    steps.clock.set_wall(issued + 60);
+    assert!(!steps.is_live(&token), "the careful clock was stored when the store was closed");
+}

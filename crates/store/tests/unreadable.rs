@@ -4,6 +4,7 @@
 
 mod steps;
 
+use jeton_domain::credential::Others;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
 use jeton_domain::permission::{AdminRole, Realm};
@@ -11,6 +12,7 @@ use jeton_domain::refusal::Refusal;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 use jeton_domain::signing::KeyChange;
+use jeton_domain::time::Lifetime;
 use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
 use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
 use jeton_store::{Action, Deed, Outcome, RecordKind, Rejection, Unavailable, UnreadableRecord};
@@ -262,4 +264,52 @@ fn an_event_that_cannot_be_read_is_named_by_its_number() {
     snapshot.for_each_event(None, false, see).unwrap();
     assert_eq!((read, unreadable), (1, vec![jeton_domain::id::ActNumber(1)]));
     assert!(!snapshot.verify_trail().unwrap().faults.is_empty());
+}
+
+#[test]
+fn the_id_of_an_unreadable_record_is_not_given_out_again() {
+    let steps = Steps::new();
+    let home = steps.store().snapshot().unwrap().instance().default_organization;
+    let (lost_project, lost_organization) = (project(&steps, home), organization(&steps));
+    let steps = steps.spoil("projects", lost_project.0).spoil("organizations", lost_organization.0);
+    let edit = ProjectEdit::default;
+    let create = || ProjectAction::Create { organization: home, name: text("Shop"), edit: edit() };
+    let take = |steps: &Steps| {
+        for id in [lost_project.0, lost_organization.0] {
+            let organization = OrganizationAction::Create(text("Third"), Vec::new());
+            for deed in [
+                Deed::Project(ProjectId(id), create()),
+                Deed::Organization(OrganizationId(id), organization),
+                Deed::CreateServiceUsers(vec![steps.new_user(ClientId(id), "taker")]),
+            ] {
+                assert_eq!(does(steps, deed).unwrap_err(), Refusal::IdTaken.into());
+            }
+        }
+    };
+    take(&steps);
+    does(&steps, Deed::Project(lost_project, ProjectAction::Switch(false))).unwrap();
+    does(&steps, Deed::Organization(lost_organization, OrganizationAction::Switch(false))).unwrap();
+    take(&steps);
+}
+
+#[test]
+fn an_unreadable_past_credential_is_named_and_can_be_revoked() {
+    let steps = Steps::new();
+    let (user, first) = steps.user("billing");
+    let token = steps.issued(user, first, DAY);
+    steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
+    let steps = steps.edited(|write| {
+        let definition = redb::TableDefinition::<(u64, u64), &[u8]>::new("past_credentials");
+        let mut table = write.open_table(definition).unwrap();
+        assert!(table.insert((user.0, first.0), [0xff; 9].as_slice()).unwrap().is_some());
+    });
+    let history = || {
+        let snapshot = steps.store().snapshot().unwrap();
+        let client = snapshot.client(user).unwrap().unwrap().client;
+        snapshot.credentials_of(&client).unwrap()
+    };
+    assert_eq!((history().credentials.len(), history().unreadable), (1, vec![first]));
+    steps.update(user, Update::RevokeCredential(first)).unwrap();
+    assert!(history().unreadable.is_empty());
+    assert!(!steps.is_live(&token));
 }

@@ -1,5 +1,6 @@
-//! Rules for environment variables, the same for every argument: an empty variable counts as not set, and a
-//! switch takes the usual words for true and false.
+//! Rules for environment variables, the same for every argument: an empty or blank variable counts as not
+//! set, and a switch takes the usual words for true and false. Files of variables often have spaces, or
+//! carriage returns, at the ends of lines.
 
 use clap::builder::Resettable;
 use clap::{Arg, ArgAction, Command};
@@ -16,12 +17,13 @@ fn applied_to(arg: Arg) -> Arg {
         _ => arg,
     };
     // `-e JETON_ISSUER=` and a unit's `Environment=JETON_ISSUER=` mean no value.
-    let is_empty = std::env::var_os(variable).is_some_and(|value| value.is_empty());
-    if is_empty { arg.env(Resettable::Reset) } else { arg }
+    let is_blank = std::env::var_os(variable)
+        .is_some_and(|value| value.to_str().is_some_and(|value| value.trim().is_empty()));
+    if is_blank { arg.env(Resettable::Reset) } else { arg }
 }
 
 fn switch(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
+    match text.trim().to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" | "t" | "y" => Ok(true),
         "0" | "false" | "no" | "off" | "f" | "n" => Ok(false),
         _ => Err("must be true or false (1 or 0, yes or no, on or off)".into()),

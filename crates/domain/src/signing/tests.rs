@@ -114,3 +114,50 @@ fn removed_keys_make_room_and_published_ones_do_not() {
     let with_room = full.after(KeyChange::Remove(SigningKeyId(5)), NOW).unwrap();
     assert_eq!(with_room.after(add(99), NOW).unwrap().keys.len(), SIGNING_KEYS_MAX);
 }
+
+fn rotate(successor: Successor, predecessor_until: Option<Moment>) -> KeyChange {
+    KeyChange::Rotate(Rotation { successor, predecessor_until })
+}
+
+fn new(id: u64, algorithm: Algorithm) -> Successor {
+    let public = PublicKey { algorithm, spki: Box::new([1]) };
+    Successor::New { id: SigningKeyId(id), public, sealed: Box::new([2]) }
+}
+
+/// Regression: a rotation was several changes, and the first ones stayed when a later one was refused.
+#[test]
+fn a_rotation_that_is_refused_changes_nothing() {
+    let both = keys([add(1), add(2)]);
+    for (successor, refusal) in [
+        (new(2, Algorithm::Es256), Refusal::IdTaken),
+        (Successor::Waiting(SigningKeyId(1)), Refusal::SigningKeyState("active")),
+        (Successor::Waiting(SigningKeyId(3)), Refusal::UnknownSigningKey),
+    ] {
+        for until in [None, Some(LATER)] {
+            assert_eq!(both.clone().after(rotate(successor.clone(), until), NOW), Err(refusal));
+        }
+    }
+}
+
+#[test]
+fn a_rotation_of_any_steps_is_one_change() {
+    let both = keys([add(1), add(2)]);
+    let after =
+        |keys: &SigningKeys, successor, until| keys.clone().after(rotate(successor, until), NOW).unwrap();
+    let waiting = || Successor::Waiting(SigningKeyId(2));
+    assert_eq!(states(&after(&both, waiting(), Some(LATER))), ["retiring", "active"]);
+    assert_eq!(states(&after(&both, waiting(), None)), ["active", "next"]);
+    assert_eq!(after(&both, waiting(), None).scheduled().map(|key| key.id), Some(SigningKeyId(2)));
+    // A successor of the same kind leaves the waiting keys; one of another kind takes their place.
+    assert_eq!(states(&after(&both, new(3, Algorithm::EdDsa), Some(LATER))), ["retiring", "next", "active"]);
+    let planned = after(&both, new(3, Algorithm::Es256), None);
+    assert_eq!(states(&planned), ["active", "removed", "next"]);
+    assert_eq!(planned.successor().map(|key| key.id), Some(SigningKeyId(3)));
+    assert!(planned.keys[1].sealed.is_none(), "its private half is dropped");
+    let at_once = after(&both, new(3, Algorithm::Es256), Some(LATER));
+    assert_eq!(states(&at_once), ["retiring", "removed", "active"]);
+    for until in [None, Some(LATER)] {
+        let first = after(&SigningKeys::default(), new(3, Algorithm::Es256), until);
+        assert_eq!(states(&first), ["active"], "the first key signs at once");
+    }
+}

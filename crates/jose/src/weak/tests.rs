@@ -106,7 +106,7 @@ fn a_point_of_mixed_order_and_an_invalid_point_are_refused() {
 
 #[test]
 fn a_private_half_that_is_a_small_number_is_refused() {
-    for scalar in 1..=SMALL_PRIVATE_MAX {
+    for scalar in [1, 2, 17, SMALL_PRIVATE_MAX] {
         let point = ED25519_BASEPOINT_POINT * Scalar::from(scalar);
         for point in [point, -point] {
             let refused = from_pem(&ed25519_pem(point.compress().0), None);

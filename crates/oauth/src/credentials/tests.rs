@@ -1,12 +1,13 @@
 use super::*;
 use crate::fixtures::client_secret;
+use crate::form::Parameters;
 
 fn encode(text: &str) -> String {
     format!("Basic {}", STANDARD.encode(text))
 }
 
 fn read(authorization: Option<&str>, body: &str) -> Result<ClientRef, Denial> {
-    let form = Form::parse(body.as_bytes())?;
+    let form = Form::parse(body.as_bytes(), Parameters::TOKEN_REQUEST)?;
     match Presented::read(authorization.map(str::as_bytes), &form)? {
         Presented::Secret { client, .. } => Ok(client),
         Presented::Assertion { .. } => panic!("no assertion was sent"),
@@ -156,7 +157,7 @@ fn another_kind_of_name_beside_basic_or_an_assertion_is_kept_for_later() {
     let secret = client_secret();
     let beside = |id: &str, body: &str| {
         let header = encode(&format!("{id}:{}", secret.expose()));
-        let form = Form::parse(body.as_bytes()).unwrap();
+        let form = Form::parse(body.as_bytes(), Parameters::TOKEN_REQUEST).unwrap();
         match Presented::read(Some(header.as_bytes()), &form) {
             Ok(Presented::Secret { beside, .. }) => Ok(beside),
             Ok(Presented::Assertion { .. }) => panic!("no assertion was sent"),
@@ -203,7 +204,7 @@ fn the_longest_username_fits_into_basic() {
 fn presented_credentials_do_not_print_the_secret() {
     let secret = client_secret();
     let form = format!("client_id=billing&client_secret={}", secret.expose());
-    let form = Form::parse(form.as_bytes()).unwrap();
+    let form = Form::parse(form.as_bytes(), Parameters::TOKEN_REQUEST).unwrap();
     let printed = format!("{:?}", Presented::read(None, &form).unwrap());
     assert!(printed.contains("[redacted]") && !printed.contains("jeton_cs_"), "{printed}");
 }
@@ -212,7 +213,7 @@ fn presented_credentials_do_not_print_the_secret() {
 fn an_assertion_needs_its_exact_type_and_stands_alone() {
     let jwt_bearer = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
     let read = |body: &str| {
-        let form = Form::parse(body.as_bytes()).unwrap();
+        let form = Form::parse(body.as_bytes(), Parameters::TOKEN_REQUEST).unwrap();
         Presented::read(None, &form).map(|presented| matches!(presented, Presented::Assertion { .. }))
     };
     assert_eq!(read(&format!("client_assertion=a.b.c&client_assertion_type={jwt_bearer}")), Ok(true));

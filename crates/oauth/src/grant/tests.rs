@@ -3,6 +3,7 @@ use crate::fixtures::{
     CREDENTIAL, MANAGEMENT, MOMENT, NOW, OTHER_PROJECT, PROJECT, api, authorization, instance, proof, scopes,
     service_user, statement, times, user_with,
 };
+use crate::form::Parameters;
 use jeton_domain::credential::CredentialKind;
 use jeton_domain::token::{assess, assess_personal};
 use jeton_secret::PersonalAccessTokenDigest;
@@ -35,7 +36,14 @@ fn ask_in(
     policy: &Policy,
 ) -> Result<Grant, Denial> {
     let body = format!("grant_type=client_credentials&scope={}", scope.replace(' ', "+"));
-    decide(&proof(user), &Form::parse(body.as_bytes()).unwrap(), targets, policy, instance, MOMENT)
+    decide(
+        &proof(user),
+        &Form::parse(body.as_bytes(), Parameters::TOKEN_REQUEST).unwrap(),
+        targets,
+        policy,
+        instance,
+        MOMENT,
+    )
 }
 
 /// The granted scope of a user for this scope parameter.
@@ -71,7 +79,7 @@ fn a_jwt_has_the_type_of_its_user_or_else_that_of_the_instance() {
 
 #[test]
 fn only_two_grant_types_are_supported() {
-    let of = |body: &str| GrantType::of(&Form::parse(body.as_bytes()).unwrap());
+    let of = |body: &str| GrantType::of(&Form::parse(body.as_bytes(), Parameters::TOKEN_REQUEST).unwrap());
     assert_eq!(of("grant_type=client_credentials"), Ok(GrantType::ClientCredentials));
     assert_eq!(of("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer"), Ok(GrantType::JwtBearer));
     assert_eq!(of("scope=a"), Err(Denial::GrantTypeMissing));
@@ -168,7 +176,7 @@ fn a_lifetime_of_the_user_comes_before_that_of_the_instance() {
 
 #[test]
 fn an_expiry_beyond_time_stays_at_its_end() {
-    let form = Form::parse(b"grant_type=client_credentials&scope=openid").unwrap();
+    let form = Form::parse(b"grant_type=client_credentials&scope=openid", Parameters::TOKEN_REQUEST).unwrap();
     let late = Moment { wall: Timestamp(u64::MAX - 1), careful: MOMENT.careful };
     let grant = decide(&proof(service_user()), &form, &[], &policy(), &instance(), late).unwrap();
     assert_eq!(grant.expires, Timestamp(u64::MAX));

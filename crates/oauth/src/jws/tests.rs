@@ -103,6 +103,16 @@ fn members_must_be_unique_and_of_their_type() {
 }
 
 #[test]
+fn a_key_id_that_is_null_or_empty_counts_as_absent() {
+    for header in [r#"{"alg":"ES256"}"#, r#"{"alg":"ES256","kid":null}"#, r#"{"alg":"ES256","kid":""}"#] {
+        assert_eq!(Unverified::parse(&token(header, "{}")).unwrap().header.key_id, None, "{header}");
+    }
+    for header in [r#"{"alg":"ES256","kid":false}"#, r#"{"alg":"ES256","kid":{}}"#] {
+        assert_eq!(refused(&token(header, "{}")), Malformed::Json, "{header}");
+    }
+}
+
+#[test]
 fn no_algorithm_none_and_shared_secrets_are_refused() {
     for alg in ["none", "None", "NONE", "", "HS256", "HS512", "RS1", "ES256K", "dir", "RSA1_5"] {
         assert_eq!(refused(&token(&format!(r#"{{"alg":"{alg}"}}"#), "{}")), Malformed::Algorithm, "{alg}");

@@ -21,7 +21,7 @@ use jeton_domain::token::Statement;
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::diagnosis::SecretFault;
-use jeton_oauth::form::Form;
+use jeton_oauth::form::{Form, Parameters};
 use jeton_oauth::grant;
 use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_secret::{ClientSecret, LinkSecret, SessionSecret};
@@ -155,7 +155,7 @@ fn decide(
     })?;
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let proof = by_secret(app, source, &client, &secret, now)?;
-    let form = Form::parse(GRANT)?;
+    let form = Form::parse(GRANT, Parameters::TOKEN_REQUEST)?;
     let grant = grant::decide(&proof, &form, &[], &app.policy, snapshot.instance(), now);
     let mut grant = grant.map_err(|denial| Refused::of(proof.client().id, denial))?;
     grant.token_type = AccessTokenType::Opaque;

@@ -18,7 +18,7 @@ use jeton_oauth::bearer;
 use jeton_oauth::credentials::{ClientRef, Presented};
 use jeton_oauth::denial::Denial;
 use jeton_oauth::diagnosis;
-use jeton_oauth::form::{self, Form};
+use jeton_oauth::form::{self, Form, Parameters};
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_secret::{ClientSecret, CredentialId};
@@ -69,9 +69,9 @@ impl ClientRequest {
         body::read(body, FORM_BYTES_MAX).await
     }
 
-    /// The parameters.
-    pub(super) fn form(&self) -> Result<Form<'_>, Refused> {
-        Form::parse(&self.body).map_err(|denial| examined(&self.headers, None, denial))
+    /// The parameters that are known at the endpoint.
+    pub(super) fn form(&self, known: Parameters) -> Result<Form<'_>, Refused> {
+        Form::parse(&self.body, known).map_err(|denial| examined(&self.headers, None, denial))
     }
 
     /// Waits until the request may be verified, if it has an assertion.

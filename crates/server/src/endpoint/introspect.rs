@@ -58,24 +58,36 @@ fn look(
     Ok(active.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
 }
 
-/// Introspection for the bearer of a token, who sees tokens for projects in which it may introspect.
-fn look_for_bearer(app: &App, bearer: &str, form: &Form<'_>, now: Moment) -> Result<Bytes, Denial> {
+/// Introspection for the bearer of a token, who sees tokens for projects in which it may introspect. A bearer
+/// with a valid token is known, so its refusals are logged with its user.
+fn look_for_bearer(app: &App, bearer: &str, form: &Form<'_>, now: Moment) -> Result<Bytes, Refused> {
     let caller = with_token(app, bearer, now, |found| {
         let (token, instance) = (found.seen.token, found.seen.instance);
+        let refused = |denial| Err(Refused::of(token.client.id, denial));
         let is_for = grant::audience(token.facts, token.client, instance);
         if !is_for.into_iter().any(|project| project == instance.management_project) {
-            return Err(Denial::InsufficientAudience);
+            return refused(Denial::InsufficientAudience);
         }
         if !token.client.may_somewhere(Permission::TokenIntrospect) {
-            return Err(Denial::InsufficientPermission);
+            return refused(Denial::InsufficientPermission);
         }
         Ok((token.client.clone(), Asking(token.client.id, token.facts.credential)))
     })?;
-    let (caller, asking) = caller.unwrap_or(Err(Denial::InvalidBearer))?;
+    let (caller, asking) = caller.ok_or(Denial::InvalidBearer)??;
+    look_as_bearer(app, &caller, asking, form, now).map_err(|denial| Refused::of(caller.id, denial))
+}
+
+fn look_as_bearer(
+    app: &App,
+    caller: &Client,
+    asking: Asking,
+    form: &Form<'_>,
+    now: Moment,
+) -> Result<Bytes, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     let active = with_token_for(app, asking, text.expose(), now, |found| {
         let shown = match projects(app, found) {
-            Ok(projects) => visible(&caller, found.seen.instance, &projects),
+            Ok(projects) => visible(caller, found.seen.instance, &projects),
             Err(denial) => return Some(Err(denial)),
         };
         let body = || render::introspection(&found.seen, &app.issuer, &found.id, &shown);

@@ -45,7 +45,7 @@ pub(super) fn accepting(call: &Call, seen: &Seen<'_>) -> Result<Vec<ListedApi>, 
     let snapshot = call.snapshot()?;
     let mut found = BTreeSet::new();
     let mut listed = Vec::new();
-    for client in candidates(&snapshot, seen)? {
+    for client in candidates(call, &snapshot, seen)? {
         let Some(api) = client.api() else { continue };
         let place = Place::Project(client.organization, api.project);
         let accepts = client.is_active() && may_introspect(&client, api, seen.token, seen.instance);
@@ -58,7 +58,11 @@ pub(super) fn accepting(call: &Call, seen: &Seen<'_>) -> Result<Vec<ListedApi>, 
 }
 
 /// The APIs of the projects that a token can be for, and those that it names.
-fn candidates(snapshot: &Snapshot, seen: &Seen<'_>) -> Result<Vec<std::sync::Arc<Client>>, ApiError> {
+fn candidates(
+    call: &Call,
+    snapshot: &Snapshot,
+    seen: &Seen<'_>,
+) -> Result<Vec<std::sync::Arc<Client>>, ApiError> {
     let mut clients = Vec::new();
     for project in projects(seen) {
         let query = ApplicationQuery {
@@ -67,7 +71,8 @@ fn candidates(snapshot: &Snapshot, seen: &Seen<'_>) -> Result<Vec<std::sync::Arc
             order: ApplicationOrder::Id,
             page: Page { after: None, backwards: false, offset: 0, limit: ACCEPTING_APIS_MAX + 1 },
         };
-        clients.extend(snapshot.list_applications(&query)?.found);
+        let listed = snapshot.list_applications(&query);
+        clients.extend(listed.map_err(|error| call.page_tokens().refused(error))?.found);
     }
     for api in &seen.token.facts.resources {
         clients.extend(snapshot.client(*api)?.map(|known| known.client));

@@ -3,11 +3,11 @@
 
 use super::ApiError;
 use super::access_tokens;
-use super::call::Call;
+use super::call::{Call, parse_project};
 use super::json::{Changed, Date, DateInput, Deleted, Id, Ids, Seconds, end, parse_text};
 use super::pages::{Cut, Page, Pagination};
 use super::sorting::AdministratorColumn;
-use super::text_match::Method;
+use super::text_match::{Method, read_each};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
@@ -52,7 +52,7 @@ impl Resource {
             (false, Some(id), None) => OrganizationId::parse(id)
                 .map(Realm::Organization)
                 .map_err(|error| ApiError::invalid(format!("resource.organizationId: {error}"))),
-            (false, None, Some(id)) => super::call::parse_project(id).map(Realm::Project),
+            (false, None, Some(id)) => parse_project("resource.projectId", id).map(Realm::Project),
             _ => Err(ApiError::invalid("resource.instance: must be true when it is given")),
         }
     }
@@ -102,7 +102,7 @@ impl Call {
     /// A user that is to receive a right in an organization: one of its own users, or one that the caller
     /// sees.
     pub(super) fn grantee(&self, user: &str, home: Option<OrganizationId>) -> Result<ClientId, ApiError> {
-        match self.any_user(user)? {
+        match self.any_user("userId", user)? {
             Some(known) if Some(known.client.organization) == home => Ok(known.client.id),
             _ => Ok(self.user(user, Permission::UserRead)?.client.id),
         }
@@ -195,11 +195,11 @@ impl AdministratorFilter {
                 OrganizationId::parse(&wanted.id).map_or(Filter::Nothing, Filter::UserOrganization)
             }
             Self::LoginName { preferred_login_name: name, method } => {
-                let member = "filters.userPreferredLoginName.preferredLoginName";
+                let member = "userPreferredLoginName.preferredLoginName";
                 Filter::Username(method.wanting(member, name)?)
             }
             Self::DisplayName { display_name, method } => {
-                Filter::DisplayName(method.wanting("filters.userDisplayName.displayName", display_name)?)
+                Filter::DisplayName(method.wanting("userDisplayName.displayName", display_name)?)
             }
             Self::Resource(resource) => Filter::Realm(resource.realm()?),
             Self::Role { role_key } => AdminRole::parse(role_key).map_or(Filter::Nothing, Filter::Role),
@@ -317,7 +317,7 @@ const ORDER: &str = "administrators";
 pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Administrators, ApiError> {
     let snapshot = call.snapshot()?;
     let instance = snapshot.instance();
-    let filters = request.filters.iter().map(AdministratorFilter::read).collect::<Result<_, _>>()?;
+    let filters = read_each("filters", &request.filters, AdministratorFilter::read)?;
     let place = |(realm, user)| AdministratorPlace { realm: of_token(realm), user: ClientId(user) };
     let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
     let query = AdministratorQuery {
@@ -328,7 +328,7 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
             Some(_) => Page::everything(),
         },
     };
-    let listed = snapshot.list_administrators(&query)?;
+    let listed = snapshot.list_administrators(&query).map_err(|error| tokens.refused(error))?;
     let to_token = |realm, user: ClientId| (to_token(realm), user.0);
     let Cut { pagination, found, next_page_token } = match column.sorts() {
         None => Cut {

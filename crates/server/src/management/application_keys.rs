@@ -161,13 +161,14 @@ pub(super) async fn list(call: &Call, request: ListApplicationKeys) -> Result<Ap
     for filter in &request.filters {
         within = within.and(&filter.within(snapshot.instance()));
     }
-    let mut applications = request.filters.iter().filter_map(|filter| match filter {
-        ApplicationKeyFilter::Application { application_id } => Some(application_id),
+    let mut applications = request.filters.iter().enumerate().filter_map(|(place, filter)| match filter {
+        ApplicationKeyFilter::Application { application_id } => Some((place, application_id)),
         _ => None,
     });
-    if let Some(id) = applications.next() {
-        let is_only = applications.all(|other| other == id);
-        let known = call.any_client(id)?.filter(|_| is_only);
+    if let Some((place, id)) = applications.next() {
+        let is_only = applications.all(|(_, other)| other == id);
+        let member = format!("filters[{place}].applicationIdFilter.applicationId");
+        let known = call.lookup(&member, id)?.filter(|_| is_only);
         let client = known.as_ref().map(|known| &*known.client);
         return list_of(call, &request, client, &within);
     }

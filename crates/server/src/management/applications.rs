@@ -5,10 +5,10 @@ use super::call::{Call, parse_project};
 use super::json::{Changed, Date, DateInput, Deleted, Seconds, parse_name};
 use super::pages::{Page, Pagination};
 use super::secrets::{AddedSecret, SecretOptions};
-use super::text_match::Method;
+use super::text_match::{Method, read_each};
 use jeton_domain::client::{Client, ClientState};
 use jeton_domain::credential::Credential;
-use jeton_domain::id::ClientId;
+use jeton_domain::id::{ClientId, ProjectId};
 use jeton_domain::permission::Permission;
 use jeton_domain::resource::Resource;
 use jeton_domain::time::Timestamp;
@@ -17,7 +17,6 @@ use jeton_store::query::{self, ApplicationOrder, ApplicationPlace, ApplicationQu
 use jeton_store::{Action, Deed, Known};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,6 +47,20 @@ enum AuthMethod {
     Key,
 }
 
+impl AuthMethod {
+    /// The method of an API: a secret as long as it has one.
+    fn of(api: &Client) -> Self {
+        if api.credentials.iter().any(Credential::is_secret) { Self::Secret } else { Self::Key }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Secret => BY_SECRET,
+            Self::Key => BY_KEY,
+        }
+    }
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreatedApplication {
@@ -72,7 +85,7 @@ pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<Cr
     let name = parse_name("name", &request.name)?;
     let project = match request.project_id.as_deref() {
         None => call.instance()?.default_project,
-        Some(id) => parse_project(id)?,
+        Some(id) => parse_project("projectId", id)?,
     };
     call.project(&project.to_string(), Permission::ProjectWrite)?;
     let now = call.moment();
@@ -105,17 +118,42 @@ pub(super) struct UpdateApplication {
     application_id: String,
     project_id: Option<String>,
     name: Option<String>,
-    /// The authentication method follows from the credentials: a secret, a key, or both.
-    api_configuration: Option<ApiConfiguration>,
+    #[serde(default)]
+    api_configuration: ApiConfigurationUpdate,
+}
+
+/// Neither member can be changed: the method follows from the credentials, and tokens name the resource.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ApiConfigurationUpdate {
+    auth_method_type: Option<AuthMethod>,
+    resource: Option<String>,
+}
+
+impl ApiConfigurationUpdate {
+    /// Refuses values that differ from those of the API.
+    fn check(&self, api: &Client) -> Result<(), ApiError> {
+        let own = AuthMethod::of(api);
+        if self.auth_method_type.is_some_and(|method| method != own) {
+            return Err(ApiError::invalid(format!(
+                "apiConfiguration.authMethodType: follows from the credentials of the API and is {}; add a secret or \
+                 a key, or remove its secrets",
+                own.name()
+            )));
+        }
+        let resource = api.api().and_then(|api| api.resource.as_ref()).map(ToString::to_string);
+        if self.resource.is_some() && self.resource != resource {
+            return Err(ApiError::invalid(
+                "apiConfiguration.resource: is set when the application is created; tokens name it",
+            ));
+        }
+        Ok(())
+    }
 }
 
 pub(super) async fn update(call: &Call, request: UpdateApplication) -> Result<Changed, ApiError> {
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
-    if request.api_configuration.is_some_and(|api| api.resource.is_some()) {
-        return Err(ApiError::invalid(
-            "apiConfiguration.resource: is said when the application is created; tokens name it",
-        ));
-    }
+    request.api_configuration.check(&known.client)?;
     let Some(name) = request.name.as_deref() else {
         return Ok(Changed { change_date: Date(known.client.changed) });
     };
@@ -268,10 +306,8 @@ impl ApplicationFilter {
         use query::ApplicationFilter as Filter;
         Ok(match self {
             Self::Project { .. } => None,
-            Self::Name { name, method } => {
-                Some(Filter::Name(method.wanting("filters.nameFilter.name", name)?))
-            }
-            // The client id of an API is its id.
+            Self::Name { name, method } => Some(Filter::Name(method.wanting("nameFilter.name", name)?)),
+            // Text that is not an id matches nothing. The client id of an API is its id.
             Self::ClientId { client_id } => {
                 Some(Filter::Ids(ClientId::parse(client_id).into_iter().collect()))
             }
@@ -362,22 +398,23 @@ pub(super) async fn list(call: &Call, request: ListApplications) -> Result<Appli
     let mut within = call.projects_with(Permission::ProjectRead, snapshot.instance());
     for filter in &request.filters {
         if let ApplicationFilter::Project { project_id } = filter {
-            within = within.and(&Within::These(BTreeSet::from([parse_project(project_id)?])));
+            within = within.and(&Within::These(ProjectId::parse(project_id).into_iter().collect()));
         }
     }
-    let filters = request.filters.iter().map(ApplicationFilter::read).filter_map(Result::transpose);
+    let filters = read_each("filters", &request.filters, ApplicationFilter::read)?;
     let (order, name) = request.sorting_column.order();
+    let tokens = call.page_tokens();
     let query = ApplicationQuery {
         within,
-        filters: filters.collect::<Result<_, _>>()?,
+        filters: filters.into_iter().flatten().collect(),
         order,
-        page: request.pagination.of_query(call.page_tokens(), name, |place| of_token(order, place))?,
+        page: request.pagination.of_query(tokens, name, |place| of_token(order, place))?,
     };
-    let listed = snapshot.list_applications(&query)?;
+    let listed = snapshot.list_applications(&query).map_err(|error| tokens.refused(error))?;
     Ok(Applications {
         pagination: request.pagination.pagination(listed.total),
         applications: listed.found.iter().filter_map(|client| Application::of(client)).collect(),
-        next_page_token: listed.next.map(|place| call.page_tokens().seal(name, &to_token(&place))),
+        next_page_token: listed.next.map(|place| tokens.seal(name, &to_token(&place))),
         unreadable: call.told(listed.unreadable, Permission::ProjectRead),
     })
 }
@@ -394,11 +431,7 @@ impl Application {
             change_date: Date(client.changed),
             api_configuration: ListedApi {
                 client_id: client.name.to_string(),
-                auth_method_type: if client.credentials.iter().any(Credential::is_secret) {
-                    BY_SECRET
-                } else {
-                    BY_KEY
-                },
+                auth_method_type: AuthMethod::of(client).name(),
                 resource: api.resource.as_ref().map(ToString::to_string),
             },
             sequence: client.act.to_string(),

@@ -5,9 +5,9 @@ use super::administrators::{ListedUser, Named, NamedProject};
 use super::call::{Call, Caller, parse_project};
 use super::json::{Changed, Date, Deleted, Id, Ids};
 use super::pages::{Cut, Page, Pagination};
-use super::projects::parse_role;
+use super::project_roles::parse_role;
 use super::sorting::AuthorizationColumn;
-use super::text_match::Method;
+use super::text_match::{Method, read_each};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
@@ -72,7 +72,7 @@ impl Call {
     /// The project, if the caller may assign its roles: to every user it sees, or to users of an organization
     /// that the project is granted to. The writer checks the right again, for the user.
     fn project_to_give(&self, id: &str) -> Result<Arc<Project>, ApiError> {
-        let project = self.instance()?.projects.get(&parse_project(id)?).cloned();
+        let project = self.instance()?.projects.get(&parse_project("projectId", id)?).cloned();
         let gives_to =
             |to: &OrganizationId| self.caller.may(Permission::GrantWrite, Place::Organization(*to));
         match project.filter(|project| project.grants.keys().any(gives_to)) {
@@ -292,20 +292,27 @@ impl AuthorizationFilter {
                 let ids = wanted.ids.iter().filter_map(|id| AuthorizationId::parse(id).ok());
                 Some(Filter::Ids(ids.collect()))
             }
-            Self::Users(wanted) => Some(Filter::Users(call.ids_of_users(&wanted.ids)?)),
-            Self::User(wanted) => Some(Filter::Users(call.ids_of_users(std::slice::from_ref(&wanted.id))?)),
+            Self::Users(wanted) => {
+                let named =
+                    |(place, id): (usize, &String)| call.id_of_user(&format!("inUserIds.ids[{place}]"), id);
+                let ids = wanted.ids.iter().enumerate().map(named).collect::<Result<Vec<_>, _>>()?;
+                Some(Filter::Users(ids.into_iter().flatten().collect()))
+            }
+            Self::User(wanted) => {
+                Some(Filter::Users(call.id_of_user("userId.id", &wanted.id)?.into_iter().collect()))
+            }
             Self::UserOrganization(wanted) => Some(
                 OrganizationId::parse(&wanted.id)
                     .map_or(Filter::Ids(BTreeSet::new()), Filter::UserOrganization),
             ),
-            Self::Role { key, method } => Some(Filter::Role(method.wanting("filters.roleKey.key", key)?)),
+            Self::Role { key, method } => Some(Filter::Role(method.wanting("roleKey.key", key)?)),
             Self::State { state } => Some(Filter::Active(*state == State::Active)),
-            Self::LoginName { login_name, method } => Some(Filter::Username(
-                method.wanting("filters.userPreferredLoginName.loginName", login_name)?,
-            )),
-            Self::DisplayName { display_name, method } => Some(Filter::DisplayName(
-                method.wanting("filters.userDisplayName.displayName", display_name)?,
-            )),
+            Self::LoginName { login_name, method } => {
+                Some(Filter::Username(method.wanting("userPreferredLoginName.loginName", login_name)?))
+            }
+            Self::DisplayName { display_name, method } => {
+                Some(Filter::DisplayName(method.wanting("userDisplayName.displayName", display_name)?))
+            }
             Self::Organization(wanted) => OrganizationId::parse(&wanted.id).ok().map(Filter::GivenBy),
             Self::Project(_) | Self::ProjectName { .. } => None,
         })
@@ -326,7 +333,7 @@ impl AuthorizationFilter {
             }
             Self::Project(wanted) => Within::These(ProjectId::parse(&wanted.id).into_iter().collect()),
             Self::ProjectName { name, method } => {
-                let wanted = method.wanting("filters.projectName.name", name)?;
+                let wanted = method.wanting("projectName.name", name)?;
                 those(&|project| wanted.matches(project.name.as_str()))
             }
             _ => Within::Everything,
@@ -404,23 +411,22 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
     let instance = snapshot.instance();
     let mut within = call.projects_with(Permission::GrantRead, instance);
     let mut by_grant = call.granted(&within, instance);
-    for filter in &request.filters {
-        let left = filter.within(instance)?;
+    for left in read_each("filters", &request.filters, |filter| filter.within(instance))? {
         within = within.and(&left);
         by_grant.projects.retain(|id| left.contains(*id));
     }
-    let filters = request.filters.iter().map(|filter| filter.read(call)).filter_map(Result::transpose);
+    let filters = read_each("filters", &request.filters, |filter| filter.read(call))?;
     let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
     let query = AuthorizationQuery {
         within,
         by_grant,
-        filters: filters.collect::<Result<_, _>>()?,
+        filters: filters.into_iter().flatten().collect(),
         page: match column.sorts() {
             None => page.of_query(tokens, ORDER, AuthorizationId)?,
             Some(_) => Page::everything(),
         },
     };
-    let listed = snapshot.list_authorizations(&query)?;
+    let listed = snapshot.list_authorizations(&query).map_err(|error| tokens.refused(error))?;
     let Cut { pagination, found, next_page_token } = match column.sorts() {
         None => Cut {
             pagination: page.pagination(listed.total),
@@ -459,15 +465,11 @@ impl Call {
         by_grant
     }
 
-    /// The ids of these users, by id or username; unknown ones are left out.
-    fn ids_of_users(&self, references: &[String]) -> Result<BTreeSet<ClientId>, ApiError> {
-        let mut ids = BTreeSet::new();
-        for reference in references {
-            ids.extend(match ClientId::parse(reference) {
-                Ok(id) => Some(id),
-                Err(_) => self.any_user(reference)?.map(|known| known.client.id),
-            });
+    /// The id of a user, by id or username, if there is one; `member` is its path in the request.
+    fn id_of_user(&self, member: &str, reference: &str) -> Result<Option<ClientId>, ApiError> {
+        match ClientId::parse(reference) {
+            Ok(id) => Ok(Some(id)),
+            Err(_) => Ok(self.any_user(member, reference)?.map(|known| known.client.id)),
         }
-        Ok(ids)
     }
 }

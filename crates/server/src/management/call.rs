@@ -182,9 +182,18 @@ impl Call {
 
     /// The service user with this id or username, if the caller has this permission on it.
     pub(super) fn user(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
+        self.user_at("userId", reference, permission)
+    }
+
+    /// The same for a request that names it under this path.
+    pub(super) fn user_at(
+        &self,
+        member: &str,
+        reference: &str,
+        permission: Permission,
+    ) -> Result<Known, ApiError> {
         let missing = || ApiError::not_found(format!("there is no user {reference}"));
-        let known = self.lookup("userId", reference)?.filter(|known| known.client.service_user().is_some());
-        let known = known.ok_or_else(missing)?;
+        let known = self.any_user(member, reference)?.ok_or_else(missing)?;
         let place = Place::Organization(known.client.organization);
         if !self.caller.may(Permission::UserRead, place) {
             return Err(missing());
@@ -224,7 +233,7 @@ impl Call {
 
     /// The project with this id, if the caller has this permission on it.
     pub(super) fn project(&self, id: &str, permission: Permission) -> Result<Arc<Project>, ApiError> {
-        let id = parse_project(id)?;
+        let id = parse_project("projectId", id)?;
         let missing = || ApiError::not_found(format!("there is no project {id}"));
         let instance = self.instance()?;
         let found = instance.projects.get(&id).cloned();
@@ -261,13 +270,9 @@ impl Call {
     }
 
     /// A service user without a check of permissions, for handlers that check the parts that they show.
-    pub(super) fn any_user(&self, reference: &str) -> Result<Option<Known>, ApiError> {
-        Ok(self.lookup("userId", reference)?.filter(|known| known.client.service_user().is_some()))
-    }
-
-    /// A user or an application without a check of permissions.
-    pub(super) fn any_client(&self, reference: &str) -> Result<Option<Known>, ApiError> {
-        self.lookup("userId", reference)
+    /// `member` is its path in the request.
+    pub(super) fn any_user(&self, member: &str, reference: &str) -> Result<Option<Known>, ApiError> {
+        Ok(self.lookup(member, reference)?.filter(|known| known.client.service_user().is_some()))
     }
 
     /// The caller's own organization; the operator's is the default one.
@@ -278,7 +283,9 @@ impl Call {
         }
     }
 
-    fn lookup(&self, member: &str, reference: &str) -> Result<Option<Known>, ApiError> {
+    /// A user or an application by id or username, without a check of permissions; `member` is its path in
+    /// the request.
+    pub(super) fn lookup(&self, member: &str, reference: &str) -> Result<Option<Known>, ApiError> {
         let snapshot = self.snapshot()?;
         let digits = !reference.is_empty() && reference.bytes().all(|b| b.is_ascii_digit());
         if digits {
@@ -414,6 +421,7 @@ fn unless_lost(are_lost: bool, missing: ApiError) -> ApiError {
     if are_lost { Unavailable::Damage.into() } else { missing }
 }
 
-pub(super) fn parse_project(id: &str) -> Result<ProjectId, ApiError> {
-    ProjectId::parse(id).map_err(|error| ApiError::invalid(format!("projectId: {error}")))
+/// Reads the id of a project at this path of the request.
+pub(super) fn parse_project(member: &str, id: &str) -> Result<ProjectId, ApiError> {
+    ProjectId::parse(id).map_err(|error| ApiError::invalid(format!("{member}: {error}")))
 }

@@ -133,7 +133,8 @@ impl Call {
         let (tokens, listing) = (self.page_tokens(), column.of(listing));
         let place =
             if column.sorts() { Page::everything() } else { page.of_query(tokens, &listing, of_token)? };
-        let listed = self.snapshot()?.list_credentials(&CredentialQuery { owners, filters, page: place })?;
+        let query = CredentialQuery { owners, filters, page: place };
+        let listed = self.snapshot()?.list_credentials(&query).map_err(|error| tokens.refused(error))?;
         let unreadable = listed.unreadable.iter().map(ToString::to_string).collect();
         if column.sorts() {
             let all = (listed.found, listed.next.is_some());

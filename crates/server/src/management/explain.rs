@@ -167,7 +167,7 @@ fn accepts(asking: Option<(&Client, &Api)>, accepted_by: &[ListedApi]) -> String
 
 fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
     let owner = |id: ClientId| {
-        let known = call.any_user(&id.to_string()).ok().flatten()?;
+        let known = call.any_user("userId", &id.to_string()).ok().flatten()?;
         let place = Place::Organization(known.client.organization);
         call.caller.may(Permission::UserRead, place).then_some(known.client)
     };

@@ -1,7 +1,7 @@
 //! The filters of `ListUsers`.
 
 use super::ApiError;
-use super::text_match::Method;
+use super::text_match::{Method, read_each};
 use crate::limits::FILTER_DEPTH_MAX;
 use jeton_domain::client::ClientState;
 use jeton_domain::id::{ClientId, OrganizationId};
@@ -94,31 +94,32 @@ pub(super) struct DisplayNameQuery {
 
 /// The conjunction of all these filters.
 pub(super) fn read(queries: &[Query]) -> Result<UserFilter, ApiError> {
-    let read = |(place, query): (usize, &Query)| query.read(&format!("queries[{place}]"), 0);
-    queries.iter().enumerate().map(read).collect::<Result<_, _>>().map(UserFilter::All)
+    read_each("queries", queries, |query| query.read(1)).map(UserFilter::All)
 }
 
 impl Query {
-    fn read(&self, place: &str, depth: usize) -> Result<UserFilter, ApiError> {
-        if depth >= FILTER_DEPTH_MAX {
-            return Err(ApiError::invalid(format!(
-                "{place}: filters must be nested at most {FILTER_DEPTH_MAX} deep"
-            )));
-        }
-        let all = |queries: &[Self]| {
-            let inner = queries.iter().map(|query| query.read(place, depth.saturating_add(1)));
-            inner.collect::<Result<Vec<_>, _>>()
+    /// The filter at this depth of nesting.
+    fn read(&self, depth: usize) -> Result<UserFilter, ApiError> {
+        let deeper = |member: &str| match depth < FILTER_DEPTH_MAX {
+            true => Ok(depth.saturating_add(1)),
+            false => Err(ApiError::invalid(format!(
+                "{member}: filters must be nested at most {FILTER_DEPTH_MAX} deep"
+            ))),
+        };
+        let all = |member: &str, queries: &[Self]| {
+            let depth = if queries.is_empty() { depth } else { deeper(member)? };
+            read_each(&format!("{member}.queries"), queries, |query| query.read(depth))
         };
         let is = |matches: bool| if matches { UserFilter::EVERYTHING } else { UserFilter::NOTHING };
         Ok(match self {
             Self::UserName(NameQuery { user_name, method }) => {
-                UserFilter::Username(method.wanting(&format!("{place}.userName"), user_name)?)
+                UserFilter::Username(method.wanting("userNameQuery.userName", user_name)?)
             }
             Self::LoginName(LoginNameQuery { login_name, method }) => {
-                UserFilter::Username(method.wanting(&format!("{place}.loginName"), login_name)?)
+                UserFilter::Username(method.wanting("loginNameQuery.loginName", login_name)?)
             }
             Self::DisplayName(DisplayNameQuery { display_name, method }) => {
-                UserFilter::DisplayName(method.wanting(&format!("{place}.displayName"), display_name)?)
+                UserFilter::DisplayName(method.wanting("displayNameQuery.displayName", display_name)?)
             }
             Self::Type { r#type } => is(*r#type == Type::Machine),
             Self::State { state } => match state {
@@ -134,9 +135,13 @@ impl Query {
             Self::OrganizationId { organization_id } => {
                 OrganizationId::parse(organization_id).map_or(UserFilter::NOTHING, UserFilter::Organization)
             }
-            Self::Or { queries } => UserFilter::Any(all(queries)?),
-            Self::And { queries } => UserFilter::All(all(queries)?),
-            Self::Not { query } => UserFilter::Not(Box::new(query.read(place, depth.saturating_add(1))?)),
+            Self::Or { queries } => UserFilter::Any(all("orQuery", queries)?),
+            Self::And { queries } => UserFilter::All(all("andQuery", queries)?),
+            Self::Not { query } => {
+                let inner =
+                    query.read(deeper("notQuery")?).map_err(|error| error.inside("notQuery.query"))?;
+                UserFilter::Not(Box::new(inner))
+            }
         })
     }
 }
@@ -153,7 +158,32 @@ mod tests {
             read(&[query]).map(|_| ()).map_err(|error| error.message)
         };
         assert_eq!(nested(FILTER_DEPTH_MAX), Ok(()));
-        let refused = Err("queries[0]: filters must be nested at most 8 deep".into());
+        let innermost =
+            "queries[0].".to_owned() + &"notQuery.query.".repeat(FILTER_DEPTH_MAX - 1) + "notQuery";
+        let refused = Err(format!("{innermost}: filters must be nested at most 8 deep"));
         assert_eq!(nested(FILTER_DEPTH_MAX + 1), refused);
+    }
+
+    /// Regression: the path lacked the name of the query, and its place was that of the outermost one.
+    #[test]
+    fn a_text_that_is_too_long_is_named_by_its_path_however_deep_it_is() {
+        let long = || "x".repeat(crate::limits::FILTER_TEXT_BYTES_MAX + 1);
+        let state = || Query::State { state: State::Active };
+        let name = || Query::UserName(NameQuery { user_name: long(), method: Method::Equals });
+        let login = Query::LoginName(LoginNameQuery { login_name: long(), method: Method::Equals });
+        let display = Query::DisplayName(DisplayNameQuery { display_name: long(), method: Method::Equals });
+        for (query, path) in [
+            (name(), "queries[1].userNameQuery.userName"),
+            (login, "queries[1].loginNameQuery.loginName"),
+            (display, "queries[1].displayNameQuery.displayName"),
+            (
+                Query::Or { queries: vec![state(), Query::Not { query: Box::new(name()) }] },
+                "queries[1].orQuery.queries[1].notQuery.query.userNameQuery.userName",
+            ),
+            (Query::And { queries: vec![name()] }, "queries[1].andQuery.queries[0].userNameQuery.userName"),
+        ] {
+            let refused = read(&[state(), query]).map(|_| ()).map_err(|error| error.message);
+            assert_eq!(refused, Err(format!("{path}: must have at most 1000 bytes")));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Values that several calls share, in protobuf's JSON form: ids as decimal strings, timestamps as RFC 3339,
 //! durations as seconds with an `s`.
 
-use super::text_match::Method;
+use super::text_match::{Method, read_each};
 use super::{ApiError, Code};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -234,8 +234,7 @@ pub(super) enum MetadataFilter {
 impl MetadataFilter {
     /// Parses filters: comparisons with the keys of entries.
     pub(super) fn read(filters: &[Self]) -> Result<Vec<TextMatch>, ApiError> {
-        let read = |Self::Key { key, method }: &Self| method.wanting("filters.keyFilter.key", key);
-        filters.iter().map(read).collect()
+        read_each("filters", filters, |Self::Key { key, method }| method.wanting("keyFilter.key", key))
     }
 }
 

@@ -66,7 +66,7 @@ fn of_secret(call: &Call, text: &str, client: Option<&str>, now: Moment) -> Resu
     })?;
     let presented = call.worker.app.keys.digest_client_secret(&secret);
     let owner = match client {
-        Some(client) => call.any_client(client)?.map(|known| known.client),
+        Some(client) => call.lookup("clientId", client)?.map(|known| known.client),
         None => owner_of(call, secret.credential())?,
     };
     let Some(owner) = owner else { return Ok(None) };

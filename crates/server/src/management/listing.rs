@@ -100,18 +100,19 @@ fn of_token(order: UserOrder, (number, text, id): InToken) -> UserPlace {
 
 pub(super) async fn list(call: &Call, request: ListUsers) -> Result<Users, ApiError> {
     let (order, name) = request.sorting_column.order()?;
+    let tokens = call.page_tokens().of("query");
     let query = UserQuery {
         within: call.organizations_with(Permission::UserRead),
         filter: filter::read(&request.queries)?,
         order,
-        page: request.query.of_query(call.page_tokens().of("query"), name, |place| of_token(order, place))?,
+        page: request.query.of_query(tokens, name, |place| of_token(order, place))?,
     };
-    let listed = call.snapshot()?.list_users(&query)?;
+    let listed = call.snapshot()?.list_users(&query).map_err(|error| tokens.refused(error))?;
     let now = call.moment();
     Ok(Users {
         details: ListDetails { total_result: listed.total.number().to_string(), timestamp: Date(now.wall) },
         sorting_column: request.sorting_column,
-        next_page_token: listed.next.map(|place| call.page_tokens().seal(name, &to_token(&place))),
+        next_page_token: listed.next.map(|place| tokens.seal(name, &to_token(&place))),
         result: listed.found.iter().filter_map(|client| User::of(client, now)).collect(),
         unreadable: listed.unreadable.iter().map(ToString::to_string).collect(),
     })

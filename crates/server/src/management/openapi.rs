@@ -3,6 +3,7 @@
 
 use super::error::{Code, Protocol};
 use super::message::{Choice, Kind, Member, Message, Presence, json_name};
+use super::retries::IdempotencyKey;
 use super::routes::{ROUTES, Route};
 use bytes::Bytes;
 use jeton_oauth::metadata::Issuer;
@@ -61,6 +62,7 @@ fn build(issuer: &Issuer) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "parameters": conditions(),
             "securitySchemes": { "bearer": {
                 "type": "http",
                 "scheme": "bearer",
@@ -97,7 +99,8 @@ impl Requests {
             if without.contains(&name.as_str()) {
                 continue;
             }
-            if member.presence == Presence::Required {
+            // One of two names is required, which a plain schema cannot express.
+            if member.presence == Presence::Required && member.alias.is_none() {
                 required.push(name.clone());
             }
             if let Some((_, old)) = member.alias {
@@ -161,6 +164,26 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
+/// The headers that every changing call understands, by the names of their parameters.
+fn conditions() -> Value {
+    json!({
+        "IdempotencyKey": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "The same for a call and its repetitions: for ten minutes it is done once, and repetitions \
+                get the first answer.",
+            "schema": { "type": "string", "pattern": format!("^[!-~]{{1,{}}}$", IdempotencyKey::LEN_MAX) },
+        },
+        "IfMatch": {
+            "name": "If-Match",
+            "in": "header",
+            "description": "The `sequence` of the resource as it was read: the call is refused if the resource was \
+                changed since.",
+            "schema": { "type": "string", "pattern": "^(\\*|[0-9]{1,19}|\"[0-9]{1,19}\")$" },
+        },
+    })
+}
+
 /// Adds a description, but not beside a reference, which generators then treat as another type.
 fn describe(schema: &mut Value, about: &str) {
     if let Value::Object(schema) = schema
@@ -176,6 +199,12 @@ fn plain(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             object.remove("default");
+            // The integer formats of OpenAPI are signed.
+            match object.get("format").and_then(Value::as_str) {
+                Some("uint8" | "uint16") => object.insert("format".into(), "int32".into()),
+                Some("uint32" | "uint64" | "uint") => object.insert("format".into(), "int64".into()),
+                Some(_) | None => None,
+            };
             if let Some(Value::Array(types)) = object.get_mut("type") {
                 types.retain(|one| one != "null");
                 if let [one] = types.as_slice() {
@@ -227,10 +256,14 @@ fn error_schema(code: &Value) -> Value {
 fn operation(
     route: &Route,
     protocol: Protocol,
-    parameters: Vec<Value>,
+    mut parameters: Vec<Value>,
     body: Option<(Value, bool)>,
     reply: &Value,
 ) -> Value {
+    if route.is_change() {
+        let headers = ["IdempotencyKey", "IfMatch"].map(|name| format!("#/components/parameters/{name}"));
+        parameters.extend(headers.map(|header| json!({ "$ref": header })));
+    }
     let content = |schema: &Value| json!({ "application/json": { "schema": schema } });
     let (suffix, error) = match protocol {
         Protocol::Connect => ("", "ConnectError"),
@@ -362,6 +395,9 @@ mod tests {
                         );
                     }
                     assert!(!members.get("type").is_some_and(Value::is_array), "{place}: several types");
+                    let format = members.get("format").and_then(Value::as_str).unwrap_or("date-time");
+                    let known = ["int32", "int64", "double", "date-time"];
+                    assert!(known.contains(&format), "{place}: {format} is not a format of OpenAPI");
                     members.iter().for_each(|(name, member)| check(member, &format!("{place}/{name}")));
                 }
                 Value::Array(all) => all.iter().for_each(|one| check(one, place)),
@@ -381,6 +417,50 @@ mod tests {
                 "{name}: rename it"
             );
         }
+    }
+
+    #[test]
+    fn changing_calls_have_the_headers_that_make_them_conditional() {
+        let document = build(&Issuer::parse("https://id.example.com").unwrap());
+        let headers = |verb: &str, path: &str| {
+            let parameters = document["paths"][path][verb].get("parameters").and_then(Value::as_array);
+            let all = parameters.into_iter().flatten().filter_map(|one| one.get("$ref")?.as_str());
+            all.map(|one| document.pointer(&one[1..]).unwrap()["name"].as_str().unwrap()).collect::<Vec<_>>()
+        };
+        let both = ["Idempotency-Key", "If-Match"];
+        for route in ROUTES {
+            let connect = headers("post", &format!("/{}/{}", route.service, route.method));
+            let reads =
+                ["List", "Get", "Explain", "Verify"].iter().any(|verb| route.method.starts_with(verb));
+            assert_eq!(connect == both, !reads, "{route:?}");
+            assert_eq!(connect.is_empty(), reads, "{route:?}");
+            if let Some((verb, path)) = route.rest {
+                assert_eq!(headers(&verb.to_lowercase(), path), connect, "{verb} {path}");
+            }
+        }
+    }
+
+    /// Regression: the document required `projectId`, although `id` alone is accepted.
+    #[test]
+    fn a_member_with_two_names_is_not_required_under_one_of_them() {
+        let document = build(&Issuer::parse("https://id.example.com").unwrap());
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for message in ROUTES.iter().map(|route| route.message) {
+            let required = schemas[message.name].get("required").and_then(Value::as_array);
+            let required: Vec<_> = required.into_iter().flatten().filter_map(Value::as_str).collect();
+            for member in message.members.iter().filter(|member| member.presence == Presence::Required) {
+                let name = json_name(member.name);
+                assert_eq!(
+                    required.contains(&name.as_str()),
+                    member.alias.is_none(),
+                    "{}.{name}",
+                    message.name
+                );
+            }
+        }
+        assert!(schemas["ProjectIdRequest"].get("required").is_none());
+        let body = &document["paths"]["/zitadel.project.v2.ProjectService/GetProject"]["post"]["requestBody"];
+        assert_eq!(body["required"], true, "one of them must be there");
     }
 
     #[test]

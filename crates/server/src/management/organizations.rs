@@ -8,7 +8,7 @@ use super::json::{
     parse_metadata, parse_metadata_keys, parse_name,
 };
 use super::pages::{Cut, Page, Pagination};
-use super::text_match::{Method, Test};
+use super::text_match::{Method, Test, read_each};
 use jeton_domain::caseless::folded;
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::organization::Organization;
@@ -222,12 +222,11 @@ impl OrganizationQuery {
     fn read(&self, default: OrganizationId) -> Result<Test<Organization>, ApiError> {
         Ok(match self {
             Self::Name { name, method } => {
-                method.test("queries.nameQuery.name", name, |organization: &Organization| {
-                    organization.name.as_str()
-                })?
+                method
+                    .test("nameQuery.name", name, |organization: &Organization| organization.name.as_str())?
             }
             Self::Domain { domain, method } => {
-                method.test("queries.domainQuery.domain", domain, |organization: &Organization| {
+                method.test("domainQuery.domain", domain, |organization: &Organization| {
                     &organization.primary_domain
                 })?
             }
@@ -271,8 +270,7 @@ struct ListedOrganization {
 
 pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Organizations, ApiError> {
     let instance = call.whole_instance()?;
-    let tests = request.queries.iter().map(|query| query.read(instance.default_organization));
-    let tests = tests.collect::<Result<Vec<_>, _>>()?;
+    let tests = read_each("queries", &request.queries, |query| query.read(instance.default_organization))?;
     let seen = |organization: &&Arc<Organization>| {
         call.caller.may(Permission::OrganizationRead, Place::Organization(organization.id))
             && tests.iter().all(|is_wanted| is_wanted(organization))

@@ -36,6 +36,15 @@ impl Tokens<'_> {
         Self { member, ..self }
     }
 
+    /// The refusal of a query because of its page.
+    pub(super) fn refused(self, error: QueryError) -> ApiError {
+        match error {
+            QueryError::Unavailable(unavailable) => unavailable.into(),
+            QueryError::OffsetTooFar => ApiError::invalid(format!("{}.offset: {error}", self.member)),
+            QueryError::TooManyToSort => ApiError::invalid(format!("sortingColumn: {error}")),
+        }
+    }
+
     fn open<P: DeserializeOwned>(self, listing: &str, token: &str) -> Option<P> {
         let place = self.keys.open_place(listing, self.caller, token)?;
         serde_json::from_slice(&place).ok()
@@ -149,7 +158,7 @@ impl Page {
         K: Ord + Clone + Serialize + DeserializeOwned,
     {
         if is_cut {
-            return Err(QueryError::TooManyToSort.into());
+            return Err(tokens.refused(QueryError::TooManyToSort));
         }
         self.cut(tokens, listing, all, key)
     }
@@ -192,16 +201,6 @@ impl Pagination {
     }
 }
 
-impl From<QueryError> for ApiError {
-    fn from(error: QueryError) -> Self {
-        match error {
-            QueryError::Unavailable(unavailable) => unavailable.into(),
-            QueryError::OffsetTooFar => Self::invalid(format!("offset: {error}")),
-            QueryError::TooManyToSort => Self::invalid(format!("sortingColumn: {error}")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,6 +227,15 @@ mod tests {
         for beyond in [most + 1, u64::MAX] {
             let message = page(beyond, 0, None).offset("query").map_err(|error| error.message);
             assert_eq!(message, Err("query.offset: must be at most 10000; page by pageToken".into()));
+        }
+    }
+
+    #[test]
+    fn an_offset_that_is_too_far_is_named_as_the_request_names_it() {
+        let keys = keys();
+        for member in ["pagination", "query"] {
+            let refused = Tokens { keys: &keys, caller: 1, member }.refused(QueryError::OffsetTooFar);
+            assert!(refused.message.starts_with(&format!("{member}.offset: ")), "{}", refused.message);
         }
     }
 

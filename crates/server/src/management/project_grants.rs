@@ -5,7 +5,7 @@ use super::authorizations::parse_roles;
 use super::call::Call;
 use super::json::{Changed, Date, Deleted, Id, Ids};
 use super::pages::{Cut, Page, Pagination};
-use super::text_match::Method;
+use super::text_match::{Method, read_each};
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
 use jeton_domain::permission::{Permission, Place};
@@ -191,11 +191,11 @@ impl GrantFilter {
     fn read(&self) -> Result<Test, ApiError> {
         Ok(match self {
             Self::ProjectName { project_name, method } => {
-                let wanted = method.wanting("filters.projectNameFilter.projectName", project_name)?;
+                let wanted = method.wanting("projectNameFilter.projectName", project_name)?;
                 Box::new(move |found| wanted.matches(found.project.name.as_str()))
             }
             Self::Role { key, method } => {
-                let wanted = method.wanting("filters.roleKeyFilter.key", key)?;
+                let wanted = method.wanting("roleKeyFilter.key", key)?;
                 Box::new(move |found| found.grant.roles.iter().any(|role| wanted.matches(role.key.as_str())))
             }
             // Text that is no id matches nothing.
@@ -278,7 +278,7 @@ impl ListedGrant {
 /// The grants that the caller may see: of projects, or to organizations, where it has the right.
 pub(super) async fn list(call: &Call, request: ListProjectGrants) -> Result<ProjectGrants, ApiError> {
     let instance = call.instance()?;
-    let tests = request.filters.iter().map(GrantFilter::read).collect::<Result<Vec<_>, _>>()?;
+    let tests = read_each("filters", &request.filters, GrantFilter::read)?;
     let may = |place| call.caller.may(Permission::ProjectGrantRead, place);
     let all = instance.projects.values().flat_map(|project| {
         let place = Place::Project(project.organization, project.id);

@@ -1,16 +1,16 @@
-//! Projects and their roles: `zitadel.project.v2.ProjectService`.
+//! Projects: `zitadel.project.v2.ProjectService`. Their roles are in `project_roles.rs`, grants in
+//! `project_grants.rs`.
 
 use super::ApiError;
-use super::call::{Call, parse_project};
-use super::json::{Changed, Date, Deleted, Ids, parse_name, parse_text};
+use super::call::{Call, Caller, parse_project};
+use super::json::{Changed, Date, Deleted, Ids, parse_name};
 use super::pages::{Cut, Page, Pagination};
-use super::sorting::RoleColumn;
-use super::text_match::{Method, Test};
+use super::text_match::{Method, Test, read_each};
 use jeton_domain::caseless::folded;
 use jeton_domain::id::{OrganizationId, ProjectId};
+use jeton_domain::instance::Instance;
 use jeton_domain::permission::{Permission, Place};
 use jeton_domain::project::Project;
-use jeton_domain::role::{Role, RoleKey};
 use jeton_store::act::{ProjectAction, ProjectEdit};
 use jeton_store::{Deed, Outcome};
 use schemars::JsonSchema;
@@ -42,7 +42,7 @@ pub(super) async fn create(call: &Call, request: CreateProject) -> Result<Create
     let name = parse_name("name", &request.name)?;
     let id = match request.project_id.as_deref() {
         None => ProjectId(call.next_id()),
-        Some(id) => parse_project(id)?,
+        Some(id) => parse_project("projectId", id)?,
     };
     let edit = ProjectEdit {
         name: None,
@@ -68,7 +68,11 @@ impl Call {
     }
 
     /// Changes a project that the caller may change.
-    async fn edit_project(&self, id: &str, action: ProjectAction) -> Result<Arc<Project>, ApiError> {
+    pub(super) async fn edit_project(
+        &self,
+        id: &str,
+        action: ProjectAction,
+    ) -> Result<Arc<Project>, ApiError> {
         let project = self.project(id, Permission::ProjectWrite)?;
         self.change_project(project.id, action).await
     }
@@ -181,11 +185,65 @@ enum ProjectFilter {
         method: Method,
     },
     #[serde(rename = "organizationIdFilter", rename_all = "camelCase")]
-    Organization { organization_id: String },
+    Organization {
+        organization_id: String,
+        #[serde(default)]
+        r#type: Belonging,
+    },
+}
+
+/// The relation of a project to an organization.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+enum Belonging {
+    #[serde(rename = "OWNED")]
+    Owned,
+    #[serde(rename = "GRANTED")]
+    Granted,
+    #[default]
+    #[serde(rename = "OWNED_OR_GRANTED", alias = "TYPE_UNSPECIFIED")]
+    Either,
+}
+
+/// The caller's view of projects and of their grants.
+#[derive(Debug, Clone)]
+struct View {
+    caller: Caller,
+    /// The existing organizations whose granted projects the filters ask for.
+    granted_to: Vec<OrganizationId>,
+}
+
+impl View {
+    fn new(call: &Call, filters: &[ProjectFilter], instance: &Instance) -> Self {
+        let granted_to = filters.iter().filter_map(|filter| match filter {
+            ProjectFilter::Organization {
+                organization_id,
+                r#type: Belonging::Granted | Belonging::Either,
+            } => OrganizationId::parse(organization_id).ok(),
+            _ => None,
+        });
+        // Grants to a deleted organization disappear with its rows.
+        let granted_to = granted_to.filter(|id| !instance.removed.contains(&id.0)).collect();
+        Self { caller: call.caller.clone(), granted_to }
+    }
+
+    /// True if the caller may see the project, or a grant of it that the filters ask for.
+    fn shows(&self, project: &Project) -> bool {
+        let place = Place::Project(project.organization, project.id);
+        self.caller.may(Permission::ProjectRead, place)
+            || self.granted_to.iter().any(|to| self.shows_grant(project, *to))
+    }
+
+    /// True if the listing of grants shows the grant: to readers of its project or of its organization.
+    fn shows_grant(&self, project: &Project, to: OrganizationId) -> bool {
+        let places = [Place::Project(project.organization, project.id), Place::Organization(to)];
+        self.granted_to.contains(&to)
+            && project.grants.contains_key(&to)
+            && places.into_iter().any(|place| self.caller.may(Permission::ProjectGrantRead, place))
+    }
 }
 
 impl ProjectFilter {
-    fn read(&self) -> Result<Test<Project>, ApiError> {
+    fn read(&self, view: &View) -> Result<Test<Project>, ApiError> {
         Ok(match self {
             // Text that is no id matches nothing.
             Self::Ids(wanted) => {
@@ -193,12 +251,17 @@ impl ProjectFilter {
                 Box::new(move |project| ids.contains(&project.id))
             }
             Self::Name { project_name, method } => {
-                let member = "filters.projectNameFilter.projectName";
+                let member = "projectNameFilter.projectName";
                 method.test(member, project_name, |project: &Project| project.name.as_str())?
             }
-            Self::Organization { organization_id } => {
-                let id = OrganizationId::parse(organization_id).ok();
-                Box::new(move |project| Some(project.organization) == id)
+            Self::Organization { organization_id, r#type } => {
+                let (id, view) = (OrganizationId::parse(organization_id).ok(), view.clone());
+                let has_owned = *r#type != Belonging::Granted;
+                let has_granted = *r#type != Belonging::Owned;
+                Box::new(move |project| {
+                    has_owned && Some(project.organization) == id
+                        || has_granted && id.is_some_and(|id| view.shows_grant(project, id))
+                })
             }
         })
     }
@@ -275,11 +338,10 @@ impl ListedProject {
 
 pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects, ApiError> {
     let instance = call.whole_instance()?;
-    let tests = request.filters.iter().map(ProjectFilter::read).collect::<Result<Vec<_>, _>>()?;
-    let seen = |project: &&Arc<Project>| {
-        call.caller.may(Permission::ProjectRead, Place::Project(project.organization, project.id))
-            && tests.iter().all(|is_wanted| is_wanted(project))
-    };
+    let view = View::new(call, &request.filters, &instance);
+    let tests = read_each("filters", &request.filters, |filter| filter.read(&view))?;
+    let seen =
+        |project: &&Arc<Project>| view.shows(project) && tests.iter().all(|is_wanted| is_wanted(project));
     let (order, key) = request.sorting_column.order();
     let all = instance.projects.values().filter(seen);
     let Cut { pagination, found, next_page_token } =
@@ -290,167 +352,4 @@ pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects,
         next_page_token,
         unreadable: call.told(instance.unreadable.iter().copied(), Permission::ProjectRead),
     })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AddProjectRole {
-    project_id: String,
-    role_key: String,
-    #[serde(default)]
-    display_name: String,
-    #[serde(default)]
-    group: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AddedProjectRole {
-    creation_date: Date,
-}
-
-pub(super) async fn add_role(call: &Call, request: AddProjectRole) -> Result<AddedProjectRole, ApiError> {
-    let name = if request.display_name.is_empty() { &request.role_key } else { &request.display_name };
-    let action = ProjectAction::AddRole {
-        key: parse_role("roleKey", &request.role_key)?,
-        name: parse_text("displayName", name)?,
-        group: parse_text("group", &request.group)?,
-    };
-    let project = call.edit_project(&request.project_id, action).await?;
-    Ok(AddedProjectRole { creation_date: Date(project.changed) })
-}
-
-pub(super) fn parse_role(member: &str, key: &str) -> Result<RoleKey, ApiError> {
-    RoleKey::parse(key).map_err(|error| ApiError::invalid(format!("{member}: {error}")))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdateProjectRole {
-    project_id: String,
-    role_key: String,
-    display_name: Option<String>,
-    group: Option<String>,
-}
-
-pub(super) async fn update_role(call: &Call, request: UpdateProjectRole) -> Result<Changed, ApiError> {
-    let name = request.display_name.as_deref();
-    let group = request.group.as_deref();
-    let action = ProjectAction::EditRole {
-        key: parse_role("roleKey", &request.role_key)?,
-        name: name.map(|name| parse_name("displayName", name)).transpose()?,
-        group: group.map(|group| parse_text("group", group)).transpose()?,
-    };
-    let project = call.edit_project(&request.project_id, action).await?;
-    Ok(Changed { change_date: Date(project.changed) })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RemoveProjectRole {
-    project_id: String,
-    role_key: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RemovedProjectRole {
-    removal_date: Date,
-}
-
-pub(super) async fn remove_role(
-    call: &Call,
-    request: RemoveProjectRole,
-) -> Result<RemovedProjectRole, ApiError> {
-    let action = ProjectAction::RemoveRole(parse_role("roleKey", &request.role_key)?);
-    let project = call.edit_project(&request.project_id, action).await?;
-    Ok(RemovedProjectRole { removal_date: Date(project.changed) })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ListProjectRoles {
-    project_id: String,
-    #[serde(default)]
-    pagination: Page,
-    #[serde(default)]
-    sorting_column: RoleColumn,
-    #[serde(default)]
-    filters: Vec<RoleFilter>,
-}
-
-#[derive(Debug, Deserialize)]
-enum RoleFilter {
-    #[serde(rename = "roleKeyFilter")]
-    Key {
-        #[serde(default)]
-        key: String,
-        #[serde(default)]
-        method: Method,
-    },
-    #[serde(rename = "displayNameFilter", rename_all = "camelCase")]
-    Name {
-        #[serde(default)]
-        display_name: String,
-        #[serde(default)]
-        method: Method,
-    },
-}
-
-impl RoleFilter {
-    fn read(&self) -> Result<Test<Role>, ApiError> {
-        Ok(match self {
-            Self::Key { key, method } => {
-                method.test("filters.roleKeyFilter.key", key, |role: &Role| role.key.as_str())?
-            }
-            Self::Name { display_name, method } => {
-                let member = "filters.displayNameFilter.displayName";
-                method.test(member, display_name, |role: &Role| role.name.as_str())?
-            }
-        })
-    }
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ProjectRoles {
-    pagination: Pagination,
-    project_roles: Vec<ListedRole>,
-    /// Jeton extension: token of the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_page_token: Option<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ProjectRole")]
-#[serde(rename_all = "camelCase")]
-struct ListedRole {
-    project_id: String,
-    key: String,
-    creation_date: Date,
-    change_date: Date,
-    display_name: String,
-    group: String,
-}
-
-pub(super) async fn list_roles(call: &Call, request: ListProjectRoles) -> Result<ProjectRoles, ApiError> {
-    let project = call.project(&request.project_id, Permission::ProjectRead)?;
-    let shown = |role: &Role| ListedRole {
-        project_id: project.id.to_string(),
-        key: role.key.to_string(),
-        creation_date: Date(role.created),
-        change_date: Date(role.changed),
-        display_name: role.name.to_string(),
-        group: role.group.to_string(),
-    };
-    let tests = request.filters.iter().map(RoleFilter::read).collect::<Result<Vec<_>, _>>()?;
-    let column = request.sorting_column;
-    let roles = project.roles.iter().enumerate();
-    let roles = roles.filter(|(_, role)| tests.iter().all(|is_wanted| is_wanted(role)));
-    let Cut { pagination, found, next_page_token } =
-        request
-            .pagination
-            .cut(call.page_tokens(), column.name(), roles, |(place, role)| column.key(*place, role))?;
-    let project_roles = found.into_iter().map(|(_, role)| shown(role)).collect();
-    Ok(ProjectRoles { pagination, project_roles, next_page_token })
 }

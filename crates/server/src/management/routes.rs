@@ -9,8 +9,8 @@ use super::message::Message;
 use super::messages as m;
 use super::{
     ApiError, access_tokens, administrators, application_keys, applications, audit, authorizations,
-    credentials, explain, keys, leaks, listing, metadata, names, organizations, project_grants, projects,
-    secrets, statistics, token_keys, tokens, user_credentials, users, web_keys,
+    credentials, explain, keys, leaks, listing, metadata, names, organizations, project_grants,
+    project_roles, projects, secrets, statistics, token_keys, tokens, user_credentials, users, web_keys,
 };
 use jeton_domain::permission::Permission;
 use percent_encoding::percent_decode_str;
@@ -51,6 +51,11 @@ pub struct Route {
 }
 
 impl Route {
+    /// True if it changes something: its permission is not one to read.
+    pub fn is_change(&self) -> bool {
+        !self.needs.name().ends_with(".read")
+    }
+
     /// True if ZITADEL answers its REST form with 201.
     pub fn answers_created(&self) -> bool {
         matches!(self.method, "CreateUser" | "AddOrganization")
@@ -144,10 +149,10 @@ routes! {
         "ListProjects" projects::list: projects::ListProjects = m::project::LIST => projects::Projects, ProjectRead;
         "ActivateProject" projects::activate: projects::ByProjectId = m::project::PROJECT_ID => super::json::Changed, ProjectWrite;
         "DeactivateProject" projects::deactivate: projects::ByProjectId = m::project::PROJECT_ID => super::json::Changed, ProjectWrite;
-        "AddProjectRole" projects::add_role: projects::AddProjectRole = m::project::ADD_ROLE => projects::AddedProjectRole, ProjectWrite;
-        "UpdateProjectRole" projects::update_role: projects::UpdateProjectRole = m::project::UPDATE_ROLE => super::json::Changed, ProjectWrite;
-        "RemoveProjectRole" projects::remove_role: projects::RemoveProjectRole = m::project::REMOVE_ROLE => projects::RemovedProjectRole, ProjectWrite;
-        "ListProjectRoles" projects::list_roles: projects::ListProjectRoles = m::project::LIST_ROLES => projects::ProjectRoles, ProjectRead;
+        "AddProjectRole" project_roles::add_role: project_roles::AddProjectRole = m::project::ADD_ROLE => project_roles::AddedProjectRole, ProjectWrite;
+        "UpdateProjectRole" project_roles::update_role: project_roles::UpdateProjectRole = m::project::UPDATE_ROLE => super::json::Changed, ProjectWrite;
+        "RemoveProjectRole" project_roles::remove_role: project_roles::RemoveProjectRole = m::project::REMOVE_ROLE => project_roles::RemovedProjectRole, ProjectWrite;
+        "ListProjectRoles" project_roles::list_roles: project_roles::ListProjectRoles = m::project::LIST_ROLES => project_roles::ProjectRoles, ProjectRead;
         "CreateProjectGrant" project_grants::create: project_grants::GrantRoles = m::project_grant::CREATE => project_grants::CreatedGrant, ProjectGrantWrite;
         "UpdateProjectGrant" project_grants::update: project_grants::GrantRoles = m::project_grant::UPDATE => super::json::Changed, ProjectGrantWrite;
         "DeleteProjectGrant" project_grants::delete: project_grants::ByGrant = m::project_grant::GRANT => super::json::Deleted, ProjectGrantDelete;

@@ -48,7 +48,7 @@ pub(super) enum Method {
 pub(super) type Test<T> = Box<dyn Fn(&T) -> bool>;
 
 impl Method {
-    /// The test of items by one of their texts.
+    /// The test of items by one of their texts; `member` is the text's path in the filter.
     pub(super) fn test<T: 'static>(
         self,
         member: &str,
@@ -59,7 +59,7 @@ impl Method {
         Ok(Box::new(move |thing| wanted.matches(text(thing))))
     }
 
-    /// The comparison with a wanted text; `member` is the text's name in the request.
+    /// The comparison with a wanted text; `member` is the text's path in the filter.
     pub(super) fn wanting(self, member: &str, wanted: &str) -> Result<TextMatch, ApiError> {
         if wanted.len() > FILTER_TEXT_BYTES_MAX {
             let message = format!("{member}: must have at most {FILTER_TEXT_BYTES_MAX} bytes");
@@ -77,6 +77,17 @@ impl Method {
         };
         Ok(TextMatch::new(method, ignores_case, wanted))
     }
+}
+
+/// Reads each filter of a list; a refusal begins with the filter's place in it.
+pub(super) fn read_each<'f, F, T>(
+    member: &str,
+    filters: &'f [F],
+    read: impl Fn(&'f F) -> Result<T, ApiError>,
+) -> Result<Vec<T>, ApiError> {
+    let read =
+        |(place, filter)| read(filter).map_err(|error| error.inside(format_args!("{member}[{place}]")));
+    filters.iter().enumerate().map(read).collect()
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(super) struct Revoked {
 }
 
 pub(super) async fn revoke(call: &Call, request: RevokeToken) -> Result<Revoked, ApiError> {
-    let deed = revocation(&call.worker.app, request.token.expose())?;
+    let deed = revocation(&call.worker.app, request.token.expose().trim())?;
     let Some(deed) = deed else { return Ok(Revoked { revoked: false }) };
     match call.act(deed, call.now()).await? {
         Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),

@@ -42,12 +42,13 @@ enum Filter {
 }
 
 impl ListCredentials {
-    fn user(&self) -> Option<&str> {
-        let filtered = self.filters.iter().find_map(|filter| match filter {
-            Filter::User(user) => Some(user.id.as_str()),
+    /// All members that name a user, each with its path in the request.
+    fn users(&self) -> impl Iterator<Item = (String, &str)> {
+        let filtered = self.filters.iter().enumerate().filter_map(|(place, filter)| match filter {
+            Filter::User(user) => Some((format!("filters[{place}].userIdFilter.id"), user.id.as_str())),
             _ => None,
         });
-        filtered.or(self.user_id.as_deref())
+        self.user_id.iter().map(|user| ("userId".to_owned(), user.as_str())).chain(filtered)
     }
 }
 
@@ -84,16 +85,11 @@ impl ListCredentials {
         wanted
     }
 
-    /// True if every filter that names a user names this one.
+    /// True if all members that name a user name this one.
     fn names(&self, client: &Client) -> bool {
-        let names = |user: &str| {
-            let named = |name: ClientName| name.folded() == client.name.folded();
-            user == client.id.to_string() || ClientName::username(user).is_ok_and(named)
-        };
-        self.filters.iter().all(|filter| match filter {
-            Filter::User(user) => names(&user.id),
-            _ => true,
-        })
+        let named = |name: ClientName| name.folded() == client.name.folded();
+        let names = |user: &str| user == client.id.to_string() || ClientName::username(user).is_ok_and(named);
+        self.users().all(|(_, user)| names(user))
     }
 }
 
@@ -185,8 +181,9 @@ impl Call {
         kind: CredentialType,
     ) -> Result<Listed, ApiError> {
         let wanted = request.wanted(kind);
-        if let Some(user) = request.user() {
-            return self.list_credentials_of(user, request, &wanted);
+        if let Some((member, user)) = request.users().next() {
+            let client = self.user_at(&member, user, Permission::UserRead)?.client;
+            return self.list_credentials_of(&client, request, &wanted);
         }
         let owners =
             CredentialOwners::Users(self.organizations_with(Permission::UserRead).and(&wanted.within));
@@ -205,25 +202,24 @@ impl Call {
     /// The credentials of one user, including past ones.
     fn list_credentials_of(
         &self,
-        user: &str,
+        client: &Client,
         request: &ListCredentials,
         wanted: &Wanted,
     ) -> Result<Listed, ApiError> {
-        let client = self.user(user, Permission::UserRead)?.client;
-        let history = self.snapshot()?.credentials_of(&client)?;
+        let history = self.snapshot()?.credentials_of(client)?;
+        let is_meant = request.names(client) && wanted.within.contains(client.organization);
         let is_wanted = |past: &PastCredential| {
-            past.revoked.is_none()
-                && request.names(&client)
-                && wanted.within.contains(client.organization)
-                && wanted.filters.iter().all(|filter| filter.matches(&client, &past.credential, None))
+            is_meant
+                && past.revoked.is_none()
+                && wanted.filters.iter().all(|filter| filter.matches(client, &past.credential, None))
         };
         let column = request.sorting_column;
-        let key = |past: &PastCredential| column.key(&client, &past.credential);
+        let key = |past: &PastCredential| column.key(client, &past.credential);
         let unreadable = history.unreadable.iter().map(ToString::to_string).collect();
         let all = history.credentials.into_iter().filter(is_wanted);
         let Cut { pagination, found, next_page_token } =
             request.pagination.cut(self.page_tokens(), &column.of(OF_USER), all, key)?;
-        let shown = found.iter().map(|past| ListedCredential::of(&client, &past.credential));
+        let shown = found.iter().map(|past| ListedCredential::of(client, &past.credential));
         Ok(Listed { pagination, result: shown.collect(), next_page_token, unreadable })
     }
 }

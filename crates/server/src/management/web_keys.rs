@@ -7,7 +7,7 @@ use crate::rotation::{self, PUBLISHED_BEFORE_SECONDS, RotationError};
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{Algorithm, Family, KeySpec, RsaBits};
 use jeton_domain::permission::{Permission, Place};
-use jeton_domain::signing::{KeyChange, SigningKey, SigningKeyState};
+use jeton_domain::signing::{KeyChange, SigningKey, SigningKeyState, Successor};
 use jeton_domain::time::Timestamp;
 use jeton_store::Deed;
 use schemars::JsonSchema;
@@ -60,16 +60,20 @@ const CURVES: [(&str, Algorithm); 3] = [
 ];
 
 impl CreateWebKey {
+    /// The kind by ZITADEL's members, of which the table admits one, or by Jeton's; not by both.
     fn spec(&self) -> Result<KeySpec, ApiError> {
-        if let Some(name) = &self.algorithm {
-            return parse_spec(name, self.rsa_bits);
-        }
-        match (&self.rsa, &self.ecdsa, &self.ed25519) {
-            (None, None, Some(_)) => Ok(Algorithm::EdDsa.into()),
-            (None, Some(ecdsa), None) => ecdsa.algorithm().map(Into::into),
-            (Some(rsa), None, None) => rsa.spec(),
-            (None, None, None) => parse_spec(Algorithm::Rs256.as_str(), self.rsa_bits),
-            _ => Err(ApiError::invalid("send one of rsa, ecdsa and ed25519")),
+        let (spec, chosen) = match self {
+            Self { rsa: Some(rsa), .. } => (rsa.spec()?, "rsa"),
+            Self { ecdsa: Some(ecdsa), .. } => (ecdsa.algorithm()?.into(), "ecdsa"),
+            Self { ed25519: Some(Ed25519 {}), .. } => (Algorithm::EdDsa.into(), "ed25519"),
+            Self { algorithm, rsa_bits, .. } => {
+                return parse_spec(algorithm.as_deref().unwrap_or(Algorithm::Rs256.as_str()), *rsa_bits);
+            }
+        };
+        let twice = [("algorithm", self.algorithm.is_some()), ("rsaBits", self.rsa_bits.is_some())];
+        match twice.into_iter().find(|(_, is_given)| *is_given) {
+            Some((member, _)) => Err(ApiError::invalid(format!("{member}: can't be given beside {chosen}"))),
+            None => Ok(spec),
         }
     }
 }
@@ -280,34 +284,24 @@ pub(super) async fn rotate(call: &Call, request: RotateWebKey) -> Result<Rotated
     let wanted = request.wanted(today)?;
     let is_wanted = |key: &&SigningKey| rotation::spec_of(&key.public) == wanted;
     let waiting = keys.scheduled().filter(is_wanted).or_else(|| keys.next().find(is_wanted));
-    let (id, created) = match waiting {
-        Some(key) => (key.id, key.created.wall),
-        None => call.add_signing_key(wanted).await?,
+    let (successor, created) = match waiting {
+        Some(key) => (Successor::Waiting(key.id), key.created.wall),
+        None => (call.make_successor(wanted).await?, call.now()),
     };
     let moment = call.moment();
     let now = moment.wall;
-    let signs_from = if request.now || keys.active().is_none() { now } else { known_at(created).max(now) };
+    // The first key of an instance signs at once.
+    let is_hurried = request.now || keys.active().is_none();
+    let signs_from = if is_hurried { now } else { known_at(created).max(now) };
+    if signs_from > now && wanted == today && waiting.is_some() {
+        return Err(too_young());
+    }
     let rotated = Rotated {
-        id: id.to_string(),
+        id: successor.id().to_string(),
         algorithm: wanted.algorithm.as_str(),
         activation_date: Date(signs_from),
     };
-    if keys.active().is_none() {
-        // The first key of an instance signs at once.
-        return Ok(rotated);
-    }
-    if signs_from <= now {
-        call.change_signing_keys(rotation::activation(id, moment)).await?;
-    } else if wanted == today && waiting.is_some() {
-        return Err(too_young());
-    } else {
-        call.change_signing_keys(KeyChange::Schedule(id)).await?;
-    }
-    // Waiting keys of the former algorithm have lost their place.
-    let others = keys.next().filter(|key| wanted != today && rotation::spec_of(&key.public) == today);
-    for other in others {
-        call.change_signing_keys(KeyChange::Remove(other.id)).await?;
-    }
+    call.change_signing_keys(rotation::rotation(successor, signs_from <= now, moment)).await?;
     Ok(rotated)
 }
 
@@ -332,6 +326,13 @@ impl Call {
         let now = self.now();
         self.change_signing_keys(change).await?;
         Ok((id, now))
+    }
+
+    async fn make_successor(&self, spec: KeySpec) -> Result<Successor, ApiError> {
+        match rotation::make(&self.worker.app, self.caller.party(), spec).await? {
+            KeyChange::Add { id, public, sealed } => Ok(Successor::New { id, public, sealed }),
+            _ => Err(ApiError::internal()),
+        }
     }
 
     async fn change_signing_keys(&self, change: KeyChange) -> Result<(), ApiError> {

@@ -7,22 +7,24 @@ use crate::command::{Outcome, Rejection};
 use crate::records;
 use crate::schema::{SIGNING_KEYS, TOKEN_KEYS};
 use jeton_domain::event::{Entry, EventKind};
+use jeton_domain::id::SigningKeyId;
+use jeton_domain::key::PublicKey;
 use jeton_domain::permission::{Permission, Place};
 use jeton_domain::refusal::Refusal;
-use jeton_domain::signing::KeyChange;
+use jeton_domain::signing::{KeyChange, Rotation, SigningKeyState, SigningKeys, Successor};
 use jeton_domain::token_key::TokenKeyChange;
 use std::sync::Arc;
 
 impl Batch<'_> {
     /// There are few keys, so all readable rows are written anew. While some are lost the present signing
     /// key is not known, so nothing is changed.
-    pub(super) fn change_signing_keys(&mut self, doing: &Doing, change: KeyChange) -> Result<Done, Trouble> {
+    pub(super) fn change_signing_keys(&mut self, doing: &Doing, change: &KeyChange) -> Result<Done, Trouble> {
         doing.permit(Permission::KeyWrite, Place::Instance)?;
         if self.counters.signing_keys.is_lost {
             return Err(Rejection::Unavailable.into());
         }
-        let entry = entry(&change);
-        let keys = (*self.counters.signing_keys).clone().after(change, doing.moment)?;
+        let keys = (*self.counters.signing_keys).clone().after(change.clone(), doing.moment)?;
+        let entries = entries(change, &self.counters.signing_keys, &keys);
         let records = keys.keys.iter().map(|key| Ok((key.id, records::write_signing_key(key)?)));
         let records = records.collect::<Result<Vec<_>, Corrupt>>().map_err(|_| Refusal::TooLarge)?;
         let before = &self.counters.signing_keys;
@@ -37,7 +39,8 @@ impl Batch<'_> {
         }
         drop(table);
         self.counters.signing_keys = Arc::new(keys);
-        Ok(Done::of_instance(Outcome::SigningKeys(Arc::clone(&self.counters.signing_keys)), entry))
+        let outcome = Outcome::SigningKeys(Arc::clone(&self.counters.signing_keys));
+        Ok(Done { outcome, organization: None, entries })
     }
 }
 
@@ -80,14 +83,44 @@ impl Batch<'_> {
     }
 }
 
-fn entry(change: &KeyChange) -> Entry {
-    match change {
-        KeyChange::Add { id, public, .. } => {
-            Entry::new(EventKind::SigningKeyAdded, id.0, 0, public.algorithm.as_str())
-        }
-        KeyChange::Schedule(id) => Entry::new(EventKind::SigningKeyScheduled, id.0, 0, ""),
-        KeyChange::Activate { id, .. } => Entry::new(EventKind::SigningKeyActivated, id.0, 0, ""),
+fn entries(change: &KeyChange, before: &SigningKeys, after: &SigningKeys) -> Vec<Entry> {
+    vec![match change {
+        KeyChange::Add { id, public, .. } => added(*id, public),
+        KeyChange::Schedule(id) => of(EventKind::SigningKeyScheduled, *id),
+        KeyChange::Activate { id, .. } => of(EventKind::SigningKeyActivated, *id),
         KeyChange::Retire => Entry::new(EventKind::SigningKeysRetired, 0, 0, ""),
-        KeyChange::Remove(id) => Entry::new(EventKind::SigningKeyRemoved, id.0, 0, ""),
-    }
+        KeyChange::Remove(id) => of(EventKind::SigningKeyRemoved, *id),
+        KeyChange::Rotate(rotation) => return entries_of_rotation(rotation, before, after),
+    }]
+}
+
+/// The entries of the steps of the rotation.
+fn entries_of_rotation(rotation: &Rotation, before: &SigningKeys, after: &SigningKeys) -> Vec<Entry> {
+    let id = rotation.successor.id();
+    let new = match &rotation.successor {
+        Successor::New { id, public, .. } => Some(added(*id, public)),
+        Successor::Waiting(_) => None,
+    };
+    let turn = match rotation.predecessor_until {
+        // The first key signs immediately.
+        _ if new.is_some() && before.active().is_none() => None,
+        Some(_) => Some(of(EventKind::SigningKeyActivated, id)),
+        None => Some(of(EventKind::SigningKeyScheduled, id)),
+    };
+    let is_removed = |id| {
+        let mut removed =
+            after.keys.iter().filter(|key| matches!(key.state, SigningKeyState::Removed { .. }));
+        removed.any(|key| key.id == id)
+    };
+    let removed = before.next().map(|key| key.id).filter(|id| is_removed(*id));
+    let removed = removed.map(|id| of(EventKind::SigningKeyRemoved, id));
+    new.into_iter().chain(turn).chain(removed).collect()
+}
+
+fn added(id: SigningKeyId, public: &PublicKey) -> Entry {
+    Entry::new(EventKind::SigningKeyAdded, id.0, 0, public.algorithm.as_str())
+}
+
+fn of(kind: EventKind, id: SigningKeyId) -> Entry {
+    Entry::new(kind, id.0, 0, "")
 }

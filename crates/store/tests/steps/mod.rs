@@ -175,7 +175,7 @@ impl Steps {
         })
     }
 
-    fn edited(mut self, edit: impl FnOnce(&redb::WriteTransaction)) -> Self {
+    pub fn edited(mut self, edit: impl FnOnce(&redb::WriteTransaction)) -> Self {
         self.store = None;
         let database = self.disk.plain_database().unwrap();
         let write = database.begin_write().unwrap();

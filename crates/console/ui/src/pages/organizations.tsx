@@ -191,7 +191,7 @@ function OrganizationHeader(props: { organization: Organization }) {
 
 function OrganizationProjects(props: { id: string }) {
   const paging = usePaging(10);
-  const filters = [{ organizationIdFilter: { organizationId: props.id } }];
+  const filters = [{ organizationIdFilter: { organizationId: props.id, type: "OWNED" } }];
   const projects = usePage((page) => listProjects(filters, page), paging, [props.id]);
   return (
     <Section title="Projects">

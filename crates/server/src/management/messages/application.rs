@@ -32,6 +32,17 @@ pub(in crate::management) static CREATE: Message = Message::new(
     ],
 );
 
+/// The method has presence here: its first value is a requested one, not a missing member.
+static API_UPDATE: Message = Message::new(
+    "ApiConfigurationUpdate",
+    &[
+        value_of(1, "auth_method_type", &AUTH_METHOD)
+            .optional()
+            .about("Follows from the credentials of the API; another value is refused."),
+        text(1000, "resource").about("The resource that the API was created with; another value is refused."),
+    ],
+);
+
 pub(in crate::management) static UPDATE: Message = Message::new(
     "UpdateApplicationRequest",
     &[
@@ -40,7 +51,7 @@ pub(in crate::management) static UPDATE: Message = Message::new(
         text(3, "name"),
         foreign(4, "saml_configuration", NO_SIGN_IN),
         foreign(5, "oidc_configuration", NO_SIGN_IN),
-        message(6, "api_configuration", &API),
+        message(6, "api_configuration", &API_UPDATE),
     ],
 );
 

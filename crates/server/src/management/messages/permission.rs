@@ -9,7 +9,11 @@ static RESOURCE: Message = Message::one_of(
         flag(1, "instance").choice().about("True: the instance."),
         text(2, "organization_id").choice(),
         text(3, "project_id").choice(),
-        foreign(4, "project_grant", "administrators of project grants are not supported"),
+        foreign(
+            4,
+            "project_grant",
+            "project grants have no administrators of their own; those of the granted organization administer them",
+        ),
     ],
 );
 

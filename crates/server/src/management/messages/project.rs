@@ -45,8 +45,15 @@ static COLUMN: Enum = Enum {
 pub(super) static NAME_FILTER: Message =
     Message::new("ProjectNameFilter", &[text(1, "project_name"), value_of(2, "method", &TEXT_METHOD)]);
 
-static ORGANIZATION_FILTER: Message =
-    Message::new("ProjectOrganizationFilter", &[text(1, "organization_id").required()]);
+static ORGANIZATION_TYPE: Enum = Enum {
+    name: "ProjectOrganizationType",
+    values: &[("TYPE_UNSPECIFIED", 0), ("OWNED", 1), ("GRANTED", 2), ("OWNED_OR_GRANTED", 3)],
+};
+
+static ORGANIZATION_FILTER: Message = Message::new(
+    "ProjectOrganizationFilter",
+    &[text(1, "organization_id").required(), value_of(2, "type", &ORGANIZATION_TYPE)],
+);
 
 static FILTER: Message = Message::filter(
     "ProjectFilter",

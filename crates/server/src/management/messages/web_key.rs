@@ -40,7 +40,10 @@ pub(in crate::management) static CREATE: Message = Message::new(
         message(1, "rsa", &RSA).choice(),
         message(2, "ecdsa", &ECDSA).choice(),
         message(3, "ed25519", &ED25519).choice(),
-        text(1000, "algorithm").about("Algorithm by its name in RFC 7518, instead of the other members."),
-        uint32(1001, "rsa_bits").optional().about("Size of an RSA key: 2048, 3072 or 4096; by default 2048."),
+        text(1000, "algorithm")
+            .about("Algorithm by its name in RFC 7518, instead of rsa, ecdsa and ed25519."),
+        uint32(1001, "rsa_bits").optional().about(
+            "Size of an RSA key: 2048, 3072 or 4096; by default 2048. Beside rsa, its bits are the size.",
+        ),
     ],
 );

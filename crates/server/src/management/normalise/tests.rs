@@ -3,6 +3,7 @@
 mod bounds;
 mod json;
 mod probe;
+mod query;
 
 use super::super::message::{Choice, Kind, Member, Message, Presence, json_name};
 use super::super::routes::ROUTES;
@@ -58,16 +59,21 @@ fn spellings(kind: Kind) -> Vec<Vec<Value>> {
         ],
         Kind::Pem => {
             let pem = "-----BEGIN x-----";
-            vec![group(&[json!(STANDARD.encode(pem)), json!(pem)])]
+            let base64 = STANDARD.encode(pem);
+            let (one, other) = base64.split_at(8);
+            let indented = format!("  {one} \r\n\t{other}");
+            vec![group(&[json!(base64), json!(pem), json!(indented)])]
         }
         Kind::Timestamp => vec![group(&[
             json!("2030-01-31T12:00:00Z"),
             json!("2030-01-31T14:00:00+02:00"),
             json!("2030-01-30T23:30:00-12:30"),
-            json!("2030-01-31T12:00:00.000Z"),
+            json!("2030-01-31t12:00:00.000z"),
             json!("2030-01-31T12:00:00.999999999Z"),
         ])],
-        Kind::Duration => vec![group(&[json!("90s"), json!("90.0s"), json!("+90s"), json!("90.999999999s")])],
+        Kind::Duration => {
+            vec![group(&[json!("90s"), json!("90.0s"), json!("90.s"), json!("+90s"), json!("90.999999999s")])]
+        }
         Kind::Enum(values) => {
             let numbers: BTreeSet<_> = values.values.iter().map(|(_, number)| *number).collect();
             let spelled = |number: u32| {
@@ -385,6 +391,9 @@ fn numbers_times_and_bytes_have_their_bounds() {
         "2030-13-01T00:00:00Z",
         "2030-02-30T00:00:00Z",
         "2030-01-31 12:00",
+        "2030-01-31 12:00:00Z",
+        "2030-01-31_12:00:00Z",
+        "2030-01-31x12:00:00Z",
         "10000-01-01T00:00:00Z",
         "tomorrow",
         "",
@@ -405,14 +414,19 @@ fn numbers_times_and_bytes_have_their_bounds() {
     assert_eq!(last.request["expirationDate"], TIMESTAMP_MAX.0);
     let first = with("expirationDate", r#""0001-01-01T00:00:00Z""#).unwrap();
     assert_eq!(first.request["expirationDate"], 0);
-    for wrong in ["s", "1", "1S", ".5s", "1.s", "1.0000000001s", "--1s", "1e3s", " 1s", "315576000001s", ""] {
+    for wrong in
+        ["s", ".s", "-.s", "1", "1S", "1..s", "1.0000000001s", "--1s", "1e3s", " 1s", "315576000001s", ""]
+    {
         let error = with("lifetime", &format!("\"{wrong}\"")).expect_err(wrong).message;
         assert_eq!(error, "lifetime: must be a number of seconds such as 86400s", "{wrong}");
     }
-    assert!(with("lifetime", r#""-0.000s""#).is_ok());
+    for zero in ["-0.000s", "0.s", ".0s"] {
+        assert!(with("lifetime", &format!("\"{zero}\"")).is_ok(), "{zero}");
+    }
     for (part, sentence) in [
         ("0.000000001s", "must be 0s, or 1s or longer"),
         ("0.999999999s", "must be 0s, or 1s or longer"),
+        (".5s", "must be 0s, or 1s or longer"),
         ("-0.000000001s", "must not be negative"),
         ("-1.5s", "must not be negative"),
         ("-315576000000s", "must not be negative"),
@@ -422,7 +436,7 @@ fn numbers_times_and_bytes_have_their_bounds() {
         let error = with("lifetime", &format!("\"{part}\"")).expect_err(part).message;
         assert_eq!(error, format!("lifetime: {sentence}"), "{part}");
     }
-    for wrong in ["a", "a===", "ab=c", "a b", "%%%%", "ä"] {
+    for wrong in ["a", "a===", "ab=c", "a\u{a0}b", "%%%%", "ä"] {
         let error = with("publicKey", &format!("\"{wrong}\"")).expect_err(wrong).message;
         assert_eq!(error, "publicKey: must be PEM, or PEM in base64");
     }

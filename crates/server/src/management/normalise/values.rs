@@ -40,8 +40,7 @@ impl Kind {
             Self::Text => text.map(Value::from).ok_or_else(wrong),
             Self::Flag => match token {
                 Token::Flag(flag) => Ok(flag.into()),
-                Token::Written("true") => Ok(true.into()),
-                Token::Written("false") => Ok(false.into()),
+                Token::Written(text) => written_flag(text).map(Value::from).ok_or_else(wrong),
                 _ => Err(wrong()),
             },
             Self::Integer(max) => {
@@ -55,11 +54,12 @@ impl Kind {
             Self::Pem => {
                 let text = text.ok_or_else(wrong)?;
                 let pem = text.contains("-----BEGIN").then(|| text.as_bytes().to_vec());
-                Ok(STANDARD.encode(pem.or_else(|| decode_base64(text)).ok_or_else(wrong)?).into())
+                // Pasted text is often indented or joined to one line.
+                let decoded = || decode_base64(&text.replace([' ', '\t'], ""));
+                Ok(STANDARD.encode(pem.or_else(decoded).ok_or_else(wrong)?).into())
             }
             Self::Timestamp => {
-                let date =
-                    text.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()).ok_or_else(wrong)?;
+                let date = text.and_then(timestamp).ok_or_else(wrong)?;
                 let seconds = date.unix_timestamp();
                 // No stored time is older than 1970.
                 match u64::try_from(seconds).unwrap_or(0) {
@@ -119,6 +119,21 @@ impl Enum {
     pub(super) fn zero(&self) -> Option<&'static str> {
         self.values.iter().find(|(_, number)| *number == 0).map(|(name, _)| *name)
     }
+}
+
+/// A flag in a path or a query, in all spellings that grpc-gateway accepts there.
+fn written_flag(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// A date by RFC 3339, whose grammar has a `T` between day and time; the parser alone accepts any byte there.
+fn timestamp(text: &str) -> Option<OffsetDateTime> {
+    let has_t = matches!(text.as_bytes().get(10), Some(b'T' | b't'));
+    OffsetDateTime::parse(text, &Rfc3339).ok().filter(|_| has_t)
 }
 
 /// An integer as a number or as text, also with a fraction of zeros or an exponent.
@@ -184,12 +199,14 @@ fn duration(text: &str) -> Option<Span> {
         Some(text) => (true, text),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    // One half may be missing, but not both.
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || fraction.is_empty() || fraction.len() > 9 || !digits(whole) || !digits(fraction) {
+    if whole.len() + fraction.len() == 0 || fraction.len() > 9 || !digits(whole) || !digits(fraction) {
         return None;
     }
-    let seconds = whole.parse().ok().filter(|seconds| *seconds <= SECONDS_MAX)?;
+    let seconds = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let seconds = Some(seconds).filter(|seconds| *seconds <= SECONDS_MAX)?;
     let has_fraction = fraction.bytes().any(|b| b != b'0');
     Some(Span { is_negative: is_minus && (seconds > 0 || has_fraction), seconds, has_fraction })
 }
