@@ -7,18 +7,19 @@
 
 use jeton_benches::stats::Latencies;
 use jeton_benches::{Result, disk, process};
-use jeton_domain::credential::{Credential, CredentialKind, Others};
+use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::text::Text;
 use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
-use jeton_store::act::{NewServiceUser, Update};
 use jeton_store::directory::DATABASE_FILE;
 use jeton_store::limits::ASSERTION_KEPT_SECONDS;
+use jeton_store::operation::{ClientUpdate, NewServiceUser};
 use jeton_store::{
-    Act, Action, Authority, Clock, Command, Deed, Needed, Options, Parcel, RevokedToken, Store, UsedAssertion,
+    AdminCommand, ClientOperation, Clock, Command, CommandBatch, Needed, Operation, Options, Principal,
+    RevokedToken, Store, UsedAssertion,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -171,13 +172,22 @@ impl Bench {
             kind: CredentialKind::Secret(ClientSecretDigest([1; 32])),
         };
         let name = ClientName::username(&format!("bench-{number:05}"))?;
-        let add = Update::AddCredential { credential, others: Others::Stay };
+        let add = ClientUpdate::AddCredential { credential, others: ExistingCredentials::Keep };
         let organization = self.store.snapshot()?.instance().default_organization;
         let user = NewServiceUser { id: client, organization, name, user };
-        let deeds = [Deed::CreateServiceUsers(vec![user]), Deed::Client(client, Action::Update(add))];
-        Ok(deeds.map(|deed| {
+        let operations = [
+            Operation::CreateServiceUsers(vec![user]),
+            Operation::Client(client, ClientOperation::Update(add)),
+        ];
+        Ok(operations.map(|operation| {
             let needed = Needed::default();
-            Command::Administer(Box::new(Act { by: Authority::Operator, deed, expected: None, now, needed }))
+            Command::Administer(Box::new(AdminCommand {
+                by: Principal::Operator,
+                operation,
+                expected: None,
+                now,
+                needed,
+            }))
         }))
     }
 
@@ -210,7 +220,7 @@ impl Bench {
         (client, credential, number.to_be_bytes())
     }
 
-    /// Executes commands as workers do, with one parcel in flight per worker.
+    /// Executes commands as workers do, with one batch in flight per worker.
     fn fill(&mut self, name: &str, tokens: usize, command: fn(&mut Self) -> Command) -> Result<()> {
         let (start, cpu, commits) = (Instant::now(), own_cpu()?, self.store.statistics().commits);
         let (sender, receiver) = mpsc::channel();
@@ -218,10 +228,10 @@ impl Bench {
         let mut left = tokens;
         while left > 0 || under_way > 0 {
             if left > 0 && under_way < WORKERS {
-                let parcel = left.min(PARCEL);
-                let commands = (0..parcel).map(|_| command(self)).collect();
+                let batch = left.min(PARCEL);
+                let commands = (0..batch).map(|_| command(self)).collect();
                 submit(&self.store, commands, &sender);
-                left -= parcel;
+                left -= batch;
                 under_way += 1;
             } else {
                 receiver.recv()??;
@@ -253,10 +263,10 @@ impl Bench {
     }
 }
 
-/// Submits a parcel whose commands must all succeed; the first refusal is sent on.
+/// Submits a batch whose commands must all succeed; the first refusal is sent on.
 fn submit(store: &Store, commands: Vec<Command>, sender: &mpsc::Sender<Result<()>>) {
     let sender = sender.clone();
-    store.submit(Parcel::new(commands, move |answers| {
+    store.submit(CommandBatch::new(commands, move |answers| {
         let all = answers.into_iter().try_for_each(|answer| answer.map(|_| ()).map_err(Into::into));
         // The receiver is gone if the benchmark has failed already.
         let _ = sender.send(all);

@@ -10,9 +10,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jeton_server::answer::{self, Answer};
 use jeton_server::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADER_FIELDS_MAX};
 use jeton_server::listener;
+use jeton_server::response::{self, Response};
 use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -68,9 +68,9 @@ async fn serve(address: SocketAddr, body: Bytes) -> Result<(), Box<dyn Error>> {
     }
 }
 
-async fn constant(request: Request<Incoming>, body: Bytes) -> Answer {
+async fn constant(request: Request<Incoming>, body: Bytes) -> Response {
     match request.into_body().collect().await {
-        Ok(_) => answer::json(StatusCode::OK, body),
-        Err(_) => answer::empty(StatusCode::BAD_REQUEST),
+        Ok(_) => response::json(StatusCode::OK, body),
+        Err(_) => response::empty(StatusCode::BAD_REQUEST),
     }
 }

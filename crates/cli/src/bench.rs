@@ -8,7 +8,7 @@ mod disk;
 mod load;
 mod trial;
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Bench, Global};
 use crate::output::{json, line, remark, table};
 use load::{Load, Measured, Task};
@@ -36,9 +36,9 @@ struct Row {
     of_baseline: f64,
 }
 
-pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), CliError> {
     if global.server.is_some() || global.profile.is_some() {
-        return Err(Failure::new(
+        return Err(CliError::new(
             "bench measures the local machine with its own server; leave out --server and --profile",
         ));
     }
@@ -74,7 +74,7 @@ fn parent(data_dir: &Path) -> std::path::PathBuf {
     }
 }
 
-fn measure(trial: &Trial, time: Duration, quiet: bool) -> Result<Vec<Row>, Failure> {
+fn measure(trial: &Trial, time: Duration, quiet: bool) -> Result<Vec<Row>, CliError> {
     let progress = |text: &str| {
         if !quiet {
             remark(&format!("jeton: {text}"));
@@ -106,7 +106,7 @@ fn measure(trial: &Trial, time: Duration, quiet: bool) -> Result<Vec<Row>, Failu
     Ok(rows)
 }
 
-fn print(directory: &Path, sync: &disk::Sync, rows: &[Row], size: u64) -> Result<(), Failure> {
+fn print(directory: &Path, sync: &disk::Sync, rows: &[Row], size: u64) -> Result<(), CliError> {
     line(&format!(
         "fdatasync of 4 KiB in {}: median {:.2} ms, p99 {:.2} ms{}\n",
         directory.display(),

@@ -5,7 +5,7 @@
 
 use crate::args::Global;
 use crate::output::{items, json_text, text};
-use crate::{Failure, operator, serve};
+use crate::{CliError, operator, serve};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_oauth::metadata::{INTROSPECTION_PATH, TOKEN_PATH, USERINFO_PATH};
@@ -30,10 +30,10 @@ type Refused = (Code, String);
 type BasicAuth = Zeroizing<String>;
 
 /// Creates the demo user and API if missing, and prints the commands for the first token.
-pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), Failure> {
-    let user = demo_user(&server.control).await.map_err(|(_, message)| Failure::new(message))?;
-    let api = demo_api(&server.control).await.map_err(|(_, message)| Failure::new(message))?;
-    let link = console::link(&server.control).map_err(|error| Failure::new(error.to_string()))?;
+pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), CliError> {
+    let user = demo_user(&server.control).await.map_err(|(_, message)| CliError::new(message))?;
+    let api = demo_api(&server.control).await.map_err(|(_, message)| CliError::new(message))?;
+    let link = console::link(&server.control).map_err(|error| CliError::new(error.to_string()))?;
     if global.json {
         let mut started = serve::started(server);
         for (name, reply) in [("user", user), ("api", api), ("console", json!({ "url": link.0.as_str() }))] {

@@ -27,9 +27,9 @@ use std::process::ExitCode;
 /// The failure of a command: one sentence with the cause and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Failure(String);
+pub(crate) struct CliError(String);
 
-impl Failure {
+impl CliError {
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }

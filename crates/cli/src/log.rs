@@ -9,7 +9,7 @@ mod format;
 mod queue;
 mod repeats;
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::LogFormat;
 use crate::limits::LOG_FLUSH_TIMEOUT;
 use jeton_server::panics;
@@ -35,14 +35,14 @@ impl Drop for Log {
 }
 
 /// Starts the log at the level of `JETON_LOG` (error, warn, info, debug).
-pub(crate) fn start(format: LogFormat) -> Result<Log, Failure> {
+pub(crate) fn start(format: LogFormat) -> Result<Log, CliError> {
     let filter = filter(std::env::var(LEVEL_VARIABLE).ok().as_deref())?;
     let queue = Arc::new(Queue::new(format));
     let writing = Arc::clone(&queue);
     std::thread::Builder::new()
         .name("log".to_owned())
         .spawn(move || writing.write_to(StandardError))
-        .map_err(|error| Failure::new(format!("starting the log: {error}")))?;
+        .map_err(|error| CliError::new(format!("starting the log: {error}")))?;
     let lines = Lines(Arc::clone(&queue));
     let log = tracing_subscriber::fmt().with_writer(lines).with_env_filter(filter).log_internal_errors(false);
     match format {
@@ -70,13 +70,15 @@ fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
 
 /// Parses a level, or directives such as `jeton_server=debug,info`. Unknown words are refused: `EnvFilter`
 /// would take one for a module's name and turn everything else off.
-fn filter(text: Option<&str>) -> Result<EnvFilter, Failure> {
+fn filter(text: Option<&str>) -> Result<EnvFilter, CliError> {
     let text = text.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("info");
     let is_level = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
     let wrong = text.split(',').find(|word| !word.contains('=') && !is_level(word));
     match (wrong, EnvFilter::try_new(text)) {
         (None, Ok(filter)) => Ok(filter),
-        _ => Err(Failure::new(format!("{LEVEL_VARIABLE}: must be error, warn, info or debug, not {text:?}"))),
+        _ => {
+            Err(CliError::new(format!("{LEVEL_VARIABLE}: must be error, warn, info or debug, not {text:?}")))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Replies as text: JSON for programs, columns for people.
 
-use crate::Failure;
+use crate::CliError;
 use crate::escape::{self, Notation};
 use crate::limits::LAST_WORDS_TIMEOUT;
 use base64::Engine;
@@ -16,7 +16,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 /// Prints a reply as JSON.
-pub(crate) fn json(reply: &Value) -> Result<(), Failure> {
+pub(crate) fn json(reply: &Value) -> Result<(), CliError> {
     line(&json_text(reply))
 }
 
@@ -32,18 +32,18 @@ pub(crate) fn json_line(value: &Value) -> String {
 
 /// Prints one or more lines with unprintable characters escaped. A closed output is an error, so that the
 /// exit code shows it.
-pub(crate) fn line(text: &str) -> Result<(), Failure> {
+pub(crate) fn line(text: &str) -> Result<(), CliError> {
     writeln!(std::io::stdout().lock(), "{}", escape::lines(text, Notation::Text))
-        .map_err(|error| Failure::new(format!("writing the output: {error}")))
+        .map_err(|error| CliError::new(format!("writing the output: {error}")))
 }
 
 /// Prints bytes as they are.
-pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut output = std::io::stdout().lock();
     output
         .write_all(bytes)
         .and_then(|()| output.flush())
-        .map_err(|error| Failure::new(format!("writing the output: {error}")))
+        .map_err(|error| CliError::new(format!("writing the output: {error}")))
 }
 
 /// Writes a remark to standard error. Write errors are ignored, because the command itself has succeeded or
@@ -88,9 +88,9 @@ pub(crate) fn text<'a>(reply: &'a Value, pointer: &str) -> &'a str {
 
 /// Reports the deletion of a missing object as an error. The API does not, because programs may repeat a
 /// call.
-pub(crate) fn deleted(reply: &Value, what: &str, id: &str) -> Result<(), Failure> {
+pub(crate) fn deleted(reply: &Value, what: &str, id: &str) -> Result<(), CliError> {
     match text(reply, "/deletionDate") {
-        "" => Err(Failure::new(format!("there is no such {what}: {id}"))),
+        "" => Err(CliError::new(format!("there is no such {what}: {id}"))),
         _ => Ok(()),
     }
 }
@@ -101,7 +101,7 @@ pub(crate) fn items<'a>(reply: &'a Value, member: &str) -> &'a [Value] {
 }
 
 /// Prints rows below headings, each column as wide as its longest cell.
-pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Result<(), Failure> {
+pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Result<(), CliError> {
     let escaped = rows.iter().map(|row| row.each_ref().map(|cell| escape::line(cell, Notation::Text)));
     let rows: Vec<_> = std::iter::once(headings.map(Cow::Borrowed)).chain(escaped).collect();
     let mut widths = [0; N];
@@ -118,7 +118,7 @@ pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -
 }
 
 /// Prints a table of keys or personal access tokens.
-pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), Failure> {
+pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), CliError> {
     let rows: Vec<_> = items(reply, "result")
         .iter()
         .map(|credential| {
@@ -130,7 +130,7 @@ pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), Failure> {
 }
 
 /// Prints the members of one object, a line each, with nested objects but without lists.
-pub(crate) fn properties(thing: &Value) -> Result<(), Failure> {
+pub(crate) fn properties(thing: &Value) -> Result<(), CliError> {
     for (name, value) in thing.as_object().into_iter().flatten() {
         match value {
             Value::String(text) => line(&format!("{name:<26} {}", escape::line(text, Notation::Text)))?,
@@ -143,7 +143,7 @@ pub(crate) fn properties(thing: &Value) -> Result<(), Failure> {
 }
 
 /// Prints the metadata of a user or an organization.
-pub(crate) fn table_of_metadata(reply: &Value) -> Result<(), Failure> {
+pub(crate) fn table_of_metadata(reply: &Value) -> Result<(), CliError> {
     let readable = |value: &str| match STANDARD.decode(value).map(String::from_utf8) {
         Ok(Ok(text)) if !text.contains(is_unprintable) => text,
         _ => format!("base64: {value}"),
@@ -171,28 +171,28 @@ pub(crate) struct PrivateFile<'a> {
 
 impl<'a> PrivateFile<'a> {
     /// Creates the file. It must not exist.
-    pub(crate) fn create(path: &'a Path) -> Result<Self, Failure> {
+    pub(crate) fn create(path: &'a Path) -> Result<Self, CliError> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let file = file.map_err(|error| {
-            Failure::new(format!("creating {}: {}", path.display(), obstacle(path, &error)))
+            CliError::new(format!("creating {}: {}", path.display(), obstacle(path, &error)))
         })?;
         Ok(Self { path, file, is_written: false })
     }
 
     /// Like [`Self::create`], but replaces an empty file, which is left behind if its content could not be
     /// created.
-    pub(crate) fn create_in_place_of_empty(path: &'a Path) -> Result<Self, Failure> {
+    pub(crate) fn create_in_place_of_empty(path: &'a Path) -> Result<Self, CliError> {
         if path.symlink_metadata().is_ok_and(|file| file.is_file() && file.len() == 0) {
             let removed = std::fs::remove_file(path);
-            removed.map_err(|error| Failure::new(format!("replacing {}: {error}", path.display())))?;
+            removed.map_err(|error| CliError::new(format!("replacing {}: {error}", path.display())))?;
         }
         Self::create(path)
     }
 
     /// Writes the content and syncs it to the disk.
-    pub(crate) fn write(mut self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn write(mut self, text: &str) -> Result<(), CliError> {
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
-        written.map_err(|error| Failure::new(format!("writing {}: {error}", self.path.display())))?;
+        written.map_err(|error| CliError::new(format!("writing {}: {error}", self.path.display())))?;
         self.is_written = true;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Pasted secrets and tokens: preceded by a header's name or the word Bearer, in quotes, broken into lines,
 //! or inside of a JSON reply.
 
-use crate::Failure;
+use crate::CliError;
 use jeton_domain::characters::is_unprintable;
 use serde_json::Value;
 use std::io::Read;
@@ -19,15 +19,15 @@ const LABELS: [&str; 7] =
 ///
 /// # Errors
 /// The input can't be read, is too long or is empty.
-pub(crate) fn read(input: impl Read, name: &str) -> Result<Zeroizing<String>, Failure> {
+pub(crate) fn read(input: impl Read, name: &str) -> Result<Zeroizing<String>, CliError> {
     let mut text = Zeroizing::new(String::new());
     let read = input.take(BYTES_MAX + 1).read_to_string(&mut text);
-    read.map_err(|error| Failure::new(format!("reading the {name}: {error}")))?;
+    read.map_err(|error| CliError::new(format!("reading the {name}: {error}")))?;
     if text.len() as u64 > BYTES_MAX {
-        return Err(Failure::new(format!("the {name} is too long: more than {BYTES_MAX} bytes")));
+        return Err(CliError::new(format!("the {name} is too long: more than {BYTES_MAX} bytes")));
     }
     let bare = bare(&text);
-    if bare.is_empty() { Err(Failure::new(format!("the {name} is empty"))) } else { Ok(bare) }
+    if bare.is_empty() { Err(CliError::new(format!("the {name} is empty"))) } else { Ok(bare) }
 }
 
 /// The secret or token alone. Secrets and tokens of this server contain no separator.

@@ -2,7 +2,7 @@
 //!
 //! All profiles are in one file in the user's configuration directory, with mode 0600.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::Global;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -42,7 +42,7 @@ pub(crate) struct Remote {
 pub(crate) type Profiles = BTreeMap<String, Remote>;
 
 /// The remote server named by the arguments, if any.
-pub(crate) fn chosen(global: &Global) -> Result<Option<Remote>, Failure> {
+pub(crate) fn chosen(global: &Global) -> Result<Option<Remote>, CliError> {
     // Text that was read from a file often ends with a line break.
     let token = std::env::var("JETON_TOKEN").ok().map(|token| token.trim().to_owned());
     let token = token.filter(|token| !token.is_empty());
@@ -50,13 +50,13 @@ pub(crate) fn chosen(global: &Global) -> Result<Option<Remote>, Failure> {
         (None, None) => Ok(None),
         (Some(name), server) => {
             let remote = profiles()?.remove(name).ok_or_else(|| {
-                Failure::new(format!(
+                CliError::new(format!(
                     "there is no profile {name}; see jeton profile list, make one with jeton profile set"
                 ))
             })?;
             match server {
                 // A secret is sent only to the server that it was saved for.
-                Some(url) if trimmed(url) != trimmed(&remote.url) => Err(Failure::new(format!(
+                Some(url) if trimmed(url) != trimmed(&remote.url) => Err(CliError::new(format!(
                     "the profile {name} is for {}, not for {url}; leave out --server, or choose another profile",
                     remote.url
                 ))),
@@ -72,7 +72,7 @@ pub(crate) fn chosen(global: &Global) -> Result<Option<Remote>, Failure> {
                 ca_file: None,
             });
             given.or(saved).map(Some).ok_or_else(|| {
-                Failure::new(format!(
+                CliError::new(format!(
                     "there are no credentials for {url}; set JETON_TOKEN to a token, or save some with jeton profile set"
                 ))
             })
@@ -85,7 +85,7 @@ fn trimmed(url: &str) -> &str {
 }
 
 /// Performs one management call on a remote server.
-pub(crate) fn call(remote: &Remote, path: &str, request: &Value) -> Result<Value, Failure> {
+pub(crate) fn call(remote: &Remote, path: &str, request: &Value) -> Result<Value, CliError> {
     check_url(&remote.url)?;
     let agent = agent(remote)?;
     let token = token(&agent, remote)?;
@@ -97,39 +97,39 @@ pub(crate) fn call(remote: &Remote, path: &str, request: &Value) -> Result<Value
         request.to_string().as_bytes(),
     )?;
     let reply: Value = serde_json::from_slice(&reply).map_err(|_| {
-        Failure::new(format!("{url} answered with status {status} and no JSON; is it a Jeton server?"))
+        CliError::new(format!("{url} answered with status {status} and no JSON; is it a Jeton server?"))
     })?;
     match (status, reply.get("message").and_then(Value::as_str)) {
         (200..=299, _) => Ok(reply),
-        (_, Some(sentence)) => Err(Failure::new(sentence)),
-        (status, None) => Err(Failure::new(format!("{url} answered with status {status}"))),
+        (_, Some(sentence)) => Err(CliError::new(sentence)),
+        (status, None) => Err(CliError::new(format!("{url} answered with status {status}"))),
     }
 }
 
 /// Refuses URLs that would send secrets unencrypted to another machine.
-fn check_url(url: &str) -> Result<(), Failure> {
+fn check_url(url: &str) -> Result<(), CliError> {
     let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     let is_local = local.iter().any(|prefix| {
         url.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
     });
     // The part before an @ is a user name, not the host that it looks like.
     if url.contains(['@', '?', '#', '\\']) || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        Err(Failure::new("the URL of a server has a host, and perhaps a port and a path, nothing else"))
+        Err(CliError::new("the URL of a server has a host, and perhaps a port and a path, nothing else"))
     } else if url.starts_with("https://") || is_local {
         Ok(())
     } else {
-        Err(Failure::new(format!("{url} would send secrets in the clear; use https://")))
+        Err(CliError::new(format!("{url} would send secrets in the clear; use https://")))
     }
 }
 
-fn agent(remote: &Remote) -> Result<Agent, Failure> {
+fn agent(remote: &Remote) -> Result<Agent, CliError> {
     let roots = match &remote.ca_file {
         None => RootCerts::WebPki,
         Some(file) => {
             let bytes = std::fs::read(file)
-                .map_err(|error| Failure::new(format!("reading {}: {error}", file.display())))?;
+                .map_err(|error| CliError::new(format!("reading {}: {error}", file.display())))?;
             let certificates = certificates(&bytes)
-                .ok_or_else(|| Failure::new(format!("{} is no certificate in PEM", file.display())))?;
+                .ok_or_else(|| CliError::new(format!("{} is no certificate in PEM", file.display())))?;
             RootCerts::new_with_certs(&certificates)
         }
     };
@@ -154,7 +154,7 @@ fn certificates(file: &[u8]) -> Option<Vec<Certificate<'static>>> {
     all.collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
 }
 
-fn token(agent: &Agent, remote: &Remote) -> Result<Zeroizing<String>, Failure> {
+fn token(agent: &Agent, remote: &Remote) -> Result<Zeroizing<String>, CliError> {
     let Some(client_id) = &remote.client_id else { return Ok(remote.secret.clone()) };
     // Form-urlencoded (RFC 6749 §2.3.1); our secrets need no encoding.
     let encoded: String = form_urlencoded::byte_serialize(client_id.as_bytes()).collect();
@@ -170,7 +170,7 @@ fn token(agent: &Agent, remote: &Remote) -> Result<Zeroizing<String>, Failure> {
         _ => {
             let why = reply.get("error_description").or_else(|| reply.get("error")).and_then(Value::as_str);
             let why = why.map_or_else(|| format!("status {status}"), str::to_owned);
-            Err(Failure::new(format!("getting a token for {client_id} at {url}: {why}")))
+            Err(CliError::new(format!("getting a token for {client_id} at {url}: {why}")))
         }
     }
 }
@@ -180,12 +180,12 @@ fn post(
     url: &str,
     headers: &[(&str, &str)],
     body: &[u8],
-) -> Result<(u16, Zeroizing<Vec<u8>>), Failure> {
+) -> Result<(u16, Zeroizing<Vec<u8>>), CliError> {
     let mut request = agent.post(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let lost = |error: ureq::Error| Failure::new(format!("calling {url}: {error}"));
+    let lost = |error: ureq::Error| CliError::new(format!("calling {url}: {error}"));
     let mut response = request.send(body).map_err(lost)?;
     let status = response.status().as_u16();
     let reply = response.body_mut().with_config().limit(REPLY_BYTES_MAX).read_to_vec().map_err(lost)?;
@@ -193,12 +193,12 @@ fn post(
 }
 
 /// The path of the profiles file.
-fn file() -> Result<PathBuf, Failure> {
+fn file() -> Result<PathBuf, CliError> {
     let directory = match (std::env::var_os("XDG_CONFIG_HOME"), std::env::var_os("HOME")) {
         (Some(directory), _) if !directory.is_empty() => PathBuf::from(directory),
         (_, Some(home)) => PathBuf::from(home).join(".config"),
         _ => {
-            return Err(Failure::new(
+            return Err(CliError::new(
                 "neither XDG_CONFIG_HOME nor HOME is set, so there is no directory for profiles",
             ));
         }
@@ -207,23 +207,23 @@ fn file() -> Result<PathBuf, Failure> {
 }
 
 /// The saved profiles.
-pub(crate) fn profiles() -> Result<Profiles, Failure> {
+pub(crate) fn profiles() -> Result<Profiles, CliError> {
     let path = file()?;
     match std::fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&Zeroizing::new(bytes))
-            .map_err(|error| Failure::new(format!("reading {}: line {}", path.display(), error.line()))),
+            .map_err(|error| CliError::new(format!("reading {}: line {}", path.display(), error.line()))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Profiles::new()),
-        Err(error) => Err(Failure::new(format!("reading {}: {error}", path.display()))),
+        Err(error) => Err(CliError::new(format!("reading {}: {error}", path.display()))),
     }
 }
 
 /// Saves all profiles atomically.
-pub(crate) fn save(profiles: &Profiles) -> Result<(), Failure> {
+pub(crate) fn save(profiles: &Profiles) -> Result<(), CliError> {
     let path = file()?;
-    let failed = |error: std::io::Error| Failure::new(format!("writing {}: {error}", path.display()));
+    let failed = |error: std::io::Error| CliError::new(format!("writing {}: {error}", path.display()));
     let directory = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(directory).map_err(failed)?;
-    let text = serde_json::to_string_pretty(profiles).map_err(|error| Failure::new(error.to_string()))?;
+    let text = serde_json::to_string_pretty(profiles).map_err(|error| CliError::new(error.to_string()))?;
     let text = Zeroizing::new(text);
     let new = path.with_extension("new");
     // An interrupted run may have left one behind.

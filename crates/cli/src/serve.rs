@@ -2,7 +2,7 @@
 
 use crate::args::{self, Global, Serve};
 use crate::limits::LAST_WORDS_TIMEOUT;
-use crate::{Failure, dev, log, operator, output, shell, signals, watchdog};
+use crate::{CliError, dev, log, operator, output, shell, signals, watchdog};
 use jeton_domain::key::KeySpec;
 use jeton_domain::scope::{ScopeSet, UnknownScopes};
 use jeton_domain::service_user::JwtType;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use zeroize::Zeroizing;
 
-pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), CliError> {
     let log = log::start(serve.log_format)?;
     harden();
     let connections_max = allow_connections();
@@ -39,14 +39,14 @@ async fn start_and_run(
     serve: Serve,
     connections_max: usize,
     fresh: &mut Option<Arc<Fresh>>,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     // First of all, so that a signal during the start is not lost.
     let stop = signals::stop()?;
     signals::tell_meaningless()?;
     let dev = serve.dev;
     let first_admin = serve.first_admin.clone().zip(serve.first_admin_token_file.clone());
     let config = configure(global, serve, connections_max)?;
-    let server = Server::start(config).await.map_err(|error| Failure::new(error.to_string()))?;
+    let server = Server::start(config).await.map_err(|error| CliError::new(error.to_string()))?;
     *fresh = Some(server.fresh());
     if let Some((name, file)) = first_admin {
         bootstrap(&server, &name, &file).await?;
@@ -60,12 +60,13 @@ async fn start_and_run(
     Ok(())
 }
 
-fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Config, Failure> {
-    let listen = serve.listen.resolve().map_err(|error| Failure::new(format!("--listen: {error}")))?;
+fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Config, CliError> {
+    let listen = serve.listen.resolve().map_err(|error| CliError::new(format!("--listen: {error}")))?;
     let issuer = serve.issuer.or_else(|| serve.listen.local_url());
     let issuer = issuer.as_deref().map(Issuer::parse).transpose();
-    let issuer = issuer.map_err(|error| Failure::new(format!("--issuer: {error}")))?;
-    let mebibytes = usize::try_from(serve.cache_mib).map_err(|_| Failure::new("--cache-mib is too large"))?;
+    let issuer = issuer.map_err(|error| CliError::new(format!("--issuer: {error}")))?;
+    let mebibytes =
+        usize::try_from(serve.cache_mib).map_err(|_| CliError::new("--cache-mib is too large"))?;
     Ok(Config {
         data_dir: global.data_dir.clone(),
         listen,
@@ -101,8 +102,8 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
 
 /// Creates the first administrator if there is none. An instance that has one is left unchanged, so the same
 /// arguments can be used for every start.
-async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failure> {
-    let failed = |why: &str| Failure::new(format!("creating the first administrator {name}: {why}"));
+async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), CliError> {
+    let failed = |why: &str| CliError::new(format!("creating the first administrator {name}: {why}"));
     let snapshot = server.app.store.snapshot().map_err(|error| failed(&error.to_string()))?;
     let has_some = snapshot.has_administrators().map_err(|error| failed(&error.to_string()))?;
     drop(snapshot);
@@ -119,7 +120,7 @@ async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), Failu
     // A failed first start removes the administrator with everything else.
     target.write(output::text(&reply, "/token")).map_err(|error| match server.fresh().is_first() {
         true => error,
-        false => Failure::new(format!(
+        false => CliError::new(format!(
             "{error}; the administrator {name} was created, its token is lost: run {}",
             recover(name)
         )),
@@ -147,13 +148,13 @@ fn tell_lost_token(name: &str, file: &Path) {
 
 /// Scopes with any white space between and around them. The grammar of requests, which has exactly one
 /// space, is inconvenient in settings.
-fn default_scopes(text: Option<&str>) -> Result<ScopeSet, Failure> {
+fn default_scopes(text: Option<&str>) -> Result<ScopeSet, CliError> {
     let scopes: Vec<_> = text.unwrap_or_default().split_ascii_whitespace().collect();
     if scopes.is_empty() {
         return Ok(ScopeSet::default());
     }
     ScopeSet::parse(&scopes.join(" "), UnknownScopes::Refuse)
-        .map_err(|error| Failure::new(format!("--default-scopes: {error}")))
+        .map_err(|error| CliError::new(format!("--default-scopes: {error}")))
 }
 
 /// Address, issuer and data directory of the started server, for programs.

@@ -7,7 +7,7 @@
 //!                           write a line to the log
 //! ```
 
-use crate::Failure;
+use crate::CliError;
 use jeton_server::run::Stop;
 use rustix::process::Signal;
 use std::io;
@@ -35,7 +35,7 @@ const MEANINGLESS: [Signal; 11] = [
 const REAL_TIME: RangeInclusive<i32> = 32..=64;
 
 /// Handles the signals to stop from now on; the receiver gets the kind of stop.
-pub(crate) fn stop() -> Result<watch::Receiver<Stop>, Failure> {
+pub(crate) fn stop() -> Result<watch::Receiver<Stop>, CliError> {
     let (stop, told) = watch::channel(Stop::No);
     for ending in [Signal::TERM, Signal::QUIT, Signal::INT] {
         let stop = stop.clone();
@@ -49,7 +49,7 @@ pub(crate) fn stop() -> Result<watch::Receiver<Stop>, Failure> {
 }
 
 /// Logs the signals without a meaning from now on.
-pub(crate) fn tell_meaningless() -> Result<(), Failure> {
+pub(crate) fn tell_meaningless() -> Result<(), CliError> {
     for signal in MEANINGLESS {
         on(signal.as_raw(), tell(name(signal))).map_err(|error| failed(&error))?;
     }
@@ -75,8 +75,8 @@ fn on(signal: i32, act: impl Fn() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-fn failed(error: &io::Error) -> Failure {
-    Failure::new(format!("handling signals: {error}"))
+fn failed(error: &io::Error) -> CliError {
+    CliError::new(format!("handling signals: {error}"))
 }
 
 /// The usual name, such as `SIGHUP`.

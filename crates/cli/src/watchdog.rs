@@ -4,14 +4,14 @@
 
 use crate::limits::STOP_TIMEOUT;
 use crate::log::Log;
-use crate::{Failure, operator, signals};
+use crate::{CliError, operator, signals};
 use jeton_server::limits::DRAIN_TIMEOUT;
 use jeton_server::run::Stop;
 use std::time::Duration;
 
 /// Starts a thread that waits for the signal to stop and ends the process if stopping takes too long. It is
 /// a separate thread because the others may be blocked.
-pub(crate) fn start(log: &Log, shutdown_delay: Duration) -> Result<(), Failure> {
+pub(crate) fn start(log: &Log, shutdown_delay: Duration) -> Result<(), CliError> {
     let patience = DRAIN_TIMEOUT.saturating_add(STOP_TIMEOUT);
     let runtime = operator::runtime()?;
     let mut stop = {
@@ -33,5 +33,5 @@ pub(crate) fn start(log: &Log, shutdown_delay: Duration) -> Result<(), Failure> 
         std::process::exit(1);
     };
     let watching = std::thread::Builder::new().name("watchdog".to_owned()).spawn(watch);
-    watching.map(drop).map_err(|error| Failure::new(format!("starting the watchdog: {error}")))
+    watching.map(drop).map_err(|error| CliError::new(format!("starting the watchdog: {error}")))
 }

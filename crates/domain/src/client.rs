@@ -1,16 +1,16 @@
 //! Clients and their credentials: data, states, and transitions.
 //!
 //! A [`Client`] is a set of *facts* read at one revision of the store. Transitions take the facts and
-//! return new ones or a [`Refusal`]; nothing here touches the store.
+//! return new ones or a [`OperationError`]; nothing here touches the store.
 
-use crate::credential::{Credential, Others, PastCredential};
+use crate::credential::{Credential, ExistingCredentials, PastCredential};
 use crate::generation::Generation;
-use crate::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
+use crate::id::{ClientId, ClientName, EventId, OrganizationId, ProjectId};
 use crate::instance::Instance;
 use crate::limits::CREDENTIALS_MAX;
-use crate::permission::{Permission, Place};
+use crate::permission::{Permission, ResourcePath};
 use crate::project::Project;
-use crate::refusal::Refusal;
+use crate::refusal::OperationError;
 use crate::resource::Resource;
 use crate::role::RoleKey;
 use crate::service_user::ServiceUser;
@@ -48,7 +48,7 @@ pub struct Client {
     /// The time of the last change (use is no change).
     pub changed: Timestamp,
     /// The act that changed it last; `sequence` on the management API.
-    pub act: ActNumber,
+    pub act: EventId,
 }
 
 /// The state of a client.
@@ -146,7 +146,7 @@ impl Client {
     }
 
     /// True if one of its administrator roles gives this permission in this place.
-    pub fn may(&self, permission: Permission, place: Place) -> bool {
+    pub fn may(&self, permission: Permission, place: ResourcePath) -> bool {
         self.service_user().is_some_and(|user| {
             user.administrations.iter().any(|administration| administration.allows(permission, place))
         })
@@ -194,46 +194,46 @@ impl Client {
     /// Active to inactive: it cannot authenticate and its tokens do not work until it is reactivated.
     ///
     /// # Errors
-    /// [`Refusal::AlreadyInactive`], or [`Refusal::Locked`] for a locked client.
-    pub fn deactivate(self, now: Timestamp) -> Result<Self, Refusal> {
+    /// [`OperationError::AlreadyInactive`], or [`OperationError::Locked`] for a locked client.
+    pub fn deactivate(self, now: Timestamp) -> Result<Self, OperationError> {
         match self.state {
             ClientState::Active => Ok(Self { state: ClientState::Inactive, changed: now, ..self }),
-            ClientState::Inactive => Err(Refusal::AlreadyInactive),
-            ClientState::Locked => Err(Refusal::Locked),
+            ClientState::Inactive => Err(OperationError::AlreadyInactive),
+            ClientState::Locked => Err(OperationError::Locked),
         }
     }
 
     /// Inactive to active. Tokens from before that have neither expired nor been revoked work again.
     ///
     /// # Errors
-    /// [`Refusal::AlreadyActive`], or [`Refusal::Locked`] for a locked client.
-    pub fn reactivate(self, now: Timestamp) -> Result<Self, Refusal> {
+    /// [`OperationError::AlreadyActive`], or [`OperationError::Locked`] for a locked client.
+    pub fn reactivate(self, now: Timestamp) -> Result<Self, OperationError> {
         match self.state {
             ClientState::Inactive => Ok(Self { state: ClientState::Active, changed: now, ..self }),
-            ClientState::Active => Err(Refusal::AlreadyActive),
-            ClientState::Locked => Err(Refusal::Locked),
+            ClientState::Active => Err(OperationError::AlreadyActive),
+            ClientState::Locked => Err(OperationError::Locked),
         }
     }
 
     /// Active to locked: it cannot authenticate and its tokens do not work until it is unlocked.
     ///
     /// # Errors
-    /// [`Refusal::NotLockable`].
-    pub fn lock(self, now: Timestamp) -> Result<Self, Refusal> {
+    /// [`OperationError::NotLockable`].
+    pub fn lock(self, now: Timestamp) -> Result<Self, OperationError> {
         match self.state {
             ClientState::Active => Ok(Self { state: ClientState::Locked, changed: now, ..self }),
-            ClientState::Inactive | ClientState::Locked => Err(Refusal::NotLockable),
+            ClientState::Inactive | ClientState::Locked => Err(OperationError::NotLockable),
         }
     }
 
     /// Locked to active.
     ///
     /// # Errors
-    /// [`Refusal::NotLocked`].
-    pub fn unlock(self, now: Timestamp) -> Result<Self, Refusal> {
+    /// [`OperationError::NotLocked`].
+    pub fn unlock(self, now: Timestamp) -> Result<Self, OperationError> {
         match self.state {
             ClientState::Locked => Ok(Self { state: ClientState::Active, changed: now, ..self }),
-            ClientState::Active | ClientState::Inactive => Err(Refusal::NotLocked),
+            ClientState::Active | ClientState::Inactive => Err(OperationError::NotLocked),
         }
     }
 
@@ -243,21 +243,22 @@ impl Client {
     /// only when there is no room else.
     ///
     /// # Errors
-    /// [`Refusal::ExpiryInThePast`], [`Refusal::TooManyCredentials`].
+    /// [`OperationError::ExpiryInThePast`], [`OperationError::TooManyCredentials`].
     pub fn add_credential(
         mut self,
         new: Credential,
-        others: Others,
+        others: ExistingCredentials,
         now: Moment,
-    ) -> Result<Changed, Refusal> {
+    ) -> Result<Changed, OperationError> {
         if new.end().is_some_and(|end| end <= now.wall) {
-            return Err(Refusal::ExpiryInThePast);
+            return Err(OperationError::ExpiryInThePast);
         }
-        if let Others::EndAfter(overlap) = others {
+        if let ExistingCredentials::EndAfter(overlap) = others {
             let end = now.until(now.wall.after(overlap));
             self.credentials.iter_mut().filter(|old| old.is_like(&new)).for_each(|old| old.end_by(end));
         }
-        let is_replaced = |old: &Credential| others == Others::EndAfter(Lifetime(0)) && old.is_like(&new);
+        let is_replaced =
+            |old: &Credential| others == ExistingCredentials::EndAfter(Lifetime(0)) && old.is_like(&new);
         let mut past = self.part_with(|old| (old.has_surely_ended(now) || is_replaced(old)).then_some(None));
         let is_full =
             |own: &Self| own.credentials.iter().filter(|old| old.is_like(&new)).count() >= CREDENTIALS_MAX;
@@ -265,7 +266,7 @@ impl Client {
             past.extend(self.part_with(|old| (old.is_like(&new) && !old.is_live(now)).then_some(None)));
         }
         if is_full(&self) {
-            return Err(Refusal::TooManyCredentials);
+            return Err(OperationError::TooManyCredentials);
         }
         self.credentials.push(new);
         Ok(Changed { client: Self { changed: now.wall, ..self }, past })
@@ -274,19 +275,19 @@ impl Client {
     /// Revokes one credential with the tokens that it obtained. `past` has it if it ended before.
     ///
     /// # Errors
-    /// [`Refusal::UnknownCredential`], [`Refusal::AlreadyRevoked`].
+    /// [`OperationError::UnknownCredential`], [`OperationError::AlreadyRevoked`].
     pub fn revoke_credential(
         mut self,
         id: CredentialId,
         past: Vec<PastCredential>,
         now: Timestamp,
-    ) -> Result<Changed, Refusal> {
+    ) -> Result<Changed, OperationError> {
         let mut revoked = self.part_with(|credential| (credential.id == id).then_some(Some(now)));
         for old in past.into_iter().filter(|old| old.credential.id == id) {
             revoked.push(old.revoke(now)?);
         }
         if revoked.is_empty() {
-            return Err(Refusal::UnknownCredential);
+            return Err(OperationError::UnknownCredential);
         }
         Ok(Changed { client: Self { changed: now, ..self }, past: revoked })
     }
@@ -294,13 +295,17 @@ impl Client {
     /// Revokes all client secrets, also those of the past, with the tokens that they obtained.
     ///
     /// # Errors
-    /// [`Refusal::NoCredential`] if none is left to revoke.
-    pub fn revoke_secrets(mut self, past: Vec<PastCredential>, now: Timestamp) -> Result<Changed, Refusal> {
+    /// [`OperationError::NoCredential`] if none is left to revoke.
+    pub fn revoke_secrets(
+        mut self,
+        past: Vec<PastCredential>,
+        now: Timestamp,
+    ) -> Result<Changed, OperationError> {
         let mut revoked = self.part_with(|credential| credential.is_secret().then_some(Some(now)));
         let secrets = past.into_iter().filter(|old| old.credential.is_secret());
         revoked.extend(secrets.filter_map(|old| old.revoke(now).ok()));
         if revoked.is_empty() {
-            return Err(Refusal::NoCredential);
+            return Err(OperationError::NoCredential);
         }
         Ok(Changed { client: Self { changed: now, ..self }, past: revoked })
     }
@@ -309,14 +314,14 @@ impl Client {
     /// token is its own only token, so it is revoked itself.
     ///
     /// # Errors
-    /// [`Refusal::UnknownCredential`], [`Refusal::AlreadyRevoked`].
+    /// [`OperationError::UnknownCredential`], [`OperationError::AlreadyRevoked`].
     pub fn revoke_tokens_of(
         mut self,
         id: CredentialId,
         past: Vec<PastCredential>,
         mark: Generation,
         now: Timestamp,
-    ) -> Result<Changed, Refusal> {
+    ) -> Result<Changed, OperationError> {
         if self.credential(id).is_some_and(Credential::is_personal_access_token) {
             return self.revoke_credential(id, past, now);
         }
@@ -328,7 +333,7 @@ impl Client {
             marked = marked.saturating_add(1);
         }
         if marked == 0 {
-            return Err(Refusal::UnknownCredential);
+            return Err(OperationError::UnknownCredential);
         }
         Ok(Changed { client: Self { changed: now, ..self }, past })
     }
@@ -350,30 +355,30 @@ impl Client {
     /// Changes the data of a service user.
     ///
     /// # Errors
-    /// [`Refusal::NotAServiceUser`], and the errors of `change`.
+    /// [`OperationError::NotAServiceUser`], and the errors of `change`.
     pub fn change_service_user(
         self,
         now: Timestamp,
-        change: impl FnOnce(ServiceUser) -> Result<ServiceUser, Refusal>,
-    ) -> Result<Self, Refusal> {
+        change: impl FnOnce(ServiceUser) -> Result<ServiceUser, OperationError>,
+    ) -> Result<Self, OperationError> {
         match self.profile {
             Profile::ServiceUser(user) => {
                 Ok(Self { profile: Profile::ServiceUser(change(user)?), changed: now, ..self })
             }
-            Profile::Api(_) => Err(Refusal::NotAServiceUser),
+            Profile::Api(_) => Err(OperationError::NotAServiceUser),
         }
     }
 
     /// Renames an API.
     ///
     /// # Errors
-    /// [`Refusal::UnknownClient`] for a service user, whose names change in other ways.
-    pub fn rename_api(self, name: Text, now: Timestamp) -> Result<Self, Refusal> {
+    /// [`OperationError::UnknownClient`] for a service user, whose names change in other ways.
+    pub fn rename_api(self, name: Text, now: Timestamp) -> Result<Self, OperationError> {
         match self.profile {
             Profile::Api(api) => {
                 Ok(Self { profile: Profile::Api(Api { name, ..api }), changed: now, ..self })
             }
-            Profile::ServiceUser(_) => Err(Refusal::UnknownClient),
+            Profile::ServiceUser(_) => Err(OperationError::UnknownClient),
         }
     }
 

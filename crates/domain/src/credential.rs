@@ -6,7 +6,7 @@
 
 use crate::generation::Generation;
 use crate::key::PublicKey;
-use crate::refusal::Refusal;
+use crate::refusal::OperationError;
 use crate::text::Text;
 use crate::time::{Lifetime, Moment, Timestamp};
 use jeton_secret::{ClientSecretDigest, CredentialId, PersonalAccessTokenDigest};
@@ -61,9 +61,9 @@ pub enum CredentialState {
 
 /// The effect of a new credential on the client's live ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Others {
+pub enum ExistingCredentials {
     /// They stay unchanged.
-    Stay,
+    Keep,
     /// They end after the overlap, immediately if it is zero (as in ZITADEL).
     EndAfter(Lifetime),
 }
@@ -149,10 +149,10 @@ impl PastCredential {
     /// Revokes it with the tokens that it obtained.
     ///
     /// # Errors
-    /// [`Refusal::AlreadyRevoked`].
-    pub fn revoke(self, now: Timestamp) -> Result<Self, Refusal> {
+    /// [`OperationError::AlreadyRevoked`].
+    pub fn revoke(self, now: Timestamp) -> Result<Self, OperationError> {
         match self.revoked {
-            Some(_) => Err(Refusal::AlreadyRevoked),
+            Some(_) => Err(OperationError::AlreadyRevoked),
             None => Ok(Self { revoked: Some(now), ..self }),
         }
     }

@@ -1,7 +1,7 @@
 //! The content of the audit trail: one [`Event`] per administrator's command, and summaries of security
 //! events.
 
-use crate::id::{ActNumber, ClientId, OrganizationId};
+use crate::id::{ClientId, EventId, OrganizationId};
 use crate::time::Timestamp;
 use jeton_secret::{CredentialId, Link};
 
@@ -12,7 +12,7 @@ pub const NOTE_BYTES_MAX: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its position in the trail.
-    pub number: ActNumber,
+    pub number: EventId,
     /// The wall clock at the event.
     pub at: Timestamp,
     /// The actor.

@@ -3,7 +3,7 @@
 use crate::client::{Api, Client, ClientState, Profile};
 use crate::credential::{Credential, CredentialKind};
 use crate::generation::Generation;
-use crate::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use crate::id::{AuthorizationId, ClientId, ClientName, EventId, OrganizationId, ProjectId};
 use crate::instance::Instance;
 use crate::organization::Organization;
 use crate::project::Project;
@@ -86,7 +86,7 @@ fn client(name: ClientName, profile: Profile) -> Client {
         mark: Generation(0),
         created: NOW,
         changed: NOW,
-        act: ActNumber(1),
+        act: EventId(1),
     }
 }
 
@@ -127,7 +127,7 @@ pub fn authorization(project: ProjectId, roles: &[&str]) -> Authorization {
         by_grant: false,
         created: NOW,
         changed: NOW,
-        act: ActNumber(2),
+        act: EventId(2),
     }
 }
 
@@ -144,7 +144,7 @@ pub fn organization() -> Organization {
         metadata: BTreeMap::new(),
         created: NOW,
         changed: NOW,
-        act: ActNumber(1),
+        act: EventId(1),
     }
 }
 
@@ -162,7 +162,7 @@ pub fn instance() -> Instance {
             group: text(""),
             created: NOW,
             changed: NOW,
-            since: ActNumber(1),
+            since: EventId(1),
         });
         let project = Project {
             id,
@@ -177,7 +177,7 @@ pub fn instance() -> Instance {
             has_lost_grants: false,
             created: NOW,
             changed: NOW,
-            act: ActNumber(1),
+            act: EventId(1),
         };
         (id, Arc::new(project))
     };

@@ -111,7 +111,7 @@ impl TokenKeyId {
 decimal_id! {
     /// An administrative act: its number in the audit trail. Acts are counted over the whole store, so a
     /// later change of any kind has a higher number.
-    ActNumber
+    EventId
 }
 decimal_id! {
     /// An authorization: roles of a project, granted to a service user.

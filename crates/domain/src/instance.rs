@@ -6,7 +6,7 @@ use crate::id::{OrganizationId, ProjectId};
 use crate::organization::Organization;
 use crate::project::Project;
 use crate::project_grant::GRANTS_OF_INSTANCE_MAX;
-use crate::refusal::Refusal;
+use crate::refusal::OperationError;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -75,9 +75,13 @@ impl Instance {
     /// Checks that there is room for one more grant.
     ///
     /// # Errors
-    /// [`Refusal::TooMany`].
-    pub fn check_room_for_grant(&self) -> Result<(), Refusal> {
+    /// [`OperationError::TooMany`].
+    pub fn check_room_for_grant(&self) -> Result<(), OperationError> {
         let grants: usize = self.projects.values().map(|project| project.grants.len()).sum();
-        if grants < GRANTS_OF_INSTANCE_MAX { Ok(()) } else { Err(Refusal::TooMany(GRANTS_OF_INSTANCE_MAX)) }
+        if grants < GRANTS_OF_INSTANCE_MAX {
+            Ok(())
+        } else {
+            Err(OperationError::TooMany(GRANTS_OF_INSTANCE_MAX))
+        }
     }
 }

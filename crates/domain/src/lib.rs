@@ -2,7 +2,7 @@
 //! permissions, keys, and what tokens say.
 //!
 //! A value is a set of facts that were read at one revision of the store. What changes it takes the facts
-//! and returns new ones or a [`refusal::Refusal`]. The crate has no clock, disk, socket or entropy
+//! and returns new ones or a [`refusal::OperationError`]. The crate has no clock, disk, socket or entropy
 //! source, and knows neither the protocol nor the wire.
 
 pub mod caseless;

@@ -2,7 +2,7 @@
 //!
 //! They are few, so all of them are in memory with every snapshot ([`crate::instance::Instance`]).
 
-use crate::id::{ActNumber, OrganizationId};
+use crate::id::{EventId, OrganizationId};
 use crate::text::Text;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub struct Organization {
     /// The time of the last change.
     pub changed: Timestamp,
     /// The act that changed it last.
-    pub act: ActNumber,
+    pub act: EventId,
 }
 
 /// The domain of an organization with this name, by ZITADEL's rule: the letters, digits and hyphens of

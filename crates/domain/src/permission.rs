@@ -1,7 +1,7 @@
 //! Permissions of administrators, the roles that contain them, and their scope.
 //!
-//! Deny by default. A role is assigned to a service user for a [`Realm`], and gives its permissions there
-//! and in all places below:
+//! Deny by default. A role is assigned to a service user for a [`AdminScope`], and gives its permissions
+//! there and in all places below:
 //!
 //! ```text
 //! instance ─┬─ organization ─┬─ project
@@ -141,7 +141,7 @@ impl Permission {
 
 /// The place of an object, for which a permission is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ResourcePath {
     /// The instance, for objects that belong to no organization.
     Instance,
     /// An organization.
@@ -152,7 +152,7 @@ pub enum Place {
 
 /// The part of the instance for which administrator roles are assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Realm {
+pub enum AdminScope {
     /// The whole instance.
     Instance,
     /// One organization with its projects.
@@ -161,15 +161,18 @@ pub enum Realm {
     Project(ProjectId),
 }
 
-impl Realm {
+impl AdminScope {
     /// True if a place lies in this part.
-    pub fn covers(self, place: Place) -> bool {
+    pub fn covers(self, place: ResourcePath) -> bool {
         match (self, place) {
             (Self::Instance, _) => true,
-            (Self::Organization(own), Place::Organization(other) | Place::Project(other, _)) => own == other,
-            (Self::Project(own), Place::Project(_, other)) => own == other,
-            (Self::Organization(_), Place::Instance)
-            | (Self::Project(_), Place::Instance | Place::Organization(_)) => false,
+            (
+                Self::Organization(own),
+                ResourcePath::Organization(other) | ResourcePath::Project(other, _),
+            ) => own == other,
+            (Self::Project(own), ResourcePath::Project(_, other)) => own == other,
+            (Self::Organization(_), ResourcePath::Instance)
+            | (Self::Project(_), ResourcePath::Instance | ResourcePath::Organization(_)) => false,
         }
     }
 }
@@ -245,18 +248,18 @@ impl AdminRole {
 
     /// True if it can be assigned there: `IAM_` roles for the instance, `ORG_` roles for an organization,
     /// `PROJECT_` roles for a project.
-    pub const fn fits(self, realm: Realm) -> bool {
+    pub const fn fits(self, realm: AdminScope) -> bool {
         match self {
             Self::IamOwner | Self::IamOwnerViewer | Self::IamUserManager | Self::IamTokenIntrospector => {
-                matches!(realm, Realm::Instance)
+                matches!(realm, AdminScope::Instance)
             }
             Self::OrgOwner
             | Self::OrgOwnerViewer
             | Self::OrgUserManager
             | Self::OrgUserPermissionEditor
-            | Self::OrgTokenIntrospector => matches!(realm, Realm::Organization(_)),
+            | Self::OrgTokenIntrospector => matches!(realm, AdminScope::Organization(_)),
             Self::ProjectOwner | Self::ProjectOwnerViewer | Self::ProjectTokenIntrospector => {
-                matches!(realm, Realm::Project(_))
+                matches!(realm, AdminScope::Project(_))
             }
         }
     }
@@ -299,7 +302,7 @@ impl AdminRole {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Administration {
     /// The part of the instance.
-    pub realm: Realm,
+    pub realm: AdminScope,
     /// The roles; sorted, unique, never empty.
     pub roles: Vec<AdminRole>,
     /// The time of the first assignment.
@@ -310,7 +313,7 @@ pub struct Administration {
 
 impl Administration {
     /// True if one of the roles gives this permission in this place.
-    pub fn allows(&self, permission: Permission, place: Place) -> bool {
+    pub fn allows(&self, permission: Permission, place: ResourcePath) -> bool {
         self.realm.covers(place) && self.roles.iter().any(|role| role.contains(permission))
     }
 }
@@ -326,17 +329,17 @@ mod tests {
     #[test]
     fn a_realm_covers_itself_and_what_is_below_it() {
         let places = [
-            Place::Instance,
-            Place::Organization(ORG),
-            Place::Organization(OTHER),
-            Place::Project(ORG, PROJECT),
-            Place::Project(ORG, ProjectId(4)),
-            Place::Project(OTHER, ProjectId(5)),
+            ResourcePath::Instance,
+            ResourcePath::Organization(ORG),
+            ResourcePath::Organization(OTHER),
+            ResourcePath::Project(ORG, PROJECT),
+            ResourcePath::Project(ORG, ProjectId(4)),
+            ResourcePath::Project(OTHER, ProjectId(5)),
         ];
-        let covered = |realm: Realm| places.map(|place| realm.covers(place));
-        assert_eq!(covered(Realm::Instance), [true; 6]);
-        assert_eq!(covered(Realm::Organization(ORG)), [false, true, false, true, true, false]);
-        assert_eq!(covered(Realm::Project(PROJECT)), [false, false, false, true, false, false]);
+        let covered = |realm: AdminScope| places.map(|place| realm.covers(place));
+        assert_eq!(covered(AdminScope::Instance), [true; 6]);
+        assert_eq!(covered(AdminScope::Organization(ORG)), [false, true, false, true, true, false]);
+        assert_eq!(covered(AdminScope::Project(PROJECT)), [false, false, false, true, false, false]);
     }
 
     #[test]
@@ -392,9 +395,9 @@ mod tests {
         for role in AdminRole::ALL {
             assert_eq!(AdminRole::parse(role.name()), Some(role));
             let prefix = role.name().split('_').next();
-            assert_eq!(role.fits(Realm::Instance), prefix == Some("IAM"));
-            assert_eq!(role.fits(Realm::Organization(ORG)), prefix == Some("ORG"));
-            assert_eq!(role.fits(Realm::Project(PROJECT)), prefix == Some("PROJECT"));
+            assert_eq!(role.fits(AdminScope::Instance), prefix == Some("IAM"));
+            assert_eq!(role.fits(AdminScope::Organization(ORG)), prefix == Some("ORG"));
+            assert_eq!(role.fits(AdminScope::Project(PROJECT)), prefix == Some("PROJECT"));
         }
         assert_eq!(AdminRole::parse("iam_owner"), None);
         assert_eq!(AdminRole::parse(""), None);

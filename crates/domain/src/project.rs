@@ -3,9 +3,9 @@
 //! A project stands for the APIs of one product: audiences name it, roles belong to it. Projects are few,
 //! so every snapshot holds all of them in memory.
 
-use crate::id::{ActNumber, OrganizationId, ProjectId};
+use crate::id::{EventId, OrganizationId, ProjectId};
 use crate::project_grant::{GRANTED_ROLES_MAX, GRANTS_MAX, GrantedRole, ProjectGrant};
-use crate::refusal::Refusal;
+use crate::refusal::OperationError;
 use crate::role::{Role, RoleKey};
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -45,7 +45,7 @@ pub struct Project {
     /// The time of the last change.
     pub changed: Timestamp,
     /// The act that changed it last.
-    pub act: ActNumber,
+    pub act: EventId,
 }
 
 impl Project {
@@ -62,23 +62,23 @@ impl Project {
     /// Grants it to another organization.
     ///
     /// # Errors
-    /// [`Refusal::OwnOrganization`], [`Refusal::ProjectGrantTaken`], [`Refusal::UnknownRole`],
-    /// [`Refusal::TooMany`].
+    /// [`OperationError::OwnOrganization`], [`OperationError::ProjectGrantTaken`],
+    /// [`OperationError::UnknownRole`], [`OperationError::TooMany`].
     pub fn grant_to(
         mut self,
         organization: OrganizationId,
         roles: Vec<RoleKey>,
         now: Timestamp,
-        act: ActNumber,
-    ) -> Result<Self, Refusal> {
+        act: EventId,
+    ) -> Result<Self, OperationError> {
         if organization == self.organization {
-            return Err(Refusal::OwnOrganization);
+            return Err(OperationError::OwnOrganization);
         }
         if self.grants.contains_key(&organization) {
-            return Err(Refusal::ProjectGrantTaken);
+            return Err(OperationError::ProjectGrantTaken);
         }
         if self.grants.len() >= GRANTS_MAX {
-            return Err(Refusal::TooMany(GRANTS_MAX));
+            return Err(OperationError::TooMany(GRANTS_MAX));
         }
         self.check_known(&roles)?;
         let roles = roles.into_iter().map(|key| GrantedRole { key, since: act }).collect();
@@ -90,14 +90,14 @@ impl Project {
     /// Replaces the roles of a grant; roles that stay keep the act that added them.
     ///
     /// # Errors
-    /// [`Refusal::UnknownProjectGrant`], [`Refusal::UnknownRole`], [`Refusal::TooMany`].
+    /// [`OperationError::UnknownProjectGrant`], [`OperationError::UnknownRole`], [`OperationError::TooMany`].
     pub fn change_grant(
         mut self,
         organization: OrganizationId,
         roles: Vec<RoleKey>,
         now: Timestamp,
-        act: ActNumber,
-    ) -> Result<Self, Refusal> {
+        act: EventId,
+    ) -> Result<Self, OperationError> {
         self.check_known(&roles)?;
         let grant = self.grant_mut(organization)?;
         let since = |key: &RoleKey| grant.roles.iter().find(|role| role.key == *key).map(|role| role.since);
@@ -110,17 +110,17 @@ impl Project {
     /// Activates or deactivates a grant.
     ///
     /// # Errors
-    /// [`Refusal::UnknownProjectGrant`], [`Refusal::AlreadySo`].
+    /// [`OperationError::UnknownProjectGrant`], [`OperationError::AlreadySo`].
     pub fn switch_grant(
         mut self,
         organization: OrganizationId,
         active: bool,
         now: Timestamp,
-        act: ActNumber,
-    ) -> Result<Self, Refusal> {
+        act: EventId,
+    ) -> Result<Self, OperationError> {
         let grant = self.grant_mut(organization)?;
         if grant.active == active {
-            return Err(Refusal::AlreadySo(if active { "active" } else { "inactive" }));
+            return Err(OperationError::AlreadySo(if active { "active" } else { "inactive" }));
         }
         (grant.active, grant.changed, grant.act) = (active, now, act);
         Ok(self)
@@ -129,9 +129,9 @@ impl Project {
     /// Deletes a grant.
     ///
     /// # Errors
-    /// [`Refusal::UnknownProjectGrant`].
-    pub fn revoke_grant(mut self, organization: OrganizationId) -> Result<Self, Refusal> {
-        self.grants.remove(&organization).ok_or(Refusal::UnknownProjectGrant)?;
+    /// [`OperationError::UnknownProjectGrant`].
+    pub fn revoke_grant(mut self, organization: OrganizationId) -> Result<Self, OperationError> {
+        self.grants.remove(&organization).ok_or(OperationError::UnknownProjectGrant)?;
         self.has_lost_grants = true;
         Ok(self)
     }
@@ -139,9 +139,9 @@ impl Project {
     /// Takes a role away, from the project and from its grants.
     /// Removes a role from the project and its grants.
     /// # Errors
-    /// [`Refusal::UnknownRole`].
-    pub fn remove_role(mut self, key: &RoleKey) -> Result<Self, Refusal> {
-        self.role(key).ok_or(Refusal::UnknownRole)?;
+    /// [`OperationError::UnknownRole`].
+    pub fn remove_role(mut self, key: &RoleKey) -> Result<Self, OperationError> {
+        self.role(key).ok_or(OperationError::UnknownRole)?;
         self.roles.retain(|role| role.key != *key);
         for grant in self.grants.values_mut() {
             grant.roles.retain(|role| role.key != *key);
@@ -149,18 +149,18 @@ impl Project {
         Ok(self)
     }
 
-    fn grant_mut(&mut self, organization: OrganizationId) -> Result<&mut ProjectGrant, Refusal> {
-        self.grants.get_mut(&organization).ok_or(Refusal::UnknownProjectGrant)
+    fn grant_mut(&mut self, organization: OrganizationId) -> Result<&mut ProjectGrant, OperationError> {
+        self.grants.get_mut(&organization).ok_or(OperationError::UnknownProjectGrant)
     }
 
-    fn check_known(&self, roles: &[RoleKey]) -> Result<(), Refusal> {
+    fn check_known(&self, roles: &[RoleKey]) -> Result<(), OperationError> {
         let known = roles.iter().all(|key| self.role(key).is_some());
-        if known { Ok(()) } else { Err(Refusal::UnknownRole) }
+        if known { Ok(()) } else { Err(OperationError::UnknownRole) }
     }
 
-    fn with_granted_roles_within_bounds(self) -> Result<Self, Refusal> {
+    fn with_granted_roles_within_bounds(self) -> Result<Self, OperationError> {
         let roles: usize = self.grants.values().map(|grant| grant.roles.len()).sum();
-        if roles > GRANTED_ROLES_MAX { Err(Refusal::TooMany(GRANTED_ROLES_MAX)) } else { Ok(self) }
+        if roles > GRANTED_ROLES_MAX { Err(OperationError::TooMany(GRANTED_ROLES_MAX)) } else { Ok(self) }
     }
 }
 

@@ -6,7 +6,7 @@
 //! grant has had since then. If a grant is deleted and made again, or a role is removed from it and added
 //! again, earlier authorizations do not come back with it.
 
-use crate::id::ActNumber;
+use crate::id::EventId;
 use crate::role::RoleKey;
 use crate::time::Timestamp;
 
@@ -29,9 +29,9 @@ pub struct ProjectGrant {
     /// The time of the last change.
     pub changed: Timestamp,
     /// The act that made it.
-    pub since: ActNumber,
+    pub since: EventId,
     /// The act that changed it last.
-    pub act: ActNumber,
+    pub act: EventId,
 }
 
 /// A role in a grant.
@@ -40,12 +40,12 @@ pub struct GrantedRole {
     /// Key of the project's role.
     pub key: RoleKey,
     /// The act that put it into the grant.
-    pub since: ActNumber,
+    pub since: EventId,
 }
 
 impl ProjectGrant {
     /// True if it has contained this role since before an act.
-    pub(crate) fn has_role(&self, key: &RoleKey, act: ActNumber) -> bool {
+    pub(crate) fn has_role(&self, key: &RoleKey, act: EventId) -> bool {
         self.roles.iter().any(|role| role.key == *key && role.since <= act)
     }
 }

@@ -4,7 +4,7 @@ use crate::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
 
 /// A change that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum OperationError {
     /// No client has this id or name.
     #[error("there is no such user or application")]
     UnknownClient,

@@ -1,6 +1,6 @@
 //! Roles of projects, and the keys by which tokens and scopes name them.
 
-use crate::id::ActNumber;
+use crate::id::EventId;
 use crate::text::Text;
 use crate::time::Timestamp;
 use std::fmt;
@@ -20,7 +20,7 @@ pub struct Role {
     pub changed: Timestamp,
     /// The act that added it. Authorizations from before it were for an earlier role with the same key,
     /// and do not count for this one.
-    pub since: ActNumber,
+    pub since: EventId,
 }
 
 /// The key of a role within its project.

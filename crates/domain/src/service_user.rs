@@ -1,11 +1,11 @@
 //! The data of a service user: names, limits on its tokens, roles, metadata, administrator roles.
 
-use crate::id::{ActNumber, AuthorizationId, OrganizationId, ProjectId};
+use crate::id::{AuthorizationId, EventId, OrganizationId, ProjectId};
 use crate::instance::Instance;
-use crate::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
+use crate::permission::{ADMINISTRATIONS_MAX, AdminRole, AdminScope, Administration};
 use crate::project::Project;
 use crate::project_grant::ProjectGrant;
-use crate::refusal::Refusal;
+use crate::refusal::OperationError;
 use crate::role::RoleKey;
 use crate::scope::ScopeSet;
 use crate::text::Text;
@@ -115,7 +115,7 @@ pub struct Authorization {
     /// The time of the last change.
     pub changed: Timestamp,
     /// The act that granted these roles: a role of the same key added later is another one.
-    pub act: ActNumber,
+    pub act: EventId,
 }
 
 impl Authorization {
@@ -232,34 +232,34 @@ impl ServiceUser {
     /// Adds an authorization for a project in which the user has none.
     ///
     /// # Errors
-    /// [`Refusal::AuthorizationTaken`], [`Refusal::TooMany`].
-    pub fn authorize(mut self, new: Authorization) -> Result<Self, Refusal> {
+    /// [`OperationError::AuthorizationTaken`], [`OperationError::TooMany`].
+    pub fn authorize(mut self, new: Authorization) -> Result<Self, OperationError> {
         if self.authorizations.iter().any(|old| old.project == new.project) {
-            return Err(Refusal::AuthorizationTaken);
+            return Err(OperationError::AuthorizationTaken);
         }
         if self.authorizations.len() >= AUTHORIZATIONS_MAX {
-            return Err(Refusal::TooMany(AUTHORIZATIONS_MAX));
+            return Err(OperationError::TooMany(AUTHORIZATIONS_MAX));
         }
         self.authorizations.push(new);
         self.with_roles_within_bounds()
     }
 
-    fn with_roles_within_bounds(self) -> Result<Self, Refusal> {
+    fn with_roles_within_bounds(self) -> Result<Self, OperationError> {
         let roles: usize = self.authorizations.iter().map(|authorization| authorization.roles.len()).sum();
-        if roles > ROLES_OF_USER_MAX { Err(Refusal::TooMany(ROLES_OF_USER_MAX)) } else { Ok(self) }
+        if roles > ROLES_OF_USER_MAX { Err(OperationError::TooMany(ROLES_OF_USER_MAX)) } else { Ok(self) }
     }
 
     /// Replaces the roles of an authorization.
     ///
     /// # Errors
-    /// [`Refusal::UnknownAuthorization`].
+    /// [`OperationError::UnknownAuthorization`].
     pub fn reauthorize(
         mut self,
         id: AuthorizationId,
         roles: Vec<RoleKey>,
         now: Timestamp,
-        act: ActNumber,
-    ) -> Result<Self, Refusal> {
+        act: EventId,
+    ) -> Result<Self, OperationError> {
         let authorization = self.authorization_mut(id)?;
         *authorization = Authorization { roles, changed: now, act, ..authorization.clone() };
         self.with_roles_within_bounds()
@@ -268,25 +268,25 @@ impl ServiceUser {
     /// Activates or deactivates an authorization.
     ///
     /// # Errors
-    /// [`Refusal::UnknownAuthorization`], [`Refusal::AlreadySo`].
-    pub fn switch_authorization(
+    /// [`OperationError::UnknownAuthorization`], [`OperationError::AlreadySo`].
+    pub fn set_authorization_active(
         mut self,
         id: AuthorizationId,
         active: bool,
         now: Timestamp,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, OperationError> {
         let authorization = self.authorization_mut(id)?;
         if authorization.active == active {
-            return Err(Refusal::AlreadySo(if active { "active" } else { "inactive" }));
+            return Err(OperationError::AlreadySo(if active { "active" } else { "inactive" }));
         }
         authorization.active = active;
         authorization.changed = now;
         Ok(self)
     }
 
-    fn authorization_mut(&mut self, id: AuthorizationId) -> Result<&mut Authorization, Refusal> {
+    fn authorization_mut(&mut self, id: AuthorizationId) -> Result<&mut Authorization, OperationError> {
         let found = self.authorizations.iter_mut().find(|authorization| authorization.id == id);
-        found.ok_or(Refusal::UnknownAuthorization)
+        found.ok_or(OperationError::UnknownAuthorization)
     }
 
     /// The authorization with this id.
@@ -297,13 +297,18 @@ impl ServiceUser {
     /// Assigns administrator roles for a part of the instance for which the user has none.
     ///
     /// # Errors
-    /// [`Refusal::AdministratorTaken`], [`Refusal::TooMany`].
-    pub fn appoint(mut self, realm: Realm, roles: Vec<AdminRole>, now: Timestamp) -> Result<Self, Refusal> {
+    /// [`OperationError::AdministratorTaken`], [`OperationError::TooMany`].
+    pub fn add_admin_roles(
+        mut self,
+        realm: AdminScope,
+        roles: Vec<AdminRole>,
+        now: Timestamp,
+    ) -> Result<Self, OperationError> {
         if self.administrations.iter().any(|old| old.realm == realm) {
-            return Err(Refusal::AdministratorTaken);
+            return Err(OperationError::AdministratorTaken);
         }
         if self.administrations.len() >= ADMINISTRATIONS_MAX {
-            return Err(Refusal::TooMany(ADMINISTRATIONS_MAX));
+            return Err(OperationError::TooMany(ADMINISTRATIONS_MAX));
         }
         self.administrations.push(Administration { realm, roles, created: now, changed: now });
         Ok(self)
@@ -312,10 +317,15 @@ impl ServiceUser {
     /// Replaces the administrator roles for a part of the instance.
     ///
     /// # Errors
-    /// [`Refusal::UnknownAdministrator`].
-    pub fn reappoint(mut self, realm: Realm, roles: Vec<AdminRole>, now: Timestamp) -> Result<Self, Refusal> {
+    /// [`OperationError::UnknownAdministrator`].
+    pub fn update_admin_roles(
+        mut self,
+        realm: AdminScope,
+        roles: Vec<AdminRole>,
+        now: Timestamp,
+    ) -> Result<Self, OperationError> {
         let old = self.administrations.iter_mut().find(|old| old.realm == realm);
-        let old = old.ok_or(Refusal::UnknownAdministrator)?;
+        let old = old.ok_or(OperationError::UnknownAdministrator)?;
         old.roles = roles;
         old.changed = now;
         Ok(self)
@@ -324,30 +334,34 @@ impl ServiceUser {
     /// Removes the administrator roles for a part of the instance.
     ///
     /// # Errors
-    /// [`Refusal::UnknownAdministrator`].
-    pub fn dismiss(mut self, realm: Realm) -> Result<Self, Refusal> {
+    /// [`OperationError::UnknownAdministrator`].
+    pub fn remove_admin_roles(mut self, realm: AdminScope) -> Result<Self, OperationError> {
         let before = self.administrations.len();
         self.administrations.retain(|old| old.realm != realm);
-        if self.administrations.len() == before { Err(Refusal::UnknownAdministrator) } else { Ok(self) }
+        if self.administrations.len() == before {
+            Err(OperationError::UnknownAdministrator)
+        } else {
+            Ok(self)
+        }
     }
 
     /// Deletes an authorization.
     ///
     /// # Errors
-    /// [`Refusal::UnknownAuthorization`].
-    pub fn unauthorize(mut self, id: AuthorizationId) -> Result<Self, Refusal> {
+    /// [`OperationError::UnknownAuthorization`].
+    pub fn unauthorize(mut self, id: AuthorizationId) -> Result<Self, OperationError> {
         let before = self.authorizations.len();
         self.authorizations.retain(|authorization| authorization.id != id);
-        if self.authorizations.len() == before { Err(Refusal::UnknownAuthorization) } else { Ok(self) }
+        if self.authorizations.len() == before { Err(OperationError::UnknownAuthorization) } else { Ok(self) }
     }
 
     /// Sets a metadata entry, in place of one with the same key.
     ///
     /// # Errors
-    /// [`Refusal::TooMany`].
-    pub fn note(mut self, key: Text, value: Box<[u8]>) -> Result<Self, Refusal> {
+    /// [`OperationError::TooMany`].
+    pub fn set_metadata(mut self, key: Text, value: Box<[u8]>) -> Result<Self, OperationError> {
         if self.metadata.len() >= METADATA_MAX && !self.metadata.contains_key(&key) {
-            return Err(Refusal::TooMany(METADATA_MAX));
+            return Err(OperationError::TooMany(METADATA_MAX));
         }
         self.metadata.insert(key, value);
         Ok(self)
@@ -356,8 +370,8 @@ impl ServiceUser {
     /// Removes a metadata entry.
     ///
     /// # Errors
-    /// [`Refusal::UnknownMetadata`].
-    pub fn forget(mut self, key: &Text) -> Result<Self, Refusal> {
-        self.metadata.remove(key).map(|_| self).ok_or(Refusal::UnknownMetadata)
+    /// [`OperationError::UnknownMetadata`].
+    pub fn delete_metadata(mut self, key: &Text) -> Result<Self, OperationError> {
+        self.metadata.remove(key).map(|_| self).ok_or(OperationError::UnknownMetadata)
     }
 }

@@ -13,7 +13,7 @@
 
 use crate::id::SigningKeyId;
 use crate::key::PublicKey;
-use crate::refusal::Refusal;
+use crate::refusal::OperationError;
 use crate::time::{Moment, Timestamp};
 use std::collections::BTreeSet;
 
@@ -201,9 +201,9 @@ impl SigningKeys {
     /// The keys after a change.
     ///
     /// # Errors
-    /// [`Refusal::UnknownSigningKey`], [`Refusal::SigningKeyState`], [`Refusal::NoNextSigningKey`],
-    /// [`Refusal::IdTaken`], [`Refusal::TooMany`].
-    pub fn after(self, change: KeyChange, now: Moment) -> Result<Self, Refusal> {
+    /// [`OperationError::UnknownSigningKey`], [`OperationError::SigningKeyState`],
+    /// [`OperationError::NoNextSigningKey`], [`OperationError::IdTaken`], [`OperationError::TooMany`].
+    pub fn after(self, change: KeyChange, now: Moment) -> Result<Self, OperationError> {
         match change {
             KeyChange::Add { id, public, sealed } => self.add(id, public, sealed, now),
             KeyChange::Schedule(id) => self.schedule(id),
@@ -220,13 +220,13 @@ impl SigningKeys {
         public: PublicKey,
         sealed: Box<[u8]>,
         now: Moment,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, OperationError> {
         if self.keys.iter().any(|key| key.id == id) || self.unreadable.contains(&id) {
-            return Err(Refusal::IdTaken);
+            return Err(OperationError::IdTaken);
         }
         if self.keys.len() >= SIGNING_KEYS_MAX {
             let oldest = self.keys.iter().position(|key| !key.is_published());
-            self.keys.remove(oldest.ok_or(Refusal::TooMany(SIGNING_KEYS_MAX))?);
+            self.keys.remove(oldest.ok_or(OperationError::TooMany(SIGNING_KEYS_MAX))?);
         }
         let state = match self.active() {
             Some(_) => SigningKeyState::Next { scheduled: false },
@@ -236,7 +236,7 @@ impl SigningKeys {
         Ok(self)
     }
 
-    fn schedule(mut self, id: SigningKeyId) -> Result<Self, Refusal> {
+    fn schedule(mut self, id: SigningKeyId) -> Result<Self, OperationError> {
         self.check_next(id)?;
         self.unschedule();
         self.find(id)?.state = SigningKeyState::Next { scheduled: true };
@@ -250,14 +250,19 @@ impl SigningKeys {
         }
     }
 
-    fn check_next(&mut self, id: SigningKeyId) -> Result<(), Refusal> {
+    fn check_next(&mut self, id: SigningKeyId) -> Result<(), OperationError> {
         match self.find(id)? {
             key if key.is_next() => Ok(()),
-            key => Err(Refusal::SigningKeyState(key.state.name())),
+            key => Err(OperationError::SigningKeyState(key.state.name())),
         }
     }
 
-    fn activate(mut self, id: SigningKeyId, predecessor_until: Moment, now: Moment) -> Result<Self, Refusal> {
+    fn activate(
+        mut self,
+        id: SigningKeyId,
+        predecessor_until: Moment,
+        now: Moment,
+    ) -> Result<Self, OperationError> {
         self.check_next(id)?;
         self.unschedule();
         for key in &mut self.keys {
@@ -270,7 +275,7 @@ impl SigningKeys {
         Ok(self)
     }
 
-    fn remove(mut self, id: SigningKeyId, now: Moment) -> Result<Self, Refusal> {
+    fn remove(mut self, id: SigningKeyId, now: Moment) -> Result<Self, OperationError> {
         if self.unreadable.remove(&id) {
             return Ok(self);
         }
@@ -279,10 +284,10 @@ impl SigningKeys {
             SigningKeyState::Next { .. } | SigningKeyState::Retiring { .. } => {}
             SigningKeyState::Active { .. } => {
                 let next = self.successor().or_else(|| self.next().next());
-                let next = next.map(|key| key.id).ok_or(Refusal::NoNextSigningKey)?;
+                let next = next.map(|key| key.id).ok_or(OperationError::NoNextSigningKey)?;
                 self.find(next)?.state = SigningKeyState::Active { since: now };
             }
-            SigningKeyState::Removed { .. } => return Err(Refusal::SigningKeyState(state.name())),
+            SigningKeyState::Removed { .. } => return Err(OperationError::SigningKeyState(state.name())),
         }
         let key = self.find(id)?;
         key.state = SigningKeyState::Removed { at: now.wall };
@@ -299,7 +304,7 @@ impl SigningKeys {
         self
     }
 
-    fn rotate(self, rotation: Rotation, now: Moment) -> Result<Self, Refusal> {
+    fn rotate(self, rotation: Rotation, now: Moment) -> Result<Self, OperationError> {
         let former = self.active().cloned();
         let id = rotation.successor.id();
         let is_first = former.is_none() && matches!(rotation.successor, Successor::New { .. });
@@ -323,8 +328,8 @@ impl SigningKeys {
         Ok(keys)
     }
 
-    fn find(&mut self, id: SigningKeyId) -> Result<&mut SigningKey, Refusal> {
-        self.keys.iter_mut().find(|key| key.id == id).ok_or(Refusal::UnknownSigningKey)
+    fn find(&mut self, id: SigningKeyId) -> Result<&mut SigningKey, OperationError> {
+        self.keys.iter_mut().find(|key| key.id == id).ok_or(OperationError::UnknownSigningKey)
     }
 }
 

@@ -95,7 +95,7 @@ impl LiveToken<'_> {
 
 /// The reason a token is not live. Callers on the wire do not see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dead {
+pub enum InactiveReason {
     /// The presented secret is not the token's.
     WrongSecret,
     /// The token has expired.
@@ -122,7 +122,7 @@ pub fn assess<'a>(
     client: &'a Client,
     credential: Option<FoundCredential<'_>>,
     times: Times,
-) -> Result<LiveToken<'a>, Dead> {
+) -> Result<LiveToken<'a>, InactiveReason> {
     statement.life().check(client, credential, times)?;
     Ok(LiveToken { expires: Some(statement.expires), facts: &statement.facts, client, _assessed: Assessed })
 }
@@ -138,29 +138,29 @@ impl Life {
         client: &Client,
         credential: Option<FoundCredential<'_>>,
         times: Times,
-    ) -> Result<(), Dead> {
+    ) -> Result<(), InactiveReason> {
         let Times { newest, now } = times;
         if now.is_past(self.issued, self.expires) {
-            return Err(Dead::Expired);
+            return Err(InactiveReason::Expired);
         }
         let length = self.expires.seconds_after(self.issued.wall);
         let is_plausible = now.is_plausible(self.issued)
             && self.generation <= newest
             && length <= u64::from(TOKEN_LIFETIME_MAX.0);
         if !is_plausible {
-            return Err(Dead::Implausible);
+            return Err(InactiveReason::Implausible);
         }
         if !client.is_active() {
-            return Err(Dead::ClientInactive);
+            return Err(InactiveReason::ClientInactive);
         }
         if self.generation < client.mark {
-            return Err(Dead::Revoked);
+            return Err(InactiveReason::Revoked);
         }
         match credential {
-            Some(found) if found.revoked.is_some() => Err(Dead::CredentialRevoked),
-            Some(found) if self.generation < found.credential.mark => Err(Dead::Revoked),
+            Some(found) if found.revoked.is_some() => Err(InactiveReason::CredentialRevoked),
+            Some(found) if self.generation < found.credential.mark => Err(InactiveReason::Revoked),
             Some(_) => Ok(()),
-            None => Err(Dead::CredentialRevoked),
+            None => Err(InactiveReason::CredentialRevoked),
         }
     }
 }
@@ -175,11 +175,11 @@ pub fn assess_personal<'a>(
     client: &'a Client,
     credential: Option<FoundCredential<'_>>,
     now: Moment,
-) -> Result<LiveToken<'a>, Dead> {
+) -> Result<LiveToken<'a>, InactiveReason> {
     let stored = credential.and_then(|found| found.credential.personal_digest());
     let same = stored.unwrap_or(NO_TOKEN).ct_eq(presented) & Choice::from(u8::from(stored.is_some()));
     if !bool::from(same) {
-        return Err(Dead::WrongSecret);
+        return Err(InactiveReason::WrongSecret);
     }
     let expires = check_personal(client, credential, now)?;
     Ok(LiveToken { expires, facts, client, _assessed: Assessed })
@@ -193,16 +193,16 @@ pub fn check_personal(
     client: &Client,
     credential: Option<FoundCredential<'_>>,
     now: Moment,
-) -> Result<Option<Timestamp>, Dead> {
-    let found = credential.ok_or(Dead::CredentialRevoked)?;
+) -> Result<Option<Timestamp>, InactiveReason> {
+    let found = credential.ok_or(InactiveReason::CredentialRevoked)?;
     if found.revoked.is_some() {
-        return Err(Dead::CredentialRevoked);
+        return Err(InactiveReason::CredentialRevoked);
     }
     if !client.is_live(found.credential, now) {
-        return Err(Dead::Expired);
+        return Err(InactiveReason::Expired);
     }
     let expires = client.end_of(found.credential).map(|end| end.wall);
-    if client.is_active() { Ok(expires) } else { Err(Dead::ClientInactive) }
+    if client.is_active() { Ok(expires) } else { Err(InactiveReason::ClientInactive) }
 }
 
 /// The dummy digest for tokens without a credential; a random token has it with a probability of 2^-256.

@@ -9,7 +9,7 @@
 //! one: removing it puts another in its place. Tokens of a removed key are dead.
 
 use crate::id::TokenKeyId;
-use crate::refusal::Refusal;
+use crate::refusal::OperationError;
 use crate::time::{Moment, Timestamp};
 use jeton_secret::KeyTag;
 use std::collections::BTreeSet;
@@ -131,8 +131,9 @@ impl TokenKeys {
     /// The keys after a change.
     ///
     /// # Errors
-    /// [`Refusal::UnknownTokenKey`], [`Refusal::TokenKeyState`], [`Refusal::IdTaken`], [`Refusal::TooMany`].
-    pub fn after(mut self, change: TokenKeyChange, now: Moment) -> Result<Self, Refusal> {
+    /// [`OperationError::UnknownTokenKey`], [`OperationError::TokenKeyState`],
+    /// [`OperationError::IdTaken`], [`OperationError::TooMany`].
+    pub fn after(mut self, change: TokenKeyChange, now: Moment) -> Result<Self, OperationError> {
         match change {
             TokenKeyChange::Rotate { new, predecessor_until } => {
                 for key in self.keys.iter_mut().filter(|key| key.state == TokenKeyState::Active) {
@@ -152,24 +153,24 @@ impl TokenKeys {
         Ok(self)
     }
 
-    fn add(&mut self, new: NewTokenKey, now: Moment) -> Result<(), Refusal> {
+    fn add(&mut self, new: NewTokenKey, now: Moment) -> Result<(), OperationError> {
         let NewTokenKey { id, sealed } = new;
         if self.has_tag(id.tag()) || self.keys.iter().any(|key| key.id == id) {
-            return Err(Refusal::IdTaken);
+            return Err(OperationError::IdTaken);
         }
         if self.keys.len() >= TOKEN_KEYS_MAX {
             let oldest = self.keys.iter().position(|key| !key.is_kept());
-            self.keys.remove(oldest.ok_or(Refusal::TooMany(TOKEN_KEYS_MAX))?);
+            self.keys.remove(oldest.ok_or(OperationError::TooMany(TOKEN_KEYS_MAX))?);
         }
         self.keys.push(TokenKey { id, sealed: Some(sealed), state: TokenKeyState::Active, created: now });
         Ok(())
     }
 
-    fn remove(&mut self, id: TokenKeyId, new: NewTokenKey, now: Moment) -> Result<(), Refusal> {
+    fn remove(&mut self, id: TokenKeyId, new: NewTokenKey, now: Moment) -> Result<(), OperationError> {
         if !self.unreadable.remove(&id) {
-            let key = self.keys.iter_mut().find(|key| key.id == id).ok_or(Refusal::UnknownTokenKey)?;
+            let key = self.keys.iter_mut().find(|key| key.id == id).ok_or(OperationError::UnknownTokenKey)?;
             if !key.is_kept() {
-                return Err(Refusal::TokenKeyState(key.state.name()));
+                return Err(OperationError::TokenKeyState(key.state.name()));
             }
             key.end(now);
         }
@@ -238,17 +239,17 @@ mod tests {
 
     #[test]
     fn an_unknown_or_removed_key_is_not_removed_and_no_kept_tag_is_given_twice() {
-        assert_eq!(two().after(remove(9, 3), MOMENT).err(), Some(Refusal::UnknownTokenKey));
+        assert_eq!(two().after(remove(9, 3), MOMENT).err(), Some(OperationError::UnknownTokenKey));
         let removed = two().after(remove(1, 3), MOMENT).unwrap();
         assert_eq!(
             removed.clone().after(remove(1, 3), MOMENT).err(),
-            Some(Refusal::TokenKeyState("removed"))
+            Some(OperationError::TokenKeyState("removed"))
         );
         let same_tag = (1 << 16) + 2;
-        assert_eq!(two().after(rotate(same_tag, MOMENT), MOMENT).err(), Some(Refusal::IdTaken));
+        assert_eq!(two().after(rotate(same_tag, MOMENT), MOMENT).err(), Some(OperationError::IdTaken));
         let mut unreadable = two();
         unreadable.unreadable.insert(TokenKeyId(7));
-        assert_eq!(unreadable.clone().after(rotate(7, MOMENT), MOMENT).err(), Some(Refusal::IdTaken));
+        assert_eq!(unreadable.clone().after(rotate(7, MOMENT), MOMENT).err(), Some(OperationError::IdTaken));
         assert!(unreadable.after(remove(7, 3), MOMENT).unwrap().unreadable.is_empty());
         assert!(removed.after(rotate((1 << 16) + 1, MOMENT), MOMENT).is_ok(), "the tag of a removed one");
     }
@@ -260,7 +261,7 @@ mod tests {
             (1..=all).fold(TokenKeys::default(), |keys, id| keys.after(rotate(id, MOMENT), MOMENT).unwrap());
         assert_eq!(
             full.clone().after(rotate(all + 1, MOMENT), MOMENT).err(),
-            Some(Refusal::TooMany(TOKEN_KEYS_MAX))
+            Some(OperationError::TooMany(TOKEN_KEYS_MAX))
         );
         let with_room =
             full.after(remove(1, 99), MOMENT).unwrap().after(rotate(all + 1, MOMENT), MOMENT).unwrap();

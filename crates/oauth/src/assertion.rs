@@ -63,7 +63,7 @@ const GRANT_LIFETIME_SECONDS_MAX: u64 = 3600;
 
 /// The fault of an assertion. Internal only: the wire sees one denial for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Fault {
+pub enum AssertionError {
     /// Not a signed token.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -139,8 +139,8 @@ impl<'a> Assertion<'a> {
     /// Parses an assertion.
     ///
     /// # Errors
-    /// [`Fault::Malformed`], [`Fault::Claim`].
-    pub fn parse(text: &'a str) -> Result<Self, Fault> {
+    /// [`AssertionError::Malformed`], [`AssertionError::Claim`].
+    pub fn parse(text: &'a str) -> Result<Self, AssertionError> {
         let token = Unverified::parse(text)?;
         let claims = Claims::read(&token.claimed()?)?;
         Ok(Self { token, claims })
@@ -165,7 +165,7 @@ impl<'a> Assertion<'a> {
     /// issuer.
     ///
     /// # Errors
-    /// The [`Fault`] of the first broken rule.
+    /// The [`AssertionError`] of the first broken rule.
     pub fn check(
         &'a self,
         purpose: Purpose,
@@ -173,11 +173,11 @@ impl<'a> Assertion<'a> {
         endpoint: &str,
         policy: &AssertionPolicy,
         now: Timestamp,
-    ) -> Result<CheckedAssertion<'a>, Fault> {
+    ) -> Result<CheckedAssertion<'a>, AssertionError> {
         let claims = &self.claims;
         self.check_kind(purpose)?;
         if claims.issuer != claims.subject {
-            return Err(Fault::IssuerNotSubject);
+            return Err(AssertionError::IssuerNotSubject);
         }
         claims.check_audience(purpose, issuer, endpoint, policy)?;
         claims.check_time(purpose, policy, now)?;
@@ -186,14 +186,14 @@ impl<'a> Assertion<'a> {
         Ok(CheckedAssertion { token: &self.token, purpose, subject: &claims.subject, single_use })
     }
 
-    fn check_kind(&self, purpose: Purpose) -> Result<(), Fault> {
+    fn check_kind(&self, purpose: Purpose) -> Result<(), AssertionError> {
         let own = match purpose {
             Purpose::ClientAuthentication => "client-authentication+jwt",
             Purpose::AuthorizationGrant => "authorization-grant+jwt",
         };
         let header = &self.token.header;
         let good = header.kind.is_none() || header.is("JWT") || header.is(own);
-        if good { Ok(()) } else { Err(Fault::Kind) }
+        if good { Ok(()) } else { Err(AssertionError::Kind) }
     }
 }
 
@@ -226,23 +226,23 @@ impl CheckedAssertion<'_> {
 }
 
 impl Claims {
-    fn read(payload: &Map<String, Value>) -> Result<Self, Fault> {
-        let text = |name: &'static str| json::string(payload, name).map_err(|_| Fault::Claim(name));
+    fn read(payload: &Map<String, Value>) -> Result<Self, AssertionError> {
+        let text = |name: &'static str| json::string(payload, name).map_err(|_| AssertionError::Claim(name));
         let required = |name: &'static str| {
-            text(name)?.filter(|text| !text.is_empty()).map(Box::from).ok_or(Fault::Claim(name))
+            text(name)?.filter(|text| !text.is_empty()).map(Box::from).ok_or(AssertionError::Claim(name))
         };
         let date = |name: &'static str| {
-            payload.get(name).map(|value| numeric_date(value).ok_or(Fault::Claim(name))).transpose()
+            payload.get(name).map(|value| numeric_date(value).ok_or(AssertionError::Claim(name))).transpose()
         };
         let id = text("jti")?;
         if id.is_some_and(|id| id.is_empty() || id.len() > ASSERTION_ID_BYTES_MAX) {
-            return Err(Fault::Claim("jti"));
+            return Err(AssertionError::Claim("jti"));
         }
         Ok(Self {
             issuer: required("iss")?,
             subject: required("sub")?,
             audiences: audiences(payload.get("aud"))?,
-            expires: date("exp")?.ok_or(Fault::Claim("exp"))?,
+            expires: date("exp")?.ok_or(AssertionError::Claim("exp"))?,
             issued: date("iat")?,
             not_before: date("nbf")?,
             id: id.map(Box::from),
@@ -258,7 +258,7 @@ impl Claims {
         issuer: &Issuer,
         endpoint: &str,
         policy: &AssertionPolicy,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), AssertionError> {
         let is_issuer = |audience: &str| audience == issuer.as_str();
         let is_at = |audience: &str, base: &str, path: &str| audience.strip_prefix(base) == Some(path);
         let mut all = self.audiences.iter().map(AsRef::as_ref);
@@ -275,10 +275,15 @@ impl Claims {
                 all.any(|audience| is_issuer(audience) || is_at(audience, issuer.as_str(), TOKEN_PATH))
             }
         };
-        if good { Ok(()) } else { Err(Fault::Audience) }
+        if good { Ok(()) } else { Err(AssertionError::Audience) }
     }
 
-    fn check_time(&self, purpose: Purpose, policy: &AssertionPolicy, now: Timestamp) -> Result<(), Fault> {
+    fn check_time(
+        &self,
+        purpose: Purpose,
+        policy: &AssertionPolicy,
+        now: Timestamp,
+    ) -> Result<(), AssertionError> {
         let skew = policy.skew_seconds;
         let (earliest, latest) = (now.0.saturating_sub(skew), now.0.saturating_add(skew));
         let lifetime_max = match purpose {
@@ -286,24 +291,24 @@ impl Claims {
             Purpose::AuthorizationGrant => GRANT_LIFETIME_SECONDS_MAX,
         };
         if self.expires <= earliest {
-            return Err(Fault::Expired);
+            return Err(AssertionError::Expired);
         }
         if self.expires > latest.saturating_add(lifetime_max) {
-            return Err(Fault::LivesTooLong);
+            return Err(AssertionError::LivesTooLong);
         }
         if self.not_before.is_some_and(|from| from > latest) || self.issued.is_some_and(|at| at > latest) {
-            return Err(Fault::NotYetValid);
+            return Err(AssertionError::NotYetValid);
         }
         if self.issued.is_some_and(|at| at.saturating_add(lifetime_max) < earliest) {
-            return Err(Fault::TooOld);
+            return Err(AssertionError::TooOld);
         }
         Ok(())
     }
 }
 
 /// A string, or a list of strings (RFC 7519 §4.1.3).
-fn audiences(claim: Option<&Value>) -> Result<Vec<Box<str>>, Fault> {
-    const FAULT: Fault = Fault::Claim("aud");
+fn audiences(claim: Option<&Value>) -> Result<Vec<Box<str>>, AssertionError> {
+    const FAULT: AssertionError = AssertionError::Claim("aud");
     match claim {
         Some(Value::String(one)) => Ok(vec![one.as_str().into()]),
         Some(Value::Array(all)) if !all.is_empty() && all.len() <= AUDIENCES_MAX => {

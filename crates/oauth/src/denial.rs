@@ -1,7 +1,7 @@
 //! Every denial, by name, and the one table of their form on the wire.
 //!
 //! Inside, a denial names the exact reason. Outside, the reasons that would help somebody who
-//! guesses are one answer: see [`Denial::InvalidClient`] and [`jeton_domain::token::Dead`].
+//! guesses are one answer: see [`Denial::InvalidClient`] and [`jeton_domain::token::InactiveReason`].
 
 /// The reason a request is denied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]

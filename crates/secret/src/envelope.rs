@@ -20,7 +20,7 @@
 //!   and no defence against a forger; the authenticator is.
 
 use crate::sensitive::{SecretBytes, SecretText};
-use crate::text::{ACCESS_TOKEN_PREFIX, CRC_BYTES, Junk, checksum};
+use crate::text::{ACCESS_TOKEN_PREFIX, CRC_BYTES, MalformedSecret, checksum};
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -85,20 +85,20 @@ impl SealedToken {
     /// Reads the text form.
     ///
     /// # Errors
-    /// [`Junk`] for a text that no token key can have written with [`TokenKey::seal`].
-    pub fn parse(text: &str) -> Result<Self, Junk> {
-        let body = text.strip_prefix(ACCESS_TOKEN_PREFIX).ok_or(Junk)?;
+    /// [`MalformedSecret`] for a text that no token key can have written with [`TokenKey::seal`].
+    pub fn parse(text: &str) -> Result<Self, MalformedSecret> {
+        let body = text.strip_prefix(ACCESS_TOKEN_PREFIX).ok_or(MalformedSecret)?;
         if text.len() > TOKEN_CHARS_MAX {
-            return Err(Junk);
+            return Err(MalformedSecret);
         }
-        let mut raw = Zeroizing::new(URL_SAFE_NO_PAD.decode(body).map_err(|_| Junk)?);
-        let statement = raw.len().checked_sub(OVERHEAD_BYTES).ok_or(Junk)?;
+        let mut raw = Zeroizing::new(URL_SAFE_NO_PAD.decode(body).map_err(|_| MalformedSecret)?);
+        let statement = raw.len().checked_sub(OVERHEAD_BYTES).ok_or(MalformedSecret)?;
         if check_len(statement).is_err() || raw.first() != Some(&VERSION) {
-            return Err(Junk);
+            return Err(MalformedSecret);
         }
-        let (rest, crc) = raw.split_last_chunk::<CRC_BYTES>().ok_or(Junk)?;
+        let (rest, crc) = raw.split_last_chunk::<CRC_BYTES>().ok_or(MalformedSecret)?;
         if *crc != checksum(ACCESS_TOKEN_PREFIX, rest) {
-            return Err(Junk);
+            return Err(MalformedSecret);
         }
         let len = rest.len();
         raw.truncate(len);

@@ -24,4 +24,4 @@ pub use jwt_id::JwtId;
 pub use mint::{Entropy, EntropyError, Mint};
 pub use name::TokenName;
 pub use sensitive::{SecretBytes, SecretText};
-pub use text::{ClientSecret, CredentialId, Junk, LinkSecret, PersonalAccessToken, SessionSecret};
+pub use text::{ClientSecret, CredentialId, LinkSecret, MalformedSecret, PersonalAccessToken, SessionSecret};

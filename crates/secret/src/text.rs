@@ -17,7 +17,7 @@
 //!   defence against a forger, the digest is.
 //!
 //! Parsing accepts exactly the output of minting: a different length, alphabet, padding or a non-zero
-//! trailing bit is [`Junk`].
+//! trailing bit is [`MalformedSecret`].
 
 use crate::sensitive::{SecretBytes, SecretText};
 use base64::Engine;
@@ -33,7 +33,7 @@ pub(crate) const CRC_BYTES: usize = 4;
 /// The text was not written by this product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a secret or token of this kind: prefix, length, alphabet or checksum is wrong")]
-pub struct Junk;
+pub struct MalformedSecret;
 
 /// The id of a credential, in its text form and in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,8 +82,8 @@ impl ClientSecret {
     /// Reads the text form.
     ///
     /// # Errors
-    /// [`Junk`] for a text that [`ClientSecret::text`] cannot have written.
-    pub fn parse(text: &str) -> Result<Self, Junk> {
+    /// [`MalformedSecret`] for a text that [`ClientSecret::text`] cannot have written.
+    pub fn parse(text: &str) -> Result<Self, MalformedSecret> {
         let (id, secret) = read::<8, 44>(CLIENT_SECRET_PREFIX, text)?;
         Ok(Self { credential: CredentialId(u64::from_be_bytes(id)), secret })
     }
@@ -137,11 +137,11 @@ impl PersonalAccessToken {
     /// Reads the text form.
     ///
     /// # Errors
-    /// [`Junk`] for a text that [`Self::text`] cannot have written.
-    pub fn parse(text: &str) -> Result<Self, Junk> {
+    /// [`MalformedSecret`] for a text that [`Self::text`] cannot have written.
+    pub fn parse(text: &str) -> Result<Self, MalformedSecret> {
         let (lead, secret) = read::<16, 52>(PERSONAL_ACCESS_TOKEN_PREFIX, text)?;
         let (client, credential) = lead.split_at(8);
-        let number = |half: &[u8]| half.try_into().map(u64::from_be_bytes).map_err(|_| Junk);
+        let number = |half: &[u8]| half.try_into().map(u64::from_be_bytes).map_err(|_| MalformedSecret);
         Ok(Self { client: number(client)?, credential: CredentialId(number(credential)?), secret })
     }
 }
@@ -167,8 +167,8 @@ macro_rules! ticket {
             /// Reads the text form.
             ///
             /// # Errors
-            /// [`Junk`] for a text that [`Self::text`] cannot have written.
-            pub fn parse(text: &str) -> Result<Self, Junk> {
+            /// [`MalformedSecret`] for a text that [`Self::text`] cannot have written.
+            pub fn parse(text: &str) -> Result<Self, MalformedSecret> {
                 read::<0, 36>($prefix, text).map(|([], secret)| Self(secret))
             }
 
@@ -210,21 +210,22 @@ fn write<const LEAD: usize, const RAW: usize>(
 fn read<const LEAD: usize, const RAW: usize>(
     prefix: &str,
     text: &str,
-) -> Result<([u8; LEAD], SecretBytes), Junk> {
+) -> Result<([u8; LEAD], SecretBytes), MalformedSecret> {
     const { assert!(LEAD + 32 + CRC_BYTES == RAW) };
-    let body = text.strip_prefix(prefix).ok_or(Junk)?;
+    let body = text.strip_prefix(prefix).ok_or(MalformedSecret)?;
     if body.len() != (RAW * 4).div_ceil(3) {
-        return Err(Junk);
+        return Err(MalformedSecret);
     }
     let mut raw = Zeroizing::new([0; RAW]);
-    let written = URL_SAFE_NO_PAD.decode_slice_unchecked(body, raw.as_mut_slice()).map_err(|_| Junk)?;
+    let written =
+        URL_SAFE_NO_PAD.decode_slice_unchecked(body, raw.as_mut_slice()).map_err(|_| MalformedSecret)?;
     let (body, crc) = raw.split_at(LEAD + 32);
     if written != RAW || crc != checksum(prefix, body) {
-        return Err(Junk);
+        return Err(MalformedSecret);
     }
     let (lead, secret) = body.split_at(LEAD);
-    let lead = lead.try_into().map_err(|_| Junk)?;
-    let secret = secret.try_into().map_err(|_| Junk)?;
+    let lead = lead.try_into().map_err(|_| MalformedSecret)?;
+    let secret = secret.try_into().map_err(|_| MalformedSecret)?;
     Ok((lead, SecretBytes::new(secret)))
 }
 

@@ -1,28 +1,28 @@
 //! State shared by all workers, and the state of each worker.
 
-use crate::admission::Admission;
+use crate::auth_throttle::AuthThrottle;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::console::Sessions;
 use crate::counters::{Counters, Meter};
-use crate::courier::Courier;
+use crate::denial_log::DenialLog;
 use crate::document::Document;
 use crate::entropy::OsEntropy;
-use crate::failures::Failures;
 use crate::limits::{
     CALLS_OF_ONE_CALLER, KEY_POOL_THREADS, KEYS_OF_ONE_CALLER, OPERATOR_CONNECTIONS_MAX, POOL_THREADS,
 };
+use crate::load_shedder::LoadShedder;
+use crate::management::idempotency::IdempotentCalls;
 use crate::management::openapi;
-use crate::management::retries::Retries;
-use crate::observations::Observations;
 use crate::pool::Pool;
 use crate::proxies::Proxies;
-use crate::refusals::Refusals;
 use crate::run::StartError;
 use crate::sealing::Sealing;
+use crate::security_events::SecurityEvents;
 use crate::signing::Signing;
-use crate::signing_turns::SigningTurns;
+use crate::signing_queue::SigningQueue;
+use crate::store_handle::StoreHandle;
 use crate::verifications::Verifications;
 use crate::verifiers::Verifiers;
 use bytes::Bytes;
@@ -54,17 +54,17 @@ pub struct App {
     /// The trusted proxies in front of the server.
     pub proxies: Proxies,
     /// Recent failed authentications, for throttling.
-    pub failures: Failures,
+    pub auth_throttle: AuthThrottle,
     /// Security events not yet written to the audit trail.
-    pub observations: Observations,
+    pub security_events: SecurityEvents,
     /// Activity per minute.
     pub meter: Meter,
     /// Reasons of recent refusals, per client.
-    pub refusals: Refusals,
+    pub denial_log: DenialLog,
     /// The time at which this process began to serve.
     pub started: Timestamp,
     /// Recent management calls, for idempotent retries.
-    pub retries: Arc<Retries>,
+    pub idempotent_calls: Arc<IdempotentCalls>,
     /// Open console sessions.
     pub sessions: Sessions,
     /// The server's signing keys, opened.
@@ -161,12 +161,12 @@ impl App {
             policy,
             issuer,
             metadata,
-            failures: Failures::default(),
-            observations: Observations::default(),
+            auth_throttle: AuthThrottle::default(),
+            security_events: SecurityEvents::default(),
             meter: Meter::default(),
-            refusals: Refusals::default(),
+            denial_log: DenialLog::default(),
             started,
-            retries: Arc::default(),
+            idempotent_calls: Arc::default(),
             sessions: Sessions::default(),
             signing,
             sealing,
@@ -258,11 +258,11 @@ pub struct Worker {
     /// The state shared by all workers.
     pub app: Arc<App>,
     /// The handle to the store's writer.
-    pub courier: Arc<Courier>,
+    pub store_handle: Arc<StoreHandle>,
     /// The load shedder.
-    pub admission: Admission,
+    pub load_shedder: LoadShedder,
     /// The queue of signatures.
-    pub signing_turns: SigningTurns,
+    pub signing_queue: SigningQueue,
     /// The queue of assertions to verify.
     pub verifications: Verifications,
     /// The counters of this worker.
@@ -276,14 +276,14 @@ impl Worker {
     /// # Errors
     /// [`EntropyError`] if the operating system gives no entropy.
     pub fn new(app: Arc<App>) -> Result<Arc<Self>, EntropyError> {
-        let courier = Courier::new(Arc::clone(&app.store));
+        let store_handle = StoreHandle::new(Arc::clone(&app.store));
         let counters = app.meter.worker();
         let mint = Mutex::new(Mint::new(Box::new(OsEntropy))?);
         Ok(Arc::new(Self {
             app,
-            courier,
-            admission: Admission::default(),
-            signing_turns: SigningTurns::default(),
+            store_handle,
+            load_shedder: LoadShedder::default(),
+            signing_queue: SigningQueue::default(),
             verifications: Verifications::default(),
             counters,
             mint,
@@ -294,9 +294,9 @@ impl Worker {
     /// waiting signers and verifiers.
     pub async fn run(self: Arc<Self>) {
         tokio::join!(
-            Arc::clone(&self.courier).run(),
-            self.admission.run(),
-            self.signing_turns.run(),
+            Arc::clone(&self.store_handle).run(),
+            self.load_shedder.run(),
+            self.signing_queue.run(),
             self.verifications.run(),
         );
     }

@@ -16,7 +16,7 @@ mod requests;
 
 pub(crate) use memory::{Held, NoRoom};
 
-use crate::failures::Source;
+use crate::auth_throttle::Source;
 use crate::limits::{
     CONNECTIONS_PER_SOURCE_MAX, HTTP1_BYTES, HTTP1_TURN_BYTES, HTTP2_BYTES, HTTP2_RECEIVED_END,
     HTTP2_RECEIVED_MAX, HTTP2_RECEIVED_STEP, HTTP2_TURN_BYTES, LARGE_AFTER_BYTES, LARGE_BYTES, SILENT_BYTES,

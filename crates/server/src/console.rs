@@ -16,14 +16,14 @@ mod sign_in;
 
 pub use sessions::Sessions;
 
-use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
+use crate::auth_throttle::Source;
 use crate::body::{self, Incoming};
 use crate::endpoint::live::with_kept;
 use crate::endpoint::management;
-use crate::failures::Source;
 use crate::limits::{FAILURE_FORGIVEN_SECONDS, LINK, SIGN_IN_BYTES_MAX};
 use crate::management::{ApiError, Called, Caller, Code, Protocol, lookup};
+use crate::response::{self, Response};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 use jeton_domain::event::{Entry, EventKind};
@@ -46,7 +46,7 @@ const UNATTENDED: HeaderName = HeaderName::from_static("jeton-unattended");
 
 /// A path below the console's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum ConsolePath {
     /// The console's path without its final slash.
     Root,
     /// A file of the page.
@@ -62,41 +62,43 @@ pub enum Place {
 }
 
 /// The console's place at a path below the issuer's.
-pub fn place(path: &str) -> Option<Place> {
+pub fn place(path: &str) -> Option<ConsolePath> {
     let rest = path.strip_prefix(CONSOLE_PATH)?;
     let Some(api) = rest.strip_prefix("/api") else {
-        return if rest.is_empty() { Some(Place::Root) } else { rest.strip_prefix('/').map(file) };
+        return if rest.is_empty() { Some(ConsolePath::Root) } else { rest.strip_prefix('/').map(file) };
     };
     match api {
-        "/session" => Some(Place::Session),
-        "/session/end" => Some(Place::End),
-        "/session/list" => Some(Place::Sessions),
+        "/session" => Some(ConsolePath::Session),
+        "/session/end" => Some(ConsolePath::End),
+        "/session/list" => Some(ConsolePath::Sessions),
         // The cookie is not accepted on REST paths, whose verbs include some that browsers send unasked.
         call if call.starts_with('/') => {
-            lookup(call).filter(|called| called.protocol() == Protocol::Connect).map(Place::Call)
+            lookup(call).filter(|called| called.protocol() == Protocol::Connect).map(ConsolePath::Call)
         }
         _ => rest.strip_prefix('/').map(file),
     }
 }
 
-fn file(path: &str) -> Place {
-    Place::File(path.to_owned())
+fn file(path: &str) -> ConsolePath {
+    ConsolePath::File(path.to_owned())
 }
 
 /// Answers a request to a path of the console.
 pub async fn answer(
     worker: &Arc<Worker>,
     source: Source,
-    place: Place,
+    place: ConsolePath,
     request: Request<Incoming>,
-) -> Answer {
+) -> Response {
     let app = Arc::clone(&worker.app);
     let read = request.method() == Method::GET || request.method() == Method::HEAD;
     let mut answer = match place {
-        Place::Root | Place::File(_) if !read => answer::method_not_allowed("GET, HEAD, OPTIONS"),
-        Place::Root => files::redirect(),
-        Place::File(path) => files::file(&path, request.headers()),
-        Place::Session | Place::End | Place::Sessions | Place::Call(_) => {
+        ConsolePath::Root | ConsolePath::File(_) if !read => {
+            response::method_not_allowed("GET, HEAD, OPTIONS")
+        }
+        ConsolePath::Root => files::redirect(),
+        ConsolePath::File(path) => files::file(&path, request.headers()),
+        ConsolePath::Session | ConsolePath::End | ConsolePath::Sessions | ConsolePath::Call(_) => {
             let answered = api(worker, source, place, request).await;
             answered.unwrap_or_else(|error| refuse(&error))
         }
@@ -107,7 +109,7 @@ pub async fn answer(
 
 /// An error answer to a call of the console's own. The only bound that such a call can reach is that of
 /// failed sign-ins.
-fn refuse(error: &ApiError) -> Answer {
+fn refuse(error: &ApiError) -> Response {
     let mut answer = management::refuse(Protocol::Connect, error);
     if error.code == Code::ResourceExhausted {
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(FAILURE_FORGIVEN_SECONDS));
@@ -118,30 +120,30 @@ fn refuse(error: &ApiError) -> Answer {
 async fn api(
     worker: &Arc<Worker>,
     source: Source,
-    place: Place,
+    place: ConsolePath,
     request: Request<Incoming>,
-) -> Result<Answer, ApiError> {
+) -> Result<Response, ApiError> {
     match (request.method(), place) {
-        (&Method::GET, Place::Session) => whose(worker, request.headers()),
-        (&Method::POST, Place::Session) => sign_in(worker, source, request).await,
-        (&Method::POST, Place::End) => end(worker, request).await,
-        (&Method::POST, Place::Sessions) => list(worker, request.headers()),
-        (&Method::POST, Place::Call(called)) => manage(worker, called, request).await,
-        _ => Ok(answer::method_not_allowed("GET, POST")),
+        (&Method::GET, ConsolePath::Session) => whose(worker, request.headers()),
+        (&Method::POST, ConsolePath::Session) => sign_in(worker, source, request).await,
+        (&Method::POST, ConsolePath::End) => end(worker, request).await,
+        (&Method::POST, ConsolePath::Sessions) => list(worker, request.headers()),
+        (&Method::POST, ConsolePath::Call(called)) => manage(worker, called, request).await,
+        _ => Ok(response::method_not_allowed("GET, POST")),
     }
 }
 
 /// The signed-in user, as JSON.
-fn whose(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
+fn whose(worker: &Worker, headers: &HeaderMap) -> Result<Response, ApiError> {
     guard::check_fetch(headers)?;
     let (secret, session, caller) = signed_in(worker, headers)?;
-    Ok(answer::json(
+    Ok(response::json(
         StatusCode::OK,
         describe(&worker.app, &worker.app.keys.csrf_token(&secret), &session, &caller),
     ))
 }
 
-async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Answer, ApiError> {
+async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Response, ApiError> {
     let app = &worker.app;
     guard::check_fetch(request.headers())?;
     guard::check_origin(request.headers(), &app.issuer)?;
@@ -155,7 +157,7 @@ async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) ->
     }
     let caller = caller_of(worker, &session)?;
     let body = describe(app, &app.keys.csrf_token(&secret), &session, &caller);
-    let mut answer = answer::json(StatusCode::OK, body);
+    let mut answer = response::json(StatusCode::OK, body);
     let cookie = format!(
         "{}={}; Path=/; Secure; HttpOnly; SameSite=Strict",
         guard::COOKIE_NAME,
@@ -174,7 +176,7 @@ struct EndSession {
     session_id: Option<String>,
 }
 
-async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Answer, ApiError> {
+async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Response, ApiError> {
     let app = &worker.app;
     let (secret, session, caller) = own_page(worker, request.headers())?;
     let EndSession { session_id } = read(request.into_body()).await?;
@@ -190,7 +192,7 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Answer, ApiE
     if let Some(ended) = ended {
         record(worker, EventKind::SessionEnded, &ended).await?;
     }
-    let mut answer = answer::json(StatusCode::OK, "{}");
+    let mut answer = response::json(StatusCode::OK, "{}");
     if is_own {
         let gone = format!("{}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0", guard::COOKIE_NAME);
         let gone = HeaderValue::from_str(&gone).map_err(|_| ApiError::internal())?;
@@ -199,7 +201,7 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Answer, ApiE
     Ok(answer)
 }
 
-fn list(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
+fn list(worker: &Worker, headers: &HeaderMap) -> Result<Response, ApiError> {
     let (_, session, caller) = own_page(worker, headers)?;
     let shown = worker.app.sessions.list(worker.app.moment(), |other| may_see(&caller, &session, other));
     let shown: Vec<Value> = shown
@@ -216,13 +218,13 @@ fn list(worker: &Worker, headers: &HeaderMap) -> Result<Answer, ApiError> {
             })
         })
         .collect();
-    Ok(answer::json(StatusCode::OK, json!({ "sessions": shown }).to_string()))
+    Ok(response::json(StatusCode::OK, json!({ "sessions": shown }).to_string()))
 }
 
 /// True for the caller's own sessions, and for every session if the caller administers the instance.
 fn may_see(caller: &Caller, own: &Session, other: &Session) -> bool {
     own.standing.client() == other.standing.client()
-        || caller.may(Permission::AdministratorWrite, jeton_domain::permission::Place::Instance)
+        || caller.may(Permission::AdministratorWrite, jeton_domain::permission::ResourcePath::Instance)
 }
 
 /// A call of the management API.
@@ -230,7 +232,7 @@ async fn manage(
     worker: &Arc<Worker>,
     called: Called,
     request: Request<Incoming>,
-) -> Result<Answer, ApiError> {
+) -> Result<Response, ApiError> {
     let (_, _, caller) = own_page(worker, request.headers())?;
     Ok(management::respond(worker, caller, called, request).await)
 }
@@ -289,7 +291,7 @@ async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(
     let note = format!("{who}console session {} from {}", session.id, session.source);
     let entry = Entry::new(kind, client.map_or(0, |client| client.0), 0, note);
     let observed = Command::Observe { entries: vec![(organization, entry)], now: app.now() };
-    worker.courier.deliver(observed).await?;
+    worker.store_handle.submit(observed).await?;
     Ok(())
 }
 

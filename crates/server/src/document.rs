@@ -1,7 +1,7 @@
 //! Public documents: rendered once, compressed once, and not sent again to a client that has them.
 
-use crate::answer::{self, Answer};
 use crate::limits::LISTED_MAX;
+use crate::response::{self, Response};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -35,11 +35,11 @@ impl Document {
     }
 
     /// The response to a client with these request headers.
-    pub fn answer(&self, headers: &HeaderMap) -> Answer {
+    pub fn answer(&self, headers: &HeaderMap) -> Response {
         let gzip = self.gzip.as_ref().filter(|_| takes_gzip(headers));
         let (bytes, etag) = gzip.map_or((&self.plain, &self.etag), |(bytes, etag)| (bytes, etag));
         let is_known = is_known(headers, etag);
-        let mut answer = answer::document(if is_known { Bytes::new() } else { bytes.clone() });
+        let mut answer = response::document(if is_known { Bytes::new() } else { bytes.clone() });
         let fields = answer.headers_mut();
         fields.insert(ETAG, etag.clone());
         if self.gzip.is_some() {

@@ -12,11 +12,11 @@ mod posted;
 mod revoke;
 mod token;
 
-pub use client::Asked;
+pub use client::ClientRequestHead;
 
-use crate::answer::{self, Answer};
 use crate::app::Worker;
-use crate::refusals::{Origin, Refused};
+use crate::denial_log::{Origin, Refused};
+use crate::response::{self, Response};
 use crate::verifications::NoRoom;
 use client::ClientRequest;
 use jeton_oauth::denial::Denial;
@@ -26,7 +26,7 @@ use posted::Posted;
 
 /// The endpoints for client requests, which are forms with client authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForClients {
+pub enum ClientEndpoint {
     /// Token endpoint (RFC 6749 §3.2).
     Token,
     /// Introspection (RFC 7662).
@@ -35,7 +35,7 @@ pub enum ForClients {
     Revocation,
 }
 
-impl ForClients {
+impl ClientEndpoint {
     const fn path(self) -> &'static str {
         match self {
             Self::Token => TOKEN_PATH,
@@ -52,19 +52,19 @@ impl ForClients {
     }
 
     /// Receives a client's request and answers it.
-    pub async fn answer(self, worker: &Worker, asked: Asked) -> Answer {
+    pub async fn answer(self, worker: &Worker, asked: ClientRequestHead) -> Response {
         let source = asked.source();
         let answered = match ClientRequest::receive(asked, self.path()).await {
             Err(refused) => Err(refused),
             // Checked here, where the work begins: a body may come long after its head, and hyper routes
             // everything that is ready of an HTTP/2 connection before it serves any of it.
-            Ok(_) if !worker.admission.admits() => return overloaded(worker),
+            Ok(_) if !worker.load_shedder.admits() => return overloaded(worker),
             Ok(request) => self.serve(worker, request).await,
         };
         answered.unwrap_or_else(|refused| refused.answer(worker, Origin { source, endpoint: self.path() }))
     }
 
-    async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Answer, Refused> {
+    async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Response, Refused> {
         let form = request.form(self.parameters())?;
         let posted = Posted::new(&form);
         // Facts are read after this await alone, so it is also the place to wait for a confirmation that
@@ -89,7 +89,7 @@ impl ForClients {
 }
 
 /// The 503 answer to client requests under overload. Administrators and probes are served under any load.
-pub(crate) fn overloaded(worker: &Worker) -> Answer {
+pub(crate) fn overloaded(worker: &Worker) -> Response {
     worker.counters.note_refused();
-    answer::denial(Denial::Overloaded)
+    response::denial(Denial::Overloaded)
 }

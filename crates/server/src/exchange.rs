@@ -5,11 +5,11 @@
 
 mod leftover;
 
-use crate::answer::{self, Answer};
 use crate::body::Incoming;
 use crate::connections::{Connection, Held, NoRoom, Order};
 use crate::host;
 use crate::limits::{ANSWER_FREE_BYTES, FIELD_BYTES, FIELDS_FREE, HEADER_FIELDS_MAX, STREAM_BYTES};
+use crate::response::{self, Response};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Body;
@@ -25,7 +25,7 @@ use std::task::{Context, Poll, ready};
 /// The function that answers requests.
 pub trait Handler {
     /// The future answer.
-    type Answering: Future<Output = Answer> + Send;
+    type Answering: Future<Output = Response> + Send;
 
     /// Begins to answer.
     fn handle(&self, request: Request<Incoming>) -> Self::Answering;
@@ -34,7 +34,7 @@ pub trait Handler {
 impl<H, F> Handler for H
 where
     H: Fn(Request<Incoming>) -> F,
-    F: Future<Output = Answer> + Send,
+    F: Future<Output = Response> + Send,
 {
     type Answering = F;
 
@@ -51,7 +51,7 @@ pub(crate) struct Exchanges<H> {
 }
 
 impl<H: Handler> hyper::service::Service<Request<hyper::body::Incoming>> for Exchanges<H> {
-    type Response = Answer;
+    type Response = Response;
     type Error = Infallible;
     type Future = Exchange<H::Answering>;
 
@@ -81,22 +81,22 @@ pin_project! {
 pin_project! {
     #[project = Projected]
     enum Answering<F> {
-        Refused { refusal: Option<Refusal> },
+        Refused { refusal: Option<RequestError> },
         Handled { #[pin] future: F },
-        Answered { answer: Option<Answer>, leftover: Leftover },
+        Answered { answer: Option<Response>, leftover: Leftover },
     }
 }
 
 /// A fault of a request, at any endpoint.
 #[derive(Debug, Clone, Copy)]
-enum Refusal {
+enum RequestError {
     TooManyFields,
     Host,
     NoRoom,
 }
 
-impl<F: Future<Output = Answer>> Future for Exchange<F> {
-    type Output = Result<Answer, Infallible>;
+impl<F: Future<Output = Response>> Future for Exchange<F> {
+    type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -105,11 +105,11 @@ impl<F: Future<Output = Answer>> Future for Exchange<F> {
                 Projected::Handled { future } => ready!(future.poll(context)),
                 Projected::Refused { refusal } => {
                     let is_http2 = this.exchange.connection().is_http2();
-                    refusal.take().map_or_else(answer::not_found, |refusal| refusal.answer(is_http2))
+                    refusal.take().map_or_else(response::not_found, |refusal| refusal.answer(is_http2))
                 }
                 Projected::Answered { answer, leftover } => {
                     let is_read = ready!(leftover.poll(context));
-                    let answer = answer.take().unwrap_or_else(answer::not_found);
+                    let answer = answer.take().unwrap_or_else(response::not_found);
                     return Poll::Ready(Ok(this.exchange.finish(answer, is_read)));
                 }
             };
@@ -128,12 +128,12 @@ impl<F: Future<Output = Answer>> Future for Exchange<F> {
     }
 }
 
-impl Refusal {
-    fn answer(self, is_http2: bool) -> Answer {
+impl RequestError {
+    fn answer(self, is_http2: bool) -> Response {
         match self {
-            Self::TooManyFields => answer::too_many_fields(),
-            Self::Host => answer::bad_host(),
-            Self::NoRoom => answer::no_room(is_http2),
+            Self::TooManyFields => response::too_many_fields(),
+            Self::Host => response::bad_host(),
+            Self::NoRoom => response::no_room(is_http2),
         }
     }
 }
@@ -180,21 +180,21 @@ impl Begun {
     }
 
     /// Checks the head before anything of the request is awaited.
-    fn check<B>(&mut self, request: &Request<B>) -> Result<(), Refusal> {
+    fn check<B>(&mut self, request: &Request<B>) -> Result<(), RequestError> {
         let fields = request.headers().len();
         let head = fields.min(HEADER_FIELDS_MAX).saturating_sub(FIELDS_FREE).saturating_mul(FIELD_BYTES);
         let stream = if self.connection().is_http2() { STREAM_BYTES } else { 0 };
-        self.held.grow(head.saturating_add(stream)).map_err(|NoRoom| Refusal::NoRoom)?;
+        self.held.grow(head.saturating_add(stream)).map_err(|NoRoom| RequestError::NoRoom)?;
         if fields > HEADER_FIELDS_MAX {
             // An HTTP/1.1 connection ends with such a request, too.
             self.connection().tell(Order::Finish);
-            return Err(Refusal::TooManyFields);
+            return Err(RequestError::TooManyFields);
         }
-        if host::is_sound(request) { Ok(()) } else { Err(Refusal::Host) }
+        if host::is_sound(request) { Ok(()) } else { Err(RequestError::Host) }
     }
 
     /// Adapts the answer to this connection.
-    fn finish(&mut self, answer: Answer, is_read: bool) -> Answer {
+    fn finish(&mut self, answer: Response, is_read: bool) -> Response {
         let mut answer = if self.is_head { without_body(answer) } else { answer };
         let connection = Arc::clone(self.connection());
         if connection.is_http2() {
@@ -213,22 +213,22 @@ impl Begun {
     }
 
     /// Attaches the held memory to the answer's bytes, wherever these are buffered.
-    fn carry(&mut self, answer: Answer) -> Answer {
+    fn carry(&mut self, answer: Response) -> Response {
         let (head, body) = answer.into_parts();
         let bytes = body.into_inner().unwrap_or_default();
         if bytes.is_empty() {
-            return Answer::from_parts(head, Full::new(bytes));
+            return Response::from_parts(head, Full::new(bytes));
         }
         let connection = Arc::clone(self.connection());
         let mut held = std::mem::replace(&mut self.held, Held::nothing(Arc::clone(&connection)));
         // A document that all answers share costs nothing.
         let own = if bytes.is_unique() { bytes.len() } else { 0 };
         if own > ANSWER_FREE_BYTES && held.grow(own).is_err() {
-            return answer::no_room(connection.is_http2());
+            return response::no_room(connection.is_http2());
         }
         let number = connection.is_http2().then(|| connection.begin_answer());
         let carried = Bytes::from_owner(Carried { bytes, held, number });
-        Answer::from_parts(head, Full::new(carried))
+        Response::from_parts(head, Full::new(carried))
     }
 
     fn end(&mut self) {
@@ -267,12 +267,12 @@ impl Drop for Carried {
 }
 
 /// The answer to HEAD: the fields of the answer to GET, and nothing else (RFC 9110 §9.3.2).
-fn without_body(answer: Answer) -> Answer {
+fn without_body(answer: Response) -> Response {
     let (mut head, body) = answer.into_parts();
     if let Some(length) = body.size_hint().exact()
         && !matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     {
         head.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
-    Answer::from_parts(head, Full::default())
+    Response::from_parts(head, Full::default())
 }

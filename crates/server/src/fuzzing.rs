@@ -3,13 +3,13 @@
 //! They run against a server with everything but sockets: a real store in a directory of its own, which is
 //! replaced by a new one before it has grown so much that listings take long.
 
-use crate::answer::Answer;
 use crate::app::{App, Worker};
 use crate::body::Incoming;
 use crate::config::Config;
 use crate::connection::Http;
 use crate::management::routes::ROUTES;
 use crate::management::{ApiError, Caller, Code, Conditions, Input, Management};
+use crate::response::Response;
 use crate::{operator, rotation, route, run};
 use hyper::Request;
 use jeton_oauth::metadata::Issuer;
@@ -92,7 +92,7 @@ enum Door {
 }
 
 impl Door {
-    async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Answer {
+    async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Response {
         match self {
             Self::Public => route::answer(worker, IpAddr::V4(Ipv4Addr::LOCALHOST), request).await,
             Self::Operator => operator::answer(&worker, request).await,

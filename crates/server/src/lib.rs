@@ -1,7 +1,8 @@
 //! The server: sockets, limits, routes, endpoints, the management API.
 //!
 //! Read `run` for the start and stop, `worker` and `connection` for the way of a request into the server,
-//! `route` for its destination, `endpoint::token` for the hot path, and `courier` for the wait for the store.
+//! `route` for its destination, `endpoint::token` for the hot path, and `store_handle` for the wait
+//! for the store.
 
 pub mod run;
 
@@ -18,34 +19,34 @@ pub mod operator;
 mod watched;
 pub mod worker;
 
-pub mod admission;
-pub mod answer;
 pub mod body;
 pub mod document;
 pub mod endpoint;
+pub mod load_shedder;
 pub mod management;
+pub mod response;
 
 pub mod console;
 pub mod proxies;
 pub mod route;
 
+pub mod auth_throttle;
 pub mod clock;
 pub mod counters;
-pub mod courier;
+pub mod denial_log;
 pub mod entropy;
-pub mod failures;
 pub mod fair_queue;
 pub mod fresh;
 pub mod keyfile;
 pub mod limits;
-pub mod observations;
 pub mod panics;
 pub mod pool;
-pub mod refusals;
 pub mod rotation;
 pub mod sealing;
+pub mod security_events;
 pub mod signing;
-pub mod signing_turns;
+pub mod signing_queue;
+pub mod store_handle;
 pub mod verifications;
 pub mod verifiers;
 pub mod verify;

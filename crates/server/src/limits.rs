@@ -221,8 +221,8 @@ pub const FAILURES_MAX: u32 = 20;
 /// Time in seconds after which one failure is forgiven.
 pub const FAILURE_FORGIVEN_SECONDS: u64 = 3;
 
-/// Failures in a row of one source, over all clients, after which its assertions wait behind those of others;
-/// one is forgiven each second.
+/// AuthThrottle in a row of one source, over all clients, after which its assertions wait behind those of
+/// others; one is forgiven each second.
 pub const SOURCE_FAILURES_MAX: u32 = 100;
 
 /// Maximum number of pairs of client and source with remembered failures; beyond it those that would be

@@ -18,6 +18,7 @@ mod error;
 mod event_names;
 mod explain;
 mod filter;
+pub mod idempotency;
 mod json;
 mod keys;
 mod leaks;
@@ -34,7 +35,6 @@ mod pages;
 mod project_grants;
 mod project_roles;
 mod projects;
-pub mod retries;
 pub mod routes;
 mod secrets;
 mod sorting;
@@ -48,24 +48,24 @@ mod web_keys;
 
 pub use call::Caller;
 pub use error::{ApiError, Code, Protocol};
+pub use idempotency::IdempotencyKey;
 pub(crate) use json::date;
 pub use normalise::Input;
-pub use retries::IdempotencyKey;
 pub use routes::{Called, Reply, Route, lookup};
 
 use crate::app::Worker;
 use call::Call;
-use jeton_domain::id::ActNumber;
+use idempotency::{AnsweredCall, CallState};
+use jeton_domain::id::EventId;
 use jeton_store::Command;
 use normalise::{Normal, normalise};
-use retries::{Begun, Done};
 use std::sync::Arc;
 
 /// The conditions that a caller puts on a call.
 #[derive(Debug, Default)]
 pub struct Conditions {
     /// The last change of the subject that the caller knows of (`If-Match`).
-    pub expected: Option<ActNumber>,
+    pub expected: Option<EventId>,
     /// The key that is the same for every repetition of one call (`Idempotency-Key`).
     pub key: Option<IdempotencyKey>,
 }
@@ -102,9 +102,14 @@ impl Management {
         let ticket = match key {
             None => None,
             Some(key) => {
-                match app.retries.begin(&caller, key, (route, expected, &request), app.moment().careful)? {
-                    Begun::Again(done) => return self.show_again(&caller, done).await,
-                    Begun::First(ticket) => Some(ticket),
+                match app.idempotent_calls.begin(
+                    &caller,
+                    key,
+                    (route, expected, &request),
+                    app.moment().careful,
+                )? {
+                    CallState::Again(done) => return self.show_again(&caller, done).await,
+                    CallState::First(ticket) => Some(ticket),
                 }
             }
         };
@@ -120,7 +125,7 @@ impl Management {
             let reply = Arc::new(Reply { body, ignored });
             // A call without effect can be repeated.
             if let Some(rights) = call.rights() {
-                ticket.keep(Done { reply: Arc::clone(&reply), rights, made: call.made() });
+                ticket.keep(AnsweredCall { reply: Arc::clone(&reply), rights, made: call.made() });
             }
             Ok(reply)
         });
@@ -130,9 +135,9 @@ impl Management {
     /// The answer to a call that was done before. It may contain a secret, so it is shown only to a caller
     /// that could do the same now: the writer checks the rights again, and the caller's token. A credential
     /// that has ended since is not shown: a client that used it as the new secret would be refused.
-    async fn show_again(&self, caller: &Caller, done: Done) -> Result<Arc<Reply>, ApiError> {
+    async fn show_again(&self, caller: &Caller, done: AnsweredCall) -> Result<Arc<Reply>, ApiError> {
         let ask = Command::AskAgain { by: caller.authority(), rights: done.rights };
-        self.worker.courier.deliver(ask).await?;
+        self.worker.store_handle.submit(ask).await?;
         let app = &self.worker.app;
         match done.made {
             Some(made) if !made.exists(&*app.store.snapshot()?, app.moment())? => Err(ApiError::not_found(

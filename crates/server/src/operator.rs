@@ -3,13 +3,13 @@
 //! It is in the data directory (0700) with mode 0600. The ability to connect is the proof of authority; there
 //! is no credential.
 
-use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::body::Incoming;
 use crate::connection::Http;
 use crate::console;
 use crate::endpoint::management::{refuse, respond};
 use crate::management::{Caller, Protocol, lookup};
+use crate::response::{self, Response};
 use hyper::{Method, Request, StatusCode};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -70,31 +70,31 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>) {
 }
 
 /// Answers a request on the operator's socket.
-pub(crate) async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> Answer {
+pub(crate) async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> Response {
     if request.uri().path() == "/debug/stats" {
         return match *request.method() {
-            Method::GET => answer::json(StatusCode::OK, statistics(worker)),
-            _ => answer::method_not_allowed("GET"),
+            Method::GET => response::json(StatusCode::OK, statistics(worker)),
+            _ => response::method_not_allowed("GET"),
         };
     }
     if request.uri().path() == SIGN_IN_LINK_PATH {
         return match *request.method() {
             Method::POST => sign_in_link(worker),
-            _ => answer::method_not_allowed("POST"),
+            _ => response::method_not_allowed("POST"),
         };
     }
     match lookup(request.uri().path()) {
         Some(called) => respond(worker, Caller::Operator, called, request).await,
-        None => answer::not_found(),
+        None => response::not_found(),
     }
 }
 
 /// A link that signs in to the console, once.
-fn sign_in_link(worker: &Worker) -> Answer {
+fn sign_in_link(worker: &Worker) -> Response {
     match console::link(worker) {
         Ok((url, seconds)) => {
             let reply = serde_json::json!({ "url": url.as_str(), "expiresInSeconds": seconds });
-            answer::json(StatusCode::OK, reply.to_string())
+            response::json(StatusCode::OK, reply.to_string())
         }
         Err(error) => refuse(Protocol::Connect, &error.into()),
     }

@@ -5,7 +5,7 @@
 //! source. Entries before it were written by untrusted parties. A proxy that is not configured is noticed and
 //! reported, because all clients behind it look like one.
 
-use crate::failures::Source;
+use crate::auth_throttle::Source;
 use crate::limits::{FORWARDED_PAIRS_MAX, LISTED_MAX, UNNAMED_PROXIES_MAX};
 use hyper::header::{FORWARDED, HeaderMap, HeaderName};
 use ipnet::IpNet;

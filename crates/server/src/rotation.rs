@@ -16,7 +16,7 @@ use jeton_domain::signing::{KeyChange, Rotation, SigningKeyState, SigningKeys, S
 use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token_key::{NewTokenKey, TokenKey, TokenKeyChange, TokenKeyState, TokenKeys};
 use jeton_jose::sign::rsa_bits;
-use jeton_store::{Act, Authority, Command, Deed, Needed, Outcome, Rejection};
+use jeton_store::{AdminCommand, Command, CommandError, Needed, Operation, Outcome, Principal};
 use std::sync::Arc;
 
 /// Seconds for which a key is published before it signs, unless an operator overrides this: three times as
@@ -28,7 +28,7 @@ pub const PUBLISHED_BEFORE_SECONDS: u64 = 900;
 pub enum RotationError {
     /// The store rejected the change.
     #[error(transparent)]
-    Store(#[from] Rejection),
+    Store(#[from] CommandError),
     /// No key could be generated.
     #[error(transparent)]
     Signing(#[from] jeton_jose::sign::SigningError),
@@ -49,7 +49,7 @@ pub enum RotationError {
 /// Maintains the keys until it is cancelled.
 pub async fn run(worker: Arc<Worker>) {
     loop {
-        if let Err(error) = tend(&worker).await {
+        if let Err(error) = rotate_due(&worker).await {
             tracing::warn!(%error, "maintaining the signing keys failed");
         }
         tokio::time::sleep(ROTATION_TICK).await;
@@ -103,7 +103,7 @@ fn token_keys(app: &App) -> Result<(Arc<TokenKeys>, bool), RotationError> {
     Ok((Arc::clone(snapshot.token_keys()), can_seal))
 }
 
-async fn tend_token_keys(worker: &Worker) -> Result<(), RotationError> {
+async fn rotate_due_token_keys(worker: &Worker) -> Result<(), RotationError> {
     let app = &worker.app;
     let (keys, can_seal) = token_keys(app)?;
     match due_of_token_keys(&keys, can_seal, app.config.signing_key_lifetime_seconds, app.store.moment()) {
@@ -147,23 +147,28 @@ const fn has_lasted(now: Moment, begun: Moment, seconds: u64) -> bool {
 
 /// Submits a change of the token keys.
 async fn apply_to_token_keys(worker: &Worker, change: TokenKeyChange) -> Result<(), RotationError> {
-    deliver(worker, Deed::TokenKeys(change)).await?;
+    submit(worker, Operation::TokenKeys(change)).await?;
     tracing::info!("the token keys changed");
     Ok(())
 }
 
-async fn deliver(worker: &Worker, deed: Deed) -> Result<Outcome, Rejection> {
-    let act =
-        Act { by: Authority::System, deed, expected: None, now: worker.app.now(), needed: Needed::default() };
-    worker.courier.deliver(Command::Administer(Box::new(act))).await
+async fn submit(worker: &Worker, operation: Operation) -> Result<Outcome, CommandError> {
+    let act = AdminCommand {
+        by: Principal::System,
+        operation,
+        expected: None,
+        now: worker.app.now(),
+        needed: Needed::default(),
+    };
+    worker.store_handle.submit(Command::Administer(Box::new(act))).await
 }
 
 /// One round: every due step, one at a time.
 ///
 /// # Errors
 /// [`RotationError`]; the next round tries again.
-pub async fn tend(worker: &Worker) -> Result<(), RotationError> {
-    let of_token_keys = tend_token_keys(worker).await;
+pub async fn rotate_due(worker: &Worker) -> Result<(), RotationError> {
+    let of_token_keys = rotate_due_token_keys(worker).await;
     tend_signing_keys(worker).await?;
     of_token_keys
 }
@@ -255,13 +260,13 @@ pub async fn make(app: &Arc<App>, party: Party, spec: KeySpec) -> Result<KeyChan
 /// # Errors
 /// [`RotationError::Store`].
 pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys>, RotationError> {
-    match deliver(worker, Deed::SigningKeys(change)).await? {
+    match submit(worker, Operation::SigningKeys(change)).await? {
         Outcome::SigningKeys(keys) => {
             let signs = keys.active().map(|key| key.id.0);
             tracing::info!(active = signs, published = keys.published().count(), "the signing keys changed");
             Ok(keys)
         }
-        _ => Err(RotationError::Store(Rejection::Unavailable)),
+        _ => Err(RotationError::Store(CommandError::Unavailable)),
     }
 }
 

@@ -3,13 +3,13 @@
 //! Nothing is decoded or normalised, so `//token`, `/token/`, `/%74oken` and `/./token` are 404 and every
 //! endpoint has exactly one path.
 
-use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
 use crate::body::Incoming;
 use crate::console;
 use crate::endpoint::management::OPENAPI_PATH;
-use crate::endpoint::{self, Asked, ForClients, keys, management, userinfo};
+use crate::endpoint::{self, ClientEndpoint, ClientRequestHead, keys, management, userinfo};
 use crate::management::{Called, lookup};
+use crate::response::{self, Response};
 use hyper::{Method, Request, StatusCode};
 use jeton_oauth::denial::Denial;
 use jeton_oauth::metadata::{
@@ -28,13 +28,13 @@ const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Endpoint {
     Authorize,
-    Clients(ForClients),
+    Clients(ClientEndpoint),
     Userinfo,
     Keys,
     Metadata,
     OpenApi,
     Call(Called),
-    Console(console::Place),
+    Console(console::ConsolePath),
     Alive,
     Ready,
 }
@@ -56,9 +56,9 @@ impl Endpoint {
     fn below_issuer(path: &str) -> Option<Self> {
         match path {
             AUTHORIZATION_PATH => Some(Self::Authorize),
-            TOKEN_PATH => Some(Self::Clients(ForClients::Token)),
-            INTROSPECTION_PATH => Some(Self::Clients(ForClients::Introspection)),
-            REVOCATION_PATH => Some(Self::Clients(ForClients::Revocation)),
+            TOKEN_PATH => Some(Self::Clients(ClientEndpoint::Token)),
+            INTROSPECTION_PATH => Some(Self::Clients(ClientEndpoint::Introspection)),
+            REVOCATION_PATH => Some(Self::Clients(ClientEndpoint::Revocation)),
             USERINFO_PATH => Some(Self::Userinfo),
             JWKS_PATH => Some(Self::Keys),
             OPENID_CONFIGURATION | AUTHORIZATION_SERVER => Some(Self::Metadata),
@@ -89,10 +89,10 @@ impl Endpoint {
 /// The result of routing.
 enum Routed {
     /// An answer that is complete already.
-    Done(Answer),
+    Done(Response),
     /// A future of the answer. It is on the heap, so that connections that wait for their next request have
     /// no room for it.
-    Awaited(Pin<Box<dyn Future<Output = Answer> + Send>>),
+    Awaited(Pin<Box<dyn Future<Output = Response> + Send>>),
 }
 
 /// Answers a request on the public listener.
@@ -102,7 +102,7 @@ pub fn answer(
     worker: Arc<Worker>,
     peer: IpAddr,
     request: Request<Incoming>,
-) -> impl Future<Output = Answer> + use<> {
+) -> impl Future<Output = Response> + use<> {
     let routed = route(worker, peer, request);
     async move {
         match routed {
@@ -116,15 +116,15 @@ fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Route
     let path = request.uri().path();
     let Some(endpoint) = Endpoint::at(path, worker.app.issuer.path()) else {
         return Routed::Done(if path == "*" && request.method() == Method::OPTIONS {
-            answer::options("GET, HEAD, POST, OPTIONS")
+            response::options("GET, HEAD, POST, OPTIONS")
         } else {
-            answer::not_found()
+            response::not_found()
         });
     };
     if request.method() == Method::OPTIONS {
         return Routed::Done(match &endpoint {
             Endpoint::Call(called) => management::options(called),
-            _ => answer::options(endpoint.allow()),
+            _ => response::options(endpoint.allow()),
         });
     }
     if !endpoint.allows(request.method()) {
@@ -132,13 +132,13 @@ fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Route
     }
     // The management API has an error format of its own.
     if !matches!(endpoint, Endpoint::Call(_)) && request.body().is_encoded(request.headers()) {
-        return Routed::Done(answer::denial(Denial::Compressed));
+        return Routed::Done(response::denial(Denial::Compressed));
     }
     let app = &worker.app;
     Routed::Done(match endpoint {
         Endpoint::Clients(endpoint) => {
             let source = app.proxies.source(peer, request.headers());
-            let asked = Asked::of(request, source);
+            let asked = ClientRequestHead::of(request, source);
             return Routed::Awaited(Box::pin(async move { endpoint.answer(&worker, asked).await }));
         }
         Endpoint::Call(called) => {
@@ -152,26 +152,26 @@ fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Route
                 console::answer(&worker, source, place, request).await
             }));
         }
-        Endpoint::Authorize => answer::denial(Denial::NoSignIn),
-        Endpoint::Userinfo if !worker.admission.admits() => endpoint::overloaded(&worker),
+        Endpoint::Authorize => response::denial(Denial::NoSignIn),
+        Endpoint::Userinfo if !worker.load_shedder.admits() => endpoint::overloaded(&worker),
         Endpoint::Userinfo => userinfo::answer(&worker, &request),
         Endpoint::Keys => keys::answer(app, &request),
         Endpoint::Metadata => app.metadata.answer(request.headers()),
         Endpoint::OpenApi => app.openapi().answer(request.headers()),
-        Endpoint::Alive => answer::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
+        Endpoint::Alive => response::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
         Endpoint::Ready => ready(app),
     })
 }
 
 /// 200 if all requests can be served, otherwise 503; the body names the working parts.
-fn ready(app: &App) -> Answer {
+fn ready(app: &App) -> Response {
     let readiness = app.readiness();
     let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    answer::json(status, readiness.to_json())
+    response::json(status, readiness.to_json())
 }
 
 /// 405 for a method that exists, 501 for one that does not (RFC 9110 §15.6.2).
-fn refuse_method(method: &Method, endpoint: &Endpoint) -> Answer {
+fn refuse_method(method: &Method, endpoint: &Endpoint) -> Response {
     let known = [
         Method::GET,
         Method::HEAD,
@@ -183,9 +183,9 @@ fn refuse_method(method: &Method, endpoint: &Endpoint) -> Answer {
         Method::CONNECT,
     ];
     if known.contains(method) {
-        answer::method_not_allowed(endpoint.allow())
+        response::method_not_allowed(endpoint.allow())
     } else {
-        answer::unknown_method()
+        response::unknown_method()
     }
 }
 
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn paths_are_matched_byte_for_byte() {
-        assert_eq!(Endpoint::at("/oauth/v2/token", ""), Some(Endpoint::Clients(ForClients::Token)));
+        assert_eq!(Endpoint::at("/oauth/v2/token", ""), Some(Endpoint::Clients(ClientEndpoint::Token)));
         for other in [
             "//oauth/v2/token",
             "/oauth/v2/token/",
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(at("/tenant1/.well-known/openid-configuration"), Some(Endpoint::Metadata));
         assert_eq!(at("/.well-known/oauth-authorization-server/tenant1"), Some(Endpoint::Metadata));
         assert_eq!(at("/.well-known/oauth-authorization-server/tenant2"), None);
-        assert_eq!(at("/tenant1/oauth/v2/token"), Some(Endpoint::Clients(ForClients::Token)));
+        assert_eq!(at("/tenant1/oauth/v2/token"), Some(Endpoint::Clients(ClientEndpoint::Token)));
         assert_eq!(at("/tenant2/oauth/v2/token"), None);
     }
 
@@ -305,7 +305,7 @@ mod tests {
         let issuer = Issuer::parse("https://id.example.com").unwrap();
         let app = App::new(run::open(&config).unwrap(), config, issuer);
         let worker = Worker::new(Arc::new(app)).unwrap();
-        assert!((1..TURN_REQUESTS_MIN).all(|_| worker.admission.admits()));
+        assert!((1..TURN_REQUESTS_MIN).all(|_| worker.load_shedder.admits()));
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let connections = Arc::clone(&worker.app.connections);
         let handler = move |request: Request<Incoming>| {

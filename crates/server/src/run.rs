@@ -14,7 +14,7 @@ use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUS
 use crate::rotation::{self, RotationError};
 use crate::sealing::{NoTokenKey, Sealing};
 use crate::signing::Signing;
-use crate::{listener, observations, operator, worker};
+use crate::{listener, operator, security_events, worker};
 use jeton_domain::scope::UnknownScopes;
 use jeton_domain::time::Lifetime;
 use jeton_jose::sign::SigningError;
@@ -260,8 +260,8 @@ impl Server {
         let control = tokio::spawn(Arc::clone(&self.control).run());
         let background = [
             tokio::spawn(rotation::run(Arc::clone(&self.control))),
-            tokio::spawn(observations::run(Arc::clone(&self.control))),
-            tokio::spawn(keep_house(Arc::clone(&self.control))),
+            tokio::spawn(security_events::run(Arc::clone(&self.control))),
+            tokio::spawn(housekeeping(Arc::clone(&self.control))),
             tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control))),
         ];
         let keepers = [&app.connections, &app.operator_connections].map(|connections| {
@@ -307,7 +307,7 @@ impl Server {
         if tokio::time::timeout(DRAIN_TIMEOUT, ended).await.is_err() {
             tracing::warn!("some management calls did not finish in time and were cut off");
         }
-        observations::flush(&self.control).await;
+        security_events::flush(&self.control).await;
         control.abort();
         let _ = control.await;
         let _ = std::fs::remove_file(app.config.data_dir.join(operator::SOCKET_FILE));
@@ -338,7 +338,7 @@ async fn drain(app: &App) {
 }
 
 /// Closes minutes of the statistics soon after they are over, and drops ended sessions.
-async fn keep_house(control: Arc<Worker>) {
+async fn housekeeping(control: Arc<Worker>) {
     loop {
         control.app.meter.tick(control.app.moment());
         control.app.sessions.forget_overdue(control.app.moment());

@@ -15,7 +15,7 @@
 //! Under a flood the waiting time may reveal that a name exists. Without one nothing waits, and the work is
 //! the same.
 
-use crate::failures::Source;
+use crate::auth_throttle::Source;
 use crate::fair_queue::FairQueue;
 use crate::limits::{VERIFYING_SLICE, VERIFYING_WAIT_BYTES_MAX};
 use jeton_domain::id::ClientId;

@@ -7,6 +7,7 @@ mod authorizations;
 mod client_events;
 mod clients;
 mod keys;
+mod new_clients;
 mod organizations;
 mod past;
 mod project_grants;
@@ -17,9 +18,9 @@ mod unreadable;
 
 pub(crate) use clients::Stored;
 
-use crate::act::{Act, Authority, Bearer, BearerToken, Deed, RetiredName};
-use crate::batch::{Batch, Trouble};
-use crate::command::{Outcome, Rejection};
+use crate::batch::{Batch, TransactionError};
+use crate::command::{CommandError, Outcome};
+use crate::operation::{AdminCommand, Bearer, BearerToken, Operation, Principal, RetiredName};
 use crate::records;
 use crate::rights::{Needed, Right};
 use crate::schema::{CLIENTS, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RETIRED_IDS};
@@ -27,37 +28,37 @@ use crate::snapshot::found;
 use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::event::{Actor, Entry, EventKind};
-use jeton_domain::id::{ActNumber, OrganizationId, ProjectId};
-use jeton_domain::permission::{Permission, Place, Realm};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::id::{EventId, OrganizationId, ProjectId};
+use jeton_domain::permission::{AdminScope, Permission, ResourcePath};
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Moment, Timestamp};
 use jeton_domain::token::{Life, Times, check_personal};
 use jeton_secret::CredentialId;
 use redb::ReadableTable;
 
 /// The context of a command in progress: its actor, its time, and the number of its event.
-pub(crate) struct Doing {
+pub(crate) struct CommandContext {
     pub(crate) actor: Actor,
     /// The actor's record in this transaction; None for an operator and the server itself, which may do
     /// everything.
     bearer: Option<Client>,
-    expected: Option<ActNumber>,
+    expected: Option<EventId>,
     pub(crate) now: Timestamp,
     /// The same time on both clocks.
     pub(crate) moment: Moment,
-    pub(crate) act: ActNumber,
+    pub(crate) act: EventId,
     /// The rights that were checked, and that the actor has.
     pub(crate) needed: Needed,
 }
 
 /// The result of a command: the answer, and the entries of the audit trail.
-pub(crate) struct Done {
+pub(crate) struct Applied {
     pub(crate) outcome: Outcome,
     pub(crate) organization: Option<OrganizationId>,
     pub(crate) entries: Vec<Entry>,
 }
 
-impl Done {
+impl Applied {
     pub(crate) fn new(outcome: Outcome, organization: OrganizationId, entry: Entry) -> Self {
         Self { outcome, organization: Some(organization), entries: vec![entry] }
     }
@@ -67,41 +68,41 @@ impl Done {
     }
 }
 
-impl Doing {
+impl CommandContext {
     /// The context of a command for which the actor needs no right but that over itself.
     pub(crate) fn by_itself(actor: Actor, batch: &Batch<'_>, now: Timestamp) -> Self {
         let moment = Moment { wall: now, careful: batch.now.careful };
-        let act = batch.counters.trail.next;
+        let act = batch.state.trail.next;
         Self { actor, bearer: None, expected: None, now, moment, act, needed: Needed::default() }
     }
 
     /// True if the actor has this right in this place.
-    pub(crate) fn may(&self, permission: Permission, place: Place) -> bool {
+    pub(crate) fn may(&self, permission: Permission, place: ResourcePath) -> bool {
         self.bearer.as_ref().is_none_or(|bearer| bearer.may(permission, place))
     }
 
     /// Checks that the actor has this right in this place.
-    pub(crate) fn permit(&self, permission: Permission, place: Place) -> Result<(), Trouble> {
+    pub(crate) fn permit(&self, permission: Permission, place: ResourcePath) -> Result<(), TransactionError> {
         if !self.may(permission, place) {
-            return Err(Rejection::NotPermitted(permission).into());
+            return Err(CommandError::NotPermitted(permission).into());
         }
         self.needed.note(Right::In(permission, place));
         Ok(())
     }
 
     /// Checks that the actor has this right in any place.
-    pub(crate) fn permit_anywhere(&self, permission: Permission) -> Result<(), Trouble> {
+    pub(crate) fn permit_anywhere(&self, permission: Permission) -> Result<(), TransactionError> {
         if self.bearer.as_ref().is_some_and(|bearer| !bearer.may_somewhere(permission)) {
-            return Err(Rejection::NotPermitted(permission).into());
+            return Err(CommandError::NotPermitted(permission).into());
         }
         self.needed.note(Right::Anywhere(permission));
         Ok(())
     }
 
     /// Checks that the caller knew the present facts.
-    pub(crate) fn check_fresh(&self, changed_by: ActNumber) -> Result<(), Trouble> {
+    pub(crate) fn check_fresh(&self, changed_by: EventId) -> Result<(), TransactionError> {
         match self.expected {
-            Some(expected) if expected != changed_by => Err(Refusal::Stale.into()),
+            Some(expected) if expected != changed_by => Err(OperationError::Stale.into()),
             Some(_) | None => Ok(()),
         }
     }
@@ -113,70 +114,74 @@ impl Doing {
 }
 
 impl Batch<'_> {
-    pub(crate) fn administer(&mut self, act: Act) -> Result<Outcome, Trouble> {
-        let Act { by, deed, expected, now, needed } = act;
-        let doing = self.doing(by, expected, now, needed)?;
-        let Done { outcome, organization, entries } = self.do_deed(&doing, deed)?;
+    pub(crate) fn administer(&mut self, act: AdminCommand) -> Result<Outcome, TransactionError> {
+        let AdminCommand { by, operation, expected, now, needed } = act;
+        let context = self.context(by, expected, now, needed)?;
+        let Applied { outcome, organization, entries } = self.apply_operation(&context, operation)?;
         for entry in entries {
-            self.record_event(now, doing.actor, organization, &entry)?;
+            self.record_event(now, context.actor, organization, &entry)?;
         }
         Ok(outcome)
     }
 
     /// The context of a command by this authority, if its token is still valid.
-    pub(crate) fn doing(
+    pub(crate) fn context(
         &self,
-        by: Authority,
-        expected: Option<ActNumber>,
+        by: Principal,
+        expected: Option<EventId>,
         now: Timestamp,
         needed: Needed,
-    ) -> Result<Doing, Trouble> {
+    ) -> Result<CommandContext, TransactionError> {
         let (actor, bearer) = match by {
-            Authority::Operator => (Actor::Operator, None),
-            Authority::System => (Actor::System, None),
-            Authority::Bearer(bearer) => {
+            Principal::Operator => (Actor::Operator, None),
+            Principal::System => (Actor::System, None),
+            Principal::Bearer(bearer) => {
                 (Actor::Client(bearer.client, bearer.credential), Some(self.bearer(&bearer)?))
             }
         };
         let moment = Moment { wall: now, careful: self.now.careful };
-        Ok(Doing { actor, bearer, expected, now, moment, act: self.counters.trail.next, needed })
+        Ok(CommandContext { actor, bearer, expected, now, moment, act: self.state.trail.next, needed })
     }
 
-    fn do_deed(&mut self, doing: &Doing, deed: Deed) -> Result<Done, Trouble> {
-        match deed {
-            Deed::CreateServiceUsers(users) => self.create_service_users(doing, users),
-            Deed::Client(id, action) => self.act_on_client(doing, id, action),
-            Deed::Bootstrap(user, token) => self.bootstrap(doing, *user, token),
-            Deed::Project(id, action) => self.act_on_project(doing, id, action),
-            Deed::ProjectGrant(id, to, action) => self.act_on_project_grant(doing, id, to, action),
-            Deed::Organization(id, action) => self.act_on_organization(doing, id, action),
-            Deed::SigningKeys(change) => self.change_signing_keys(doing, &change),
-            Deed::TokenKeys(change) => self.change_token_keys(doing, change),
-            Deed::RevokeToken(token) => self.revoke_token_of(doing, token),
-            Deed::Leak(leak) => self.stop_leak(doing, leak),
-            Deed::FreeName(name) => self.free_retired_name(doing, &name),
+    fn apply_operation(
+        &mut self,
+        context: &CommandContext,
+        operation: Operation,
+    ) -> Result<Applied, TransactionError> {
+        match operation {
+            Operation::CreateServiceUsers(users) => self.create_service_users(context, users),
+            Operation::Client(id, action) => self.act_on_client(context, id, action),
+            Operation::Bootstrap(user, token) => self.bootstrap(context, *user, token),
+            Operation::Project(id, action) => self.act_on_project(context, id, action),
+            Operation::ProjectGrant(id, to, action) => self.act_on_project_grant(context, id, to, action),
+            Operation::Organization(id, action) => self.act_on_organization(context, id, action),
+            Operation::SigningKeys(change) => self.change_signing_keys(context, &change),
+            Operation::TokenKeys(change) => self.change_token_keys(context, change),
+            Operation::RevokeToken(token) => self.revoke_token_of(context, token),
+            Operation::Leak(leak) => self.stop_leak(context, leak),
+            Operation::FreeName(name) => self.free_retired_name(context, &name),
         }
     }
 
     /// The actor's present record, if its token is still valid: a revoked token has no effect any more.
-    fn bearer(&self, bearer: &Bearer) -> Result<Client, Trouble> {
-        let client = self.client(bearer.client)?.ok_or(Rejection::TokenEnded)?;
+    fn bearer(&self, bearer: &Bearer) -> Result<Client, TransactionError> {
+        let client = self.client(bearer.client)?.ok_or(CommandError::TokenEnded)?;
         let past = self.past_of(&client, bearer.credential)?;
         let credential = found(&client, past.as_ref(), bearer.credential);
         let lives = |life: Life| {
-            let times = Times { newest: self.counters.newest, now: self.now };
-            Ok::<_, Trouble>(
+            let times = Times { newest: self.state.newest, now: self.now };
+            Ok::<_, TransactionError>(
                 life.check(&client, credential, times).is_ok() && !self.is_token_revoked(life.name)?,
             )
         };
         let stands = match bearer.token {
-            BearerToken::Opaque(life, key) => self.counters.token_keys.keeps(key) && lives(life)?,
+            BearerToken::Opaque(life, key) => self.state.token_keys.keeps(key) && lives(life)?,
             BearerToken::Jwt(life, key) => {
-                self.counters.signing_keys.published().any(|published| published.id == key) && lives(life)?
+                self.state.signing_keys.published().any(|published| published.id == key) && lives(life)?
             }
             BearerToken::Personal => check_personal(&client, credential, self.now).is_ok(),
         };
-        if stands { Ok(client) } else { Err(Rejection::TokenEnded.into()) }
+        if stands { Ok(client) } else { Err(CommandError::TokenEnded.into()) }
     }
 
     /// The past credential with this id; None if the client still has it.
@@ -184,7 +189,7 @@ impl Batch<'_> {
         &self,
         client: &Client,
         id: CredentialId,
-    ) -> Result<Option<PastCredential>, Trouble> {
+    ) -> Result<Option<PastCredential>, TransactionError> {
         if client.credential(id).is_some() {
             return Ok(None);
         }
@@ -195,35 +200,39 @@ impl Batch<'_> {
     }
 
     /// The place of a realm.
-    fn place_of(&self, realm: Realm) -> Result<Place, Trouble> {
-        let instance = &self.counters.instance;
+    fn place_of(&self, realm: AdminScope) -> Result<ResourcePath, TransactionError> {
+        let instance = &self.state.instance;
         Ok(match realm {
-            Realm::Instance => Place::Instance,
-            Realm::Organization(id) => {
-                Place::Organization(instance.organization(id).ok_or(Refusal::UnknownOrganization)?.id)
-            }
-            Realm::Project(id) => {
-                let project = instance.project(id).ok_or(Refusal::UnknownProject)?;
-                Place::Project(project.organization, id)
+            AdminScope::Instance => ResourcePath::Instance,
+            AdminScope::Organization(id) => ResourcePath::Organization(
+                instance.organization(id).ok_or(OperationError::UnknownOrganization)?.id,
+            ),
+            AdminScope::Project(id) => {
+                let project = instance.project(id).ok_or(OperationError::UnknownProject)?;
+                ResourcePath::Project(project.organization, id)
             }
         })
     }
 
-    fn free_retired_name(&mut self, doing: &Doing, name: &RetiredName) -> Result<Done, Trouble> {
-        doing.permit(Permission::AdministratorWrite, Place::Instance)?;
+    fn free_retired_name(
+        &mut self,
+        context: &CommandContext,
+        name: &RetiredName,
+    ) -> Result<Applied, TransactionError> {
+        context.permit(Permission::AdministratorWrite, ResourcePath::Instance)?;
         let retired = self.free_name(name.into())?;
         let entry = Entry::new(EventKind::NameFreed, retired.owner, 0, name.as_str());
-        Ok(Done::of_instance(Outcome::Noted, entry))
+        Ok(Applied::of_instance(Outcome::Noted, entry))
     }
 
     /// Ids are unique over all kinds of objects, and none is ever used again: tokens, grants and rules
     /// elsewhere may still name it.
-    fn check_new_id(&self, id: u64) -> Result<(), Trouble> {
-        let instance = &self.counters.instance;
+    fn check_new_id(&self, id: u64) -> Result<(), TransactionError> {
+        let instance = &self.state.instance;
         // A record that can't be read, or was set aside, has its id too. Where pages of them are lost, the
         // readable ones count.
         let is_row = |table, is_lost, is_known| match (is_known, is_lost) {
-            (true, _) | (false, true) => Ok::<_, Trouble>(is_known),
+            (true, _) | (false, true) => Ok::<_, TransactionError>(is_known),
             (false, false) => Ok(self.transaction.open_table(table)?.get(id)?.is_some()),
         };
         let taken = self.transaction.open_table(CLIENTS)?.get(id)?.is_some()
@@ -235,6 +244,6 @@ impl Batch<'_> {
             )?
             || instance.removed.contains(&id)
             || self.transaction.open_table(RETIRED_IDS)?.get(id)?.is_some();
-        if taken { Err(Refusal::IdTaken.into()) } else { Ok(()) }
+        if taken { Err(OperationError::IdTaken.into()) } else { Ok(()) }
     }
 }

@@ -5,10 +5,10 @@
 //! forgotten. The rows of each client are counted in memory from the opening on; rows from before count
 //! in all, but for no client.
 
-use crate::command::{Rejection, UsedAssertion};
+use crate::command::{CommandError, UsedAssertion};
 use crate::expiry::{self, Forgettable};
 use crate::limits::{ASSERTION_KEPT_SECONDS, ASSERTIONS_MAX, ASSERTIONS_PER_CLIENT_MAX};
-use crate::open::Fault;
+use crate::open::EngineError;
 use crate::schema::USED_ASSERTIONS;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::{Careful, Moment};
@@ -43,15 +43,15 @@ impl Assertions {
         transaction: &WriteTransaction,
         assertion: UsedAssertion,
         now: Moment,
-    ) -> Result<Result<Careful, Rejection>, Fault> {
+    ) -> Result<Result<Careful, CommandError>, EngineError> {
         let digest = u128::from_be_bytes(assertion.digest);
         let mut used = transaction.open_table(USED_ASSERTIONS)?;
         if used.get(digest)?.is_some() {
-            return Ok(Err(Rejection::AssertionUsed));
+            return Ok(Err(CommandError::AssertionUsed));
         }
         let own = self.per_client.get(&assertion.client).copied().unwrap_or_default();
         if used.len()? >= self.rows_max.in_all || own >= self.rows_max.per_client {
-            return Ok(Err(Rejection::TooManyAssertions));
+            return Ok(Err(CommandError::TooManyAssertions));
         }
         used.insert(digest, assertion.client.0)?;
         let what = Forgettable::UsedAssertion(digest);
@@ -91,10 +91,10 @@ mod tests {
         };
         assert_eq!(use_up(1, 1), Ok(()));
         assert_eq!(use_up(1, 2), Ok(()));
-        assert_eq!(use_up(1, 3), Err(Rejection::TooManyAssertions));
-        assert_eq!(use_up(1, 1), Err(Rejection::AssertionUsed));
+        assert_eq!(use_up(1, 3), Err(CommandError::TooManyAssertions));
+        assert_eq!(use_up(1, 1), Err(CommandError::AssertionUsed));
         assert_eq!(use_up(2, 4), Ok(()));
-        assert_eq!(use_up(3, 5), Err(Rejection::TooManyAssertions));
+        assert_eq!(use_up(3, 5), Err(CommandError::TooManyAssertions));
         assert!(!assertions.per_client.contains_key(&ClientId(3)), "a refused client left nothing behind");
         let kept = expiry::forget_due(&transaction, at(ASSERTION_KEPT_SECONDS), 100).unwrap();
         assert!(kept.assertions_of.is_empty(), "not yet");

@@ -8,15 +8,15 @@ mod retention;
 
 pub use retention::Retention;
 
-use crate::batch::{Batch, Trouble};
+use crate::batch::{Batch, TransactionError};
 use crate::codec::Corrupt;
 use crate::query::{Directed, behind};
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES};
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_domain::event::{Actor, Entry, Event};
-use jeton_domain::id::{ActNumber, OrganizationId};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::id::{EventId, OrganizationId};
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Careful, Timestamp};
 use jeton_secret::{AuditKey, Link};
 use retention::{Class, Gap};
@@ -27,7 +27,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub(crate) struct Trail {
     pub(crate) key: Arc<AuditKey>,
-    pub(crate) next: ActNumber,
+    pub(crate) next: EventId,
     pub(crate) last: Link,
     /// The time for which its events are kept.
     pub(crate) retention: Retention,
@@ -38,7 +38,7 @@ pub(crate) struct Trail {
 impl Trail {
     /// The value in `metadata` for a trail without a record.
     pub(crate) fn beginning() -> [u8; 8 + Link::BYTES] {
-        head(ActNumber(1), Link::ORIGIN)
+        head(EventId(1), Link::ORIGIN)
     }
 
     /// The value in `metadata`: the next number and the last link.
@@ -54,13 +54,13 @@ impl Trail {
             retention,
             // The next batch looks for expired events.
             due: Careful(0),
-            next: ActNumber(u64::from_le_bytes(number.try_into().map_err(|_| Corrupt)?)),
+            next: EventId(u64::from_le_bytes(number.try_into().map_err(|_| Corrupt)?)),
             last: Link(link.try_into().map_err(|_| Corrupt)?),
         })
     }
 }
 
-fn head(next: ActNumber, last: Link) -> [u8; 8 + Link::BYTES] {
+fn head(next: EventId, last: Link) -> [u8; 8 + Link::BYTES] {
     let mut head = [0; 8 + Link::BYTES];
     let (number, link) = head.split_at_mut(8);
     number.copy_from_slice(&next.0.to_le_bytes());
@@ -76,15 +76,16 @@ impl Batch<'_> {
         by: Actor,
         organization: Option<OrganizationId>,
         entry: &Entry,
-    ) -> Result<(), Trouble> {
-        let record = records::write_event(at, by, organization, entry).map_err(|_| Refusal::TooLarge)?;
-        let age = Class::of(entry.kind).key(self.now.careful, self.counters.trail.next);
+    ) -> Result<(), TransactionError> {
+        let record =
+            records::write_event(at, by, organization, entry).map_err(|_| OperationError::TooLarge)?;
+        let age = Class::of(entry.kind).key(self.now.careful, self.state.trail.next);
         self.transaction.open_table(AUDIT_AGES)?.insert(age, ())?;
-        let trail = &mut self.counters.trail;
+        let trail = &mut self.state.trail;
         let link = trail.key.link(trail.last, trail.next.0, &record);
         let row = [link.0.as_slice(), &record].concat();
         self.transaction.open_table(AUDIT)?.insert(trail.next.0, row.as_slice())?;
-        trail.next = ActNumber(trail.next.0.saturating_add(1));
+        trail.next = EventId(trail.next.0.saturating_add(1));
         trail.last = link;
         Ok(())
     }
@@ -111,13 +112,13 @@ pub const FAULTS_MAX: usize = 100;
 pub enum TrailFault {
     /// The record or its link differs from the one that was written.
     #[error("record {0} was changed")]
-    Changed(ActNumber),
+    Changed(EventId),
     /// There is no record of this number.
     #[error("record {0} is missing")]
-    Missing(ActNumber),
+    Missing(EventId),
     /// There is a record behind the end.
     #[error("record {0} was added")]
-    Added(ActNumber),
+    Added(EventId),
     /// The end differs from the one in `metadata`.
     #[error("the end of the trail was changed")]
     End,
@@ -131,15 +132,15 @@ impl Snapshot {
     /// [`Unavailable`] if the table can't be read.
     pub fn for_each_event(
         &self,
-        after: Option<ActNumber>,
+        after: Option<EventId>,
         backwards: bool,
-        mut show: impl FnMut(Result<Event, ActNumber>) -> ControlFlow<()>,
+        mut show: impl FnMut(Result<Event, EventId>) -> ControlFlow<()>,
     ) -> Result<(), Unavailable> {
         let end = self.trail.next.0.saturating_sub(1);
         let range = behind(0, end, after.map(|after| after.0), backwards);
         for row in Directed::new(self.audit.range(range)?, backwards) {
             let (number, row) = row?;
-            let number = ActNumber(number.value());
+            let number = EventId(number.value());
             if show(records::read_event(number, row.value()).map_err(|_| number)).is_break() {
                 break;
             }
@@ -148,7 +149,7 @@ impl Snapshot {
     }
 
     /// The number of the next event.
-    pub const fn act_next(&self) -> ActNumber {
+    pub const fn act_next(&self) -> EventId {
         self.trail.next
     }
 
@@ -212,25 +213,25 @@ impl Walk<'_> {
 
     fn step(&mut self, number: u64, row: &[u8], next: u64) {
         if number < self.number || number >= next {
-            return self.note(TrailFault::Added(ActNumber(number)));
+            return self.note(TrailFault::Added(EventId(number)));
         }
         let gap = number > self.number;
         self.skip_to(number);
         self.number = number.saturating_add(1);
         let Ok((stored, record)) = records::split_event(row) else {
-            return self.note(TrailFault::Changed(ActNumber(number)));
+            return self.note(TrailFault::Changed(EventId(number)));
         };
         let computed = self.before.map(|before| self.key.link(before, number, record));
         // The link before a gap is not known, so the first record behind it is accepted as it is.
         if !gap && !computed.contains(&stored) {
-            self.note(TrailFault::Changed(ActNumber(number)));
+            self.note(TrailFault::Changed(EventId(number)));
         }
         self.before = [stored, computed[0]];
     }
 
     fn skip_to(&mut self, number: u64) {
         while self.number < number && self.faults.len() < FAULTS_MAX {
-            self.note(TrailFault::Missing(ActNumber(self.number)));
+            self.note(TrailFault::Missing(EventId(self.number)));
             self.number = self.number.saturating_add(1);
         }
         self.number = number;

@@ -1,98 +1,98 @@
 //! One transaction: each command decided against facts read in it, then applied.
 //!
 //! A refused command leaves nothing behind: every check that can refuse comes before the first write. A
-//! [`Fault`] ends the whole batch.
+//! [`EngineError`] ends the whole batch.
 
 use crate::assertions::Assertions;
-use crate::command::{Answer, Command, Outcome, Rejection, UsedAssertion};
-use crate::counters::Counters;
+use crate::command::{Command, CommandError, CommandResult, Outcome, UsedAssertion};
 use crate::expiry;
-use crate::open::Fault;
+use crate::last_uses::LastUses;
+use crate::open::EngineError;
 use crate::removal;
 use crate::schema::{META_CAREFUL, META_CLOCK, META_GENERATION, META_TRAIL, METADATA};
 use crate::unreadable::UnreadableRecord;
-use crate::uses::Uses;
+use crate::writer_state::WriterState;
 use jeton_domain::event::{Actor, Entry};
-use jeton_domain::id::{ActNumber, OrganizationId};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::id::{EventId, OrganizationId};
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Moment, Timestamp};
 use redb::WriteTransaction;
 
 /// The state of one write transaction.
 pub(crate) struct Batch<'a> {
     pub(crate) transaction: &'a WriteTransaction,
-    pub(crate) counters: &'a mut Counters,
-    pub(crate) uses: &'a mut Uses,
+    pub(crate) state: &'a mut WriterState,
+    pub(crate) uses: &'a mut LastUses,
     assertions: &'a mut Assertions,
     pub(crate) now: Moment,
     flush_uses: bool,
-    act_before: ActNumber,
+    act_before: EventId,
 }
 
 /// Reasons for which a command has no outcome: it is rejected, the record it needs is corrupt, or the
 /// engine failed.
-pub(crate) enum Trouble {
-    Rejected(Rejection),
-    Fault(Fault),
+pub(crate) enum TransactionError {
+    Rejected(CommandError),
+    EngineError(EngineError),
 }
 
-impl From<Rejection> for Trouble {
-    fn from(rejection: Rejection) -> Self {
+impl From<CommandError> for TransactionError {
+    fn from(rejection: CommandError) -> Self {
         Self::Rejected(rejection)
     }
 }
 
-impl From<Refusal> for Trouble {
-    fn from(refusal: Refusal) -> Self {
-        Self::Rejected(Rejection::Refused(refusal))
+impl From<OperationError> for TransactionError {
+    fn from(refusal: OperationError) -> Self {
+        Self::Rejected(CommandError::Refused(refusal))
     }
 }
 
-impl From<UnreadableRecord> for Trouble {
+impl From<UnreadableRecord> for TransactionError {
     fn from(record: UnreadableRecord) -> Self {
         record.log();
-        Self::Rejected(Rejection::Unreadable(record))
+        Self::Rejected(CommandError::Unreadable(record))
     }
 }
 
-impl From<Fault> for Trouble {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+impl From<EngineError> for TransactionError {
+    fn from(fault: EngineError) -> Self {
+        Self::EngineError(fault)
     }
 }
 
-impl From<redb::Error> for Trouble {
+impl From<redb::Error> for TransactionError {
     fn from(error: redb::Error) -> Self {
-        Self::Fault(error.into())
+        Self::EngineError(error.into())
     }
 }
 
-impl From<redb::StorageError> for Trouble {
+impl From<redb::StorageError> for TransactionError {
     fn from(error: redb::StorageError) -> Self {
-        Self::Fault(error.into())
+        Self::EngineError(error.into())
     }
 }
 
-impl From<redb::TableError> for Trouble {
+impl From<redb::TableError> for TransactionError {
     fn from(error: redb::TableError) -> Self {
-        Self::Fault(error.into())
+        Self::EngineError(error.into())
     }
 }
 
 impl<'a> Batch<'a> {
     pub(crate) fn open(
         transaction: &'a WriteTransaction,
-        counters: &'a mut Counters,
-        uses: &'a mut Uses,
+        state: &'a mut WriterState,
+        uses: &'a mut LastUses,
         assertions: &'a mut Assertions,
         now: Moment,
-    ) -> Result<Self, Fault> {
-        let act_before = counters.trail.next;
-        Ok(Self { transaction, counters, uses, assertions, now, flush_uses: false, act_before })
+    ) -> Result<Self, EngineError> {
+        let act_before = state.trail.next;
+        Ok(Self { transaction, state, uses, assertions, now, flush_uses: false, act_before })
     }
 
     /// Decides and applies one command. The answer may be given once the transaction is durable.
-    pub(crate) fn apply(&mut self, command: Command) -> Result<Answer, Fault> {
+    pub(crate) fn apply(&mut self, command: Command) -> Result<CommandResult, EngineError> {
         let result = match command {
             Command::RevokeToken(token) => self.revoke_own(token, self.now.wall),
             Command::RevokePersonalAccessToken { client, credential, now } => {
@@ -113,41 +113,41 @@ impl<'a> Batch<'a> {
         };
         match result {
             Ok(outcome) => Ok(Ok(outcome)),
-            Err(Trouble::Rejected(rejection)) => Ok(Err(rejection)),
-            Err(Trouble::Fault(fault)) => Err(fault),
+            Err(TransactionError::Rejected(rejection)) => Ok(Err(rejection)),
+            Err(TransactionError::EngineError(fault)) => Err(fault),
         }
     }
 
     /// Deletes a slice of the expired rows.
-    pub(crate) fn forget(&mut self, rows_max: usize) -> Result<u64, Fault> {
-        if self.counters.expiring_next.is_none_or(|next| next > self.now.careful) {
+    pub(crate) fn forget(&mut self, rows_max: usize) -> Result<u64, EngineError> {
+        if self.state.expiring_next.is_none_or(|next| next > self.now.careful) {
             return Ok(0);
         }
         let forgotten = expiry::forget_due(self.transaction, self.now, rows_max)?;
         forgotten.assertions_of.into_iter().for_each(|client| self.assertions.forget(client));
-        self.counters.expiring_next = expiry::next_due(self.transaction)?;
+        self.state.expiring_next = expiry::next_due(self.transaction)?;
         Ok(forgotten.rows)
     }
 
     /// Removes a slice of the rows of deleted objects.
-    pub(crate) fn remove(&mut self, rows_max: usize) -> Result<(), Fault> {
+    pub(crate) fn remove(&mut self, rows_max: usize) -> Result<(), EngineError> {
         removal::fault_of(self.remove_slice(rows_max))
     }
 
     /// Writes the counters that changed, and the uses if they are due. Returns true if it wrote the uses.
-    pub(crate) fn finish(self) -> Result<bool, Fault> {
-        let (counters, now) = (self.counters, self.now);
+    pub(crate) fn finish(self) -> Result<bool, EngineError> {
+        let (state, now) = (self.state, self.now);
         let mut moved: Vec<(&str, u64)> = Vec::new();
-        if now != counters.clocks {
-            counters.clocks = now;
+        if now != state.clocks {
+            state.clocks = now;
             moved.extend([(META_CLOCK, now.wall.0), (META_CAREFUL, now.careful.0)]);
         }
-        if counters.newest != counters.newest_stored {
-            counters.newest_stored = counters.newest;
-            moved.push((META_GENERATION, counters.newest.0));
+        if state.newest != state.newest_stored {
+            state.newest_stored = state.newest;
+            moved.push((META_GENERATION, state.newest.0));
         }
-        let trail = counters.trail.head();
-        let recorded = counters.trail.next != self.act_before;
+        let trail = state.trail.head();
+        let recorded = state.trail.next != self.act_before;
         if recorded || !moved.is_empty() {
             let mut metadata = self.transaction.open_table(METADATA)?;
             for (name, number) in moved {
@@ -164,9 +164,9 @@ impl<'a> Batch<'a> {
         Ok(flush_uses)
     }
 
-    fn use_assertion(&mut self, assertion: UsedAssertion) -> Result<(), Trouble> {
+    fn use_assertion(&mut self, assertion: UsedAssertion) -> Result<(), TransactionError> {
         let due = self.assertions.use_up(self.transaction, assertion, self.now)??;
-        self.counters.due_at(due);
+        self.state.due_at(due);
         Ok(())
     }
 
@@ -174,7 +174,7 @@ impl<'a> Batch<'a> {
         &mut self,
         entries: Vec<(Option<OrganizationId>, Entry)>,
         now: Timestamp,
-    ) -> Result<Outcome, Trouble> {
+    ) -> Result<Outcome, TransactionError> {
         for (organization, entry) in entries {
             self.record_event(now, Actor::System, organization, &entry)?;
         }

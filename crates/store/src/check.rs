@@ -5,9 +5,9 @@
 //! transaction keeps the pages that the walk has yet to reach.
 
 use crate::damage::Damaged;
-use crate::disk::Disk;
+use crate::disk::{DiskError, Engine};
+use crate::disk_file::DiskFile;
 use crate::limits::{CHECK_PAGES_AT_ONCE, CHECK_PAUSE};
-use crate::medium::{Engine, MediumError};
 use crate::walk::{self, Found};
 use redb::{ReadTransaction, ReadableDatabase};
 use std::ops::ControlFlow;
@@ -30,9 +30,9 @@ impl Check {
     /// The check can't begin. The store works without it.
     pub(crate) fn begin(
         engine: &Engine,
-        disk: Box<dyn Disk>,
+        disk: Box<dyn DiskFile>,
         damaged: &Arc<Damaged>,
-    ) -> Result<Self, MediumError> {
+    ) -> Result<Self, DiskError> {
         let (roots, geometry) = walk::roots(disk.as_ref())?;
         let kept = engine.database.begin_read().map_err(|error| std::io::Error::other(error.to_string()))?;
         let stop = Arc::new(AtomicBool::new(false));

@@ -1,7 +1,7 @@
 //! Decoded clients, kept by id and by username, within a bound on their memory.
 
 use crate::limits::{CLIENT_CACHE_BYTES, CLIENT_CACHE_ENTRIES};
-use crate::snapshot::Known;
+use crate::snapshot::Versioned;
 use jeton_domain::client::Client;
 use jeton_domain::id::ClientId;
 use quick_cache::Weighter;
@@ -16,7 +16,7 @@ const THING_BYTES: u64 = 48;
 /// A client and its size in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
-    known: Known,
+    known: Versioned,
     bytes: u64,
 }
 
@@ -49,28 +49,28 @@ impl ClientCache {
     }
 
     /// The client with this id. Counts as a lookup of it.
-    pub(crate) fn get(&self, id: ClientId) -> Option<Known> {
+    pub(crate) fn get(&self, id: ClientId) -> Option<Versioned> {
         self.by_id.get(&id).map(|kept| kept.known)
     }
 
     /// The client with this id. Does not count as a lookup.
-    pub(crate) fn peek(&self, id: ClientId) -> Option<Known> {
+    pub(crate) fn peek(&self, id: ClientId) -> Option<Versioned> {
         self.by_id.peek(&id).map(|kept| kept.known)
     }
 
     /// The client with this folded username.
-    pub(crate) fn named(&self, name: &str) -> Option<Known> {
+    pub(crate) fn named(&self, name: &str) -> Option<Versioned> {
         self.by_name.get(name).map(|kept| kept.known)
     }
 
     /// Keeps a client that was read from a record of this many bytes.
-    pub(crate) fn keep(&self, known: &Known, record: usize) {
+    pub(crate) fn keep(&self, known: &Versioned, record: usize) {
         let bytes = bytes_of(&known.client, record);
         self.by_id.insert(known.client.id, Kept { known: known.clone(), bytes });
     }
 
     /// Keeps a client under its username that is already kept by its id.
-    pub(crate) fn keep_named(&self, known: &Known) {
+    pub(crate) fn keep_named(&self, known: &Versioned) {
         if let Some(kept) = self.by_id.peek(&known.client.id) {
             self.by_name.insert(known.client.name.folded().into(), kept);
         }
@@ -90,13 +90,13 @@ fn bytes_of(client: &Client, record: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::changes::Changes;
+    use crate::invalidation::InvalidationMap;
     use crate::records::tests::user;
     use std::sync::Arc;
 
-    fn known(id: u64) -> Known {
+    fn known(id: u64) -> Versioned {
         let client = Client { id: ClientId(id), ..user() };
-        Known { client: Arc::new(client), as_of: Changes::at_opening().revision() }
+        Versioned { client: Arc::new(client), as_of: InvalidationMap::at_opening().revision() }
     }
 
     #[test]

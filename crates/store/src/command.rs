@@ -3,7 +3,7 @@
 //!
 //! This is the boundary to the storage engine. Everything above it would work on another one.
 
-use crate::act::{Act, Authority};
+use crate::operation::{AdminCommand, Principal};
 use crate::rights::Right;
 use crate::unreadable::UnreadableRecord;
 use jeton_domain::client::Client;
@@ -12,7 +12,7 @@ use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::organization::Organization;
 use jeton_domain::permission::Permission;
 use jeton_domain::project::Project;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::signing::SigningKeys;
 use jeton_domain::time::{Moment, Timestamp};
 use jeton_domain::token_key::TokenKeys;
@@ -45,11 +45,11 @@ pub enum Command {
     /// Write remembered uses now, so that a listing shows them.
     FlushUses,
     /// An administrator's command.
-    Administer(Box<Act>),
+    Administer(Box<AdminCommand>),
     /// Ask if an actor has these rights now. Nothing changes.
     AskAgain {
         /// The actor.
-        by: Authority,
+        by: Principal,
         /// The rights that it needs.
         rights: Vec<Right>,
     },
@@ -105,16 +105,16 @@ pub enum Outcome {
     TokenKeys(Arc<TokenKeys>),
     /// The signing keys after the command.
     SigningKeys(Arc<SigningKeys>),
-    /// Done, with nothing to return.
+    /// Applied, with nothing to return.
     Noted,
 }
 
 /// The reason for which a command had no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
+pub enum CommandError {
     /// The command is invalid in the present state; the caller can correct it.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] OperationError),
     /// The actor has no right to do this.
     #[error("no permission")]
     NotPermitted(Permission),
@@ -139,19 +139,19 @@ pub enum Rejection {
 }
 
 /// The answer to one command.
-pub type Answer = Result<Outcome, Rejection>;
+pub type CommandResult = Result<Outcome, CommandError>;
 
 /// Commands that are answered together: one message to the writer, one message back.
-pub struct Parcel {
+pub struct CommandBatch {
     pub(crate) commands: Vec<Command>,
-    pub(crate) reply: Box<dyn FnOnce(Vec<Answer>) + Send>,
+    pub(crate) reply: Box<dyn FnOnce(Vec<CommandResult>) + Send>,
 }
 
-impl Parcel {
-    /// A parcel of commands, and the function that takes their answers. It is called after the commands
+impl CommandBatch {
+    /// A batch of commands, and the function that takes their answers. It is called after the commands
     /// are durable, with the answers in the order of the commands. `reply` runs on the writer's thread
     /// and must not block.
-    pub fn new(commands: Vec<Command>, reply: impl FnOnce(Vec<Answer>) + Send + 'static) -> Self {
+    pub fn new(commands: Vec<Command>, reply: impl FnOnce(Vec<CommandResult>) + Send + 'static) -> Self {
         Self { commands, reply: Box::new(reply) }
     }
 
@@ -161,14 +161,14 @@ impl Parcel {
     }
 
     /// Gives all commands the same rejection.
-    pub(crate) fn reject(self, rejection: Rejection) {
+    pub(crate) fn reject(self, rejection: CommandError) {
         let answers = self.commands.iter().map(|_| Err(rejection)).collect();
         (self.reply)(answers);
     }
 }
 
-impl std::fmt::Debug for Parcel {
+impl std::fmt::Debug for CommandBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parcel").field("commands", &self.commands).finish_non_exhaustive()
+        f.debug_struct("CommandBatch").field("commands", &self.commands).finish_non_exhaustive()
     }
 }

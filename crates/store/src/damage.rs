@@ -5,7 +5,7 @@
 //! how many there are and in which tables. A place is forgotten once it has recovered: when a request
 //! reads it, when it is written, and by `recheck.rs`.
 
-use crate::disk::Disk;
+use crate::disk_file::DiskFile;
 use crate::limits::READ_FAULTS_OF_LATE;
 use crate::pages::Described;
 use crate::tables::Part;
@@ -108,7 +108,7 @@ impl Damaged {
     }
 
     /// Reads every place once more, until it has to stop, and forgets those that have recovered.
-    pub(crate) fn recheck(&self, disk: &dyn Disk, stop: &AtomicBool) {
+    pub(crate) fn recheck(&self, disk: &dyn DiskFile, stop: &AtomicBool) {
         if self.len() == 0 {
             return;
         }

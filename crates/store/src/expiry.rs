@@ -7,7 +7,7 @@
 //! stands still, which only delays the expiry.
 
 use crate::administer::revocations;
-use crate::open::Fault;
+use crate::open::EngineError;
 use crate::records;
 use crate::schema::{EXPIRIES, Expiring, LAST_USES, PAST_CREDENTIALS, REVOKED_TOKENS, USED_ASSERTIONS};
 use jeton_domain::credential::CredentialState;
@@ -58,7 +58,7 @@ pub(crate) fn forget_after(
     seconds: u64,
     until: Timestamp,
     now: Moment,
-) -> Result<Careful, Fault> {
+) -> Result<Careful, EngineError> {
     // Readings are truncated to seconds, so one more must pass.
     let due = now.careful.after(seconds).after(1);
     transaction.open_table(EXPIRIES)?.insert(what.key(due), until.0)?;
@@ -79,7 +79,7 @@ pub(crate) fn forget_due(
     transaction: &WriteTransaction,
     now: Moment,
     rows_max: usize,
-) -> Result<Forgotten, Fault> {
+) -> Result<Forgotten, EngineError> {
     let mut expiries = transaction.open_table(EXPIRIES)?;
     let mut forgotten = Forgotten::default();
     for _ in 0..rows_max {
@@ -102,11 +102,11 @@ pub(crate) fn forget_due(
 }
 
 /// The point on the careful clock at which the next row may expire.
-pub(crate) fn next_due(transaction: &WriteTransaction) -> Result<Option<Careful>, Fault> {
+pub(crate) fn next_due(transaction: &WriteTransaction) -> Result<Option<Careful>, EngineError> {
     Ok(first(&transaction.open_table(EXPIRIES)?)?.map(|(key, _)| Careful(key.0)))
 }
 
-fn first(table: &Table<'_, Expiring, u64>) -> Result<Option<(Expiring, Timestamp)>, Fault> {
+fn first(table: &Table<'_, Expiring, u64>) -> Result<Option<(Expiring, Timestamp)>, EngineError> {
     Ok(table.first()?.map(|(key, until)| (key.value(), Timestamp(until.value()))))
 }
 
@@ -116,7 +116,7 @@ fn forget(
     what: Forgettable,
     now: Moment,
     forgotten: &mut Forgotten,
-) -> Result<Option<u64>, Fault> {
+) -> Result<Option<u64>, EngineError> {
     match what {
         Forgettable::RevokedToken(name) => {
             let row = transaction.open_table(REVOKED_TOKENS)?.remove(name)?.map(|row| row.value());

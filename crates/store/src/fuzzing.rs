@@ -2,7 +2,7 @@
 
 use crate::codec::Corrupt;
 use crate::records;
-use jeton_domain::id::{ActNumber, ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::id::{ClientId, EventId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_secret::CredentialId;
 
 /// The bytes of a record that is read, written, read and written again are those of the first writing: no
@@ -34,7 +34,7 @@ pub fn records(data: &[u8]) {
     });
     settles(data, |bytes| {
         let (link, _) = records::split_event(bytes)?;
-        records::read_event(ActNumber(3), bytes).map(|event| {
+        records::read_event(EventId(3), bytes).map(|event| {
             let written = records::write_event(event.at, event.by, event.organization, &event.entry)?;
             Ok([link.0.as_slice(), &written].concat())
         })

@@ -6,7 +6,7 @@
 //! tore the write that was to change it; then both values are right, because the pages of both commits
 //! were synced before. A header without a seal that fits was written by another program.
 
-use crate::disk::{self, Disk};
+use crate::disk_file::{self, DiskFile};
 use crate::pages::{self, HEADER_BYTES};
 use std::io;
 
@@ -17,25 +17,25 @@ const FLAGS_AT: u64 = 9;
 const IS_OPEN: u8 = 2;
 
 /// Reads the header as it was written.
-pub(crate) fn read(disk: &(impl Disk + ?Sized)) -> io::Result<[u8; HEADER_BYTES]> {
+pub(crate) fn read(disk: &(impl DiskFile + ?Sized)) -> io::Result<[u8; HEADER_BYTES]> {
     let mut sealed = [0; HEADER_BYTES + SEAL_BYTES];
-    disk::read_patiently(disk, 0, &mut sealed)?;
+    disk_file::read_patiently(disk, 0, &mut sealed)?;
     Ok(unsealed(&sealed))
 }
 
 /// Writes the header with its seal, in one sector.
-pub(crate) fn write(disk: &(impl Disk + ?Sized), header: &[u8]) -> io::Result<()> {
+pub(crate) fn write(disk: &(impl DiskFile + ?Sized), header: &[u8]) -> io::Result<()> {
     let seal = pages::sum_of_all(header).to_le_bytes();
     disk.write(0, &[header, &seal].concat())
 }
 
 /// True if the engine closed the file.
-pub(crate) fn was_closed(disk: &(impl Disk + ?Sized)) -> io::Result<bool> {
+pub(crate) fn was_closed(disk: &(impl DiskFile + ?Sized)) -> io::Result<bool> {
     let mut flags = [0];
     if disk.len()? <= FLAGS_AT {
         return Ok(false);
     }
-    disk::read_patiently(disk, FLAGS_AT, &mut flags)?;
+    disk_file::read_patiently(disk, FLAGS_AT, &mut flags)?;
     let [flags] = flags;
     Ok(flags & IS_OPEN == 0)
 }

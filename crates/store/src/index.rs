@@ -5,8 +5,8 @@ mod expected;
 
 pub(crate) use expected::Expected;
 
-use crate::batch::{Batch, Trouble};
-use crate::open::Fault;
+use crate::batch::{Batch, TransactionError};
+use crate::open::EngineError;
 use crate::retired::{Name, retire};
 use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, COUNTS, CREDENTIAL_OWNERS, CountKey,
@@ -15,7 +15,7 @@ use crate::schema::{
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::Realm;
+use jeton_domain::permission::AdminScope;
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::time::Moment;
 use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
@@ -34,7 +34,7 @@ pub(crate) enum Counted {
     /// Users of an organization that have administrator roles.
     AdministratorsFrom(OrganizationId),
     /// Users that have administrator roles for a realm.
-    AdministratorsOf(Realm),
+    AdministratorsOf(AdminScope),
     /// Tokens that a client revoked one by one.
     RevokedBy(ClientId),
     /// Tokens of a client that others revoked one by one.
@@ -70,26 +70,26 @@ impl Counted {
     }
 }
 
-const fn realm_key(realm: Realm) -> (u8, u64) {
+const fn realm_key(realm: AdminScope) -> (u8, u64) {
     match realm {
-        Realm::Instance => (0, 0),
-        Realm::Organization(OrganizationId(id)) => (1, id),
-        Realm::Project(ProjectId(id)) => (2, id),
+        AdminScope::Instance => (0, 0),
+        AdminScope::Organization(OrganizationId(id)) => (1, id),
+        AdminScope::Project(ProjectId(id)) => (2, id),
     }
 }
 
 /// The key of the administrator roles of a user for a realm. The keys sort as realms do.
-pub(crate) const fn administrator_key(realm: Realm, user: ClientId) -> RealmKey {
+pub(crate) const fn administrator_key(realm: AdminScope, user: ClientId) -> RealmKey {
     let (kind, id) = realm_key(realm);
     (kind, id, user.0)
 }
 
 /// The realm and the user of such a key.
-pub(crate) const fn realm_of_key((kind, id, user): RealmKey) -> Option<(Realm, ClientId)> {
+pub(crate) const fn realm_of_key((kind, id, user): RealmKey) -> Option<(AdminScope, ClientId)> {
     let realm = match kind {
-        0 => Realm::Instance,
-        1 => Realm::Organization(OrganizationId(id)),
-        2 => Realm::Project(ProjectId(id)),
+        0 => AdminScope::Instance,
+        1 => AdminScope::Organization(OrganizationId(id)),
+        2 => AdminScope::Project(ProjectId(id)),
         _ => return None,
     };
     Some((realm, ClientId(user)))
@@ -97,18 +97,26 @@ pub(crate) const fn realm_of_key((kind, id, user): RealmKey) -> Option<(Realm, C
 
 impl Batch<'_> {
     /// Updates all indexes from `before` to `after`. None stands for a client that does not exist.
-    pub(crate) fn reindex(&self, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
+    pub(crate) fn reindex(
+        &self,
+        before: Option<&Client>,
+        after: Option<&Client>,
+    ) -> Result<(), TransactionError> {
         reindex(self.transaction, before, after)
     }
 
     /// The stored number.
-    pub(crate) fn count(&self, counted: Counted) -> Result<u64, Trouble> {
+    pub(crate) fn count(&self, counted: Counted) -> Result<u64, TransactionError> {
         let counts = self.transaction.open_table(COUNTS)?;
         Ok(counts.get(counted.key())?.map_or(0, |count| count.value()))
     }
 }
 
-fn reindex(write: &WriteTransaction, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
+fn reindex(
+    write: &WriteTransaction,
+    before: Option<&Client>,
+    after: Option<&Client>,
+) -> Result<(), TransactionError> {
     let Some(id) = after.or(before).map(|client| client.id.0) else { return Ok(()) };
     rename(write, id, before.and_then(username), after.and_then(username))?;
     let (old, new) = (before.and_then(resource), after.and_then(resource));
@@ -136,7 +144,7 @@ fn rename(
     id: u64,
     old: Option<Username<'_>>,
     new: Option<Username<'_>>,
-) -> Result<(), Trouble> {
+) -> Result<(), TransactionError> {
     if old == new {
         return Ok(());
     }
@@ -160,7 +168,7 @@ pub(crate) fn sweep(
     id: ClientId,
     instance: &Instance,
     now: Moment,
-) -> Result<(), Fault> {
+) -> Result<(), EngineError> {
     let home = match home_of(write, id)? {
         Some(Home::Organization(id)) => Some(id),
         Some(Home::Project(id)) => instance.project(id).map(|project| project.organization),
@@ -203,7 +211,7 @@ pub(crate) fn sweep(
 }
 
 /// Removes the names that lead to a client, and returns them.
-fn swept(mut names: Table<'_, &'static str, u64>, id: ClientId) -> Result<Vec<String>, Fault> {
+fn swept(mut names: Table<'_, &'static str, u64>, id: ClientId) -> Result<Vec<String>, EngineError> {
     let mut gone = Vec::new();
     names.retain(|name, client| {
         gone.extend((client == id.0).then(|| name.to_owned()));
@@ -214,7 +222,7 @@ fn swept(mut names: Table<'_, &'static str, u64>, id: ClientId) -> Result<Vec<St
 
 /// The home of a client as the indexes know it: the organization of a service user, the project of an
 /// API.
-pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<Home>, Fault> {
+pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<Home>, EngineError> {
     for row in write.open_table(USERS)?.iter()? {
         let (home, _, client) = row?.0.value();
         if client == id.0 {
@@ -247,7 +255,7 @@ fn differ<K, V>(
     before: Option<&Client>,
     after: Option<&Client>,
     keys: fn(&Client) -> Vec<K>,
-) -> Result<(), Trouble>
+) -> Result<(), TransactionError>
 where
     K: Key + Copy + PartialEq + 'static + for<'k> Borrow<K::SelfType<'k>>,
     V: Value + Copy + 'static + for<'v> Borrow<V::SelfType<'v>>,
@@ -266,7 +274,11 @@ where
     Ok(())
 }
 
-fn count(write: &WriteTransaction, before: Option<&Client>, after: Option<&Client>) -> Result<(), Trouble> {
+fn count(
+    write: &WriteTransaction,
+    before: Option<&Client>,
+    after: Option<&Client>,
+) -> Result<(), TransactionError> {
     let mut steps: BTreeMap<CountKey, i64> = BTreeMap::new();
     for (client, step) in [(before, -1), (after, 1)] {
         for counted in client.map(counts).unwrap_or_default() {
@@ -281,7 +293,11 @@ fn count(write: &WriteTransaction, before: Option<&Client>, after: Option<&Clien
     Ok(steps.into_iter().try_for_each(|(key, step)| adjust(&mut counts, key, step))?)
 }
 
-pub(crate) fn adjust(counts: &mut Table<'_, CountKey, u64>, key: CountKey, step: i64) -> Result<(), Fault> {
+pub(crate) fn adjust(
+    counts: &mut Table<'_, CountKey, u64>,
+    key: CountKey,
+    step: i64,
+) -> Result<(), EngineError> {
     let count = counts.get(key)?.map_or(0, |count| count.value()).saturating_add_signed(step);
     if count == 0 {
         counts.remove(key)?;

@@ -6,21 +6,19 @@
 //!
 //! Plaintext secrets never come here: the store is given digests.
 
-pub mod act;
 mod administer;
 mod assertions;
 pub mod audit;
 mod batch;
-mod blocks;
-mod changes;
+mod batch_delay;
 mod check;
 mod client_cache;
 mod codec;
 pub mod command;
-mod counters;
 pub mod damage;
 pub mod directory;
 mod disk;
+mod disk_file;
 pub mod engine;
 mod expiry;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -29,14 +27,16 @@ mod header;
 pub mod health;
 mod ids;
 mod index;
+mod invalidation;
+mod last_uses;
 pub mod limits;
 mod lock;
-mod medium;
 mod open;
+pub mod operation;
 mod overlay;
-mod pace;
 mod page_cache;
 mod pages;
+mod preallocated;
 pub mod query;
 mod recheck;
 mod records;
@@ -51,18 +51,18 @@ pub mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod unreadable;
-mod uses;
 mod verified;
 pub mod verify;
 mod view;
 mod walk;
 mod writer;
+mod writer_state;
 
-pub use act::{Act, Action, Authority, Deed};
-pub use command::{Answer, Command, Outcome, Parcel, Rejection, RevokedToken, UsedAssertion};
+pub use command::{Command, CommandBatch, CommandError, CommandResult, Outcome, RevokedToken, UsedAssertion};
 pub use health::{Health, Writes};
 pub use open::{OpenError, Options};
+pub use operation::{AdminCommand, ClientOperation, Operation, Principal};
 pub use rights::{Needed, Right};
-pub use snapshot::{Known, Snapshot, Unavailable};
+pub use snapshot::{Snapshot, Unavailable, Versioned};
 pub use store::{Clock, SnapshotGuard, Statistics, Store};
 pub use unreadable::{RecordKind, UnreadableRecord};

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// the measured rate of the writer less than half a second of work.
 pub const QUEUE_COMMANDS_MAX: usize = 16_384;
 
-/// A batch with this many commands takes no further parcel. The last parcel is never split, so it may
+/// A batch with this many commands takes no further batch. The last batch is never split, so it may
 /// bring the batch beyond. Larger batches cost no less per command (see `benches/README.md`), but their
 /// first answer would wait longer.
 pub const BATCH_COMMANDS_MAX: usize = 1024;

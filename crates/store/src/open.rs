@@ -2,16 +2,15 @@
 //! known.
 //!
 //! A new database gets its metadata and all tables in one transaction, so it has all of them or none.
-//! Opening reads a handful of rows, the organizations, projects and signing keys ([`crate::counters`]),
+//! Opening reads a handful of rows, the organizations, projects and signing keys ([`crate::writer_state`]),
 //! for any number of clients.
 
 use crate::audit::{Retention, Trail};
-use crate::counters::{self, Counters, Salvage, number};
 use crate::damage::{Damage, Damaged};
 use crate::directory::AccessError;
+use crate::disk::{self, Disk, DiskError, Engine};
 use crate::engine;
 use crate::ids::Ids;
-use crate::medium::{self, Engine, Medium, MediumError};
 use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS,
     COUNTS, CREDENTIAL_OWNERS, EXPIRIES, FORMAT_VERSION, HOME_ADMINISTRATORS, LAST_USES, META_CAREFUL,
@@ -20,8 +19,9 @@ use crate::schema::{
     PROJECTS, REMOVALS, RESOURCES, RETIRED_IDS, RETIRED_NAMES, REVOKED_TOKENS, SET_ASIDE, SIGNING_KEYS,
     TOKEN_KEYS, USED_ASSERTIONS, USERS, USERS_BY_NAME,
 };
+use crate::writer_state::{self, Salvage, WriterState, number};
 use crate::{limits, records};
-use jeton_domain::id::{ActNumber, OrganizationId, ProjectId};
+use jeton_domain::id::{EventId, OrganizationId, ProjectId};
 use jeton_domain::organization::Organization;
 use jeton_domain::project::Project;
 use jeton_domain::text::Text;
@@ -101,15 +101,15 @@ pub enum OpenError {
 /// A failure of the engine below. The store has to be reopened.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub(crate) struct Fault(Box<redb::Error>);
+pub(crate) struct EngineError(Box<redb::Error>);
 
-impl<E: Into<redb::Error>> From<E> for Fault {
+impl<E: Into<redb::Error>> From<E> for EngineError {
     fn from(error: E) -> Self {
         Self(Box::new(error.into()))
     }
 }
 
-impl Fault {
+impl EngineError {
     /// The damaged page that caused the failure.
     pub(crate) fn damage(&self) -> Option<Damage> {
         engine::damage_of(&self.0)
@@ -133,18 +133,18 @@ fn is_lack_of_room(error: &redb::Error) -> bool {
     matches!(error, redb::Error::Io(error) if matches!(error.kind(), StorageFull | QuotaExceeded))
 }
 
-impl From<Fault> for OpenError {
-    fn from(fault: Fault) -> Self {
+impl From<EngineError> for OpenError {
+    fn from(fault: EngineError) -> Self {
         Self::Io(fault.0)
     }
 }
 
 /// A database and the counters from which the writer continues in it.
-pub(crate) type Opened = (Engine, Counters);
+pub(crate) type Opened = (Engine, WriterState);
 
 /// Opens the database on a medium, or creates it if there is none.
 pub(crate) fn open_or_create(
-    medium: &mut dyn Medium,
+    medium: &mut dyn Disk,
     options: &Options,
     now: Timestamp,
     name: &Path,
@@ -153,7 +153,7 @@ pub(crate) fn open_or_create(
     let refused = |error| refusal(error, name);
     if !medium.is_there().map_err(refused)? {
         let disk = medium.begin().map_err(refused)?;
-        let database = medium::create(disk, &builder(options)).map_err(refused)?;
+        let database = disk::create(disk, &builder(options)).map_err(refused)?;
         create(&database, options, now)?;
         database.close().map_err(|error| refused(error.into()))?;
         medium.adopt().map_err(refused)?;
@@ -163,31 +163,31 @@ pub(crate) fn open_or_create(
 
 /// Opens the database on a medium and reads its counters.
 pub(crate) fn open(
-    medium: &mut dyn Medium,
+    medium: &mut dyn Disk,
     options: &Options,
     name: &Path,
     damaged: &Arc<Damaged>,
 ) -> Result<Opened, OpenError> {
-    let engine = medium::open(medium, &builder(options), damaged).map_err(|error| refusal(error, name))?;
+    let engine = disk::open(medium, &builder(options), damaged).map_err(|error| refusal(error, name))?;
     examine(engine, medium, options, name, damaged)
 }
 
 /// Like [`open`], for readers alone; the medium is left as it is.
 pub(crate) fn open_for_readers(
-    medium: &mut dyn Medium,
+    medium: &mut dyn Disk,
     options: &Options,
     name: &Path,
     damaged: &Arc<Damaged>,
 ) -> Result<Opened, OpenError> {
-    let engine = medium::open_for_readers(medium, &builder(options), damaged);
+    let engine = disk::open_for_readers(medium, &builder(options), damaged);
     examine(engine.map_err(|error| refusal(error, name))?, medium, options, name, damaged)
 }
 
 /// The engine's own check of all its pages, on a copy in memory of what it would change.
-pub(crate) fn check_engine(medium: &mut dyn Medium, name: &Path) -> Result<(), OpenError> {
+pub(crate) fn check_engine(medium: &mut dyn Disk, name: &Path) -> Result<(), OpenError> {
     let mut builder = redb::Builder::new();
     builder.set_cache_size(limits::CHECK_CACHE_BYTES).set_check_integrity_on_open(true);
-    let opened = medium::open_for_readers(medium, &builder, &Arc::default());
+    let opened = disk::open_for_readers(medium, &builder, &Arc::default());
     opened.map(drop).map_err(|error| refusal(error, name))
 }
 
@@ -199,31 +199,31 @@ fn builder(options: &Options) -> redb::Builder {
 
 fn examine(
     engine: Engine,
-    medium: &mut dyn Medium,
+    medium: &mut dyn Disk,
     options: &Options,
     name: &Path,
     damaged: &Arc<Damaged>,
 ) -> Result<Opened, OpenError> {
     let read = engine::write(|| {
         check(&engine.database, options, name)?;
-        counters::read(&engine.database, options, &mut Salvage { medium, damaged })
+        writer_state::read(&engine.database, options, &mut Salvage { medium, damaged })
     });
-    match read.unwrap_or_else(|unwound| Err(Fault::from(unwound).into())) {
-        Ok(counters) => Ok((engine, counters)),
+    match read.unwrap_or_else(|unwound| Err(EngineError::from(unwound).into())) {
+        Ok(state) => Ok((engine, state)),
         Err(OpenError::Io(error)) => Err(io_refusal(*error, name)),
         Err(error) => Err(error),
     }
 }
 
 /// The error for the operator.
-pub(crate) fn refusal(error: MediumError, name: &Path) -> OpenError {
+pub(crate) fn refusal(error: DiskError, name: &Path) -> OpenError {
     match error {
-        MediumError::Access(error) => OpenError::Access(error),
-        MediumError::Empty(path) => OpenError::Empty(path),
-        MediumError::Io(error) => io_refusal(error.into(), name),
-        MediumError::Engine(DatabaseError::DatabaseAlreadyOpen) => OpenError::InUse(name.to_owned()),
-        MediumError::Engine(error) => io_refusal(error.into(), name),
-        MediumError::Unwound(unwound) => io_refusal(unwound.into(), name),
+        DiskError::Access(error) => OpenError::Access(error),
+        DiskError::Empty(path) => OpenError::Empty(path),
+        DiskError::Io(error) => io_refusal(error.into(), name),
+        DiskError::Engine(DatabaseError::DatabaseAlreadyOpen) => OpenError::InUse(name.to_owned()),
+        DiskError::Engine(error) => io_refusal(error.into(), name),
+        DiskError::Unwound(unwound) => io_refusal(unwound.into(), name),
     }
 }
 
@@ -247,11 +247,11 @@ fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), 
     let (default, management) = (ProjectId(ids.next(now)), ProjectId(ids.next(now)));
     let projects = [(default, "Default"), (management, "Jeton")]
         .map(|(id, name)| first_project(id, name, organization.id, now));
-    let mut write = database.begin_write().map_err(Fault::from)?;
+    let mut write = database.begin_write().map_err(EngineError::from)?;
     write.set_quick_repair(true);
     create_tables(&write)?;
     {
-        let mut metadata = write.open_table(METADATA).map_err(Fault::from)?;
+        let mut metadata = write.open_table(METADATA).map_err(EngineError::from)?;
         let numbers = [
             (META_FORMAT, FORMAT_VERSION),
             (META_CLOCK, now.0),
@@ -262,20 +262,20 @@ fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), 
             (META_MANAGEMENT_PROJECT, management.0),
         ];
         for (name, number) in numbers {
-            metadata.insert(name, number.to_le_bytes().as_slice()).map_err(Fault::from)?;
+            metadata.insert(name, number.to_le_bytes().as_slice()).map_err(EngineError::from)?;
         }
-        metadata.insert(META_KEY_CHECK, options.key_check.as_slice()).map_err(Fault::from)?;
-        metadata.insert(META_TRAIL, Trail::beginning().as_slice()).map_err(Fault::from)?;
-        let mut organizations = write.open_table(ORGANIZATIONS).map_err(Fault::from)?;
+        metadata.insert(META_KEY_CHECK, options.key_check.as_slice()).map_err(EngineError::from)?;
+        metadata.insert(META_TRAIL, Trail::beginning().as_slice()).map_err(EngineError::from)?;
+        let mut organizations = write.open_table(ORGANIZATIONS).map_err(EngineError::from)?;
         let record = records::write_organization(&organization).expect(SMALL);
-        organizations.insert(organization.id.0, record.as_slice()).map_err(Fault::from)?;
-        let mut rows = write.open_table(PROJECTS).map_err(Fault::from)?;
+        organizations.insert(organization.id.0, record.as_slice()).map_err(EngineError::from)?;
+        let mut rows = write.open_table(PROJECTS).map_err(EngineError::from)?;
         for project in &projects {
             let record = records::write_project(project).expect(SMALL);
-            rows.insert(project.id.0, record.as_slice()).map_err(Fault::from)?;
+            rows.insert(project.id.0, record.as_slice()).map_err(EngineError::from)?;
         }
     }
-    write.commit().map_err(Fault::from)?;
+    write.commit().map_err(EngineError::from)?;
     Ok(())
 }
 
@@ -285,7 +285,7 @@ fn text(name: &str) -> Text {
     Text::new(name).expect("the names of the first things are short and printable")
 }
 
-fn create_tables(write: &WriteTransaction) -> Result<(), Fault> {
+fn create_tables(write: &WriteTransaction) -> Result<(), EngineError> {
     write.open_table(CLIENTS)?;
     write.open_table(CLIENT_NAMES)?;
     write.open_table(LAST_USES)?;
@@ -325,7 +325,7 @@ pub(crate) fn first_organization(id: OrganizationId, now: Timestamp) -> Organiza
         metadata: BTreeMap::new(),
         created: now,
         changed: now,
-        act: ActNumber(0),
+        act: EventId(0),
     }
 }
 
@@ -349,16 +349,16 @@ pub(crate) fn first_project(
         has_lost_grants: false,
         created: now,
         changed: now,
-        act: ActNumber(0),
+        act: EventId(0),
     }
 }
 
 /// Checks that the store has a known format and belongs to our key.
 fn check(database: &Database, options: &Options, name: &Path) -> Result<(), OpenError> {
-    let read = database.begin_read().map_err(Fault::from)?;
+    let read = database.begin_read().map_err(EngineError::from)?;
     let metadata = match read.open_table(METADATA) {
         Ok(metadata) => metadata,
-        Err(TableError::Storage(error)) => return Err(Fault::from(error).into()),
+        Err(TableError::Storage(error)) => return Err(EngineError::from(error).into()),
         Err(_) => return Err(OpenError::NotAStore(name.to_owned())),
     };
     // The format decides what the rest means, so it is read first.
@@ -366,7 +366,7 @@ fn check(database: &Database, options: &Options, name: &Path) -> Result<(), Open
         FORMAT_VERSION => {}
         found => return Err(OpenError::OtherFormat { found }),
     }
-    let key_check = metadata.get(META_KEY_CHECK).map_err(Fault::from)?;
+    let key_check = metadata.get(META_KEY_CHECK).map_err(EngineError::from)?;
     match key_check.ok_or(OpenError::Damaged(META_KEY_CHECK))?.value() == options.key_check {
         true => Ok(()),
         false => Err(OpenError::WrongKey),

@@ -3,7 +3,7 @@
 //! Writes stay in memory. So a database whose disk takes no writes can still be opened for readers, and
 //! one that is to be verified is not touched.
 
-use crate::disk::Disk;
+use crate::disk_file::DiskFile;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ struct Written {
     below_len: u64,
 }
 
-impl<D: Disk> Overlay<D> {
+impl<D: DiskFile> Overlay<D> {
     pub(crate) fn new(below: D) -> io::Result<Self> {
         let len = below.len()?;
         Ok(Self { below, written: Mutex::new(Written { blocks: BTreeMap::new(), len, below_len: len }) })
@@ -68,7 +68,7 @@ impl<D: Disk> Overlay<D> {
     }
 }
 
-impl<D: Disk> Disk for Overlay<D> {
+impl<D: DiskFile> DiskFile for Overlay<D> {
     fn len(&self) -> io::Result<u64> {
         Ok(self.written().len)
     }

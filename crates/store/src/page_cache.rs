@@ -16,7 +16,7 @@
 //! third step, for samples. On a file system where nothing can be compared the kernel's copy is then
 //! believed, and the log says so.
 
-use crate::disk::Disk;
+use crate::disk_file::DiskFile;
 use rustix::fs::{Advice, Mode, OFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 use std::collections::BTreeSet;
@@ -317,28 +317,28 @@ pub(crate) struct Watched {
     pub(crate) doubt: Arc<Doubt>,
 }
 
-impl Disk for Watched {
+impl DiskFile for Watched {
     fn len(&self) -> io::Result<u64> {
         self.doubt.settle(&self.file, &self.path)?;
-        Disk::len(&self.file)
+        DiskFile::len(&self.file)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.doubt.settle(&self.file, &self.path)?;
-        Disk::read(&self.file, offset, out)
+        DiskFile::read(&self.file, offset, out)
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.doubt.wrote(offset, data.len());
-        Disk::write(&self.file, offset, data)
+        DiskFile::write(&self.file, offset, data)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        Disk::set_len(&self.file, len)
+        DiskFile::set_len(&self.file, len)
     }
 
     fn sync(&self) -> io::Result<()> {
-        let result = Disk::sync(&self.file);
+        let result = DiskFile::sync(&self.file);
         self.doubt.synced(&result);
         result
     }

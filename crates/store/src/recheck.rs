@@ -2,7 +2,7 @@
 //! request needs it.
 
 use crate::damage::Damaged;
-use crate::disk::Disk;
+use crate::disk_file::DiskFile;
 use crate::limits::RECHECK_PAUSE;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ impl Recheck {
     ///
     /// # Errors
     /// The thread can't be started.
-    pub(crate) fn begin(disk: Arc<dyn Disk>, damaged: Arc<Damaged>) -> std::io::Result<Self> {
+    pub(crate) fn begin(disk: Arc<dyn DiskFile>, damaged: Arc<Damaged>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let look = move || {

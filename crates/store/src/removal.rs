@@ -9,8 +9,8 @@
 //! [`Instance::removed`]: jeton_domain::instance::Instance::removed
 
 use crate::administer::Stored;
-use crate::batch::{Batch, Trouble};
-use crate::open::{Fault, OpenError};
+use crate::batch::{Batch, TransactionError};
+use crate::open::{EngineError, OpenError};
 use crate::retired::{Name, retire};
 use crate::schema::{
     APPLICATIONS, LAST_USES, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, REMOVALS, RETIRED_IDS, RemovalKey,
@@ -68,15 +68,15 @@ pub(crate) type Removals = Arc<BTreeSet<Removal>>;
 
 impl Batch<'_> {
     /// Deletes an organization: everything that belongs to it is absent from now on.
-    pub(crate) fn remove_organization(&mut self, id: OrganizationId) -> Result<(), Trouble> {
-        if let Some(old) = self.counters.instance.organization(id) {
+    pub(crate) fn remove_organization(&mut self, id: OrganizationId) -> Result<(), TransactionError> {
+        if let Some(old) = self.state.instance.organization(id) {
             retire(self.transaction, Name::Domain(&old.primary_domain), id.0, id, self.now)?;
         }
         self.transaction.open_table(ORGANIZATIONS)?.remove(id.0)?;
         self.begin_removal(id.0, Removal::Organization(id))?;
-        let instance = Arc::make_mut(&mut self.counters.instance);
+        let instance = Arc::make_mut(&mut self.state.instance);
         instance.organizations.remove(&id);
-        let removals = Arc::make_mut(&mut self.counters.removals);
+        let removals = Arc::make_mut(&mut self.state.removals);
         instance.projects.retain(|_, project| {
             let goes = project.organization == id;
             if goes {
@@ -89,41 +89,41 @@ impl Batch<'_> {
     }
 
     /// Deletes a project: its APIs are absent from now on.
-    pub(crate) fn remove_project(&mut self, id: ProjectId) -> Result<(), Trouble> {
+    pub(crate) fn remove_project(&mut self, id: ProjectId) -> Result<(), TransactionError> {
         self.transaction.open_table(PROJECTS)?.remove(id.0)?;
         self.begin_removal(id.0, Removal::Project(id))?;
-        Arc::make_mut(&mut self.counters.instance).projects.remove(&id);
+        Arc::make_mut(&mut self.state.instance).projects.remove(&id);
         Ok(())
     }
 
-    fn begin_removal(&mut self, id: u64, removal: Removal) -> Result<(), Trouble> {
+    fn begin_removal(&mut self, id: u64, removal: Removal) -> Result<(), TransactionError> {
         self.transaction.open_table(RETIRED_IDS)?.insert(id, ())?;
         self.note_removal(removal)?;
-        Arc::make_mut(&mut self.counters.instance).removed.insert(id);
+        Arc::make_mut(&mut self.state.instance).removed.insert(id);
         // Cached facts about its users and APIs no longer hold.
-        self.counters.changes.mark_all();
+        self.state.changes.mark_all();
         Ok(())
     }
 
     /// Removes the past credentials of a deleted client.
-    pub(crate) fn remove_past(&mut self, client: ClientId) -> Result<(), Trouble> {
+    pub(crate) fn remove_past(&mut self, client: ClientId) -> Result<(), TransactionError> {
         let past = self.transaction.open_table(PAST_CREDENTIALS)?;
         let has_some = past.range((client.0, 0)..=(client.0, u64::MAX))?.next().transpose()?.is_some();
         drop(past);
         if has_some { self.note_removal(Removal::PastOf(client)) } else { Ok(()) }
     }
 
-    fn note_removal(&mut self, removal: Removal) -> Result<(), Trouble> {
+    fn note_removal(&mut self, removal: Removal) -> Result<(), TransactionError> {
         self.transaction.open_table(REMOVALS)?.insert(removal.key(), ())?;
-        Arc::make_mut(&mut self.counters.removals).insert(removal);
+        Arc::make_mut(&mut self.state.removals).insert(removal);
         Ok(())
     }
 
     /// Removes about this many rows of deleted objects.
-    pub(crate) fn remove_slice(&mut self, rows_max: usize) -> Result<(), Trouble> {
+    pub(crate) fn remove_slice(&mut self, rows_max: usize) -> Result<(), TransactionError> {
         let mut left = rows_max;
         while left > 0
-            && let Some(removal) = self.counters.removals.last().copied()
+            && let Some(removal) = self.state.removals.last().copied()
         {
             let removed = match removal {
                 Removal::Organization(id) => match self.remove_user_of(id)? {
@@ -141,30 +141,30 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn finish_removal(&mut self, removal: Removal) -> Result<(), Trouble> {
+    fn finish_removal(&mut self, removal: Removal) -> Result<(), TransactionError> {
         if let Removal::Project(id) = removal {
             // A project that is removed with its organization still has its record.
             self.transaction.open_table(PROJECTS)?.remove(id.0)?;
             self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
         }
         self.transaction.open_table(REMOVALS)?.remove(removal.key())?;
-        let removals = Arc::make_mut(&mut self.counters.removals);
+        let removals = Arc::make_mut(&mut self.state.removals);
         removals.remove(&removal);
         let is_rest_past = removals.iter().all(|removal| matches!(removal, Removal::PastOf(_)));
-        if is_rest_past && !self.counters.instance.removed.is_empty() {
-            Arc::make_mut(&mut self.counters.instance).removed.clear();
+        if is_rest_past && !self.state.instance.removed.is_empty() {
+            Arc::make_mut(&mut self.state.instance).removed.clear();
         }
         Ok(())
     }
 
     /// Removes a user of an organization. Returns the number of its rows, or None if no user is left.
-    fn remove_user_of(&mut self, id: OrganizationId) -> Result<Option<usize>, Trouble> {
+    fn remove_user_of(&mut self, id: OrganizationId) -> Result<Option<usize>, TransactionError> {
         let all = (id.0, 0, 0)..=(id.0, u64::MAX, u64::MAX);
         self.remove_first(USERS, all, |(_, _, user)| ClientId(user))
     }
 
     /// Removes an API of a project in the same way.
-    fn remove_api_of(&mut self, id: ProjectId) -> Result<Option<usize>, Trouble> {
+    fn remove_api_of(&mut self, id: ProjectId) -> Result<Option<usize>, TransactionError> {
         self.remove_first(APPLICATIONS, (id.0, 0)..=(id.0, u64::MAX), |(_, api)| ClientId(api))
     }
 
@@ -174,7 +174,7 @@ impl Batch<'_> {
         index: TableDefinition<'static, K, ()>,
         all: RangeInclusive<K>,
         client: fn(K) -> ClientId,
-    ) -> Result<Option<usize>, Trouble>
+    ) -> Result<Option<usize>, TransactionError>
     where
         K: Key + for<'a> Value<SelfType<'a> = K> + Copy,
     {
@@ -192,7 +192,7 @@ impl Batch<'_> {
     }
 
     /// Removes a client. Returns the number of its rows, or None if there is no such client.
-    fn remove_row_of(&mut self, id: ClientId) -> Result<Option<usize>, Trouble> {
+    fn remove_row_of(&mut self, id: ClientId) -> Result<Option<usize>, TransactionError> {
         match self.stored_row(id)? {
             Stored::Client(client) => {
                 self.remove_client(&client)?;
@@ -206,7 +206,11 @@ impl Batch<'_> {
         }
     }
 
-    fn remove_past_of(&mut self, client: ClientId, rows_max: usize) -> Result<Option<usize>, Trouble> {
+    fn remove_past_of(
+        &mut self,
+        client: ClientId,
+        rows_max: usize,
+    ) -> Result<Option<usize>, TransactionError> {
         let mut past = self.transaction.open_table(PAST_CREDENTIALS)?;
         let keys: Vec<(u64, u64)> = {
             let rows = past.range((client.0, 0)..=(client.0, u64::MAX))?.take(rows_max.div_ceil(2));
@@ -230,16 +234,17 @@ fn rows_of(client: &Client) -> usize {
 }
 
 /// The engine's fault of a removal, if any: no caller waits for a refusal.
-pub(crate) fn fault_of(removed: Result<(), Trouble>) -> Result<(), Fault> {
+pub(crate) fn fault_of(removed: Result<(), TransactionError>) -> Result<(), EngineError> {
     match removed {
-        Ok(()) | Err(Trouble::Rejected(_)) => Ok(()),
-        Err(Trouble::Fault(fault)) => Err(fault),
+        Ok(()) | Err(TransactionError::Rejected(_)) => Ok(()),
+        Err(TransactionError::EngineError(fault)) => Err(fault),
     }
 }
 
 /// The unfinished removals of an earlier run.
 pub(crate) fn read(read: &ReadTransaction) -> Result<BTreeSet<Removal>, OpenError> {
-    let rows = read.open_table(REMOVALS).map_err(Fault::from)?;
-    let keys = rows.iter().map_err(Fault::from)?.map(|row| row.map(|(key, _)| Removal::of_key(key.value())));
-    Ok(keys.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(Fault::from)?)
+    let rows = read.open_table(REMOVALS).map_err(EngineError::from)?;
+    let keys =
+        rows.iter().map_err(EngineError::from)?.map(|row| row.map(|(key, _)| Removal::of_key(key.value())));
+    Ok(keys.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(EngineError::from)?)
 }

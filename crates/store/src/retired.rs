@@ -4,15 +4,15 @@
 //! Tokens name their subject by username, by resource URI and by an organization's domain, and so do
 //! rules that people wrote elsewhere. Ids are never given out again at all (`retired_ids`).
 
-use crate::administer::Doing;
-use crate::batch::{Batch, Trouble};
+use crate::administer::CommandContext;
+use crate::batch::{Batch, TransactionError};
 use crate::schema::RETIRED_NAMES;
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_domain::client::Client;
 use jeton_domain::id::OrganizationId;
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
-use jeton_domain::permission::{Permission, Place};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::permission::{Permission, ResourcePath};
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use redb::{ReadableTable, WriteTransaction};
 use std::ops::{Bound, ControlFlow};
@@ -117,7 +117,11 @@ pub(crate) fn retire(
 
 impl Batch<'_> {
     /// Retires the names that a client no longer has after a change. `after` is None if it is deleted.
-    pub(crate) fn retire_names(&self, before: &Client, after: Option<&Client>) -> Result<(), Trouble> {
+    pub(crate) fn retire_names(
+        &self,
+        before: &Client,
+        after: Option<&Client>,
+    ) -> Result<(), TransactionError> {
         let kept: Vec<_> = after.and_then(name_of).into_iter().collect();
         for name in name_of(before).into_iter().filter(|name| !kept.contains(name)) {
             retire(self.transaction, name, before.id.0, before.organization, self.now)?;
@@ -128,11 +132,11 @@ impl Batch<'_> {
     /// Refuses a retired name, unless its last owner takes it.
     pub(crate) fn check_not_retired(
         &self,
-        doing: &Doing,
+        context: &CommandContext,
         name: Name<'_>,
         taker: u64,
         organization: OrganizationId,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), TransactionError> {
         let table = self.transaction.open_table(RETIRED_NAMES)?;
         let Some(retired) = table.get(name.key().as_str())?.map(|row| Retired::of_row(row.value())) else {
             return Ok(());
@@ -142,20 +146,20 @@ impl Batch<'_> {
             return Ok(());
         }
         // To other organizations it looks like a name that is in use.
-        let told = same || doing.permit(Permission::AdministratorRead, Place::Instance).is_ok();
-        Err(if told { Refusal::NameRetired } else { Refusal::NameTaken }.into())
+        let told = same || context.permit(Permission::AdministratorRead, ResourcePath::Instance).is_ok();
+        Err(if told { OperationError::NameRetired } else { OperationError::NameTaken }.into())
     }
 
     /// Takes a name into use again.
-    pub(crate) fn take_name(&self, name: Name<'_>) -> Result<(), Trouble> {
+    pub(crate) fn take_name(&self, name: Name<'_>) -> Result<(), TransactionError> {
         self.transaction.open_table(RETIRED_NAMES)?.remove(name.key().as_str())?;
         Ok(())
     }
 
     /// Frees a retired name for any organization. Returns its last owner.
-    pub(crate) fn free_name(&self, name: Name<'_>) -> Result<Retired, Trouble> {
+    pub(crate) fn free_name(&self, name: Name<'_>) -> Result<Retired, TransactionError> {
         let mut table = self.transaction.open_table(RETIRED_NAMES)?;
-        let row = table.remove(name.key().as_str())?.ok_or(Refusal::UnknownName)?;
+        let row = table.remove(name.key().as_str())?.ok_or(OperationError::UnknownName)?;
         Ok(Retired::of_row(row.value()))
     }
 }

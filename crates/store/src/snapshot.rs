@@ -2,17 +2,16 @@
 //!
 //! A snapshot is opened once per commit by the writer and shared by all readers, so a lookup pays for no
 //! transaction of its own (0.5 µs saved on each). The cache outlives snapshots: an entry knows the
-//! revision at which it was read and counts only as long as `Changes` says that it still holds, so a
+//! revision at which it was read and counts only as long as `InvalidationMap` says that it still holds, so a
 //! change is seen by the very next lookup and no entry has to be removed.
 
 use crate::audit::Trail;
-use crate::changes::Changes;
 use crate::client_cache::ClientCache;
-use crate::counters::Counters;
+use crate::disk::Engine;
 use crate::engine;
+use crate::invalidation::InvalidationMap;
 use crate::limits::PAST_LISTED_MAX;
-use crate::medium::Engine;
-use crate::open::Fault;
+use crate::open::EngineError;
 use crate::records;
 use crate::retired::RetiredRow;
 use crate::schema::{
@@ -23,6 +22,7 @@ use crate::schema::{
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use crate::view::View;
+use crate::writer_state::WriterState;
 use jeton_domain::client::{Client, Revision};
 use jeton_domain::credential::{FoundCredential, PastCredential};
 use jeton_domain::generation::Generation;
@@ -62,7 +62,7 @@ pub struct CredentialHistory {
 
 /// A client and the revision at which these facts were read.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct Versioned {
     /// The client.
     pub client: Arc<Client>,
     /// The revision at which it was read.
@@ -94,7 +94,7 @@ pub struct Snapshot {
     pub(crate) retired_names: View<&'static str, RetiredRow>,
     projects: View<u64, &'static [u8]>,
     organizations: View<u64, &'static [u8]>,
-    changes: Changes,
+    changes: InvalidationMap,
     cache: Arc<ClientCache>,
     instance: Arc<Instance>,
     signing_keys: Arc<SigningKeys>,
@@ -120,7 +120,11 @@ pub fn found<'c>(
 }
 
 impl Snapshot {
-    pub(crate) fn open(from: &Engine, counters: &Counters, cache: &Arc<ClientCache>) -> Result<Self, Fault> {
+    pub(crate) fn open(
+        from: &Engine,
+        state: &WriterState,
+        cache: &Arc<ClientCache>,
+    ) -> Result<Self, EngineError> {
         let complaint = &from.complaint;
         let read = engine::read(|| from.database.begin_read())??;
         Ok(Self {
@@ -139,7 +143,7 @@ impl Snapshot {
             audit: View::open(&read, AUDIT, complaint)?,
             audit_ages: View::open(&read, AUDIT_AGES, complaint)?,
             audit_gaps: View::open(&read, AUDIT_GAPS, complaint)?,
-            trail: counters.trail.clone(),
+            trail: state.trail.clone(),
             resources: View::open(&read, RESOURCES, complaint)?,
             revoked_tokens: View::open(&read, REVOKED_TOKENS, complaint)?,
             past_credentials: View::open(&read, PAST_CREDENTIALS, complaint)?,
@@ -147,13 +151,13 @@ impl Snapshot {
             retired_names: View::open(&read, RETIRED_NAMES, complaint)?,
             projects: View::open(&read, PROJECTS, complaint)?,
             organizations: View::open(&read, ORGANIZATIONS, complaint)?,
-            changes: counters.changes.clone(),
+            changes: state.changes.clone(),
             cache: Arc::clone(cache),
-            instance: Arc::clone(&counters.instance),
-            signing_keys: Arc::clone(&counters.signing_keys),
-            token_keys: Arc::clone(&counters.token_keys),
-            newest: counters.newest,
-            expiring_next: counters.expiring_next,
+            instance: Arc::clone(&state.instance),
+            signing_keys: Arc::clone(&state.signing_keys),
+            token_keys: Arc::clone(&state.token_keys),
+            newest: state.newest,
+            expiring_next: state.expiring_next,
         })
     }
 
@@ -161,7 +165,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Unavailable`] if its record can't be read, or if it is not known whether its home is active.
-    pub fn client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
+    pub fn client(&self, id: ClientId) -> Result<Option<Versioned>, Unavailable> {
         if let Some(known) = self.cache.get(id)
             && self.holds(&known)
         {
@@ -178,7 +182,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Unavailable`] if its record can't be read.
-    pub fn administered_client(&self, id: ClientId) -> Result<Option<Known>, Unavailable> {
+    pub fn administered_client(&self, id: ClientId) -> Result<Option<Versioned>, Unavailable> {
         match self.client(id) {
             Err(Unavailable::Record(record)) if record.kind != RecordKind::Client => {
                 let client = self.stored_client(id)?;
@@ -207,7 +211,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Unavailable`] if the store can't be read.
-    pub fn listed(&self, id: ClientId) -> Result<Result<Known, ClientId>, Unavailable> {
+    pub fn listed(&self, id: ClientId) -> Result<Result<Versioned, ClientId>, Unavailable> {
         match self.administered_client(id) {
             Ok(Some(known)) => Ok(Ok(known)),
             Ok(None) | Err(Unavailable::Record(_) | Unavailable::Damage) => Ok(Err(id)),
@@ -215,8 +219,8 @@ impl Snapshot {
         }
     }
 
-    fn known(&self, client: Client) -> Known {
-        Known { client: Arc::new(client), as_of: self.changes.revision() }
+    fn known(&self, client: Client) -> Versioned {
+        Versioned { client: Arc::new(client), as_of: self.changes.revision() }
     }
 
     /// The client of a row and the number of bytes of its record. A client that is set aside, or is being
@@ -244,7 +248,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Unavailable`] if it can't be read.
-    pub fn client_by_name(&self, name: &ClientName) -> Result<Option<Known>, Unavailable> {
+    pub fn client_by_name(&self, name: &ClientName) -> Result<Option<Versioned>, Unavailable> {
         if let Some(known) = self.cache.named(name.folded())
             && self.holds(&known)
         {
@@ -346,7 +350,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Unavailable`] if it can't be read.
-    pub fn api_by_resource(&self, resource: &Resource) -> Result<Option<Known>, Unavailable> {
+    pub fn api_by_resource(&self, resource: &Resource) -> Result<Option<Versioned>, Unavailable> {
         match self.resources.get(resource.as_str())? {
             Some(id) => self.client(ClientId(id.value())),
             None => Ok(None),
@@ -357,7 +361,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Unavailable`] if it can't be read.
-    pub fn client_by_authorization(&self, id: AuthorizationId) -> Result<Option<Known>, Unavailable> {
+    pub fn client_by_authorization(&self, id: AuthorizationId) -> Result<Option<Versioned>, Unavailable> {
         match self.authorizations.get(id.0)? {
             Some(id) => self.client(ClientId(id.value())),
             None => Ok(None),
@@ -449,8 +453,8 @@ impl Snapshot {
         self.expiring_next.is_some_and(|due| due <= now.careful) || self.trail.has_due(now)
     }
 
-    fn holds(&self, known: &Known) -> bool {
+    fn holds(&self, known: &Versioned) -> bool {
         // Facts of a later snapshot may contradict the rest of this one.
-        known.as_of <= self.changes.revision() && self.changes.hold_since(known.as_of, known.client.id)
+        known.as_of <= self.changes.revision() && self.changes.is_current(known.as_of, known.client.id)
     }
 }

@@ -3,19 +3,19 @@
 use crate::assertions::Assertions;
 use crate::check::Check;
 use crate::client_cache::ClientCache;
-use crate::command::{Answer, Command, Parcel, Rejection};
+use crate::command::{Command, CommandBatch, CommandError, CommandResult};
 use crate::damage::{Damage, Damaged};
 use crate::directory::{self, DATABASE_FILE};
-use crate::disk::Disk;
+use crate::disk::{DataFile, Disk, DiskError, Engine};
+use crate::disk_file::DiskFile;
 use crate::health::{Health, SharedWrites};
 use crate::ids::Ids;
+use crate::last_uses::LastUses;
 use crate::limits::QUEUE_COMMANDS_MAX;
-use crate::medium::{DataFile, Engine, Medium, MediumError};
 use crate::open::{self, OpenError, Options};
 use crate::recheck::Recheck;
 use crate::retry::Retry;
 use crate::snapshot::{Snapshot, Unavailable};
-use crate::uses::Uses;
 use crate::writer::{Engines, Message, Writer};
 use arc_swap::{ArcSwapOption, Guard};
 use jeton_domain::time::{Careful, Moment, Timestamp};
@@ -55,7 +55,7 @@ impl CarefulClock {
     }
 }
 
-/// Counters since the opening of the store, and the length of its queue.
+/// WriterState since the opening of the store, and the length of its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statistics {
     /// Durable transactions.
@@ -89,7 +89,7 @@ impl Shared {
         if guard.is_some() { Ok(SnapshotGuard(guard)) } else { Err(Unavailable::Store) }
     }
 
-    pub(crate) fn count(&self, answers: &[Vec<Answer>], forgotten: u64) {
+    pub(crate) fn count(&self, answers: &[Vec<CommandResult>], forgotten: u64) {
         let answered: usize = answers.iter().map(Vec::len).sum();
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.commands.fetch_add(answered as u64, Ordering::Relaxed);
@@ -116,19 +116,19 @@ pub struct Store {
     sender: Sender<Message>,
     check: Option<Check>,
     /// The disk, for readers of damaged pages.
-    disk: Arc<dyn Disk>,
+    disk: Arc<dyn DiskFile>,
     recheck: Option<Recheck>,
     writer: Option<JoinHandle<()>>,
 }
 
 /// Begins to compare all pages if the last process did not close the store. An error is logged and does
 /// not stop the opening.
-fn check_if_left_open(medium: &mut dyn Medium, engine: &Engine, damaged: &Arc<Damaged>) -> Option<Check> {
-    let begin = |medium: &mut dyn Medium| match medium.was_closed()? {
+fn check_if_left_open(medium: &mut dyn Disk, engine: &Engine, damaged: &Arc<Damaged>) -> Option<Check> {
+    let begin = |medium: &mut dyn Disk| match medium.was_closed()? {
         true => Ok(None),
         false => Check::begin(engine, medium.disk()?, damaged).map(Some),
     };
-    begin(medium).unwrap_or_else(|error: MediumError| {
+    begin(medium).unwrap_or_else(|error: DiskError| {
         tracing::warn!(%error, "checking the store in the background failed");
         None
     })
@@ -157,20 +157,19 @@ impl Store {
     }
 
     pub(crate) fn open_on(
-        mut medium: Box<dyn Medium>,
+        mut medium: Box<dyn Disk>,
         path: PathBuf,
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let damaged = Arc::new(Damaged::default());
         let is_new = !medium.is_there().map_err(|error| open::refusal(error, &path))?;
-        let (engine, counters) =
-            open::open_or_create(medium.as_mut(), &options, clock.now(), &path, &damaged)?;
+        let (engine, state) = open::open_or_create(medium.as_mut(), &options, clock.now(), &path, &damaged)?;
         let check = if is_new { None } else { check_if_left_open(medium.as_mut(), &engine, &damaged) };
-        clock.resume(counters.clocks.wall);
-        let careful = CarefulClock::resumed(counters.clocks.careful, clock.as_ref());
+        clock.resume(state.clocks.wall);
+        let careful = CarefulClock::resumed(state.clocks.careful, clock.as_ref());
         let cache = Arc::new(ClientCache::new());
-        let snapshot = Snapshot::open(&engine, &counters, &cache)?;
+        let snapshot = Snapshot::open(&engine, &state, &cache)?;
         let shared = Arc::new(Shared {
             published: ArcSwapOption::from_pointee(snapshot),
             waiting: AtomicUsize::new(0),
@@ -196,10 +195,10 @@ impl Store {
             retry: Retry::default(),
             is_full: false,
             forget_not_before: None,
-            counters,
-            uses: Uses::default(),
+            state,
+            uses: LastUses::default(),
             assertions: Assertions::default(),
-            pace: None,
+            batch_delay: None,
         };
         let writer = std::thread::Builder::new()
             .name("jeton-writer".into())
@@ -216,33 +215,35 @@ impl Store {
         self.shared.snapshot()
     }
 
-    /// Hands commands to the writer. The parcel's reply is called exactly once: after the commit, or at
-    /// once with [`Rejection::QueueFull`] when too many commands wait.
-    pub fn submit(&self, parcel: Parcel) {
-        let commands = parcel.commands.len();
+    /// Hands commands to the writer. The batch's reply is called exactly once: after the commit, or at
+    /// once with [`CommandError::QueueFull`] when too many commands wait.
+    pub fn submit(&self, batch: CommandBatch) {
+        let commands = batch.commands.len();
         let waiting = self.shared.waiting.fetch_add(commands, Ordering::Relaxed);
         if waiting.saturating_add(commands) > QUEUE_COMMANDS_MAX {
             self.shared.waiting.fetch_sub(commands, Ordering::Relaxed);
-            return parcel.reject(Rejection::QueueFull);
+            return batch.reject(CommandError::QueueFull);
         }
-        if let Err(mpsc::SendError(Message::Parcel(parcel))) = self.sender.send(Message::Parcel(parcel)) {
-            parcel.reject(Rejection::Unavailable);
+        if let Err(mpsc::SendError(Message::CommandBatch(batch))) =
+            self.sender.send(Message::CommandBatch(batch))
+        {
+            batch.reject(CommandError::Unavailable);
         }
     }
 
     /// Executes one command and waits until it is durable. For callers that may block.
     ///
     /// # Errors
-    /// The command's [`Rejection`].
-    pub fn execute(&self, command: Command) -> Answer {
+    /// The command's [`CommandError`].
+    pub fn execute(&self, command: Command) -> CommandResult {
         let (sender, receiver) = mpsc::sync_channel(1);
-        self.submit(Parcel::new(vec![command], move |answers| {
+        self.submit(CommandBatch::new(vec![command], move |answers| {
             for answer in answers {
                 // The receiver waits below; it can't be gone.
                 let _ = sender.send(answer);
             }
         }));
-        receiver.recv().unwrap_or(Err(Rejection::Unavailable))
+        receiver.recv().unwrap_or(Err(CommandError::Unavailable))
     }
 
     /// The current time, on both clocks.
@@ -283,7 +284,7 @@ impl Store {
         self.shared.damaged.list()
     }
 
-    /// Counters since the opening, and the length of the queue.
+    /// WriterState since the opening, and the length of the queue.
     pub fn statistics(&self) -> Statistics {
         Statistics {
             commits: self.shared.commits.load(Ordering::Relaxed),

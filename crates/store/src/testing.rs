@@ -8,16 +8,16 @@ mod power_loss;
 
 pub use power_loss::{Loss, Trace};
 
-use crate::disk::Disk;
+use crate::disk::{Disk, DiskError};
+use crate::disk_file::DiskFile;
 use crate::header;
 use crate::lock::FileLock;
-use crate::medium::{Medium, MediumError};
 use crate::open::{OpenError, Options};
 use crate::store::{Clock, Store};
 use crate::verified::Verified;
 use crate::verify::{self, Report};
 use jeton_domain::time::Timestamp;
-use power_loss::{File, Operation};
+use power_loss::{DiskOperation, File};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
@@ -216,7 +216,7 @@ impl MemoryDisk {
         mutex.lock().expect("no test panics while it holds the disk")
     }
 
-    fn note(&self, operation: impl FnOnce() -> Operation) {
+    fn note(&self, operation: impl FnOnce() -> DiskOperation) {
         if let Some(trace) = self.lock(&self.0.trace).as_mut() {
             trace.push(operation());
         }
@@ -270,7 +270,7 @@ impl MemoryFile {
     fn put(&self, offset: usize, data: &[u8]) -> io::Result<()> {
         let end = offset.saturating_add(data.len());
         self.bytes().get_mut(offset..end).ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(data);
-        self.disk.note(|| Operation::Write { file: self.file, offset, data: data.to_vec() });
+        self.disk.note(|| DiskOperation::Write { file: self.file, offset, data: data.to_vec() });
         if self.file == File::Database {
             self.disk.durable().dirty.extend(offset / BLOCK_BYTES..end.div_ceil(BLOCK_BYTES));
         }
@@ -278,7 +278,7 @@ impl MemoryFile {
     }
 }
 
-impl Disk for MemoryFile {
+impl DiskFile for MemoryFile {
     fn len(&self) -> io::Result<u64> {
         Ok(self.bytes().len() as u64)
     }
@@ -307,7 +307,7 @@ impl Disk for MemoryFile {
         if self.file == File::Database {
             self.disk.durable().bytes.resize(len, 0);
         }
-        self.disk.note(|| Operation::SetLen { file: self.file, len });
+        self.disk.note(|| DiskOperation::SetLen { file: self.file, len });
         Ok(())
     }
 
@@ -329,7 +329,7 @@ impl Disk for MemoryFile {
             }
         }
         self.disk.0.syncs.fetch_add(1, Ordering::SeqCst);
-        self.disk.note(|| Operation::Sync(self.file));
+        self.disk.note(|| DiskOperation::Sync(self.file));
         Ok(())
     }
 
@@ -352,8 +352,8 @@ fn to_index(offset: u64) -> io::Result<usize> {
     usize::try_from(offset).map_err(|_| io::ErrorKind::InvalidInput.into())
 }
 
-impl Medium for MemoryDisk {
-    fn is_there(&mut self) -> Result<bool, MediumError> {
+impl Disk for MemoryDisk {
+    fn is_there(&mut self) -> Result<bool, DiskError> {
         let is_there = !self.bytes().is_empty();
         // Read before the engine opens the database.
         let was_closed = is_there && header::was_closed(&self.file())?;
@@ -361,36 +361,36 @@ impl Medium for MemoryDisk {
         Ok(is_there)
     }
 
-    fn begin(&mut self) -> Result<Box<dyn Disk>, MediumError> {
+    fn begin(&mut self) -> Result<Box<dyn DiskFile>, DiskError> {
         self.lock(&self.0.unfinished).clear();
-        self.note(|| Operation::SetLen { file: File::Unfinished, len: 0 });
+        self.note(|| DiskOperation::SetLen { file: File::Unfinished, len: 0 });
         Ok(Box::new(MemoryFile { disk: self.clone(), file: File::Unfinished }))
     }
 
-    fn adopt(&mut self) -> Result<(), MediumError> {
+    fn adopt(&mut self) -> Result<(), DiskError> {
         MemoryFile { disk: self.clone(), file: File::Unfinished }.sync()?;
         let bytes = std::mem::take(&mut *self.lock(&self.0.unfinished));
         self.durable().bytes.clone_from(&bytes);
         *self.bytes() = bytes;
-        self.note(|| Operation::Rename);
-        self.note(|| Operation::SyncDirectory);
+        self.note(|| DiskOperation::Rename);
+        self.note(|| DiskOperation::SyncDirectory);
         Ok(())
     }
 
     /// Data that no sync brought to the disk is dropped, as the kernel is made to do.
-    fn disk(&mut self) -> Result<Box<dyn Disk>, MediumError> {
+    fn disk(&mut self) -> Result<Box<dyn DiskFile>, DiskError> {
         let mut durable = self.durable();
         if std::mem::take(&mut durable.is_doubtful) {
             let bytes = durable.bytes.clone();
             durable.dirty.clear();
-            self.note(|| Operation::Forget);
+            self.note(|| DiskOperation::Forget);
             *self.bytes() = bytes;
         }
         drop(durable);
         Ok(Box::new(self.file()))
     }
 
-    fn was_closed(&mut self) -> Result<bool, MediumError> {
+    fn was_closed(&mut self) -> Result<bool, DiskError> {
         Ok(self.0.was_closed.load(Ordering::SeqCst))
     }
 

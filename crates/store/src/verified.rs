@@ -10,7 +10,7 @@
 //! writer, and while the file is being opened, it is an I/O error.
 
 use crate::damage::{Damage, Damaged, Defect};
-use crate::disk::{self, Disk};
+use crate::disk_file::{self, DiskFile};
 use crate::engine;
 use crate::header;
 use crate::lock::FileLock;
@@ -139,7 +139,7 @@ fn index(offset: u64) -> Option<usize> {
     usize::try_from(offset / PAGE_BYTES as u64).ok()
 }
 
-impl<D: Disk> Verified<D> {
+impl<D: DiskFile> Verified<D> {
     pub(crate) fn new(below: D, lock: Option<Arc<FileLock>>, damaged: Arc<Damaged>) -> Self {
         Self { below, lock, known: Mutex::default(), damaged, severed: Severed::default() }
     }
@@ -161,7 +161,7 @@ impl<D: Disk> Verified<D> {
     fn read_header(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let Ok(header) = <&mut [u8; HEADER_BYTES]>::try_from(&mut *out) else {
             // The engine reads the name of the format separately.
-            return disk::read_patiently(&self.below, offset, out);
+            return disk_file::read_patiently(&self.below, offset, out);
         };
         *header = header::read(&self.below)?;
         let Some(geometry) = Geometry::of(header) else {
@@ -179,7 +179,8 @@ impl<D: Disk> Verified<D> {
     }
 
     fn read_page(&self, offset: u64, out: &mut [u8]) -> Result<(), Defect> {
-        disk::read_patiently(&self.below, offset, out).map_err(|error| Defect::Unreadable(error.kind()))?;
+        disk_file::read_patiently(&self.below, offset, out)
+            .map_err(|error| Defect::Unreadable(error.kind()))?;
         let known = self.known();
         match known.expected(offset) {
             Expected::Anything => {
@@ -207,7 +208,7 @@ impl<D: Disk> Verified<D> {
     }
 }
 
-impl<D: Disk> StorageBackend for Verified<D> {
+impl<D: DiskFile> StorageBackend for Verified<D> {
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.severed.check()?;
         if offset < PAGE_BYTES as u64 {

@@ -8,8 +8,8 @@ use crate::audit;
 use crate::client_cache::ClientCache;
 use crate::damage::Damage;
 use crate::directory::{self, AccessError, DATABASE_FILE};
+use crate::disk::{DataFile, Disk};
 use crate::index::Expected;
-use crate::medium::{DataFile, Medium};
 use crate::open::{self, OpenError, Options};
 use crate::snapshot::Snapshot;
 use crate::tables::Part;
@@ -116,11 +116,7 @@ pub fn verify(directory: &Path, options: &Options) -> Result<Report, OpenError> 
     verify_on(&mut DataFile::to_verify(path.clone()), &path, options)
 }
 
-pub(crate) fn verify_on(
-    medium: &mut dyn Medium,
-    path: &Path,
-    options: &Options,
-) -> Result<Report, OpenError> {
+pub(crate) fn verify_on(medium: &mut dyn Disk, path: &Path, options: &Options) -> Result<Report, OpenError> {
     let mut report = Report::default();
     // The lock of this one keeps others away for as long as the medium lives.
     let opened = open::open_for_readers(medium, options, path, &Arc::default());
@@ -139,8 +135,8 @@ pub(crate) fn verify_on(
         report.engine = open::check_engine(medium, path).err().map(|error| error.to_string());
     }
     match opened {
-        Ok((engine, counters)) => {
-            let snapshot = Snapshot::open(&engine, &counters, &Arc::new(ClientCache::new()))?;
+        Ok((engine, state)) => {
+            let snapshot = Snapshot::open(&engine, &state, &Arc::new(ClientCache::new()))?;
             report.records(&snapshot);
             report.trail = snapshot.verify_trail().ok();
         }
@@ -150,7 +146,7 @@ pub(crate) fn verify_on(
 }
 
 impl Report {
-    fn walk(&mut self, medium: &mut dyn Medium, path: &Path) -> Result<(), OpenError> {
+    fn walk(&mut self, medium: &mut dyn Disk, path: &Path) -> Result<(), OpenError> {
         let disk = medium.disk().map_err(|error| open::refusal(error, path))?;
         let Ok((roots, geometry)) = walk::roots(disk.as_ref()) else {
             self.engine = Some("the header of the file is damaged".into());

@@ -6,7 +6,7 @@
 
 use crate::damage::Damage;
 use crate::engine::{self, Unwound};
-use crate::open::Fault;
+use crate::open::EngineError;
 use crate::snapshot::Unavailable;
 use redb::{
     AccessGuard, Key, ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition,
@@ -50,7 +50,7 @@ impl<K: Key + 'static, V: Value + 'static> View<K, V> {
         read: &ReadTransaction,
         table: TableDefinition<'_, K, V>,
         complaint: &Arc<Complaint>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, EngineError> {
         let table = match engine::read(|| read.open_table(table)) {
             Ok(table) => Ok(table?),
             Err(Unwound::Damage(damage)) => Err(damage),

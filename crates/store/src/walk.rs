@@ -4,7 +4,7 @@
 //! found; their rows are missing from the count in the table's definition.
 
 use crate::damage::{Damage, Damaged, Defect};
-use crate::disk::{self, Disk};
+use crate::disk_file::{self, DiskFile};
 use crate::header;
 use crate::pages::{self, Described, Geometry, Roots};
 use std::io;
@@ -25,7 +25,7 @@ pub(crate) enum Found<'a> {
 ///
 /// # Errors
 /// There is no valid header.
-pub(crate) fn roots(disk: &dyn Disk) -> io::Result<(Roots, Geometry)> {
+pub(crate) fn roots(disk: &dyn DiskFile) -> io::Result<(Roots, Geometry)> {
     let header = header::read(disk)?;
     let read = Geometry::of(&header).and_then(|geometry| Some((pages::roots(&header, geometry)?, geometry)));
     read.ok_or_else(|| io::ErrorKind::InvalidData.into())
@@ -33,7 +33,7 @@ pub(crate) fn roots(disk: &dyn Disk) -> io::Result<(Roots, Geometry)> {
 
 /// Walks through all pages below a root of tables, until `meet` breaks.
 pub(crate) fn walk(
-    disk: &dyn Disk,
+    disk: &dyn DiskFile,
     root: Described,
     geometry: Geometry,
     meet: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>,
@@ -56,7 +56,7 @@ pub(crate) fn walk(
 /// # Errors
 /// The header does not say where tables are.
 pub(crate) fn rows(
-    disk: &dyn Disk,
+    disk: &dyn DiskFile,
     table: &str,
     damaged: &Damaged,
     show: &mut dyn FnMut(&[u8], &[u8]),
@@ -87,7 +87,7 @@ pub(crate) fn rows(
 pub(crate) const TABLES: &str = "(definitions of tables)";
 
 fn walk_table(
-    disk: &dyn Disk,
+    disk: &dyn DiskFile,
     root: Described,
     geometry: Geometry,
     table: &str,
@@ -119,7 +119,7 @@ fn walk_table(
 ///
 /// # Errors
 /// The page is damaged.
-pub(crate) fn read(disk: &dyn Disk, described: Described) -> Result<Vec<u8>, Defect> {
+pub(crate) fn read(disk: &dyn DiskFile, described: Described) -> Result<Vec<u8>, Defect> {
     let unreadable = |error: io::Error| Defect::Unreadable(error.kind());
     // A length from a damaged definition must not take all memory.
     let end = described.offset.saturating_add(described.bytes);
@@ -127,6 +127,6 @@ pub(crate) fn read(disk: &dyn Disk, described: Described) -> Result<Vec<u8>, Def
         return Err(Defect::Unreadable(io::ErrorKind::UnexpectedEof));
     }
     let mut page = vec![0; usize::try_from(described.bytes).unwrap_or_default()];
-    disk::read_patiently(disk, described.offset, &mut page).map_err(unreadable)?;
+    disk_file::read_patiently(disk, described.offset, &mut page).map_err(unreadable)?;
     if pages::sum(&page, described.shape) == Some(described.sum) { Ok(page) } else { Err(Defect::Altered) }
 }

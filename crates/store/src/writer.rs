@@ -1,33 +1,33 @@
 //! The one thread that writes: gather, decide, commit, publish, answer.
 //!
-//! Batching policy: take all parcels that wait, up to [`BATCH_COMMANDS_MAX`] commands, and commit. While
+//! Batching policy: take all batches that wait, up to [`BATCH_COMMANDS_MAX`] commands, and commit. While
 //! a commit waits for the disk the next batch gathers by itself, so batches grow with the load and with
 //! the slowness of the disk. The writer also waits a little for the callers that it has just answered
-//! ([`Pace`]). The measurements are in `benches/README.md`, under "How batches form".
+//! ([`BatchDelay`]). The measurements are in `benches/README.md`, under "How batches form".
 //!
-//! After a fault the content of the disk is not known: the writer answers [`Rejection::Unavailable`],
+//! After a fault the content of the disk is not known: the writer answers [`CommandError::Unavailable`],
 //! cuts the database off from its file, and opens it anew, which reads nothing that only the kernel's
 //! cache claims to be on the disk ([`crate::page_cache`]). Readers keep the last snapshot meanwhile: all
 //! of it was synced. On a disk that takes no writes, readers get a database of their own
-//! ([`medium::open_for_readers`]).
+//! ([`disk::open_for_readers`]).
 
 use crate::assertions::Assertions;
 use crate::batch::Batch;
-use crate::command::{Answer, Command, Outcome, Parcel, Rejection};
-use crate::counters::Counters;
+use crate::batch_delay::BatchDelay;
+use crate::command::{Command, CommandBatch, CommandError, CommandResult, Outcome};
+use crate::disk::{Disk, Engine};
 use crate::engine;
 use crate::health::Writes;
+use crate::last_uses::LastUses;
 use crate::limits::{
     BATCH_COMMANDS_MAX, CLOCK_STORED_SECONDS, EVENTS_IDLE_ROWS, EVENTS_SLICE_ROWS, FORGET_IDLE_ROWS,
     FORGET_PAUSE, FORGET_SLICE_ROWS, FREE_BYTES_MIN, REMOVAL_IDLE_ROWS, REMOVAL_SLICE_ROWS,
 };
-use crate::medium::{Engine, Medium};
-use crate::open::{self, Fault, OpenError, Opened, Options};
-use crate::pace::Pace;
+use crate::open::{self, EngineError, OpenError, Opened, Options};
 use crate::retry::Retry;
 use crate::snapshot::Snapshot;
 use crate::store::{Clock, Shared, SnapshotGuard};
-use crate::uses::Uses;
+use crate::writer_state::WriterState;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -39,12 +39,12 @@ const IDLE_TICK: Duration = Duration::from_secs(1);
 
 /// The messages that the writer receives.
 pub(crate) enum Message {
-    Parcel(Parcel),
+    CommandBatch(CommandBatch),
     Stop,
 }
 
 pub(crate) struct Writer {
-    pub(crate) medium: Box<dyn Medium>,
+    pub(crate) medium: Box<dyn Disk>,
     pub(crate) path: PathBuf,
     pub(crate) options: Options,
     pub(crate) clock: Arc<dyn Clock>,
@@ -56,11 +56,11 @@ pub(crate) struct Writer {
     pub(crate) is_full: bool,
     /// Set when a damaged page was met while deleting expired rows.
     pub(crate) forget_not_before: Option<Instant>,
-    pub(crate) counters: Counters,
-    pub(crate) uses: Uses,
+    pub(crate) state: WriterState,
+    pub(crate) uses: LastUses,
     pub(crate) assertions: Assertions,
     /// None before the first commit.
-    pub(crate) pace: Option<Pace>,
+    pub(crate) batch_delay: Option<BatchDelay>,
 }
 
 /// The open databases.
@@ -103,8 +103,8 @@ impl Writer {
             let message = self.receiver.recv_timeout(self.idle_pause(has_more));
             self.shared.writes.set_busy(Some(Instant::now()));
             match message {
-                Ok(Message::Parcel(parcel)) => {
-                    if matches!(self.serve(parcel), Next::Stop) {
+                Ok(Message::CommandBatch(batch)) => {
+                    if matches!(self.serve(batch), Next::Stop) {
                         break;
                     }
                 }
@@ -125,17 +125,17 @@ impl Writer {
         if attempt.is_zero() { IDLE_TICK } else { attempt.min(IDLE_TICK) }
     }
 
-    /// One batch: the first parcel and all that wait behind it.
-    fn serve(&mut self, first: Parcel) -> Next {
+    /// One batch: the first batch and all that wait behind it.
+    fn serve(&mut self, first: CommandBatch) -> Next {
         let mut next = Next::Continue;
         let mut commands = first.commands.len();
-        let mut parcels = vec![first];
+        let mut batches = vec![first];
         // While pages are damaged, a command that needs one of them fails all commands committed with it.
         while commands < BATCH_COMMANDS_MAX && self.shared.damaged.len() == 0 {
             match self.one_more(commands) {
-                Some(Message::Parcel(parcel)) => {
-                    commands = commands.saturating_add(parcel.commands.len());
-                    parcels.push(parcel);
+                Some(Message::CommandBatch(batch)) => {
+                    commands = commands.saturating_add(batch.commands.len());
+                    batches.push(batch);
                 }
                 Some(Message::Stop) => {
                     next = Next::Stop;
@@ -146,13 +146,13 @@ impl Writer {
         }
         self.shared.waiting.fetch_sub(commands, Ordering::Relaxed);
         let is_writable = self.is_writable();
-        if parcels.iter().all(Parcel::only_notes_uses) && !(is_writable && self.is_due()) {
-            self.note_uses(parcels);
+        if batches.iter().all(CommandBatch::only_notes_uses) && !(is_writable && self.is_due()) {
+            self.note_uses(batches);
         } else if is_writable {
             // Never fewer rows than these commands may have added.
-            self.commit(parcels, FORGET_SLICE_ROWS.max(commands));
+            self.commit(batches, FORGET_SLICE_ROWS.max(commands));
         } else {
-            parcels.into_iter().for_each(|parcel| parcel.reject(Rejection::Unavailable));
+            batches.into_iter().for_each(|batch| batch.reject(CommandError::Unavailable));
         }
         next
     }
@@ -160,8 +160,9 @@ impl Writer {
     /// The next waiting message, or one that comes soon enough to join a batch of this many commands.
     fn one_more(&self, commands: usize) -> Option<Message> {
         self.receiver.try_recv().ok().or_else(|| {
-            let patience = self.pace.and_then(|pace| pace.patience(commands, Instant::now()))?;
-            self.receiver.recv_timeout(patience).ok()
+            let left =
+                self.batch_delay.and_then(|batch_delay| batch_delay.remaining(commands, Instant::now()))?;
+            self.receiver.recv_timeout(left).ok()
         })
     }
 
@@ -221,19 +222,19 @@ impl Writer {
         let now = self.shared.careful.moment(self.clock.as_ref());
         let has_expired = |snapshot: SnapshotGuard| snapshot.has_expired(now);
         self.uses.are_due(now.wall)
-            || self.counters.clocks.careful.after(CLOCK_STORED_SECONDS) <= now.careful
+            || self.state.clocks.careful.after(CLOCK_STORED_SECONDS) <= now.careful
             || self.has_removals()
             || self.may_forget() && self.shared.snapshot().is_ok_and(has_expired)
     }
 
     /// True if a deleted object still has rows.
     fn has_removals(&self) -> bool {
-        self.may_forget() && !self.counters.removals.is_empty()
+        self.may_forget() && !self.state.removals.is_empty()
     }
 
     /// Uses are kept in memory until they are due, so they need no transaction.
-    fn note_uses(&mut self, parcels: Vec<Parcel>) {
-        for Parcel { commands, reply } in parcels {
+    fn note_uses(&mut self, batches: Vec<CommandBatch>) {
+        for CommandBatch { commands, reply } in batches {
             let mut answers = Vec::with_capacity(commands.len());
             for command in commands {
                 if let Command::NoteUse { credential, at } = command {
@@ -249,18 +250,19 @@ impl Writer {
         self.forget_not_before.is_none_or(|not_before| not_before <= Instant::now())
     }
 
-    /// Commits parcels together and answers them. Returns the number of expired rows that it deleted, or
+    /// Commits batches together and answers them. Returns the number of expired rows that it deleted, or
     /// None if the commit failed.
-    fn commit(&mut self, parcels: Vec<Parcel>, forget_rows_max: usize) -> Option<u64> {
+    fn commit(&mut self, batches: Vec<CommandBatch>, forget_rows_max: usize) -> Option<u64> {
         let (commands, replies): (Vec<_>, Vec<_>) =
-            parcels.into_iter().map(|parcel| (parcel.commands, parcel.reply)).unzip();
+            batches.into_iter().map(|batch| (batch.commands, batch.reply)).unzip();
         let lengths: Vec<usize> = commands.iter().map(Vec::len).collect();
         let begun = Instant::now();
         match self.transact(commands, forget_rows_max) {
             Ok((answers, forgotten)) => {
                 let waiting = self.shared.waiting.load(Ordering::Relaxed);
                 let expected = lengths.iter().sum::<usize>().saturating_add(waiting);
-                self.pace = Some(Pace { ended: Instant::now(), took: begun.elapsed(), expected });
+                self.batch_delay =
+                    Some(BatchDelay { ended: Instant::now(), took: begun.elapsed(), expected });
                 self.shared.count(&answers, forgotten);
                 self.retry.worked();
                 replies.into_iter().zip(answers).for_each(|(reply, answers)| reply(answers));
@@ -268,7 +270,7 @@ impl Writer {
             }
             Err(fault) => {
                 self.shared.writes.set(Writes::refused(fault.is_lack_of_room()));
-                let nothing = |commands| vec![Err(Rejection::Unavailable); commands];
+                let nothing = |commands| vec![Err(CommandError::Unavailable); commands];
                 replies.into_iter().zip(lengths).for_each(|(reply, commands)| reply(nothing(commands)));
                 self.recover(&fault);
                 None
@@ -280,11 +282,11 @@ impl Writer {
     /// answers only if all of that worked. A panic on the way is a fault.
     fn transact(
         &mut self,
-        parcels: Vec<Vec<Command>>,
+        batches: Vec<Vec<Command>>,
         forget_rows_max: usize,
-    ) -> Result<(Vec<Vec<Answer>>, u64), Fault> {
+    ) -> Result<(Vec<Vec<CommandResult>>, u64), EngineError> {
         let mut stage = Stage::Deciding;
-        let result = engine::write(|| self.transact_guarded(parcels, forget_rows_max, &mut stage));
+        let result = engine::write(|| self.transact_guarded(batches, forget_rows_max, &mut stage));
         let fault = match result {
             Ok(Ok(done)) => return Ok(done),
             Ok(Err(fault)) => fault,
@@ -304,22 +306,22 @@ impl Writer {
     /// The transaction itself, without the handling of panics.
     fn transact_guarded(
         &mut self,
-        parcels: Vec<Vec<Command>>,
+        batches: Vec<Vec<Command>>,
         forget_rows_max: usize,
         stage: &mut Stage,
-    ) -> Result<(Vec<Vec<Answer>>, u64), Fault> {
+    ) -> Result<(Vec<Vec<CommandResult>>, u64), EngineError> {
         let now = self.shared.careful.moment(self.clock.as_ref());
         let may_forget = self.may_forget();
-        let mut counters = self.counters.clone();
+        let mut state = self.state.clone();
         let live = self.engines.live.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
         let mut transaction = live.database.begin_write()?;
         // Costs about 20 % of the throughput at these batches. In return, opening after a crash takes a
         // millisecond for any size of the store.
         transaction.set_quick_repair(true);
-        let mut batch = Batch::open(&transaction, &mut counters, &mut self.uses, &mut self.assertions, now)?;
-        let mut answers = Vec::with_capacity(parcels.len());
-        for commands in parcels {
-            let decided: Result<Vec<Answer>, Fault> =
+        let mut batch = Batch::open(&transaction, &mut state, &mut self.uses, &mut self.assertions, now)?;
+        let mut answers = Vec::with_capacity(batches.len());
+        for commands in batches {
+            let decided: Result<Vec<CommandResult>, EngineError> =
                 commands.into_iter().map(|command| batch.apply(command)).collect();
             answers.push(decided?);
         }
@@ -334,11 +336,11 @@ impl Writer {
         let uses_written = batch.finish()?;
         *stage = Stage::Committing;
         transaction.commit()?;
-        self.counters = counters;
+        self.state = state;
         if uses_written {
             self.uses.clear();
         }
-        let snapshot = Snapshot::open(live, &self.counters, &self.shared.cache)?;
+        let snapshot = Snapshot::open(live, &self.state, &self.shared.cache)?;
         self.shared.published.store(Some(Arc::new(snapshot)));
         Ok((answers, forgotten))
     }
@@ -362,7 +364,7 @@ impl Writer {
     /// True if pages of tables in memory were damaged when the store was opened, and have recovered
     /// since.
     fn has_found_what_was_lost(&self) -> bool {
-        let mut lost = self.counters.lost().peekable();
+        let mut lost = self.state.lost().peekable();
         if lost.peek().is_none() {
             return false;
         }
@@ -401,13 +403,13 @@ impl Writer {
     }
 
     /// Publishes a database that was opened anew to readers.
-    fn publish(&mut self, (engine, mut counters): Opened) -> Result<Engine, OpenError> {
+    fn publish(&mut self, (engine, mut state): Opened) -> Result<Engine, OpenError> {
         // The last batch may or may not be on disk, so no cached fact and no generation is trusted.
-        counters.changes = self.counters.changes.clone();
-        counters.changes.mark_all();
-        counters.newest = counters.newest.max(self.counters.newest);
-        let snapshot = Snapshot::open(&engine, &counters, &self.shared.cache)?;
-        self.counters = counters;
+        state.changes = self.state.changes.clone();
+        state.changes.mark_all();
+        state.newest = state.newest.max(self.state.newest);
+        let snapshot = Snapshot::open(&engine, &state, &self.shared.cache)?;
+        self.state = state;
         self.shared.published.store(Some(Arc::new(snapshot)));
         Ok(engine)
     }
@@ -420,8 +422,8 @@ impl Writer {
         }
         self.shared.published.store(None);
         for message in self.receiver.try_iter() {
-            if let Message::Parcel(parcel) = message {
-                parcel.reject(Rejection::Unavailable);
+            if let Message::CommandBatch(batch) = message {
+                batch.reject(CommandError::Unavailable);
             }
         }
         if let Some(Err(error)) = self.engines.live.take().map(Engine::close) {

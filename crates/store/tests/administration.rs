@@ -4,23 +4,25 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
 use jeton_domain::organization::ORGANIZATIONS_MAX;
-use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Permission, Realm};
+use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, AdminScope, Administration, Permission};
 use jeton_domain::project::{PROJECTS_MAX, ROLES_MAX};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Edit;
 use jeton_domain::signing::KeyChange;
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
-use jeton_store::act::{
-    Bearer, BearerToken, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
+use jeton_store::operation::{
+    Bearer, BearerToken, ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation,
 };
 use jeton_store::query::{ApplicationOrder, ApplicationQuery, Page, Within};
-use jeton_store::{Act, Action, Authority, Command, Deed, Needed, Outcome, Rejection};
+use jeton_store::{
+    AdminCommand, ClientOperation, Command, CommandError, Needed, Operation, Outcome, Principal,
+};
 use std::ops::ControlFlow;
 use steps::{DAY, Steps, Token, text};
 
@@ -33,51 +35,51 @@ struct Somebody {
 }
 
 impl Somebody {
-    fn new(steps: &Steps, name: &str, realm: Realm, role: AdminRole) -> Self {
+    fn new(steps: &Steps, name: &str, realm: AdminScope, role: AdminRole) -> Self {
         let (id, credential) = steps.user(name);
-        steps.update(id, Update::Appoint(realm, vec![role])).unwrap();
+        steps.update(id, ClientUpdate::AddAdminRoles(realm, vec![role])).unwrap();
         let token = steps.issued(id, credential, DAY);
         Self { id, credential, token, presented: steps.presented(&token) }
     }
 
     fn owner(steps: &Steps, name: &str) -> Self {
-        Self::new(steps, name, Realm::Instance, AdminRole::IamOwner)
+        Self::new(steps, name, AdminScope::Instance, AdminRole::IamOwner)
     }
 
-    const fn authority(&self) -> Authority {
+    const fn authority(&self) -> Principal {
         let bearer = Bearer { client: self.id, credential: self.credential, token: self.presented };
-        Authority::Bearer(bearer)
+        Principal::Bearer(bearer)
     }
 
-    fn does(&self, steps: &Steps, deed: Deed) -> Result<Outcome, Rejection> {
-        steps.store().execute(steps.act_by(self.authority(), deed))
+    fn does(&self, steps: &Steps, operation: Operation) -> Result<Outcome, CommandError> {
+        steps.store().execute(steps.act_by(self.authority(), operation))
     }
 }
 
-fn refused(refusal: Refusal) -> Rejection {
-    Rejection::Refused(refusal)
+fn refused(refusal: OperationError) -> CommandError {
+    CommandError::Refused(refusal)
 }
 
-fn create(steps: &Steps, name: &str) -> Deed {
+fn create(steps: &Steps, name: &str) -> Operation {
     let id = ClientId(steps.store().next_id(steps.now()));
-    Deed::CreateServiceUsers(vec![steps.new_user(id, name)])
+    Operation::CreateServiceUsers(vec![steps.new_user(id, name)])
 }
 
-fn update(client: ClientId, update: Update) -> Deed {
-    Deed::Client(client, Action::Update(update))
+fn update(client: ClientId, update: ClientUpdate) -> Operation {
+    Operation::Client(client, ClientOperation::Update(update))
 }
 
 fn organization(steps: &Steps, name: &str) -> OrganizationId {
     let id = OrganizationId(steps.store().next_id(steps.now()));
-    let create = OrganizationAction::Create(text(name), Vec::new());
-    steps.store().execute(steps.act(Deed::Organization(id, create))).unwrap();
+    let create = OrganizationOperation::Create(text(name), Vec::new());
+    steps.store().execute(steps.act(Operation::Organization(id, create))).unwrap();
     id
 }
 
 fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> ClientId {
     let id = ClientId(steps.store().next_id(steps.now()));
     let user = NewServiceUser { organization, ..steps.new_user(id, name) };
-    steps.store().execute(steps.act(Deed::CreateServiceUsers(vec![user]))).unwrap();
+    steps.store().execute(steps.act(Operation::CreateServiceUsers(vec![user]))).unwrap();
     id
 }
 
@@ -107,7 +109,7 @@ fn removal(somebody: &Somebody) -> TokenKeyChange {
 fn a_jwt_does_nothing_more_once_its_key_is_removed() {
     let steps = Steps::new();
     let somebody = Somebody::owner(&steps, "somebody");
-    let change = |change| steps.act(Deed::SigningKeys(change));
+    let change = |change| steps.act(Operation::SigningKeys(change));
     for id in [1, 2] {
         let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
         let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([2]) };
@@ -116,7 +118,7 @@ fn a_jwt_does_nothing_more_once_its_key_is_removed() {
     let signed_by = |key| {
         let (client, credential) = (somebody.id, somebody.credential);
         let token = BearerToken::Jwt(somebody.token.life, SigningKeyId(key));
-        Authority::Bearer(Bearer { client, credential, token })
+        Principal::Bearer(Bearer { client, credential, token })
     };
     let answers = steps.together(vec![
         steps.act_by(signed_by(1), create(&steps, "first")),
@@ -126,31 +128,36 @@ fn a_jwt_does_nothing_more_once_its_key_is_removed() {
         steps.act_by(signed_by(3), create(&steps, "fourth")),
     ]);
     let refused: Vec<_> = answers.iter().map(|answer| answer.as_ref().err()).collect();
-    let ended = Some(&Rejection::TokenEnded);
+    let ended = Some(&CommandError::TokenEnded);
     assert_eq!(refused, [None, None, ended, None, ended]);
 }
 
 /// A way in which an administrator loses a right or a token, and the refusal of its next command.
-type Ending = (&'static str, fn(&Somebody) -> Deed, Rejection);
+type Ending = (&'static str, fn(&Somebody) -> Operation, CommandError);
 
 #[test]
 fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
     let endings: [Ending; 7] = [
         (
             "dismissed",
-            |s| update(s.id, Update::Dismiss(Realm::Instance)),
-            Rejection::NotPermitted(Permission::UserWrite),
+            |s| update(s.id, ClientUpdate::RemoveAdminRoles(AdminScope::Instance)),
+            CommandError::NotPermitted(Permission::UserWrite),
         ),
         (
             "demoted",
-            |s| update(s.id, Update::Reappoint(Realm::Instance, vec![AdminRole::IamOwnerViewer])),
-            Rejection::NotPermitted(Permission::UserWrite),
+            |s| {
+                update(
+                    s.id,
+                    ClientUpdate::UpdateAdminRoles(AdminScope::Instance, vec![AdminRole::IamOwnerViewer]),
+                )
+            },
+            CommandError::NotPermitted(Permission::UserWrite),
         ),
-        ("locked", |s| update(s.id, Update::Lock), Rejection::TokenEnded),
-        ("deleted", |s| Deed::Client(s.id, Action::Delete), Rejection::TokenEnded),
-        ("tokens revoked", |s| update(s.id, Update::RevokeTokens), Rejection::TokenEnded),
-        ("token revoked", |s| Deed::RevokeToken(s.token.revoked()), Rejection::TokenEnded),
-        ("token key removed", |s| Deed::TokenKeys(removal(s)), Rejection::TokenEnded),
+        ("locked", |s| update(s.id, ClientUpdate::Lock), CommandError::TokenEnded),
+        ("deleted", |s| Operation::Client(s.id, ClientOperation::Delete), CommandError::TokenEnded),
+        ("tokens revoked", |s| update(s.id, ClientUpdate::RevokeTokens), CommandError::TokenEnded),
+        ("token revoked", |s| Operation::RevokeToken(s.token.revoked()), CommandError::TokenEnded),
+        ("token key removed", |s| Operation::TokenKeys(removal(s)), CommandError::TokenEnded),
     ];
     for (name, ending, rejection) in endings {
         let steps = Steps::new();
@@ -175,7 +182,7 @@ fn an_expired_token_does_nothing_more() {
     steps.clock.advance(u64::from(DAY) - 1);
     assert!(somebody.does(&steps, create(&steps, "first")).is_ok());
     steps.clock.advance(1);
-    assert_eq!(somebody.does(&steps, create(&steps, "second")).unwrap_err(), Rejection::TokenEnded);
+    assert_eq!(somebody.does(&steps, create(&steps, "second")).unwrap_err(), CommandError::TokenEnded);
 }
 
 #[test]
@@ -185,10 +192,10 @@ fn of_two_concurrent_changes_of_an_object_the_second_is_stale() {
     let read = steps.store().snapshot().unwrap().client(user).unwrap().unwrap().client.act;
     let rename = |name: &str| {
         let edit = Box::new(Edit { name: Some(text(name)), ..Default::default() });
-        let deed = update(user, Update::Edit { username: None, edit });
-        let act = Act {
-            by: Authority::Operator,
-            deed,
+        let operation = update(user, ClientUpdate::Edit { username: None, edit });
+        let act = AdminCommand {
+            by: Principal::Operator,
+            operation,
             expected: Some(read),
             now: steps.now(),
             needed: Needed::default(),
@@ -197,7 +204,7 @@ fn of_two_concurrent_changes_of_an_object_the_second_is_stale() {
     };
     let answers = steps.together(vec![rename("first"), rename("second")]);
     assert!(answers[0].is_ok());
-    assert_eq!(answers[1].as_ref().unwrap_err(), &refused(Refusal::Stale));
+    assert_eq!(answers[1].as_ref().unwrap_err(), &refused(OperationError::Stale));
     assert_eq!(steps.listing()[0].service_user().unwrap().name, text("first"));
 }
 
@@ -208,16 +215,16 @@ fn of_two_bootstraps_in_one_batch_one_wins() {
         let id = ClientId(steps.store().next_id(steps.now()));
         let mut user = steps.new_user(id, name);
         user.user.administrations.push(Administration {
-            realm: Realm::Instance,
+            realm: AdminScope::Instance,
             roles: vec![AdminRole::IamOwner],
             created: steps.now(),
             changed: steps.now(),
         });
-        steps.act(Deed::Bootstrap(Box::new(user), None))
+        steps.act(Operation::Bootstrap(Box::new(user), None))
     };
     let answers = steps.together(vec![bootstrap("one"), bootstrap("two")]);
     assert!(answers[0].is_ok());
-    assert_eq!(answers[1].as_ref().unwrap_err(), &refused(Refusal::AlreadyBootstrapped));
+    assert_eq!(answers[1].as_ref().unwrap_err(), &refused(OperationError::AlreadyBootstrapped));
     assert_eq!(steps.listing().len(), 1);
 }
 
@@ -228,15 +235,15 @@ fn a_list_of_users_is_created_whole_or_not_at_all() {
     let new = |number: u64, name: &str| steps.new_user(ClientId(number), name);
     let foreign = NewServiceUser { organization: OrganizationId(77), ..new(12, "b") };
     for (users, refusal) in [
-        (vec![new(10, "a"), new(11, "taken")], Refusal::NameTaken),
-        (vec![new(10, "a"), new(taken.0, "b")], Refusal::IdTaken),
-        (vec![new(10, "a"), new(10, "b")], Refusal::IdTaken),
-        (vec![new(10, "a"), new(11, "a")], Refusal::NameTaken),
-        (vec![new(10, "a"), new(11, "A")], Refusal::NameTaken),
-        (vec![new(10, "a"), foreign], Refusal::UnknownOrganization),
+        (vec![new(10, "a"), new(11, "taken")], OperationError::NameTaken),
+        (vec![new(10, "a"), new(taken.0, "b")], OperationError::IdTaken),
+        (vec![new(10, "a"), new(10, "b")], OperationError::IdTaken),
+        (vec![new(10, "a"), new(11, "a")], OperationError::NameTaken),
+        (vec![new(10, "a"), new(11, "A")], OperationError::NameTaken),
+        (vec![new(10, "a"), foreign], OperationError::UnknownOrganization),
     ] {
-        let deed = Deed::CreateServiceUsers(users);
-        assert_eq!(steps.store().execute(steps.act(deed)).unwrap_err(), refused(refusal));
+        let operation = Operation::CreateServiceUsers(users);
+        assert_eq!(steps.store().execute(steps.act(operation)).unwrap_err(), refused(refusal));
         assert_eq!(steps.listing().len(), 1);
         assert_eq!(steps.store().snapshot().unwrap().users_len(&Within::Everything).unwrap(), 1);
     }
@@ -244,27 +251,29 @@ fn a_list_of_users_is_created_whole_or_not_at_all() {
 
 #[test]
 fn an_owner_of_an_organization_can_not_end_it_while_an_owner_of_the_instance_belongs_to_it() {
-    let ends: [fn() -> OrganizationAction; 2] =
-        [|| OrganizationAction::Delete, || OrganizationAction::Switch(false)];
+    let ends: [fn() -> OrganizationOperation; 2] =
+        [|| OrganizationOperation::Delete, || OrganizationOperation::SetActive(false)];
     for end in ends {
         let steps = Steps::new();
         let home = organization(&steps, "Home");
         let boss = user_of(&steps, home, "boss");
-        steps.update(boss, Update::Appoint(Realm::Instance, vec![AdminRole::IamOwner])).unwrap();
-        let owner = Somebody::new(&steps, "owner", Realm::Organization(home), AdminRole::OrgOwner);
-        let ended = owner.does(&steps, Deed::Organization(home, end()));
-        assert_eq!(ended.unwrap_err(), Rejection::NotPermitted(Permission::AdministratorWrite));
+        steps
+            .update(boss, ClientUpdate::AddAdminRoles(AdminScope::Instance, vec![AdminRole::IamOwner]))
+            .unwrap();
+        let owner = Somebody::new(&steps, "owner", AdminScope::Organization(home), AdminRole::OrgOwner);
+        let ended = owner.does(&steps, Operation::Organization(home, end()));
+        assert_eq!(ended.unwrap_err(), CommandError::NotPermitted(Permission::AdministratorWrite));
         // Not even by an owner of the instance who belongs to it, because then no owner would be left.
-        let credential = steps.add_credential(boss, Others::Stay).unwrap();
+        let credential = steps.add_credential(boss, ExistingCredentials::Keep).unwrap();
         let boss = {
             let token = steps.issued(boss, credential, DAY);
             Somebody { id: boss, credential, token, presented: steps.presented(&token) }
         };
-        let ended = boss.does(&steps, Deed::Organization(home, end()));
-        assert_eq!(ended.unwrap_err(), refused(Refusal::LastOwner));
+        let ended = boss.does(&steps, Operation::Organization(home, end()));
+        assert_eq!(ended.unwrap_err(), refused(OperationError::LastOwner));
         let other = Somebody::owner(&steps, "other");
-        assert!(other.does(&steps, Deed::Organization(home, end())).is_ok());
-        assert_eq!(boss.does(&steps, create(&steps, "x")).unwrap_err(), Rejection::TokenEnded);
+        assert!(other.does(&steps, Operation::Organization(home, end())).is_ok());
+        assert_eq!(boss.does(&steps, create(&steps, "x")).unwrap_err(), CommandError::TokenEnded);
     }
 }
 
@@ -273,8 +282,8 @@ fn the_operator_may_delete_an_organization_that_has_an_owner_of_the_instance() {
     let steps = Steps::new();
     let home = organization(&steps, "Home");
     let boss = user_of(&steps, home, "boss");
-    steps.update(boss, Update::Appoint(Realm::Instance, vec![AdminRole::IamOwner])).unwrap();
-    steps.store().execute(steps.act(Deed::Organization(home, OrganizationAction::Delete))).unwrap();
+    steps.update(boss, ClientUpdate::AddAdminRoles(AdminScope::Instance, vec![AdminRole::IamOwner])).unwrap();
+    steps.store().execute(steps.act(Operation::Organization(home, OrganizationOperation::Delete))).unwrap();
     assert!(steps.listing().is_empty());
 }
 
@@ -283,13 +292,15 @@ fn users_and_projects_of_a_deleted_organization_are_gone_and_their_ids_stay_used
     let steps = Steps::new();
     let home = organization(&steps, "Home");
     let project = ProjectId(steps.store().next_id(steps.now()));
-    let made = ProjectAction::Create { organization: home, name: text("Shop"), edit: ProjectEdit::default() };
-    steps.store().execute(steps.act(Deed::Project(project, made))).unwrap();
+    let made =
+        ProjectOperation::Create { organization: home, name: text("Shop"), edit: ProjectEdit::default() };
+    steps.store().execute(steps.act(Operation::Project(project, made))).unwrap();
     user_of(&steps, home, "inhabitant");
     let api = ClientId(steps.store().next_id(steps.now()));
-    let create_api = Action::CreateApi { name: text("API"), project, resource: None, credential: None };
+    let create_api =
+        ClientOperation::CreateApi { name: text("API"), project, resource: None, credential: None };
     steps.change(api, create_api).unwrap();
-    steps.store().execute(steps.act(Deed::Organization(home, OrganizationAction::Delete))).unwrap();
+    steps.store().execute(steps.act(Operation::Organization(home, OrganizationOperation::Delete))).unwrap();
     let snapshot = steps.store().snapshot().unwrap();
     let page = Page { after: None, backwards: false, offset: 0, limit: 10 };
     let order = ApplicationOrder::Id;
@@ -299,10 +310,10 @@ fn users_and_projects_of_a_deleted_organization_are_gone_and_their_ids_stay_used
         assert_eq!(snapshot.users_len(&within).unwrap(), 0);
     }
     drop(snapshot);
-    let again = OrganizationAction::Create(text("Again"), Vec::new());
-    let again = steps.store().execute(steps.act(Deed::Organization(home, again)));
-    assert_eq!(again.unwrap_err(), refused(Refusal::IdTaken));
-    assert_eq!(steps.create(ClientId(project.0), "x"), Err(Refusal::IdTaken));
+    let again = OrganizationOperation::Create(text("Again"), Vec::new());
+    let again = steps.store().execute(steps.act(Operation::Organization(home, again)));
+    assert_eq!(again.unwrap_err(), refused(OperationError::IdTaken));
+    assert_eq!(steps.create(ClientId(project.0), "x"), Err(OperationError::IdTaken));
 }
 
 #[test]
@@ -313,17 +324,21 @@ fn organizations_and_administrator_roles_are_bounded_and_none_are_lost_at_the_bo
         organization(&steps, &format!("Organization {number}"));
     }
     let id = OrganizationId(steps.store().next_id(steps.now()));
-    let more = OrganizationAction::Create(text("More"), Vec::new());
-    let more = steps.store().execute(steps.act(Deed::Organization(id, more)));
-    assert_eq!(more.unwrap_err(), refused(Refusal::TooMany(ORGANIZATIONS_MAX)));
+    let more = OrganizationOperation::Create(text("More"), Vec::new());
+    let more = steps.store().execute(steps.act(Operation::Organization(id, more)));
+    assert_eq!(more.unwrap_err(), refused(OperationError::TooMany(ORGANIZATIONS_MAX)));
     // Administrator roles of one user.
     let (user, _) = steps.user("user");
     let ids: Vec<_> = steps.store().snapshot().unwrap().instance().organizations.keys().copied().collect();
-    let appoint =
-        |id| steps.update(user, Update::Appoint(Realm::Organization(id), vec![AdminRole::OrgOwner]));
+    let add_admin_roles = |id| {
+        steps.update(
+            user,
+            ClientUpdate::AddAdminRoles(AdminScope::Organization(id), vec![AdminRole::OrgOwner]),
+        )
+    };
     let (first, others) = ids.split_at(ADMINISTRATIONS_MAX);
-    first.iter().for_each(|id| drop(appoint(*id).unwrap()));
-    assert_eq!(appoint(others[0]).unwrap_err(), Refusal::TooMany(ADMINISTRATIONS_MAX));
+    first.iter().for_each(|id| drop(add_admin_roles(*id).unwrap()));
+    assert_eq!(add_admin_roles(others[0]).unwrap_err(), OperationError::TooMany(ADMINISTRATIONS_MAX));
     let steps = steps.crash();
     assert_eq!(steps.store().snapshot().unwrap().instance().organizations.len(), ORGANIZATIONS_MAX);
 }
@@ -335,21 +350,24 @@ fn projects_and_roles_are_bounded() {
     let new = || {
         let id = ProjectId(steps.store().next_id(steps.now()));
         let create =
-            ProjectAction::Create { organization: home, name: text("P"), edit: ProjectEdit::default() };
-        (id, steps.act(Deed::Project(id, create)))
+            ProjectOperation::Create { organization: home, name: text("P"), edit: ProjectEdit::default() };
+        (id, steps.act(Operation::Project(id, create)))
     };
     let existing = steps.store().snapshot().unwrap().instance().projects.len();
     let commands: Vec<_> = (existing..PROJECTS_MAX).map(|_| new().1).collect();
     assert!(steps.together(commands).iter().all(Result::is_ok));
-    assert_eq!(steps.store().execute(new().1).unwrap_err(), refused(Refusal::TooMany(PROJECTS_MAX)));
+    assert_eq!(steps.store().execute(new().1).unwrap_err(), refused(OperationError::TooMany(PROJECTS_MAX)));
     let project = *steps.store().snapshot().unwrap().instance().projects.keys().next().unwrap();
     let role = |number: usize| {
         let key = RoleKey::parse(&format!("role-{number}")).unwrap();
-        let add = ProjectAction::AddRole { key, name: text("x"), group: text("") };
-        steps.act(Deed::Project(project, add))
+        let add = ProjectOperation::AddRole { key, name: text("x"), group: text("") };
+        steps.act(Operation::Project(project, add))
     };
     assert!(steps.together((0..ROLES_MAX).map(role).collect()).iter().all(Result::is_ok));
-    assert_eq!(steps.store().execute(role(ROLES_MAX)).unwrap_err(), refused(Refusal::TooMany(ROLES_MAX)));
+    assert_eq!(
+        steps.store().execute(role(ROLES_MAX)).unwrap_err(),
+        refused(OperationError::TooMany(ROLES_MAX))
+    );
 }
 
 #[test]
@@ -357,9 +375,10 @@ fn the_trail_is_whole_after_a_crash_at_any_write() {
     for writes in (0..200).step_by(7) {
         let steps = Steps::new();
         let somebody = Somebody::owner(&steps, "somebody");
-        let deeds: Vec<_> = (0..12).map(|number| create(&steps, &format!("user-{number}"))).collect();
+        let operations: Vec<_> = (0..12).map(|number| create(&steps, &format!("user-{number}"))).collect();
         steps.disk.fail_after(writes);
-        let done = deeds.into_iter().filter_map(|deed| somebody.does(&steps, deed).ok()).count();
+        let done =
+            operations.into_iter().filter_map(|operation| somebody.does(&steps, operation).ok()).count();
         let disk = steps.disk.image();
         disk.heal();
         let after = Steps::over(disk, &steps);

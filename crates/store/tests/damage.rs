@@ -8,10 +8,10 @@ use jeton_domain::id::{ClientId, OrganizationId, ProjectId, TokenKeyId};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
-use jeton_store::act::{OrganizationAction, ProjectAction, ProjectEdit};
+use jeton_store::operation::{OrganizationOperation, ProjectEdit, ProjectOperation};
 use jeton_store::tables::Part;
 use jeton_store::testing::MemoryDisk;
-use jeton_store::{Command, Deed, OpenError, Rejection, Unavailable};
+use jeton_store::{Command, CommandError, OpenError, Operation, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use steps::{DAY, Steps, Token};
@@ -116,7 +116,10 @@ impl Contents {
             match steps.store().execute(Command::RevokeToken(token.revoked())) {
                 Ok(_) => assert!(matches!(steps.try_is_live(&token), Ok(false) | Err(_)), "{what}"),
                 Err(rejection) => {
-                    assert!(matches!(rejection, Rejection::Unavailable | Rejection::Unreadable(_)), "{what}");
+                    assert!(
+                        matches!(rejection, CommandError::Unavailable | CommandError::Unreadable(_)),
+                        "{what}"
+                    );
                 }
             }
         }
@@ -223,10 +226,10 @@ fn with_many_organizations() -> (Steps, Vec<OrganizationId>, Vec<ProjectId>) {
     for number in 0..150 {
         let (organization, project) = (OrganizationId(next()), ProjectId(next()));
         let name = steps::text(&format!("A department with a long name, so that it takes room: {number}"));
-        let create = OrganizationAction::Create(name.clone(), Vec::new());
-        steps.store().execute(steps.act(Deed::Organization(organization, create))).unwrap();
-        let create = ProjectAction::Create { organization, name, edit: ProjectEdit::default() };
-        steps.store().execute(steps.act(Deed::Project(project, create))).unwrap();
+        let create = OrganizationOperation::Create(name.clone(), Vec::new());
+        steps.store().execute(steps.act(Operation::Organization(organization, create))).unwrap();
+        let create = ProjectOperation::Create { organization, name, edit: ProjectEdit::default() };
+        steps.store().execute(steps.act(Operation::Project(project, create))).unwrap();
         organizations.push(organization);
         projects.push(project);
     }
@@ -269,11 +272,11 @@ fn without_a_page_of_organizations_or_projects_a_start_succeeds_and_lost_rows_ar
         };
         drop(snapshot);
         // One of the lost organizations might have this name.
-        let create = OrganizationAction::Create(steps::text("Acme"), Vec::new());
+        let create = OrganizationOperation::Create(steps::text("Acme"), Vec::new());
         let id = OrganizationId(again.store().next_id(again.now()));
-        let created = again.store().execute(again.act(Deed::Organization(id, create)));
+        let created = again.store().execute(again.act(Operation::Organization(id, create)));
         match table {
-            "organizations" => assert!(matches!(created, Err(Rejection::Unavailable)), "{created:?}"),
+            "organizations" => assert!(matches!(created, Err(CommandError::Unavailable)), "{created:?}"),
             _ => assert!(created.is_ok(), "{created:?}"),
         }
     }
@@ -289,7 +292,7 @@ fn without_a_page_of_organizations_or_projects_a_start_succeeds_and_lost_rows_ar
 fn without_a_page_of_token_keys_a_start_succeeds_and_a_known_key_can_be_removed() {
     let steps = Steps::new();
     let new = |number: u64| NewTokenKey { id: TokenKeyId(number << 16 | number), sealed: Box::new([1; 600]) };
-    let change = |steps: &Steps, change| steps.store().execute(steps.act(Deed::TokenKeys(change)));
+    let change = |steps: &Steps, change| steps.store().execute(steps.act(Operation::TokenKeys(change)));
     let rotate = |number| {
         let predecessor_until = steps.moment().after(TOKEN_LIFETIME_MAX);
         TokenKeyChange::Rotate { new: new(number), predecessor_until }
@@ -309,10 +312,10 @@ fn without_a_page_of_token_keys_a_start_succeeds_and_a_known_key_can_be_removed(
         let again = Steps::try_over(disk, &steps).unwrap();
         let keys = Arc::clone(again.store().snapshot().unwrap().token_keys());
         assert!(keys.is_lost && keys.keys.len() < 16);
-        assert!(matches!(change(&again, rotate(17)), Err(Rejection::Unavailable)));
+        assert!(matches!(change(&again, rotate(17)), Err(CommandError::Unavailable)));
         let lost = (1..=16).map(|number| new(number).id).find(|id| keys.keys.iter().all(|key| key.id != *id));
         let removal = |id| TokenKeyChange::Remove { id, new: new(17) };
-        assert!(matches!(change(&again, removal(lost.unwrap())), Err(Rejection::Unavailable)));
+        assert!(matches!(change(&again, removal(lost.unwrap())), Err(CommandError::Unavailable)));
         let Some(there) = keys.keys.first() else { continue };
         change(&again, removal(there.id)).unwrap();
         assert!(!again.store().snapshot().unwrap().token_keys().keeps(there.id));

@@ -9,25 +9,27 @@
 mod steps;
 
 use jeton_domain::client::{Client, ClientState};
-use jeton_domain::credential::Others;
-use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
-use jeton_domain::permission::{AdminRole, Realm};
+use jeton_domain::credential::ExistingCredentials;
+use jeton_domain::id::{AuthorizationId, ClientId, EventId, OrganizationId, ProjectId};
+use jeton_domain::permission::{AdminRole, AdminScope};
 use jeton_domain::service_user::{Authorization, Edit, ServiceUser};
 use jeton_secret::CredentialId;
-use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
+use jeton_store::operation::{
+    ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation,
+};
 use jeton_store::query::{
     AdministratorQuery, ApplicationOrder, ApplicationQuery, AuthorizationFilter, AuthorizationQuery, ByGrant,
     CredentialFilter, CredentialOwners, CredentialQuery, CredentialType, Page, TextMatch, TextMethod, Total,
     UserFilter, UserOrder, UserPlace, UserQuery, Within,
 };
-use jeton_store::{Action, Deed};
+use jeton_store::{ClientOperation, Operation};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeSet;
 use steps::{Steps, text};
 
-fn does(steps: &Steps, deed: Deed) {
-    steps.store().execute(steps.act(deed)).unwrap();
+fn does(steps: &Steps, operation: Operation) {
+    steps.store().execute(steps.act(operation)).unwrap();
 }
 
 fn next(steps: &Steps) -> u64 {
@@ -36,21 +38,21 @@ fn next(steps: &Steps) -> u64 {
 
 fn organization(steps: &Steps, name: &str) -> OrganizationId {
     let id = OrganizationId(next(steps));
-    does(steps, Deed::Organization(id, OrganizationAction::Create(text(name), Vec::new())));
+    does(steps, Operation::Organization(id, OrganizationOperation::Create(text(name), Vec::new())));
     id
 }
 
 fn project(steps: &Steps, organization: OrganizationId) -> ProjectId {
     let id = ProjectId(next(steps));
-    let create = ProjectAction::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
-    does(steps, Deed::Project(id, create));
+    let create = ProjectOperation::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
+    does(steps, Operation::Project(id, create));
     id
 }
 
 fn api(steps: &Steps, project: ProjectId, name: &str) -> ClientId {
     let id = ClientId(next(steps));
-    let create = Action::CreateApi { name: text(name), project, resource: None, credential: None };
-    does(steps, Deed::Client(id, create));
+    let create = ClientOperation::CreateApi { name: text(name), project, resource: None, credential: None };
+    does(steps, Operation::Client(id, create));
     id
 }
 
@@ -58,7 +60,7 @@ fn user(steps: &Steps, organization: OrganizationId, name: &str, shown: &str) ->
     let id = ClientId(next(steps));
     let user = ServiceUser { name: text(shown), ..ServiceUser::default() };
     let user = NewServiceUser { organization, user, ..steps.new_user(id, name) };
-    does(steps, Deed::CreateServiceUsers(vec![user]));
+    does(steps, Operation::CreateServiceUsers(vec![user]));
     id
 }
 
@@ -71,8 +73,8 @@ fn scene() -> (Steps, Vec<OrganizationId>) {
         let name = format!("{}-{number}", ["Billing", "shop", "Straße"][number * 7 % 3]);
         let id = user(&steps, homes[number % 3], &name, &format!("Name {}", number % 5));
         match number % 4 {
-            0 => drop(steps.update(id, Update::Deactivate).unwrap()),
-            1 => drop(steps.update(id, Update::Lock).unwrap()),
+            0 => drop(steps.update(id, ClientUpdate::Deactivate).unwrap()),
+            1 => drop(steps.update(id, ClientUpdate::Lock).unwrap()),
             _ => {}
         }
     }
@@ -202,7 +204,7 @@ fn authorizations_are_found_by_project_user_and_role() {
     for (number, user) in users.iter().enumerate() {
         for project in &projects[..=number % 2] {
             let id = AuthorizationId(next(&steps));
-            let (created, changed, act) = (steps.now(), steps.now(), ActNumber(0));
+            let (created, changed, act) = (steps.now(), steps.now(), EventId(0));
             let new = Authorization {
                 id,
                 project: *project,
@@ -213,7 +215,7 @@ fn authorizations_are_found_by_project_user_and_role() {
                 changed,
                 act,
             };
-            steps.update(*user, Update::Authorize(new)).unwrap();
+            steps.update(*user, ClientUpdate::Authorize(new)).unwrap();
             granted.push((id, *project, *user));
         }
     }
@@ -255,7 +257,7 @@ fn authorizations_are_found_by_project_user_and_role() {
     let inactive = AuthorizationFilter::Active(false);
     assert_eq!(list(Within::Everything, vec![inactive], false), []);
     // APIs of a deleted project are not listed.
-    does(&steps, Deed::Project(projects[1], ProjectAction::Delete));
+    does(&steps, Operation::Project(projects[1], ProjectOperation::Delete));
     assert_eq!(
         list(Within::Everything, Vec::new(), false),
         expected(&|(_, project, _)| *project == projects[0])
@@ -287,19 +289,19 @@ fn apis_and_administrators_are_found_where_the_caller_may_see_them() {
     let of_one: Vec<_> = apis.iter().copied().skip(1).step_by(2).collect();
     assert_eq!(list(Within::These([projects[1]].into()), ApplicationOrder::Id), of_one);
     assert_eq!(list(Within::These(BTreeSet::new()), ApplicationOrder::Id), []);
-    let realms = [Realm::Instance, Realm::Organization(homes[1]), Realm::Project(projects[0])];
+    let realms = [AdminScope::Instance, AdminScope::Organization(homes[1]), AdminScope::Project(projects[0])];
     let users: Vec<_> = steps.listing().iter().map(|client| client.id).take(4).collect();
     for realm in realms {
         let role = match realm {
-            Realm::Instance => AdminRole::IamOwner,
-            Realm::Organization(_) => AdminRole::OrgOwner,
-            Realm::Project(_) => AdminRole::ProjectOwner,
+            AdminScope::Instance => AdminRole::IamOwner,
+            AdminScope::Organization(_) => AdminRole::OrgOwner,
+            AdminScope::Project(_) => AdminRole::ProjectOwner,
         };
         for user in &users {
-            steps.update(*user, Update::Appoint(realm, vec![role])).unwrap();
+            steps.update(*user, ClientUpdate::AddAdminRoles(realm, vec![role])).unwrap();
         }
     }
-    let list = |within: Within<Realm>| {
+    let list = |within: Within<AdminScope>| {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = Page { after, backwards: true, offset: 0, limit: 3 };
@@ -312,7 +314,7 @@ fn apis_and_administrators_are_found_where_the_caller_may_see_them() {
             }
         }
     };
-    let expected = |realms: &[Realm]| {
+    let expected = |realms: &[AdminScope]| {
         let mut all: Vec<_> =
             realms.iter().flat_map(|realm| users.iter().map(move |user| (*realm, *user))).collect();
         all.sort_by(|a, b| b.cmp(a));
@@ -335,7 +337,7 @@ fn credentials_are_found_page_by_page_in_both_directions() {
     let mut made = Vec::new();
     for user in &users {
         for _ in 0..3 {
-            made.push((*user, steps.add_credential(*user, Others::Stay).unwrap()));
+            made.push((*user, steps.add_credential(*user, ExistingCredentials::Keep).unwrap()));
         }
     }
     let list = |within: Within<OrganizationId>, filters: Vec<CredentialFilter>, backwards: bool| {
@@ -366,8 +368,8 @@ fn credentials_are_found_page_by_page_in_both_directions() {
     );
     let elsewhere = Within::These([homes[2]].into());
     assert_eq!(list(elsewhere, vec![CredentialFilter::Id(credential)], false), []);
-    steps.update(owner, Update::Edit { username: None, edit: Box::new(Edit::default()) }).unwrap();
-    steps.change(owner, Action::Delete).unwrap();
+    steps.update(owner, ClientUpdate::Edit { username: None, edit: Box::new(Edit::default()) }).unwrap();
+    steps.change(owner, ClientOperation::Delete).unwrap();
     assert!(!list(home(), Vec::new(), false).iter().any(|(user, _)| *user == owner));
     let id = CredentialFilter::Id(credential);
     assert_eq!(list(Within::Everything, vec![id], false), []);

@@ -7,14 +7,14 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
-use jeton_store::Action;
-use jeton_store::act::Update;
+use jeton_store::ClientOperation;
+use jeton_store::operation::ClientUpdate;
 use jeton_store::query::{Page, Total, UserFilter, UserOrder, UserQuery, Within};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -129,9 +129,9 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
             let id = ClientId(steps.store().next_id(steps.now()));
             let created = steps.create(id, &format!("user-{name}"));
             if model.user(name).is_some() {
-                assert_eq!(created, Err(Refusal::NameTaken));
+                assert_eq!(created, Err(OperationError::NameTaken));
             } else if model.retired.contains_key(&name) {
-                assert_eq!(created, Err(Refusal::NameRetired));
+                assert_eq!(created, Err(OperationError::NameRetired));
             } else {
                 created.unwrap();
                 model.users.push(User { name, id, active: true, credentials: Vec::new() });
@@ -139,7 +139,7 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         }
         Step::Delete(name) => {
             if let Some(id) = model.user(name).map(|user| user.id) {
-                steps.change(id, Action::Delete).unwrap();
+                steps.change(id, ClientOperation::Delete).unwrap();
                 model.users.retain(|user| user.id != id);
                 model.retired.insert(name, id);
             }
@@ -147,8 +147,10 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         Step::Deactivate(name) | Step::Reactivate(name) => {
             let active = matches!(step, Step::Reactivate(_));
             if let Some(user) = model.user(name) {
-                let changed =
-                    steps.update(user.id, if active { Update::Reactivate } else { Update::Deactivate });
+                let changed = steps.update(
+                    user.id,
+                    if active { ClientUpdate::Reactivate } else { ClientUpdate::Deactivate },
+                );
                 assert_eq!(changed.is_ok(), user.active != active);
                 user.active = active;
             }
@@ -158,7 +160,7 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
             let owner = model.retired.get(&to).copied();
             if let Some(user) = model.user(user) {
                 let username = Some(ClientName::username(&format!("user-{to}")).unwrap());
-                let renamed = steps.update(user.id, Update::Edit { username, edit: Box::default() });
+                let renamed = steps.update(user.id, ClientUpdate::Edit { username, edit: Box::default() });
                 let free = owner.is_none_or(|owner| owner == user.id);
                 assert_eq!(renamed.is_ok(), !taken && free || to == user.name);
                 if renamed.is_ok() && to != user.name {
@@ -171,7 +173,9 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         }
         Step::AddCredential { user, overlap } => {
             if let Some(user) = model.user(user) {
-                let others = overlap.map_or(Others::Stay, |overlap| Others::EndAfter(Lifetime(overlap)));
+                let others = overlap.map_or(ExistingCredentials::Keep, |overlap| {
+                    ExistingCredentials::EndAfter(Lifetime(overlap))
+                });
                 let id = steps.add_credential(user.id, others).unwrap();
                 if let Some(overlap) = overlap {
                     let end = now + u64::from(overlap);
@@ -184,7 +188,7 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         }
         Step::RevokeCredential { user, credential } => {
             if let Some((id, credential)) = model.pick(user, credential) {
-                let revoked = steps.update(id, Update::RevokeCredential(credential));
+                let revoked = steps.update(id, ClientUpdate::RevokeCredential(credential));
                 let known = model
                     .user(user)
                     .unwrap()
@@ -198,7 +202,7 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         }
         Step::RevokeCredentials(name) => {
             if let Some(user) = model.user(name) {
-                let revoked = steps.update(user.id, Update::RevokeSecrets);
+                let revoked = steps.update(user.id, ClientUpdate::RevokeSecrets);
                 assert_eq!(revoked.is_ok(), user.credentials.iter().any(|known| !known.revoked));
                 user.credentials.iter_mut().for_each(|known| known.revoked = true);
             }
@@ -224,13 +228,13 @@ fn take(step: &Step, steps: Steps, model: &mut Model) -> Steps {
         }
         Step::RevokeTokens(name) => {
             if let Some(id) = model.user(name).map(|user| user.id) {
-                steps.update(id, Update::RevokeTokens).unwrap();
+                steps.update(id, ClientUpdate::RevokeTokens).unwrap();
                 model.revoke_tokens(|issued| issued.user == id);
             }
         }
         Step::RevokeTokensOf { user, credential } => {
             if let Some((id, credential)) = model.pick(user, credential) {
-                steps.update(id, Update::RevokeTokensOf(credential)).unwrap();
+                steps.update(id, ClientUpdate::RevokeTokensOf(credential)).unwrap();
                 model.revoke_tokens(|issued| issued.credential == credential);
             }
         }

@@ -13,10 +13,10 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::ClientId;
 use jeton_store::testing::{Loss, MemoryDisk, Trace};
-use jeton_store::{Command, Rejection, UsedAssertion};
+use jeton_store::{Command, CommandError, UsedAssertion};
 use std::ops::RangeInclusive;
 use steps::{DAY, Steps, Token};
 
@@ -60,7 +60,7 @@ fn workload() -> Ledger {
         let revoked = tokens.len() - 1 - round % 3;
         let (token, _, end) = &mut tokens[revoked];
         *end = Some(during(&mut || assert!(steps.revoke(token))));
-        let _ = during(&mut || assert!(steps.add_credential(id, Others::Stay).is_ok()));
+        let _ = during(&mut || assert!(steps.add_credential(id, ExistingCredentials::Keep).is_ok()));
     }
     let steps = Steps::over(steps.close().image(), &Steps::new());
     Ledger { trace: disk.trace(), users, tokens, assertions, steps }
@@ -89,7 +89,7 @@ impl Ledger {
         for ((_, when), answer) in self.assertions.iter().zip(steps.together(uses.collect())) {
             match answer {
                 Ok(_) => assert!(done < *when.end(), "{what}: an assertion works twice"),
-                Err(Rejection::AssertionUsed) => {
+                Err(CommandError::AssertionUsed) => {
                     assert!(done >= *when.start(), "{what}: an assertion was used that was not");
                 }
                 other => panic!("{what}: {other:?}"),

@@ -6,18 +6,21 @@
 mod steps;
 
 use jeton_domain::client::Client;
-use jeton_domain::credential::Others;
-use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
-use jeton_domain::permission::{AdminRole, Permission, Realm};
+use jeton_domain::credential::ExistingCredentials;
+use jeton_domain::id::{AuthorizationId, ClientId, EventId, OrganizationId, ProjectId};
+use jeton_domain::permission::{AdminRole, AdminScope, Permission};
 use jeton_domain::project::Project;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
-use jeton_store::act::{
-    Bearer, GrantAction, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update,
+use jeton_store::operation::{
+    Bearer, ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectGrantOperation,
+    ProjectOperation,
 };
 use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
-use jeton_store::{Act, Action, Authority, Command, Deed, Needed, Outcome, Rejection};
+use jeton_store::{
+    AdminCommand, ClientOperation, Command, CommandError, Needed, Operation, Outcome, Principal,
+};
 use std::sync::Arc;
 use steps::{DAY, Steps, text};
 
@@ -46,15 +49,15 @@ fn next(steps: &Steps) -> u64 {
 
 fn organization(steps: &Steps, name: &str) -> OrganizationId {
     let id = OrganizationId(next(steps));
-    let create = OrganizationAction::Create(text(name), Vec::new());
-    steps.store().execute(steps.act(Deed::Organization(id, create))).unwrap();
+    let create = OrganizationOperation::Create(text(name), Vec::new());
+    steps.store().execute(steps.act(Operation::Organization(id, create))).unwrap();
     id
 }
 
 fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> ClientId {
     let id = ClientId(next(steps));
     let user = NewServiceUser { organization, ..steps.new_user(id, name) };
-    steps.store().execute(steps.act(Deed::CreateServiceUsers(vec![user]))).unwrap();
+    steps.store().execute(steps.act(Operation::CreateServiceUsers(vec![user]))).unwrap();
     id
 }
 
@@ -64,18 +67,18 @@ fn scene() -> Scene {
     let (own, user) = (user_of(&steps, owner, "own"), user_of(&steps, granted, "user"));
     let project = ProjectId(next(&steps));
     let edit = ProjectEdit { access_required: Some(true), ..ProjectEdit::default() };
-    let create = ProjectAction::Create { organization: owner, name: text("Shop"), edit };
-    steps.store().execute(steps.act(Deed::Project(project, create))).unwrap();
+    let create = ProjectOperation::Create { organization: owner, name: text("Shop"), edit };
+    steps.store().execute(steps.act(Operation::Project(project, create))).unwrap();
     for name in ["reader", "writer"] {
-        let add = ProjectAction::AddRole { key: key(name), name: text(name), group: text("") };
-        steps.store().execute(steps.act(Deed::Project(project, add))).unwrap();
+        let add = ProjectOperation::AddRole { key: key(name), name: text(name), group: text("") };
+        steps.store().execute(steps.act(Operation::Project(project, add))).unwrap();
     }
     Scene { steps, owner, granted, project, own, user }
 }
 
-type Did = Result<Arc<Project>, Rejection>;
+type Did = Result<Arc<Project>, CommandError>;
 
-fn project_of(outcome: Result<Outcome, Rejection>) -> Did {
+fn project_of(outcome: Result<Outcome, CommandError>) -> Did {
     match outcome? {
         Outcome::Project(project) => Ok(project),
         other => panic!("{other:?}"),
@@ -83,13 +86,13 @@ fn project_of(outcome: Result<Outcome, Rejection>) -> Did {
 }
 
 impl Scene {
-    fn grant_as(&self, by: Authority, to: OrganizationId, action: GrantAction) -> Did {
-        let deed = Deed::ProjectGrant(self.project, to, action);
-        project_of(self.steps.store().execute(self.steps.act_by(by, deed)))
+    fn grant_as(&self, by: Principal, to: OrganizationId, action: ProjectGrantOperation) -> Did {
+        let operation = Operation::ProjectGrant(self.project, to, action);
+        project_of(self.steps.store().execute(self.steps.act_by(by, operation)))
     }
 
-    fn grant(&self, action: GrantAction) -> Did {
-        self.grant_as(Authority::Operator, self.granted, action)
+    fn grant(&self, action: ProjectGrantOperation) -> Did {
+        self.grant_as(Principal::Operator, self.granted, action)
     }
 
     fn authorization(&self, roles: &[&str]) -> Authorization {
@@ -102,14 +105,14 @@ impl Scene {
             by_grant: false,
             created,
             changed,
-            act: ActNumber(0),
+            act: EventId(0),
         }
     }
 
-    fn authorize(&self, user: ClientId, roles: &[&str]) -> Result<AuthorizationId, Refusal> {
+    fn authorize(&self, user: ClientId, roles: &[&str]) -> Result<AuthorizationId, OperationError> {
         let new = self.authorization(roles);
         let id = new.id;
-        self.steps.update(user, Update::Authorize(new)).map(|_| id)
+        self.steps.update(user, ClientUpdate::Authorize(new)).map(|_| id)
     }
 
     fn client(&self, id: ClientId) -> Arc<Client> {
@@ -135,71 +138,90 @@ impl Scene {
     }
 
     /// The bearer of a token, with an administrator role for a realm.
-    fn bearer(&self, home: OrganizationId, name: &str, realm: Realm, role: AdminRole) -> Authority {
+    fn bearer(&self, home: OrganizationId, name: &str, realm: AdminScope, role: AdminRole) -> Principal {
         let client = user_of(&self.steps, home, name);
-        self.steps.update(client, Update::Appoint(realm, vec![role])).unwrap();
-        let credential = self.steps.add_credential(client, Others::Stay).unwrap();
+        self.steps.update(client, ClientUpdate::AddAdminRoles(realm, vec![role])).unwrap();
+        let credential = self.steps.add_credential(client, ExistingCredentials::Keep).unwrap();
         let token = self.steps.presented(&self.steps.issued(client, credential, DAY));
-        Authority::Bearer(Bearer { client, credential, token })
+        Principal::Bearer(Bearer { client, credential, token })
     }
 }
 
-fn refused<T>(refusal: Refusal) -> Result<T, Rejection> {
-    Err(Rejection::Refused(refusal))
+fn refused<T>(refusal: OperationError) -> Result<T, CommandError> {
+    Err(CommandError::Refused(refusal))
 }
 
 #[test]
 fn a_grant_is_refused_for_organizations_projects_roles_and_states_that_it_can_not_be_for() {
     let scene = scene();
-    let create = |roles: &[&str]| GrantAction::Create(keys(roles));
-    let operator = Authority::Operator;
+    let create = |roles: &[&str]| ProjectGrantOperation::Create(keys(roles));
+    let operator = Principal::Operator;
     let unknown = OrganizationId(77);
-    assert_eq!(scene.grant_as(operator, unknown, create(&[])), refused(Refusal::UnknownOrganization));
-    assert_eq!(scene.grant_as(operator, scene.owner, create(&[])), refused(Refusal::OwnOrganization));
-    assert_eq!(scene.grant(create(&["admin"])), refused(Refusal::UnknownRole));
-    for action in [GrantAction::Change(Vec::new()), GrantAction::Switch(false), GrantAction::Delete] {
-        assert_eq!(scene.grant(action), refused(Refusal::UnknownProjectGrant));
+    assert_eq!(scene.grant_as(operator, unknown, create(&[])), refused(OperationError::UnknownOrganization));
+    assert_eq!(scene.grant_as(operator, scene.owner, create(&[])), refused(OperationError::OwnOrganization));
+    assert_eq!(scene.grant(create(&["admin"])), refused(OperationError::UnknownRole));
+    for action in [
+        ProjectGrantOperation::Change(Vec::new()),
+        ProjectGrantOperation::SetActive(false),
+        ProjectGrantOperation::Delete,
+    ] {
+        assert_eq!(scene.grant(action), refused(OperationError::UnknownProjectGrant));
     }
-    let deed = Deed::ProjectGrant(ProjectId(78), scene.granted, create(&[]));
-    let nowhere = project_of(scene.steps.store().execute(scene.steps.act(deed)));
-    assert_eq!(nowhere, refused(Refusal::UnknownProject));
+    let operation = Operation::ProjectGrant(ProjectId(78), scene.granted, create(&[]));
+    let nowhere = project_of(scene.steps.store().execute(scene.steps.act(operation)));
+    assert_eq!(nowhere, refused(OperationError::UnknownProject));
     assert!(scene.grant(create(&["reader"])).is_ok());
-    assert_eq!(scene.grant(create(&["reader"])), refused(Refusal::ProjectGrantTaken));
-    assert_eq!(scene.grant(GrantAction::Switch(true)), refused(Refusal::AlreadySo("active")));
-    assert_eq!(scene.grant(GrantAction::Change(keys(&["admin"]))), refused(Refusal::UnknownRole));
+    assert_eq!(scene.grant(create(&["reader"])), refused(OperationError::ProjectGrantTaken));
+    assert_eq!(
+        scene.grant(ProjectGrantOperation::SetActive(true)),
+        refused(OperationError::AlreadySo("active"))
+    );
+    assert_eq!(
+        scene.grant(ProjectGrantOperation::Change(keys(&["admin"]))),
+        refused(OperationError::UnknownRole)
+    );
 }
 
 #[test]
 fn a_grant_needs_the_right_to_grant_in_the_project() {
     let scene = scene();
-    let create = || GrantAction::Create(Vec::new());
+    let create = || ProjectGrantOperation::Create(Vec::new());
     let foreign =
-        scene.bearer(scene.granted, "foreign", Realm::Organization(scene.granted), AdminRole::OrgOwner);
-    let manager =
-        scene.bearer(scene.owner, "manager", Realm::Organization(scene.owner), AdminRole::OrgUserManager);
+        scene.bearer(scene.granted, "foreign", AdminScope::Organization(scene.granted), AdminRole::OrgOwner);
+    let manager = scene.bearer(
+        scene.owner,
+        "manager",
+        AdminScope::Organization(scene.owner),
+        AdminRole::OrgUserManager,
+    );
     for by in [foreign, manager] {
-        let denied = Err(Rejection::NotPermitted(Permission::ProjectGrantWrite));
+        let denied = Err(CommandError::NotPermitted(Permission::ProjectGrantWrite));
         assert_eq!(scene.grant_as(by, scene.granted, create()), denied);
     }
-    let owner = scene.bearer(scene.owner, "owner", Realm::Project(scene.project), AdminRole::ProjectOwner);
+    let owner =
+        scene.bearer(scene.owner, "owner", AdminScope::Project(scene.project), AdminRole::ProjectOwner);
     assert!(scene.grant_as(owner, scene.granted, create()).is_ok());
-    let denied = Err(Rejection::NotPermitted(Permission::ProjectGrantDelete));
-    assert_eq!(scene.grant_as(foreign, scene.granted, GrantAction::Delete), denied);
+    let denied = Err(CommandError::NotPermitted(Permission::ProjectGrantDelete));
+    assert_eq!(scene.grant_as(foreign, scene.granted, ProjectGrantOperation::Delete), denied);
 }
 
 #[test]
 fn a_grant_has_a_version_of_its_own() {
     let scene = scene();
-    let before = scene.grant(GrantAction::Create(Vec::new())).unwrap();
+    let before = scene.grant(ProjectGrantOperation::Create(Vec::new())).unwrap();
     let read = before.grants[&scene.granted].act;
     let change = |expected| {
-        let deed = Deed::ProjectGrant(scene.project, scene.granted, GrantAction::Change(keys(&["reader"])));
-        let (by, now, needed) = (Authority::Operator, scene.steps.now(), Needed::default());
-        let act = Act { by, deed, expected: Some(expected), now, needed };
+        let operation = Operation::ProjectGrant(
+            scene.project,
+            scene.granted,
+            ProjectGrantOperation::Change(keys(&["reader"])),
+        );
+        let (by, now, needed) = (Principal::Operator, scene.steps.now(), Needed::default());
+        let act = AdminCommand { by, operation, expected: Some(expected), now, needed };
         project_of(scene.steps.store().execute(Command::Administer(Box::new(act))))
     };
     let after = change(read).unwrap();
-    assert_eq!(change(read), refused(Refusal::Stale));
+    assert_eq!(change(read), refused(OperationError::Stale));
     assert_eq!((after.act, after.changed), (before.act, before.changed), "the project is what it was");
 }
 
@@ -208,40 +230,40 @@ fn users_of_the_granted_organization_are_admitted_while_the_grant_is_active() {
     let scene = scene();
     assert_eq!((scene.is_admitted(scene.own), scene.is_admitted(scene.user)), (true, false));
     let third = organization(&scene.steps, "Third");
-    scene.grant_as(Authority::Operator, third, GrantAction::Create(Vec::new())).unwrap();
+    scene.grant_as(Principal::Operator, third, ProjectGrantOperation::Create(Vec::new())).unwrap();
     assert!(!scene.is_admitted(scene.user), "by another organization's grant");
-    scene.grant(GrantAction::Create(Vec::new())).unwrap();
+    scene.grant(ProjectGrantOperation::Create(Vec::new())).unwrap();
     assert!(scene.is_admitted(scene.user));
-    scene.grant(GrantAction::Switch(false)).unwrap();
+    scene.grant(ProjectGrantOperation::SetActive(false)).unwrap();
     assert!(!scene.is_admitted(scene.user));
-    scene.grant(GrantAction::Switch(true)).unwrap();
+    scene.grant(ProjectGrantOperation::SetActive(true)).unwrap();
     assert!(scene.is_admitted(scene.user));
-    scene.grant(GrantAction::Delete).unwrap();
+    scene.grant(ProjectGrantOperation::Delete).unwrap();
     assert_eq!((scene.is_admitted(scene.own), scene.is_admitted(scene.user)), (true, false));
 }
 
 #[test]
 fn an_authorization_by_a_grant_has_roles_of_the_grant_and_ends_with_it() {
     let scene = scene();
-    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
-    assert_eq!(scene.authorize(scene.user, &["writer"]), Err(Refusal::RoleNotGranted));
-    assert_eq!(scene.authorize(scene.user, &["admin"]), Err(Refusal::UnknownRole));
+    scene.grant(ProjectGrantOperation::Create(keys(&["reader"]))).unwrap();
+    assert_eq!(scene.authorize(scene.user, &["writer"]), Err(OperationError::RoleNotGranted));
+    assert_eq!(scene.authorize(scene.user, &["admin"]), Err(OperationError::UnknownRole));
     assert!(scene.authorize(scene.own, &["writer"]).is_ok(), "the own organization's users are not bound");
     let id = scene.authorize(scene.user, &["reader"]).unwrap();
-    let change = |roles: &[&str]| scene.steps.update(scene.user, Update::Reauthorize(id, keys(roles)));
-    assert_eq!(change(&["reader", "writer"]), Err(Refusal::RoleNotGranted));
-    scene.grant(GrantAction::Change(keys(&["reader", "writer"]))).unwrap();
+    let change = |roles: &[&str]| scene.steps.update(scene.user, ClientUpdate::Reauthorize(id, keys(roles)));
+    assert_eq!(change(&["reader", "writer"]), Err(OperationError::RoleNotGranted));
+    scene.grant(ProjectGrantOperation::Change(keys(&["reader", "writer"]))).unwrap();
     assert!(change(&["reader", "writer"]).is_ok());
     assert_eq!(scene.roles(scene.user), ["reader", "writer"]);
-    scene.grant(GrantAction::Change(keys(&["writer"]))).unwrap();
+    scene.grant(ProjectGrantOperation::Change(keys(&["writer"]))).unwrap();
     assert_eq!(scene.roles(scene.user), ["writer"]);
-    scene.grant(GrantAction::Change(keys(&["reader", "writer"]))).unwrap();
+    scene.grant(ProjectGrantOperation::Change(keys(&["reader", "writer"]))).unwrap();
     assert_eq!(scene.roles(scene.user), ["writer"], "a role that was put back is given anew");
-    scene.grant(GrantAction::Switch(false)).unwrap();
+    scene.grant(ProjectGrantOperation::SetActive(false)).unwrap();
     assert_eq!(scene.roles(scene.user), [""; 0]);
-    scene.grant(GrantAction::Switch(true)).unwrap();
+    scene.grant(ProjectGrantOperation::SetActive(true)).unwrap();
     assert_eq!(scene.roles(scene.user), ["writer"]);
-    scene.grant(GrantAction::Delete).unwrap();
+    scene.grant(ProjectGrantOperation::Delete).unwrap();
     assert_eq!(scene.roles(scene.user), [""; 0]);
     assert_eq!(scene.roles(scene.own), ["writer"]);
 }
@@ -249,25 +271,25 @@ fn an_authorization_by_a_grant_has_roles_of_the_grant_and_ends_with_it() {
 #[test]
 fn an_authorization_whose_grant_was_deleted_counts_as_absent_and_makes_room() {
     let scene = scene();
-    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    scene.grant(ProjectGrantOperation::Create(keys(&["reader"]))).unwrap();
     let own = scene.authorize(scene.own, &["reader"]).unwrap();
     let old = scene.authorize(scene.user, &["reader"]).unwrap();
     let within = || Within::These([scene.project].into());
     for within in [Within::Everything, within()] {
         assert_eq!(scene.listed(within), (vec![own, old], Total::Exactly(2)));
     }
-    scene.grant(GrantAction::Delete).unwrap();
-    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    scene.grant(ProjectGrantOperation::Delete).unwrap();
+    scene.grant(ProjectGrantOperation::Create(keys(&["reader"]))).unwrap();
     assert_eq!(scene.roles(scene.user), [""; 0], "it does not come back with a later grant");
     for within in [Within::Everything, within()] {
         assert_eq!(scene.listed(within), (vec![own], Total::Exactly(1)));
     }
     for update in [
-        Update::Reauthorize(old, Vec::new()),
-        Update::SwitchAuthorization(old, false),
-        Update::Unauthorize(old),
+        ClientUpdate::Reauthorize(old, Vec::new()),
+        ClientUpdate::SetAuthorizationActive(old, false),
+        ClientUpdate::Unauthorize(old),
     ] {
-        assert_eq!(scene.steps.update(scene.user, update), Err(Refusal::UnknownAuthorization));
+        assert_eq!(scene.steps.update(scene.user, update), Err(OperationError::UnknownAuthorization));
     }
     let new = scene.authorize(scene.user, &["reader"]).unwrap();
     assert_eq!(scene.roles(scene.user), ["reader"]);
@@ -280,32 +302,36 @@ fn an_authorization_whose_grant_was_deleted_counts_as_absent_and_makes_room() {
 fn without_a_grant_only_the_project_gives_roles_to_users_of_other_organizations() {
     let scene = scene();
     let as_granted = Authorization { by_grant: true, ..scene.authorization(&["reader"]) };
-    let refused = scene.steps.update(scene.user, Update::Authorize(as_granted));
-    assert_eq!(refused, Err(Refusal::UnknownProjectGrant));
+    let refused = scene.steps.update(scene.user, ClientUpdate::Authorize(as_granted));
+    assert_eq!(refused, Err(OperationError::UnknownProjectGrant));
     let id = scene.authorize(scene.user, &["writer"]).unwrap();
-    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    scene.grant(ProjectGrantOperation::Create(keys(&["reader"]))).unwrap();
     assert_eq!(scene.roles(scene.user), ["writer"], "what the project gave by itself stays as it is");
     let granted =
-        scene.bearer(scene.granted, "boss", Realm::Organization(scene.granted), AdminRole::OrgOwner);
-    let take = Deed::Client(scene.user, Action::Update(Update::Unauthorize(id)));
+        scene.bearer(scene.granted, "boss", AdminScope::Organization(scene.granted), AdminRole::OrgOwner);
+    let take = Operation::Client(scene.user, ClientOperation::Update(ClientUpdate::Unauthorize(id)));
     let denied = scene.steps.store().execute(scene.steps.act_by(granted, take)).unwrap_err();
-    assert_eq!(denied, Rejection::NotPermitted(Permission::GrantWrite));
+    assert_eq!(denied, CommandError::NotPermitted(Permission::GrantWrite));
 }
 
 #[test]
 fn the_granted_organization_gives_its_users_roles_of_the_grant() {
     let scene = scene();
-    let boss = scene.bearer(scene.granted, "boss", Realm::Organization(scene.granted), AdminRole::OrgOwner);
+    let boss =
+        scene.bearer(scene.granted, "boss", AdminScope::Organization(scene.granted), AdminRole::OrgOwner);
     let give = |user: ClientId, roles: &[&str]| {
-        let update = Update::Authorize(scene.authorization(roles));
-        scene.steps.store().execute(scene.steps.act_by(boss, Deed::Client(user, Action::Update(update))))
+        let update = ClientUpdate::Authorize(scene.authorization(roles));
+        scene
+            .steps
+            .store()
+            .execute(scene.steps.act_by(boss, Operation::Client(user, ClientOperation::Update(update))))
     };
-    let denied = Rejection::NotPermitted(Permission::GrantWrite);
+    let denied = CommandError::NotPermitted(Permission::GrantWrite);
     assert_eq!(give(scene.user, &["reader"]).unwrap_err(), denied, "without a grant");
-    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    scene.grant(ProjectGrantOperation::Create(keys(&["reader"]))).unwrap();
     assert_eq!(give(scene.own, &["reader"]).unwrap_err(), denied, "to a user of another organization");
     let beyond = give(scene.user, &["writer"]).unwrap_err();
-    assert_eq!(beyond, Rejection::Refused(Refusal::RoleNotGranted));
+    assert_eq!(beyond, CommandError::Refused(OperationError::RoleNotGranted));
     assert!(give(scene.user, &["reader"]).is_ok());
     assert_eq!(scene.roles(scene.user), ["reader"]);
 }
@@ -313,10 +339,10 @@ fn the_granted_organization_gives_its_users_roles_of_the_grant() {
 #[test]
 fn grants_are_there_after_a_crash_and_go_with_their_organization() {
     let scene = scene();
-    scene.grant(GrantAction::Create(keys(&["reader"]))).unwrap();
+    scene.grant(ProjectGrantOperation::Create(keys(&["reader"]))).unwrap();
     let scene = Scene { steps: scene.steps.crash(), ..scene };
     assert!(scene.is_admitted(scene.user));
-    let delete = Deed::Organization(scene.granted, OrganizationAction::Delete);
+    let delete = Operation::Organization(scene.granted, OrganizationOperation::Delete);
     scene.steps.store().execute(scene.steps.act(delete)).unwrap();
     let scene = Scene { steps: scene.steps.crash(), ..scene };
     let grants = || {
@@ -330,6 +356,6 @@ fn grants_are_there_after_a_crash_and_go_with_their_organization() {
         scene.steps.store().execute(Command::FlushUses).unwrap();
     }
     assert_eq!(grants(), 0);
-    let removed = scene.grant(GrantAction::Create(Vec::new()));
-    assert_eq!(removed, refused(Refusal::UnknownOrganization));
+    let removed = scene.grant(ProjectGrantOperation::Create(Vec::new()));
+    assert_eq!(removed, refused(OperationError::UnknownOrganization));
 }

@@ -4,12 +4,10 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
-use jeton_domain::id::{
-    ActNumber, AuthorizationId, ClientId, ClientName, ProjectId, SigningKeyId, TokenKeyId,
-};
+use jeton_domain::credential::ExistingCredentials;
+use jeton_domain::id::{AuthorizationId, ClientId, ClientName, EventId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::resource::Resource;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::{AccessTokenType, Authorization, Edit, METADATA_MAX};
@@ -17,9 +15,9 @@ use jeton_domain::signing::KeyChange;
 use jeton_domain::time::{Lifetime, Timestamp};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
-use jeton_store::act::{ProjectAction, ProjectEdit, Update};
 use jeton_store::limits::{ASSERTION_KEPT_SECONDS, RECORD_BYTES_MAX, REVOKED_PER_CLIENT_MAX};
-use jeton_store::{Action, Command, Deed, Outcome, Rejection, UsedAssertion};
+use jeton_store::operation::{ClientUpdate, ProjectEdit, ProjectOperation};
+use jeton_store::{ClientOperation, Command, CommandError, Operation, Outcome, UsedAssertion};
 use steps::{DAY, Steps, text};
 
 #[test]
@@ -27,10 +25,10 @@ fn the_id_of_a_client_that_was_deleted_is_not_given_out_again() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let token = steps.issued(user, credential, DAY);
-    steps.change(user, Action::Delete).unwrap();
-    assert_eq!(steps.create(user, "another"), Err(Refusal::IdTaken));
+    steps.change(user, ClientOperation::Delete).unwrap();
+    assert_eq!(steps.create(user, "another"), Err(OperationError::IdTaken));
     let steps = steps.reopen();
-    assert_eq!(steps.create(user, "another"), Err(Refusal::IdTaken));
+    assert_eq!(steps.create(user, "another"), Err(OperationError::IdTaken));
     assert!(!steps.is_live(&token));
 }
 
@@ -41,11 +39,14 @@ fn a_token_does_not_pass_for_one_of_a_later_client_of_the_same_id() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let token = steps.issued(user, credential, DAY);
-    steps.change(user, Action::Delete).unwrap();
+    steps.change(user, ClientOperation::Delete).unwrap();
     let steps = steps.without_row("retired_ids", user.0);
     let steps = steps.without_past(user, credential);
     steps.create(user, "another").unwrap();
-    let again = Update::AddCredential { credential: steps.credential_with(credential), others: Others::Stay };
+    let again = ClientUpdate::AddCredential {
+        credential: steps.credential_with(credential),
+        others: ExistingCredentials::Keep,
+    };
     steps.update(user, again).unwrap();
     assert!(!steps.is_live(&token));
     assert!(steps.is_live(&steps.issued(user, credential, DAY)));
@@ -58,14 +59,14 @@ fn a_restored_backup_rejects_newer_generations_and_revokes_tokens_issued_since()
     let backup = steps.disk.image();
     let before = steps.issued(user, credential, DAY);
     steps.clock.advance(10);
-    steps.update(user, Update::RevokeTokens).unwrap();
+    steps.update(user, ClientUpdate::RevokeTokens).unwrap();
     let since = steps.issued(user, credential, DAY);
     assert!(!steps.is_live(&before) && steps.is_live(&since));
     let restored = Steps::over(backup, &steps);
     assert!(restored.is_live(&before), "the revocation is forgotten with everything else since the backup");
     assert!(!restored.is_live(&since), "nothing of that generation was ever issued here");
     restored.clock.advance(10);
-    restored.update(user, Update::RevokeTokens).unwrap();
+    restored.update(user, ClientUpdate::RevokeTokens).unwrap();
     assert!(!restored.is_live(&before) && !restored.is_live(&since));
     assert!(restored.is_live(&restored.issued(user, credential, DAY)));
 }
@@ -104,7 +105,7 @@ fn revoke_many(steps: &Steps, user: ClientId, credential: CredentialId, many: u6
 fn one_revocation_more_than_a_client_may_have_ends_all_tokens_of_the_credential_and_of_no_other() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
-    let other = steps.add_credential(user, Others::Stay).unwrap();
+    let other = steps.add_credential(user, ExistingCredentials::Keep).unwrap();
     let (mine, others) = (steps.issued(user, credential, DAY), steps.issued(user, other, DAY));
     revoke_many(&steps, user, credential, REVOKED_PER_CLIENT_MAX);
     assert!(steps.is_live(&mine));
@@ -125,7 +126,7 @@ fn one_revocation_more_than_a_client_may_have_ends_all_tokens_of_the_credential_
     // An administrator's revocations have room of their own.
     let token = steps.issued(user, credential, DAY);
     let witness = steps.issued(user, credential, DAY);
-    steps.store().execute(steps.act(Deed::RevokeToken(token.revoked()))).unwrap();
+    steps.store().execute(steps.act(Operation::RevokeToken(token.revoked()))).unwrap();
     assert!(!steps.is_live(&token) && steps.is_live(&witness));
     // Expired revocations make room.
     steps.clock.advance(u64::from(DAY) + 2);
@@ -142,7 +143,7 @@ fn assertion(client: u64, digest: u16, until: Timestamp) -> UsedAssertion {
     UsedAssertion { client: ClientId(client), digest: bytes, until }
 }
 
-fn use_up(steps: &Steps, assertion: UsedAssertion) -> Result<(), Rejection> {
+fn use_up(steps: &Steps, assertion: UsedAssertion) -> Result<(), CommandError> {
     steps.store().execute(Command::UseAssertion(assertion)).map(|_| ())
 }
 
@@ -151,17 +152,17 @@ fn an_assertion_is_used_once_until_it_expires() {
     let steps = Steps::new();
     let until = steps.now().after(Lifetime(60));
     assert_eq!(use_up(&steps, assertion(1, 1, until)), Ok(()));
-    assert_eq!(use_up(&steps, assertion(1, 1, until)), Err(Rejection::AssertionUsed));
-    assert_eq!(use_up(&steps, assertion(1, 1, until.after(Lifetime(5)))), Err(Rejection::AssertionUsed));
+    assert_eq!(use_up(&steps, assertion(1, 1, until)), Err(CommandError::AssertionUsed));
+    assert_eq!(use_up(&steps, assertion(1, 1, until.after(Lifetime(5)))), Err(CommandError::AssertionUsed));
     assert_eq!(use_up(&steps, assertion(1, 2, until)), Ok(()));
     let steps = steps.reopen();
-    assert_eq!(use_up(&steps, assertion(1, 1, until)), Err(Rejection::AssertionUsed));
+    assert_eq!(use_up(&steps, assertion(1, 1, until)), Err(CommandError::AssertionUsed));
     steps.clock.advance(60);
     steps.user("somebody");
     let again = assertion(1, 1, steps.now().after(Lifetime(60)));
     assert_eq!(
         use_up(&steps, again),
-        Err(Rejection::AssertionUsed),
+        Err(CommandError::AssertionUsed),
         "it may have been the clock that ran ahead"
     );
     steps.clock.advance(ASSERTION_KEPT_SECONDS);
@@ -179,13 +180,13 @@ fn of_one_assertion_in_one_batch_one_use_counts() {
         Command::UseAssertion(assertion(1, 2, until)),
     ]);
     let outcomes: Vec<_> = answers.into_iter().map(|answer| answer.map(|_| ())).collect();
-    assert_eq!(outcomes, [Ok(()), Err(Rejection::AssertionUsed), Ok(())]);
+    assert_eq!(outcomes, [Ok(()), Err(CommandError::AssertionUsed), Ok(())]);
 }
 
-fn project(steps: &Steps, id: ProjectId, action: ProjectAction) -> Result<Vec<RoleKey>, Refusal> {
-    match steps.store().execute(steps.act(Deed::Project(id, action))) {
+fn project(steps: &Steps, id: ProjectId, action: ProjectOperation) -> Result<Vec<RoleKey>, OperationError> {
+    match steps.store().execute(steps.act(Operation::Project(id, action))) {
         Ok(Outcome::Project(project)) => Ok(project.roles.iter().map(|role| role.key.clone()).collect()),
-        Err(Rejection::Refused(refusal)) => Err(refusal),
+        Err(CommandError::Refused(refusal)) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
@@ -194,16 +195,16 @@ fn role(key: &str) -> RoleKey {
     RoleKey::parse(key).unwrap()
 }
 
-fn add_role(key: &str) -> ProjectAction {
-    ProjectAction::AddRole { key: role(key), name: text(key), group: text("") }
+fn add_role(key: &str) -> ProjectOperation {
+    ProjectOperation::AddRole { key: role(key), name: text(key), group: text("") }
 }
 
-fn create_project(steps: &Steps, edit: ProjectEdit) -> ProjectAction {
-    ProjectAction::Create { organization: steps.organization(), name: text("Shop"), edit }
+fn create_project(steps: &Steps, edit: ProjectEdit) -> ProjectOperation {
+    ProjectOperation::Create { organization: steps.organization(), name: text("Shop"), edit }
 }
 
-fn authorize(id: u64, project: ProjectId, roles: &[&str]) -> Update {
-    Update::Authorize(Authorization {
+fn authorize(id: u64, project: ProjectId, roles: &[&str]) -> ClientUpdate {
+    ClientUpdate::Authorize(Authorization {
         id: AuthorizationId(id),
         project,
         roles: roles.iter().map(|key| role(key)).collect(),
@@ -211,7 +212,7 @@ fn authorize(id: u64, project: ProjectId, roles: &[&str]) -> Update {
         by_grant: false,
         created: Timestamp(1),
         changed: Timestamp(1),
-        act: ActNumber(0),
+        act: EventId(0),
     })
 }
 
@@ -222,32 +223,38 @@ fn roles_are_granted_once_per_project_and_only_those_that_exist() {
     let shop = ProjectId(steps.store().next_id(steps.now()));
     let create = || create_project(&steps, ProjectEdit::default());
     assert_eq!(project(&steps, shop, create()), Ok(vec![]));
-    assert_eq!(project(&steps, shop, create()), Err(Refusal::IdTaken));
-    assert_eq!(project(&steps, ProjectId(user.0), create()), Err(Refusal::IdTaken), "a client has it");
+    assert_eq!(project(&steps, shop, create()), Err(OperationError::IdTaken));
+    assert_eq!(project(&steps, ProjectId(user.0), create()), Err(OperationError::IdTaken), "a client has it");
     assert_eq!(project(&steps, shop, add_role("reader")), Ok(vec![role("reader")]));
-    assert_eq!(project(&steps, shop, add_role("reader")), Err(Refusal::RoleTaken));
-    assert_eq!(project(&steps, ProjectId(9), add_role("reader")), Err(Refusal::UnknownProject));
+    assert_eq!(project(&steps, shop, add_role("reader")), Err(OperationError::RoleTaken));
+    assert_eq!(project(&steps, ProjectId(9), add_role("reader")), Err(OperationError::UnknownProject));
 
-    assert_eq!(steps.update(user, authorize(1, shop, &["writer"])).err(), Some(Refusal::UnknownRole));
-    assert_eq!(steps.update(user, authorize(1, ProjectId(9), &[])).err(), Some(Refusal::UnknownProject));
+    assert_eq!(steps.update(user, authorize(1, shop, &["writer"])).err(), Some(OperationError::UnknownRole));
+    assert_eq!(
+        steps.update(user, authorize(1, ProjectId(9), &[])).err(),
+        Some(OperationError::UnknownProject)
+    );
     steps.update(user, authorize(1, shop, &["reader"])).unwrap();
-    assert_eq!(steps.update(user, authorize(2, shop, &["reader"])).err(), Some(Refusal::AuthorizationTaken));
+    assert_eq!(
+        steps.update(user, authorize(2, shop, &["reader"])).err(),
+        Some(OperationError::AuthorizationTaken)
+    );
     let of = |steps: &Steps, id| {
         let snapshot = steps.store().snapshot().unwrap();
         snapshot.client_by_authorization(AuthorizationId(id)).unwrap().map(|known| known.client.id)
     };
     let steps = steps.reopen();
     assert_eq!((of(&steps, 1), of(&steps, 2)), (Some(user), None));
-    let unknown = Update::Reauthorize(AuthorizationId(1), vec![role("writer")]);
-    assert_eq!(steps.update(user, unknown).err(), Some(Refusal::UnknownRole));
-    steps.update(user, Update::Unauthorize(AuthorizationId(1))).unwrap();
+    let unknown = ClientUpdate::Reauthorize(AuthorizationId(1), vec![role("writer")]);
+    assert_eq!(steps.update(user, unknown).err(), Some(OperationError::UnknownRole));
+    steps.update(user, ClientUpdate::Unauthorize(AuthorizationId(1))).unwrap();
     assert_eq!(of(&steps, 1), None);
     assert_eq!(
-        steps.update(user, Update::Unauthorize(AuthorizationId(1))).err(),
-        Some(Refusal::UnknownAuthorization)
+        steps.update(user, ClientUpdate::Unauthorize(AuthorizationId(1))).err(),
+        Some(OperationError::UnknownAuthorization)
     );
     steps.update(user, authorize(3, shop, &["reader"])).unwrap();
-    steps.change(user, Action::Delete).unwrap();
+    steps.change(user, ClientOperation::Delete).unwrap();
     assert_eq!(of(&steps, 3), None);
 }
 
@@ -259,8 +266,11 @@ fn a_project_keeps_its_roles_over_a_reopening() {
     project(&steps, shop, create_project(&steps, edit)).unwrap();
     project(&steps, shop, add_role("reader")).unwrap();
     project(&steps, shop, add_role("writer")).unwrap();
-    project(&steps, shop, ProjectAction::RemoveRole(role("reader"))).unwrap();
-    assert_eq!(project(&steps, shop, ProjectAction::RemoveRole(role("reader"))), Err(Refusal::UnknownRole));
+    project(&steps, shop, ProjectOperation::RemoveRole(role("reader"))).unwrap();
+    assert_eq!(
+        project(&steps, shop, ProjectOperation::RemoveRole(role("reader"))),
+        Err(OperationError::UnknownRole)
+    );
     let steps = steps.reopen();
     let snapshot = steps.store().snapshot().unwrap();
     let kept = snapshot.instance().project(shop).unwrap();
@@ -274,18 +284,18 @@ fn a_renamed_user_is_found_under_its_new_name_only() {
     let (user, _) = steps.user("billing");
     steps.user("shipping");
     let name = |text: &str| ClientName::username(text).unwrap();
-    let rename = |to: &str| Update::Edit { username: Some(name(to)), edit: Box::default() };
+    let rename = |to: &str| ClientUpdate::Edit { username: Some(name(to)), edit: Box::default() };
     let found = |steps: &Steps, text: &str| {
         steps.store().snapshot().unwrap().client_by_name(&name(text)).unwrap().map(|known| known.client.id)
     };
     assert_eq!(found(&steps, "billing"), Some(user));
-    assert_eq!(steps.update(user, rename("shipping")).err(), Some(Refusal::NameTaken));
+    assert_eq!(steps.update(user, rename("shipping")).err(), Some(OperationError::NameTaken));
     steps.update(user, rename("billing")).unwrap();
     steps.update(user, rename("accounting")).unwrap();
     let steps = steps.reopen();
     assert_eq!((found(&steps, "billing"), found(&steps, "accounting")), (None, Some(user)));
     let another = steps.create(ClientId(steps.store().next_id(steps.now())), "billing");
-    assert_eq!(another, Err(Refusal::NameRetired));
+    assert_eq!(another, Err(OperationError::NameRetired));
 }
 
 #[test]
@@ -293,15 +303,15 @@ fn a_username_is_unique_and_found_in_any_case_and_shown_as_typed() {
     let steps = Steps::new();
     let (user, _) = steps.user("Mu\u{308}ller");
     let name = |text: &str| ClientName::username(text).unwrap();
-    let rename = |to: &str| Update::Edit { username: Some(name(to)), edit: Box::default() };
+    let rename = |to: &str| ClientUpdate::Edit { username: Some(name(to)), edit: Box::default() };
     let found = |steps: &Steps, text: &str| {
         let known = steps.store().snapshot().unwrap().client_by_name(&name(text)).unwrap();
         known.map(|known| (known.client.id, known.client.name.to_string()))
     };
     let next = ClientId(steps.store().next_id(steps.now()));
-    assert_eq!(steps.create(next, "MÜLLER"), Err(Refusal::NameTaken));
+    assert_eq!(steps.create(next, "MÜLLER"), Err(OperationError::NameTaken));
     let (other, _) = steps.user("straße");
-    assert_eq!(steps.update(other, rename("MÜLLER")).err(), Some(Refusal::NameTaken));
+    assert_eq!(steps.update(other, rename("MÜLLER")).err(), Some(OperationError::NameTaken));
     for text in ["Müller", "müller", "MU\u{308}LLER"] {
         assert_eq!(found(&steps, text), Some((user, "Müller".into())), "{text}");
     }
@@ -311,7 +321,7 @@ fn a_username_is_unique_and_found_in_any_case_and_shown_as_typed() {
     assert_eq!(found(&steps, "STRASSE"), Some((other, "straße".into())));
     steps.update(user, rename("accounting")).unwrap();
     assert_eq!(found(&steps, "müller"), None);
-    assert_eq!(steps.create(next, "mÜLLER"), Err(Refusal::NameRetired), "in other letters too");
+    assert_eq!(steps.create(next, "mÜLLER"), Err(OperationError::NameRetired), "in other letters too");
 }
 
 #[test]
@@ -323,12 +333,12 @@ fn an_edit_changes_what_it_names_and_nothing_else() {
         lifetime: Some(Some(Lifetime(60))),
         ..Edit::default()
     };
-    let changed = steps.update(user, Update::Edit { username: None, edit: Box::new(edit) }).unwrap();
+    let changed = steps.update(user, ClientUpdate::Edit { username: None, edit: Box::new(edit) }).unwrap();
     let profile = changed.service_user().unwrap();
     assert_eq!((profile.token_type, profile.limits.lifetime), (AccessTokenType::Jwt, Some(Lifetime(60))));
     assert_eq!(profile.name.as_str(), "billing");
     let edit = Edit { name: Some(text("Billing")), ..Edit::default() };
-    let changed = steps.update(user, Update::Edit { username: None, edit: Box::new(edit) }).unwrap();
+    let changed = steps.update(user, ClientUpdate::Edit { username: None, edit: Box::new(edit) }).unwrap();
     let profile = changed.service_user().unwrap();
     assert_eq!((profile.token_type, profile.name.as_str()), (AccessTokenType::Jwt, "Billing"));
 }
@@ -337,20 +347,24 @@ fn an_edit_changes_what_it_names_and_nothing_else() {
 fn metadata_and_records_are_bounded() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
-    let note =
-        |number: usize, value: &[u8]| Update::Note(vec![(text(&format!("key-{number}")), value.into())]);
+    let note = |number: usize, value: &[u8]| {
+        ClientUpdate::SetMetadata(vec![(text(&format!("key-{number}")), value.into())])
+    };
     for number in 0..METADATA_MAX {
         steps.update(user, note(number, b"x")).unwrap();
     }
-    assert_eq!(steps.update(user, note(METADATA_MAX, b"x")).err(), Some(Refusal::TooMany(METADATA_MAX)));
+    assert_eq!(
+        steps.update(user, note(METADATA_MAX, b"x")).err(),
+        Some(OperationError::TooMany(METADATA_MAX))
+    );
     steps.update(user, note(0, b"y")).unwrap();
     let before = steps.listing();
-    assert_eq!(steps.update(user, note(0, &vec![0; RECORD_BYTES_MAX])).err(), Some(Refusal::TooLarge));
+    assert_eq!(steps.update(user, note(0, &vec![0; RECORD_BYTES_MAX])).err(), Some(OperationError::TooLarge));
     assert_eq!(steps.listing(), before);
-    steps.update(user, Update::Forget(vec![text("key-0")])).unwrap();
-    let both = Update::Forget(vec![text("key-1"), text("key-0")]);
-    assert_eq!(steps.update(user, both).err(), Some(Refusal::UnknownMetadata));
-    steps.update(user, Update::Forget(vec![text("key-1")])).unwrap();
+    steps.update(user, ClientUpdate::DeleteMetadata(vec![text("key-0")])).unwrap();
+    let both = ClientUpdate::DeleteMetadata(vec![text("key-1"), text("key-0")]);
+    assert_eq!(steps.update(user, both).err(), Some(OperationError::UnknownMetadata));
+    steps.update(user, ClientUpdate::DeleteMetadata(vec![text("key-1")])).unwrap();
 }
 
 #[test]
@@ -360,7 +374,7 @@ fn a_resource_names_one_api_as_long_as_it_exists() {
     let create = |steps: &Steps| {
         let id = ClientId(steps.store().next_id(steps.now()));
         let default = steps.store().snapshot().unwrap().instance().default_project;
-        let action = Action::CreateApi {
+        let action = ClientOperation::CreateApi {
             name: text("Shop"),
             project: default,
             resource: Some(resource.clone()),
@@ -374,19 +388,19 @@ fn a_resource_names_one_api_as_long_as_it_exists() {
     assert_eq!(found(&steps), None);
     let first = create(&steps).unwrap();
     let clients = steps.listing().len();
-    assert_eq!(create(&steps), Err(Refusal::ResourceTaken));
+    assert_eq!(create(&steps), Err(OperationError::ResourceTaken));
     assert_eq!(steps.listing().len(), clients);
     let steps = steps.reopen();
     assert_eq!(found(&steps), Some(first));
-    steps.change(first, Action::Delete).unwrap();
+    steps.change(first, ClientOperation::Delete).unwrap();
     assert_eq!(found(&steps), None);
-    assert_eq!(create(&steps), Err(Refusal::NameRetired));
+    assert_eq!(create(&steps), Err(OperationError::NameRetired));
 }
 
 #[test]
 fn signing_keys_are_kept_as_they_are() {
     let steps = Steps::new();
-    let change = |steps: &Steps, change| steps.store().execute(steps.act(Deed::SigningKeys(change)));
+    let change = |steps: &Steps, change| steps.store().execute(steps.act(Operation::SigningKeys(change)));
     for id in [7, 8] {
         let public = PublicKey { algorithm: Algorithm::Es256, spki: Box::new([1, 2, 3]) };
         let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([4, 5, 6]) };
@@ -394,7 +408,7 @@ fn signing_keys_are_kept_as_they_are() {
     }
     change(&steps, KeyChange::Remove(SigningKeyId(7))).unwrap();
     let refused = change(&steps, KeyChange::Remove(SigningKeyId(8))).map(|_| ());
-    assert_eq!(refused, Err(Rejection::Refused(Refusal::NoNextSigningKey)));
+    assert_eq!(refused, Err(CommandError::Refused(OperationError::NoNextSigningKey)));
     let before = steps.store().snapshot().unwrap().signing_keys().clone();
     let steps = steps.reopen();
     let after = steps.store().snapshot().unwrap().signing_keys().clone();
@@ -407,7 +421,7 @@ fn signing_keys_are_kept_as_they_are() {
 #[test]
 fn token_keys_are_kept_as_they_are() {
     let steps = Steps::new();
-    let change = |steps: &Steps, change| steps.store().execute(steps.act(Deed::TokenKeys(change)));
+    let change = |steps: &Steps, change| steps.store().execute(steps.act(Operation::TokenKeys(change)));
     let new = |id| NewTokenKey { id: TokenKeyId(id), sealed: Box::new([4, 5, 6]) };
     for id in [7, 8] {
         let rotate = TokenKeyChange::Rotate { new: new(id), predecessor_until: steps.moment() };
@@ -415,7 +429,7 @@ fn token_keys_are_kept_as_they_are() {
     }
     change(&steps, TokenKeyChange::Remove { id: TokenKeyId(8), new: new(9) }).unwrap();
     let unknown = change(&steps, TokenKeyChange::Remove { id: TokenKeyId(1), new: new(10) }).map(|_| ());
-    assert_eq!(unknown, Err(Rejection::Refused(Refusal::UnknownTokenKey)));
+    assert_eq!(unknown, Err(CommandError::Refused(OperationError::UnknownTokenKey)));
     let before = steps.store().snapshot().unwrap().token_keys().clone();
     let steps = steps.reopen();
     let after = steps.store().snapshot().unwrap().token_keys().clone();

@@ -6,12 +6,12 @@
 mod steps;
 
 use jeton_domain::client::Revision;
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::Lifetime;
 use jeton_secret::{CredentialId, TokenName};
-use jeton_store::act::Update;
-use jeton_store::{Action, Command, Store};
+use jeton_store::operation::ClientUpdate;
+use jeton_store::{ClientOperation, Command, Store};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -24,58 +24,68 @@ struct Ending {
     /// Commands before the race.
     prepare: fn(&Steps, ClientId, CredentialId),
     /// The command whose answer ends the tokens decided before.
-    end: fn(CredentialId) -> Action,
+    end: fn(CredentialId) -> ClientOperation,
     /// True if tokens are issued afterwards.
     goes_on: bool,
 }
 
-const fn update(update: Update) -> Action {
-    Action::Update(update)
+const fn update(update: ClientUpdate) -> ClientOperation {
+    ClientOperation::Update(update)
 }
 
 fn nothing(_: &Steps, _: ClientId, _: CredentialId) {}
 
 /// Another credential takes its place, and it is removed from the record.
 fn into_the_past(steps: &Steps, user: ClientId, _: CredentialId) {
-    steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
+    steps.add_credential(user, ExistingCredentials::EndAfter(Lifetime(0))).unwrap();
     steps.clock.advance(60);
-    steps.add_credential(user, Others::Stay).unwrap();
+    steps.add_credential(user, ExistingCredentials::Keep).unwrap();
 }
 
 const ENDINGS: [Ending; 8] = [
     Ending {
         name: "all tokens of the user",
         prepare: nothing,
-        end: |_| update(Update::RevokeTokens),
+        end: |_| update(ClientUpdate::RevokeTokens),
         goes_on: true,
     },
     Ending {
         name: "all tokens of the credential",
         prepare: nothing,
-        end: |credential| update(Update::RevokeTokensOf(credential)),
+        end: |credential| update(ClientUpdate::RevokeTokensOf(credential)),
         goes_on: true,
     },
     Ending {
         name: "the credential",
         prepare: nothing,
-        end: |credential| update(Update::RevokeCredential(credential)),
+        end: |credential| update(ClientUpdate::RevokeCredential(credential)),
         goes_on: false,
     },
-    Ending { name: "all secrets", prepare: nothing, end: |_| update(Update::RevokeSecrets), goes_on: false },
+    Ending {
+        name: "all secrets",
+        prepare: nothing,
+        end: |_| update(ClientUpdate::RevokeSecrets),
+        goes_on: false,
+    },
     Ending {
         name: "a credential that was replaced",
         prepare: into_the_past,
-        end: |credential| update(Update::RevokeCredential(credential)),
+        end: |credential| update(ClientUpdate::RevokeCredential(credential)),
         goes_on: false,
     },
     Ending {
         name: "all tokens of a credential that was replaced",
         prepare: into_the_past,
-        end: |credential| update(Update::RevokeTokensOf(credential)),
+        end: |credential| update(ClientUpdate::RevokeTokensOf(credential)),
         goes_on: false,
     },
-    Ending { name: "deactivation", prepare: nothing, end: |_| update(Update::Deactivate), goes_on: false },
-    Ending { name: "deletion", prepare: nothing, end: |_| Action::Delete, goes_on: false },
+    Ending {
+        name: "deactivation",
+        prepare: nothing,
+        end: |_| update(ClientUpdate::Deactivate),
+        goes_on: false,
+    },
+    Ending { name: "deletion", prepare: nothing, end: |_| ClientOperation::Delete, goes_on: false },
 ];
 
 /// Tokens, each with the revision of the facts that it was decided on.
@@ -173,13 +183,13 @@ fn a_user_that_is_active_again_has_its_tokens_again() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let token = steps.issued(user, credential, DAY);
-    steps.update(user, Update::Deactivate).unwrap();
+    steps.update(user, ClientUpdate::Deactivate).unwrap();
     assert!(!steps.is_live(&token) && steps.issue(user, credential, DAY).is_none());
-    steps.update(user, Update::RevokeTokens).unwrap();
-    steps.update(user, Update::Reactivate).unwrap();
+    steps.update(user, ClientUpdate::RevokeTokens).unwrap();
+    steps.update(user, ClientUpdate::Reactivate).unwrap();
     assert!(!steps.is_live(&token), "a token revoked meanwhile stays revoked");
     let token = steps.issued(user, credential, DAY);
-    steps.update(user, Update::Deactivate).unwrap();
-    steps.update(user, Update::Reactivate).unwrap();
+    steps.update(user, ClientUpdate::Deactivate).unwrap();
+    steps.update(user, ClientUpdate::Reactivate).unwrap();
     assert!(steps.is_live(&token));
 }

@@ -2,13 +2,13 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::ClientId;
 use jeton_secret::CredentialId;
-use jeton_store::act::Update;
 use jeton_store::limits::FREE_BYTES_MIN;
+use jeton_store::operation::ClientUpdate;
 use jeton_store::testing::{Failure, MemoryDisk, Nth, TestClock};
-use jeton_store::{Clock, Command, OpenError, Options, Outcome, Rejection, Store, UsedAssertion, Writes};
+use jeton_store::{Clock, Command, CommandError, OpenError, Options, Outcome, Store, UsedAssertion, Writes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steps::{DAY, Steps, Token, options};
@@ -58,7 +58,7 @@ impl Acknowledged {
         for round in 0..4 {
             match steps.use_assertion(user) {
                 Ok(assertion) => all.used.push(assertion),
-                Err(rejection) => assert_eq!(rejection, Rejection::Unavailable),
+                Err(rejection) => assert_eq!(rejection, CommandError::Unavailable),
             }
             all.live.extend(steps.try_issue(user, credential, DAY).ok().flatten());
             if round % 2 == 1
@@ -67,7 +67,7 @@ impl Acknowledged {
                 match steps.store().execute(Command::RevokeToken(token.revoked())) {
                     Ok(_) => all.dead.push(token),
                     // It may or may not be revoked.
-                    Err(rejection) => assert_eq!(rejection, Rejection::Unavailable),
+                    Err(rejection) => assert_eq!(rejection, CommandError::Unavailable),
                 }
             }
         }
@@ -150,7 +150,7 @@ fn readers_keep_what_was_acknowledged_while_the_disk_takes_no_writes() {
         let before = steps.issue(user, credential, DAY).unwrap();
         fail(&steps.disk);
         for _ in 0..20 {
-            assert_eq!(steps.use_assertion(user).unwrap_err(), Rejection::Unavailable);
+            assert_eq!(steps.use_assertion(user).unwrap_err(), CommandError::Unavailable);
             assert!(steps.is_live(&before) && steps.is_live(&steps.issued(user, credential, DAY)));
             let health = steps.store().health();
             assert_eq!((health.reads, health.writes), (true, writes));
@@ -166,7 +166,7 @@ fn a_full_disk_is_noticed_before_anything_is_written() {
     steps.disk.set_free_bytes(FREE_BYTES_MIN - 1);
     let (written, revision) = (steps.disk.bytes().clone(), steps.as_of(user));
     for _ in 0..100 {
-        assert_eq!(steps.use_assertion(user).unwrap_err(), Rejection::Unavailable);
+        assert_eq!(steps.use_assertion(user).unwrap_err(), CommandError::Unavailable);
         assert!(steps.is_live(&before));
     }
     assert_eq!(steps.store().health().writes, Writes::NoRoom);
@@ -225,7 +225,7 @@ fn when_syncing_fails_nothing_is_acknowledged_until_the_store_was_reopened() {
     let before = steps.issue(user, credential, DAY).unwrap();
     steps.disk.fail_syncs();
     for _ in 0..3 {
-        assert_eq!(steps.use_assertion(user).unwrap_err(), Rejection::Unavailable);
+        assert_eq!(steps.use_assertion(user).unwrap_err(), CommandError::Unavailable);
     }
     steps.disk.heal();
     wait_until_open(&steps);
@@ -240,9 +240,10 @@ fn after_a_fault_no_cached_fact_is_trusted() {
     let as_of = steps.as_of(user);
     steps.disk.fail_after(0);
     // It is not known if this one reached the disk.
-    let answer =
-        steps.store().execute(steps.change_command(user, jeton_store::Action::Update(Update::Deactivate)));
-    assert!(matches!(answer, Err(Rejection::Unavailable)));
+    let answer = steps
+        .store()
+        .execute(steps.change_command(user, jeton_store::ClientOperation::Update(ClientUpdate::Deactivate)));
+    assert!(matches!(answer, Err(CommandError::Unavailable)));
     steps.disk.heal();
     wait_until_open(&steps);
     assert!(steps.as_of(user) > as_of);
@@ -256,7 +257,7 @@ fn a_command_refused_for_a_disk_error_is_not_applied_later() {
     steps.disk.fail_after(0);
     let assertion = UsedAssertion { client: user, digest: steps.new_name(), until: steps.now() };
     let refused = steps.store().execute(Command::UseAssertion(assertion));
-    assert!(matches!(refused, Err(Rejection::Unavailable)));
+    assert!(matches!(refused, Err(CommandError::Unavailable)));
     steps.disk.heal();
     wait_until_open(&steps);
     assert!(!steps.reopen().was_used(&assertion));
@@ -271,7 +272,7 @@ fn the_store_works_on_files_as_in_memory() {
     let steps = Steps::with(open(options()).unwrap(), MemoryDisk::default(), Arc::clone(&clock));
     let (user, credential) = steps.user("billing");
     let token = steps.issue(user, credential, DAY).unwrap();
-    steps.add_credential(user, Others::Stay).unwrap();
+    steps.add_credential(user, ExistingCredentials::Keep).unwrap();
     assert!(matches!(open(options()), Err(OpenError::InUse(_))));
     let listing = steps.listing();
     drop(steps);

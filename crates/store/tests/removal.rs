@@ -4,21 +4,23 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::resource::Resource;
 use jeton_domain::time::Lifetime;
-use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName};
 use jeton_store::limits::REMOVAL_SLICE_ROWS;
+use jeton_store::operation::{
+    NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation, RetiredName,
+};
 use jeton_store::query::Within;
-use jeton_store::{Action, Command, Deed, Outcome, Rejection};
+use jeton_store::{ClientOperation, Command, CommandError, Operation, Outcome};
 use steps::{DAY, Steps, Token, options, text};
 
 const USERS: u64 = 400;
 
-fn does(steps: &Steps, deed: Deed) -> Result<Outcome, Rejection> {
-    steps.store().execute(steps.act(deed))
+fn does(steps: &Steps, operation: Operation) -> Result<Outcome, CommandError> {
+    steps.store().execute(steps.act(operation))
 }
 
 fn next(steps: &Steps) -> u64 {
@@ -42,8 +44,11 @@ struct Scene {
 fn scene() -> Scene {
     let steps = Steps::new();
     let organization = OrganizationId(next(&steps));
-    does(&steps, Deed::Organization(organization, OrganizationAction::Create(text("Big"), Vec::new())))
-        .unwrap();
+    does(
+        &steps,
+        Operation::Organization(organization, OrganizationOperation::Create(text("Big"), Vec::new())),
+    )
+    .unwrap();
     let users: Vec<_> = (0..USERS)
         .map(|number| {
             let user = steps.new_user(ClientId(next(&steps)), &format!("user-{number}"));
@@ -51,21 +56,25 @@ fn scene() -> Scene {
         })
         .collect();
     let first = users.first().unwrap().id;
-    does(&steps, Deed::CreateServiceUsers(users)).unwrap();
+    does(&steps, Operation::CreateServiceUsers(users)).unwrap();
     let project = ProjectId(next(&steps));
-    let create = ProjectAction::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
-    does(&steps, Deed::Project(project, create)).unwrap();
+    let create = ProjectOperation::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
+    does(&steps, Operation::Project(project, create)).unwrap();
     let api = ClientId(next(&steps));
     let (name, resource) = (text("API"), Some(resource()));
-    does(&steps, Deed::Client(api, Action::CreateApi { name, project, resource, credential: None })).unwrap();
-    let credential = steps.add_credential(first, Others::Stay).unwrap();
+    does(
+        &steps,
+        Operation::Client(api, ClientOperation::CreateApi { name, project, resource, credential: None }),
+    )
+    .unwrap();
+    let credential = steps.add_credential(first, ExistingCredentials::Keep).unwrap();
     let token = steps.issued(first, credential, DAY);
     Scene { steps, organization, project, first, api, token }
 }
 
 impl Scene {
     fn delete(&self) {
-        does(&self.steps, Deed::Organization(self.organization, OrganizationAction::Delete)).unwrap();
+        does(&self.steps, Operation::Organization(self.organization, OrganizationOperation::Delete)).unwrap();
     }
 
     fn is_absent(&self) -> bool {
@@ -140,13 +149,13 @@ fn names_of_deleted_objects_are_never_free_during_removal() {
     // In use while its row is there, and retired from then on, which another organization is not told.
     while !steps.records().is_empty() {
         let refused = take("user-0").unwrap_err();
-        assert!(matches!(refused, Refusal::NameTaken | Refusal::NameRetired), "{refused:?}");
+        assert!(matches!(refused, OperationError::NameTaken | OperationError::NameRetired), "{refused:?}");
     }
     for number in [0, USERS - 1] {
-        assert_eq!(take(&format!("user-{number}")), Err(Refusal::NameRetired));
+        assert_eq!(take(&format!("user-{number}")), Err(OperationError::NameRetired));
     }
     let name = RetiredName::Username(ClientName::username("user-0").unwrap());
-    does(steps, Deed::FreeName(name)).unwrap();
+    does(steps, Operation::FreeName(name)).unwrap();
     assert_eq!(take("user-0"), Ok(()));
 }
 
@@ -157,7 +166,7 @@ fn ids_of_deleted_objects_stay_used_before_and_after_the_removal_of_their_rows()
     for _ in 0..2 {
         let ids = [scene.first, scene.api, ClientId(scene.project.0), ClientId(scene.organization.0)];
         for id in ids {
-            assert_eq!(scene.steps.create(id, "another"), Err(Refusal::IdTaken), "{id}");
+            assert_eq!(scene.steps.create(id, "another"), Err(OperationError::IdTaken), "{id}");
         }
         scene.finish();
     }
@@ -167,7 +176,7 @@ fn ids_of_deleted_objects_stay_used_before_and_after_the_removal_of_their_rows()
 fn a_project_is_deleted_with_its_apis_and_users_stay() {
     let scene = scene();
     let steps = &scene.steps;
-    does(steps, Deed::Project(scene.project, ProjectAction::Delete)).unwrap();
+    does(steps, Operation::Project(scene.project, ProjectOperation::Delete)).unwrap();
     assert!(steps.store().snapshot().unwrap().client(scene.api).unwrap().is_none());
     assert!(steps.is_live(&scene.token));
     let whole = usize::try_from(USERS).unwrap();
@@ -199,12 +208,12 @@ fn past_credentials_of_a_deleted_client_are_removed() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
     for _ in 0..400 {
-        steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
+        steps.add_credential(user, ExistingCredentials::EndAfter(Lifetime(0))).unwrap();
     }
     let client = steps.store().snapshot().unwrap().client(user).unwrap().unwrap().client;
     let all = steps.store().snapshot().unwrap().credentials_of(&client).unwrap().credentials;
     assert!(all.len() > 300, "{}", all.len());
-    steps.change(user, Action::Delete).unwrap();
+    steps.change(user, ClientOperation::Delete).unwrap();
     let is_there = || {
         let snapshot = steps.store().snapshot().unwrap();
         all.iter().any(|past| snapshot.past_credential(user, past.credential.id).unwrap().is_some())

@@ -167,11 +167,11 @@ fn a_gap_that_the_server_did_not_make_is_named() {
         write.open_table(GAPS).unwrap().insert(2, gap.as_slice()).unwrap();
     };
     let steps = tampered(trail(), forged);
-    assert_eq!(verified(&steps).faults, [TrailFault::Missing(jeton_domain::id::ActNumber(2))]);
+    assert_eq!(verified(&steps).faults, [TrailFault::Missing(jeton_domain::id::EventId(2))]);
     // Nor does it become authentic when events beside it are deleted.
     steps.clock.advance(KEPT + 1);
     go_on(&steps);
-    assert!(verified(&steps).faults.contains(&TrailFault::Missing(jeton_domain::id::ActNumber(2))));
+    assert!(verified(&steps).faults.contains(&TrailFault::Missing(jeton_domain::id::EventId(2))));
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn an_enlarged_gap_does_not_hide_a_missing_event() {
         gaps.insert(3, gap.as_slice()).unwrap();
     });
     let faults = verified(&steps).faults;
-    assert!(faults.contains(&TrailFault::Missing(jeton_domain::id::ActNumber(5))), "{faults:?}");
+    assert!(faults.contains(&TrailFault::Missing(jeton_domain::id::EventId(5))), "{faults:?}");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_record_that_was_changed_is_not_forgotten() {
     steps.clock.advance(KEPT + 1);
     go_on(&steps);
     let faults = verified(&steps).faults;
-    assert_eq!(faults, [TrailFault::Changed(jeton_domain::id::ActNumber(5))]);
+    assert_eq!(faults, [TrailFault::Changed(jeton_domain::id::EventId(5))]);
 }
 
 #[test]

@@ -4,57 +4,58 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
-use jeton_domain::permission::{AdminRole, Realm};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::permission::{AdminRole, AdminScope};
+use jeton_domain::refusal::OperationError;
 use jeton_domain::resource::Resource;
 use jeton_domain::service_user::Authorization;
-use jeton_store::act::{
-    Bearer, NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, RetiredName, Update,
+use jeton_store::operation::{
+    Bearer, ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation, RetiredName,
 };
 use jeton_store::retired::Name;
-use jeton_store::{Action, Authority, Deed, Outcome, Rejection};
+use jeton_store::{ClientOperation, CommandError, Operation, Outcome, Principal};
 use std::ops::ControlFlow;
 use steps::{DAY, Steps, text};
 
 const LONGEST: u64 = TOKEN_LIFETIME_MAX.0 as u64;
 
-fn does(steps: &Steps, deed: Deed) -> Result<Outcome, Rejection> {
-    steps.store().execute(steps.act(deed))
+fn does(steps: &Steps, operation: Operation) -> Result<Outcome, CommandError> {
+    steps.store().execute(steps.act(operation))
 }
 
 fn next(steps: &Steps) -> u64 {
     steps.store().next_id(steps.now())
 }
 
-fn organization(steps: &Steps, name: &str) -> Result<OrganizationId, Rejection> {
+fn organization(steps: &Steps, name: &str) -> Result<OrganizationId, CommandError> {
     let id = OrganizationId(next(steps));
-    does(steps, Deed::Organization(id, OrganizationAction::Create(text(name), Vec::new()))).map(|_| id)
+    does(steps, Operation::Organization(id, OrganizationOperation::Create(text(name), Vec::new())))
+        .map(|_| id)
 }
 
-fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> Result<ClientId, Rejection> {
+fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> Result<ClientId, CommandError> {
     let id = ClientId(next(steps));
     let user = NewServiceUser { organization, ..steps.new_user(id, name) };
-    does(steps, Deed::CreateServiceUsers(vec![user])).map(|_| id)
+    does(steps, Operation::CreateServiceUsers(vec![user])).map(|_| id)
 }
 
-fn rename(steps: &Steps, id: ClientId, name: &str) -> Result<(), Refusal> {
+fn rename(steps: &Steps, id: ClientId, name: &str) -> Result<(), OperationError> {
     let username = Some(ClientName::username(name).unwrap());
-    steps.update(id, Update::Edit { username, edit: Box::default() }).map(|_| ())
+    steps.update(id, ClientUpdate::Edit { username, edit: Box::default() }).map(|_| ())
 }
 
 fn delete(steps: &Steps, id: ClientId) {
-    steps.change(id, Action::Delete).unwrap();
+    steps.change(id, ClientOperation::Delete).unwrap();
 }
 
-fn free(steps: &Steps, name: &str) -> Result<Outcome, Rejection> {
-    does(steps, Deed::FreeName(RetiredName::Username(ClientName::username(name).unwrap())))
+fn free(steps: &Steps, name: &str) -> Result<Outcome, CommandError> {
+    does(steps, Operation::FreeName(RetiredName::Username(ClientName::username(name).unwrap())))
 }
 
-fn retired() -> Rejection {
-    Refusal::NameRetired.into()
+fn retired() -> CommandError {
+    OperationError::NameRetired.into()
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn an_owner_of_the_instance_frees_a_name_for_any_organization_once() {
     let other = organization(&steps, "Other").unwrap();
     delete(&steps, user_of(&steps, steps.organization(), "billing").unwrap());
     free(&steps, "billing").unwrap();
-    assert_eq!(free(&steps, "billing").unwrap_err(), Refusal::UnknownName.into());
+    assert_eq!(free(&steps, "billing").unwrap_err(), OperationError::UnknownName.into());
     user_of(&steps, other, "billing").unwrap();
 }
 
@@ -97,13 +98,13 @@ fn a_user_may_take_back_its_former_name_and_others_may_not() {
     let (first, _) = steps.user("billing");
     let (second, _) = steps.user("second");
     rename(&steps, first, "accounting").unwrap();
-    assert_eq!(rename(&steps, second, "billing"), Err(Refusal::NameRetired));
+    assert_eq!(rename(&steps, second, "billing"), Err(OperationError::NameRetired));
     assert_eq!(user_of(&steps, steps.organization(), "billing"), Err(retired()));
     rename(&steps, first, "billing").unwrap();
-    assert_eq!(rename(&steps, second, "accounting"), Err(Refusal::NameRetired));
+    assert_eq!(rename(&steps, second, "accounting"), Err(OperationError::NameRetired));
     delete(&steps, first);
     for name in ["billing", "accounting"] {
-        assert_eq!(rename(&steps, second, name), Err(Refusal::NameRetired), "{name}");
+        assert_eq!(rename(&steps, second, name), Err(OperationError::NameRetired), "{name}");
     }
 }
 
@@ -112,23 +113,25 @@ fn to_another_organization_a_retired_name_looks_like_one_in_use() {
     let steps = Steps::new();
     let other = organization(&steps, "Other").unwrap();
     let boss = user_of(&steps, other, "boss").unwrap();
-    let credential = steps.add_credential(boss, Others::Stay).unwrap();
-    steps.update(boss, Update::Appoint(Realm::Organization(other), vec![AdminRole::OrgOwner])).unwrap();
+    let credential = steps.add_credential(boss, ExistingCredentials::Keep).unwrap();
+    steps
+        .update(boss, ClientUpdate::AddAdminRoles(AdminScope::Organization(other), vec![AdminRole::OrgOwner]))
+        .unwrap();
     let token = steps.presented(&steps.issued(boss, credential, DAY));
     delete(&steps, user_of(&steps, steps.organization(), "theirs").unwrap());
     delete(&steps, user_of(&steps, other, "ours").unwrap());
     let create = |name: &str| {
         let user = NewServiceUser { organization: other, ..steps.new_user(ClientId(next(&steps)), name) };
-        let by = Authority::Bearer(Bearer { client: boss, credential, token });
-        steps.store().execute(steps.act_by(by, Deed::CreateServiceUsers(vec![user]))).map(|_| ())
+        let by = Principal::Bearer(Bearer { client: boss, credential, token });
+        steps.store().execute(steps.act_by(by, Operation::CreateServiceUsers(vec![user]))).map(|_| ())
     };
-    assert_eq!(create("theirs"), Err(Refusal::NameTaken.into()));
+    assert_eq!(create("theirs"), Err(OperationError::NameTaken.into()));
     assert_eq!(create("ours"), Err(retired()));
-    assert_eq!(create("boss"), Err(Refusal::NameTaken.into()));
-    let free = Deed::FreeName(RetiredName::Username(ClientName::username("ours").unwrap()));
-    let by = Authority::Bearer(Bearer { client: boss, credential, token });
+    assert_eq!(create("boss"), Err(OperationError::NameTaken.into()));
+    let free = Operation::FreeName(RetiredName::Username(ClientName::username("ours").unwrap()));
+    let by = Principal::Bearer(Bearer { client: boss, credential, token });
     let freed = steps.store().execute(steps.act_by(by, free));
-    assert!(matches!(freed, Err(Rejection::NotPermitted(_))), "{freed:?}");
+    assert!(matches!(freed, Err(CommandError::NotPermitted(_))), "{freed:?}");
 }
 
 #[test]
@@ -136,8 +139,9 @@ fn the_resource_uri_of_a_deleted_api_is_kept_likewise() {
     let steps = Steps::new();
     let shop = |organization| {
         let id = ProjectId(next(&steps));
-        let create = ProjectAction::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
-        does(&steps, Deed::Project(id, create)).unwrap();
+        let create =
+            ProjectOperation::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
+        does(&steps, Operation::Project(id, create)).unwrap();
         id
     };
     let other = organization(&steps, "Other").unwrap();
@@ -145,16 +149,16 @@ fn the_resource_uri_of_a_deleted_api_is_kept_likewise() {
     let api = |project| {
         let id = ClientId(next(&steps));
         let resource = Some(Resource::parse("https://api.example.com").unwrap());
-        let create = Action::CreateApi { name: text("API"), project, resource, credential: None };
-        does(&steps, Deed::Client(id, create)).map(|_| id)
+        let create = ClientOperation::CreateApi { name: text("API"), project, resource, credential: None };
+        does(&steps, Operation::Client(id, create)).map(|_| id)
     };
     delete(&steps, api(own).unwrap());
     assert_eq!(api(own), Err(retired()));
     steps.clock.advance(LONGEST + 2);
     assert_eq!(api(foreign), Err(retired()));
-    does(&steps, Deed::Project(own, ProjectAction::Delete)).unwrap();
+    does(&steps, Operation::Project(own, ProjectOperation::Delete)).unwrap();
     let uri = RetiredName::Resource(Resource::parse("https://api.example.com").unwrap());
-    does(&steps, Deed::FreeName(uri)).unwrap();
+    does(&steps, Operation::FreeName(uri)).unwrap();
     api(foreign).unwrap();
 }
 
@@ -162,17 +166,18 @@ fn the_resource_uri_of_a_deleted_api_is_kept_likewise() {
 fn the_domain_of_an_organization_that_is_gone_or_renamed_is_kept() {
     let steps = Steps::new();
     let first = organization(&steps, "First").unwrap();
-    let rename = |id, name| does(&steps, Deed::Organization(id, OrganizationAction::Rename(text(name))));
+    let rename =
+        |id, name| does(&steps, Operation::Organization(id, OrganizationOperation::Rename(text(name))));
     rename(first, "Renamed").unwrap();
     assert_eq!(organization(&steps, "First"), Err(retired()));
     rename(first, "First").unwrap();
-    does(&steps, Deed::Organization(first, OrganizationAction::Delete)).unwrap();
+    does(&steps, Operation::Organization(first, OrganizationOperation::Delete)).unwrap();
     let second = organization(&steps, "Second").unwrap();
     for name in ["First", "Renamed"] {
         assert_eq!(rename(second, name).unwrap_err(), retired(), "{name}");
         assert_eq!(organization(&steps, name), Err(retired()), "{name}");
     }
-    does(&steps, Deed::FreeName(RetiredName::Domain("first.localhost".into()))).unwrap();
+    does(&steps, Operation::FreeName(RetiredName::Domain("first.localhost".into()))).unwrap();
     organization(&steps, "First").unwrap();
 }
 
@@ -182,13 +187,13 @@ fn names_of_users_that_go_with_their_organization_or_cannot_be_read_are_kept() {
     let other = organization(&steps, "Other").unwrap();
     user_of(&steps, other, "theirs").unwrap();
     let (spoiled, _) = steps.user("spoiled");
-    does(&steps, Deed::Organization(other, OrganizationAction::Delete)).unwrap();
+    does(&steps, Operation::Organization(other, OrganizationOperation::Delete)).unwrap();
     let steps = steps.spoil("clients", spoiled.0);
-    does(&steps, Deed::Client(spoiled, Action::Delete)).unwrap();
+    does(&steps, Operation::Client(spoiled, ClientOperation::Delete)).unwrap();
     for name in ["theirs", "spoiled"] {
         assert_eq!(user_of(&steps, steps.organization(), name), Err(retired()), "{name}");
     }
-    assert_eq!(steps.create(spoiled, "fresh"), Err(Refusal::IdTaken));
+    assert_eq!(steps.create(spoiled, "fresh"), Err(OperationError::IdTaken));
 }
 
 #[test]
@@ -196,27 +201,33 @@ fn an_id_of_any_kind_is_given_out_once() {
     let steps = Steps::new();
     let shop = ProjectId(next(&steps));
     let create = |id: u64| {
-        let create = ProjectAction::Create {
+        let create = ProjectOperation::Create {
             organization: steps.organization(),
             name: text("Shop"),
             edit: ProjectEdit::default(),
         };
-        does(&steps, Deed::Project(ProjectId(id), create)).map(|_| ())
+        does(&steps, Operation::Project(ProjectId(id), create)).map(|_| ())
     };
     create(shop.0).unwrap();
     let (user, credential) = steps.user("billing");
-    let taken = Err(Refusal::IdTaken.into());
+    let taken = Err(OperationError::IdTaken.into());
     assert_eq!(create(user.0), taken);
     delete(&steps, user_of(&steps, steps.organization(), "gone").unwrap());
-    assert_eq!(steps.create(ClientId(shop.0), "fresh"), Err(Refusal::IdTaken));
-    let again = Update::AddCredential { credential: steps.credential_with(credential), others: Others::Stay };
-    assert_eq!(steps.update(user, again).err(), Some(Refusal::IdTaken));
-    steps.update(user, Update::RevokeCredential(credential)).unwrap();
-    let again = Update::AddCredential { credential: steps.credential_with(credential), others: Others::Stay };
-    assert_eq!(steps.update(user, again).err(), Some(Refusal::IdTaken), "its past counts, too");
+    assert_eq!(steps.create(ClientId(shop.0), "fresh"), Err(OperationError::IdTaken));
+    let again = ClientUpdate::AddCredential {
+        credential: steps.credential_with(credential),
+        others: ExistingCredentials::Keep,
+    };
+    assert_eq!(steps.update(user, again).err(), Some(OperationError::IdTaken));
+    steps.update(user, ClientUpdate::RevokeCredential(credential)).unwrap();
+    let again = ClientUpdate::AddCredential {
+        credential: steps.credential_with(credential),
+        others: ExistingCredentials::Keep,
+    };
+    assert_eq!(steps.update(user, again).err(), Some(OperationError::IdTaken), "its past counts, too");
     let (second, _) = steps.user("second");
     let grant = |project| {
-        Update::Authorize(Authorization {
+        ClientUpdate::Authorize(Authorization {
             id: AuthorizationId(77),
             project,
             roles: Vec::new(),
@@ -224,11 +235,11 @@ fn an_id_of_any_kind_is_given_out_once() {
             by_grant: false,
             created: steps.now(),
             changed: steps.now(),
-            act: jeton_domain::id::ActNumber(0),
+            act: jeton_domain::id::EventId(0),
         })
     };
     steps.update(user, grant(shop)).unwrap();
-    assert_eq!(steps.update(second, grant(shop)).err(), Some(Refusal::IdTaken));
+    assert_eq!(steps.update(second, grant(shop)).err(), Some(OperationError::IdTaken));
 }
 
 #[test]

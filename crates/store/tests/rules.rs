@@ -2,16 +2,16 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, ProjectId};
 use jeton_domain::limits::CREDENTIALS_MAX;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
-use jeton_store::act::Update;
 use jeton_store::limits::{BATCH_COMMANDS_MAX, QUEUE_COMMANDS_MAX};
+use jeton_store::operation::ClientUpdate;
 use jeton_store::testing::MemoryDisk;
-use jeton_store::{Action, Command, Outcome, Parcel, Rejection, UsedAssertion};
+use jeton_store::{ClientOperation, Command, CommandBatch, CommandError, Outcome, UsedAssertion};
 use std::sync::mpsc;
 use std::time::Duration;
 use steps::{DAY, Steps};
@@ -39,9 +39,9 @@ fn an_answer_is_visible_in_the_next_snapshot() {
         assert!(!steps.is_live(&token));
     }
     let token = steps.issue(user, credential, DAY).unwrap();
-    steps.update(user, Update::Deactivate).unwrap();
+    steps.update(user, ClientUpdate::Deactivate).unwrap();
     assert!(!steps.is_live(&token));
-    steps.update(user, Update::Reactivate).unwrap();
+    steps.update(user, ClientUpdate::Reactivate).unwrap();
     assert!(steps.is_live(&token));
 }
 
@@ -70,9 +70,11 @@ fn issuing_writes_nothing() {
 #[test]
 fn a_token_that_was_decided_on_facts_that_changed_is_dead() {
     let steps = Steps::new();
-    for (name, update) in
-        [("a", Update::Deactivate), ("b", Update::RevokeSecrets), ("c", Update::RevokeTokens)]
-    {
+    for (name, update) in [
+        ("a", ClientUpdate::Deactivate),
+        ("b", ClientUpdate::RevokeSecrets),
+        ("c", ClientUpdate::RevokeTokens),
+    ] {
         let (user, credential) = steps.user(name);
         let decided = steps.issued(user, credential, DAY);
         steps.update(user, update).unwrap();
@@ -80,17 +82,17 @@ fn a_token_that_was_decided_on_facts_that_changed_is_dead() {
     }
     let (user, credential) = steps.user("deleted");
     let decided = steps.issued(user, credential, DAY);
-    steps.change(user, Action::Delete).unwrap();
+    steps.change(user, ClientOperation::Delete).unwrap();
     assert!(!steps.is_live(&decided));
 }
 
 #[test]
-fn the_order_within_a_parcel_counts() {
+fn the_order_within_a_command_batch_counts() {
     let steps = Steps::new();
     let (user, credential) = steps.user("billing");
     let token = steps.issued(user, credential, DAY);
     let revoke = || Command::RevokeToken(token.revoked());
-    let delete = steps.change_command(user, Action::Delete);
+    let delete = steps.change_command(user, ClientOperation::Delete);
     let answers = steps.together(vec![revoke(), revoke(), delete, revoke()]);
     let revoked = [0, 1, 3].map(|at| matches!(answers[at], Ok(Outcome::TokenRevoked(true))));
     assert_eq!(revoked, [true, false, false]);
@@ -100,13 +102,13 @@ fn the_order_within_a_parcel_counts() {
 fn revoking_all_tokens_kills_the_earlier_ones_and_not_the_later_ones() {
     let steps = Steps::new();
     let (user, first) = steps.user("billing");
-    let second = steps.add_credential(user, Others::Stay).unwrap();
+    let second = steps.add_credential(user, ExistingCredentials::Keep).unwrap();
     let (a, b) = (steps.issue(user, first, DAY).unwrap(), steps.issue(user, second, DAY).unwrap());
-    steps.update(user, Update::RevokeTokensOf(first)).unwrap();
+    steps.update(user, ClientUpdate::RevokeTokensOf(first)).unwrap();
     assert!(!steps.is_live(&a) && steps.is_live(&b));
     let c = steps.issue(user, first, DAY).unwrap();
     assert!(steps.is_live(&c));
-    steps.update(user, Update::RevokeTokens).unwrap();
+    steps.update(user, ClientUpdate::RevokeTokens).unwrap();
     assert!(!steps.is_live(&b) && !steps.is_live(&c));
     assert!(steps.is_live(&steps.issue(user, second, DAY).unwrap()));
 }
@@ -116,12 +118,12 @@ fn a_revoked_credential_kills_its_tokens_and_an_ended_one_does_not() {
     let steps = Steps::new();
     let (user, first) = steps.user("billing");
     let a = steps.issue(user, first, DAY).unwrap();
-    let second = steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
+    let second = steps.add_credential(user, ExistingCredentials::EndAfter(Lifetime(0))).unwrap();
     let b = steps.issue(user, second, DAY).unwrap();
     assert!(steps.is_live(&a), "replaced is not revoked");
-    steps.update(user, Update::RevokeCredential(second)).unwrap();
+    steps.update(user, ClientUpdate::RevokeCredential(second)).unwrap();
     assert!(steps.is_live(&a) && !steps.is_live(&b));
-    steps.update(user, Update::RevokeSecrets).unwrap();
+    steps.update(user, ClientUpdate::RevokeSecrets).unwrap();
     assert!(!steps.is_live(&a));
 }
 
@@ -129,23 +131,23 @@ fn a_revoked_credential_kills_its_tokens_and_an_ended_one_does_not() {
 fn names_and_ids_are_taken_once() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
-    assert_eq!(steps.create(ClientId(5), "billing"), Err(Refusal::NameTaken));
-    assert_eq!(steps.create(user, "other"), Err(Refusal::IdTaken));
+    assert_eq!(steps.create(ClientId(5), "billing"), Err(OperationError::NameTaken));
+    assert_eq!(steps.create(user, "other"), Err(OperationError::IdTaken));
     let snapshot = steps.store().snapshot().unwrap();
     let (project, organization) =
         (snapshot.instance().default_project, snapshot.instance().default_organization.0);
     drop(snapshot);
-    assert_eq!(steps.create(ClientId(project.0), "other"), Err(Refusal::IdTaken));
-    assert_eq!(steps.create(ClientId(organization), "other"), Err(Refusal::IdTaken));
-    let api = Action::CreateApi {
+    assert_eq!(steps.create(ClientId(project.0), "other"), Err(OperationError::IdTaken));
+    assert_eq!(steps.create(ClientId(organization), "other"), Err(OperationError::IdTaken));
+    let api = ClientOperation::CreateApi {
         name: steps::text("x"),
         project: ProjectId(1),
         resource: None,
         credential: Some(steps.credential()),
     };
-    assert_eq!(steps.change(ClientId(6), api), Err(Refusal::UnknownProject));
-    steps.change(user, Action::Delete).unwrap();
-    assert_eq!(steps.create(ClientId(5), "billing"), Err(Refusal::NameRetired));
+    assert_eq!(steps.change(ClientId(6), api), Err(OperationError::UnknownProject));
+    steps.change(user, ClientOperation::Delete).unwrap();
+    assert_eq!(steps.create(ClientId(5), "billing"), Err(OperationError::NameRetired));
 }
 
 #[test]
@@ -154,15 +156,20 @@ fn a_refused_command_leaves_nothing_behind() {
     let (user, credential) = steps.user("billing");
     let before = steps.listing();
     let unknown = CredentialId(12345);
-    for update in [Update::Reactivate, Update::RevokeCredential(unknown), Update::RevokeTokensOf(unknown)] {
+    for update in [
+        ClientUpdate::Reactivate,
+        ClientUpdate::RevokeCredential(unknown),
+        ClientUpdate::RevokeTokensOf(unknown),
+    ] {
         steps.update(user, update).unwrap_err();
     }
     let mut past = steps.credential();
     past.not_after = Some(steps.moment());
-    let add = Update::AddCredential { credential: past, others: Others::EndAfter(Lifetime(0)) };
-    assert_eq!(steps.update(user, add), Err(Refusal::ExpiryInThePast));
-    assert_eq!(steps.update(ClientId(77), Update::Deactivate), Err(Refusal::UnknownClient));
-    assert_eq!(steps.change(ClientId(77), Action::Delete), Err(Refusal::UnknownClient));
+    let add =
+        ClientUpdate::AddCredential { credential: past, others: ExistingCredentials::EndAfter(Lifetime(0)) };
+    assert_eq!(steps.update(user, add), Err(OperationError::ExpiryInThePast));
+    assert_eq!(steps.update(ClientId(77), ClientUpdate::Deactivate), Err(OperationError::UnknownClient));
+    assert_eq!(steps.change(ClientId(77), ClientOperation::Delete), Err(OperationError::UnknownClient));
     steps.create(ClientId(78), "billing").unwrap_err();
     assert_eq!(steps.listing(), before);
     assert!(steps.is_live(&steps.issue(user, credential, DAY).unwrap()));
@@ -173,11 +180,14 @@ fn credentials_are_bounded_and_forgotten_ones_make_room() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
     for _ in 1..CREDENTIALS_MAX {
-        steps.add_credential(user, Others::Stay).unwrap();
+        steps.add_credential(user, ExistingCredentials::Keep).unwrap();
     }
-    assert_eq!(steps.add_credential(user, Others::Stay), Err(Refusal::TooManyCredentials));
-    steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
-    steps.add_credential(user, Others::Stay).unwrap();
+    assert_eq!(
+        steps.add_credential(user, ExistingCredentials::Keep),
+        Err(OperationError::TooManyCredentials)
+    );
+    steps.add_credential(user, ExistingCredentials::EndAfter(Lifetime(0))).unwrap();
+    steps.add_credential(user, ExistingCredentials::Keep).unwrap();
 }
 
 /// The use of a new assertion.
@@ -192,23 +202,23 @@ fn a_full_queue_refuses_and_loses_nothing_that_it_took() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
     let (sender, receiver) = mpsc::channel();
-    let parcel = |commands: usize| {
+    let batch = |commands: usize| {
         let commands = (0..commands).map(|_| assertion(&steps, user)).collect();
         let sender = sender.clone();
-        Parcel::new(commands, move |answers| sender.send(answers).unwrap())
+        CommandBatch::new(commands, move |answers| sender.send(answers).unwrap())
     };
-    steps.store().submit(parcel(QUEUE_COMMANDS_MAX + 1));
-    assert!(receiver.recv().unwrap().iter().all(|answer| matches!(answer, Err(Rejection::QueueFull))));
-    // Fill it faster than it empties: a refused parcel is refused whole, all others are executed.
+    steps.store().submit(batch(QUEUE_COMMANDS_MAX + 1));
+    assert!(receiver.recv().unwrap().iter().all(|answer| matches!(answer, Err(CommandError::QueueFull))));
+    // Fill it faster than it empties: a refused batch is refused whole, all others are executed.
     for _ in 0..40 {
-        steps.store().submit(parcel(QUEUE_COMMANDS_MAX / 8));
+        steps.store().submit(batch(QUEUE_COMMANDS_MAX / 8));
     }
     let (mut done, mut refused) = (0, 0);
     for _ in 0..40 {
         for answer in receiver.recv_timeout(Duration::from_secs(60)).unwrap() {
             match answer {
                 Ok(Outcome::Noted) => done += 1,
-                Err(Rejection::QueueFull) => refused += 1,
+                Err(CommandError::QueueFull) => refused += 1,
                 other => panic!("{other:?}"),
             }
         }
@@ -218,7 +228,7 @@ fn a_full_queue_refuses_and_loses_nothing_that_it_took() {
 }
 
 #[test]
-fn a_batch_is_bounded_and_a_parcel_is_never_split() {
+fn a_commit_is_bounded_and_a_command_batch_is_never_split() {
     let steps = Steps::new();
     let (user, _) = steps.user("billing");
     let (sender, receiver) = mpsc::channel();
@@ -228,17 +238,17 @@ fn a_batch_is_bounded_and_a_parcel_is_never_split() {
     for _ in 0..8 {
         let sender = sender.clone();
         let commands = (0..commands).map(|_| assertion(&steps, user)).collect();
-        let parcel = Parcel::new(commands, move |answers| {
+        let batch = CommandBatch::new(commands, move |answers| {
             sender.send(answers.len()).unwrap();
         });
-        steps.store().submit(parcel);
+        steps.store().submit(batch);
     }
     for _ in 0..8 {
         assert_eq!(receiver.recv_timeout(Duration::from_secs(60)).unwrap(), commands);
     }
     let after = steps.store().statistics();
     assert_eq!(after.commands - before.commands, 8 * commands as u64);
-    assert!(after.commits - before.commits >= 4, "no more than two parcels together");
+    assert!(after.commits - before.commits >= 4, "no more than two batches together");
 }
 
 #[test]
@@ -264,7 +274,7 @@ fn the_last_use_is_recorded_without_a_write_per_request() {
     let now = steps.now();
     let steps = steps.reopen();
     assert_eq!(last_use(&steps), Some(now), "and at the stop");
-    steps.change(user, Action::Delete).unwrap();
+    steps.change(user, ClientOperation::Delete).unwrap();
     assert_eq!(last_use(&steps), None);
 }
 
@@ -290,7 +300,7 @@ fn generations_are_never_used_again() {
     let (user, credential) = steps.user("billing");
     let mut last = steps.issued(user, credential, DAY).life.generation;
     for round in 0..4 {
-        steps.update(user, Update::RevokeTokens).unwrap();
+        steps.update(user, ClientUpdate::RevokeTokens).unwrap();
         steps = if round % 2 == 0 { steps.reopen() } else { steps.crash() };
         let next = steps.issued(user, credential, DAY).life.generation;
         assert!(next > last);

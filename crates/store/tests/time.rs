@@ -4,14 +4,14 @@
 
 mod steps;
 
-use jeton_domain::credential::{CredentialState, Others};
+use jeton_domain::credential::{CredentialState, ExistingCredentials};
 use jeton_domain::id::ClientId;
 use jeton_domain::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Lifetime, Timestamp};
 use jeton_secret::CredentialId;
-use jeton_store::act::Update;
-use jeton_store::{Action, Command, Rejection, UsedAssertion};
+use jeton_store::operation::ClientUpdate;
+use jeton_store::{ClientOperation, Command, CommandError, UsedAssertion};
 use steps::{DAY, Steps, Token};
 
 const AHEAD: [u64; 4] = [3_600, 13 * 3_600, 400 * 86_400, 2_523_000_000];
@@ -38,7 +38,7 @@ fn is_revoked(steps: &Steps, token: &Token) -> bool {
     steps.store().snapshot().unwrap().is_token_revoked(token.life.name).unwrap()
 }
 
-fn use_up(steps: &Steps) -> Result<(), Rejection> {
+fn use_up(steps: &Steps) -> Result<(), CommandError> {
     let until = steps.now().after(Lifetime(60));
     let assertion = UsedAssertion { client: ClientId(1), digest: [1; 16], until };
     steps.store().execute(Command::UseAssertion(assertion)).map(|_| ())
@@ -55,7 +55,7 @@ fn a_batch_while_the_clock_is_ahead_deletes_nothing() {
         jump(&steps, ahead);
         assert!(steps.is_live(&token), "{ahead}");
         assert!(is_revoked(&steps, &revoked), "{ahead}");
-        assert_eq!(use_up(&steps), Err(Rejection::AssertionUsed), "{ahead}");
+        assert_eq!(use_up(&steps), Err(CommandError::AssertionUsed), "{ahead}");
     }
 }
 
@@ -126,7 +126,7 @@ fn past(steps: &Steps, user: ClientId, credential: CredentialId) -> Option<Crede
 }
 
 fn renew(steps: &Steps, user: ClientId) -> CredentialId {
-    steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap()
+    steps.add_credential(user, ExistingCredentials::EndAfter(Lifetime(0))).unwrap()
 }
 
 #[test]
@@ -150,8 +150,8 @@ fn a_credential_is_renewed_any_number_of_times() {
 
 #[test]
 fn a_credential_of_the_past_still_ends_its_tokens() {
-    let revocations: [fn(CredentialId) -> Update; 3] =
-        [Update::RevokeCredential, |_| Update::RevokeSecrets, Update::RevokeTokensOf];
+    let revocations: [fn(CredentialId) -> ClientUpdate; 3] =
+        [ClientUpdate::RevokeCredential, |_| ClientUpdate::RevokeSecrets, ClientUpdate::RevokeTokensOf];
     for revocation in revocations {
         let steps = Steps::new();
         let (user, first) = steps.user("billing");
@@ -171,13 +171,13 @@ fn a_credential_of_the_past_is_forgotten_after_its_longest_token_and_not_before(
     let steps = Steps::new();
     let (user, first) = steps.user("billing");
     let second = renew(&steps, user);
-    steps.update(user, Update::RevokeCredential(second)).unwrap();
+    steps.update(user, ClientUpdate::RevokeCredential(second)).unwrap();
     steps.clock.advance(u64::from(TOKEN_LIFETIME_MAX.0));
     steps.user("somebody");
     assert_eq!(past(&steps, user, first), Some(CredentialState::Ended));
     assert_eq!(past(&steps, user, second), Some(CredentialState::Revoked));
-    let again = steps.update(user, Update::RevokeCredential(second));
-    assert_eq!(again.err(), Some(Refusal::AlreadyRevoked));
+    let again = steps.update(user, ClientUpdate::RevokeCredential(second));
+    assert_eq!(again.err(), Some(OperationError::AlreadyRevoked));
     steps.clock.advance(2);
     steps.user("another");
     assert_eq!((past(&steps, user, first), past(&steps, user, second)), (None, None));
@@ -192,9 +192,11 @@ fn a_credential_that_ended_while_the_clock_was_ahead_works_again_and_is_not_forg
     let now = steps.now().0;
     let end = now + 3 * u64::from(TOKEN_LIFETIME_MAX.0);
     credential.not_after = Some(steps.moment().until(Timestamp(end)));
-    steps.update(user, Update::AddCredential { credential, others: Others::Stay }).unwrap();
+    steps
+        .update(user, ClientUpdate::AddCredential { credential, others: ExistingCredentials::Keep })
+        .unwrap();
     steps.clock.set_wall(end + 1);
-    steps.add_credential(user, Others::Stay).unwrap();
+    steps.add_credential(user, ExistingCredentials::Keep).unwrap();
     steps.clock.set_wall(now);
     assert!(steps.is_live(&steps.issued(user, id, DAY)));
     for _ in 0..2 {
@@ -211,7 +213,7 @@ fn past_credentials_are_removed_with_their_client() {
     let (user, first) = steps.user("billing");
     let token = steps.issued(user, first, DAY);
     renew(&steps, user);
-    steps.change(user, Action::Delete).unwrap();
+    steps.change(user, ClientOperation::Delete).unwrap();
     assert_eq!(past(&steps, user, first), None);
     assert!(!steps.is_live(&token));
     steps.clock.advance(u64::from(TOKEN_LIFETIME_MAX.0) + 5);

@@ -4,48 +4,53 @@
 
 mod steps;
 
-use jeton_domain::credential::Others;
+use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
-use jeton_domain::permission::{AdminRole, Realm};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::permission::{AdminRole, AdminScope};
+use jeton_domain::refusal::OperationError;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 use jeton_domain::signing::KeyChange;
 use jeton_domain::time::Lifetime;
-use jeton_store::act::{NewServiceUser, OrganizationAction, ProjectAction, ProjectEdit, Update};
+use jeton_store::operation::{
+    ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation,
+};
 use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
-use jeton_store::{Action, Deed, Outcome, RecordKind, Rejection, Unavailable, UnreadableRecord};
+use jeton_store::{
+    ClientOperation, CommandError, Operation, Outcome, RecordKind, Unavailable, UnreadableRecord,
+};
 use steps::{DAY, Steps, text};
 
-fn does(steps: &Steps, deed: Deed) -> Result<Outcome, Rejection> {
-    steps.store().execute(steps.act(deed))
+fn does(steps: &Steps, operation: Operation) -> Result<Outcome, CommandError> {
+    steps.store().execute(steps.act(operation))
 }
 
 fn organization(steps: &Steps) -> OrganizationId {
     let id = OrganizationId(steps.store().next_id(steps.now()));
-    does(steps, Deed::Organization(id, OrganizationAction::Create(text("Other"), Vec::new()))).unwrap();
+    does(steps, Operation::Organization(id, OrganizationOperation::Create(text("Other"), Vec::new())))
+        .unwrap();
     id
 }
 
 fn project(steps: &Steps, organization: OrganizationId) -> ProjectId {
     let id = ProjectId(steps.store().next_id(steps.now()));
-    let create = ProjectAction::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
-    does(steps, Deed::Project(id, create)).unwrap();
+    let create = ProjectOperation::Create { organization, name: text("Shop"), edit: ProjectEdit::default() };
+    does(steps, Operation::Project(id, create)).unwrap();
     id
 }
 
 fn api(steps: &Steps, project: ProjectId) -> ClientId {
     let id = ClientId(steps.store().next_id(steps.now()));
-    let create = Action::CreateApi { name: text("API"), project, resource: None, credential: None };
-    does(steps, Deed::Client(id, create)).unwrap();
+    let create = ClientOperation::CreateApi { name: text("API"), project, resource: None, credential: None };
+    does(steps, Operation::Client(id, create)).unwrap();
     id
 }
 
 fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> ClientId {
     let id = ClientId(steps.store().next_id(steps.now()));
     let user = NewServiceUser { organization, ..steps.new_user(id, name) };
-    does(steps, Deed::CreateServiceUsers(vec![user])).unwrap();
+    does(steps, Operation::CreateServiceUsers(vec![user])).unwrap();
     id
 }
 
@@ -80,9 +85,9 @@ fn a_client_that_cannot_be_read_is_not_changed() {
     let steps = Steps::new();
     let (id, _) = steps.user("spoiled");
     let steps = steps.spoil("clients", id.0);
-    for update in [Update::Reactivate, Update::RevokeTokens, Update::RevokeSecrets] {
-        let refused = does(&steps, Deed::Client(id, Action::Update(update)));
-        assert!(matches!(refused, Err(Rejection::Unreadable(record)) if record.id == id.0), "{refused:?}");
+    for update in [ClientUpdate::Reactivate, ClientUpdate::RevokeTokens, ClientUpdate::RevokeSecrets] {
+        let refused = does(&steps, Operation::Client(id, ClientOperation::Update(update)));
+        assert!(matches!(refused, Err(CommandError::Unreadable(record)) if record.id == id.0), "{refused:?}");
     }
 }
 
@@ -92,8 +97,8 @@ fn an_unreadable_client_is_deleted_with_all_its_index_rows() {
     let shop = project(&steps, steps.organization());
     let (id, _) = steps.user("spoiled");
     let key = RoleKey::parse("reader").unwrap();
-    let role = ProjectAction::AddRole { key: key.clone(), name: text(""), group: text("") };
-    does(&steps, Deed::Project(shop, role)).unwrap();
+    let role = ProjectOperation::AddRole { key: key.clone(), name: text(""), group: text("") };
+    does(&steps, Operation::Project(shop, role)).unwrap();
     let grant = Authorization {
         id: jeton_domain::id::AuthorizationId(77),
         project: shop,
@@ -102,12 +107,14 @@ fn an_unreadable_client_is_deleted_with_all_its_index_rows() {
         by_grant: false,
         created: steps.now(),
         changed: steps.now(),
-        act: jeton_domain::id::ActNumber(0),
+        act: jeton_domain::id::EventId(0),
     };
-    steps.update(id, Update::Authorize(grant)).unwrap();
-    steps.update(id, Update::Appoint(Realm::Instance, vec![AdminRole::IamOwnerViewer])).unwrap();
+    steps.update(id, ClientUpdate::Authorize(grant)).unwrap();
+    steps
+        .update(id, ClientUpdate::AddAdminRoles(AdminScope::Instance, vec![AdminRole::IamOwnerViewer]))
+        .unwrap();
     let steps = steps.spoil("clients", id.0);
-    does(&steps, Deed::Client(id, Action::Delete)).unwrap();
+    does(&steps, Operation::Client(id, ClientOperation::Delete)).unwrap();
     let snapshot = steps.store().snapshot().unwrap();
     assert!(is_absent(&steps, id) && !snapshot.has_unreadable_client(id).unwrap());
     assert_eq!(snapshot.client_named(&ClientName::username("spoiled").unwrap()).unwrap(), None);
@@ -125,7 +132,10 @@ fn an_unreadable_client_is_deleted_with_all_its_index_rows() {
     let listed = snapshot.list_authorizations(&query).unwrap();
     assert!(listed.found.is_empty() && listed.unreadable.is_empty() && listed.next.is_none());
     assert_eq!(listed.total, Total::Exactly(0));
-    assert_eq!(does(&steps, Deed::Client(id, Action::Delete)).unwrap_err(), Refusal::UnknownClient.into());
+    assert_eq!(
+        does(&steps, Operation::Client(id, ClientOperation::Delete)).unwrap_err(),
+        OperationError::UnknownClient.into()
+    );
 }
 
 #[test]
@@ -133,12 +143,12 @@ fn a_client_that_cannot_be_read_is_deactivated_by_setting_it_aside() {
     let steps = Steps::new();
     let (id, _) = steps.user("spoiled");
     let steps = steps.spoil("clients", id.0);
-    does(&steps, Deed::Client(id, Action::Update(Update::Deactivate))).unwrap();
+    does(&steps, Operation::Client(id, ClientOperation::Update(ClientUpdate::Deactivate))).unwrap();
     assert!(is_absent(&steps, id));
     let steps = steps.reopen();
     assert!(is_absent(&steps, id), "after a restart, too");
     assert!(steps.store().snapshot().unwrap().has_unreadable_client(id).unwrap());
-    does(&steps, Deed::Client(id, Action::Delete)).unwrap();
+    does(&steps, Operation::Client(id, ClientOperation::Delete)).unwrap();
     assert!(!steps.store().snapshot().unwrap().has_unreadable_client(id).unwrap());
 }
 
@@ -149,21 +159,26 @@ fn an_organization_or_project_ends_with_clients_that_cannot_be_read() {
         let other = organization(&steps);
         let shop = project(&steps, other);
         let (user, application) = (user_of(&steps, other, "spoiled"), api(&steps, shop));
-        steps.update(user, Update::Appoint(Realm::Organization(other), vec![AdminRole::OrgOwner])).unwrap();
+        steps
+            .update(
+                user,
+                ClientUpdate::AddAdminRoles(AdminScope::Organization(other), vec![AdminRole::OrgOwner]),
+            )
+            .unwrap();
         let steps = steps.spoil("clients", user.0).spoil("clients", application.0);
         if switches {
-            does(&steps, Deed::Project(shop, ProjectAction::Switch(false))).unwrap();
-            does(&steps, Deed::Organization(other, OrganizationAction::Switch(false))).unwrap();
+            does(&steps, Operation::Project(shop, ProjectOperation::SetActive(false))).unwrap();
+            does(&steps, Operation::Organization(other, OrganizationOperation::SetActive(false))).unwrap();
         }
-        does(&steps, Deed::Project(shop, ProjectAction::Delete)).unwrap();
-        does(&steps, Deed::Organization(other, OrganizationAction::Delete)).unwrap();
+        does(&steps, Operation::Project(shop, ProjectOperation::Delete)).unwrap();
+        does(&steps, Operation::Organization(other, OrganizationOperation::Delete)).unwrap();
         assert!(is_absent(&steps, user) && is_absent(&steps, application));
     }
 }
 
 #[test]
 fn clients_of_an_unreadable_organization_are_unknown_until_it_is_deactivated_or_deleted() {
-    let decisions = [OrganizationAction::Switch(false), OrganizationAction::Delete];
+    let decisions = [OrganizationOperation::SetActive(false), OrganizationOperation::Delete];
     for decision in decisions {
         let steps = Steps::new();
         let other = organization(&steps);
@@ -174,8 +189,8 @@ fn clients_of_an_unreadable_organization_are_unknown_until_it_is_deactivated_or_
         assert_eq!(unknown(&steps, application).kind, RecordKind::Organization);
         let shown = steps.store().snapshot().unwrap().listed(user).unwrap().unwrap();
         assert!(!shown.client.is_active(), "administration shows it, as inactive");
-        let deletes = matches!(decision, OrganizationAction::Delete);
-        does(&steps, Deed::Organization(other, decision)).unwrap();
+        let deletes = matches!(decision, OrganizationOperation::Delete);
+        does(&steps, Operation::Organization(other, decision)).unwrap();
         let steps = steps.reopen();
         let known = steps.store().snapshot().unwrap().client(user).unwrap();
         assert_eq!(known.map(|known| known.client.is_active()), (!deletes).then_some(false));
@@ -190,10 +205,10 @@ fn apis_of_an_unreadable_project_are_unknown_until_it_is_deactivated_or_deleted(
     let steps = steps.spoil("projects", shop.0);
     assert!(steps.store().snapshot().unwrap().instance().unreadable.contains(&shop.0));
     assert_eq!(unknown(&steps, application).kind, RecordKind::Project);
-    does(&steps, Deed::Project(shop, ProjectAction::Switch(false))).unwrap();
+    does(&steps, Operation::Project(shop, ProjectOperation::SetActive(false))).unwrap();
     let snapshot = steps.store().snapshot().unwrap();
     assert!(!snapshot.client(application).unwrap().unwrap().client.is_active());
-    does(&steps, Deed::Project(shop, ProjectAction::Delete)).unwrap();
+    does(&steps, Operation::Project(shop, ProjectOperation::Delete)).unwrap();
     assert!(is_absent(&steps, application));
 }
 
@@ -206,12 +221,12 @@ fn objects_that_the_instance_needs_are_created_anew_instead_of_deleted() {
         .spoil("organizations", instance.default_organization.0)
         .spoil("projects", instance.default_project.0)
         .spoil("projects", instance.management_project.0);
-    let switch = Deed::Project(instance.default_project, ProjectAction::Switch(false));
-    assert!(matches!(does(&steps, switch), Err(Rejection::Refused(Refusal::Needed(_)))));
-    let delete = OrganizationAction::Delete;
-    does(&steps, Deed::Organization(instance.default_organization, delete)).unwrap();
+    let switch = Operation::Project(instance.default_project, ProjectOperation::SetActive(false));
+    assert!(matches!(does(&steps, switch), Err(CommandError::Refused(OperationError::Needed(_)))));
+    let delete = OrganizationOperation::Delete;
+    does(&steps, Operation::Organization(instance.default_organization, delete)).unwrap();
     for project in [instance.default_project, instance.management_project] {
-        does(&steps, Deed::Project(project, ProjectAction::Delete)).unwrap();
+        does(&steps, Operation::Project(project, ProjectOperation::Delete)).unwrap();
     }
     let steps = steps.reopen();
     let after = steps.store().snapshot().unwrap().instance().clone();
@@ -229,20 +244,20 @@ fn a_signing_key_that_cannot_be_read_is_named_and_removed() {
         sealed: Box::new([2]),
     };
     for id in [5, 6] {
-        does(&steps, Deed::SigningKeys(add(id))).unwrap();
+        does(&steps, Operation::SigningKeys(add(id))).unwrap();
     }
     let steps = steps.spoil("signing_keys", 5);
     let keys = steps.store().snapshot().unwrap().signing_keys().clone();
     assert_eq!((keys.keys.len(), keys.unreadable.len(), keys.active().is_none()), (1, 1, true));
-    assert_eq!(does(&steps, Deed::SigningKeys(add(5))).unwrap_err(), Refusal::IdTaken.into());
-    does(&steps, Deed::SigningKeys(KeyChange::Retire)).unwrap();
+    assert_eq!(does(&steps, Operation::SigningKeys(add(5))).unwrap_err(), OperationError::IdTaken.into());
+    does(&steps, Operation::SigningKeys(KeyChange::Retire)).unwrap();
     let steps = steps.reopen();
     assert_eq!(
         steps.store().snapshot().unwrap().signing_keys().unreadable.len(),
         1,
         "other changes leave it"
     );
-    does(&steps, Deed::SigningKeys(KeyChange::Remove(SigningKeyId(5)))).unwrap();
+    does(&steps, Operation::SigningKeys(KeyChange::Remove(SigningKeyId(5)))).unwrap();
     let steps = steps.reopen();
     assert!(steps.store().snapshot().unwrap().signing_keys().unreadable.is_empty());
 }
@@ -262,7 +277,7 @@ fn an_event_that_cannot_be_read_is_named_by_its_number() {
         std::ops::ControlFlow::Continue(())
     };
     snapshot.for_each_event(None, false, see).unwrap();
-    assert_eq!((read, unreadable), (1, vec![jeton_domain::id::ActNumber(1)]));
+    assert_eq!((read, unreadable), (1, vec![jeton_domain::id::EventId(1)]));
     assert!(!snapshot.verify_trail().unwrap().faults.is_empty());
 }
 
@@ -273,22 +288,23 @@ fn the_id_of_an_unreadable_record_is_not_given_out_again() {
     let (lost_project, lost_organization) = (project(&steps, home), organization(&steps));
     let steps = steps.spoil("projects", lost_project.0).spoil("organizations", lost_organization.0);
     let edit = ProjectEdit::default;
-    let create = || ProjectAction::Create { organization: home, name: text("Shop"), edit: edit() };
+    let create = || ProjectOperation::Create { organization: home, name: text("Shop"), edit: edit() };
     let take = |steps: &Steps| {
         for id in [lost_project.0, lost_organization.0] {
-            let organization = OrganizationAction::Create(text("Third"), Vec::new());
-            for deed in [
-                Deed::Project(ProjectId(id), create()),
-                Deed::Organization(OrganizationId(id), organization),
-                Deed::CreateServiceUsers(vec![steps.new_user(ClientId(id), "taker")]),
+            let organization = OrganizationOperation::Create(text("Third"), Vec::new());
+            for operation in [
+                Operation::Project(ProjectId(id), create()),
+                Operation::Organization(OrganizationId(id), organization),
+                Operation::CreateServiceUsers(vec![steps.new_user(ClientId(id), "taker")]),
             ] {
-                assert_eq!(does(steps, deed).unwrap_err(), Refusal::IdTaken.into());
+                assert_eq!(does(steps, operation).unwrap_err(), OperationError::IdTaken.into());
             }
         }
     };
     take(&steps);
-    does(&steps, Deed::Project(lost_project, ProjectAction::Switch(false))).unwrap();
-    does(&steps, Deed::Organization(lost_organization, OrganizationAction::Switch(false))).unwrap();
+    does(&steps, Operation::Project(lost_project, ProjectOperation::SetActive(false))).unwrap();
+    does(&steps, Operation::Organization(lost_organization, OrganizationOperation::SetActive(false)))
+        .unwrap();
     take(&steps);
 }
 
@@ -297,7 +313,7 @@ fn an_unreadable_past_credential_is_named_and_can_be_revoked() {
     let steps = Steps::new();
     let (user, first) = steps.user("billing");
     let token = steps.issued(user, first, DAY);
-    steps.add_credential(user, Others::EndAfter(Lifetime(0))).unwrap();
+    steps.add_credential(user, ExistingCredentials::EndAfter(Lifetime(0))).unwrap();
     let steps = steps.edited(|write| {
         let definition = redb::TableDefinition::<(u64, u64), &[u8]>::new("past_credentials");
         let mut table = write.open_table(definition).unwrap();
@@ -309,7 +325,7 @@ fn an_unreadable_past_credential_is_named_and_can_be_revoked() {
         snapshot.credentials_of(&client).unwrap()
     };
     assert_eq!((history().credentials.len(), history().unreadable), (1, vec![first]));
-    steps.update(user, Update::RevokeCredential(first)).unwrap();
+    steps.update(user, ClientUpdate::RevokeCredential(first)).unwrap();
     assert!(history().unreadable.is_empty());
     assert!(!steps.is_live(&token));
 }

@@ -13,7 +13,7 @@ mod steps;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::Lifetime;
 use jeton_store::testing::{MemoryDisk, TestClock};
-use jeton_store::{Clock, Rejection, Store, UsedAssertion, Writes};
+use jeton_store::{Clock, CommandError, Store, UsedAssertion, Writes};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -126,7 +126,7 @@ fn forgotten(steps: &Steps, acknowledged: &[UsedAssertion]) -> usize {
     let uses =
         |some: &[UsedAssertion]| some.iter().copied().map(jeton_store::Command::UseAssertion).collect();
     let answers = acknowledged.chunks(512).flat_map(|some| steps.together(uses(some)));
-    answers.filter(|answer| !matches!(answer, Err(Rejection::AssertionUsed))).count()
+    answers.filter(|answer| !matches!(answer, Err(CommandError::AssertionUsed))).count()
 }
 
 fn wait_until_writes_work(steps: &Steps) {

@@ -1,7 +1,7 @@
 //! The disk's free space and the time it takes to make a write durable.
 
 use super::trial::ELSEWHERE;
-use crate::Failure;
+use crate::CliError;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -11,12 +11,12 @@ const SYNCS: u64 = 200;
 const PAGE: [u8; 4096] = [1; 4096];
 
 /// Refuses, before the first write, a disk with too little free space.
-pub(super) fn check_room(directory: &Path, needed: u64) -> Result<(), Failure> {
+pub(super) fn check_room(directory: &Path, needed: u64) -> Result<(), CliError> {
     let system = rustix::fs::statvfs(directory)
-        .map_err(|error| Failure::new(format!("looking at {}: {error}", directory.display())))?;
+        .map_err(|error| CliError::new(format!("looking at {}: {error}", directory.display())))?;
     let free = system.f_bavail.saturating_mul(system.f_frsize);
     if free < needed {
-        return Err(Failure::new(format!(
+        return Err(CliError::new(format!(
             "{} MiB are free on the disk of {}, and up to {} MiB are needed; {ELSEWHERE}, or give less time with --seconds",
             free >> 20,
             directory.display(),
@@ -35,8 +35,9 @@ pub(super) struct Sync {
 }
 
 /// Measures fdatasync in this directory.
-pub(super) fn fdatasync(directory: &Path) -> Result<Sync, Failure> {
-    let failed = |error: std::io::Error| Failure::new(format!("writing to {}: {error}", directory.display()));
+pub(super) fn fdatasync(directory: &Path) -> Result<Sync, CliError> {
+    let failed =
+        |error: std::io::Error| CliError::new(format!("writing to {}: {error}", directory.display()));
     let path = directory.join("fdatasync");
     let file = OpenOptions::new().create_new(true).write(true).open(&path).map_err(failed)?;
     let write = |index: u64| file.write_all_at(&PAGE, index * PAGE.len() as u64);

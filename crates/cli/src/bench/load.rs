@@ -1,6 +1,6 @@
 //! Keep-alive connections of hyper's client with one request in flight on each.
 
-use crate::{Failure, operator};
+use crate::{CliError, operator};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -65,12 +65,12 @@ struct Seen {
 
 impl Load {
     /// Sends requests for the whole time. Introspection requests are about these tokens.
-    pub(super) fn run(&self, tokens: &[String]) -> Result<Measured, Failure> {
+    pub(super) fn run(&self, tokens: &[String]) -> Result<Measured, CliError> {
         let requests = Arc::new(self.requests(tokens)?);
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).div_ceil(2);
         let threads = threads.min(self.connections);
         let share = |thread: usize| (self.connections + threads - 1 - thread) / threads;
-        let seen: Result<Vec<Seen>, Failure> = std::thread::scope(|scope| {
+        let seen: Result<Vec<Seen>, CliError> = std::thread::scope(|scope| {
             let running: Vec<_> = (0..threads)
                 .map(|thread| {
                     let requests = &requests;
@@ -79,7 +79,7 @@ impl Load {
                 .collect();
             let mut all = Vec::new();
             for thread in running {
-                all.extend(thread.join().map_err(|_| Failure::new("the load stopped"))??);
+                all.extend(thread.join().map_err(|_| CliError::new("the load stopped"))??);
             }
             Ok(all)
         });
@@ -105,7 +105,7 @@ impl Load {
         connections: usize,
         first: usize,
         requests: &Arc<Vec<Request<Full<Bytes>>>>,
-    ) -> Result<Vec<Seen>, Failure> {
+    ) -> Result<Vec<Seen>, CliError> {
         operator::runtime()?.block_on(async {
             let running: Vec<_> = (0..connections)
                 .map(|index| {
@@ -116,13 +116,13 @@ impl Load {
                 .collect();
             let mut seen = Vec::new();
             for connection in running {
-                seen.push(connection.await.map_err(|_| Failure::new("the load stopped"))??);
+                seen.push(connection.await.map_err(|_| CliError::new("the load stopped"))??);
             }
             Ok(seen)
         })
     }
 
-    fn requests(&self, tokens: &[String]) -> Result<Vec<Request<Full<Bytes>>>, Failure> {
+    fn requests(&self, tokens: &[String]) -> Result<Vec<Request<Full<Bytes>>>, CliError> {
         let form = |path: &str, basic: &str, body: String| {
             Request::post(path)
                 .header("host", "127.0.0.1")
@@ -147,7 +147,7 @@ impl Load {
                 .map(|token| form("/oauth/v2/introspect", api, format!("token={token}")))
                 .collect(),
         };
-        requests.map_err(|error| Failure::new(format!("building a request: {error}")))
+        requests.map_err(|error| CliError::new(format!("building a request: {error}")))
     }
 }
 
@@ -165,9 +165,9 @@ impl Asker {
         address: SocketAddr,
         requests: Arc<Vec<Request<Full<Bytes>>>>,
         first: usize,
-    ) -> Result<Seen, Failure> {
+    ) -> Result<Seen, CliError> {
         let lost =
-            |error: &dyn std::fmt::Display| Failure::new(format!("the server did not answer: {error}"));
+            |error: &dyn std::fmt::Display| CliError::new(format!("the server did not answer: {error}"));
         let stream = TcpStream::connect(address).await.map_err(|error| lost(&error))?;
         stream.set_nodelay(true).map_err(|error| lost(&error))?;
         let (mut sender, connection) =
@@ -182,7 +182,7 @@ impl Asker {
             }
             let body = answer(&mut sender, request.clone()).await?;
             if !body.starts_with(self.right) {
-                return Err(Failure::new("the server's answer is not what was asked for"));
+                return Err(CliError::new("the server's answer is not what was asked for"));
             }
             if sent >= begin {
                 seen.latencies_us.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
@@ -198,15 +198,15 @@ impl Asker {
 async fn answer(
     sender: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
-) -> Result<Bytes, Failure> {
-    let lost = |error: hyper::Error| Failure::new(format!("the server did not answer: {error}"));
+) -> Result<Bytes, CliError> {
+    let lost = |error: hyper::Error| CliError::new(format!("the server did not answer: {error}"));
     let response = sender.send_request(request).await.map_err(lost)?;
     let status = response.status();
     let body = response.into_body().collect().await.map_err(lost)?.to_bytes();
     if status == StatusCode::OK {
         Ok(body)
     } else {
-        Err(Failure::new(format!(
+        Err(CliError::new(format!(
             "the server refused a request: {status} {}",
             String::from_utf8_lossy(&body)
         )))

@@ -1,6 +1,6 @@
 //! The server under measurement: a directory, a process, service users. All of it is removed at the end.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::Global;
 use crate::operator;
 use crate::output::{remark, text};
@@ -49,13 +49,13 @@ pub(super) struct Server {
 
 impl Trial {
     /// Creates a directory inside `parent`.
-    pub(super) fn prepare(parent: &Path) -> Result<Self, Failure> {
+    pub(super) fn prepare(parent: &Path) -> Result<Self, CliError> {
         let parent = parent
             .canonicalize()
-            .map_err(|error| Failure::new(format!("{}: {error}; {ELSEWHERE}", parent.display())))?;
+            .map_err(|error| CliError::new(format!("{}: {error}; {ELSEWHERE}", parent.display())))?;
         let directory = parent.join(format!(".jeton-bench-{}", std::process::id()));
         std::fs::DirBuilder::new().mode(0o700).create(&directory).map_err(|error| {
-            Failure::new(format!("creating {}: {error}; {ELSEWHERE}", directory.display()))
+            CliError::new(format!("creating {}: {error}; {ELSEWHERE}", directory.display()))
         })?;
         Ok(Self { directory, running: Running::default() })
     }
@@ -65,13 +65,13 @@ impl Trial {
     }
 
     /// Frees the disk space also after Ctrl-C, SIGTERM or the end of the terminal.
-    pub(super) fn clean_up_when_interrupted(&self) -> Result<Interrupt, Failure> {
+    pub(super) fn clean_up_when_interrupted(&self) -> Result<Interrupt, CliError> {
         Interrupt::watch(self.directory.clone(), Arc::clone(&self.running))
     }
 
     /// Starts this executable as a server.
-    pub(super) fn start(&self) -> Result<Server, Failure> {
-        let failed = |error: std::io::Error| Failure::new(format!("starting a server: {error}"));
+    pub(super) fn start(&self) -> Result<Server, CliError> {
+        let failed = |error: std::io::Error| CliError::new(format!("starting a server: {error}"));
         // The port was free a moment ago; that another process takes it in between is unlikely.
         let address =
             TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map_err(failed)?;
@@ -90,7 +90,7 @@ impl Trial {
     }
 
     /// Creates service users with a secret each, and an API.
-    pub(super) fn credentials(&self) -> Result<Credentials, Failure> {
+    pub(super) fn credentials(&self) -> Result<Credentials, CliError> {
         let opaque = (0..USERS).map(|index| self.user(&format!("bench-{index}"), "ACCESS_TOKEN_TYPE_BEARER"));
         let opaque = opaque.collect::<Result<_, _>>()?;
         let jwt = vec![self.user("bench-jwt", "ACCESS_TOKEN_TYPE_JWT")?];
@@ -110,14 +110,14 @@ impl Trial {
         self.directory.join("data")
     }
 
-    fn user(&self, name: &str, token_type: &str) -> Result<String, Failure> {
+    fn user(&self, name: &str, token_type: &str) -> Result<String, CliError> {
         let user = json!({ "username": name, "machine": { "name": name, "accessTokenType": token_type } });
         self.call("/zitadel.user.v2.UserService/CreateUser", &user)?;
         let secret = self.call("/zitadel.user.v2.UserService/AddSecret", &json!({ "userId": name }))?;
         Ok(basic(name, text(&secret, "/clientSecret")))
     }
 
-    fn call(&self, path: &str, request: &Value) -> Result<Value, Failure> {
+    fn call(&self, path: &str, request: &Value) -> Result<Value, CliError> {
         let global = Global { data_dir: self.store(), server: None, profile: None, json: false };
         operator::call(&global, path, request)
     }
@@ -140,18 +140,18 @@ fn basic(id: &str, secret: &str) -> String {
 }
 
 impl Server {
-    fn await_start(&self) -> Result<(), Failure> {
+    fn await_start(&self) -> Result<(), CliError> {
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(self.address).is_err() {
             if let Some(status) =
                 lock(&self.running).as_mut().and_then(|child| child.try_wait().ok().flatten())
             {
-                return Err(Failure::new(format!(
+                return Err(CliError::new(format!(
                     "the server exited during startup ({status}); see its log above"
                 )));
             }
             if Instant::now() > deadline {
-                return Err(Failure::new("the server does not listen"));
+                return Err(CliError::new("the server does not listen"));
             }
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -159,10 +159,10 @@ impl Server {
     }
 
     /// Stops it with SIGTERM, as a service manager does.
-    pub(super) fn stop(self) -> Result<(), Failure> {
+    pub(super) fn stop(self) -> Result<(), CliError> {
         match terminate(&self.running) {
             Some(status) if status.success() => Ok(()),
-            _ => Err(Failure::new("the server did not exit cleanly")),
+            _ => Err(CliError::new("the server did not exit cleanly")),
         }
     }
 }
@@ -203,12 +203,12 @@ pub(super) struct Interrupt {
 }
 
 impl Interrupt {
-    fn watch(directory: PathBuf, running: Running) -> Result<Self, Failure> {
+    fn watch(directory: PathBuf, running: Running) -> Result<Self, CliError> {
         let runtime = operator::runtime()?;
         let signals = {
             let _entered = runtime.enter();
             let watch = |kind: SignalKind| Ok((signal(kind)?, 128 + kind.as_raw_value()));
-            let failed = |error: std::io::Error| Failure::new(format!("waiting for signals: {error}"));
+            let failed = |error: std::io::Error| CliError::new(format!("waiting for signals: {error}"));
             [
                 watch(SignalKind::interrupt()).map_err(failed)?,
                 watch(SignalKind::terminate()).map_err(failed)?,

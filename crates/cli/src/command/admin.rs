@@ -1,6 +1,6 @@
 //! `jeton admin`: administrator role assignments.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Admin, Global, Realm};
 use crate::operator::{begin, call, perform};
 use crate::output::{PrivateFile, deleted, items, json, line, remark, seconds, table, text};
@@ -11,7 +11,7 @@ use std::time::Duration;
 const SERVICE: &str = "/zitadel.internal_permission.v2.InternalPermissionService/";
 const USERS: &str = "/zitadel.user.v2.UserService/";
 
-pub(crate) fn run(global: &Global, command: Admin) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Admin) -> Result<(), CliError> {
     match command {
         Admin::Create { username, expires, output } => create(global, &username, expires, output.as_deref()),
         Admin::Recover { username, expires } => recover(global, &username, expires),
@@ -46,7 +46,7 @@ fn create(
     username: &str,
     expires: Option<Duration>,
     output: Option<&Path>,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     // Before the token, so that none is created for a file that can't be created.
     let target = output.map(PrivateFile::create).transpose()?;
     begin(global)?;
@@ -66,16 +66,16 @@ fn create(
     }
 }
 
-fn show_token(reply: &Value) -> Result<(), Failure> {
+fn show_token(reply: &Value) -> Result<(), CliError> {
     line(text(reply, "/token"))?;
     remark("Copy the token now: it can't be shown again.");
     Ok(())
 }
 
 /// Idempotent: a step that is already done is skipped.
-fn recover(global: &Global, username: &str, expires: Duration) -> Result<(), Failure> {
+fn recover(global: &Global, username: &str, expires: Duration) -> Result<(), CliError> {
     if global.server.is_some() || global.profile.is_some() {
-        return Err(Failure::new("recover works on the server's machine, with its data directory"));
+        return Err(CliError::new("recover works on the server's machine, with its data directory"));
     }
     let by_id = object!({ "userId": username });
     match call(global, &format!("{USERS}GetUserByID"), &by_id) {
@@ -100,7 +100,7 @@ fn recover(global: &Global, username: &str, expires: Duration) -> Result<(), Fai
     if global.json { json(&reply) } else { show_token(&reply) }
 }
 
-fn appoint(global: &Global, username: &str) -> Result<(), Failure> {
+fn appoint(global: &Global, username: &str) -> Result<(), CliError> {
     let request = object!({ "userId": username, "resource": { "instance": true }, "roles": ["IAM_OWNER"] });
     match call(global, &format!("{SERVICE}CreateAdministrator"), &request) {
         Ok(_) => Ok(()),
@@ -109,7 +109,7 @@ fn appoint(global: &Global, username: &str) -> Result<(), Failure> {
     }
 }
 
-fn list(global: &Global) -> Result<(), Failure> {
+fn list(global: &Global) -> Result<(), CliError> {
     let request = object!({ "pagination": { "limit": 1000, "asc": true } });
     let reply = call(global, &format!("{SERVICE}ListAdministrators"), &request)?;
     if global.json {

@@ -1,6 +1,6 @@
 //! `jeton api`: clients that may introspect tokens.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Api, Global};
 use crate::operator::{call, perform};
 use crate::output::{items, json, line, properties, remark, table, text};
@@ -9,7 +9,7 @@ use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.application.v2.ApplicationService/";
 
-pub(crate) fn run(global: &Global, command: Api) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Api) -> Result<(), CliError> {
     match command {
         Api::Create { name, project, resource, private_key_jwt } => {
             let method = if private_key_jwt { "PRIVATE_KEY_JWT" } else { "BASIC" };
@@ -56,12 +56,12 @@ pub(crate) fn run(global: &Global, command: Api) -> Result<(), Failure> {
     }
 }
 
-fn by_id(global: &Global, method: &str, api: &str, done: &str) -> Result<(), Failure> {
+fn by_id(global: &Global, method: &str, api: &str, done: &str) -> Result<(), CliError> {
     let request = object!({ "applicationId": api });
     perform(global, &format!("{SERVICE}{method}"), &request, |_| line(&format!("{done} {api}")))
 }
 
-fn keys(global: &Global, api: Option<String>) -> Result<(), Failure> {
+fn keys(global: &Global, api: Option<String>) -> Result<(), CliError> {
     let filters: Vec<_> =
         api.map(|id| object!({ "applicationIdFilter": { "applicationId": id } })).into_iter().collect();
     let request = object!({ "pagination": { "limit": 1000, "asc": true }, "filters": filters });
@@ -75,7 +75,7 @@ fn keys(global: &Global, api: Option<String>) -> Result<(), Failure> {
     })
 }
 
-fn list(global: &Global) -> Result<(), Failure> {
+fn list(global: &Global) -> Result<(), CliError> {
     let request = object!({ "pagination": { "limit": 1000, "asc": true } });
     let reply = call(global, &format!("{SERVICE}ListApplications"), &request)?;
     if global.json {

@@ -3,13 +3,13 @@
 use crate::args::{Audit, Credential, Global, Leak};
 use crate::operator::{call, perform};
 use crate::output::{items, json, json_line, line, seconds, table, text};
-use crate::{Failure, pasted};
+use crate::{CliError, pasted};
 use serde_json::{Value, json as object};
 
 const AUDIT: &str = "/jeton.audit.v1.AuditService/";
 const CREDENTIALS: &str = "/jeton.credential.v1.CredentialService/";
 
-pub(crate) fn run(global: &Global, command: Audit) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Audit) -> Result<(), CliError> {
     match command {
         Audit::List { r#type, subject, actor, limit } => {
             let pagination = object!({ "limit": limit.clamp(1, 1000) });
@@ -34,8 +34,8 @@ fn pages(
     global: &Global,
     path: &str,
     mut request: Value,
-    mut see: impl FnMut(&Value) -> Result<bool, Failure>,
-) -> Result<(), Failure> {
+    mut see: impl FnMut(&Value) -> Result<bool, CliError>,
+) -> Result<(), CliError> {
     loop {
         let reply = call(global, path, &request)?;
         let next = text(&reply, "/nextPageToken");
@@ -48,7 +48,7 @@ fn pages(
     }
 }
 
-fn list(global: &Global, request: Value, limit: u64) -> Result<(), Failure> {
+fn list(global: &Global, request: Value, limit: u64) -> Result<(), CliError> {
     let (mut events, limit) = (Vec::new(), usize::try_from(limit).unwrap_or(usize::MAX));
     pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
         events.extend(items(reply, "events").iter().cloned());
@@ -78,14 +78,17 @@ fn list(global: &Global, request: Value, limit: u64) -> Result<(), Failure> {
     table(["NUMBER", "DATE", "TYPE", "BY", "SUBJECT", "NOTE"], &rows)
 }
 
-fn verify(global: &Global, expect: Option<&str>) -> Result<(), Failure> {
+fn verify(global: &Global, expect: Option<&str>) -> Result<(), CliError> {
     let reply = call(global, &format!("{AUDIT}VerifyEvents"), &object!({}))?;
     if global.json {
         json(&reply)?;
     }
     let faults: Vec<_> = items(&reply, "faults").iter().filter_map(Value::as_str).collect();
     if !faults.is_empty() {
-        return Err(Failure::new(format!("the audit trail is not as it was written: {}", faults.join(", "))));
+        return Err(CliError::new(format!(
+            "the audit trail is not as it was written: {}",
+            faults.join(", ")
+        )));
     }
     if let Some(link) = expect {
         find_link(global, link)?;
@@ -102,7 +105,7 @@ fn verify(global: &Global, expect: Option<&str>) -> Result<(), Failure> {
 }
 
 /// Fails unless the trail once ended with this link.
-fn find_link(global: &Global, link: &str) -> Result<(), Failure> {
+fn find_link(global: &Global, link: &str) -> Result<(), CliError> {
     let mut found = false;
     let request = object!({ "pagination": { "limit": 1000 } });
     pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
@@ -112,14 +115,14 @@ fn find_link(global: &Global, link: &str) -> Result<(), Failure> {
     if found {
         Ok(())
     } else {
-        Err(Failure::new(
+        Err(CliError::new(
             "the audit trail does not have this link: an older or another database was put in its place, or the \
              event of the link was deleted after its retention",
         ))
     }
 }
 
-pub(crate) fn credentials(global: &Global, command: &Credential) -> Result<(), Failure> {
+pub(crate) fn credentials(global: &Global, command: &Credential) -> Result<(), CliError> {
     let page = object!({ "limit": 1000, "asc": true });
     let (method, request) = match command {
         Credential::Unused { since } => {
@@ -154,7 +157,7 @@ pub(crate) fn credentials(global: &Global, command: &Credential) -> Result<(), F
     table(["USERNAME", "TYPE", "ID", "LABEL", "EXPIRES", "LAST USED"], &rows)
 }
 
-pub(crate) fn leak(global: &Global, command: Leak) -> Result<(), Failure> {
+pub(crate) fn leak(global: &Global, command: Leak) -> Result<(), CliError> {
     let Leak::Report { client_id } = command;
     let secret = pasted::read(std::io::stdin().lock(), "secret on standard input")?;
     let request = object!({ "secret": secret.as_str(), "clientId": client_id });

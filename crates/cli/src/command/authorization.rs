@@ -1,6 +1,6 @@
 //! `jeton authorization`: roles granted to service users.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Authorization, Global};
 use crate::operator::{call, perform};
 use crate::output::{deleted, items, json, line, table, text};
@@ -8,7 +8,7 @@ use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.authorization.v2.AuthorizationService/";
 
-pub(crate) fn run(global: &Global, command: Authorization) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Authorization) -> Result<(), CliError> {
     let (method, request) = match command {
         Authorization::Create { user, project, roles } => {
             ("CreateAuthorization", object!({ "userId": user, "projectId": project, "roleKeys": roles }))
@@ -35,13 +35,13 @@ pub(crate) fn run(global: &Global, command: Authorization) -> Result<(), Failure
     }
 }
 
-fn delete(global: &Global, authorization: &str) -> Result<(), Failure> {
+fn delete(global: &Global, authorization: &str) -> Result<(), CliError> {
     let reply = call(global, &format!("{SERVICE}DeleteAuthorization"), &object!({ "id": authorization }))?;
     deleted(&reply, "authorization", authorization)?;
     if global.json { json(&reply) } else { line("done") }
 }
 
-fn list(global: &Global, user: Option<String>, project: Option<String>) -> Result<(), Failure> {
+fn list(global: &Global, user: Option<String>, project: Option<String>) -> Result<(), CliError> {
     let users = user.map(|id| object!({ "inUserIds": { "ids": [id] } }));
     let projects = project.map(|id| object!({ "projectId": { "id": id } }));
     let filters: Vec<_> = users.into_iter().chain(projects).collect();

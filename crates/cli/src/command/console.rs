@@ -2,12 +2,12 @@
 
 use crate::args::Global;
 use crate::output::{self, line, text};
-use crate::{Failure, operator};
+use crate::{CliError, operator};
 use jeton_server::operator::SIGN_IN_LINK_PATH;
 
-pub(crate) fn run(global: &Global) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global) -> Result<(), CliError> {
     if global.server.is_some() || global.profile.is_some() {
-        return Err(Failure::new(
+        return Err(CliError::new(
             "a sign-in link is made on the server's own machine; elsewhere open /ui/console in a browser and sign in \
              with client credentials or a personal access token",
         ));

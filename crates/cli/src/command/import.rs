@@ -2,7 +2,7 @@
 //!
 //! A batch is created whole or not at all. The message of a refusal names the line to continue from.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::Global;
 use crate::operator::{begin, call};
 use crate::output::{items, json, line, progress};
@@ -18,8 +18,8 @@ const LINE_BYTES_MAX: usize = 64 * 1024;
 /// Maximum bytes of the users in one call, below the server's limit for a request.
 const BATCH_BYTES: usize = 768 * 1024;
 
-pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> Result<(), Failure> {
-    let reading = |error: std::io::Error| Failure::new(format!("reading {}: {error}", file.display()));
+pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> Result<(), CliError> {
+    let reading = |error: std::io::Error| CliError::new(format!("reading {}: {error}", file.display()));
     let mut input: Box<dyn BufRead> = if file == Path::new("-") {
         Box::new(std::io::stdin().lock())
     } else {
@@ -82,11 +82,11 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    fn failed(&self, number: u64, why: &str) -> Failure {
-        Failure::new(format!("line {number}: {why}; {} users were created before", self.created))
+    fn failed(&self, number: u64, why: &str) -> CliError {
+        CliError::new(format!("line {number}: {why}; {} users were created before", self.created))
     }
 
-    fn add(&mut self, number: u64, user: Value, bytes: usize) -> Result<(), Failure> {
+    fn add(&mut self, number: u64, user: Value, bytes: usize) -> Result<(), CliError> {
         if self.batch.len() >= BATCH || self.bytes + bytes > BATCH_BYTES {
             self.send()?;
         }
@@ -98,7 +98,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn send(&mut self) -> Result<(), Failure> {
+    fn send(&mut self) -> Result<(), CliError> {
         if self.batch.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! `jeton key`: keys that sign assertions.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, Key, KeyFormat};
 use crate::operator::call;
 use crate::output::{PrivateFile, json, line, remark, seconds, table_of_credentials, text};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 const USERS: &str = "/zitadel.user.v2.UserService/";
 const APPLICATIONS: &str = "/zitadel.application.v2.ApplicationService/";
 
-pub(crate) fn run(global: &Global, command: Key) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Key) -> Result<(), CliError> {
     match command {
         Key::Add { user, public_key, algorithm, rsa_bits, format, expires, output } => {
             let public_key = public_key.as_deref().map(read).transpose()?;
@@ -47,14 +47,14 @@ pub(crate) fn run(global: &Global, command: Key) -> Result<(), Failure> {
     }
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
+fn read(file: &Path) -> Result<String, CliError> {
     let pem = std::fs::read(file);
     pem.map(|pem| STANDARD.encode(pem))
-        .map_err(|error| Failure::new(format!("reading {}: {error}", file.display())))
+        .map_err(|error| CliError::new(format!("reading {}: {error}", file.display())))
 }
 
 /// Adds a key to a user, or to an API if `user` has only digits and no user has it as its name or id.
-fn add(global: &Global, user: &str, mut request: Value, output: Option<&Path>) -> Result<(), Failure> {
+fn add(global: &Global, user: &str, mut request: Value, output: Option<&Path>) -> Result<(), CliError> {
     let target = output.map(PrivateFile::create).transpose()?;
     let is_api = call(global, &format!("{USERS}GetUserByID"), &object!({ "userId": user })).is_err();
     let reply = if is_api {
@@ -66,8 +66,9 @@ fn add(global: &Global, user: &str, mut request: Value, output: Option<&Path>) -
         call(global, &format!("{USERS}AddKey"), &request)?
     };
     let content = text(&reply, if is_api { "/keyDetails" } else { "/keyContent" });
-    let file = STANDARD.decode(content).map_err(|_| Failure::new("the server's reply is not base64"))?;
-    let file = Zeroizing::new(String::from_utf8(file).map_err(|_| Failure::new("the key file is not text"))?);
+    let file = STANDARD.decode(content).map_err(|_| CliError::new("the server's reply is not base64"))?;
+    let file =
+        Zeroizing::new(String::from_utf8(file).map_err(|_| CliError::new("the key file is not text"))?);
     if let Some(target) = target {
         target.write(&file)?;
     }

@@ -1,7 +1,7 @@
 //! Shell completions and man pages, which are generated from the arguments, and `jeton call`, which
 //! performs any call by name.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Args, Global};
 use crate::operator::call;
 use crate::output::{bytes, json, line};
@@ -10,21 +10,21 @@ use serde_json::Value;
 use std::io::Read;
 use std::path::Path;
 
-pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), CliError> {
     // Into memory first, because the generator panics when its output is closed.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "jeton", &mut script);
     bytes(&script)
 }
 
-pub(crate) fn man(directory: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::new(format!("writing {}: {error}", directory.display()));
+pub(crate) fn man(directory: &Path) -> Result<(), CliError> {
+    let failed = |error: std::io::Error| CliError::new(format!("writing {}: {error}", directory.display()));
     std::fs::create_dir_all(directory).map_err(failed)?;
     clap_mangen::generate_to(Args::command(), directory).map_err(failed)?;
     line(&format!("the man pages are in {}", directory.display()))
 }
 
-pub(crate) fn call_by_name(global: &Global, name: &str, request: Option<&str>) -> Result<(), Failure> {
+pub(crate) fn call_by_name(global: &Global, name: &str, request: Option<&str>) -> Result<(), CliError> {
     let request = match request {
         None => "{}".to_owned(),
         Some("-") => {
@@ -33,12 +33,12 @@ pub(crate) fn call_by_name(global: &Global, name: &str, request: Option<&str>) -
                 .lock()
                 .take(1024 * 1024)
                 .read_to_string(&mut text)
-                .map_err(|error| Failure::new(format!("reading standard input: {error}")))?;
+                .map_err(|error| CliError::new(format!("reading standard input: {error}")))?;
             text
         }
         Some(text) => text.to_owned(),
     };
     let request: Value = serde_json::from_str(&request)
-        .map_err(|error| Failure::new(format!("the request is not JSON: {error}")))?;
+        .map_err(|error| CliError::new(format!("the request is not JSON: {error}")))?;
     json(&call(global, &format!("/{}", name.trim_start_matches('/')), &request)?)
 }

@@ -1,6 +1,6 @@
 //! `jeton name`.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, Name, NameKind};
 use crate::operator::{call, perform};
 use crate::output::{items, json, line, table, text};
@@ -8,7 +8,7 @@ use serde_json::{Value, json as object};
 
 const SERVICE: &str = "/jeton.name.v1.NameService/";
 
-pub(crate) fn run(global: &Global, command: Name) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Name) -> Result<(), CliError> {
     match command {
         Name::List => list(global),
         Name::Free { name, kind } => {
@@ -26,7 +26,7 @@ const fn wire(kind: NameKind) -> &'static str {
     }
 }
 
-fn list(global: &Global) -> Result<(), Failure> {
+fn list(global: &Global) -> Result<(), CliError> {
     let mut all = Vec::new();
     let mut page = Value::Null;
     loop {

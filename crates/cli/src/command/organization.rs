@@ -1,6 +1,6 @@
 //! `jeton organization`.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, Organization, OrganizationMetadata};
 use crate::operator::{call, perform};
 use crate::output::{items, json, line, table, table_of_metadata, text};
@@ -10,7 +10,7 @@ use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.org.v2.OrganizationService/";
 
-pub(crate) fn run(global: &Global, command: Organization) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Organization) -> Result<(), CliError> {
     let by_id = |method: &str, organization: &str, done: &str| {
         let request = object!({ "organizationId": organization });
         perform(global, &format!("{SERVICE}{method}"), &request, |_| line(&format!("{done} {organization}")))
@@ -37,7 +37,7 @@ pub(crate) fn run(global: &Global, command: Organization) -> Result<(), Failure>
     }
 }
 
-fn list(global: &Global) -> Result<(), Failure> {
+fn list(global: &Global) -> Result<(), CliError> {
     let request = object!({ "query": { "limit": 1000, "asc": true } });
     let reply = call(global, &format!("{SERVICE}ListOrganizations"), &request)?;
     if global.json {
@@ -58,7 +58,7 @@ fn list(global: &Global) -> Result<(), Failure> {
     table(["ID", "NAME", "DOMAIN", "STATE", "CREATED"], &rows)
 }
 
-fn metadata(global: &Global, command: OrganizationMetadata) -> Result<(), Failure> {
+fn metadata(global: &Global, command: OrganizationMetadata) -> Result<(), CliError> {
     match command {
         OrganizationMetadata::Set { organization, key, value } => {
             let entry = object!({ "key": key, "value": STANDARD.encode(value) });

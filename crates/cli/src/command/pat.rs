@@ -1,6 +1,6 @@
 //! `jeton pat`: personal access tokens.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, Pat};
 use crate::operator::call;
 use crate::output::{json, line, remark, seconds, table_of_credentials, text};
@@ -8,7 +8,7 @@ use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.user.v2.UserService/";
 
-pub(crate) fn run(global: &Global, command: Pat) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Pat) -> Result<(), CliError> {
     match command {
         Pat::Create { user, expires } => {
             let request = object!({ "userId": user, "lifetime": expires.map(seconds) });

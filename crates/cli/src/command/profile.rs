@@ -3,19 +3,19 @@
 use crate::args::{Global, Profile};
 use crate::output::{json, line, table};
 use crate::remote::{self, Remote};
-use crate::{Failure, pasted};
+use crate::{CliError, pasted};
 use jeton_domain::characters::is_unprintable;
 use serde_json::json as object;
 use std::fs::File;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-pub(crate) fn run(global: &Global, command: Profile) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Profile) -> Result<(), CliError> {
     let mut profiles = remote::profiles()?;
     match command {
         Profile::Set { name, url, client_id, secret_file, ca_file } => {
             if name.is_empty() || name.contains(is_unprintable) {
-                return Err(Failure::new("a profile needs a name without control characters"));
+                return Err(CliError::new("a profile needs a name without control characters"));
             }
             let remote = Remote { url, client_id, secret: read_secret(secret_file.as_deref())?, ca_file };
             // A wrong address or wrong credentials fail here instead of at the first use.
@@ -43,7 +43,7 @@ pub(crate) fn run(global: &Global, command: Profile) -> Result<(), Failure> {
         }
         Profile::Remove { name } => {
             if profiles.remove(&name).is_none() {
-                return Err(Failure::new(format!("there is no profile {name}")));
+                return Err(CliError::new(format!("there is no profile {name}")));
             }
             remote::save(&profiles)?;
             line("removed")
@@ -52,12 +52,12 @@ pub(crate) fn run(global: &Global, command: Profile) -> Result<(), Failure> {
 }
 
 /// Reads the secret from a file, or from standard input.
-fn read_secret(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
+fn read_secret(file: Option<&Path>) -> Result<Zeroizing<String>, CliError> {
     match file.filter(|file| *file != Path::new("-")) {
         None => pasted::read(std::io::stdin().lock(), "secret on standard input"),
         Some(path) => {
             let file = File::open(path);
-            let file = file.map_err(|error| Failure::new(format!("opening {}: {error}", path.display())))?;
+            let file = file.map_err(|error| CliError::new(format!("opening {}: {error}", path.display())))?;
             pasted::read(file, &format!("secret in {}", path.display()))
         }
     }

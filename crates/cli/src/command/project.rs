@@ -1,6 +1,6 @@
 //! `jeton project`.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, Project};
 use crate::operator::{call, perform};
 use crate::output::{deleted, items, json, line, properties, table, text};
@@ -8,7 +8,7 @@ use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.project.v2.ProjectService/";
 
-pub(crate) fn run(global: &Global, command: Project) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Project) -> Result<(), CliError> {
     match command {
         Project::Create {
             name,
@@ -70,7 +70,7 @@ pub(crate) fn run(global: &Global, command: Project) -> Result<(), Failure> {
     }
 }
 
-fn by_id(global: &Global, method: &str, project: &str, done: &str) -> Result<(), Failure> {
+fn by_id(global: &Global, method: &str, project: &str, done: &str) -> Result<(), CliError> {
     let request = object!({ "projectId": project });
     perform(global, &format!("{SERVICE}{method}"), &request, |_| line(&format!("{done} {project}")))
 }

@@ -1,6 +1,6 @@
 //! `jeton project grant`: projects that are granted to other organizations.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, ProjectGrant};
 use crate::operator::{call, perform};
 use crate::output::{deleted, items, json, line, table, text};
@@ -8,7 +8,7 @@ use serde_json::{Value, json as object};
 
 const SERVICE: &str = "/zitadel.project.v2.ProjectService/";
 
-pub(crate) fn run(global: &Global, command: ProjectGrant) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: ProjectGrant) -> Result<(), CliError> {
     match command {
         ProjectGrant::Add { project, organization, roles } => {
             let request = with_roles(&project, &organization, &roles);
@@ -43,11 +43,11 @@ fn with_roles(project: &str, organization: &str, roles: &[String]) -> Value {
     object!({ "projectId": project, "grantedOrganizationId": organization, "roleKeys": roles })
 }
 
-fn switch(global: &Global, method: &str, request: &Value, done: &str) -> Result<(), Failure> {
+fn switch(global: &Global, method: &str, request: &Value, done: &str) -> Result<(), CliError> {
     perform(global, &format!("{SERVICE}{method}"), request, |_| line(done))
 }
 
-fn list(global: &Global, project: Option<String>, organization: Option<String>) -> Result<(), Failure> {
+fn list(global: &Global, project: Option<String>, organization: Option<String>) -> Result<(), CliError> {
     let of = project.map(|id| object!({ "inProjectIdsFilter": { "ids": [id] } }));
     let to = organization.map(|id| object!({ "grantedOrganizationIdFilter": { "id": id } }));
     let filters: Vec<_> = of.into_iter().chain(to).collect();

@@ -1,6 +1,6 @@
 //! `jeton role`: roles of projects.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, Role};
 use crate::operator::{call, perform};
 use crate::output::{items, json, line, table, text};
@@ -8,7 +8,7 @@ use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.project.v2.ProjectService/";
 
-pub(crate) fn run(global: &Global, command: Role) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Role) -> Result<(), CliError> {
     match command {
         Role::Add { project, key, name, group } => {
             let request = object!({

@@ -1,12 +1,12 @@
 //! `jeton secret`: client secrets.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, Secret};
 use crate::operator::call;
 use crate::output::{items, json, line, remark, seconds, table, text};
 use serde_json::{Value, json as object};
 
-pub(crate) fn run(global: &Global, command: Secret) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Secret) -> Result<(), CliError> {
     match command {
         Secret::Generate { user, label, expires, overlap, replace } => {
             let mut request = object!({ "userId": user, "label": label.unwrap_or_default() });
@@ -36,7 +36,7 @@ pub(crate) fn run(global: &Global, command: Secret) -> Result<(), Failure> {
     }
 }
 
-fn generate(global: &Global, request: &Value) -> Result<(), Failure> {
+fn generate(global: &Global, request: &Value) -> Result<(), CliError> {
     let reply = call(global, "/zitadel.user.v2.UserService/AddSecret", request)?;
     if global.json {
         return json(&reply);
@@ -47,7 +47,7 @@ fn generate(global: &Global, request: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-fn list(global: &Global, user: &str) -> Result<(), Failure> {
+fn list(global: &Global, user: &str) -> Result<(), CliError> {
     let reply = call(global, "/jeton.user.v1.UserService/ListSecrets", &object!({ "userId": user }))?;
     if global.json {
         return json(&reply);

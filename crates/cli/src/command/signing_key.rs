@@ -1,6 +1,6 @@
 //! `jeton signing-key`: the keys that sign the server's tokens.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, SigningKey};
 use crate::operator::{call, perform};
 use crate::output::{deleted, items, json, line, table, text};
@@ -9,7 +9,7 @@ use serde_json::json as object;
 
 const SERVICE: &str = "/zitadel.webkey.v2.WebKeyService/";
 
-pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), CliError> {
     match command {
         SigningKey::List => list(global),
         SigningKey::Create { algorithm, rsa_bits } => {
@@ -54,7 +54,7 @@ pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), Failure> {
     }
 }
 
-fn list(global: &Global) -> Result<(), Failure> {
+fn list(global: &Global) -> Result<(), CliError> {
     let reply = call(global, &format!("{SERVICE}ListWebKeys"), &object!({}))?;
     if global.json {
         return json(&reply);

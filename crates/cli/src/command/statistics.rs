@@ -1,16 +1,16 @@
 //! `jeton statistics`: counts of the running server.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::Global;
 use crate::operator::perform_on_server;
 use crate::output::{items, line, table, text};
 use serde_json::{Value, json};
 
-pub(crate) fn run(global: &Global) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global) -> Result<(), CliError> {
     perform_on_server(global, "/jeton.server.v1.ServerService/GetStatistics", &json!({}), show)
 }
 
-fn show(reply: &Value) -> Result<(), Failure> {
+fn show(reply: &Value) -> Result<(), CliError> {
     let points = items(reply, "points");
     let sum = |member: &str| -> u64 {
         points.iter().filter_map(|point| point.get(member).and_then(Value::as_u64)).sum()

@@ -3,11 +3,11 @@
 use crate::args::{Global, Token};
 use crate::operator::perform;
 use crate::output::{items, line, properties, text};
-use crate::{Failure, pasted};
+use crate::{CliError, pasted};
 use serde_json::{Value, json as object};
 use zeroize::Zeroizing;
 
-pub(crate) fn run(global: &Global, command: Token) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: Token) -> Result<(), CliError> {
     match command {
         Token::Revoke { user: Some(user), secret, .. } => revoke_of_user(global, &user, secret.as_deref()),
         Token::Revoke { user: None, token, .. } => revoke(global, &given(token.as_deref())?),
@@ -15,14 +15,14 @@ pub(crate) fn run(global: &Global, command: Token) -> Result<(), Failure> {
     }
 }
 
-fn revoke_of_user(global: &Global, user: &str, secret: Option<&str>) -> Result<(), Failure> {
+fn revoke_of_user(global: &Global, user: &str, secret: Option<&str>) -> Result<(), CliError> {
     let request = object!({ "userId": user, "secretId": secret });
     perform(global, "/jeton.token.v1.TokenService/RevokeUserTokens", &request, |_| {
         line("revoked all tokens issued so far")
     })
 }
 
-fn revoke(global: &Global, token: &str) -> Result<(), Failure> {
+fn revoke(global: &Global, token: &str) -> Result<(), CliError> {
     let request = object!({ "token": token });
     perform(global, "/jeton.token.v1.TokenService/RevokeToken", &request, |reply| {
         let revoked = reply.get("revoked").and_then(Value::as_bool).unwrap_or_default();
@@ -34,7 +34,7 @@ fn revoke(global: &Global, token: &str) -> Result<(), Failure> {
     })
 }
 
-fn explain(global: &Global, token: &str, api: Option<&str>) -> Result<(), Failure> {
+fn explain(global: &Global, token: &str, api: Option<&str>) -> Result<(), CliError> {
     let request = object!({ "token": token, "applicationId": api });
     perform(global, "/jeton.token.v1.TokenService/ExplainToken", &request, |reply| {
         properties(reply)?;
@@ -49,7 +49,7 @@ fn explain(global: &Global, token: &str, api: Option<&str>) -> Result<(), Failur
 }
 
 /// The token from the command line, or from standard input.
-fn given(token: Option<&str>) -> Result<Zeroizing<String>, Failure> {
+fn given(token: Option<&str>) -> Result<Zeroizing<String>, CliError> {
     match token.filter(|token| *token != "-") {
         Some(token) => pasted::read(token.as_bytes(), "token"),
         None => pasted::read(std::io::stdin().lock(), "token on standard input"),

@@ -1,6 +1,6 @@
 //! `jeton token-key`: the keys that seal the server's opaque tokens.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{Global, TokenKey};
 use crate::operator::{call, perform};
 use crate::output::{deleted, items, json, line, table, text};
@@ -8,7 +8,7 @@ use serde_json::json as object;
 
 const SERVICE: &str = "/jeton.tokenkey.v1.TokenKeyService/";
 
-pub(crate) fn run(global: &Global, command: TokenKey) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: TokenKey) -> Result<(), CliError> {
     match command {
         TokenKey::List => list(global),
         TokenKey::Rotate => perform(global, &format!("{SERVICE}RotateTokenKey"), &object!({}), |reply| {
@@ -26,7 +26,7 @@ pub(crate) fn run(global: &Global, command: TokenKey) -> Result<(), Failure> {
     }
 }
 
-fn list(global: &Global) -> Result<(), Failure> {
+fn list(global: &Global) -> Result<(), CliError> {
     let reply = call(global, &format!("{SERVICE}ListTokenKeys"), &object!({}))?;
     if global.json {
         return json(&reply);

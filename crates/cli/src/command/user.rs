@@ -1,6 +1,6 @@
 //! `jeton user`: service users.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::{AccessTokenType, Global, Machine, Metadata, User, UserJwtType};
 use crate::operator::{call, perform_on_server};
 use crate::output::{items, json, line, remark, table, table_of_metadata, text};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json as object};
 
 const SERVICE: &str = "/zitadel.user.v2.UserService/";
 
-pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, command: User) -> Result<(), CliError> {
     match command {
         User::Create { username, organization, machine } => {
             create(global, &username, organization.as_deref(), &machine)
@@ -30,7 +30,7 @@ pub(crate) fn run(global: &Global, command: User) -> Result<(), Failure> {
     }
 }
 
-fn refusals(global: &Global, user: &str) -> Result<(), Failure> {
+fn refusals(global: &Global, user: &str) -> Result<(), CliError> {
     let request = object!({ "userId": user });
     perform_on_server(global, "/jeton.server.v1.ServerService/ListRefusals", &request, |reply| {
         let members = ["/date", "/count", "/source", "/endpoint", "/sentence"];
@@ -71,10 +71,10 @@ fn create(
     username: &str,
     organization: Option<&str>,
     machine: &Machine,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     // The API would generate a name; on the command line an empty one is a mistake.
     if username.is_empty() {
-        return Err(Failure::new("the username must not be empty"));
+        return Err(CliError::new("the username must not be empty"));
     }
     let mut machine = to_machine(machine);
     machine.entry("name").or_insert_with(|| username.into());
@@ -87,17 +87,17 @@ fn create(
     line(&format!("next: {}", shell::command("jeton secret generate", &[username])))
 }
 
-fn update(global: &Global, user: &str, username: Option<&str>, machine: &Machine) -> Result<(), Failure> {
+fn update(global: &Global, user: &str, username: Option<&str>, machine: &Machine) -> Result<(), CliError> {
     let machine = to_machine(machine);
     if username.is_none() && machine.is_empty() {
-        return Err(Failure::new("nothing to change; see jeton user update --help"));
+        return Err(CliError::new("nothing to change; see jeton user update --help"));
     }
     let request = object!({ "userId": user, "username": username, "machine": machine });
     let reply = call(global, &format!("{SERVICE}UpdateUser"), &request)?;
     if global.json { json(&reply) } else { line(&format!("updated {user}")) }
 }
 
-fn metadata(global: &Global, command: Metadata) -> Result<(), Failure> {
+fn metadata(global: &Global, command: Metadata) -> Result<(), CliError> {
     let (method, request, done) = match command {
         Metadata::Set { user, key, value } => {
             let entry = object!({ "key": key, "value": STANDARD.encode(value) });
@@ -115,7 +115,7 @@ fn metadata(global: &Global, command: Metadata) -> Result<(), Failure> {
     if global.json { json(&reply) } else { line(done) }
 }
 
-fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Result<(), Failure> {
+fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Result<(), CliError> {
     let queries = search.map(|search| {
         object!({ "userNameQuery": { "userName": search, "method": "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE" } })
     });
@@ -150,7 +150,7 @@ fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Resul
 }
 
 /// Repeats the call until the page is full, because the server examines a limited number of users per call.
-fn fill(global: &Global, request: &mut Value, reply: &mut Value, limit: u64) -> Result<(), Failure> {
+fn fill(global: &Global, request: &mut Value, reply: &mut Value, limit: u64) -> Result<(), CliError> {
     while let Some(token) = reply.get("nextPageToken").and_then(Value::as_str) {
         let left = limit.saturating_sub(items(reply, "result").len() as u64);
         if left == 0 {
@@ -168,7 +168,7 @@ fn fill(global: &Global, request: &mut Value, reply: &mut Value, limit: u64) -> 
     Ok(())
 }
 
-fn show(global: &Global, user: &str) -> Result<(), Failure> {
+fn show(global: &Global, user: &str) -> Result<(), CliError> {
     let reply = call(global, &format!("{SERVICE}GetUserByID"), &object!({ "userId": user }))?;
     if global.json {
         return json(&reply);
@@ -200,7 +200,7 @@ fn show(global: &Global, user: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn change(global: &Global, method: &str, user: &str, done: &str) -> Result<(), Failure> {
+fn change(global: &Global, method: &str, user: &str, done: &str) -> Result<(), CliError> {
     let reply = call(global, &format!("{SERVICE}{method}"), &object!({ "userId": user }))?;
     if global.json { json(&reply) } else { line(&format!("{done} {user}")) }
 }

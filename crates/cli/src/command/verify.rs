@@ -1,6 +1,6 @@
 //! `jeton verify`: a check of the store for damage.
 
-use crate::Failure;
+use crate::CliError;
 use crate::args::Global;
 use crate::operator::expect_store;
 use crate::output::{json, line};
@@ -8,18 +8,18 @@ use jeton_server::verify::{self, Named, Part, Report};
 use serde_json::{Value, json as object};
 use std::fmt::Display;
 
-pub(crate) fn run(global: &Global) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global) -> Result<(), CliError> {
     if global.server.is_some() || global.profile.is_some() {
-        return Err(Failure::new("verify checks a local data directory; run it on the server's machine"));
+        return Err(CliError::new("verify checks a local data directory; run it on the server's machine"));
     }
     expect_store(&global.data_dir)?;
-    let report = verify::verify(&global.data_dir).map_err(|error| Failure::new(error.to_string()))?;
+    let report = verify::verify(&global.data_dir).map_err(|error| CliError::new(error.to_string()))?;
     if global.json {
         json(&as_json(&report))?;
     } else {
         print(&report)?;
     }
-    if report.is_sound() { Ok(()) } else { Err(Failure::new(advice(&report))) }
+    if report.is_sound() { Ok(()) } else { Err(CliError::new(advice(&report))) }
 }
 
 /// The state of the store, its effect on a server, and the remedy.
@@ -39,7 +39,7 @@ fn advice(report: &Report) -> String {
     )
 }
 
-fn print(report: &Report) -> Result<(), Failure> {
+fn print(report: &Report) -> Result<(), CliError> {
     let rows = report.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(table.found));
     line(&format!("{} pages, {} tables, {rows} rows", report.pages, report.tables.len()))?;
     findings("damaged pages", &report.damaged, ToString::to_string)?;
@@ -63,7 +63,7 @@ fn print(report: &Report) -> Result<(), Failure> {
     if report.is_sound() { line("The store is sound.") } else { Ok(()) }
 }
 
-fn findings<T>(what: &str, named: &Named<T>, show: impl Fn(&T) -> String) -> Result<(), Failure> {
+fn findings<T>(what: &str, named: &Named<T>, show: impl Fn(&T) -> String) -> Result<(), CliError> {
     if named.count == 0 {
         return Ok(());
     }

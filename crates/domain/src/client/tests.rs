@@ -6,7 +6,7 @@ use crate::limits::CREDENTIALS_MAX;
 use crate::time::Lifetime;
 use jeton_secret::PersonalAccessTokenDigest;
 
-fn add(client: Client, id: u64, others: Others) -> Result<Changed, Refusal> {
+fn add(client: Client, id: u64, others: ExistingCredentials) -> Result<Changed, OperationError> {
     client.add_credential(credential(id), others, MOMENT)
 }
 
@@ -27,9 +27,9 @@ fn living(changed: &Changed, seconds: u64) -> Vec<u64> {
 #[test]
 fn a_state_is_left_once() {
     let inactive = service_user().deactivate(NOW).unwrap();
-    assert_eq!(inactive.clone().deactivate(NOW), Err(Refusal::AlreadyInactive));
+    assert_eq!(inactive.clone().deactivate(NOW), Err(OperationError::AlreadyInactive));
     let active = inactive.reactivate(NOW).unwrap();
-    assert_eq!(active.reactivate(NOW), Err(Refusal::AlreadyActive));
+    assert_eq!(active.reactivate(NOW), Err(OperationError::AlreadyActive));
 }
 
 #[test]
@@ -41,11 +41,11 @@ fn an_inactive_client_obtains_nothing() {
 
 #[test]
 fn secrets_may_stay_overlap_or_end_at_once_when_one_is_added() {
-    assert_eq!(living(&add(service_user(), 12, Others::Stay).unwrap(), 9999), [11, 12]);
-    let overlapped = add(service_user(), 12, Others::EndAfter(Lifetime(60))).unwrap();
+    assert_eq!(living(&add(service_user(), 12, ExistingCredentials::Keep).unwrap(), 9999), [11, 12]);
+    let overlapped = add(service_user(), 12, ExistingCredentials::EndAfter(Lifetime(60))).unwrap();
     assert_eq!(living(&overlapped, 59), [11, 12]);
     assert_eq!(living(&overlapped, 60), [12]);
-    let replaced = add(service_user(), 12, Others::EndAfter(Lifetime(0))).unwrap();
+    let replaced = add(service_user(), 12, ExistingCredentials::EndAfter(Lifetime(0))).unwrap();
     assert_eq!(living(&replaced, 0), [12]);
     assert_eq!((replaced.client.credentials.len(), replaced.past.len()), (1, 1));
 }
@@ -54,7 +54,7 @@ fn secrets_may_stay_overlap_or_end_at_once_when_one_is_added() {
 fn an_overlap_never_prolongs_a_secret() {
     let mut client = service_user();
     client.credentials[0].not_after = Some(MOMENT.until(Timestamp(NOW.0 + 10)));
-    let changed = add(client, 12, Others::EndAfter(Lifetime(60))).unwrap();
+    let changed = add(client, 12, ExistingCredentials::EndAfter(Lifetime(60))).unwrap();
     assert_eq!(changed.client.credentials[0].end(), Some(Timestamp(NOW.0 + 10)));
 }
 
@@ -63,23 +63,26 @@ fn a_credential_that_ended_while_the_clock_was_ahead_lives_again() {
     let mut client = service_user();
     client.credentials[0].not_after = Some(MOMENT.until(Timestamp(NOW.0 + 1000)));
     let ahead = Moment { wall: Timestamp(NOW.0 + 400 * 86_400), careful: MOMENT.careful };
-    let changed = client.clone().add_credential(credential(12), Others::Stay, ahead).unwrap();
+    let changed = client.clone().add_credential(credential(12), ExistingCredentials::Keep, ahead).unwrap();
     assert_eq!(changed.past.len(), 0, "it counts as one of the client's");
     assert_eq!(living(&changed, 999), [11, 12]);
     assert_eq!(living(&changed, 1000), [12]);
     let surely = Moment { careful: later(1001).careful, ..ahead };
-    assert_eq!(client.add_credential(credential(12), Others::Stay, surely).unwrap().past.len(), 1);
+    assert_eq!(
+        client.add_credential(credential(12), ExistingCredentials::Keep, surely).unwrap().past.len(),
+        1
+    );
 }
 
 #[test]
 fn what_ended_by_one_clock_makes_room_where_there_is_none_else() {
     let mut client = service_user();
     for id in 100..100 + CREDENTIALS_MAX as u64 - 1 {
-        client = add(client, id, Others::Stay).unwrap().client;
+        client = add(client, id, ExistingCredentials::Keep).unwrap().client;
     }
     client.credentials[0].not_after = Some(MOMENT.until(Timestamp(NOW.0 + 1000)));
     let ahead = Moment { wall: Timestamp(NOW.0 + 1000), careful: MOMENT.careful };
-    let changed = client.add_credential(credential(999), Others::Stay, ahead).unwrap();
+    let changed = client.add_credential(credential(999), ExistingCredentials::Keep, ahead).unwrap();
     assert_eq!((changed.past.len(), changed.client.credentials.len()), (1, CREDENTIALS_MAX));
 }
 
@@ -89,7 +92,8 @@ fn what_was_replaced_under_a_clock_that_was_ahead_ends_all_the_same() {
     for (overlap, own_end) in [(0, None), (60, None), (0, Some(1000)), (60, Some(1000))] {
         let mut client = service_user();
         client.credentials[0].not_after = own_end.map(|end| MOMENT.until(Timestamp(NOW.0 + end)));
-        let replaced = client.add_credential(credential(12), Others::EndAfter(Lifetime(overlap)), ahead);
+        let replaced =
+            client.add_credential(credential(12), ExistingCredentials::EndAfter(Lifetime(overlap)), ahead);
         assert_eq!(living(&replaced.unwrap(), u64::from(overlap) + 1), [12], "{overlap} {own_end:?}");
     }
 }
@@ -99,7 +103,9 @@ fn an_overlap_lasts_also_for_a_secret_that_was_made_while_the_clock_was_ahead() 
     let made = Moment { wall: Timestamp(NOW.0 + 400 * 86_400), careful: MOMENT.careful };
     let mut client = service_user();
     client.credentials[0].created = made;
-    let changed = client.add_credential(credential(12), Others::EndAfter(Lifetime(60)), later(10)).unwrap();
+    let changed = client
+        .add_credential(credential(12), ExistingCredentials::EndAfter(Lifetime(60)), later(10))
+        .unwrap();
     assert_eq!(living(&changed, 69), [11, 12]);
     assert_eq!(living(&changed, 70), [12]);
 }
@@ -115,8 +121,8 @@ fn a_credential_that_ended_does_not_come_back_when_the_clock_goes_back() {
 fn a_secret_does_not_begin_after_its_end() {
     for end in [NOW.0, NOW.0 - 1, 0] {
         let new = Credential { not_after: Some(MOMENT.until(Timestamp(end))), ..credential(12) };
-        let refused = service_user().add_credential(new, Others::Stay, MOMENT);
-        assert_eq!(refused, Err(Refusal::ExpiryInThePast));
+        let refused = service_user().add_credential(new, ExistingCredentials::Keep, MOMENT);
+        assert_eq!(refused, Err(OperationError::ExpiryInThePast));
     }
 }
 
@@ -124,17 +130,20 @@ fn a_secret_does_not_begin_after_its_end() {
 fn live_credentials_of_each_kind_are_bounded_and_ended_ones_are_not() {
     let mut client = service_user();
     for id in 100..100 + CREDENTIALS_MAX as u64 - 1 {
-        client = add(client, id, Others::Stay).unwrap().client;
+        client = add(client, id, ExistingCredentials::Keep).unwrap().client;
     }
-    assert_eq!(add(client.clone(), 999, Others::Stay), Err(Refusal::TooManyCredentials));
+    assert_eq!(add(client.clone(), 999, ExistingCredentials::Keep), Err(OperationError::TooManyCredentials));
     let key = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
     for other in [personal(999), Credential { kind: CredentialKind::Key(key), ..credential(998) }] {
-        assert!(client.clone().add_credential(other, Others::Stay, MOMENT).is_ok(), "another kind");
+        assert!(
+            client.clone().add_credential(other, ExistingCredentials::Keep, MOMENT).is_ok(),
+            "another kind"
+        );
     }
     let revoked = client.clone().revoke_credential(CREDENTIAL, Vec::new(), NOW).unwrap().client;
-    assert!(add(revoked, 999, Others::Stay).is_ok(), "one was revoked");
+    assert!(add(revoked, 999, ExistingCredentials::Keep).is_ok(), "one was revoked");
     for id in 1000..1200 {
-        client = add(client, id, Others::EndAfter(Lifetime(0))).unwrap().client;
+        client = add(client, id, ExistingCredentials::EndAfter(Lifetime(0))).unwrap().client;
     }
     assert_eq!(client.credentials.len(), 1, "each replaced those before it");
 }
@@ -143,12 +152,12 @@ fn live_credentials_of_each_kind_are_bounded_and_ended_ones_are_not() {
 fn a_leaked_secret_can_be_replaced_even_at_the_bound() {
     let mut client = service_user();
     for id in 100..100 + CREDENTIALS_MAX as u64 - 1 {
-        client = add(client, id, Others::Stay).unwrap().client;
+        client = add(client, id, ExistingCredentials::Keep).unwrap().client;
     }
     for id in 200..200 + CREDENTIALS_MAX as u64 {
-        client = client.add_credential(personal(id), Others::Stay, MOMENT).unwrap().client;
+        client = client.add_credential(personal(id), ExistingCredentials::Keep, MOMENT).unwrap().client;
     }
-    let replaced = add(client, 999, Others::EndAfter(Lifetime(0))).unwrap();
+    let replaced = add(client, 999, ExistingCredentials::EndAfter(Lifetime(0))).unwrap();
     assert_eq!(replaced.client.credentials.len(), 1 + CREDENTIALS_MAX);
 }
 
@@ -156,12 +165,12 @@ fn a_leaked_secret_can_be_replaced_even_at_the_bound() {
 fn a_credential_is_revoked_once_and_by_its_id_also_in_the_past() {
     let client = service_user();
     let unknown = client.clone().revoke_credential(CredentialId(99), Vec::new(), NOW);
-    assert_eq!(unknown, Err(Refusal::UnknownCredential));
+    assert_eq!(unknown, Err(OperationError::UnknownCredential));
     let Changed { client, past } = client.revoke_credential(CREDENTIAL, Vec::new(), NOW).unwrap();
     assert_eq!((client.credentials.len(), past[0].revoked), (0, Some(NOW)));
     let again = client.clone().revoke_credential(CREDENTIAL, past.clone(), NOW);
-    assert_eq!(again, Err(Refusal::AlreadyRevoked));
-    assert_eq!(client.clone().revoke_secrets(past.clone(), NOW), Err(Refusal::NoCredential));
+    assert_eq!(again, Err(OperationError::AlreadyRevoked));
+    assert_eq!(client.clone().revoke_secrets(past.clone(), NOW), Err(OperationError::NoCredential));
     let ended = PastCredential { revoked: None, ..past[0].clone() };
     let revoked = client.revoke_credential(CREDENTIAL, vec![ended], NOW).unwrap();
     assert_eq!(revoked.past, past, "one that ended by itself can still be revoked, with its tokens");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 const OWNER: OrganizationId = OrganizationId(900);
 const THIRD: OrganizationId = OrganizationId(901);
-const FIRST: ActNumber = ActNumber(10);
+const FIRST: EventId = EventId(10);
 
 /// A project of another organization than the fixture user's.
 fn project() -> Project {
@@ -24,7 +24,7 @@ fn granted(keys: &[&str]) -> Project {
 }
 
 /// A user of the granted organization, with roles that the grant gave at this act.
-fn user(keys: &[&str], act: ActNumber) -> Client {
+fn user(keys: &[&str], act: EventId) -> Client {
     user_with(|user| {
         user.authorizations = vec![Authorization { by_grant: true, act, ..authorization(PROJECT, keys) }];
     })
@@ -49,9 +49,9 @@ fn a_project_is_granted_to_each_other_organization_once_with_roles_that_it_has()
     let grant = |project: Project, to, keys: &[&str]| {
         project.grant_to(to, roles(keys), NOW, FIRST).map(|project| project.grants.len())
     };
-    assert_eq!(grant(project(), OWNER, &[]), Err(Refusal::OwnOrganization));
-    assert_eq!(grant(granted(&[]), ORGANIZATION, &[]), Err(Refusal::ProjectGrantTaken));
-    assert_eq!(grant(project(), ORGANIZATION, &["reader", "admin"]), Err(Refusal::UnknownRole));
+    assert_eq!(grant(project(), OWNER, &[]), Err(OperationError::OwnOrganization));
+    assert_eq!(grant(granted(&[]), ORGANIZATION, &[]), Err(OperationError::ProjectGrantTaken));
+    assert_eq!(grant(project(), ORGANIZATION, &["reader", "admin"]), Err(OperationError::UnknownRole));
     assert_eq!(grant(granted(&[]), THIRD, &["reader"]), Ok(2));
 }
 
@@ -61,7 +61,7 @@ fn one_grant_past_the_bound_is_refused() {
         project.grant_to(OrganizationId(1_000 + u64::try_from(to).unwrap()), Vec::new(), NOW, FIRST)
     };
     let full = (0..GRANTS_MAX).try_fold(project(), grant).unwrap();
-    assert_eq!(grant(full.clone(), GRANTS_MAX), Err(Refusal::TooMany(GRANTS_MAX)));
+    assert_eq!(grant(full.clone(), GRANTS_MAX), Err(OperationError::TooMany(GRANTS_MAX)));
     let one_less = full.revoke_grant(OrganizationId(1_000)).unwrap();
     assert_eq!(grant(one_less, GRANTS_MAX).map(|project| project.grants.len()), Ok(GRANTS_MAX));
 }
@@ -73,7 +73,7 @@ fn one_grant_past_the_bound_of_the_instance_is_refused() {
     let mut all = instance();
     let ids = (1_000..).map(ProjectId).take(GRANTS_OF_INSTANCE_MAX / GRANTS_MAX);
     all.projects.extend(ids.map(|id| (id, Arc::new(Project { id, ..full.clone() }))));
-    assert_eq!(all.check_room_for_grant(), Err(Refusal::TooMany(GRANTS_OF_INSTANCE_MAX)));
+    assert_eq!(all.check_room_for_grant(), Err(OperationError::TooMany(GRANTS_OF_INSTANCE_MAX)));
     let one_less = full.revoke_grant(OrganizationId(1)).unwrap();
     all.projects.insert(ProjectId(1_000), Arc::new(one_less));
     assert_eq!(all.check_room_for_grant(), Ok(()));
@@ -88,23 +88,26 @@ fn one_granted_role_past_the_bound_is_refused() {
     let grant = |project: Project, to| project.grant_to(OrganizationId(to), keys.clone(), NOW, FIRST);
     let full = (1_000..1_000 + 20).try_fold(project, grant).unwrap();
     let one = full.clone().grant_to(THIRD, vec![keys[0].clone()], NOW, FIRST);
-    assert_eq!(one, Err(Refusal::TooMany(GRANTED_ROLES_MAX)));
+    assert_eq!(one, Err(OperationError::TooMany(GRANTED_ROLES_MAX)));
     let none = full.grant_to(THIRD, Vec::new(), NOW, FIRST).unwrap();
     let more = none.change_grant(THIRD, vec![keys[0].clone()], NOW, FIRST);
-    assert_eq!(more, Err(Refusal::TooMany(GRANTED_ROLES_MAX)));
+    assert_eq!(more, Err(OperationError::TooMany(GRANTED_ROLES_MAX)));
 }
 
 #[test]
 fn a_grant_that_is_not_there_is_not_changed() {
-    let refused = Err(Refusal::UnknownProjectGrant);
+    let refused = Err(OperationError::UnknownProjectGrant);
     assert_eq!(granted(&[]).change_grant(THIRD, Vec::new(), NOW, FIRST), refused);
     assert_eq!(granted(&[]).switch_grant(THIRD, false, NOW, FIRST), refused);
     assert_eq!(granted(&[]).revoke_grant(THIRD), refused);
     assert_eq!(
         granted(&[]).change_grant(ORGANIZATION, roles(&["admin"]), NOW, FIRST),
-        Err(Refusal::UnknownRole)
+        Err(OperationError::UnknownRole)
     );
-    assert_eq!(granted(&[]).switch_grant(ORGANIZATION, true, NOW, FIRST), Err(Refusal::AlreadySo("active")));
+    assert_eq!(
+        granted(&[]).switch_grant(ORGANIZATION, true, NOW, FIRST),
+        Err(OperationError::AlreadySo("active"))
+    );
 }
 
 #[test]
@@ -119,23 +122,23 @@ fn access_is_for_the_own_organization_and_those_with_an_active_grant() {
         "another organization's grant"
     );
     assert!(admits(granted(&[])));
-    let inactive = granted(&[]).switch_grant(ORGANIZATION, false, NOW, ActNumber(11)).unwrap();
+    let inactive = granted(&[]).switch_grant(ORGANIZATION, false, NOW, EventId(11)).unwrap();
     assert!(!admits(inactive.clone()));
-    assert!(admits(inactive.switch_grant(ORGANIZATION, true, NOW, ActNumber(12)).unwrap()));
+    assert!(admits(inactive.switch_grant(ORGANIZATION, true, NOW, EventId(12)).unwrap()));
     assert!(!admits(granted(&[]).revoke_grant(ORGANIZATION).unwrap()));
     assert!(admits(Project { organization: ORGANIZATION, ..project() }));
 }
 
 #[test]
 fn an_authorization_by_a_grant_has_the_roles_of_the_grant_while_it_is_active() {
-    let user = user(&["reader", "writer"], ActNumber(11));
+    let user = user(&["reader", "writer"], EventId(11));
     let of = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(in_effect(&user, granted(&["reader", "writer"])), (of(&["reader", "writer"]), true));
     assert_eq!(in_effect(&user, granted(&["writer"])), (of(&["writer"]), true));
     assert_eq!(in_effect(&user, granted(&[])), (of(&[]), true), "without roles it is an authorization still");
-    let inactive = granted(&["reader"]).switch_grant(ORGANIZATION, false, NOW, ActNumber(12)).unwrap();
+    let inactive = granted(&["reader"]).switch_grant(ORGANIZATION, false, NOW, EventId(12)).unwrap();
     assert_eq!(in_effect(&user, inactive.clone()), (of(&[]), false));
-    let active = inactive.switch_grant(ORGANIZATION, true, NOW, ActNumber(13)).unwrap();
+    let active = inactive.switch_grant(ORGANIZATION, true, NOW, EventId(13)).unwrap();
     assert_eq!(in_effect(&user, active), (of(&["reader"]), true));
     assert_eq!(in_effect(&user, project()), (of(&[]), false));
     let other = project().grant_to(THIRD, roles(&["reader"]), NOW, FIRST).unwrap();
@@ -144,8 +147,8 @@ fn an_authorization_by_a_grant_has_the_roles_of_the_grant_while_it_is_active() {
 
 #[test]
 fn an_authorization_does_not_come_back_with_a_later_grant_or_role() {
-    let user = user(&["reader", "writer"], ActNumber(11));
-    let later = ActNumber(12);
+    let user = user(&["reader", "writer"], EventId(11));
+    let later = EventId(12);
     let again = granted(&["reader"]).revoke_grant(ORGANIZATION).unwrap();
     let again = again.grant_to(ORGANIZATION, roles(&["reader"]), NOW, later).unwrap();
     assert_eq!(in_effect(&user, again.clone()), (Vec::new(), false));
@@ -153,7 +156,7 @@ fn an_authorization_does_not_come_back_with_a_later_grant_or_role() {
     assert!(authorization.is_revoked(&with(again), ORGANIZATION));
     let without = granted(&["reader", "writer"]).change_grant(ORGANIZATION, roles(&["writer"]), NOW, later);
     let with_both =
-        without.unwrap().change_grant(ORGANIZATION, roles(&["reader", "writer"]), NOW, ActNumber(13));
+        without.unwrap().change_grant(ORGANIZATION, roles(&["reader", "writer"]), NOW, EventId(13));
     assert_eq!(in_effect(&user, with_both.unwrap()), (vec!["writer".into()], true));
 }
 
@@ -162,7 +165,7 @@ fn a_role_that_the_project_loses_is_in_no_grant() {
     let without = granted(&["reader", "writer"]).remove_role(&role("reader")).unwrap();
     let keys: Vec<_> = without.grants[&ORGANIZATION].roles.iter().map(|role| role.key.as_str()).collect();
     assert_eq!(keys, ["writer"]);
-    assert_eq!(without.remove_role(&role("reader")), Err(Refusal::UnknownRole));
+    assert_eq!(without.remove_role(&role("reader")), Err(OperationError::UnknownRole));
 }
 
 #[test]

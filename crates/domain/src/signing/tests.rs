@@ -92,25 +92,28 @@ fn a_key_of_another_size_is_another_kind() {
 fn changes_that_make_no_sense_are_refused() {
     let both = || keys([add(1), add(2)]);
     let refused = |keys: SigningKeys, change| keys.after(change, NOW).unwrap_err();
-    assert_eq!(refused(both(), add(2)), Refusal::IdTaken);
-    assert_eq!(refused(both(), activate(1)), Refusal::SigningKeyState("active"));
-    assert_eq!(refused(both(), activate(9)), Refusal::UnknownSigningKey);
-    assert_eq!(refused(both(), KeyChange::Schedule(SigningKeyId(1))), Refusal::SigningKeyState("active"));
-    assert_eq!(refused(both(), KeyChange::Schedule(SigningKeyId(9))), Refusal::UnknownSigningKey);
-    assert_eq!(refused(both(), KeyChange::Remove(SigningKeyId(9))), Refusal::UnknownSigningKey);
-    assert_eq!(refused(keys([add(1)]), KeyChange::Remove(SigningKeyId(1))), Refusal::NoNextSigningKey);
+    assert_eq!(refused(both(), add(2)), OperationError::IdTaken);
+    assert_eq!(refused(both(), activate(1)), OperationError::SigningKeyState("active"));
+    assert_eq!(refused(both(), activate(9)), OperationError::UnknownSigningKey);
+    assert_eq!(
+        refused(both(), KeyChange::Schedule(SigningKeyId(1))),
+        OperationError::SigningKeyState("active")
+    );
+    assert_eq!(refused(both(), KeyChange::Schedule(SigningKeyId(9))), OperationError::UnknownSigningKey);
+    assert_eq!(refused(both(), KeyChange::Remove(SigningKeyId(9))), OperationError::UnknownSigningKey);
+    assert_eq!(refused(keys([add(1)]), KeyChange::Remove(SigningKeyId(1))), OperationError::NoNextSigningKey);
     let removed = both().after(KeyChange::Remove(SigningKeyId(2)), NOW).unwrap();
     assert_eq!(
         refused(removed.clone(), KeyChange::Remove(SigningKeyId(2))),
-        Refusal::SigningKeyState("removed")
+        OperationError::SigningKeyState("removed")
     );
-    assert_eq!(refused(removed, activate(2)), Refusal::SigningKeyState("removed"));
+    assert_eq!(refused(removed, activate(2)), OperationError::SigningKeyState("removed"));
 }
 
 #[test]
 fn removed_keys_make_room_and_published_ones_do_not() {
     let full = keys((1..=SIGNING_KEYS_MAX as u64).map(add));
-    assert_eq!(full.clone().after(add(99), NOW), Err(Refusal::TooMany(SIGNING_KEYS_MAX)));
+    assert_eq!(full.clone().after(add(99), NOW), Err(OperationError::TooMany(SIGNING_KEYS_MAX)));
     let with_room = full.after(KeyChange::Remove(SigningKeyId(5)), NOW).unwrap();
     assert_eq!(with_room.after(add(99), NOW).unwrap().keys.len(), SIGNING_KEYS_MAX);
 }
@@ -129,9 +132,9 @@ fn new(id: u64, algorithm: Algorithm) -> Successor {
 fn a_rotation_that_is_refused_changes_nothing() {
     let both = keys([add(1), add(2)]);
     for (successor, refusal) in [
-        (new(2, Algorithm::Es256), Refusal::IdTaken),
-        (Successor::Waiting(SigningKeyId(1)), Refusal::SigningKeyState("active")),
-        (Successor::Waiting(SigningKeyId(3)), Refusal::UnknownSigningKey),
+        (new(2, Algorithm::Es256), OperationError::IdTaken),
+        (Successor::Waiting(SigningKeyId(1)), OperationError::SigningKeyState("active")),
+        (Successor::Waiting(SigningKeyId(3)), OperationError::UnknownSigningKey),
     ] {
         for until in [None, Some(LATER)] {
             assert_eq!(both.clone().after(rotate(successor.clone(), until), NOW), Err(refusal));

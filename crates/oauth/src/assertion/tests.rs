@@ -25,14 +25,18 @@ fn compact(kind: Option<&str>, claims: &Value) -> String {
     format!("{}.{}.c2ln", encode(&header), encode(claims))
 }
 
-fn check_with(text: &str, purpose: Purpose, policy: &AssertionPolicy) -> Result<Option<AssertionUse>, Fault> {
+fn check_with(
+    text: &str,
+    purpose: Purpose,
+    policy: &AssertionPolicy,
+) -> Result<Option<AssertionUse>, AssertionError> {
     let assertion = Assertion::parse(text)?;
     let issuer = Issuer::parse(ISSUER).unwrap();
     assertion.check(purpose, &issuer, TOKEN_PATH, policy, NOW).map(|checked| checked.single_use())
 }
 
 /// The result for an assertion with one claim changed or missing.
-fn with(purpose: Purpose, claim: &str, value: &Value) -> Result<(), Fault> {
+fn with(purpose: Purpose, claim: &str, value: &Value) -> Result<(), AssertionError> {
     let mut claims = sound();
     if value.is_null() {
         claims.as_object_mut().unwrap().remove(claim);
@@ -42,7 +46,7 @@ fn with(purpose: Purpose, claim: &str, value: &Value) -> Result<(), Fault> {
     check_with(&compact(Some("JWT"), &claims), purpose, &AssertionPolicy::default()).map(|_| ())
 }
 
-fn both(claim: &str, value: &Value, expected: Result<(), Fault>) {
+fn both(claim: &str, value: &Value, expected: Result<(), AssertionError>) {
     for purpose in [Client, Grant] {
         assert_eq!(with(purpose, claim, value), expected, "{purpose:?} {claim} {value}");
     }
@@ -60,7 +64,7 @@ fn a_sound_assertion_holds_and_says_how_long_it_has_to_be_remembered() {
 #[test]
 fn issuer_subject_audience_and_expiry_are_needed() {
     for claim in ["iss", "sub", "aud", "exp"] {
-        both(claim, &Value::Null, Err(Fault::Claim(claim)));
+        both(claim, &Value::Null, Err(AssertionError::Claim(claim)));
     }
     for (claim, wrong) in [
         ("iss", json!(301)),
@@ -80,15 +84,15 @@ fn issuer_subject_audience_and_expiry_are_needed() {
         ("jti", json!("")),
         ("jti", json!("j".repeat(257))),
     ] {
-        both(claim, &wrong, Err(Fault::Claim(claim)));
+        both(claim, &wrong, Err(AssertionError::Claim(claim)));
     }
     both("jti", &json!("j".repeat(256)), Ok(()));
 }
 
 #[test]
 fn the_issuer_is_the_subject() {
-    both("iss", &json!("302"), Err(Fault::IssuerNotSubject));
-    both("sub", &json!("302"), Err(Fault::IssuerNotSubject));
+    both("iss", &json!("302"), Err(AssertionError::IssuerNotSubject));
+    both("sub", &json!("302"), Err(AssertionError::IssuerNotSubject));
 }
 
 #[test]
@@ -106,7 +110,7 @@ fn client_authentication_names_the_issuer_alone() {
         json!("https://other.example.com"),
         json!(""),
     ] {
-        assert_eq!(check(wrong.clone()), Err(Fault::Audience), "{wrong}");
+        assert_eq!(check(wrong.clone()), Err(AssertionError::Audience), "{wrong}");
     }
 }
 
@@ -146,10 +150,10 @@ fn client_authentication_may_name_the_called_endpoint_if_configured() {
                 json!(format!("{issuer}/oauth/v2/authorize")),
                 json!(format!("{issuer}/")),
             ] {
-                assert_eq!(check(wrong.clone()), Err(Fault::Audience), "{wrong}");
+                assert_eq!(check(wrong.clone()), Err(AssertionError::Audience), "{wrong}");
             }
             if endpoint != REVOCATION_PATH {
-                assert_eq!(check(json!(format!("{issuer}{REVOCATION_PATH}"))), Err(Fault::Audience));
+                assert_eq!(check(json!(format!("{issuer}{REVOCATION_PATH}"))), Err(AssertionError::Audience));
             }
         }
     }
@@ -164,32 +168,40 @@ fn a_grant_names_the_issuer_or_the_token_endpoint_maybe_among_others() {
         assert_eq!(check(good.clone()), Ok(()), "{good}");
     }
     for wrong in [json!(format!("{ISSUER}/")), json!("https://other.example.com"), json!(["a", "b"])] {
-        assert_eq!(check(wrong.clone()), Err(Fault::Audience), "{wrong}");
+        assert_eq!(check(wrong.clone()), Err(AssertionError::Audience), "{wrong}");
     }
 }
 
 #[test]
 fn an_expired_assertion_is_refused_but_for_the_skew() {
     both("exp", &json!(NOW.0 - 29), Ok(()));
-    both("exp", &json!(NOW.0 - 30), Err(Fault::Expired));
-    both("exp", &json!(0), Err(Fault::Expired));
+    both("exp", &json!(NOW.0 - 30), Err(AssertionError::Expired));
+    both("exp", &json!(0), Err(AssertionError::Expired));
 }
 
 #[test]
 fn an_assertion_lives_an_hour_at_most() {
     for (purpose, most) in [(Client, 3600), (Grant, 3600)] {
         assert_eq!(with(purpose, "exp", &json!(NOW.0 + most + 30)), Ok(()), "{purpose:?}");
-        assert_eq!(with(purpose, "exp", &json!(NOW.0 + most + 31)), Err(Fault::LivesTooLong), "{purpose:?}");
+        assert_eq!(
+            with(purpose, "exp", &json!(NOW.0 + most + 31)),
+            Err(AssertionError::LivesTooLong),
+            "{purpose:?}"
+        );
         assert_eq!(with(purpose, "iat", &json!(NOW.0 - most - 30)), Ok(()), "{purpose:?}");
-        assert_eq!(with(purpose, "iat", &json!(NOW.0 - most - 31)), Err(Fault::TooOld), "{purpose:?}");
+        assert_eq!(
+            with(purpose, "iat", &json!(NOW.0 - most - 31)),
+            Err(AssertionError::TooOld),
+            "{purpose:?}"
+        );
     }
-    both("exp", &json!(1_u64 << 53), Err(Fault::LivesTooLong));
+    both("exp", &json!(1_u64 << 53), Err(AssertionError::LivesTooLong));
 }
 
 #[test]
 fn client_authentication_may_be_bounded_further() {
     let policy = AssertionPolicy { client_lifetime_seconds_max: 300, ..AssertionPolicy::default() };
-    for (purpose, expected) in [(Client, Err(Fault::LivesTooLong)), (Grant, Ok(None))] {
+    for (purpose, expected) in [(Client, Err(AssertionError::LivesTooLong)), (Grant, Ok(None))] {
         let mut claims = sound();
         claims["exp"] = json!(NOW.0 + 331);
         claims.as_object_mut().unwrap().remove("jti");
@@ -201,7 +213,7 @@ fn client_authentication_may_be_bounded_further() {
 fn an_assertion_from_the_future_is_refused_but_for_the_skew() {
     for claim in ["iat", "nbf"] {
         both(claim, &json!(NOW.0 + 30), Ok(()));
-        both(claim, &json!(NOW.0 + 31), Err(Fault::NotYetValid));
+        both(claim, &json!(NOW.0 + 31), Err(AssertionError::NotYetValid));
         both(claim, &Value::Null, Ok(()));
     }
 }
@@ -219,13 +231,13 @@ fn other_kinds_of_tokens_are_not_assertions() {
         for foreign in
             ["at+jwt", "application/at+jwt", "dpop+jwt", "token-introspection+jwt", "logout+jwt", ""]
         {
-            assert_eq!(check(Some(foreign), purpose), Err(Fault::Kind), "{foreign}");
+            assert_eq!(check(Some(foreign), purpose), Err(AssertionError::Kind), "{foreign}");
         }
     }
     assert_eq!(check(Some("client-authentication+jwt"), Client), Ok(()));
-    assert_eq!(check(Some("client-authentication+jwt"), Grant), Err(Fault::Kind));
+    assert_eq!(check(Some("client-authentication+jwt"), Grant), Err(AssertionError::Kind));
     assert_eq!(check(Some("authorization-grant+jwt"), Grant), Ok(()));
-    assert_eq!(check(Some("authorization-grant+jwt"), Client), Err(Fault::Kind));
+    assert_eq!(check(Some("authorization-grant+jwt"), Client), Err(AssertionError::Kind));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn any_changed_bit_is_found_even_with_a_right_checksum() {
         let mut changed = with_checksum.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
         let changed = format!("{ACCESS_TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(changed));
-        assert_eq!(SealedToken::parse(&changed).err(), Some(Junk), "bit {bit}");
+        assert_eq!(SealedToken::parse(&changed).err(), Some(MalformedSecret), "bit {bit}");
     }
 }
 
@@ -60,7 +60,7 @@ fn a_cut_extended_or_foreign_text_is_junk() {
     let text = text.expose();
     let body = text.strip_prefix(ACCESS_TOKEN_PREFIX).unwrap();
     for len in 0..text.len() {
-        assert_eq!(SealedToken::parse(&text[..len]).err(), Some(Junk), "cut at {len}");
+        assert_eq!(SealedToken::parse(&text[..len]).err(), Some(MalformedSecret), "cut at {len}");
     }
     let others = [
         format!("{text}A"),
@@ -75,14 +75,14 @@ fn a_cut_extended_or_foreign_text_is_junk() {
         format!("{ACCESS_TOKEN_PREFIX}{}", "A".repeat(TOKEN_CHARS_MAX)),
     ];
     for other in others {
-        assert_eq!(SealedToken::parse(&other).err(), Some(Junk), "{other}");
+        assert_eq!(SealedToken::parse(&other).err(), Some(MalformedSecret), "{other}");
     }
     let raw = raw_of(text);
     for bytes in [raw[..raw.len() - 8].to_vec(), [&raw[..], &[0; 8]].concat()] {
         assert_eq!(opened(&key(1, 1), &text_of(&bytes)), None, "with a checksum that is right");
     }
     for bytes in [raw[..raw.len() - 1].to_vec(), [&raw[..], &[0]].concat(), [&[2], &raw[1..]].concat()] {
-        assert_eq!(SealedToken::parse(&text_of(&bytes)).err(), Some(Junk), "length or version");
+        assert_eq!(SealedToken::parse(&text_of(&bytes)).err(), Some(MalformedSecret), "length or version");
     }
 }
 
@@ -92,7 +92,7 @@ fn the_longest_token_is_read_and_a_longer_one_is_junk() {
     assert_eq!(text.expose().len(), TOKEN_CHARS_MAX);
     assert!(SealedToken::parse(text.expose()).is_ok());
     let raw = [raw_of(text.expose()), vec![0; 8]].concat();
-    assert_eq!(SealedToken::parse(&text_of(&raw)).err(), Some(Junk));
+    assert_eq!(SealedToken::parse(&text_of(&raw)).err(), Some(MalformedSecret));
 }
 
 #[test]

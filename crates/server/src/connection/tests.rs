@@ -1,13 +1,13 @@
 //! HTTP requirements and time limits, on a pipe in memory with a clock that advances when every task waits.
 
 use super::*;
-use crate::answer::{self, Answer};
 use crate::body::{self, Incoming};
 use crate::connections::Connections;
 use crate::limits::{
     ANSWER_TIMEOUT, DRAIN_IDLE, HEAD_TIMEOUT, HTTP2_LEFTOVER_BYTES_MAX, LINGER_MAX, LINGER_TIMEOUT,
     WRITE_PROGRESS_BYTES, WRITE_TIMEOUT,
 };
+use crate::response::{self, Response};
 use hyper::{Request, StatusCode};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -49,8 +49,8 @@ impl Lab {
     }
 }
 
-async fn hi(_: Request<Incoming>) -> Answer {
-    answer::json(StatusCode::OK, "hi")
+async fn hi(_: Request<Incoming>) -> Response {
+    response::json(StatusCode::OK, "hi")
 }
 
 /// The seconds for which a connection is kept after these bytes and nothing more, and the bytes received.
@@ -106,8 +106,8 @@ async fn an_http_2_peer_is_told_the_maximum_of_concurrent_requests() {
 }
 
 /// An answer too large for the pipes of these tests.
-async fn large(_: Request<Incoming>) -> Answer {
-    answer::json(StatusCode::OK, vec![b'x'; 16 * WRITE_PROGRESS_BYTES])
+async fn large(_: Request<Incoming>) -> Response {
+    response::json(StatusCode::OK, vec![b'x'; 16 * WRITE_PROGRESS_BYTES])
 }
 
 #[tokio::test(start_paused = true)]
@@ -263,10 +263,10 @@ async fn a_body_is_read_on_beside_its_answer_up_to_bounds_in_bytes_and_time() {
     assert_eq!(http2_pieces_read_on(Duration::from_secs(6)).await, 0, "nothing comes");
 }
 
-async fn read_body(request: Request<Incoming>) -> Answer {
+async fn read_body(request: Request<Incoming>) -> Response {
     match body::read(request.into_body(), 100).await {
-        Ok(_) => answer::json(StatusCode::OK, "{}"),
-        Err(denial) => answer::denial(denial),
+        Ok(_) => response::json(StatusCode::OK, "{}"),
+        Err(denial) => response::denial(denial),
     }
 }
 
@@ -309,7 +309,7 @@ async fn a_peer_that_never_closes_is_left_soon_after_the_last_answer() {
 }
 
 /// An answer after five seconds.
-async fn slow(request: Request<Incoming>) -> Answer {
+async fn slow(request: Request<Incoming>) -> Response {
     tokio::time::sleep(Duration::from_secs(5)).await;
     hi(request).await
 }

@@ -1,7 +1,7 @@
 //! The keeper: it looks at all connections and tells some to close.
 
 use super::{Connection, Connections, Order, Stage};
-use crate::failures::Source;
+use crate::auth_throttle::Source;
 use crate::limits::{
     ANSWER_TIMEOUT, DRAIN_IDLE, HEAD_TIMEOUT, HELD_BYTES_HIGH, IDLE_AFTER, KEEPER_TICK, LINGER_MAX,
     LINGER_TIMEOUT, SLOW_AFTER, WRITE_TIMEOUT, connections_high,

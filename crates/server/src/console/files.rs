@@ -1,16 +1,16 @@
 //! The console's files, and the response headers that restrict what a browser may do with them.
 
-use crate::answer::{self, Answer};
 use crate::app::App;
 use crate::document;
+use crate::response::{self, Response};
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::StatusCode;
 use hyper::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
     HeaderValue, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use hyper::{Response, StatusCode};
 
 /// Adds the security headers of every console response.
 pub(super) fn protect(app: &App, headers: &mut HeaderMap) {
@@ -33,22 +33,22 @@ pub(super) fn protect(app: &App, headers: &mut HeaderMap) {
 }
 
 /// A redirect to the page, relative, so that it works wherever a proxy mounts the console.
-pub(super) fn redirect() -> Answer {
-    let mut answer = answer::empty(StatusCode::FOUND);
+pub(super) fn redirect() -> Response {
+    let mut answer = response::empty(StatusCode::FOUND);
     answer.headers_mut().insert(LOCATION, HeaderValue::from_static("console/"));
     answer
 }
 
-pub(super) fn file(path: &str, headers: &HeaderMap) -> Answer {
-    let Some(asset) = jeton_console::asset(path) else { return answer::not_found() };
-    let Ok(etag) = HeaderValue::from_str(&asset.etag) else { return answer::not_found() };
+pub(super) fn file(path: &str, headers: &HeaderMap) -> Response {
+    let Some(asset) = jeton_console::asset(path) else { return response::not_found() };
+    let Ok(etag) = HeaderValue::from_str(&asset.etag) else { return response::not_found() };
     let (is_known, takes_gzip) = (document::is_known(headers, &etag), document::takes_gzip(headers));
     let body = match (is_known, takes_gzip) {
         (true, _) => Bytes::new(),
         (false, true) => Bytes::from_static(&asset.gzip),
         (false, false) => Bytes::from_static(asset.bytes),
     };
-    let mut answer = Response::new(Full::new(body));
+    let mut answer = hyper::Response::new(Full::new(body));
     let fields = answer.headers_mut();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
     fields.insert(ETAG, etag);

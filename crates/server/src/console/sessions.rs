@@ -4,8 +4,8 @@
 //! secret; the server keeps its keyed digest. A session stands for an access token (or for the operator), so
 //! the end of the token ends the session.
 
+use crate::auth_throttle::Source;
 use crate::endpoint::live::KeptToken;
-use crate::failures::Source;
 use crate::limits::{LINK, LINKS_MAX, SESSION, SESSION_IDLE, SESSIONS_MAX, SESSIONS_PER_USER_MAX};
 use jeton_domain::id::ClientId;
 use jeton_domain::time::{Moment, Timestamp};

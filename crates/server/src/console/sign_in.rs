@@ -5,14 +5,14 @@
 
 use super::sessions::{Session, Standing};
 use crate::app::{App, Worker};
+use crate::auth_throttle::Source;
+use crate::denial_log::{Origin, Refused};
 use crate::endpoint::client::{by_secret, failed};
 use crate::endpoint::issue::Decided;
 use crate::endpoint::live::{KeptToken, with_kept};
 use crate::endpoint::management::caller;
-use crate::failures::Source;
 use crate::limits::AGENT_BYTES_MAX;
 use crate::management::{ApiError, Caller, Code};
-use crate::refusals::{Origin, Refused};
 use hyper::header::{HeaderMap, USER_AGENT};
 use jeton_domain::event::EventKind;
 use jeton_domain::service_user::AccessTokenType;

@@ -2,9 +2,9 @@
 
 use super::posted::{Named, Posted, Taken};
 use crate::app::{App, Worker};
+use crate::auth_throttle::{Source, TooMany};
 use crate::body::{self, Incoming};
-use crate::failures::{Source, TooMany};
-use crate::refusals::Refused;
+use crate::denial_log::Refused;
 use crate::verifications::{Lane, NoRoom};
 use bytes::Bytes;
 use hyper::Request;
@@ -12,7 +12,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use jeton_domain::credential::{Credential, PastCredential};
 use jeton_domain::id::ClientId;
 use jeton_domain::time::Moment;
-use jeton_oauth::assertion::{Fault, Purpose};
+use jeton_oauth::assertion::{AssertionError, Purpose};
 use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
 use jeton_oauth::bearer;
 use jeton_oauth::credentials::{ClientRef, Presented};
@@ -22,17 +22,17 @@ use jeton_oauth::form::{self, Form, Parameters};
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_secret::{ClientSecret, CredentialId};
-use jeton_store::{Command, Known, Rejection, UsedAssertion};
+use jeton_store::{Command, CommandError, UsedAssertion, Versioned};
 
 /// The parts of a client's request that are looked at.
 #[derive(Debug)]
-pub struct Asked {
+pub struct ClientRequestHead {
     headers: HeaderMap,
     body: Incoming,
     source: Source,
 }
 
-impl Asked {
+impl ClientRequestHead {
     /// Takes the parts out of a request.
     pub fn of(request: Request<Incoming>, source: Source) -> Self {
         let (head, body) = request.into_parts();
@@ -56,8 +56,8 @@ pub(super) struct ClientRequest {
 
 impl ClientRequest {
     /// Reads a form; the query string is never looked at (RFC 6749 §2.3.1).
-    pub(super) async fn receive(asked: Asked, endpoint: &'static str) -> Result<Self, Refused> {
-        let Asked { headers, body, source } = asked;
+    pub(super) async fn receive(asked: ClientRequestHead, endpoint: &'static str) -> Result<Self, Refused> {
+        let ClientRequestHead { headers, body, source } = asked;
         match Self::read_body(&headers, body).await {
             Ok(body) => Ok(Self { headers, body, source, endpoint }),
             Err(denial) => Err(examined(&headers, None, denial)),
@@ -85,7 +85,7 @@ impl ClientRequest {
     /// The verification lane of this request; none if it needs no verification.
     fn lane(&self, app: &App, posted: &Posted<'_>) -> Option<Lane> {
         let assertion = posted.client_assertion().or_else(|| posted.assertion())?.ok()?;
-        if app.failures.is_failing(self.source, app.moment().careful) {
+        if app.auth_throttle.is_failing(self.source, app.moment().careful) {
             return Some(Lane::Failing);
         }
         let known = find(app, assertion.subject.as_ref()?).ok().flatten();
@@ -171,14 +171,14 @@ impl ClientRequest {
         may_be_subject: impl FnOnce(&ClientRef) -> bool,
     ) -> Result<AuthenticatedClient, Refused> {
         let app = &worker.app;
-        let junk = |fault: Fault, client: Option<ClientRef>| {
+        let junk = |fault: AssertionError, client: Option<ClientRef>| {
             tracing::debug!(?fault, ?purpose, "an assertion was refused");
             Refused::of_assertion(failed(app, None, self.source, now), client, fault)
         };
         let beside = || form.client_id.as_ref().and_then(|id| ClientRef::parse(id.expose()).ok());
         let Named { assertion, subject } = taken.map_err(|fault| junk(fault, beside()))?;
         let client = subject.as_ref().filter(|client| may_be_subject(client));
-        let client = client.ok_or_else(|| junk(Fault::Subject, subject.clone().or_else(beside)))?;
+        let client = client.ok_or_else(|| junk(AssertionError::Subject, subject.clone().or_else(beside)))?;
         let known = find(app, client)?;
         let found = known.map(|known| known.client);
         let checked = assertion.check(purpose, &app.issuer, self.endpoint, &app.policy.assertions, now.wall);
@@ -267,8 +267,8 @@ fn not_proven(
 /// Counts a failed authentication. The denial is the same for every cause, and a different one beyond the
 /// bound.
 pub(crate) fn failed(app: &App, client: Option<&ClientRef>, source: Source, now: Moment) -> Denial {
-    app.observations.note_failed(client, source);
-    match app.failures.count(client, source, now.careful) {
+    app.security_events.note_failed(client, source);
+    match app.auth_throttle.count(client, source, now.careful) {
         Ok(()) => Denial::InvalidClient,
         Err(TooMany { retry_after_seconds }) => Denial::TooManyFailures { retry_after_seconds },
     }
@@ -285,7 +285,7 @@ fn is_same(one: &AuthenticatedClient, other: &AuthenticatedClient) -> bool {
     one.client().id == other.client().id
 }
 
-pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Known>, Denial> {
+pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Versioned>, Denial> {
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let known = match client {
         ClientRef::Name(name) => snapshot.client_by_name(name),
@@ -306,21 +306,21 @@ pub(super) async fn use_assertion_up(worker: &Worker, proof: &AuthenticatedClien
     let client = proof.client().id;
     let digest = worker.app.keys.digest_assertion(client.0, &assertion.id);
     let assertion = UsedAssertion { client, digest, until: assertion.until };
-    match worker.courier.deliver(Command::UseAssertion(assertion)).await {
+    match worker.store_handle.submit(Command::UseAssertion(assertion)).await {
         Ok(_) => Ok(()),
         Err(rejection) => Err(rejected(rejection)),
     }
 }
 
 /// The denial for a command that the store rejected.
-pub(super) const fn rejected(rejection: Rejection) -> Denial {
+pub(super) const fn rejected(rejection: CommandError) -> Denial {
     match rejection {
-        Rejection::AssertionUsed => Denial::InvalidClient,
-        Rejection::QueueFull | Rejection::TooManyAssertions => Denial::Overloaded,
-        Rejection::Refused(_)
-        | Rejection::NotPermitted(_)
-        | Rejection::TokenEnded
-        | Rejection::Unreadable(_)
-        | Rejection::Unavailable => Denial::Unavailable,
+        CommandError::AssertionUsed => Denial::InvalidClient,
+        CommandError::QueueFull | CommandError::TooManyAssertions => Denial::Overloaded,
+        CommandError::Refused(_)
+        | CommandError::NotPermitted(_)
+        | CommandError::TokenEnded
+        | CommandError::Unreadable(_)
+        | CommandError::Unavailable => Denial::Unavailable,
     }
 }

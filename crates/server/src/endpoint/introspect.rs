@@ -4,15 +4,15 @@
 use super::client::{ClientRequest, use_assertion_up};
 use super::live::{Asking, Found, with_token, with_token_for};
 use super::posted::Posted;
-use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
-use crate::refusals::Refused;
+use crate::denial_log::Refused;
+use crate::response::{self, Response};
 use bytes::Bytes;
 use hyper::StatusCode;
 use jeton_domain::client::Client;
 use jeton_domain::id::ProjectId;
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::time::Moment;
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
@@ -25,19 +25,19 @@ pub(super) async fn answer(
     worker: &Worker,
     request: &ClientRequest,
     posted: &Posted<'_>,
-) -> Result<Answer, Refused> {
+) -> Result<Response, Refused> {
     let (form, now) = (posted.form, worker.app.moment());
     if let Some(bearer) = request.bearer(form) {
         let body = look_for_bearer(&worker.app, bearer?, form, now)?;
         worker.counters.note_introspection();
-        return Ok(answer::json(StatusCode::OK, body));
+        return Ok(response::json(StatusCode::OK, body));
     }
     let caller = request.authenticate(worker, posted, now)?;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
     let body = look(worker, &caller, form, now).map_err(refused)?;
     worker.counters.note_introspection();
-    Ok(answer::json(StatusCode::OK, body))
+    Ok(response::json(StatusCode::OK, body))
 }
 
 fn look(
@@ -49,7 +49,7 @@ fn look(
     let app = &worker.app;
     let api = caller.client().api().ok_or(Denial::UnauthorizedClient)?;
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
-    worker.courier.note_use(caller.credential(), now.wall);
+    worker.store_handle.note_use(caller.credential(), now.wall);
     // Inactive, unknown and foreign tokens get one answer, byte for byte, after the same work.
     let active = with_token_for(app, caller.into(), text.expose(), now, |found| {
         grant::may_introspect(caller.client(), api, found.seen.token, found.seen.instance)
@@ -116,7 +116,9 @@ fn projects(app: &App, found: &Found<'_>) -> Result<BTreeSet<ProjectId>, Denial>
 /// The subset of these projects in which the caller may introspect.
 fn visible(caller: &Client, instance: &Instance, projects: &BTreeSet<ProjectId>) -> Vec<ProjectId> {
     let place = |id: &ProjectId| {
-        instance.project(*id).map_or(Place::Instance, |project| Place::Project(project.organization, *id))
+        instance
+            .project(*id)
+            .map_or(ResourcePath::Instance, |project| ResourcePath::Project(project.organization, *id))
     };
     projects.iter().filter(|id| caller.may(Permission::TokenIntrospect, place(id))).copied().collect()
 }

@@ -3,7 +3,7 @@
 
 use super::client::use_assertion_up;
 use crate::app::Worker;
-use crate::signing_turns::TooManyWait;
+use crate::signing_queue::TooManyWait;
 use jeton_domain::scope::StandardScope;
 use jeton_domain::service_user::AccessTokenType;
 use jeton_domain::token::{Life, Times};
@@ -40,9 +40,9 @@ pub(super) async fn issue(worker: &Worker, decided: &Decided) -> Result<Vec<u8>,
             Ok(render::token(&sealed(worker, decided, nonce, &statement)?, None, &decided.grant))
         }
         AccessTokenType::Jwt => {
-            worker.signing_turns.come().await.map_err(|TooManyWait| Denial::Overloaded)?;
+            worker.signing_queue.come().await.map_err(|TooManyWait| Denial::Overloaded)?;
             use_assertion_up(worker, &decided.proof).await?;
-            worker.signing_turns.sign(|| signed(worker, decided))
+            worker.signing_queue.sign(|| signed(worker, decided))
         }
     }
 }
@@ -77,7 +77,7 @@ fn sealed(
     let ring = app.sealing.ring(&snapshot);
     let sealed = ring.seal(nonce, statement).ok_or(Denial::Unavailable)?;
     let text = sealed.map_err(|_| Denial::OpaqueTokenTooLarge)?;
-    worker.courier.note_use(decided.proof.credential(), decided.grant.facts.issued.wall);
+    worker.store_handle.note_use(decided.proof.credential(), decided.grant.facts.issued.wall);
     Ok(text)
 }
 
@@ -109,6 +109,6 @@ fn signed(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
     } else {
         None
     };
-    worker.courier.note_use(proof.credential(), grant.facts.issued.wall);
+    worker.store_handle.note_use(proof.credential(), grant.facts.issued.wall);
     Ok(render::token(&token, id_token.as_deref(), grant))
 }

@@ -1,23 +1,23 @@
 //! `GET /oauth/v2/keys`: the public keys that verify our tokens (RFC 7517 §5).
 
-use crate::answer::{self, Answer};
 use crate::app::App;
 use crate::body::Incoming;
 use crate::document;
+use crate::response::{self, Response};
 use hyper::header::ETAG;
 use hyper::{Request, StatusCode};
 use jeton_oauth::denial::Denial;
 
 /// Answers with the key set, or with 304 if the caller has it already. A set that lacks unreadable keys would
 /// make verifiers refuse valid tokens, so it is not served.
-pub fn answer(app: &App, request: &Request<Incoming>) -> Answer {
-    let Ok(snapshot) = app.store.snapshot() else { return answer::denial(Denial::Unavailable) };
+pub fn answer(app: &App, request: &Request<Incoming>) -> Response {
+    let Ok(snapshot) = app.store.snapshot() else { return response::denial(Denial::Unavailable) };
     if snapshot.signing_keys().is_lost {
-        return answer::denial(Denial::Unavailable);
+        return response::denial(Denial::Unavailable);
     }
     let ring = app.signing.ring(&snapshot);
     let is_known = document::is_known(request.headers(), &ring.etag);
-    let mut response = answer::document(if is_known { bytes::Bytes::new() } else { ring.jwks.clone() });
+    let mut response = response::document(if is_known { bytes::Bytes::new() } else { ring.jwks.clone() });
     if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }

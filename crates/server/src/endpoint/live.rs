@@ -1,12 +1,15 @@
 //! Finding a presented access token, opaque or JWT, and deciding if it is live.
 
+mod apis;
+
 use crate::app::App;
+use apis::{named_apis, resources};
 use jeton_domain::generation::Generation;
-use jeton_domain::id::{ClientId, ProjectId, SigningKeyId, TokenKeyId};
+use jeton_domain::id::{ClientId, SigningKeyId, TokenKeyId};
 use jeton_domain::resource::Resource;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_domain::token::{
-    AccessTokenFacts, Dead, Life, LiveToken, Statement, Times, assess, assess_personal,
+    AccessTokenFacts, InactiveReason, Life, LiveToken, Statement, Times, assess, assess_personal,
 };
 use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
@@ -15,7 +18,7 @@ use jeton_oauth::jws::Unverified;
 use jeton_oauth::jwt::AccessTokenClaims;
 use jeton_oauth::render::Seen;
 use jeton_secret::{CredentialId, PersonalAccessToken, PersonalAccessTokenDigest, SealedToken, TokenName};
-use jeton_store::act::{Bearer, BearerToken};
+use jeton_store::operation::{Bearer, BearerToken};
 use jeton_store::snapshot::found;
 use jeton_store::{Command, RevokedToken, Snapshot, Unavailable};
 use std::fmt;
@@ -123,13 +126,17 @@ impl Presented {
 
     /// True if a token that is dead for this reason may live again: its user may be activated again, and a
     /// wrong clock may be corrected.
-    fn may_live_again(&self, dead: Dead, now: Moment) -> bool {
+    fn may_live_again(&self, dead: InactiveReason, now: Moment) -> bool {
         let seconds = self.expires.map_or(0, |end| end.seconds_after(self.issued.wall));
         let careful = self.issued.careful.after(seconds).after(1);
         match dead {
-            Dead::ClientInactive | Dead::Implausible => true,
-            Dead::Expired => self.expires.is_some_and(|wall| !now.is_surely_past(Moment { wall, careful })),
-            Dead::WrongSecret | Dead::Revoked | Dead::CredentialRevoked => false,
+            InactiveReason::ClientInactive | InactiveReason::Implausible => true,
+            InactiveReason::Expired => {
+                self.expires.is_some_and(|wall| !now.is_surely_past(Moment { wall, careful }))
+            }
+            InactiveReason::WrongSecret | InactiveReason::Revoked | InactiveReason::CredentialRevoked => {
+                false
+            }
         }
     }
 }
@@ -145,14 +152,14 @@ pub(crate) enum KeptToken {
 
 impl KeptToken {
     /// The part that may be kept of a token that is not a JWT.
-    pub(crate) fn of(app: &App, text: &str) -> Result<Result<Self, NotLive>, Unavailable> {
+    pub(crate) fn of(app: &App, text: &str) -> Result<Result<Self, TokenInactive>, Unavailable> {
         if PersonalAccessToken::is_claimed_by(text) {
-            let parsed = PersonalAccessToken::parse(text).map_err(|_| NotLive::Malformed);
+            let parsed = PersonalAccessToken::parse(text).map_err(|_| TokenInactive::Malformed);
             return Ok(parsed.map(|token| Self::personal(app, &token)));
         }
-        let Ok(sealed) = SealedToken::parse(text) else { return Ok(Err(NotLive::Malformed)) };
+        let Ok(sealed) = SealedToken::parse(text) else { return Ok(Err(TokenInactive::Malformed)) };
         let ring = app.sealing.ring(&*app.store.snapshot()?);
-        let read = ring.read(sealed)?.ok_or(NotLive::NotOpened);
+        let read = ring.read(sealed)?.ok_or(TokenInactive::NotOpened);
         Ok(read.map(|(key, statement)| Self::Opaque(key, Arc::new(statement))))
     }
 
@@ -167,7 +174,7 @@ impl KeptToken {
 
 /// The reason why a presented text is no live token. Administrators see it; it never goes to the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotLive {
+pub(crate) enum TokenInactive {
     /// Neither of the form of an opaque token nor a signed JWT.
     Malformed,
     /// No token key of this server opens it.
@@ -183,11 +190,11 @@ pub(crate) enum NotLive {
     /// The owning client was deleted.
     Ownerless,
     /// Authentic, but ended.
-    Dead(Dead, Presented),
+    Ended(InactiveReason, Presented),
 }
 
 /// The result of `see` on a live token, or the reason why there is none.
-type Shown<R> = Result<Result<R, NotLive>, Unavailable>;
+type Shown<R> = Result<Result<R, TokenInactive>, Unavailable>;
 
 /// Shows the token to `see` if it is live; `None` if it is not, for any reason.
 ///
@@ -267,23 +274,29 @@ pub(crate) fn revocation(app: &App, text: &str, now: Moment) -> Result<Option<Re
     Ok(revocable(shown, now).map(|presented| presented.revocation()))
 }
 
-fn revocable(shown: Result<Presented, NotLive>, now: Moment) -> Option<Presented> {
+fn revocable(shown: Result<Presented, TokenInactive>, now: Moment) -> Option<Presented> {
     match shown {
         Ok(presented) => Some(presented),
-        Err(NotLive::Dead(dead, presented)) => presented.may_live_again(dead, now).then_some(presented),
+        Err(TokenInactive::Ended(dead, presented)) => {
+            presented.may_live_again(dead, now).then_some(presented)
+        }
         Err(_) => None,
     }
 }
 
 /// Makes up for lookups that were skipped because the token ended early, with the asking client in place of
 /// the owner.
-fn even_out(app: &App, asking: Asking, why: Option<NotLive>) -> Result<(), Unavailable> {
+fn even_out(app: &App, asking: Asking, why: Option<TokenInactive>) -> Result<(), Unavailable> {
     let (misses_owner, misses_past) = match why {
-        Some(NotLive::Malformed | NotLive::NotSigned | NotLive::NotAnAccessToken) => (false, false),
-        Some(NotLive::NotOpened | NotLive::Unknown) => (true, true),
+        Some(TokenInactive::Malformed | TokenInactive::NotSigned | TokenInactive::NotAnAccessToken) => {
+            (false, false)
+        }
+        Some(TokenInactive::NotOpened | TokenInactive::Unknown) => (true, true),
         // The past credentials were searched in vain.
-        Some(NotLive::Dead(Dead::CredentialRevoked, ..)) => (false, false),
-        Some(NotLive::Ownerless | NotLive::Revoked(..) | NotLive::Dead(..)) | None => (false, true),
+        Some(TokenInactive::Ended(InactiveReason::CredentialRevoked, ..)) => (false, false),
+        Some(TokenInactive::Ownerless | TokenInactive::Revoked(..) | TokenInactive::Ended(..)) | None => {
+            (false, true)
+        }
     };
     let snapshot = app.store.snapshot()?;
     let Asking(client, credential) = asking;
@@ -322,16 +335,16 @@ fn known_or_not<R>(shown: Shown<R>) -> Result<Option<R>, Denial> {
 pub(crate) fn look<R>(app: &App, text: &str, now: Moment, see: impl FnOnce(&Found<'_>) -> R) -> Shown<R> {
     let snapshot = app.store.snapshot()?;
     if PersonalAccessToken::is_claimed_by(text) {
-        let Ok(token) = PersonalAccessToken::parse(text) else { return Ok(Err(NotLive::Malformed)) };
+        let Ok(token) = PersonalAccessToken::parse(text) else { return Ok(Err(TokenInactive::Malformed)) };
         return look_at_kept(app, &snapshot, &KeptToken::personal(app, &token), now, see);
     }
     if !SealedToken::is_claimed_by(text) {
         return with_jwt(app, &snapshot, text, now, see);
     }
-    let Ok(sealed) = SealedToken::parse(text) else { return Ok(Err(NotLive::Malformed)) };
+    let Ok(sealed) = SealedToken::parse(text) else { return Ok(Err(TokenInactive::Malformed)) };
     match app.sealing.ring(&snapshot).read(sealed)? {
         Some((key, statement)) => with_sealed(app, &snapshot, (key, &statement), now, see),
-        None => Ok(Err(NotLive::NotOpened)),
+        None => Ok(Err(TokenInactive::NotOpened)),
     }
 }
 
@@ -343,7 +356,9 @@ fn look_at_kept<R>(
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
     match token {
-        KeptToken::Opaque(key, _) if !app.sealing.ring(snapshot).has(*key)? => Ok(Err(NotLive::NotOpened)),
+        KeptToken::Opaque(key, _) if !app.sealing.ring(snapshot).has(*key)? => {
+            Ok(Err(TokenInactive::NotOpened))
+        }
         KeptToken::Opaque(key, statement) => with_sealed(app, snapshot, (*key, statement), now, see),
         KeptToken::Personal { client, credential, digest } => {
             with_personal(snapshot, *client, *credential, digest, now, see)
@@ -374,20 +389,20 @@ fn with_statement<R>(
 ) -> Shown<R> {
     let facts = &statement.facts;
     let is_revoked = snapshot.is_token_revoked(statement.name)?;
-    let Some(known) = snapshot.client(facts.client)? else { return Ok(Err(NotLive::Ownerless)) };
+    let Some(known) = snapshot.client(facts.client)? else { return Ok(Err(TokenInactive::Ownerless)) };
     let client = &*known.client;
     let past = snapshot.past_of(client, facts.credential)?;
     let credential = found(client, past.as_ref(), facts.credential);
     let times = Times { newest: snapshot.newest_generation(), now };
     let live = assess(statement, client, credential, times);
-    if matches!(live, Err(Dead::Implausible)) {
-        app.observations.note_implausible(client.id);
+    if matches!(live, Err(InactiveReason::Implausible)) {
+        app.security_events.note_implausible(client.id);
     }
     let AccessTokenFacts { client, credential, issued, .. } = *facts;
     let (expires, life) = (Some(statement.expires), Some(statement.life()));
     let presented = Presented { client, credential, issued, expires, life };
     if is_revoked {
-        return Ok(Err(NotLive::Revoked(presented)));
+        return Ok(Err(TokenInactive::Revoked(presented)));
     }
     Ok(show(live, presented, snapshot, resources, id, see))
 }
@@ -401,10 +416,10 @@ fn with_personal<R>(
     now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
-    let Some(known) = snapshot.client(client)? else { return Ok(Err(NotLive::Ownerless)) };
+    let Some(known) = snapshot.client(client)? else { return Ok(Err(TokenInactive::Ownerless)) };
     let client = &*known.client;
     let past = snapshot.past_of(client, credential)?;
-    let Some(own) = found(client, past.as_ref(), credential) else { return Ok(Err(NotLive::Unknown)) };
+    let Some(own) = found(client, past.as_ref(), credential) else { return Ok(Err(TokenInactive::Unknown)) };
     let facts = grant::personal(client, own.credential, snapshot.instance());
     let live = assess_personal(&facts, digest, client, Some(own), now);
     let (expires, issued) = (client.end_of(own.credential).map(|end| end.wall), own.credential.created);
@@ -420,16 +435,16 @@ fn with_jwt<R>(
     now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
-    let Ok(token) = Unverified::parse(text) else { return Ok(Err(NotLive::Malformed)) };
+    let Ok(token) = Unverified::parse(text) else { return Ok(Err(TokenInactive::Malformed)) };
     let ring = app.signing.ring(snapshot);
     if let Some(unreadable) = ring.unreadable(&token) {
         return Err(unreadable.into());
     }
-    let Some(key) = ring.verified_by(&token) else { return Ok(Err(NotLive::NotSigned)) };
-    let Ok(payload) = token.payload() else { return Ok(Err(NotLive::NotAnAccessToken)) };
+    let Some(key) = ring.verified_by(&token) else { return Ok(Err(TokenInactive::NotSigned)) };
+    let Ok(payload) = token.payload() else { return Ok(Err(TokenInactive::NotAnAccessToken)) };
     let claims = AccessTokenClaims::read(&token.header, &payload);
-    let Some(claims) = claims else { return Ok(Err(NotLive::NotAnAccessToken)) };
-    let Some(id) = app.keys.read_jwt_id(claims.jti) else { return Ok(Err(NotLive::NotAnAccessToken)) };
+    let Some(claims) = claims else { return Ok(Err(TokenInactive::NotAnAccessToken)) };
+    let Some(id) = app.keys.read_jwt_id(claims.jti) else { return Ok(Err(TokenInactive::NotAnAccessToken)) };
     let (apis, resources) = named_apis(snapshot, &claims)?;
     let facts = AccessTokenFacts {
         client: claims.subject,
@@ -446,48 +461,20 @@ fn with_jwt<R>(
 }
 
 fn show<R>(
-    live: Result<LiveToken<'_>, Dead>,
+    live: Result<LiveToken<'_>, InactiveReason>,
     presented: Presented,
     snapshot: &Snapshot,
     resources: &[Resource],
     id: Id<'_>,
     see: impl FnOnce(&Found<'_>) -> R,
-) -> Result<R, NotLive> {
+) -> Result<R, TokenInactive> {
     match live {
         Ok(token) => {
             let seen = Seen { token: &token, resources, instance: snapshot.instance() };
             Ok(see(&Found { seen, id }))
         }
         // The public part of a token without its secret tells nothing about the token.
-        Err(Dead::WrongSecret) => Err(NotLive::Unknown),
-        Err(dead) => Err(NotLive::Dead(dead, presented)),
+        Err(InactiveReason::WrongSecret) => Err(TokenInactive::Unknown),
+        Err(dead) => Err(TokenInactive::Ended(dead, presented)),
     }
-}
-
-/// The URIs of the APIs that a token is for, as far as these still exist.
-fn resources(snapshot: &Snapshot, facts: &AccessTokenFacts) -> Result<Vec<Resource>, Unavailable> {
-    let mut found = Vec::new();
-    for api in &facts.resources {
-        if let Some(known) = snapshot.client(*api)? {
-            found.extend(known.client.api().and_then(|api| api.resource.clone()));
-        }
-    }
-    Ok(found)
-}
-
-/// The APIs that a JWT's audience names by URI. A deleted one leaves an id that no API has, so that the token
-/// does not fall back to the default audience.
-fn named_apis(
-    snapshot: &Snapshot,
-    claims: &AccessTokenClaims<'_>,
-) -> Result<(Vec<ClientId>, Vec<Resource>), Unavailable> {
-    let (mut apis, mut resources) = (Vec::new(), Vec::new());
-    for name in claims.audience.iter().filter(|name| ProjectId::parse(name).is_err()) {
-        let resource = Resource::parse(name).ok();
-        let known =
-            resource.as_ref().map(|resource| snapshot.api_by_resource(resource)).transpose()?.flatten();
-        apis.push(known.as_ref().map_or(ClientId(0), |known| known.client.id));
-        resources.extend(resource.filter(|_| known.is_some()));
-    }
-    Ok((apis, resources))
 }

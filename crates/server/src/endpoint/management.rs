@@ -1,20 +1,20 @@
 //! The management API over HTTP: the caller, the call, and the format of the answer.
 
 use super::live::{Found, with_token};
-use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::body::{self, Incoming};
 use crate::limits::MANAGEMENT_BYTES_MAX;
 use crate::management::{
     ApiError, Called, Caller, Code, Conditions, IdempotencyKey, Input, Management, Protocol, Reply, Route,
 };
+use crate::response::{self, Response};
 use hyper::header::{
     ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
     WWW_AUTHENTICATE,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
-use jeton_domain::id::ActNumber;
+use jeton_domain::id::EventId;
 use jeton_oauth::bearer;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::audience;
@@ -29,7 +29,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub const OPENAPI_PATH: &str = "/v2/openapi.json";
 
 /// Answers a call on the public listener, whose caller is the bearer of the token.
-pub async fn answer(worker: &Arc<Worker>, called: Called, request: Request<Incoming>) -> Answer {
+pub async fn answer(worker: &Arc<Worker>, called: Called, request: Request<Incoming>) -> Response {
     // Before anything is revealed about existing paths.
     match authenticate(worker, request.headers()) {
         Ok(caller) => respond(worker, caller, called, request).await,
@@ -43,7 +43,7 @@ pub async fn respond(
     caller: Caller,
     called: Called,
     request: Request<Incoming>,
-) -> Answer {
+) -> Response {
     let (head, body) = request.into_parts();
     let protocol = called.protocol();
     let route = match (called.with(head.method.as_str()), &called) {
@@ -79,7 +79,7 @@ pub async fn respond(
         Ok(reply) => granted(worker, route, protocol, &reply),
         Err(error) => {
             if error.code == Code::PermissionDenied {
-                worker.app.observations.note_denied(&caller, route);
+                worker.app.security_events.note_denied(&caller, route);
             }
             refuse(protocol, &error)
         }
@@ -102,16 +102,16 @@ async fn on_pool(
 
 /// 204 with the methods of a path (RFC 9110 §9.3.7). It needs no token, because browsers send none with it,
 /// and it reveals no more than the OpenAPI document.
-pub fn options(called: &Called) -> Answer {
+pub fn options(called: &Called) -> Response {
     if let Called::Senseless(_) = called {
-        return answer::not_found();
+        return response::not_found();
     }
-    let mut answer = answer::empty(StatusCode::NO_CONTENT);
+    let mut answer = response::empty(StatusCode::NO_CONTENT);
     allow(&mut answer, &called.verbs());
     answer
 }
 
-fn allow(answer: &mut Answer, verbs: &[&str]) {
+fn allow(answer: &mut Response, verbs: &[&str]) {
     // HEAD works where GET does.
     let verbs = verbs.iter().map(|verb| if *verb == "GET" { "GET, HEAD" } else { *verb });
     let verbs: Vec<_> = verbs.chain(["OPTIONS"]).collect();
@@ -194,23 +194,23 @@ fn conditions(headers: &HeaderMap) -> Result<Conditions, ApiError> {
 }
 
 /// The last change that the caller knows of (RFC 9110 §13.1.1): the number that replies have as `sequence`.
-fn expected(headers: &HeaderMap) -> Result<Option<ActNumber>, ApiError> {
+fn expected(headers: &HeaderMap) -> Result<Option<EventId>, ApiError> {
     let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(None);
     }
     let number = text.trim_matches('"');
-    let parsed = if number == "0" { Ok(ActNumber(0)) } else { ActNumber::parse(number) };
+    let parsed = if number == "0" { Ok(EventId(0)) } else { EventId::parse(number) };
     parsed
         .map(Some)
         .map_err(|_| ApiError::invalid("If-Match must be the sequence that the subject had when you read it"))
 }
 
-fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) -> Answer {
+fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) -> Response {
     let created = protocol == Protocol::Rest && route.answers_created();
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    let mut answer = answer::json(status, reply.body.clone());
+    let mut answer = response::json(status, reply.body.clone());
     if worker.app.config.development && !reply.ignored.is_empty() {
         let ignored: String = reply.ignored.join(", ").chars().filter(char::is_ascii_graphic).collect();
         if let Ok(ignored) = HeaderValue::from_str(&ignored) {
@@ -220,7 +220,7 @@ fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) ->
     answer
 }
 
-pub(crate) fn refuse(protocol: Protocol, error: &ApiError) -> Answer {
+pub(crate) fn refuse(protocol: Protocol, error: &ApiError) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = shape(protocol, status, error);
     let headers = answer.headers_mut();
@@ -236,7 +236,7 @@ pub(crate) fn refuse(protocol: Protocol, error: &ApiError) -> Answer {
     answer
 }
 
-fn refuse_body(protocol: Protocol, denial: Denial) -> Answer {
+fn refuse_body(protocol: Protocol, denial: Denial) -> Response {
     let (status, error) = match denial {
         Denial::FormTooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -253,12 +253,12 @@ fn refuse_body(protocol: Protocol, denial: Denial) -> Answer {
     answer
 }
 
-fn refuse_content(protocol: Protocol, error: &ApiError) -> Answer {
+fn refuse_content(protocol: Protocol, error: &ApiError) -> Response {
     let mut answer = shape(protocol, StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
     answer.headers_mut().insert("accept-post", HeaderValue::from_static("application/json"));
     answer
 }
 
-fn shape(protocol: Protocol, status: StatusCode, error: &ApiError) -> Answer {
-    answer::json(status, error.to_json(protocol))
+fn shape(protocol: Protocol, status: StatusCode, error: &ApiError) -> Response {
+    response::json(status, error.to_json(protocol))
 }

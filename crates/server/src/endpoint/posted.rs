@@ -4,7 +4,7 @@
 //! nothing yet. It is parsed once, and the name in it resolved once: folding a name costs more than anything
 //! else before a signature check.
 
-use jeton_oauth::assertion::{Assertion, Fault};
+use jeton_oauth::assertion::{Assertion, AssertionError};
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::form::{Form, Value};
 use std::sync::OnceLock;
@@ -13,8 +13,8 @@ use std::sync::OnceLock;
 pub(super) struct Posted<'f> {
     /// The parameters.
     pub(super) form: &'f Form<'f>,
-    for_client: OnceLock<Result<Box<Named<'f>>, Fault>>,
-    as_grant: OnceLock<Result<Box<Named<'f>>, Fault>>,
+    for_client: OnceLock<Result<Box<Named<'f>>, AssertionError>>,
+    as_grant: OnceLock<Result<Box<Named<'f>>, AssertionError>>,
 }
 
 /// An assertion, and the client that it is about if its subject is the name or id of one.
@@ -24,7 +24,7 @@ pub(super) struct Named<'f> {
 }
 
 /// An assertion, or its fault.
-pub(super) type Taken<'p, 'f> = Result<&'p Named<'f>, Fault>;
+pub(super) type Taken<'p, 'f> = Result<&'p Named<'f>, AssertionError>;
 
 impl<'f> Posted<'f> {
     pub(super) const fn new(form: &'f Form<'f>) -> Self {
@@ -44,14 +44,14 @@ impl<'f> Posted<'f> {
 
 fn taken<'p, 'f>(
     text: Option<&'f Value<'f>>,
-    cell: &'p OnceLock<Result<Box<Named<'f>>, Fault>>,
+    cell: &'p OnceLock<Result<Box<Named<'f>>, AssertionError>>,
 ) -> Option<Taken<'p, 'f>> {
     let text = text?;
     Some(cell.get_or_init(|| Named::of(text.expose()).map(Box::new)).as_deref().map_err(|fault| *fault))
 }
 
 impl<'f> Named<'f> {
-    fn of(text: &'f str) -> Result<Self, Fault> {
+    fn of(text: &'f str) -> Result<Self, AssertionError> {
         let assertion = Assertion::parse(text)?;
         let subject = ClientRef::parse(assertion.subject()).ok();
         Ok(Self { assertion, subject })

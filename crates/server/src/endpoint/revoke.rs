@@ -6,9 +6,9 @@
 use super::client::{ClientRequest, rejected, use_assertion_up};
 use super::live::revocation_of_own;
 use super::posted::Posted;
-use crate::answer::{self, Answer};
 use crate::app::Worker;
-use crate::refusals::Refused;
+use crate::denial_log::Refused;
+use crate::response::{self, Response};
 use hyper::StatusCode;
 use jeton_domain::time::Moment;
 use jeton_oauth::authenticate::AuthenticatedClient;
@@ -21,16 +21,16 @@ pub(super) async fn answer(
     worker: &Worker,
     request: &ClientRequest,
     posted: &Posted<'_>,
-) -> Result<Answer, Refused> {
+) -> Result<Response, Refused> {
     let (form, now) = (posted.form, worker.app.moment());
     let caller = request.authenticate(worker, posted, now)?;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
     if let Some(command) = decide(worker, &caller, form, now).map_err(refused)? {
-        let revoked = worker.courier.deliver(command).await;
+        let revoked = worker.store_handle.submit(command).await;
         revoked.map_err(|rejection| refused(rejected(rejection)))?;
     }
-    Ok(answer::nothing_more(StatusCode::OK))
+    Ok(response::nothing_more(StatusCode::OK))
 }
 
 /// The command that ends the token permanently, if it is the client's.
@@ -41,7 +41,7 @@ fn decide(
     now: Moment,
 ) -> Result<Option<Command>, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
-    worker.courier.note_use(caller.credential(), now.wall);
+    worker.store_handle.note_use(caller.credential(), now.wall);
     let revocation = revocation_of_own(&worker.app, caller.into(), text.expose(), now)?;
     Ok(revocation.map(|revocation| revocation.command(now.wall)))
 }

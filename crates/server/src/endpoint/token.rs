@@ -9,9 +9,9 @@
 use super::client::{ClientRequest, use_assertion_up};
 use super::issue;
 use super::posted::Posted;
-use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
-use crate::refusals::Refused;
+use crate::denial_log::Refused;
+use crate::response::{self, Response};
 use hyper::StatusCode;
 use jeton_domain::resource::Resource;
 use jeton_domain::time::Moment;
@@ -26,7 +26,7 @@ pub(super) fn answer<'w>(
     worker: &'w Worker,
     request: &ClientRequest,
     posted: &Posted<'_>,
-) -> impl Future<Output = Result<Answer, Refused>> + use<'w> {
+) -> impl Future<Output = Result<Response, Refused>> + use<'w> {
     let decided = decide(worker, request, posted, worker.app.moment());
     async move {
         let (decided, grant_type) = decided?;
@@ -44,7 +44,7 @@ pub(super) fn answer<'w>(
         })?;
         let grant = &decided.grant;
         worker.counters.note_issued(grant.facts.issued.until(grant.expires).careful);
-        Ok(answer::json(StatusCode::OK, body))
+        Ok(response::json(StatusCode::OK, body))
     }
 }
 

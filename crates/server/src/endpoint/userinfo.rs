@@ -1,9 +1,9 @@
 //! `GET` and `POST /oidc/v1/userinfo` (OpenID Connect Core §5.3): claims about the bearer of a token.
 
 use super::live::with_token;
-use crate::answer::{self, Answer};
 use crate::app::Worker;
 use crate::body::Incoming;
+use crate::response::{self, Response};
 use hyper::header::AUTHORIZATION;
 use hyper::{Request, StatusCode};
 use jeton_domain::scope::StandardScope;
@@ -12,10 +12,10 @@ use jeton_oauth::{bearer, render};
 
 /// Answers a userinfo request. Only the `Authorization` header can carry the token: a form body is not read,
 /// and a query string never (RFC 9700 §4.3.2).
-pub fn answer(worker: &Worker, request: &Request<Incoming>) -> Answer {
+pub fn answer(worker: &Worker, request: &Request<Incoming>) -> Response {
     match userinfo(worker, request) {
-        Ok(body) => answer::json(StatusCode::OK, body),
-        Err(denial) => answer::denial(denial),
+        Ok(body) => response::json(StatusCode::OK, body),
+        Err(denial) => response::denial(denial),
     }
 }
 

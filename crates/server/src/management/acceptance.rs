@@ -7,7 +7,7 @@ use crate::limits::ACCEPTING_APIS_MAX;
 use jeton_domain::client::{Api, Client};
 use jeton_domain::id::ProjectId;
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_oauth::grant::{audience, may_introspect};
 use jeton_oauth::render::Seen;
 use jeton_store::Snapshot;
@@ -47,7 +47,7 @@ pub(super) fn accepting(call: &Call, seen: &Seen<'_>) -> Result<Vec<ListedApi>, 
     let mut listed = Vec::new();
     for client in candidates(call, &snapshot, seen)? {
         let Some(api) = client.api() else { continue };
-        let place = Place::Project(client.organization, api.project);
+        let place = ResourcePath::Project(client.organization, api.project);
         let accepts = client.is_active() && may_introspect(&client, api, seen.token, seen.instance);
         let is_shown = accepts && call.caller.may(Permission::ProjectRead, place);
         if is_shown && listed.len() <= ACCEPTING_APIS_MAX && found.insert(client.id) {

@@ -9,15 +9,15 @@ use super::call::Call;
 use super::json::{Date, DateInput, Deleted, Seconds, end};
 use super::user_credentials::{ListCredentials, Listed};
 use jeton_domain::client::Client;
-use jeton_domain::credential::{Credential, CredentialKind, Others};
+use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::generation::Generation;
 use jeton_domain::id::ClientId;
 use jeton_domain::permission::Permission;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::text::Text;
 use jeton_domain::time::{Moment, Timestamp};
 use jeton_secret::{CredentialId, PersonalAccessToken, SecretText};
-use jeton_store::act::Update;
+use jeton_store::operation::ClientUpdate;
 use jeton_store::query::CredentialType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ pub(super) fn mint(
     now: Moment,
 ) -> Result<(SecretText, Credential), ApiError> {
     if end.is_some_and(|end| end <= now.wall) {
-        return Err(Refusal::ExpiryInThePast.into());
+        return Err(OperationError::ExpiryInThePast.into());
     }
     let id = CredentialId(call.next_id());
     let token = PersonalAccessToken::new(client.0, id, call.worker.mint().secret()?);
@@ -94,7 +94,7 @@ pub(super) async fn add(
     let end = bounded_end(&known.client, member, asked, now.wall)?;
     let (token, credential) = mint(call, known.client.id, end, now)?;
     let id = credential.id;
-    let update = Update::AddCredential { credential, others: Others::Stay };
+    let update = ClientUpdate::AddCredential { credential, others: ExistingCredentials::Keep };
     call.update(known.client.id, update, now.wall).await?;
     Ok(AddedPersonalAccessToken {
         creation_date: Date(now.wall),

@@ -11,12 +11,12 @@ use super::text_match::{Method, read_each};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::{AdminRole, Administration, Permission, Place, Realm};
+use jeton_domain::permission::{AdminRole, AdminScope, Administration, Permission, ResourcePath};
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::text::Text;
-use jeton_store::act::{NewServiceUser, Update};
+use jeton_store::operation::{ClientUpdate, NewServiceUser};
 use jeton_store::query::{self, AdministratorPlace, AdministratorQuery, Within};
-use jeton_store::{Deed, Outcome};
+use jeton_store::{Operation, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,20 +46,20 @@ struct Resource {
 }
 
 impl Resource {
-    fn realm(&self) -> Result<Realm, ApiError> {
+    fn realm(&self) -> Result<AdminScope, ApiError> {
         match (self.instance.unwrap_or(false), self.organization_id.as_deref(), self.project_id.as_deref()) {
-            (true, None, None) => Ok(Realm::Instance),
+            (true, None, None) => Ok(AdminScope::Instance),
             (false, Some(id), None) => OrganizationId::parse(id)
-                .map(Realm::Organization)
+                .map(AdminScope::Organization)
                 .map_err(|error| ApiError::invalid(format!("resource.organizationId: {error}"))),
-            (false, None, Some(id)) => parse_project("resource.projectId", id).map(Realm::Project),
+            (false, None, Some(id)) => parse_project("resource.projectId", id).map(AdminScope::Project),
             _ => Err(ApiError::invalid("resource.instance: must be true when it is given")),
         }
     }
 }
 
 /// Role names, sorted and without duplicates, that can be assigned in this realm.
-pub(super) fn parse_roles(names: &[String], realm: Realm) -> Result<Vec<AdminRole>, ApiError> {
+pub(super) fn parse_roles(names: &[String], realm: AdminScope) -> Result<Vec<AdminRole>, ApiError> {
     let read = |(place, name): (usize, &String)| parse_role(&format!("roles[{place}]"), name, realm);
     let mut roles = names.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     roles.sort_unstable();
@@ -70,12 +70,12 @@ pub(super) fn parse_roles(names: &[String], realm: Realm) -> Result<Vec<AdminRol
     Ok(roles)
 }
 
-fn parse_role(member: &str, name: &str, realm: Realm) -> Result<AdminRole, ApiError> {
+fn parse_role(member: &str, name: &str, realm: AdminScope) -> Result<AdminRole, ApiError> {
     AdminRole::parse(name).filter(|role| role.fits(realm)).ok_or_else(|| {
         let here = match realm {
-            Realm::Instance => "for the instance",
-            Realm::Organization(_) => "for an organization",
-            Realm::Project(_) => "for a project",
+            AdminScope::Instance => "for the instance",
+            AdminScope::Organization(_) => "for an organization",
+            AdminScope::Project(_) => "for a project",
         };
         let all = AdminRole::ALL.into_iter().filter(|role| role.fits(realm)).map(AdminRole::name);
         ApiError::invalid(format!("{member}: {here} it is one of {}", all.collect::<Vec<_>>().join(", ")))
@@ -85,14 +85,14 @@ fn parse_role(member: &str, name: &str, realm: Realm) -> Result<AdminRole, ApiEr
 impl Call {
     /// The user and the realm of an assignment, if the caller may assign roles there. A user or realm that it
     /// may not see looks like one that does not exist.
-    fn assignment(&self, user: &str, resource: &Resource) -> Result<(ClientId, Realm), ApiError> {
+    fn assignment(&self, user: &str, resource: &Resource) -> Result<(ClientId, AdminScope), ApiError> {
         let realm = resource.realm()?;
         match realm {
-            Realm::Instance => self.permit(Permission::AdministratorWrite, Place::Instance)?,
-            Realm::Organization(id) => {
+            AdminScope::Instance => self.permit(Permission::AdministratorWrite, ResourcePath::Instance)?,
+            AdminScope::Organization(id) => {
                 self.organization(Some(&id.to_string()), Permission::AdministratorWrite).map(|_| ())?;
             }
-            Realm::Project(id) => {
+            AdminScope::Project(id) => {
                 self.project(&id.to_string(), Permission::AdministratorWrite).map(|_| ())?;
             }
         }
@@ -109,11 +109,11 @@ impl Call {
     }
 }
 
-fn realm_home(instance: &Instance, realm: Realm) -> Option<OrganizationId> {
+fn realm_home(instance: &Instance, realm: AdminScope) -> Option<OrganizationId> {
     match realm {
-        Realm::Instance => None,
-        Realm::Organization(id) => Some(id),
-        Realm::Project(id) => instance.project(id).map(|project| project.organization),
+        AdminScope::Instance => None,
+        AdminScope::Organization(id) => Some(id),
+        AdminScope::Project(id) => instance.project(id).map(|project| project.organization),
     }
 }
 
@@ -127,25 +127,26 @@ pub(super) struct Created {
 pub(super) async fn create(call: &Call, request: Assignment) -> Result<Created, ApiError> {
     let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
     let now = call.now();
-    call.update(user, Update::Appoint(realm, parse_roles(&request.roles, realm)?), now).await?;
+    call.update(user, ClientUpdate::AddAdminRoles(realm, parse_roles(&request.roles, realm)?), now).await?;
     Ok(Created { creation_date: Date(now) })
 }
 
 pub(super) async fn update(call: &Call, request: Assignment) -> Result<Changed, ApiError> {
     let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
     let now = call.now();
-    call.update(user, Update::Reappoint(realm, parse_roles(&request.roles, realm)?), now).await?;
+    call.update(user, ClientUpdate::UpdateAdminRoles(realm, parse_roles(&request.roles, realm)?), now)
+        .await?;
     Ok(Changed { change_date: Date(now) })
 }
 
 pub(super) async fn delete(call: &Call, request: Dismissal) -> Result<Deleted, ApiError> {
-    Deleted::or_gone(dismiss(call, &request).await)
+    Deleted::or_gone(remove_admin_roles(call, &request).await)
 }
 
-async fn dismiss(call: &Call, request: &Dismissal) -> Result<Deleted, ApiError> {
+async fn remove_admin_roles(call: &Call, request: &Dismissal) -> Result<Deleted, ApiError> {
     let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
     let now = call.now();
-    call.update(user, Update::Dismiss(realm), now).await?;
+    call.update(user, ClientUpdate::RemoveAdminRoles(realm), now).await?;
     Ok(Deleted::at(now))
 }
 
@@ -201,7 +202,7 @@ impl AdministratorFilter {
             Self::DisplayName { display_name, method } => {
                 Filter::DisplayName(method.wanting("userDisplayName.displayName", display_name)?)
             }
-            Self::Resource(resource) => Filter::Realm(resource.realm()?),
+            Self::Resource(resource) => Filter::AdminScope(resource.realm()?),
             Self::Role { role_key } => AdminRole::parse(role_key).map_or(Filter::Nothing, Filter::Role),
         })
     }
@@ -292,19 +293,19 @@ impl ListedAdministrator {
     /// `None` for a resource that was deleted: the role gives no power.
     fn of(client: &Client, administration: &Administration, instance: &Instance) -> Option<Self> {
         let project = match administration.realm {
-            Realm::Project(id) => Some(instance.project(id)?),
-            Realm::Instance | Realm::Organization(_) => None,
+            AdminScope::Project(id) => Some(instance.project(id)?),
+            AdminScope::Instance | AdminScope::Organization(_) => None,
         };
         let organization = match administration.realm {
-            Realm::Organization(id) => Some(instance.organization(id)?.id),
-            Realm::Instance | Realm::Project(_) => None,
+            AdminScope::Organization(id) => Some(instance.organization(id)?.id),
+            AdminScope::Instance | AdminScope::Project(_) => None,
         };
         Some(Self {
             creation_date: Date(administration.created),
             change_date: Date(administration.changed),
             user: ListedUser::of(client),
             roles: administration.roles.iter().map(|role| role.name()).collect(),
-            instance: (administration.realm == Realm::Instance).then_some(true),
+            instance: (administration.realm == AdminScope::Instance).then_some(true),
             organization: organization.map(|id| Named::organization(instance, id)),
             project: project.map(NamedProject::of),
         })
@@ -351,32 +352,32 @@ pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Adm
 }
 
 /// A realm in a page token.
-const fn to_token(realm: Realm) -> (u8, u64) {
+const fn to_token(realm: AdminScope) -> (u8, u64) {
     match realm {
-        Realm::Instance => (0, 0),
-        Realm::Organization(id) => (1, id.0),
-        Realm::Project(id) => (2, id.0),
+        AdminScope::Instance => (0, 0),
+        AdminScope::Organization(id) => (1, id.0),
+        AdminScope::Project(id) => (2, id.0),
     }
 }
 
-const fn of_token((kind, id): (u8, u64)) -> Realm {
+const fn of_token((kind, id): (u8, u64)) -> AdminScope {
     match kind {
-        0 => Realm::Instance,
-        1 => Realm::Organization(OrganizationId(id)),
-        _ => Realm::Project(ProjectId(id)),
+        0 => AdminScope::Instance,
+        1 => AdminScope::Organization(OrganizationId(id)),
+        _ => AdminScope::Project(ProjectId(id)),
     }
 }
 
 impl Call {
     /// The realms in which the caller has this right.
-    fn realms_with(&self, permission: Permission, instance: &Instance) -> Within<Realm> {
+    fn realms_with(&self, permission: Permission, instance: &Instance) -> Within<AdminScope> {
         let projects = match self.projects_with(permission, instance) {
             Within::Everything => return Within::Everything,
-            Within::These(projects) => projects.into_iter().map(Realm::Project),
+            Within::These(projects) => projects.into_iter().map(AdminScope::Project),
         };
         let organizations = match self.organizations_with(permission) {
             Within::Everything => return Within::Everything,
-            Within::These(organizations) => organizations.into_iter().map(Realm::Organization),
+            Within::These(organizations) => organizations.into_iter().map(AdminScope::Organization),
         };
         Within::These(organizations.chain(projects).collect())
     }
@@ -402,7 +403,7 @@ pub(super) struct Bootstrapped {
 
 /// Creates the first administrator of the instance, with a personal access token. Works once.
 pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstrapped, ApiError> {
-    call.permit(Permission::AdministratorWrite, Place::Instance)?;
+    call.permit(Permission::AdministratorWrite, ResourcePath::Instance)?;
     let moment = call.moment();
     let now = moment.wall;
     let id = ClientId(call.next_id());
@@ -412,7 +413,7 @@ pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstr
     let name = ClientName::username(&request.username)
         .map_err(|error| ApiError::invalid(format!("username: {error}")))?;
     let owner = Administration {
-        realm: Realm::Instance,
+        realm: AdminScope::Instance,
         roles: vec![AdminRole::IamOwner],
         created: now,
         changed: now,
@@ -425,7 +426,7 @@ pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstr
     };
     let organization = call.instance()?.default_organization;
     let user = NewServiceUser { id, organization, name, user };
-    match call.act(Deed::Bootstrap(Box::new(user), Some(credential)), now).await? {
+    match call.act(Operation::Bootstrap(Box::new(user), Some(credential)), now).await? {
         Outcome::Client(client) => Ok(Bootstrapped {
             user_id: client.id.to_string(),
             token_id: token_id.to_string(),

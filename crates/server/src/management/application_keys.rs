@@ -11,8 +11,8 @@ use jeton_domain::client::Client;
 use jeton_domain::credential::Credential;
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::{Permission, Place};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::permission::{Permission, ResourcePath};
+use jeton_domain::refusal::OperationError;
 use jeton_secret::CredentialId;
 use jeton_store::query::{CredentialFilter, CredentialOwners, CredentialType, Within};
 use schemars::JsonSchema;
@@ -216,16 +216,16 @@ pub(super) struct GotApplicationKey {
 }
 
 pub(super) async fn get(call: &Call, request: GetApplicationKey) -> Result<GotApplicationKey, ApiError> {
-    let id = request.key_id.parse().map(CredentialId).map_err(|_| Refusal::UnknownCredential)?;
+    let id = request.key_id.parse().map(CredentialId).map_err(|_| OperationError::UnknownCredential)?;
     let snapshot = call.snapshot()?;
-    let owner = snapshot.owner_of_credential(id)?.ok_or(Refusal::UnknownCredential)?;
-    let known = snapshot.administered_client(owner)?.ok_or(Refusal::UnknownCredential)?;
+    let owner = snapshot.owner_of_credential(id)?.ok_or(OperationError::UnknownCredential)?;
+    let known = snapshot.administered_client(owner)?.ok_or(OperationError::UnknownCredential)?;
     let client = &known.client;
     let is_seen = client.api().is_some_and(|api| {
-        call.caller.may(Permission::ProjectRead, Place::Project(client.organization, api.project))
+        call.caller.may(Permission::ProjectRead, ResourcePath::Project(client.organization, api.project))
     });
     let key = client.credential(id).filter(|credential| is_seen && credential.key().is_some());
     let ApplicationKey { key_id, creation_date, expiration_date, .. } =
-        ApplicationKey::of(client, key.ok_or(Refusal::UnknownCredential)?);
+        ApplicationKey::of(client, key.ok_or(OperationError::UnknownCredential)?);
     Ok(GotApplicationKey { key_id, creation_date, expiration_date })
 }

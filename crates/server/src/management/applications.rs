@@ -12,9 +12,9 @@ use jeton_domain::id::{ClientId, ProjectId};
 use jeton_domain::permission::Permission;
 use jeton_domain::resource::Resource;
 use jeton_domain::time::Timestamp;
-use jeton_store::act::Update;
+use jeton_store::operation::ClientUpdate;
 use jeton_store::query::{self, ApplicationOrder, ApplicationPlace, ApplicationQuery, Within};
-use jeton_store::{Action, Deed, Known};
+use jeton_store::{ClientOperation, Operation, Versioned};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +101,8 @@ pub(super) async fn create(call: &Call, request: CreateApplication) -> Result<Cr
         None
     };
     let (secret, credential) = minted.unzip();
-    let client = call.change(id, Action::CreateApi { name, project, resource, credential }, now.wall).await?;
+    let client =
+        call.change(id, ClientOperation::CreateApi { name, project, resource, credential }, now.wall).await?;
     Ok(CreatedApplication {
         application_id: client.id.to_string(),
         creation_date: Date(client.created),
@@ -157,13 +158,14 @@ pub(super) async fn update(call: &Call, request: UpdateApplication) -> Result<Ch
     let Some(name) = request.name.as_deref() else {
         return Ok(Changed { change_date: Date(known.client.changed) });
     };
-    let client = call.update(known.client.id, Update::EditApi(parse_name("name", name)?), call.now()).await?;
+    let client =
+        call.update(known.client.id, ClientUpdate::EditApi(parse_name("name", name)?), call.now()).await?;
     Ok(Changed { change_date: Date(client.changed) })
 }
 
 impl Call {
     /// An application that the caller may change; the project is checked if it is named.
-    pub(super) fn application(&self, id: &str, project: Option<&str>) -> Result<Known, ApiError> {
+    pub(super) fn application(&self, id: &str, project: Option<&str>) -> Result<Versioned, ApiError> {
         let known = self.api(id, Permission::ProjectWrite)?;
         let own = known.client.api().map(|api| api.project.to_string());
         match project {
@@ -190,11 +192,13 @@ pub(super) struct Deactivated {
 
 pub(super) async fn deactivate(call: &Call, request: ByApplicationId) -> Result<Deactivated, ApiError> {
     if let Some(id) = call.unreadable_client(&request.application_id)? {
-        let ended = call.end_unreadable(Deed::Client(id, Action::Update(Update::Deactivate))).await?;
+        let ended = call
+            .end_unreadable(Operation::Client(id, ClientOperation::Update(ClientUpdate::Deactivate)))
+            .await?;
         return Ok(Deactivated { deactivation_date: Date(ended) });
     }
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
-    let client = call.update(known.client.id, Update::Deactivate, call.now()).await?;
+    let client = call.update(known.client.id, ClientUpdate::Deactivate, call.now()).await?;
     Ok(Deactivated { deactivation_date: Date(client.changed) })
 }
 
@@ -206,17 +210,17 @@ pub(super) struct Reactivated {
 
 pub(super) async fn reactivate(call: &Call, request: ByApplicationId) -> Result<Reactivated, ApiError> {
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
-    let client = call.update(known.client.id, Update::Reactivate, call.now()).await?;
+    let client = call.update(known.client.id, ClientUpdate::Reactivate, call.now()).await?;
     Ok(Reactivated { reactivation_date: Date(client.changed) })
 }
 
 pub(super) async fn delete(call: &Call, request: ByApplicationId) -> Result<Deleted, ApiError> {
     if let Some(id) = call.unreadable_client(&request.application_id)? {
-        return Ok(Deleted::at(call.end_unreadable(Deed::Client(id, Action::Delete)).await?));
+        return Ok(Deleted::at(call.end_unreadable(Operation::Client(id, ClientOperation::Delete)).await?));
     }
     let known = call.application(&request.application_id, request.project_id.as_deref())?;
     let now = call.now();
-    call.change(known.client.id, Action::Delete, now).await?;
+    call.change(known.client.id, ClientOperation::Delete, now).await?;
     Ok(Deleted::at(now))
 }
 

@@ -7,8 +7,8 @@ use super::json::{Date, DateInput};
 use super::pages::Page;
 use crate::limits::EVENTS_LOOKED_AT_MAX;
 use jeton_domain::event::{Actor, Event, EventKind};
-use jeton_domain::id::{ActNumber, OrganizationId};
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::id::{EventId, OrganizationId};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::time::Timestamp;
 use jeton_store::audit::Verified;
 use schemars::JsonSchema;
@@ -158,7 +158,7 @@ const EVENTS: &str = "events";
 /// empty, and still have a next one.
 pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, ApiError> {
     let wanted = request.wanted()?;
-    let page = request.pagination.of_query(call.page_tokens(), EVENTS, ActNumber)?;
+    let page = request.pagination.of_query(call.page_tokens(), EVENTS, EventId)?;
     if page.offset > 0 {
         return Err(ApiError::invalid("pagination.offset: the audit trail is paged by pageToken"));
     }
@@ -186,14 +186,17 @@ pub(super) async fn list(call: &Call, request: ListEvents) -> Result<Events, Api
         ControlFlow::Continue(())
     })?;
     let names = call.names_of(&snapshot, &mentioned)?;
-    let next_page_token = next.map(|number: ActNumber| call.page_tokens().seal(EVENTS, &number.0));
+    let next_page_token = next.map(|number: EventId| call.page_tokens().seal(EVENTS, &number.0));
     Ok(Events { events, names, next_page_token, unreadable })
 }
 
 impl Call {
     /// Events that concern no organization are for the instance's administrators.
     fn sees_event(&self, organization: Option<OrganizationId>) -> bool {
-        self.caller.may(Permission::EventRead, organization.map_or(Place::Instance, Place::Organization))
+        self.caller.may(
+            Permission::EventRead,
+            organization.map_or(ResourcePath::Instance, ResourcePath::Organization),
+        )
     }
 }
 
@@ -217,7 +220,7 @@ pub(super) struct VerifiedEvents {
 
 /// Computes the chain of the whole trail anew.
 pub(super) async fn verify(call: &Call, _: VerifyEvents) -> Result<VerifiedEvents, ApiError> {
-    call.permit(Permission::EventRead, Place::Instance)?;
+    call.permit(Permission::EventRead, ResourcePath::Instance)?;
     let Verified { records, forgotten, last, faults } = call.snapshot()?.verify_trail()?;
     Ok(VerifiedEvents {
         intact: faults.is_empty(),

@@ -9,15 +9,15 @@ use super::project_roles::parse_role;
 use super::sorting::AuthorizationColumn;
 use super::text_match::{Method, read_each};
 use jeton_domain::client::Client;
-use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, OrganizationId, ProjectId};
+use jeton_domain::id::{AuthorizationId, ClientId, EventId, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::role::{Role, RoleKey};
 use jeton_domain::service_user::Authorization;
-use jeton_store::Known;
-use jeton_store::act::Update;
+use jeton_store::Versioned;
+use jeton_store::operation::ClientUpdate;
 use jeton_store::query::{self, AuthorizationQuery, ByGrant, Within};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub(super) async fn create(
 ) -> Result<CreatedAuthorization, ApiError> {
     let project = call.project_to_give(&request.project_id)?;
     // Callers that may only assign through a grant learn nothing of the project's own users.
-    let place = Place::Project(project.organization, project.id);
+    let place = ResourcePath::Project(project.organization, project.id);
     let home = call.caller.may(Permission::GrantWrite, place).then_some(project.organization);
     let user = call.grantee(&request.user_id, home)?;
     let by_grant = call.is_by_grant(request.organization_id.as_deref(), &project, user)?;
@@ -62,9 +62,9 @@ pub(super) async fn create(
         created: now,
         changed: now,
         // The writer assigns the event number.
-        act: ActNumber(0),
+        act: EventId(0),
     };
-    call.update(user, Update::Authorize(authorization), now).await?;
+    call.update(user, ClientUpdate::Authorize(authorization), now).await?;
     Ok(CreatedAuthorization { id: id.to_string(), creation_date: Date(now) })
 }
 
@@ -74,7 +74,7 @@ impl Call {
     fn project_to_give(&self, id: &str) -> Result<Arc<Project>, ApiError> {
         let project = self.instance()?.projects.get(&parse_project("projectId", id)?).cloned();
         let gives_to =
-            |to: &OrganizationId| self.caller.may(Permission::GrantWrite, Place::Organization(*to));
+            |to: &OrganizationId| self.caller.may(Permission::GrantWrite, ResourcePath::Organization(*to));
         match project.filter(|project| project.grants.keys().any(gives_to)) {
             Some(project) => Ok(project),
             None => self.project(id, Permission::GrantWrite),
@@ -107,7 +107,7 @@ pub(super) fn parse_roles(keys: &[String], project: Option<&Project>) -> Result<
         let key = parse_role(&member, key)?;
         match project {
             Some(project) if project.role(&key).is_none() => {
-                let refusal = Refusal::UnknownRole;
+                let refusal = OperationError::UnknownRole;
                 Err(ApiError { message: format!("{member}: {key}: {refusal}"), ..refusal.into() })
             }
             _ => Ok(key),
@@ -134,7 +134,7 @@ pub(super) async fn update(call: &Call, request: UpdateAuthorization) -> Result<
     let own = user.and_then(|user| user.authorization(id)).filter(|authorization| !authorization.by_grant);
     let project = own.and_then(|authorization| instance.project(authorization.project));
     let roles = parse_roles(&request.role_keys, project)?;
-    change(call, &request.id, |id| Update::Reauthorize(id, roles)).await
+    change(call, &request.id, |id| ClientUpdate::Reauthorize(id, roles)).await
 }
 
 pub(super) async fn activate(call: &Call, request: Id) -> Result<Changed, ApiError> {
@@ -151,14 +151,14 @@ async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError
     let user = known.client.service_user();
     match user.and_then(|user| user.authorization(found)).filter(|old| old.active == active) {
         Some(old) => Ok(Changed { change_date: Date(old.changed) }),
-        None => change(call, id, |id| Update::SwitchAuthorization(id, active)).await,
+        None => change(call, id, |id| ClientUpdate::SetAuthorizationActive(id, active)).await,
     }
 }
 
 async fn change(
     call: &Call,
     id: &str,
-    update: impl FnOnce(AuthorizationId) -> Update,
+    update: impl FnOnce(AuthorizationId) -> ClientUpdate,
 ) -> Result<Changed, ApiError> {
     let (id, known) = call.authorization(id, Permission::GrantWrite)?;
     let now = call.now();
@@ -173,7 +173,7 @@ pub(super) async fn delete(call: &Call, request: Id) -> Result<Deleted, ApiError
 async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
     let (id, known) = call.authorization(&request.id, Permission::GrantWrite)?;
     let now = call.now();
-    call.update(known.client.id, Update::Unauthorize(id), now).await?;
+    call.update(known.client.id, ClientUpdate::Unauthorize(id), now).await?;
     Ok(Deleted::at(now))
 }
 
@@ -188,26 +188,31 @@ impl Caller {
         authorization: &Authorization,
     ) -> bool {
         let project = instance.project(authorization.project);
-        let in_project = project.map(|project| Place::Project(project.organization, project.id));
+        let in_project = project.map(|project| ResourcePath::Project(project.organization, project.id));
         let at_home = authorization.by_grant || project.is_none();
         in_project.is_some_and(|place| self.may(permission, place))
-            || at_home && self.may(permission, Place::Organization(client.organization))
+            || at_home && self.may(permission, ResourcePath::Organization(client.organization))
     }
 }
 
 impl Call {
     /// The authorization with this id and its user, if the caller may do this to it.
-    fn authorization(&self, id: &str, permission: Permission) -> Result<(AuthorizationId, Known), ApiError> {
+    fn authorization(
+        &self,
+        id: &str,
+        permission: Permission,
+    ) -> Result<(AuthorizationId, Versioned), ApiError> {
         let id = AuthorizationId::parse(id).map_err(|error| ApiError::invalid(format!("id: {error}")))?;
-        let known = self.snapshot()?.client_by_authorization(id)?.ok_or(Refusal::UnknownAuthorization)?;
+        let known =
+            self.snapshot()?.client_by_authorization(id)?.ok_or(OperationError::UnknownAuthorization)?;
         let user = known.client.service_user();
         let authorization =
-            user.and_then(|user| user.authorization(id)).ok_or(Refusal::UnknownAuthorization)?;
+            user.and_then(|user| user.authorization(id)).ok_or(OperationError::UnknownAuthorization)?;
         let instance = self.instance()?;
         let may = |permission| self.caller.may_to(permission, &instance, &known.client, authorization);
         let is_gone = authorization.is_revoked(&instance, known.client.organization);
         if is_gone || !may(Permission::GrantRead) {
-            return Err(Refusal::UnknownAuthorization.into());
+            return Err(OperationError::UnknownAuthorization.into());
         }
         if may(permission) { Ok((id, known)) } else { Err(ApiError::denied(permission)) }
     }
@@ -453,7 +458,8 @@ pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Aut
 impl Call {
     /// The caller's view of other projects: authorizations by grants to organizations where it may see them.
     fn granted(&self, seen: &Within<ProjectId>, instance: &Instance) -> ByGrant {
-        let may = |to: &&OrganizationId| self.caller.may(Permission::GrantRead, Place::Organization(**to));
+        let may =
+            |to: &&OrganizationId| self.caller.may(Permission::GrantRead, ResourcePath::Organization(**to));
         let mut by_grant = ByGrant::default();
         for project in instance.projects.values().filter(|project| !seen.contains(project.id)) {
             let own: Vec<_> = project.grants.keys().filter(may).copied().collect();

@@ -8,17 +8,17 @@ use crate::app::Worker;
 use crate::limits::PAGE_LEN;
 use crate::pool::Party;
 use jeton_domain::client::Client;
-use jeton_domain::id::{ActNumber, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_domain::id::{ClientId, ClientName, EventId, OrganizationId, ProjectId};
 use jeton_domain::instance::{Instance, Lost};
-use jeton_domain::permission::{Permission, Place, Realm};
+use jeton_domain::permission::{AdminScope, Permission, ResourcePath};
 use jeton_domain::project::Project;
 use jeton_domain::time::{Moment, Timestamp};
 use jeton_secret::CredentialId;
-use jeton_store::act::{Bearer, Update};
+use jeton_store::operation::{Bearer, ClientUpdate};
 use jeton_store::query::Within;
 use jeton_store::{
-    Act, Action, Authority, Command, Deed, Known, Needed, Outcome, Right, Snapshot, SnapshotGuard,
-    Unavailable,
+    AdminCommand, ClientOperation, Command, Needed, Operation, Outcome, Principal, Right, Snapshot,
+    SnapshotGuard, Unavailable, Versioned,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -34,7 +34,7 @@ pub enum Caller {
 
 impl Caller {
     /// True if it has this right there.
-    pub fn may(&self, permission: Permission, place: Place) -> bool {
+    pub fn may(&self, permission: Permission, place: ResourcePath) -> bool {
         match self {
             Self::Operator => true,
             Self::Bearer(client, _) => client.may(permission, place),
@@ -50,7 +50,7 @@ impl Caller {
     }
 
     /// The realms that it administers.
-    pub(super) fn realms(&self) -> impl Iterator<Item = Realm> {
+    pub(super) fn realms(&self) -> impl Iterator<Item = AdminScope> {
         let user = match self {
             Self::Operator => None,
             Self::Bearer(client, _) => client.service_user(),
@@ -81,10 +81,10 @@ impl Caller {
         }
     }
 
-    pub(super) const fn authority(&self) -> Authority {
+    pub(super) const fn authority(&self) -> Principal {
         match self {
-            Self::Operator => Authority::Operator,
-            Self::Bearer(_, bearer) => Authority::Bearer(*bearer),
+            Self::Operator => Principal::Operator,
+            Self::Bearer(_, bearer) => Principal::Bearer(*bearer),
         }
     }
 }
@@ -95,7 +95,7 @@ pub(super) struct Call {
     pub(super) worker: Arc<Worker>,
     pub(super) caller: Caller,
     /// The last change of the subject that the caller knows of (`If-Match`).
-    pub(super) expected: Option<ActNumber>,
+    pub(super) expected: Option<EventId>,
     /// The rights that its commands needed.
     needed: Needed,
     has_acted: AtomicBool,
@@ -111,11 +111,16 @@ pub(super) struct Made {
 
 impl Made {
     /// The credential that a command makes.
-    fn by(deed: &Deed) -> Option<Self> {
-        let (client, credential) = match deed {
-            Deed::Client(id, Action::CreateApi { credential, .. }) => (*id, credential.as_ref()?),
-            Deed::Client(id, Action::Update(Update::AddCredential { credential, .. })) => (*id, credential),
-            Deed::Bootstrap(user, credential) => (user.id, credential.as_ref()?),
+    fn by(operation: &Operation) -> Option<Self> {
+        let (client, credential) = match operation {
+            Operation::Client(id, ClientOperation::CreateApi { credential, .. }) => {
+                (*id, credential.as_ref()?)
+            }
+            Operation::Client(
+                id,
+                ClientOperation::Update(ClientUpdate::AddCredential { credential, .. }),
+            ) => (*id, credential),
+            Operation::Bootstrap(user, credential) => (user.id, credential.as_ref()?),
             _ => return None,
         };
         Some(Self { client, credential: credential.id })
@@ -130,7 +135,7 @@ impl Made {
 }
 
 impl Call {
-    pub(super) fn new(worker: Arc<Worker>, caller: Caller, expected: Option<ActNumber>) -> Self {
+    pub(super) fn new(worker: Arc<Worker>, caller: Caller, expected: Option<EventId>) -> Self {
         let (needed, has_acted, made) = (Needed::default(), AtomicBool::new(false), OnceLock::new());
         Self { worker, caller, expected, needed, has_acted, made }
     }
@@ -176,12 +181,12 @@ impl Call {
     }
 
     /// Refuses a caller that lacks this permission there.
-    pub(super) fn permit(&self, permission: Permission, place: Place) -> Result<(), ApiError> {
+    pub(super) fn permit(&self, permission: Permission, place: ResourcePath) -> Result<(), ApiError> {
         if self.caller.may(permission, place) { Ok(()) } else { Err(ApiError::denied(permission)) }
     }
 
     /// The service user with this id or username, if the caller has this permission on it.
-    pub(super) fn user(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
+    pub(super) fn user(&self, reference: &str, permission: Permission) -> Result<Versioned, ApiError> {
         self.user_at("userId", reference, permission)
     }
 
@@ -191,10 +196,10 @@ impl Call {
         member: &str,
         reference: &str,
         permission: Permission,
-    ) -> Result<Known, ApiError> {
+    ) -> Result<Versioned, ApiError> {
         let missing = || ApiError::not_found(format!("there is no user {reference}"));
         let known = self.any_user(member, reference)?.ok_or_else(missing)?;
-        let place = Place::Organization(known.client.organization);
+        let place = ResourcePath::Organization(known.client.organization);
         if !self.caller.may(Permission::UserRead, place) {
             return Err(missing());
         }
@@ -203,11 +208,11 @@ impl Call {
     }
 
     /// The API with this application id, if the caller has this permission on it.
-    pub(super) fn api(&self, reference: &str, permission: Permission) -> Result<Known, ApiError> {
+    pub(super) fn api(&self, reference: &str, permission: Permission) -> Result<Versioned, ApiError> {
         let missing = || ApiError::not_found(format!("there is no application {reference}"));
         let known = self.lookup("applicationId", reference)?.ok_or_else(missing)?;
         let project = known.client.api().map(|api| api.project).ok_or_else(missing)?;
-        let place = Place::Project(known.client.organization, project);
+        let place = ResourcePath::Project(known.client.organization, project);
         if !self.caller.may(Permission::ProjectRead, place) {
             return Err(missing());
         }
@@ -216,7 +221,7 @@ impl Call {
     }
 
     /// A user or an application, if the caller may change its credentials.
-    pub(super) fn client(&self, reference: &str) -> Result<Known, ApiError> {
+    pub(super) fn client(&self, reference: &str) -> Result<Versioned, ApiError> {
         match self.lookup("userId", reference)? {
             Some(known) if known.client.api().is_some() => self.api(reference, Permission::ProjectWrite),
             _ => self.user(reference, Permission::UserWrite),
@@ -224,7 +229,7 @@ impl Call {
     }
 
     /// A user or an application, if the caller may see it.
-    pub(super) fn readable(&self, reference: &str) -> Result<Known, ApiError> {
+    pub(super) fn readable(&self, reference: &str) -> Result<Versioned, ApiError> {
         match self.lookup("userId", reference)? {
             Some(known) if known.client.api().is_some() => self.api(reference, Permission::ProjectRead),
             _ => self.user(reference, Permission::UserRead),
@@ -238,7 +243,7 @@ impl Call {
         let instance = self.instance()?;
         let found = instance.projects.get(&id).cloned();
         let project = found.ok_or_else(|| unless_lost(instance.lost.projects, missing()))?;
-        let place = Place::Project(project.organization, id);
+        let place = ResourcePath::Project(project.organization, id);
         if !self.caller.may(Permission::ProjectRead, place) {
             return Err(missing());
         }
@@ -258,7 +263,7 @@ impl Call {
             Some(id) => OrganizationId::parse(id)
                 .map_err(|error| ApiError::invalid(format!("organizationId: {error}")))?,
         };
-        let place = Place::Organization(id);
+        let place = ResourcePath::Organization(id);
         let instance = self.instance()?;
         let exists = instance.organization(id).is_some();
         if !exists || !self.caller.may(Permission::OrganizationRead, place) {
@@ -271,7 +276,7 @@ impl Call {
 
     /// A service user without a check of permissions, for handlers that check the parts that they show.
     /// `member` is its path in the request.
-    pub(super) fn any_user(&self, member: &str, reference: &str) -> Result<Option<Known>, ApiError> {
+    pub(super) fn any_user(&self, member: &str, reference: &str) -> Result<Option<Versioned>, ApiError> {
         Ok(self.lookup(member, reference)?.filter(|known| known.client.service_user().is_some()))
     }
 
@@ -285,7 +290,7 @@ impl Call {
 
     /// A user or an application by id or username, without a check of permissions; `member` is its path in
     /// the request.
-    pub(super) fn lookup(&self, member: &str, reference: &str) -> Result<Option<Known>, ApiError> {
+    pub(super) fn lookup(&self, member: &str, reference: &str) -> Result<Option<Versioned>, ApiError> {
         let snapshot = self.snapshot()?;
         let digits = !reference.is_empty() && reference.bytes().all(|b| b.is_ascii_digit());
         if digits {
@@ -333,7 +338,7 @@ impl Call {
         unreadable: impl IntoIterator<Item = I>,
         permission: Permission,
     ) -> Vec<String> {
-        if !self.caller.may(permission, Place::Instance) {
+        if !self.caller.may(permission, ResourcePath::Instance) {
             return Vec::new();
         }
         let mut ids: Vec<_> = unreadable.into_iter().map(|id| id.to_string()).collect();
@@ -344,9 +349,9 @@ impl Call {
 
     /// Deletes or deactivates an object whose record can't be read; returns the time. The writer checks the
     /// right; for other callers the object looks like one that does not exist.
-    pub(super) async fn end_unreadable(&self, deed: Deed) -> Result<Timestamp, ApiError> {
+    pub(super) async fn end_unreadable(&self, operation: Operation) -> Result<Timestamp, ApiError> {
         let now = self.now();
-        match self.act(deed, now).await {
+        match self.act(operation, now).await {
             Ok(_) => Ok(now),
             Err(error) if error.code == Code::PermissionDenied => {
                 Err(ApiError::not_found("there is nothing with this id"))
@@ -357,34 +362,34 @@ impl Call {
 
     /// The organizations in which the caller has this right, with everything that belongs to them.
     pub(super) fn organizations_with(&self, permission: Permission) -> Within<OrganizationId> {
-        if self.caller.may(permission, Place::Instance) {
+        if self.caller.may(permission, ResourcePath::Instance) {
             return Within::Everything;
         }
         let own = self.caller.realms().filter_map(|realm| match realm {
-            Realm::Organization(id) => Some(id),
-            Realm::Instance | Realm::Project(_) => None,
+            AdminScope::Organization(id) => Some(id),
+            AdminScope::Instance | AdminScope::Project(_) => None,
         });
-        Within::These(own.filter(|id| self.caller.may(permission, Place::Organization(*id))).collect())
+        Within::These(own.filter(|id| self.caller.may(permission, ResourcePath::Organization(*id))).collect())
     }
 
     /// The projects in which the caller has this right.
     pub(super) fn projects_with(&self, permission: Permission, instance: &Instance) -> Within<ProjectId> {
-        if self.caller.may(permission, Place::Instance) {
+        if self.caller.may(permission, ResourcePath::Instance) {
             return Within::Everything;
         }
         let is_seen = |project: &Arc<Project>| {
-            self.caller.may(permission, Place::Project(project.organization, project.id))
+            self.caller.may(permission, ResourcePath::Project(project.organization, project.id))
         };
         let seen = instance.projects.values().filter(|project| is_seen(project));
         Within::These(seen.map(|project| project.id).collect())
     }
 
     /// Executes a command.
-    pub(super) async fn act(&self, deed: Deed, now: Timestamp) -> Result<Outcome, ApiError> {
+    pub(super) async fn act(&self, operation: Operation, now: Timestamp) -> Result<Outcome, ApiError> {
         let (by, expected, needed) = (self.caller.authority(), self.expected, self.needed.clone());
-        let made = Made::by(&deed);
-        let act = Act { by, deed, expected, now, needed };
-        let outcome = self.worker.courier.deliver(Command::Administer(Box::new(act))).await?;
+        let made = Made::by(&operation);
+        let act = AdminCommand { by, operation, expected, now, needed };
+        let outcome = self.worker.store_handle.submit(Command::Administer(Box::new(act))).await?;
         self.has_acted.store(true, Ordering::Relaxed);
         if let Some(made) = made {
             let _ = self.made.set(made);
@@ -396,20 +401,20 @@ impl Call {
     pub(super) async fn update(
         &self,
         client: ClientId,
-        update: Update,
+        update: ClientUpdate,
         now: Timestamp,
     ) -> Result<Arc<Client>, ApiError> {
-        self.change(client, Action::Update(update), now).await
+        self.change(client, ClientOperation::Update(update), now).await
     }
 
     /// Executes a command on a client; returns the new client.
     pub(super) async fn change(
         &self,
         client: ClientId,
-        action: Action,
+        action: ClientOperation,
         now: Timestamp,
     ) -> Result<Arc<Client>, ApiError> {
-        match self.act(Deed::Client(client, action), now).await? {
+        match self.act(Operation::Client(client, action), now).await? {
             Outcome::Client(client) => Ok(client),
             _ => Err(ApiError::internal()),
         }

@@ -96,7 +96,7 @@ pub(super) async fn list_unused(
 ) -> Result<Credentials, ApiError> {
     let seconds = request.unused_for.map_or(90 * DAY, |time| u64::from(time.0.0));
     // Uses are written once a minute; this listing should have the latest.
-    call.worker.courier.deliver(Command::FlushUses).await?;
+    call.worker.store_handle.submit(Command::FlushUses).await?;
     let since = Timestamp(call.now().0.saturating_sub(seconds));
     live(call, "unused credentials", &request.pagination, CredentialFilter::UnusedSince(since))
 }

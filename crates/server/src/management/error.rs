@@ -2,9 +2,9 @@
 
 use crate::pool::Refused;
 use jeton_domain::permission::Permission;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_secret::EntropyError;
-use jeton_store::{Rejection, Unavailable, UnreadableRecord};
+use jeton_store::{CommandError, Unavailable, UnreadableRecord};
 use serde_json::json;
 use std::fmt;
 
@@ -182,67 +182,69 @@ impl From<EntropyError> for ApiError {
     }
 }
 
-impl From<Rejection> for ApiError {
-    fn from(rejection: Rejection) -> Self {
+impl From<CommandError> for ApiError {
+    fn from(rejection: CommandError) -> Self {
         match rejection {
-            Rejection::Refused(refusal) => refusal.into(),
-            Rejection::NotPermitted(permission) => Self::denied(permission),
-            Rejection::TokenEnded => Self::unauthenticated("the access token is no longer valid"),
-            Rejection::Unavailable => Unavailable::Store.into(),
-            Rejection::Unreadable(record) => record.into(),
-            Rejection::QueueFull => {
+            CommandError::Refused(refusal) => refusal.into(),
+            CommandError::NotPermitted(permission) => Self::denied(permission),
+            CommandError::TokenEnded => Self::unauthenticated("the access token is no longer valid"),
+            CommandError::Unavailable => Unavailable::Store.into(),
+            CommandError::Unreadable(record) => record.into(),
+            CommandError::QueueFull => {
                 Self::new(Code::Unavailable, "too many requests wait; try again in a second")
             }
-            Rejection::AssertionUsed | Rejection::TooManyAssertions => Self::internal(),
+            CommandError::AssertionUsed | CommandError::TooManyAssertions => Self::internal(),
         }
     }
 }
 
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
+impl From<OperationError> for ApiError {
+    fn from(refusal: OperationError) -> Self {
         let code = match refusal {
-            Refusal::UnknownClient
-            | Refusal::UnknownCredential
-            | Refusal::UnknownProject
-            | Refusal::UnknownOrganization
-            | Refusal::UnknownRole
-            | Refusal::UnknownAuthorization
-            | Refusal::UnknownProjectGrant
-            | Refusal::UnknownAdministrator
-            | Refusal::UnknownMetadata
-            | Refusal::UnknownName
-            | Refusal::UnknownSigningKey
-            | Refusal::UnknownTokenKey => Code::NotFound,
-            Refusal::NameTaken
-            | Refusal::NameRetired
-            | Refusal::IdTaken
-            | Refusal::ResourceTaken
-            | Refusal::RoleTaken
-            | Refusal::OrganizationTaken
-            | Refusal::AuthorizationTaken
-            | Refusal::ProjectGrantTaken
-            | Refusal::AdministratorTaken => Code::AlreadyExists,
-            Refusal::Inactive
-            | Refusal::Locked
-            | Refusal::NotLocked
-            | Refusal::NotLockable
-            | Refusal::AlreadyInactive
-            | Refusal::AlreadyActive
-            | Refusal::AlreadySo(_)
-            | Refusal::AlreadyRevoked
-            | Refusal::AlreadyBootstrapped
-            | Refusal::LastOwner
-            | Refusal::Needed(_)
-            | Refusal::NoCredential
-            | Refusal::OwnOrganization
-            | Refusal::RoleNotGranted
-            | Refusal::NotAServiceUser
-            | Refusal::SigningKeyState(_)
-            | Refusal::TokenKeyState(_)
-            | Refusal::NoNextSigningKey => Code::FailedPrecondition,
-            Refusal::Stale => Code::Aborted,
-            Refusal::TooManyCredentials | Refusal::TooMany(_) | Refusal::TooLarge => Code::ResourceExhausted,
-            Refusal::ExpiryInThePast => Code::InvalidArgument,
+            OperationError::UnknownClient
+            | OperationError::UnknownCredential
+            | OperationError::UnknownProject
+            | OperationError::UnknownOrganization
+            | OperationError::UnknownRole
+            | OperationError::UnknownAuthorization
+            | OperationError::UnknownProjectGrant
+            | OperationError::UnknownAdministrator
+            | OperationError::UnknownMetadata
+            | OperationError::UnknownName
+            | OperationError::UnknownSigningKey
+            | OperationError::UnknownTokenKey => Code::NotFound,
+            OperationError::NameTaken
+            | OperationError::NameRetired
+            | OperationError::IdTaken
+            | OperationError::ResourceTaken
+            | OperationError::RoleTaken
+            | OperationError::OrganizationTaken
+            | OperationError::AuthorizationTaken
+            | OperationError::ProjectGrantTaken
+            | OperationError::AdministratorTaken => Code::AlreadyExists,
+            OperationError::Inactive
+            | OperationError::Locked
+            | OperationError::NotLocked
+            | OperationError::NotLockable
+            | OperationError::AlreadyInactive
+            | OperationError::AlreadyActive
+            | OperationError::AlreadySo(_)
+            | OperationError::AlreadyRevoked
+            | OperationError::AlreadyBootstrapped
+            | OperationError::LastOwner
+            | OperationError::Needed(_)
+            | OperationError::NoCredential
+            | OperationError::OwnOrganization
+            | OperationError::RoleNotGranted
+            | OperationError::NotAServiceUser
+            | OperationError::SigningKeyState(_)
+            | OperationError::TokenKeyState(_)
+            | OperationError::NoNextSigningKey => Code::FailedPrecondition,
+            OperationError::Stale => Code::Aborted,
+            OperationError::TooManyCredentials | OperationError::TooMany(_) | OperationError::TooLarge => {
+                Code::ResourceExhausted
+            }
+            OperationError::ExpiryInThePast => Code::InvalidArgument,
         };
         Self::new(code, refusal.to_string())
     }

@@ -6,7 +6,7 @@ use super::ApiError;
 use super::call::Call;
 use jeton_domain::event::{Actor, Event};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_store::Snapshot;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -55,23 +55,27 @@ impl Call {
                 let home = client.organization;
                 match client.api() {
                     Some(api)
-                        if self.caller.may(Permission::ProjectRead, Place::Project(home, api.project)) =>
+                        if self
+                            .caller
+                            .may(Permission::ProjectRead, ResourcePath::Project(home, api.project)) =>
                     {
                         names.applications.insert(id.to_string(), api.name.to_string());
                     }
-                    None if self.caller.may(Permission::UserRead, Place::Organization(home)) => {
+                    None if self.caller.may(Permission::UserRead, ResourcePath::Organization(home)) => {
                         names.users.insert(id.to_string(), client.name.to_string());
                     }
                     Some(_) | None => {}
                 }
             }
             if let Some(project) = instance.project(ProjectId(id))
-                && self.caller.may(Permission::ProjectRead, Place::Project(project.organization, project.id))
+                && self
+                    .caller
+                    .may(Permission::ProjectRead, ResourcePath::Project(project.organization, project.id))
             {
                 names.projects.insert(id.to_string(), project.name.to_string());
             }
             if let Some(organization) = instance.organization(OrganizationId(id))
-                && self.caller.may(Permission::OrganizationRead, Place::Organization(organization.id))
+                && self.caller.may(Permission::OrganizationRead, ResourcePath::Organization(organization.id))
             {
                 names.organizations.insert(id.to_string(), organization.name.to_string());
             }

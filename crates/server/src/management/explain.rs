@@ -5,12 +5,12 @@ use super::acceptance::{ListedApi, accepting, objection};
 use super::call::Call;
 use super::json::Date;
 use super::tokens::secret_text;
-use crate::endpoint::live::{Found, Id, NotLive, look};
+use crate::endpoint::live::{Found, Id, TokenInactive, look};
 use crate::limits::ACCEPTING_APIS_MAX;
 use jeton_domain::client::{Api, Client};
 use jeton_domain::id::ClientId;
-use jeton_domain::permission::{Permission, Place};
-use jeton_domain::token::Dead;
+use jeton_domain::permission::{Permission, ResourcePath};
+use jeton_domain::token::InactiveReason;
 use jeton_oauth::grant::audience;
 use jeton_oauth::render;
 use jeton_secret::{ClientSecret, PersonalAccessToken, SealedToken, SecretText};
@@ -96,7 +96,7 @@ pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explan
 }
 
 fn is_visible(call: &Call, found: &Found<'_>) -> bool {
-    call.caller.may(Permission::UserRead, Place::Organization(found.seen.token.client.organization))
+    call.caller.may(Permission::UserRead, ResourcePath::Organization(found.seen.token.client.organization))
 }
 
 fn live(
@@ -165,35 +165,35 @@ fn accepts(asking: Option<(&Client, &Api)>, accepted_by: &[ListedApi]) -> String
     }
 }
 
-fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
+fn not_live(call: &Call, kind: &'static str, why: TokenInactive) -> Explanation {
     let owner = |id: ClientId| {
         let known = call.any_user("userId", &id.to_string()).ok().flatten()?;
-        let place = Place::Organization(known.client.organization);
+        let place = ResourcePath::Organization(known.client.organization);
         call.caller.may(Permission::UserRead, place).then_some(known.client)
     };
     let presented = match why {
-        NotLive::Revoked(presented) | NotLive::Dead(_, presented) => Some(presented),
-        NotLive::Malformed
-        | NotLive::NotOpened
-        | NotLive::NotSigned
-        | NotLive::NotAnAccessToken
-        | NotLive::Unknown
-        | NotLive::Ownerless => None,
+        TokenInactive::Revoked(presented) | TokenInactive::Ended(_, presented) => Some(presented),
+        TokenInactive::Malformed
+        | TokenInactive::NotOpened
+        | TokenInactive::NotSigned
+        | TokenInactive::NotAnAccessToken
+        | TokenInactive::Unknown
+        | TokenInactive::Ownerless => None,
     };
     let client = presented.and_then(|presented| owner(presented.client));
     let presented = presented.filter(|_| client.is_some());
     // A deleted user has no organization any more, so only callers who see all users may see this.
-    let sees_all = || call.caller.may(Permission::UserRead, Place::Instance);
+    let sees_all = || call.caller.may(Permission::UserRead, ResourcePath::Instance);
     let is_hidden = match why {
-        NotLive::Revoked(..) | NotLive::Dead(..) => client.is_none(),
-        NotLive::Ownerless => !sees_all(),
+        TokenInactive::Revoked(..) | TokenInactive::Ended(..) => client.is_none(),
+        TokenInactive::Ownerless => !sees_all(),
         _ => false,
     };
     let why = if is_hidden { like_none(kind) } else { why };
     let (reason, sentence) = words(why);
     Explanation {
         active: false,
-        kind: if matches!(why, NotLive::Malformed) { UNKNOWN } else { kind },
+        kind: if matches!(why, TokenInactive::Malformed) { UNKNOWN } else { kind },
         reason,
         sentence: sentence.to_owned(),
         introspection: serde_json::json!({ "active": false }),
@@ -208,58 +208,58 @@ fn not_live(call: &Call, kind: &'static str, why: NotLive) -> Explanation {
 }
 
 /// The answer about a token of another server.
-fn like_none(kind: &str) -> NotLive {
+fn like_none(kind: &str) -> TokenInactive {
     match kind {
-        OPAQUE => NotLive::NotOpened,
-        PERSONAL => NotLive::Unknown,
-        _ => NotLive::NotSigned,
+        OPAQUE => TokenInactive::NotOpened,
+        PERSONAL => TokenInactive::Unknown,
+        _ => TokenInactive::NotSigned,
     }
 }
 
-const fn words(why: NotLive) -> (&'static str, &'static str) {
+const fn words(why: TokenInactive) -> (&'static str, &'static str) {
     match why {
-        NotLive::Malformed => (
+        TokenInactive::Malformed => (
             "malformed",
             "This is no token of this server: it is neither jeton_at_ with a valid checksum nor a signed \
              JWT. It may be truncated.",
         ),
-        NotLive::NotSigned => (
+        TokenInactive::NotSigned => (
             "not_signed",
             "This JWT was not signed by a published key of this server: another server issued it, it was \
              modified, or its key was removed.",
         ),
-        NotLive::NotAnAccessToken => {
+        TokenInactive::NotAnAccessToken => {
             ("not_an_access_token", "This JWT was signed here, but is no access token; perhaps an id token.")
         }
-        NotLive::NotOpened => (
+        TokenInactive::NotOpened => (
             "not_opened",
             "No token key of this server opens it: another server issued it, it was modified, or its key was \
              removed or has retired.",
         ),
-        NotLive::Unknown | NotLive::Ownerless => (
+        TokenInactive::Unknown | TokenInactive::Ownerless => (
             "unknown",
             "There is no such token here: it or its user was deleted, or another server issued it.",
         ),
-        NotLive::Revoked(..) => ("revoked", "It was revoked individually."),
-        NotLive::Dead(dead, ..) => match dead {
-            Dead::WrongSecret => ("unknown", "There is no such token."),
-            Dead::Expired => ("expired", "It has expired."),
-            Dead::Implausible => (
+        TokenInactive::Revoked(..) => ("revoked", "It was revoked individually."),
+        TokenInactive::Ended(dead, ..) => match dead {
+            InactiveReason::WrongSecret => ("unknown", "There is no such token."),
+            InactiveReason::Expired => ("expired", "It has expired."),
+            InactiveReason::Implausible => (
                 "implausible",
                 "It is authentic, but its content is impossible for this store: it was issued in the future, \
                  while the clock was ahead, or after the backup that was restored since. If neither \
                  happened, a key has leaked: remove the token keys and signing keys.",
             ),
-            Dead::ClientInactive => (
+            InactiveReason::ClientInactive => (
                 "user_inactive",
                 "Its service user is deactivated or locked, or the user's organization is deactivated.",
             ),
-            Dead::Revoked => (
+            InactiveReason::Revoked => (
                 "tokens_revoked",
                 "All tokens of its service user, or of the credential that obtained it, were revoked \
                  after it was issued.",
             ),
-            Dead::CredentialRevoked => {
+            InactiveReason::CredentialRevoked => {
                 ("credential_revoked", "The credential that obtained it was revoked or removed.")
             }
         },

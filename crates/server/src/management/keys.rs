@@ -11,18 +11,18 @@ use super::web_keys::parse_spec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_domain::client::Client;
-use jeton_domain::credential::{Credential, CredentialKind, Others};
+use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::generation::Generation;
 use jeton_domain::key::{Algorithm, PublicKey};
 use jeton_domain::permission::Permission;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::text::Text;
 use jeton_domain::time::Timestamp;
 use jeton_jose::key_file::{self, KeyFormat};
 use jeton_jose::public;
 use jeton_secret::{CredentialId, SecretText};
 use jeton_store::Unavailable;
-use jeton_store::act::Update;
+use jeton_store::operation::ClientUpdate;
 use jeton_store::query::CredentialType;
 use jeton_store::snapshot::found;
 use schemars::JsonSchema;
@@ -124,7 +124,7 @@ impl Call {
             mark: Generation::default(),
             kind: CredentialKind::Key(key),
         };
-        let update = Update::AddCredential { credential, others: Others::Stay };
+        let update = ClientUpdate::AddCredential { credential, others: ExistingCredentials::Keep };
         self.update(client.id, update, now.wall).await?;
         Ok(Added { id: id.to_string(), created: now.wall, private })
     }
@@ -183,7 +183,7 @@ impl Call {
         id: &str,
         is_meant: impl FnOnce(&Credential) -> bool,
     ) -> Result<Deleted, ApiError> {
-        let id = id.parse().map(CredentialId).map_err(|_| Refusal::UnknownCredential)?;
+        let id = id.parse().map(CredentialId).map_err(|_| OperationError::UnknownCredential)?;
         let snapshot = self.snapshot()?;
         let meant = match snapshot.past_of(client, id) {
             // Its kind is not known, and it can be ended all the same.
@@ -192,10 +192,10 @@ impl Call {
         };
         drop(snapshot);
         if !meant {
-            return Err(Refusal::UnknownCredential.into());
+            return Err(OperationError::UnknownCredential.into());
         }
         let now = self.now();
-        self.update(client.id, Update::RevokeCredential(id), now).await?;
+        self.update(client.id, ClientUpdate::RevokeCredential(id), now).await?;
         Ok(Deleted::at(now))
     }
 }

@@ -8,11 +8,11 @@ use crate::app::App;
 use crate::endpoint::live::{self, Revocation};
 use jeton_domain::client::Client;
 use jeton_domain::permission::Permission;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId, SecretText};
-use jeton_store::Deed;
-use jeton_store::act::Leak;
+use jeton_store::Operation;
+use jeton_store::operation::Leak;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -51,9 +51,11 @@ pub(super) async fn report(call: &Call, request: ReportLeak) -> Result<Reported,
         (TOKEN, of_token(&call.worker.app, text, now)?)
     };
     let Some(leak) = leak else { return Ok(Reported { disabled: false, kind }) };
-    match call.act(Deed::Leak(leak), now.wall).await {
+    match call.act(Operation::Leak(leak), now.wall).await {
         Ok(_) => Ok(Reported { disabled: true, kind }),
-        Err(error) if error == Refusal::AlreadyRevoked.into() => Ok(Reported { disabled: false, kind }),
+        Err(error) if error == OperationError::AlreadyRevoked.into() => {
+            Ok(Reported { disabled: false, kind })
+        }
         Err(error) => Err(error),
     }
 }

@@ -7,9 +7,9 @@ use super::json::{
 };
 use super::pages::{Cut, Page, Pagination};
 use jeton_domain::permission::Permission;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::text::Text;
-use jeton_store::act::Update;
+use jeton_store::operation::ClientUpdate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub(super) async fn set(call: &Call, request: SetUserMetadata) -> Result<Metadat
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let notes = parse_metadata(&request.metadata)?;
     let now = call.now();
-    call.update(known.client.id, Update::Note(notes), now).await?;
+    call.update(known.client.id, ClientUpdate::SetMetadata(notes), now).await?;
     Ok(MetadataSet { set_date: Date(now) })
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Metadata {
 
 pub(super) async fn list(call: &Call, request: ListUserMetadata) -> Result<Metadata, ApiError> {
     let known = call.user(&request.user_id, Permission::UserRead)?;
-    let user = known.client.service_user().ok_or(Refusal::NotAServiceUser)?;
+    let user = known.client.service_user().ok_or(OperationError::NotAServiceUser)?;
     let filters = MetadataFilter::read(&request.filters)?;
     let is_wanted = |key: &Text| filters.iter().all(|filter| filter.matches(key.as_str()));
     let notes = user.metadata.iter().filter(|(key, _)| is_wanted(key));
@@ -81,6 +81,6 @@ pub(super) async fn delete(call: &Call, request: DeleteUserMetadata) -> Result<D
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let keys = parse_metadata_keys(&request.keys)?;
     let now = call.now();
-    call.update(known.client.id, Update::Forget(keys), now).await?;
+    call.update(known.client.id, ClientUpdate::DeleteMetadata(keys), now).await?;
     Ok(Deleted::at(now))
 }

@@ -5,10 +5,10 @@ use super::call::Call;
 use super::json::Date;
 use super::pages::Page;
 use jeton_domain::id::ClientName;
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::resource::Resource;
-use jeton_store::Deed;
-use jeton_store::act::RetiredName;
+use jeton_store::Operation;
+use jeton_store::operation::RetiredName;
 use jeton_store::retired::{Name, Retired};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ fn name_of(r#type: RetiredNameType, text: &str) -> Name<'_> {
 }
 
 pub(super) async fn list(call: &Call, request: ListRetiredNames) -> Result<RetiredNames, ApiError> {
-    call.permit(Permission::AdministratorRead, Place::Instance)?;
+    call.permit(Permission::AdministratorRead, ResourcePath::Instance)?;
     let page = request.pagination.of_query(call.page_tokens(), LISTING, |place: InToken| place)?;
     if page.offset > 0 {
         return Err(ApiError::invalid("pagination.offset: this listing is paged by pageToken"));
@@ -127,7 +127,7 @@ pub(super) struct FreedName {
 /// Lets every organization use a retired name, at once. Tokens of the object that had it may still be
 /// accepted where they are verified offline.
 pub(super) async fn free(call: &Call, request: FreeName) -> Result<FreedName, ApiError> {
-    call.permit(Permission::AdministratorWrite, Place::Instance)?;
+    call.permit(Permission::AdministratorWrite, ResourcePath::Instance)?;
     let invalid = |error: &dyn std::fmt::Display| ApiError::invalid(format!("name: {error}"));
     let name = match request.r#type {
         RetiredNameType::Username => {
@@ -139,6 +139,6 @@ pub(super) async fn free(call: &Call, request: FreeName) -> Result<FreedName, Ap
         RetiredNameType::Domain => RetiredName::Domain(request.name.into()),
     };
     let now = call.now();
-    call.act(Deed::FreeName(name), now).await?;
+    call.act(Operation::FreeName(name), now).await?;
     Ok(FreedName { change_date: Date(now) })
 }

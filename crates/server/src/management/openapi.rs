@@ -2,8 +2,8 @@
 //! shapes.
 
 use super::error::{Code, Protocol};
+use super::idempotency::IdempotencyKey;
 use super::message::{Choice, Kind, Member, Message, Presence, json_name};
-use super::retries::IdempotencyKey;
 use super::routes::{ROUTES, Route};
 use bytes::Bytes;
 use jeton_oauth::metadata::Issuer;

@@ -12,10 +12,10 @@ use super::text_match::{Method, Test, read_each};
 use jeton_domain::caseless::folded;
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::organization::Organization;
-use jeton_domain::permission::{AdminRole, Permission, Place, Realm};
+use jeton_domain::permission::{AdminRole, AdminScope, Permission, ResourcePath};
 use jeton_domain::text::Text;
-use jeton_store::act::OrganizationAction;
-use jeton_store::{Deed, Outcome};
+use jeton_store::operation::OrganizationOperation;
+use jeton_store::{Operation, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub(super) struct AddedOrganization {
 }
 
 pub(super) async fn add(call: &Call, request: AddOrganization) -> Result<AddedOrganization, ApiError> {
-    call.permit(Permission::OrganizationCreate, Place::Instance)?;
+    call.permit(Permission::OrganizationCreate, ResourcePath::Instance)?;
     let name = parse_name("name", &request.name)?;
     let id = match request.organization_id.as_deref() {
         None => OrganizationId(call.next_id()),
@@ -57,7 +57,7 @@ pub(super) async fn add(call: &Call, request: AddOrganization) -> Result<AddedOr
         admin.read(call, id).map_err(|error| error.inside(format_args!("admins[{place}]")))
     };
     let admins = request.admins.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    let organization = call.change_organization(id, OrganizationAction::Create(name, admins)).await?;
+    let organization = call.change_organization(id, OrganizationOperation::Create(name, admins)).await?;
     Ok(AddedOrganization {
         details: details(&organization),
         organization_id: organization.id.to_string(),
@@ -71,7 +71,7 @@ impl Admin {
         let roles = if self.roles.is_empty() {
             vec![AdminRole::OrgOwner]
         } else {
-            parse_roles(&self.roles, Realm::Organization(id))?
+            parse_roles(&self.roles, AdminScope::Organization(id))?
         };
         Ok((known.client.id, roles))
     }
@@ -90,9 +90,9 @@ impl Call {
     async fn change_organization(
         &self,
         id: OrganizationId,
-        action: OrganizationAction,
+        action: OrganizationOperation,
     ) -> Result<Arc<Organization>, ApiError> {
-        match self.act(Deed::Organization(id, action), self.now()).await? {
+        match self.act(Operation::Organization(id, action), self.now()).await? {
             Outcome::Organization(organization) => Ok(organization),
             _ => Err(ApiError::internal()),
         }
@@ -109,7 +109,7 @@ impl Call {
     async fn edit_organization(
         &self,
         id: &str,
-        action: OrganizationAction,
+        action: OrganizationOperation,
     ) -> Result<Arc<Organization>, ApiError> {
         let id = self.named_organization(id, Permission::OrganizationWrite)?;
         self.change_organization(id, action).await
@@ -124,7 +124,7 @@ pub(super) struct UpdateOrganization {
 }
 
 pub(super) async fn update(call: &Call, request: UpdateOrganization) -> Result<Changed, ApiError> {
-    let rename = OrganizationAction::Rename(parse_name("name", &request.name)?);
+    let rename = OrganizationOperation::Rename(parse_name("name", &request.name)?);
     let organization = call.edit_organization(&request.organization_id, rename).await?;
     Ok(Changed { change_date: Date(organization.changed) })
 }
@@ -136,15 +136,15 @@ pub(super) struct ByOrganizationId {
 }
 
 pub(super) async fn activate(call: &Call, request: ByOrganizationId) -> Result<Changed, ApiError> {
-    let switch = OrganizationAction::Switch(true);
+    let switch = OrganizationOperation::SetActive(true);
     let organization = call.edit_organization(&request.organization_id, switch).await?;
     Ok(Changed { change_date: Date(organization.changed) })
 }
 
 pub(super) async fn deactivate(call: &Call, request: ByOrganizationId) -> Result<Changed, ApiError> {
-    let switch = OrganizationAction::Switch(false);
+    let switch = OrganizationOperation::SetActive(false);
     if let Some(id) = call.unreadable_organization(&request.organization_id)? {
-        let ended = call.end_unreadable(Deed::Organization(id, switch)).await?;
+        let ended = call.end_unreadable(Operation::Organization(id, switch)).await?;
         return Ok(Changed { change_date: Date(ended) });
     }
     let organization = call.edit_organization(&request.organization_id, switch).await?;
@@ -153,11 +153,11 @@ pub(super) async fn deactivate(call: &Call, request: ByOrganizationId) -> Result
 
 pub(super) async fn delete(call: &Call, request: ByOrganizationId) -> Result<Deleted, ApiError> {
     if let Some(id) = call.unreadable_organization(&request.organization_id)? {
-        let deed = Deed::Organization(id, OrganizationAction::Delete);
-        return Ok(Deleted::at(call.end_unreadable(deed).await?));
+        let operation = Operation::Organization(id, OrganizationOperation::Delete);
+        return Ok(Deleted::at(call.end_unreadable(operation).await?));
     }
     let id = call.named_organization(&request.organization_id, Permission::OrganizationDelete)?;
-    call.change_organization(id, OrganizationAction::Delete).await?;
+    call.change_organization(id, OrganizationOperation::Delete).await?;
     Ok(Deleted::at(call.now()))
 }
 
@@ -272,7 +272,7 @@ pub(super) async fn list(call: &Call, request: ListOrganizations) -> Result<Orga
     let instance = call.whole_instance()?;
     let tests = read_each("queries", &request.queries, |query| query.read(instance.default_organization))?;
     let seen = |organization: &&Arc<Organization>| {
-        call.caller.may(Permission::OrganizationRead, Place::Organization(organization.id))
+        call.caller.may(Permission::OrganizationRead, ResourcePath::Organization(organization.id))
             && tests.iter().all(|is_wanted| is_wanted(organization))
     };
     let (order, key) = request.sorting_column.order();
@@ -331,7 +331,7 @@ pub(super) async fn set_metadata(
     call: &Call,
     request: SetOrganizationMetadata,
 ) -> Result<MetadataSet, ApiError> {
-    let note = OrganizationAction::Note(parse_metadata(&request.metadata)?);
+    let note = OrganizationOperation::SetMetadata(parse_metadata(&request.metadata)?);
     let organization = call.edit_organization(&request.organization_id, note).await?;
     Ok(MetadataSet { set_date: Date(organization.changed) })
 }
@@ -388,7 +388,7 @@ pub(super) async fn delete_metadata(
     call: &Call,
     request: DeleteOrganizationMetadata,
 ) -> Result<Deleted, ApiError> {
-    let forget = OrganizationAction::Forget(parse_metadata_keys(&request.keys)?);
+    let forget = OrganizationOperation::DeleteMetadata(parse_metadata_keys(&request.keys)?);
     let organization = call.edit_organization(&request.organization_id, forget).await?;
     Ok(Deleted::at(organization.changed))
 }

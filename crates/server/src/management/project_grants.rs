@@ -8,11 +8,11 @@ use super::pages::{Cut, Page, Pagination};
 use super::text_match::{Method, read_each};
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
 use jeton_domain::project_grant::ProjectGrant;
-use jeton_store::act::GrantAction;
-use jeton_store::{Deed, Outcome};
+use jeton_store::operation::ProjectGrantOperation;
+use jeton_store::{Operation, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -41,13 +41,13 @@ pub(super) struct CreatedGrant {
 }
 
 pub(super) async fn create(call: &Call, request: GrantRoles) -> Result<CreatedGrant, ApiError> {
-    let action = GrantAction::Create(parse_roles(&request.role_keys, None)?);
+    let action = ProjectGrantOperation::Create(parse_roles(&request.role_keys, None)?);
     let grant = call.change_grant(&request.project_id, &request.granted_organization_id, action).await?;
     Ok(CreatedGrant { creation_date: Date(grant.created) })
 }
 
 pub(super) async fn update(call: &Call, request: GrantRoles) -> Result<Changed, ApiError> {
-    let action = GrantAction::Change(parse_roles(&request.role_keys, None)?);
+    let action = ProjectGrantOperation::Change(parse_roles(&request.role_keys, None)?);
     let grant = call.change_grant(&request.project_id, &request.granted_organization_id, action).await?;
     Ok(Changed { change_date: Date(grant.changed) })
 }
@@ -66,7 +66,7 @@ async fn switch(call: &Call, request: &ByGrant, active: bool) -> Result<Changed,
     let to = parse_granted(&request.granted_organization_id)?;
     let changed = match project.grants.get(&to) {
         Some(grant) if grant.active == active => grant.changed,
-        _ => call.grant_after(project.id, to, GrantAction::Switch(active)).await?.changed,
+        _ => call.grant_after(project.id, to, ProjectGrantOperation::SetActive(active)).await?.changed,
     };
     Ok(Changed { change_date: Date(changed) })
 }
@@ -78,7 +78,7 @@ pub(super) async fn delete(call: &Call, request: ByGrant) -> Result<Deleted, Api
 async fn remove(call: &Call, request: &ByGrant) -> Result<Deleted, ApiError> {
     let project = call.project(&request.project_id, Permission::ProjectGrantDelete)?;
     let to = parse_granted(&request.granted_organization_id)?;
-    call.does_to_grant(project.id, to, GrantAction::Delete).await?;
+    call.does_to_grant(project.id, to, ProjectGrantOperation::Delete).await?;
     Ok(Deleted::at(call.now()))
 }
 
@@ -91,9 +91,9 @@ impl Call {
         &self,
         project: ProjectId,
         to: OrganizationId,
-        action: GrantAction,
+        action: ProjectGrantOperation,
     ) -> Result<Arc<Project>, ApiError> {
-        match self.act(Deed::ProjectGrant(project, to, action), self.now()).await? {
+        match self.act(Operation::ProjectGrant(project, to, action), self.now()).await? {
             Outcome::Project(project) => Ok(project),
             _ => Err(ApiError::internal()),
         }
@@ -104,7 +104,7 @@ impl Call {
         &self,
         project: &str,
         to: &str,
-        action: GrantAction,
+        action: ProjectGrantOperation,
     ) -> Result<ProjectGrant, ApiError> {
         let project = self.project(project, Permission::ProjectGrantWrite)?;
         self.grant_after(project.id, parse_granted(to)?, action).await
@@ -115,7 +115,7 @@ impl Call {
         &self,
         project: ProjectId,
         to: OrganizationId,
-        action: GrantAction,
+        action: ProjectGrantOperation,
     ) -> Result<ProjectGrant, ApiError> {
         let project = self.does_to_grant(project, to, action).await?;
         project.grants.get(&to).cloned().ok_or_else(ApiError::internal)
@@ -281,10 +281,10 @@ pub(super) async fn list(call: &Call, request: ListProjectGrants) -> Result<Proj
     let tests = read_each("filters", &request.filters, GrantFilter::read)?;
     let may = |place| call.caller.may(Permission::ProjectGrantRead, place);
     let all = instance.projects.values().flat_map(|project| {
-        let place = Place::Project(project.organization, project.id);
+        let place = ResourcePath::Project(project.organization, project.id);
         let is_seen = may(place);
         let grants = project.grants.iter().map(|(to, grant)| Found { project, to: *to, grant });
-        grants.filter(move |found| is_seen || may(Place::Organization(found.to)))
+        grants.filter(move |found| is_seen || may(ResourcePath::Organization(found.to)))
     });
     // Grants to a deleted organization are deleted with its rows.
     let listed = all.filter(|found| !instance.removed.contains(&found.to.0));

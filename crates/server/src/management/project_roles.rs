@@ -8,7 +8,7 @@ use super::sorting::RoleColumn;
 use super::text_match::{Method, Test, read_each};
 use jeton_domain::permission::Permission;
 use jeton_domain::role::{Role, RoleKey};
-use jeton_store::act::ProjectAction;
+use jeton_store::operation::ProjectOperation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub(super) struct AddedProjectRole {
 
 pub(super) async fn add_role(call: &Call, request: AddProjectRole) -> Result<AddedProjectRole, ApiError> {
     let name = if request.display_name.is_empty() { &request.role_key } else { &request.display_name };
-    let action = ProjectAction::AddRole {
+    let action = ProjectOperation::AddRole {
         key: parse_role("roleKey", &request.role_key)?,
         name: parse_text("displayName", name)?,
         group: parse_text("group", &request.group)?,
@@ -56,7 +56,7 @@ pub(super) struct UpdateProjectRole {
 pub(super) async fn update_role(call: &Call, request: UpdateProjectRole) -> Result<Changed, ApiError> {
     let name = request.display_name.as_deref();
     let group = request.group.as_deref();
-    let action = ProjectAction::EditRole {
+    let action = ProjectOperation::EditRole {
         key: parse_role("roleKey", &request.role_key)?,
         name: name.map(|name| parse_name("displayName", name)).transpose()?,
         group: group.map(|group| parse_text("group", group)).transpose()?,
@@ -82,7 +82,7 @@ pub(super) async fn remove_role(
     call: &Call,
     request: RemoveProjectRole,
 ) -> Result<RemovedProjectRole, ApiError> {
-    let action = ProjectAction::RemoveRole(parse_role("roleKey", &request.role_key)?);
+    let action = ProjectOperation::RemoveRole(parse_role("roleKey", &request.role_key)?);
     let project = call.edit_project(&request.project_id, action).await?;
     Ok(RemovedProjectRole { removal_date: Date(project.changed) })
 }

@@ -9,10 +9,10 @@ use super::text_match::{Method, Test, read_each};
 use jeton_domain::caseless::folded;
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
-use jeton_store::act::{ProjectAction, ProjectEdit};
-use jeton_store::{Deed, Outcome};
+use jeton_store::operation::{ProjectEdit, ProjectOperation};
+use jeton_store::{Operation, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -50,7 +50,7 @@ pub(super) async fn create(call: &Call, request: CreateProject) -> Result<Create
         authorization_required: request.authorization_required,
         access_required: request.project_access_required,
     };
-    let action = ProjectAction::Create { organization, name, edit };
+    let action = ProjectOperation::Create { organization, name, edit };
     let project = call.change_project(id, action).await?;
     Ok(CreatedProject { project_id: project.id.to_string(), creation_date: Date(project.created) })
 }
@@ -59,9 +59,9 @@ impl Call {
     async fn change_project(
         &self,
         project: ProjectId,
-        action: ProjectAction,
+        action: ProjectOperation,
     ) -> Result<Arc<Project>, ApiError> {
-        match self.act(Deed::Project(project, action), self.now()).await? {
+        match self.act(Operation::Project(project, action), self.now()).await? {
             Outcome::Project(project) => Ok(project),
             _ => Err(ApiError::internal()),
         }
@@ -71,7 +71,7 @@ impl Call {
     pub(super) async fn edit_project(
         &self,
         id: &str,
-        action: ProjectAction,
+        action: ProjectOperation,
     ) -> Result<Arc<Project>, ApiError> {
         let project = self.project(id, Permission::ProjectWrite)?;
         self.change_project(project.id, action).await
@@ -96,7 +96,7 @@ pub(super) async fn update(call: &Call, request: UpdateProject) -> Result<Change
         authorization_required: request.authorization_required,
         access_required: request.project_access_required,
     };
-    let project = call.edit_project(&request.project_id, ProjectAction::Edit(edit)).await?;
+    let project = call.edit_project(&request.project_id, ProjectOperation::Edit(edit)).await?;
     Ok(Changed { change_date: Date(project.changed) })
 }
 
@@ -117,12 +117,12 @@ pub(super) async fn deactivate(call: &Call, request: ByProjectId) -> Result<Chan
 /// Setting the current state again is no error, as in ZITADEL.
 async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError> {
     if !active && let Some(id) = call.unreadable_project(id)? {
-        let ended = call.end_unreadable(Deed::Project(id, ProjectAction::Switch(false))).await?;
+        let ended = call.end_unreadable(Operation::Project(id, ProjectOperation::SetActive(false))).await?;
         return Ok(Changed { change_date: Date(ended) });
     }
     let mut project = call.project(id, Permission::ProjectWrite)?;
     if project.active != active {
-        project = call.change_project(project.id, ProjectAction::Switch(active)).await?;
+        project = call.change_project(project.id, ProjectOperation::SetActive(active)).await?;
     }
     Ok(Changed { change_date: Date(project.changed) })
 }
@@ -133,10 +133,10 @@ pub(super) async fn delete(call: &Call, request: ByProjectId) -> Result<Deleted,
 
 async fn remove(call: &Call, request: &ByProjectId) -> Result<Deleted, ApiError> {
     if let Some(id) = call.unreadable_project(&request.project_id)? {
-        return Ok(Deleted::at(call.end_unreadable(Deed::Project(id, ProjectAction::Delete)).await?));
+        return Ok(Deleted::at(call.end_unreadable(Operation::Project(id, ProjectOperation::Delete)).await?));
     }
     let project = call.project(&request.project_id, Permission::ProjectDelete)?;
-    call.change_project(project.id, ProjectAction::Delete).await?;
+    call.change_project(project.id, ProjectOperation::Delete).await?;
     Ok(Deleted::at(call.now()))
 }
 
@@ -228,14 +228,15 @@ impl View {
 
     /// True if the caller may see the project, or a grant of it that the filters ask for.
     fn shows(&self, project: &Project) -> bool {
-        let place = Place::Project(project.organization, project.id);
+        let place = ResourcePath::Project(project.organization, project.id);
         self.caller.may(Permission::ProjectRead, place)
             || self.granted_to.iter().any(|to| self.shows_grant(project, *to))
     }
 
     /// True if the listing of grants shows the grant: to readers of its project or of its organization.
     fn shows_grant(&self, project: &Project, to: OrganizationId) -> bool {
-        let places = [Place::Project(project.organization, project.id), Place::Organization(to)];
+        let places =
+            [ResourcePath::Project(project.organization, project.id), ResourcePath::Organization(to)];
         self.granted_to.contains(&to)
             && project.grants.contains_key(&to)
             && places.into_iter().any(|place| self.caller.may(Permission::ProjectGrantRead, place))

@@ -7,12 +7,12 @@ use super::ApiError;
 use super::call::Call;
 use super::json::{Date, DateInput, Deleted, Seconds, end, parse_text};
 use jeton_domain::client::Client;
-use jeton_domain::credential::{Credential, CredentialKind, CredentialState, Others};
+use jeton_domain::credential::{Credential, CredentialKind, CredentialState, ExistingCredentials};
 use jeton_domain::generation::Generation;
 use jeton_domain::time::{Lifetime, Moment};
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::Command;
-use jeton_store::act::Update;
+use jeton_store::operation::ClientUpdate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -95,13 +95,13 @@ impl Call {
             (Some(_), true) => {
                 return Err(ApiError::invalid("keepOthers: at most one of overlap, keepOthers can be given"));
             }
-            (Some(Seconds(overlap)), false) => Others::EndAfter(overlap),
-            (None, true) => Others::Stay,
-            (None, false) => Others::EndAfter(Lifetime(0)),
+            (Some(Seconds(overlap)), false) => ExistingCredentials::EndAfter(overlap),
+            (None, true) => ExistingCredentials::Keep,
+            (None, false) => ExistingCredentials::EndAfter(Lifetime(0)),
         };
         let (secret, credential) = self.mint_credential(options, now)?;
         let (id, end) = (credential.id, credential.end());
-        let update = Update::AddCredential { credential, others };
+        let update = ClientUpdate::AddCredential { credential, others };
         let client = self.update(client.id, update, now.wall).await?;
         Ok(AddedSecret {
             creation_date: Date(now.wall),
@@ -124,8 +124,8 @@ pub(super) struct RemoveSecret {
 pub(super) async fn remove(call: &Call, request: RemoveSecret) -> Result<Deleted, ApiError> {
     let known = call.client(&request.user_id)?;
     let update = match request.secret_id.as_deref() {
-        None => Update::RevokeSecrets,
-        Some(id) => Update::RevokeCredential(parse_secret_id(id)?),
+        None => ClientUpdate::RevokeSecrets,
+        Some(id) => ClientUpdate::RevokeCredential(parse_secret_id(id)?),
     };
     let now = call.now();
     call.update(known.client.id, update, now).await?;
@@ -171,7 +171,7 @@ struct Secret {
 pub(super) async fn list(call: &Call, request: ListSecrets) -> Result<Secrets, ApiError> {
     let known = call.readable(&request.user_id)?;
     // Uses are written once a minute; this listing should have the latest.
-    call.worker.courier.deliver(Command::FlushUses).await?;
+    call.worker.store_handle.submit(Command::FlushUses).await?;
     let now = call.moment();
     let snapshot = call.snapshot()?;
     let mut result = Vec::new();

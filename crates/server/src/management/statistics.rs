@@ -5,7 +5,7 @@ use super::call::Call;
 use super::json::Date;
 use crate::limits::STATISTICS_STEP_SECONDS;
 use crate::proxies::advice;
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_store::directory::DATABASE_FILE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ struct CountedReason {
 }
 
 pub(super) async fn get(call: &Call, _request: GetStatistics) -> Result<Statistics, ApiError> {
-    call.permit(Permission::EventRead, Place::Instance)?;
+    call.permit(Permission::EventRead, ResourcePath::Instance)?;
     let app = &call.worker.app;
     let bytes = std::fs::metadata(app.config.data_dir.join(DATABASE_FILE)).map_or(0, |file| file.len());
     let point = |minute: &crate::counters::Minute| Point {
@@ -69,7 +69,7 @@ pub(super) async fn get(call: &Call, _request: GetStatistics) -> Result<Statisti
         introspections: minute.counted.introspections,
         refused: minute.counted.refused,
     };
-    let refusals = app.refusals.by_reason();
+    let refusals = app.denial_log.by_reason();
     let refusals = refusals.iter().map(|(reason, times)| CountedReason {
         reason: reason.name(),
         sentence: reason.to_string(),
@@ -102,11 +102,12 @@ pub(super) struct ListRefusals {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Refusals {
     /// The latest first.
-    refusals: Vec<Refusal>,
+    refusals: Vec<RefusalCount>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct Refusal {
+#[schemars(rename = "Refusal")]
+struct RefusalCount {
     /// The time of its last occurrence.
     date: Date,
     /// The endpoint's path.
@@ -123,8 +124,8 @@ struct Refusal {
 
 pub(super) async fn list_refusals(call: &Call, request: ListRefusals) -> Result<Refusals, ApiError> {
     let known = call.readable(&request.user_id)?;
-    let refusals = call.worker.app.refusals.of(known.client.id);
-    let refusals = refusals.iter().map(|refused| Refusal {
+    let refusals = call.worker.app.denial_log.of(known.client.id);
+    let refusals = refusals.iter().map(|refused| RefusalCount {
         date: Date(refused.last),
         endpoint: refused.origin.endpoint,
         reason: refused.reason.name(),

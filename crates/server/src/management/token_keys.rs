@@ -5,9 +5,9 @@ use super::call::Call;
 use super::json::{Date, Deleted, Id};
 use crate::rotation;
 use jeton_domain::id::TokenKeyId;
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::token_key::{TokenKey, TokenKeyChange, TokenKeyState};
-use jeton_store::Deed;
+use jeton_store::Operation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ impl ListedTokenKey {
 }
 
 pub(super) async fn list(call: &Call, _: ListTokenKeys) -> Result<TokenKeys, ApiError> {
-    call.permit(Permission::KeyRead, Place::Instance)?;
+    call.permit(Permission::KeyRead, ResourcePath::Instance)?;
     let snapshot = call.snapshot()?;
     let all = snapshot.token_keys();
     let unreadable = call.told(all.unreadable.iter().map(|id| id.0), Permission::KeyRead);
@@ -67,11 +67,11 @@ pub(super) struct RotatedTokenKey {
 
 /// The server alone needs a token key, so the new one takes over at once.
 pub(super) async fn rotate(call: &Call, _: RotateTokenKey) -> Result<RotatedTokenKey, ApiError> {
-    call.permit(Permission::KeyWrite, Place::Instance)?;
+    call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
     let change = rotation::rotation_of_token_keys(&call.worker)?;
     let TokenKeyChange::Rotate { new, .. } = &change else { return Err(ApiError::internal()) };
     let (id, now) = (new.id.to_string(), call.now());
-    call.act(Deed::TokenKeys(change), now).await?;
+    call.act(Operation::TokenKeys(change), now).await?;
     Ok(RotatedTokenKey { id, creation_date: Date(now) })
 }
 
@@ -81,9 +81,9 @@ pub(super) async fn delete(call: &Call, request: Id) -> Result<Deleted, ApiError
 }
 
 async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
-    call.permit(Permission::KeyWrite, Place::Instance)?;
+    call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
     let id = TokenKeyId::parse(&request.id).map_err(|error| ApiError::invalid(format!("id: {error}")))?;
     let (new, now) = (rotation::new_token_key(&call.worker)?, call.now());
-    call.act(Deed::TokenKeys(TokenKeyChange::Remove { id, new }), now).await?;
+    call.act(Operation::TokenKeys(TokenKeyChange::Remove { id, new }), now).await?;
     Ok(Deleted::at(now))
 }

@@ -9,8 +9,8 @@ use crate::endpoint::live::{self, Revocation};
 use jeton_domain::permission::Permission;
 use jeton_oauth::jws::Unverified;
 use jeton_secret::{PersonalAccessToken, SealedToken, SecretText};
-use jeton_store::act::Update;
-use jeton_store::{Action, Deed, Outcome};
+use jeton_store::operation::ClientUpdate;
+use jeton_store::{ClientOperation, Operation, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -31,9 +31,9 @@ pub(super) struct Revoked {
 }
 
 pub(super) async fn revoke(call: &Call, request: RevokeToken) -> Result<Revoked, ApiError> {
-    let deed = revocation(&call.worker.app, request.token.expose().trim())?;
-    let Some(deed) = deed else { return Ok(Revoked { revoked: false }) };
-    match call.act(deed, call.now()).await? {
+    let operation = revocation(&call.worker.app, request.token.expose().trim())?;
+    let Some(operation) = operation else { return Ok(Revoked { revoked: false }) };
+    match call.act(operation, call.now()).await? {
         Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),
         Outcome::Client(_) => Ok(Revoked { revoked: true }),
         _ => Err(ApiError::internal()),
@@ -41,7 +41,7 @@ pub(super) async fn revoke(call: &Call, request: RevokeToken) -> Result<Revoked,
 }
 
 /// The revocation of a token; `None` if there is none, or it is invalid permanently.
-fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
+fn revocation(app: &App, text: &str) -> Result<Option<Operation>, ApiError> {
     let is_whole = SealedToken::parse(text).is_ok()
         || PersonalAccessToken::is_claimed_by(text)
         || Unverified::parse(text).and_then(|token| token.payload()).is_ok();
@@ -51,9 +51,9 @@ fn revocation(app: &App, text: &str) -> Result<Option<Deed>, ApiError> {
         ));
     }
     Ok(live::revocation(app, text, app.moment())?.map(|revocation| match revocation {
-        Revocation::Token(token) => Deed::RevokeToken(token),
+        Revocation::Token(token) => Operation::RevokeToken(token),
         Revocation::Credential(client, credential) => {
-            Deed::Client(client, Action::Update(Update::RevokeCredential(credential)))
+            Operation::Client(client, ClientOperation::Update(ClientUpdate::RevokeCredential(credential)))
         }
     }))
 }
@@ -78,8 +78,8 @@ pub(super) async fn revoke_of_user(
 ) -> Result<RevokedUserTokens, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let update = match request.secret_id.as_deref() {
-        None => Update::RevokeTokens,
-        Some(id) => Update::RevokeTokensOf(parse_secret_id(id)?),
+        None => ClientUpdate::RevokeTokens,
+        Some(id) => ClientUpdate::RevokeTokensOf(parse_secret_id(id)?),
     };
     let now = call.now();
     call.update(known.client.id, update, now).await?;

@@ -8,11 +8,11 @@ use crate::limits::USERS_TOGETHER_MAX;
 use jeton_domain::client::{Client, ClientState};
 use jeton_domain::id::{ClientId, ClientName, OrganizationId};
 use jeton_domain::permission::Permission;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::time::Moment;
-use jeton_store::act::{NewServiceUser, Update};
-use jeton_store::{Action, Deed, Outcome};
+use jeton_store::operation::{ClientUpdate, NewServiceUser};
+use jeton_store::{ClientOperation, Operation, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -62,9 +62,9 @@ pub(super) async fn create(call: &Call, request: CreateUser) -> Result<CreatedUs
     let now = call.now();
     for _ in 0..ID_ATTEMPTS {
         let user = input.read(call, organization)?;
-        match call.act(Deed::CreateServiceUsers(vec![user]), now).await {
+        match call.act(Operation::CreateServiceUsers(vec![user]), now).await {
             Ok(Outcome::Client(client)) => return Ok(CreatedUser::of(&client)),
-            Err(error) if error == Refusal::IdTaken.into() && !input.names_its_id() => {}
+            Err(error) if error == OperationError::IdTaken.into() && !input.names_its_id() => {}
             Err(error) => return Err(error),
             Ok(_) => break,
         }
@@ -118,7 +118,7 @@ pub(super) async fn create_many(call: &Call, request: CreateUsers) -> Result<Cre
         user.read(call, organization).map_err(|error| error.inside(format_args!("users[{place}]")))
     };
     let users = request.users.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
-    let created = match call.act(Deed::CreateServiceUsers(users), call.now()).await? {
+    let created = match call.act(Operation::CreateServiceUsers(users), call.now()).await? {
         Outcome::Clients(clients) => clients,
         Outcome::Client(client) => vec![client],
         _ => return Err(ApiError::internal()),
@@ -141,7 +141,7 @@ pub(super) async fn edit(call: &Call, request: UpdateUser) -> Result<Changed, Ap
     let user = known.client.service_user().ok_or_else(ApiError::internal)?;
     let edit = request.machine.unwrap_or_default().to_edit(&*call.instance()?, user)?;
     let edit = Box::new(edit);
-    let changed = call.update(known.client.id, Update::Edit { username, edit }, call.now()).await?;
+    let changed = call.update(known.client.id, ClientUpdate::Edit { username, edit }, call.now()).await?;
     Ok(Changed { change_date: Date(changed.changed) })
 }
 
@@ -206,12 +206,12 @@ pub(super) struct DeletedUser {
 
 pub(super) async fn delete(call: &Call, request: ByUserId) -> Result<DeletedUser, ApiError> {
     if let Some(id) = call.unreadable_client(&request.user_id)? {
-        let ended = call.end_unreadable(Deed::Client(id, Action::Delete)).await?;
+        let ended = call.end_unreadable(Operation::Client(id, ClientOperation::Delete)).await?;
         return Ok(DeletedUser { deletion_date: Date(ended), details: None });
     }
     let known = call.user(&request.user_id, Permission::UserDelete)?;
     let now = call.now();
-    let client = call.change(known.client.id, Action::Delete, now).await?;
+    let client = call.change(known.client.id, ClientOperation::Delete, now).await?;
     Ok(DeletedUser { deletion_date: Date(now), details: Some(Details::of(&client)) })
 }
 
@@ -228,25 +228,27 @@ pub(super) struct Switched {
 
 pub(super) async fn deactivate(call: &Call, request: ByUserId) -> Result<Switched, ApiError> {
     if let Some(id) = call.unreadable_client(&request.user_id)? {
-        let ended = call.end_unreadable(Deed::Client(id, Action::Update(Update::Deactivate))).await?;
+        let ended = call
+            .end_unreadable(Operation::Client(id, ClientOperation::Update(ClientUpdate::Deactivate)))
+            .await?;
         return Ok(Switched { details: None, change_date: Date(ended) });
     }
-    switch(call, &request, Update::Deactivate).await
+    switch(call, &request, ClientUpdate::Deactivate).await
 }
 
 pub(super) async fn reactivate(call: &Call, request: ByUserId) -> Result<Switched, ApiError> {
-    switch(call, &request, Update::Reactivate).await
+    switch(call, &request, ClientUpdate::Reactivate).await
 }
 
 pub(super) async fn lock(call: &Call, request: ByUserId) -> Result<Switched, ApiError> {
-    switch(call, &request, Update::Lock).await
+    switch(call, &request, ClientUpdate::Lock).await
 }
 
 pub(super) async fn unlock(call: &Call, request: ByUserId) -> Result<Switched, ApiError> {
-    switch(call, &request, Update::Unlock).await
+    switch(call, &request, ClientUpdate::Unlock).await
 }
 
-async fn switch(call: &Call, request: &ByUserId, update: Update) -> Result<Switched, ApiError> {
+async fn switch(call: &Call, request: &ByUserId, update: ClientUpdate) -> Result<Switched, ApiError> {
     let known = call.user(&request.user_id, Permission::UserWrite)?;
     let changed: Arc<Client> = call.update(known.client.id, update, call.now()).await?;
     Ok(Switched { details: Some(Details::of(&changed)), change_date: Date(changed.changed) })

@@ -6,10 +6,10 @@ use super::json::{Changed, Date, Deleted, Id};
 use crate::rotation::{self, PUBLISHED_BEFORE_SECONDS, RotationError};
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{Algorithm, Family, KeySpec, RsaBits};
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::signing::{KeyChange, SigningKey, SigningKeyState, Successor};
 use jeton_domain::time::Timestamp;
-use jeton_store::Deed;
+use jeton_store::Operation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -236,7 +236,7 @@ const fn known_at(created: Timestamp) -> Timestamp {
 pub(super) struct ListWebKeys {}
 
 pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiError> {
-    call.permit(Permission::KeyRead, Place::Instance)?;
+    call.permit(Permission::KeyRead, ResourcePath::Instance)?;
     let all = std::sync::Arc::clone(call.snapshot()?.signing_keys());
     if all.is_lost {
         return Err(jeton_store::Unavailable::Damage.into());
@@ -277,7 +277,7 @@ pub(super) struct Rotated {
 }
 
 pub(super) async fn rotate(call: &Call, request: RotateWebKey) -> Result<Rotated, ApiError> {
-    call.permit(Permission::KeyWrite, Place::Instance)?;
+    call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
     let keys = std::sync::Arc::clone(call.snapshot()?.signing_keys());
     let first = call.worker.app.config.signing_key;
     let today = keys.active().map_or(first, |active| rotation::spec_of(&active.public));
@@ -319,7 +319,7 @@ fn too_young() -> ApiError {
 impl Call {
     async fn add_signing_key(&self, spec: KeySpec) -> Result<(SigningKeyId, Timestamp), ApiError> {
         // Before the work of generating a key.
-        self.permit(Permission::KeyWrite, Place::Instance)?;
+        self.permit(Permission::KeyWrite, ResourcePath::Instance)?;
         let change = rotation::make(&self.worker.app, self.caller.party(), spec).await?;
         let KeyChange::Add { id, .. } = &change else { return Err(ApiError::internal()) };
         let id = *id;
@@ -336,10 +336,10 @@ impl Call {
     }
 
     async fn change_signing_keys(&self, change: KeyChange) -> Result<(), ApiError> {
-        self.act(Deed::SigningKeys(change), self.now()).await?;
+        self.act(Operation::SigningKeys(change), self.now()).await?;
         // A key was used up or removed, and there must always be a successor. The requested change is done,
         // so a failure here is no answer to it; the next round of rotation tries again.
-        if let Err(error) = rotation::tend(&self.worker).await {
+        if let Err(error) = rotation::rotate_due(&self.worker).await {
             tracing::warn!(%error, "maintaining the signing keys failed");
         }
         Ok(())

@@ -2,12 +2,12 @@
 
 use super::authorizations::permit_sight;
 use super::client_events::entry;
-use super::{Doing, Done};
-use crate::act::{Action, NewServiceUser, PastNeeded, Update};
-use crate::batch::{Batch, Trouble};
+use super::{Applied, CommandContext};
+use crate::batch::{Batch, TransactionError};
 use crate::command::Outcome;
 use crate::index::{Counted, administrator_key};
 use crate::limits::ADMINISTRATORS_PER_ORGANIZATION_MAX;
+use crate::operation::{ClientOperation, ClientUpdate, PastNeeded};
 use crate::records;
 use crate::retired::{Name, name_of};
 use crate::rights::Right;
@@ -15,14 +15,13 @@ use crate::schema::{
     ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, HOME_ADMINISTRATORS, RESOURCES, RETIRED_IDS,
 };
 use crate::unreadable::{RecordKind, UnreadableRecord};
-use jeton_domain::client::{Api, Changed, Client, ClientState, Profile};
-use jeton_domain::credential::{Credential, Others};
+use jeton_domain::client::{Api, Changed, Client, Profile};
+use jeton_domain::credential::Credential;
 use jeton_domain::event::{Entry, EventKind};
-use jeton_domain::id::{ActNumber, ClientId, ClientName, OrganizationId};
-use jeton_domain::permission::{AdminRole, Permission, Place, Realm};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::id::{ClientId, ClientName, OrganizationId};
+use jeton_domain::permission::{AdminRole, AdminScope, Permission, ResourcePath};
+use jeton_domain::refusal::OperationError;
 use redb::ReadableTable;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A client's row.
@@ -33,125 +32,21 @@ pub(crate) enum Stored {
 }
 
 impl Batch<'_> {
-    /// Creates all or none: every check that can refuse comes before the first write.
-    pub(super) fn create_service_users(
-        &mut self,
-        doing: &Doing,
-        users: Vec<NewServiceUser>,
-    ) -> Result<Done, Trouble> {
-        let mut seen = (HashSet::new(), HashSet::new());
-        for user in &users {
-            doing.permit(Permission::UserWrite, Place::Organization(user.organization))?;
-            self.check_new_user(doing, user)?;
-            if !seen.0.insert(user.id) {
-                return Err(Refusal::IdTaken.into());
-            }
-            if !seen.1.insert(user.name.folded().to_owned()) {
-                return Err(Refusal::NameTaken.into());
-            }
-        }
-        let organization = users.first().map(|user| user.organization);
-        let (mut clients, mut entries) = (Vec::new(), Vec::new());
-        for (place, user) in (0..).zip(users) {
-            let act = ActNumber(doing.act.0.saturating_add(place));
-            entries.push(Entry::new(EventKind::UserAdded, user.id.0, 0, user.name.as_str()));
-            clients.push(self.write_new_user(doing, user, act)?);
-        }
-        let outcome = match clients.pop() {
-            Some(only) if clients.is_empty() => Outcome::Client(only),
-            last => {
-                clients.extend(last);
-                Outcome::Clients(clients)
-            }
-        };
-        Ok(Done { outcome, organization, entries })
-    }
-
-    fn check_new_user(&self, doing: &Doing, user: &NewServiceUser) -> Result<(), Trouble> {
-        self.check_new_id(user.id.0)?;
-        if self.counters.instance.organization(user.organization).is_none() {
-            return Err(Refusal::UnknownOrganization.into());
-        }
-        self.check_free_name(doing, &user.name, user.id, user.organization)
-    }
-
-    fn write_new_user(
-        &mut self,
-        doing: &Doing,
-        new: NewServiceUser,
-        act: ActNumber,
-    ) -> Result<Arc<Client>, Trouble> {
-        let NewServiceUser { id, organization, name, user } = new;
-        let client = self.new_client(doing, id, name, organization, Profile::ServiceUser(user), act);
-        self.write_client(None, client)
-    }
-
-    fn new_client(
-        &mut self,
-        doing: &Doing,
-        id: ClientId,
-        name: ClientName,
-        organization: OrganizationId,
-        profile: Profile,
-        act: ActNumber,
-    ) -> Client {
-        Client {
-            id,
-            name,
-            organization,
-            state: ClientState::Active,
-            home_active: true,
-            profile,
-            credentials: Vec::new(),
-            mark: self.counters.draw_generation(doing.now),
-            created: doing.now,
-            changed: doing.now,
-            act,
-        }
-    }
-
-    /// Creates the first administrator. Of two concurrent calls one succeeds; the other finds the
-    /// administrator there.
-    pub(super) fn bootstrap(
-        &mut self,
-        doing: &Doing,
-        new: NewServiceUser,
-        token: Option<Credential>,
-    ) -> Result<Done, Trouble> {
-        doing.permit(Permission::AdministratorWrite, Place::Instance)?;
-        if self.has_owner(|_| true)? {
-            return Err(Refusal::AlreadyBootstrapped.into());
-        }
-        self.check_new_user(doing, &new)?;
-        let organization = new.organization;
-        let mut entries = vec![Entry::new(EventKind::Bootstrapped, new.id.0, 0, new.name.as_str())];
-        let user = new.user.clone();
-        let client =
-            self.new_client(doing, new.id, new.name, organization, Profile::ServiceUser(user), doing.act);
-        let client = match token {
-            Some(credential) => {
-                let event = EventKind::PersonalAccessTokenAdded;
-                entries.push(Entry::new(event, client.id.0, credential.id.0, ""));
-                client.add_credential(credential, Others::Stay, doing.moment)?.client
-            }
-            None => client,
-        };
-        let outcome = Outcome::Client(self.write_client(None, client)?);
-        Ok(Done { outcome, organization: Some(organization), entries })
-    }
-
     /// Users of an organization that have administrator roles.
-    pub(super) fn administrators_from(&self, home: OrganizationId) -> Result<Vec<ClientId>, Trouble> {
+    pub(super) fn administrators_from(
+        &self,
+        home: OrganizationId,
+    ) -> Result<Vec<ClientId>, TransactionError> {
         let table = self.transaction.open_table(HOME_ADMINISTRATORS)?;
         let rows = table.range((home.0, 0)..=(home.0, u64::MAX))?;
         Ok(rows.map(|row| row.map(|(key, _)| ClientId(key.value().1))).collect::<Result<_, _>>()?)
     }
 
     /// True if an active owner of the instance is among these.
-    fn has_owner(&self, among: impl Fn(&Client) -> bool) -> Result<bool, Trouble> {
+    pub(super) fn has_owner(&self, among: impl Fn(&Client) -> bool) -> Result<bool, TransactionError> {
         let ids: Vec<ClientId> = {
             let (first, last) = (ClientId(0), ClientId(u64::MAX));
-            let of_instance = |client| administrator_key(Realm::Instance, client);
+            let of_instance = |client| administrator_key(AdminScope::Instance, client);
             let table = self.transaction.open_table(ADMINISTRATORS)?;
             let rows = table.range(of_instance(first)..=of_instance(last))?;
             rows.map(|row| row.map(|(key, _)| ClientId(key.value().2))).collect::<Result<_, _>>()?
@@ -171,20 +66,26 @@ impl Batch<'_> {
 
     /// Checks, before all users of an organization stop working, that the actor has power over each of
     /// them, and that an owner is left.
-    pub(super) fn check_power_over_all(&self, doing: &Doing, of: OrganizationId) -> Result<(), Trouble> {
+    pub(super) fn check_power_over_all(
+        &self,
+        context: &CommandContext,
+        of: OrganizationId,
+    ) -> Result<(), TransactionError> {
         let mut owns = false;
         for id in self.administrators_from(of)? {
             match self.stored(id)? {
                 Stored::Client(client) => {
                     owns |= is_owner(&client);
-                    self.permit_over_administrator(doing, &client)?;
+                    self.permit_over_administrator(context, &client)?;
                 }
-                Stored::Unreadable => doing.permit(Permission::AdministratorWrite, Place::Instance)?,
+                Stored::Unreadable => {
+                    context.permit(Permission::AdministratorWrite, ResourcePath::Instance)?;
+                }
                 Stored::Absent => {}
             }
         }
-        let last = doing.is_bearer() && owns && !self.has_owner(|client| client.organization != of)?;
-        if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
+        let last = context.is_bearer() && owns && !self.has_owner(|client| client.organization != of)?;
+        if last { Err(OperationError::LastOwner.into()) } else { Ok(()) }
     }
 
     /// Checks that this many more users of an organization may get administrator roles.
@@ -192,134 +93,165 @@ impl Batch<'_> {
         &self,
         home: OrganizationId,
         more: usize,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), TransactionError> {
         let there = usize::try_from(self.count(Counted::AdministratorsFrom(home))?).unwrap_or(usize::MAX);
         if there.saturating_add(more) > ADMINISTRATORS_PER_ORGANIZATION_MAX {
-            return Err(Refusal::TooMany(ADMINISTRATORS_PER_ORGANIZATION_MAX).into());
+            return Err(OperationError::TooMany(ADMINISTRATORS_PER_ORGANIZATION_MAX).into());
         }
         Ok(())
     }
 
     pub(super) fn act_on_client(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         id: ClientId,
-        action: Action,
-    ) -> Result<Done, Trouble> {
+        action: ClientOperation,
+    ) -> Result<Applied, TransactionError> {
         match action {
-            Action::CreateApi { name, project, resource, credential } => {
-                self.create_api(doing, id, Api { name, project, resource }, credential)
+            ClientOperation::CreateApi { name, project, resource, credential } => {
+                self.create_api(context, id, Api { name, project, resource }, credential)
             }
-            Action::Update(update) => self.update_client(doing, id, update),
-            Action::Delete => self.delete_client(doing, id),
+            ClientOperation::Update(update) => self.update_client(context, id, update),
+            ClientOperation::Delete => self.delete_client(context, id),
         }
     }
 
     fn create_api(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         id: ClientId,
         api: Api,
         credential: Option<Credential>,
-    ) -> Result<Done, Trouble> {
-        let place = self.place_of(Realm::Project(api.project))?;
-        doing.permit(Permission::ProjectWrite, place)?;
+    ) -> Result<Applied, TransactionError> {
+        let place = self.place_of(AdminScope::Project(api.project))?;
+        context.permit(Permission::ProjectWrite, place)?;
         self.check_new_id(id.0)?;
         if let Some(resource) = &api.resource
             && self.transaction.open_table(RESOURCES)?.get(resource.as_str())?.is_some()
         {
-            return Err(Refusal::ResourceTaken.into());
+            return Err(OperationError::ResourceTaken.into());
         }
-        let project = self.counters.instance.project(api.project).ok_or(Refusal::UnknownProject)?;
+        let project = self.state.instance.project(api.project).ok_or(OperationError::UnknownProject)?;
         let organization = project.organization;
         if let Some(resource) = &api.resource {
-            self.check_not_retired(doing, Name::Resource(resource.as_str()), id.0, organization)?;
+            self.check_not_retired(context, Name::Resource(resource.as_str()), id.0, organization)?;
         }
         let entry = Entry::new(EventKind::ApplicationAdded, id.0, api.project.0, api.name.as_str());
-        let client =
-            self.new_client(doing, id, ClientName::of_api(id), organization, Profile::Api(api), doing.act);
+        let client = self.new_client(
+            context,
+            id,
+            ClientName::of_api(id),
+            organization,
+            Profile::Api(api),
+            context.act,
+        );
         let client = Client { credentials: credential.into_iter().collect(), ..client };
-        Ok(Done::new(Outcome::Client(self.write_client(None, client)?), organization, entry))
+        Ok(Applied::new(Outcome::Client(self.write_client(None, client)?), organization, entry))
     }
 
-    fn update_client(&mut self, doing: &Doing, id: ClientId, update: Update) -> Result<Done, Trouble> {
-        if matches!(update, Update::Deactivate) && matches!(self.stored(id)?, Stored::Unreadable) {
-            return self.end_unreadable(doing, id, Permission::UserWrite);
+    fn update_client(
+        &mut self,
+        context: &CommandContext,
+        id: ClientId,
+        update: ClientUpdate,
+    ) -> Result<Applied, TransactionError> {
+        if matches!(update, ClientUpdate::Deactivate) && matches!(self.stored(id)?, Stored::Unreadable) {
+            return self.end_unreadable(context, id, Permission::UserWrite);
         }
-        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
+        let client = self.client(id)?.ok_or(OperationError::UnknownClient)?;
         let update = self.completed(&client, update);
-        self.permit_update(doing, &client, &update)?;
-        doing.check_fresh(client.act)?;
-        self.check_update(doing, &client, &update)?;
+        self.permit_update(context, &client, &update)?;
+        context.check_fresh(client.act)?;
+        self.check_update(context, &client, &update)?;
         let (organization, entry) = (client.organization, entry(&client, &update));
-        let client = self.change_client(doing, &client, update)?;
-        Ok(Done::new(Outcome::Client(client), organization, entry))
+        let client = self.change_client(context, &client, update)?;
+        Ok(Applied::new(Outcome::Client(client), organization, entry))
     }
 
     /// Checks the rights for an update: over the user, over the project whose roles are given, or over
     /// the realm that is to be administered.
-    fn permit_update(&self, doing: &Doing, client: &Client, update: &Update) -> Result<(), Trouble> {
+    fn permit_update(
+        &self,
+        context: &CommandContext,
+        client: &Client,
+        update: &ClientUpdate,
+    ) -> Result<(), TransactionError> {
         match update {
-            Update::Authorize(new) => self.permit_authorize(doing, client, new),
-            Update::Reauthorize(id, _) | Update::SwitchAuthorization(id, _) | Update::Unauthorize(id) => {
-                self.permit_reauthorize(doing, client, *id)
-            }
-            Update::Appoint(realm, _) | Update::Reappoint(realm, _) => {
+            ClientUpdate::Authorize(new) => self.permit_authorize(context, client, new),
+            ClientUpdate::Reauthorize(id, _)
+            | ClientUpdate::SetAuthorizationActive(id, _)
+            | ClientUpdate::Unauthorize(id) => self.permit_reauthorize(context, client, *id),
+            ClientUpdate::AddAdminRoles(realm, _) | ClientUpdate::UpdateAdminRoles(realm, _) => {
                 let place = self.place_of(*realm)?;
-                doing.permit(Permission::AdministratorWrite, place)?;
-                permit_sight(doing, client, place)
+                context.permit(Permission::AdministratorWrite, place)?;
+                permit_sight(context, client, place)
             }
-            Update::Dismiss(realm) => {
-                let place = self.place_of(*realm).unwrap_or(Place::Instance);
-                doing.permit(Permission::AdministratorWrite, place)
+            ClientUpdate::RemoveAdminRoles(realm) => {
+                let place = self.place_of(*realm).unwrap_or(ResourcePath::Instance);
+                context.permit(Permission::AdministratorWrite, place)
             }
-            _ => self.permit_over(doing, client, Permission::UserWrite),
+            _ => self.permit_over(context, client, Permission::UserWrite),
         }
     }
 
     /// A change of a user can be used to act as that user, by giving it a secret. So power over a user
     /// with administrator roles is only given to actors who may assign the roles for these realms.
-    fn permit_over(&self, doing: &Doing, client: &Client, permission: Permission) -> Result<(), Trouble> {
+    fn permit_over(
+        &self,
+        context: &CommandContext,
+        client: &Client,
+        permission: Permission,
+    ) -> Result<(), TransactionError> {
         if client.service_user().is_none() {
-            let project = client.api().map(|api| api.project).ok_or(Refusal::UnknownClient)?;
-            return doing.permit(Permission::ProjectWrite, Place::Project(client.organization, project));
+            let project = client.api().map(|api| api.project).ok_or(OperationError::UnknownClient)?;
+            return context
+                .permit(Permission::ProjectWrite, ResourcePath::Project(client.organization, project));
         }
-        doing.permit(permission, Place::Organization(client.organization))?;
-        self.permit_over_administrator(doing, client)
+        context.permit(permission, ResourcePath::Organization(client.organization))?;
+        self.permit_over_administrator(context, client)
     }
 
-    pub(crate) fn permit_over_administrator(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
+    pub(crate) fn permit_over_administrator(
+        &self,
+        context: &CommandContext,
+        client: &Client,
+    ) -> Result<(), TransactionError> {
         let administrations = client.service_user().map(|user| user.administrations.as_slice());
         for administration in administrations.unwrap_or_default() {
             // A realm that no longer exists gives no power.
             if let Ok(place) = self.place_of(administration.realm) {
-                doing.permit(Permission::AdministratorWrite, place)?;
+                context.permit(Permission::AdministratorWrite, place)?;
             }
         }
-        doing.needed.note(Right::Over(client.id));
+        context.needed.note(Right::Over(client.id));
         Ok(())
     }
 
     /// Checks an update against other objects: names are free, roles exist, an owner is left.
-    fn check_update(&self, doing: &Doing, client: &Client, update: &Update) -> Result<(), Trouble> {
+    fn check_update(
+        &self,
+        context: &CommandContext,
+        client: &Client,
+        update: &ClientUpdate,
+    ) -> Result<(), TransactionError> {
         if update.may_disarm() {
-            self.check_not_last_owner(doing, client)?;
+            self.check_not_last_owner(context, client)?;
         }
         match update {
-            Update::AddCredential { credential, .. } => self.check_new_credential(client, credential),
-            Update::Authorize(new)
+            ClientUpdate::AddCredential { credential, .. } => self.check_new_credential(client, credential),
+            ClientUpdate::Authorize(new)
                 if self.transaction.open_table(AUTHORIZATIONS)?.get(new.id.0)?.is_some() =>
             {
-                Err(Refusal::IdTaken.into())
+                Err(OperationError::IdTaken.into())
             }
-            Update::Edit { username: Some(name), .. } if name.folded() != client.name.folded() => {
-                self.check_free_name(doing, name, client.id, client.organization)
+            ClientUpdate::Edit { username: Some(name), .. } if name.folded() != client.name.folded() => {
+                self.check_free_name(context, name, client.id, client.organization)
             }
-            Update::Authorize(new) => self.check_roles(client, new, &new.roles),
-            Update::Appoint(..) if !administers(client) => {
+            ClientUpdate::Authorize(new) => self.check_roles(client, new, &new.roles),
+            ClientUpdate::AddAdminRoles(..) if !administers(client) => {
                 self.check_room_for_administrators(client.organization, 1)
             }
-            Update::Reauthorize(id, roles) => {
+            ClientUpdate::Reauthorize(id, roles) => {
                 self.check_roles(client, self.authorization_of(client, *id)?, roles)
             }
             _ => Ok(()),
@@ -327,87 +259,92 @@ impl Batch<'_> {
     }
 
     /// The last owner can't be removed over the network. The operator can always add one again.
-    fn check_not_last_owner(&self, doing: &Doing, client: &Client) -> Result<(), Trouble> {
-        let last = doing.is_bearer() && is_owner(client) && !self.has_owner(|other| other.id != client.id)?;
-        if last { Err(Refusal::LastOwner.into()) } else { Ok(()) }
+    fn check_not_last_owner(
+        &self,
+        context: &CommandContext,
+        client: &Client,
+    ) -> Result<(), TransactionError> {
+        let last =
+            context.is_bearer() && is_owner(client) && !self.has_owner(|other| other.id != client.id)?;
+        if last { Err(OperationError::LastOwner.into()) } else { Ok(()) }
     }
 
-    fn check_new_credential(&self, client: &Client, new: &Credential) -> Result<(), Trouble> {
+    fn check_new_credential(&self, client: &Client, new: &Credential) -> Result<(), TransactionError> {
         if client.credential(new.id).is_some() || self.past_of(client, new.id)?.is_some() {
-            return Err(Refusal::IdTaken.into());
+            return Err(OperationError::IdTaken.into());
         }
         if new.is_personal_access_token() {
-            client.service_user().ok_or(Refusal::NotAServiceUser)?;
+            client.service_user().ok_or(OperationError::NotAServiceUser)?;
             if !client.is_active() {
-                return Err(Refusal::Inactive.into());
+                return Err(OperationError::Inactive.into());
             }
         }
         Ok(())
     }
 
-    fn check_free_name(
+    pub(super) fn check_free_name(
         &self,
-        doing: &Doing,
+        context: &CommandContext,
         name: &ClientName,
         taker: ClientId,
         organization: OrganizationId,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), TransactionError> {
         if self.transaction.open_table(CLIENT_NAMES)?.get(name.folded())?.is_some() {
-            return Err(Refusal::NameTaken.into());
+            return Err(OperationError::NameTaken.into());
         }
-        self.check_not_retired(doing, Name::Username(name.folded()), taker.0, organization)
+        self.check_not_retired(context, Name::Username(name.folded()), taker.0, organization)
     }
 
     /// Decides an update and writes its result.
     pub(super) fn change_client(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         before: &Client,
-        update: Update,
-    ) -> Result<Arc<Client>, Trouble> {
+        update: ClientUpdate,
+    ) -> Result<Arc<Client>, TransactionError> {
         if let PastNeeded::One(id) = update.past()
             && self.end_unreadable_credential(before, id)?
         {
-            let after = Client { act: doing.act, changed: doing.now, ..before.clone() };
+            let after = Client { act: context.act, changed: context.now, ..before.clone() };
             return self.write_client(Some(before), after);
         }
-        let mark = if update.sets_a_mark() { self.counters.draw_generation(doing.now) } else { before.mark };
+        let mark = if update.sets_a_mark() { self.state.draw_generation(context.now) } else { before.mark };
         let past = self.past_needed(before.id, update.past())?;
         let facts = match update {
-            Update::Authorize(_) | Update::Reauthorize(..) | Update::Appoint(..) => {
+            ClientUpdate::Authorize(_) | ClientUpdate::Reauthorize(..) | ClientUpdate::AddAdminRoles(..) => {
                 self.without_gone(before.clone())
             }
             _ => before.clone(),
         };
-        let Changed { client, past } = update.decide(facts, past, mark, doing.act, doing.moment)?;
-        let after = self.write_client(Some(before), Client { act: doing.act, ..client })?;
+        let Changed { client, past } = update.decide(facts, past, mark, context.act, context.moment)?;
+        let after = self.write_client(Some(before), Client { act: context.act, ..client })?;
         for credential in past {
-            self.write_past(before.id, &credential, doing.moment)?;
+            self.write_past(before.id, &credential, context.moment)?;
         }
         Ok(after)
     }
 
     /// Gives an organization its first administrators. The caller has checked that they exist.
-    pub(super) fn appoint(
+    pub(super) fn add_admin_roles(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         id: ClientId,
-        realm: Realm,
+        realm: AdminScope,
         roles: Vec<AdminRole>,
-    ) -> Result<(), Trouble> {
-        let client = self.client(id)?.ok_or(Refusal::UnknownClient)?;
-        self.change_client(doing, &client, Update::Appoint(realm, roles)).map(|_| ())
+    ) -> Result<(), TransactionError> {
+        let client = self.client(id)?.ok_or(OperationError::UnknownClient)?;
+        self.change_client(context, &client, ClientUpdate::AddAdminRoles(realm, roles)).map(|_| ())
     }
 
-    fn delete_client(&mut self, doing: &Doing, id: ClientId) -> Result<Done, Trouble> {
+    fn delete_client(&mut self, context: &CommandContext, id: ClientId) -> Result<Applied, TransactionError> {
         let client = match self.stored(id)? {
             Stored::Client(client) => client,
-            Stored::Unreadable => return self.end_unreadable(doing, id, Permission::UserDelete),
-            Stored::Absent => return Err(Refusal::UnknownClient.into()),
+            Stored::Unreadable => return self.end_unreadable(context, id, Permission::UserDelete),
+            Stored::Absent => return Err(OperationError::UnknownClient.into()),
         };
-        self.permit_over(doing, &client, Permission::UserDelete)?;
-        doing.check_fresh(client.act)?;
-        self.check_not_last_owner(doing, &client)?;
+        self.permit_over(context, &client, Permission::UserDelete)?;
+        context.check_fresh(client.act)?;
+        self.check_not_last_owner(context, &client)?;
         self.remove_client(&client)?;
         let kind = match client.profile {
             Profile::ServiceUser(_) => EventKind::UserRemoved,
@@ -415,10 +352,10 @@ impl Batch<'_> {
         };
         let entry = Entry::new(kind, id.0, 0, client.name.as_str());
         let organization = client.organization;
-        Ok(Done::new(Outcome::Client(Arc::from(client)), organization, entry))
+        Ok(Applied::new(Outcome::Client(Arc::from(client)), organization, entry))
     }
 
-    pub(crate) fn remove_client(&mut self, client: &Client) -> Result<(), Trouble> {
+    pub(crate) fn remove_client(&mut self, client: &Client) -> Result<(), TransactionError> {
         self.transaction.open_table(CLIENTS)?.remove(client.id.0)?;
         self.transaction.open_table(RETIRED_IDS)?.insert(client.id.0, ())?;
         self.retire_names(client, None)?;
@@ -427,12 +364,12 @@ impl Batch<'_> {
             self.forget_use(credential.id)?;
         }
         self.remove_past(client.id)?;
-        self.counters.changes.mark(client.id);
+        self.state.changes.mark(client.id);
         Ok(())
     }
 
     /// A client, if there is one. If the activity of its home is not known, it counts as inactive.
-    pub(crate) fn client(&self, id: ClientId) -> Result<Option<Client>, Trouble> {
+    pub(crate) fn client(&self, id: ClientId) -> Result<Option<Client>, TransactionError> {
         match self.stored(id)? {
             Stored::Client(client) => Ok(Some(*client)),
             Stored::Unreadable => Err(UnreadableRecord { kind: RecordKind::Client, id: id.0 }.into()),
@@ -441,28 +378,32 @@ impl Batch<'_> {
     }
 
     /// A client. One that is being removed with its organization or project is absent.
-    pub(super) fn stored(&self, id: ClientId) -> Result<Stored, Trouble> {
+    pub(super) fn stored(&self, id: ClientId) -> Result<Stored, TransactionError> {
         match self.stored_row(id)? {
-            Stored::Client(client) if self.counters.instance.is_removed(&client) => Ok(Stored::Absent),
+            Stored::Client(client) if self.state.instance.is_removed(&client) => Ok(Stored::Absent),
             stored => Ok(stored),
         }
     }
 
     /// A client's row.
-    pub(crate) fn stored_row(&self, id: ClientId) -> Result<Stored, Trouble> {
+    pub(crate) fn stored_row(&self, id: ClientId) -> Result<Stored, TransactionError> {
         let clients = self.transaction.open_table(CLIENTS)?;
         let Some(row) = clients.get(id.0)? else { return Ok(Stored::Absent) };
         Ok(match records::read_client(id, row.value()) {
             Ok(client) => {
-                let home_active = self.counters.instance.is_home_active(&client).unwrap_or(false);
+                let home_active = self.state.instance.is_home_active(&client).unwrap_or(false);
                 Stored::Client(Box::new(Client { home_active, ..client }))
             }
             Err(_) => Stored::Unreadable,
         })
     }
 
-    fn write_client(&mut self, before: Option<&Client>, client: Client) -> Result<Arc<Client>, Trouble> {
-        let record = records::write_client(&client).map_err(|_| Refusal::TooLarge)?;
+    pub(super) fn write_client(
+        &mut self,
+        before: Option<&Client>,
+        client: Client,
+    ) -> Result<Arc<Client>, TransactionError> {
+        let record = records::write_client(&client).map_err(|_| OperationError::TooLarge)?;
         self.transaction.open_table(CLIENTS)?.insert(client.id.0, record.as_slice())?;
         if let Some(before) = before {
             self.retire_names(before, Some(&client))?;
@@ -471,7 +412,7 @@ impl Batch<'_> {
             self.take_name(name)?;
         }
         self.reindex(before, Some(&client))?;
-        self.counters.changes.mark(client.id);
+        self.state.changes.mark(client.id);
         Ok(Arc::new(client))
     }
 }
@@ -482,5 +423,5 @@ pub(super) fn administers(client: &Client) -> bool {
 }
 
 fn is_owner(client: &Client) -> bool {
-    client.may(Permission::AdministratorWrite, Place::Instance)
+    client.may(Permission::AdministratorWrite, ResourcePath::Instance)
 }

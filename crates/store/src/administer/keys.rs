@@ -1,16 +1,16 @@
 //! Signing keys and token keys.
 
-use super::{Doing, Done};
-use crate::batch::{Batch, Trouble};
+use super::{Applied, CommandContext};
+use crate::batch::{Batch, TransactionError};
 use crate::codec::Corrupt;
-use crate::command::{Outcome, Rejection};
+use crate::command::{CommandError, Outcome};
 use crate::records;
 use crate::schema::{SIGNING_KEYS, TOKEN_KEYS};
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::PublicKey;
-use jeton_domain::permission::{Permission, Place};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::permission::{Permission, ResourcePath};
+use jeton_domain::refusal::OperationError;
 use jeton_domain::signing::{KeyChange, Rotation, SigningKeyState, SigningKeys, Successor};
 use jeton_domain::token_key::TokenKeyChange;
 use std::sync::Arc;
@@ -18,16 +18,20 @@ use std::sync::Arc;
 impl Batch<'_> {
     /// There are few keys, so all readable rows are written anew. While some are lost the present signing
     /// key is not known, so nothing is changed.
-    pub(super) fn change_signing_keys(&mut self, doing: &Doing, change: &KeyChange) -> Result<Done, Trouble> {
-        doing.permit(Permission::KeyWrite, Place::Instance)?;
-        if self.counters.signing_keys.is_lost {
-            return Err(Rejection::Unavailable.into());
+    pub(super) fn change_signing_keys(
+        &mut self,
+        context: &CommandContext,
+        change: &KeyChange,
+    ) -> Result<Applied, TransactionError> {
+        context.permit(Permission::KeyWrite, ResourcePath::Instance)?;
+        if self.state.signing_keys.is_lost {
+            return Err(CommandError::Unavailable.into());
         }
-        let keys = (*self.counters.signing_keys).clone().after(change.clone(), doing.moment)?;
-        let entries = entries(change, &self.counters.signing_keys, &keys);
+        let keys = (*self.state.signing_keys).clone().after(change.clone(), context.moment)?;
+        let entries = entries(change, &self.state.signing_keys, &keys);
         let records = keys.keys.iter().map(|key| Ok((key.id, records::write_signing_key(key)?)));
-        let records = records.collect::<Result<Vec<_>, Corrupt>>().map_err(|_| Refusal::TooLarge)?;
-        let before = &self.counters.signing_keys;
+        let records = records.collect::<Result<Vec<_>, Corrupt>>().map_err(|_| OperationError::TooLarge)?;
+        let before = &self.state.signing_keys;
         let gone =
             before.keys.iter().map(|key| &key.id).chain(before.unreadable.difference(&keys.unreadable));
         let mut table = self.transaction.open_table(SIGNING_KEYS)?;
@@ -38,9 +42,9 @@ impl Batch<'_> {
             table.insert(id.0, record.as_slice())?;
         }
         drop(table);
-        self.counters.signing_keys = Arc::new(keys);
-        let outcome = Outcome::SigningKeys(Arc::clone(&self.counters.signing_keys));
-        Ok(Done { outcome, organization: None, entries })
+        self.state.signing_keys = Arc::new(keys);
+        let outcome = Outcome::SigningKeys(Arc::clone(&self.state.signing_keys));
+        Ok(Applied { outcome, organization: None, entries })
     }
 }
 
@@ -48,24 +52,24 @@ impl Batch<'_> {
     /// Rotates, removes or retires token keys, by the rules of signing keys.
     pub(super) fn change_token_keys(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         change: TokenKeyChange,
-    ) -> Result<Done, Trouble> {
-        doing.permit(Permission::KeyWrite, Place::Instance)?;
+    ) -> Result<Applied, TransactionError> {
+        context.permit(Permission::KeyWrite, ResourcePath::Instance)?;
         // While some are on a damaged page, a known one can still be removed.
-        let is_there = |id| self.counters.token_keys.keys.iter().any(|key| key.id == id);
-        if self.counters.token_keys.is_lost
+        let is_there = |id| self.state.token_keys.keys.iter().any(|key| key.id == id);
+        if self.state.token_keys.is_lost
             && !matches!(change, TokenKeyChange::Remove { id, .. } if is_there(id))
         {
-            return Err(Rejection::Unavailable.into());
+            return Err(CommandError::Unavailable.into());
         }
         let entry = match &change {
             TokenKeyChange::Rotate { new, .. } => Entry::new(EventKind::TokenKeyAdded, new.id.0, 0, ""),
             TokenKeyChange::Remove { id, .. } => Entry::new(EventKind::TokenKeyRemoved, id.0, 0, ""),
             TokenKeyChange::Retire => Entry::new(EventKind::TokenKeysRetired, 0, 0, ""),
         };
-        let before = Arc::clone(&self.counters.token_keys);
-        let keys = (*before).clone().after(change, doing.moment)?;
+        let before = Arc::clone(&self.state.token_keys);
+        let keys = (*before).clone().after(change, context.moment)?;
         let mut table = self.transaction.open_table(TOKEN_KEYS)?;
         // Unchanged rows are left alone: their page may be beside a damaged one.
         let is_kept = |id| keys.keys.iter().any(|key| key.id == id);
@@ -74,12 +78,12 @@ impl Batch<'_> {
             table.remove(id.0)?;
         }
         for key in keys.keys.iter().filter(|key| !before.keys.contains(key)) {
-            let record = records::write_token_key(key).map_err(|_| Refusal::TooLarge)?;
+            let record = records::write_token_key(key).map_err(|_| OperationError::TooLarge)?;
             table.insert(key.id.0, record.as_slice())?;
         }
         drop(table);
-        self.counters.token_keys = Arc::new(keys);
-        Ok(Done::of_instance(Outcome::TokenKeys(Arc::clone(&self.counters.token_keys)), entry))
+        self.state.token_keys = Arc::new(keys);
+        Ok(Applied::of_instance(Outcome::TokenKeys(Arc::clone(&self.state.token_keys)), entry))
     }
 }
 

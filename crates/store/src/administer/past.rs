@@ -1,15 +1,15 @@
 //! The past credentials of a client.
 
-use crate::act::PastNeeded;
-use crate::batch::{Batch, Trouble};
+use crate::batch::{Batch, TransactionError};
 use crate::expiry::{self, Forgettable};
+use crate::operation::PastNeeded;
 use crate::records;
 use crate::schema::{LAST_USES, PAST_CREDENTIALS};
 use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::id::ClientId;
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Moment;
 use jeton_secret::CredentialId;
 use redb::ReadableTable;
@@ -19,7 +19,7 @@ impl Batch<'_> {
         &self,
         client: ClientId,
         needed: PastNeeded,
-    ) -> Result<Vec<PastCredential>, Trouble> {
+    ) -> Result<Vec<PastCredential>, TransactionError> {
         let ids = match needed {
             PastNeeded::None => return Ok(Vec::new()),
             PastNeeded::One(id) => id.0..=id.0,
@@ -40,7 +40,7 @@ impl Batch<'_> {
         &mut self,
         client: &Client,
         id: CredentialId,
-    ) -> Result<bool, Trouble> {
+    ) -> Result<bool, TransactionError> {
         let mut table = self.transaction.open_table(PAST_CREDENTIALS)?;
         let key = (client.id.0, id.0);
         let unreadable =
@@ -57,8 +57,8 @@ impl Batch<'_> {
         client: ClientId,
         past: &PastCredential,
         now: Moment,
-    ) -> Result<(), Trouble> {
-        let record = records::write_past_credential(past).map_err(|_| Refusal::TooLarge)?;
+    ) -> Result<(), TransactionError> {
+        let record = records::write_past_credential(past).map_err(|_| OperationError::TooLarge)?;
         let key = (client.0, past.credential.id.0);
         let before = self.transaction.open_table(PAST_CREDENTIALS)?.insert(key, record.as_slice())?.is_some();
         if !before {
@@ -66,12 +66,12 @@ impl Batch<'_> {
             let until = now.wall.after(TOKEN_LIFETIME_MAX);
             let seconds = u64::from(TOKEN_LIFETIME_MAX.0);
             let due = expiry::forget_after(self.transaction, what, seconds, until, now)?;
-            self.counters.due_at(due);
+            self.state.due_at(due);
         }
         Ok(())
     }
 
-    pub(super) fn forget_use(&mut self, credential: CredentialId) -> Result<(), Trouble> {
+    pub(super) fn forget_use(&mut self, credential: CredentialId) -> Result<(), TransactionError> {
         self.uses.forget(credential);
         self.transaction.open_table(LAST_USES)?.remove(credential.0)?;
         Ok(())

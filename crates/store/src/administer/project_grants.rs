@@ -1,15 +1,15 @@
 //! Grants of projects to other organizations.
 
-use super::{Doing, Done};
-use crate::act::GrantAction;
-use crate::batch::{Batch, Trouble};
+use super::{Applied, CommandContext};
+use crate::batch::{Batch, TransactionError};
 use crate::command::Outcome;
+use crate::operation::ProjectGrantOperation;
 use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{OrganizationId, ProjectId};
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::role::RoleKey;
 
 impl Batch<'_> {
@@ -17,37 +17,39 @@ impl Batch<'_> {
     /// the project's.
     pub(super) fn act_on_project_grant(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         id: ProjectId,
         to: OrganizationId,
-        action: GrantAction,
-    ) -> Result<Done, Trouble> {
-        let instance = &self.counters.instance;
+        action: ProjectGrantOperation,
+    ) -> Result<Applied, TransactionError> {
+        let instance = &self.state.instance;
         if instance.unreadable.contains(&id.0) {
             return Err(UnreadableRecord { kind: RecordKind::Project, id: id.0 }.into());
         }
-        let project = instance.project(id).cloned().ok_or(Refusal::UnknownProject)?;
+        let project = instance.project(id).cloned().ok_or(OperationError::UnknownProject)?;
         let organization = project.organization;
         let permission = match &action {
-            GrantAction::Create(_) | GrantAction::Change(_) | GrantAction::Switch(_) => {
-                Permission::ProjectGrantWrite
-            }
-            GrantAction::Delete => Permission::ProjectGrantDelete,
+            ProjectGrantOperation::Create(_)
+            | ProjectGrantOperation::Change(_)
+            | ProjectGrantOperation::SetActive(_) => Permission::ProjectGrantWrite,
+            ProjectGrantOperation::Delete => Permission::ProjectGrantDelete,
         };
-        doing.permit(permission, Place::Project(organization, id))?;
+        context.permit(permission, ResourcePath::Project(organization, id))?;
         // A grant to a deleted organization stays until the rows of that organization are removed.
         let grant = project.grants.get(&to).filter(|_| !instance.removed.contains(&to.0));
         match grant {
-            Some(grant) => doing.check_fresh(grant.act)?,
-            None if instance.organization(to).is_none() => return Err(Refusal::UnknownOrganization.into()),
+            Some(grant) => context.check_fresh(grant.act)?,
+            None if instance.organization(to).is_none() => {
+                return Err(OperationError::UnknownOrganization.into());
+            }
             None => {}
         }
-        if matches!(action, GrantAction::Create(_)) {
+        if matches!(action, ProjectGrantOperation::Create(_)) {
             instance.check_room_for_grant()?;
         }
         let entry = entry(id, to, &action);
-        let project = self.write_project(changed(doing, project, to, action)?)?;
-        Ok(Done::new(Outcome::Project(project), organization, entry))
+        let project = self.write_project(changed(context, project, to, action)?)?;
+        Ok(Applied::new(Outcome::Project(project), organization, entry))
     }
 
     /// Removes the grants to a deleted organization from projects that cost about this many rows
@@ -56,12 +58,13 @@ impl Batch<'_> {
         &mut self,
         to: OrganizationId,
         rows_max: usize,
-    ) -> Result<Option<usize>, Trouble> {
-        let all = self.counters.instance.projects.values();
+    ) -> Result<Option<usize>, TransactionError> {
+        let all = self.state.instance.projects.values();
         let granted = all.filter(|project| project.grants.contains_key(&to));
         let some: Vec<_> = granted.take(rows_max.div_ceil(ROWS_PER_PROJECT)).map(|one| one.id).collect();
         for id in &some {
-            let mut project = self.counters.instance.project(*id).cloned().ok_or(Refusal::UnknownProject)?;
+            let mut project =
+                self.state.instance.project(*id).cloned().ok_or(OperationError::UnknownProject)?;
             project.grants.remove(&to);
             self.write_project(project)?;
         }
@@ -73,28 +76,28 @@ impl Batch<'_> {
 const ROWS_PER_PROJECT: usize = 20;
 
 fn changed(
-    doing: &Doing,
+    context: &CommandContext,
     project: Project,
     to: OrganizationId,
-    action: GrantAction,
-) -> Result<Project, Refusal> {
-    let (now, act) = (doing.now, doing.act);
+    action: ProjectGrantOperation,
+) -> Result<Project, OperationError> {
+    let (now, act) = (context.now, context.act);
     match action {
-        GrantAction::Create(roles) => project.grant_to(to, roles, now, act),
-        GrantAction::Change(roles) => project.change_grant(to, roles, now, act),
-        GrantAction::Switch(active) => project.switch_grant(to, active, now, act),
-        GrantAction::Delete => project.revoke_grant(to),
+        ProjectGrantOperation::Create(roles) => project.grant_to(to, roles, now, act),
+        ProjectGrantOperation::Change(roles) => project.change_grant(to, roles, now, act),
+        ProjectGrantOperation::SetActive(active) => project.switch_grant(to, active, now, act),
+        ProjectGrantOperation::Delete => project.revoke_grant(to),
     }
 }
 
-fn entry(id: ProjectId, to: OrganizationId, action: &GrantAction) -> Entry {
+fn entry(id: ProjectId, to: OrganizationId, action: &ProjectGrantOperation) -> Entry {
     let keys = |roles: &[RoleKey]| roles.iter().map(RoleKey::as_str).collect::<Vec<_>>().join(", ");
     let (kind, note) = match action {
-        GrantAction::Create(roles) => (EventKind::ProjectGrantAdded, keys(roles)),
-        GrantAction::Change(roles) => (EventKind::ProjectGrantChanged, keys(roles)),
-        GrantAction::Switch(true) => (EventKind::ProjectGrantReactivated, String::new()),
-        GrantAction::Switch(false) => (EventKind::ProjectGrantDeactivated, String::new()),
-        GrantAction::Delete => (EventKind::ProjectGrantRemoved, String::new()),
+        ProjectGrantOperation::Create(roles) => (EventKind::ProjectGrantAdded, keys(roles)),
+        ProjectGrantOperation::Change(roles) => (EventKind::ProjectGrantChanged, keys(roles)),
+        ProjectGrantOperation::SetActive(true) => (EventKind::ProjectGrantReactivated, String::new()),
+        ProjectGrantOperation::SetActive(false) => (EventKind::ProjectGrantDeactivated, String::new()),
+        ProjectGrantOperation::Delete => (EventKind::ProjectGrantRemoved, String::new()),
     };
     Entry::new(kind, id.0, to.0, note)
 }

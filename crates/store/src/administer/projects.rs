@@ -1,16 +1,16 @@
 //! Projects and their roles.
 
-use super::{Doing, Done};
-use crate::act::{ProjectAction, ProjectEdit};
-use crate::batch::{Batch, Trouble};
+use super::{Applied, CommandContext};
+use crate::batch::{Batch, TransactionError};
 use crate::command::Outcome;
+use crate::operation::{ProjectEdit, ProjectOperation};
 use crate::records;
 use crate::schema::PROJECTS;
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{OrganizationId, ProjectId};
-use jeton_domain::permission::{Permission, Place};
+use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::{PROJECTS_MAX, Project, ROLES_MAX};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::role::{Role, RoleKey};
 use jeton_domain::text::Text;
 use std::collections::BTreeMap;
@@ -19,57 +19,57 @@ use std::sync::Arc;
 impl Batch<'_> {
     pub(super) fn act_on_project(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         id: ProjectId,
-        action: ProjectAction,
-    ) -> Result<Done, Trouble> {
-        if let ProjectAction::Create { organization, name, edit } = action {
-            return self.create_project(doing, id, organization, name, edit);
+        action: ProjectOperation,
+    ) -> Result<Applied, TransactionError> {
+        if let ProjectOperation::Create { organization, name, edit } = action {
+            return self.create_project(context, id, organization, name, edit);
         }
-        let Some(project) = self.counters.instance.project(id).cloned() else {
-            return self.end_unreadable_project(doing, id, &action);
+        let Some(project) = self.state.instance.project(id).cloned() else {
+            return self.end_unreadable_project(context, id, &action);
         };
-        let place = Place::Project(project.organization, id);
+        let place = ResourcePath::Project(project.organization, id);
         let permission = match &action {
-            ProjectAction::Delete => Permission::ProjectDelete,
+            ProjectOperation::Delete => Permission::ProjectDelete,
             _ => Permission::ProjectWrite,
         };
-        doing.permit(permission, place)?;
-        doing.check_fresh(project.act)?;
+        context.permit(permission, place)?;
+        context.check_fresh(project.act)?;
         let entry = entry(id, &action);
         let switched = match action {
-            ProjectAction::Delete => return self.delete_project(&project, entry),
-            ProjectAction::Switch(active) => {
+            ProjectOperation::Delete => return self.delete_project(&project, entry),
+            ProjectOperation::SetActive(active) => {
                 self.check_switch(&project, active)?;
                 true
             }
             _ => false,
         };
         let organization = project.organization;
-        let project = changed(doing, project, action)?;
-        let project = self.write_project(Project { changed: doing.now, act: doing.act, ..project })?;
+        let project = changed(context, project, action)?;
+        let project = self.write_project(Project { changed: context.now, act: context.act, ..project })?;
         if switched {
             // Cached facts about its APIs no longer hold.
-            self.counters.changes.mark_all();
+            self.state.changes.mark_all();
         }
-        Ok(Done::new(Outcome::Project(project), organization, entry))
+        Ok(Applied::new(Outcome::Project(project), organization, entry))
     }
 
     fn create_project(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         id: ProjectId,
         organization: OrganizationId,
         name: Text,
         edit: ProjectEdit,
-    ) -> Result<Done, Trouble> {
-        if self.counters.instance.organization(organization).is_none() {
-            return Err(Refusal::UnknownOrganization.into());
+    ) -> Result<Applied, TransactionError> {
+        if self.state.instance.organization(organization).is_none() {
+            return Err(OperationError::UnknownOrganization.into());
         }
-        doing.permit(Permission::ProjectCreate, Place::Organization(organization))?;
+        context.permit(Permission::ProjectCreate, ResourcePath::Organization(organization))?;
         self.check_new_id(id.0)?;
-        if self.counters.instance.projects.len() >= PROJECTS_MAX {
-            return Err(Refusal::TooMany(PROJECTS_MAX).into());
+        if self.state.instance.projects.len() >= PROJECTS_MAX {
+            return Err(OperationError::TooMany(PROJECTS_MAX).into());
         }
         let entry = Entry::new(EventKind::ProjectAdded, id.0, 0, name.as_str());
         let project = edit.applied(Project {
@@ -83,45 +83,45 @@ impl Batch<'_> {
             roles: Vec::new(),
             grants: BTreeMap::new(),
             has_lost_grants: false,
-            created: doing.now,
-            changed: doing.now,
-            act: doing.act,
+            created: context.now,
+            changed: context.now,
+            act: context.act,
         });
-        Ok(Done::new(Outcome::Project(self.write_project(project)?), organization, entry))
+        Ok(Applied::new(Outcome::Project(self.write_project(project)?), organization, entry))
     }
 
-    fn check_switch(&self, project: &Project, active: bool) -> Result<(), Trouble> {
+    fn check_switch(&self, project: &Project, active: bool) -> Result<(), TransactionError> {
         if project.active == active {
-            return Err(Refusal::AlreadySo(if active { "active" } else { "inactive" }).into());
+            return Err(OperationError::AlreadySo(if active { "active" } else { "inactive" }).into());
         }
         self.check_not_needed(project.id)
     }
 
     /// Tokens that name no project are for the default project, and the management project stands for the
     /// server itself.
-    pub(super) fn check_not_needed(&self, id: ProjectId) -> Result<(), Trouble> {
-        let instance = &self.counters.instance;
+    pub(super) fn check_not_needed(&self, id: ProjectId) -> Result<(), TransactionError> {
+        let instance = &self.state.instance;
         if id == instance.default_project {
-            return Err(Refusal::Needed("the default project").into());
+            return Err(OperationError::Needed("the default project").into());
         }
         if id == instance.management_project {
-            return Err(Refusal::Needed("the project of the management API").into());
+            return Err(OperationError::Needed("the project of the management API").into());
         }
         Ok(())
     }
 
-    fn delete_project(&mut self, project: &Project, entry: Entry) -> Result<Done, Trouble> {
+    fn delete_project(&mut self, project: &Project, entry: Entry) -> Result<Applied, TransactionError> {
         self.check_not_needed(project.id)?;
         self.remove_project(project.id)?;
         let outcome = Outcome::Project(Arc::new(project.clone()));
-        Ok(Done::new(outcome, project.organization, entry))
+        Ok(Applied::new(outcome, project.organization, entry))
     }
 
-    pub(super) fn write_project(&mut self, project: Project) -> Result<Arc<Project>, Trouble> {
-        let record = records::write_project(&project).map_err(|_| Refusal::TooLarge)?;
+    pub(super) fn write_project(&mut self, project: Project) -> Result<Arc<Project>, TransactionError> {
+        let record = records::write_project(&project).map_err(|_| OperationError::TooLarge)?;
         self.transaction.open_table(PROJECTS)?.insert(project.id.0, record.as_slice())?;
         let project = Arc::new(project);
-        Arc::make_mut(&mut self.counters.instance).projects.insert(project.id, Arc::clone(&project));
+        Arc::make_mut(&mut self.state.instance).projects.insert(project.id, Arc::clone(&project));
         Ok(project)
     }
 }
@@ -139,49 +139,53 @@ impl ProjectEdit {
 }
 
 /// The project after an action that does not delete it.
-fn changed(doing: &Doing, mut project: Project, action: ProjectAction) -> Result<Project, Refusal> {
+fn changed(
+    context: &CommandContext,
+    mut project: Project,
+    action: ProjectOperation,
+) -> Result<Project, OperationError> {
     match action {
-        ProjectAction::Edit(edit) => return Ok(edit.applied(project)),
-        ProjectAction::Switch(active) => project.active = active,
-        ProjectAction::AddRole { key, name, group } => {
+        ProjectOperation::Edit(edit) => return Ok(edit.applied(project)),
+        ProjectOperation::SetActive(active) => project.active = active,
+        ProjectOperation::AddRole { key, name, group } => {
             if project.role(&key).is_some() {
-                return Err(Refusal::RoleTaken);
+                return Err(OperationError::RoleTaken);
             }
             if project.roles.len() >= ROLES_MAX {
-                return Err(Refusal::TooMany(ROLES_MAX));
+                return Err(OperationError::TooMany(ROLES_MAX));
             }
-            let (created, changed, since) = (doing.now, doing.now, doing.act);
+            let (created, changed, since) = (context.now, context.now, context.act);
             project.roles.push(Role { key, name, group, created, changed, since });
         }
-        ProjectAction::EditRole { key, name, group } => {
+        ProjectOperation::EditRole { key, name, group } => {
             let role = role_mut(&mut project, &key)?;
             role.name = name.unwrap_or_else(|| role.name.clone());
             role.group = group.unwrap_or_else(|| role.group.clone());
-            role.changed = doing.now;
+            role.changed = context.now;
         }
-        ProjectAction::RemoveRole(key) => return project.remove_role(&key),
-        ProjectAction::Create { .. } | ProjectAction::Delete => {}
+        ProjectOperation::RemoveRole(key) => return project.remove_role(&key),
+        ProjectOperation::Create { .. } | ProjectOperation::Delete => {}
     }
     Ok(project)
 }
 
-fn role_mut<'p>(project: &'p mut Project, key: &RoleKey) -> Result<&'p mut Role, Refusal> {
-    project.roles.iter_mut().find(|role| role.key == *key).ok_or(Refusal::UnknownRole)
+fn role_mut<'p>(project: &'p mut Project, key: &RoleKey) -> Result<&'p mut Role, OperationError> {
+    project.roles.iter_mut().find(|role| role.key == *key).ok_or(OperationError::UnknownRole)
 }
 
-pub(super) fn entry(id: ProjectId, action: &ProjectAction) -> Entry {
+pub(super) fn entry(id: ProjectId, action: &ProjectOperation) -> Entry {
     let (kind, note) = match action {
-        ProjectAction::Create { name, .. } => (EventKind::ProjectAdded, name.to_string()),
-        ProjectAction::Edit(edit) => {
+        ProjectOperation::Create { name, .. } => (EventKind::ProjectAdded, name.to_string()),
+        ProjectOperation::Edit(edit) => {
             let name = edit.name.as_ref().map(|name| format!("name {name}"));
             (EventKind::ProjectChanged, name.unwrap_or_default())
         }
-        ProjectAction::Switch(true) => (EventKind::ProjectReactivated, String::new()),
-        ProjectAction::Switch(false) => (EventKind::ProjectDeactivated, String::new()),
-        ProjectAction::Delete => (EventKind::ProjectRemoved, String::new()),
-        ProjectAction::AddRole { key, .. } => (EventKind::RoleAdded, key.to_string()),
-        ProjectAction::EditRole { key, .. } => (EventKind::RoleChanged, key.to_string()),
-        ProjectAction::RemoveRole(key) => (EventKind::RoleRemoved, key.to_string()),
+        ProjectOperation::SetActive(true) => (EventKind::ProjectReactivated, String::new()),
+        ProjectOperation::SetActive(false) => (EventKind::ProjectDeactivated, String::new()),
+        ProjectOperation::Delete => (EventKind::ProjectRemoved, String::new()),
+        ProjectOperation::AddRole { key, .. } => (EventKind::RoleAdded, key.to_string()),
+        ProjectOperation::EditRole { key, .. } => (EventKind::RoleChanged, key.to_string()),
+        ProjectOperation::RemoveRole(key) => (EventKind::RoleRemoved, key.to_string()),
     };
     Entry::new(kind, id.0, 0, note)
 }

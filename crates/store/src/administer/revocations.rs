@@ -6,14 +6,14 @@
 //! Administrators and reports of leaks have rows of their own, which no client can use up. When all
 //! clients together have too many, a client that has few can still add rows.
 
-use super::Doing;
-use crate::act::Update;
-use crate::batch::{Batch, Trouble};
+use super::CommandContext;
+use crate::batch::{Batch, TransactionError};
 use crate::command::RevokedToken;
 use crate::expiry::{self, Forgettable};
 use crate::index::{Counted, adjust};
 use crate::limits::{REVOKED_MAX, REVOKED_OF_ANY_CLIENT, REVOKED_PER_CLIENT_MAX};
-use crate::open::Fault;
+use crate::open::EngineError;
+use crate::operation::ClientUpdate;
 use crate::schema::{COUNTS, REVOKED_TOKENS};
 use crate::snapshot::found;
 use jeton_domain::client::Client;
@@ -28,7 +28,7 @@ const TOLD_AGAIN_AFTER_SECONDS: u64 = 3600;
 
 impl Batch<'_> {
     /// True if a token was revoked alone.
-    pub(crate) fn is_token_revoked(&self, name: jeton_secret::TokenName) -> Result<bool, Trouble> {
+    pub(crate) fn is_token_revoked(&self, name: jeton_secret::TokenName) -> Result<bool, TransactionError> {
         let name = u128::from_be_bytes(name.0);
         Ok(self.transaction.open_table(REVOKED_TOKENS)?.get(name)?.is_some())
     }
@@ -36,18 +36,18 @@ impl Batch<'_> {
     /// Revokes a token of this client. Returns true if it was not revoked before.
     pub(crate) fn revoke_one(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         client: &Client,
         token: RevokedToken,
         by_others: bool,
-    ) -> Result<bool, Trouble> {
+    ) -> Result<bool, TransactionError> {
         if self.is_token_revoked(token.name)? {
             return Ok(false);
         }
         let counted = Counted::revoked(client.id, by_others);
         let all = Counted::RevokedInAll { by_others };
         if !has_room(self.count(counted)?, self.count(all)?) {
-            return self.revoke_by_mark(doing, client, token);
+            return self.revoke_by_mark(context, client, token);
         }
         let name = u128::from_be_bytes(token.name.0);
         self.transaction.open_table(REVOKED_TOKENS)?.insert(name, (client.id.0, by_others))?;
@@ -66,21 +66,21 @@ impl Batch<'_> {
             token.expires,
             Moment { careful, ..self.now },
         )?;
-        self.counters.due_at(due);
+        self.state.due_at(due);
         Ok(true)
     }
 
     fn revoke_by_mark(
         &mut self,
-        doing: &Doing,
+        context: &CommandContext,
         client: &Client,
         token: RevokedToken,
-    ) -> Result<bool, Trouble> {
+    ) -> Result<bool, TransactionError> {
         let past = self.past_of(client, token.credential)?;
         let before = found(client, past.as_ref(), token.credential).map(|found| found.credential.mark);
-        self.change_client(doing, client, Update::RevokeTokensOf(token.credential))?;
+        self.change_client(context, client, ClientUpdate::RevokeTokensOf(token.credential))?;
         // A client that does this in a loop is logged once in a while, not once per round.
-        let recently = Timestamp(doing.now.0.saturating_sub(TOLD_AGAIN_AFTER_SECONDS));
+        let recently = Timestamp(context.now.0.saturating_sub(TOLD_AGAIN_AFTER_SECONDS));
         if before.is_none_or(|mark| mark < Generation::default().next(recently)) {
             tracing::warn!(
                 client = %client.id, credential = %token.credential,
@@ -88,14 +88,14 @@ impl Batch<'_> {
             );
             let note = "too many were revoked one by one";
             let entry = Entry::new(EventKind::CredentialTokensRevoked, client.id.0, token.credential.0, note);
-            self.record_event(doing.now, doing.actor, Some(client.organization), &entry)?;
+            self.record_event(context.now, context.actor, Some(client.organization), &entry)?;
         }
         Ok(true)
     }
 }
 
 /// Takes note that a revocation expired.
-pub(crate) fn forget(write: &WriteTransaction, client: ClientId, by_others: bool) -> Result<(), Fault> {
+pub(crate) fn forget(write: &WriteTransaction, client: ClientId, by_others: bool) -> Result<(), EngineError> {
     let mut counts = write.open_table(COUNTS)?;
     adjust(&mut counts, Counted::revoked(client, by_others).key(), -1)?;
     adjust(&mut counts, Counted::RevokedInAll { by_others }.key(), -1)

@@ -13,12 +13,12 @@
 use super::Trail;
 use crate::batch::Batch;
 use crate::codec::Corrupt;
-use crate::open::Fault;
+use crate::open::EngineError;
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES, AUDIT_GAPS, AgeKey};
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_domain::event::EventKind;
-use jeton_domain::id::ActNumber;
+use jeton_domain::id::EventId;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::{AuditKey, Link};
 use redb::{ReadableTable, Table};
@@ -77,7 +77,7 @@ impl Class {
         }
     }
 
-    pub(super) const fn key(self, since: Careful, number: ActNumber) -> AgeKey {
+    pub(super) const fn key(self, since: Careful, number: EventId) -> AgeKey {
         (self.number(), since.0, number.0)
     }
 
@@ -124,8 +124,8 @@ impl Gap {
 
 impl Batch<'_> {
     /// Deletes up to this many expired events.
-    pub(crate) fn forget_events(&mut self, mut rows_max: usize) -> Result<(), Fault> {
-        let (trail, now) = (&mut self.counters.trail, self.now);
+    pub(crate) fn forget_events(&mut self, mut rows_max: usize) -> Result<(), EngineError> {
+        let (trail, now) = (&mut self.state.trail, self.now);
         if !trail.has_due(now) {
             return Ok(());
         }
@@ -164,11 +164,11 @@ struct Tables<'t> {
 
 impl Tables<'_> {
     /// The oldest event of a class: the careful clock from which its age counts, and its number.
-    fn oldest(&self, class: Class) -> Result<Option<(Careful, ActNumber)>, Fault> {
+    fn oldest(&self, class: Class) -> Result<Option<(Careful, EventId)>, EngineError> {
         let first = self.ages.range(class.ages())?.next().transpose()?;
         Ok(first.map(|(key, _)| {
             let (_, since, number) = key.value();
-            (Careful(since), ActNumber(number))
+            (Careful(since), EventId(number))
         }))
     }
 
@@ -177,10 +177,10 @@ impl Tables<'_> {
         &mut self,
         class: Class,
         since: Careful,
-        number: ActNumber,
+        number: EventId,
         seconds: u64,
         now: Moment,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), EngineError> {
         self.ages.remove(class.key(since, number))?;
         let Some((at, link)) = self.authentic(class, number)? else { return Ok(()) };
         let wait = at.0.saturating_add(seconds).saturating_sub(now.wall.0);
@@ -195,7 +195,7 @@ impl Tables<'_> {
     }
 
     /// The time of an event and its link, if it is unaltered and of this class.
-    fn authentic(&self, class: Class, number: ActNumber) -> Result<Option<(Timestamp, Link)>, Fault> {
+    fn authentic(&self, class: Class, number: EventId) -> Result<Option<(Timestamp, Link)>, EngineError> {
         let Some(row) = self.events.get(number.0)? else { return Ok(None) };
         let (Ok(event), Ok((link, record))) =
             (records::read_event(number, row.value()), records::split_event(row.value()))
@@ -209,7 +209,7 @@ impl Tables<'_> {
     }
 
     /// The link that the chain has before a number.
-    fn link_before(&self, number: u64) -> Result<Option<Link>, Fault> {
+    fn link_before(&self, number: u64) -> Result<Option<Link>, EngineError> {
         let before = number.saturating_sub(1);
         if before == 0 {
             return Ok(Some(Link::ORIGIN));
@@ -221,7 +221,7 @@ impl Tables<'_> {
     }
 
     /// The gap that ends before a number, and its first number.
-    fn gap_before(&self, number: u64) -> Result<Option<(u64, Gap)>, Fault> {
+    fn gap_before(&self, number: u64) -> Result<Option<(u64, Gap)>, EngineError> {
         let Some(row) = self.gaps.range(..number)?.next_back() else { return Ok(None) };
         let (first, row) = row?;
         let first = first.value();
@@ -230,13 +230,13 @@ impl Tables<'_> {
     }
 
     /// The gap that begins with a number.
-    fn gap_at(&self, first: u64) -> Result<Option<Gap>, Fault> {
+    fn gap_at(&self, first: u64) -> Result<Option<Gap>, EngineError> {
         let gap = self.gaps.get(first)?.and_then(|row| Gap::read(row.value()).ok());
         Ok(gap.filter(|gap| gap.is_authentic(self.key, first)))
     }
 
     /// Replaces an event and the gaps around it by one gap.
-    fn forget(&mut self, number: u64, link: Link) -> Result<(), Fault> {
+    fn forget(&mut self, number: u64, link: Link) -> Result<(), EngineError> {
         let first = self.gap_before(number)?.map_or(number, |(first, _)| first);
         let behind = self.gap_at(number.saturating_add(1))?;
         let (last, link) = behind.map_or((number, link), |gap| (gap.last, gap.link));

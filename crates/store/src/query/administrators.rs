@@ -7,7 +7,7 @@ use crate::snapshot::{Snapshot, Unavailable};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::instance::Instance;
-use jeton_domain::permission::{AdminRole, Administration, Realm};
+use jeton_domain::permission::{AdminRole, AdminScope, Administration};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct AdministratorQuery {
     /// The realms of the listed roles.
-    pub within: Within<Realm>,
+    pub within: Within<AdminScope>,
     /// Filters, all of which must match.
     pub filters: Vec<AdministratorFilter>,
     /// The requested part.
@@ -26,7 +26,7 @@ pub struct AdministratorQuery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AdministratorPlace {
     /// The realm.
-    pub realm: Realm,
+    pub realm: AdminScope,
     /// The user.
     pub user: ClientId,
 }
@@ -43,7 +43,7 @@ pub enum AdministratorFilter {
     /// The user's display name.
     DisplayName(TextMatch),
     /// The realm.
-    Realm(Realm),
+    AdminScope(AdminScope),
     /// One of the roles.
     Role(AdminRole),
     /// Nothing matches.
@@ -59,7 +59,7 @@ impl AdministratorFilter {
             Self::DisplayName(wanted) => {
                 client.service_user().is_some_and(|user| wanted.matches(user.name.as_str()))
             }
-            Self::Realm(realm) => administration.realm == *realm,
+            Self::AdminScope(realm) => administration.realm == *realm,
             Self::Role(role) => administration.roles.contains(role),
             Self::Nothing => false,
         }
@@ -96,7 +96,7 @@ impl Snapshot {
         }
         let mut within = query.within.clone();
         for filter in &query.filters {
-            if let AdministratorFilter::Realm(realm) = filter {
+            if let AdministratorFilter::AdminScope(realm) = filter {
                 within = within.and(&Within::These(BTreeSet::from([*realm])));
             }
         }
@@ -155,21 +155,21 @@ impl Snapshot {
     }
 
     /// The number of administrator roles in the scope.
-    fn count_administrators(&self, within: &Within<Realm>) -> Result<u64, Unavailable> {
+    fn count_administrators(&self, within: &Within<AdminScope>) -> Result<u64, Unavailable> {
         let Within::These(realms) = within else { return self.administrators.len() };
         realms.iter().map(|realm| self.count(Counted::AdministratorsOf(*realm))).sum()
     }
 
     fn administrator_rows(
         &self,
-        within: &Within<Realm>,
+        within: &Within<AdminScope>,
         after: Option<AdministratorPlace>,
         backwards: bool,
     ) -> Result<Rows<'_, AdministratorPlace, AdministratorPlace>, Unavailable> {
         let ranges: Vec<_> = match within {
             Within::Everything => vec![((0, 0, 0), (u8::MAX, u64::MAX, u64::MAX))],
             Within::These(realms) => {
-                let range = |realm: &Realm| {
+                let range = |realm: &AdminScope| {
                     let key = |user| administrator_key(*realm, ClientId(user));
                     (key(0), key(u64::MAX))
                 };
@@ -204,10 +204,10 @@ impl Snapshot {
 }
 
 /// True if the realm exists.
-fn is_there(instance: &Instance, realm: Realm) -> bool {
+fn is_there(instance: &Instance, realm: AdminScope) -> bool {
     match realm {
-        Realm::Instance => true,
-        Realm::Organization(id) => instance.organization(id).is_some(),
-        Realm::Project(id) => instance.project(id).is_some(),
+        AdminScope::Instance => true,
+        AdminScope::Organization(id) => instance.organization(id).is_some(),
+        AdminScope::Project(id) => instance.project(id).is_some(),
     }
 }

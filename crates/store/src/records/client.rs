@@ -5,9 +5,9 @@ use crate::codec::{self, Corrupt};
 use jeton_domain::client::{Api, Client, ClientState, Profile};
 use jeton_domain::credential::{Credential, CredentialKind};
 use jeton_domain::generation::Generation;
-use jeton_domain::id::{ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
+use jeton_domain::id::{AuthorizationId, ClientId, ClientName, EventId, OrganizationId, ProjectId};
 use jeton_domain::key::PublicKey;
-use jeton_domain::permission::{AdminRole, Administration, Realm};
+use jeton_domain::permission::{AdminRole, AdminScope, Administration};
 use jeton_domain::resource::Resource;
 use jeton_domain::service_user::{AccessTokenType, Authorization, JwtType, ServiceUser, TokenLimits};
 use jeton_domain::text::Text;
@@ -125,7 +125,7 @@ pub(crate) fn read_client(id: ClientId, bytes: &[u8]) -> Result<Client, Corrupt>
         mark: Generation(client.mark),
         created: Timestamp(client.created),
         changed: Timestamp(client.changed),
-        act: ActNumber(client.act),
+        act: EventId(client.act),
     })
 }
 
@@ -243,7 +243,7 @@ impl AuthorizationRecord {
             by_grant: self.by_grant,
             created: Timestamp(self.created),
             changed: Timestamp(self.changed),
-            act: ActNumber(self.act),
+            act: EventId(self.act),
         })
     }
 }
@@ -253,9 +253,9 @@ impl From<&Administration> for AdministrationRecord {
         let number = |role: &AdminRole| AdminRole::ALL.iter().position(|known| known == role);
         Self {
             realm: match administration.realm {
-                Realm::Instance => RealmRecord::Instance,
-                Realm::Organization(id) => RealmRecord::Organization(id.0),
-                Realm::Project(id) => RealmRecord::Project(id.0),
+                AdminScope::Instance => RealmRecord::Instance,
+                AdminScope::Organization(id) => RealmRecord::Organization(id.0),
+                AdminScope::Project(id) => RealmRecord::Project(id.0),
             },
             roles: administration
                 .roles
@@ -274,9 +274,9 @@ impl AdministrationRecord {
         let role = |number: u8| AdminRole::ALL.get(usize::from(number)).copied().ok_or(Corrupt);
         Ok(Administration {
             realm: match self.realm {
-                RealmRecord::Instance => Realm::Instance,
-                RealmRecord::Organization(id) => Realm::Organization(OrganizationId(id)),
-                RealmRecord::Project(id) => Realm::Project(ProjectId(id)),
+                RealmRecord::Instance => AdminScope::Instance,
+                RealmRecord::Organization(id) => AdminScope::Organization(OrganizationId(id)),
+                RealmRecord::Project(id) => AdminScope::Project(ProjectId(id)),
             },
             roles: self.roles.into_iter().map(role).collect::<Result<_, _>>()?,
             created: Timestamp(self.created),

@@ -2,7 +2,7 @@
 
 use crate::codec::{self, Corrupt};
 use jeton_domain::event::{Actor, Entry, Event, EventKind};
-use jeton_domain::id::{ActNumber, ClientId, OrganizationId};
+use jeton_domain::id::{ClientId, EventId, OrganizationId};
 use jeton_domain::time::Timestamp;
 use jeton_secret::{CredentialId, Link};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub(crate) fn split_event(row: &[u8]) -> Result<(Link, &[u8]), Corrupt> {
 }
 
 /// Reads the event with this number.
-pub(crate) fn read_event(number: ActNumber, row: &[u8]) -> Result<Event, Corrupt> {
+pub(crate) fn read_event(number: EventId, row: &[u8]) -> Result<Event, Corrupt> {
     let (link, record) = split_event(row)?;
     let event: EventRecord = codec::decode(record)?;
     Ok(Event {

@@ -1,7 +1,7 @@
 //! Organizations.
 
 use crate::codec::{self, Corrupt};
-use jeton_domain::id::{ActNumber, OrganizationId};
+use jeton_domain::id::{EventId, OrganizationId};
 use jeton_domain::organization::Organization;
 use jeton_domain::text::Text;
 use jeton_domain::time::Timestamp;
@@ -45,6 +45,6 @@ pub(crate) fn read_organization(id: OrganizationId, bytes: &[u8]) -> Result<Orga
         metadata: metadata.collect(),
         created: Timestamp(record.created),
         changed: Timestamp(record.changed),
-        act: ActNumber(record.act),
+        act: EventId(record.act),
     })
 }

@@ -3,7 +3,7 @@
 
 use super::role;
 use crate::codec::{self, Corrupt};
-use jeton_domain::id::{ActNumber, OrganizationId, ProjectId};
+use jeton_domain::id::{EventId, OrganizationId, ProjectId};
 use jeton_domain::project::Project;
 use jeton_domain::project_grant::{GrantedRole, ProjectGrant};
 use jeton_domain::role::{Role, RoleKey};
@@ -87,7 +87,7 @@ pub(crate) fn read_project(id: ProjectId, bytes: &[u8]) -> Result<Project, Corru
         access_required: project.access_required,
         created: Timestamp(project.created),
         changed: Timestamp(project.changed),
-        act: ActNumber(project.act),
+        act: EventId(project.act),
     })
 }
 
@@ -111,15 +111,15 @@ impl GrantRecord {
     fn into_domain(self, all: &[Role]) -> Result<(OrganizationId, ProjectGrant), Corrupt> {
         let role = |(place, since): (u16, u64)| {
             let key = all.get(usize::from(place)).ok_or(Corrupt)?.key.clone();
-            Ok(GrantedRole { key, since: ActNumber(since) })
+            Ok(GrantedRole { key, since: EventId(since) })
         };
         let grant = ProjectGrant {
             roles: self.roles.into_iter().map(role).collect::<Result<_, _>>()?,
             active: self.active,
             created: Timestamp(self.created),
             changed: Timestamp(self.changed),
-            since: ActNumber(self.since),
-            act: ActNumber(self.act),
+            since: EventId(self.since),
+            act: EventId(self.act),
         };
         Ok((OrganizationId(self.organization), grant))
     }
@@ -146,7 +146,7 @@ impl RoleRecord {
             group: Text::stored(&self.group),
             created: Timestamp(self.created),
             changed: Timestamp(self.changed),
-            since: ActNumber(self.since),
+            since: EventId(self.since),
         })
     }
 }

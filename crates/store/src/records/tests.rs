@@ -6,12 +6,12 @@ use jeton_domain::credential::{Credential, CredentialKind, PastCredential};
 use jeton_domain::event::{Actor, Entry, EventKind, NOTE_BYTES_MAX};
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{
-    ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, SigningKeyId, TokenKeyId,
+    AuthorizationId, ClientId, ClientName, EventId, OrganizationId, SigningKeyId, TokenKeyId,
 };
 use jeton_domain::key::PublicKey;
 use jeton_domain::limits::CREDENTIALS_MAX;
 use jeton_domain::organization::Organization;
-use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, Administration, Realm};
+use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, AdminScope, Administration};
 use jeton_domain::project::{Project, ROLES_MAX};
 use jeton_domain::project_grant::{GRANTED_ROLES_MAX, GRANTS_MAX, GrantedRole, ProjectGrant};
 use jeton_domain::resource::Resource;
@@ -70,11 +70,11 @@ fn authorization(roles: Vec<RoleKey>) -> Authorization {
         by_grant: true,
         created: CREATED,
         changed: CHANGED,
-        act: ActNumber(70),
+        act: EventId(70),
     }
 }
 
-fn administration(realm: Realm, role: AdminRole) -> Administration {
+fn administration(realm: AdminScope, role: AdminRole) -> Administration {
     Administration { realm, roles: vec![role], created: CREATED, changed: CHANGED }
 }
 
@@ -94,7 +94,7 @@ fn client(id: u64, name: ClientName, profile: Profile) -> Client {
         mark: Generation(9),
         created: CREATED,
         changed: CHANGED,
-        act: ActNumber(77),
+        act: EventId(77),
     }
 }
 
@@ -113,9 +113,9 @@ pub(crate) fn user() -> Client {
         },
         authorizations: vec![authorization(vec![RoleKey::parse("reader").unwrap()])],
         administrations: vec![
-            administration(Realm::Instance, AdminRole::IamOwner),
-            administration(Realm::Organization(OrganizationId(6)), AdminRole::OrgUserManager),
-            administration(Realm::Project(ProjectId(3)), AdminRole::ProjectOwnerViewer),
+            administration(AdminScope::Instance, AdminRole::IamOwner),
+            administration(AdminScope::Organization(OrganizationId(6)), AdminRole::OrgUserManager),
+            administration(AdminScope::Project(ProjectId(3)), AdminRole::ProjectOwnerViewer),
         ],
         metadata: [(Text::new("team").unwrap(), Box::from([0xff, 0]))].into(),
         ..ServiceUser::default()
@@ -136,19 +136,19 @@ fn role_of(key: &str, name: &str) -> Role {
         group: Text::new(name).unwrap(),
         created: CREATED,
         changed: CHANGED,
-        since: ActNumber(5),
+        since: EventId(5),
     }
 }
 
 fn grant(keys: &[&str]) -> ProjectGrant {
-    let role = |key: &&str| GrantedRole { key: RoleKey::parse(key).unwrap(), since: ActNumber(71) };
+    let role = |key: &&str| GrantedRole { key: RoleKey::parse(key).unwrap(), since: EventId(71) };
     ProjectGrant {
         roles: keys.iter().map(role).collect(),
         active: false,
         created: CREATED,
         changed: CHANGED,
-        since: ActNumber(70),
-        act: ActNumber(72),
+        since: EventId(70),
+        act: EventId(72),
     }
 }
 
@@ -166,7 +166,7 @@ fn project() -> Project {
         has_lost_grants: true,
         created: CREATED,
         changed: CHANGED,
-        act: ActNumber(6),
+        act: EventId(6),
     }
 }
 
@@ -179,7 +179,7 @@ fn organization() -> Organization {
         metadata: [(Text::new("team").unwrap(), Box::from([0xff, 0]))].into(),
         created: CREATED,
         changed: CHANGED,
-        act: ActNumber(8),
+        act: EventId(8),
     }
 }
 
@@ -250,7 +250,7 @@ fn records_are_read_as_they_were_written() {
     assert_eq!(read_past_credential(CredentialId(4), &past), Err(Corrupt), "another one's row");
     assert_eq!(read_project(ProjectId(3), &project_bytes), Ok(project()));
     assert_eq!(read_organization(OrganizationId(6), &organization_bytes), Ok(organization()));
-    let event = read_event(ActNumber(3), &event).unwrap();
+    let event = read_event(EventId(3), &event).unwrap();
     assert_eq!((event.entry.kind, event.link), (EventKind::SecretAdded, Link([0xcc; Link::BYTES])));
     assert_eq!(read_signing_key(SigningKeyId(5), &next), Ok(signing_key(WAITING)));
     let state = SigningKeyState::Retiring { until: MADE };
@@ -265,7 +265,7 @@ fn is_read(name: &str, bytes: &[u8]) -> bool {
         "past credential" => read_past_credential(CredentialId(3), bytes).is_ok(),
         "project" => read_project(ProjectId(3), bytes).is_ok(),
         "organization" => read_organization(OrganizationId(6), bytes).is_ok(),
-        "event" => read_event(ActNumber(3), bytes).is_ok(),
+        "event" => read_event(EventId(3), bytes).is_ok(),
         _ => read_signing_key(SigningKeyId(5), bytes).is_ok(),
     }
 }
@@ -310,7 +310,7 @@ fn largest_user() -> Client {
         administrations: (0..ADMINISTRATIONS_MAX)
             .map(|_| Administration {
                 roles: AdminRole::ALL.to_vec(),
-                ..administration(Realm::Project(ProjectId(u64::MAX)), AdminRole::IamOwner)
+                ..administration(AdminScope::Project(ProjectId(u64::MAX)), AdminRole::IamOwner)
             })
             .collect(),
         metadata: (0..METADATA_MAX)
@@ -336,7 +336,7 @@ fn largest_project() -> Project {
     let name = "x".repeat(Text::BYTES_MAX);
     let key = |number| format!("{number:0>len$}", len = RoleKey::BYTES_MAX);
     let roles: Vec<_> = (0..ROLES_MAX).map(|number| role_of(&key(number), &name)).collect();
-    let since = ActNumber(u64::MAX);
+    let since = EventId(u64::MAX);
     let granted = roles.iter().rev().map(|role| GrantedRole { key: role.key.clone(), since });
     let granted: Vec<_> = granted.take(GRANTED_ROLES_MAX / GRANTS_MAX).collect();
     let (created, changed) = (Timestamp(u64::MAX), Timestamp(u64::MAX));
@@ -368,7 +368,7 @@ fn the_largest_records_are_written_and_read() {
     let entry = Entry::new(EventKind::UserAdded, u64::MAX, u64::MAX, "x".repeat(NOTE_BYTES_MAX));
     let record = write_event(Timestamp(u64::MAX), Actor::Operator, None, &entry).unwrap();
     let row = [[0; Link::BYTES].as_slice(), &record].concat();
-    assert_eq!(read_event(ActNumber(1), &row).unwrap().entry, entry);
+    assert_eq!(read_event(EventId(1), &row).unwrap().entry, entry);
 }
 
 fn any_text(len_max: usize) -> impl Strategy<Value = Text> {
@@ -384,7 +384,7 @@ fn any_role() -> impl Strategy<Value = Role> {
             group,
             created: Timestamp(created),
             changed: Timestamp(changed),
-            since: ActNumber(since),
+            since: EventId(since),
         },
     )
 }
@@ -413,7 +413,7 @@ proptest! {
             has_lost_grants: flags[0],
             created: Timestamp(times[1]),
             changed: Timestamp(times[2]),
-            act: ActNumber(times[3]),
+            act: EventId(times[3]),
         };
         prop_assert!(write_project(&project).is_ok());
     }
@@ -430,7 +430,7 @@ proptest! {
         client.mark = Generation(numbers[0]);
         client.created = Timestamp(numbers[1]);
         client.changed = Timestamp(numbers[2]);
-        client.act = ActNumber(numbers[3]);
+        client.act = EventId(numbers[3]);
         client.organization = OrganizationId(numbers[4]);
         client.credentials[0].not_after = end.map(|end| MADE.until(Timestamp(end)));
         if let Profile::ServiceUser(user) = &mut client.profile {

@@ -14,7 +14,7 @@ pub(super) enum File {
 
 /// An operation on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(super) enum DiskOperation {
     Write {
         file: File,
         offset: usize,
@@ -36,7 +36,7 @@ pub(super) enum Operation {
 #[derive(Debug, Clone)]
 pub struct Trace {
     begin: Vec<u8>,
-    operations: Vec<Operation>,
+    operations: Vec<DiskOperation>,
     /// True if syncs do nothing: the defect that the tests have to find.
     broken: bool,
 }
@@ -79,12 +79,12 @@ impl Files {
         }
     }
 
-    fn apply(&mut self, operation: &Operation) {
+    fn apply(&mut self, operation: &DiskOperation) {
         match operation {
-            Operation::Write { file, offset, data } => self.write(*file, *offset, data),
-            Operation::SetLen { file, len } => self.of(*file).resize(*len, 0),
-            Operation::Rename => self.database = std::mem::take(&mut self.unfinished),
-            Operation::Sync(_) | Operation::SyncDirectory | Operation::Forget => {}
+            DiskOperation::Write { file, offset, data } => self.write(*file, *offset, data),
+            DiskOperation::SetLen { file, len } => self.of(*file).resize(*len, 0),
+            DiskOperation::Rename => self.database = std::mem::take(&mut self.unfinished),
+            DiskOperation::Sync(_) | DiskOperation::SyncDirectory | DiskOperation::Forget => {}
         }
     }
 
@@ -96,18 +96,23 @@ impl Files {
     }
 
     /// Applies the part of an operation that survived the power loss.
-    fn apply_in_part(&mut self, operation: &Operation, loss: Loss, chance: &mut impl FnMut(usize) -> usize) {
+    fn apply_in_part(
+        &mut self,
+        operation: &DiskOperation,
+        loss: Loss,
+        chance: &mut impl FnMut(usize) -> usize,
+    ) {
         match (loss, operation) {
             (Loss::All, _) => {}
             (Loss::Nothing, _) => self.apply(operation),
-            (Loss::Torn, Operation::Write { file, offset, data }) => {
+            (Loss::Torn, DiskOperation::Write { file, offset, data }) => {
                 for (index, sector) in data.chunks(SECTOR_BYTES).enumerate() {
                     if chance(2) == 0 {
                         self.write(*file, offset + index * SECTOR_BYTES, sector);
                     }
                 }
             }
-            (Loss::Cut, Operation::Write { file, offset, data }) => {
+            (Loss::Cut, DiskOperation::Write { file, offset, data }) => {
                 self.write(*file, *offset, data.get(..chance(data.len() + 1)).unwrap_or_default());
             }
             (Loss::Some | Loss::Torn | Loss::Cut, _) => {
@@ -124,7 +129,7 @@ impl Trace {
         Self { begin, operations: Vec::new(), broken: false }
     }
 
-    pub(super) fn push(&mut self, operation: Operation) {
+    pub(super) fn push(&mut self, operation: DiskOperation) {
         self.operations.push(operation);
     }
 
@@ -153,19 +158,19 @@ impl Trace {
     pub fn image(&self, done: usize, loss: Loss, chance: &mut impl FnMut(usize) -> usize) -> MemoryDisk {
         let operations = self.operations.get(..done).expect("a prefix of what was done");
         let mut durable = Files { database: self.begin.clone(), unfinished: Vec::new() };
-        let mut unconfirmed: Vec<&Operation> = Vec::new();
+        let mut unconfirmed: Vec<&DiskOperation> = Vec::new();
         for operation in operations {
             match operation {
                 _ if self.broken && is_sync(operation) => {}
-                Operation::Sync(file) => {
+                DiskOperation::Sync(file) => {
                     let (confirmed, rest) =
                         unconfirmed.into_iter().partition(|operation| is_of(operation, *file));
                     apply_all(&mut durable, confirmed);
                     unconfirmed = rest;
                 }
-                Operation::SyncDirectory => apply_all(&mut durable, std::mem::take(&mut unconfirmed)),
+                DiskOperation::SyncDirectory => apply_all(&mut durable, std::mem::take(&mut unconfirmed)),
                 // Dropped data never reaches the disk.
-                Operation::Forget => unconfirmed.clear(),
+                DiskOperation::Forget => unconfirmed.clear(),
                 other => unconfirmed.push(other),
             }
         }
@@ -176,17 +181,17 @@ impl Trace {
     }
 }
 
-fn apply_all(files: &mut Files, operations: Vec<&Operation>) {
+fn apply_all(files: &mut Files, operations: Vec<&DiskOperation>) {
     operations.into_iter().for_each(|operation| files.apply(operation));
 }
 
-fn is_of(operation: &Operation, wanted: File) -> bool {
+fn is_of(operation: &DiskOperation, wanted: File) -> bool {
     match operation {
-        Operation::Write { file, .. } | Operation::SetLen { file, .. } => *file == wanted,
+        DiskOperation::Write { file, .. } | DiskOperation::SetLen { file, .. } => *file == wanted,
         _ => false,
     }
 }
 
-const fn is_sync(operation: &Operation) -> bool {
-    matches!(operation, Operation::Sync(_) | Operation::SyncDirectory)
+const fn is_sync(operation: &DiskOperation) -> bool {
+    matches!(operation, DiskOperation::Sync(_) | DiskOperation::SyncDirectory)
 }

@@ -5,23 +5,24 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses some of the steps")]
 
 use jeton_domain::client::{Client, Revision};
-use jeton_domain::credential::{Credential, CredentialKind, CredentialState, Others};
+use jeton_domain::credential::{Credential, CredentialKind, CredentialState, ExistingCredentials};
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, TokenKeyId};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::text::Text;
 use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token::{Life, Times};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
-use jeton_store::act::{BearerToken, NewServiceUser, Update};
+use jeton_store::operation::{BearerToken, ClientUpdate, NewServiceUser};
 use jeton_store::query::Within;
 use jeton_store::snapshot::found;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
-    Act, Action, Answer, Authority, Clock, Command, Deed, Needed, OpenError, Options, Outcome, Parcel,
-    Rejection, RevokedToken, Snapshot, Store, Unavailable, UsedAssertion,
+    AdminCommand, ClientOperation, Clock, Command, CommandBatch, CommandError, CommandResult, Needed,
+    OpenError, Operation, Options, Outcome, Principal, RevokedToken, Snapshot, Store, Unavailable,
+    UsedAssertion,
 };
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -219,40 +220,40 @@ impl Steps {
     }
 
     /// A command of the operator.
-    pub fn act(&self, deed: Deed) -> Command {
-        self.act_by(Authority::Operator, deed)
+    pub fn act(&self, operation: Operation) -> Command {
+        self.act_by(Principal::Operator, operation)
     }
 
-    pub fn act_by(&self, by: Authority, deed: Deed) -> Command {
-        Command::Administer(Box::new(Act {
+    pub fn act_by(&self, by: Principal, operation: Operation) -> Command {
+        Command::Administer(Box::new(AdminCommand {
             by,
-            deed,
+            operation,
             expected: None,
             now: self.now(),
             needed: Needed::default(),
         }))
     }
 
-    pub fn change_command(&self, client: ClientId, action: Action) -> Command {
-        self.act(Deed::Client(client, action))
+    pub fn change_command(&self, client: ClientId, action: ClientOperation) -> Command {
+        self.act(Operation::Client(client, action))
     }
 
-    pub fn change(&self, client: ClientId, action: Action) -> Result<Arc<Client>, Refusal> {
+    pub fn change(&self, client: ClientId, action: ClientOperation) -> Result<Arc<Client>, OperationError> {
         match self.store().execute(self.change_command(client, action)) {
             Ok(Outcome::Client(client)) => Ok(client),
-            Err(Rejection::Refused(refusal)) => Err(refusal),
+            Err(CommandError::Refused(refusal)) => Err(refusal),
             other => panic!("{other:?}"),
         }
     }
 
-    pub fn update(&self, client: ClientId, update: Update) -> Result<Arc<Client>, Refusal> {
-        self.change(client, Action::Update(update))
+    pub fn update(&self, client: ClientId, update: ClientUpdate) -> Result<Arc<Client>, OperationError> {
+        self.change(client, ClientOperation::Update(update))
     }
 
-    pub fn create(&self, id: ClientId, name: &str) -> Result<(), Refusal> {
-        match self.store().execute(self.act(Deed::CreateServiceUsers(vec![self.new_user(id, name)]))) {
+    pub fn create(&self, id: ClientId, name: &str) -> Result<(), OperationError> {
+        match self.store().execute(self.act(Operation::CreateServiceUsers(vec![self.new_user(id, name)]))) {
             Ok(Outcome::Client(_)) => Ok(()),
-            Err(Rejection::Refused(refusal)) => Err(refusal),
+            Err(CommandError::Refused(refusal)) => Err(refusal),
             other => panic!("{other:?}"),
         }
     }
@@ -271,10 +272,14 @@ impl Steps {
         self.store().snapshot().unwrap().instance().default_organization
     }
 
-    pub fn add_credential(&self, client: ClientId, others: Others) -> Result<CredentialId, Refusal> {
+    pub fn add_credential(
+        &self,
+        client: ClientId,
+        others: ExistingCredentials,
+    ) -> Result<CredentialId, OperationError> {
         let credential = self.credential();
         let id = credential.id;
-        let update = Update::AddCredential { credential, others };
+        let update = ClientUpdate::AddCredential { credential, others };
         self.update(client, update).map(|_| id)
     }
 
@@ -282,7 +287,7 @@ impl Steps {
     pub fn user(&self, name: &str) -> (ClientId, CredentialId) {
         let id = ClientId(self.store().next_id(self.now()));
         self.create(id, name).unwrap();
-        (id, self.add_credential(id, Others::Stay).unwrap())
+        (id, self.add_credential(id, ExistingCredentials::Keep).unwrap())
     }
 
     /// A token as the server decides it, on the present facts; None if the client may not have one.
@@ -309,7 +314,7 @@ impl Steps {
     }
 
     /// Uses a new assertion up: a small command that has to be durable.
-    pub fn use_assertion(&self, client: ClientId) -> Result<UsedAssertion, Rejection> {
+    pub fn use_assertion(&self, client: ClientId) -> Result<UsedAssertion, CommandError> {
         let until = self.now().after(Lifetime(60));
         let assertion = UsedAssertion { client, digest: self.new_name(), until };
         self.store().execute(Command::UseAssertion(assertion)).map(|_| assertion)
@@ -319,7 +324,7 @@ impl Steps {
     pub fn was_used(&self, assertion: &UsedAssertion) -> bool {
         match self.store().execute(Command::UseAssertion(*assertion)) {
             Ok(_) => false,
-            Err(Rejection::AssertionUsed) => true,
+            Err(CommandError::AssertionUsed) => true,
             other => panic!("{other:?}"),
         }
     }
@@ -336,10 +341,10 @@ impl Steps {
         }
     }
 
-    /// Commands in one parcel, and their answers.
-    pub fn together(&self, commands: Vec<Command>) -> Vec<Answer> {
+    /// Commands in one batch, and their answers.
+    pub fn together(&self, commands: Vec<Command>) -> Vec<CommandResult> {
         let (sender, receiver) = mpsc::channel();
-        self.store().submit(Parcel::new(commands, move |answers| sender.send(answers).unwrap()));
+        self.store().submit(CommandBatch::new(commands, move |answers| sender.send(answers).unwrap()));
         receiver.recv().unwrap()
     }
 
@@ -350,7 +355,7 @@ impl Steps {
             let new = NewTokenKey { id: TokenKeyId(1), sealed: Box::new([1]) };
             let predecessor_until = self.moment();
             let change = TokenKeyChange::Rotate { new, predecessor_until };
-            self.store().execute(self.act(Deed::TokenKeys(change))).unwrap();
+            self.store().execute(self.act(Operation::TokenKeys(change))).unwrap();
             active().unwrap()
         })
     }

@@ -12,12 +12,12 @@ const BUCKETS: usize = 256;
 
 /// The revision of the last change in each bucket of clients.
 #[derive(Debug, Clone)]
-pub(crate) struct Changes {
+pub(crate) struct InvalidationMap {
     now: Revision,
     marks: Arc<[Revision; BUCKETS]>,
 }
 
-impl Changes {
+impl InvalidationMap {
     /// A store that was just opened is at revision one, so a fact that claims revision zero never holds
     /// and is always read again.
     pub(crate) fn at_opening() -> Self {
@@ -30,7 +30,7 @@ impl Changes {
     }
 
     /// True if facts about a client that were read at `as_of` still hold.
-    pub(crate) fn hold_since(&self, as_of: Revision, client: ClientId) -> bool {
+    pub(crate) fn is_current(&self, as_of: Revision, client: ClientId) -> bool {
         self.marks.get(bucket(client)).is_some_and(|mark| *mark <= as_of)
     }
 
@@ -60,33 +60,33 @@ mod tests {
 
     #[test]
     fn a_change_invalidates_what_was_read_before_it_and_nothing_read_after() {
-        let mut changes = Changes::at_opening();
+        let mut changes = InvalidationMap::at_opening();
         let before = changes.revision();
-        assert!(changes.hold_since(before, ClientId(7)));
+        assert!(changes.is_current(before, ClientId(7)));
         changes.mark(ClientId(7));
-        assert!(!changes.hold_since(before, ClientId(7)));
-        assert!(changes.hold_since(changes.revision(), ClientId(7)));
+        assert!(!changes.is_current(before, ClientId(7)));
+        assert!(changes.is_current(changes.revision(), ClientId(7)));
     }
 
     #[test]
     fn a_change_leaves_most_other_clients_alone() {
-        let mut changes = Changes::at_opening();
+        let mut changes = InvalidationMap::at_opening();
         let before = changes.revision();
         changes.mark(ClientId(1 << 28));
-        let held = (0..1000).filter(|n| changes.hold_since(before, ClientId((1 << 30) + n))).count();
+        let held = (0..1000).filter(|n| changes.is_current(before, ClientId((1 << 30) + n))).count();
         assert!(held > 980, "{held} of 1000 still hold");
     }
 
     #[test]
     fn facts_from_before_the_opening_never_hold() {
-        assert!(!Changes::at_opening().hold_since(Revision::default(), ClientId(7)));
+        assert!(!InvalidationMap::at_opening().is_current(Revision::default(), ClientId(7)));
     }
 
     #[test]
     fn after_a_fault_no_fact_holds() {
-        let mut changes = Changes::at_opening();
+        let mut changes = InvalidationMap::at_opening();
         let before = changes.revision();
         changes.mark_all();
-        assert!((0..1000).all(|n| !changes.hold_since(before, ClientId(n))));
+        assert!((0..1000).all(|n| !changes.is_current(before, ClientId(n))));
     }
 }

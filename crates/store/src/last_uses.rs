@@ -4,7 +4,7 @@
 //! their keys. A crash loses at most the last minute of them.
 
 use crate::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
-use crate::open::Fault;
+use crate::open::EngineError;
 use crate::schema::LAST_USES;
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
@@ -13,12 +13,12 @@ use std::collections::HashMap;
 
 /// Uses that are not on disk yet.
 #[derive(Debug, Default)]
-pub(crate) struct Uses {
+pub(crate) struct LastUses {
     pending: HashMap<CredentialId, Timestamp>,
     oldest: Option<Timestamp>,
 }
 
-impl Uses {
+impl LastUses {
     pub(crate) fn note(&mut self, credential: CredentialId, at: Timestamp) {
         self.oldest.get_or_insert(at);
         let last = self.pending.entry(credential).or_insert(at);
@@ -46,7 +46,7 @@ impl Uses {
     }
 
     /// Writes all uses. The caller clears them after the commit.
-    pub(crate) fn write(&self, transaction: &WriteTransaction) -> Result<(), Fault> {
+    pub(crate) fn write(&self, transaction: &WriteTransaction) -> Result<(), EngineError> {
         let mut sorted: Vec<_> = self.pending.iter().collect();
         sorted.sort_unstable_by_key(|(credential, _)| **credential);
         let mut table = transaction.open_table(LAST_USES)?;

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 /// The signatures of one worker.
 #[derive(Debug, Default)]
-pub struct SigningTurns {
+pub struct SigningQueue {
     /// No other thread contends for it.
     state: Mutex<State>,
     called: Notify,
@@ -44,7 +44,7 @@ struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManyWait;
 
-impl SigningTurns {
+impl SigningQueue {
     /// Waits until this caller may [`sign`](Self::sign).
     ///
     /// # Errors
@@ -149,7 +149,7 @@ mod tests {
 
     /// A task that signs when it may.
     fn signer(
-        turns: &Arc<SigningTurns>,
+        turns: &Arc<SigningQueue>,
         signed: &Signed,
         number: usize,
     ) -> JoinHandle<Result<(), TooManyWait>> {
@@ -162,8 +162,8 @@ mod tests {
         })
     }
 
-    fn running() -> Arc<SigningTurns> {
-        let turns = Arc::new(SigningTurns::default());
+    fn running() -> Arc<SigningQueue> {
+        let turns = Arc::new(SigningQueue::default());
         let run = Arc::clone(&turns);
         tokio::spawn(async move { run.run().await });
         turns
@@ -205,7 +205,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_signature_that_would_wait_too_long_is_rejected_at_once() {
-        let turns = SigningTurns::default();
+        let turns = SigningQueue::default();
         turns.sign(|| std::thread::sleep(SIGNING_SLICE_MIN));
         let mut waiting = Vec::new();
         loop {
@@ -226,7 +226,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_minimum_may_wait_however_long_a_signature_takes() {
-        let turns = SigningTurns::default();
+        let turns = SigningQueue::default();
         turns.lock().usual = SIGNING_WAIT_MAX;
         turns.lock().spent = SIGNING_SLICE_MIN;
         let mut waiting: Vec<_> = (0..SIGNING_WAITING_MIN).map(|_| Box::pin(turns.come())).collect();
@@ -249,7 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_few_signers_do_not_wait() {
-        let turns = SigningTurns::default();
+        let turns = SigningQueue::default();
         for _ in 0..3 {
             assert_eq!(timeout(Duration::ZERO, turns.come()).await, Ok(Ok(())));
             turns.sign(|| ());

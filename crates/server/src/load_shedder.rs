@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 /// The poll rounds of one worker.
 #[derive(Debug, Default)]
-pub struct Admission {
+pub struct LoadShedder {
     /// The current round. No other thread contends for it.
     turn: Mutex<Option<Turn>>,
     called: Notify,
@@ -29,7 +29,7 @@ struct Turn {
     served: u32,
 }
 
-impl Admission {
+impl LoadShedder {
     /// True if a request that is ready now is served in this round.
     pub fn admits(&self) -> bool {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,11 +64,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_poll_round_serves_for_a_bounded_time_and_the_next_one_serves_again() {
-        let admission = Arc::new(Admission::default());
-        let ending = Arc::clone(&admission);
+        let load_shedder = Arc::new(LoadShedder::default());
+        let ending = Arc::clone(&load_shedder);
         let task = tokio::spawn(async move { ending.run().await });
         for _ in 0..2 {
-            assert!(admission.admits(), "the first of a round");
+            assert!(load_shedder.admits(), "the first of a round");
             // Everything that was ready runs, and the end of the round behind it.
             tokio::task::yield_now().await;
             tokio::time::advance(2 * TURN_MAX).await;
@@ -79,20 +79,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn requests_left_of_an_overlong_poll_round_are_refused() {
         // No task ends the round here, so it is still going on.
-        let admission = Admission::default();
-        assert!((0..TURN_REQUESTS_MIN).all(|_| admission.admits()));
+        let load_shedder = LoadShedder::default();
+        assert!((0..TURN_REQUESTS_MIN).all(|_| load_shedder.admits()));
         tokio::time::advance(TURN_MAX).await;
-        assert!(admission.admits(), "at the bound");
+        assert!(load_shedder.admits(), "at the bound");
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(!admission.admits(), "beyond it");
+        assert!(!load_shedder.admits(), "beyond it");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_of_the_machine_refuses_no_request() {
-        let admission = Admission::default();
-        assert!(admission.admits());
+        let load_shedder = LoadShedder::default();
+        assert!(load_shedder.admits());
         tokio::time::advance(2 * TURN_MAX).await;
-        assert!((1..TURN_REQUESTS_MIN).all(|_| admission.admits()));
-        assert!(!admission.admits(), "one more");
+        assert!((1..TURN_REQUESTS_MIN).all(|_| load_shedder.admits()));
+        assert!(!load_shedder.admits(), "one more");
     }
 }

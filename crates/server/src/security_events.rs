@@ -6,8 +6,8 @@
 //! together.
 
 use crate::app::{App, Worker};
+use crate::auth_throttle::Source;
 use crate::clock::Step;
-use crate::failures::Source;
 use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX, OBSERVED_OF_SOURCE_MAX};
 use crate::management::{Caller, Route};
 use jeton_domain::event::{Entry, EventKind};
@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Security events since the last record.
 #[derive(Debug, Default)]
-pub struct Observations(Mutex<Counts>);
+pub struct SecurityEvents(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -39,7 +39,7 @@ enum Seen {
     /// An authentic token with a statement that no token of this store can make.
     Implausible(ClientId),
     /// Events beyond the bound.
-    Others,
+    ExistingCredentials,
 }
 
 /// A client as it was named.
@@ -49,7 +49,7 @@ enum Account {
     Name(Box<str>),
 }
 
-impl Observations {
+impl SecurityEvents {
     /// Counts a failed client authentication.
     pub fn note_failed(&self, client: Option<&ClientRef>, source: Source) {
         let account = client.map(|client| match client {
@@ -93,7 +93,7 @@ impl Observations {
 impl Counts {
     fn add(&mut self, seen: Seen) {
         let fits = self.seen.len() < OBSERVED_MAX || self.seen.contains_key(&seen);
-        let count = self.seen.entry(if fits { seen } else { Seen::Others }).or_default();
+        let count = self.seen.entry(if fits { seen } else { Seen::ExistingCredentials }).or_default();
         *count = count.saturating_add(1);
     }
 }
@@ -109,7 +109,7 @@ pub async fn run(worker: Arc<Worker>) {
 /// Writes the events counted so far.
 pub async fn flush(worker: &Worker) {
     let app = &worker.app;
-    let seen = app.observations.take();
+    let seen = app.security_events.take();
     let mut entries: Vec<_> = app.clock.take_steps().into_iter().map(clock_stepped).collect();
     entries.extend(seen.into_iter().map(|(seen, count)| seen.entry(app, count)));
     if entries.is_empty() {
@@ -117,7 +117,7 @@ pub async fn flush(worker: &Worker) {
     }
     // A fixed order, so that the same events make the same records.
     entries.sort_by(|a, b| (a.1.subject, &a.1.note).cmp(&(b.1.subject, &b.1.note)));
-    if let Err(error) = worker.courier.deliver(Command::Observe { entries, now: app.now() }).await {
+    if let Err(error) = worker.store_handle.submit(Command::Observe { entries, now: app.now() }).await {
         tracing::warn!(%error, "security events could not be recorded");
     }
 }
@@ -164,7 +164,7 @@ impl Seen {
                 let organization = Account::Id(client).find(app).map(|(_, organization)| organization);
                 (organization, Entry::new(EventKind::ImplausibleToken, client.0, 0, note))
             }
-            Self::Others => {
+            Self::ExistingCredentials => {
                 let note = format!("{count} more security events from many clients or sources");
                 (None, Entry::new(EventKind::AuthenticationFailed, 0, 0, note))
             }
@@ -193,14 +193,14 @@ mod tests {
 
     #[test]
     fn a_source_that_fails_in_many_names_leaves_room_for_other_sources() {
-        let observations = Observations::default();
+        let security_events = SecurityEvents::default();
         let source = |last| Source::of(IpAddr::from([192, 0, 2, last]));
         for id in 0..10_000 {
-            observations.note_failed(Some(&ClientRef::Id(ClientId(id))), source(1));
+            security_events.note_failed(Some(&ClientRef::Id(ClientId(id))), source(1));
         }
-        observations.note_failed(Some(&ClientRef::Id(ClientId(0))), source(1));
-        observations.note_failed(Some(&ClientRef::Id(ClientId(0))), source(2));
-        let seen = observations.take();
+        security_events.note_failed(Some(&ClientRef::Id(ClientId(0))), source(1));
+        security_events.note_failed(Some(&ClientRef::Id(ClientId(0))), source(2));
+        let seen = security_events.take();
         assert_eq!(seen.len(), OBSERVED_OF_SOURCE_MAX + 2);
         let failed = |last| seen.get(&Seen::Failed(Some(Account::Id(ClientId(0))), source(last)));
         assert_eq!((failed(1), failed(2)), (Some(&2), Some(&1)));
@@ -210,17 +210,17 @@ mod tests {
 
     #[test]
     fn events_beyond_the_bound_are_counted_together() {
-        let observations = Observations::default();
+        let security_events = SecurityEvents::default();
         let source = Source::of(IpAddr::from([127, 0, 0, 1]));
         for id in 0..10_000 {
-            observations.note_failed(Some(&ClientRef::Id(ClientId(id))), source);
+            security_events.note_failed(Some(&ClientRef::Id(ClientId(id))), source);
         }
-        observations.note_failed(Some(&ClientRef::Id(ClientId(0))), source);
-        let seen = observations.take();
+        security_events.note_failed(Some(&ClientRef::Id(ClientId(0))), source);
+        let seen = security_events.take();
         assert_eq!(seen.len(), OBSERVED_MAX + 1);
         assert_eq!(seen.values().sum::<u64>(), 10_001);
         let first = Seen::Failed(Some(Account::Id(ClientId(0))), source);
         assert_eq!(seen.get(&first), Some(&2));
-        assert!(observations.take().is_empty());
+        assert!(security_events.take().is_empty());
     }
 }

@@ -61,7 +61,7 @@ type Forgiven = HashMap<u64, Careful>;
 
 /// Failed authentications that are not forgiven yet.
 #[derive(Debug, Default)]
-pub struct Failures {
+pub struct AuthThrottle {
     forgiven_at: Mutex<Forgiven>,
     hasher: RandomState,
 }
@@ -73,7 +73,7 @@ pub struct TooMany {
     pub retry_after_seconds: u64,
 }
 
-impl Failures {
+impl AuthThrottle {
     /// Counts a failure of a source, and of the client as it was named, if it was.
     ///
     /// # Errors
@@ -178,14 +178,14 @@ mod tests {
     }
 
     /// The number of failures counted at this time, of this many attempts.
-    fn counted(failures: &Failures, client: Option<&ClientRef>, times: u32, now: Careful) -> u32 {
+    fn counted(failures: &AuthThrottle, client: Option<&ClientRef>, times: u32, now: Careful) -> u32 {
         let counted = (0..times).filter(|_| failures.count(client, source(1), now).is_ok());
         u32::try_from(counted.count()).unwrap()
     }
 
     #[test]
     fn failures_in_a_row_are_told_apart_from_those_beyond_the_bound() {
-        let (failures, billing) = (Failures::default(), named("billing"));
+        let (failures, billing) = (AuthThrottle::default(), named("billing"));
         assert_eq!(counted(&failures, Some(&billing), 1000, NOW), FAILURES_MAX);
         let too_many = TooMany { retry_after_seconds: FAILURE_FORGIVEN_SECONDS };
         assert_eq!(failures.count(Some(&billing), source(1), NOW), Err(too_many));
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn each_pair_of_client_and_source_has_its_own_bound_in_any_letter_case() {
-        let failures = Failures::default();
+        let failures = AuthThrottle::default();
         counted(&failures, Some(&named("billing")), 1000, NOW);
         assert!(failures.count(Some(&named("BILLING")), source(1), NOW).is_err());
         assert!(failures.count(Some(&named("billing")), source(2), NOW).is_ok());
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_source_that_fails_in_many_names_is_failing_and_a_shared_one_never_is() {
-        let failures = Failures::default();
+        let failures = AuthThrottle::default();
         let machine = Source::of(IpAddr::from([127, 0, 0, 1]));
         for n in 0..u64::from(SOURCE_FAILURES_MAX) {
             assert!(!failures.is_failing(source(1), NOW), "{n}");
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded_under_a_flood_of_names() {
-        let failures = Failures::default();
+        let failures = AuthThrottle::default();
         for n in 0..FAILURE_ENTRIES_MAX as u64 + 1000 {
             let _ = failures.count(Some(&ClientRef::Id(ClientId(n))), source(1), NOW);
         }

@@ -2,7 +2,7 @@
 //! way for all requests that are ready together.
 //!
 //! ```text
-//! request ──deliver──▶ outgoing ──(courier yields once, then sends all)──▶ writer thread
+//! request ──deliver──▶ outgoing ──(store handle yields once, then sends all)──▶ writer thread
 //!    ▲                                                                        │ commit
 //!    └──oneshot, woken on the worker itself── inbox ◀──one wake per batch─────┘
 //! ```
@@ -14,14 +14,14 @@
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 use jeton_store::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
-use jeton_store::{Answer, Command, Parcel, Rejection, Store};
+use jeton_store::{Command, CommandBatch, CommandError, CommandResult, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 /// One worker's handle to the store's writer.
 #[derive(Debug)]
-pub struct Courier {
+pub struct StoreHandle {
     store: Arc<Store>,
     outgoing: Mutex<Vec<Waiting>>,
     called: Notify,
@@ -33,7 +33,7 @@ pub struct Courier {
 #[derive(Debug)]
 struct Waiting {
     command: Command,
-    reply: oneshot::Sender<Answer>,
+    reply: oneshot::Sender<CommandResult>,
 }
 
 /// Answers that the writer left for the worker.
@@ -46,11 +46,11 @@ struct Inbox {
 /// The answers to one batch and their receivers, in the same order.
 #[derive(Debug)]
 struct Answered {
-    replies: Vec<oneshot::Sender<Answer>>,
-    answers: Vec<Answer>,
+    replies: Vec<oneshot::Sender<CommandResult>>,
+    answers: Vec<CommandResult>,
 }
 
-impl Courier {
+impl StoreHandle {
     /// A handle to this store. A task has to [`run`](Self::run) it.
     pub fn new(store: Arc<Store>) -> Arc<Self> {
         Arc::new(Self {
@@ -63,10 +63,10 @@ impl Courier {
     }
 
     /// Submits a command. The command is on its way when this returns, even if the caller goes away. The
-    /// answer comes when the change is durable, or as a [`Rejection`].
+    /// answer comes when the change is durable, or as a [`CommandError`].
     ///
     /// Not an `async fn`, whose future would contain a command wherever it is awaited.
-    pub fn deliver(&self, command: Command) -> impl Future<Output = Answer> + use<> {
+    pub fn submit(&self, command: Command) -> impl Future<Output = CommandResult> + use<> {
         let (reply, answer) = oneshot::channel();
         let first = {
             let mut outgoing = lock(&self.outgoing);
@@ -76,7 +76,7 @@ impl Courier {
         if first {
             self.called.notify_one();
         }
-        async move { answer.await.unwrap_or(Err(Rejection::Unavailable)) }
+        async move { answer.await.unwrap_or(Err(CommandError::Unavailable)) }
     }
 
     /// Records the use of a credential, unless one was recorded within the last minute.
@@ -91,7 +91,7 @@ impl Courier {
         noted.insert(credential, at);
         drop(noted);
         // The answer is not awaited.
-        drop(self.deliver(Command::NoteUse { credential, at }));
+        drop(self.submit(Command::NoteUse { credential, at }));
     }
 
     /// Submits batches and delivers answers, until it is cancelled. Runs on the worker whose requests it
@@ -108,7 +108,7 @@ impl Courier {
             let (commands, replies): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut *lock(&self.outgoing)).into_iter().map(|w| (w.command, w.reply)).unzip();
             let inbox = Arc::clone(&self.inbox);
-            self.store.submit(Parcel::new(commands, move |answers| {
+            self.store.submit(CommandBatch::new(commands, move |answers| {
                 lock(&inbox.answered).push(Answered { replies, answers });
                 inbox.arrived.notify_one();
             }));

@@ -6,11 +6,11 @@
 //! ([`Instance::lost`]). Neither prevents a start.
 
 use crate::audit::Trail;
-use crate::changes::Changes;
 use crate::damage::Damaged;
+use crate::disk::Disk;
 use crate::engine::{self, Unwound};
-use crate::medium::Medium;
-use crate::open::{Fault, OpenError, Options};
+use crate::invalidation::InvalidationMap;
+use crate::open::{EngineError, OpenError, Options};
 use crate::records;
 use crate::removal::{self, Removal, Removals};
 use crate::schema::{
@@ -33,7 +33,7 @@ use std::sync::Arc;
 /// The counters from which the writer continues. Each batch changes a copy, which is kept when the batch
 /// was committed.
 #[derive(Debug, Clone)]
-pub(crate) struct Counters {
+pub(crate) struct WriterState {
     /// The newest generation of tokens.
     pub(crate) newest: Generation,
     /// The generation as last stored.
@@ -46,11 +46,11 @@ pub(crate) struct Counters {
     pub(crate) token_keys: Arc<TokenKeys>,
     /// The earliest time at which a row may expire.
     pub(crate) expiring_next: Option<Careful>,
-    pub(crate) changes: Changes,
+    pub(crate) changes: InvalidationMap,
     pub(crate) trail: Trail,
 }
 
-impl Counters {
+impl WriterState {
     /// A generation behind everything issued so far.
     pub(crate) fn draw_generation(&mut self, now: Timestamp) -> Generation {
         self.newest = self.newest.next(now);
@@ -83,7 +83,7 @@ pub(crate) fn number(
     metadata: &impl ReadableTable<&'static str, &'static [u8]>,
     name: &'static str,
 ) -> Result<u64, OpenError> {
-    let value = metadata.get(name).map_err(Fault::from)?;
+    let value = metadata.get(name).map_err(EngineError::from)?;
     let bytes = value.and_then(|value| value.value().try_into().ok()).ok_or(OpenError::Damaged(name))?;
     Ok(u64::from_le_bytes(bytes))
 }
@@ -96,15 +96,15 @@ pub(crate) fn read(
     database: &Database,
     options: &Options,
     salvage: &mut Salvage<'_>,
-) -> Result<Counters, OpenError> {
-    let read = database.begin_read().map_err(Fault::from)?;
-    let metadata = read.open_table(METADATA).map_err(Fault::from)?;
+) -> Result<WriterState, OpenError> {
+    let read = database.begin_read().map_err(EngineError::from)?;
+    let metadata = read.open_table(METADATA).map_err(EngineError::from)?;
     let newest = Generation(number(&metadata, META_GENERATION)?);
-    let trail = metadata.get(META_TRAIL).map_err(Fault::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
+    let trail = metadata.get(META_TRAIL).map_err(EngineError::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
     let trail = Trail::read(Arc::clone(&options.audit_key), options.retention, trail.value());
     let mut removals = removal::read(&read)?;
     let instance = read_instance(&read, &metadata, &mut removals, salvage)?;
-    Ok(Counters {
+    Ok(WriterState {
         newest,
         newest_stored: newest,
         clocks: Moment {
@@ -117,7 +117,7 @@ pub(crate) fn read(
         token_keys: Arc::new(read_token_keys(&read, salvage)?),
         // The next batch looks for expired rows.
         expiring_next: Some(Careful(0)),
-        changes: Changes::at_opening(),
+        changes: InvalidationMap::at_opening(),
         trail: trail.map_err(|_| OpenError::Damaged(META_TRAIL))?,
     })
 }
@@ -172,11 +172,11 @@ fn read_instance(
 /// True if an unreadable record was set aside. If the table of these can't be read, the record is unknown
 /// and not set aside.
 fn is_set_aside(read: &ReadTransaction, id: u64) -> Result<bool, OpenError> {
-    let look = || Ok::<_, Fault>(read.open_table(SET_ASIDE)?.get(id)?.is_some());
+    let look = || Ok::<_, EngineError>(read.open_table(SET_ASIDE)?.get(id)?.is_some());
     match engine::read(look) {
         Ok(found) => Ok(found?),
         Err(Unwound::Damage(_)) => Ok(false),
-        Err(error @ Unwound::Panic(_)) => Err(Fault::from(error).into()),
+        Err(error @ Unwound::Panic(_)) => Err(EngineError::from(error).into()),
     }
 }
 
@@ -213,7 +213,7 @@ fn read_token_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Result<
 
 /// Reads tables that a start can use without their damaged pages.
 pub(crate) struct Salvage<'a> {
-    pub(crate) medium: &'a mut dyn Medium,
+    pub(crate) medium: &'a mut dyn Disk,
     pub(crate) damaged: &'a Damaged,
 }
 
@@ -231,7 +231,7 @@ impl Salvage<'_> {
                 let (id, record) = row?;
                 show(id.value(), record.value());
             }
-            Ok::<_, Fault>(())
+            Ok::<_, EngineError>(())
         });
         match all {
             Ok(result) => result.map(|()| true).map_err(OpenError::from),
@@ -246,7 +246,7 @@ impl Salvage<'_> {
                 self.sound_rows(table.name(), show);
                 Ok(false)
             }
-            Err(error @ Unwound::Panic(_)) => Err(Fault::from(error).into()),
+            Err(error @ Unwound::Panic(_)) => Err(EngineError::from(error).into()),
         }
     }
 

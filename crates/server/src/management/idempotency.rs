@@ -4,13 +4,13 @@
 //! caller, key and request again get the first answer again, secret included, if the caller could still
 //! do the same and the credential that the call made still exists. Answers are kept in memory for ten
 //! minutes by the careful clock and nowhere else, so a restart loses them; names and ids that the client
-//! chooses protect it beyond that, too. Refusals are not kept: they changed nothing, and the reason may
+//! chooses protect it beyond that, too. DenialLog are not kept: they changed nothing, and the reason may
 //! be gone. Nor are answers to calls that changed nothing, which are executed again.
 
 use super::call::Made;
 use super::{ApiError, Caller, Reply, Route};
 use crate::limits::{RETRIES_MAX, RETRY_BYTES_MAX, RETRY_SECONDS};
-use jeton_domain::id::{ActNumber, ClientId};
+use jeton_domain::id::{ClientId, EventId};
 use jeton_domain::time::Careful;
 use jeton_store::Right;
 use serde_json::Value;
@@ -36,36 +36,36 @@ impl IdempotencyKey {
 }
 
 /// The caller and key of a call; the operator has no id.
-type Place = (Option<ClientId>, IdempotencyKey);
+type CallKey = (Option<ClientId>, IdempotencyKey);
 
 /// Recent calls, done or in progress.
 #[derive(Debug, Default)]
-pub struct Retries {
+pub struct IdempotentCalls {
     hasher: RandomState,
     calls: Mutex<Calls>,
 }
 
 #[derive(Debug, Default)]
 struct Calls {
-    known: HashMap<Place, Known>,
+    known: HashMap<CallKey, RememberedCall>,
     /// The calls in the order in which they began.
-    order: BTreeMap<u64, Place>,
+    order: BTreeMap<u64, CallKey>,
     next: u64,
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Known {
+struct RememberedCall {
     number: u64,
     begun: Careful,
     fingerprint: u64,
     /// `None` while it is in progress.
-    done: Option<Done>,
+    done: Option<AnsweredCall>,
 }
 
 /// A call that was done.
 #[derive(Debug, Clone)]
-pub(super) struct Done {
+pub(super) struct AnsweredCall {
     pub(super) reply: Arc<Reply>,
     /// The rights that it needed.
     pub(super) rights: Vec<Right>,
@@ -75,22 +75,22 @@ pub(super) struct Done {
 
 /// The result of beginning a call.
 #[derive(Debug)]
-pub(super) enum Begun {
+pub(super) enum CallState {
     /// The first call of its kind, to be executed and reported.
     First(Ticket),
-    /// Done before; to be shown to a caller that has its rights.
-    Again(Done),
+    /// AnsweredCall before; to be shown to a caller that has its rights.
+    Again(AnsweredCall),
 }
 
 /// A call in progress.
 #[derive(Debug)]
 pub(super) struct Ticket {
-    retries: Arc<Retries>,
-    place: Place,
+    retries: Arc<IdempotentCalls>,
+    place: CallKey,
     number: u64,
 }
 
-impl Retries {
+impl IdempotentCalls {
     /// Begins a call.
     ///
     /// # Errors
@@ -99,9 +99,9 @@ impl Retries {
         self: &Arc<Self>,
         caller: &Caller,
         key: IdempotencyKey,
-        request: (&Route, Option<ActNumber>, &Value),
+        request: (&Route, Option<EventId>, &Value),
         now: Careful,
-    ) -> Result<Begun, ApiError> {
+    ) -> Result<CallState, ApiError> {
         let (route, expected, request) = request;
         let fingerprint =
             self.hasher.hash_one((route.service, route.method, expected.map(|act| act.0), request));
@@ -112,24 +112,24 @@ impl Retries {
             Some(known) if known.fingerprint != fingerprint => {
                 Err(ApiError::invalid("this Idempotency-Key was sent with another request; use a new one"))
             }
-            Some(Known { done: Some(done), .. }) => Ok(Begun::Again(done.clone())),
-            Some(Known { done: None, .. }) => Err(ApiError::aborted(
+            Some(RememberedCall { done: Some(done), .. }) => Ok(CallState::Again(done.clone())),
+            Some(RememberedCall { done: None, .. }) => Err(ApiError::aborted(
                 "the same call with this Idempotency-Key is under way; ask again in a moment",
             )),
             None => {
                 let number = calls.insert(place.clone(), fingerprint, now);
-                Ok(Begun::First(Ticket { retries: Arc::clone(self), place, number }))
+                Ok(CallState::First(Ticket { retries: Arc::clone(self), place, number }))
             }
         }
     }
 }
 
 impl Calls {
-    fn insert(&mut self, place: Place, fingerprint: u64, begun: Careful) -> u64 {
+    fn insert(&mut self, place: CallKey, fingerprint: u64, begun: Careful) -> u64 {
         let number = self.next;
         self.next += 1;
         self.order.insert(number, place.clone());
-        self.known.insert(place, Known { number, begun, fingerprint, done: None });
+        self.known.insert(place, RememberedCall { number, begun, fingerprint, done: None });
         number
     }
 
@@ -145,7 +145,7 @@ impl Calls {
         }
     }
 
-    fn forget(&mut self, number: u64, place: &Place) {
+    fn forget(&mut self, number: u64, place: &CallKey) {
         self.order.remove(&number);
         if let Some(known) = self.known.remove(place) {
             self.bytes -= known.done.map_or(0, |done| done.reply.body.len());
@@ -155,7 +155,7 @@ impl Calls {
 
 impl Ticket {
     /// Keeps the answer for repetitions.
-    pub(super) fn keep(&self, done: Done) {
+    pub(super) fn keep(&self, done: AnsweredCall) {
         let mut calls = self.retries.calls.lock().unwrap_or_else(PoisonError::into_inner);
         // It may have been dropped meanwhile.
         if let Some(known) = calls.known.get_mut(&self.place).filter(|known| known.number == self.number) {
@@ -170,7 +170,7 @@ impl Drop for Ticket {
     /// An unanswered call may be repeated.
     fn drop(&mut self) {
         let mut calls = self.retries.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let unanswered = |known: &&Known| known.number == self.number && known.done.is_none();
+        let unanswered = |known: &&RememberedCall| known.number == self.number && known.done.is_none();
         if calls.known.get(&self.place).filter(unanswered).is_some() {
             calls.forget(self.number, &self.place);
         }
@@ -189,21 +189,26 @@ mod tests {
         lookup("/zitadel.user.v2.UserService/CreateUser").unwrap().with("POST").unwrap()
     }
 
-    fn begin(retries: &Arc<Retries>, key: &str, body: &[u8], now: Careful) -> Result<Begun, ApiError> {
+    fn begin(
+        retries: &Arc<IdempotentCalls>,
+        key: &str,
+        body: &[u8],
+        now: Careful,
+    ) -> Result<CallState, ApiError> {
         let key = IdempotencyKey::parse(key.as_bytes()).unwrap();
         retries.begin(&Caller::Operator, key, (route(), None, &json!({ "name": body })), now)
     }
 
-    fn ticket(begun: Result<Begun, ApiError>) -> Ticket {
+    fn ticket(begun: Result<CallState, ApiError>) -> Ticket {
         match begun.unwrap() {
-            Begun::First(ticket) => ticket,
-            Begun::Again(_) => panic!("it was done before"),
+            CallState::First(ticket) => ticket,
+            CallState::Again(_) => panic!("it was done before"),
         }
     }
 
-    fn done(bytes: usize) -> Done {
+    fn done(bytes: usize) -> AnsweredCall {
         let reply = Arc::new(Reply { body: vec![b'x'; bytes], ignored: Vec::new() });
-        Done { reply, rights: Vec::new(), made: None }
+        AnsweredCall { reply, rights: Vec::new(), made: None }
     }
 
     #[test]
@@ -222,7 +227,7 @@ mod tests {
         first.keep(done(3));
         drop(first);
         assert!(
-            matches!(begin(&retries, "a", b"1", NOW), Ok(Begun::Again(done)) if done.reply.body == b"xxx")
+            matches!(begin(&retries, "a", b"1", NOW), Ok(CallState::Again(done)) if done.reply.body == b"xxx")
         );
         assert!(begin(&retries, "a", b"2", NOW).is_err(), "another request");
         ticket(begin(&retries, "b", b"1", NOW));
@@ -238,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_oldest_make_room() {
-        let retries: Arc<Retries> = Arc::default();
+        let retries: Arc<IdempotentCalls> = Arc::default();
         for number in 0..RETRIES_MAX * 2 {
             let begun = ticket(begin(&retries, &number.to_string(), b"1", NOW));
             begun.keep(done(10));

@@ -10,7 +10,7 @@
 //! only redb's one writer writes at all, once redb has locked the file against others. So the file's
 //! content is the same with this and without, even if a file system misreports its holes.
 
-use crate::disk::Disk;
+use crate::disk_file::DiskFile;
 use crate::page_cache::Watched;
 use rustix::fs::{FallocateFlags, SeekFrom};
 use std::fs::File;
@@ -30,7 +30,7 @@ static ZEROS: [u8; PIECE_BYTES] = [0; PIECE_BYTES];
 
 /// A file, filled in advance.
 #[derive(Debug)]
-pub(crate) struct Prefilled {
+pub(crate) struct Preallocated {
     below: Watched,
     file: File,
     seen: Mutex<Seen>,
@@ -60,7 +60,7 @@ impl Seen {
     }
 }
 
-impl Prefilled {
+impl Preallocated {
     /// # Errors
     /// No file descriptor is left.
     pub(crate) fn new(below: Watched) -> io::Result<Self> {
@@ -115,7 +115,7 @@ impl Prefilled {
     }
 }
 
-impl Disk for Prefilled {
+impl DiskFile for Preallocated {
     fn len(&self) -> io::Result<u64> {
         self.below.len()
     }
@@ -154,9 +154,9 @@ mod tests {
 
     const STRETCH: u64 = STRETCH_BYTES;
 
-    fn prefilled(file: File) -> Prefilled {
+    fn prefilled(file: File) -> Preallocated {
         let path = Arc::from(std::path::Path::new("unnamed"));
-        Prefilled::new(Watched { file, path, doubt: Arc::new(Doubt::none()) }).unwrap()
+        Preallocated::new(Watched { file, path, doubt: Arc::new(Doubt::none()) }).unwrap()
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// Measurements of the last commit.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
+pub(crate) struct BatchDelay {
     /// The end of the commit.
     pub(crate) ended: Instant,
     /// The duration of the commit.
@@ -20,9 +20,9 @@ pub(crate) struct Pace {
     pub(crate) expected: usize,
 }
 
-impl Pace {
+impl BatchDelay {
     /// The time that a batch of this many commands waits for more; None if it should be committed now.
-    pub(crate) fn patience(&self, commands: usize, now: Instant) -> Option<Duration> {
+    pub(crate) fn remaining(&self, commands: usize, now: Instant) -> Option<Duration> {
         if self.took < GATHER_FROM || commands >= self.expected {
             return None;
         }
@@ -35,31 +35,31 @@ impl Pace {
 mod tests {
     use super::*;
 
-    fn pace(took: Duration) -> (Pace, Instant) {
+    fn batch_delay(took: Duration) -> (BatchDelay, Instant) {
         let ended = Instant::now();
-        (Pace { ended, took, expected: 64 }, ended)
+        (BatchDelay { ended, took, expected: 64 }, ended)
     }
 
     #[test]
     fn a_batch_waits_a_fraction_of_the_last_commit_for_those_it_answered() {
-        let (pace, ended) = pace(Duration::from_millis(20));
+        let (batch_delay, ended) = batch_delay(Duration::from_millis(20));
         let whole = Duration::from_millis(20) / GATHER_FRACTION;
-        assert_eq!(pace.patience(1, ended), Some(whole));
-        assert_eq!(pace.patience(63, ended + whole / 2), Some(whole / 2));
-        assert_eq!(pace.patience(64, ended), None, "all expected commands have arrived");
-        assert_eq!(pace.patience(1, ended + whole), None, "long enough");
-        assert_eq!(pace.patience(1, ended + Duration::from_secs(60)), None, "an idle writer");
+        assert_eq!(batch_delay.remaining(1, ended), Some(whole));
+        assert_eq!(batch_delay.remaining(63, ended + whole / 2), Some(whole / 2));
+        assert_eq!(batch_delay.remaining(64, ended), None, "all expected commands have arrived");
+        assert_eq!(batch_delay.remaining(1, ended + whole), None, "long enough");
+        assert_eq!(batch_delay.remaining(1, ended + Duration::from_secs(60)), None, "an idle writer");
     }
 
     #[test]
     fn a_slow_commit_does_not_delay_the_next_batch_for_long() {
-        let (pace, ended) = pace(Duration::from_secs(60));
-        assert_eq!(pace.patience(1, ended), Some(GATHER_MAX));
+        let (batch_delay, ended) = batch_delay(Duration::from_secs(60));
+        assert_eq!(batch_delay.remaining(1, ended), Some(GATHER_MAX));
     }
 
     #[test]
     fn after_a_fast_commit_no_batch_waits() {
-        let (pace, ended) = pace(GATHER_FROM / 2);
-        assert_eq!(pace.patience(1, ended), None);
+        let (batch_delay, ended) = batch_delay(GATHER_FROM / 2);
+        assert_eq!(batch_delay.remaining(1, ended), None);
     }
 }

@@ -1,19 +1,20 @@
 //! Administrators' commands. Each is decided, applied and recorded in one transaction.
 //!
-//! Every [`Deed`] needs a permission in a place. The writer checks the actor's own record when it applies
-//! the deed, so a right or a token that was taken away meanwhile counts for nothing. See `administer.rs`.
+//! Every [`Operation`] needs a permission in a place. The writer checks the actor's own record when it
+//! applies the operation, so a right or a token that was taken away meanwhile counts for nothing. See
+//! `administer.rs`.
 
 use crate::command::RevokedToken;
 use crate::retired::Name;
 use crate::rights::Needed;
 use jeton_domain::client::{Changed, Client};
-use jeton_domain::credential::{Credential, CredentialKind, Others, PastCredential};
+use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials, PastCredential};
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{
-    ActNumber, AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId, TokenKeyId,
+    AuthorizationId, ClientId, ClientName, EventId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId,
 };
-use jeton_domain::permission::{AdminRole, Realm};
-use jeton_domain::refusal::Refusal;
+use jeton_domain::permission::{AdminRole, AdminScope};
+use jeton_domain::refusal::OperationError;
 use jeton_domain::resource::Resource;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::{Authorization, Edit, ServiceUser};
@@ -26,14 +27,14 @@ use jeton_secret::CredentialId;
 
 /// An administrator's command.
 #[derive(Debug)]
-pub struct Act {
+pub struct AdminCommand {
     /// The authority of its actor.
-    pub by: Authority,
+    pub by: Principal,
     /// The operation.
-    pub deed: Deed,
+    pub operation: Operation,
     /// The number of the last event that changed its subject, as far as the caller knows. If there is a
-    /// later one, the command is refused with [`Refusal::Stale`].
-    pub expected: Option<ActNumber>,
+    /// later one, the command is refused with [`OperationError::Stale`].
+    pub expected: Option<EventId>,
     /// The wall clock at the command.
     pub now: Timestamp,
     /// Receives the rights that the writer checks.
@@ -42,7 +43,7 @@ pub struct Act {
 
 /// The authority of an actor.
 #[derive(Debug, Clone, Copy)]
-pub enum Authority {
+pub enum Principal {
     /// An operator, who may use the operator's socket or the data directory: all operations are allowed.
     Operator,
     /// The server itself.
@@ -75,19 +76,19 @@ pub enum BearerToken {
 
 /// The operations.
 #[derive(Debug)]
-pub enum Deed {
+pub enum Operation {
     /// Create service users, all or none.
     CreateServiceUsers(Vec<NewServiceUser>),
     /// Create or change a client. For creation the id is that of the new client.
-    Client(ClientId, Action),
+    Client(ClientId, ClientOperation),
     /// Create the first administrator of the instance, optionally with a personal access token.
     Bootstrap(Box<NewServiceUser>, Option<Credential>),
     /// Create or change a project.
-    Project(ProjectId, ProjectAction),
+    Project(ProjectId, ProjectOperation),
     /// Create or change the grant of a project to another organization.
-    ProjectGrant(ProjectId, OrganizationId, GrantAction),
+    ProjectGrant(ProjectId, OrganizationId, ProjectGrantOperation),
     /// Create or change an organization.
-    Organization(OrganizationId, OrganizationAction),
+    Organization(OrganizationId, OrganizationOperation),
     /// Change the signing keys.
     SigningKeys(KeyChange),
     /// Change the token keys.
@@ -156,7 +157,7 @@ pub enum Leak {
 
 /// An operation on a client.
 #[derive(Debug)]
-pub enum Action {
+pub enum ClientOperation {
     /// Create an API with its first credential.
     CreateApi {
         /// Its display name.
@@ -169,14 +170,14 @@ pub enum Action {
         credential: Option<Credential>,
     },
     /// Change an existing client.
-    Update(Update),
+    Update(ClientUpdate),
     /// Delete it. Its tokens are no longer valid.
     Delete,
 }
 
 /// A change of an existing client.
 #[derive(Debug)]
-pub enum Update {
+pub enum ClientUpdate {
     /// Active to inactive.
     Deactivate,
     /// Inactive to active.
@@ -190,7 +191,7 @@ pub enum Update {
         /// The new credential.
         credential: Credential,
         /// The treatment of the live ones.
-        others: Others,
+        others: ExistingCredentials,
     },
     /// Revoke one credential and the tokens that it obtained.
     RevokeCredential(CredentialId),
@@ -214,24 +215,24 @@ pub enum Update {
     /// Change the roles of an authorization.
     Reauthorize(AuthorizationId, Vec<RoleKey>),
     /// Reactivate (true) or deactivate (false) an authorization.
-    SwitchAuthorization(AuthorizationId, bool),
+    SetAuthorizationActive(AuthorizationId, bool),
     /// Remove an authorization.
     Unauthorize(AuthorizationId),
     /// Add administrator roles for a realm.
-    Appoint(Realm, Vec<AdminRole>),
+    AddAdminRoles(AdminScope, Vec<AdminRole>),
     /// Change the administrator roles for a realm.
-    Reappoint(Realm, Vec<AdminRole>),
+    UpdateAdminRoles(AdminScope, Vec<AdminRole>),
     /// Remove the administrator roles for a realm.
-    Dismiss(Realm),
+    RemoveAdminRoles(AdminScope),
     /// Set metadata of a service user, all or none.
-    Note(Vec<(Text, Box<[u8]>)>),
+    SetMetadata(Vec<(Text, Box<[u8]>)>),
     /// Delete metadata of a service user, all or none.
-    Forget(Vec<Text>),
+    DeleteMetadata(Vec<Text>),
 }
 
 /// An operation on a project.
 #[derive(Debug)]
-pub enum ProjectAction {
+pub enum ProjectOperation {
     /// Create it.
     Create {
         /// Its organization.
@@ -244,7 +245,7 @@ pub enum ProjectAction {
     /// Change it.
     Edit(ProjectEdit),
     /// Reactivate (true) or deactivate (false) it, and with it its APIs.
-    Switch(bool),
+    SetActive(bool),
     /// Delete it with its roles and APIs.
     Delete,
     /// Add a role.
@@ -271,18 +272,18 @@ pub enum ProjectAction {
 
 /// A change of a project's grant to another organization. Role keys are sorted, each once.
 #[derive(Debug)]
-pub enum GrantAction {
+pub enum ProjectGrantOperation {
     /// Grant the project, with these roles.
     Create(Vec<RoleKey>),
     /// Replace the roles.
     Change(Vec<RoleKey>),
     /// Reactivate (true) or deactivate (false) the grant.
-    Switch(bool),
+    SetActive(bool),
     /// Remove the grant, with the authorizations that were given by it.
     Delete,
 }
 
-/// Changes of a project's properties. A property that is `None` stays as it is.
+/// InvalidationMap of a project's properties. A property that is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectEdit {
     /// The display name.
@@ -297,36 +298,36 @@ pub struct ProjectEdit {
 
 /// An operation on an organization.
 #[derive(Debug)]
-pub enum OrganizationAction {
+pub enum OrganizationOperation {
     /// Create it, with existing users as its administrators.
     Create(Text, Vec<(ClientId, Vec<AdminRole>)>),
     /// Rename it; its domain changes with it.
     Rename(Text),
     /// Reactivate (true) or deactivate (false) it, and with it its users and APIs.
-    Switch(bool),
+    SetActive(bool),
     /// Delete it with everything that belongs to it.
     Delete,
     /// Set its metadata, all or none.
-    Note(Vec<(Text, Box<[u8]>)>),
+    SetMetadata(Vec<(Text, Box<[u8]>)>),
     /// Delete its metadata, all or none.
-    Forget(Vec<Text>),
+    DeleteMetadata(Vec<Text>),
 }
 
-impl Update {
+impl ClientUpdate {
     /// The changed client, and the changes of its past credentials, of which `past` is the part that
-    /// [`Update::past`] names. `mark` ends the tokens issued so far, where the update requires it; `act`
-    /// is the number of this command's event.
+    /// [`ClientUpdate::past`] names. `mark` ends the tokens issued so far, where the update requires it;
+    /// `act` is the number of this command's event.
     ///
     /// # Errors
-    /// The transition's [`Refusal`].
+    /// The transition's [`OperationError`].
     pub(crate) fn decide(
         self,
         client: Client,
         past: Vec<PastCredential>,
         mark: Generation,
-        act: ActNumber,
+        act: EventId,
         now: Moment,
-    ) -> Result<Changed, Refusal> {
+    ) -> Result<Changed, OperationError> {
         let wall = now.wall;
         let changed = match self {
             Self::AddCredential { credential, others } => {
@@ -351,22 +352,25 @@ impl Update {
             Self::Reauthorize(id, roles) => {
                 client.change_service_user(wall, |user| user.reauthorize(id, roles, wall, act))
             }
-            Self::SwitchAuthorization(id, active) => {
-                client.change_service_user(wall, |user| user.switch_authorization(id, active, wall))
+            Self::SetAuthorizationActive(id, active) => {
+                client.change_service_user(wall, |user| user.set_authorization_active(id, active, wall))
             }
             Self::Unauthorize(id) => client.change_service_user(wall, |user| user.unauthorize(id)),
-            Self::Appoint(realm, roles) => {
-                client.change_service_user(wall, |user| user.appoint(realm, roles, wall))
+            Self::AddAdminRoles(realm, roles) => {
+                client.change_service_user(wall, |user| user.add_admin_roles(realm, roles, wall))
             }
-            Self::Reappoint(realm, roles) => {
-                client.change_service_user(wall, |user| user.reappoint(realm, roles, wall))
+            Self::UpdateAdminRoles(realm, roles) => {
+                client.change_service_user(wall, |user| user.update_admin_roles(realm, roles, wall))
             }
-            Self::Dismiss(realm) => client.change_service_user(wall, |user| user.dismiss(realm)),
-            Self::Note(notes) => client.change_service_user(wall, |user| {
-                notes.into_iter().try_fold(user, |user, (key, value)| user.note(key, value))
+            Self::RemoveAdminRoles(realm) => {
+                client.change_service_user(wall, |user| user.remove_admin_roles(realm))
+            }
+            Self::SetMetadata(notes) => client.change_service_user(wall, |user| {
+                notes.into_iter().try_fold(user, |user, (key, value)| user.set_metadata(key, value))
             }),
-            Self::Forget(keys) => client
-                .change_service_user(wall, |user| keys.iter().try_fold(user, |user, key| user.forget(key))),
+            Self::DeleteMetadata(keys) => client.change_service_user(wall, |user| {
+                keys.iter().try_fold(user, |user, key| user.delete_metadata(key))
+            }),
         };
         changed.map(Changed::from)
     }
@@ -391,8 +395,8 @@ impl Update {
             self,
             Self::Deactivate
                 | Self::Lock
-                | Self::Reappoint(Realm::Instance, _)
-                | Self::Dismiss(Realm::Instance)
+                | Self::UpdateAdminRoles(AdminScope::Instance, _)
+                | Self::RemoveAdminRoles(AdminScope::Instance)
         )
     }
 }

@@ -4,16 +4,16 @@
 //! Kept in memory since the start, in bounded number: counts by reason, and the latest of each existing
 //! client.
 
-use crate::answer::{self, Answer};
 use crate::app::{App, Worker};
+use crate::auth_throttle::Source;
 use crate::endpoint::client::find;
-use crate::failures::Source;
 use crate::limits::{REFUSALS_PER_CLIENT, REFUSED_CLIENTS_MAX};
+use crate::response::{self, Response};
 use jeton_domain::client::Client;
 use jeton_domain::credential::CredentialState;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::Timestamp;
-use jeton_oauth::assertion::Fault;
+use jeton_oauth::assertion::AssertionError;
 use jeton_oauth::authenticate::ClientFault;
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
@@ -43,7 +43,7 @@ pub enum Reason {
     /// The presented text can't be a secret of this server.
     Secret(SecretFault),
     /// The assertion is wrong.
-    Assertion(Fault),
+    Assertion(AssertionError),
 }
 
 impl fmt::Display for Reason {
@@ -124,7 +124,7 @@ impl Refused {
 
     /// An assertion that is wrong before any key is looked at, and the client that it is about, if it names
     /// one.
-    pub(crate) fn of_assertion(denial: Denial, client: Option<ClientRef>, fault: Fault) -> Self {
+    pub(crate) fn of_assertion(denial: Denial, client: Option<ClientRef>, fault: AssertionError) -> Self {
         Self::named(denial, client, Why::Exactly(Reason::Assertion(fault)))
     }
 
@@ -145,15 +145,15 @@ impl Refused {
         tokio::spawn(async move {
             let now = app.now();
             let (client, reason) = self.found_out(&app);
-            app.refusals.note(client, reason, origin, now);
+            app.denial_log.note(client, reason, origin, now);
         });
     }
 
     /// Records the refusal and answers it.
-    pub(crate) fn answer(self, worker: &Worker, origin: Origin) -> Answer {
+    pub(crate) fn answer(self, worker: &Worker, origin: Origin) -> Response {
         let denial = self.denial;
         self.note(worker, origin);
-        answer::denial(denial)
+        response::denial(denial)
     }
 
     /// The client it is about, if it exists, and the exact reason.
@@ -209,9 +209,9 @@ pub struct Noted {
     pub last: Timestamp,
 }
 
-/// Refusals since the start.
+/// DenialLog since the start.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<Kept>);
+pub struct DenialLog(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -219,7 +219,7 @@ struct Kept {
     clients: HashMap<ClientId, Vec<Noted>>,
 }
 
-impl Refusals {
+impl DenialLog {
     /// Records a refused request; `client` is the client it was about, if known.
     pub fn note(&self, client: Option<ClientId>, reason: Reason, origin: Origin, now: Timestamp) {
         let mut kept = self.lock();
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn the_same_refusal_is_one_entry_with_a_count() {
-        let refusals = Refusals::default();
+        let refusals = DenialLog::default();
         for now in 1..=3 {
             let reason = Reason::Client(ClientFault::Wrong);
             refusals.note(Some(ClientId(1)), reason, origin(1), Timestamp(now));
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn refusals_are_bounded_per_client_and_in_all() {
-        let refusals = Refusals::default();
+        let refusals = DenialLog::default();
         for n in 0..=255 {
             refusals.note(
                 Some(ClientId(1)),
