@@ -64,18 +64,25 @@ fn refuse(error: &clap::Error) -> ! {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Global {
     /// Directory that holds the server's state.
-    #[arg(long, global = true, env = "JETON_DATA_DIR", default_value = "jeton-data", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        env = "JETON_DATA_DIR",
+        default_value = "jeton-data",
+        value_name = "DIR"
+    )]
     pub(crate) data_dir: PathBuf,
     /// A remote server, such as https://id.example.com, instead of the data directory.
     ///
     /// The credentials come from the profile, or from JETON_TOKEN.
-    #[arg(long, global = true, env = "JETON_SERVER", value_name = "URL")]
+    #[arg(long, global = true, help_heading = "Global options", env = "JETON_SERVER", value_name = "URL")]
     pub(crate) server: Option<String>,
     /// A remote server and credentials that `jeton profile set` has saved under this name.
-    #[arg(long, global = true, env = "JETON_PROFILE", value_name = "NAME")]
+    #[arg(long, global = true, help_heading = "Global options", env = "JETON_PROFILE", value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Print the API's reply as JSON, for programs.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
 }
 
@@ -219,6 +226,15 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn global_options_have_a_heading_of_their_own() {
+        for arguments in [&["jeton", "--help"][..], &["jeton", "user", "create", "--help"]] {
+            let help = Args::try_parse_from(arguments).map(drop).unwrap_err().to_string();
+            let (own, global) = help.split_once("Global options:").unwrap();
+            assert!(global.contains("--data-dir") && !own.contains("--data-dir"), "{help}");
+        }
+    }
 
     #[test]
     fn times_of_credentials_have_bounds_that_are_told() {
