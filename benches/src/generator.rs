@@ -37,7 +37,7 @@ struct Connection {
 }
 
 /// Maximum time without an answer.
-const SILENCE_MAX: Duration = Duration::from_secs(10);
+const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// The end of a run.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +103,7 @@ impl Generator {
             if !events.is_empty() {
                 heard_at = Instant::now();
             } else if heard_at.elapsed() > SILENCE_MAX {
-                return Err("the server did not answer for ten seconds".into());
+                return Err(format!("the server did not answer for {} s", SILENCE_MAX.as_secs()).into());
             }
             for event in &events {
                 let Some(connection) = self.connections.get_mut(event.token().0) else { continue };
