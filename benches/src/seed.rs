@@ -41,7 +41,7 @@ pub fn secrets(socket: &Path, names: &[String]) -> Result<Vec<String>> {
 /// Gives each user a role of a new project.
 ///
 /// # Errors
-/// When a call is refused.
+/// A call is refused.
 pub fn authorizations(socket: &Path, names: &[String]) -> Result<()> {
     let project =
         management(socket, "/zitadel.project.v2.ProjectService/CreateProject", &json!({ "name": "bench" }))?;

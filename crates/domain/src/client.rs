@@ -263,7 +263,14 @@ impl Client {
         let is_full =
             |own: &Self| own.credentials.iter().filter(|old| old.is_like(&new)).count() >= CREDENTIALS_MAX;
         if is_full(&self) {
-            past.extend(self.part_with(|old| (old.is_like(&new) && !old.is_live(now)).then_some(None)));
+            let is_over = |old: &&Credential| old.is_like(&new) && !self.is_live(old, now);
+            let over = self.credentials.iter().filter(is_over);
+            let over: Vec<_> = over.filter_map(|old| Some((old.id, self.end_of(old)?))).collect();
+            // The end by a limit of the user stays, so that another limit revives nothing in the past.
+            for (id, end) in &over {
+                self.credentials.iter_mut().filter(|old| old.id == *id).for_each(|old| old.end_by(*end));
+            }
+            past.extend(self.part_with(|old| over.iter().any(|(id, _)| *id == old.id).then_some(None)));
         }
         if is_full(&self) {
             return Err(OperationError::TooManyCredentials);

@@ -7,7 +7,7 @@ use crate::token::Statement;
 /// again when requested.
 ///
 /// # Panics
-/// When that is not so.
+/// If the property does not hold.
 pub fn scope(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let tokens: Vec<&str> = text.split(' ').collect();

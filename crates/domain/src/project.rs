@@ -40,7 +40,7 @@ pub struct Project {
     pub grants: BTreeMap<OrganizationId, ProjectGrant>,
     /// True if a grant was removed: authorizations given by it count as absent, and may still have rows.
     pub has_lost_grants: bool,
-    /// When it was created.
+    /// The time of creation.
     pub created: Timestamp,
     /// The time of the last change.
     pub changed: Timestamp,

@@ -3,6 +3,7 @@ use crate::credential::{CredentialKind, CredentialState};
 use crate::fixtures::{CREDENTIAL, MOMENT, NOW, credential, later, service_user};
 use crate::key::{Algorithm, PublicKey};
 use crate::limits::CREDENTIALS_MAX;
+use crate::service_user::Edit;
 use crate::time::Lifetime;
 use jeton_secret::PersonalAccessTokenDigest;
 
@@ -84,6 +85,25 @@ fn what_ended_by_one_clock_makes_room_where_there_is_none_else() {
     let ahead = Moment { wall: Timestamp(NOW.0 + 1000), careful: MOMENT.careful };
     let changed = client.add_credential(credential(999), ExistingCredentials::Keep, ahead).unwrap();
     assert_eq!((changed.past.len(), changed.client.credentials.len()), (1, CREDENTIALS_MAX));
+}
+
+#[test]
+fn personal_access_tokens_that_ended_with_their_users_limit_make_room_and_stay_ended() {
+    let lifetime = |client: Client, lifetime| {
+        let edit = Edit { lifetime: Some(lifetime), ..Edit::default() };
+        client.change_service_user(NOW, |user| Ok(user.edited(edit))).unwrap()
+    };
+    let mut client = lifetime(service_user(), Some(Lifetime(60)));
+    for id in 200..200 + CREDENTIALS_MAX as u64 {
+        client = client.add_credential(personal(id), ExistingCredentials::Keep, MOMENT).unwrap().client;
+    }
+    let new = || Credential { created: later(61), ..personal(999) };
+    let refused = client.clone().add_credential(new(), ExistingCredentials::Keep, later(59));
+    assert_eq!(refused, Err(OperationError::TooManyCredentials));
+    let changed = client.add_credential(new(), ExistingCredentials::Keep, later(61)).unwrap();
+    assert_eq!(changed.past.len(), CREDENTIALS_MAX);
+    let longer = lifetime(changed.client, None);
+    assert!(changed.past.iter().all(|past| !longer.is_live(&past.credential, later(62))));
 }
 
 #[test]

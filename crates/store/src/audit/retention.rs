@@ -34,7 +34,7 @@ pub struct Retention {
 }
 
 impl Default for Retention {
-    /// Administrators' commands for ever, and failures for 90 days.
+    /// Administrators' commands for ever; failures, console sessions and steps of the clock for 90 days.
     fn default() -> Self {
         Self { acts: None, failures: Some(90 * 24 * 60 * 60) }
     }
