@@ -1,7 +1,8 @@
-//! A bounded fair queue: lanes take turns, and within a lane its sources do, however much waits in each.
+//! A bounded fair queue: lanes take turns, within a lane its sources do, and within a source its keys, however
+//! much waits in each.
 //!
-//! If it is full, the longest lane makes room, there the source with most, and there the latest item. So a
-//! short lane never loses an item for a long one.
+//! If it is full, the longest lane makes room, there the source with most, there the key with most, and there
+//! the latest item. So a short lane never loses an item for a long one, nor a source or a key of a lane.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -129,23 +130,26 @@ impl<K: Copy + Eq + Hash, Q: Queue> Queue for RoundRobin<K, Q> {
     }
 }
 
-/// Lanes that take turns, in each its sources, with a bounded total cost.
+/// The queues of a lane: sources that take turns, in each its keys.
+type Sources<S, K, T> = RoundRobin<S, RoundRobin<K, Line<T>>>;
+
+/// Lanes that take turns, in each its sources, in each its keys, with a bounded total cost.
 #[derive(Debug)]
-pub struct FairQueue<L, S, T> {
-    lanes: RoundRobin<L, RoundRobin<S, Line<T>>>,
+pub struct FairQueue<L, S, K, T> {
+    lanes: RoundRobin<L, Sources<S, K, T>>,
     cost_max: usize,
 }
 
-impl<L: Copy + Eq + Hash, S: Copy + Eq + Hash, T> FairQueue<L, S, T> {
+impl<L: Copy + Eq + Hash, S: Copy + Eq + Hash, K: Copy + Eq + Hash, T> FairQueue<L, S, K, T> {
     /// An empty queue with this maximum total cost.
     pub fn new(cost_max: usize) -> Self {
         Self { lanes: RoundRobin::default(), cost_max }
     }
 
-    /// Puts an item behind everything else of its lane and source; returns the items that had to make room,
-    /// possibly itself.
-    pub fn push(&mut self, lane: L, source: S, item: T, cost: usize) -> Vec<T> {
-        self.lanes.push((lane, (source, ())), Waiting { item, cost: cost.max(1) });
+    /// Puts an item behind everything else of its lane, source and key; returns the items that had to make
+    /// room, possibly itself.
+    pub fn push(&mut self, lane: L, source: S, key: K, item: T, cost: usize) -> Vec<T> {
+        self.lanes.push((lane, (source, (key, ()))), Waiting { item, cost: cost.max(1) });
         let mut gone = Vec::new();
         while self.lanes.cost() > self.cost_max {
             gone.extend(self.lanes.yield_room().map(|waiting| waiting.item));
@@ -153,7 +157,7 @@ impl<L: Copy + Eq + Hash, S: Copy + Eq + Hash, T> FairQueue<L, S, T> {
         gone
     }
 
-    /// Takes the oldest item of the next source of the next lane.
+    /// Takes the oldest item of the next key of the next source of the next lane.
     pub fn pop(&mut self) -> Option<T> {
         self.lanes.pop().map(|waiting| waiting.item)
     }
@@ -169,9 +173,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    type Names = FairQueue<u8, u8, &'static str>;
+    type Names = FairQueue<u8, u8, u8, &'static str>;
 
-    fn drained<L: Copy + Eq + Hash, S: Copy + Eq + Hash, T>(mut queue: FairQueue<L, S, T>) -> Vec<T> {
+    fn drained<K: Copy + Eq + Hash, T>(mut queue: FairQueue<u8, u8, K, T>) -> Vec<T> {
         std::iter::from_fn(|| queue.pop()).collect()
     }
 
@@ -181,7 +185,7 @@ mod tests {
         for (lane, source, item) in
             [(1, 1, "a1"), (1, 1, "a2"), (1, 1, "a3"), (1, 2, "b1"), (1, 2, "b2"), (2, 1, "c1"), (2, 1, "c2")]
         {
-            assert!(queue.push(lane, source, item, 1).is_empty());
+            assert!(queue.push(lane, source, 0, item, 1).is_empty());
         }
         assert_eq!(drained(queue), ["a1", "c1", "b1", "c2", "a2", "b2", "a3"]);
     }
@@ -192,20 +196,30 @@ mod tests {
         for (lane, source, item) in
             [(1, 1, "a1"), (1, 2, "b1"), (1, 2, "b2"), (1, 2, "b3"), (2, 9, "c1"), (1, 2, "b4")]
         {
-            assert!(queue.push(lane, source, item, 1).is_empty());
+            assert!(queue.push(lane, source, 0, item, 1).is_empty());
         }
-        assert_eq!(queue.push(1, 2, "b5", 1), ["b5"], "itself, if its own lane is the longest");
-        assert_eq!(queue.push(2, 9, "c2", 1), ["b4"], "an item of the longest lane, for a short lane");
-        assert_eq!(queue.push(3, 1, "d1", 1), ["b3"]);
+        assert_eq!(queue.push(1, 2, 0, "b5", 1), ["b5"], "itself, if its own lane is the longest");
+        assert_eq!(queue.push(2, 9, 0, "c2", 1), ["b4"], "an item of the longest lane, for a short lane");
+        assert_eq!(queue.push(3, 1, 0, "d1", 1), ["b3"]);
         assert_eq!(drained(queue), ["a1", "c1", "d1", "b1", "c2", "b2"]);
+    }
+
+    #[test]
+    fn keys_of_a_source_take_turns_and_the_one_with_most_makes_room() {
+        let mut queue = Names::new(4);
+        for (key, item) in [(0, "a1"), (0, "a2"), (0, "a3"), (7, "b1")] {
+            assert!(queue.push(1, 1, key, item, 1).is_empty());
+        }
+        assert_eq!(queue.push(1, 1, 7, "b2", 1), ["a3"], "the key with most, not the latest item");
+        assert_eq!(drained(queue), ["a1", "b1", "a2", "b2"]);
     }
 
     #[test]
     fn a_large_item_counts_for_more() {
         let mut queue = Names::new(10);
-        assert!(queue.push(1, 1, "large", 6).is_empty() && queue.push(2, 1, "small", 1).is_empty());
-        assert_eq!(queue.push(3, 1, "middle", 4), ["large"]);
-        assert_eq!(queue.push(4, 1, "too large", 11), ["too large"]);
+        assert!(queue.push(1, 1, 0, "large", 6).is_empty() && queue.push(2, 1, 0, "small", 1).is_empty());
+        assert_eq!(queue.push(3, 1, 0, "middle", 4), ["large"]);
+        assert_eq!(queue.push(4, 1, 0, "too large", 11), ["too large"]);
         assert_eq!(drained(queue), ["small", "middle"]);
     }
 
@@ -224,7 +238,7 @@ mod tests {
             for (number, (lane, source, cost, pops)) in pushes.iter().copied().enumerate() {
                 lens[usize::from(lane)] += cost;
                 longest[usize::from(lane)] = longest[usize::from(lane)].max(lens[usize::from(lane)]);
-                for item in queue.push(lane, source, (lane, source, number, cost), cost) {
+                for item in queue.push(lane, source, 0, (lane, source, number, cost), cost) {
                     lens[usize::from(item.0)] -= item.3;
                     gone.push(item);
                 }

@@ -12,6 +12,10 @@
 //! | of unknown clients | those that name none that exists: invented names have one lane together |
 //! | of failing sources | those from sources that failed too often lately, for any client |
 //!
+//! In each lane the sources take turns, and in each source what the assertions name: a client and a key that it
+//! has. So a valid assertion waits little where everything comes from one address, behind a proxy that is not
+//! configured or on one machine, unless the flood names its key too.
+//!
 //! Under a flood the waiting time may reveal that a name exists. Without one nothing waits, and the work is
 //! the same.
 
@@ -19,6 +23,7 @@ use crate::auth_throttle::Source;
 use crate::fair_queue::FairQueue;
 use crate::limits::{VERIFYING_SLICE, VERIFYING_WAIT_BYTES_MAX};
 use jeton_domain::id::ClientId;
+use jeton_secret::CredentialId;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
@@ -35,6 +40,17 @@ pub enum Lane {
     Failing,
 }
 
+/// The place of a verification in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The lane.
+    pub lane: Lane,
+    /// The source of the request.
+    pub source: Source,
+    /// The existing client, and the key of that client, that the assertion names.
+    pub named: (Option<ClientId>, Option<CredentialId>),
+}
+
 /// The verifications of one worker.
 #[derive(Debug)]
 pub struct Verifications {
@@ -45,7 +61,7 @@ pub struct Verifications {
 
 #[derive(Debug)]
 struct State {
-    waiting: FairQueue<Lane, Source, oneshot::Sender<()>>,
+    waiting: FairQueue<Lane, Source, (Option<ClientId>, Option<CredentialId>), oneshot::Sender<()>>,
     /// The time of verifications since all other ready work was served.
     spent: Duration,
     /// The recent time of one verification.
@@ -68,8 +84,8 @@ impl Verifications {
     /// Waits until this caller may [`verify`](Self::verify); a request of `bytes` waits with it.
     ///
     /// # Errors
-    /// [`NoRoom`] if too much waits, of this lane more than of others.
-    pub async fn come(&self, lane: Lane, source: Source, bytes: usize) -> Result<(), NoRoom> {
+    /// [`NoRoom`] if too much waits, of this place more than of others.
+    pub async fn come(&self, place: Place, bytes: usize) -> Result<(), NoRoom> {
         let turn = {
             let mut state = self.lock();
             if state.waiting.is_empty() && state.spent < VERIFYING_SLICE {
@@ -77,7 +93,8 @@ impl Verifications {
             }
             let (next, turn) = oneshot::channel();
             // The dropped senders tell the requests that made room.
-            drop(state.waiting.push(lane, source, next, bytes.saturating_add(WAITING_BYTES)));
+            let Place { lane, source, named } = place;
+            drop(state.waiting.push(lane, source, named, next, bytes.saturating_add(WAITING_BYTES)));
             turn
         };
         turn.await.map_err(|_| NoRoom)

@@ -5,14 +5,14 @@ use crate::app::{App, Worker};
 use crate::auth_throttle::{Source, TooMany};
 use crate::body::{self, Incoming};
 use crate::denial_log::Refused;
-use crate::verifications::{Lane, NoRoom};
+use crate::verifications::{Lane, NoRoom, Place};
 use bytes::Bytes;
 use hyper::Request;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use jeton_domain::credential::{Credential, PastCredential};
 use jeton_domain::id::ClientId;
 use jeton_domain::time::Moment;
-use jeton_oauth::assertion::{AssertionError, Purpose};
+use jeton_oauth::assertion::{Assertion, AssertionError, Purpose};
 use jeton_oauth::authenticate::{AuthenticatedClient, authenticate, authenticate_assertion};
 use jeton_oauth::bearer;
 use jeton_oauth::credentials::{ClientRef, Presented};
@@ -76,20 +76,24 @@ impl ClientRequest {
 
     /// Waits until the request may be verified, if it has an assertion.
     pub(super) async fn await_turn(&self, worker: &Worker, posted: &Posted<'_>) -> Result<(), NoRoom> {
-        match self.lane(&worker.app, posted) {
-            Some(lane) => worker.verifications.come(lane, self.source, self.body.len()).await,
+        match self.place(&worker.app, posted) {
+            Some(place) => worker.verifications.come(place, self.body.len()).await,
             None => Ok(()),
         }
     }
 
-    /// The verification lane of this request; none if it needs no verification.
-    fn lane(&self, app: &App, posted: &Posted<'_>) -> Option<Lane> {
-        let assertion = posted.client_assertion().or_else(|| posted.assertion())?.ok()?;
-        if app.auth_throttle.is_failing(self.source, app.moment().careful) {
-            return Some(Lane::Failing);
-        }
-        let known = find(app, assertion.subject.as_ref()?).ok().flatten();
-        Some(known.map_or(Lane::Unknown, |known| Lane::Client(known.client.id)))
+    /// The place of this request among those that wait for a verification; none if it needs none.
+    fn place(&self, app: &App, posted: &Posted<'_>) -> Option<Place> {
+        let Named { assertion, subject } = posted.client_assertion().or_else(|| posted.assertion())?.ok()?;
+        let known = find(app, subject.as_ref()?).ok().flatten().map(|known| known.client);
+        let key = known.as_ref().and_then(|client| client.credential(key_id(assertion)?));
+        let lane = match &known {
+            _ if app.auth_throttle.is_failing(self.source, app.moment().careful) => Lane::Failing,
+            Some(client) => Lane::Client(client.id),
+            None => Lane::Unknown,
+        };
+        let named = (known.as_ref().map(|client| client.id), key.map(|key| key.id));
+        Some(Place { lane, source: self.source, named })
     }
 
     /// Authenticates the client. Every error in its credentials has the same answer and costs one of its
@@ -187,10 +191,8 @@ impl ClientRequest {
             worker.verifications.verify(|| app.verifiers.verify(credential, token))
         };
         let past = |client, credential| past(app, client, credential);
-        authenticate_assertion(found, &checked, verify, past, now).map_err(|denial| {
-            let key = assertion.key_id().and_then(|id| id.parse().ok()).map(CredentialId);
-            not_proven(app, self.source, client, key, denial, now)
-        })
+        authenticate_assertion(found, &checked, verify, past, now)
+            .map_err(|denial| not_proven(app, self.source, client, key_id(assertion), denial, now))
     }
 
     /// The token that the request bears in place of client authentication, if any.
@@ -292,6 +294,11 @@ pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Versioned>, D
         ClientRef::Id(id) => snapshot.client(*id),
     };
     known.map_err(|_| Denial::Unavailable)
+}
+
+/// The credential that an assertion names in its header, if it can be the id of one.
+fn key_id(assertion: &Assertion<'_>) -> Option<CredentialId> {
+    assertion.key_id()?.parse().ok().map(CredentialId)
 }
 
 /// A former credential of a client.
