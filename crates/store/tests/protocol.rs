@@ -17,7 +17,10 @@ use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::limits::{ASSERTION_KEPT_SECONDS, RECORD_BYTES_MAX, REVOKED_PER_CLIENT_MAX};
 use jeton_store::operation::{ClientUpdate, ProjectEdit, ProjectOperation};
-use jeton_store::{ClientOperation, Command, CommandError, Operation, Outcome, UsedAssertion};
+use jeton_store::{
+    AdminCommand, ClientOperation, Command, CommandError, Needed, Operation, Outcome, Principal,
+    UsedAssertion,
+};
 use steps::{DAY, Steps, text};
 
 #[test]
@@ -135,6 +138,30 @@ fn one_revocation_more_than_a_client_may_have_ends_all_tokens_of_the_credential_
     }
     let (first, witness) = (steps.issued(user, credential, DAY), steps.issued(user, credential, DAY));
     assert!(steps.revoke(&first) && steps.is_live(&witness));
+}
+
+/// A revocation that is not logged once took the number of the next event. If that was an update of the same
+/// client, a stale `If-Match` passed.
+#[test]
+fn a_revocation_without_an_event_takes_no_number_from_another_event() {
+    let steps = Steps::new();
+    let (user, credential) = steps.user("billing");
+    revoke_many(&steps, user, credential, REVOKED_PER_CLIENT_MAX);
+    assert!(steps.revoke(&steps.issued(user, credential, DAY)));
+    let of = |id| steps.store().snapshot().unwrap().client(id).unwrap().unwrap().client.act;
+    let logged = of(user);
+    assert_eq!(logged.0 + 1, steps.events(), "the first one beyond the bound is logged");
+    assert!(steps.revoke(&steps.issued(user, credential, DAY)));
+    assert_eq!((of(user), logged.0 + 1), (logged, steps.events()), "the second one is not");
+    let update = |expected| {
+        let operation = Operation::Client(user, ClientOperation::Update(ClientUpdate::Deactivate));
+        let (by, now, needed) = (Principal::Operator, steps.now(), Needed::default());
+        let act = AdminCommand { by, operation, expected: Some(expected), now, needed };
+        steps.store().execute(Command::Administer(Box::new(act)))
+    };
+    update(of(user)).unwrap();
+    assert_eq!(update(logged).unwrap_err(), CommandError::Refused(OperationError::Stale));
+    assert_eq!(of(user).0, logged.0 + 1);
 }
 
 fn assertion(client: u64, digest: u16, until: Timestamp) -> UsedAssertion {

@@ -18,7 +18,7 @@ use crate::unreadable::{RecordKind, UnreadableRecord};
 use jeton_domain::client::{Api, Changed, Client, Profile};
 use jeton_domain::credential::Credential;
 use jeton_domain::event::{Entry, EventKind};
-use jeton_domain::id::{ClientId, ClientName, OrganizationId};
+use jeton_domain::id::{ClientId, ClientName, EventId, OrganizationId};
 use jeton_domain::permission::{AdminRole, AdminScope, Permission, ResourcePath};
 use jeton_domain::refusal::OperationError;
 use redb::ReadableTable;
@@ -302,10 +302,21 @@ impl Batch<'_> {
         before: &Client,
         update: ClientUpdate,
     ) -> Result<Arc<Client>, TransactionError> {
+        self.change_client_by(context, before, update, context.act)
+    }
+
+    /// The same with the number of the event that the changed record names.
+    pub(super) fn change_client_by(
+        &mut self,
+        context: &CommandContext,
+        before: &Client,
+        update: ClientUpdate,
+        act: EventId,
+    ) -> Result<Arc<Client>, TransactionError> {
         if let PastNeeded::One(id) = update.past()
             && self.end_unreadable_credential(before, id)?
         {
-            let after = Client { act: context.act, changed: context.now, ..before.clone() };
+            let after = Client { act, changed: context.now, ..before.clone() };
             return self.write_client(Some(before), after);
         }
         let mark = if update.sets_a_mark() { self.state.draw_generation(context.now) } else { before.mark };
@@ -316,8 +327,8 @@ impl Batch<'_> {
             }
             _ => before.clone(),
         };
-        let Changed { client, past } = update.decide(facts, past, mark, context.act, context.moment)?;
-        let after = self.write_client(Some(before), Client { act: context.act, ..client })?;
+        let Changed { client, past } = update.decide(facts, past, mark, act, context.moment)?;
+        let after = self.write_client(Some(before), Client { act, ..client })?;
         for credential in past {
             self.write_past(before.id, &credential, context.moment)?;
         }

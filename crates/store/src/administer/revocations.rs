@@ -47,7 +47,7 @@ impl Batch<'_> {
         let counted = Counted::revoked(client.id, by_others);
         let all = Counted::RevokedInAll { by_others };
         if !has_room(self.count(counted)?, self.count(all)?) {
-            return self.revoke_by_mark(context, client, token);
+            return self.revoke_by_mark(context, client, token, by_others);
         }
         let name = u128::from_be_bytes(token.name.0);
         self.transaction.open_table(REVOKED_TOKENS)?.insert(name, (client.id.0, by_others))?;
@@ -75,13 +75,17 @@ impl Batch<'_> {
         context: &CommandContext,
         client: &Client,
         token: RevokedToken,
+        by_others: bool,
     ) -> Result<bool, TransactionError> {
         let past = self.past_of(client, token.credential)?;
         let before = found(client, past.as_ref(), token.credential).map(|found| found.credential.mark);
-        self.change_client(context, client, ClientUpdate::RevokeTokensOf(token.credential))?;
         // A client that does this in a loop is logged once in a while, not once per round.
         let recently = Timestamp(context.now.0.saturating_sub(TOLD_AGAIN_AFTER_SECONDS));
-        if before.is_none_or(|mark| mark < Generation::default().next(recently)) {
+        let is_told = before.is_none_or(|mark| mark < Generation::default().next(recently));
+        // Without an event of its own the change takes no number: that will be the number of another event.
+        let act = if is_told || by_others { context.act } else { client.act };
+        self.change_client_by(context, client, ClientUpdate::RevokeTokensOf(token.credential), act)?;
+        if is_told {
             tracing::warn!(
                 client = %client.id, credential = %token.credential,
                 "too many tokens were revoked one by one; all tokens of the credential were revoked"
