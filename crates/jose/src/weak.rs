@@ -237,7 +237,7 @@ static SIMPLE_SEEDS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
 });
 
 /// The first 64 bits of the SHA-256 digests of SubjectPublicKeyInfo.
-const PUBLISHED: [u64; 15] = [
+const PUBLISHED: [u64; 20] = [
     // The examples of jwt.io, RS256 and ES256.
     0xf56c_8b01_227f_62dd,
     0xa40f_0f2e_2974_dc76,
@@ -259,6 +259,12 @@ const PUBLISHED: [u64; 15] = [
     0x5a7a_78cc_a4a0_f420,
     0x2f95_601f_a820_60b9,
     0x2fb6_d463_8524_2ea4,
+    // RFC 9500 §2.1 and §2.3: the test keys of 2048 and 4096 bits, P-256, P-384 and P-521.
+    0x8fb6_bad6_71cf_e698,
+    0x9646_5ea5_dc9b_b2da,
+    0xb2b0_4340_cfae_e616,
+    0xc4c1_0105_a0be_0ed4,
+    0xacb1_b832_7fef_995e,
 ];
 
 fn is_published(key: &PublicKey) -> bool {
