@@ -313,6 +313,25 @@ fn a_bearer_that_may_not_introspect_is_refused_by_name() {
     assert_eq!(reply.json()["active"], true, "{}", reply.text());
 }
 
+/// So does the token of a bearer at userinfo.
+#[test]
+fn a_token_without_the_scope_for_userinfo_is_refused_by_name() {
+    let server = Server::start();
+    let billing = server.user("billing");
+    let userinfo = |token: &str| {
+        let authorization = format!("Bearer {token}");
+        server.request("GET", "/oidc/v1/userinfo", &[("authorization", &authorization)], b"")
+    };
+    assert_eq!(userinfo(&server.token_with(&billing, "openid")).status, 200);
+    let reply = userinfo(&server.token_with(&billing, "profile"));
+    assert_eq!((reply.status, reply.error().as_str()), (403, "insufficient_scope"));
+    assert_eq!(userinfo("jeton_at_junk").status, 401);
+    let refusals = server.json(&["user", "refusals", "billing"]);
+    assert_eq!(refusals["refusals"].as_array().unwrap().len(), 1, "{refusals}");
+    assert_eq!(text(&refusals, "/refusals/0/endpoint"), "/oidc/v1/userinfo");
+    assert_eq!(refusals_of(&server, "billing", "insufficient_scope"), 1);
+}
+
 const JWT_BEARER: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&scope=openid";
 
 /// The number of refusals of a client for this reason.

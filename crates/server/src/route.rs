@@ -154,7 +154,9 @@ fn route(worker: Arc<Worker>, peer: IpAddr, request: Request<Incoming>) -> Route
         }
         Endpoint::Authorize => response::denial(Denial::NoSignIn),
         Endpoint::Userinfo if !worker.load_shedder.admits() => endpoint::overloaded(&worker),
-        Endpoint::Userinfo => userinfo::answer(&worker, &request),
+        Endpoint::Userinfo => {
+            userinfo::answer(&worker, app.proxies.source(peer, request.headers()), &request)
+        }
         Endpoint::Keys => keys::answer(app, &request),
         Endpoint::Metadata => app.metadata.answer(request.headers()),
         Endpoint::OpenApi => app.openapi().answer(request.headers()),

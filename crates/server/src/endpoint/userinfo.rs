@@ -2,36 +2,39 @@
 
 use super::live::with_token;
 use crate::app::Worker;
+use crate::auth_throttle::Source;
 use crate::body::Incoming;
+use crate::denial_log::{Origin, Refused};
 use crate::response::{self, Response};
 use hyper::header::AUTHORIZATION;
 use hyper::{Request, StatusCode};
 use jeton_domain::scope::StandardScope;
 use jeton_oauth::denial::Denial;
+use jeton_oauth::metadata::USERINFO_PATH;
 use jeton_oauth::{bearer, render};
 
 /// Answers a userinfo request. Only the `Authorization` header can carry the token: a form body is not read,
 /// and a query string never (RFC 9700 §4.3.2).
-pub fn answer(worker: &Worker, request: &Request<Incoming>) -> Response {
+pub fn answer(worker: &Worker, source: Source, request: &Request<Incoming>) -> Response {
     match userinfo(worker, request) {
         Ok(body) => response::json(StatusCode::OK, body),
-        Err(denial) => response::denial(denial),
+        Err(refused) => refused.answer(worker, Origin { source, endpoint: USERINFO_PATH }),
     }
 }
 
-fn userinfo(worker: &Worker, request: &Request<Incoming>) -> Result<Vec<u8>, Denial> {
+fn userinfo(worker: &Worker, request: &Request<Incoming>) -> Result<Vec<u8>, Refused> {
     let mut headers = request.headers().get_all(AUTHORIZATION).iter();
     let first = headers.next();
     if headers.next().is_some() {
-        return Err(Denial::MalformedBearer);
+        return Err(Denial::MalformedBearer.into());
     }
     let text = bearer::token(first.map(|value| value.as_bytes()))?;
     let seen = with_token(&worker.app, text, worker.app.moment(), |found| {
         if found.seen.token.facts.scopes.contains(StandardScope::OpenId) {
             Ok(render::userinfo(&found.seen))
         } else {
-            Err(Denial::InsufficientScope)
+            Err(Refused::of(found.seen.token.facts.client, Denial::InsufficientScope))
         }
     })?;
-    seen.unwrap_or(Err(Denial::InvalidBearer))
+    seen.unwrap_or(Err(Denial::InvalidBearer.into()))
 }
