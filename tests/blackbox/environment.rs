@@ -92,6 +92,32 @@ fn an_empty_or_blank_variable_counts_as_not_set() {
     assert!(directory.path().join("jeton-data").is_dir(), "the default directory");
 }
 
+/// As in files of variables that were written on another system.
+#[test]
+fn white_space_around_a_variable_is_no_part_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = jeton();
+    for (variable, value) in [
+        ("JETON_ISSUER", "https://tokens.example.com\r"),
+        ("JETON_BEHIND_TLS_PROXY", "true\r"),
+        ("JETON_TRUSTED_PROXY", " 192.0.2.0/24,198.51.100.7 "),
+        ("JETON_TOKEN_LIFETIME", "\t1h\r\n"),
+        ("JETON_DEFAULT_SCOPES", "openid profile\r"),
+    ] {
+        command.env(variable, value);
+    }
+    let server = Server::start_by(command, &directory.path().join("data"), &[]);
+    let metadata = server.request("GET", "/.well-known/openid-configuration", &[], b"").json();
+    assert_eq!(metadata["issuer"], "https://tokens.example.com");
+    let mut command = jeton();
+    let data_dir = format!("{}\r", server.data_dir.display());
+    assert!(
+        command.env("JETON_DATA_DIR", data_dir).args(["user", "list"]).output().unwrap().status.success()
+    );
+    let refused = start_with("JETON_TOKEN_LIFETIME", "1 hour of work\r").stderr;
+    assert!(String::from_utf8_lossy(&refused).contains("1 hour of work"));
+}
+
 #[test]
 fn an_empty_argument_is_no_variable() {
     for argument in ["--issuer=", "--listen=", "--workers=", "--log-format="] {

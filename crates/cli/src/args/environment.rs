@@ -1,6 +1,6 @@
 //! Rules for environment variables, the same for every argument: an empty or blank variable counts as not
-//! set, and a switch takes the usual words for true and false. Files of variables often have spaces, or
-//! carriage returns, at the ends of lines.
+//! set, white space around a value is no part of it, and a switch takes the usual words for true and false.
+//! Files of variables often have spaces, or carriage returns, at the ends of lines.
 
 use clap::builder::Resettable;
 use clap::{Arg, ArgAction, Command};
@@ -16,10 +16,15 @@ fn applied_to(arg: Arg) -> Arg {
         ArgAction::SetTrue | ArgAction::SetFalse => arg.value_parser(switch),
         _ => arg,
     };
-    // `-e JETON_ISSUER=` and a unit's `Environment=JETON_ISSUER=` mean no value.
-    let is_blank = std::env::var_os(variable)
-        .is_some_and(|value| value.to_str().is_some_and(|value| value.trim().is_empty()));
-    if is_blank { arg.env(Resettable::Reset) } else { arg }
+    let Ok(value) = std::env::var(variable) else { return arg };
+    match value.trim() {
+        // `-e JETON_ISSUER=` and a unit's `Environment=JETON_ISSUER=` mean no value.
+        "" => arg.env(Resettable::Reset),
+        trimmed if trimmed.len() < value.len() && arg.get_action().takes_values() => {
+            arg.env(Resettable::Reset).default_value(trimmed.to_owned())
+        }
+        _ => arg,
+    }
 }
 
 fn switch(text: &str) -> Result<bool, String> {
