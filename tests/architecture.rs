@@ -82,15 +82,24 @@ fn crates_depend_on_each_other_in_one_direction() {
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("jeton-secret", &[][..]),
         ("jeton-domain", &["jeton-secret"][..]),
+        ("jeton-api", &["jeton-domain", "jeton-secret"][..]),
         ("jeton-oauth", &["jeton-domain", "jeton-secret"][..]),
         ("jeton-store", &["jeton-domain", "jeton-secret"][..]),
         ("jeton-jose", &["jeton-domain", "jeton-secret"][..]),
         ("jeton-console", &[][..]),
         (
             "jeton-server",
-            &["jeton-console", "jeton-domain", "jeton-jose", "jeton-oauth", "jeton-secret", "jeton-store"][..],
+            &[
+                "jeton-api",
+                "jeton-console",
+                "jeton-domain",
+                "jeton-jose",
+                "jeton-oauth",
+                "jeton-secret",
+                "jeton-store",
+            ][..],
         ),
-        ("jeton-cli", &["jeton-domain", "jeton-oauth", "jeton-server"][..]),
+        ("jeton-cli", &["jeton-api", "jeton-domain", "jeton-oauth", "jeton-server"][..]),
         ("jeton", &["jeton-cli"][..]),
         ("jeton-benches", &["jeton-domain", "jeton-secret", "jeton-server", "jeton-store"][..]),
     ]);
@@ -122,7 +131,10 @@ fn the_core_reaches_no_clock_disk_socket_or_entropy_source() {
         "eprintln!",
     ];
     assert_eq!(
-        files_naming(&["crates/secret/src", "crates/domain/src", "crates/oauth/src"], &words),
+        files_naming(
+            &["crates/secret/src", "crates/domain/src", "crates/oauth/src", "crates/api/src"],
+            &words
+        ),
         [""; 0]
     );
     let dependencies = dependencies();
@@ -146,7 +158,7 @@ fn keys_and_signatures_need_no_clock_disk_or_socket() {
 
 #[test]
 fn the_cryptographic_library_is_known_where_something_is_signed_or_sealed() {
-    let outside = ["secret/src", "domain", "oauth", "store", "console", "server", "cli"];
+    let outside = ["secret/src", "domain", "api", "oauth", "store", "console", "server", "cli"];
     let outside = outside.map(|name| format!("crates/{name}"));
     let naming = files_naming(&outside.each_ref().map(String::as_str), &["aws_lc_rs"]);
     // The command line names it as the cryptographic library of TLS.
@@ -178,8 +190,15 @@ fn the_store_has_no_plaintext_secret_type() {
 
 #[test]
 fn the_database_engine_is_known_to_the_store_alone() {
-    let outside =
-        ["crates/secret", "crates/domain", "crates/oauth", "crates/server/src", "crates/cli", "src"];
+    let outside = [
+        "crates/secret",
+        "crates/domain",
+        "crates/api",
+        "crates/oauth",
+        "crates/server/src",
+        "crates/cli",
+        "src",
+    ];
     assert_eq!(files_naming(&outside, &["redb::"]), [""; 0]);
 }
 
@@ -197,7 +216,10 @@ fn domain_types_are_not_serialized() {
 /// serde buffers flattened members, and then accepts lists as objects and duplicate members.
 #[test]
 fn requests_are_read_member_by_member() {
-    assert_eq!(files_naming(&["crates/server/src/management"], &["serde(flatten)"]), [""; 0]);
+    assert_eq!(
+        files_naming(&["crates/api/src", "crates/server/src/management"], &["serde(flatten)"]),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -205,6 +227,7 @@ fn the_clock_and_entropy_are_read_in_one_place_each() {
     let crates = [
         "crates/secret/src",
         "crates/domain/src",
+        "crates/api/src",
         "crates/oauth/src",
         "crates/jose/src",
         "crates/store/src",
@@ -237,7 +260,7 @@ fn every_dependency_has_a_comment_with_its_purpose() {
         assert!(reason.len() > 8, "{line}");
     }
     let manifests: Vec<_> =
-        ["secret", "domain", "oauth", "jose", "store", "console", "server", "cli", "../benches", ".."]
+        ["secret", "domain", "api", "oauth", "jose", "store", "console", "server", "cli", "../benches", ".."]
             .iter()
             .map(|directory| read(&root().join("crates").join(directory).join("Cargo.toml")))
             .collect();

@@ -213,8 +213,8 @@ fn list(worker: &Worker, headers: &HeaderMap) -> Result<Response, ApiError> {
                 "name": name(&worker.app, &other.standing),
                 "source": other.source.to_string(),
                 "agent": other.agent,
-                "began": crate::management::date(other.began.wall),
-                "seen": crate::management::date(other.seen.wall),
+                "began": jeton_api::values::date(other.began.wall),
+                "seen": jeton_api::values::date(other.seen.wall),
             })
         })
         .collect();
@@ -332,8 +332,8 @@ fn describe(app: &App, csrf: &CsrfToken, session: &Session, caller: &Caller) -> 
         "name": name(app, &session.standing),
         "userId": session.standing.client().map(|client| client.to_string()),
         "permissions": permissions,
-        "endsWhenIdle": crate::management::date(idle),
-        "ends": crate::management::date(last),
+        "endsWhenIdle": jeton_api::values::date(idle),
+        "ends": jeton_api::values::date(last),
         "issuer": app.issuer.as_str(),
         "version": env!("CARGO_PKG_VERSION"),
     })

@@ -238,9 +238,6 @@ pub const VERIFIERS_MAX: usize = 4_096;
 /// Interval of signing key maintenance.
 pub const ROTATION_TICK: Duration = Duration::from_secs(30);
 
-/// Default and maximum page length of a listing.
-pub const PAGE_LEN: (u32, u32) = (100, 1_000);
-
 /// Maximum number of users created by one call.
 pub const USERS_TOGETHER_MAX: usize = 1_000;
 

@@ -123,7 +123,7 @@ pub async fn flush(worker: &Worker) {
 }
 
 fn clock_stepped(step: Step) -> (Option<OrganizationId>, Entry) {
-    let [expected, found] = [step.expected, step.found].map(crate::management::date);
+    let [expected, found] = [step.expected, step.found].map(jeton_api::values::date);
     let [expected, found] =
         [&expected, &found].map(|date| date.as_str().unwrap_or("a date beyond reckoning"));
     let note = format!("the clock read {found} where {expected} was expected");

@@ -6,6 +6,7 @@ use crate::body::{self, Incoming};
 use crate::limits::MANAGEMENT_BYTES_MAX;
 use crate::management::{
     ApiError, Called, Caller, Code, Conditions, IdempotencyKey, Input, Management, Protocol, Reply, Route,
+    Status,
 };
 use crate::response::{self, Response};
 use hyper::header::{
@@ -208,7 +209,7 @@ fn expected(headers: &HeaderMap) -> Result<Option<EventId>, ApiError> {
 }
 
 fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) -> Response {
-    let created = protocol == Protocol::Rest && route.answers_created();
+    let created = protocol == Protocol::Rest && route.status == Status::Created;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     let mut answer = response::json(status, reply.body.clone());
     if worker.app.config.development && !reply.ignored.is_empty() {

@@ -4,6 +4,7 @@
 use super::ApiError;
 use super::call::Call;
 use crate::limits::ACCEPTING_APIS_MAX;
+use jeton_api::acceptance::ListedApi;
 use jeton_domain::client::{Api, Client};
 use jeton_domain::id::ProjectId;
 use jeton_domain::instance::Instance;
@@ -12,32 +13,7 @@ use jeton_oauth::grant::{audience, may_introspect};
 use jeton_oauth::render::Seen;
 use jeton_store::Snapshot;
 use jeton_store::query::{ApplicationFilter, ApplicationOrder, ApplicationQuery, Page, Within};
-use schemars::JsonSchema;
-use serde::Serialize;
 use std::collections::BTreeSet;
-
-/// An API with its name and that of its project.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AcceptingApi")]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ListedApi {
-    application_id: String,
-    pub(super) name: String,
-    project_id: String,
-    pub(super) project_name: String,
-}
-
-impl ListedApi {
-    pub(super) fn of(client: &Client, api: &Api, instance: &Instance) -> Self {
-        let project = instance.project(api.project);
-        Self {
-            application_id: client.id.to_string(),
-            name: api.name.to_string(),
-            project_id: api.project.to_string(),
-            project_name: project.map(|project| project.name.to_string()).unwrap_or_default(),
-        }
-    }
-}
 
 /// Active APIs that accept a token, as far as the caller may see them, in the order of their ids; one more
 /// than [`ACCEPTING_APIS_MAX`] if there are more.

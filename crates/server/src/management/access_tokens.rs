@@ -6,8 +6,12 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, DateInput, Deleted, Seconds, end};
-use super::user_credentials::{ListCredentials, Listed};
+use super::handle::Handle;
+use super::json::end;
+use jeton_api::access_tokens::{AddPersonalAccessToken, AddedPersonalAccessToken, RemovePersonalAccessToken};
+use jeton_api::calls::user;
+use jeton_api::user_credentials::{ListCredentials, Listed};
+use jeton_api::values::{Date, Deleted};
 use jeton_domain::client::Client;
 use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::generation::Generation;
@@ -19,27 +23,6 @@ use jeton_domain::time::{Moment, Timestamp};
 use jeton_secret::{CredentialId, PersonalAccessToken, SecretText};
 use jeton_store::operation::ClientUpdate;
 use jeton_store::query::CredentialType;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AddPersonalAccessToken {
-    user_id: String,
-    expiration_date: Option<DateInput>,
-    lifetime: Option<Seconds>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AddedPersonalAccessToken {
-    creation_date: Date,
-    token_id: String,
-    token: String,
-    /// Jeton extension: the expiry; absent if it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiration_date: Option<Date>,
-}
 
 /// Mints a personal access token for a client.
 pub(super) fn mint(
@@ -83,39 +66,38 @@ fn bounded_end(
     }
 }
 
-pub(super) async fn add(
-    call: &Call,
-    request: AddPersonalAccessToken,
-) -> Result<AddedPersonalAccessToken, ApiError> {
-    let known = call.user(&request.user_id, Permission::UserWrite)?;
-    let now = call.moment();
-    let asked = end(request.expiration_date, request.lifetime, now.wall)?;
-    let member = if request.lifetime.is_some() { "lifetime" } else { "expirationDate" };
-    let end = bounded_end(&known.client, member, asked, now.wall)?;
-    let (token, credential) = mint(call, known.client.id, end, now)?;
-    let id = credential.id;
-    let update = ClientUpdate::AddCredential { credential, others: ExistingCredentials::Keep };
-    call.update(known.client.id, update, now.wall).await?;
-    Ok(AddedPersonalAccessToken {
-        creation_date: Date(now.wall),
-        token_id: id.to_string(),
-        token: token.expose().to_owned(),
-        expiration_date: end.map(Date),
-    })
+impl Handle for user::AddPersonalAccessToken {
+    async fn handle(
+        call: &Call,
+        request: AddPersonalAccessToken,
+    ) -> Result<AddedPersonalAccessToken, ApiError> {
+        let known = call.user(&request.user_id, Permission::UserWrite)?;
+        let now = call.moment();
+        let asked = end(request.expiration_date, request.lifetime, now.wall)?;
+        let member = if request.lifetime.is_some() { "lifetime" } else { "expirationDate" };
+        let end = bounded_end(&known.client, member, asked, now.wall)?;
+        let (token, credential) = mint(call, known.client.id, end, now)?;
+        let id = credential.id;
+        let update = ClientUpdate::AddCredential { credential, others: ExistingCredentials::Keep };
+        call.update(known.client.id, update, now.wall).await?;
+        Ok(AddedPersonalAccessToken {
+            creation_date: Date(now.wall),
+            token_id: id.to_string(),
+            token: token.expose().to_owned(),
+            expiration_date: end.map(Date),
+        })
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RemovePersonalAccessToken {
-    user_id: String,
-    token_id: String,
+impl Handle for user::RemovePersonalAccessToken {
+    async fn handle(call: &Call, request: RemovePersonalAccessToken) -> Result<Deleted, ApiError> {
+        let known = call.user(&request.user_id, Permission::UserWrite)?;
+        call.revoke(&known.client, &request.token_id, Credential::is_personal_access_token).await
+    }
 }
 
-pub(super) async fn remove(call: &Call, request: RemovePersonalAccessToken) -> Result<Deleted, ApiError> {
-    let known = call.user(&request.user_id, Permission::UserWrite)?;
-    call.revoke(&known.client, &request.token_id, Credential::is_personal_access_token).await
-}
-
-pub(super) async fn list(call: &Call, request: ListCredentials) -> Result<Listed, ApiError> {
-    call.list_credentials(&request, CredentialType::PersonalAccessToken)
+impl Handle for user::ListPersonalAccessTokens {
+    async fn handle(call: &Call, request: ListCredentials) -> Result<Listed, ApiError> {
+        call.list_credentials(&request, CredentialType::PersonalAccessToken)
+    }
 }

@@ -1,14 +1,24 @@
 //! Administrator roles: `zitadel.internal_permission.v2.InternalPermissionService`, and the first
 //! administrator.
 
-use super::ApiError;
-use super::access_tokens;
 use super::call::{Call, parse_project};
-use super::json::{Changed, Date, DateInput, Deleted, Id, Ids, Seconds, end, parse_text};
-use super::pages::{Cut, Page, Pagination};
-use super::sorting::AdministratorColumn;
-use super::text_match::{Method, read_each};
-use jeton_domain::client::Client;
+use super::handle::Handle;
+use super::json::or_gone;
+use super::json::{end, parse_text};
+use super::pages::Cut;
+use super::pages::everything;
+use super::pages::pagination;
+use super::sorting::administrator_number;
+use super::sorting::administrator_order;
+use super::text_match::read_each;
+use super::text_match::wanting;
+use super::{ApiError, access_tokens};
+use jeton_api::administrators::{
+    AdministratorFilter, Administrators, Assignment, Bootstrap, Bootstrapped, Created, Dismissal,
+    ListAdministrators, ListedAdministrator, Resource,
+};
+use jeton_api::calls::administrator;
+use jeton_api::values::{Changed, Date, Deleted};
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
 use jeton_domain::permission::{AdminRole, AdminScope, Administration, Permission, ResourcePath};
@@ -17,44 +27,19 @@ use jeton_domain::text::Text;
 use jeton_store::operation::{ClientUpdate, NewServiceUser};
 use jeton_store::query::{self, AdministratorPlace, AdministratorQuery, Within};
 use jeton_store::{Operation, Outcome};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Assignment {
-    user_id: String,
-    resource: Resource,
-    #[serde(default)]
-    roles: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Dismissal {
-    user_id: String,
-    resource: Resource,
-}
-
-/// The administered resource; exactly one member is set.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Resource {
-    instance: Option<bool>,
-    organization_id: Option<String>,
-    project_id: Option<String>,
-}
-
-impl Resource {
-    fn realm(&self) -> Result<AdminScope, ApiError> {
-        match (self.instance.unwrap_or(false), self.organization_id.as_deref(), self.project_id.as_deref()) {
-            (true, None, None) => Ok(AdminScope::Instance),
-            (false, Some(id), None) => OrganizationId::parse(id)
-                .map(AdminScope::Organization)
-                .map_err(|error| ApiError::invalid(format!("resource.organizationId: {error}"))),
-            (false, None, Some(id)) => parse_project("resource.projectId", id).map(AdminScope::Project),
-            _ => Err(ApiError::invalid("resource.instance: must be true when it is given")),
-        }
+fn scope_of(resource: &Resource) -> Result<AdminScope, ApiError> {
+    match (
+        resource.instance.unwrap_or(false),
+        resource.organization_id.as_deref(),
+        resource.project_id.as_deref(),
+    ) {
+        (true, None, None) => Ok(AdminScope::Instance),
+        (false, Some(id), None) => OrganizationId::parse(id)
+            .map(AdminScope::Organization)
+            .map_err(|error| ApiError::invalid(format!("resource.organizationId: {error}"))),
+        (false, None, Some(id)) => parse_project("resource.projectId", id).map(AdminScope::Project),
+        _ => Err(ApiError::invalid("resource.instance: must be true when it is given")),
     }
 }
 
@@ -86,7 +71,7 @@ impl Call {
     /// The user and the realm of an assignment, if the caller may assign roles there. A user or realm that it
     /// may not see looks like one that does not exist.
     fn assignment(&self, user: &str, resource: &Resource) -> Result<(ClientId, AdminScope), ApiError> {
-        let realm = resource.realm()?;
+        let realm = scope_of(resource)?;
         match realm {
             AdminScope::Instance => self.permit(Permission::AdministratorWrite, ResourcePath::Instance)?,
             AdminScope::Organization(id) => {
@@ -117,30 +102,30 @@ fn realm_home(instance: &Instance, realm: AdminScope) -> Option<OrganizationId> 
     }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "CreatedAdministrator")]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Created {
-    creation_date: Date,
+impl Handle for administrator::CreateAdministrator {
+    async fn handle(call: &Call, request: Assignment) -> Result<Created, ApiError> {
+        let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
+        let now = call.now();
+        call.update(user, ClientUpdate::AddAdminRoles(realm, parse_roles(&request.roles, realm)?), now)
+            .await?;
+        Ok(Created { creation_date: Date(now) })
+    }
 }
 
-pub(super) async fn create(call: &Call, request: Assignment) -> Result<Created, ApiError> {
-    let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
-    let now = call.now();
-    call.update(user, ClientUpdate::AddAdminRoles(realm, parse_roles(&request.roles, realm)?), now).await?;
-    Ok(Created { creation_date: Date(now) })
+impl Handle for administrator::UpdateAdministrator {
+    async fn handle(call: &Call, request: Assignment) -> Result<Changed, ApiError> {
+        let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
+        let now = call.now();
+        call.update(user, ClientUpdate::UpdateAdminRoles(realm, parse_roles(&request.roles, realm)?), now)
+            .await?;
+        Ok(Changed { change_date: Date(now) })
+    }
 }
 
-pub(super) async fn update(call: &Call, request: Assignment) -> Result<Changed, ApiError> {
-    let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
-    let now = call.now();
-    call.update(user, ClientUpdate::UpdateAdminRoles(realm, parse_roles(&request.roles, realm)?), now)
-        .await?;
-    Ok(Changed { change_date: Date(now) })
-}
-
-pub(super) async fn delete(call: &Call, request: Dismissal) -> Result<Deleted, ApiError> {
-    Deleted::or_gone(remove_admin_roles(call, &request).await)
+impl Handle for administrator::DeleteAdministrator {
+    async fn handle(call: &Call, request: Dismissal) -> Result<Deleted, ApiError> {
+        or_gone(remove_admin_roles(call, &request).await)
+    }
 }
 
 async fn remove_admin_roles(call: &Call, request: &Dismissal) -> Result<Deleted, ApiError> {
@@ -150,205 +135,71 @@ async fn remove_admin_roles(call: &Call, request: &Dismissal) -> Result<Deleted,
     Ok(Deleted::at(now))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct ListAdministrators {
-    pagination: Page,
-    sorting_column: AdministratorColumn,
-    filters: Vec<AdministratorFilter>,
-}
-
-#[derive(Debug, Deserialize)]
-enum AdministratorFilter {
-    #[serde(rename = "inUserIdsFilter")]
-    Users(Ids),
-    #[serde(rename = "userOrganizationId")]
-    Organization(Id),
-    #[serde(rename = "userPreferredLoginName", rename_all = "camelCase")]
-    LoginName {
-        #[serde(default)]
-        preferred_login_name: String,
-        #[serde(default)]
-        method: Method,
-    },
-    #[serde(rename = "userDisplayName", rename_all = "camelCase")]
-    DisplayName {
-        #[serde(default)]
-        display_name: String,
-        #[serde(default)]
-        method: Method,
-    },
-    #[serde(rename = "resource")]
-    Resource(Resource),
-    #[serde(rename = "role", rename_all = "camelCase")]
-    Role { role_key: String },
-}
-
-impl AdministratorFilter {
-    fn read(&self) -> Result<query::AdministratorFilter, ApiError> {
-        use query::AdministratorFilter as Filter;
-        Ok(match self {
-            // Text that is no id or no role matches nothing.
-            Self::Users(wanted) => {
-                Filter::Users(wanted.ids.iter().filter_map(|id| ClientId::parse(id).ok()).collect())
-            }
-            Self::Organization(wanted) => {
-                OrganizationId::parse(&wanted.id).map_or(Filter::Nothing, Filter::UserOrganization)
-            }
-            Self::LoginName { preferred_login_name: name, method } => {
-                let member = "userPreferredLoginName.preferredLoginName";
-                Filter::Username(method.wanting(member, name)?)
-            }
-            Self::DisplayName { display_name, method } => {
-                Filter::DisplayName(method.wanting("userDisplayName.displayName", display_name)?)
-            }
-            Self::Resource(resource) => Filter::AdminScope(resource.realm()?),
-            Self::Role { role_key } => AdminRole::parse(role_key).map_or(Filter::Nothing, Filter::Role),
-        })
-    }
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Administrators {
-    pagination: Pagination,
-    administrators: Vec<ListedAdministrator>,
-    /// Jeton extension: token of the next page; absent on the last one. With filters a page looks at a
-    /// bounded number of administrators, so it may be short, even empty, and still have a next one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_page_token: Option<String>,
-    /// Jeton extension: ids of administrators whose record can't be read, left out of the listing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    unreadable: Vec<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct ListedAdministrator {
-    creation_date: Date,
-    change_date: Date,
-    user: ListedUser,
-    roles: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    instance: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    organization: Option<Named>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    project: Option<NamedProject>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ListedUser {
-    id: String,
-    preferred_login_name: String,
-    display_name: String,
-    organization_id: String,
-}
-
-impl ListedUser {
-    pub(super) fn of(client: &Client) -> Self {
-        Self {
-            id: client.id.to_string(),
-            preferred_login_name: client.name.to_string(),
-            display_name: client.service_user().map(|user| user.name.to_string()).unwrap_or_default(),
-            organization_id: client.organization.to_string(),
+fn read_filter(filter: &AdministratorFilter) -> Result<query::AdministratorFilter, ApiError> {
+    use query::AdministratorFilter as Filter;
+    Ok(match filter {
+        // Text that is no id or no role matches nothing.
+        AdministratorFilter::Users(wanted) => {
+            Filter::Users(wanted.ids.iter().filter_map(|id| ClientId::parse(id).ok()).collect())
         }
-    }
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Named {
-    id: String,
-    name: String,
-}
-
-impl Named {
-    pub(super) fn organization(instance: &Instance, id: OrganizationId) -> Self {
-        let name = instance.organization(id).map(|organization| organization.name.to_string());
-        Self { id: id.to_string(), name: name.unwrap_or_default() }
-    }
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct NamedProject {
-    id: String,
-    name: String,
-    organization_id: String,
-}
-
-impl NamedProject {
-    pub(super) fn of(project: &jeton_domain::project::Project) -> Self {
-        Self {
-            id: project.id.to_string(),
-            name: project.name.to_string(),
-            organization_id: project.organization.to_string(),
+        AdministratorFilter::Organization(wanted) => {
+            OrganizationId::parse(&wanted.id).map_or(Filter::Nothing, Filter::UserOrganization)
         }
-    }
-}
-
-impl ListedAdministrator {
-    /// `None` for a resource that was deleted: the role gives no power.
-    fn of(client: &Client, administration: &Administration, instance: &Instance) -> Option<Self> {
-        let project = match administration.realm {
-            AdminScope::Project(id) => Some(instance.project(id)?),
-            AdminScope::Instance | AdminScope::Organization(_) => None,
-        };
-        let organization = match administration.realm {
-            AdminScope::Organization(id) => Some(instance.organization(id)?.id),
-            AdminScope::Instance | AdminScope::Project(_) => None,
-        };
-        Some(Self {
-            creation_date: Date(administration.created),
-            change_date: Date(administration.changed),
-            user: ListedUser::of(client),
-            roles: administration.roles.iter().map(|role| role.name()).collect(),
-            instance: (administration.realm == AdminScope::Instance).then_some(true),
-            organization: organization.map(|id| Named::organization(instance, id)),
-            project: project.map(NamedProject::of),
-        })
-    }
+        AdministratorFilter::LoginName { preferred_login_name: name, method } => {
+            let member = "userPreferredLoginName.preferredLoginName";
+            Filter::Username(wanting(*method, member, name)?)
+        }
+        AdministratorFilter::DisplayName { display_name, method } => {
+            Filter::DisplayName(wanting(*method, "userDisplayName.displayName", display_name)?)
+        }
+        AdministratorFilter::Resource(resource) => Filter::AdminScope(scope_of(resource)?),
+        AdministratorFilter::Role { role_key } => {
+            AdminRole::parse(role_key).map_or(Filter::Nothing, Filter::Role)
+        }
+    })
 }
 
 /// The order of administrators, in page tokens.
 const ORDER: &str = "administrators";
 
-pub(super) async fn list(call: &Call, request: ListAdministrators) -> Result<Administrators, ApiError> {
-    let snapshot = call.snapshot()?;
-    let instance = snapshot.instance();
-    let filters = read_each("filters", &request.filters, AdministratorFilter::read)?;
-    let place = |(realm, user)| AdministratorPlace { realm: of_token(realm), user: ClientId(user) };
-    let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
-    let query = AdministratorQuery {
-        within: call.realms_with(Permission::AdministratorRead, instance),
-        filters,
-        page: match column.sorts() {
-            None => page.of_query(tokens, ORDER, place)?,
-            Some(_) => Page::everything(),
-        },
-    };
-    let listed = snapshot.list_administrators(&query).map_err(|error| tokens.refused(error))?;
-    let to_token = |realm, user: ClientId| (to_token(realm), user.0);
-    let Cut { pagination, found, next_page_token } = match column.sorts() {
-        None => Cut {
-            pagination: page.pagination(listed.total),
-            found: listed.found,
-            next_page_token: listed.next.map(|place| tokens.seal(ORDER, &to_token(place.realm, place.user))),
-        },
-        Some(order) => page.sort(tokens, order, (listed.found, listed.next.is_some()), |found| {
-            (column.number(found), to_token(found.1.realm, found.0.id))
-        })?,
-    };
-    let shown = found.iter();
-    let shown = shown.filter_map(|(client, roles)| ListedAdministrator::of(client, roles, instance));
-    Ok(Administrators {
-        pagination,
-        administrators: shown.collect(),
-        next_page_token,
-        unreadable: call.told(listed.unreadable, Permission::AdministratorRead),
-    })
+impl Handle for administrator::ListAdministrators {
+    async fn handle(call: &Call, request: ListAdministrators) -> Result<Administrators, ApiError> {
+        let snapshot = call.snapshot()?;
+        let instance = snapshot.instance();
+        let filters = read_each("filters", &request.filters, read_filter)?;
+        let place = |(realm, user)| AdministratorPlace { realm: of_token(realm), user: ClientId(user) };
+        let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
+        let query = AdministratorQuery {
+            within: call.realms_with(Permission::AdministratorRead, instance),
+            filters,
+            page: match administrator_order(column) {
+                None => tokens.of_query(page, ORDER, place)?,
+                Some(_) => everything(),
+            },
+        };
+        let listed = snapshot.list_administrators(&query).map_err(|error| tokens.refused(error))?;
+        let to_token = |realm, user: ClientId| (to_token(realm), user.0);
+        let Cut { pagination, found, next_page_token } = match administrator_order(column) {
+            None => Cut {
+                pagination: pagination(page, listed.total),
+                found: listed.found,
+                next_page_token: listed
+                    .next
+                    .map(|place| tokens.seal(ORDER, &to_token(place.realm, place.user))),
+            },
+            Some(order) => tokens.sort(page, order, (listed.found, listed.next.is_some()), |found| {
+                (administrator_number(column, found), to_token(found.1.realm, found.0.id))
+            })?,
+        };
+        let shown = found.iter();
+        let shown = shown.filter_map(|(client, roles)| ListedAdministrator::of(client, roles, instance));
+        Ok(Administrators {
+            pagination,
+            administrators: shown.collect(),
+            next_page_token,
+            unreadable: call.told(listed.unreadable, Permission::AdministratorRead),
+        })
+    }
 }
 
 /// A realm in a page token.
@@ -383,56 +234,40 @@ impl Call {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Bootstrap {
-    username: String,
-    expiration_date: Option<DateInput>,
-    lifetime: Option<Seconds>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Bootstrapped {
-    user_id: String,
-    token_id: String,
-    /// A personal access token; shown this once.
-    token: String,
-    creation_date: Date,
-}
-
 /// Creates the first administrator of the instance, with a personal access token. Works once.
-pub(super) async fn bootstrap(call: &Call, request: Bootstrap) -> Result<Bootstrapped, ApiError> {
-    call.permit(Permission::AdministratorWrite, ResourcePath::Instance)?;
-    let moment = call.moment();
-    let now = moment.wall;
-    let id = ClientId(call.next_id());
-    let end = end(request.expiration_date, request.lifetime, now)?;
-    let (token, credential) = access_tokens::mint(call, id, end, moment)?;
-    let token_id = credential.id;
-    let name = ClientName::username(&request.username)
-        .map_err(|error| ApiError::invalid(format!("username: {error}")))?;
-    let owner = Administration {
-        realm: AdminScope::Instance,
-        roles: vec![AdminRole::IamOwner],
-        created: now,
-        changed: now,
-    };
-    let user = ServiceUser {
-        name: Text::of_username(&name),
-        description: parse_text("description", "the first administrator")?,
-        administrations: vec![owner],
-        ..ServiceUser::default()
-    };
-    let organization = call.instance()?.default_organization;
-    let user = NewServiceUser { id, organization, name, user };
-    match call.act(Operation::Bootstrap(Box::new(user), Some(credential)), now).await? {
-        Outcome::Client(client) => Ok(Bootstrapped {
-            user_id: client.id.to_string(),
-            token_id: token_id.to_string(),
-            token: token.expose().to_owned(),
-            creation_date: Date(now),
-        }),
-        _ => Err(ApiError::internal()),
+impl Handle for administrator::Bootstrap {
+    async fn handle(call: &Call, request: Bootstrap) -> Result<Bootstrapped, ApiError> {
+        call.permit(Permission::AdministratorWrite, ResourcePath::Instance)?;
+        let moment = call.moment();
+        let now = moment.wall;
+        let id = ClientId(call.next_id());
+        let end = end(request.expiration_date, request.lifetime, now)?;
+        let (token, credential) = access_tokens::mint(call, id, end, moment)?;
+        let token_id = credential.id;
+        let name = ClientName::username(&request.username)
+            .map_err(|error| ApiError::invalid(format!("username: {error}")))?;
+        let owner = Administration {
+            realm: AdminScope::Instance,
+            roles: vec![AdminRole::IamOwner],
+            created: now,
+            changed: now,
+        };
+        let user = ServiceUser {
+            name: Text::of_username(&name),
+            description: parse_text("description", "the first administrator")?,
+            administrations: vec![owner],
+            ..ServiceUser::default()
+        };
+        let organization = call.instance()?.default_organization;
+        let user = NewServiceUser { id, organization, name, user };
+        match call.act(Operation::Bootstrap(Box::new(user), Some(credential)), now).await? {
+            Outcome::Client(client) => Ok(Bootstrapped {
+                user_id: client.id.to_string(),
+                token_id: token_id.to_string(),
+                token: token.expose().to_owned(),
+                creation_date: Date(now),
+            }),
+            _ => Err(ApiError::internal()),
+        }
     }
 }

@@ -1,71 +1,61 @@
 //! Roles granted to users: `zitadel.authorization.v2.AuthorizationService`.
 
 use super::ApiError;
-use super::administrators::{ListedUser, Named, NamedProject};
 use super::call::{Call, Caller, parse_project};
-use super::json::{Changed, Date, Deleted, Id, Ids};
-use super::pages::{Cut, Page, Pagination};
+use super::handle::Handle;
+use super::json::or_gone;
+use super::pages::Cut;
+use super::pages::everything;
+use super::pages::pagination;
 use super::project_roles::parse_role;
-use super::sorting::AuthorizationColumn;
-use super::text_match::{Method, read_each};
+use super::sorting::authorization_key;
+use super::sorting::authorization_order;
+use super::text_match::read_each;
+use super::text_match::wanting;
+use jeton_api::authorizations::{
+    AuthorizationFilter, Authorizations, CreateAuthorization, CreatedAuthorization, ListAuthorizations,
+    ListedAuthorization, State, UpdateAuthorization,
+};
+use jeton_api::calls::authorization;
+use jeton_api::values::{Changed, Date, Deleted, Id};
 use jeton_domain::client::Client;
 use jeton_domain::id::{AuthorizationId, ClientId, EventId, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
 use jeton_domain::refusal::OperationError;
-use jeton_domain::role::{Role, RoleKey};
+use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 use jeton_store::Versioned;
 use jeton_store::operation::ClientUpdate;
 use jeton_store::query::{self, AuthorizationQuery, ByGrant, Within};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CreateAuthorization {
-    user_id: String,
-    project_id: String,
-    organization_id: Option<String>,
-    #[serde(default)]
-    role_keys: Vec<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CreatedAuthorization {
-    id: String,
-    creation_date: Date,
-}
-
-pub(super) async fn create(
-    call: &Call,
-    request: CreateAuthorization,
-) -> Result<CreatedAuthorization, ApiError> {
-    let project = call.project_to_give(&request.project_id)?;
-    // Callers that may only assign through a grant learn nothing of the project's own users.
-    let place = ResourcePath::Project(project.organization, project.id);
-    let home = call.caller.may(Permission::GrantWrite, place).then_some(project.organization);
-    let user = call.grantee(&request.user_id, home)?;
-    let by_grant = call.is_by_grant(request.organization_id.as_deref(), &project, user)?;
-    let now = call.now();
-    let id = AuthorizationId(call.next_id());
-    let authorization = Authorization {
-        id,
-        project: project.id,
-        roles: parse_roles(&request.role_keys, Some(&*project).filter(|_| !by_grant))?,
-        active: true,
-        by_grant,
-        created: now,
-        changed: now,
-        // The writer assigns the event number.
-        act: EventId(0),
-    };
-    call.update(user, ClientUpdate::Authorize(authorization), now).await?;
-    Ok(CreatedAuthorization { id: id.to_string(), creation_date: Date(now) })
+impl Handle for authorization::CreateAuthorization {
+    async fn handle(call: &Call, request: CreateAuthorization) -> Result<CreatedAuthorization, ApiError> {
+        let project = call.project_to_give(&request.project_id)?;
+        // Callers that may only assign through a grant learn nothing of the project's own users.
+        let place = ResourcePath::Project(project.organization, project.id);
+        let home = call.caller.may(Permission::GrantWrite, place).then_some(project.organization);
+        let user = call.grantee(&request.user_id, home)?;
+        let by_grant = call.is_by_grant(request.organization_id.as_deref(), &project, user)?;
+        let now = call.now();
+        let id = AuthorizationId(call.next_id());
+        let authorization = Authorization {
+            id,
+            project: project.id,
+            roles: parse_roles(&request.role_keys, Some(&*project).filter(|_| !by_grant))?,
+            active: true,
+            by_grant,
+            created: now,
+            changed: now,
+            // The writer assigns the event number.
+            act: EventId(0),
+        };
+        call.update(user, ClientUpdate::Authorize(authorization), now).await?;
+        Ok(CreatedAuthorization { id: id.to_string(), creation_date: Date(now) })
+    }
 }
 
 impl Call {
@@ -119,30 +109,29 @@ pub(super) fn parse_roles(keys: &[String], project: Option<&Project>) -> Result<
     Ok(roles)
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdateAuthorization {
-    id: String,
-    #[serde(default)]
-    role_keys: Vec<String>,
+impl Handle for authorization::UpdateAuthorization {
+    async fn handle(call: &Call, request: UpdateAuthorization) -> Result<Changed, ApiError> {
+        let (id, known) = call.authorization(&request.id, Permission::GrantWrite)?;
+        let instance = call.instance()?;
+        let user = known.client.service_user();
+        let own =
+            user.and_then(|user| user.authorization(id)).filter(|authorization| !authorization.by_grant);
+        let project = own.and_then(|authorization| instance.project(authorization.project));
+        let roles = parse_roles(&request.role_keys, project)?;
+        change(call, &request.id, |id| ClientUpdate::Reauthorize(id, roles)).await
+    }
 }
 
-pub(super) async fn update(call: &Call, request: UpdateAuthorization) -> Result<Changed, ApiError> {
-    let (id, known) = call.authorization(&request.id, Permission::GrantWrite)?;
-    let instance = call.instance()?;
-    let user = known.client.service_user();
-    let own = user.and_then(|user| user.authorization(id)).filter(|authorization| !authorization.by_grant);
-    let project = own.and_then(|authorization| instance.project(authorization.project));
-    let roles = parse_roles(&request.role_keys, project)?;
-    change(call, &request.id, |id| ClientUpdate::Reauthorize(id, roles)).await
+impl Handle for authorization::ActivateAuthorization {
+    async fn handle(call: &Call, request: Id) -> Result<Changed, ApiError> {
+        switch(call, &request.id, true).await
+    }
 }
 
-pub(super) async fn activate(call: &Call, request: Id) -> Result<Changed, ApiError> {
-    switch(call, &request.id, true).await
-}
-
-pub(super) async fn deactivate(call: &Call, request: Id) -> Result<Changed, ApiError> {
-    switch(call, &request.id, false).await
+impl Handle for authorization::DeactivateAuthorization {
+    async fn handle(call: &Call, request: Id) -> Result<Changed, ApiError> {
+        switch(call, &request.id, false).await
+    }
 }
 
 /// Setting the current state again is no error, as in ZITADEL.
@@ -166,8 +155,10 @@ async fn change(
     Ok(Changed { change_date: Date(now) })
 }
 
-pub(super) async fn delete(call: &Call, request: Id) -> Result<Deleted, ApiError> {
-    Deleted::or_gone(remove(call, &request).await)
+impl Handle for authorization::DeleteAuthorization {
+    async fn handle(call: &Call, request: Id) -> Result<Deleted, ApiError> {
+        or_gone(remove(call, &request).await)
+    }
 }
 
 async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
@@ -218,241 +209,118 @@ impl Call {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct ListAuthorizations {
-    pagination: Page,
-    sorting_column: AuthorizationColumn,
-    filters: Vec<AuthorizationFilter>,
-}
-
-#[derive(Debug, Deserialize)]
-enum AuthorizationFilter {
-    #[serde(rename = "authorizationIds")]
-    Ids(Ids),
-    #[serde(rename = "inUserIds")]
-    Users(Ids),
-    #[serde(rename = "userId")]
-    User(Id),
-    #[serde(rename = "organizationId")]
-    Organization(Id),
-    #[serde(rename = "userOrganizationId")]
-    UserOrganization(Id),
-    #[serde(rename = "projectId")]
-    Project(Id),
-    #[serde(rename = "projectName")]
-    ProjectName {
-        #[serde(default)]
-        name: String,
-        #[serde(default)]
-        method: Method,
-    },
-    #[serde(rename = "roleKey")]
-    Role {
-        #[serde(default)]
-        key: String,
-        #[serde(default)]
-        method: Method,
-    },
-    #[serde(rename = "state")]
-    State { state: State },
-    #[serde(rename = "userPreferredLoginName", rename_all = "camelCase")]
-    LoginName {
-        #[serde(default)]
-        login_name: String,
-        #[serde(default)]
-        method: Method,
-    },
-    #[serde(rename = "userDisplayName", rename_all = "camelCase")]
-    DisplayName {
-        #[serde(default)]
-        display_name: String,
-        #[serde(default)]
-        method: Method,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "AuthorizationState")]
-enum State {
-    #[serde(rename = "STATE_ACTIVE")]
-    Active,
-    #[serde(rename = "STATE_INACTIVE")]
-    Inactive,
-}
-
-impl State {
-    const fn of(authorization: &Authorization) -> Self {
-        if authorization.active { Self::Active } else { Self::Inactive }
-    }
-}
-
-impl AuthorizationFilter {
-    /// The filter, if it is not about projects alone.
-    fn read(&self, call: &Call) -> Result<Option<query::AuthorizationFilter>, ApiError> {
-        use query::AuthorizationFilter as Filter;
-        Ok(match self {
-            // Text that is no id matches nothing.
-            Self::Ids(wanted) => {
-                let ids = wanted.ids.iter().filter_map(|id| AuthorizationId::parse(id).ok());
-                Some(Filter::Ids(ids.collect()))
-            }
-            Self::Users(wanted) => {
-                let named =
-                    |(place, id): (usize, &String)| call.id_of_user(&format!("inUserIds.ids[{place}]"), id);
-                let ids = wanted.ids.iter().enumerate().map(named).collect::<Result<Vec<_>, _>>()?;
-                Some(Filter::Users(ids.into_iter().flatten().collect()))
-            }
-            Self::User(wanted) => {
-                Some(Filter::Users(call.id_of_user("userId.id", &wanted.id)?.into_iter().collect()))
-            }
-            Self::UserOrganization(wanted) => Some(
-                OrganizationId::parse(&wanted.id)
-                    .map_or(Filter::Ids(BTreeSet::new()), Filter::UserOrganization),
-            ),
-            Self::Role { key, method } => Some(Filter::Role(method.wanting("roleKey.key", key)?)),
-            Self::State { state } => Some(Filter::Active(*state == State::Active)),
-            Self::LoginName { login_name, method } => {
-                Some(Filter::Username(method.wanting("userPreferredLoginName.loginName", login_name)?))
-            }
-            Self::DisplayName { display_name, method } => {
-                Some(Filter::DisplayName(method.wanting("userDisplayName.displayName", display_name)?))
-            }
-            Self::Organization(wanted) => OrganizationId::parse(&wanted.id).ok().map(Filter::GivenBy),
-            Self::Project(_) | Self::ProjectName { .. } => None,
-        })
-    }
-
-    /// The projects that match the filter.
-    fn within(&self, instance: &Instance) -> Result<Within<ProjectId>, ApiError> {
-        let those = |is_meant: &dyn Fn(&Project) -> bool| {
-            let meant = instance.projects.values().filter(|project| is_meant(project));
-            Within::These(meant.map(|project| project.id).collect())
-        };
-        Ok(match self {
-            Self::Organization(wanted) => {
-                let id = OrganizationId::parse(&wanted.id).ok();
-                let gives =
-                    |project: &Project, id| project.organization == id || project.grants.contains_key(&id);
-                those(&|project| id.is_some_and(|id| gives(project, id)))
-            }
-            Self::Project(wanted) => Within::These(ProjectId::parse(&wanted.id).into_iter().collect()),
-            Self::ProjectName { name, method } => {
-                let wanted = method.wanting("projectName.name", name)?;
-                those(&|project| wanted.matches(project.name.as_str()))
-            }
-            _ => Within::Everything,
-        })
-    }
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Authorizations {
-    pagination: Pagination,
-    authorizations: Vec<ListedAuthorization>,
-    /// Jeton extension: token of the next page; absent on the last one. With filters a page looks at a
-    /// bounded number of authorizations, so it may be short, even empty, and still have a next one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_page_token: Option<String>,
-    /// Jeton extension: ids of users whose record can't be read, left out of the listing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    unreadable: Vec<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct ListedAuthorization {
-    id: String,
-    creation_date: Date,
-    change_date: Date,
-    project: NamedProject,
-    organization: Named,
-    user: ListedUser,
-    state: State,
-    roles: Vec<ListedRole>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AuthorizedRole")]
-#[serde(rename_all = "camelCase")]
-struct ListedRole {
-    key: String,
-    display_name: String,
-    group: String,
-}
-
-impl ListedAuthorization {
-    fn of(client: &Client, authorization: &Authorization, project: &Project, instance: &Instance) -> Self {
-        let role = |role: &Role| ListedRole {
-            key: role.key.to_string(),
-            display_name: role.name.to_string(),
-            group: role.group.to_string(),
-        };
-        // The roles that the project, and the grant it uses, still have; the state tells if the authorization
-        // is effective.
-        let left: BTreeSet<_> = authorization.roles_left(project, client.organization).collect();
-        let granted = project.roles.iter().filter(|role| left.contains(&role.key));
-        let giver = authorization.given_by(project, client.organization);
-        Self {
-            id: authorization.id.to_string(),
-            creation_date: Date(authorization.created),
-            change_date: Date(authorization.changed),
-            project: NamedProject::of(project),
-            organization: Named::organization(instance, giver),
-            user: ListedUser::of(client),
-            state: State::of(authorization),
-            roles: granted.map(role).collect(),
+/// The filter, if it is not about projects alone.
+fn read_filter(
+    filter: &AuthorizationFilter,
+    call: &Call,
+) -> Result<Option<query::AuthorizationFilter>, ApiError> {
+    use query::AuthorizationFilter as Filter;
+    Ok(match filter {
+        // Text that is no id matches nothing.
+        AuthorizationFilter::Ids(wanted) => {
+            let ids = wanted.ids.iter().filter_map(|id| AuthorizationId::parse(id).ok());
+            Some(Filter::Ids(ids.collect()))
         }
-    }
+        AuthorizationFilter::Users(wanted) => {
+            let named =
+                |(place, id): (usize, &String)| call.id_of_user(&format!("inUserIds.ids[{place}]"), id);
+            let ids = wanted.ids.iter().enumerate().map(named).collect::<Result<Vec<_>, _>>()?;
+            Some(Filter::Users(ids.into_iter().flatten().collect()))
+        }
+        AuthorizationFilter::User(wanted) => {
+            Some(Filter::Users(call.id_of_user("userId.id", &wanted.id)?.into_iter().collect()))
+        }
+        AuthorizationFilter::UserOrganization(wanted) => Some(
+            OrganizationId::parse(&wanted.id).map_or(Filter::Ids(BTreeSet::new()), Filter::UserOrganization),
+        ),
+        AuthorizationFilter::Role { key, method } => {
+            Some(Filter::Role(wanting(*method, "roleKey.key", key)?))
+        }
+        AuthorizationFilter::State { state } => Some(Filter::Active(*state == State::Active)),
+        AuthorizationFilter::LoginName { login_name, method } => {
+            Some(Filter::Username(wanting(*method, "userPreferredLoginName.loginName", login_name)?))
+        }
+        AuthorizationFilter::DisplayName { display_name, method } => {
+            Some(Filter::DisplayName(wanting(*method, "userDisplayName.displayName", display_name)?))
+        }
+        AuthorizationFilter::Organization(wanted) => {
+            OrganizationId::parse(&wanted.id).ok().map(Filter::GivenBy)
+        }
+        AuthorizationFilter::Project(_) | AuthorizationFilter::ProjectName { .. } => None,
+    })
+}
+
+/// The projects that match the filter.
+fn projects_of(filter: &AuthorizationFilter, instance: &Instance) -> Result<Within<ProjectId>, ApiError> {
+    let those = |is_meant: &dyn Fn(&Project) -> bool| {
+        let meant = instance.projects.values().filter(|project| is_meant(project));
+        Within::These(meant.map(|project| project.id).collect())
+    };
+    Ok(match filter {
+        AuthorizationFilter::Organization(wanted) => {
+            let id = OrganizationId::parse(&wanted.id).ok();
+            let gives =
+                |project: &Project, id| project.organization == id || project.grants.contains_key(&id);
+            those(&|project| id.is_some_and(|id| gives(project, id)))
+        }
+        AuthorizationFilter::Project(wanted) => {
+            Within::These(ProjectId::parse(&wanted.id).into_iter().collect())
+        }
+        AuthorizationFilter::ProjectName { name, method } => {
+            let wanted = wanting(*method, "projectName.name", name)?;
+            those(&|project| wanted.matches(project.name.as_str()))
+        }
+        _ => Within::Everything,
+    })
 }
 
 /// The order of authorizations, in page tokens.
 const ORDER: &str = "authorizations";
 
-pub(super) async fn list(call: &Call, request: ListAuthorizations) -> Result<Authorizations, ApiError> {
-    let snapshot = call.snapshot()?;
-    let instance = snapshot.instance();
-    let mut within = call.projects_with(Permission::GrantRead, instance);
-    let mut by_grant = call.granted(&within, instance);
-    for left in read_each("filters", &request.filters, |filter| filter.within(instance))? {
-        within = within.and(&left);
-        by_grant.projects.retain(|id| left.contains(*id));
-    }
-    let filters = read_each("filters", &request.filters, |filter| filter.read(call))?;
-    let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
-    let query = AuthorizationQuery {
-        within,
-        by_grant,
-        filters: filters.into_iter().flatten().collect(),
-        page: match column.sorts() {
-            None => page.of_query(tokens, ORDER, AuthorizationId)?,
-            Some(_) => Page::everything(),
-        },
-    };
-    let listed = snapshot.list_authorizations(&query).map_err(|error| tokens.refused(error))?;
-    let Cut { pagination, found, next_page_token } = match column.sorts() {
-        None => Cut {
-            pagination: page.pagination(listed.total),
-            found: listed.found,
-            next_page_token: listed.next.map(|id| tokens.seal(ORDER, &id.0)),
-        },
-        Some(order) => {
-            let all = (listed.found, listed.next.is_some());
-            page.sort(tokens, order, all, |found| column.key(found, instance))?
+impl Handle for authorization::ListAuthorizations {
+    async fn handle(call: &Call, request: ListAuthorizations) -> Result<Authorizations, ApiError> {
+        let snapshot = call.snapshot()?;
+        let instance = snapshot.instance();
+        let mut within = call.projects_with(Permission::GrantRead, instance);
+        let mut by_grant = call.granted(&within, instance);
+        for left in read_each("filters", &request.filters, |filter| projects_of(filter, instance))? {
+            within = within.and(&left);
+            by_grant.projects.retain(|id| left.contains(*id));
         }
-    };
-    let shown = found.iter().filter_map(|(client, authorization)| {
-        let project = instance.project(authorization.project)?;
-        Some(ListedAuthorization::of(client, authorization, project, instance))
-    });
-    Ok(Authorizations {
-        pagination,
-        authorizations: shown.collect(),
-        next_page_token,
-        unreadable: call.told(listed.unreadable, Permission::GrantRead),
-    })
+        let filters = read_each("filters", &request.filters, |filter| read_filter(filter, call))?;
+        let (page, column, tokens) = (&request.pagination, request.sorting_column, call.page_tokens());
+        let query = AuthorizationQuery {
+            within,
+            by_grant,
+            filters: filters.into_iter().flatten().collect(),
+            page: match authorization_order(column) {
+                None => tokens.of_query(page, ORDER, AuthorizationId)?,
+                Some(_) => everything(),
+            },
+        };
+        let listed = snapshot.list_authorizations(&query).map_err(|error| tokens.refused(error))?;
+        let Cut { pagination, found, next_page_token } = match authorization_order(column) {
+            None => Cut {
+                pagination: pagination(page, listed.total),
+                found: listed.found,
+                next_page_token: listed.next.map(|id| tokens.seal(ORDER, &id.0)),
+            },
+            Some(order) => {
+                let all = (listed.found, listed.next.is_some());
+                tokens.sort(page, order, all, |found| authorization_key(column, found, instance))?
+            }
+        };
+        let shown = found.iter().filter_map(|(client, authorization)| {
+            let project = instance.project(authorization.project)?;
+            Some(ListedAuthorization::of(client, authorization, project, instance))
+        });
+        Ok(Authorizations {
+            pagination,
+            authorizations: shown.collect(),
+            next_page_token,
+            unreadable: call.told(listed.unreadable, Permission::GrantRead),
+        })
+    }
 }
 
 impl Call {

@@ -5,8 +5,8 @@
 
 use super::{ApiError, Code};
 use crate::app::Worker;
-use crate::limits::PAGE_LEN;
 use crate::pool::Party;
+use jeton_api::page::PAGE_LEN;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName, EventId, OrganizationId, ProjectId};
 use jeton_domain::instance::{Instance, Lost};

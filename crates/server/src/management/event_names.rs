@@ -4,38 +4,21 @@
 
 use super::ApiError;
 use super::call::Call;
+use jeton_api::event_names::Names;
 use jeton_domain::event::{Actor, Event};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_store::Snapshot;
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-type ById = BTreeMap<String, String>;
-
-#[derive(Debug, Default, Serialize, JsonSchema)]
-pub(super) struct Names {
-    /// Usernames of service users, by id.
-    users: ById,
-    /// Names of APIs, by id.
-    applications: ById,
-    /// Names of projects, by id.
-    projects: ById,
-    /// Names of organizations, by id.
-    organizations: ById,
-}
-
-impl Names {
-    /// The ids in an event, at most four.
-    pub(super) fn mentioned(event: &Event) -> impl Iterator<Item = u64> {
-        let actor = match event.by {
-            Actor::Client(client, _) => client.0,
-            Actor::Operator | Actor::System => 0,
-        };
-        let in_note = place_of(&event.entry.note).unwrap_or_default();
-        [actor, event.entry.subject, event.entry.object, in_note].into_iter().filter(|id| *id > 0)
-    }
+/// The ids in an event, at most four.
+pub(super) fn mentioned(event: &Event) -> impl Iterator<Item = u64> {
+    let actor = match event.by {
+        Actor::Client(client, _) => client.0,
+        Actor::Operator | Actor::System => 0,
+    };
+    let in_note = place_of(&event.entry.note).unwrap_or_default();
+    [actor, event.entry.subject, event.entry.object, in_note].into_iter().filter(|id| *id > 0)
 }
 
 /// The id in the note of a grant or an assignment: `project 12: orders.read`.

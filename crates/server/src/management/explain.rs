@@ -1,65 +1,22 @@
 //! Explaining a token: the answer of introspection, and the reason (`jeton.token.v1.TokenService`).
 
 use super::ApiError;
-use super::acceptance::{ListedApi, accepting, objection};
+use super::acceptance::{accepting, objection};
 use super::call::Call;
-use super::json::Date;
-use super::tokens::secret_text;
+use super::handle::Handle;
 use crate::endpoint::live::{Found, Id, TokenInactive, look};
 use crate::limits::ACCEPTING_APIS_MAX;
+use jeton_api::acceptance::ListedApi;
+use jeton_api::calls::token;
+use jeton_api::explain::{ExplainToken, Explanation};
+use jeton_api::values::Date;
 use jeton_domain::client::{Api, Client};
 use jeton_domain::id::ClientId;
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::token::InactiveReason;
 use jeton_oauth::grant::audience;
 use jeton_oauth::render;
-use jeton_secret::{ClientSecret, PersonalAccessToken, SealedToken, SecretText};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ExplainToken {
-    #[serde(deserialize_with = "secret_text")]
-    token: SecretText,
-    application_id: Option<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Explanation {
-    /// True if it is live, and the named API accepts it.
-    active: bool,
-    /// The kind of token: an opaque access token, a personal access token, a JWT, or unknown.
-    kind: &'static str,
-    /// The reason for programs.
-    reason: &'static str,
-    /// The reason for people.
-    sentence: String,
-    /// The answer of introspection to the named API, or to one that the token is for (RFC 7662 §2.2).
-    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
-    introspection: Value,
-    /// Active APIs that introspection shows it to, as far as you may see them; at most a hundred.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    accepted_by: Vec<ListedApi>,
-    /// True if there are more of them.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    #[schemars(default)]
-    accepted_by_more: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    username: Option<String>,
-    /// The credential that obtained it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    credential_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued: Option<Date>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<Date>,
-}
+use jeton_secret::{ClientSecret, PersonalAccessToken, SealedToken};
 
 const OPAQUE: &str = "opaque access token";
 const PERSONAL: &str = "personal access token";
@@ -67,31 +24,34 @@ const JWT: &str = "JWT access token";
 const UNKNOWN: &str = "unknown";
 
 /// Tokens of users that the caller may not see look like tokens that do not exist.
-pub(super) async fn explain(call: &Call, request: ExplainToken) -> Result<Explanation, ApiError> {
-    let text = request.token.expose().trim();
-    if text.is_empty() {
-        return Err(ApiError::invalid("token: is missing"));
-    }
-    if ClientSecret::is_claimed_by(text) {
-        return Err(ApiError::invalid(
-            "token: this is a client secret, not a token; if it was pasted in public, report it as a leak",
-        ));
-    }
-    let application = request.application_id.as_deref().filter(|id| !id.is_empty());
-    let asking = application.map(|id| call.api(id, Permission::ProjectRead)).transpose()?;
-    let app = &call.worker.app;
-    let kind = match text {
-        text if SealedToken::is_claimed_by(text) => OPAQUE,
-        text if PersonalAccessToken::is_claimed_by(text) => PERSONAL,
-        _ => JWT,
-    };
-    let seen = look(app, text, call.moment(), |found| {
-        is_visible(call, found).then(|| live(call, kind, found, asking.as_ref().map(|known| &*known.client)))
-    })?;
-    match seen {
-        Ok(Some(explanation)) => explanation,
-        Ok(None) => Ok(not_live(call, kind, like_none(kind))),
-        Err(why) => Ok(not_live(call, kind, why)),
+impl Handle for token::ExplainToken {
+    async fn handle(call: &Call, request: ExplainToken) -> Result<Explanation, ApiError> {
+        let text = request.token.expose().trim();
+        if text.is_empty() {
+            return Err(ApiError::invalid("token: is missing"));
+        }
+        if ClientSecret::is_claimed_by(text) {
+            return Err(ApiError::invalid(
+                "token: this is a client secret, not a token; if it was pasted in public, report it as a leak",
+            ));
+        }
+        let application = request.application_id.as_deref().filter(|id| !id.is_empty());
+        let asking = application.map(|id| call.api(id, Permission::ProjectRead)).transpose()?;
+        let app = &call.worker.app;
+        let kind = match text {
+            text if SealedToken::is_claimed_by(text) => OPAQUE,
+            text if PersonalAccessToken::is_claimed_by(text) => PERSONAL,
+            _ => JWT,
+        };
+        let seen = look(app, text, call.moment(), |found| {
+            is_visible(call, found)
+                .then(|| live(call, kind, found, asking.as_ref().map(|known| &*known.client)))
+        })?;
+        match seen {
+            Ok(Some(explanation)) => explanation,
+            Ok(None) => Ok(not_live(call, kind, like_none(kind))),
+            Err(why) => Ok(not_live(call, kind, why)),
+        }
     }
 }
 
@@ -125,8 +85,8 @@ fn live(
     };
     Ok(Explanation {
         active,
-        kind,
-        reason,
+        kind: kind.into(),
+        reason: reason.into(),
         sentence,
         introspection: serde_json::from_slice(&introspection).map_err(|_| ApiError::internal())?,
         accepted_by,
@@ -193,8 +153,8 @@ fn not_live(call: &Call, kind: &'static str, why: TokenInactive) -> Explanation 
     let (reason, sentence) = words(why);
     Explanation {
         active: false,
-        kind: if matches!(why, TokenInactive::Malformed) { UNKNOWN } else { kind },
-        reason,
+        kind: if matches!(why, TokenInactive::Malformed) { UNKNOWN.into() } else { kind.into() },
+        reason: reason.into(),
         sentence: sentence.to_owned(),
         introspection: serde_json::json!({ "active": false }),
         accepted_by: Vec::new(),

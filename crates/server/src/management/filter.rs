@@ -1,154 +1,70 @@
 //! The filters of `ListUsers`.
 
 use super::ApiError;
-use super::text_match::{Method, read_each};
+use super::text_match::read_each;
+use super::text_match::wanting;
 use crate::limits::FILTER_DEPTH_MAX;
+use jeton_api::user_filter::{DisplayNameQuery, LoginNameQuery, NameQuery, Query, State, Type};
 use jeton_domain::client::ClientState;
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_store::query::UserFilter;
-use serde::Deserialize;
-
-/// One filter; exactly one member is set. Unknown filters are refused, because ignoring one would widen the
-/// result.
-#[derive(Debug, Deserialize)]
-pub(super) enum Query {
-    #[serde(rename = "userNameQuery")]
-    UserName(NameQuery),
-    #[serde(rename = "loginNameQuery")]
-    LoginName(LoginNameQuery),
-    #[serde(rename = "displayNameQuery")]
-    DisplayName(DisplayNameQuery),
-    #[serde(rename = "typeQuery")]
-    Type { r#type: Type },
-    #[serde(rename = "stateQuery")]
-    State { state: State },
-    #[serde(rename = "inUserIdsQuery", rename_all = "camelCase")]
-    InUserIds {
-        #[serde(default)]
-        user_ids: Vec<String>,
-    },
-    #[serde(rename = "organizationIdQuery", rename_all = "camelCase")]
-    OrganizationId { organization_id: String },
-    #[serde(rename = "orQuery")]
-    Or {
-        #[serde(default)]
-        queries: Vec<Query>,
-    },
-    #[serde(rename = "andQuery")]
-    And {
-        #[serde(default)]
-        queries: Vec<Query>,
-    },
-    #[serde(rename = "notQuery")]
-    Not { query: Box<Query> },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct NameQuery {
-    #[serde(default)]
-    user_name: String,
-    #[serde(default)]
-    method: Method,
-}
-
-/// The login name of a machine user is its username.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct LoginNameQuery {
-    #[serde(default)]
-    login_name: String,
-    #[serde(default)]
-    method: Method,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Type {
-    #[serde(rename = "TYPE_HUMAN")]
-    Human,
-    #[serde(rename = "TYPE_MACHINE")]
-    Machine,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum State {
-    #[serde(rename = "USER_STATE_ACTIVE")]
-    Active,
-    #[serde(rename = "USER_STATE_INACTIVE")]
-    Inactive,
-    #[serde(rename = "USER_STATE_LOCKED")]
-    Locked,
-    /// A state that no listed user has.
-    #[serde(rename = "USER_STATE_DELETED", alias = "USER_STATE_INITIAL")]
-    Other,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DisplayNameQuery {
-    #[serde(default)]
-    display_name: String,
-    #[serde(default)]
-    method: Method,
-}
 
 /// The conjunction of all these filters.
 pub(super) fn read(queries: &[Query]) -> Result<UserFilter, ApiError> {
-    read_each("queries", queries, |query| query.read(1)).map(UserFilter::All)
+    read_each("queries", queries, |query| read_query(query, 1)).map(UserFilter::All)
 }
 
-impl Query {
-    /// The filter at this depth of nesting.
-    fn read(&self, depth: usize) -> Result<UserFilter, ApiError> {
-        let deeper = |member: &str| match depth < FILTER_DEPTH_MAX {
-            true => Ok(depth.saturating_add(1)),
-            false => Err(ApiError::invalid(format!(
-                "{member}: filters must be nested at most {FILTER_DEPTH_MAX} deep"
-            ))),
-        };
-        let all = |member: &str, queries: &[Self]| {
-            let depth = if queries.is_empty() { depth } else { deeper(member)? };
-            read_each(&format!("{member}.queries"), queries, |query| query.read(depth))
-        };
-        let is = |matches: bool| if matches { UserFilter::EVERYTHING } else { UserFilter::NOTHING };
-        Ok(match self {
-            Self::UserName(NameQuery { user_name, method }) => {
-                UserFilter::Username(method.wanting("userNameQuery.userName", user_name)?)
-            }
-            Self::LoginName(LoginNameQuery { login_name, method }) => {
-                UserFilter::Username(method.wanting("loginNameQuery.loginName", login_name)?)
-            }
-            Self::DisplayName(DisplayNameQuery { display_name, method }) => {
-                UserFilter::DisplayName(method.wanting("displayNameQuery.displayName", display_name)?)
-            }
-            Self::Type { r#type } => is(*r#type == Type::Machine),
-            Self::State { state } => match state {
-                State::Active => UserFilter::State(ClientState::Active),
-                State::Inactive => UserFilter::State(ClientState::Inactive),
-                State::Locked => UserFilter::State(ClientState::Locked),
-                State::Other => UserFilter::NOTHING,
-            },
-            // Text that is no id matches nothing.
-            Self::InUserIds { user_ids } => {
-                UserFilter::Ids(user_ids.iter().filter_map(|id| ClientId::parse(id).ok()).collect())
-            }
-            Self::OrganizationId { organization_id } => {
-                OrganizationId::parse(organization_id).map_or(UserFilter::NOTHING, UserFilter::Organization)
-            }
-            Self::Or { queries } => UserFilter::Any(all("orQuery", queries)?),
-            Self::And { queries } => UserFilter::All(all("andQuery", queries)?),
-            Self::Not { query } => {
-                let inner =
-                    query.read(deeper("notQuery")?).map_err(|error| error.inside("notQuery.query"))?;
-                UserFilter::Not(Box::new(inner))
-            }
-        })
-    }
+/// The filter at this depth of nesting.
+fn read_query(query: &Query, depth: usize) -> Result<UserFilter, ApiError> {
+    let deeper = |member: &str| match depth < FILTER_DEPTH_MAX {
+        true => Ok(depth.saturating_add(1)),
+        false => Err(ApiError::invalid(format!(
+            "{member}: filters must be nested at most {FILTER_DEPTH_MAX} deep"
+        ))),
+    };
+    let all = |member: &str, queries: &[Query]| {
+        let depth = if queries.is_empty() { depth } else { deeper(member)? };
+        read_each(&format!("{member}.queries"), queries, |query| read_query(query, depth))
+    };
+    let is = |matches: bool| if matches { UserFilter::EVERYTHING } else { UserFilter::NOTHING };
+    Ok(match query {
+        Query::UserName(NameQuery { user_name, method }) => {
+            UserFilter::Username(wanting(*method, "userNameQuery.userName", user_name)?)
+        }
+        Query::LoginName(LoginNameQuery { login_name, method }) => {
+            UserFilter::Username(wanting(*method, "loginNameQuery.loginName", login_name)?)
+        }
+        Query::DisplayName(DisplayNameQuery { display_name, method }) => {
+            UserFilter::DisplayName(wanting(*method, "displayNameQuery.displayName", display_name)?)
+        }
+        Query::Type { r#type } => is(*r#type == Type::Machine),
+        Query::State { state } => match state {
+            State::Active => UserFilter::State(ClientState::Active),
+            State::Inactive => UserFilter::State(ClientState::Inactive),
+            State::Locked => UserFilter::State(ClientState::Locked),
+            State::Other => UserFilter::NOTHING,
+        },
+        // Text that is no id matches nothing.
+        Query::InUserIds { user_ids } => {
+            UserFilter::Ids(user_ids.iter().filter_map(|id| ClientId::parse(id).ok()).collect())
+        }
+        Query::OrganizationId { organization_id } => {
+            OrganizationId::parse(organization_id).map_or(UserFilter::NOTHING, UserFilter::Organization)
+        }
+        Query::Or { queries } => UserFilter::Any(all("orQuery", queries)?),
+        Query::And { queries } => UserFilter::All(all("andQuery", queries)?),
+        Query::Not { query } => {
+            let inner =
+                read_query(query, deeper("notQuery")?).map_err(|error| error.inside("notQuery.query"))?;
+            UserFilter::Not(Box::new(inner))
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jeton_api::text::Method;
 
     #[test]
     fn the_depth_of_filters_is_bounded() {

@@ -5,11 +5,15 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Bytes, Date, DateInput, Deleted, Seconds, end};
-use super::user_credentials::{ListCredentials, Listed};
+use super::handle::Handle;
+use super::json::end;
 use super::web_keys::parse_spec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jeton_api::calls::user;
+use jeton_api::keys::{AddKey, AddedKey, Format, RemoveKey};
+use jeton_api::user_credentials::{ListCredentials, Listed};
+use jeton_api::values::{Bytes, Date, DateInput, Deleted, Seconds};
 use jeton_domain::client::Client;
 use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::generation::Generation;
@@ -25,8 +29,6 @@ use jeton_store::Unavailable;
 use jeton_store::operation::ClientUpdate;
 use jeton_store::query::CredentialType;
 use jeton_store::snapshot::found;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Options of a new key, for users and applications.
@@ -39,55 +41,23 @@ pub(super) struct KeyOptions {
     pub(super) key_format: Option<Format>,
 }
 
-/// Jeton extension: the form of the private key in a key file.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) enum Format {
-    #[serde(rename = "KEY_FORMAT_UNSPECIFIED")]
-    Unspecified,
-    #[serde(rename = "KEY_FORMAT_PKCS1")]
-    Pkcs1,
-    #[serde(rename = "KEY_FORMAT_PKCS8")]
-    Pkcs8,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AddKey {
-    user_id: String,
-    expiration_date: Option<DateInput>,
-    lifetime: Option<Seconds>,
-    /// The public key in PEM; absent if a key is to be generated.
-    public_key: Option<Bytes>,
-    /// Jeton extension: the signature algorithm of the key.
-    algorithm: Option<String>,
-    rsa_bits: Option<u32>,
-    key_format: Option<Format>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AddedKey {
-    creation_date: Date,
-    key_id: String,
-    /// The key file in base64; empty if a public key was uploaded.
-    key_content: String,
-}
-
-pub(super) async fn add(call: &Call, request: AddKey) -> Result<AddedKey, ApiError> {
-    let known = call.user(&request.user_id, Permission::UserWrite)?;
-    let user_id = known.client.id.to_string();
-    let AddKey { user_id: _, expiration_date, lifetime, public_key, algorithm, rsa_bits, key_format } =
-        request;
-    let options = KeyOptions { expiration_date, lifetime, public_key, algorithm, rsa_bits, key_format };
-    let added = call.add_key(&known.client, &options).await?;
-    let file = |key: &str, id: &str| {
-        json!({ "type": "serviceaccount", "keyId": id, "key": key, "userId": user_id }).to_string()
-    };
-    Ok(AddedKey {
-        creation_date: Date(added.created),
-        key_id: added.id.clone(),
-        key_content: added.file(file),
-    })
+impl Handle for user::AddKey {
+    async fn handle(call: &Call, request: AddKey) -> Result<AddedKey, ApiError> {
+        let known = call.user(&request.user_id, Permission::UserWrite)?;
+        let user_id = known.client.id.to_string();
+        let AddKey { user_id: _, expiration_date, lifetime, public_key, algorithm, rsa_bits, key_format } =
+            request;
+        let options = KeyOptions { expiration_date, lifetime, public_key, algorithm, rsa_bits, key_format };
+        let added = call.add_key(&known.client, &options).await?;
+        let file = |key: &str, id: &str| {
+            json!({ "type": "serviceaccount", "keyId": id, "key": key, "userId": user_id }).to_string()
+        };
+        Ok(AddedKey {
+            creation_date: Date(added.created),
+            key_id: added.id.clone(),
+            key_content: added.file(file),
+        })
+    }
 }
 
 /// An added key, with its private half if it was generated.
@@ -162,17 +132,12 @@ impl KeyOptions {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RemoveKey {
-    user_id: String,
-    key_id: String,
-}
-
-pub(super) async fn remove(call: &Call, request: RemoveKey) -> Result<Deleted, ApiError> {
-    // Jeton extension: an application's id works as well.
-    let known = call.client(&request.user_id)?;
-    call.revoke(&known.client, &request.key_id, |credential| credential.key().is_some()).await
+impl Handle for user::RemoveKey {
+    async fn handle(call: &Call, request: RemoveKey) -> Result<Deleted, ApiError> {
+        // Jeton extension: an application's id works as well.
+        let known = call.client(&request.user_id)?;
+        call.revoke(&known.client, &request.key_id, |credential| credential.key().is_some()).await
+    }
 }
 
 impl Call {
@@ -200,6 +165,8 @@ impl Call {
     }
 }
 
-pub(super) async fn list(call: &Call, request: ListCredentials) -> Result<Listed, ApiError> {
-    call.list_credentials(&request, CredentialType::Key)
+impl Handle for user::ListKeys {
+    async fn handle(call: &Call, request: ListCredentials) -> Result<Listed, ApiError> {
+        call.list_credentials(&request, CredentialType::Key)
+    }
 }

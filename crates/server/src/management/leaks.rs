@@ -3,60 +3,44 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::tokens::secret_text;
+use super::handle::Handle;
 use crate::app::App;
 use crate::endpoint::live::{self, Revocation};
+use jeton_api::calls::token;
+use jeton_api::leaks::{ReportLeak, Reported};
 use jeton_domain::client::Client;
 use jeton_domain::permission::Permission;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Moment;
-use jeton_secret::{ClientSecret, CredentialId, SecretText};
+use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::Operation;
 use jeton_store::operation::Leak;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ReportLeak {
-    /// A client secret, a personal access token, or an access token.
-    #[serde(deserialize_with = "secret_text")]
-    secret: SecretText,
-    /// The client id of its owner; by default the owner is found through the secret.
-    client_id: Option<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Reported {
-    /// True if a credential was disabled; false if it was invalid already.
-    disabled: bool,
-    /// The kind of secret.
-    kind: &'static str,
-}
 
 const SECRET: &str = "client secret";
 const TOKEN: &str = "access token";
 
-pub(super) async fn report(call: &Call, request: ReportLeak) -> Result<Reported, ApiError> {
-    if !call.caller.may_somewhere(Permission::LeakReport) {
-        return Err(ApiError::denied(Permission::LeakReport));
-    }
-    let now = call.moment();
-    let text = request.secret.expose().trim();
-    let (kind, leak) = if ClientSecret::is_claimed_by(text) {
-        (SECRET, of_secret(call, text, request.client_id.as_deref(), now)?)
-    } else {
-        (TOKEN, of_token(&call.worker.app, text, now)?)
-    };
-    let Some(leak) = leak else { return Ok(Reported { disabled: false, kind }) };
-    match call.act(Operation::Leak(leak), now.wall).await {
-        Ok(_) => Ok(Reported { disabled: true, kind }),
-        Err(error) if error == OperationError::AlreadyRevoked.into() => {
-            Ok(Reported { disabled: false, kind })
+impl Handle for token::ReportLeak {
+    async fn handle(call: &Call, request: ReportLeak) -> Result<Reported, ApiError> {
+        if !call.caller.may_somewhere(Permission::LeakReport) {
+            return Err(ApiError::denied(Permission::LeakReport));
         }
-        Err(error) => Err(error),
+        let now = call.moment();
+        let text = request.secret.expose().trim();
+        let (kind, leak) = if ClientSecret::is_claimed_by(text) {
+            (SECRET, of_secret(call, text, request.client_id.as_deref(), now)?)
+        } else {
+            (TOKEN, of_token(&call.worker.app, text, now)?)
+        };
+        let Some(leak) = leak else { return Ok(Reported { disabled: false, kind: kind.into() }) };
+        match call.act(Operation::Leak(leak), now.wall).await {
+            Ok(_) => Ok(Reported { disabled: true, kind: kind.into() }),
+            Err(error) if error == OperationError::AlreadyRevoked.into() => {
+                Ok(Reported { disabled: false, kind: kind.into() })
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -16,14 +16,14 @@ mod json;
 mod values;
 
 use super::ApiError;
-use super::message::{Choice, Kind, Member, Message, Presence, json_name};
 use crate::limits::{FILTERS_MAX, IGNORED_MEMBERS_MAX, IGNORED_NAME_CHARS_MAX, LIST_LEN_MAX};
+use jeton_api::message::{Choice, Kind, Member, Message, Presence, json_name};
 use json::Members;
 use serde::de::{DeserializeSeed, Error};
 use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use values::Token;
+use values::{Token, expected, read_value};
 
 /// A request as it came.
 #[derive(Debug, Default)]
@@ -265,7 +265,7 @@ impl<'a> Object<'a> {
         let Some(member) = self.message.member(name) else { return Ok(()) };
         let path = Path::Member(self.at.path, member.name);
         let at = At { notes: self.at.notes, path: &path };
-        let value = member.kind.read(Token::Written(text), at)?;
+        let value = read_value(member.kind, Token::Written(text), at)?;
         let name = json_name(member.name);
         if self.members.get(&name).is_some_and(|given| *given != value) {
             return Err(at.invalid("differs from the one in the path"));
@@ -343,14 +343,14 @@ fn read_group(member: &'static Member, at: At<'_>, group: Vec<(&str, &str)>) -> 
         let read = |(place, token): (usize, Token<'_>)| {
             at.check_room(place)?;
             let path = Path::Element(at.path, place);
-            member.kind.read(token, At { notes: at.notes, path: &path })
+            read_value(member.kind, token, At { notes: at.notes, path: &path })
         };
         return values.enumerate().map(read).collect::<Result<Vec<_>, _>>().map(Value::Array);
     }
     match (values.next(), values.next()) {
-        (Some(value), None) => member.kind.read(value, at),
+        (Some(value), None) => read_value(member.kind, value, at),
         (Some(_), Some(_)) => Err(at.invalid("is given twice")),
-        (None, _) => Err(at.invalid(format!("must be {}", member.kind.expected()))),
+        (None, _) => Err(at.invalid(format!("must be {}", expected(member.kind)))),
     }
 }
 

@@ -3,9 +3,9 @@
 
 use super::error::{Code, Protocol};
 use super::idempotency::IdempotencyKey;
-use super::message::{Choice, Kind, Member, Message, Presence, json_name};
-use super::routes::{ROUTES, Route};
+use super::routes::{ROUTES, Route, Status, Verb};
 use bytes::Bytes;
+use jeton_api::message::{Choice, Kind, Member, Message, Presence, json_name};
 use jeton_oauth::metadata::Issuer;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -34,7 +34,7 @@ fn build(issuer: &Issuer) -> Value {
             let operation = rest_operation(&mut requests, route, verb, path, &reply);
             let entry = paths.entry(path).or_insert_with(|| json!({}));
             if let Value::Object(verbs) = entry {
-                verbs.insert(verb.to_lowercase(), operation);
+                verbs.insert(verb.as_str().to_lowercase(), operation);
             }
         }
     }
@@ -292,7 +292,7 @@ fn operation(
 }
 
 fn success(route: &Route, protocol: Protocol) -> &'static str {
-    if route.answers_created() && protocol == Protocol::Rest { "201" } else { "200" }
+    if route.status == Status::Created && protocol == Protocol::Rest { "201" } else { "200" }
 }
 
 /// `CreateUser` as words.
@@ -311,7 +311,7 @@ fn words(method: &str) -> String {
 fn rest_operation(
     requests: &mut Requests,
     route: &Route,
-    verb: &str,
+    verb: Verb,
     path: &'static str,
     reply: &Value,
 ) -> Value {
@@ -322,7 +322,7 @@ fn rest_operation(
     let message = route.message;
     let rest = requests.object(message, &named);
     let properties = rest.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
-    if matches!(verb, "GET" | "DELETE") {
+    if matches!(verb, Verb::Get | Verb::Delete) {
         let required = rest.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
         for (name, schema) in properties {
             let is_required = required.iter().any(|one| *one == name);
@@ -366,7 +366,7 @@ mod tests {
         for route in ROUTES {
             assert!(paths.contains_key(&format!("/{}/{}", route.service, route.method)));
             if let Some((verb, path)) = route.rest {
-                assert!(paths[path].get(verb.to_lowercase()).is_some(), "{verb} {path}");
+                assert!(paths[path].get(verb.as_str().to_lowercase()).is_some(), "{verb:?} {path}");
             }
         }
         let mut found = Vec::new();
@@ -435,7 +435,7 @@ mod tests {
             assert_eq!(connect == both, !reads, "{route:?}");
             assert_eq!(connect.is_empty(), reads, "{route:?}");
             if let Some((verb, path)) = route.rest {
-                assert_eq!(headers(&verb.to_lowercase(), path), connect, "{verb} {path}");
+                assert_eq!(headers(&verb.as_str().to_lowercase(), path), connect, "{verb:?} {path}");
             }
         }
     }

@@ -6,13 +6,13 @@
 
 use super::ApiError;
 use super::call::Call;
-use crate::limits::{OFFSET_MAX, PAGE_LEN};
+use crate::limits::OFFSET_MAX;
+use jeton_api::page::{Page, Pagination};
 use jeton_secret::Keys;
 use jeton_store::limits::SORTED_MAX;
 use jeton_store::query::{self, QueryError, Total};
-use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 /// Page tokens of one caller.
 #[derive(Debug, Clone, Copy)]
@@ -59,31 +59,13 @@ impl Call {
     }
 }
 
-/// The beginning and the length of a page of a listing.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Page {
-    offset: u64,
-    /// Maximum number of items, at most [`PAGE_LEN`], by the table of members.
-    limit: u32,
-    pub(super) asc: bool,
-    /// Jeton extension: continues behind the page whose answer had this as `nextPageToken`; unlike an offset
-    /// it costs the same wherever the page is.
-    page_token: Option<String>,
-}
-
-impl Page {
-    /// The maximum number of items on the page.
-    pub(super) const fn limit(&self) -> usize {
-        let (default, _) = PAGE_LEN;
-        if self.limit == 0 { default as usize } else { self.limit as usize }
-    }
-
+impl Tokens<'_> {
     /// The number of items before the page that are left out.
-    fn offset(&self, member: &str) -> Result<usize, ApiError> {
-        match usize::try_from(self.offset) {
+    fn offset(self, page: &Page) -> Result<usize, ApiError> {
+        match usize::try_from(page.offset) {
             Ok(offset) if offset <= OFFSET_MAX => Ok(offset),
             _ => {
+                let member = self.member;
                 let message = format!("{member}.offset: must be at most {OFFSET_MAX}; page by pageToken");
                 Err(ApiError::invalid(message))
             }
@@ -91,38 +73,38 @@ impl Page {
     }
 
     /// The place in a listing that the page begins behind.
-    fn after<P: DeserializeOwned>(&self, tokens: Tokens<'_>, listing: &str) -> Result<Option<P>, ApiError> {
-        let Some(token) = self.page_token.as_deref().filter(|token| !token.is_empty()) else {
+    fn after<P: DeserializeOwned>(self, page: &Page, listing: &str) -> Result<Option<P>, ApiError> {
+        let Some(token) = page.page_token.as_deref().filter(|token| !token.is_empty()) else {
             return Ok(None);
         };
-        let place = tokens.open(listing, token).map(Some);
+        let place = self.open(listing, token).map(Some);
         place.ok_or_else(|| {
             ApiError::invalid(format!(
                 "{}.pageToken: must be a nextPageToken of this listing in the same order",
-                tokens.member
+                self.member
             ))
         })
     }
 
     /// The page of a query; `P` is its place, made from the content of a token.
     pub(super) fn of_query<T: DeserializeOwned, P>(
-        &self,
-        tokens: Tokens<'_>,
+        self,
+        page: &Page,
         listing: &str,
         place: impl FnOnce(T) -> P,
     ) -> Result<query::Page<P>, ApiError> {
         Ok(query::Page {
-            after: self.after(tokens, listing)?.map(place),
-            backwards: !self.asc,
-            offset: self.offset(tokens.member)?,
-            limit: self.limit(),
+            after: self.after(page, listing)?.map(place),
+            backwards: !page.asc,
+            offset: self.offset(page)?,
+            limit: page.limit(),
         })
     }
 
     /// The requested part of `all`. `key` is the sort key, which must be unique.
     pub(super) fn cut<K, T>(
-        &self,
-        tokens: Tokens<'_>,
+        self,
+        page: &Page,
         listing: &str,
         all: impl IntoIterator<Item = T>,
         key: impl Fn(&T) -> K,
@@ -130,26 +112,21 @@ impl Page {
     where
         K: Ord + Clone + Serialize + DeserializeOwned,
     {
-        let page = self.of_query(tokens, listing, |key: K| key)?;
+        let place = self.of_query(page, listing, |key: K| key)?;
         let all = all.into_iter().map(|thing| (key(&thing), thing)).collect();
-        let listed = query::sorted(all, &page, Vec::new());
+        let listed = query::sorted(all, &place, Vec::new());
         Ok(Cut {
-            pagination: self.pagination(listed.total),
+            pagination: pagination(page, listed.total),
             found: listed.found,
-            next_page_token: listed.next.map(|key| tokens.seal(listing, &key)),
+            next_page_token: listed.next.map(|key| self.seal(listing, &key)),
         })
     }
 
-    /// Everything in a listing, for an order that no index has.
-    pub(super) const fn everything<P>() -> query::Page<P> {
-        query::Page { after: None, backwards: false, offset: 0, limit: SORTED_MAX }
-    }
-
-    /// The requested part of [everything](Self::everything), in the order of `key`. `is_cut` is true if there
-    /// was more than can be sorted.
+    /// The requested part of [everything], in the order of `key`. `is_cut` is true if there was more than can
+    /// be sorted.
     pub(super) fn sort<K, T>(
-        &self,
-        tokens: Tokens<'_>,
+        self,
+        page: &Page,
         listing: &str,
         (all, is_cut): (Vec<T>, bool),
         key: impl Fn(&T) -> K,
@@ -158,21 +135,26 @@ impl Page {
         K: Ord + Clone + Serialize + DeserializeOwned,
     {
         if is_cut {
-            return Err(tokens.refused(QueryError::TooManyToSort));
+            return Err(self.refused(QueryError::TooManyToSort));
         }
-        self.cut(tokens, listing, all, key)
+        self.cut(page, listing, all, key)
     }
+}
 
-    /// The part of an answer that is about its page.
-    pub(super) fn pagination(&self, total: Total) -> Pagination {
-        let total_result = Some(total.number().to_string());
-        Pagination { total_result, applied_limit: self.limit().to_string() }
-    }
+/// Everything in a listing, for an order that no index has.
+pub(super) const fn everything<P>() -> query::Page<P> {
+    query::Page { after: None, backwards: false, offset: 0, limit: SORTED_MAX }
+}
 
-    /// The same if the total is not known.
-    pub(super) fn pagination_of_part(&self) -> Pagination {
-        Pagination { total_result: None, applied_limit: self.limit().to_string() }
-    }
+/// The part of an answer that is about its page.
+pub(super) fn pagination(page: &Page, total: Total) -> Pagination {
+    let total_result = Some(total.number().to_string());
+    Pagination { total_result, applied_limit: page.limit().to_string() }
+}
+
+/// The same if the total is not known.
+pub(super) fn pagination_of_part(page: &Page) -> Pagination {
+    Pagination { total_result: None, applied_limit: page.limit().to_string() }
 }
 
 /// The requested part of a short listing.
@@ -183,27 +165,10 @@ pub(super) struct Cut<T> {
     pub(super) next_page_token: Option<String>,
 }
 
-/// The part of an answer that is about its page.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Pagination {
-    /// Number of all matches. If not all items were looked at it is an upper bound; if they were not counted
-    /// it is absent, and then there is a next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total_result: Option<String>,
-    applied_limit: String,
-}
-
-impl Pagination {
-    /// The number of all matches.
-    pub(super) fn total(self) -> String {
-        self.total_result.unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jeton_api::page::PAGE_LEN;
     use jeton_secret::{SecretBytes, ServerKey};
 
     fn keys() -> Keys {
@@ -215,17 +180,19 @@ mod tests {
     }
 
     fn cut(tokens: Tokens<'_>, page: &Page) -> (Vec<u32>, Option<String>) {
-        let cut = page.cut(tokens, "numbers", [3, 1, 2, 5, 4], |number| *number).unwrap();
+        let cut = tokens.cut(page, "numbers", [3, 1, 2, 5, 4], |number| *number).unwrap();
         (cut.found, cut.next_page_token)
     }
 
     #[test]
     fn a_page_has_a_bounded_length_and_offset() {
         assert_eq!(page(0, 0, None).limit(), PAGE_LEN.0 as usize);
+        let keys = keys();
+        let tokens = Tokens { keys: &keys, caller: 1, member: "query" };
         let most = u64::try_from(OFFSET_MAX).unwrap();
-        assert_eq!(page(most, 0, None).offset("query"), Ok(OFFSET_MAX));
+        assert_eq!(tokens.offset(&page(most, 0, None)), Ok(OFFSET_MAX));
         for beyond in [most + 1, u64::MAX] {
-            let message = page(beyond, 0, None).offset("query").map_err(|error| error.message);
+            let message = tokens.offset(&page(beyond, 0, None)).map_err(|error| error.message);
             assert_eq!(message, Err("query.offset: must be at most 10000; page by pageToken".into()));
         }
     }
@@ -244,12 +211,12 @@ mod tests {
         let keys = keys();
         let tokens = Tokens { keys: &keys, caller: 1, member: "pagination" };
         let sort =
-            |is_cut| page(0, 2, None).sort(tokens, "numbers", (vec![3, 1, 2], is_cut), |number| *number);
+            |is_cut| tokens.sort(&page(0, 2, None), "numbers", (vec![3, 1, 2], is_cut), |number| *number);
         assert_eq!(sort(false).map(|cut| cut.found), Ok(vec![1, 2]));
         let message = sort(true).map(|cut| cut.found).map_err(|error| error.message).unwrap_err();
         let told = "sortingColumn: there are more than 10000 to be sorted; choose another order, or narrow the filters";
         assert_eq!(message, told);
-        assert_eq!(Page::everything::<u64>().limit, SORTED_MAX);
+        assert_eq!(everything::<u64>().limit, SORTED_MAX);
     }
 
     #[test]
@@ -270,8 +237,8 @@ mod tests {
         let keys = keys();
         let own = Tokens { keys: &keys, caller: 1, member: "pagination" };
         let good = own.seal("numbers", &7_u32);
-        assert_eq!(page(0, 0, Some(good.clone())).after::<u32>(own, "numbers"), Ok(Some(7)));
-        assert_eq!(page(0, 0, Some(String::new())).after::<u32>(own, "numbers"), Ok(None));
+        assert_eq!(own.after::<u32>(&page(0, 0, Some(good.clone())), "numbers"), Ok(Some(7)));
+        assert_eq!(own.after::<u32>(&page(0, 0, Some(String::new())), "numbers"), Ok(None));
         let other = Tokens { keys: &keys, caller: 2, member: "pagination" };
         for (tokens, listing, token) in [
             (own, "names", good.clone()),
@@ -281,7 +248,7 @@ mod tests {
             (own, "numbers", "%%%".into()),
             (own, "numbers", "Nw".into()),
         ] {
-            let after = page(0, 0, Some(token.clone())).after::<u32>(tokens, listing);
+            let after = tokens.after::<u32>(&page(0, 0, Some(token.clone())), listing);
             assert!(after.is_err(), "{listing} {token}");
         }
     }

@@ -3,9 +3,18 @@
 
 use super::ApiError;
 use super::call::{Call, Caller, parse_project};
-use super::json::{Changed, Date, Deleted, Ids, parse_name};
-use super::pages::{Cut, Page, Pagination};
-use super::text_match::{Method, Test, read_each};
+use super::handle::Handle;
+use super::json::or_gone;
+use super::json::parse_name;
+use super::pages::Cut;
+use super::text_match::test_of;
+use super::text_match::{Test, read_each};
+use jeton_api::calls::project;
+use jeton_api::projects::{
+    Belonging, ByProjectId, CreateProject, CreatedProject, GotProject, ListProjects, ListedProject,
+    ProjectColumn, ProjectFilter, Projects, UpdateProject,
+};
+use jeton_api::values::{Changed, Date, Deleted};
 use jeton_domain::caseless::folded;
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
@@ -13,46 +22,28 @@ use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
 use jeton_store::operation::{ProjectEdit, ProjectOperation};
 use jeton_store::{Operation, Outcome};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// `privateLabelingSetting` is ignored, because it is about sign-in pages, which Jeton does not have.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CreateProject {
-    organization_id: Option<String>,
-    project_id: Option<String>,
-    name: String,
-    project_role_assertion: Option<bool>,
-    authorization_required: Option<bool>,
-    project_access_required: Option<bool>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CreatedProject {
-    project_id: String,
-    creation_date: Date,
-}
-
-pub(super) async fn create(call: &Call, request: CreateProject) -> Result<CreatedProject, ApiError> {
-    let organization = call.organization(request.organization_id.as_deref(), Permission::ProjectCreate)?;
-    let name = parse_name("name", &request.name)?;
-    let id = match request.project_id.as_deref() {
-        None => ProjectId(call.next_id()),
-        Some(id) => parse_project("projectId", id)?,
-    };
-    let edit = ProjectEdit {
-        name: None,
-        asserts_roles: request.project_role_assertion,
-        authorization_required: request.authorization_required,
-        access_required: request.project_access_required,
-    };
-    let action = ProjectOperation::Create { organization, name, edit };
-    let project = call.change_project(id, action).await?;
-    Ok(CreatedProject { project_id: project.id.to_string(), creation_date: Date(project.created) })
+impl Handle for project::CreateProject {
+    async fn handle(call: &Call, request: CreateProject) -> Result<CreatedProject, ApiError> {
+        let organization =
+            call.organization(request.organization_id.as_deref(), Permission::ProjectCreate)?;
+        let name = parse_name("name", &request.name)?;
+        let id = match request.project_id.as_deref() {
+            None => ProjectId(call.next_id()),
+            Some(id) => parse_project("projectId", id)?,
+        };
+        let edit = ProjectEdit {
+            name: None,
+            asserts_roles: request.project_role_assertion,
+            authorization_required: request.authorization_required,
+            access_required: request.project_access_required,
+        };
+        let action = ProjectOperation::Create { organization, name, edit };
+        let project = call.change_project(id, action).await?;
+        Ok(CreatedProject { project_id: project.id.to_string(), creation_date: Date(project.created) })
+    }
 }
 
 impl Call {
@@ -78,40 +69,30 @@ impl Call {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdateProject {
-    project_id: String,
-    name: Option<String>,
-    project_role_assertion: Option<bool>,
-    authorization_required: Option<bool>,
-    project_access_required: Option<bool>,
+impl Handle for project::UpdateProject {
+    async fn handle(call: &Call, request: UpdateProject) -> Result<Changed, ApiError> {
+        let name = request.name.as_deref().map(|name| parse_name("name", name)).transpose()?;
+        let edit = ProjectEdit {
+            name,
+            asserts_roles: request.project_role_assertion,
+            authorization_required: request.authorization_required,
+            access_required: request.project_access_required,
+        };
+        let project = call.edit_project(&request.project_id, ProjectOperation::Edit(edit)).await?;
+        Ok(Changed { change_date: Date(project.changed) })
+    }
 }
 
-pub(super) async fn update(call: &Call, request: UpdateProject) -> Result<Changed, ApiError> {
-    let name = request.name.as_deref().map(|name| parse_name("name", name)).transpose()?;
-    let edit = ProjectEdit {
-        name,
-        asserts_roles: request.project_role_assertion,
-        authorization_required: request.authorization_required,
-        access_required: request.project_access_required,
-    };
-    let project = call.edit_project(&request.project_id, ProjectOperation::Edit(edit)).await?;
-    Ok(Changed { change_date: Date(project.changed) })
+impl Handle for project::ActivateProject {
+    async fn handle(call: &Call, request: ByProjectId) -> Result<Changed, ApiError> {
+        switch(call, &request.project_id, true).await
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ByProjectId {
-    project_id: String,
-}
-
-pub(super) async fn activate(call: &Call, request: ByProjectId) -> Result<Changed, ApiError> {
-    switch(call, &request.project_id, true).await
-}
-
-pub(super) async fn deactivate(call: &Call, request: ByProjectId) -> Result<Changed, ApiError> {
-    switch(call, &request.project_id, false).await
+impl Handle for project::DeactivateProject {
+    async fn handle(call: &Call, request: ByProjectId) -> Result<Changed, ApiError> {
+        switch(call, &request.project_id, false).await
+    }
 }
 
 /// Setting the current state again is no error, as in ZITADEL.
@@ -127,8 +108,10 @@ async fn switch(call: &Call, id: &str, active: bool) -> Result<Changed, ApiError
     Ok(Changed { change_date: Date(project.changed) })
 }
 
-pub(super) async fn delete(call: &Call, request: ByProjectId) -> Result<Deleted, ApiError> {
-    Deleted::or_gone(remove(call, &request).await)
+impl Handle for project::DeleteProject {
+    async fn handle(call: &Call, request: ByProjectId) -> Result<Deleted, ApiError> {
+        or_gone(remove(call, &request).await)
+    }
 }
 
 async fn remove(call: &Call, request: &ByProjectId) -> Result<Deleted, ApiError> {
@@ -140,68 +123,11 @@ async fn remove(call: &Call, request: &ByProjectId) -> Result<Deleted, ApiError>
     Ok(Deleted::at(call.now()))
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct GotProject {
-    project: ListedProject,
-}
-
-pub(super) async fn get(call: &Call, request: ByProjectId) -> Result<GotProject, ApiError> {
-    let project = call.project(&request.project_id, Permission::ProjectRead)?;
-    Ok(GotProject { project: ListedProject::of(&project) })
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct ListProjects {
-    pagination: Page,
-    sorting_column: ProjectColumn,
-    filters: Vec<ProjectFilter>,
-}
-
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-enum ProjectColumn {
-    #[default]
-    #[serde(rename = "PROJECT_FIELD_NAME_UNSPECIFIED")]
-    Unspecified,
-    #[serde(rename = "PROJECT_FIELD_NAME_ID")]
-    Id,
-    #[serde(rename = "PROJECT_FIELD_NAME_CREATION_DATE")]
-    Created,
-    #[serde(rename = "PROJECT_FIELD_NAME_CHANGE_DATE")]
-    Changed,
-    #[serde(rename = "PROJECT_FIELD_NAME_NAME")]
-    Name,
-}
-
-#[derive(Debug, Deserialize)]
-enum ProjectFilter {
-    #[serde(rename = "inProjectIdsFilter")]
-    Ids(Ids),
-    #[serde(rename = "projectNameFilter", rename_all = "camelCase")]
-    Name {
-        #[serde(default)]
-        project_name: String,
-        #[serde(default)]
-        method: Method,
-    },
-    #[serde(rename = "organizationIdFilter", rename_all = "camelCase")]
-    Organization {
-        organization_id: String,
-        #[serde(default)]
-        r#type: Belonging,
-    },
-}
-
-/// The relation of a project to an organization.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-enum Belonging {
-    #[serde(rename = "OWNED")]
-    Owned,
-    #[serde(rename = "GRANTED")]
-    Granted,
-    #[default]
-    #[serde(rename = "OWNED_OR_GRANTED", alias = "TYPE_UNSPECIFIED")]
-    Either,
+impl Handle for project::GetProject {
+    async fn handle(call: &Call, request: ByProjectId) -> Result<GotProject, ApiError> {
+        let project = call.project(&request.project_id, Permission::ProjectRead)?;
+        Ok(GotProject { project: ListedProject::of(&project) })
+    }
 }
 
 /// The caller's view of projects and of their grants.
@@ -243,114 +169,66 @@ impl View {
     }
 }
 
-impl ProjectFilter {
-    fn read(&self, view: &View) -> Result<Test<Project>, ApiError> {
-        Ok(match self {
-            // Text that is no id matches nothing.
-            Self::Ids(wanted) => {
-                let ids: BTreeSet<_> = wanted.ids.iter().filter_map(|id| ProjectId::parse(id).ok()).collect();
-                Box::new(move |project| ids.contains(&project.id))
-            }
-            Self::Name { project_name, method } => {
-                let member = "projectNameFilter.projectName";
-                method.test(member, project_name, |project: &Project| project.name.as_str())?
-            }
-            Self::Organization { organization_id, r#type } => {
-                let (id, view) = (OrganizationId::parse(organization_id).ok(), view.clone());
-                let has_owned = *r#type != Belonging::Granted;
-                let has_granted = *r#type != Belonging::Owned;
-                Box::new(move |project| {
-                    has_owned && Some(project.organization) == id
-                        || has_granted && id.is_some_and(|id| view.shows_grant(project, id))
-                })
-            }
-        })
-    }
+fn read_filter(filter: &ProjectFilter, view: &View) -> Result<Test<Project>, ApiError> {
+    Ok(match filter {
+        // Text that is no id matches nothing.
+        ProjectFilter::Ids(wanted) => {
+            let ids: BTreeSet<_> = wanted.ids.iter().filter_map(|id| ProjectId::parse(id).ok()).collect();
+            Box::new(move |project| ids.contains(&project.id))
+        }
+        ProjectFilter::Name { project_name, method } => {
+            let member = "projectNameFilter.projectName";
+            test_of(*method, member, project_name, |project: &Project| project.name.as_str())?
+        }
+        ProjectFilter::Organization { organization_id, r#type } => {
+            let (id, view) = (OrganizationId::parse(organization_id).ok(), view.clone());
+            let has_owned = *r#type != Belonging::Granted;
+            let has_granted = *r#type != Belonging::Owned;
+            Box::new(move |project| {
+                has_owned && Some(project.organization) == id
+                    || has_granted && id.is_some_and(|id| view.shows_grant(project, id))
+            })
+        }
+    })
 }
 
 /// The key by which projects are sorted: a text, a number, the id.
 type Key = (String, u64, u64);
 
-impl ProjectColumn {
-    /// The order's name in page tokens, and its key.
-    const fn order(self) -> (&'static str, fn(&Project) -> Key) {
-        match self {
-            Self::Unspecified | Self::Id => ("projects", |project| (String::new(), 0, project.id.0)),
-            Self::Created => {
-                ("projects by creation", |project| (String::new(), project.created.0, project.id.0))
-            }
-            Self::Changed => {
-                ("projects by change", |project| (String::new(), project.changed.0, project.id.0))
-            }
-            Self::Name => {
-                ("projects by name", |project| (folded(project.name.as_str()).into_owned(), 0, project.id.0))
-            }
+/// The order's name in page tokens, and its key.
+const fn order_of(column: ProjectColumn) -> (&'static str, fn(&Project) -> Key) {
+    match column {
+        ProjectColumn::Unspecified | ProjectColumn::Id => {
+            ("projects", |project| (String::new(), 0, project.id.0))
+        }
+        ProjectColumn::Created => {
+            ("projects by creation", |project| (String::new(), project.created.0, project.id.0))
+        }
+        ProjectColumn::Changed => {
+            ("projects by change", |project| (String::new(), project.changed.0, project.id.0))
+        }
+        ProjectColumn::Name => {
+            ("projects by name", |project| (folded(project.name.as_str()).into_owned(), 0, project.id.0))
         }
     }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Projects {
-    pagination: Pagination,
-    projects: Vec<ListedProject>,
-    /// Jeton extension: token of the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_page_token: Option<String>,
-    /// Jeton extension: ids of projects and organizations whose record can't be read, left out of the
-    /// listing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    unreadable: Vec<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct ListedProject {
-    project_id: String,
-    organization_id: String,
-    name: String,
-    state: &'static str,
-    project_role_assertion: bool,
-    authorization_required: bool,
-    project_access_required: bool,
-    creation_date: Date,
-    change_date: Date,
-    /// Jeton extension: the event of its last change; accepted by `If-Match`.
-    sequence: String,
-}
-
-impl ListedProject {
-    fn of(project: &Project) -> Self {
-        Self {
-            project_id: project.id.to_string(),
-            organization_id: project.organization.to_string(),
-            name: project.name.to_string(),
-            state: if project.active { "PROJECT_STATE_ACTIVE" } else { "PROJECT_STATE_INACTIVE" },
-            project_role_assertion: project.asserts_roles,
-            authorization_required: project.authorization_required,
-            project_access_required: project.access_required,
-            creation_date: Date(project.created),
-            change_date: Date(project.changed),
-            sequence: project.act.to_string(),
-        }
+impl Handle for project::ListProjects {
+    async fn handle(call: &Call, request: ListProjects) -> Result<Projects, ApiError> {
+        let instance = call.whole_instance()?;
+        let view = View::new(call, &request.filters, &instance);
+        let tests = read_each("filters", &request.filters, |filter| read_filter(filter, &view))?;
+        let seen =
+            |project: &&Arc<Project>| view.shows(project) && tests.iter().all(|is_wanted| is_wanted(project));
+        let (order, key) = order_of(request.sorting_column);
+        let all = instance.projects.values().filter(seen);
+        let Cut { pagination, found, next_page_token } =
+            call.page_tokens().cut(&request.pagination, order, all, |project| key(project))?;
+        Ok(Projects {
+            pagination,
+            projects: found.into_iter().map(|project| ListedProject::of(project)).collect(),
+            next_page_token,
+            unreadable: call.told(instance.unreadable.iter().copied(), Permission::ProjectRead),
+        })
     }
-}
-
-pub(super) async fn list(call: &Call, request: ListProjects) -> Result<Projects, ApiError> {
-    let instance = call.whole_instance()?;
-    let view = View::new(call, &request.filters, &instance);
-    let tests = read_each("filters", &request.filters, |filter| filter.read(&view))?;
-    let seen =
-        |project: &&Arc<Project>| view.shows(project) && tests.iter().all(|is_wanted| is_wanted(project));
-    let (order, key) = request.sorting_column.order();
-    let all = instance.projects.values().filter(seen);
-    let Cut { pagination, found, next_page_token } =
-        request.pagination.cut(call.page_tokens(), order, all, |project| key(project))?;
-    Ok(Projects {
-        pagination,
-        projects: found.into_iter().map(|project| ListedProject::of(project)).collect(),
-        next_page_token,
-        unreadable: call.told(instance.unreadable.iter().copied(), Permission::ProjectRead),
-    })
 }

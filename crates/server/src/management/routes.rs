@@ -3,18 +3,27 @@
 //! It is the only list: it dispatches requests and generates the OpenAPI document, and a test calls every row
 //! of it with every kind of caller.
 
+use super::ApiError;
 use super::call::Call;
 use super::error::Protocol;
-use super::message::Message;
-use super::messages as m;
-use super::{
-    ApiError, access_tokens, administrators, application_keys, applications, audit, authorizations,
-    credentials, explain, keys, leaks, listing, metadata, names, organizations, project_grants,
-    project_roles, projects, secrets, statistics, token_keys, tokens, user_credentials, users, web_keys,
+use super::handle::Handle;
+#[cfg(test)]
+use super::normalise::Probe;
+use Permission::{
+    AdministratorRead, AdministratorWrite, EventRead, GrantRead, GrantWrite, KeyRead, KeyWrite, LeakReport,
+    OrganizationCreate, OrganizationDelete, OrganizationRead, OrganizationWrite, ProjectCreate,
+    ProjectDelete, ProjectGrantDelete, ProjectGrantRead, ProjectGrantWrite, ProjectRead, ProjectWrite,
+    UserDelete, UserRead, UserWrite,
 };
+use Verb::{Delete, Get, Patch, Post};
+use jeton_api::calls::{
+    administrator, application, audit, authorization, credential, name, organization, project, server, token,
+    token_key, user, web_key,
+};
+use jeton_api::message::Message;
 use jeton_domain::permission::Permission;
 use percent_encoding::percent_decode_str;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -31,6 +40,40 @@ pub struct Reply {
 
 type Answering<'c> = Pin<Box<dyn Future<Output = Result<Vec<u8>, ApiError>> + Send + 'c>>;
 
+/// A verb of REST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Does something.
+    Post,
+    /// Changes the given members.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+impl Verb {
+    /// The name in HTTP.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// The status of a success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// 200
+    Ok,
+    /// 201
+    Created,
+}
+
 /// One call.
 pub struct Route {
     /// The service, such as `zitadel.user.v2.UserService`.
@@ -38,7 +81,9 @@ pub struct Route {
     /// The method, such as `CreateUser`.
     pub method: &'static str,
     /// The REST form, if it has one: verb and path, with members of the request in braces.
-    pub rest: Option<(&'static str, &'static str)>,
+    pub rest: Option<(Verb, &'static str)>,
+    /// The status of a success of the REST form; Connect has one for all.
+    pub status: Status,
     /// The permission that the caller needs, at the place that the call is about.
     pub needs: Permission,
     /// The members of its request.
@@ -46,7 +91,7 @@ pub struct Route {
     pub(super) run: for<'c> fn(&'c Call, Value) -> Answering<'c>,
     /// Reads a request as its handler does, for tests.
     #[cfg(test)]
-    pub(super) reads: fn(super::normalise::Probe<'_, Value>) -> Result<(), serde_json::Error>,
+    pub(super) reads: fn(Probe<'_, Value>) -> Result<(), serde_json::Error>,
     pub(super) reply: fn(&mut SchemaGenerator) -> Schema,
 }
 
@@ -54,11 +99,6 @@ impl Route {
     /// True if it changes something: its permission is not one to read.
     pub fn is_change(&self) -> bool {
         !self.needs.name().ends_with(".read")
-    }
-
-    /// True if ZITADEL answers its REST form with 201.
-    pub fn answers_created(&self) -> bool {
-        matches!(self.method, "CreateUser" | "AddOrganization")
     }
 }
 
@@ -78,172 +118,161 @@ fn write(reply: &impl Serialize) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(reply).map_err(|_| ApiError::internal())
 }
 
-fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
+const fn call<O: Handle>(needs: Permission) -> Route {
+    Route {
+        service: O::SERVICE,
+        method: O::METHOD,
+        rest: None,
+        status: Status::Ok,
+        needs,
+        message: O::MESSAGE,
+        run: run::<O>,
+        #[cfg(test)]
+        reads: reads::<O>,
+        reply: reply::<O>,
+    }
 }
 
-macro_rules! routes {
-    ($(
-        $service:literal {
-            $($method:literal $handler:path: $request:ty = $message:path => $reply:ty,
-              $needs:ident $(, $verb:ident $path:literal)?;)*
-        }
-    )*) => {
-        /// All calls, in the order of the document.
-        pub const ROUTES: &[Route] = &[$($(
-            Route {
-                service: $service,
-                method: $method,
-                rest: rest!($($verb $path)?),
-                needs: Permission::$needs,
-                message: &$message,
-                run: |call, request| Box::pin(async move {
-                    let reply: $reply = $handler(call, read::<$request>(request)?).await?;
-                    write(&reply)
-                }),
-                #[cfg(test)]
-                reads: |request| <$request as serde::Deserialize>::deserialize(request).map(|_| ()),
-                reply: schema::<$reply>,
-            },
-        )*)*];
-    };
+impl Route {
+    const fn rest(self, verb: Verb, path: &'static str) -> Self {
+        Self { rest: Some((verb, path)), ..self }
+    }
+
+    const fn created(self) -> Self {
+        Self { status: Status::Created, ..self }
+    }
 }
 
-macro_rules! rest {
-    () => {
-        None
-    };
-    ($verb:ident $path:literal) => {
-        Some((stringify!($verb), $path))
-    };
+/// All calls, in the order of the document.
+pub const ROUTES: &[Route] = &[
+    // zitadel.user.v2.UserService
+    call::<user::CreateUser>(UserWrite).rest(Post, "/v2/users/new").created(),
+    call::<user::UpdateUser>(UserWrite).rest(Patch, "/v2/users/{userId}"),
+    call::<user::GetUserByID>(UserRead).rest(Get, "/v2/users/{userId}"),
+    call::<user::ListUsers>(UserRead).rest(Post, "/v2/users"),
+    call::<user::DeleteUser>(UserDelete).rest(Delete, "/v2/users/{userId}"),
+    call::<user::DeactivateUser>(UserWrite).rest(Post, "/v2/users/{userId}/deactivate"),
+    call::<user::ReactivateUser>(UserWrite).rest(Post, "/v2/users/{userId}/reactivate"),
+    call::<user::LockUser>(UserWrite).rest(Post, "/v2/users/{userId}/lock"),
+    call::<user::UnlockUser>(UserWrite).rest(Post, "/v2/users/{userId}/unlock"),
+    call::<user::AddSecret>(UserWrite).rest(Post, "/v2/users/{userId}/secret"),
+    call::<user::RemoveSecret>(UserWrite).rest(Delete, "/v2/users/{userId}/secret"),
+    call::<user::AddKey>(UserWrite).rest(Post, "/v2/users/{userId}/keys"),
+    call::<user::RemoveKey>(UserWrite).rest(Delete, "/v2/users/{userId}/keys/{keyId}"),
+    call::<user::ListKeys>(UserRead).rest(Post, "/v2/users/keys/search"),
+    call::<user::AddPersonalAccessToken>(UserWrite).rest(Post, "/v2/users/{userId}/pats"),
+    call::<user::RemovePersonalAccessToken>(UserWrite).rest(Delete, "/v2/users/{userId}/pats/{tokenId}"),
+    call::<user::ListPersonalAccessTokens>(UserRead).rest(Post, "/v2/users/pats/search"),
+    call::<user::SetUserMetadata>(UserWrite).rest(Post, "/v2/users/{userId}/metadata"),
+    call::<user::ListUserMetadata>(UserRead).rest(Post, "/v2/users/{userId}/metadata/search"),
+    call::<user::DeleteUserMetadata>(UserWrite).rest(Delete, "/v2/users/{userId}/metadata"),
+    // zitadel.project.v2.ProjectService
+    call::<project::CreateProject>(ProjectCreate),
+    call::<project::UpdateProject>(ProjectWrite),
+    call::<project::DeleteProject>(ProjectDelete),
+    call::<project::GetProject>(ProjectRead),
+    call::<project::ListProjects>(ProjectRead),
+    call::<project::ActivateProject>(ProjectWrite),
+    call::<project::DeactivateProject>(ProjectWrite),
+    call::<project::AddProjectRole>(ProjectWrite),
+    call::<project::UpdateProjectRole>(ProjectWrite),
+    call::<project::RemoveProjectRole>(ProjectWrite),
+    call::<project::ListProjectRoles>(ProjectRead),
+    call::<project::CreateProjectGrant>(ProjectGrantWrite),
+    call::<project::UpdateProjectGrant>(ProjectGrantWrite),
+    call::<project::DeleteProjectGrant>(ProjectGrantDelete),
+    call::<project::ActivateProjectGrant>(ProjectGrantWrite),
+    call::<project::DeactivateProjectGrant>(ProjectGrantWrite),
+    call::<project::ListProjectGrants>(ProjectGrantRead),
+    // zitadel.application.v2.ApplicationService
+    call::<application::CreateApplication>(ProjectWrite),
+    call::<application::UpdateApplication>(ProjectWrite),
+    call::<application::DeleteApplication>(ProjectWrite),
+    call::<application::GetApplication>(ProjectRead),
+    call::<application::ListApplications>(ProjectRead),
+    call::<application::DeactivateApplication>(ProjectWrite),
+    call::<application::ReactivateApplication>(ProjectWrite),
+    call::<application::GenerateClientSecret>(ProjectWrite),
+    call::<application::CreateApplicationKey>(ProjectWrite),
+    call::<application::DeleteApplicationKey>(ProjectWrite),
+    call::<application::GetApplicationKey>(ProjectRead),
+    call::<application::ListApplicationKeys>(ProjectRead),
+    // zitadel.authorization.v2.AuthorizationService
+    call::<authorization::CreateAuthorization>(GrantWrite),
+    call::<authorization::UpdateAuthorization>(GrantWrite),
+    call::<authorization::DeleteAuthorization>(GrantWrite),
+    call::<authorization::ActivateAuthorization>(GrantWrite),
+    call::<authorization::DeactivateAuthorization>(GrantWrite),
+    call::<authorization::ListAuthorizations>(GrantRead),
+    // zitadel.org.v2.OrganizationService
+    call::<organization::AddOrganization>(OrganizationCreate).rest(Post, "/v2/organizations").created(),
+    call::<organization::UpdateOrganization>(OrganizationWrite)
+        .rest(Post, "/v2/organizations/{organizationId}"),
+    call::<organization::DeleteOrganization>(OrganizationDelete)
+        .rest(Delete, "/v2/organizations/{organizationId}"),
+    call::<organization::ListOrganizations>(OrganizationRead).rest(Post, "/v2/organizations/_search"),
+    call::<organization::ActivateOrganization>(OrganizationWrite)
+        .rest(Post, "/v2/organizations/{organizationId}/activate"),
+    call::<organization::DeactivateOrganization>(OrganizationWrite)
+        .rest(Post, "/v2/organizations/{organizationId}/deactivate"),
+    call::<organization::SetOrganizationMetadata>(OrganizationWrite)
+        .rest(Post, "/v2/organizations/{organizationId}/metadata"),
+    call::<organization::ListOrganizationMetadata>(OrganizationRead)
+        .rest(Post, "/v2/organizations/{organizationId}/metadata/search"),
+    call::<organization::DeleteOrganizationMetadata>(OrganizationWrite)
+        .rest(Delete, "/v2/organizations/{organizationId}/metadata"),
+    // zitadel.internal_permission.v2.InternalPermissionService
+    call::<administrator::CreateAdministrator>(AdministratorWrite),
+    call::<administrator::UpdateAdministrator>(AdministratorWrite),
+    call::<administrator::DeleteAdministrator>(AdministratorWrite),
+    call::<administrator::ListAdministrators>(AdministratorRead),
+    // zitadel.webkey.v2.WebKeyService
+    call::<web_key::CreateWebKey>(KeyWrite),
+    call::<web_key::ActivateWebKey>(KeyWrite),
+    call::<web_key::DeleteWebKey>(KeyWrite).rest(Delete, "/v2/web_keys/{id}"),
+    call::<web_key::ListWebKeys>(KeyRead).rest(Get, "/v2/web_keys"),
+    // jeton.user.v1.UserService
+    call::<user::CreateUsers>(UserWrite),
+    call::<user::ListSecrets>(UserRead),
+    // jeton.token.v1.TokenService
+    call::<token::RevokeToken>(UserWrite),
+    call::<token::ExplainToken>(UserRead),
+    call::<token::RevokeUserTokens>(UserWrite),
+    // jeton.credential.v1.CredentialService
+    call::<credential::ListUnusedCredentials>(UserRead),
+    call::<credential::ListExpiringCredentials>(UserRead),
+    // jeton.name.v1.NameService
+    call::<name::ListRetiredNames>(AdministratorRead),
+    call::<name::FreeName>(AdministratorWrite),
+    // jeton.leak.v1.LeakService
+    call::<token::ReportLeak>(LeakReport),
+    // jeton.webkey.v1.WebKeyService
+    call::<web_key::RotateWebKey>(KeyWrite),
+    // jeton.tokenkey.v1.TokenKeyService
+    call::<token_key::ListTokenKeys>(KeyRead),
+    call::<token_key::RotateTokenKey>(KeyWrite),
+    call::<token_key::DeleteTokenKey>(KeyWrite),
+    // jeton.audit.v1.AuditService
+    call::<audit::ListEvents>(EventRead),
+    call::<audit::VerifyEvents>(EventRead),
+    // jeton.server.v1.ServerService
+    call::<server::GetStatistics>(EventRead),
+    call::<server::ListRefusals>(UserRead),
+    // jeton.admin.v1.AdminService
+    call::<administrator::Bootstrap>(AdministratorWrite),
+];
+
+fn run<O: Handle>(call: &Call, request: Value) -> Answering<'_> {
+    Box::pin(async move { write(&O::handle(call, read(request)?).await?) })
 }
 
-routes! {
-    "zitadel.user.v2.UserService" {
-        "CreateUser" users::create: users::CreateUser = m::user::CREATE_USER => users::CreatedUser, UserWrite, POST "/v2/users/new";
-        "UpdateUser" users::edit: users::UpdateUser = m::user::UPDATE_USER => super::json::Changed, UserWrite, PATCH "/v2/users/{userId}";
-        "GetUserByID" users::get: users::ByUserId = m::user::USER_ID => users::GotUser, UserRead, GET "/v2/users/{userId}";
-        "ListUsers" listing::list: listing::ListUsers = m::user::LIST_USERS => listing::Users, UserRead, POST "/v2/users";
-        "DeleteUser" users::delete: users::ByUserId = m::user::USER_ID => users::DeletedUser, UserDelete, DELETE "/v2/users/{userId}";
-        "DeactivateUser" users::deactivate: users::ByUserId = m::user::USER_ID => users::Switched, UserWrite, POST "/v2/users/{userId}/deactivate";
-        "ReactivateUser" users::reactivate: users::ByUserId = m::user::USER_ID => users::Switched, UserWrite, POST "/v2/users/{userId}/reactivate";
-        "LockUser" users::lock: users::ByUserId = m::user::USER_ID => users::Switched, UserWrite, POST "/v2/users/{userId}/lock";
-        "UnlockUser" users::unlock: users::ByUserId = m::user::USER_ID => users::Switched, UserWrite, POST "/v2/users/{userId}/unlock";
-        "AddSecret" secrets::add: secrets::AddSecret = m::user::ADD_SECRET => secrets::AddedSecret, UserWrite, POST "/v2/users/{userId}/secret";
-        "RemoveSecret" secrets::remove: secrets::RemoveSecret = m::user::REMOVE_SECRET => super::json::Deleted, UserWrite, DELETE "/v2/users/{userId}/secret";
-        "AddKey" keys::add: keys::AddKey = m::user::ADD_KEY => keys::AddedKey, UserWrite, POST "/v2/users/{userId}/keys";
-        "RemoveKey" keys::remove: keys::RemoveKey = m::user::REMOVE_KEY => super::json::Deleted, UserWrite, DELETE "/v2/users/{userId}/keys/{keyId}";
-        "ListKeys" keys::list: user_credentials::ListCredentials = m::user::LIST_KEYS => user_credentials::Listed, UserRead, POST "/v2/users/keys/search";
-        "AddPersonalAccessToken" access_tokens::add: access_tokens::AddPersonalAccessToken = m::user::ADD_TOKEN => access_tokens::AddedPersonalAccessToken, UserWrite, POST "/v2/users/{userId}/pats";
-        "RemovePersonalAccessToken" access_tokens::remove: access_tokens::RemovePersonalAccessToken = m::user::REMOVE_TOKEN => super::json::Deleted, UserWrite, DELETE "/v2/users/{userId}/pats/{tokenId}";
-        "ListPersonalAccessTokens" access_tokens::list: user_credentials::ListCredentials = m::user::LIST_TOKENS => user_credentials::Listed, UserRead, POST "/v2/users/pats/search";
-        "SetUserMetadata" metadata::set: metadata::SetUserMetadata = m::user::SET_METADATA => metadata::MetadataSet, UserWrite, POST "/v2/users/{userId}/metadata";
-        "ListUserMetadata" metadata::list: metadata::ListUserMetadata = m::user::LIST_METADATA => metadata::Metadata, UserRead, POST "/v2/users/{userId}/metadata/search";
-        "DeleteUserMetadata" metadata::delete: metadata::DeleteUserMetadata = m::user::DELETE_METADATA => super::json::Deleted, UserWrite, DELETE "/v2/users/{userId}/metadata";
-    }
-    "zitadel.project.v2.ProjectService" {
-        "CreateProject" projects::create: projects::CreateProject = m::project::CREATE => projects::CreatedProject, ProjectCreate;
-        "UpdateProject" projects::update: projects::UpdateProject = m::project::UPDATE => super::json::Changed, ProjectWrite;
-        "DeleteProject" projects::delete: projects::ByProjectId = m::project::PROJECT_ID => super::json::Deleted, ProjectDelete;
-        "GetProject" projects::get: projects::ByProjectId = m::project::PROJECT_ID => projects::GotProject, ProjectRead;
-        "ListProjects" projects::list: projects::ListProjects = m::project::LIST => projects::Projects, ProjectRead;
-        "ActivateProject" projects::activate: projects::ByProjectId = m::project::PROJECT_ID => super::json::Changed, ProjectWrite;
-        "DeactivateProject" projects::deactivate: projects::ByProjectId = m::project::PROJECT_ID => super::json::Changed, ProjectWrite;
-        "AddProjectRole" project_roles::add_role: project_roles::AddProjectRole = m::project::ADD_ROLE => project_roles::AddedProjectRole, ProjectWrite;
-        "UpdateProjectRole" project_roles::update_role: project_roles::UpdateProjectRole = m::project::UPDATE_ROLE => super::json::Changed, ProjectWrite;
-        "RemoveProjectRole" project_roles::remove_role: project_roles::RemoveProjectRole = m::project::REMOVE_ROLE => project_roles::RemovedProjectRole, ProjectWrite;
-        "ListProjectRoles" project_roles::list_roles: project_roles::ListProjectRoles = m::project::LIST_ROLES => project_roles::ProjectRoles, ProjectRead;
-        "CreateProjectGrant" project_grants::create: project_grants::GrantRoles = m::project_grant::CREATE => project_grants::CreatedGrant, ProjectGrantWrite;
-        "UpdateProjectGrant" project_grants::update: project_grants::GrantRoles = m::project_grant::UPDATE => super::json::Changed, ProjectGrantWrite;
-        "DeleteProjectGrant" project_grants::delete: project_grants::ByGrant = m::project_grant::GRANT => super::json::Deleted, ProjectGrantDelete;
-        "ActivateProjectGrant" project_grants::activate: project_grants::ByGrant = m::project_grant::GRANT => super::json::Changed, ProjectGrantWrite;
-        "DeactivateProjectGrant" project_grants::deactivate: project_grants::ByGrant = m::project_grant::GRANT => super::json::Changed, ProjectGrantWrite;
-        "ListProjectGrants" project_grants::list: project_grants::ListProjectGrants = m::project_grant::LIST => project_grants::ProjectGrants, ProjectGrantRead;
-    }
-    "zitadel.application.v2.ApplicationService" {
-        "CreateApplication" applications::create: applications::CreateApplication = m::application::CREATE => applications::CreatedApplication, ProjectWrite;
-        "UpdateApplication" applications::update: applications::UpdateApplication = m::application::UPDATE => super::json::Changed, ProjectWrite;
-        "DeleteApplication" applications::delete: applications::ByApplicationId = m::application::APPLICATION_ID => super::json::Deleted, ProjectWrite;
-        "GetApplication" applications::get: applications::ByApplicationId = m::application::APPLICATION_ID => applications::GotApplication, ProjectRead;
-        "ListApplications" applications::list: applications::ListApplications = m::application::LIST => applications::Applications, ProjectRead;
-        "DeactivateApplication" applications::deactivate: applications::ByApplicationId = m::application::APPLICATION_ID => applications::Deactivated, ProjectWrite;
-        "ReactivateApplication" applications::reactivate: applications::ByApplicationId = m::application::APPLICATION_ID => applications::Reactivated, ProjectWrite;
-        "GenerateClientSecret" applications::generate_secret: applications::GenerateClientSecret = m::application::GENERATE_SECRET => secrets::AddedSecret, ProjectWrite;
-        "CreateApplicationKey" application_keys::create: application_keys::CreateApplicationKey = m::application::CREATE_KEY => application_keys::CreatedApplicationKey, ProjectWrite;
-        "DeleteApplicationKey" application_keys::delete: application_keys::DeleteApplicationKey = m::application::DELETE_KEY => super::json::Deleted, ProjectWrite;
-        "GetApplicationKey" application_keys::get: application_keys::GetApplicationKey = m::application::GET_KEY => application_keys::GotApplicationKey, ProjectRead;
-        "ListApplicationKeys" application_keys::list: application_keys::ListApplicationKeys = m::application::LIST_KEYS => application_keys::ApplicationKeys, ProjectRead;
-    }
-    "zitadel.authorization.v2.AuthorizationService" {
-        "CreateAuthorization" authorizations::create: authorizations::CreateAuthorization = m::authorization::CREATE => authorizations::CreatedAuthorization, GrantWrite;
-        "UpdateAuthorization" authorizations::update: authorizations::UpdateAuthorization = m::authorization::UPDATE => super::json::Changed, GrantWrite;
-        "DeleteAuthorization" authorizations::delete: super::json::Id = m::ID => super::json::Deleted, GrantWrite;
-        "ActivateAuthorization" authorizations::activate: super::json::Id = m::ID => super::json::Changed, GrantWrite;
-        "DeactivateAuthorization" authorizations::deactivate: super::json::Id = m::ID => super::json::Changed, GrantWrite;
-        "ListAuthorizations" authorizations::list: authorizations::ListAuthorizations = m::authorization::LIST => authorizations::Authorizations, GrantRead;
-    }
-    "zitadel.org.v2.OrganizationService" {
-        "AddOrganization" organizations::add: organizations::AddOrganization = m::organization::ADD => organizations::AddedOrganization, OrganizationCreate, POST "/v2/organizations";
-        "UpdateOrganization" organizations::update: organizations::UpdateOrganization = m::organization::UPDATE => super::json::Changed, OrganizationWrite, POST "/v2/organizations/{organizationId}";
-        "DeleteOrganization" organizations::delete: organizations::ByOrganizationId = m::organization::ORGANIZATION_ID => super::json::Deleted, OrganizationDelete, DELETE "/v2/organizations/{organizationId}";
-        "ListOrganizations" organizations::list: organizations::ListOrganizations = m::organization::LIST => organizations::Organizations, OrganizationRead, POST "/v2/organizations/_search";
-        "ActivateOrganization" organizations::activate: organizations::ByOrganizationId = m::organization::ORGANIZATION_ID => super::json::Changed, OrganizationWrite, POST "/v2/organizations/{organizationId}/activate";
-        "DeactivateOrganization" organizations::deactivate: organizations::ByOrganizationId = m::organization::ORGANIZATION_ID => super::json::Changed, OrganizationWrite, POST "/v2/organizations/{organizationId}/deactivate";
-        "SetOrganizationMetadata" organizations::set_metadata: organizations::SetOrganizationMetadata = m::organization::SET_METADATA => organizations::MetadataSet, OrganizationWrite, POST "/v2/organizations/{organizationId}/metadata";
-        "ListOrganizationMetadata" organizations::list_metadata: organizations::ListOrganizationMetadata = m::organization::LIST_METADATA => organizations::Metadata, OrganizationRead, POST "/v2/organizations/{organizationId}/metadata/search";
-        "DeleteOrganizationMetadata" organizations::delete_metadata: organizations::DeleteOrganizationMetadata = m::organization::DELETE_METADATA => super::json::Deleted, OrganizationWrite, DELETE "/v2/organizations/{organizationId}/metadata";
-    }
-    "zitadel.internal_permission.v2.InternalPermissionService" {
-        "CreateAdministrator" administrators::create: administrators::Assignment = m::permission::ASSIGNMENT => administrators::Created, AdministratorWrite;
-        "UpdateAdministrator" administrators::update: administrators::Assignment = m::permission::ASSIGNMENT => super::json::Changed, AdministratorWrite;
-        "DeleteAdministrator" administrators::delete: administrators::Dismissal = m::permission::DISMISSAL => super::json::Deleted, AdministratorWrite;
-        "ListAdministrators" administrators::list: administrators::ListAdministrators = m::permission::LIST => administrators::Administrators, AdministratorRead;
-    }
-    "zitadel.webkey.v2.WebKeyService" {
-        "CreateWebKey" web_keys::create: web_keys::CreateWebKey = m::web_key::CREATE => web_keys::CreatedWebKey, KeyWrite;
-        "ActivateWebKey" web_keys::activate: super::json::Id = m::ID => super::json::Changed, KeyWrite;
-        "DeleteWebKey" web_keys::delete: super::json::Id = m::ID => super::json::Deleted, KeyWrite, DELETE "/v2/web_keys/{id}";
-        "ListWebKeys" web_keys::list: web_keys::ListWebKeys = m::EMPTY => web_keys::WebKeys, KeyRead, GET "/v2/web_keys";
-    }
-    "jeton.user.v1.UserService" {
-        "CreateUsers" users::create_many: users::CreateUsers = m::own::CREATE_USERS => users::CreatedUsers, UserWrite;
-        "ListSecrets" secrets::list: secrets::ListSecrets = m::user::USER_ID => secrets::Secrets, UserRead;
-    }
-    "jeton.token.v1.TokenService" {
-        "RevokeToken" tokens::revoke: tokens::RevokeToken = m::own::TOKEN => tokens::Revoked, UserWrite;
-        "ExplainToken" explain::explain: explain::ExplainToken = m::own::EXPLAIN_TOKEN => explain::Explanation, UserRead;
-        "RevokeUserTokens" tokens::revoke_of_user: tokens::RevokeUserTokens = m::own::REVOKE_USER_TOKENS => tokens::RevokedUserTokens, UserWrite;
-    }
-    "jeton.credential.v1.CredentialService" {
-        "ListUnusedCredentials" credentials::list_unused: credentials::ListUnusedCredentials = m::own::LIST_UNUSED => credentials::Credentials, UserRead;
-        "ListExpiringCredentials" credentials::list_expiring: credentials::ListExpiringCredentials = m::own::LIST_EXPIRING => credentials::Credentials, UserRead;
-    }
-    "jeton.name.v1.NameService" {
-        "ListRetiredNames" names::list: names::ListRetiredNames = m::own::LIST_RETIRED_NAMES => names::RetiredNames, AdministratorRead;
-        "FreeName" names::free: names::FreeName = m::own::FREE_NAME => names::FreedName, AdministratorWrite;
-    }
-    "jeton.leak.v1.LeakService" {
-        "ReportLeak" leaks::report: leaks::ReportLeak = m::own::REPORT_LEAK => leaks::Reported, LeakReport;
-    }
-    "jeton.webkey.v1.WebKeyService" {
-        "RotateWebKey" web_keys::rotate: web_keys::RotateWebKey = m::own::ROTATE => web_keys::Rotated, KeyWrite;
-    }
-    "jeton.tokenkey.v1.TokenKeyService" {
-        "ListTokenKeys" token_keys::list: token_keys::ListTokenKeys = m::EMPTY => token_keys::TokenKeys, KeyRead;
-        "RotateTokenKey" token_keys::rotate: token_keys::RotateTokenKey = m::EMPTY => token_keys::RotatedTokenKey, KeyWrite;
-        "DeleteTokenKey" token_keys::delete: super::json::Id = m::ID => super::json::Deleted, KeyWrite;
-    }
-    "jeton.audit.v1.AuditService" {
-        "ListEvents" audit::list: audit::ListEvents = m::own::LIST_EVENTS => audit::Events, EventRead;
-        "VerifyEvents" audit::verify: audit::VerifyEvents = m::EMPTY => audit::VerifiedEvents, EventRead;
-    }
-    "jeton.server.v1.ServerService" {
-        "GetStatistics" statistics::get: statistics::GetStatistics = m::EMPTY => statistics::Statistics, EventRead;
-        "ListRefusals" statistics::list_refusals: statistics::ListRefusals = m::user::USER_ID => statistics::Refusals, UserRead;
-    }
-    "jeton.admin.v1.AdminService" {
-        "Bootstrap" administrators::bootstrap: administrators::Bootstrap = m::own::BOOTSTRAP => administrators::Bootstrapped, AdministratorWrite;
-    }
+#[cfg(test)]
+fn reads<O: Handle>(request: Probe<'_, Value>) -> Result<(), serde_json::Error> {
+    <O::Request as serde::Deserialize>::deserialize(request).map(|_| ())
+}
+
+fn reply<O: Handle>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<O::Reply>()
 }
 
 /// The calls at a path of the management API.
@@ -295,7 +324,7 @@ impl Called {
             Self::Senseless(_) => (Protocol::Connect, &[][..]),
         };
         places.iter().filter_map(|place| ROUTES.get(*place)).map(move |route| match (protocol, route.rest) {
-            (Protocol::Rest, Some((verb, _))) => (verb, route),
+            (Protocol::Rest, Some((verb, _))) => (verb.as_str(), route),
             (Protocol::Rest, None) | (Protocol::Connect, _) => ("POST", route),
         })
     }
@@ -391,7 +420,8 @@ fn senseless(service: &str, method: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+    use jeton_api::message::{Choice, Kind, json_name};
+    use std::collections::{BTreeMap, HashSet};
 
     fn found(verb: &str, path: &str) -> String {
         match lookup(path) {
@@ -410,6 +440,41 @@ mod tests {
         let paths: Vec<_> = ROUTES.iter().filter_map(|route| route.rest).collect();
         assert_eq!(names.len(), ROUTES.len());
         assert_eq!(paths.iter().collect::<HashSet<_>>().len(), paths.len());
+    }
+
+    fn collect(message: &'static Message, all: &mut BTreeMap<&'static str, &'static Message>) {
+        if let Some(known) = all.insert(message.name, message) {
+            assert!(std::ptr::eq(known, message), "two messages are called {}", message.name);
+            return;
+        }
+        for member in message.members {
+            if let Kind::Message(inner) = member.kind {
+                collect(inner, all);
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_numbers_are_there_once_in_each_message() {
+        let mut all = BTreeMap::new();
+        ROUTES.iter().for_each(|route| collect(route.message, &mut all));
+        for message in all.values() {
+            let (mut names, mut numbers) = (HashSet::new(), HashSet::new());
+            for member in message.members {
+                for (number, name) in std::iter::once((member.number, member.name)).chain(member.alias) {
+                    assert!(names.insert(json_name(name)), "{}.{name}", message.name);
+                    assert!(numbers.insert(number), "{}.{name}: {number}", message.name);
+                    assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()));
+                    // 19000 to 19999 are reserved by protobuf.
+                    assert!((1..19_000).contains(&number));
+                }
+                if let Kind::Enum(values) = member.kind {
+                    assert_eq!(values.values.first().map(|(_, number)| *number), Some(0), "{}", values.name);
+                }
+            }
+            let choices = message.members.iter().filter(|member| member.is_choice).count();
+            assert!(message.choice == Choice::Optional || choices > 0, "{}", message.name);
+        }
     }
 
     #[test]

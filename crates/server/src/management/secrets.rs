@@ -5,7 +5,11 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Date, DateInput, Deleted, Seconds, end, parse_text};
+use super::handle::Handle;
+use super::json::{end, parse_text};
+use jeton_api::calls::user;
+use jeton_api::secrets::{AddSecret, AddedSecret, ListSecrets, RemoveSecret, Secret, Secrets};
+use jeton_api::values::{Date, DateInput, Deleted, Seconds};
 use jeton_domain::client::Client;
 use jeton_domain::credential::{Credential, CredentialKind, CredentialState, ExistingCredentials};
 use jeton_domain::generation::Generation;
@@ -13,21 +17,6 @@ use jeton_domain::time::{Lifetime, Moment};
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::Command;
 use jeton_store::operation::ClientUpdate;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AddSecret {
-    user_id: String,
-    #[serde(default)]
-    label: String,
-    expiration_date: Option<DateInput>,
-    lifetime: Option<Seconds>,
-    overlap: Option<Seconds>,
-    #[serde(default)]
-    keep_others: bool,
-}
 
 /// Jeton extension: options of a new secret, for users and applications.
 #[derive(Debug, Default)]
@@ -41,25 +30,13 @@ pub(super) struct SecretOptions {
     pub(super) keep_others: bool,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AddedSecret {
-    creation_date: Date,
-    client_secret: String,
-    /// Jeton extension: the client id to send with it; the username, or the user id if the username would
-    /// have to be encoded.
-    client_id: String,
-    /// Jeton extension: its id in listings and for revocation.
-    secret_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiration_date: Option<Date>,
-}
-
-pub(super) async fn add(call: &Call, request: AddSecret) -> Result<AddedSecret, ApiError> {
-    let known = call.client(&request.user_id)?;
-    let AddSecret { user_id: _, label, expiration_date, lifetime, overlap, keep_others } = request;
-    let options = SecretOptions { label, expiration_date, lifetime, overlap, keep_others };
-    call.add_secret(&known.client, &options).await
+impl Handle for user::AddSecret {
+    async fn handle(call: &Call, request: AddSecret) -> Result<AddedSecret, ApiError> {
+        let known = call.client(&request.user_id)?;
+        let AddSecret { user_id: _, label, expiration_date, lifetime, overlap, keep_others } = request;
+        let options = SecretOptions { label, expiration_date, lifetime, overlap, keep_others };
+        call.add_secret(&known.client, &options).await
+    }
 }
 
 impl Call {
@@ -113,23 +90,17 @@ impl Call {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RemoveSecret {
-    user_id: String,
-    /// Jeton extension: the secret to remove; all of them by default, as in ZITADEL.
-    secret_id: Option<String>,
-}
-
-pub(super) async fn remove(call: &Call, request: RemoveSecret) -> Result<Deleted, ApiError> {
-    let known = call.client(&request.user_id)?;
-    let update = match request.secret_id.as_deref() {
-        None => ClientUpdate::RevokeSecrets,
-        Some(id) => ClientUpdate::RevokeCredential(parse_secret_id(id)?),
-    };
-    let now = call.now();
-    call.update(known.client.id, update, now).await?;
-    Ok(Deleted::at(now))
+impl Handle for user::RemoveSecret {
+    async fn handle(call: &Call, request: RemoveSecret) -> Result<Deleted, ApiError> {
+        let known = call.client(&request.user_id)?;
+        let update = match request.secret_id.as_deref() {
+            None => ClientUpdate::RevokeSecrets,
+            Some(id) => ClientUpdate::RevokeCredential(parse_secret_id(id)?),
+        };
+        let now = call.now();
+        call.update(known.client.id, update, now).await?;
+        Ok(Deleted::at(now))
+    }
 }
 
 pub(super) fn parse_secret_id(text: &str) -> Result<CredentialId, ApiError> {
@@ -138,63 +109,35 @@ pub(super) fn parse_secret_id(text: &str) -> Result<CredentialId, ApiError> {
         .map_err(|_| ApiError::invalid("secretId: must be the number that the listing shows"))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ListSecrets {
-    user_id: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Secrets {
-    result: Vec<Secret>,
-    /// Ids of ended credentials, of whatever kind, whose record can't be read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    unreadable: Vec<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Secret {
-    secret_id: String,
-    label: String,
-    state: &'static str,
-    creation_date: Date,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiration_date: Option<Date>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    revocation_date: Option<Date>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_use_date: Option<Date>,
-}
-
-pub(super) async fn list(call: &Call, request: ListSecrets) -> Result<Secrets, ApiError> {
-    let known = call.readable(&request.user_id)?;
-    // Uses are written once a minute; this listing should have the latest.
-    call.worker.store_handle.submit(Command::FlushUses).await?;
-    let now = call.moment();
-    let snapshot = call.snapshot()?;
-    let mut result = Vec::new();
-    let history = snapshot.credentials_of(&known.client)?;
-    for past in history.credentials {
-        let credential = &past.credential;
-        if !credential.is_secret() {
-            continue;
+impl Handle for user::ListSecrets {
+    async fn handle(call: &Call, request: ListSecrets) -> Result<Secrets, ApiError> {
+        let known = call.readable(&request.user_id)?;
+        // Uses are written once a minute; this listing should have the latest.
+        call.worker.store_handle.submit(Command::FlushUses).await?;
+        let now = call.moment();
+        let snapshot = call.snapshot()?;
+        let mut result = Vec::new();
+        let history = snapshot.credentials_of(&known.client)?;
+        for past in history.credentials {
+            let credential = &past.credential;
+            if !credential.is_secret() {
+                continue;
+            }
+            result.push(Secret {
+                secret_id: credential.id.to_string(),
+                label: credential.label.to_string(),
+                state: match past.state(now) {
+                    CredentialState::Live => "SECRET_STATE_LIVE".into(),
+                    CredentialState::Ended => "SECRET_STATE_ENDED".into(),
+                    CredentialState::Revoked => "SECRET_STATE_REVOKED".into(),
+                },
+                creation_date: Date(credential.created.wall),
+                expiration_date: credential.end().map(Date),
+                revocation_date: past.revoked.map(Date),
+                last_use_date: snapshot.last_use(credential.id)?.map(Date),
+            });
         }
-        result.push(Secret {
-            secret_id: credential.id.to_string(),
-            label: credential.label.to_string(),
-            state: match past.state(now) {
-                CredentialState::Live => "SECRET_STATE_LIVE",
-                CredentialState::Ended => "SECRET_STATE_ENDED",
-                CredentialState::Revoked => "SECRET_STATE_REVOKED",
-            },
-            creation_date: Date(credential.created.wall),
-            expiration_date: credential.end().map(Date),
-            revocation_date: past.revoked.map(Date),
-            last_use_date: snapshot.last_use(credential.id)?.map(Date),
-        });
+        let unreadable = history.unreadable.iter().map(ToString::to_string).collect();
+        Ok(Secrets { result, unreadable })
     }
-    let unreadable = history.unreadable.iter().map(ToString::to_string).collect();
-    Ok(Secrets { result, unreadable })
 }

@@ -2,41 +2,28 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::Date;
+use super::handle::Handle;
 use super::secrets::parse_secret_id;
 use crate::app::App;
 use crate::endpoint::live::{self, Revocation};
+use jeton_api::calls::token;
+use jeton_api::tokens::{RevokeToken, RevokeUserTokens, Revoked, RevokedUserTokens};
+use jeton_api::values::Date;
 use jeton_domain::permission::Permission;
 use jeton_oauth::jws::Unverified;
-use jeton_secret::{PersonalAccessToken, SealedToken, SecretText};
+use jeton_secret::{PersonalAccessToken, SealedToken};
 use jeton_store::operation::ClientUpdate;
 use jeton_store::{ClientOperation, Operation, Outcome};
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
 
-#[derive(Debug, Deserialize)]
-pub(super) struct RevokeToken {
-    #[serde(deserialize_with = "secret_text")]
-    token: SecretText,
-}
-
-pub(super) fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretText, D::Error> {
-    String::deserialize(deserializer).map(SecretText::new)
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Revoked {
-    /// False if there was no such token, or it was invalid permanently.
-    revoked: bool,
-}
-
-pub(super) async fn revoke(call: &Call, request: RevokeToken) -> Result<Revoked, ApiError> {
-    let operation = revocation(&call.worker.app, request.token.expose().trim())?;
-    let Some(operation) = operation else { return Ok(Revoked { revoked: false }) };
-    match call.act(operation, call.now()).await? {
-        Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),
-        Outcome::Client(_) => Ok(Revoked { revoked: true }),
-        _ => Err(ApiError::internal()),
+impl Handle for token::RevokeToken {
+    async fn handle(call: &Call, request: RevokeToken) -> Result<Revoked, ApiError> {
+        let operation = revocation(&call.worker.app, request.token.expose().trim())?;
+        let Some(operation) = operation else { return Ok(Revoked { revoked: false }) };
+        match call.act(operation, call.now()).await? {
+            Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),
+            Outcome::Client(_) => Ok(Revoked { revoked: true }),
+            _ => Err(ApiError::internal()),
+        }
     }
 }
 
@@ -58,30 +45,15 @@ fn revocation(app: &App, text: &str) -> Result<Option<Operation>, ApiError> {
     }))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RevokeUserTokens {
-    user_id: String,
-    /// Only tokens that this secret obtained.
-    secret_id: Option<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RevokedUserTokens {
-    revocation_date: Date,
-}
-
-pub(super) async fn revoke_of_user(
-    call: &Call,
-    request: RevokeUserTokens,
-) -> Result<RevokedUserTokens, ApiError> {
-    let known = call.user(&request.user_id, Permission::UserWrite)?;
-    let update = match request.secret_id.as_deref() {
-        None => ClientUpdate::RevokeTokens,
-        Some(id) => ClientUpdate::RevokeTokensOf(parse_secret_id(id)?),
-    };
-    let now = call.now();
-    call.update(known.client.id, update, now).await?;
-    Ok(RevokedUserTokens { revocation_date: Date(now) })
+impl Handle for token::RevokeUserTokens {
+    async fn handle(call: &Call, request: RevokeUserTokens) -> Result<RevokedUserTokens, ApiError> {
+        let known = call.user(&request.user_id, Permission::UserWrite)?;
+        let update = match request.secret_id.as_deref() {
+            None => ClientUpdate::RevokeTokens,
+            Some(id) => ClientUpdate::RevokeTokensOf(parse_secret_id(id)?),
+        };
+        let now = call.now();
+        call.update(known.client.id, update, now).await?;
+        Ok(RevokedUserTokens { revocation_date: Date(now) })
+    }
 }

@@ -2,48 +2,21 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::json::{Changed, Date, Deleted, Id};
+use super::handle::Handle;
+use super::json::or_gone;
 use crate::rotation::{self, PUBLISHED_BEFORE_SECONDS, RotationError};
+use jeton_api::calls::web_key;
+use jeton_api::values::{Changed, Date, Deleted, Id};
+use jeton_api::web_keys::{
+    CreateWebKey, CreatedWebKey, Ecdsa, Ed25519, ListWebKeys, ListedEcdsa, ListedRsa, RotateWebKey, Rotated,
+    Rsa, WebKey, WebKeys,
+};
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{Algorithm, Family, KeySpec, RsaBits};
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::signing::{KeyChange, SigningKey, SigningKeyState, Successor};
 use jeton_domain::time::Timestamp;
 use jeton_store::Operation;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct CreateWebKey {
-    rsa: Option<Rsa>,
-    ecdsa: Option<Ecdsa>,
-    ed25519: Option<Ed25519>,
-    /// Jeton extension: the algorithm by its name in RFC 7518.
-    algorithm: Option<String>,
-    /// Jeton extension: bits of an RSA key, with `algorithm`.
-    rsa_bits: Option<u32>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Rsa {
-    bits: String,
-    hasher: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Ecdsa {
-    curve: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CreatedWebKey {
-    id: String,
-    creation_date: Date,
-}
 
 /// ZITADEL's names of RSA key sizes.
 const BITS: [(&str, RsaBits); 3] =
@@ -59,50 +32,44 @@ const CURVES: [(&str, Algorithm); 3] = [
     ("ECDSA_CURVE_P512", Algorithm::Es512),
 ];
 
-impl CreateWebKey {
-    /// The kind by ZITADEL's members, of which the table admits one, or by Jeton's; not by both.
-    fn spec(&self) -> Result<KeySpec, ApiError> {
-        let (spec, chosen) = match self {
-            Self { rsa: Some(rsa), .. } => (rsa.spec()?, "rsa"),
-            Self { ecdsa: Some(ecdsa), .. } => (ecdsa.algorithm()?.into(), "ecdsa"),
-            Self { ed25519: Some(Ed25519 {}), .. } => (Algorithm::EdDsa.into(), "ed25519"),
-            Self { algorithm, rsa_bits, .. } => {
-                return parse_spec(algorithm.as_deref().unwrap_or(Algorithm::Rs256.as_str()), *rsa_bits);
-            }
-        };
-        let twice = [("algorithm", self.algorithm.is_some()), ("rsaBits", self.rsa_bits.is_some())];
-        match twice.into_iter().find(|(_, is_given)| *is_given) {
-            Some((member, _)) => Err(ApiError::invalid(format!("{member}: can't be given beside {chosen}"))),
-            None => Ok(spec),
+/// The kind by ZITADEL's members, of which the table admits one, or by Jeton's; not by both.
+fn spec_of(request: &CreateWebKey) -> Result<KeySpec, ApiError> {
+    let (spec, chosen) = match request {
+        CreateWebKey { rsa: Some(rsa), .. } => (rsa_spec(rsa)?, "rsa"),
+        CreateWebKey { ecdsa: Some(ecdsa), .. } => (curve_of(ecdsa)?.into(), "ecdsa"),
+        CreateWebKey { ed25519: Some(Ed25519 {}), .. } => (Algorithm::EdDsa.into(), "ed25519"),
+        CreateWebKey { algorithm, rsa_bits, .. } => {
+            return parse_spec(algorithm.as_deref().unwrap_or(Algorithm::Rs256.as_str()), *rsa_bits);
         }
+    };
+    let twice = [("algorithm", request.algorithm.is_some()), ("rsaBits", request.rsa_bits.is_some())];
+    match twice.into_iter().find(|(_, is_given)| *is_given) {
+        Some((member, _)) => Err(ApiError::invalid(format!("{member}: can't be given beside {chosen}"))),
+        None => Ok(spec),
     }
 }
 
-impl Ecdsa {
-    fn algorithm(&self) -> Result<Algorithm, ApiError> {
-        let known = CURVES.into_iter().find(|(name, _)| *name == self.curve);
-        match (known, self.curve.as_str()) {
-            (Some((_, algorithm)), _) => Ok(algorithm),
-            (None, "" | "ECDSA_CURVE_UNSPECIFIED") => Ok(Algorithm::Es256),
-            (None, _) => Err(ApiError::invalid("ecdsa.curve: is unknown")),
-        }
+fn curve_of(ecdsa: &Ecdsa) -> Result<Algorithm, ApiError> {
+    let known = CURVES.into_iter().find(|(name, _)| *name == ecdsa.curve);
+    match (known, ecdsa.curve.as_str()) {
+        (Some((_, algorithm)), _) => Ok(algorithm),
+        (None, "" | "ECDSA_CURVE_UNSPECIFIED") => Ok(Algorithm::Es256),
+        (None, _) => Err(ApiError::invalid("ecdsa.curve: is unknown")),
     }
 }
 
-impl Rsa {
-    fn spec(&self) -> Result<KeySpec, ApiError> {
-        let rsa_bits = match BITS.into_iter().find(|(name, _)| *name == self.bits) {
-            Some((_, bits)) => bits,
-            None if ["", "RSA_BITS_UNSPECIFIED"].contains(&self.bits.as_str()) => RsaBits::default(),
-            None => return Err(ApiError::invalid("rsa.bits: is unknown")),
-        };
-        let algorithm = match HASHERS.into_iter().find(|(name, ..)| *name == self.hasher) {
-            Some((_, algorithm, _)) => algorithm,
-            None if ["", "RSA_HASHER_UNSPECIFIED"].contains(&self.hasher.as_str()) => Algorithm::Rs256,
-            None => return Err(ApiError::invalid("rsa.hasher: is unknown")),
-        };
-        Ok(KeySpec { algorithm, rsa_bits })
-    }
+fn rsa_spec(rsa: &Rsa) -> Result<KeySpec, ApiError> {
+    let rsa_bits = match BITS.into_iter().find(|(name, _)| *name == rsa.bits) {
+        Some((_, bits)) => bits,
+        None if ["", "RSA_BITS_UNSPECIFIED"].contains(&rsa.bits.as_str()) => RsaBits::default(),
+        None => return Err(ApiError::invalid("rsa.bits: is unknown")),
+    };
+    let algorithm = match HASHERS.into_iter().find(|(name, ..)| *name == rsa.hasher) {
+        Some((_, algorithm, _)) => algorithm,
+        None if ["", "RSA_HASHER_UNSPECIFIED"].contains(&rsa.hasher.as_str()) => Algorithm::Rs256,
+        None => return Err(ApiError::invalid("rsa.hasher: is unknown")),
+    };
+    Ok(KeySpec { algorithm, rsa_bits })
 }
 
 /// An algorithm by its name, and the size of a key for it.
@@ -122,21 +89,27 @@ pub(super) fn parse_spec(name: &str, rsa_bits: Option<u32>) -> Result<KeySpec, A
     Ok(KeySpec { algorithm, rsa_bits })
 }
 
-pub(super) async fn create(call: &Call, request: CreateWebKey) -> Result<CreatedWebKey, ApiError> {
-    let (id, created) = call.add_signing_key(request.spec()?).await?;
-    Ok(CreatedWebKey { id: id.to_string(), creation_date: Date(created) })
+impl Handle for web_key::CreateWebKey {
+    async fn handle(call: &Call, request: CreateWebKey) -> Result<CreatedWebKey, ApiError> {
+        let (id, created) = call.add_signing_key(spec_of(&request)?).await?;
+        Ok(CreatedWebKey { id: id.to_string(), creation_date: Date(created) })
+    }
 }
 
-pub(super) async fn activate(call: &Call, request: Id) -> Result<Changed, ApiError> {
-    let id = parse_id(&request.id)?;
-    let now = call.moment();
-    call.change_signing_keys(rotation::activation(id, now)).await?;
-    Ok(Changed { change_date: Date(now.wall) })
+impl Handle for web_key::ActivateWebKey {
+    async fn handle(call: &Call, request: Id) -> Result<Changed, ApiError> {
+        let id = parse_id(&request.id)?;
+        let now = call.moment();
+        call.change_signing_keys(rotation::activation(id, now)).await?;
+        Ok(Changed { change_date: Date(now.wall) })
+    }
 }
 
 /// Unlike ZITADEL's, this accepts the active key as well; the next one then signs at once.
-pub(super) async fn delete(call: &Call, request: Id) -> Result<Deleted, ApiError> {
-    Deleted::or_gone(remove(call, &request).await)
+impl Handle for web_key::DeleteWebKey {
+    async fn handle(call: &Call, request: Id) -> Result<Deleted, ApiError> {
+        or_gone(remove(call, &request).await)
+    }
 }
 
 async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
@@ -150,80 +123,29 @@ fn parse_id(id: &str) -> Result<SigningKeyId, ApiError> {
     SigningKeyId::parse(id).map_err(|error| ApiError::invalid(format!("id: {error}")))
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct WebKeys {
-    web_keys: Vec<WebKey>,
-    /// Jeton extension: ids of keys whose record can't be read, left out of the listing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    unreadable: Vec<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct WebKey {
-    id: String,
-    creation_date: Date,
-    change_date: Date,
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rsa: Option<ListedRsa>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ecdsa: Option<ListedEcdsa>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ed25519: Option<Ed25519>,
-    /// Jeton extension: the algorithm by its name in RFC 7518.
-    algorithm: &'static str,
-    /// Jeton extension: the time from which a scheduled key signs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    activation_date: Option<Date>,
-    /// Jeton extension: the time until which a retiring key verifies.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiration_date: Option<Date>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct ListedRsa {
-    bits: &'static str,
-    hasher: &'static str,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct ListedEcdsa {
-    curve: &'static str,
-}
-
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Ed25519 {}
-
-impl WebKey {
-    fn of(key: &SigningKey) -> Self {
-        let (state, changed, until) = match key.state {
-            SigningKeyState::Next { .. } => ("STATE_INITIAL", key.created.wall, None),
-            SigningKeyState::Active { since } => ("STATE_ACTIVE", since.wall, None),
-            SigningKeyState::Retiring { until } => {
-                ("STATE_INACTIVE", key.created.wall, Some(Date(until.wall)))
-            }
-            SigningKeyState::Removed { at } => ("STATE_REMOVED", at, None),
-        };
-        let KeySpec { algorithm, rsa_bits } = rotation::spec_of(&key.public);
-        let hasher = HASHERS.into_iter().find(|(_, rs, ps)| [*rs, *ps].contains(&algorithm));
-        let bits = BITS.into_iter().find(|(_, bits)| *bits == rsa_bits).map_or("", |(name, _)| name);
-        let curve = CURVES.into_iter().find(|(_, own)| *own == algorithm);
-        let is_scheduled = key.state == SigningKeyState::Next { scheduled: true };
-        Self {
-            id: key.id.to_string(),
-            creation_date: Date(key.created.wall),
-            change_date: Date(changed),
-            state,
-            rsa: hasher.map(|(hasher, ..)| ListedRsa { bits, hasher }),
-            ecdsa: curve.map(|(curve, _)| ListedEcdsa { curve }),
-            ed25519: (algorithm == Algorithm::EdDsa).then_some(Ed25519 {}),
-            algorithm: algorithm.as_str(),
-            activation_date: is_scheduled.then(|| Date(known_at(key.created.wall))),
-            expiration_date: until,
-        }
+fn shown(key: &SigningKey) -> WebKey {
+    let (state, changed, until) = match key.state {
+        SigningKeyState::Next { .. } => ("STATE_INITIAL", key.created.wall, None),
+        SigningKeyState::Active { since } => ("STATE_ACTIVE", since.wall, None),
+        SigningKeyState::Retiring { until } => ("STATE_INACTIVE", key.created.wall, Some(Date(until.wall))),
+        SigningKeyState::Removed { at } => ("STATE_REMOVED", at, None),
+    };
+    let KeySpec { algorithm, rsa_bits } = rotation::spec_of(&key.public);
+    let hasher = HASHERS.into_iter().find(|(_, rs, ps)| [*rs, *ps].contains(&algorithm));
+    let bits = BITS.into_iter().find(|(_, bits)| *bits == rsa_bits).map_or("", |(name, _)| name);
+    let curve = CURVES.into_iter().find(|(_, own)| *own == algorithm);
+    let is_scheduled = key.state == SigningKeyState::Next { scheduled: true };
+    WebKey {
+        id: key.id.to_string(),
+        creation_date: Date(key.created.wall),
+        change_date: Date(changed),
+        state: state.into(),
+        rsa: hasher.map(|(hasher, ..)| ListedRsa { bits: bits.into(), hasher: hasher.into() }),
+        ecdsa: curve.map(|(curve, _)| ListedEcdsa { curve: curve.into() }),
+        ed25519: (algorithm == Algorithm::EdDsa).then_some(Ed25519 {}),
+        algorithm: algorithm.as_str().into(),
+        activation_date: is_scheduled.then(|| Date(known_at(key.created.wall))),
+        expiration_date: until,
     }
 }
 
@@ -232,77 +154,55 @@ const fn known_at(created: Timestamp) -> Timestamp {
     Timestamp(created.0.saturating_add(PUBLISHED_BEFORE_SECONDS))
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct ListWebKeys {}
-
-pub(super) async fn list(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiError> {
-    call.permit(Permission::KeyRead, ResourcePath::Instance)?;
-    let all = std::sync::Arc::clone(call.snapshot()?.signing_keys());
-    if all.is_lost {
-        return Err(jeton_store::Unavailable::Damage.into());
-    }
-    let unreadable = call.told(all.unreadable.iter().map(|id| id.0), Permission::KeyRead);
-    Ok(WebKeys { web_keys: all.keys.iter().map(WebKey::of).collect(), unreadable })
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct RotateWebKey {
-    /// The algorithm of the key that signs next; by default that of the current one.
-    algorithm: Option<String>,
-    /// The bits of an RSA key.
-    rsa_bits: Option<u32>,
-    /// Sign with the next key even if verifiers that cache the key set may not know it yet.
-    now: bool,
-}
-
-impl RotateWebKey {
-    /// The requested kind of key; omitted members are those of the current key.
-    fn wanted(&self, today: KeySpec) -> Result<KeySpec, ApiError> {
-        let name = self.algorithm.as_deref().unwrap_or(today.algorithm.as_str());
-        let is_rsa = Algorithm::parse(name).is_some_and(|algorithm| algorithm.family() == Family::Rsa);
-        let bits = Some(today.rsa_bits.bits()).filter(|_| is_rsa);
-        parse_spec(name, self.rsa_bits.or(bits))
+impl Handle for web_key::ListWebKeys {
+    async fn handle(call: &Call, _: ListWebKeys) -> Result<WebKeys, ApiError> {
+        call.permit(Permission::KeyRead, ResourcePath::Instance)?;
+        let all = std::sync::Arc::clone(call.snapshot()?.signing_keys());
+        if all.is_lost {
+            return Err(jeton_store::Unavailable::Damage.into());
+        }
+        let unreadable = call.told(all.unreadable.iter().map(|id| id.0), Permission::KeyRead);
+        Ok(WebKeys { web_keys: all.keys.iter().map(shown).collect(), unreadable })
     }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Rotated {
-    /// The key that signs now or next.
-    id: String,
-    algorithm: &'static str,
-    /// The time from which it signs.
-    activation_date: Date,
+/// The requested kind of key; omitted members are those of the current key.
+fn wanted_spec(request: &RotateWebKey, today: KeySpec) -> Result<KeySpec, ApiError> {
+    let name = request.algorithm.as_deref().unwrap_or(today.algorithm.as_str());
+    let is_rsa = Algorithm::parse(name).is_some_and(|algorithm| algorithm.family() == Family::Rsa);
+    let bits = Some(today.rsa_bits.bits()).filter(|_| is_rsa);
+    parse_spec(name, request.rsa_bits.or(bits))
 }
 
-pub(super) async fn rotate(call: &Call, request: RotateWebKey) -> Result<Rotated, ApiError> {
-    call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
-    let keys = std::sync::Arc::clone(call.snapshot()?.signing_keys());
-    let first = call.worker.app.config.signing_key;
-    let today = keys.active().map_or(first, |active| rotation::spec_of(&active.public));
-    let wanted = request.wanted(today)?;
-    let is_wanted = |key: &&SigningKey| rotation::spec_of(&key.public) == wanted;
-    let waiting = keys.scheduled().filter(is_wanted).or_else(|| keys.next().find(is_wanted));
-    let (successor, created) = match waiting {
-        Some(key) => (Successor::Waiting(key.id), key.created.wall),
-        None => (call.make_successor(wanted).await?, call.now()),
-    };
-    let moment = call.moment();
-    let now = moment.wall;
-    // The first key of an instance signs at once.
-    let is_hurried = request.now || keys.active().is_none();
-    let signs_from = if is_hurried { now } else { known_at(created).max(now) };
-    if signs_from > now && wanted == today && waiting.is_some() {
-        return Err(too_young());
+impl Handle for web_key::RotateWebKey {
+    async fn handle(call: &Call, request: RotateWebKey) -> Result<Rotated, ApiError> {
+        call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
+        let keys = std::sync::Arc::clone(call.snapshot()?.signing_keys());
+        let first = call.worker.app.config.signing_key;
+        let today = keys.active().map_or(first, |active| rotation::spec_of(&active.public));
+        let wanted = wanted_spec(&request, today)?;
+        let is_wanted = |key: &&SigningKey| rotation::spec_of(&key.public) == wanted;
+        let waiting = keys.scheduled().filter(is_wanted).or_else(|| keys.next().find(is_wanted));
+        let (successor, created) = match waiting {
+            Some(key) => (Successor::Waiting(key.id), key.created.wall),
+            None => (call.make_successor(wanted).await?, call.now()),
+        };
+        let moment = call.moment();
+        let now = moment.wall;
+        // The first key of an instance signs at once.
+        let is_hurried = request.now || keys.active().is_none();
+        let signs_from = if is_hurried { now } else { known_at(created).max(now) };
+        if signs_from > now && wanted == today && waiting.is_some() {
+            return Err(too_young());
+        }
+        let rotated = Rotated {
+            id: successor.id().to_string(),
+            algorithm: wanted.algorithm.as_str().into(),
+            activation_date: Date(signs_from),
+        };
+        call.change_signing_keys(rotation::rotation(successor, signs_from <= now, moment)).await?;
+        Ok(rotated)
     }
-    let rotated = Rotated {
-        id: successor.id().to_string(),
-        algorithm: wanted.algorithm.as_str(),
-        activation_date: Date(signs_from),
-    };
-    call.change_signing_keys(rotation::rotation(successor, signs_from <= now, moment)).await?;
-    Ok(rotated)
 }
 
 fn too_young() -> ApiError {

@@ -1,8 +1,8 @@
 //! Members of a JSON object, read according to the table: one pass over the text, without a tree in between.
 
-use super::values::{Token, whole};
+use super::values::{Token, expected, read_value, whole};
 use super::{At, Object, Path};
-use crate::management::message::{Kind, Member};
+use jeton_api::message::{Kind, Member};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -75,7 +75,9 @@ impl AnyVisitor<'_, '_> {
         let expected = match (&self.object, self.list) {
             (Some(_), _) => "an object",
             (None, Some(_)) => "a list",
-            (None, None) => return self.kind.read(token, self.at).map(Some).map_err(|e| self.at.refuse(e)),
+            (None, None) => {
+                return read_value(self.kind, token, self.at).map(Some).map_err(|e| self.at.refuse(e));
+            }
         };
         Err(self.at.refuse(self.at.invalid(format!("must be {expected}"))))
     }
@@ -126,7 +128,7 @@ impl<'de> Visitor<'de> for AnyVisitor<'_, '_> {
                     values.push(value);
                 }
                 Some(None) => {
-                    return Err(at.refuse(at.invalid(format!("must be {}", member.kind.expected()))));
+                    return Err(at.refuse(at.invalid(format!("must be {}", expected(member.kind)))));
                 }
             }
         }

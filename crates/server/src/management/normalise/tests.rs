@@ -5,12 +5,13 @@ mod json;
 mod probe;
 mod query;
 
-use super::super::message::{Choice, Kind, Member, Message, Presence, json_name};
+use super::super::Code;
 use super::super::routes::ROUTES;
-use super::super::{Code, messages};
 use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jeton_api::message::{Choice, Kind, Member, Message, Presence, json_name};
+use jeton_api::messages;
 use jeton_domain::time::TIMESTAMP_MAX;
 pub(in crate::management) use probe::Probe;
 use probe::Report;

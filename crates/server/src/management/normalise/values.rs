@@ -2,11 +2,11 @@
 
 use super::At;
 use crate::management::ApiError;
-use crate::management::message::{Enum, Kind};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use jeton_api::message::{Enum, Kind};
 use jeton_domain::time::TIMESTAMP_MAX;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -28,97 +28,87 @@ pub(super) enum Token<'t> {
     Other,
 }
 
-impl Kind {
-    /// The normalised value: times as seconds, bytes as padded base64, enums by their first name.
-    pub(super) fn read(self, token: Token<'_>, at: At<'_>) -> Result<Value, ApiError> {
-        let wrong = || at.invalid(format!("must be {}", self.expected()));
-        let text = match token {
-            Token::Text(text) | Token::Written(text) => Some(text),
-            Token::Flag(_) | Token::Whole(_) | Token::Other => None,
-        };
-        match self {
-            Self::Text => text.map(Value::from).ok_or_else(wrong),
-            Self::Flag => match token {
-                Token::Flag(flag) => Ok(flag.into()),
-                Token::Written(text) => written_flag(text).map(Value::from).ok_or_else(wrong),
-                _ => Err(wrong()),
-            },
-            Self::Integer(max) => {
-                let number = integer(token).filter(|number| *number <= max);
-                number.map(Value::from).ok_or_else(wrong)
-            }
-            Self::Bytes => {
-                let bytes = text.and_then(decode_base64).ok_or_else(wrong)?;
-                Ok(STANDARD.encode(bytes).into())
-            }
-            Self::Pem => {
-                let text = text.ok_or_else(wrong)?;
-                let pem = text.contains("-----BEGIN").then(|| text.as_bytes().to_vec());
-                // Pasted text is often indented or joined to one line.
-                let decoded = || decode_base64(&text.replace([' ', '\t'], ""));
-                Ok(STANDARD.encode(pem.or_else(decoded).ok_or_else(wrong)?).into())
-            }
-            Self::Timestamp => {
-                let date = text.and_then(timestamp).ok_or_else(wrong)?;
-                let seconds = date.unix_timestamp();
-                // No stored time is older than 1970.
-                match u64::try_from(seconds).unwrap_or(0) {
-                    _ if seconds < TIMESTAMP_MIN => Err(at.invalid("must be in the year 1 or later")),
-                    seconds if seconds > TIMESTAMP_MAX.0 => Err(at.invalid("must be before the year 10000")),
-                    seconds => Ok(seconds.into()),
-                }
-            }
-            Self::Duration => match text.and_then(duration).ok_or_else(wrong)? {
-                Span { is_negative: true, .. } => Err(at.invalid("must not be negative")),
-                // Without its fraction it would be 0s, which has a meaning of its own.
-                Span { seconds: 0, has_fraction: true, .. } => Err(at.invalid("must be 0s, or 1s or longer")),
-                Span { seconds, .. } if seconds <= u64::from(u32::MAX) => Ok(seconds.into()),
-                Span { .. } => Err(at.invalid(format!("must be at most {}s", u32::MAX))),
-            },
-            Self::Enum(values) => values.read(token).map(Value::from).ok_or_else(wrong),
-            Self::Message(_) | Self::Foreign(_) => Err(wrong()),
+/// The normalised value: times as seconds, bytes as padded base64, enums by their first name.
+pub(super) fn read_value(kind: Kind, token: Token<'_>, at: At<'_>) -> Result<Value, ApiError> {
+    let wrong = || at.invalid(format!("must be {}", expected(kind)));
+    let text = match token {
+        Token::Text(text) | Token::Written(text) => Some(text),
+        Token::Flag(_) | Token::Whole(_) | Token::Other => None,
+    };
+    match kind {
+        Kind::Text => text.map(Value::from).ok_or_else(wrong),
+        Kind::Flag => match token {
+            Token::Flag(flag) => Ok(flag.into()),
+            Token::Written(text) => written_flag(text).map(Value::from).ok_or_else(wrong),
+            _ => Err(wrong()),
+        },
+        Kind::Integer(max) => {
+            let number = integer(token).filter(|number| *number <= max);
+            number.map(Value::from).ok_or_else(wrong)
         }
-    }
-
-    /// The values that it accepts, for a refusal.
-    pub(super) fn expected(self) -> Cow<'static, str> {
-        match self {
-            Self::Text => "text".into(),
-            Self::Flag => "true or false".into(),
-            Self::Integer(max) => format!("an integer from 0 to {max}").into(),
-            Self::Bytes => "base64".into(),
-            Self::Pem => "PEM, or PEM in base64".into(),
-            Self::Timestamp => "an RFC 3339 timestamp such as 2027-01-31T12:00:00Z".into(),
-            Self::Duration => "a number of seconds such as 86400s".into(),
-            Self::Enum(values) => {
-                let mut names: Vec<_> = values.values.iter().map(|(name, _)| *name).collect();
-                names.truncate(16);
-                format!("one of {}", names.join(", ")).into()
-            }
-            Self::Message(_) | Self::Foreign(_) => "an object".into(),
+        Kind::Bytes => {
+            let bytes = text.and_then(decode_base64).ok_or_else(wrong)?;
+            Ok(STANDARD.encode(bytes).into())
         }
+        Kind::Pem => {
+            let text = text.ok_or_else(wrong)?;
+            let pem = text.contains("-----BEGIN").then(|| text.as_bytes().to_vec());
+            // Pasted text is often indented or joined to one line.
+            let decoded = || decode_base64(&text.replace([' ', '\t'], ""));
+            Ok(STANDARD.encode(pem.or_else(decoded).ok_or_else(wrong)?).into())
+        }
+        Kind::Timestamp => {
+            let date = text.and_then(timestamp).ok_or_else(wrong)?;
+            let seconds = date.unix_timestamp();
+            // No stored time is older than 1970.
+            match u64::try_from(seconds).unwrap_or(0) {
+                _ if seconds < TIMESTAMP_MIN => Err(at.invalid("must be in the year 1 or later")),
+                seconds if seconds > TIMESTAMP_MAX.0 => Err(at.invalid("must be before the year 10000")),
+                seconds => Ok(seconds.into()),
+            }
+        }
+        Kind::Duration => match text.and_then(duration).ok_or_else(wrong)? {
+            Span { is_negative: true, .. } => Err(at.invalid("must not be negative")),
+            // Without its fraction it would be 0s, which has a meaning of its own.
+            Span { seconds: 0, has_fraction: true, .. } => Err(at.invalid("must be 0s, or 1s or longer")),
+            Span { seconds, .. } if seconds <= u64::from(u32::MAX) => Ok(seconds.into()),
+            Span { .. } => Err(at.invalid(format!("must be at most {}s", u32::MAX))),
+        },
+        Kind::Enum(values) => read_enum(values, token).map(Value::from).ok_or_else(wrong),
+        Kind::Message(_) | Kind::Foreign(_) => Err(wrong()),
     }
 }
 
-impl Enum {
-    /// The name that handlers read. Empty text is the first value: SDKs send it for an unset member.
-    fn read(&self, token: Token<'_>) -> Option<&'static str> {
-        let number = match token {
-            Token::Text("") | Token::Written("") => 0,
-            Token::Text(text) | Token::Written(text) => {
-                match self.values.iter().find(|(name, _)| *name == text) {
-                    Some((_, number)) => u64::from(*number),
-                    None => integer(token)?,
-                }
-            }
-            Token::Flag(_) | Token::Whole(_) | Token::Other => integer(token)?,
-        };
-        self.values.iter().find(|(_, own)| u64::from(*own) == number).map(|(name, _)| *name)
+/// The values that it accepts, for a refusal.
+pub(super) fn expected(kind: Kind) -> Cow<'static, str> {
+    match kind {
+        Kind::Text => "text".into(),
+        Kind::Flag => "true or false".into(),
+        Kind::Integer(max) => format!("an integer from 0 to {max}").into(),
+        Kind::Bytes => "base64".into(),
+        Kind::Pem => "PEM, or PEM in base64".into(),
+        Kind::Timestamp => "an RFC 3339 timestamp such as 2027-01-31T12:00:00Z".into(),
+        Kind::Duration => "a number of seconds such as 86400s".into(),
+        Kind::Enum(values) => {
+            let mut names: Vec<_> = values.values.iter().map(|(name, _)| *name).collect();
+            names.truncate(16);
+            format!("one of {}", names.join(", ")).into()
+        }
+        Kind::Message(_) | Kind::Foreign(_) => "an object".into(),
     }
+}
 
-    pub(super) fn zero(&self) -> Option<&'static str> {
-        self.values.iter().find(|(_, number)| *number == 0).map(|(name, _)| *name)
-    }
+/// The name that handlers read. Empty text is the first value: SDKs send it for an unset member.
+fn read_enum(all: &Enum, token: Token<'_>) -> Option<&'static str> {
+    let number = match token {
+        Token::Text("") | Token::Written("") => 0,
+        Token::Text(text) | Token::Written(text) => match all.values.iter().find(|(name, _)| *name == text) {
+            Some((_, number)) => u64::from(*number),
+            None => integer(token)?,
+        },
+        Token::Flag(_) | Token::Whole(_) | Token::Other => integer(token)?,
+    };
+    all.values.iter().find(|(_, own)| u64::from(*own) == number).map(|(name, _)| *name)
 }
 
 /// A flag in a path or a query, in all spellings that grpc-gateway accepts there.

@@ -1,8 +1,8 @@
 //! Bounds of lists and of filters.
 
-use super::super::super::messages;
 use super::*;
 use crate::limits::{FILTERS_MAX, LIST_LEN_MAX};
+use jeton_api::messages;
 
 /// `count` filters of states.
 fn filters(count: usize) -> Vec<Value> {

@@ -2,7 +2,7 @@
 
 use super::user::METADATA_FILTER;
 use super::{METADATA_ENTRY, PAGE, TEXT_METHOD};
-use crate::management::message::{Enum, Message, foreign, message, text, value_of};
+use crate::message::{Enum, Message, foreign, message, text, value_of};
 
 static ADMIN: Message = Message::new(
     "OrganizationAdmin",
@@ -13,7 +13,7 @@ static ADMIN: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static ADD: Message = Message::new(
+pub static ADD: Message = Message::new(
     "AddOrganizationRequest",
     &[
         text(1, "name").required(),
@@ -22,12 +22,12 @@ pub(in crate::management) static ADD: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static UPDATE: Message = Message::new(
+pub static UPDATE: Message = Message::new(
     "UpdateOrganizationRequest",
     &[text(1, "organization_id").required(), text(2, "name").required()],
 );
 
-pub(in crate::management) static ORGANIZATION_ID: Message =
+pub static ORGANIZATION_ID: Message =
     Message::new("OrganizationIdRequest", &[text(1, "organization_id").required()]);
 
 static COLUMN: Enum = Enum {
@@ -73,7 +73,7 @@ static QUERY: Message = Message::filter(
     ],
 );
 
-pub(in crate::management) static LIST: Message = Message::new(
+pub static LIST: Message = Message::new(
     "ListOrganizationsRequest",
     &[
         message(1, "query", &PAGE),
@@ -82,12 +82,12 @@ pub(in crate::management) static LIST: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static SET_METADATA: Message = Message::new(
+pub static SET_METADATA: Message = Message::new(
     "SetOrganizationMetadataRequest",
     &[text(1, "organization_id").required(), message(2, "metadata", &METADATA_ENTRY).repeated()],
 );
 
-pub(in crate::management) static LIST_METADATA: Message = Message::new(
+pub static LIST_METADATA: Message = Message::new(
     "ListOrganizationMetadataRequest",
     &[
         text(1, "organization_id").required(),
@@ -96,7 +96,7 @@ pub(in crate::management) static LIST_METADATA: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static DELETE_METADATA: Message = Message::new(
+pub static DELETE_METADATA: Message = Message::new(
     "DeleteOrganizationMetadataRequest",
     &[text(1, "organization_id").required(), text(2, "keys").repeated()],
 );

@@ -1,7 +1,7 @@
 //! Messages of `zitadel.internal_permission.v2`.
 
 use super::{ID, IDS, PAGE, TEXT_METHOD};
-use crate::management::message::{Enum, Message, flag, foreign, message, text, value_of};
+use crate::message::{Enum, Message, flag, foreign, message, text, value_of};
 
 static RESOURCE: Message = Message::one_of(
     "AdministratorResource",
@@ -17,7 +17,7 @@ static RESOURCE: Message = Message::one_of(
     ],
 );
 
-pub(in crate::management) static ASSIGNMENT: Message = Message::new(
+pub static ASSIGNMENT: Message = Message::new(
     "AdministratorRequest",
     &[
         text(1, "user_id").required(),
@@ -26,7 +26,7 @@ pub(in crate::management) static ASSIGNMENT: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static DISMISSAL: Message = Message::new(
+pub static DISMISSAL: Message = Message::new(
     "DeleteAdministratorRequest",
     &[text(1, "user_id").required(), message(2, "resource", &RESOURCE).required()],
 );
@@ -65,7 +65,7 @@ static COLUMN: Enum = Enum {
     ],
 };
 
-pub(in crate::management) static LIST: Message = Message::new(
+pub static LIST: Message = Message::new(
     "ListAdministratorsRequest",
     &[
         message(1, "pagination", &PAGE),

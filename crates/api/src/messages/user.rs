@@ -1,7 +1,7 @@
 //! Messages of `zitadel.user.v2`.
 
 use super::{DATE_FILTER, ID, KEY_FORMAT, METADATA_ENTRY, PAGE, TEXT_METHOD};
-use crate::management::message::{
+use crate::message::{
     Enum, Message, duration, flag, foreign, message, pem, text, timestamp, uint32, value_of,
 };
 
@@ -10,7 +10,7 @@ static JWT_TYPE: Enum = Enum {
     values: &[("JWT_TYPE_UNSPECIFIED", 0), ("JWT_TYPE_JWT", 1), ("JWT_TYPE_AT_JWT", 2)],
 };
 
-pub(in crate::management) const NO_HUMANS: &str = "there are no human users here; create a machine user";
+pub const NO_HUMANS: &str = "there are no human users here; create a machine user";
 
 static TOKEN_TYPE: Enum = Enum {
     name: "AccessTokenType",
@@ -54,7 +54,7 @@ static UPDATE_MACHINE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static CREATE_USER: Message = Message::new(
+pub static CREATE_USER: Message = Message::new(
     "CreateUserRequest",
     &[
         text(1, "organization_id").about("By default the caller's own organization."),
@@ -65,7 +65,7 @@ pub(in crate::management) static CREATE_USER: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static NEW_USER: Message = Message::new(
+pub static NEW_USER: Message = Message::new(
     "NewUser",
     &[
         text(1, "user_id"),
@@ -75,7 +75,7 @@ pub(in crate::management) static NEW_USER: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static UPDATE_USER: Message = Message::new(
+pub static UPDATE_USER: Message = Message::new(
     "UpdateUserRequest",
     &[
         text(1, "user_id").required(),
@@ -85,8 +85,7 @@ pub(in crate::management) static UPDATE_USER: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static USER_ID: Message =
-    Message::new("UserIdRequest", &[text(1, "user_id").required()]);
+pub static USER_ID: Message = Message::new("UserIdRequest", &[text(1, "user_id").required()]);
 
 static USER_COLUMN: Enum = Enum {
     name: "UserFieldName",
@@ -159,7 +158,7 @@ static AND_QUERY: Message = Message::new("AndQuery", &[message(1, "queries", &US
 
 static NOT_QUERY: Message = Message::new("NotQuery", &[message(1, "query", &USER_QUERY).required()]);
 
-pub(in crate::management) static LIST_USERS: Message = Message::new(
+pub static LIST_USERS: Message = Message::new(
     "ListUsersRequest",
     &[
         message(1, "query", &PAGE),
@@ -168,7 +167,7 @@ pub(in crate::management) static LIST_USERS: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static ADD_SECRET: Message = Message::new(
+pub static ADD_SECRET: Message = Message::new(
     "AddSecretRequest",
     &[
         text(1, "user_id").required(),
@@ -180,7 +179,7 @@ pub(in crate::management) static ADD_SECRET: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static REMOVE_SECRET: Message = Message::new(
+pub static REMOVE_SECRET: Message = Message::new(
     "RemoveSecretRequest",
     &[
         text(1, "user_id").required(),
@@ -188,7 +187,7 @@ pub(in crate::management) static REMOVE_SECRET: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static ADD_KEY: Message = Message::new(
+pub static ADD_KEY: Message = Message::new(
     "AddKeyRequest",
     &[
         text(1, "user_id").required(),
@@ -201,7 +200,7 @@ pub(in crate::management) static ADD_KEY: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static REMOVE_KEY: Message =
+pub static REMOVE_KEY: Message =
     Message::new("RemoveKeyRequest", &[text(1, "user_id").required(), text(2, "key_id").required()]);
 
 const ONE_USER: &str = "Shorter than a filter.";
@@ -219,7 +218,7 @@ static KEY_COLUMN: Enum = Enum {
     ],
 };
 
-pub(in crate::management) static LIST_KEYS: Message = Message::new(
+pub static LIST_KEYS: Message = Message::new(
     "ListKeysRequest",
     &[
         message(1, "pagination", &PAGE),
@@ -240,7 +239,7 @@ static KEY_FILTER: Message = Message::filter(
     ],
 );
 
-pub(in crate::management) static ADD_TOKEN: Message = Message::new(
+pub static ADD_TOKEN: Message = Message::new(
     "AddPersonalAccessTokenRequest",
     &[
         text(1, "user_id").required(),
@@ -249,7 +248,7 @@ pub(in crate::management) static ADD_TOKEN: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static REMOVE_TOKEN: Message = Message::new(
+pub static REMOVE_TOKEN: Message = Message::new(
     "RemovePersonalAccessTokenRequest",
     &[text(1, "user_id").required(), text(2, "token_id").required()],
 );
@@ -266,7 +265,7 @@ static TOKEN_COLUMN: Enum = Enum {
     ],
 };
 
-pub(in crate::management) static LIST_TOKENS: Message = Message::new(
+pub static LIST_TOKENS: Message = Message::new(
     "ListPersonalAccessTokensRequest",
     &[
         message(1, "pagination", &PAGE),
@@ -287,15 +286,15 @@ static TOKEN_FILTER: Message = Message::filter(
     ],
 );
 
-pub(in crate::management) static SET_METADATA: Message = Message::new(
+pub static SET_METADATA: Message = Message::new(
     "SetUserMetadataRequest",
     &[text(1, "user_id").required(), message(2, "metadata", &METADATA_ENTRY).repeated()],
 );
 
-pub(in crate::management) static METADATA_FILTER: Message =
+pub static METADATA_FILTER: Message =
     Message::filter("MetadataFilter", &[message(1, "key_filter", &super::METADATA_KEY_FILTER).choice()]);
 
-pub(in crate::management) static LIST_METADATA: Message = Message::new(
+pub static LIST_METADATA: Message = Message::new(
     "ListUserMetadataRequest",
     &[
         text(1, "user_id").required(),
@@ -304,5 +303,5 @@ pub(in crate::management) static LIST_METADATA: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static DELETE_METADATA: Message =
+pub static DELETE_METADATA: Message =
     Message::new("DeleteUserMetadataRequest", &[text(1, "user_id").required(), text(2, "keys").repeated()]);

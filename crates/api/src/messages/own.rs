@@ -2,9 +2,9 @@
 
 use super::PAGE;
 use super::user::NEW_USER;
-use crate::management::message::{Enum, Message, duration, flag, message, text, timestamp, uint32, value_of};
+use crate::message::{Enum, Message, duration, flag, message, text, timestamp, uint32, value_of};
 
-pub(in crate::management) static CREATE_USERS: Message = Message::new(
+pub static CREATE_USERS: Message = Message::new(
     "CreateUsersRequest",
     &[
         text(1, "organization_id").about("By default the caller's own organization."),
@@ -12,12 +12,12 @@ pub(in crate::management) static CREATE_USERS: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static TOKEN: Message = Message::new(
+pub static TOKEN: Message = Message::new(
     "TokenRequest",
     &[text(1, "token").required().about("An access token, opaque or JWT. It is not kept.")],
 );
 
-pub(in crate::management) static EXPLAIN_TOKEN: Message = Message::new(
+pub static EXPLAIN_TOKEN: Message = Message::new(
     "ExplainTokenRequest",
     &[
         text(1, "token").required().about("An access token, opaque or JWT. It is not kept."),
@@ -25,12 +25,12 @@ pub(in crate::management) static EXPLAIN_TOKEN: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static REVOKE_USER_TOKENS: Message = Message::new(
+pub static REVOKE_USER_TOKENS: Message = Message::new(
     "RevokeUserTokensRequest",
     &[text(1, "user_id").required(), text(2, "secret_id").about("Only tokens that this secret obtained.")],
 );
 
-pub(in crate::management) static LIST_UNUSED: Message = Message::new(
+pub static LIST_UNUSED: Message = Message::new(
     "ListUnusedCredentialsRequest",
     &[
         message(1, "pagination", &PAGE),
@@ -38,7 +38,7 @@ pub(in crate::management) static LIST_UNUSED: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static LIST_EXPIRING: Message = Message::new(
+pub static LIST_EXPIRING: Message = Message::new(
     "ListExpiringCredentialsRequest",
     &[
         message(1, "pagination", &PAGE),
@@ -46,7 +46,7 @@ pub(in crate::management) static LIST_EXPIRING: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static REPORT_LEAK: Message = Message::new(
+pub static REPORT_LEAK: Message = Message::new(
     "ReportLeakRequest",
     &[
         text(1, "secret").required().about("A client secret, a personal access token, or an access token."),
@@ -54,7 +54,7 @@ pub(in crate::management) static REPORT_LEAK: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static ROTATE: Message = Message::new(
+pub static ROTATE: Message = Message::new(
     "RotateWebKeyRequest",
     &[
         text(1, "algorithm").about("Algorithm of the key that signs next; by default the current one."),
@@ -63,7 +63,7 @@ pub(in crate::management) static ROTATE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static LIST_EVENTS: Message = Message::new(
+pub static LIST_EVENTS: Message = Message::new(
     "ListEventsRequest",
     &[
         message(1, "pagination", &PAGE),
@@ -75,7 +75,7 @@ pub(in crate::management) static LIST_EVENTS: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static BOOTSTRAP: Message = Message::new(
+pub static BOOTSTRAP: Message = Message::new(
     "BootstrapRequest",
     &[
         text(1, "username").required(),
@@ -94,10 +94,10 @@ static NAME_TYPE: Enum = Enum {
     ],
 };
 
-pub(in crate::management) static LIST_RETIRED_NAMES: Message =
+pub static LIST_RETIRED_NAMES: Message =
     Message::new("ListRetiredNamesRequest", &[message(1, "pagination", &PAGE)]);
 
-pub(in crate::management) static FREE_NAME: Message = Message::new(
+pub static FREE_NAME: Message = Message::new(
     "FreeNameRequest",
     &[value_of(1, "type", &NAME_TYPE).required(), text(2, "name").required()],
 );

@@ -7,16 +7,16 @@
 
 /// A message: its members, and the rule for those that exclude each other.
 #[derive(Debug)]
-pub(super) struct Message {
+pub struct Message {
     /// Name in the OpenAPI document.
-    pub(super) name: &'static str,
-    pub(super) members: &'static [Member],
-    pub(super) choice: Choice,
+    pub name: &'static str,
+    pub members: &'static [Member],
+    pub choice: Choice,
 }
 
 /// The rule for the members that exclude each other, a *oneof* of protobuf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice {
+pub enum Choice {
     /// At most one.
     Optional,
     /// Exactly one.
@@ -27,24 +27,24 @@ pub(super) enum Choice {
 
 /// A member of a message.
 #[derive(Debug)]
-pub(super) struct Member {
-    pub(super) number: u32,
+pub struct Member {
+    pub number: u32,
     /// Original name, in snake case.
-    pub(super) name: &'static str,
+    pub name: &'static str,
     /// An older name and number of the same member.
-    pub(super) alias: Option<(u32, &'static str)>,
-    pub(super) kind: Kind,
-    pub(super) is_repeated: bool,
-    pub(super) presence: Presence,
+    pub alias: Option<(u32, &'static str)>,
+    pub kind: Kind,
+    pub is_repeated: bool,
+    pub presence: Presence,
     /// True if it is one of those that exclude each other.
-    pub(super) is_choice: bool,
+    pub is_choice: bool,
     /// Description in the OpenAPI document.
-    pub(super) about: &'static str,
+    pub about: &'static str,
 }
 
 /// The difference between an absent member and one with the default value of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Presence {
+pub enum Presence {
     /// No difference: empty text, false, zero and the first value of an enum are the same as absence.
     Implicit,
     /// Default values are values, as with `optional` in protobuf.
@@ -55,7 +55,7 @@ pub(super) enum Presence {
 
 /// The kind of a value.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub enum Kind {
     Text,
     Flag,
     /// An unsigned integer, up to this.
@@ -73,29 +73,36 @@ pub(super) enum Kind {
 
 /// The values of an enum by name and number; the first name of a number is the one that handlers read.
 #[derive(Debug)]
-pub(super) struct Enum {
+pub struct Enum {
     /// Name in the OpenAPI document.
-    pub(super) name: &'static str,
-    pub(super) values: &'static [(&'static str, u32)],
+    pub name: &'static str,
+    pub values: &'static [(&'static str, u32)],
+}
+
+impl Enum {
+    /// The name of the value that is the same as none.
+    pub fn zero(&self) -> Option<&'static str> {
+        self.values.iter().find(|(_, number)| *number == 0).map(|(name, _)| *name)
+    }
 }
 
 impl Message {
-    pub(super) const fn new(name: &'static str, members: &'static [Member]) -> Self {
+    pub const fn new(name: &'static str, members: &'static [Member]) -> Self {
         Self { name, members, choice: Choice::Optional }
     }
 
     /// A message that has exactly one of the members that exclude each other.
-    pub(super) const fn one_of(name: &'static str, members: &'static [Member]) -> Self {
+    pub const fn one_of(name: &'static str, members: &'static [Member]) -> Self {
         Self { name, members, choice: Choice::Required }
     }
 
     /// A filter.
-    pub(super) const fn filter(name: &'static str, members: &'static [Member]) -> Self {
+    pub const fn filter(name: &'static str, members: &'static [Member]) -> Self {
         Self { name, members, choice: Choice::Filter }
     }
 
     /// The member with this name: the original one, that in lower camel case, or an older one.
-    pub(super) fn member(&self, name: &str) -> Option<&'static Member> {
+    pub fn member(&self, name: &str) -> Option<&'static Member> {
         let is = |own: &str| own == name || json_name(own) == name;
         self.members.iter().find(|member| is(member.name) || member.alias.is_some_and(|(_, old)| is(old)))
     }
@@ -103,7 +110,7 @@ impl Message {
 
 macro_rules! kinds {
     ($($kind:ident = $value:expr;)*) => {
-        $(pub(super) const fn $kind(number: u32, name: &'static str) -> Member {
+        $(pub const fn $kind(number: u32, name: &'static str) -> Member {
             Member::new(number, name, $value)
         })*
     };
@@ -121,19 +128,19 @@ kinds! {
 }
 
 /// An integer from 0 to `max`.
-pub(super) const fn up_to(number: u32, name: &'static str, max: u32) -> Member {
+pub const fn up_to(number: u32, name: &'static str, max: u32) -> Member {
     Member::new(number, name, Kind::Integer(max as u64))
 }
 
-pub(super) const fn value_of(number: u32, name: &'static str, values: &'static Enum) -> Member {
+pub const fn value_of(number: u32, name: &'static str, values: &'static Enum) -> Member {
     Member::new(number, name, Kind::Enum(values))
 }
 
-pub(super) const fn message(number: u32, name: &'static str, message: &'static Message) -> Member {
+pub const fn message(number: u32, name: &'static str, message: &'static Message) -> Member {
     Member::new(number, name, Kind::Message(message))
 }
 
-pub(super) const fn foreign(number: u32, name: &'static str, why: &'static str) -> Member {
+pub const fn foreign(number: u32, name: &'static str, why: &'static str) -> Member {
     Member::new(number, name, Kind::Foreign(why))
 }
 
@@ -151,41 +158,41 @@ impl Member {
         }
     }
 
-    pub(super) const fn repeated(mut self) -> Self {
+    pub const fn repeated(mut self) -> Self {
         self.is_repeated = true;
         self
     }
 
-    pub(super) const fn required(mut self) -> Self {
+    pub const fn required(mut self) -> Self {
         self.presence = Presence::Required;
         self
     }
 
-    pub(super) const fn optional(mut self) -> Self {
+    pub const fn optional(mut self) -> Self {
         self.presence = Presence::Explicit;
         self
     }
 
     /// Marks a member as one of those that exclude each other; such a member has presence in protobuf.
-    pub(super) const fn choice(mut self) -> Self {
+    pub const fn choice(mut self) -> Self {
         self.is_choice = true;
         self.presence = Presence::Explicit;
         self
     }
 
-    pub(super) const fn alias(mut self, number: u32, name: &'static str) -> Self {
+    pub const fn alias(mut self, number: u32, name: &'static str) -> Self {
         self.alias = Some((number, name));
         self
     }
 
-    pub(super) const fn about(mut self, about: &'static str) -> Self {
+    pub const fn about(mut self, about: &'static str) -> Self {
         self.about = about;
         self
     }
 }
 
 /// A name in lower camel case, as protobuf derives it from the original one.
-pub(super) fn json_name(name: &str) -> String {
+pub fn json_name(name: &str) -> String {
     let (mut json, mut upper) = (String::with_capacity(name.len()), false);
     for letter in name.chars() {
         match letter {
@@ -202,50 +209,13 @@ pub(super) fn json_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::routes::ROUTES;
     use super::*;
-    use std::collections::{BTreeMap, HashSet};
-
-    fn collect(message: &'static Message, all: &mut BTreeMap<&'static str, &'static Message>) {
-        if let Some(known) = all.insert(message.name, message) {
-            assert!(std::ptr::eq(known, message), "two messages are called {}", message.name);
-            return;
-        }
-        for member in message.members {
-            if let Kind::Message(inner) = member.kind {
-                collect(inner, all);
-            }
-        }
-    }
-
-    #[test]
-    fn names_and_numbers_are_there_once_in_each_message() {
-        let mut all = BTreeMap::new();
-        ROUTES.iter().for_each(|route| collect(route.message, &mut all));
-        for message in all.values() {
-            let (mut names, mut numbers) = (HashSet::new(), HashSet::new());
-            for member in message.members {
-                for (number, name) in std::iter::once((member.number, member.name)).chain(member.alias) {
-                    assert!(names.insert(json_name(name)), "{}.{name}", message.name);
-                    assert!(numbers.insert(number), "{}.{name}: {number}", message.name);
-                    assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()));
-                    // 19000 to 19999 are reserved by protobuf.
-                    assert!((1..19_000).contains(&number));
-                }
-                if let Kind::Enum(values) = member.kind {
-                    assert_eq!(values.values.first().map(|(_, number)| *number), Some(0), "{}", values.name);
-                }
-            }
-            let choices = message.members.iter().filter(|member| member.is_choice).count();
-            assert!(message.choice == Choice::Optional || choices > 0, "{}", message.name);
-        }
-    }
 
     #[test]
     fn members_are_found_by_either_spelling() {
         assert_eq!(json_name("in_user_ids_query"), "inUserIdsQuery");
         assert_eq!(json_name("ed25519"), "ed25519");
-        let message = &super::super::messages::user::CREATE_USER;
+        let message = &crate::messages::user::CREATE_USER;
         for name in ["organization_id", "organizationId"] {
             assert_eq!(message.member(name).map(|member| member.number), Some(1));
         }

@@ -1,9 +1,9 @@
 //! Messages of `zitadel.authorization.v2`.
 
 use super::{ID, IDS, PAGE, TEXT_METHOD};
-use crate::management::message::{Enum, Message, message, text, value_of};
+use crate::message::{Enum, Message, message, text, value_of};
 
-pub(in crate::management) static CREATE: Message = Message::new(
+pub static CREATE: Message = Message::new(
     "CreateAuthorizationRequest",
     &[
         text(1, "user_id").required(),
@@ -14,7 +14,7 @@ pub(in crate::management) static CREATE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static UPDATE: Message =
+pub static UPDATE: Message =
     Message::new("UpdateAuthorizationRequest", &[text(1, "id").required(), text(2, "role_keys").repeated()]);
 
 static STATE: Enum = Enum {
@@ -72,7 +72,7 @@ static COLUMN: Enum = Enum {
     ],
 };
 
-pub(in crate::management) static LIST: Message = Message::new(
+pub static LIST: Message = Message::new(
     "ListAuthorizationsRequest",
     &[
         message(1, "pagination", &PAGE),

@@ -2,9 +2,9 @@
 
 use super::project::{KEY_FILTER, NAME_FILTER};
 use super::{ID, IDS, PAGE};
-use crate::management::message::{Enum, Message, message, text, value_of};
+use crate::message::{Enum, Message, message, text, value_of};
 
-pub(in crate::management) static CREATE: Message = Message::new(
+pub static CREATE: Message = Message::new(
     "CreateProjectGrantRequest",
     &[
         text(1, "project_id").required(),
@@ -13,7 +13,7 @@ pub(in crate::management) static CREATE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static UPDATE: Message = Message::new(
+pub static UPDATE: Message = Message::new(
     "UpdateProjectGrantRequest",
     &[
         text(1, "project_id").required(),
@@ -24,7 +24,7 @@ pub(in crate::management) static UPDATE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static GRANT: Message = Message::new(
+pub static GRANT: Message = Message::new(
     "ProjectGrantIdRequest",
     &[text(1, "project_id").required(), text(2, "granted_organization_id").required()],
 );
@@ -50,7 +50,7 @@ static FILTER: Message = Message::filter(
     ],
 );
 
-pub(in crate::management) static LIST: Message = Message::new(
+pub static LIST: Message = Message::new(
     "ListProjectGrantsRequest",
     &[
         message(1, "pagination", &PAGE),

@@ -1,6 +1,6 @@
 //! Messages of `zitadel.webkey.v2`.
 
-use crate::management::message::{Enum, Message, message, text, uint32, value_of};
+use crate::message::{Enum, Message, message, text, uint32, value_of};
 
 static BITS: Enum = Enum {
     name: "RsaBits",
@@ -34,7 +34,7 @@ static ECDSA: Message = Message::new("EcdsaInput", &[value_of(1, "curve", &CURVE
 
 static ED25519: Message = Message::new("Ed25519Input", &[]);
 
-pub(in crate::management) static CREATE: Message = Message::new(
+pub static CREATE: Message = Message::new(
     "CreateWebKeyRequest",
     &[
         message(1, "rsa", &RSA).choice(),

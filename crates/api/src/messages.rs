@@ -1,21 +1,21 @@
 //! The tables of members, by service, and those that several services share.
 
-pub(super) mod application;
-pub(super) mod authorization;
-pub(super) mod organization;
-pub(super) mod own;
-pub(super) mod permission;
-pub(super) mod project;
-pub(super) mod project_grant;
-pub(super) mod user;
-pub(super) mod web_key;
+pub mod application;
+pub mod authorization;
+pub mod organization;
+pub mod own;
+pub mod permission;
+pub mod project;
+pub mod project_grant;
+pub mod user;
+pub mod web_key;
 
-use super::message::{Enum, Message, bytes, flag, text, timestamp, uint64, up_to, value_of};
-use crate::limits::PAGE_LEN;
+use crate::message::{Enum, Message, bytes, flag, text, timestamp, uint64, up_to, value_of};
+use crate::page::PAGE_LEN;
 
-pub(super) static EMPTY: Message = Message::new("EmptyRequest", &[]);
+pub static EMPTY: Message = Message::new("EmptyRequest", &[]);
 
-pub(super) static PAGE: Message = Message::new(
+pub static PAGE: Message = Message::new(
     "PageRequest",
     &[
         uint64(1, "offset"),
@@ -27,15 +27,15 @@ pub(super) static PAGE: Message = Message::new(
     ],
 );
 
-pub(super) static ID: Message = Message::new("Id", &[text(1, "id").required()]);
+pub static ID: Message = Message::new("Id", &[text(1, "id").required()]);
 
-pub(super) static IDS: Message = Message::new("Ids", &[text(1, "ids").repeated()]);
+pub static IDS: Message = Message::new("Ids", &[text(1, "ids").repeated()]);
 
-pub(super) static METADATA_ENTRY: Message =
+pub static METADATA_ENTRY: Message =
     Message::new("MetadataEntryInput", &[text(1, "key").required(), bytes(2, "value")]);
 
 /// The comparisons of text have two families of names in ZITADEL, with the same numbers.
-pub(super) static TEXT_METHOD: Enum = Enum {
+pub static TEXT_METHOD: Enum = Enum {
     name: "TextMethod",
     values: &[
         ("TEXT_FILTER_METHOD_EQUALS", 0),

@@ -1,7 +1,7 @@
 //! Messages of `zitadel.application.v2`.
 
 use super::{KEY_FORMAT, PAGE, TEXT_METHOD};
-use crate::management::message::{
+use crate::message::{
     Enum, Message, duration, flag, foreign, message, pem, text, timestamp, uint32, value_of,
 };
 
@@ -20,7 +20,7 @@ static API: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static CREATE: Message = Message::new(
+pub static CREATE: Message = Message::new(
     "CreateApplicationRequest",
     &[
         text(1, "project_id").about("By default the default project."),
@@ -43,7 +43,7 @@ static API_UPDATE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static UPDATE: Message = Message::new(
+pub static UPDATE: Message = Message::new(
     "UpdateApplicationRequest",
     &[
         text(1, "application_id").required(),
@@ -55,7 +55,7 @@ pub(in crate::management) static UPDATE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static APPLICATION_ID: Message =
+pub static APPLICATION_ID: Message =
     Message::new("ApplicationIdRequest", &[text(1, "application_id").required(), text(2, "project_id")]);
 
 static COLUMN: Enum = Enum {
@@ -109,7 +109,7 @@ static FILTER: Message = Message::filter(
     ],
 );
 
-pub(in crate::management) static LIST: Message = Message::new(
+pub static LIST: Message = Message::new(
     "ListApplicationsRequest",
     &[
         message(1, "pagination", &PAGE),
@@ -118,7 +118,7 @@ pub(in crate::management) static LIST: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static GENERATE_SECRET: Message = Message::new(
+pub static GENERATE_SECRET: Message = Message::new(
     "GenerateClientSecretRequest",
     &[
         text(1, "application_id").required(),
@@ -131,7 +131,7 @@ pub(in crate::management) static GENERATE_SECRET: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static CREATE_KEY: Message = Message::new(
+pub static CREATE_KEY: Message = Message::new(
     "CreateApplicationKeyRequest",
     &[
         text(1, "application_id").required(),
@@ -145,13 +145,12 @@ pub(in crate::management) static CREATE_KEY: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static DELETE_KEY: Message = Message::new(
+pub static DELETE_KEY: Message = Message::new(
     "DeleteApplicationKeyRequest",
     &[text(1, "key_id").required(), text(2, "application_id").required(), text(3, "project_id")],
 );
 
-pub(in crate::management) static GET_KEY: Message =
-    Message::new("GetApplicationKeyRequest", &[text(1, "key_id").required()]);
+pub static GET_KEY: Message = Message::new("GetApplicationKeyRequest", &[text(1, "key_id").required()]);
 
 static KEY_APPLICATION: Message =
     Message::new("ApplicationKeyApplicationFilter", &[text(1, "application_id").required()]);
@@ -184,7 +183,7 @@ static KEY_COLUMN: Enum = Enum {
     ],
 };
 
-pub(in crate::management) static LIST_KEYS: Message = Message::new(
+pub static LIST_KEYS: Message = Message::new(
     "ListApplicationKeysRequest",
     &[
         message(1, "pagination", &PAGE),

@@ -2,9 +2,9 @@
 //! `private_labeling_setting` is ignored, because it is about sign-in pages, which Jeton does not have.
 
 use super::{IDS, PAGE, TEXT_METHOD};
-use crate::management::message::{Enum, Message, flag, message, text, value_of};
+use crate::message::{Enum, Message, flag, message, text, value_of};
 
-pub(in crate::management) static CREATE: Message = Message::new(
+pub static CREATE: Message = Message::new(
     "CreateProjectRequest",
     &[
         text(1, "organization_id").about("By default the caller's own organization."),
@@ -16,7 +16,7 @@ pub(in crate::management) static CREATE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static UPDATE: Message = Message::new(
+pub static UPDATE: Message = Message::new(
     "UpdateProjectRequest",
     &[
         text(1, "project_id").required(),
@@ -28,7 +28,7 @@ pub(in crate::management) static UPDATE: Message = Message::new(
 );
 
 /// ZITADEL called the member `id` in one of these calls, with the same number.
-pub(in crate::management) static PROJECT_ID: Message =
+pub static PROJECT_ID: Message =
     Message::new("ProjectIdRequest", &[text(1, "project_id").required().alias(1000, "id")]);
 
 static COLUMN: Enum = Enum {
@@ -42,7 +42,7 @@ static COLUMN: Enum = Enum {
     ],
 };
 
-pub(super) static NAME_FILTER: Message =
+pub static NAME_FILTER: Message =
     Message::new("ProjectNameFilter", &[text(1, "project_name"), value_of(2, "method", &TEXT_METHOD)]);
 
 static ORGANIZATION_TYPE: Enum = Enum {
@@ -64,7 +64,7 @@ static FILTER: Message = Message::filter(
     ],
 );
 
-pub(in crate::management) static LIST: Message = Message::new(
+pub static LIST: Message = Message::new(
     "ListProjectsRequest",
     &[
         message(1, "pagination", &PAGE),
@@ -73,7 +73,7 @@ pub(in crate::management) static LIST: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static ADD_ROLE: Message = Message::new(
+pub static ADD_ROLE: Message = Message::new(
     "AddProjectRoleRequest",
     &[
         text(1, "project_id").required(),
@@ -83,7 +83,7 @@ pub(in crate::management) static ADD_ROLE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static UPDATE_ROLE: Message = Message::new(
+pub static UPDATE_ROLE: Message = Message::new(
     "UpdateProjectRoleRequest",
     &[
         text(1, "project_id").required(),
@@ -93,12 +93,12 @@ pub(in crate::management) static UPDATE_ROLE: Message = Message::new(
     ],
 );
 
-pub(in crate::management) static REMOVE_ROLE: Message = Message::new(
+pub static REMOVE_ROLE: Message = Message::new(
     "RemoveProjectRoleRequest",
     &[text(1, "project_id").required(), text(2, "role_key").required()],
 );
 
-pub(super) static KEY_FILTER: Message =
+pub static KEY_FILTER: Message =
     Message::new("RoleKeyFilter", &[text(1, "key"), value_of(2, "method", &TEXT_METHOD)]);
 
 static DISPLAY_NAME_FILTER: Message =
@@ -122,7 +122,7 @@ static ROLE_COLUMN: Enum = Enum {
     ],
 };
 
-pub(in crate::management) static LIST_ROLES: Message = Message::new(
+pub static LIST_ROLES: Message = Message::new(
     "ListProjectRolesRequest",
     &[
         text(1, "project_id").required(),
