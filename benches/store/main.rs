@@ -7,6 +7,9 @@
 
 use jeton_benches::stats::Latencies;
 use jeton_benches::{Result, disk, process};
+use jeton_domain::admin::{
+    AdminCommand, ClientOperation, ClientUpdate, NewServiceUser, Operation, Principal, RevokedToken,
+};
 use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{ClientId, ClientName};
@@ -16,11 +19,7 @@ use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
 use jeton_store::directory::DATABASE_FILE;
 use jeton_store::limits::ASSERTION_KEPT_SECONDS;
-use jeton_store::operation::{ClientUpdate, NewServiceUser};
-use jeton_store::{
-    AdminCommand, ClientOperation, Clock, Command, CommandBatch, Needed, Operation, Options, Principal,
-    RevokedToken, Store, UsedAssertion,
-};
+use jeton_store::{Clock, Command, CommandBatch, Options, Store, UsedAssertion};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -180,13 +179,11 @@ impl Bench {
             Operation::Client(client, ClientOperation::Update(add)),
         ];
         Ok(operations.map(|operation| {
-            let needed = Needed::default();
             Command::Administer(Box::new(AdminCommand {
                 by: Principal::Operator,
                 operation,
                 expected: None,
                 now,
-                needed,
             }))
         }))
     }

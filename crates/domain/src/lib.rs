@@ -26,6 +26,10 @@ pub mod service_user;
 pub mod admission;
 pub mod event;
 pub mod instance;
+pub mod record;
+pub mod retired_name;
+
+pub mod admin;
 
 pub mod key;
 pub mod pem;

@@ -9,6 +9,7 @@ use crate::entropy;
 use crate::limits::ROTATION_TICK;
 use crate::pool::{self, Party};
 use crate::sealing::NoTokenKey;
+use jeton_domain::admin::{AdminCommand, Operation, Outcome, Principal};
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{KeySpec, PublicKey};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
@@ -16,7 +17,7 @@ use jeton_domain::signing::{KeyChange, Rotation, SigningKeyState, SigningKeys, S
 use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token_key::{NewTokenKey, TokenKey, TokenKeyChange, TokenKeyState, TokenKeys};
 use jeton_jose::sign::rsa_bits;
-use jeton_store::{AdminCommand, Command, CommandError, Needed, Operation, Outcome, Principal};
+use jeton_store::{Command, CommandError};
 use std::sync::Arc;
 
 /// Seconds for which a key is published before it signs, unless an operator overrides this: three times as
@@ -153,13 +154,7 @@ async fn apply_to_token_keys(worker: &Worker, change: TokenKeyChange) -> Result<
 }
 
 async fn submit(worker: &Worker, operation: Operation) -> Result<Outcome, CommandError> {
-    let act = AdminCommand {
-        by: Principal::System,
-        operation,
-        expected: None,
-        now: worker.app.now(),
-        needed: Needed::default(),
-    };
+    let act = AdminCommand { by: Principal::System, operation, expected: None, now: worker.app.now() };
     worker.store_handle.submit(Command::Administer(Box::new(act))).await
 }
 

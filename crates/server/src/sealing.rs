@@ -3,6 +3,7 @@
 use crate::entropy;
 use arc_swap::ArcSwap;
 use jeton_domain::id::TokenKeyId;
+use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::token::Statement;
 use jeton_domain::token_key::{NewTokenKey, TokenKeyState, TokenKeys};
 use jeton_jose::sign::SigningError;
@@ -12,7 +13,7 @@ use jeton_secret::{
     Entropy, EntropyError, Keys, Mint, NONCE_BYTES, SealedToken, SecretBytes, SecretText, TokenKey,
     Unsealable,
 };
-use jeton_store::{RecordKind, Snapshot, UnreadableRecord};
+use jeton_store::Snapshot;
 use std::sync::Arc;
 
 /// The reasons why no key could be made.

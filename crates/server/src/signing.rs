@@ -8,13 +8,14 @@ use bytes::Bytes;
 use hyper::header::HeaderValue;
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::KeySpec;
+use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::signing::{KeyChange, SigningKeys};
 use jeton_jose::jwks::{Jwk, Jwks};
 use jeton_jose::sign::SigningError;
 use jeton_jose::{KeyName, Sealer, SigningKey, Verifier};
 use jeton_oauth::jws::Unverified;
 use jeton_secret::Keys;
-use jeton_store::{RecordKind, Snapshot, UnreadableRecord};
+use jeton_store::Snapshot;
 use std::sync::Arc;
 
 /// All signing keys of one snapshot.

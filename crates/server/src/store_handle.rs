@@ -11,6 +11,7 @@
 //! worker that owns their connections, by wakes that are a push to its own queue. Measurements:
 //! `benches/README.md`, "How waiting requests are woken".
 
+use jeton_domain::admin::{AdminCommand, Outcome};
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 use jeton_store::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
@@ -66,7 +67,17 @@ impl StoreHandle {
     /// answer comes when the change is durable, or as a [`CommandError`].
     ///
     /// Not an `async fn`, whose future would contain a command wherever it is awaited.
-    pub fn submit(&self, command: Command) -> impl Future<Output = CommandResult> + use<> {
+    pub fn submit(&self, command: Command) -> impl Future<Output = Result<Outcome, CommandError>> + use<> {
+        let answer = self.send(command);
+        async move { answer.await.map(|applied| applied.outcome) }
+    }
+
+    /// Submits an administrator's command. The answer has the rights that were checked.
+    pub fn administer(&self, command: AdminCommand) -> impl Future<Output = CommandResult> + use<> {
+        self.send(Command::Administer(Box::new(command)))
+    }
+
+    fn send(&self, command: Command) -> impl Future<Output = CommandResult> + use<> {
         let (reply, answer) = oneshot::channel();
         let first = {
             let mut outgoing = lock(&self.outgoing);

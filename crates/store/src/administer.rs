@@ -4,7 +4,6 @@
 //! event becomes the `act` of the objects that it changed.
 
 mod authorizations;
-mod client_events;
 mod clients;
 mod keys;
 mod new_clients;
@@ -19,12 +18,13 @@ mod unreadable;
 pub(crate) use clients::Stored;
 
 use crate::batch::{Batch, TransactionError};
-use crate::command::{CommandError, Outcome};
-use crate::operation::{AdminCommand, Bearer, BearerToken, Operation, Principal, RetiredName};
+use crate::command::{Applied, CommandError};
 use crate::records;
-use crate::rights::{Needed, Right};
 use crate::schema::{CLIENTS, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, RETIRED_IDS};
 use crate::snapshot::found;
+use jeton_domain::admin::{
+    AdminCommand, Bearer, BearerToken, Operation, Outcome, Principal, RetiredName, Right,
+};
 use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::event::{Actor, Entry, EventKind};
@@ -35,6 +35,7 @@ use jeton_domain::time::{Moment, Timestamp};
 use jeton_domain::token::{Life, Times, check_personal};
 use jeton_secret::CredentialId;
 use redb::ReadableTable;
+use std::cell::RefCell;
 
 /// The context of a command in progress: its actor, its time, and the number of its event.
 pub(crate) struct CommandContext {
@@ -48,17 +49,17 @@ pub(crate) struct CommandContext {
     pub(crate) moment: Moment,
     pub(crate) act: EventId,
     /// The rights that were checked, and that the actor has.
-    pub(crate) needed: Needed,
+    needed: RefCell<Vec<Right>>,
 }
 
 /// The result of a command: the answer, and the entries of the audit trail.
-pub(crate) struct Applied {
+pub(crate) struct Done {
     pub(crate) outcome: Outcome,
     pub(crate) organization: Option<OrganizationId>,
     pub(crate) entries: Vec<Entry>,
 }
 
-impl Applied {
+impl Done {
     pub(crate) fn new(outcome: Outcome, organization: OrganizationId, entry: Entry) -> Self {
         Self { outcome, organization: Some(organization), entries: vec![entry] }
     }
@@ -73,7 +74,7 @@ impl CommandContext {
     pub(crate) fn by_itself(actor: Actor, batch: &Batch<'_>, now: Timestamp) -> Self {
         let moment = Moment { wall: now, careful: batch.now.careful };
         let act = batch.state.trail.next;
-        Self { actor, bearer: None, expected: None, now, moment, act, needed: Needed::default() }
+        Self { actor, bearer: None, expected: None, now, moment, act, needed: RefCell::default() }
     }
 
     /// True if the actor has this right in this place.
@@ -86,7 +87,7 @@ impl CommandContext {
         if !self.may(permission, place) {
             return Err(CommandError::NotPermitted(permission).into());
         }
-        self.needed.note(Right::In(permission, place));
+        self.note(Right::In(permission, place));
         Ok(())
     }
 
@@ -95,8 +96,16 @@ impl CommandContext {
         if self.bearer.as_ref().is_some_and(|bearer| !bearer.may_somewhere(permission)) {
             return Err(CommandError::NotPermitted(permission).into());
         }
-        self.needed.note(Right::Anywhere(permission));
+        self.note(Right::Anywhere(permission));
         Ok(())
+    }
+
+    /// Adds a right. Each counts once, so a command that makes many users in one place needs a few.
+    pub(crate) fn note(&self, right: Right) {
+        let mut needed = self.needed.borrow_mut();
+        if !needed.contains(&right) {
+            needed.push(right);
+        }
     }
 
     /// Checks that the caller knew the present facts.
@@ -114,14 +123,14 @@ impl CommandContext {
 }
 
 impl Batch<'_> {
-    pub(crate) fn administer(&mut self, act: AdminCommand) -> Result<Outcome, TransactionError> {
-        let AdminCommand { by, operation, expected, now, needed } = act;
-        let context = self.context(by, expected, now, needed)?;
-        let Applied { outcome, organization, entries } = self.apply_operation(&context, operation)?;
+    pub(crate) fn administer(&mut self, act: AdminCommand) -> Result<Applied, TransactionError> {
+        let AdminCommand { by, operation, expected, now } = act;
+        let context = self.context(by, expected, now)?;
+        let Done { outcome, organization, entries } = self.apply_operation(&context, operation)?;
         for entry in entries {
             self.record_event(now, context.actor, organization, &entry)?;
         }
-        Ok(outcome)
+        Ok(Applied { outcome, rights: context.needed.into_inner() })
     }
 
     /// The context of a command by this authority, if its token is still valid.
@@ -130,7 +139,6 @@ impl Batch<'_> {
         by: Principal,
         expected: Option<EventId>,
         now: Timestamp,
-        needed: Needed,
     ) -> Result<CommandContext, TransactionError> {
         let (actor, bearer) = match by {
             Principal::Operator => (Actor::Operator, None),
@@ -140,14 +148,22 @@ impl Batch<'_> {
             }
         };
         let moment = Moment { wall: now, careful: self.now.careful };
-        Ok(CommandContext { actor, bearer, expected, now, moment, act: self.state.trail.next, needed })
+        Ok(CommandContext {
+            actor,
+            bearer,
+            expected,
+            now,
+            moment,
+            act: self.state.trail.next,
+            needed: RefCell::default(),
+        })
     }
 
     fn apply_operation(
         &mut self,
         context: &CommandContext,
         operation: Operation,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         match operation {
             Operation::CreateServiceUsers(users) => self.create_service_users(context, users),
             Operation::Client(id, action) => self.act_on_client(context, id, action),
@@ -218,11 +234,11 @@ impl Batch<'_> {
         &mut self,
         context: &CommandContext,
         name: &RetiredName,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         context.permit(Permission::AdministratorWrite, ResourcePath::Instance)?;
         let retired = self.free_name(name.into())?;
         let entry = Entry::new(EventKind::NameFreed, retired.owner, 0, name.as_str());
-        Ok(Applied::of_instance(Outcome::Noted, entry))
+        Ok(Done::of_instance(Outcome::Noted, entry))
     }
 
     /// Ids are unique over all kinds of objects, and none is ever used again: tokens, grants and rules

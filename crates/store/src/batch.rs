@@ -4,16 +4,18 @@
 //! [`EngineError`] ends the whole batch.
 
 use crate::assertions::Assertions;
-use crate::command::{Command, CommandError, CommandResult, Outcome, UsedAssertion};
+use crate::command::{Applied, Command, CommandError, CommandResult, UsedAssertion};
 use crate::expiry;
 use crate::last_uses::LastUses;
 use crate::open::EngineError;
 use crate::removal;
 use crate::schema::{META_CAREFUL, META_CLOCK, META_GENERATION, META_TRAIL, METADATA};
-use crate::unreadable::UnreadableRecord;
+use crate::unreadable;
 use crate::writer_state::WriterState;
+use jeton_domain::admin::Outcome;
 use jeton_domain::event::{Actor, Entry};
 use jeton_domain::id::{EventId, OrganizationId};
+use jeton_domain::record::UnreadableRecord;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Moment, Timestamp};
 use redb::WriteTransaction;
@@ -50,7 +52,7 @@ impl From<OperationError> for TransactionError {
 
 impl From<UnreadableRecord> for TransactionError {
     fn from(record: UnreadableRecord) -> Self {
-        record.log();
+        unreadable::log(record);
         Self::Rejected(CommandError::Unreadable(record))
     }
 }
@@ -93,7 +95,7 @@ impl<'a> Batch<'a> {
 
     /// Decides and applies one command. The answer may be given once the transaction is durable.
     pub(crate) fn apply(&mut self, command: Command) -> Result<CommandResult, EngineError> {
-        let result = match command {
+        let outcome = match command {
             Command::RevokeToken(token) => self.revoke_own(token, self.now.wall),
             Command::RevokePersonalAccessToken { client, credential, now } => {
                 self.revoke_own_token(client, credential, now)
@@ -107,15 +109,11 @@ impl<'a> Batch<'a> {
                 self.flush_uses = true;
                 Ok(Outcome::Noted)
             }
-            Command::Administer(act) => self.administer(*act),
+            Command::Administer(act) => return answer(self.administer(*act)),
             Command::AskAgain { by, rights } => self.ask_again(by, &rights),
             Command::Observe { entries, now } => self.observe(entries, now),
         };
-        match result {
-            Ok(outcome) => Ok(Ok(outcome)),
-            Err(TransactionError::Rejected(rejection)) => Ok(Err(rejection)),
-            Err(TransactionError::EngineError(fault)) => Err(fault),
-        }
+        answer(outcome.map(Applied::from))
     }
 
     /// Deletes a slice of the expired rows.
@@ -179,5 +177,13 @@ impl<'a> Batch<'a> {
             self.record_event(now, Actor::System, organization, &entry)?;
         }
         Ok(Outcome::Noted)
+    }
+}
+
+fn answer(applied: Result<Applied, TransactionError>) -> Result<CommandResult, EngineError> {
+    match applied {
+        Ok(applied) => Ok(Ok(applied)),
+        Err(TransactionError::Rejected(rejection)) => Ok(Err(rejection)),
+        Err(TransactionError::EngineError(fault)) => Err(fault),
     }
 }

@@ -3,21 +3,14 @@
 //!
 //! This is the boundary to the storage engine. Everything above it would work on another one.
 
-use crate::operation::{AdminCommand, Principal};
-use crate::rights::Right;
-use crate::unreadable::UnreadableRecord;
-use jeton_domain::client::Client;
+use jeton_domain::admin::{AdminCommand, Outcome, Principal, RevokedToken, Right};
 use jeton_domain::event::Entry;
 use jeton_domain::id::{ClientId, OrganizationId};
-use jeton_domain::organization::Organization;
 use jeton_domain::permission::Permission;
-use jeton_domain::project::Project;
+use jeton_domain::record::UnreadableRecord;
 use jeton_domain::refusal::OperationError;
-use jeton_domain::signing::SigningKeys;
-use jeton_domain::time::{Moment, Timestamp};
-use jeton_domain::token_key::TokenKeys;
-use jeton_secret::{CredentialId, TokenName};
-use std::sync::Arc;
+use jeton_domain::time::Timestamp;
+use jeton_secret::CredentialId;
 
 /// A change to the store.
 #[derive(Debug)]
@@ -62,21 +55,6 @@ pub enum Command {
     },
 }
 
-/// An access token to be revoked alone.
-#[derive(Debug, Clone, Copy)]
-pub struct RevokedToken {
-    /// The owning client.
-    pub client: ClientId,
-    /// The credential that obtained it.
-    pub credential: CredentialId,
-    /// The name of the token.
-    pub name: TokenName,
-    /// The time of issue.
-    pub issued: Moment,
-    /// The end of its life.
-    pub expires: Timestamp,
-}
-
 /// An assertion that may be used only once, and is used now.
 #[derive(Debug, Clone, Copy)]
 pub struct UsedAssertion {
@@ -86,27 +64,6 @@ pub struct UsedAssertion {
     pub digest: [u8; 16],
     /// The end of its validity.
     pub until: Timestamp,
-}
-
-/// The result of a durable command.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    /// True if the token was not revoked before.
-    TokenRevoked(bool),
-    /// The client after the command, or before it if the command deletes the client.
-    Client(Arc<Client>),
-    /// The service users that were created.
-    Clients(Vec<Arc<Client>>),
-    /// The organization after the command, or before it if the command deletes the organization.
-    Organization(Arc<Organization>),
-    /// The project after the command.
-    Project(Arc<Project>),
-    /// The token keys after the command.
-    TokenKeys(Arc<TokenKeys>),
-    /// The signing keys after the command.
-    SigningKeys(Arc<SigningKeys>),
-    /// Applied, with nothing to return.
-    Noted,
 }
 
 /// The reason for which a command had no effect.
@@ -138,8 +95,23 @@ pub enum CommandError {
     Unavailable,
 }
 
+/// A command that was applied.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// The rights of the actor that were checked.
+    pub rights: Vec<Right>,
+}
+
+impl From<Outcome> for Applied {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, rights: Vec::new() }
+    }
+}
+
 /// The answer to one command.
-pub type CommandResult = Result<Outcome, CommandError>;
+pub type CommandResult = Result<Applied, CommandError>;
 
 /// Commands that are answered together: one message to the writer, one message back.
 pub struct CommandBatch {

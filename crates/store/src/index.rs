@@ -7,7 +7,7 @@ pub(crate) use expected::Expected;
 
 use crate::batch::{Batch, TransactionError};
 use crate::open::EngineError;
-use crate::retired::{Name, retire};
+use crate::retired::retire;
 use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, COUNTS, CREDENTIAL_OWNERS, CountKey,
     HOME_ADMINISTRATORS, PROJECT_AUTHORIZATIONS, RESOURCES, RealmKey, USERS, USERS_BY_NAME, UserKey,
@@ -16,6 +16,7 @@ use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
 use jeton_domain::permission::AdminScope;
+use jeton_domain::retired_name::Name;
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::time::Moment;
 use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};

@@ -11,13 +11,14 @@
 use crate::administer::Stored;
 use crate::batch::{Batch, TransactionError};
 use crate::open::{EngineError, OpenError};
-use crate::retired::{Name, retire};
+use crate::retired::retire;
 use crate::schema::{
     APPLICATIONS, LAST_USES, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, REMOVALS, RETIRED_IDS, RemovalKey,
     USERS,
 };
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
+use jeton_domain::retired_name::Name;
 use jeton_secret::CredentialId;
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value};
 use std::collections::BTreeSet;

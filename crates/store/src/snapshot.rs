@@ -20,7 +20,7 @@ use crate::schema::{
     PAST_CREDENTIALS, PROJECT_AUTHORIZATIONS, PROJECTS, RESOURCES, RETIRED_NAMES, REVOKED_TOKENS, RealmKey,
     SET_ASIDE, USERS, USERS_BY_NAME, UserKey,
 };
-use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::unreadable;
 use crate::view::View;
 use crate::writer_state::WriterState;
 use jeton_domain::client::{Client, Revision};
@@ -28,6 +28,7 @@ use jeton_domain::credential::{FoundCredential, PastCredential};
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
+use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::resource::Resource;
 use jeton_domain::signing::SigningKeys;
 use jeton_domain::time::{Careful, Moment, Timestamp};
@@ -233,7 +234,7 @@ impl Snapshot {
             Err(_) if self.set_aside.get(id.0)?.is_some() => Ok(None),
             Err(_) => {
                 let unreadable = UnreadableRecord { kind: RecordKind::Client, id: id.0 };
-                unreadable.log();
+                unreadable::log(unreadable);
                 Err(unreadable.into())
             }
         }

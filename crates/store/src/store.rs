@@ -18,6 +18,7 @@ use crate::retry::Retry;
 use crate::snapshot::{Snapshot, Unavailable};
 use crate::writer::{Engines, Message, Writer};
 use arc_swap::{ArcSwapOption, Guard};
+use jeton_domain::admin::Outcome;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -235,7 +236,7 @@ impl Store {
     ///
     /// # Errors
     /// The command's [`CommandError`].
-    pub fn execute(&self, command: Command) -> CommandResult {
+    pub fn execute(&self, command: Command) -> Result<Outcome, CommandError> {
         let (sender, receiver) = mpsc::sync_channel(1);
         self.submit(CommandBatch::new(vec![command], move |answers| {
             for answer in answers {
@@ -243,7 +244,7 @@ impl Store {
                 let _ = sender.send(answer);
             }
         }));
-        receiver.recv().unwrap_or(Err(CommandError::Unavailable))
+        receiver.recv().unwrap_or(Err(CommandError::Unavailable)).map(|applied| applied.outcome)
     }
 
     /// The current time, on both clocks.

@@ -14,7 +14,7 @@
 use crate::assertions::Assertions;
 use crate::batch::Batch;
 use crate::batch_delay::BatchDelay;
-use crate::command::{Command, CommandBatch, CommandError, CommandResult, Outcome};
+use crate::command::{Command, CommandBatch, CommandError, CommandResult};
 use crate::disk::{Disk, Engine};
 use crate::engine;
 use crate::health::Writes;
@@ -28,6 +28,7 @@ use crate::retry::Retry;
 use crate::snapshot::Snapshot;
 use crate::store::{Clock, Shared, SnapshotGuard};
 use crate::writer_state::WriterState;
+use jeton_domain::admin::Outcome;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -240,7 +241,7 @@ impl Writer {
                 if let Command::NoteUse { credential, at } = command {
                     self.uses.note(credential, at);
                 }
-                answers.push(Ok(Outcome::Noted));
+                answers.push(Ok(Outcome::Noted.into()));
             }
             reply(answers);
         }

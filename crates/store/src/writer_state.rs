@@ -18,11 +18,12 @@ use crate::schema::{
     META_ORGANIZATION, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS, TOKEN_KEYS,
 };
 use crate::tables::Part;
-use crate::unreadable::{RecordKind, UnreadableRecord};
+use crate::unreadable;
 use crate::walk;
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::instance::{Instance, Lost};
+use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::signing::SigningKeys;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_domain::token_key::TokenKeys;
@@ -153,7 +154,7 @@ fn read_instance(
     let mut noted = BTreeSet::new();
     for (kind, id) in unreadable {
         if !is_set_aside(read, id)? {
-            UnreadableRecord { kind, id }.log();
+            unreadable::log(UnreadableRecord { kind, id });
             noted.insert(id);
         }
     }
@@ -189,7 +190,9 @@ fn read_signing_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Resul
             Err(_) => drop(unreadable.insert(id)),
         }
     })?;
-    unreadable.iter().for_each(|id| UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 }.log());
+    unreadable
+        .iter()
+        .for_each(|id| unreadable::log(UnreadableRecord { kind: RecordKind::SigningKey, id: id.0 }));
     let mut keys: Vec<_> = keys.into_values().collect();
     // Ids are random; the order is that of creation.
     keys.sort_by_key(|key| (key.created.wall, key.id));
@@ -205,7 +208,9 @@ fn read_token_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Result<
             Err(_) => drop(unreadable.insert(id)),
         }
     })?;
-    unreadable.iter().for_each(|id| UnreadableRecord { kind: RecordKind::TokenKey, id: id.0 }.log());
+    unreadable
+        .iter()
+        .for_each(|id| unreadable::log(UnreadableRecord { kind: RecordKind::TokenKey, id: id.0 }));
     let mut keys: Vec<_> = keys.into_values().collect();
     keys.sort_by_key(|key| (key.created.wall, key.id));
     Ok(TokenKeys { keys, unreadable, is_lost: !is_whole })

@@ -4,6 +4,10 @@
 
 mod steps;
 
+use jeton_domain::admin::{
+    AdminCommand, Bearer, BearerToken, ClientOperation, ClientUpdate, NewServiceUser, Operation,
+    OrganizationOperation, Outcome, Principal, ProjectEdit, ProjectOperation,
+};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
@@ -16,13 +20,8 @@ use jeton_domain::service_user::Edit;
 use jeton_domain::signing::KeyChange;
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
-use jeton_store::operation::{
-    Bearer, BearerToken, ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation,
-};
 use jeton_store::query::{ApplicationOrder, ApplicationQuery, Page, Within};
-use jeton_store::{
-    AdminCommand, ClientOperation, Command, CommandError, Needed, Operation, Outcome, Principal,
-};
+use jeton_store::{Command, CommandError};
 use std::ops::ControlFlow;
 use steps::{DAY, Steps, Token, text};
 
@@ -193,13 +192,7 @@ fn of_two_concurrent_changes_of_an_object_the_second_is_stale() {
     let rename = |name: &str| {
         let edit = Box::new(Edit { name: Some(text(name)), ..Default::default() });
         let operation = update(user, ClientUpdate::Edit { username: None, edit });
-        let act = AdminCommand {
-            by: Principal::Operator,
-            operation,
-            expected: Some(read),
-            now: steps.now(),
-            needed: Needed::default(),
-        };
+        let act = AdminCommand { by: Principal::Operator, operation, expected: Some(read), now: steps.now() };
         Command::Administer(Box::new(act))
     };
     let answers = steps.together(vec![rename("first"), rename("second")]);

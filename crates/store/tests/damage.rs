@@ -4,14 +4,14 @@
 
 mod steps;
 
+use jeton_domain::admin::{Operation, OrganizationOperation, ProjectEdit, ProjectOperation};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId, TokenKeyId};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
-use jeton_store::operation::{OrganizationOperation, ProjectEdit, ProjectOperation};
 use jeton_store::tables::Part;
 use jeton_store::testing::MemoryDisk;
-use jeton_store::{Command, CommandError, OpenError, Operation, Unavailable};
+use jeton_store::{Command, CommandError, OpenError, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use steps::{DAY, Steps, Token};

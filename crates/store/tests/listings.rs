@@ -8,21 +8,21 @@
 
 mod steps;
 
+use jeton_domain::admin::{
+    ClientOperation, ClientUpdate, NewServiceUser, Operation, OrganizationOperation, ProjectEdit,
+    ProjectOperation,
+};
 use jeton_domain::client::{Client, ClientState};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{AuthorizationId, ClientId, EventId, OrganizationId, ProjectId};
 use jeton_domain::permission::{AdminRole, AdminScope};
 use jeton_domain::service_user::{Authorization, Edit, ServiceUser};
 use jeton_secret::CredentialId;
-use jeton_store::operation::{
-    ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation,
-};
 use jeton_store::query::{
     AdministratorQuery, ApplicationOrder, ApplicationQuery, AuthorizationFilter, AuthorizationQuery, ByGrant,
     CredentialFilter, CredentialOwners, CredentialQuery, CredentialType, Page, TextMatch, TextMethod, Total,
     UserFilter, UserOrder, UserPlace, UserQuery, Within,
 };
-use jeton_store::{ClientOperation, Operation};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeSet;

@@ -7,14 +7,13 @@
 
 mod steps;
 
+use jeton_domain::admin::{ClientOperation, ClientUpdate};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
-use jeton_store::ClientOperation;
-use jeton_store::operation::ClientUpdate;
 use jeton_store::query::{Page, Total, UserFilter, UserOrder, UserQuery, Within};
 use proptest::prelude::*;
 use std::collections::HashMap;

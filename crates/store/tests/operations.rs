@@ -9,16 +9,15 @@ mod steps;
 
 use golden::attempts::{Attempt, attempts, spoiled_attempts};
 use golden::{API, FOREIGN, Name, PROJECT, TARGET, dump};
+use jeton_domain::admin::{
+    AdminCommand, Bearer, ClientOperation, ClientUpdate, NewServiceUser, Operation, OrganizationOperation,
+    Outcome, Principal, ProjectEdit, ProjectOperation,
+};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName, EventId};
 use jeton_domain::permission::{AdminRole, AdminScope};
 use jeton_secret::CredentialId;
-use jeton_store::operation::{
-    Bearer, ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation,
-};
-use jeton_store::{
-    AdminCommand, ClientOperation, Command, CommandError, Needed, Operation, Outcome, Principal,
-};
+use jeton_store::{Applied, Command, CommandError};
 use std::fmt::Write as _;
 use std::path::Path;
 use steps::{DAY, Steps, text};
@@ -55,7 +54,7 @@ impl Script {
         script
     }
 
-    /// What the attempts are about: an organization, a project, users and an API.
+    /// The objects of the attempts: an organization, a project, users and an API.
     fn prepare(&self) {
         let first = NewServiceUser { id: ClientId(1), ..self.steps.new_user(ClientId(1), "first") };
         self.run(Operation::Bootstrap(Box::new(first), Some(self.credential(11))));
@@ -138,31 +137,29 @@ impl Script {
         self.number += 1;
         self.steps.clock.advance(1);
         let operation = (attempt.operation)(&self.steps, self.number);
-        let needed = Needed::default();
-        let command = AdminCommand { by, operation, expected, now: self.steps.now(), needed: needed.clone() };
-        let answer = self.steps.store().execute(Command::Administer(Box::new(command)));
-        if answer.is_err() {
-            return said(&answer);
-        }
-        let rights = needed.rights();
+        let command = AdminCommand { by, operation, expected, now: self.steps.now() };
+        let answers = self.steps.applied(vec![Command::Administer(Box::new(command))]);
+        let Applied { outcome, rights } = match answers.into_iter().next().unwrap() {
+            Ok(applied) => applied,
+            Err(error) => return error_text(&error),
+        };
         let may = |by| self.steps.store().execute(Command::AskAgain { by, rights: rights.clone() }).is_ok();
         let others: Vec<_> = self.actors.iter().filter(|(_, by)| !may(*by)).map(|(name, _)| *name).collect();
-        format!("{}; needs {rights:?}; not for {}", said(&answer), others.join(", "))
+        format!("{}; needs {rights:?}; not for {}", said(&outcome), others.join(", "))
     }
 }
 
-fn said(answer: &Result<Outcome, CommandError>) -> String {
-    match answer {
-        Ok(Outcome::Client(client)) => shown(client),
-        Ok(Outcome::Clients(clients)) => {
+fn said(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Client(client) => shown(client),
+        Outcome::Clients(clients) => {
             clients.iter().map(|client| shown(client)).collect::<Vec<_>>().join("; ")
         }
-        Ok(Outcome::Organization(one)) => format!("organization {} {} at {}", one.id, one.active, one.act.0),
-        Ok(Outcome::Project(one)) => format!("project {} {} at {}", one.id, one.active, one.act.0),
-        Ok(Outcome::TokenKeys(keys)) => format!("{} token keys", keys.keys.len()),
-        Ok(Outcome::SigningKeys(keys)) => format!("{} signing keys", keys.keys.len()),
-        Ok(other) => format!("{other:?}"),
-        Err(error) => error_text(error),
+        Outcome::Organization(one) => format!("organization {} {} at {}", one.id, one.active, one.act.0),
+        Outcome::Project(one) => format!("project {} {} at {}", one.id, one.active, one.act.0),
+        Outcome::TokenKeys(keys) => format!("{} token keys", keys.keys.len()),
+        Outcome::SigningKeys(keys) => format!("{} signing keys", keys.keys.len()),
+        other => format!("{other:?}"),
     }
 }
 

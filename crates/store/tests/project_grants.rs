@@ -5,6 +5,10 @@
 
 mod steps;
 
+use jeton_domain::admin::{
+    AdminCommand, Bearer, ClientOperation, ClientUpdate, NewServiceUser, Operation, OrganizationOperation,
+    Outcome, Principal, ProjectEdit, ProjectGrantOperation, ProjectOperation,
+};
 use jeton_domain::client::Client;
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{AuthorizationId, ClientId, EventId, OrganizationId, ProjectId};
@@ -13,14 +17,8 @@ use jeton_domain::project::Project;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
-use jeton_store::operation::{
-    Bearer, ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectGrantOperation,
-    ProjectOperation,
-};
 use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
-use jeton_store::{
-    AdminCommand, ClientOperation, Command, CommandError, Needed, Operation, Outcome, Principal,
-};
+use jeton_store::{Command, CommandError};
 use std::sync::Arc;
 use steps::{DAY, Steps, text};
 
@@ -216,8 +214,8 @@ fn a_grant_has_a_version_of_its_own() {
             scene.granted,
             ProjectGrantOperation::Change(keys(&["reader"])),
         );
-        let (by, now, needed) = (Principal::Operator, scene.steps.now(), Needed::default());
-        let act = AdminCommand { by, operation, expected: Some(expected), now, needed };
+        let (by, now) = (Principal::Operator, scene.steps.now());
+        let act = AdminCommand { by, operation, expected: Some(expected), now };
         project_of(scene.steps.store().execute(Command::Administer(Box::new(act))))
     };
     let after = change(read).unwrap();

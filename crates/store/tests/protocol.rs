@@ -4,6 +4,9 @@
 
 mod steps;
 
+use jeton_domain::admin::{
+    AdminCommand, ClientOperation, ClientUpdate, Operation, Outcome, Principal, ProjectEdit, ProjectOperation,
+};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{AuthorizationId, ClientId, ClientName, EventId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
@@ -16,11 +19,7 @@ use jeton_domain::time::{Lifetime, Timestamp};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::limits::{ASSERTION_KEPT_SECONDS, RECORD_BYTES_MAX, REVOKED_PER_CLIENT_MAX};
-use jeton_store::operation::{ClientUpdate, ProjectEdit, ProjectOperation};
-use jeton_store::{
-    AdminCommand, ClientOperation, Command, CommandError, Needed, Operation, Outcome, Principal,
-    UsedAssertion,
-};
+use jeton_store::{Command, CommandError, UsedAssertion};
 use steps::{DAY, Steps, text};
 
 #[test]
@@ -155,8 +154,8 @@ fn a_revocation_without_an_event_takes_no_number_from_another_event() {
     assert_eq!((of(user), logged.0 + 1), (logged, steps.events()), "the second one is not");
     let update = |expected| {
         let operation = Operation::Client(user, ClientOperation::Update(ClientUpdate::Deactivate));
-        let (by, now, needed) = (Principal::Operator, steps.now(), Needed::default());
-        let act = AdminCommand { by, operation, expected: Some(expected), now, needed };
+        let (by, now) = (Principal::Operator, steps.now());
+        let act = AdminCommand { by, operation, expected: Some(expected), now };
         steps.store().execute(Command::Administer(Box::new(act)))
     };
     update(of(user)).unwrap();

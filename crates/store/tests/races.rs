@@ -5,13 +5,13 @@
 
 mod steps;
 
+use jeton_domain::admin::{ClientOperation, ClientUpdate};
 use jeton_domain::client::Revision;
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::Lifetime;
 use jeton_secret::{CredentialId, TokenName};
-use jeton_store::operation::ClientUpdate;
-use jeton_store::{ClientOperation, Command, Store};
+use jeton_store::{Command, Store};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;

@@ -2,13 +2,13 @@
 
 mod steps;
 
+use jeton_domain::admin::{ClientUpdate, Outcome};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::ClientId;
 use jeton_secret::CredentialId;
 use jeton_store::limits::FREE_BYTES_MIN;
-use jeton_store::operation::ClientUpdate;
 use jeton_store::testing::{Failure, MemoryDisk, Nth, TestClock};
-use jeton_store::{Clock, Command, CommandError, OpenError, Options, Outcome, Store, UsedAssertion, Writes};
+use jeton_store::{Clock, Command, CommandError, OpenError, Options, Store, UsedAssertion, Writes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steps::{DAY, Steps, Token, options};
@@ -240,9 +240,9 @@ fn after_a_fault_no_cached_fact_is_trusted() {
     let as_of = steps.as_of(user);
     steps.disk.fail_after(0);
     // It is not known if this one reached the disk.
-    let answer = steps
-        .store()
-        .execute(steps.change_command(user, jeton_store::ClientOperation::Update(ClientUpdate::Deactivate)));
+    let answer = steps.store().execute(
+        steps.change_command(user, jeton_domain::admin::ClientOperation::Update(ClientUpdate::Deactivate)),
+    );
     assert!(matches!(answer, Err(CommandError::Unavailable)));
     steps.disk.heal();
     wait_until_open(&steps);

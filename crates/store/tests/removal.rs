@@ -4,17 +4,18 @@
 
 mod steps;
 
+use jeton_domain::admin::{
+    ClientOperation, NewServiceUser, Operation, OrganizationOperation, Outcome, ProjectEdit,
+    ProjectOperation, RetiredName,
+};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::refusal::OperationError;
 use jeton_domain::resource::Resource;
 use jeton_domain::time::Lifetime;
 use jeton_store::limits::REMOVAL_SLICE_ROWS;
-use jeton_store::operation::{
-    NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation, RetiredName,
-};
 use jeton_store::query::Within;
-use jeton_store::{ClientOperation, Command, CommandError, Operation, Outcome};
+use jeton_store::{Command, CommandError};
 use steps::{DAY, Steps, Token, options, text};
 
 const USERS: u64 = 400;

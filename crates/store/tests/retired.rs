@@ -4,18 +4,19 @@
 
 mod steps;
 
+use jeton_domain::admin::{
+    Bearer, ClientOperation, ClientUpdate, NewServiceUser, Operation, OrganizationOperation, Outcome,
+    Principal, ProjectEdit, ProjectOperation, RetiredName,
+};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
 use jeton_domain::permission::{AdminRole, AdminScope};
 use jeton_domain::refusal::OperationError;
 use jeton_domain::resource::Resource;
+use jeton_domain::retired_name::Name;
 use jeton_domain::service_user::Authorization;
-use jeton_store::operation::{
-    Bearer, ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation, RetiredName,
-};
-use jeton_store::retired::Name;
-use jeton_store::{ClientOperation, CommandError, Operation, Outcome, Principal};
+use jeton_store::CommandError;
 use std::ops::ControlFlow;
 use steps::{DAY, Steps, text};
 
@@ -250,7 +251,7 @@ fn retired_names_are_listed_in_order_page_by_page() {
     }
     let list = |after: Option<&str>| {
         let mut names = Vec::new();
-        let show = |name: Name<'_>, retired: jeton_store::retired::Retired| {
+        let show = |name: Name<'_>, retired: jeton_domain::retired_name::Retired| {
             assert_eq!(retired.organization, steps.organization());
             if let Name::Username(name) = name {
                 names.push(name.to_owned());

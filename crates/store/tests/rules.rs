@@ -2,6 +2,7 @@
 
 mod steps;
 
+use jeton_domain::admin::{ClientOperation, ClientUpdate, Outcome};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, ProjectId};
 use jeton_domain::limits::CREDENTIALS_MAX;
@@ -9,9 +10,8 @@ use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
 use jeton_store::limits::{BATCH_COMMANDS_MAX, QUEUE_COMMANDS_MAX};
-use jeton_store::operation::ClientUpdate;
 use jeton_store::testing::MemoryDisk;
-use jeton_store::{ClientOperation, Command, CommandBatch, CommandError, Outcome, UsedAssertion};
+use jeton_store::{Applied, Command, CommandBatch, CommandError, UsedAssertion};
 use std::sync::mpsc;
 use std::time::Duration;
 use steps::{DAY, Steps};
@@ -217,7 +217,7 @@ fn a_full_queue_refuses_and_loses_nothing_that_it_took() {
     for _ in 0..40 {
         for answer in receiver.recv_timeout(Duration::from_secs(60)).unwrap() {
             match answer {
-                Ok(Outcome::Noted) => done += 1,
+                Ok(Applied { outcome: Outcome::Noted, .. }) => done += 1,
                 Err(CommandError::QueueFull) => refused += 1,
                 other => panic!("{other:?}"),
             }

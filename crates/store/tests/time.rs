@@ -4,14 +4,14 @@
 
 mod steps;
 
+use jeton_domain::admin::{ClientOperation, ClientUpdate};
 use jeton_domain::credential::{CredentialState, ExistingCredentials};
 use jeton_domain::id::ClientId;
 use jeton_domain::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Lifetime, Timestamp};
 use jeton_secret::CredentialId;
-use jeton_store::operation::ClientUpdate;
-use jeton_store::{ClientOperation, Command, CommandError, UsedAssertion};
+use jeton_store::{Command, CommandError, UsedAssertion};
 use steps::{DAY, Steps, Token};
 
 const AHEAD: [u64; 4] = [3_600, 13 * 3_600, 400 * 86_400, 2_523_000_000];

@@ -4,22 +4,22 @@
 
 mod steps;
 
+use jeton_domain::admin::{
+    ClientOperation, ClientUpdate, NewServiceUser, Operation, OrganizationOperation, Outcome, ProjectEdit,
+    ProjectOperation,
+};
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId, SigningKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
 use jeton_domain::permission::{AdminRole, AdminScope};
+use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::refusal::OperationError;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 use jeton_domain::signing::KeyChange;
 use jeton_domain::time::Lifetime;
-use jeton_store::operation::{
-    ClientUpdate, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectOperation,
-};
 use jeton_store::query::{AuthorizationQuery, ByGrant, Page, Total, Within};
-use jeton_store::{
-    ClientOperation, CommandError, Operation, Outcome, RecordKind, Unavailable, UnreadableRecord,
-};
+use jeton_store::{CommandError, Unavailable};
 use steps::{DAY, Steps, text};
 
 fn does(steps: &Steps, operation: Operation) -> Result<Outcome, CommandError> {

@@ -4,6 +4,7 @@ mod apis;
 
 use crate::app::App;
 use apis::{named_apis, resources};
+use jeton_domain::admin::{Bearer, BearerToken, RevokedToken};
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{ClientId, SigningKeyId, TokenKeyId};
 use jeton_domain::resource::Resource;
@@ -18,9 +19,8 @@ use jeton_oauth::jws::Unverified;
 use jeton_oauth::jwt::AccessTokenClaims;
 use jeton_oauth::render::Seen;
 use jeton_secret::{CredentialId, PersonalAccessToken, PersonalAccessTokenDigest, SealedToken, TokenName};
-use jeton_store::operation::{Bearer, BearerToken};
 use jeton_store::snapshot::found;
-use jeton_store::{Command, RevokedToken, Snapshot, Unavailable};
+use jeton_store::{Command, Snapshot, Unavailable};
 use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;

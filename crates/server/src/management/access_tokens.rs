@@ -12,6 +12,7 @@ use jeton_api::access_tokens::{AddPersonalAccessToken, AddedPersonalAccessToken,
 use jeton_api::calls::user;
 use jeton_api::user_credentials::{ListCredentials, Listed};
 use jeton_api::values::{Date, Deleted};
+use jeton_domain::admin::ClientUpdate;
 use jeton_domain::client::Client;
 use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::generation::Generation;
@@ -21,7 +22,6 @@ use jeton_domain::refusal::OperationError;
 use jeton_domain::text::Text;
 use jeton_domain::time::{Moment, Timestamp};
 use jeton_secret::{CredentialId, PersonalAccessToken, SecretText};
-use jeton_store::operation::ClientUpdate;
 use jeton_store::query::CredentialType;
 
 /// Mints a personal access token for a client.

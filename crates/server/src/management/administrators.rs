@@ -19,14 +19,13 @@ use jeton_api::administrators::{
 };
 use jeton_api::calls::administrator;
 use jeton_api::values::{Changed, Date, Deleted};
+use jeton_domain::admin::{ClientUpdate, NewServiceUser, Operation, Outcome};
 use jeton_domain::id::{ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
 use jeton_domain::permission::{AdminRole, AdminScope, Administration, Permission, ResourcePath};
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::text::Text;
-use jeton_store::operation::{ClientUpdate, NewServiceUser};
 use jeton_store::query::{self, AdministratorPlace, AdministratorQuery, Within};
-use jeton_store::{Operation, Outcome};
 
 fn scope_of(resource: &Resource) -> Result<AdminScope, ApiError> {
     match (

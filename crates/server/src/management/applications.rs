@@ -16,14 +16,14 @@ use jeton_api::applications::{
 use jeton_api::calls::application;
 use jeton_api::secrets::AddedSecret;
 use jeton_api::values::{Changed, Date, Deleted};
+use jeton_domain::admin::{ClientOperation, ClientUpdate, Operation};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ProjectId};
 use jeton_domain::permission::Permission;
 use jeton_domain::resource::Resource;
 use jeton_domain::time::Timestamp;
-use jeton_store::operation::ClientUpdate;
+use jeton_store::Versioned;
 use jeton_store::query::{self, ApplicationOrder, ApplicationPlace, ApplicationQuery, Within};
-use jeton_store::{ClientOperation, Operation, Versioned};
 
 impl Handle for application::CreateApplication {
     async fn handle(call: &Call, request: CreateApplication) -> Result<CreatedApplication, ApiError> {

@@ -18,6 +18,7 @@ use jeton_api::authorizations::{
 };
 use jeton_api::calls::authorization;
 use jeton_api::values::{Changed, Date, Deleted, Id};
+use jeton_domain::admin::ClientUpdate;
 use jeton_domain::client::Client;
 use jeton_domain::id::{AuthorizationId, ClientId, EventId, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
@@ -27,7 +28,6 @@ use jeton_domain::refusal::OperationError;
 use jeton_domain::role::RoleKey;
 use jeton_domain::service_user::Authorization;
 use jeton_store::Versioned;
-use jeton_store::operation::ClientUpdate;
 use jeton_store::query::{self, AuthorizationQuery, ByGrant, Within};
 use std::collections::BTreeSet;
 use std::sync::Arc;

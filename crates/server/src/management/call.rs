@@ -7,6 +7,9 @@ use super::{ApiError, Code};
 use crate::app::Worker;
 use crate::pool::Party;
 use jeton_api::page::PAGE_LEN;
+use jeton_domain::admin::{
+    AdminCommand, Bearer, ClientOperation, ClientUpdate, Operation, Outcome, Principal, Right,
+};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName, EventId, OrganizationId, ProjectId};
 use jeton_domain::instance::{Instance, Lost};
@@ -14,14 +17,9 @@ use jeton_domain::permission::{AdminScope, Permission, ResourcePath};
 use jeton_domain::project::Project;
 use jeton_domain::time::{Moment, Timestamp};
 use jeton_secret::CredentialId;
-use jeton_store::operation::{Bearer, ClientUpdate};
 use jeton_store::query::Within;
-use jeton_store::{
-    AdminCommand, ClientOperation, Command, Needed, Operation, Outcome, Principal, Right, Snapshot,
-    SnapshotGuard, Unavailable, Versioned,
-};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use jeton_store::{Applied, Snapshot, SnapshotGuard, Unavailable, Versioned};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The caller.
 #[derive(Debug, Clone)]
@@ -96,9 +94,8 @@ pub(super) struct Call {
     pub(super) caller: Caller,
     /// The last change of the subject that the caller knows of (`If-Match`).
     pub(super) expected: Option<EventId>,
-    /// The rights that its commands needed.
-    needed: Needed,
-    has_acted: AtomicBool,
+    /// The rights that its commands needed, once one was applied.
+    rights: Mutex<Option<Vec<Right>>>,
     made: OnceLock<Made>,
 }
 
@@ -136,13 +133,16 @@ impl Made {
 
 impl Call {
     pub(super) fn new(worker: Arc<Worker>, caller: Caller, expected: Option<EventId>) -> Self {
-        let (needed, has_acted, made) = (Needed::default(), AtomicBool::new(false), OnceLock::new());
-        Self { worker, caller, expected, needed, has_acted, made }
+        Self { worker, caller, expected, rights: Mutex::default(), made: OnceLock::new() }
     }
 
     /// The rights that its commands needed; `None` if it changed nothing.
     pub(super) fn rights(&self) -> Option<Vec<Right>> {
-        self.has_acted.load(Ordering::Relaxed).then(|| self.needed.rights())
+        self.lock_rights().clone()
+    }
+
+    fn lock_rights(&self) -> MutexGuard<'_, Option<Vec<Right>>> {
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The credential that it made.
@@ -386,11 +386,11 @@ impl Call {
 
     /// Executes a command.
     pub(super) async fn act(&self, operation: Operation, now: Timestamp) -> Result<Outcome, ApiError> {
-        let (by, expected, needed) = (self.caller.authority(), self.expected, self.needed.clone());
+        let (by, expected) = (self.caller.authority(), self.expected);
         let made = Made::by(&operation);
-        let act = AdminCommand { by, operation, expected, now, needed };
-        let outcome = self.worker.store_handle.submit(Command::Administer(Box::new(act))).await?;
-        self.has_acted.store(true, Ordering::Relaxed);
+        let act = AdminCommand { by, operation, expected, now };
+        let Applied { outcome, rights } = self.worker.store_handle.administer(act).await?;
+        self.lock_rights().get_or_insert_default().extend(rights);
         if let Some(made) = made {
             let _ = self.made.set(made);
         }

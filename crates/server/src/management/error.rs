@@ -2,9 +2,10 @@
 
 use crate::pool::Refused;
 use jeton_domain::permission::Permission;
+use jeton_domain::record::UnreadableRecord;
 use jeton_domain::refusal::OperationError;
 use jeton_secret::EntropyError;
-use jeton_store::{CommandError, Unavailable, UnreadableRecord};
+use jeton_store::{CommandError, Unavailable};
 use serde_json::json;
 use std::fmt;
 

@@ -10,9 +10,9 @@
 use super::call::Made;
 use super::{ApiError, Caller, Reply, Route};
 use crate::limits::{RETRIES_MAX, RETRY_BYTES_MAX, RETRY_SECONDS};
+use jeton_domain::admin::Right;
 use jeton_domain::id::{ClientId, EventId};
 use jeton_domain::time::Careful;
-use jeton_store::Right;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};

@@ -8,13 +8,12 @@ use crate::app::App;
 use crate::endpoint::live::{self, Revocation};
 use jeton_api::calls::token;
 use jeton_api::leaks::{ReportLeak, Reported};
+use jeton_domain::admin::{Leak, Operation};
 use jeton_domain::client::Client;
 use jeton_domain::permission::Permission;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId};
-use jeton_store::Operation;
-use jeton_store::operation::Leak;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 

@@ -9,10 +9,10 @@ use super::pages::Cut;
 use jeton_api::calls::user;
 use jeton_api::metadata::{DeleteUserMetadata, ListUserMetadata, Metadata, MetadataSet, SetUserMetadata};
 use jeton_api::values::{Date, Deleted, MetadataEntry};
+use jeton_domain::admin::ClientUpdate;
 use jeton_domain::permission::Permission;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::text::Text;
-use jeton_store::operation::ClientUpdate;
 
 impl Handle for user::SetUserMetadata {
     async fn handle(call: &Call, request: SetUserMetadata) -> Result<MetadataSet, ApiError> {

@@ -6,12 +6,11 @@ use super::handle::Handle;
 use jeton_api::calls::name;
 use jeton_api::names::{FreeName, FreedName, ListRetiredNames, ListedName, RetiredNameType, RetiredNames};
 use jeton_api::values::Date;
+use jeton_domain::admin::{Operation, RetiredName};
 use jeton_domain::id::ClientName;
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::resource::Resource;
-use jeton_store::Operation;
-use jeton_store::operation::RetiredName;
-use jeton_store::retired::{Name, Retired};
+use jeton_domain::retired_name::{Name, Retired};
 use std::ops::ControlFlow;
 
 /// The name of the listing in page tokens.

@@ -17,13 +17,12 @@ use jeton_api::organizations::{
     UpdateOrganization,
 };
 use jeton_api::values::{Changed, Date, Deleted, Details, ListDetails, MetadataEntry};
+use jeton_domain::admin::{Operation, OrganizationOperation, Outcome};
 use jeton_domain::caseless::folded;
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::organization::Organization;
 use jeton_domain::permission::{AdminRole, AdminScope, Permission, ResourcePath};
 use jeton_domain::text::Text;
-use jeton_store::operation::OrganizationOperation;
-use jeton_store::{Operation, Outcome};
 use std::sync::Arc;
 
 impl Handle for organization::AddOrganization {

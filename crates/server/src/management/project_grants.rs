@@ -14,13 +14,12 @@ use jeton_api::project_grants::{
     ProjectGrants, State,
 };
 use jeton_api::values::{Changed, Date, Deleted};
+use jeton_domain::admin::{Operation, Outcome, ProjectGrantOperation};
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
 use jeton_domain::project_grant::ProjectGrant;
-use jeton_store::operation::ProjectGrantOperation;
-use jeton_store::{Operation, Outcome};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -15,9 +15,9 @@ use jeton_api::project_roles::{
     RemovedProjectRole, RoleFilter, UpdateProjectRole,
 };
 use jeton_api::values::{Changed, Date};
+use jeton_domain::admin::ProjectOperation;
 use jeton_domain::permission::Permission;
 use jeton_domain::role::{Role, RoleKey};
-use jeton_store::operation::ProjectOperation;
 
 impl Handle for project::AddProjectRole {
     async fn handle(call: &Call, request: AddProjectRole) -> Result<AddedProjectRole, ApiError> {

@@ -15,13 +15,12 @@ use jeton_api::projects::{
     ProjectColumn, ProjectFilter, Projects, UpdateProject,
 };
 use jeton_api::values::{Changed, Date, Deleted};
+use jeton_domain::admin::{Operation, Outcome, ProjectEdit, ProjectOperation};
 use jeton_domain::caseless::folded;
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
-use jeton_store::operation::{ProjectEdit, ProjectOperation};
-use jeton_store::{Operation, Outcome};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

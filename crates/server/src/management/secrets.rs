@@ -10,13 +10,13 @@ use super::json::{end, parse_text};
 use jeton_api::calls::user;
 use jeton_api::secrets::{AddSecret, AddedSecret, ListSecrets, RemoveSecret, Secret, Secrets};
 use jeton_api::values::{Date, DateInput, Deleted, Seconds};
+use jeton_domain::admin::ClientUpdate;
 use jeton_domain::client::Client;
 use jeton_domain::credential::{Credential, CredentialKind, CredentialState, ExistingCredentials};
 use jeton_domain::generation::Generation;
 use jeton_domain::time::{Lifetime, Moment};
 use jeton_secret::{ClientSecret, CredentialId};
 use jeton_store::Command;
-use jeton_store::operation::ClientUpdate;
 
 /// Jeton extension: options of a new secret, for users and applications.
 #[derive(Debug, Default)]

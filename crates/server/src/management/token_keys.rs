@@ -8,10 +8,10 @@ use crate::rotation;
 use jeton_api::calls::token_key;
 use jeton_api::token_keys::{ListTokenKeys, ListedTokenKey, RotateTokenKey, RotatedTokenKey, TokenKeys};
 use jeton_api::values::{Date, Deleted, Id};
+use jeton_domain::admin::Operation;
 use jeton_domain::id::TokenKeyId;
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::token_key::TokenKeyChange;
-use jeton_store::Operation;
 
 impl Handle for token_key::ListTokenKeys {
     async fn handle(call: &Call, _: ListTokenKeys) -> Result<TokenKeys, ApiError> {

@@ -9,11 +9,10 @@ use crate::endpoint::live::{self, Revocation};
 use jeton_api::calls::token;
 use jeton_api::tokens::{RevokeToken, RevokeUserTokens, Revoked, RevokedUserTokens};
 use jeton_api::values::Date;
+use jeton_domain::admin::{ClientOperation, ClientUpdate, Operation, Outcome};
 use jeton_domain::permission::Permission;
 use jeton_oauth::jws::Unverified;
 use jeton_secret::{PersonalAccessToken, SealedToken};
-use jeton_store::operation::ClientUpdate;
-use jeton_store::{ClientOperation, Operation, Outcome};
 
 impl Handle for token::RevokeToken {
     async fn handle(call: &Call, request: RevokeToken) -> Result<Revoked, ApiError> {

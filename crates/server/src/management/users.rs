@@ -11,13 +11,12 @@ use jeton_api::users::{
     User, UserInput,
 };
 use jeton_api::values::{Changed, Date, Details};
+use jeton_domain::admin::{ClientOperation, ClientUpdate, NewServiceUser, Operation, Outcome};
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName, OrganizationId};
 use jeton_domain::permission::Permission;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::service_user::ServiceUser;
-use jeton_store::operation::{ClientUpdate, NewServiceUser};
-use jeton_store::{ClientOperation, Operation, Outcome};
 use std::sync::Arc;
 
 /// Maximum number of attempts to find a free id if none was given: an id that was chosen by hand may be in

@@ -11,12 +11,12 @@ use jeton_api::web_keys::{
     CreateWebKey, CreatedWebKey, Ecdsa, Ed25519, ListWebKeys, ListedEcdsa, ListedRsa, RotateWebKey, Rotated,
     Rsa, WebKey, WebKeys,
 };
+use jeton_domain::admin::Operation;
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{Algorithm, Family, KeySpec, RsaBits};
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::signing::{KeyChange, SigningKey, SigningKeyState, Successor};
 use jeton_domain::time::Timestamp;
-use jeton_store::Operation;
 
 /// ZITADEL's names of RSA key sizes.
 const BITS: [(&str, RsaBits); 3] =

@@ -6,7 +6,7 @@
 
 use super::CommandContext;
 use crate::batch::{Batch, TransactionError};
-use crate::operation::ClientUpdate;
+use jeton_domain::admin::ClientUpdate;
 use jeton_domain::client::{Client, Profile};
 use jeton_domain::id::{AuthorizationId, ProjectId};
 use jeton_domain::instance::Instance;

@@ -1,26 +1,26 @@
 //! Service users and APIs.
 
 use super::authorizations::permit_sight;
-use super::client_events::entry;
-use super::{Applied, CommandContext};
+use super::{CommandContext, Done};
 use crate::batch::{Batch, TransactionError};
-use crate::command::Outcome;
 use crate::index::{Counted, administrator_key};
 use crate::limits::ADMINISTRATORS_PER_ORGANIZATION_MAX;
-use crate::operation::{ClientOperation, ClientUpdate, PastNeeded};
 use crate::records;
-use crate::retired::{Name, name_of};
-use crate::rights::Right;
 use crate::schema::{
     ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, HOME_ADMINISTRATORS, RESOURCES, RETIRED_IDS,
 };
-use crate::unreadable::{RecordKind, UnreadableRecord};
+use jeton_domain::admin::Outcome;
+use jeton_domain::admin::Right;
+use jeton_domain::admin::client_events::entry;
+use jeton_domain::admin::{ClientOperation, ClientUpdate, PastNeeded};
 use jeton_domain::client::{Api, Changed, Client, Profile};
 use jeton_domain::credential::Credential;
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{ClientId, ClientName, EventId, OrganizationId};
 use jeton_domain::permission::{AdminRole, AdminScope, Permission, ResourcePath};
+use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::refusal::OperationError;
+use jeton_domain::retired_name::Name;
 use redb::ReadableTable;
 use std::sync::Arc;
 
@@ -106,7 +106,7 @@ impl Batch<'_> {
         context: &CommandContext,
         id: ClientId,
         action: ClientOperation,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         match action {
             ClientOperation::CreateApi { name, project, resource, credential } => {
                 self.create_api(context, id, Api { name, project, resource }, credential)
@@ -122,7 +122,7 @@ impl Batch<'_> {
         id: ClientId,
         api: Api,
         credential: Option<Credential>,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         let place = self.place_of(AdminScope::Project(api.project))?;
         context.permit(Permission::ProjectWrite, place)?;
         self.check_new_id(id.0)?;
@@ -146,7 +146,7 @@ impl Batch<'_> {
             context.act,
         );
         let client = Client { credentials: credential.into_iter().collect(), ..client };
-        Ok(Applied::new(Outcome::Client(self.write_client(None, client)?), organization, entry))
+        Ok(Done::new(Outcome::Client(self.write_client(None, client)?), organization, entry))
     }
 
     fn update_client(
@@ -154,7 +154,7 @@ impl Batch<'_> {
         context: &CommandContext,
         id: ClientId,
         update: ClientUpdate,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         if matches!(update, ClientUpdate::Deactivate) && matches!(self.stored(id)?, Stored::Unreadable) {
             return self.end_unreadable(context, id, Permission::UserWrite);
         }
@@ -165,7 +165,7 @@ impl Batch<'_> {
         self.check_update(context, &client, &update)?;
         let (organization, entry) = (client.organization, entry(&client, &update));
         let client = self.change_client(context, &client, update)?;
-        Ok(Applied::new(Outcome::Client(client), organization, entry))
+        Ok(Done::new(Outcome::Client(client), organization, entry))
     }
 
     /// Checks the rights for an update: over the user, over the project whose roles are given, or over
@@ -223,7 +223,7 @@ impl Batch<'_> {
                 context.permit(Permission::AdministratorWrite, place)?;
             }
         }
-        context.needed.note(Right::Over(client.id));
+        context.note(Right::Over(client.id));
         Ok(())
     }
 
@@ -347,7 +347,7 @@ impl Batch<'_> {
         self.change_client(context, &client, ClientUpdate::AddAdminRoles(realm, roles)).map(|_| ())
     }
 
-    fn delete_client(&mut self, context: &CommandContext, id: ClientId) -> Result<Applied, TransactionError> {
+    fn delete_client(&mut self, context: &CommandContext, id: ClientId) -> Result<Done, TransactionError> {
         let client = match self.stored(id)? {
             Stored::Client(client) => client,
             Stored::Unreadable => return self.end_unreadable(context, id, Permission::UserDelete),
@@ -363,7 +363,7 @@ impl Batch<'_> {
         };
         let entry = Entry::new(kind, id.0, 0, client.name.as_str());
         let organization = client.organization;
-        Ok(Applied::new(Outcome::Client(Arc::from(client)), organization, entry))
+        Ok(Done::new(Outcome::Client(Arc::from(client)), organization, entry))
     }
 
     pub(crate) fn remove_client(&mut self, client: &Client) -> Result<(), TransactionError> {
@@ -419,7 +419,9 @@ impl Batch<'_> {
         if let Some(before) = before {
             self.retire_names(before, Some(&client))?;
         }
-        if let Some(name) = name_of(&client).filter(|name| before.and_then(name_of) != Some(*name)) {
+        if let Some(name) =
+            Name::of_client(&client).filter(|name| before.and_then(Name::of_client) != Some(*name))
+        {
             self.take_name(name)?;
         }
         self.reindex(before, Some(&client))?;

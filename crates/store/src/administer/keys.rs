@@ -1,11 +1,12 @@
 //! Signing keys and token keys.
 
-use super::{Applied, CommandContext};
+use super::{CommandContext, Done};
 use crate::batch::{Batch, TransactionError};
 use crate::codec::Corrupt;
-use crate::command::{CommandError, Outcome};
+use crate::command::CommandError;
 use crate::records;
 use crate::schema::{SIGNING_KEYS, TOKEN_KEYS};
+use jeton_domain::admin::Outcome;
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::PublicKey;
@@ -22,7 +23,7 @@ impl Batch<'_> {
         &mut self,
         context: &CommandContext,
         change: &KeyChange,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         context.permit(Permission::KeyWrite, ResourcePath::Instance)?;
         if self.state.signing_keys.is_lost {
             return Err(CommandError::Unavailable.into());
@@ -44,7 +45,7 @@ impl Batch<'_> {
         drop(table);
         self.state.signing_keys = Arc::new(keys);
         let outcome = Outcome::SigningKeys(Arc::clone(&self.state.signing_keys));
-        Ok(Applied { outcome, organization: None, entries })
+        Ok(Done { outcome, organization: None, entries })
     }
 }
 
@@ -54,7 +55,7 @@ impl Batch<'_> {
         &mut self,
         context: &CommandContext,
         change: TokenKeyChange,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         context.permit(Permission::KeyWrite, ResourcePath::Instance)?;
         // While some are on a damaged page, a known one can still be removed.
         let is_there = |id| self.state.token_keys.keys.iter().any(|key| key.id == id);
@@ -83,7 +84,7 @@ impl Batch<'_> {
         }
         drop(table);
         self.state.token_keys = Arc::new(keys);
-        Ok(Applied::of_instance(Outcome::TokenKeys(Arc::clone(&self.state.token_keys)), entry))
+        Ok(Done::of_instance(Outcome::TokenKeys(Arc::clone(&self.state.token_keys)), entry))
     }
 }
 

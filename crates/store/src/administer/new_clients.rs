@@ -1,9 +1,9 @@
 //! New service users: alone, many at a time, and the first administrator.
 
-use super::{Applied, CommandContext};
+use super::{CommandContext, Done};
 use crate::batch::{Batch, TransactionError};
-use crate::command::Outcome;
-use crate::operation::NewServiceUser;
+use jeton_domain::admin::NewServiceUser;
+use jeton_domain::admin::Outcome;
 use jeton_domain::client::{Client, ClientState, Profile};
 use jeton_domain::credential::{Credential, ExistingCredentials};
 use jeton_domain::event::{Entry, EventKind};
@@ -19,7 +19,7 @@ impl Batch<'_> {
         &mut self,
         context: &CommandContext,
         users: Vec<NewServiceUser>,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         let mut seen = (HashSet::new(), HashSet::new());
         for user in &users {
             context.permit(Permission::UserWrite, ResourcePath::Organization(user.organization))?;
@@ -45,7 +45,7 @@ impl Batch<'_> {
                 Outcome::Clients(clients)
             }
         };
-        Ok(Applied { outcome, organization, entries })
+        Ok(Done { outcome, organization, entries })
     }
 
     fn check_new_user(
@@ -102,7 +102,7 @@ impl Batch<'_> {
         context: &CommandContext,
         new: NewServiceUser,
         token: Option<Credential>,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         context.permit(Permission::AdministratorWrite, ResourcePath::Instance)?;
         if self.has_owner(|_| true)? {
             return Err(OperationError::AlreadyBootstrapped.into());
@@ -122,6 +122,6 @@ impl Batch<'_> {
             None => client,
         };
         let outcome = Outcome::Client(self.write_client(None, client)?);
-        Ok(Applied { outcome, organization: Some(organization), entries })
+        Ok(Done { outcome, organization: Some(organization), entries })
     }
 }

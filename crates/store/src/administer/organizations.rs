@@ -1,18 +1,20 @@
 //! Organizations.
 
 use super::clients::administers;
-use super::{Applied, CommandContext};
+use super::{CommandContext, Done};
 use crate::batch::{Batch, TransactionError};
-use crate::command::{CommandError, Outcome};
-use crate::operation::OrganizationOperation;
+use crate::command::CommandError;
 use crate::records;
-use crate::retired::{Name, retire};
+use crate::retired::retire;
 use crate::schema::ORGANIZATIONS;
+use jeton_domain::admin::OrganizationOperation;
+use jeton_domain::admin::Outcome;
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::organization::{ORGANIZATIONS_MAX, Organization, domain_of};
 use jeton_domain::permission::{ADMINISTRATIONS_MAX, AdminRole, AdminScope, Permission, ResourcePath};
 use jeton_domain::refusal::OperationError;
+use jeton_domain::retired_name::Name;
 use jeton_domain::service_user::METADATA_MAX;
 use jeton_domain::text::Text;
 use std::collections::{BTreeMap, HashSet};
@@ -24,7 +26,7 @@ impl Batch<'_> {
         context: &CommandContext,
         id: OrganizationId,
         action: OrganizationOperation,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         if let OrganizationOperation::Create(name, administrators) = action {
             return self.create_organization(context, id, name, administrators);
         }
@@ -74,7 +76,7 @@ impl Batch<'_> {
             // Cached facts about all its users and APIs no longer hold.
             self.state.changes.mark_all();
         }
-        Ok(Applied::new(Outcome::Organization(organization), id, entry))
+        Ok(Done::new(Outcome::Organization(organization), id, entry))
     }
 
     fn create_organization(
@@ -83,7 +85,7 @@ impl Batch<'_> {
         id: OrganizationId,
         name: Text,
         administrators: Vec<(ClientId, Vec<AdminRole>)>,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         context.permit(Permission::OrganizationCreate, ResourcePath::Instance)?;
         self.check_new_id(id.0)?;
         let domain = domain_of(&name, id);
@@ -104,7 +106,7 @@ impl Batch<'_> {
             changed: context.now,
             act: context.act,
         })?;
-        let mut done = Applied::new(Outcome::Organization(organization), id, entry);
+        let mut done = Done::new(Outcome::Organization(organization), id, entry);
         for (user, roles) in administrators {
             let note = roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
             self.add_admin_roles(context, user, AdminScope::Organization(id), roles)?;
@@ -176,11 +178,11 @@ impl Batch<'_> {
         context: &CommandContext,
         old: &Organization,
         entry: Entry,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         self.check_not_default(old.id)?;
         self.check_power_over_all(context, old.id)?;
         self.remove_organization(old.id)?;
-        Ok(Applied::new(Outcome::Organization(Arc::new(old.clone())), old.id, entry))
+        Ok(Done::new(Outcome::Organization(Arc::new(old.clone())), old.id, entry))
     }
 
     pub(super) fn write_organization(

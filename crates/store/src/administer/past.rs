@@ -2,9 +2,9 @@
 
 use crate::batch::{Batch, TransactionError};
 use crate::expiry::{self, Forgettable};
-use crate::operation::PastNeeded;
 use crate::records;
 use crate::schema::{LAST_USES, PAST_CREDENTIALS};
+use jeton_domain::admin::PastNeeded;
 use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::id::ClientId;

@@ -1,14 +1,14 @@
 //! Grants of projects to other organizations.
 
-use super::{Applied, CommandContext};
+use super::{CommandContext, Done};
 use crate::batch::{Batch, TransactionError};
-use crate::command::Outcome;
-use crate::operation::ProjectGrantOperation;
-use crate::unreadable::{RecordKind, UnreadableRecord};
+use jeton_domain::admin::Outcome;
+use jeton_domain::admin::ProjectGrantOperation;
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::project::Project;
+use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::refusal::OperationError;
 use jeton_domain::role::RoleKey;
 
@@ -21,7 +21,7 @@ impl Batch<'_> {
         id: ProjectId,
         to: OrganizationId,
         action: ProjectGrantOperation,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         let instance = &self.state.instance;
         if instance.unreadable.contains(&id.0) {
             return Err(UnreadableRecord { kind: RecordKind::Project, id: id.0 }.into());
@@ -49,7 +49,7 @@ impl Batch<'_> {
         }
         let entry = entry(id, to, &action);
         let project = self.write_project(changed(context, project, to, action)?)?;
-        Ok(Applied::new(Outcome::Project(project), organization, entry))
+        Ok(Done::new(Outcome::Project(project), organization, entry))
     }
 
     /// Removes the grants to a deleted organization from projects that cost about this many rows

@@ -1,11 +1,11 @@
 //! Projects and their roles.
 
-use super::{Applied, CommandContext};
+use super::{CommandContext, Done};
 use crate::batch::{Batch, TransactionError};
-use crate::command::Outcome;
-use crate::operation::{ProjectEdit, ProjectOperation};
 use crate::records;
 use crate::schema::PROJECTS;
+use jeton_domain::admin::Outcome;
+use jeton_domain::admin::{ProjectEdit, ProjectOperation};
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::permission::{Permission, ResourcePath};
@@ -22,7 +22,7 @@ impl Batch<'_> {
         context: &CommandContext,
         id: ProjectId,
         action: ProjectOperation,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         if let ProjectOperation::Create { organization, name, edit } = action {
             return self.create_project(context, id, organization, name, edit);
         }
@@ -52,7 +52,7 @@ impl Batch<'_> {
             // Cached facts about its APIs no longer hold.
             self.state.changes.mark_all();
         }
-        Ok(Applied::new(Outcome::Project(project), organization, entry))
+        Ok(Done::new(Outcome::Project(project), organization, entry))
     }
 
     fn create_project(
@@ -62,7 +62,7 @@ impl Batch<'_> {
         organization: OrganizationId,
         name: Text,
         edit: ProjectEdit,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         if self.state.instance.organization(organization).is_none() {
             return Err(OperationError::UnknownOrganization.into());
         }
@@ -87,7 +87,7 @@ impl Batch<'_> {
             changed: context.now,
             act: context.act,
         });
-        Ok(Applied::new(Outcome::Project(self.write_project(project)?), organization, entry))
+        Ok(Done::new(Outcome::Project(self.write_project(project)?), organization, entry))
     }
 
     fn check_switch(&self, project: &Project, active: bool) -> Result<(), TransactionError> {
@@ -110,11 +110,11 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn delete_project(&mut self, project: &Project, entry: Entry) -> Result<Applied, TransactionError> {
+    fn delete_project(&mut self, project: &Project, entry: Entry) -> Result<Done, TransactionError> {
         self.check_not_needed(project.id)?;
         self.remove_project(project.id)?;
         let outcome = Outcome::Project(Arc::new(project.clone()));
-        Ok(Applied::new(outcome, project.organization, entry))
+        Ok(Done::new(outcome, project.organization, entry))
     }
 
     pub(super) fn write_project(&mut self, project: Project) -> Result<Arc<Project>, TransactionError> {
@@ -123,18 +123,6 @@ impl Batch<'_> {
         let project = Arc::new(project);
         Arc::make_mut(&mut self.state.instance).projects.insert(project.id, Arc::clone(&project));
         Ok(project)
-    }
-}
-
-impl ProjectEdit {
-    fn applied(self, project: Project) -> Project {
-        Project {
-            name: self.name.unwrap_or(project.name),
-            asserts_roles: self.asserts_roles.unwrap_or(project.asserts_roles),
-            authorization_required: self.authorization_required.unwrap_or(project.authorization_required),
-            access_required: self.access_required.unwrap_or(project.access_required),
-            ..project
-        }
     }
 }
 

@@ -8,14 +8,14 @@
 
 use super::CommandContext;
 use crate::batch::{Batch, TransactionError};
-use crate::command::RevokedToken;
 use crate::expiry::{self, Forgettable};
 use crate::index::{Counted, adjust};
 use crate::limits::{REVOKED_MAX, REVOKED_OF_ANY_CLIENT, REVOKED_PER_CLIENT_MAX};
 use crate::open::EngineError;
-use crate::operation::ClientUpdate;
 use crate::schema::{COUNTS, REVOKED_TOKENS};
 use crate::snapshot::found;
+use jeton_domain::admin::ClientUpdate;
+use jeton_domain::admin::RevokedToken;
 use jeton_domain::client::Client;
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::generation::Generation;

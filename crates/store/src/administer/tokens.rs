@@ -1,9 +1,9 @@
 //! Tokens that administrators revoke, and leaks that every administrator may stop.
 
-use super::{Applied, CommandContext};
+use super::{CommandContext, Done};
 use crate::batch::{Batch, TransactionError};
-use crate::command::{Outcome, RevokedToken};
-use crate::operation::{ClientUpdate, Leak};
+use jeton_domain::admin::{ClientUpdate, Leak};
+use jeton_domain::admin::{Outcome, RevokedToken};
 use jeton_domain::event::{Actor, Entry, EventKind};
 use jeton_domain::id::ClientId;
 use jeton_domain::permission::{Permission, ResourcePath};
@@ -28,12 +28,12 @@ impl Batch<'_> {
         &mut self,
         context: &CommandContext,
         token: RevokedToken,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         let client = self.client(token.client)?.ok_or(OperationError::UnknownClient)?;
         context.permit(Permission::UserWrite, ResourcePath::Organization(client.organization))?;
         let revoked = self.revoke_one(context, &client, token, true)?;
         let entry = Entry::new(EventKind::TokenRevoked, client.id.0, 0, client.name.as_str());
-        Ok(Applied::new(Outcome::TokenRevoked(revoked), client.organization, entry))
+        Ok(Done::new(Outcome::TokenRevoked(revoked), client.organization, entry))
     }
 
     /// Revokes the personal access token that its bearer presented.
@@ -61,7 +61,7 @@ impl Batch<'_> {
         &mut self,
         context: &CommandContext,
         leak: Leak,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         context.permit_anywhere(Permission::LeakReport)?;
         let (owner, object, what) = match &leak {
             Leak::Credential(owner, id) => (*owner, id.0, "credential"),
@@ -79,6 +79,6 @@ impl Batch<'_> {
                 Leak::Token(token) => Outcome::TokenRevoked(self.revoke_one(context, &client, token, true)?),
             },
         );
-        Ok(Applied::new(outcome, organization, Entry::new(EventKind::LeakReported, owner.0, object, note)))
+        Ok(Done::new(outcome, organization, Entry::new(EventKind::LeakReported, owner.0, object, note)))
     }
 }

@@ -1,17 +1,17 @@
 //! Deletion and deactivation of clients, projects and organizations whose record can't be read. Neither
 //! needs the record.
 
-use super::{Applied, CommandContext, organizations, projects};
+use super::{CommandContext, Done, organizations, projects};
 use crate::batch::{Batch, TransactionError};
-use crate::command::Outcome;
 use crate::index::{self, Home};
 use crate::open::{first_organization, first_project};
-use crate::operation::{OrganizationOperation, ProjectOperation};
 use crate::schema::{CLIENTS, HOME_ADMINISTRATORS, ORGANIZATIONS, PROJECTS, RETIRED_IDS, SET_ASIDE};
-use crate::unreadable::{RecordKind, UnreadableRecord};
+use jeton_domain::admin::Outcome;
+use jeton_domain::admin::{OrganizationOperation, ProjectOperation};
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::permission::{AdminScope, Permission, ResourcePath};
+use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::refusal::OperationError;
 use redb::ReadableTable;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl Batch<'_> {
         context: &CommandContext,
         id: ClientId,
         permission: Permission,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         let home = index::home_of(self.transaction, id)?;
         let place = match home {
             Some(Home::Organization(id)) => ResourcePath::Organization(id),
@@ -67,7 +67,7 @@ impl Batch<'_> {
             ResourcePath::Instance => None,
         };
         let entry = Entry::new(kind, id.0, 0, "its record could not be read");
-        Ok(Applied { outcome: Outcome::Noted, organization, entries: vec![entry] })
+        Ok(Done { outcome: Outcome::Noted, organization, entries: vec![entry] })
     }
 
     /// Deletes or deactivates a project whose record can't be read. One that the instance needs is
@@ -77,7 +77,7 @@ impl Batch<'_> {
         context: &CommandContext,
         id: ProjectId,
         action: &ProjectOperation,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         if self.transaction.open_table(PROJECTS)?.get(id.0)?.is_none() {
             return Err(OperationError::UnknownProject.into());
         }
@@ -104,7 +104,7 @@ impl Batch<'_> {
         }
         Arc::make_mut(&mut self.state.instance).unreadable.remove(&id.0);
         self.state.changes.mark_all();
-        Ok(Applied::of_instance(Outcome::Noted, entry))
+        Ok(Done::of_instance(Outcome::Noted, entry))
     }
 
     /// Deletes or deactivates an organization whose record can't be read. The default one is created
@@ -114,7 +114,7 @@ impl Batch<'_> {
         context: &CommandContext,
         id: OrganizationId,
         action: &OrganizationOperation,
-    ) -> Result<Applied, TransactionError> {
+    ) -> Result<Done, TransactionError> {
         if self.transaction.open_table(ORGANIZATIONS)?.get(id.0)?.is_none() {
             return Err(OperationError::UnknownOrganization.into());
         }
@@ -141,6 +141,6 @@ impl Batch<'_> {
         }
         Arc::make_mut(&mut self.state.instance).unreadable.remove(&id.0);
         self.state.changes.mark_all();
-        Ok(Applied::of_instance(Outcome::Noted, entry))
+        Ok(Done::of_instance(Outcome::Noted, entry))
     }
 }

@@ -6,6 +6,10 @@ use super::{
     API, FOREIGN, Name, PROJECT, SPOILED_ORGANIZATION, SPOILED_PROJECT, TARGET, add, resource, role, update,
 };
 use crate::steps::{DAY, Steps, text};
+use jeton_domain::admin::{
+    ClientOperation, ClientUpdate, Leak, NewServiceUser, Operation, OrganizationOperation, ProjectEdit,
+    ProjectGrantOperation, ProjectOperation, RetiredName, RevokedToken,
+};
 use jeton_domain::client::Api;
 use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::id::{
@@ -18,11 +22,6 @@ use jeton_domain::signing::KeyChange;
 use jeton_domain::time::{Lifetime, Moment};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::{CredentialId, PersonalAccessTokenDigest, TokenName};
-use jeton_store::operation::{
-    ClientUpdate, Leak, NewServiceUser, OrganizationOperation, ProjectEdit, ProjectGrantOperation,
-    ProjectOperation, RetiredName,
-};
-use jeton_store::{ClientOperation, Operation, RevokedToken};
 
 /// Makes an operation with a number for new objects.
 type Make = dyn Fn(&Steps, u64) -> Operation;

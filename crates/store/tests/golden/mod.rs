@@ -5,13 +5,12 @@
 
 pub mod attempts;
 
+use jeton_domain::admin::{ClientOperation, ClientUpdate, Operation};
 use jeton_domain::credential::{Credential, ExistingCredentials};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::resource::Resource;
 use jeton_domain::role::RoleKey;
-use jeton_store::operation::ClientUpdate;
 use jeton_store::testing::MemoryDisk;
-use jeton_store::{ClientOperation, Operation};
 use redb::{Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, Value};
 use std::fmt::Write as _;
 use twox_hash::XxHash3_64;

@@ -4,6 +4,10 @@
 #![expect(unreachable_pub, reason = "public to the test programs that include it")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses some of the steps")]
 
+use jeton_domain::admin::{
+    AdminCommand, BearerToken, ClientOperation, ClientUpdate, NewServiceUser, Operation, Outcome, Principal,
+    RevokedToken,
+};
 use jeton_domain::client::{Client, Revision};
 use jeton_domain::credential::{Credential, CredentialKind, CredentialState, ExistingCredentials};
 use jeton_domain::generation::Generation;
@@ -15,14 +19,12 @@ use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token::{Life, Times};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
-use jeton_store::operation::{BearerToken, ClientUpdate, NewServiceUser};
 use jeton_store::query::Within;
 use jeton_store::snapshot::found;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
-    AdminCommand, ClientOperation, Clock, Command, CommandBatch, CommandError, CommandResult, Needed,
-    OpenError, Operation, Options, Outcome, Principal, RevokedToken, Snapshot, Store, Unavailable,
-    UsedAssertion,
+    Clock, Command, CommandBatch, CommandError, CommandResult, OpenError, Options, Snapshot, Store,
+    Unavailable, UsedAssertion,
 };
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -225,13 +227,7 @@ impl Steps {
     }
 
     pub fn act_by(&self, by: Principal, operation: Operation) -> Command {
-        Command::Administer(Box::new(AdminCommand {
-            by,
-            operation,
-            expected: None,
-            now: self.now(),
-            needed: Needed::default(),
-        }))
+        Command::Administer(Box::new(AdminCommand { by, operation, expected: None, now: self.now() }))
     }
 
     pub fn change_command(&self, client: ClientId, action: ClientOperation) -> Command {
@@ -342,7 +338,12 @@ impl Steps {
     }
 
     /// Commands in one batch, and their answers.
-    pub fn together(&self, commands: Vec<Command>) -> Vec<CommandResult> {
+    pub fn together(&self, commands: Vec<Command>) -> Vec<Result<Outcome, CommandError>> {
+        self.applied(commands).into_iter().map(|answer| answer.map(|applied| applied.outcome)).collect()
+    }
+
+    /// Commands in one batch, and their answers with the rights that were checked.
+    pub fn applied(&self, commands: Vec<Command>) -> Vec<CommandResult> {
         let (sender, receiver) = mpsc::channel();
         self.store().submit(CommandBatch::new(commands, move |answers| sender.send(answers).unwrap()));
         receiver.recv().unwrap()

@@ -1,29 +1,27 @@
 //! Administrators' commands. Each is decided, applied and recorded in one transaction.
 //!
 //! Every [`Operation`] needs a permission in a place. The writer checks the actor's own record when it
-//! applies the operation, so a right or a token that was taken away meanwhile counts for nothing. See
-//! `administer.rs`.
+//! applies the operation, so a right or a token that was taken away meanwhile counts for nothing.
 
-use crate::command::RevokedToken;
-use crate::retired::Name;
-use crate::rights::Needed;
-use jeton_domain::client::{Changed, Client};
-use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials, PastCredential};
-use jeton_domain::generation::Generation;
-use jeton_domain::id::{
+use crate::client::{Changed, Client};
+use crate::credential::{Credential, CredentialKind, ExistingCredentials, PastCredential};
+use crate::generation::Generation;
+use crate::id::{
     AuthorizationId, ClientId, ClientName, EventId, OrganizationId, ProjectId, SigningKeyId, TokenKeyId,
 };
-use jeton_domain::permission::{AdminRole, AdminScope};
-use jeton_domain::refusal::OperationError;
-use jeton_domain::resource::Resource;
-use jeton_domain::role::RoleKey;
-use jeton_domain::service_user::{Authorization, Edit, ServiceUser};
-use jeton_domain::signing::KeyChange;
-use jeton_domain::text::Text;
-use jeton_domain::time::{Moment, Timestamp};
-use jeton_domain::token::Life;
-use jeton_domain::token_key::TokenKeyChange;
-use jeton_secret::CredentialId;
+use crate::permission::{AdminRole, AdminScope};
+use crate::project::Project;
+use crate::refusal::OperationError;
+use crate::resource::Resource;
+use crate::retired_name::Name;
+use crate::role::RoleKey;
+use crate::service_user::{Authorization, Edit, ServiceUser};
+use crate::signing::KeyChange;
+use crate::text::Text;
+use crate::time::{Moment, Timestamp};
+use crate::token::Life;
+use crate::token_key::TokenKeyChange;
+use jeton_secret::{CredentialId, TokenName};
 
 /// An administrator's command.
 #[derive(Debug)]
@@ -37,8 +35,6 @@ pub struct AdminCommand {
     pub expected: Option<EventId>,
     /// The wall clock at the command.
     pub now: Timestamp,
-    /// Receives the rights that the writer checks.
-    pub needed: Needed,
 }
 
 /// The authority of an actor.
@@ -153,6 +149,21 @@ pub enum Leak {
     Credential(ClientId, CredentialId),
     /// A token.
     Token(RevokedToken),
+}
+
+/// An access token to be revoked alone.
+#[derive(Debug, Clone, Copy)]
+pub struct RevokedToken {
+    /// The owning client.
+    pub client: ClientId,
+    /// The credential that obtained it.
+    pub credential: CredentialId,
+    /// The name of the token.
+    pub name: TokenName,
+    /// The time of issue.
+    pub issued: Moment,
+    /// The end of its life.
+    pub expires: Timestamp,
 }
 
 /// An operation on a client.
@@ -288,12 +299,26 @@ pub enum ProjectGrantOperation {
 pub struct ProjectEdit {
     /// The display name.
     pub name: Option<Text>,
-    /// See [`jeton_domain::project::Project::asserts_roles`].
+    /// See [`crate::project::Project::asserts_roles`].
     pub asserts_roles: Option<bool>,
-    /// See [`jeton_domain::project::Project::authorization_required`].
+    /// See [`crate::project::Project::authorization_required`].
     pub authorization_required: Option<bool>,
-    /// See [`jeton_domain::project::Project::access_required`].
+    /// See [`crate::project::Project::access_required`].
     pub access_required: Option<bool>,
+}
+
+impl ProjectEdit {
+    /// The project with this change.
+    #[must_use]
+    pub fn applied(self, project: Project) -> Project {
+        Project {
+            name: self.name.unwrap_or(project.name),
+            asserts_roles: self.asserts_roles.unwrap_or(project.asserts_roles),
+            authorization_required: self.authorization_required.unwrap_or(project.authorization_required),
+            access_required: self.access_required.unwrap_or(project.access_required),
+            ..project
+        }
+    }
 }
 
 /// An operation on an organization.
@@ -320,7 +345,7 @@ impl ClientUpdate {
     ///
     /// # Errors
     /// The transition's [`OperationError`].
-    pub(crate) fn decide(
+    pub fn decide(
         self,
         client: Client,
         past: Vec<PastCredential>,
@@ -376,7 +401,7 @@ impl ClientUpdate {
     }
 
     /// The past credentials of the client that the decision needs.
-    pub(crate) const fn past(&self) -> PastNeeded {
+    pub const fn past(&self) -> PastNeeded {
         match self {
             Self::RevokeCredential(id) | Self::RevokeTokensOf(id) => PastNeeded::One(*id),
             Self::RevokeSecrets => PastNeeded::All,
@@ -385,12 +410,12 @@ impl ClientUpdate {
     }
 
     /// True if it revokes all tokens issued so far.
-    pub(crate) const fn sets_a_mark(&self) -> bool {
+    pub const fn sets_a_mark(&self) -> bool {
         matches!(self, Self::RevokeTokens | Self::RevokeTokensOf(_))
     }
 
     /// True if it could leave the instance without an active owner.
-    pub(crate) const fn may_disarm(&self) -> bool {
+    pub const fn may_disarm(&self) -> bool {
         matches!(
             self,
             Self::Deactivate
@@ -403,15 +428,18 @@ impl ClientUpdate {
 
 /// A selection of the past credentials of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PastNeeded {
+pub enum PastNeeded {
+    /// None.
     None,
+    /// The one with this id.
     One(CredentialId),
+    /// All.
     All,
 }
 
 /// The kind of the event for a new credential.
-pub(crate) const fn kind_of_new(credential: &Credential) -> jeton_domain::event::EventKind {
-    use jeton_domain::event::EventKind;
+pub const fn kind_of_new(credential: &Credential) -> crate::event::EventKind {
+    use crate::event::EventKind;
     match credential.kind {
         CredentialKind::Secret(_) => EventKind::SecretAdded,
         CredentialKind::Key(_) => EventKind::KeyAdded,

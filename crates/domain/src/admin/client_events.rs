@@ -1,12 +1,12 @@
 //! The events that changes to clients leave in the audit trail.
 
-use crate::operation::{ClientUpdate, kind_of_new};
-use jeton_domain::client::Client;
-use jeton_domain::event::{Entry, EventKind};
-use jeton_domain::permission::{AdminRole, AdminScope};
+use super::command::{ClientUpdate, kind_of_new};
+use crate::client::Client;
+use crate::event::{Entry, EventKind};
+use crate::permission::{AdminRole, AdminScope};
 
 /// The event of an update.
-pub(super) fn entry(client: &Client, update: &ClientUpdate) -> Entry {
+pub fn entry(client: &Client, update: &ClientUpdate) -> Entry {
     let is_user = client.service_user().is_some();
     let of = |user, application| if is_user { user } else { application };
     let plain = |kind| (kind, 0, client.name.to_string());
