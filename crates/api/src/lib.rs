@@ -1,11 +1,10 @@
 //! The shapes of the management API: the calls, their requests, and their replies.
 //!
-//! The server, the command line and tests speak through these types. [`calls`] has a type for each call, which
-//! names its path, the table of the members of its request, and the types of request and reply.
+//! The server, the command line and tests speak through these types. [`calls`] has a type for each call: it
+//! names the path, the table of members, and the types of request and reply.
 //!
-//! A request is written in the form that the wire has, and read in the form that normalisation leaves
-//! (`messages.rs` describes both): dates and durations are numbers of seconds there. A reply is written
-//! and read in the form of the wire.
+//! A request is written as the wire has it, and read in the form that normalisation leaves, in which dates and
+//! durations are numbers of seconds. A reply is written and read as the wire has it.
 
 #![expect(
     missing_docs,

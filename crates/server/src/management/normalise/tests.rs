@@ -4,6 +4,7 @@ mod bounds;
 mod json;
 mod probe;
 mod query;
+mod tables;
 
 use super::super::Code;
 use super::super::routes::ROUTES;
