@@ -86,6 +86,7 @@ fn crates_depend_on_each_other_in_one_direction() {
         ("jeton-oauth", &["jeton-domain", "jeton-secret"][..]),
         ("jeton-store", &["jeton-domain", "jeton-secret"][..]),
         ("jeton-jose", &["jeton-domain", "jeton-secret"][..]),
+        ("jeton-tokens", &["jeton-domain", "jeton-jose", "jeton-oauth", "jeton-secret", "jeton-store"][..]),
         ("jeton-console", &[][..]),
         (
             "jeton-server",
@@ -97,6 +98,7 @@ fn crates_depend_on_each_other_in_one_direction() {
                 "jeton-oauth",
                 "jeton-secret",
                 "jeton-store",
+                "jeton-tokens",
             ][..],
         ),
         ("jeton-cli", &["jeton-api", "jeton-domain", "jeton-oauth", "jeton-server"][..]),
@@ -158,7 +160,7 @@ fn keys_and_signatures_need_no_clock_disk_or_socket() {
 
 #[test]
 fn the_cryptographic_library_is_known_where_something_is_signed_or_sealed() {
-    let outside = ["secret/src", "domain", "api", "oauth", "store", "console", "server", "cli"];
+    let outside = ["secret/src", "domain", "api", "oauth", "store", "tokens", "console", "server", "cli"];
     let outside = outside.map(|name| format!("crates/{name}"));
     let naming = files_naming(&outside.each_ref().map(String::as_str), &["aws_lc_rs"]);
     // The command line names it as the cryptographic library of TLS.
@@ -231,11 +233,21 @@ fn the_clock_and_entropy_are_read_in_one_place_each() {
         "crates/oauth/src",
         "crates/jose/src",
         "crates/store/src",
+        "crates/tokens/src",
         "crates/server/src",
         "crates/cli/src",
     ];
     assert_eq!(files_naming(&crates, &["SystemTime"]), ["crates/server/src/clock.rs"]);
     assert_eq!(files_naming(&crates, &["getrandom::"]), ["crates/server/src/entropy.rs"]);
+}
+
+/// The words of HTTP are the server's.
+#[test]
+fn tokens_are_judged_without_http() {
+    assert_eq!(
+        files_naming(&["crates/tokens/src"], &["hyper", "http::", "HeaderMap", "StatusCode"]),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -259,11 +271,23 @@ fn every_dependency_has_a_comment_with_its_purpose() {
         let reason = line.rsplit_once(" # ").map(|(_, reason)| reason).unwrap_or_default();
         assert!(reason.len() > 8, "{line}");
     }
-    let manifests: Vec<_> =
-        ["secret", "domain", "api", "oauth", "jose", "store", "console", "server", "cli", "../benches", ".."]
-            .iter()
-            .map(|directory| read(&root().join("crates").join(directory).join("Cargo.toml")))
-            .collect();
+    let manifests: Vec<_> = [
+        "secret",
+        "domain",
+        "api",
+        "oauth",
+        "jose",
+        "store",
+        "tokens",
+        "console",
+        "server",
+        "cli",
+        "../benches",
+        "..",
+    ]
+    .iter()
+    .map(|directory| read(&root().join("crates").join(directory).join("Cargo.toml")))
+    .collect();
     for name in table.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
         let used = |manifest: &String| {
             manifest.contains(&format!("\n{name}.workspace"))

@@ -48,7 +48,7 @@ const STAGES: [(&str, &str); 37] = [
     ("/zeroize-", "secrets: text, digest, minting"),
     ("/base64-", "secrets: text, digest, minting"),
     ("/crc32fast-", "secrets: text, digest, minting"),
-    ("crates/server/src/store_handle", "to the writer and back"),
+    ("crates/store/src/handle", "to the writer and back"),
     ("crates/server/src/first_bytes", "connection"),
     ("crates/server/src/connection", "connection"),
     ("crates/server", "endpoint"),

@@ -67,6 +67,15 @@ impl Mint {
         Ok(SecretBytes::new(*bytes))
     }
 
+    /// 64 random bits, for ids.
+    ///
+    /// # Errors
+    /// [`EntropyError`] if a reseed was due and failed.
+    pub fn number(&mut self) -> Result<u64, EntropyError> {
+        let secret = self.secret()?;
+        Ok(secret.expose().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
     /// A fresh secret for a credential.
     ///
     /// # Errors

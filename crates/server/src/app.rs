@@ -18,11 +18,8 @@ use crate::management::openapi;
 use crate::pool::Pool;
 use crate::proxies::Proxies;
 use crate::run::StartError;
-use crate::sealing::Sealing;
 use crate::security_events::SecurityEvents;
-use crate::signing::Signing;
 use crate::signing_queue::SigningQueue;
-use crate::store_handle::StoreHandle;
 use crate::verifications::Verifications;
 use crate::verifiers::Verifiers;
 use bytes::Bytes;
@@ -30,7 +27,8 @@ use jeton_domain::time::{Moment, Timestamp};
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::Issuer;
 use jeton_secret::{EntropyError, Keys, Mint};
-use jeton_store::{Clock, Health, Store, Writes};
+use jeton_store::{Clock, Health, Store, StoreHandle, Writes};
+use jeton_tokens::{SigningKeyOpener, TokenKeyOpener, Tokens};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -39,8 +37,8 @@ use std::thread::JoinHandle;
 pub struct App {
     /// The durable state.
     pub store: Arc<Store>,
-    /// The keys of all digests.
-    pub keys: Keys,
+    /// The store's tokens and the keys that they are judged by.
+    pub tokens: Arc<Tokens>,
     /// The machine's clocks.
     pub clock: Arc<SystemClock>,
     /// The configuration.
@@ -56,7 +54,7 @@ pub struct App {
     /// Recent failed authentications, for throttling.
     pub auth_throttle: AuthThrottle,
     /// Security events not yet written to the audit trail.
-    pub security_events: SecurityEvents,
+    pub security_events: Arc<SecurityEvents>,
     /// Activity per minute.
     pub meter: Meter,
     /// Reasons of recent refusals, per client.
@@ -67,10 +65,6 @@ pub struct App {
     pub idempotent_calls: Arc<IdempotentCalls>,
     /// Open console sessions.
     pub sessions: Sessions,
-    /// The server's signing keys, opened.
-    pub signing: Signing,
-    /// The server's token keys, opened.
-    pub sealing: Sealing,
     /// Parsed public keys of clients.
     pub verifiers: Verifiers,
     /// The pool that runs calls of the management API.
@@ -138,9 +132,9 @@ pub struct Parts {
     /// The rules for granting tokens.
     pub policy: Policy,
     /// The server's signing keys, opened.
-    pub signing: Signing,
+    pub signing: SigningKeyOpener,
     /// The server's token keys, opened.
-    pub sealing: Sealing,
+    pub sealing: TokenKeyOpener,
 }
 
 impl App {
@@ -148,6 +142,9 @@ impl App {
     pub fn new(parts: Parts, config: Config, issuer: Issuer) -> Self {
         let Parts { store, keys, clock, policy, signing, sealing } = parts;
         let started = clock.now();
+        let security_events = Arc::new(SecurityEvents::default());
+        let alarm = Arc::clone(&security_events);
+        let tokens = Arc::new(Tokens::new(Arc::clone(&store), keys, (signing, sealing), alarm));
         let proxies = Proxies::new(config.trusted_proxies.clone());
         let idle_timeout = config.idle_timeout;
         let connections = Connections::new(config.connections_max, idle_timeout);
@@ -155,21 +152,19 @@ impl App {
         Self {
             proxies,
             store,
-            keys,
+            tokens,
             clock,
             config,
             policy,
             issuer,
             metadata,
             auth_throttle: AuthThrottle::default(),
-            security_events: SecurityEvents::default(),
+            security_events,
             meter: Meter::default(),
             denial_log: DenialLog::default(),
             started,
             idempotent_calls: Arc::default(),
             sessions: Sessions::default(),
-            signing,
-            sealing,
             verifiers: Verifiers::default(),
             pool: Pool::new(CALLS_OF_ONE_CALLER),
             key_pool: Pool::new(KEYS_OF_ONE_CALLER),

@@ -19,7 +19,6 @@ pub use sessions::Sessions;
 use crate::app::{App, Worker};
 use crate::auth_throttle::Source;
 use crate::body::{self, Incoming};
-use crate::endpoint::live::with_kept;
 use crate::endpoint::management;
 use crate::limits::{FAILURE_FORGIVEN_SECONDS, LINK, SIGN_IN_BYTES_MAX};
 use crate::management::{ApiError, Called, Caller, Code, Protocol, lookup};
@@ -139,7 +138,7 @@ fn whose(worker: &Worker, headers: &HeaderMap) -> Result<Response, ApiError> {
     let (secret, session, caller) = signed_in(worker, headers)?;
     Ok(response::json(
         StatusCode::OK,
-        describe(&worker.app, &worker.app.keys.csrf_token(&secret), &session, &caller),
+        describe(&worker.app, &worker.app.tokens.digests().csrf_token(&secret), &session, &caller),
     ))
 }
 
@@ -153,10 +152,10 @@ async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) ->
     let request: SignIn = read(body).await?;
     let (secret, session) = sign_in::begin(worker, source, &head.headers, &request).await?;
     if let Some(earlier) = earlier {
-        app.sessions.end(&app.keys.digest_session(&earlier));
+        app.sessions.end(&app.tokens.digests().digest_session(&earlier));
     }
     let caller = caller_of(worker, &session)?;
-    let body = describe(app, &app.keys.csrf_token(&secret), &session, &caller);
+    let body = describe(app, &app.tokens.digests().csrf_token(&secret), &session, &caller);
     let mut answer = response::json(StatusCode::OK, body);
     let cookie = format!(
         "{}={}; Path=/; Secure; HttpOnly; SameSite=Strict",
@@ -181,7 +180,7 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Response, Ap
     let (secret, session, caller) = own_page(worker, request.headers())?;
     let EndSession { session_id } = read(request.into_body()).await?;
     let ended = match session_id {
-        None => app.sessions.end(&app.keys.digest_session(&secret)),
+        None => app.sessions.end(&app.tokens.digests().digest_session(&secret)),
         Some(id) => {
             let id = id.parse().map_err(|_| ApiError::invalid("sessionId must be a session's id"))?;
             let ended = app.sessions.end_called(id, |other| may_see(&caller, &session, other));
@@ -243,7 +242,7 @@ fn own_page(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Sess
     guard::check_origin(headers, &worker.app.issuer)?;
     let (secret, session, caller) = signed_in(worker, headers)?;
     let mut tokens = headers.get_all(CSRF_TOKEN).iter();
-    let expected: CsrfToken = worker.app.keys.csrf_token(&secret);
+    let expected: CsrfToken = worker.app.tokens.digests().csrf_token(&secret);
     match (tokens.next(), tokens.next()) {
         (Some(token), None) if expected.is(token.as_bytes()) => Ok((secret, session, caller)),
         _ => Err(guard::forged("the request lacks the session's token")),
@@ -259,8 +258,10 @@ fn signed_in(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Ses
     let app = &worker.app;
     let attended = !headers.contains_key(UNATTENDED);
     let secret = secret_of(headers).ok_or_else(ended)?;
-    let session =
-        app.sessions.find(&app.keys.digest_session(&secret), attended, app.moment()).ok_or_else(ended)?;
+    let session = app
+        .sessions
+        .find(&app.tokens.digests().digest_session(&secret), attended, app.moment())
+        .ok_or_else(ended)?;
     let caller = caller_of(worker, &session)?;
     Ok((secret, session, caller))
 }
@@ -270,7 +271,7 @@ fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
     match &session.standing {
         Standing::Operator => Ok(Caller::Operator),
         Standing::Bearer { token, .. } => {
-            let found = with_kept(&worker.app, token, worker.app.moment(), management::caller);
+            let found = worker.app.tokens.with_kept(token, worker.app.moment(), management::caller);
             found.map_err(|_| jeton_store::Unavailable::Store)?.unwrap_or_else(|| Err(ended()))
         }
     }
@@ -302,7 +303,7 @@ async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(
 pub fn link(worker: &Worker) -> Result<(Zeroizing<String>, u64), EntropyError> {
     let app = &worker.app;
     let secret = LinkSecret::new(worker.mint().secret()?);
-    app.sessions.add_link(app.keys.digest_link(&secret), app.moment());
+    app.sessions.add_link(app.tokens.digests().digest_link(&secret), app.moment());
     // In the fragment, which is sent to no server and so is in no log.
     let url = format!("{}{CONSOLE_PATH}/#link={}", app.issuer, secret.text().expose());
     Ok((Zeroizing::new(url), u64::from(LINK.0)))

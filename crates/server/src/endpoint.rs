@@ -7,7 +7,6 @@ pub mod userinfo;
 pub(crate) mod client;
 mod introspect;
 pub(crate) mod issue;
-pub(crate) mod live;
 mod posted;
 mod revoke;
 mod token;

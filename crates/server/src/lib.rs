@@ -1,7 +1,7 @@
 //! The server: sockets, limits, routes, endpoints, the management API.
 //!
 //! Read `run` for the start and stop, `worker` and `connection` for the way of a request into the server,
-//! `route` for its destination, `endpoint::token` for the hot path, and `store_handle` for the wait
+//! `route` for its destination, `endpoint::token` for the hot path, and `jeton_store::handle` for the wait
 //! for the store.
 
 pub mod run;
@@ -42,11 +42,8 @@ pub mod limits;
 pub mod panics;
 pub mod pool;
 pub mod rotation;
-pub mod sealing;
 pub mod security_events;
-pub mod signing;
 pub mod signing_queue;
-pub mod store_handle;
 pub mod verifications;
 pub mod verifiers;
 pub mod verify;

@@ -5,10 +5,8 @@
 //! published until its last token has expired. The algorithm changes by command only, and then stays.
 
 use crate::app::{App, Worker};
-use crate::entropy;
 use crate::limits::ROTATION_TICK;
 use crate::pool::{self, Party};
-use crate::sealing::NoTokenKey;
 use jeton_domain::admin::{AdminCommand, Operation, Outcome, Principal};
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{KeySpec, PublicKey};
@@ -18,6 +16,7 @@ use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token_key::{NewTokenKey, TokenKey, TokenKeyChange, TokenKeyState, TokenKeys};
 use jeton_jose::sign::rsa_bits;
 use jeton_store::{Command, CommandError};
+use jeton_tokens::NoTokenKey;
 use std::sync::Arc;
 
 /// Seconds for which a key is published before it signs, unless an operator overrides this: three times as
@@ -71,7 +70,7 @@ pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
     }
     let keys = Arc::clone(app.store.snapshot()?.signing_keys());
     if keys.active().is_none() && !keys.is_lost {
-        apply(worker, make(app, Party::default(), app.config.signing_key).await?).await?;
+        apply(worker, make(worker, Party::default(), app.config.signing_key).await?).await?;
     }
     Ok(())
 }
@@ -94,13 +93,13 @@ pub fn rotation_of_token_keys(worker: &Worker) -> Result<TokenKeyChange, Rotatio
 pub fn new_token_key(worker: &Worker) -> Result<NewTokenKey, RotationError> {
     let app = &worker.app;
     let snapshot = app.store.snapshot()?;
-    Ok(app.sealing.generate(&mut worker.mint(), snapshot.token_keys())?)
+    Ok(app.tokens.token_keys().generate(&mut worker.mint(), snapshot.token_keys())?)
 }
 
 /// The token keys, and `true` if the active one can be used.
 fn token_keys(app: &App) -> Result<(Arc<TokenKeys>, bool), RotationError> {
     let snapshot = app.store.snapshot()?;
-    let can_seal = app.sealing.ring(&snapshot).can_seal();
+    let can_seal = app.tokens.token_keys().ring(&snapshot).can_seal();
     Ok((Arc::clone(snapshot.token_keys()), can_seal))
 }
 
@@ -178,7 +177,7 @@ async fn tend_signing_keys(worker: &Worker) -> Result<(), RotationError> {
             Rules { first: app.config.signing_key, age_seconds_max: app.config.signing_key_lifetime_seconds };
         let Some(step) = due(&keys, rules, now) else { return Ok(()) };
         let change = match step {
-            Step::Make(spec) => make(app, Party::default(), spec).await?,
+            Step::Make(spec) => make(worker, Party::default(), spec).await?,
             Step::Change(change) => change,
         };
         apply(worker, change).await?;
@@ -241,13 +240,13 @@ pub fn rotation(successor: Successor, is_at_once: bool, now: Moment) -> KeyChang
 ///
 /// # Errors
 /// [`RotationError::Signing`], [`RotationError::Busy`], [`RotationError::Entropy`].
-pub async fn make(app: &Arc<App>, party: Party, spec: KeySpec) -> Result<KeyChange, RotationError> {
+pub async fn make(worker: &Worker, party: Party, spec: KeySpec) -> Result<KeyChange, RotationError> {
     // Verifiers of several instances must never see two keys with one id, so the id is random and not a
     // counter.
-    let id = SigningKeyId((entropy::number()? >> 1).max(1));
-    let own = Arc::clone(app);
-    let make = move |()| async move { own.signing.generate(id, spec) };
-    Ok(app.key_pool.run(party, 0, (), make).await??)
+    let id = SigningKeyId((worker.mint().number()? >> 1).max(1));
+    let tokens = Arc::clone(&worker.app.tokens);
+    let make = move |()| async move { tokens.signing_keys().generate(id, spec) };
+    Ok(worker.app.key_pool.run(party, 0, (), make).await??)
 }
 
 /// Submits a change of the signing keys.

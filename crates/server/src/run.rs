@@ -7,13 +7,11 @@
 use crate::app::{App, Parts, Pools, Worker};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
-use crate::entropy;
+use crate::entropy::{self, OsEntropy};
 use crate::fresh::Fresh;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
 use crate::rotation::{self, RotationError};
-use crate::sealing::{NoTokenKey, Sealing};
-use crate::signing::Signing;
 use crate::{listener, operator, security_events, worker};
 use jeton_domain::scope::UnknownScopes;
 use jeton_domain::time::Lifetime;
@@ -24,6 +22,7 @@ use jeton_secret::{EntropyError, Keys};
 pub use jeton_store::OpenError;
 use jeton_store::directory::{self, DATABASE_FILE, KEY_FILE, UNFINISHED_FILE};
 use jeton_store::{Clock, Options, Store, Unavailable};
+use jeton_tokens::{NoTokenKey, SigningKeyOpener, TokenKeyOpener};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -131,8 +130,8 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
         assertions: config.assertions,
         jwt_type: config.jwt_type,
     };
-    let signing = Signing::new(&keys)?;
-    let sealing = Sealing::new(&keys)?;
+    let signing = SigningKeyOpener::new(&keys)?;
+    let sealing = TokenKeyOpener::new(&keys, &mut OsEntropy)?;
     if !fresh.is_first() {
         fresh.keep();
     }

@@ -14,6 +14,7 @@ use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_oauth::credentials::ClientRef;
 use jeton_store::Command;
+use jeton_tokens::ImplausibleTokenAlarm;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -76,17 +77,19 @@ impl SecurityEvents {
         }
     }
 
-    /// Counts an authentic token of this client with a statement that no token of this store can make.
-    pub fn note_implausible(&self, client: ClientId) {
-        self.lock().add(Seen::Implausible(client));
-    }
-
     fn take(&self) -> HashMap<Seen, u64> {
         std::mem::take(&mut *self.lock()).seen
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ImplausibleTokenAlarm for SecurityEvents {
+    /// Counts an authentic token of this client with a statement that no token of this store can make.
+    fn raise(&self, client: ClientId) {
+        self.lock().add(Seen::Implausible(client));
     }
 }
 

@@ -23,6 +23,7 @@ pub mod engine;
 mod expiry;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+pub mod handle;
 mod header;
 pub mod health;
 mod ids;
@@ -58,6 +59,7 @@ mod writer;
 mod writer_state;
 
 pub use command::{Applied, Command, CommandBatch, CommandError, CommandResult, UsedAssertion};
+pub use handle::StoreHandle;
 pub use health::{Health, Writes};
 pub use open::{OpenError, Options};
 pub use snapshot::{Snapshot, Unavailable, Versioned};

@@ -5,10 +5,10 @@
 //! the end of the token ends the session.
 
 use crate::auth_throttle::Source;
-use crate::endpoint::live::KeptToken;
 use crate::limits::{LINK, LINKS_MAX, SESSION, SESSION_IDLE, SESSIONS_MAX, SESSIONS_PER_USER_MAX};
 use jeton_domain::id::ClientId;
 use jeton_domain::time::{Moment, Timestamp};
+use jeton_tokens::KeptToken;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -9,7 +9,6 @@ use crate::auth_throttle::Source;
 use crate::denial_log::{Origin, Refused};
 use crate::endpoint::client::{by_secret, failed};
 use crate::endpoint::issue::Decided;
-use crate::endpoint::live::{KeptToken, with_kept};
 use crate::endpoint::management::caller;
 use crate::limits::AGENT_BYTES_MAX;
 use crate::management::{ApiError, Caller, Code};
@@ -17,7 +16,6 @@ use hyper::header::{HeaderMap, USER_AGENT};
 use jeton_domain::event::EventKind;
 use jeton_domain::service_user::AccessTokenType;
 use jeton_domain::time::Moment;
-use jeton_domain::token::Statement;
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::diagnosis::SecretFault;
@@ -25,8 +23,8 @@ use jeton_oauth::form::{Form, Parameters};
 use jeton_oauth::grant;
 use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_secret::{ClientSecret, LinkSecret, SessionSecret};
+use jeton_tokens::KeptToken;
 use serde::Deserialize;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The token request that a sign-in with client credentials makes.
@@ -69,14 +67,14 @@ pub(super) async fn begin(
     let id = app.store.next_id(now.wall);
     let session = Session { id, standing, began: now, seen: now, source, agent: agent.into() };
     super::record(worker, EventKind::SessionBegan, &session).await?;
-    app.sessions.begin(app.keys.digest_session(&secret), session.clone(), now);
+    app.sessions.begin(app.tokens.digests().digest_session(&secret), session.clone(), now);
     Ok((secret, session))
 }
 
 fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<Standing, ApiError> {
     let app = &worker.app;
-    let used =
-        LinkSecret::parse(link).is_ok_and(|link| app.sessions.use_link(&app.keys.digest_link(&link), now));
+    let used = LinkSecret::parse(link)
+        .is_ok_and(|link| app.sessions.use_link(&app.tokens.digests().digest_link(&link), now));
     if used {
         return Ok(Standing::Operator);
     }
@@ -91,7 +89,7 @@ fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<S
 
 fn by_token(worker: &Worker, source: Source, token: &str, now: Moment) -> Result<Standing, ApiError> {
     let app = &worker.app;
-    let kept = KeptToken::of(app, token)?.ok();
+    let kept = app.tokens.keep(token)?.ok();
     let caller = kept.as_ref().map(|kept| admit(worker, kept, now)).transpose()?.flatten();
     match (kept, caller) {
         (Some(token), Some(Caller::Bearer(client, _))) => Ok(Standing::Bearer { client: client.id, token }),
@@ -128,15 +126,8 @@ fn by_client_credentials(
 
 /// The token that a session stands for. It has no text, because no client ever holds it.
 fn granted(worker: &Worker, decided: Decided) -> Result<KeptToken, ApiError> {
-    let app = &worker.app;
-    let snapshot = app.store.snapshot()?;
-    let keys = snapshot.token_keys();
-    let key = keys.active().map(|key| key.id).ok_or(jeton_store::Unavailable::Store)?;
     let (name, _) = worker.mint().token()?;
-    let life = decided.grant.life(name);
-    let statement =
-        Statement { name, generation: life.generation, expires: life.expires, facts: decided.grant.facts };
-    Ok(KeptToken::Opaque(key, Arc::new(statement)))
+    Ok(worker.app.tokens.keep_granted(decided.grant, name)?)
 }
 
 fn decide(
@@ -164,7 +155,8 @@ fn decide(
 
 /// The bearer of the token, if it lives and has any right to administer.
 fn admit(worker: &Worker, token: &KeptToken, now: Moment) -> Result<Option<Caller>, ApiError> {
-    let caller = with_kept(&worker.app, token, now, caller).map_err(|_| jeton_store::Unavailable::Store)?;
+    let caller =
+        worker.app.tokens.with_kept(token, now, caller).map_err(|_| jeton_store::Unavailable::Store)?;
     match caller.transpose()? {
         Some(caller) if caller.is_administrator() => Ok(Some(caller)),
         Some(_) => Err(ApiError::forbidden(

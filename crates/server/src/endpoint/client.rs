@@ -243,7 +243,7 @@ pub(crate) fn by_secret(
     now: Moment,
 ) -> Result<AuthenticatedClient, Refused> {
     // Before the lookup, so that an unknown client costs the same as a known one.
-    let digest = app.keys.digest_client_secret(secret);
+    let digest = app.tokens.digests().digest_client_secret(secret);
     let known = find(app, client)?;
     let past = |client| past(app, client, secret.credential());
     let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, past, now);
@@ -311,7 +311,7 @@ fn past(app: &App, client: ClientId, credential: CredentialId) -> Result<Option<
 pub(super) async fn use_assertion_up(worker: &Worker, proof: &AuthenticatedClient) -> Result<(), Denial> {
     let Some(assertion) = proof.assertion() else { return Ok(()) };
     let client = proof.client().id;
-    let digest = worker.app.keys.digest_assertion(client.0, &assertion.id);
+    let digest = worker.app.tokens.digests().digest_assertion(client.0, &assertion.id);
     let assertion = UsedAssertion { client, digest, until: assertion.until };
     match worker.store_handle.submit(Command::UseAssertion(assertion)).await {
         Ok(_) => Ok(()),

@@ -2,7 +2,6 @@
 //! the right to introspect does, as the bearer of a token of its own (§2.1).
 
 use super::client::{ClientRequest, use_assertion_up};
-use super::live::{Asking, Found, with_token, with_token_for};
 use super::posted::Posted;
 use crate::app::{App, Worker};
 use crate::denial_log::Refused;
@@ -18,6 +17,7 @@ use jeton_oauth::authenticate::AuthenticatedClient;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::form::Form;
 use jeton_oauth::{grant, render};
+use jeton_tokens::{Asking, Found};
 use std::collections::BTreeSet;
 
 /// Answers an introspection request.
@@ -51,9 +51,9 @@ fn look(
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.store_handle.note_use(caller.credential(), now.wall);
     // Inactive, unknown and foreign tokens get one answer, byte for byte, after the same work.
-    let active = with_token_for(app, caller.into(), text.expose(), now, |found| {
-        grant::may_introspect(caller.client(), api, found.seen.token, found.seen.instance)
-            .then(|| render::introspection(&found.seen, &app.issuer, &found.id, &[api.project]))
+    let active = app.tokens.with_token_for(caller.into(), text.expose(), now, |found| {
+        grant::may_introspect(caller.client(), api, found.seen().token, found.seen().instance)
+            .then(|| render::introspection(&found.seen(), &app.issuer, &found.id(), &[api.project]))
     })?;
     Ok(active.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
 }
@@ -61,8 +61,8 @@ fn look(
 /// Introspection for the bearer of a token, who sees tokens for projects in which it may introspect. A bearer
 /// with a valid token is known, so its refusals are logged with its user.
 fn look_for_bearer(app: &App, bearer: &str, form: &Form<'_>, now: Moment) -> Result<Bytes, Refused> {
-    let caller = with_token(app, bearer, now, |found| {
-        let (token, instance) = (found.seen.token, found.seen.instance);
+    let caller = app.tokens.with_token(bearer, now, |found| {
+        let (token, instance) = (found.seen().token, found.seen().instance);
         let refused = |denial| Err(Refused::of(token.client.id, denial));
         let is_for = grant::audience(token.facts, token.client, instance);
         if !is_for.into_iter().any(|project| project == instance.management_project) {
@@ -85,12 +85,12 @@ fn look_as_bearer(
     now: Moment,
 ) -> Result<Bytes, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
-    let active = with_token_for(app, asking, text.expose(), now, |found| {
+    let active = app.tokens.with_token_for(asking, text.expose(), now, |found| {
         let shown = match projects(app, found) {
-            Ok(projects) => visible(caller, found.seen.instance, &projects),
+            Ok(projects) => visible(caller, found.seen().instance, &projects),
             Err(denial) => return Some(Err(denial)),
         };
-        let body = || render::introspection(&found.seen, &app.issuer, &found.id, &shown);
+        let body = || render::introspection(&found.seen(), &app.issuer, &found.id(), &shown);
         (!shown.is_empty()).then(|| Ok(body()))
     })?;
     active.transpose().map(|body| body.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
@@ -99,7 +99,7 @@ fn look_as_bearer(
 /// The projects that a token is for: by its scopes, by the APIs that it names, or for a personal access token
 /// by authorizations.
 fn projects(app: &App, found: &Found<'_>) -> Result<BTreeSet<ProjectId>, Denial> {
-    let (token, instance) = (found.seen.token, found.seen.instance);
+    let (token, instance) = (found.seen().token, found.seen().instance);
     let mut projects: BTreeSet<_> = grant::audience(token.facts, token.client, instance).collect();
     let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
     for api in &token.facts.resources {

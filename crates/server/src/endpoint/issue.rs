@@ -74,7 +74,7 @@ fn sealed(
     if was_awaited {
         check_still(worker, &snapshot, decided, statement.life())?;
     }
-    let ring = app.sealing.ring(&snapshot);
+    let ring = app.tokens.token_keys().ring(&snapshot);
     let sealed = ring.seal(nonce, statement).ok_or(Denial::Unavailable)?;
     let text = sealed.map_err(|_| Denial::OpaqueTokenTooLarge)?;
     worker.store_handle.note_use(decided.proof.credential(), decided.grant.facts.issued.wall);
@@ -89,13 +89,13 @@ fn signed(worker: &Worker, decided: &Decided) -> Result<Vec<u8>, Denial> {
     let (name, _) = worker.mint().token().map_err(|_| Denial::Unavailable)?;
     let life = grant.life(name);
     check_still(worker, &snapshot, decided, life)?;
-    let jti = app.keys.write_jwt_id(&JwtId {
+    let jti = app.tokens.digests().write_jwt_id(&JwtId {
         credential: proof.credential(),
         generation: life.generation.0,
         careful: life.issued.careful.0,
         name,
     });
-    let ring = app.signing.ring(&snapshot);
+    let ring = app.tokens.signing_keys().ring(&snapshot);
     let key = ring.active().ok_or(Denial::Unavailable)?;
     let sign = |kind, claims: Vec<u8>| key.sign(kind, &claims).map_err(|_| Denial::Unavailable);
     let claims = jwt::access_token(proof.client(), grant, &app.issuer, instance, &jti);

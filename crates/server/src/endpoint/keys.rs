@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::body::Incoming;
 use crate::document;
 use crate::response::{self, Response};
-use hyper::header::ETAG;
+use hyper::header::{ETAG, HeaderValue};
 use hyper::{Request, StatusCode};
 use jeton_oauth::denial::Denial;
 
@@ -15,12 +15,13 @@ pub fn answer(app: &App, request: &Request<Incoming>) -> Response {
     if snapshot.signing_keys().is_lost {
         return response::denial(Denial::Unavailable);
     }
-    let ring = app.signing.ring(&snapshot);
-    let is_known = document::is_known(request.headers(), &ring.etag);
+    let ring = app.tokens.signing_keys().ring(&snapshot);
+    let etag = HeaderValue::from_maybe_shared(ring.etag.clone()).unwrap_or(HeaderValue::from_static("\"\""));
+    let is_known = document::is_known(request.headers(), &etag);
     let mut response = response::document(if is_known { bytes::Bytes::new() } else { ring.jwks.clone() });
     if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
-    response.headers_mut().insert(ETAG, ring.etag.clone());
+    response.headers_mut().insert(ETAG, etag);
     response
 }

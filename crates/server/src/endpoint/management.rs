@@ -1,6 +1,5 @@
 //! The management API over HTTP: the caller, the call, and the format of the answer.
 
-use super::live::{Found, with_token};
 use crate::app::Worker;
 use crate::body::{self, Incoming};
 use crate::limits::MANAGEMENT_BYTES_MAX;
@@ -19,6 +18,7 @@ use jeton_domain::id::EventId;
 use jeton_oauth::bearer;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::audience;
+use jeton_tokens::Found;
 use std::sync::Arc;
 
 /// The response header that names ignored members of the request; sent in development mode.
@@ -135,7 +135,7 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
         })
     })?;
     let app = &worker.app;
-    match with_token(app, text, app.moment(), caller) {
+    match app.tokens.with_token(text, app.moment(), caller) {
         Ok(Some(caller)) => caller,
         Ok(None) => Err(ApiError::unauthenticated("the access token is invalid, expired or revoked")),
         Err(_) => Err(jeton_store::Unavailable::Store.into()),
@@ -144,8 +144,8 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
 
 /// The bearer of a live token, if it is meant for the management API.
 pub(crate) fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
-    let token = found.seen.token;
-    let instance = found.seen.instance;
+    let token = found.seen().token;
+    let instance = found.seen().instance;
     if !audience(token.facts, token.client, instance).any(|project| project == instance.management_project) {
         return Err(ApiError::unauthenticated(
             "the access token is not for the management API; request the scope \

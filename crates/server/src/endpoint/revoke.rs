@@ -4,7 +4,6 @@
 //! without effect: a client that does not own a token learns nothing about it.
 
 use super::client::{ClientRequest, rejected, use_assertion_up};
-use super::live::revocation_of_own;
 use super::posted::Posted;
 use crate::app::Worker;
 use crate::denial_log::Refused;
@@ -42,6 +41,6 @@ fn decide(
 ) -> Result<Option<Command>, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.store_handle.note_use(caller.credential(), now.wall);
-    let revocation = revocation_of_own(&worker.app, caller.into(), text.expose(), now)?;
+    let revocation = worker.app.tokens.revocation_of_own(caller.into(), text.expose(), now)?;
     Ok(revocation.map(|revocation| revocation.command(now.wall)))
 }

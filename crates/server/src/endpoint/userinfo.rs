@@ -1,6 +1,5 @@
 //! `GET` and `POST /oidc/v1/userinfo` (OpenID Connect Core §5.3): claims about the bearer of a token.
 
-use super::live::with_token;
 use crate::app::Worker;
 use crate::auth_throttle::Source;
 use crate::body::Incoming;
@@ -29,11 +28,11 @@ fn userinfo(worker: &Worker, request: &Request<Incoming>) -> Result<Vec<u8>, Ref
         return Err(Denial::MalformedBearer.into());
     }
     let text = bearer::token(first.map(|value| value.as_bytes()))?;
-    let seen = with_token(&worker.app, text, worker.app.moment(), |found| {
-        if found.seen.token.facts.scopes.contains(StandardScope::OpenId) {
-            Ok(render::userinfo(&found.seen))
+    let seen = worker.app.tokens.with_token(text, worker.app.moment(), |found| {
+        if found.seen().token.facts.scopes.contains(StandardScope::OpenId) {
+            Ok(render::userinfo(&found.seen()))
         } else {
-            Err(Refused::of(found.seen.token.facts.client, Denial::InsufficientScope))
+            Err(Refused::of(found.seen().token.facts.client, Denial::InsufficientScope))
         }
     })?;
     seen.unwrap_or(Err(Denial::InvalidBearer.into()))

@@ -42,7 +42,9 @@ pub(super) fn mint(
         created: now,
         not_after: end.map(|end| now.until(end)),
         mark: Generation::default(),
-        kind: CredentialKind::PersonalAccessToken(call.worker.app.keys.digest_personal_access_token(&token)),
+        kind: CredentialKind::PersonalAccessToken(
+            call.worker.app.tokens.digests().digest_personal_access_token(&token),
+        ),
     };
     Ok((token.text(), credential))
 }

@@ -4,7 +4,6 @@ use super::ApiError;
 use super::acceptance::{accepting, objection};
 use super::call::Call;
 use super::handle::Handle;
-use crate::endpoint::live::{Found, Id, TokenInactive, look};
 use crate::limits::ACCEPTING_APIS_MAX;
 use jeton_api::acceptance::ListedApi;
 use jeton_api::calls::token;
@@ -17,6 +16,7 @@ use jeton_domain::token::InactiveReason;
 use jeton_oauth::grant::audience;
 use jeton_oauth::render;
 use jeton_secret::{ClientSecret, PersonalAccessToken, SealedToken};
+use jeton_tokens::{Found, Id, TokenInactive};
 
 const OPAQUE: &str = "opaque access token";
 const PERSONAL: &str = "personal access token";
@@ -43,7 +43,7 @@ impl Handle for token::ExplainToken {
             text if PersonalAccessToken::is_claimed_by(text) => PERSONAL,
             _ => JWT,
         };
-        let seen = look(app, text, call.moment(), |found| {
+        let seen = app.tokens.look(text, call.moment(), |found| {
             is_visible(call, found)
                 .then(|| live(call, kind, found, asking.as_ref().map(|known| &*known.client)))
         })?;
@@ -56,7 +56,7 @@ impl Handle for token::ExplainToken {
 }
 
 fn is_visible(call: &Call, found: &Found<'_>) -> bool {
-    call.caller.may(Permission::UserRead, ResourcePath::Organization(found.seen.token.client.organization))
+    call.caller.may(Permission::UserRead, ResourcePath::Organization(found.seen().token.client.organization))
 }
 
 fn live(
@@ -65,22 +65,22 @@ fn live(
     found: &Found<'_>,
     asking: Option<&Client>,
 ) -> Result<Explanation, ApiError> {
-    let (token, instance) = (found.seen.token, found.seen.instance);
-    let mut accepted_by = accepting(call, &found.seen)?;
+    let (token, instance) = (found.seen().token, found.seen().instance);
+    let mut accepted_by = accepting(call, &found.seen())?;
     let accepted_by_more = accepted_by.len() > ACCEPTING_APIS_MAX;
     accepted_by.truncate(ACCEPTING_APIS_MAX);
     let asking = asking.and_then(|client| Some((client, client.api()?)));
-    let objection = asking.and_then(|(client, api)| objection(client, api, &found.seen));
+    let objection = asking.and_then(|(client, api)| objection(client, api, &found.seen()));
     let project = match asking {
         Some((_, api)) => api.project,
         None => audience(token.facts, token.client, instance).next().unwrap_or(instance.default_project),
     };
     let (active, reason, sentence) = match objection {
         Some((reason, sentence)) => (false, reason, sentence),
-        None => (true, "live", format!("{} {}", lives(found.id), accepts(asking, &accepted_by))),
+        None => (true, "live", format!("{} {}", lives(found.id()), accepts(asking, &accepted_by))),
     };
     let introspection = match active {
-        true => render::introspection(&found.seen, &call.worker.app.issuer, &found.id, &[project]),
+        true => render::introspection(&found.seen(), &call.worker.app.issuer, &found.id(), &[project]),
         false => render::INACTIVE.to_vec(),
     };
     Ok(Explanation {

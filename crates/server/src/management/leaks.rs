@@ -5,7 +5,6 @@ use super::ApiError;
 use super::call::Call;
 use super::handle::Handle;
 use crate::app::App;
-use crate::endpoint::live::{self, Revocation};
 use jeton_api::calls::token;
 use jeton_api::leaks::{ReportLeak, Reported};
 use jeton_domain::admin::{Leak, Operation};
@@ -14,6 +13,7 @@ use jeton_domain::permission::Permission;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Moment;
 use jeton_secret::{ClientSecret, CredentialId};
+use jeton_tokens::Revocation;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
@@ -49,7 +49,7 @@ fn of_secret(call: &Call, text: &str, client: Option<&str>, now: Moment) -> Resu
     let secret = ClientSecret::parse(text).map_err(|_| {
         ApiError::invalid("secret: this is not a whole client secret of Jeton; its checksum is wrong")
     })?;
-    let presented = call.worker.app.keys.digest_client_secret(&secret);
+    let presented = call.worker.app.tokens.digests().digest_client_secret(&secret);
     let owner = match client {
         Some(client) => call.lookup("clientId", client)?.map(|known| known.client),
         None => owner_of(call, secret.credential())?,
@@ -71,7 +71,7 @@ fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, ApiErr
 
 /// The command that ends a token; of a personal access token it ends the credential.
 fn of_token(app: &App, text: &str, now: Moment) -> Result<Option<Leak>, ApiError> {
-    Ok(live::revocation(app, text, now)?.map(|revocation| match revocation {
+    Ok(app.tokens.revocation(text, now)?.map(|revocation| match revocation {
         Revocation::Token(token) => Leak::Token(token),
         Revocation::Credential(client, credential) => Leak::Credential(client, credential),
     }))

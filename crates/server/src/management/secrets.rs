@@ -56,7 +56,7 @@ impl Call {
             created: now,
             not_after: not_after.map(|end| now.until(end)),
             mark: Generation::default(),
-            kind: CredentialKind::Secret(self.worker.app.keys.digest_client_secret(&secret)),
+            kind: CredentialKind::Secret(self.worker.app.tokens.digests().digest_client_secret(&secret)),
         };
         Ok((secret, credential))
     }

@@ -4,8 +4,6 @@ use super::ApiError;
 use super::call::Call;
 use super::handle::Handle;
 use super::secrets::parse_secret_id;
-use crate::app::App;
-use crate::endpoint::live::{self, Revocation};
 use jeton_api::calls::token;
 use jeton_api::tokens::{RevokeToken, RevokeUserTokens, Revoked, RevokedUserTokens};
 use jeton_api::values::Date;
@@ -13,10 +11,11 @@ use jeton_domain::admin::{ClientOperation, ClientUpdate, Operation, Outcome};
 use jeton_domain::permission::Permission;
 use jeton_oauth::jws::Unverified;
 use jeton_secret::{PersonalAccessToken, SealedToken};
+use jeton_tokens::Revocation;
 
 impl Handle for token::RevokeToken {
     async fn handle(call: &Call, request: RevokeToken) -> Result<Revoked, ApiError> {
-        let operation = revocation(&call.worker.app, request.token.expose().trim())?;
+        let operation = revocation(call, request.token.expose().trim())?;
         let Some(operation) = operation else { return Ok(Revoked { revoked: false }) };
         match call.act(operation, call.now()).await? {
             Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),
@@ -27,7 +26,7 @@ impl Handle for token::RevokeToken {
 }
 
 /// The revocation of a token; `None` if there is none, or it is invalid permanently.
-fn revocation(app: &App, text: &str) -> Result<Option<Operation>, ApiError> {
+fn revocation(call: &Call, text: &str) -> Result<Option<Operation>, ApiError> {
     let is_whole = SealedToken::parse(text).is_ok()
         || PersonalAccessToken::is_claimed_by(text)
         || Unverified::parse(text).and_then(|token| token.payload()).is_ok();
@@ -36,7 +35,7 @@ fn revocation(app: &App, text: &str) -> Result<Option<Operation>, ApiError> {
             "token: this is not a whole access token of Jeton (jeton_at_..., jeton_pat_... or a JWT)",
         ));
     }
-    Ok(live::revocation(app, text, app.moment())?.map(|revocation| match revocation {
+    Ok(call.worker.app.tokens.revocation(text, call.moment())?.map(|revocation| match revocation {
         Revocation::Token(token) => Operation::RevokeToken(token),
         Revocation::Credential(client, credential) => {
             Operation::Client(client, ClientOperation::Update(ClientUpdate::RevokeCredential(credential)))

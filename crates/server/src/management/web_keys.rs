@@ -220,7 +220,7 @@ impl Call {
     async fn add_signing_key(&self, spec: KeySpec) -> Result<(SigningKeyId, Timestamp), ApiError> {
         // Before the work of generating a key.
         self.permit(Permission::KeyWrite, ResourcePath::Instance)?;
-        let change = rotation::make(&self.worker.app, self.caller.party(), spec).await?;
+        let change = rotation::make(&self.worker, self.caller.party(), spec).await?;
         let KeyChange::Add { id, .. } = &change else { return Err(ApiError::internal()) };
         let id = *id;
         let now = self.now();
@@ -229,7 +229,7 @@ impl Call {
     }
 
     async fn make_successor(&self, spec: KeySpec) -> Result<Successor, ApiError> {
-        match rotation::make(&self.worker.app, self.caller.party(), spec).await? {
+        match rotation::make(&self.worker, self.caller.party(), spec).await? {
             KeyChange::Add { id, public, sealed } => Ok(Successor::New { id, public, sealed }),
             _ => Err(ApiError::internal()),
         }

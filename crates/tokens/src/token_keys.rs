@@ -1,6 +1,5 @@
-//! The server's token keys, ready to use: opened once per change, like the signing keys ([`crate::signing`]).
+//! The server's token keys, ready to use: opened once per change, like the signing keys ([`crate::signing_keys`]).
 
-use crate::entropy;
 use arc_swap::ArcSwap;
 use jeton_domain::id::TokenKeyId;
 use jeton_domain::record::{RecordKind, UnreadableRecord};
@@ -29,7 +28,7 @@ pub enum NoTokenKey {
 
 /// All token keys of one snapshot.
 #[derive(Debug)]
-pub struct TokenRing {
+pub struct TokenKeyRing {
     source: Arc<TokenKeys>,
     active: Option<Arc<TokenKey>>,
     /// The keys; `None` in place of one that can't be opened.
@@ -39,29 +38,29 @@ pub struct TokenRing {
 
 /// Opens token keys, and caches the last ring.
 #[derive(Debug)]
-pub struct Sealing {
+pub struct TokenKeyOpener {
     sealer: Sealer,
-    ring: ArcSwap<TokenRing>,
+    ring: ArcSwap<TokenKeyRing>,
 }
 
-impl Sealing {
-    /// With the server's key; the ring is empty until the first use.
+impl TokenKeyOpener {
+    /// With the server's key, and entropy for a decoy; the ring is empty until the first use.
     ///
     /// # Errors
     /// [`NoTokenKey`] without entropy, or if the library fails.
-    pub fn new(keys: &Keys) -> Result<Self, NoTokenKey> {
+    pub fn new(keys: &Keys, entropy: &mut dyn Entropy) -> Result<Self, NoTokenKey> {
         let sealer = Sealer::new(&keys.token_keys_key())?;
         // A key of this process alone, which no token has: it exists to spend the same time on foreign
         // tokens.
         let mut bytes = [0; 32];
-        entropy::OsEntropy.fill(&mut bytes)?;
+        entropy.fill(&mut bytes)?;
         let decoy = Arc::new(TokenKey::new(TokenKeyId(0).tag(), &SecretBytes::new(bytes)));
-        let empty = TokenRing { source: Arc::default(), active: None, keys: Vec::new(), decoy };
+        let empty = TokenKeyRing { source: Arc::default(), active: None, keys: Vec::new(), decoy };
         Ok(Self { sealer, ring: ArcSwap::from_pointee(empty) })
     }
 
     /// The keys of a snapshot.
-    pub fn ring(&self, snapshot: &Snapshot) -> Arc<TokenRing> {
+    pub fn ring(&self, snapshot: &Snapshot) -> Arc<TokenKeyRing> {
         let ring = self.ring.load();
         if Arc::ptr_eq(&ring.source, snapshot.token_keys()) {
             return Arc::clone(&ring);
@@ -71,7 +70,7 @@ impl Sealing {
         ring
     }
 
-    fn open(&self, source: Arc<TokenKeys>, decoy: Arc<TokenKey>) -> TokenRing {
+    fn open(&self, source: Arc<TokenKeys>, decoy: Arc<TokenKey>) -> TokenKeyRing {
         let kept = source.keys.iter().filter(|key| key.is_kept());
         let keys: Vec<_> = kept
             .map(|key| {
@@ -88,7 +87,7 @@ impl Sealing {
             .collect();
         let active = source.keys.iter().find(|key| key.state == TokenKeyState::Active).map(|key| key.id);
         let active = keys.iter().find(|(id, _)| Some(*id) == active).and_then(|(_, key)| key.clone());
-        TokenRing { source, active, keys, decoy }
+        TokenKeyRing { source, active, keys, decoy }
     }
 
     /// Generates a sealed key beside the existing ones.
@@ -99,14 +98,14 @@ impl Sealing {
         let mut id = TokenKeyId(0);
         // At most 32 of 65,536 tags are taken.
         while id.0 == 0 || beside.has_tag(id.tag()) {
-            id = TokenKeyId(entropy::number()? >> 1);
+            id = TokenKeyId(mint.number()? >> 1);
         }
         let sealed = self.sealer.seal(KeyName::Token(id), mint.secret()?.expose())?;
         Ok(NewTokenKey { id, sealed })
     }
 }
 
-impl TokenRing {
+impl TokenKeyRing {
     /// True if there is a key that seals: the first one was made, and the active one can be opened.
     pub const fn can_seal(&self) -> bool {
         self.active.is_some()
@@ -174,16 +173,28 @@ mod tests {
 
     const NOW: Moment = Moment { wall: Timestamp(1_000), careful: Careful(1_000) };
 
-    fn sealing(byte: u8) -> Sealing {
-        Sealing::new(&Keys::derive(&ServerKey::new(SecretBytes::new([byte; 32])))).unwrap()
+    fn sealing(byte: u8) -> TokenKeyOpener {
+        TokenKeyOpener::new(&Keys::derive(&ServerKey::new(SecretBytes::new([byte; 32]))), &mut Counting(9))
+            .unwrap()
+    }
+
+    /// Seeds that differ.
+    struct Counting(u8);
+
+    impl Entropy for Counting {
+        fn fill(&mut self, seed: &mut [u8; 32]) -> Result<(), EntropyError> {
+            self.0 = self.0.wrapping_add(1);
+            seed.fill(self.0);
+            Ok(())
+        }
     }
 
     fn mint() -> Mint {
-        Mint::new(Box::new(entropy::OsEntropy)).unwrap()
+        Mint::new(Box::new(Counting(0))).unwrap()
     }
 
     /// This number of keys, of which the last one seals.
-    fn keys(sealing: &Sealing, count: usize) -> TokenKeys {
+    fn keys(sealing: &TokenKeyOpener, count: usize) -> TokenKeys {
         (0..count).fold(TokenKeys::default(), |keys, _| {
             let new = sealing.generate(&mut mint(), &keys).unwrap();
             let predecessor_until = NOW.after(Lifetime(60));
@@ -191,12 +202,12 @@ mod tests {
         })
     }
 
-    fn ring(sealing: &Sealing, keys: TokenKeys) -> TokenRing {
+    fn ring(sealing: &TokenKeyOpener, keys: TokenKeys) -> TokenKeyRing {
         let decoy = Arc::clone(&sealing.ring.load().decoy);
         sealing.open(Arc::new(keys), decoy)
     }
 
-    fn token(ring: &TokenRing) -> SealedToken {
+    fn token(ring: &TokenKeyRing) -> SealedToken {
         let (client, credential) = (ClientId(1), CredentialId(2));
         let (scopes, resources) = (ScopeSet::default(), Vec::new());
         let facts = AccessTokenFacts { client, credential, issued: NOW, scopes, resources, personal: false };

@@ -1,4 +1,4 @@
-//! The worker's handle to the store's writer. It carries commands there and answers back: one message each
+//! A worker's handle to the store's writer. It carries commands there and answers back: one message each
 //! way for all requests that are ready together.
 //!
 //! ```text
@@ -11,11 +11,11 @@
 //! worker that owns their connections, by wakes that are a push to its own queue. Measurements:
 //! `benches/README.md`, "How waiting requests are woken".
 
+use crate::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
+use crate::{Command, CommandBatch, CommandError, CommandResult, Store};
 use jeton_domain::admin::{AdminCommand, Outcome};
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
-use jeton_store::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
-use jeton_store::{Command, CommandBatch, CommandError, CommandResult, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};

@@ -5,7 +5,6 @@
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use hyper::header::HeaderValue;
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::KeySpec;
 use jeton_domain::record::{RecordKind, UnreadableRecord};
@@ -20,41 +19,41 @@ use std::sync::Arc;
 
 /// All signing keys of one snapshot.
 #[derive(Debug)]
-pub struct KeyRing {
+pub struct SigningKeyRing {
     source: Arc<SigningKeys>,
     active: Option<SigningKey>,
     verifiers: Vec<(String, Verifier)>,
     /// The document at `jwks_uri`.
     pub jwks: Bytes,
     /// Its validator (RFC 9110 §8.8.3).
-    pub etag: HeaderValue,
+    pub etag: Bytes,
 }
 
 /// Opens signing keys, and caches the last ring.
 #[derive(Debug)]
-pub struct Signing {
+pub struct SigningKeyOpener {
     sealer: Sealer,
-    ring: ArcSwap<KeyRing>,
+    ring: ArcSwap<SigningKeyRing>,
 }
 
-impl Signing {
+impl SigningKeyOpener {
     /// With the server's key; the ring is empty until the first use.
     ///
     /// # Errors
     /// [`SigningError`] if the library fails.
     pub fn new(keys: &Keys) -> Result<Self, SigningError> {
         let sealer = Sealer::new(&keys.sealing_key())?;
-        let ring = ArcSwap::from_pointee(KeyRing::new(Arc::default(), &sealer));
+        let ring = ArcSwap::from_pointee(SigningKeyRing::new(Arc::default(), &sealer));
         Ok(Self { sealer, ring })
     }
 
     /// The keys of a snapshot.
-    pub fn ring(&self, snapshot: &Snapshot) -> Arc<KeyRing> {
+    pub fn ring(&self, snapshot: &Snapshot) -> Arc<SigningKeyRing> {
         let ring = self.ring.load();
         if Arc::ptr_eq(&ring.source, snapshot.signing_keys()) {
             return Arc::clone(&ring);
         }
-        let ring = Arc::new(KeyRing::new(Arc::clone(snapshot.signing_keys()), &self.sealer));
+        let ring = Arc::new(SigningKeyRing::new(Arc::clone(snapshot.signing_keys()), &self.sealer));
         self.ring.store(Arc::clone(&ring));
         ring
     }
@@ -70,7 +69,7 @@ impl Signing {
     }
 }
 
-impl KeyRing {
+impl SigningKeyRing {
     fn new(source: Arc<SigningKeys>, sealer: &Sealer) -> Self {
         let active = source.active().and_then(|key| {
             let sealed = key.sealed.as_deref()?;
@@ -84,14 +83,8 @@ impl KeyRing {
             source.published().filter_map(|key| Jwk::new(key.id.to_string(), &key.public).ok()).collect();
         let jwks = serde_json::to_vec(&Jwks { keys }).unwrap_or_default();
         let ids: Vec<_> = source.published().map(|key| key.id.to_string()).collect();
-        let etag = HeaderValue::from_str(&format!("\"{}\"", ids.join("-")));
-        Self {
-            verifiers: verifiers.collect(),
-            active,
-            jwks: jwks.into(),
-            etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
-            source,
-        }
+        let etag = format!("\"{}\"", ids.join("-"));
+        Self { verifiers: verifiers.collect(), active, jwks: jwks.into(), etag: etag.into(), source }
     }
 
     /// The key that signs; `None` before the first one was made.
