@@ -3,8 +3,8 @@
 //! The server, the command line and tests speak through these types. [`calls`] has a type for each call: it
 //! names the path, the table of members, and the types of request and reply.
 //!
-//! A request is written as the wire has it, and read in the form that normalisation leaves, in which dates and
-//! durations are numbers of seconds. A reply is written and read as the wire has it.
+//! A request is written as the wire has it, and read in the form that normalisation leaves, in which dates
+//! and durations are numbers of seconds. A reply is written and read as the wire has it.
 
 #![expect(
     missing_docs,

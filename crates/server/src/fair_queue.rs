@@ -1,5 +1,5 @@
-//! A bounded fair queue: lanes take turns, within a lane its sources do, and within a source its keys, however
-//! much waits in each.
+//! A bounded fair queue: lanes take turns, within a lane its sources do, and within a source its keys,
+//! however much waits in each.
 //!
 //! If it is full, the longest lane makes room, there the source with most, there the key with most, and there
 //! the latest item. So a short lane never loses an item for a long one, nor a source or a key of a lane.

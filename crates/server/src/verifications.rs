@@ -12,9 +12,9 @@
 //! | of unknown clients | those that name none that exists: invented names have one lane together |
 //! | of failing sources | those from sources that failed too often lately, for any client |
 //!
-//! In each lane the sources take turns, and in each source what the assertions name: a client and a key that it
-//! has. So a valid assertion waits little where everything comes from one address, behind a proxy that is not
-//! configured or on one machine, unless the flood names its key too.
+//! In each lane the sources take turns, and in each source what the assertions name: a client and a key that
+//! it has. So a valid assertion waits little where everything comes from one address, behind a proxy that is
+//! not configured or on one machine, unless the flood names its key too.
 //!
 //! Under a flood the waiting time may reveal that a name exists. Without one nothing waits, and the work is
 //! the same.

@@ -1,7 +1,7 @@
 //! The server's keys, opened, and the tokens that are presented to it, judged.
 //!
-//! Everything that asks if a token lives asks [`Tokens`]: the endpoints, the management API and the console. It
-//! reads the store's snapshot and nothing else; the clock's reading, entropy and the alarm are handed in.
+//! Everything that asks if a token lives asks [`Tokens`]: the endpoints, the management API and the console.
+//! It reads the store's snapshot and nothing else; the clock's reading, entropy and the alarm are handed in.
 
 mod apis;
 mod look;

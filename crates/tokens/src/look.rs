@@ -75,8 +75,8 @@ impl Tokens {
         known_or_not(self.look(text, now, see))
     }
 
-    /// Shows the token to `see` for an authenticated client, if it is live; `see` decides if the client may see
-    /// it.
+    /// Shows the token to `see` for an authenticated client, if it is live; `see` decides if the client may
+    /// see it.
     ///
     /// Every reason for not showing it costs the same lookups, except for texts that can't be tokens of this
     /// server, which the client can tell by itself. So the time of the answer does not tell a live token of
@@ -130,8 +130,8 @@ impl Tokens {
         Ok(revocable(shown, now).map(|presented| presented.revocation()))
     }
 
-    /// Makes up for lookups that were skipped because the token ended early, with the asking client in place of
-    /// the owner.
+    /// Makes up for lookups that were skipped because the token ended early, with the asking client in place
+    /// of the owner.
     fn even_out(&self, asking: Asking, why: Option<TokenInactive>) -> Result<(), Unavailable> {
         let (misses_owner, misses_past) = match why {
             Some(TokenInactive::Malformed | TokenInactive::NotSigned | TokenInactive::NotAnAccessToken) => {

@@ -1,4 +1,5 @@
-//! The server's token keys, ready to use: opened once per change, like the signing keys ([`crate::signing_keys`]).
+//! The server's token keys, ready to use: opened once per change, like the signing keys
+//! ([`crate::signing_keys`]).
 
 use arc_swap::ArcSwap;
 use jeton_domain::id::TokenKeyId;
