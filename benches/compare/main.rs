@@ -3,13 +3,14 @@
 //! between neighbouring runs. Without arguments it compares the build of this tree with itself, which shows
 //! the noise.
 
-use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::{Lab, Rounds};
-use jeton_benches::process::{Server, free_address};
+use jeton_benches::process;
 use jeton_benches::report::{Run, Series, is_smoke, print_headings};
-use jeton_benches::stats::{median, spread};
-use jeton_benches::workload::{Introspect, Issue, Workload};
 use jeton_benches::{Result, disk, seed};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::process::{Server, free_address};
+use jeton_load::stats::{median, spread};
+use jeton_load::workload::{Introspect, Issue, Workload};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -111,18 +112,17 @@ impl Contender {
         let address = free_address()?;
         let cores = [lab.server_core, lab.generator_core];
         let cores = cores.get(..plan.cores).ok_or("one core or two")?;
-        let server = Server::start_on(lab.server_command(&data_dir, address), address, cores)?;
+        let server = process::start_on(lab.server_command(&data_dir, address), address, cores)?;
         let socket = data_dir.join("jeton.sock");
         let token_type = if plan.kind == "jwt" { seed::JWT } else { seed::OPAQUE };
         let users = seed::service_users(&socket, plan.users, token_type)?;
         let api = seed::api(&socket)?;
         let mut tokens = Vec::new();
         if plan.kind == "introspect" {
-            let mut issue = Issue::new(&users);
-            issue.kept = Some(Vec::new());
+            let mut issue = Issue::new(&users).keeping(usize::MAX);
             let mut generator = Generator::open(address, 256, &mut issue)?;
             generator.run(Until::Answers(plan.tokens), &mut issue)?;
-            tokens = issue.kept.ok_or("no tokens")?;
+            tokens = issue.into_kept();
         }
         let name = format!("{} {}", index, lab.jeton.file_name().unwrap_or_default().to_string_lossy());
         Ok(Self { name, server, data_dir, users, api, tokens, runs: Vec::new() })
@@ -158,7 +158,7 @@ fn print(plan: &Plan, contenders: &[Contender], bare: &[Run]) -> Result<()> {
         println!(
             "{:<28} {:>5.0} MiB   of bare hyper {}   of the first: rate {}   CPU {}",
             contender.name,
-            contender.server.resident_mib()?,
+            process::resident_mib(contender.server.id())?,
             with_spread(&of_bare),
             with_spread(&rate),
             with_spread(&cpu)

@@ -4,14 +4,14 @@
 //! tokens.
 
 use jeton_benches::fill::Filled;
-use jeton_benches::generator::{Generator, Until};
 use jeton_benches::idle;
 use jeton_benches::lab::{Lab, Rounds};
-use jeton_benches::process::{Server, time_to_first_answer};
+use jeton_benches::process::{self, time_to_first_answer};
 use jeton_benches::report::{self, Goals, Run, Series};
-use jeton_benches::stats::{median, spread};
-use jeton_benches::workload::{Introspect, Issue};
 use jeton_benches::{Result, disk, seed};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::stats::{median, spread};
+use jeton_load::workload::{Introspect, Issue};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ fn main() -> Result<()> {
 }
 
 fn measure(plan: &Plan, lab: &Lab, mut full: Filled) -> Result<()> {
-    let idle_mib = full.server.resident_mib()?;
+    let idle_mib = process::resident_mib(full.server.id())?;
     let per_connection_kib = per_idle_connection(lab, plan.idle)?;
     println!(
         "{idle_mib:.1} MiB when idle, {per_connection_kib:.1} KiB for each of {} idle connections",
@@ -151,7 +151,7 @@ fn compare(
         tokens,
         issue: [Vec::new(), Vec::new()],
         introspect: [Vec::new(), Vec::new()],
-        bytes_from_disk: full.server.bytes_from_disk()?,
+        bytes_from_disk: process::bytes_from_disk(full.server.id())?,
         resident_mib: 0.0,
         disk_bytes: 0,
     };
@@ -166,8 +166,8 @@ fn compare(
             step.introspect.get_mut(index).ok_or("no series")?.push(introspect);
         }
     }
-    step.bytes_from_disk = full.server.bytes_from_disk()?.saturating_sub(step.bytes_from_disk);
-    step.resident_mib = full.server.resident_mib()?;
+    step.bytes_from_disk = process::bytes_from_disk(full.server.id())?.saturating_sub(step.bytes_from_disk);
+    step.resident_mib = process::resident_mib(full.server.id())?;
     step.disk_bytes = full.disk_bytes()?;
     empty.remove()?;
     Ok(step)
@@ -177,7 +177,7 @@ fn compare(
 fn every_user(plan: &Plan, full: &Filled) -> Result<Value> {
     let clients = full.secrets(plan.users)?;
     let run = plan.rounds.run(&full.server, CONNECTIONS, &mut Issue::new(&clients), Some(&full.socket))?;
-    let resident_mib = full.server.resident_mib()?;
+    let resident_mib = process::resident_mib(full.server.id())?;
     println!(
         "tokens for all {} users at random: {:.0} per second, {:.1} us CPU, resident {resident_mib:.0} MiB",
         plan.users, run.per_second, run.cpu_us
@@ -192,7 +192,7 @@ fn starts(lab: &Lab, mut full: Filled) -> Result<(Filled, (f64, f64))> {
     let address = full.server.address;
     let start =
         || time_to_first_answer(lab.server_command(&full.data_dir, address), address, lab.server_core);
-    full.server.terminate()?;
+    process::stop(&mut full.server)?;
     let (mut server, after_stop) = start()?;
     server.kill()?;
     let (server, after_kill) = start()?;
@@ -210,10 +210,10 @@ fn with_a_roomy_cache(
     kept: &[String],
 ) -> Result<Value> {
     let address = full.server.address;
-    full.server.terminate()?;
+    process::stop(&mut full.server)?;
     let mut command = lab.server_command(&full.data_dir, address);
     command.args(["--cache-mib", "4096"]);
-    full.server = Server::start(command, address, lab.server_core)?;
+    full.server = process::start(command, address, lab.server_core)?;
     full.warm()?;
     let mut introspect = Introspect::new(api, kept);
     // Enough requests to have read nearly every page.
@@ -225,7 +225,7 @@ fn with_a_roomy_cache(
     }
     let of = |figure: fn(&Run) -> f64| Series::median(&runs, figure);
     let (per_second, cpu_us, resident_mib) =
-        (of(|run| run.per_second), of(|run| run.cpu_us), full.server.resident_mib()?);
+        (of(|run| run.per_second), of(|run| run.cpu_us), process::resident_mib(full.server.id())?);
     println!(
         "with a cache of 4 GiB: {per_second:.0} introspections per second, {cpu_us:.1} us CPU, resident {resident_mib:.0} MiB"
     );
@@ -235,9 +235,9 @@ fn with_a_roomy_cache(
 /// KiB per open connection that had one answer.
 fn per_idle_connection(lab: &Lab, count: usize) -> Result<f64> {
     let filled = Filled::start(lab, "growth-idle", &[])?;
-    let before = filled.server.resident_mib()?;
+    let before = process::resident_mib(filled.server.id())?;
     let connections = idle::open(filled.server.address, count)?;
-    let after = filled.server.resident_mib()?;
+    let after = process::resident_mib(filled.server.id())?;
     drop(connections);
     filled.remove()?;
     Ok((after - before) * 1024.0 / count as f64)

@@ -2,14 +2,15 @@
 //!
 //! The server has one core, the generator another. `benches/README.md` explains the figures.
 
-use jeton_benches::generator::{Generator, Until};
 use jeton_benches::jwt::{self, Signed};
 use jeton_benches::lab::{Lab, Rounds};
-use jeton_benches::process::{Server, free_address};
+use jeton_benches::process;
 use jeton_benches::report::{self, Goals, Series};
-use jeton_benches::stats::median;
-use jeton_benches::workload::{Introspect, Issue, Workload};
 use jeton_benches::{Result, disk, seed, signing};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::process::{Server, free_address};
+use jeton_load::stats::median;
+use jeton_load::workload::{Introspect, Issue, Workload};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -101,7 +102,7 @@ fn main() -> Result<()> {
 
 fn measure(plan: Plan, lab: Lab, data_dir: &Path) -> Result<()> {
     let address = free_address()?;
-    let server = Server::start(lab.server_command(data_dir, address), address, lab.server_core)?;
+    let server = process::start(lab.server_command(data_dir, address), address, lab.server_core)?;
     let directory = lab.directory.clone();
     let bench = Bench { plan, lab, jeton: server, socket: data_dir.join("jeton.sock") };
 
@@ -148,11 +149,10 @@ fn measure(plan: Plan, lab: Lab, data_dir: &Path) -> Result<()> {
 
 impl Bench {
     fn issue_tokens(&self, users: &[String]) -> Result<Vec<String>> {
-        let mut issue = Issue::new(users);
-        issue.kept = Some(Vec::new());
+        let mut issue = Issue::new(users).keeping(usize::MAX);
         let mut generator = Generator::open(self.jeton.address, 256, &mut issue)?;
         generator.run(Until::Answers(self.plan.tokens), &mut issue)?;
-        issue.kept.ok_or_else(|| "no tokens".into())
+        Ok(issue.into_kept())
     }
 
     fn series<W: Workload>(

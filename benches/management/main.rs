@@ -7,12 +7,12 @@
 
 use jeton_benches::connection::Connection;
 use jeton_benches::fill::Filled;
-use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::Lab;
 use jeton_benches::report::{self, Goals};
-use jeton_benches::stats::Latencies;
-use jeton_benches::workload::Issue;
 use jeton_benches::{Result, seed};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::stats::Latencies;
+use jeton_load::workload::Issue;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

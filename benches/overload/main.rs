@@ -7,13 +7,13 @@
 //! an answer costs.
 
 use jeton_benches::fill::Filled;
-use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::Lab;
 use jeton_benches::population::{Manners, Outcome, Population};
 use jeton_benches::report::{self, Goals};
-use jeton_benches::stats::{median, spread};
-use jeton_benches::workload::Issue;
 use jeton_benches::{Result, seed};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::stats::{median, spread};
+use jeton_load::workload::Issue;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -6,11 +6,12 @@
 
 use jeton_benches::Result;
 use jeton_benches::lab::{Lab, Rounds};
-use jeton_benches::process::{Server, free_address};
+use jeton_benches::process;
 use jeton_benches::report::{self, Goals, Run, Series, is_smoke};
 use jeton_benches::seed;
-use jeton_benches::stats::{median, spread};
-use jeton_benches::workload::{Issue, basic};
+use jeton_load::process::{Server, free_address};
+use jeton_load::stats::{median, spread};
+use jeton_load::workload::{Issue, basic};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -109,7 +110,7 @@ fn jeton(lab: &Lab, data_dir: &Path, cores: &[usize]) -> Result<Peer> {
     let address = free_address()?;
     let mut command = lab.server_command(data_dir, address);
     command.arg("--workers").arg(cores.len().to_string());
-    let server = Server::start_on(command, address, cores)?;
+    let server = process::start_on(command, address, cores)?;
     let users = seed::service_users(&data_dir.join("jeton.sock"), 1, seed::OPAQUE)?;
     Ok(Peer { name: "jeton", server, requests: Box::new(move || Issue::new(&users)), runs: Vec::new() })
 }
@@ -120,7 +121,7 @@ fn oidc_provider(directory: &Path, cores: &[usize]) -> Result<Peer> {
     let mut command = Command::new("node");
     command.current_dir(directory).arg("server.mjs").arg(address.port().to_string()).arg(SECRET);
     command.env("NODE_ENV", "production").stderr(Stdio::null());
-    let server = Server::start_on(command, address, cores)?;
+    let server = process::start_on(command, address, cores)?;
     Ok(Peer { name: "oidc-provider", server, requests: of_peer("/token"), runs: Vec::new() })
 }
 
@@ -131,7 +132,7 @@ fn glewlwyd(directory: &Path, cores: &[usize]) -> Result<Peer> {
     let address = SocketAddr::from(([127, 0, 0, 1], port.parse()?));
     let mut command = Command::new("glewlwyd");
     command.current_dir(directory).arg("--config-file=conf").stderr(Stdio::null());
-    let server = Server::start_on(command, address, cores)?;
+    let server = process::start_on(command, address, cores)?;
     Ok(Peer { name: "glewlwyd", server, requests: of_peer("/api/glwd/token"), runs: Vec::new() })
 }
 

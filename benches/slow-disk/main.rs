@@ -6,10 +6,11 @@
 
 use jeton_benches::fill::Filled;
 use jeton_benches::lab::{Lab, Rounds};
-use jeton_benches::process::{Server, free_address};
+use jeton_benches::process;
 use jeton_benches::report::{self, Run, Series};
-use jeton_benches::workload::Issue;
 use jeton_benches::{Result, disk, idle};
+use jeton_load::process::free_address;
+use jeton_load::workload::Issue;
 use serde_json::json;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -69,7 +70,7 @@ fn start(plan: &Plan, lab: &Lab, delay_ms: u32) -> Result<Slow> {
     let mut filled = Filled::start(lab, &format!("slow-disk-{delay_ms}"), &[])?;
     filled.import(lab, plan.users)?;
     let clients = filled.secrets(plan.users)?;
-    filled.server.terminate()?;
+    process::stop(&mut filled.server)?;
     let address = free_address()?;
     let mut command = Command::new("strace");
     // With -D the tracer is a detached process and the server stays our own child.
@@ -79,7 +80,7 @@ fn start(plan: &Plan, lab: &Lab, delay_ms: u32) -> Result<Slow> {
     }
     let server = lab.server_command(&filled.data_dir, address);
     command.arg(server.get_program()).args(server.get_args()).env("JETON_LOG", "warn");
-    filled.server = Server::start(command, address, lab.server_core)?;
+    filled.server = process::start(command, address, lab.server_core)?;
     Ok(Slow { delay_ms, filled, clients })
 }
 

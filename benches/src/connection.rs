@@ -5,10 +5,13 @@ use memchr::memmem;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+/// Maximum bytes of an answer.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
+
 /// A keep-alive connection.
 #[derive(Debug)]
-pub struct Connection {
-    stream: TcpStream,
+pub struct Connection<S = TcpStream> {
+    stream: S,
     buffer: Vec<u8>,
     len: usize,
 }
@@ -21,7 +24,14 @@ impl Connection {
     pub fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 1024 * 1024], len: 0 })
+        Ok(Self::over(stream))
+    }
+}
+
+impl<S: Read + Write> Connection<S> {
+    /// A connection over a new stream.
+    pub fn over(stream: S) -> Self {
+        Self { stream, buffer: vec![0; ANSWER_BYTES_MAX], len: 0 }
     }
 
     /// Sends a request and waits for the whole answer.
@@ -49,6 +59,12 @@ impl Connection {
     /// The last answer's status.
     pub fn status(&self) -> Option<&str> {
         std::str::from_utf8(self.answer().get(9..12)?).ok()
+    }
+
+    /// The last answer's body.
+    pub fn body(&self) -> &[u8] {
+        let head = memmem::find(self.answer(), b"\r\n\r\n").map_or(self.len, |head| head + 4);
+        self.answer().get(head..).unwrap_or_default()
     }
 
     /// True if the server closes the connection after the last answer.

@@ -1,7 +1,7 @@
-//! The disk's own speed, the yardstick for every figure of a durable server.
+//! Sizes on the disk, and the disk's own speed beyond a sync.
 
 use crate::Result;
-use crate::stats::median;
+use jeton_load::stats::median;
 use std::fs::OpenOptions;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
@@ -15,19 +15,7 @@ const BLOCK_BYTES: u64 = 512;
 /// # Errors
 /// The file can't be written.
 pub fn fdatasync_ms(directory: &Path) -> Result<f64> {
-    let path = directory.join("fdatasync-baseline");
-    let file = OpenOptions::new().create(true).truncate(true).write(true).open(&path)?;
-    file.write_all_at(&vec![1; 1 << 20], 0)?;
-    file.sync_all()?;
-    let mut samples = Vec::new();
-    for round in 0..200_u64 {
-        file.write_all_at(&[2; 4096], round % 256 * 4096)?;
-        let start = Instant::now();
-        file.sync_data()?;
-        samples.push(start.elapsed().as_secs_f64() * 1e3);
-    }
-    std::fs::remove_file(path)?;
-    Ok(median(&samples))
+    Ok(jeton_load::disk::fdatasync(directory)?.median_ms)
 }
 
 /// Bytes that a file takes on the disk. redb doubles its file, and the part that it has not written yet has

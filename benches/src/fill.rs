@@ -1,10 +1,11 @@
 //! Servers filled like real ones: users imported from a file, tokens issued over the wire.
 
-use crate::generator::{Generator, Until};
 use crate::lab::Lab;
-use crate::process::Server;
-use crate::workload::{Issue, basic};
+use crate::process;
 use crate::{Result, disk, seed};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::process::Server;
+use jeton_load::workload::{Issue, basic};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs::File;
@@ -46,10 +47,10 @@ impl Filled {
     /// The server does not start.
     pub fn start(lab: &Lab, what: &str, arguments: &[&str]) -> Result<Self> {
         let data_dir = lab.directory.join(format!("{what}-{}", std::process::id()));
-        let address = crate::process::free_address()?;
+        let address = jeton_load::process::free_address()?;
         let mut command = lab.server_command(&data_dir, address);
         command.args(arguments);
-        let server = Server::start(command, address, lab.server_core)?;
+        let server = process::start(command, address, lab.server_core)?;
         Ok(Self { socket: data_dir.join("jeton.sock"), data_dir, server, users: 0 })
     }
 
@@ -66,7 +67,7 @@ impl Filled {
             writeln!(lines, "{}", json!({ "username": name, "machine": { "name": display } }))?;
         }
         std::fs::write(&file, lines)?;
-        let (begun, cpu) = (Instant::now(), self.server.cpu()?);
+        let (begun, cpu) = (Instant::now(), process::cpu(self.server.id())?);
         let mut command = Command::new(&lab.jeton);
         command.args(["user", "import"]).arg(&file).arg("--data-dir").arg(&self.data_dir);
         let imported = command.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
@@ -76,7 +77,7 @@ impl Filled {
         let added = (users - self.users) as f64;
         let import = Import {
             per_second: (added / begun.elapsed().as_secs_f64()).round(),
-            cpu_us: self.server.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e6 / added,
+            cpu_us: process::cpu(self.server.id())?.saturating_sub(cpu).as_secs_f64() * 1e6 / added,
         };
         std::fs::remove_file(file)?;
         self.users = users;
@@ -107,10 +108,9 @@ impl Filled {
         let mut issued = 0;
         while issued < count {
             let now = (count - issued).min(1_000_000);
-            let mut issue = Issue::new(clients);
-            issue.kept = Some(Vec::new());
+            let mut issue = Issue::new(clients).keeping(usize::MAX);
             Generator::open(self.server.address, 256, &mut issue)?.run(Until::Answers(now), &mut issue)?;
-            kept.extend(issue.kept.into_iter().flatten().step_by(keep_one_in));
+            kept.extend(issue.into_kept().into_iter().step_by(keep_one_in));
             issued += now;
             if issued < count {
                 println!("{issued} of {count} tokens");

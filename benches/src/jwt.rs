@@ -2,14 +2,15 @@
 //! library's own signature.
 
 use crate::Result;
-use crate::generator::{Generator, Until};
 use crate::lab::{Lab, Rounds};
-use crate::process::{Server, free_address};
+use crate::process;
 use crate::report::{Run, Series};
 use crate::seed::{self, JWT};
 use crate::signing;
-use crate::stats::{median, spread};
-use crate::workload::Issue;
+use jeton_load::generator::{Generator, Until};
+use jeton_load::process::{Server, free_address};
+use jeton_load::stats::{median, spread};
+use jeton_load::workload::Issue;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ pub fn measure(algorithm: &'static str, setting: Setting<'_>) -> Result<Signed> 
     let address = free_address()?;
     let mut command = lab.server_command(&data_dir, address);
     command.args(["--signing-algorithm", algorithm]);
-    let jeton = Server::start(command, address, lab.server_core)?;
+    let jeton = process::start(command, address, lab.server_core)?;
     let users = seed::service_users(&data_dir.join("jeton.sock"), users, JWT)?;
     let token = token(&jeton, &users)?;
     let signed_bytes = token.rfind('.').ok_or("a token without a signature")?;
@@ -71,10 +72,9 @@ const REST: &str = r#"{"access_token":"","token_type":"Bearer","expires_in":4320
 
 /// A token of one of these users.
 fn token(server: &Server, users: &[String]) -> Result<String> {
-    let mut issue = Issue::jwt(users);
-    issue.kept = Some(Vec::new());
+    let mut issue = Issue::jwt(users).keeping(1);
     Generator::open(server.address, 1, &mut issue)?.run(Until::Answers(1), &mut issue)?;
-    issue.kept.and_then(|mut tokens| tokens.pop()).ok_or_else(|| "no token".into())
+    issue.into_kept().pop().ok_or_else(|| "no token".into())
 }
 
 impl Signed {

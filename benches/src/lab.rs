@@ -1,10 +1,11 @@
 //! The environment of measurements: binaries, cores and a directory.
 
-use crate::generator::{Generator, Until};
-use crate::process::{self, Server, free_address};
+use crate::process;
 use crate::report::{Run, Series};
-use crate::workload::Workload;
 use crate::{Result, seed};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::process::{Server, free_address};
+use jeton_load::workload::Workload;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -53,7 +54,7 @@ impl Lab {
         };
         let directory = target.join("load");
         std::fs::create_dir_all(&directory)?;
-        if process::is_in_memory(&directory)? {
+        if jeton_load::disk::is_in_memory(&directory)? {
             return Err("the target directory is in memory; durable figures need a disk".into());
         }
         let cores = process::cores()?;
@@ -84,7 +85,7 @@ impl Lab {
         let address = free_address()?;
         let mut command = Command::new(&self.bare);
         command.arg(address.port().to_string()).arg(what);
-        Server::start(command, address, self.server_core)
+        process::start(command, address, self.server_core)
     }
 }
 
@@ -146,9 +147,9 @@ impl Rounds {
         let mut generator = Generator::open(server.address, connections, workload)?;
         generator.run(Until::Elapsed(self.warm_up), workload)?;
         let statistics = || socket.map_or(Ok((0, 0)), seed::statistics);
-        let ((commits, commands), cpu) = (statistics()?, server.cpu()?);
+        let ((commits, commands), cpu) = (statistics()?, process::cpu(server.id())?);
         let measured = generator.run(Until::Elapsed(self.measure), workload)?;
-        let cpu = server.cpu()?.saturating_sub(cpu);
+        let cpu = process::cpu(server.id())?.saturating_sub(cpu);
         let (commits_after, commands_after) = statistics()?;
         Ok(Run {
             per_second: measured.answers as f64 / measured.elapsed.as_secs_f64(),

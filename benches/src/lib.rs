@@ -4,7 +4,6 @@ pub mod callgrind;
 pub mod connection;
 pub mod disk;
 pub mod fill;
-pub mod generator;
 pub mod idle;
 pub mod jwt;
 pub mod lab;
@@ -13,8 +12,6 @@ pub mod process;
 pub mod report;
 pub mod seed;
 pub mod signing;
-pub mod stats;
-pub mod workload;
 
 /// The result of a measurement. Errors are only printed, so a sentence is enough.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -4,14 +4,12 @@
 //! the time in `Retry-After`, as RFC 9110 §10.2.3 requires, or repeats the request immediately.
 
 use crate::Result;
-use crate::generator::{Answer, answer, connect};
-use crate::stats::Latencies;
-use crate::workload::{Dice, Workload};
-use mio::net::TcpStream;
+use jeton_load::connection::{Answer, Connection};
+use jeton_load::stats::Latencies;
+use jeton_load::workload::{Dice, Workload};
 use mio::{Events, Poll};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -39,16 +37,10 @@ pub struct Outcome {
     pub elapsed: Duration,
 }
 
-struct Client {
-    stream: TcpStream,
-    received: Vec<u8>,
-    sent_at: Instant,
-}
-
 /// Clients, each with the time of its next request.
 pub struct Population {
     poll: Poll,
-    clients: Vec<Client>,
+    clients: Vec<Connection>,
     due: BinaryHeap<Reverse<(Instant, usize)>>,
     request: Vec<u8>,
     dice: Dice,
@@ -71,8 +63,7 @@ impl Population {
         let poll = Poll::new()?;
         let mut clients = Vec::with_capacity(count);
         for index in 0..count {
-            let stream = connect(address, &poll, index)?;
-            clients.push(Client { stream, received: Vec::with_capacity(1024), sent_at: Instant::now() });
+            clients.push(Connection::open(address, &poll, index)?);
         }
         let (due, request, dice) = (BinaryHeap::new(), Vec::with_capacity(1024), Dice::new(3));
         let mut population = Self { poll, clients, due, request, dice, manners };
@@ -104,8 +95,8 @@ impl Population {
 
     fn hear(&mut self, index: usize, workload: &mut dyn Workload, outcome: &mut Outcome) -> Result<()> {
         let Some(client) = self.clients.get_mut(index) else { return Ok(()) };
-        let latency = client.sent_at.elapsed();
-        let Some(answer) = receive(client)? else { return Ok(()) };
+        let latency = client.sent_at().elapsed();
+        let Some(answer) = client.receive()? else { return Ok(()) };
         let wait = match answer {
             Answer::Ok(body) if workload.accept(body) => {
                 outcome.answers += 1;
@@ -119,7 +110,6 @@ impl Population {
                 if self.manners.patient { retry_after } else { Duration::ZERO }
             }
         };
-        client.received.clear();
         self.later(index, Instant::now(), wait);
         Ok(())
     }
@@ -139,22 +129,8 @@ impl Population {
             let Some(client) = self.clients.get_mut(index) else { continue };
             self.request.clear();
             workload.write(&mut self.request);
-            client.sent_at = Instant::now();
-            if client.stream.write(&self.request)? != self.request.len() {
-                return Err("a request did not fit the socket buffer".into());
-            }
+            client.send(&self.request)?;
         }
         Ok(())
     }
-}
-
-fn receive(client: &mut Client) -> Result<Option<Answer<'_>>> {
-    let mut buffer = [0; 4096];
-    match client.stream.read(&mut buffer) {
-        Ok(0) => return Err("the server closed a connection".into()),
-        Ok(len) => client.received.extend_from_slice(buffer.get(..len).unwrap_or_default()),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-        Err(error) => return Err(error.into()),
-    }
-    answer(&client.received)
 }

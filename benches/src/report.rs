@@ -1,7 +1,7 @@
 //! The results: a table on standard output, and `target/load/report.json` for programs.
 
 use crate::Result;
-use crate::stats::{median, spread};
+use jeton_load::stats::{median, spread};
 use serde_json::{Map, Value, json};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

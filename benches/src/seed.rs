@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::process::call;
-use crate::workload::basic;
+use jeton_load::workload::basic;
 use serde_json::{Value, json};
 use std::os::unix::net::UnixStream;
 use std::path::Path;

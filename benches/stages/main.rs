@@ -7,12 +7,13 @@
 
 use jeton_benches::callgrind::{self, Calls, Place};
 use jeton_benches::fill::Filled;
-use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::{Lab, build};
-use jeton_benches::process::{Server, free_address};
+use jeton_benches::process;
 use jeton_benches::report;
-use jeton_benches::workload::{Introspect, Issue, Workload};
 use jeton_benches::{Result, seed};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::process::{Server, free_address};
+use jeton_load::workload::{Introspect, Issue, Workload};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -138,7 +139,7 @@ fn measure(plan: &Plan, lab: &Lab, kind: &str) -> Result<Value> {
         }
     };
     let (user_us, system_us) = times(&filled.server, connections(kind), workload().as_mut())?;
-    filled.server.terminate()?;
+    process::stop(&mut filled.server)?;
     let counted = lab.directory.join(format!("callgrind-{kind}"));
     count(lab, &mut filled, &counted, (plan.answers, connections(kind)), workload().as_mut())?;
     let text = std::fs::read_to_string(&counted)?;
@@ -159,10 +160,10 @@ fn measure(plan: &Plan, lab: &Lab, kind: &str) -> Result<Value> {
 fn times(server: &Server, connections: usize, workload: &mut dyn Workload) -> Result<(f64, f64)> {
     let mut generator = Generator::open(server.address, connections, workload)?;
     generator.run(Until::Elapsed(Duration::from_millis(300)), workload)?;
-    let before = server.cpu_user_system()?;
+    let before = process::cpu_user_system(server.id())?;
     let time = Duration::from_secs(if report::is_smoke() { 1 } else { 4 });
     let answers = generator.run(Until::Elapsed(time), workload)?.answers.max(1) as f64;
-    let after = server.cpu_user_system()?;
+    let after = process::cpu_user_system(server.id())?;
     Ok((
         (after.0 - before.0).as_secs_f64() * 1e6 / answers,
         (after.1 - before.1).as_secs_f64() * 1e6 / answers,
@@ -183,7 +184,7 @@ fn count(
     command.args(["--quiet", "--tool=callgrind", "--dump-line=yes", "--compress-pos=no"]);
     command.arg(format!("--callgrind-out-file={}", file.display()));
     command.arg(server.get_program()).args(server.get_args()).env("JETON_LOG", "warn").stderr(Stdio::null());
-    filled.server = Server::start(command, address, lab.server_core)?;
+    filled.server = process::start(command, address, lab.server_core)?;
     // New code is translated first, which takes longer than a poll round may, so the first requests are
     // sent one by one.
     Generator::open(address, 1, workload)?.run(Until::Answers(100), workload)?;
@@ -193,7 +194,7 @@ fn count(
     generator.run(Until::Answers(answers), workload)?;
     control(&filled.server, "--dump")?;
     drop(generator);
-    filled.server.terminate()?;
+    process::stop(&mut filled.server)?;
     // The first dump has the measured load; the file itself has the rest.
     Ok(std::fs::rename(file.with_extension("1"), file)?)
 }

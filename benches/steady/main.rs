@@ -5,12 +5,12 @@
 //! `-- --minutes N` sets another duration.
 
 use jeton_benches::fill::Filled;
-use jeton_benches::generator::{Generator, Until};
 use jeton_benches::lab::Lab;
 use jeton_benches::report::{self, Goals};
-use jeton_benches::stats::median;
-use jeton_benches::workload::Issue;
-use jeton_benches::{Result, disk, seed};
+use jeton_benches::{Result, disk, process, seed};
+use jeton_load::generator::{Generator, Until};
+use jeton_load::stats::median;
+use jeton_load::workload::Issue;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -78,9 +78,9 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
         "second", "per s", "p50 ms", "p99 ms", "CPU us", "disk MiB", "RSS MiB", "tokens"
     );
     while begun.elapsed() < plan.time {
-        let cpu = filled.server.cpu()?;
+        let cpu = process::cpu(filled.server.id())?;
         let measured = generator.run(Until::Elapsed(plan.window), &mut issue)?;
-        let cpu = filled.server.cpu()?.saturating_sub(cpu);
+        let cpu = process::cpu(filled.server.id())?.saturating_sub(cpu);
         let sample = Sample {
             second: begun.elapsed().as_secs_f64(),
             per_second: measured.answers as f64 / measured.elapsed.as_secs_f64(),
@@ -88,7 +88,7 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
             p99_ms: measured.latencies.percentile_ms(0.99),
             cpu_us: cpu.as_secs_f64() * 1e6 / measured.answers.max(1) as f64,
             disk_mib: filled.disk_bytes()? as f64 / MIB,
-            resident_mib: filled.server.resident_mib()?,
+            resident_mib: process::resident_mib(filled.server.id())?,
             tokens: seed::live_tokens(&filled.socket)?,
         };
         if samples.len().is_multiple_of(6) {

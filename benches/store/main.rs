@@ -5,7 +5,6 @@
 //! and without concurrent deletion. Then it measures the rate of revocations of tokens, one by one. With
 //! JETON_BENCH_SMOKE=1 it uses 20,000.
 
-use jeton_benches::stats::Latencies;
 use jeton_benches::{Result, disk, process};
 use jeton_domain::admin::{
     AdminCommand, ClientOperation, ClientUpdate, NewServiceUser, Operation, Principal, RevokedToken,
@@ -16,6 +15,7 @@ use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::text::Text;
 use jeton_domain::time::{Careful, Lifetime, Moment, Timestamp};
+use jeton_load::stats::Latencies;
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
 use jeton_store::directory::DATABASE_FILE;
 use jeton_store::limits::ASSERTION_KEPT_SECONDS;
@@ -62,7 +62,7 @@ fn main() -> Result<()> {
     let tokens = if smoke { 20_000 } else { 1_000_000 };
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("store-{}", std::process::id()));
     std::fs::create_dir_all(Path::new(env!("CARGO_TARGET_TMPDIR")))?;
-    if process::is_in_memory(Path::new(env!("CARGO_TARGET_TMPDIR")))? {
+    if jeton_load::disk::is_in_memory(Path::new(env!("CARGO_TARGET_TMPDIR")))? {
         return Err("the target directory is in memory; durable figures need a disk".into());
     }
     let measured = Bench::open(&directory).and_then(|bench| measure(bench, tokens));

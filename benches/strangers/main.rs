@@ -6,11 +6,11 @@
 
 mod requests;
 
-use jeton_benches::Result;
 use jeton_benches::connection::Connection;
 use jeton_benches::fill::Filled;
 use jeton_benches::lab::Lab;
 use jeton_benches::report;
+use jeton_benches::{Result, process};
 use requests::{Case, cases};
 use serde_json::json;
 use std::process::ExitCode;
@@ -58,17 +58,17 @@ fn measure(server: &Filled, case: &Case, requests: u32) -> Result<(f64, String)>
     let address = server.server.address;
     let mut connection = Connection::open(address)?;
     let warm_up = requests / 10 + 1;
-    let mut begun = server.server.cpu()?;
+    let mut begun = process::cpu(server.server.id())?;
     for number in 0..warm_up + requests {
         if number == warm_up {
-            begun = server.server.cpu()?;
+            begun = process::cpu(server.server.id())?;
         }
         connection.send(&case.request).map_err(|error| format!("{}: {error}", case.name))?;
         if connection.is_over() {
             connection = Connection::open(address)?;
         }
     }
-    let spent = server.server.cpu()?.saturating_sub(begun);
+    let spent = process::cpu(server.server.id())?.saturating_sub(begun);
     let status = connection.status().unwrap_or("closed").to_owned();
     Ok((spent.as_secs_f64() * 1e6 / f64::from(requests), status))
 }

@@ -11,8 +11,8 @@ mod scene;
 
 use jeton_benches::connection::Connection;
 use jeton_benches::lab::Lab;
-use jeton_benches::workload::Dice;
 use jeton_benches::{Result, report};
+use jeton_load::workload::Dice;
 use scene::{Reason, Scene};
 use serde_json::json;
 use std::process::ExitCode;

@@ -6,11 +6,11 @@
 
 use jeton_benches::fill::{Filled, name};
 use jeton_benches::lab::{Lab, Rounds};
-use jeton_benches::process::call;
+use jeton_benches::process::{self, call};
 use jeton_benches::report::{self, Run, Series};
-use jeton_benches::stats::median;
-use jeton_benches::workload::{Dice, Issue};
 use jeton_benches::{Result, disk};
+use jeton_load::stats::median;
+use jeton_load::workload::{Dice, Issue};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::os::unix::net::UnixStream;
@@ -68,7 +68,7 @@ fn measure(plan: &Plan, lab: &Lab, filled: &mut Filled) -> Result<()> {
         report::print_headings();
         let jeton = (&filled.server, filled.socket.as_path());
         let series = plan.rounds.pairs("issue", CONNECTIONS, jeton, &bare, &mut || Issue::new(&clients))?;
-        let resident_mib = filled.server.resident_mib()?;
+        let resident_mib = process::resident_mib(filled.server.id())?;
         let bytes = filled.disk_bytes()?;
         println!("resident {resident_mib:.0} MiB, on disk {} MiB", bytes >> 20);
         rows.push(json!({

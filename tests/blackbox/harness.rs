@@ -2,13 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jeton_load::process;
+pub use jeton_load::process::{free_address, without_settings};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The program under test.
@@ -16,24 +18,9 @@ pub fn jeton() -> Command {
     without_settings(Command::new(env!("CARGO_BIN_EXE_jeton")))
 }
 
-/// Removes the settings of `jeton` from a command's environment.
-pub fn without_settings(mut command: Command) -> Command {
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("JETON_") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
-
-/// A port that was free a moment ago.
-pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 /// A running server. Killed when the test ends.
 pub struct Server {
-    child: Child,
+    process: process::Server,
     pub address: SocketAddr,
     pub data_dir: PathBuf,
     _parent: Option<TempDir>,
@@ -76,7 +63,7 @@ impl Server {
         if !command.get_envs().any(|(name, _)| name == "JETON_LOG") {
             command.env("JETON_LOG", "warn");
         }
-        let mut child = command
+        command
             .arg("serve")
             .args(["--workers", "2", "--data-dir"])
             .arg(data_dir)
@@ -85,17 +72,10 @@ impl Server {
             // Fast to generate; RSA takes a second in a debug build.
             .env("JETON_SIGNING_ALGORITHM", "EdDSA")
             // There is no load balancer.
-            .env("JETON_SHUTDOWN_DELAY", "0s")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // It prints its address once it listens.
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next());
-        let address =
-            address.unwrap_or_else(|| panic!("the server did not start: {line:?}")).parse().unwrap();
-        Self { child, address, data_dir: data_dir.to_owned(), _parent: None }
+            .env("JETON_SHUTDOWN_DELAY", "0s");
+        let process = process::Server::announced(command).unwrap();
+        let address = process.address;
+        Self { process, address, data_dir: data_dir.to_owned(), _parent: None }
     }
 
     /// Runs `jeton` on the server's data directory; it must succeed and print JSON.
@@ -250,7 +230,7 @@ impl Server {
     }
 
     pub fn pid(&self) -> rustix::process::Pid {
-        rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
+        rustix::process::Pid::from_raw(i32::try_from(self.process.id()).unwrap()).unwrap()
     }
 
     /// Takes over the temporary directory of an earlier server.
@@ -260,47 +240,38 @@ impl Server {
     }
 
     /// Stops the server with SIGTERM and returns its exit status.
-    pub fn terminate(&mut self) -> std::process::ExitStatus {
-        rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.process.terminate();
         self.wait()
     }
 
     /// Waits for the end of the server and returns its exit status.
-    pub fn wait(&mut self) -> std::process::ExitStatus {
+    pub fn wait(&mut self) -> ExitStatus {
         self.wait_for(Duration::from_secs(20))
     }
 
     /// Waits for the end of the server, at most for the timeout.
-    pub fn wait_for(&mut self, timeout: Duration) -> std::process::ExitStatus {
-        let deadline = Instant::now() + timeout;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "the server does not stop");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+    pub fn wait_for(&mut self, timeout: Duration) -> ExitStatus {
+        self.process.wait(timeout).unwrap().expect("the server stops")
     }
 
     /// Stops the server and starts another one on the same directory and address.
     pub fn restarted(mut self) -> Self {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
         let address = self.address.to_string();
         Self::start_on(&self.data_dir.clone(), &["--listen", &address]).keeping(self)
     }
 
     /// Kills the server, the closest a process gets to a power cut.
     pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.process.kill().unwrap();
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // It may have ended already.
+        let _ = self.process.kill();
     }
 }
 

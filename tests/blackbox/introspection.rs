@@ -195,7 +195,7 @@ fn the_log_holds_no_token_and_no_secret() {
     let server = Server::start_on(&data, &[]);
     let (user, api) = (server.user("billing"), server.api());
     drop(server);
-    let address = crate::harness::free_address();
+    let address = crate::harness::free_address().unwrap();
     let mut child = crate::harness::jeton()
         .args(["serve", "--log-format", "json", "--listen", &address.to_string(), "--data-dir"])
         .arg(&data)

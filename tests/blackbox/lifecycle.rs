@@ -144,7 +144,7 @@ fn the_demo_prints_commands_that_work_on_every_start() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
     for _ in 0..2 {
-        let address = crate::harness::free_address();
+        let address = crate::harness::free_address().unwrap();
         let out = parent.path().join("out");
         let mut child = crate::harness::jeton()
             .args(["serve", "--dev", "--listen", &address.to_string(), "--data-dir"])

@@ -92,7 +92,7 @@ fn an_unread_announcement_does_not_keep_a_server_from_serving() {
     for arguments in [&["--json"][..], &["--dev"], &[]] {
         let (_reader, full) = full_pipe();
         let parent = tempdir().unwrap();
-        let address = crate::harness::free_address();
+        let address = crate::harness::free_address().unwrap();
         let mut child = jeton()
             .args(["serve", "--listen", &address.to_string(), "--signing-algorithm", "EdDSA", "--data-dir"])
             .arg(parent.path().join("data"))

@@ -142,7 +142,7 @@ fn a_profile_that_does_not_work_is_not_saved() {
     assert!(
         person.fails(&["profile", "set", "a", "--url", &url], "junk").contains("invalid, expired or revoked")
     );
-    let nobody = format!("http://{}", crate::harness::free_address());
+    let nobody = format!("http://{}", crate::harness::free_address().unwrap());
     assert!(
         person.fails(&["profile", "set", "a", "--url", &nobody], "junk").contains("calling http://127.0.0.1")
     );

@@ -124,7 +124,7 @@ fn a_start_that_fails_takes_nothing_from_a_store() {
 
 #[test]
 fn a_name_of_this_machine_is_an_address_to_listen_on() {
-    let port = crate::harness::free_address().port();
+    let port = crate::harness::free_address().unwrap().port();
     let server = Server::start_with(&["--listen", &format!("localhost:{port}")]);
     assert!(server.address.ip().is_loopback());
     let metadata = server.request("GET", "/.well-known/openid-configuration", &[], b"").json();

@@ -11,7 +11,8 @@ mod trial;
 use crate::CliError;
 use crate::args::{Bench, Global};
 use crate::output::{json, line, remark, table};
-use load::{Load, Measured, Task};
+use jeton_load::disk::{Sync, fdatasync, is_in_memory};
+use load::{Load, Outcome, Task};
 use serde_json::{Value, json as object};
 use std::path::Path;
 use std::time::Duration;
@@ -19,21 +20,34 @@ use trial::Trial;
 
 /// Keep-alive connections of the successive runs.
 const CONNECTIONS: [usize; 3] = [1, 64, 256];
-/// Tokens of each run kept for introspection.
-const TOKENS_KEPT: usize = 50_000;
 /// Bytes written at most for each second of `--seconds`.
 const ROOM_PER_SECOND: u64 = 64 << 20;
 
 const BASELINE: &str = "requests without work";
-const OPAQUE: &str = "opaque tokens";
 
 /// One line of the table.
 struct Row {
     what: &'static str,
     connections: usize,
-    measured: Measured,
+    outcome: Outcome,
     /// The rate as a fraction of the rate of requests without work on as many connections.
     of_baseline: f64,
+}
+
+/// The disk under the server.
+struct Disk {
+    sync: Sync,
+    /// True if the directory is in memory, where syncing costs nothing.
+    in_memory: bool,
+}
+
+impl Disk {
+    fn measure(directory: &Path) -> Result<Self, CliError> {
+        let failed =
+            |error: std::io::Error| CliError::new(format!("writing to {}: {error}", directory.display()));
+        let sync = fdatasync(directory).map_err(failed)?;
+        Ok(Self { sync, in_memory: is_in_memory(directory).map_err(failed)? })
+    }
 }
 
 pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), CliError> {
@@ -55,15 +69,15 @@ pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), CliError> {
         ));
     }
     disk::check_room(trial.data_dir(), u64::from(bench.seconds) * ROOM_PER_SECOND)?;
-    let sync = disk::fdatasync(trial.data_dir())?;
+    let disk = Disk::measure(trial.data_dir())?;
     let rows = measure(&trial, Duration::from_secs(bench.seconds.into()), global.json);
     drop(interrupted);
     let rows = rows?;
     let size = trial.database_bytes();
     if global.json {
-        return json(&reply(&sync, &rows, size));
+        return json(&reply(&disk, &rows, size));
     }
-    print(&directory, &sync, &rows, size)
+    print(&directory, &disk, &rows, size)
 }
 
 /// The parent of the data directory, which is on the disk that the server will use.
@@ -81,46 +95,45 @@ fn measure(trial: &Trial, time: Duration, quiet: bool) -> Result<Vec<Row>, CliEr
         }
     };
     progress("starting a server and creating service users");
-    let server = trial.start()?;
+    let address = trial.start()?;
     let credentials = trial.credentials()?;
     let mut rows: Vec<Row> = Vec::new();
     let mut tokens = Vec::new();
     for (what, task) in [
         (BASELINE, Task::Health),
-        (OPAQUE, Task::Issue(credentials.opaque)),
-        ("JWTs, RS256", Task::Issue(credentials.jwt)),
-        ("introspections", Task::Introspect(credentials.api)),
+        ("opaque tokens", Task::Opaque),
+        ("JWTs, RS256", Task::Jwt),
+        ("introspections", Task::Introspect),
     ] {
         for connections in CONNECTIONS {
             progress(&format!("{what}, {connections} connections"));
-            let keep = if what == OPAQUE { TOKENS_KEPT / connections } else { 0 };
-            let load = Load { address: server.address, connections, time, task: task.clone(), keep };
-            let mut measured = load.run(&tokens)?;
-            tokens.append(&mut measured.tokens);
+            let load = Load { address, connections, time, task, credentials: &credentials };
+            let mut outcome = load.run(&tokens)?;
+            tokens.append(&mut outcome.tokens);
             let baseline = rows.iter().find(|row| row.what == BASELINE && row.connections == connections);
-            let of_baseline = baseline.map_or(1.0, |row| measured.per_second / row.measured.per_second);
-            rows.push(Row { what, connections, measured, of_baseline });
+            let of_baseline = baseline.map_or(1.0, |row| outcome.per_second / row.outcome.per_second);
+            rows.push(Row { what, connections, outcome, of_baseline });
         }
     }
-    server.stop()?;
+    trial.stop()?;
     Ok(rows)
 }
 
-fn print(directory: &Path, sync: &disk::Sync, rows: &[Row], size: u64) -> Result<(), CliError> {
+fn print(directory: &Path, disk: &Disk, rows: &[Row], size: u64) -> Result<(), CliError> {
     line(&format!(
         "fdatasync of 4 KiB in {}: median {:.2} ms, p99 {:.2} ms{}\n",
         directory.display(),
-        sync.median_ms,
-        sync.p99_ms,
-        if sync.in_memory { " (in memory: nothing below is durable)" } else { "" }
+        disk.sync.median_ms,
+        disk.sync.p99_ms,
+        if disk.in_memory { " (in memory: nothing below is durable)" } else { "" }
     ))?;
     let cells = |row: &Row| {
         [
             row.what.to_owned(),
             row.connections.to_string(),
-            format!("{:.0}", row.measured.per_second),
-            format!("{:.2}", row.measured.p50_ms),
-            format!("{:.2}", row.measured.p99_ms),
+            format!("{:.0}", row.outcome.per_second),
+            format!("{:.2}", row.outcome.p50_ms),
+            format!("{:.2}", row.outcome.p99_ms),
             format!("{:.2}", row.of_baseline),
         ]
     };
@@ -134,15 +147,15 @@ fn print(directory: &Path, sync: &disk::Sync, rows: &[Row], size: u64) -> Result
     ))
 }
 
-fn reply(sync: &disk::Sync, rows: &[Row], size: u64) -> Value {
+fn reply(disk: &Disk, rows: &[Row], size: u64) -> Value {
     let row = |row: &Row| {
         object!({
-            "what": row.what, "connections": row.connections, "perSecond": row.measured.per_second,
-            "p50Ms": row.measured.p50_ms, "p99Ms": row.measured.p99_ms, "ofNoWork": row.of_baseline,
+            "what": row.what, "connections": row.connections, "perSecond": row.outcome.per_second,
+            "p50Ms": row.outcome.p50_ms, "p99Ms": row.outcome.p99_ms, "ofNoWork": row.of_baseline,
         })
     };
     object!({
-        "fdatasyncMs": sync.median_ms, "fdatasyncP99Ms": sync.p99_ms, "inMemory": sync.in_memory,
+        "fdatasyncMs": disk.sync.median_ms, "fdatasyncP99Ms": disk.sync.p99_ms, "inMemory": disk.in_memory,
         "runs": rows.iter().map(row).collect::<Vec<_>>(), "databaseBytes": size,
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::findings::{Findings, list, number, shown};
 use jeton_benches::Result;
-use jeton_benches::stats::spread;
+use jeton_load::stats::spread;
 use std::process::Command;
 
 /// A paragraph: processor, memory, kernel, disk, compiler, commit.

@@ -2,7 +2,7 @@
 
 use crate::findings::{Findings, list, number, shown, string};
 use jeton_benches::Result;
-use jeton_benches::stats::median;
+use jeton_load::stats::median;
 use serde_json::Value;
 use std::fmt::Write;
 

@@ -4,22 +4,21 @@ use crate::CliError;
 use crate::args::Global;
 use crate::operator;
 use crate::output::{remark, text};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use rustix::process::{Pid, Signal, kill_process};
+use jeton_load::process::{Server, without_settings};
+use jeton_load::workload::basic;
 use serde_json::{Value, json};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Service users that request opaque tokens.
 const USERS: usize = 100;
-/// Maximum time of the server's start and of its stop.
+/// Maximum time of the server's stop.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Advice when the directory can't be used.
@@ -31,20 +30,14 @@ pub(super) struct Trial {
     running: Running,
 }
 
-/// The server's process, if one is running.
-type Running = Arc<Mutex<Option<Child>>>;
+/// The server, if one is running.
+type Running = Arc<Mutex<Option<Server>>>;
 
 /// Basic credentials, encoded as in the header.
 pub(super) struct Credentials {
     pub(super) opaque: Vec<String>,
     pub(super) jwt: Vec<String>,
     pub(super) api: String,
-}
-
-/// The server, stopped on drop.
-pub(super) struct Server {
-    running: Running,
-    pub(super) address: SocketAddr,
 }
 
 impl Trial {
@@ -69,24 +62,24 @@ impl Trial {
         Interrupt::watch(self.directory.clone(), Arc::clone(&self.running))
     }
 
-    /// Starts this executable as a server.
-    pub(super) fn start(&self) -> Result<Server, CliError> {
-        let failed = |error: std::io::Error| CliError::new(format!("starting a server: {error}"));
-        // The port was free a moment ago; that another process takes it in between is unlikely.
-        let address =
-            TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map_err(failed)?;
-        let mut command = Command::new(std::env::current_exe().map_err(failed)?);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("JETON_") {
-                command.env_remove(name);
-            }
-        }
-        command.arg("serve").arg("--data-dir").arg(self.store()).args(["--listen", &address.to_string()]);
-        command.env("JETON_LOG", "error").stdin(Stdio::null()).stdout(Stdio::null());
-        *lock(&self.running) = Some(command.spawn().map_err(failed)?);
-        let server = Server { running: Arc::clone(&self.running), address };
-        server.await_start()?;
-        Ok(server)
+    /// Starts this executable as a server; returns its address.
+    pub(super) fn start(&self) -> Result<SocketAddr, CliError> {
+        let failed = |error: &dyn std::fmt::Display| CliError::new(format!("starting a server: {error}"));
+        let program = std::env::current_exe().map_err(|error| failed(&error))?;
+        let mut command = without_settings(Command::new(program));
+        command.arg("serve").arg("--data-dir").arg(self.store()).args(["--listen", "127.0.0.1:0"]);
+        command.env("JETON_LOG", "error").stdin(Stdio::null());
+        // An interruption waits until there is a server to stop.
+        let mut running = lock(&self.running);
+        let server = running.insert(Server::announced(command).map_err(|error| failed(&error))?);
+        Ok(server.address)
+    }
+
+    /// Stops the server as a service manager does.
+    pub(super) fn stop(&self) -> Result<(), CliError> {
+        let server = lock(&self.running).take();
+        let stopped = server.map_or(Ok(()), |mut server| server.stop(PATIENCE));
+        stopped.map_err(|error| CliError::new(error.to_string()))
     }
 
     /// Creates service users with a secret each, and an API.
@@ -125,6 +118,7 @@ impl Trial {
 
 impl Drop for Trial {
     fn drop(&mut self) {
+        drop(lock(&self.running).take());
         remove(&self.directory);
     }
 }
@@ -135,64 +129,7 @@ fn remove(directory: &Path) {
     }
 }
 
-fn basic(id: &str, secret: &str) -> String {
-    STANDARD.encode(format!("{id}:{secret}"))
-}
-
-impl Server {
-    fn await_start(&self) -> Result<(), CliError> {
-        let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(self.address).is_err() {
-            if let Some(status) =
-                lock(&self.running).as_mut().and_then(|child| child.try_wait().ok().flatten())
-            {
-                return Err(CliError::new(format!(
-                    "the server exited during startup ({status}); see its log above"
-                )));
-            }
-            if Instant::now() > deadline {
-                return Err(CliError::new("the server does not listen"));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Ok(())
-    }
-
-    /// Stops it with SIGTERM, as a service manager does.
-    pub(super) fn stop(self) -> Result<(), CliError> {
-        match terminate(&self.running) {
-            Some(status) if status.success() => Ok(()),
-            _ => Err(CliError::new("the server did not exit cleanly")),
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        terminate(&self.running);
-    }
-}
-
-/// Ends the process and returns its exit status, if one is running.
-fn terminate(running: &Running) -> Option<ExitStatus> {
-    let mut running = lock(running);
-    let child = running.as_mut()?;
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    if let (Ok(None), Some(pid)) = (child.try_wait(), pid) {
-        // An error means that it has just ended.
-        let _ = kill_process(pid, Signal::TERM);
-    }
-    let deadline = Instant::now() + PATIENCE;
-    while matches!(child.try_wait(), Ok(None)) {
-        if Instant::now() > deadline {
-            let _ = child.kill();
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    child.try_wait().ok().flatten()
-}
-
-fn lock(running: &Running) -> MutexGuard<'_, Option<Child>> {
+fn lock(running: &Running) -> MutexGuard<'_, Option<Server>> {
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -221,7 +158,7 @@ impl Interrupt {
                 tokio::select! {
                     _ = finished => {}
                     code = told_to_end(signals) => {
-                        terminate(&running);
+                        drop(lock(&running).take());
                         remove(&directory);
                         std::process::exit(code);
                     }

@@ -30,6 +30,14 @@ impl Latencies {
         }
     }
 
+    /// Adds those of another thread.
+    pub fn merge(&mut self, other: &Self) {
+        for (bucket, more) in self.buckets.iter_mut().zip(&other.buckets) {
+            *bucket += more;
+        }
+        self.count += other.count;
+    }
+
     /// The latency in milliseconds that this share of requests did not exceed.
     pub fn percentile_ms(&self, share: f64) -> f64 {
         let mut left = (self.count as f64 * share).ceil();
@@ -56,6 +64,13 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The value that this percentage of all does not exceed.
+pub fn percentile(values: &[f64], percentage: usize) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() * percentage / 100).or(sorted.last()).copied().unwrap_or(f64::NAN)
+}
+
 /// The smallest and the largest value.
 pub fn spread(values: &[f64]) -> (f64, f64) {
     let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -77,6 +92,22 @@ mod tests {
             let measured = latencies.percentile_ms(share);
             assert!((measured - expected).abs() / expected < 0.04, "{share}: {measured}");
         }
+    }
+
+    #[test]
+    fn merged_latencies_count_like_those_of_one_thread() {
+        let (mut low, mut high) = (Latencies::default(), Latencies::default());
+        low.add(Duration::from_micros(10));
+        high.add(Duration::from_micros(1000));
+        low.merge(&high);
+        assert!(low.percentile_ms(0.5) < 0.011 && low.percentile_ms(1.0) > 0.99);
+    }
+
+    #[test]
+    fn a_percentile_of_few_values_is_one_of_them() {
+        assert_eq!(percentile(&[3.0, 1.0, 2.0], 99), 3.0);
+        assert_eq!(percentile(&[1.0], 100), 1.0);
+        assert!(percentile(&[], 50).is_nan());
     }
 
     #[test]

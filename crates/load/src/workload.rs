@@ -46,14 +46,28 @@ pub fn form_request(path: &str, basic: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Health checks: the cost of HTTP alone.
+#[derive(Debug)]
+pub struct Health;
+
+impl Workload for Health {
+    fn write(&mut self, request: &mut Vec<u8>) {
+        request.extend_from_slice(b"GET /debug/healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+    }
+
+    fn accept(&mut self, body: &[u8]) -> bool {
+        body == br#"{"status":"alive"}"#
+    }
+}
+
 /// Token requests of service users picked at random. Optionally keeps the tokens.
 #[derive(Debug)]
 pub struct Issue {
     requests: Vec<Vec<u8>>,
     dice: Dice,
     is_token: fn(&[u8]) -> bool,
-    /// The issued tokens, if they are kept.
-    pub kept: Option<Vec<String>>,
+    kept: Vec<String>,
+    kept_max: usize,
 }
 
 impl Issue {
@@ -74,12 +88,27 @@ impl Issue {
     pub fn of_peer(path: &str, client: &str) -> Self {
         let body = "grant_type=client_credentials&scope=read";
         let requests = vec![form_request(path, client, body)];
-        Self { requests, dice: Dice::new(7), is_token: |token| token.len() >= 32, kept: None }
+        Self::sending(requests, |token| token.len() >= 32)
+    }
+
+    /// Keeps the issued tokens, at most this many.
+    pub fn keeping(mut self, tokens_max: usize) -> Self {
+        self.kept_max = tokens_max;
+        self
+    }
+
+    /// The issued tokens that were kept.
+    pub fn into_kept(self) -> Vec<String> {
+        self.kept
     }
 
     fn asking(clients: &[String], body: &str, is_token: fn(&[u8]) -> bool) -> Self {
         let requests = clients.iter().map(|basic| form_request("/oauth/v2/token", basic, body)).collect();
-        Self { requests, dice: Dice::new(7), is_token, kept: None }
+        Self::sending(requests, is_token)
+    }
+
+    fn sending(requests: Vec<Vec<u8>>, is_token: fn(&[u8]) -> bool) -> Self {
+        Self { requests, dice: Dice::new(7), is_token, kept: Vec::new(), kept_max: 0 }
     }
 }
 
@@ -95,8 +124,8 @@ impl Workload for Issue {
     fn accept(&mut self, body: &[u8]) -> bool {
         let token = body.strip_prefix(TOKEN_START).and_then(|rest| rest.split(|byte| *byte == b'"').next());
         let Some(token) = token.filter(|token| (self.is_token)(token)) else { return false };
-        if let Some(kept) = &mut self.kept {
-            kept.push(String::from_utf8_lossy(token).into_owned());
+        if self.kept.len() < self.kept_max {
+            self.kept.push(String::from_utf8_lossy(token).into_owned());
         }
         true
     }
@@ -131,5 +160,49 @@ impl Workload for Introspect<'_> {
     fn accept(&mut self, body: &[u8]) -> bool {
         body.starts_with(br#"{"active":true,"scope":"openid profile","client_id":"bench-"#)
             && body.ends_with(b"}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(token: &str) -> Vec<u8> {
+        format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#).into_bytes()
+    }
+
+    #[test]
+    fn an_answer_without_a_token_of_the_asked_form_is_not_accepted() {
+        let opaque = format!("jeton_at_{}", "0".repeat(64));
+        let mut issue = Issue::new(&[basic("bench-0", "secret")]);
+        assert!(issue.accept(&answer(&opaque)));
+        for token in ["", "jeton_at_", "eyJ.a.b"] {
+            assert!(!issue.accept(&answer(token)), "{token}");
+        }
+        assert!(!issue.accept(br#"{"error":"invalid_client"}"#));
+        let mut jwt = Issue::jwt(&[]);
+        assert!(jwt.accept(&answer("eyJ.a.b")));
+        assert!(!jwt.accept(&answer("eyJ.a")) && !jwt.accept(&answer(&opaque)));
+    }
+
+    #[test]
+    fn tokens_are_kept_up_to_the_maximum() {
+        let token = answer("eyJ.a.b");
+        for (max, kept) in [(0, 0), (1, 1), (5, 3)] {
+            let mut issue = Issue::jwt(&[]).keeping(max);
+            assert!((0..3).all(|_| issue.accept(&token)));
+            assert_eq!(issue.into_kept().len(), kept);
+        }
+    }
+
+    #[test]
+    fn an_introspection_of_an_inactive_token_is_not_accepted() {
+        let tokens = ["token".to_owned()];
+        let mut introspect = Introspect::new(&basic("api", "secret"), &tokens);
+        assert!(!introspect.accept(br#"{"active":false}"#));
+        assert!(introspect.accept(br#"{"active":true,"scope":"openid profile","client_id":"bench-0"}"#));
+        let mut request = Vec::new();
+        introspect.write(&mut request);
+        assert!(request.ends_with(b"content-length: 11\r\n\r\ntoken=token"));
     }
 }
