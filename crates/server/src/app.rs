@@ -17,6 +17,7 @@ use crate::management::idempotency::IdempotentCalls;
 use crate::management::openapi;
 use crate::pool::Pool;
 use crate::proxies::Proxies;
+use crate::router::Router;
 use crate::run::StartError;
 use crate::security_events::SecurityEvents;
 use crate::signing_queue::SigningQueue;
@@ -75,6 +76,10 @@ pub struct App {
     pub connections: Arc<Connections>,
     /// Open connections of the operator's socket.
     pub operator_connections: Arc<Connections>,
+    /// The paths of the public listener.
+    pub router: Router,
+    /// The paths of the operator's socket.
+    pub operator_router: Router,
     openapi: OnceLock<Document>,
     draining: AtomicBool,
 }
@@ -148,6 +153,7 @@ impl App {
         let proxies = Proxies::new(config.trusted_proxies.clone());
         let idle_timeout = config.idle_timeout;
         let connections = Connections::new(config.connections_max, idle_timeout);
+        let router = Router::public(&issuer);
         let metadata = Document::new(Bytes::from(jeton_oauth::metadata::document(&issuer)));
         Self {
             proxies,
@@ -170,6 +176,8 @@ impl App {
             key_pool: Pool::new(KEYS_OF_ONE_CALLER),
             connections,
             operator_connections: Connections::new(OPERATOR_CONNECTIONS_MAX, idle_timeout),
+            router,
+            operator_router: Router::operator(),
             openapi: OnceLock::new(),
             draining: AtomicBool::new(false),
         }

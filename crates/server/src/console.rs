@@ -19,12 +19,13 @@ pub use sessions::Sessions;
 use crate::app::{App, Worker};
 use crate::auth_throttle::Source;
 use crate::body::{self, Incoming};
-use crate::endpoint::management;
+use crate::http_api;
 use crate::limits::{FAILURE_FORGIVEN_SECONDS, LINK, SIGN_IN_BYTES_MAX};
-use crate::management::{ApiError, Called, Caller, Code, Protocol, lookup};
+use crate::management::{ApiError, Caller, Code, Protocol};
 use crate::response::{self, Response};
+use crate::router::{Called, ConsoleEndpoint, ForConsole};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
-use hyper::{Method, Request, StatusCode};
+use hyper::{Request, StatusCode};
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::permission::Permission;
 use jeton_oauth::metadata::CONSOLE_PATH;
@@ -43,92 +44,49 @@ const CSRF_TOKEN: HeaderName = HeaderName::from_static("jeton-csrf-token");
 /// Set by the page on requests that it makes without user action; these do not extend the session.
 const UNATTENDED: HeaderName = HeaderName::from_static("jeton-unattended");
 
-/// A path below the console's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConsolePath {
-    /// The console's path without its final slash.
-    Root,
-    /// A file of the page.
-    File(String),
-    /// The session of the browser.
-    Session,
-    /// The end of a session.
-    End,
-    /// The list of open sessions.
-    Sessions,
-    /// A call of the management API.
-    Call(Called),
-}
-
-/// The console's place at a path below the issuer's.
-pub fn place(path: &str) -> Option<ConsolePath> {
-    let rest = path.strip_prefix(CONSOLE_PATH)?;
-    let Some(api) = rest.strip_prefix("/api") else {
-        return if rest.is_empty() { Some(ConsolePath::Root) } else { rest.strip_prefix('/').map(file) };
-    };
-    match api {
-        "/session" => Some(ConsolePath::Session),
-        "/session/end" => Some(ConsolePath::End),
-        "/session/list" => Some(ConsolePath::Sessions),
-        // The cookie is not accepted on REST paths, whose verbs include some that browsers send unasked.
-        call if call.starts_with('/') => {
-            lookup(call).filter(|called| called.protocol() == Protocol::Connect).map(ConsolePath::Call)
-        }
-        _ => rest.strip_prefix('/').map(file),
-    }
-}
-
-fn file(path: &str) -> ConsolePath {
-    ConsolePath::File(path.to_owned())
-}
-
 /// Answers a request to a path of the console.
 pub async fn answer(
     worker: &Arc<Worker>,
     source: Source,
-    place: ConsolePath,
+    target: ForConsole,
     request: Request<Incoming>,
 ) -> Response {
-    let app = Arc::clone(&worker.app);
-    let read = request.method() == Method::GET || request.method() == Method::HEAD;
-    let mut answer = match place {
-        ConsolePath::Root | ConsolePath::File(_) if !read => {
-            response::method_not_allowed("GET, HEAD, OPTIONS")
+    let answered = match target {
+        ForConsole::Endpoint(endpoint, file) => {
+            endpoint_answer(worker, source, endpoint, &file, request).await
         }
-        ConsolePath::Root => files::redirect(),
-        ConsolePath::File(path) => files::file(&path, request.headers()),
-        ConsolePath::Session | ConsolePath::End | ConsolePath::Sessions | ConsolePath::Call(_) => {
-            let answered = api(worker, source, place, request).await;
-            answered.unwrap_or_else(|error| refuse(&error))
-        }
+        ForConsole::Call(called) => manage(worker, called, request).await,
+        ForConsole::WrongMethod(allow) => Ok(response::method_not_allowed(allow)),
     };
-    files::protect(&app, answer.headers_mut());
+    let mut answer = answered.unwrap_or_else(|error| refuse(&error));
+    files::protect(&worker.app, answer.headers_mut());
     answer
 }
 
 /// An error answer to a call of the console's own. The only bound that such a call can reach is that of
 /// failed sign-ins.
 fn refuse(error: &ApiError) -> Response {
-    let mut answer = management::refuse(Protocol::Connect, error);
+    let mut answer = http_api::refuse(Protocol::Connect, error);
     if error.code == Code::ResourceExhausted {
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(FAILURE_FORGIVEN_SECONDS));
     }
     answer
 }
 
-async fn api(
-    worker: &Arc<Worker>,
+async fn endpoint_answer(
+    worker: &Worker,
     source: Source,
-    place: ConsolePath,
+    endpoint: ConsoleEndpoint,
+    file: &str,
     request: Request<Incoming>,
 ) -> Result<Response, ApiError> {
-    match (request.method(), place) {
-        (&Method::GET, ConsolePath::Session) => whose(worker, request.headers()),
-        (&Method::POST, ConsolePath::Session) => sign_in(worker, source, request).await,
-        (&Method::POST, ConsolePath::End) => end(worker, request).await,
-        (&Method::POST, ConsolePath::Sessions) => list(worker, request.headers()),
-        (&Method::POST, ConsolePath::Call(called)) => manage(worker, called, request).await,
-        _ => Ok(response::method_not_allowed("GET, POST")),
+    match endpoint {
+        ConsoleEndpoint::Root => Ok(files::redirect()),
+        ConsoleEndpoint::File => Ok(files::file(file, request.headers())),
+        ConsoleEndpoint::Session => whose(worker, request.headers()),
+        ConsoleEndpoint::SignIn => sign_in(worker, source, request).await,
+        ConsoleEndpoint::EndSession => end(worker, request).await,
+        ConsoleEndpoint::Sessions => list(worker, request.headers()),
     }
 }
 
@@ -233,7 +191,7 @@ async fn manage(
     request: Request<Incoming>,
 ) -> Result<Response, ApiError> {
     let (_, _, caller) = own_page(worker, request.headers())?;
-    Ok(management::respond(worker, caller, called, request).await)
+    Ok(http_api::respond(worker, caller, called, request).await)
 }
 
 /// The session and caller of a request that only the console's own page may make.
@@ -271,7 +229,7 @@ fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
     match &session.standing {
         Standing::Operator => Ok(Caller::Operator),
         Standing::Bearer { token, .. } => {
-            let found = worker.app.tokens.with_kept(token, worker.app.moment(), management::caller);
+            let found = worker.app.tokens.with_kept(token, worker.app.moment(), http_api::caller);
             found.map_err(|_| jeton_store::Unavailable::Store)?.unwrap_or_else(|| Err(ended()))
         }
     }

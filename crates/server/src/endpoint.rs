@@ -1,7 +1,6 @@
 //! The endpoints. Each reads top to bottom from request to answer.
 
 pub mod keys;
-pub mod management;
 pub mod userinfo;
 
 pub(crate) mod client;

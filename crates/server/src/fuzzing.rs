@@ -4,14 +4,12 @@
 //! replaced by a new one before it has grown so much that listings take long.
 
 use crate::app::{App, Worker};
-use crate::body::Incoming;
 use crate::config::Config;
 use crate::connection::Http;
+use crate::dispatch::{self, Door};
 use crate::management::routes::ROUTES;
 use crate::management::{ApiError, Caller, Code, Conditions, Input, Management};
-use crate::response::Response;
-use crate::{operator, rotation, route, run};
-use hyper::Request;
+use crate::{rotation, run};
 use jeton_oauth::metadata::Issuer;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -71,7 +69,7 @@ impl Subject {
             });
             let place = connections.place().await.expect("there is room");
             let seat = connections.open(place, IpAddr::V4(Ipv4Addr::LOCALHOST)).expect("there is room");
-            let handler = move |request| door.answer(Arc::clone(&worker), request);
+            let handler = move |request| dispatch::answer(Arc::clone(&worker), door, request);
             let serving = tokio::spawn(async move { Http::default().serve(server, seat, handler).await });
             client.write_all(data).await.expect("there is room");
             let mut received = Vec::new();
@@ -84,22 +82,6 @@ impl Subject {
     }
 }
 
-/// The listener of a connection.
-#[derive(Clone, Copy)]
-enum Door {
-    Public,
-    Operator,
-}
-
-impl Door {
-    async fn answer(self, worker: Arc<Worker>, request: Request<Incoming>) -> Response {
-        match self {
-            Self::Public => route::answer(worker, IpAddr::V4(Ipv4Addr::LOCALHOST), request).await,
-            Self::Operator => operator::answer(&worker, request).await,
-        }
-    }
-}
-
 /// A server answers any bytes in whole HTTP messages, and never with an internal error. The first byte
 /// selects the public listener or the operator's socket.
 ///
@@ -107,7 +89,7 @@ impl Door {
 /// If the property does not hold.
 pub fn http(data: &[u8]) {
     let Some((door, data)) = data.split_first() else { return };
-    let door = if door % 2 == 0 { Door::Public } else { Door::Operator };
+    let door = if door % 2 == 0 { Door::Public(IpAddr::V4(Ipv4Addr::LOCALHOST)) } else { Door::Operator };
     let received = Subject::meet(|subject| subject.exchange(door, data));
     // Frames are left to the HTTP library.
     if data.starts_with(b"PRI * HTTP/2.0") {

@@ -1,8 +1,8 @@
 //! The server: sockets, limits, routes, endpoints, the management API.
 //!
 //! Read `run` for the start and stop, `worker` and `connection` for the way of a request into the server,
-//! `route` for its destination, `endpoint::token` for the hot path, and `jeton_store::handle` for the wait
-//! for the store.
+//! `router` and `dispatch` for its destination, `endpoint::token` for the hot path, and
+//! `jeton_store::handle` for the wait for the store.
 
 pub mod run;
 
@@ -20,15 +20,17 @@ mod watched;
 pub mod worker;
 
 pub mod body;
+pub mod dispatch;
 pub mod document;
 pub mod endpoint;
+pub mod http_api;
 pub mod load_shedder;
 pub mod management;
 pub mod response;
+pub mod router;
 
 pub mod console;
 pub mod proxies;
-pub mod route;
 
 pub mod auth_throttle;
 pub mod clock;

@@ -49,7 +49,7 @@ pub use call::Caller;
 pub use error::{ApiError, Code, Protocol};
 pub use idempotency::IdempotencyKey;
 pub use normalise::Input;
-pub use routes::{Called, Reply, Route, Status, lookup};
+pub use routes::{Reply, Route, Status, unsupported};
 
 use crate::app::Worker;
 use call::Call;
@@ -150,8 +150,7 @@ impl Management {
     /// # Errors
     /// The reason of a refusal.
     pub async fn call(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
-        let called = lookup(path).filter(|called| called.protocol() == Protocol::Connect);
-        let Some(route) = called.and_then(|called| called.with("POST")) else {
+        let Some(route) = routes::at(path) else {
             return Err(ApiError::unimplemented(format!("there is no call {path}; is it another version?")));
         };
         let input = Input { body: body.to_vec(), ..Input::default() };

@@ -4,13 +4,14 @@
 //! is no credential.
 
 use crate::app::Worker;
-use crate::body::Incoming;
 use crate::connection::Http;
+use crate::connections::Connections;
 use crate::console;
-use crate::endpoint::management::{refuse, respond};
-use crate::management::{Caller, Protocol, lookup};
+use crate::exchange::Handler;
+use crate::http_api::refuse;
+use crate::management::Protocol;
 use crate::response::{self, Response};
-use hyper::{Method, Request, StatusCode};
+use hyper::StatusCode;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
@@ -20,9 +21,6 @@ use tokio::net::{UnixListener, UnixStream};
 
 /// Name of the socket inside the data directory.
 pub const SOCKET_FILE: &str = "jeton.sock";
-
-/// Path at which a running server makes links that sign in to its console.
-pub const SIGN_IN_LINK_PATH: &str = "/console/sign-in-link";
 
 /// Creates the socket. The holder of the store's lock owns the directory, so an existing socket was left
 /// behind by a server that is gone.
@@ -47,8 +45,11 @@ pub fn is_served(data_dir: &Path) -> bool {
 }
 
 /// Serves the socket until it is cancelled.
-pub async fn serve(listener: UnixListener, worker: Arc<Worker>) {
-    let connections = Arc::clone(&worker.app.operator_connections);
+pub async fn serve<H>(listener: UnixListener, connections: Arc<Connections>, handler: H)
+where
+    H: Handler + Clone + Send + Unpin + 'static,
+    H::Answering: 'static,
+{
     let http = Arc::new(Http::default());
     while let Some(place) = connections.place().await {
         let stream: UnixStream = match listener.accept().await {
@@ -60,37 +61,13 @@ pub async fn serve(listener: UnixListener, worker: Arc<Worker>) {
             }
         };
         let Some(seat) = connections.open(place, IpAddr::V4(Ipv4Addr::LOCALHOST)) else { continue };
-        let (http, worker) = (Arc::clone(&http), Arc::clone(&worker));
-        let handler = move |request| {
-            let worker = Arc::clone(&worker);
-            async move { answer(&worker, request).await }
-        };
+        let (http, handler) = (Arc::clone(&http), handler.clone());
         tokio::spawn(async move { http.serve(stream, seat, handler).await });
     }
 }
 
-/// Answers a request on the operator's socket.
-pub(crate) async fn answer(worker: &Arc<Worker>, request: Request<Incoming>) -> Response {
-    if request.uri().path() == "/debug/stats" {
-        return match *request.method() {
-            Method::GET => response::json(StatusCode::OK, statistics(worker)),
-            _ => response::method_not_allowed("GET"),
-        };
-    }
-    if request.uri().path() == SIGN_IN_LINK_PATH {
-        return match *request.method() {
-            Method::POST => sign_in_link(worker),
-            _ => response::method_not_allowed("POST"),
-        };
-    }
-    match lookup(request.uri().path()) {
-        Some(called) => respond(worker, Caller::Operator, called, request).await,
-        None => response::not_found(),
-    }
-}
-
 /// A link that signs in to the console, once.
-fn sign_in_link(worker: &Worker) -> Response {
+pub(crate) fn sign_in_link(worker: &Worker) -> Response {
     match console::link(worker) {
         Ok((url, seconds)) => {
             let reply = serde_json::json!({ "url": url.as_str(), "expiresInSeconds": seconds });
@@ -101,10 +78,10 @@ fn sign_in_link(worker: &Worker) -> Response {
 }
 
 /// Counters for measurements and inspection.
-fn statistics(worker: &Worker) -> Vec<u8> {
+pub(crate) fn statistics(worker: &Worker) -> Response {
     let store = &worker.app.store;
     let counted = store.statistics();
-    serde_json::json!({
+    let counters = serde_json::json!({
         "commits": counted.commits,
         "commands": counted.commands,
         "tokensIssued": worker.app.meter.total().issued,
@@ -112,7 +89,6 @@ fn statistics(worker: &Worker) -> Vec<u8> {
         "unexpiredTokens": worker.app.meter.unexpired(worker.app.moment().careful),
         "connections": worker.app.connections.count(),
         "connectionBytes": worker.app.connections.held(),
-    })
-    .to_string()
-    .into_bytes()
+    });
+    response::json(StatusCode::OK, counters.to_string())
 }

@@ -83,17 +83,17 @@ pub fn not_found() -> Response {
 }
 
 /// 405 with the methods that the path supports (RFC 9110 §15.5.6).
-pub fn method_not_allowed(allow: &'static str) -> Response {
+pub fn method_not_allowed(allow: HeaderValue) -> Response {
     let body = br#"{"error":"invalid_request","error_description":"this method is not allowed here, see the Allow header"}"#;
     let mut response = json(StatusCode::METHOD_NOT_ALLOWED, &body[..]);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response.headers_mut().insert(ALLOW, allow);
     response
 }
 
 /// 204 with the methods that the path supports, for OPTIONS.
-pub fn options(allow: &'static str) -> Response {
+pub fn options(allow: HeaderValue) -> Response {
     let mut response = empty(StatusCode::NO_CONTENT);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response.headers_mut().insert(ALLOW, allow);
     response
 }
 

@@ -7,6 +7,7 @@
 use crate::app::{App, Parts, Pools, Worker};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
+use crate::dispatch::{self, Door};
 use crate::entropy::{self, OsEntropy};
 use crate::fresh::Fresh;
 use crate::keyfile::{self, KeyError};
@@ -257,11 +258,14 @@ impl Server {
         let app = &self.app;
         let senders = self.workers.iter().map(|worker| worker.connections.clone()).collect();
         let control = tokio::spawn(Arc::clone(&self.control).run());
+        let (operator_connections, worker) =
+            (Arc::clone(&app.operator_connections), Arc::clone(&self.control));
+        let operator_requests = move |request| dispatch::answer(Arc::clone(&worker), Door::Operator, request);
         let background = [
             tokio::spawn(rotation::run(Arc::clone(&self.control))),
             tokio::spawn(security_events::run(Arc::clone(&self.control))),
             tokio::spawn(housekeeping(Arc::clone(&self.control))),
-            tokio::spawn(operator::serve(self.operator, Arc::clone(&self.control))),
+            tokio::spawn(operator::serve(self.operator, operator_connections, operator_requests)),
         ];
         let keepers = [&app.connections, &app.operator_connections].map(|connections| {
             let connections = Arc::clone(connections);

@@ -5,8 +5,8 @@
 
 use crate::app::Worker;
 use crate::connection::Http;
+use crate::dispatch::{self, Door};
 use crate::listener::Accepted;
-use crate::route;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -52,7 +52,7 @@ async fn serve(
             }
         };
         let (http, worker) = (Arc::clone(&http), Arc::clone(&worker));
-        let handler = move |request| route::answer(Arc::clone(&worker), peer, request);
+        let handler = move |request| dispatch::answer(Arc::clone(&worker), Door::Public(peer), request);
         tokio::spawn(async move { http.serve(stream, seat, handler).await });
     }
     // It can only fail, and does so once the sender is dropped.

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::output::{self, line, text};
 use crate::{CliError, operator};
-use jeton_server::operator::SIGN_IN_LINK_PATH;
+use jeton_server::router::SIGN_IN_LINK_PATH;
 
 pub(crate) fn run(global: &Global) -> Result<(), CliError> {
     if global.server.is_some() || global.profile.is_some() {

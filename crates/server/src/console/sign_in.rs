@@ -9,7 +9,7 @@ use crate::auth_throttle::Source;
 use crate::denial_log::{Origin, Refused};
 use crate::endpoint::client::{by_secret, failed};
 use crate::endpoint::issue::Decided;
-use crate::endpoint::management::caller;
+use crate::http_api::caller;
 use crate::limits::AGENT_BYTES_MAX;
 use crate::management::{ApiError, Caller, Code};
 use hyper::header::{HeaderMap, USER_AGENT};

@@ -179,14 +179,14 @@ impl Drop for Ticket {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lookup;
+    use super::super::routes;
     use super::*;
     use serde_json::json;
 
     const NOW: Careful = Careful(1000);
 
     fn route() -> &'static Route {
-        lookup("/zitadel.user.v2.UserService/CreateUser").unwrap().with("POST").unwrap()
+        routes::at("/zitadel.user.v2.UserService/CreateUser").unwrap()
     }
 
     fn begin(

@@ -5,7 +5,6 @@
 
 use super::ApiError;
 use super::call::Call;
-use super::error::Protocol;
 use super::handle::Handle;
 #[cfg(test)]
 use super::normalise::Probe;
@@ -22,7 +21,6 @@ use jeton_api::calls::{
 };
 use jeton_api::message::Message;
 use jeton_domain::permission::Permission;
-use percent_encoding::percent_decode_str;
 use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -99,6 +97,11 @@ impl Route {
     /// True if it changes something: its permission is not one to read.
     pub fn is_change(&self) -> bool {
         !self.needs.name().ends_with(".read")
+    }
+
+    /// Its path over Connect.
+    pub fn path(&self) -> String {
+        format!("/{}/{}", self.service, self.method)
     }
 }
 
@@ -275,115 +278,14 @@ fn reply<O: Handle>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<O::Reply>()
 }
 
-/// The calls at a path of the management API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Called {
-    /// Calls, told apart by their verbs.
-    Calls {
-        /// The protocol of the path, and so of the answer.
-        protocol: Protocol,
-        /// Indexes into the table, at least one.
-        places: Vec<usize>,
-        /// Members in the path.
-        parameters: Vec<(&'static str, String)>,
-    },
-    /// An unsupported call of ZITADEL's, and the reason.
-    Senseless(&'static str),
-}
-
-impl Called {
-    /// The protocol of the path, and so of the answer.
-    pub const fn protocol(&self) -> Protocol {
-        match self {
-            Self::Calls { protocol, .. } => *protocol,
-            Self::Senseless(_) => Protocol::Connect,
-        }
-    }
-
-    /// The members in the path.
-    pub fn parameters(&self) -> &[(&'static str, String)] {
-        match self {
-            Self::Calls { parameters, .. } => parameters,
-            Self::Senseless(_) => &[],
-        }
-    }
-
-    /// The call with this verb.
-    pub fn with(&self, verb: &str) -> Option<&'static Route> {
-        self.calls().find(|(own, _)| *own == verb).map(|(_, route)| route)
-    }
-
-    /// The supported verbs.
-    pub fn verbs(&self) -> Vec<&'static str> {
-        self.calls().map(|(verb, _)| verb).collect()
-    }
-
-    fn calls(&self) -> impl Iterator<Item = (&'static str, &'static Route)> {
-        let (protocol, places) = match self {
-            Self::Calls { protocol, places, .. } => (*protocol, places.as_slice()),
-            Self::Senseless(_) => (Protocol::Connect, &[][..]),
-        };
-        places.iter().filter_map(|place| ROUTES.get(*place)).map(move |route| match (protocol, route.rest) {
-            (Protocol::Rest, Some((verb, _))) => (verb.as_str(), route),
-            (Protocol::Rest, None) | (Protocol::Connect, _) => ("POST", route),
-        })
-    }
-}
-
-/// Finds the calls at a path. Paths are matched as they came; the segments for braces are decoded after that,
-/// because names may have characters that a path can't.
-pub fn lookup(path: &str) -> Option<Called> {
-    if path.starts_with("/v2/") {
-        return lookup_rest(path);
-    }
+/// The call at a Connect path.
+pub fn at(path: &str) -> Option<&'static Route> {
     let (service, method) = path.strip_prefix('/')?.split_once('/')?;
-    match ROUTES.iter().position(|route| route.service == service && route.method == method) {
-        Some(place) => {
-            Some(Called::Calls { protocol: Protocol::Connect, places: vec![place], parameters: Vec::new() })
-        }
-        None => senseless(service, method).map(Called::Senseless),
-    }
-}
-
-fn lookup_rest(path: &str) -> Option<Called> {
-    let matching: Vec<_> = ROUTES
-        .iter()
-        .enumerate()
-        .filter_map(|(place, route)| Some((place, match_template(route.rest?.1, path)?)))
-        .collect();
-    // A literal segment takes precedence over one in braces, for every verb: `/v2/users/new` is no user's id.
-    let fewest = matching.iter().map(|(_, parameters)| parameters.len()).min()?;
-    let (mut places, mut found) = (Vec::new(), Vec::new());
-    for (place, parameters) in matching.into_iter().filter(|(_, parameters)| parameters.len() == fewest) {
-        places.push(place);
-        found = parameters;
-    }
-    Some(Called::Calls { protocol: Protocol::Rest, places, parameters: found })
-}
-
-fn match_template(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
-    let mut parameters = Vec::new();
-    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(parameters),
-            (Some(wanted), Some(given)) => {
-                match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                    Some(name) if !given.is_empty() => {
-                        let value = percent_decode_str(given).decode_utf8().ok()?;
-                        parameters.push((name, value.into_owned()));
-                    }
-                    None if wanted == given => {}
-                    Some(_) | None => return None,
-                }
-            }
-            (Some(_), None) | (None, Some(_)) => return None,
-        }
-    }
+    ROUTES.iter().find(|route| route.service == service && route.method == method)
 }
 
 /// The reason why a call of ZITADEL's is not supported.
-fn senseless(service: &str, method: &str) -> Option<&'static str> {
+pub fn unsupported(service: &str, method: &str) -> Option<&'static str> {
     let known = |prefixes: &[&str]| prefixes.iter().any(|prefix| method.starts_with(prefix));
     match service {
         "zitadel.user.v2.UserService" => Some(
@@ -422,60 +324,11 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    fn found(verb: &str, path: &str) -> String {
-        match lookup(path) {
-            Some(called @ Called::Calls { .. }) => match (called.with(verb), &called) {
-                (Some(route), Called::Calls { parameters, .. }) => format!("{} {parameters:?}", route.method),
-                _ => format!("only {:?}", called.verbs()),
-            },
-            Some(Called::Senseless(_)) => "senseless".into(),
-            None => "nothing".into(),
-        }
-    }
-
     #[test]
     fn every_name_and_path_is_there_once() {
         let names: HashSet<_> = ROUTES.iter().map(|route| (route.service, route.method)).collect();
         let paths: Vec<_> = ROUTES.iter().filter_map(|route| route.rest).collect();
         assert_eq!(names.len(), ROUTES.len());
         assert_eq!(paths.iter().collect::<HashSet<_>>().len(), paths.len());
-    }
-
-    #[test]
-    fn a_path_names_its_call_and_members() {
-        assert_eq!(found("POST", "/zitadel.user.v2.UserService/CreateUser"), "CreateUser []");
-        assert_eq!(found("GET", "/zitadel.user.v2.UserService/CreateUser"), r#"only ["POST"]"#);
-        assert_eq!(found("POST", "/v2/users/new"), "CreateUser []");
-        assert_eq!(found("POST", "/v2/users"), "ListUsers []");
-        assert_eq!(found("POST", "/v2/users/keys/search"), "ListKeys []");
-        assert_eq!(found("GET", "/v2/users/12"), r#"GetUserByID [("userId", "12")]"#);
-        assert_eq!(found("GET", "/v2/users/new"), r#"only ["POST"]"#);
-        assert_eq!(found("PUT", "/v2/users/12"), r#"only ["PATCH", "GET", "DELETE"]"#);
-        let key = r#"RemoveKey [("userId", "1"), ("keyId", "2")]"#;
-        assert_eq!(found("DELETE", "/v2/users/1/keys/2"), key);
-        assert_eq!(found("GET", "/v2/users/a%20b%2fc"), r#"GetUserByID [("userId", "a b/c")]"#);
-        assert_eq!(found("POST", "/v2/organizations/_search"), "ListOrganizations []");
-        assert_eq!(found("POST", "/v2/organizations/9"), r#"UpdateOrganization [("organizationId", "9")]"#);
-    }
-
-    #[test]
-    fn unsupported_zitadel_calls_say_so_and_other_paths_do_not_exist() {
-        assert_eq!(found("POST", "/zitadel.user.v2.UserService/AddHumanUser"), "senseless");
-        assert_eq!(found("POST", "/zitadel.session.v2.SessionService/CreateSession"), "senseless");
-        for path in [
-            "/v2/users/",
-            "/v2/users//secret",
-            "/v2/users/1/secret/",
-            "/v2//users",
-            "/v2/",
-            "/v2/users/%ff",
-            "/v2/%75sers/1",
-            "/jeton.user.v1.UserService/Nothing",
-            "/jeton.user.v1.UserService",
-            "/jeton.user.v1.UserService/",
-            "//zitadel.user.v2.UserService/CreateUser",
-        ] {
-            assert_eq!(found("POST", path), "nothing", "{path}");
-        }
     }
 }

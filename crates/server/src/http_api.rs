@@ -4,10 +4,10 @@ use crate::app::Worker;
 use crate::body::{self, Incoming};
 use crate::limits::MANAGEMENT_BYTES_MAX;
 use crate::management::{
-    ApiError, Called, Caller, Code, Conditions, IdempotencyKey, Input, Management, Protocol, Reply, Route,
-    Status,
+    ApiError, Caller, Code, Conditions, IdempotencyKey, Input, Management, Protocol, Reply, Route, Status,
 };
 use crate::response::{self, Response};
+use crate::router::{Called, Target};
 use hyper::header::{
     ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
     WWW_AUTHENTICATE,
@@ -26,15 +26,12 @@ const IGNORED_MEMBERS: HeaderName = HeaderName::from_static("jeton-ignored-membe
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Path of the OpenAPI document below the issuer.
-pub const OPENAPI_PATH: &str = "/v2/openapi.json";
-
 /// Answers a call on the public listener, whose caller is the bearer of the token.
 pub async fn answer(worker: &Arc<Worker>, called: Called, request: Request<Incoming>) -> Response {
     // Before anything is revealed about existing paths.
     match authenticate(worker, request.headers()) {
         Ok(caller) => respond(worker, caller, called, request).await,
-        Err(error) => refuse(called.protocol(), &error),
+        Err(error) => refuse(called.protocol, &error),
     }
 }
 
@@ -46,16 +43,14 @@ pub async fn respond(
     request: Request<Incoming>,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let protocol = called.protocol();
-    let route = match (called.with(head.method.as_str()), &called) {
-        (Some(route), _) => route,
-        (None, Called::Senseless(sentence)) => {
-            return refuse(protocol, &ApiError::unimplemented(*sentence));
-        }
-        (None, Called::Calls { .. }) => {
+    let Called { protocol, target, parameters } = called;
+    let route = match target {
+        Target::Route(route) => route,
+        Target::Unsupported(sentence) => return refuse(protocol, &ApiError::unimplemented(sentence)),
+        Target::WrongMethod(allow) => {
             let error = ApiError::invalid("this method is not allowed here, see the Allow header");
             let mut answer = shape(protocol, StatusCode::METHOD_NOT_ALLOWED, &error);
-            allow(&mut answer, &called.verbs());
+            answer.headers_mut().insert(ALLOW, allow);
             return answer;
         }
     };
@@ -71,7 +66,7 @@ pub async fn respond(
     }
     // Connect has no query; REST has members in the path, the query and the body.
     let query = head.uri.query().filter(|_| protocol == Protocol::Rest).map(str::to_owned);
-    let input = Input { body: body.to_vec(), path: called.parameters().to_vec(), query };
+    let input = Input { body: body.to_vec(), path: parameters, query };
     let reply = match conditions(&head.headers) {
         Ok(conditions) => on_pool(worker, route, caller.clone(), conditions, input).await,
         Err(error) => Err(error),
@@ -99,26 +94,6 @@ async fn on_pool(
     let call =
         move |worker| async move { Management::new(worker).run(route, caller, conditions, &input).await };
     worker.app.pool.run(party, bytes, own, call).await?
-}
-
-/// 204 with the methods of a path (RFC 9110 §9.3.7). It needs no token, because browsers send none with it,
-/// and it reveals no more than the OpenAPI document.
-pub fn options(called: &Called) -> Response {
-    if let Called::Senseless(_) = called {
-        return response::not_found();
-    }
-    let mut answer = response::empty(StatusCode::NO_CONTENT);
-    allow(&mut answer, &called.verbs());
-    answer
-}
-
-fn allow(answer: &mut Response, verbs: &[&str]) {
-    // HEAD works where GET does.
-    let verbs = verbs.iter().map(|verb| if *verb == "GET" { "GET, HEAD" } else { *verb });
-    let verbs: Vec<_> = verbs.chain(["OPTIONS"]).collect();
-    if let Ok(verbs) = HeaderValue::from_str(&verbs.join(", ")) {
-        answer.headers_mut().insert(ALLOW, verbs);
-    }
 }
 
 /// The bearer of the token: a service user, with a token meant for the management API.

@@ -1,0 +1,209 @@
+//! The way of a request from its path to the endpoint that answers it.
+
+use crate::app::{App, Worker};
+use crate::body::Incoming;
+use crate::endpoint::{self, ClientRequestHead, keys, userinfo};
+use crate::management::Caller;
+use crate::response::{self, Response};
+use crate::router::{Endpoint, Routed};
+use crate::{console, http_api, operator};
+use hyper::{Request, StatusCode};
+use jeton_oauth::denial::Denial;
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// An answer, or the way to it.
+enum Answering {
+    /// An answer that is complete already.
+    Done(Response),
+    /// A future of the answer. It is on the heap, so that connections that wait for their next request have
+    /// no room for it.
+    Awaited(Pin<Box<dyn Future<Output = Response> + Send>>),
+}
+
+/// The listener of a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Door {
+    /// The public one, and the peer of the connection.
+    Public(IpAddr),
+    /// The operator's socket.
+    Operator,
+}
+
+impl Door {
+    const fn peer(self) -> IpAddr {
+        match self {
+            Self::Public(peer) => peer,
+            Self::Operator => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        }
+    }
+}
+
+/// Answers a request.
+///
+/// Not an `async fn`, whose future would contain the request beside the parts kept of it.
+pub fn answer(
+    worker: Arc<Worker>,
+    door: Door,
+    request: Request<Incoming>,
+) -> impl Future<Output = Response> + use<> {
+    let answering = route(worker, door, request);
+    async move {
+        match answering {
+            Answering::Done(answer) => answer,
+            Answering::Awaited(answering) => answering.await,
+        }
+    }
+}
+
+fn route(worker: Arc<Worker>, door: Door, request: Request<Incoming>) -> Answering {
+    let router = match door {
+        Door::Public(_) => &worker.app.router,
+        Door::Operator => &worker.app.operator_router,
+    };
+    let routed = router.route(request.method(), request.uri().path());
+    // Calls have an error format of their own.
+    if let Routed::Endpoint(_) | Routed::Console(_) = routed
+        && request.body().is_encoded(request.headers())
+    {
+        return Answering::Done(response::denial(Denial::Compressed));
+    }
+    Answering::Done(match routed {
+        Routed::Endpoint(endpoint) => return serve(worker, door, endpoint, request),
+        Routed::Call(called) => {
+            return Answering::Awaited(Box::pin(async move {
+                match door {
+                    Door::Public(_) => http_api::answer(&worker, called, request).await,
+                    Door::Operator => http_api::respond(&worker, Caller::Operator, called, request).await,
+                }
+            }));
+        }
+        Routed::Console(target) => {
+            let source = worker.app.proxies.source(door.peer(), request.headers());
+            return Answering::Awaited(Box::pin(async move {
+                console::answer(&worker, source, target, request).await
+            }));
+        }
+        Routed::Options(allow) => response::options(allow),
+        Routed::WrongMethod(allow) => response::method_not_allowed(allow),
+        Routed::UnknownMethod => response::unknown_method(),
+        Routed::Nothing => response::not_found(),
+    })
+}
+
+fn serve(worker: Arc<Worker>, door: Door, endpoint: Endpoint, request: Request<Incoming>) -> Answering {
+    let app = &worker.app;
+    Answering::Done(match endpoint {
+        Endpoint::Clients(endpoint) => {
+            let source = app.proxies.source(door.peer(), request.headers());
+            let asked = ClientRequestHead::of(request, source);
+            return Answering::Awaited(Box::pin(async move { endpoint.answer(&worker, asked).await }));
+        }
+        Endpoint::Authorize => response::denial(Denial::NoSignIn),
+        Endpoint::Userinfo if !worker.load_shedder.admits() => endpoint::overloaded(&worker),
+        Endpoint::Userinfo => {
+            let source = app.proxies.source(door.peer(), request.headers());
+            userinfo::answer(&worker, source, &request)
+        }
+        Endpoint::Keys => keys::answer(app, &request),
+        Endpoint::Metadata => app.metadata.answer(request.headers()),
+        Endpoint::OpenApi => app.openapi().answer(request.headers()),
+        Endpoint::Alive => response::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
+        Endpoint::Ready => ready(app),
+        Endpoint::Statistics => operator::statistics(&worker),
+        Endpoint::SignInLink => operator::sign_in_link(&worker),
+    })
+}
+
+/// 200 if all requests can be served, otherwise 503; the body names the working parts.
+fn ready(app: &App) -> Response {
+    let readiness = app.readiness();
+    let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    response::json(status, readiness.to_json())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::connection::Http;
+    use crate::limits::{TURN_MAX, TURN_REQUESTS_MIN};
+    use crate::run;
+    use jeton_oauth::metadata::{INTROSPECTION_PATH, Issuer, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH};
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const LATE: Duration = TURN_MAX.saturating_add(Duration::from_millis(1));
+
+    fn ask(method: &str, path: &str) -> String {
+        let form = "content-type: application/x-www-form-urlencoded";
+        format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{form}\r\ncontent-length: 2\r\n\r\na=")
+    }
+
+    /// Sends these requests on one connection, with this delay before each, to a worker whose poll round
+    /// never ends and has used up its minimum. An introspection is served late after it was routed.
+    async fn answers(requests: &[(&str, Duration)]) -> Vec<String> {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config::local(&directory.path().join("data"));
+        let issuer = Issuer::parse("https://id.example.com").unwrap();
+        let app = App::new(run::open(&config).unwrap(), config, issuer);
+        let worker = Worker::new(Arc::new(app)).unwrap();
+        assert!((1..TURN_REQUESTS_MIN).all(|_| worker.load_shedder.admits()));
+        let (mut client, server) = tokio::io::duplex(64 * 1024);
+        let connections = Arc::clone(&worker.app.connections);
+        let handler = move |request: Request<Incoming>| {
+            let worker = Arc::clone(&worker);
+            let wait = if request.uri().path() == INTROSPECTION_PATH { LATE } else { Duration::ZERO };
+            let answering = answer(worker, Door::Public(IpAddr::from([192, 0, 2, 1])), request);
+            async move {
+                tokio::time::advance(wait).await;
+                answering.await
+            }
+        };
+        let seat = connections.open(connections.place_now().unwrap(), IpAddr::from([192, 0, 2, 1]));
+        tokio::spawn(async move { Http::default().serve(server, seat.unwrap(), handler).await });
+        let mut answers = Vec::new();
+        for (request, pause) in requests {
+            tokio::time::advance(*pause).await;
+            client.write_all(request.as_bytes()).await.unwrap();
+            let mut received = [0; 4096];
+            let len = client.read(&mut received).await.unwrap();
+            answers.push(String::from_utf8_lossy(&received[..len]).into_owned());
+        }
+        answers
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_overlong_poll_round_refuses_clients_and_serves_administrators_and_probes() {
+        let soon = Duration::ZERO;
+        let requests = [
+            (ask("POST", TOKEN_PATH), soon),
+            (ask("POST", TOKEN_PATH), LATE),
+            (ask("POST", INTROSPECTION_PATH), soon),
+            (ask("POST", REVOCATION_PATH), soon),
+            (ask("GET", USERINFO_PATH), soon),
+            (ask("GET", "/debug/healthz"), soon),
+            (ask("POST", "/zitadel.user.v2.UserService/ListUsers"), soon),
+        ];
+        let requests: Vec<_> = requests.iter().map(|(text, pause)| (text.as_str(), *pause)).collect();
+        let answers = answers(&requests).await;
+        assert!(answers[0].starts_with("HTTP/1.1 401 "), "the first of a round: {}", answers[0]);
+        for refused in &answers[1..5] {
+            assert!(
+                refused.starts_with("HTTP/1.1 503 ") && refused.contains("retry-after: 1\r\n"),
+                "{refused}"
+            );
+        }
+        assert!(answers[5].starts_with("HTTP/1.1 200 "), "{}", answers[5]);
+        assert!(answers[6].starts_with("HTTP/1.1 401 "), "{}", answers[6]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_was_routed_in_time_and_is_served_late_is_refused() {
+        let (first, second) = (ask("POST", TOKEN_PATH), ask("POST", INTROSPECTION_PATH));
+        let answers = answers(&[(&first, Duration::ZERO), (&second, Duration::ZERO)]).await;
+        assert!(answers[0].starts_with("HTTP/1.1 401 "), "{}", answers[0]);
+        assert!(answers[1].starts_with("HTTP/1.1 503 "), "{}", answers[1]);
+    }
+}
