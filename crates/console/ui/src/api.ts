@@ -182,6 +182,11 @@ export async function change<R>(name: string, body: object, options: Options = {
   return reply;
 }
 
+/** Changes of one object: `changesOf(USERS, { userId })("LockUser")` takes an idempotency key. */
+export const changesOf =
+  (service: string, object: object, ifMatch?: string) => (method: string) => (key: string) =>
+    change(`${service}/${method}`, object, { key, ifMatch });
+
 /** True if the session has this permission for any subject. */
 export function may(permission: string): boolean {
   return appState.session?.permissions.includes(permission) ?? false;
@@ -211,15 +216,19 @@ interface ListReply {
 /** Maximum requests for a page: with filters the server examines a limited number of objects per request. */
 const ROUNDS_MAX = 50;
 
-/**
- * Loads a page of a listing. `rows` is the name of the reply's member with the rows, `paging` the name of the
- * request's member for the page.
- */
+/** Names of a listing's members: the rows of the reply, and the page of the request. */
+export interface Members {
+  rows: string;
+  paging?: "query" | "pagination";
+  asc?: boolean;
+}
+
+/** Loads a page of a listing. */
 export async function queryPage<R>(
   name: string,
   request: object,
   page: PageRequest,
-  members: { rows: string; paging?: "query" | "pagination"; asc?: boolean },
+  members: Members,
 ): Promise<Page<R>> {
   const rows: R[] = [];
   const unreadable: string[] = [];

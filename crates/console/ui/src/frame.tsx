@@ -8,7 +8,7 @@ import { Icon, type IconName } from "./components/icons";
 import { useTick } from "./hooks";
 import { useBlocked } from "./router";
 
-const PLACES: [place: string, label: string, icon: IconName, permission?: string][] = [
+const NAV_ITEMS: [page: string, label: string, icon: IconName, permission?: string][] = [
   ["overview", "Overview", "overview"],
   ["users", "Service users", "users", "user.read"],
   ["projects", "Projects", "projects", "project.read"],
@@ -20,9 +20,9 @@ const PLACES: [place: string, label: string, icon: IconName, permission?: string
   ["sessions", "Console sessions", "sessions"],
 ];
 
-/** `place` is the first part of the address, `address` all of it. */
-export function Frame(props: { place: string; address: string; children: ComponentChildren }) {
-  const { place, address } = props;
+/** `page` is the first part of the address, `address` all of it. */
+export function Frame(props: { page: string; address: string; children: ComponentChildren }) {
+  const { page, address } = props;
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
@@ -35,13 +35,13 @@ export function Frame(props: { place: string; address: string; children: Compone
     if (!isFirst.current) main.current?.focus();
     isFirst.current = false;
   }, [address]);
-  const skip = (event: Event) => {
+  const handleSkip = (event: Event) => {
     event.preventDefault();
     main.current?.focus();
   };
   return (
     <div class="frame">
-      <a class="skip" href="#main" onClick={skip}>
+      <a class="skip" href="#main" onClick={handleSkip}>
         Skip to the page
       </a>
       <header class="top" onKeyDown={(event) => event.key === "Escape" && setIsMenuOpen(false)}>
@@ -59,12 +59,12 @@ export function Frame(props: { place: string; address: string; children: Compone
         </button>
         <div class={isMenuOpen ? "drawer open" : "drawer"} id="menu">
           <nav aria-label="Console">
-            {PLACES.filter(([, , , permission]) => !permission || may(permission)).map(
-              ([known, label, icon]) => (
+            {NAV_ITEMS.filter(([, , , permission]) => !permission || may(permission)).map(
+              ([item, label, icon]) => (
                 <a
-                  href={`#/${known}`}
+                  href={`#/${item}`}
                   onClick={() => setIsMenuOpen(false)}
-                  {...(known === place ? { "aria-current": "page" as const } : {})}
+                  {...(item === page ? { "aria-current": "page" as const } : {})}
                 >
                   <Icon name={icon} /> {label}
                 </a>

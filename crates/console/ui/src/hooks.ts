@@ -1,7 +1,8 @@
 // Hooks for pages: the application's state, loading data, actions, forms.
 
 import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hooks";
-import { appState, ConnectionError, type Page, type PageRequest } from "./api";
+import { appState, ConnectionError, query, queryPage } from "./api";
+import type { Members, Page, PageRequest } from "./api";
 import { setParams, useRoute } from "./router";
 
 /** Renders again whenever the state changes. */
@@ -30,8 +31,8 @@ export function useQuery<R>(load: () => Promise<R>, inputs: unknown[]): Query<R>
   const latest = useRef(0);
   const { revision } = useAppState();
   useEffect(() => {
-    const mine = ++latest.current;
-    const isLatest = () => mine === latest.current;
+    const request = ++latest.current;
+    const isLatest = () => request === latest.current;
     setIsLoading(true);
     load().then(
       (loaded) => {
@@ -128,14 +129,26 @@ export function usePage<R>(load: (page: PageRequest) => Promise<Page<R>>, paging
   return useQuery(() => load(paging), [...inputs, paging.cursor, paging.limit]);
 }
 
+/** One page of a listing of the management API, as `List` takes it. */
+export function useListing<R>(name: string, request: object, members: Members, paging: Paging) {
+  const inputs = [JSON.stringify(request), members.asc];
+  return { query: usePage((page) => queryPage<R>(name, request, page, members), paging, inputs), paging };
+}
+
+/** A listing without pages. `select` takes the rows from the reply. */
+export function useRows<T, R>(name: string, request: object, select: (reply: T) => R[]): Query<Page<R>> {
+  const load = async () => ({ rows: select(await query<T>(name, request)) });
+  return useQuery(load, [JSON.stringify(request)]);
+}
+
 /** A value that changes only after a pause in changes of the input. */
 export function useDebounced<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
+  const [debounced, setDebounced] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), 200);
+    const timer = setTimeout(() => setDebounced(value), 200);
     return () => clearTimeout(timer);
   }, [value]);
-  return settled;
+  return debounced;
 }
 
 /** Increases by one in each interval while the page is visible. */

@@ -24,31 +24,32 @@ function App(props: { link: string | undefined }) {
   const { session, isExpired, isOffline } = useAppState();
   const [isReady, setIsReady] = useState(false);
   const [error, setError] = useState<Error>();
-  const begin = async () => {
+  const start = async () => {
     try {
       // A link replaces an existing session of the browser.
       if (props.link) await signIn({ link: props.link }).catch(setError);
       if (!appState.session) await resume();
       setIsReady(true);
     } catch {
-      setTimeout(begin, 1000);
+      setTimeout(start, 1000);
     }
   };
-  useEffect(() => void begin(), []);
+  useEffect(() => void start(), []);
   // Handles a link pasted into the address of an open page.
   useEffect(() => {
-    const take = () => {
+    const handleHashChange = () => {
       const link = takeLink();
       if (link) void signIn({ link }).catch(setError);
     };
-    addEventListener("hashchange", take);
-    return () => removeEventListener("hashchange", take);
+    addEventListener("hashchange", handleHashChange);
+    return () => removeEventListener("hashchange", handleHashChange);
   }, []);
   // Other administrators may have made changes while the page was hidden.
   useEffect(() => {
-    const refresh = () => document.visibilityState === "visible" && appState.session && appState.invalidate();
-    document.addEventListener("visibilitychange", refresh);
-    return () => document.removeEventListener("visibilitychange", refresh);
+    const handleVisibility = () =>
+      document.visibilityState === "visible" && appState.session && appState.invalidate();
+    document.addEventListener("visibilitychange", handleVisibility);
+    return () => document.removeEventListener("visibilitychange", handleVisibility);
   }, []);
   return (
     <>
@@ -71,15 +72,15 @@ function CurrentPage() {
   const { path } = useRoute();
   const address = path.join("/");
   return (
-    <Frame place={path[0] ?? "overview"} address={address}>
+    <Frame page={path[0] ?? "overview"} address={address}>
       <Page path={path} key={address} />
     </Frame>
   );
 }
 
 function Page(props: { path: string[] }) {
-  const [place = "overview", id, part, partId] = props.path;
-  switch (place) {
+  const [page = "overview", id, part, partId] = props.path;
+  switch (page) {
     case "overview":
       return <OverviewPage />;
     case "users":

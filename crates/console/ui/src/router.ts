@@ -64,9 +64,9 @@ export function useRoute(): Route {
 }
 
 /** Navigates after a completed action, without a question about unsaved input. */
-export function navigate(place: string) {
+export function navigate(path: string) {
   unsaved.clear();
-  location.hash = `#/${place}`;
+  location.hash = `#/${path}`;
 }
 
 /** Replaces parameters of the address and omits empty ones. `push` adds an entry for the Back button. */

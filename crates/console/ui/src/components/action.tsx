@@ -3,9 +3,10 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useAction, useForm } from "../hooks";
-import { Notice } from "./basics";
+import { navigate } from "../router";
+import { ACTIVITY, type Breadcrumb, Notice, PageHeader, StateBadge } from "./basics";
 import { ConfirmDialog, FormDialog } from "./dialog";
-import { TextField } from "./fields";
+import { NameField } from "./fields";
 import { Menu } from "./menu";
 
 export interface Action {
@@ -13,11 +14,11 @@ export interface Action {
   isDangerous?: boolean;
   isDisabled?: boolean;
   /** Performed immediately; without it the action opens a dialog. */
-  run?: (key: string) => Promise<unknown>;
+  onRun?: (key: string) => Promise<unknown>;
   dialog?: (onClose: () => void) => ComponentChildren;
 }
 
-interface Question {
+interface Confirmation {
   title: string;
   /** The effect of the action. */
   sentence: string;
@@ -25,7 +26,7 @@ interface Question {
 }
 
 /** An action with a confirmation. */
-export function confirmed(label: string, { title, sentence, onConfirm }: Question): Action {
+export function confirmAction(label: string, { title, sentence, onConfirm }: Confirmation): Action {
   const dialog = (onClose: () => void) => (
     <ConfirmDialog title={title} action={label} onClose={onClose} onConfirm={onConfirm}>
       {sentence}
@@ -35,13 +36,41 @@ export function confirmed(label: string, { title, sentence, onConfirm }: Questio
 }
 
 /** An action that can't be undone. */
-export const dangerous = (label: string, question: Question): Action => ({
-  ...confirmed(label, question),
+export const dangerAction = (label: string, confirmation: Confirmation): Action => ({
+  ...confirmAction(label, confirmation),
   isDangerous: true,
 });
 
+/** Deletes the subject of a page, and continues at `nextPath`. */
+export const deleteAction = (
+  name: string,
+  sentence: string,
+  onDelete: (key: string) => Promise<unknown>,
+  nextPath: string,
+) =>
+  dangerAction("Delete", {
+    title: `Delete ${name}?`,
+    sentence,
+    onConfirm: async (key) => {
+      await onDelete(key);
+      navigate(nextPath);
+    },
+  });
+
+/** Deactivates an active subject after a confirmation, or reactivates it, by one of two methods. */
+export const activationAction = (
+  isActive: boolean,
+  name: string,
+  sentence: string,
+  changeTo: (method: string) => (key: string) => Promise<unknown>,
+  [deactivate, reactivate]: [string, string],
+): Action =>
+  isActive
+    ? confirmAction("Deactivate", { title: `Deactivate ${name}?`, sentence, onConfirm: changeTo(deactivate) })
+    : { label: "Reactivate", onRun: changeTo(reactivate) };
+
 /** An action that changes the name. */
-export function renamed(
+export function renameAction(
   title: string,
   name: string,
   onRename: (name: string, key: string) => Promise<unknown>,
@@ -52,17 +81,34 @@ export function renamed(
   return { label: "Rename…", dialog };
 }
 
-export function ActionMenu(props: { actions: (Action | false)[] }) {
-  const actions = props.actions.filter((action) => action !== false);
-  const [open, setOpen] = useState<Action>();
-  const atOnce = useAction(async (action: Action) => action.run?.(crypto.randomUUID()));
-  const select = (action: Action) => (action.dialog ? setOpen(action) : void atOnce.run(action));
-  const items = actions.map((action) => ({ ...action, onSelect: () => select(action) }));
+/** The top of a page about one subject, with its state and its actions. */
+export function SubjectHeader(props: {
+  title: string;
+  breadcrumbs: Breadcrumb[];
+  state: string;
+  hint?: string;
+  canEdit: boolean;
+  actions: (Action | false)[];
+}) {
+  const { state, canEdit, actions, ...header } = props;
+  return (
+    <PageHeader {...header} badge={<StateBadge state={state} badges={ACTIVITY} />}>
+      {canEdit && <ActionMenu actions={actions.filter((action) => action !== false)} />}
+    </PageHeader>
+  );
+}
+
+function ActionMenu(props: { actions: Action[] }) {
+  const [openAction, setOpenAction] = useState<Action>();
+  const immediate = useAction(async (action: Action) => action.onRun?.(crypto.randomUUID()));
+  const handleSelect = (action: Action) =>
+    action.dialog ? setOpenAction(action) : void immediate.run(action);
+  const items = props.actions.map((action) => ({ ...action, onSelect: () => handleSelect(action) }));
   return (
     <>
       <Menu label="Actions" items={items} />
-      <ActionError action={atOnce} />
-      {open?.dialog?.(() => setOpen(undefined))}
+      <ActionError action={immediate} />
+      {openAction?.dialog?.(() => setOpenAction(undefined))}
     </>
   );
 }
@@ -79,14 +125,12 @@ function RenameDialog(props: {
   onRename: (name: string, key: string) => Promise<unknown>;
   onClose: () => void;
 }) {
+  const { title, onRename, onClose } = props;
   const { values, field } = useForm({ name: props.name });
-  const rename = async (key: string) => {
-    await props.onRename(values.name.trim(), key);
-    props.onClose();
-  };
+  const rename = (key: string) => onRename(values.name.trim(), key);
   return (
-    <FormDialog title={props.title} action="Rename" onClose={props.onClose} onSubmit={rename}>
-      <TextField label="Name" {...field("name")} isRequired maxLength={200} hasFocus />
+    <FormDialog title={title} action="Rename" onClose={onClose} onSubmit={rename}>
+      <NameField {...field("name")} />
     </FormDialog>
   );
 }

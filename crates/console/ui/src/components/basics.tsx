@@ -16,25 +16,27 @@ export function Notice(props: { kind?: "error" | "warning" | "good"; children: C
   );
 }
 
+export type Breadcrumb = [path: string, title: string];
+
 /** The top of a page: its title, the pages above it, and its actions. */
 export function PageHeader(props: {
   title: string;
   /** The pages above it. */
-  trail?: [place: string, title: string][];
+  breadcrumbs?: Breadcrumb[];
   badge?: ComponentChildren;
   hint?: ComponentChildren;
   children?: ComponentChildren;
 }) {
-  const { title, trail = [] } = props;
+  const { title, breadcrumbs = [] } = props;
   useEffect(() => {
-    document.title = [title, ...trail.map(([, above]) => above).reverse(), "Jeton"].join(" · ");
+    document.title = [title, ...breadcrumbs.map(([, above]) => above).reverse(), "Jeton"].join(" · ");
   }, [title]);
   return (
     <>
-      {trail.length > 0 && (
+      {breadcrumbs.length > 0 && (
         <nav class="trail" aria-label="Above this page">
-          {trail.map(([place, above]) => (
-            <a href={`#/${place}`}>{above}</a>
+          {breadcrumbs.map(([path, above]) => (
+            <a href={`#/${path}`}>{above}</a>
           ))}
         </nav>
       )}
@@ -48,13 +50,15 @@ export function PageHeader(props: {
   );
 }
 
-/** A part of a page with a heading and actions. */
-export function Section(props: {
+export interface SectionProps {
   title: string;
   hint?: ComponentChildren;
   action?: ComponentChildren;
-  children: ComponentChildren;
-}) {
+  children?: ComponentChildren;
+}
+
+/** A part of a page with a heading and actions. */
+export function Section(props: SectionProps) {
   const id = useId();
   return (
     <section aria-labelledby={id}>
@@ -174,7 +178,7 @@ export function Empty(props: { title: string; children?: ComponentChildren }) {
 /** A page whose subject is loading or missing. */
 export function LoadingPage(props: {
   what: string;
-  trail: [place: string, title: string];
+  parent: Breadcrumb;
   query: Query<unknown>;
   /** True if the subject does not exist; a refusal has its own message. */
   isMissing?: boolean;
@@ -185,7 +189,7 @@ export function LoadingPage(props: {
   const title = props.what.charAt(0).toUpperCase() + props.what.slice(1);
   return (
     <>
-      <PageHeader title={isMissing ? `No such ${props.what}` : title} trail={[props.trail]} />
+      <PageHeader title={isMissing ? `No such ${props.what}` : title} breadcrumbs={[props.parent]} />
       {isMissing ? (
         <Notice kind="error">
           {error?.message} It may have been deleted, or your role does not let you see it.

@@ -47,7 +47,7 @@ function useWidth() {
 export function Chart<K extends string>(props: { label: string; series: Series<K>[]; points: Point<K>[] }) {
   const { series, points } = props;
   const { element, width } = useWidth();
-  const [at, setAt] = useState<number>();
+  const [hoveredIndex, setHoveredIndex] = useState<number>();
   const inner = width - MARGIN.left - MARGIN.right;
   const bottom = HEIGHT - MARGIN.bottom;
   const top = ceiling(Math.max(...points.flatMap((point) => series.map(({ key }) => point[key]))));
@@ -55,11 +55,14 @@ export function Chart<K extends string>(props: { label: string; series: Series<K
   const y = (value: number) => bottom - (value / top) * (bottom - MARGIN.top);
   const line = (key: K) =>
     points.map((point, index) => `${index ? "L" : "M"}${x(index)} ${y(point[key])}`).join("");
-  const follow = (event: PointerEvent) => {
+  const handlePointerMove = (event: PointerEvent) => {
     const left = event.clientX - (event.currentTarget as Element).getBoundingClientRect().left - MARGIN.left;
-    setAt(Math.max(0, Math.min(points.length - 1, Math.round((left / inner) * (points.length - 1)))));
+    setHoveredIndex(
+      Math.max(0, Math.min(points.length - 1, Math.round((left / inner) * (points.length - 1)))),
+    );
   };
-  const shown = at === undefined ? undefined : points[at];
+  const hovered = hoveredIndex === undefined ? undefined : points[hoveredIndex];
+  const cursor = x(hoveredIndex ?? 0);
   return (
     <figure class="chart">
       <figcaption>
@@ -72,7 +75,12 @@ export function Chart<K extends string>(props: { label: string; series: Series<K
           </span>
         ))}
       </figcaption>
-      <div class="plot" ref={element} onPointerMove={follow} onPointerLeave={() => setAt(undefined)}>
+      <div
+        class="plot"
+        ref={element}
+        onPointerMove={handlePointerMove}
+        onPointerLeave={() => setHoveredIndex(undefined)}
+      >
         <svg
           width={width}
           height={HEIGHT}
@@ -102,11 +110,11 @@ export function Chart<K extends string>(props: { label: string; series: Series<K
           {series.map(({ key }) => (
             <path class={`series ${key}`} d={line(key)} />
           ))}
-          {at !== undefined && shown && (
+          {hovered && (
             <>
-              <line class="cursor" x1={x(at)} x2={x(at)} y1={MARGIN.top} y2={bottom} />
+              <line class="cursor" x1={cursor} x2={cursor} y1={MARGIN.top} y2={bottom} />
               {series.map(({ key }) => (
-                <circle class={`series ${key}`} cx={x(at)} cy={y(shown[key])} r="3.5" />
+                <circle class={`series ${key}`} cx={cursor} cy={y(hovered[key])} r="3.5" />
               ))}
             </>
           )}
@@ -115,18 +123,18 @@ export function Chart<K extends string>(props: { label: string; series: Series<K
               <circle class={`series ${key}`} cx={x(0)} cy={y(points[0]![key])} r="3.5" />
             ))}
         </svg>
-        {at !== undefined && shown && (
+        {hovered && (
           <div
             class="tip"
             style={{
-              [x(at) > width / 2 ? "right" : "left"]:
-                `${x(at) > width / 2 ? width - x(at) + 10 : x(at) + 10}px`,
+              [cursor > width / 2 ? "right" : "left"]:
+                `${cursor > width / 2 ? width - cursor + 10 : cursor + 10}px`,
             }}
           >
-            <strong>{formatDate(shown.date)}</strong>
+            <strong>{formatDate(hovered.date)}</strong>
             {series.map(({ key, label }) => (
               <span>
-                {label} <b>{formatNumber(shown[key])}</b>
+                {label} <b>{formatNumber(hovered[key])}</b>
               </span>
             ))}
           </div>

@@ -5,21 +5,21 @@ import { Icon } from "./icons";
 
 /** Copies a text and confirms it. Without access to the clipboard the text can still be selected. */
 export function CopyButton(props: { what: string; text: string; isIcon?: boolean; onCopy?: () => void }) {
-  const [said, setSaid] = useState("");
+  const [status, setStatus] = useState("");
   useEffect(() => {
-    if (!said) return;
-    const timer = setTimeout(() => setSaid(""), 2500);
+    if (!status) return;
+    const timer = setTimeout(() => setStatus(""), 2500);
     return () => clearTimeout(timer);
-  }, [said]);
-  const copy = () =>
+  }, [status]);
+  const handleCopy = () =>
     navigator.clipboard.writeText(props.text).then(
       () => {
-        setSaid("Copied");
+        setStatus("Copied");
         props.onCopy?.();
       },
-      () => setSaid("Select the text and copy it by hand"),
+      () => setStatus("Select the text and copy it by hand"),
     );
-  const isDone = said === "Copied";
+  const isCopied = status === "Copied";
   return (
     <span class="copy">
       <button
@@ -27,13 +27,13 @@ export function CopyButton(props: { what: string; text: string; isIcon?: boolean
         class={props.isIcon ? "quiet-icon" : "small"}
         aria-label={`Copy ${props.what}`}
         title={`Copy ${props.what}`}
-        onClick={copy}
+        onClick={handleCopy}
       >
-        <Icon name={isDone ? "check" : "copy"} />
+        <Icon name={isCopied ? "check" : "copy"} />
         {!props.isIcon && "Copy"}
       </button>
-      <span class={isDone && props.isIcon ? "unseen" : "said"} role="status">
-        {said}
+      <span class={isCopied && props.isIcon ? "unseen" : "said"} role="status">
+        {status}
       </span>
     </span>
   );

@@ -7,20 +7,28 @@ import { ConnectionError } from "../api";
 import { useUnsaved } from "../router";
 import { Notice } from "./basics";
 
+/** A question before a dialog closes, with its two answers. */
+export interface Loss {
+  title: string;
+  sentence: string;
+  close: string;
+  stay: string;
+}
+
 export function Dialog(props: {
   title: string;
   onClose: () => void;
   children: ComponentChildren;
   /** True if the dialog can't be closed. */
   isLocked?: boolean;
-  /** The loss caused by closing the dialog, as a question with its answers. */
-  loss?: { title: string; sentence: string; close: string; stay: string } | undefined;
+  /** The loss caused by closing the dialog. */
+  loss?: Loss | undefined;
   isWide?: boolean;
 }) {
   const { loss } = props;
   const dialog = useRef<HTMLDialogElement>(null);
-  const [isAsking, setIsAsking] = useState(false);
-  const title = useId();
+  const [isConfirming, setIsConfirming] = useState(false);
+  const titleId = useId();
   useUnsaved(loss?.sentence);
   useLayoutEffect(() => {
     const opener = document.activeElement as HTMLElement | null;
@@ -36,10 +44,10 @@ export function Dialog(props: {
   const requestClose = (event: Event) => {
     event.preventDefault();
     if (props.isLocked) return;
-    if (loss) setIsAsking(true);
+    if (loss) setIsConfirming(true);
     else props.onClose();
   };
-  const handleKey = (event: KeyboardEvent) => {
+  const handleKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
     requestClose(event);
@@ -49,22 +57,22 @@ export function Dialog(props: {
       <dialog
         ref={dialog}
         class={props.isWide ? "wide" : ""}
-        aria-labelledby={title}
-        onKeyDown={handleKey}
+        aria-labelledby={titleId}
+        onKeyDown={handleKeyDown}
         onCancel={requestClose}
         // Browsers close a dialog at a second Escape without an event that can be cancelled, so it is
         // opened again.
         onClose={() => dialog.current?.isConnected && dialog.current.showModal()}
       >
-        <h2 id={title}>{props.title}</h2>
+        <h2 id={titleId}>{props.title}</h2>
         {props.children}
       </dialog>
-      {isAsking && loss && (
+      {isConfirming && loss && (
         <ConfirmDialog
           title={loss.title}
           action={loss.close}
           cancel={loss.stay}
-          onClose={() => setIsAsking(false)}
+          onClose={() => setIsConfirming(false)}
           onConfirm={async () => props.onClose()}
         >
           {loss.sentence}
@@ -74,36 +82,44 @@ export function Dialog(props: {
   );
 }
 
-const TYPED = {
+const UNSAVED_INPUT: Loss = {
   title: "Discard your input?",
   sentence: "What you typed is not saved.",
   close: "Discard",
   stay: "Keep editing",
 };
 
-/** A form in a dialog. Each attempt passes the same key to `onSubmit`, so that it can be repeated safely. */
-export function FormDialog(props: {
+/**
+ * A form in a dialog, which closes after `onSubmit`. Each attempt passes the same key to it, so that it can
+ * be repeated safely.
+ */
+export function FormDialog<R>(props: {
   title: string;
   action: string;
   cancel?: string;
   isDangerous?: boolean;
   isDisabled?: boolean;
   onClose: () => void;
-  onSubmit: (key: string) => Promise<unknown>;
+  onSubmit: (key: string) => Promise<R>;
+  /** Shown instead of the form once it is submitted; the dialog closes if there is nothing to show. */
+  reveal?: (result: R) => ComponentChildren;
   children: ComponentChildren;
 }) {
+  const [result, setResult] = useState<{ value: R }>();
   const [error, setError] = useState<Error>();
   const [isBusy, setIsBusy] = useState(false);
-  const [isTouched, setIsTouched] = useState(false);
+  const [isDirty, setIsDirty] = useState(false);
   const key = useMemo(() => crypto.randomUUID(), []);
   const attempt = useRef(0);
-  const submit = async (event: Event) => {
+  const handleSubmit = async (event: Event) => {
     event.preventDefault();
     if (isBusy) return;
     setIsBusy(true);
     setError(undefined);
     try {
-      await props.onSubmit(`${key}-${attempt.current}`);
+      const value = await props.onSubmit(`${key}-${attempt.current}`);
+      if (props.reveal?.(value)) setResult({ value });
+      else props.onClose();
     } catch (failed) {
       // A refused request may be changed and sent under a new key; one without an answer must keep its key.
       if (!(failed instanceof ConnectionError)) attempt.current += 1;
@@ -111,14 +127,15 @@ export function FormDialog(props: {
       setIsBusy(false);
     }
   };
+  if (result && props.reveal) return <>{props.reveal(result.value)}</>;
   return (
     <Dialog
       title={props.title}
       onClose={props.onClose}
       isLocked={isBusy}
-      loss={isTouched && !isBusy ? TYPED : undefined}
+      loss={isDirty && !isBusy ? UNSAVED_INPUT : undefined}
     >
-      <form onSubmit={submit} onInput={() => setIsTouched(true)}>
+      <form onSubmit={handleSubmit} onInput={() => setIsDirty(true)}>
         {props.children}
         {error && (
           <Notice kind="error">
@@ -153,12 +170,8 @@ export function ConfirmDialog(props: {
   children: ComponentChildren;
 }) {
   const { onConfirm, children, ...rest } = props;
-  const submit = async (key: string) => {
-    await onConfirm(key);
-    props.onClose();
-  };
   return (
-    <FormDialog {...rest} isDangerous onSubmit={submit}>
+    <FormDialog {...rest} isDangerous onSubmit={onConfirm}>
       <div class="explain">{children}</div>
     </FormDialog>
   );
@@ -171,23 +184,24 @@ export function DialogButton(props: {
   class?: string;
   children: (onClose: () => void) => ComponentChildren;
 }) {
+  const { label, name } = props;
   const [isOpen, setIsOpen] = useState(false);
   return (
     <>
       <button
         type="button"
         class={props.class ?? "small"}
-        {...(props.name ? { "aria-label": `${props.label} ${props.name}` } : {})}
+        {...(name ? { "aria-label": `${label} ${name}` } : {})}
         onClick={() => setIsOpen(true)}
       >
-        {props.label}
+        {label}
       </button>
       {isOpen && props.children(() => setIsOpen(false))}
     </>
   );
 }
 
-/** A button in a row that confirms an irreversible action. `name` names the row for screen readers. */
+/** A button in a row that confirms an irreversible action. */
 export function ConfirmButton(props: {
   label: string;
   name: string;
@@ -196,18 +210,9 @@ export function ConfirmButton(props: {
   children: ComponentChildren;
 }) {
   const { label, name, ...dialog } = props;
-  const [isOpen, setIsOpen] = useState(false);
   return (
-    <>
-      <button
-        type="button"
-        class="small danger"
-        aria-label={`${label} ${name}`}
-        onClick={() => setIsOpen(true)}
-      >
-        {label}
-      </button>
-      {isOpen && <ConfirmDialog {...dialog} action={label} onClose={() => setIsOpen(false)} />}
-    </>
+    <DialogButton label={label} name={name} class="small danger">
+      {(onClose) => <ConfirmDialog {...dialog} action={label} onClose={onClose} />}
+    </DialogButton>
   );
 }

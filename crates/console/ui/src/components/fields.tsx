@@ -77,6 +77,11 @@ export function TextField(props: TextProps) {
   );
 }
 
+/** The field for the name of an object, the first one of its form. */
+export function NameField(props: Omit<FieldProps, "label"> & { label?: string }) {
+  return <TextField label="Name" isRequired hasFocus maxLength={200} {...props} />;
+}
+
 export function AreaField(props: FieldProps & { rows?: number; isRequired?: boolean }) {
   return (
     <Labelled label={props.label} hint={props.hint}>
@@ -147,14 +152,14 @@ export function CheckList(props: {
   onChange: (value: string[]) => void;
   children?: ComponentChildren;
 }) {
-  const set = (member: string) => (isOn: boolean) =>
-    props.onChange(isOn ? [...props.value, member] : props.value.filter((other) => other !== member));
+  const toggle = (member: string) => (isChecked: boolean) =>
+    props.onChange(isChecked ? [...props.value, member] : props.value.filter((other) => other !== member));
   return (
     <fieldset class="checks">
       <legend>{props.legend}</legend>
       {props.children}
       {props.options.map(({ value, label, hint }) => (
-        <CheckField label={label} hint={hint} value={props.value.includes(value)} onChange={set(value)} />
+        <CheckField label={label} hint={hint} value={props.value.includes(value)} onChange={toggle(value)} />
       ))}
     </fieldset>
   );
@@ -176,20 +181,27 @@ export interface End {
 
 export function EndField(props: { initial: string; onChange: (end: End) => void }) {
   const [choice, setChoice] = useState(props.initial);
-  const [day, setDay] = useState("");
-  const choose = (value: string) => {
+  const [lastDay, setLastDay] = useState("");
+  const handleChoice = (value: string) => {
     setChoice(value);
-    props.onChange(value === "date" ? endOfDay(day) : lifetime(value));
+    props.onChange(value === "date" ? endOfDay(lastDay) : lifetime(value));
   };
-  const pick = (value: string) => {
-    setDay(value);
+  const handleDay = (value: string) => {
+    setLastDay(value);
     props.onChange(endOfDay(value));
   };
   return (
     <div class="grid">
-      <ChoiceField label="Ends" value={choice} onChange={choose} options={LIFETIMES} />
+      <ChoiceField label="Ends" value={choice} onChange={handleChoice} options={LIFETIMES} />
       {choice === "date" && (
-        <TextField label="Last day" type="date" value={day} onChange={pick} isRequired min={today()} />
+        <TextField
+          label="Last day"
+          type="date"
+          value={lastDay}
+          onChange={handleDay}
+          isRequired
+          min={today()}
+        />
       )}
     </div>
   );
@@ -218,11 +230,15 @@ const UNITS: Choice[] = [
 export function DurationField(props: FieldProps) {
   const total = Number(props.value);
   const fits = (unit: string) => total % Number(unit) === 0;
-  const [picked, setPicked] = useState("3600");
-  const unit = fits(picked) ? picked : (UNITS.findLast(([unit]) => fits(unit))?.[0] ?? "1");
+  const [selectedUnit, setSelectedUnit] = useState("3600");
+  const unit = fits(selectedUnit) ? selectedUnit : (UNITS.findLast(([unit]) => fits(unit))?.[0] ?? "1");
   const amount = total > 0 ? String(total / Number(unit)) : "";
-  const send = (amount: string, unit: string) =>
+  const emitChange = (amount: string, unit: string) =>
     props.onChange(amount && String(Math.round(Number(amount) * Number(unit))));
+  const handleUnit = (unit: string) => {
+    setSelectedUnit(unit);
+    emitChange(amount, unit);
+  };
   return (
     <Labelled label={props.label} hint={props.hint}>
       {(id, hint) => (
@@ -233,16 +249,13 @@ export function DurationField(props: FieldProps) {
             min="1"
             step="1"
             value={amount}
-            onInput={(event) => send(event.currentTarget.value, unit)}
+            onInput={(event) => emitChange(event.currentTarget.value, unit)}
             aria-describedby={hint}
           />
           <select
             aria-label={`Unit of ${props.label}`}
             value={unit}
-            onChange={(event) => {
-              setPicked(event.currentTarget.value);
-              send(amount, event.currentTarget.value);
-            }}
+            onChange={(event) => handleUnit(event.currentTarget.value)}
           >
             {UNITS.map(([value, label]) => (
               <option value={value} selected={value === unit}>

@@ -5,7 +5,8 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Page } from "../api";
 import { formatNumber } from "../format";
 import type { Paging, Query } from "../hooks";
-import { ACTIVITY, Id, LoadState, Notice, StateBadge } from "./basics";
+import { ACTIVITY, EndTime, Id, LoadState, Notice, StateBadge, Time } from "./basics";
+import type { BadgeKind } from "./basics";
 import { ConfirmButton } from "./dialog";
 import { Icon } from "./icons";
 
@@ -18,11 +19,52 @@ export interface Column<R> {
   narrow?: "hide" | "bare";
 }
 
-/** The column with the state of a row. */
-export const stateColumn = {
+/** A column with the state of a row. */
+export const badgeColumn = (badges: Record<string, [BadgeKind, string]>) => ({
   title: "State",
   narrow: "bare" as const,
-  cell: ({ state }: { state: string }) => <StateBadge state={state} badges={ACTIVITY} />,
+  cell: ({ state }: { state: string }) => <StateBadge state={state} badges={badges} />,
+});
+
+export const stateColumn = badgeColumn(ACTIVITY);
+
+/** A column with the member `key` of a row, an id, and a button to copy it. */
+export function idColumn<K extends string>(title: string, key: K, narrow?: "hide" | "bare") {
+  const what = title.charAt(0).toLowerCase() + title.slice(1);
+  const cell = (row: Record<K, string>) => <Id id={row[key]} what={what} />;
+  return { title, cell, ...(narrow ? { narrow } : {}) };
+}
+
+/** A column with the names of rows, which link to their pages: `page/id`. */
+export const linkColumn = <I extends string, N extends string>(
+  title: string,
+  page: string,
+  id: I,
+  name: N,
+) => ({
+  title,
+  narrow: "bare" as const,
+  cell: (row: Record<I | N, string>) => (
+    <a class="name" href={`#/${page}/${row[id]}`}>
+      {row[name]}
+    </a>
+  ),
+});
+
+/** A column with the member `key` of a row, a time. */
+export const timeColumn = <K extends string>(title: string, key: K, otherwise = "Never") => ({
+  title,
+  cell: (row: { [key in K]?: string }) => <Time at={row[key]} otherwise={otherwise} />,
+});
+
+export const createdColumn = timeColumn("Created", "creationDate");
+
+/** The creation of a row that gives a right. */
+export const sinceColumn = { ...createdColumn, title: "Since", narrow: "hide" as const };
+
+export const endColumn = {
+  title: "Ends",
+  cell: ({ expirationDate }: { expirationDate?: string }) => <EndTime at={expirationDate} />,
 };
 
 export interface Sorting {
@@ -37,20 +79,22 @@ interface TableProps<R> {
   /** The columns. The first one identifies the row. */
   columns: Column<R>[];
   /** Buttons at the end of a row. */
-  actions?: ((row: R) => ComponentChildren) | undefined;
+  actions?: ((row: R) => ComponentChildren) | false | undefined;
   sorting?: Sorting;
   onSort?: (sorting: Sorting) => void;
 }
 
-export function List<R>(
-  props: TableProps<R> & {
-    query: Query<Page<R>>;
-    empty: ComponentChildren;
-    paging?: Paging;
-    /** Deletes an object that the listing leaves out because its record is damaged. */
-    onRemoveUnreadable?: ((id: string, key: string) => Promise<unknown>) | undefined;
-  },
-) {
+type RemoveUnreadable = (id: string, key: string) => Promise<unknown>;
+
+export interface ListProps<R> extends TableProps<R> {
+  query: Query<Page<R>>;
+  empty: ComponentChildren;
+  paging?: Paging;
+  /** Deletes an object that the listing leaves out because its record is damaged. */
+  onRemoveUnreadable?: RemoveUnreadable | false;
+}
+
+export function List<R>(props: ListProps<R>) {
   const { query, paging, empty, onRemoveUnreadable, ...rest } = props;
   const { data } = query;
   const table = useRef<HTMLDivElement>(null);
@@ -77,10 +121,7 @@ export function List<R>(
   );
 }
 
-function Unreadable(props: {
-  ids: string[];
-  onRemove: ((id: string, key: string) => Promise<unknown>) | undefined;
-}) {
+function Unreadable(props: { ids: string[]; onRemove: RemoveUnreadable | false | undefined }) {
   const { ids, onRemove } = props;
   return (
     <Notice kind="error">
@@ -177,16 +218,16 @@ function Heading<R>(props: { column: Column<R>; sorting?: Sorting; onSort?: (sor
       </th>
     );
   }
-  const isOn = sorting?.column === sort;
-  const isAscending = isOn && sorting.isAscending;
+  const isSorted = sorting?.column === sort;
+  const isAscending = isSorted && sorting.isAscending;
   return (
     <th
       scope="col"
       role="columnheader"
-      aria-sort={isOn ? (isAscending ? "ascending" : "descending") : "none"}
+      aria-sort={isSorted ? (isAscending ? "ascending" : "descending") : "none"}
     >
       <button type="button" class="sort" onClick={() => onSort({ column: sort, isAscending: !isAscending })}>
-        {column.title} <Icon name={isOn ? (isAscending ? "up" : "down") : "sort"} />
+        {column.title} <Icon name={isSorted ? (isAscending ? "up" : "down") : "sort"} />
       </button>
     </th>
   );
@@ -200,8 +241,13 @@ function Pager(props: { paging: Paging; data: Page<unknown> }) {
   const last = first + data.rows.length - 1;
   const range = `${formatNumber(first)}–${formatNumber(last)} of ${formatNumber(data.total ?? 0)}`;
   // Not `disabled`, which would remove the focus from the button on the last page.
-  const button = (label: string, isOff: boolean, onClick: () => void, children: ComponentChildren) => (
-    <button type="button" aria-label={label} aria-disabled={isOff} onClick={() => isOff || onClick()}>
+  const button = (label: string, isDisabled: boolean, onClick: () => void, children: ComponentChildren) => (
+    <button
+      type="button"
+      aria-label={label}
+      aria-disabled={isDisabled}
+      onClick={() => isDisabled || onClick()}
+    >
       {children}
     </button>
   );

@@ -20,31 +20,37 @@ export function Menu(props: { label: string; items: MenuItem[] }) {
   useLayoutEffect(() => {
     if (!isOpen) return;
     items()[0]?.focus();
-    const closeOutside = (event: Event) => {
+    const handleOutside = (event: Event) => {
       if (!root.current?.contains(event.target as Node)) setIsOpen(false);
     };
-    addEventListener("pointerdown", closeOutside);
-    addEventListener("focusin", closeOutside);
+    addEventListener("pointerdown", handleOutside);
+    addEventListener("focusin", handleOutside);
     return () => {
-      removeEventListener("pointerdown", closeOutside);
-      removeEventListener("focusin", closeOutside);
+      removeEventListener("pointerdown", handleOutside);
+      removeEventListener("focusin", handleOutside);
     };
   }, [isOpen]);
   const close = () => {
     setIsOpen(false);
     root.current?.querySelector("button")?.focus();
   };
-  const handleKey = (event: KeyboardEvent) => {
+  const handleKeyDown = (event: KeyboardEvent) => {
     const all = items();
-    const at = all.indexOf(document.activeElement as HTMLButtonElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
+    const index = all.indexOf(document.activeElement as HTMLButtonElement);
+    const next = { ArrowDown: index + 1, ArrowUp: index - 1 + all.length, Home: 0, End: all.length - 1 }[
+      event.key
+    ];
     if (event.key === "Escape") close();
     if (next === undefined || !isOpen) return;
     event.preventDefault();
     all[next % all.length]?.focus();
   };
+  const handleSelect = (item: MenuItem) => {
+    close();
+    item.onSelect();
+  };
   return (
-    <div class="menu" ref={root} onKeyDown={handleKey}>
+    <div class="menu" ref={root} onKeyDown={handleKeyDown}>
       <button type="button" aria-haspopup="menu" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
         {props.label} <Icon name="down" />
       </button>
@@ -56,10 +62,7 @@ export function Menu(props: { label: string; items: MenuItem[] }) {
               role="menuitem"
               disabled={item.isDisabled ?? false}
               class={item.isDangerous ? "danger" : ""}
-              onClick={() => {
-                close();
-                item.onSelect();
-              }}
+              onClick={() => handleSelect(item)}
             >
               {item.label}
             </button>

@@ -29,9 +29,9 @@ export function OneTimeDialog(props: {
   onClose: () => void;
 }) {
   const { label, noun = label, secret } = props;
-  const [isTaken, setIsTaken] = useState(false);
+  const [isCopied, setIsCopied] = useState(false);
   const forms = [secret, ...(props.forms ?? [])];
-  const take = (text: string) => () => forms.some((form) => text.includes(form)) && setIsTaken(true);
+  const handleCopy = (text: string) => forms.some((form) => text.includes(form)) && setIsCopied(true);
   const loss = {
     title: "Close without copying?",
     sentence: `The ${noun} is not copied, and it can't be shown again.`,
@@ -39,17 +39,17 @@ export function OneTimeDialog(props: {
     stay: "Go back",
   };
   return (
-    <Dialog title={props.title} onClose={props.onClose} loss={isTaken ? undefined : loss} isWide>
-      <div onCopy={() => take(String(getSelection()))()}>
+    <Dialog title={props.title} onClose={props.onClose} loss={isCopied ? undefined : loss} isWide>
+      <div onCopy={() => handleCopy(String(getSelection()))}>
         <Notice kind="warning">
           Copy the {noun} now. You won't be able to retrieve it again; if you lose it, generate a new one.
         </Notice>
         {props.facts?.map(([name, text]) => (
           <Copyable label={name} text={text} />
         ))}
-        <Copyable label={label} text={secret} onCopy={take(secret)} />
+        <Copyable label={label} text={secret} onCopy={() => handleCopy(secret)} />
         <h3>{props.heading}</h3>
-        <Snippets snippets={props.snippets} take={take} />
+        <Snippets snippets={props.snippets} onCopy={handleCopy} />
         <div class="buttons">
           <button type="button" class="primary" onClick={props.onClose}>
             Done
@@ -60,32 +60,36 @@ export function OneTimeDialog(props: {
   );
 }
 
-function Snippets(props: { snippets: Snippet[]; take: (text: string) => () => void }) {
-  const { snippets, take } = props;
-  const [chosen, setChosen] = useState(0);
-  const shown = snippets[chosen];
+function Snippets(props: { snippets: Snippet[]; onCopy: (text: string) => void }) {
+  const { snippets, onCopy } = props;
+  const [selectedIndex, setSelectedIndex] = useState(0);
+  const selected = snippets[selectedIndex];
   /** Arrow keys move between tabs (ARIA tabs pattern). */
-  const handleKey = (event: KeyboardEvent) => {
+  const handleKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;
-    const next = (chosen + step + snippets.length) % snippets.length;
-    setChosen(next);
+    const next = (selectedIndex + step + snippets.length) % snippets.length;
+    setSelectedIndex(next);
     ((event.currentTarget as HTMLElement).children[next] as HTMLElement).focus();
   };
-  if (!shown) return null;
-  const { name, text, file } = shown;
+  if (!selected) return null;
+  const { name, text, file } = selected;
+  const handleDownload = (file: string) => {
+    download(file, text, "text/plain");
+    onCopy(text);
+  };
   return (
     <>
-      <div class="tabs" role="tablist" aria-label="Examples" onKeyDown={handleKey}>
+      <div class="tabs" role="tablist" aria-label="Examples" onKeyDown={handleKeyDown}>
         {snippets.map((snippet, index) => (
           <button
             type="button"
             role="tab"
             id={`tab-${snippet.name}`}
-            aria-selected={index === chosen}
+            aria-selected={index === selectedIndex}
             aria-controls="snippet"
-            tabIndex={index === chosen ? 0 : -1}
-            onClick={() => setChosen(index)}
+            tabIndex={index === selectedIndex ? 0 : -1}
+            onClick={() => setSelectedIndex(index)}
           >
             {snippet.name}
           </button>
@@ -94,16 +98,9 @@ function Snippets(props: { snippets: Snippet[]; take: (text: string) => () => vo
       <div role="tabpanel" id="snippet" aria-labelledby={`tab-${name}`}>
         <pre tabIndex={0}>{text}</pre>
         <div class="row">
-          <CopyButton what={`the ${name} snippet`} text={text} onCopy={take(text)} />
+          <CopyButton what={`the ${name} snippet`} text={text} onCopy={() => onCopy(text)} />
           {file && (
-            <button
-              type="button"
-              class="small"
-              onClick={() => {
-                download(file, text, "text/plain");
-                take(text)();
-              }}
-            >
+            <button type="button" class="small" onClick={() => handleDownload(file)}>
               Download
             </button>
           )}
@@ -116,15 +113,19 @@ function Snippets(props: { snippets: Snippet[]; take: (text: string) => () => vo
 /** Shows a key file, which is stored nowhere else. */
 export function KeyFileDialog(props: { keyId: string; content: string; onClose: () => void }) {
   const file = `${props.keyId}.json`;
-  const [isTaken, setIsTaken] = useState(false);
+  const [isDownloaded, setIsDownloaded] = useState(false);
   const loss = {
     title: "Close without the key file?",
     sentence: "The key file is not downloaded, and it can't be offered again.",
     close: "Close anyway",
     stay: "Go back",
   };
+  const handleDownload = () => {
+    download(file, props.content, "application/json");
+    setIsDownloaded(true);
+  };
   return (
-    <Dialog title="Key generated" onClose={props.onClose} loss={isTaken ? undefined : loss}>
+    <Dialog title="Key generated" onClose={props.onClose} loss={isDownloaded ? undefined : loss}>
       <Notice kind="warning">
         Download the key file now. It has the private key; the server keeps only the public half.
       </Notice>
@@ -135,15 +136,7 @@ export function KeyFileDialog(props: { keyId: string; content: string; onClose: 
         <button type="button" onClick={props.onClose}>
           Done
         </button>
-        <button
-          type="button"
-          class="primary"
-          autoFocus
-          onClick={() => {
-            download(file, props.content, "application/json");
-            setIsTaken(true);
-          }}
-        >
+        <button type="button" class="primary" autoFocus onClick={handleDownload}>
           Download the key file
         </button>
       </div>

@@ -18,7 +18,7 @@ export interface Source {
   resolve: (ids: string[]) => Promise<Option[]>;
 }
 
-interface PickerProps {
+export interface PickerProps {
   label: string;
   hint?: string;
   source: Source;
@@ -40,7 +40,7 @@ export function Picker(props: PickerProps) {
     names.learn(option);
     props.onChange(isMultiple ? [...value.filter((other) => other !== option.id), option.id] : [option.id]);
   };
-  const remove = (removed: string) => {
+  const handleRemove = (removed: string) => {
     props.onChange(value.filter((other) => other !== removed));
     document.getElementById(id)?.focus();
   };
@@ -53,7 +53,11 @@ export function Picker(props: PickerProps) {
           {value.map((chosen) => (
             <li>
               <span title={chosen}>{names.of(chosen)}</span>
-              <button type="button" aria-label={`Remove ${names.of(chosen)}`} onClick={() => remove(chosen)}>
+              <button
+                type="button"
+                aria-label={`Remove ${names.of(chosen)}`}
+                onClick={() => handleRemove(chosen)}
+              >
                 <Icon name="close" />
               </button>
             </li>
@@ -67,6 +71,25 @@ export function Picker(props: PickerProps) {
         </p>
       )}
     </div>
+  );
+}
+
+/** A choice of one object as a filter, or of none. */
+export function FilterPicker(props: {
+  label: string;
+  source: Source;
+  value: string;
+  onChange: (id: string) => void;
+  placeholder?: string;
+}) {
+  const { value, onChange, placeholder = "Search by name", ...rest } = props;
+  return (
+    <Picker
+      {...rest}
+      placeholder={placeholder}
+      value={value ? [value] : []}
+      onChange={([id]) => onChange(id ?? "")}
+    />
   );
 }
 
@@ -99,7 +122,7 @@ function useFloating(
   useLayoutEffect(() => {
     const [anchor, floating] = [input.current, list.current];
     if (!isOpen || !anchor || !floating) return;
-    const place = () => {
+    const reposition = () => {
       const { top, bottom, left, width } = anchor.getBoundingClientRect();
       const isAbove = innerHeight - bottom < 200 && top > innerHeight - bottom;
       floating.style.left = `${left}px`;
@@ -108,12 +131,12 @@ function useFloating(
       floating.style.bottom = isAbove ? `${innerHeight - top + 4}px` : "auto";
     };
     floating.showPopover();
-    place();
-    addEventListener("scroll", place, true);
-    addEventListener("resize", place);
+    reposition();
+    addEventListener("scroll", reposition, true);
+    addEventListener("resize", reposition);
     return () => {
-      removeEventListener("scroll", place, true);
-      removeEventListener("resize", place);
+      removeEventListener("scroll", reposition, true);
+      removeEventListener("resize", reposition);
     };
   }, [isOpen]);
 }
@@ -125,14 +148,14 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
   const { id, source, value, takesText = false } = props;
   const [text, setText] = useState("");
   const [isOpen, setIsOpen] = useState(false);
-  const [active, setActive] = useState(-1);
+  const [activeIndex, setActiveIndex] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const typed = text.trim();
-  const wanted = useDebounced(typed);
+  const searched = useDebounced(typed);
   const found = useQuery(
-    async () => ({ text: wanted, options: isOpen ? await source.search(wanted) : [] }),
-    [isOpen, wanted],
+    async () => ({ text: searched, options: isOpen ? await source.search(searched) : [] }),
+    [isOpen, searched],
   );
   const isCurrent = !found.isLoading && found.data?.text === typed;
   // Until the options for the current text are loaded, the shown ones are only filtered.
@@ -148,34 +171,34 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
     [isMissing],
   );
   useFloating(isOpen, input, list);
-  useEffect(() => list.current?.children[active]?.scrollIntoView({ block: "nearest" }), [active]);
-  const open = (isWanted: boolean) => {
-    setIsOpen(isWanted);
-    setActive(-1);
+  useEffect(() => list.current?.children[activeIndex]?.scrollIntoView({ block: "nearest" }), [activeIndex]);
+  const toggle = (isNowOpen: boolean) => {
+    setIsOpen(isNowOpen);
+    setActiveIndex(-1);
   };
   const choose = (option: Option) => {
     setText("");
-    open(false);
+    toggle(false);
     props.onChoose(option);
   };
   /** Takes a fully typed name without a choice from the list. */
-  const leave = async () => {
-    open(false);
+  const handleBlur = async () => {
+    toggle(false);
     if (!typed) return;
     const isSame = ({ id, name }: Option) => id === typed || name.toLowerCase() === typed.toLowerCase();
     const same = (await source.search(typed).catch(() => [])).find(isSame) ?? asTyped;
     if (same) choose(same);
   };
-  const handleKey = (event: KeyboardEvent) => {
+  const handleKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const option = options[active] ?? (typed ? options[0] : undefined);
+    const option = options[activeIndex] ?? (typed ? options[0] : undefined);
     if (step !== undefined) {
-      if (!isOpen) open(true);
-      else setActive((active + step + options.length) % Math.max(1, options.length));
+      if (!isOpen) toggle(true);
+      else setActiveIndex((activeIndex + step + options.length) % Math.max(1, options.length));
     } else if (event.key === "Enter" && isOpen && option) {
       choose(option);
     } else if (event.key === "Escape" && isOpen) {
-      open(false);
+      toggle(false);
     } else {
       return;
     }
@@ -193,7 +216,7 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
         aria-expanded={isOpen}
         aria-controls={`${id}-options`}
         aria-autocomplete="list"
-        {...(isOpen && active >= 0 ? { "aria-activedescendant": `${id}-${active}` } : {})}
+        {...(isOpen && activeIndex >= 0 ? { "aria-activedescendant": `${id}-${activeIndex}` } : {})}
         {...(props.hint ? { "aria-describedby": `${id}-hint` } : {})}
         value={text}
         placeholder={props.placeholder ?? "Search by name"}
@@ -201,11 +224,11 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
         autoComplete="off"
         onInput={(event) => {
           setText(event.currentTarget.value);
-          open(true);
+          toggle(true);
         }}
-        onClick={() => open(true)}
-        onBlur={() => void leave()}
-        onKeyDown={handleKey}
+        onClick={() => toggle(true)}
+        onBlur={() => void handleBlur()}
+        onKeyDown={handleKeyDown}
       />
       {isOpen && (
         <ul role="listbox" popover="manual" ref={list} id={`${id}-options`} aria-label={props.label}>
@@ -214,9 +237,9 @@ function Combobox(props: PickerProps & { id: string; onChoose: (option: Option) 
               key={option.id}
               role="option"
               id={`${id}-${index}`}
-              aria-selected={index === active}
+              aria-selected={index === activeIndex}
               onPointerDown={(event) => event.preventDefault()}
-              onPointerMove={() => setActive(index)}
+              onPointerMove={() => setActiveIndex(index)}
               onClick={() => choose(option)}
             >
               {option.name} {option.detail && <span class="quiet">{option.detail}</span>}

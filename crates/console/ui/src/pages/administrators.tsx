@@ -1,19 +1,20 @@
 // Administrators: service users with administrator roles.
 
-import { change, may, queryPage } from "../api";
-import { Empty, PageHeader, Section, Time } from "../components/basics";
+import { change, may } from "../api";
+import { Empty, Section } from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
 import { CheckList, type Choice, ChoiceField, Filters } from "../components/fields";
-import { List, type Column } from "../components/list";
-import { Picker } from "../components/picker";
-import { useAddressPaging, useForm, usePage, usePaging, type Paging } from "../hooks";
+import { type Column, List, sinceColumn } from "../components/list";
+import { ListPage } from "../components/list_layout";
+import { FilterPicker, Picker } from "../components/picker";
+import { useAddressPaging, useForm, useListing, usePaging, type Paging } from "../hooks";
 import { useParam } from "../router";
 import { ADMINISTRATORS } from "../services";
 import { organizationSource, projectSource, userSource } from "../sources";
 import type { Administrator } from "../types";
 
 /** The scope of administrator roles in the API's form. */
-type Place = { instance: true } | { organizationId: string } | { projectId: string };
+type Scope = { instance: true } | { organizationId: string } | { projectId: string };
 type Kind = "IAM" | "ORG" | "PROJECT";
 
 const ROLES: { value: string; label: string; hint: string }[] = [
@@ -55,25 +56,25 @@ export const roleName = (value: string) => ROLES.find((role) => role.value === v
 
 const rolesOf = (kind: Kind) => ROLES.filter(({ value }) => kindOf(value) === kind);
 
-function placeOf(administrator: Administrator): Place {
+function scopeOf(administrator: Administrator): Scope {
   const { organization, project } = administrator;
   if (organization) return { organizationId: organization.id };
   return project ? { projectId: project.id } : { instance: true };
 }
 
-function kindOfPlace(place: Place): Kind {
-  if ("instance" in place) return "IAM";
-  return "organizationId" in place ? "ORG" : "PROJECT";
+function kindOfScope(scope: Scope): Kind {
+  if ("instance" in scope) return "IAM";
+  return "organizationId" in scope ? "ORG" : "PROJECT";
 }
 
-function PlaceName(props: { administrator: Administrator }) {
+function ScopeName(props: { administrator: Administrator }) {
   const { organization, project } = props.administrator;
   if (organization) return <a href={`#/organizations/${organization.id}`}>{organization.name}</a>;
   if (project) return <a href={`#/projects/${project.id}`}>{project.name}</a>;
   return <>The whole instance</>;
 }
 
-function placeText({ organization, project }: Administrator): string {
+function scopeText({ organization, project }: Administrator): string {
   return organization?.name ?? project?.name ?? "the whole instance";
 }
 
@@ -88,40 +89,37 @@ export function AdministratorsPage() {
     const where = KINDS.find(([kind]) => kind === kindOf(value))?.[1] ?? "";
     return [value, `${label}: ${where.toLowerCase()}`];
   });
+  const filterFields = (
+    <Filters>
+      <FilterPicker
+        label="Service user"
+        source={userSource}
+        value={user}
+        onChange={setUser}
+        placeholder="All, or search by name"
+      />
+      <ChoiceField label="Role" value={role} onChange={setRole} options={[["", "All roles"], ...options]} />
+    </Filters>
+  );
   return (
-    <>
-      <PageHeader
-        title="Administrators"
-        hint="Service users that may see and change things here and over the API."
-      >
-        {may("member.write") && (
-          <DialogButton label="New" class="primary">
-            {(close) => <AddAdministrator title="New administrator" onClose={close} />}
-          </DialogButton>
-        )}
-      </PageHeader>
-      <Filters>
-        <Picker
-          label="Service user"
-          source={userSource}
-          value={user ? [user] : []}
-          onChange={([id]) => setUser(id ?? "")}
-          placeholder="All, or search by name"
-        />
-        <ChoiceField label="Role" value={role} onChange={setRole} options={[["", "All roles"], ...options]} />
-      </Filters>
-      <div class="card">
-        <AdministratorList filters={filters} paging={useAddressPaging(25)} columns={["user", "place"]} />
-      </div>
-    </>
+    <ListPage
+      title="Administrators"
+      hint="Service users that may see and change things here and over the API."
+      renderAddDialog={
+        may("member.write") && ((onClose) => <AddDialog title="New administrator" onClose={onClose} />)
+      }
+      filters={filterFields}
+    >
+      <AdministratorList filters={filters} paging={useAddressPaging(25)} columns={["user", "scope"]} />
+    </ListPage>
   );
 }
 
 /** The administrators of one organization or project. */
-export function AdministratorSection(props: { place: Place }) {
+export function AdministratorSection(props: { scope: Scope }) {
   return (
-    <Section title="Administrators" action={may("member.write") && <AddButton place={props.place} />}>
-      <AdministratorList filters={[{ resource: props.place }]} paging={usePaging(10)} columns={["user"]} />
+    <Section title="Administrators" action={may("member.write") && <AddButton scope={props.scope} />}>
+      <AdministratorList filters={[{ resource: props.scope }]} paging={usePaging(10)} columns={["user"]} />
     </Section>
   );
 }
@@ -131,20 +129,16 @@ export function AdministrationSection(props: { userId: string }) {
   const filters = [{ inUserIdsFilter: { ids: [props.userId] } }];
   return (
     <Section title="Administrator roles" action={may("member.write") && <AddButton userId={props.userId} />}>
-      <AdministratorList filters={filters} paging={usePaging(10)} columns={["place"]} />
+      <AdministratorList filters={filters} paging={usePaging(10)} columns={["scope"]} />
     </Section>
   );
 }
 
-function AdministratorList(props: { filters: object[]; paging: Paging; columns: ("user" | "place")[] }) {
+function AdministratorList(props: { filters: object[]; paging: Paging; columns: ("user" | "scope")[] }) {
   const { filters, paging, columns } = props;
   const list = `${ADMINISTRATORS}/ListAdministrators`;
-  const administrators = usePage(
-    (page) => queryPage<Administrator>(list, { filters }, page, { rows: "administrators" }),
-    paging,
-    [JSON.stringify(filters)],
-  );
-  const all: Record<"user" | "place", Column<Administrator>> = {
+  const administrators = useListing<Administrator>(list, { filters }, { rows: "administrators" }, paging);
+  const all: Record<"user" | "scope", Column<Administrator>> = {
     user: {
       title: "Service user",
       narrow: "bare",
@@ -154,35 +148,34 @@ function AdministratorList(props: { filters: object[]; paging: Paging; columns: 
         </a>
       ),
     },
-    place: { title: "Administers", cell: (row) => <PlaceName administrator={row} /> },
+    scope: { title: "Administers", cell: (row) => <ScopeName administrator={row} /> },
   };
   return (
     <List
+      {...administrators}
       label="administrators"
-      query={administrators}
-      paging={paging}
-      rowKey={(row) => `${row.user.id} ${JSON.stringify(placeOf(row))}`}
+      rowKey={(row) => `${row.user.id} ${JSON.stringify(scopeOf(row))}`}
       empty={<Empty title={columns.includes("user") ? "No administrator" : "It administers nothing"} />}
       columns={[
         ...columns.map((column) => all[column]),
         { title: "Roles", cell: (row) => row.roles.map(roleName).join(", ") },
-        { title: "Since", narrow: "hide", cell: (row) => <Time at={row.creationDate} /> },
+        sinceColumn,
       ]}
-      actions={may("member.write") ? (row) => <RowActions administrator={row} /> : undefined}
+      actions={may("member.write") && ((row) => <RowActions administrator={row} />)}
     />
   );
 }
 
 function RowActions(props: { administrator: Administrator }) {
   const { user, roles } = props.administrator;
-  const resource = placeOf(props.administrator);
-  const where = placeText(props.administrator);
+  const resource = scopeOf(props.administrator);
+  const where = scopeText(props.administrator);
   const name = user.preferredLoginName;
   return (
     <>
       <DialogButton label="Change" name={`the roles of ${name}`}>
-        {(close) => (
-          <ChangeRoles userId={user.id} name={name} place={resource} roles={roles} onClose={close} />
+        {(onClose) => (
+          <RolesDialog userId={user.id} name={name} scope={resource} roles={roles} onClose={onClose} />
         )}
       </DialogButton>
       <ConfirmButton
@@ -199,22 +192,18 @@ function RowActions(props: { administrator: Administrator }) {
   );
 }
 
-function ChangeRoles(props: {
+function RolesDialog(props: {
   userId: string;
   name: string;
-  place: Place;
+  scope: Scope;
   roles: string[];
   onClose: () => void;
 }) {
-  const { userId, place } = props;
+  const { userId, scope } = props;
   const { values, field } = useForm({ roles: props.roles });
-  const submit = async (key: string) => {
-    await change(
-      `${ADMINISTRATORS}/UpdateAdministrator`,
-      { userId, resource: place, roles: values.roles },
-      { key },
-    );
-    props.onClose();
+  const submit = (key: string) => {
+    const request = { userId, resource: scope, roles: values.roles };
+    return change(`${ADMINISTRATORS}/UpdateAdministrator`, request, { key });
   };
   return (
     <FormDialog
@@ -224,39 +213,38 @@ function ChangeRoles(props: {
       onClose={props.onClose}
       onSubmit={submit}
     >
-      <CheckList legend="Roles" options={rolesOf(kindOfPlace(place))} {...field("roles")} />
+      <CheckList legend="Roles" options={rolesOf(kindOfScope(scope))} {...field("roles")} />
     </FormDialog>
   );
 }
 
-/** A button that adds an administrator to a place, or a role to a service user. */
-function AddButton(props: { place?: Place; userId?: string }) {
+/** A button that adds an administrator to a scope, or a role to a service user. */
+function AddButton(props: { scope?: Scope; userId?: string }) {
   const label = props.userId ? "Add role" : "Add administrator";
   return (
     <DialogButton label={label}>
-      {(close) => <AddAdministrator title={label} {...props} onClose={close} />}
+      {(onClose) => <AddDialog title={label} {...props} onClose={onClose} />}
     </DialogButton>
   );
 }
 
-function AddAdministrator(props: { title: string; place?: Place; userId?: string; onClose: () => void }) {
+function AddDialog(props: { title: string; scope?: Scope; userId?: string; onClose: () => void }) {
   const { values, setValues, field } = useForm({
     user: props.userId ? [props.userId] : [],
-    kind: (props.place ? kindOfPlace(props.place) : "IAM") as Kind,
-    where: [] as string[],
+    kind: (props.scope ? kindOfScope(props.scope) : "IAM") as Kind,
+    subject: [] as string[],
     roles: [] as string[],
   });
-  const { kind, where, roles } = values;
-  const [id = ""] = where;
-  const places: Record<Kind, Place> = {
+  const { kind, subject, roles } = values;
+  const [id = ""] = subject;
+  const scopes: Record<Kind, Scope> = {
     IAM: { instance: true },
     ORG: { organizationId: id },
     PROJECT: { projectId: id },
   };
-  const submit = async (key: string) => {
-    const request = { userId: values.user[0], resource: props.place ?? places[kind], roles };
-    await change(`${ADMINISTRATORS}/CreateAdministrator`, request, { key });
-    props.onClose();
+  const submit = (key: string) => {
+    const request = { userId: values.user[0], resource: props.scope ?? scopes[kind], roles };
+    return change(`${ADMINISTRATORS}/CreateAdministrator`, request, { key });
   };
   return (
     <FormDialog
@@ -267,19 +255,19 @@ function AddAdministrator(props: { title: string; place?: Place; userId?: string
       onSubmit={submit}
     >
       {!props.userId && <Picker label="Service user" source={userSource} {...field("user")} isRequired />}
-      {!props.place && (
+      {!props.scope && (
         <ChoiceField
           label="Administers"
           value={kind}
-          onChange={(kind) => setValues({ ...values, kind: kind as Kind, where: [], roles: [] })}
+          onChange={(kind) => setValues({ ...values, kind: kind as Kind, subject: [], roles: [] })}
           options={KINDS}
         />
       )}
-      {!props.place && kind === "ORG" && (
-        <Picker label="Organization" source={organizationSource} {...field("where")} isRequired />
+      {!props.scope && kind === "ORG" && (
+        <Picker label="Organization" source={organizationSource} {...field("subject")} isRequired />
       )}
-      {!props.place && kind === "PROJECT" && (
-        <Picker label="Project" source={projectSource} {...field("where")} isRequired />
+      {!props.scope && kind === "PROJECT" && (
+        <Picker label="Project" source={projectSource} {...field("subject")} isRequired />
       )}
       <CheckList legend="Roles" options={rolesOf(kind)} {...field("roles")} />
     </FormDialog>

@@ -1,23 +1,13 @@
 // APIs: the applications of a project, which introspect the tokens that they receive.
 
-import { useState } from "preact/hooks";
-import { change, may, query, queryPage } from "../api";
-import { ActionMenu, confirmed, dangerous, renamed, type Action } from "../components/action";
-import {
-  ACTIVITY,
-  Empty,
-  Facts,
-  Id,
-  LoadingPage,
-  PageHeader,
-  Section,
-  StateBadge,
-  Time,
-} from "../components/basics";
-import { DialogButton, FormDialog } from "../components/dialog";
-import { ChoiceField, TextField } from "../components/fields";
-import { List, stateColumn } from "../components/list";
-import { useForm, usePage, usePaging, useQuery } from "../hooks";
+import { change, changesOf, may, query } from "../api";
+import { activationAction, deleteAction, renameAction, SubjectHeader } from "../components/action";
+import { type Breadcrumb, Empty, Facts, Id, LoadingPage, Time } from "../components/basics";
+import { FormDialog } from "../components/dialog";
+import { ChoiceField, NameField, TextField } from "../components/fields";
+import { stateColumn } from "../components/list";
+import { ListSection } from "../components/list_layout";
+import { useForm, useListing, usePaging, useQuery } from "../hooks";
 import { navigate } from "../router";
 import { APPLICATIONS, PROJECTS } from "../services";
 import type { ClientSecret } from "../snippets";
@@ -35,86 +25,74 @@ const METHODS: [string, string][] = [
 const methodName = (api: Application) =>
   METHODS.find(([type]) => type === api.apiConfiguration.authMethodType)?.[1] ?? "";
 
-const TRAIL: [string, string] = ["projects", "Projects"];
+const PROJECTS_CRUMB: Breadcrumb = ["projects", "Projects"];
 
-const placeOf = (api: Application) => `projects/${api.projectId}/apis/${api.applicationId}`;
+const pathOf = ({ projectId, applicationId }: Pick<Application, "projectId" | "applicationId">) =>
+  `projects/${projectId}/apis/${applicationId}`;
 
 export function ApplicationSection(props: { projectId: string }) {
   const { projectId } = props;
-  const paging = usePaging(10);
-  const request = {
-    filters: [{ projectIdFilter: { projectId } }],
-    sortingColumn: "APPLICATION_SORT_BY_NAME",
-  };
-  const applications = usePage(
-    (page) =>
-      queryPage<Application>(`${APPLICATIONS}/ListApplications`, request, page, { rows: "applications" }),
-    paging,
-    [projectId],
-  );
+  const filters = [{ projectIdFilter: { projectId } }];
+  const request = { filters, sortingColumn: "APPLICATION_SORT_BY_NAME" };
+  const list = `${APPLICATIONS}/ListApplications`;
+  const applications = useListing<Application>(list, request, { rows: "applications" }, usePaging(10));
+  const canEdit = may("project.write");
   return (
-    <Section
+    <ListSection
       title="APIs"
-      action={
-        may("project.write") && (
-          <DialogButton label="New API">
-            {(close) => <NewApplication projectId={projectId} onClose={close} />}
-          </DialogButton>
-        )
+      addLabel="New API"
+      renderAddDialog={
+        canEdit && ((onClose) => <NewApplicationDialog projectId={projectId} onClose={onClose} />)
       }
-    >
-      <List
-        label="APIs"
-        query={applications}
-        paging={paging}
-        rowKey={(api) => api.applicationId}
-        onRemoveUnreadable={
-          may("project.write")
-            ? (applicationId, key) => change(`${APPLICATIONS}/DeleteApplication`, { applicationId }, { key })
-            : undefined
-        }
-        empty={<Empty title="No API">An API asks this server about the tokens that it receives.</Empty>}
-        columns={[
-          { title: "Name", narrow: "bare", cell: (api) => <a href={`#/${placeOf(api)}`}>{api.name}</a> },
-          stateColumn,
-          { title: "Authentication", narrow: "hide", cell: methodName },
-          { title: "Client ID", cell: (api) => <Id id={api.apiConfiguration.clientId} what="client ID" /> },
-          {
-            title: "Resource URI",
-            cell: (api) => api.apiConfiguration.resource ?? <span class="quiet">None</span>,
-          },
-        ]}
-      />
-    </Section>
+      {...applications}
+      label="APIs"
+      rowKey={(api) => api.applicationId}
+      onRemoveUnreadable={
+        canEdit &&
+        ((applicationId, key) => change(`${APPLICATIONS}/DeleteApplication`, { applicationId }, { key }))
+      }
+      empty={<Empty title="No API">An API asks this server about the tokens that it receives.</Empty>}
+      columns={[
+        { title: "Name", narrow: "bare", cell: (api) => <a href={`#/${pathOf(api)}`}>{api.name}</a> },
+        stateColumn,
+        { title: "Authentication", narrow: "hide", cell: methodName },
+        { title: "Client ID", cell: (api) => <Id id={api.apiConfiguration.clientId} what="client ID" /> },
+        {
+          title: "Resource URI",
+          cell: (api) => api.apiConfiguration.resource ?? <span class="quiet">None</span>,
+        },
+      ]}
+    />
   );
 }
 
-function NewApplication(props: { projectId: string; onClose: () => void }) {
+function NewApplicationDialog(props: { projectId: string; onClose: () => void }) {
+  const { projectId, onClose } = props;
   const { values, field } = useForm({ name: "", authMethodType: METHODS[0]![0], resource: "" });
-  const [secret, setSecret] = useState<ClientSecret>();
-  const [place, setPlace] = useState("");
-  const finish = (place: string) => {
-    props.onClose();
-    navigate(place);
-  };
-  if (secret) return <SecretDialog secret={secret} kind="api" onClose={() => finish(place)} />;
   const submit = async (key: string) => {
     const { name, authMethodType, resource } = values;
     const apiConfiguration = { authMethodType, ...(resource.trim() ? { resource: resource.trim() } : {}) };
-    const request = { projectId: props.projectId, name: name.trim(), apiConfiguration };
+    const request = { projectId, name: name.trim(), apiConfiguration };
     const reply = await change<{ applicationId: string; apiConfiguration: ClientSecret }>(
       `${APPLICATIONS}/CreateApplication`,
       request,
       { key },
     );
-    const made = `projects/${props.projectId}/apis/${reply.applicationId}`;
-    setPlace(made);
-    if (reply.apiConfiguration.clientSecret) setSecret(reply.apiConfiguration);
-    else finish(made);
+    const path = pathOf({ projectId, applicationId: reply.applicationId });
+    const secret = reply.apiConfiguration;
+    if (!secret.clientSecret) navigate(path);
+    return { path, secret };
+  };
+  const reveal = ({ path, secret }: { path: string; secret: ClientSecret }) => {
+    const handleClose = () => {
+      onClose();
+      navigate(path);
+    };
+    return secret.clientSecret && <SecretDialog secret={secret} kind="api" onClose={handleClose} />;
   };
   return (
-    <FormDialog title="New API" action="Create" onClose={props.onClose} onSubmit={submit}>
-      <TextField label="Name" {...field("name")} isRequired hasFocus maxLength={200} />
+    <FormDialog title="New API" action="Create" onClose={onClose} onSubmit={submit} reveal={reveal}>
+      <NameField {...field("name")} />
       <ChoiceField
         label="Authentication"
         {...field("authMethodType")}
@@ -138,9 +116,9 @@ export function ApplicationPage(props: { projectId: string; id: string }) {
     return { api: (await get).application, project };
   }, [applicationId]);
   if (!loaded.data)
-    return <LoadingPage what="API" trail={[`projects/${projectId}`, "Project"]} query={loaded} />;
+    return <LoadingPage what="API" parent={[`projects/${projectId}`, "Project"]} query={loaded} />;
   const { api, project } = loaded.data;
-  const mayWrite = may("project.write");
+  const canEdit = may("project.write");
   return (
     <>
       <ApplicationHeader api={api} project={project} />
@@ -158,41 +136,39 @@ export function ApplicationPage(props: { projectId: string; id: string }) {
           ]}
         />
       </div>
-      <SecretSection clientId={applicationId} kind="api" mayWrite={mayWrite} />
-      <KeySection calls={applicationKeys(applicationId)} mayWrite={mayWrite} />
+      <SecretSection clientId={applicationId} kind="api" canEdit={canEdit} />
+      <KeySection calls={applicationKeys(applicationId)} canEdit={canEdit} />
       <RefusalSection clientId={applicationId} />
       {may("events.read") && <AuditSection subjectId={applicationId} />}
     </>
   );
 }
 
+const DEACTIVATION = "The API can't ask about tokens until it is reactivated. Its credentials stay.";
+const DELETION = "The API and its credentials are removed for good. It can't ask about tokens from then on.";
+
 function ApplicationHeader(props: { api: Application; project: Project }) {
   const { applicationId, name, sequence, state } = props.api;
   const { projectId, name: projectName } = props.project;
-  const act = (method: string) => (key: string) =>
-    change(`${APPLICATIONS}/${method}`, { applicationId }, { key });
-  const rename = renamed("Rename API", name, (name, key) =>
-    change(`${APPLICATIONS}/UpdateApplication`, { applicationId, name }, { key, ifMatch: sequence }),
-  );
-  const reactivate: Action = { label: "Reactivate", run: act("ReactivateApplication") };
-  const deactivate = confirmed("Deactivate", {
-    title: `Deactivate ${name}?`,
-    sentence: "The API can't ask about tokens until it is reactivated. Its credentials stay.",
-    onConfirm: act("DeactivateApplication"),
-  });
-  const remove = dangerous("Delete", {
-    title: `Delete ${name}?`,
-    sentence: "The API and its credentials are removed for good. It can't ask about tokens from then on.",
-    onConfirm: async (key) => {
-      await act("DeleteApplication")(key);
-      navigate(`projects/${projectId}`);
-    },
-  });
-  const actions = [rename, state === "APPLICATION_STATE_ACTIVE" ? deactivate : reactivate, remove];
-  const trail: [string, string][] = [TRAIL, [`projects/${projectId}`, projectName]];
+  const changeTo = changesOf(APPLICATIONS, { applicationId });
+  const rename = (name: string, key: string) =>
+    changesOf(APPLICATIONS, { applicationId, name }, sequence)("UpdateApplication")(key);
+  const isActive = state === "APPLICATION_STATE_ACTIVE";
+  const actions = [
+    renameAction("Rename API", name, rename),
+    activationAction(isActive, name, DEACTIVATION, changeTo, [
+      "DeactivateApplication",
+      "ReactivateApplication",
+    ]),
+    deleteAction(name, DELETION, changeTo("DeleteApplication"), `projects/${projectId}`),
+  ];
   return (
-    <PageHeader title={name} trail={trail} badge={<StateBadge state={state} badges={ACTIVITY} />}>
-      {may("project.write") && <ActionMenu actions={actions} />}
-    </PageHeader>
+    <SubjectHeader
+      title={name}
+      breadcrumbs={[PROJECTS_CRUMB, [`projects/${projectId}`, projectName]]}
+      state={state}
+      canEdit={may("project.write")}
+      actions={actions}
+    />
   );
 }

@@ -5,7 +5,7 @@ import { ActionError } from "../components/action";
 import { Empty, Notice, PageHeader, Section, Time } from "../components/basics";
 import { ChoiceField, Filters, TextField } from "../components/fields";
 import { List } from "../components/list";
-import { Picker } from "../components/picker";
+import { FilterPicker } from "../components/picker";
 import { formatNumber } from "../format";
 import { useAction, useAddressPaging, usePage, usePaging, type Paging } from "../hooks";
 import { useParam } from "../router";
@@ -79,20 +79,8 @@ export function AuditPage() {
           onChange={setGroup}
           options={EVENT_GROUPS.map(([value, label]) => [value, label])}
         />
-        <Picker
-          label="Subject"
-          source={subjectSource}
-          value={subject ? [subject] : []}
-          onChange={([id]) => setSubject(id ?? "")}
-          placeholder="Search by name"
-        />
-        <Picker
-          label="By"
-          source={userSource}
-          value={actor ? [actor] : []}
-          onChange={([id]) => setActor(id ?? "")}
-          placeholder="Search by name"
-        />
+        <FilterPicker label="Subject" source={subjectSource} value={subject} onChange={setSubject} />
+        <FilterPicker label="By" source={userSource} value={actor} onChange={setActor} />
         <TextField label="From" type="date" value={since} onChange={setSince} />
         <TextField label="Until" type="date" value={until} onChange={setUntil} />
       </Filters>

@@ -1,12 +1,13 @@
 // Authorizations: roles of a project granted to a service user.
 
-import { change, may, query, queryPage } from "../api";
-import { Empty, LoadState, Section, Time } from "../components/basics";
+import { change, may, query } from "../api";
+import { Empty, LoadState } from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
 import { CheckList } from "../components/fields";
-import { List, stateColumn } from "../components/list";
+import { sinceColumn, stateColumn } from "../components/list";
+import { ListSection } from "../components/list_layout";
 import { Picker } from "../components/picker";
-import { useForm, usePage, usePaging, useQuery } from "../hooks";
+import { useForm, useListing, usePaging, useQuery } from "../hooks";
 import { AUTHORIZATIONS, PROJECTS } from "../services";
 import { projectSource, userSource } from "../sources";
 import type { Authorization, Role } from "../types";
@@ -15,51 +16,40 @@ import type { Authorization, Role } from "../types";
 export function AuthorizationSection(props: { userId?: string; projectId?: string }) {
   const { userId, projectId } = props;
   const filters = userId ? [{ inUserIds: { ids: [userId] } }] : [{ projectId: { id: projectId } }];
-  const paging = usePaging(10);
   const list = `${AUTHORIZATIONS}/ListAuthorizations`;
-  const authorizations = usePage(
-    (page) => queryPage<Authorization>(list, { filters }, page, { rows: "authorizations" }),
-    paging,
-    [userId, projectId],
-  );
-  const mayWrite = may("user.grant.write");
+  const members = { rows: "authorizations" };
+  const authorizations = useListing<Authorization>(list, { filters }, members, usePaging(10));
+  const canEdit = may("user.grant.write");
   return (
-    <Section
+    <ListSection
       title="Authorizations"
-      action={
-        mayWrite && (
-          <DialogButton label="Grant roles">{(close) => <Grant {...props} onClose={close} />}</DialogButton>
-        )
+      addLabel="Grant roles"
+      renderAddDialog={canEdit && ((onClose) => <GrantDialog {...props} onClose={onClose} />)}
+      {...authorizations}
+      label="authorizations"
+      rowKey={(row) => row.id}
+      empty={
+        <Empty title="No roles granted">
+          A role says what a service user may do at a project's APIs; they see it in its tokens.
+        </Empty>
       }
-    >
-      <List
-        label="authorizations"
-        query={authorizations}
-        paging={paging}
-        rowKey={(row) => row.id}
-        empty={
-          <Empty title="No roles granted">
-            A role says what a service user may do at a project's APIs; they see it in its tokens.
-          </Empty>
-        }
-        columns={[
-          {
-            title: userId ? "Project" : "Service user",
-            narrow: "bare",
-            cell: ({ project, user }) =>
-              userId ? (
-                <a href={`#/projects/${project.id}`}>{project.name}</a>
-              ) : (
-                <a href={`#/users/${user.id}`}>{user.preferredLoginName}</a>
-              ),
-          },
-          { title: "Roles", cell: (row) => rolesText(row) },
-          stateColumn,
-          { title: "Since", narrow: "hide", cell: (row) => <Time at={row.creationDate} /> },
-        ]}
-        actions={mayWrite ? (row) => <RowActions authorization={row} /> : undefined}
-      />
-    </Section>
+      columns={[
+        {
+          title: userId ? "Project" : "Service user",
+          narrow: "bare",
+          cell: ({ project, user }) =>
+            userId ? (
+              <a href={`#/projects/${project.id}`}>{project.name}</a>
+            ) : (
+              <a href={`#/users/${user.id}`}>{user.preferredLoginName}</a>
+            ),
+        },
+        { title: "Roles", cell: rolesText },
+        stateColumn,
+        sinceColumn,
+      ]}
+      actions={canEdit && ((row) => <RowActions authorization={row} />)}
+    />
   );
 }
 
@@ -71,7 +61,7 @@ function RowActions(props: { authorization: Authorization }) {
   return (
     <>
       <DialogButton label="Change" name={`the roles in ${project.name} of ${name}`}>
-        {(close) => <ChangeRoles authorization={props.authorization} onClose={close} />}
+        {(onClose) => <RolesDialog authorization={props.authorization} onClose={onClose} />}
       </DialogButton>
       <ConfirmButton
         label="Remove"
@@ -86,13 +76,10 @@ function RowActions(props: { authorization: Authorization }) {
   );
 }
 
-function ChangeRoles(props: { authorization: Authorization; onClose: () => void }) {
+function RolesDialog(props: { authorization: Authorization; onClose: () => void }) {
   const { id, project, user, roles } = props.authorization;
   const { values, field } = useForm({ roleKeys: roles.map((role) => role.key) });
-  const submit = async (key: string) => {
-    await change(`${AUTHORIZATIONS}/UpdateAuthorization`, { id, roleKeys: values.roleKeys }, { key });
-    props.onClose();
-  };
+  const submit = (key: string) => change(`${AUTHORIZATIONS}/UpdateAuthorization`, { id, ...values }, { key });
   return (
     <FormDialog
       title={`Change the roles of ${user.preferredLoginName}`}
@@ -105,17 +92,16 @@ function ChangeRoles(props: { authorization: Authorization; onClose: () => void 
   );
 }
 
-function Grant(props: { userId?: string; projectId?: string; onClose: () => void }) {
+function GrantDialog(props: { userId?: string; projectId?: string; onClose: () => void }) {
   const { values, setValues, field } = useForm({
     user: props.userId ? [props.userId] : [],
     project: props.projectId ? [props.projectId] : [],
     roleKeys: [] as string[],
   });
   const [projectId = ""] = values.project;
-  const submit = async (key: string) => {
+  const submit = (key: string) => {
     const request = { userId: values.user[0], projectId, roleKeys: values.roleKeys };
-    await change(`${AUTHORIZATIONS}/CreateAuthorization`, request, { key });
-    props.onClose();
+    return change(`${AUTHORIZATIONS}/CreateAuthorization`, request, { key });
   };
   return (
     <FormDialog title="Grant roles" action="Grant" onClose={props.onClose} onSubmit={submit}>

@@ -12,7 +12,11 @@ import type { Explanation } from "../types";
 export function DebuggerPage() {
   const [token, setToken] = useState("");
   const explain = useAction(() => query<Explanation>(`${TOKENS}/ExplainToken`, { token: token.trim() }));
-  const clear = () => {
+  const handleSubmit = (event: Event) => {
+    event.preventDefault();
+    void explain.run();
+  };
+  const handleClear = () => {
     setToken("");
     explain.clear();
   };
@@ -22,13 +26,7 @@ export function DebuggerPage() {
         title="Token debugger"
         hint="Paste an access token to see whether it works, whose it is, and why it works or does not."
       />
-      <form
-        class="card padded"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void explain.run();
-        }}
-      >
+      <form class="card padded" onSubmit={handleSubmit}>
         <AreaField
           label="Access token"
           value={token}
@@ -38,7 +36,7 @@ export function DebuggerPage() {
           hint="Opaque or JWT. It is sent to this server only, and kept nowhere."
         />
         <div class="buttons">
-          <button type="button" onClick={clear} disabled={!token && !explain.result}>
+          <button type="button" onClick={handleClear} disabled={!token && !explain.result}>
             Clear
           </button>
           <button class="primary" disabled={explain.isBusy}>
@@ -47,12 +45,12 @@ export function DebuggerPage() {
         </div>
       </form>
       <ActionError action={explain} />
-      {explain.result && <Answer explanation={explain.result} />}
+      {explain.result && <ExplanationSection explanation={explain.result} />}
     </>
   );
 }
 
-function Answer(props: { explanation: Explanation }) {
+function ExplanationSection(props: { explanation: Explanation }) {
   const { active, sentence, kind, userId, username, credentialId, issued, expires, introspection } =
     props.explanation;
   return (

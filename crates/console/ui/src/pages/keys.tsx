@@ -1,11 +1,11 @@
 // Public keys of a service user or an API, for signed assertions instead of a secret.
 
-import { useState } from "preact/hooks";
 import { change, queryPage, type Options, type Page, type PageRequest } from "../api";
-import { Empty, EndTime, Id, Section, Time } from "../components/basics";
-import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
+import { Empty } from "../components/basics";
+import { ConfirmButton, FormDialog } from "../components/dialog";
 import { AreaField, ChoiceField, EndField, lifetime, type End } from "../components/fields";
-import { List } from "../components/list";
+import { createdColumn, endColumn, idColumn } from "../components/list";
+import { ListSection } from "../components/list_layout";
 import { KeyFileDialog } from "../components/one_time";
 import { useForm, usePage, usePaging } from "../hooks";
 import { APPLICATIONS, USERS } from "../services";
@@ -28,12 +28,10 @@ export function userKeys(userId: string): KeyCalls {
   return {
     list: (page) => queryPage(`${USERS}/ListKeys`, { userId }, page, { rows: "result" }),
     add: async (request, options) => {
-      const made = await change<{ keyId: string; keyContent: string }>(
-        `${USERS}/AddKey`,
-        { userId, ...request },
-        options,
-      );
-      return { keyId: made.keyId, file: made.keyContent };
+      const add = `${USERS}/AddKey`;
+      type Reply = { keyId: string; keyContent: string };
+      const { keyId, keyContent } = await change<Reply>(add, { userId, ...request }, options);
+      return { keyId, file: keyContent };
     },
     remove: (keyId, options) => change(`${USERS}/RemoveKey`, { userId, keyId }, options),
   };
@@ -50,21 +48,18 @@ export function applicationKeys(applicationId: string): KeyCalls {
       return { ...listed, rows: listed.rows.map((row) => ({ ...row, id: row.keyId })) };
     },
     add: async (request, options) => {
-      const create = `${APPLICATIONS}/CreateApplicationKey`;
-      const made = await change<{ keyId: string; keyDetails: string }>(
-        create,
-        { applicationId, ...request },
-        options,
-      );
-      return { keyId: made.keyId, file: made.keyDetails };
+      const add = `${APPLICATIONS}/CreateApplicationKey`;
+      type Reply = { keyId: string; keyDetails: string };
+      const { keyId, keyDetails } = await change<Reply>(add, { applicationId, ...request }, options);
+      return { keyId, file: keyDetails };
     },
     remove: (keyId, options) =>
       change(`${APPLICATIONS}/DeleteApplicationKey`, { applicationId, keyId }, options),
   };
 }
 
-export function KeySection(props: { calls: KeyCalls; mayWrite: boolean }) {
-  const { calls, mayWrite } = props;
+export function KeySection(props: { calls: KeyCalls; canEdit: boolean }) {
+  const { calls, canEdit } = props;
   const paging = usePaging(10);
   const keys = usePage(calls.list, paging, []);
   const hasAlgorithms = keys.data?.rows.some((key) => key.algorithm) ?? false;
@@ -80,53 +75,47 @@ export function KeySection(props: { calls: KeyCalls; mayWrite: boolean }) {
     </ConfirmButton>
   );
   return (
-    <Section
+    <ListSection
       title="Keys"
-      action={
-        mayWrite && (
-          <DialogButton label="Add key">{(close) => <AddKey calls={calls} onClose={close} />}</DialogButton>
-        )
+      addLabel="Add key"
+      renderAddDialog={canEdit && ((onClose) => <AddKeyDialog calls={calls} onClose={onClose} />)}
+      label="keys"
+      query={keys}
+      paging={paging}
+      rowKey={(key) => key.id}
+      empty={
+        <Empty title="No key">
+          With a key, a program signs a statement of who it is (private_key_jwt) and never sends a secret.
+        </Empty>
       }
-    >
-      <List
-        label="keys"
-        query={keys}
-        paging={paging}
-        rowKey={(key) => key.id}
-        empty={
-          <Empty title="No key">
-            With a key, a program signs a statement of who it is (private_key_jwt) and never sends a secret.
-          </Empty>
-        }
-        columns={[
-          { title: "Key ID", narrow: "bare", cell: ({ id }) => <Id id={id} what="key ID" /> },
-          ...(hasAlgorithms ? [{ title: "Algorithm", cell: (key: Credential) => key.algorithm ?? "" }] : []),
-          { title: "Created", cell: (key) => <Time at={key.creationDate} /> },
-          { title: "Ends", cell: (key) => <EndTime at={key.expirationDate} /> },
-        ]}
-        actions={mayWrite ? removeButton : undefined}
-      />
-    </Section>
+      columns={[
+        idColumn("Key ID", "id", "bare"),
+        ...(hasAlgorithms ? [{ title: "Algorithm", cell: (key: Credential) => key.algorithm ?? "" }] : []),
+        createdColumn,
+        endColumn,
+      ]}
+      actions={canEdit && removeButton}
+    />
   );
 }
 
-function AddKey(props: { calls: KeyCalls; onClose: () => void }) {
+function AddKeyDialog(props: { calls: KeyCalls; onClose: () => void }) {
+  const { calls, onClose } = props;
   const { values, field } = useForm({ origin: "generate", publicKey: "", end: lifetime("31536000s") });
-  const [made, setMade] = useState<NewKey>();
-  if (made) return <KeyFileDialog keyId={made.keyId} content={atob(made.file)} onClose={props.onClose} />;
   const isUpload = values.origin === "upload";
-  const submit = async (key: string) => {
+  const submit = (key: string) => {
     const request: End = { ...values.end, ...(isUpload ? { publicKey: btoa(values.publicKey.trim()) } : {}) };
-    const added = await props.calls.add(request, { key });
-    if (isUpload) props.onClose();
-    else setMade(added);
+    return calls.add(request, { key });
   };
+  const reveal = ({ keyId, file }: NewKey) =>
+    !isUpload && <KeyFileDialog keyId={keyId} content={atob(file)} onClose={onClose} />;
   return (
     <FormDialog
       title="Add key"
       action={isUpload ? "Upload" : "Generate"}
-      onClose={props.onClose}
+      onClose={onClose}
       onSubmit={submit}
+      reveal={reveal}
     >
       <ChoiceField
         label="Key pair"

@@ -1,115 +1,78 @@
 // Organizations, the owners of service users and projects.
 
-import { change, may, query, queryPage } from "../api";
-import { ActionMenu, confirmed, dangerous, renamed, type Action } from "../components/action";
-import {
-  ACTIVITY,
-  Empty,
-  Facts,
-  Id,
-  LoadingPage,
-  PageHeader,
-  Section,
-  StateBadge,
-  Time,
-} from "../components/basics";
-import { DialogButton, FormDialog } from "../components/dialog";
-import { Filters, TextField } from "../components/fields";
-import { List, stateColumn } from "../components/list";
+import { change, changesOf, may, query } from "../api";
+import { activationAction, deleteAction, renameAction, SubjectHeader } from "../components/action";
+import { type Breadcrumb, Empty, Facts, Id, LoadingPage, Section, Time } from "../components/basics";
+import { FormDialog } from "../components/dialog";
+import { Filters, NameField } from "../components/fields";
+import { idColumn, linkColumn, List, stateColumn } from "../components/list";
+import { ListPage } from "../components/list_layout";
 import { Picker } from "../components/picker";
-import { useAddressPaging, useForm, usePage, usePaging, useQuery } from "../hooks";
+import { useAddressPaging, useForm, useListing, usePaging, useQuery } from "../hooks";
 import { navigate, useParam } from "../router";
 import { ORGANIZATIONS } from "../services";
 import { userSource } from "../sources";
 import type { Organization } from "../types";
 import { AdministratorSection } from "./administrators";
 import { AuditSection } from "./audit";
-import { listProjects, ProjectList } from "./projects";
+import { ProjectList, useProjects } from "./projects";
 
-const TRAIL: [string, string] = ["organizations", "Organizations"];
+const ORGANIZATIONS_CRUMB: Breadcrumb = ["organizations", "Organizations"];
 
 export function OrganizationsPage() {
   const [search] = useParam("search");
-  const paging = useAddressPaging(25);
   const method = "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE";
   const request = {
     queries: search ? [{ nameQuery: { name: search, method } }] : [],
     sortingColumn: "ORGANIZATION_FIELD_NAME_NAME",
   };
+  const list = `${ORGANIZATIONS}/ListOrganizations`;
   const members = { rows: "result", paging: "query" } as const;
-  const organizations = usePage(
-    (page) => queryPage<Organization>(`${ORGANIZATIONS}/ListOrganizations`, request, page, members),
-    paging,
-    [search],
-  );
+  const organizations = useListing<Organization>(list, request, members, useAddressPaging(25));
   return (
-    <>
-      <PageHeader
-        title="Organizations"
-        hint="Service users and projects belong to an organization, which can have administrators of its own."
-      >
-        {may("org.create") && (
-          <DialogButton label="New" class="primary">
-            {(close) => <NewOrganization onClose={close} />}
-          </DialogButton>
-        )}
-      </PageHeader>
-      <Filters search="Search by name" />
-      <div class="card">
-        <List
-          label="organizations"
-          query={organizations}
-          paging={paging}
-          rowKey={(organization) => organization.id}
-          onRemoveUnreadable={
-            may("org.delete")
-              ? (organizationId, key) =>
-                  change(`${ORGANIZATIONS}/DeleteOrganization`, { organizationId }, { key })
-              : undefined
-          }
-          empty={
-            <Empty
-              title={search ? "No organization has this name" : "There is no organization that you may see"}
-            />
-          }
-          columns={[
-            {
-              title: "Name",
-              narrow: "bare",
-              cell: (organization) => (
-                <a class="name" href={`#/organizations/${organization.id}`}>
-                  {organization.name}
-                </a>
-              ),
-            },
-            stateColumn,
-            { title: "Primary domain", narrow: "hide", cell: (organization) => organization.primaryDomain },
-            {
-              title: "Organization ID",
-              narrow: "hide",
-              cell: ({ id }) => <Id id={id} what="organization ID" />,
-            },
-            { title: "Created", cell: (organization) => <Time at={organization.details.creationDate} /> },
-          ]}
-        />
-      </div>
-    </>
+    <ListPage
+      title="Organizations"
+      hint="Service users and projects belong to an organization, which can have administrators of its own."
+      renderAddDialog={may("org.create") && ((onClose) => <NewOrganizationDialog onClose={onClose} />)}
+      filters={<Filters search="Search by name" />}
+    >
+      <List
+        {...organizations}
+        label="organizations"
+        rowKey={(organization) => organization.id}
+        onRemoveUnreadable={
+          may("org.delete") &&
+          ((organizationId, key) =>
+            change(`${ORGANIZATIONS}/DeleteOrganization`, { organizationId }, { key }))
+        }
+        empty={
+          <Empty
+            title={search ? "No organization has this name" : "There is no organization that you may see"}
+          />
+        }
+        columns={[
+          linkColumn("Name", "organizations", "id", "name"),
+          stateColumn,
+          { title: "Primary domain", narrow: "hide", cell: (organization) => organization.primaryDomain },
+          idColumn("Organization ID", "id", "hide"),
+          { title: "Created", cell: ({ details }) => <Time at={details.creationDate} /> },
+        ]}
+      />
+    </ListPage>
   );
 }
 
-function NewOrganization(props: { onClose: () => void }) {
+function NewOrganizationDialog(props: { onClose: () => void }) {
   const { values, field } = useForm({ name: "", owners: [] as string[] });
   const create = async (key: string) => {
     const request = { name: values.name.trim(), admins: values.owners.map((userId) => ({ userId })) };
-    const reply = await change<{ organizationId: string }>(`${ORGANIZATIONS}/AddOrganization`, request, {
-      key,
-    });
-    props.onClose();
-    navigate(`organizations/${reply.organizationId}`);
+    const add = `${ORGANIZATIONS}/AddOrganization`;
+    const { organizationId } = await change<{ organizationId: string }>(add, request, { key });
+    navigate(`organizations/${organizationId}`);
   };
   return (
     <FormDialog title="New organization" action="Create" onClose={props.onClose} onSubmit={create}>
-      <TextField label="Name" {...field("name")} isRequired hasFocus maxLength={200} />
+      <NameField {...field("name")} />
       <Picker
         label="Owners"
         source={userSource}
@@ -130,7 +93,10 @@ export function OrganizationPage(props: { id: string }) {
   }, [id]);
   const organization = loaded.data;
   if (!organization) {
-    return <LoadingPage what="organization" trail={TRAIL} query={loaded} isMissing={organization === null} />;
+    const isMissing = organization === null;
+    return (
+      <LoadingPage what="organization" parent={ORGANIZATIONS_CRUMB} query={loaded} isMissing={isMissing} />
+    );
   }
   return (
     <>
@@ -146,60 +112,49 @@ export function OrganizationPage(props: { id: string }) {
         />
       </div>
       {may("project.read") && <OrganizationProjects id={id} />}
-      {may("member.read") && <AdministratorSection place={{ organizationId: id }} />}
+      {may("member.read") && <AdministratorSection scope={{ organizationId: id }} />}
       {may("events.read") && <AuditSection subjectId={id} />}
     </>
   );
 }
 
+const DEACTIVATION =
+  "Its service users get no more tokens, and those they have stop working at once. " +
+  "Reactivating it brings everything back.";
+const DELETION =
+  "Its service users, projects and APIs are removed for good. Programs that use them stop at once.";
+
 function OrganizationHeader(props: { organization: Organization }) {
   const { id: organizationId, name, state, details } = props.organization;
-  const act = (method: string) => (key: string) =>
-    change(`${ORGANIZATIONS}/${method}`, { organizationId }, { key });
-  const rename = renamed("Rename organization", name, (name, key) =>
-    change(
-      `${ORGANIZATIONS}/UpdateOrganization`,
-      { organizationId, name },
-      { key, ifMatch: details.sequence },
-    ),
-  );
-  const reactivate: Action = { label: "Reactivate", run: act("ActivateOrganization") };
-  const deactivate = confirmed("Deactivate", {
-    title: `Deactivate ${name}?`,
-    sentence:
-      "Its service users get no more tokens, and those they have stop working at once. " +
-      "Reactivating it brings everything back.",
-    onConfirm: act("DeactivateOrganization"),
-  });
-  const remove = dangerous("Delete", {
-    title: `Delete ${name}?`,
-    sentence:
-      "Its service users, projects and APIs are removed for good. Programs that use them stop at once.",
-    onConfirm: async (key) => {
-      await act("DeleteOrganization")(key);
-      navigate("organizations");
-    },
-  });
+  const changeTo = changesOf(ORGANIZATIONS, { organizationId });
+  const rename = (name: string, key: string) =>
+    changesOf(ORGANIZATIONS, { organizationId, name }, details.sequence)("UpdateOrganization")(key);
   const isActive = state === "ORGANIZATION_STATE_ACTIVE";
-  const actions = [rename, isActive ? deactivate : reactivate, may("org.delete") && remove];
+  const actions = [
+    renameAction("Rename organization", name, rename),
+    activationAction(isActive, name, DEACTIVATION, changeTo, [
+      "DeactivateOrganization",
+      "ActivateOrganization",
+    ]),
+    may("org.delete") && deleteAction(name, DELETION, changeTo("DeleteOrganization"), "organizations"),
+  ];
   return (
-    <PageHeader title={name} trail={[TRAIL]} badge={<StateBadge state={state} badges={ACTIVITY} />}>
-      {may("org.write") && <ActionMenu actions={actions} />}
-    </PageHeader>
+    <SubjectHeader
+      title={name}
+      breadcrumbs={[ORGANIZATIONS_CRUMB]}
+      state={state}
+      canEdit={may("org.write")}
+      actions={actions}
+    />
   );
 }
 
 function OrganizationProjects(props: { id: string }) {
-  const paging = usePaging(10);
   const filters = [{ organizationIdFilter: { organizationId: props.id, type: "OWNED" } }];
-  const projects = usePage((page) => listProjects(filters, page), paging, [props.id]);
+  const projects = useProjects(filters, usePaging(10));
   return (
     <Section title="Projects">
-      <ProjectList
-        query={projects}
-        paging={paging}
-        empty={<Empty title="This organization has no project" />}
-      />
+      <ProjectList {...projects} empty={<Empty title="This organization has no project" />} />
     </Section>
   );
 }

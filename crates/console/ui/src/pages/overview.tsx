@@ -1,11 +1,12 @@
 // The overview: current rates, credentials that end soon, and refusals.
 
 import { may, query, sentence } from "../api";
-import { Empty, EndTime, LoadState, PageHeader, Section, Time } from "../components/basics";
+import { Empty, LoadState, PageHeader, Section, Time } from "../components/basics";
 import { Chart, type Series } from "../components/chart";
-import { List } from "../components/list";
+import { endColumn } from "../components/list";
+import { ListSection } from "../components/list_layout";
 import { formatNumber } from "../format";
-import { useQuery, useTick } from "../hooks";
+import { useQuery, useRows, useTick } from "../hooks";
 import { CREDENTIALS, SERVER } from "../services";
 import type { ExpiringCredential, Statistics } from "../types";
 
@@ -37,7 +38,7 @@ export function OverviewPage() {
           <Rates data={data} />
         </>
       )}
-      {may("user.read") && <Expiring />}
+      {may("user.read") && <ExpiringCredentials />}
       {data && <RefusalReasons data={data} />}
     </>
   );
@@ -105,59 +106,50 @@ const TYPES: Record<string, string> = {
   CREDENTIAL_TYPE_PERSONAL_ACCESS_TOKEN: "Personal access token",
 };
 
-function Expiring() {
-  const loaded = useQuery(async () => {
-    const request = { within: "2592000s", pagination: { limit: 100 } };
-    const reply = await query<{ credentials: ExpiringCredential[] }>(
-      `${CREDENTIALS}/ListExpiringCredentials`,
-      request,
-    );
-    const end = ({ expirationDate }: ExpiringCredential) => expirationDate ?? "";
-    return { rows: reply.credentials.toSorted((a, b) => end(a).localeCompare(end(b))).slice(0, 10) };
-  }, []);
+function ExpiringCredentials() {
+  const list = `${CREDENTIALS}/ListExpiringCredentials`;
+  const endOf = ({ expirationDate }: ExpiringCredential) => expirationDate ?? "";
+  const select = ({ credentials }: { credentials: ExpiringCredential[] }) =>
+    credentials.toSorted((a, b) => endOf(a).localeCompare(endOf(b))).slice(0, 10);
   return (
-    <Section title="Ends within 30 days" hint="Replace these before programs stop working.">
-      <List
-        label="credentials that end soon"
-        query={loaded}
-        rowKey={(credential) => credential.credentialId}
-        empty={<Empty title="No credential ends within 30 days" />}
-        columns={[
-          {
-            title: "Service user",
-            narrow: "bare",
-            cell: ({ userId, username }) => <a href={`#/users/${userId}`}>{username}</a>,
-          },
-          {
-            title: "Credential",
-            narrow: "bare",
-            cell: ({ type, label }) => `${TYPES[type] ?? type}${label && ` “${label}”`}`,
-          },
-          { title: "Ends", cell: (credential) => <EndTime at={credential.expirationDate} /> },
-        ]}
-      />
-    </Section>
+    <ListSection
+      title="Ends within 30 days"
+      hint="Replace these before programs stop working."
+      label="credentials that end soon"
+      query={useRows(list, { within: "2592000s", pagination: { limit: 100 } }, select)}
+      rowKey={(credential) => credential.credentialId}
+      empty={<Empty title="No credential ends within 30 days" />}
+      columns={[
+        {
+          title: "Service user",
+          narrow: "bare",
+          cell: ({ userId, username }) => <a href={`#/users/${userId}`}>{username}</a>,
+        },
+        {
+          title: "Credential",
+          narrow: "bare",
+          cell: ({ type, label }) => `${TYPES[type] ?? type}${label && ` “${label}”`}`,
+        },
+        endColumn,
+      ]}
+    />
   );
 }
 
 function RefusalReasons(props: { data: Statistics }) {
+  const data = { rows: props.data.refusals };
   return (
-    <Section title="Refused, by reason" hint="Since the server started. A service user's page says more.">
-      <List
-        label="reasons"
-        query={{
-          data: { rows: props.data.refusals },
-          error: undefined,
-          isLoading: false,
-          reload: () => undefined,
-        }}
-        rowKey={(refusal) => refusal.reason + refusal.sentence}
-        empty={<Empty title="Nothing was refused since the server started" />}
-        columns={[
-          { title: "Why", narrow: "bare", cell: (refusal) => sentence(refusal.sentence) },
-          { title: "Times", cell: (refusal) => formatNumber(refusal.count) },
-        ]}
-      />
-    </Section>
+    <ListSection
+      title="Refused, by reason"
+      hint="Since the server started. A service user's page says more."
+      label="reasons"
+      query={{ data, error: undefined, isLoading: false, reload: () => undefined }}
+      rowKey={(refusal) => refusal.reason + refusal.sentence}
+      empty={<Empty title="Nothing was refused since the server started" />}
+      columns={[
+        { title: "Why", narrow: "bare", cell: (refusal) => sentence(refusal.sentence) },
+        { title: "Times", cell: (refusal) => formatNumber(refusal.count) },
+      ]}
+    />
   );
 }

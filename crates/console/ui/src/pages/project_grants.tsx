@@ -1,12 +1,13 @@
 // Grants of a project to other organizations.
 
-import { change, may, queryPage } from "../api";
-import { Empty, Section, Time } from "../components/basics";
+import { change, changesOf, may } from "../api";
+import { Empty } from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
 import { TextField } from "../components/fields";
-import { List, stateColumn } from "../components/list";
+import { sinceColumn, stateColumn } from "../components/list";
+import { ListSection } from "../components/list_layout";
 import { Picker } from "../components/picker";
-import { useForm, usePage, usePaging } from "../hooks";
+import { useForm, useListing, usePaging } from "../hooks";
 import { useOrganizations } from "../organizations";
 import { PROJECTS } from "../services";
 import { organizationSource } from "../sources";
@@ -16,45 +17,31 @@ import { RoleChecks } from "./authorizations";
 export function ProjectGrantSection(props: { projectId: string }) {
   const { projectId } = props;
   const filters = [{ inProjectIdsFilter: { ids: [projectId] } }];
-  const paging = usePaging(10);
-  const grants = usePage(
-    (page) =>
-      queryPage<ProjectGrant>(`${PROJECTS}/ListProjectGrants`, { filters }, page, { rows: "projectGrants" }),
-    paging,
-    [projectId],
-  );
-  const mayWrite = may("project.grant.write");
+  const list = `${PROJECTS}/ListProjectGrants`;
+  const grants = useListing<ProjectGrant>(list, { filters }, { rows: "projectGrants" }, usePaging(10));
+  const canEdit = may("project.grant.write");
   return (
-    <Section
+    <ListSection
       title="Grants to organizations"
-      action={
-        mayWrite && (
-          <DialogButton label="Grant to organization">
-            {(close) => <NewGrant projectId={projectId} onClose={close} />}
-          </DialogButton>
-        )
+      addLabel="Grant to organization"
+      renderAddDialog={canEdit && ((onClose) => <NewGrantDialog projectId={projectId} onClose={onClose} />)}
+      {...grants}
+      label="grants to organizations"
+      rowKey={(grant) => grant.grantedOrganizationId}
+      empty={
+        <Empty title="Not granted to other organizations">
+          A granted organization's service users are treated as the project's own, and have the roles that the
+          grant names.
+        </Empty>
       }
-    >
-      <List
-        label="grants to organizations"
-        query={grants}
-        paging={paging}
-        rowKey={(grant) => grant.grantedOrganizationId}
-        empty={
-          <Empty title="Not granted to other organizations">
-            A granted organization's service users are treated as the project's own, and have the roles that
-            the grant names.
-          </Empty>
-        }
-        columns={[
-          { title: "Organization", narrow: "bare", cell: nameOf },
-          { title: "Roles", cell: (grant) => grant.grantedRoleKeys.join(", ") },
-          stateColumn,
-          { title: "Since", narrow: "hide", cell: (grant) => <Time at={grant.creationDate} /> },
-        ]}
-        actions={mayWrite ? (grant) => <GrantActions grant={grant} /> : undefined}
-      />
-    </Section>
+      columns={[
+        { title: "Organization", narrow: "bare", cell: nameOf },
+        { title: "Roles", cell: (grant) => grant.grantedRoleKeys.join(", ") },
+        stateColumn,
+        sinceColumn,
+      ]}
+      actions={canEdit && ((grant) => <GrantActions grant={grant} />)}
+    />
   );
 }
 
@@ -64,39 +51,30 @@ function GrantActions(props: { grant: ProjectGrant }) {
   const { grant } = props;
   const { projectId, grantedOrganizationId, sequence } = grant;
   const name = `the grant to ${nameOf(grant)}`;
-  const act = (method: string) => (key: string) =>
-    change(`${PROJECTS}/${method}`, { projectId, grantedOrganizationId }, { key, ifMatch: sequence });
+  const changeTo = changesOf(PROJECTS, { projectId, grantedOrganizationId }, sequence);
   const isActive = grant.state === "PROJECT_GRANT_STATE_ACTIVE";
+  const verb = isActive ? "Deactivate" : "Activate";
   return (
     <>
       <DialogButton label="Change" name={name}>
-        {(close) => <ChangeGrant grant={grant} onClose={close} />}
+        {(onClose) => <GrantDialog grant={grant} onClose={onClose} />}
       </DialogButton>
-      {isActive ? (
-        <ConfirmButton
-          label="Deactivate"
-          name={name}
-          title={`Deactivate ${name}?`}
-          onConfirm={act("DeactivateProjectGrant")}
-        >
-          Neither it nor the roles that were given by it count until it is activated.
-        </ConfirmButton>
-      ) : (
-        <ConfirmButton
-          label="Activate"
-          name={name}
-          title={`Activate ${name}?`}
-          onConfirm={act("ActivateProjectGrant")}
-        >
-          The roles that were given by it count again.
-        </ConfirmButton>
-      )}
+      <ConfirmButton
+        label={verb}
+        name={name}
+        title={`${verb} ${name}?`}
+        onConfirm={changeTo(`${verb}ProjectGrant`)}
+      >
+        {isActive
+          ? "Neither it nor the roles that were given by it count until it is activated."
+          : "The roles that were given by it count again."}
+      </ConfirmButton>
       {may("project.grant.delete") && (
         <ConfirmButton
           label="Remove"
           name={name}
           title={`Remove ${name}?`}
-          onConfirm={act("DeleteProjectGrant")}
+          onConfirm={changeTo("DeleteProjectGrant")}
         >
           Its service users lose the roles that were given by it. A later grant does not bring them back.
         </ConfirmButton>
@@ -105,14 +83,11 @@ function GrantActions(props: { grant: ProjectGrant }) {
   );
 }
 
-function ChangeGrant(props: { grant: ProjectGrant; onClose: () => void }) {
+function GrantDialog(props: { grant: ProjectGrant; onClose: () => void }) {
   const { projectId, grantedOrganizationId, grantedRoleKeys, sequence } = props.grant;
   const { values, field } = useForm({ roleKeys: grantedRoleKeys });
-  const submit = async (key: string) => {
-    const request = { projectId, grantedOrganizationId, roleKeys: values.roleKeys };
-    await change(`${PROJECTS}/UpdateProjectGrant`, request, { key, ifMatch: sequence });
-    props.onClose();
-  };
+  const request = { projectId, grantedOrganizationId, ...values };
+  const submit = changesOf(PROJECTS, request, sequence)("UpdateProjectGrant");
   const title = `Change the grant to ${nameOf(props.grant)}`;
   return (
     <FormDialog title={title} action="Save" onClose={props.onClose} onSubmit={submit}>
@@ -122,20 +97,19 @@ function ChangeGrant(props: { grant: ProjectGrant; onClose: () => void }) {
 }
 
 /** The form for a grant. The organization is chosen by name if several are visible, else typed as an id. */
-function NewGrant(props: { projectId: string; onClose: () => void }) {
+function NewGrantDialog(props: { projectId: string; onClose: () => void }) {
   const { projectId } = props;
   const { areSeveral } = useOrganizations();
-  const { values, field } = useForm({ named: [] as string[], id: "", roleKeys: [] as string[] });
-  const submit = async (key: string) => {
-    const grantedOrganizationId = areSeveral ? values.named[0] : values.id.trim();
+  const { values, field } = useForm({ organization: [] as string[], id: "", roleKeys: [] as string[] });
+  const submit = (key: string) => {
+    const grantedOrganizationId = areSeveral ? values.organization[0] : values.id.trim();
     const request = { projectId, grantedOrganizationId, roleKeys: values.roleKeys };
-    await change(`${PROJECTS}/CreateProjectGrant`, request, { key });
-    props.onClose();
+    return change(`${PROJECTS}/CreateProjectGrant`, request, { key });
   };
   return (
     <FormDialog title="Grant to organization" action="Grant" onClose={props.onClose} onSubmit={submit}>
       {areSeveral ? (
-        <Picker label="Organization" source={organizationSource} {...field("named")} isRequired />
+        <Picker label="Organization" source={organizationSource} {...field("organization")} isRequired />
       ) : (
         <TextField label="Organization ID" {...field("id")} isRequired hasFocus maxLength={20} />
       )}

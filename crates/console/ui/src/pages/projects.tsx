@@ -1,23 +1,22 @@
 // Projects: groups of APIs and their roles.
 
 import type { ComponentChildren } from "preact";
-import { change, may, query, queryPage, type Page, type PageRequest } from "../api";
-import { ActionMenu, confirmed, dangerous, type Action } from "../components/action";
-import {
-  ACTIVITY,
-  Empty,
-  Facts,
-  Id,
-  LoadingPage,
-  PageHeader,
-  Section,
-  StateBadge,
-  Time,
-} from "../components/basics";
+import { change, changesOf, may, query, type Page } from "../api";
+import { type Action, activationAction, deleteAction, SubjectHeader } from "../components/action";
+import { type Breadcrumb, Empty, Facts, Id, LoadingPage, Time } from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
-import { CheckField, Filters, TextField } from "../components/fields";
-import { type Column, List, stateColumn } from "../components/list";
-import { useAddressPaging, useForm, usePage, usePaging, useQuery, type Paging, type Query } from "../hooks";
+import { CheckField, Filters, NameField, TextField } from "../components/fields";
+import { type Column, createdColumn, idColumn, linkColumn, List, stateColumn } from "../components/list";
+import { ListPage, ListSection } from "../components/list_layout";
+import {
+  useAddressPaging,
+  useForm,
+  useListing,
+  usePaging,
+  useQuery,
+  type Paging,
+  type Query,
+} from "../hooks";
 import { navigate, useParam } from "../router";
 import { PROJECTS } from "../services";
 import type { Project, Role } from "../types";
@@ -28,39 +27,30 @@ import { AuthorizationSection } from "./authorizations";
 import { ProjectGrantSection } from "./project_grants";
 import { OrganizationField, useOrganizations } from "../organizations";
 
-const TRAIL: [string, string] = ["projects", "Projects"];
+const PROJECTS_CRUMB: Breadcrumb = ["projects", "Projects"];
 
-export function listProjects(filters: object[], page: PageRequest): Promise<Page<Project>> {
+export function useProjects(filters: object[], paging: Paging) {
   const request = { filters, sortingColumn: "PROJECT_FIELD_NAME_NAME" };
-  return queryPage(`${PROJECTS}/ListProjects`, request, page, { rows: "projects" });
+  return useListing<Project>(`${PROJECTS}/ListProjects`, request, { rows: "projects" }, paging);
 }
 
 export function ProjectsPage() {
   const [search] = useParam("search");
-  const paging = useAddressPaging(25);
   const method = "TEXT_FILTER_METHOD_CONTAINS_IGNORE_CASE";
   const filters = search ? [{ projectNameFilter: { projectName: search, method } }] : [];
-  const projects = usePage((page) => listProjects(filters, page), paging, [search]);
+  const projects = useProjects(filters, useAddressPaging(25));
   return (
-    <>
-      <PageHeader title="Projects" hint="A project groups APIs and the roles that they know.">
-        {may("project.create") && (
-          <DialogButton label="New" class="primary">
-            {(close) => <NewProject onClose={close} />}
-          </DialogButton>
-        )}
-      </PageHeader>
-      <Filters search="Search by name" />
-      <div class="card">
-        <ProjectList
-          query={projects}
-          paging={paging}
-          empty={
-            <Empty title={search ? "No project has this name" : "There is no project that you may see"} />
-          }
-        />
-      </div>
-    </>
+    <ListPage
+      title="Projects"
+      hint="A project groups APIs and the roles that they know."
+      renderAddDialog={may("project.create") && ((onClose) => <NewProjectDialog onClose={onClose} />)}
+      filters={<Filters search="Search by name" />}
+    >
+      <ProjectList
+        {...projects}
+        empty={<Empty title={search ? "No project has this name" : "There is no project that you may see"} />}
+      />
+    </ListPage>
   );
 }
 
@@ -81,44 +71,30 @@ export function ProjectList(props: {
       {...props}
       rowKey={(project) => project.projectId}
       onRemoveUnreadable={
-        may("project.delete")
-          ? (projectId, key) => change(`${PROJECTS}/DeleteProject`, { projectId }, { key })
-          : undefined
+        may("project.delete") &&
+        ((projectId, key) => change(`${PROJECTS}/DeleteProject`, { projectId }, { key }))
       }
       columns={[
-        {
-          title: "Name",
-          narrow: "bare",
-          cell: (project) => (
-            <a class="name" href={`#/projects/${project.projectId}`}>
-              {project.name}
-            </a>
-          ),
-        },
+        linkColumn("Name", "projects", "projectId", "name"),
         stateColumn,
         ...(organizations.areSeveral ? [organization] : []),
-        {
-          title: "Project ID",
-          narrow: "hide",
-          cell: ({ projectId }) => <Id id={projectId} what="project ID" />,
-        },
-        { title: "Created", narrow: "hide", cell: (project) => <Time at={project.creationDate} /> },
+        idColumn("Project ID", "projectId", "hide"),
+        { ...createdColumn, narrow: "hide" },
       ]}
     />
   );
 }
 
-function NewProject(props: { onClose: () => void }) {
+function NewProjectDialog(props: { onClose: () => void }) {
   const { values, field } = useForm({ name: "", organization: [] as string[] });
   const create = async (key: string) => {
     const request = { name: values.name.trim(), organizationId: values.organization[0] };
     const { projectId } = await change<{ projectId: string }>(`${PROJECTS}/CreateProject`, request, { key });
-    props.onClose();
     navigate(`projects/${projectId}`);
   };
   return (
     <FormDialog title="New project" action="Create" onClose={props.onClose} onSubmit={create}>
-      <TextField label="Name" {...field("name")} isRequired hasFocus maxLength={200} />
+      <NameField {...field("name")} />
       <OrganizationField {...field("organization")} />
     </FormDialog>
   );
@@ -131,7 +107,7 @@ export function ProjectPage(props: { id: string }) {
     [projectId],
   );
   const project = loaded.data?.project;
-  if (!project) return <LoadingPage what="project" trail={TRAIL} query={loaded} />;
+  if (!project) return <LoadingPage what="project" parent={PROJECTS_CRUMB} query={loaded} />;
   return (
     <>
       <ProjectHeader project={project} />
@@ -142,7 +118,7 @@ export function ProjectPage(props: { id: string }) {
       <RoleSection projectId={projectId} />
       {may("project.grant.read") && <ProjectGrantSection projectId={projectId} />}
       {may("user.grant.read") && <AuthorizationSection projectId={projectId} />}
-      {may("member.read") && <AdministratorSection place={{ projectId }} />}
+      {may("member.read") && <AdministratorSection scope={{ projectId }} />}
       {may("events.read") && <AuditSection subjectId={projectId} />}
     </>
   );
@@ -178,36 +154,36 @@ function accessText(project: Pick<Project, "authorizationRequired" | "projectAcc
 
 function ProjectHeader(props: { project: Project }) {
   const { projectId, name, state } = props.project;
-  const act = (method: string) => (key: string) => change(`${PROJECTS}/${method}`, { projectId }, { key });
+  const changeTo = changesOf(PROJECTS, { projectId });
   const edit: Action = {
     label: "Edit…",
-    dialog: (onClose) => <EditProject project={props.project} onClose={onClose} />,
+    dialog: (onClose) => <EditProjectDialog project={props.project} onClose={onClose} />,
   };
-  const reactivate: Action = { label: "Reactivate", run: act("ActivateProject") };
-  const deactivate = confirmed("Deactivate", {
-    title: `Deactivate ${name}?`,
-    sentence: "Its roles do not count while it is deactivated. Reactivating it brings them back.",
-    onConfirm: act("DeactivateProject"),
-  });
-  const remove = dangerous("Delete", {
-    title: `Delete ${name}?`,
-    sentence:
-      "Its APIs, roles and authorizations are removed for good. Its APIs can't ask about tokens any more.",
-    onConfirm: async (key) => {
-      await act("DeleteProject")(key);
-      navigate("projects");
-    },
-  });
-  const isActive = state === "PROJECT_STATE_ACTIVE";
-  const actions = [edit, isActive ? deactivate : reactivate, may("project.delete") && remove];
+  const activation = activationAction(
+    state === "PROJECT_STATE_ACTIVE",
+    name,
+    "Its roles do not count while it is deactivated. Reactivating it brings them back.",
+    changeTo,
+    ["DeactivateProject", "ActivateProject"],
+  );
+  const remove = deleteAction(
+    name,
+    "Its APIs, roles and authorizations are removed for good. Its APIs can't ask about tokens any more.",
+    changeTo("DeleteProject"),
+    "projects",
+  );
   return (
-    <PageHeader title={name} trail={[TRAIL]} badge={<StateBadge state={state} badges={ACTIVITY} />}>
-      {may("project.write") && <ActionMenu actions={actions} />}
-    </PageHeader>
+    <SubjectHeader
+      title={name}
+      breadcrumbs={[PROJECTS_CRUMB]}
+      state={state}
+      canEdit={may("project.write")}
+      actions={[edit, activation, may("project.delete") && remove]}
+    />
   );
 }
 
-function EditProject(props: { project: Project; onClose: () => void }) {
+function EditProjectDialog(props: { project: Project; onClose: () => void }) {
   const { projectId, sequence, name, ...project } = props.project;
   const { values, field } = useForm({
     name,
@@ -215,14 +191,11 @@ function EditProject(props: { project: Project; onClose: () => void }) {
     authorizationRequired: project.authorizationRequired,
     projectAccessRequired: project.projectAccessRequired,
   });
-  const submit = async (key: string) => {
-    const request = { projectId, ...values, name: values.name.trim() };
-    await change(`${PROJECTS}/UpdateProject`, request, { key, ifMatch: sequence });
-    props.onClose();
-  };
+  const request = { projectId, ...values, name: values.name.trim() };
+  const submit = changesOf(PROJECTS, request, sequence)("UpdateProject");
   return (
     <FormDialog title="Edit project" action="Save" onClose={props.onClose} onSubmit={submit}>
-      <TextField label="Name" {...field("name")} isRequired maxLength={200} hasFocus />
+      <NameField {...field("name")} />
       <CheckField
         label="Tell its APIs the roles of a token without being asked"
         hint="Otherwise a token has them when its scopes ask for roles."
@@ -242,40 +215,25 @@ function EditProject(props: { project: Project; onClose: () => void }) {
 
 function RoleSection(props: { projectId: string }) {
   const { projectId } = props;
-  const paging = usePaging(10);
   const list = `${PROJECTS}/ListProjectRoles`;
-  const roles = usePage(
-    (page) => queryPage<Role>(list, { projectId }, page, { rows: "projectRoles" }),
-    paging,
-    [projectId],
-  );
+  const roles = useListing<Role>(list, { projectId }, { rows: "projectRoles" }, usePaging(10));
+  const canEdit = may("project.write");
   return (
-    <Section
+    <ListSection
       title="Roles"
-      action={
-        may("project.write") && (
-          <DialogButton label="Add role">
-            {(close) => <RoleDialog projectId={projectId} onClose={close} />}
-          </DialogButton>
-        )
-      }
-    >
-      <List
-        label="roles"
-        query={roles}
-        paging={paging}
-        rowKey={(role) => role.key}
-        empty={<Empty title="No role">A role says what a service user may do at the project's APIs.</Empty>}
-        columns={[
-          { title: "Key", narrow: "bare", cell: (role) => <code>{role.key}</code> },
-          { title: "Display name", narrow: "bare", cell: (role) => role.displayName },
-          { title: "Group", cell: (role) => role.group },
-        ]}
-        actions={
-          may("project.write") ? (role) => <RoleActions projectId={projectId} role={role} /> : undefined
-        }
-      />
-    </Section>
+      addLabel="Add role"
+      renderAddDialog={canEdit && ((onClose) => <RoleDialog projectId={projectId} onClose={onClose} />)}
+      {...roles}
+      label="roles"
+      rowKey={(role) => role.key}
+      empty={<Empty title="No role">A role says what a service user may do at the project's APIs.</Empty>}
+      columns={[
+        { title: "Key", narrow: "bare", cell: (role) => <code>{role.key}</code> },
+        { title: "Display name", narrow: "bare", cell: (role) => role.displayName },
+        { title: "Group", cell: (role) => role.group },
+      ]}
+      actions={canEdit && ((role) => <RoleActions projectId={projectId} role={role} />)}
+    />
   );
 }
 
@@ -284,7 +242,7 @@ function RoleActions(props: { projectId: string; role: Role }) {
   return (
     <>
       <DialogButton label="Edit" name={role.key}>
-        {(close) => <RoleDialog projectId={projectId} role={role} onClose={close} />}
+        {(onClose) => <RoleDialog projectId={projectId} role={role} onClose={onClose} />}
       </DialogButton>
       <ConfirmButton
         label="Remove"
@@ -308,13 +266,12 @@ function RoleDialog(props: { projectId: string; role?: Role; onClose: () => void
     displayName: role?.displayName ?? "",
     group: role?.group ?? "",
   });
-  const submit = async (key: string) => {
+  const submit = (key: string) => {
     const roleKey = values.roleKey.trim();
     const displayName = values.displayName.trim() || roleKey;
     const method = role ? "UpdateProjectRole" : "AddProjectRole";
     const request = { projectId: props.projectId, roleKey, displayName, group: values.group.trim() };
-    await change(`${PROJECTS}/${method}`, request, { key });
-    props.onClose();
+    return change(`${PROJECTS}/${method}`, request, { key });
   };
   return (
     <FormDialog
@@ -324,14 +281,7 @@ function RoleDialog(props: { projectId: string; role?: Role; onClose: () => void
       onSubmit={submit}
     >
       {!role && (
-        <TextField
-          label="Key"
-          {...field("roleKey")}
-          isRequired
-          hasFocus
-          maxLength={200}
-          hint="As the APIs see it, such as orders.read"
-        />
+        <NameField label="Key" {...field("roleKey")} hint="As the APIs see it, such as orders.read" />
       )}
       <TextField label="Display name" {...field("displayName")} maxLength={200} />
       <TextField label="Group" {...field("group")} maxLength={200} />

@@ -1,10 +1,11 @@
 // Recent refusals of a client's requests, with the exact reason, which the client itself does not get.
 
-import { query, sentence } from "../api";
-import { Empty, Section, Time } from "../components/basics";
-import { List } from "../components/list";
+import { sentence } from "../api";
+import { Empty } from "../components/basics";
+import { timeColumn } from "../components/list";
+import { ListSection } from "../components/list_layout";
 import { formatNumber } from "../format";
-import { useQuery } from "../hooks";
+import { useRows } from "../hooks";
 import { SERVER } from "../services";
 import type { Refusal } from "../types";
 
@@ -16,13 +17,11 @@ const ENDPOINTS: Record<string, string> = {
 };
 
 export function RefusalSection(props: { clientId: string }) {
-  const { clientId: userId } = props;
-  const loaded = useQuery(async () => {
-    const { refusals } = await query<{ refusals: Refusal[] }>(`${SERVER}/ListRefusals`, { userId });
-    return { rows: refusals };
-  }, [userId]);
+  const list = `${SERVER}/ListRefusals`;
+  const select = ({ refusals }: { refusals: Refusal[] }) => refusals;
+  const loaded = useRows(list, { userId: props.clientId }, select);
   return (
-    <Section
+    <ListSection
       title="Why refused"
       hint="Refused requests since the server started, with the exact reason."
       action={
@@ -30,23 +29,20 @@ export function RefusalSection(props: { clientId: string }) {
           Refresh
         </button>
       }
-    >
-      <List
-        label="refused requests"
-        query={loaded}
-        rowKey={(refusal) => refusal.date + refusal.reason + refusal.source + refusal.endpoint}
-        empty={<Empty title="Nothing was refused since the server started" />}
-        columns={[
-          { title: "Why", narrow: "bare", cell: (refusal) => sentence(refusal.sentence) },
-          {
-            title: "Request",
-            cell: ({ endpoint }) => <span title={endpoint}>{ENDPOINTS[endpoint] ?? endpoint}</span>,
-          },
-          { title: "From", cell: (refusal) => <code>{refusal.source}</code> },
-          { title: "Times", cell: (refusal) => formatNumber(refusal.count) },
-          { title: "Last", cell: (refusal) => <Time at={refusal.date} /> },
-        ]}
-      />
-    </Section>
+      label="refused requests"
+      query={loaded}
+      rowKey={(refusal) => refusal.date + refusal.reason + refusal.source + refusal.endpoint}
+      empty={<Empty title="Nothing was refused since the server started" />}
+      columns={[
+        { title: "Why", narrow: "bare", cell: (refusal) => sentence(refusal.sentence) },
+        {
+          title: "Request",
+          cell: ({ endpoint }) => <span title={endpoint}>{ENDPOINTS[endpoint] ?? endpoint}</span>,
+        },
+        { title: "From", cell: (refusal) => <code>{refusal.source}</code> },
+        { title: "Times", cell: (refusal) => formatNumber(refusal.count) },
+        timeColumn("Last", "date"),
+      ]}
+    />
   );
 }

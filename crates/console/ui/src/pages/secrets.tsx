@@ -1,13 +1,14 @@
 // Client secrets of a service user or an API, live and ended ones.
 
 import { useState } from "preact/hooks";
-import { appState, change, query } from "../api";
-import { Empty, EndTime, Id, Section, StateBadge, Time, type BadgeKind } from "../components/basics";
+import { appState, change } from "../api";
+import { type BadgeKind, Empty, Id } from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
 import { ChoiceField, EndField, TextField, type End } from "../components/fields";
-import { List } from "../components/list";
+import { badgeColumn, createdColumn, endColumn, timeColumn } from "../components/list";
+import { ListSection } from "../components/list_layout";
 import { OneTimeDialog } from "../components/one_time";
-import { useForm, useQuery } from "../hooks";
+import { useForm, useRows } from "../hooks";
 import { OWN_USERS, USERS } from "../services";
 import { formsOf, introspectionSnippets, tokenSnippets, type ClientSecret } from "../snippets";
 import type { NewSecret, Secret } from "../types";
@@ -22,80 +23,65 @@ const isLive = (secret: Secret) => secret.state === "SECRET_STATE_LIVE";
 
 export type ClientKind = "user" | "api";
 
-export function SecretSection(props: { clientId: string; kind: ClientKind; mayWrite: boolean }) {
-  const { clientId, kind, mayWrite } = props;
-  const [showsEnded, setShowsEnded] = useState(false);
-  const loaded = useQuery(async () => {
-    const { result } = await query<{ result: Secret[] }>(`${OWN_USERS}/ListSecrets`, { userId: clientId });
-    return { rows: result.toSorted((a, b) => b.creationDate.localeCompare(a.creationDate)) };
-  }, [clientId]);
+const newestFirst = ({ result }: { result: Secret[] }) =>
+  result.toSorted((a, b) => b.creationDate.localeCompare(a.creationDate));
+
+export function SecretSection(props: { clientId: string; kind: ClientKind; canEdit: boolean }) {
+  const { clientId, kind, canEdit } = props;
+  const [isShowingEnded, setIsShowingEnded] = useState(false);
+  const loaded = useRows(`${OWN_USERS}/ListSecrets`, { userId: clientId }, newestFirst);
   const all = loaded.data?.rows ?? [];
   const live = all.filter(isLive);
-  const shown = loaded.data && { rows: showsEnded ? all : live };
+  const shown = loaded.data && { rows: isShowingEnded ? all : live };
   const endedCount = all.length - live.length;
-  const verb = live.length > 0 ? "Rotate" : "Generate";
+  const hasSecret = live.length > 0;
+  const verb = hasSecret ? "Rotate" : "Generate";
   return (
-    <Section
+    <ListSection
       title="Client secrets"
       action={
-        mayWrite && (
+        canEdit && (
           <DialogButton label={verb} name="client secret">
-            {(close) => (
-              <GenerateSecret
-                clientId={clientId}
-                kind={kind}
-                verb={verb}
-                hasSecret={live.length > 0}
-                onClose={close}
-              />
-            )}
+            {(onClose) => <GenerateSecretDialog {...{ clientId, kind, verb, hasSecret, onClose }} />}
           </DialogButton>
         )
       }
+      label="client secrets"
+      query={{ ...loaded, data: shown }}
+      rowKey={(secret) => secret.secretId}
+      empty={
+        <Empty title="No client secret">
+          {kind === "user"
+            ? "A program trades a client secret for access tokens."
+            : "An API proves with a client secret that it may ask about tokens."}
+        </Empty>
+      }
+      columns={[
+        {
+          title: "Label",
+          narrow: "bare",
+          cell: ({ label, secretId }) => label || <Id id={secretId} what="secret ID" />,
+        },
+        badgeColumn(STATES),
+        createdColumn,
+        endColumn,
+        timeColumn("Last used", "lastUseDate"),
+      ]}
+      actions={
+        canEdit && ((secret) => isLive(secret) && <RevokeButton clientId={clientId} secret={secret} />)
+      }
     >
-      <List
-        label="client secrets"
-        query={{ ...loaded, data: shown }}
-        rowKey={(secret) => secret.secretId}
-        empty={
-          <Empty title="No client secret">
-            {kind === "user"
-              ? "A program trades a client secret for access tokens."
-              : "An API proves with a client secret that it may ask about tokens."}
-          </Empty>
-        }
-        columns={[
-          {
-            title: "Label",
-            narrow: "bare",
-            cell: ({ label, secretId }) => label || <Id id={secretId} what="secret ID" />,
-          },
-          {
-            title: "State",
-            narrow: "bare",
-            cell: ({ state }) => <StateBadge state={state} badges={STATES} />,
-          },
-          { title: "Created", cell: (secret) => <Time at={secret.creationDate} /> },
-          { title: "Ends", cell: (secret) => <EndTime at={secret.expirationDate} /> },
-          { title: "Last used", cell: (secret) => <Time at={secret.lastUseDate} /> },
-        ]}
-        actions={
-          mayWrite
-            ? (secret) => isLive(secret) && <RevokeButton clientId={clientId} secret={secret} />
-            : undefined
-        }
-      />
       {endedCount > 0 && (
         <button
           type="button"
           class="more"
-          aria-expanded={showsEnded}
-          onClick={() => setShowsEnded(!showsEnded)}
+          aria-expanded={isShowingEnded}
+          onClick={() => setIsShowingEnded(!isShowingEnded)}
         >
-          {showsEnded ? "Hide those that ended" : `Show ${endedCount} that ended`}
+          {isShowingEnded ? "Hide those that ended" : `Show ${endedCount} that ended`}
         </button>
       )}
-    </Section>
+    </ListSection>
   );
 }
 
@@ -125,25 +111,29 @@ const OVERLAPS: [string, string][] = [
 ];
 
 /** A new secret: the form, and the dialog that shows the secret once. */
-export function GenerateSecret(props: {
+export function GenerateSecretDialog(props: {
   clientId: string;
   kind: ClientKind;
   verb: "Generate" | "Rotate";
   hasSecret: boolean;
   onClose: () => void;
 }) {
-  const { verb, hasSecret, onClose } = props;
+  const { kind, verb, hasSecret, onClose } = props;
   const { values, field } = useForm({ label: "", overlap: "86400s", end: {} as End });
-  const [secret, setSecret] = useState<NewSecret>();
-  if (secret) return <SecretDialog secret={secret} kind={props.kind} onClose={onClose} />;
-  const generate = async (key: string) => {
+  const generate = (key: string) => {
     const { label, overlap, end } = values;
     const others = overlap === KEEP ? { keepOthers: true } : { overlap };
     const request = { userId: props.clientId, label: label.trim(), ...end, ...(hasSecret ? others : {}) };
-    setSecret(await change<NewSecret>(`${USERS}/AddSecret`, request, { key }));
+    return change<NewSecret>(`${USERS}/AddSecret`, request, { key });
   };
   return (
-    <FormDialog title={`${verb} client secret`} action={verb} onClose={onClose} onSubmit={generate}>
+    <FormDialog
+      title={`${verb} client secret`}
+      action={verb}
+      onClose={onClose}
+      onSubmit={generate}
+      reveal={(secret) => <SecretDialog secret={secret} kind={kind} onClose={onClose} />}
+    >
       <TextField
         label="Label"
         {...field("label")}

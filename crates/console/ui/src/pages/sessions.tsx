@@ -1,18 +1,17 @@
 // Sessions of the console.
 
-import { appState, change, query } from "../api";
-import { Badge, Empty, PageHeader, Time } from "../components/basics";
+import { appState, change } from "../api";
+import { Badge, Empty, Time } from "../components/basics";
 import { ConfirmButton } from "../components/dialog";
-import { List } from "../components/list";
+import { List, timeColumn } from "../components/list";
+import { ListPage } from "../components/list_layout";
 import { formatBrowser } from "../format";
-import { useQuery } from "../hooks";
+import { useRows } from "../hooks";
 import type { BrowserSession } from "../types";
 
 export function SessionsPage() {
-  const loaded = useQuery(async () => {
-    const { sessions } = await query<{ sessions: BrowserSession[] }>("session/list");
-    return { rows: sessions };
-  }, []);
+  const select = ({ sessions }: { sessions: BrowserSession[] }) => sessions;
+  const loaded = useRows("session/list", {}, select);
   const endButton = ({ sessionId, name, source, own }: BrowserSession) => (
     <ConfirmButton
       label="End"
@@ -27,43 +26,40 @@ export function SessionsPage() {
     </ConfirmButton>
   );
   return (
-    <>
-      <PageHeader
-        title="Console sessions"
-        hint={
-          <>
-            A session ends after 15 minutes without activity, and after 8 hours in any case. Yours ends{" "}
-            <Time at={appState.session?.ends} /> at the latest.
-          </>
-        }
+    <ListPage
+      title="Console sessions"
+      hint={
+        <>
+          A session ends after 15 minutes without activity, and after 8 hours in any case. Yours ends{" "}
+          <Time at={appState.session?.ends} /> at the latest.
+        </>
+      }
+    >
+      <List
+        label="sessions"
+        query={loaded}
+        rowKey={(session) => session.sessionId}
+        empty={<Empty title="No session" />}
+        columns={[
+          {
+            title: "Who",
+            narrow: "bare",
+            cell: ({ name, own }) => (
+              <>
+                {name} {own && <Badge kind="good">This one</Badge>}
+              </>
+            ),
+          },
+          { title: "From", cell: (session) => <code>{session.source}</code> },
+          {
+            title: "Browser",
+            cell: ({ agent }) => <span title={agent}>{formatBrowser(agent)}</span>,
+          },
+          timeColumn("Since", "began"),
+          timeColumn("Last active", "seen"),
+        ]}
+        actions={endButton}
       />
-      <div class="card">
-        <List
-          label="sessions"
-          query={loaded}
-          rowKey={(session) => session.sessionId}
-          empty={<Empty title="No session" />}
-          columns={[
-            {
-              title: "Who",
-              narrow: "bare",
-              cell: ({ name, own }) => (
-                <>
-                  {name} {own && <Badge kind="good">This one</Badge>}
-                </>
-              ),
-            },
-            { title: "From", cell: (session) => <code>{session.source}</code> },
-            {
-              title: "Browser",
-              cell: ({ agent }) => <span title={agent}>{formatBrowser(agent)}</span>,
-            },
-            { title: "Since", cell: (session) => <Time at={session.began} /> },
-            { title: "Last active", cell: (session) => <Time at={session.seen} /> },
-          ]}
-          actions={endButton}
-        />
-      </div>
-    </>
+    </ListPage>
   );
 }

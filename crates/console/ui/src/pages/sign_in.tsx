@@ -7,12 +7,12 @@ import { Dialog } from "../components/dialog";
 import { TextField } from "../components/fields";
 import { useAction, useForm } from "../hooks";
 
-type Way = "credentials" | "token" | "link";
+type Method = "credentials" | "token" | "link";
 
-const WAYS: { way: Way; name: string; label: string; hint?: string }[] = [
-  { way: "credentials", name: "Client credentials", label: "Client secret" },
-  { way: "token", name: "Access token", label: "Personal access token" },
-  { way: "link", name: "One-time link", label: "Link", hint: "As jeton console prints it" },
+const METHODS: { method: Method; name: string; label: string; hint?: string }[] = [
+  { method: "credentials", name: "Client credentials", label: "Client secret" },
+  { method: "token", name: "Access token", label: "Personal access token" },
+  { method: "link", name: "One-time link", label: "Link", hint: "As jeton console prints it" },
 ];
 
 /** Takes the secret of a one-time link out of the address, so that it does not stay in the history. */
@@ -51,34 +51,35 @@ export function SignInAgain() {
 }
 
 function SignInForm() {
-  const [way, setWay] = useState<Way>("credentials");
+  const [method, setMethod] = useState<Method>("credentials");
   const { values, setValues, field } = useForm({ clientId: "", secret: "" });
   const attempt = useAction((credentials: Credentials) => signIn(credentials));
-  const submit = (event: Event) => {
+  const handleSubmit = (event: Event) => {
     event.preventDefault();
     const secret = values.secret.trim();
-    if (way === "credentials") void attempt.run({ clientId: values.clientId.trim(), clientSecret: secret });
-    else if (way === "token") void attempt.run({ token: secret });
+    if (method === "credentials")
+      void attempt.run({ clientId: values.clientId.trim(), clientSecret: secret });
+    else if (method === "token") void attempt.run({ token: secret });
     else void attempt.run({ link: secret.replace(/^.*#link=/, "") });
   };
-  const choose = (chosen: Way) => {
-    setWay(chosen);
+  const handleMethod = (selected: Method) => {
+    setMethod(selected);
     setValues({ ...values, secret: "" });
     attempt.clear();
   };
-  const { label, hint } = WAYS.find((known) => known.way === way)!;
+  const { label, hint } = METHODS.find((known) => known.method === method)!;
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={handleSubmit}>
       <fieldset class="segments">
         <legend class="unseen">With</legend>
-        {WAYS.map(({ way: value, name }) => (
+        {METHODS.map(({ method: value, name }) => (
           <label>
-            <input type="radio" name="way" checked={way === value} onChange={() => choose(value)} />
+            <input type="radio" name="way" checked={method === value} onChange={() => handleMethod(value)} />
             {name}
           </label>
         ))}
       </fieldset>
-      {way === "credentials" && (
+      {method === "credentials" && (
         <TextField
           label="Client ID"
           {...field("clientId")}
@@ -86,7 +87,7 @@ function SignInForm() {
           hint="The username of a service user with an administrator role"
         />
       )}
-      <TextField key={way} label={label} type="password" {...field("secret")} isRequired hint={hint} />
+      <TextField key={method} label={label} type="password" {...field("secret")} isRequired hint={hint} />
       <ActionError action={attempt} />
       <div class="buttons">
         <button class="primary" type="submit" disabled={attempt.isBusy}>

@@ -1,10 +1,16 @@
 // One service user: its properties, actions, credentials and permissions.
 
-import { change, may, query } from "../api";
-import { ActionMenu, confirmed, dangerous, type Action } from "../components/action";
-import { ACTIVITY, LoadingPage, PageHeader, StateBadge } from "../components/basics";
+import { change, changesOf, may, query } from "../api";
+import {
+  activationAction,
+  confirmAction,
+  dangerAction,
+  deleteAction,
+  SubjectHeader,
+} from "../components/action";
+import type { Action } from "../components/action";
+import { type Breadcrumb, LoadingPage } from "../components/basics";
 import { useQuery } from "../hooks";
-import { navigate } from "../router";
 import { OWN_USERS, TOKENS, USERS } from "../services";
 import type { Credential, Secret, User } from "../types";
 import { AccessTokenSection } from "./access_tokens";
@@ -13,10 +19,10 @@ import { AuditSection } from "./audit";
 import { AuthorizationSection } from "./authorizations";
 import { KeySection, userKeys } from "./keys";
 import { RefusalSection } from "./refusals";
-import { GenerateSecret, SecretSection } from "./secrets";
+import { GenerateSecretDialog, SecretSection } from "./secrets";
 import { UserSettings } from "./user_settings";
 
-const TRAIL: [string, string] = ["users", "Service users"];
+const USERS_CRUMB: Breadcrumb = ["users", "Service users"];
 
 export function UserPage(props: { id: string }) {
   const loaded = useQuery(
@@ -24,15 +30,15 @@ export function UserPage(props: { id: string }) {
     [props.id],
   );
   const user = loaded.data?.user;
-  if (!user) return <LoadingPage what="service user" trail={TRAIL} query={loaded} />;
+  if (!user) return <LoadingPage what="service user" parent={USERS_CRUMB} query={loaded} />;
   const { userId } = user;
-  const mayWrite = may("user.write");
+  const canEdit = may("user.write");
   return (
     <>
       <UserHeader user={user} />
       <UserSettings user={user} />
-      <SecretSection clientId={userId} kind="user" mayWrite={mayWrite} />
-      <KeySection calls={userKeys(userId)} mayWrite={mayWrite} />
+      <SecretSection clientId={userId} kind="user" canEdit={canEdit} />
+      <KeySection calls={userKeys(userId)} canEdit={canEdit} />
       <AccessTokenSection userId={userId} />
       {may("user.grant.read") && <AuthorizationSection userId={userId} />}
       {may("member.read") && <AdministrationSection userId={userId} />}
@@ -44,63 +50,60 @@ export function UserPage(props: { id: string }) {
 
 function UserHeader(props: { user: User }) {
   const { userId, username, state, machine } = props.user;
-  const act = (method: string) => (key: string) => change(`${USERS}/${method}`, { userId }, { key });
+  const changeTo = changesOf(USERS, { userId });
   const isActive = state === "USER_STATE_ACTIVE";
+  const isInactive = state === "USER_STATE_INACTIVE";
+  const { hasSecret } = machine;
   const generate: Action = {
     label: "Generate Client Secret",
     dialog: (onClose) => (
-      <GenerateSecret
-        clientId={userId}
-        kind="user"
-        verb="Generate"
-        hasSecret={machine.hasSecret}
-        onClose={onClose}
-      />
+      <GenerateSecretDialog clientId={userId} kind="user" verb="Generate" {...{ hasSecret, onClose }} />
     ),
   };
-  const reactivate: Action = { label: "Reactivate", run: act("ReactivateUser") };
-  const deactivate = confirmed("Deactivate", {
-    title: `Deactivate ${username}?`,
-    sentence:
-      "It gets no more tokens, and those it has stop working at once. Its credentials stay; " +
+  const activation = activationAction(
+    !isInactive,
+    username,
+    "It gets no more tokens, and those it has stop working at once. Its credentials stay; " +
       "reactivating it makes them work again.",
-    onConfirm: act("DeactivateUser"),
-  });
-  const unlock: Action = { label: "Unlock", run: act("UnlockUser") };
-  const lock = confirmed("Lock", {
+    changeTo,
+    ["DeactivateUser", "ReactivateUser"],
+  );
+  const unlock: Action = { label: "Unlock", onRun: changeTo("UnlockUser") };
+  const lock = confirmAction("Lock", {
     title: `Lock ${username}?`,
     sentence: "It gets no more tokens, and those it has stop working at once, until it is unlocked.",
-    onConfirm: act("LockUser"),
+    onConfirm: changeTo("LockUser"),
   });
-  const revoke = dangerous("Revoke everything", {
+  const revoke = dangerAction("Revoke everything", {
     title: `Revoke everything of ${username}?`,
     sentence:
       "All its client secrets, keys, personal access tokens and access tokens stop working at once and for " +
       "good. The service user stays; programs that use it need a new credential.",
     onConfirm: (key) => revokeEverything(userId, key),
   });
-  const remove = dangerous("Delete", {
-    title: `Delete ${username}?`,
-    sentence:
-      "The service user, its credentials, tokens, roles and metadata are removed for good. Programs that " +
+  const remove = deleteAction(
+    username,
+    "The service user, its credentials, tokens, roles and metadata are removed for good. Programs that " +
       "use it stop working at once. The audit trail keeps what was done.",
-    onConfirm: async (key) => {
-      await act("DeleteUser")(key);
-      navigate("users");
-    },
-  });
+    changeTo("DeleteUser"),
+    "users",
+  );
   const actions = [
     generate,
-    state === "USER_STATE_INACTIVE" ? reactivate : { ...deactivate, isDisabled: !isActive },
+    { ...activation, isDisabled: !isActive && !isInactive },
     state === "USER_STATE_LOCKED" ? unlock : { ...lock, isDisabled: !isActive },
     revoke,
     may("user.delete") && remove,
   ];
-  const badge = <StateBadge state={state} badges={ACTIVITY} />;
   return (
-    <PageHeader title={username} trail={[TRAIL]} badge={badge} hint={machine.description}>
-      {may("user.write") && <ActionMenu actions={actions} />}
-    </PageHeader>
+    <SubjectHeader
+      title={username}
+      breadcrumbs={[USERS_CRUMB]}
+      state={state}
+      hint={machine.description}
+      canEdit={may("user.write")}
+      actions={actions}
+    />
   );
 }
 

@@ -5,7 +5,7 @@ import { ApiError, change, may, query } from "../api";
 import { ActionError } from "../components/action";
 import { Facts, Id, Notice, Section, Time } from "../components/basics";
 import { ChoiceField, DurationField, TextField } from "../components/fields";
-import { Picker } from "../components/picker";
+import { Picker, type PickerProps } from "../components/picker";
 import { useAction, useForm } from "../hooks";
 import { useUnsaved } from "../router";
 import { USERS } from "../services";
@@ -39,44 +39,43 @@ export function UserSettings(props: { user: User }) {
   const { user } = props;
   const { values, setValues, field } = useForm(valuesOf(user));
   /** The user before the edits in the fields. */
-  const [base, setBase] = useState(user);
-  const isEdited = !isSame(values, valuesOf(base));
-  useUnsaved(isEdited ? "The settings that you changed are not saved." : undefined);
+  const [savedUser, setSavedUser] = useState(user);
+  const isDirty = !isSame(values, valuesOf(savedUser));
+  useUnsaved(isDirty ? "The settings that you changed are not saved." : undefined);
   const show = (user: User) => {
-    setBase(user);
+    setSavedUser(user);
     setValues(valuesOf(user));
   };
   // Newer settings replace the fields unless they were edited.
   useEffect(() => {
-    if (!isEdited) show(user);
+    if (!isDirty) show(user);
   }, [user]);
   const save = useAction(async () => {
     const { tokenLifetime, name, description, ...rest } = values;
     const texts = { name: name.trim(), description: description.trim() };
     const machine = { ...rest, ...texts, tokenLifetime: `${tokenLifetime || 0}s` };
-    const ifMatch = base.details.sequence;
+    const ifMatch = savedUser.details.sequence;
     await change(`${USERS}/UpdateUser`, { userId: user.userId, machine }, { ifMatch });
     show(await load(user.userId));
     return true;
   });
   const isConflict = save.error instanceof ApiError && save.error.code === "aborted";
-  const dropMine = async () => {
+  const handleDiscard = async () => {
     show(await load(user.userId));
     save.clear();
   };
-  const keepMine = async () => {
-    setBase(await load(user.userId));
+  const handleKeep = async () => {
+    setSavedUser(await load(user.userId));
     save.clear();
+  };
+  const handleSubmit = (event: Event) => {
+    event.preventDefault();
+    void save.run();
   };
   return (
     <Section title="General">
       <UserFacts user={user} />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save.run();
-        }}
-      >
+      <form onSubmit={handleSubmit}>
         <fieldset disabled={!may("user.write")} class="grid">
           <TextField label="Display name" {...field("name")} isRequired maxLength={200} />
           <TextField label="Description" {...field("description")} maxLength={500} />
@@ -86,24 +85,12 @@ export function UserSettings(props: { user: User }) {
             {...field("tokenLifetime")}
             hint="Empty: the server's default."
           />
-          <Picker
+          <ScopePicker
             label="Default scopes"
-            source={scopeSource}
             {...field("defaultScopes")}
-            isMultiple
-            takesText
-            placeholder="Add a scope"
             hint="Granted when a token request names none."
           />
-          <Picker
-            label="Allowed scopes"
-            source={scopeSource}
-            {...field("allowedScopes")}
-            isMultiple
-            takesText
-            placeholder="Add a scope"
-            hint="None chosen: all scopes."
-          />
+          <ScopePicker label="Allowed scopes" {...field("allowedScopes")} hint="None chosen: all scopes." />
           <Picker
             label="Allowed audiences"
             source={projectSource}
@@ -118,10 +105,10 @@ export function UserSettings(props: { user: User }) {
             Another administrator changed this service user after you opened it. Your input is kept, and
             nothing was overwritten.
             <span class="row">
-              <button type="button" onClick={() => void dropMine()}>
+              <button type="button" onClick={() => void handleDiscard()}>
                 Drop mine, show theirs
               </button>
-              <button type="button" onClick={() => void keepMine()}>
+              <button type="button" onClick={() => void handleKeep()}>
                 Keep mine, then save again
               </button>
             </span>
@@ -131,15 +118,15 @@ export function UserSettings(props: { user: User }) {
         )}
         {may("user.write") && (
           <div class="buttons">
-            {save.result && !isEdited && (
+            {save.result && !isDirty && (
               <span class="said" role="status">
                 Saved.
               </span>
             )}
-            <button type="button" disabled={!isEdited || save.isBusy} onClick={() => show(user)}>
+            <button type="button" disabled={!isDirty || save.isBusy} onClick={() => show(user)}>
               Reset
             </button>
-            <button type="submit" class="primary" disabled={!isEdited || save.isBusy}>
+            <button type="submit" class="primary" disabled={!isDirty || save.isBusy}>
               {save.isBusy ? "Saving…" : "Save"}
             </button>
           </div>
@@ -147,6 +134,10 @@ export function UserSettings(props: { user: User }) {
       </form>
     </Section>
   );
+}
+
+function ScopePicker(props: Omit<PickerProps, "source">) {
+  return <Picker {...props} source={scopeSource} isMultiple takesText placeholder="Add a scope" />;
 }
 
 /** The client id for programs: the username, or the id if the username needs encoding for Basic. */

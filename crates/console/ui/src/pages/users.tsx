@@ -1,12 +1,13 @@
 // The list of service users, and the form for a new one.
 
-import { change, may, queryPage, type Page, type PageRequest } from "../api";
-import { Empty, PageHeader, Time } from "../components/basics";
-import { DialogButton, FormDialog } from "../components/dialog";
-import { type Choice, ChoiceField, Filters, TextField } from "../components/fields";
-import { type Column, List, stateColumn } from "../components/list";
-import { Picker } from "../components/picker";
-import { useAddressPaging, useForm, usePage } from "../hooks";
+import { change, may } from "../api";
+import { Empty, Time } from "../components/basics";
+import { FormDialog } from "../components/dialog";
+import { type Choice, ChoiceField, Filters, NameField, TextField } from "../components/fields";
+import { type Column, linkColumn, List, type Sorting, stateColumn } from "../components/list";
+import { ListPage } from "../components/list_layout";
+import { FilterPicker } from "../components/picker";
+import { useAddressPaging, useForm, useListing, type Paging } from "../hooks";
 import { navigate, useParam } from "../router";
 import { USERS } from "../services";
 import { organizationSource, userQuery } from "../sources";
@@ -39,7 +40,7 @@ interface Filter {
   isAscending: boolean;
 }
 
-async function listUsers(filter: Filter, page: PageRequest): Promise<Page<User>> {
+function useUsers(filter: Filter, paging: Paging) {
   const { search, state, organization, column, isAscending: asc } = filter;
   const queries = [
     ...(search ? [userQuery(search)] : []),
@@ -47,7 +48,8 @@ async function listUsers(filter: Filter, page: PageRequest): Promise<Page<User>>
     ...(organization ? [{ organizationIdQuery: { organizationId: organization } }] : []),
   ];
   const request = { queries, sortingColumn: column };
-  return queryPage(`${USERS}/ListUsers`, request, page, { rows: "result", paging: "query", asc });
+  const members = { rows: "result", paging: "query", asc } as const;
+  return useListing<User>(`${USERS}/ListUsers`, request, members, paging);
 }
 
 export function UsersPage() {
@@ -59,98 +61,81 @@ export function UsersPage() {
   const [organization, setOrganization] = useParam("organization");
   const [order, setOrder] = useParam("order");
   const organizations = useOrganizations();
-  const paging = useAddressPaging(25);
   const column = ORDERS[order.replace("-", "")] ?? BY_NAME;
   const filter = { search, state, organization, column, isAscending: !order.startsWith("-") };
-  const users = usePage((page) => listUsers(filter, page), paging, Object.values(filter));
+  const users = useUsers(filter, useAddressPaging(25));
   const isFiltered = Boolean(search || state || organization);
   const organizationColumn: Column<User> = {
     title: "Organization",
     narrow: "hide",
     cell: (user) => organizations.nameOf(user.details.resourceOwner),
   };
-  return (
-    <>
-      <PageHeader
-        title="Service users"
-        hint="Programs that get access tokens. Elsewhere they are called service accounts or machine users."
-      >
-        {may("user.write") && (
-          <DialogButton label="New" class="primary">
-            {(close) => <NewUser onClose={close} />}
-          </DialogButton>
-        )}
-      </PageHeader>
-      <Filters search="Search by username or name">
-        <ChoiceField label="State" value={state} onChange={setState} options={STATES} />
-        {organizations.areSeveral && (
-          <Picker
-            label="Organization"
-            source={organizationSource}
-            value={organization ? [organization] : []}
-            onChange={([id]) => setOrganization(id ?? "")}
-            placeholder="All organizations"
-          />
-        )}
-      </Filters>
-      <div class="card">
-        <List
-          label="service users"
-          query={users}
-          paging={paging}
-          rowKey={(user) => user.userId}
-          onRemoveUnreadable={
-            may("user.delete")
-              ? (userId, key) => change(`${USERS}/DeleteUser`, { userId }, { key })
-              : undefined
-          }
-          sorting={filter}
-          onSort={({ column, isAscending }) => {
-            const name = Object.keys(ORDERS).find((name) => ORDERS[name] === column);
-            setOrder(`${isAscending ? "" : "-"}${name}`);
-          }}
-          empty={
-            isFiltered ? (
-              <Empty title="No service user is like this">Search for something else, or in all states.</Empty>
-            ) : (
-              <Empty title="There is no service user yet">
-                Make one with New, generate its client secret, and a program can get access tokens with it.
-              </Empty>
-            )
-          }
-          columns={[
-            {
-              title: "Username",
-              sort: BY_NAME,
-              narrow: "bare",
-              cell: (user) => (
-                <a class="name" href={`#/users/${user.userId}`}>
-                  {user.username}
-                </a>
-              ),
-            },
-            {
-              title: "Display name",
-              sort: ORDERS.name!,
-              narrow: "bare",
-              cell: (user) => user.machine.name,
-            },
-            stateColumn,
-            ...(organizations.areSeveral && !organization ? [organizationColumn] : []),
-            {
-              title: "Access tokens",
-              narrow: "hide",
-              cell: (user) => tokenType(user.machine.accessTokenType),
-            },
-            { title: "Created", narrow: "hide", cell: (user) => <Time at={user.details.creationDate} /> },
-          ]}
+  const handleSort = ({ column, isAscending }: Sorting) => {
+    const name = Object.keys(ORDERS).find((name) => ORDERS[name] === column);
+    setOrder(`${isAscending ? "" : "-"}${name}`);
+  };
+  const filterFields = (
+    <Filters search="Search by username or name">
+      <ChoiceField label="State" value={state} onChange={setState} options={STATES} />
+      {organizations.areSeveral && (
+        <FilterPicker
+          label="Organization"
+          source={organizationSource}
+          value={organization}
+          onChange={setOrganization}
+          placeholder="All organizations"
         />
-      </div>
-    </>
+      )}
+    </Filters>
+  );
+  return (
+    <ListPage
+      title="Service users"
+      hint="Programs that get access tokens. Elsewhere they are called service accounts or machine users."
+      renderAddDialog={may("user.write") && ((onClose) => <NewUserDialog onClose={onClose} />)}
+      filters={filterFields}
+    >
+      <List
+        {...users}
+        label="service users"
+        rowKey={(user) => user.userId}
+        onRemoveUnreadable={
+          may("user.delete") && ((userId, key) => change(`${USERS}/DeleteUser`, { userId }, { key }))
+        }
+        sorting={filter}
+        onSort={handleSort}
+        empty={
+          isFiltered ? (
+            <Empty title="No service user is like this">Search for something else, or in all states.</Empty>
+          ) : (
+            <Empty title="There is no service user yet">
+              Make one with New, generate its client secret, and a program can get access tokens with it.
+            </Empty>
+          )
+        }
+        columns={[
+          { ...linkColumn("Username", "users", "userId", "username"), sort: BY_NAME },
+          {
+            title: "Display name",
+            sort: ORDERS.name!,
+            narrow: "bare",
+            cell: (user) => user.machine.name,
+          },
+          stateColumn,
+          ...(organizations.areSeveral && !organization ? [organizationColumn] : []),
+          {
+            title: "Access tokens",
+            narrow: "hide",
+            cell: (user) => tokenType(user.machine.accessTokenType),
+          },
+          { title: "Created", narrow: "hide", cell: ({ details }) => <Time at={details.creationDate} /> },
+        ]}
+      />
+    </ListPage>
   );
 }
 
-function NewUser(props: { onClose: () => void }) {
+function NewUserDialog(props: { onClose: () => void }) {
   const { values, field } = useForm({
     username: "",
     name: "",
@@ -167,17 +152,13 @@ function NewUser(props: { onClose: () => void }) {
     };
     const request = { username: username.trim(), organizationId: organization[0], machine };
     const { userId } = await change<{ userId: string }>(`${USERS}/CreateUser`, request, { key });
-    props.onClose();
     navigate(`users/${userId}`);
   };
   return (
     <FormDialog title="New service user" action="Create" onClose={props.onClose} onSubmit={create}>
-      <TextField
+      <NameField
         label="Username"
         {...field("username")}
-        isRequired
-        hasFocus
-        maxLength={200}
         hint="Programs send it as their client ID, or the user ID instead"
       />
       <TextField label="Display name" {...field("name")} isRequired maxLength={200} />

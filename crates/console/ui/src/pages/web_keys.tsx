@@ -1,11 +1,11 @@
 // The server's keys: signing keys (next, active, retiring, removed), and token keys, which have no next one.
 
-import { change, may, query } from "../api";
-import { Empty, Id, PageHeader, Section, StateBadge, Time, type BadgeKind } from "../components/basics";
+import { change, may } from "../api";
+import { type BadgeKind, Empty, PageHeader, Section } from "../components/basics";
 import { ConfirmButton, DialogButton, FormDialog } from "../components/dialog";
 import { CheckField, ChoiceField, type Choice } from "../components/fields";
-import { List } from "../components/list";
-import { useForm, useQuery } from "../hooks";
+import { badgeColumn, createdColumn, idColumn, List, type ListProps, timeColumn } from "../components/list";
+import { useForm, useRows } from "../hooks";
 import { OWN_WEB_KEYS, TOKEN_KEYS, WEB_KEYS } from "../services";
 import type { TokenKey, WebKey } from "../types";
 
@@ -22,11 +22,8 @@ const ALGORITHMS: Choice[] = [
 ];
 
 export function WebKeysPage() {
-  const loaded = useQuery(async () => {
-    const { webKeys } = await query<{ webKeys: WebKey[] }>(`${WEB_KEYS}/ListWebKeys`);
-    return { rows: webKeys };
-  }, []);
-  const mayWrite = may("iam.web_key.write");
+  const select = ({ webKeys }: { webKeys: WebKey[] }) => webKeys;
+  const canEdit = may("iam.web_key.write");
   const removeButton = ({ id, state }: WebKey) =>
     (state === "STATE_INACTIVE" || state === "STATE_INITIAL") && (
       <ConfirmButton
@@ -45,36 +42,38 @@ export function WebKeysPage() {
         title="Signing keys"
         hint="The active key signs JWTs. The next one is published long before it signs. Keys rotate on their own."
       >
-        {mayWrite && (
+        {canEdit && (
           <DialogButton label="Rotate…" class="primary">
-            {(close) => <RotateKeys onClose={close} />}
+            {(onClose) => <RotateDialog onClose={onClose} />}
           </DialogButton>
         )}
       </PageHeader>
       <div class="card">
-        <List
+        <KeyList
           label="signing keys"
-          query={loaded}
-          rowKey={(key) => key.id}
+          query={useRows(`${WEB_KEYS}/ListWebKeys`, {}, select)}
           empty={<Empty title="No signing key" />}
+          states={STATES}
           columns={[
-            { title: "Key ID", narrow: "bare", cell: ({ id }) => <Id id={id} what="key ID" /> },
-            {
-              title: "State",
-              narrow: "bare",
-              cell: ({ state }) => <StateBadge state={state} badges={STATES} />,
-            },
             { title: "Algorithm", cell: (key) => key.algorithm },
-            { title: "Created", narrow: "hide", cell: (key) => <Time at={key.creationDate} /> },
-            { title: "Changed", cell: (key) => <Time at={key.changeDate} /> },
-            { title: "Verifies until", cell: (key) => <Time at={key.expirationDate} otherwise="–" /> },
+            { ...createdColumn, narrow: "hide" },
+            timeColumn("Changed", "changeDate"),
+            timeColumn("Verifies until", "expirationDate", "–"),
           ]}
-          actions={mayWrite ? removeButton : undefined}
+          actions={canEdit && removeButton}
         />
       </div>
-      <TokenKeys mayWrite={mayWrite} />
+      <TokenKeys canEdit={canEdit} />
     </>
   );
+}
+
+type KeyListProps<R> = Omit<ListProps<R>, "rowKey"> & { states: Record<string, [BadgeKind, string]> };
+
+/** A list of keys: their ids and states, then other columns. */
+function KeyList<R extends { id: string; state: string }>({ states, columns, ...list }: KeyListProps<R>) {
+  const keyColumns = [idColumn("Key ID", "id", "bare"), badgeColumn(states), ...columns];
+  return <List {...list} rowKey={(key) => key.id} columns={keyColumns} />;
 }
 
 const TOKEN_KEY_STATES: Record<string, [BadgeKind, string]> = {
@@ -83,11 +82,8 @@ const TOKEN_KEY_STATES: Record<string, [BadgeKind, string]> = {
   STATE_REMOVED: ["bad", "Removed"],
 };
 
-function TokenKeys(props: { mayWrite: boolean }) {
-  const loaded = useQuery(async () => {
-    const { tokenKeys } = await query<{ tokenKeys: TokenKey[] }>(`${TOKEN_KEYS}/ListTokenKeys`);
-    return { rows: tokenKeys };
-  }, []);
+function TokenKeys(props: { canEdit: boolean }) {
+  const select = ({ tokenKeys }: { tokenKeys: TokenKey[] }) => tokenKeys;
   const removeButton = ({ id, state }: TokenKey) =>
     state !== "STATE_REMOVED" && (
       <ConfirmButton
@@ -105,7 +101,7 @@ function TokenKeys(props: { mayWrite: boolean }) {
       title="Token keys"
       hint="The active key seals opaque access tokens; only the server has it. Keys rotate on their own."
       action={
-        props.mayWrite && (
+        props.canEdit && (
           <ConfirmButton
             label="Rotate"
             name="token keys"
@@ -118,34 +114,24 @@ function TokenKeys(props: { mayWrite: boolean }) {
       }
     >
       <div class="card">
-        <List
+        <KeyList
           label="token keys"
-          query={loaded}
-          rowKey={(key) => key.id}
+          query={useRows(`${TOKEN_KEYS}/ListTokenKeys`, {}, select)}
           empty={<Empty title="No token key" />}
-          columns={[
-            { title: "Key ID", narrow: "bare", cell: ({ id }) => <Id id={id} what="key ID" /> },
-            {
-              title: "State",
-              narrow: "bare",
-              cell: ({ state }) => <StateBadge state={state} badges={TOKEN_KEY_STATES} />,
-            },
-            { title: "Created", cell: (key) => <Time at={key.creationDate} /> },
-            { title: "Opens until", cell: (key) => <Time at={key.expirationDate} otherwise="–" /> },
-          ]}
-          actions={props.mayWrite ? removeButton : undefined}
+          states={TOKEN_KEY_STATES}
+          columns={[createdColumn, timeColumn("Opens until", "expirationDate", "–")]}
+          actions={props.canEdit && removeButton}
         />
       </div>
     </Section>
   );
 }
 
-function RotateKeys(props: { onClose: () => void }) {
+function RotateDialog(props: { onClose: () => void }) {
   const { values, field } = useForm({ algorithm: "", now: false });
-  const submit = async (key: string) => {
+  const submit = (key: string) => {
     const request = { now: values.now, ...(values.algorithm ? { algorithm: values.algorithm } : {}) };
-    await change(`${OWN_WEB_KEYS}/RotateWebKey`, request, { key });
-    props.onClose();
+    return change(`${OWN_WEB_KEYS}/RotateWebKey`, request, { key });
   };
   return (
     <FormDialog title="Rotate signing keys" action="Rotate" onClose={props.onClose} onSubmit={submit}>
