@@ -205,6 +205,15 @@ fn the_database_engine_is_known_to_the_store_alone() {
     assert_eq!(files_naming(&outside, &["redb::"]), [""; 0]);
 }
 
+/// The store loads the facts of a command and writes its decision. The rules are in `jeton_domain::admin`.
+#[test]
+fn the_store_decides_nothing_about_administration() {
+    let words = ["Permission", "ResourcePath", "AdminRole", ".permit", ".may(", "check_fresh", "EventKind::"];
+    assert_eq!(files_naming(&["crates/store/src/administer"], &words), [""; 0]);
+    let words = ["redb", "tracing"];
+    assert_eq!(files_naming(&["crates/domain/src"], &words), [""; 0]);
+}
+
 #[test]
 fn domain_types_are_not_serialized() {
     let words = ["Serialize", "Deserialize", "serde"];

@@ -3,7 +3,7 @@
 //! A [`Client`] is a set of *facts* read at one revision of the store. Transitions take the facts and
 //! return new ones or a [`OperationError`]; nothing here touches the store.
 
-use crate::credential::{Credential, ExistingCredentials, PastCredential};
+use crate::credential::{Credential, ExistingCredentials, FoundCredential, PastCredential};
 use crate::generation::Generation;
 use crate::id::{ClientId, ClientName, EventId, OrganizationId, ProjectId};
 use crate::instance::Instance;
@@ -395,6 +395,16 @@ impl Client {
         let past = self.part_with(|credential| credential.is_personal_access_token().then_some(Some(now)));
         Changed { client: Self { mark, changed: now, ..self }, past }
     }
+}
+
+/// The credential with this id, of a client's present or past.
+pub fn found<'c>(
+    client: &'c Client,
+    past: Option<&'c PastCredential>,
+    id: CredentialId,
+) -> Option<FoundCredential<'c>> {
+    let past = past.filter(|past| past.credential.id == id).map(FoundCredential::from);
+    client.credential(id).map(FoundCredential::from).or(past)
 }
 
 #[cfg(test)]

@@ -1,10 +1,24 @@
 //! Refused changes, by reason. The administrator must act.
 
 use crate::limits::{CREDENTIALS_MAX, TOKEN_LIFETIME_MAX};
+use crate::permission::Permission;
+use crate::record::UnreadableRecord;
 
-/// A change that was refused.
+/// A command that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OperationError {
+    /// The actor has no right to do this.
+    #[error("no permission")]
+    NotPermitted(Permission),
+    /// The actor's token has ended, or its client has.
+    #[error("the access token is no longer valid")]
+    TokenEnded,
+    /// A record that the command needs can't be read.
+    #[error(transparent)]
+    Unreadable(UnreadableRecord),
+    /// Facts that the command needs are in a part of the store that can't be read.
+    #[error("the store is unavailable")]
+    FactsUnavailable,
     /// No client has this id or name.
     #[error("there is no such user or application")]
     UnknownClient,

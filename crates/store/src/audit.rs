@@ -14,7 +14,7 @@ use crate::query::{Directed, behind};
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES};
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_domain::event::{Actor, Entry, Event};
+use jeton_domain::event::{Actor, Entry, Event, EventKind};
 use jeton_domain::id::{EventId, OrganizationId};
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Careful, Timestamp};
@@ -69,7 +69,7 @@ fn head(next: EventId, last: Link) -> [u8; 8 + Link::BYTES] {
 }
 
 impl Batch<'_> {
-    /// Appends one event and returns its number.
+    /// Appends one event.
     pub(crate) fn record_event(
         &mut self,
         at: Timestamp,
@@ -79,11 +79,16 @@ impl Batch<'_> {
     ) -> Result<(), TransactionError> {
         let record =
             records::write_event(at, by, organization, entry).map_err(|_| OperationError::TooLarge)?;
-        let age = Class::of(entry.kind).key(self.now.careful, self.state.trail.next);
+        self.append_event(entry.kind, &record)
+    }
+
+    /// Appends the record of an event of this kind.
+    pub(crate) fn append_event(&mut self, kind: EventKind, record: &[u8]) -> Result<(), TransactionError> {
+        let age = Class::of(kind).key(self.now.careful, self.state.trail.next);
         self.transaction.open_table(AUDIT_AGES)?.insert(age, ())?;
         let trail = &mut self.state.trail;
-        let link = trail.key.link(trail.last, trail.next.0, &record);
-        let row = [link.0.as_slice(), &record].concat();
+        let link = trail.key.link(trail.last, trail.next.0, record);
+        let row = [link.0.as_slice(), record].concat();
         self.transaction.open_table(AUDIT)?.insert(trail.next.0, row.as_slice())?;
         trail.next = EventId(trail.next.0.saturating_add(1));
         trail.last = link;

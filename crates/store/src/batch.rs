@@ -15,7 +15,6 @@ use crate::writer_state::WriterState;
 use jeton_domain::admin::Outcome;
 use jeton_domain::event::{Actor, Entry};
 use jeton_domain::id::{EventId, OrganizationId};
-use jeton_domain::record::UnreadableRecord;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Moment, Timestamp};
 use redb::WriteTransaction;
@@ -46,14 +45,10 @@ impl From<CommandError> for TransactionError {
 
 impl From<OperationError> for TransactionError {
     fn from(refusal: OperationError) -> Self {
-        Self::Rejected(CommandError::Refused(refusal))
-    }
-}
-
-impl From<UnreadableRecord> for TransactionError {
-    fn from(record: UnreadableRecord) -> Self {
-        unreadable::log(record);
-        Self::Rejected(CommandError::Unreadable(record))
+        if let OperationError::Unreadable(record) = refusal {
+            unreadable::log(record);
+        }
+        Self::Rejected(refusal.into())
     }
 }
 
@@ -96,9 +91,9 @@ impl<'a> Batch<'a> {
     /// Decides and applies one command. The answer may be given once the transaction is durable.
     pub(crate) fn apply(&mut self, command: Command) -> Result<CommandResult, EngineError> {
         let outcome = match command {
-            Command::RevokeToken(token) => self.revoke_own(token, self.now.wall),
+            Command::RevokeToken(token) => return answer(self.revoke_own(token)),
             Command::RevokePersonalAccessToken { client, credential, now } => {
-                self.revoke_own_token(client, credential, now)
+                return answer(self.revoke_own_token(client, credential, now));
             }
             Command::UseAssertion(assertion) => self.use_assertion(assertion).map(|()| Outcome::Noted),
             Command::NoteUse { credential, at } => {
@@ -110,7 +105,7 @@ impl<'a> Batch<'a> {
                 Ok(Outcome::Noted)
             }
             Command::Administer(act) => return answer(self.administer(*act)),
-            Command::AskAgain { by, rights } => self.ask_again(by, &rights),
+            Command::AskAgain { by, rights } => return answer(self.ask_again(by, &rights)),
             Command::Observe { entries, now } => self.observe(entries, now),
         };
         answer(outcome.map(Applied::from))

@@ -6,8 +6,6 @@
 use jeton_domain::admin::{AdminCommand, Outcome, Principal, RevokedToken, Right};
 use jeton_domain::event::Entry;
 use jeton_domain::id::{ClientId, OrganizationId};
-use jeton_domain::permission::Permission;
-use jeton_domain::record::UnreadableRecord;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
@@ -69,30 +67,30 @@ pub struct UsedAssertion {
 /// The reason for which a command had no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    /// The command is invalid in the present state; the caller can correct it.
+    /// The command is refused by a rule, or for lack of a right.
     #[error(transparent)]
-    Refused(#[from] OperationError),
-    /// The actor has no right to do this.
-    #[error("no permission")]
-    NotPermitted(Permission),
-    /// The actor's token has ended, or its client has.
-    #[error("the access token is no longer valid")]
-    TokenEnded,
+    Refused(OperationError),
     /// The assertion was used before.
     #[error("the assertion was used before")]
     AssertionUsed,
     /// No further assertion can be remembered, so none is accepted.
     #[error("too many assertions are remembered")]
     TooManyAssertions,
-    /// A record that the command needs can't be read.
-    #[error(transparent)]
-    Unreadable(UnreadableRecord),
     /// Too many commands wait.
     #[error("too many requests wait for the store")]
     QueueFull,
     /// The store can't be written at the moment.
     #[error("the store is unavailable")]
     Unavailable,
+}
+
+impl From<OperationError> for CommandError {
+    fn from(refusal: OperationError) -> Self {
+        match refusal {
+            OperationError::FactsUnavailable => Self::Unavailable,
+            refusal => Self::Refused(refusal),
+        }
+    }
 }
 
 /// A command that was applied.

@@ -12,6 +12,7 @@ use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, COUNTS, CREDENTIAL_OWNERS, CountKey,
     HOME_ADMINISTRATORS, PROJECT_AUTHORIZATIONS, RESOURCES, RealmKey, USERS, USERS_BY_NAME, UserKey,
 };
+use jeton_domain::admin::Home;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
@@ -107,7 +108,7 @@ impl Batch<'_> {
     }
 
     /// The stored number.
-    pub(crate) fn count(&self, counted: Counted) -> Result<u64, TransactionError> {
+    pub(crate) fn count(&self, counted: Counted) -> Result<u64, EngineError> {
         let counts = self.transaction.open_table(COUNTS)?;
         Ok(counts.get(counted.key())?.map_or(0, |count| count.value()))
     }
@@ -237,15 +238,6 @@ pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<H
         }
     }
     Ok(None)
-}
-
-/// The home of a client in the indexes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Home {
-    /// The organization of a service user.
-    Organization(OrganizationId),
-    /// The project of an API.
-    Project(ProjectId),
 }
 
 /// Removes old keys and inserts new ones, all with one value.

@@ -43,7 +43,6 @@ mod records;
 mod removal;
 mod retired;
 mod retry;
-mod rights;
 mod schema;
 pub mod snapshot;
 mod store;

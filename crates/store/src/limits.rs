@@ -39,16 +39,6 @@ pub const ASSERTIONS_PER_CLIENT_MAX: u64 = 250_000;
 /// an hour and twice the largest tolerance for clocks.
 pub const ASSERTION_KEPT_SECONDS: u64 = 3_600 + 2 * 60 + 60;
 
-/// Unexpired tokens that one client has revoked one by one; one more ends all tokens of its credential.
-/// As many again are reserved for administrators and reports of leaks.
-pub const REVOKED_PER_CLIENT_MAX: u64 = 10_000;
-
-/// Unexpired tokens of all clients that were revoked one by one: 100 MiB of file.
-pub const REVOKED_MAX: u64 = 1_000_000;
-
-/// Revocations that each client has room for, even if [`REVOKED_MAX`] is reached.
-pub const REVOKED_OF_ANY_CLIENT: u64 = 100;
-
 /// Past credentials of one client that are listed, the newest.
 pub const PAST_LISTED_MAX: usize = 1_000;
 
@@ -57,10 +47,6 @@ pub const LOOKED_AT_MAX: usize = 20_000;
 
 /// Entries that are sorted for a listing in an order that no index has.
 pub const SORTED_MAX: usize = 10_000;
-
-/// Users of one organization that have administrator roles. Before all users of an organization stop
-/// working, the writer looks at each of these.
-pub const ADMINISTRATORS_PER_ORGANIZATION_MAX: usize = 1_000;
 
 /// Rows of deleted clients, projects and organizations that are removed along with a batch, about 1 ms.
 pub const REMOVAL_SLICE_ROWS: usize = 300;

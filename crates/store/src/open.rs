@@ -21,14 +21,13 @@ use crate::schema::{
 };
 use crate::writer_state::{self, Salvage, WriterState, number};
 use crate::{limits, records};
-use jeton_domain::id::{EventId, OrganizationId, ProjectId};
+use jeton_domain::id::{OrganizationId, ProjectId};
 use jeton_domain::organization::Organization;
 use jeton_domain::project::Project;
 use jeton_domain::text::Text;
 use jeton_domain::time::Timestamp;
 use jeton_secret::AuditKey;
 use redb::{Database, DatabaseError, ReadableDatabase, TableError, WriteTransaction};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -243,10 +242,10 @@ fn io_refusal(error: redb::Error, name: &Path) -> OpenError {
 /// Creates all tables, the first organization, and the projects that the instance needs.
 fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
     let ids = Ids::seeded(options.id_seed);
-    let organization = first_organization(OrganizationId(ids.next(now)), now);
+    let organization = Organization::first(OrganizationId(ids.next(now)), now);
     let (default, management) = (ProjectId(ids.next(now)), ProjectId(ids.next(now)));
     let projects = [(default, "Default"), (management, "Jeton")]
-        .map(|(id, name)| first_project(id, name, organization.id, now));
+        .map(|(id, name)| Project::new(id, text(name), organization.id, now));
     let mut write = database.begin_write().map_err(EngineError::from)?;
     write.set_quick_repair(true);
     create_tables(&write)?;
@@ -313,44 +312,6 @@ fn create_tables(write: &WriteTransaction) -> Result<(), EngineError> {
     write.open_table(SET_ASIDE)?;
     write.open_table(REMOVALS)?;
     Ok(())
-}
-
-/// The organization that an instance begins with, in its first state.
-pub(crate) fn first_organization(id: OrganizationId, now: Timestamp) -> Organization {
-    Organization {
-        id,
-        name: text("Default"),
-        primary_domain: "default.localhost".into(),
-        active: true,
-        metadata: BTreeMap::new(),
-        created: now,
-        changed: now,
-        act: EventId(0),
-    }
-}
-
-/// One of the projects that an instance begins with, in its first state.
-pub(crate) fn first_project(
-    id: ProjectId,
-    name: &str,
-    organization: OrganizationId,
-    now: Timestamp,
-) -> Project {
-    Project {
-        id,
-        organization,
-        name: text(name),
-        active: true,
-        asserts_roles: false,
-        authorization_required: false,
-        access_required: false,
-        roles: Vec::new(),
-        grants: BTreeMap::new(),
-        has_lost_grants: false,
-        created: now,
-        changed: now,
-        act: EventId(0),
-    }
 }
 
 /// Checks that the store has a known format and belongs to our key.

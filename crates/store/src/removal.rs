@@ -8,7 +8,6 @@
 //!
 //! [`Instance::removed`]: jeton_domain::instance::Instance::removed
 
-use crate::administer::Stored;
 use crate::batch::{Batch, TransactionError};
 use crate::open::{EngineError, OpenError};
 use crate::retired::retire;
@@ -16,6 +15,7 @@ use crate::schema::{
     APPLICATIONS, LAST_USES, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, REMOVALS, RETIRED_IDS, RemovalKey,
     USERS,
 };
+use jeton_domain::admin::Record;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::retired_name::Name;
@@ -194,16 +194,16 @@ impl Batch<'_> {
 
     /// Removes a client. Returns the number of its rows, or None if there is no such client.
     fn remove_row_of(&mut self, id: ClientId) -> Result<Option<usize>, TransactionError> {
-        match self.stored_row(id)? {
-            Stored::Client(client) => {
+        match self.client_row(id)? {
+            Record::Is(client) => {
                 self.remove_client(&client)?;
                 Ok(Some(rows_of(&client)))
             }
-            Stored::Unreadable => {
+            Record::Unreadable(_) => {
                 self.remove_unreadable(id)?;
                 Ok(Some(usize::MAX))
             }
-            Stored::Absent => Ok(None),
+            Record::Absent => Ok(None),
         }
     }
 

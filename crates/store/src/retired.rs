@@ -1,13 +1,11 @@
 //! The table of retired names, see [`jeton_domain::retired_name`].
 
-use crate::administer::CommandContext;
 use crate::batch::{Batch, TransactionError};
+use crate::open::EngineError;
 use crate::schema::RETIRED_NAMES;
 use crate::snapshot::{Snapshot, Unavailable};
 use jeton_domain::client::Client;
 use jeton_domain::id::OrganizationId;
-use jeton_domain::permission::{Permission, ResourcePath};
-use jeton_domain::refusal::OperationError;
 use jeton_domain::retired_name::{Name, Retired};
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use redb::{ReadableTable, WriteTransaction};
@@ -89,37 +87,15 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Refuses a retired name, unless its last owner takes it.
-    pub(crate) fn check_not_retired(
-        &self,
-        context: &CommandContext,
-        name: Name<'_>,
-        taker: u64,
-        organization: OrganizationId,
-    ) -> Result<(), TransactionError> {
+    /// The retirement of a name.
+    pub(crate) fn retired(&self, name: Name<'_>) -> Result<Option<Retired>, EngineError> {
         let table = self.transaction.open_table(RETIRED_NAMES)?;
-        let Some(retired) = table.get(key_of(name).as_str())?.map(|row| of_row(row.value())) else {
-            return Ok(());
-        };
-        let same = retired.organization == organization;
-        if retired.owner == taker || same && retired.is_over(self.now) {
-            return Ok(());
-        }
-        // To other organizations it looks like a name that is in use.
-        let told = same || context.permit(Permission::AdministratorRead, ResourcePath::Instance).is_ok();
-        Err(if told { OperationError::NameRetired } else { OperationError::NameTaken }.into())
+        Ok(table.get(key_of(name).as_str())?.map(|row| of_row(row.value())))
     }
 
-    /// Takes a name into use again.
+    /// Frees a name, or takes it into use again.
     pub(crate) fn take_name(&self, name: Name<'_>) -> Result<(), TransactionError> {
         self.transaction.open_table(RETIRED_NAMES)?.remove(key_of(name).as_str())?;
         Ok(())
-    }
-
-    /// Frees a retired name for any organization. Returns its last owner.
-    pub(crate) fn free_name(&self, name: Name<'_>) -> Result<Retired, TransactionError> {
-        let mut table = self.transaction.open_table(RETIRED_NAMES)?;
-        let row = table.remove(key_of(name).as_str())?.ok_or(OperationError::UnknownName)?;
-        Ok(of_row(row.value()))
     }
 }

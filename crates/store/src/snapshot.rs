@@ -24,7 +24,7 @@ use crate::unreadable;
 use crate::view::View;
 use crate::writer_state::WriterState;
 use jeton_domain::client::{Client, Revision};
-use jeton_domain::credential::{FoundCredential, PastCredential};
+use jeton_domain::credential::PastCredential;
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
 use jeton_domain::instance::Instance;
@@ -108,16 +108,6 @@ impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Snapshot").field("revision", &self.changes.revision()).finish_non_exhaustive()
     }
-}
-
-/// The credential with this id, of a client's present or past.
-pub fn found<'c>(
-    client: &'c Client,
-    past: Option<&'c PastCredential>,
-    id: CredentialId,
-) -> Option<FoundCredential<'c>> {
-    let past = past.filter(|past| past.credential.id == id).map(FoundCredential::from);
-    client.credential(id).map(FoundCredential::from).or(past)
 }
 
 impl Snapshot {

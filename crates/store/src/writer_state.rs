@@ -52,12 +52,6 @@ pub(crate) struct WriterState {
 }
 
 impl WriterState {
-    /// A generation behind everything issued so far.
-    pub(crate) fn draw_generation(&mut self, now: Timestamp) -> Generation {
-        self.newest = self.newest.next(now);
-        self.newest
-    }
-
     /// The tables of which some rows can't be read.
     pub(crate) fn lost(&self) -> impl Iterator<Item = Part> {
         let Lost { organizations, projects } = self.instance.lost;

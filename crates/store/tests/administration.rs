@@ -127,7 +127,7 @@ fn a_jwt_does_nothing_more_once_its_key_is_removed() {
         steps.act_by(signed_by(3), create(&steps, "fourth")),
     ]);
     let refused: Vec<_> = answers.iter().map(|answer| answer.as_ref().err()).collect();
-    let ended = Some(&CommandError::TokenEnded);
+    let ended = Some(&CommandError::Refused(OperationError::TokenEnded));
     assert_eq!(refused, [None, None, ended, None, ended]);
 }
 
@@ -140,7 +140,7 @@ fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
         (
             "dismissed",
             |s| update(s.id, ClientUpdate::RemoveAdminRoles(AdminScope::Instance)),
-            CommandError::NotPermitted(Permission::UserWrite),
+            CommandError::Refused(OperationError::NotPermitted(Permission::UserWrite)),
         ),
         (
             "demoted",
@@ -150,13 +150,29 @@ fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
                     ClientUpdate::UpdateAdminRoles(AdminScope::Instance, vec![AdminRole::IamOwnerViewer]),
                 )
             },
-            CommandError::NotPermitted(Permission::UserWrite),
+            CommandError::Refused(OperationError::NotPermitted(Permission::UserWrite)),
         ),
-        ("locked", |s| update(s.id, ClientUpdate::Lock), CommandError::TokenEnded),
-        ("deleted", |s| Operation::Client(s.id, ClientOperation::Delete), CommandError::TokenEnded),
-        ("tokens revoked", |s| update(s.id, ClientUpdate::RevokeTokens), CommandError::TokenEnded),
-        ("token revoked", |s| Operation::RevokeToken(s.token.revoked()), CommandError::TokenEnded),
-        ("token key removed", |s| Operation::TokenKeys(removal(s)), CommandError::TokenEnded),
+        ("locked", |s| update(s.id, ClientUpdate::Lock), CommandError::Refused(OperationError::TokenEnded)),
+        (
+            "deleted",
+            |s| Operation::Client(s.id, ClientOperation::Delete),
+            CommandError::Refused(OperationError::TokenEnded),
+        ),
+        (
+            "tokens revoked",
+            |s| update(s.id, ClientUpdate::RevokeTokens),
+            CommandError::Refused(OperationError::TokenEnded),
+        ),
+        (
+            "token revoked",
+            |s| Operation::RevokeToken(s.token.revoked()),
+            CommandError::Refused(OperationError::TokenEnded),
+        ),
+        (
+            "token key removed",
+            |s| Operation::TokenKeys(removal(s)),
+            CommandError::Refused(OperationError::TokenEnded),
+        ),
     ];
     for (name, ending, rejection) in endings {
         let steps = Steps::new();
@@ -181,7 +197,10 @@ fn an_expired_token_does_nothing_more() {
     steps.clock.advance(u64::from(DAY) - 1);
     assert!(somebody.does(&steps, create(&steps, "first")).is_ok());
     steps.clock.advance(1);
-    assert_eq!(somebody.does(&steps, create(&steps, "second")).unwrap_err(), CommandError::TokenEnded);
+    assert_eq!(
+        somebody.does(&steps, create(&steps, "second")).unwrap_err(),
+        CommandError::Refused(OperationError::TokenEnded)
+    );
 }
 
 #[test]
@@ -255,7 +274,10 @@ fn an_owner_of_an_organization_can_not_end_it_while_an_owner_of_the_instance_bel
             .unwrap();
         let owner = Somebody::new(&steps, "owner", AdminScope::Organization(home), AdminRole::OrgOwner);
         let ended = owner.does(&steps, Operation::Organization(home, end()));
-        assert_eq!(ended.unwrap_err(), CommandError::NotPermitted(Permission::AdministratorWrite));
+        assert_eq!(
+            ended.unwrap_err(),
+            CommandError::Refused(OperationError::NotPermitted(Permission::AdministratorWrite))
+        );
         // Not even by an owner of the instance who belongs to it, because then no owner would be left.
         let credential = steps.add_credential(boss, ExistingCredentials::Keep).unwrap();
         let boss = {
@@ -266,7 +288,10 @@ fn an_owner_of_an_organization_can_not_end_it_while_an_owner_of_the_instance_bel
         assert_eq!(ended.unwrap_err(), refused(OperationError::LastOwner));
         let other = Somebody::owner(&steps, "other");
         assert!(other.does(&steps, Operation::Organization(home, end())).is_ok());
-        assert_eq!(boss.does(&steps, create(&steps, "x")).unwrap_err(), CommandError::TokenEnded);
+        assert_eq!(
+            boss.does(&steps, create(&steps, "x")).unwrap_err(),
+            CommandError::Refused(OperationError::TokenEnded)
+        );
     }
 }
 

@@ -7,6 +7,7 @@ mod steps;
 use jeton_domain::admin::{Operation, OrganizationOperation, ProjectEdit, ProjectOperation};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId, TokenKeyId};
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
+use jeton_domain::refusal::OperationError;
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
 use jeton_store::tables::Part;
@@ -117,7 +118,10 @@ impl Contents {
                 Ok(_) => assert!(matches!(steps.try_is_live(&token), Ok(false) | Err(_)), "{what}"),
                 Err(rejection) => {
                     assert!(
-                        matches!(rejection, CommandError::Unavailable | CommandError::Unreadable(_)),
+                        matches!(
+                            rejection,
+                            CommandError::Unavailable | CommandError::Refused(OperationError::Unreadable(_))
+                        ),
                         "{what}"
                     );
                 }

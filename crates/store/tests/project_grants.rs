@@ -193,13 +193,13 @@ fn a_grant_needs_the_right_to_grant_in_the_project() {
         AdminRole::OrgUserManager,
     );
     for by in [foreign, manager] {
-        let denied = Err(CommandError::NotPermitted(Permission::ProjectGrantWrite));
+        let denied = Err(CommandError::Refused(OperationError::NotPermitted(Permission::ProjectGrantWrite)));
         assert_eq!(scene.grant_as(by, scene.granted, create()), denied);
     }
     let owner =
         scene.bearer(scene.owner, "owner", AdminScope::Project(scene.project), AdminRole::ProjectOwner);
     assert!(scene.grant_as(owner, scene.granted, create()).is_ok());
-    let denied = Err(CommandError::NotPermitted(Permission::ProjectGrantDelete));
+    let denied = Err(CommandError::Refused(OperationError::NotPermitted(Permission::ProjectGrantDelete)));
     assert_eq!(scene.grant_as(foreign, scene.granted, ProjectGrantOperation::Delete), denied);
 }
 
@@ -309,7 +309,7 @@ fn without_a_grant_only_the_project_gives_roles_to_users_of_other_organizations(
         scene.bearer(scene.granted, "boss", AdminScope::Organization(scene.granted), AdminRole::OrgOwner);
     let take = Operation::Client(scene.user, ClientOperation::Update(ClientUpdate::Unauthorize(id)));
     let denied = scene.steps.store().execute(scene.steps.act_by(granted, take)).unwrap_err();
-    assert_eq!(denied, CommandError::NotPermitted(Permission::GrantWrite));
+    assert_eq!(denied, CommandError::Refused(OperationError::NotPermitted(Permission::GrantWrite)));
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn the_granted_organization_gives_its_users_roles_of_the_grant() {
             .store()
             .execute(scene.steps.act_by(boss, Operation::Client(user, ClientOperation::Update(update))))
     };
-    let denied = CommandError::NotPermitted(Permission::GrantWrite);
+    let denied = CommandError::Refused(OperationError::NotPermitted(Permission::GrantWrite));
     assert_eq!(give(scene.user, &["reader"]).unwrap_err(), denied, "without a grant");
     scene.grant(ProjectGrantOperation::Create(keys(&["reader"]))).unwrap();
     assert_eq!(give(scene.own, &["reader"]).unwrap_err(), denied, "to a user of another organization");

@@ -10,6 +10,7 @@ use jeton_domain::admin::{
 use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::{AuthorizationId, ClientId, ClientName, EventId, ProjectId, SigningKeyId, TokenKeyId};
 use jeton_domain::key::{Algorithm, PublicKey};
+use jeton_domain::limits::REVOKED_PER_CLIENT_MAX;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::resource::Resource;
 use jeton_domain::role::RoleKey;
@@ -18,7 +19,7 @@ use jeton_domain::signing::KeyChange;
 use jeton_domain::time::{Lifetime, Timestamp};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::CredentialId;
-use jeton_store::limits::{ASSERTION_KEPT_SECONDS, RECORD_BYTES_MAX, REVOKED_PER_CLIENT_MAX};
+use jeton_store::limits::{ASSERTION_KEPT_SECONDS, RECORD_BYTES_MAX};
 use jeton_store::{Command, CommandError, UsedAssertion};
 use steps::{DAY, Steps, text};
 

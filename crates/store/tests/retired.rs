@@ -132,7 +132,7 @@ fn to_another_organization_a_retired_name_looks_like_one_in_use() {
     let free = Operation::FreeName(RetiredName::Username(ClientName::username("ours").unwrap()));
     let by = Principal::Bearer(Bearer { client: boss, credential, token });
     let freed = steps.store().execute(steps.act_by(by, free));
-    assert!(matches!(freed, Err(CommandError::NotPermitted(_))), "{freed:?}");
+    assert!(matches!(freed, Err(CommandError::Refused(OperationError::NotPermitted(_)))), "{freed:?}");
 }
 
 #[test]

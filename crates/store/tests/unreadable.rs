@@ -87,7 +87,10 @@ fn a_client_that_cannot_be_read_is_not_changed() {
     let steps = steps.spoil("clients", id.0);
     for update in [ClientUpdate::Reactivate, ClientUpdate::RevokeTokens, ClientUpdate::RevokeSecrets] {
         let refused = does(&steps, Operation::Client(id, ClientOperation::Update(update)));
-        assert!(matches!(refused, Err(CommandError::Unreadable(record)) if record.id == id.0), "{refused:?}");
+        assert!(
+            matches!(refused, Err(CommandError::Refused(OperationError::Unreadable(record))) if record.id == id.0),
+            "{refused:?}"
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::Tokens;
 use crate::apis::{named_apis, resources};
 use crate::presented::{Asking, Found, Id, Kept, KeptToken, Presented, Revocation, TokenInactive};
+use jeton_domain::client::found;
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{ClientId, TokenKeyId};
 use jeton_domain::resource::Resource;
@@ -16,7 +17,6 @@ use jeton_oauth::jws::Unverified;
 use jeton_oauth::jwt::AccessTokenClaims;
 use jeton_oauth::render::Seen;
 use jeton_secret::{CredentialId, PersonalAccessToken, PersonalAccessTokenDigest, SealedToken, TokenName};
-use jeton_store::snapshot::found;
 use jeton_store::{Snapshot, Unavailable};
 use std::hint::black_box;
 use std::sync::Arc;

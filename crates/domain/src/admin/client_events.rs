@@ -6,7 +6,7 @@ use crate::event::{Entry, EventKind};
 use crate::permission::{AdminRole, AdminScope};
 
 /// The event of an update.
-pub fn entry(client: &Client, update: &ClientUpdate) -> Entry {
+pub(super) fn entry(client: &Client, update: &ClientUpdate) -> Entry {
     let is_user = client.service_user().is_some();
     let of = |user, application| if is_user { user } else { application };
     let plain = |kind| (kind, 0, client.name.to_string());

@@ -152,7 +152,7 @@ pub enum Leak {
 }
 
 /// An access token to be revoked alone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RevokedToken {
     /// The owning client.
     pub client: ClientId,
@@ -310,7 +310,7 @@ pub struct ProjectEdit {
 impl ProjectEdit {
     /// The project with this change.
     #[must_use]
-    pub fn applied(self, project: Project) -> Project {
+    pub(super) fn applied(self, project: Project) -> Project {
         Project {
             name: self.name.unwrap_or(project.name),
             asserts_roles: self.asserts_roles.unwrap_or(project.asserts_roles),
@@ -345,7 +345,7 @@ impl ClientUpdate {
     ///
     /// # Errors
     /// The transition's [`OperationError`].
-    pub fn decide(
+    pub(super) fn decide(
         self,
         client: Client,
         past: Vec<PastCredential>,
@@ -401,28 +401,74 @@ impl ClientUpdate {
     }
 
     /// The past credentials of the client that the decision needs.
-    pub const fn past(&self) -> PastNeeded {
+    pub(super) const fn past(&self) -> PastNeeded {
         match self {
             Self::RevokeCredential(id) | Self::RevokeTokensOf(id) => PastNeeded::One(*id),
             Self::RevokeSecrets => PastNeeded::All,
-            _ => PastNeeded::None,
+            Self::Deactivate
+            | Self::Reactivate
+            | Self::Lock
+            | Self::Unlock
+            | Self::AddCredential { .. }
+            | Self::RevokeTokens
+            | Self::Edit { .. }
+            | Self::EditApi(_)
+            | Self::Authorize(_)
+            | Self::Reauthorize(..)
+            | Self::SetAuthorizationActive(..)
+            | Self::Unauthorize(_)
+            | Self::AddAdminRoles(..)
+            | Self::UpdateAdminRoles(..)
+            | Self::RemoveAdminRoles(_)
+            | Self::SetMetadata(_)
+            | Self::DeleteMetadata(_) => PastNeeded::None,
         }
     }
 
+    /// The only past credential that it can change.
+    pub(super) const fn past_credential(&self) -> Option<CredentialId> {
+        match self.past() {
+            PastNeeded::One(id) => Some(id),
+            PastNeeded::None | PastNeeded::All => None,
+        }
+    }
+
+    /// True if it adds roles, whose limits those that are gone don't count against.
+    pub(super) const fn gives_rights(&self) -> bool {
+        matches!(self, Self::Authorize(_) | Self::Reauthorize(..) | Self::AddAdminRoles(..))
+    }
+
     /// True if it revokes all tokens issued so far.
-    pub const fn sets_a_mark(&self) -> bool {
+    pub(super) const fn sets_a_mark(&self) -> bool {
         matches!(self, Self::RevokeTokens | Self::RevokeTokensOf(_))
     }
 
     /// True if it could leave the instance without an active owner.
-    pub const fn may_disarm(&self) -> bool {
-        matches!(
-            self,
+    pub(super) const fn may_disarm(&self) -> bool {
+        match self {
             Self::Deactivate
-                | Self::Lock
-                | Self::UpdateAdminRoles(AdminScope::Instance, _)
-                | Self::RemoveAdminRoles(AdminScope::Instance)
-        )
+            | Self::Lock
+            | Self::UpdateAdminRoles(AdminScope::Instance, _)
+            | Self::RemoveAdminRoles(AdminScope::Instance) => true,
+            Self::Reactivate
+            | Self::Unlock
+            | Self::AddCredential { .. }
+            | Self::RevokeCredential(_)
+            | Self::RevokeSecrets
+            | Self::RevokeTokensOf(_)
+            | Self::RevokeTokens
+            | Self::Edit { .. }
+            | Self::EditApi(_)
+            | Self::Authorize(_)
+            | Self::Reauthorize(..)
+            | Self::SetAuthorizationActive(..)
+            | Self::Unauthorize(_)
+            | Self::AddAdminRoles(..)
+            | Self::UpdateAdminRoles(AdminScope::Organization(_) | AdminScope::Project(_), _)
+            | Self::RemoveAdminRoles(AdminScope::Organization(_) | AdminScope::Project(_))
+            | Self::SetMetadata(_)
+            | Self::DeleteMetadata(_) => false,
+        }
     }
 }
 
@@ -438,7 +484,7 @@ pub enum PastNeeded {
 }
 
 /// The kind of the event for a new credential.
-pub const fn kind_of_new(credential: &Credential) -> crate::event::EventKind {
+pub(super) const fn kind_of_new(credential: &Credential) -> crate::event::EventKind {
     use crate::event::EventKind;
     match credential.kind {
         CredentialKind::Secret(_) => EventKind::SecretAdded,

@@ -8,7 +8,7 @@ use crate::token_key::TokenKeys;
 use std::sync::Arc;
 
 /// The result of a durable command.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// True if the token was not revoked before.
     TokenRevoked(bool),

@@ -324,10 +324,6 @@ pub(super) const fn rejected(rejection: CommandError) -> Denial {
     match rejection {
         CommandError::AssertionUsed => Denial::InvalidClient,
         CommandError::QueueFull | CommandError::TooManyAssertions => Denial::Overloaded,
-        CommandError::Refused(_)
-        | CommandError::NotPermitted(_)
-        | CommandError::TokenEnded
-        | CommandError::Unreadable(_)
-        | CommandError::Unavailable => Denial::Unavailable,
+        CommandError::Refused(_) | CommandError::Unavailable => Denial::Unavailable,
     }
 }

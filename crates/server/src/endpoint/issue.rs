@@ -4,6 +4,7 @@
 use super::client::use_assertion_up;
 use crate::app::Worker;
 use crate::signing_queue::TooManyWait;
+use jeton_domain::client::found;
 use jeton_domain::scope::StandardScope;
 use jeton_domain::service_user::AccessTokenType;
 use jeton_domain::token::{Life, Times};
@@ -15,7 +16,6 @@ use jeton_oauth::jws::JWS_BYTES_MAX;
 use jeton_oauth::{jwt, render};
 use jeton_secret::{JwtId, NONCE_BYTES, SecretText};
 use jeton_store::Snapshot;
-use jeton_store::snapshot::found;
 
 /// A token that may be issued, and the facts that this decision rests on.
 pub(crate) struct Decided {

@@ -187,10 +187,7 @@ impl From<CommandError> for ApiError {
     fn from(rejection: CommandError) -> Self {
         match rejection {
             CommandError::Refused(refusal) => refusal.into(),
-            CommandError::NotPermitted(permission) => Self::denied(permission),
-            CommandError::TokenEnded => Self::unauthenticated("the access token is no longer valid"),
             CommandError::Unavailable => Unavailable::Store.into(),
-            CommandError::Unreadable(record) => record.into(),
             CommandError::QueueFull => {
                 Self::new(Code::Unavailable, "too many requests wait; try again in a second")
             }
@@ -202,6 +199,12 @@ impl From<CommandError> for ApiError {
 impl From<OperationError> for ApiError {
     fn from(refusal: OperationError) -> Self {
         let code = match refusal {
+            OperationError::NotPermitted(permission) => return Self::denied(permission),
+            OperationError::TokenEnded => {
+                return Self::unauthenticated("the access token is no longer valid");
+            }
+            OperationError::Unreadable(record) => return record.into(),
+            OperationError::FactsUnavailable => return Unavailable::Store.into(),
             OperationError::UnknownClient
             | OperationError::UnknownCredential
             | OperationError::UnknownProject

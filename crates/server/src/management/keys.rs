@@ -16,6 +16,7 @@ use jeton_api::user_credentials::{ListCredentials, Listed};
 use jeton_api::values::{Bytes, Date, DateInput, Deleted, Seconds};
 use jeton_domain::admin::ClientUpdate;
 use jeton_domain::client::Client;
+use jeton_domain::client::found;
 use jeton_domain::credential::{Credential, CredentialKind, ExistingCredentials};
 use jeton_domain::generation::Generation;
 use jeton_domain::key::{Algorithm, PublicKey};
@@ -28,7 +29,6 @@ use jeton_jose::public;
 use jeton_secret::{CredentialId, SecretText};
 use jeton_store::Unavailable;
 use jeton_store::query::CredentialType;
-use jeton_store::snapshot::found;
 use serde_json::json;
 
 /// Options of a new key, for users and applications.

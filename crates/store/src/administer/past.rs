@@ -1,68 +1,83 @@
-//! The past credentials of a client.
+//! The past credentials of clients.
 
 use crate::batch::{Batch, TransactionError};
 use crate::expiry::{self, Forgettable};
+use crate::open::EngineError;
 use crate::records;
-use crate::schema::{LAST_USES, PAST_CREDENTIALS};
-use jeton_domain::admin::PastNeeded;
+use crate::schema::PAST_CREDENTIALS;
+use jeton_domain::admin::{PastFacts, PastNeeded};
 use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::id::ClientId;
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
-use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Moment;
 use jeton_secret::CredentialId;
 use redb::ReadableTable;
 
 impl Batch<'_> {
-    pub(super) fn past_needed(
+    /// The past credential with this id; None if the client still has it. An unreadable one counts as
+    /// absent, so its tokens are not valid.
+    pub(super) fn past_of(
         &self,
-        client: ClientId,
-        needed: PastNeeded,
-    ) -> Result<Vec<PastCredential>, TransactionError> {
-        let ids = match needed {
-            PastNeeded::None => return Ok(Vec::new()),
-            PastNeeded::One(id) => id.0..=id.0,
-            PastNeeded::All => 0..=u64::MAX,
-        };
-        let table = self.transaction.open_table(PAST_CREDENTIALS)?;
-        let mut past = Vec::new();
-        for row in table.range((client.0, *ids.start())..=(client.0, *ids.end()))? {
-            let (key, record) = row?;
-            // An unreadable one can't be changed either. Readers report its tokens as unknown.
-            past.extend(records::read_past_credential(CredentialId(key.value().1), record.value()));
-        }
-        Ok(past)
-    }
-
-    /// Deletes the row of a past credential that can't be read, which ends its tokens; true if there was one.
-    pub(super) fn end_unreadable_credential(
-        &mut self,
         client: &Client,
         id: CredentialId,
-    ) -> Result<bool, TransactionError> {
-        let mut table = self.transaction.open_table(PAST_CREDENTIALS)?;
-        let key = (client.id.0, id.0);
-        let unreadable =
-            table.get(key)?.is_some_and(|row| records::read_past_credential(id, row.value()).is_err());
-        if unreadable {
-            table.remove(key)?;
+    ) -> Result<Option<PastCredential>, EngineError> {
+        if client.credential(id).is_some() {
+            return Ok(None);
         }
-        Ok(unreadable)
+        Ok(self.past_credential(client.id, id)?.credentials.pop())
+    }
+
+    /// True if a past credential of the client that can be read has this id.
+    pub(super) fn has_past(&self, client: ClientId, id: CredentialId) -> Result<bool, EngineError> {
+        Ok(!self.past_credential(client, id)?.credentials.is_empty())
+    }
+
+    /// The past credential with this id.
+    pub(super) fn past_credential(
+        &self,
+        client: ClientId,
+        id: CredentialId,
+    ) -> Result<PastFacts, EngineError> {
+        let past = self.transaction.open_table(PAST_CREDENTIALS)?;
+        let Some(row) = past.get((client.0, id.0))? else { return Ok(PastFacts::default()) };
+        Ok(match records::read_past_credential(id, row.value()) {
+            Ok(past) => PastFacts { credentials: vec![past], is_unreadable: false },
+            Err(_) => PastFacts { credentials: Vec::new(), is_unreadable: true },
+        })
+    }
+
+    /// The past credentials that a change of the client asks for. Of all, an unreadable one can't be
+    /// changed; readers report its tokens as unknown.
+    pub(super) fn past(&self, client: ClientId, needed: PastNeeded) -> Result<PastFacts, EngineError> {
+        match needed {
+            PastNeeded::None => Ok(PastFacts::default()),
+            PastNeeded::One(id) => self.past_credential(client, id),
+            PastNeeded::All => {
+                let table = self.transaction.open_table(PAST_CREDENTIALS)?;
+                let mut credentials = Vec::new();
+                for row in table.range((client.0, 0)..=(client.0, u64::MAX))? {
+                    let (key, record) = row?;
+                    let id = CredentialId(key.value().1);
+                    credentials.extend(records::read_past_credential(id, record.value()));
+                }
+                Ok(PastFacts { credentials, is_unreadable: false })
+            }
+        }
     }
 
     /// Remembers a past credential for as long as a token that it obtained can live.
-    pub(super) fn write_past(
+    pub(super) fn put_past(
         &mut self,
         client: ClientId,
-        past: &PastCredential,
+        id: CredentialId,
+        record: &[u8],
         now: Moment,
     ) -> Result<(), TransactionError> {
-        let record = records::write_past_credential(past).map_err(|_| OperationError::TooLarge)?;
-        let key = (client.0, past.credential.id.0);
-        let before = self.transaction.open_table(PAST_CREDENTIALS)?.insert(key, record.as_slice())?.is_some();
+        let key = (client.0, id.0);
+        let before = self.transaction.open_table(PAST_CREDENTIALS)?.insert(key, record)?.is_some();
         if !before {
-            let what = Forgettable::PastCredential(client, past.credential.id);
+            let what = Forgettable::PastCredential(client, id);
             let until = now.wall.after(TOKEN_LIFETIME_MAX);
             let seconds = u64::from(TOKEN_LIFETIME_MAX.0);
             let due = expiry::forget_after(self.transaction, what, seconds, until, now)?;
@@ -71,9 +86,13 @@ impl Batch<'_> {
         Ok(())
     }
 
-    pub(super) fn forget_use(&mut self, credential: CredentialId) -> Result<(), TransactionError> {
-        self.uses.forget(credential);
-        self.transaction.open_table(LAST_USES)?.remove(credential.0)?;
+    /// Deletes the row of a past credential that can't be read, which ends its tokens.
+    pub(super) fn remove_unreadable_past(
+        &mut self,
+        client: ClientId,
+        id: CredentialId,
+    ) -> Result<(), TransactionError> {
+        self.transaction.open_table(PAST_CREDENTIALS)?.remove((client.0, id.0))?;
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use jeton_domain::admin::{
     AdminCommand, BearerToken, ClientOperation, ClientUpdate, NewServiceUser, Operation, Outcome, Principal,
     RevokedToken,
 };
+use jeton_domain::client::found;
 use jeton_domain::client::{Client, Revision};
 use jeton_domain::credential::{Credential, CredentialKind, CredentialState, ExistingCredentials};
 use jeton_domain::generation::Generation;
@@ -20,7 +21,6 @@ use jeton_domain::token::{Life, Times};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
 use jeton_store::query::Within;
-use jeton_store::snapshot::found;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
     Clock, Command, CommandBatch, CommandError, CommandResult, OpenError, Options, Snapshot, Store,
