@@ -85,3 +85,6 @@ impl<T> Record<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
