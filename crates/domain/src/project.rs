@@ -136,8 +136,8 @@ impl Project {
         Ok(self)
     }
 
-    /// Takes a role away, from the project and from its grants.
     /// Removes a role from the project and its grants.
+    ///
     /// # Errors
     /// [`OperationError::UnknownRole`].
     pub fn remove_role(mut self, key: &RoleKey) -> Result<Self, OperationError> {

@@ -294,7 +294,7 @@ pub enum ProjectGrantOperation {
     Delete,
 }
 
-/// InvalidationMap of a project's properties. A property that is `None` stays as it is.
+/// A change of a project's properties. A property that is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectEdit {
     /// The display name.
