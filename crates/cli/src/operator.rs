@@ -13,7 +13,6 @@ use jeton_oauth::metadata::Issuer;
 use jeton_server::app::{App, Worker};
 use jeton_server::config::Config;
 use jeton_server::limits::{STORE_PATIENCE, STORE_PAUSE};
-use jeton_server::management::Management;
 use jeton_server::operator::SOCKET_FILE;
 use jeton_server::run::{self, StartError};
 use serde_json::Value;
@@ -205,10 +204,9 @@ pub(crate) async fn call_locally(
     worker: Arc<Worker>,
     path: &str,
     body: &[u8],
-) -> Result<Vec<u8>, jeton_server::management::ApiError> {
-    let management = Management::new(Arc::clone(&worker));
+) -> Result<Vec<u8>, jeton_management::ApiError> {
     let running = tokio::spawn(Arc::clone(&worker).run());
-    let reply = management.call(path, body).await;
+    let reply = worker.management.call(path, body).await;
     running.abort();
     reply
 }

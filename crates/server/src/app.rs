@@ -9,30 +9,26 @@ use crate::counters::{Counters, Meter};
 use crate::denial_log::DenialLog;
 use crate::document::Document;
 use crate::entropy::OsEntropy;
-use crate::limits::{
-    CALLS_OF_ONE_CALLER, KEY_POOL_THREADS, KEYS_OF_ONE_CALLER, OPERATOR_CONNECTIONS_MAX, POOL_THREADS,
-};
+use crate::limits::OPERATOR_CONNECTIONS_MAX;
 use crate::load_shedder::LoadShedder;
-use crate::management::idempotency::IdempotentCalls;
-use crate::management::openapi;
-use crate::pool::Pool;
 use crate::proxies::Proxies;
 use crate::router::Router;
-use crate::run::StartError;
 use crate::security_events::SecurityEvents;
 use crate::signing_queue::SigningQueue;
+use crate::telemetry::Telemetry;
 use crate::verifications::Verifications;
 use crate::verifiers::Verifiers;
 use bytes::Bytes;
 use jeton_domain::time::{Moment, Timestamp};
+use jeton_management::{KeyRules, Management, Services, openapi};
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::Issuer;
 use jeton_secret::{EntropyError, Keys, Mint};
+use jeton_store::directory::DATABASE_FILE;
 use jeton_store::{Clock, Health, Store, StoreHandle, Writes};
 use jeton_tokens::{SigningKeyOpener, TokenKeyOpener, Tokens};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::JoinHandle;
 
 /// State shared by all workers; immutable apart from counters and caches.
 pub struct App {
@@ -51,27 +47,21 @@ pub struct App {
     /// The discovery document.
     pub metadata: Document,
     /// The trusted proxies in front of the server.
-    pub proxies: Proxies,
+    pub proxies: Arc<Proxies>,
     /// Recent failed authentications, for throttling.
     pub auth_throttle: AuthThrottle,
     /// Security events not yet written to the audit trail.
     pub security_events: Arc<SecurityEvents>,
     /// Activity per minute.
-    pub meter: Meter,
+    pub meter: Arc<Meter>,
     /// Reasons of recent refusals, per client.
-    pub denial_log: DenialLog,
-    /// The time at which this process began to serve.
-    pub started: Timestamp,
-    /// Recent management calls, for idempotent retries.
-    pub idempotent_calls: Arc<IdempotentCalls>,
+    pub denial_log: Arc<DenialLog>,
     /// Open console sessions.
     pub sessions: Sessions,
     /// Parsed public keys of clients.
     pub verifiers: Verifiers,
-    /// The pool that runs calls of the management API.
-    pub pool: Arc<Pool<Arc<Worker>>>,
-    /// The pool that generates key pairs.
-    pub key_pool: Arc<Pool<()>>,
+    /// The shared parts of the management API.
+    pub management: Arc<Services>,
     /// Open connections of the public listener.
     pub connections: Arc<Connections>,
     /// Open connections of the operator's socket.
@@ -150,7 +140,18 @@ impl App {
         let security_events = Arc::new(SecurityEvents::default());
         let alarm = Arc::clone(&security_events);
         let tokens = Arc::new(Tokens::new(Arc::clone(&store), keys, (signing, sealing), alarm));
-        let proxies = Proxies::new(config.trusted_proxies.clone());
+        let proxies = Arc::new(Proxies::new(config.trusted_proxies.clone()));
+        let telemetry = Telemetry {
+            meter: Arc::default(),
+            denial_log: Arc::default(),
+            proxies: Arc::clone(&proxies),
+            started,
+            database: config.data_dir.join(DATABASE_FILE),
+        };
+        let (meter, denial_log) = (Arc::clone(&telemetry.meter), Arc::clone(&telemetry.denial_log));
+        let key_rules =
+            KeyRules { first: config.signing_key, age_seconds_max: config.signing_key_lifetime_seconds };
+        let management = Services::new(Arc::clone(&tokens), issuer.clone(), key_rules, Arc::new(telemetry));
         let idle_timeout = config.idle_timeout;
         let connections = Connections::new(config.connections_max, idle_timeout);
         let router = Router::public(&issuer);
@@ -166,14 +167,11 @@ impl App {
             metadata,
             auth_throttle: AuthThrottle::default(),
             security_events,
-            meter: Meter::default(),
-            denial_log: DenialLog::default(),
-            started,
-            idempotent_calls: Arc::default(),
+            meter,
+            denial_log,
+            management,
             sessions: Sessions::default(),
             verifiers: Verifiers::default(),
-            pool: Pool::new(CALLS_OF_ONE_CALLER),
-            key_pool: Pool::new(KEYS_OF_ONE_CALLER),
             connections,
             operator_connections: Connections::new(OPERATOR_CONNECTIONS_MAX, idle_timeout),
             router,
@@ -181,26 +179,6 @@ impl App {
             openapi: OnceLock::new(),
             draining: AtomicBool::new(false),
         }
-    }
-
-    /// Starts the threads of both pools.
-    ///
-    /// # Errors
-    /// [`StartError`] if threads or entropy are not available.
-    pub fn start_pools(self: &Arc<Self>) -> Result<Pools, StartError> {
-        let mut pools = Pools { app: Arc::clone(self), threads: Vec::new() };
-        for index in 0..POOL_THREADS {
-            let worker = Worker::new(Arc::clone(self))?;
-            let context = move || {
-                tokio::spawn(Arc::clone(&worker).run());
-                worker
-            };
-            pools.threads.push(self.pool.start(format!("jeton-pool-{index}"), context)?);
-        }
-        for index in 0..KEY_POOL_THREADS {
-            pools.threads.push(self.key_pool.start(format!("jeton-keys-{index}"), || ())?);
-        }
-        Ok(pools)
     }
 
     /// The wall clock.
@@ -215,7 +193,7 @@ impl App {
 
     /// The OpenAPI document. Rendering takes longer than a request may, so it is done when the server starts.
     pub fn openapi(&self) -> &Document {
-        self.openapi.get_or_init(|| Document::new(openapi::document(&self.issuer)))
+        self.openapi.get_or_init(|| Document::new(openapi::document(&self.issuer).into()))
     }
 
     /// Reports not ready from now on, so that load balancers send nothing more.
@@ -226,32 +204,6 @@ impl App {
     /// The current state of readiness.
     pub fn readiness(&self) -> Readiness {
         Readiness { draining: self.draining.load(Ordering::Relaxed), store: self.store.health() }
-    }
-}
-
-/// The threads of the pools. Dropping this closes the pools to new work.
-#[derive(Debug)]
-pub struct Pools {
-    app: Arc<App>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Pools {
-    /// Waits until the work that the pools have accepted is done.
-    pub fn end(mut self) {
-        self.close();
-        self.threads.drain(..).for_each(|thread| drop(thread.join()));
-    }
-
-    fn close(&self) {
-        self.app.pool.close();
-        self.app.key_pool.close();
-    }
-}
-
-impl Drop for Pools {
-    fn drop(&mut self) {
-        self.close();
     }
 }
 
@@ -270,6 +222,8 @@ pub struct Worker {
     pub verifications: Verifications,
     /// The counters of this worker.
     pub counters: Arc<Counters>,
+    /// The management API.
+    pub management: Management,
     mint: Mutex<Mint>,
 }
 
@@ -281,7 +235,9 @@ impl Worker {
     pub fn new(app: Arc<App>) -> Result<Arc<Self>, EntropyError> {
         let store_handle = StoreHandle::new(Arc::clone(&app.store));
         let counters = app.meter.worker();
-        let mint = Mutex::new(Mint::new(Box::new(OsEntropy))?);
+        let mint = || Mint::new(Box::new(OsEntropy));
+        let management = Management::new(Arc::clone(&app.management), Arc::clone(&store_handle), mint()?);
+        let mint = Mutex::new(mint()?);
         Ok(Arc::new(Self {
             app,
             store_handle,
@@ -289,6 +245,7 @@ impl Worker {
             signing_queue: SigningQueue::default(),
             verifications: Verifications::default(),
             counters,
+            management,
             mint,
         }))
     }

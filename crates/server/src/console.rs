@@ -21,13 +21,13 @@ use crate::auth_throttle::Source;
 use crate::body::{self, Incoming};
 use crate::http_api;
 use crate::limits::{FAILURE_FORGIVEN_SECONDS, LINK, SIGN_IN_BYTES_MAX};
-use crate::management::{ApiError, Caller, Code, Protocol};
 use crate::response::{self, Response};
 use crate::router::{Called, ConsoleEndpoint, ForConsole};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use hyper::{Request, StatusCode};
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::permission::Permission;
+use jeton_management::{ApiError, Caller, Code, Management, Protocol};
 use jeton_oauth::metadata::CONSOLE_PATH;
 use jeton_secret::{CsrfToken, EntropyError, LinkSecret, SessionSecret};
 use jeton_store::Command;
@@ -229,7 +229,7 @@ fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
     match &session.standing {
         Standing::Operator => Ok(Caller::Operator),
         Standing::Bearer { token, .. } => {
-            let found = worker.app.tokens.with_kept(token, worker.app.moment(), http_api::caller);
+            let found = worker.app.tokens.with_kept(token, worker.app.moment(), Management::caller);
             found.map_err(|_| jeton_store::Unavailable::Store)?.unwrap_or_else(|| Err(ended()))
         }
     }

@@ -3,11 +3,11 @@
 use crate::app::{App, Worker};
 use crate::body::Incoming;
 use crate::endpoint::{self, ClientRequestHead, keys, userinfo};
-use crate::management::Caller;
 use crate::response::{self, Response};
 use crate::router::{Endpoint, Routed};
 use crate::{console, http_api, operator};
 use hyper::{Request, StatusCode};
+use jeton_management::Caller;
 use jeton_oauth::denial::Denial;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;

@@ -7,9 +7,8 @@ use crate::app::{App, Worker};
 use crate::config::Config;
 use crate::connection::Http;
 use crate::dispatch::{self, Door};
-use crate::management::routes::ROUTES;
-use crate::management::{ApiError, Caller, Code, Conditions, Input, Management};
-use crate::{rotation, run};
+use crate::run;
+use jeton_management::{ApiError, Caller, Code, Conditions, Input, ROUTES, rotation};
 use jeton_oauth::metadata::Issuer;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -40,7 +39,7 @@ impl Subject {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.expect("a runtime");
         runtime.spawn(Arc::clone(&worker).run());
-        runtime.block_on(rotation::begin(&worker)).expect("the first signing keys");
+        runtime.block_on(rotation::begin(&worker.management)).expect("the first signing keys");
         Self { runtime, worker, inputs_left: INPUTS_PER_STORE, _directory: directory }
     }
 
@@ -134,9 +133,8 @@ pub fn management(data: &[u8]) {
     let Some((call, body)) = data.split_first() else { return };
     let Some(route) = ROUTES.get(usize::from(*call) % ROUTES.len()) else { return };
     let reply = Subject::meet(|subject| {
-        let management = Management::new(Arc::clone(&subject.worker));
         let input = Input { body: body.to_vec(), ..Input::default() };
-        let run = management.run(route, Caller::Operator, Conditions::default(), &input);
+        let run = subject.worker.management.run(route, Caller::Operator, Conditions::default(), &input);
         subject.runtime.block_on(run)
     });
     match reply {

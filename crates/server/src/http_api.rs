@@ -3,9 +3,6 @@
 use crate::app::Worker;
 use crate::body::{self, Incoming};
 use crate::limits::MANAGEMENT_BYTES_MAX;
-use crate::management::{
-    ApiError, Caller, Code, Conditions, IdempotencyKey, Input, Management, Protocol, Reply, Route, Status,
-};
 use crate::response::{self, Response};
 use crate::router::{Called, Target};
 use hyper::header::{
@@ -15,10 +12,11 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use jeton_domain::id::EventId;
+use jeton_management::{
+    ApiError, Caller, Code, Conditions, IdempotencyKey, Input, Management, Protocol, Reply, Route, Status,
+};
 use jeton_oauth::bearer;
 use jeton_oauth::denial::Denial;
-use jeton_oauth::grant::audience;
-use jeton_tokens::Found;
 use std::sync::Arc;
 
 /// The response header that names ignored members of the request; sent in development mode.
@@ -68,7 +66,7 @@ pub async fn respond(
     let query = head.uri.query().filter(|_| protocol == Protocol::Rest).map(str::to_owned);
     let input = Input { body: body.to_vec(), path: parameters, query };
     let reply = match conditions(&head.headers) {
-        Ok(conditions) => on_pool(worker, route, caller.clone(), conditions, input).await,
+        Ok(conditions) => worker.management.submit(route, caller.clone(), conditions, input).await,
         Err(error) => Err(error),
     };
     match reply {
@@ -80,20 +78,6 @@ pub async fn respond(
             refuse(protocol, &error)
         }
     }
-}
-
-/// Runs a call on the pool: reading a large request and writing a large answer take long as well.
-async fn on_pool(
-    worker: &Arc<Worker>,
-    route: &'static Route,
-    caller: Caller,
-    conditions: Conditions,
-    input: Input,
-) -> Result<Arc<Reply>, ApiError> {
-    let (party, bytes, own) = (caller.party(), input.body.len(), Arc::clone(worker));
-    let call =
-        move |worker| async move { Management::new(worker).run(route, caller, conditions, &input).await };
-    worker.app.pool.run(party, bytes, own, call).await?
 }
 
 /// The bearer of the token: a service user, with a token meant for the management API.
@@ -110,24 +94,11 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
         })
     })?;
     let app = &worker.app;
-    match app.tokens.with_token(text, app.moment(), caller) {
+    match app.tokens.with_token(text, app.moment(), Management::caller) {
         Ok(Some(caller)) => caller,
         Ok(None) => Err(ApiError::unauthenticated("the access token is invalid, expired or revoked")),
         Err(_) => Err(jeton_store::Unavailable::Store.into()),
     }
-}
-
-/// The bearer of a live token, if it is meant for the management API.
-pub(crate) fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
-    let token = found.seen().token;
-    let instance = found.seen().instance;
-    if !audience(token.facts, token.client, instance).any(|project| project == instance.management_project) {
-        return Err(ApiError::unauthenticated(
-            "the access token is not for the management API; request the scope \
-             urn:zitadel:iam:org:project:id:zitadel:aud",
-        ));
-    }
-    Ok(Caller::Bearer(Arc::new(token.client.clone()), found.bearer()))
 }
 
 const NOT_JSON: &str = "the request must have Content-Type: application/json";

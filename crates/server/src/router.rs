@@ -7,9 +7,9 @@
 mod places;
 
 use crate::endpoint::ClientEndpoint;
-use crate::management::{Protocol, Route, unsupported};
 use hyper::Method;
 use hyper::header::HeaderValue;
+use jeton_management::{Protocol, Route, unsupported};
 use jeton_oauth::metadata::{CONSOLE_PATH, Issuer};
 use percent_encoding::percent_decode_str;
 use places::{FILE, Handler, Kind, Place, Table};

@@ -4,7 +4,7 @@
 //! and nothing listens before everything works. Order of the stop: nothing new is accepted, requests in
 //! progress finish, the store writes pending data and closes.
 
-use crate::app::{App, Parts, Pools, Worker};
+use crate::app::{App, Parts, Worker};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
 use crate::dispatch::{self, Door};
@@ -12,11 +12,12 @@ use crate::entropy::{self, OsEntropy};
 use crate::fresh::Fresh;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
-use crate::rotation::{self, RotationError};
 use crate::{listener, operator, security_events, worker};
 use jeton_domain::scope::UnknownScopes;
 use jeton_domain::time::Lifetime;
 use jeton_jose::sign::SigningError;
+use jeton_management::rotation::{self, RotationError};
+use jeton_management::services::{PoolError, Pools};
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::{Issuer, IssuerError};
 use jeton_secret::{EntropyError, Keys};
@@ -51,6 +52,9 @@ pub enum StartError {
     /// The operating system gives no entropy.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+    /// No threads for calls of the management API.
+    #[error(transparent)]
+    Pools(#[from] PoolError),
     /// The cryptographic library does not work.
     #[error(transparent)]
     Signing(#[from] SigningError),
@@ -232,7 +236,7 @@ impl Server {
         let control = Worker::new(Arc::clone(&app))?;
         let running = tokio::spawn(Arc::clone(&control).run());
         // Before the first request, so that no request for a JWT comes too early.
-        let begun = rotation::begin(&control).await;
+        let begun = rotation::begin(&control.management).await;
         running.abort();
         begun?;
         let (connections_kept, kept) = watch::channel(());
@@ -240,7 +244,7 @@ impl Server {
         let workers =
             indices.map(|index| Ok(worker::start(index, Worker::new(Arc::clone(&app))?, kept.clone())?));
         let workers = workers.collect::<Result<_, StartError>>()?;
-        let pools = app.start_pools()?;
+        let pools = app.management.start_pools(|| Box::new(OsEntropy))?;
         let fresh = Arc::new(fresh);
         Ok(Self { app, control, workers, pools, connections_kept, fresh, listener, operator, address })
     }
@@ -262,7 +266,7 @@ impl Server {
             (Arc::clone(&app.operator_connections), Arc::clone(&self.control));
         let operator_requests = move |request| dispatch::answer(Arc::clone(&worker), Door::Operator, request);
         let background = [
-            tokio::spawn(rotation::run(Arc::clone(&self.control))),
+            tokio::spawn(rotation::run(self.control.management.clone())),
             tokio::spawn(security_events::run(Arc::clone(&self.control))),
             tokio::spawn(housekeeping(Arc::clone(&self.control))),
             tokio::spawn(operator::serve(self.operator, operator_connections, operator_requests)),

@@ -6,8 +6,8 @@
 //! form can't send, and must carry the session's token in a header, which no other origin can read or add.
 
 use crate::limits::LISTED_MAX;
-use crate::management::ApiError;
 use hyper::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, ORIGIN};
+use jeton_management::ApiError;
 use jeton_oauth::metadata::Issuer;
 
 /// The `__Host-` prefix makes browsers insist on `Secure`, `Path=/` and no `Domain` (RFC 6265bis §4.1.3.2).

@@ -9,13 +9,12 @@ use crate::auth_throttle::Source;
 use crate::denial_log::{Origin, Refused};
 use crate::endpoint::client::{by_secret, failed};
 use crate::endpoint::issue::Decided;
-use crate::http_api::caller;
 use crate::limits::AGENT_BYTES_MAX;
-use crate::management::{ApiError, Caller, Code};
 use hyper::header::{HeaderMap, USER_AGENT};
 use jeton_domain::event::EventKind;
 use jeton_domain::service_user::AccessTokenType;
 use jeton_domain::time::Moment;
+use jeton_management::{ApiError, Caller, Code, Management};
 use jeton_oauth::credentials::ClientRef;
 use jeton_oauth::denial::Denial;
 use jeton_oauth::diagnosis::SecretFault;
@@ -155,8 +154,11 @@ fn decide(
 
 /// The bearer of the token, if it lives and has any right to administer.
 fn admit(worker: &Worker, token: &KeptToken, now: Moment) -> Result<Option<Caller>, ApiError> {
-    let caller =
-        worker.app.tokens.with_kept(token, now, caller).map_err(|_| jeton_store::Unavailable::Store)?;
+    let caller = worker
+        .app
+        .tokens
+        .with_kept(token, now, Management::caller)
+        .map_err(|_| jeton_store::Unavailable::Store)?;
     match caller.transpose()? {
         Some(caller) if caller.is_administrator() => Ok(Some(caller)),
         Some(_) => Err(ApiError::forbidden(

@@ -2,9 +2,9 @@
 
 use super::{AUTHORIZATION_SERVER, ConsoleEndpoint, Endpoint};
 use crate::endpoint::ClientEndpoint;
-use crate::management::routes::ROUTES;
-use crate::management::{Protocol, Route};
 use hyper::header::HeaderValue;
+use jeton_management::ROUTES;
+use jeton_management::{Protocol, Route};
 use jeton_oauth::metadata::{
     AUTHORIZATION_PATH, CONSOLE_PATH, INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH,
     USERINFO_PATH,

@@ -4,9 +4,10 @@
 //! signs, so that verifiers that cache the key set know it by then. Afterwards its predecessor stays
 //! published until its last token has expired. The algorithm changes by command only, and then stays.
 
-use crate::app::{App, Worker};
+use crate::Management;
 use crate::limits::ROTATION_TICK;
 use crate::pool::{self, Party};
+use crate::services::{KeyRules, Services};
 use jeton_domain::admin::{AdminCommand, Operation, Outcome, Principal};
 use jeton_domain::id::SigningKeyId;
 use jeton_domain::key::{KeySpec, PublicKey};
@@ -47,9 +48,9 @@ pub enum RotationError {
 }
 
 /// Maintains the keys until it is cancelled.
-pub async fn run(worker: Arc<Worker>) {
+pub async fn run(management: Management) {
     loop {
-        if let Err(error) = rotate_due(&worker).await {
+        if let Err(error) = rotate_due(&management).await {
             tracing::warn!(%error, "maintaining the signing keys failed");
         }
         tokio::time::sleep(ROTATION_TICK).await;
@@ -61,16 +62,16 @@ pub async fn run(worker: Arc<Worker>) {
 ///
 /// # Errors
 /// [`RotationError`].
-pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
-    let app = &worker.app;
+pub async fn begin(management: &Management) -> Result<(), RotationError> {
+    let services = management.services();
     // Other changes of token keys can wait, so that a full disk does not keep the server from starting.
-    let (token_keys, can_seal) = token_keys(app)?;
+    let (token_keys, can_seal) = token_keys(services)?;
     if !can_seal && !token_keys.is_lost {
-        apply_to_token_keys(worker, rotation_of_token_keys(worker)?).await?;
+        apply_to_token_keys(management, rotation_of_token_keys(management)?).await?;
     }
-    let keys = Arc::clone(app.store.snapshot()?.signing_keys());
+    let keys = Arc::clone(services.tokens.snapshot()?.signing_keys());
     if keys.active().is_none() && !keys.is_lost {
-        apply(worker, make(worker, Party::default(), app.config.signing_key).await?).await?;
+        apply(management, make(management, Party::default(), services.key_rules.first).await?).await?;
     }
     Ok(())
 }
@@ -79,39 +80,39 @@ pub async fn begin(worker: &Worker) -> Result<(), RotationError> {
 ///
 /// # Errors
 /// [`RotationError::TokenKey`], [`RotationError::Unavailable`].
-pub fn rotation_of_token_keys(worker: &Worker) -> Result<TokenKeyChange, RotationError> {
+pub fn rotation_of_token_keys(management: &Management) -> Result<TokenKeyChange, RotationError> {
     // Until the rotation is durable its predecessor still seals; an hour is more than that ever takes.
     let longest = Lifetime(TOKEN_LIFETIME_MAX.0.saturating_add(3600));
-    let predecessor_until = worker.app.moment().after(longest);
-    Ok(TokenKeyChange::Rotate { new: new_token_key(worker)?, predecessor_until })
+    let predecessor_until = management.moment().after(longest);
+    Ok(TokenKeyChange::Rotate { new: new_token_key(management)?, predecessor_until })
 }
 
 /// A new token key beside the existing ones.
 ///
 /// # Errors
 /// [`RotationError::TokenKey`], [`RotationError::Unavailable`].
-pub fn new_token_key(worker: &Worker) -> Result<NewTokenKey, RotationError> {
-    let app = &worker.app;
-    let snapshot = app.store.snapshot()?;
-    Ok(app.tokens.token_keys().generate(&mut worker.mint(), snapshot.token_keys())?)
+pub fn new_token_key(management: &Management) -> Result<NewTokenKey, RotationError> {
+    let services = management.services();
+    let snapshot = services.tokens.snapshot()?;
+    Ok(services.tokens.token_keys().generate(&mut management.mint(), snapshot.token_keys())?)
 }
 
 /// The token keys, and `true` if the active one can be used.
-fn token_keys(app: &App) -> Result<(Arc<TokenKeys>, bool), RotationError> {
-    let snapshot = app.store.snapshot()?;
-    let can_seal = app.tokens.token_keys().ring(&snapshot).can_seal();
+fn token_keys(services: &Services) -> Result<(Arc<TokenKeys>, bool), RotationError> {
+    let snapshot = services.tokens.snapshot()?;
+    let can_seal = services.tokens.token_keys().ring(&snapshot).can_seal();
     Ok((Arc::clone(snapshot.token_keys()), can_seal))
 }
 
-async fn rotate_due_token_keys(worker: &Worker) -> Result<(), RotationError> {
-    let app = &worker.app;
-    let (keys, can_seal) = token_keys(app)?;
-    match due_of_token_keys(&keys, can_seal, app.config.signing_key_lifetime_seconds, app.store.moment()) {
+async fn rotate_due_token_keys(management: &Management) -> Result<(), RotationError> {
+    let services = management.services();
+    let (keys, can_seal) = token_keys(services)?;
+    match due_of_token_keys(&keys, can_seal, services.key_rules.age_seconds_max, services.tokens.moment()) {
         Some(TokenStep::Rotate) => {
-            let change = rotation_of_token_keys(worker)?;
-            apply_to_token_keys(worker, change).await
+            let change = rotation_of_token_keys(management)?;
+            apply_to_token_keys(management, change).await
         }
-        Some(TokenStep::Retire) => apply_to_token_keys(worker, TokenKeyChange::Retire).await,
+        Some(TokenStep::Retire) => apply_to_token_keys(management, TokenKeyChange::Retire).await,
         None => Ok(()),
     }
 }
@@ -146,41 +147,40 @@ const fn has_lasted(now: Moment, begun: Moment, seconds: u64) -> bool {
 }
 
 /// Submits a change of the token keys.
-async fn apply_to_token_keys(worker: &Worker, change: TokenKeyChange) -> Result<(), RotationError> {
-    submit(worker, Operation::TokenKeys(change)).await?;
+async fn apply_to_token_keys(management: &Management, change: TokenKeyChange) -> Result<(), RotationError> {
+    submit(management, Operation::TokenKeys(change)).await?;
     tracing::info!("the token keys changed");
     Ok(())
 }
 
-async fn submit(worker: &Worker, operation: Operation) -> Result<Outcome, CommandError> {
-    let act = AdminCommand { by: Principal::System, operation, expected: None, now: worker.app.now() };
-    worker.store_handle.submit(Command::Administer(Box::new(act))).await
+async fn submit(management: &Management, operation: Operation) -> Result<Outcome, CommandError> {
+    let act = AdminCommand { by: Principal::System, operation, expected: None, now: management.now() };
+    management.store_handle().submit(Command::Administer(Box::new(act))).await
 }
 
 /// One round: every due step, one at a time.
 ///
 /// # Errors
 /// [`RotationError`]; the next round tries again.
-pub async fn rotate_due(worker: &Worker) -> Result<(), RotationError> {
-    let of_token_keys = rotate_due_token_keys(worker).await;
-    tend_signing_keys(worker).await?;
+pub async fn rotate_due(management: &Management) -> Result<(), RotationError> {
+    let of_token_keys = rotate_due_token_keys(management).await;
+    tend_signing_keys(management).await?;
     of_token_keys
 }
 
-async fn tend_signing_keys(worker: &Worker) -> Result<(), RotationError> {
+async fn tend_signing_keys(management: &Management) -> Result<(), RotationError> {
     // Each step changes the input of the next one; more than these few are never due together.
     for _ in 0..4 {
-        let app = &worker.app;
-        let now = app.store.moment();
-        let keys = Arc::clone(app.store.snapshot()?.signing_keys());
-        let rules =
-            Rules { first: app.config.signing_key, age_seconds_max: app.config.signing_key_lifetime_seconds };
+        let services = management.services();
+        let now = services.tokens.moment();
+        let keys = Arc::clone(services.tokens.snapshot()?.signing_keys());
+        let rules = services.key_rules;
         let Some(step) = due(&keys, rules, now) else { return Ok(()) };
         let change = match step {
-            Step::Make(spec) => make(worker, Party::default(), spec).await?,
+            Step::Make(spec) => make(management, Party::default(), spec).await?,
             Step::Change(change) => change,
         };
-        apply(worker, change).await?;
+        apply(management, change).await?;
     }
     Ok(())
 }
@@ -191,17 +191,8 @@ enum Step {
     Change(KeyChange),
 }
 
-/// The configured rules of rotation.
-#[derive(Debug, Clone, Copy)]
-struct Rules {
-    /// The algorithm and size of an instance's first key.
-    first: KeySpec,
-    /// Time in seconds for which a key signs.
-    age_seconds_max: u64,
-}
-
 /// The next step, if one is due.
-fn due(keys: &SigningKeys, rules: Rules, now: Moment) -> Option<Step> {
+fn due(keys: &SigningKeys, rules: KeyRules, now: Moment) -> Option<Step> {
     if keys.is_lost {
         return None;
     }
@@ -240,21 +231,21 @@ pub fn rotation(successor: Successor, is_at_once: bool, now: Moment) -> KeyChang
 ///
 /// # Errors
 /// [`RotationError::Signing`], [`RotationError::Busy`], [`RotationError::Entropy`].
-pub async fn make(worker: &Worker, party: Party, spec: KeySpec) -> Result<KeyChange, RotationError> {
+pub async fn make(management: &Management, party: Party, spec: KeySpec) -> Result<KeyChange, RotationError> {
     // Verifiers of several instances must never see two keys with one id, so the id is random and not a
     // counter.
-    let id = SigningKeyId((worker.mint().number()? >> 1).max(1));
-    let tokens = Arc::clone(&worker.app.tokens);
+    let id = SigningKeyId((management.mint().number()? >> 1).max(1));
+    let tokens = Arc::clone(&management.services().tokens);
     let make = move |()| async move { tokens.signing_keys().generate(id, spec) };
-    Ok(worker.app.key_pool.run(party, 0, (), make).await??)
+    Ok(management.services().key_work.run(party, 0, (), make).await??)
 }
 
 /// Submits a change of the signing keys.
 ///
 /// # Errors
 /// [`RotationError::Store`].
-pub async fn apply(worker: &Worker, change: KeyChange) -> Result<Arc<SigningKeys>, RotationError> {
-    match submit(worker, Operation::SigningKeys(change)).await? {
+pub async fn apply(management: &Management, change: KeyChange) -> Result<Arc<SigningKeys>, RotationError> {
+    match submit(management, Operation::SigningKeys(change)).await? {
         Outcome::SigningKeys(keys) => {
             let signs = keys.active().map(|key| key.id.0);
             tracing::info!(active = signs, published = keys.published().count(), "the signing keys changed");
@@ -272,7 +263,7 @@ mod tests {
     use jeton_domain::time::Careful;
 
     const FIRST: KeySpec = KeySpec { algorithm: Algorithm::Rs256, rsa_bits: RsaBits::B2048 };
-    const RULES: Rules = Rules { first: FIRST, age_seconds_max: 10_000 };
+    const RULES: KeyRules = KeyRules { first: FIRST, age_seconds_max: 10_000 };
 
     /// This many seconds after the beginning, on both clocks.
     fn at(seconds: u64) -> Moment {
@@ -385,7 +376,7 @@ mod tests {
         let both = keys(&[Algorithm::EdDsa, Algorithm::EdDsa, Algorithm::EdDsa], 0);
         let rotated = both.after(activation(SigningKeyId(2), at(100)), at(100)).unwrap();
         let until = at(100).after(TOKEN_LIFETIME_MAX);
-        let young = Rules { age_seconds_max: u64::MAX, ..RULES };
+        let young = KeyRules { age_seconds_max: u64::MAX, ..RULES };
         let early = [until.wall.0 - 1, until.careful.0 - 1].map(at);
         assert!(early.into_iter().all(|now| due(&rotated, young, now).is_none()));
         assert!(matches!(due(&rotated, young, until), Some(Step::Change(KeyChange::Retire))));
@@ -400,7 +391,7 @@ mod tests {
         let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
         let add = KeyChange::Add { id: SigningKeyId(3), public, sealed: Box::new([2]) };
         let rotated = rotated.after(add, ahead).unwrap();
-        let young = Rules { age_seconds_max: u64::MAX, ..RULES };
+        let young = KeyRules { age_seconds_max: u64::MAX, ..RULES };
         assert!(due(&rotated, young, ahead).is_none());
         let activated = rotated.after(activation(SigningKeyId(3), ahead), ahead).unwrap();
         let add = KeyChange::Add {

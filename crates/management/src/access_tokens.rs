@@ -35,7 +35,7 @@ pub(super) fn mint(
         return Err(OperationError::ExpiryInThePast.into());
     }
     let id = CredentialId(call.next_id());
-    let token = PersonalAccessToken::new(client.0, id, call.worker.mint().secret()?);
+    let token = PersonalAccessToken::new(client.0, id, call.mint().secret()?);
     let credential = Credential {
         id,
         label: Text::default(),
@@ -43,7 +43,7 @@ pub(super) fn mint(
         not_after: end.map(|end| now.until(end)),
         mark: Generation::default(),
         kind: CredentialKind::PersonalAccessToken(
-            call.worker.app.tokens.digests().digest_personal_access_token(&token),
+            call.tokens().digests().digest_personal_access_token(&token),
         ),
     };
     Ok((token.text(), credential))

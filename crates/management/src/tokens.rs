@@ -35,7 +35,7 @@ fn revocation(call: &Call, text: &str) -> Result<Option<Operation>, ApiError> {
             "token: this is not a whole access token of Jeton (jeton_at_..., jeton_pat_... or a JWT)",
         ));
     }
-    Ok(call.worker.app.tokens.revocation(text, call.moment())?.map(|revocation| match revocation {
+    Ok(call.tokens().revocation(text, call.moment())?.map(|revocation| match revocation {
         Revocation::Token(token) => Operation::RevokeToken(token),
         Revocation::Credential(client, credential) => {
             Operation::Client(client, ClientOperation::Update(ClientUpdate::RevokeCredential(credential)))

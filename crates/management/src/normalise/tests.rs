@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use jeton_api::message::{Choice, Kind, Member, Message, Presence, json_name};
 use jeton_api::messages;
 use jeton_domain::time::TIMESTAMP_MAX;
-pub(in crate::management) use probe::Probe;
+pub(crate) use probe::Probe;
 use probe::Report;
 use serde_json::json;
 use std::collections::BTreeSet;

@@ -40,7 +40,7 @@ type CallKey = (Option<ClientId>, IdempotencyKey);
 
 /// Recent calls, done or in progress.
 #[derive(Debug, Default)]
-pub struct IdempotentCalls {
+pub(crate) struct IdempotentCalls {
     hasher: RandomState,
     calls: Mutex<Calls>,
 }

@@ -37,13 +37,12 @@ impl Handle for token::ExplainToken {
         }
         let application = request.application_id.as_deref().filter(|id| !id.is_empty());
         let asking = application.map(|id| call.api(id, Permission::ProjectRead)).transpose()?;
-        let app = &call.worker.app;
         let kind = match text {
             text if SealedToken::is_claimed_by(text) => OPAQUE,
             text if PersonalAccessToken::is_claimed_by(text) => PERSONAL,
             _ => JWT,
         };
-        let seen = app.tokens.look(text, call.moment(), |found| {
+        let seen = call.tokens().look(text, call.moment(), |found| {
             is_visible(call, found)
                 .then(|| live(call, kind, found, asking.as_ref().map(|known| &*known.client)))
         })?;
@@ -80,7 +79,7 @@ fn live(
         None => (true, "live", format!("{} {}", lives(found.id()), accepts(asking, &accepted_by))),
     };
     let introspection = match active {
-        true => render::introspection(&found.seen(), &call.worker.app.issuer, &found.id(), &[project]),
+        true => render::introspection(&found.seen(), call.issuer(), &found.id(), &[project]),
         false => render::INACTIVE.to_vec(),
     };
     Ok(Explanation {

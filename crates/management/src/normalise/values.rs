@@ -1,7 +1,7 @@
 //! Values by their kind: the accepted spellings of each, and its normalised form.
 
 use super::At;
-use crate::management::ApiError;
+use crate::ApiError;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;

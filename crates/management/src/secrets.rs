@@ -16,7 +16,6 @@ use jeton_domain::credential::{Credential, CredentialKind, CredentialState, Exis
 use jeton_domain::generation::Generation;
 use jeton_domain::time::{Lifetime, Moment};
 use jeton_secret::{ClientSecret, CredentialId};
-use jeton_store::Command;
 
 /// Jeton extension: options of a new secret, for users and applications.
 #[derive(Debug, Default)]
@@ -49,14 +48,14 @@ impl Call {
         let id = CredentialId(self.next_id());
         let label = parse_text("label", &options.label)?;
         let not_after = end(options.expiration_date, options.lifetime, now.wall)?;
-        let secret = self.worker.mint().client_secret(id)?;
+        let secret = self.mint().client_secret(id)?;
         let credential = Credential {
             id,
             label,
             created: now,
             not_after: not_after.map(|end| now.until(end)),
             mark: Generation::default(),
-            kind: CredentialKind::Secret(self.worker.app.tokens.digests().digest_client_secret(&secret)),
+            kind: CredentialKind::Secret(self.tokens().digests().digest_client_secret(&secret)),
         };
         Ok((secret, credential))
     }
@@ -113,7 +112,7 @@ impl Handle for user::ListSecrets {
     async fn handle(call: &Call, request: ListSecrets) -> Result<Secrets, ApiError> {
         let known = call.readable(&request.user_id)?;
         // Uses are written once a minute; this listing should have the latest.
-        call.worker.store_handle.submit(Command::FlushUses).await?;
+        call.flush_last_used().await?;
         let now = call.moment();
         let snapshot = call.snapshot()?;
         let mut result = Vec::new();

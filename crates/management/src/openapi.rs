@@ -4,15 +4,14 @@
 use super::error::{Code, Protocol};
 use super::idempotency::IdempotencyKey;
 use super::routes::{ROUTES, Route, Status, Verb};
-use bytes::Bytes;
 use jeton_api::message::{Choice, Kind, Member, Message, Presence, json_name};
 use jeton_oauth::metadata::Issuer;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 /// The document, for a server with this public URL.
-pub fn document(issuer: &Issuer) -> Bytes {
-    Bytes::from(build(issuer).to_string())
+pub fn document(issuer: &Issuer) -> Vec<u8> {
+    build(issuer).to_string().into_bytes()
 }
 
 fn build(issuer: &Issuer) -> Value {

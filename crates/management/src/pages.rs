@@ -55,7 +55,7 @@ impl Call {
     /// The caller's page tokens. The operator has no id, and no client has this one.
     pub(super) fn page_tokens(&self) -> Tokens<'_> {
         let caller = self.caller.client().map_or(0, |client| client.0);
-        Tokens { keys: self.worker.app.tokens.digests(), caller, member: "pagination" }
+        Tokens { keys: self.tokens().digests(), caller, member: "pagination" }
     }
 }
 

@@ -178,7 +178,7 @@ impl Handle for web_key::RotateWebKey {
     async fn handle(call: &Call, request: RotateWebKey) -> Result<Rotated, ApiError> {
         call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
         let keys = std::sync::Arc::clone(call.snapshot()?.signing_keys());
-        let first = call.worker.app.config.signing_key;
+        let first = call.key_rules().first;
         let today = keys.active().map_or(first, |active| rotation::spec_of(&active.public));
         let wanted = wanted_spec(&request, today)?;
         let is_wanted = |key: &&SigningKey| rotation::spec_of(&key.public) == wanted;
@@ -220,7 +220,7 @@ impl Call {
     async fn add_signing_key(&self, spec: KeySpec) -> Result<(SigningKeyId, Timestamp), ApiError> {
         // Before the work of generating a key.
         self.permit(Permission::KeyWrite, ResourcePath::Instance)?;
-        let change = rotation::make(&self.worker, self.caller.party(), spec).await?;
+        let change = rotation::make(self.management(), self.caller.party(), spec).await?;
         let KeyChange::Add { id, .. } = &change else { return Err(ApiError::internal()) };
         let id = *id;
         let now = self.now();
@@ -229,7 +229,7 @@ impl Call {
     }
 
     async fn make_successor(&self, spec: KeySpec) -> Result<Successor, ApiError> {
-        match rotation::make(&self.worker, self.caller.party(), spec).await? {
+        match rotation::make(self.management(), self.caller.party(), spec).await? {
             KeyChange::Add { id, public, sealed } => Ok(Successor::New { id, public, sealed }),
             _ => Err(ApiError::internal()),
         }
@@ -239,7 +239,7 @@ impl Call {
         self.act(Operation::SigningKeys(change), self.now()).await?;
         // A key was used up or removed, and there must always be a successor. The requested change is done,
         // so a failure here is no answer to it; the next round of rotation tries again.
-        if let Err(error) = rotation::rotate_due(&self.worker).await {
+        if let Err(error) = rotation::rotate_due(self.management()).await {
             tracing::warn!(%error, "maintaining the signing keys failed");
         }
         Ok(())

@@ -8,13 +8,13 @@ use std::fmt;
 
 /// The findings.
 #[derive(Debug, Default)]
-pub(in crate::management) struct Report {
+pub(crate) struct Report {
     pub(super) members: Vec<&'static str>,
     pub(super) ignored: bool,
 }
 
 /// A deserializer, and the report for everything read through it.
-pub(in crate::management) struct Probe<'r, T>(pub(super) T, pub(super) &'r RefCell<Report>);
+pub(crate) struct Probe<'r, T>(pub(super) T, pub(super) &'r RefCell<Report>);
 
 macro_rules! forward {
     ($($method:ident)*) => {

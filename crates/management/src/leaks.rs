@@ -4,7 +4,6 @@
 use super::ApiError;
 use super::call::Call;
 use super::handle::Handle;
-use crate::app::App;
 use jeton_api::calls::token;
 use jeton_api::leaks::{ReportLeak, Reported};
 use jeton_domain::admin::{Leak, Operation};
@@ -30,7 +29,7 @@ impl Handle for token::ReportLeak {
         let (kind, leak) = if ClientSecret::is_claimed_by(text) {
             (SECRET, of_secret(call, text, request.client_id.as_deref(), now)?)
         } else {
-            (TOKEN, of_token(&call.worker.app, text, now)?)
+            (TOKEN, of_token(call, text, now)?)
         };
         let Some(leak) = leak else { return Ok(Reported { disabled: false, kind: kind.into() }) };
         match call.act(Operation::Leak(leak), now.wall).await {
@@ -49,7 +48,7 @@ fn of_secret(call: &Call, text: &str, client: Option<&str>, now: Moment) -> Resu
     let secret = ClientSecret::parse(text).map_err(|_| {
         ApiError::invalid("secret: this is not a whole client secret of Jeton; its checksum is wrong")
     })?;
-    let presented = call.worker.app.tokens.digests().digest_client_secret(&secret);
+    let presented = call.tokens().digests().digest_client_secret(&secret);
     let owner = match client {
         Some(client) => call.lookup("clientId", client)?.map(|known| known.client),
         None => owner_of(call, secret.credential())?,
@@ -70,8 +69,8 @@ fn owner_of(call: &Call, id: CredentialId) -> Result<Option<Arc<Client>>, ApiErr
 }
 
 /// The command that ends a token; of a personal access token it ends the credential.
-fn of_token(app: &App, text: &str, now: Moment) -> Result<Option<Leak>, ApiError> {
-    Ok(app.tokens.revocation(text, now)?.map(|revocation| match revocation {
+fn of_token(call: &Call, text: &str, now: Moment) -> Result<Option<Leak>, ApiError> {
+    Ok(call.tokens().revocation(text, now)?.map(|revocation| match revocation {
         Revocation::Token(token) => Leak::Token(token),
         Revocation::Credential(client, credential) => Leak::Credential(client, credential),
     }))

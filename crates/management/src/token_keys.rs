@@ -27,7 +27,7 @@ impl Handle for token_key::ListTokenKeys {
 impl Handle for token_key::RotateTokenKey {
     async fn handle(call: &Call, _: RotateTokenKey) -> Result<RotatedTokenKey, ApiError> {
         call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
-        let change = rotation::rotation_of_token_keys(&call.worker)?;
+        let change = rotation::rotation_of_token_keys(call.management())?;
         let TokenKeyChange::Rotate { new, .. } = &change else { return Err(ApiError::internal()) };
         let (id, now) = (new.id.to_string(), call.now());
         call.act(Operation::TokenKeys(change), now).await?;
@@ -45,7 +45,7 @@ impl Handle for token_key::DeleteTokenKey {
 async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
     call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
     let id = TokenKeyId::parse(&request.id).map_err(|error| ApiError::invalid(format!("id: {error}")))?;
-    let (new, now) = (rotation::new_token_key(&call.worker)?, call.now());
+    let (new, now) = (rotation::new_token_key(call.management())?, call.now());
     call.act(Operation::TokenKeys(TokenKeyChange::Remove { id, new }), now).await?;
     Ok(Deleted::at(now))
 }

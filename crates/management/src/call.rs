@@ -4,8 +4,10 @@
 //! when it applies a command. An object that the caller may not see looks like one that does not exist.
 
 use super::{ApiError, Code};
-use crate::app::Worker;
+use crate::Management;
 use crate::pool::Party;
+use crate::services::KeyRules;
+use crate::status::ServerStatus;
 use jeton_api::page::PAGE_LEN;
 use jeton_domain::admin::{
     AdminCommand, Bearer, ClientOperation, ClientUpdate, Operation, Outcome, Principal, Right,
@@ -16,9 +18,12 @@ use jeton_domain::instance::{Instance, Lost};
 use jeton_domain::permission::{AdminScope, Permission, ResourcePath};
 use jeton_domain::project::Project;
 use jeton_domain::time::{Moment, Timestamp};
+use jeton_oauth::metadata::Issuer;
 use jeton_secret::CredentialId;
+use jeton_secret::Mint;
 use jeton_store::query::Within;
-use jeton_store::{Applied, Snapshot, SnapshotGuard, Unavailable, Versioned};
+use jeton_store::{Applied, Command, Snapshot, SnapshotGuard, Unavailable, Versioned};
+use jeton_tokens::Tokens;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The caller.
@@ -90,7 +95,7 @@ impl Caller {
 /// A call that is being answered.
 #[derive(Debug)]
 pub(super) struct Call {
-    pub(super) worker: Arc<Worker>,
+    management: Management,
     pub(super) caller: Caller,
     /// The last change of the subject that the caller knows of (`If-Match`).
     pub(super) expected: Option<EventId>,
@@ -132,8 +137,8 @@ impl Made {
 }
 
 impl Call {
-    pub(super) fn new(worker: Arc<Worker>, caller: Caller, expected: Option<EventId>) -> Self {
-        Self { worker, caller, expected, rights: Mutex::default(), made: OnceLock::new() }
+    pub(super) fn new(management: Management, caller: Caller, expected: Option<EventId>) -> Self {
+        Self { management, caller, expected, rights: Mutex::default(), made: OnceLock::new() }
     }
 
     /// The rights that its commands needed; `None` if it changed nothing.
@@ -150,16 +155,58 @@ impl Call {
         self.made.get().copied()
     }
 
+    pub(super) const fn management(&self) -> &Management {
+        &self.management
+    }
+
+    pub(super) fn tokens(&self) -> &Tokens {
+        &self.management.services().tokens
+    }
+
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.management.services().issuer
+    }
+
+    pub(super) fn key_rules(&self) -> KeyRules {
+        self.management.services().key_rules
+    }
+
+    pub(super) fn status(&self) -> &dyn ServerStatus {
+        &*self.management.services().status
+    }
+
+    pub(super) fn mint(&self) -> MutexGuard<'_, Mint> {
+        self.management.mint()
+    }
+
+    /// Writes the last uses of credentials, which are written once a minute otherwise.
+    pub(super) async fn flush_last_used(&self) -> Result<(), ApiError> {
+        self.management.store_handle().submit(Command::FlushUses).await?;
+        Ok(())
+    }
+
+    /// Runs work on a thread for keys, in the caller's share.
+    pub(super) async fn on_key_thread<T, F>(
+        &self,
+        work: impl FnOnce(()) -> F + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        Ok(self.management.services().key_work.run(self.caller.party(), 0, (), work).await?)
+    }
+
     pub(super) fn now(&self) -> Timestamp {
-        self.worker.app.now()
+        self.management.now()
     }
 
     pub(super) fn moment(&self) -> Moment {
-        self.worker.app.moment()
+        self.management.moment()
     }
 
     pub(super) fn snapshot(&self) -> Result<SnapshotGuard, ApiError> {
-        Ok(self.worker.app.store.snapshot()?)
+        Ok(self.tokens().snapshot()?)
     }
 
     /// Organizations and projects, as of the last commit.
@@ -177,7 +224,7 @@ impl Call {
     }
 
     pub(super) fn next_id(&self) -> u64 {
-        self.worker.app.store.next_id(self.now())
+        self.tokens().store().next_id(self.now())
     }
 
     /// Refuses a caller that lacks this permission there.
@@ -389,7 +436,7 @@ impl Call {
         let (by, expected) = (self.caller.authority(), self.expected);
         let made = Made::by(&operation);
         let act = AdminCommand { by, operation, expected, now };
-        let Applied { outcome, rights } = self.worker.store_handle.administer(act).await?;
+        let Applied { outcome, rights } = self.management.store_handle().administer(act).await?;
         self.lock_rights().get_or_insert_default().extend(rights);
         if let Some(made) = made {
             let _ = self.made.set(made);

@@ -114,7 +114,7 @@ impl KeyOptions {
             return Err(ApiError::invalid("keyFormat: PKCS#1 is for RSA keys only; use KEY_FORMAT_PKCS8"));
         }
         let make = move |()| async move { key_file::make(spec, format) };
-        let made = call.worker.app.key_pool.run(call.caller.party(), 0, (), make).await?;
+        let made = call.on_key_thread(make).await?;
         made.map_err(|_| ApiError::internal())
     }
 
@@ -127,7 +127,7 @@ impl KeyOptions {
         let algorithm = self.algorithm.as_deref().map(|name| parse_spec(name, None)).transpose()?;
         let (file, algorithm) = (file.to_vec(), algorithm.map(|spec| spec.algorithm));
         let read = move |()| async move { public::from_file(&file, algorithm) };
-        let read = call.worker.app.key_pool.run(call.caller.party(), 0, (), read).await?;
+        let read = call.on_key_thread(read).await?;
         read.map_err(|error| ApiError::invalid(format!("publicKey: {error}")))
     }
 }

@@ -91,15 +91,18 @@ impl ApiError {
         Self { code, message: message.into() }
     }
 
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+    /// A request that is wrong, with a sentence that names the member.
+    pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::InvalidArgument, message)
     }
 
-    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+    /// An object that does not exist, or that the caller may not see.
+    pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(Code::NotFound, message)
     }
 
-    pub(crate) fn internal() -> Self {
+    /// A fault of the server.
+    pub fn internal() -> Self {
         Self::new(Code::Internal, "internal error; the server's log says more")
     }
 
@@ -116,7 +119,8 @@ impl ApiError {
         Self::new(Code::Aborted, message)
     }
 
-    pub(crate) fn unimplemented(message: impl Into<String>) -> Self {
+    /// A call or a member that Jeton does not support.
+    pub fn unimplemented(message: impl Into<String>) -> Self {
         Self::new(Code::Unimplemented, message)
     }
 
@@ -127,11 +131,13 @@ impl ApiError {
         Self::new(Code::PermissionDenied, message)
     }
 
-    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+    /// A call that the caller may not make, with a sentence about the remedy.
+    pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(Code::PermissionDenied, message)
     }
 
-    pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
+    /// A caller without a valid access token.
+    pub fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(Code::Unauthenticated, message)
     }
 

@@ -20,7 +20,6 @@ use jeton_domain::id::ClientId;
 use jeton_domain::permission::Permission;
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
-use jeton_store::Command;
 use jeton_store::query::{
     Comparison, CreationPlace, CredentialFilter, CredentialOwners, CredentialPlace, CredentialQuery,
     ListedCredential,
@@ -51,7 +50,7 @@ impl Handle for credential::ListUnusedCredentials {
     async fn handle(call: &Call, request: ListUnusedCredentials) -> Result<Credentials, ApiError> {
         let seconds = request.unused_for.map_or(90 * DAY, |time| u64::from(time.0.0));
         // Uses are written once a minute; this listing should have the latest.
-        call.worker.store_handle.submit(Command::FlushUses).await?;
+        call.flush_last_used().await?;
         let since = Timestamp(call.now().0.saturating_sub(seconds));
         live(call, "unused credentials", &request.pagination, CredentialFilter::UnusedSince(since))
     }

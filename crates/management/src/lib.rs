@@ -19,10 +19,11 @@ mod event_names;
 mod explain;
 mod filter;
 mod handle;
-pub mod idempotency;
+mod idempotency;
 mod json;
 mod keys;
 mod leaks;
+pub mod limits;
 mod listing;
 mod machine;
 mod metadata;
@@ -31,13 +32,17 @@ mod normalise;
 pub mod openapi;
 mod organizations;
 mod pages;
+pub mod pool;
 mod project_grants;
 mod project_roles;
 mod projects;
+pub mod rotation;
 pub mod routes;
 mod secrets;
+pub mod services;
 mod sorting;
 mod statistics;
+pub mod status;
 mod text_match;
 mod token_keys;
 mod tokens;
@@ -49,15 +54,19 @@ pub use call::Caller;
 pub use error::{ApiError, Code, Protocol};
 pub use idempotency::IdempotencyKey;
 pub use normalise::Input;
-pub use routes::{Reply, Route, Status, unsupported};
+pub use routes::{ROUTES, Reply, Route, Status, Verb, unsupported};
+pub use services::{KeyRules, Services};
 
-use crate::app::Worker;
 use call::Call;
 use idempotency::{AnsweredCall, CallState};
 use jeton_domain::id::EventId;
-use jeton_store::Command;
+use jeton_domain::time::{Moment, Timestamp};
+use jeton_oauth::grant::audience;
+use jeton_secret::Mint;
+use jeton_store::{Command, StoreHandle};
+use jeton_tokens::Found;
 use normalise::{Normal, normalise};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The conditions that a caller puts on a call.
 #[derive(Debug, Default)]
@@ -68,16 +77,78 @@ pub struct Conditions {
     pub key: Option<IdempotencyKey>,
 }
 
-/// The management API on a worker's store.
+/// The management API in the hands of one thread: its handle to the store, and its generator.
 #[derive(Debug, Clone)]
 pub struct Management {
-    worker: Arc<Worker>,
+    services: Arc<Services>,
+    thread: Arc<Thread>,
+}
+
+#[derive(Debug)]
+struct Thread {
+    store: Arc<StoreHandle>,
+    mint: Mutex<Mint>,
 }
 
 impl Management {
-    /// The API, acting through this worker.
-    pub const fn new(worker: Arc<Worker>) -> Self {
-        Self { worker }
+    /// The API, acting through this handle, which has to be run.
+    pub fn new(services: Arc<Services>, store: Arc<StoreHandle>, mint: Mint) -> Self {
+        Self { services, thread: Arc::new(Thread { store, mint: Mutex::new(mint) }) }
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    pub(crate) fn store_handle(&self) -> &StoreHandle {
+        &self.thread.store
+    }
+
+    pub(crate) fn mint(&self) -> MutexGuard<'_, Mint> {
+        // Minting does not panic, so a poisoned lock would still guard a sound generator.
+        self.thread.mint.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        self.services.tokens.moment()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.moment().wall
+    }
+
+    /// The bearer of a live token, if the token is meant for this API.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`] if it is not.
+    pub fn caller(found: &Found<'_>) -> Result<Caller, ApiError> {
+        let token = found.seen().token;
+        let instance = found.seen().instance;
+        let mut projects = audience(token.facts, token.client, instance);
+        if !projects.any(|project| project == instance.management_project) {
+            return Err(ApiError::unauthenticated(
+                "the access token is not for the management API; request the scope \
+                 urn:zitadel:iam:org:project:id:zitadel:aud",
+            ));
+        }
+        Ok(Caller::Bearer(Arc::new(token.client.clone()), found.bearer()))
+    }
+
+    /// Answers one call on the pool: reading a large request and writing a large answer take long as well.
+    ///
+    /// # Errors
+    /// The reason of a refusal.
+    pub async fn submit(
+        &self,
+        route: &'static Route,
+        caller: Caller,
+        conditions: Conditions,
+        input: Input,
+    ) -> Result<Arc<Reply>, ApiError> {
+        let (party, bytes) = (caller.party(), input.body.len());
+        let call =
+            move |management: Self| async move { management.run(route, caller, conditions, &input).await };
+        self.services.calls.run(party, bytes, self.clone(), call).await?
     }
 
     /// Answers one call.
@@ -96,22 +167,21 @@ impl Management {
         }
         let Normal { request, ignored } = normalise(route.message, input)?;
         let Conditions { expected, key } = conditions;
-        let app = &self.worker.app;
         let ticket = match key {
             None => None,
             Some(key) => {
-                match app.idempotent_calls.begin(
+                match self.services.idempotent_calls.begin(
                     &caller,
                     key,
                     (route, expected, &request),
-                    app.moment().careful,
+                    self.moment().careful,
                 )? {
                     CallState::Again(done) => return self.show_again(&caller, done).await,
                     CallState::First(ticket) => Some(ticket),
                 }
             }
         };
-        let call = Call::new(Arc::clone(&self.worker), caller, expected);
+        let call = Call::new(self.clone(), caller, expected);
         let Some(ticket) = ticket else {
             let body = (route.run)(&call, request).await?;
             return Ok(Arc::new(Reply { body, ignored }));
@@ -135,12 +205,13 @@ impl Management {
     /// that has ended since is not shown: a client that used it as the new secret would be refused.
     async fn show_again(&self, caller: &Caller, done: AnsweredCall) -> Result<Arc<Reply>, ApiError> {
         let ask = Command::AskAgain { by: caller.authority(), rights: done.rights };
-        self.worker.store_handle.submit(ask).await?;
-        let app = &self.worker.app;
+        self.thread.store.submit(ask).await?;
         match done.made {
-            Some(made) if !made.exists(&*app.store.snapshot()?, app.moment())? => Err(ApiError::not_found(
-                "the credential that this call made has ended since; use a new Idempotency-Key",
-            )),
+            Some(made) if !made.exists(&*self.services.tokens.snapshot()?, self.moment())? => {
+                Err(ApiError::not_found(
+                    "the credential that this call made has ended since; use a new Idempotency-Key",
+                ))
+            }
             _ => Ok(done.reply),
         }
     }
