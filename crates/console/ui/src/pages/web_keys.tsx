@@ -113,16 +113,14 @@ function TokenKeys(props: { canEdit: boolean }) {
         )
       }
     >
-      <div class="card">
-        <KeyList
-          label="token keys"
-          query={useRows(`${TOKEN_KEYS}/ListTokenKeys`, {}, select)}
-          empty={<Empty title="No token key" />}
-          states={TOKEN_KEY_STATES}
-          columns={[createdColumn, timeColumn("Opens until", "expirationDate", "–")]}
-          actions={props.canEdit && removeButton}
-        />
-      </div>
+      <KeyList
+        label="token keys"
+        query={useRows(`${TOKEN_KEYS}/ListTokenKeys`, {}, select)}
+        empty={<Empty title="No token key" />}
+        states={TOKEN_KEY_STATES}
+        columns={[createdColumn, timeColumn("Opens until", "expirationDate", "–")]}
+        actions={props.canEdit && removeButton}
+      />
     </Section>
   );
 }
