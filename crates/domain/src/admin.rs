@@ -10,6 +10,7 @@
 mod again;
 mod authorizations;
 mod client_events;
+mod client_update;
 mod clients;
 mod command;
 mod context;
@@ -26,6 +27,7 @@ mod tokens;
 mod unreadable;
 
 pub use again::AskAgain;
+pub use client_update::{ClientUpdate, PastNeeded};
 pub use clients::{DeleteClient, DeleteFacts, UpdateAsks, UpdateClient, UpdateFacts};
 pub use command::*;
 pub use context::{BearerFacts, CommandContext, Situation};

@@ -1,6 +1,6 @@
 //! The events that changes to clients leave in the audit trail.
 
-use super::command::{ClientUpdate, kind_of_new};
+use super::client_update::{ClientUpdate, kind_of_new};
 use crate::client::Client;
 use crate::event::{Entry, EventKind};
 use crate::permission::{AdminRole, AdminScope};
