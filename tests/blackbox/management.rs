@@ -208,21 +208,6 @@ fn options_of_a_new_secret_are_checked() {
 }
 
 #[test]
-fn a_secret_ends_by_itself_and_its_tokens_live_on() {
-    let server = Server::start();
-    server.json(&["user", "create", "billing"]);
-    let made = server.json(&["secret", "generate", "billing", "--expires", "2s"]);
-    let client =
-        crate::harness::Credentials { id: text(&made, "/clientId"), secret: text(&made, "/clientSecret") };
-    let token = server.token(&client);
-    std::thread::sleep(std::time::Duration::from_millis(3100));
-    let form = "grant_type=client_credentials&scope=openid";
-    server.post("/oauth/v2/token", &client, form).is_refused(401, "invalid_client");
-    assert!(server.is_active(&server.api(), &token));
-    assert_eq!(text(&server.json(&["secret", "list", "billing"]), "/result/0/state"), "SECRET_STATE_ENDED");
-}
-
-#[test]
 fn the_number_of_secrets_is_limited() {
     let server = Server::start();
     server.user("billing");

@@ -1,14 +1,14 @@
 //! State shared by all workers, and the state of each worker.
 
 use crate::auth_throttle::AuthThrottle;
-use crate::clock::SystemClock;
+use crate::clock::SteppedClock;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::console::Sessions;
 use crate::counters::{Counters, Meter};
 use crate::denial_log::DenialLog;
 use crate::document::Document;
-use crate::entropy::OsEntropy;
+use crate::entropy::EntropySources;
 use crate::limits::OPERATOR_CONNECTIONS_MAX;
 use crate::load_shedder::LoadShedder;
 use crate::proxies::Proxies;
@@ -25,7 +25,7 @@ use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::Issuer;
 use jeton_secret::{EntropyError, Keys, Mint};
 use jeton_store::directory::DATABASE_FILE;
-use jeton_store::{Clock, Health, Store, StoreHandle, Writes};
+use jeton_store::{Health, Store, StoreHandle, Writes};
 use jeton_tokens::{SigningKeyOpener, TokenKeyOpener, Tokens};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -36,8 +36,10 @@ pub struct App {
     pub store: Arc<Store>,
     /// The store's tokens and the keys that they are judged by.
     pub tokens: Arc<Tokens>,
-    /// The machine's clocks.
-    pub clock: Arc<SystemClock>,
+    /// The server's clocks.
+    pub clock: Arc<dyn SteppedClock>,
+    /// The entropy of generators.
+    pub entropy: EntropySources,
     /// The configuration.
     pub config: Config,
     /// The rules for granting tokens.
@@ -122,8 +124,10 @@ pub struct Parts {
     pub store: Arc<Store>,
     /// The keys of all digests.
     pub keys: Keys,
-    /// The machine's clocks.
-    pub clock: Arc<SystemClock>,
+    /// The server's clocks.
+    pub clock: Arc<dyn SteppedClock>,
+    /// The entropy of generators.
+    pub entropy: EntropySources,
     /// The rules for granting tokens.
     pub policy: Policy,
     /// The server's signing keys, opened.
@@ -135,7 +139,7 @@ pub struct Parts {
 impl App {
     /// The shared state, assembled from an open store, a checked configuration and the issuer.
     pub fn new(parts: Parts, config: Config, issuer: Issuer) -> Self {
-        let Parts { store, keys, clock, policy, signing, sealing } = parts;
+        let Parts { store, keys, clock, entropy, policy, signing, sealing } = parts;
         let started = clock.now();
         let security_events = Arc::new(SecurityEvents::default());
         let alarm = Arc::clone(&security_events);
@@ -161,6 +165,7 @@ impl App {
             store,
             tokens,
             clock,
+            entropy,
             config,
             policy,
             issuer,
@@ -235,7 +240,7 @@ impl Worker {
     pub fn new(app: Arc<App>) -> Result<Arc<Self>, EntropyError> {
         let store_handle = StoreHandle::new(Arc::clone(&app.store));
         let counters = app.meter.worker();
-        let mint = || Mint::new(Box::new(OsEntropy));
+        let mint = || Mint::new((app.entropy)());
         let management = Management::new(Arc::clone(&app.management), Arc::clone(&store_handle), mint()?);
         let mint = Mutex::new(mint()?);
         Ok(Arc::new(Self {

@@ -47,12 +47,19 @@ struct Reading {
 /// Maximum number of steps kept until they are reported; further ones go to the log only.
 const STEPS_MAX: usize = 16;
 
-impl SystemClock {
+/// A clock that also reports the steps of its wall clock.
+pub trait SteppedClock: Clock {
     /// Steps of the wall clock since the last call.
-    pub fn take_steps(&self) -> Vec<Step> {
+    fn take_steps(&self) -> Vec<Step>;
+}
+
+impl SteppedClock for SystemClock {
+    fn take_steps(&self) -> Vec<Step> {
         std::mem::take(&mut self.state().steps)
     }
+}
 
+impl SystemClock {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

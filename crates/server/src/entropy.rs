@@ -1,10 +1,19 @@
 //! The one place that reads the operating system's entropy.
 
 use jeton_secret::{Entropy, EntropyError};
+use std::sync::Arc;
 
 /// Seeds from the operating system (`getrandom`).
 #[derive(Debug, Clone, Copy)]
 pub struct OsEntropy;
+
+/// Makes the entropy source of each generator.
+pub type EntropySources = Arc<dyn Fn() -> Box<dyn Entropy> + Send + Sync>;
+
+/// The operating system's entropy for every generator.
+pub fn of_the_system() -> EntropySources {
+    Arc::new(|| Box::new(OsEntropy))
+}
 
 /// A random number for uses that need no secrecy.
 ///

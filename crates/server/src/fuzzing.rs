@@ -1,46 +1,28 @@
 //! Properties that the fuzz targets check; each target is one call of a function here.
 //!
-//! They run against a server with everything but sockets: a real store in a directory of its own, which is
-//! replaced by a new one before it has grown so much that listings take long.
+//! They run against a server in this process, which is replaced by a new one before its store has grown so
+//! much that listings take long.
 
-use crate::app::{App, Worker};
-use crate::config::Config;
-use crate::connection::Http;
-use crate::dispatch::{self, Door};
-use crate::run;
-use jeton_management::{ApiError, Caller, Code, Conditions, Input, ROUTES, rotation};
-use jeton_oauth::metadata::Issuer;
+use crate::dispatch::Door;
+use crate::testing::TestServer;
+use jeton_management::{ApiError, Caller, Code, Conditions, Input, ROUTES};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
-use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
-use tokio::runtime::Runtime;
 
 /// Maximum number of inputs for one store.
 const INPUTS_PER_STORE: u32 = 2048;
 
-/// A server without sockets, on a clock that advances when every task waits.
+/// A server that is replaced after a number of inputs.
 struct Subject {
-    runtime: Runtime,
-    worker: Arc<Worker>,
+    server: TestServer,
     inputs_left: u32,
-    _directory: TempDir,
 }
 
 impl Subject {
     fn new() -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let config = Config::local(&directory.path().join("data"));
-        let parts = run::open(&config).expect("an empty directory can be used");
-        let issuer = Issuer::parse("https://id.example.com").expect("the URL is an issuer");
-        let worker = Worker::new(Arc::new(App::new(parts, config, issuer))).expect("there is entropy");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        let runtime = runtime.expect("a runtime");
-        runtime.spawn(Arc::clone(&worker).run());
-        runtime.block_on(rotation::begin(&worker.management)).expect("the first signing keys");
-        Self { runtime, worker, inputs_left: INPUTS_PER_STORE, _directory: directory }
+        // Time passes at once where the server waits for more of a request.
+        Self { server: TestServer::start_paused(), inputs_left: INPUTS_PER_STORE }
     }
 
     /// Runs `act` against a running server.
@@ -52,31 +34,9 @@ impl Subject {
             }
             let subject = subject.get_or_insert_with(Self::new);
             subject.inputs_left -= 1;
+            // So that inputs do not share a second.
+            subject.server.clock.advance(1);
             act(subject)
-        })
-    }
-
-    /// The bytes that a connection returns after these bytes and nothing more.
-    fn exchange(&self, door: Door, data: &[u8]) -> Vec<u8> {
-        self.runtime.block_on(async {
-            let (mut client, server) = duplex(1 << 20);
-            let worker = Arc::clone(&self.worker);
-            let connections = Arc::clone(&worker.app.connections);
-            let keeping = tokio::spawn({
-                let connections = Arc::clone(&connections);
-                async move { connections.keep().await }
-            });
-            let place = connections.place().await.expect("there is room");
-            let seat = connections.open(place, IpAddr::V4(Ipv4Addr::LOCALHOST)).expect("there is room");
-            let handler = move |request| dispatch::answer(Arc::clone(&worker), door, request);
-            let serving = tokio::spawn(async move { Http::default().serve(server, seat, handler).await });
-            client.write_all(data).await.expect("there is room");
-            let mut received = Vec::new();
-            client.read_to_end(&mut received).await.expect("a pipe in memory");
-            drop(client);
-            serving.await.expect("serving does not panic");
-            keeping.abort();
-            received
         })
     }
 }
@@ -89,7 +49,7 @@ impl Subject {
 pub fn http(data: &[u8]) {
     let Some((door, data)) = data.split_first() else { return };
     let door = if door % 2 == 0 { Door::Public(IpAddr::V4(Ipv4Addr::LOCALHOST)) } else { Door::Operator };
-    let received = Subject::meet(|subject| subject.exchange(door, data));
+    let received = Subject::meet(|subject| subject.server.exchange(door, data));
     // Frames are left to the HTTP library.
     if data.starts_with(b"PRI * HTTP/2.0") {
         return;
@@ -134,8 +94,9 @@ pub fn management(data: &[u8]) {
     let Some(route) = ROUTES.get(usize::from(*call) % ROUTES.len()) else { return };
     let reply = Subject::meet(|subject| {
         let input = Input { body: body.to_vec(), ..Input::default() };
-        let run = subject.worker.management.run(route, Caller::Operator, Conditions::default(), &input);
-        subject.runtime.block_on(run)
+        let management = &subject.server.worker.management;
+        let run = management.run(route, Caller::Operator, Conditions::default(), &input);
+        subject.server.runtime.block_on(run)
     });
     match reply {
         Ok(reply) => {

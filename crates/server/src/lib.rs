@@ -50,3 +50,5 @@ pub mod verify;
 
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+#[cfg(any(test, feature = "fuzzing"))]
+mod testing;

@@ -5,10 +5,10 @@
 //! progress finish, the store writes pending data and closes.
 
 use crate::app::{App, Parts, Worker};
-use crate::clock::SystemClock;
+use crate::clock::{SteppedClock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::dispatch::{self, Door};
-use crate::entropy::{self, OsEntropy};
+use crate::entropy::{self, EntropySources};
 use crate::fresh::Fresh;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
@@ -128,6 +128,21 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
         ..Options::new(keys.check_value(), keys.audit_key(), entropy::number()?)
     };
     let store = Store::open(&config.data_dir, options, Arc::clone(&clock) as Arc<dyn Clock>)?;
+    let parts = assemble(config, keys, Arc::new(store), clock, entropy::of_the_system())?;
+    if !fresh.is_first() {
+        fresh.keep();
+    }
+    Ok((parts, fresh))
+}
+
+/// An open store with its keys and the rules of the configuration.
+pub(crate) fn assemble(
+    config: &Config,
+    keys: Keys,
+    store: Arc<Store>,
+    clock: Arc<dyn SteppedClock>,
+    entropy: EntropySources,
+) -> Result<Parts, StartError> {
     let policy = Policy {
         token_lifetime: Lifetime(config.token_lifetime_seconds),
         default_scopes: config.default_scopes.clone(),
@@ -136,11 +151,8 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
         jwt_type: config.jwt_type,
     };
     let signing = SigningKeyOpener::new(&keys)?;
-    let sealing = TokenKeyOpener::new(&keys, &mut OsEntropy)?;
-    if !fresh.is_first() {
-        fresh.keep();
-    }
-    Ok((Parts { store: Arc::new(store), keys, clock, policy, signing, sealing }, fresh))
+    let sealing = TokenKeyOpener::new(&keys, &mut *entropy())?;
+    Ok(Parts { store, keys, clock, entropy, policy, signing, sealing })
 }
 
 /// Like [`open_first`], but waits for an operator's command that has the store open at the moment. A running
@@ -244,7 +256,7 @@ impl Server {
         let workers =
             indices.map(|index| Ok(worker::start(index, Worker::new(Arc::clone(&app))?, kept.clone())?));
         let workers = workers.collect::<Result<_, StartError>>()?;
-        let pools = app.management.start_pools(|| Box::new(OsEntropy))?;
+        let pools = app.management.start_pools(&*app.entropy)?;
         let fresh = Arc::new(fresh);
         Ok(Self { app, control, workers, pools, connections_kept, fresh, listener, operator, address })
     }
@@ -347,10 +359,15 @@ async fn drain(app: &App) {
 /// Closes minutes of the statistics soon after they are over, and drops ended sessions.
 async fn housekeeping(control: Arc<Worker>) {
     loop {
-        control.app.meter.tick(control.app.moment());
-        control.app.sessions.forget_overdue(control.app.moment());
+        keep_tidy(&control.app);
         tokio::time::sleep(HOUSEKEEPING_TICK).await;
     }
+}
+
+/// One round of [`housekeeping`].
+pub(crate) fn keep_tidy(app: &App) {
+    app.meter.tick(app.moment());
+    app.sessions.forget_overdue(app.moment());
 }
 
 fn bind_operator(data_dir: &Path) -> Result<UnixListener, StartError> {
