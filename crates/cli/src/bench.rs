@@ -9,8 +9,9 @@ mod load;
 mod trial;
 
 use crate::CliError;
-use crate::args::{Bench, Global};
-use crate::output::{json, line, remark, table};
+use crate::args::Bench;
+use crate::output::Output;
+use crate::session::Session;
 use jeton_load::disk::{Sync, fdatasync, is_in_memory};
 use load::{Load, Outcome, Task};
 use serde_json::{Value, json as object};
@@ -50,7 +51,8 @@ impl Disk {
     }
 }
 
-pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, bench: &Bench) -> Result<(), CliError> {
+    let Session { global, output, .. } = session;
     if global.server.is_some() || global.profile.is_some() {
         return Err(CliError::new(
             "bench measures the local machine with its own server; leave out --server and --profile",
@@ -63,21 +65,27 @@ pub(crate) fn run(global: &Global, bench: &Bench) -> Result<(), CliError> {
     let trial = Trial::prepare(&directory)?;
     let interrupted = trial.clean_up_when_interrupted()?;
     if jeton_server::operator::is_served(&global.data_dir) {
-        remark(&format!(
+        output.remark(&format!(
             "jeton: a server is running on {}; the benchmark shares the machine with it and slows it down",
             global.data_dir.display()
         ));
     }
     disk::check_room(trial.data_dir(), u64::from(bench.seconds) * ROOM_PER_SECOND)?;
     let disk = Disk::measure(trial.data_dir())?;
-    let rows = measure(&trial, Duration::from_secs(bench.seconds.into()), global.json);
+    let quiet = global.json;
+    let mut progress = |text: &str| {
+        if !quiet {
+            output.remark(&format!("jeton: {text}"));
+        }
+    };
+    let rows = measure(&trial, Duration::from_secs(bench.seconds.into()), &mut progress);
     drop(interrupted);
     let rows = rows?;
     let size = trial.database_bytes();
     if global.json {
-        return json(&reply(&disk, &rows, size));
+        return output.json(&reply(&disk, &rows, size));
     }
-    print(&directory, &disk, &rows, size)
+    print(output, &directory, &disk, &rows, size)
 }
 
 /// The parent of the data directory, which is on the disk that the server will use.
@@ -88,12 +96,7 @@ fn parent(data_dir: &Path) -> std::path::PathBuf {
     }
 }
 
-fn measure(trial: &Trial, time: Duration, quiet: bool) -> Result<Vec<Row>, CliError> {
-    let progress = |text: &str| {
-        if !quiet {
-            remark(&format!("jeton: {text}"));
-        }
-    };
+fn measure(trial: &Trial, time: Duration, progress: &mut dyn FnMut(&str)) -> Result<Vec<Row>, CliError> {
     progress("starting a server and creating service users");
     let address = trial.start()?;
     let credentials = trial.credentials()?;
@@ -119,8 +122,14 @@ fn measure(trial: &Trial, time: Duration, quiet: bool) -> Result<Vec<Row>, CliEr
     Ok(rows)
 }
 
-fn print(directory: &Path, disk: &Disk, rows: &[Row], size: u64) -> Result<(), CliError> {
-    line(&format!(
+fn print(
+    output: &mut Output<'_>,
+    directory: &Path,
+    disk: &Disk,
+    rows: &[Row],
+    size: u64,
+) -> Result<(), CliError> {
+    output.line(&format!(
         "fdatasync of 4 KiB in {}: median {:.2} ms, p99 {:.2} ms{}\n",
         directory.display(),
         disk.sync.median_ms,
@@ -137,9 +146,9 @@ fn print(directory: &Path, disk: &Disk, rows: &[Row], size: u64) -> Result<(), C
             format!("{:.2}", row.of_baseline),
         ]
     };
-    let rows: Vec<_> = rows.iter().map(cells).collect();
-    table(["WHAT", "CONNECTIONS", "PER SECOND", "P50 MS", "P99 MS", "OF NO WORK"], &rows)?;
-    line(&format!(
+    let headings = ["WHAT", "CONNECTIONS", "PER SECOND", "P50 MS", "P99 MS", "OF NO WORK"];
+    output.table(headings, rows.iter().map(cells))?;
+    output.line(&format!(
         "\nThe load shared {} cores with the server, so the server alone does more. Tokens are sealed and not\n\
          written, so the disk does not matter to them. The store has {} MiB now, and is removed.",
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get),

@@ -1,24 +1,61 @@
 //! One module per noun, each of which turns arguments into a management call and its reply into text.
 
-pub(crate) mod admin;
-pub(crate) mod api;
-pub(crate) mod audit;
-pub(crate) mod authorization;
-pub(crate) mod console;
-pub(crate) mod import;
-pub(crate) mod key;
-pub(crate) mod manual;
-pub(crate) mod name;
-pub(crate) mod organization;
-pub(crate) mod pat;
-pub(crate) mod profile;
-pub(crate) mod project;
-pub(crate) mod project_grant;
-pub(crate) mod role;
-pub(crate) mod secret;
-pub(crate) mod signing_key;
-pub(crate) mod statistics;
-pub(crate) mod token;
-pub(crate) mod token_key;
-pub(crate) mod user;
-pub(crate) mod verify;
+mod admin;
+mod api;
+mod audit;
+mod authorization;
+mod console;
+mod import;
+mod key;
+mod manual;
+mod name;
+mod organization;
+mod pat;
+mod profile;
+mod project;
+mod project_grant;
+mod role;
+mod secret;
+mod signing_key;
+mod statistics;
+mod token;
+mod token_key;
+mod user;
+mod verify;
+
+use crate::args::Command;
+use crate::profiles::Accounts;
+use crate::session::Session;
+use crate::{CliError, bench, serve};
+
+/// Runs a command.
+pub(crate) fn run(session: &mut Session<'_>, accounts: &Accounts, command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Serve(serve) => serve::run(session.global, serve),
+        Command::Bench(bench) => bench::run(session, &bench),
+        Command::Verify => verify::run(session),
+        Command::Statistics => statistics::run(session),
+        Command::Console => console::run(session),
+        Command::User(user) => user::run(session, user),
+        Command::Secret(secret) => secret::run(session, secret),
+        Command::Key(key) => key::run(session, key),
+        Command::Pat(pat) => pat::run(session, pat),
+        Command::Project(project) => project::run(session, project),
+        Command::Role(role) => role::run(session, role),
+        Command::Authorization(authorization) => authorization::run(session, authorization),
+        Command::Name(name) => name::run(session, name),
+        Command::SigningKey(key) => signing_key::run(session, key),
+        Command::TokenKey(key) => token_key::run(session, key),
+        Command::Token(token) => token::run(session, token),
+        Command::Api(api) => api::run(session, api),
+        Command::Organization(organization) => organization::run(session, organization),
+        Command::Admin(admin) => admin::run(session, admin),
+        Command::Credential(credential) => audit::credentials(session, &credential),
+        Command::Leak(leak) => audit::leak(session, leak),
+        Command::Audit(audit) => audit::run(session, audit),
+        Command::Call { call, request } => manual::call(session, &call, request.as_deref()),
+        Command::Profile(profile) => profile::run(session, accounts, profile),
+        Command::Completions { shell } => manual::completions(session, shell),
+        Command::Man { directory } => manual::man(session, &directory),
+    }
+}

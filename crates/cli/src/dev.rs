@@ -4,39 +4,72 @@
 //! day later.
 
 use crate::args::Global;
-use crate::output::{items, json_text, text};
-use crate::{CliError, operator, serve};
+use crate::output::json_text;
+use crate::session::{self, first_page};
+use crate::transport::perform_in_process;
+use crate::{CliError, serve};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jeton_management::Code;
+use jeton_api::applications::{self, ApiConfiguration, CreatedApi};
+use jeton_api::calls::application::{CreateApplication, GenerateClientSecret, ListApplications};
+use jeton_api::calls::user::{AddSecret, CreateUser};
+use jeton_api::machine::MachineInput;
+use jeton_api::secrets::{self, AddedSecret};
+use jeton_api::users;
+use jeton_api::values::Seconds;
+use jeton_domain::time::Lifetime;
+use jeton_management::{ApiError, Code};
 use jeton_oauth::metadata::{INTROSPECTION_PATH, TOKEN_PATH, USERINFO_PATH};
 use jeton_server::app::Worker;
 use jeton_server::console;
 use jeton_server::run::Server;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
 const USERNAME: &str = "demo-service";
 const API_NAME: &str = "Demo API";
 
-const USERS: &str = "/zitadel.user.v2.UserService/";
-const APPLICATIONS: &str = "/zitadel.application.v2.ApplicationService/";
+/// Label of the secrets.
+const LABEL: &str = "serve --dev";
 
-/// Code and message of a refused call.
-type Refused = (Code, String);
+/// The time that secrets of earlier starts live on. After about fifty starts in a day the maximum number of
+/// secrets is reached, and the new secret then ends the others.
+const DAY: Lifetime = Lifetime(86_400);
 
 /// The credentials for `Authorization: Basic`.
 type BasicAuth = Zeroizing<String>;
 
+/// The demo API with a secret: a new API, or another secret of a known one.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum DemoApi {
+    New(CreatedApi),
+    Known(AddedSecret),
+}
+
+impl DemoApi {
+    fn basic(&self) -> BasicAuth {
+        match self {
+            Self::New(api) => basic(&api.client_id, &api.client_secret),
+            Self::Known(secret) => basic(&secret.client_id, &secret.client_secret),
+        }
+    }
+}
+
 /// Creates the demo user and API if missing, and prints the commands for the first token.
 pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), CliError> {
-    let user = demo_user(&server.control).await.map_err(|(_, message)| CliError::new(message))?;
-    let api = demo_api(&server.control).await.map_err(|(_, message)| CliError::new(message))?;
+    let user = demo_user(&server.control).await.map_err(|error| CliError::new(error.message))?;
+    let api = demo_api(&server.control).await.map_err(|error| CliError::new(error.message))?;
     let link = console::link(&server.control).map_err(|error| CliError::new(error.to_string()))?;
     if global.json {
         let mut started = serve::started(server);
-        for (name, reply) in [("user", user), ("api", api), ("console", json!({ "url": link.0.as_str() }))] {
+        for (name, reply) in [
+            ("user", session::json(&user)?),
+            ("api", session::json(&api)?),
+            ("console", json!({ "url": link.0.as_str() })),
+        ] {
             if let Some(started) = started.as_object_mut() {
                 started.insert(name.to_owned(), reply);
             }
@@ -44,7 +77,8 @@ pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), CliE
         serve::show(vec![json_text(&started)]);
         return Ok(());
     }
-    serve::show(instructions(server, &basic(&user), &basic(&api), &link.0).into());
+    let user = basic(&user.client_id, &user.client_secret);
+    serve::show(instructions(server, &user, &api.basic(), &link.0).into());
     Ok(())
 }
 
@@ -89,63 +123,79 @@ fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth, link: &str) 
 }
 
 /// A new secret for the demo user, which is created if missing.
-async fn demo_user(worker: &Arc<Worker>) -> Result<Value, Refused> {
-    let request = json!({
-        "username": USERNAME,
-        "machine": { "name": "Demo service", "description": "created by jeton serve --dev" },
-    });
-    match call(worker, USERS, "CreateUser", &request).await {
-        Ok(_) | Err((Code::AlreadyExists, _)) => {}
-        Err(refused) => return Err(refused),
+async fn demo_user(worker: &Arc<Worker>) -> Result<AddedSecret, ApiError> {
+    let machine = MachineInput {
+        name: Some("Demo service".to_owned()),
+        description: Some("created by jeton serve --dev".to_owned()),
+        ..MachineInput::default()
+    };
+    let user = users::CreateUser {
+        organization_id: None,
+        user_id: None,
+        username: Some(USERNAME.to_owned()),
+        machine,
+    };
+    match perform_in_process::<CreateUser>(worker, &user).await {
+        Err(error) if error.code != Code::AlreadyExists => return Err(error),
+        Ok(_) | Err(_) => {}
     }
-    secret(worker, USERS, "AddSecret", ("userId", USERNAME)).await
-}
-
-/// A new secret for the demo API, which is created if missing.
-async fn demo_api(worker: &Arc<Worker>) -> Result<Value, Refused> {
-    let Some(id) = existing_api(worker).await? else { return new_api(worker).await };
-    secret(worker, APPLICATIONS, "GenerateClientSecret", ("applicationId", &id)).await
-}
-
-/// Adds a secret beside those of earlier starts. After about fifty starts in a day the maximum number is
-/// reached, and the new secret then ends the others.
-async fn secret(
-    worker: &Arc<Worker>,
-    service: &str,
-    method: &str,
-    (member, id): (&str, &str),
-) -> Result<Value, Refused> {
-    let request = |overlap| json!({ member: id, "label": "serve --dev", "overlap": overlap });
-    match call(worker, service, method, &request("86400s")).await {
-        Err((Code::ResourceExhausted, _)) => call(worker, service, method, &request("0s")).await,
+    let secret = |overlap| secrets::AddSecret {
+        user_id: USERNAME.to_owned(),
+        label: LABEL.to_owned(),
+        expiration_date: None,
+        lifetime: None,
+        overlap: Some(Seconds(overlap)),
+        keep_others: false,
+    };
+    match perform_in_process::<AddSecret>(worker, &secret(DAY)).await {
+        Err(error) if error.code == Code::ResourceExhausted => {
+            perform_in_process::<AddSecret>(worker, &secret(Lifetime(0))).await
+        }
         other => other,
     }
 }
 
-async fn new_api(worker: &Arc<Worker>) -> Result<Value, Refused> {
-    let request = json!({ "name": API_NAME, "apiConfiguration": {} });
-    let created = call(worker, APPLICATIONS, "CreateApplication", &request).await?;
-    Ok(created.get("apiConfiguration").cloned().unwrap_or_default())
-}
-
-async fn existing_api(worker: &Arc<Worker>) -> Result<Option<String>, Refused> {
-    let request = json!({ "pagination": { "limit": 1000, "asc": true } });
-    let reply = call(worker, APPLICATIONS, "ListApplications", &request).await?;
-    let demo = items(&reply, "applications").iter().find(|api| text(api, "/name") == API_NAME);
-    Ok(demo.map(|api| text(api, "/applicationId").to_owned()))
-}
-
-fn basic(reply: &Value) -> BasicAuth {
-    let plain = Zeroizing::new(format!("{}:{}", text(reply, "/clientId"), text(reply, "/clientSecret")));
-    Zeroizing::new(STANDARD.encode(plain.as_bytes()))
-}
-
-async fn call(worker: &Arc<Worker>, service: &str, method: &str, request: &Value) -> Result<Value, Refused> {
-    let path = format!("{service}{method}");
-    let internal = || (Code::Internal, format!("{path} failed"));
-    let reply = operator::call_locally(Arc::clone(worker), &path, request.to_string().as_bytes()).await;
-    match reply {
-        Ok(body) => serde_json::from_slice(&body).map_err(|_| internal()),
-        Err(error) => Err((error.code, error.message)),
+/// A new secret for the demo API, which is created if missing.
+async fn demo_api(worker: &Arc<Worker>) -> Result<DemoApi, ApiError> {
+    let Some(id) = existing_api(worker).await? else {
+        let api = applications::CreateApplication {
+            project_id: None,
+            application_id: None,
+            name: API_NAME.to_owned(),
+            api_configuration: ApiConfiguration::default(),
+        };
+        let created = perform_in_process::<CreateApplication>(worker, &api).await?;
+        return Ok(DemoApi::New(created.api_configuration));
+    };
+    let secret = |overlap| applications::GenerateClientSecret {
+        application_id: id.clone(),
+        project_id: None,
+        label: LABEL.to_owned(),
+        expiration_date: None,
+        lifetime: None,
+        overlap: Some(Seconds(overlap)),
+        keep_others: false,
+    };
+    match perform_in_process::<GenerateClientSecret>(worker, &secret(DAY)).await {
+        Err(error) if error.code == Code::ResourceExhausted => {
+            perform_in_process::<GenerateClientSecret>(worker, &secret(Lifetime(0))).await
+        }
+        other => other,
     }
+    .map(DemoApi::Known)
+}
+
+async fn existing_api(worker: &Arc<Worker>) -> Result<Option<String>, ApiError> {
+    let request = applications::ListApplications {
+        pagination: first_page(),
+        ..applications::ListApplications::default()
+    };
+    let reply = perform_in_process::<ListApplications>(worker, &request).await?;
+    let demo = reply.applications.into_iter().find(|api| api.name == API_NAME);
+    Ok(demo.map(|api| api.application_id))
+}
+
+fn basic(client_id: &str, client_secret: &str) -> BasicAuth {
+    let plain = Zeroizing::new(format!("{client_id}:{client_secret}"));
+    Zeroizing::new(STANDARD.encode(plain.as_bytes()))
 }

@@ -11,18 +11,23 @@ mod dev;
 mod escape;
 mod limits;
 mod log;
-mod operator;
 mod output;
 mod pasted;
-mod remote;
+mod profiles;
 mod serve;
+mod session;
 mod shell;
 mod signals;
+mod transport;
 mod watchdog;
 
-use args::{Args, Command};
+use args::{Args, Command, Global};
 use jeton_server::panics;
+use output::Output;
+use profiles::Accounts;
+use session::Session;
 use std::process::ExitCode;
+use transport::{Nearest, Reach};
 
 /// The failure of a command: one sentence with the cause and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -38,42 +43,26 @@ impl CliError {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     panics::end_the_process();
-    let args = Args::read();
-    let result = match args.command {
-        Command::Serve(serve) => serve::run(&args.global, serve),
-        Command::Verify => command::verify::run(&args.global),
-        Command::Statistics => command::statistics::run(&args.global),
-        Command::Console => command::console::run(&args.global),
-        Command::Bench(bench) => bench::run(&args.global, &bench),
-        Command::User(user) => command::user::run(&args.global, user),
-        Command::Secret(secret) => command::secret::run(&args.global, secret),
-        Command::Key(key) => command::key::run(&args.global, key),
-        Command::Pat(pat) => command::pat::run(&args.global, pat),
-        Command::Project(project) => command::project::run(&args.global, project),
-        Command::Role(role) => command::role::run(&args.global, role),
-        Command::Authorization(authorization) => command::authorization::run(&args.global, authorization),
-        Command::Name(name) => command::name::run(&args.global, name),
-        Command::SigningKey(key) => command::signing_key::run(&args.global, key),
-        Command::TokenKey(key) => command::token_key::run(&args.global, key),
-        Command::Token(token) => command::token::run(&args.global, token),
-        Command::Api(api) => command::api::run(&args.global, api),
-        Command::Organization(organization) => command::organization::run(&args.global, organization),
-        Command::Admin(admin) => command::admin::run(&args.global, admin),
-        Command::Credential(credential) => command::audit::credentials(&args.global, &credential),
-        Command::Leak(leak) => command::audit::leak(&args.global, leak),
-        Command::Audit(audit) => command::audit::run(&args.global, audit),
-        Command::Call { call, request } => {
-            command::manual::call_by_name(&args.global, &call, request.as_deref())
-        }
-        Command::Profile(profile) => command::profile::run(&args.global, profile),
-        Command::Completions { shell } => command::manual::completions(shell),
-        Command::Man { directory } => command::manual::man(&directory),
-    };
-    match result {
+    let Args { global, command } = Args::read();
+    match run(&global, command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::last_words(&format!("jeton: {failure}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs a command with the streams and the environment of the process.
+fn run(global: &Global, command: Command) -> Result<(), CliError> {
+    let accounts = Accounts::of(|name| std::env::var_os(name));
+    let (mut output, mut remarks) = (std::io::stdout(), std::io::stderr());
+    let mut session = Session {
+        global,
+        transport: &mut Nearest::new(global, &accounts, Reach::Anything),
+        server: &mut Nearest::new(global, &accounts, Reach::Server),
+        input: &mut std::io::stdin(),
+        output: Output::new(&mut output, &mut remarks),
+    };
+    command::run(&mut session, &accounts, command)
 }

@@ -5,9 +5,10 @@ use crate::escape::{self, Notation};
 use crate::limits::LAST_WORDS_TIMEOUT;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jeton_api::user_credentials::Listed;
+use jeton_api::values::{Date, Deleted, MetadataEntry};
 use jeton_domain::characters::is_unprintable;
 use serde_json::Value;
-use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -15,9 +16,117 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Prints a reply as JSON.
-pub(crate) fn json(reply: &Value) -> Result<(), CliError> {
-    line(&json_text(reply))
+/// The destination of a command's output.
+pub(crate) struct Output<'a> {
+    out: &'a mut dyn Write,
+    remarks: &'a mut dyn Write,
+}
+
+impl<'a> Output<'a> {
+    /// An output with remarks, such as advice and progress, apart from it.
+    pub(crate) fn new(out: &'a mut dyn Write, remarks: &'a mut dyn Write) -> Self {
+        Self { out, remarks }
+    }
+
+    /// Prints a reply as JSON.
+    pub(crate) fn json(&mut self, reply: &Value) -> Result<(), CliError> {
+        self.line(&json_text(reply))
+    }
+
+    /// Prints one or more lines with unprintable characters escaped. A closed output is an error, so that the
+    /// exit code shows it.
+    pub(crate) fn line(&mut self, text: &str) -> Result<(), CliError> {
+        writeln!(self.out, "{}", escape::lines(text, Notation::Text)).map_err(|error| unwritten(&error))
+    }
+
+    /// Prints bytes as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+        self.out.write_all(bytes).and_then(|()| self.out.flush()).map_err(|error| unwritten(&error))
+    }
+
+    /// Writes a remark. Write errors are ignored, because the command itself has succeeded or failed.
+    pub(crate) fn remark(&mut self, text: &str) {
+        let _ = writeln!(self.remarks, "{}", escape::lines(text, Notation::Text));
+    }
+
+    /// Writes a remark without a line break.
+    pub(crate) fn progress(&mut self, text: &str) {
+        let _ = self.remarks.write_all(text.as_bytes());
+    }
+
+    /// Prints rows below headings, each column as wide as its longest cell.
+    pub(crate) fn table<const N: usize>(
+        &mut self,
+        headings: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Result<(), CliError> {
+        let escaped =
+            rows.into_iter().map(|row| row.map(|cell| escape::line(&cell, Notation::Text).into_owned()));
+        let rows: Vec<_> = std::iter::once(headings.map(str::to_owned)).chain(escaped).collect();
+        let mut widths = [0; N];
+        for row in &rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        for row in &rows {
+            let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+            self.line(cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Prints the members of one object, a line each, with nested objects but without lists.
+    pub(crate) fn properties(&mut self, thing: &Value) -> Result<(), CliError> {
+        for (name, value) in thing.as_object().into_iter().flatten() {
+            match value {
+                Value::String(text) => {
+                    self.line(&format!("{name:<26} {}", escape::line(text, Notation::Text)))?;
+                }
+                Value::Bool(_) | Value::Number(_) => self.line(&format!("{name:<26} {value}"))?,
+                Value::Object(_) => self.properties(value)?,
+                Value::Array(_) | Value::Null => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints a table of keys or personal access tokens.
+    pub(crate) fn credentials(&mut self, listed: Listed) -> Result<(), CliError> {
+        let rows = listed.result.into_iter().map(|credential| {
+            [
+                credential.id,
+                credential.algorithm.unwrap_or_default().into_owned(),
+                credential.creation_date.to_string(),
+                or_empty(credential.expiration_date),
+            ]
+        });
+        self.table(["ID", "ALGORITHM", "CREATED", "EXPIRES"], rows)
+    }
+
+    /// Prints the metadata of a user or an organization.
+    pub(crate) fn metadata(&mut self, entries: Vec<MetadataEntry>) -> Result<(), CliError> {
+        let readable = |value: String| match STANDARD.decode(&value).map(String::from_utf8) {
+            Ok(Ok(text)) if !text.contains(is_unprintable) => text,
+            _ => format!("base64: {value}"),
+        };
+        let rows = entries.into_iter().map(|entry| [entry.key, readable(entry.value)]);
+        self.table(["KEY", "VALUE"], rows)
+    }
+}
+
+fn unwritten(error: &std::io::Error) -> CliError {
+    CliError::new(format!("writing the output: {error}"))
+}
+
+/// A date that may be absent.
+pub(crate) fn or_empty(date: Option<Date>) -> String {
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
+/// Lower-case words of an API's name without its prefix, such as `active` for `USER_STATE_ACTIVE`.
+pub(crate) fn words(name: &str, prefix: &str) -> String {
+    name.trim_start_matches(prefix).to_lowercase().replace('_', " ")
 }
 
 /// Indented JSON that is safe to show on a terminal.
@@ -30,31 +139,11 @@ pub(crate) fn json_line(value: &Value) -> String {
     escape::line(&value.to_string(), Notation::Json).into_owned()
 }
 
-/// Prints one or more lines with unprintable characters escaped. A closed output is an error, so that the
-/// exit code shows it.
-pub(crate) fn line(text: &str) -> Result<(), CliError> {
-    writeln!(std::io::stdout().lock(), "{}", escape::lines(text, Notation::Text))
-        .map_err(|error| CliError::new(format!("writing the output: {error}")))
-}
-
-/// Prints bytes as they are.
-pub(crate) fn bytes(bytes: &[u8]) -> Result<(), CliError> {
-    let mut output = std::io::stdout().lock();
-    output
-        .write_all(bytes)
-        .and_then(|()| output.flush())
-        .map_err(|error| CliError::new(format!("writing the output: {error}")))
-}
-
 /// Writes a remark to standard error. Write errors are ignored, because the command itself has succeeded or
 /// failed.
 pub(crate) fn remark(text: &str) {
-    progress(&format!("{}\n", escape::lines(text, Notation::Text)));
-}
-
-/// Writes a remark without a line break.
-pub(crate) fn progress(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let line = format!("{}\n", escape::lines(text, Notation::Text));
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// Writes the last sentence of the program; a stalled reader does not block its end.
@@ -81,83 +170,13 @@ pub(crate) fn within(timeout: Duration, write: impl FnOnce() + Send + 'static) -
     writing.is_ok()
 }
 
-/// A member of a reply as text; empty if missing.
-pub(crate) fn text<'a>(reply: &'a Value, pointer: &str) -> &'a str {
-    reply.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// Reports the deletion of a missing object as an error. The API does not, because programs may repeat a
 /// call.
-pub(crate) fn deleted(reply: &Value, what: &str, id: &str) -> Result<(), CliError> {
-    match text(reply, "/deletionDate") {
-        "" => Err(CliError::new(format!("there is no such {what}: {id}"))),
-        _ => Ok(()),
+pub(crate) fn expect_deleted(reply: &Deleted, what: &str, id: &str) -> Result<(), CliError> {
+    match reply.deletion_date {
+        None => Err(CliError::new(format!("there is no such {what}: {id}"))),
+        Some(_) => Ok(()),
     }
-}
-
-/// A list in a reply; empty if missing.
-pub(crate) fn items<'a>(reply: &'a Value, member: &str) -> &'a [Value] {
-    reply.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// Prints rows below headings, each column as wide as its longest cell.
-pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Result<(), CliError> {
-    let escaped = rows.iter().map(|row| row.each_ref().map(|cell| escape::line(cell, Notation::Text)));
-    let rows: Vec<_> = std::iter::once(headings.map(Cow::Borrowed)).chain(escaped).collect();
-    let mut widths = [0; N];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for row in &rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        line(cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
-    Ok(())
-}
-
-/// Prints a table of keys or personal access tokens.
-pub(crate) fn table_of_credentials(reply: &Value) -> Result<(), CliError> {
-    let rows: Vec<_> = items(reply, "result")
-        .iter()
-        .map(|credential| {
-            ["/id", "/algorithm", "/creationDate", "/expirationDate"]
-                .map(|member| text(credential, member).to_owned())
-        })
-        .collect();
-    table(["ID", "ALGORITHM", "CREATED", "EXPIRES"], &rows)
-}
-
-/// Prints the members of one object, a line each, with nested objects but without lists.
-pub(crate) fn properties(thing: &Value) -> Result<(), CliError> {
-    for (name, value) in thing.as_object().into_iter().flatten() {
-        match value {
-            Value::String(text) => line(&format!("{name:<26} {}", escape::line(text, Notation::Text)))?,
-            Value::Bool(_) | Value::Number(_) => line(&format!("{name:<26} {value}"))?,
-            Value::Object(_) => properties(value)?,
-            Value::Array(_) | Value::Null => {}
-        }
-    }
-    Ok(())
-}
-
-/// Prints the metadata of a user or an organization.
-pub(crate) fn table_of_metadata(reply: &Value) -> Result<(), CliError> {
-    let readable = |value: &str| match STANDARD.decode(value).map(String::from_utf8) {
-        Ok(Ok(text)) if !text.contains(is_unprintable) => text,
-        _ => format!("base64: {value}"),
-    };
-    let rows: Vec<_> = items(reply, "metadata")
-        .iter()
-        .map(|entry| [text(entry, "/key").to_owned(), readable(text(entry, "/value"))])
-        .collect();
-    table(["KEY", "VALUE"], &rows)
-}
-
-/// A duration in protobuf's JSON mapping, such as `60s`.
-pub(crate) fn seconds(duration: Duration) -> String {
-    format!("{}s", duration.as_secs())
 }
 
 /// A new file with mode 0600. It is created before its content, so that no key is generated for a file that

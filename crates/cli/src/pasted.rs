@@ -3,6 +3,7 @@
 
 use crate::CliError;
 use jeton_domain::characters::is_unprintable;
+use jeton_secret::SecretText;
 use serde_json::Value;
 use std::io::Read;
 use zeroize::Zeroizing;
@@ -19,15 +20,19 @@ const LABELS: [&str; 7] =
 ///
 /// # Errors
 /// The input can't be read, is too long or is empty.
-pub(crate) fn read(input: impl Read, name: &str) -> Result<Zeroizing<String>, CliError> {
+pub(crate) fn read(input: impl Read, name: &str) -> Result<SecretText, CliError> {
     let mut text = Zeroizing::new(String::new());
     let read = input.take(BYTES_MAX + 1).read_to_string(&mut text);
     read.map_err(|error| CliError::new(format!("reading the {name}: {error}")))?;
     if text.len() as u64 > BYTES_MAX {
         return Err(CliError::new(format!("the {name} is too long: more than {BYTES_MAX} bytes")));
     }
-    let bare = bare(&text);
-    if bare.is_empty() { Err(CliError::new(format!("the {name} is empty"))) } else { Ok(bare) }
+    let mut bare = bare(&text);
+    if bare.is_empty() {
+        Err(CliError::new(format!("the {name} is empty")))
+    } else {
+        Ok(SecretText::new(std::mem::take(&mut *bare)))
+    }
 }
 
 /// The secret or token alone. Secrets and tokens of this server contain no separator.
@@ -84,7 +89,7 @@ mod tests {
             );
         }
         let longest = "x".repeat(16 * 1024);
-        assert_eq!(read(longest.as_bytes(), "token").unwrap().as_str(), longest);
+        assert_eq!(read(longest.as_bytes(), "token").unwrap().expose(), longest);
         let error = read(format!("{longest}x").as_bytes(), "token").unwrap_err();
         assert!(error.to_string().contains("too long: more than 16384 bytes"), "{error}");
         assert!(read(&b"\xff"[..], "secret").unwrap_err().to_string().starts_with("reading the secret: "));

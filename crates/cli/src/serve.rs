@@ -2,7 +2,10 @@
 
 use crate::args::{self, Global, Serve};
 use crate::limits::LAST_WORDS_TIMEOUT;
-use crate::{CliError, dev, log, operator, output, shell, signals, watchdog};
+use crate::transport::{perform_in_process, runtime};
+use crate::{CliError, dev, log, output, shell, signals, watchdog};
+use jeton_api::administrators;
+use jeton_api::calls::administrator::Bootstrap;
 use jeton_domain::key::KeySpec;
 use jeton_domain::scope::{ScopeSet, UnknownScopes};
 use jeton_domain::service_user::JwtType;
@@ -29,7 +32,7 @@ pub(crate) fn run(global: &Global, serve: Serve) -> Result<(), CliError> {
     watchdog::start(&log, serve.shutdown_delay)?;
     // A failed first start removes the files it has created, after the server itself is gone.
     let mut fresh = None;
-    let result = operator::runtime()?.block_on(start_and_run(global, serve, connections_max, &mut fresh));
+    let result = runtime()?.block_on(start_and_run(global, serve, connections_max, &mut fresh));
     drop(fresh);
     result
 }
@@ -112,13 +115,13 @@ async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), CliEr
         return Ok(());
     }
     let target = output::PrivateFile::create_in_place_of_empty(file)?;
-    let request = json!({ "username": name }).to_string();
-    let path = "/jeton.admin.v1.AdminService/Bootstrap";
-    let reply = operator::call_locally(Arc::clone(&server.control), path, request.as_bytes()).await;
-    let reply = Zeroizing::new(reply.map_err(|error| failed(&error.message))?);
-    let reply: Value = serde_json::from_slice(&reply).map_err(|_| failed("the reply is not JSON"))?;
+    let request =
+        administrators::Bootstrap { username: name.to_owned(), expiration_date: None, lifetime: None };
+    let reply = perform_in_process::<Bootstrap>(&server.control, &request).await;
+    let reply = reply.map_err(|error| failed(&error.message))?;
+    let token = Zeroizing::new(reply.token);
     // A failed first start removes the administrator with everything else.
-    target.write(output::text(&reply, "/token")).map_err(|error| match server.fresh().is_first() {
+    target.write(&token).map_err(|error| match server.fresh().is_first() {
         true => error,
         false => CliError::new(format!(
             "{error}; the administrator {name} was created, its token is lost: run {}",
@@ -185,7 +188,11 @@ fn announce(server: &Server, global: &Global) {
 
 /// Prints the first lines. A missing or stalled reader does not keep the server from serving.
 pub(crate) fn show(lines: Vec<String>) {
-    let print = move || drop(lines.iter().try_for_each(|text| output::line(text)));
+    let print = move || {
+        let (mut out, mut remarks) = (std::io::stdout(), std::io::stderr());
+        let mut output = output::Output::new(&mut out, &mut remarks);
+        drop(lines.iter().try_for_each(|text| output.line(text)));
+    };
     output::within(LAST_WORDS_TIMEOUT, print);
 }
 

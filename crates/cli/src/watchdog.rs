@@ -4,7 +4,8 @@
 
 use crate::limits::STOP_TIMEOUT;
 use crate::log::Log;
-use crate::{CliError, operator, signals};
+use crate::transport::runtime;
+use crate::{CliError, signals};
 use jeton_server::limits::DRAIN_TIMEOUT;
 use jeton_server::run::Stop;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use std::time::Duration;
 /// a separate thread because the others may be blocked.
 pub(crate) fn start(log: &Log, shutdown_delay: Duration) -> Result<(), CliError> {
     let patience = DRAIN_TIMEOUT.saturating_add(STOP_TIMEOUT);
-    let runtime = operator::runtime()?;
+    let runtime = runtime()?;
     let mut stop = {
         let _inside = runtime.enter();
         signals::stop()?

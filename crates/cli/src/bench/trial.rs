@@ -1,12 +1,16 @@
 //! The server under measurement: a directory, a process, service users. All of it is removed at the end.
 
 use crate::CliError;
-use crate::args::Global;
-use crate::operator;
-use crate::output::{remark, text};
+use crate::output::remark;
+use crate::session;
+use crate::transport::{Socket, runtime};
+use jeton_api::applications::{self, ApiConfiguration};
+use jeton_api::calls::application::CreateApplication;
+use jeton_api::calls::user::{AddSecret, CreateUser};
+use jeton_api::machine::{MachineInput, TokenType};
+use jeton_api::{Operation, secrets, users};
 use jeton_load::process::{Server, without_settings};
 use jeton_load::workload::basic;
-use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -84,13 +88,16 @@ impl Trial {
 
     /// Creates service users with a secret each, and an API.
     pub(super) fn credentials(&self) -> Result<Credentials, CliError> {
-        let opaque = (0..USERS).map(|index| self.user(&format!("bench-{index}"), "ACCESS_TOKEN_TYPE_BEARER"));
+        let opaque = (0..USERS).map(|index| self.user(&format!("bench-{index}"), TokenType::Opaque));
         let opaque = opaque.collect::<Result<_, _>>()?;
-        let jwt = vec![self.user("bench-jwt", "ACCESS_TOKEN_TYPE_JWT")?];
-        let api = json!({ "name": "bench", "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" } });
-        let api = self.call("/zitadel.application.v2.ApplicationService/CreateApplication", &api)?;
-        let api =
-            basic(text(&api, "/apiConfiguration/clientId"), text(&api, "/apiConfiguration/clientSecret"));
+        let jwt = vec![self.user("bench-jwt", TokenType::Jwt)?];
+        let api = self.call::<CreateApplication>(&applications::CreateApplication {
+            project_id: None,
+            application_id: None,
+            name: "bench".to_owned(),
+            api_configuration: ApiConfiguration::default(),
+        })?;
+        let api = basic(&api.api_configuration.client_id, &api.api_configuration.client_secret);
         Ok(Credentials { opaque, jwt, api })
     }
 
@@ -103,16 +110,33 @@ impl Trial {
         self.directory.join("data")
     }
 
-    fn user(&self, name: &str, token_type: &str) -> Result<String, CliError> {
-        let user = json!({ "username": name, "machine": { "name": name, "accessTokenType": token_type } });
-        self.call("/zitadel.user.v2.UserService/CreateUser", &user)?;
-        let secret = self.call("/zitadel.user.v2.UserService/AddSecret", &json!({ "userId": name }))?;
-        Ok(basic(name, text(&secret, "/clientSecret")))
+    fn user(&self, name: &str, token_type: TokenType) -> Result<String, CliError> {
+        let machine = MachineInput {
+            name: Some(name.to_owned()),
+            access_token_type: Some(token_type),
+            ..MachineInput::default()
+        };
+        self.call::<CreateUser>(&users::CreateUser {
+            organization_id: None,
+            user_id: None,
+            username: Some(name.to_owned()),
+            machine,
+        })?;
+        let secret = self.call::<AddSecret>(&secrets::AddSecret {
+            user_id: name.to_owned(),
+            label: String::new(),
+            expiration_date: None,
+            lifetime: None,
+            overlap: None,
+            keep_others: false,
+        })?;
+        Ok(basic(name, &secret.client_secret))
     }
 
-    fn call(&self, path: &str, request: &Value) -> Result<Value, CliError> {
-        let global = Global { data_dir: self.store(), server: None, profile: None, json: false };
-        operator::call(&global, path, request)
+    fn call<O: Operation>(&self, request: &O::Request) -> Result<O::Reply, CliError> {
+        let socket = Socket::connect(&self.store())?;
+        let mut socket = socket.ok_or_else(|| CliError::new("the server does not listen"))?;
+        session::call::<O>(&mut socket, request)?.read()
     }
 }
 
@@ -141,7 +165,7 @@ pub(super) struct Interrupt {
 
 impl Interrupt {
     fn watch(directory: PathBuf, running: Running) -> Result<Self, CliError> {
-        let runtime = operator::runtime()?;
+        let runtime = runtime()?;
         let signals = {
             let _entered = runtime.enter();
             let watch = |kind: SignalKind| Ok((signal(kind)?, 128 + kind.as_raw_value()));

@@ -1,135 +1,152 @@
 //! `jeton admin`: administrator role assignments.
 
 use crate::CliError;
-use crate::args::{Admin, Global, Realm};
-use crate::operator::{begin, call, perform};
-use crate::output::{PrivateFile, deleted, items, json, line, remark, seconds, table, text};
-use serde_json::{Value, json as object};
+use crate::args::{Admin, Realm};
+use crate::output::{Output, PrivateFile, expect_deleted};
+use crate::session::{Session, first_page, seconds};
+use jeton_api::administrators::{self, Assignment, Dismissal, ListedAdministrator, Resource};
+use jeton_api::calls::administrator::{
+    Bootstrap, CreateAdministrator, DeleteAdministrator, ListAdministrators, UpdateAdministrator,
+};
+use jeton_api::calls::user::{AddPersonalAccessToken, CreateUser, GetUserByID, ReactivateUser, UnlockUser};
+use jeton_api::machine::MachineInput;
+use jeton_api::{access_tokens, users};
 use std::path::Path;
 use std::time::Duration;
 
-const SERVICE: &str = "/zitadel.internal_permission.v2.InternalPermissionService/";
-const USERS: &str = "/zitadel.user.v2.UserService/";
-
-pub(crate) fn run(global: &Global, command: Admin) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: Admin) -> Result<(), CliError> {
     match command {
-        Admin::Create { username, expires, output } => create(global, &username, expires, output.as_deref()),
-        Admin::Recover { username, expires } => recover(global, &username, expires),
-        Admin::List => list(global),
+        Admin::Create { username, expires, output } => create(session, &username, expires, output.as_deref()),
+        Admin::Recover { username, expires } => recover(session, &username, expires),
+        Admin::List => list(session),
         Admin::Add { user, roles, realm } => {
-            let request = object!({ "userId": user, "resource": resource(&realm), "roles": roles });
-            perform(global, &format!("{SERVICE}CreateAdministrator"), &request, |_| line("assigned"))
+            let request = Assignment { user_id: user, resource: resource(realm), roles };
+            session.perform_and_say::<CreateAdministrator>(&request, "assigned")
         }
         Admin::Update { user, roles, realm } => {
-            let request = object!({ "userId": user, "resource": resource(&realm), "roles": roles });
-            perform(global, &format!("{SERVICE}UpdateAdministrator"), &request, |_| line("changed"))
+            let request = Assignment { user_id: user, resource: resource(realm), roles };
+            session.perform_and_say::<UpdateAdministrator>(&request, "changed")
         }
         Admin::Remove { user, realm } => {
-            let request = object!({ "userId": user, "resource": resource(&realm) });
-            let reply = call(global, &format!("{SERVICE}DeleteAdministrator"), &request)?;
-            deleted(&reply, "administrator", &user)?;
-            if global.json { json(&reply) } else { line("removed") }
+            let request = Dismissal { user_id: user.clone(), resource: resource(realm) };
+            let answer = session.call::<DeleteAdministrator>(&request)?;
+            expect_deleted(&answer.read()?, "administrator", &user)?;
+            session.show(&answer, |output, _| output.line("removed"))
         }
     }
 }
 
-fn resource(realm: &Realm) -> Value {
-    match (&realm.organization, &realm.project) {
-        (Some(id), _) => object!({ "organizationId": id }),
-        (None, Some(id)) => object!({ "projectId": id }),
-        (None, None) => object!({ "instance": true }),
+fn resource(realm: Realm) -> Resource {
+    match (realm.organization, realm.project) {
+        (Some(id), _) => Resource { organization_id: Some(id), ..Resource::default() },
+        (None, Some(id)) => Resource { project_id: Some(id), ..Resource::default() },
+        (None, None) => Resource { instance: Some(true), ..Resource::default() },
     }
 }
 
 fn create(
-    global: &Global,
+    session: &mut Session<'_>,
     username: &str,
     expires: Option<Duration>,
-    output: Option<&Path>,
+    file: Option<&Path>,
 ) -> Result<(), CliError> {
     // Before the token, so that none is created for a file that can't be created.
-    let target = output.map(PrivateFile::create).transpose()?;
-    begin(global)?;
-    let request = object!({ "username": username, "lifetime": expires.map(seconds) });
-    let reply = call(global, "/jeton.admin.v1.AdminService/Bootstrap", &request)?;
+    let target = file.map(PrivateFile::create).transpose()?;
+    session.create_missing_store()?;
+    let request = administrators::Bootstrap {
+        username: username.to_owned(),
+        expiration_date: None,
+        lifetime: expires.map(seconds),
+    };
+    let answer = session.call::<Bootstrap>(&request)?;
     if let Some(target) = target {
-        target.write(text(&reply, "/token"))?;
+        target.write(&answer.read()?.token)?;
     }
-    if global.json {
-        return json(&reply);
-    }
-    let id = text(&reply, "/userId");
-    line(&format!("created the administrator {username} (id {id})"))?;
-    match output {
-        Some(path) => line(&format!("its personal access token is in {}", path.display())),
-        None => show_token(&reply),
-    }
+    session.show(&answer, |output, reply| {
+        output.line(&format!("created the administrator {username} (id {})", reply.user_id))?;
+        match file {
+            Some(path) => output.line(&format!("its personal access token is in {}", path.display())),
+            None => show_token(output, &reply.token),
+        }
+    })
 }
 
-fn show_token(reply: &Value) -> Result<(), CliError> {
-    line(text(reply, "/token"))?;
-    remark("Copy the token now: it can't be shown again.");
+fn show_token(output: &mut Output<'_>, token: &str) -> Result<(), CliError> {
+    output.line(token)?;
+    output.remark("Copy the token now: it can't be shown again.");
     Ok(())
 }
 
 /// Idempotent: a step that is already done is skipped.
-fn recover(global: &Global, username: &str, expires: Duration) -> Result<(), CliError> {
-    if global.server.is_some() || global.profile.is_some() {
+fn recover(session: &mut Session<'_>, username: &str, expires: Duration) -> Result<(), CliError> {
+    if session.is_remote() {
         return Err(CliError::new("recover works on the server's machine, with its data directory"));
     }
-    let by_id = object!({ "userId": username });
-    match call(global, &format!("{USERS}GetUserByID"), &by_id) {
-        Ok(user) => match text(&user, "/user/state") {
+    let by_id = users::ByUserId { user_id: username.to_owned() };
+    match session.call::<GetUserByID>(&by_id) {
+        Ok(answer) => match &*answer.read()?.user.state {
             "USER_STATE_INACTIVE" => {
-                call(global, &format!("{USERS}ReactivateUser"), &by_id)?;
+                session.call::<ReactivateUser>(&by_id)?;
             }
             "USER_STATE_LOCKED" => {
-                call(global, &format!("{USERS}UnlockUser"), &by_id)?;
+                session.call::<UnlockUser>(&by_id)?;
             }
             _ => {}
         },
         Err(_) => {
-            let machine = object!({ "name": username, "description": "recovered administrator" });
-            let request = object!({ "username": username, "machine": machine });
-            call(global, &format!("{USERS}CreateUser"), &request)?;
+            let machine = MachineInput {
+                name: Some(username.to_owned()),
+                description: Some("recovered administrator".to_owned()),
+                ..MachineInput::default()
+            };
+            session.call::<CreateUser>(&users::CreateUser {
+                organization_id: None,
+                user_id: None,
+                username: Some(username.to_owned()),
+                machine,
+            })?;
         }
     }
-    appoint(global, username)?;
-    let request = object!({ "userId": username, "lifetime": seconds(expires) });
-    let reply = call(global, &format!("{USERS}AddPersonalAccessToken"), &request)?;
-    if global.json { json(&reply) } else { show_token(&reply) }
+    make_owner(session, username)?;
+    let request = access_tokens::AddPersonalAccessToken {
+        user_id: username.to_owned(),
+        expiration_date: None,
+        lifetime: Some(seconds(expires)),
+    };
+    session.perform::<AddPersonalAccessToken>(&request, |output, reply| show_token(output, &reply.token))
 }
 
-fn appoint(global: &Global, username: &str) -> Result<(), CliError> {
-    let request = object!({ "userId": username, "resource": { "instance": true }, "roles": ["IAM_OWNER"] });
-    match call(global, &format!("{SERVICE}CreateAdministrator"), &request) {
-        Ok(_) => Ok(()),
+fn make_owner(session: &mut Session<'_>, username: &str) -> Result<(), CliError> {
+    let request = Assignment {
+        user_id: username.to_owned(),
+        resource: Resource { instance: Some(true), ..Resource::default() },
+        roles: vec!["IAM_OWNER".to_owned()],
+    };
+    if session.call::<CreateAdministrator>(&request).is_err() {
         // It has other roles for the instance.
-        Err(_) => call(global, &format!("{SERVICE}UpdateAdministrator"), &request).map(|_| ()),
+        session.call::<UpdateAdministrator>(&request)?;
     }
+    Ok(())
 }
 
-fn list(global: &Global) -> Result<(), CliError> {
-    let request = object!({ "pagination": { "limit": 1000, "asc": true } });
-    let reply = call(global, &format!("{SERVICE}ListAdministrators"), &request)?;
-    if global.json {
-        return json(&reply);
+fn list(session: &mut Session<'_>) -> Result<(), CliError> {
+    let request = administrators::ListAdministrators {
+        pagination: first_page(),
+        ..administrators::ListAdministrators::default()
+    };
+    session.perform::<ListAdministrators>(&request, |output, reply| {
+        let rows = reply.administrators.into_iter().map(|administrator| {
+            let realm = realm(&administrator);
+            [administrator.user.preferred_login_name, realm, administrator.roles.join(", ")]
+        });
+        output.table(["USERNAME", "ADMINISTERS", "ROLES"], rows)
+    })
+}
+
+fn realm(administrator: &ListedAdministrator) -> String {
+    match (&administrator.organization, &administrator.project) {
+        (None, None) => "the instance".to_owned(),
+        (Some(organization), None) => format!("organization {}", organization.id),
+        (_, Some(project)) => format!("project {}", project.id),
     }
-    let rows: Vec<_> = items(&reply, "administrators")
-        .iter()
-        .map(|administrator| {
-            let realm = match (text(administrator, "/organization/id"), text(administrator, "/project/id")) {
-                ("", "") => "the instance".to_owned(),
-                (id, "") => format!("organization {id}"),
-                (_, id) => format!("project {id}"),
-            };
-            let roles = items(administrator, "roles").iter().filter_map(Value::as_str);
-            [
-                text(administrator, "/user/preferredLoginName").to_owned(),
-                realm,
-                roles.collect::<Vec<_>>().join(", "),
-            ]
-        })
-        .collect();
-    table(["USERNAME", "ADMINISTERS", "ROLES"], &rows)
 }

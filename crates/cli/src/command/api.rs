@@ -1,92 +1,97 @@
 //! `jeton api`: clients that may introspect tokens.
 
-use crate::CliError;
-use crate::args::{Api, Global};
-use crate::operator::{call, perform};
-use crate::output::{items, json, line, properties, remark, table, text};
-use crate::shell;
-use serde_json::json as object;
+use crate::args::Api;
+use crate::output::or_empty;
+use crate::session::{self, Session, first_page};
+use crate::{CliError, shell};
+use jeton_api::application_keys::{self, ApplicationKeyFilter};
+use jeton_api::applications::{self, ApiConfiguration, ApiConfigurationUpdate, AuthMethod, ByApplicationId};
+use jeton_api::calls::application::{
+    CreateApplication, DeactivateApplication, DeleteApplication, GetApplication, ListApplicationKeys,
+    ListApplications, ReactivateApplication, UpdateApplication,
+};
 
-const SERVICE: &str = "/zitadel.application.v2.ApplicationService/";
-
-pub(crate) fn run(global: &Global, command: Api) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: Api) -> Result<(), CliError> {
+    let by_id = |api: &str| ByApplicationId { application_id: api.to_owned(), project_id: None };
     match command {
         Api::Create { name, project, resource, private_key_jwt } => {
-            let method = if private_key_jwt { "PRIVATE_KEY_JWT" } else { "BASIC" };
-            let request = object!({
-                "name": name,
-                "projectId": project,
-                "apiConfiguration": {
-                    "authMethodType": format!("API_AUTH_METHOD_TYPE_{method}"),
-                    "resource": resource,
-                },
-            });
-            let reply = call(global, &format!("{SERVICE}CreateApplication"), &request)?;
-            if global.json {
-                return json(&reply);
-            }
-            let client_id = text(&reply, "/apiConfiguration/clientId");
-            line(&format!("ClientID      {client_id}"))?;
-            if private_key_jwt {
-                return line(&format!("next: {}", shell::command("jeton key add", &[client_id])));
-            }
-            line(&format!("ClientSecret  {}", text(&reply, "/apiConfiguration/clientSecret")))?;
-            remark("Copy the secret now: it can't be shown again.");
-            Ok(())
+            let auth_method_type = if private_key_jwt { AuthMethod::Key } else { AuthMethod::Secret };
+            let request = applications::CreateApplication {
+                project_id: project,
+                application_id: None,
+                name,
+                api_configuration: ApiConfiguration { auth_method_type, resource },
+            };
+            create(session, &request)
         }
-        Api::List => list(global),
-        Api::Show { api } => {
-            let request = object!({ "applicationId": api });
-            perform(global, &format!("{SERVICE}GetApplication"), &request, |reply| {
-                properties(&reply["application"])
-            })
-        }
+        Api::List => list(session),
+        Api::Show { api } => session.perform::<GetApplication>(&by_id(&api), |output, reply| {
+            output.properties(&session::json(&reply.application)?)
+        }),
         Api::Rename { api, name } => {
-            let request = object!({ "applicationId": api, "name": name });
-            perform(global, &format!("{SERVICE}UpdateApplication"), &request, |_| line("renamed"))
+            let request = applications::UpdateApplication {
+                application_id: api,
+                project_id: None,
+                name: Some(name),
+                api_configuration: ApiConfigurationUpdate::default(),
+            };
+            session.perform_and_say::<UpdateApplication>(&request, "renamed")
         }
-        Api::Deactivate { api } => by_id(global, "DeactivateApplication", &api, "deactivated"),
-        Api::Reactivate { api } => by_id(global, "ReactivateApplication", &api, "reactivated"),
-        Api::Keys { api } => keys(global, api),
+        Api::Deactivate { api } => {
+            session.perform_and_say::<DeactivateApplication>(&by_id(&api), &format!("deactivated {api}"))
+        }
+        Api::Reactivate { api } => {
+            session.perform_and_say::<ReactivateApplication>(&by_id(&api), &format!("reactivated {api}"))
+        }
+        Api::Keys { api } => keys(session, api),
         Api::Delete { api } => {
-            let reply =
-                call(global, &format!("{SERVICE}DeleteApplication"), &object!({ "applicationId": api }))?;
-            if global.json { json(&reply) } else { line(&format!("deleted {api}")) }
+            session.perform_and_say::<DeleteApplication>(&by_id(&api), &format!("deleted {api}"))
         }
     }
 }
 
-fn by_id(global: &Global, method: &str, api: &str, done: &str) -> Result<(), CliError> {
-    let request = object!({ "applicationId": api });
-    perform(global, &format!("{SERVICE}{method}"), &request, |_| line(&format!("{done} {api}")))
-}
-
-fn keys(global: &Global, api: Option<String>) -> Result<(), CliError> {
-    let filters: Vec<_> =
-        api.map(|id| object!({ "applicationIdFilter": { "applicationId": id } })).into_iter().collect();
-    let request = object!({ "pagination": { "limit": 1000, "asc": true }, "filters": filters });
-    perform(global, &format!("{SERVICE}ListApplicationKeys"), &request, |reply| {
-        let members = ["/keyId", "/applicationId", "/creationDate", "/expirationDate"];
-        let rows: Vec<_> = items(reply, "keys")
-            .iter()
-            .map(|key| members.map(|member| text(key, member).to_owned()))
-            .collect();
-        table(["ID", "APPLICATION", "CREATED", "EXPIRES"], &rows)
+fn create(session: &mut Session<'_>, request: &applications::CreateApplication) -> Result<(), CliError> {
+    session.perform::<CreateApplication>(request, |output, reply| {
+        let api = reply.api_configuration;
+        output.line(&format!("ClientID      {}", api.client_id))?;
+        match request.api_configuration.auth_method_type {
+            AuthMethod::Key => {
+                let next = shell::command("jeton key add", &[&api.client_id]);
+                output.line(&format!("next: {next}"))
+            }
+            AuthMethod::Secret => {
+                output.line(&format!("ClientSecret  {}", api.client_secret))?;
+                output.remark("Copy the secret now: it can't be shown again.");
+                Ok(())
+            }
+        }
     })
 }
 
-fn list(global: &Global) -> Result<(), CliError> {
-    let request = object!({ "pagination": { "limit": 1000, "asc": true } });
-    let reply = call(global, &format!("{SERVICE}ListApplications"), &request)?;
-    if global.json {
-        return json(&reply);
-    }
-    let rows: Vec<_> = items(&reply, "applications")
-        .iter()
-        .map(|api| {
-            ["/name", "/apiConfiguration/clientId", "/projectId", "/creationDate"]
-                .map(|member| text(api, member).to_owned())
-        })
-        .collect();
-    table(["NAME", "CLIENT ID", "PROJECT", "CREATED"], &rows)
+fn keys(session: &mut Session<'_>, api: Option<String>) -> Result<(), CliError> {
+    let filter = api.map(|application_id| ApplicationKeyFilter::Application { application_id });
+    let request = application_keys::ListApplicationKeys {
+        pagination: first_page(),
+        filters: filter.into_iter().collect(),
+        ..application_keys::ListApplicationKeys::default()
+    };
+    session.perform::<ListApplicationKeys>(&request, |output, reply| {
+        let rows = reply.keys.into_iter().map(|key| {
+            [key.key_id, key.application_id, key.creation_date.to_string(), or_empty(key.expiration_date)]
+        });
+        output.table(["ID", "APPLICATION", "CREATED", "EXPIRES"], rows)
+    })
+}
+
+fn list(session: &mut Session<'_>) -> Result<(), CliError> {
+    let request = applications::ListApplications {
+        pagination: first_page(),
+        ..applications::ListApplications::default()
+    };
+    session.perform::<ListApplications>(&request, |output, reply| {
+        let rows = reply.applications.into_iter().map(|api| {
+            [api.name, api.api_configuration.client_id, api.project_id, api.creation_date.to_string()]
+        });
+        output.table(["NAME", "CLIENT ID", "PROJECT", "CREATED"], rows)
+    })
 }

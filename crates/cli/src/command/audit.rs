@@ -1,116 +1,107 @@
 //! `jeton audit`, `jeton credential` (unused and expiring credentials) and `jeton leak`.
 
-use crate::args::{Audit, Credential, Global, Leak};
-use crate::operator::{call, perform};
-use crate::output::{items, json, json_line, line, seconds, table, text};
+use crate::args::{Audit, Credential, Leak};
+use crate::output::{json_line, or_empty, words};
+use crate::session::{self, Session, first_page, newest, seconds};
 use crate::{CliError, pasted};
-use serde_json::{Value, json as object};
+use jeton_api::audit::{self, ListedActor};
+use jeton_api::calls::audit::{ListEvents, VerifyEvents};
+use jeton_api::calls::credential::{ListExpiringCredentials, ListUnusedCredentials};
+use jeton_api::calls::token::ReportLeak;
+use jeton_api::page::{PAGE_LEN, Page};
+use jeton_api::{credentials, leaks};
+use serde_json::json;
 
-const AUDIT: &str = "/jeton.audit.v1.AuditService/";
-const CREDENTIALS: &str = "/jeton.credential.v1.CredentialService/";
-
-pub(crate) fn run(global: &Global, command: Audit) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: Audit) -> Result<(), CliError> {
     match command {
         Audit::List { r#type, subject, actor, limit } => {
-            let pagination = object!({ "limit": limit.clamp(1, 1000) });
-            let request = object!({
-                "types": r#type, "subjectId": subject, "actorId": actor, "pagination": pagination,
-            });
-            list(global, request, limit)
+            let page = u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, PAGE_LEN.1);
+            let request = audit::ListEvents {
+                pagination: Page { limit: page, ..Page::default() },
+                types: r#type,
+                subject_id: subject,
+                actor_id: actor,
+                ..audit::ListEvents::default()
+            };
+            list(session, request, usize::try_from(limit).unwrap_or(usize::MAX))
         }
-        Audit::Verify { expect } => verify(global, expect.as_deref()),
+        Audit::Verify { expect } => verify(session, expect.as_deref()),
         Audit::Export => {
-            let request = object!({ "pagination": { "limit": 1000, "asc": true } });
-            pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
-                items(reply, "events").iter().try_for_each(|event| line(&json_line(event)))?;
-                Ok(true)
+            let mut request = audit::ListEvents { pagination: first_page(), ..audit::ListEvents::default() };
+            session.pages::<ListEvents>(&mut request, page, |output, reply| {
+                for event in &reply.events {
+                    output.line(&json_line(&session::json(event)?))?;
+                }
+                Ok(reply.next_page_token)
             })
         }
     }
 }
 
-/// Reads page after page until the last one, or until `see` returns false.
-fn pages(
-    global: &Global,
-    path: &str,
-    mut request: Value,
-    mut see: impl FnMut(&Value) -> Result<bool, CliError>,
-) -> Result<(), CliError> {
-    loop {
-        let reply = call(global, path, &request)?;
-        let next = text(&reply, "/nextPageToken");
-        if !see(&reply)? || next.is_empty() {
-            return Ok(());
-        }
-        if let Some(pagination) = request.get_mut("pagination") {
-            pagination["pageToken"] = next.into();
-        }
-    }
+const fn page(request: &mut audit::ListEvents) -> &mut Page {
+    &mut request.pagination
 }
 
-fn list(global: &Global, request: Value, limit: u64) -> Result<(), CliError> {
-    let (mut events, limit) = (Vec::new(), usize::try_from(limit).unwrap_or(usize::MAX));
-    pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
-        events.extend(items(reply, "events").iter().cloned());
-        Ok(events.len() < limit)
+fn list(session: &mut Session<'_>, mut request: audit::ListEvents, limit: usize) -> Result<(), CliError> {
+    let mut events = Vec::new();
+    session.pages::<ListEvents>(&mut request, page, |_, reply| {
+        events.extend(reply.events);
+        Ok(reply.next_page_token.filter(|_| events.len() < limit))
     })?;
     events.truncate(limit);
-    if global.json {
-        return json(&object!({ "events": events }));
+    if session.global.json {
+        return session.output.json(&json!({ "events": session::json(&events)? }));
     }
-    let actor = |event: &Value| match (text(event, "/actor/type"), text(event, "/actor/userId")) {
-        (_, id) if !id.is_empty() => id.to_owned(),
-        (kind, _) => kind.trim_start_matches("ACTOR_TYPE_").to_lowercase(),
+    let actor = |actor: ListedActor| match actor.user_id {
+        Some(id) => id,
+        None => actor.r#type.trim_start_matches("ACTOR_TYPE_").to_lowercase(),
     };
-    let rows: Vec<_> = events
-        .iter()
-        .map(|event| {
-            [
-                text(event, "/sequence").to_owned(),
-                text(event, "/date").to_owned(),
-                text(event, "/type").to_owned(),
-                actor(event),
-                text(event, "/subjectId").to_owned(),
-                text(event, "/note").to_owned(),
-            ]
-        })
-        .collect();
-    table(["NUMBER", "DATE", "TYPE", "BY", "SUBJECT", "NOTE"], &rows)
+    let rows = events.into_iter().map(|event| {
+        [
+            event.sequence,
+            event.date.to_string(),
+            event.r#type.into_owned(),
+            actor(event.actor),
+            event.subject_id.unwrap_or_default(),
+            event.note.into_string(),
+        ]
+    });
+    session.output.table(["NUMBER", "DATE", "TYPE", "BY", "SUBJECT", "NOTE"], rows)
 }
 
-fn verify(global: &Global, expect: Option<&str>) -> Result<(), CliError> {
-    let reply = call(global, &format!("{AUDIT}VerifyEvents"), &object!({}))?;
-    if global.json {
-        json(&reply)?;
+fn verify(session: &mut Session<'_>, expect: Option<&str>) -> Result<(), CliError> {
+    let answer = session.call::<VerifyEvents>(&audit::VerifyEvents {})?;
+    if session.global.json {
+        session.output.json(&answer.json)?;
     }
-    let faults: Vec<_> = items(&reply, "faults").iter().filter_map(Value::as_str).collect();
-    if !faults.is_empty() {
+    let verified = answer.read()?;
+    if !verified.faults.is_empty() {
         return Err(CliError::new(format!(
             "the audit trail is not as it was written: {}",
-            faults.join(", ")
+            verified.faults.join(", ")
         )));
     }
     if let Some(link) = expect {
-        find_link(global, link)?;
+        find_link(session, link)?;
     }
-    if global.json {
+    if session.global.json {
         return Ok(());
     }
-    line(&format!("the audit trail is intact: {} records", text(&reply, "/records")))?;
-    let forgotten = text(&reply, "/forgotten");
-    if forgotten != "0" {
-        line(&format!("deleted after their retention: {forgotten}"))?;
+    let output = &mut session.output;
+    output.line(&format!("the audit trail is intact: {} records", verified.records))?;
+    if verified.forgotten != "0" {
+        output.line(&format!("deleted after their retention: {}", verified.forgotten))?;
     }
-    line(&format!("last link: {}", text(&reply, "/lastLink")))
+    output.line(&format!("last link: {}", verified.last_link))
 }
 
 /// Fails unless the trail once ended with this link.
-fn find_link(global: &Global, link: &str) -> Result<(), CliError> {
+fn find_link(session: &mut Session<'_>, link: &str) -> Result<(), CliError> {
     let mut found = false;
-    let request = object!({ "pagination": { "limit": 1000 } });
-    pages(global, &format!("{AUDIT}ListEvents"), request, |reply| {
-        found = found || items(reply, "events").iter().any(|event| text(event, "/link") == link);
-        Ok(!found)
+    let mut request = audit::ListEvents { pagination: newest(), ..audit::ListEvents::default() };
+    session.pages::<ListEvents>(&mut request, page, |_, reply| {
+        found = found || reply.events.iter().any(|event| event.link == link);
+        Ok(reply.next_page_token.filter(|_| !found))
     })?;
     if found {
         Ok(())
@@ -122,50 +113,62 @@ fn find_link(global: &Global, link: &str) -> Result<(), CliError> {
     }
 }
 
-pub(crate) fn credentials(global: &Global, command: &Credential) -> Result<(), CliError> {
-    let page = object!({ "limit": 1000, "asc": true });
-    let (method, request) = match command {
+pub(crate) fn credentials(session: &mut Session<'_>, command: &Credential) -> Result<(), CliError> {
+    let mut found = Vec::new();
+    match command {
         Credential::Unused { since } => {
-            ("ListUnusedCredentials", object!({ "unusedFor": seconds(*since), "pagination": page }))
+            let mut request = credentials::ListUnusedCredentials {
+                pagination: first_page(),
+                unused_for: Some(seconds(*since)),
+            };
+            session.pages::<ListUnusedCredentials>(
+                &mut request,
+                |request| &mut request.pagination,
+                |_, reply| {
+                    found.extend(reply.credentials);
+                    Ok(reply.next_page_token)
+                },
+            )?;
         }
         Credential::Expiring { within } => {
-            ("ListExpiringCredentials", object!({ "within": seconds(*within), "pagination": page }))
+            let mut request = credentials::ListExpiringCredentials {
+                pagination: first_page(),
+                within: Some(seconds(*within)),
+            };
+            session.pages::<ListExpiringCredentials>(
+                &mut request,
+                |request| &mut request.pagination,
+                |_, reply| {
+                    found.extend(reply.credentials);
+                    Ok(reply.next_page_token)
+                },
+            )?;
         }
-    };
-    let mut found = Vec::new();
-    pages(global, &format!("{CREDENTIALS}{method}"), request, |reply| {
-        found.extend(items(reply, "credentials").iter().cloned());
-        Ok(true)
-    })?;
-    if global.json {
-        return json(&object!({ "credentials": found }));
     }
-    let rows: Vec<_> = found
-        .iter()
-        .map(|credential| {
-            let kind = text(credential, "/type").trim_start_matches("CREDENTIAL_TYPE_");
-            [
-                text(credential, "/username").to_owned(),
-                kind.to_lowercase().replace('_', " "),
-                text(credential, "/credentialId").to_owned(),
-                text(credential, "/label").to_owned(),
-                text(credential, "/expirationDate").to_owned(),
-                text(credential, "/lastUseDate").to_owned(),
-            ]
-        })
-        .collect();
-    table(["USERNAME", "TYPE", "ID", "LABEL", "EXPIRES", "LAST USED"], &rows)
+    if session.global.json {
+        return session.output.json(&json!({ "credentials": session::json(&found)? }));
+    }
+    let rows = found.into_iter().map(|credential| {
+        [
+            credential.username,
+            words(&credential.r#type, "CREDENTIAL_TYPE_"),
+            credential.credential_id,
+            credential.label,
+            or_empty(credential.expiration_date),
+            or_empty(credential.last_use_date),
+        ]
+    });
+    session.output.table(["USERNAME", "TYPE", "ID", "LABEL", "EXPIRES", "LAST USED"], rows)
 }
 
-pub(crate) fn leak(global: &Global, command: Leak) -> Result<(), CliError> {
+pub(crate) fn leak(session: &mut Session<'_>, command: Leak) -> Result<(), CliError> {
     let Leak::Report { client_id } = command;
-    let secret = pasted::read(std::io::stdin().lock(), "secret on standard input")?;
-    let request = object!({ "secret": secret.as_str(), "clientId": client_id });
-    perform(global, "/jeton.leak.v1.LeakService/ReportLeak", &request, |reply| {
-        let kind = text(reply, "/kind");
-        match reply.get("disabled").and_then(Value::as_bool) {
-            Some(true) => line(&format!("the {kind} is disabled")),
-            _ => line(&format!("nothing to disable: this {kind} is unknown, expired or already revoked")),
-        }
+    let secret = pasted::read(&mut *session.input, "secret on standard input")?;
+    session.perform::<ReportLeak>(&leaks::ReportLeak { secret, client_id }, |output, reply| {
+        let kind = reply.kind;
+        output.line(&match reply.disabled {
+            true => format!("the {kind} is disabled"),
+            false => format!("nothing to disable: this {kind} is unknown, expired or already revoked"),
+        })
     })
 }

@@ -1,65 +1,71 @@
 //! `jeton authorization`: roles granted to service users.
 
 use crate::CliError;
-use crate::args::{Authorization, Global};
-use crate::operator::{call, perform};
-use crate::output::{deleted, items, json, line, table, text};
-use serde_json::json as object;
+use crate::args::Authorization;
+use crate::output::expect_deleted;
+use crate::session::{Session, first_page};
+use jeton_api::authorizations::{self, AuthorizationFilter, State};
+use jeton_api::calls::authorization::{
+    ActivateAuthorization, CreateAuthorization, DeactivateAuthorization, DeleteAuthorization,
+    ListAuthorizations, UpdateAuthorization,
+};
+use jeton_api::values::{Id, Ids};
 
-const SERVICE: &str = "/zitadel.authorization.v2.AuthorizationService/";
-
-pub(crate) fn run(global: &Global, command: Authorization) -> Result<(), CliError> {
-    let (method, request) = match command {
+pub(crate) fn run(session: &mut Session<'_>, command: Authorization) -> Result<(), CliError> {
+    match command {
         Authorization::Create { user, project, roles } => {
-            ("CreateAuthorization", object!({ "userId": user, "projectId": project, "roleKeys": roles }))
+            let request = authorizations::CreateAuthorization {
+                user_id: user,
+                project_id: project,
+                organization_id: None,
+                role_keys: roles,
+            };
+            session.perform::<CreateAuthorization>(&request, |output, reply| {
+                output.line(&format!("granted (authorization {})", reply.id))
+            })
         }
         Authorization::Update { authorization, roles } => {
-            ("UpdateAuthorization", object!({ "id": authorization, "roleKeys": roles }))
+            let request = authorizations::UpdateAuthorization { id: authorization, role_keys: roles };
+            session.perform_and_say::<UpdateAuthorization>(&request, "done")
         }
-        Authorization::Deactivate { authorization } => {
-            ("DeactivateAuthorization", object!({ "id": authorization }))
+        Authorization::Deactivate { authorization: id } => {
+            session.perform_and_say::<DeactivateAuthorization>(&Id { id }, "done")
         }
-        Authorization::Activate { authorization } => {
-            ("ActivateAuthorization", object!({ "id": authorization }))
+        Authorization::Activate { authorization: id } => {
+            session.perform_and_say::<ActivateAuthorization>(&Id { id }, "done")
         }
-        Authorization::List { user, project } => return list(global, user, project),
-        Authorization::Delete { authorization } => return delete(global, &authorization),
+        Authorization::List { user, project } => list(session, user, project),
+        Authorization::Delete { authorization: id } => {
+            let answer = session.call::<DeleteAuthorization>(&Id { id: id.clone() })?;
+            expect_deleted(&answer.read()?, "authorization", &id)?;
+            session.show(&answer, |output, _| output.line("done"))
+        }
+    }
+}
+
+fn list(session: &mut Session<'_>, user: Option<String>, project: Option<String>) -> Result<(), CliError> {
+    let users = user.map(|id| AuthorizationFilter::Users(Ids { ids: vec![id] }));
+    let projects = project.map(|id| AuthorizationFilter::Project(Id { id }));
+    let request = authorizations::ListAuthorizations {
+        pagination: first_page(),
+        filters: users.into_iter().chain(projects).collect(),
+        ..authorizations::ListAuthorizations::default()
     };
-    let reply = call(global, &format!("{SERVICE}{method}"), &request)?;
-    if global.json {
-        return json(&reply);
-    }
-    match text(&reply, "/id") {
-        "" => line("done"),
-        id => line(&format!("granted (authorization {id})")),
-    }
-}
-
-fn delete(global: &Global, authorization: &str) -> Result<(), CliError> {
-    let reply = call(global, &format!("{SERVICE}DeleteAuthorization"), &object!({ "id": authorization }))?;
-    deleted(&reply, "authorization", authorization)?;
-    if global.json { json(&reply) } else { line("done") }
-}
-
-fn list(global: &Global, user: Option<String>, project: Option<String>) -> Result<(), CliError> {
-    let users = user.map(|id| object!({ "inUserIds": { "ids": [id] } }));
-    let projects = project.map(|id| object!({ "projectId": { "id": id } }));
-    let filters: Vec<_> = users.into_iter().chain(projects).collect();
-    let request = object!({ "pagination": { "limit": 1000, "asc": true }, "filters": filters });
-    perform(global, &format!("{SERVICE}ListAuthorizations"), &request, |reply| {
-        let rows: Vec<_> = items(reply, "authorizations")
-            .iter()
-            .map(|authorization| {
-                let roles = items(authorization, "roles").iter().map(|role| text(role, "/key"));
-                [
-                    text(authorization, "/id").to_owned(),
-                    text(authorization, "/user/preferredLoginName").to_owned(),
-                    text(authorization, "/project/name").to_owned(),
-                    text(authorization, "/state").trim_start_matches("STATE_").to_lowercase(),
-                    roles.collect::<Vec<_>>().join(" "),
-                ]
-            })
-            .collect();
-        table(["ID", "USERNAME", "PROJECT", "STATE", "ROLES"], &rows)
+    session.perform::<ListAuthorizations>(&request, |output, reply| {
+        let rows = reply.authorizations.into_iter().map(|authorization| {
+            let state = match authorization.state {
+                State::Active => "active",
+                State::Inactive => "inactive",
+            };
+            let roles: Vec<_> = authorization.roles.into_iter().map(|role| role.key).collect();
+            [
+                authorization.id,
+                authorization.user.preferred_login_name,
+                authorization.project.name,
+                state.to_owned(),
+                roles.join(" "),
+            ]
+        });
+        output.table(["ID", "USERNAME", "PROJECT", "STATE", "ROLES"], rows)
     })
 }

@@ -3,10 +3,15 @@
 //! A batch is created whole or not at all. The message of a refusal names the line to continue from.
 
 use crate::CliError;
-use crate::args::Global;
-use crate::operator::{begin, call};
-use crate::output::{items, json, line, progress};
-use serde_json::{Value, json as object};
+use crate::output::Output;
+use crate::session::Session;
+use crate::transport::Transport;
+use jeton_api::Operation;
+use jeton_api::calls::user::CreateUsers;
+use jeton_api::users::CreatedUsers;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::Path;
 use std::time::Instant;
@@ -18,16 +23,23 @@ const LINE_BYTES_MAX: usize = 64 * 1024;
 /// Maximum bytes of the users in one call, below the server's limit for a request.
 const BATCH_BYTES: usize = 768 * 1024;
 
-pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> Result<(), CliError> {
+pub(crate) fn run(
+    session: &mut Session<'_>,
+    file: &Path,
+    organization: Option<String>,
+) -> Result<(), CliError> {
     let reading = |error: std::io::Error| CliError::new(format!("reading {}: {error}", file.display()));
-    let mut input: Box<dyn BufRead> = if file == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(std::fs::File::open(file).map_err(reading)?))
+    let opened = (file != Path::new("-")).then(|| File::open(file)).transpose().map_err(reading)?;
+    session.create_missing_store()?;
+    let Session { global, transport, input, output, .. } = session;
+    let input: Box<dyn Read + '_> = match opened {
+        Some(file) => Box::new(file),
+        None => Box::new(input),
     };
-    begin(global)?;
+    let mut input = BufReader::new(input);
     let mut import = Import {
-        global,
+        transport: &mut **transport,
+        output,
         organization,
         batch: Vec::new(),
         bytes: 0,
@@ -56,10 +68,11 @@ pub(crate) fn run(global: &Global, file: &Path, organization: Option<&str>) -> R
         }
     }
     import.send()?;
+    let created = import.created;
     if global.json {
-        return json(&object!({ "created": import.created }));
+        return output.json(&json!({ "created": created }));
     }
-    line(&format!("created {} service users", import.created))
+    output.line(&format!("created {created} service users"))
 }
 
 /// Makes the username the display name of a user without one, as `jeton user create` does.
@@ -71,9 +84,10 @@ fn named(mut user: Value) -> Value {
     user
 }
 
-struct Import<'a> {
-    global: &'a Global,
-    organization: Option<&'a str>,
+struct Import<'a, 'o> {
+    transport: &'a mut dyn Transport,
+    output: &'a mut Output<'o>,
+    organization: Option<String>,
     batch: Vec<Value>,
     bytes: usize,
     first_line: u64,
@@ -81,7 +95,7 @@ struct Import<'a> {
     begun: Instant,
 }
 
-impl Import<'_> {
+impl Import<'_, '_> {
     fn failed(&self, number: u64, why: &str) -> CliError {
         CliError::new(format!("line {number}: {why}; {} users were created before", self.created))
     }
@@ -104,21 +118,22 @@ impl Import<'_> {
         }
         self.bytes = 0;
         let users = std::mem::take(&mut self.batch);
-        let request = object!({ "organizationId": self.organization, "users": users });
-        let reply =
-            call(self.global, "/jeton.user.v1.UserService/CreateUsers", &request).map_err(|failure| {
-                let why = format!("{failure}, so none of the batch that begins here was created");
-                self.failed(self.first_line, &why)
-            })?;
-        self.created = self.created.saturating_add(items(&reply, "users").len());
+        let request = json!({ "organizationId": self.organization, "users": users });
+        let reply = self.transport.call(&CreateUsers::path(), &request).map_err(|failure| {
+            let why = format!("{failure}, so none of the batch that begins here was created");
+            self.failed(self.first_line, &why)
+        })?;
+        let created = CreatedUsers::deserialize(reply).map_or(0, |reply| reply.users.len());
+        self.created = self.created.saturating_add(created);
         self.show_progress();
         Ok(())
     }
 
-    fn show_progress(&self) {
+    fn show_progress(&mut self) {
         if std::io::stderr().is_terminal() {
             let seconds = self.begun.elapsed().as_secs().max(1);
-            progress(&format!("\r{} created, {} per second ", self.created, self.created as u64 / seconds));
+            let rate = self.created as u64 / seconds;
+            self.output.progress(&format!("\r{} created, {rate} per second ", self.created));
         }
     }
 }

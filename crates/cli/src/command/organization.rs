@@ -1,77 +1,91 @@
 //! `jeton organization`.
 
 use crate::CliError;
-use crate::args::{Global, Organization, OrganizationMetadata};
-use crate::operator::{call, perform};
-use crate::output::{items, json, line, table, table_of_metadata, text};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::json as object;
+use crate::args::{Organization, OrganizationMetadata};
+use crate::session::{Session, first_page};
+use jeton_api::calls::organization::{
+    ActivateOrganization, AddOrganization, DeactivateOrganization, DeleteOrganization,
+    DeleteOrganizationMetadata, ListOrganizationMetadata, ListOrganizations, SetOrganizationMetadata,
+    UpdateOrganization,
+};
+use jeton_api::organizations::{self, Admin, ByOrganizationId, OrganizationState};
+use jeton_api::page::Page;
+use jeton_api::values::{Bytes, MetadataInput};
 
-const SERVICE: &str = "/zitadel.org.v2.OrganizationService/";
-
-pub(crate) fn run(global: &Global, command: Organization) -> Result<(), CliError> {
-    let by_id = |method: &str, organization: &str, done: &str| {
-        let request = object!({ "organizationId": organization });
-        perform(global, &format!("{SERVICE}{method}"), &request, |_| line(&format!("{done} {organization}")))
-    };
+pub(crate) fn run(session: &mut Session<'_>, command: Organization) -> Result<(), CliError> {
+    let by_id = |organization: &str| ByOrganizationId { organization_id: organization.to_owned() };
     match command {
         Organization::Create { name, owner } => {
-            let admins: Vec<_> = owner.iter().map(|user| object!({ "userId": user })).collect();
-            let request = object!({ "name": name, "admins": admins });
-            perform(global, &format!("{SERVICE}AddOrganization"), &request, |reply| {
-                line(&format!("created organization {name} (id {})", text(reply, "/organizationId")))
+            let admins = owner.into_iter().map(|user_id| Admin { user_id, roles: Vec::new() }).collect();
+            let request =
+                organizations::AddOrganization { name: name.clone(), organization_id: None, admins };
+            session.perform::<AddOrganization>(&request, |output, reply| {
+                output.line(&format!("created organization {name} (id {})", reply.organization_id))
             })
         }
-        Organization::List => list(global),
+        Organization::List => list(session),
         Organization::Rename { organization, name } => {
-            let request = object!({ "organizationId": organization, "name": name });
-            perform(global, &format!("{SERVICE}UpdateOrganization"), &request, |_| line("renamed"))
+            let request = organizations::UpdateOrganization { organization_id: organization, name };
+            session.perform_and_say::<UpdateOrganization>(&request, "renamed")
         }
-        Organization::Deactivate { organization } => {
-            by_id("DeactivateOrganization", &organization, "deactivated")
+        Organization::Deactivate { organization: id } => {
+            session.perform_and_say::<DeactivateOrganization>(&by_id(&id), &format!("deactivated {id}"))
         }
-        Organization::Activate { organization } => by_id("ActivateOrganization", &organization, "activated"),
-        Organization::Delete { organization } => by_id("DeleteOrganization", &organization, "deleted"),
-        Organization::Metadata(command) => metadata(global, command),
+        Organization::Activate { organization: id } => {
+            session.perform_and_say::<ActivateOrganization>(&by_id(&id), &format!("activated {id}"))
+        }
+        Organization::Delete { organization: id } => {
+            session.perform_and_say::<DeleteOrganization>(&by_id(&id), &format!("deleted {id}"))
+        }
+        Organization::Metadata(command) => metadata(session, command),
     }
 }
 
-fn list(global: &Global) -> Result<(), CliError> {
-    let request = object!({ "query": { "limit": 1000, "asc": true } });
-    let reply = call(global, &format!("{SERVICE}ListOrganizations"), &request)?;
-    if global.json {
-        return json(&reply);
-    }
-    let rows: Vec<_> = items(&reply, "result")
-        .iter()
-        .map(|organization| {
+fn list(session: &mut Session<'_>) -> Result<(), CliError> {
+    let request = organizations::ListOrganizations {
+        query: first_page(),
+        ..organizations::ListOrganizations::default()
+    };
+    session.perform::<ListOrganizations>(&request, |output, reply| {
+        let rows = reply.result.into_iter().map(|organization| {
+            let state = match organization.state {
+                OrganizationState::Active => "active",
+                OrganizationState::Inactive => "inactive",
+                OrganizationState::Removed => "removed",
+            };
             [
-                text(organization, "/id").to_owned(),
-                text(organization, "/name").to_owned(),
-                text(organization, "/primaryDomain").to_owned(),
-                text(organization, "/state").trim_start_matches("ORGANIZATION_STATE_").to_lowercase(),
-                text(organization, "/details/creationDate").to_owned(),
+                organization.id,
+                organization.name,
+                organization.primary_domain,
+                state.to_owned(),
+                organization.details.creation_date.to_string(),
             ]
-        })
-        .collect();
-    table(["ID", "NAME", "DOMAIN", "STATE", "CREATED"], &rows)
+        });
+        output.table(["ID", "NAME", "DOMAIN", "STATE", "CREATED"], rows)
+    })
 }
 
-fn metadata(global: &Global, command: OrganizationMetadata) -> Result<(), CliError> {
+fn metadata(session: &mut Session<'_>, command: OrganizationMetadata) -> Result<(), CliError> {
     match command {
         OrganizationMetadata::Set { organization, key, value } => {
-            let entry = object!({ "key": key, "value": STANDARD.encode(value) });
-            let request = object!({ "organizationId": organization, "metadata": [entry] });
-            perform(global, &format!("{SERVICE}SetOrganizationMetadata"), &request, |_| line("noted"))
+            let metadata = vec![MetadataInput { key, value: Bytes(value.into_bytes()) }];
+            let request = organizations::SetOrganizationMetadata { organization_id: organization, metadata };
+            session.perform_and_say::<SetOrganizationMetadata>(&request, "noted")
         }
         OrganizationMetadata::List { organization } => {
-            let request = object!({ "organizationId": organization });
-            perform(global, &format!("{SERVICE}ListOrganizationMetadata"), &request, table_of_metadata)
+            let request = organizations::ListOrganizationMetadata {
+                organization_id: organization,
+                pagination: Page::default(),
+                filters: Vec::new(),
+            };
+            session.perform::<ListOrganizationMetadata>(&request, |output, reply| {
+                output.metadata(reply.metadata)
+            })
         }
         OrganizationMetadata::Delete { organization, key } => {
-            let request = object!({ "organizationId": organization, "keys": [key] });
-            perform(global, &format!("{SERVICE}DeleteOrganizationMetadata"), &request, |_| line("removed"))
+            let request =
+                organizations::DeleteOrganizationMetadata { organization_id: organization, keys: vec![key] };
+            session.perform_and_say::<DeleteOrganizationMetadata>(&request, "removed")
         }
     }
 }

@@ -1,34 +1,33 @@
 //! `jeton pat`: personal access tokens.
 
 use crate::CliError;
-use crate::args::{Global, Pat};
-use crate::operator::call;
-use crate::output::{json, line, remark, seconds, table_of_credentials, text};
-use serde_json::json as object;
+use crate::args::Pat;
+use crate::session::{Session, seconds};
+use jeton_api::access_tokens;
+use jeton_api::calls::user::{AddPersonalAccessToken, ListPersonalAccessTokens, RemovePersonalAccessToken};
+use jeton_api::user_credentials::ListCredentials;
 
-const SERVICE: &str = "/zitadel.user.v2.UserService/";
-
-pub(crate) fn run(global: &Global, command: Pat) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: Pat) -> Result<(), CliError> {
     match command {
         Pat::Create { user, expires } => {
-            let request = object!({ "userId": user, "lifetime": expires.map(seconds) });
-            let reply = call(global, &format!("{SERVICE}AddPersonalAccessToken"), &request)?;
-            if global.json {
-                return json(&reply);
-            }
-            line(text(&reply, "/token"))?;
-            remark("Copy the token now: it can't be shown again.");
-            Ok(())
+            let request = access_tokens::AddPersonalAccessToken {
+                user_id: user,
+                expiration_date: None,
+                lifetime: expires.map(seconds),
+            };
+            session.perform::<AddPersonalAccessToken>(&request, |output, reply| {
+                output.line(&reply.token)?;
+                output.remark("Copy the token now: it can't be shown again.");
+                Ok(())
+            })
         }
         Pat::List { user } => {
-            let reply =
-                call(global, &format!("{SERVICE}ListPersonalAccessTokens"), &object!({ "userId": user }))?;
-            if global.json { json(&reply) } else { table_of_credentials(&reply) }
+            let request = ListCredentials { user_id: Some(user), ..ListCredentials::default() };
+            session.perform::<ListPersonalAccessTokens>(&request, |output, reply| output.credentials(reply))
         }
         Pat::Revoke { user, token } => {
-            let request = object!({ "userId": user, "tokenId": token });
-            let reply = call(global, &format!("{SERVICE}RemovePersonalAccessToken"), &request)?;
-            if global.json { json(&reply) } else { line("revoked") }
+            let request = access_tokens::RemovePersonalAccessToken { user_id: user, token_id: token };
+            session.perform_and_say::<RemovePersonalAccessToken>(&request, "revoked")
         }
     }
 }

@@ -1,14 +1,16 @@
 //! `jeton project`.
 
 use crate::CliError;
-use crate::args::{Global, Project};
-use crate::operator::{call, perform};
-use crate::output::{deleted, items, json, line, properties, table, text};
-use serde_json::json as object;
+use crate::args::Project;
+use crate::output::expect_deleted;
+use crate::session::{self, Session, first_page};
+use jeton_api::calls::project::{
+    ActivateProject, CreateProject, DeactivateProject, DeleteProject, GetProject, ListProjects, UpdateProject,
+};
+use jeton_api::projects::{self, ByProjectId};
 
-const SERVICE: &str = "/zitadel.project.v2.ProjectService/";
-
-pub(crate) fn run(global: &Global, command: Project) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: Project) -> Result<(), CliError> {
+    let by_id = |project: &str| ByProjectId { project_id: project.to_owned() };
     match command {
         Project::Create {
             name,
@@ -17,60 +19,54 @@ pub(crate) fn run(global: &Global, command: Project) -> Result<(), CliError> {
             project_access_required,
             organization,
         } => {
-            let request = object!({
-                "name": name,
-                "projectRoleAssertion": assert_roles,
-                "authorizationRequired": authorization_required,
-                "projectAccessRequired": project_access_required,
-                "organizationId": organization,
-            });
-            let reply = call(global, &format!("{SERVICE}CreateProject"), &request)?;
-            if global.json {
-                return json(&reply);
-            }
-            line(&format!("created project {name} (id {})", text(&reply, "/projectId")))
+            let request = projects::CreateProject {
+                organization_id: organization,
+                project_id: None,
+                name: name.clone(),
+                project_role_assertion: Some(assert_roles),
+                authorization_required: Some(authorization_required),
+                project_access_required: Some(project_access_required),
+            };
+            session.perform::<CreateProject>(&request, |output, reply| {
+                output.line(&format!("created project {name} (id {})", reply.project_id))
+            })
         }
-        Project::List => {
-            let request = object!({ "pagination": { "limit": 1000, "asc": true } });
-            let reply = call(global, &format!("{SERVICE}ListProjects"), &request)?;
-            if global.json {
-                return json(&reply);
-            }
-            let rows: Vec<_> = items(&reply, "projects")
-                .iter()
-                .map(|project| {
-                    ["/projectId", "/name", "/creationDate"].map(|member| text(project, member).to_owned())
-                })
-                .collect();
-            table(["ID", "NAME", "CREATED"], &rows)
-        }
-        Project::Show { project } => {
-            let request = object!({ "projectId": project });
-            perform(global, &format!("{SERVICE}GetProject"), &request, |reply| properties(&reply["project"]))
-        }
+        Project::List => list(session),
+        Project::Show { project } => session.perform::<GetProject>(&by_id(&project), |output, reply| {
+            output.properties(&session::json(&reply.project)?)
+        }),
         Project::Update { project, name, assert_roles, authorization_required, project_access_required } => {
-            let request = object!({
-                "projectId": project,
-                "name": name,
-                "projectRoleAssertion": assert_roles,
-                "authorizationRequired": authorization_required,
-                "projectAccessRequired": project_access_required,
-            });
-            perform(global, &format!("{SERVICE}UpdateProject"), &request, |_| line("changed"))
+            let request = projects::UpdateProject {
+                project_id: project,
+                name,
+                project_role_assertion: assert_roles,
+                authorization_required,
+                project_access_required,
+            };
+            session.perform_and_say::<UpdateProject>(&request, "changed")
         }
-        Project::Deactivate { project } => by_id(global, "DeactivateProject", &project, "deactivated"),
-        Project::Activate { project } => by_id(global, "ActivateProject", &project, "activated"),
-        Project::Grant(grant) => super::project_grant::run(global, grant),
+        Project::Deactivate { project: id } => {
+            session.perform_and_say::<DeactivateProject>(&by_id(&id), &format!("deactivated {id}"))
+        }
+        Project::Activate { project: id } => {
+            session.perform_and_say::<ActivateProject>(&by_id(&id), &format!("activated {id}"))
+        }
+        Project::Grant(grant) => super::project_grant::run(session, grant),
         Project::Delete { project } => {
-            let request = object!({ "projectId": project });
-            let reply = call(global, &format!("{SERVICE}DeleteProject"), &request)?;
-            deleted(&reply, "project", &project)?;
-            if global.json { json(&reply) } else { line(&format!("deleted {project}")) }
+            let answer = session.call::<DeleteProject>(&by_id(&project))?;
+            expect_deleted(&answer.read()?, "project", &project)?;
+            session.show(&answer, |output, _| output.line(&format!("deleted {project}")))
         }
     }
 }
 
-fn by_id(global: &Global, method: &str, project: &str, done: &str) -> Result<(), CliError> {
-    let request = object!({ "projectId": project });
-    perform(global, &format!("{SERVICE}{method}"), &request, |_| line(&format!("{done} {project}")))
+fn list(session: &mut Session<'_>) -> Result<(), CliError> {
+    let request = projects::ListProjects { pagination: first_page(), ..projects::ListProjects::default() };
+    session.perform::<ListProjects>(&request, |output, reply| {
+        let rows = reply
+            .projects
+            .into_iter()
+            .map(|project| [project.project_id, project.name, project.creation_date.to_string()]);
+        output.table(["ID", "NAME", "CREATED"], rows)
+    })
 }

@@ -1,68 +1,73 @@
 //! `jeton project grant`: projects that are granted to other organizations.
 
 use crate::CliError;
-use crate::args::{Global, ProjectGrant};
-use crate::operator::{call, perform};
-use crate::output::{deleted, items, json, line, table, text};
-use serde_json::{Value, json as object};
+use crate::args::ProjectGrant;
+use crate::output::expect_deleted;
+use crate::session::{Session, first_page};
+use jeton_api::calls::project::{
+    ActivateProjectGrant, CreateProjectGrant, DeactivateProjectGrant, DeleteProjectGrant, ListProjectGrants,
+    UpdateProjectGrant,
+};
+use jeton_api::project_grants::{self, ByGrant, GrantFilter, GrantRoles, State};
+use jeton_api::values::{Id, Ids};
 
-const SERVICE: &str = "/zitadel.project.v2.ProjectService/";
-
-pub(crate) fn run(global: &Global, command: ProjectGrant) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: ProjectGrant) -> Result<(), CliError> {
     match command {
         ProjectGrant::Add { project, organization, roles } => {
-            let request = with_roles(&project, &organization, &roles);
             let done = format!("granted {project} to {organization}");
-            perform(global, &format!("{SERVICE}CreateProjectGrant"), &request, |_| line(&done))
+            session.perform_and_say::<CreateProjectGrant>(&with_roles(project, organization, roles), &done)
         }
-        ProjectGrant::List { project, organization } => list(global, project, organization),
-        ProjectGrant::Set { project, organization, roles } => {
-            let request = with_roles(&project, &organization, &roles);
-            perform(global, &format!("{SERVICE}UpdateProjectGrant"), &request, |_| line("changed"))
-        }
+        ProjectGrant::List { project, organization } => list(session, project, organization),
+        ProjectGrant::Set { project, organization, roles } => session
+            .perform_and_say::<UpdateProjectGrant>(&with_roles(project, organization, roles), "changed"),
         ProjectGrant::Deactivate { project, organization } => {
-            switch(global, "DeactivateProjectGrant", &by_ids(&project, &organization), "deactivated")
+            session.perform_and_say::<DeactivateProjectGrant>(&by_ids(project, organization), "deactivated")
         }
         ProjectGrant::Activate { project, organization } => {
-            switch(global, "ActivateProjectGrant", &by_ids(&project, &organization), "activated")
+            session.perform_and_say::<ActivateProjectGrant>(&by_ids(project, organization), "activated")
         }
         ProjectGrant::Remove { project, organization } => {
-            let request = by_ids(&project, &organization);
-            let reply = call(global, &format!("{SERVICE}DeleteProjectGrant"), &request)?;
-            deleted(&reply, "grant to organization", &organization)?;
-            if global.json { json(&reply) } else { line(&format!("removed the grant to {organization}")) }
+            let answer = session.call::<DeleteProjectGrant>(&by_ids(project, organization.clone()))?;
+            expect_deleted(&answer.read()?, "grant to organization", &organization)?;
+            session.show(&answer, |output, _| output.line(&format!("removed the grant to {organization}")))
         }
     }
 }
 
-fn by_ids(project: &str, organization: &str) -> Value {
-    object!({ "projectId": project, "grantedOrganizationId": organization })
+fn by_ids(project: String, organization: String) -> ByGrant {
+    ByGrant { project_id: project, granted_organization_id: organization }
 }
 
-fn with_roles(project: &str, organization: &str, roles: &[String]) -> Value {
-    object!({ "projectId": project, "grantedOrganizationId": organization, "roleKeys": roles })
+fn with_roles(project: String, organization: String, roles: Vec<String>) -> GrantRoles {
+    GrantRoles { project_id: project, granted_organization_id: organization, role_keys: roles }
 }
 
-fn switch(global: &Global, method: &str, request: &Value, done: &str) -> Result<(), CliError> {
-    perform(global, &format!("{SERVICE}{method}"), request, |_| line(done))
-}
-
-fn list(global: &Global, project: Option<String>, organization: Option<String>) -> Result<(), CliError> {
-    let of = project.map(|id| object!({ "inProjectIdsFilter": { "ids": [id] } }));
-    let to = organization.map(|id| object!({ "grantedOrganizationIdFilter": { "id": id } }));
-    let filters: Vec<_> = of.into_iter().chain(to).collect();
-    let request = object!({ "pagination": { "limit": 1000, "asc": true }, "filters": filters });
-    let reply = call(global, &format!("{SERVICE}ListProjectGrants"), &request)?;
-    if global.json {
-        return json(&reply);
-    }
-    let row = |grant: &Value| {
-        let roles: Vec<_> = items(grant, "grantedRoleKeys").iter().filter_map(Value::as_str).collect();
-        let state = text(grant, "/state").trim_start_matches("PROJECT_GRANT_STATE_").to_lowercase();
-        let [project, to, name] = ["/projectId", "/grantedOrganizationId", "/grantedOrganizationName"]
-            .map(|member| text(grant, member).to_owned());
-        [project, to, name, roles.join(" "), state]
+fn list(
+    session: &mut Session<'_>,
+    project: Option<String>,
+    organization: Option<String>,
+) -> Result<(), CliError> {
+    let of = project.map(|id| GrantFilter::Projects(Ids { ids: vec![id] }));
+    let to = organization.map(|id| GrantFilter::Granted(Id { id }));
+    let request = project_grants::ListProjectGrants {
+        pagination: first_page(),
+        filters: of.into_iter().chain(to).collect(),
+        ..project_grants::ListProjectGrants::default()
     };
-    let rows: Vec<_> = items(&reply, "projectGrants").iter().map(row).collect();
-    table(["PROJECT", "ORGANIZATION", "NAME", "ROLES", "STATE"], &rows)
+    session.perform::<ListProjectGrants>(&request, |output, reply| {
+        let rows = reply.project_grants.into_iter().map(|grant| {
+            let state = match grant.state {
+                State::Active => "active",
+                State::Inactive => "inactive",
+            };
+            [
+                grant.project_id,
+                grant.granted_organization_id,
+                grant.granted_organization_name,
+                grant.granted_role_keys.join(" "),
+                state.to_owned(),
+            ]
+        });
+        output.table(["PROJECT", "ORGANIZATION", "NAME", "ROLES", "STATE"], rows)
+    })
 }

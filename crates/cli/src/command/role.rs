@@ -1,46 +1,51 @@
 //! `jeton role`: roles of projects.
 
 use crate::CliError;
-use crate::args::{Global, Role};
-use crate::operator::{call, perform};
-use crate::output::{items, json, line, table, text};
-use serde_json::json as object;
+use crate::args::Role;
+use crate::session::{Session, newest};
+use jeton_api::calls::project::{AddProjectRole, ListProjectRoles, RemoveProjectRole, UpdateProjectRole};
+use jeton_api::project_roles;
+use jeton_api::sorting::RoleColumn;
 
-const SERVICE: &str = "/zitadel.project.v2.ProjectService/";
-
-pub(crate) fn run(global: &Global, command: Role) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: Role) -> Result<(), CliError> {
     match command {
         Role::Add { project, key, name, group } => {
-            let request = object!({
-                "projectId": project,
-                "roleKey": key,
-                "displayName": name.unwrap_or_default(),
-                "group": group.unwrap_or_default(),
-            });
-            let reply = call(global, &format!("{SERVICE}AddProjectRole"), &request)?;
-            if global.json { json(&reply) } else { line(&format!("added role {key}")) }
+            let done = format!("added role {key}");
+            let request = project_roles::AddProjectRole {
+                project_id: project,
+                role_key: key,
+                display_name: name.unwrap_or_default(),
+                group: group.unwrap_or_default(),
+            };
+            session.perform_and_say::<AddProjectRole>(&request, &done)
         }
-        Role::List { project } => {
-            let request = object!({ "projectId": project, "pagination": { "limit": 1000 } });
-            let reply = call(global, &format!("{SERVICE}ListProjectRoles"), &request)?;
-            if global.json {
-                return json(&reply);
-            }
-            let rows: Vec<_> = items(&reply, "projectRoles")
-                .iter()
-                .map(|role| ["/key", "/displayName", "/group"].map(|member| text(role, member).to_owned()))
-                .collect();
-            table(["KEY", "NAME", "GROUP"], &rows)
-        }
+        Role::List { project } => list(session, project),
         Role::Update { project, key, name, group } => {
-            let request =
-                object!({ "projectId": project, "roleKey": key, "displayName": name, "group": group });
-            perform(global, &format!("{SERVICE}UpdateProjectRole"), &request, |_| line("changed"))
+            let request = project_roles::UpdateProjectRole {
+                project_id: project,
+                role_key: key,
+                display_name: name,
+                group,
+            };
+            session.perform_and_say::<UpdateProjectRole>(&request, "changed")
         }
         Role::Remove { project, key } => {
-            let request = object!({ "projectId": project, "roleKey": key });
-            let reply = call(global, &format!("{SERVICE}RemoveProjectRole"), &request)?;
-            if global.json { json(&reply) } else { line(&format!("removed role {key}")) }
+            let done = format!("removed role {key}");
+            let request = project_roles::RemoveProjectRole { project_id: project, role_key: key };
+            session.perform_and_say::<RemoveProjectRole>(&request, &done)
         }
     }
+}
+
+fn list(session: &mut Session<'_>, project: String) -> Result<(), CliError> {
+    let request = project_roles::ListProjectRoles {
+        project_id: project,
+        pagination: newest(),
+        sorting_column: RoleColumn::default(),
+        filters: Vec::new(),
+    };
+    session.perform::<ListProjectRoles>(&request, |output, reply| {
+        let rows = reply.project_roles.into_iter().map(|role| [role.key, role.display_name, role.group]);
+        output.table(["KEY", "NAME", "GROUP"], rows)
+    })
 }

@@ -1,71 +1,52 @@
 //! `jeton secret`: client secrets.
 
 use crate::CliError;
-use crate::args::{Global, Secret};
-use crate::operator::call;
-use crate::output::{items, json, line, remark, seconds, table, text};
-use serde_json::{Value, json as object};
+use crate::args::Secret;
+use crate::output::{or_empty, words};
+use crate::session::{Session, seconds};
+use jeton_api::calls::user::{AddSecret, ListSecrets, RemoveSecret};
+use jeton_api::secrets;
 
-pub(crate) fn run(global: &Global, command: Secret) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: Secret) -> Result<(), CliError> {
     match command {
         Secret::Generate { user, label, expires, overlap, replace } => {
-            let mut request = object!({ "userId": user, "label": label.unwrap_or_default() });
-            let mut set = |member: &str, value: Value| {
-                if let Some(request) = request.as_object_mut() {
-                    request.insert(member.to_owned(), value);
-                }
+            let request = secrets::AddSecret {
+                user_id: user,
+                label: label.unwrap_or_default(),
+                expiration_date: None,
+                lifetime: expires.map(seconds),
+                overlap: overlap.map(seconds),
+                keep_others: overlap.is_none() && !replace,
             };
-            if let Some(expires) = expires {
-                set("lifetime", seconds(expires).into());
-            }
-            match overlap {
-                Some(overlap) => set("overlap", seconds(overlap).into()),
-                None => set("keepOthers", (!replace).into()),
-            }
-            generate(global, &request)
+            session.perform::<AddSecret>(&request, |output, reply| {
+                output.line(&format!("ClientID      {}", reply.client_id))?;
+                output.line(&format!("ClientSecret  {}", reply.client_secret))?;
+                output.remark("Copy the secret now: it can't be shown again.");
+                Ok(())
+            })
         }
-        Secret::List { user } => list(global, &user),
+        Secret::List { user } => list(session, user),
         Secret::Revoke { user, secret, all: _ } => {
-            let request = object!({ "userId": user, "secretId": secret });
-            let reply = call(global, "/zitadel.user.v2.UserService/RemoveSecret", &request)?;
-            if global.json {
-                return json(&reply);
-            }
-            line("revoked; tokens obtained with it do not work any more")
+            let request = secrets::RemoveSecret { user_id: user, secret_id: secret };
+            let done = "revoked; tokens obtained with it do not work any more";
+            session.perform_and_say::<RemoveSecret>(&request, done)
         }
     }
 }
 
-fn generate(global: &Global, request: &Value) -> Result<(), CliError> {
-    let reply = call(global, "/zitadel.user.v2.UserService/AddSecret", request)?;
-    if global.json {
-        return json(&reply);
-    }
-    line(&format!("ClientID      {}", text(&reply, "/clientId")))?;
-    line(&format!("ClientSecret  {}", text(&reply, "/clientSecret")))?;
-    remark("Copy the secret now: it can't be shown again.");
-    Ok(())
-}
-
-fn list(global: &Global, user: &str) -> Result<(), CliError> {
-    let reply = call(global, "/jeton.user.v1.UserService/ListSecrets", &object!({ "userId": user }))?;
-    if global.json {
-        return json(&reply);
-    }
-    let rows: Vec<_> = items(&reply, "result")
-        .iter()
-        .map(|secret| {
-            let or_dash =
-                |pointer| Some(text(secret, pointer)).filter(|t| !t.is_empty()).unwrap_or("-").to_owned();
+fn list(session: &mut Session<'_>, user: String) -> Result<(), CliError> {
+    session.perform::<ListSecrets>(&secrets::ListSecrets { user_id: user }, |output, reply| {
+        let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
+        let rows = reply.result.into_iter().map(|secret| {
             [
-                text(secret, "/secretId").to_owned(),
-                or_dash("/label"),
-                text(secret, "/state").trim_start_matches("SECRET_STATE_").to_lowercase(),
-                text(secret, "/creationDate").to_owned(),
-                or_dash("/expirationDate"),
-                or_dash("/lastUseDate"),
+                secret.secret_id,
+                or_dash(secret.label),
+                words(&secret.state, "SECRET_STATE_"),
+                secret.creation_date.to_string(),
+                or_dash(or_empty(secret.expiration_date)),
+                or_dash(or_empty(secret.last_use_date)),
             ]
-        })
-        .collect();
-    table(["ID", "LABEL", "STATE", "CREATED", "EXPIRES", "LAST USED"], &rows)
+        });
+        output.table(["ID", "LABEL", "STATE", "CREATED", "EXPIRES", "LAST USED"], rows)
+    })
 }

@@ -1,81 +1,67 @@
 //! `jeton signing-key`: the keys that sign the server's tokens.
 
 use crate::CliError;
-use crate::args::{Global, SigningKey};
-use crate::operator::{call, perform};
-use crate::output::{deleted, items, json, line, table, text};
+use crate::args::SigningKey;
+use crate::output::{expect_deleted, or_empty};
+use crate::session::Session;
+use jeton_api::calls::web_key::{ActivateWebKey, CreateWebKey, DeleteWebKey, ListWebKeys, RotateWebKey};
+use jeton_api::values::Id;
+use jeton_api::web_keys;
 use jeton_domain::key::{Algorithm, RsaBits};
-use serde_json::json as object;
 
-const SERVICE: &str = "/zitadel.webkey.v2.WebKeyService/";
-
-pub(crate) fn run(global: &Global, command: SigningKey) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: SigningKey) -> Result<(), CliError> {
     match command {
-        SigningKey::List => list(global),
+        SigningKey::List => list(session),
         SigningKey::Create { algorithm, rsa_bits } => {
-            let request =
-                object!({ "algorithm": algorithm.as_str(), "rsaBits": rsa_bits.map(RsaBits::bits) });
-            perform(global, &format!("{SERVICE}CreateWebKey"), &request, |reply| {
-                line(&format!("created key {}; it waits for its turn", text(reply, "/id")))
+            let request = web_keys::CreateWebKey {
+                algorithm: Some(algorithm.as_str().to_owned()),
+                rsa_bits: rsa_bits.map(RsaBits::bits),
+                ..web_keys::CreateWebKey::default()
+            };
+            session.perform::<CreateWebKey>(&request, |output, reply| {
+                output.line(&format!("created key {}; it waits for its turn", reply.id))
             })
         }
         SigningKey::Activate { key } => {
-            perform(global, &format!("{SERVICE}ActivateWebKey"), &object!({ "id": key }), |_| {
-                line("activated")
-            })
+            session.perform_and_say::<ActivateWebKey>(&Id { id: key }, "activated")
         }
         SigningKey::Rotate { algorithm, rsa_bits, now } => {
-            let request = object!({
-                "algorithm": algorithm.map(Algorithm::as_str),
-                "rsaBits": rsa_bits.map(RsaBits::bits),
-                "now": now,
-            });
-            let reply = call(global, "/jeton.webkey.v1.WebKeyService/RotateWebKey", &request)?;
-            if global.json {
-                return json(&reply);
-            }
-            let member = |name| text(&reply, name);
-            line(&format!(
-                "key {} ({}) signs from {}",
-                member("/id"),
-                member("/algorithm"),
-                member("/activationDate")
-            ))
+            let request = web_keys::RotateWebKey {
+                algorithm: algorithm.map(|algorithm| Algorithm::as_str(algorithm).to_owned()),
+                rsa_bits: rsa_bits.map(RsaBits::bits),
+                now,
+            };
+            session.perform::<RotateWebKey>(&request, |output, key| {
+                output.line(&format!("key {} ({}) signs from {}", key.id, key.algorithm, key.activation_date))
+            })
         }
         SigningKey::Remove { key } => {
-            let reply = call(global, &format!("{SERVICE}DeleteWebKey"), &object!({ "id": key }))?;
-            deleted(&reply, "signing key", &key)?;
-            if global.json {
-                json(&reply)
-            } else {
-                line("removed; tokens that it signed are not active any more")
-            }
+            let answer = session.call::<DeleteWebKey>(&Id { id: key.clone() })?;
+            expect_deleted(&answer.read()?, "signing key", &key)?;
+            session.show(&answer, |output, _| {
+                output.line("removed; tokens that it signed are not active any more")
+            })
         }
     }
 }
 
-fn list(global: &Global) -> Result<(), CliError> {
-    let reply = call(global, &format!("{SERVICE}ListWebKeys"), &object!({}))?;
-    if global.json {
-        return json(&reply);
-    }
-    let state = |name: &str| match name {
-        "STATE_INITIAL" => "next",
-        "STATE_ACTIVE" => "active",
-        "STATE_INACTIVE" => "retiring",
-        _ => "removed",
-    };
-    let rows: Vec<_> = items(&reply, "webKeys")
-        .iter()
-        .map(|key| {
+fn list(session: &mut Session<'_>) -> Result<(), CliError> {
+    session.perform::<ListWebKeys>(&web_keys::ListWebKeys {}, |output, reply| {
+        let rows = reply.web_keys.into_iter().map(|key| {
+            let state = match &*key.state {
+                "STATE_INITIAL" => "next",
+                "STATE_ACTIVE" => "active",
+                "STATE_INACTIVE" => "retiring",
+                _ => "removed",
+            };
             [
-                text(key, "/id").to_owned(),
-                text(key, "/algorithm").to_owned(),
-                state(text(key, "/state")).to_owned(),
-                text(key, "/creationDate").to_owned(),
-                text(key, "/expirationDate").to_owned(),
+                key.id,
+                key.algorithm.into_owned(),
+                state.to_owned(),
+                key.creation_date.to_string(),
+                or_empty(key.expiration_date),
             ]
-        })
-        .collect();
-    table(["ID", "ALGORITHM", "STATE", "CREATED", "UNTIL"], &rows)
+        });
+        output.table(["ID", "ALGORITHM", "STATE", "CREATED", "UNTIL"], rows)
+    })
 }

@@ -1,34 +1,27 @@
 //! `jeton statistics`: counts of the running server.
 
 use crate::CliError;
-use crate::args::Global;
-use crate::operator::perform_on_server;
-use crate::output::{items, line, table, text};
-use serde_json::{Value, json};
+use crate::output::Output;
+use crate::session::Session;
+use jeton_api::calls::server::GetStatistics;
+use jeton_api::statistics::{self, Point, Statistics};
 
-pub(crate) fn run(global: &Global) -> Result<(), CliError> {
-    perform_on_server(global, "/jeton.server.v1.ServerService/GetStatistics", &json!({}), show)
+pub(crate) fn run(session: &mut Session<'_>) -> Result<(), CliError> {
+    session.perform_on_server::<GetStatistics>(&statistics::GetStatistics {}, show)
 }
 
-fn show(reply: &Value) -> Result<(), CliError> {
-    let points = items(reply, "points");
-    let sum = |member: &str| -> u64 {
-        points.iter().filter_map(|point| point.get(member).and_then(Value::as_u64)).sum()
-    };
-    line(&format!("serves since      {}", text(reply, "/startDate")))?;
-    line(&format!("unexpired tokens  {}", text(reply, "/unexpiredTokens")))?;
-    line(&format!("store             {} bytes", text(reply, "/storeBytes")))?;
-    line(&format!("in the last {} minutes:", points.len()))?;
-    line(&format!("  tokens issued   {}", sum("issued")))?;
-    line(&format!("  introspections  {}", sum("introspections")))?;
-    line(&format!("  refused         {}", sum("refused")))?;
-    let rows: Vec<_> = items(reply, "refusals")
-        .iter()
-        .map(|refusal| [text(refusal, "/count").to_owned(), text(refusal, "/sentence").to_owned()])
-        .collect();
-    if !rows.is_empty() {
-        table(["REFUSED", "WHY"], &rows)?;
+fn show(output: &mut Output<'_>, reply: Statistics) -> Result<(), CliError> {
+    let sum = |count: fn(&Point) -> u64| -> u64 { reply.points.iter().map(count).sum() };
+    output.line(&format!("serves since      {}", reply.start_date))?;
+    output.line(&format!("unexpired tokens  {}", reply.unexpired_tokens))?;
+    output.line(&format!("store             {} bytes", reply.store_bytes))?;
+    output.line(&format!("in the last {} minutes:", reply.points.len()))?;
+    output.line(&format!("  tokens issued   {}", sum(|point| point.issued)))?;
+    output.line(&format!("  introspections  {}", sum(|point| point.introspections)))?;
+    output.line(&format!("  refused         {}", sum(|point| point.refused)))?;
+    if !reply.refusals.is_empty() {
+        let rows = reply.refusals.into_iter().map(|refusal| [refusal.count, refusal.sentence]);
+        output.table(["REFUSED", "WHY"], rows)?;
     }
-    let unnamed = items(reply, "unnamedProxies").iter();
-    unnamed.map(|proxy| text(proxy, "/sentence")).try_for_each(line)
+    reply.unnamed_proxies.iter().try_for_each(|proxy| output.line(&proxy.sentence))
 }

@@ -1,32 +1,27 @@
 //! `jeton token`: access tokens.
 
-use crate::args::{Global, Token};
-use crate::operator::perform;
-use crate::output::{items, line, properties, text};
+use crate::args::Token;
+use crate::session::{self, Session};
 use crate::{CliError, pasted};
-use serde_json::{Value, json as object};
-use zeroize::Zeroizing;
+use jeton_api::calls::token::{ExplainToken, RevokeToken, RevokeUserTokens};
+use jeton_api::{explain, tokens};
+use jeton_secret::SecretText;
 
-pub(crate) fn run(global: &Global, command: Token) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: Token) -> Result<(), CliError> {
     match command {
-        Token::Revoke { user: Some(user), secret, .. } => revoke_of_user(global, &user, secret.as_deref()),
-        Token::Revoke { user: None, token, .. } => revoke(global, &given(token.as_deref())?),
-        Token::Explain { token, api } => explain(global, &given(token.as_deref())?, api.as_deref()),
+        Token::Revoke { user: Some(user), secret, .. } => {
+            let request = tokens::RevokeUserTokens { user_id: user, secret_id: secret };
+            session.perform_and_say::<RevokeUserTokens>(&request, "revoked all tokens issued so far")
+        }
+        Token::Revoke { user: None, token, .. } => revoke(session, token.as_deref()),
+        Token::Explain { token, api } => explain(session, token.as_deref(), api),
     }
 }
 
-fn revoke_of_user(global: &Global, user: &str, secret: Option<&str>) -> Result<(), CliError> {
-    let request = object!({ "userId": user, "secretId": secret });
-    perform(global, "/jeton.token.v1.TokenService/RevokeUserTokens", &request, |_| {
-        line("revoked all tokens issued so far")
-    })
-}
-
-fn revoke(global: &Global, token: &str) -> Result<(), CliError> {
-    let request = object!({ "token": token });
-    perform(global, "/jeton.token.v1.TokenService/RevokeToken", &request, |reply| {
-        let revoked = reply.get("revoked").and_then(Value::as_bool).unwrap_or_default();
-        line(if revoked {
+fn revoke(session: &mut Session<'_>, token: Option<&str>) -> Result<(), CliError> {
+    let request = tokens::RevokeToken { token: given(session, token)? };
+    session.perform::<RevokeToken>(&request, |output, reply| {
+        output.line(if reply.revoked {
             "revoked"
         } else {
             "nothing to revoke: this token is unknown, expired or already revoked"
@@ -34,24 +29,24 @@ fn revoke(global: &Global, token: &str) -> Result<(), CliError> {
     })
 }
 
-fn explain(global: &Global, token: &str, api: Option<&str>) -> Result<(), CliError> {
-    let request = object!({ "token": token, "applicationId": api });
-    perform(global, "/jeton.token.v1.TokenService/ExplainToken", &request, |reply| {
-        properties(reply)?;
-        for api in items(reply, "acceptedBy") {
-            let [name, id, project] =
-                ["/name", "/applicationId", "/projectName"].map(|member| text(api, member));
-            line(&format!("{:<26} {name} ({id}, of the project {project})", "accepted by"))?;
+fn explain(session: &mut Session<'_>, token: Option<&str>, api: Option<String>) -> Result<(), CliError> {
+    let request = explain::ExplainToken { token: given(session, token)?, application_id: api };
+    session.perform::<ExplainToken>(&request, |output, reply| {
+        output.properties(&session::json(&reply)?)?;
+        for api in reply.accepted_by {
+            output.line(&format!(
+                "{:<26} {} ({}, of the project {})",
+                "accepted by", api.name, api.application_id, api.project_name
+            ))?;
         }
-        let more = reply.get("acceptedByMore").and_then(Value::as_bool).unwrap_or_default();
-        if more { line("and by more APIs") } else { Ok(()) }
+        if reply.accepted_by_more { output.line("and by more APIs") } else { Ok(()) }
     })
 }
 
 /// The token from the command line, or from standard input.
-fn given(token: Option<&str>) -> Result<Zeroizing<String>, CliError> {
+fn given(session: &mut Session<'_>, token: Option<&str>) -> Result<SecretText, CliError> {
     match token.filter(|token| *token != "-") {
         Some(token) => pasted::read(token.as_bytes(), "token"),
-        None => pasted::read(std::io::stdin().lock(), "token on standard input"),
+        None => pasted::read(&mut *session.input, "token on standard input"),
     }
 }

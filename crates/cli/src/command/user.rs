@@ -1,211 +1,221 @@
 //! `jeton user`: service users.
 
-use crate::CliError;
-use crate::args::{AccessTokenType, Global, Machine, Metadata, User, UserJwtType};
-use crate::operator::{call, perform_on_server};
-use crate::output::{items, json, line, remark, table, table_of_metadata, text};
-use crate::shell;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json as object};
+use crate::args::{AccessTokenType, Machine, Metadata, User, UserJwtType};
+use crate::output::words;
+use crate::session::{self, Session, seconds};
+use crate::{CliError, shell};
+use jeton_api::calls::server::ListRefusals;
+use jeton_api::calls::user::{
+    CreateUser, DeactivateUser, DeleteUser, DeleteUserMetadata, GetUserByID, ListUserMetadata, ListUsers,
+    LockUser, ReactivateUser, SetUserMetadata, UnlockUser, UpdateUser,
+};
+use jeton_api::machine::{JwtKind, MachineInput, TokenType};
+use jeton_api::page::Page;
+use jeton_api::text::Method;
+use jeton_api::user_filter::{NameQuery, Query};
+use jeton_api::user_listing::{self, Column, Users};
+use jeton_api::users::{self, ByUserId};
+use jeton_api::values::{Bytes, MetadataInput};
+use jeton_api::{metadata as api, statistics};
 
-const SERVICE: &str = "/zitadel.user.v2.UserService/";
-
-pub(crate) fn run(global: &Global, command: User) -> Result<(), CliError> {
+pub(crate) fn run(session: &mut Session<'_>, command: User) -> Result<(), CliError> {
+    let by_id = |user: &str| ByUserId { user_id: user.to_owned() };
     match command {
-        User::Create { username, organization, machine } => {
-            create(global, &username, organization.as_deref(), &machine)
+        User::Create { username, organization, machine } => create(session, &username, organization, machine),
+        User::Update { user, username, machine } => update(session, &user, username, machine),
+        User::Metadata(command) => metadata(session, command),
+        User::List { search, offset, limit } => list(session, search, offset, limit),
+        User::Show { user } => show(session, &by_id(&user)),
+        User::Deactivate { user } => {
+            session.perform_and_say::<DeactivateUser>(&by_id(&user), &format!("deactivated {user}"))
         }
-        User::Update { user, username, machine } => update(global, &user, username.as_deref(), &machine),
-        User::Metadata(command) => metadata(global, command),
-        User::List { search, offset, limit } => list(global, search.as_deref(), offset, limit),
-        User::Show { user } => show(global, &user),
-        User::Deactivate { user } => change(global, "DeactivateUser", &user, "deactivated"),
-        User::Reactivate { user } => change(global, "ReactivateUser", &user, "reactivated"),
-        User::Lock { user } => change(global, "LockUser", &user, "locked"),
-        User::Unlock { user } => change(global, "UnlockUser", &user, "unlocked"),
-        User::Refusals { user } => refusals(global, &user),
-        User::Import { file, organization } => super::import::run(global, &file, organization.as_deref()),
-        User::Delete { user } => change(global, "DeleteUser", &user, "deleted"),
+        User::Reactivate { user } => {
+            session.perform_and_say::<ReactivateUser>(&by_id(&user), &format!("reactivated {user}"))
+        }
+        User::Lock { user } => session.perform_and_say::<LockUser>(&by_id(&user), &format!("locked {user}")),
+        User::Unlock { user } => {
+            session.perform_and_say::<UnlockUser>(&by_id(&user), &format!("unlocked {user}"))
+        }
+        User::Refusals { user } => refusals(session, user),
+        User::Import { file, organization } => super::import::run(session, &file, organization),
+        User::Delete { user } => {
+            session.perform_and_say::<DeleteUser>(&by_id(&user), &format!("deleted {user}"))
+        }
     }
 }
 
-fn refusals(global: &Global, user: &str) -> Result<(), CliError> {
-    let request = object!({ "userId": user });
-    perform_on_server(global, "/jeton.server.v1.ServerService/ListRefusals", &request, |reply| {
-        let members = ["/date", "/count", "/source", "/endpoint", "/sentence"];
-        let row = |refusal: &Value| members.map(|member| text(refusal, member).to_owned());
-        let rows: Vec<_> = items(reply, "refusals").iter().map(row).collect();
-        table(["LAST", "TIMES", "FROM", "AT", "WHY"], &rows)
+fn refusals(session: &mut Session<'_>, user: String) -> Result<(), CliError> {
+    let request = statistics::ListRefusals { user_id: user };
+    session.perform_on_server::<ListRefusals>(&request, |output, reply| {
+        let rows = reply.refusals.into_iter().map(|refusal| {
+            [
+                refusal.date.to_string(),
+                refusal.count,
+                refusal.source,
+                refusal.endpoint.into_owned(),
+                refusal.sentence,
+            ]
+        });
+        output.table(["LAST", "TIMES", "FROM", "AT", "WHY"], rows)
     })
 }
 
-/// The `machine` member with only the properties given on the command line.
-fn to_machine(machine: &Machine) -> Map<String, Value> {
-    let words =
-        |text: &str| text.split([' ', ',']).filter(|word| !word.is_empty()).collect::<Vec<_>>().into();
-    let token_type = machine.access_token_type.map(|kind| match kind {
-        AccessTokenType::Bearer => "ACCESS_TOKEN_TYPE_BEARER",
-        AccessTokenType::Jwt => "ACCESS_TOKEN_TYPE_JWT",
-    });
-    let jwt_type = machine.jwt_type.map(|kind| match kind {
-        UserJwtType::Server => "JWT_TYPE_UNSPECIFIED",
-        UserJwtType::Jwt => "JWT_TYPE_JWT",
-        UserJwtType::AtJwt => "JWT_TYPE_AT_JWT",
-    });
-    let members: [(&str, Option<Value>); 8] = [
-        ("name", machine.name.as_deref().map(Into::into)),
-        ("description", machine.description.as_deref().map(Into::into)),
-        ("accessTokenType", token_type.map(Into::into)),
-        ("jwtType", jwt_type.map(Into::into)),
-        ("defaultScopes", machine.default_scopes.as_deref().map(words)),
-        ("allowedScopes", machine.allowed_scopes.as_deref().map(words)),
-        ("allowedAudiences", machine.allowed_audiences.as_deref().map(words)),
-        ("tokenLifetime", machine.token_lifetime.map(|time| format!("{}s", time.as_secs()).into())),
-    ];
-    members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+/// The settings with only the properties given on the command line.
+fn to_machine(machine: Machine) -> MachineInput {
+    let words = |text: String| -> Vec<String> {
+        text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    MachineInput {
+        name: machine.name,
+        description: machine.description,
+        access_token_type: machine.access_token_type.map(|kind| match kind {
+            AccessTokenType::Bearer => TokenType::Opaque,
+            AccessTokenType::Jwt => TokenType::Jwt,
+        }),
+        jwt_type: machine.jwt_type.map(|kind| match kind {
+            UserJwtType::Server => JwtKind::Unspecified,
+            UserJwtType::Jwt => JwtKind::Jwt,
+            UserJwtType::AtJwt => JwtKind::AtJwt,
+        }),
+        default_scopes: machine.default_scopes.map(words),
+        allowed_scopes: machine.allowed_scopes.map(words),
+        allowed_audiences: machine.allowed_audiences.map(words),
+        token_lifetime: machine.token_lifetime.map(seconds),
+    }
 }
 
 fn create(
-    global: &Global,
+    session: &mut Session<'_>,
     username: &str,
-    organization: Option<&str>,
-    machine: &Machine,
+    organization: Option<String>,
+    machine: Machine,
 ) -> Result<(), CliError> {
     // The API would generate a name; on the command line an empty one is a mistake.
     if username.is_empty() {
         return Err(CliError::new("the username must not be empty"));
     }
     let mut machine = to_machine(machine);
-    machine.entry("name").or_insert_with(|| username.into());
-    let request = object!({ "username": username, "organizationId": organization, "machine": machine });
-    let reply = call(global, &format!("{SERVICE}CreateUser"), &request)?;
-    if global.json {
-        return json(&reply);
-    }
-    line(&format!("created service user {username} (id {})", text(&reply, "/userId")))?;
-    line(&format!("next: {}", shell::command("jeton secret generate", &[username])))
+    machine.name.get_or_insert_with(|| username.to_owned());
+    let request = users::CreateUser {
+        organization_id: organization,
+        user_id: None,
+        username: Some(username.to_owned()),
+        machine,
+    };
+    session.perform::<CreateUser>(&request, |output, reply| {
+        output.line(&format!("created service user {username} (id {})", reply.user_id))?;
+        output.line(&format!("next: {}", shell::command("jeton secret generate", &[username])))
+    })
 }
 
-fn update(global: &Global, user: &str, username: Option<&str>, machine: &Machine) -> Result<(), CliError> {
+fn update(
+    session: &mut Session<'_>,
+    user: &str,
+    username: Option<String>,
+    machine: Machine,
+) -> Result<(), CliError> {
     let machine = to_machine(machine);
-    if username.is_none() && machine.is_empty() {
+    if username.is_none() && session::json(&machine)? == serde_json::json!({}) {
         return Err(CliError::new("nothing to change; see jeton user update --help"));
     }
-    let request = object!({ "userId": user, "username": username, "machine": machine });
-    let reply = call(global, &format!("{SERVICE}UpdateUser"), &request)?;
-    if global.json { json(&reply) } else { line(&format!("updated {user}")) }
+    let request = users::UpdateUser { user_id: user.to_owned(), username, machine: Some(machine) };
+    session.perform_and_say::<UpdateUser>(&request, &format!("updated {user}"))
 }
 
-fn metadata(global: &Global, command: Metadata) -> Result<(), CliError> {
-    let (method, request, done) = match command {
+fn metadata(session: &mut Session<'_>, command: Metadata) -> Result<(), CliError> {
+    match command {
         Metadata::Set { user, key, value } => {
-            let entry = object!({ "key": key, "value": STANDARD.encode(value) });
-            ("SetUserMetadata", object!({ "userId": user, "metadata": [entry] }), "noted")
+            let metadata = vec![MetadataInput { key, value: Bytes(value.into_bytes()) }];
+            let request = api::SetUserMetadata { user_id: user, metadata };
+            session.perform_and_say::<SetUserMetadata>(&request, "noted")
         }
         Metadata::Delete { user, key } => {
-            ("DeleteUserMetadata", object!({ "userId": user, "keys": [key] }), "removed")
+            let request = api::DeleteUserMetadata { user_id: user, keys: vec![key] };
+            session.perform_and_say::<DeleteUserMetadata>(&request, "removed")
         }
         Metadata::List { user } => {
-            let reply = call(global, &format!("{SERVICE}ListUserMetadata"), &object!({ "userId": user }))?;
-            return if global.json { json(&reply) } else { table_of_metadata(&reply) };
+            let request =
+                api::ListUserMetadata { user_id: user, pagination: Page::default(), filters: Vec::new() };
+            session.perform::<ListUserMetadata>(&request, |output, reply| output.metadata(reply.metadata))
         }
-    };
-    let reply = call(global, &format!("{SERVICE}{method}"), &request)?;
-    if global.json { json(&reply) } else { line(done) }
+    }
 }
 
-fn list(global: &Global, search: Option<&str>, offset: u64, limit: u64) -> Result<(), CliError> {
-    let queries = search.map(|search| {
-        object!({ "userNameQuery": { "userName": search, "method": "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE" } })
-    });
-    let mut request = object!({
-        "query": { "offset": offset.to_string(), "limit": limit, "asc": true },
-        "sortingColumn": "USER_FIELD_NAME_USER_NAME",
-        "queries": queries.into_iter().collect::<Vec<_>>(),
-    });
-    let mut reply = call(global, &format!("{SERVICE}ListUsers"), &request)?;
-    fill(global, &mut request, &mut reply, limit)?;
-    if global.json {
-        return json(&reply);
+fn list(session: &mut Session<'_>, search: Option<String>, offset: u64, limit: u64) -> Result<(), CliError> {
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let query =
+        search.map(|user_name| Query::UserName(NameQuery { user_name, method: Method::ContainsIgnoreCase }));
+    let mut request = user_listing::ListUsers {
+        query: Page { offset, limit, asc: true, page_token: None },
+        sorting_column: Column::UserName,
+        queries: query.into_iter().collect(),
+    };
+    let users = fill(session, &mut request, limit)?;
+    if session.global.json {
+        return session.output.json(&session::json(&users)?);
     }
-    let rows: Vec<_> = items(&reply, "result")
-        .iter()
-        .map(|user| {
-            [
-                text(user, "/username").to_owned(),
-                text(user, "/machine/name").to_owned(),
-                text(user, "/userId").to_owned(),
-                state(text(user, "/state")),
-                text(user, "/details/creationDate").to_owned(),
-            ]
-        })
-        .collect();
-    table(["USERNAME", "NAME", "ID", "STATE", "CREATED"], &rows)?;
-    let total = text(&reply, "/details/totalResult");
-    if total != rows.len().to_string() {
-        remark(&format!("{} of {total}; see more with --offset and --limit", rows.len()));
+    let (shown, total) = (users.result.len(), users.details.total_result);
+    let rows = users.result.into_iter().map(|user| {
+        [
+            user.username,
+            user.machine.name,
+            user.user_id,
+            words(&user.state, USER_STATE),
+            user.details.creation_date.to_string(),
+        ]
+    });
+    session.output.table(["USERNAME", "NAME", "ID", "STATE", "CREATED"], rows)?;
+    if total != shown.to_string() {
+        session.output.remark(&format!("{shown} of {total}; see more with --offset and --limit"));
     }
     Ok(())
 }
 
 /// Repeats the call until the page is full, because the server examines a limited number of users per call.
-fn fill(global: &Global, request: &mut Value, reply: &mut Value, limit: u64) -> Result<(), CliError> {
-    while let Some(token) = reply.get("nextPageToken").and_then(Value::as_str) {
-        let left = limit.saturating_sub(items(reply, "result").len() as u64);
+fn fill(
+    session: &mut Session<'_>,
+    request: &mut user_listing::ListUsers,
+    limit: u32,
+) -> Result<Users, CliError> {
+    let mut users = session.call::<ListUsers>(request)?.read()?;
+    while let Some(token) = users.next_page_token.take() {
+        let left = limit.saturating_sub(u32::try_from(users.result.len()).unwrap_or(u32::MAX));
         if left == 0 {
+            users.next_page_token = Some(token);
             break;
         }
-        request["query"] = object!({ "limit": left, "asc": true, "pageToken": token });
-        let mut more = call(global, &format!("{SERVICE}ListUsers"), request)?;
-        let mut all = items(reply, "result").to_vec();
-        all.extend_from_slice(items(&more, "result"));
-        if let Some(result) = more.get_mut("result") {
-            *result = all.into();
+        request.query = Page { offset: 0, limit: left, asc: true, page_token: Some(token) };
+        let more = session.call::<ListUsers>(request)?.read()?;
+        let earlier = std::mem::replace(&mut users, more).result;
+        users.result.splice(0..0, earlier);
+    }
+    Ok(users)
+}
+
+const USER_STATE: &str = "USER_STATE_";
+
+fn show(session: &mut Session<'_>, request: &ByUserId) -> Result<(), CliError> {
+    session.perform::<GetUserByID>(request, |output, reply| {
+        let user = reply.user;
+        let machine = user.machine;
+        let rows = [
+            ("username", user.username),
+            ("id", user.user_id),
+            ("name", machine.name),
+            ("description", machine.description),
+            ("state", words(&user.state, USER_STATE)),
+            ("has secret", if machine.has_secret { "yes" } else { "no" }.to_owned()),
+            ("access tokens", words(&machine.access_token_type, "ACCESS_TOKEN_TYPE_")),
+            ("token lifetime", machine.token_lifetime.unwrap_or_default()),
+            ("default scopes", machine.default_scopes.join(" ")),
+            ("allowed scopes", machine.allowed_scopes.join(" ")),
+            ("allowed audiences", machine.allowed_audiences.join(" ")),
+            ("created", reply.details.creation_date.to_string()),
+            ("changed", reply.details.change_date.to_string()),
+        ];
+        for (name, value) in rows {
+            output.line(format!("{name:<18} {value}").trim_end())?;
         }
-        *reply = more;
-    }
-    Ok(())
-}
-
-fn show(global: &Global, user: &str) -> Result<(), CliError> {
-    let reply = call(global, &format!("{SERVICE}GetUserByID"), &object!({ "userId": user }))?;
-    if global.json {
-        return json(&reply);
-    }
-    let has_secret = reply.pointer("/user/machine/hasSecret").and_then(Value::as_bool).unwrap_or_default();
-    let words = |member: &str| {
-        let words = reply.pointer(member).and_then(Value::as_array).into_iter().flatten();
-        words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
-    };
-    let kind = text(&reply, "/user/machine/accessTokenType").trim_start_matches("ACCESS_TOKEN_TYPE_");
-    let rows = [
-        ("username", text(&reply, "/user/username").to_owned()),
-        ("id", text(&reply, "/user/userId").to_owned()),
-        ("name", text(&reply, "/user/machine/name").to_owned()),
-        ("description", text(&reply, "/user/machine/description").to_owned()),
-        ("state", state(text(&reply, "/user/state"))),
-        ("has secret", if has_secret { "yes" } else { "no" }.to_owned()),
-        ("access tokens", kind.to_lowercase()),
-        ("token lifetime", text(&reply, "/user/machine/tokenLifetime").to_owned()),
-        ("default scopes", words("/user/machine/defaultScopes")),
-        ("allowed scopes", words("/user/machine/allowedScopes")),
-        ("allowed audiences", words("/user/machine/allowedAudiences")),
-        ("created", text(&reply, "/details/creationDate").to_owned()),
-        ("changed", text(&reply, "/details/changeDate").to_owned()),
-    ];
-    for (name, value) in rows {
-        line(format!("{name:<18} {value}").trim_end())?;
-    }
-    Ok(())
-}
-
-fn change(global: &Global, method: &str, user: &str, done: &str) -> Result<(), CliError> {
-    let reply = call(global, &format!("{SERVICE}{method}"), &object!({ "userId": user }))?;
-    if global.json { json(&reply) } else { line(&format!("{done} {user}")) }
-}
-
-/// The readable name of a state such as `USER_STATE_ACTIVE`.
-fn state(name: &str) -> String {
-    name.trim_start_matches("USER_STATE_").to_lowercase()
+        Ok(())
+    })
 }

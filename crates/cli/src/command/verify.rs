@@ -1,23 +1,24 @@
 //! `jeton verify`: a check of the store for damage.
 
 use crate::CliError;
-use crate::args::Global;
-use crate::operator::expect_store;
-use crate::output::{json, line};
+use crate::output::Output;
+use crate::session::Session;
+use crate::transport::expect_store;
 use jeton_server::verify::{self, Named, Part, Report};
 use serde_json::{Value, json as object};
 use std::fmt::Display;
 
-pub(crate) fn run(global: &Global) -> Result<(), CliError> {
-    if global.server.is_some() || global.profile.is_some() {
+pub(crate) fn run(session: &mut Session<'_>) -> Result<(), CliError> {
+    if session.is_remote() {
         return Err(CliError::new("verify checks a local data directory; run it on the server's machine"));
     }
-    expect_store(&global.data_dir)?;
-    let report = verify::verify(&global.data_dir).map_err(|error| CliError::new(error.to_string()))?;
-    if global.json {
-        json(&as_json(&report))?;
+    let data_dir = &session.global.data_dir;
+    expect_store(data_dir)?;
+    let report = verify::verify(data_dir).map_err(|error| CliError::new(error.to_string()))?;
+    if session.global.json {
+        session.output.json(&as_json(&report))?;
     } else {
-        print(&report)?;
+        print(&mut session.output, &report)?;
     }
     if report.is_sound() { Ok(()) } else { Err(CliError::new(advice(&report))) }
 }
@@ -39,38 +40,46 @@ fn advice(report: &Report) -> String {
     )
 }
 
-fn print(report: &Report) -> Result<(), CliError> {
+fn print(output: &mut Output<'_>, report: &Report) -> Result<(), CliError> {
     let rows = report.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(table.found));
-    line(&format!("{} pages, {} tables, {rows} rows", report.pages, report.tables.len()))?;
-    findings("damaged pages", &report.damaged, ToString::to_string)?;
+    output.line(&format!("{} pages, {} tables, {rows} rows", report.pages, report.tables.len()))?;
+    findings(output, "damaged pages", &report.damaged, ToString::to_string)?;
     for table in report.tables.iter().filter(|table| table.found != table.rows) {
-        line(&format!("table {}: {} of {} rows are on sound pages", table.name, table.found, table.rows))?;
+        output.line(&format!(
+            "table {}: {} of {} rows are on sound pages",
+            table.name, table.found, table.rows
+        ))?;
     }
     if let Some(complaint) = &report.engine {
-        line(&format!("the engine: {complaint}"))?;
+        output.line(&format!("the engine: {complaint}"))?;
     }
-    findings("records that can't be read", &report.unreadable, ToString::to_string)?;
-    findings("clients that can't be read", &report.lost_clients, Clone::clone)?;
-    findings("wrong index entries of clients", &report.indexes, Clone::clone)?;
+    findings(output, "records that can't be read", &report.unreadable, ToString::to_string)?;
+    findings(output, "clients that can't be read", &report.lost_clients, Clone::clone)?;
+    findings(output, "wrong index entries of clients", &report.indexes, Clone::clone)?;
     match &report.trail {
-        None => line("the audit trail could not be verified")?,
+        None => output.line("the audit trail could not be verified")?,
         Some(trail) => {
             for fault in &trail.faults {
-                line(&format!("audit trail: {fault}"))?;
+                output.line(&format!("audit trail: {fault}"))?;
             }
         }
     }
-    if report.is_sound() { line("The store is sound.") } else { Ok(()) }
+    if report.is_sound() { output.line("The store is sound.") } else { Ok(()) }
 }
 
-fn findings<T>(what: &str, named: &Named<T>, show: impl Fn(&T) -> String) -> Result<(), CliError> {
+fn findings<T>(
+    output: &mut Output<'_>,
+    what: &str,
+    named: &Named<T>,
+    show: impl Fn(&T) -> String,
+) -> Result<(), CliError> {
     if named.count == 0 {
         return Ok(());
     }
-    line(&format!("{what}: {}", named.count))?;
-    named.first.iter().try_for_each(|finding| line(&format!("  {}", show(finding))))?;
+    output.line(&format!("{what}: {}", named.count))?;
+    named.first.iter().try_for_each(|finding| output.line(&format!("  {}", show(finding))))?;
     let more = named.count.saturating_sub(named.first.len() as u64);
-    if more == 0 { Ok(()) } else { line(&format!("  and {more} more")) }
+    if more == 0 { Ok(()) } else { output.line(&format!("  and {more} more")) }
 }
 
 fn as_json(report: &Report) -> Value {
