@@ -59,3 +59,33 @@ pub(crate) fn run(session: &mut Session<'_>, accounts: &Accounts, command: Comma
         Command::Man { directory } => manual::man(session, &directory),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Fixture;
+
+    #[test]
+    fn service_users_are_created_shown_and_deleted() {
+        Fixture::new().follow("user");
+    }
+
+    #[test]
+    fn an_import_creates_a_batch_whole_or_not_at_all() {
+        Fixture::new().follow("import");
+    }
+
+    #[test]
+    fn credentials_are_shown_once_and_end() {
+        Fixture::new().follow("credentials");
+    }
+
+    #[test]
+    fn projects_have_roles_apis_and_authorizations() {
+        Fixture::new().follow("projects");
+    }
+
+    #[test]
+    fn an_instance_has_administrators_keys_and_a_trail() {
+        Fixture::new().follow("instance");
+    }
+}

@@ -18,6 +18,8 @@ mod serve;
 mod session;
 mod shell;
 mod signals;
+#[cfg(test)]
+mod testing;
 mod transport;
 mod watchdog;
 

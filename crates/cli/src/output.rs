@@ -241,3 +241,150 @@ impl Drop for PrivateFile<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The text that `print` writes to the output and to the remarks.
+    fn printed(print: impl FnOnce(&mut Output<'_>) -> Result<(), CliError>) -> (String, String) {
+        let (mut out, mut remarks) = (Vec::new(), Vec::new());
+        print(&mut Output::new(&mut out, &mut remarks)).unwrap();
+        (String::from_utf8(out).unwrap(), String::from_utf8(remarks).unwrap())
+    }
+
+    /// An output that is closed.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_closed_output_is_an_error_and_closed_remarks_are_not() {
+        let (mut out, mut remarks) = (Closed, Closed);
+        let mut output = Output::new(&mut out, &mut remarks);
+        for failed in [
+            output.line("x"),
+            output.json(&json!({})),
+            output.bytes(b"x"),
+            output.table(["A"], [["x".to_owned()]]),
+        ] {
+            assert!(failed.unwrap_err().to_string().starts_with("writing the output: "));
+        }
+        output.remark("x");
+        output.progress("x");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_longest_cell_and_lines_do_not_end_in_spaces() {
+        let rows = [["a", "1", ""], ["longer", "22", "x"]].map(|row| row.map(str::to_owned));
+        let (out, _) = printed(|output| output.table(["NAME", "N", "Z"], rows));
+        assert_eq!(out, "NAME    N   Z\na       1\nlonger  22  x\n");
+        let (out, _) = printed(|output| output.table(["NAME", "N"], []));
+        assert_eq!(out, "NAME  N\n");
+    }
+
+    #[test]
+    fn foreign_text_begins_no_line_and_moves_no_cursor() {
+        let evil = "a\nb\u{1b}[2J\u{202e}";
+        let (out, _) = printed(|output| output.table(["NAME"], [[evil.to_owned()]]));
+        assert_eq!(out, "NAME\na\\u{a}b\\u{1b}[2J\\u{202e}\n");
+        let (out, _) = printed(|output| output.properties(&json!({ "name": evil })));
+        assert_eq!(out.lines().count(), 1);
+        let (out, remarks) = printed(|output| {
+            output.remark(evil);
+            output.json(&json!({ "name": evil }))
+        });
+        assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'), "{out}");
+        assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["name"], evil, "JSON still means the same");
+        assert!(!remarks.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn properties_are_those_of_nested_objects_without_lists() {
+        let thing =
+            json!({ "name": "x", "n": 3, "is": true, "none": null, "list": [1], "in": { "side": "y" } });
+        let (out, _) = printed(|output| output.properties(&thing));
+        let names: Vec<_> = out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+        assert_eq!(names, [vec!["side", "y"], vec!["is", "true"], vec!["n", "3"], vec!["name", "x"]]);
+    }
+
+    #[test]
+    fn metadata_that_is_not_printable_text_is_shown_in_base64() {
+        let entry = |value: &[u8]| MetadataEntry { key: "k".to_owned(), value: STANDARD.encode(value) };
+        for (value, shown) in [
+            (&b"text"[..], "text"),
+            ("ünï".as_bytes(), "ünï"),
+            (b"", ""),
+            (b"a\nb", "base64: YQpi"),
+            (b"\xff", "base64: /w=="),
+            ("\u{202e}".as_bytes(), "base64: 4oCu"),
+        ] {
+            let (out, _) = printed(|output| output.metadata(vec![entry(value)]));
+            let line = out.lines().nth(1).unwrap();
+            assert_eq!(line.strip_prefix('k').unwrap().trim_start(), shown);
+        }
+        let wrong = MetadataEntry { key: "k".to_owned(), value: "no base64!".to_owned() };
+        let (out, _) = printed(|output| output.metadata(vec![wrong]));
+        assert!(out.ends_with("base64: no base64!\n"));
+    }
+
+    #[test]
+    fn names_of_the_api_are_words() {
+        assert_eq!(words("USER_STATE_ACTIVE", "USER_STATE_"), "active");
+        assert_eq!(
+            words("CREDENTIAL_TYPE_PERSONAL_ACCESS_TOKEN", "CREDENTIAL_TYPE_"),
+            "personal access token"
+        );
+        assert_eq!(words("NOVELTY", "USER_STATE_"), "novelty");
+    }
+
+    #[test]
+    fn a_private_file_is_written_once_and_only_by_its_owner_to_read() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        PrivateFile::create(&path).unwrap().write("secret").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "secret");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let refused = PrivateFile::create(&path).unwrap_err().to_string();
+        assert!(refused.contains("a file is there already and is not overwritten"), "{refused}");
+        assert!(PrivateFile::create_in_place_of_empty(&path).is_err(), "it is not empty");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "secret");
+    }
+
+    #[test]
+    fn a_private_file_without_content_is_removed_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        drop(PrivateFile::create(&path).unwrap());
+        assert!(!path.exists());
+        std::fs::write(&path, "").unwrap();
+        assert!(PrivateFile::create(&path).is_err(), "even an empty file is in the way");
+        PrivateFile::create_in_place_of_empty(&path).unwrap().write("x").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "x");
+    }
+
+    #[test]
+    fn a_private_file_follows_no_link_and_says_what_is_in_the_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let (link, target) = (directory.path().join("link"), directory.path().join("target"));
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let refused = PrivateFile::create(&link).unwrap_err().to_string();
+        assert!(refused.contains("a symbolic link, which is not followed,"), "{refused}");
+        assert!(PrivateFile::create_in_place_of_empty(&link).is_err());
+        assert!(!target.exists());
+        let refused = PrivateFile::create(directory.path()).unwrap_err().to_string();
+        assert!(refused.contains("a directory is there already"), "{refused}");
+        let missing = directory.path().join("missing/token");
+        assert!(PrivateFile::create(&missing).unwrap_err().to_string().starts_with("creating "));
+    }
+}

@@ -152,3 +152,86 @@ pub(crate) fn newest() -> Page {
 pub(crate) fn seconds(time: Duration) -> Seconds {
     Seconds(Lifetime(u32::try_from(time.as_secs()).unwrap_or(u32::MAX)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixed, accounts, run_over};
+    use serde_json::json;
+
+    /// The outcome of a command whose calls all have this reply.
+    fn answered(arguments: &[&str], reply: Value) -> Result<String, String> {
+        let mut transport = Fixed(Ok(reply.clone()));
+        let ran = run_over(&mut transport, &mut Fixed(Ok(reply)), &accounts(&[]), arguments, b"");
+        ran.result.map(|()| ran.output)
+    }
+
+    #[test]
+    fn members_of_a_newer_server_are_in_json_and_do_not_disturb_text() {
+        let reply = json!({ "changeDate": "2026-01-02T03:04:05Z", "novelty": [1] });
+        let printed = answered(&["--json", "project", "activate", "1"], reply.clone()).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), reply);
+        assert_eq!(answered(&["project", "activate", "1"], reply), Ok("activated 1\n".to_owned()));
+    }
+
+    #[test]
+    fn a_reply_of_an_unknown_form_is_no_success() {
+        for reply in [json!(null), json!([]), json!({}), json!({ "result": 1 }), json!({ "token": 1 })] {
+            for arguments in [&["pat", "create", "a"][..], &["user", "list"], &["audit", "verify"]] {
+                let refused = answered(arguments, reply.clone()).unwrap_err();
+                assert!(refused.contains("is it another version?"), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_the_sentence_of_the_server() {
+        for arguments in [&["--json", "user", "list"][..], &["user", "list"], &["statistics"], &["console"]] {
+            let mut refusing = Fixed(Err("not today".to_owned()));
+            let mut server = Fixed(Err("not today".to_owned()));
+            let ran = run_over(&mut refusing, &mut server, &accounts(&[]), arguments, b"");
+            assert_eq!(ran.result, Err("not today".to_owned()));
+            assert_eq!(ran.output, "", "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn deleting_what_is_not_there_is_an_error_with_json_too() {
+        for arguments in [
+            &["project", "delete", "1"][..],
+            &["token-key", "remove", "1"],
+            &["signing-key", "remove", "1"],
+            &["authorization", "delete", "1"],
+            &["admin", "remove", "1"],
+            &["project", "grant", "remove", "2", "1"],
+        ] {
+            for json_too in [true, false] {
+                let arguments = [if json_too { &["--json"][..] } else { &[] }, arguments].concat();
+                let refused = answered(&arguments, json!({})).unwrap_err();
+                assert!(refused.starts_with("there is no such ") && refused.ends_with(": 1"), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_is_in_whole_seconds_and_saturates() {
+        for (time, expected) in [
+            (Duration::ZERO, "0s"),
+            (Duration::from_millis(1999), "1s"),
+            (Duration::from_secs(u64::from(u32::MAX) + 1), "4294967295s"),
+        ] {
+            assert_eq!(json(&seconds(time)).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_damaged_audit_trail_is_a_failure_that_names_the_faults() {
+        let reply = json!({
+            "intact": false, "records": "9", "forgotten": "0", "lastLink": "ab", "faults": ["record 3", "record 4"],
+        });
+        for arguments in [&["audit", "verify"][..], &["--json", "audit", "verify"]] {
+            let refused = answered(arguments, reply.clone()).unwrap_err();
+            assert_eq!(refused, "the audit trail is not as it was written: record 3, record 4");
+        }
+    }
+}

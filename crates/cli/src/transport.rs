@@ -4,6 +4,8 @@
 mod offline;
 mod remote;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use offline::{Offline, perform_in_process};
 pub(crate) use remote::Remote;
