@@ -43,6 +43,10 @@ pub mod services;
 mod sorting;
 mod statistics;
 pub mod status;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod text_match;
 mod token_keys;
 mod tokens;
