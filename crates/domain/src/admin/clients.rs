@@ -84,8 +84,14 @@ impl UpdateClient {
             }
             Record::Absent => return asks,
         };
-        asks.past = self.update.past();
-        asks.other_owner = self.update.may_disarm() && context.asks_for_other_owner(client);
+        let passes = context.would_pass(|context| {
+            context.permit_update(client, &self.update)?;
+            context.check_fresh(client.act)
+        });
+        if passes {
+            asks.past = self.update.past();
+            asks.other_owner = self.update.may_disarm() && context.asks_for_other_owner(client);
+        }
         match &self.update {
             ClientUpdate::AddCredential { credential, .. } => asks.credential = Some(credential.id),
             ClientUpdate::Authorize(new) => asks.authorization = Some(new.id),
@@ -152,6 +158,17 @@ pub struct DeleteFacts {
     pub home: Option<HomeFacts>,
     /// True if there is another active owner of the instance; `None` if that is not asked for.
     pub has_other_owner: Option<bool>,
+}
+
+impl DeleteClient {
+    /// True if another owner of the instance is asked for.
+    pub fn asks_for_other_owner(client: &Client, context: &CommandContext) -> bool {
+        let passes = context.would_pass(|context| {
+            context.permit_over(client, Permission::UserDelete)?;
+            context.check_fresh(client.act)
+        });
+        passes && context.asks_for_other_owner(client)
+    }
 }
 
 impl Decide for DeleteClient {

@@ -149,6 +149,16 @@ impl CommandContext {
         Ok(())
     }
 
+    /// True if these checks pass. Facts that are read only for the rest of a decision are not asked for
+    /// where it refuses before: a refusal then costs little, and a damaged page that it does not need is no
+    /// obstacle to it.
+    pub(super) fn would_pass(&self, check: impl FnOnce(&Self) -> Result<(), OperationError>) -> bool {
+        let rights = self.rights();
+        let passes = check(self).is_ok();
+        self.rights.replace(rights);
+        passes
+    }
+
     /// Adds a right. Each counts once, so a command that makes many users in one place needs a few.
     pub(super) fn note(&self, right: Right) {
         let mut rights = self.rights.borrow_mut();

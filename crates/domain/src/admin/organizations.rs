@@ -144,11 +144,16 @@ impl ChangeOrganization {
     /// True if the users of the organization stop working, if the actor may do that: it needs power over
     /// each of them, and an owner has to be left.
     pub fn asks_for_administrators(&self, context: &CommandContext) -> bool {
-        let known = context.instance().organization(self.id).is_some();
-        let place = if known { ResourcePath::Organization(self.id) } else { ResourcePath::Instance };
-        let ends =
-            matches!(self.operation, OrganizationOperation::Delete | OrganizationOperation::SetActive(false));
-        ends && context.may(self.operation.permission(), place)
+        let known = context.instance().organization(self.id);
+        let place = known.map_or(ResourcePath::Instance, |_| ResourcePath::Organization(self.id));
+        let deactivates = matches!(self.operation, OrganizationOperation::SetActive(false));
+        let ends = deactivates || matches!(self.operation, OrganizationOperation::Delete);
+        let is_refused = known.is_some_and(|old| {
+            (deactivates && !old.active) || !context.would_pass(|context| context.check_fresh(old.act))
+        });
+        // The default organization is not ended; if its record can't be read, it is created anew.
+        let is_default = self.id == context.instance().default_organization;
+        ends && !is_default && !is_refused && context.may(self.operation.permission(), place)
     }
 }
 

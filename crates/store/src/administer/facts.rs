@@ -49,9 +49,11 @@ impl Batch<'_> {
             Record::Is(client) => self.past_of(client, bearer.credential)?,
             Record::Unreadable(_) | Record::Absent => None,
         };
-        let is_token_revoked = match bearer.token {
-            BearerToken::Opaque(life, _) | BearerToken::Jwt(life, _) => self.is_token_revoked(life.name)?,
-            BearerToken::Personal => false,
+        let is_token_revoked = match (&client, bearer.token) {
+            (Record::Is(_), BearerToken::Opaque(life, _) | BearerToken::Jwt(life, _)) => {
+                self.is_token_revoked(life.name)?
+            }
+            (_, BearerToken::Personal) | (Record::Unreadable(_) | Record::Absent, _) => false,
         };
         let (signing_keys, token_keys) =
             (Arc::clone(&self.state.signing_keys), Arc::clone(&self.state.token_keys));

@@ -48,7 +48,7 @@ impl Load for UpdateClient {
 impl Load for DeleteClient {
     fn load(&self, batch: &Batch<'_>, context: &CommandContext) -> Result<DeleteFacts, EngineError> {
         let subject = batch.client_record(self.0)?;
-        let is_last = matches!(&subject, Record::Is(client) if context.asks_for_other_owner(client));
+        let is_last = matches!(&subject, Record::Is(client) if Self::asks_for_other_owner(client, context));
         let is_unreadable = matches!(&subject, Record::Unreadable(_));
         Ok(DeleteFacts {
             home: is_unreadable.then(|| batch.home_facts(self.0)).transpose()?,
