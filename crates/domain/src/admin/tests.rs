@@ -4,7 +4,10 @@ mod matrix;
 mod model;
 mod plans;
 
-use super::{Change, ClientOperation, ClientUpdate, Decide, Decision, Operation, RevokeOwnToken};
+use super::{
+    Change, ChangeOrganization, ClientOperation, ClientUpdate, Decide, Decision, Operation,
+    OrganizationOperation, PastNeeded, Record, RevokeOwnToken, UpdateClient,
+};
 use crate::client::Client;
 use crate::fixtures::{ORGANIZATION, PROJECT};
 use crate::id::{ClientId, EventId};
@@ -166,6 +169,34 @@ fn a_stale_command_is_refused_after_its_rights_were_checked() {
     assert!(matches!(model.decide(lock(), &other), Err(OperationError::NotPermitted(_))));
     let fresh = model.context(Some(ClientId(300)), Some(model.clients[&ClientId(305)].act)).unwrap();
     assert!(model.decide(lock(), &fresh).is_ok());
+}
+
+/// Facts are loaded before a decision, so a refusal must not cost what only the rest of it needs.
+#[test]
+fn a_command_that_is_refused_before_asks_for_no_facts_of_the_rest() {
+    let model = model();
+    let owner = Record::Is(Box::new(model.clients[&ClientId(300)].clone()));
+    let asks = |by: u64, expected: Option<EventId>, update: ClientUpdate| {
+        let context = model.context(Some(ClientId(by)), expected).unwrap();
+        let update = UpdateClient { id: ClientId(300), update };
+        let asks = update.asks(&owner, &context);
+        (asks.other_owner, asks.past)
+    };
+    assert_eq!(asks(300, None, ClientUpdate::Lock), (true, PastNeeded::None));
+    assert_eq!(asks(300, None, ClientUpdate::RevokeSecrets).1, PastNeeded::All);
+    let stale = Some(EventId(77));
+    for (by, expected) in [(302, None), (305, None), (300, stale)] {
+        assert_eq!(asks(by, expected, ClientUpdate::Lock), (false, PastNeeded::None), "{by}");
+        assert_eq!(asks(by, expected, ClientUpdate::RevokeSecrets), (false, PastNeeded::None), "{by}");
+    }
+    let ends = |id, expected| {
+        let context = model.context(Some(ClientId(300)), expected).unwrap();
+        let end = ChangeOrganization { id, operation: OrganizationOperation::Delete };
+        end.asks_for_administrators(&context)
+    };
+    let default = model.context(None, None).unwrap().instance().default_organization;
+    let other = if default == FOREIGN { ORGANIZATION } else { FOREIGN };
+    assert!(ends(other, None) && !ends(other, stale) && !ends(default, None));
 }
 
 /// The mark of the credential is told once an hour; in between the record keeps its former event id.
