@@ -65,11 +65,11 @@ fn live(
     asking: Option<&Client>,
 ) -> Result<Explanation, ApiError> {
     let (token, instance) = (found.seen().token, found.seen().instance);
-    let mut accepted_by = accepting(call, &found.seen())?;
+    let mut accepted_by = accepting(call, found.seen())?;
     let accepted_by_more = accepted_by.len() > ACCEPTING_APIS_MAX;
     accepted_by.truncate(ACCEPTING_APIS_MAX);
     let asking = asking.and_then(|client| Some((client, client.api()?)));
-    let objection = asking.and_then(|(client, api)| objection(client, api, &found.seen()));
+    let objection = asking.and_then(|(client, api)| objection(client, api, found.seen()));
     let project = match asking {
         Some((_, api)) => api.project,
         None => audience(token.facts, token.client, instance).next().unwrap_or(instance.default_project),
@@ -79,7 +79,7 @@ fn live(
         None => (true, "live", format!("{} {}", lives(found.id()), accepts(asking, &accepted_by))),
     };
     let introspection = match active {
-        true => render::introspection(&found.seen(), call.issuer(), &found.id(), &[project]),
+        true => render::introspection(found.seen(), call.issuer(), found.id(), &[project]),
         false => render::INACTIVE.to_vec(),
     };
     Ok(Explanation {

@@ -47,9 +47,12 @@ pub struct Place {
     pub lane: Lane,
     /// The source of the request.
     pub source: Source,
-    /// The existing client, and the key of that client, that the assertion names.
-    pub named: (Option<ClientId>, Option<CredentialId>),
+    /// The client and the key that the assertion names.
+    pub named: Named,
 }
+
+/// The existing client that an assertion names, and the key of that client.
+pub type Named = (Option<ClientId>, Option<CredentialId>);
 
 /// The verifications of one worker.
 #[derive(Debug)]
@@ -61,7 +64,7 @@ pub struct Verifications {
 
 #[derive(Debug)]
 struct State {
-    waiting: FairQueue<Lane, Source, (Option<ClientId>, Option<CredentialId>), oneshot::Sender<()>>,
+    waiting: FairQueue<Lane, Source, Named, oneshot::Sender<()>>,
     /// The time of verifications since all other ready work was served.
     spent: Duration,
     /// The recent time of one verification.
