@@ -79,7 +79,7 @@ fn live(
         None => (true, "live", format!("{} {}", lives(found.id()), accepts(asking, &accepted_by))),
     };
     let introspection = match active {
-        true => render::introspection(found.seen(), call.issuer(), found.id(), &[project]),
+        true => render::introspection(found.seen(), call.issuer(), &found.id(), &[project]),
         false => render::INACTIVE.to_vec(),
     };
     Ok(Explanation {
