@@ -2,8 +2,8 @@
 //!
 //! A transcript is a text file of commands and their output. A line that begins with `$` is a command, `<`
 //! its standard input, `#` a remark on standard error and `!` the sentence that it fails with; all other
-//! lines are output. Ids, dates and secrets differ from run to run: they are numbered in the order in which they
-//! appear (`ID1`, `PAT1`), and may be used in later commands. Runs of spaces count as two.
+//! lines are output. Ids, dates and secrets differ from run to run: they are numbered in the order in which
+//! they appear (`ID1`, `PAT1`), and may be used in later commands. Runs of spaces count as two.
 //! `JETON_BLESS=1 cargo test -p jeton-cli` writes the files anew.
 
 use crate::args::Args;
