@@ -53,7 +53,7 @@ fn look(
     // Inactive, unknown and foreign tokens get one answer, byte for byte, after the same work.
     let active = app.tokens.with_token_for(caller.into(), text.expose(), now, |found| {
         grant::may_introspect(caller.client(), api, found.seen().token, found.seen().instance)
-            .then(|| render::introspection(&found.seen(), &app.issuer, &found.id(), &[api.project]))
+            .then(|| render::introspection(found.seen(), &app.issuer, &found.id(), &[api.project]))
     })?;
     Ok(active.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
 }
@@ -90,7 +90,7 @@ fn look_as_bearer(
             Ok(projects) => visible(caller, found.seen().instance, &projects),
             Err(denial) => return Some(Err(denial)),
         };
-        let body = || render::introspection(&found.seen(), &app.issuer, &found.id(), &shown);
+        let body = || render::introspection(found.seen(), &app.issuer, &found.id(), &shown);
         (!shown.is_empty()).then(|| Ok(body()))
     })?;
     active.transpose().map(|body| body.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))

@@ -30,7 +30,7 @@ fn userinfo(worker: &Worker, request: &Request<Incoming>) -> Result<Vec<u8>, Ref
     let text = bearer::token(first.map(|value| value.as_bytes()))?;
     let seen = worker.app.tokens.with_token(text, worker.app.moment(), |found| {
         if found.seen().token.facts.scopes.contains(StandardScope::OpenId) {
-            Ok(render::userinfo(&found.seen()))
+            Ok(render::userinfo(found.seen()))
         } else {
             Err(Refused::of(found.seen().token.facts.client, Denial::InsufficientScope))
         }
