@@ -390,3 +390,32 @@ fn the_tests_that_documents_name_exist() {
         assert!(all.iter().any(|source| source.contains(&format!("fn {name}("))), "there is no test {name}");
     }
 }
+
+/// The numbered stops of the walks at the end of the page, walk by walk.
+fn walks() -> Vec<Vec<String>> {
+    let page = read(&root().join("ARCHITECTURE.md"));
+    let walks = page.split("## Three walks").nth(1).unwrap();
+    let mut all: Vec<Vec<String>> = Vec::new();
+    for line in walks.lines() {
+        if line.starts_with("**") {
+            all.push(Vec::new());
+        }
+        if line.starts_with(|first: char| first.is_ascii_digit()) {
+            let files = line.split('`').skip(1).step_by(2).filter(|name| name.ends_with(".rs"));
+            all.last_mut().unwrap().extend(files.map(str::to_owned));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_walks_pass_at_most_twelve_files_that_exist() {
+    let walks = walks();
+    assert_eq!(walks.len(), 3, "a token request, an introspection, CreateUser");
+    for stops in walks {
+        assert!((1..=12).contains(&stops.len()), "{stops:?}");
+        for stop in stops {
+            assert!(root().join("crates").join(&stop).is_file(), "{stop}");
+        }
+    }
+}
