@@ -11,13 +11,13 @@ use crate::time::{Moment, Timestamp};
 
 /// A name by which tokens and requests refer to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Name<'n> {
+pub enum Name<T> {
     /// A service user's username, folded.
-    Username(&'n str),
+    Username(T),
     /// The resource URI of an API.
-    Resource(&'n str),
+    Resource(T),
     /// The primary domain of an organization.
-    Domain(&'n str),
+    Domain(T),
 }
 
 /// A retired name.
@@ -44,7 +44,27 @@ impl Retired {
     }
 }
 
-impl<'c> Name<'c> {
+impl<T: AsRef<str>> Name<T> {
+    /// The name, borrowed.
+    pub fn borrowed(&self) -> Name<&str> {
+        match self {
+            Self::Username(name) => Name::Username(name.as_ref()),
+            Self::Resource(uri) => Name::Resource(uri.as_ref()),
+            Self::Domain(domain) => Name::Domain(domain.as_ref()),
+        }
+    }
+}
+
+impl<'c> Name<&'c str> {
+    /// The name, owned.
+    pub fn owned(self) -> Name<String> {
+        match self {
+            Self::Username(name) => Name::Username(name.to_owned()),
+            Self::Resource(uri) => Name::Resource(uri.to_owned()),
+            Self::Domain(domain) => Name::Domain(domain.to_owned()),
+        }
+    }
+
     /// The name by which tokens and requests refer to a client, if it has one besides its id.
     pub fn of_client(client: &'c Client) -> Option<Self> {
         match client.api() {

@@ -4,27 +4,17 @@ use super::ApiError;
 use super::call::Call;
 use super::event_names;
 use super::handle::Handle;
-use crate::limits::EVENTS_LOOKED_AT_MAX;
 use jeton_api::audit::{Events, ListEvents, ListedEvent, VerifiedEvents, VerifyEvents};
 use jeton_api::calls::audit;
-use jeton_domain::event::{Actor, Event, EventKind};
-use jeton_domain::id::{EventId, OrganizationId};
+use jeton_domain::event::EventKind;
+use jeton_domain::id::EventId;
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::time::Timestamp;
 use jeton_store::audit::Verified;
+use jeton_store::query::{EventFilter, EventQuery};
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
-/// The checked filters.
-struct Wanted {
-    kinds: Vec<EventKind>,
-    subject: Option<u64>,
-    actor: Option<u64>,
-    from: Timestamp,
-    until: Timestamp,
-}
-
-fn parse(request: &ListEvents) -> Result<Wanted, ApiError> {
+fn filter(request: &ListEvents) -> Result<EventFilter, ApiError> {
     let kind = |(place, name): (usize, &String)| {
         let unknown = || ApiError::invalid(format!("types[{place}]: must be a type of events"));
         EventKind::parse(name).ok_or_else(unknown)
@@ -33,26 +23,14 @@ fn parse(request: &ListEvents) -> Result<Wanted, ApiError> {
         None => Ok(None),
         Some(id) => id.parse().map(Some).map_err(|_| ApiError::invalid(format!("{member}: must be an id"))),
     };
-    Ok(Wanted {
+    let from = request.from.map_or(Timestamp(0), |from| from.0);
+    let until = request.until.map_or(Timestamp(u64::MAX), |until| until.0);
+    Ok(EventFilter {
         kinds: request.types.iter().enumerate().map(kind).collect::<Result<_, _>>()?,
         subject: id("subjectId", &request.subject_id)?,
         actor: id("actorId", &request.actor_id)?,
-        from: request.from.map_or(Timestamp(0), |from| from.0),
-        until: request.until.map_or(Timestamp(u64::MAX), |until| until.0),
+        at: from..=until,
     })
-}
-
-impl Wanted {
-    fn matches(&self, event: &Event) -> bool {
-        let actor = match event.by {
-            Actor::Client(client, _) => Some(client.0),
-            Actor::Operator | Actor::System => None,
-        };
-        (self.kinds.is_empty() || self.kinds.contains(&event.entry.kind))
-            && self.subject.is_none_or(|subject| subject == event.entry.subject)
-            && self.actor.is_none_or(|wanted| Some(wanted) == actor)
-            && (self.from..=self.until).contains(&event.at)
-    }
 }
 
 /// The name of the trail in page tokens.
@@ -62,47 +40,25 @@ const EVENTS: &str = "events";
 /// empty, and still have a next one.
 impl Handle for audit::ListEvents {
     async fn handle(call: &Call, request: ListEvents) -> Result<Events, ApiError> {
-        let wanted = parse(&request)?;
+        let filter = filter(&request)?;
         let page = call.page_tokens().of_query(&request.pagination, EVENTS, EventId)?;
         if page.offset > 0 {
             return Err(ApiError::invalid("pagination.offset: the audit trail is paged by pageToken"));
         }
+        let mut mentioned: BTreeSet<u64> = filter.subject.into_iter().chain(filter.actor).collect();
+        let within = call.organizations_with(Permission::EventRead);
+        let (after, backwards, limit) = (page.after, page.backwards, page.limit);
+        let query = EventQuery { within, filter, after, backwards, limit };
         let snapshot = call.snapshot()?;
-        let (mut events, mut unreadable) = (Vec::new(), Vec::new());
-        let (mut last, mut next, mut looked_at) = (None, None, 0);
-        let mut mentioned: BTreeSet<u64> = wanted.subject.into_iter().chain(wanted.actor).collect();
-        snapshot.for_each_event(page.after, page.backwards, |event| {
-            if events.len() >= page.limit || looked_at >= EVENTS_LOOKED_AT_MAX {
-                next = last;
-                return ControlFlow::Break(());
-            }
-            looked_at += 1;
-            last = Some(event.as_ref().map_or_else(|number| *number, |event| event.number));
-            match event {
-                Ok(event) if call.sees_event(event.organization) && wanted.matches(&event) => {
-                    mentioned.extend(event_names::mentioned(&event));
-                    events.push(ListedEvent::of(event));
-                }
-                Err(number) if call.sees_event(None) && unreadable.len() < page.limit => {
-                    unreadable.push(number.to_string());
-                }
-                Ok(_) | Err(_) => {}
-            }
-            ControlFlow::Continue(())
-        })?;
+        let listed = snapshot.list_events(&query)?;
+        mentioned.extend(listed.found.iter().flat_map(event_names::mentioned));
         let names = call.names_of(&snapshot, &mentioned)?;
-        let next_page_token = next.map(|number: EventId| call.page_tokens().seal(EVENTS, &number.0));
-        Ok(Events { events, names, next_page_token, unreadable })
-    }
-}
-
-impl Call {
-    /// Events that concern no organization are for the instance's administrators.
-    fn sees_event(&self, organization: Option<OrganizationId>) -> bool {
-        self.caller.may(
-            Permission::EventRead,
-            organization.map_or(ResourcePath::Instance, ResourcePath::Organization),
-        )
+        Ok(Events {
+            events: listed.found.into_iter().map(ListedEvent::of).collect(),
+            names,
+            next_page_token: listed.next.map(|number| call.page_tokens().seal(EVENTS, &number.0)),
+            unreadable: listed.unreadable.iter().map(ToString::to_string).collect(),
+        })
     }
 }
 

@@ -56,9 +56,6 @@ pub const FILTER_TEXT_BYTES_MAX: usize = 1_000;
 /// Maximum length of a list in a request.
 pub const LIST_LEN_MAX: usize = 1_000;
 
-/// Maximum number of events that one page of the audit trail looks at.
-pub const EVENTS_LOOKED_AT_MAX: usize = 10_000;
-
 /// Seconds for which answers to calls with an `Idempotency-Key` are kept, their maximum number and their
 /// maximum size in all.
 pub const RETRY_SECONDS: u64 = 600;

@@ -11,16 +11,20 @@ use jeton_domain::id::ClientName;
 use jeton_domain::permission::{Permission, ResourcePath};
 use jeton_domain::resource::Resource;
 use jeton_domain::retired_name::{Name, Retired};
-use std::ops::ControlFlow;
+use jeton_store::query::RetiredNameQuery;
 
 /// The name of the listing in page tokens.
 const LISTING: &str = "retired names";
 
-fn shown(name: Name<'_>, retired: Retired) -> ListedName {
-    let (r#type, name) = parts(name);
+fn shown((name, retired): (Name<String>, Retired)) -> ListedName {
+    let (r#type, name) = match name {
+        Name::Username(name) => (RetiredNameType::Username, name),
+        Name::Resource(uri) => (RetiredNameType::Resource, uri),
+        Name::Domain(domain) => (RetiredNameType::Domain, domain),
+    };
     ListedName {
         r#type,
-        name: name.to_owned(),
+        name,
         former_id: retired.owner.to_string(),
         organization_id: retired.organization.to_string(),
         retired_date: Date(retired.at.wall),
@@ -28,15 +32,7 @@ fn shown(name: Name<'_>, retired: Retired) -> ListedName {
     }
 }
 
-const fn parts(name: Name<'_>) -> (RetiredNameType, &str) {
-    match name {
-        Name::Username(name) => (RetiredNameType::Username, name),
-        Name::Resource(uri) => (RetiredNameType::Resource, uri),
-        Name::Domain(domain) => (RetiredNameType::Domain, domain),
-    }
-}
-
-fn name_of(r#type: RetiredNameType, text: &str) -> Name<'_> {
+fn name_of((r#type, text): InToken) -> Name<String> {
     match r#type {
         RetiredNameType::Username => Name::Username(text),
         RetiredNameType::Resource => Name::Resource(text),
@@ -47,21 +43,14 @@ fn name_of(r#type: RetiredNameType, text: &str) -> Name<'_> {
 impl Handle for name::ListRetiredNames {
     async fn handle(call: &Call, request: ListRetiredNames) -> Result<RetiredNames, ApiError> {
         call.permit(Permission::AdministratorRead, ResourcePath::Instance)?;
-        let page = call.page_tokens().of_query(&request.pagination, LISTING, |place: InToken| place)?;
+        let page = call.page_tokens().of_query(&request.pagination, LISTING, name_of)?;
         if page.offset > 0 {
             return Err(ApiError::invalid("pagination.offset: this listing is paged by pageToken"));
         }
-        let after = page.after.as_ref().map(|(r#type, name)| name_of(*r#type, name));
-        let (mut names, mut more) = (Vec::new(), false);
-        call.snapshot()?.for_each_retired_name(after, |name, retired| {
-            if names.len() >= page.limit {
-                more = true;
-                return ControlFlow::Break(());
-            }
-            names.push(shown(name, retired));
-            ControlFlow::Continue(())
-        })?;
-        let last = names.last().filter(|_| more);
+        let query = RetiredNameQuery { after: page.after, limit: page.limit };
+        let listed = call.snapshot()?.list_retired_names(&query)?;
+        let names: Vec<_> = listed.found.into_iter().map(shown).collect();
+        let last = names.last().filter(|_| listed.has_more);
         let next_page_token = last.map(|last| call.page_tokens().seal(LISTING, &(last.r#type, &last.name)));
         Ok(RetiredNames { names, next_page_token })
     }

@@ -10,17 +10,15 @@ pub use retention::Retention;
 
 use crate::batch::{Batch, TransactionError};
 use crate::codec::Corrupt;
-use crate::query::{Directed, behind};
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES};
 use crate::snapshot::{Snapshot, Unavailable};
-use jeton_domain::event::{Actor, Entry, Event, EventKind};
+use jeton_domain::event::{Actor, Entry, EventKind};
 use jeton_domain::id::{EventId, OrganizationId};
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Careful, Timestamp};
 use jeton_secret::{AuditKey, Link};
 use retention::{Class, Gap};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// The end of the trail.
@@ -130,29 +128,6 @@ pub enum TrailFault {
 }
 
 impl Snapshot {
-    /// Shows the events behind a number, or all, forwards or backwards, until `show` breaks. An
-    /// unreadable event is shown as its number.
-    ///
-    /// # Errors
-    /// [`Unavailable`] if the table can't be read.
-    pub fn for_each_event(
-        &self,
-        after: Option<EventId>,
-        backwards: bool,
-        mut show: impl FnMut(Result<Event, EventId>) -> ControlFlow<()>,
-    ) -> Result<(), Unavailable> {
-        let end = self.trail.next.0.saturating_sub(1);
-        let range = behind(0, end, after.map(|after| after.0), backwards);
-        for row in Directed::new(self.audit.range(range)?, backwards) {
-            let (number, row) = row?;
-            let number = EventId(number.value());
-            if show(records::read_event(number, row.value()).map_err(|_| number)).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// The number of the next event.
     pub const fn act_next(&self) -> EventId {
         self.trail.next

@@ -45,6 +45,12 @@ pub const PAST_LISTED_MAX: usize = 1_000;
 /// Records that one page of a listing reads: about 40 ms on a thread for listings.
 pub const LOOKED_AT_MAX: usize = 20_000;
 
+/// Events that one page of the audit trail looks at.
+pub const EVENTS_LOOKED_AT_MAX: usize = 10_000;
+
+/// Retired names on one page.
+pub const RETIRED_NAMES_LISTED_MAX: usize = 1_000;
+
 /// Entries that are sorted for a listing in an order that no index has.
 pub const SORTED_MAX: usize = 10_000;
 

@@ -9,7 +9,9 @@ mod administrators;
 mod applications;
 mod authorizations;
 mod credentials;
+mod events;
 mod merge;
+mod retired_names;
 mod text;
 mod users;
 
@@ -20,7 +22,8 @@ pub use credentials::{
     Comparison, CredentialFilter, CredentialOwners, CredentialPlace, CredentialQuery, CredentialType,
     ListedCredential, ListedCredentials,
 };
-pub(crate) use merge::{Directed, behind};
+pub use events::{EventFilter, EventQuery, ListedEvents};
+pub use retired_names::{ListedRetiredNames, RetiredNameQuery};
 pub use text::{TextMatch, TextMethod};
 pub use users::{CreationPlace, UserFilter, UserOrder, UserPlace, UserQuery};
 

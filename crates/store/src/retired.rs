@@ -3,16 +3,14 @@
 use crate::batch::{Batch, TransactionError};
 use crate::open::EngineError;
 use crate::schema::RETIRED_NAMES;
-use crate::snapshot::{Snapshot, Unavailable};
 use jeton_domain::client::Client;
 use jeton_domain::id::OrganizationId;
 use jeton_domain::retired_name::{Name, Retired};
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use redb::{ReadableTable, WriteTransaction};
-use std::ops::{Bound, ControlFlow};
 
 /// The key of a name.
-fn key_of(name: Name<'_>) -> String {
+pub(crate) fn key_of(name: Name<&str>) -> String {
     match name {
         Name::Username(name) => format!("u {name}"),
         Name::Resource(uri) => format!("r {uri}"),
@@ -21,7 +19,7 @@ fn key_of(name: Name<'_>) -> String {
 }
 
 /// Reads a key of the table.
-fn name_of_key(key: &str) -> Option<Name<'_>> {
+pub(crate) fn name_of_key(key: &str) -> Option<Name<&str>> {
     match key.split_once(' ')? {
         ("u", name) => Some(Name::Username(name)),
         ("r", uri) => Some(Name::Resource(uri)),
@@ -33,37 +31,14 @@ fn name_of_key(key: &str) -> Option<Name<'_>> {
 /// A row: owner, organization, and both clocks.
 pub(crate) type RetiredRow = (u64, u64, u64, u64);
 
-const fn of_row((owner, organization, wall, careful): RetiredRow) -> Retired {
+pub(crate) const fn of_row((owner, organization, wall, careful): RetiredRow) -> Retired {
     let at = Moment { wall: Timestamp(wall), careful: Careful(careful) };
     Retired { owner, organization: OrganizationId(organization), at }
 }
 
-impl Snapshot {
-    /// Shows retired names in the order of their kinds and texts, behind `after`, until `show` breaks.
-    ///
-    /// # Errors
-    /// [`Unavailable`] if the table can't be read.
-    pub fn for_each_retired_name(
-        &self,
-        after: Option<Name<'_>>,
-        mut show: impl FnMut(Name<'_>, Retired) -> ControlFlow<()>,
-    ) -> Result<(), Unavailable> {
-        let after = after.map(key_of);
-        let begin = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        for row in self.retired_names.range::<&str>((begin, Bound::Unbounded))? {
-            let (key, retired) = row?;
-            let Some(name) = name_of_key(key.value()) else { continue };
-            if show(name, of_row(retired.value())).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
 pub(crate) fn retire(
     write: &WriteTransaction,
-    name: Name<'_>,
+    name: Name<&str>,
     owner: u64,
     organization: OrganizationId,
     now: Moment,
@@ -88,13 +63,13 @@ impl Batch<'_> {
     }
 
     /// The retirement of a name.
-    pub(crate) fn retired(&self, name: Name<'_>) -> Result<Option<Retired>, EngineError> {
+    pub(crate) fn retired(&self, name: Name<&str>) -> Result<Option<Retired>, EngineError> {
         let table = self.transaction.open_table(RETIRED_NAMES)?;
         Ok(table.get(key_of(name).as_str())?.map(|row| of_row(row.value())))
     }
 
     /// Frees a name, or takes it into use again.
-    pub(crate) fn take_name(&self, name: Name<'_>) -> Result<(), TransactionError> {
+    pub(crate) fn take_name(&self, name: Name<&str>) -> Result<(), TransactionError> {
         self.transaction.open_table(RETIRED_NAMES)?.remove(key_of(name).as_str())?;
         Ok(())
     }

@@ -5,12 +5,15 @@
 mod steps;
 
 use jeton_domain::event::{Entry, EventKind};
+use jeton_domain::id::EventId;
+use jeton_domain::time::Timestamp;
 use jeton_secret::Link;
 use jeton_store::audit::{Retention, TrailFault, Verified};
+use jeton_store::limits::EVENTS_LOOKED_AT_MAX;
+use jeton_store::query::{EventFilter, EventQuery, Within};
 use jeton_store::testing::TestClock;
 use jeton_store::{Clock, Command};
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use steps::{DAY, Steps, options};
 
@@ -30,13 +33,9 @@ fn go_on(steps: &Steps) {
 }
 
 fn numbers(steps: &Steps) -> Vec<u64> {
-    let mut numbers = Vec::new();
-    let see = |event: Result<jeton_domain::event::Event, _>| {
-        numbers.push(event.unwrap().number.0);
-        ControlFlow::Continue(())
-    };
-    steps.store().snapshot().unwrap().for_each_event(None, false, see).unwrap();
-    numbers
+    let listed = steps.list_events(Within::Everything);
+    assert!(listed.unreadable.is_empty());
+    listed.found.iter().map(|event| event.number.0).collect()
 }
 
 fn verified(steps: &Steps) -> Verified {
@@ -167,11 +166,11 @@ fn a_gap_that_the_server_did_not_make_is_named() {
         write.open_table(GAPS).unwrap().insert(2, gap.as_slice()).unwrap();
     };
     let steps = tampered(trail(), forged);
-    assert_eq!(verified(&steps).faults, [TrailFault::Missing(jeton_domain::id::EventId(2))]);
+    assert_eq!(verified(&steps).faults, [TrailFault::Missing(EventId(2))]);
     // Nor does it become authentic when events beside it are deleted.
     steps.clock.advance(KEPT + 1);
     go_on(&steps);
-    assert!(verified(&steps).faults.contains(&TrailFault::Missing(jeton_domain::id::EventId(2))));
+    assert!(verified(&steps).faults.contains(&TrailFault::Missing(EventId(2))));
 }
 
 #[test]
@@ -187,7 +186,7 @@ fn an_enlarged_gap_does_not_hide_a_missing_event() {
         gaps.insert(3, gap.as_slice()).unwrap();
     });
     let faults = verified(&steps).faults;
-    assert!(faults.contains(&TrailFault::Missing(jeton_domain::id::EventId(5))), "{faults:?}");
+    assert!(faults.contains(&TrailFault::Missing(EventId(5))), "{faults:?}");
 }
 
 #[test]
@@ -215,7 +214,7 @@ fn a_record_that_was_changed_is_not_forgotten() {
     steps.clock.advance(KEPT + 1);
     go_on(&steps);
     let faults = verified(&steps).faults;
-    assert_eq!(faults, [TrailFault::Changed(jeton_domain::id::EventId(5))]);
+    assert_eq!(faults, [TrailFault::Changed(EventId(5))]);
 }
 
 #[test]
@@ -234,4 +233,26 @@ fn the_trail_is_whole_after_a_crash_while_it_is_forgotten() {
         assert_eq!(numbers(&after), [1, 2, 5, 6], "{writes}");
         assert_eq!(verified(&after).faults, [], "{writes}");
     }
+}
+
+#[test]
+fn a_page_looks_at_a_bounded_number_of_events_and_the_next_one_continues_behind_them() {
+    let steps = Steps::new();
+    let most = u64::try_from(EVENTS_LOOKED_AT_MAX).unwrap();
+    let entry = Entry::new(EventKind::AuthenticationFailed, 7, 0, "once");
+    let entries = vec![(None, entry); EVENTS_LOOKED_AT_MAX];
+    steps.store().execute(Command::Observe { entries, now: steps.now() }).unwrap();
+    let user = steps.user("last");
+    let at = Timestamp(0)..=Timestamp(u64::MAX);
+    let filter = EventFilter { kinds: Vec::new(), subject: Some(user.0.0), actor: None, at };
+    let list = |after| {
+        let (within, filter) = (Within::Everything, filter.clone());
+        let query = EventQuery { within, filter, after, backwards: false, limit: 10 };
+        steps.store().snapshot().unwrap().list_events(&query).unwrap()
+    };
+    let first = list(None);
+    assert_eq!((first.found.len(), first.next), (0, Some(EventId(most))));
+    let second = list(first.next);
+    assert!(!second.found.is_empty());
+    assert_eq!(second.next, None);
 }

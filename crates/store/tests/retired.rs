@@ -17,7 +17,7 @@ use jeton_domain::resource::Resource;
 use jeton_domain::retired_name::Name;
 use jeton_domain::service_user::Authorization;
 use jeton_store::CommandError;
-use std::ops::ControlFlow;
+use jeton_store::query::RetiredNameQuery;
 use steps::{DAY, Steps, text};
 
 const LONGEST: u64 = TOKEN_LIFETIME_MAX.0 as u64;
@@ -249,19 +249,21 @@ fn retired_names_are_listed_in_order_page_by_page() {
     for name in ["b", "c", "a"] {
         delete(&steps, user_of(&steps, steps.organization(), name).unwrap());
     }
-    let list = |after: Option<&str>| {
+    let list = |after: Option<&str>, limit| {
+        let after = after.map(|name| Name::Username(name.to_owned()));
+        let query = RetiredNameQuery { after, limit };
+        let listed = steps.store().snapshot().unwrap().list_retired_names(&query).unwrap();
         let mut names = Vec::new();
-        let show = |name: Name<'_>, retired: jeton_domain::retired_name::Retired| {
+        for (name, retired) in listed.found {
             assert_eq!(retired.organization, steps.organization());
             if let Name::Username(name) = name {
-                names.push(name.to_owned());
+                names.push(name);
             }
-            ControlFlow::Continue(())
-        };
-        let snapshot = steps.store().snapshot().unwrap();
-        snapshot.for_each_retired_name(after.map(Name::Username), show).unwrap();
-        names
+        }
+        (names, listed.has_more)
     };
-    assert_eq!(list(None), ["a", "b", "c"]);
-    assert_eq!(list(Some("b")), ["c"]);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(list(None, 3), (names(&["a", "b", "c"]), false));
+    assert_eq!(list(None, 2), (names(&["a", "b"]), true));
+    assert_eq!(list(Some("b"), 2), (names(&["c"]), false));
 }

@@ -115,7 +115,7 @@ impl RetiredName {
     }
 }
 
-impl<'n> From<&'n RetiredName> for Name<'n> {
+impl<'n> From<&'n RetiredName> for Name<&'n str> {
     fn from(name: &'n RetiredName) -> Self {
         match name {
             RetiredName::Username(name) => Self::Username(name.folded()),

@@ -20,7 +20,7 @@ use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token::{Life, Times};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
-use jeton_store::query::Within;
+use jeton_store::query::{EventFilter, EventQuery, ListedEvents, Within};
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
     Clock, Command, CommandBatch, CommandError, CommandResult, OpenError, Options, Snapshot, Store,
@@ -262,6 +262,14 @@ impl Steps {
             name: ClientName::username(name).unwrap(),
             user: ServiceUser { name: text(name), ..ServiceUser::default() },
         }
+    }
+
+    /// The events of these organizations, the oldest first.
+    pub fn list_events(&self, within: Within<OrganizationId>) -> ListedEvents {
+        let at = Timestamp(0)..=Timestamp(u64::MAX);
+        let filter = EventFilter { kinds: Vec::new(), subject: None, actor: None, at };
+        let query = EventQuery { within, filter, after: None, backwards: false, limit: 1_000 };
+        self.store().snapshot().unwrap().list_events(&query).unwrap()
     }
 
     pub fn organization(&self) -> OrganizationId {

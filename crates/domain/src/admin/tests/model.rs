@@ -128,12 +128,12 @@ impl Model {
             || self.retired_ids.contains(&id)
     }
 
-    fn name(&self, name: Name<'_>) -> NameFacts {
+    fn name(&self, name: Name<&str>) -> NameFacts {
         let is_used = self.clients.values().any(|client| Name::of_client(client) == Some(name));
         NameFacts { is_used, retired: self.retired(name) }
     }
 
-    fn retired(&self, name: Name<'_>) -> Option<Retired> {
+    fn retired(&self, name: Name<&str>) -> Option<Retired> {
         self.retired.get(&format!("{name:?}")).copied()
     }
 
