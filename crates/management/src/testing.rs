@@ -14,6 +14,7 @@ use jeton_secret::{Entropy, EntropyError, Keys, Mint, SecretBytes, ServerKey};
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{Options, StoreHandle};
 use jeton_tokens::{ImplausibleTokenAlarm, SigningKeyOpener, TokenKeyOpener, Tokens};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -107,9 +108,9 @@ impl TestManagement {
         caller: &Caller,
         conditions: Conditions,
         method: &str,
-        request: Value,
+        request: impl Serialize,
     ) -> Result<Value, ApiError> {
-        let input = Input { body: request.to_string().into_bytes(), ..Input::default() };
+        let input = Input { body: serde_json::to_vec(&request).unwrap(), ..Input::default() };
         let run = self.management.run(route(method), caller.clone(), conditions, &input);
         let reply = self.runtime.block_on(run)?;
         Ok(serde_json::from_slice(&reply.body).unwrap())

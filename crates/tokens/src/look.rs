@@ -102,7 +102,7 @@ impl Tokens {
     }
 
     /// The revocation of a presented token of the asking client, if it is live or may live again. As with
-    /// [`with_token_for`], a token of another client takes as long as one that no key opens.
+    /// [`Self::with_token_for`], a token of another client takes as long as one that no key opens.
     ///
     /// # Errors
     /// [`Denial::Unavailable`] if the store can't be read.
