@@ -1,7 +1,8 @@
 //! Administrator roles: `zitadel.internal_permission.v2.InternalPermissionService`, and the first
 //! administrator.
 
-use super::call::{Call, parse_project};
+use super::access::parse_project;
+use super::call::Call;
 use super::handle::Handle;
 use super::json::or_gone;
 use super::json::{end, parse_text};

@@ -1,7 +1,8 @@
 //! APIs, which introspect tokens: `zitadel.application.v2.ApplicationService`.
 
 use super::ApiError;
-use super::call::{Call, parse_project};
+use super::access::parse_project;
+use super::call::Call;
 use super::handle::Handle;
 use super::json::parse_name;
 use super::pages::pagination;

@@ -1,7 +1,9 @@
 //! Roles granted to users: `zitadel.authorization.v2.AuthorizationService`.
 
 use super::ApiError;
-use super::call::{Call, Caller, parse_project};
+use super::access::parse_project;
+use super::call::Call;
+use super::caller::Caller;
 use super::handle::Handle;
 use super::json::or_gone;
 use super::pages::Cut;

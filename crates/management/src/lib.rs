@@ -6,6 +6,7 @@
 //! `routes.rs` is the table of all calls; each is a function from a request to a reply or an [`ApiError`].
 
 mod acceptance;
+mod access;
 mod access_tokens;
 mod administrators;
 mod application_keys;
@@ -13,6 +14,7 @@ mod applications;
 mod audit;
 mod authorizations;
 mod call;
+mod caller;
 mod credentials;
 mod error;
 mod event_names;
@@ -54,7 +56,7 @@ mod user_credentials;
 mod users;
 mod web_keys;
 
-pub use call::Caller;
+pub use caller::Caller;
 pub use error::{ApiError, Code, Protocol};
 pub use idempotency::IdempotencyKey;
 pub use normalise::Input;

@@ -2,7 +2,9 @@
 //! `project_grants.rs`.
 
 use super::ApiError;
-use super::call::{Call, Caller, parse_project};
+use super::access::parse_project;
+use super::call::Call;
+use super::caller::Caller;
 use super::handle::Handle;
 use super::json::or_gone;
 use super::json::parse_name;
