@@ -1,8 +1,9 @@
 //! The way of a request from its path to the endpoint that answers it.
 
-use crate::app::{App, Worker};
+use crate::app::Worker;
 use crate::body::Incoming;
 use crate::endpoint::{self, ClientRequestHead, keys, userinfo};
+use crate::front::Front;
 use crate::response::{self, Response};
 use crate::router::{Endpoint, Routed};
 use crate::{console, http_api, operator};
@@ -59,8 +60,8 @@ pub fn answer(
 
 fn route(worker: Arc<Worker>, door: Door, request: Request<Incoming>) -> Answering {
     let router = match door {
-        Door::Public(_) => &worker.app.router,
-        Door::Operator => &worker.app.operator_router,
+        Door::Public(_) => &worker.front.router,
+        Door::Operator => &worker.front.operator_router,
     };
     let routed = router.route(request.method(), request.uri().path());
     // Calls have an error format of their own.
@@ -80,7 +81,7 @@ fn route(worker: Arc<Worker>, door: Door, request: Request<Incoming>) -> Answeri
             }));
         }
         Routed::Console(target) => {
-            let source = worker.app.proxies.source(door.peer(), request.headers());
+            let source = worker.front.proxies.source(door.peer(), request.headers());
             return Answering::Awaited(Box::pin(async move {
                 console::answer(&worker, source, target, request).await
             }));
@@ -93,32 +94,32 @@ fn route(worker: Arc<Worker>, door: Door, request: Request<Incoming>) -> Answeri
 }
 
 fn serve(worker: Arc<Worker>, door: Door, endpoint: Endpoint, request: Request<Incoming>) -> Answering {
-    let app = &worker.app;
+    let front = &worker.front;
     Answering::Done(match endpoint {
         Endpoint::Clients(endpoint) => {
-            let source = app.proxies.source(door.peer(), request.headers());
+            let source = front.proxies.source(door.peer(), request.headers());
             let asked = ClientRequestHead::of(request, source);
             return Answering::Awaited(Box::pin(async move { endpoint.answer(&worker, asked).await }));
         }
         Endpoint::Authorize => response::denial(Denial::NoSignIn),
         Endpoint::Userinfo if !worker.load_shedder.admits() => endpoint::overloaded(&worker),
         Endpoint::Userinfo => {
-            let source = app.proxies.source(door.peer(), request.headers());
+            let source = front.proxies.source(door.peer(), request.headers());
             userinfo::answer(&worker, source, &request)
         }
-        Endpoint::Keys => keys::answer(app, &request),
-        Endpoint::Metadata => app.metadata.answer(request.headers()),
-        Endpoint::OpenApi => app.openapi().answer(request.headers()),
+        Endpoint::Keys => keys::answer(&worker.app, &request),
+        Endpoint::Metadata => front.metadata.answer(request.headers()),
+        Endpoint::OpenApi => front.openapi().answer(request.headers()),
         Endpoint::Alive => response::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
-        Endpoint::Ready => ready(app),
+        Endpoint::Ready => ready(front),
         Endpoint::Statistics => operator::statistics(&worker),
         Endpoint::SignInLink => operator::sign_in_link(&worker),
     })
 }
 
 /// 200 if all requests can be served, otherwise 503; the body names the working parts.
-fn ready(app: &App) -> Response {
-    let readiness = app.readiness();
+fn ready(front: &Front) -> Response {
+    let readiness = front.readiness();
     let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     response::json(status, readiness.to_json())
 }
@@ -126,6 +127,7 @@ fn ready(app: &App) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::App;
     use crate::config::Config;
     use crate::connection::Http;
     use crate::limits::{TURN_MAX, TURN_REQUESTS_MIN};
@@ -151,7 +153,7 @@ mod tests {
         let worker = Worker::new(Arc::new(app)).unwrap();
         assert!((1..TURN_REQUESTS_MIN).all(|_| worker.load_shedder.admits()));
         let (mut client, server) = tokio::io::duplex(64 * 1024);
-        let connections = Arc::clone(&worker.app.connections);
+        let connections = Arc::clone(&worker.front.connections);
         let handler = move |request: Request<Incoming>| {
             let worker = Arc::clone(&worker);
             let wait = if request.uri().path() == INTROSPECTION_PATH { LATE } else { Duration::ZERO };

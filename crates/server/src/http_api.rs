@@ -158,7 +158,7 @@ fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) ->
     let created = protocol == Protocol::Rest && route.status == Status::Created;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     let mut answer = response::json(status, reply.body.clone());
-    if worker.app.config.development && !reply.ignored.is_empty() {
+    if worker.front.names_ignored_members && !reply.ignored.is_empty() {
         let ignored: String = reply.ignored.join(", ").chars().filter(char::is_ascii_graphic).collect();
         if let Ok(ignored) = HeaderValue::from_str(&ignored) {
             answer.headers_mut().insert(IGNORED_MEMBERS, ignored);

@@ -8,6 +8,7 @@ pub mod run;
 
 pub mod app;
 pub mod config;
+pub mod front;
 
 pub mod connection;
 pub mod connections;

@@ -87,8 +87,8 @@ pub(crate) fn statistics(worker: &Worker) -> Response {
         "tokensIssued": worker.app.meter.total().issued,
         "waiting": counted.waiting,
         "unexpiredTokens": worker.app.meter.unexpired(worker.app.moment().careful),
-        "connections": worker.app.connections.count(),
-        "connectionBytes": worker.app.connections.held(),
+        "connections": worker.front.connections.count(),
+        "connectionBytes": worker.front.connections.held(),
     });
     response::json(StatusCode::OK, counters.to_string())
 }

@@ -10,6 +10,7 @@ use crate::config::{Config, ConfigError};
 use crate::dispatch::{self, Door};
 use crate::entropy::{self, EntropySources};
 use crate::fresh::Fresh;
+use crate::front::Front;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
 use crate::{listener, operator, security_events, worker};
@@ -271,11 +272,11 @@ impl Server {
     pub async fn run(self, mut stop: watch::Receiver<Stop>) {
         // From here on it can't fail, and acknowledged changes have to be there at the next start.
         self.fresh.keep();
-        let app = &self.app;
+        let front = &self.control.front;
         let senders = self.workers.iter().map(|worker| worker.connections.clone()).collect();
         let control = tokio::spawn(Arc::clone(&self.control).run());
         let (operator_connections, worker) =
-            (Arc::clone(&app.operator_connections), Arc::clone(&self.control));
+            (Arc::clone(&front.operator_connections), Arc::clone(&self.control));
         let operator_requests = move |request| dispatch::answer(Arc::clone(&worker), Door::Operator, request);
         let background = [
             tokio::spawn(rotation::run(self.control.management.clone())),
@@ -283,23 +284,23 @@ impl Server {
             tokio::spawn(housekeeping(Arc::clone(&self.control))),
             tokio::spawn(operator::serve(self.operator, operator_connections, operator_requests)),
         ];
-        let keepers = [&app.connections, &app.operator_connections].map(|connections| {
+        let keepers = [&front.connections, &front.operator_connections].map(|connections| {
             let connections = Arc::clone(connections);
             tokio::spawn(async move { connections.keep().await })
         });
-        let documents = Arc::clone(app);
+        let documents = Arc::clone(front);
         // The memory for rendering, twenty times the document, is given back when the thread ends. Without
         // this thread the first request renders the document.
         let rendering = std::thread::Builder::new().spawn(move || {
             documents.openapi();
         });
         let (stop_accepting, stopped) = oneshot::channel::<()>();
-        let connections = Arc::clone(&app.connections);
+        let connections = Arc::clone(&front.connections);
         let accept = tokio::spawn(listener::accept(self.listener, connections, senders, async {
             let _ = stopped.await;
         }));
 
-        told_to_stop(app, &mut stop).await;
+        told_to_stop(front, self.app.config.shutdown_delay, &mut stop).await;
         drop(stop_accepting);
         // Dropping its senders closes the workers' channels.
         let _ = accept.await;
@@ -308,7 +309,7 @@ impl Server {
             // Awaiting an aborted task drops its socket.
             let _ = task.await;
         }
-        drain(app).await;
+        drain(front).await;
         drop(self.connections_kept);
         keepers.iter().for_each(JoinHandle::abort);
         let (senders, threads): (Vec<_>, Vec<_>) =
@@ -329,16 +330,15 @@ impl Server {
         security_events::flush(&self.control).await;
         control.abort();
         let _ = control.await;
-        let _ = std::fs::remove_file(app.config.data_dir.join(operator::SOCKET_FILE));
+        let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));
     }
 }
 
 /// Completes when no new connection is to be accepted. Before that the server serves as usual for a while and
 /// reports not ready, so that a load balancer sends nothing more.
-async fn told_to_stop(app: &App, stop: &mut watch::Receiver<Stop>) {
+async fn told_to_stop(front: &Front, delay: Duration, stop: &mut watch::Receiver<Stop>) {
     Stop::told(stop).await;
-    app.drain();
-    let delay = app.config.shutdown_delay;
+    front.drain();
     if *stop.borrow() == Stop::WithDelay && !delay.is_zero() {
         tracing::info!(seconds = delay.as_secs_f32(), "stopping: reporting not ready, and still serving");
         Stop::delay(stop, delay).await;
@@ -347,10 +347,10 @@ async fn told_to_stop(app: &App, stop: &mut watch::Receiver<Stop>) {
 }
 
 /// Completes when no connection is left, or enough time has passed.
-async fn drain(app: &App) {
-    app.connections.drain();
-    app.operator_connections.drain();
-    let emptied = async { tokio::join!(app.connections.emptied(), app.operator_connections.emptied()) };
+async fn drain(front: &Front) {
+    front.connections.drain();
+    front.operator_connections.drain();
+    let emptied = async { tokio::join!(front.connections.emptied(), front.operator_connections.emptied()) };
     if tokio::time::timeout(DRAIN_TIMEOUT, emptied).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }

@@ -96,7 +96,7 @@ impl TestServer {
         self.runtime.block_on(async {
             let (mut client, server) = duplex(1 << 20);
             let worker = Arc::clone(&self.worker);
-            let connections = Arc::clone(&worker.app.connections);
+            let connections = Arc::clone(&worker.front.connections);
             let keeping = tokio::spawn({
                 let connections = Arc::clone(&connections);
                 async move { connections.keep().await }
