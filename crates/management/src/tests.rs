@@ -3,6 +3,10 @@
 mod callers;
 mod conditions;
 mod credentials;
+mod keys;
+mod listings;
 mod organizations;
 mod projects;
+mod requests;
+mod tokens;
 mod users;
