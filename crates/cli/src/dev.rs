@@ -84,7 +84,7 @@ pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), CliE
 
 /// The guide's own commands, filled in.
 fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth, link: &str) -> [String; 32] {
-    let issuer = &server.app.issuer;
+    let issuer = &server.app.oauth.issuer;
     let data_dir = server.app.config.data_dir.display();
     [
         format!("Jeton listens on http://{} and keeps its state in {data_dir}.", server.address),

@@ -107,7 +107,7 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
 /// arguments can be used for every start.
 async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), CliError> {
     let failed = |why: &str| CliError::new(format!("creating the first administrator {name}: {why}"));
-    let snapshot = server.app.store.snapshot().map_err(|error| failed(&error.to_string()))?;
+    let snapshot = server.app.oauth.store.snapshot().map_err(|error| failed(&error.to_string()))?;
     let has_some = snapshot.has_administrators().map_err(|error| failed(&error.to_string()))?;
     drop(snapshot);
     if has_some {
@@ -164,7 +164,7 @@ fn default_scopes(text: Option<&str>) -> Result<ScopeSet, CliError> {
 pub(crate) fn started(server: &Server) -> Value {
     json!({
         "listen": server.address.to_string(),
-        "issuer": server.app.issuer.as_str(),
+        "issuer": server.app.oauth.issuer.as_str(),
         "dataDir": server.app.config.data_dir.display().to_string(),
     })
 }
@@ -175,12 +175,12 @@ fn announce(server: &Server, global: &Global) {
         return show(vec![output::json_text(&started(server))]);
     }
     let lines = [
-        format!("Jeton listens on http://{} as {}", server.address, server.app.issuer),
+        format!("Jeton listens on http://{} as {}", server.address, server.app.oauth.issuer),
         format!("State is in {}", server.app.config.data_dir.display()),
         "First token: jeton user create NAME, then jeton secret generate NAME".to_owned(),
         format!(
             "Console: {}{CONSOLE_PATH}/ (jeton console prints a link that signs you in)",
-            server.app.issuer
+            server.app.oauth.issuer
         ),
     ];
     show(lines.into());

@@ -96,24 +96,24 @@ fn whose(worker: &Worker, headers: &HeaderMap) -> Result<Response, ApiError> {
     let (secret, session, caller) = signed_in(worker, headers)?;
     Ok(response::json(
         StatusCode::OK,
-        describe(&worker.app, &worker.app.tokens.digests().csrf_token(&secret), &session, &caller),
+        describe(&worker.app, &worker.app.oauth.tokens.digests().csrf_token(&secret), &session, &caller),
     ))
 }
 
 async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Response, ApiError> {
     let app = &worker.app;
     guard::check_fetch(request.headers())?;
-    guard::check_origin(request.headers(), &app.issuer)?;
+    guard::check_origin(request.headers(), &app.oauth.issuer)?;
     // A new secret for each session, never one that the browser brought (session fixation).
     let earlier = secret_of(request.headers());
     let (head, body) = request.into_parts();
     let request: SignIn = read(body).await?;
     let (secret, session) = sign_in::begin(worker, source, &head.headers, &request).await?;
     if let Some(earlier) = earlier {
-        app.sessions.end(&app.tokens.digests().digest_session(&earlier));
+        app.sessions.end(&app.oauth.tokens.digests().digest_session(&earlier));
     }
     let caller = caller_of(worker, &session)?;
-    let body = describe(app, &app.tokens.digests().csrf_token(&secret), &session, &caller);
+    let body = describe(app, &app.oauth.tokens.digests().csrf_token(&secret), &session, &caller);
     let mut answer = response::json(StatusCode::OK, body);
     let cookie = format!(
         "{}={}; Path=/; Secure; HttpOnly; SameSite=Strict",
@@ -138,7 +138,7 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Response, Ap
     let (secret, session, caller) = own_page(worker, request.headers())?;
     let EndSession { session_id } = read(request.into_body()).await?;
     let ended = match session_id {
-        None => app.sessions.end(&app.tokens.digests().digest_session(&secret)),
+        None => app.sessions.end(&app.oauth.tokens.digests().digest_session(&secret)),
         Some(id) => {
             let id = id.parse().map_err(|_| ApiError::invalid("sessionId must be a session's id"))?;
             let ended = app.sessions.end_called(id, |other| may_see(&caller, &session, other));
@@ -160,7 +160,8 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Response, Ap
 
 fn list(worker: &Worker, headers: &HeaderMap) -> Result<Response, ApiError> {
     let (_, session, caller) = own_page(worker, headers)?;
-    let shown = worker.app.sessions.list(worker.app.moment(), |other| may_see(&caller, &session, other));
+    let shown =
+        worker.app.sessions.list(worker.app.oauth.moment(), |other| may_see(&caller, &session, other));
     let shown: Vec<Value> = shown
         .iter()
         .map(|other| {
@@ -197,10 +198,10 @@ async fn manage(
 /// The session and caller of a request that only the console's own page may make.
 fn own_page(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
     guard::check_fetch(headers)?;
-    guard::check_origin(headers, &worker.app.issuer)?;
+    guard::check_origin(headers, &worker.app.oauth.issuer)?;
     let (secret, session, caller) = signed_in(worker, headers)?;
     let mut tokens = headers.get_all(CSRF_TOKEN).iter();
-    let expected: CsrfToken = worker.app.tokens.digests().csrf_token(&secret);
+    let expected: CsrfToken = worker.app.oauth.tokens.digests().csrf_token(&secret);
     match (tokens.next(), tokens.next()) {
         (Some(token), None) if expected.is(token.as_bytes()) => Ok((secret, session, caller)),
         _ => Err(guard::forged("the request lacks the session's token")),
@@ -218,7 +219,7 @@ fn signed_in(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Ses
     let secret = secret_of(headers).ok_or_else(ended)?;
     let session = app
         .sessions
-        .find(&app.tokens.digests().digest_session(&secret), attended, app.moment())
+        .find(&app.oauth.tokens.digests().digest_session(&secret), attended, app.oauth.moment())
         .ok_or_else(ended)?;
     let caller = caller_of(worker, &session)?;
     Ok((secret, session, caller))
@@ -229,7 +230,8 @@ fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
     match &session.standing {
         Standing::Operator => Ok(Caller::Operator),
         Standing::Bearer { token, .. } => {
-            let found = worker.app.tokens.with_kept(token, worker.app.moment(), Management::caller);
+            let found =
+                worker.app.oauth.tokens.with_kept(token, worker.app.oauth.moment(), Management::caller);
             found.map_err(|_| jeton_store::Unavailable::Store)?.unwrap_or_else(|| Err(ended()))
         }
     }
@@ -243,14 +245,14 @@ fn ended() -> ApiError {
 async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(), ApiError> {
     let app = &worker.app;
     let client = session.standing.client();
-    let snapshot = app.store.snapshot()?;
+    let snapshot = app.oauth.store.snapshot()?;
     let known = client.map(|client| snapshot.client(client)).transpose()?.flatten();
     let organization = known.map(|known| known.client.organization);
     let who = if client.is_none() { "the operator, " } else { "" };
     let note = format!("{who}console session {} from {}", session.id, session.source);
     let entry = Entry::new(kind, client.map_or(0, |client| client.0), 0, note);
-    let observed = Command::Observe { entries: vec![(organization, entry)], now: app.now() };
-    worker.store_handle.submit(observed).await?;
+    let observed = Command::Observe { entries: vec![(organization, entry)], now: app.oauth.now() };
+    worker.oauth.store_handle.submit(observed).await?;
     Ok(())
 }
 
@@ -260,10 +262,10 @@ async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(
 /// [`EntropyError`].
 pub fn link(worker: &Worker) -> Result<(Zeroizing<String>, u64), EntropyError> {
     let app = &worker.app;
-    let secret = LinkSecret::new(worker.mint().secret()?);
-    app.sessions.add_link(app.tokens.digests().digest_link(&secret), app.moment());
+    let secret = LinkSecret::new(worker.oauth.mint().secret()?);
+    app.sessions.add_link(app.oauth.tokens.digests().digest_link(&secret), app.oauth.moment());
     // In the fragment, which is sent to no server and so is in no log.
-    let url = format!("{}{CONSOLE_PATH}/#link={}", app.issuer, secret.text().expose());
+    let url = format!("{}{CONSOLE_PATH}/#link={}", app.oauth.issuer, secret.text().expose());
     Ok((Zeroizing::new(url), u64::from(LINK.0)))
 }
 
@@ -276,7 +278,7 @@ async fn read<R: serde::de::DeserializeOwned>(body: Incoming) -> Result<R, ApiEr
 
 fn name(app: &App, standing: &Standing) -> String {
     let Some(client) = standing.client() else { return "operator".into() };
-    let known = app.store.snapshot().ok().and_then(|snapshot| snapshot.client(client).ok().flatten());
+    let known = app.oauth.store.snapshot().ok().and_then(|snapshot| snapshot.client(client).ok().flatten());
     known.map_or_else(|| client.to_string(), |known| known.client.name.to_string())
 }
 
@@ -293,7 +295,7 @@ fn describe(app: &App, csrf: &CsrfToken, session: &Session, caller: &Caller) -> 
         "permissions": permissions,
         "endsWhenIdle": jeton_api::values::date(idle),
         "ends": jeton_api::values::date(last),
-        "issuer": app.issuer.as_str(),
+        "issuer": app.oauth.issuer.as_str(),
         "version": env!("CARGO_PKG_VERSION"),
     })
     .to_string()

@@ -4,10 +4,10 @@
 //! Kept in memory since the start, in bounded number: counts by reason, and the latest of each existing
 //! client.
 
-use crate::app::{App, Worker};
 use crate::auth_throttle::Source;
 use crate::endpoint::client::find;
 use crate::limits::{REFUSALS_PER_CLIENT, REFUSED_CLIENTS_MAX};
+use crate::oauth::{OAuth, OAuthWorker};
 use crate::response::{self, Response};
 use jeton_domain::client::Client;
 use jeton_domain::client::found;
@@ -139,25 +139,25 @@ impl Refused {
 
     /// Records the refusal, after the answer: the existence of the client and the exact reason are found out
     /// once no client waits for the answer, so that its time reveals nothing.
-    pub(crate) fn note(self, worker: &Worker, origin: Origin) {
+    pub(crate) fn note(self, worker: &OAuthWorker, origin: Origin) {
         worker.counters.note_refused();
-        let app = Arc::clone(&worker.app);
+        let oauth = Arc::clone(&worker.oauth);
         tokio::spawn(async move {
-            let now = app.now();
-            let (client, reason) = self.found_out(&app);
-            app.denial_log.note(client, reason, origin, now);
+            let now = oauth.now();
+            let (client, reason) = self.found_out(&oauth);
+            oauth.denial_log.note(client, reason, origin, now);
         });
     }
 
     /// Records the refusal and answers it.
-    pub(crate) fn answer(self, worker: &Worker, origin: Origin) -> Response {
+    pub(crate) fn answer(self, worker: &OAuthWorker, origin: Origin) -> Response {
         let denial = self.denial;
         self.note(worker, origin);
         response::denial(denial)
     }
 
     /// The client it is about, if it exists, and the exact reason.
-    fn found_out(self, app: &App) -> (Option<ClientId>, Reason) {
+    fn found_out(self, oauth: &OAuth) -> (Option<ClientId>, Reason) {
         let Some(details) = self.details else {
             let reason = match self.denial {
                 // The presented assertion names no client.
@@ -167,7 +167,7 @@ impl Refused {
             };
             return (None, reason);
         };
-        let known = details.client.as_ref().and_then(|client| find(app, client).ok().flatten());
+        let known = details.client.as_ref().and_then(|client| find(oauth, client).ok().flatten());
         let found = known.as_ref().map(|known| &*known.client);
         let reason = match details.why {
             Why::Exactly(Reason::Secret(_) | Reason::Assertion(_))
@@ -177,7 +177,7 @@ impl Refused {
             }
             Why::Exactly(reason) => reason,
             Why::NotProven(credential) => {
-                Reason::Client(ClientFault::of(found, state(app, found, credential)))
+                Reason::Client(ClientFault::of(found, state(oauth, found, credential)))
             }
         };
         (found.map(|client| client.id), reason)
@@ -190,10 +190,10 @@ const fn is_failure(denial: Denial) -> bool {
 }
 
 /// The state of the credential that a client named, if it has or had it.
-fn state(app: &App, client: Option<&Client>, id: Option<CredentialId>) -> Option<CredentialState> {
+fn state(oauth: &OAuth, client: Option<&Client>, id: Option<CredentialId>) -> Option<CredentialState> {
     let (client, id) = (client?, id?);
-    let past = app.store.snapshot().ok()?.past_of(client, id).ok()?;
-    found(client, past.as_ref(), id).map(|found| found.state(app.moment()))
+    let past = oauth.store.snapshot().ok()?.past_of(client, id).ok()?;
+    found(client, past.as_ref(), id).map(|found| found.state(oauth.moment()))
 }
 
 /// A refusal, with the number of its occurrences.

@@ -99,15 +99,15 @@ fn serve(worker: Arc<Worker>, door: Door, endpoint: Endpoint, request: Request<I
         Endpoint::Clients(endpoint) => {
             let source = front.proxies.source(door.peer(), request.headers());
             let asked = ClientRequestHead::of(request, source);
-            return Answering::Awaited(Box::pin(async move { endpoint.answer(&worker, asked).await }));
+            return Answering::Awaited(Box::pin(async move { endpoint.answer(&worker.oauth, asked).await }));
         }
         Endpoint::Authorize => response::denial(Denial::NoSignIn),
-        Endpoint::Userinfo if !worker.load_shedder.admits() => endpoint::overloaded(&worker),
+        Endpoint::Userinfo if !worker.oauth.load_shedder.admits() => endpoint::overloaded(&worker.oauth),
         Endpoint::Userinfo => {
             let source = front.proxies.source(door.peer(), request.headers());
-            userinfo::answer(&worker, source, &request)
+            userinfo::answer(&worker.oauth, source, &request)
         }
-        Endpoint::Keys => keys::answer(&worker.app, &request),
+        Endpoint::Keys => keys::answer(&worker.oauth.oauth, &request),
         Endpoint::Metadata => front.metadata.answer(request.headers()),
         Endpoint::OpenApi => front.openapi().answer(request.headers()),
         Endpoint::Alive => response::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
@@ -151,7 +151,7 @@ mod tests {
         let issuer = Issuer::parse("https://id.example.com").unwrap();
         let app = App::new(run::open(&config).unwrap(), config, issuer);
         let worker = Worker::new(Arc::new(app)).unwrap();
-        assert!((1..TURN_REQUESTS_MIN).all(|_| worker.load_shedder.admits()));
+        assert!((1..TURN_REQUESTS_MIN).all(|_| worker.oauth.load_shedder.admits()));
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let connections = Arc::clone(&worker.front.connections);
         let handler = move |request: Request<Incoming>| {

@@ -12,8 +12,8 @@ mod token;
 
 pub use client::ClientRequestHead;
 
-use crate::app::Worker;
 use crate::denial_log::{Origin, Refused};
+use crate::oauth::OAuthWorker;
 use crate::response::{self, Response};
 use crate::verifications::NoRoom;
 use client::ClientRequest;
@@ -50,7 +50,7 @@ impl ClientEndpoint {
     }
 
     /// Receives a client's request and answers it.
-    pub async fn answer(self, worker: &Worker, asked: ClientRequestHead) -> Response {
+    pub async fn answer(self, worker: &OAuthWorker, asked: ClientRequestHead) -> Response {
         let source = asked.source();
         let answered = match ClientRequest::receive(asked, self.path()).await {
             Err(refused) => Err(refused),
@@ -62,7 +62,7 @@ impl ClientEndpoint {
         answered.unwrap_or_else(|refused| refused.answer(worker, Origin { source, endpoint: self.path() }))
     }
 
-    async fn serve(self, worker: &Worker, request: ClientRequest) -> Result<Response, Refused> {
+    async fn serve(self, worker: &OAuthWorker, request: ClientRequest) -> Result<Response, Refused> {
         let form = request.form(self.parameters())?;
         let posted = Posted::new(&form);
         // Facts are read after this await alone, so it is also the place to wait for a confirmation that
@@ -87,7 +87,7 @@ impl ClientEndpoint {
 }
 
 /// The 503 answer to client requests under overload. Administrators and probes are served under any load.
-pub(crate) fn overloaded(worker: &Worker) -> Response {
+pub(crate) fn overloaded(worker: &OAuthWorker) -> Response {
     worker.counters.note_refused();
     response::denial(Denial::Overloaded)
 }

@@ -73,7 +73,7 @@ pub async fn respond(
         Ok(reply) => granted(worker, route, protocol, &reply),
         Err(error) => {
             if error.code == Code::PermissionDenied {
-                worker.app.security_events.note_denied(&caller, route);
+                worker.oauth.oauth.security_events.note_denied(&caller, route);
             }
             refuse(protocol, &error)
         }
@@ -93,8 +93,8 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
             _ => "the Authorization header has no bearer token",
         })
     })?;
-    let app = &worker.app;
-    match app.tokens.with_token(text, app.moment(), Management::caller) {
+    let oauth = &worker.oauth.oauth;
+    match oauth.tokens.with_token(text, oauth.moment(), Management::caller) {
         Ok(Some(caller)) => caller,
         Ok(None) => Err(ApiError::unauthenticated("the access token is invalid, expired or revoked")),
         Err(_) => Err(jeton_store::Unavailable::Store.into()),

@@ -26,6 +26,7 @@ pub mod document;
 pub mod endpoint;
 pub mod http_api;
 pub mod load_shedder;
+pub mod oauth;
 pub mod response;
 pub mod router;
 

@@ -79,14 +79,14 @@ pub(crate) fn sign_in_link(worker: &Worker) -> Response {
 
 /// Counters for measurements and inspection.
 pub(crate) fn statistics(worker: &Worker) -> Response {
-    let store = &worker.app.store;
+    let store = &worker.oauth.oauth.store;
     let counted = store.statistics();
     let counters = serde_json::json!({
         "commits": counted.commits,
         "commands": counted.commands,
         "tokensIssued": worker.app.meter.total().issued,
         "waiting": counted.waiting,
-        "unexpiredTokens": worker.app.meter.unexpired(worker.app.moment().careful),
+        "unexpiredTokens": worker.app.meter.unexpired(worker.oauth.oauth.moment().careful),
         "connections": worker.front.connections.count(),
         "connectionBytes": worker.front.connections.held(),
     });

@@ -280,7 +280,7 @@ impl Server {
         let operator_requests = move |request| dispatch::answer(Arc::clone(&worker), Door::Operator, request);
         let background = [
             tokio::spawn(rotation::run(self.control.management.clone())),
-            tokio::spawn(security_events::run(Arc::clone(&self.control))),
+            tokio::spawn(record_events(Arc::clone(&self.control))),
             tokio::spawn(housekeeping(Arc::clone(&self.control))),
             tokio::spawn(operator::serve(self.operator, operator_connections, operator_requests)),
         ];
@@ -327,7 +327,7 @@ impl Server {
         if tokio::time::timeout(DRAIN_TIMEOUT, ended).await.is_err() {
             tracing::warn!("some management calls did not finish in time and were cut off");
         }
-        security_events::flush(&self.control).await;
+        security_events::flush(&self.control.oauth).await;
         control.abort();
         let _ = control.await;
         let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));
@@ -356,6 +356,11 @@ async fn drain(front: &Front) {
     }
 }
 
+/// Writes security events until it is cancelled.
+async fn record_events(control: Arc<Worker>) {
+    security_events::run(&control.oauth).await;
+}
+
 /// Closes minutes of the statistics soon after they are over, and drops ended sessions.
 async fn housekeeping(control: Arc<Worker>) {
     loop {
@@ -366,8 +371,8 @@ async fn housekeeping(control: Arc<Worker>) {
 
 /// One round of [`housekeeping`].
 pub(crate) fn keep_tidy(app: &App) {
-    app.meter.tick(app.moment());
-    app.sessions.forget_overdue(app.moment());
+    app.meter.tick(app.oauth.moment());
+    app.sessions.forget_overdue(app.oauth.moment());
 }
 
 fn bind_operator(data_dir: &Path) -> Result<UnixListener, StartError> {

@@ -5,10 +5,10 @@
 //! records than its bound, and all sources together no more than theirs: events beyond a bound are counted
 //! together.
 
-use crate::app::{App, Worker};
 use crate::auth_throttle::Source;
-use crate::clock::Step;
+use crate::clock::{Step, SteppedClock};
 use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX, OBSERVED_OF_SOURCE_MAX};
+use crate::oauth::{OAuth, OAuthWorker};
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_management::{Caller, Route};
@@ -16,11 +16,20 @@ use jeton_oauth::credentials::ClientRef;
 use jeton_store::Command;
 use jeton_tokens::ImplausibleTokenAlarm;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Security events since the last record.
-#[derive(Debug, Default)]
-pub struct SecurityEvents(Mutex<Counts>);
+pub struct SecurityEvents {
+    counts: Mutex<Counts>,
+    clock: Arc<dyn SteppedClock>,
+}
+
+impl fmt::Debug for SecurityEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SecurityEvents").field(&self.counts).finish()
+    }
+}
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -51,6 +60,11 @@ enum Account {
 }
 
 impl SecurityEvents {
+    /// No events yet; steps of this clock are events too.
+    pub fn new(clock: Arc<dyn SteppedClock>) -> Self {
+        Self { counts: Mutex::default(), clock }
+    }
+
     /// Counts a failed client authentication.
     pub fn note_failed(&self, client: Option<&ClientRef>, source: Source) {
         let account = client.map(|client| match client {
@@ -82,7 +96,7 @@ impl SecurityEvents {
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,25 +116,26 @@ impl Counts {
 }
 
 /// Writes the counted events every minute, until it is cancelled.
-pub async fn run(worker: Arc<Worker>) {
+pub async fn run(worker: &OAuthWorker) {
     loop {
         tokio::time::sleep(OBSERVATION_TICK).await;
-        flush(&worker).await;
+        flush(worker).await;
     }
 }
 
 /// Writes the events counted so far.
-pub async fn flush(worker: &Worker) {
-    let app = &worker.app;
-    let seen = app.security_events.take();
-    let mut entries: Vec<_> = app.clock.take_steps().into_iter().map(clock_stepped).collect();
-    entries.extend(seen.into_iter().map(|(seen, count)| seen.entry(app, count)));
+pub async fn flush(worker: &OAuthWorker) {
+    let oauth = &worker.oauth;
+    let seen = oauth.security_events.take();
+    let mut entries: Vec<_> =
+        oauth.security_events.clock.take_steps().into_iter().map(clock_stepped).collect();
+    entries.extend(seen.into_iter().map(|(seen, count)| seen.entry(oauth, count)));
     if entries.is_empty() {
         return;
     }
     // A fixed order, so that the same events make the same records.
     entries.sort_by(|a, b| (a.1.subject, &a.1.note).cmp(&(b.1.subject, &b.1.note)));
-    if let Err(error) = worker.store_handle.submit(Command::Observe { entries, now: app.now() }).await {
+    if let Err(error) = worker.store_handle.submit(Command::Observe { entries, now: oauth.now() }).await {
         tracing::warn!(%error, "security events could not be recorded");
     }
 }
@@ -134,10 +149,10 @@ fn clock_stepped(step: Step) -> (Option<OrganizationId>, Entry) {
 }
 
 impl Seen {
-    fn entry(self, app: &App, count: u64) -> (Option<OrganizationId>, Entry) {
+    fn entry(self, oauth: &OAuth, count: u64) -> (Option<OrganizationId>, Entry) {
         match self {
             Self::Failed(account, source) => {
-                let known = account.as_ref().and_then(|account| account.find(app));
+                let known = account.as_ref().and_then(|account| account.find(oauth));
                 let name = match account {
                     Some(Account::Id(id)) => format!(" for client {id}"),
                     Some(Account::Name(name)) => format!(" for client {name}"),
@@ -154,7 +169,7 @@ impl Seen {
             }
             Self::Denied(client, method) => {
                 let note = format!("{method} was refused {count} times");
-                let organization = Account::Id(client).find(app).map(|(_, organization)| organization);
+                let organization = Account::Id(client).find(oauth).map(|(_, organization)| organization);
                 (organization, Entry::new(EventKind::PermissionDenied, client.0, 0, note))
             }
             Self::Implausible(client) => {
@@ -164,7 +179,7 @@ impl Seen {
                      backup was restored, or the clock was ahead"
                 );
                 let note = format!("{count} authentic tokens had content that is impossible for this store");
-                let organization = Account::Id(client).find(app).map(|(_, organization)| organization);
+                let organization = Account::Id(client).find(oauth).map(|(_, organization)| organization);
                 (organization, Entry::new(EventKind::ImplausibleToken, client.0, 0, note))
             }
             Self::ExistingCredentials => {
@@ -176,8 +191,8 @@ impl Seen {
 }
 
 impl Account {
-    fn find(&self, app: &App) -> Option<(ClientId, OrganizationId)> {
-        let snapshot = app.store.snapshot().ok()?;
+    fn find(&self, oauth: &OAuth) -> Option<(ClientId, OrganizationId)> {
+        let snapshot = oauth.store.snapshot().ok()?;
         let known = match self {
             Self::Id(id) => snapshot.client(*id),
             Self::Name(name) => {
@@ -192,11 +207,12 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
     use std::net::IpAddr;
 
     #[test]
     fn a_source_that_fails_in_many_names_leaves_room_for_other_sources() {
-        let security_events = SecurityEvents::default();
+        let security_events = SecurityEvents::new(Arc::new(SystemClock::default()));
         let source = |last| Source::of(IpAddr::from([192, 0, 2, last]));
         for id in 0..10_000 {
             security_events.note_failed(Some(&ClientRef::Id(ClientId(id))), source(1));
@@ -213,7 +229,7 @@ mod tests {
 
     #[test]
     fn events_beyond_the_bound_are_counted_together() {
-        let security_events = SecurityEvents::default();
+        let security_events = SecurityEvents::new(Arc::new(SystemClock::default()));
         let source = Source::of(IpAddr::from([127, 0, 0, 1]));
         for id in 0..10_000 {
             security_events.note_failed(Some(&ClientRef::Id(ClientId(id))), source);

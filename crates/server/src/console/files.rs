@@ -27,7 +27,7 @@ pub(super) fn protect(app: &App, headers: &mut HeaderMap) {
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     );
-    if app.issuer.as_str().starts_with("https://") {
+    if app.oauth.issuer.as_str().starts_with("https://") {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
 }

@@ -4,12 +4,13 @@
 //! token. So there is one way to decide the rights of a session, and revocation works.
 
 use super::sessions::{Session, Standing};
-use crate::app::{App, Worker};
+use crate::app::Worker;
 use crate::auth_throttle::Source;
 use crate::denial_log::{Origin, Refused};
 use crate::endpoint::client::{by_secret, failed};
 use crate::endpoint::issue::Decided;
 use crate::limits::AGENT_BYTES_MAX;
+use crate::oauth::OAuth;
 use hyper::header::{HeaderMap, USER_AGENT};
 use jeton_domain::event::EventKind;
 use jeton_domain::service_user::AccessTokenType;
@@ -52,7 +53,7 @@ pub(super) async fn begin(
     request: &SignIn,
 ) -> Result<(SessionSecret, Session), ApiError> {
     let app = &worker.app;
-    let now = app.moment();
+    let now = app.oauth.moment();
     let standing = match request {
         SignIn::Link { link } => by_link(worker, source, link.trim(), now)?,
         SignIn::Token { token } => by_token(worker, source, token.trim(), now)?,
@@ -60,25 +61,25 @@ pub(super) async fn begin(
             by_client_credentials(worker, source, client_id.trim(), client_secret.trim(), now)?
         }
     };
-    let secret = SessionSecret::new(worker.mint().secret()?);
+    let secret = SessionSecret::new(worker.oauth.mint().secret()?);
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().filter(char::is_ascii).take(AGENT_BYTES_MAX).collect();
-    let id = app.store.next_id(now.wall);
+    let id = app.oauth.store.next_id(now.wall);
     let session = Session { id, standing, began: now, seen: now, source, agent: agent.into() };
     super::record(worker, EventKind::SessionBegan, &session).await?;
-    app.sessions.begin(app.tokens.digests().digest_session(&secret), session.clone(), now);
+    app.sessions.begin(app.oauth.tokens.digests().digest_session(&secret), session.clone(), now);
     Ok((secret, session))
 }
 
 fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<Standing, ApiError> {
     let app = &worker.app;
     let used = LinkSecret::parse(link)
-        .is_ok_and(|link| app.sessions.use_link(&app.tokens.digests().digest_link(&link), now));
+        .is_ok_and(|link| app.sessions.use_link(&app.oauth.tokens.digests().digest_link(&link), now));
     if used {
         return Ok(Standing::Operator);
     }
     Err(failure(
-        app,
+        &app.oauth,
         source,
         now,
         "this link was used before, is older than five minutes, or is incomplete; make a new one with \
@@ -88,17 +89,17 @@ fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<S
 
 fn by_token(worker: &Worker, source: Source, token: &str, now: Moment) -> Result<Standing, ApiError> {
     let app = &worker.app;
-    let kept = app.tokens.keep(token)?.ok();
+    let kept = app.oauth.tokens.keep(token)?.ok();
     let caller = kept.as_ref().map(|kept| admit(worker, kept, now)).transpose()?.flatten();
     match (kept, caller) {
         (Some(token), Some(Caller::Bearer(client, _))) => Ok(Standing::Bearer { client: client.id, token }),
-        _ => Err(failure(app, source, now, "the access token is invalid, expired or revoked")),
+        _ => Err(failure(&app.oauth, source, now, "the access token is invalid, expired or revoked")),
     }
 }
 
 /// Counts a failed sign-in that named no client.
-fn failure(app: &App, source: Source, now: Moment, sentence: &str) -> ApiError {
-    match failed(app, None, source, now) {
+fn failure(oauth: &OAuth, source: Source, now: Moment, sentence: &str) -> ApiError {
+    match failed(oauth, None, source, now) {
         Denial::InvalidClient => ApiError::unauthenticated(sentence),
         denial => refused(denial),
     }
@@ -113,7 +114,7 @@ fn by_client_credentials(
 ) -> Result<Standing, ApiError> {
     let decided = decide(worker, source, client, secret, now).map_err(|refusal| {
         let denial = refusal.denial;
-        refusal.note(worker, Origin { source, endpoint: CONSOLE_PATH });
+        refusal.note(&worker.oauth, Origin { source, endpoint: CONSOLE_PATH });
         refused(denial)
     })?;
     let (client, token) = (decided.grant.facts.client, granted(worker, decided)?);
@@ -125,8 +126,8 @@ fn by_client_credentials(
 
 /// The token that a session stands for. It has no text, because no client ever holds it.
 fn granted(worker: &Worker, decided: Decided) -> Result<KeptToken, ApiError> {
-    let (name, _) = worker.mint().token()?;
-    Ok(worker.app.tokens.keep_granted(decided.grant, name)?)
+    let (name, _) = worker.oauth.mint().token()?;
+    Ok(worker.app.oauth.tokens.keep_granted(decided.grant, name)?)
 }
 
 fn decide(
@@ -137,16 +138,16 @@ fn decide(
     now: Moment,
 ) -> Result<Decided, Refused> {
     let app = &worker.app;
-    let client = ClientRef::parse(client).map_err(|_| failed(app, None, source, now))?;
+    let client = ClientRef::parse(client).map_err(|_| failed(&app.oauth, None, source, now))?;
     let parsed = ClientSecret::parse(secret);
     let secret = parsed.map_err(|_| {
-        let denial = failed(app, Some(&client), source, now);
+        let denial = failed(&app.oauth, Some(&client), source, now);
         Refused::examined(denial, Some(client.clone()), SecretFault::of(secret))
     })?;
-    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let proof = by_secret(app, source, &client, &secret, now)?;
+    let snapshot = app.oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    let proof = by_secret(&app.oauth, source, &client, &secret, now)?;
     let form = Form::parse(GRANT, Parameters::TOKEN_REQUEST)?;
-    let grant = grant::decide(&proof, &form, &[], &app.policy, snapshot.instance(), now);
+    let grant = grant::decide(&proof, &form, &[], &app.oauth.policy, snapshot.instance(), now);
     let mut grant = grant.map_err(|denial| Refused::of(proof.client().id, denial))?;
     grant.token_type = AccessTokenType::Opaque;
     Ok(Decided { proof, beside: None, grant })
@@ -156,6 +157,7 @@ fn decide(
 fn admit(worker: &Worker, token: &KeptToken, now: Moment) -> Result<Option<Caller>, ApiError> {
     let caller = worker
         .app
+        .oauth
         .tokens
         .with_kept(token, now, Management::caller)
         .map_err(|_| jeton_store::Unavailable::Store)?;

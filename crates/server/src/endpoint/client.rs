@@ -1,10 +1,10 @@
 //! The common beginning of the three endpoints for clients: a form and client authentication.
 
 use super::posted::{Named, Posted, Taken};
-use crate::app::{App, Worker};
 use crate::auth_throttle::{Source, TooMany};
 use crate::body::{self, Incoming};
 use crate::denial_log::Refused;
+use crate::oauth::{OAuth, OAuthWorker};
 use crate::verifications::{Lane, NoRoom, Place};
 use bytes::Bytes;
 use hyper::Request;
@@ -75,20 +75,20 @@ impl ClientRequest {
     }
 
     /// Waits until the request may be verified, if it has an assertion.
-    pub(super) async fn await_turn(&self, worker: &Worker, posted: &Posted<'_>) -> Result<(), NoRoom> {
-        match self.place(&worker.app, posted) {
+    pub(super) async fn await_turn(&self, worker: &OAuthWorker, posted: &Posted<'_>) -> Result<(), NoRoom> {
+        match self.place(&worker.oauth, posted) {
             Some(place) => worker.verifications.come(place, self.body.len()).await,
             None => Ok(()),
         }
     }
 
     /// The place of this request among those that wait for a verification; none if it needs none.
-    fn place(&self, app: &App, posted: &Posted<'_>) -> Option<Place> {
+    fn place(&self, oauth: &OAuth, posted: &Posted<'_>) -> Option<Place> {
         let Named { assertion, subject } = posted.client_assertion().or_else(|| posted.assertion())?.ok()?;
-        let known = find(app, subject.as_ref()?).ok().flatten().map(|known| known.client);
+        let known = find(oauth, subject.as_ref()?).ok().flatten().map(|known| known.client);
         let key = known.as_ref().and_then(|client| client.credential(key_id(assertion)?));
         let lane = match &known {
-            _ if app.auth_throttle.is_failing(self.source, app.moment().careful) => Lane::Failing,
+            _ if oauth.auth_throttle.is_failing(self.source, oauth.moment().careful) => Lane::Failing,
             Some(client) => Lane::Client(client.id),
             None => Lane::Unknown,
         };
@@ -100,7 +100,7 @@ impl ClientRequest {
     /// attempts.
     pub(super) fn authenticate(
         &self,
-        worker: &Worker,
+        worker: &OAuthWorker,
         posted: &Posted<'_>,
         now: Moment,
     ) -> Result<AuthenticatedClient, Refused> {
@@ -108,7 +108,7 @@ impl ClientRequest {
         let presented = self.authorization().and_then(|header| Presented::read(header, form));
         match presented {
             Ok(Presented::Secret { client, secret, beside }) => {
-                let authenticated = by_secret(&worker.app, self.source, &client, &secret, now)?;
+                let authenticated = by_secret(&worker.oauth, self.source, &client, &secret, now)?;
                 // A conflict with the name of another client is reported only after successful
                 // authentication.
                 agree(authenticated, beside.as_ref(), Denial::ManyAuthenticationMethods)
@@ -120,7 +120,7 @@ impl ClientRequest {
             // Not one of our secrets, so nothing was guessed; still the failure is counted, on an account of
             // its own.
             Err(Denial::InvalidClient) => {
-                let denial = failed(&worker.app, None, self.source, now);
+                let denial = failed(&worker.oauth, None, self.source, now);
                 Err(examined(&self.headers, Some(form), denial))
             }
             Err(denial) => Err(examined(&self.headers, Some(form), denial)),
@@ -131,7 +131,7 @@ impl ClientRequest {
     /// besides, if one did. Both must be the same.
     pub(super) fn authenticate_grant(
         &self,
-        worker: &Worker,
+        worker: &OAuthWorker,
         posted: &Posted<'_>,
         now: Moment,
     ) -> Result<(AuthenticatedClient, Option<AuthenticatedClient>), Refused> {
@@ -158,7 +158,7 @@ impl ClientRequest {
 
     fn by_assertion(
         &self,
-        worker: &Worker,
+        worker: &OAuthWorker,
         posted: &Posted<'_>,
         now: Moment,
     ) -> Result<AuthenticatedClient, Refused> {
@@ -168,31 +168,32 @@ impl ClientRequest {
 
     fn by_jwt(
         &self,
-        worker: &Worker,
+        worker: &OAuthWorker,
         (taken, form): (Taken<'_, '_>, &Form<'_>),
         purpose: Purpose,
         now: Moment,
         may_be_subject: impl FnOnce(&ClientRef) -> bool,
     ) -> Result<AuthenticatedClient, Refused> {
-        let app = &worker.app;
+        let oauth = &worker.oauth;
         let junk = |fault: AssertionError, client: Option<ClientRef>| {
             tracing::debug!(?fault, ?purpose, "an assertion was refused");
-            Refused::of_assertion(failed(app, None, self.source, now), client, fault)
+            Refused::of_assertion(failed(oauth, None, self.source, now), client, fault)
         };
         let beside = || form.client_id.as_ref().and_then(|id| ClientRef::parse(id.expose()).ok());
         let Named { assertion, subject } = taken.map_err(|fault| junk(fault, beside()))?;
         let client = subject.as_ref().filter(|client| may_be_subject(client));
         let client = client.ok_or_else(|| junk(AssertionError::Subject, subject.clone().or_else(beside)))?;
-        let known = find(app, client)?;
+        let known = find(oauth, client)?;
         let found = known.map(|known| known.client);
-        let checked = assertion.check(purpose, &app.issuer, self.endpoint, &app.policy.assertions, now.wall);
+        let checked =
+            assertion.check(purpose, &oauth.issuer, self.endpoint, &oauth.policy.assertions, now.wall);
         let checked = checked.map_err(|fault| junk(fault, Some(client.clone())))?;
         let verify = |credential: Option<&Credential>, token: &Unverified<'_>| {
-            worker.verifications.verify(|| app.verifiers.verify(credential, token))
+            worker.verifications.verify(|| oauth.verifiers.verify(credential, token))
         };
-        let past = |client, credential| past(app, client, credential);
+        let past = |client, credential| past(oauth, client, credential);
         authenticate_assertion(found, &checked, verify, past, now)
-            .map_err(|denial| not_proven(app, self.source, client, key_id(assertion), denial, now))
+            .map_err(|denial| not_proven(oauth, self.source, client, key_id(assertion), denial, now))
     }
 
     /// The token that the request bears in place of client authentication, if any.
@@ -236,23 +237,23 @@ fn agree(
 /// # Errors
 /// [`Denial::InvalidClient`], [`Denial::TooManyFailures`], [`Denial::Unavailable`].
 pub(crate) fn by_secret(
-    app: &App,
+    oauth: &OAuth,
     source: Source,
     client: &ClientRef,
     secret: &ClientSecret,
     now: Moment,
 ) -> Result<AuthenticatedClient, Refused> {
     // Before the lookup, so that an unknown client costs the same as a known one.
-    let digest = app.tokens.digests().digest_client_secret(secret);
-    let known = find(app, client)?;
-    let past = |client| past(app, client, secret.credential());
+    let digest = oauth.tokens.digests().digest_client_secret(secret);
+    let known = find(oauth, client)?;
+    let past = |client| past(oauth, client, secret.credential());
     let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, past, now);
-    proof.map_err(|denial| not_proven(app, source, client, Some(secret.credential()), denial, now))
+    proof.map_err(|denial| not_proven(oauth, source, client, Some(secret.credential()), denial, now))
 }
 
 /// Counts a failed proof of identity.
 fn not_proven(
-    app: &App,
+    oauth: &OAuth,
     source: Source,
     client: &ClientRef,
     credential: Option<CredentialId>,
@@ -260,7 +261,7 @@ fn not_proven(
     now: Moment,
 ) -> Refused {
     let denial = match denial {
-        Denial::InvalidClient => failed(app, Some(client), source, now),
+        Denial::InvalidClient => failed(oauth, Some(client), source, now),
         other => other,
     };
     Refused::not_proven(denial, client, credential)
@@ -268,9 +269,9 @@ fn not_proven(
 
 /// Counts a failed authentication. The denial is the same for every cause, and a different one beyond the
 /// bound.
-pub(crate) fn failed(app: &App, client: Option<&ClientRef>, source: Source, now: Moment) -> Denial {
-    app.security_events.note_failed(client, source);
-    match app.auth_throttle.count(client, source, now.careful) {
+pub(crate) fn failed(oauth: &OAuth, client: Option<&ClientRef>, source: Source, now: Moment) -> Denial {
+    oauth.security_events.note_failed(client, source);
+    match oauth.auth_throttle.count(client, source, now.careful) {
         Ok(()) => Denial::InvalidClient,
         Err(TooMany { retry_after_seconds }) => Denial::TooManyFailures { retry_after_seconds },
     }
@@ -287,8 +288,8 @@ fn is_same(one: &AuthenticatedClient, other: &AuthenticatedClient) -> bool {
     one.client().id == other.client().id
 }
 
-pub(crate) fn find(app: &App, client: &ClientRef) -> Result<Option<Versioned>, Denial> {
-    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+pub(crate) fn find(oauth: &OAuth, client: &ClientRef) -> Result<Option<Versioned>, Denial> {
+    let snapshot = oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
     let known = match client {
         ClientRef::Name(name) => snapshot.client_by_name(name),
         ClientRef::Id(id) => snapshot.client(*id),
@@ -302,16 +303,19 @@ fn key_id(assertion: &Assertion<'_>) -> Option<CredentialId> {
 }
 
 /// A former credential of a client.
-fn past(app: &App, client: ClientId, credential: CredentialId) -> Result<Option<PastCredential>, Denial> {
-    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+fn past(oauth: &OAuth, client: ClientId, credential: CredentialId) -> Result<Option<PastCredential>, Denial> {
+    let snapshot = oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
     snapshot.past_credential(client, credential).map_err(|_| Denial::Unavailable)
 }
 
 /// Uses up a single-use assertion before anything is answered.
-pub(super) async fn use_assertion_up(worker: &Worker, proof: &AuthenticatedClient) -> Result<(), Denial> {
+pub(super) async fn use_assertion_up(
+    worker: &OAuthWorker,
+    proof: &AuthenticatedClient,
+) -> Result<(), Denial> {
     let Some(assertion) = proof.assertion() else { return Ok(()) };
     let client = proof.client().id;
-    let digest = worker.app.tokens.digests().digest_assertion(client.0, &assertion.id);
+    let digest = worker.oauth.tokens.digests().digest_assertion(client.0, &assertion.id);
     let assertion = UsedAssertion { client, digest, until: assertion.until };
     match worker.store_handle.submit(Command::UseAssertion(assertion)).await {
         Ok(_) => Ok(()),

@@ -3,8 +3,8 @@
 
 use super::client::{ClientRequest, use_assertion_up};
 use super::posted::Posted;
-use crate::app::{App, Worker};
 use crate::denial_log::Refused;
+use crate::oauth::{OAuth, OAuthWorker};
 use crate::response::{self, Response};
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -22,13 +22,13 @@ use std::collections::BTreeSet;
 
 /// Answers an introspection request.
 pub(super) async fn answer(
-    worker: &Worker,
+    worker: &OAuthWorker,
     request: &ClientRequest,
     posted: &Posted<'_>,
 ) -> Result<Response, Refused> {
-    let (form, now) = (posted.form, worker.app.moment());
+    let (form, now) = (posted.form, worker.oauth.moment());
     if let Some(bearer) = request.bearer(form) {
-        let body = look_for_bearer(&worker.app, bearer?, form, now)?;
+        let body = look_for_bearer(&worker.oauth, bearer?, form, now)?;
         worker.counters.note_introspection();
         return Ok(response::json(StatusCode::OK, body));
     }
@@ -41,27 +41,27 @@ pub(super) async fn answer(
 }
 
 fn look(
-    worker: &Worker,
+    worker: &OAuthWorker,
     caller: &AuthenticatedClient,
     form: &Form<'_>,
     now: Moment,
 ) -> Result<Bytes, Denial> {
-    let app = &worker.app;
+    let oauth = &worker.oauth;
     let api = caller.client().api().ok_or(Denial::UnauthorizedClient)?;
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.store_handle.note_use(caller.credential(), now.wall);
     // Inactive, unknown and foreign tokens get one answer, byte for byte, after the same work.
-    let active = app.tokens.with_token_for(caller.into(), text.expose(), now, |found| {
+    let active = oauth.tokens.with_token_for(caller.into(), text.expose(), now, |found| {
         grant::may_introspect(caller.client(), api, found.seen().token, found.seen().instance)
-            .then(|| render::introspection(found.seen(), &app.issuer, &found.id(), &[api.project]))
+            .then(|| render::introspection(found.seen(), &oauth.issuer, &found.id(), &[api.project]))
     })?;
     Ok(active.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
 }
 
 /// Introspection for the bearer of a token, who sees tokens for projects in which it may introspect. A bearer
 /// with a valid token is known, so its refusals are logged with its user.
-fn look_for_bearer(app: &App, bearer: &str, form: &Form<'_>, now: Moment) -> Result<Bytes, Refused> {
-    let caller = app.tokens.with_token(bearer, now, |found| {
+fn look_for_bearer(oauth: &OAuth, bearer: &str, form: &Form<'_>, now: Moment) -> Result<Bytes, Refused> {
+    let caller = oauth.tokens.with_token(bearer, now, |found| {
         let (token, instance) = (found.seen().token, found.seen().instance);
         let refused = |denial| Err(Refused::of(token.client.id, denial));
         let is_for = grant::audience(token.facts, token.client, instance);
@@ -74,23 +74,23 @@ fn look_for_bearer(app: &App, bearer: &str, form: &Form<'_>, now: Moment) -> Res
         Ok((token.client.clone(), Asking(token.client.id, token.facts.credential)))
     })?;
     let (caller, asking) = caller.ok_or(Denial::InvalidBearer)??;
-    look_as_bearer(app, &caller, asking, form, now).map_err(|denial| Refused::of(caller.id, denial))
+    look_as_bearer(oauth, &caller, asking, form, now).map_err(|denial| Refused::of(caller.id, denial))
 }
 
 fn look_as_bearer(
-    app: &App,
+    oauth: &OAuth,
     caller: &Client,
     asking: Asking,
     form: &Form<'_>,
     now: Moment,
 ) -> Result<Bytes, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
-    let active = app.tokens.with_token_for(asking, text.expose(), now, |found| {
-        let shown = match projects(app, found) {
+    let active = oauth.tokens.with_token_for(asking, text.expose(), now, |found| {
+        let shown = match projects(oauth, found) {
             Ok(projects) => visible(caller, found.seen().instance, &projects),
             Err(denial) => return Some(Err(denial)),
         };
-        let body = || render::introspection(found.seen(), &app.issuer, &found.id(), &shown);
+        let body = || render::introspection(found.seen(), &oauth.issuer, &found.id(), &shown);
         (!shown.is_empty()).then(|| Ok(body()))
     })?;
     active.transpose().map(|body| body.map_or(Bytes::from_static(render::INACTIVE), Bytes::from))
@@ -98,10 +98,10 @@ fn look_as_bearer(
 
 /// The projects that a token is for: by its scopes, by the APIs that it names, or for a personal access token
 /// by authorizations.
-fn projects(app: &App, found: &Found<'_>) -> Result<BTreeSet<ProjectId>, Denial> {
+fn projects(oauth: &OAuth, found: &Found<'_>) -> Result<BTreeSet<ProjectId>, Denial> {
     let (token, instance) = (found.seen().token, found.seen().instance);
     let mut projects: BTreeSet<_> = grant::audience(token.facts, token.client, instance).collect();
-    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    let snapshot = oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
     for api in &token.facts.resources {
         let known = snapshot.client(*api).map_err(|_| Denial::Unavailable)?;
         projects.extend(known.and_then(|known| known.client.api().map(|api| api.project)));

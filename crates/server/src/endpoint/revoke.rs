@@ -5,8 +5,8 @@
 
 use super::client::{ClientRequest, rejected, use_assertion_up};
 use super::posted::Posted;
-use crate::app::Worker;
 use crate::denial_log::Refused;
+use crate::oauth::OAuthWorker;
 use crate::response::{self, Response};
 use hyper::StatusCode;
 use jeton_domain::time::Moment;
@@ -17,11 +17,11 @@ use jeton_store::Command;
 
 /// Answers a revocation request: 200 once the revocation is durable.
 pub(super) async fn answer(
-    worker: &Worker,
+    worker: &OAuthWorker,
     request: &ClientRequest,
     posted: &Posted<'_>,
 ) -> Result<Response, Refused> {
-    let (form, now) = (posted.form, worker.app.moment());
+    let (form, now) = (posted.form, worker.oauth.moment());
     let caller = request.authenticate(worker, posted, now)?;
     let refused = |denial| Refused::of(caller.client().id, denial);
     use_assertion_up(worker, &caller).await.map_err(refused)?;
@@ -34,13 +34,13 @@ pub(super) async fn answer(
 
 /// The command that ends the token permanently, if it is the client's.
 fn decide(
-    worker: &Worker,
+    worker: &OAuthWorker,
     caller: &AuthenticatedClient,
     form: &Form<'_>,
     now: Moment,
 ) -> Result<Option<Command>, Denial> {
     let text = form.token.as_ref().ok_or(Denial::TokenMissing)?;
     worker.store_handle.note_use(caller.credential(), now.wall);
-    let revocation = worker.app.tokens.revocation_of_own(caller.into(), text.expose(), now)?;
+    let revocation = worker.oauth.tokens.revocation_of_own(caller.into(), text.expose(), now)?;
     Ok(revocation.map(|revocation| revocation.command(now.wall)))
 }

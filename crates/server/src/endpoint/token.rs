@@ -9,8 +9,8 @@
 use super::client::{ClientRequest, use_assertion_up};
 use super::issue;
 use super::posted::Posted;
-use crate::app::{App, Worker};
 use crate::denial_log::Refused;
+use crate::oauth::{OAuth, OAuthWorker};
 use crate::response::{self, Response};
 use hyper::StatusCode;
 use jeton_domain::resource::Resource;
@@ -23,11 +23,11 @@ use jeton_oauth::grant::{self, GrantType, Target};
 ///
 /// Not an `async fn`: the returned future contains nothing of the request.
 pub(super) fn answer<'w>(
-    worker: &'w Worker,
+    worker: &'w OAuthWorker,
     request: &ClientRequest,
     posted: &Posted<'_>,
 ) -> impl Future<Output = Result<Response, Refused>> + use<'w> {
-    let decided = decide(worker, request, posted, worker.app.moment());
+    let decided = decide(worker, request, posted, worker.oauth.moment());
     async move {
         let (decided, grant_type) = decided?;
         let client = decided.grant.facts.client;
@@ -50,12 +50,12 @@ pub(super) fn answer<'w>(
 
 /// Authenticates the client first, then looks at the rest of the request.
 fn decide(
-    worker: &Worker,
+    worker: &OAuthWorker,
     request: &ClientRequest,
     posted: &Posted<'_>,
     now: Moment,
 ) -> Result<(issue::Decided, GrantType), Refused> {
-    let app = &worker.app;
+    let oauth = &worker.oauth;
     let form = posted.form;
     let grant_type = GrantType::of(form);
     let (proof, beside) = match grant_type {
@@ -64,19 +64,19 @@ fn decide(
     };
     let refused = |denial| Refused::of(proof.client().id, denial);
     let grant_type = grant_type.map_err(refused)?;
-    let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let targets = targets(app, form).map_err(refused)?;
-    let grant = grant::decide(&proof, form, &targets, &app.policy, snapshot.instance(), now);
+    let snapshot = oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    let targets = targets(oauth, form).map_err(refused)?;
+    let grant = grant::decide(&proof, form, &targets, &oauth.policy, snapshot.instance(), now);
     let grant = grant.map_err(refused)?;
     Ok((issue::Decided { proof, beside, grant }, grant_type))
 }
 
 /// The APIs that the request names (RFC 8707 §2).
-fn targets(app: &App, form: &Form<'_>) -> Result<Vec<Target>, Denial> {
+fn targets(oauth: &OAuth, form: &Form<'_>) -> Result<Vec<Target>, Denial> {
     let mut targets: Vec<Target> = Vec::new();
     for value in &form.resources {
         let resource = Resource::parse(value.expose()).map_err(|_| Denial::InvalidTarget)?;
-        let snapshot = app.store.snapshot().map_err(|_| Denial::Unavailable)?;
+        let snapshot = oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
         let known = snapshot.api_by_resource(&resource).map_err(|_| Denial::Unavailable)?;
         let known = known.ok_or(Denial::InvalidTarget)?;
         let api = known.client.api().ok_or(Denial::InvalidTarget)?;

@@ -103,7 +103,7 @@ impl Served {
         run::keep_tidy(&worker.app);
         self.server.runtime.block_on(async {
             rotation::rotate_due(&worker.management).await.unwrap();
-            security_events::flush(worker).await;
+            security_events::flush(&worker.oauth).await;
         });
     }
 
