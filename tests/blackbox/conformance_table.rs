@@ -36,7 +36,7 @@ const DIFFERENCES: &str = "
 | bad assertion of a grant | 400 `invalid_request` or 500 | 400 `invalid_grant` |
 | id token of a service user | `exp` equals `iat` | `exp` is that of the access token; only for users with JWTs |
 | scope of a role | granted whether the user has the role or not | granted if the user has it in a project of the audience, and told to APIs of projects where it has it |
-| discovery | `response_types_supported` of what people sign in with | `[\"none\"]`: nobody signs in, and the member may not be missing or empty |
+| discovery | `response_types_supported` of what people sign in with | `[\"none\"]`: no person signs in, and the member may not be missing or empty |
 | audience of a token whose scopes name none | none | the default project |
 | authorization that a project's own organization gives to a user of an organization that the project is granted to | any roles of the project | roles of the grant, and it ends with the grant |
 ";

@@ -1,6 +1,6 @@
 //! Every denial, by name, and the one table of their form on the wire.
 //!
-//! Inside, a denial names the exact reason. Outside, the reasons that would help somebody who
+//! Inside, a denial names the exact reason. Outside, the reasons that would help an attacker who
 //! guesses are one answer: see [`Denial::InvalidClient`] and [`jeton_domain::token::InactiveReason`].
 
 /// The reason a request is denied.

@@ -25,14 +25,14 @@ use jeton_store::{Command, CommandError};
 use steps::{DAY, Steps, Token, text};
 
 /// A user with a token.
-struct Somebody {
+struct Actor {
     id: ClientId,
     credential: CredentialId,
     token: Token,
     presented: BearerToken,
 }
 
-impl Somebody {
+impl Actor {
     fn new(steps: &Steps, name: &str, realm: AdminScope, role: AdminRole) -> Self {
         let (id, credential) = steps.user(name);
         steps.update(id, ClientUpdate::AddAdminRoles(realm, vec![role])).unwrap();
@@ -88,8 +88,8 @@ fn events(steps: &Steps) -> u64 {
 }
 
 /// The removal of the key that sealed a token.
-fn removal(somebody: &Somebody) -> TokenKeyChange {
-    let id = match somebody.presented {
+fn removal(actor: &Actor) -> TokenKeyChange {
+    let id = match actor.presented {
         BearerToken::Opaque(_, key) => key,
         BearerToken::Jwt(..) | BearerToken::Personal => TokenKeyId(0),
     };
@@ -101,7 +101,7 @@ fn removal(somebody: &Somebody) -> TokenKeyChange {
 #[test]
 fn a_jwt_does_nothing_more_once_its_key_is_removed() {
     let steps = Steps::new();
-    let somebody = Somebody::owner(&steps, "somebody");
+    let actor = Actor::owner(&steps, "actor");
     let change = |change| steps.act(Operation::SigningKeys(change));
     for id in [1, 2] {
         let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
@@ -109,8 +109,8 @@ fn a_jwt_does_nothing_more_once_its_key_is_removed() {
         steps.store().execute(change(add)).unwrap();
     }
     let signed_by = |key| {
-        let (client, credential) = (somebody.id, somebody.credential);
-        let token = BearerToken::Jwt(somebody.token.life, SigningKeyId(key));
+        let (client, credential) = (actor.id, actor.credential);
+        let token = BearerToken::Jwt(actor.token.life, SigningKeyId(key));
         Principal::Bearer(Bearer { client, credential, token })
     };
     let answers = steps.together(vec![
@@ -126,7 +126,7 @@ fn a_jwt_does_nothing_more_once_its_key_is_removed() {
 }
 
 /// A way in which an administrator loses a right or a token, and the refusal of its next command.
-type Ending = (&'static str, fn(&Somebody) -> Operation, CommandError);
+type Ending = (&'static str, fn(&Actor) -> Operation, CommandError);
 
 #[test]
 fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
@@ -170,12 +170,12 @@ fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
     ];
     for (name, ending, rejection) in endings {
         let steps = Steps::new();
-        let somebody = Somebody::owner(&steps, "somebody");
+        let actor = Actor::owner(&steps, "actor");
         let before = events(&steps);
         let answers = steps.together(vec![
-            steps.act_by(somebody.authority(), create(&steps, "first")),
-            steps.act(ending(&somebody)),
-            steps.act_by(somebody.authority(), create(&steps, "second")),
+            steps.act_by(actor.authority(), create(&steps, "first")),
+            steps.act(ending(&actor)),
+            steps.act_by(actor.authority(), create(&steps, "second")),
         ]);
         assert!(answers[0].is_ok() && answers[1].is_ok(), "{name}: {answers:?}");
         assert_eq!(answers[2].as_ref().unwrap_err(), &rejection, "{name}");
@@ -187,12 +187,12 @@ fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
 #[test]
 fn an_expired_token_does_nothing_more() {
     let steps = Steps::new();
-    let somebody = Somebody::owner(&steps, "somebody");
+    let actor = Actor::owner(&steps, "actor");
     steps.clock.advance(u64::from(DAY) - 1);
-    assert!(somebody.does(&steps, create(&steps, "first")).is_ok());
+    assert!(actor.does(&steps, create(&steps, "first")).is_ok());
     steps.clock.advance(1);
     assert_eq!(
-        somebody.does(&steps, create(&steps, "second")).unwrap_err(),
+        actor.does(&steps, create(&steps, "second")).unwrap_err(),
         CommandError::Refused(OperationError::TokenEnded)
     );
 }
@@ -266,7 +266,7 @@ fn an_owner_of_an_organization_can_not_end_it_while_an_owner_of_the_instance_bel
         steps
             .update(boss, ClientUpdate::AddAdminRoles(AdminScope::Instance, vec![AdminRole::IamOwner]))
             .unwrap();
-        let owner = Somebody::new(&steps, "owner", AdminScope::Organization(home), AdminRole::OrgOwner);
+        let owner = Actor::new(&steps, "owner", AdminScope::Organization(home), AdminRole::OrgOwner);
         let ended = owner.does(&steps, Operation::Organization(home, end()));
         assert_eq!(
             ended.unwrap_err(),
@@ -276,11 +276,11 @@ fn an_owner_of_an_organization_can_not_end_it_while_an_owner_of_the_instance_bel
         let credential = steps.add_credential(boss, ExistingCredentials::Keep).unwrap();
         let boss = {
             let token = steps.issued(boss, credential, DAY);
-            Somebody { id: boss, credential, token, presented: steps.presented(&token) }
+            Actor { id: boss, credential, token, presented: steps.presented(&token) }
         };
         let ended = boss.does(&steps, Operation::Organization(home, end()));
         assert_eq!(ended.unwrap_err(), refused(OperationError::LastOwner));
-        let other = Somebody::owner(&steps, "other");
+        let other = Actor::owner(&steps, "other");
         assert!(other.does(&steps, Operation::Organization(home, end())).is_ok());
         assert_eq!(
             boss.does(&steps, create(&steps, "x")).unwrap_err(),
@@ -386,11 +386,11 @@ fn projects_and_roles_are_bounded() {
 fn the_trail_is_whole_after_a_crash_at_any_write() {
     for writes in (0..200).step_by(7) {
         let steps = Steps::new();
-        let somebody = Somebody::owner(&steps, "somebody");
+        let actor = Actor::owner(&steps, "actor");
         let operations: Vec<_> = (0..12).map(|number| create(&steps, &format!("user-{number}"))).collect();
         steps.disk.fail_after(writes);
         let done =
-            operations.into_iter().filter_map(|operation| somebody.does(&steps, operation).ok()).count();
+            operations.into_iter().filter_map(|operation| actor.does(&steps, operation).ok()).count();
         let disk = steps.disk.image();
         disk.heal();
         let after = Steps::over(disk, &steps);
