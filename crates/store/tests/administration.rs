@@ -389,8 +389,7 @@ fn the_trail_is_whole_after_a_crash_at_any_write() {
         let actor = Actor::owner(&steps, "actor");
         let operations: Vec<_> = (0..12).map(|number| create(&steps, &format!("user-{number}"))).collect();
         steps.disk.fail_after(writes);
-        let done =
-            operations.into_iter().filter_map(|operation| actor.does(&steps, operation).ok()).count();
+        let done = operations.into_iter().filter_map(|operation| actor.does(&steps, operation).ok()).count();
         let disk = steps.disk.image();
         disk.heal();
         let after = Steps::over(disk, &steps);
