@@ -1,5 +1,6 @@
 //! The requests with which each call of the management API is tested, on objects created for that one test.
 
+mod credentials;
 mod grants;
 
 use crate::harness::{Server, text};
@@ -230,6 +231,7 @@ pub fn requests(path: &str) -> Vec<(&'static str, Make)> {
         "zitadel.org.v2.OrganizationService" => one(of_organizations(method)),
         "zitadel.internal_permission.v2.InternalPermissionService" => of_administrators(method),
         "zitadel.webkey.v2.WebKeyService" => one(of_web_keys(method)),
+        "jeton.credential.v1.CredentialService" => one(credentials::of_credentials(method)),
         _ => one(of_ours(service, method)),
     }
 }
@@ -461,15 +463,6 @@ fn of_ours(service: &str, method: &str) -> Make {
         ("jeton.server.v1.ServerService", "GetStatistics") => |_, _| shows(json!({}), "startDate"),
         ("jeton.server.v1.ServerService", "ListRefusals") => |lab, place| does(by_user(&lab.user(place))),
         ("jeton.token.v1.TokenService", "RevokeUserTokens") => |lab, place| does(by_user(&lab.user(place))),
-        ("jeton.credential.v1.CredentialService", "ListUnusedCredentials") => |lab, place| {
-            let secret = text(&lab.secret(&lab.user(place)), "/secretId");
-            std::thread::sleep(std::time::Duration::from_millis(2_100));
-            shows(json!({ "pagination": page(), "unusedFor": "1s" }), &secret)
-        },
-        ("jeton.credential.v1.CredentialService", "ListExpiringCredentials") => |lab, place| {
-            let secret = text(&lab.secret(&lab.user(place)), "/secretId");
-            shows(json!({ "pagination": page(), "within": "7200s" }), &secret)
-        },
         ("jeton.leak.v1.LeakService", "ReportLeak") => |lab, place| {
             let secret = text(&lab.secret(&lab.user(place)), "/clientSecret");
             shows(json!({ "secret": secret }), "true")

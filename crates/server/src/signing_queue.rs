@@ -139,6 +139,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::pass;
     use std::sync::Arc;
     use tokio::task::{JoinHandle, yield_now};
     use tokio::time::timeout;
@@ -156,7 +157,7 @@ mod tests {
         let (turns, signed) = (Arc::clone(turns), Arc::clone(signed));
         tokio::spawn(async move {
             turns.come().await?;
-            turns.sign(|| std::thread::sleep(SIGNATURE));
+            turns.sign(|| pass(SIGNATURE));
             signed.lock().unwrap().push(number);
             Ok(())
         })
@@ -169,7 +170,7 @@ mod tests {
         turns
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn others_get_a_turn_after_each_slice_and_signers_keep_their_order() {
         let (turns, signed) = (running(), Signed::default());
         let signers: Vec<_> = (0..200).map(|number| signer(&turns, &signed, number)).collect();
@@ -203,10 +204,10 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_signature_that_would_wait_too_long_is_rejected_at_once() {
         let turns = SigningQueue::default();
-        turns.sign(|| std::thread::sleep(SIGNING_SLICE_MIN));
+        turns.sign(|| pass(SIGNING_SLICE_MIN));
         let mut waiting = Vec::new();
         loop {
             let mut coming = Box::pin(turns.come());
@@ -224,7 +225,7 @@ mod tests {
         );
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_minimum_may_wait_however_long_a_signature_takes() {
         let turns = SigningQueue::default();
         turns.lock().usual = SIGNING_WAIT_MAX;
@@ -236,10 +237,10 @@ mod tests {
         assert_eq!(turns.come().await, Err(TooManyWait), "one more");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_disconnected_client_does_not_delay_others() {
         let (turns, signed) = (running(), Signed::default());
-        turns.sign(|| std::thread::sleep(SIGNING_SLICE_MIN));
+        turns.sign(|| pass(SIGNING_SLICE_MIN));
         let gone: Vec<_> = (0..30).map(|number| signer(&turns, &signed, number)).collect();
         let last = signer(&turns, &signed, usize::MAX);
         gone.iter().for_each(JoinHandle::abort);
@@ -247,7 +248,7 @@ mod tests {
         assert_eq!(*signed.lock().unwrap(), [usize::MAX]);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_few_signers_do_not_wait() {
         let turns = SigningQueue::default();
         for _ in 0..3 {

@@ -16,8 +16,14 @@ use jeton_store::Options;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+#[cfg(test)]
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(test)]
+use std::task::{Context, Waker};
+#[cfg(test)]
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::runtime::{Builder, Runtime};
 
@@ -114,6 +120,14 @@ impl TestServer {
             received
         })
     }
+}
+
+/// Lets time pass on the runtime's paused clock, inside of work that can't wait.
+#[cfg(test)]
+pub(crate) fn pass(time: Duration) {
+    let mut advance = pin!(tokio::time::advance(time));
+    // The clock moves at the first poll; afterwards it would only let other tasks run.
+    let _ = advance.as_mut().poll(&mut Context::from_waker(Waker::noop()));
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::pass;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::task::{JoinHandle, yield_now};
@@ -43,7 +44,7 @@ fn request(
     let (verifications, verified) = (Arc::clone(verifications), Arc::clone(verified));
     tokio::spawn(async move {
         verifications.come(place, 1000).await?;
-        verifications.verify(|| std::thread::sleep(ONE));
+        verifications.verify(|| pass(ONE));
         verified.lock().unwrap().push(number);
         Ok(())
     })
@@ -56,10 +57,10 @@ fn in_a_slice() -> usize {
 
 /// Uses up a slice, so that the next verification waits.
 fn busy(verifications: &Verifications) {
-    verifications.verify(|| std::thread::sleep(VERIFYING_SLICE));
+    verifications.verify(|| pass(VERIFYING_SLICE));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_valid_one_waits_for_one_of_each_lane_however_many_invalid_ones_there_are() {
     let (verifications, verified) = (running(), Verified::default());
     busy(&verifications);
@@ -85,7 +86,7 @@ async fn a_valid_one_waits_for_one_of_each_lane_however_many_invalid_ones_there_
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn other_work_runs_after_each_slice() {
     let (verifications, verified) = (running(), Verified::default());
     busy(&verifications);
@@ -101,7 +102,7 @@ async fn other_work_runs_after_each_slice() {
     assert!(verified.lock().unwrap().is_sorted());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_full_queue_admits_short_lanes_and_refuses_long_ones() {
     let verifications = Verifications::default();
     busy(&verifications);
@@ -122,7 +123,7 @@ async fn a_full_queue_admits_short_lanes_and_refuses_long_ones() {
     assert!(kept * 60_000 <= VERIFYING_WAIT_BYTES_MAX);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_disconnected_client_delays_no_other() {
     let (verifications, verified) = (running(), Verified::default());
     busy(&verifications);
@@ -135,7 +136,7 @@ async fn a_disconnected_client_delays_no_other() {
     assert!(verified.lock().unwrap().len() < 30, "those that were gone took no time");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_few_verifications_do_not_wait() {
     let verifications = Verifications::default();
     for _ in 0..3 {
@@ -147,7 +148,7 @@ async fn a_few_verifications_do_not_wait() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_valid_one_from_the_address_of_a_flood_about_its_client_waits_little_and_keeps_its_place() {
     for lane in [client(1), Lane::Failing] {
         let verifications = Verifications::default();
