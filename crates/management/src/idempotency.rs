@@ -4,7 +4,7 @@
 //! caller, key and request again get the first answer again, secret included, if the caller could still
 //! do the same and the credential that the call made still exists. Answers are kept in memory for ten
 //! minutes by the careful clock and nowhere else, so a restart loses them; names and ids that the client
-//! chooses protect it beyond that, too. DenialLog are not kept: they changed nothing, and the reason may
+//! chooses protect it beyond that, too. Refusals are not kept: they changed nothing, and the reason may
 //! be gone. Nor are answers to calls that changed nothing, which are executed again.
 
 use super::call::Made;
@@ -78,7 +78,7 @@ pub(super) struct AnsweredCall {
 pub(super) enum CallState {
     /// The first call of its kind, to be executed and reported.
     First(Ticket),
-    /// AnsweredCall before; to be shown to a caller that has its rights.
+    /// Answered before; to be shown to a caller that has its rights.
     Again(AnsweredCall),
 }
 
