@@ -2,6 +2,7 @@
 //! a seeded generator.
 
 use crate::limits::RETRY_SECONDS;
+use crate::rotation;
 use crate::status::{RefusedRequest, ServerStatistics, ServerStatus};
 use crate::{
     ApiError, Caller, Code, Conditions, IdempotencyKey, Input, KeyRules, Management, ROUTES, Route, Services,
@@ -64,6 +65,9 @@ impl ImplausibleTokenAlarm for NoAlarm {
 /// An instance and its management API.
 pub(crate) struct TestManagement {
     pub(crate) clock: Arc<TestClock>,
+    disk: MemoryDisk,
+    /// The number of starts, so that each has seeds of its own.
+    starts: u8,
     tokens: Arc<Tokens>,
     management: Management,
     runtime: Runtime,
@@ -72,10 +76,13 @@ pub(crate) struct TestManagement {
 impl TestManagement {
     /// A new instance.
     pub(crate) fn new() -> Self {
+        Self::on(MemoryDisk::default(), TestClock::at(BEGIN), 1)
+    }
+
+    fn on(disk: MemoryDisk, clock: Arc<TestClock>, starts: u8) -> Self {
         let keys = Keys::derive(&ServerKey::new(SecretBytes::new([7; 32])));
-        let clock = TestClock::at(BEGIN);
-        let options = Options::new(keys.check_value(), keys.audit_key(), 1);
-        let store = Arc::new(MemoryDisk::default().open(options, clock.clone()).unwrap());
+        let options = Options::new(keys.check_value(), keys.audit_key(), starts.into());
+        let store = Arc::new(disk.open(options, clock.clone()).unwrap());
         let signing_keys = SigningKeyOpener::new(&keys).unwrap();
         let token_keys = TokenKeyOpener::new(&keys, &mut Counting(100)).unwrap();
         let opened = (signing_keys, token_keys);
@@ -85,11 +92,35 @@ impl TestManagement {
         let issuer = Issuer::parse("https://id.example.com").unwrap();
         let services = Services::new(Arc::clone(&tokens), issuer, key_rules, Arc::new(NoServer));
         let handle = StoreHandle::new(store);
-        let mint = Mint::new(Box::new(Counting(0))).unwrap();
+        let mint = Mint::new(Box::new(Counting(starts.wrapping_mul(16)))).unwrap();
         let management = Management::new(services, Arc::clone(&handle), mint);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.spawn(handle.run());
-        Self { clock, tokens, management, runtime }
+        Self { clock, disk, starts, tokens, management, runtime }
+    }
+
+    /// The instance after a start on its disk, of which a record was overwritten with invalid bytes.
+    pub(crate) fn spoiled(self, table: &str, id: &str) -> Self {
+        self.restarted(|disk| disk.spoil::<u64>(table, id.parse().unwrap()))
+    }
+
+    /// The same with a credential that has ended.
+    pub(crate) fn spoiled_past(self, client: &str, credential: &str) -> Self {
+        let key = (client.parse().unwrap(), credential.parse().unwrap());
+        self.restarted(|disk| disk.spoil::<(u64, u64)>("past_credentials", key))
+    }
+
+    fn restarted(self, between: impl FnOnce(&MemoryDisk)) -> Self {
+        let (disk, clock, starts) = (self.disk.image(), Arc::clone(&self.clock), self.starts);
+        drop(self);
+        between(&disk);
+        Self::on(disk, clock, starts + 1)
+    }
+
+    /// The first keys, as a server makes them when it starts.
+    pub(crate) fn with_keys(self) -> Self {
+        self.runtime.block_on(rotation::begin(&self.management)).unwrap();
+        self
     }
 
     /// Answers a call of the operator.
@@ -154,9 +185,36 @@ impl TestManagement {
             let assignment = json!({ "userId": user, "resource": resource, "roles": roles });
             self.call("CreateAdministrator", assignment).unwrap();
         }
+        self.bearer(&user)
+    }
+
+    /// The bearer of a new user's personal access token, with a role there.
+    pub(crate) fn with_role(&self, name: &str, resource: &Value, role: &str) -> Caller {
+        let user = self.user(name);
+        let assignment = json!({ "userId": user, "resource": resource, "roles": [role] });
+        self.call("CreateAdministrator", assignment).unwrap();
+        self.bearer(&user)
+    }
+
+    /// The bearer of a new personal access token of a user.
+    pub(crate) fn bearer(&self, user: &str) -> Caller {
         let token = self.text("AddPersonalAccessToken", json!({ "userId": user }), "token");
         let found = self.tokens.with_token(&token, self.tokens.moment(), Management::caller);
         found.unwrap().unwrap().unwrap()
+    }
+
+    /// Events after this one, oldest first.
+    pub(crate) fn events_after(&self, last: u64) -> Vec<Value> {
+        let newest = json!({ "pagination": { "limit": 1000, "asc": true } });
+        let listed = self.call("ListEvents", newest).unwrap();
+        let all = listed["events"].as_array().unwrap().iter();
+        all.filter(|event| number(event) > last).cloned().collect()
+    }
+
+    /// The number of the newest event; 0 if there is none.
+    pub(crate) fn last_event(&self) -> u64 {
+        let listed = self.call("ListEvents", json!({ "pagination": { "limit": 1 } })).unwrap();
+        listed["events"].get(0).map_or(0, number)
     }
 
     /// The default organization.
@@ -164,6 +222,11 @@ impl TestManagement {
         let listed = self.call("ListOrganizations", json!({ "queries": [{ "defaultQuery": {} }] })).unwrap();
         listed["result"][0]["id"].as_str().unwrap().to_owned()
     }
+}
+
+/// The number of an event.
+fn number(event: &Value) -> u64 {
+    event["sequence"].as_str().unwrap().parse().unwrap()
 }
 
 /// The row of a call.

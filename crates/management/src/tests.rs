@@ -3,10 +3,13 @@
 mod callers;
 mod conditions;
 mod credentials;
+mod every_call;
 mod keys;
 mod listings;
 mod organizations;
 mod projects;
 mod requests;
 mod tokens;
+mod unreadable;
 mod users;
+mod world;

@@ -194,6 +194,22 @@ impl MemoryDisk {
         redb::Builder::new().create_with_backend(verified)
     }
 
+    /// Overwrites a record of a closed database with invalid bytes.
+    ///
+    /// # Panics
+    /// There is no such record, or the engine refuses the database.
+    pub fn spoil<K: redb::Key + 'static>(&self, table: &str, key: K::SelfType<'_>) {
+        let database = self.plain_database().expect("the database is closed");
+        let write = database.begin_write().expect("the disk works");
+        {
+            let definition = redb::TableDefinition::<K, &[u8]>::new(table);
+            let mut table = write.open_table(definition).expect("the table has this type");
+            let old = table.insert(key, [0xff; 9].as_slice()).expect("the disk works");
+            assert!(old.is_some(), "there was a record");
+        }
+        write.commit().expect("the disk works");
+    }
+
     pub(crate) fn file(&self) -> MemoryFile {
         MemoryFile { disk: self.clone(), file: File::Database }
     }

@@ -312,11 +312,7 @@ fn an_unreadable_past_credential_is_named_and_can_be_revoked() {
     let (user, first) = steps.user("billing");
     let token = steps.issued(user, first, DAY);
     steps.add_credential(user, ExistingCredentials::EndAfter(Lifetime(0))).unwrap();
-    let steps = steps.edited(|write| {
-        let definition = redb::TableDefinition::<(u64, u64), &[u8]>::new("past_credentials");
-        let mut table = write.open_table(definition).unwrap();
-        assert!(table.insert((user.0, first.0), [0xff; 9].as_slice()).unwrap().is_some());
-    });
+    let steps = steps.spoil_past(user, first);
     let history = || {
         let snapshot = steps.store().snapshot().unwrap();
         let client = snapshot.client(user).unwrap().unwrap().client;

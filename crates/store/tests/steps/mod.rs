@@ -154,12 +154,17 @@ impl Steps {
     }
 
     /// Closes the store, overwrites a record with invalid bytes, and opens it again.
-    pub fn spoil(self, table: &str, id: u64) -> Self {
-        self.edited(|write| {
-            let definition = redb::TableDefinition::<u64, &[u8]>::new(table);
-            let mut table = write.open_table(definition).unwrap();
-            assert!(table.insert(id, [0xff; 9].as_slice()).unwrap().is_some(), "there was a record");
-        })
+    pub fn spoil(mut self, table: &str, id: u64) -> Self {
+        self.store = None;
+        self.disk.spoil::<u64>(table, id);
+        Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
+    }
+
+    /// The same with a past credential of a client.
+    pub fn spoil_past(mut self, client: ClientId, credential: CredentialId) -> Self {
+        self.store = None;
+        self.disk.spoil::<(u64, u64)>("past_credentials", (client.0, credential.0));
+        Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
     }
 
     /// Closes the store, removes a row that it would keep for good, and opens it again.
