@@ -20,12 +20,10 @@ use jeton_api::values::Seconds;
 use jeton_domain::time::Lifetime;
 use jeton_management::{ApiError, Code};
 use jeton_oauth::metadata::{INTROSPECTION_PATH, TOKEN_PATH, USERINFO_PATH};
-use jeton_server::app::Worker;
-use jeton_server::console;
+use jeton_server::local_api::LocalApi;
 use jeton_server::run::Server;
 use serde::Serialize;
 use serde_json::json;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 const USERNAME: &str = "demo-service";
@@ -60,9 +58,10 @@ impl DemoApi {
 
 /// Creates the demo user and API if missing, and prints the commands for the first token.
 pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), CliError> {
-    let user = demo_user(&server.control).await.map_err(|error| CliError::new(error.message))?;
-    let api = demo_api(&server.control).await.map_err(|error| CliError::new(error.message))?;
-    let link = console::link(&server.control).map_err(|error| CliError::new(error.to_string()))?;
+    let local = server.local_api().map_err(|error| CliError::new(error.to_string()))?;
+    let user = demo_user(&local).await.map_err(|error| CliError::new(error.message))?;
+    let api = demo_api(&local).await.map_err(|error| CliError::new(error.message))?;
+    let link = server.console_link().map_err(|error| CliError::new(error.to_string()))?;
     if global.json {
         let mut started = serve::started(server);
         for (name, reply) in [
@@ -84,8 +83,8 @@ pub(crate) async fn welcome(server: &Server, global: &Global) -> Result<(), CliE
 
 /// The guide's own commands, filled in.
 fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth, link: &str) -> [String; 32] {
-    let issuer = &server.app.oauth.issuer;
-    let data_dir = server.app.config.data_dir.display();
+    let issuer = &server.issuer;
+    let data_dir = server.config.data_dir.display();
     [
         format!("Jeton listens on http://{} and keeps its state in {data_dir}.", server.address),
         "This is a demo: its secrets are printed here and expire a day after the next start.".into(),
@@ -123,7 +122,7 @@ fn instructions(server: &Server, user: &BasicAuth, api: &BasicAuth, link: &str) 
 }
 
 /// A new secret for the demo user, which is created if missing.
-async fn demo_user(worker: &Arc<Worker>) -> Result<AddedSecret, ApiError> {
+async fn demo_user(local: &LocalApi) -> Result<AddedSecret, ApiError> {
     let machine = MachineInput {
         name: Some("Demo service".to_owned()),
         description: Some("created by jeton serve --dev".to_owned()),
@@ -135,7 +134,7 @@ async fn demo_user(worker: &Arc<Worker>) -> Result<AddedSecret, ApiError> {
         username: Some(USERNAME.to_owned()),
         machine,
     };
-    match perform_in_process::<CreateUser>(worker, &user).await {
+    match perform_in_process::<CreateUser>(local, &user).await {
         Err(error) if error.code != Code::AlreadyExists => return Err(error),
         Ok(_) | Err(_) => {}
     }
@@ -147,24 +146,24 @@ async fn demo_user(worker: &Arc<Worker>) -> Result<AddedSecret, ApiError> {
         overlap: Some(Seconds(overlap)),
         keep_others: false,
     };
-    match perform_in_process::<AddSecret>(worker, &secret(DAY)).await {
+    match perform_in_process::<AddSecret>(local, &secret(DAY)).await {
         Err(error) if error.code == Code::ResourceExhausted => {
-            perform_in_process::<AddSecret>(worker, &secret(Lifetime(0))).await
+            perform_in_process::<AddSecret>(local, &secret(Lifetime(0))).await
         }
         other => other,
     }
 }
 
 /// A new secret for the demo API, which is created if missing.
-async fn demo_api(worker: &Arc<Worker>) -> Result<DemoApi, ApiError> {
-    let Some(id) = existing_api(worker).await? else {
+async fn demo_api(local: &LocalApi) -> Result<DemoApi, ApiError> {
+    let Some(id) = existing_api(local).await? else {
         let api = applications::CreateApplication {
             project_id: None,
             application_id: None,
             name: API_NAME.to_owned(),
             api_configuration: ApiConfiguration::default(),
         };
-        let created = perform_in_process::<CreateApplication>(worker, &api).await?;
+        let created = perform_in_process::<CreateApplication>(local, &api).await?;
         return Ok(DemoApi::New(created.api_configuration));
     };
     let secret = |overlap| applications::GenerateClientSecret {
@@ -176,21 +175,21 @@ async fn demo_api(worker: &Arc<Worker>) -> Result<DemoApi, ApiError> {
         overlap: Some(Seconds(overlap)),
         keep_others: false,
     };
-    match perform_in_process::<GenerateClientSecret>(worker, &secret(DAY)).await {
+    match perform_in_process::<GenerateClientSecret>(local, &secret(DAY)).await {
         Err(error) if error.code == Code::ResourceExhausted => {
-            perform_in_process::<GenerateClientSecret>(worker, &secret(Lifetime(0))).await
+            perform_in_process::<GenerateClientSecret>(local, &secret(Lifetime(0))).await
         }
         other => other,
     }
     .map(DemoApi::Known)
 }
 
-async fn existing_api(worker: &Arc<Worker>) -> Result<Option<String>, ApiError> {
+async fn existing_api(local: &LocalApi) -> Result<Option<String>, ApiError> {
     let request = applications::ListApplications {
         pagination: first_page(),
         ..applications::ListApplications::default()
     };
-    let reply = perform_in_process::<ListApplications>(worker, &request).await?;
+    let reply = perform_in_process::<ListApplications>(local, &request).await?;
     let demo = reply.applications.into_iter().find(|api| api.name == API_NAME);
     Ok(demo.map(|api| api.application_id))
 }

@@ -107,17 +107,18 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
 /// arguments can be used for every start.
 async fn bootstrap(server: &Server, name: &str, file: &Path) -> Result<(), CliError> {
     let failed = |why: &str| CliError::new(format!("creating the first administrator {name}: {why}"));
-    let snapshot = server.app.oauth.store.snapshot().map_err(|error| failed(&error.to_string()))?;
+    let snapshot = server.snapshot().map_err(|error| failed(&error.to_string()))?;
     let has_some = snapshot.has_administrators().map_err(|error| failed(&error.to_string()))?;
     drop(snapshot);
     if has_some {
         tell_lost_token(name, file);
         return Ok(());
     }
+    let local = server.local_api().map_err(|error| failed(&error.to_string()))?;
     let target = output::PrivateFile::create_in_place_of_empty(file)?;
     let request =
         administrators::Bootstrap { username: name.to_owned(), expiration_date: None, lifetime: None };
-    let reply = perform_in_process::<Bootstrap>(&server.control, &request).await;
+    let reply = perform_in_process::<Bootstrap>(&local, &request).await;
     let reply = reply.map_err(|error| failed(&error.message))?;
     let token = Zeroizing::new(reply.token);
     // A failed first start removes the administrator with everything else.
@@ -164,8 +165,8 @@ fn default_scopes(text: Option<&str>) -> Result<ScopeSet, CliError> {
 pub(crate) fn started(server: &Server) -> Value {
     json!({
         "listen": server.address.to_string(),
-        "issuer": server.app.oauth.issuer.as_str(),
-        "dataDir": server.app.config.data_dir.display().to_string(),
+        "issuer": server.issuer.as_str(),
+        "dataDir": server.config.data_dir.display().to_string(),
     })
 }
 
@@ -175,13 +176,10 @@ fn announce(server: &Server, global: &Global) {
         return show(vec![output::json_text(&started(server))]);
     }
     let lines = [
-        format!("Jeton listens on http://{} as {}", server.address, server.app.oauth.issuer),
-        format!("State is in {}", server.app.config.data_dir.display()),
+        format!("Jeton listens on http://{} as {}", server.address, server.issuer),
+        format!("State is in {}", server.config.data_dir.display()),
         "First token: jeton user create NAME, then jeton secret generate NAME".to_owned(),
-        format!(
-            "Console: {}{CONSOLE_PATH}/ (jeton console prints a link that signs you in)",
-            server.app.oauth.issuer
-        ),
+        format!("Console: {}{CONSOLE_PATH}/ (jeton console prints a link that signs you in)", server.issuer),
     ];
     show(lines.into());
 }

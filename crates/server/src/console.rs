@@ -13,30 +13,28 @@ mod files;
 mod guard;
 mod sessions;
 mod sign_in;
+mod state;
 
 pub use sessions::Sessions;
+pub use state::Console;
 
-use crate::app::{App, Worker};
 use crate::auth_throttle::Source;
 use crate::body::{self, Incoming};
 use crate::http_api;
-use crate::limits::{FAILURE_FORGIVEN_SECONDS, LINK, SIGN_IN_BYTES_MAX};
+use crate::limits::{FAILURE_FORGIVEN_SECONDS, SIGN_IN_BYTES_MAX};
 use crate::response::{self, Response};
 use crate::router::{Called, ConsoleEndpoint, ForConsole};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use hyper::{Request, StatusCode};
-use jeton_domain::event::{Entry, EventKind};
+use jeton_domain::event::EventKind;
 use jeton_domain::permission::Permission;
 use jeton_management::{ApiError, Caller, Code, Management, Protocol};
-use jeton_oauth::metadata::CONSOLE_PATH;
-use jeton_secret::{CsrfToken, EntropyError, LinkSecret, SessionSecret};
-use jeton_store::Command;
+use jeton_secret::{CsrfToken, SessionSecret};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sessions::{Session, Standing};
 use sign_in::SignIn;
-use std::sync::Arc;
-use zeroize::Zeroizing;
+use state::ended;
 
 /// The session's token against forged requests (CSRF), which the page adds to each request.
 const CSRF_TOKEN: HeaderName = HeaderName::from_static("jeton-csrf-token");
@@ -46,20 +44,20 @@ const UNATTENDED: HeaderName = HeaderName::from_static("jeton-unattended");
 
 /// Answers a request to a path of the console.
 pub async fn answer(
-    worker: &Arc<Worker>,
+    console: &Console,
     source: Source,
     target: ForConsole,
     request: Request<Incoming>,
 ) -> Response {
     let answered = match target {
         ForConsole::Endpoint(endpoint, file) => {
-            endpoint_answer(worker, source, endpoint, &file, request).await
+            endpoint_answer(console, source, endpoint, &file, request).await
         }
-        ForConsole::Call(called) => manage(worker, called, request).await,
+        ForConsole::Call(called) => manage(console, called, request).await,
         ForConsole::WrongMethod(allow) => Ok(response::method_not_allowed(allow)),
     };
     let mut answer = answered.unwrap_or_else(|error| refuse(&error));
-    files::protect(&worker.app, answer.headers_mut());
+    files::protect(&console.oauth.issuer, answer.headers_mut());
     answer
 }
 
@@ -74,7 +72,7 @@ fn refuse(error: &ApiError) -> Response {
 }
 
 async fn endpoint_answer(
-    worker: &Worker,
+    console: &Console,
     source: Source,
     endpoint: ConsoleEndpoint,
     file: &str,
@@ -83,37 +81,40 @@ async fn endpoint_answer(
     match endpoint {
         ConsoleEndpoint::Root => Ok(files::redirect()),
         ConsoleEndpoint::File => Ok(files::file(file, request.headers())),
-        ConsoleEndpoint::Session => whose(worker, request.headers()),
-        ConsoleEndpoint::SignIn => sign_in(worker, source, request).await,
-        ConsoleEndpoint::EndSession => end(worker, request).await,
-        ConsoleEndpoint::Sessions => list(worker, request.headers()),
+        ConsoleEndpoint::Session => whose(console, request.headers()),
+        ConsoleEndpoint::SignIn => sign_in(console, source, request).await,
+        ConsoleEndpoint::EndSession => end(console, request).await,
+        ConsoleEndpoint::Sessions => list(console, request.headers()),
     }
 }
 
 /// The signed-in user, as JSON.
-fn whose(worker: &Worker, headers: &HeaderMap) -> Result<Response, ApiError> {
+fn whose(console: &Console, headers: &HeaderMap) -> Result<Response, ApiError> {
     guard::check_fetch(headers)?;
-    let (secret, session, caller) = signed_in(worker, headers)?;
+    let (secret, session, caller) = signed_in(console, headers)?;
     Ok(response::json(
         StatusCode::OK,
-        describe(&worker.app, &worker.app.oauth.tokens.digests().csrf_token(&secret), &session, &caller),
+        describe(console, &console.oauth.tokens.digests().csrf_token(&secret), &session, &caller),
     ))
 }
 
-async fn sign_in(worker: &Worker, source: Source, request: Request<Incoming>) -> Result<Response, ApiError> {
-    let app = &worker.app;
+async fn sign_in(
+    console: &Console,
+    source: Source,
+    request: Request<Incoming>,
+) -> Result<Response, ApiError> {
     guard::check_fetch(request.headers())?;
-    guard::check_origin(request.headers(), &app.oauth.issuer)?;
+    guard::check_origin(request.headers(), &console.oauth.issuer)?;
     // A new secret for each session, never one that the browser brought (session fixation).
     let earlier = secret_of(request.headers());
     let (head, body) = request.into_parts();
     let request: SignIn = read(body).await?;
-    let (secret, session) = sign_in::begin(worker, source, &head.headers, &request).await?;
+    let (secret, session) = sign_in::begin(console, source, &head.headers, &request).await?;
     if let Some(earlier) = earlier {
-        app.sessions.end(&app.oauth.tokens.digests().digest_session(&earlier));
+        console.sessions.end(&console.oauth.tokens.digests().digest_session(&earlier));
     }
-    let caller = caller_of(worker, &session)?;
-    let body = describe(app, &app.oauth.tokens.digests().csrf_token(&secret), &session, &caller);
+    let caller = caller_of(console, &session)?;
+    let body = describe(console, &console.oauth.tokens.digests().csrf_token(&secret), &session, &caller);
     let mut answer = response::json(StatusCode::OK, body);
     let cookie = format!(
         "{}={}; Path=/; Secure; HttpOnly; SameSite=Strict",
@@ -133,21 +134,20 @@ struct EndSession {
     session_id: Option<String>,
 }
 
-async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Response, ApiError> {
-    let app = &worker.app;
-    let (secret, session, caller) = own_page(worker, request.headers())?;
+async fn end(console: &Console, request: Request<Incoming>) -> Result<Response, ApiError> {
+    let (secret, session, caller) = own_page(console, request.headers())?;
     let EndSession { session_id } = read(request.into_body()).await?;
     let ended = match session_id {
-        None => app.sessions.end(&app.oauth.tokens.digests().digest_session(&secret)),
+        None => console.sessions.end(&console.oauth.tokens.digests().digest_session(&secret)),
         Some(id) => {
             let id = id.parse().map_err(|_| ApiError::invalid("sessionId must be a session's id"))?;
-            let ended = app.sessions.end_called(id, |other| may_see(&caller, &session, other));
+            let ended = console.sessions.end_called(id, |other| may_see(&caller, &session, other));
             Some(ended.ok_or_else(|| ApiError::not_found(format!("there is no session {id}")))?)
         }
     };
     let is_own = ended.as_ref().is_none_or(|ended| ended.id == session.id);
     if let Some(ended) = ended {
-        record(worker, EventKind::SessionEnded, &ended).await?;
+        console.record(EventKind::SessionEnded, &ended).await?;
     }
     let mut answer = response::json(StatusCode::OK, "{}");
     if is_own {
@@ -158,17 +158,16 @@ async fn end(worker: &Worker, request: Request<Incoming>) -> Result<Response, Ap
     Ok(answer)
 }
 
-fn list(worker: &Worker, headers: &HeaderMap) -> Result<Response, ApiError> {
-    let (_, session, caller) = own_page(worker, headers)?;
-    let shown =
-        worker.app.sessions.list(worker.app.oauth.moment(), |other| may_see(&caller, &session, other));
+fn list(console: &Console, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let (_, session, caller) = own_page(console, headers)?;
+    let shown = console.sessions.list(console.oauth.moment(), |other| may_see(&caller, &session, other));
     let shown: Vec<Value> = shown
         .iter()
         .map(|other| {
             json!({
                 "sessionId": other.id.to_string(),
                 "own": other.id == session.id,
-                "name": name(&worker.app, &other.standing),
+                "name": name(console, &other.standing),
                 "source": other.source.to_string(),
                 "agent": other.agent,
                 "began": jeton_api::values::date(other.began.wall),
@@ -186,22 +185,18 @@ fn may_see(caller: &Caller, own: &Session, other: &Session) -> bool {
 }
 
 /// A call of the management API.
-async fn manage(
-    worker: &Arc<Worker>,
-    called: Called,
-    request: Request<Incoming>,
-) -> Result<Response, ApiError> {
-    let (_, _, caller) = own_page(worker, request.headers())?;
-    Ok(http_api::respond(worker, caller, called, request).await)
+async fn manage(console: &Console, called: Called, request: Request<Incoming>) -> Result<Response, ApiError> {
+    let (_, _, caller) = own_page(console, request.headers())?;
+    Ok(http_api::respond(&console.http_api, caller, called, request).await)
 }
 
 /// The session and caller of a request that only the console's own page may make.
-fn own_page(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
+fn own_page(console: &Console, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
     guard::check_fetch(headers)?;
-    guard::check_origin(headers, &worker.app.oauth.issuer)?;
-    let (secret, session, caller) = signed_in(worker, headers)?;
+    guard::check_origin(headers, &console.oauth.issuer)?;
+    let (secret, session, caller) = signed_in(console, headers)?;
     let mut tokens = headers.get_all(CSRF_TOKEN).iter();
-    let expected: CsrfToken = worker.app.oauth.tokens.digests().csrf_token(&secret);
+    let expected: CsrfToken = console.oauth.tokens.digests().csrf_token(&secret);
     match (tokens.next(), tokens.next()) {
         (Some(token), None) if expected.is(token.as_bytes()) => Ok((secret, session, caller)),
         _ => Err(guard::forged("the request lacks the session's token")),
@@ -213,60 +208,26 @@ fn secret_of(headers: &HeaderMap) -> Option<SessionSecret> {
 }
 
 /// The session and caller of a request's cookie.
-fn signed_in(worker: &Worker, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
-    let app = &worker.app;
+fn signed_in(console: &Console, headers: &HeaderMap) -> Result<(SessionSecret, Session, Caller), ApiError> {
     let attended = !headers.contains_key(UNATTENDED);
     let secret = secret_of(headers).ok_or_else(ended)?;
-    let session = app
+    let session = console
         .sessions
-        .find(&app.oauth.tokens.digests().digest_session(&secret), attended, app.oauth.moment())
+        .find(&console.oauth.tokens.digests().digest_session(&secret), attended, console.oauth.moment())
         .ok_or_else(ended)?;
-    let caller = caller_of(worker, &session)?;
+    let caller = caller_of(console, &session)?;
     Ok((secret, session, caller))
 }
 
 /// The caller that a session acts for, as of now.
-fn caller_of(worker: &Worker, session: &Session) -> Result<Caller, ApiError> {
+fn caller_of(console: &Console, session: &Session) -> Result<Caller, ApiError> {
     match &session.standing {
         Standing::Operator => Ok(Caller::Operator),
         Standing::Bearer { token, .. } => {
-            let found =
-                worker.app.oauth.tokens.with_kept(token, worker.app.oauth.moment(), Management::caller);
+            let found = console.oauth.tokens.with_kept(token, console.oauth.moment(), Management::caller);
             found.map_err(|_| jeton_store::Unavailable::Store)?.unwrap_or_else(|| Err(ended()))
         }
     }
-}
-
-fn ended() -> ApiError {
-    ApiError::unauthenticated("you are not signed in, or your session has ended")
-}
-
-/// Records a session event in the audit trail.
-async fn record(worker: &Worker, kind: EventKind, session: &Session) -> Result<(), ApiError> {
-    let app = &worker.app;
-    let client = session.standing.client();
-    let snapshot = app.oauth.store.snapshot()?;
-    let known = client.map(|client| snapshot.client(client)).transpose()?.flatten();
-    let organization = known.map(|known| known.client.organization);
-    let who = if client.is_none() { "the operator, " } else { "" };
-    let note = format!("{who}console session {} from {}", session.id, session.source);
-    let entry = Entry::new(kind, client.map_or(0, |client| client.0), 0, note);
-    let observed = Command::Observe { entries: vec![(organization, entry)], now: app.oauth.now() };
-    worker.oauth.store_handle.submit(observed).await?;
-    Ok(())
-}
-
-/// A link that signs the operator in once, and its lifetime in seconds.
-///
-/// # Errors
-/// [`EntropyError`].
-pub fn link(worker: &Worker) -> Result<(Zeroizing<String>, u64), EntropyError> {
-    let app = &worker.app;
-    let secret = LinkSecret::new(worker.oauth.mint().secret()?);
-    app.sessions.add_link(app.oauth.tokens.digests().digest_link(&secret), app.oauth.moment());
-    // In the fragment, which is sent to no server and so is in no log.
-    let url = format!("{}{CONSOLE_PATH}/#link={}", app.oauth.issuer, secret.text().expose());
-    Ok((Zeroizing::new(url), u64::from(LINK.0)))
 }
 
 /// Reads a small strict request. serde's own error text may quote a secret, so it is not passed on.
@@ -276,26 +237,27 @@ async fn read<R: serde::de::DeserializeOwned>(body: Incoming) -> Result<R, ApiEr
     serde_json::from_slice(&body).map_err(|_| ApiError::invalid("the request does not match this call"))
 }
 
-fn name(app: &App, standing: &Standing) -> String {
+fn name(console: &Console, standing: &Standing) -> String {
     let Some(client) = standing.client() else { return "operator".into() };
-    let known = app.oauth.store.snapshot().ok().and_then(|snapshot| snapshot.client(client).ok().flatten());
+    let known =
+        console.oauth.store.snapshot().ok().and_then(|snapshot| snapshot.client(client).ok().flatten());
     known.map_or_else(|| client.to_string(), |known| known.client.name.to_string())
 }
 
 /// The facts that a page needs, as JSON.
-fn describe(app: &App, csrf: &CsrfToken, session: &Session, caller: &Caller) -> String {
+fn describe(console: &Console, csrf: &CsrfToken, session: &Session, caller: &Caller) -> String {
     let (idle, last) = session.ends();
     let permissions: Vec<&str> =
         Permission::ALL.iter().filter(|needed| caller.may_somewhere(**needed)).map(|p| p.name()).collect();
     json!({
         "sessionId": session.id.to_string(),
         "csrfToken": csrf.text().expose(),
-        "name": name(app, &session.standing),
+        "name": name(console, &session.standing),
         "userId": session.standing.client().map(|client| client.to_string()),
         "permissions": permissions,
         "endsWhenIdle": jeton_api::values::date(idle),
         "ends": jeton_api::values::date(last),
-        "issuer": app.oauth.issuer.as_str(),
+        "issuer": console.oauth.issuer.as_str(),
         "version": env!("CARGO_PKG_VERSION"),
     })
     .to_string()

@@ -5,6 +5,7 @@
 //! client.
 
 use crate::auth_throttle::Source;
+use crate::counters::Counters;
 use crate::endpoint::client::find;
 use crate::limits::{REFUSALS_PER_CLIENT, REFUSED_CLIENTS_MAX};
 use crate::oauth::{OAuth, OAuthWorker};
@@ -139,9 +140,9 @@ impl Refused {
 
     /// Records the refusal, after the answer: the existence of the client and the exact reason are found out
     /// once no client waits for the answer, so that its time reveals nothing.
-    pub(crate) fn note(self, worker: &OAuthWorker, origin: Origin) {
-        worker.counters.note_refused();
-        let oauth = Arc::clone(&worker.oauth);
+    pub(crate) fn note(self, oauth: &Arc<OAuth>, counters: &Counters, origin: Origin) {
+        counters.note_refused();
+        let oauth = Arc::clone(oauth);
         tokio::spawn(async move {
             let now = oauth.now();
             let (client, reason) = self.found_out(&oauth);
@@ -152,7 +153,7 @@ impl Refused {
     /// Records the refusal and answers it.
     pub(crate) fn answer(self, worker: &OAuthWorker, origin: Origin) -> Response {
         let denial = self.denial;
-        self.note(worker, origin);
+        self.note(&worker.oauth, &worker.counters, origin);
         response::denial(denial)
     }
 

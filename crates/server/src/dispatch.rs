@@ -1,18 +1,44 @@
-//! The way of a request from its path to the endpoint that answers it.
+//! The way of a request from its path to the endpoint that answers it. Nothing else of what serves requests
+//! knows all parts of a worker.
 
-use crate::app::Worker;
 use crate::body::Incoming;
+use crate::console::{self, Console};
+use crate::counters::Meter;
 use crate::endpoint::{self, ClientRequestHead, keys, userinfo};
 use crate::front::Front;
+use crate::http_api::{self, HttpApi};
+use crate::oauth::OAuthWorker;
+use crate::operator;
 use crate::response::{self, Response};
 use crate::router::{Endpoint, Routed};
-use crate::{console, http_api, operator};
 use hyper::{Request, StatusCode};
 use jeton_management::Caller;
 use jeton_oauth::denial::Denial;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
+
+/// The parts of one worker: a thread with its own connections, random generators and store handle.
+#[derive(Debug)]
+pub struct Dispatcher {
+    /// The listeners' own state.
+    pub front: Arc<Front>,
+    /// The endpoints' state.
+    pub oauth: OAuthWorker,
+    /// The management API over HTTP.
+    pub http_api: Arc<HttpApi>,
+    /// The console.
+    pub console: Console,
+    /// Activity per minute.
+    pub meter: Arc<Meter>,
+}
+
+impl Dispatcher {
+    /// Serves what requests wait for until it is cancelled.
+    pub async fn run(self: Arc<Self>) {
+        self.oauth.run().await;
+    }
+}
 
 /// An answer, or the way to it.
 enum Answering {
@@ -45,11 +71,11 @@ impl Door {
 ///
 /// Not an `async fn`, whose future would contain the request beside the parts kept of it.
 pub fn answer(
-    worker: Arc<Worker>,
+    parts: Arc<Dispatcher>,
     door: Door,
     request: Request<Incoming>,
 ) -> impl Future<Output = Response> + use<> {
-    let answering = route(worker, door, request);
+    let answering = route(parts, door, request);
     async move {
         match answering {
             Answering::Done(answer) => answer,
@@ -58,10 +84,10 @@ pub fn answer(
     }
 }
 
-fn route(worker: Arc<Worker>, door: Door, request: Request<Incoming>) -> Answering {
+fn route(parts: Arc<Dispatcher>, door: Door, request: Request<Incoming>) -> Answering {
     let router = match door {
-        Door::Public(_) => &worker.front.router,
-        Door::Operator => &worker.front.operator_router,
+        Door::Public(_) => &parts.front.router,
+        Door::Operator => &parts.front.operator_router,
     };
     let routed = router.route(request.method(), request.uri().path());
     // Calls have an error format of their own.
@@ -71,19 +97,21 @@ fn route(worker: Arc<Worker>, door: Door, request: Request<Incoming>) -> Answeri
         return Answering::Done(response::denial(Denial::Compressed));
     }
     Answering::Done(match routed {
-        Routed::Endpoint(endpoint) => return serve(worker, door, endpoint, request),
+        Routed::Endpoint(endpoint) => return serve(parts, door, endpoint, request),
         Routed::Call(called) => {
             return Answering::Awaited(Box::pin(async move {
                 match door {
-                    Door::Public(_) => http_api::answer(&worker, called, request).await,
-                    Door::Operator => http_api::respond(&worker, Caller::Operator, called, request).await,
+                    Door::Public(_) => http_api::answer(&parts.http_api, called, request).await,
+                    Door::Operator => {
+                        http_api::respond(&parts.http_api, Caller::Operator, called, request).await
+                    }
                 }
             }));
         }
         Routed::Console(target) => {
-            let source = worker.front.proxies.source(door.peer(), request.headers());
+            let source = parts.front.proxies.source(door.peer(), request.headers());
             return Answering::Awaited(Box::pin(async move {
-                console::answer(&worker, source, target, request).await
+                console::answer(&parts.console, source, target, request).await
             }));
         }
         Routed::Options(allow) => response::options(allow),
@@ -93,27 +121,29 @@ fn route(worker: Arc<Worker>, door: Door, request: Request<Incoming>) -> Answeri
     })
 }
 
-fn serve(worker: Arc<Worker>, door: Door, endpoint: Endpoint, request: Request<Incoming>) -> Answering {
-    let front = &worker.front;
+fn serve(parts: Arc<Dispatcher>, door: Door, endpoint: Endpoint, request: Request<Incoming>) -> Answering {
+    let front = &parts.front;
     Answering::Done(match endpoint {
         Endpoint::Clients(endpoint) => {
             let source = front.proxies.source(door.peer(), request.headers());
             let asked = ClientRequestHead::of(request, source);
-            return Answering::Awaited(Box::pin(async move { endpoint.answer(&worker.oauth, asked).await }));
+            return Answering::Awaited(Box::pin(async move { endpoint.answer(&parts.oauth, asked).await }));
         }
         Endpoint::Authorize => response::denial(Denial::NoSignIn),
-        Endpoint::Userinfo if !worker.oauth.load_shedder.admits() => endpoint::overloaded(&worker.oauth),
+        Endpoint::Userinfo if !parts.oauth.load_shedder.admits() => endpoint::overloaded(&parts.oauth),
         Endpoint::Userinfo => {
             let source = front.proxies.source(door.peer(), request.headers());
-            userinfo::answer(&worker.oauth, source, &request)
+            userinfo::answer(&parts.oauth, source, &request)
         }
-        Endpoint::Keys => keys::answer(&worker.oauth.oauth, &request),
+        Endpoint::Keys => keys::answer(&parts.oauth.oauth, &request),
         Endpoint::Metadata => front.metadata.answer(request.headers()),
         Endpoint::OpenApi => front.openapi().answer(request.headers()),
         Endpoint::Alive => response::json(StatusCode::OK, &br#"{"status":"alive"}"#[..]),
         Endpoint::Ready => ready(front),
-        Endpoint::Statistics => operator::statistics(&worker),
-        Endpoint::SignInLink => operator::sign_in_link(&worker),
+        Endpoint::Statistics => {
+            operator::statistics(&parts.oauth.oauth.store, &parts.meter, &front.connections)
+        }
+        Endpoint::SignInLink => operator::sign_in_link(&parts.console),
     })
 }
 
@@ -127,11 +157,11 @@ fn ready(front: &Front) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::App;
     use crate::config::Config;
     use crate::connection::Http;
     use crate::limits::{TURN_MAX, TURN_REQUESTS_MIN};
     use crate::run;
+    use crate::wiring::Wiring;
     use jeton_oauth::metadata::{INTROSPECTION_PATH, Issuer, REVOCATION_PATH, TOKEN_PATH, USERINFO_PATH};
     use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -149,8 +179,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::local(&directory.path().join("data"));
         let issuer = Issuer::parse("https://id.example.com").unwrap();
-        let app = App::new(run::open(&config).unwrap(), config, issuer);
-        let worker = Worker::new(Arc::new(app)).unwrap();
+        let wiring = Wiring::new(run::open(&config).unwrap(), &config, issuer).unwrap();
+        let worker = wiring.worker().unwrap();
         assert!((1..TURN_REQUESTS_MIN).all(|_| worker.oauth.load_shedder.admits()));
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let connections = Arc::clone(&worker.front.connections);

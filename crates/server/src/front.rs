@@ -27,8 +27,6 @@ pub struct Front {
     pub operator_connections: Arc<Connections>,
     /// The discovery document.
     pub metadata: Document,
-    /// True if ignored members of a call are named in its answer.
-    pub names_ignored_members: bool,
     issuer: Issuer,
     openapi: OnceLock<Document>,
     store: Arc<Store>,
@@ -51,7 +49,6 @@ impl Front {
             connections: Connections::new(config.connections_max, config.idle_timeout),
             operator_connections: Connections::new(OPERATOR_CONNECTIONS_MAX, config.idle_timeout),
             metadata: Document::new(Bytes::from(metadata::document(&issuer))),
-            names_ignored_members: config.development,
             issuer,
             openapi: OnceLock::new(),
             store,

@@ -94,7 +94,7 @@ pub fn management(data: &[u8]) {
     let Some(route) = ROUTES.get(usize::from(*call) % ROUTES.len()) else { return };
     let reply = Subject::meet(|subject| {
         let input = Input { body: body.to_vec(), ..Input::default() };
-        let management = &subject.server.worker.management;
+        let management = &subject.server.worker.http_api.management;
         let run = management.run(route, Caller::Operator, Conditions::default(), &input);
         subject.server.runtime.block_on(run)
     });

@@ -1,10 +1,10 @@
 //! The management API over HTTP: the caller, the call, and the format of the answer.
 
-use crate::app::Worker;
 use crate::body::{self, Incoming};
 use crate::limits::MANAGEMENT_BYTES_MAX;
 use crate::response::{self, Response};
 use crate::router::{Called, Target};
+use crate::security_events::SecurityEvents;
 use hyper::header::{
     ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
     WWW_AUTHENTICATE,
@@ -17,6 +17,7 @@ use jeton_management::{
 };
 use jeton_oauth::bearer;
 use jeton_oauth::denial::Denial;
+use jeton_tokens::Tokens;
 use std::sync::Arc;
 
 /// The response header that names ignored members of the request; sent in development mode.
@@ -24,22 +25,30 @@ const IGNORED_MEMBERS: HeaderName = HeaderName::from_static("jeton-ignored-membe
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
+/// State of the management API over HTTP, on one worker.
+#[derive(Debug)]
+pub struct HttpApi {
+    /// The calls.
+    pub management: Management,
+    /// The store's tokens, for callers.
+    pub tokens: Arc<Tokens>,
+    /// Security events not yet written to the audit trail.
+    pub security_events: Arc<SecurityEvents>,
+    /// True if ignored members of a call are named in its answer.
+    pub names_ignored_members: bool,
+}
+
 /// Answers a call on the public listener, whose caller is the bearer of the token.
-pub async fn answer(worker: &Arc<Worker>, called: Called, request: Request<Incoming>) -> Response {
+pub async fn answer(api: &HttpApi, called: Called, request: Request<Incoming>) -> Response {
     // Before anything is revealed about existing paths.
-    match authenticate(worker, request.headers()) {
-        Ok(caller) => respond(worker, caller, called, request).await,
+    match authenticate(&api.tokens, request.headers()) {
+        Ok(caller) => respond(api, caller, called, request).await,
         Err(error) => refuse(called.protocol, &error),
     }
 }
 
 /// Answers a call whose caller is known.
-pub async fn respond(
-    worker: &Arc<Worker>,
-    caller: Caller,
-    called: Called,
-    request: Request<Incoming>,
-) -> Response {
+pub async fn respond(api: &HttpApi, caller: Caller, called: Called, request: Request<Incoming>) -> Response {
     let (head, body) = request.into_parts();
     let Called { protocol, target, parameters } = called;
     let route = match target {
@@ -66,14 +75,14 @@ pub async fn respond(
     let query = head.uri.query().filter(|_| protocol == Protocol::Rest).map(str::to_owned);
     let input = Input { body: body.to_vec(), path: parameters, query };
     let reply = match conditions(&head.headers) {
-        Ok(conditions) => worker.management.submit(route, caller.clone(), conditions, input).await,
+        Ok(conditions) => api.management.submit(route, caller.clone(), conditions, input).await,
         Err(error) => Err(error),
     };
     match reply {
-        Ok(reply) => granted(worker, route, protocol, &reply),
+        Ok(reply) => granted(api, route, protocol, &reply),
         Err(error) => {
             if error.code == Code::PermissionDenied {
-                worker.oauth.oauth.security_events.note_denied(&caller, route);
+                api.security_events.note_denied(&caller, route);
             }
             refuse(protocol, &error)
         }
@@ -81,7 +90,7 @@ pub async fn respond(
 }
 
 /// The bearer of the token: a service user, with a token meant for the management API.
-fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError> {
+fn authenticate(tokens: &Tokens, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let first = values.next();
     if values.next().is_some() {
@@ -93,8 +102,7 @@ fn authenticate(worker: &Worker, headers: &HeaderMap) -> Result<Caller, ApiError
             _ => "the Authorization header has no bearer token",
         })
     })?;
-    let oauth = &worker.oauth.oauth;
-    match oauth.tokens.with_token(text, oauth.moment(), Management::caller) {
+    match tokens.with_token(text, tokens.moment(), Management::caller) {
         Ok(Some(caller)) => caller,
         Ok(None) => Err(ApiError::unauthenticated("the access token is invalid, expired or revoked")),
         Err(_) => Err(jeton_store::Unavailable::Store.into()),
@@ -154,11 +162,11 @@ fn expected(headers: &HeaderMap) -> Result<Option<EventId>, ApiError> {
         .map_err(|_| ApiError::invalid("If-Match must be the sequence that the subject had when you read it"))
 }
 
-fn granted(worker: &Worker, route: &Route, protocol: Protocol, reply: &Reply) -> Response {
+fn granted(api: &HttpApi, route: &Route, protocol: Protocol, reply: &Reply) -> Response {
     let created = protocol == Protocol::Rest && route.status == Status::Created;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     let mut answer = response::json(status, reply.body.clone());
-    if worker.front.names_ignored_members && !reply.ignored.is_empty() {
+    if api.names_ignored_members && !reply.ignored.is_empty() {
         let ignored: String = reply.ignored.join(", ").chars().filter(char::is_ascii_graphic).collect();
         if let Ok(ignored) = HeaderValue::from_str(&ignored) {
             answer.headers_mut().insert(IGNORED_MEMBERS, ignored);

@@ -5,8 +5,8 @@
 //! `jeton_store::handle` for the wait for the store.
 
 pub mod run;
+pub mod wiring;
 
-pub mod app;
 pub mod config;
 pub mod front;
 
@@ -26,6 +26,7 @@ pub mod document;
 pub mod endpoint;
 pub mod http_api;
 pub mod load_shedder;
+pub mod local_api;
 pub mod oauth;
 pub mod response;
 pub mod router;

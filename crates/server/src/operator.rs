@@ -3,15 +3,16 @@
 //! It is in the data directory (0700) with mode 0600. The ability to connect is the proof of authority; there
 //! is no credential.
 
-use crate::app::Worker;
 use crate::connection::Http;
 use crate::connections::Connections;
-use crate::console;
+use crate::console::Console;
+use crate::counters::Meter;
 use crate::exchange::Handler;
 use crate::http_api::refuse;
 use crate::response::{self, Response};
 use hyper::StatusCode;
 use jeton_management::Protocol;
+use jeton_store::Store;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
@@ -67,8 +68,8 @@ where
 }
 
 /// A link that signs in to the console, once.
-pub(crate) fn sign_in_link(worker: &Worker) -> Response {
-    match console::link(worker) {
+pub(crate) fn sign_in_link(console: &Console) -> Response {
+    match console.link() {
         Ok((url, seconds)) => {
             let reply = serde_json::json!({ "url": url.as_str(), "expiresInSeconds": seconds });
             response::json(StatusCode::OK, reply.to_string())
@@ -78,17 +79,16 @@ pub(crate) fn sign_in_link(worker: &Worker) -> Response {
 }
 
 /// Counters for measurements and inspection.
-pub(crate) fn statistics(worker: &Worker) -> Response {
-    let store = &worker.oauth.oauth.store;
+pub(crate) fn statistics(store: &Store, meter: &Meter, connections: &Connections) -> Response {
     let counted = store.statistics();
     let counters = serde_json::json!({
         "commits": counted.commits,
         "commands": counted.commands,
-        "tokensIssued": worker.app.meter.total().issued,
+        "tokensIssued": meter.total().issued,
         "waiting": counted.waiting,
-        "unexpiredTokens": worker.app.meter.unexpired(worker.oauth.oauth.moment().careful),
-        "connections": worker.front.connections.count(),
-        "connectionBytes": worker.front.connections.held(),
+        "unexpiredTokens": meter.unexpired(store.moment().careful),
+        "connections": connections.count(),
+        "connectionBytes": connections.held(),
     });
     response::json(StatusCode::OK, counters.to_string())
 }

@@ -4,28 +4,24 @@
 //! and nothing listens before everything works. Order of the stop: nothing new is accepted, requests in
 //! progress finish, the store writes pending data and closes.
 
-use crate::app::{App, Parts, Worker};
-use crate::clock::{SteppedClock, SystemClock};
+use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
-use crate::dispatch::{self, Door};
-use crate::entropy::{self, EntropySources};
+use crate::dispatch::{self, Dispatcher, Door};
+use crate::entropy;
 use crate::fresh::Fresh;
 use crate::front::Front;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
+use crate::local_api::LocalApi;
+use crate::wiring::{Parts, Wiring, WiringError};
 use crate::{listener, operator, security_events, worker};
-use jeton_domain::scope::UnknownScopes;
-use jeton_domain::time::Lifetime;
-use jeton_jose::sign::SigningError;
 use jeton_management::rotation::{self, RotationError};
 use jeton_management::services::{PoolError, Pools};
-use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::{Issuer, IssuerError};
 use jeton_secret::{EntropyError, Keys};
 pub use jeton_store::OpenError;
 use jeton_store::directory::{self, DATABASE_FILE, KEY_FILE, UNFINISHED_FILE};
-use jeton_store::{Clock, Options, Store, Unavailable};
-use jeton_tokens::{NoTokenKey, SigningKeyOpener, TokenKeyOpener};
+use jeton_store::{Clock, Options, SnapshotGuard, Store, Unavailable};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -34,6 +30,7 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
 
 /// The reasons why a server did not start. The operator must act.
 #[derive(Debug, thiserror::Error)]
@@ -56,12 +53,9 @@ pub enum StartError {
     /// No threads for calls of the management API.
     #[error(transparent)]
     Pools(#[from] PoolError),
-    /// The cryptographic library does not work.
+    /// The parts can't work together.
     #[error(transparent)]
-    Signing(#[from] SigningError),
-    /// No token key can be used.
-    #[error(transparent)]
-    Sealing(#[from] NoTokenKey),
+    Wiring(#[from] WiringError),
     /// No signing key could be made.
     #[error("making the first signing key: {0}")]
     Rotation(#[from] RotationError),
@@ -129,31 +123,11 @@ fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
         ..Options::new(keys.check_value(), keys.audit_key(), entropy::number()?)
     };
     let store = Store::open(&config.data_dir, options, Arc::clone(&clock) as Arc<dyn Clock>)?;
-    let parts = assemble(config, keys, Arc::new(store), clock, entropy::of_the_system())?;
+    let parts = Parts { store: Arc::new(store), keys, clock, entropy: entropy::of_the_system() };
     if !fresh.is_first() {
         fresh.keep();
     }
     Ok((parts, fresh))
-}
-
-/// An open store with its keys and the rules of the configuration.
-pub(crate) fn assemble(
-    config: &Config,
-    keys: Keys,
-    store: Arc<Store>,
-    clock: Arc<dyn SteppedClock>,
-    entropy: EntropySources,
-) -> Result<Parts, StartError> {
-    let policy = Policy {
-        token_lifetime: Lifetime(config.token_lifetime_seconds),
-        default_scopes: config.default_scopes.clone(),
-        unknown_scopes: if config.strict_scopes { UnknownScopes::Refuse } else { UnknownScopes::Drop },
-        assertions: config.assertions,
-        jwt_type: config.jwt_type,
-    };
-    let signing = SigningKeyOpener::new(&keys)?;
-    let sealing = TokenKeyOpener::new(&keys, &mut *entropy())?;
-    Ok(Parts { store, keys, clock, entropy, policy, signing, sealing })
 }
 
 /// Like [`open_first`], but waits for an operator's command that has the store open at the moment. A running
@@ -209,10 +183,14 @@ impl Stop {
 /// A server that has everything it needs and does not accept connections yet.
 #[derive(Debug)]
 pub struct Server {
-    /// The state shared by its workers.
-    pub app: Arc<App>,
-    /// A worker for the operator's own commands.
-    pub control: Arc<Worker>,
+    /// Its configuration.
+    pub config: Config,
+    /// The issuer URL, its public name.
+    pub issuer: Issuer,
+    /// The parts that its workers share.
+    wiring: Arc<Wiring>,
+    /// A worker for the operator's socket and for work in the background.
+    control: Arc<Dispatcher>,
     workers: Vec<worker::Handle>,
     pools: Pools,
     /// Workers keep their connections as long as this exists.
@@ -245,21 +223,56 @@ impl Server {
             Some(issuer) => issuer,
             None => loopback_issuer(address)?,
         };
-        let app = Arc::new(App::new(parts, config, issuer));
-        let control = Worker::new(Arc::clone(&app))?;
+        let wiring = Arc::new(Wiring::new(parts, &config, issuer.clone())?);
+        let control = wiring.worker()?;
         let running = tokio::spawn(Arc::clone(&control).run());
         // Before the first request, so that no request for a JWT comes too early.
-        let begun = rotation::begin(&control.management).await;
+        let begun = rotation::begin(&control.http_api.management).await;
         running.abort();
         begun?;
         let (connections_kept, kept) = watch::channel(());
-        let indices = 0..app.config.workers.get();
-        let workers =
-            indices.map(|index| Ok(worker::start(index, Worker::new(Arc::clone(&app))?, kept.clone())?));
+        let indices = 0..config.workers.get();
+        let workers = indices.map(|index| Ok(worker::start(index, wiring.worker()?, kept.clone())?));
         let workers = workers.collect::<Result<_, StartError>>()?;
-        let pools = app.management.start_pools(&*app.entropy)?;
+        let pools = wiring.start_pools()?;
         let fresh = Arc::new(fresh);
-        Ok(Self { app, control, workers, pools, connections_kept, fresh, listener, operator, address })
+        Ok(Self {
+            config,
+            issuer,
+            wiring,
+            control,
+            workers,
+            pools,
+            connections_kept,
+            fresh,
+            listener,
+            operator,
+            address,
+        })
+    }
+
+    /// The management API for this process itself.
+    ///
+    /// # Errors
+    /// [`EntropyError`] if the operating system gives no entropy.
+    pub fn local_api(&self) -> Result<LocalApi, EntropyError> {
+        self.wiring.local_api()
+    }
+
+    /// A link that signs the operator in to the console once, and its lifetime in seconds.
+    ///
+    /// # Errors
+    /// [`EntropyError`] if the operating system gives no entropy.
+    pub fn console_link(&self) -> Result<(Zeroizing<String>, u64), EntropyError> {
+        self.control.console.link()
+    }
+
+    /// The last commit of its store.
+    ///
+    /// # Errors
+    /// [`Unavailable`] while the store is closed.
+    pub fn snapshot(&self) -> Result<SnapshotGuard, Unavailable> {
+        self.control.oauth.oauth.store.snapshot()
     }
 
     /// The files of a first start. A holder that keeps this until the whole server is dropped has them
@@ -279,9 +292,9 @@ impl Server {
             (Arc::clone(&front.operator_connections), Arc::clone(&self.control));
         let operator_requests = move |request| dispatch::answer(Arc::clone(&worker), Door::Operator, request);
         let background = [
-            tokio::spawn(rotation::run(self.control.management.clone())),
+            tokio::spawn(rotation::run(self.control.http_api.management.clone())),
             tokio::spawn(record_events(Arc::clone(&self.control))),
-            tokio::spawn(housekeeping(Arc::clone(&self.control))),
+            tokio::spawn(housekeeping(self.wiring)),
             tokio::spawn(operator::serve(self.operator, operator_connections, operator_requests)),
         ];
         let keepers = [&front.connections, &front.operator_connections].map(|connections| {
@@ -300,7 +313,7 @@ impl Server {
             let _ = stopped.await;
         }));
 
-        told_to_stop(front, self.app.config.shutdown_delay, &mut stop).await;
+        told_to_stop(front, self.config.shutdown_delay, &mut stop).await;
         drop(stop_accepting);
         // Dropping its senders closes the workers' channels.
         let _ = accept.await;
@@ -330,7 +343,7 @@ impl Server {
         security_events::flush(&self.control.oauth).await;
         control.abort();
         let _ = control.await;
-        let _ = std::fs::remove_file(self.app.config.data_dir.join(operator::SOCKET_FILE));
+        let _ = std::fs::remove_file(self.config.data_dir.join(operator::SOCKET_FILE));
     }
 }
 
@@ -357,22 +370,16 @@ async fn drain(front: &Front) {
 }
 
 /// Writes security events until it is cancelled.
-async fn record_events(control: Arc<Worker>) {
+async fn record_events(control: Arc<Dispatcher>) {
     security_events::run(&control.oauth).await;
 }
 
 /// Closes minutes of the statistics soon after they are over, and drops ended sessions.
-async fn housekeeping(control: Arc<Worker>) {
+async fn housekeeping(wiring: Arc<Wiring>) {
     loop {
-        keep_tidy(&control.app);
+        wiring.keep_tidy();
         tokio::time::sleep(HOUSEKEEPING_TICK).await;
     }
-}
-
-/// One round of [`housekeeping`].
-pub(crate) fn keep_tidy(app: &App) {
-    app.meter.tick(app.oauth.moment());
-    app.sessions.forget_overdue(app.oauth.moment());
 }
 
 fn bind_operator(data_dir: &Path) -> Result<UnixListener, StartError> {

@@ -1,13 +1,12 @@
 //! A server in the test's own process: everything but sockets, with a clock that stands still until it is
 //! moved, generators with a seed, and a store in memory. Requests pass through the real HTTP stack.
 
-use crate::app::{App, Worker};
 use crate::clock::{Step, SteppedClock};
 use crate::config::Config;
 use crate::connection::Http;
-use crate::dispatch::{self, Door};
+use crate::dispatch::{self, Dispatcher, Door};
 use crate::entropy::EntropySources;
-use crate::run;
+use crate::wiring::{Parts, Wiring};
 use jeton_domain::key::{Algorithm, KeySpec};
 use jeton_management::rotation;
 use jeton_oauth::metadata::Issuer;
@@ -66,7 +65,9 @@ fn seeded(seed: u64) -> EntropySources {
 /// A server without sockets.
 pub(crate) struct TestServer {
     pub(crate) clock: Arc<TestClock>,
-    pub(crate) worker: Arc<Worker>,
+    #[cfg(test)]
+    wiring: Wiring,
+    pub(crate) worker: Arc<Dispatcher>,
     pub(crate) runtime: Runtime,
 }
 
@@ -87,14 +88,20 @@ impl TestServer {
         let store = MemoryDisk::default().open(options, Arc::clone(&clock) as _).expect("an empty disk");
         let ed25519 = KeySpec::from(Algorithm::EdDsa);
         let config = Config { signing_key: ed25519, ..Config::local(Path::new("in-memory")) };
-        let parts = run::assemble(&config, keys, Arc::new(store), Arc::clone(&clock) as _, entropy);
+        let parts = Parts { store: Arc::new(store), keys, clock: Arc::clone(&clock) as _, entropy };
         let issuer = Issuer::parse(ISSUER).expect("the URL is an issuer");
-        let app = App::new(parts.expect("the library works"), config, issuer);
-        let worker = Worker::new(Arc::new(app)).expect("seeds have no end");
+        let wiring = Wiring::new(parts, &config, issuer).expect("the library works");
+        let worker = wiring.worker().expect("seeds have no end");
         let runtime = runtime.build().expect("a runtime");
         runtime.spawn(Arc::clone(&worker).run());
-        runtime.block_on(rotation::begin(&worker.management)).expect("the first keys");
-        Self { clock, worker, runtime }
+        runtime.block_on(rotation::begin(&worker.http_api.management)).expect("the first keys");
+        Self {
+            clock,
+            #[cfg(test)]
+            wiring,
+            worker,
+            runtime,
+        }
     }
 
     /// The bytes that a connection returns after these bytes and nothing more.

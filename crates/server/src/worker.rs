@@ -3,9 +3,8 @@
 //! A connection stays on its worker from accept to close, so its state is warm in one core's cache and no
 //! request crosses threads except to the store's writer and back.
 
-use crate::app::Worker;
 use crate::connection::Http;
-use crate::dispatch::{self, Door};
+use crate::dispatch::{self, Dispatcher, Door};
 use crate::listener::Accepted;
 use std::io;
 use std::sync::Arc;
@@ -27,7 +26,7 @@ pub struct Handle {
 ///
 /// # Errors
 /// The thread or its runtime can't be started.
-pub fn start(index: usize, worker: Arc<Worker>, kept: watch::Receiver<()>) -> io::Result<Handle> {
+pub fn start(index: usize, worker: Arc<Dispatcher>, kept: watch::Receiver<()>) -> io::Result<Handle> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let (connections, incoming) = unbounded_channel();
     let thread = std::thread::Builder::new()
@@ -37,7 +36,7 @@ pub fn start(index: usize, worker: Arc<Worker>, kept: watch::Receiver<()>) -> io
 }
 
 async fn serve(
-    worker: Arc<Worker>,
+    worker: Arc<Dispatcher>,
     mut incoming: UnboundedReceiver<Accepted>,
     mut kept: watch::Receiver<()>,
 ) {

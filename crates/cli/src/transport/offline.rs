@@ -5,17 +5,17 @@ use crate::CliError;
 use jeton_api::Operation;
 use jeton_management::{ApiError, Code};
 use jeton_oauth::metadata::Issuer;
-use jeton_server::app::{App, Worker};
 use jeton_server::config::Config;
+use jeton_server::local_api::LocalApi;
 use jeton_server::run::{self, StartError};
+use jeton_server::wiring::Wiring;
 use serde_json::Value;
 use std::path::Path;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// An open store; nothing else can open it meanwhile.
 pub(crate) struct Offline {
-    app: Arc<App>,
+    wiring: Wiring,
 }
 
 impl Offline {
@@ -27,38 +27,27 @@ impl Offline {
         let config = Config::local(data_dir);
         // No token is rendered here, so no issuer is ever shown.
         let issuer = Issuer::parse("http://localhost")?;
-        Ok(Self { app: Arc::new(App::new(run::open(&config)?, config, issuer)) })
+        Ok(Self { wiring: Wiring::new(run::open(&config)?, &config, issuer)? })
     }
 }
 
 impl Transport for Offline {
     fn call(&mut self, path: &str, request: &Value) -> Result<Value, CliError> {
         let body = request.to_string();
-        let reply = runtime()?.block_on(async {
-            let worker =
-                Worker::new(Arc::clone(&self.app)).map_err(|error| CliError::new(error.to_string()))?;
-            perform(worker, path, body.as_bytes()).await.map_err(|error| CliError::new(error.message))
-        })?;
-        parse(&reply)
+        let api = self.wiring.local_api().map_err(|error| CliError::new(error.to_string()))?;
+        let reply = runtime()?.block_on(api.call(path, body.as_bytes()));
+        parse(&reply.map_err(|error| CliError::new(error.message))?)
     }
-}
-
-/// Performs a call in this process; the worker runs for the duration of the call.
-async fn perform(worker: Arc<Worker>, path: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
-    let running = tokio::spawn(Arc::clone(&worker).run());
-    let reply = worker.management.call(path, body).await;
-    running.abort();
-    reply
 }
 
 /// Performs a call on the server of this process.
 pub(crate) async fn perform_in_process<O: Operation>(
-    worker: &Arc<Worker>,
+    api: &LocalApi,
     request: &O::Request,
 ) -> Result<O::Reply, ApiError> {
     let failed =
         |_: serde_json::Error| ApiError { code: Code::Internal, message: format!("{} failed", O::path()) };
     let body = Zeroizing::new(serde_json::to_vec(request).map_err(failed)?);
-    let reply = Zeroizing::new(perform(Arc::clone(worker), &O::path(), &body).await?);
+    let reply = Zeroizing::new(api.call(&O::path(), &body).await?);
     serde_json::from_slice(&reply).map_err(failed)
 }

@@ -1,6 +1,5 @@
 //! The console's files, and the response headers that restrict what a browser may do with them.
 
-use crate::app::App;
 use crate::document;
 use crate::response::{self, Response};
 use bytes::Bytes;
@@ -11,9 +10,10 @@ use hyper::header::{
     HeaderValue, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
+use jeton_oauth::metadata::Issuer;
 
 /// Adds the security headers of every console response.
-pub(super) fn protect(app: &App, headers: &mut HeaderMap) {
+pub(super) fn protect(issuer: &Issuer, headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
@@ -27,7 +27,7 @@ pub(super) fn protect(app: &App, headers: &mut HeaderMap) {
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     );
-    if app.oauth.issuer.as_str().starts_with("https://") {
+    if issuer.as_str().starts_with("https://") {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
 }

@@ -4,7 +4,7 @@
 //! token. So there is one way to decide the rights of a session, and revocation works.
 
 use super::sessions::{Session, Standing};
-use crate::app::Worker;
+use super::state::{Console, ended};
 use crate::auth_throttle::Source;
 use crate::denial_log::{Origin, Refused};
 use crate::endpoint::client::{by_secret, failed};
@@ -47,39 +47,37 @@ pub(super) enum SignIn {
 /// # Errors
 /// `unauthenticated`, `permission_denied`, `resource_exhausted` after too many failures, `unavailable`.
 pub(super) async fn begin(
-    worker: &Worker,
+    console: &Console,
     source: Source,
     headers: &HeaderMap,
     request: &SignIn,
 ) -> Result<(SessionSecret, Session), ApiError> {
-    let app = &worker.app;
-    let now = app.oauth.moment();
+    let now = console.oauth.moment();
     let standing = match request {
-        SignIn::Link { link } => by_link(worker, source, link.trim(), now)?,
-        SignIn::Token { token } => by_token(worker, source, token.trim(), now)?,
+        SignIn::Link { link } => by_link(console, source, link.trim(), now)?,
+        SignIn::Token { token } => by_token(console, source, token.trim(), now)?,
         SignIn::ClientCredentials { client_id, client_secret } => {
-            by_client_credentials(worker, source, client_id.trim(), client_secret.trim(), now)?
+            by_client_credentials(console, source, client_id.trim(), client_secret.trim(), now)?
         }
     };
-    let secret = SessionSecret::new(worker.oauth.mint().secret()?);
+    let secret = SessionSecret::new(console.mint().secret()?);
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().filter(char::is_ascii).take(AGENT_BYTES_MAX).collect();
-    let id = app.oauth.store.next_id(now.wall);
+    let id = console.oauth.store.next_id(now.wall);
     let session = Session { id, standing, began: now, seen: now, source, agent: agent.into() };
-    super::record(worker, EventKind::SessionBegan, &session).await?;
-    app.sessions.begin(app.oauth.tokens.digests().digest_session(&secret), session.clone(), now);
+    console.record(EventKind::SessionBegan, &session).await?;
+    console.sessions.begin(console.oauth.tokens.digests().digest_session(&secret), session.clone(), now);
     Ok((secret, session))
 }
 
-fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<Standing, ApiError> {
-    let app = &worker.app;
+fn by_link(console: &Console, source: Source, link: &str, now: Moment) -> Result<Standing, ApiError> {
     let used = LinkSecret::parse(link)
-        .is_ok_and(|link| app.sessions.use_link(&app.oauth.tokens.digests().digest_link(&link), now));
+        .is_ok_and(|link| console.sessions.use_link(&console.oauth.tokens.digests().digest_link(&link), now));
     if used {
         return Ok(Standing::Operator);
     }
     Err(failure(
-        &app.oauth,
+        &console.oauth,
         source,
         now,
         "this link was used before, is older than five minutes, or is incomplete; make a new one with \
@@ -87,13 +85,12 @@ fn by_link(worker: &Worker, source: Source, link: &str, now: Moment) -> Result<S
     ))
 }
 
-fn by_token(worker: &Worker, source: Source, token: &str, now: Moment) -> Result<Standing, ApiError> {
-    let app = &worker.app;
-    let kept = app.oauth.tokens.keep(token)?.ok();
-    let caller = kept.as_ref().map(|kept| admit(worker, kept, now)).transpose()?.flatten();
+fn by_token(console: &Console, source: Source, token: &str, now: Moment) -> Result<Standing, ApiError> {
+    let kept = console.oauth.tokens.keep(token)?.ok();
+    let caller = kept.as_ref().map(|kept| admit(console, kept, now)).transpose()?.flatten();
     match (kept, caller) {
         (Some(token), Some(Caller::Bearer(client, _))) => Ok(Standing::Bearer { client: client.id, token }),
-        _ => Err(failure(&app.oauth, source, now, "the access token is invalid, expired or revoked")),
+        _ => Err(failure(&console.oauth, source, now, "the access token is invalid, expired or revoked")),
     }
 }
 
@@ -106,57 +103,55 @@ fn failure(oauth: &OAuth, source: Source, now: Moment, sentence: &str) -> ApiErr
 }
 
 fn by_client_credentials(
-    worker: &Worker,
+    console: &Console,
     source: Source,
     client: &str,
     secret: &str,
     now: Moment,
 ) -> Result<Standing, ApiError> {
-    let decided = decide(worker, source, client, secret, now).map_err(|refusal| {
+    let decided = decide(console, source, client, secret, now).map_err(|refusal| {
         let denial = refusal.denial;
-        refusal.note(&worker.oauth, Origin { source, endpoint: CONSOLE_PATH });
+        refusal.note(&console.oauth, &console.counters, Origin { source, endpoint: CONSOLE_PATH });
         refused(denial)
     })?;
-    let (client, token) = (decided.grant.facts.client, granted(worker, decided)?);
-    match admit(worker, &token, now)? {
+    let (client, token) = (decided.grant.facts.client, granted(console, decided)?);
+    match admit(console, &token, now)? {
         Some(_) => Ok(Standing::Bearer { client, token }),
-        None => Err(super::ended()),
+        None => Err(ended()),
     }
 }
 
 /// The token that a session stands for. It has no text, because no client ever holds it.
-fn granted(worker: &Worker, decided: Decided) -> Result<KeptToken, ApiError> {
-    let (name, _) = worker.oauth.mint().token()?;
-    Ok(worker.app.oauth.tokens.keep_granted(decided.grant, name)?)
+fn granted(console: &Console, decided: Decided) -> Result<KeptToken, ApiError> {
+    let (name, _) = console.mint().token()?;
+    Ok(console.oauth.tokens.keep_granted(decided.grant, name)?)
 }
 
 fn decide(
-    worker: &Worker,
+    console: &Console,
     source: Source,
     client: &str,
     secret: &str,
     now: Moment,
 ) -> Result<Decided, Refused> {
-    let app = &worker.app;
-    let client = ClientRef::parse(client).map_err(|_| failed(&app.oauth, None, source, now))?;
+    let client = ClientRef::parse(client).map_err(|_| failed(&console.oauth, None, source, now))?;
     let parsed = ClientSecret::parse(secret);
     let secret = parsed.map_err(|_| {
-        let denial = failed(&app.oauth, Some(&client), source, now);
+        let denial = failed(&console.oauth, Some(&client), source, now);
         Refused::examined(denial, Some(client.clone()), SecretFault::of(secret))
     })?;
-    let snapshot = app.oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let proof = by_secret(&app.oauth, source, &client, &secret, now)?;
+    let snapshot = console.oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
+    let proof = by_secret(&console.oauth, source, &client, &secret, now)?;
     let form = Form::parse(GRANT, Parameters::TOKEN_REQUEST)?;
-    let grant = grant::decide(&proof, &form, &[], &app.oauth.policy, snapshot.instance(), now);
+    let grant = grant::decide(&proof, &form, &[], &console.oauth.policy, snapshot.instance(), now);
     let mut grant = grant.map_err(|denial| Refused::of(proof.client().id, denial))?;
     grant.token_type = AccessTokenType::Opaque;
     Ok(Decided { proof, beside: None, grant })
 }
 
 /// The bearer of the token, if it lives and has any right to administer.
-fn admit(worker: &Worker, token: &KeptToken, now: Moment) -> Result<Option<Caller>, ApiError> {
-    let caller = worker
-        .app
+fn admit(console: &Console, token: &KeptToken, now: Moment) -> Result<Option<Caller>, ApiError> {
+    let caller = console
         .oauth
         .tokens
         .with_kept(token, now, Management::caller)

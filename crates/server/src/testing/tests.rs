@@ -35,10 +35,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 impl Served {
     fn start(seed: u64) -> Self {
         let server = TestServer::build(seed, Builder::new_current_thread().enable_time());
-        let pools = {
-            let app = &server.worker.app;
-            app.management.start_pools(&*app.entropy).unwrap()
-        };
+        let pools = server.wiring.start_pools().unwrap();
         Self { server, _pools: pools }
     }
 
@@ -100,9 +97,9 @@ impl Served {
     fn pass(&self, seconds: u64) {
         self.server.clock.advance(seconds);
         let worker = &self.server.worker;
-        run::keep_tidy(&worker.app);
+        self.server.wiring.keep_tidy();
         self.server.runtime.block_on(async {
-            rotation::rotate_due(&worker.management).await.unwrap();
+            rotation::rotate_due(&worker.http_api.management).await.unwrap();
             security_events::flush(&worker.oauth).await;
         });
     }
