@@ -7,6 +7,9 @@
     reason = "a test program fails by panicking, its helpers too"
 )]
 
+#[path = "architecture/circles.rs"]
+mod circles;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -291,6 +294,14 @@ fn calls_and_tokens_know_no_http() {
             );
         }
     }
+}
+
+/// A file that serves a request is given the parts that it uses.
+#[test]
+fn all_parts_of_a_worker_are_known_where_it_is_made_and_where_requests_are_handed_out() {
+    let naming = files_naming(&["crates/server/src"], &["Dispatcher", "Wiring"]);
+    let known = ["dispatch.rs", "run.rs", "testing.rs", "wiring.rs", "worker.rs"];
+    assert_eq!(naming, known.map(|file| format!("crates/server/src/{file}")));
 }
 
 #[test]

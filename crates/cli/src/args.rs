@@ -9,6 +9,7 @@ mod projects;
 mod remote;
 mod serve;
 mod user;
+mod values;
 
 pub(crate) use admin::{Admin, Audit, Credential, Leak, Organization, OrganizationMetadata, Realm};
 pub(crate) use credentials::{Key, KeyFormat, Pat, Secret, Token};
@@ -17,15 +18,13 @@ pub(crate) use projects::{Api, Authorization, Project, ProjectGrant, Role, Signi
 pub(crate) use remote::Profile;
 pub(crate) use serve::{JwtType, Serve};
 pub(crate) use user::{AccessTokenType, Machine, Metadata, User, UserJwtType};
+pub(crate) use values::LogFormat;
 
 use crate::escape::{self, Notation};
 use crate::output;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use jeton_domain::key::{Algorithm, RsaBits};
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// A self-hosted token server for machine-to-machine authentication.
 ///
@@ -174,14 +173,6 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum LogFormat {
-    /// A plain line of text.
-    Text,
-    /// A JSON object per line.
-    Json,
-}
-
 #[derive(Debug, clap::Args)]
 pub(crate) struct Bench {
     /// Measure the disk that this directory is on [default: where the data directory is, or would be].
@@ -190,37 +181,6 @@ pub(crate) struct Bench {
     /// Seconds of each of the twelve runs.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=60), value_name = "SECONDS")]
     pub(crate) seconds: u8,
-}
-
-/// Parses seconds, or a duration such as 12h, within bounds.
-fn duration(text: &str, bounds: RangeInclusive<Duration>, otherwise: &str) -> Result<Duration, String> {
-    let parsed = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string())?,
-    };
-    if bounds.contains(&parsed) { Ok(parsed) } else { Err(otherwise.into()) }
-}
-
-/// The longest time that the management API takes.
-const LIFETIME_MAX: Duration = Duration::from_secs(u32::MAX as u64);
-
-/// The time after which a credential ends.
-fn lifetime(text: &str) -> Result<Duration, String> {
-    duration(text, Duration::from_secs(1)..=LIFETIME_MAX, "must be between 1 second and 136 years")
-}
-
-/// A length of time that may be zero.
-fn span(text: &str) -> Result<Duration, String> {
-    duration(text, Duration::ZERO..=LIFETIME_MAX, "must be at most 136 years")
-}
-
-fn rsa_bits(text: &str) -> Result<RsaBits, String> {
-    text.parse().ok().and_then(RsaBits::of).ok_or_else(|| "must be 2048, 3072 or 4096".into())
-}
-
-fn algorithm(text: &str) -> Result<Algorithm, String> {
-    let found = Algorithm::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(text));
-    found.ok_or_else(|| format!("must be one of {}", Algorithm::NAMES.join(", ")))
 }
 
 #[cfg(test)]

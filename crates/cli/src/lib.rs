@@ -8,6 +8,7 @@ mod args;
 mod bench;
 mod command;
 mod dev;
+mod error;
 mod escape;
 mod limits;
 mod log;
@@ -24,23 +25,13 @@ mod transport;
 mod watchdog;
 
 use args::{Args, Command, Global};
+pub(crate) use error::CliError;
 use jeton_server::panics;
 use output::Output;
 use profiles::Accounts;
 use session::Session;
 use std::process::ExitCode;
 use transport::{Nearest, Reach};
-
-/// The failure of a command: one sentence with the cause and the remedy.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct CliError(String);
-
-impl CliError {
-    pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
-    }
-}
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {

@@ -1,12 +1,14 @@
 //! The ways to perform a call of the management API: on a remote server if one is named, over the
 //! operator's socket while a local server runs, else on the store itself.
 
+mod call;
 mod offline;
 mod remote;
 mod socket;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use call::{Transport, runtime};
 pub(crate) use offline::{Offline, perform_in_process};
 pub(crate) use remote::Remote;
 pub(crate) use socket::Socket;
@@ -20,23 +22,6 @@ use jeton_server::run::{self, OpenError, StartError};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
-
-/// Maximum bytes of a reply; a page of a thousand users has half a megabyte.
-const REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-/// A way to perform calls of the management API.
-pub(crate) trait Transport {
-    /// Performs the call at this path and returns its reply.
-    ///
-    /// # Errors
-    /// The refusal of the server, or what kept the call from it.
-    fn call(&mut self, path: &str, request: &Value) -> Result<Value, CliError>;
-
-    /// Creates a missing store, for commands that may set up an instance; true if there is a new one.
-    fn create_missing_store(&mut self) -> Result<bool, CliError> {
-        Ok(false)
-    }
-}
 
 /// The server or store that the arguments name, looked for anew at each call.
 pub(crate) struct Nearest<'a> {
@@ -129,18 +114,4 @@ pub(crate) fn expect_store(data_dir: &Path) -> Result<(), CliError> {
          a new store with jeton serve, jeton admin create or jeton user import",
         data_dir.display()
     )))
-}
-
-/// A runtime for one command.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::new(format!("starting: {error}")))
-}
-
-/// The JSON of a reply of this machine's server.
-fn parse(reply: &[u8]) -> Result<Value, CliError> {
-    serde_json::from_slice(reply)
-        .map_err(|_| CliError::new("the server's reply is not JSON; is it another version?"))
 }

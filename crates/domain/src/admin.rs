@@ -15,6 +15,7 @@ mod clients;
 mod command;
 mod context;
 mod decision;
+mod facts;
 mod keys;
 mod names;
 mod new_clients;
@@ -32,6 +33,7 @@ pub use clients::{DeleteClient, DeleteFacts, UpdateAsks, UpdateClient, UpdateFac
 pub use command::*;
 pub use context::{BearerFacts, CommandContext, Situation};
 pub use decision::{Change, Decision, DecisionParts, NewEvent, PastFacts};
+pub use facts::Record;
 pub use names::{FreeName, NameFacts};
 pub use new_clients::{
     Bootstrap, BootstrapFacts, CreateApi, CreateApiFacts, CreateServiceUsers, NewUserFacts,
@@ -47,9 +49,7 @@ pub use tokens::{
 };
 pub use unreadable::{Home, HomeFacts};
 
-use crate::record::UnreadableRecord;
 use crate::refusal::OperationError;
-use clients::asked;
 
 /// A command that can be decided.
 pub trait Decide {
@@ -61,31 +61,6 @@ pub trait Decide {
     /// # Errors
     /// The first [`OperationError`], by which nothing changes.
     fn decide(self, facts: &Self::Facts, context: &CommandContext) -> Result<Decision, OperationError>;
-}
-
-/// The record of an object that a command names.
-#[derive(Debug, Clone)]
-pub enum Record<T> {
-    /// The object.
-    Is(Box<T>),
-    /// A record that can't be read.
-    Unreadable(UnreadableRecord),
-    /// None, or one that is being removed.
-    Absent,
-}
-
-impl<T> Record<T> {
-    /// The object, if there is one.
-    ///
-    /// # Errors
-    /// [`OperationError::Unreadable`].
-    pub fn found(&self) -> Result<Option<&T>, OperationError> {
-        match self {
-            Self::Is(object) => Ok(Some(object)),
-            Self::Unreadable(record) => Err(OperationError::Unreadable(*record)),
-            Self::Absent => Ok(None),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,15 +3,7 @@
 use crate::client::Client;
 use crate::id::{OrganizationId, ProjectId};
 use crate::instance::Instance;
-
-/// The home of a client whose record cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnknownHome {
-    /// The organization.
-    Organization(OrganizationId),
-    /// The project of an API.
-    Project(ProjectId),
-}
+pub use crate::record::UnknownHome;
 
 impl Instance {
     /// True if tokens of this client may be for a project, as the project asks for it. The management API

@@ -1,6 +1,6 @@
 //! Records of the store that can't be read: an object with such a record is unknown, not absent.
 
-use crate::admission::UnknownHome;
+use crate::id::{OrganizationId, ProjectId};
 use std::fmt;
 
 /// The kinds of records, by the names of their tables.
@@ -44,6 +44,15 @@ pub struct UnreadableRecord {
     pub kind: RecordKind,
     /// Its key in the table.
     pub id: u64,
+}
+
+/// The home of a client whose record cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownHome {
+    /// The organization.
+    Organization(OrganizationId),
+    /// The project of an API.
+    Project(ProjectId),
 }
 
 impl From<UnknownHome> for UnreadableRecord {

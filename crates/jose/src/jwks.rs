@@ -1,12 +1,11 @@
 //! Public keys as JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2). No member holds a private part, so
 //! none can leak.
 
-use crate::public::KeyError;
+use crate::key_error::KeyError;
+use crate::spki::raw;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_domain::key::{Family, PublicKey};
-use pkcs8::der::Decode;
-use pkcs8::spki::SubjectPublicKeyInfoRef;
 use serde::Serialize;
 
 /// The JWK set, served at `jwks_uri` (RFC 7517 §5).
@@ -67,11 +66,6 @@ fn ec(crv: &'static str, spki: &[u8]) -> Result<Material, KeyError> {
     let coordinates = point.strip_prefix(&[4]).ok_or(KeyError::Malformed)?;
     let (x, y) = coordinates.split_at(coordinates.len() / 2);
     Ok(Material::Ec { crv, x: encode(x), y: encode(y) })
-}
-
-pub(crate) fn raw(spki: &[u8]) -> Result<Vec<u8>, KeyError> {
-    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| KeyError::Malformed)?;
-    info.subject_public_key.as_bytes().map(<[u8]>::to_vec).ok_or(KeyError::Malformed)
 }
 
 fn encode(bytes: &[u8]) -> String {

@@ -8,14 +8,16 @@ pub mod decoy;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod jwks;
+mod key_error;
 pub mod key_file;
 pub mod public;
 pub mod seal;
 pub mod sign;
+mod spki;
 pub mod verify;
 pub mod weak;
 
-pub use public::KeyError;
+pub use key_error::{KeyError, Weakness};
 pub use seal::{KeyName, Sealer};
 pub use sign::{SigningKey, generate};
 pub use verify::Verifier;

@@ -1,8 +1,9 @@
 //! Strict reading of the public keys that administrators upload: a key is refused here or is sound, so
 //! later use cannot fail.
 
+pub use crate::key_error::{KeyError, PEM_BYTES_MAX, RSA_BITS};
 use crate::verify::verification;
-use crate::weak::{self, Weakness};
+use crate::weak;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::ParsedPublicKey;
 use jeton_domain::key::{Algorithm, Family, PublicKey};
@@ -10,49 +11,12 @@ use jeton_domain::pem;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use pkcs8::{ObjectIdentifier, der};
 
-/// The size of an RSA modulus in bits (RFC 7518 §3.3); larger ones only cost time.
-pub const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
-/// The maximal size of an uploaded file in bytes: a key in PEM, and text around it.
-pub const PEM_BYTES_MAX: usize = 16 * 1024;
-
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-
-/// The reason a key is refused. The administrator must act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
-    /// The private half was sent.
-    #[error("this is a private key; upload the public one, and treat the private one as leaked")]
-    Private,
-    /// Not PEM, or not a public key.
-    #[error("not a public key in PEM (-----BEGIN PUBLIC KEY-----)")]
-    Malformed,
-    /// A certificate. Its names and dates would mean nothing here.
-    #[error("this is a certificate; upload its public key (openssl x509 -pubkey -noout)")]
-    Certificate,
-    /// More than one public key.
-    #[error("there is more than one public key in it; upload one at a time")]
-    Many,
-    /// More than [`PEM_BYTES_MAX`].
-    #[error("a key with the text around it has at most {PEM_BYTES_MAX} bytes")]
-    TooLong,
-    /// A kind of key that no algorithm here uses.
-    #[error("keys are RSA, EC on P-256, P-384 or P-521, or Ed25519")]
-    Unsupported,
-    /// An RSA modulus outside [`RSA_BITS`], or an exponent other than 65537.
-    #[error("an RSA key has 2048 to 4096 bits and the exponent 65537")]
-    Rsa,
-    /// A key whose private half is known, or found by little work.
-    #[error("this key is weak, make another one: {0}")]
-    Weak(#[from] Weakness),
-    /// The requested algorithm does not fit this kind of key.
-    #[error("this kind of key does not sign with the algorithm asked for")]
-    Algorithm,
-}
 
 /// Reads a public key from a file with PEM in it ([`pem`]). An RSA key is for RS256 unless another RSA
 /// algorithm is requested.

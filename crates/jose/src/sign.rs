@@ -1,6 +1,6 @@
 //! Signing the server's own tokens.
 
-use crate::verify::rsa_modulus;
+use crate::spki::rsa_modulus;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};

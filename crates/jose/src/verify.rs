@@ -1,6 +1,7 @@
 //! Verifying signatures with a key that was parsed once.
 
-use crate::public::KeyError;
+use crate::key_error::KeyError;
+use crate::spki::rsa_modulus;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
@@ -68,12 +69,6 @@ fn signature_len(key: &PublicKey) -> Result<usize, KeyError> {
         Family::Ec("P-384") => 96,
         Family::Ec(_) => 132,
     })
-}
-
-/// The modulus of an RSA key, without leading zeros.
-pub(crate) fn rsa_modulus(spki: &[u8]) -> Result<Vec<u8>, KeyError> {
-    let key = aws_lc_rs::rsa::PublicKey::from_der(spki).map_err(|_| KeyError::Malformed)?;
-    Ok(key.modulus().big_endian_without_leading_zero().to_vec())
 }
 
 #[cfg(test)]

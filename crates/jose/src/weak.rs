@@ -13,9 +13,8 @@
 //!
 //! It takes up to a tenth of a second, for RSA with 4096 bits.
 
-use crate::jwks::raw;
-use crate::public::KeyError;
-use crate::verify::rsa_modulus;
+use crate::key_error::{KeyError, Weakness};
+use crate::spki::{raw, rsa_modulus};
 use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -25,35 +24,6 @@ use jeton_domain::key::{Family, PublicKey};
 use num_bigint::BigUint;
 use std::collections::HashSet;
 use std::sync::LazyLock;
-
-/// The weakness of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Weakness {
-    /// The modulus has a small factor, is prime, or a power.
-    #[error("its modulus is not the product of two large primes")]
-    Factor,
-    /// Fermat's method finds the two primes.
-    #[error("its two primes are so close to each other that they are found at once (CVE-2022-26320)")]
-    ClosePrimes,
-    /// The key was made by an affected chip (ROCA, CVE-2017-15361).
-    #[error("it was made by a chip whose keys can be factored (ROCA, CVE-2017-15361)")]
-    Roca,
-    /// The modulus is not a product of random numbers.
-    #[error("its modulus has a pattern, so it was not made of random numbers")]
-    Pattern,
-    /// The point has a small order, so signatures can be made without the private half.
-    #[error("its point has a small order, so signatures can be made without the private half")]
-    SmallOrder,
-    /// The private half is one of the first numbers.
-    #[error("its private half is a small number")]
-    SmallPrivate,
-    /// The seed of the private half is one that comes to mind.
-    #[error("its private half was made of a simple seed")]
-    SimpleSeed,
-    /// Everybody can have the private half.
-    #[error("it is an example from a public document, so everybody can have its private half")]
-    Published,
-}
 
 /// Refuses a weak key. The library has already read it.
 ///

@@ -13,15 +13,15 @@
 //! ```
 
 mod json;
+mod place;
 mod values;
 
 use super::ApiError;
-use crate::limits::{FILTERS_MAX, IGNORED_MEMBERS_MAX, IGNORED_NAME_CHARS_MAX, LIST_LEN_MAX};
 use jeton_api::message::{Choice, Kind, Member, Message, Presence, json_name};
 use json::Members;
-use serde::de::{DeserializeSeed, Error};
+use place::{At, Notes, Path};
+use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
-use std::cell::{Cell, RefCell};
 use std::fmt;
 use values::{Token, expected, read_value};
 
@@ -58,93 +58,6 @@ pub(super) fn normalise(message: &'static Message, input: &Input) -> Result<Norm
     }
     let request = Value::Object(object.finish()?);
     Ok(Normal { request, ignored: notes.ignored.into_inner() })
-}
-
-/// Findings collected on the way.
-#[derive(Default)]
-struct Notes {
-    ignored: RefCell<Vec<String>>,
-    /// A refusal, on its way around serde, whose errors are text.
-    refusal: RefCell<Option<ApiError>>,
-    /// The path of the member whose JSON can't be read.
-    unread: RefCell<Option<String>>,
-    /// Filters so far, nested ones included.
-    filters: Cell<usize>,
-}
-
-/// A place in a request.
-#[derive(Clone, Copy)]
-struct At<'a> {
-    notes: &'a Notes,
-    path: &'a Path<'a>,
-}
-
-enum Path<'a> {
-    Root,
-    Member(&'a Path<'a>, &'static str),
-    Element(&'a Path<'a>, usize),
-}
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root => f.write_str("the request"),
-            Self::Member(Self::Root, name) => f.write_str(&json_name(name)),
-            Self::Member(above, name) => write!(f, "{above}.{}", json_name(name)),
-            Self::Element(above, place) => write!(f, "{above}[{place}]"),
-        }
-    }
-}
-
-impl At<'_> {
-    fn invalid(self, what: impl fmt::Display) -> ApiError {
-        ApiError::invalid(format!("{}: {what}", self.path))
-    }
-
-    /// Passes a refusal around serde.
-    fn refuse<E: Error>(self, refusal: ApiError) -> E {
-        *self.notes.refusal.borrow_mut() = Some(refusal);
-        E::custom("refused")
-    }
-
-    /// Records the place of unreadable JSON, unless a place further inside was recorded.
-    fn unread(self) {
-        self.notes.unread.borrow_mut().get_or_insert_with(|| self.path.to_string());
-    }
-
-    /// Refuses an element beyond the maximum length of a list.
-    fn check_room(self, len: usize) -> Result<(), ApiError> {
-        if len < LIST_LEN_MAX {
-            return Ok(());
-        }
-        Err(self.invalid(format!("must have at most {LIST_LEN_MAX} elements")))
-    }
-
-    /// Counts a filter.
-    fn count_filter(self) -> Result<(), ApiError> {
-        let filters = self.notes.filters.get().saturating_add(1);
-        self.notes.filters.set(filters);
-        if filters <= FILTERS_MAX {
-            return Ok(());
-        }
-        Err(self.invalid(format!("a request may have at most {FILTERS_MAX} filters, nested ones included")))
-    }
-
-    fn ignore(self, name: &str) {
-        let mut ignored = self.notes.ignored.borrow_mut();
-        if ignored.len() < IGNORED_MEMBERS_MAX {
-            ignored.push(self.unknown(name));
-        }
-    }
-
-    /// The path of a member that is in no table, in printable form.
-    fn unknown(self, name: &str) -> String {
-        let name: String = name.chars().take(IGNORED_NAME_CHARS_MAX).flat_map(char::escape_debug).collect();
-        match self.path {
-            Path::Root => name,
-            above => format!("{above}.{name}"),
-        }
-    }
 }
 
 /// An object that is being read.

@@ -12,8 +12,9 @@ mod token;
 
 pub use client::ClientRequestHead;
 
-use crate::denial_log::{Origin, Refused};
+use crate::denial_log::Origin;
 use crate::oauth::OAuthWorker;
+use crate::refused::Refused;
 use crate::response::{self, Response};
 use crate::verifications::NoRoom;
 use client::ClientRequest;

@@ -1,6 +1,6 @@
 //! The server: sockets, limits, routes, endpoints, the management API.
 //!
-//! Read `run` for the start and stop, `worker` and `connection` for the way of a request into the server,
+//! Read `run` for the start and stop, `wiring` for the parts, `worker` and `connection` for the way of a request into the server,
 //! `router` and `dispatch` for its destination, `endpoint::token` for the hot path, and
 //! `jeton_store::handle` for the wait for the store.
 
@@ -44,6 +44,7 @@ pub mod fresh;
 pub mod keyfile;
 pub mod limits;
 pub mod panics;
+mod refused;
 pub mod security_events;
 pub mod signing_queue;
 pub mod telemetry;

@@ -9,10 +9,12 @@ use crate::signing_queue::SigningQueue;
 use crate::verifications::Verifications;
 use crate::verifiers::Verifiers;
 use jeton_domain::time::{Moment, Timestamp};
+use jeton_oauth::credentials::ClientRef;
+use jeton_oauth::denial::Denial;
 use jeton_oauth::grant::Policy;
 use jeton_oauth::metadata::Issuer;
 use jeton_secret::Mint;
-use jeton_store::{Store, StoreHandle};
+use jeton_store::{Store, StoreHandle, Versioned};
 use jeton_tokens::Tokens;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +45,19 @@ impl std::fmt::Debug for OAuth {
 }
 
 impl OAuth {
+    /// The client that a request names, if it exists.
+    ///
+    /// # Errors
+    /// [`Denial::Unavailable`].
+    pub(crate) fn client(&self, named: &ClientRef) -> Result<Option<Versioned>, Denial> {
+        let snapshot = self.store.snapshot().map_err(|_| Denial::Unavailable)?;
+        let known = match named {
+            ClientRef::Name(name) => snapshot.client_by_name(name),
+            ClientRef::Id(id) => snapshot.client(*id),
+        };
+        known.map_err(|_| Denial::Unavailable)
+    }
+
     /// The wall clock.
     pub fn now(&self) -> Timestamp {
         self.moment().wall
@@ -100,6 +115,11 @@ impl OAuthWorker {
             self.signing_queue.run(),
             self.verifications.run(),
         );
+    }
+
+    /// Writes the security events counted so far.
+    pub async fn flush_security_events(&self) {
+        self.oauth.security_events.flush(&self.oauth.store, &self.store_handle).await;
     }
 
     /// The generator of this worker; no other thread contends for it.

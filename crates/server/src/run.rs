@@ -13,8 +13,9 @@ use crate::front::Front;
 use crate::keyfile::{self, KeyError};
 use crate::limits::{DRAIN_TIMEOUT, HOUSEKEEPING_TICK, STORE_PATIENCE, STORE_PAUSE};
 use crate::local_api::LocalApi;
+use crate::oauth::OAuthWorker;
 use crate::wiring::{Parts, Wiring, WiringError};
-use crate::{listener, operator, security_events, worker};
+use crate::{listener, operator, worker};
 use jeton_management::rotation::{self, RotationError};
 use jeton_management::services::{PoolError, Pools};
 use jeton_oauth::metadata::{Issuer, IssuerError};
@@ -340,7 +341,7 @@ impl Server {
         if tokio::time::timeout(DRAIN_TIMEOUT, ended).await.is_err() {
             tracing::warn!("some management calls did not finish in time and were cut off");
         }
-        security_events::flush(&self.control.oauth).await;
+        self.control.oauth.flush_security_events().await;
         control.abort();
         let _ = control.await;
         let _ = std::fs::remove_file(self.config.data_dir.join(operator::SOCKET_FILE));
@@ -371,7 +372,8 @@ async fn drain(front: &Front) {
 
 /// Writes security events until it is cancelled.
 async fn record_events(control: Arc<Dispatcher>) {
-    security_events::run(&control.oauth).await;
+    let OAuthWorker { oauth, store_handle, .. } = &control.oauth;
+    oauth.security_events.run(&oauth.store, store_handle).await;
 }
 
 /// Closes minutes of the statistics soon after they are over, and drops ended sessions.

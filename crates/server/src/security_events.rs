@@ -8,12 +8,11 @@
 use crate::auth_throttle::Source;
 use crate::clock::{Step, SteppedClock};
 use crate::limits::{OBSERVATION_TICK, OBSERVED_MAX, OBSERVED_OF_SOURCE_MAX};
-use crate::oauth::{OAuth, OAuthWorker};
 use jeton_domain::event::{Entry, EventKind};
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_management::{Caller, Route};
 use jeton_oauth::credentials::ClientRef;
-use jeton_store::Command;
+use jeton_store::{Command, Store, StoreHandle};
 use jeton_tokens::ImplausibleTokenAlarm;
 use std::collections::HashMap;
 use std::fmt;
@@ -49,7 +48,7 @@ enum Seen {
     /// An authentic token with a statement that no token of this store can make.
     Implausible(ClientId),
     /// Events beyond the bound.
-    ExistingCredentials,
+    BeyondBound,
 }
 
 /// A client as it was named.
@@ -91,6 +90,30 @@ impl SecurityEvents {
         }
     }
 
+    /// Writes the counted events every minute, until it is cancelled.
+    pub async fn run(&self, store: &Store, store_handle: &StoreHandle) {
+        loop {
+            tokio::time::sleep(OBSERVATION_TICK).await;
+            self.flush(store, store_handle).await;
+        }
+    }
+
+    /// Writes the events counted so far.
+    pub async fn flush(&self, store: &Store, store_handle: &StoreHandle) {
+        let seen = self.take();
+        let mut entries: Vec<_> = self.clock.take_steps().into_iter().map(clock_stepped).collect();
+        entries.extend(seen.into_iter().map(|(seen, count)| seen.entry(store, count)));
+        if entries.is_empty() {
+            return;
+        }
+        // A fixed order, so that the same events make the same records.
+        entries.sort_by(|a, b| (a.1.subject, &a.1.note).cmp(&(b.1.subject, &b.1.note)));
+        let command = Command::Observe { entries, now: store.moment().wall };
+        if let Err(error) = store_handle.submit(command).await {
+            tracing::warn!(%error, "security events could not be recorded");
+        }
+    }
+
     fn take(&self) -> HashMap<Seen, u64> {
         std::mem::take(&mut *self.lock()).seen
     }
@@ -110,33 +133,8 @@ impl ImplausibleTokenAlarm for SecurityEvents {
 impl Counts {
     fn add(&mut self, seen: Seen) {
         let fits = self.seen.len() < OBSERVED_MAX || self.seen.contains_key(&seen);
-        let count = self.seen.entry(if fits { seen } else { Seen::ExistingCredentials }).or_default();
+        let count = self.seen.entry(if fits { seen } else { Seen::BeyondBound }).or_default();
         *count = count.saturating_add(1);
-    }
-}
-
-/// Writes the counted events every minute, until it is cancelled.
-pub async fn run(worker: &OAuthWorker) {
-    loop {
-        tokio::time::sleep(OBSERVATION_TICK).await;
-        flush(worker).await;
-    }
-}
-
-/// Writes the events counted so far.
-pub async fn flush(worker: &OAuthWorker) {
-    let oauth = &worker.oauth;
-    let seen = oauth.security_events.take();
-    let mut entries: Vec<_> =
-        oauth.security_events.clock.take_steps().into_iter().map(clock_stepped).collect();
-    entries.extend(seen.into_iter().map(|(seen, count)| seen.entry(oauth, count)));
-    if entries.is_empty() {
-        return;
-    }
-    // A fixed order, so that the same events make the same records.
-    entries.sort_by(|a, b| (a.1.subject, &a.1.note).cmp(&(b.1.subject, &b.1.note)));
-    if let Err(error) = worker.store_handle.submit(Command::Observe { entries, now: oauth.now() }).await {
-        tracing::warn!(%error, "security events could not be recorded");
     }
 }
 
@@ -149,10 +147,10 @@ fn clock_stepped(step: Step) -> (Option<OrganizationId>, Entry) {
 }
 
 impl Seen {
-    fn entry(self, oauth: &OAuth, count: u64) -> (Option<OrganizationId>, Entry) {
+    fn entry(self, store: &Store, count: u64) -> (Option<OrganizationId>, Entry) {
         match self {
             Self::Failed(account, source) => {
-                let known = account.as_ref().and_then(|account| account.find(oauth));
+                let known = account.as_ref().and_then(|account| account.find(store));
                 let name = match account {
                     Some(Account::Id(id)) => format!(" for client {id}"),
                     Some(Account::Name(name)) => format!(" for client {name}"),
@@ -169,7 +167,7 @@ impl Seen {
             }
             Self::Denied(client, method) => {
                 let note = format!("{method} was refused {count} times");
-                let organization = Account::Id(client).find(oauth).map(|(_, organization)| organization);
+                let organization = Account::Id(client).find(store).map(|(_, organization)| organization);
                 (organization, Entry::new(EventKind::PermissionDenied, client.0, 0, note))
             }
             Self::Implausible(client) => {
@@ -179,10 +177,10 @@ impl Seen {
                      backup was restored, or the clock was ahead"
                 );
                 let note = format!("{count} authentic tokens had content that is impossible for this store");
-                let organization = Account::Id(client).find(oauth).map(|(_, organization)| organization);
+                let organization = Account::Id(client).find(store).map(|(_, organization)| organization);
                 (organization, Entry::new(EventKind::ImplausibleToken, client.0, 0, note))
             }
-            Self::ExistingCredentials => {
+            Self::BeyondBound => {
                 let note = format!("{count} more security events from many clients or sources");
                 (None, Entry::new(EventKind::AuthenticationFailed, 0, 0, note))
             }
@@ -191,8 +189,8 @@ impl Seen {
 }
 
 impl Account {
-    fn find(&self, oauth: &OAuth) -> Option<(ClientId, OrganizationId)> {
-        let snapshot = oauth.store.snapshot().ok()?;
+    fn find(&self, store: &Store) -> Option<(ClientId, OrganizationId)> {
+        let snapshot = store.snapshot().ok()?;
         let known = match self {
             Self::Id(id) => snapshot.client(*id),
             Self::Name(name) => {

@@ -1,6 +1,6 @@
 //! Arguments of `jeton organization`, `jeton admin`, `jeton credential`, `jeton leak` and `jeton audit`.
 
-use super::{lifetime, span};
+use super::values::{lifetime, span};
 use clap::Subcommand;
 use std::path::PathBuf;
 use std::time::Duration;

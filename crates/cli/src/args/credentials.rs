@@ -1,6 +1,6 @@
 //! Arguments of `jeton secret`, `jeton key`, `jeton pat` and `jeton token`.
 
-use super::{algorithm, lifetime, rsa_bits, span};
+use super::values::{algorithm, lifetime, rsa_bits, span};
 use clap::Subcommand;
 use jeton_domain::key::{Algorithm, RsaBits};
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Arguments of `jeton api`, `jeton project`, `jeton role`, `jeton authorization` and `jeton signing-key`.
 
-use super::{algorithm, rsa_bits};
+use super::values::{algorithm, rsa_bits};
 use clap::Subcommand;
 use jeton_domain::key::{Algorithm, RsaBits};
 

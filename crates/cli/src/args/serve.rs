@@ -1,7 +1,7 @@
 //! Arguments of `jeton serve`.
 
 use super::listen::Listen;
-use super::{LogFormat, algorithm, duration, rsa_bits};
+use super::values::{LogFormat, algorithm, duration, rsa_bits};
 use jeton_domain::key::{Algorithm, RsaBits};
 use jeton_server::proxies::ProxyNetwork;
 use std::num::NonZeroUsize;

@@ -1,6 +1,6 @@
 //! Arguments of `jeton user`.
 
-use super::duration;
+use super::values::duration;
 use clap::Subcommand;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The store of a data directory that no server has open.
 
-use super::{Transport, parse, runtime};
+use super::call::{Transport, parse, runtime};
 use crate::CliError;
 use jeton_api::Operation;
 use jeton_management::{ApiError, Code};

@@ -1,7 +1,7 @@
 //! A remote server over HTTP, with a token from a profile or the environment, or one that it trades for
 //! client credentials.
 
-use super::{REPLY_BYTES_MAX, Transport};
+use super::call::{REPLY_BYTES_MAX, Transport};
 use crate::CliError;
 use crate::profiles::{Account, trimmed};
 use base64::Engine;

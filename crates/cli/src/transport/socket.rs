@@ -1,6 +1,6 @@
 //! The operator's socket of a running server.
 
-use super::{REPLY_BYTES_MAX, Transport, parse, runtime};
+use super::call::{REPLY_BYTES_MAX, Transport, parse, runtime};
 use crate::CliError;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};

@@ -2,7 +2,8 @@
 //! execute it.
 
 use super::decision::{Decision, Draft};
-use super::{CommandContext, Decide, Outcome, Record, Right, asked};
+use super::facts::asked;
+use super::{CommandContext, Decide, Outcome, Record, Right};
 use crate::client::Client;
 use crate::refusal::OperationError;
 

@@ -2,6 +2,7 @@
 
 use super::client_events::entry;
 use super::decision::{Change, Decision, Draft, PastFacts};
+use super::facts::asked;
 use super::names::is_same;
 use super::unreadable::{HomeFacts, end_unreadable};
 use super::{ClientUpdate, CommandContext, Decide, NameFacts, Outcome, PastNeeded, Record, Right};
@@ -324,11 +325,6 @@ impl Client {
     pub fn is_owner(&self) -> bool {
         self.may(Permission::AdministratorWrite, ResourcePath::Instance)
     }
-}
-
-/// A fact that was asked for.
-pub(super) fn asked<T>(fact: Option<T>) -> Result<T, OperationError> {
-    fact.ok_or(OperationError::FactsUnavailable)
 }
 
 /// Checks that this many more users of an organization may get administrator roles.

@@ -1,7 +1,8 @@
 //! New clients: service users, many at a time, the first administrator, and APIs.
 
 use super::decision::{Decision, Draft};
-use super::{CommandContext, Decide, NameFacts, NewServiceUser, Outcome, asked};
+use super::facts::asked;
+use super::{CommandContext, Decide, NameFacts, NewServiceUser, Outcome};
 use crate::client::{Api, Client, ClientState, Profile};
 use crate::credential::{Credential, ExistingCredentials};
 use crate::event::{Entry, EventKind};

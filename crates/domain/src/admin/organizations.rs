@@ -2,8 +2,9 @@
 
 use super::clients::check_room_for_administrators;
 use super::decision::{Change, Decision, Draft, PastFacts};
+use super::facts::asked;
 use super::unreadable::NOTE;
-use super::{ClientUpdate, CommandContext, Decide, OrganizationOperation, Outcome, Record, asked};
+use super::{ClientUpdate, CommandContext, Decide, OrganizationOperation, Outcome, Record};
 use crate::client::Client;
 use crate::event::{Entry, EventKind};
 use crate::id::{ClientId, EventId, OrganizationId};

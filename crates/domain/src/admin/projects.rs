@@ -1,8 +1,9 @@
 //! Projects and their roles.
 
 use super::decision::{Change, Decision, Draft};
+use super::facts::asked;
 use super::unreadable::NOTE;
-use super::{CommandContext, Decide, Outcome, ProjectEdit, ProjectOperation, asked};
+use super::{CommandContext, Decide, Outcome, ProjectEdit, ProjectOperation};
 use crate::event::{Entry, EventKind};
 use crate::id::{EventId, OrganizationId, ProjectId};
 use crate::instance::Instance;

@@ -7,7 +7,8 @@
 //! clients together have too many, a client that has few can still add rows.
 
 use super::decision::{BY_MARK, Change, Decision, Draft, PastFacts};
-use super::{ClientUpdate, CommandContext, Decide, Leak, Outcome, Record, RevokedToken, asked};
+use super::facts::asked;
+use super::{ClientUpdate, CommandContext, Decide, Leak, Outcome, Record, RevokedToken};
 use crate::client::{Client, found};
 use crate::event::{Entry, EventKind};
 use crate::generation::Generation;

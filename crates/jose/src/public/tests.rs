@@ -1,8 +1,8 @@
 use super::*;
-use crate::jwks::raw;
 use crate::key_file::{KeyFormat, make};
 use crate::sign::generate;
-use crate::verify::rsa_modulus;
+use crate::spki::raw;
+use crate::spki::rsa_modulus;
 use jeton_domain::key::{KeySpec, RsaBits};
 use pkcs8::der::pem::{LineEnding, encode_string};
 

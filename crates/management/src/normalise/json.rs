@@ -1,7 +1,8 @@
 //! Members of a JSON object, read according to the table: one pass over the text, without a tree in between.
 
+use super::Object;
+use super::place::{At, Path};
 use super::values::{Token, expected, read_value, whole};
-use super::{At, Object, Path};
 use jeton_api::message::{Kind, Member};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};

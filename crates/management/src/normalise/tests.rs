@@ -9,6 +9,7 @@ mod tables;
 use super::super::Code;
 use super::super::routes::ROUTES;
 use super::*;
+use crate::limits::{IGNORED_MEMBERS_MAX, IGNORED_NAME_CHARS_MAX};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_api::message::{Choice, Kind, Member, Message, Presence, json_name};
@@ -17,6 +18,7 @@ use jeton_domain::time::TIMESTAMP_MAX;
 pub(crate) use probe::Probe;
 use probe::Report;
 use serde_json::json;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// The depth of nested messages that the tests cover.

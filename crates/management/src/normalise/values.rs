@@ -1,6 +1,6 @@
 //! Values by their kind: the accepted spellings of each, and its normalised form.
 
-use super::At;
+use super::place::At;
 use crate::ApiError;
 use base64::Engine;
 use base64::alphabet;

@@ -4,7 +4,7 @@
 //! gets a third of the room, two of different organizations a quarter each, and there is always some left for
 //! the next one.
 
-use super::{Party, Refused, Share};
+use super::party::{Party, Refused, Share};
 use crate::limits::{POOL_WAITING_BYTES_MAX, POOL_WAITING_MAX};
 use jeton_domain::id::OrganizationId;
 use std::collections::HashMap;

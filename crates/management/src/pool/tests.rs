@@ -1,4 +1,5 @@
 use super::*;
+use jeton_domain::id::{ClientId, OrganizationId};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! A queue in which parties take turns: organizations, and inside each its callers.
 
-use super::Party;
+use super::party::Party;
 use jeton_domain::id::OrganizationId;
 use std::collections::{HashMap, VecDeque};
 

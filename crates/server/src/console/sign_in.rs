@@ -6,11 +6,12 @@
 use super::sessions::{Session, Standing};
 use super::state::{Console, ended};
 use crate::auth_throttle::Source;
-use crate::denial_log::{Origin, Refused};
+use crate::denial_log::Origin;
 use crate::endpoint::client::{by_secret, failed};
 use crate::endpoint::issue::Decided;
 use crate::limits::AGENT_BYTES_MAX;
 use crate::oauth::OAuth;
+use crate::refused::Refused;
 use hyper::header::{HeaderMap, USER_AGENT};
 use jeton_domain::event::EventKind;
 use jeton_domain::service_user::AccessTokenType;

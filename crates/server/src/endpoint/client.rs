@@ -3,8 +3,8 @@
 use super::posted::{Named, Posted, Taken};
 use crate::auth_throttle::{Source, TooMany};
 use crate::body::{self, Incoming};
-use crate::denial_log::Refused;
 use crate::oauth::{OAuth, OAuthWorker};
+use crate::refused::Refused;
 use crate::verifications::{Lane, NoRoom, Place};
 use bytes::Bytes;
 use hyper::Request;
@@ -22,7 +22,7 @@ use jeton_oauth::form::{self, Form, Parameters};
 use jeton_oauth::jws::Unverified;
 use jeton_oauth::limits::FORM_BYTES_MAX;
 use jeton_secret::{ClientSecret, CredentialId};
-use jeton_store::{Command, CommandError, UsedAssertion, Versioned};
+use jeton_store::{Command, CommandError, UsedAssertion};
 
 /// The parts of a client's request that are looked at.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl ClientRequest {
     /// The place of this request among those that wait for a verification; none if it needs none.
     fn place(&self, oauth: &OAuth, posted: &Posted<'_>) -> Option<Place> {
         let Named { assertion, subject } = posted.client_assertion().or_else(|| posted.assertion())?.ok()?;
-        let known = find(oauth, subject.as_ref()?).ok().flatten().map(|known| known.client);
+        let known = oauth.client(subject.as_ref()?).ok().flatten().map(|known| known.client);
         let key = known.as_ref().and_then(|client| client.credential(key_id(assertion)?));
         let lane = match &known {
             _ if oauth.auth_throttle.is_failing(self.source, oauth.moment().careful) => Lane::Failing,
@@ -183,7 +183,7 @@ impl ClientRequest {
         let Named { assertion, subject } = taken.map_err(|fault| junk(fault, beside()))?;
         let client = subject.as_ref().filter(|client| may_be_subject(client));
         let client = client.ok_or_else(|| junk(AssertionError::Subject, subject.clone().or_else(beside)))?;
-        let known = find(oauth, client)?;
+        let known = oauth.client(client)?;
         let found = known.map(|known| known.client);
         let checked =
             assertion.check(purpose, &oauth.issuer, self.endpoint, &oauth.policy.assertions, now.wall);
@@ -245,7 +245,7 @@ pub(crate) fn by_secret(
 ) -> Result<AuthenticatedClient, Refused> {
     // Before the lookup, so that an unknown client costs the same as a known one.
     let digest = oauth.tokens.digests().digest_client_secret(secret);
-    let known = find(oauth, client)?;
+    let known = oauth.client(client)?;
     let past = |client| past(oauth, client, secret.credential());
     let proof = authenticate(known.map(|known| known.client), secret.credential(), &digest, past, now);
     proof.map_err(|denial| not_proven(oauth, source, client, Some(secret.credential()), denial, now))
@@ -286,15 +286,6 @@ fn examined(headers: &HeaderMap, form: Option<&Form<'_>>, denial: Denial) -> Ref
 
 fn is_same(one: &AuthenticatedClient, other: &AuthenticatedClient) -> bool {
     one.client().id == other.client().id
-}
-
-pub(crate) fn find(oauth: &OAuth, client: &ClientRef) -> Result<Option<Versioned>, Denial> {
-    let snapshot = oauth.store.snapshot().map_err(|_| Denial::Unavailable)?;
-    let known = match client {
-        ClientRef::Name(name) => snapshot.client_by_name(name),
-        ClientRef::Id(id) => snapshot.client(*id),
-    };
-    known.map_err(|_| Denial::Unavailable)
 }
 
 /// The credential that an assertion names in its header, if it can be the id of one.

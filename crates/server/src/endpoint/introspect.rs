@@ -3,8 +3,8 @@
 
 use super::client::{ClientRequest, use_assertion_up};
 use super::posted::Posted;
-use crate::denial_log::Refused;
 use crate::oauth::{OAuth, OAuthWorker};
+use crate::refused::Refused;
 use crate::response::{self, Response};
 use bytes::Bytes;
 use hyper::StatusCode;

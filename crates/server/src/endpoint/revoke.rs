@@ -5,8 +5,8 @@
 
 use super::client::{ClientRequest, rejected, use_assertion_up};
 use super::posted::Posted;
-use crate::denial_log::Refused;
 use crate::oauth::OAuthWorker;
+use crate::refused::Refused;
 use crate::response::{self, Response};
 use hyper::StatusCode;
 use jeton_domain::time::Moment;

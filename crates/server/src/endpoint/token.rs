@@ -9,8 +9,8 @@
 use super::client::{ClientRequest, use_assertion_up};
 use super::issue;
 use super::posted::Posted;
-use crate::denial_log::Refused;
 use crate::oauth::{OAuth, OAuthWorker};
+use crate::refused::Refused;
 use crate::response::{self, Response};
 use hyper::StatusCode;
 use jeton_domain::resource::Resource;

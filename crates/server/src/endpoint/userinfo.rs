@@ -2,8 +2,9 @@
 
 use crate::auth_throttle::Source;
 use crate::body::Incoming;
-use crate::denial_log::{Origin, Refused};
+use crate::denial_log::Origin;
 use crate::oauth::OAuthWorker;
+use crate::refused::Refused;
 use crate::response::{self, Response};
 use hyper::header::AUTHORIZATION;
 use hyper::{Request, StatusCode};

@@ -1,7 +1,6 @@
 //! Rules that depend on time, over HTTP: no test sleeps for them.
 
 use super::*;
-use crate::security_events;
 use jeton_management::services::Pools;
 use serde_json::{Value, json};
 
@@ -100,7 +99,7 @@ impl Served {
         self.server.wiring.keep_tidy();
         self.server.runtime.block_on(async {
             rotation::rotate_due(&worker.http_api.management).await.unwrap();
-            security_events::flush(&worker.oauth).await;
+            worker.oauth.flush_security_events().await;
         });
     }
 
