@@ -91,6 +91,34 @@ impl World {
         }
     }
 
+    /// A second object of each kind, so that each listing has more than one item.
+    pub(super) fn add_second_objects(&self) {
+        for method in [
+            "CreateUser",
+            "AddKey",
+            "AddPersonalAccessToken",
+            "SetUserMetadata",
+            "CreateProject",
+            "CreateProjectGrant",
+            "CreateApplication",
+            "CreateApplicationKey",
+            "CreateAuthorization",
+            "SetOrganizationMetadata",
+            "CreateAdministrator",
+        ] {
+            self.api.clock.advance(1);
+            self.api.call(method, self.request(method)).unwrap();
+        }
+        for lifetime in ["3600s", "7200s"] {
+            let ending = json!({ "userId": self.user, "lifetime": lifetime, "keepOthers": true });
+            self.api.call("AddSecret", ending).unwrap();
+        }
+        let gone = json!({ "organizationId": self.organization, "username": "also gone", "machine": { "name": "x" } });
+        let gone = self.api.text("CreateUser", gone, "userId");
+        self.api.call("DeleteUser", json!({ "userId": gone })).unwrap();
+        self.api.clock.advance(10);
+    }
+
     /// Brings the objects into the state that a call ends.
     pub(super) fn prepare(&self, method: &str) {
         let before = match method {
