@@ -11,6 +11,8 @@ mod organizations;
 mod pages;
 mod projects;
 mod requests;
+mod round_trips;
+mod texts;
 mod tokens;
 mod unreadable;
 mod users;

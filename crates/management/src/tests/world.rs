@@ -174,7 +174,8 @@ impl World {
                 self.project_with(json!({}))
             }
             "CreateProjectGrant" => {
-                let third = self.api.text("AddOrganization", json!({ "name": "Third" }), "organizationId");
+                let name = format!("Third {}", self.api.last_event());
+                let third = self.api.text("AddOrganization", json!({ "name": name }), "organizationId");
                 self.project_with(json!({ "grantedOrganizationId": third, "roleKeys": ["reader"] }))
             }
             "UpdateProjectGrant" => {
