@@ -37,8 +37,13 @@ fn main() -> Result<ExitCode> {
         "{:<15} {:<44} {:>9} {:>9} {:>7}  limit {T_MAX}",
         "what", "reason", "samples", "ns apart", "|t|"
     );
-    for (what, reasons) in [("introspection", scene.tokens()?), ("token", scene.clients()?)] {
-        let found = compare(&scene, &reasons, samples)?;
+    let groups = [
+        ("introspection", scene.by_an_api()?),
+        ("by a bearer", scene.by_a_bearer()?),
+        ("token", scene.clients()?),
+    ];
+    for (what, reasons) in groups {
+        let found = compare(&scene, what, &reasons, samples)?;
         for (reason, Difference { nanoseconds, t }) in reasons.iter().zip(&found) {
             println!("{what:<15} {:<44} {samples:>9} {nanoseconds:>9.0} {t:>7.2}", reason.name);
             rows.push(json!({ "what": what, "reason": reason.name, "ns_apart": nanoseconds, "t": t }));
@@ -52,10 +57,12 @@ fn main() -> Result<ExitCode> {
 }
 
 /// Compares each reason with the first one; the smallest t of several attempts counts.
-fn compare(scene: &Scene, reasons: &[Reason], samples: usize) -> Result<Vec<Difference>> {
+fn compare(scene: &Scene, what: &str, reasons: &[Reason], samples: usize) -> Result<Vec<Difference>> {
     let mut least: Option<Vec<Difference>> = None;
     for attempt in 0..ATTEMPTS {
         let found = differences(&measure(scene, reasons, samples, attempt)?, reasons.len());
+        let worst = found.iter().map(|difference| difference.t).fold(0.0, f64::max);
+        println!("{what:<15} attempt {} of {ATTEMPTS}: |t| at most {worst:.2}", attempt + 1);
         let better = |(one, other): (Difference, Difference)| if one.t < other.t { one } else { other };
         let both = match least {
             None => found,

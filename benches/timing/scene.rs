@@ -5,9 +5,10 @@ use jeton_benches::fill::Filled;
 use jeton_benches::lab::Lab;
 use jeton_benches::process::call;
 use jeton_benches::{Result, seed};
-use jeton_load::workload::{basic, form_request};
+use jeton_load::workload::{basic, form_request, form_request_as};
 use memchr::memmem;
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 
@@ -39,6 +40,8 @@ pub(crate) struct Scene {
     other_instance: Filled,
     api: String,
     project: String,
+    /// The number of users that were made.
+    made: Cell<usize>,
 }
 
 /// A user, a secret of it, and the secret's id.
@@ -57,7 +60,7 @@ impl Scene {
         let made =
             manage(&filled, "zitadel.project.v2.ProjectService/CreateProject", &json!({ "name": "Other" }))?;
         let project = text(&made, "/projectId")?;
-        Ok(Self { filled, other_instance, api, project })
+        Ok(Self { filled, other_instance, api, project, made: Cell::new(100) })
     }
 
     /// Address of the server.
@@ -65,8 +68,32 @@ impl Scene {
         self.filled.server.address
     }
 
-    /// Introspections of tokens that are inactive for the API.
-    pub(crate) fn tokens(&self) -> Result<Vec<Reason>> {
+    /// Introspections by an API of tokens that are inactive for it.
+    pub(crate) fn by_an_api(&self) -> Result<Vec<Reason>> {
+        self.introspections(&format!("Basic {}", self.api))
+    }
+
+    /// Introspections by the bearer of a token, of tokens that are inactive for it.
+    pub(crate) fn by_a_bearer(&self) -> Result<Vec<Reason>> {
+        let own = manage(
+            &self.filled,
+            "zitadel.project.v2.ProjectService/CreateProject",
+            &json!({ "name": "Of the bearer" }),
+        )?;
+        let bearer = user(&self.filled, "bearer".to_owned())?;
+        let assignment = json!({
+            "userId": bearer.name,
+            "resource": { "projectId": text(&own, "/projectId")? },
+            "roles": ["PROJECT_TOKEN_INTROSPECTOR"],
+        });
+        let path = "zitadel.internal_permission.v2.InternalPermissionService/CreateAdministrator";
+        manage(&self.filled, path, &assignment)?;
+        let token =
+            token_for(&self.filled, &bearer, "urn%3Azitadel%3Aiam%3Aorg%3Aproject%3Aid%3Azitadel%3Aaud")?;
+        self.introspections(&format!("Bearer {token}"))
+    }
+
+    fn introspections(&self, authorization: &str) -> Result<Vec<Reason>> {
         let here = &self.filled;
         let foreign = self.tokens_of("foreign", |_, _| Ok(()))?;
         let reasons = [
@@ -117,7 +144,7 @@ impl Scene {
             name,
             requests: tokens
                 .iter()
-                .map(|token| form_request(INTROSPECTION, &self.api, &format!("token={token}")))
+                .map(|token| form_request_as(INTROSPECTION, authorization, &format!("token={token}")))
                 .collect(),
             answers: &[r#"{"active":false}"#],
         };
@@ -146,7 +173,7 @@ impl Scene {
         let pairs = wrong.iter().zip(&others);
         let wrong: Vec<_> = pairs.map(|(user, other)| basic(&user.name, &other.secret)).collect();
         let unknown =
-            others.iter().map(|user| basic(&user.name.replace("others", "nobody"), &user.secret)).collect();
+            others.iter().map(|user| basic(&user.name.replace("others", "absent"), &user.secret)).collect();
         let reasons = [
             ("another client's secret", wrong.clone()),
             ("another client's secret (control)", wrong),
@@ -171,8 +198,11 @@ impl Scene {
         self.other_instance.remove()
     }
 
+    /// New users, with the same names but for a number.
     fn users(&self, prefix: &str) -> Result<Vec<User>> {
-        (0..USERS).map(|number| user(&self.filled, format!("{prefix}-{number}"))).collect()
+        let first = self.made.replace(self.made.get() + USERS);
+        let numbers = first..first + USERS;
+        numbers.map(|number| user(&self.filled, format!("{prefix}-{number}"))).collect()
     }
 
     /// Tokens of new users, after `end` was applied to them.
@@ -188,7 +218,8 @@ impl Scene {
 
     fn tokens_elsewhere(&self) -> Result<Vec<String>> {
         let elsewhere = &self.other_instance;
-        (0..USERS)
+        let first = self.made.replace(self.made.get() + USERS);
+        (first..first + USERS)
             .map(|n| token(elsewhere, &user(elsewhere, format!("elsewhere-{n}"))?, &self.project))
             .collect()
     }
@@ -202,9 +233,11 @@ fn user(server: &Filled, name: String) -> Result<User> {
 }
 
 fn token(server: &Filled, user: &User, project: &str) -> Result<String> {
-    let body = format!(
-        "grant_type=client_credentials&scope=openid+urn%3Azitadel%3Aiam%3Aorg%3Aproject%3Aid%3A{project}%3Aaud"
-    );
+    token_for(server, user, &format!("openid+urn%3Azitadel%3Aiam%3Aorg%3Aproject%3Aid%3A{project}%3Aaud"))
+}
+
+fn token_for(server: &Filled, user: &User, scopes: &str) -> Result<String> {
+    let body = format!("grant_type=client_credentials&scope={scopes}");
     let mut connection = Connection::open(server.server.address)?;
     connection.send(&form_request(TOKEN, &basic(&user.name, &user.secret), &body))?;
     let answer = String::from_utf8_lossy(connection.answer()).into_owned();

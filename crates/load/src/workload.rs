@@ -38,10 +38,15 @@ pub fn basic(id: &str, secret: &str) -> String {
 
 /// A POST request of a client with a form.
 pub fn form_request(path: &str, basic: &str, body: &str) -> Vec<u8> {
+    form_request_as(path, &format!("Basic {basic}"), body)
+}
+
+/// A POST request with this `Authorization` and a form.
+pub fn form_request_as(path: &str, authorization: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-         authorization: Basic {basic}\r\ncontent-length: {length}\r\n\r\n{body}"
+         authorization: {authorization}\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
 }

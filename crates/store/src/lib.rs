@@ -16,6 +16,7 @@ mod client_cache;
 mod codec;
 pub mod command;
 pub mod damage;
+mod decoys;
 pub mod directory;
 mod disk;
 mod disk_file;

@@ -7,6 +7,7 @@
 
 use crate::audit::Trail;
 use crate::client_cache::ClientCache;
+use crate::decoys::Decoys;
 use crate::disk::Engine;
 use crate::engine;
 use crate::invalidation::InvalidationMap;
@@ -90,7 +91,8 @@ pub struct Snapshot {
     pub(crate) trail: Trail,
     pub(crate) resources: View<&'static str, u64>,
     pub(crate) revoked_tokens: View<u128, (u64, bool)>,
-    past_credentials: View<(u64, u64), &'static [u8]>,
+    pub(crate) past_credentials: View<(u64, u64), &'static [u8]>,
+    pub(crate) decoys: Decoys,
     set_aside: View<u64, ()>,
     pub(crate) retired_names: View<&'static str, RetiredRow>,
     projects: View<u64, &'static [u8]>,
@@ -138,6 +140,7 @@ impl Snapshot {
             resources: View::open(&read, RESOURCES, complaint)?,
             revoked_tokens: View::open(&read, REVOKED_TOKENS, complaint)?,
             past_credentials: View::open(&read, PAST_CREDENTIALS, complaint)?,
+            decoys: Decoys::default(),
             set_aside: View::open(&read, SET_ASIDE, complaint)?,
             retired_names: View::open(&read, RETIRED_NAMES, complaint)?,
             projects: View::open(&read, PROJECTS, complaint)?,
@@ -157,9 +160,7 @@ impl Snapshot {
     /// # Errors
     /// [`Unavailable`] if its record can't be read, or if it is not known whether its home is active.
     pub fn client(&self, id: ClientId) -> Result<Option<Versioned>, Unavailable> {
-        if let Some(known) = self.cache.get(id)
-            && self.holds(&known)
-        {
+        if let Some(known) = self.cached_client(id) {
             return Ok(Some(known));
         }
         let Some((client, record)) = self.stored_client(id)? else { return Ok(None) };
@@ -167,6 +168,10 @@ impl Snapshot {
         let known = self.known(Client { home_active, ..client });
         self.cache.keep(&known, record);
         Ok(Some(known))
+    }
+
+    pub(crate) fn cached_client(&self, id: ClientId) -> Option<Versioned> {
+        self.cache.get(id).filter(|known| self.holds(known))
     }
 
     /// The client with this id, for administration: one whose home is unknown is shown, as inactive.

@@ -5,6 +5,7 @@
 
 mod apis;
 mod look;
+mod lookups;
 pub mod presented;
 pub mod signing_keys;
 pub mod token_keys;

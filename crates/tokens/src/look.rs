@@ -2,6 +2,7 @@
 
 use crate::Tokens;
 use crate::apis::{named_apis, resources};
+use crate::lookups::Lookups;
 use crate::presented::{Asking, Found, Id, Kept, KeptToken, Presented, Revocation, TokenInactive};
 use jeton_domain::client::found;
 use jeton_domain::generation::Generation;
@@ -18,7 +19,6 @@ use jeton_oauth::jwt::AccessTokenClaims;
 use jeton_oauth::render::Seen;
 use jeton_secret::{CredentialId, PersonalAccessToken, PersonalAccessTokenDigest, SealedToken, TokenName};
 use jeton_store::{Snapshot, Unavailable};
-use std::hint::black_box;
 use std::sync::Arc;
 
 /// The result of `see` on a live token, or the reason why there is none.
@@ -91,13 +91,15 @@ impl Tokens {
         now: Moment,
         see: impl FnOnce(&Found<'_>) -> Option<R>,
     ) -> Result<Option<R>, Denial> {
-        let why = match self.look(text, now, see).map_err(|_| Denial::Unavailable)? {
+        let snapshot = self.store.snapshot().map_err(|_| Denial::Unavailable)?;
+        let lookups = Lookups::new(&snapshot);
+        let why = match self.judge(&lookups, text, now, see).map_err(|_| Denial::Unavailable)? {
             Ok(Some(shown)) => return Ok(Some(shown)),
             Ok(None) => None,
             Err(why) => Some(why),
         };
         tracing::debug!(?why, "a token that is not live, or is for others, was presented");
-        self.even_out(asking, why).map_err(|_| Denial::Unavailable)?;
+        even_out(&lookups, asking, why);
         Ok(None)
     }
 
@@ -112,12 +114,15 @@ impl Tokens {
         text: &str,
         now: Moment,
     ) -> Result<Option<Revocation>, Denial> {
-        let shown = self.look(text, now, |found| found.presented()).map_err(|_| Denial::Unavailable)?;
+        let snapshot = self.store.snapshot().map_err(|_| Denial::Unavailable)?;
+        let lookups = Lookups::new(&snapshot);
+        let shown = self.judge(&lookups, text, now, |found| found.presented());
+        let shown = shown.map_err(|_| Denial::Unavailable)?;
         let why = shown.err();
         if let Some(presented) = revocable(shown, now).filter(|presented| presented.client == asking.0) {
             return Ok(Some(presented.revocation()));
         }
-        self.even_out(asking, why).map_err(|_| Denial::Unavailable)?;
+        even_out(&lookups, asking, why);
         Ok(None)
     }
 
@@ -130,32 +135,6 @@ impl Tokens {
         Ok(revocable(shown, now).map(|presented| presented.revocation()))
     }
 
-    /// Makes up for lookups that were skipped because the token ended early, with the asking client in place
-    /// of the owner.
-    fn even_out(&self, asking: Asking, why: Option<TokenInactive>) -> Result<(), Unavailable> {
-        let (misses_owner, misses_past) = match why {
-            Some(TokenInactive::Malformed | TokenInactive::NotSigned | TokenInactive::NotAnAccessToken) => {
-                (false, false)
-            }
-            Some(TokenInactive::NotOpened | TokenInactive::Unknown) => (true, true),
-            // The past credentials were searched in vain.
-            Some(TokenInactive::Ended(InactiveReason::CredentialRevoked, ..)) => (false, false),
-            Some(TokenInactive::Ownerless | TokenInactive::Revoked(..) | TokenInactive::Ended(..)) | None => {
-                (false, true)
-            }
-        };
-        let snapshot = self.store.snapshot()?;
-        let Asking(client, credential) = asking;
-        if misses_owner {
-            black_box(snapshot.is_token_revoked(TokenName([0; 16]))?);
-            black_box(snapshot.client(client)?);
-        }
-        if misses_past {
-            black_box(snapshot.past_credential(client, credential)?);
-        }
-        Ok(())
-    }
-
     /// Shows a token that was presented before to `see`, if it is still live.
     ///
     /// # Errors
@@ -166,7 +145,8 @@ impl Tokens {
         now: Moment,
         see: impl FnOnce(&Found<'_>) -> R,
     ) -> Result<Option<R>, Denial> {
-        known_or_not(self.store.snapshot().and_then(|snapshot| self.look_at_kept(&snapshot, token, now, see)))
+        let snapshot = self.store.snapshot().map_err(|_| Denial::Unavailable)?;
+        known_or_not(self.look_at_kept(&Lookups::new(&snapshot), token, now, see))
     }
 
     /// Shows the token to `see` if it is live, or returns the reason why it is not.
@@ -175,55 +155,65 @@ impl Tokens {
     /// [`Unavailable`] if the store can't be read.
     pub fn look<R>(&self, text: &str, now: Moment, see: impl FnOnce(&Found<'_>) -> R) -> Shown<R> {
         let snapshot = self.store.snapshot()?;
+        self.judge(&Lookups::new(&snapshot), text, now, see)
+    }
+
+    fn judge<R>(
+        &self,
+        lookups: &Lookups<'_>,
+        text: &str,
+        now: Moment,
+        see: impl FnOnce(&Found<'_>) -> R,
+    ) -> Shown<R> {
         if PersonalAccessToken::is_claimed_by(text) {
             let Ok(token) = PersonalAccessToken::parse(text) else {
                 return Ok(Err(TokenInactive::Malformed));
             };
-            return self.look_at_kept(&snapshot, &self.kept_personal(&token), now, see);
+            return self.look_at_kept(lookups, &self.kept_personal(&token), now, see);
         }
         if !SealedToken::is_claimed_by(text) {
-            return self.with_jwt(&snapshot, text, now, see);
+            return self.with_jwt(lookups, text, now, see);
         }
         let Ok(sealed) = SealedToken::parse(text) else { return Ok(Err(TokenInactive::Malformed)) };
-        match self.token_keys.ring(&snapshot).read(sealed)? {
-            Some((key, statement)) => self.with_sealed(&snapshot, (key, &statement), now, see),
+        match self.token_keys.ring(lookups.snapshot()).read(sealed)? {
+            Some((key, statement)) => self.with_sealed(lookups, (key, &statement), now, see),
             None => Ok(Err(TokenInactive::NotOpened)),
         }
     }
 
     fn look_at_kept<R>(
         &self,
-        snapshot: &Snapshot,
+        lookups: &Lookups<'_>,
         token: &KeptToken,
         now: Moment,
         see: impl FnOnce(&Found<'_>) -> R,
     ) -> Shown<R> {
         match &token.0 {
-            Kept::Opaque(key, _) if !self.token_keys.ring(snapshot).has(*key)? => {
+            Kept::Opaque(key, _) if !self.token_keys.ring(lookups.snapshot()).has(*key)? => {
                 Ok(Err(TokenInactive::NotOpened))
             }
-            Kept::Opaque(key, statement) => self.with_sealed(snapshot, (*key, statement), now, see),
+            Kept::Opaque(key, statement) => self.with_sealed(lookups, (*key, statement), now, see),
             Kept::Personal { client, credential, digest } => {
-                with_personal(snapshot, *client, *credential, digest, now, see)
+                with_personal(lookups, *client, *credential, digest, now, see)
             }
         }
     }
 
     fn with_sealed<R>(
         &self,
-        snapshot: &Snapshot,
+        lookups: &Lookups<'_>,
         (key, statement): (TokenKeyId, &Statement),
         now: Moment,
         see: impl FnOnce(&Found<'_>) -> R,
     ) -> Shown<R> {
-        let resources = resources(snapshot, &statement.facts)?;
-        self.with_statement(snapshot, statement, &resources, Id::Opaque(statement.life(), key), now, see)
+        let resources = resources(lookups.snapshot(), &statement.facts)?;
+        self.with_statement(lookups, statement, &resources, Id::Opaque(statement.life(), key), now, see)
     }
 
     /// The rules that both envelopes share. All lookups come before any decision.
     fn with_statement<R>(
         &self,
-        snapshot: &Snapshot,
+        lookups: &Lookups<'_>,
         statement: &Statement,
         resources: &[Resource],
         id: Id<'_>,
@@ -231,12 +221,12 @@ impl Tokens {
         see: impl FnOnce(&Found<'_>) -> R,
     ) -> Shown<R> {
         let facts = &statement.facts;
-        let is_revoked = snapshot.is_token_revoked(statement.name)?;
-        let Some(known) = snapshot.client(facts.client)? else { return Ok(Err(TokenInactive::Ownerless)) };
+        let is_revoked = lookups.is_token_revoked(statement.name)?;
+        let Some(known) = lookups.client(facts.client)? else { return Ok(Err(TokenInactive::Ownerless)) };
         let client = &*known.client;
-        let past = snapshot.past_of(client, facts.credential)?;
+        let past = lookups.past_of(client, facts.credential)?;
         let credential = found(client, past.as_ref(), facts.credential);
-        let times = Times { newest: snapshot.newest_generation(), now };
+        let times = Times { newest: lookups.snapshot().newest_generation(), now };
         let live = assess(statement, client, credential, times);
         if matches!(live, Err(InactiveReason::Implausible)) {
             self.alarm.raise(client.id);
@@ -247,19 +237,19 @@ impl Tokens {
         if is_revoked {
             return Ok(Err(TokenInactive::Revoked(presented)));
         }
-        Ok(show(live, presented, snapshot, resources, id, see))
+        Ok(show(live, presented, lookups.snapshot(), resources, id, see))
     }
 
     /// A JWT is ours if one of our published keys signed it; the rest is as with an opaque token.
     fn with_jwt<R>(
         &self,
-        snapshot: &Snapshot,
+        lookups: &Lookups<'_>,
         text: &str,
         now: Moment,
         see: impl FnOnce(&Found<'_>) -> R,
     ) -> Shown<R> {
         let Ok(token) = Unverified::parse(text) else { return Ok(Err(TokenInactive::Malformed)) };
-        let ring = self.signing_keys.ring(snapshot);
+        let ring = self.signing_keys.ring(lookups.snapshot());
         if let Some(unreadable) = ring.unreadable(&token) {
             return Err(unreadable.into());
         }
@@ -270,7 +260,7 @@ impl Tokens {
         let Some(id) = self.digests.read_jwt_id(claims.jti) else {
             return Ok(Err(TokenInactive::NotAnAccessToken));
         };
-        let (apis, resources) = named_apis(snapshot, &claims)?;
+        let (apis, resources) = named_apis(lookups.snapshot(), &claims)?;
         let facts = AccessTokenFacts {
             client: claims.subject,
             credential: id.credential,
@@ -282,7 +272,16 @@ impl Tokens {
         let generation = Generation(id.generation);
         let statement = Statement { name: id.name, generation, expires: claims.expires, facts };
         let id = Id::Jwt { jti: claims.jti, life: statement.life(), key };
-        self.with_statement(snapshot, &statement, &resources, id, now, see)
+        self.with_statement(lookups, &statement, &resources, id, now, see)
+    }
+}
+
+/// Makes the look-ups that were not made because the token ended early. Its sender can tell by itself that a
+/// text is no token of this server.
+fn even_out(lookups: &Lookups<'_>, asking: Asking, why: Option<TokenInactive>) {
+    use TokenInactive::{Malformed, NotAnAccessToken, NotSigned};
+    if !matches!(why, Some(Malformed | NotSigned | NotAnAccessToken)) {
+        lookups.make_the_rest(asking);
     }
 }
 
@@ -303,22 +302,22 @@ fn known_or_not<R>(shown: Shown<R>) -> Result<Option<R>, Denial> {
 
 /// A personal access token is a credential of its client, with nothing else to look up.
 fn with_personal<R>(
-    snapshot: &Snapshot,
+    lookups: &Lookups<'_>,
     client: ClientId,
     credential: CredentialId,
     digest: &PersonalAccessTokenDigest,
     now: Moment,
     see: impl FnOnce(&Found<'_>) -> R,
 ) -> Shown<R> {
-    let Some(known) = snapshot.client(client)? else { return Ok(Err(TokenInactive::Ownerless)) };
+    let Some(known) = lookups.client(client)? else { return Ok(Err(TokenInactive::Ownerless)) };
     let client = &*known.client;
-    let past = snapshot.past_of(client, credential)?;
+    let past = lookups.past_of(client, credential)?;
     let Some(own) = found(client, past.as_ref(), credential) else { return Ok(Err(TokenInactive::Unknown)) };
-    let facts = grant::personal(client, own.credential, snapshot.instance());
+    let facts = grant::personal(client, own.credential, lookups.snapshot().instance());
     let live = assess_personal(&facts, digest, client, Some(own), now);
     let (expires, issued) = (client.end_of(own.credential).map(|end| end.wall), own.credential.created);
     let presented = Presented { client: client.id, credential, issued, expires, life: None };
-    Ok(show(live, presented, snapshot, &[], Id::Personal(credential), see))
+    Ok(show(live, presented, lookups.snapshot(), &[], Id::Personal(credential), see))
 }
 
 fn show<R>(

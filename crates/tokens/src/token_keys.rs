@@ -14,6 +14,7 @@ use jeton_secret::{
     Unsealable,
 };
 use jeton_store::Snapshot;
+use std::hint::black_box;
 use std::sync::Arc;
 
 /// The reasons why no key could be made.
@@ -36,6 +37,14 @@ pub struct TokenKeyRing {
     keys: Vec<(TokenKeyId, Option<Arc<TokenKey>>)>,
     decoy: Arc<TokenKey>,
 }
+
+/// A statement of a usual size, with one scope and one audience: it is read in place of one that no key opened.
+const DECOY_STATEMENT: [u8; 72] = {
+    let mut bytes = [0; 72];
+    bytes[54] = 1;
+    bytes[55] = 1;
+    bytes
+};
 
 /// Opens token keys, and caches the last ring.
 #[derive(Debug)]
@@ -155,6 +164,7 @@ impl TokenKeyRing {
             None if self.source.is_lost => Err(unreadable(TokenKeyId(u64::from(tag.0)))),
             None => {
                 self.decoy.open_in_vain(token);
+                black_box(Statement::read(black_box(&DECOY_STATEMENT)).is_some());
                 Ok(None)
             }
         }
@@ -253,6 +263,12 @@ mod tests {
         let foreign = token(&ring(&sealing, keys(&sealing, 1)));
         let lost = TokenKeys { is_lost: true, ..TokenKeys::default() };
         assert!(ring(&sealing, lost).read(foreign).is_err());
+    }
+
+    #[test]
+    fn the_decoy_is_read_to_its_end_as_a_statement_is() {
+        let facts = Statement::read(&DECOY_STATEMENT).unwrap().facts;
+        assert_eq!(facts.scopes.project_audiences().len(), 1);
     }
 
     #[test]
