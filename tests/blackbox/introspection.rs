@@ -198,7 +198,9 @@ fn the_log_holds_no_token_and_no_secret() {
         .stderr(std::fs::File::create(&log).unwrap())
         .spawn()
         .unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while std::net::TcpStream::connect(address).is_err() {
+        assert!(std::time::Instant::now() < deadline, "the server does not start");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     let post = |path: &str, client: &Credentials, form: &str| {

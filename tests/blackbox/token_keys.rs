@@ -4,7 +4,8 @@ use crate::harness::{Credentials, Server, text};
 use crate::jwt::jwt_user;
 use crate::unreadable::spoil;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 fn states(server: &Server) -> Vec<(String, String)> {
     let listed = server.json(&["token-key", "list"]);
@@ -70,6 +71,21 @@ fn a_key_is_removed_while_tokens_are_issued_and_looked_at() {
     let (user, api) = (server.user("billing"), server.api());
     let (asked, answered, stopped) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
     let issued = Mutex::new(vec![(server.token(&user), true)]);
+    let looked = AtomicUsize::new(0);
+    // Waits until more tokens were issued, and all of them may have been looked at.
+    let goes_on = || {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let issued_len = || issued.lock().unwrap().len();
+        let wanted = issued_len() + 20;
+        while issued_len() < wanted && Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+        let wanted = looked.load(Ordering::Acquire) + wanted;
+        while looked.load(Ordering::Acquire) < wanted && Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+        Instant::now() < deadline
+    };
     let key = active(&server);
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -89,14 +105,16 @@ fn a_key_is_removed_while_tokens_are_issued_and_looked_at() {
                 let Some((token, is_from_before)) = next else { continue };
                 let is_active = server.is_active(&api, &token);
                 assert!(!(was_answered && is_from_before && is_active));
+                looked.fetch_add(1, Ordering::AcqRel);
             }
         });
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        let began = goes_on();
         asked.store(true, Ordering::Release);
         server.json(&["token-key", "remove", &key]);
         answered.store(true, Ordering::Release);
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        let went_on = goes_on();
         stopped.store(true, Ordering::Release);
+        assert!(began && went_on);
     });
     for (token, is_from_before) in issued.into_inner().unwrap() {
         assert!(!(is_from_before && server.is_active(&api, &token)));

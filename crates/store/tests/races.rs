@@ -15,7 +15,7 @@ use jeton_store::{Command, Store};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use steps::{DAY, Steps, Token, decide, lives};
 
 /// A command that ends tokens of a user while others issue and introspect them.
@@ -88,6 +88,9 @@ const ENDINGS: [Ending; 8] = [
     Ending { name: "deletion", prepare: nothing, end: |_| ClientOperation::Delete, goes_on: false },
 ];
 
+/// Decisions and introspections before an end, and after it.
+const ROUNDS: u64 = 100;
+
 /// Tokens, each with the revision of the facts that it was decided on.
 type Issued = Mutex<Vec<(Token, Revision)>>;
 
@@ -96,7 +99,10 @@ struct Race<'a> {
     user: ClientId,
     credential: CredentialId,
     issued: &'a Issued,
+    /// The number of decisions begun, which names tokens.
     names: AtomicU64,
+    /// The number of introspections.
+    looked: AtomicU64,
     /// True once the end was answered.
     answered: AtomicBool,
     stopped: AtomicBool,
@@ -120,8 +126,8 @@ impl Race<'_> {
     }
 
     /// Introspects the issued tokens: none that was decided before the end may live after its answer.
-    fn introspect(&self, before: Revision) -> usize {
-        let (mut looked, mut at) = (0, 0);
+    fn introspect(&self, before: Revision) {
+        let mut at = 0;
         while !self.stopped.load(Ordering::Acquire) {
             let was_answered = self.answered.load(Ordering::Acquire);
             let issued = self.issued.lock().unwrap().get(at).copied();
@@ -129,9 +135,22 @@ impl Race<'_> {
             let Some((token, as_of)) = issued else { continue };
             let is_live = lives(&self.store.snapshot().unwrap(), &token, self.store.moment()).unwrap();
             assert!(!(was_answered && as_of == before && is_live), "{token:?}");
-            looked += 1;
+            self.looked.fetch_add(1, Ordering::Relaxed);
         }
-        looked
+    }
+
+    /// Waits until the other threads have decided and looked this many times more. False if they do not.
+    fn goes_on_for(&self, rounds: u64) -> bool {
+        let counts = || [&self.names, &self.looked].map(|count| count.load(Ordering::Relaxed));
+        let wanted = counts().map(|count| count + rounds);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while counts().into_iter().zip(wanted).any(|(count, wanted)| count < wanted) {
+            if Instant::now() > deadline {
+                return false;
+            }
+            thread::yield_now();
+        }
+        true
     }
 }
 
@@ -150,20 +169,19 @@ fn run(ending: &Ending) {
         credential,
         issued: &issued,
         names: AtomicU64::new(1 << 32),
+        looked: AtomicU64::new(0),
         answered: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
     };
     thread::scope(|scope| {
         let _ = [(); 2].map(|()| scope.spawn(|| race.issue()));
-        let looking = [(); 2].map(|()| scope.spawn(|| race.introspect(before)));
-        thread::sleep(Duration::from_millis(20));
+        let _ = [(); 2].map(|()| scope.spawn(|| race.introspect(before)));
+        let began = race.goes_on_for(ROUNDS);
         race.store.execute(command).unwrap();
         race.answered.store(true, Ordering::Release);
-        thread::sleep(Duration::from_millis(20));
+        let went_on = race.goes_on_for(ROUNDS);
         race.stopped.store(true, Ordering::Release);
-        for looked in looking {
-            assert!(looked.join().unwrap() > 0, "{}", ending.name);
-        }
+        assert!(began && went_on, "{}", ending.name);
     });
     let snapshot = steps.store().snapshot().unwrap();
     let issued = issued.lock().unwrap();
