@@ -22,7 +22,7 @@ const DIFFERENCES: &str = "
 
 | case | ZITADEL | Jeton |
 |---|---|---|
-| failed client authentication | 400 `invalid_request` | 401 `invalid_client` with `WWW-Authenticate`, the same bytes whatever the cause (RFC 6749 §5.2) |
+| failed client authentication | 400 `invalid_request` | 401 `invalid_client` with `WWW-Authenticate`, the same bytes for every cause (RFC 6749 §5.2) |
 | failed authentication at introspection | 400 | 401 |
 | no scope | 400 `invalid_request` | the service user's default scopes if it has any, else the same |
 | `expires_in` | one second less than the lifetime | what is left when the answer is made |

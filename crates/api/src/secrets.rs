@@ -56,7 +56,7 @@ pub struct ListSecrets {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Secrets {
     pub result: Vec<Secret>,
-    /// Ids of ended credentials, of whatever kind, whose record can't be read.
+    /// Ids of ended credentials, of any kind, whose record can't be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<String>,
 }

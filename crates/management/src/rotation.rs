@@ -203,7 +203,7 @@ fn due(keys: &SigningKeys, rules: KeyRules, now: Moment) -> Option<Step> {
         return Some(Step::Change(KeyChange::Retire));
     }
     let SigningKeyState::Active { since } = active.state else { return None };
-    // By the careful clock alone: verifiers learn of it while time passes, whatever the wall clock says.
+    // By the careful clock alone: verifiers learn of it while time passes, and the wall clock can be set.
     let is_known = next.created.careful.after(PUBLISHED_BEFORE_SECONDS) <= now.careful;
     let is_scheduled = next.state == SigningKeyState::Next { scheduled: true };
     let is_old = has_lasted(now, since, rules.age_seconds_max);

@@ -167,7 +167,7 @@ fn shown(client: &Client) -> String {
     format!("client {} {:?} {} at {}", client.id, client.state, client.home_active, client.act.0)
 }
 
-/// The reason, by whatever error it is carried.
+/// The reason, in any error that carries it.
 fn error_text(error: &CommandError) -> String {
     let text = format!("{error:?}");
     let refusal = text.strip_prefix("Refused(").and_then(|text| text.strip_suffix(')'));

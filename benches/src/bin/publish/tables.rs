@@ -206,7 +206,7 @@ pub(crate) fn slow_disk(findings: &Findings) -> Result<String> {
     }
     let mut text = section(
         "Slow disks",
-        "Each fdatasync is made to take longer. A commit is two of them (the price of opening in milliseconds after a crash, whatever the size), so an answer waits for two at least; batches grow until the rate \
+        "Each fdatasync is made to take longer. A commit is two of them (the price of opening in milliseconds after a crash, at any size), so an answer waits for two at least; batches grow until the rate \
          is that of a fast disk or all connections wait.",
         "connections | added ms | tokens per second | p50 ms | p99 ms | tokens per commit",
         &rows,

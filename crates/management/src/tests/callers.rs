@@ -8,9 +8,9 @@ use serde_json::json;
 #[test]
 fn a_user_without_administrator_roles_is_refused_every_call_before_its_request_is_read() {
     let api = TestManagement::new();
-    let nobody = api.administrator("program", &[]);
+    let program = api.administrator("program", &[]);
     for route in ROUTES {
-        api.refused_to(&nobody, route.method, json!("no request"), PermissionDenied, "the permission ");
+        api.refused_to(&program, route.method, json!("no request"), PermissionDenied, "the permission ");
     }
 }
 

@@ -15,7 +15,7 @@ fn routed(router: &Router, method: &str, path: &str) -> String {
     format!("{:?}", router.route(&Method::from_bytes(method.as_bytes()).unwrap(), path))
 }
 
-/// The endpoint at a path, whatever its methods are.
+/// The endpoint at a path, for any method.
 fn place(router: &Router, path: &str) -> String {
     let found = ["GET", "POST", "DELETE"].map(|method| routed(router, method, path));
     if found.iter().all(|found| found == "Nothing") { "Nothing".into() } else { found.join(" ") }
