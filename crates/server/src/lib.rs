@@ -1,8 +1,8 @@
 //! The server: sockets, limits, routes, endpoints, the management API.
 //!
-//! Read `run` for the start and stop, `wiring` for the parts, `worker` and `connection` for the way of a request into the server,
-//! `router` and `dispatch` for its destination, `endpoint::token` for the hot path, and
-//! `jeton_store::handle` for the wait for the store.
+//! Read `run` for the start and stop, `wiring` for the parts, `worker` and `connection` for the way of a
+//! request into the server, `router` and `dispatch` for its destination, `endpoint::token` for the hot path,
+//! and `jeton_store::handle` for the wait for the store.
 
 pub mod run;
 pub mod wiring;
