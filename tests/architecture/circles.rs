@@ -11,10 +11,6 @@ use std::path::Path;
 /// A module, as its path below the crate's root.
 type Module = Vec<String>;
 
-/// Circles of more than two files that are left, by crate, with the number of their files. None may grow, and
-/// one that was mended leaves the list.
-const LEFT: [(&str, usize); 2] = [("management", 6), ("store", 17)];
-
 /// The source of a module, without comments, tests and re-exports.
 #[derive(Default)]
 struct Source {
@@ -282,9 +278,7 @@ fn no_circle_of_modules_is_longer_than_two_files() {
         let package = Crate::read(&format!("crates/{name}/src"));
         let arrows = package.arrows();
         let longest = Search::circles(&arrows).into_iter().max_by_key(Vec::len).unwrap();
-        let left = LEFT.iter().find(|(left, _)| *left == name).map(|(_, files)| *files);
-        let found = Some(longest.len()).filter(|files| *files > 2);
-        assert_eq!(found, left, "{name}:\n{}", describe(&longest, &arrows));
+        assert!(longest.len() <= 2, "{name}:\n{}", describe(&longest, &arrows));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::ApiError;
 use super::caller::Caller;
+use super::reply::Made;
 use crate::Management;
 use crate::services::KeyRules;
 use crate::status::ServerStatus;
@@ -11,9 +12,8 @@ use jeton_domain::id::{ClientId, EventId};
 use jeton_domain::instance::{Instance, Lost};
 use jeton_domain::time::{Moment, Timestamp};
 use jeton_oauth::metadata::Issuer;
-use jeton_secret::CredentialId;
 use jeton_secret::Mint;
-use jeton_store::{Applied, Command, Snapshot, SnapshotGuard, Unavailable};
+use jeton_store::{Applied, Command, SnapshotGuard, Unavailable};
 use jeton_tokens::Tokens;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -27,38 +27,6 @@ pub(super) struct Call {
     /// The rights that its commands needed, once one was applied.
     rights: Mutex<Option<Vec<Right>>>,
     made: OnceLock<Made>,
-}
-
-/// A credential that a call made, and its client. The answer to the call may contain its secret.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Made {
-    client: ClientId,
-    credential: CredentialId,
-}
-
-impl Made {
-    /// The credential that a command makes.
-    fn by(operation: &Operation) -> Option<Self> {
-        let (client, credential) = match operation {
-            Operation::Client(id, ClientOperation::CreateApi { credential, .. }) => {
-                (*id, credential.as_ref()?)
-            }
-            Operation::Client(
-                id,
-                ClientOperation::Update(ClientUpdate::AddCredential { credential, .. }),
-            ) => (*id, credential),
-            Operation::Bootstrap(user, credential) => (user.id, credential.as_ref()?),
-            _ => return None,
-        };
-        Some(Self { client, credential: credential.id })
-    }
-
-    /// True while it exists: neither revoked, nor expired, nor deleted with its client.
-    pub(super) fn exists(self, snapshot: &Snapshot, now: Moment) -> Result<bool, ApiError> {
-        let known = snapshot.administered_client(self.client)?;
-        let credential = known.as_ref().and_then(|known| known.client.credential(self.credential));
-        Ok(credential.is_some_and(|credential| credential.is_live(now)))
-    }
 }
 
 impl Call {

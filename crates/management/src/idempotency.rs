@@ -7,9 +7,9 @@
 //! chooses protect it beyond that, too. Refusals are not kept: they changed nothing, and the reason may
 //! be gone. Nor are answers to calls that changed nothing, which are executed again.
 
-use super::call::Made;
-use super::{ApiError, Caller, Reply, Route};
 use crate::limits::{RETRIES_MAX, RETRY_BYTES_MAX, RETRY_SECONDS};
+use crate::reply::{Made, Reply};
+use crate::{ApiError, Caller};
 use jeton_domain::admin::Right;
 use jeton_domain::id::{ClientId, EventId};
 use jeton_domain::time::Careful;
@@ -99,12 +99,11 @@ impl IdempotentCalls {
         self: &Arc<Self>,
         caller: &Caller,
         key: IdempotencyKey,
-        request: (&Route, Option<EventId>, &Value),
+        request: ((&str, &str), Option<EventId>, &Value),
         now: Careful,
     ) -> Result<CallState, ApiError> {
-        let (route, expected, request) = request;
-        let fingerprint =
-            self.hasher.hash_one((route.service, route.method, expected.map(|act| act.0), request));
+        let (call, expected, request) = request;
+        let fingerprint = self.hasher.hash_one((call, expected.map(|event| event.0), request));
         let place = (caller.client(), key);
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.forget_before(now);
@@ -179,15 +178,12 @@ impl Drop for Ticket {
 
 #[cfg(test)]
 mod tests {
-    use super::super::routes;
     use super::*;
     use serde_json::json;
 
     const NOW: Careful = Careful(1000);
 
-    fn route() -> &'static Route {
-        routes::at("/zitadel.user.v2.UserService/CreateUser").unwrap()
-    }
+    const CALL: (&str, &str) = ("zitadel.user.v2.UserService", "CreateUser");
 
     fn begin(
         retries: &Arc<IdempotentCalls>,
@@ -196,7 +192,7 @@ mod tests {
         now: Careful,
     ) -> Result<CallState, ApiError> {
         let key = IdempotencyKey::parse(key.as_bytes()).unwrap();
-        retries.begin(&Caller::Operator, key, (route(), None, &json!({ "name": body })), now)
+        retries.begin(&Caller::Operator, key, (CALL, None, &json!({ "name": body })), now)
     }
 
     fn ticket(begun: Result<CallState, ApiError>) -> Ticket {

@@ -28,6 +28,7 @@ mod leaks;
 pub mod limits;
 mod listing;
 mod machine;
+mod management;
 mod metadata;
 mod names;
 mod normalise;
@@ -38,6 +39,7 @@ pub mod pool;
 mod project_grants;
 mod project_roles;
 mod projects;
+mod reply;
 pub mod rotation;
 pub mod routes;
 mod secrets;
@@ -59,20 +61,20 @@ mod web_keys;
 pub use caller::Caller;
 pub use error::{ApiError, Code, Protocol};
 pub use idempotency::IdempotencyKey;
+pub use management::Management;
 pub use normalise::Input;
-pub use routes::{ROUTES, Reply, Route, Status, Verb, unsupported};
+pub use reply::Reply;
+pub use routes::{ROUTES, Route, Status, Verb, unsupported};
 pub use services::{KeyRules, Services};
 
 use call::Call;
 use idempotency::{AnsweredCall, CallState};
 use jeton_domain::id::EventId;
-use jeton_domain::time::{Moment, Timestamp};
 use jeton_oauth::grant::audience;
-use jeton_secret::Mint;
-use jeton_store::{Command, StoreHandle};
+use jeton_store::Command;
 use jeton_tokens::Found;
 use normalise::{Normal, normalise};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// The conditions that a caller puts on a call.
 #[derive(Debug, Default)]
@@ -83,46 +85,7 @@ pub struct Conditions {
     pub key: Option<IdempotencyKey>,
 }
 
-/// The management API in the hands of one thread: its handle to the store, and its generator.
-#[derive(Debug, Clone)]
-pub struct Management {
-    services: Arc<Services>,
-    thread: Arc<Thread>,
-}
-
-#[derive(Debug)]
-struct Thread {
-    store: Arc<StoreHandle>,
-    mint: Mutex<Mint>,
-}
-
 impl Management {
-    /// The API, acting through this handle, which has to be run.
-    pub fn new(services: Arc<Services>, store: Arc<StoreHandle>, mint: Mint) -> Self {
-        Self { services, thread: Arc::new(Thread { store, mint: Mutex::new(mint) }) }
-    }
-
-    pub(crate) fn services(&self) -> &Services {
-        &self.services
-    }
-
-    pub(crate) fn store_handle(&self) -> &StoreHandle {
-        &self.thread.store
-    }
-
-    pub(crate) fn mint(&self) -> MutexGuard<'_, Mint> {
-        // Minting does not panic, so a poisoned lock would still guard a sound generator.
-        self.thread.mint.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn moment(&self) -> Moment {
-        self.services.tokens.moment()
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.moment().wall
-    }
-
     /// The bearer of a live token, if the token is meant for this API.
     ///
     /// # Errors
@@ -154,7 +117,7 @@ impl Management {
         let (party, bytes) = (caller.party(), input.body.len());
         let call =
             move |management: Self| async move { management.run(route, caller, conditions, &input).await };
-        self.services.calls.run(party, bytes, self.clone(), call).await?
+        self.services().calls.run(party, bytes, self.clone(), call).await?
     }
 
     /// Answers one call.
@@ -176,10 +139,10 @@ impl Management {
         let ticket = match key {
             None => None,
             Some(key) => {
-                match self.services.idempotent_calls.begin(
+                match self.services().idempotent_calls.begin(
                     &caller,
                     key,
-                    (route, expected, &request),
+                    ((route.service, route.method), expected, &request),
                     self.moment().careful,
                 )? {
                     CallState::Again(done) => return self.show_again(&caller, done).await,
@@ -211,9 +174,9 @@ impl Management {
     /// that has ended since is not shown: a client that used it as the new secret would be refused.
     async fn show_again(&self, caller: &Caller, done: AnsweredCall) -> Result<Arc<Reply>, ApiError> {
         let ask = Command::AskAgain { by: caller.authority(), rights: done.rights };
-        self.thread.store.submit(ask).await?;
+        self.store_handle().submit(ask).await?;
         match done.made {
-            Some(made) if !made.exists(&*self.services.tokens.snapshot()?, self.moment())? => {
+            Some(made) if !made.exists(&*self.services().tokens.snapshot()?, self.moment())? => {
                 Err(ApiError::not_found(
                     "the credential that this call made has ended since; use a new Idempotency-Key",
                 ))

@@ -27,15 +27,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::pin::Pin;
 
-/// A call's answer: its JSON, and the ignored members of the request.
-#[derive(Debug)]
-pub struct Reply {
-    /// The JSON body.
-    pub body: Vec<u8>,
-    /// Paths of ignored members.
-    pub ignored: Vec<String>,
-}
-
 type Answering<'c> = Pin<Box<dyn Future<Output = Result<Vec<u8>, ApiError>> + Send + 'c>>;
 
 /// A verb of REST.

@@ -12,9 +12,9 @@ mod objects;
 mod past;
 pub(crate) mod revocations;
 
-use crate::batch::{Batch, TransactionError};
+use crate::batch::Batch;
 use crate::command::Applied;
-use crate::open::EngineError;
+use crate::fault::{EngineError, TransactionError};
 use jeton_domain::admin::{
     AdminCommand, AskAgain, Bootstrap, ChangeOrganization, ChangeProject, ChangeProjectGrant,
     ClientOperation, CommandContext, CreateApi, CreateOrganization, CreateServiceUsers, Decide, DeleteClient,

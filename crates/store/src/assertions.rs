@@ -7,8 +7,8 @@
 
 use crate::command::{CommandError, UsedAssertion};
 use crate::expiry::{self, Forgettable};
+use crate::fault::EngineError;
 use crate::limits::{ASSERTION_KEPT_SECONDS, ASSERTIONS_MAX, ASSERTIONS_PER_CLIENT_MAX};
-use crate::open::EngineError;
 use crate::schema::USED_ASSERTIONS;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::{Careful, Moment};

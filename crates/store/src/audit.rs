@@ -6,65 +6,19 @@
 
 mod retention;
 
-pub use retention::Retention;
+pub use crate::trail::Retention;
 
-use crate::batch::{Batch, TransactionError};
-use crate::codec::Corrupt;
+use crate::batch::Batch;
+use crate::fault::{TransactionError, Unavailable};
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES};
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
 use jeton_domain::event::{Actor, Entry, EventKind};
 use jeton_domain::id::{EventId, OrganizationId};
 use jeton_domain::refusal::OperationError;
-use jeton_domain::time::{Careful, Timestamp};
+use jeton_domain::time::Timestamp;
 use jeton_secret::{AuditKey, Link};
 use retention::{Class, Gap};
-use std::sync::Arc;
-
-/// The end of the trail.
-#[derive(Debug, Clone)]
-pub(crate) struct Trail {
-    pub(crate) key: Arc<AuditKey>,
-    pub(crate) next: EventId,
-    pub(crate) last: Link,
-    /// The time for which its events are kept.
-    pub(crate) retention: Retention,
-    /// The point on the careful clock at which the next event may expire.
-    pub(crate) due: Careful,
-}
-
-impl Trail {
-    /// The value in `metadata` for a trail without a record.
-    pub(crate) fn beginning() -> [u8; 8 + Link::BYTES] {
-        head(EventId(1), Link::ORIGIN)
-    }
-
-    /// The value in `metadata`: the next number and the last link.
-    pub(crate) fn head(&self) -> [u8; 8 + Link::BYTES] {
-        head(self.next, self.last)
-    }
-
-    /// Reads a value of [`Trail::head`].
-    pub(crate) fn read(key: Arc<AuditKey>, retention: Retention, head: &[u8]) -> Result<Self, Corrupt> {
-        let (number, link) = head.split_at_checked(8).ok_or(Corrupt)?;
-        Ok(Self {
-            key,
-            retention,
-            // The next batch looks for expired events.
-            due: Careful(0),
-            next: EventId(u64::from_le_bytes(number.try_into().map_err(|_| Corrupt)?)),
-            last: Link(link.try_into().map_err(|_| Corrupt)?),
-        })
-    }
-}
-
-fn head(next: EventId, last: Link) -> [u8; 8 + Link::BYTES] {
-    let mut head = [0; 8 + Link::BYTES];
-    let (number, link) = head.split_at_mut(8);
-    number.copy_from_slice(&next.0.to_le_bytes());
-    link.copy_from_slice(&last.0);
-    head
-}
 
 impl Batch<'_> {
     /// Appends one event.

@@ -4,18 +4,15 @@
 //! [`EngineError`] ends the whole batch.
 
 use crate::assertions::Assertions;
-use crate::command::{Applied, Command, CommandError, CommandResult, UsedAssertion};
+use crate::command::{Applied, Command, CommandResult, UsedAssertion};
 use crate::expiry;
+use crate::fault::{EngineError, TransactionError};
 use crate::last_uses::LastUses;
-use crate::open::EngineError;
-use crate::removal;
 use crate::schema::{META_CAREFUL, META_CLOCK, META_GENERATION, META_TRAIL, METADATA};
-use crate::unreadable;
 use crate::writer_state::WriterState;
 use jeton_domain::admin::Outcome;
 use jeton_domain::event::{Actor, Entry};
 use jeton_domain::id::{EventId, OrganizationId};
-use jeton_domain::refusal::OperationError;
 use jeton_domain::time::{Moment, Timestamp};
 use redb::WriteTransaction;
 
@@ -28,52 +25,6 @@ pub(crate) struct Batch<'a> {
     pub(crate) now: Moment,
     flush_uses: bool,
     act_before: EventId,
-}
-
-/// Reasons for which a command has no outcome: it is rejected, the record it needs is corrupt, or the
-/// engine failed.
-pub(crate) enum TransactionError {
-    Rejected(CommandError),
-    EngineError(EngineError),
-}
-
-impl From<CommandError> for TransactionError {
-    fn from(rejection: CommandError) -> Self {
-        Self::Rejected(rejection)
-    }
-}
-
-impl From<OperationError> for TransactionError {
-    fn from(refusal: OperationError) -> Self {
-        if let OperationError::Unreadable(record) = refusal {
-            unreadable::log(record);
-        }
-        Self::Rejected(refusal.into())
-    }
-}
-
-impl From<EngineError> for TransactionError {
-    fn from(fault: EngineError) -> Self {
-        Self::EngineError(fault)
-    }
-}
-
-impl From<redb::Error> for TransactionError {
-    fn from(error: redb::Error) -> Self {
-        Self::EngineError(error.into())
-    }
-}
-
-impl From<redb::StorageError> for TransactionError {
-    fn from(error: redb::StorageError) -> Self {
-        Self::EngineError(error.into())
-    }
-}
-
-impl From<redb::TableError> for TransactionError {
-    fn from(error: redb::TableError) -> Self {
-        Self::EngineError(error.into())
-    }
 }
 
 impl<'a> Batch<'a> {
@@ -124,7 +75,7 @@ impl<'a> Batch<'a> {
 
     /// Removes a slice of the rows of deleted objects.
     pub(crate) fn remove(&mut self, rows_max: usize) -> Result<(), EngineError> {
-        removal::fault_of(self.remove_slice(rows_max))
+        fault_of(self.remove_slice(rows_max))
     }
 
     /// Writes the counters that changed, and the uses if they are due. Returns true if it wrote the uses.
@@ -172,6 +123,14 @@ impl<'a> Batch<'a> {
             self.record_event(now, Actor::System, organization, &entry)?;
         }
         Ok(Outcome::Noted)
+    }
+}
+
+/// The engine's fault of a removal, if any: no caller waits for a refusal.
+fn fault_of(removed: Result<(), TransactionError>) -> Result<(), EngineError> {
+    match removed {
+        Ok(()) | Err(TransactionError::Rejected(_)) => Ok(()),
+        Err(TransactionError::EngineError(fault)) => Err(fault),
     }
 }
 

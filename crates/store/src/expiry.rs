@@ -6,10 +6,12 @@
 //! clock that was ahead at the time of writing is waited for. While the server is off the careful clock
 //! stands still, which only delays the expiry.
 
-use crate::administer::revocations;
-use crate::open::EngineError;
+use crate::counts::{Counted, adjust};
+use crate::fault::EngineError;
 use crate::records;
-use crate::schema::{EXPIRIES, Expiring, LAST_USES, PAST_CREDENTIALS, REVOKED_TOKENS, USED_ASSERTIONS};
+use crate::schema::{
+    COUNTS, EXPIRIES, Expiring, LAST_USES, PAST_CREDENTIALS, REVOKED_TOKENS, USED_ASSERTIONS,
+};
 use jeton_domain::credential::CredentialState;
 use jeton_domain::id::ClientId;
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
@@ -110,6 +112,13 @@ fn first(table: &Table<'_, Expiring, u64>) -> Result<Option<(Expiring, Timestamp
     Ok(table.first()?.map(|(key, until)| (key.value(), Timestamp(until.value()))))
 }
 
+/// Takes note that a revocation expired.
+fn forget_revocation(write: &WriteTransaction, client: ClientId, by_others: bool) -> Result<(), EngineError> {
+    let mut counts = write.open_table(COUNTS)?;
+    adjust(&mut counts, Counted::revoked(client, by_others).key(), -1)?;
+    adjust(&mut counts, Counted::RevokedInAll { by_others }.key(), -1)
+}
+
 /// Deletes one row, or returns the seconds for which it is still needed.
 fn forget(
     transaction: &WriteTransaction,
@@ -121,7 +130,7 @@ fn forget(
         Forgettable::RevokedToken(name) => {
             let row = transaction.open_table(REVOKED_TOKENS)?.remove(name)?.map(|row| row.value());
             if let Some((client, by_others)) = row {
-                revocations::forget(transaction, ClientId(client), by_others)?;
+                forget_revocation(transaction, ClientId(client), by_others)?;
             }
         }
         Forgettable::UsedAssertion(digest) => {

@@ -3,8 +3,8 @@
 //! Uses gather in memory and are written together, at most once a minute per credential, in the order of
 //! their keys. A crash loses at most the last minute of them.
 
+use crate::fault::EngineError;
 use crate::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
-use crate::open::EngineError;
 use crate::schema::LAST_USES;
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;

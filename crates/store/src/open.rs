@@ -5,12 +5,12 @@
 //! Opening reads a handful of rows, the organizations, projects and signing keys ([`crate::writer_state`]),
 //! for any number of clients.
 
-use crate::audit::{Retention, Trail};
-use crate::damage::{Damage, Damaged};
-use crate::directory::AccessError;
+use crate::damage::Damaged;
 use crate::disk::{self, Disk, DiskError, Engine};
 use crate::engine;
+use crate::fault::{EngineError, OpenError};
 use crate::ids::Ids;
+use crate::options::Options;
 use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS,
     COUNTS, CREDENTIAL_OWNERS, EXPIRIES, FORMAT_VERSION, HOME_ADMINISTRATORS, LAST_USES, META_CAREFUL,
@@ -19,6 +19,7 @@ use crate::schema::{
     PROJECTS, REMOVALS, RESOURCES, RETIRED_IDS, RETIRED_NAMES, REVOKED_TOKENS, SET_ASIDE, SIGNING_KEYS,
     TOKEN_KEYS, USED_ASSERTIONS, USERS, USERS_BY_NAME,
 };
+use crate::trail::Trail;
 use crate::writer_state::{self, Salvage, WriterState, number};
 use crate::{limits, records};
 use jeton_domain::id::{OrganizationId, ProjectId};
@@ -26,117 +27,9 @@ use jeton_domain::organization::Organization;
 use jeton_domain::project::Project;
 use jeton_domain::text::Text;
 use jeton_domain::time::Timestamp;
-use jeton_secret::AuditKey;
 use redb::{Database, DatabaseError, ReadableDatabase, TableError, WriteTransaction};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-/// Options for opening a store.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Bytes of page cache.
-    pub cache_bytes: usize,
-    /// The server key's check value ([`jeton_secret::Keys::check_value`]): tells if the key and the
-    /// database belong together.
-    pub key_check: [u8; 32],
-    /// The key that chains the audit trail ([`jeton_secret::Keys::audit_key`]).
-    pub audit_key: Arc<AuditKey>,
-    /// The time for which events of the audit trail are kept.
-    pub retention: Retention,
-    /// A random number, the seed of the random parts of ids.
-    pub id_seed: u64,
-}
-
-impl Options {
-    /// The defaults, for a server key.
-    pub fn new(key_check: [u8; 32], audit_key: AuditKey, id_seed: u64) -> Self {
-        let (cache_bytes, retention) = (limits::CACHE_BYTES, Retention::default());
-        Self { cache_bytes, key_check, audit_key: Arc::new(audit_key), retention, id_seed }
-    }
-}
-
-/// The reason for which a store did not open. The operator must act.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The directory or file breaks a rule of [`crate::directory`].
-    #[error(transparent)]
-    Access(#[from] AccessError),
-    /// Another process has the store open.
-    #[error("another process is using the store at {}; stop it first", .0.display())]
-    InUse(PathBuf),
-    /// The file is not a store, or a damaged one.
-    #[error("{} is not a Jeton store, or it is damaged; run jeton verify for details", .0.display())]
-    NotAStore(PathBuf),
-    /// The file is empty.
-    #[error(
-        "{} is empty: the store that was here is lost; put a backup in its place. For a new, empty store \
-         remove this file and server.key",
-        .0.display()
-    )]
-    Empty(PathBuf),
-    /// A page that is needed for opening is damaged.
-    #[error("the store is damaged: {0}; restore a backup, and run jeton verify for details")]
-    DamagedPage(Damage),
-    /// The store was written by another version of Jeton.
-    #[error(
-        "the store has format {found}, this version of jeton reads format {FORMAT_VERSION}; \
-         use the version that wrote it"
-    )]
-    OtherFormat {
-        /// The format version of the file.
-        found: u64,
-    },
-    /// The digests in the store were made with another key.
-    #[error("the server key does not belong to this store; put back the key file that was created with it")]
-    WrongKey,
-    /// Reading or writing failed.
-    #[error("opening the store: {0}")]
-    Io(#[source] Box<redb::Error>),
-    /// A row without which the store can't be opened is missing or damaged.
-    #[error("the store's entry {0} is missing or damaged; restore a backup")]
-    Damaged(&'static str),
-}
-
-/// A failure of the engine below. The store has to be reopened.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(crate) struct EngineError(Box<redb::Error>);
-
-impl<E: Into<redb::Error>> From<E> for EngineError {
-    fn from(error: E) -> Self {
-        Self(Box::new(error.into()))
-    }
-}
-
-impl EngineError {
-    /// The damaged page that caused the failure.
-    pub(crate) fn damage(&self) -> Option<Damage> {
-        engine::damage_of(&self.0)
-    }
-
-    /// True if the disk had no room for what was to be written.
-    pub(crate) fn is_lack_of_room(&self) -> bool {
-        is_lack_of_room(&self.0)
-    }
-}
-
-impl OpenError {
-    /// True if the disk had no room for what opening writes.
-    pub(crate) fn is_lack_of_room(&self) -> bool {
-        matches!(self, Self::Io(error) if is_lack_of_room(error))
-    }
-}
-
-fn is_lack_of_room(error: &redb::Error) -> bool {
-    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
-    matches!(error, redb::Error::Io(error) if matches!(error.kind(), StorageFull | QuotaExceeded))
-}
-
-impl From<EngineError> for OpenError {
-    fn from(fault: EngineError) -> Self {
-        Self::Io(fault.0)
-    }
-}
 
 /// A database and the counters from which the writer continues in it.
 pub(crate) type Opened = (Engine, WriterState);

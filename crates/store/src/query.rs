@@ -27,9 +27,10 @@ pub use retired_names::{ListedRetiredNames, RetiredNameQuery};
 pub use text::{TextMatch, TextMethod};
 pub use users::{CreationPlace, UserFilter, UserOrder, UserPlace, UserQuery};
 
-use crate::index::Counted;
+use crate::counts::Counted;
+use crate::fault::Unavailable;
 use crate::limits::{LOOKED_AT_MAX, SORTED_MAX};
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ProjectId};
 use std::collections::{BTreeSet, HashMap};

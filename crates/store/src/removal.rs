@@ -8,64 +8,21 @@
 //!
 //! [`Instance::removed`]: jeton_domain::instance::Instance::removed
 
-use crate::batch::{Batch, TransactionError};
-use crate::open::{EngineError, OpenError};
+use crate::batch::Batch;
+use crate::fault::TransactionError;
+use crate::removals::Removal;
 use crate::retired::retire;
 use crate::schema::{
-    APPLICATIONS, LAST_USES, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, REMOVALS, RETIRED_IDS, RemovalKey,
-    USERS,
+    APPLICATIONS, LAST_USES, ORGANIZATIONS, PAST_CREDENTIALS, PROJECTS, REMOVALS, RETIRED_IDS, USERS,
 };
 use jeton_domain::admin::Record;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
 use jeton_domain::retired_name::Name;
 use jeton_secret::CredentialId;
-use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value};
-use std::collections::BTreeSet;
+use redb::{Key, ReadableTable, TableDefinition, Value};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-
-/// A deleted object whose rows have to be removed. The last in this order is removed first: an
-/// organization after its projects, which are known by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Removal {
-    /// An organization, with its users and the grants of other organizations' projects to it.
-    Organization(OrganizationId),
-    /// A project, with its APIs.
-    Project(ProjectId),
-    /// The past credentials of a client.
-    PastOf(ClientId),
-}
-
-impl Removal {
-    const fn key(self) -> RemovalKey {
-        match self {
-            Self::Organization(OrganizationId(id)) => (0, id),
-            Self::Project(ProjectId(id)) => (1, id),
-            Self::PastOf(ClientId(id)) => (2, id),
-        }
-    }
-
-    /// The id of an organization or project whose users and APIs count as absent.
-    pub(crate) const fn removed_id(self) -> Option<u64> {
-        match self {
-            Self::Organization(OrganizationId(id)) | Self::Project(ProjectId(id)) => Some(id),
-            Self::PastOf(_) => None,
-        }
-    }
-
-    pub(crate) const fn of_key((kind, id): RemovalKey) -> Option<Self> {
-        match kind {
-            0 => Some(Self::Organization(OrganizationId(id))),
-            1 => Some(Self::Project(ProjectId(id))),
-            2 => Some(Self::PastOf(ClientId(id))),
-            _ => None,
-        }
-    }
-}
-
-/// The deleted objects whose rows have to be removed.
-pub(crate) type Removals = Arc<BTreeSet<Removal>>;
 
 impl Batch<'_> {
     /// Deletes an organization: everything that belongs to it is absent from now on.
@@ -232,20 +189,4 @@ fn rows_of(client: &Client) -> usize {
     let user = client.service_user();
     let granted = user.map_or(0, |user| user.authorizations.len() * 3 + user.administrations.len() * 2);
     8 + granted + client.credentials.len() * 2
-}
-
-/// The engine's fault of a removal, if any: no caller waits for a refusal.
-pub(crate) fn fault_of(removed: Result<(), TransactionError>) -> Result<(), EngineError> {
-    match removed {
-        Ok(()) | Err(TransactionError::Rejected(_)) => Ok(()),
-        Err(TransactionError::EngineError(fault)) => Err(fault),
-    }
-}
-
-/// The unfinished removals of an earlier run.
-pub(crate) fn read(read: &ReadTransaction) -> Result<BTreeSet<Removal>, OpenError> {
-    let rows = read.open_table(REMOVALS).map_err(EngineError::from)?;
-    let keys =
-        rows.iter().map_err(EngineError::from)?.map(|row| row.map(|(key, _)| Removal::of_key(key.value())));
-    Ok(keys.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(EngineError::from)?)
 }

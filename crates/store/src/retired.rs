@@ -1,8 +1,8 @@
 //! The table of retired names, see [`jeton_domain::retired_name`].
 
-use crate::batch::{Batch, TransactionError};
-use crate::open::EngineError;
-use crate::schema::RETIRED_NAMES;
+use crate::batch::Batch;
+use crate::fault::{EngineError, TransactionError};
+use crate::schema::{RETIRED_NAMES, RetiredRow};
 use jeton_domain::client::Client;
 use jeton_domain::id::OrganizationId;
 use jeton_domain::retired_name::{Name, Retired};
@@ -27,9 +27,6 @@ pub(crate) fn name_of_key(key: &str) -> Option<Name<&str>> {
         _ => None,
     }
 }
-
-/// A row: owner, organization, and both clocks.
-pub(crate) type RetiredRow = (u64, u64, u64, u64);
 
 pub(crate) const fn of_row((owner, organization, wall, careful): RetiredRow) -> Retired {
     let at = Moment { wall: Timestamp(wall), careful: Careful(careful) };

@@ -58,7 +58,6 @@
 //! An access token that was issued has no row. Only the writer thread writes. Tokens that are revoked
 //! through their client or credential are recognised as such by the marks in the client's record.
 
-use crate::retired::RetiredRow;
 use redb::TableDefinition;
 
 pub(crate) const METADATA: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("metadata");
@@ -74,6 +73,9 @@ pub(crate) const PAST_CREDENTIALS: TableDefinition<'_, (u64, u64), &[u8]> =
 pub(crate) const EXPIRIES: TableDefinition<'_, Expiring, u64> = TableDefinition::new("expiries");
 pub(crate) const USED_ASSERTIONS: TableDefinition<'_, u128, u64> = TableDefinition::new("used_assertions");
 pub(crate) const RETIRED_IDS: TableDefinition<'_, u64, ()> = TableDefinition::new("retired_ids");
+/// A row: owner, organization, and both clocks.
+pub(crate) type RetiredRow = (u64, u64, u64, u64);
+
 pub(crate) const RETIRED_NAMES: TableDefinition<'_, &str, RetiredRow> = TableDefinition::new("retired_names");
 pub(crate) const REMOVALS: TableDefinition<'_, RemovalKey, ()> = TableDefinition::new("removals");
 pub(crate) const SET_ASIDE: TableDefinition<'_, u64, ()> = TableDefinition::new("set_aside");

@@ -5,22 +5,21 @@
 //! revision at which it was read and counts only as long as `InvalidationMap` says that it still holds, so a
 //! change is seen by the very next lookup and no entry has to be removed.
 
-use crate::audit::Trail;
 use crate::client_cache::ClientCache;
 use crate::decoys::Decoys;
 use crate::disk::Engine;
 use crate::engine;
+use crate::fault::{EngineError, Unavailable};
 use crate::invalidation::InvalidationMap;
 use crate::limits::PAST_LISTED_MAX;
-use crate::open::EngineError;
 use crate::records;
-use crate::retired::RetiredRow;
 use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, AgeKey, CLIENT_NAMES,
     CLIENTS, COUNTS, CREDENTIAL_OWNERS, CountKey, HOME_ADMINISTRATORS, LAST_USES, ORGANIZATIONS,
     PAST_CREDENTIALS, PROJECT_AUTHORIZATIONS, PROJECTS, RESOURCES, RETIRED_NAMES, REVOKED_TOKENS, RealmKey,
-    SET_ASIDE, USERS, USERS_BY_NAME, UserKey,
+    RetiredRow, SET_ASIDE, USERS, USERS_BY_NAME, UserKey,
 };
+use crate::trail::Trail;
 use crate::unreadable;
 use crate::view::View;
 use crate::writer_state::WriterState;
@@ -38,20 +37,6 @@ use jeton_secret::{CredentialId, TokenName};
 use redb::ReadableDatabase;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-
-/// The answer is not known at the moment. This says nothing about the existence of the requested object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unavailable {
-    /// The store can't be read or written; it is being reopened.
-    #[error("the store is unavailable")]
-    Store,
-    /// A page of the store that the answer depends on is damaged.
-    #[error("a part of the store is damaged")]
-    Damage,
-    /// A record that the answer depends on can't be read.
-    #[error(transparent)]
-    Record(#[from] UnreadableRecord),
-}
 
 /// The credentials of a client's present and past.
 #[derive(Debug)]

@@ -10,9 +10,10 @@ pub use power_loss::{Loss, Trace};
 
 use crate::disk::{Disk, DiskError};
 use crate::disk_file::DiskFile;
+use crate::fault::OpenError;
 use crate::header;
 use crate::lock::FileLock;
-use crate::open::{OpenError, Options};
+use crate::options::Options;
 use crate::store::{Clock, Store};
 use crate::verified::Verified;
 use crate::verify::{self, Report};

@@ -6,8 +6,7 @@
 
 use crate::damage::Damage;
 use crate::engine::{self, Unwound};
-use crate::open::EngineError;
-use crate::snapshot::Unavailable;
+use crate::fault::{EngineError, Unavailable};
 use redb::{
     AccessGuard, Key, ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition,
     Value,

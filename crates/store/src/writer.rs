@@ -17,13 +17,15 @@ use crate::batch_delay::BatchDelay;
 use crate::command::{Command, CommandBatch, CommandError, CommandResult};
 use crate::disk::{Disk, Engine};
 use crate::engine;
+use crate::fault::{EngineError, OpenError};
 use crate::health::Writes;
 use crate::last_uses::LastUses;
 use crate::limits::{
     BATCH_COMMANDS_MAX, CLOCK_STORED_SECONDS, EVENTS_IDLE_ROWS, EVENTS_SLICE_ROWS, FORGET_IDLE_ROWS,
     FORGET_PAUSE, FORGET_SLICE_ROWS, FREE_BYTES_MIN, REMOVAL_IDLE_ROWS, REMOVAL_SLICE_ROWS,
 };
-use crate::open::{self, EngineError, OpenError, Opened, Options};
+use crate::open::{self, Opened};
+use crate::options::Options;
 use crate::retry::Retry;
 use crate::snapshot::Snapshot;
 use crate::store::{Clock, Shared, SnapshotGuard};

@@ -5,19 +5,20 @@
 //! damaged, the rows of all other pages are read, and the missing ones count as unknown
 //! ([`Instance::lost`]). Neither prevents a start.
 
-use crate::audit::Trail;
 use crate::damage::Damaged;
 use crate::disk::Disk;
 use crate::engine::{self, Unwound};
+use crate::fault::{EngineError, OpenError};
 use crate::invalidation::InvalidationMap;
-use crate::open::{EngineError, OpenError, Options};
+use crate::options::Options;
 use crate::records;
-use crate::removal::{self, Removal, Removals};
+use crate::removals::{self, Removal, Removals};
 use crate::schema::{
     META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_GENERATION, META_MANAGEMENT_PROJECT,
     META_ORGANIZATION, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS, TOKEN_KEYS,
 };
 use crate::tables::Part;
+use crate::trail::Trail;
 use crate::unreadable;
 use crate::walk;
 use jeton_domain::generation::Generation;
@@ -97,7 +98,7 @@ pub(crate) fn read(
     let newest = Generation(number(&metadata, META_GENERATION)?);
     let trail = metadata.get(META_TRAIL).map_err(EngineError::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
     let trail = Trail::read(Arc::clone(&options.audit_key), options.retention, trail.value());
-    let mut removals = removal::read(&read)?;
+    let mut removals = removals::read(&read)?;
     let instance = read_instance(&read, &metadata, &mut removals, salvage)?;
     Ok(WriterState {
         newest,

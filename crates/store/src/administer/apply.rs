@@ -1,9 +1,10 @@
 //! Writing a decision: first the records are encoded, which refuses those that are too large, then the
 //! rows are written.
 
-use crate::batch::{Batch, TransactionError};
+use crate::batch::Batch;
 use crate::codec::Corrupt;
 use crate::command::Applied;
+use crate::fault::TransactionError;
 use crate::records;
 use jeton_domain::admin::{Change, Decision, DecisionParts, NewEvent};
 use jeton_domain::event::{Actor, EventKind};

@@ -1,6 +1,7 @@
 //! The rows of clients.
 
-use crate::batch::{Batch, TransactionError};
+use crate::batch::Batch;
+use crate::fault::TransactionError;
 use crate::index;
 use crate::schema::{CLIENTS, LAST_USES, RETIRED_IDS, SET_ASIDE};
 use jeton_domain::client::Client;

@@ -1,8 +1,9 @@
 //! The reads of which the facts of commands consist.
 
 use crate::batch::Batch;
-use crate::index::{self, Counted, administrator_key};
-use crate::open::EngineError;
+use crate::counts::Counted;
+use crate::fault::EngineError;
+use crate::index::{self, administrator_key};
 use crate::records;
 use crate::schema::{
     ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, HOME_ADMINISTRATORS, ORGANIZATIONS, PROJECTS,

@@ -2,8 +2,8 @@
 
 use super::Load;
 use crate::batch::Batch;
-use crate::index::Counted;
-use crate::open::EngineError;
+use crate::counts::Counted;
+use crate::fault::EngineError;
 use crate::schema::{ORGANIZATIONS, PROJECTS};
 use jeton_domain::admin::{
     AskAgain, Bootstrap, BootstrapFacts, ChangeOrganization, ChangeProject, ChangeProjectGrant,

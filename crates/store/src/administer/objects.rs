@@ -1,6 +1,7 @@
 //! The rows of organizations, projects and keys, which are also in memory.
 
-use crate::batch::{Batch, TransactionError};
+use crate::batch::Batch;
+use crate::fault::TransactionError;
 use crate::records;
 use crate::retired::retire;
 use crate::schema::{ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS, TOKEN_KEYS};

@@ -1,8 +1,8 @@
 //! The past credentials of clients.
 
-use crate::batch::{Batch, TransactionError};
+use crate::batch::Batch;
 use crate::expiry::{self, Forgettable};
-use crate::open::EngineError;
+use crate::fault::{EngineError, TransactionError};
 use crate::records;
 use crate::schema::PAST_CREDENTIALS;
 use jeton_domain::admin::{PastFacts, PastNeeded};

@@ -1,15 +1,14 @@
 //! The rows of tokens that were revoked one by one, which are kept until they would have expired.
 
-use crate::batch::{Batch, TransactionError};
+use crate::batch::Batch;
+use crate::counts::{Counted, adjust};
 use crate::expiry::{self, Forgettable};
-use crate::index::{Counted, adjust};
-use crate::open::EngineError;
+use crate::fault::{EngineError, TransactionError};
 use crate::schema::{COUNTS, REVOKED_TOKENS};
 use jeton_domain::admin::RevokedToken;
-use jeton_domain::id::ClientId;
 use jeton_domain::time::Moment;
 use jeton_secret::TokenName;
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 impl Batch<'_> {
     /// True if a token was revoked alone.
@@ -38,11 +37,4 @@ impl Batch<'_> {
         self.state.due_at(due);
         Ok(())
     }
-}
-
-/// Takes note that a revocation expired.
-pub(crate) fn forget(write: &WriteTransaction, client: ClientId, by_others: bool) -> Result<(), EngineError> {
-    let mut counts = write.open_table(COUNTS)?;
-    adjust(&mut counts, Counted::revoked(client, by_others).key(), -1)?;
-    adjust(&mut counts, Counted::RevokedInAll { by_others }.key(), -1)
 }

@@ -10,35 +10,18 @@
 //! class differs from that of its age, or that is younger stays, and is reported when the trail is
 //! verified.
 
-use super::Trail;
 use crate::batch::Batch;
 use crate::codec::Corrupt;
-use crate::open::EngineError;
+use crate::fault::{EngineError, Unavailable};
 use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES, AUDIT_GAPS, AgeKey};
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
+use crate::trail::{Retention, Trail};
 use jeton_domain::event::EventKind;
 use jeton_domain::id::EventId;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::{AuditKey, Link};
 use redb::{ReadableTable, Table};
-
-/// Times after which events are deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Seconds for which administrators' commands are kept; None for ever.
-    pub acts: Option<u64>,
-    /// Seconds for which summaries of failures, and events that clients cause by themselves, are kept;
-    /// None for ever.
-    pub failures: Option<u64>,
-}
-
-impl Default for Retention {
-    /// Administrators' commands for ever; failures, console sessions and steps of the clock for 90 days.
-    fn default() -> Self {
-        Self { acts: None, failures: Some(90 * 24 * 60 * 60) }
-    }
-}
 
 /// A class of events with the same retention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! Rows that the indexes should have, compared with those that they have.
 
 use super::{
-    Counted, administrators, applications, authorizations, counts, credentials, home_administrators,
+    administrators, applications, authorizations, counts, credentials, home_administrators,
     project_authorizations, resource, username, users,
 };
+use crate::counts::Counted;
+use crate::fault::Unavailable;
 use crate::schema::CountKey;
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
 use crate::view::View;
 use jeton_domain::client::Client;
 use jeton_domain::id::ClientId;

@@ -2,8 +2,10 @@
 
 use super::merge::{Directed, behind};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, Shown, TextMatch, Walk, Within, sorted};
-use crate::index::{Counted, administrator_key, realm_of_key};
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::counts::Counted;
+use crate::fault::Unavailable;
+use crate::index::{administrator_key, realm_of_key};
+use crate::snapshot::Snapshot;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId};
 use jeton_domain::instance::Instance;

@@ -2,9 +2,10 @@
 
 use super::merge::{Directed, behind, merged};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, TextMatch, Walk, Within, sorted};
-use crate::index::Counted;
+use crate::counts::Counted;
+use crate::fault::Unavailable;
 use crate::limits::SORTED_MAX;
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
 use jeton_domain::caseless::folded;
 use jeton_domain::client::{Client, ClientState};
 use jeton_domain::id::{ClientId, ProjectId};

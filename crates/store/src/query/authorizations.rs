@@ -2,8 +2,9 @@
 
 use super::merge::{Directed, behind, merged};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, Shown, TextMatch, Walk, Within, sorted};
-use crate::index::Counted;
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::counts::Counted;
+use crate::fault::Unavailable;
+use crate::snapshot::Snapshot;
 use jeton_domain::client::Client;
 use jeton_domain::id::{AuthorizationId, ClientId, OrganizationId, ProjectId};
 use jeton_domain::project::Project;

@@ -3,9 +3,10 @@
 use super::applications::ApplicationPlace;
 use super::users::{CreationPlace, UserPlace};
 use super::{Glance, Page, QueryError, Within};
-use crate::index::Counted;
+use crate::counts::Counted;
+use crate::fault::Unavailable;
 use crate::limits::LOOKED_AT_MAX;
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
 use jeton_domain::client::Client;
 use jeton_domain::credential::{Credential, CredentialKind};
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};

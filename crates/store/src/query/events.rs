@@ -2,9 +2,10 @@
 
 use super::Within;
 use super::merge::{Directed, behind};
+use crate::fault::Unavailable;
 use crate::limits::EVENTS_LOOKED_AT_MAX;
 use crate::records;
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
 use jeton_domain::event::{Actor, Event, EventKind};
 use jeton_domain::id::{EventId, OrganizationId};
 use jeton_domain::time::Timestamp;

@@ -1,7 +1,7 @@
 //! Rows of several sorted sources, merged into one sequence.
 
 use super::Rows;
-use crate::snapshot::Unavailable;
+use crate::fault::Unavailable;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Bound;

@@ -1,8 +1,9 @@
 //! Retired names.
 
+use crate::fault::Unavailable;
 use crate::limits::RETIRED_NAMES_LISTED_MAX;
 use crate::retired::{key_of, name_of_key, of_row};
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
 use jeton_domain::retired_name::{Name, Retired};
 use std::ops::Bound;
 
