@@ -3,6 +3,8 @@
 //! empty, and its memory, disk space and start time. A token has no row, so none of these should grow with
 //! tokens.
 
+mod revoked;
+
 use jeton_benches::fill::Filled;
 use jeton_benches::idle;
 use jeton_benches::lab::{Lab, Rounds};
@@ -26,6 +28,8 @@ struct Plan {
     tokens: Vec<u64>,
     /// Number of tokens kept for introspection.
     kept: u64,
+    /// Number of tokens that each of those users revokes.
+    revoked: usize,
     /// Number of idle connections.
     idle: usize,
     rounds: Rounds,
@@ -45,6 +49,7 @@ impl Plan {
                 asking: 200,
                 tokens,
                 kept: 10_000,
+                revoked: 20,
                 idle: 200,
                 rounds: rounds(1, 500),
             };
@@ -54,6 +59,7 @@ impl Plan {
             asking: 10_000,
             tokens: vec![100_000, 300_000, 1_000_000, 3_000_000, 10_000_000],
             kept: 1_000_000,
+            revoked: 50,
             idle: 10_000,
             rounds: rounds(5, 2_000),
         }
@@ -90,6 +96,7 @@ fn measure(plan: &Plan, lab: &Lab, mut full: Filled) -> Result<()> {
         "{idle_mib:.1} MiB when idle, {per_connection_kib:.1} KiB for each of {} idle connections",
         plan.idle
     );
+    let without_users = full.disk_bytes()?;
     let import = full.import(lab, plan.users)?;
     println!("{} users imported, {:.0} per second", plan.users, import.per_second);
     let clients = full.secrets(plan.asking)?;
@@ -107,6 +114,9 @@ fn measure(plan: &Plan, lab: &Lab, mut full: Filled) -> Result<()> {
     }
     let per_token = (full.disk_bytes()? - before) as f64 / live_tokens(&full)? as f64;
     let everybody = every_user(plan, &full)?;
+    let per_user = (full.disk_bytes()? - without_users) as f64 / plan.users as f64;
+    let per_revoked_token = revoked::bytes_each(lab, plan.asking, plan.revoked)?;
+    println!("{per_user:.0} bytes on disk per user with a secret, {per_revoked_token:.0} per revoked token");
     let (mut full, starts) = starts(lab, full)?;
     let roomy = with_a_roomy_cache(plan, lab, &mut full, &api, &kept)?;
     full.remove()?;
@@ -119,7 +129,9 @@ fn measure(plan: &Plan, lab: &Lab, mut full: Filled) -> Result<()> {
     goals.extend("P5", members);
     let goal = "100 ms; baseline: after a clean stop";
     goals.figure("P6", "ms from start after kill -9 to the first answer", starts.1, Some(starts.0), goal);
-    goals.figure("P7", "bytes per live opaque token", per_token, None, "none; a plateau");
+    let goal = "none per live token; 600 per user with a secret; 64 per revoked token; a plateau";
+    goals.figure("P7", "bytes per live opaque token", per_token, None, goal);
+    goals.extend("P7", json!({ "per_user": per_user, "per_revoked_token": per_revoked_token }));
     goals.print();
     let rows: Vec<_> = steps.iter().map(Step::row).collect();
     let findings = json!({
