@@ -4,8 +4,9 @@
 //! A row that is there costs more than one that is not (its bytes are decoded), so both are looked for in
 //! each table that judging a token reads.
 
+use crate::fault::Unavailable;
 use crate::records;
-use crate::snapshot::{Snapshot, Unavailable};
+use crate::snapshot::Snapshot;
 use jeton_domain::id::ClientId;
 use jeton_secret::CredentialId;
 use std::hint::black_box;
