@@ -32,6 +32,7 @@ pub mod health;
 mod ids;
 mod index;
 mod invalidation;
+pub mod journal;
 mod last_uses;
 pub mod limits;
 mod lock;
