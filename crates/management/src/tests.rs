@@ -1,9 +1,11 @@
 //! Rules of the calls, each on an instance of its own.
 
+mod bounds;
 mod callers;
 mod conditions;
 mod credentials;
 mod every_call;
+mod explanations;
 mod filters;
 mod keys;
 mod listings;
@@ -11,6 +13,7 @@ mod organizations;
 mod pages;
 mod projects;
 mod requests;
+mod roles;
 mod round_trips;
 mod texts;
 mod tokens;
