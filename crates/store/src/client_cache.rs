@@ -1,11 +1,20 @@
 //! Decoded clients, kept by id and by username, within a bound on their memory.
 
 use crate::limits::{CLIENT_CACHE_BYTES, CLIENT_CACHE_ENTRIES};
-use crate::snapshot::Versioned;
-use jeton_domain::client::Client;
+use jeton_domain::client::{Client, Revision};
 use jeton_domain::id::ClientId;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use std::sync::Arc;
+
+/// A client and the revision at which these facts were read.
+#[derive(Debug, Clone)]
+pub struct Versioned {
+    /// The client.
+    pub client: Arc<Client>,
+    /// The revision at which it was read.
+    pub as_of: Revision,
+}
 
 /// Memory of a small client, with its entry in the cache.
 const SMALL_BYTES: u64 = 400;

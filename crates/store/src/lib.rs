@@ -64,10 +64,11 @@ mod walk;
 mod writer;
 mod writer_state;
 
+pub use client_cache::Versioned;
 pub use command::{Applied, Command, CommandBatch, CommandError, CommandResult, UsedAssertion};
 pub use fault::{OpenError, Unavailable};
 pub use handle::StoreHandle;
 pub use health::{Health, Writes};
 pub use options::Options;
-pub use snapshot::{Snapshot, Versioned};
+pub use snapshot::Snapshot;
 pub use store::{Clock, SnapshotGuard, Statistics, Store};

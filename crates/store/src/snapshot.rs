@@ -5,7 +5,7 @@
 //! revision at which it was read and counts only as long as `InvalidationMap` says that it still holds, so a
 //! change is seen by the very next lookup and no entry has to be removed.
 
-use crate::client_cache::ClientCache;
+use crate::client_cache::{ClientCache, Versioned};
 use crate::decoys::Decoys;
 use crate::disk::Engine;
 use crate::engine;
@@ -23,7 +23,7 @@ use crate::trail::Trail;
 use crate::unreadable;
 use crate::view::View;
 use crate::writer_state::WriterState;
-use jeton_domain::client::{Client, Revision};
+use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::generation::Generation;
 use jeton_domain::id::{AuthorizationId, ClientId, ClientName, OrganizationId, ProjectId};
@@ -45,15 +45,6 @@ pub struct CredentialHistory {
     pub credentials: Vec<PastCredential>,
     /// The ids of the others.
     pub unreadable: Vec<CredentialId>,
-}
-
-/// A client and the revision at which these facts were read.
-#[derive(Debug, Clone)]
-pub struct Versioned {
-    /// The client.
-    pub client: Arc<Client>,
-    /// The revision at which it was read.
-    pub as_of: Revision,
 }
 
 /// The store as one commit left it.

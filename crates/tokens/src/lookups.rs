@@ -5,7 +5,7 @@ use jeton_domain::client::Client;
 use jeton_domain::credential::PastCredential;
 use jeton_domain::id::ClientId;
 use jeton_secret::{CredentialId, TokenName};
-use jeton_store::snapshot::Versioned;
+use jeton_store::Versioned;
 use jeton_store::{Snapshot, Unavailable};
 use std::cell::Cell;
 use std::hint::black_box;

@@ -38,7 +38,8 @@ pub struct TokenKeyRing {
     decoy: Arc<TokenKey>,
 }
 
-/// A statement of a usual size, with one scope and one audience: it is read in place of one that no key opened.
+/// A statement of a usual size, with one scope and one audience: it is read in place of one that no key
+/// opened.
 const DECOY_STATEMENT: [u8; 72] = {
     let mut bytes = [0; 72];
     bytes[54] = 1;
