@@ -3,13 +3,13 @@
 
 use crate::limits::RETRY_SECONDS;
 use crate::rotation;
-use crate::status::{RefusedRequest, ServerStatistics, ServerStatus};
+use crate::status::{Activity, CountedReason, RefusedRequest, ServerStatistics, ServerStatus, UnnamedProxy};
 use crate::{
     ApiError, Caller, Code, Conditions, IdempotencyKey, Input, KeyRules, Management, ROUTES, Route, Services,
 };
 use jeton_domain::id::{ClientId, EventId};
 use jeton_domain::key::{Algorithm, KeySpec};
-use jeton_domain::time::Moment;
+use jeton_domain::time::{Moment, Timestamp};
 use jeton_oauth::metadata::Issuer;
 use jeton_secret::{Entropy, EntropyError, Keys, Mint, SecretBytes, ServerKey};
 use jeton_store::testing::{MemoryDisk, TestClock};
@@ -17,6 +17,7 @@ use jeton_store::{Options, StoreHandle};
 use jeton_tokens::{ImplausibleTokenAlarm, SigningKeyOpener, TokenKeyOpener, Tokens};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
@@ -34,25 +35,33 @@ impl Entropy for Counting {
     }
 }
 
-/// No server runs.
+/// A server that has counted one of everything.
 #[derive(Debug)]
-struct NoServer;
+struct CountingServer;
 
-impl ServerStatus for NoServer {
+impl ServerStatus for CountingServer {
     fn statistics(&self, now: Moment) -> ServerStatistics {
+        let (name, address) = ("wrong_secret", IpAddr::from([192, 0, 2, 1]));
         ServerStatistics {
             started: now.wall,
-            unexpired_tokens: 0,
-            store_bytes: 0,
+            unexpired_tokens: 3,
+            store_bytes: 4096,
             step_seconds: 60,
-            points: Vec::new(),
-            reasons: Vec::new(),
-            unnamed_proxies: Vec::new(),
+            points: vec![Activity { begin: now.wall, issued: 1, introspections: 2, refused: 1 }],
+            reasons: vec![CountedReason { name, sentence: "The secret is wrong.".into(), count: 1 }],
+            unnamed_proxies: vec![UnnamedProxy { address, requests: 9, advice: "Name it.".into() }],
         }
     }
 
-    fn refusals_of(&self, _: ClientId) -> Vec<RefusedRequest> {
-        Vec::new()
+    fn refusals_of(&self, client: ClientId) -> Vec<RefusedRequest> {
+        vec![RefusedRequest {
+            last: Timestamp(BEGIN),
+            endpoint: "/oauth/v2/token",
+            reason: "wrong_secret",
+            sentence: format!("A secret of {client} is wrong."),
+            source: "192.0.2.1".into(),
+            count: 1,
+        }]
     }
 }
 
@@ -90,7 +99,7 @@ impl TestManagement {
         let first = KeySpec::from(Algorithm::EdDsa);
         let key_rules = KeyRules { first, age_seconds_max: 90 * 24 * 3600 };
         let issuer = Issuer::parse("https://id.example.com").unwrap();
-        let services = Services::new(Arc::clone(&tokens), issuer, key_rules, Arc::new(NoServer));
+        let services = Services::new(Arc::clone(&tokens), issuer, key_rules, Arc::new(CountingServer));
         let handle = StoreHandle::new(store);
         let mint = Mint::new(Box::new(Counting(starts.wrapping_mul(16)))).unwrap();
         let management = Management::new(services, Arc::clone(&handle), mint);

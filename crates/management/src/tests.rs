@@ -15,6 +15,7 @@ mod projects;
 mod requests;
 mod roles;
 mod round_trips;
+mod server;
 mod texts;
 mod tokens;
 mod unreadable;
