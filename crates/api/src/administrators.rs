@@ -24,7 +24,7 @@ pub struct Assignment {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Dismissal {
+pub struct RoleRemoval {
     pub user_id: String,
     pub resource: Resource,
 }

@@ -241,7 +241,7 @@ impl Application {
                 auth_method_type: AuthMethod::of(client).name().into(),
                 resource: api.resource.as_ref().map(ToString::to_string),
             },
-            sequence: client.act.to_string(),
+            sequence: client.event_id.to_string(),
         })
     }
 }

@@ -158,7 +158,7 @@ impl ListedProject {
             project_access_required: project.access_required,
             creation_date: Date(project.created),
             change_date: Date(project.changed),
-            sequence: project.act.to_string(),
+            sequence: project.event_id.to_string(),
         }
     }
 }

@@ -168,7 +168,7 @@ pub struct Details {
 impl Details {
     pub fn of(client: &Client) -> Self {
         Self {
-            sequence: client.act.to_string(),
+            sequence: client.event_id.to_string(),
             change_date: Date(client.changed),
             resource_owner: client.organization.to_string(),
             creation_date: Date(client.created),

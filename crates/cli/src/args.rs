@@ -11,7 +11,7 @@ mod serve;
 mod user;
 mod values;
 
-pub(crate) use admin::{Admin, Audit, Credential, Leak, Organization, OrganizationMetadata, Realm};
+pub(crate) use admin::{Admin, AdminScope, Audit, Credential, Leak, Organization, OrganizationMetadata};
 pub(crate) use credentials::{Key, KeyFormat, Pat, Secret, Token};
 pub(crate) use names::{Name, NameKind};
 pub(crate) use projects::{Api, Authorization, Project, ProjectGrant, Role, SigningKey, TokenKey};

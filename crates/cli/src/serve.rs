@@ -97,7 +97,7 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
         },
         signing_key_lifetime_seconds: serve.signing_key_lifetime.as_secs(),
         retention: Retention {
-            acts: serve.audit_retention.seconds(),
+            commands: serve.audit_retention.seconds(),
             failures: serve.audit_failure_retention.seconds(),
         },
     })

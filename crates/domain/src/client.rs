@@ -47,8 +47,8 @@ pub struct Client {
     pub created: Timestamp,
     /// The time of the last change (use is no change).
     pub changed: Timestamp,
-    /// The act that changed it last; `sequence` on the management API.
-    pub act: EventId,
+    /// The event that changed it last; `sequence` on the management API.
+    pub event_id: EventId,
 }
 
 /// The state of a client.

@@ -86,7 +86,7 @@ fn client(name: ClientName, profile: Profile) -> Client {
         mark: Generation(0),
         created: NOW,
         changed: NOW,
-        act: EventId(1),
+        event_id: EventId(1),
     }
 }
 
@@ -127,7 +127,7 @@ pub fn authorization(project: ProjectId, roles: &[&str]) -> Authorization {
         by_grant: false,
         created: NOW,
         changed: NOW,
-        act: EventId(2),
+        event_id: EventId(2),
     }
 }
 
@@ -144,7 +144,7 @@ pub fn organization() -> Organization {
         metadata: BTreeMap::new(),
         created: NOW,
         changed: NOW,
-        act: EventId(1),
+        event_id: EventId(1),
     }
 }
 
@@ -177,7 +177,7 @@ pub fn instance() -> Instance {
             has_lost_grants: false,
             created: NOW,
             changed: NOW,
-            act: EventId(1),
+            event_id: EventId(1),
         };
         (id, Arc::new(project))
     };

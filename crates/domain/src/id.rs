@@ -109,7 +109,7 @@ impl TokenKeyId {
 }
 
 decimal_id! {
-    /// An administrative act: its number in the audit trail. Acts are counted over the whole store, so a
+    /// An event: its number in the audit trail. Events are counted over the whole store, so a
     /// later change of any kind has a higher number.
     EventId
 }

@@ -27,8 +27,8 @@ pub struct Organization {
     pub created: Timestamp,
     /// The time of the last change.
     pub changed: Timestamp,
-    /// The act that changed it last.
-    pub act: EventId,
+    /// The event that changed it last.
+    pub event_id: EventId,
 }
 
 /// The domain of an organization with this name, by ZITADEL's rule: the letters, digits and hyphens of

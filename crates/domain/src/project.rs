@@ -44,8 +44,8 @@ pub struct Project {
     pub created: Timestamp,
     /// The time of the last change.
     pub changed: Timestamp,
-    /// The act that changed it last.
-    pub act: EventId,
+    /// The event that changed it last.
+    pub event_id: EventId,
 }
 
 impl Project {
@@ -69,7 +69,7 @@ impl Project {
         organization: OrganizationId,
         roles: Vec<RoleKey>,
         now: Timestamp,
-        act: EventId,
+        event_id: EventId,
     ) -> Result<Self, OperationError> {
         if organization == self.organization {
             return Err(OperationError::OwnOrganization);
@@ -81,13 +81,14 @@ impl Project {
             return Err(OperationError::TooMany(GRANTS_MAX));
         }
         self.check_known(&roles)?;
-        let roles = roles.into_iter().map(|key| GrantedRole { key, since: act }).collect();
-        let grant = ProjectGrant { roles, active: true, created: now, changed: now, since: act, act };
+        let roles = roles.into_iter().map(|key| GrantedRole { key, since: event_id }).collect();
+        let grant =
+            ProjectGrant { roles, active: true, created: now, changed: now, since: event_id, event_id };
         self.grants.insert(organization, grant);
         self.with_granted_roles_within_bounds()
     }
 
-    /// Replaces the roles of a grant; roles that stay keep the act that added them.
+    /// Replaces the roles of a grant; roles that stay keep the event that added them.
     ///
     /// # Errors
     /// [`OperationError::UnknownProjectGrant`], [`OperationError::UnknownRole`], [`OperationError::TooMany`].
@@ -96,14 +97,16 @@ impl Project {
         organization: OrganizationId,
         roles: Vec<RoleKey>,
         now: Timestamp,
-        act: EventId,
+        event_id: EventId,
     ) -> Result<Self, OperationError> {
         self.check_known(&roles)?;
         let grant = self.grant_mut(organization)?;
         let since = |key: &RoleKey| grant.roles.iter().find(|role| role.key == *key).map(|role| role.since);
-        let roles: Vec<_> =
-            roles.into_iter().map(|key| GrantedRole { since: since(&key).unwrap_or(act), key }).collect();
-        (grant.roles, grant.changed, grant.act) = (roles, now, act);
+        let roles: Vec<_> = roles
+            .into_iter()
+            .map(|key| GrantedRole { since: since(&key).unwrap_or(event_id), key })
+            .collect();
+        (grant.roles, grant.changed, grant.event_id) = (roles, now, event_id);
         self.with_granted_roles_within_bounds()
     }
 
@@ -111,18 +114,18 @@ impl Project {
     ///
     /// # Errors
     /// [`OperationError::UnknownProjectGrant`], [`OperationError::AlreadySo`].
-    pub fn switch_grant(
+    pub fn set_grant_active(
         mut self,
         organization: OrganizationId,
         active: bool,
         now: Timestamp,
-        act: EventId,
+        event_id: EventId,
     ) -> Result<Self, OperationError> {
         let grant = self.grant_mut(organization)?;
         if grant.active == active {
             return Err(OperationError::AlreadySo(if active { "active" } else { "inactive" }));
         }
-        (grant.active, grant.changed, grant.act) = (active, now, act);
+        (grant.active, grant.changed, grant.event_id) = (active, now, event_id);
         Ok(self)
     }
 

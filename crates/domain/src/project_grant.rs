@@ -28,10 +28,10 @@ pub struct ProjectGrant {
     pub created: Timestamp,
     /// The time of the last change.
     pub changed: Timestamp,
-    /// The act that made it.
+    /// The event that made it.
     pub since: EventId,
-    /// The act that changed it last.
-    pub act: EventId,
+    /// The event that changed it last.
+    pub event_id: EventId,
 }
 
 /// A role in a grant.
@@ -39,13 +39,13 @@ pub struct ProjectGrant {
 pub struct GrantedRole {
     /// Key of the project's role.
     pub key: RoleKey,
-    /// The act that put it into the grant.
+    /// The event that put it into the grant.
     pub since: EventId,
 }
 
 impl ProjectGrant {
-    /// True if it has contained this role since before an act.
-    pub(crate) fn has_role(&self, key: &RoleKey, act: EventId) -> bool {
-        self.roles.iter().any(|role| role.key == *key && role.since <= act)
+    /// True if it has contained this role since before an event.
+    pub(crate) fn has_role(&self, key: &RoleKey, event_id: EventId) -> bool {
+        self.roles.iter().any(|role| role.key == *key && role.since <= event_id)
     }
 }

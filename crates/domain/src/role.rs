@@ -18,7 +18,7 @@ pub struct Role {
     pub created: Timestamp,
     /// The time of the last change.
     pub changed: Timestamp,
-    /// The act that added it. Authorizations from before it were for an earlier role with the same key,
+    /// The event that added it. Authorizations from before it were for an earlier role with the same key,
     /// and do not count for this one.
     pub since: EventId,
 }

@@ -114,8 +114,8 @@ pub struct Authorization {
     pub created: Timestamp,
     /// The time of the last change.
     pub changed: Timestamp,
-    /// The act that granted these roles: a role of the same key added later is another one.
-    pub act: EventId,
+    /// The event that granted these roles: a role of the same key added later is another one.
+    pub event_id: EventId,
 }
 
 impl Authorization {
@@ -138,8 +138,8 @@ impl Authorization {
     ) -> impl Iterator<Item = &'a RoleKey> {
         let grant = self.grant(project, home);
         let is_granted =
-            move |key| !self.by_grant || grant.is_some_and(|grant| grant.has_role(key, self.act));
-        let is_left = |key: &RoleKey| project.role(key).is_some_and(|role| role.since <= self.act);
+            move |key| !self.by_grant || grant.is_some_and(|grant| grant.has_role(key, self.event_id));
+        let is_left = |key: &RoleKey| project.role(key).is_some_and(|role| role.since <= self.event_id);
         self.roles.iter().filter(move |key| project.id == self.project && is_left(key) && is_granted(key))
     }
 
@@ -167,7 +167,7 @@ impl Authorization {
 
     /// The grant that can have given it: one that is older.
     fn grant<'p>(&self, project: &'p Project, home: OrganizationId) -> Option<&'p ProjectGrant> {
-        project.grants.get(&home).filter(|grant| grant.since <= self.act)
+        project.grants.get(&home).filter(|grant| grant.since <= self.event_id)
     }
 }
 
@@ -258,10 +258,10 @@ impl ServiceUser {
         id: AuthorizationId,
         roles: Vec<RoleKey>,
         now: Timestamp,
-        act: EventId,
+        event_id: EventId,
     ) -> Result<Self, OperationError> {
         let authorization = self.authorization_mut(id)?;
-        *authorization = Authorization { roles, changed: now, act, ..authorization.clone() };
+        *authorization = Authorization { roles, changed: now, event_id, ..authorization.clone() };
         self.with_roles_within_bounds()
     }
 

@@ -189,7 +189,7 @@ impl Call {
     /// right; for other callers the object looks like one that does not exist.
     pub(super) async fn end_unreadable(&self, operation: Operation) -> Result<Timestamp, ApiError> {
         let now = self.now();
-        match self.act(operation, now).await {
+        match self.execute(operation, now).await {
             Ok(_) => Ok(now),
             Err(error) if error.code == Code::PermissionDenied => {
                 Err(ApiError::not_found("there is nothing with this id"))

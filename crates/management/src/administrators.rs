@@ -15,8 +15,8 @@ use super::text_match::read_each;
 use super::text_match::wanting;
 use super::{ApiError, access_tokens};
 use jeton_api::administrators::{
-    AdministratorFilter, Administrators, Assignment, Bootstrap, Bootstrapped, Created, Dismissal,
-    ListAdministrators, ListedAdministrator, Resource,
+    AdministratorFilter, Administrators, Assignment, Bootstrap, Bootstrapped, Created, ListAdministrators,
+    ListedAdministrator, Resource, RoleRemoval,
 };
 use jeton_api::calls::administrator;
 use jeton_api::values::{Changed, Date, Deleted};
@@ -123,12 +123,12 @@ impl Handle for administrator::UpdateAdministrator {
 }
 
 impl Handle for administrator::DeleteAdministrator {
-    async fn handle(call: &Call, request: Dismissal) -> Result<Deleted, ApiError> {
+    async fn handle(call: &Call, request: RoleRemoval) -> Result<Deleted, ApiError> {
         or_gone(remove_admin_roles(call, &request).await)
     }
 }
 
-async fn remove_admin_roles(call: &Call, request: &Dismissal) -> Result<Deleted, ApiError> {
+async fn remove_admin_roles(call: &Call, request: &RoleRemoval) -> Result<Deleted, ApiError> {
     let (user, realm) = call.assignment(&request.user_id, &request.resource)?;
     let now = call.now();
     call.update(user, ClientUpdate::RemoveAdminRoles(realm), now).await?;
@@ -260,7 +260,7 @@ impl Handle for administrator::Bootstrap {
         };
         let organization = call.instance()?.default_organization;
         let user = NewServiceUser { id, organization, name, user };
-        match call.act(Operation::Bootstrap(Box::new(user), Some(credential)), now).await? {
+        match call.execute(Operation::Bootstrap(Box::new(user), Some(credential)), now).await? {
             Outcome::Client(client) => Ok(Bootstrapped {
                 user_id: client.id.to_string(),
                 token_id: token_id.to_string(),

@@ -53,7 +53,7 @@ impl Handle for authorization::CreateAuthorization {
             created: now,
             changed: now,
             // The writer assigns the event number.
-            act: EventId(0),
+            event_id: EventId(0),
         };
         call.update(user, ClientUpdate::Authorize(authorization), now).await?;
         Ok(CreatedAuthorization { id: id.to_string(), creation_date: Date(now) })

@@ -121,11 +121,11 @@ impl Call {
     }
 
     /// Executes a command.
-    pub(super) async fn act(&self, operation: Operation, now: Timestamp) -> Result<Outcome, ApiError> {
-        let (by, expected) = (self.caller.authority(), self.expected);
+    pub(super) async fn execute(&self, operation: Operation, now: Timestamp) -> Result<Outcome, ApiError> {
+        let (by, expected) = (self.caller.principal(), self.expected);
         let made = Made::by(&operation);
-        let act = AdminCommand { by, operation, expected, now };
-        let Applied { outcome, rights } = self.management.store_handle().administer(act).await?;
+        let command = AdminCommand { by, operation, expected, now };
+        let Applied { outcome, rights } = self.management.store_handle().administer(command).await?;
         self.lock_rights().get_or_insert_default().extend(rights);
         if let Some(made) = made {
             let _ = self.made.set(made);
@@ -150,7 +150,7 @@ impl Call {
         action: ClientOperation,
         now: Timestamp,
     ) -> Result<Arc<Client>, ApiError> {
-        match self.act(Operation::Client(client, action), now).await? {
+        match self.execute(Operation::Client(client, action), now).await? {
             Outcome::Client(client) => Ok(client),
             _ => Err(ApiError::internal()),
         }

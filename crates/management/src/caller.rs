@@ -65,7 +65,7 @@ impl Caller {
         }
     }
 
-    pub(super) const fn authority(&self) -> Principal {
+    pub(super) const fn principal(&self) -> Principal {
         match self {
             Self::Operator => Principal::Operator,
             Self::Bearer(_, bearer) => Principal::Bearer(*bearer),

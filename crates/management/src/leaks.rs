@@ -32,7 +32,7 @@ impl Handle for token::ReportLeak {
             (TOKEN, of_token(call, text, now)?)
         };
         let Some(leak) = leak else { return Ok(Reported { disabled: false, kind: kind.into() }) };
-        match call.act(Operation::Leak(leak), now.wall).await {
+        match call.execute(Operation::Leak(leak), now.wall).await {
             Ok(_) => Ok(Reported { disabled: true, kind: kind.into() }),
             Err(error) if error == OperationError::AlreadyRevoked.into() => {
                 Ok(Reported { disabled: false, kind: kind.into() })

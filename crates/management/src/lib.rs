@@ -173,7 +173,7 @@ impl Management {
     /// that could do the same now: the writer checks the rights again, and the caller's token. A credential
     /// that has ended since is not shown: a client that used it as the new secret would be refused.
     async fn show_again(&self, caller: &Caller, done: AnsweredCall) -> Result<Arc<Reply>, ApiError> {
-        let ask = Command::AskAgain { by: caller.authority(), rights: done.rights };
+        let ask = Command::AskAgain { by: caller.principal(), rights: done.rights };
         self.store_handle().submit(ask).await?;
         match done.made {
             Some(made) if !made.exists(&*self.services().tokens.snapshot()?, self.moment())? => {

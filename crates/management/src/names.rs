@@ -75,7 +75,7 @@ impl Handle for name::FreeName {
             RetiredNameType::Domain => RetiredName::Domain(request.name.into()),
         };
         let now = call.now();
-        call.act(Operation::FreeName(name), now).await?;
+        call.execute(Operation::FreeName(name), now).await?;
         Ok(FreedName { change_date: Date(now) })
     }
 }

@@ -63,7 +63,7 @@ fn read_admin(
 
 fn details(organization: &Organization) -> Details {
     Details {
-        sequence: organization.act.to_string(),
+        sequence: organization.event_id.to_string(),
         change_date: Date(organization.changed),
         resource_owner: organization.id.to_string(),
         creation_date: Date(organization.created),
@@ -76,7 +76,7 @@ impl Call {
         id: OrganizationId,
         action: OrganizationOperation,
     ) -> Result<Arc<Organization>, ApiError> {
-        match self.act(Operation::Organization(id, action), self.now()).await? {
+        match self.execute(Operation::Organization(id, action), self.now()).await? {
             Outcome::Organization(organization) => Ok(organization),
             _ => Err(ApiError::internal()),
         }

@@ -86,7 +86,7 @@ impl Call {
         to: OrganizationId,
         action: ProjectGrantOperation,
     ) -> Result<Arc<Project>, ApiError> {
-        match self.act(Operation::ProjectGrant(project, to, action), self.now()).await? {
+        match self.execute(Operation::ProjectGrant(project, to, action), self.now()).await? {
             Outcome::Project(project) => Ok(project),
             _ => Err(ApiError::internal()),
         }
@@ -172,7 +172,7 @@ fn shown(found: &Found<'_>, instance: &Instance) -> ListedGrant {
         project_id: project.id.to_string(),
         project_name: project.name.to_string(),
         state: if grant.active { State::Active } else { State::Inactive },
-        sequence: grant.act.to_string(),
+        sequence: grant.event_id.to_string(),
     }
 }
 

@@ -53,7 +53,7 @@ impl Call {
         project: ProjectId,
         action: ProjectOperation,
     ) -> Result<Arc<Project>, ApiError> {
-        match self.act(Operation::Project(project, action), self.now()).await? {
+        match self.execute(Operation::Project(project, action), self.now()).await? {
             Outcome::Project(project) => Ok(project),
             _ => Err(ApiError::internal()),
         }

@@ -154,8 +154,8 @@ async fn apply_to_token_keys(management: &Management, change: TokenKeyChange) ->
 }
 
 async fn submit(management: &Management, operation: Operation) -> Result<Outcome, CommandError> {
-    let act = AdminCommand { by: Principal::System, operation, expected: None, now: management.now() };
-    management.store_handle().submit(Command::Administer(Box::new(act))).await
+    let command = AdminCommand { by: Principal::System, operation, expected: None, now: management.now() };
+    management.store_handle().submit(Command::Administer(Box::new(command))).await
 }
 
 /// One round: every due step, one at a time.

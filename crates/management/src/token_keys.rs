@@ -30,7 +30,7 @@ impl Handle for token_key::RotateTokenKey {
         let change = rotation::rotation_of_token_keys(call.management())?;
         let TokenKeyChange::Rotate { new, .. } = &change else { return Err(ApiError::internal()) };
         let (id, now) = (new.id.to_string(), call.now());
-        call.act(Operation::TokenKeys(change), now).await?;
+        call.execute(Operation::TokenKeys(change), now).await?;
         Ok(RotatedTokenKey { id, creation_date: Date(now) })
     }
 }
@@ -46,6 +46,6 @@ async fn remove(call: &Call, request: &Id) -> Result<Deleted, ApiError> {
     call.permit(Permission::KeyWrite, ResourcePath::Instance)?;
     let id = TokenKeyId::parse(&request.id).map_err(|error| ApiError::invalid(format!("id: {error}")))?;
     let (new, now) = (rotation::new_token_key(call.management())?, call.now());
-    call.act(Operation::TokenKeys(TokenKeyChange::Remove { id, new }), now).await?;
+    call.execute(Operation::TokenKeys(TokenKeyChange::Remove { id, new }), now).await?;
     Ok(Deleted::at(now))
 }

@@ -17,7 +17,7 @@ impl Handle for token::RevokeToken {
     async fn handle(call: &Call, request: RevokeToken) -> Result<Revoked, ApiError> {
         let operation = revocation(call, request.token.expose().trim())?;
         let Some(operation) = operation else { return Ok(Revoked { revoked: false }) };
-        match call.act(operation, call.now()).await? {
+        match call.execute(operation, call.now()).await? {
             Outcome::TokenRevoked(revoked) => Ok(Revoked { revoked }),
             Outcome::Client(_) => Ok(Revoked { revoked: true }),
             _ => Err(ApiError::internal()),

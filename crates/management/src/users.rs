@@ -31,7 +31,7 @@ impl Handle for user::CreateUser {
         let now = call.now();
         for _ in 0..ID_ATTEMPTS {
             let user = read_user(&input, call, organization)?;
-            match call.act(Operation::CreateServiceUsers(vec![user]), now).await {
+            match call.execute(Operation::CreateServiceUsers(vec![user]), now).await {
                 Ok(Outcome::Client(client)) => return Ok(CreatedUser::of(&client)),
                 Err(error) if error == OperationError::IdTaken.into() && !names_its_id(&input) => {}
                 Err(error) => return Err(error),
@@ -76,7 +76,7 @@ impl Handle for user::CreateUsers {
             read_user(user, call, organization).map_err(|error| error.inside(format_args!("users[{place}]")))
         };
         let users = request.users.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
-        let created = match call.act(Operation::CreateServiceUsers(users), call.now()).await? {
+        let created = match call.execute(Operation::CreateServiceUsers(users), call.now()).await? {
             Outcome::Clients(clients) => clients,
             Outcome::Client(client) => vec![client],
             _ => return Err(ApiError::internal()),

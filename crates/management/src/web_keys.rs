@@ -236,7 +236,7 @@ impl Call {
     }
 
     async fn change_signing_keys(&self, change: KeyChange) -> Result<(), ApiError> {
-        self.act(Operation::SigningKeys(change), self.now()).await?;
+        self.execute(Operation::SigningKeys(change), self.now()).await?;
         // A key was used up or removed, and there must always be a successor. The requested change is done,
         // so a failure here is no answer to it; the next round of rotation tries again.
         if let Err(error) = rotation::rotate_due(self.management()).await {

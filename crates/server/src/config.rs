@@ -106,7 +106,7 @@ impl Config {
             development: false,
             signing_key_lifetime_seconds: SIGNING_KEY_LIFETIME_SECONDS,
             // Commands delete no events.
-            retention: Retention { acts: None, failures: None },
+            retention: Retention { commands: None, failures: None },
         }
     }
 

@@ -83,7 +83,7 @@ pub enum TrailFault {
 
 impl Snapshot {
     /// The number of the next event.
-    pub const fn act_next(&self) -> EventId {
+    pub const fn event_next(&self) -> EventId {
         self.trail.next
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Batch<'a> {
     assertions: &'a mut Assertions,
     pub(crate) now: Moment,
     flush_uses: bool,
-    act_before: EventId,
+    event_before: EventId,
 }
 
 impl<'a> Batch<'a> {
@@ -35,8 +35,8 @@ impl<'a> Batch<'a> {
         assertions: &'a mut Assertions,
         now: Moment,
     ) -> Result<Self, EngineError> {
-        let act_before = state.trail.next;
-        Ok(Self { transaction, state, uses, assertions, now, flush_uses: false, act_before })
+        let event_before = state.trail.next;
+        Ok(Self { transaction, state, uses, assertions, now, flush_uses: false, event_before })
     }
 
     /// Decides and applies one command. The answer may be given once the transaction is durable.
@@ -55,7 +55,7 @@ impl<'a> Batch<'a> {
                 self.flush_uses = true;
                 Ok(Outcome::Noted)
             }
-            Command::Administer(act) => return answer(self.administer(*act)),
+            Command::Administer(command) => return answer(self.administer(*command)),
             Command::AskAgain { by, rights } => return answer(self.ask_again(by, &rights)),
             Command::Observe { entries, now } => self.observe(entries, now),
         };
@@ -91,7 +91,7 @@ impl<'a> Batch<'a> {
             moved.push((META_GENERATION, state.newest.0));
         }
         let trail = state.trail.head();
-        let recorded = state.trail.next != self.act_before;
+        let recorded = state.trail.next != self.event_before;
         if recorded || !moved.is_empty() {
             let mut metadata = self.transaction.open_table(METADATA)?;
             for (name, number) in moved {

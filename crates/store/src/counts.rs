@@ -44,7 +44,7 @@ impl Counted {
             Self::ApplicationsOf(ProjectId(id)) => (2, id),
             Self::AdministratorsFrom(OrganizationId(id)) => (3, id),
             Self::AdministratorsOf(realm) => {
-                let (kind, id) = realm_key(realm);
+                let (kind, id) = scope_key(realm);
                 (4 + kind, id)
             }
             Self::RevokedBy(ClientId(id)) => (7, id),
@@ -54,7 +54,7 @@ impl Counted {
     }
 }
 
-pub(crate) const fn realm_key(realm: AdminScope) -> (u8, u64) {
+pub(crate) const fn scope_key(realm: AdminScope) -> (u8, u64) {
     match realm {
         AdminScope::Instance => (0, 0),
         AdminScope::Organization(OrganizationId(id)) => (1, id),

@@ -6,12 +6,12 @@ mod expected;
 pub(crate) use expected::Expected;
 
 use crate::batch::Batch;
-use crate::counts::{Counted, adjust, realm_key};
+use crate::counts::{Counted, adjust, scope_key};
 use crate::fault::{EngineError, TransactionError};
 use crate::retired::retire;
 use crate::schema::{
-    ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, CLIENT_NAMES, COUNTS, CREDENTIAL_OWNERS, CountKey,
-    HOME_ADMINISTRATORS, PROJECT_AUTHORIZATIONS, RESOURCES, RealmKey, USERS, USERS_BY_NAME, UserKey,
+    ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, AdminScopeKey, CLIENT_NAMES, COUNTS, CREDENTIAL_OWNERS,
+    CountKey, HOME_ADMINISTRATORS, PROJECT_AUTHORIZATIONS, RESOURCES, USERS, USERS_BY_NAME, UserKey,
 };
 use jeton_domain::admin::Home;
 use jeton_domain::client::Client;
@@ -26,13 +26,13 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 /// The key of the administrator roles of a user for a realm. The keys sort as realms do.
-pub(crate) const fn administrator_key(realm: AdminScope, user: ClientId) -> RealmKey {
-    let (kind, id) = realm_key(realm);
+pub(crate) const fn administrator_key(realm: AdminScope, user: ClientId) -> AdminScopeKey {
+    let (kind, id) = scope_key(realm);
     (kind, id, user.0)
 }
 
 /// The realm and the user of such a key.
-pub(crate) const fn realm_of_key((kind, id, user): RealmKey) -> Option<(AdminScope, ClientId)> {
+pub(crate) const fn scope_of_key((kind, id, user): AdminScopeKey) -> Option<(AdminScope, ClientId)> {
     let realm = match kind {
         0 => AdminScope::Instance,
         1 => AdminScope::Organization(OrganizationId(id)),
@@ -145,7 +145,7 @@ pub(crate) fn sweep(
         .open_table(APPLICATIONS)?
         .retain(|(project, client), ()| is_kept(client, Some(Counted::ApplicationsOf(ProjectId(project)))))?;
     write.open_table(ADMINISTRATORS)?.retain(|key, ()| {
-        is_kept(key.2, realm_of_key(key).map(|(realm, _)| Counted::AdministratorsOf(realm)))
+        is_kept(key.2, scope_of_key(key).map(|(realm, _)| Counted::AdministratorsOf(realm)))
     })?;
     write.open_table(HOME_ADMINISTRATORS)?.retain(|(home, client), ()| {
         is_kept(client, Some(Counted::AdministratorsFrom(OrganizationId(home))))
@@ -264,7 +264,7 @@ fn applications(client: &Client) -> Vec<(u64, u64)> {
     client.api().map(|api| (api.project.0, client.id.0)).into_iter().collect()
 }
 
-fn administrators(client: &Client) -> Vec<RealmKey> {
+fn administrators(client: &Client) -> Vec<AdminScopeKey> {
     let key = |realm| administrator_key(realm, client.id);
     of_user(client, |user| user.administrations.iter().map(|own| key(own.realm)).collect())
 }

@@ -28,7 +28,7 @@
 //! | `past_credentials` | client id, credential id | credential and the time of its revocation |
 //! | `expiries` | careful clock at the expiry, kind, name | earliest wall clock at the expiry |
 //! | `set_aside` | id of a deactivated unreadable client, project or organization | nothing |
-//! | `audit` | act number | link of the chain, event |
+//! | `audit` | event id | link of the chain, event |
 //! | `audit_ages` | class, careful clock, number of an event | nothing |
 //! | `audit_gaps` | number of the first deleted event | number of the last one, its link, a seal |
 //!
@@ -51,7 +51,7 @@
 //! | `past_credentials` | every end of a credential | expiry, deleting a client |
 //! | `expiries` | every write of a row that expires | expiry (`expiry.rs`) |
 //! | `set_aside` | deactivating the object | deleting the object |
-//! | `audit` | every act, summaries of failures | end of the retention (`audit/retention.rs`) |
+//! | `audit` | commands, summaries of failures | end of the retention (`audit/retention.rs`) |
 //! | `audit_ages` | every event | end of the retention |
 //! | `audit_gaps` | deleting events (`audit/retention.rs`) | when gaps meet |
 //!
@@ -88,7 +88,8 @@ pub(crate) const HOME_ADMINISTRATORS: TableDefinition<'_, (u64, u64), ()> =
 pub(crate) const CREDENTIAL_OWNERS: TableDefinition<'_, u64, u64> = TableDefinition::new("credential_owners");
 pub(crate) const COUNTS: TableDefinition<'_, CountKey, u64> = TableDefinition::new("counts");
 pub(crate) const APPLICATIONS: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("applications");
-pub(crate) const ADMINISTRATORS: TableDefinition<'_, RealmKey, ()> = TableDefinition::new("administrators");
+pub(crate) const ADMINISTRATORS: TableDefinition<'_, AdminScopeKey, ()> =
+    TableDefinition::new("administrators");
 pub(crate) const AUDIT: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit");
 pub(crate) const AUDIT_AGES: TableDefinition<'_, AgeKey, ()> = TableDefinition::new("audit_ages");
 pub(crate) const AUDIT_GAPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit_gaps");
@@ -104,7 +105,7 @@ pub(crate) type Expiring = (u64, u8, u128);
 pub(crate) type UserKey = (u64, u64, u64);
 
 /// Key of administrator roles: kind and id of the administered object, client id.
-pub(crate) type RealmKey = (u8, u64, u64);
+pub(crate) type AdminScopeKey = (u8, u64, u64);
 
 /// Key of the age of an event: its class, the careful clock from which its age counts, its number.
 pub(crate) type AgeKey = (u8, u64, u64);

@@ -14,10 +14,10 @@ use crate::invalidation::InvalidationMap;
 use crate::limits::PAST_LISTED_MAX;
 use crate::records;
 use crate::schema::{
-    ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, AgeKey, CLIENT_NAMES,
-    CLIENTS, COUNTS, CREDENTIAL_OWNERS, CountKey, HOME_ADMINISTRATORS, LAST_USES, ORGANIZATIONS,
-    PAST_CREDENTIALS, PROJECT_AUTHORIZATIONS, PROJECTS, RESOURCES, RETIRED_NAMES, REVOKED_TOKENS, RealmKey,
-    RetiredRow, SET_ASIDE, USERS, USERS_BY_NAME, UserKey,
+    ADMINISTRATORS, APPLICATIONS, AUDIT, AUDIT_AGES, AUDIT_GAPS, AUTHORIZATIONS, AdminScopeKey, AgeKey,
+    CLIENT_NAMES, CLIENTS, COUNTS, CREDENTIAL_OWNERS, CountKey, HOME_ADMINISTRATORS, LAST_USES,
+    ORGANIZATIONS, PAST_CREDENTIALS, PROJECT_AUTHORIZATIONS, PROJECTS, RESOURCES, RETIRED_NAMES,
+    REVOKED_TOKENS, RetiredRow, SET_ASIDE, USERS, USERS_BY_NAME, UserKey,
 };
 use crate::trail::Trail;
 use crate::unreadable;
@@ -60,7 +60,7 @@ pub struct Snapshot {
     pub(crate) credential_owners: View<u64, u64>,
     pub(crate) home_administrators: View<(u64, u64), ()>,
     pub(crate) applications: View<(u64, u64), ()>,
-    pub(crate) administrators: View<RealmKey, ()>,
+    pub(crate) administrators: View<AdminScopeKey, ()>,
     pub(crate) audit: View<u64, &'static [u8]>,
     pub(crate) audit_ages: View<AgeKey, ()>,
     pub(crate) audit_gaps: View<u64, &'static [u8]>,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Seconds for which administrators' commands are kept; None for ever.
-    pub acts: Option<u64>,
+    pub commands: Option<u64>,
     /// Seconds for which summaries of failures, and events that clients cause by themselves, are kept;
     /// None for ever.
     pub failures: Option<u64>,
@@ -19,7 +19,7 @@ pub struct Retention {
 impl Default for Retention {
     /// Administrators' commands for ever; failures, console sessions and steps of the clock for 90 days.
     fn default() -> Self {
-        Self { acts: None, failures: Some(90 * 24 * 60 * 60) }
+        Self { commands: None, failures: Some(90 * 24 * 60 * 60) }
     }
 }
 

@@ -70,14 +70,14 @@ fn update(client: ClientId, update: ClientUpdate) -> Operation {
 fn organization(steps: &Steps, name: &str) -> OrganizationId {
     let id = OrganizationId(steps.store().next_id(steps.now()));
     let create = OrganizationOperation::Create(text(name), Vec::new());
-    steps.store().execute(steps.act(Operation::Organization(id, create))).unwrap();
+    steps.store().execute(steps.command(Operation::Organization(id, create))).unwrap();
     id
 }
 
 fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> ClientId {
     let id = ClientId(steps.store().next_id(steps.now()));
     let user = NewServiceUser { organization, ..steps.new_user(id, name) };
-    steps.store().execute(steps.act(Operation::CreateServiceUsers(vec![user]))).unwrap();
+    steps.store().execute(steps.command(Operation::CreateServiceUsers(vec![user]))).unwrap();
     id
 }
 
@@ -102,7 +102,7 @@ fn removal(actor: &Actor) -> TokenKeyChange {
 fn a_jwt_does_nothing_more_once_its_key_is_removed() {
     let steps = Steps::new();
     let actor = Actor::owner(&steps, "actor");
-    let change = |change| steps.act(Operation::SigningKeys(change));
+    let change = |change| steps.command(Operation::SigningKeys(change));
     for id in [1, 2] {
         let public = PublicKey { algorithm: Algorithm::EdDsa, spki: Box::new([1]) };
         let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([2]) };
@@ -174,7 +174,7 @@ fn a_right_or_token_that_ends_within_the_batch_does_nothing_more() {
         let before = events(&steps);
         let answers = steps.together(vec![
             steps.act_by(actor.authority(), create(&steps, "first")),
-            steps.act(ending(&actor)),
+            steps.command(ending(&actor)),
             steps.act_by(actor.authority(), create(&steps, "second")),
         ]);
         assert!(answers[0].is_ok() && answers[1].is_ok(), "{name}: {answers:?}");
@@ -201,12 +201,13 @@ fn an_expired_token_does_nothing_more() {
 fn of_two_concurrent_changes_of_an_object_the_second_is_stale() {
     let steps = Steps::new();
     let (user, _) = steps.user("user");
-    let read = steps.store().snapshot().unwrap().client(user).unwrap().unwrap().client.act;
+    let read = steps.store().snapshot().unwrap().client(user).unwrap().unwrap().client.event_id;
     let rename = |name: &str| {
         let edit = Box::new(Edit { name: Some(text(name)), ..Default::default() });
         let operation = update(user, ClientUpdate::Edit { username: None, edit });
-        let act = AdminCommand { by: Principal::Operator, operation, expected: Some(read), now: steps.now() };
-        Command::Administer(Box::new(act))
+        let command =
+            AdminCommand { by: Principal::Operator, operation, expected: Some(read), now: steps.now() };
+        Command::Administer(Box::new(command))
     };
     let answers = steps.together(vec![rename("first"), rename("second")]);
     assert!(answers[0].is_ok());
@@ -226,7 +227,7 @@ fn of_two_bootstraps_in_one_batch_one_wins() {
             created: steps.now(),
             changed: steps.now(),
         });
-        steps.act(Operation::Bootstrap(Box::new(user), None))
+        steps.command(Operation::Bootstrap(Box::new(user), None))
     };
     let answers = steps.together(vec![bootstrap("one"), bootstrap("two")]);
     assert!(answers[0].is_ok());
@@ -249,7 +250,7 @@ fn a_list_of_users_is_created_whole_or_not_at_all() {
         (vec![new(10, "a"), foreign], OperationError::UnknownOrganization),
     ] {
         let operation = Operation::CreateServiceUsers(users);
-        assert_eq!(steps.store().execute(steps.act(operation)).unwrap_err(), refused(refusal));
+        assert_eq!(steps.store().execute(steps.command(operation)).unwrap_err(), refused(refusal));
         assert_eq!(steps.listing().len(), 1);
         assert_eq!(steps.store().snapshot().unwrap().users_len(&Within::Everything).unwrap(), 1);
     }
@@ -295,7 +296,10 @@ fn the_operator_may_delete_an_organization_that_has_an_owner_of_the_instance() {
     let home = organization(&steps, "Home");
     let boss = user_of(&steps, home, "boss");
     steps.update(boss, ClientUpdate::AddAdminRoles(AdminScope::Instance, vec![AdminRole::IamOwner])).unwrap();
-    steps.store().execute(steps.act(Operation::Organization(home, OrganizationOperation::Delete))).unwrap();
+    steps
+        .store()
+        .execute(steps.command(Operation::Organization(home, OrganizationOperation::Delete)))
+        .unwrap();
     assert!(steps.listing().is_empty());
 }
 
@@ -306,13 +310,16 @@ fn users_and_projects_of_a_deleted_organization_are_gone_and_their_ids_stay_used
     let project = ProjectId(steps.store().next_id(steps.now()));
     let made =
         ProjectOperation::Create { organization: home, name: text("Shop"), edit: ProjectEdit::default() };
-    steps.store().execute(steps.act(Operation::Project(project, made))).unwrap();
+    steps.store().execute(steps.command(Operation::Project(project, made))).unwrap();
     user_of(&steps, home, "inhabitant");
     let api = ClientId(steps.store().next_id(steps.now()));
     let create_api =
         ClientOperation::CreateApi { name: text("API"), project, resource: None, credential: None };
     steps.change(api, create_api).unwrap();
-    steps.store().execute(steps.act(Operation::Organization(home, OrganizationOperation::Delete))).unwrap();
+    steps
+        .store()
+        .execute(steps.command(Operation::Organization(home, OrganizationOperation::Delete)))
+        .unwrap();
     let snapshot = steps.store().snapshot().unwrap();
     let page = Page { after: None, backwards: false, offset: 0, limit: 10 };
     let order = ApplicationOrder::Id;
@@ -323,7 +330,7 @@ fn users_and_projects_of_a_deleted_organization_are_gone_and_their_ids_stay_used
     }
     drop(snapshot);
     let again = OrganizationOperation::Create(text("Again"), Vec::new());
-    let again = steps.store().execute(steps.act(Operation::Organization(home, again)));
+    let again = steps.store().execute(steps.command(Operation::Organization(home, again)));
     assert_eq!(again.unwrap_err(), refused(OperationError::IdTaken));
     assert_eq!(steps.create(ClientId(project.0), "x"), Err(OperationError::IdTaken));
 }
@@ -337,7 +344,7 @@ fn organizations_and_administrator_roles_are_bounded_and_none_are_lost_at_the_bo
     }
     let id = OrganizationId(steps.store().next_id(steps.now()));
     let more = OrganizationOperation::Create(text("More"), Vec::new());
-    let more = steps.store().execute(steps.act(Operation::Organization(id, more)));
+    let more = steps.store().execute(steps.command(Operation::Organization(id, more)));
     assert_eq!(more.unwrap_err(), refused(OperationError::TooMany(ORGANIZATIONS_MAX)));
     // Administrator roles of one user.
     let (user, _) = steps.user("user");
@@ -363,7 +370,7 @@ fn projects_and_roles_are_bounded() {
         let id = ProjectId(steps.store().next_id(steps.now()));
         let create =
             ProjectOperation::Create { organization: home, name: text("P"), edit: ProjectEdit::default() };
-        (id, steps.act(Operation::Project(id, create)))
+        (id, steps.command(Operation::Project(id, create)))
     };
     let existing = steps.store().snapshot().unwrap().instance().projects.len();
     let commands: Vec<_> = (existing..PROJECTS_MAX).map(|_| new().1).collect();
@@ -373,7 +380,7 @@ fn projects_and_roles_are_bounded() {
     let role = |number: usize| {
         let key = RoleKey::parse(&format!("role-{number}")).unwrap();
         let add = ProjectOperation::AddRole { key, name: text("x"), group: text("") };
-        steps.act(Operation::Project(project, add))
+        steps.command(Operation::Project(project, add))
     };
     assert!(steps.together((0..ROLES_MAX).map(role).collect()).iter().all(Result::is_ok));
     assert_eq!(
@@ -395,9 +402,9 @@ fn the_trail_is_whole_after_a_crash_at_any_write() {
         let after = Steps::over(disk, &steps);
         let verified = after.store().snapshot().unwrap().verify_trail().unwrap();
         assert_eq!(verified.faults, [], "{writes} writes");
-        assert!(after.listing().len() > done, "{writes} writes: an answered act is there");
+        assert!(after.listing().len() > done, "{writes} writes: an answered command is there");
         assert_eq!(verified.records, events(&after));
-        let acts: Vec<_> = after.listing().iter().map(|client| client.act).collect();
-        assert!(acts.iter().all(|act| act.0 >= 1 && act.0 <= verified.records), "{acts:?}");
+        let event_ids: Vec<_> = after.listing().iter().map(|client| client.event_id).collect();
+        assert!(event_ids.iter().all(|id| id.0 >= 1 && id.0 <= verified.records), "{event_ids:?}");
     }
 }

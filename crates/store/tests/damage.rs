@@ -231,9 +231,9 @@ fn with_many_organizations() -> (Steps, Vec<OrganizationId>, Vec<ProjectId>) {
         let (organization, project) = (OrganizationId(next()), ProjectId(next()));
         let name = steps::text(&format!("A department with a long name, so that it takes room: {number}"));
         let create = OrganizationOperation::Create(name.clone(), Vec::new());
-        steps.store().execute(steps.act(Operation::Organization(organization, create))).unwrap();
+        steps.store().execute(steps.command(Operation::Organization(organization, create))).unwrap();
         let create = ProjectOperation::Create { organization, name, edit: ProjectEdit::default() };
-        steps.store().execute(steps.act(Operation::Project(project, create))).unwrap();
+        steps.store().execute(steps.command(Operation::Project(project, create))).unwrap();
         organizations.push(organization);
         projects.push(project);
     }
@@ -278,7 +278,7 @@ fn without_a_page_of_organizations_or_projects_a_start_succeeds_and_lost_rows_ar
         // One of the lost organizations might have this name.
         let create = OrganizationOperation::Create(steps::text("Acme"), Vec::new());
         let id = OrganizationId(again.store().next_id(again.now()));
-        let created = again.store().execute(again.act(Operation::Organization(id, create)));
+        let created = again.store().execute(again.command(Operation::Organization(id, create)));
         match table {
             "organizations" => assert!(matches!(created, Err(CommandError::Unavailable)), "{created:?}"),
             _ => assert!(created.is_ok(), "{created:?}"),
@@ -296,7 +296,7 @@ fn without_a_page_of_organizations_or_projects_a_start_succeeds_and_lost_rows_ar
 fn without_a_page_of_token_keys_a_start_succeeds_and_a_known_key_can_be_removed() {
     let steps = Steps::new();
     let new = |number: u64| NewTokenKey { id: TokenKeyId(number << 16 | number), sealed: Box::new([1; 600]) };
-    let change = |steps: &Steps, change| steps.store().execute(steps.act(Operation::TokenKeys(change)));
+    let change = |steps: &Steps, change| steps.store().execute(steps.command(Operation::TokenKeys(change)));
     let rotate = |number| {
         let predecessor_until = steps.moment().after(TOKEN_LIFETIME_MAX);
         TokenKeyChange::Rotate { new: new(number), predecessor_until }

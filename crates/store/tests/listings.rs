@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use steps::{Steps, text};
 
 fn does(steps: &Steps, operation: Operation) {
-    steps.store().execute(steps.act(operation)).unwrap();
+    steps.store().execute(steps.command(operation)).unwrap();
 }
 
 fn next(steps: &Steps) -> u64 {
@@ -204,7 +204,7 @@ fn authorizations_are_found_by_project_user_and_role() {
     for (number, user) in users.iter().enumerate() {
         for project in &projects[..=number % 2] {
             let id = AuthorizationId(next(&steps));
-            let (created, changed, act) = (steps.now(), steps.now(), EventId(0));
+            let (created, changed, event_id) = (steps.now(), steps.now(), EventId(0));
             let new = Authorization {
                 id,
                 project: *project,
@@ -213,7 +213,7 @@ fn authorizations_are_found_by_project_user_and_role() {
                 by_grant: false,
                 created,
                 changed,
-                act,
+                event_id,
             };
             steps.update(*user, ClientUpdate::Authorize(new)).unwrap();
             granted.push((id, *project, *user));

@@ -110,7 +110,7 @@ impl Script {
     fn run(&self, operation: Operation) {
         self.steps
             .store()
-            .execute(self.steps.act(operation))
+            .execute(self.steps.command(operation))
             .unwrap_or_else(|error| unreachable!("{error:?}"));
     }
 
@@ -155,8 +155,8 @@ fn said(outcome: &Outcome) -> String {
         Outcome::Clients(clients) => {
             clients.iter().map(|client| shown(client)).collect::<Vec<_>>().join("; ")
         }
-        Outcome::Organization(one) => format!("organization {} {} at {}", one.id, one.active, one.act.0),
-        Outcome::Project(one) => format!("project {} {} at {}", one.id, one.active, one.act.0),
+        Outcome::Organization(one) => format!("organization {} {} at {}", one.id, one.active, one.event_id.0),
+        Outcome::Project(one) => format!("project {} {} at {}", one.id, one.active, one.event_id.0),
         Outcome::TokenKeys(keys) => format!("{} token keys", keys.keys.len()),
         Outcome::SigningKeys(keys) => format!("{} signing keys", keys.keys.len()),
         other => format!("{other:?}"),
@@ -164,7 +164,7 @@ fn said(outcome: &Outcome) -> String {
 }
 
 fn shown(client: &Client) -> String {
-    format!("client {} {:?} {} at {}", client.id, client.state, client.home_active, client.act.0)
+    format!("client {} {:?} {} at {}", client.id, client.state, client.home_active, client.event_id.0)
 }
 
 /// The reason, in any error that carries it.

@@ -48,14 +48,14 @@ fn next(steps: &Steps) -> u64 {
 fn organization(steps: &Steps, name: &str) -> OrganizationId {
     let id = OrganizationId(next(steps));
     let create = OrganizationOperation::Create(text(name), Vec::new());
-    steps.store().execute(steps.act(Operation::Organization(id, create))).unwrap();
+    steps.store().execute(steps.command(Operation::Organization(id, create))).unwrap();
     id
 }
 
 fn user_of(steps: &Steps, organization: OrganizationId, name: &str) -> ClientId {
     let id = ClientId(next(steps));
     let user = NewServiceUser { organization, ..steps.new_user(id, name) };
-    steps.store().execute(steps.act(Operation::CreateServiceUsers(vec![user]))).unwrap();
+    steps.store().execute(steps.command(Operation::CreateServiceUsers(vec![user]))).unwrap();
     id
 }
 
@@ -66,10 +66,10 @@ fn scene() -> Scene {
     let project = ProjectId(next(&steps));
     let edit = ProjectEdit { access_required: Some(true), ..ProjectEdit::default() };
     let create = ProjectOperation::Create { organization: owner, name: text("Shop"), edit };
-    steps.store().execute(steps.act(Operation::Project(project, create))).unwrap();
+    steps.store().execute(steps.command(Operation::Project(project, create))).unwrap();
     for name in ["reader", "writer"] {
         let add = ProjectOperation::AddRole { key: key(name), name: text(name), group: text("") };
-        steps.store().execute(steps.act(Operation::Project(project, add))).unwrap();
+        steps.store().execute(steps.command(Operation::Project(project, add))).unwrap();
     }
     Scene { steps, owner, granted, project, own, user }
 }
@@ -103,7 +103,7 @@ impl Scene {
             by_grant: false,
             created,
             changed,
-            act: EventId(0),
+            event_id: EventId(0),
         }
     }
 
@@ -166,7 +166,7 @@ fn a_grant_is_refused_for_organizations_projects_roles_and_states_that_it_can_no
         assert_eq!(scene.grant(action), refused(OperationError::UnknownProjectGrant));
     }
     let operation = Operation::ProjectGrant(ProjectId(78), scene.granted, create(&[]));
-    let nowhere = project_of(scene.steps.store().execute(scene.steps.act(operation)));
+    let nowhere = project_of(scene.steps.store().execute(scene.steps.command(operation)));
     assert_eq!(nowhere, refused(OperationError::UnknownProject));
     assert!(scene.grant(create(&["reader"])).is_ok());
     assert_eq!(scene.grant(create(&["reader"])), refused(OperationError::ProjectGrantTaken));
@@ -207,7 +207,7 @@ fn a_grant_needs_the_right_to_grant_in_the_project() {
 fn a_grant_has_a_version_of_its_own() {
     let scene = scene();
     let before = scene.grant(ProjectGrantOperation::Create(Vec::new())).unwrap();
-    let read = before.grants[&scene.granted].act;
+    let read = before.grants[&scene.granted].event_id;
     let change = |expected| {
         let operation = Operation::ProjectGrant(
             scene.project,
@@ -215,12 +215,16 @@ fn a_grant_has_a_version_of_its_own() {
             ProjectGrantOperation::Change(keys(&["reader"])),
         );
         let (by, now) = (Principal::Operator, scene.steps.now());
-        let act = AdminCommand { by, operation, expected: Some(expected), now };
-        project_of(scene.steps.store().execute(Command::Administer(Box::new(act))))
+        let command = AdminCommand { by, operation, expected: Some(expected), now };
+        project_of(scene.steps.store().execute(Command::Administer(Box::new(command))))
     };
     let after = change(read).unwrap();
     assert_eq!(change(read), refused(OperationError::Stale));
-    assert_eq!((after.act, after.changed), (before.act, before.changed), "the project is what it was");
+    assert_eq!(
+        (after.event_id, after.changed),
+        (before.event_id, before.changed),
+        "the project is what it was"
+    );
 }
 
 #[test]
@@ -341,7 +345,7 @@ fn grants_are_there_after_a_crash_and_go_with_their_organization() {
     let scene = Scene { steps: scene.steps.crash(), ..scene };
     assert!(scene.is_admitted(scene.user));
     let delete = Operation::Organization(scene.granted, OrganizationOperation::Delete);
-    scene.steps.store().execute(scene.steps.act(delete)).unwrap();
+    scene.steps.store().execute(scene.steps.command(delete)).unwrap();
     let scene = Scene { steps: scene.steps.crash(), ..scene };
     let grants = || {
         let snapshot = scene.steps.store().snapshot().unwrap();

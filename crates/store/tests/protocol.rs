@@ -129,7 +129,7 @@ fn one_revocation_more_than_a_client_may_have_ends_all_tokens_of_the_credential_
     // An administrator's revocations have room of their own.
     let token = steps.issued(user, credential, DAY);
     let witness = steps.issued(user, credential, DAY);
-    steps.store().execute(steps.act(Operation::RevokeToken(token.revoked()))).unwrap();
+    steps.store().execute(steps.command(Operation::RevokeToken(token.revoked()))).unwrap();
     assert!(!steps.is_live(&token) && steps.is_live(&witness));
     // Expired revocations make room.
     steps.clock.advance(u64::from(DAY) + 2);
@@ -148,7 +148,7 @@ fn a_revocation_without_an_event_takes_no_number_from_another_event() {
     let (user, credential) = steps.user("billing");
     revoke_many(&steps, user, credential, REVOKED_PER_CLIENT_MAX);
     assert!(steps.revoke(&steps.issued(user, credential, DAY)));
-    let of = |id| steps.store().snapshot().unwrap().client(id).unwrap().unwrap().client.act;
+    let of = |id| steps.store().snapshot().unwrap().client(id).unwrap().unwrap().client.event_id;
     let logged = of(user);
     assert_eq!(logged.0 + 1, steps.events(), "the first one beyond the bound is logged");
     assert!(steps.revoke(&steps.issued(user, credential, DAY)));
@@ -156,8 +156,8 @@ fn a_revocation_without_an_event_takes_no_number_from_another_event() {
     let update = |expected| {
         let operation = Operation::Client(user, ClientOperation::Update(ClientUpdate::Deactivate));
         let (by, now) = (Principal::Operator, steps.now());
-        let act = AdminCommand { by, operation, expected: Some(expected), now };
-        steps.store().execute(Command::Administer(Box::new(act)))
+        let command = AdminCommand { by, operation, expected: Some(expected), now };
+        steps.store().execute(Command::Administer(Box::new(command)))
     };
     update(of(user)).unwrap();
     assert_eq!(update(logged).unwrap_err(), CommandError::Refused(OperationError::Stale));
@@ -211,7 +211,7 @@ fn of_one_assertion_in_one_batch_one_use_counts() {
 }
 
 fn project(steps: &Steps, id: ProjectId, action: ProjectOperation) -> Result<Vec<RoleKey>, OperationError> {
-    match steps.store().execute(steps.act(Operation::Project(id, action))) {
+    match steps.store().execute(steps.command(Operation::Project(id, action))) {
         Ok(Outcome::Project(project)) => Ok(project.roles.iter().map(|role| role.key.clone()).collect()),
         Err(CommandError::Refused(refusal)) => Err(refusal),
         other => panic!("{other:?}"),
@@ -239,7 +239,7 @@ fn authorize(id: u64, project: ProjectId, roles: &[&str]) -> ClientUpdate {
         by_grant: false,
         created: Timestamp(1),
         changed: Timestamp(1),
-        act: EventId(0),
+        event_id: EventId(0),
     })
 }
 
@@ -427,7 +427,7 @@ fn a_resource_names_one_api_as_long_as_it_exists() {
 #[test]
 fn signing_keys_are_kept_as_they_are() {
     let steps = Steps::new();
-    let change = |steps: &Steps, change| steps.store().execute(steps.act(Operation::SigningKeys(change)));
+    let change = |steps: &Steps, change| steps.store().execute(steps.command(Operation::SigningKeys(change)));
     for id in [7, 8] {
         let public = PublicKey { algorithm: Algorithm::Es256, spki: Box::new([1, 2, 3]) };
         let add = KeyChange::Add { id: SigningKeyId(id), public, sealed: Box::new([4, 5, 6]) };
@@ -448,7 +448,7 @@ fn signing_keys_are_kept_as_they_are() {
 #[test]
 fn token_keys_are_kept_as_they_are() {
     let steps = Steps::new();
-    let change = |steps: &Steps, change| steps.store().execute(steps.act(Operation::TokenKeys(change)));
+    let change = |steps: &Steps, change| steps.store().execute(steps.command(Operation::TokenKeys(change)));
     let new = |id| NewTokenKey { id: TokenKeyId(id), sealed: Box::new([4, 5, 6]) };
     for id in [7, 8] {
         let rotate = TokenKeyChange::Rotate { new: new(id), predecessor_until: steps.moment() };

@@ -21,7 +21,7 @@ use steps::{DAY, Steps, Token, options, text};
 const USERS: u64 = 400;
 
 fn does(steps: &Steps, operation: Operation) -> Result<Outcome, CommandError> {
-    steps.store().execute(steps.act(operation))
+    steps.store().execute(steps.command(operation))
 }
 
 fn next(steps: &Steps) -> u64 {

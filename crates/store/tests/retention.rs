@@ -144,7 +144,7 @@ fn a_clock_that_is_ahead_deletes_no_event_and_one_that_was_ahead_delays_it() {
 fn acts_are_deleted_after_their_retention_if_it_is_limited() {
     let clock = TestClock::at(1_793_491_200);
     let disk = jeton_store::testing::MemoryDisk::default();
-    let retention = Retention { acts: Some(u64::from(DAY)), failures: None };
+    let retention = Retention { commands: Some(u64::from(DAY)), failures: None };
     let options = || jeton_store::Options { retention, ..options() };
     let store = disk.open(options(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
     let steps = Steps::with(store, disk, clock);
@@ -206,8 +206,8 @@ fn a_record_that_was_changed_is_not_forgotten() {
         let mut events = write.open_table(AUDIT).unwrap();
         let failure = events.get(3).unwrap().unwrap().value().to_vec();
         // An administrator's command in the guise of a failure.
-        let act = events.get(5).unwrap().unwrap().value()[..32].to_vec();
-        let disguised = [act.as_slice(), &failure[32..]].concat();
+        let event = events.get(5).unwrap().unwrap().value()[..32].to_vec();
+        let disguised = [event.as_slice(), &failure[32..]].concat();
         events.insert(5, disguised.as_slice()).unwrap();
         write.open_table(AGES).unwrap().insert((1, 0, 5), ()).unwrap();
     });

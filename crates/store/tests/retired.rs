@@ -23,7 +23,7 @@ use steps::{DAY, Steps, text};
 const LONGEST: u64 = TOKEN_LIFETIME_MAX.0 as u64;
 
 fn does(steps: &Steps, operation: Operation) -> Result<Outcome, CommandError> {
-    steps.store().execute(steps.act(operation))
+    steps.store().execute(steps.command(operation))
 }
 
 fn next(steps: &Steps) -> u64 {
@@ -236,7 +236,7 @@ fn an_id_of_any_kind_is_given_out_once() {
             by_grant: false,
             created: steps.now(),
             changed: steps.now(),
-            act: jeton_domain::id::EventId(0),
+            event_id: jeton_domain::id::EventId(0),
         })
     };
     steps.update(user, grant(shop)).unwrap();

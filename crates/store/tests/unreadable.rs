@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use steps::{DAY, Steps, text};
 
 fn does(steps: &Steps, operation: Operation) -> Result<Outcome, CommandError> {
-    steps.store().execute(steps.act(operation))
+    steps.store().execute(steps.command(operation))
 }
 
 fn organization(steps: &Steps) -> OrganizationId {
@@ -111,7 +111,7 @@ fn an_unreadable_client_is_deleted_with_all_its_index_rows() {
         by_grant: false,
         created: steps.now(),
         changed: steps.now(),
-        act: jeton_domain::id::EventId(0),
+        event_id: jeton_domain::id::EventId(0),
     };
     steps.update(id, ClientUpdate::Authorize(grant)).unwrap();
     steps

@@ -36,7 +36,7 @@ impl Operation for DeleteAdministrator {
     const SERVICE: &'static str = SERVICE;
     const METHOD: &'static str = "DeleteAdministrator";
     const MESSAGE: &'static Message = &messages::permission::DISMISSAL;
-    type Request = administrators::Dismissal;
+    type Request = administrators::RoleRemoval;
     type Reply = values::Deleted;
 }
 

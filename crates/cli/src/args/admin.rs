@@ -71,7 +71,7 @@ pub(crate) enum OrganizationMetadata {
 
 /// The scope of an administrator role: the instance, an organization or a project.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Realm {
+pub(crate) struct AdminScope {
     /// An organization, by id, instead of the whole instance.
     #[arg(long, value_name = "ID")]
     pub(crate) organization: Option<String>,
@@ -114,7 +114,7 @@ pub(crate) enum Admin {
         #[arg(required = true)]
         roles: Vec<String>,
         #[command(flatten)]
-        realm: Realm,
+        realm: AdminScope,
     },
     /// Replace the administrator roles of a user.
     Update {
@@ -124,14 +124,14 @@ pub(crate) enum Admin {
         #[arg(required = true)]
         roles: Vec<String>,
         #[command(flatten)]
-        realm: Realm,
+        realm: AdminScope,
     },
     /// Remove the administrator roles of a user.
     Remove {
         /// Username or id.
         user: String,
         #[command(flatten)]
-        realm: Realm,
+        realm: AdminScope,
     },
 }
 

@@ -1,10 +1,10 @@
 //! `jeton admin`: administrator role assignments.
 
 use crate::CliError;
-use crate::args::{Admin, Realm};
+use crate::args::{Admin, AdminScope};
 use crate::output::{Output, PrivateFile, expect_deleted};
 use crate::session::{Session, first_page, seconds};
-use jeton_api::administrators::{self, Assignment, Dismissal, ListedAdministrator, Resource};
+use jeton_api::administrators::{self, Assignment, ListedAdministrator, Resource, RoleRemoval};
 use jeton_api::calls::administrator::{
     Bootstrap, CreateAdministrator, DeleteAdministrator, ListAdministrators, UpdateAdministrator,
 };
@@ -28,7 +28,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Admin) -> Result<(), CliEr
             session.perform_and_say::<UpdateAdministrator>(&request, "changed")
         }
         Admin::Remove { user, realm } => {
-            let request = Dismissal { user_id: user.clone(), resource: resource(realm) };
+            let request = RoleRemoval { user_id: user.clone(), resource: resource(realm) };
             let answer = session.call::<DeleteAdministrator>(&request)?;
             expect_deleted(&answer.read()?, "administrator", &user)?;
             session.show(&answer, |output, _| output.line("removed"))
@@ -36,7 +36,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Admin) -> Result<(), CliEr
     }
 }
 
-fn resource(realm: Realm) -> Resource {
+fn resource(realm: AdminScope) -> Resource {
     match (realm.organization, realm.project) {
         (Some(id), _) => Resource { organization_id: Some(id), ..Resource::default() },
         (None, Some(id)) => Resource { project_id: Some(id), ..Resource::default() },

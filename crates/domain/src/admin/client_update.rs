@@ -70,7 +70,7 @@ pub enum ClientUpdate {
 impl ClientUpdate {
     /// The changed client, and the changes of its past credentials, of which `past` is the part that
     /// [`ClientUpdate::past`] names. `mark` ends the tokens issued so far, where the update requires it;
-    /// `act` is the number of this command's event.
+    /// `event_id` is that of this command.
     ///
     /// # Errors
     /// The transition's [`OperationError`].
@@ -79,7 +79,7 @@ impl ClientUpdate {
         client: Client,
         past: Vec<PastCredential>,
         mark: Generation,
-        act: EventId,
+        event_id: EventId,
         now: Moment,
     ) -> Result<Changed, OperationError> {
         let wall = now.wall;
@@ -101,10 +101,10 @@ impl ClientUpdate {
             }
             Self::EditApi(name) => client.rename_api(name, wall),
             Self::Authorize(new) => {
-                client.change_service_user(wall, |user| user.authorize(Authorization { act, ..new }))
+                client.change_service_user(wall, |user| user.authorize(Authorization { event_id, ..new }))
             }
             Self::Reauthorize(id, roles) => {
-                client.change_service_user(wall, |user| user.reauthorize(id, roles, wall, act))
+                client.change_service_user(wall, |user| user.reauthorize(id, roles, wall, event_id))
             }
             Self::SetAuthorizationActive(id, active) => {
                 client.change_service_user(wall, |user| user.set_authorization_active(id, active, wall))

@@ -87,7 +87,7 @@ impl UpdateClient {
         };
         let passes = context.would_pass(|context| {
             context.permit_update(client, &self.update)?;
-            context.check_fresh(client.act)
+            context.check_fresh(client.event_id)
         });
         if passes {
             asks.past = self.update.past();
@@ -137,7 +137,7 @@ impl Decide for UpdateClient {
         let client = facts.subject.found()?.ok_or(OperationError::UnknownClient)?;
         let update = update.completed(client, context.instance());
         context.permit_update(client, &update)?;
-        context.check_fresh(client.act)?;
+        context.check_fresh(client.event_id)?;
         context.check_update(client, &update, facts)?;
         let mut draft = Draft::new(context);
         draft.tell(client.organization, entry(client, &update));
@@ -166,7 +166,7 @@ impl DeleteClient {
     pub fn asks_for_other_owner(client: &Client, context: &CommandContext) -> bool {
         let passes = context.would_pass(|context| {
             context.permit_over(client, Permission::UserDelete)?;
-            context.check_fresh(client.act)
+            context.check_fresh(client.event_id)
         });
         passes && context.asks_for_other_owner(client)
     }
@@ -185,7 +185,7 @@ impl Decide for DeleteClient {
             Record::Absent => return Err(OperationError::UnknownClient),
         };
         context.permit_over(client, Permission::UserDelete)?;
-        context.check_fresh(client.act)?;
+        context.check_fresh(client.event_id)?;
         context.check_not_last_owner(client, facts.has_other_owner)?;
         let kind = match client.profile {
             Profile::ServiceUser(_) => EventKind::UserRemoved,

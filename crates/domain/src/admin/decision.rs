@@ -215,7 +215,7 @@ impl<'c> Draft<'c> {
         let now = self.context.now();
         if let (true, Some(id)) = (past.is_unreadable, update.past_credential()) {
             self.change(Change::RemoveUnreadablePast(before.id, id));
-            let after = Client { act: event_id, changed: now.wall, ..before.clone() };
+            let after = Client { event_id, changed: now.wall, ..before.clone() };
             return Ok(self.put_client(Some(before), after));
         }
         let mark = if update.sets_a_mark() { self.draw_generation() } else { before.mark };
@@ -224,7 +224,7 @@ impl<'c> Draft<'c> {
             false => before.clone(),
         };
         let Changed { client, past } = update.decide(facts, past.credentials.clone(), mark, event_id, now)?;
-        let after = self.put_client(Some(before), Client { act: event_id, ..client });
+        let after = self.put_client(Some(before), Client { event_id, ..client });
         self.changes.extend(past.into_iter().map(|credential| Change::PutPast(before.id, credential)));
         Ok(after)
     }

@@ -203,7 +203,7 @@ impl Draft<'_> {
             mark,
             created: now,
             changed: now,
-            act: event_id,
+            event_id,
         }
     }
 }

@@ -70,7 +70,7 @@ impl Decide for CreateOrganization {
         let organization = Organization {
             name,
             primary_domain: domain,
-            act: context.event_id(),
+            event_id: context.event_id(),
             ..Organization::first(id, draft.now())
         };
         let organization = draft.put_organization(organization);
@@ -150,7 +150,7 @@ impl ChangeOrganization {
         let deactivates = matches!(self.operation, OrganizationOperation::SetActive(false));
         let ends = deactivates || matches!(self.operation, OrganizationOperation::Delete);
         let is_refused = known.is_some_and(|old| {
-            (deactivates && !old.active) || !context.would_pass(|context| context.check_fresh(old.act))
+            (deactivates && !old.active) || !context.would_pass(|context| context.check_fresh(old.event_id))
         });
         // The default organization is not ended; if its record can't be read, it is created anew.
         let is_default = self.id == context.instance().default_organization;
@@ -190,10 +190,10 @@ fn change(
 ) -> Result<Decision, OperationError> {
     let id = old.id;
     context.permit(operation.permission(), ResourcePath::Organization(id))?;
-    context.check_fresh(old.act)?;
+    context.check_fresh(old.event_id)?;
     let mut draft = Draft::new(context);
     draft.tell(id, entry(id, &operation));
-    let mut new = Organization { changed: draft.now(), act: context.event_id(), ..old.clone() };
+    let mut new = Organization { changed: draft.now(), event_id: context.event_id(), ..old.clone() };
     match operation {
         OrganizationOperation::Create(..) => {}
         OrganizationOperation::Delete => {
@@ -343,7 +343,7 @@ impl Organization {
             metadata: BTreeMap::new(),
             created: now,
             changed: now,
-            act: EventId(0),
+            event_id: EventId(0),
         }
     }
 }

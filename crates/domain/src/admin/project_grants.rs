@@ -43,7 +43,7 @@ impl Decide for ChangeProjectGrant {
         // A grant to a deleted organization stays until the rows of that organization are removed.
         let grant = project.grants.get(&to).filter(|_| !instance.removed.contains(&to.0));
         match grant {
-            Some(grant) => context.check_fresh(grant.act)?,
+            Some(grant) => context.check_fresh(grant.event_id)?,
             None if instance.organization(to).is_none() => return Err(OperationError::UnknownOrganization),
             None => {}
         }
@@ -52,11 +52,13 @@ impl Decide for ChangeProjectGrant {
         }
         let mut draft = Draft::new(context);
         draft.tell(organization, entry(id, to, &operation));
-        let (now, act) = (draft.now(), context.event_id());
+        let (now, event_id) = (draft.now(), context.event_id());
         let project = draft.put_project(match operation {
-            ProjectGrantOperation::Create(roles) => project.grant_to(to, roles, now, act)?,
-            ProjectGrantOperation::Change(roles) => project.change_grant(to, roles, now, act)?,
-            ProjectGrantOperation::SetActive(active) => project.switch_grant(to, active, now, act)?,
+            ProjectGrantOperation::Create(roles) => project.grant_to(to, roles, now, event_id)?,
+            ProjectGrantOperation::Change(roles) => project.change_grant(to, roles, now, event_id)?,
+            ProjectGrantOperation::SetActive(active) => {
+                project.set_grant_active(to, active, now, event_id)?
+            }
             ProjectGrantOperation::Delete => project.revoke_grant(to)?,
         });
         Ok(draft.done(Outcome::Project(project)))

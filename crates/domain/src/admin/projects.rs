@@ -75,7 +75,8 @@ fn create(
     }
     let mut draft = Draft::new(context);
     draft.tell(organization, Entry::new(EventKind::ProjectAdded, id.0, 0, name.as_str()));
-    let project = Project { act: context.event_id(), ..Project::new(id, name, organization, draft.now()) };
+    let project =
+        Project { event_id: context.event_id(), ..Project::new(id, name, organization, draft.now()) };
     let project = draft.put_project(edit.applied(project));
     Ok(draft.done(Outcome::Project(project)))
 }
@@ -89,7 +90,7 @@ fn change(
     let deletes = matches!(operation, ProjectOperation::Delete);
     let permission = if deletes { Permission::ProjectDelete } else { Permission::ProjectWrite };
     context.permit(permission, ResourcePath::Project(organization, id))?;
-    context.check_fresh(old.act)?;
+    context.check_fresh(old.event_id)?;
     let mut draft = Draft::new(context);
     draft.tell(organization, entry(id, &operation));
     if deletes {
@@ -99,7 +100,7 @@ fn change(
     }
     let new = changed(context, old.clone(), operation)?;
     let switched = new.active != old.active;
-    let project = draft.put_project(Project { changed: draft.now(), act: context.event_id(), ..new });
+    let project = draft.put_project(Project { changed: draft.now(), event_id: context.event_id(), ..new });
     if switched {
         // Cached facts about its APIs no longer hold.
         draft.change(Change::InvalidateAll);
@@ -209,7 +210,7 @@ impl Project {
             has_lost_grants: false,
             created: now,
             changed: now,
-            act: EventId(0),
+            event_id: EventId(0),
         }
     }
 }

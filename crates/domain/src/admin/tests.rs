@@ -46,8 +46,8 @@ fn check_events(decision: &Decision, first: EventId) {
     let is_one = |event: EventId| (first.0..first.0 + events.len() as u64).contains(&event.0);
     for change in decision.changes() {
         let named = match change {
-            Change::PutClient { after, .. } => Some(after.act),
-            Change::PutOrganization(organization) => Some(organization.act),
+            Change::PutClient { after, .. } => Some(after.event_id),
+            Change::PutOrganization(organization) => Some(organization.event_id),
             Change::PutProject(_)
             | Change::PutPast(..)
             | Change::RemoveUnreadablePast(..)
@@ -167,7 +167,7 @@ fn a_stale_command_is_refused_after_its_rights_were_checked() {
     assert_eq!(model.decide(lock(), &owner).unwrap_err(), OperationError::Stale);
     let other = model.context(Some(ClientId(304)), Some(EventId(77))).unwrap();
     assert!(matches!(model.decide(lock(), &other), Err(OperationError::NotPermitted(_))));
-    let fresh = model.context(Some(ClientId(300)), Some(model.clients[&ClientId(305)].act)).unwrap();
+    let fresh = model.context(Some(ClientId(300)), Some(model.clients[&ClientId(305)].event_id)).unwrap();
     assert!(model.decide(lock(), &fresh).is_ok());
 }
 
@@ -217,7 +217,7 @@ fn a_quiet_revocation_keeps_the_event_id_of_the_record() {
         changed.unwrap()
     };
     let told = revoke(&client);
-    assert_eq!((told.events().len(), after(&told).act), (1, context.event_id()));
+    assert_eq!((told.events().len(), after(&told).event_id), (1, context.event_id()));
     let quiet = revoke(&after(&told));
-    assert_eq!((quiet.events().len(), after(&quiet).act), (0, after(&told).act));
+    assert_eq!((quiet.events().len(), after(&quiet).event_id), (0, after(&told).event_id));
 }

@@ -194,7 +194,7 @@ impl Draft<'_> {
         let recently = Timestamp(self.now().0.saturating_sub(TOLD_AGAIN_AFTER_SECONDS));
         let is_told = before.is_none_or(|mark| mark < Generation::default().next(recently));
         // Without an event of its own the change takes no number: that will be the number of another event.
-        let event_id = if is_told || by_others { self.event_id() } else { client.act };
+        let event_id = if is_told || by_others { self.event_id() } else { client.event_id };
         self.update_client(client, ClientUpdate::RevokeTokensOf(credential), past, event_id)?;
         if is_told {
             let kind = EventKind::CredentialTokensRevoked;

@@ -23,10 +23,11 @@ fn granted(keys: &[&str]) -> Project {
     project().grant_to(ORGANIZATION, roles(keys), NOW, FIRST).unwrap()
 }
 
-/// A user of the granted organization, with roles that the grant gave at this act.
-fn user(keys: &[&str], act: EventId) -> Client {
+/// A user of the granted organization, with roles that the grant gave at this event.
+fn user(keys: &[&str], event_id: EventId) -> Client {
     user_with(|user| {
-        user.authorizations = vec![Authorization { by_grant: true, act, ..authorization(PROJECT, keys) }];
+        user.authorizations =
+            vec![Authorization { by_grant: true, event_id, ..authorization(PROJECT, keys) }];
     })
 }
 
@@ -98,14 +99,14 @@ fn one_granted_role_past_the_bound_is_refused() {
 fn a_grant_that_is_not_there_is_not_changed() {
     let refused = Err(OperationError::UnknownProjectGrant);
     assert_eq!(granted(&[]).change_grant(THIRD, Vec::new(), NOW, FIRST), refused);
-    assert_eq!(granted(&[]).switch_grant(THIRD, false, NOW, FIRST), refused);
+    assert_eq!(granted(&[]).set_grant_active(THIRD, false, NOW, FIRST), refused);
     assert_eq!(granted(&[]).revoke_grant(THIRD), refused);
     assert_eq!(
         granted(&[]).change_grant(ORGANIZATION, roles(&["admin"]), NOW, FIRST),
         Err(OperationError::UnknownRole)
     );
     assert_eq!(
-        granted(&[]).switch_grant(ORGANIZATION, true, NOW, FIRST),
+        granted(&[]).set_grant_active(ORGANIZATION, true, NOW, FIRST),
         Err(OperationError::AlreadySo("active"))
     );
 }
@@ -122,9 +123,9 @@ fn access_is_for_the_own_organization_and_those_with_an_active_grant() {
         "another organization's grant"
     );
     assert!(admits(granted(&[])));
-    let inactive = granted(&[]).switch_grant(ORGANIZATION, false, NOW, EventId(11)).unwrap();
+    let inactive = granted(&[]).set_grant_active(ORGANIZATION, false, NOW, EventId(11)).unwrap();
     assert!(!admits(inactive.clone()));
-    assert!(admits(inactive.switch_grant(ORGANIZATION, true, NOW, EventId(12)).unwrap()));
+    assert!(admits(inactive.set_grant_active(ORGANIZATION, true, NOW, EventId(12)).unwrap()));
     assert!(!admits(granted(&[]).revoke_grant(ORGANIZATION).unwrap()));
     assert!(admits(Project { organization: ORGANIZATION, ..project() }));
 }
@@ -136,9 +137,9 @@ fn an_authorization_by_a_grant_has_the_roles_of_the_grant_while_it_is_active() {
     assert_eq!(in_effect(&user, granted(&["reader", "writer"])), (of(&["reader", "writer"]), true));
     assert_eq!(in_effect(&user, granted(&["writer"])), (of(&["writer"]), true));
     assert_eq!(in_effect(&user, granted(&[])), (of(&[]), true), "without roles it is an authorization still");
-    let inactive = granted(&["reader"]).switch_grant(ORGANIZATION, false, NOW, EventId(12)).unwrap();
+    let inactive = granted(&["reader"]).set_grant_active(ORGANIZATION, false, NOW, EventId(12)).unwrap();
     assert_eq!(in_effect(&user, inactive.clone()), (of(&[]), false));
-    let active = inactive.switch_grant(ORGANIZATION, true, NOW, EventId(13)).unwrap();
+    let active = inactive.set_grant_active(ORGANIZATION, true, NOW, EventId(13)).unwrap();
     assert_eq!(in_effect(&user, active), (of(&["reader"]), true));
     assert_eq!(in_effect(&user, project()), (of(&[]), false));
     let other = project().grant_to(THIRD, roles(&["reader"]), NOW, FIRST).unwrap();

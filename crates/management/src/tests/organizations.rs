@@ -44,9 +44,9 @@ fn an_administrator_role_fits_its_place() {
     }
     api.call("CreateAdministrator", assign(there(), &["ORG_OWNER"])).unwrap();
     api.refused("CreateAdministrator", assign(there(), &["ORG_OWNER"]), AlreadyExists, "");
-    let dismissal = json!({ "userId": user, "resource": there() });
-    api.call("DeleteAdministrator", dismissal.clone()).unwrap();
-    assert!(api.call("DeleteAdministrator", dismissal).unwrap().get("deletionDate").is_none());
+    let removal = json!({ "userId": user, "resource": there() });
+    api.call("DeleteAdministrator", removal.clone()).unwrap();
+    assert!(api.call("DeleteAdministrator", removal).unwrap().get("deletionDate").is_none());
 }
 
 #[test]

@@ -97,8 +97,8 @@ fn a_typed_request_comes_back_as_it_was_written() {
     let assignment = administrators::Assignment { user_id: id(), resource: resource(), roles };
     comes_back::<administrator::CreateAdministrator>(&assignment);
     comes_back::<administrator::UpdateAdministrator>(&assignment);
-    let dismissal = administrators::Dismissal { user_id: id(), resource: resource() };
-    comes_back::<administrator::DeleteAdministrator>(&dismissal);
+    let removal = administrators::RoleRemoval { user_id: id(), resource: resource() };
+    comes_back::<administrator::DeleteAdministrator>(&removal);
     let filters = vec![administrators::AdministratorFilter::Resource(resource())];
     let list = administrators::ListAdministrators { pagination: page(), filters, ..Default::default() };
     comes_back::<administrator::ListAdministrators>(&list);

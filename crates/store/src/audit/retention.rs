@@ -26,12 +26,12 @@ use redb::{ReadableTable, Table};
 /// A class of events with the same retention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
-    Act,
+    AdminCommand,
     Failure,
 }
 
 impl Class {
-    const ALL: [Self; 2] = [Self::Act, Self::Failure];
+    const ALL: [Self; 2] = [Self::AdminCommand, Self::Failure];
 
     pub(super) const fn of(kind: EventKind) -> Self {
         match kind {
@@ -42,20 +42,20 @@ impl Class {
             | EventKind::SessionBegan
             | EventKind::SessionEnded
             | EventKind::ClockStepped => Self::Failure,
-            _ => Self::Act,
+            _ => Self::AdminCommand,
         }
     }
 
     const fn number(self) -> u8 {
         match self {
-            Self::Act => 0,
+            Self::AdminCommand => 0,
             Self::Failure => 1,
         }
     }
 
     const fn seconds(self, retention: Retention) -> Option<u64> {
         match self {
-            Self::Act => retention.acts,
+            Self::AdminCommand => retention.commands,
             Self::Failure => retention.failures,
         }
     }
@@ -242,7 +242,7 @@ impl Trail {
 impl Snapshot {
     /// The link of the last administrator's command.
     pub(super) fn last_act_link(&self) -> Result<Link, Unavailable> {
-        let Some(row) = self.audit_ages.range(Class::Act.ages())?.next_back() else {
+        let Some(row) = self.audit_ages.range(Class::AdminCommand.ages())?.next_back() else {
             return Ok(Link::ORIGIN);
         };
         let (_, _, number) = row?.0.value();

@@ -4,7 +4,7 @@ use super::merge::{Directed, behind};
 use super::{Glance, Listed, Look, Page, QueryError, Rows, Shown, TextMatch, Walk, Within, sorted};
 use crate::counts::Counted;
 use crate::fault::Unavailable;
-use crate::index::{administrator_key, realm_of_key};
+use crate::index::{administrator_key, scope_of_key};
 use crate::snapshot::Snapshot;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId};
@@ -189,7 +189,7 @@ impl Snapshot {
             let rows = Directed::new(self.administrators.range(range)?, backwards);
             Ok(Some(rows.filter_map(|row| match row {
                 Ok((key, _)) => {
-                    let (realm, user) = realm_of_key(key.value())?;
+                    let (realm, user) = scope_of_key(key.value())?;
                     let place = AdministratorPlace { realm, user };
                     Some(Ok((place, place)))
                 }

@@ -108,7 +108,7 @@ impl Snapshot {
         after: Option<EventId>,
         backwards: bool,
     ) -> Result<impl Iterator<Item = Result<(EventId, Option<Event>), Unavailable>>, Unavailable> {
-        let end = self.act_next().0.saturating_sub(1);
+        let end = self.event_next().0.saturating_sub(1);
         let range = behind(0, end, after.map(|after| after.0), backwards);
         Ok(Directed::new(self.audit.range(range)?, backwards).map(|row| {
             let (number, row) = row?;

@@ -25,7 +25,7 @@ struct ClientRecord {
     mark: u64,
     created: u64,
     changed: u64,
-    act: u64,
+    event_id: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,7 +60,7 @@ struct AuthorizationRecord {
     by_grant: bool,
     created: u64,
     changed: u64,
-    act: u64,
+    event_id: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -125,7 +125,7 @@ pub(crate) fn read_client(id: ClientId, bytes: &[u8]) -> Result<Client, Corrupt>
         mark: Generation(client.mark),
         created: Timestamp(client.created),
         changed: Timestamp(client.changed),
-        act: EventId(client.act),
+        event_id: EventId(client.event_id),
     })
 }
 
@@ -151,7 +151,7 @@ impl From<&Client> for ClientRecord {
             mark: client.mark.0,
             created: client.created.0,
             changed: client.changed.0,
-            act: client.act.0,
+            event_id: client.event_id.0,
         }
     }
 }
@@ -228,7 +228,7 @@ impl From<&Authorization> for AuthorizationRecord {
             by_grant: authorization.by_grant,
             created: authorization.created.0,
             changed: authorization.changed.0,
-            act: authorization.act.0,
+            event_id: authorization.event_id.0,
         }
     }
 }
@@ -243,7 +243,7 @@ impl AuthorizationRecord {
             by_grant: self.by_grant,
             created: Timestamp(self.created),
             changed: Timestamp(self.changed),
-            act: EventId(self.act),
+            event_id: EventId(self.event_id),
         })
     }
 }

@@ -15,7 +15,7 @@ struct OrganizationRecord {
     metadata: Vec<(String, Vec<u8>)>,
     created: u64,
     changed: u64,
-    act: u64,
+    event_id: u64,
 }
 
 /// The record of an organization; its id is the row's key.
@@ -28,7 +28,7 @@ pub(crate) fn write_organization(organization: &Organization) -> Result<Vec<u8>,
         metadata: metadata.map(|(key, value)| (key.as_str().into(), value.to_vec())).collect(),
         created: organization.created.0,
         changed: organization.changed.0,
-        act: organization.act.0,
+        event_id: organization.event_id.0,
     };
     super::read_back(organization, &record, |bytes| read_organization(organization.id, bytes))
 }
@@ -45,6 +45,6 @@ pub(crate) fn read_organization(id: OrganizationId, bytes: &[u8]) -> Result<Orga
         metadata: metadata.collect(),
         created: Timestamp(record.created),
         changed: Timestamp(record.changed),
-        act: EventId(record.act),
+        event_id: EventId(record.event_id),
     })
 }

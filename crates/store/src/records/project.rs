@@ -22,7 +22,7 @@ struct ProjectRecord {
     roles: Vec<RoleRecord>,
     created: u64,
     changed: u64,
-    act: u64,
+    event_id: u64,
     grants: Vec<GrantRecord>,
     has_lost_grants: bool,
 }
@@ -46,7 +46,7 @@ struct GrantRecord {
     created: u64,
     changed: u64,
     since: u64,
-    act: u64,
+    event_id: u64,
 }
 
 /// The record of a project; its id is the row's key.
@@ -62,7 +62,7 @@ pub(crate) fn write_project(project: &Project) -> Result<Vec<u8>, Corrupt> {
         roles: project.roles.iter().map(RoleRecord::from).collect(),
         created: project.created.0,
         changed: project.changed.0,
-        act: project.act.0,
+        event_id: project.event_id.0,
         grants: grants.collect::<Result<_, _>>()?,
         has_lost_grants: project.has_lost_grants,
     };
@@ -87,7 +87,7 @@ pub(crate) fn read_project(id: ProjectId, bytes: &[u8]) -> Result<Project, Corru
         access_required: project.access_required,
         created: Timestamp(project.created),
         changed: Timestamp(project.changed),
-        act: EventId(project.act),
+        event_id: EventId(project.event_id),
     })
 }
 
@@ -104,7 +104,7 @@ impl GrantRecord {
             created: grant.created.0,
             changed: grant.changed.0,
             since: grant.since.0,
-            act: grant.act.0,
+            event_id: grant.event_id.0,
         })
     }
 
@@ -119,7 +119,7 @@ impl GrantRecord {
             created: Timestamp(self.created),
             changed: Timestamp(self.changed),
             since: EventId(self.since),
-            act: EventId(self.act),
+            event_id: EventId(self.event_id),
         };
         Ok((OrganizationId(self.organization), grant))
     }

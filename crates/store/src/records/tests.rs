@@ -70,7 +70,7 @@ fn authorization(roles: Vec<RoleKey>) -> Authorization {
         by_grant: true,
         created: CREATED,
         changed: CHANGED,
-        act: EventId(70),
+        event_id: EventId(70),
     }
 }
 
@@ -94,7 +94,7 @@ fn client(id: u64, name: ClientName, profile: Profile) -> Client {
         mark: Generation(9),
         created: CREATED,
         changed: CHANGED,
-        act: EventId(77),
+        event_id: EventId(77),
     }
 }
 
@@ -148,7 +148,7 @@ fn grant(keys: &[&str]) -> ProjectGrant {
         created: CREATED,
         changed: CHANGED,
         since: EventId(70),
-        act: EventId(72),
+        event_id: EventId(72),
     }
 }
 
@@ -166,7 +166,7 @@ fn project() -> Project {
         has_lost_grants: true,
         created: CREATED,
         changed: CHANGED,
-        act: EventId(6),
+        event_id: EventId(6),
     }
 }
 
@@ -179,7 +179,7 @@ fn organization() -> Organization {
         metadata: [(Text::new("team").unwrap(), Box::from([0xff, 0]))].into(),
         created: CREATED,
         changed: CHANGED,
-        act: EventId(8),
+        event_id: EventId(8),
     }
 }
 
@@ -340,7 +340,7 @@ fn largest_project() -> Project {
     let granted = roles.iter().rev().map(|role| GrantedRole { key: role.key.clone(), since });
     let granted: Vec<_> = granted.take(GRANTED_ROLES_MAX / GRANTS_MAX).collect();
     let (created, changed) = (Timestamp(u64::MAX), Timestamp(u64::MAX));
-    let grant = ProjectGrant { roles: granted, active: true, created, changed, since, act: since };
+    let grant = ProjectGrant { roles: granted, active: true, created, changed, since, event_id: since };
     let to = |number| OrganizationId(u64::MAX - number);
     let grants = (0..).map(to).zip(std::iter::repeat_n(grant, GRANTS_MAX)).collect();
     Project { roles, grants, ..project() }
@@ -413,7 +413,7 @@ proptest! {
             has_lost_grants: flags[0],
             created: Timestamp(times[1]),
             changed: Timestamp(times[2]),
-            act: EventId(times[3]),
+            event_id: EventId(times[3]),
         };
         prop_assert!(write_project(&project).is_ok());
     }
@@ -430,7 +430,7 @@ proptest! {
         client.mark = Generation(numbers[0]);
         client.created = Timestamp(numbers[1]);
         client.changed = Timestamp(numbers[2]);
-        client.act = EventId(numbers[3]);
+        client.event_id = EventId(numbers[3]);
         client.organization = OrganizationId(numbers[4]);
         client.credentials[0].not_after = end.map(|end| MADE.until(Timestamp(end)));
         if let Profile::ServiceUser(user) = &mut client.profile {

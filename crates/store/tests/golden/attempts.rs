@@ -58,7 +58,7 @@ fn authorization(steps: &Steps, id: u64, project: ProjectId, roles: &[&str]) -> 
         by_grant: false,
         created: steps.now(),
         changed: steps.now(),
-        act: EventId(0),
+        event_id: EventId(0),
     }
 }
 

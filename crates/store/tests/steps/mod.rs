@@ -227,7 +227,7 @@ impl Steps {
     }
 
     /// A command of the operator.
-    pub fn act(&self, operation: Operation) -> Command {
+    pub fn command(&self, operation: Operation) -> Command {
         self.act_by(Principal::Operator, operation)
     }
 
@@ -236,7 +236,7 @@ impl Steps {
     }
 
     pub fn change_command(&self, client: ClientId, action: ClientOperation) -> Command {
-        self.act(Operation::Client(client, action))
+        self.command(Operation::Client(client, action))
     }
 
     pub fn change(&self, client: ClientId, action: ClientOperation) -> Result<Arc<Client>, OperationError> {
@@ -252,7 +252,8 @@ impl Steps {
     }
 
     pub fn create(&self, id: ClientId, name: &str) -> Result<(), OperationError> {
-        match self.store().execute(self.act(Operation::CreateServiceUsers(vec![self.new_user(id, name)]))) {
+        match self.store().execute(self.command(Operation::CreateServiceUsers(vec![self.new_user(id, name)])))
+        {
             Ok(Outcome::Client(_)) => Ok(()),
             Err(CommandError::Refused(refusal)) => Err(refusal),
             other => panic!("{other:?}"),
@@ -369,7 +370,7 @@ impl Steps {
             let new = NewTokenKey { id: TokenKeyId(1), sealed: Box::new([1]) };
             let predecessor_until = self.moment();
             let change = TokenKeyChange::Rotate { new, predecessor_until };
-            self.store().execute(self.act(Operation::TokenKeys(change))).unwrap();
+            self.store().execute(self.command(Operation::TokenKeys(change))).unwrap();
             active().unwrap()
         })
     }
@@ -381,7 +382,7 @@ impl Steps {
 
     /// The number of events in the audit trail.
     pub fn events(&self) -> u64 {
-        self.store().snapshot().unwrap().act_next().0
+        self.store().snapshot().unwrap().event_next().0
     }
 
     /// The revision of the known facts about a client.
