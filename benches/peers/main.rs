@@ -11,7 +11,7 @@ use jeton_benches::report::{self, Goals, Run, Series, is_smoke};
 use jeton_benches::seed;
 use jeton_load::process::{Server, free_address};
 use jeton_load::stats::{median, spread};
-use jeton_load::workload::{Issue, basic};
+use jeton_load::workload::{Issue, Workload, basic, form_request, issued_token};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,11 +21,14 @@ use std::time::Duration;
 /// The secret of the peers' client. A secret as long as Jeton's would not change the result.
 const SECRET: &str = "peer-secret-peer-secret-peer-secret";
 
+/// A maker of the requests of a run.
+type Requests = Box<dyn Fn() -> Box<dyn Workload>>;
+
 /// A server under the same load as the others.
 struct Peer {
     name: &'static str,
     server: Server,
-    requests: Box<dyn Fn() -> Issue>,
+    requests: Requests,
     runs: Vec<Run>,
 }
 
@@ -65,7 +68,7 @@ fn measure(lab: &Lab, root: &Path, cores: &[usize], rounds: Rounds) -> Result<Va
     ];
     for _ in 0..rounds.count {
         for peer in &mut peers {
-            peer.runs.push(rounds.run(&peer.server, connections, &mut (peer.requests)(), None)?);
+            peer.runs.push(rounds.run(&peer.server, connections, &mut *(peer.requests)(), None)?);
         }
     }
     println!("{} core(s), {connections} connections:", cores.len());
@@ -112,7 +115,12 @@ fn jeton(lab: &Lab, data_dir: &Path, cores: &[usize]) -> Result<Peer> {
     command.arg("--workers").arg(cores.len().to_string());
     let server = process::start_on(command, address, cores)?;
     let users = seed::service_users(&data_dir.join("jeton.sock"), 1, seed::OPAQUE)?;
-    Ok(Peer { name: "jeton", server, requests: Box::new(move || Issue::new(&users)), runs: Vec::new() })
+    Ok(Peer {
+        name: "jeton",
+        server,
+        requests: Box::new(move || Box::new(Issue::new(&users))),
+        runs: Vec::new(),
+    })
 }
 
 /// `oidc-provider`, with tokens in memory that are lost at a restart.
@@ -136,6 +144,23 @@ fn glewlwyd(directory: &Path, cores: &[usize]) -> Result<Peer> {
     Ok(Peer { name: "glewlwyd", server, requests: of_peer("/api/glwd/token"), runs: Vec::new() })
 }
 
-fn of_peer(path: &'static str) -> Box<dyn Fn() -> Issue> {
-    Box::new(move || Issue::of_peer(path, &basic("bench", SECRET)))
+/// Token requests of the one client of another server.
+struct OfPeer {
+    request: Vec<u8>,
+}
+
+impl Workload for OfPeer {
+    fn write(&mut self, request: &mut Vec<u8>) {
+        request.extend_from_slice(&self.request);
+    }
+
+    fn accept(&mut self, body: &[u8]) -> bool {
+        issued_token(body).is_some_and(|token| token.len() >= 32)
+    }
+}
+
+fn of_peer(path: &'static str) -> Requests {
+    let form = "grant_type=client_credentials&scope=read";
+    let request = form_request(path, &basic("bench", SECRET), form);
+    Box::new(move || Box::new(OfPeer { request: request.clone() }))
 }

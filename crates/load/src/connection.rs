@@ -97,14 +97,14 @@ impl Head {
         match (body.len() as u64).cmp(&length) {
             Ordering::Less => return Ok(None),
             Ordering::Equal => {}
-            Ordering::Greater => return Err(unexpected(received)),
+            Ordering::Greater => return Err(unexpected(head, body)),
         }
         let retry_after = match head.get(..13) {
             Some(b"HTTP/1.1 200 ") => None,
             Some(b"HTTP/1.1 429 " | b"HTTP/1.1 503 ") => {
                 Some(Duration::from_secs(number(head, &[b"retry-after: "])?))
             }
-            _ => return Err(unexpected(received)),
+            _ => return Err(unexpected(head, body)),
         };
         Ok(Some(Self { body_at: end + 4, retry_after }))
     }
@@ -120,13 +120,20 @@ impl Head {
 /// The number in a header field, whose name is spelled in one of these ways.
 fn number(head: &[u8], spellings: &[&[u8]]) -> Result<u64> {
     let at = spellings.iter().find_map(|name| memmem::find(head, name).map(|at| at + name.len()));
-    let at = at.ok_or_else(|| unexpected(head))?;
+    let at = at.ok_or_else(|| unexpected(head, b""))?;
     let digits = head.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit());
     Ok(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
 }
 
-pub(crate) fn unexpected(answer: &[u8]) -> Error {
-    Error::Unexpected(String::from_utf8_lossy(answer).into_owned())
+/// Maximum characters of an answer in an error.
+const SHOWN_CHARS_MAX: usize = 300;
+
+/// The error of an answer that was not asked for, which shows its beginning. The body of a success is left
+/// out, because it may hold a token.
+fn unexpected(head: &[u8], body: &[u8]) -> Error {
+    let body = if head.starts_with(b"HTTP/1.1 2") { b"" } else { body };
+    let shown = [head, body].concat();
+    Error::Unexpected(String::from_utf8_lossy(&shown).chars().take(SHOWN_CHARS_MAX).collect())
 }
 
 #[cfg(test)]
@@ -157,5 +164,56 @@ mod tests {
         assert!(answer(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").is_err());
         assert!(answer(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
         assert!(answer(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nhi").is_err());
+    }
+    fn refused(received: &str) -> String {
+        answer(received.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_error_shows_why_the_server_refused_and_no_body_of_a_success() {
+        assert!(refused("HTTP/1.1 401 No\r\ncontent-length: 6\r\n\r\nreason").ends_with("reason"));
+        for received in [
+            "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\njeton_at_1",
+            "HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\njeton_at_1",
+            "HTTP/1.1 200 OK\r\n\r\njeton_at_1",
+        ] {
+            let said = refused(received);
+            assert!(said.contains("HTTP/1.1 20") && !said.contains("jeton_at_"), "{said}");
+        }
+    }
+
+    #[test]
+    fn an_error_shows_three_hundred_characters_of_an_answer_at_most() {
+        let body = "é".repeat(1000);
+        let long = format!("HTTP/1.1 500 No\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let Err(Error::Unexpected(shown)) = answer(long.as_bytes()) else { panic!("an unexpected answer") };
+        assert_eq!(shown.chars().count(), 300);
+        assert!(long.starts_with(&shown));
+    }
+    #[test]
+    fn a_request_that_an_empty_socket_buffer_does_not_hold_is_refused() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let poll = Poll::new().unwrap();
+        let mut connection = Connection::open(listener.local_addr().unwrap(), &poll, 0).unwrap();
+        let error = connection.send(&vec![b'x'; 64 << 20]).unwrap_err();
+        assert!(matches!(error, Error::TooLarge), "{error}");
+    }
+
+    #[test]
+    fn a_server_that_closes_or_does_not_listen_is_an_error() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, poll) = (listener.local_addr().unwrap(), Poll::new().unwrap());
+        let mut connection = Connection::open(address, &poll, 0).unwrap();
+        drop(listener.accept().unwrap());
+        let closed = loop {
+            match connection.receive() {
+                Ok(None) => {}
+                Ok(Some(_)) => panic!("no answer was sent"),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(closed, Error::Closed), "{closed}");
+        drop(listener);
+        assert!(matches!(Connection::open(address, &poll, 1), Err(Error::Io(_))));
     }
 }

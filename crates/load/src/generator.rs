@@ -4,7 +4,7 @@
 //! so that the server on the other core is the bottleneck. Every answer is checked; only valid ones
 //! count, an invalid one ends the measurement, and so do more refusals than one in a hundred.
 
-use crate::connection::{Answer, Connection, unexpected};
+use crate::connection::{Answer, Connection};
 use crate::stats::Latencies;
 use crate::workload::Workload;
 use crate::{Error, Result};
@@ -64,6 +64,7 @@ pub struct Generator {
     idle: Idle,
     connections: Vec<Connection>,
     request: Vec<u8>,
+    silence_max: Duration,
 }
 
 impl Generator {
@@ -90,7 +91,8 @@ impl Generator {
         for index in 0..connections {
             opened.push(Connection::open(address, &poll, index)?);
         }
-        let mut generator = Self { poll, idle, connections: opened, request: Vec::with_capacity(1024) };
+        let (request, silence_max) = (Vec::with_capacity(1024), SILENCE_MAX);
+        let mut generator = Self { poll, idle, connections: opened, request, silence_max };
         for connection in &mut generator.connections {
             send(connection, &mut generator.request, workload)?;
         }
@@ -119,8 +121,8 @@ impl Generator {
             self.poll.poll(&mut events, Some(self.idle.timeout()))?;
             if !events.is_empty() {
                 heard_at = Instant::now();
-            } else if heard_at.elapsed() > SILENCE_MAX {
-                return Err(Error::Silent(SILENCE_MAX));
+            } else if heard_at.elapsed() > self.silence_max {
+                return Err(Error::Silent(self.silence_max));
             }
             for event in &events {
                 let Some(connection) = self.connections.get_mut(event.token().0) else { continue };
@@ -131,7 +133,7 @@ impl Generator {
                         measured.answers += 1;
                         measured.latencies.add(sent_at.elapsed());
                     }
-                    Some(Answer::Ok(body)) => return Err(unexpected(body)),
+                    Some(Answer::Ok(_)) => return Err(Error::AnotherBody),
                     Some(Answer::Refused { .. }) => measured.refusals += 1,
                 }
                 send(connection, &mut self.request, workload)?;
@@ -204,10 +206,30 @@ mod tests {
     #[test]
     fn answers_that_are_not_what_was_asked_for_are_not_measured() {
         let failure = |answer| measured(Idle::Sleep, answer).unwrap_err().to_string();
-        let inactive = failure("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno");
-        assert_eq!(inactive, "the server's answer is not what was asked for: no");
         let refused = failure("HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno");
         assert!(refused.starts_with("the server's answer is not what was asked for: HTTP/1.1 401"));
+    }
+
+    #[test]
+    fn another_body_than_the_expected_one_ends_the_measurement_and_is_not_told() {
+        let inactive = measured(Idle::Sleep, "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\njeton_at_1");
+        let error = inactive.unwrap_err();
+        assert!(matches!(error, Error::AnotherBody), "{error}");
+        assert!(!format!("{error} {error:?}").contains("jeton_at_"), "{error}");
+    }
+
+    #[test]
+    fn a_server_that_answers_nothing_ends_the_measurement() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        for idle in [Idle::Spin, Idle::Sleep] {
+            let address = listener.local_addr().unwrap();
+            let mut generator = Generator::open_with(idle, address, 2, &mut Expecting).unwrap();
+            generator.silence_max = Duration::from_millis(1);
+            let error = generator.run(Until::Answers(1), &mut Expecting).unwrap_err();
+            assert!(matches!(error, Error::Silent(_)), "{error}");
+        }
+        let told = Error::Silent(SILENCE_MAX).to_string();
+        assert_eq!(told, "the server did not answer for 30 s");
     }
 
     #[test]

@@ -16,9 +16,15 @@ pub trait Workload {
 pub struct Dice(u64);
 
 impl Dice {
-    /// A generator with this seed.
+    /// A generator with this seed. Neighbouring seeds give unlike sequences.
     pub const fn new(seed: u64) -> Self {
-        Self(seed | 1)
+        // The end of splitmix64, which is a bijection, so that two seeds never begin alike.
+        let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        state ^= state >> 31;
+        // The one state that xorshift never leaves.
+        Self(if state == 0 { 1 } else { state })
     }
 
     /// An index below `len`.
@@ -89,11 +95,10 @@ impl Issue {
         Self::asking(clients, "grant_type=client_credentials&scope=profile", is_jwt)
     }
 
-    /// Token requests of the one client of another server.
-    pub fn of_peer(path: &str, client: &str) -> Self {
-        let body = "grant_type=client_credentials&scope=read";
-        let requests = vec![form_request(path, client, body)];
-        Self::sending(requests, |token| token.len() >= 32)
+    /// Picks clients by this seed, so that several threads send unlike sequences.
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.dice = Dice::new(seed);
+        self
     }
 
     /// Keeps the issued tokens, at most this many.
@@ -109,15 +114,15 @@ impl Issue {
 
     fn asking(clients: &[String], body: &str, is_token: fn(&[u8]) -> bool) -> Self {
         let requests = clients.iter().map(|basic| form_request("/oauth/v2/token", basic, body)).collect();
-        Self::sending(requests, is_token)
-    }
-
-    fn sending(requests: Vec<Vec<u8>>, is_token: fn(&[u8]) -> bool) -> Self {
         Self { requests, dice: Dice::new(7), is_token, kept: Vec::new(), kept_max: 0 }
     }
 }
 
-const TOKEN_START: &[u8] = br#"{"access_token":""#;
+/// The access token in the body of a token response, which must be its first member.
+pub fn issued_token(body: &[u8]) -> Option<&[u8]> {
+    let rest = body.strip_prefix(br#"{"access_token":""#)?;
+    rest.split(|byte| *byte == b'"').next()
+}
 
 impl Workload for Issue {
     fn write(&mut self, request: &mut Vec<u8>) {
@@ -127,8 +132,7 @@ impl Workload for Issue {
     }
 
     fn accept(&mut self, body: &[u8]) -> bool {
-        let token = body.strip_prefix(TOKEN_START).and_then(|rest| rest.split(|byte| *byte == b'"').next());
-        let Some(token) = token.filter(|token| (self.is_token)(token)) else { return false };
+        let Some(token) = issued_token(body).filter(|token| (self.is_token)(token)) else { return false };
         if self.kept.len() < self.kept_max {
             self.kept.push(String::from_utf8_lossy(token).into_owned());
         }
@@ -151,6 +155,12 @@ impl<'a> Introspect<'a> {
         let mut head = form_request("/oauth/v2/introspect", api, &format!("token={longest}"));
         head.truncate(head.len() - longest.len());
         Self { head, tokens, dice: Dice::new(11) }
+    }
+
+    /// Picks tokens by this seed, so that several threads send unlike sequences.
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.dice = Dice::new(seed);
+        self
     }
 }
 
@@ -209,5 +219,27 @@ mod tests {
         let mut request = Vec::new();
         introspect.write(&mut request);
         assert!(request.ends_with(b"content-length: 11\r\n\r\ntoken=token"));
+    }
+    /// The requests that a workload sends first.
+    fn first(workload: &mut dyn Workload) -> Vec<Vec<u8>> {
+        let mut next = || {
+            let mut request = Vec::new();
+            workload.write(&mut request);
+            request
+        };
+        (0..20).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn every_seed_is_a_sequence_of_its_own_and_the_same_in_every_run() {
+        let names: Vec<String> = (0..100).map(|number| format!("{number:03}")).collect();
+        let issued = |seed| first(&mut Issue::new(&names).seeded(seed));
+        let introspected = |seed| first(&mut Introspect::new("api", &names).seeded(seed));
+        for seed in [0, 1, 2, 3, u64::MAX - 1] {
+            assert_eq!(issued(seed), issued(seed));
+            assert_ne!(issued(seed), issued(seed + 1), "{seed}");
+            assert_eq!(introspected(seed), introspected(seed));
+            assert_ne!(introspected(seed), introspected(seed + 1), "{seed}");
+        }
     }
 }

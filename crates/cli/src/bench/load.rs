@@ -55,7 +55,7 @@ impl Load<'_> {
         std::thread::scope(|scope| {
             let running: Vec<_> = (0..threads)
                 .map(|thread| {
-                    scope.spawn(move || self.share(share(thread), TOKENS_KEPT_MAX / threads, tokens))
+                    scope.spawn(move || self.share(thread, share(thread), TOKENS_KEPT_MAX / threads, tokens))
                 })
                 .collect();
             let (mut latencies, mut per_second, mut issued) = (Latencies::default(), 0.0, Vec::new());
@@ -71,24 +71,27 @@ impl Load<'_> {
         })
     }
 
-    /// The part of one thread.
+    /// The part of one thread. Each thread picks users and tokens in an order of its own, because the same
+    /// ones at the same time would favour the server's caches.
     fn share(
         &self,
+        thread: usize,
         connections: usize,
         keep: usize,
         tokens: &[String],
     ) -> jeton_load::Result<(Measured, Vec<String>)> {
         let Credentials { opaque, jwt, api } = self.credentials;
+        let seed = thread as u64;
         match self.task {
             Task::Health => Ok((self.measure(connections, &mut Health)?, Vec::new())),
             Task::Opaque => {
-                let mut issue = Issue::new(opaque).keeping(keep);
+                let mut issue = Issue::new(opaque).seeded(seed).keeping(keep);
                 let measured = self.measure(connections, &mut issue)?;
                 Ok((measured, issue.into_kept()))
             }
-            Task::Jwt => Ok((self.measure(connections, &mut Issue::jwt(jwt))?, Vec::new())),
+            Task::Jwt => Ok((self.measure(connections, &mut Issue::jwt(jwt).seeded(seed))?, Vec::new())),
             Task::Introspect => {
-                let mut introspect = Introspect::new(api, tokens);
+                let mut introspect = Introspect::new(api, tokens).seeded(seed);
                 Ok((self.measure(connections, &mut introspect)?, Vec::new()))
             }
         }
