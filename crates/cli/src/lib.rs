@@ -11,6 +11,7 @@ mod dev;
 mod error;
 mod escape;
 mod limits;
+mod listing;
 mod log;
 mod output;
 mod pasted;

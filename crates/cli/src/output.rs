@@ -126,7 +126,7 @@ pub(crate) fn or_empty(date: Option<Date>) -> String {
 
 /// Lower-case words of an API's name without its prefix, such as `active` for `USER_STATE_ACTIVE`.
 pub(crate) fn words(name: &str, prefix: &str) -> String {
-    name.trim_start_matches(prefix).to_lowercase().replace('_', " ")
+    name.strip_prefix(prefix).unwrap_or(name).to_lowercase().replace('_', " ")
 }
 
 /// Indented JSON that is safe to show on a terminal.

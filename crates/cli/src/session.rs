@@ -34,15 +34,18 @@ pub(crate) struct Answer<O> {
 }
 
 impl<O: Operation> Answer<O> {
-    const fn new(json: Value) -> Self {
+    pub(crate) const fn new(json: Value) -> Self {
         Self { json, operation: PhantomData }
     }
 
     /// The reply as this version knows it.
     pub(crate) fn read(&self) -> Result<O::Reply, CliError> {
-        O::Reply::deserialize(&self.json)
-            .map_err(|_| CliError::new("the server's reply has an unknown form; is it another version?"))
+        O::Reply::deserialize(&self.json).map_err(|_| unknown_form())
     }
+}
+
+pub(crate) fn unknown_form() -> CliError {
+    CliError::new("the server's reply has an unknown form; is it another version?")
 }
 
 /// Performs a call.
@@ -114,23 +117,6 @@ impl Session<'_> {
         }
         say(&mut self.output, answer.read()?)
     }
-
-    /// Reads page after page; `see` returns the token of the next page to read.
-    pub(crate) fn pages<O: Operation>(
-        &mut self,
-        request: &mut O::Request,
-        page: fn(&mut O::Request) -> &mut Page,
-        mut see: impl FnMut(&mut Output<'_>, O::Reply) -> Result<Option<String>, CliError>,
-    ) -> Result<(), CliError> {
-        loop {
-            let reply = self.call::<O>(request)?.read()?;
-            let next = see(&mut self.output, reply)?;
-            if next.is_none() {
-                return Ok(());
-            }
-            page(request).page_token = next;
-        }
-    }
 }
 
 /// A value of the API as JSON.
@@ -156,15 +142,8 @@ pub(crate) fn seconds(time: Duration) -> Seconds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Fixed, accounts, run_over};
+    use crate::testing::{Fixed, accounts, answered, run_over};
     use serde_json::json;
-
-    /// The outcome of a command whose calls all have this reply.
-    fn answered(arguments: &[&str], reply: Value) -> Result<String, String> {
-        let mut transport = Fixed(Ok(reply.clone()));
-        let ran = run_over(&mut transport, &mut Fixed(Ok(reply)), &accounts(&[]), arguments, b"");
-        ran.result.map(|()| ran.output)
-    }
 
     #[test]
     fn members_of_a_newer_server_are_in_json_and_do_not_disturb_text() {

@@ -14,7 +14,7 @@ use crate::transport::{Offline, Transport};
 use crate::{CliError, command};
 use clap::Parser;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::Path;
@@ -42,6 +42,49 @@ impl Transport for Fixed {
     fn call(&mut self, _: &str, _: &Value) -> Result<Value, CliError> {
         self.0.clone().map_err(CliError::new)
     }
+}
+
+/// A transport that answers calls with these replies in turn, and remembers the calls.
+pub(crate) struct Script {
+    replies: VecDeque<Result<Value, String>>,
+    calls: Vec<(String, Value)>,
+}
+
+impl Script {
+    pub(crate) fn new(replies: impl IntoIterator<Item = Result<Value, String>>) -> Self {
+        Self { replies: replies.into_iter().collect(), calls: Vec::new() }
+    }
+
+    /// Runs a command without input over this transport. No server runs.
+    pub(crate) fn run(&mut self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, "")
+    }
+
+    /// Runs a command with this input over this transport. No server runs.
+    pub(crate) fn run_with(&mut self, arguments: &[&str], input: &str) -> Ran {
+        let mut server = Fixed(Err("no server runs here".to_owned()));
+        run_over(self, &mut server, &accounts(&[]), arguments, input.as_bytes())
+    }
+
+    /// The requests so far.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        self.calls.iter().map(|(_, request)| request.clone()).collect()
+    }
+}
+
+impl Transport for Script {
+    fn call(&mut self, path: &str, request: &Value) -> Result<Value, CliError> {
+        self.calls.push((path.to_owned(), request.clone()));
+        let reply = self.replies.pop_front().unwrap_or_else(|| Err(format!("{path} has no reply here")));
+        reply.map_err(CliError::new)
+    }
+}
+
+/// The output of a command whose calls all have this reply, on every transport.
+pub(crate) fn answered(arguments: &[&str], reply: Value) -> Result<String, String> {
+    let (mut transport, mut server) = (Fixed(Ok(reply.clone())), Fixed(Ok(reply)));
+    let ran = run_over(&mut transport, &mut server, &accounts(&[]), arguments, b"");
+    ran.result.map(|()| ran.output)
 }
 
 /// The accounts of an environment with these variables.

@@ -134,13 +134,17 @@ fn list(session: &mut Session<'_>) -> Result<(), CliError> {
         pagination: first_page(),
         ..administrators::ListAdministrators::default()
     };
-    session.perform::<ListAdministrators>(&request, |output, reply| {
-        let rows = reply.administrators.into_iter().map(|administrator| {
-            let realm = realm(&administrator);
-            [administrator.user.preferred_login_name, realm, administrator.roles.join(", ")]
-        });
-        output.table(["USERNAME", "ADMINISTERS", "ROLES"], rows)
-    })
+    session.list::<ListAdministrators>(
+        request,
+        |request| &mut request.pagination,
+        |output, reply| {
+            let rows = reply.administrators.into_iter().map(|administrator| {
+                let realm = realm(&administrator);
+                [administrator.user.preferred_login_name, realm, administrator.roles.join(", ")]
+            });
+            output.table(["USERNAME", "ADMINISTERS", "ROLES"], rows)
+        },
+    )
 }
 
 fn realm(administrator: &ListedAdministrator) -> String {

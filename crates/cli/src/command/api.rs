@@ -75,12 +75,16 @@ fn keys(session: &mut Session<'_>, api: Option<String>) -> Result<(), CliError> 
         filters: filter.into_iter().collect(),
         ..application_keys::ListApplicationKeys::default()
     };
-    session.perform::<ListApplicationKeys>(&request, |output, reply| {
-        let rows = reply.keys.into_iter().map(|key| {
-            [key.key_id, key.application_id, key.creation_date.to_string(), or_empty(key.expiration_date)]
-        });
-        output.table(["ID", "APPLICATION", "CREATED", "EXPIRES"], rows)
-    })
+    session.list::<ListApplicationKeys>(
+        request,
+        |request| &mut request.pagination,
+        |output, reply| {
+            let rows = reply.keys.into_iter().map(|key| {
+                [key.key_id, key.application_id, key.creation_date.to_string(), or_empty(key.expiration_date)]
+            });
+            output.table(["ID", "APPLICATION", "CREATED", "EXPIRES"], rows)
+        },
+    )
 }
 
 fn list(session: &mut Session<'_>) -> Result<(), CliError> {
@@ -88,10 +92,14 @@ fn list(session: &mut Session<'_>) -> Result<(), CliError> {
         pagination: first_page(),
         ..applications::ListApplications::default()
     };
-    session.perform::<ListApplications>(&request, |output, reply| {
-        let rows = reply.applications.into_iter().map(|api| {
-            [api.name, api.api_configuration.client_id, api.project_id, api.creation_date.to_string()]
-        });
-        output.table(["NAME", "CLIENT ID", "PROJECT", "CREATED"], rows)
-    })
+    session.list::<ListApplications>(
+        request,
+        |request| &mut request.pagination,
+        |output, reply| {
+            let rows = reply.applications.into_iter().map(|api| {
+                [api.name, api.api_configuration.client_id, api.project_id, api.creation_date.to_string()]
+            });
+            output.table(["NAME", "CLIENT ID", "PROJECT", "CREATED"], rows)
+        },
+    )
 }

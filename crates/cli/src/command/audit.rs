@@ -1,38 +1,36 @@
 //! `jeton audit`, `jeton credential` (unused and expiring credentials) and `jeton leak`.
 
 use crate::args::{Audit, Credential, Leak};
-use crate::output::{json_line, or_empty, words};
-use crate::session::{self, Session, first_page, newest, seconds};
+use crate::output::{Output, json_line, or_empty, words};
+use crate::session::{Session, first_page, newest, seconds};
 use crate::{CliError, pasted};
 use jeton_api::audit::{self, ListedActor};
 use jeton_api::calls::audit::{ListEvents, VerifyEvents};
 use jeton_api::calls::credential::{ListExpiringCredentials, ListUnusedCredentials};
 use jeton_api::calls::token::ReportLeak;
-use jeton_api::page::{PAGE_LEN, Page};
-use jeton_api::{credentials, leaks};
-use serde_json::json;
+use jeton_api::credentials::{self, Credentials};
+use jeton_api::leaks;
+use jeton_api::page::Page;
+use std::ops::ControlFlow;
 
 pub(crate) fn run(session: &mut Session<'_>, command: Audit) -> Result<(), CliError> {
     match command {
         Audit::List { r#type, subject, actor, limit } => {
-            let page = u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, PAGE_LEN.1);
             let request = audit::ListEvents {
-                pagination: Page { limit: page, ..Page::default() },
                 types: r#type,
                 subject_id: subject,
                 actor_id: actor,
                 ..audit::ListEvents::default()
             };
-            list(session, request, usize::try_from(limit).unwrap_or(usize::MAX))
+            list(session, request, u32::try_from(limit).unwrap_or(u32::MAX))
         }
         Audit::Verify { expect } => verify(session, expect.as_deref()),
         Audit::Export => {
-            let mut request = audit::ListEvents { pagination: first_page(), ..audit::ListEvents::default() };
-            session.pages::<ListEvents>(&mut request, page, |output, reply| {
-                for event in &reply.events {
-                    output.line(&json_line(&session::json(event)?))?;
-                }
-                Ok(reply.next_page_token)
+            let request = audit::ListEvents { pagination: first_page(), ..audit::ListEvents::default() };
+            session.pages::<ListEvents>(request, page, |output, answer, _| {
+                let rows = answer.rows("events")?;
+                rows.iter().try_for_each(|event| output.line(&json_line(event)))?;
+                Ok(ControlFlow::Continue(()))
             })
         }
     }
@@ -42,31 +40,25 @@ const fn page(request: &mut audit::ListEvents) -> &mut Page {
     &mut request.pagination
 }
 
-fn list(session: &mut Session<'_>, mut request: audit::ListEvents, limit: usize) -> Result<(), CliError> {
-    let mut events = Vec::new();
-    session.pages::<ListEvents>(&mut request, page, |_, reply| {
-        events.extend(reply.events);
-        Ok(reply.next_page_token.filter(|_| events.len() < limit))
-    })?;
-    events.truncate(limit);
-    if session.global.json {
-        return session.output.json(&json!({ "events": session::json(&events)? }));
-    }
-    let actor = |actor: ListedActor| match actor.user_id {
-        Some(id) => id,
-        None => actor.r#type.trim_start_matches("ACTOR_TYPE_").to_lowercase(),
-    };
-    let rows = events.into_iter().map(|event| {
-        [
-            event.sequence,
-            event.date.to_string(),
-            event.r#type.into_owned(),
-            actor(event.actor),
-            event.subject_id.unwrap_or_default(),
-            event.note.into_string(),
-        ]
-    });
-    session.output.table(["NUMBER", "DATE", "TYPE", "BY", "SUBJECT", "NOTE"], rows)
+fn list(session: &mut Session<'_>, request: audit::ListEvents, limit: u32) -> Result<(), CliError> {
+    let answer = session.list_up_to::<ListEvents>((limit, "events"), request, page)?;
+    session.show(&answer, |output, reply| {
+        let actor = |actor: ListedActor| match actor.user_id {
+            Some(id) => id,
+            None => words(&actor.r#type, "ACTOR_TYPE_"),
+        };
+        let rows = reply.events.into_iter().map(|event| {
+            [
+                event.sequence,
+                event.date.to_string(),
+                event.r#type.into_owned(),
+                actor(event.actor),
+                event.subject_id.unwrap_or_default(),
+                event.note.into_string(),
+            ]
+        });
+        output.table(["NUMBER", "DATE", "TYPE", "BY", "SUBJECT", "NOTE"], rows)
+    })
 }
 
 fn verify(session: &mut Session<'_>, expect: Option<&str>) -> Result<(), CliError> {
@@ -98,10 +90,10 @@ fn verify(session: &mut Session<'_>, expect: Option<&str>) -> Result<(), CliErro
 /// Fails unless the trail once ended with this link.
 fn find_link(session: &mut Session<'_>, link: &str) -> Result<(), CliError> {
     let mut found = false;
-    let mut request = audit::ListEvents { pagination: newest(), ..audit::ListEvents::default() };
-    session.pages::<ListEvents>(&mut request, page, |_, reply| {
-        found = found || reply.events.iter().any(|event| event.link == link);
-        Ok(reply.next_page_token.filter(|_| !found))
+    let request = audit::ListEvents { pagination: newest(), ..audit::ListEvents::default() };
+    session.pages::<ListEvents>(request, page, |_, answer, _| {
+        found = answer.read()?.events.iter().any(|event| event.link == link);
+        Ok(if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     if found {
         Ok(())
@@ -114,41 +106,25 @@ fn find_link(session: &mut Session<'_>, link: &str) -> Result<(), CliError> {
 }
 
 pub(crate) fn credentials(session: &mut Session<'_>, command: &Credential) -> Result<(), CliError> {
-    let mut found = Vec::new();
     match command {
-        Credential::Unused { since } => {
-            let mut request = credentials::ListUnusedCredentials {
+        Credential::Unused { since } => session.list::<ListUnusedCredentials>(
+            credentials::ListUnusedCredentials {
                 pagination: first_page(),
                 unused_for: Some(seconds(*since)),
-            };
-            session.pages::<ListUnusedCredentials>(
-                &mut request,
-                |request| &mut request.pagination,
-                |_, reply| {
-                    found.extend(reply.credentials);
-                    Ok(reply.next_page_token)
-                },
-            )?;
-        }
-        Credential::Expiring { within } => {
-            let mut request = credentials::ListExpiringCredentials {
-                pagination: first_page(),
-                within: Some(seconds(*within)),
-            };
-            session.pages::<ListExpiringCredentials>(
-                &mut request,
-                |request| &mut request.pagination,
-                |_, reply| {
-                    found.extend(reply.credentials);
-                    Ok(reply.next_page_token)
-                },
-            )?;
-        }
+            },
+            |request| &mut request.pagination,
+            show_credentials,
+        ),
+        Credential::Expiring { within } => session.list::<ListExpiringCredentials>(
+            credentials::ListExpiringCredentials { pagination: first_page(), within: Some(seconds(*within)) },
+            |request| &mut request.pagination,
+            show_credentials,
+        ),
     }
-    if session.global.json {
-        return session.output.json(&json!({ "credentials": session::json(&found)? }));
-    }
-    let rows = found.into_iter().map(|credential| {
+}
+
+fn show_credentials(output: &mut Output<'_>, reply: Credentials) -> Result<(), CliError> {
+    let rows = reply.credentials.into_iter().map(|credential| {
         [
             credential.username,
             words(&credential.r#type, "CREDENTIAL_TYPE_"),
@@ -158,7 +134,7 @@ pub(crate) fn credentials(session: &mut Session<'_>, command: &Credential) -> Re
             or_empty(credential.last_use_date),
         ]
     });
-    session.output.table(["USERNAME", "TYPE", "ID", "LABEL", "EXPIRES", "LAST USED"], rows)
+    output.table(["USERNAME", "TYPE", "ID", "LABEL", "EXPIRES", "LAST USED"], rows)
 }
 
 pub(crate) fn leak(session: &mut Session<'_>, command: Leak) -> Result<(), CliError> {

@@ -51,21 +51,25 @@ fn list(session: &mut Session<'_>, user: Option<String>, project: Option<String>
         filters: users.into_iter().chain(projects).collect(),
         ..authorizations::ListAuthorizations::default()
     };
-    session.perform::<ListAuthorizations>(&request, |output, reply| {
-        let rows = reply.authorizations.into_iter().map(|authorization| {
-            let state = match authorization.state {
-                State::Active => "active",
-                State::Inactive => "inactive",
-            };
-            let roles: Vec<_> = authorization.roles.into_iter().map(|role| role.key).collect();
-            [
-                authorization.id,
-                authorization.user.preferred_login_name,
-                authorization.project.name,
-                state.to_owned(),
-                roles.join(" "),
-            ]
-        });
-        output.table(["ID", "USERNAME", "PROJECT", "STATE", "ROLES"], rows)
-    })
+    session.list::<ListAuthorizations>(
+        request,
+        |request| &mut request.pagination,
+        |output, reply| {
+            let rows = reply.authorizations.into_iter().map(|authorization| {
+                let state = match authorization.state {
+                    State::Active => "active",
+                    State::Inactive => "inactive",
+                };
+                let roles: Vec<_> = authorization.roles.into_iter().map(|role| role.key).collect();
+                [
+                    authorization.id,
+                    authorization.user.preferred_login_name,
+                    authorization.project.name,
+                    state.to_owned(),
+                    roles.join(" "),
+                ]
+            });
+            output.table(["ID", "USERNAME", "PROJECT", "STATE", "ROLES"], rows)
+        },
+    )
 }

@@ -4,12 +4,10 @@
 
 use crate::CliError;
 use crate::output::Output;
-use crate::session::Session;
+use crate::session::{Answer, Session};
 use crate::transport::Transport;
 use jeton_api::Operation;
 use jeton_api::calls::user::CreateUsers;
-use jeton_api::users::CreatedUsers;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
@@ -123,8 +121,11 @@ impl Import<'_, '_> {
             let why = format!("{failure}, so none of the batch that begins here was created");
             self.failed(self.first_line, &why)
         })?;
-        let created = CreatedUsers::deserialize(reply).map_or(0, |reply| reply.users.len());
-        self.created = self.created.saturating_add(created);
+        let reply = Answer::<CreateUsers>::new(reply).read().map_err(|failure| {
+            let why = format!("{failure} The batch that begins here may have been created");
+            self.failed(self.first_line, &why)
+        })?;
+        self.created = self.created.saturating_add(reply.users.len());
         self.show_progress();
         Ok(())
     }
@@ -135,5 +136,116 @@ impl Import<'_, '_> {
             let rate = self.created as u64 / seconds;
             self.output.progress(&format!("\r{} created, {rate} per second ", self.created));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Ran, Script};
+    use serde_json::{Value, json};
+
+    /// A reply to a batch of so many users.
+    fn created(users: usize) -> Result<Value, String> {
+        let user = json!({ "id": "1", "userId": "1", "creationDate": "2026-01-02T03:04:05Z" });
+        Ok(json!({ "users": vec![user; users] }))
+    }
+
+    /// Imports these lines from standard input; the calls have these replies.
+    fn import(lines: &str, replies: Vec<Result<Value, String>>) -> (Ran, Vec<Value>) {
+        let mut script = Script::new(replies);
+        let ran = script.run_with(&["user", "import", "-", "--organization", "7"], lines);
+        (ran, script.requests())
+    }
+
+    fn refused(lines: &str, replies: Vec<Result<Value, String>>) -> String {
+        import(lines, replies).0.result.unwrap_err()
+    }
+
+    #[test]
+    fn a_reply_of_an_unknown_form_is_an_error_that_tells_what_may_be_there() {
+        for reply in [json!({}), json!([]), json!({ "users": 1 }), json!({ "users": [1] })] {
+            let told = refused("\n{\"username\":\"a\"}", vec![Ok(reply)]);
+            assert!(told.starts_with("line 2: the server's reply has an unknown form"), "{told}");
+            assert!(
+                told.contains("may have been created") && told.ends_with("0 users were created before"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_batch_is_named_by_its_first_line_with_what_was_created_before() {
+        let lines = "{\"username\":\"a\"}\n".repeat(1001);
+        let told = refused(&lines, vec![created(1000), Err("this username is taken".to_owned())]);
+        assert_eq!(
+            told,
+            "line 1001: this username is taken, so none of the batch that begins here was created; 1000 users were \
+             created before"
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_object_ends_the_import_before_its_batch_is_sent() {
+        for wrong in ["x", "[]", "\"a\"", "{\"username\":\"a\"", "{} {}", "\u{feff}{}"] {
+            let (ran, requests) = import(&format!("{{\"username\":\"a\"}}\n\n{wrong}\n"), Vec::new());
+            let told = ran.result.unwrap_err();
+            assert_eq!(told, "line 3: the line is not a JSON object; 0 users were created before", "{wrong}");
+            assert!(requests.is_empty(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_line_has_a_bounded_length() {
+        let line = |bytes: usize| {
+            let frame = "{\"username\":\"\"}\n".len();
+            format!("{{\"username\":\"{}\"}}\n", "x".repeat(bytes - frame))
+        };
+        let longest = line(64 * 1024);
+        assert_eq!(import(&longest, vec![created(1)]).0.output, "created 1 service users\n");
+        for longer in [line(64 * 1024 + 1), "x".repeat(100_000)] {
+            let told = refused(&longer, Vec::new());
+            assert!(told.starts_with("line 1: the line has more than 65536 bytes"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_batch_is_a_thousand_users_or_less_than_the_server_takes_in_a_request() {
+        let (ran, requests) = import(&"{}\n".repeat(2001), vec![created(1000), created(1000), created(1)]);
+        assert_eq!(ran.output, "created 2001 service users\n");
+        let sizes: Vec<_> =
+            requests.iter().map(|request| request["users"].as_array().unwrap().len()).collect();
+        assert_eq!(sizes, [1000, 1000, 1]);
+        let large = format!("{{\"username\":\"{}\"}}\n", "x".repeat(60_000));
+        let (_, requests) = import(&large.repeat(20), vec![created(13), created(7)]);
+        assert_eq!(requests.len(), 2);
+        assert!(requests.iter().all(|request| request.to_string().len() < 1024 * 1024));
+    }
+
+    #[test]
+    fn members_that_this_version_does_not_know_are_sent_and_a_name_is_added_where_none_is() {
+        let lines = "{\"username\":\"a\",\"machine\":{},\"novelty\":1}\r\n{\"username\":\"b\",\"machine\":{\"name\":\"B\"}}";
+        let (_, requests) = import(lines, vec![created(2)]);
+        let expected = json!([
+            { "username": "a", "machine": { "name": "a" }, "novelty": 1 },
+            { "username": "b", "machine": { "name": "B" } },
+        ]);
+        assert_eq!(requests, [json!({ "organizationId": "7", "users": expected })]);
+    }
+
+    #[test]
+    fn an_import_of_nothing_sends_nothing() {
+        for nothing in ["", "\n", " \r\n\t\n"] {
+            let (ran, requests) = import(nothing, Vec::new());
+            assert_eq!((ran.result, &*ran.output), (Ok(()), "created 0 service users\n"));
+            assert!(requests.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_refused_before_anything_else() {
+        let mut script = Script::new([]);
+        let told = script.run(&["user", "import", "/nowhere/users"]).result.unwrap_err();
+        assert!(told.starts_with("reading /nowhere/users: "), "{told}");
+        assert!(script.requests().is_empty());
     }
 }

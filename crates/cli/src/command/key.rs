@@ -37,7 +37,11 @@ pub(crate) fn run(session: &mut Session<'_>, command: Key) -> Result<(), CliErro
         }
         Key::List { user } => {
             let request = ListCredentials { user_id: Some(user), ..ListCredentials::default() };
-            session.perform::<ListKeys>(&request, |output, reply| output.credentials(reply))
+            session.list::<ListKeys>(
+                request,
+                |request| &mut request.pagination,
+                |output, reply| output.credentials(reply),
+            )
         }
         Key::Revoke { user, key } => {
             let request = keys::RemoveKey { user_id: user, key_id: key };

@@ -46,23 +46,27 @@ fn list(session: &mut Session<'_>) -> Result<(), CliError> {
         query: first_page(),
         ..organizations::ListOrganizations::default()
     };
-    session.perform::<ListOrganizations>(&request, |output, reply| {
-        let rows = reply.result.into_iter().map(|organization| {
-            let state = match organization.state {
-                OrganizationState::Active => "active",
-                OrganizationState::Inactive => "inactive",
-                OrganizationState::Removed => "removed",
-            };
-            [
-                organization.id,
-                organization.name,
-                organization.primary_domain,
-                state.to_owned(),
-                organization.details.creation_date.to_string(),
-            ]
-        });
-        output.table(["ID", "NAME", "DOMAIN", "STATE", "CREATED"], rows)
-    })
+    session.list::<ListOrganizations>(
+        request,
+        |request| &mut request.query,
+        |output, reply| {
+            let rows = reply.result.into_iter().map(|organization| {
+                let state = match organization.state {
+                    OrganizationState::Active => "active",
+                    OrganizationState::Inactive => "inactive",
+                    OrganizationState::Removed => "removed",
+                };
+                [
+                    organization.id,
+                    organization.name,
+                    organization.primary_domain,
+                    state.to_owned(),
+                    organization.details.creation_date.to_string(),
+                ]
+            });
+            output.table(["ID", "NAME", "DOMAIN", "STATE", "CREATED"], rows)
+        },
+    )
 }
 
 fn metadata(session: &mut Session<'_>, command: OrganizationMetadata) -> Result<(), CliError> {
@@ -78,9 +82,11 @@ fn metadata(session: &mut Session<'_>, command: OrganizationMetadata) -> Result<
                 pagination: Page::default(),
                 filters: Vec::new(),
             };
-            session.perform::<ListOrganizationMetadata>(&request, |output, reply| {
-                output.metadata(reply.metadata)
-            })
+            session.list::<ListOrganizationMetadata>(
+                request,
+                |request| &mut request.pagination,
+                |output, reply| output.metadata(reply.metadata),
+            )
         }
         OrganizationMetadata::Delete { organization, key } => {
             let request =

@@ -23,7 +23,11 @@ pub(crate) fn run(session: &mut Session<'_>, command: Pat) -> Result<(), CliErro
         }
         Pat::List { user } => {
             let request = ListCredentials { user_id: Some(user), ..ListCredentials::default() };
-            session.perform::<ListPersonalAccessTokens>(&request, |output, reply| output.credentials(reply))
+            session.list::<ListPersonalAccessTokens>(
+                request,
+                |request| &mut request.pagination,
+                |output, reply| output.credentials(reply),
+            )
         }
         Pat::Revoke { user, token } => {
             let request = access_tokens::RemovePersonalAccessToken { user_id: user, token_id: token };

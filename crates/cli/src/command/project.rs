@@ -62,11 +62,15 @@ pub(crate) fn run(session: &mut Session<'_>, command: Project) -> Result<(), Cli
 
 fn list(session: &mut Session<'_>) -> Result<(), CliError> {
     let request = projects::ListProjects { pagination: first_page(), ..projects::ListProjects::default() };
-    session.perform::<ListProjects>(&request, |output, reply| {
-        let rows = reply
-            .projects
-            .into_iter()
-            .map(|project| [project.project_id, project.name, project.creation_date.to_string()]);
-        output.table(["ID", "NAME", "CREATED"], rows)
-    })
+    session.list::<ListProjects>(
+        request,
+        |request| &mut request.pagination,
+        |output, reply| {
+            let rows = reply
+                .projects
+                .into_iter()
+                .map(|project| [project.project_id, project.name, project.creation_date.to_string()]);
+            output.table(["ID", "NAME", "CREATED"], rows)
+        },
+    )
 }

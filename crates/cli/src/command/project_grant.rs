@@ -54,20 +54,24 @@ fn list(
         filters: of.into_iter().chain(to).collect(),
         ..project_grants::ListProjectGrants::default()
     };
-    session.perform::<ListProjectGrants>(&request, |output, reply| {
-        let rows = reply.project_grants.into_iter().map(|grant| {
-            let state = match grant.state {
-                State::Active => "active",
-                State::Inactive => "inactive",
-            };
-            [
-                grant.project_id,
-                grant.granted_organization_id,
-                grant.granted_organization_name,
-                grant.granted_role_keys.join(" "),
-                state.to_owned(),
-            ]
-        });
-        output.table(["PROJECT", "ORGANIZATION", "NAME", "ROLES", "STATE"], rows)
-    })
+    session.list::<ListProjectGrants>(
+        request,
+        |request| &mut request.pagination,
+        |output, reply| {
+            let rows = reply.project_grants.into_iter().map(|grant| {
+                let state = match grant.state {
+                    State::Active => "active",
+                    State::Inactive => "inactive",
+                };
+                [
+                    grant.project_id,
+                    grant.granted_organization_id,
+                    grant.granted_organization_name,
+                    grant.granted_role_keys.join(" "),
+                    state.to_owned(),
+                ]
+            });
+            output.table(["PROJECT", "ORGANIZATION", "NAME", "ROLES", "STATE"], rows)
+        },
+    )
 }

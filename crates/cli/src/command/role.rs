@@ -44,8 +44,12 @@ fn list(session: &mut Session<'_>, project: String) -> Result<(), CliError> {
         sorting_column: RoleColumn::default(),
         filters: Vec::new(),
     };
-    session.perform::<ListProjectRoles>(&request, |output, reply| {
-        let rows = reply.project_roles.into_iter().map(|role| [role.key, role.display_name, role.group]);
-        output.table(["KEY", "NAME", "GROUP"], rows)
-    })
+    session.list::<ListProjectRoles>(
+        request,
+        |request| &mut request.pagination,
+        |output, reply| {
+            let rows = reply.project_roles.into_iter().map(|role| [role.key, role.display_name, role.group]);
+            output.table(["KEY", "NAME", "GROUP"], rows)
+        },
+    )
 }

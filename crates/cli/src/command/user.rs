@@ -13,7 +13,7 @@ use jeton_api::machine::{JwtKind, MachineInput, TokenType};
 use jeton_api::page::Page;
 use jeton_api::text::Method;
 use jeton_api::user_filter::{NameQuery, Query};
-use jeton_api::user_listing::{self, Column, Users};
+use jeton_api::user_listing::{self, Column};
 use jeton_api::users::{self, ByUserId};
 use jeton_api::values::{Bytes, MetadataInput};
 use jeton_api::{metadata as api, statistics};
@@ -136,7 +136,11 @@ fn metadata(session: &mut Session<'_>, command: Metadata) -> Result<(), CliError
         Metadata::List { user } => {
             let request =
                 api::ListUserMetadata { user_id: user, pagination: Page::default(), filters: Vec::new() };
-            session.perform::<ListUserMetadata>(&request, |output, reply| output.metadata(reply.metadata))
+            session.list::<ListUserMetadata>(
+                request,
+                |request| &mut request.pagination,
+                |output, reply| output.metadata(reply.metadata),
+            )
         }
     }
 }
@@ -145,15 +149,17 @@ fn list(session: &mut Session<'_>, search: Option<String>, offset: u64, limit: u
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let query =
         search.map(|user_name| Query::UserName(NameQuery { user_name, method: Method::ContainsIgnoreCase }));
-    let mut request = user_listing::ListUsers {
+    let request = user_listing::ListUsers {
         query: Page { offset, limit, asc: true, page_token: None },
         sorting_column: Column::UserName,
         queries: query.into_iter().collect(),
     };
-    let users = fill(session, &mut request, limit)?;
+    // The server examines a limited number of users per call, so a full page may take several calls.
+    let answer = session.list_up_to::<ListUsers>((limit, "result"), request, |request| &mut request.query)?;
     if session.global.json {
-        return session.output.json(&session::json(&users)?);
+        return session.output.json(&answer.json);
     }
+    let users = answer.read()?;
     let (shown, total) = (users.result.len(), users.details.total_result);
     let rows = users.result.into_iter().map(|user| {
         [
@@ -169,27 +175,6 @@ fn list(session: &mut Session<'_>, search: Option<String>, offset: u64, limit: u
         session.output.remark(&format!("{shown} of {total}; see more with --offset and --limit"));
     }
     Ok(())
-}
-
-/// Repeats the call until the page is full, because the server examines a limited number of users per call.
-fn fill(
-    session: &mut Session<'_>,
-    request: &mut user_listing::ListUsers,
-    limit: u32,
-) -> Result<Users, CliError> {
-    let mut users = session.call::<ListUsers>(request)?.read()?;
-    while let Some(token) = users.next_page_token.take() {
-        let left = limit.saturating_sub(u32::try_from(users.result.len()).unwrap_or(u32::MAX));
-        if left == 0 {
-            users.next_page_token = Some(token);
-            break;
-        }
-        request.query = Page { offset: 0, limit: left, asc: true, page_token: Some(token) };
-        let more = session.call::<ListUsers>(request)?.read()?;
-        let earlier = std::mem::replace(&mut users, more).result;
-        users.result.splice(0..0, earlier);
-    }
-    Ok(users)
 }
 
 const USER_STATE: &str = "USER_STATE_";
