@@ -40,7 +40,7 @@ impl Session<'_> {
             let answer = Answer::joined(joined.take(), answer);
             let len = u32::try_from(answer.rows(rows)?.len()).unwrap_or(u32::MAX);
             joined = Some(answer);
-            // The next page has no more rows than are missing, so that its token continues behind the last one.
+            // The next page has no more rows than are missing, so that its token continues behind them.
             page.limit = limit.saturating_sub(len).min(PAGE_LEN.1);
             Ok(if page.limit == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
@@ -99,8 +99,8 @@ impl<O: Operation> Answer<O> {
     }
 }
 
-/// Joins the replies of two pages: their lists (rows, ids of what can't be read) and objects (names of what is
-/// in the rows) are joined, and everything else is as the second one says.
+/// Joins the replies of two pages: their lists (rows, ids of what can't be read) and objects (names of what
+/// is in the rows) are joined, and everything else is as the second one says.
 fn join(first: &mut Value, second: Value) {
     match (first, second) {
         (Value::Array(rows), Value::Array(more)) => rows.extend(more),
