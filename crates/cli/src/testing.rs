@@ -66,6 +66,17 @@ impl Script {
         run_over(self, &mut server, &accounts(&[]), arguments, input.as_bytes())
     }
 
+    /// Runs a command, split into words like those of a transcript.
+    pub(crate) fn command(&mut self, command: &str) -> Ran {
+        let words = words(command);
+        self.run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Names of the methods that were called.
+    pub(crate) fn methods(&self) -> Vec<&str> {
+        self.calls.iter().map(|(path, _)| path.rsplit('/').next().unwrap_or(path)).collect()
+    }
+
     /// The requests so far.
     pub(crate) fn requests(&self) -> Vec<Value> {
         self.calls.iter().map(|(_, request)| request.clone()).collect()
@@ -85,6 +96,43 @@ pub(crate) fn answered(arguments: &[&str], reply: Value) -> Result<String, Strin
     let (mut transport, mut server) = (Fixed(Ok(reply.clone())), Fixed(Ok(reply)));
     let ran = run_over(&mut transport, &mut server, &accounts(&[]), arguments, b"");
     ran.result.map(|()| ran.output)
+}
+
+/// Checks a command that performs one call: the method and the request, the text that it prints for this
+/// reply, and that `--json` prints the reply as it came, with a member that no version knows.
+pub(crate) fn check(command: &str, method: &str, request: Value, mut reply: Value, printed: &str) {
+    if let Some(members) = reply.as_object_mut() {
+        members.insert("novelty".to_owned(), Value::from(1));
+    }
+    for json_too in [false, true] {
+        let mut script = Script::new([Ok(reply.clone())]);
+        let ran = script.command(&format!("{}{command}", if json_too { "--json " } else { "" }));
+        assert_eq!(ran.result, Ok(()), "{command}");
+        assert_eq!(script.methods(), [method], "{command}");
+        assert_eq!(script.requests(), std::slice::from_ref(&request), "{command}");
+        if json_too {
+            assert_eq!(serde_json::from_str::<Value>(&ran.output).unwrap(), reply, "{command}");
+        } else {
+            assert_eq!(with_narrow_columns(&ran.output), printed, "{command}");
+        }
+    }
+}
+
+/// Text with two spaces between columns.
+pub(crate) fn with_narrow_columns(text: &str) -> String {
+    let cells = |line: &str| {
+        let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        cells.collect::<Vec<_>>().join("  ")
+    };
+    text.lines().map(|line| cells(line) + "\n").collect()
+}
+
+/// The sentence that refuses a command before any call is performed.
+pub(crate) fn refused_at_once(command: &str) -> String {
+    let mut script = Script::new([]);
+    let ran = script.command(command);
+    assert!(script.requests().is_empty() && ran.output.is_empty(), "{command}");
+    ran.result.expect_err("the command is refused")
 }
 
 /// The accounts of an environment with these variables.

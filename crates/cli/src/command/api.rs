@@ -103,3 +103,71 @@ fn list(session: &mut Session<'_>) -> Result<(), CliError> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, refused_at_once};
+    use serde_json::json;
+
+    #[test]
+    fn an_api_has_a_secret_that_is_shown_or_a_key_that_is_added_next() {
+        let reply = |secret: &str| {
+            let api = json!({ "clientId": "5", "clientSecret": secret });
+            json!({ "applicationId": "5", "creationDate": "2026-01-02T03:04:05Z", "apiConfiguration": api })
+        };
+        check(
+            "api create A",
+            "CreateApplication",
+            json!({ "name": "A", "apiConfiguration": { "authMethodType": "API_AUTH_METHOD_TYPE_BASIC" } }),
+            reply("jeton_cs_x"),
+            "ClientID  5\nClientSecret  jeton_cs_x\n",
+        );
+        check(
+            "api create A --project 7 --resource https://a.example --private-key-jwt",
+            "CreateApplication",
+            json!({
+                "name": "A", "projectId": "7",
+                "apiConfiguration": {
+                    "authMethodType": "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT", "resource": "https://a.example",
+                },
+            }),
+            reply(""),
+            "ClientID  5\nnext: jeton key add 5\n",
+        );
+    }
+
+    #[test]
+    fn a_change_names_the_api_and_says_what_was_done() {
+        for (command, method, said) in [
+            ("api deactivate 5", "DeactivateApplication", "deactivated 5\n"),
+            ("api reactivate 5", "ReactivateApplication", "reactivated 5\n"),
+            ("api delete 5", "DeleteApplication", "deleted 5\n"),
+        ] {
+            check(command, method, json!({ "applicationId": "5" }), json!({}), said);
+        }
+        let request = json!({ "applicationId": "5", "name": "-x", "apiConfiguration": {} });
+        check("api rename 5 -- -x", "UpdateApplication", request, json!({}), "renamed\n");
+    }
+
+    #[test]
+    fn keys_are_those_of_all_apis_or_of_one() {
+        let page = json!({ "asc": true, "limit": 1000, "offset": 0 });
+        let key = json!({
+            "keyId": "9", "applicationId": "5", "projectId": "7", "organizationId": "1", "creationDate": "2026-01-02T03:04:05Z",
+        });
+        let reply = json!({ "keys": [key], "pagination": { "appliedLimit": "1000" } });
+        let printed = "ID  APPLICATION  CREATED  EXPIRES\n9  5  2026-01-02T03:04:05Z\n";
+        let all = json!({ "pagination": page, "filters": [] });
+        check("api keys", "ListApplicationKeys", all, reply.clone(), printed);
+        let one =
+            json!({ "pagination": page, "filters": [{ "applicationIdFilter": { "applicationId": "5" } }] });
+        check("api keys 5", "ListApplicationKeys", one, reply, printed);
+    }
+
+    #[test]
+    fn an_api_without_a_name_is_refused() {
+        for command in ["api create", "api rename 5", "api show", "api delete"] {
+            assert!(refused_at_once(command).contains("required"), "{command}");
+        }
+    }
+}

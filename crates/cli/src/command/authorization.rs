@@ -73,3 +73,70 @@ fn list(session: &mut Session<'_>, user: Option<String>, project: Option<String>
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, refused_at_once};
+    use serde_json::json;
+
+    #[test]
+    fn an_authorization_has_the_roles_of_the_command_line() {
+        check(
+            "authorization create u 7 a b",
+            "CreateAuthorization",
+            json!({ "userId": "u", "projectId": "7", "roleKeys": ["a", "b"] }),
+            json!({ "id": "5", "creationDate": "2026-01-02T03:04:05Z" }),
+            "granted (authorization 5)\n",
+        );
+        for (command, roles) in
+            [("authorization update 5 a", json!(["a"])), ("authorization update 5", json!([]))]
+        {
+            let request = json!({ "id": "5", "roleKeys": roles });
+            check(command, "UpdateAuthorization", request, json!({}), "done\n");
+        }
+    }
+
+    #[test]
+    fn an_authorization_is_changed_by_its_id() {
+        for (command, method) in [
+            ("authorization activate 5", "ActivateAuthorization"),
+            ("authorization deactivate 5", "DeactivateAuthorization"),
+            ("authorization delete 5", "DeleteAuthorization"),
+        ] {
+            check(
+                command,
+                method,
+                json!({ "id": "5" }),
+                json!({ "deletionDate": "2026-01-02T03:04:05Z" }),
+                "done\n",
+            );
+        }
+    }
+
+    #[test]
+    fn filters_of_the_list_are_those_of_the_command_line() {
+        for (command, filters) in [
+            ("authorization list", json!([])),
+            ("authorization list --user 1", json!([{ "inUserIds": { "ids": ["1"] } }])),
+            (
+                "authorization list --project 2 --user 1",
+                json!([{ "inUserIds": { "ids": ["1"] } }, { "projectId": { "id": "2" } }]),
+            ),
+        ] {
+            let request = json!({
+                "pagination": { "asc": true, "limit": 1000, "offset": 0 }, "filters": filters,
+                "sortingColumn": "AUTHORIZATION_FIELD_NAME_ID",
+            });
+            let reply = json!({ "authorizations": [], "pagination": { "appliedLimit": "1000" } });
+            let printed = "ID  USERNAME  PROJECT  STATE  ROLES\n";
+            check(command, "ListAuthorizations", request, reply, printed);
+        }
+    }
+
+    #[test]
+    fn a_command_without_its_subject_is_refused() {
+        for command in ["authorization create u", "authorization update", "authorization delete"] {
+            assert!(refused_at_once(command).contains("required"), "{command}");
+        }
+    }
+}

@@ -95,3 +95,77 @@ fn metadata(session: &mut Session<'_>, command: OrganizationMetadata) -> Result<
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, refused_at_once};
+    use serde_json::json;
+
+    #[test]
+    fn an_organization_is_created_with_its_owners() {
+        for (command, admins) in [
+            ("organization create O", json!([])),
+            (
+                "organization create O --owner a --owner -b",
+                json!([{ "userId": "a", "roles": [] }, { "userId": "-b", "roles": [] }]),
+            ),
+        ] {
+            let details = json!({ "sequence": "1", "changeDate": "2026-01-02T03:04:05Z", "creationDate": "2026-01-02T03:04:05Z", "resourceOwner": "7" });
+            let reply = json!({ "organizationId": "7", "details": details, "createdAdmins": [] });
+            let request = json!({ "name": "O", "admins": admins });
+            check(command, "AddOrganization", request, reply, "created organization O (id 7)\n");
+        }
+    }
+
+    #[test]
+    fn a_change_names_the_organization_and_says_what_was_done() {
+        for (command, method, said) in [
+            ("organization deactivate 7", "DeactivateOrganization", "deactivated 7\n"),
+            ("organization activate 7", "ActivateOrganization", "activated 7\n"),
+            ("organization delete 7", "DeleteOrganization", "deleted 7\n"),
+        ] {
+            check(command, method, json!({ "organizationId": "7" }), json!({}), said);
+        }
+        let request = json!({ "organizationId": "7", "name": "P" });
+        check("organization rename 7 P", "UpdateOrganization", request, json!({}), "renamed\n");
+    }
+
+    #[test]
+    fn metadata_is_sent_in_base64_and_listed_as_text() {
+        check(
+            "organization metadata set 7 k ü",
+            "SetOrganizationMetadata",
+            json!({ "organizationId": "7", "metadata": [{ "key": "k", "value": "w7w=" }] }),
+            json!({}),
+            "noted\n",
+        );
+        check(
+            "organization metadata delete 7 k",
+            "DeleteOrganizationMetadata",
+            json!({ "organizationId": "7", "keys": ["k"] }),
+            json!({}),
+            "removed\n",
+        );
+        let entry = json!({ "key": "k", "value": "w7w=", "creationDate": "2026-01-02T03:04:05Z", "changeDate": "2026-01-02T03:04:05Z" });
+        check(
+            "organization metadata list 7",
+            "ListOrganizationMetadata",
+            json!({ "organizationId": "7", "filters": [], "pagination": { "asc": false, "limit": 0, "offset": 0 } }),
+            json!({ "metadata": [entry], "pagination": { "appliedLimit": "100" } }),
+            "KEY  VALUE\nk  ü\n",
+        );
+    }
+
+    #[test]
+    fn a_command_without_its_subject_is_refused() {
+        for command in [
+            "organization create",
+            "organization rename 7",
+            "organization delete",
+            "organization metadata set 7 k",
+            "organization metadata delete 7",
+        ] {
+            assert!(refused_at_once(command).contains("required"), "{command}");
+        }
+    }
+}

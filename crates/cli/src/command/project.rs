@@ -74,3 +74,65 @@ fn list(session: &mut Session<'_>) -> Result<(), CliError> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, refused_at_once};
+    use serde_json::json;
+
+    #[test]
+    fn a_switch_of_a_project_is_off_when_it_is_not_given_and_stays_at_an_update() {
+        check(
+            "project create P",
+            "CreateProject",
+            json!({
+                "name": "P", "authorizationRequired": false, "projectAccessRequired": false,
+                "projectRoleAssertion": false,
+            }),
+            json!({ "projectId": "7", "creationDate": "2026-01-02T03:04:05Z" }),
+            "created project P (id 7)\n",
+        );
+        check(
+            "project create P --assert-roles --authorization-required --project-access-required --organization 8",
+            "CreateProject",
+            json!({
+                "name": "P", "organizationId": "8", "authorizationRequired": true, "projectAccessRequired": true,
+                "projectRoleAssertion": true,
+            }),
+            json!({ "projectId": "7", "creationDate": "2026-01-02T03:04:05Z" }),
+            "created project P (id 7)\n",
+        );
+        check(
+            "project update 7 --assert-roles false --authorization-required true",
+            "UpdateProject",
+            json!({ "projectId": "7", "projectRoleAssertion": false, "authorizationRequired": true }),
+            json!({}),
+            "changed\n",
+        );
+    }
+
+    #[test]
+    fn a_change_names_the_project_and_says_what_was_done() {
+        for (command, method, said) in [
+            ("project deactivate 7", "DeactivateProject", "deactivated 7\n"),
+            ("project activate 7", "ActivateProject", "activated 7\n"),
+            ("project delete 7", "DeleteProject", "deleted 7\n"),
+        ] {
+            check(
+                command,
+                method,
+                json!({ "projectId": "7" }),
+                json!({ "deletionDate": "2026-01-02T03:04:05Z" }),
+                said,
+            );
+        }
+    }
+
+    #[test]
+    fn a_switch_is_true_or_false() {
+        let told = refused_at_once("project update 7 --assert-roles maybe");
+        assert!(told.contains("invalid value 'maybe' for '--assert-roles <BOOL>'"), "{told}");
+        assert!(refused_at_once("project create P --assert-roles true").contains("unexpected argument"));
+        assert!(refused_at_once("project create").contains("required"));
+    }
+}

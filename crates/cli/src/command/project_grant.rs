@@ -75,3 +75,55 @@ fn list(
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, refused_at_once};
+    use serde_json::json;
+
+    #[test]
+    fn a_grant_is_named_by_its_project_and_its_organization() {
+        let ids = json!({ "projectId": "7", "grantedOrganizationId": "8" });
+        for (command, method, said) in [
+            ("project grant deactivate 7 8", "DeactivateProjectGrant", "deactivated\n"),
+            ("project grant activate 7 8", "ActivateProjectGrant", "activated\n"),
+            ("project grant remove 7 8", "DeleteProjectGrant", "removed the grant to 8\n"),
+        ] {
+            check(command, method, ids.clone(), json!({ "deletionDate": "2026-01-02T03:04:05Z" }), said);
+        }
+        for command in ["project grant add 7", "project grant set 7", "project grant remove 7"] {
+            assert!(refused_at_once(command).contains("required"), "{command}");
+        }
+    }
+
+    #[test]
+    fn roles_of_a_grant_are_all_that_it_has_from_then_on() {
+        for (command, method, roles, said) in [
+            ("project grant add 7 8 a b", "CreateProjectGrant", json!(["a", "b"]), "granted 7 to 8\n"),
+            ("project grant set 7 8 a", "UpdateProjectGrant", json!(["a"]), "changed\n"),
+            ("project grant set 7 8", "UpdateProjectGrant", json!([]), "changed\n"),
+        ] {
+            let request = json!({ "projectId": "7", "grantedOrganizationId": "8", "roleKeys": roles });
+            check(command, method, request, json!({}), said);
+        }
+    }
+
+    #[test]
+    fn filters_of_the_list_are_those_of_the_command_line() {
+        let of = json!({ "inProjectIdsFilter": { "ids": ["7"] } });
+        let to = json!({ "grantedOrganizationIdFilter": { "id": "8" } });
+        for (command, filters) in [
+            ("project grant list", json!([])),
+            ("project grant list --organization 8", json!([to])),
+            ("project grant list --project 7 --organization 8", json!([of, to])),
+        ] {
+            let request = json!({
+                "pagination": { "asc": true, "limit": 1000, "offset": 0 }, "filters": filters,
+                "sortingColumn": "PROJECT_GRANT_FIELD_NAME_UNSPECIFIED",
+            });
+            let reply = json!({ "projectGrants": [], "pagination": { "appliedLimit": "1000" } });
+            let printed = "PROJECT  ORGANIZATION  NAME  ROLES  STATE\n";
+            check(command, "ListProjectGrants", request, reply, printed);
+        }
+    }
+}

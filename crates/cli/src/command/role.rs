@@ -53,3 +53,52 @@ fn list(session: &mut Session<'_>, project: String) -> Result<(), CliError> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, refused_at_once};
+    use serde_json::json;
+
+    #[test]
+    fn a_new_role_has_a_name_and_a_group_if_they_are_given() {
+        for (command, name, group) in
+            [("role add 7 r", "", ""), ("role add 7 r --name -N --group 'G G'", "-N", "G G")]
+        {
+            let request = json!({ "projectId": "7", "roleKey": "r", "displayName": name, "group": group });
+            check(command, "AddProjectRole", request, json!({}), "added role r\n");
+        }
+    }
+
+    #[test]
+    fn a_change_leaves_what_is_not_given() {
+        for (command, request) in [
+            ("role update 7 r --name N", json!({ "projectId": "7", "roleKey": "r", "displayName": "N" })),
+            ("role update 7 r --group ''", json!({ "projectId": "7", "roleKey": "r", "group": "" })),
+        ] {
+            check(command, "UpdateProjectRole", request, json!({}), "changed\n");
+        }
+        let request = json!({ "projectId": "7", "roleKey": "r" });
+        check("role remove 7 r", "RemoveProjectRole", request, json!({}), "removed role r\n");
+    }
+
+    #[test]
+    fn roles_are_listed_with_key_name_and_group() {
+        let role = json!({
+            "projectId": "7", "key": "r", "displayName": "R", "group": "G", "creationDate": "2026-01-02T03:04:05Z",
+            "changeDate": "2026-01-02T03:04:05Z",
+        });
+        let request = json!({
+            "projectId": "7", "pagination": { "asc": false, "limit": 1000, "offset": 0 }, "filters": [],
+            "sortingColumn": "PROJECT_ROLE_FIELD_NAME_CREATION_DATE",
+        });
+        let reply = json!({ "projectRoles": [role], "pagination": { "appliedLimit": "1000" } });
+        check("role list 7", "ListProjectRoles", request, reply, "KEY  NAME  GROUP\nr  R  G\n");
+    }
+
+    #[test]
+    fn a_role_without_its_project_is_refused() {
+        for command in ["role add r", "role update 7", "role remove 7", "role list"] {
+            assert!(refused_at_once(command).contains("required"), "{command}");
+        }
+    }
+}
