@@ -72,9 +72,14 @@ impl Script {
         self.run(&words.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
+    /// The paths that were called.
+    pub(crate) fn paths(&self) -> Vec<&str> {
+        self.calls.iter().map(|(path, _)| path.as_str()).collect()
+    }
+
     /// Names of the methods that were called.
     pub(crate) fn methods(&self) -> Vec<&str> {
-        self.calls.iter().map(|(path, _)| path.rsplit('/').next().unwrap_or(path)).collect()
+        self.paths().into_iter().map(|path| path.rsplit('/').next().unwrap_or(path)).collect()
     }
 
     /// The requests so far.
@@ -104,12 +109,13 @@ pub(crate) fn check(command: &str, method: &str, request: Value, mut reply: Valu
     if let Some(members) = reply.as_object_mut() {
         members.insert("novelty".to_owned(), Value::from(1));
     }
+    let requests = [request];
     for json_too in [false, true] {
         let mut script = Script::new([Ok(reply.clone())]);
         let ran = script.command(&format!("{}{command}", if json_too { "--json " } else { "" }));
         assert_eq!(ran.result, Ok(()), "{command}");
         assert_eq!(script.methods(), [method], "{command}");
-        assert_eq!(script.requests(), std::slice::from_ref(&request), "{command}");
+        assert_eq!(script.requests(), requests, "{command}");
         if json_too {
             assert_eq!(serde_json::from_str::<Value>(&ran.output).unwrap(), reply, "{command}");
         } else {

@@ -154,3 +154,181 @@ fn realm(administrator: &ListedAdministrator) -> String {
         (_, Some(project)) => format!("project {}", project.id),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Script, answered, check, refused_at_once, with_narrow_columns};
+    use serde_json::{Value, json};
+
+    /// The reply to a look at a user in this state.
+    fn user(state: &str) -> Result<Value, String> {
+        let details = json!({ "sequence": "1", "changeDate": "2026-01-02T03:04:05Z", "creationDate": "2026-01-02T03:04:05Z", "resourceOwner": "1" });
+        let machine = json!({
+            "name": "R", "description": "", "hasSecret": false, "accessTokenType": "ACCESS_TOKEN_TYPE_BEARER",
+        });
+        Ok(json!({
+            "details": details,
+            "user": {
+                "userId": "5", "details": details, "state": state, "username": "root", "loginNames": ["root"],
+                "preferredLoginName": "root", "machine": machine,
+            },
+        }))
+    }
+
+    fn done() -> Result<Value, String> {
+        Ok(json!({}))
+    }
+
+    fn token() -> Result<Value, String> {
+        Ok(json!({ "tokenId": "6", "token": "jeton_pat_x", "creationDate": "2026-01-02T03:04:05Z" }))
+    }
+
+    fn refused() -> Result<Value, String> {
+        Err("no".to_owned())
+    }
+
+    fn bootstrapped() -> Result<Value, String> {
+        Ok(
+            json!({ "userId": "5", "tokenId": "6", "token": "jeton_pat_x", "creationDate": "2026-01-02T03:04:05Z" }),
+        )
+    }
+
+    #[test]
+    fn roles_are_for_the_instance_unless_an_organization_or_a_project_is_named() {
+        for (command, method, resource, said) in [
+            ("admin add u A", "CreateAdministrator", json!({ "instance": true }), "assigned\n"),
+            (
+                "admin add u A --organization 7",
+                "CreateAdministrator",
+                json!({ "organizationId": "7" }),
+                "assigned\n",
+            ),
+            ("admin update u A --project 8", "UpdateAdministrator", json!({ "projectId": "8" }), "changed\n"),
+        ] {
+            let request = json!({ "userId": "u", "roles": ["A"], "resource": resource });
+            check(command, method, request, json!({}), said);
+        }
+        let request = json!({ "userId": "u", "resource": { "instance": true } });
+        check(
+            "admin remove u",
+            "DeleteAdministrator",
+            request,
+            json!({ "deletionDate": "2026-01-02T03:04:05Z" }),
+            "removed\n",
+        );
+        let told = refused_at_once("admin add u A --organization 7 --project 8");
+        assert!(told.contains("cannot be used with"), "{told}");
+        for command in ["admin add u", "admin update u", "admin remove", "admin create"] {
+            assert!(refused_at_once(command).contains("required"), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_list_says_what_each_administrator_administers() {
+        let administrator = |realm: Value| {
+            let mut row = json!({
+                "creationDate": "2026-01-02T03:04:05Z", "changeDate": "2026-01-02T03:04:05Z", "roles": ["A", "B"],
+                "user": { "id": "5", "preferredLoginName": "u", "displayName": "U", "organizationId": "1" },
+            });
+            row.as_object_mut().unwrap().extend(realm.as_object().unwrap().clone());
+            row
+        };
+        for (realm, shown) in [
+            (json!({ "instance": true }), "the instance"),
+            (json!({ "organization": { "id": "7", "name": "O" } }), "organization 7"),
+            (json!({ "project": { "id": "8", "name": "P", "organizationId": "7" } }), "project 8"),
+        ] {
+            let rows = [administrator(realm)];
+            let reply = json!({ "administrators": rows, "pagination": { "appliedLimit": "1000" } });
+            let printed = answered(&["admin", "list"], reply).unwrap();
+            let expected = format!("USERNAME  ADMINISTERS  ROLES\nu  {shown}  A, B\n");
+            assert_eq!(with_narrow_columns(&printed), expected);
+        }
+    }
+
+    #[test]
+    fn the_token_of_a_new_administrator_is_printed_or_in_its_file_and_not_in_both() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("token");
+        let path = file.to_str().unwrap();
+        let ran = Script::new([bootstrapped()]).run(&["admin", "create", "root"]);
+        assert_eq!(ran.output, "created the administrator root (id 5)\njeton_pat_x\n");
+        assert!(ran.remarks.starts_with("Copy the token now"), "{}", ran.remarks);
+        let ran = Script::new([bootstrapped()]).run(&["admin", "create", "root", "--output", path]);
+        let told = format!("created the administrator root (id 5)\nits personal access token is in {path}\n");
+        assert_eq!((&*ran.output, &*ran.remarks), (&*told, ""));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "jeton_pat_x");
+    }
+
+    #[test]
+    fn no_administrator_is_created_for_a_file_that_can_not_be() {
+        let directory = tempfile::tempdir().unwrap();
+        let (there, missing) = (directory.path().join("there"), directory.path().join("missing/token"));
+        std::fs::write(&there, "").unwrap();
+        for file in [&there, &missing] {
+            let mut script = Script::new([bootstrapped()]);
+            let ran = script.run(&["admin", "create", "root", "--output", file.to_str().unwrap()]);
+            assert!(ran.result.unwrap_err().starts_with("creating "), "{}", file.display());
+            assert!(script.requests().is_empty(), "{}", file.display());
+        }
+    }
+
+    #[test]
+    fn a_refused_administrator_leaves_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("token");
+        let command = ["admin", "create", "root", "--output", file.to_str().unwrap()];
+        for reply in [refused(), Ok(json!({ "userId": "5" }))] {
+            assert!(Script::new([reply]).run(&command).result.is_err());
+            assert!(!file.exists());
+        }
+    }
+
+    #[test]
+    fn a_recovery_does_what_is_missing_for_an_owner_with_a_token() {
+        let (look, assign, give) = ("GetUserByID", "CreateAdministrator", "AddPersonalAccessToken");
+        let change = "UpdateAdministrator";
+        for (replies, methods) in [
+            (vec![user("USER_STATE_ACTIVE"), done(), token()], vec![look, assign, give]),
+            (
+                vec![user("USER_STATE_INACTIVE"), done(), done(), token()],
+                vec![look, "ReactivateUser", assign, give],
+            ),
+            (
+                vec![user("USER_STATE_LOCKED"), done(), done(), token()],
+                vec![look, "UnlockUser", assign, give],
+            ),
+            (vec![refused(), done(), done(), token()], vec![look, "CreateUser", assign, give]),
+            (vec![user("USER_STATE_ACTIVE"), refused(), done(), token()], vec![look, assign, change, give]),
+        ] {
+            let mut script = Script::new(replies);
+            let ran = script.run(&["admin", "recover", "root"]);
+            assert_eq!((ran.result, &*ran.output), (Ok(()), "jeton_pat_x\n"), "{methods:?}");
+            assert_eq!(script.methods(), methods);
+            let given = script.requests().pop().unwrap();
+            assert_eq!(given, json!({ "userId": "root", "lifetime": "86400s" }), "a day by default");
+        }
+    }
+
+    #[test]
+    fn a_recovery_that_is_refused_on_the_way_prints_no_token() {
+        for replies in [
+            vec![user("USER_STATE_INACTIVE"), refused()],
+            vec![user("USER_STATE_LOCKED"), refused()],
+            vec![refused(), refused()],
+            vec![user("USER_STATE_ACTIVE"), refused(), refused()],
+            vec![user("USER_STATE_ACTIVE"), done(), refused()],
+        ] {
+            let ran = Script::new(replies).run(&["admin", "recover"]);
+            assert_eq!((ran.result, &*ran.output), (Err("no".to_owned()), ""));
+        }
+    }
+
+    #[test]
+    fn a_recovery_is_for_the_machine_of_the_server() {
+        for command in ["--server https://x.example admin recover", "--profile p admin recover root"] {
+            let told = refused_at_once(command);
+            assert_eq!(told, "recover works on the server's machine, with its data directory");
+        }
+    }
+}

@@ -114,3 +114,123 @@ fn decode(content: &str) -> Result<Zeroizing<String>, CliError> {
     let file = STANDARD.decode(content).map_err(|_| CliError::new("the server's reply is not base64"))?;
     String::from_utf8(file).map(Zeroizing::new).map_err(|_| CliError::new("the key file is not text"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, check, refused_at_once};
+    use serde_json::json;
+
+    fn added(file: &str) -> Result<Value, String> {
+        Ok(
+            json!({ "keyId": "6", "keyContent": STANDARD.encode(file), "creationDate": "2026-01-02T03:04:05Z" }),
+        )
+    }
+
+    /// The reply to a look at a user; only its being there counts.
+    fn found() -> Result<Value, String> {
+        Ok(json!({}))
+    }
+
+    fn missing() -> Result<Value, String> {
+        Err("there is no user u".to_owned())
+    }
+
+    #[test]
+    fn a_key_is_added_with_what_the_command_line_says() {
+        let mut script = Script::new([found(), added("the file")]);
+        let command = "key add u --algorithm ps256 --rsa-bits 3072 --format pkcs8 --expires 1d";
+        let ran = script.command(command);
+        assert_eq!((ran.result, &*ran.output), (Ok(()), "the file\n"));
+        assert_eq!(ran.remarks, "Keep this key file: it can't be shown again.\n");
+        assert_eq!(script.methods(), ["GetUserByID", "AddKey"]);
+        let request = json!({
+            "userId": "u", "algorithm": "PS256", "rsaBits": 3072, "keyFormat": "KEY_FORMAT_PKCS8",
+            "lifetime": "86400s",
+        });
+        assert_eq!(script.requests()[1], request);
+    }
+
+    #[test]
+    fn an_owner_that_is_no_user_is_an_api() {
+        let reply = json!({ "keyId": "6", "keyDetails": STANDARD.encode("the file"), "creationDate": "2026-01-02T03:04:05Z" });
+        let mut script = Script::new([missing(), Ok(reply.clone())]);
+        assert_eq!(script.command("key add u").output, "the file\n");
+        assert_eq!(script.methods(), ["GetUserByID", "CreateApplicationKey"]);
+        assert_eq!(script.requests()[1], json!({ "applicationId": "u" }));
+        let printed = Script::new([missing(), Ok(reply.clone())]).command("--json key add u").output;
+        assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), reply);
+    }
+
+    #[test]
+    fn an_uploaded_key_has_no_file_to_print() {
+        let directory = tempfile::tempdir().unwrap();
+        let pem = directory.path().join("public.pem");
+        std::fs::write(&pem, "a key").unwrap();
+        let mut script = Script::new([found(), added("")]);
+        let ran = script.run(&["key", "add", "u", "--public-key", pem.to_str().unwrap()]);
+        assert_eq!(ran.output, "added key 6; sign with it under this kid\n");
+        assert_eq!(ran.remarks, "");
+        assert_eq!(script.requests()[1], json!({ "userId": "u", "publicKey": STANDARD.encode("a key") }));
+    }
+
+    #[test]
+    fn a_key_file_is_written_and_not_printed() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("key.json");
+        let path = file.to_str().unwrap();
+        let ran = Script::new([found(), added("the file")]).run(&["key", "add", "u", "--output", path]);
+        assert_eq!(ran.output, format!("added key 6; the key file is {path}\n"));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "the file");
+        let mut script = Script::new([found(), added("another")]);
+        let told = script.run(&["key", "add", "u", "--output", path]).result.unwrap_err();
+        assert!(told.contains("is not overwritten"), "{told}");
+        assert!(script.requests().is_empty(), "no key is generated for a file that is there");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "the file");
+    }
+
+    #[test]
+    fn a_refused_key_or_one_that_can_not_be_read_leaves_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("key.json");
+        let unreadable = |content: &str| {
+            Ok(json!({ "keyId": "6", "keyContent": content, "creationDate": "2026-01-02T03:04:05Z" }))
+        };
+        for (reply, told) in [
+            (Err("no".to_owned()), "no"),
+            (unreadable("no base64!"), "the server's reply is not base64"),
+            (unreadable("/w=="), "the key file is not text"),
+        ] {
+            let mut script = Script::new([found(), reply]);
+            let ran = script.run(&["key", "add", "u", "--output", file.to_str().unwrap()]);
+            assert_eq!(ran.result, Err(told.to_owned()));
+            assert!(!file.exists(), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_new_key_is_refused_beside_a_public_one() {
+        for option in ["--rsa-bits 2048", "--format pkcs1", "--output f"] {
+            let told = refused_at_once(&format!("key add u --public-key k.pem {option}"));
+            assert!(told.contains("cannot be used with"), "{told}");
+        }
+        let told = refused_at_once("key add u --public-key /nowhere/key.pem");
+        assert!(told.starts_with("reading /nowhere/key.pem: "), "{told}");
+        for (option, told) in [
+            ("--algorithm HS256", "must be one of RS256"),
+            ("--rsa-bits 1024", "must be 2048, 3072 or 4096"),
+            ("--format der", "invalid value 'der'"),
+        ] {
+            let refused = refused_at_once(&format!("key add u {option}"));
+            assert!(refused.contains(told), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_revoked_by_its_id() {
+        let request = json!({ "userId": "u", "keyId": "6" });
+        let said = "revoked; tokens obtained with it do not work any more\n";
+        check("key revoke u 6", "RemoveKey", request, json!({}), said);
+        assert!(refused_at_once("key revoke u").contains("required"));
+    }
+}

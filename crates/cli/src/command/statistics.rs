@@ -25,3 +25,43 @@ fn show(output: &mut Output<'_>, reply: Statistics) -> Result<(), CliError> {
     }
     reply.unnamed_proxies.iter().try_for_each(|proxy| output.line(&proxy.sentence))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{answered, refused_at_once, with_narrow_columns};
+    use serde_json::{Value, json};
+
+    fn statistics(points: usize, refusals: &Value, proxies: &Value) -> String {
+        let point = json!({ "date": "2026-01-02T03:04:05Z", "issued": 3, "introspections": 5, "refused": 1 });
+        let reply = json!({
+            "startDate": "2026-01-02T03:04:05Z", "unexpiredTokens": "8", "storeBytes": "4096", "stepSeconds": 60,
+            "points": vec![point; points], "refusals": refusals, "unnamedProxies": proxies,
+        });
+        with_narrow_columns(&answered(&["statistics"], reply).unwrap())
+    }
+
+    #[test]
+    fn counts_are_the_sums_of_all_minutes() {
+        for (minutes, issued, introspections, refused) in [(0, 0, 0, 0), (2, 6, 10, 2)] {
+            let expected = format!(
+                "serves since  2026-01-02T03:04:05Z\nunexpired tokens  8\nstore  4096 bytes\n\
+                 in the last {minutes} minutes:\ntokens issued  {issued}\nintrospections  {introspections}\n\
+                 refused  {refused}\n"
+            );
+            assert_eq!(statistics(minutes, &json!([]), &json!([])), expected);
+        }
+    }
+
+    #[test]
+    fn refusals_and_proxies_that_were_not_named_are_told_if_there_are_any() {
+        let refusals = json!([{ "reason": "secret", "sentence": "wrong secret", "count": "2" }]);
+        let proxies = json!([{ "address": "192.0.2.1", "requests": "9", "sentence": "name this proxy" }]);
+        let printed = statistics(1, &refusals, &proxies);
+        assert!(printed.ends_with("REFUSED  WHY\n2  wrong secret\nname this proxy\n"), "{printed}");
+    }
+
+    #[test]
+    fn only_a_running_server_has_statistics() {
+        assert_eq!(refused_at_once("statistics"), "no server runs here");
+    }
+}

@@ -204,3 +204,142 @@ fn show(session: &mut Session<'_>, request: &ByUserId) -> Result<(), CliError> {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Script, answered, check, refused_at_once, with_narrow_columns};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_property_that_is_not_given_is_not_sent() {
+        let created = json!({ "id": "5", "userId": "5", "creationDate": "2026-01-02T03:04:05Z" });
+        check(
+            "user create u",
+            "CreateUser",
+            json!({ "username": "u", "machine": { "name": "u" } }),
+            created.clone(),
+            "created service user u (id 5)\nnext: jeton secret generate u\n",
+        );
+        check(
+            "user create u --name -N --description '' --access-token-type jwt --jwt-type at+jwt --token-lifetime 15m \
+             --default-scopes ' a, b' --allowed-scopes 'a b' --allowed-audiences 1,2 --organization 7",
+            "CreateUser",
+            json!({
+                "username": "u", "organizationId": "7",
+                "machine": {
+                    "name": "-N", "description": "", "accessTokenType": "ACCESS_TOKEN_TYPE_JWT",
+                    "jwtType": "JWT_TYPE_AT_JWT", "tokenLifetime": "900s", "defaultScopes": ["a", "b"],
+                    "allowedScopes": ["a", "b"], "allowedAudiences": ["1", "2"],
+                },
+            }),
+            created,
+            "created service user u (id 5)\nnext: jeton secret generate u\n",
+        );
+    }
+
+    #[test]
+    fn a_restriction_is_removed_by_an_empty_list_and_a_default_restored_by_its_word() {
+        check(
+            "user update u --allowed-scopes '' --allowed-audiences ', ' --jwt-type server --token-lifetime 0",
+            "UpdateUser",
+            json!({
+                "userId": "u",
+                "machine": {
+                    "allowedScopes": [], "allowedAudiences": [], "jwtType": "JWT_TYPE_UNSPECIFIED",
+                    "tokenLifetime": "0s",
+                },
+            }),
+            json!({}),
+            "updated u\n",
+        );
+        let request = json!({ "userId": "u", "username": "-v", "machine": {} });
+        check("user update u --username -v", "UpdateUser", request, json!({}), "updated u\n");
+    }
+
+    #[test]
+    fn a_user_without_a_name_and_a_change_of_nothing_are_refused() {
+        assert_eq!(refused_at_once("user create ''"), "the username must not be empty");
+        assert_eq!(refused_at_once("user update u"), "nothing to change; see jeton user update --help");
+        for command in ["user create", "user update", "user delete", "user metadata set u k"] {
+            assert!(refused_at_once(command).contains("required"), "{command}");
+        }
+        for (command, told) in [
+            ("user create u --token-lifetime 31d", "must be at most 30 days"),
+            ("user create u --access-token-type opaque", "invalid value 'opaque'"),
+            ("user create u --jwt-type rfc9068", "invalid value 'rfc9068'"),
+            ("user list --limit 0", "not in 1..=1000"),
+            ("user list --limit 1001", "not in 1..=1000"),
+            ("user list --offset -1", "unexpected argument"),
+        ] {
+            let refused = refused_at_once(command);
+            assert!(refused.contains(told), "{command}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_change_names_the_user_and_says_what_was_done() {
+        for (command, method, said) in [
+            ("user deactivate u", "DeactivateUser", "deactivated u\n"),
+            ("user reactivate u", "ReactivateUser", "reactivated u\n"),
+            ("user lock u", "LockUser", "locked u\n"),
+            ("user unlock u", "UnlockUser", "unlocked u\n"),
+            ("user delete u", "DeleteUser", "deleted u\n"),
+        ] {
+            check(command, method, json!({ "userId": "u" }), json!({}), said);
+        }
+    }
+
+    #[test]
+    fn a_search_is_for_a_part_of_the_username_and_the_rest_is_told() {
+        let row = json!({
+            "userId": "5", "details": details(), "state": "USER_STATE_NOVEL", "username": "u", "loginNames": ["u"],
+            "preferredLoginName": "u", "machine": machine(),
+        });
+        let reply = |total: &str| {
+            let details = json!({ "totalResult": total, "timestamp": "2026-01-02T03:04:05Z" });
+            json!({ "details": details, "sortingColumn": "USER_FIELD_NAME_USER_NAME", "result": [row] })
+        };
+        let request = json!({
+            "query": { "asc": true, "limit": 10, "offset": 5 }, "sortingColumn": "USER_FIELD_NAME_USER_NAME",
+            "queries": [{
+                "userNameQuery": { "userName": "-x", "method": "TEXT_FILTER_METHOD_CONTAINS_IGNORE_CASE" },
+            }],
+        });
+        let printed = "USERNAME  NAME  ID  STATE  CREATED\nu  U  5  novel  2026-01-02T03:04:05Z\n";
+        let command = "user list --search -x --offset 5 --limit 10";
+        check(command, "ListUsers", request, reply("1"), printed);
+        let ran = Script::new([Ok(reply("9"))]).command(command);
+        assert_eq!(ran.remarks, "1 of 9; see more with --offset and --limit\n");
+    }
+
+    #[test]
+    fn metadata_is_sent_in_base64() {
+        let request = json!({ "userId": "u", "metadata": [{ "key": "k", "value": "w7w=" }] });
+        check("user metadata set u k ü", "SetUserMetadata", request, json!({}), "noted\n");
+        let request = json!({ "userId": "u", "keys": ["k"] });
+        check("user metadata delete u k", "DeleteUserMetadata", request, json!({}), "removed\n");
+    }
+
+    #[test]
+    fn refusals_are_asked_of_the_running_server_only() {
+        assert_eq!(refused_at_once("user refusals u"), "no server runs here");
+        let refusal = json!({
+            "date": "2026-01-02T03:04:05Z", "count": "3", "source": "192.0.2.1", "endpoint": "token", "reason": "secret",
+            "sentence": "wrong secret",
+        });
+        let printed = answered(&["user", "refusals", "u"], json!({ "refusals": [refusal] })).unwrap();
+        let expected =
+            "LAST  TIMES  FROM  AT  WHY\n2026-01-02T03:04:05Z  3  192.0.2.1  token  wrong secret\n";
+        assert_eq!(with_narrow_columns(&printed), expected);
+    }
+
+    fn details() -> Value {
+        json!({ "sequence": "1", "changeDate": "2026-01-02T03:04:05Z", "creationDate": "2026-01-02T03:04:05Z", "resourceOwner": "1" })
+    }
+
+    fn machine() -> Value {
+        json!({
+            "name": "U", "description": "", "hasSecret": false, "accessTokenType": "ACCESS_TOKEN_TYPE_BEARER",
+        })
+    }
+}
