@@ -168,3 +168,85 @@ fn reply(disk: &Disk, rows: &[Row], size: u64) -> Value {
         "runs": rows.iter().map(row).collect::<Vec<_>>(), "databaseBytes": size,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{refused_at_once, with_narrow_columns};
+
+    fn row(what: &'static str, per_second: f64, of_baseline: f64) -> Row {
+        let outcome =
+            Outcome { per_second, p50_ms: 0.5, p99_ms: 1.25, tokens: vec!["jeton_at_x".to_owned()] };
+        Row { what, connections: 64, outcome, of_baseline }
+    }
+
+    fn disk(in_memory: bool) -> Disk {
+        Disk { sync: Sync { median_ms: 0.123, p99_ms: 4.5 }, in_memory }
+    }
+
+    /// The printed table of two rows.
+    fn printed(in_memory: bool) -> String {
+        let (mut out, mut remarks) = (Vec::new(), Vec::new());
+        let rows = [row(BASELINE, 1000.0, 1.0), row("opaque tokens", 250.4, 0.25)];
+        let mut output = Output::new(&mut out, &mut remarks);
+        print(&mut output, Path::new("/d"), &disk(in_memory), &rows, 3 << 20).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_table_has_the_disk_above_and_each_rate_as_a_part_of_that_without_work() {
+        let text = with_narrow_columns(&printed(false));
+        assert!(
+            text.starts_with("fdatasync of 4 KiB in /d: median 0.12 ms, p99 4.50 ms\n\nWHAT  CONNECTIONS"),
+            "{text}"
+        );
+        assert!(text.contains("\nopaque tokens  64  250  0.50  1.25  0.25\n"), "{text}");
+        assert!(text.contains("The store has 3 MiB now, and is removed."), "{text}");
+        assert!(printed(true).contains("(in memory: nothing below is durable)"));
+    }
+
+    #[test]
+    fn json_has_all_figures_and_no_tokens() {
+        let figures = reply(&disk(true), &[row("opaque tokens", 250.4, 0.25)], 4096);
+        let run = object!({
+            "what": "opaque tokens", "connections": 64, "perSecond": 250.4, "p50Ms": 0.5, "p99Ms": 1.25,
+            "ofNoWork": 0.25,
+        });
+        let expected = object!({
+            "fdatasyncMs": 0.123, "fdatasyncP99Ms": 4.5, "inMemory": true, "runs": [run], "databaseBytes": 4096,
+        });
+        assert_eq!(figures, expected);
+    }
+
+    #[test]
+    fn another_machine_is_not_measured_whatever_its_address() {
+        for address in
+            ["https://id.example.com", "http://127.0.0.1:1", "127.0.0.1:99999", "nonsense", "", "-x"]
+        {
+            let told = refused_at_once(&format!("bench --server='{address}' --directory /nonexistent"));
+            assert!(told.starts_with("bench measures the local machine with its own server"), "{told}");
+        }
+        assert!(refused_at_once("--profile p bench").ends_with("leave out --server and --profile"));
+    }
+
+    #[test]
+    fn a_benchmark_has_a_directory_and_a_bounded_time() {
+        for directory in ["/nonexistent", "/dev/null"] {
+            let told = refused_at_once(&format!("bench --directory {directory}"));
+            assert!(told.ends_with("name a directory on the disk to measure with --directory"), "{told}");
+        }
+        for seconds in ["0", "61", "1.5", "-1"] {
+            let told = refused_at_once(&format!("bench --seconds={seconds}"));
+            assert!(told.contains("invalid value"), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_disk_that_is_measured_is_that_of_the_data_directory() {
+        for (data_dir, measured) in
+            [("jeton-data", "."), ("/var/lib/jeton", "/var/lib"), ("a/b", "a"), ("/", ".")]
+        {
+            assert_eq!(parent(Path::new(data_dir)), Path::new(measured), "{data_dir}");
+        }
+    }
+}

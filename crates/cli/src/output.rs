@@ -338,6 +338,24 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_that_does_not_read_is_not_waited_for() {
+        let (reads, stalled) = mpsc::channel::<()>();
+        assert!(within(Duration::ZERO, move || assert!(stalled.recv().is_err())));
+        drop(reads);
+        let (wrote, written) = mpsc::channel();
+        assert!(within(Duration::from_secs(60), move || wrote.send(()).unwrap()));
+        assert!(written.try_recv().is_ok(), "one that reads is");
+    }
+
+    #[test]
+    fn what_was_not_there_to_delete_is_named_with_its_kind() {
+        let reply = |date: Option<&str>| serde_json::from_value(json!({ "deletionDate": date })).unwrap();
+        let told = expect_deleted(&reply(None), "project", "7").unwrap_err().to_string();
+        assert_eq!(told, "there is no such project: 7");
+        assert!(expect_deleted(&reply(Some("2026-01-02T03:04:05Z")), "project", "7").is_ok());
+    }
+
+    #[test]
     fn names_of_the_api_are_words() {
         assert_eq!(words("USER_STATE_ACTIVE", "USER_STATE_"), "active");
         assert_eq!(
@@ -345,6 +363,7 @@ mod tests {
             "personal access token"
         );
         assert_eq!(words("NOVELTY", "USER_STATE_"), "novelty");
+        assert_eq!(words("A_A_B", "A_"), "a b", "the prefix is there once");
     }
 
     #[test]

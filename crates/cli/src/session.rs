@@ -192,6 +192,29 @@ mod tests {
         }
     }
 
+    /// A transport that creates a store.
+    struct Creating;
+
+    impl Transport for Creating {
+        fn call(&mut self, _: &str, _: &Value) -> Result<Value, CliError> {
+            Err(CliError::new("not today"))
+        }
+
+        fn create_missing_store(&mut self) -> Result<bool, CliError> {
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn a_new_store_is_told_in_a_remark_even_if_the_command_then_fails() {
+        for arguments in [&["admin", "create", "root"][..], &["user", "import", "-"]] {
+            let arguments = [&["--data-dir", "/d"], arguments].concat();
+            let ran = run_over(&mut Creating, &mut Creating, &accounts(&[]), &arguments, b"{}");
+            assert_eq!((ran.result.is_err(), &*ran.output), (true, ""));
+            assert_eq!(ran.remarks, "jeton: created a new store in /d\n");
+        }
+    }
+
     #[test]
     fn a_length_of_time_is_in_whole_seconds_and_saturates() {
         for (time, expected) in [

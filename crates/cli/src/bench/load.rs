@@ -51,11 +51,17 @@ impl Load<'_> {
     /// Sends requests for the whole time. Introspection requests are about these tokens.
     pub(super) fn run(&self, tokens: &[String]) -> Result<Outcome, CliError> {
         let threads = available_parallelism().map_or(1, NonZero::get).div_ceil(2).min(self.connections);
-        let share = |thread: usize| (self.connections + threads - 1 - thread) / threads;
         std::thread::scope(|scope| {
             let running: Vec<_> = (0..threads)
                 .map(|thread| {
-                    scope.spawn(move || self.share(thread, share(thread), TOKENS_KEPT_MAX / threads, tokens))
+                    scope.spawn(move || {
+                        self.share(
+                            thread,
+                            share_of(thread, threads, self.connections),
+                            TOKENS_KEPT_MAX / threads,
+                            tokens,
+                        )
+                    })
                 })
                 .collect();
             let (mut latencies, mut per_second, mut issued) = (Latencies::default(), 0.0, Vec::new());
@@ -102,5 +108,27 @@ impl Load<'_> {
         let mut generator = Generator::open_with(Idle::Sleep, self.address, connections, workload)?;
         generator.run(Until::Elapsed(self.time / WARM_UP), workload)?;
         generator.run(Until::Elapsed(self.time), workload)
+    }
+}
+
+/// The connections of one of several threads.
+const fn share_of(thread: usize, threads: usize, connections: usize) -> usize {
+    (connections + threads - 1 - thread) / threads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_connection_is_in_the_share_of_one_thread_and_no_share_is_empty() {
+        for connections in [1, 2, 63, 64, 256] {
+            for threads in 1..=connections.min(40) {
+                let shares: Vec<_> =
+                    (0..threads).map(|thread| share_of(thread, threads, connections)).collect();
+                assert_eq!(shares.iter().sum::<usize>(), connections, "{threads} threads");
+                assert!(shares.iter().all(|share| *share > 0), "{shares:?}");
+            }
+        }
     }
 }

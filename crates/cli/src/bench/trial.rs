@@ -213,3 +213,48 @@ impl Drop for Interrupt {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_directory_of_a_trial_is_private_and_gone_at_the_end() {
+        let parent = tempfile::tempdir().unwrap();
+        let trial = Trial::prepare(parent.path()).unwrap();
+        let directory = trial.data_dir().to_owned();
+        assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(trial.database_bytes(), 0, "there is no database yet");
+        std::fs::create_dir_all(trial.store().join("x")).unwrap();
+        drop(trial);
+        assert!(!directory.exists());
+        assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_directory_that_is_there_already_is_neither_used_nor_removed() {
+        let parent = tempfile::tempdir().unwrap();
+        let trial = Trial::prepare(parent.path()).unwrap();
+        let told = Trial::prepare(parent.path()).err().unwrap().to_string();
+        assert!(told.starts_with("creating ") && told.ends_with(ELSEWHERE), "{told}");
+        assert!(trial.data_dir().exists());
+    }
+
+    #[test]
+    fn a_trial_without_a_server_has_no_credentials_and_stops() {
+        let parent = tempfile::tempdir().unwrap();
+        let trial = Trial::prepare(parent.path()).unwrap();
+        assert!(trial.credentials().is_err());
+        assert!(trial.stop().is_ok());
+    }
+
+    #[test]
+    fn a_watch_for_interruptions_ends_with_the_trial() {
+        let parent = tempfile::tempdir().unwrap();
+        let trial = Trial::prepare(parent.path()).unwrap();
+        drop(trial.clean_up_when_interrupted().unwrap());
+        assert!(trial.data_dir().exists(), "nothing was interrupted");
+    }
+}

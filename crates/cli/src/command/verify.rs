@@ -116,3 +116,96 @@ fn as_json(report: &Report) -> Value {
 fn all<T: Display>(findings: &[T]) -> Vec<String> {
     findings.iter().map(ToString::to_string).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Ran, Script, refused_at_once};
+    use crate::transport::Offline;
+    use std::path::Path;
+
+    /// Runs a command on this data directory.
+    fn run(data_dir: &Path, arguments: &[&str]) -> Ran {
+        let arguments = [&["--data-dir", data_dir.to_str().unwrap()], arguments].concat();
+        Script::new([]).run(&arguments)
+    }
+
+    /// A report as text.
+    fn printed(report: &Report) -> String {
+        let (mut out, mut remarks) = (Vec::new(), Vec::new());
+        print(&mut Output::new(&mut out, &mut remarks), report).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn named(first: &[&str], count: u64) -> Named<String> {
+        Named { first: first.iter().map(ToString::to_string).collect(), count }
+    }
+
+    #[test]
+    fn a_new_store_is_sound_and_left_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let data_dir = directory.path().join("data");
+        drop(Offline::open(&data_dir).unwrap());
+        let file = data_dir.join("jeton.redb");
+        let before = std::fs::read(&file).unwrap();
+        let ran = run(&data_dir, &["verify"]);
+        assert_eq!(ran.result, Ok(()));
+        assert!(ran.output.ends_with("The store is sound.\n"), "{}", ran.output);
+        let reply: Value = serde_json::from_str(&run(&data_dir, &["--json", "verify"]).output).unwrap();
+        assert_eq!(
+            (&reply["sound"], &reply["starts"], &reply["refusal"]),
+            (&true.into(), &true.into(), &Value::Null)
+        );
+        assert!(std::fs::read(&file).unwrap() == before);
+    }
+
+    #[test]
+    fn a_store_that_is_in_use_or_not_there_is_not_verified() {
+        let directory = tempfile::tempdir().unwrap();
+        let data_dir = directory.path().join("data");
+        let told = run(&data_dir, &["verify"]).result.unwrap_err();
+        assert!(told.starts_with("there is no store in ") && told.contains("--data-dir"), "{told}");
+        assert!(!data_dir.exists());
+        let open = Offline::open(&data_dir).unwrap();
+        let told = run(&data_dir, &["verify"]).result.unwrap_err();
+        assert!(told.starts_with("another process is using the store at "), "{told}");
+        drop(open);
+    }
+
+    #[test]
+    fn the_store_of_another_machine_is_verified_there() {
+        for command in ["--server https://x.example verify", "--profile p verify"] {
+            let told = refused_at_once(command);
+            assert_eq!(told, "verify checks a local data directory; run it on the server's machine");
+        }
+    }
+
+    #[test]
+    fn findings_are_counted_and_the_first_of_them_listed() {
+        let report = Report {
+            indexes: named(&["name a", "name b"], 5),
+            lost_clients: named(&["client 7"], 1),
+            engine: Some("a complaint".to_owned()),
+            ..Report::default()
+        };
+        assert_eq!(
+            printed(&report),
+            "0 pages, 0 tables, 0 rows\nthe engine: a complaint\nclients that can't be read: 1\n  client 7\n\
+             wrong index entries of clients: 5\n  name a\n  name b\n  and 3 more\n\
+             the audit trail could not be verified\n"
+        );
+        let reply = as_json(&report);
+        assert_eq!(reply["indexes"], object!({ "count": 5, "first": ["name a", "name b"] }));
+        assert_eq!((&reply["sound"], &reply["engine"]), (&false.into(), &"a complaint".into()));
+        assert_eq!(reply["auditTrail"], Value::Null);
+    }
+
+    #[test]
+    fn advice_says_what_a_server_does_on_a_damaged_store() {
+        let told = advice(&Report { indexes: named(&["x"], 1), ..Report::default() });
+        assert!(told.ends_with("answers 503 to requests that need damaged data"), "{told}");
+        let some = Part::tables().find(|part| !part.is_needed_to_start()).unwrap();
+        let told = advice(&Report { parts: [some, Part::Header].into(), ..Report::default() });
+        assert!(told.ends_with(&format!("requests that need a damaged page of {}", some.name())), "{told}");
+    }
+}
