@@ -118,6 +118,52 @@ fn white_space_around_a_variable_is_no_part_of_it() {
     assert!(String::from_utf8_lossy(&refused).contains("1 hour of work"));
 }
 
+/// Each of the two may be an argument or a variable, with white space around it or not.
+#[test]
+fn the_first_administrator_and_its_token_file_need_each_other() {
+    const NAME: (&str, &str) = ("JETON_FIRST_ADMIN", "--first-admin");
+    const FILE: (&str, &str) = ("JETON_FIRST_ADMIN_TOKEN_FILE", "--first-admin-token-file");
+    /// The exit status of a start that is refused right after its arguments were read, and the refusal.
+    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+        let mut command = jeton();
+        command.args(["serve", "--listen", "0.0.0.0:0", "--data-dir", "/nonexistent/data"]).args(arguments);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+    for (one, other) in [(NAME, FILE), (FILE, NAME)] {
+        let alone: [(&[&str], &[(&str, &str)]); 5] = [
+            (&[one.1, "x"], &[]),
+            (&[], &[(one.0, "x")]),
+            (&[], &[(one.0, "x\r")]),
+            (&[one.1, "x"], &[(other.0, "")]),
+            (&[], &[(one.0, " x"), (other.0, " \r")]),
+        ];
+        for (arguments, variables) in alone {
+            let (status, told) = start(arguments, variables);
+            assert_eq!(status, Some(2), "{arguments:?} {variables:?}: {told}");
+            assert!(told.contains(&format!("{} needs {}", one.1, other.1)), "{told}");
+        }
+        for variables in [[(one.0, "x"), (other.0, "x")], [(one.0, "x\r"), (other.0, " x")]] {
+            assert_eq!(start(&[], &variables).0, Some(1), "{variables:?}");
+        }
+        assert_eq!(start(&[one.1, "x"], &[(other.0, "x\r")]).0, Some(1), "{}", one.1);
+        assert_eq!(start(&[], &[(one.0, ""), (other.0, " ")]).0, Some(1), "neither is set");
+    }
+}
+
+#[test]
+fn the_first_administrator_can_come_from_variables() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    let mut command = jeton();
+    command.env("JETON_FIRST_ADMIN", "root\r");
+    command.env("JETON_FIRST_ADMIN_TOKEN_FILE", format!("{}\r", file.display()));
+    let server = Server::start_by(command, &directory.path().join("data"), &[]);
+    let token = std::fs::read_to_string(&file).unwrap();
+    let listed = server.call_as(&token, "/zitadel.user.v2.UserService/ListUsers", &serde_json::json!({}));
+    assert_eq!(listed.status, 200, "{}", listed.text());
+}
+
 #[test]
 fn an_empty_argument_is_no_variable() {
     for argument in ["--issuer=", "--listen=", "--workers=", "--log-format="] {

@@ -22,8 +22,10 @@ pub(crate) use values::LogFormat;
 
 use crate::escape::{self, Notation};
 use crate::output;
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// A self-hosted token server for machine-to-machine authentication.
@@ -42,8 +44,27 @@ pub(crate) struct Args {
 impl Args {
     /// Reads the process's arguments and environment. Invalid ones end the process with the usage.
     pub(crate) fn read() -> Self {
-        let matches = environment::applied(Self::command()).try_get_matches();
-        matches.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| refuse(&error))
+        Self::parsed(std::env::args_os()).unwrap_or_else(|error| refuse(&error))
+    }
+
+    /// Reads these arguments, the program's name first, and the process's environment.
+    pub(crate) fn parsed(
+        words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, clap::Error> {
+        let matches = environment::applied(Self::command()).try_get_matches_from(words)?;
+        Self::from_arg_matches(&matches)?.checked()
+    }
+
+    /// The arguments, if those of each command fit each other.
+    fn checked(self) -> Result<Self, clap::Error> {
+        let Command::Serve(serve) = &self.command else { return Ok(self) };
+        let Some(refusal) = serve.refusal() else { return Ok(self) };
+        let mut program = Self::command();
+        program.build();
+        Err(match program.find_subcommand_mut("serve") {
+            Some(serve) => serve.error(ErrorKind::MissingRequiredArgument, refusal),
+            None => program.error(ErrorKind::MissingRequiredArgument, refusal),
+        })
     }
 }
 
@@ -190,7 +211,7 @@ mod tests {
     #[test]
     fn global_options_have_a_heading_of_their_own() {
         for arguments in [&["jeton", "--help"][..], &["jeton", "user", "create", "--help"]] {
-            let help = Args::try_parse_from(arguments).map(drop).unwrap_err().to_string();
+            let help = Args::parsed(arguments).map(drop).unwrap_err().to_string();
             let (own, global) = help.split_once("Global options:").unwrap();
             assert!(global.contains("--data-dir") && !own.contains("--data-dir"), "{help}");
         }
@@ -208,13 +229,27 @@ mod tests {
             ("credential expiring --within 137y", "at most 136 years"),
             ("pat create x --expires soon", "expected number"),
         ] {
-            let refused = Args::try_parse_from(std::iter::once("jeton").chain(arguments.split(' ')));
+            let refused = Args::parsed(std::iter::once("jeton").chain(arguments.split(' ')));
             let said = refused.map(drop).unwrap_err().to_string();
             assert!(said.contains(told), "{arguments}: {said}");
         }
         for arguments in ["pat create x --expires 4294967295", "secret generate x --overlap 0s"] {
-            let parsed = Args::try_parse_from(std::iter::once("jeton").chain(arguments.split(' ')));
+            let parsed = Args::parsed(std::iter::once("jeton").chain(arguments.split(' ')));
             assert!(parsed.is_ok(), "{arguments}");
+        }
+    }
+
+    #[test]
+    fn the_first_administrator_and_its_token_file_need_each_other() {
+        for (arguments, told) in [
+            ("serve --first-admin root", "--first-admin needs --first-admin-token-file"),
+            ("serve --first-admin-token-file f", "--first-admin-token-file needs --first-admin"),
+        ] {
+            let refused = Args::parsed(std::iter::once("jeton").chain(arguments.split(' ')));
+            let refused = refused.map(drop).unwrap_err();
+            assert_eq!(refused.exit_code(), 2, "{arguments}");
+            let told_of_serve = [format!("error: {told}\n"), "Usage: jeton serve".to_owned()];
+            assert!(told_of_serve.iter().all(|told| refused.to_string().contains(told)), "{refused}");
         }
     }
 
@@ -237,7 +272,7 @@ mod tests {
         ] {
             for name in ["-x", "--json", "- a b", "-"] {
                 let words = arguments.split(' ').map(|word| if word == "NAME" { name } else { word });
-                let parsed = Args::try_parse_from(std::iter::once("jeton").chain(words));
+                let parsed = Args::parsed(std::iter::once("jeton").chain(words));
                 assert!(parsed.is_ok_and(|args| !args.global.json), "{arguments} with {name}");
             }
         }

@@ -12,7 +12,6 @@ use crate::profiles::Accounts;
 use crate::session::Session;
 use crate::transport::{Offline, Transport};
 use crate::{CliError, command};
-use clap::Parser;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
@@ -156,7 +155,7 @@ pub(crate) fn run_over(
     arguments: &[&str],
     mut input: &[u8],
 ) -> Ran {
-    let parsed = Args::try_parse_from(std::iter::once(&"jeton").chain(arguments));
+    let parsed = Args::parsed(std::iter::once(&"jeton").chain(arguments));
     let Args { global, command } = match parsed {
         Ok(args) => args,
         Err(error) => {
@@ -268,9 +267,9 @@ impl Names {
                 let end = rest.find(|c: char| is_word(c) != is_word(first)).unwrap_or(rest.len());
                 let (part, after) = rest.split_at(end);
                 rest = after;
-                if let Some(time) = is_date(part).then(|| after.get(..7)).flatten() {
-                    // The hour belongs to the word of the date; minutes and seconds follow colons.
-                    rest = after.strip_prefix(time).unwrap_or(after);
+                // The hour belongs to the word of the date; minutes and seconds follow colons.
+                if let Some((_, behind)) = after.split_once('Z').filter(|_| is_date(part)) {
+                    rest = behind;
                     alike.push_str("DATE");
                 } else if is_word(first) {
                     alike.push_str(&self.name(part));

@@ -65,17 +65,11 @@ pub(crate) struct Serve {
     #[arg(long, env = "JETON_ACCEPT_TOKEN_ENDPOINT_AUDIENCE")]
     pub(crate) accept_token_endpoint_audience: bool,
     /// Create the first administrator with this username, if there is none; needs --first-admin-token-file.
-    #[arg(
-        long,
-        allow_hyphen_values = true,
-        env = "JETON_FIRST_ADMIN",
-        value_name = "NAME",
-        requires = "first_admin_token_file"
-    )]
+    #[arg(long, allow_hyphen_values = true, env = "JETON_FIRST_ADMIN", value_name = "NAME")]
     pub(crate) first_admin: Option<String>,
     /// File for the first administrator's personal access token, created with mode 0600; it must not exist,
     /// or be empty.
-    #[arg(long, env = "JETON_FIRST_ADMIN_TOKEN_FILE", value_name = "FILE", requires = "first_admin")]
+    #[arg(long, env = "JETON_FIRST_ADMIN_TOKEN_FILE", value_name = "FILE")]
     pub(crate) first_admin_token_file: Option<PathBuf>,
     /// Threads that serve connections [default: one per core].
     #[arg(long, env = "JETON_WORKERS", value_name = "N")]
@@ -93,6 +87,18 @@ pub(crate) struct Serve {
     /// Format of the log on stderr.
     #[arg(long, env = "JETON_LOG_FORMAT", value_enum, ignore_case = true, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
+}
+
+impl Serve {
+    /// The two arguments of the first administrator need each other. Not `requires`, because a variable with
+    /// white space around its value becomes a default value, which that leaves out of account.
+    pub(super) const fn refusal(&self) -> Option<&'static str> {
+        match (&self.first_admin, &self.first_admin_token_file) {
+            (Some(_), None) => Some("--first-admin needs --first-admin-token-file"),
+            (None, Some(_)) => Some("--first-admin-token-file needs --first-admin"),
+            (Some(_), Some(_)) | (None, None) => None,
+        }
+    }
 }
 
 /// Addresses and networks, separated by commas or spaces. Empty elements are ignored, because generated
