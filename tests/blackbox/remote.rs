@@ -144,7 +144,9 @@ fn a_profile_that_does_not_work_is_not_saved() {
     );
     let nobody = format!("http://{}", crate::harness::free_address().unwrap());
     assert!(
-        person.fails(&["profile", "set", "a", "--url", &nobody], "junk").contains("calling http://127.0.0.1")
+        person
+            .fails(&["profile", "set", "a", "--url", &nobody], "junk")
+            .contains("no server is listening at http://127.0.0.1:")
     );
     assert!(person.fails(&["profile", "set", "", "--url", &url], "junk").contains("a name"));
     assert!(!person.0.path().join("jeton").exists(), "nothing was saved");

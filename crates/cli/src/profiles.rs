@@ -24,6 +24,13 @@ pub(crate) struct Account {
     pub(crate) ca_file: Option<PathBuf>,
 }
 
+impl Account {
+    /// The URL of this path on the server.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", trimmed(&self.url))
+    }
+}
+
 /// All profiles, by name.
 pub(crate) type Profiles = BTreeMap<String, Account>;
 
@@ -123,7 +130,7 @@ impl Accounts {
 }
 
 /// A URL without the slashes at its end.
-pub(crate) fn trimmed(url: &str) -> &str {
+fn trimmed(url: &str) -> &str {
     url.trim_end_matches('/')
 }
 

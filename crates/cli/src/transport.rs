@@ -8,7 +8,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use call::{Transport, runtime};
+pub(crate) use call::{Transport, not_listening, runtime};
 pub(crate) use offline::{Offline, perform_in_process};
 pub(crate) use remote::Remote;
 pub(crate) use socket::Socket;

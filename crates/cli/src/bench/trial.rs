@@ -3,7 +3,7 @@
 use crate::CliError;
 use crate::output::remark;
 use crate::session;
-use crate::transport::{Socket, runtime};
+use crate::transport::{Socket, not_listening, runtime};
 use jeton_api::applications::{self, ApiConfiguration};
 use jeton_api::calls::application::CreateApplication;
 use jeton_api::calls::user::{AddSecret, CreateUser};
@@ -135,7 +135,7 @@ impl Trial {
 
     fn call<O: Operation>(&self, request: &O::Request) -> Result<O::Reply, CliError> {
         let socket = Socket::connect(&self.store())?;
-        let mut socket = socket.ok_or_else(|| CliError::new("the server does not listen"))?;
+        let mut socket = socket.ok_or_else(|| not_listening(self.store().display()))?;
         session::call::<O>(&mut socket, request)?.read()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::CliError;
 use serde_json::Value;
+use std::fmt::Display;
 
 /// Maximum bytes of a reply; a page of a thousand users has half a megabyte.
 pub(super) const REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -26,6 +27,11 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
         .enable_all()
         .build()
         .map_err(|error| CliError::new(format!("starting: {error}")))
+}
+
+/// The failure of a call whose connection was refused.
+pub(crate) fn not_listening(place: impl Display) -> CliError {
+    CliError::new(format!("no server is listening at {place}"))
 }
 
 /// The JSON of a reply of this machine's server.

@@ -1,14 +1,15 @@
 //! A remote server over HTTP, with a token from a profile or the environment, or one that it trades for
 //! client credentials.
 
-use super::call::{REPLY_BYTES_MAX, Transport};
+use super::call::{REPLY_BYTES_MAX, Transport, not_listening};
 use crate::CliError;
-use crate::profiles::{Account, trimmed};
+use crate::profiles::Account;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jeton_domain::pem;
 use jeton_oauth::metadata::TOKEN_PATH;
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
@@ -36,10 +37,10 @@ impl Transport for Remote {
         check_url(&self.account.url)?;
         let agent = agent(&self.account)?;
         let token = token(&agent, &self.account)?;
-        let url = format!("{}{path}", trimmed(&self.account.url));
+        let url = self.account.at(path);
         let authorization = Zeroizing::new(format!("Bearer {}", token.as_str()));
         let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
-        let (status, reply) = post(&agent, &url, &headers, request.to_string().as_bytes())?;
+        let (status, reply) = post(&agent, &self.account, path, &headers, request.to_string().as_bytes())?;
         let reply: Value = serde_json::from_slice(&reply).map_err(|_| {
             CliError::new(format!("{url} answered with status {status} and no JSON; is it a Jeton server?"))
         })?;
@@ -105,16 +106,16 @@ fn token(agent: &Agent, account: &Account) -> Result<Zeroizing<String>, CliError
     let encoded: String = form_urlencoded::byte_serialize(client_id.as_bytes()).collect();
     let plain = Zeroizing::new(format!("{encoded}:{}", account.secret.as_str()));
     let basic = Zeroizing::new(format!("Basic {}", STANDARD.encode(plain.as_bytes())));
-    let url = format!("{}{TOKEN_PATH}", trimmed(&account.url));
     let form = format!("grant_type=client_credentials&scope={}", SCOPE.replace(':', "%3A"));
     let headers = [("authorization", basic.as_str()), ("content-type", "application/x-www-form-urlencoded")];
-    let (status, reply) = post(agent, &url, &headers, form.as_bytes())?;
+    let (status, reply) = post(agent, account, TOKEN_PATH, &headers, form.as_bytes())?;
     let reply: Value = serde_json::from_slice(&reply).unwrap_or_default();
     match reply.get("access_token").and_then(Value::as_str) {
         Some(token) if status == 200 => Ok(Zeroizing::new(token.to_owned())),
         _ => {
             let why = reply.get("error_description").or_else(|| reply.get("error")).and_then(Value::as_str);
             let why = why.map_or_else(|| format!("status {status}"), str::to_owned);
+            let url = account.at(TOKEN_PATH);
             Err(CliError::new(format!("getting a token for {client_id} at {url}: {why}")))
         }
     }
@@ -122,15 +123,20 @@ fn token(agent: &Agent, account: &Account) -> Result<Zeroizing<String>, CliError
 
 fn post(
     agent: &Agent,
-    url: &str,
+    account: &Account,
+    path: &str,
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Result<(u16, Zeroizing<Vec<u8>>), CliError> {
-    let mut request = agent.post(url);
+    let url = account.at(path);
+    let mut request = agent.post(&url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let lost = |error: ureq::Error| CliError::new(format!("calling {url}: {error}"));
+    let lost = |error: ureq::Error| match error {
+        ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => not_listening(&account.url),
+        error => CliError::new(format!("calling {url}: {error}")),
+    };
     let mut response = request.send(body).map_err(lost)?;
     let status = response.status().as_u16();
     let reply =

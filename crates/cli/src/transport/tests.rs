@@ -150,6 +150,30 @@ fn refusals_of_a_remote_server_are_its_sentence_or_its_status() {
 }
 
 #[test]
+fn a_refused_connection_says_that_no_server_is_listening() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    for client_id in [None, Some("client".to_owned())] {
+        let secret = Zeroizing::new("secret".to_owned());
+        let account = Account { url: url.clone(), client_id, secret, ca_file: None };
+        let refused = Remote::new(account).call("/x", &json!({})).unwrap_err().to_string();
+        assert_eq!(refused, format!("no server is listening at {url}"));
+    }
+}
+
+#[test]
+fn an_answer_that_is_cut_or_too_large_is_no_success() {
+    let endless = http("200 OK", &"x".repeat(16 * 1024 * 1024 + 1));
+    let (called, _) = over_socket(endless.clone());
+    assert_eq!(called.unwrap_err(), "the server did not answer: length limit exceeded");
+    for lost in [endless, String::new(), "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}".to_owned()] {
+        let (called, _) = over_http(None, vec![lost]);
+        assert!(called.unwrap_err().starts_with("calling http://127.0.0.1:"));
+    }
+}
+
+#[test]
 fn a_remote_server_is_not_called_in_the_clear() {
     let secret = Zeroizing::new("secret".to_owned());
     let account = Account { url: "http://id.example.com".to_owned(), client_id: None, secret, ca_file: None };
