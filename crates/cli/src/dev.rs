@@ -198,3 +198,54 @@ fn basic(client_id: &str, client_secret: &str) -> BasicAuth {
     let plain = Zeroizing::new(format!("{client_id}:{client_secret}"));
     Zeroizing::new(STANDARD.encode(plain.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::runtime;
+    use jeton_api::calls::user::ListSecrets;
+    use jeton_api::secrets::ListSecrets as SecretsOf;
+    use jeton_domain::key::{Algorithm, KeySpec};
+    use jeton_server::config::Config;
+
+    /// A server that has not begun to serve, whose management API is called.
+    async fn server(directory: &std::path::Path) -> Server {
+        let mut config = Config::local(&directory.join("data"));
+        // Fast to generate.
+        config.signing_key = KeySpec::from(Algorithm::EdDsa);
+        Server::start(config).await.unwrap()
+    }
+
+    #[test]
+    fn each_start_has_a_new_secret_and_those_of_earlier_ones_end() {
+        runtime().unwrap().block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            let server = server(directory.path()).await;
+            let local = server.local_api().unwrap();
+            let (first, second) = (demo_user(&local).await.unwrap(), demo_user(&local).await.unwrap());
+            assert_eq!(first.client_id, second.client_id, "one user");
+            assert!(first.client_secret != second.client_secret);
+            let request = SecretsOf { user_id: USERNAME.to_owned() };
+            let listed = perform_in_process::<ListSecrets>(&local, &request).await.unwrap().result;
+            let ending = listed.into_iter().filter(|secret| secret.expiration_date.is_some());
+            let ending: Vec<_> = ending.map(|secret| secret.secret_id).collect();
+            assert_eq!(ending, [first.secret_id]);
+        });
+    }
+
+    #[test]
+    fn the_demo_api_is_made_once_and_gets_another_secret_at_each_start() {
+        runtime().unwrap().block_on(async {
+            let directory = tempfile::tempdir().unwrap();
+            let server = server(directory.path()).await;
+            let local = server.local_api().unwrap();
+            assert_eq!(existing_api(&local).await.unwrap(), None);
+            let (first, second) = (demo_api(&local).await.unwrap(), demo_api(&local).await.unwrap());
+            let (DemoApi::New(first), DemoApi::Known(second)) = (first, second) else {
+                panic!("one API is made");
+            };
+            assert_eq!(first.client_id, second.client_id);
+            assert!(first.client_secret != second.client_secret);
+        });
+    }
+}

@@ -103,13 +103,13 @@ mod tests {
     #[test]
     fn what_a_secret_does_not_have_is_a_dash() {
         let secret = |label: &str, state: &str| json!({ "secretId": "5", "label": label, "state": state, "creationDate": "2026-01-02T03:04:05Z" });
-        let rows = [secret("", "SECRET_STATE_ACTIVE"), secret("L", "SECRET_STATE_NOVEL")];
+        let rows = [secret("", "SECRET_STATE_LIVE"), secret("L", "SECRET_STATE_NOVEL")];
         check(
             "secret list u",
             "ListSecrets",
             json!({ "userId": "u" }),
             json!({ "result": rows }),
-            "ID  LABEL  STATE  CREATED  EXPIRES  LAST USED\n5  -  active  2026-01-02T03:04:05Z  -  -\n\
+            "ID  LABEL  STATE  CREATED  EXPIRES  LAST USED\n5  -  live  2026-01-02T03:04:05Z  -  -\n\
              5  L  novel  2026-01-02T03:04:05Z  -  -\n",
         );
     }
