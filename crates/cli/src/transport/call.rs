@@ -3,6 +3,7 @@
 use crate::CliError;
 use serde_json::Value;
 use std::fmt::Display;
+use std::io;
 
 /// Maximum bytes of a reply; a page of a thousand users has half a megabyte.
 pub(super) const REPLY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -29,7 +30,13 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
         .map_err(|error| CliError::new(format!("starting: {error}")))
 }
 
-/// The failure of a call whose connection was refused.
+/// True if no server listens at an address, or at the path of a socket, whose directory may be missing.
+pub(super) fn is_not_listening(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
+    matches!(error.kind(), ConnectionRefused | NotFound | NotADirectory)
+}
+
+/// The failure of a call to a place where no server listens.
 pub(crate) fn not_listening(place: impl Display) -> CliError {
     CliError::new(format!("no server is listening at {place}"))
 }

@@ -1,7 +1,7 @@
 //! A remote server over HTTP, with a token from a profile or the environment, or one that it trades for
 //! client credentials.
 
-use super::call::{REPLY_BYTES_MAX, Transport, not_listening};
+use super::call::{REPLY_BYTES_MAX, Transport, is_not_listening, not_listening};
 use crate::CliError;
 use crate::profiles::Account;
 use base64::Engine;
@@ -9,7 +9,6 @@ use base64::engine::general_purpose::STANDARD;
 use jeton_domain::pem;
 use jeton_oauth::metadata::TOKEN_PATH;
 use serde_json::Value;
-use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
@@ -134,7 +133,7 @@ fn post(
         request = request.header(*name, *value);
     }
     let lost = |error: ureq::Error| match error {
-        ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => not_listening(&account.url),
+        ureq::Error::Io(error) if is_not_listening(&error) => not_listening(&account.url),
         error => CliError::new(format!("calling {url}: {error}")),
     };
     let mut response = request.send(body).map_err(lost)?;

@@ -1,6 +1,6 @@
 //! The operator's socket of a running server.
 
-use super::call::{REPLY_BYTES_MAX, Transport, parse, runtime};
+use super::call::{REPLY_BYTES_MAX, Transport, is_not_listening, parse, runtime};
 use crate::CliError;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -28,7 +28,8 @@ impl Socket {
         let runtime = runtime()?;
         let stream = match runtime.block_on(UnixStream::connect(&path)) {
             Ok(stream) => stream,
-            Err(error) if is_nobody_there(error.kind()) => return Ok(None),
+            // Opening the store gives the better error.
+            Err(error) if is_not_listening(&error) => return Ok(None),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 return Err(CliError::new(format!(
                     "{} belongs to another user; run this command as the user that runs the server",
@@ -62,12 +63,6 @@ impl Transport for Socket {
             if status == StatusCode::OK { parse(&reply) } else { Err(refusal(&reply)) }
         })
     }
-}
-
-/// True if there is no socket, no server behind it, or no data directory. Opening the store gives the
-/// better error.
-fn is_nobody_there(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::NotADirectory)
 }
 
 fn unanswered(error: &(impl Display + ?Sized)) -> CliError {
