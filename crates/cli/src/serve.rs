@@ -236,6 +236,7 @@ fn connections_beside(open_files: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::{Args, Command};
 
     #[test]
     fn default_scopes_may_have_spaces_anywhere() {
@@ -248,6 +249,85 @@ mod tests {
         }
         for bad in ["openid, profile", "\"openid\"", "openid\u{a0}profile", "unknown"] {
             assert_eq!(read(Some(bad)), None, "{bad:?}");
+        }
+    }
+
+    /// The configuration of a server with these arguments, or the refusal.
+    fn configured(arguments: &str) -> Result<Config, String> {
+        let words = ["jeton", "serve"].into_iter().chain(arguments.split_whitespace());
+        let Args { global, command } = Args::parsed(words).map_err(|error| error.to_string())?;
+        match command {
+            Command::Serve(serve) => configure(&global, serve, 7).map_err(|error| error.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_setting_that_a_server_can_not_have_is_refused_with_its_option() {
+        for (arguments, option) in [
+            ("--issuer=id.example.com", "--issuer: "),
+            ("--issuer=https://id.example.com/?x", "--issuer: "),
+            ("--issuer=https://id.example.com#x", "--issuer: "),
+            ("--default-scopes=unknown", "--default-scopes: "),
+            ("--default-scopes=openid,profile", "--default-scopes: "),
+        ] {
+            let refused = configured(arguments).err().expect(arguments);
+            assert!(refused.starts_with(option), "{arguments}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_server_without_settings_has_the_defaults_of_the_help() {
+        let config = configured("").unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert!(config.issuer.is_none() && config.trusted_proxies.is_empty());
+        assert!(!config.behind_tls_proxy && !config.strict_scopes && !config.development);
+        assert_eq!(config.token_lifetime_seconds, 12 * 3600);
+        assert_eq!(config.default_scopes, ScopeSet::default());
+        assert_eq!(
+            (config.assertions.skew_seconds, config.assertions.client_lifetime_seconds_max),
+            (30, 3600)
+        );
+        assert!(!config.assertions.token_endpoint_audience, "it is less safe");
+        assert!(matches!(config.jwt_type, JwtType::Jwt));
+        assert_eq!(config.signing_key_lifetime_seconds, 90 * 86_400);
+        assert_eq!((config.retention.commands, config.retention.failures), (None, Some(90 * 86_400)));
+        assert_eq!((config.cache_bytes, config.connections_max), (112 << 20, 7));
+    }
+
+    #[test]
+    fn settings_reach_the_configuration() {
+        let config = configured(
+            "--issuer=https://id.example.com --behind-tls-proxy --trusted-proxy=10.0.0.0/8,::1 --trusted-proxy=10.1.0.1 \
+             --token-lifetime=15m --strict-scopes --default-scopes=openid --jwt-type=at+jwt --audit-retention=2d \
+             --audit-failure-retention=forever --clock-skew=5 --client-assertion-lifetime=60 --cache-mib=4 --workers=3 \
+             --accept-token-endpoint-audience --signing-key-lifetime=1d --idle-timeout=9 --shutdown-delay=2",
+        )
+        .unwrap();
+        assert_eq!(config.issuer.unwrap().to_string(), "https://id.example.com");
+        assert!(config.behind_tls_proxy && config.strict_scopes);
+        assert_eq!(config.trusted_proxies.len(), 3);
+        assert_eq!(config.token_lifetime_seconds, 900);
+        assert_eq!(config.default_scopes.to_string(), "openid");
+        assert!(matches!(config.jwt_type, JwtType::AtJwt));
+        assert_eq!((config.retention.commands, config.retention.failures), (Some(2 * 86_400), None));
+        assert_eq!((config.assertions.skew_seconds, config.assertions.client_lifetime_seconds_max), (5, 60));
+        assert!(config.assertions.token_endpoint_audience);
+        assert_eq!((config.cache_bytes, config.workers.get()), (4 << 20, 3));
+        assert_eq!(config.signing_key_lifetime_seconds, 86_400);
+        assert_eq!((config.idle_timeout.as_secs(), config.shutdown_delay.as_secs()), (9, 2));
+    }
+
+    #[test]
+    fn the_issuer_of_a_server_on_localhost_is_its_url() {
+        for (arguments, issuer) in [
+            ("--listen=localhost:4711", Some("http://localhost:4711")),
+            ("--listen=localhost:4711 --issuer=https://id.example.com", Some("https://id.example.com")),
+            ("--listen=localhost:0", None),
+            ("--listen=127.0.0.1:4711", None),
+        ] {
+            let config = configured(arguments).unwrap();
+            assert_eq!(config.issuer.map(|issuer| issuer.to_string()).as_deref(), issuer, "{arguments}");
         }
     }
 

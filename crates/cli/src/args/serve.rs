@@ -175,6 +175,7 @@ fn shutdown_delay(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::{Args, Command};
 
     #[test]
     fn a_list_of_proxies_has_commas_or_spaces_and_empty_elements_are_ignored() {
@@ -193,6 +194,44 @@ mod tests {
             assert!(ProxyNetworks::parse(wrong).is_err(), "{wrong}");
         }
         assert!(ProxyNetworks::parse("::1,x").unwrap_err().starts_with("x: "), "the element is named");
+    }
+
+    /// The server's arguments behind `serve`, or the first line of the refusal.
+    fn serve(arguments: &str) -> Result<Serve, String> {
+        let words = ["jeton", "serve"].into_iter().chain(arguments.split(' '));
+        let parsed = Args::parsed(words).map_err(|error| error.to_string().replace('\n', " "))?;
+        match parsed.command {
+            Command::Serve(serve) => Ok(serve),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn settings_have_bounds_that_are_told_with_the_option() {
+        for (option, inside, outside, told) in [
+            ("token-lifetime", &["1", "30d"][..], &["0", "999ms", "2592001"][..], "1 second and 30 days"),
+            ("signing-key-lifetime", &["1h", "3650d"], &["3599", "3651d"], "1 hour and 3650 days"),
+            ("audit-retention", &["1d", "36500d", "forever"], &["23h", "36501d"], "1 day and 36500 days"),
+            ("audit-failure-retention", &["1d", "forever"], &["0"], "1 day and 36500 days"),
+            ("client-assertion-lifetime", &["1", "1h"], &["0", "3601"], "1 second and 1 hour"),
+            ("clock-skew", &["0", "60"], &["61", "-1", "1s"], "invalid"),
+            ("idle-timeout", &["1", "1h"], &["0", "3601"], "1 second and 1 hour"),
+            ("shutdown-delay", &["0", "1h"], &["3601"], "at most 1 hour"),
+            ("cache-mib", &["4", "65536"], &["3", "65537"], "4..=65536"),
+            ("workers", &["1"], &["0", "-1", "x"], "invalid"),
+            ("signing-rsa-bits", &["2048", "3072", "4096"], &["1024", "2049", "8192"], "4096"),
+            ("signing-algorithm", &["RS256", "EdDSA", "ES512"], &["HS256", "none", ""], "ES256"),
+            ("jwt-type", &["jwt", "at+jwt", "AT+JWT"], &["jws", ""], "at+jwt"),
+            ("log-format", &["text", "JSON"], &["xml"], "json"),
+        ] {
+            for value in inside {
+                assert!(serve(&format!("--{option}={value}")).is_ok(), "--{option}={value}");
+            }
+            for value in outside {
+                let refused = serve(&format!("--{option}={value}")).unwrap_err();
+                assert!(refused.contains(told) && refused.contains(&format!("--{option} <")), "{refused}");
+            }
+        }
     }
 
     #[test]
