@@ -271,7 +271,7 @@ mod tests {
             ("--default-scopes=unknown", "--default-scopes: "),
             ("--default-scopes=openid,profile", "--default-scopes: "),
         ] {
-            let refused = configured(arguments).err().expect(arguments);
+            let refused = configured(arguments).expect_err(arguments);
             assert!(refused.starts_with(option), "{arguments}: {refused}");
         }
     }
