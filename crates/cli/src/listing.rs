@@ -177,6 +177,18 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_skipped_once_and_not_on_each_page() {
+        let page = |next: &str| json!({ "result": [1], "nextPageToken": next });
+        let pages = vec![page("a"), page("b"), page("c")];
+        let (reply, requests) = printed(&["user", "list", "--offset", "5", "--limit", "3"], pages);
+        assert_eq!((&reply["result"], &reply["nextPageToken"]), (&json!([1, 1, 1]), &json!("c")));
+        let places: Vec<_> = requests.iter().map(|request| &request["query"]).collect();
+        assert_eq!(places[0], &json!({ "asc": true, "limit": 3, "offset": 5 }));
+        assert_eq!(places[1], &json!({ "asc": true, "limit": 2, "offset": 0, "pageToken": "a" }));
+        assert_eq!(places[2], &json!({ "asc": true, "limit": 1, "offset": 0, "pageToken": "b" }));
+    }
+
+    #[test]
     fn a_page_has_a_thousand_rows_at_most() {
         let (_, requests) = printed(&["audit", "list", "--limit", "5000"], vec![events(&[], None)]);
         assert_eq!(requests[0]["pagination"]["limit"], 1000);
