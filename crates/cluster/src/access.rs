@@ -1,0 +1,32 @@
+//! The way into the database, and the runtime that its connections run on.
+
+use crate::connection::Connector;
+use crate::limits::Deadlines;
+use crate::url::Address;
+use jeton_store::journal::JournalError;
+use tokio::task::LocalSet;
+use zeroize::Zeroizing;
+
+/// The database, and the right to sign in.
+#[derive(Debug)]
+pub struct Access {
+    /// Its address.
+    pub address: Address,
+    /// The password of the role.
+    pub password: Option<Zeroizing<String>>,
+    /// The times for which answers are waited for.
+    pub deadlines: Deadlines,
+}
+
+impl Access {
+    pub(crate) fn connector(self) -> Result<Connector, JournalError> {
+        Connector::new(self.address, self.password, self.deadlines)
+    }
+}
+
+/// Runs until the future has ended, on a runtime of this thread.
+pub(crate) fn runtime<T>(work: impl Future<Output = Result<T, JournalError>>) -> Result<T, JournalError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| JournalError::Failed(error.to_string()))?;
+    LocalSet::new().block_on(&runtime, work)
+}
