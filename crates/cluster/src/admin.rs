@@ -34,8 +34,9 @@ pub struct NewCluster {
     pub upload: [u8; 16],
 }
 
-/// Makes the tables and functions, sets the role's timeouts, uploads a state, and puts the control row last:
-/// without it no node starts, so an upload that broke off is begun anew. Returns the beginning of the history.
+/// Makes the tables and functions, sets the role's timeouts, uploads a state, and puts the control row
+/// last: without it no node starts, so an upload that broke off is begun anew. Returns the beginning of the
+/// history.
 ///
 /// # Errors
 /// [`JournalError`]; the first error of the rows ends it as well.

@@ -43,7 +43,8 @@ pub struct Settings {
     pub has_synchronous_standby: bool,
     /// `statement_timeout` of the role.
     pub statement_timeout: String,
-    /// `idle_in_transaction_session_timeout` of the role: for so long a node that stops may hold up the others.
+    /// `idle_in_transaction_session_timeout` of the role: for so long a node that stops may hold up the
+    /// others.
     pub idle_in_transaction_timeout: String,
     /// `default_transaction_isolation` of the role. Another than READ COMMITTED costs two round trips more.
     pub isolation: String,
@@ -81,8 +82,8 @@ pub(crate) async fn read(link: &Link, deadline: Duration) -> Result<Control, Fau
 }
 
 impl Control {
-    /// Refuses a database that this server must not work with: of another cluster than its data directory, made
-    /// with another key, of a format that it doesn't know, or not the primary.
+    /// Refuses a database that this server must not work with: of another cluster than its data directory,
+    /// made with another key, of a format that it doesn't know, or not the primary.
     ///
     /// # Errors
     /// [`JournalError`].

@@ -1,5 +1,5 @@
-//! The heartbeat: a write that waits for the standby. It shows that the server at the other end is the primary
-//! still, and that everything before it is replicated.
+//! The heartbeat: a write that waits for the standby. It shows that the server at the other end is the
+//! primary still, and that everything before it is replicated.
 //!
 //! A primary that no longer is one goes on answering reads. A question is therefore believed only while a
 //! heartbeat that began a short time ago was acknowledged by the same start of the same server.

@@ -3,7 +3,7 @@
 use crate::clock::uptime;
 use crate::connection::Parameter;
 use crate::fault::{Fate, Fault};
-use crate::limits::RETRY_PAUSE;
+use crate::limits::{LOCK_WAIT_MAX, RETRY_PAUSE};
 use crate::session::Session;
 use crate::wire::{self, Columns};
 use jeton_domain::time::Careful;
@@ -133,9 +133,10 @@ impl Tries {
         self.until.saturating_sub(uptime())
     }
 
-    /// Waits before another try; false if there is no time for one.
+    /// Waits before another try; false if there is no time for one. A try that the deadline cuts off while it
+    /// waits for the lock could come later than its answer, so there is none without time for the whole wait.
     pub(crate) async fn again(&mut self) -> bool {
-        if self.left() <= self.pause {
+        if self.left() <= self.pause + LOCK_WAIT_MAX {
             return false;
         }
         tokio::time::sleep(self.pause).await;

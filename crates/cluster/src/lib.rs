@@ -1,8 +1,8 @@
 //! The journal of a cluster in PostgreSQL.
 //!
-//! PostgreSQL orders the change sets of all servers and makes them durable; each server has the complete state
-//! in a store of its own. Jeton adds no consensus: it relies on a single primary, or on a synchronous standby
-//! that takes over. What is relied on in each statement is said where it is.
+//! PostgreSQL orders the change sets of all servers and makes them durable; each server has the complete
+//! state in a store of its own. Jeton adds no consensus: it relies on a single primary, or on a synchronous
+//! standby that takes over. What is relied on in each statement is said where it is.
 
 mod access;
 mod admin;

@@ -51,6 +51,9 @@ pub(crate) const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
 /// The time for which data that the peer does not confirm keeps a connection open.
 pub(crate) const UNCONFIRMED_MAX: Duration = Duration::from_secs(3);
 
+/// The time for which the database waits for a lock (`jeton.durable_1`).
+pub(crate) const LOCK_WAIT_MAX: Duration = Duration::from_secs(2);
+
 /// Pauses between two tries of a change that the database asked to repeat, at least.
 pub(crate) const RETRY_PAUSE: Duration = Duration::from_millis(5);
 

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Functions end in the number of the format that they belong to; a newer format adds others beside them.
-//! Each names every object with its schema and has no `SET` clause, which would have a level of settings of its
-//! own: what it sets with `set_config(.., true)` is in force when its transaction commits.
+//! Each names every object with its schema and has no `SET` clause, which would have a level of settings of
+//! its own: what it sets with `set_config(.., true)` is in force when its transaction commits.
 
 /// The format of the tables and functions.
 pub const FORMAT: i32 = 1;
@@ -164,7 +164,7 @@ BEGIN
     FROM unnest(p_digests, p_clients, p_untils, p_requests) d(d, c, t, r)),
   rows_of AS MATERIALIZED (
     SELECT a.c, (SELECT count(*) FROM
-      (SELECT FROM jeton.used_assertions u WHERE u.client = a.c LIMIT p_client_max) some) AS own
+      (SELECT FROM jeton.used_assertions u WHERE u.client = a.c LIMIT p_client_max) counted) AS own
     FROM (SELECT DISTINCT asked.c FROM asked) a),
   admitted AS MATERIALIZED (
     SELECT asked.* FROM asked JOIN rows_of ON rows_of.c = asked.c

@@ -1,0 +1,46 @@
+//! A synchronous standby that does not answer: nothing that waits for it is acknowledged, whatever the role's
+//! settings are, and also not when the server is told to wait no longer.
+
+use crate::database::{BEGINNING, Database, ask, id, initialised_on, set, until};
+use crate::server::Server;
+use jeton_store::journal::{Appended, Journal, Position};
+use std::time::Duration;
+
+const WAITS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep'";
+
+/// Without a standby of this name, whoever waits for one waits for ever.
+fn require_standby(database: &Database, name: &str) {
+    database.sql(&format!("ALTER SYSTEM SET synchronous_standby_names = '{name}'"));
+    database.sql("SELECT pg_reload_conf()");
+    database.await_true(&format!("SELECT current_setting('synchronous_standby_names') = '{name}'"));
+}
+
+#[test]
+fn a_commit_that_no_standby_confirmed_is_not_acknowledged() {
+    let Some(server) = Server::start() else { return };
+    let server: &'static Server = Box::leak(Box::new(server));
+    let database = initialised_on(server);
+    database.sql(&format!("ALTER ROLE jeton IN DATABASE {} SET synchronous_commit = off", database.name));
+    let mut access = database.access();
+    access.deadlines.beat = Duration::from_millis(500);
+    access.deadlines.append = Duration::from_secs(20);
+    let journal = database.journal_over(access);
+    ask(&journal).unwrap();
+    assert_eq!(journal.since(BEGINNING).map(|_| ()), Ok(()));
+    require_standby(&database, "nobody");
+    std::thread::scope(|scope| {
+        let append = scope.spawn(|| journal.append(Some(BEGINNING), id(1), &set(1)).unwrap());
+        let appends = format!("{WAITS} AND query LIKE '%append_1%'");
+        database.await_true(&format!("SELECT EXISTS (SELECT {appends})"));
+        until("no question is believed", || ask(&journal).is_err());
+        assert!(!append.is_finished());
+        // The server answers with success, and a warning.
+        database.sql(&format!("SELECT pg_cancel_backend(pid) {appends}"));
+        assert_eq!(append.join().unwrap(), Appended::Lost);
+    });
+    assert_eq!(database.sql("SELECT revision FROM jeton.control"), "1", "it is there, but may get lost");
+    assert!(ask(&journal).is_err());
+    require_standby(&database, "");
+    until("its fate is known", || journal.resolve(id(1)) == Ok(Some(Position { revision: 1, id: id(1) })));
+    until("questions are believed", || ask(&journal).is_ok());
+}
