@@ -9,6 +9,7 @@ use crate::stats::Latencies;
 use crate::workload::Workload;
 use crate::{Error, Result};
 use mio::{Events, Poll};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -118,7 +119,11 @@ impl Generator {
                 measured.elapsed = start.elapsed();
                 return measured.checked();
             }
-            self.poll.poll(&mut events, Some(self.idle.timeout()))?;
+            match self.poll.poll(&mut events, Some(self.idle.timeout())) {
+                // A signal, or a stop and continuation of this process, is not an answer and not an end.
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                polled => polled?,
+            }
             if !events.is_empty() {
                 heard_at = Instant::now();
             } else if heard_at.elapsed() > self.silence_max {
