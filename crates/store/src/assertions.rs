@@ -10,9 +10,10 @@ use crate::expiry::{self, Forgettable};
 use crate::fault::EngineError;
 use crate::limits::{ASSERTION_KEPT_SECONDS, ASSERTIONS_MAX, ASSERTIONS_PER_CLIENT_MAX};
 use crate::schema::USED_ASSERTIONS;
+use crate::writing::Writing;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::{Careful, Moment};
-use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
+use redb::{ReadableTable, ReadableTableMetadata};
 use std::collections::HashMap;
 
 /// The number of rows of each client, and its bounds.
@@ -40,7 +41,7 @@ impl Assertions {
     /// Uses an assertion up. Returns the careful clock at which it expires.
     pub(crate) fn use_up(
         &mut self,
-        transaction: &WriteTransaction,
+        transaction: &Writing<'_>,
         assertion: UsedAssertion,
         now: Moment,
     ) -> Result<Result<Careful, CommandError>, EngineError> {
@@ -81,6 +82,7 @@ mod tests {
     fn beyond_the_bound_an_assertion_is_refused_and_no_older_one_is_forgotten() {
         let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
         let transaction = database.begin_write().unwrap();
+        let transaction = Writing::new(&transaction);
         let at = |seconds| Moment { wall: Timestamp(seconds), careful: Careful(seconds) };
         let mut assertions =
             Assertions { rows_max: RowsMax { in_all: 3, per_client: 2 }, per_client: HashMap::new() };

@@ -10,15 +10,15 @@ use crate::fault::{EngineError, TransactionError};
 use crate::last_uses::LastUses;
 use crate::schema::{META_CAREFUL, META_CLOCK, META_GENERATION, META_TRAIL, METADATA};
 use crate::writer_state::WriterState;
+use crate::writing::Writing;
 use jeton_domain::admin::Outcome;
 use jeton_domain::event::{Actor, Entry};
 use jeton_domain::id::{EventId, OrganizationId};
 use jeton_domain::time::{Moment, Timestamp};
-use redb::WriteTransaction;
 
 /// The state of one write transaction.
 pub(crate) struct Batch<'a> {
-    pub(crate) transaction: &'a WriteTransaction,
+    pub(crate) transaction: &'a Writing<'a>,
     pub(crate) state: &'a mut WriterState,
     pub(crate) uses: &'a mut LastUses,
     assertions: &'a mut Assertions,
@@ -29,7 +29,7 @@ pub(crate) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     pub(crate) fn open(
-        transaction: &'a WriteTransaction,
+        transaction: &'a Writing<'a>,
         state: &'a mut WriterState,
         uses: &'a mut LastUses,
         assertions: &'a mut Assertions,
@@ -81,26 +81,21 @@ impl<'a> Batch<'a> {
     /// Writes the counters that changed, and the uses if they are due. Returns true if it wrote the uses.
     pub(crate) fn finish(self) -> Result<bool, EngineError> {
         let (state, now) = (self.state, self.now);
-        let mut moved: Vec<(&str, u64)> = Vec::new();
+        let mut metadata = self.transaction.open_table(METADATA)?;
         if now != state.clocks {
             state.clocks = now;
-            moved.extend([(META_CLOCK, now.wall.0), (META_CAREFUL, now.careful.0)]);
+            // Each server's own.
+            metadata.insert_own(META_CLOCK, now.wall.0.to_le_bytes().as_slice())?;
+            metadata.insert_own(META_CAREFUL, now.careful.0.to_le_bytes().as_slice())?;
         }
         if state.newest != state.newest_stored {
             state.newest_stored = state.newest;
-            moved.push((META_GENERATION, state.newest.0));
+            metadata.insert(META_GENERATION, state.newest.0.to_le_bytes().as_slice())?;
         }
-        let trail = state.trail.head();
-        let recorded = state.trail.next != self.event_before;
-        if recorded || !moved.is_empty() {
-            let mut metadata = self.transaction.open_table(METADATA)?;
-            for (name, number) in moved {
-                metadata.insert(name, number.to_le_bytes().as_slice())?;
-            }
-            if recorded {
-                metadata.insert(META_TRAIL, trail.as_slice())?;
-            }
+        if state.trail.next != self.event_before {
+            metadata.insert(META_TRAIL, state.trail.head().as_slice())?;
         }
+        drop(metadata);
         let flush_uses = !self.uses.is_empty() && (self.flush_uses || self.uses.are_due(now.wall));
         if flush_uses {
             self.uses.write(self.transaction)?;

@@ -10,8 +10,8 @@ use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
 
-/// A change to the store.
-#[derive(Debug)]
+/// A change to the store. One that another server overtook is decided again.
+#[derive(Debug, Clone)]
 pub enum Command {
     /// Revoke one token, for its owning client.
     RevokeToken(RevokedToken),

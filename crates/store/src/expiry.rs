@@ -12,12 +12,13 @@ use crate::records;
 use crate::schema::{
     COUNTS, EXPIRIES, Expiring, LAST_USES, PAST_CREDENTIALS, REVOKED_TOKENS, USED_ASSERTIONS,
 };
+use crate::writing::Writing;
 use jeton_domain::credential::CredentialState;
 use jeton_domain::id::ClientId;
 use jeton_domain::limits::TOKEN_LIFETIME_MAX;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::CredentialId;
-use redb::{ReadableTable, Table, WriteTransaction};
+use redb::{ReadableTable, Table};
 
 /// A row that expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl Forgettable {
 /// Writes the expiry of a row: after `seconds` on the careful clock, and after `until` on the wall clock.
 /// Returns the former as a point on the careful clock.
 pub(crate) fn forget_after(
-    transaction: &WriteTransaction,
+    transaction: &Writing<'_>,
     what: Forgettable,
     seconds: u64,
     until: Timestamp,
@@ -78,7 +79,7 @@ pub(crate) struct Forgotten {
 
 /// Deletes up to `rows_max` expired rows.
 pub(crate) fn forget_due(
-    transaction: &WriteTransaction,
+    transaction: &Writing<'_>,
     now: Moment,
     rows_max: usize,
 ) -> Result<Forgotten, EngineError> {
@@ -104,8 +105,9 @@ pub(crate) fn forget_due(
 }
 
 /// The point on the careful clock at which the next row may expire.
-pub(crate) fn next_due(transaction: &WriteTransaction) -> Result<Option<Careful>, EngineError> {
-    Ok(first(&transaction.open_table(EXPIRIES)?)?.map(|(key, _)| Careful(key.0)))
+pub(crate) fn next_due(transaction: &Writing<'_>) -> Result<Option<Careful>, EngineError> {
+    let expiries = transaction.open_table(EXPIRIES)?;
+    Ok(first(&expiries)?.map(|(key, _)| Careful(key.0)))
 }
 
 fn first(table: &Table<'_, Expiring, u64>) -> Result<Option<(Expiring, Timestamp)>, EngineError> {
@@ -113,7 +115,7 @@ fn first(table: &Table<'_, Expiring, u64>) -> Result<Option<(Expiring, Timestamp
 }
 
 /// Takes note that a revocation expired.
-fn forget_revocation(write: &WriteTransaction, client: ClientId, by_others: bool) -> Result<(), EngineError> {
+fn forget_revocation(write: &Writing<'_>, client: ClientId, by_others: bool) -> Result<(), EngineError> {
     let mut counts = write.open_table(COUNTS)?;
     adjust(&mut counts, Counted::revoked(client, by_others).key(), -1)?;
     adjust(&mut counts, Counted::RevokedInAll { by_others }.key(), -1)
@@ -121,7 +123,7 @@ fn forget_revocation(write: &WriteTransaction, client: ClientId, by_others: bool
 
 /// Deletes one row, or returns the seconds for which it is still needed.
 fn forget(
-    transaction: &WriteTransaction,
+    transaction: &Writing<'_>,
     what: Forgettable,
     now: Moment,
     forgotten: &mut Forgotten,

@@ -8,20 +8,17 @@ pub(crate) use expected::Expected;
 use crate::batch::Batch;
 use crate::counts::{Counted, adjust, scope_key};
 use crate::fault::{EngineError, TransactionError};
-use crate::retired::retire;
 use crate::schema::{
     ADMINISTRATORS, APPLICATIONS, AUTHORIZATIONS, AdminScopeKey, CLIENT_NAMES, COUNTS, CREDENTIAL_OWNERS,
     CountKey, HOME_ADMINISTRATORS, PROJECT_AUTHORIZATIONS, RESOURCES, USERS, USERS_BY_NAME, UserKey,
 };
+use crate::writing::Writing;
 use jeton_domain::admin::Home;
 use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, OrganizationId, ProjectId};
-use jeton_domain::instance::Instance;
 use jeton_domain::permission::AdminScope;
-use jeton_domain::retired_name::Name;
 use jeton_domain::service_user::ServiceUser;
-use jeton_domain::time::Moment;
-use redb::{Key, ReadableTable, Table, TableDefinition, Value, WriteTransaction};
+use redb::{Key, ReadableTable, Table, TableDefinition, Value};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
@@ -59,8 +56,8 @@ impl Batch<'_> {
     }
 }
 
-fn reindex(
-    write: &WriteTransaction,
+pub(crate) fn reindex(
+    write: &Writing<'_>,
     before: Option<&Client>,
     after: Option<&Client>,
 ) -> Result<(), TransactionError> {
@@ -87,7 +84,7 @@ fn reindex(
 type Username<'c> = (OrganizationId, &'c str);
 
 fn rename(
-    write: &WriteTransaction,
+    write: &Writing<'_>,
     id: u64,
     old: Option<Username<'_>>,
     new: Option<Username<'_>>,
@@ -108,26 +105,23 @@ fn rename(
     Ok(())
 }
 
-/// Removes every row that leads to a client whose record can't be read, and retires its names. It reads
-/// all rows of the indexes, which suits a rare case: some seconds for a million users.
-pub(crate) fn sweep(
-    write: &WriteTransaction,
-    id: ClientId,
-    instance: &Instance,
-    now: Moment,
-) -> Result<(), EngineError> {
-    let home = match home_of(write, id)? {
-        Some(Home::Organization(id)) => Some(id),
-        Some(Home::Project(id)) => instance.project(id).map(|project| project.organization),
-        None => None,
-    };
-    let home = home.unwrap_or(instance.default_organization);
-    for name in swept(write.open_table(CLIENT_NAMES)?, id)? {
-        retire(write, Name::Username(&name), id.0, home, now)?;
-    }
-    for uri in swept(write.open_table(RESOURCES)?, id)? {
-        retire(write, Name::Resource(&uri), id.0, home, now)?;
-    }
+/// The names of a client that was swept out of the indexes.
+#[derive(Debug)]
+pub(crate) struct Swept {
+    /// Its home, as far as the indexes knew it.
+    pub(crate) home: Option<Home>,
+    /// Its usernames, folded.
+    pub(crate) usernames: Vec<String>,
+    /// Its resource URIs.
+    pub(crate) resources: Vec<String>,
+}
+
+/// Removes every row that leads to a client whose record can't be read. It reads all rows of the indexes,
+/// which suits a rare case: some seconds for a million users.
+pub(crate) fn sweep(write: &Writing<'_>, id: ClientId) -> Result<Swept, EngineError> {
+    let home = home_of(write, id)?;
+    let usernames = swept(write.open_table(CLIENT_NAMES)?, id)?;
+    let resources = swept(write.open_table(RESOURCES)?, id)?;
     let mut gone = Vec::new();
     let mut is_kept = |client: u64, counted: Option<Counted>| {
         if client == id.0 {
@@ -154,7 +148,8 @@ pub(crate) fn sweep(
         .open_table(USERS)?
         .retain(|(home, _, client), ()| is_kept(client, Some(Counted::UsersOf(OrganizationId(home)))))?;
     let mut counts = write.open_table(COUNTS)?;
-    gone.into_iter().try_for_each(|counted| adjust(&mut counts, counted.key(), -1))
+    gone.into_iter().try_for_each(|counted| adjust(&mut counts, counted.key(), -1))?;
+    Ok(Swept { home, usernames, resources })
 }
 
 /// Removes the names that lead to a client, and returns them.
@@ -169,7 +164,7 @@ fn swept(mut names: Table<'_, &'static str, u64>, id: ClientId) -> Result<Vec<St
 
 /// The home of a client as the indexes know it: the organization of a service user, the project of an
 /// API.
-pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<Home>, EngineError> {
+pub(crate) fn home_of(write: &Writing<'_>, id: ClientId) -> Result<Option<Home>, EngineError> {
     for row in write.open_table(USERS)?.iter()? {
         let (home, _, client) = row?.0.value();
         if client == id.0 {
@@ -187,8 +182,8 @@ pub(crate) fn home_of(write: &WriteTransaction, id: ClientId) -> Result<Option<H
 
 /// Removes old keys and inserts new ones, all with one value.
 fn differ<K, V>(
-    write: &WriteTransaction,
-    definition: TableDefinition<'_, K, V>,
+    write: &Writing<'_>,
+    definition: TableDefinition<'static, K, V>,
     value: V,
     before: Option<&Client>,
     after: Option<&Client>,
@@ -213,7 +208,7 @@ where
 }
 
 fn count(
-    write: &WriteTransaction,
+    write: &Writing<'_>,
     before: Option<&Client>,
     after: Option<&Client>,
 ) -> Result<(), TransactionError> {

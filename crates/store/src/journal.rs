@@ -5,6 +5,10 @@
 //! no other server was faster, numbers them, and makes them durable; then every server applies them. A server
 //! alone has no journal: its own commit is what makes a change durable.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod memory;
+
+use jeton_domain::time::Careful;
 use std::time::Duration;
 
 /// The random name of a change set. Numbers alone do not name a history: after a failover to an older copy,
@@ -19,6 +23,29 @@ pub struct Position {
     pub revision: u64,
     /// The last one.
     pub id: ChangeId,
+}
+
+impl Position {
+    /// The beginning of every history.
+    pub const BEGINNING: Self = Self { revision: 0, id: ChangeId([0; 16]) };
+
+    /// The number of bytes of [`Self::to_bytes`].
+    pub const BYTES: usize = 24;
+
+    /// The bytes by which a store keeps it.
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let (revision, id) = bytes.split_at_mut(8);
+        revision.copy_from_slice(&self.revision.to_le_bytes());
+        id.copy_from_slice(&self.id.0);
+        bytes
+    }
+
+    /// Reads these bytes; `None` for any others.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (revision, id) = bytes.split_first_chunk::<8>()?;
+        Some(Self { revision: u64::from_le_bytes(*revision), id: ChangeId(id.try_into().ok()?) })
+    }
 }
 
 /// A row as a change set leaves it.
@@ -166,6 +193,10 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// [`JournalError`]; its fate is still unknown.
     fn resolve(&self, id: ChangeId) -> Result<Option<Position>, JournalError>;
+
+    /// Takes this server's careful clock, and gives the furthest one that any server was heard to have. Waits
+    /// for nothing.
+    fn careful(&self, own: Careful) -> Careful;
 
     /// Asks where the history ends. `done` is called once, on any thread.
     fn ask(&self, done: Box<dyn FnOnce(Result<Asked, JournalError>) + Send>);

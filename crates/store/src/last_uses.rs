@@ -6,9 +6,9 @@
 use crate::fault::EngineError;
 use crate::limits::{USES_FLUSH_SECONDS, USES_PENDING_MAX};
 use crate::schema::LAST_USES;
+use crate::writing::Writing;
 use jeton_domain::time::Timestamp;
 use jeton_secret::CredentialId;
-use redb::WriteTransaction;
 use std::collections::HashMap;
 
 /// Uses that are not on disk yet.
@@ -46,7 +46,7 @@ impl LastUses {
     }
 
     /// Writes all uses. The caller clears them after the commit.
-    pub(crate) fn write(&self, transaction: &WriteTransaction) -> Result<(), EngineError> {
+    pub(crate) fn write(&self, transaction: &Writing<'_>) -> Result<(), EngineError> {
         let mut sorted: Vec<_> = self.pending.iter().collect();
         sorted.sort_unstable_by_key(|(credential, _)| **credential);
         let mut table = transaction.open_table(LAST_USES)?;

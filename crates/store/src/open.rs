@@ -143,7 +143,7 @@ fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), 
     write.set_quick_repair(true);
     create_tables(&write)?;
     {
-        let mut metadata = write.open_table(METADATA).map_err(EngineError::from)?;
+        let mut metadata = write.open_table(METADATA.definition()).map_err(EngineError::from)?;
         let numbers = [
             (META_FORMAT, FORMAT_VERSION),
             (META_CLOCK, now.0),
@@ -158,10 +158,10 @@ fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), 
         }
         metadata.insert(META_KEY_CHECK, options.key_check.as_slice()).map_err(EngineError::from)?;
         metadata.insert(META_TRAIL, Trail::beginning().as_slice()).map_err(EngineError::from)?;
-        let mut organizations = write.open_table(ORGANIZATIONS).map_err(EngineError::from)?;
+        let mut organizations = write.open_table(ORGANIZATIONS.definition()).map_err(EngineError::from)?;
         let record = records::write_organization(&organization).expect(SMALL);
         organizations.insert(organization.id.0, record.as_slice()).map_err(EngineError::from)?;
-        let mut rows = write.open_table(PROJECTS).map_err(EngineError::from)?;
+        let mut rows = write.open_table(PROJECTS.definition()).map_err(EngineError::from)?;
         for project in &projects {
             let record = records::write_project(project).expect(SMALL);
             rows.insert(project.id.0, record.as_slice()).map_err(EngineError::from)?;
@@ -178,19 +178,19 @@ fn text(name: &str) -> Text {
 }
 
 fn create_tables(write: &WriteTransaction) -> Result<(), EngineError> {
-    write.open_table(CLIENTS)?;
+    write.open_table(CLIENTS.definition())?;
     write.open_table(CLIENT_NAMES)?;
-    write.open_table(LAST_USES)?;
-    write.open_table(SIGNING_KEYS)?;
+    write.open_table(LAST_USES.definition())?;
+    write.open_table(SIGNING_KEYS.definition())?;
     write.open_table(AUTHORIZATIONS)?;
     write.open_table(RESOURCES)?;
-    write.open_table(REVOKED_TOKENS)?;
-    write.open_table(TOKEN_KEYS)?;
+    write.open_table(REVOKED_TOKENS.definition())?;
+    write.open_table(TOKEN_KEYS.definition())?;
     write.open_table(USED_ASSERTIONS)?;
-    write.open_table(EXPIRIES)?;
-    write.open_table(PAST_CREDENTIALS)?;
-    write.open_table(RETIRED_IDS)?;
-    write.open_table(RETIRED_NAMES)?;
+    write.open_table(EXPIRIES.definition())?;
+    write.open_table(PAST_CREDENTIALS.definition())?;
+    write.open_table(RETIRED_IDS.definition())?;
+    write.open_table(RETIRED_NAMES.definition())?;
     write.open_table(USERS)?;
     write.open_table(USERS_BY_NAME)?;
     write.open_table(PROJECT_AUTHORIZATIONS)?;
@@ -199,18 +199,18 @@ fn create_tables(write: &WriteTransaction) -> Result<(), EngineError> {
     write.open_table(COUNTS)?;
     write.open_table(APPLICATIONS)?;
     write.open_table(ADMINISTRATORS)?;
-    write.open_table(AUDIT)?;
-    write.open_table(AUDIT_AGES)?;
-    write.open_table(AUDIT_GAPS)?;
-    write.open_table(SET_ASIDE)?;
-    write.open_table(REMOVALS)?;
+    write.open_table(AUDIT.definition())?;
+    write.open_table(AUDIT_AGES.definition())?;
+    write.open_table(AUDIT_GAPS.definition())?;
+    write.open_table(SET_ASIDE.definition())?;
+    write.open_table(REMOVALS.definition())?;
     Ok(())
 }
 
 /// Checks that the store has a known format and belongs to our key.
 fn check(database: &Database, options: &Options, name: &Path) -> Result<(), OpenError> {
     let read = database.begin_read().map_err(EngineError::from)?;
-    let metadata = match read.open_table(METADATA) {
+    let metadata = match read.open_table(METADATA.definition()) {
         Ok(metadata) => metadata,
         Err(TableError::Storage(error)) => return Err(EngineError::from(error).into()),
         Err(_) => return Err(OpenError::NotAStore(name.to_owned())),

@@ -51,7 +51,7 @@ pub(crate) type Removals = Arc<BTreeSet<Removal>>;
 
 /// The unfinished removals of an earlier run.
 pub(crate) fn read(read: &ReadTransaction) -> Result<BTreeSet<Removal>, OpenError> {
-    let rows = read.open_table(REMOVALS).map_err(EngineError::from)?;
+    let rows = read.open_table(REMOVALS.definition()).map_err(EngineError::from)?;
     let keys =
         rows.iter().map_err(EngineError::from)?.map(|row| row.map(|(key, _)| Removal::of_key(key.value())));
     Ok(keys.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(EngineError::from)?)

@@ -3,11 +3,12 @@
 use crate::batch::Batch;
 use crate::fault::{EngineError, TransactionError};
 use crate::schema::{RETIRED_NAMES, RetiredRow};
+use crate::writing::Writing;
 use jeton_domain::client::Client;
 use jeton_domain::id::OrganizationId;
 use jeton_domain::retired_name::{Name, Retired};
 use jeton_domain::time::{Careful, Moment, Timestamp};
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 /// The key of a name.
 pub(crate) fn key_of(name: Name<&str>) -> String {
@@ -34,7 +35,7 @@ pub(crate) const fn of_row((owner, organization, wall, careful): RetiredRow) -> 
 }
 
 pub(crate) fn retire(
-    write: &WriteTransaction,
+    write: &Writing<'_>,
     name: Name<&str>,
     owner: u64,
     organization: OrganizationId,

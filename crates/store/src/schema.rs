@@ -58,45 +58,48 @@
 //! An access token that was issued has no row. Only the writer thread writes. Tokens that are revoked
 //! through their client or credential are recognised as such by the marks in the client's record.
 
+use crate::writing::Primary;
 use redb::TableDefinition;
 
-pub(crate) const METADATA: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("metadata");
-pub(crate) const ORGANIZATIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("organizations");
-pub(crate) const SIGNING_KEYS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("signing_keys");
-pub(crate) const AUTHORIZATIONS: TableDefinition<'_, u64, u64> = TableDefinition::new("authorizations");
-pub(crate) const RESOURCES: TableDefinition<'_, &str, u64> = TableDefinition::new("resources");
-pub(crate) const TOKEN_KEYS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("token_keys");
-pub(crate) const REVOKED_TOKENS: TableDefinition<'_, u128, (u64, bool)> =
-    TableDefinition::new("revoked_tokens");
-pub(crate) const PAST_CREDENTIALS: TableDefinition<'_, (u64, u64), &[u8]> =
-    TableDefinition::new("past_credentials");
-pub(crate) const EXPIRIES: TableDefinition<'_, Expiring, u64> = TableDefinition::new("expiries");
-pub(crate) const USED_ASSERTIONS: TableDefinition<'_, u128, u64> = TableDefinition::new("used_assertions");
-pub(crate) const RETIRED_IDS: TableDefinition<'_, u64, ()> = TableDefinition::new("retired_ids");
+pub(crate) const METADATA: Primary<&str, &[u8]> = Primary::new(1, "metadata");
+pub(crate) const ORGANIZATIONS: Primary<u64, &[u8]> = Primary::new(2, "organizations");
+pub(crate) const SIGNING_KEYS: Primary<u64, &[u8]> = Primary::new(7, "signing_keys");
+pub(crate) const AUTHORIZATIONS: TableDefinition<'static, u64, u64> = TableDefinition::new("authorizations");
+pub(crate) const RESOURCES: TableDefinition<'static, &str, u64> = TableDefinition::new("resources");
+pub(crate) const TOKEN_KEYS: Primary<u64, &[u8]> = Primary::new(10, "token_keys");
+pub(crate) const REVOKED_TOKENS: Primary<u128, (u64, bool)> = Primary::new(11, "revoked_tokens");
+pub(crate) const PAST_CREDENTIALS: Primary<(u64, u64), &[u8]> = Primary::new(12, "past_credentials");
+pub(crate) const EXPIRIES: Primary<Expiring, u64> = Primary::new(13, "expiries");
+pub(crate) const USED_ASSERTIONS: TableDefinition<'static, u128, u64> =
+    TableDefinition::new("used_assertions");
+pub(crate) const RETIRED_IDS: Primary<u64, ()> = Primary::new(4, "retired_ids");
 /// A row: owner, organization, and both clocks.
 pub(crate) type RetiredRow = (u64, u64, u64, u64);
 
-pub(crate) const RETIRED_NAMES: TableDefinition<'_, &str, RetiredRow> = TableDefinition::new("retired_names");
-pub(crate) const REMOVALS: TableDefinition<'_, RemovalKey, ()> = TableDefinition::new("removals");
-pub(crate) const SET_ASIDE: TableDefinition<'_, u64, ()> = TableDefinition::new("set_aside");
-pub(crate) const USERS: TableDefinition<'_, UserKey, ()> = TableDefinition::new("users");
-pub(crate) const USERS_BY_NAME: TableDefinition<'_, (u64, &str), u64> = TableDefinition::new("users_by_name");
-pub(crate) const PROJECT_AUTHORIZATIONS: TableDefinition<'_, (u64, u64), u64> =
+pub(crate) const RETIRED_NAMES: Primary<&str, RetiredRow> = Primary::new(5, "retired_names");
+pub(crate) const REMOVALS: Primary<RemovalKey, ()> = Primary::new(6, "removals");
+pub(crate) const SET_ASIDE: Primary<u64, ()> = Primary::new(14, "set_aside");
+pub(crate) const USERS: TableDefinition<'static, UserKey, ()> = TableDefinition::new("users");
+pub(crate) const USERS_BY_NAME: TableDefinition<'static, (u64, &str), u64> =
+    TableDefinition::new("users_by_name");
+pub(crate) const PROJECT_AUTHORIZATIONS: TableDefinition<'static, (u64, u64), u64> =
     TableDefinition::new("project_authorizations");
-pub(crate) const HOME_ADMINISTRATORS: TableDefinition<'_, (u64, u64), ()> =
+pub(crate) const HOME_ADMINISTRATORS: TableDefinition<'static, (u64, u64), ()> =
     TableDefinition::new("home_administrators");
-pub(crate) const CREDENTIAL_OWNERS: TableDefinition<'_, u64, u64> = TableDefinition::new("credential_owners");
-pub(crate) const COUNTS: TableDefinition<'_, CountKey, u64> = TableDefinition::new("counts");
-pub(crate) const APPLICATIONS: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("applications");
-pub(crate) const ADMINISTRATORS: TableDefinition<'_, AdminScopeKey, ()> =
+pub(crate) const CREDENTIAL_OWNERS: TableDefinition<'static, u64, u64> =
+    TableDefinition::new("credential_owners");
+pub(crate) const COUNTS: TableDefinition<'static, CountKey, u64> = TableDefinition::new("counts");
+pub(crate) const APPLICATIONS: TableDefinition<'static, (u64, u64), ()> =
+    TableDefinition::new("applications");
+pub(crate) const ADMINISTRATORS: TableDefinition<'static, AdminScopeKey, ()> =
     TableDefinition::new("administrators");
-pub(crate) const AUDIT: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit");
-pub(crate) const AUDIT_AGES: TableDefinition<'_, AgeKey, ()> = TableDefinition::new("audit_ages");
-pub(crate) const AUDIT_GAPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit_gaps");
-pub(crate) const PROJECTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("projects");
-pub(crate) const CLIENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("clients");
-pub(crate) const CLIENT_NAMES: TableDefinition<'_, &str, u64> = TableDefinition::new("client_names");
-pub(crate) const LAST_USES: TableDefinition<'_, u64, u64> = TableDefinition::new("last_uses");
+pub(crate) const AUDIT: Primary<u64, &[u8]> = Primary::new(15, "audit");
+pub(crate) const AUDIT_AGES: Primary<AgeKey, ()> = Primary::new(16, "audit_ages");
+pub(crate) const AUDIT_GAPS: Primary<u64, &[u8]> = Primary::new(17, "audit_gaps");
+pub(crate) const PROJECTS: Primary<u64, &[u8]> = Primary::new(3, "projects");
+pub(crate) const CLIENTS: Primary<u64, &[u8]> = Primary::new(8, "clients");
+pub(crate) const CLIENT_NAMES: TableDefinition<'static, &str, u64> = TableDefinition::new("client_names");
+pub(crate) const LAST_USES: Primary<u64, u64> = Primary::new(9, "last_uses");
 
 /// Key of a row that expires: the careful clock at its expiry, its kind, and 128 bits that name it.
 pub(crate) type Expiring = (u64, u8, u128);
@@ -134,6 +137,9 @@ pub(crate) const META_DEFAULT_PROJECT: &str = "default_project";
 
 /// `metadata`: the project that stands for the management API, u64 little-endian.
 pub(crate) const META_MANAGEMENT_PROJECT: &str = "management_project";
+
+/// `metadata`: the point of the journal that this server has applied; a server alone has none.
+pub(crate) const META_POSITION: &str = "position";
 
 /// `metadata`: the end of the audit trail, see `Trail::head`.
 pub(crate) const META_TRAIL: &str = "audit_head";

@@ -11,12 +11,15 @@ use crate::disk_file::DiskFile;
 use crate::fault::{OpenError, Unavailable};
 use crate::health::{Health, SharedWrites};
 use crate::ids::Ids;
+use crate::journal::{Journal, JournalError};
 use crate::last_uses::LastUses;
 use crate::limits::QUEUE_COMMANDS_MAX;
 use crate::open;
 use crate::options::Options;
 use crate::recheck::Recheck;
 use crate::retry::Retry;
+use crate::rounds::Rounds;
+use crate::sharing::{ChangeNames, Sharing};
 use crate::snapshot::Snapshot;
 use crate::writer::{Engines, Message, Writer};
 use arc_swap::{ArcSwapOption, Guard};
@@ -40,21 +43,31 @@ pub trait Clock: Send + Sync {
 }
 
 /// The careful clock: its stored reading at the opening of the store, plus the time that has passed
-/// since.
-#[derive(Debug, Clone, Copy)]
+/// since. Where several servers share a journal it is as far as the one that is furthest.
+#[derive(Debug)]
 pub(crate) struct CarefulClock {
-    begun: Careful,
     opened: Duration,
+    begun: AtomicU64,
 }
 
 impl CarefulClock {
     pub(crate) fn resumed(begun: Careful, clock: &dyn Clock) -> Self {
-        Self { begun, opened: clock.uptime() }
+        Self { opened: clock.uptime(), begun: AtomicU64::new(begun.0) }
     }
 
     pub(crate) fn moment(&self, clock: &dyn Clock) -> Moment {
-        let passed = clock.uptime().saturating_sub(self.opened);
-        Moment { wall: clock.now(), careful: self.begun.after(passed.as_secs()) }
+        let begun = Careful(self.begun.load(Ordering::Relaxed));
+        Moment { wall: clock.now(), careful: begun.after(self.passed(clock)) }
+    }
+
+    /// Tells other servers how far it is, and follows the one that is further.
+    pub(crate) fn exchange(&self, clock: &dyn Clock, journal: &dyn Journal) {
+        let furthest = journal.careful(self.moment(clock).careful);
+        self.begun.fetch_max(furthest.0.saturating_sub(self.passed(clock)), Ordering::Relaxed);
+    }
+
+    fn passed(&self, clock: &dyn Clock) -> u64 {
+        clock.uptime().saturating_sub(self.opened).as_secs()
     }
 }
 
@@ -74,6 +87,8 @@ pub struct Statistics {
 /// State that the handle and the writer share.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// None of a server alone.
+    pub(crate) rounds: Option<Arc<Rounds>>,
     pub(crate) published: ArcSwapOption<Snapshot>,
     pub(crate) waiting: AtomicUsize,
     pub(crate) cache: Arc<ClientCache>,
@@ -149,9 +164,22 @@ impl Store {
     /// # Errors
     /// [`OpenError`] names the action that the operator has to take.
     pub fn open(directory: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Self::open_shared(directory, options, clock, None)
+    }
+
+    /// As [`Self::open`], for a server that shares a journal with others.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the action that the operator has to take.
+    pub fn open_shared(
+        directory: &Path,
+        options: Options,
+        clock: Arc<dyn Clock>,
+        journal: Option<Arc<dyn Journal>>,
+    ) -> Result<Self, OpenError> {
         directory::prepare(directory)?;
         let path = directory.join(DATABASE_FILE);
-        let mut store = Self::open_on(Box::new(DataFile::at(path.clone())), path, options, clock)?;
+        let mut store = Self::open_on(Box::new(DataFile::at(path.clone())), path, options, clock, journal)?;
         match Recheck::begin(Arc::clone(&store.disk), Arc::clone(&store.shared.damaged)) {
             Ok(recheck) => store.recheck = Some(recheck),
             Err(error) => tracing::warn!(%error, "damaged pages are not rechecked in the background"),
@@ -164,6 +192,7 @@ impl Store {
         path: PathBuf,
         options: Options,
         clock: Arc<dyn Clock>,
+        journal: Option<Arc<dyn Journal>>,
     ) -> Result<Self, OpenError> {
         let damaged = Arc::new(Damaged::default());
         let is_new = !medium.is_there().map_err(|error| open::refusal(error, &path))?;
@@ -173,7 +202,18 @@ impl Store {
         let careful = CarefulClock::resumed(state.clocks.careful, clock.as_ref());
         let cache = Arc::new(ClientCache::new());
         let snapshot = Snapshot::open(&engine, &state, &cache)?;
+        let (sender, receiver) = mpsc::channel();
+        let rounds = journal.as_ref().map(|journal| {
+            let sender = sender.clone();
+            let catch_up = Box::new(move |_| {
+                // A writer that has ended applies nothing more, and its store is closed.
+                let _ = sender.send(Message::CatchUp);
+            });
+            careful.exchange(clock.as_ref(), journal.as_ref());
+            Rounds::new(Arc::clone(journal), state.position, catch_up)
+        });
         let shared = Arc::new(Shared {
+            rounds: rounds.clone(),
             published: ArcSwapOption::from_pointee(snapshot),
             waiting: AtomicUsize::new(0),
             cache,
@@ -186,7 +226,9 @@ impl Store {
             forgotten: AtomicU64::new(0),
         });
         let disk = medium.disk().map_err(|error| open::refusal(error, &path))?.into();
-        let (sender, receiver) = mpsc::channel();
+        let names = ChangeNames::seeded(options.id_seed);
+        let sharing = journal.zip(rounds);
+        let sharing = sharing.map(|(journal, rounds)| Sharing { journal, rounds, names, error: None });
         let writer = Writer {
             medium,
             path,
@@ -202,6 +244,7 @@ impl Store {
             uses: LastUses::default(),
             assertions: Assertions::default(),
             batch_delay: None,
+            sharing,
         };
         let writer = std::thread::Builder::new()
             .name("jeton-writer".into())
@@ -216,6 +259,27 @@ impl Store {
     /// [`Unavailable`] while it is being reopened after an I/O error.
     pub fn snapshot(&self) -> Result<SnapshotGuard, Unavailable> {
         self.shared.snapshot()
+    }
+
+    /// Calls `done` once the snapshots have all that was acknowledged by any server before this call, or if
+    /// that can't be known. A server alone calls it at once.
+    pub fn confirm(&self, done: impl FnOnce(Result<(), JournalError>) + Send + 'static) {
+        match &self.shared.rounds {
+            Some(rounds) => {
+                let (shared, clock, journal) =
+                    (Arc::clone(&self.shared), Arc::clone(&self.clock), Arc::clone(rounds.journal()));
+                rounds.join(Box::new(move |result| {
+                    shared.careful.exchange(clock.as_ref(), journal.as_ref());
+                    done(result);
+                }));
+            }
+            None => done(Ok(())),
+        }
+    }
+
+    /// True if other servers share the journal.
+    pub fn is_shared(&self) -> bool {
+        self.shared.rounds.is_some()
     }
 
     /// Hands commands to the writer. The batch's reply is called exactly once: after the commit, or at

@@ -12,6 +12,7 @@ use crate::disk::{Disk, DiskError};
 use crate::disk_file::DiskFile;
 use crate::fault::OpenError;
 use crate::header;
+use crate::journal::Journal;
 use crate::lock::FileLock;
 use crate::options::Options;
 use crate::store::{Clock, Store};
@@ -175,7 +176,20 @@ impl MemoryDisk {
     /// # Errors
     /// As [`Store::open`].
     pub fn open(&self, options: Options, clock: Arc<dyn Clock>) -> Result<Store, OpenError> {
-        Store::open_on(Box::new(self.clone()), PathBuf::from("memory"), options, clock)
+        self.open_shared(options, clock, None)
+    }
+
+    /// Opens a store on it, of a server that shares a journal.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_shared(
+        &self,
+        options: Options,
+        clock: Arc<dyn Clock>,
+        journal: Option<Arc<dyn Journal>>,
+    ) -> Result<Store, OpenError> {
+        Store::open_on(Box::new(self.clone()), PathBuf::from("memory"), options, clock, journal)
     }
 
     /// Verifies the store on it.

@@ -47,10 +47,10 @@ impl<K: Key + 'static, V: Value + 'static> View<K, V> {
     /// The engine fails for another reason than a damaged root.
     pub(crate) fn open(
         read: &ReadTransaction,
-        table: TableDefinition<'_, K, V>,
+        table: impl Into<TableDefinition<'static, K, V>>,
         complaint: &Arc<Complaint>,
     ) -> Result<Self, EngineError> {
-        let table = match engine::read(|| read.open_table(table)) {
+        let table = match engine::read(|| read.open_table(table.into())) {
             Ok(table) => Ok(table?),
             Err(Unwound::Damage(damage)) => Err(damage),
             Err(error @ Unwound::Panic(_)) => return Err(error.into()),

@@ -11,6 +11,8 @@
 //! of it was synced. On a disk that takes no writes, readers get a database of their own
 //! ([`disk::open_for_readers`]).
 
+mod shared;
+
 use crate::assertions::Assertions;
 use crate::batch::Batch;
 use crate::batch_delay::BatchDelay;
@@ -19,6 +21,7 @@ use crate::disk::{Disk, Engine};
 use crate::engine;
 use crate::fault::{EngineError, OpenError};
 use crate::health::Writes;
+use crate::journal::JournalError;
 use crate::last_uses::LastUses;
 use crate::limits::{
     BATCH_COMMANDS_MAX, CLOCK_STORED_SECONDS, EVENTS_IDLE_ROWS, EVENTS_SLICE_ROWS, FORGET_IDLE_ROWS,
@@ -27,10 +30,13 @@ use crate::limits::{
 use crate::open::{self, Opened};
 use crate::options::Options;
 use crate::retry::Retry;
+use crate::sharing::Sharing;
 use crate::snapshot::Snapshot;
 use crate::store::{Clock, Shared, SnapshotGuard};
 use crate::writer_state::WriterState;
+use crate::writing::Writing;
 use jeton_domain::admin::Outcome;
+use redb::WriteTransaction;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -43,6 +49,8 @@ const IDLE_TICK: Duration = Duration::from_secs(1);
 /// The messages that the writer receives.
 pub(crate) enum Message {
     CommandBatch(CommandBatch),
+    /// Apply what other servers changed.
+    CatchUp,
     Stop,
 }
 
@@ -64,6 +72,19 @@ pub(crate) struct Writer {
     pub(crate) assertions: Assertions,
     /// None before the first commit.
     pub(crate) batch_delay: Option<BatchDelay>,
+    /// None of a server alone.
+    pub(crate) sharing: Option<Sharing>,
+}
+
+/// The answers to batches of commands, and the number of expired rows that were deleted with them.
+type Done = (Vec<Vec<CommandResult>>, u64);
+
+/// A transaction that was decided and is not committed.
+struct Decided {
+    answers: Vec<Vec<CommandResult>>,
+    forgotten: u64,
+    state: WriterState,
+    uses_written: bool,
 }
 
 /// The open databases.
@@ -111,6 +132,7 @@ impl Writer {
                         break;
                     }
                 }
+                Ok(Message::CatchUp) => self.follow(),
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => has_more = self.rest(),
             }
@@ -130,7 +152,7 @@ impl Writer {
 
     /// One batch: the first batch and all that wait behind it.
     fn serve(&mut self, first: CommandBatch) -> Next {
-        let mut next = Next::Continue;
+        let (mut next, mut follows) = (Next::Continue, false);
         let mut commands = first.commands.len();
         let mut batches = vec![first];
         // While pages are damaged, a command that needs one of them fails all commands committed with it.
@@ -140,6 +162,8 @@ impl Writer {
                     commands = commands.saturating_add(batch.commands.len());
                     batches.push(batch);
                 }
+                // The batch that is being gathered comes first, and may catch up by itself.
+                Some(Message::CatchUp) => follows = true,
                 Some(Message::Stop) => {
                     next = Next::Stop;
                     break;
@@ -157,7 +181,19 @@ impl Writer {
         } else {
             batches.into_iter().for_each(|batch| batch.reject(CommandError::Unavailable));
         }
+        if follows {
+            self.follow();
+        }
         next
+    }
+
+    /// Applies what other servers changed.
+    fn follow(&mut self) {
+        if self.is_writable() {
+            self.catch_up_for_rounds();
+        } else if let Some(sharing) = &self.sharing {
+            sharing.rounds.failed(&JournalError::Failed("this server's own store".into()));
+        }
     }
 
     /// The next waiting message, or one that comes soon enough to join a batch of this many commands.
@@ -283,13 +319,12 @@ impl Writer {
 
     /// Decides all commands in one transaction, makes it durable, and publishes it to readers. Returns
     /// answers only if all of that worked. A panic on the way is a fault.
-    fn transact(
-        &mut self,
-        batches: Vec<Vec<Command>>,
-        forget_rows_max: usize,
-    ) -> Result<(Vec<Vec<CommandResult>>, u64), EngineError> {
+    fn transact(&mut self, batches: Vec<Vec<Command>>, forget_rows_max: usize) -> Result<Done, EngineError> {
         let mut stage = Stage::Deciding;
-        let result = engine::write(|| self.transact_guarded(batches, forget_rows_max, &mut stage));
+        let result = engine::write(|| match self.sharing.is_some() {
+            true => self.transact_shared(batches, forget_rows_max, &mut stage),
+            false => self.transact_alone(batches, forget_rows_max, &mut stage),
+        });
         let fault = match result {
             Ok(Ok(done)) => return Ok(done),
             Ok(Err(fault)) => fault,
@@ -306,22 +341,43 @@ impl Writer {
         Err(fault)
     }
 
-    /// The transaction itself, without the handling of panics.
-    fn transact_guarded(
+    /// The transaction of a server alone: its own commit makes it durable.
+    fn transact_alone(
         &mut self,
         batches: Vec<Vec<Command>>,
         forget_rows_max: usize,
         stage: &mut Stage,
-    ) -> Result<(Vec<Vec<CommandResult>>, u64), EngineError> {
-        let now = self.shared.careful.moment(self.clock.as_ref());
-        let may_forget = self.may_forget();
-        let mut state = self.state.clone();
+    ) -> Result<Done, EngineError> {
+        let transaction = self.begin()?;
+        let writing = Writing::new(&transaction);
+        let decided = self.decide(&writing, batches, forget_rows_max, stage)?;
+        drop(writing);
+        *stage = Stage::Committing;
+        transaction.commit()?;
+        self.keep(decided)
+    }
+
+    fn begin(&self) -> Result<WriteTransaction, EngineError> {
         let live = self.engines.live.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
         let mut transaction = live.database.begin_write()?;
         // Costs about 20 % of the throughput at these batches. In return, opening after a crash takes a
         // millisecond for any size of the store.
         transaction.set_quick_repair(true);
-        let mut batch = Batch::open(&transaction, &mut state, &mut self.uses, &mut self.assertions, now)?;
+        Ok(transaction)
+    }
+
+    /// Decides all commands in a transaction, and does a slice of the maintenance.
+    fn decide(
+        &mut self,
+        writing: &Writing<'_>,
+        batches: Vec<Vec<Command>>,
+        forget_rows_max: usize,
+        stage: &mut Stage,
+    ) -> Result<Decided, EngineError> {
+        let now = self.shared.careful.moment(self.clock.as_ref());
+        let may_forget = self.may_forget();
+        let mut state = self.state.clone();
+        let mut batch = Batch::open(writing, &mut state, &mut self.uses, &mut self.assertions, now)?;
         let mut answers = Vec::with_capacity(batches.len());
         for commands in batches {
             let decided: Result<Vec<CommandResult>, EngineError> =
@@ -337,12 +393,17 @@ impl Writer {
         }
         *stage = Stage::NotingUses;
         let uses_written = batch.finish()?;
-        *stage = Stage::Committing;
-        transaction.commit()?;
+        Ok(Decided { answers, forgotten, state, uses_written })
+    }
+
+    /// Continues from a transaction that was committed, and publishes it.
+    fn keep(&mut self, decided: Decided) -> Result<Done, EngineError> {
+        let Decided { answers, forgotten, state, uses_written } = decided;
         self.state = state;
         if uses_written {
             self.uses.clear();
         }
+        let live = self.engines.live.as_ref().ok_or(redb::StorageError::DatabaseClosed)?;
         let snapshot = Snapshot::open(live, &self.state, &self.shared.cache)?;
         self.shared.published.store(Some(Arc::new(snapshot)));
         Ok((answers, forgotten))

@@ -10,12 +10,14 @@ use crate::disk::Disk;
 use crate::engine::{self, Unwound};
 use crate::fault::{EngineError, OpenError};
 use crate::invalidation::InvalidationMap;
+use crate::journal::Position;
 use crate::options::Options;
 use crate::records;
 use crate::removals::{self, Removal, Removals};
 use crate::schema::{
     META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_GENERATION, META_MANAGEMENT_PROJECT,
-    META_ORGANIZATION, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS, TOKEN_KEYS,
+    META_ORGANIZATION, META_POSITION, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS,
+    TOKEN_KEYS,
 };
 use crate::tables::Part;
 use crate::trail::Trail;
@@ -50,6 +52,30 @@ pub(crate) struct WriterState {
     pub(crate) expiring_next: Option<Careful>,
     pub(crate) changes: InvalidationMap,
     pub(crate) trail: Trail,
+    /// The point of the journal that is applied.
+    pub(crate) position: Position,
+}
+
+/// The parts of memory that a change set changes the rows of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Touched {
+    /// Organizations, projects, and what is being removed.
+    pub(crate) instance: bool,
+    /// Signing keys.
+    pub(crate) signing_keys: bool,
+    /// Token keys.
+    pub(crate) token_keys: bool,
+}
+
+impl Touched {
+    /// The parts of both.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            instance: self.instance || other.instance,
+            signing_keys: self.signing_keys || other.signing_keys,
+            token_keys: self.token_keys || other.token_keys,
+        }
+    }
 }
 
 impl WriterState {
@@ -94,7 +120,7 @@ pub(crate) fn read(
     salvage: &mut Salvage<'_>,
 ) -> Result<WriterState, OpenError> {
     let read = database.begin_read().map_err(EngineError::from)?;
-    let metadata = read.open_table(METADATA).map_err(EngineError::from)?;
+    let metadata = read.open_table(METADATA.definition()).map_err(EngineError::from)?;
     let newest = Generation(number(&metadata, META_GENERATION)?);
     let trail = metadata.get(META_TRAIL).map_err(EngineError::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
     let trail = Trail::read(Arc::clone(&options.audit_key), options.retention, trail.value());
@@ -115,7 +141,48 @@ pub(crate) fn read(
         expiring_next: Some(Careful(0)),
         changes: InvalidationMap::at_opening(),
         trail: trail.map_err(|_| OpenError::Damaged(META_TRAIL))?,
+        position: read_position(&metadata)?,
     })
+}
+
+fn read_position(metadata: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<Position, OpenError> {
+    match metadata.get(META_POSITION).map_err(EngineError::from)? {
+        None => Ok(Position::BEGINNING),
+        Some(bytes) => Position::from_bytes(bytes.value()).ok_or(OpenError::Damaged(META_POSITION)),
+    }
+}
+
+/// Reads anew what change sets of the journal have changed: the counters, and the parts that they
+/// touched.
+///
+/// # Errors
+/// A row or page is damaged, or the engine fails.
+pub(crate) fn refresh(
+    state: &mut WriterState,
+    database: &Database,
+    touched: Touched,
+    salvage: &mut Salvage<'_>,
+) -> Result<(), OpenError> {
+    let read = database.begin_read().map_err(EngineError::from)?;
+    let metadata = read.open_table(METADATA.definition()).map_err(EngineError::from)?;
+    state.newest = Generation(number(&metadata, META_GENERATION)?);
+    state.newest_stored = state.newest;
+    let head = metadata.get(META_TRAIL).map_err(EngineError::from)?.ok_or(OpenError::Damaged(META_TRAIL))?;
+    let trail = Trail::read(Arc::clone(&state.trail.key), state.trail.retention, head.value());
+    let due = state.trail.due;
+    state.trail = Trail { due, ..trail.map_err(|_| OpenError::Damaged(META_TRAIL))? };
+    if touched.instance {
+        let mut removals = removals::read(&read)?;
+        state.instance = Arc::new(read_instance(&read, &metadata, &mut removals, salvage)?);
+        state.removals = Arc::new(removals);
+    }
+    if touched.signing_keys {
+        state.signing_keys = Arc::new(read_signing_keys(&read, salvage)?);
+    }
+    if touched.token_keys {
+        state.token_keys = Arc::new(read_token_keys(&read, salvage)?);
+    }
+    Ok(())
 }
 
 /// Reads the existing organizations and projects. Projects of deleted organizations are added to the
@@ -129,23 +196,25 @@ fn read_instance(
     let mut unreadable = BTreeSet::new();
     let (mut organizations, mut projects) = (HashMap::new(), HashMap::new());
     let all_organizations =
-        salvage.rows(read, ORGANIZATIONS, &mut |id, record| match records::read_organization(
-            OrganizationId(id),
+        salvage.rows(
+            read,
+            ORGANIZATIONS.definition(),
+            &mut |id, record| match records::read_organization(OrganizationId(id), record) {
+                Ok(organization) => drop(organizations.insert(organization.id, Arc::new(organization))),
+                Err(_) => drop(unreadable.insert((RecordKind::Organization, id))),
+            },
+        )?;
+    let all_projects =
+        salvage.rows(read, PROJECTS.definition(), &mut |id, record| match records::read_project(
+            ProjectId(id),
             record,
         ) {
-            Ok(organization) => drop(organizations.insert(organization.id, Arc::new(organization))),
-            Err(_) => drop(unreadable.insert((RecordKind::Organization, id))),
+            Ok(project) if removals.contains(&Removal::Organization(project.organization)) => {
+                removals.insert(Removal::Project(project.id));
+            }
+            Ok(project) => drop(projects.insert(project.id, Arc::new(project))),
+            Err(_) => drop(unreadable.insert((RecordKind::Project, id))),
         })?;
-    let all_projects = salvage.rows(read, PROJECTS, &mut |id, record| match records::read_project(
-        ProjectId(id),
-        record,
-    ) {
-        Ok(project) if removals.contains(&Removal::Organization(project.organization)) => {
-            removals.insert(Removal::Project(project.id));
-        }
-        Ok(project) => drop(projects.insert(project.id, Arc::new(project))),
-        Err(_) => drop(unreadable.insert((RecordKind::Project, id))),
-    })?;
     let mut noted = BTreeSet::new();
     for (kind, id) in unreadable {
         if !is_set_aside(read, id)? {
@@ -168,7 +237,7 @@ fn read_instance(
 /// True if an unreadable record was set aside. If the table of these can't be read, the record is unknown
 /// and not set aside.
 fn is_set_aside(read: &ReadTransaction, id: u64) -> Result<bool, OpenError> {
-    let look = || Ok::<_, EngineError>(read.open_table(SET_ASIDE)?.get(id)?.is_some());
+    let look = || Ok::<_, EngineError>(read.open_table(SET_ASIDE.definition())?.get(id)?.is_some());
     match engine::read(look) {
         Ok(found) => Ok(found?),
         Err(Unwound::Damage(_)) => Ok(false),
@@ -178,7 +247,7 @@ fn is_set_aside(read: &ReadTransaction, id: u64) -> Result<bool, OpenError> {
 
 fn read_signing_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Result<SigningKeys, OpenError> {
     let (mut keys, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
-    let is_whole = salvage.rows(read, SIGNING_KEYS, &mut |id, record| {
+    let is_whole = salvage.rows(read, SIGNING_KEYS.definition(), &mut |id, record| {
         let id = SigningKeyId(id);
         match records::read_signing_key(id, record) {
             Ok(key) => drop(keys.insert(id, key)),
@@ -196,7 +265,7 @@ fn read_signing_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Resul
 
 fn read_token_keys(read: &ReadTransaction, salvage: &mut Salvage<'_>) -> Result<TokenKeys, OpenError> {
     let (mut keys, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
-    let is_whole = salvage.rows(read, TOKEN_KEYS, &mut |id, record| {
+    let is_whole = salvage.rows(read, TOKEN_KEYS.definition(), &mut |id, record| {
         let id = TokenKeyId(id);
         match records::read_token_key(id, record) {
             Ok(key) => drop(keys.insert(id, key)),

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
 
+mod rows;
 mod steps;
 
 use jeton_domain::admin::{ClientOperation, ClientUpdate};
@@ -14,6 +15,7 @@ use jeton_domain::limits::TOKEN_LIFETIME_MAX;
 use jeton_domain::refusal::OperationError;
 use jeton_domain::time::Lifetime;
 use jeton_secret::CredentialId;
+use jeton_store::journal::memory::MemoryJournal;
 use jeton_store::query::{Page, Total, UserFilter, UserOrder, UserQuery, Within};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -286,6 +288,12 @@ fn compare_indexes(steps: &Steps, model: &Model) {
     assert_eq!(snapshot.verify_trail().unwrap().faults, []);
 }
 
+/// The rows that servers share.
+fn shared_rows(steps: Steps) -> String {
+    let own = |line: &&str| !line.contains("_clock\"") && !line.contains("last_uses");
+    rows::dump(&steps.close()).lines().filter(own).map(|line| format!("{line}\n")).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(48), ..ProptestConfig::default() })]
 
@@ -297,6 +305,28 @@ proptest! {
         for step in &sequence {
             steps = take(step, steps, &mut model);
             compare(&steps, &model);
+        }
+    }
+
+    /// Each step on another server than the one before.
+    #[test]
+    fn servers_that_share_a_journal_agree_with_the_model(
+        sequence in proptest::collection::vec(step(), 1..40)
+    ) {
+        let journal = MemoryJournal::default();
+        let (mut servers, mut model) = (Vec::from(Steps::sharing::<3>(&journal)), Model::default());
+        for step in &sequence {
+            let server = servers.remove(0);
+            server.confirm().unwrap();
+            servers.push(take(step, server, &mut model));
+            for server in &servers {
+                server.confirm().unwrap();
+                compare(server, &model);
+            }
+        }
+        let rows: Vec<_> = servers.into_iter().map(shared_rows).collect();
+        for other in &rows[1..] {
+            prop_assert_eq!(other, &rows[0]);
         }
     }
 }

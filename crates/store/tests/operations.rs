@@ -5,10 +5,11 @@
 #![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
 
 mod golden;
+mod rows;
 mod steps;
 
 use golden::attempts::{Attempt, attempts, spoiled_attempts};
-use golden::{API, FOREIGN, Name, PROJECT, TARGET, dump};
+use golden::{API, FOREIGN, Name, PROJECT, TARGET};
 use jeton_domain::admin::{
     AdminCommand, Bearer, ClientOperation, ClientUpdate, NewServiceUser, Operation, OrganizationOperation,
     Outcome, Principal, ProjectEdit, ProjectOperation,
@@ -17,7 +18,9 @@ use jeton_domain::client::Client;
 use jeton_domain::id::{ClientId, ClientName, EventId};
 use jeton_domain::permission::{AdminRole, AdminScope};
 use jeton_secret::CredentialId;
+use jeton_store::journal::memory::MemoryJournal;
 use jeton_store::{Applied, Command, CommandError};
+use rows::dump;
 use std::fmt::Write as _;
 use std::path::Path;
 use steps::{DAY, Steps, text};
@@ -31,8 +34,7 @@ struct Script {
 }
 
 impl Script {
-    fn new() -> Self {
-        let steps = Steps::new();
+    fn on(steps: Steps) -> Self {
         let mut script = Self { steps, actors: Vec::new(), number: 1000, lines: String::new() };
         script.prepare();
         let home = script.steps.organization();
@@ -174,18 +176,49 @@ fn error_text(error: &CommandError) -> String {
     refusal.unwrap_or(&text).to_owned()
 }
 
+/// The store with records that can't be read.
+fn spoiled(steps: Steps) -> Steps {
+    let (project, organization) = (golden::SPOILED_PROJECT, golden::SPOILED_ORGANIZATION);
+    let clients = [Name::Spoiled, Name::SpoiledAdministrator, Name::Spare];
+    let steps = clients.into_iter().fold(steps, |steps, name| steps.spoil("clients", name.id().0));
+    steps.spoil("projects", project.0).spoil("organizations", organization.0)
+}
+
+/// The rows that servers share.
+fn shared_rows(steps: Steps) -> Vec<String> {
+    let own = |line: &&str| !line.contains("_clock\"");
+    dump(&steps.close()).lines().filter(own).map(str::to_owned).collect()
+}
+
+#[test]
+fn another_server_has_the_rows_that_every_operation_left() {
+    let [first, mut second] = Steps::sharing(&MemoryJournal::default());
+    let mut script = Script::on(first);
+    for attempt in attempts() {
+        script.attempt(&attempt, true);
+        second.confirm().unwrap();
+    }
+    let Script { steps, actors, number, lines } = script;
+    second = spoiled(second);
+    let mut script = Script { steps: spoiled(steps), actors, number, lines };
+    for attempt in spoiled_attempts() {
+        script.attempt(&attempt, false);
+        second.confirm().unwrap();
+    }
+    let (written, applied) = (shared_rows(script.steps), shared_rows(second));
+    let differs = written.iter().zip(&applied).find(|(written, applied)| written != applied);
+    assert_eq!(differs, None, "the first row that differs");
+    assert_eq!(written.len(), applied.len());
+}
+
 #[test]
 fn operations_answer_and_write_what_they_did() {
-    let mut script = Script::new();
+    let mut script = Script::on(Steps::new());
     for attempt in attempts() {
         script.attempt(&attempt, true);
     }
     let Script { steps, actors, number, lines } = script;
-    let (project, organization) = (golden::SPOILED_PROJECT, golden::SPOILED_ORGANIZATION);
-    let steps = [Name::Spoiled, Name::SpoiledAdministrator, Name::Spare]
-        .into_iter()
-        .fold(steps, |steps, name| steps.spoil("clients", name.id().0));
-    let steps = steps.spoil("projects", project.0).spoil("organizations", organization.0);
+    let steps = spoiled(steps);
     let mut script = Script { steps, actors, number, lines };
     for attempt in spoiled_attempts() {
         script.attempt(&attempt, false);

@@ -13,7 +13,7 @@ use crate::time::Moment;
 use jeton_secret::CredentialId;
 
 /// A change of an existing client.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ClientUpdate {
     /// Active to inactive.
     Deactivate,

@@ -20,7 +20,7 @@ use crate::token_key::TokenKeyChange;
 use jeton_secret::{CredentialId, TokenName};
 
 /// An administrator's command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AdminCommand {
     /// The authority of its actor.
     pub by: Principal,
@@ -67,7 +67,7 @@ pub enum BearerToken {
 }
 
 /// The operations.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Operation {
     /// Create service users, all or none.
     CreateServiceUsers(Vec<NewServiceUser>),
@@ -163,7 +163,7 @@ pub struct RevokedToken {
 }
 
 /// An operation on a client.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ClientOperation {
     /// Create an API with its first credential.
     CreateApi {
@@ -183,7 +183,7 @@ pub enum ClientOperation {
 }
 
 /// An operation on a project.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ProjectOperation {
     /// Create it.
     Create {
@@ -223,7 +223,7 @@ pub enum ProjectOperation {
 }
 
 /// A change of a project's grant to another organization. Role keys are sorted, each once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ProjectGrantOperation {
     /// Grant the project, with these roles.
     Create(Vec<RoleKey>),
@@ -263,7 +263,7 @@ impl ProjectEdit {
 }
 
 /// An operation on an organization.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum OrganizationOperation {
     /// Create it, with existing users as its administrators.
     Create(Text, Vec<(ClientId, Vec<AdminRole>)>),

@@ -2,8 +2,10 @@
 
 use crate::batch::Batch;
 use crate::fault::TransactionError;
-use crate::index;
+use crate::index::{self, Swept};
+use crate::retired::retire;
 use crate::schema::{CLIENTS, LAST_USES, RETIRED_IDS, SET_ASIDE};
+use jeton_domain::admin::Home;
 use jeton_domain::client::Client;
 use jeton_domain::id::ClientId;
 use jeton_domain::retired_name::Name;
@@ -48,7 +50,20 @@ impl Batch<'_> {
         self.transaction.open_table(CLIENTS)?.remove(id.0)?;
         self.transaction.open_table(SET_ASIDE)?.remove(id.0)?;
         self.transaction.open_table(RETIRED_IDS)?.insert(id.0, ())?;
-        index::sweep(self.transaction, id, self.state.instance.as_ref(), self.now)?;
+        let Swept { home, usernames, resources } = index::sweep(self.transaction, id)?;
+        let instance = &self.state.instance;
+        let home = match home {
+            Some(Home::Organization(id)) => Some(id),
+            Some(Home::Project(id)) => instance.project(id).map(|project| project.organization),
+            None => None,
+        };
+        let home = home.unwrap_or(instance.default_organization);
+        for username in &usernames {
+            retire(self.transaction, Name::Username(username), id.0, home, self.now)?;
+        }
+        for resource in &resources {
+            retire(self.transaction, Name::Resource(resource), id.0, home, self.now)?;
+        }
         self.remove_past(id)?;
         self.state.changes.mark(id);
         Ok(())

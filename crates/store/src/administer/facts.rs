@@ -9,6 +9,7 @@ use crate::schema::{
     ADMINISTRATORS, AUTHORIZATIONS, CLIENT_NAMES, CLIENTS, HOME_ADMINISTRATORS, ORGANIZATIONS, PROJECTS,
     RESOURCES, RETIRED_IDS,
 };
+use crate::writing::Primary;
 use jeton_domain::admin::{
     Bearer, BearerFacts, BearerToken, Home, HomeFacts, NameFacts, Record, RevokedRows,
 };
@@ -18,7 +19,7 @@ use jeton_domain::permission::AdminScope;
 use jeton_domain::record::{RecordKind, UnreadableRecord};
 use jeton_domain::resource::Resource;
 use jeton_domain::retired_name::Name;
-use redb::{ReadableTable, TableDefinition};
+use redb::ReadableTable;
 use std::sync::Arc;
 
 impl Batch<'_> {
@@ -82,11 +83,7 @@ impl Batch<'_> {
     }
 
     /// True if a table of records has a row with this id.
-    pub(super) fn has_row(
-        &self,
-        table: TableDefinition<'_, u64, &'static [u8]>,
-        id: u64,
-    ) -> Result<bool, EngineError> {
+    pub(super) fn has_row(&self, table: Primary<u64, &'static [u8]>, id: u64) -> Result<bool, EngineError> {
         Ok(self.transaction.open_table(table)?.get(id)?.is_some())
     }
 

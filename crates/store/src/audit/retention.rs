@@ -17,11 +17,12 @@ use crate::records;
 use crate::schema::{AUDIT, AUDIT_AGES, AUDIT_GAPS, AgeKey};
 use crate::snapshot::Snapshot;
 use crate::trail::{Retention, Trail};
+use crate::writing::Recorded;
 use jeton_domain::event::EventKind;
 use jeton_domain::id::EventId;
 use jeton_domain::time::{Careful, Moment, Timestamp};
 use jeton_secret::{AuditKey, Link};
-use redb::{ReadableTable, Table};
+use redb::ReadableTable;
 
 /// A class of events with the same retention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,9 +141,9 @@ impl Batch<'_> {
 /// The tables of the trail, open for writing.
 struct Tables<'t> {
     key: &'t AuditKey,
-    ages: Table<'t, AgeKey, ()>,
-    events: Table<'t, u64, &'static [u8]>,
-    gaps: Table<'t, u64, &'static [u8]>,
+    ages: Recorded<'t, AgeKey, ()>,
+    events: Recorded<'t, u64, &'static [u8]>,
+    gaps: Recorded<'t, u64, &'static [u8]>,
 }
 
 impl Tables<'_> {

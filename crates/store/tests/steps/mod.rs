@@ -20,6 +20,8 @@ use jeton_domain::time::{Lifetime, Moment, Timestamp};
 use jeton_domain::token::{Life, Times};
 use jeton_domain::token_key::{NewTokenKey, TokenKeyChange};
 use jeton_secret::{AuditKey, ClientSecretDigest, CredentialId, SecretBytes, TokenName};
+use jeton_store::journal::memory::MemoryJournal;
+use jeton_store::journal::{Journal, JournalError};
 use jeton_store::query::{EventFilter, EventQuery, ListedEvents, Within};
 use jeton_store::testing::{MemoryDisk, TestClock};
 use jeton_store::{
@@ -28,7 +30,6 @@ use jeton_store::{
 };
 use std::cell::Cell;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 
 pub const DAY: u32 = 86_400;
@@ -36,13 +37,12 @@ pub const DAY: u32 = 86_400;
 const START: u64 = 1_793_491_200;
 
 pub fn options() -> Options {
-    // As in the server, where each process draws another one.
-    static SEEDS: AtomicU64 = AtomicU64::new(7);
-    let audit_key = AuditKey::new(SecretBytes::new([43; 32]));
-    Options {
-        cache_bytes: 16 << 20,
-        ..Options::new([42; 32], audit_key, SEEDS.fetch_add(1, Ordering::Relaxed))
+    thread_local! {
+        // As in the server, where each process draws another one; the same in each run of a test.
+        static SEEDS: Cell<u64> = const { Cell::new(7) };
     }
+    let audit_key = AuditKey::new(SecretBytes::new([43; 32]));
+    Options { cache_bytes: 16 << 20, ..Options::new([42; 32], audit_key, SEEDS.replace(SEEDS.get() + 1)) }
 }
 
 pub fn text(text: &str) -> Text {
@@ -103,33 +103,57 @@ pub struct Steps {
     pub clock: Arc<TestClock>,
     store: Option<Store>,
     counter: Cell<u64>,
+    journal: Option<MemoryJournal>,
 }
 
 impl Steps {
     pub fn new() -> Self {
-        Self::on(MemoryDisk::default(), TestClock::at(START), 0)
+        Self::on(MemoryDisk::default(), TestClock::at(START), 0, None)
     }
 
-    fn on(disk: MemoryDisk, clock: Arc<TestClock>, counter: u64) -> Self {
-        let store = disk.open(options(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
-        Self { disk, clock, store: Some(store), counter: Cell::new(counter) }
+    /// Stores of several servers that share a journal. Each begins with the same rows.
+    pub fn sharing<const SERVERS: usize>(journal: &MemoryJournal) -> [Self; SERVERS] {
+        let clock = TestClock::at(START);
+        let begin = Self::on(MemoryDisk::default(), Arc::clone(&clock), 0, None).close();
+        std::array::from_fn(|server| {
+            let counter = server as u64 * 1_000_000;
+            Self::on(begin.image(), Arc::clone(&clock), counter, Some(journal.clone()))
+        })
+    }
+
+    fn on(disk: MemoryDisk, clock: Arc<TestClock>, counter: u64, journal: Option<MemoryJournal>) -> Self {
+        let shared = journal.clone().map(|journal| Arc::new(journal) as Arc<dyn Journal>);
+        let store = disk.open_shared(options(), Arc::clone(&clock) as Arc<dyn Clock>, shared).unwrap();
+        Self { disk, clock, store: Some(store), counter: Cell::new(counter), journal }
+    }
+
+    /// Another store in the place of this one.
+    fn again(&self, disk: MemoryDisk) -> Self {
+        Self::on(disk, Arc::clone(&self.clock), self.counter.get(), self.journal.clone())
+    }
+
+    /// Waits until this server has everything that any server has acknowledged.
+    pub fn confirm(&self) -> Result<(), JournalError> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        self.store().confirm(move |result| sender.send(result).unwrap());
+        receiver.recv().unwrap()
     }
 
     /// Steps around an open store.
     pub fn with(store: Store, disk: MemoryDisk, clock: Arc<TestClock>) -> Self {
-        Self { disk, clock, store: Some(store), counter: Cell::new(0) }
+        Self { disk, clock, store: Some(store), counter: Cell::new(0), journal: None }
     }
 
     /// A store on another disk, at the time of these steps.
     pub fn over(disk: MemoryDisk, steps: &Self) -> Self {
-        Self::on(disk, Arc::clone(&steps.clock), steps.counter.get())
+        steps.again(disk)
     }
 
     /// A store on another disk, at the time of these steps, if it can be opened.
     pub fn try_over(disk: MemoryDisk, steps: &Self) -> Result<Self, OpenError> {
         let clock = Arc::clone(&steps.clock);
         let store = disk.open(options(), Arc::clone(&clock) as Arc<dyn Clock>)?;
-        Ok(Self { disk, clock, store: Some(store), counter: Cell::new(steps.counter.get()) })
+        Ok(Self { disk, clock, store: Some(store), counter: Cell::new(steps.counter.get()), journal: None })
     }
 
     /// Closes the store. Its disk remains.
@@ -145,26 +169,26 @@ impl Steps {
     /// Closes the store and opens it again.
     pub fn reopen(mut self) -> Self {
         self.store = None;
-        Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
+        self.again(self.disk.clone())
     }
 
     /// Takes an image of the disk as it is, without closing, and goes on from there.
     pub fn crash(self) -> Self {
-        Self::on(self.disk.image(), Arc::clone(&self.clock), self.counter.get())
+        self.again(self.disk.image())
     }
 
     /// Closes the store, overwrites a record with invalid bytes, and opens it again.
     pub fn spoil(mut self, table: &str, id: u64) -> Self {
         self.store = None;
         self.disk.spoil::<u64>(table, id);
-        Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
+        self.again(self.disk.clone())
     }
 
     /// The same with a past credential of a client.
     pub fn spoil_past(mut self, client: ClientId, credential: CredentialId) -> Self {
         self.store = None;
         self.disk.spoil::<(u64, u64)>("past_credentials", (client.0, credential.0));
-        Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
+        self.again(self.disk.clone())
     }
 
     /// Closes the store, removes a row that it would keep for good, and opens it again.
@@ -190,7 +214,7 @@ impl Steps {
         edit(&write);
         write.commit().unwrap();
         drop(database);
-        Self::on(self.disk.clone(), Arc::clone(&self.clock), self.counter.get())
+        self.again(self.disk.clone())
     }
 
     /// Waits for the end of the check after an unclean stop.
