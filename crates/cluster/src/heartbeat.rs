@@ -8,8 +8,10 @@ use crate::connection::{Link, Parameter};
 use crate::fault::Fault;
 use crate::limits::BELIEVED_MAX;
 use crate::wire;
+use jeton_domain::time::Careful;
 use jeton_store::journal::{JournalError, Position};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio_postgres::types::Type;
 
@@ -28,6 +30,7 @@ pub(crate) struct Own {
     pub(crate) run: Run,
     pub(crate) version: String,
     progress: Mutex<Progress>,
+    careful: AtomicU64,
 }
 
 /// The point up to which this server has the history.
@@ -45,7 +48,13 @@ impl Own {
         at: Position,
         joining_from: Option<u64>,
     ) -> Self {
-        Self { number, run, version, progress: Mutex::new(Progress { at, joining_from }) }
+        let progress = Mutex::new(Progress { at, joining_from });
+        Self { number, run, version, progress, careful: AtomicU64::new(0) }
+    }
+
+    /// The furthest careful clock: of this server, or heard from the database.
+    pub(crate) fn careful(&self, own: Careful) -> Careful {
+        Careful(self.careful.fetch_max(own.0, Ordering::Relaxed).max(own.0))
     }
 
     fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
@@ -106,6 +115,9 @@ pub(crate) async fn beat(
     let row = rows.first().ok_or_else(Fault::malformed)?;
     if !row.try_get::<_, bool>(0)? {
         return Err(Fault::undone(JournalError::Replaced));
+    }
+    if let Some(careful) = row.try_get::<_, Option<i64>>(3)? {
+        own.careful(Careful(wire::revision(careful)?));
     }
     Ok((Beat { begun, server: ServerStart(row.try_get(1)?) }, row.try_get(2)?))
 }

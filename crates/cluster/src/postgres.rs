@@ -20,7 +20,6 @@ use jeton_store::journal::{
     Appended, Asked, ChangeId, ChangeSet, HeldJournal, Journal, JournalError, Position, Since,
 };
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
@@ -31,7 +30,6 @@ use tokio::sync::mpsc::{Sender, channel};
 pub struct PostgresJournal {
     own: Arc<Own>,
     cluster: ClusterId,
-    careful: AtomicU64,
     clock: SharedClock,
     lanes: Option<Lanes>,
     thread: Option<JoinHandle<()>>,
@@ -66,8 +64,7 @@ impl PostgresJournal {
             }
         });
         let thread = thread.map_err(|error| JournalError::Failed(error.to_string()))?;
-        let careful = AtomicU64::new(0);
-        Ok(Self { own, cluster, careful, clock, lanes: Some(lanes), thread: Some(thread) })
+        Ok(Self { own, cluster, clock, lanes: Some(lanes), thread: Some(thread) })
     }
 
     /// The number of this server.
@@ -85,19 +82,9 @@ impl PostgresJournal {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes note that everything up to here is applied, for the next heartbeat.
-    pub fn has_applied(&self, at: Position) {
-        self.own.has_applied(at);
-    }
-
     /// Takes note that the state is being copied, and the history from here on is needed.
     pub fn is_joining(&self, from: u64) {
         self.own.is_joining(from);
-    }
-
-    /// The careful clock that is offered with the next change sets.
-    pub fn offer_careful(&self, careful: Careful) {
-        self.careful.fetch_max(careful.0, Ordering::Relaxed);
     }
 
     /// Puts the careful clock forward without a change set.
@@ -200,7 +187,7 @@ impl PostgresJournal {
     }
 
     fn entry(&self, on: Option<Position>, id: ChangeId, set: &ChangeSet) -> Entry {
-        Entry { on, id, set: set.clone(), careful: Careful(self.careful.load(Ordering::Relaxed)) }
+        Entry { on, id, set: set.clone(), careful: self.own.careful(Careful(0)) }
     }
 }
 
@@ -236,6 +223,14 @@ impl Journal for PostgresJournal {
 
     fn resolve(&self, id: ChangeId) -> Result<Option<Position>, JournalError> {
         self.call(self.appending(), move |session| Box::pin(history::resolve(session, id)))
+    }
+
+    fn careful(&self, own: Careful) -> Careful {
+        self.own.careful(own)
+    }
+
+    fn applied(&self, at: Position) {
+        self.own.has_applied(at);
     }
 
     fn ask(&self, done: Box<dyn FnOnce(Result<Asked, JournalError>) + Send>) {

@@ -131,7 +131,7 @@ END $$;
 -- The heartbeat of a node. Not found: another process has its number.
 CREATE OR REPLACE FUNCTION jeton.beat_1(
   p_number integer, p_run bytea, p_revision bigint, p_id bytea, p_version text, p_joining_from bigint,
-  OUT o_found boolean, OUT o_start bigint, OUT o_now bigint) LANGUAGE plpgsql AS $$
+  OUT o_found boolean, OUT o_start bigint, OUT o_now bigint, OUT o_careful bigint) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM jeton.durable_1();
   UPDATE jeton.nodes SET beat = pg_catalog.clock_timestamp(), revision = p_revision, id = p_id,
@@ -139,6 +139,8 @@ BEGIN
   o_found := FOUND;
   o_start := jeton.start_1();
   o_now := (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint;
+  SELECT c.careful + greatest(0, floor(extract(epoch FROM pg_catalog.clock_timestamp() - c.careful_at)))::bigint
+    INTO o_careful FROM jeton.control c;
 END $$;
 
 -- Uses assertions up: 0 used, 1 used before by another request, 2 the client has too many. The digests are

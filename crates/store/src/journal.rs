@@ -198,6 +198,9 @@ pub trait Journal: Send + Sync {
     /// for nothing.
     fn careful(&self, own: Careful) -> Careful;
 
+    /// Takes note that this server has applied everything up to here. Waits for nothing.
+    fn applied(&self, at: Position);
+
     /// Asks where the history ends. `done` is called once, on any thread.
     fn ask(&self, done: Box<dyn FnOnce(Result<Asked, JournalError>) + Send>);
 }

@@ -2,6 +2,7 @@
 
 use crate::database::{BEGINNING, appended, ask, id, initialised, set, until};
 use jeton_cluster::limits::BELIEVED_MAX;
+use jeton_store::journal::Journal;
 use jeton_store::journal::JournalError;
 use std::time::{Duration, Instant};
 
@@ -38,7 +39,7 @@ fn each_heartbeat_tells_the_others_how_far_this_node_is_and_the_clock_of_the_dat
     let Some(database) = initialised() else { return };
     let journal = database.journal();
     let at = appended(&journal, None, id(1), &set(1));
-    journal.has_applied(at);
+    journal.applied(at);
     database.await_true("SELECT revision = 1 AND id = decode(repeat('01', 16), 'hex') FROM jeton.nodes");
     let clock = journal.database_clock().expect("a heartbeat was acknowledged");
     let now: i64 =

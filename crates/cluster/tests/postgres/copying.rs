@@ -67,7 +67,7 @@ fn the_careful_clock_never_goes_back_and_nobody_puts_it_far_ahead() {
     journal.put_careful(Careful(1_000_000)).unwrap();
     assert!((1_005..1_060).contains(&careful().0), "{:?}", careful());
     let before = careful();
-    journal.offer_careful(Careful(2_000_000));
+    journal.careful(Careful(2_000_000));
     let at: Position = appended(&journal, None, id(1), &set(1));
     assert_eq!(at.revision, 1);
     assert!((before.0 + 5..before.0 + 60).contains(&careful().0), "{:?}", careful());

@@ -166,8 +166,8 @@ fn a_history_that_no_longer_goes_back_so_far_is_trimmed_and_keeps_what_a_node_ne
     for byte in 1..=4 {
         points.push(appended(&one, None, id(byte), &set(byte)));
     }
-    one.has_applied(points[4]);
-    other.has_applied(points[2]);
+    one.applied(points[4]);
+    other.applied(points[2]);
     database.await_true("SELECT min(revision) = 2 AND max(revision) = 4 FROM jeton.nodes");
     assert_eq!(one.trim(Duration::from_secs(3_600)).unwrap().changes, 0, "too young");
     assert_eq!(one.trim(Duration::ZERO).unwrap().changes, 1, "the second node has two, and needs the third");
@@ -176,7 +176,7 @@ fn a_history_that_no_longer_goes_back_so_far_is_trimmed_and_keeps_what_a_node_ne
         assert!(matches!(one.since(*point), Ok(Since::Changes(_))), "{point:?}");
     }
     other.is_joining(1);
-    one.has_applied(points[4]);
+    one.applied(points[4]);
     database.await_true("SELECT joining_from = 1 FROM jeton.nodes WHERE number = 2");
     assert_eq!(one.trim(Duration::ZERO).unwrap().changes, 0, "what a joining node needs stays");
 }

@@ -184,6 +184,8 @@ impl Journal for MemoryJournal {
         Careful(self.0.careful.fetch_max(own.0, Ordering::Relaxed).max(own.0))
     }
 
+    fn applied(&self, _: Position) {}
+
     fn ask(&self, done: Box<dyn FnOnce(Result<Asked, JournalError>) + Send>) {
         let mut state = self.state();
         state.questions = state.questions.saturating_add(1);

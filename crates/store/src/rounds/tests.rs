@@ -33,6 +33,8 @@ impl Journal for Questions {
         own
     }
 
+    fn applied(&self, _: Position) {}
+
     fn ask(&self, done: Done) {
         self.0.lock().unwrap().push(done);
     }

@@ -270,6 +270,7 @@ impl Writer {
 
     fn tell_rounds(&self) {
         if let Some(sharing) = &self.sharing {
+            sharing.journal.applied(self.state.position);
             sharing.rounds.published(self.state.position);
         }
     }
