@@ -8,7 +8,6 @@ use tokio::task::LocalSet;
 use zeroize::Zeroizing;
 
 /// The database, and the right to sign in.
-#[derive(Debug)]
 pub struct Access {
     /// Its address.
     pub address: Address,
@@ -16,6 +15,12 @@ pub struct Access {
     pub password: Option<Zeroizing<String>>,
     /// The times for which answers are waited for.
     pub deadlines: Deadlines,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Access").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Access {
@@ -29,4 +34,17 @@ pub(crate) fn runtime<T>(work: impl Future<Output = Result<T, JournalError>>) ->
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| JournalError::Failed(error.to_string()))?;
     LocalSet::new().block_on(&runtime, work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_not_printed() {
+        let address = "postgres://jeton@127.0.0.1/jeton".parse().unwrap();
+        let password = Some("hunter2".to_owned().into());
+        let access = Access { address, password, deadlines: Deadlines::default() };
+        assert!(!format!("{access:?}").contains("hunter2"));
+    }
 }

@@ -98,7 +98,7 @@ async fn ask(
     let columns = Columns::of(firsts);
     let mut tries = Tries::new(session.deadlines().use_up, ChangeId(session.own().run.0));
     loop {
-        let (link, _) = session.link().await?;
+        let link = session.link_within(tries.left()).await?;
         let cluster = session.cluster.0;
         let max = wire::number(ASSERTIONS_PER_CLIENT_MAX);
         let parameters: [Parameter<'_>; 6] = [

@@ -71,7 +71,7 @@ impl Entry {
 pub(crate) async fn append(session: &mut Session, entry: &Entry) -> Result<Appended, JournalError> {
     let mut tries = Tries::new(session.deadlines().append, entry.id);
     loop {
-        let (link, _) = session.link().await?;
+        let link = session.link_within(tries.left()).await?;
         let left = tries.left();
         let answer = entry.with(session, async |given| link.change(left, APPEND, given).await).await;
         let fault = match answer.and_then(|rows| entry.appended(&rows)) {
@@ -91,7 +91,7 @@ pub(crate) async fn append(session: &mut Session, entry: &Entry) -> Result<Appen
 pub(crate) async fn resolve(session: &mut Session, id: ChangeId) -> Result<Option<Position>, JournalError> {
     let mut tries = Tries::new(session.deadlines().append, id);
     loop {
-        let (link, _) = session.link().await?;
+        let link = session.link_within(tries.left()).await?;
         let statement = "SELECT * FROM jeton.resolve_1($1, $2)";
         let cluster = session.cluster.0;
         let parameters: [Parameter<'_>; 2] =

@@ -6,10 +6,11 @@ use crate::history::{APPEND, Entry, Tries};
 use crate::session::Session;
 use crate::since::{self, Found};
 use crate::wire;
-use jeton_store::journal::{Appended, ChangeId, JournalError, Position, Since};
+use jeton_domain::time::Careful;
+use jeton_store::journal::{Appended, ChangeId, ChangeSet, HeldJournal, JournalError, Position, Since};
 use std::rc::Rc;
-use std::sync::mpsc::SyncSender;
-use tokio::sync::mpsc::Receiver;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use tokio::sync::mpsc::{Receiver, Sender};
 use tokio_postgres::types::Type;
 
 /// The place that an answer goes to.
@@ -53,7 +54,7 @@ pub(crate) async fn hold(session: &mut Session, granted: Reply<Position>, mut st
 async fn take(session: &mut Session) -> Result<(Rc<Link>, Position), JournalError> {
     let mut tries = Tries::new(session.deadlines().append, ChangeId(session.own().run.0));
     loop {
-        let (link, _) = session.link().await?;
+        let link = session.link_within(tries.left()).await?;
         let fault = match lock(session, &link, &tries).await {
             Ok(end) => return Ok((link, end)),
             Err(fault) => fault,
@@ -117,5 +118,35 @@ async fn append(session: &mut Session, link: &Link, entry: &Entry) -> Result<App
             session.note(&fault);
             if fault.fate == Fate::Unknown { Ok(Appended::Lost) } else { Err(fault.error) }
         }
+    }
+}
+
+/// The end of the history, held by a transaction.
+pub(crate) struct Held {
+    pub(crate) end: Position,
+    pub(crate) careful: Careful,
+    pub(crate) steps: Sender<Step>,
+}
+
+impl Held {
+    fn step<T>(&self, step: impl FnOnce(Reply<T>) -> Step) -> Result<T, JournalError> {
+        let (reply, answer) = sync_channel(1);
+        self.steps.try_send(step(reply)).map_err(|_| JournalError::TooSlow)?;
+        answer.recv().unwrap_or(Err(JournalError::TooSlow))
+    }
+}
+
+impl HeldJournal for Held {
+    fn end(&self) -> Position {
+        self.end
+    }
+
+    fn since(&mut self, from: Position) -> Result<Since, JournalError> {
+        self.step(|reply| Step::Since(from, reply))
+    }
+
+    fn append(self: Box<Self>, id: ChangeId, set: &ChangeSet) -> Result<Appended, JournalError> {
+        let entry = Entry { on: Some(self.end), id, set: set.clone(), careful: self.careful };
+        self.step(|reply| Step::Append(entry, reply))
     }
 }

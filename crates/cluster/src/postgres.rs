@@ -8,7 +8,7 @@ use crate::copy::{self, Chunk, Place};
 use crate::fault::Fault;
 use crate::heartbeat::{NodeNumber, Own};
 use crate::history::{self, Entry};
-use crate::hold::{Reply, Step, hold};
+use crate::hold::{Held, hold};
 use crate::lanes::{Job, Lanes, serve};
 use crate::membership::{Membership, admit};
 use crate::nodes::{self, Node};
@@ -145,7 +145,7 @@ impl PostgresJournal {
         self.look(move |link, deadline| Box::pin(trim::trim(link, deadline, age)))
     }
 
-    /// Asks one thing over the third connection, again if the connection turns out to be broken.
+    /// Asks one thing over the third connection.
     fn look<T: Send + 'static>(
         &self,
         ask: impl for<'a> FnOnce(&'a Link, Duration) -> Pin<Box<dyn Future<Output = Result<T, Fault>> + 'a>>
@@ -214,7 +214,7 @@ impl Journal for PostgresJournal {
         let job: Job = Box::new(move |session| Box::pin(hold(session, granted, receiver)));
         self.appending().and_then(|lane| lane.try_send(job).ok()).ok_or(JournalError::TooSlow)?;
         let end = answer.recv().unwrap_or(Err(JournalError::TooSlow))?;
-        Ok(Box::new(Held { journal: self, end, steps }))
+        Ok(Box::new(Held { end, careful: self.own.careful(Careful(0)), steps }))
     }
 
     fn since(&self, from: Position) -> Result<Since, JournalError> {
@@ -241,35 +241,5 @@ impl Journal for PostgresJournal {
         if let Err(done) = sent {
             done(Err(JournalError::TooSlow));
         }
-    }
-}
-
-/// The end of the history, held by a transaction.
-struct Held<'a> {
-    journal: &'a PostgresJournal,
-    end: Position,
-    steps: Sender<Step>,
-}
-
-impl Held<'_> {
-    fn step<T>(&self, step: impl FnOnce(Reply<T>) -> Step) -> Result<T, JournalError> {
-        let (reply, answer) = sync_channel(1);
-        self.steps.try_send(step(reply)).map_err(|_| JournalError::TooSlow)?;
-        answer.recv().unwrap_or(Err(JournalError::TooSlow))
-    }
-}
-
-impl HeldJournal for Held<'_> {
-    fn end(&self) -> Position {
-        self.end
-    }
-
-    fn since(&mut self, from: Position) -> Result<Since, JournalError> {
-        self.step(|reply| Step::Since(from, reply))
-    }
-
-    fn append(self: Box<Self>, id: ChangeId, set: &ChangeSet) -> Result<Appended, JournalError> {
-        let entry = self.journal.entry(Some(self.end), id, set);
-        self.step(|reply| Step::Append(entry, reply))
     }
 }

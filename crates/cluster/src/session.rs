@@ -79,6 +79,14 @@ impl Session {
         }
     }
 
+    /// The connection, if it can be had in this time.
+    pub(crate) async fn link_within(&mut self, time: Duration) -> Result<Rc<Link>, JournalError> {
+        match tokio::time::timeout(time, self.link()).await {
+            Ok(found) => Ok(found?.0),
+            Err(_) => Err(JournalError::TooSlow),
+        }
+    }
+
     async fn connect(&self) -> Result<(Rc<Link>, Beat), JournalError> {
         let link = self.connector.connect().await?;
         let beat = self.beat_over(&link).await.map_err(|fault| fault.error)?;

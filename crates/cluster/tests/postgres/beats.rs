@@ -28,7 +28,7 @@ fn a_question_is_not_believed_without_a_recent_heartbeat_though_it_is_answered()
     let lock = database.server.transaction(&database.name, "SELECT FROM jeton.nodes FOR UPDATE");
     let begun = Instant::now();
     until("no answer is believed", || ask(&journal).is_err());
-    assert!(begun.elapsed() < BELIEVED_MAX + Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < BELIEVED_MAX + Duration::from_secs(5), "{:?}", begun.elapsed());
     assert!(ask(&journal).is_err(), "nor is the next one");
     drop(lock);
     until("answers are believed again", || ask(&journal).is_ok());

@@ -107,7 +107,9 @@ impl Database {
 /// The way in by this address.
 pub(crate) fn access(url: &str) -> Access {
     let password = Some(PASSWORD.to_owned().into());
-    Access { address: url.parse().unwrap(), password, deadlines: Deadlines::default() }
+    // Others use the machine at the same time.
+    let deadlines = Deadlines { question: Duration::from_secs(3), ..Deadlines::default() };
+    Access { address: url.parse().unwrap(), password, deadlines }
 }
 
 pub(crate) fn new_cluster() -> NewCluster {

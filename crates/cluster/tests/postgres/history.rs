@@ -144,7 +144,7 @@ fn large_change_sets_come_one_by_one() {
     let journal = database.journal();
     let noise = |seed: u32| {
         let mut state = seed;
-        let mut next = move || {
+        let next = move || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             state.to_be_bytes()[0]
         };

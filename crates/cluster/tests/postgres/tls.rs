@@ -1,4 +1,4 @@
-//! TLS: only a server that shows a certificate for its name, by an authority that is trusted, is signed in
+//! Ways to the server. By TLS, only one that shows a certificate for its name, by an authority that is trusted, is signed in
 //! to.
 
 use crate::database::{Database, access, ask, initialised};
@@ -51,4 +51,13 @@ fn a_certificate_of_the_named_authority_is_accepted_and_the_connection_is_encryp
     let encrypted = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
         WHERE datname = current_database() AND usename = 'jeton'";
     assert_eq!(database.sql(encrypted), "t");
+}
+
+#[test]
+fn a_local_socket_leads_to_the_database_without_tls() {
+    let Some(database) = initialised() else { return };
+    let directory = format!("host={}", database.server.directory.display());
+    ask(&outcome(&database, "", &directory).unwrap()).unwrap();
+    let verified = outcome(&database, "", &format!("{directory}&sslmode=verify-full"));
+    assert!(matches!(verified, Err(JournalError::Refused(_))), "{verified:?}");
 }
