@@ -43,6 +43,24 @@ fn defaults_of_the_role_do_not_weaken_isolation() {
 }
 
 #[test]
+fn a_transaction_of_another_isolation_is_told_to_name_it() {
+    let Some(database) = initialised() else { return };
+    for call in [
+        "append_1('', NULL, NULL, '', 1, 0, '{}', '{}', '{}')",
+        "hold_1('')",
+        "resolve_1('', '')",
+        "use_up_1('', 1, '{}', '{}', '{}', '{}')",
+    ] {
+        for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+            database.sql(&format!(
+                "BEGIN ISOLATION LEVEL {level}; DO $$ BEGIN PERFORM jeton.{call}; \
+                 RAISE 'it was not refused'; EXCEPTION WHEN SQLSTATE 'JT001' THEN NULL; END $$; COMMIT"
+            ));
+        }
+    }
+}
+
+#[test]
 fn two_nodes_work_through_pgbouncer_in_transaction_mode() {
     let Some(database) = initialised() else { return };
     if !std::path::Path::new("/usr/sbin/pgbouncer").exists() {

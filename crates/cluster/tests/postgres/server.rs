@@ -65,7 +65,8 @@ $as "$bin/pg_ctl" -D data -w -t 60 -l log start
 echo "ready $dir" >&3
 cat > /dev/null
 $as "$bin/pg_ctl" -D data -m immediate stop || true
-cd / && rm -rf "$dir"
+# The last process may still write while the first attempt removes.
+cd / && { rm -rf "$dir" || { sleep 1; rm -rf "$dir"; }; }
 "#;
 
 /// A port that nobody listens on.
@@ -136,6 +137,22 @@ impl Server {
             assert!(output.read_line(&mut line).unwrap() > 0, "{statements}");
         }
         Transaction(Ending { shell: psql, input: Some(input) })
+    }
+
+    /// Kills the server as a crash does, and starts it again.
+    pub(crate) fn crash_and_start(&self) {
+        let script = r#"
+as=
+[ "$(id -u)" != 0 ] || as="setpriv --reuid=jeton-test --regid=jeton-test --clear-groups"
+cd "$2" && $as "$1/pg_ctl" -D data -m immediate -w -t 60 -l log restart < /dev/null > /dev/null 2>&1
+"#;
+        let status = Command::new("sh")
+            .args(["-c", script, "sh"])
+            .arg(&self.programs)
+            .arg(&self.directory)
+            .status()
+            .unwrap();
+        assert!(status.success());
     }
 
     /// A program in a process that ends with the tests, run by the user of the server in its directory.

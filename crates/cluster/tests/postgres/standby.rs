@@ -3,7 +3,8 @@
 
 use crate::database::{BEGINNING, Database, ask, id, initialised_on, set, until};
 use crate::server::Server;
-use jeton_store::journal::{Appended, Journal, Position};
+use jeton_cluster::PostgresJournal;
+use jeton_store::journal::{Appended, Journal, Position, Since};
 use std::time::Duration;
 
 const WAITS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep'";
@@ -15,10 +16,9 @@ fn require_standby(database: &Database, name: &str) {
     database.await_true(&format!("SELECT current_setting('synchronous_standby_names') = '{name}'"));
 }
 
-#[test]
-fn a_commit_that_no_standby_confirmed_is_not_acknowledged() {
-    let Some(server) = Server::start() else { return };
-    let server: &'static Server = Box::leak(Box::new(server));
+/// A cluster on a server of its own, whose role does not ask for durable commits, and a journal.
+fn unreplicated() -> Option<(Database, PostgresJournal)> {
+    let server: &'static Server = Box::leak(Box::new(Server::start()?));
     let database = initialised_on(server);
     database.sql(&format!("ALTER ROLE jeton IN DATABASE {} SET synchronous_commit = off", database.name));
     let mut access = database.access();
@@ -26,8 +26,15 @@ fn a_commit_that_no_standby_confirmed_is_not_acknowledged() {
     access.deadlines.append = Duration::from_secs(20);
     let journal = database.journal_over(access);
     ask(&journal).unwrap();
-    assert_eq!(journal.since(BEGINNING).map(|_| ()), Ok(()));
+    // The connection for appending is there before nobody confirms anything any more.
+    journal.since(BEGINNING).unwrap();
     require_standby(&database, "nobody");
+    Some((database, journal))
+}
+
+#[test]
+fn a_commit_that_no_standby_confirmed_is_not_acknowledged() {
+    let Some((database, journal)) = unreplicated() else { return };
     std::thread::scope(|scope| {
         let append = scope.spawn(|| journal.append(Some(BEGINNING), id(1), &set(1)).unwrap());
         let appends = format!("{WAITS} AND query LIKE '%append_1%'");
@@ -43,4 +50,28 @@ fn a_commit_that_no_standby_confirmed_is_not_acknowledged() {
     require_standby(&database, "");
     until("its fate is known", || journal.resolve(id(1)) == Ok(Some(Position { revision: 1, id: id(1) })));
     until("questions are believed", || ask(&journal).is_ok());
+}
+
+#[test]
+fn a_commit_that_no_standby_has_is_not_told_after_a_crash_though_it_can_be_read() {
+    let Some((database, journal)) = unreplicated() else { return };
+    std::thread::scope(|scope| {
+        let append = scope.spawn(|| journal.append(Some(BEGINNING), id(1), &set(1)).unwrap());
+        database.await_true(&format!("SELECT EXISTS (SELECT {WAITS} AND query LIKE '%append_1%')"));
+        database.server.crash_and_start();
+        assert_eq!(append.join().unwrap(), Appended::Lost);
+    });
+    assert_eq!(database.sql("SELECT revision FROM jeton.control"), "1");
+    for _ in 0..2 {
+        assert!(journal.since(BEGINNING).is_err());
+        assert!(ask(&journal).is_err());
+        assert!(journal.resolve(id(1)).is_err());
+        assert!(journal.copy(None, 1).is_err());
+    }
+    require_standby(&database, "");
+    let at = Position { revision: 1, id: id(1) };
+    until("questions are believed", || ask(&journal).is_ok());
+    until("its fate is known", || journal.resolve(id(1)) == Ok(Some(at)));
+    assert_eq!(ask(&journal).unwrap().at, at);
+    assert!(matches!(journal.since(BEGINNING), Ok(Since::Changes(changes)) if changes.len() == 1));
 }
