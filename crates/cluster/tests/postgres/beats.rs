@@ -2,8 +2,7 @@
 
 use crate::database::{BEGINNING, appended, ask, id, initialised, set, until};
 use jeton_cluster::limits::BELIEVED_MAX;
-use jeton_store::journal::Journal;
-use jeton_store::journal::JournalError;
+use jeton_store::journal::{Journal, JournalError};
 use std::time::{Duration, Instant};
 
 #[test]

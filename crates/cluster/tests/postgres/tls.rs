@@ -1,5 +1,5 @@
-//! Ways to the server. By TLS, only one is signed in to that shows a certificate for its name, by an authority
-//! that is trusted.
+//! Ways to the server. By TLS, a server is signed in to only if it shows a certificate for its name, by an
+//! authority that is trusted.
 
 use crate::database::{Database, access, ask, initialised};
 use jeton_cluster::PostgresJournal;
